@@ -1,0 +1,22 @@
+//! auth-service: accounts, sessions, roles, and the endpoints that other services trust.
+
+pub mod oauth;
+pub mod roles;
+pub mod sessions;
+pub mod users;
+
+use crate::endpoint::EndpointInfo;
+
+/// Every endpoint of auth-service.
+pub const ENDPOINTS: &[EndpointInfo] = &[
+    EndpointInfo::of::<users::SignUp>(),
+    EndpointInfo::of::<users::GetMe>(),
+    EndpointInfo::of::<sessions::LogIn>(),
+    EndpointInfo::of::<sessions::RefreshSession>(),
+    EndpointInfo::of::<sessions::LogOut>(),
+    EndpointInfo::of::<roles::AssignRole>(),
+    EndpointInfo::of::<roles::RevokeRole>(),
+    EndpointInfo::of::<oauth::Introspect>(),
+    EndpointInfo::of::<oauth::GetJwks>(),
+    EndpointInfo::of::<oauth::GetServerMetadata>(),
+];

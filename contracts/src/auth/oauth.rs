@@ -1,0 +1,151 @@
+//! What other services trust: token introspection, signing keys, server metadata.
+
+use std::time::Duration;
+
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Secret;
+use crate::endpoint::{Auth, BodyFormat, Cache, Endpoint, Method, Nothing};
+use crate::ids::{SessionId, UserId};
+
+/// `POST /oauth2/introspect` (RFC 7662)
+pub struct Introspect;
+
+impl Endpoint for Introspect {
+    const ID: &'static str = "introspect";
+    const SUMMARY: &'static str = "Tells a service whether an access token is active, and whose it is.";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/oauth2/introspect";
+    const BODY: BodyFormat = BodyFormat::Form;
+    const AUTH: Auth = Auth::ServiceClient;
+    const IDEMPOTENT: bool = true;
+    const DEADLINE: Duration = Duration::from_millis(100);
+    const MAX_BODY: usize = 16 * 1024;
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = IntrospectRequest;
+    type Output = IntrospectResponse;
+}
+
+/// RFC 7662 §2.1.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
+pub struct IntrospectRequest {
+    /// The token.
+    #[garde(length(bytes, min = 1, max = 8192))]
+    pub token: Secret,
+    /// Only access tokens are known here; the hint changes nothing.
+    #[garde(inner(length(bytes, max = 64)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_type_hint: Option<String>,
+}
+
+/// RFC 7662 §2.2. Of an inactive token nothing but `active: false` is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IntrospectResponse {
+    /// Whether the token works now.
+    pub active: bool,
+    /// Whose it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub: Option<UserId>,
+    /// The session it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<SessionId>,
+    /// Seconds since 1970 when it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exp: Option<i64>,
+    /// Seconds since 1970 when it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iat: Option<i64>,
+    /// Who made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iss: Option<String>,
+    /// Its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
+    /// Always `Bearer`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_type: Option<String>,
+    /// The user's roles when the token was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<String>>,
+    /// The user's age in full years when the token was made, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age: Option<u8>,
+    /// Where the user lives, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+}
+
+/// `GET /.well-known/jwks.json` (RFC 7517)
+pub struct GetJwks;
+
+impl Endpoint for GetJwks {
+    const ID: &'static str = "get_jwks";
+    const SUMMARY: &'static str = "The public keys that access tokens are signed with, coming ones included.";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/.well-known/jwks.json";
+    const AUTH: Auth = Auth::Public;
+    const CACHE: Cache = Cache::Public { max_age: 300 };
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = JwkSet;
+}
+
+/// RFC 7517 §5.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct JwkSet {
+    /// The keys.
+    pub keys: Vec<Jwk>,
+}
+
+/// An Ed25519 public key (RFC 8037).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Jwk {
+    /// `OKP`.
+    pub kty: String,
+    /// `Ed25519`.
+    pub crv: String,
+    /// Key id, as in the header of the tokens.
+    pub kid: String,
+    /// `sig`.
+    #[serde(rename = "use")]
+    pub key_use: String,
+    /// `EdDSA`.
+    pub alg: String,
+    /// The public key, base64url.
+    pub x: String,
+}
+
+/// `GET /.well-known/oauth-authorization-server` (RFC 8414)
+pub struct GetServerMetadata;
+
+impl Endpoint for GetServerMetadata {
+    const ID: &'static str = "get_server_metadata";
+    const SUMMARY: &'static str = "Where the OAuth endpoints of this server are.";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/.well-known/oauth-authorization-server";
+    const AUTH: Auth = Auth::Public;
+    const CACHE: Cache = Cache::Public { max_age: 300 };
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = ServerMetadata;
+}
+
+/// RFC 8414 §2, as far as it applies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ServerMetadata {
+    /// The issuer, as in the tokens.
+    pub issuer: String,
+    /// Where the keys are.
+    pub jwks_uri: String,
+    /// Where tokens are checked.
+    pub introspection_endpoint: String,
+    /// How service clients show who they are there.
+    pub introspection_endpoint_auth_methods_supported: Vec<String>,
+    /// Empty: there is no authorization endpoint.
+    pub response_types_supported: Vec<String>,
+}

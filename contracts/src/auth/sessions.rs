@@ -1,0 +1,153 @@
+//! Signing in, staying signed in, signing out.
+
+use std::time::Duration;
+
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::users::UserProfile;
+use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, NoContent, Nothing};
+use crate::ids::SessionId;
+use crate::problem::Code;
+use crate::{Secret, codes};
+
+/// `POST /api/v1/sessions`
+pub struct LogIn;
+
+impl Endpoint for LogIn {
+    const ID: &'static str = "log_in";
+    const SUMMARY: &'static str = "Signs in with e-mail and password.";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/sessions";
+    const SUCCESS: u16 = 201;
+    const BODY: BodyFormat = BodyFormat::Json;
+    const AUTH: Auth = Auth::Public;
+    const MAX_BODY: usize = 256 * 1024;
+    const DEADLINE: Duration = Duration::from_secs(5);
+    const ERRORS: &'static [&'static Code] = &[codes::WRONG_CREDENTIALS, codes::HASHING_BUSY];
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = LogInRequest;
+    type Output = LogInResponse;
+}
+
+/// Who signs in, and on what.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct LogInRequest {
+    /// The login e-mail.
+    #[garde(length(bytes, min = 1, max = 320))]
+    pub email: String,
+    /// The password.
+    #[garde(length(chars, min = 1, max = 256))]
+    pub password: Secret,
+    /// The device, for the list of sessions and the history.
+    #[garde(dive)]
+    #[serde(default)]
+    pub device: Device,
+}
+
+/// What a person signs in on. All of it is the client's word.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    /// The kind of device.
+    #[garde(skip)]
+    #[serde(default)]
+    pub kind: DeviceKind,
+    /// A name the person will recognise, such as "Living room TV".
+    #[garde(length(chars, max = 64))]
+    #[serde(default)]
+    pub name: String,
+}
+
+/// Kinds of devices.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the kinds explain themselves")]
+pub enum DeviceKind {
+    Tv,
+    Phone,
+    Tablet,
+    Desktop,
+    #[default]
+    Other,
+}
+
+/// A signed-in session.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct LogInResponse {
+    /// The account.
+    pub user: UserProfile,
+    /// What to call with, and how to go on.
+    pub tokens: Tokens,
+}
+
+/// `POST /api/v1/sessions/refresh`
+pub struct RefreshSession;
+
+impl Endpoint for RefreshSession {
+    const ID: &'static str = "refresh_session";
+    const SUMMARY: &'static str = "Trades a refresh token for the next pair of tokens.";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/sessions/refresh";
+    const BODY: BodyFormat = BodyFormat::Json;
+    const AUTH: Auth = Auth::Public;
+    const IDEMPOTENT: bool = true; // within the grace the same successor comes back
+    const ERRORS: &'static [&'static Code] = &[codes::REFRESH_TOKEN_INVALID, codes::REFRESH_TOKEN_REPLAYED];
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = RefreshSessionRequest;
+    type Output = RefreshSessionResponse;
+}
+
+/// The refresh token to trade in.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshSessionRequest {
+    /// As it came from `log_in` or the last `refresh_session`. It works once; a repeat within a short grace gives
+    /// the same successor, a later one ends the session.
+    #[garde(length(bytes, min = 1, max = 512))]
+    pub refresh_token: Secret,
+}
+
+/// The next pair of tokens.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct RefreshSessionResponse {
+    /// The next pair.
+    pub tokens: Tokens,
+}
+
+/// An access token and the way to the next one (RFC 6749 §5.1 words).
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Tokens {
+    /// JWT (RFC 9068) for header `Authorization: Bearer …`.
+    pub access_token: Secret,
+    /// Always `Bearer`.
+    pub token_type: String,
+    /// Lifetime of the access token in seconds.
+    pub expires_in: u64,
+    /// Opaque; keep it as safe as a password.
+    pub refresh_token: Secret,
+    /// Lifetime of the refresh token in seconds.
+    pub refresh_expires_in: u64,
+    /// The session both belong to.
+    pub session_id: SessionId,
+}
+
+/// `DELETE /api/v1/sessions/current`
+pub struct LogOut;
+
+impl Endpoint for LogOut {
+    const ID: &'static str = "log_out";
+    const SUMMARY: &'static str = "Ends the session of the access token.";
+    const METHOD: Method = Method::Delete;
+    const PATH: &'static str = "/api/v1/sessions/current";
+    const SUCCESS: u16 = 204;
+    const AUTH: Auth = Auth::Required;
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = NoContent;
+}

@@ -1,0 +1,105 @@
+//! Accounts.
+
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, Nothing};
+use crate::ids::UserId;
+use crate::problem::Code;
+use crate::{Secret, codes};
+
+/// `POST /api/v1/users`
+pub struct SignUp;
+
+impl Endpoint for SignUp {
+    const ID: &'static str = "sign_up";
+    const SUMMARY: &'static str = "Creates an account.";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/users";
+    const SUCCESS: u16 = 201;
+    const BODY: BodyFormat = BodyFormat::Json;
+    const AUTH: Auth = Auth::Public;
+    const MAX_BODY: usize = 256 * 1024; // so that a password that is far too long is named as such
+    const DEADLINE: Duration = Duration::from_secs(5);
+    const ERRORS: &'static [&'static Code] = &[codes::EMAIL_TAKEN, codes::PASSWORD_TOO_COMMON, codes::HASHING_BUSY];
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = SignUpRequest;
+    type Output = SignUpResponse;
+}
+
+/// A new account.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct SignUpRequest {
+    /// The login: spaces around it and upper case do not matter.
+    #[garde(length(bytes, min = 3, max = 320))]
+    pub email: String,
+    /// 8 to 256 characters, any of them; common passwords are refused.
+    #[garde(length(chars, min = 8, max = 256))]
+    pub password: Secret,
+    /// How the person wants to be called.
+    #[garde(length(chars, max = 64))]
+    #[serde(default)]
+    pub display_name: String,
+    /// Decides which age ratings this person may see; without it the same as for anybody who is not signed in.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<NaiveDate>,
+    /// Where the person lives, ISO 3166-2 such as `RU-MOW`.
+    #[garde(inner(length(bytes, min = 4, max = 6), pattern("^[A-Z]{2}-[A-Z0-9]{1,3}$")))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+}
+
+/// The new account.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct SignUpResponse {
+    /// What was created. Sign in to get tokens.
+    pub user: UserProfile,
+}
+
+/// `GET /api/v1/me`
+pub struct GetMe;
+
+impl Endpoint for GetMe {
+    const ID: &'static str = "get_me";
+    const SUMMARY: &'static str = "Shows the caller's own account.";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/me";
+    const AUTH: Auth = Auth::Required;
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = GetMeResponse;
+}
+
+/// The caller's account.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct GetMeResponse {
+    /// The account.
+    pub user: UserProfile,
+}
+
+/// An account as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UserProfile {
+    /// Stays the same for ever.
+    pub id: UserId,
+    /// The login e-mail, normalised.
+    pub email: Option<String>,
+    /// How the person wants to be called; may be empty.
+    pub display_name: String,
+    /// Day of birth, if given.
+    pub birth_date: Option<NaiveDate>,
+    /// ISO 3166-2 code, if given.
+    pub region: Option<String>,
+    /// Roles in alphabetical order.
+    pub roles: Vec<String>,
+    /// When the account was made.
+    pub created_at: DateTime<Utc>,
+}

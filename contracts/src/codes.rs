@@ -1,0 +1,103 @@
+//! The catalogue of problem codes.
+
+use crate::endpoint::Auth;
+use crate::problem::Code;
+
+macro_rules! catalogue {
+    ($($name:ident = $status:literal $code:literal $title:literal;)*) => {
+        $(
+            #[doc = concat!("`", $code, "`, ", stringify!($status), ": ", $title, ".")]
+            pub const $name: &Code = &Code { code: $code, status: $status, title: $title };
+        )*
+        /// Every code there is.
+        pub const ALL: &[&Code] = &[$($name),*];
+    };
+}
+
+catalogue! {
+    // What can go wrong before a handler, or in any of them.
+    BAD_REQUEST = 400 "request.malformed" "The request could not be read";
+    MALFORMED_JSON = 400 "request.malformed_json" "The body is not valid JSON";
+    MALFORMED_FORM = 400 "request.malformed_form" "The body is not a valid form";
+    INVALID_QUERY = 400 "request.invalid_query" "A query parameter is not acceptable";
+    INVALID_PATH = 400 "request.invalid_path" "A path parameter is not acceptable";
+    INVALID_FIELDS = 422 "request.invalid_fields" "A field of the body is not acceptable";
+    NO_SUCH_ROUTE = 404 "request.no_such_route" "There is nothing at this path";
+    METHOD_NOT_ALLOWED = 405 "request.method_not_allowed" "This path does not take this verb";
+    REQUEST_TIMEOUT = 408 "request.timeout" "The request did not arrive in time";
+    BODY_TOO_LARGE = 413 "request.body_too_large" "The body is larger than this path takes";
+    UNSUPPORTED_MEDIA_TYPE = 415 "request.unsupported_media_type" "This path takes another content type";
+    INTERNAL = 500 "server.internal" "Something failed on our side";
+    UNAVAILABLE = 503 "server.unavailable" "A part this answer needs is not available";
+    SHUTTING_DOWN = 503 "server.shutting_down" "This server is shutting down";
+
+    // Who is calling.
+    TOKEN_MISSING = 401 "auth.token_missing" "An access token is needed";
+    TOKEN_INVALID = 401 "auth.token_invalid" "The access token is not valid";
+    FORBIDDEN = 403 "auth.forbidden" "This account may not do that";
+    AUTH_UNAVAILABLE = 503 "auth.unavailable" "The access token cannot be checked right now";
+    CLIENT_REJECTED = 401 "auth.client_rejected" "The service client's credentials are wrong";
+
+    // Accounts.
+    EMAIL_TAKEN = 409 "auth.email_taken" "There is an account with this e-mail already";
+    PASSWORD_TOO_COMMON = 422 "auth.password_too_common" "This password is on the list of common passwords";
+    WRONG_CREDENTIALS = 401 "auth.wrong_credentials" "Wrong e-mail or password";
+    REFRESH_TOKEN_INVALID = 401 "auth.refresh_token_invalid" "The refresh token is not valid";
+    REFRESH_TOKEN_REPLAYED = 401 "auth.refresh_token_replayed" "The refresh token was used before; the session has been ended";
+    HASHING_BUSY = 503 "auth.busy" "Too many sign-ins at the moment";
+    USER_NOT_FOUND = 404 "auth.user_not_found" "There is no such user";
+    ROLE_NOT_FOUND = 404 "auth.role_not_found" "There is no such role";
+    LAST_ADMIN = 409 "auth.last_admin" "The last administrator keeps the role";
+
+    // The catalogue.
+    FILM_NOT_FOUND = 404 "movies.film_not_found" "There is no such film";
+    PERSON_NOT_FOUND = 404 "movies.person_not_found" "There is no such person";
+    GENRE_NOT_FOUND = 404 "movies.genre_not_found" "There is no such genre";
+    INVALID_CURSOR = 400 "movies.invalid_cursor" "This cursor was not made by this list";
+    FILM_CONFLICT = 409 "movies.film_conflict" "The film was changed by somebody else";
+    CATALOGUE_READ_ONLY = 503 "movies.read_only" "The catalogue cannot be written right now";
+    CATALOGUE_LOADING = 503 "movies.loading" "The catalogue is still being loaded";
+}
+
+/// Codes that any endpoint may answer.
+pub const EVERYWHERE: &[&Code] = &[
+    BAD_REQUEST,
+    MALFORMED_JSON,
+    MALFORMED_FORM,
+    INVALID_QUERY,
+    INVALID_PATH,
+    INVALID_FIELDS,
+    NO_SUCH_ROUTE,
+    METHOD_NOT_ALLOWED,
+    REQUEST_TIMEOUT,
+    BODY_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    INTERNAL,
+    UNAVAILABLE,
+    SHUTTING_DOWN,
+];
+
+/// Codes that follow from who may call.
+pub const fn of_auth(auth: Auth) -> &'static [&'static Code] {
+    match auth {
+        Auth::Public => &[],
+        Auth::OptionalDegrading => &[TOKEN_INVALID],
+        Auth::Required => &[TOKEN_MISSING, TOKEN_INVALID, AUTH_UNAVAILABLE],
+        Auth::Role(_) => &[TOKEN_MISSING, TOKEN_INVALID, FORBIDDEN, AUTH_UNAVAILABLE],
+        Auth::ServiceClient => &[CLIENT_REJECTED],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_carry_an_error_status() {
+        let mut seen = std::collections::HashSet::new();
+        for code in ALL {
+            assert!(seen.insert(code.code), "{} stands twice", code.code);
+            assert!((400..=599).contains(&code.status), "{} has status {}", code.code, code.status);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What an endpoint is: one declaration that drives routing, clients and documents.
+
+use std::time::Duration;
+
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::problem::Code;
+
+/// The largest integer that every JSON reader keeps exact, 2^53 - 1 (RFC 8259 §6).
+pub const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+
+/// HTTP verbs that our endpoints use (RFC 9110 §9, RFC 5789).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the verbs explain themselves")]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    /// The verb as it stands on the request line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// Who may call, and what happens when that cannot be found out. Fail-open or fail-closed is part of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auth {
+    /// No token is looked at.
+    Public,
+    /// A token is optional; when auth-service cannot check one, the caller is served as anonymous and told so.
+    OptionalDegrading,
+    /// A valid access token; 503 while it cannot be checked.
+    Required,
+    /// A valid access token that carries this role; 503 while it cannot be checked.
+    Role(&'static str),
+    /// A registered service by HTTP Basic (RFC 6749 §2.3.1).
+    ServiceClient,
+}
+
+/// What caches may do with a success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cache {
+    /// Nothing is kept.
+    NoStore,
+    /// The caller's own cache may keep it and must revalidate by ETag.
+    Private,
+    /// Shared caches may keep an anonymous answer this long; a personal one is [`Cache::Private`].
+    Public {
+        /// Freshness of an anonymous answer in seconds.
+        max_age: u32,
+    },
+}
+
+/// How a request body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyFormat {
+    /// There is none.
+    None,
+    /// `application/json`.
+    Json,
+    /// `application/x-www-form-urlencoded`, where a standard (RFC 7662) asks for it.
+    Form,
+}
+
+/// One operation of one service.
+///
+/// `Path`, `Query` and `Body` are [`Nothing`] where there is none. Input types refuse unknown fields and check
+/// themselves with `garde`; their JSON Schema is derived from the same attributes. Output types stay open: clients
+/// ignore fields they do not know.
+pub trait Endpoint: Send + Sync + 'static {
+    /// Operation id, `verb_noun`; never reused.
+    const ID: &'static str;
+    /// One sentence for documents.
+    const SUMMARY: &'static str;
+    /// The verb.
+    const METHOD: Method;
+    /// Path template, parameters in braces: `/api/v1/films/{film_id}`.
+    const PATH: &'static str;
+    /// Status of a success.
+    const SUCCESS: u16 = 200;
+    /// How the body is written.
+    const BODY: BodyFormat = BodyFormat::None;
+    /// Who may call.
+    const AUTH: Auth;
+    /// Caching of a success.
+    const CACHE: Cache = Cache::NoStore;
+    /// Whether a repeated call does no harm, so that a client may retry it once.
+    const IDEMPOTENT: bool = matches!(Self::METHOD, Method::Get | Method::Put | Method::Delete);
+    /// Default time budget of one call.
+    const DEADLINE: Duration = Duration::from_millis(2000);
+    /// Largest accepted request body in bytes.
+    const MAX_BODY: usize = 64 * 1024;
+    /// Problem codes that this endpoint may answer beside [`codes::EVERYWHERE`](crate::codes::EVERYWHERE) and those
+    /// that follow from [`Self::AUTH`]. The server turns any other code into a 500 and logs a broken contract.
+    const ERRORS: &'static [&'static Code] = &[];
+
+    /// Path parameters by name.
+    type Path: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
+    /// Query parameters by name.
+    type Query: Serialize + DeserializeOwned + JsonSchema + Validate<Context = ()> + Send + 'static;
+    /// Request body.
+    type Body: Serialize + DeserializeOwned + JsonSchema + Validate<Context = ()> + Send + 'static;
+    /// Body of a success.
+    type Output: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
+}
+
+/// An endpoint without its types: what a registry lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndpointInfo {
+    /// [`Endpoint::ID`].
+    pub id: &'static str,
+    /// [`Endpoint::SUMMARY`].
+    pub summary: &'static str,
+    /// [`Endpoint::METHOD`].
+    pub method: Method,
+    /// [`Endpoint::PATH`].
+    pub path: &'static str,
+    /// [`Endpoint::SUCCESS`].
+    pub success: u16,
+    /// [`Endpoint::AUTH`].
+    pub auth: Auth,
+    /// [`Endpoint::CACHE`].
+    pub cache: Cache,
+    /// [`Endpoint::ERRORS`].
+    pub errors: &'static [&'static Code],
+}
+
+impl EndpointInfo {
+    /// The facts of `E`.
+    pub const fn of<E: Endpoint>() -> Self {
+        Self {
+            id: E::ID,
+            summary: E::SUMMARY,
+            method: E::METHOD,
+            path: E::PATH,
+            success: E::SUCCESS,
+            auth: E::AUTH,
+            cache: E::CACHE,
+            errors: E::ERRORS,
+        }
+    }
+
+    /// Whether the contract allows this endpoint to answer `code`.
+    pub fn may_answer(&self, code: &Code) -> bool {
+        let listed = |list: &[&Code]| list.iter().any(|known| known.code == code.code);
+        listed(self.errors) || listed(crate::codes::EVERYWHERE) || listed(crate::codes::of_auth(self.auth))
+    }
+}
+
+/// No path parameters, no query or no body. As a query or body it accepts an empty one only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// The output of an endpoint that answers 204.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NoContent {}

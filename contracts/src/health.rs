@@ -1,0 +1,55 @@
+//! Health, the same in every service. Only hard dependencies count: a missing neighbour never takes a service out of
+//! rotation.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::codes;
+use crate::endpoint::{Auth, Endpoint, EndpointInfo, Method, Nothing};
+use crate::problem::Code;
+
+/// The endpoints that `service-kit` adds to every service.
+pub const ENDPOINTS: &[EndpointInfo] = &[EndpointInfo::of::<GetLivez>(), EndpointInfo::of::<GetReadyz>()];
+
+/// `GET /livez`
+pub struct GetLivez;
+
+impl Endpoint for GetLivez {
+    const ID: &'static str = "get_livez";
+    const SUMMARY: &'static str = "Whether the process runs. Restart it when this does not answer.";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/livez";
+    const AUTH: Auth = Auth::Public;
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = HealthResponse;
+}
+
+/// `GET /readyz`
+pub struct GetReadyz;
+
+impl Endpoint for GetReadyz {
+    const ID: &'static str = "get_readyz";
+    const SUMMARY: &'static str =
+        "Whether requests may be sent here. 503 while it starts, drains, or lacks what it cannot do without.";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/readyz";
+    const AUTH: Auth = Auth::Public;
+    const ERRORS: &'static [&'static Code] = &[codes::UNAVAILABLE, codes::SHUTTING_DOWN];
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = HealthResponse;
+}
+
+/// A passing check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HealthResponse {
+    /// `pass`.
+    pub status: String,
+    /// Which service this is.
+    pub service: String,
+    /// Its version.
+    pub version: String,
+}

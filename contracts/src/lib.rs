@@ -1,0 +1,21 @@
+//! The words in which Marquee's services and their clients talk: typed endpoints, wire types and the catalogue of
+//! problem codes. No framework lives here; the actix and reqwest adaptors are in `service-kit`.
+//!
+//! One [`Endpoint`] declaration is the only place that knows a route's verb, path, bodies, permissions, caching and
+//! deadline. Servers mount it, clients call it, documents are assembled from it.
+
+pub mod auth;
+pub mod codes;
+pub mod endpoint;
+pub mod headers;
+pub mod health;
+pub mod ids;
+pub mod movies;
+pub mod paging;
+pub mod problem;
+pub mod secret;
+
+pub use endpoint::{Auth, BodyFormat, Cache, Endpoint, EndpointInfo, Method, NoContent, Nothing};
+pub use paging::{Cursor, MAX_PAGE, MAX_PAGE_SIZE, PageSize};
+pub use problem::{Code, FieldError, Problem};
+pub use secret::Secret;

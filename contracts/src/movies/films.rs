@@ -1,0 +1,282 @@
+//! Films as viewers see them.
+
+use chrono::{DateTime, Utc};
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::access::{AGE_RATINGS, Access, Tier, ViewerMark};
+use super::genres::GenreRef;
+use crate::endpoint::{Auth, Cache, Endpoint, Method, Nothing};
+use crate::ids::{FilmId, PersonId};
+use crate::problem::Code;
+use crate::{Cursor, MAX_PAGE, PageSize, codes};
+
+/// How long shared caches may keep an anonymous answer, in seconds.
+pub const PUBLIC_MAX_AGE: u32 = 30;
+
+/// `GET /api/v1/films`
+pub struct ListFilms;
+
+impl Endpoint for ListFilms {
+    const ID: &'static str = "list_films";
+    const SUMMARY: &'static str = "One page of the films this viewer may see.";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/films";
+    const AUTH: Auth = Auth::OptionalDegrading;
+    const CACHE: Cache = Cache::Public { max_age: PUBLIC_MAX_AGE };
+    const ERRORS: &'static [&'static Code] = &[codes::INVALID_CURSOR, codes::CATALOGUE_LOADING];
+    type Path = Nothing;
+    type Query = ListFilmsQuery;
+    type Body = Nothing;
+    type Output = ListFilmsResponse;
+}
+
+/// Filters are joined by "and"; names that do not exist give an empty list.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields, default)]
+pub struct ListFilmsQuery {
+    /// Order of the list.
+    #[garde(skip)]
+    pub sort: FilmSort,
+    /// Slug of a genre.
+    #[garde(inner(length(bytes, min = 1, max = 64)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub genre: Option<String>,
+    /// Id of a person who made the film or plays in it.
+    #[garde(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+    /// First year.
+    #[garde(inner(range(min = 1800, max = 2200)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub year_from: Option<u16>,
+    /// Last year.
+    #[garde(inner(range(min = 1800, max = 2200)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub year_to: Option<u16>,
+    /// Country of production, ISO 3166-1 alpha-2 (`SU` for the Soviet Union).
+    #[garde(inner(length(bytes, min = 2, max = 2)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// Least rating, 0 to 10.
+    #[garde(inner(range(min = 0.0, max = 10.0)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rating_from: Option<f32>,
+    /// Highest age rating: 0, 6, 12, 16 or 18.
+    #[garde(inner(custom(known_age_rating)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_max: Option<u8>,
+    /// Only films of this tier.
+    #[garde(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier: Option<Tier>,
+    /// Items on one page.
+    #[garde(dive)]
+    pub page_size: PageSize,
+    /// Number of the page, from 1; not together with `cursor`.
+    #[garde(inner(range(min = 1, max = MAX_PAGE)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
+    /// `next_cursor` of the page before.
+    #[garde(dive)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<Cursor>,
+    /// Whether to count all films that fit.
+    #[garde(skip)]
+    pub total: bool,
+}
+
+/// Refuses age ratings that do not exist.
+pub(crate) fn known_age_rating(value: &u8, _: &()) -> garde::Result {
+    if AGE_RATINGS.contains(value) { Ok(()) } else { Err(garde::Error::new("must be 0, 6, 12, 16 or 18")) }
+}
+
+/// Orders of a list. Equal films are ordered by id.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FilmSort {
+    /// Latest year first.
+    #[default]
+    Newest,
+    /// Earliest year first.
+    Oldest,
+    /// Best rated first, unrated last.
+    Rating,
+    /// Most votes first.
+    Popular,
+    /// By title in the language of the answer.
+    Title,
+}
+
+/// One page of films.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ListFilmsResponse {
+    /// Whose eyes this was made for.
+    pub viewer: ViewerMark,
+    /// The films.
+    pub items: Vec<FilmSummary>,
+    /// Where the next page begins; absent on the last page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<Cursor>,
+    /// How many films fit in all, when asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+}
+
+/// A film in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FilmSummary {
+    /// The film.
+    pub id: FilmId,
+    /// Title in the language of the answer, or the one there is.
+    pub title: String,
+    /// Title in the language it was made in, where it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_title: Option<String>,
+    /// Year of the first release.
+    pub year: u16,
+    /// Genres by importance.
+    pub genres: Vec<GenreRef>,
+    /// Countries of production, ISO 3166-1 alpha-2.
+    pub countries: Vec<String>,
+    /// Suitable from this age on; absent where nobody has rated the film.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_rating: Option<u8>,
+    /// What it takes to play it.
+    pub tier: Tier,
+    /// Viewers' rating, 0 to 10.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<f32>,
+    /// How many viewers rated it.
+    pub votes: u32,
+    /// Length in minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime_minutes: Option<u16>,
+    /// Whether this viewer may play it.
+    pub access: Access,
+}
+
+/// `GET /api/v1/films/{film_id}`
+pub struct GetFilm;
+
+impl Endpoint for GetFilm {
+    const ID: &'static str = "get_film";
+    const SUMMARY: &'static str = "One film with its people.";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/films/{film_id}";
+    const AUTH: Auth = Auth::OptionalDegrading;
+    const CACHE: Cache = Cache::Public { max_age: PUBLIC_MAX_AGE };
+    const ERRORS: &'static [&'static Code] = &[codes::FILM_NOT_FOUND, codes::CATALOGUE_LOADING];
+    type Path = FilmPath;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = GetFilmResponse;
+}
+
+/// A film, in the path.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct FilmPath {
+    /// Which.
+    pub film_id: FilmId,
+}
+
+/// One film.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct GetFilmResponse {
+    /// Whose eyes this was made for.
+    pub viewer: ViewerMark,
+    /// The film.
+    pub film: FilmDetail,
+}
+
+/// All there is to tell about a film.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FilmDetail {
+    /// What lists show of it.
+    #[serde(flatten)]
+    pub summary: FilmSummary,
+    /// The titles in each language there is.
+    pub titles: Titles,
+    /// What happens, in the language of the answer or the one there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synopsis: Option<String>,
+    /// Who made it and who plays in it, in order.
+    pub people: Vec<Credit>,
+    /// Name of the article in the English Wikipedia.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wiki: Option<String>,
+    /// Grows with each change of this film; give it back in `update_film`.
+    pub version: u64,
+    /// Time of the last change.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Titles by language.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Titles {
+    /// English.
+    pub en: String,
+    /// Russian.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ru: Option<String>,
+}
+
+/// A person's part in a film.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Credit {
+    /// The person.
+    pub person_id: PersonId,
+    /// Name in the language of the answer, or the one there is.
+    pub name: String,
+    /// The part.
+    pub role: CreditRole,
+    /// Whom an actor plays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub character: Option<String>,
+}
+
+/// Parts that people have in a film.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the parts explain themselves")]
+pub enum CreditRole {
+    Director,
+    Writer,
+    Actor,
+}
+
+/// `GET /api/v1/films/{film_id}/similar`
+pub struct ListSimilarFilms;
+
+impl Endpoint for ListSimilarFilms {
+    const ID: &'static str = "list_similar_films";
+    const SUMMARY: &'static str = "Films that share people, genres and years with this one, closest first.";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/films/{film_id}/similar";
+    const AUTH: Auth = Auth::OptionalDegrading;
+    const CACHE: Cache = Cache::Public { max_age: PUBLIC_MAX_AGE };
+    const ERRORS: &'static [&'static Code] = &[codes::FILM_NOT_FOUND, codes::CATALOGUE_LOADING];
+    type Path = FilmPath;
+    type Query = ListSimilarFilmsQuery;
+    type Body = Nothing;
+    type Output = ListSimilarFilmsResponse;
+}
+
+/// How many.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields, default)]
+pub struct ListSimilarFilmsQuery {
+    /// Items at the most.
+    #[garde(dive)]
+    pub page_size: PageSize,
+}
+
+/// Similar films.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ListSimilarFilmsResponse {
+    /// Whose eyes this was made for.
+    pub viewer: ViewerMark,
+    /// The films, closest first.
+    pub items: Vec<FilmSummary>,
+}

@@ -1,0 +1,162 @@
+//! One line of an import file (NDJSON): also the body of editor writes.
+
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::access::Tier;
+use super::films::known_age_rating;
+
+/// A film to import. Only `title` and `year` are required; what is absent, null or empty keeps its earlier value when
+/// the film is known already. Fields that are not listed here are ignored, so that richer files can be read.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
+pub struct FilmRecord {
+    /// A key of yours. Without one a film is known by title and year, and by its turn among equals in the file.
+    #[garde(inner(length(bytes, min = 1, max = 128)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// English title, or the only one.
+    #[garde(length(chars, min = 1, max = 500))]
+    pub title: String,
+    /// Russian title.
+    #[garde(inner(length(chars, max = 500)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title_ru: Option<String>,
+    /// Title in the language the film was made in.
+    #[garde(inner(length(chars, max = 500)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_title: Option<String>,
+    /// Year of the first release.
+    #[garde(range(min = 1870, max = 2200))]
+    pub year: u16,
+    /// Countries of production, ISO 3166-1 alpha-2 (`SU` for the Soviet Union).
+    #[garde(length(max = 30), inner(pattern("^[A-Z]{2}$")))]
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub countries: Vec<String>,
+    /// Genres by slug or English name; unknown ones are added.
+    #[garde(length(max = 30), inner(length(chars, min = 1, max = 64)))]
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub genres: Vec<String>,
+    /// 0, 6, 12, 16 or 18.
+    #[garde(inner(custom(known_age_rating)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_rating: Option<u8>,
+    /// What it takes to play it; `free` unless said.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<Tier>,
+    /// Viewers' rating, 0 to 10.
+    #[garde(inner(range(min = 0.0, max = 10.0)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<f32>,
+    /// How many viewers rated it.
+    #[garde(inner(range(max = 2_000_000_000)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub votes: Option<u32>,
+    /// Length in minutes.
+    #[garde(inner(range(min = 1, max = 60_000)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime_minutes: Option<u16>,
+    /// Who directed it.
+    #[garde(length(max = 50), dive)]
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub directors: Vec<PersonRecord>,
+    /// Who wrote it.
+    #[garde(length(max = 50), dive)]
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub writers: Vec<PersonRecord>,
+    /// Who plays in it, in order.
+    #[garde(length(max = 500), dive)]
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub cast: Vec<PersonRecord>,
+    /// What happens.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synopsis: Option<SynopsisRecord>,
+    /// Name of the article in the English Wikipedia.
+    #[garde(inner(length(chars, max = 500)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wiki: Option<String>,
+}
+
+/// Reads `null` as "nothing said".
+fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A person, by name or with more. People are told apart by their English name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum PersonRecord {
+    /// The name alone.
+    Name(String),
+    /// The name, and more.
+    Full {
+        /// English name, or the only one.
+        name: String,
+        /// Russian name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name_ru: Option<String>,
+        /// Whom an actor plays.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        character: Option<String>,
+    },
+}
+
+impl PersonRecord {
+    /// English name, or the only one.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Name(name) | Self::Full { name, .. } => name,
+        }
+    }
+
+    /// Russian name.
+    pub fn name_ru(&self) -> Option<&str> {
+        match self {
+            Self::Name(_) => None,
+            Self::Full { name_ru, .. } => name_ru.as_deref(),
+        }
+    }
+
+    /// Whom an actor plays.
+    pub fn character(&self) -> Option<&str> {
+        match self {
+            Self::Name(_) => None,
+            Self::Full { character, .. } => character.as_deref(),
+        }
+    }
+}
+
+impl Validate for PersonRecord {
+    type Context = ();
+
+    fn validate_into(&self, (): &(), parent: &mut dyn FnMut() -> garde::Path, report: &mut garde::Report) {
+        let mut bound = |field: &str, text: &str, least: usize| {
+            let length = text.chars().count();
+            if length < least || length > 200 {
+                report.append(parent().join(field), garde::Error::new(format!("must have {least} to 200 characters")));
+            }
+        };
+        bound("name", self.name().trim(), 1);
+        bound("name_ru", self.name_ru().unwrap_or_default(), 0);
+        bound("character", self.character().unwrap_or_default(), 0);
+    }
+}
+
+/// What happens, by language.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
+pub struct SynopsisRecord {
+    /// English.
+    #[garde(inner(length(chars, max = 4000)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub en: Option<String>,
+    /// Russian.
+    #[garde(inner(length(chars, max = 4000)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ru: Option<String>,
+}

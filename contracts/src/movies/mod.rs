@@ -1,0 +1,31 @@
+//! movies-api: films, genres, persons, and who may see and play what.
+
+pub mod access;
+pub mod changes;
+pub mod films;
+pub mod genres;
+pub mod import;
+pub mod persons;
+pub mod search;
+pub mod status;
+pub mod writes;
+
+use crate::endpoint::EndpointInfo;
+
+/// Every endpoint of movies-api.
+pub const ENDPOINTS: &[EndpointInfo] = &[
+    EndpointInfo::of::<films::ListFilms>(),
+    EndpointInfo::of::<search::SearchFilms>(),
+    EndpointInfo::of::<films::GetFilm>(),
+    EndpointInfo::of::<films::ListSimilarFilms>(),
+    EndpointInfo::of::<genres::ListGenres>(),
+    EndpointInfo::of::<genres::GetGenre>(),
+    EndpointInfo::of::<search::SearchPersons>(),
+    EndpointInfo::of::<persons::GetPerson>(),
+    EndpointInfo::of::<persons::ListPersonFilms>(),
+    EndpointInfo::of::<changes::ListFilmChanges>(),
+    EndpointInfo::of::<writes::CreateFilm>(),
+    EndpointInfo::of::<writes::UpdateFilm>(),
+    EndpointInfo::of::<writes::DeleteFilm>(),
+    EndpointInfo::of::<status::GetStatus>(),
+];

@@ -1,0 +1,155 @@
+//! What editors do to the catalogue. All of it fails closed: 503 while nobody can say who is calling.
+
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::access::Tier;
+use super::films::{FilmDetail, FilmPath, known_age_rating};
+use super::import::{PersonRecord, SynopsisRecord};
+use crate::auth::roles::EDITOR;
+use crate::codes;
+use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, NoContent, Nothing};
+use crate::problem::Code;
+
+/// `POST /api/v1/films`
+pub struct CreateFilm;
+
+impl Endpoint for CreateFilm {
+    const ID: &'static str = "create_film";
+    const SUMMARY: &'static str = "Adds a film.";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/films";
+    const SUCCESS: u16 = 201;
+    const BODY: BodyFormat = BodyFormat::Json;
+    const AUTH: Auth = Auth::Role(EDITOR);
+    const ERRORS: &'static [&'static Code] = &[codes::CATALOGUE_READ_ONLY, codes::CATALOGUE_LOADING];
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = FilmDraft;
+    type Output = FilmWritten;
+}
+
+/// A film as an editor writes it: whole, every time.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct FilmDraft {
+    /// English title, or the only one.
+    #[garde(length(chars, min = 1, max = 500))]
+    pub title: String,
+    /// Russian title.
+    #[garde(inner(length(chars, min = 1, max = 500)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title_ru: Option<String>,
+    /// Title in the language the film was made in.
+    #[garde(inner(length(chars, min = 1, max = 500)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_title: Option<String>,
+    /// Year of the first release.
+    #[garde(range(min = 1870, max = 2200))]
+    pub year: u16,
+    /// Countries of production, ISO 3166-1 alpha-2.
+    #[garde(length(max = 30), inner(pattern("^[A-Z]{2}$")))]
+    #[serde(default)]
+    pub countries: Vec<String>,
+    /// Genres by slug or English name; unknown ones are added.
+    #[garde(length(max = 30), inner(length(chars, min = 1, max = 64)))]
+    #[serde(default)]
+    pub genres: Vec<String>,
+    /// 0, 6, 12, 16 or 18.
+    #[garde(inner(custom(known_age_rating)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_rating: Option<u8>,
+    /// What it takes to play it.
+    #[garde(skip)]
+    #[serde(default)]
+    pub tier: Tier,
+    /// Viewers' rating, 0 to 10.
+    #[garde(inner(range(min = 0.0, max = 10.0)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<f32>,
+    /// How many viewers rated it.
+    #[garde(range(max = 2_000_000_000))]
+    #[serde(default)]
+    pub votes: u32,
+    /// Length in minutes.
+    #[garde(inner(range(min = 1, max = 60_000)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime_minutes: Option<u16>,
+    /// Who directed it.
+    #[garde(length(max = 50), dive)]
+    #[serde(default)]
+    pub directors: Vec<PersonRecord>,
+    /// Who wrote it.
+    #[garde(length(max = 50), dive)]
+    #[serde(default)]
+    pub writers: Vec<PersonRecord>,
+    /// Who plays in it, in order.
+    #[garde(length(max = 500), dive)]
+    #[serde(default)]
+    pub cast: Vec<PersonRecord>,
+    /// What happens.
+    #[garde(dive)]
+    #[serde(default)]
+    pub synopsis: SynopsisRecord,
+    /// Name of the article in the English Wikipedia.
+    #[garde(inner(length(chars, min = 1, max = 500)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wiki: Option<String>,
+}
+
+/// The film as it stands now.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct FilmWritten {
+    /// The film.
+    pub film: FilmDetail,
+}
+
+/// `PUT /api/v1/films/{film_id}`
+pub struct UpdateFilm;
+
+impl Endpoint for UpdateFilm {
+    const ID: &'static str = "update_film";
+    const SUMMARY: &'static str = "Replaces a film, if it is still at the version the editor has seen.";
+    const METHOD: Method = Method::Put;
+    const PATH: &'static str = "/api/v1/films/{film_id}";
+    const BODY: BodyFormat = BodyFormat::Json;
+    const AUTH: Auth = Auth::Role(EDITOR);
+    const IDEMPOTENT: bool = false; // the second try meets a newer version
+    const ERRORS: &'static [&'static Code] =
+        &[codes::FILM_NOT_FOUND, codes::FILM_CONFLICT, codes::CATALOGUE_READ_ONLY, codes::CATALOGUE_LOADING];
+    type Path = FilmPath;
+    type Query = Nothing;
+    type Body = FilmUpdate;
+    type Output = FilmWritten;
+}
+
+/// A film to replace.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct FilmUpdate {
+    /// `version` of the film that the editor has seen.
+    #[garde(range(max = crate::endpoint::MAX_SAFE_INTEGER))]
+    pub version: u64,
+    /// The film as it shall be.
+    #[garde(dive)]
+    pub film: FilmDraft,
+}
+
+/// `DELETE /api/v1/films/{film_id}`
+pub struct DeleteFilm;
+
+impl Endpoint for DeleteFilm {
+    const ID: &'static str = "delete_film";
+    const SUMMARY: &'static str = "Takes a film out of the catalogue.";
+    const METHOD: Method = Method::Delete;
+    const PATH: &'static str = "/api/v1/films/{film_id}";
+    const SUCCESS: u16 = 204;
+    const AUTH: Auth = Auth::Role(EDITOR);
+    const ERRORS: &'static [&'static Code] =
+        &[codes::FILM_NOT_FOUND, codes::CATALOGUE_READ_ONLY, codes::CATALOGUE_LOADING];
+    type Path = FilmPath;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = NoContent;
+}

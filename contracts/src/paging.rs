@@ -1,0 +1,28 @@
+//! Lists come in pages: by an opaque cursor, or by number for the first thousand pages.
+
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The largest page.
+pub const MAX_PAGE_SIZE: u32 = 100;
+/// The last page that can be asked for by its number; further on, follow the cursor.
+pub const MAX_PAGE: u32 = 1000;
+
+/// How many items one page holds: 1 to 100, 20 unless asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(transparent)]
+#[garde(transparent)]
+pub struct PageSize(#[garde(range(min = 1, max = MAX_PAGE_SIZE))] pub u32);
+
+impl Default for PageSize {
+    fn default() -> Self {
+        Self(20)
+    }
+}
+
+/// Where the next page begins. Clients pass it back as it came; at most 512 characters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(transparent)]
+#[garde(transparent)]
+pub struct Cursor(#[garde(length(bytes, min = 1, max = 512))] pub String);

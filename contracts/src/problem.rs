@@ -1,0 +1,61 @@
+//! Errors as RFC 9457 problem documents. Clients switch on `code`, never on `title` or `detail`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The media type of every error body.
+pub const CONTENT_TYPE: &str = "application/problem+json";
+
+/// One entry of the error catalogue. Codes are never reused for another meaning.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Code {
+    /// Stable word clients switch on, `area.reason`.
+    pub code: &'static str,
+    /// HTTP status it always comes with.
+    pub status: u16,
+    /// Short text for people, the same at every occurrence.
+    pub title: &'static str,
+}
+
+impl Code {
+    /// The problem type URI: a URN, because no server needs to be up to understand an error.
+    pub fn type_uri(&self) -> String {
+        format!("urn:marquee:problem:{}", self.code)
+    }
+}
+
+/// The body of every answer that is not a success.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Problem {
+    /// URI of the kind of problem: `urn:marquee:problem:` and the code.
+    #[serde(rename = "type")]
+    pub type_uri: String,
+    /// Short text for people, fixed per code.
+    pub title: String,
+    /// The HTTP status again.
+    pub status: u16,
+    /// What was wrong this time. For people; may change between releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Stable word to switch on.
+    pub code: String,
+    /// The id of this request, as in header `X-Request-Id` and in the logs.
+    pub request_id: String,
+    /// Each bad field of the input.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// After how many milliseconds another try makes sense; header `Retry-After` has it in whole seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
+
+/// One bad field of the input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FieldError {
+    /// Where: a JSON Pointer (RFC 6901) into the body, or `?name` for a query and `{name}` for a path parameter.
+    pub pointer: String,
+    /// Stable word: `invalid_value`, `unknown_field`, `missing_field` or `wrong_type`.
+    pub code: String,
+    /// What would be right.
+    pub detail: String,
+}

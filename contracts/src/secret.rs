@@ -1,0 +1,48 @@
+//! Text that must not be seen in logs: passwords and tokens on the wire.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
+
+/// A password or token. `Debug` prints a placeholder, memory is wiped on drop, and there is no `Display`.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps `text`.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, for the one place that has to use it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl garde::rules::length::chars::HasChars for Secret {
+    fn num_chars(&self) -> usize {
+        self.0.chars().count()
+    }
+}
+
+impl garde::rules::length::bytes::HasBytes for Secret {
+    fn num_bytes(&self) -> usize {
+        self.0.len()
+    }
+}

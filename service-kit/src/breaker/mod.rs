@@ -1,0 +1,15 @@
+//! A circuit breaker: it leaves a failing service alone, notices when it is back, and lets calls return gently.
+//!
+//! [`Machine`] is the state machine, pure: time comes in as an argument. [`Breaker`] shares one between tasks and
+//! counts calls by [`Permit`]s, so that a call that is dropped half-way is counted too. [`probe`] is the background
+//! task that asks the service itself while the breaker is open, so that no user pays for finding out.
+
+mod machine;
+pub mod probe;
+mod settings;
+mod shared;
+mod window;
+
+pub use machine::{Admission, Machine, Outcome, Rejection, State, Transition};
+pub use settings::BreakerSettings;
+pub use shared::{Breaker, BreakerReport, Guarded, Permit};

@@ -1,0 +1,226 @@
+//! One breaker between many tasks.
+//!
+//! The machine sits behind a mutex that is held for tens of nanoseconds and never across an await; that is simpler to
+//! be sure of than atomics, and far below the cost of the call it guards.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
+
+use super::machine::{Admission, Machine, Outcome, Rejection, State, Transition};
+use super::settings::BreakerSettings;
+use crate::client::{CallError, FailureKind};
+
+/// A breaker for calls to one service. Clones share it.
+#[derive(Clone)]
+pub struct Breaker(Arc<Inner>);
+
+struct Inner {
+    name: &'static str,
+    start: Instant,
+    machine: Mutex<Machine>,
+    report: Mutex<BreakerReport>,
+    opened: Notify,
+}
+
+/// How a breaker is doing, for status pages.
+#[derive(Debug, Clone)]
+pub struct BreakerReport {
+    /// Where it stands.
+    pub state: State,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// What went wrong last.
+    pub last_failure: Option<FailureKind>,
+}
+
+/// How a guarded call ended when not with a success.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Guarded {
+    /// It was not made.
+    #[error("not called")]
+    Rejected(Rejection),
+    /// It was made.
+    #[error(transparent)]
+    Called(#[from] CallError),
+}
+
+impl Breaker {
+    /// A closed breaker for calls to the service `name`.
+    pub fn new(name: &'static str, settings: BreakerSettings) -> Self {
+        let report = BreakerReport { state: State::Closed, since: Utc::now(), last_failure: None };
+        Self(Arc::new(Inner {
+            name,
+            start: Instant::now(),
+            machine: Mutex::new(Machine::new(settings)),
+            report: Mutex::new(report),
+            opened: Notify::new(),
+        }))
+    }
+
+    /// How it is doing.
+    pub fn report(&self) -> BreakerReport {
+        lock(&self.0.report).clone()
+    }
+
+    /// Where it stands.
+    pub fn state(&self) -> State {
+        lock(&self.0.machine).state()
+    }
+
+    /// How long it will stay open at least; zero when calls may go through.
+    pub fn retry_after(&self) -> Duration {
+        match self.state() {
+            State::Open { until } => until.saturating_sub(self.now()).max(Duration::from_millis(500)),
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// Makes one call, if it may be made, and counts how it ends: also when it outlives `deadline`, and also when the
+    /// returned future is dropped.
+    ///
+    /// # Errors
+    /// [`Guarded::Rejected`] when the call was not made, else what the call says.
+    pub async fn call<T>(
+        &self,
+        deadline: Duration,
+        call: impl Future<Output = Result<T, CallError>>,
+    ) -> Result<T, Guarded> {
+        let permit = self.acquire(deadline).map_err(Guarded::Rejected)?;
+        let result =
+            tokio::time::timeout(deadline, call).await.unwrap_or(Err(CallError::Failed(FailureKind::ResponseTimeout)));
+        permit.finish(result.as_ref().err());
+        Ok(result?)
+    }
+
+    /// Asks for leave to make a call that has `deadline` to end.
+    ///
+    /// # Errors
+    /// When the call must not be made now.
+    pub fn acquire(&self, deadline: Duration) -> Result<Permit, Rejection> {
+        let admission = lock(&self.0.machine).admit()?;
+        Ok(Permit { breaker: self.clone(), admission, started: Instant::now(), deadline, open: true })
+    }
+
+    /// Tells how a probe ended.
+    pub(super) fn probed(&self, outcome: Result<(), FailureKind>) {
+        let good = outcome.is_ok();
+        if let Err(kind) = outcome {
+            lock(&self.0.report).last_failure = Some(kind);
+        }
+        let transition = lock(&self.0.machine).probed(good, self.now());
+        self.announce(transition);
+    }
+
+    /// Returns when the breaker has opened.
+    pub(super) async fn opened(&self) {
+        loop {
+            let notified = self.0.opened.notified();
+            if matches!(self.state(), State::Open { .. }) {
+                return;
+            }
+            notified.await;
+        }
+    }
+
+    fn record(&self, admission: Admission, outcome: Outcome, kind: Option<FailureKind>) {
+        if kind.is_some() {
+            lock(&self.0.report).last_failure = kind;
+        }
+        let transition = lock(&self.0.machine).record(admission, outcome, self.now());
+        self.announce(transition);
+    }
+
+    /// A change of state is an event that somebody will look for later.
+    fn announce(&self, transition: Option<Transition>) {
+        let Some(Transition { from, to, reason }) = transition else { return };
+        let last_failure = {
+            let mut report = lock(&self.0.report);
+            report.state = to;
+            report.since = Utc::now();
+            report.last_failure.map(FailureKind::as_str)
+        };
+        let (name, from) = (self.0.name, word(from));
+        if let State::Open { .. } = to {
+            tracing::warn!(breaker = name, from, to = word(to), reason, last_failure, "breaker changed");
+            self.0.opened.notify_one();
+        } else {
+            tracing::info!(breaker = name, from, to = word(to), reason, "breaker changed");
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.0.start.elapsed()
+    }
+}
+
+impl fmt::Debug for Breaker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Breaker").field("name", &self.0.name).field("state", &self.state()).finish()
+    }
+}
+
+/// Nothing behind these locks can be left half-changed by a panic, so a poisoned one is used on.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn word(state: State) -> &'static str {
+    match state {
+        State::Closed => "closed",
+        State::Open { .. } => "open",
+        State::HalfOpen => "half_open",
+        State::Ramp { .. } => "ramp",
+    }
+}
+
+/// Leave to make one call. Dropped unfinished it counts as a failure when its time was up, and as nothing when the
+/// caller just went away; either way its place is given back.
+#[derive(Debug)]
+#[must_use]
+pub struct Permit {
+    breaker: Breaker,
+    admission: Admission,
+    started: Instant,
+    deadline: Duration,
+    open: bool,
+}
+
+impl Permit {
+    /// Tells how the call ended. A refusal is a healthy answer.
+    pub fn finish(mut self, error: Option<&CallError>) {
+        self.open = false;
+        let took = self.started.elapsed();
+        match error {
+            // A limit set on this caller is no sign of failing health: it must not open the breaker for everybody.
+            Some(CallError::Failed(FailureKind::Throttled)) => {
+                self.breaker.record(self.admission, Outcome::Cancelled, Some(FailureKind::Throttled));
+            }
+            Some(CallError::Failed(kind)) => {
+                self.breaker.record(self.admission, Outcome::Failure { took }, Some(*kind));
+            }
+            Some(CallError::Refused(_)) | None => {
+                self.breaker.record(self.admission, Outcome::Success { took }, None);
+            }
+        }
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if !self.open {
+            return;
+        }
+        let took = self.started.elapsed();
+        if took >= self.deadline {
+            let kind = FailureKind::ResponseTimeout;
+            self.breaker.record(self.admission, Outcome::Failure { took }, Some(kind));
+        } else {
+            self.breaker.record(self.admission, Outcome::Cancelled, None);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Outcomes of the last ten seconds, in ten buckets of one second: it slides with time, whatever the request rate.
+
+use std::time::Duration;
+
+const BUCKETS: usize = 10;
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Bucket {
+    second: u64,
+    total: u32,
+    failed: u32,
+    slow: u32,
+}
+
+/// Counts of one window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) total: u32,
+    pub(super) failed: u32,
+    pub(super) slow: u32,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Window([Bucket; BUCKETS]);
+
+impl Window {
+    pub(super) fn record(&mut self, now: Duration, failed: bool, slow: bool) {
+        let second = now.as_secs();
+        let bucket = &mut self.0[(second % BUCKETS as u64) as usize];
+        if bucket.second != second {
+            *bucket = Bucket { second, ..Bucket::default() };
+        }
+        bucket.total += 1;
+        bucket.failed += u32::from(failed);
+        bucket.slow += u32::from(slow);
+    }
+
+    pub(super) fn counts(&self, now: Duration) -> Counts {
+        let oldest = now.as_secs().saturating_sub(BUCKETS as u64 - 1);
+        self.0.iter().filter(|bucket| bucket.second >= oldest).fold(Counts::default(), |sum, bucket| Counts {
+            total: sum.total + bucket.total,
+            failed: sum.failed + bucket.failed,
+            slow: sum.slow + bucket.slow,
+        })
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}

@@ -1,0 +1,199 @@
+//! One typed call over HTTP.
+
+use std::time::Duration;
+
+use contracts::endpoint::{BodyFormat, Endpoint, Method};
+use contracts::headers::{REQUEST_DEADLINE, REQUEST_ID};
+use contracts::problem::Problem;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::{RequestBuilder, Response, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use tokio::time::Instant;
+use url::Url;
+
+use super::failure::{CallError, FailureKind};
+
+/// The largest answer that is read, in bytes.
+const MAX_ANSWER: usize = 1024 * 1024;
+/// What stands for itself in a path segment (RFC 3986 §2.3).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Who the caller says it is.
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    /// Nobody.
+    None,
+    /// A service client (HTTP Basic).
+    Service {
+        /// Its name.
+        client_id: String,
+        /// Its secret.
+        secret: SecretString,
+    },
+    /// A person's access token.
+    Bearer(SecretString),
+}
+
+/// What a call carries on behalf of the request that caused it.
+#[derive(Debug, Clone)]
+pub struct CallContext {
+    /// Id of the request.
+    pub request_id: String,
+    /// When the answer is of no use any more.
+    pub deadline: Instant,
+}
+
+impl CallContext {
+    /// For the request `request_id`, with this much time.
+    pub fn new(request_id: impl Into<String>, budget: Duration) -> Self {
+        Self { request_id: request_id.into(), deadline: Instant::now() + budget }
+    }
+}
+
+/// A client of one service. Cheap to clone; connections are shared and kept alive.
+#[derive(Debug, Clone)]
+pub struct ServiceClient {
+    http: reqwest::Client,
+    base: Url,
+    credentials: Credentials,
+}
+
+impl ServiceClient {
+    /// For the service at `base`. Redirects are not followed and proxies not used: services are where settings say.
+    ///
+    /// # Errors
+    /// When the TLS settings of this machine cannot be read.
+    pub fn new(base: Url, credentials: Credentials) -> Result<Self, reqwest::Error> {
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .connect_timeout(Duration::from_secs(2))
+            .pool_idle_timeout(Duration::from_secs(60)) // below the server's keep-alive, so that we close first
+            .tcp_nodelay(true)
+            .build()?;
+        Ok(Self { http, base, credentials })
+    }
+
+    /// Calls endpoint `E`. An idempotent call whose connection was broken off before an answer (a kept-alive
+    /// connection that the other side had closed) is tried once more, within the same deadline.
+    ///
+    /// # Errors
+    /// [`CallError::Refused`] when the answer is a 4xx problem, else [`CallError::Failed`].
+    pub async fn call<E: Endpoint>(
+        &self,
+        path: &E::Path,
+        query: &E::Query,
+        body: &E::Body,
+        context: &CallContext,
+    ) -> Result<E::Output, CallError> {
+        let url = self.url::<E>(path)?;
+        let first = self.attempt::<E>(url.clone(), query, body, context).await;
+        match first {
+            Err(CallError::Failed(FailureKind::ConnectionTerminated)) if E::IDEMPOTENT => {
+                self.attempt::<E>(url, query, body, context).await
+            }
+            other => other,
+        }
+    }
+
+    async fn attempt<E: Endpoint>(
+        &self,
+        url: Url,
+        query: &E::Query,
+        body: &E::Body,
+        context: &CallContext,
+    ) -> Result<E::Output, CallError> {
+        let left = context.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(CallError::Failed(FailureKind::ResponseTimeout));
+        }
+        let request = self
+            .http
+            .request(verb(E::METHOD), url)
+            .query(query)
+            .timeout(left)
+            .header(REQUEST_ID, &context.request_id)
+            .header(REQUEST_DEADLINE, left.as_millis().to_string());
+        let request = match E::BODY {
+            BodyFormat::None => request,
+            BodyFormat::Json => request.json(body),
+            BodyFormat::Form => request.form(body),
+        };
+        let answer = self.sign(request).send().await.map_err(|error| failed(&error))?;
+        read::<E>(answer).await
+    }
+
+    fn sign(&self, request: RequestBuilder) -> RequestBuilder {
+        match &self.credentials {
+            Credentials::None => request,
+            Credentials::Service { client_id, secret } => request.basic_auth(client_id, Some(secret.expose_secret())),
+            Credentials::Bearer(token) => request.bearer_auth(token.expose_secret()),
+        }
+    }
+
+    /// Fills the path template. Parameters that do not fit it are a fault of the contract, not of the other side.
+    fn url<E: Endpoint>(&self, path: &E::Path) -> Result<Url, CallError> {
+        let misfit = || CallError::Failed(FailureKind::Misconfigured);
+        let mut filled = E::PATH.to_owned();
+        for (name, value) in parameters(path).ok_or_else(misfit)? {
+            filled = filled.replace(&format!("{{{name}}}"), &utf8_percent_encode(&value, SEGMENT).to_string());
+        }
+        self.base.join(&filled).map_err(|_| misfit())
+    }
+}
+
+fn verb(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+/// The fields of a flat struct of texts.
+fn parameters(path: &impl Serialize) -> Option<Vec<(String, String)>> {
+    match serde_json::to_value(path).ok()? {
+        serde_json::Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| Some((name, value.as_str().map_or_else(|| value.to_string(), str::to_owned))))
+            .collect(),
+        _ => None,
+    }
+}
+
+fn failed(error: &reqwest::Error) -> CallError {
+    CallError::Failed(FailureKind::of(error))
+}
+
+async fn read<E: Endpoint>(answer: Response) -> Result<E::Output, CallError> {
+    let status = answer.status();
+    let body = bounded(answer).await?;
+    if status.as_u16() == E::SUCCESS {
+        let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
+        return serde_json::from_slice(body).map_err(|_| CallError::Failed(FailureKind::MalformedBody));
+    }
+    let kind = match status {
+        StatusCode::TOO_MANY_REQUESTS => FailureKind::Throttled,
+        status if status.is_server_error() => FailureKind::ServerError,
+        status if status.is_client_error() => match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) => return Err(CallError::Refused(Box::new(problem))),
+            Err(_) => FailureKind::MalformedBody,
+        },
+        _ => FailureKind::MalformedBody,
+    };
+    Err(CallError::Failed(kind))
+}
+
+async fn bounded(mut answer: Response) -> Result<Vec<u8>, CallError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| failed(&error))? {
+        if body.len() + chunk.len() > MAX_ANSWER {
+            return Err(CallError::Failed(FailureKind::ResponseTooLarge));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

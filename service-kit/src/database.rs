@@ -1,0 +1,33 @@
+//! Connecting to SQLite (embedded) and PostgreSQL (servers) with the settings that both need to behave.
+
+use std::time::Duration;
+
+use sea_orm::sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+
+/// Opens a pool to `url`: `sqlite:///path/to/file` (created when absent) or `postgres://…`.
+///
+/// SQLite runs in WAL mode with a busy timeout, so that a command may write beside a running server. PostgreSQL plans
+/// each statement for its own values: a generic plan on partitioned tables costs tens of milliseconds.
+///
+/// # Errors
+/// When the URL cannot be read or the server cannot be reached within 5 s.
+pub async fn connect(url: &str, max_connections: u32) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(max_connections)
+        .connect_timeout(Duration::from_secs(5))
+        .acquire_timeout(Duration::from_secs(5))
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Normal)
+                .auto_vacuum(SqliteAutoVacuum::Incremental)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(10))
+        })
+        .map_sqlx_postgres_opts(|postgres| postgres.options([("plan_cache_mode", "force_custom_plan")]));
+    Database::connect(options).await
+}

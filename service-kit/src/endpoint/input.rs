@@ -1,0 +1,88 @@
+//! The input of an endpoint: path, query and body, read and checked before the handler runs.
+
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::web::BytesMut;
+use actix_web::{FromRequest, HttpRequest};
+use contracts::codes;
+use contracts::endpoint::{BodyFormat, Endpoint};
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+
+use super::read;
+use crate::error::ApiError;
+
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What came in for endpoint `E`: well-formed, and every rule of the contract holds.
+pub struct Input<E: Endpoint> {
+    /// Path parameters.
+    pub path: E::Path,
+    /// Query parameters.
+    pub query: E::Query,
+    /// The body.
+    pub body: E::Body,
+}
+
+impl<E: Endpoint> FromRequest for Input<E> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let path = read::path(request.match_info().iter())?;
+            let query = read::query(request.query_string())?;
+            let body = match E::BODY {
+                BodyFormat::None => read::form(b"")?,
+                BodyFormat::Json => {
+                    require_type(&request, "application/json")?;
+                    read::json(&collect::<E>(&request, payload).await?)?
+                }
+                BodyFormat::Form => {
+                    require_type(&request, "application/x-www-form-urlencoded")?;
+                    read::form(&collect::<E>(&request, payload).await?)?
+                }
+            };
+            Ok(Self { path, query, body })
+        })
+    }
+}
+
+fn require_type(request: &HttpRequest, wanted: &'static str) -> Result<(), ApiError> {
+    let given = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case(wanted) {
+        return Ok(());
+    }
+    Err(ApiError::new(codes::UNSUPPORTED_MEDIA_TYPE).detail(format!("send the body as {wanted}")))
+}
+
+/// Reads the body, up to the bound of the contract.
+async fn collect<E: Endpoint>(request: &HttpRequest, mut payload: Payload) -> Result<BytesMut, ApiError> {
+    let too_large =
+        || ApiError::new(codes::BODY_TOO_LARGE).detail(format!("a body here has at most {} bytes", E::MAX_BODY));
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let announced: usize = announced.unwrap_or(0);
+    if announced > E::MAX_BODY {
+        return Err(too_large());
+    }
+    let mut body = BytesMut::with_capacity(announced);
+    let reading = async {
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|error| ApiError::new(codes::BAD_REQUEST).source(error))?;
+            if body.len() + chunk.len() > E::MAX_BODY {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(())
+    };
+    match tokio::time::timeout(BODY_TIMEOUT, reading).await {
+        Ok(read) => read.map(|()| body),
+        Err(_) => Err(ApiError::new(codes::REQUEST_TIMEOUT)),
+    }
+}

@@ -1,0 +1,10 @@
+//! Contracts on actix: mounting typed endpoints, reading their inputs, writing their successes.
+
+mod input;
+mod read;
+mod routes;
+mod success;
+
+pub use input::Input;
+pub use routes::{Mounted, Routes};
+pub use success::Success;

@@ -1,0 +1,90 @@
+//! The table of a service's routes, grouped by path so that a wrong verb is a 405 that names the right ones.
+
+use std::rc::Rc;
+
+use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, ResponseError, Route, web};
+use contracts::endpoint::{Endpoint, EndpointInfo, Method};
+use contracts::{codes, health};
+
+use super::success::Success;
+use crate::error::ApiError;
+use crate::health::{get_livez, get_readyz};
+
+/// Routes being collected for one service.
+#[derive(Default)]
+pub struct Routes {
+    paths: Vec<(&'static str, Vec<(EndpointInfo, Route)>)>,
+}
+
+/// The endpoints of one path; actix keeps it beside the route, and the frame reads it.
+#[derive(Debug, Clone)]
+pub struct Mounted(Rc<[EndpointInfo]>);
+
+impl Mounted {
+    pub(crate) fn endpoint(&self, method: &str) -> Option<&EndpointInfo> {
+        self.0.iter().find(|endpoint| endpoint.method.as_str() == method)
+    }
+}
+
+impl Routes {
+    /// A table that has health already.
+    pub fn new() -> Self {
+        Self::default().add::<health::GetLivez, _, _>(get_livez).add::<health::GetReadyz, _, _>(get_readyz)
+    }
+
+    /// Adds an endpoint with its handler.
+    #[must_use]
+    pub fn add<E, F, Args>(mut self, handler: F) -> Self
+    where
+        E: Endpoint,
+        F: Handler<Args, Output = Result<Success<E>, ApiError>>,
+        Args: FromRequest + 'static,
+    {
+        let route = match E::METHOD {
+            Method::Get => web::get(),
+            Method::Post => web::post(),
+            Method::Put => web::put(),
+            Method::Patch => web::patch(),
+            Method::Delete => web::delete(),
+        };
+        let entry = (EndpointInfo::of::<E>(), route.to(handler));
+        match self.paths.iter_mut().find(|(path, _)| *path == E::PATH) {
+            Some((_, routes)) => routes.push(entry),
+            None => self.paths.push((E::PATH, vec![entry])),
+        }
+        self
+    }
+
+    /// Every endpoint of the table.
+    pub fn endpoints(&self) -> Vec<EndpointInfo> {
+        self.paths.iter().flat_map(|(_, routes)| routes.iter().map(|(info, _)| *info)).collect()
+    }
+
+    /// Hands the table to actix: fixed paths before those with parameters, and 404 for the rest.
+    pub fn configure(mut self, app: &mut web::ServiceConfig) {
+        self.paths.sort_by_key(|(path, _)| path.contains('{'));
+        for (path, routes) in self.paths {
+            app.service(resource(path, routes));
+        }
+        app.default_service(web::to(async || ApiError::new(codes::NO_SUCH_ROUTE).error_response()));
+    }
+}
+
+fn resource(path: &'static str, routes: Vec<(EndpointInfo, Route)>) -> Resource {
+    let infos: Rc<[EndpointInfo]> = routes.iter().map(|(info, _)| *info).collect();
+    let verbs: Vec<_> = infos.iter().map(|info| info.method.as_str()).collect();
+    let allow = HeaderValue::from_str(&verbs.join(", ")).unwrap_or(HeaderValue::from_static(""));
+    let mut resource = web::resource(path).app_data(Mounted(infos));
+    for (_, route) in routes {
+        resource = resource.route(route);
+    }
+    resource.default_service(web::to(move || {
+        let allow = allow.clone();
+        async move {
+            let mut reply: HttpResponse = ApiError::new(codes::METHOD_NOT_ALLOWED).error_response();
+            reply.headers_mut().insert(ALLOW, allow);
+            reply
+        }
+    }))
+}

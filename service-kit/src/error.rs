@@ -1,0 +1,154 @@
+//! What a handler answers when it cannot succeed: a code of the catalogue, what was wrong, and when to try again.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use contracts::problem::{Code, FieldError, Problem};
+use contracts::{codes, problem};
+
+type Source = Arc<dyn Error + Send + Sync>;
+
+/// A failure on its way to becoming a problem document. The cause stays with it until the reply is written, is logged
+/// there once, and is never shown to the caller.
+#[derive(Debug, Clone)]
+pub struct ApiError {
+    code: &'static Code,
+    detail: Option<Cow<'static, str>>,
+    errors: Vec<FieldError>,
+    retry_after: Option<Duration>,
+    challenge: Option<&'static str>,
+    source: Option<Source>,
+}
+
+impl ApiError {
+    /// The problem `code`.
+    pub fn new(code: &'static Code) -> Self {
+        Self { code, detail: None, errors: Vec::new(), retry_after: None, challenge: None, source: None }
+    }
+
+    /// A failure of ours: 500, with its cause for the log.
+    pub fn internal(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(codes::INTERNAL).source(source)
+    }
+
+    /// One bad field: 422 with a JSON Pointer into the body.
+    pub fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::new(codes::INVALID_FIELDS).with_error(pointer, "invalid_value", detail)
+    }
+
+    /// Adds a bad field.
+    #[must_use]
+    pub fn with_error(mut self, pointer: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
+        self.errors.push(FieldError { pointer: pointer.into(), code: code.into(), detail: detail.into() });
+        self
+    }
+
+    /// Says what was wrong this time. Must not hold secrets or internals.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Says when another try makes sense.
+    #[must_use]
+    pub fn retry_after(mut self, after: Duration) -> Self {
+        self.retry_after = Some(after);
+        self
+    }
+
+    /// Says how to authenticate (header `WWW-Authenticate`).
+    #[must_use]
+    pub fn challenge(mut self, challenge: &'static str) -> Self {
+        self.challenge = Some(challenge);
+        self
+    }
+
+    /// Keeps the cause for the log.
+    #[must_use]
+    pub fn source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(Arc::from(source.into()));
+        self
+    }
+
+    /// Which problem this is.
+    pub fn code(&self) -> &'static Code {
+        self.code
+    }
+
+    /// Logs the failure, once, where it becomes a reply. Failures of ours are errors; refusals are the caller's
+    /// business and stay at debug.
+    pub(crate) fn log(&self) {
+        let cause = self.source.as_deref().map(chain).unwrap_or_default();
+        if self.code.status == 500 {
+            tracing::error!(code = self.code.code, cause, "request failed");
+        } else if self.code.status > 500 {
+            tracing::warn!(code = self.code.code, cause, "request could not be served");
+        } else if !cause.is_empty() {
+            tracing::debug!(code = self.code.code, cause, "request refused");
+        }
+    }
+
+    /// The finished reply.
+    pub(crate) fn render(&self, request_id: &str) -> HttpResponse {
+        let problem = Problem {
+            type_uri: self.code.type_uri(),
+            title: self.code.title.into(),
+            status: self.code.status,
+            detail: self.detail.as_deref().map(Into::into),
+            code: self.code.code.into(),
+            request_id: request_id.into(),
+            errors: self.errors.clone(),
+            retry_after_ms: self.retry_after.and_then(|after| u64::try_from(after.as_millis()).ok()),
+        };
+        let mut reply = HttpResponse::build(self.status_code());
+        reply.insert_header((header::CONTENT_TYPE, problem::CONTENT_TYPE));
+        reply.insert_header((header::CACHE_CONTROL, "no-store"));
+        if let Some(after) = self.retry_after {
+            reply.insert_header((header::RETRY_AFTER, after.as_millis().div_ceil(1000).max(1).to_string()));
+        }
+        if let Some(challenge) = self.challenge {
+            reply.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge)));
+        }
+        reply.body(serde_json::to_vec(&problem).unwrap_or_default())
+    }
+}
+
+/// An error and its causes in one line.
+fn chain(error: &(dyn Error + Send + Sync)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.title)
+    }
+}
+
+impl Error for ApiError {}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Only a carrier: the frame, which knows the request id, writes the body.
+    fn error_response(&self) -> HttpResponse {
+        let mut reply = HttpResponse::new(self.status_code());
+        reply.extensions_mut().insert(self.clone());
+        reply
+    }
+}

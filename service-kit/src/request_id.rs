@@ -1,0 +1,83 @@
+//! The id of a request: accepted from the caller when well-formed, else made; on every answer and log line.
+
+use std::future::{Ready, ready};
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::HeaderMap;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use contracts::headers::REQUEST_ID;
+use uuid::Uuid;
+
+/// The id of the request being served. Handlers pass it on to the services they call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(Arc<str>);
+
+impl RequestId {
+    /// Takes the caller's id when there is exactly one and it is 1 to 128 characters of `A-Z a-z 0-9 . _ -`: anything
+    /// else could forge log lines. Otherwise makes a UUIDv7.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let mut given = headers.get_all(REQUEST_ID);
+        if let (Some(id), None) = (given.next(), given.next())
+            && let Ok(id) = id.to_str()
+            && is_well_formed(id)
+        {
+            return Self(id.into());
+        }
+        let mut buffer = Uuid::encode_buffer();
+        let id: &str = Uuid::now_v7().hyphenated().encode_lower(&mut buffer);
+        Self(id.into())
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_well_formed(id: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    (1..=128).contains(&id.len()) && id.bytes().all(allowed)
+}
+
+impl FromRequest for RequestId {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let known = request.extensions().get::<Self>().cloned();
+        ready(Ok(known.unwrap_or_else(|| Self::of(request.headers()))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn headers(values: &[&[u8]]) -> HeaderMap {
+        let mut map = HeaderMap::new();
+        for value in values {
+            let value = HeaderValue::from_bytes(value).expect("a header value");
+            map.append(HeaderName::from_static(REQUEST_ID), value);
+        }
+        map
+    }
+
+    #[test]
+    fn a_well_formed_id_is_kept() {
+        assert_eq!(RequestId::of(&headers(&[b"order-42_a.B"])).as_str(), "order-42_a.B");
+        assert_eq!(RequestId::of(&headers(&[&[b'x'; 128]])).as_str().len(), 128);
+    }
+
+    #[test]
+    fn anything_else_is_replaced_by_a_new_uuid() {
+        let bad: [&[&[u8]]; 7] = [&[], &[b""], &[b"a b"], &[b"a\tb"], &[&[b'x'; 129]], &[b"a", b"b"], &[b"\xd0\xb0"]];
+        for values in bad {
+            let id = RequestId::of(&headers(values));
+            let uuid = Uuid::parse_str(id.as_str()).expect("a UUID");
+            assert_eq!(uuid.get_version_num(), 7);
+        }
+    }
+}

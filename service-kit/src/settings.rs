@@ -1,0 +1,128 @@
+//! Settings that all services read in the same way: durations, secrets, and secrets that a laptop makes for itself.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::SecretString;
+
+/// Reads durations such as `100ms`, `10s`, `30days` for clap.
+///
+/// # Errors
+/// When the text is no duration.
+pub fn duration(text: &str) -> Result<Duration, humantime::DurationError> {
+    humantime::parse_duration(text)
+}
+
+/// A setting that could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingError {
+    /// Both the value and its `…_FILE` were given.
+    #[error("{0} and {0}_FILE are both set; give one")]
+    Both(&'static str),
+    /// The file of a secret could not be read.
+    #[error("{name}: could not read {path}")]
+    File {
+        /// Name of the setting.
+        name: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// Takes a secret from its value or from a file (without the line end), as orchestrators hand them out.
+///
+/// # Errors
+/// When both are given, or the file cannot be read.
+pub fn secret(
+    name: &'static str,
+    value: Option<SecretString>,
+    file: Option<&Path>,
+) -> Result<Option<SecretString>, SettingError> {
+    match (value, file) {
+        (Some(_), Some(_)) => Err(SettingError::Both(name)),
+        (value, None) => Ok(value),
+        (None, Some(path)) => {
+            let text = fs::read_to_string(path).map_err(|source| SettingError::File {
+                name,
+                path: path.to_owned(),
+                source,
+            })?;
+            Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned().into()))
+        }
+    }
+}
+
+/// Reads the secret in `path`, or makes a random one of 256 bits there that only this user may read. Two services that
+/// start at once agree: the file appears whole, and only once.
+///
+/// # Errors
+/// When the folder or the file cannot be read or written.
+pub fn local_secret(path: &Path) -> io::Result<SecretString> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    match read_secret(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        known => return known,
+    }
+    let mut random = [0; 32];
+    aws_lc_rs::rand::fill(&mut random).map_err(|_| io::Error::other("no random bytes"))?;
+    let draft = path.with_extension(format!("{}.new", std::process::id()));
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    file.write_all(URL_SAFE_NO_PAD.encode(random).as_bytes())?;
+    file.sync_all()?;
+    let linked = fs::hard_link(&draft, path); // unlike a rename, this leaves an earlier file alone
+    fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => read_secret(path),
+    }
+}
+
+fn read_secret(path: &Path) -> io::Result<SecretString> {
+    let mut text = String::new();
+    File::open(path)?.take(4096).read_to_string(&mut text)?;
+    let text = text.trim();
+    if text.len() < 16 {
+        let short = format!("{} holds no secret of at least 16 characters", path.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidData, short));
+    }
+    Ok(text.to_owned().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[test]
+    fn a_local_secret_is_made_once_and_readable_by_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("deep/one.secret");
+        let threads: Vec<_> = (0..8)
+            .map(|_| {
+                let path = path.clone();
+                std::thread::spawn(move || local_secret(&path).expect("a secret").expose_secret().to_owned())
+            })
+            .collect();
+        let secrets: Vec<_> = threads.into_iter().map(|thread| thread.join().expect("a thread")).collect();
+        assert!(secrets.iter().all(|secret| secret == &secrets[0] && secret.len() == 43));
+        let mode = fs::metadata(&path).expect("the file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_secret_given_twice_is_refused() {
+        let refused = secret("X_SECRET", Some("value".to_owned().into()), Some(Path::new("/nowhere")));
+        assert!(matches!(refused, Err(SettingError::Both("X_SECRET"))));
+    }
+}

@@ -1,0 +1,11 @@
+//! What tests of every service need. Only with feature `testing`.
+
+mod client;
+mod clock;
+mod database;
+mod wait;
+
+pub use client::{TestClient, TestReply, TestRequest};
+pub use clock::ManualClock;
+pub use database::TestDatabase;
+pub use wait::eventually;

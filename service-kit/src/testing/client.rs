@@ -1,0 +1,166 @@
+//! A plain HTTP client for tests, with the checks that every test repeats.
+
+use reqwest::{Method, StatusCode, header::HeaderMap};
+use serde_json::Value;
+
+/// Talks to one service.
+#[derive(Debug, Clone)]
+pub struct TestClient {
+    base: String,
+    http: reqwest::Client,
+}
+
+impl TestClient {
+    /// For the service at `base`, such as `http://127.0.0.1:4711`.
+    ///
+    /// # Panics
+    /// When no TLS provider can be installed.
+    pub fn new(base: impl Into<String>) -> Self {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .expect("a plain client can be built");
+        Self { base: base.into(), http }
+    }
+
+    /// Where the service is.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Begins a request.
+    pub fn request(&self, method: Method, path: &str) -> TestRequest {
+        TestRequest(self.http.request(method, format!("{}{path}", self.base)))
+    }
+
+    /// Begins a GET.
+    pub fn get(&self, path: &str) -> TestRequest {
+        self.request(Method::GET, path)
+    }
+
+    /// Begins a POST.
+    pub fn post(&self, path: &str) -> TestRequest {
+        self.request(Method::POST, path)
+    }
+
+    /// Begins a PUT.
+    pub fn put(&self, path: &str) -> TestRequest {
+        self.request(Method::PUT, path)
+    }
+
+    /// Begins a DELETE.
+    pub fn delete(&self, path: &str) -> TestRequest {
+        self.request(Method::DELETE, path)
+    }
+}
+
+/// A request being written.
+#[derive(Debug)]
+pub struct TestRequest(reqwest::RequestBuilder);
+
+impl TestRequest {
+    /// With an access token.
+    #[must_use]
+    pub fn bearer(self, token: &str) -> Self {
+        Self(self.0.bearer_auth(token))
+    }
+
+    /// With a service client's name and secret.
+    #[must_use]
+    pub fn basic(self, client: &str, secret: &str) -> Self {
+        Self(self.0.basic_auth(client, Some(secret)))
+    }
+
+    /// With a header.
+    #[must_use]
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// With a JSON body.
+    #[must_use]
+    pub fn json(self, body: &Value) -> Self {
+        Self(self.0.json(body))
+    }
+
+    /// With a form.
+    #[must_use]
+    pub fn form(self, fields: &[(&str, &str)]) -> Self {
+        Self(self.0.form(fields))
+    }
+
+    /// With any body.
+    #[must_use]
+    pub fn body(self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self(self.0.header("content-type", content_type).body(body.into()))
+    }
+
+    /// Sends it.
+    ///
+    /// # Panics
+    /// When no answer comes back.
+    pub async fn send(self) -> TestReply {
+        let reply = self.0.send().await.expect("the service answers");
+        let (status, headers) = (reply.status(), reply.headers().clone());
+        let body = reply.bytes().await.expect("the body arrives").to_vec();
+        TestReply { status, headers, body }
+    }
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub struct TestReply {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+impl TestReply {
+    /// The body as JSON.
+    ///
+    /// # Panics
+    /// When it is not.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// A header, or an empty text.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Checks the status and gives the body, `null` when there is none.
+    ///
+    /// # Panics
+    /// When the status is another.
+    #[track_caller]
+    pub fn assert_status(&self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text());
+        if self.body.is_empty() { Value::Null } else { self.json() }
+    }
+
+    /// Checks that this is the problem `code` in every part, and gives it.
+    ///
+    /// # Panics
+    /// When it is not.
+    #[track_caller]
+    pub fn assert_problem(&self, status: u16, code: &str) -> Value {
+        let problem = self.assert_status(status);
+        assert_eq!(problem["code"], code, "{problem}");
+        assert_eq!(problem["status"], status, "{problem}");
+        assert_eq!(problem["type"], format!("urn:marquee:problem:{code}"));
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        assert_eq!(problem["request_id"], self.header("x-request-id"), "{problem}");
+        problem
+    }
+}
