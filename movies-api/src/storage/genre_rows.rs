@@ -1,0 +1,33 @@
+//! Adding the genres that films name for the first time.
+
+use std::collections::HashSet;
+
+use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
+
+use super::StorageError;
+use super::entities::genres;
+use super::film_rows::actives;
+use super::pieces::pieces;
+use crate::domain::film::GenreNames;
+
+/// Adds those of `named` that are not there yet. A catalogue has a few hundred genres, so all slugs are read at once.
+pub async fn add_missing<'a>(
+    db: &impl ConnectionTrait,
+    named: impl Iterator<Item = &'a GenreNames>,
+) -> Result<(), StorageError> {
+    let stored: Vec<String> =
+        genres::Entity::find().select_only().column(genres::Column::Slug).into_tuple().all(db).await?;
+    let mut known: HashSet<&str> = stored.iter().map(String::as_str).collect();
+    let new: Vec<genres::Model> = named
+        .filter(|genre| known.insert(&genre.slug))
+        .map(|genre| genres::Model {
+            slug: genre.slug.clone(),
+            name: genre.name.clone(),
+            name_ru: genre.name_ru.clone(),
+        })
+        .collect();
+    for piece in pieces(&new) {
+        genres::Entity::insert_many(actives(piece)).exec_without_returning(db).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! Films, persons, genres and their change feed in SQL (sea-orm; SQLite and PostgreSQL with the same tables).
+//!
+//! SQL is the source of truth; what viewers read comes from the film index, which follows
+//! [`CatalogueStore::changes_since`].
+
+mod changes;
+mod checkpoints;
+mod entities;
+mod error;
+mod facts;
+mod film_rows;
+mod genre_names;
+mod genre_rows;
+mod imports;
+mod migrations;
+mod people;
+mod pieces;
+mod store;
+mod transaction;
+mod writes;
+
+pub use changes::ChangeBatch;
+pub use checkpoints::{Checkpoint, Position};
+pub use error::StorageError;
+pub use facts::{FilmFacts, NamedCredit, PreparedRecord, clean, film_key};
+pub use imports::{BatchOutcome, CatalogueImport};
+pub use store::CatalogueStore;
+pub use writes::UpdateOutcome;

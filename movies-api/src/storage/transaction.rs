@@ -1,0 +1,112 @@
+//! Transactions of the catalogue: writers one after another, readers over one moment.
+
+use std::time::Duration;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    AccessMode, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
+    IsolationLevel, QueryFilter, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+
+use super::StorageError;
+use super::entities::catalogue_feed;
+use super::error::is_contention;
+
+/// How often a writer asks for its turn; each time it waits up to 10 s for those before it.
+const TRIES: u32 = 5;
+
+/// A writing transaction that holds the head of the change feed.
+///
+/// The lock on that one row is what keeps the feed in the order of commits: the next writer gets its numbers only when
+/// this one is committed (and visible) or gone. Nothing else in the catalogue needs a lock, so writers cannot deadlock,
+/// and every look-up before an insert is free of races.
+pub struct CatalogueWrite {
+    transaction: DatabaseTransaction,
+    stored_seq: i64,
+    last_seq: i64,
+}
+
+impl CatalogueWrite {
+    /// Waits for this writer's turn.
+    pub async fn begin(db: &DatabaseConnection) -> Result<Self, StorageError> {
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            match Self::try_begin(db).await {
+                Ok(write) => return Ok(write),
+                Err(error) if is_contention(&error) && tried < TRIES => {
+                    tracing::debug!(tried, %error, "the catalogue is busy, trying again");
+                    tokio::time::sleep(Duration::from_millis(20 << tried)).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn try_begin(db: &DatabaseConnection) -> Result<Self, DbErr> {
+        let transaction = db.begin_with_options(writing(db.get_database_backend())).await?;
+        if transaction.get_database_backend() == DbBackend::Postgres {
+            transaction.execute_unprepared("SET LOCAL lock_timeout = '10s'").await?;
+        }
+        let head = catalogue_feed::Entity::update_many()
+            .col_expr(catalogue_feed::Column::LastSeq, Expr::col(catalogue_feed::Column::LastSeq))
+            .filter(catalogue_feed::Column::Id.eq(catalogue_feed::ONLY))
+            .exec_with_returning(&transaction)
+            .await?;
+        let [head] = head.as_slice() else {
+            return Err(DbErr::RecordNotFound("the row of catalogue_feed".to_owned()));
+        };
+        Ok(Self { stored_seq: head.last_seq, last_seq: head.last_seq, transaction })
+    }
+
+    /// Where to run statements.
+    pub const fn connection(&self) -> &DatabaseTransaction {
+        &self.transaction
+    }
+
+    /// The next number of the feed.
+    pub const fn next_seq(&mut self) -> i64 {
+        self.last_seq += 1;
+        self.last_seq
+    }
+
+    /// Makes it all visible at once; gives the last number of the feed.
+    pub async fn commit(self) -> Result<u64, StorageError> {
+        if self.last_seq != self.stored_seq {
+            catalogue_feed::Entity::update_many()
+                .col_expr(catalogue_feed::Column::LastSeq, Expr::value(self.last_seq))
+                .filter(catalogue_feed::Column::Id.eq(catalogue_feed::ONLY))
+                .exec(&self.transaction)
+                .await?;
+        }
+        self.transaction.commit().await?;
+        Ok(self.last_seq.cast_unsigned())
+    }
+}
+
+/// `BEGIN IMMEDIATE` on SQLite, where a transaction that begins as a reader cannot wait for its turn to write.
+pub fn writing(backend: DbBackend) -> TransactionOptions {
+    match backend {
+        DbBackend::Sqlite => TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        },
+        _ => {
+            TransactionOptions { isolation_level: Some(IsolationLevel::ReadCommitted), ..TransactionOptions::default() }
+        }
+    }
+}
+
+/// A transaction whose statements all see the same moment.
+pub async fn begin_snapshot(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let options = match db.get_database_backend() {
+        // every transaction of SQLite is a snapshot
+        DbBackend::Sqlite => TransactionOptions::default(),
+        _ => TransactionOptions {
+            isolation_level: Some(IsolationLevel::RepeatableRead),
+            access_mode: Some(AccessMode::ReadOnly),
+            ..TransactionOptions::default()
+        },
+    };
+    db.begin_with_options(options).await
+}

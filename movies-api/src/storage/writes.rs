@@ -1,0 +1,131 @@
+//! What editors do: insert, update and delete one film.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use contracts::ids::FilmId;
+use contracts::movies::access::Tier;
+use contracts::movies::writes::FilmDraft;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
+use super::entities::films;
+use super::facts::{FilmFacts, film_key};
+use super::film_rows::{StoredFilm, delete_links, save, save_rows};
+use super::people::{People, PersonCache, RussianNames};
+use super::transaction::CatalogueWrite;
+use super::{CatalogueStore, StorageError, genre_rows};
+use crate::domain::film::Film;
+
+/// How an update ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum UpdateOutcome {
+    /// The film as it stands now.
+    Updated(Box<Film>),
+    /// No such film, or it is gone.
+    NotFound,
+    /// The film has changed since the editor saw it; this is its version now.
+    Conflict(u64),
+}
+
+/// Microseconds are what PostgreSQL keeps; a film must read back as it was answered.
+pub(super) fn as_stored(now: DateTime<Utc>) -> DateTime<Utc> {
+    now.trunc_subsecs(6)
+}
+
+impl CatalogueStore {
+    /// Adds a film. A later import knows it again by title and year.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn insert(&self, draft: &FilmDraft, now: DateTime<Utc>) -> Result<Film, StorageError> {
+        let facts = FilmFacts::from_draft(draft);
+        let mut write = CatalogueWrite::begin(&self.db).await?;
+        let source_key = free_key(write.connection(), &facts).await?;
+        let film = write_film(&mut write, FilmId::new(), source_key, None, facts, now).await?;
+        write.commit().await?;
+        Ok(film)
+    }
+
+    /// Replaces a film, if it is still at the version that the editor has seen.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn update(
+        &self,
+        id: FilmId,
+        expected_version: u64,
+        draft: &FilmDraft,
+        now: DateTime<Utc>,
+    ) -> Result<UpdateOutcome, StorageError> {
+        let mut write = CatalogueWrite::begin(&self.db).await?;
+        let Some(row) = find_row(write.connection(), id).await? else {
+            return Ok(UpdateOutcome::NotFound);
+        };
+        let version = row.seq.cast_unsigned();
+        if version != expected_version {
+            return Ok(UpdateOutcome::Conflict(version));
+        }
+        let facts = FilmFacts::from_draft(draft);
+        // the key and the digest of the import stay: importing the same file again must not undo what the editor did
+        let film = write_film(&mut write, id, row.source_key, row.source_hash, facts, now).await?;
+        write.commit().await?;
+        Ok(UpdateOutcome::Updated(Box::new(film)))
+    }
+
+    /// Deletes a film and leaves a tombstone, by which the feed tells of it and imports leave it alone; gives the number
+    /// of the deletion. None when there is no such film.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn delete(&self, id: FilmId, now: DateTime<Utc>) -> Result<Option<u64>, StorageError> {
+        let now = as_stored(now);
+        let mut write = CatalogueWrite::begin(&self.db).await?;
+        let Some(mut row) = find_row(write.connection(), id).await? else { return Ok(None) };
+        let seq = write.next_seq();
+        row.seq = seq;
+        row.deleted_at = Some(now);
+        row.updated_at = now;
+        delete_links(write.connection(), &[id.0]).await?;
+        save_rows(write.connection(), &[row]).await?;
+        write.commit().await?;
+        Ok(Some(seq.cast_unsigned()))
+    }
+}
+
+async fn find_row(db: &impl ConnectionTrait, id: FilmId) -> Result<Option<films::Model>, StorageError> {
+    Ok(films::Entity::find_by_id(id.0).filter(films::Column::DeletedAt.is_null()).one(db).await?)
+}
+
+/// The key of the next film of this title and year.
+async fn free_key(db: &impl ConnectionTrait, facts: &FilmFacts) -> Result<String, StorageError> {
+    let mut turn = 1;
+    loop {
+        let key = film_key(&facts.title, facts.year, turn);
+        if films::Entity::find().filter(films::Column::SourceKey.eq(&key)).count(db).await? == 0 {
+            return Ok(key);
+        }
+        turn += 1;
+    }
+}
+
+async fn write_film(
+    write: &mut CatalogueWrite,
+    id: FilmId,
+    source_key: String,
+    source_hash: Option<String>,
+    facts: FilmFacts,
+    now: DateTime<Utc>,
+) -> Result<Film, StorageError> {
+    let now = as_stored(now);
+    let credits = facts.credits.iter();
+    let cache = PersonCache::default();
+    let people = People::resolve(write.connection(), credits, &cache, RussianNames::Replace).await?;
+    genre_rows::add_missing(write.connection(), facts.genres.iter()).await?;
+    let mut film = facts.into_new_film(id, Tier::default(), &people);
+    film.seq = write.next_seq().cast_unsigned();
+    film.updated_at = now;
+    let stored = StoredFilm { film, source_key, source_hash };
+    save(write.connection(), &[], std::slice::from_ref(&stored)).await?;
+    people.announce_renamed(write, &HashSet::from([id.0]), now).await?;
+    Ok(stored.film)
+}
