@@ -11,7 +11,8 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 /// each statement for its own values: a generic plan on partitioned tables costs tens of milliseconds.
 ///
 /// # Errors
-/// When the URL cannot be read or the server cannot be reached within 5 s.
+/// When the URL cannot be read or the SQLite file cannot be opened. A PostgreSQL server is first met by the first
+/// statement, which waits for it up to 5 s.
 pub async fn connect(url: &str, max_connections: u32) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);
     options
@@ -19,6 +20,7 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<DatabaseConnecti
         .connect_timeout(Duration::from_secs(5))
         .acquire_timeout(Duration::from_secs(5))
         .sqlx_logging(false)
+        .connect_lazy(url.starts_with("postgres")) // a server that is away at start is waited for by readiness
         .map_sqlx_sqlite_opts(|sqlite| {
             sqlite
                 .create_if_missing(true)

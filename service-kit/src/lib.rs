@@ -14,7 +14,7 @@ pub mod logs;
 pub mod request_id;
 pub mod server;
 pub mod settings;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
 pub use clock::{Clock, SystemClock};

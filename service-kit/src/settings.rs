@@ -74,8 +74,8 @@ pub fn local_secret(path: &Path) -> io::Result<SecretString> {
     }
     let mut random = [0; 32];
     aws_lc_rs::rand::fill(&mut random).map_err(|_| io::Error::other("no random bytes"))?;
-    let draft = path.with_extension(format!("{}.new", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    let draft = path.with_extension(format!("{}.new", uuid::Uuid::now_v7().simple()));
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
     file.write_all(URL_SAFE_NO_PAD.encode(random).as_bytes())?;
     file.sync_all()?;
     let linked = fs::hard_link(&draft, path); // unlike a rename, this leaves an earlier file alone

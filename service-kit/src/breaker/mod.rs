@@ -8,6 +8,8 @@ mod machine;
 pub mod probe;
 mod settings;
 mod shared;
+#[cfg(test)]
+mod tests;
 mod window;
 
 pub use machine::{Admission, Machine, Outcome, Rejection, State, Transition};

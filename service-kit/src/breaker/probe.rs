@@ -1,37 +1,48 @@
-//! The background probe: while the breaker is open it makes the real call with a made-up input, so that no user pays
-//! for finding out that the service is back.
+//! The background probe: the real call with a made-up input.
+//!
+//! While the breaker is open it finds out whether the service is back, so that no user pays for finding out. While it
+//! is not, and nobody has called for a while, it keeps the breaker's word true: without it a service that dies at
+//! night would be called reachable until the first visitor of the morning.
 
 use std::time::Duration;
 
 use super::machine::State;
-use super::shared::Breaker;
+use super::shared::{Breaker, Guarded};
 use crate::client::{CallError, FailureKind};
 
 /// How often and how long.
 #[derive(Debug, Clone, Copy)]
 pub struct ProbeSettings {
-    /// Time between two probes while open; each wait is 75 to 125 % of it, so that replicas do not knock together.
+    /// Time between two probes while something is wrong; each wait is 75 to 125 % of it, so that replicas do not knock
+    /// together.
     pub every: Duration,
+    /// While all is well: ask when nobody has for this long.
+    pub when_idle: Duration,
     /// How long one may take.
     pub deadline: Duration,
 }
 
-/// Probes while `breaker` is open; run it for as long as the breaker lives. `call` is made anew for each probe; a
-/// refusal counts as an answer.
-pub async fn run<F>(breaker: Breaker, settings: ProbeSettings, call: F)
+/// Probes for as long as it is polled. `call` is made anew for each probe; a refusal counts as an answer.
+pub async fn run<F, Fut>(breaker: Breaker, settings: ProbeSettings, call: F)
 where
-    F: AsyncFn() -> Result<(), CallError>,
+    F: Fn() -> Fut + Send,
+    Fut: Future<Output = Result<(), CallError>> + Send,
 {
+    let mut uneasy = false;
     loop {
-        breaker.opened().await;
-        while matches!(breaker.state(), State::Open { .. }) {
-            tokio::time::sleep(settings.every.mul_f64(0.75 + rand::random::<f64>() / 2.0)).await;
+        let pause = if uneasy { settings.every } else { settings.when_idle };
+        breaker.wait_for_opening(pause.mul_f64(0.75 + rand::random::<f64>() / 2.0)).await;
+        if matches!(breaker.state(), State::Open { .. }) {
             let outcome = tokio::time::timeout(settings.deadline, call()).await;
             breaker.probed(match outcome {
                 Ok(Ok(()) | Err(CallError::Refused(_))) => Ok(()),
                 Ok(Err(CallError::Failed(kind))) => Err(kind),
                 Err(_) => Err(FailureKind::ResponseTimeout),
             });
+            uneasy = true;
+        } else if uneasy || breaker.idle_for() >= settings.when_idle {
+            let outcome = breaker.call(settings.deadline, call()).await;
+            uneasy = matches!(outcome, Err(Guarded::Called(CallError::Failed(_)))) || breaker.state() != State::Closed;
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,7 @@ struct Inner {
     machine: Mutex<Machine>,
     report: Mutex<BreakerReport>,
     opened: Notify,
+    last_outcome_ms: AtomicU64,
 }
 
 /// How a breaker is doing, for status pages.
@@ -59,6 +61,7 @@ impl Breaker {
             machine: Mutex::new(Machine::new(settings)),
             report: Mutex::new(report),
             opened: Notify::new(),
+            last_outcome_ms: AtomicU64::new(0),
         }))
     }
 
@@ -116,22 +119,23 @@ impl Breaker {
         self.announce(transition);
     }
 
-    /// Returns when the breaker has opened.
-    pub(super) async fn opened(&self) {
-        loop {
-            let notified = self.0.opened.notified();
-            if matches!(self.state(), State::Open { .. }) {
-                return;
-            }
-            notified.await;
-        }
+    /// Waits this long, or until the breaker opens.
+    pub(super) async fn wait_for_opening(&self, at_most: Duration) {
+        let _ = tokio::time::timeout(at_most, self.0.opened.notified()).await;
+    }
+
+    /// How long ago the last call ended.
+    pub(super) fn idle_for(&self) -> Duration {
+        self.now().saturating_sub(Duration::from_millis(self.0.last_outcome_ms.load(Ordering::Relaxed)))
     }
 
     fn record(&self, admission: Admission, outcome: Outcome, kind: Option<FailureKind>) {
         if kind.is_some() {
             lock(&self.0.report).last_failure = kind;
         }
-        let transition = lock(&self.0.machine).record(admission, outcome, self.now());
+        let now = self.now();
+        self.0.last_outcome_ms.store(now.as_millis() as u64, Ordering::Relaxed);
+        let transition = lock(&self.0.machine).record(admission, outcome, now);
         self.announce(transition);
     }
 
