@@ -1,0 +1,25 @@
+.PHONY: help run test lint fmt bench up down
+
+help: ## shows this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+run: ## the whole cinema in one process, data in ./data
+	cargo run --release --bin cinema
+
+test: ## every test, against SQLite and a private PostgreSQL
+	scripts/test.sh
+
+lint: ## format, clippy, rustdoc; changes nothing
+	scripts/lint.sh
+
+fmt: ## formats the code
+	cargo fmt --all
+
+bench: ## speed and memory, as ratios to a bare route of the same run
+	scripts/bench.sh
+
+up: ## PostgreSQL and the services as processes of their own
+	scripts/up.sh
+
+down: ## stops what `make up` started
+	scripts/down.sh

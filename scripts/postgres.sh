@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# A private PostgreSQL for tests or for `make up`: own folder, free port, loopback only.
+#
+#   scripts/postgres.sh start FOLDER   starts one (initialising FOLDER the first time) and prints its URL
+#   scripts/postgres.sh stop FOLDER    stops it
+#
+# PostgreSQL is taken from the machine, or installed with apt-get where we may.
+set -euo pipefail
+
+find_bin() {
+    if command -v initdb >/dev/null 2>&1; then
+        dirname "$(command -v initdb)"
+        return
+    fi
+    local found
+    found=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+    [ -n "$found" ] && [ -x "$found/initdb" ] && echo "$found"
+}
+
+install_postgres() {
+    echo "postgres.sh: PostgreSQL is not here; installing it" >&2
+    local sudo=""
+    [ "$(id -u)" = 0 ] || sudo="sudo -n"
+    # No cluster of the distribution's own: nothing shall run that we did not start.
+    $sudo mkdir -p /etc/postgresql-common
+    [ -e /etc/postgresql-common/createcluster.conf ] ||
+        echo "create_main_cluster = false" | $sudo tee /etc/postgresql-common/createcluster.conf >/dev/null
+    { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; } >&2
+}
+
+# initdb and postgres refuse to run as root.
+as_owner() {
+    if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
+}
+
+free_port() {
+    local port
+    for _ in $(seq 50); do
+        port=$((20000 + RANDOM % 20000))
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+    done
+    echo "postgres.sh: no free port" >&2
+    return 1
+}
+
+start() {
+    local folder=$1 bin port
+    bin=$(find_bin || true)
+    [ -n "$bin" ] || { install_postgres; bin=$(find_bin || true); }
+    [ -n "$bin" ] || { echo "postgres.sh: no PostgreSQL and no way to install it" >&2; exit 1; }
+    mkdir -p "$folder"
+    folder=$(cd "$folder" && pwd)
+    if [ "$(id -u)" = 0 ]; then chown postgres "$folder"; fi
+    if [ ! -e "$folder/data/PG_VERSION" ]; then
+        (cd / && as_owner "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync) >"$folder/initdb.log" 2>&1 ||
+            { cat "$folder/initdb.log" >&2; exit 1; }
+    fi
+    port=$(free_port)
+    # Durability off only for throw-away servers.
+    local speed=""
+    [ "${POSTGRES_THROWAWAY:-}" = 1 ] && speed="-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    (cd / && as_owner "$bin/pg_ctl" -D "$folder/data" -l "$folder/data/server.log" -w -t 60 \
+        -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=500 -c max_locks_per_transaction=256 $speed" \
+        start) >"$folder/start.log" 2>&1 || { cat "$folder/start.log" >&2; exit 1; }
+    echo "postgres://postgres@127.0.0.1:$port/postgres"
+}
+
+stop() {
+    local folder=$1 bin
+    [ -e "$folder/data/postmaster.pid" ] || return 0
+    folder=$(cd "$folder" && pwd)
+    bin=$(find_bin)
+    (cd / && as_owner "$bin/pg_ctl" -D "$folder/data" -m fast -w stop) >/dev/null
+}
+
+case "${1:-}" in
+    start) start "${2:?FOLDER is missing}" ;;
+    stop) stop "${2:?FOLDER is missing}" ;;
+    *) sed -n '2,7p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
+esac

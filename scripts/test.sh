@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Every test of the project, on a machine that has Rust and a C compiler: storage and HTTP tests run against SQLite and
+# against a private PostgreSQL, stories run over the built programs.
+#
+#   FILMS_FILE   NDJSON file of films (plain or gzip) for the stories; without it they make one of the same size
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+work=$(mktemp -d)
+chmod 755 "$work"
+cleanup() {
+    scripts/postgres.sh stop "$work/postgres" || true
+    rm -rf "$work"
+}
+trap cleanup EXIT INT TERM
+
+say() { printf '\n== %s\n' "$*"; }
+
+say "build"
+cargo build --workspace --all-targets --quiet
+
+say "all tests, storage in SQLite"
+cargo test --workspace --quiet
+
+say "storage and HTTP tests, storage in PostgreSQL"
+TEST_POSTGRES_URL=$(POSTGRES_THROWAWAY=1 scripts/postgres.sh start "$work/postgres")
+export TEST_POSTGRES_URL
+cargo test --workspace --quiet --test api --test storage
+version=$(grep -aom1 'starting PostgreSQL [0-9.]*' "$work/postgres/data/server.log" | cut -d' ' -f2-)
+
+say "green: all tests with SQLite; storage and HTTP tests again with ${version:-PostgreSQL}; stories over real processes"

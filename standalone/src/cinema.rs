@@ -1,0 +1,58 @@
+//! Starting the services in order, telling where they are, and stopping them.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use auth_service::flows::NewAdmin;
+use service_kit::{SystemClock, server};
+
+use crate::settings::Settings;
+
+/// How long the first catalogue may take before the greeting is printed without it.
+const GREETING_WAITS: Duration = Duration::from_secs(10);
+
+/// Runs until this process is asked to stop.
+///
+/// # Errors
+/// When a setting does not fit, an address is taken or the data folder cannot be used.
+pub async fn run(settings: Settings) -> anyhow::Result<()> {
+    let auth = auth_service::app::build(settings.auth()?, SystemClock::shared()).await?.start()?;
+    let movies = movies_api::app::start(settings.movies(loopback(auth.address()))?, SystemClock::shared()).await?;
+    let admin = auth_service::flows::ensure_admin(auth.state()).await?;
+    let waiting = tokio::time::Instant::now();
+    while movies.catalogue().newest().is_none() && waiting.elapsed() < GREETING_WAITS {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    greet(&settings, auth.address(), &movies.url(), admin).context("could not print where the cinema is")?;
+    server::stop_requested().await?;
+    // movies-api first: while it drains, its callers still have somebody who knows them.
+    movies.stop().await?;
+    auth.stop().await?;
+    Ok(())
+}
+
+/// An address to call: a server that listens everywhere is met on loopback.
+fn loopback(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() });
+    }
+    address
+}
+
+fn greet(settings: &Settings, auth: SocketAddr, movies: &str, admin: Option<NewAdmin>) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "The cinema is open.\n")?;
+    writeln!(out, "  films     {movies}/api/v1/films")?;
+    writeln!(out, "  search    {movies}/api/v1/films/search?query=matrx")?;
+    writeln!(out, "  status    {movies}/api/v1/status")?;
+    writeln!(out, "  accounts  http://{auth}/api/v1/users")?;
+    writeln!(out, "  data      {}", settings.data_dir.display())?;
+    if let Some(NewAdmin { email, password }) = admin {
+        writeln!(out, "\n  administrator  {email}")?;
+        writeln!(out, "  password       {}   (shown only this once)", password.expose())?;
+    }
+    writeln!(out, "\nCtrl-C closes it.")?;
+    out.flush()
+}

@@ -1,0 +1,66 @@
+//! Settings of `cinema`: where things are. Everything else comes from the services' own variables and defaults.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Parser;
+use url::Url;
+
+/// The whole cinema in one process, on embedded storage.
+///
+/// Every other setting of auth-service (AUTH_…) and movies-api (MOVIES_…) is taken from the environment; see
+/// `auth-service --help` and `movies-api serve --help`.
+#[derive(Debug, Parser)]
+#[command(name = "cinema", version, about)]
+pub struct Settings {
+    /// Folder of databases, keys and secrets; made when absent. Another folder is another, empty cinema.
+    #[arg(long, env = "CINEMA_DATA_DIR", default_value = "./data")]
+    pub data_dir: PathBuf,
+    /// Where auth-service listens; port 0 takes a free one.
+    #[arg(long, env = "AUTH_LISTEN", default_value = "127.0.0.1:8001")]
+    pub auth_listen: SocketAddr,
+    /// Where movies-api listens; port 0 takes a free one.
+    #[arg(long, env = "MOVIES_LISTEN", default_value = "127.0.0.1:8002")]
+    pub movies_listen: SocketAddr,
+}
+
+#[derive(Debug, Parser)]
+struct AuthSettings {
+    #[command(flatten)]
+    settings: auth_service::config::Settings,
+}
+
+#[derive(Debug, Parser)]
+struct MoviesSettings {
+    #[command(flatten)]
+    config: movies_api::config::ServeConfig,
+}
+
+impl Settings {
+    /// Settings of auth-service here.
+    ///
+    /// # Errors
+    /// When one of its variables does not fit.
+    pub fn auth(&self) -> anyhow::Result<auth_service::config::Config> {
+        let mut settings = AuthSettings::try_parse_from(["cinema"])?.settings;
+        settings.data_dir.clone_from(&self.data_dir);
+        settings.listen = self.auth_listen.to_string();
+        if std::env::var_os("AUTH_ISSUER").is_none() {
+            settings.issuer = format!("http://{}", self.auth_listen);
+        }
+        Ok(settings.check()?)
+    }
+
+    /// Settings of movies-api here, with auth-service at `auth`.
+    ///
+    /// # Errors
+    /// When one of its variables does not fit.
+    pub fn movies(&self, auth: SocketAddr) -> anyhow::Result<movies_api::config::ServeConfig> {
+        let mut config = MoviesSettings::try_parse_from(["cinema"])?.config;
+        config.storage.data_dir.clone_from(&self.data_dir);
+        config.listen = self.movies_listen;
+        config.auth_url = Url::parse(&format!("http://{auth}")).context("the address of auth-service is no URL")?;
+        Ok(config)
+    }
+}
