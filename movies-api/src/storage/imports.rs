@@ -14,7 +14,7 @@ use super::people::{People, PersonCache, RussianNames};
 use super::pieces::pieces;
 use super::transaction::CatalogueWrite;
 use super::writes::as_stored;
-use super::{CatalogueStore, Checkpoint, Position, StorageError, genre_rows};
+use super::{CatalogueStore, Checkpoint, Position, StorageError, genre_rows, staging};
 
 /// What became of the records of a batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -56,6 +56,9 @@ impl CatalogueStore {
         let now = as_stored(now);
         let write = CatalogueWrite::begin(&self.db).await?;
         let checkpoint = Checkpoint::open(write.connection(), fingerprint, name, restart, now).await?;
+        if checkpoint.position == Position::default() {
+            staging::clear(write.connection(), &checkpoint, now).await?;
+        }
         write.commit().await?;
         Ok(CatalogueImport { checkpoint: Some(checkpoint), ..self.import_at_once(default_tier, now) })
     }
@@ -105,8 +108,22 @@ impl CatalogueImport {
         let mut write = CatalogueWrite::begin(&self.store.db).await?;
         let (outcome, people) = self.upsert(&mut write, records).await?;
         self.commit_at(write, to, false).await?;
-        self.persons.add(people);
+        self.remember(people);
         Ok(outcome)
+    }
+
+    /// Spares later batches a look-up. Only for people whose transaction is committed.
+    pub(super) fn remember(&mut self, people: People) {
+        self.persons.add(people);
+    }
+
+    /// Moves the checkpoint and nothing else.
+    ///
+    /// # Errors
+    /// As [`Self::upsert_batch`].
+    pub async fn move_to(&mut self, to: Position) -> Result<(), StorageError> {
+        let write = CatalogueWrite::begin(&self.store.db).await?;
+        self.commit_at(write, to, false).await
     }
 
     /// Notes that the source has been imported to its end.
@@ -115,6 +132,9 @@ impl CatalogueImport {
     /// As [`Self::upsert_batch`].
     pub async fn finish(&mut self) -> Result<(), StorageError> {
         let write = CatalogueWrite::begin(&self.store.db).await?;
+        if let Some(checkpoint) = &self.checkpoint {
+            staging::clear(write.connection(), checkpoint, self.now).await?;
+        }
         let at = self.position();
         self.commit_at(write, at, true).await
     }

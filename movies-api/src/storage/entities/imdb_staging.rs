@@ -12,9 +12,9 @@ pub struct Model {
     /// `tt…` of the title, or `nm…` for a name.
     #[sea_orm(primary_key, auto_increment = false)]
     pub key: String,
-    /// What it is; numbers are given in `storage::staging`.
+    /// What it is.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub part: i16,
+    pub part: Part,
     /// Place among its like.
     #[sea_orm(primary_key, auto_increment = false)]
     pub position: i32,
@@ -28,3 +28,30 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// What has been gathered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
+pub enum Part {
+    /// The film itself; the content is a film record in JSON.
+    #[sea_orm(num_value = 0)]
+    Title,
+    /// Rating and votes with a tab between them.
+    #[sea_orm(num_value = 1)]
+    Rating,
+    /// A Russian title; the lowest position is the best.
+    #[sea_orm(num_value = 2)]
+    RussianTitle,
+    /// A director.
+    #[sea_orm(num_value = 3)]
+    Director,
+    /// A writer.
+    #[sea_orm(num_value = 4)]
+    Writer,
+    /// An actor; the content is whom they play.
+    #[sea_orm(num_value = 5)]
+    Actor,
+    /// The name of the person who is the key.
+    #[sea_orm(num_value = 6)]
+    Name,
+}

@@ -1,0 +1,45 @@
+//! From the pieces of a title to a film.
+
+use std::collections::HashMap;
+
+use contracts::movies::films::CreditRole;
+use contracts::movies::import::FilmRecord;
+
+use crate::import::ndjson::source_hash;
+use crate::storage::{FilmFacts, NamedCredit, Part, PreparedRecord, StagedRow, StagedTitle, clean};
+
+/// Puts a film together; `names` are those of people by `nm…`. People without a name have no credit.
+pub fn compose(title: &StagedTitle, names: &HashMap<String, String>) -> Option<PreparedRecord> {
+    let content = |part: Part| title.rows.iter().find(|row| row.part == part).and_then(|row| row.content.as_deref());
+    let mut record: FilmRecord = serde_json::from_str(content(Part::Title)?).ok()?;
+    if let Some((rating, votes)) = content(Part::Rating).and_then(|pair| pair.split_once('\t')) {
+        record.rating = rating.parse().ok();
+        record.votes = votes.parse().ok();
+    }
+    record.title_ru = content(Part::RussianTitle).map(str::to_owned);
+    let mut facts = FilmFacts::from_record(&record);
+    facts.credits = title.rows.iter().filter_map(|row| credit(row, names)).collect();
+    let mut said = serde_json::to_vec(&record).ok()?;
+    for NamedCredit { role, person_key, name, character, .. } in &facts.credits {
+        let character = character.as_deref().unwrap_or_default();
+        said.extend_from_slice(format!("\n{role:?}\t{person_key}\t{name}\t{character}").as_bytes());
+    }
+    Some(PreparedRecord { source_key: format!("imdb:{}", title.key), source_hash: source_hash(&said), facts })
+}
+
+fn credit(row: &StagedRow, names: &HashMap<String, String>) -> Option<NamedCredit> {
+    let role = match row.part {
+        Part::Director => CreditRole::Director,
+        Part::Writer => CreditRole::Writer,
+        Part::Actor => CreditRole::Actor,
+        Part::Title | Part::Rating | Part::RussianTitle | Part::Name => return None,
+    };
+    let person = row.person.as_deref()?;
+    Some(NamedCredit {
+        role,
+        person_key: format!("imdb:{person}"),
+        name: clean(names.get(person)?)?,
+        name_ru: None,
+        character: row.content.as_deref().and_then(clean),
+    })
+}

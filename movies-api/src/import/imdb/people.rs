@@ -1,0 +1,73 @@
+//! Who made a film, who plays in it, and their names.
+
+use super::table::Table;
+use crate::storage::{Part, StagedRow};
+
+/// Most directors, and most writers, of one film: as many as film records may have.
+const MOST: usize = 50;
+/// Longest name of a character, in characters: as in film records.
+const LONGEST_CHARACTER: usize = 200;
+
+/// title.crew
+pub struct Crew;
+
+impl Table<3> for Crew {
+    const COLUMNS: [&'static str; 3] = ["tconst", "directors", "writers"];
+
+    fn pieces([key, directors, writers]: [Option<&str>; 3]) -> Result<Vec<StagedRow>, String> {
+        let key = key.ok_or("tconst: is missing")?;
+        let pieces_of = |part: Part, list: Option<&str>| -> Vec<StagedRow> {
+            let people = list.unwrap_or_default().split(',').filter(|person| !person.is_empty());
+            let piece = |(position, person): (i32, &str)| StagedRow {
+                key: key.to_owned(),
+                part,
+                position,
+                person: Some(person.to_owned()),
+                content: None,
+            };
+            (1..).zip(people.take(MOST)).map(piece).collect()
+        };
+        let mut pieces = pieces_of(Part::Director, directors);
+        pieces.extend(pieces_of(Part::Writer, writers));
+        Ok(pieces)
+    }
+}
+
+/// title.principals; only who is seen, because the crew has a file of its own.
+pub struct Principals;
+
+impl Table<5> for Principals {
+    const COLUMNS: [&'static str; 5] = ["tconst", "ordering", "nconst", "category", "characters"];
+
+    fn pieces([key, ordering, person, category, characters]: [Option<&str>; 5]) -> Result<Vec<StagedRow>, String> {
+        if !matches!(category, Some("actor" | "actress" | "self")) {
+            return Ok(Vec::new());
+        }
+        Ok(vec![StagedRow {
+            key: key.ok_or("tconst: is missing")?.to_owned(),
+            part: Part::Actor,
+            position: ordering.unwrap_or_default().parse().map_err(|error| format!("ordering: {error}"))?,
+            person: Some(person.ok_or("nconst: is missing")?.to_owned()),
+            content: characters.map(character),
+        }])
+    }
+}
+
+/// `["Rick","Narrator"]` becomes `Rick, Narrator`.
+fn character(list: &str) -> String {
+    let names = serde_json::from_str::<Vec<String>>(list).map_or_else(|_| list.to_owned(), |names| names.join(", "));
+    names.chars().take(LONGEST_CHARACTER).collect()
+}
+
+/// name.basics
+pub struct Names;
+
+impl Table<2> for Names {
+    const COLUMNS: [&'static str; 2] = ["nconst", "primaryName"];
+
+    fn pieces([key, name]: [Option<&str>; 2]) -> Result<Vec<StagedRow>, String> {
+        let (Some(key), Some(name)) = (key, name) else { return Ok(Vec::new()) };
+        let content = Some(name.to_owned());
+        Ok(vec![StagedRow { key: key.to_owned(), part: Part::Name, position: 0, person: None, content }])
+    }
+}

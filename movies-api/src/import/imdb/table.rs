@@ -1,0 +1,108 @@
+//! Tables of tab-separated values whose columns are found by the names in line 1.
+
+use std::marker::PhantomData;
+
+use crate::import::pass::{Pass, Verdict};
+use crate::storage::{BatchOutcome, CatalogueImport, Position, StagedRow, StorageError};
+
+/// What one of IMDb's files says to a film catalogue.
+pub trait Table<const N: usize>: Send + 'static {
+    /// The columns that are of use.
+    const COLUMNS: [&'static str; N];
+    /// Whether each line is a title.
+    const COUNTS: bool = false;
+
+    /// Takes the pieces out of a line; none where it is not for the catalogue. Empty cells and `\N` come as none.
+    fn pieces(cells: [Option<&str>; N]) -> Result<Vec<StagedRow>, String>;
+}
+
+/// A pass over such a file, which brings its pieces into the staging table.
+pub struct TablePass<T, const N: usize> {
+    columns: Columns<N>,
+    table: PhantomData<T>,
+}
+
+impl<T: Table<N>, const N: usize> Default for TablePass<T, N> {
+    fn default() -> Self {
+        Self { columns: Columns { wanted: T::COLUMNS, places: [usize::MAX; N] }, table: PhantomData }
+    }
+}
+
+impl<T: Table<N>, const N: usize> Pass for TablePass<T, N> {
+    type Item = StagedRow;
+    const ITEMS: usize = 5_000;
+    const COUNTS: bool = T::COUNTS;
+
+    fn parse(&mut self, number: u64, line: &[u8], items: &mut Vec<StagedRow>) -> Verdict {
+        if number == 1 {
+            return self.columns.find(line).map_or_else(Verdict::Foreign, |()| Verdict::Blank);
+        }
+        match self.columns.cells(line).and_then(T::pieces) {
+            Ok(pieces) if pieces.is_empty() => Verdict::LeftOut,
+            Ok(pieces) => {
+                items.extend(pieces);
+                Verdict::Used
+            }
+            Err(reason) => Verdict::Bad(reason),
+        }
+    }
+
+    async fn write(
+        import: &mut CatalogueImport,
+        items: Vec<StagedRow>,
+        to: Position,
+    ) -> Result<BatchOutcome, StorageError> {
+        import.stage(items, to).await?;
+        Ok(BatchOutcome::default())
+    }
+}
+
+/// The wanted columns, found once and then read from every line.
+struct Columns<const N: usize> {
+    wanted: [&'static str; N],
+    places: [usize; N],
+}
+
+impl<const N: usize> Columns<N> {
+    /// Finds the columns in the heading.
+    fn find(&mut self, heading: &[u8]) -> Result<(), String> {
+        let heading = String::from_utf8_lossy(heading);
+        for (place, wanted) in self.places.iter_mut().zip(self.wanted) {
+            *place = heading
+                .split('\t')
+                .position(|name| name == wanted)
+                .ok_or_else(|| format!("there is no column `{wanted}` in line 1"))?;
+        }
+        Ok(())
+    }
+
+    /// The wanted cells of a line; none for `\N` and for empty cells.
+    fn cells<'a>(&self, line: &'a [u8]) -> Result<[Option<&'a str>; N], String> {
+        let line =
+            std::str::from_utf8(line).map_err(|error| format!("is not UTF-8 from byte {}", error.valid_up_to()))?;
+        let mut cells = [None; N];
+        let mut missing = N;
+        for (at, cell) in line.split('\t').enumerate() {
+            if let Some(wanted) = self.places.iter().position(|place| *place == at) {
+                cells[wanted] = Some(cell).filter(|cell| !cell.is_empty() && *cell != "\\N");
+                missing -= 1;
+            }
+        }
+        if missing > 0 { Err("has too few columns".to_owned()) } else { Ok(cells) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Columns;
+
+    #[test]
+    fn cells_are_found_by_the_heading_and_quotes_mean_nothing() {
+        let mut columns = Columns { wanted: ["title", "tconst"], places: [0; 2] };
+        assert_eq!(columns.find(b"tconst\tyear").unwrap_err(), "there is no column `title` in line 1");
+        columns.find(b"tconst\tyear\ttitle").unwrap();
+        assert_eq!(columns.cells(b"tt1\t\\N\t\"Oh").unwrap(), [Some("\"Oh"), Some("tt1")]);
+        assert_eq!(columns.cells(b"tt1\t1999\t\\N").unwrap(), [None, Some("tt1")]);
+        assert_eq!(columns.cells(b"tt1\t1999").unwrap_err(), "has too few columns");
+    }
+}

@@ -1,0 +1,23 @@
+//! Bringing films in: NDJSON files, IMDb's TSV files and the catalogue that ships with the service.
+//!
+//! A thread reads and checks lines, the caller's task writes batches. A batch and the checkpoint that speaks of it are
+//! committed together, so an import can be broken off at any moment and be started again.
+
+mod builtin;
+mod error;
+mod fingerprint;
+mod imdb;
+mod lines;
+mod ndjson;
+mod pass;
+mod progress;
+mod rejects;
+mod report;
+mod run;
+mod source;
+
+pub use builtin::load_builtin;
+pub use error::ImportError;
+pub use progress::Progress;
+pub use report::{BadLine, ImportObserver, ImportReport, Silent};
+pub use run::{ImportOptions, StopSignal, import_path};

@@ -1,0 +1,102 @@
+//! Showing an import on stderr: a bar on a terminal, a line every few seconds elsewhere.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::{BadLine, ImportObserver, ImportReport};
+
+/// Time between lines where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+/// Bad lines that are shown; all are counted.
+const SHOWN: u64 = 20;
+
+/// Shows how an import goes.
+#[derive(Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+    begun: Instant,
+    last_line: Instant,
+    /// Bytes of the files before the present one.
+    files_before: u64,
+    file: u64,
+    all_files: u64,
+    bad: u64,
+}
+
+impl Progress {
+    /// On stderr, whatever that is.
+    pub fn on_stderr() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{bar:32} {bytes}/{total_bytes} {msg}, {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let now = Instant::now();
+        Self { bar, begun: now, last_line: now, files_before: 0, file: 0, all_files: 0, bad: 0 }
+    }
+
+    /// Takes the bar away and tells what was done.
+    pub fn finish(&self, report: &ImportReport) {
+        self.bar.finish_and_clear();
+        if self.bad > SHOWN {
+            eprintln!("… and {} more bad lines", self.bad - SHOWN);
+        }
+        let ImportReport { read, new, changed, unchanged, bad, .. } = report;
+        let seconds = report.elapsed.as_secs_f64();
+        eprint!("{read} films read: {new} new, {changed} changed, {unchanged} unchanged, {bad} bad");
+        for (count, what) in [
+            (report.resumed, "in since an earlier run"),
+            (report.deleted, "deleted by editors and left so"),
+            (report.left_out, "lines that are no films"),
+        ] {
+            if count > 0 {
+                eprint!(", {count} {what}");
+            }
+        }
+        eprintln!("; {seconds:.1} s");
+        if report.interrupted {
+            eprintln!("Interrupted. Give the same command again to go on from here.");
+        }
+    }
+
+    fn say(&self, text: &str) {
+        if self.bar.is_hidden() {
+            eprintln!("{text}");
+        } else {
+            self.bar.println(text);
+        }
+    }
+}
+
+impl ImportObserver for Progress {
+    fn file_started(&mut self, name: &str, bytes: u64, files_bytes: u64) {
+        self.files_before += self.file;
+        (self.file, self.all_files) = (bytes, files_bytes);
+        self.bar.set_length(files_bytes);
+        self.say(&format!("reading {name}"));
+    }
+
+    fn batch_done(&mut self, report: &ImportReport, bytes: u64) {
+        let films = report.new + report.changed + report.unchanged + report.deleted;
+        let rate = films as f64 / self.begun.elapsed().as_secs_f64().max(0.001);
+        let message = format!("{films} films, {rate:.0} films/s");
+        let position = (self.files_before + bytes).min(self.all_files);
+        self.bar.set_position(position);
+        if self.bar.is_hidden() && self.last_line.elapsed() >= LINE_EVERY {
+            self.last_line = Instant::now();
+            let percent = (position * 100).checked_div(self.all_files).unwrap_or(100);
+            eprintln!("{percent} % read, {message}");
+        }
+        self.bar.set_message(message);
+    }
+
+    fn bad_line(&mut self, bad: &BadLine) {
+        self.bad += 1;
+        if self.bad <= SHOWN {
+            self.say(&format!("{} line {}: {}", bad.file, bad.line, bad.reason));
+        }
+    }
+
+    fn note(&mut self, text: &str) {
+        self.say(text);
+    }
+}

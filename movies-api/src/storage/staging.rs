@@ -1,0 +1,207 @@
+//! Pieces of IMDb titles on their way to whole films.
+//!
+//! IMDb spreads a film over six files. Gathering the pieces here, and not in the catalogue, means that viewers never see
+//! half a film, that each film gets one number in the feed and not five, and that memory stays bounded.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::sea_query::{OnConflict, Query};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::entities::imdb_staging::{ActiveModel, Column, Entity, Model};
+use super::entities::imports;
+use super::film_rows::actives;
+use super::pieces::pieces;
+use super::transaction::CatalogueWrite;
+use super::{BatchOutcome, CatalogueImport, Checkpoint, Position, PreparedRecord, StorageError};
+
+pub use super::entities::imdb_staging::Part;
+
+/// Days after which the pieces of an import that nobody went on with are thrown away.
+const KEPT_DAYS: i64 = 7;
+
+/// One piece.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StagedRow {
+    /// `tt…`, or `nm…` for a name.
+    pub key: String,
+    /// What it is.
+    pub part: Part,
+    /// Place among its like; lower is better.
+    pub position: i32,
+    /// `nm…`, in credits.
+    pub person: Option<String>,
+    /// The rest.
+    pub content: Option<String>,
+}
+
+/// All pieces of a film.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StagedTitle {
+    /// `tt…`
+    pub key: String,
+    /// By part and position.
+    pub rows: Vec<StagedRow>,
+}
+
+/// Throws the pieces of this import away, and those of imports that nobody has gone on with for a week.
+pub(super) async fn clear(
+    db: &impl ConnectionTrait,
+    checkpoint: &Checkpoint,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    Entity::delete_many().filter(Column::ImportId.eq(import_id(&checkpoint.fingerprint))).exec(db).await?;
+    let abandoned = imports::Entity::find()
+        .filter(imports::Column::FinishedAt.is_null())
+        .filter(imports::Column::UpdatedAt.lt(now - TimeDelta::days(KEPT_DAYS)))
+        .all(db)
+        .await?;
+    for row in abandoned {
+        Entity::delete_many().filter(Column::ImportId.eq(import_id(&row.fingerprint))).exec(db).await?;
+        imports::Entity::delete_by_id(row.fingerprint).exec(db).await?;
+    }
+    Ok(())
+}
+
+/// Eight bytes of the fingerprint: short enough to stand in millions of rows.
+fn import_id(fingerprint: &str) -> i64 {
+    fingerprint.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default().cast_signed()
+}
+
+impl CatalogueImport {
+    fn import_id(&self) -> i64 {
+        self.checkpoint.as_ref().map_or(0, |checkpoint| import_id(&checkpoint.fingerprint))
+    }
+
+    /// Keeps pieces until their film is whole: titles as they come, other pieces of those titles only, and names of
+    /// those people only who have a credit. Moves the checkpoint in the same transaction.
+    ///
+    /// # Errors
+    /// As [`CatalogueImport::upsert_batch`].
+    pub async fn stage(&mut self, rows: Vec<StagedRow>, to: Position) -> Result<(), StorageError> {
+        let write = CatalogueWrite::begin(&self.store.db).await?;
+        let wanted = self.wanted(write.connection(), &rows).await?;
+        let import_id = self.import_id();
+        let models: Vec<Model> = rows
+            .into_iter()
+            .filter(|row| row.part == Part::Title || wanted.contains(&row.key))
+            .map(|StagedRow { key, part, position, person, content }| Model {
+                import_id,
+                key,
+                part,
+                position,
+                person,
+                content,
+            })
+            .collect();
+        let known = OnConflict::columns([Column::ImportId, Column::Key, Column::Part, Column::Position])
+            .do_nothing()
+            .to_owned();
+        for piece in pieces(&models) {
+            Entity::insert_many(actives::<_, ActiveModel>(piece))
+                .on_conflict(known.clone())
+                .exec_without_returning(write.connection())
+                .await?;
+        }
+        self.commit_at(write, to, false).await
+    }
+
+    /// Keys of `rows` that belong to something that is staged already.
+    async fn wanted(&self, db: &impl ConnectionTrait, rows: &[StagedRow]) -> Result<HashSet<String>, StorageError> {
+        let keys_of = |names: bool| -> Vec<&str> {
+            let rows = rows.iter().filter(|row| row.part != Part::Title && (row.part == Part::Name) == names);
+            let keys: HashSet<&str> = rows.map(|row| row.key.as_str()).collect();
+            keys.into_iter().collect()
+        };
+        let mut wanted = HashSet::new();
+        let own = Condition::all().add(Column::ImportId.eq(self.import_id()));
+        for piece in pieces(&keys_of(false)) {
+            let titles = own.clone().add(Column::Part.eq(Part::Title)).add(Column::Key.is_in(piece.iter().copied()));
+            let query = Entity::find().select_only().column(Column::Key).filter(titles);
+            wanted.extend(query.into_tuple::<String>().all(db).await?);
+        }
+        for piece in pieces(&keys_of(true)) {
+            let credits = own.clone().add(Column::Person.is_in(piece.iter().copied()));
+            let query = Entity::find().select_only().column(Column::Person).distinct().filter(credits);
+            wanted.extend(query.into_tuple::<String>().all(db).await?);
+        }
+        Ok(wanted)
+    }
+
+    /// The next films after key `after`, at most `limit`, by key; with the names of everybody in them by `nm…`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn staged_titles(
+        &self,
+        after: &str,
+        limit: u64,
+    ) -> Result<(Vec<StagedTitle>, HashMap<String, String>), StorageError> {
+        let db = &self.store.db;
+        let own = Condition::all().add(Column::ImportId.eq(self.import_id()));
+        let keys: Vec<String> = Entity::find()
+            .select_only()
+            .column(Column::Key)
+            .filter(own.clone().add(Column::Part.eq(Part::Title)).add(Column::Key.gt(after)))
+            .order_by_asc(Column::Key)
+            .limit(limit)
+            .into_tuple()
+            .all(db)
+            .await?;
+        let mut titles = Vec::with_capacity(keys.len());
+        for piece in pieces(&keys) {
+            let rows = Entity::find()
+                .filter(own.clone().add(Column::Key.is_in(piece)))
+                .order_by_asc(Column::Key)
+                .order_by_asc(Column::Part)
+                .order_by_asc(Column::Position)
+                .all(db)
+                .await?;
+            for Model { key, part, position, person, content, .. } in rows {
+                if titles.last().is_none_or(|title: &StagedTitle| title.key != key) {
+                    titles.push(StagedTitle { key: key.clone(), rows: Vec::new() });
+                }
+                if let Some(title) = titles.last_mut() {
+                    title.rows.push(StagedRow { key, part, position, person, content });
+                }
+            }
+        }
+        let people: HashSet<&str> =
+            titles.iter().flat_map(|title| &title.rows).filter_map(|row| row.person.as_deref()).collect();
+        let people: Vec<&str> = people.into_iter().collect();
+        let mut names = HashMap::with_capacity(people.len());
+        for piece in pieces(&people) {
+            let named = own.clone().add(Column::Part.eq(Part::Name)).add(Column::Key.is_in(piece.iter().copied()));
+            let query = Entity::find().select_only().columns([Column::Key, Column::Content]).filter(named);
+            let rows: Vec<(String, Option<String>)> = query.into_tuple().all(db).await?;
+            names.extend(rows.into_iter().filter_map(|(key, name)| Some((key, name?))));
+        }
+        Ok((titles, names))
+    }
+
+    /// As [`CatalogueImport::upsert_batch`]; throws the pieces of these films away in the same transaction.
+    ///
+    /// # Errors
+    /// As [`CatalogueImport::upsert_batch`].
+    pub async fn upsert_staged(
+        &mut self,
+        records: Vec<PreparedRecord>,
+        keys: &[String],
+        to: Position,
+    ) -> Result<BatchOutcome, StorageError> {
+        let mut write = CatalogueWrite::begin(&self.store.db).await?;
+        let (outcome, people) = self.upsert(&mut write, records).await?;
+        for piece in pieces(keys) {
+            let delete = Query::delete()
+                .from_table(Entity)
+                .and_where(Column::ImportId.eq(self.import_id()))
+                .and_where(Column::Key.is_in(piece))
+                .to_owned();
+            write.connection().execute(&delete).await?;
+        }
+        self.commit_at(write, to, false).await?;
+        self.remember(people);
+        Ok(outcome)
+    }
+}
