@@ -1,0 +1,130 @@
+//! Putting movies-api together and running it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web;
+use anyhow::Context;
+use secrecy::ExposeSecret;
+use service_kit::server::{self, RunningServer, ServerSettings};
+use service_kit::{Clock, Readiness};
+use tokio::task::JoinSet;
+
+use crate::clients::AuthClient;
+use crate::config::{ServeConfig, StorageConfig};
+use crate::feed::Feed;
+use crate::import;
+use crate::index::Catalogue;
+use crate::routes::routes;
+use crate::state::AppState;
+use crate::storage::CatalogueStore;
+
+/// A running movies-api.
+pub struct RunningApp {
+    server: RunningServer,
+    background: JoinSet<()>,
+    catalogue: Catalogue,
+}
+
+/// Opens the catalogue's database.
+///
+/// # Errors
+/// When the data folder or the SQLite file cannot be opened.
+pub async fn open_store(config: &StorageConfig) -> anyhow::Result<CatalogueStore> {
+    let url = config.url();
+    if url.expose_secret().starts_with("sqlite:") {
+        std::fs::create_dir_all(&config.data_dir)
+            .with_context(|| format!("could not make the data folder {}", config.data_dir.display()))?;
+    }
+    let store = CatalogueStore::connect(url.expose_secret(), config.database_connections).await;
+    store.context("could not open the catalogue database (MOVIES_DATABASE_URL)")
+}
+
+/// Starts serving. The catalogue is read in the background; `/readyz` tells when it is there.
+///
+/// # Errors
+/// When a setting does not fit, the database cannot be opened or the address is taken.
+pub async fn start(config: ServeConfig, clock: Arc<dyn Clock>) -> anyhow::Result<RunningApp> {
+    config.check()?;
+    let store = open_store(&config.storage).await?;
+    let auth = AuthClient::new(config.auth_client()?).context("could not set up the client of auth-service")?;
+    let catalogue = Catalogue::default();
+    let (feed, handle) = Feed::new(store.clone(), catalogue.clone(), Arc::clone(&clock), config.feed_interval)?;
+    let state =
+        AppState { catalogue: catalogue.clone(), store: store.clone(), feed: handle, auth: auth.clone(), clock };
+    let state = web::Data::new(state);
+    let settings = ServerSettings {
+        workers: config.workers.map_or_else(|| ServerSettings::new(config.listen).workers, usize::from),
+        drain_timeout: config.drain_timeout,
+        shutdown_delay: config.shutdown_delay,
+        ..ServerSettings::new(config.listen)
+    };
+    let server = server::start(&settings, readiness(&catalogue), move |app| {
+        app.app_data(state.clone());
+        routes().configure(app);
+    })?;
+    let mut background = JoinSet::new();
+    background.spawn(async move {
+        prepare(&config, &store).await;
+        feed.run().await;
+    });
+    background.spawn(auth.keep_probing());
+    tracing::info!(address = %server.address(), "movies-api listens");
+    Ok(RunningApp { server, background, catalogue })
+}
+
+impl RunningApp {
+    /// Its base URL for callers on this machine.
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+
+    /// The catalogue it serves.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// Finishes what is under way and stops.
+    ///
+    /// # Errors
+    /// When the server had failed.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        self.server.stop().await?;
+        self.background.shutdown().await;
+        Ok(())
+    }
+}
+
+/// Ready when there is a catalogue to serve. A database or an auth-service that goes away later changes nothing.
+fn readiness(catalogue: &Catalogue) -> Readiness {
+    let catalogue = catalogue.clone();
+    Readiness::builder("movies-api", env!("CARGO_PKG_VERSION"))
+        .check("catalogue", move || {
+            let loaded = catalogue.newest().is_some();
+            async move { if loaded { Ok(()) } else { Err("is being loaded".to_owned()) } }
+        })
+        .build()
+}
+
+/// Brings the database into shape, however long it stays away.
+async fn prepare(config: &ServeConfig, store: &CatalogueStore) {
+    let mut pause = Duration::from_millis(200);
+    while let Err(error) = try_prepare(config, store).await {
+        tracing::warn!(error = format!("{error:#}"), "the catalogue database is not usable yet; trying again");
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(5));
+    }
+}
+
+async fn try_prepare(config: &ServeConfig, store: &CatalogueStore) -> anyhow::Result<()> {
+    let embedded = config.storage.url().expose_secret().starts_with("sqlite:");
+    if config.migrate.unwrap_or(embedded) {
+        store.migrate().await.context("could not bring the tables up to date")?;
+    }
+    if config.builtin_catalogue && store.is_empty().await.context("could not read the catalogue")? {
+        let report = import::load_builtin(store, service_kit::SystemClock.now()).await;
+        report.context("could not load the built-in catalogue")?;
+        tracing::info!("the built-in catalogue was loaded");
+    }
+    Ok(())
+}

@@ -1,0 +1,233 @@
+//! Asking auth-service whose token this is, behind the breaker.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use chrono::{DateTime, Utc};
+use contracts::Secret;
+use contracts::auth::oauth::{Introspect, IntrospectRequest, IntrospectResponse};
+use contracts::auth::roles::{ADMIN, EDITOR, SUBSCRIBER};
+use contracts::endpoint::Nothing;
+use contracts::movies::access::DegradedReason;
+use contracts::movies::status::BreakerState;
+use moka::future::Cache;
+use secrecy::SecretString;
+use service_kit::breaker::probe::{self, ProbeSettings};
+use service_kit::breaker::{Breaker, BreakerSettings, Guarded, Rejection, State};
+use service_kit::client::{CallContext, CallError, Credentials, FailureKind, ServiceClient};
+use url::Url;
+
+use crate::domain::viewer::Member;
+
+/// Longest token that is sent on; ours have less than 1,000 characters.
+const MAX_TOKEN: usize = 8192;
+/// Good answers that are remembered at most, when remembering is switched on.
+const MAX_REMEMBERED: u64 = 50_000;
+
+/// How movies-api reaches auth-service.
+#[derive(Debug, Clone)]
+pub struct AuthClientSettings {
+    /// Base URL.
+    pub url: Url,
+    /// Name of this service there.
+    pub client_id: String,
+    /// Secret of this service there.
+    pub secret: SecretString,
+    /// How long one check may take.
+    pub timeout: Duration,
+    /// How long a good answer is remembered; zero asks every time.
+    pub remember: Duration,
+}
+
+/// What auth-service said about a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Checked {
+    /// It is good.
+    Member(Member),
+    /// It is not: wrong, ended or never ours.
+    Bad,
+}
+
+/// Why nobody can say anything about a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unchecked {
+    /// Why.
+    pub reason: DegradedReason,
+    /// When another try makes sense.
+    pub retry_after: Duration,
+}
+
+/// Whether auth-service answers.
+#[derive(Debug, Clone)]
+pub struct AuthReach {
+    /// Whether tokens can be checked.
+    pub reachable: bool,
+    /// State of the breaker.
+    pub breaker: BreakerState,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// What went wrong last.
+    pub last_error: Option<&'static str>,
+}
+
+/// A client of auth-service. Clones share connections, breaker and memory.
+#[derive(Clone)]
+pub struct AuthClient {
+    client: ServiceClient,
+    breaker: Breaker,
+    timeout: Duration,
+    remembered: Option<Cache<[u8; 32], Member>>,
+}
+
+impl AuthClient {
+    /// Sets the client up; nothing is called yet.
+    ///
+    /// # Errors
+    /// When the TLS settings of this machine cannot be read.
+    pub fn new(settings: AuthClientSettings) -> Result<Self, reqwest::Error> {
+        let credentials = Credentials::Service { client_id: settings.client_id, secret: settings.secret };
+        let rules = BreakerSettings { slow_after: settings.timeout / 2, ..BreakerSettings::default() };
+        let remembered = (!settings.remember.is_zero())
+            .then(|| Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(settings.remember).build());
+        Ok(Self {
+            client: ServiceClient::new(settings.url, credentials)?,
+            breaker: Breaker::new("auth", rules),
+            timeout: settings.timeout,
+            remembered,
+        })
+    }
+
+    /// Asks whose token this is.
+    ///
+    /// # Errors
+    /// When nobody can say right now. Whatever a caller sends, only auth-service's own failures count as such: a token
+    /// that cannot be one of ours is bad without asking.
+    pub async fn check(&self, token: &str, request_id: &str) -> Result<Checked, Unchecked> {
+        if !could_be_ours(token) {
+            return Ok(Checked::Bad);
+        }
+        let key = self.remembered.as_ref().map(|_| token_key(token));
+        if let (Some(memory), Some(key)) = (&self.remembered, &key)
+            && self.breaker.state() == State::Closed // an identity is never served while nobody could take it back
+            && let Some(member) = memory.get(key).await
+        {
+            return Ok(Checked::Member(member));
+        }
+        let answer = self.breaker.call(self.timeout, introspect(&self.client, token, request_id, self.timeout)).await;
+        let checked = answer.map_err(|error| self.unchecked(&error)).map(read)?;
+        if let (Some(memory), Some(key), Checked::Member(member)) = (&self.remembered, key, &checked) {
+            memory.insert(key, member.clone()).await;
+        }
+        Ok(checked)
+    }
+
+    /// The function that knows whether auth-service answers. Cheap: it asks the breaker, not the network.
+    pub fn auth_reachable(&self) -> AuthReach {
+        let report = self.breaker.report();
+        let breaker = match report.state {
+            State::Closed => BreakerState::Closed,
+            State::Open { .. } => BreakerState::Open,
+            State::HalfOpen => BreakerState::HalfOpen,
+            State::Ramp { .. } => BreakerState::Ramp,
+        };
+        AuthReach {
+            reachable: breaker != BreakerState::Open,
+            breaker,
+            since: report.since,
+            last_error: report.last_failure.map(FailureKind::as_str),
+        }
+    }
+
+    /// Keeps asking auth-service about a made-up token while that tells something new; run it beside the server.
+    pub async fn keep_probing(self) {
+        let settings = ProbeSettings {
+            every: Duration::from_millis(150),
+            when_idle: Duration::from_millis(500),
+            deadline: self.timeout,
+        };
+        let (client, timeout) = (Arc::new(self.client), self.timeout);
+        let call = move || {
+            let client = Arc::clone(&client);
+            async move { introspect(&client, "a.probe.token", "auth-probe", timeout).await.map(drop) }
+        };
+        probe::run(self.breaker, settings, call).await;
+    }
+
+    fn unchecked(&self, error: &Guarded) -> Unchecked {
+        let reason = match error {
+            Guarded::Rejected(Rejection::Open) => DegradedReason::CircuitOpen,
+            Guarded::Rejected(Rejection::Saturated) => DegradedReason::Saturated,
+            Guarded::Called(CallError::Refused(problem)) => {
+                tracing::error!(
+                    code = problem.code,
+                    "auth-service refuses this service; check its client id and secret"
+                );
+                DegradedReason::Misconfigured
+            }
+            Guarded::Called(CallError::Failed(kind)) => match kind {
+                kind if kind.is_timeout() => DegradedReason::Timeout,
+                FailureKind::ServerError | FailureKind::MalformedBody | FailureKind::ResponseTooLarge => {
+                    DegradedReason::ErrorAnswer
+                }
+                FailureKind::Throttled => DegradedReason::Saturated,
+                FailureKind::Misconfigured => DegradedReason::Misconfigured,
+                _ => DegradedReason::Unreachable,
+            },
+        };
+        Unchecked { reason, retry_after: self.breaker.retry_after().max(Duration::from_secs(1)) }
+    }
+}
+
+async fn introspect(
+    client: &ServiceClient,
+    token: &str,
+    request_id: &str,
+    budget: Duration,
+) -> Result<IntrospectResponse, CallError> {
+    let body = IntrospectRequest { token: Secret::new(token), token_type_hint: None };
+    let context = CallContext::new(request_id, budget);
+    client.call::<Introspect>(&Nothing {}, &Nothing {}, &body, &context).await
+}
+
+/// An answer without a subject is no identity, whatever else it says.
+fn read(answer: IntrospectResponse) -> Checked {
+    let (true, Some(id)) = (answer.active, answer.sub) else { return Checked::Bad };
+    let roles = answer.roles.unwrap_or_default();
+    let has = |role: &str| roles.iter().any(|name| name == role);
+    Checked::Member(Member { id, age: answer.age, subscriber: has(SUBSCRIBER), editor: has(EDITOR) || has(ADMIN) })
+}
+
+/// Three parts of base64url: the shape of every token of ours (RFC 7515 §3.1).
+fn could_be_ours(token: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    token.len() <= MAX_TOKEN
+        && token.split('.').filter(|part| !part.is_empty()).count() == 3
+        && token.bytes().all(allowed)
+}
+
+/// Tokens are remembered by hash: a dump of this process's memory shall not sign anybody in.
+fn token_key(token: &str) -> [u8; 32] {
+    let mut key = [0; 32];
+    key.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_a_token_is_not_sent_on() {
+        for text in ["", "a", "a.b", "a.b.c.d", "a..c", "a.b.", "a.b.ü", "a.b c.d", "a.b.c\n"] {
+            assert!(!could_be_ours(text), "{text}");
+        }
+        assert!(!could_be_ours(&format!("a.b.{}", "c".repeat(MAX_TOKEN))));
+        assert!(could_be_ours("eyJ-_.eyJ.sig"));
+    }
+
+    #[test]
+    fn an_active_answer_without_a_subject_is_no_identity() {
+        assert_eq!(read(IntrospectResponse { active: true, ..Default::default() }), Checked::Bad);
+    }
+}

@@ -1,0 +1,5 @@
+//! Calls to other services.
+
+mod auth;
+
+pub use auth::{AuthClient, AuthClientSettings, AuthReach, Checked, Unchecked};

@@ -1,0 +1,66 @@
+//! The command line of movies-api.
+
+mod import;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use service_kit::{SystemClock, server};
+
+use crate::app;
+use crate::config::{ServeConfig, StorageConfig};
+
+/// Films, genres and persons of the cinema: the service and its tools.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves the HTTP API until SIGTERM or Ctrl-C.
+    Serve(Box<ServeConfig>),
+    /// Brings the tables of the database up to date. Several may run at once.
+    Migrate(StorageConfig),
+    /// Reads films into the catalogue; a running service shows them within a second.
+    Import {
+        #[command(flatten)]
+        storage: StorageConfig,
+        #[command(flatten)]
+        import: import::ImportArgs,
+    },
+}
+
+impl Cli {
+    /// Runs the command that was given.
+    ///
+    /// # Errors
+    /// When it cannot be done; the message says what to do about it.
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Serve(config) => serve(*config).await,
+            Command::Migrate(storage) => {
+                let store = app::open_store(&storage).await?;
+                store.migrate().await.context("could not bring the tables up to date")?;
+                tracing::info!("the tables are up to date");
+                Ok(ExitCode::SUCCESS)
+            }
+            Command::Import { storage, import } => {
+                let store = app::open_store(&storage).await?;
+                store.migrate().await.context("could not bring the tables up to date")?;
+                import::run(&store, &import).await
+            }
+        }
+    }
+}
+
+async fn serve(config: ServeConfig) -> anyhow::Result<ExitCode> {
+    let app = app::start(config, Arc::new(SystemClock)).await?;
+    server::stop_requested().await?;
+    app.stop().await?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,27 @@
+//! `POST /api/v1/films`: adds a film.
+
+use actix_web::http::header::{HeaderValue, LOCATION};
+use actix_web::web::Data;
+use contracts::movies::writes::{CreateFilm, FilmWritten};
+use service_kit::{ApiError, Input, Success};
+
+use crate::domain::viewer::Viewer;
+use crate::endpoints::present::Eyes;
+use crate::error::write_error;
+use crate::extract::{Editor, Locale};
+use crate::flows::write_film;
+use crate::state::AppState;
+
+/// Adds a film and answers it as it stands.
+pub async fn create_film(
+    state: Data<AppState>,
+    editor: Editor,
+    locale: Locale,
+    input: Input<CreateFilm>,
+) -> Result<Success<CreateFilm>, ApiError> {
+    let film = write_film::create(&state, &input.body).await.map_err(write_error)?;
+    let snapshot = state.snapshot()?;
+    let detail = Eyes::of(&Viewer::Member(editor.0), locale, &snapshot).detail(&film);
+    let location = HeaderValue::from_str(&format!("/api/v1/films/{}", film.id)).map_err(ApiError::internal)?;
+    Ok(Success::new(FilmWritten { film: detail }).header(LOCATION, location))
+}

@@ -1,0 +1,25 @@
+//! `PUT /api/v1/films/{film_id}`: replaces a film.
+
+use actix_web::web::Data;
+use contracts::movies::writes::{FilmWritten, UpdateFilm};
+use service_kit::{ApiError, Input, Success};
+
+use crate::domain::viewer::Viewer;
+use crate::endpoints::present::Eyes;
+use crate::error::write_error;
+use crate::extract::{Editor, Locale};
+use crate::flows::write_film;
+use crate::state::AppState;
+
+/// Replaces a film and answers it as it stands.
+pub async fn update_film(
+    state: Data<AppState>,
+    editor: Editor,
+    locale: Locale,
+    input: Input<UpdateFilm>,
+) -> Result<Success<UpdateFilm>, ApiError> {
+    let film = write_film::update(&state, input.path.film_id, &input.body).await.map_err(write_error)?;
+    let snapshot = state.snapshot()?;
+    let detail = Eyes::of(&Viewer::Member(editor.0), locale, &snapshot).detail(&film);
+    Ok(Success::new(FilmWritten { film: detail }))
+}

@@ -1,0 +1,7 @@
+//! Genres.
+
+mod get;
+mod list;
+
+pub use get::get_genre;
+pub use list::list_genres;

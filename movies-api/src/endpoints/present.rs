@@ -1,0 +1,100 @@
+//! Films and people as one viewer sees them.
+
+use contracts::movies::films::{Credit, FilmDetail, FilmSummary, Titles};
+use contracts::movies::genres::{Genre, GenreRef};
+use contracts::movies::persons::Person;
+
+use crate::domain::film::{Film, GenreNames};
+use crate::domain::language::Language;
+use crate::domain::viewer::{Rights, Viewer};
+use crate::extract::Locale;
+use crate::index::{PersonEntry, Snapshot};
+
+/// One viewer's eyes on one snapshot.
+#[derive(Clone, Copy)]
+pub struct Eyes<'a> {
+    /// The catalogue.
+    pub snapshot: &'a Snapshot,
+    /// What the viewer may see and play.
+    pub rights: Rights,
+    /// What the viewer reads.
+    pub language: Language,
+}
+
+impl<'a> Eyes<'a> {
+    /// The eyes of `viewer`.
+    pub fn of(viewer: &Viewer, locale: Locale, snapshot: &'a Snapshot) -> Self {
+        Self { snapshot, rights: viewer.rights(), language: locale.0 }
+    }
+
+    /// A film in a list.
+    pub fn summary(self, film: &Film) -> FilmSummary {
+        let title = self.language.pick(&film.title, film.title_ru.as_deref());
+        FilmSummary {
+            id: film.id,
+            title: title.to_owned(),
+            original_title: film.original_title.clone().filter(|original| original != title),
+            year: film.year,
+            genres: film.genres.iter().map(|slug| self.genre_ref(slug)).collect(),
+            countries: film.countries.clone(),
+            age_rating: film.age_rating,
+            tier: film.tier,
+            rating: film.rating,
+            votes: film.votes,
+            runtime_minutes: film.runtime_minutes,
+            access: self.rights.access(film.tier),
+        }
+    }
+
+    /// Films in a list.
+    pub fn summaries<F: AsRef<Film>>(self, films: impl IntoIterator<Item = F>) -> Vec<FilmSummary> {
+        films.into_iter().map(|film| self.summary(film.as_ref())).collect()
+    }
+
+    /// A film with all there is to tell.
+    pub fn detail(self, film: &Film) -> FilmDetail {
+        let synopsis = match self.language {
+            Language::En => film.synopsis_en.as_ref().or(film.synopsis_ru.as_ref()),
+            Language::Ru => film.synopsis_ru.as_ref().or(film.synopsis_en.as_ref()),
+        };
+        FilmDetail {
+            summary: self.summary(film),
+            titles: Titles { en: film.title.clone(), ru: film.title_ru.clone() },
+            synopsis: synopsis.cloned(),
+            people: film.credits.iter().filter_map(|credit| self.credit(credit)).collect(),
+            wiki: film.wiki.clone(),
+            version: film.seq,
+            updated_at: film.updated_at,
+        }
+    }
+
+    /// A person with the number of films this viewer may see.
+    pub fn person(self, entry: &PersonEntry, films: u64) -> Person {
+        let name = self.language.pick(&entry.person.name, entry.person.name_ru.as_deref());
+        Person { id: entry.person.id, name: name.to_owned(), roles: entry.roles.clone(), films }
+    }
+
+    /// A genre with the number of films this viewer may see.
+    pub fn genre(self, names: &GenreNames, films: u64) -> Genre {
+        Genre { slug: names.slug.clone(), name: self.genre_name(names).to_owned(), films }
+    }
+
+    fn genre_ref(self, slug: &str) -> GenreRef {
+        let name = self.snapshot.genre_names(slug).map_or(slug, |names| self.genre_name(names));
+        GenreRef { slug: slug.to_owned(), name: name.to_owned() }
+    }
+
+    fn genre_name(self, names: &GenreNames) -> &str {
+        self.language.pick(&names.name, names.name_ru.as_deref())
+    }
+
+    fn credit(self, credit: &crate::domain::film::Credit) -> Option<Credit> {
+        let person = self.snapshot.person_name(credit.person_id)?;
+        Some(Credit {
+            person_id: person.id,
+            name: self.language.pick(&person.name, person.name_ru.as_deref()).to_owned(),
+            role: credit.role,
+            character: credit.character.clone(),
+        })
+    }
+}

@@ -1,0 +1,33 @@
+//! `GET /api/v1/status`: what this server can do right now.
+
+use actix_web::web::Data;
+use contracts::movies::status::{AuthStatus, CatalogueStatus, GetStatus, GetStatusResponse, Health};
+use service_kit::{ApiError, Input, Success};
+
+use crate::state::AppState;
+
+/// Shows whether auth-service answers and how fresh the catalogue is. Reads memory only.
+pub async fn get_status(state: Data<AppState>, _input: Input<GetStatus>) -> Result<Success<GetStatus>, ApiError> {
+    let reach = state.auth.auth_reachable();
+    let auth = AuthStatus {
+        status: if reach.reachable { Health::Pass } else { Health::Warn },
+        reachable: reach.reachable,
+        breaker: reach.breaker,
+        since: reach.since,
+        last_error: reach.last_error.map(Into::into),
+    };
+    let (feed, snapshot) = (state.catalogue.feed(), state.catalogue.newest());
+    let catalogue = CatalogueStatus {
+        status: match (&snapshot, feed) {
+            (None, _) => Health::Fail,
+            (Some(_), Some(feed)) if feed.alive => Health::Pass,
+            _ => Health::Warn,
+        },
+        films: snapshot.as_ref().map_or(0, |snapshot| snapshot.len() as u64),
+        seq: snapshot.as_ref().map_or(0, |snapshot| snapshot.seq),
+        checked_at: feed.map(|feed| feed.checked_at),
+    };
+    let status = auth.status.max(catalogue.status);
+    let version = env!("CARGO_PKG_VERSION").into();
+    Ok(Success::new(GetStatusResponse { status, version, auth, catalogue }))
+}

@@ -1,0 +1,29 @@
+//! The only map from this service's errors to problem codes.
+
+use std::time::Duration;
+
+use contracts::codes;
+use service_kit::ApiError;
+
+use crate::flows::write_film::WriteFilmError;
+use crate::storage::StorageError;
+
+/// A database that is away is no bug: 503. Anything else it says is.
+pub fn storage_error(error: StorageError) -> ApiError {
+    match error {
+        StorageError::Unavailable(_) => {
+            ApiError::new(codes::CATALOGUE_READ_ONLY).retry_after(Duration::from_secs(2)).source(error)
+        }
+        other => ApiError::internal(other),
+    }
+}
+
+/// Answers what an editor's write ran into.
+pub fn write_error(error: WriteFilmError) -> ApiError {
+    match error {
+        WriteFilmError::NotFound => ApiError::new(codes::FILM_NOT_FOUND),
+        WriteFilmError::Conflict(version) => ApiError::new(codes::FILM_CONFLICT)
+            .detail(format!("the film is not at version {version} any more; read it again")),
+        WriteFilmError::Storage(error) => storage_error(error),
+    }
+}

@@ -1,0 +1,37 @@
+//! Extractors that are permissions: a handler that names one runs only for who has it.
+
+mod editor;
+mod locale;
+mod viewer;
+
+pub use editor::Editor;
+pub use locale::Locale;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::AUTHORIZATION;
+use contracts::codes;
+use service_kit::ApiError;
+
+/// How to authenticate (RFC 6750 §3), beside a 401 for a bad token.
+const BAD_TOKEN: &str = "Bearer error=\"invalid_token\"";
+
+/// The access token of a request, if one came.
+///
+/// # Errors
+/// When something else than one bearer token came: that is a bad token, not none.
+fn bearer(request: &HttpRequest) -> Result<Option<String>, ApiError> {
+    let mut given = request.headers().get_all(AUTHORIZATION);
+    let Some(value) = given.next() else { return Ok(None) };
+    let token = value.to_str().ok().and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+    });
+    match token {
+        Some(token) if given.next().is_none() => Ok(Some(token)),
+        _ => Err(bad_token()),
+    }
+}
+
+fn bad_token() -> ApiError {
+    ApiError::new(codes::TOKEN_INVALID).challenge(BAD_TOKEN)
+}

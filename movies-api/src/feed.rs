@@ -1,0 +1,148 @@
+//! Keeps the catalogue in memory current: reads the change feed of the database and publishes a snapshot after each
+//! batch. When the database cannot be read, what is in memory is served on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use service_kit::Clock;
+use tokio::sync::{Notify, watch};
+
+use crate::index::{Builder, Catalogue, FeedState};
+use crate::storage::{CatalogueStore, StorageError};
+
+/// Films that are read at once.
+const BATCH: u64 = 2000;
+/// The longest pause between two looks at a database that does not answer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// A look at the feed that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    /// The database could not be read.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The index could not be built.
+    #[error("the film index could not be built")]
+    Index(#[from] tantivy::TantivyError),
+    /// The thread that builds the index panicked.
+    #[error("the film index could not be built")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+/// Asks the feed for a look out of turn, and tells how far it has read.
+#[derive(Clone)]
+pub struct FeedHandle {
+    wake: Arc<Notify>,
+    seq: watch::Receiver<u64>,
+}
+
+impl FeedHandle {
+    /// Returns when the catalogue in memory has read the change `seq`, or after two seconds: then the change is safe in
+    /// the database and shows a little later.
+    pub async fn caught_up(&self, seq: u64) {
+        self.wake.notify_one();
+        let mut read = self.seq.clone();
+        let _ = tokio::time::timeout(Duration::from_secs(2), read.wait_for(|read| *read >= seq)).await;
+    }
+}
+
+/// The task that reads the feed.
+pub struct Feed {
+    store: CatalogueStore,
+    catalogue: Catalogue,
+    clock: Arc<dyn Clock>,
+    interval: Duration,
+    builder: Option<Builder>,
+    wake: Arc<Notify>,
+    seq: watch::Sender<u64>,
+}
+
+impl Feed {
+    /// Sets it up; nothing is read yet.
+    ///
+    /// # Errors
+    /// When the search index cannot be set up.
+    pub fn new(
+        store: CatalogueStore,
+        catalogue: Catalogue,
+        clock: Arc<dyn Clock>,
+        interval: Duration,
+    ) -> Result<(Self, FeedHandle), FeedError> {
+        let (sender, receiver) = watch::channel(0);
+        let wake = Arc::new(Notify::new());
+        let handle = FeedHandle { wake: Arc::clone(&wake), seq: receiver };
+        let builder = Some(Builder::new()?);
+        Ok((Self { store, catalogue, clock, interval, builder, wake, seq: sender }, handle))
+    }
+
+    /// Reads for as long as it is polled.
+    pub async fn run(mut self) {
+        let mut pause = self.interval;
+        let mut failing = false;
+        loop {
+            match self.look().await {
+                Ok(()) => {
+                    if failing {
+                        tracing::info!("the catalogue database answers again");
+                    }
+                    (failing, pause) = (false, self.interval);
+                }
+                Err(error) => {
+                    if !failing {
+                        let error = &error as &dyn std::error::Error;
+                        tracing::warn!(error, "the change feed cannot be read; the catalogue in memory is served on");
+                    }
+                    (failing, pause) = (true, (pause * 2).min(LONGEST_PAUSE));
+                }
+            }
+            self.catalogue.note_feed(FeedState { checked_at: self.clock.now(), alive: !failing });
+            let _ = tokio::time::timeout(pause, self.wake.notified()).await;
+        }
+    }
+
+    /// Reads what is new, all of it, and publishes once.
+    async fn look(&mut self) -> Result<(), FeedError> {
+        let mut builder = match self.builder.take() {
+            Some(builder) => builder,
+            None => Builder::new()?, // an earlier look broke off half-way: begin again
+        };
+        let mut seq = builder.seq();
+        let mut changed = self.catalogue.newest().is_none();
+        loop {
+            let batch = match self.store.changes_since(seq, BATCH).await {
+                Ok(batch) => batch,
+                Err(error) => {
+                    // Nothing of this look was published; what was taken in so far is published with the next one.
+                    self.builder = (seq == builder.seq()).then_some(builder);
+                    return Err(error.into());
+                }
+            };
+            changed |= !batch.films.is_empty() || !batch.deleted.is_empty();
+            seq = batch.last_seq;
+            let complete = batch.complete;
+            builder = tokio::task::spawn_blocking(move || {
+                builder.remove(batch.deleted.into_iter().map(|(id, _)| id));
+                builder.upsert(batch.films, batch.persons).map(|()| builder)
+            })
+            .await??;
+            if complete {
+                break;
+            }
+        }
+        if changed {
+            builder.set_genres(self.store.genres().await?);
+            let started = std::time::Instant::now();
+            let (published, catalogue) = (builder, self.catalogue.clone());
+            builder = tokio::task::spawn_blocking(move || {
+                let mut builder = published;
+                catalogue.publish(builder.snapshot(seq)?);
+                Ok::<_, tantivy::TantivyError>(builder)
+            })
+            .await??;
+            tracing::debug!(seq, took_ms = started.elapsed().as_millis() as u64, "catalogue published");
+        }
+        self.builder = Some(builder);
+        self.seq.send_replace(seq);
+        Ok(())
+    }
+}

@@ -1,0 +1,3 @@
+//! Rules of several steps.
+
+pub mod write_film;

@@ -1,0 +1,58 @@
+//! What editors do: write to the database, then wait until the catalogue in memory shows it, so that an editor reads
+//! what was just written.
+
+use contracts::ids::FilmId;
+use contracts::movies::writes::{FilmDraft, FilmUpdate};
+
+use crate::domain::film::Film;
+use crate::state::AppState;
+use crate::storage::{StorageError, UpdateOutcome};
+
+/// Why a film was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteFilmError {
+    /// There is no such film.
+    #[error("there is no such film")]
+    NotFound,
+    /// Somebody else has changed it in between.
+    #[error("the film has changed since version {0}")]
+    Conflict(u64),
+    /// The database failed.
+    #[error("the film could not be written")]
+    Storage(#[from] StorageError),
+}
+
+/// Adds a film.
+///
+/// # Errors
+/// When the database fails.
+pub async fn create(state: &AppState, draft: &FilmDraft) -> Result<Film, WriteFilmError> {
+    let film = state.store.insert(draft, state.clock.now()).await?;
+    state.feed.caught_up(film.seq).await;
+    Ok(film)
+}
+
+/// Replaces a film.
+///
+/// # Errors
+/// When it is gone or has changed, or the database fails.
+pub async fn update(state: &AppState, id: FilmId, update: &FilmUpdate) -> Result<Film, WriteFilmError> {
+    match state.store.update(id, update.version, &update.film, state.clock.now()).await? {
+        UpdateOutcome::Updated(film) => {
+            state.feed.caught_up(film.seq).await;
+            Ok(*film)
+        }
+        UpdateOutcome::NotFound => Err(WriteFilmError::NotFound),
+        UpdateOutcome::Conflict(_) => Err(WriteFilmError::Conflict(update.version)),
+    }
+}
+
+/// Takes a film out.
+///
+/// # Errors
+/// When it is gone already, or the database fails.
+pub async fn delete(state: &AppState, id: FilmId) -> Result<(), WriteFilmError> {
+    let seq = state.store.delete(id, state.clock.now()).await?.ok_or(WriteFilmError::NotFound)?;
+    state.feed.caught_up(seq).await;
+    Ok(())
+}

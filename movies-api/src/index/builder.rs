@@ -1,0 +1,279 @@
+//! Keeps what changes about the read model, and makes a snapshot after each batch.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use contracts::ids::{FilmId, PersonId};
+use tantivy::schema::{FAST, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+use tantivy::tokenizer::{TextAnalyzer, WhitespaceTokenizer};
+use tantivy::{Index as TantivyIndex, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
+
+use super::order::Order;
+use super::search::{Index, Part, SLOT, Searchers, Weight};
+use super::snapshot::{Facts, GenreEntry, PersonEntry, Slot, Snapshot};
+use super::text::{title_words, words};
+use crate::domain::film::{Film, GenreNames, Person};
+
+/// Memory that tantivy may use for changes it has not written yet; the least it takes.
+const WRITER_MEMORY: usize = 15_000_000;
+
+/// The read model while it is being changed.
+pub struct Builder {
+    seq: u64,
+    films: Vec<Option<Arc<Film>>>,
+    slots: HashMap<FilmId, Slot>,
+    persons: HashMap<PersonId, (Slot, Arc<Person>)>,
+    person_slots: Vec<PersonId>,
+    genres: Vec<GenreNames>,
+    film_words: Words,
+    person_words: Words,
+}
+
+impl Builder {
+    /// An empty catalogue.
+    ///
+    /// # Errors
+    /// When the search index cannot be set up.
+    pub fn new() -> tantivy::Result<Self> {
+        Ok(Self {
+            seq: 0,
+            films: Vec::new(),
+            slots: HashMap::new(),
+            persons: HashMap::new(),
+            person_slots: Vec::new(),
+            genres: Vec::new(),
+            film_words: Words::new(&[("title", 2.0), ("people", 1.0)])?,
+            person_words: Words::new(&[("name", 1.0)])?,
+        })
+    }
+
+    /// Place in the change feed up to which it has read.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Takes films that are new or changed, with the people they name.
+    ///
+    /// # Errors
+    /// When the search index cannot be written.
+    pub fn upsert(&mut self, films: Vec<Film>, persons: Vec<Person>) -> tantivy::Result<()> {
+        for person in persons {
+            self.upsert_person(person)?;
+        }
+        for film in films {
+            let next = self.films.len() as Slot;
+            let slot = *self.slots.entry(film.id).or_insert(next);
+            let people: Vec<&str> = film
+                .credits
+                .iter()
+                .filter_map(|credit| self.persons.get(&credit.person_id))
+                .flat_map(|(_, person)| [Some(person.name.as_str()), person.name_ru.as_deref()])
+                .flatten()
+                .collect();
+            let titles = titles_of(&film);
+            self.film_words.put(slot, &[titles.as_slice(), people.as_slice()], slot < next)?;
+            let film = Some(Arc::new(film));
+            if slot == next { self.films.push(film) } else { self.films[slot as usize] = film }
+        }
+        Ok(())
+    }
+
+    /// Forgets films that are gone.
+    pub fn remove(&mut self, films: impl IntoIterator<Item = FilmId>) {
+        for id in films {
+            if let Some(slot) = self.slots.remove(&id) {
+                self.films[slot as usize] = None;
+                self.film_words.delete(slot);
+            }
+        }
+    }
+
+    /// Takes the names of all genres.
+    pub fn set_genres(&mut self, genres: Vec<GenreNames>) {
+        self.genres = genres;
+    }
+
+    /// The catalogue as it is now, read up to `seq`.
+    ///
+    /// # Errors
+    /// When the search index cannot be written.
+    pub fn snapshot(&mut self, seq: u64) -> tantivy::Result<Snapshot> {
+        self.seq = seq;
+        let live: Vec<Slot> = self.slots.values().copied().collect();
+        let orders = Order::ALL.map(|order| self.sorted(&live, order));
+        let ranks = orders.each_ref().map(|order| {
+            let mut ranks = vec![u32::MAX; self.films.len()];
+            order.iter().enumerate().for_each(|(rank, slot)| ranks[*slot as usize] = rank as u32);
+            ranks
+        });
+        let persons = self.person_entries();
+        let search = Searchers {
+            films: self
+                .film_words
+                .commit(self.films.iter().map(|film| film.as_deref().map_or_else(Weight::default, film_weight)))?,
+            persons: self.person_words.commit(self.person_slots.iter().map(|id| {
+                let Some(entry) = persons.get(id) else { return Weight::default() };
+                let films = entry.films.len() as f32;
+                Weight {
+                    words: count_words([Some(entry.person.name.as_str())]),
+                    popularity: 1.0 + 0.05 * films.ln_1p(),
+                }
+            }))?,
+            person_slots: Arc::new(self.person_slots.clone()),
+        };
+        Ok(Snapshot {
+            seq,
+            facts: Arc::new(self.films.iter().map(|film| film.as_deref().map_or(Facts::GONE, Facts::of)).collect()),
+            films: self.films.clone(),
+            slots: self.slots.clone(),
+            orders,
+            ranks,
+            genres: self.genre_entries(),
+            countries: self.postings(|film| &film.countries),
+            persons,
+            search,
+        })
+    }
+
+    fn upsert_person(&mut self, person: Person) -> tantivy::Result<()> {
+        let next = self.person_slots.len() as Slot;
+        let known = self.persons.get(&person.id);
+        if known.is_some_and(|(_, known)| **known == person) {
+            return Ok(());
+        }
+        let slot = known.map_or(next, |(slot, _)| *slot);
+        let names: Vec<&str> = [Some(person.name.as_str()), person.name_ru.as_deref()].into_iter().flatten().collect();
+        self.person_words.put(slot, &[&names], slot < next)?;
+        if slot == next {
+            self.person_slots.push(person.id);
+        }
+        self.persons.insert(person.id, (slot, Arc::new(person)));
+        Ok(())
+    }
+
+    fn sorted(&self, live: &[Slot], order: Order) -> Vec<Slot> {
+        let place = |slot: &Slot| self.films[*slot as usize].as_deref().map(|film| order.position(film));
+        let mut slots = live.to_vec();
+        slots.sort_by_cached_key(place);
+        slots
+    }
+
+    fn postings(&self, names: impl Fn(&Film) -> &Vec<String>) -> HashMap<String, Vec<Slot>> {
+        let mut postings: HashMap<String, Vec<Slot>> = HashMap::new();
+        for (slot, film) in self.films.iter().enumerate() {
+            for name in film.as_deref().map_or(&[][..], |film| names(film)) {
+                match postings.get_mut(name) {
+                    Some(slots) => slots.push(slot as Slot),
+                    None => drop(postings.insert(name.clone(), vec![slot as Slot])),
+                }
+            }
+        }
+        postings
+    }
+
+    fn genre_entries(&self) -> HashMap<String, GenreEntry> {
+        let names: HashMap<&str, &GenreNames> = self.genres.iter().map(|genre| (genre.slug.as_str(), genre)).collect();
+        let postings = self.postings(|film| &film.genres).into_iter();
+        postings
+            .map(|(slug, films)| {
+                let unnamed = || GenreNames { slug: slug.clone(), name: slug.clone(), name_ru: None };
+                let names = names.get(slug.as_str()).map_or_else(unnamed, |names| (*names).clone());
+                (slug.clone(), GenreEntry { names, films })
+            })
+            .collect()
+    }
+
+    fn person_entries(&self) -> HashMap<PersonId, PersonEntry> {
+        let mut entries: HashMap<PersonId, PersonEntry> = HashMap::with_capacity(self.persons.len());
+        for (slot, film) in self.films.iter().enumerate() {
+            for credit in film.as_deref().map_or(&[][..], |film| &film.credits) {
+                let Some((_, person)) = self.persons.get(&credit.person_id) else { continue };
+                let entry = entries.entry(credit.person_id).or_insert_with(|| PersonEntry {
+                    person: Arc::clone(person),
+                    roles: Vec::new(),
+                    films: Vec::new(),
+                });
+                if entry.films.last() != Some(&(slot as Slot)) {
+                    entry.films.push(slot as Slot);
+                }
+                if !entry.roles.contains(&credit.role) {
+                    entry.roles.push(credit.role);
+                    entry.roles.sort_unstable();
+                }
+            }
+        }
+        entries
+    }
+}
+
+fn titles_of(film: &Film) -> Vec<&str> {
+    [Some(film.title.as_str()), film.title_ru.as_deref(), film.original_title.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn film_weight(film: &Film) -> Weight {
+    let votes = film.votes as f32;
+    Weight { words: count_words(titles_of(film).into_iter().map(Some)), popularity: 1.0 + 0.02 * votes.ln_1p() }
+}
+
+/// Words of the shortest of these texts, at least 1.
+fn count_words<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) -> u8 {
+    let least = texts.into_iter().flatten().map(|text| title_words(text).len()).min().unwrap_or(1);
+    u8::try_from(least.max(1)).unwrap_or(u8::MAX)
+}
+
+/// A tantivy index in memory that holds words only, each document known by its slot.
+struct Words {
+    writer: IndexWriter,
+    reader: IndexReader,
+    parts: Arc<[Part]>,
+    slot: tantivy::schema::Field,
+}
+
+impl Words {
+    fn new(fields: &[(&str, f32)]) -> tantivy::Result<Self> {
+        let mut schema = Schema::builder();
+        let slot = schema.add_u64_field(SLOT, INDEXED | FAST);
+        let indexing =
+            TextFieldIndexing::default().set_tokenizer("folded").set_index_option(IndexRecordOption::WithFreqs);
+        let text = TextOptions::default().set_indexing_options(indexing);
+        let part =
+            |(name, boost): &(&str, f32)| Part { field: schema.add_text_field(name, text.clone()), boost: *boost };
+        let parts = fields.iter().map(part).collect();
+        let index = TantivyIndex::create_in_ram(schema.build());
+        index.tokenizers().register("folded", TextAnalyzer::from(WhitespaceTokenizer::default()));
+        let writer = index.writer_with_num_threads(1, WRITER_MEMORY)?;
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).num_warming_threads(1).try_into()?;
+        Ok(Self { writer, reader, parts, slot })
+    }
+
+    /// Indexes the texts of each field; `again` when the slot has a document already.
+    fn put(&mut self, slot: Slot, texts: &[&[&str]], again: bool) -> tantivy::Result<()> {
+        if again {
+            self.delete(slot);
+        }
+        let mut document = TantivyDocument::new();
+        document.add_u64(self.slot, u64::from(slot));
+        for (part, texts) in self.parts.iter().zip(texts) {
+            let folded: Vec<String> = texts.iter().flat_map(|text| words(text)).collect();
+            document.add_text(part.field, folded.join(" "));
+        }
+        self.writer.add_document(document).map(drop)
+    }
+
+    fn delete(&mut self, slot: Slot) {
+        self.writer.delete_term(Term::from_field_u64(self.slot, u64::from(slot)));
+    }
+
+    fn commit(&mut self, weights: impl Iterator<Item = Weight>) -> tantivy::Result<Index> {
+        self.writer.commit()?;
+        self.reader.reload()?;
+        Ok(Index {
+            searcher: self.reader.searcher(),
+            parts: Arc::clone(&self.parts),
+            weights: Arc::new(weights.collect()),
+        })
+    }
+}

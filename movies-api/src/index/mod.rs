@@ -1,0 +1,20 @@
+//! The read model: the whole catalogue in memory, built from the change feed. Every read is answered from here, so it
+//! costs the same whatever the database does, and goes on when the database is gone.
+//!
+//! [`Builder`] owns what changes and makes a [`Snapshot`] after each batch of changes; requests share the newest
+//! snapshot through [`Catalogue`] and never wait for a change.
+
+mod builder;
+mod catalogue;
+mod filter;
+mod order;
+mod search;
+mod similar;
+mod snapshot;
+mod text;
+
+pub use builder::Builder;
+pub use catalogue::{Catalogue, FeedState};
+pub use filter::{FilmFilter, FilmPage, Start};
+pub use order::{Order, Position};
+pub use snapshot::{GenreEntry, PersonEntry, Snapshot};

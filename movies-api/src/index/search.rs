@@ -1,0 +1,204 @@
+//! Search by what somebody typed, over tantivy.
+//!
+//! Two passes. The first takes words as they are and, for the last one, as the beginning of a word; the second forgives
+//! one or two slips per word and runs only when the first has not filled the page, so that noise never stands above a
+//! real match. Both also read the text as if typed on the other keyboard layout. Tantivy finds and scores; the final
+//! rank adds how much of the title was typed and how many people have rated the film.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use contracts::ids::PersonId;
+use tantivy::collector::TopDocs;
+use tantivy::query::{
+    BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, FuzzyTermQuery, Query, TermQuery,
+};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocId, Score, Searcher, SegmentReader, Term};
+
+use super::snapshot::{PersonEntry, Slot, Snapshot};
+use super::text::{other_layout, words};
+use crate::domain::film::Film;
+use crate::domain::viewer::Rights;
+
+/// Words of a query that count; the rest is ignored.
+const MAX_WORDS: usize = 12;
+/// Name of the fast field that leads from a document to its slot.
+pub(super) const SLOT: &str = "slot";
+
+/// What ranks a document beside its words.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Weight {
+    /// Fewest words of one of its titles or names; 0 when it is gone.
+    pub(super) words: u8,
+    /// 1 and more.
+    pub(super) popularity: f32,
+}
+
+/// One searchable field and what a match in it is worth.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    pub(super) field: Field,
+    pub(super) boost: f32,
+}
+
+/// One tantivy index at one moment.
+#[derive(Clone)]
+pub(super) struct Index {
+    pub(super) searcher: Searcher,
+    pub(super) parts: Arc<[Part]>,
+    pub(super) weights: Arc<Vec<Weight>>,
+}
+
+/// The indexes of a snapshot.
+#[derive(Clone)]
+pub(super) struct Searchers {
+    pub(super) films: Index,
+    pub(super) persons: Index,
+    pub(super) person_slots: Arc<Vec<PersonId>>,
+}
+
+impl Snapshot {
+    /// Films that match `text` and exist for a viewer with these rights, best first: `size` of them after `offset`.
+    ///
+    /// # Errors
+    /// When the index is broken: a bug.
+    pub fn search_films(
+        &self,
+        text: &str,
+        rights: Rights,
+        offset: usize,
+        size: usize,
+    ) -> tantivy::Result<Vec<Arc<Film>>> {
+        let facts = Arc::clone(&self.facts);
+        let seen = move |slot: Slot| facts.get(slot as usize).is_some_and(|facts| rights.sees(facts.rating_age));
+        let found = self.search.films.find(text, offset, size, seen)?;
+        Ok(found.into_iter().filter_map(|slot| self.at(slot).cloned()).collect())
+    }
+
+    /// People that match `text` and have films for a viewer with these rights, best first, with the number of those.
+    ///
+    /// # Errors
+    /// When the index is broken: a bug.
+    pub fn search_persons(
+        &self,
+        text: &str,
+        rights: Rights,
+        offset: usize,
+        size: usize,
+    ) -> tantivy::Result<Vec<(&PersonEntry, u64)>> {
+        // Few people have only films that a viewer may not see: look a little further instead of judging all of them.
+        let found = self.search.persons.find(text, 0, (offset + size) * 2, |_| true)?;
+        let known = found.into_iter().filter_map(|slot| self.search.person_slots.get(slot as usize));
+        Ok(known.filter_map(|id| self.person(*id, rights)).skip(offset).take(size).collect())
+    }
+}
+
+impl Index {
+    fn find(
+        &self,
+        text: &str,
+        offset: usize,
+        size: usize,
+        seen: impl Fn(Slot) -> bool + Clone + Send + Sync + 'static,
+    ) -> tantivy::Result<Vec<Slot>> {
+        let typed = readings(text);
+        if typed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let wanted = offset + size;
+        let mut found = self.pass(&typed, Pass::Plain, wanted, seen.clone())?;
+        if found.len() < wanted {
+            let known: HashSet<Slot> = found.iter().copied().collect();
+            let more = self.pass(&typed, Pass::Forgiving, wanted, seen)?;
+            found.extend(more.into_iter().filter(|slot| !known.contains(slot)));
+        }
+        Ok(found.into_iter().skip(offset).take(size).collect())
+    }
+
+    fn pass(
+        &self,
+        readings: &[Vec<String>],
+        pass: Pass,
+        wanted: usize,
+        seen: impl Fn(Slot) -> bool + Clone + Send + Sync + 'static,
+    ) -> tantivy::Result<Vec<Slot>> {
+        let query = DisjunctionMaxQuery::new(readings.iter().map(|words| self.all_of(words, pass)).collect());
+        let weights = Arc::clone(&self.weights);
+        let typed = readings.iter().map(Vec::len).max().unwrap_or(1) as f32;
+        let ranking = TopDocs::with_limit(wanted).tweak_score(move |segment: &SegmentReader| {
+            let slots = segment.fast_fields().u64(SLOT).map(|column| column.first_or_default_col(0)).ok();
+            let (weights, seen) = (Arc::clone(&weights), seen.clone());
+            move |doc: DocId, score: Score| {
+                let slot = slots.as_ref().map_or(0, |slots| slots.get_val(doc)) as Slot;
+                let weight = weights.get(slot as usize).copied().unwrap_or_default();
+                if weight.words == 0 || !seen(slot) {
+                    return (f32::MIN, -i64::from(slot));
+                }
+                let coverage = (typed / f32::from(weight.words)).min(1.0);
+                (score * (0.3 + coverage) * weight.popularity, -i64::from(slot))
+            }
+        });
+        let ranked = self.searcher.search(&query, &ranking)?;
+        Ok(ranked
+            .into_iter()
+            .filter(|((score, _), _)| *score > f32::MIN)
+            .map(|((_, slot), _)| (-slot) as Slot)
+            .collect())
+    }
+
+    /// Every word must match somewhere.
+    fn all_of(&self, words: &[String], pass: Pass) -> Box<dyn Query> {
+        let last = words.len() - 1;
+        let each = words.iter().enumerate().map(|(place, word)| self.any_part(word, pass, place == last)).collect();
+        Box::new(BooleanQuery::intersection(each))
+    }
+
+    /// A word in the best of the fields.
+    fn any_part(&self, word: &str, pass: Pass, unfinished: bool) -> Box<dyn Query> {
+        let mut ways: Vec<Box<dyn Query>> = Vec::new();
+        for part in self.parts.iter() {
+            let term = Term::from_field_text(part.field, word);
+            let exact = TermQuery::new(term.clone(), IndexRecordOption::WithFreqs);
+            ways.push(Box::new(BoostQuery::new(Box::new(exact), part.boost)));
+            if unfinished && word.chars().count() >= 2 {
+                let begins = FuzzyTermQuery::new_prefix(term.clone(), 0, true);
+                ways.push(Box::new(ConstScoreQuery::new(Box::new(begins), 1.5 * part.boost)));
+            }
+            let slips = slips_forgiven(word);
+            if pass == Pass::Forgiving && slips > 0 {
+                let near = FuzzyTermQuery::new(term.clone(), slips, true);
+                ways.push(Box::new(ConstScoreQuery::new(Box::new(near), part.boost)));
+                if unfinished {
+                    let begins = FuzzyTermQuery::new_prefix(term, 1, true);
+                    ways.push(Box::new(ConstScoreQuery::new(Box::new(begins), 0.5 * part.boost)));
+                }
+            }
+        }
+        Box::new(DisjunctionMaxQuery::new(ways))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    Plain,
+    Forgiving,
+}
+
+/// Slips that are forgiven in a word: short words are too close to each other.
+fn slips_forgiven(word: &str) -> u8 {
+    match word.chars().count() {
+        0..=3 => 0,
+        4..=7 => 1,
+        _ => 2,
+    }
+}
+
+/// The ways to read what was typed: as it is, and on the other keyboard layout.
+fn readings(text: &str) -> Vec<Vec<String>> {
+    let mut readings = vec![words(text)];
+    readings.extend(other_layout(text).map(|text| words(&text)));
+    readings.iter_mut().for_each(|words| words.truncate(MAX_WORDS));
+    readings.retain(|words| !words.is_empty());
+    readings
+}

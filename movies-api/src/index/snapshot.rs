@@ -1,0 +1,139 @@
+//! The catalogue at one moment. Immutable; requests hold it as long as they need it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use contracts::ids::{FilmId, PersonId};
+use contracts::movies::films::CreditRole;
+
+use super::order::Order;
+use super::search::Searchers;
+use crate::domain::film::{Film, GenreNames, Person};
+use crate::domain::viewer::{Rights, effective_rating};
+
+/// Number of a film in the index. It stays the same while the film exists.
+pub(super) type Slot = u32;
+
+/// What filters look at, close together in memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Facts {
+    pub(super) year: u16,
+    pub(super) rating_age: u8,
+    pub(super) subscription: bool,
+    pub(super) rating: f32,
+}
+
+impl Facts {
+    /// Of a film that is gone: too old for anybody.
+    pub(super) const GONE: Self = Self { year: 0, rating_age: u8::MAX, subscription: true, rating: -1.0 };
+
+    pub(super) fn of(film: &Film) -> Self {
+        Self {
+            year: film.year,
+            rating_age: effective_rating(film.age_rating),
+            subscription: film.tier == contracts::movies::access::Tier::Subscription,
+            rating: film.rating.unwrap_or(-1.0),
+        }
+    }
+}
+
+/// A genre and its films.
+#[derive(Debug, Clone)]
+pub struct GenreEntry {
+    /// Its names.
+    pub names: GenreNames,
+    pub(super) films: Vec<Slot>,
+}
+
+/// A person with the parts this person has had.
+#[derive(Debug, Clone)]
+pub struct PersonEntry {
+    /// Who.
+    pub person: Arc<Person>,
+    /// Parts, each once.
+    pub roles: Vec<CreditRole>,
+    pub(super) films: Vec<Slot>,
+}
+
+/// The catalogue at one moment.
+pub struct Snapshot {
+    /// Place in the change feed up to which it has read.
+    pub seq: u64,
+    pub(super) films: Vec<Option<Arc<Film>>>,
+    pub(super) facts: Arc<Vec<Facts>>,
+    pub(super) slots: HashMap<FilmId, Slot>,
+    /// Slots by [`Order::index`].
+    pub(super) orders: [Vec<Slot>; Order::ALL.len()],
+    /// The inverse: rank by slot.
+    pub(super) ranks: [Vec<u32>; Order::ALL.len()],
+    pub(super) genres: HashMap<String, GenreEntry>,
+    pub(super) countries: HashMap<String, Vec<Slot>>,
+    pub(super) persons: HashMap<PersonId, PersonEntry>,
+    pub(super) search: Searchers,
+}
+
+impl Snapshot {
+    /// How many films there are.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// The film, if it exists for a viewer with these rights.
+    pub fn film(&self, id: FilmId, rights: Rights) -> Option<&Arc<Film>> {
+        let slot = *self.slots.get(&id)?;
+        self.visible(slot, rights).then(|| self.at(slot)).flatten()
+    }
+
+    /// The film, whoever asks.
+    pub fn any_film(&self, id: FilmId) -> Option<&Arc<Film>> {
+        self.at(*self.slots.get(&id)?)
+    }
+
+    /// The person, if some film of theirs exists for a viewer with these rights; with the number of such films.
+    pub fn person(&self, id: PersonId, rights: Rights) -> Option<(&PersonEntry, u64)> {
+        let entry = self.persons.get(&id)?;
+        let films = self.count(&entry.films, rights);
+        (films > 0).then_some((entry, films))
+    }
+
+    /// Name of a person, whoever asks: for people of a film that is shown.
+    pub fn person_name(&self, id: PersonId) -> Option<&Person> {
+        self.persons.get(&id).map(|entry| entry.person.as_ref())
+    }
+
+    /// The genre, with the number of its films that exist for a viewer with these rights.
+    pub fn genre(&self, slug: &str, rights: Rights) -> Option<(&GenreNames, u64)> {
+        let entry = self.genres.get(slug)?;
+        let films = self.count(&entry.films, rights);
+        (films > 0).then_some((&entry.names, films))
+    }
+
+    /// All genres that have films for a viewer with these rights, the largest first.
+    pub fn all_genres(&self, rights: Rights) -> Vec<(&GenreNames, u64)> {
+        let mut genres: Vec<_> = self.genres.keys().filter_map(|slug| self.genre(slug, rights)).collect();
+        genres.sort_by(|one, two| two.1.cmp(&one.1).then_with(|| one.0.slug.cmp(&two.0.slug)));
+        genres
+    }
+
+    /// Names of a genre, whoever asks.
+    pub fn genre_names(&self, slug: &str) -> Option<&GenreNames> {
+        self.genres.get(slug).map(|entry| &entry.names)
+    }
+
+    pub(super) fn at(&self, slot: Slot) -> Option<&Arc<Film>> {
+        self.films.get(slot as usize)?.as_ref()
+    }
+
+    pub(super) fn visible(&self, slot: Slot, rights: Rights) -> bool {
+        self.facts.get(slot as usize).is_some_and(|facts| rights.sees(facts.rating_age))
+    }
+
+    fn count(&self, slots: &[Slot], rights: Rights) -> u64 {
+        slots.iter().filter(|slot| self.visible(**slot, rights)).count() as u64
+    }
+}

@@ -1,0 +1,45 @@
+//! Every URL of movies-api.
+
+use contracts::movies::{changes, films, genres, persons, search, status, writes};
+use service_kit::Routes;
+
+use crate::endpoints::films::{
+    create_film, delete_film, get_film, list_film_changes, list_films, list_similar_films, search_films, update_film,
+};
+use crate::endpoints::genres::{get_genre, list_genres};
+use crate::endpoints::persons::{get_person, list_person_films, search_persons};
+use crate::endpoints::status::get_status;
+
+/// The table.
+pub fn routes() -> Routes {
+    Routes::new()
+        .add::<films::ListFilms, _, _>(list_films)
+        .add::<search::SearchFilms, _, _>(search_films)
+        .add::<films::GetFilm, _, _>(get_film)
+        .add::<films::ListSimilarFilms, _, _>(list_similar_films)
+        .add::<genres::ListGenres, _, _>(list_genres)
+        .add::<genres::GetGenre, _, _>(get_genre)
+        .add::<search::SearchPersons, _, _>(search_persons)
+        .add::<persons::GetPerson, _, _>(get_person)
+        .add::<persons::ListPersonFilms, _, _>(list_person_films)
+        .add::<changes::ListFilmChanges, _, _>(list_film_changes)
+        .add::<writes::CreateFilm, _, _>(create_film)
+        .add::<writes::UpdateFilm, _, _>(update_film)
+        .add::<writes::DeleteFilm, _, _>(delete_film)
+        .add::<status::GetStatus, _, _>(get_status)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_service_serves_exactly_the_endpoints_of_the_contract() {
+        let served: BTreeSet<_> = routes().endpoints().iter().map(|endpoint| endpoint.id).collect();
+        let declared = contracts::movies::ENDPOINTS.iter().chain(contracts::health::ENDPOINTS);
+        let declared: BTreeSet<_> = declared.map(|endpoint| endpoint.id).collect();
+        assert_eq!(served, declared);
+    }
+}
