@@ -1,0 +1,250 @@
+//! Building the service from its settings, and running it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::{future::Future, io};
+
+use actix_web::web;
+use chrono::{DateTime, Utc};
+use secrecy::ExposeSecret;
+use service_kit::Clock;
+use service_kit::server::{self, RunningServer, ServerSettings};
+use tokio::task::JoinSet;
+
+use crate::clients::ServiceClients;
+use crate::config::{ClientSecret, Config, EMBEDDED_CLIENT};
+use crate::hashing::HashPool;
+use crate::history::{FailedSignIns, FailureQueue, write_failures};
+use crate::keys::{KeyError, KeyFolder, KeyKeeper};
+use crate::routes::routes;
+use crate::state::AppState;
+use crate::storage::{StorageError, Store};
+use crate::tokens::{AccessTokens, RefreshTokens, Revocations};
+use crate::{flows, readiness};
+
+/// How many ended sessions, and how many cut-off users, are remembered; some 20 MiB each at the most.
+const REVOCATIONS: usize = 200_000;
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A file or folder, a thread or the address is not to be had.
+    #[error("{what}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// The database is not to be had.
+    #[error("the account database cannot be used")]
+    Storage(#[from] StorageError),
+    /// The keys are not to be had.
+    #[error("the keys cannot be used")]
+    Keys(#[from] KeyError),
+    /// Replicas must share the key of refresh tokens, so none is made here.
+    #[error("there is no refresh.key in {0}; make one with `auth-service create-key`")]
+    NoRefreshKey(String),
+}
+
+/// The service, built and not yet listening.
+pub struct App {
+    state: Arc<AppState>,
+    server: ServerSettings,
+    failures: FailureQueue,
+    looked_at: Option<DateTime<Utc>>,
+}
+
+/// The service, listening.
+pub struct RunningApp {
+    state: Arc<AppState>,
+    server: RunningServer,
+    tasks: JoinSet<()>,
+}
+
+/// Opens the database, makes or updates tables where the settings say so, reads keys and clients.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartError> {
+    let store = open_store(&config).await?;
+    if config.migrate {
+        store.migrate().await?;
+    }
+    let (keys, refresh_key) = open_keys(&config, &clock)?;
+    let access_tokens = AccessTokens::new(Arc::new(keys), config.issuer.clone(), config.lives.access_token);
+    let (failed_sign_ins, failures) = FailedSignIns::new();
+    let state = Arc::new(AppState {
+        store,
+        hashing: HashPool::start(&config.hashing).map_err(io("cannot start threads for hashing"))?,
+        revocations: Revocations::new(access_tokens.memory(), REVOCATIONS),
+        refresh_tokens: RefreshTokens::new(refresh_key.as_bytes()),
+        access_tokens,
+        clients: ServiceClients::new(&service_clients(&config)?),
+        failed_sign_ins,
+        lives: config.lives,
+        issuer: config.issuer,
+        clock,
+    });
+    let looked_at = match flows::look_once(&state, None).await {
+        Ok(seen) => Some(seen),
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::warn!(%error, cause, "revocations cannot be read yet; no access token is accepted until they are");
+            None
+        }
+    };
+    Ok(App { state, server: config.server, failures, looked_at })
+}
+
+/// Builds and starts the service, which stops by itself when `shutdown` comes true.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn start<S>(config: Config, clock: Arc<dyn Clock>, shutdown: S) -> Result<StartedApp, StartError>
+where
+    S: Future<Output = ()> + Send + 'static,
+{
+    let running = build(config, clock).await?.start()?;
+    let (state, address) = (Arc::clone(&running.state), running.address());
+    let finished = tokio::spawn(async move {
+        shutdown.await;
+        running.stop().await
+    });
+    Ok(StartedApp { state, address, finished })
+}
+
+/// A service that stops by itself.
+pub struct StartedApp {
+    state: Arc<AppState>,
+    address: SocketAddr,
+    finished: tokio::task::JoinHandle<io::Result<()>>,
+}
+
+impl StartedApp {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its parts, for [`flows::ensure_admin`].
+    pub fn state(&self) -> &Arc<AppState> {
+        &self.state
+    }
+
+    /// Waits until it has stopped.
+    ///
+    /// # Errors
+    /// When the server had failed.
+    pub async fn finished(self) -> io::Result<()> {
+        self.finished.await.map_err(io::Error::other)?
+    }
+}
+
+impl App {
+    /// Its parts.
+    pub fn state(&self) -> &Arc<AppState> {
+        &self.state
+    }
+
+    /// Begins to listen and to keep up with other replicas.
+    ///
+    /// # Errors
+    /// When the address is taken.
+    pub fn start(self) -> Result<RunningApp, StartError> {
+        let Self { state, server, failures, looked_at } = self;
+        let data = web::Data::from(Arc::clone(&state));
+        let server = server::start(&server, readiness::readiness(&state), move |app| {
+            app.app_data(data.clone());
+            routes().configure(app);
+        })
+        .map_err(io("cannot listen"))?;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(flows::watch_revocations(Arc::clone(&state), looked_at));
+        tasks.spawn(flows::watch_keys(Arc::clone(&state)));
+        tasks.spawn(write_failures(state.store.clone(), failures));
+        tracing::info!(address = %server.address(), issuer = state.issuer, "auth-service is listening");
+        Ok(RunningApp { state, server, tasks })
+    }
+
+    /// Runs until this process is asked to stop.
+    ///
+    /// # Errors
+    /// When the address is taken, or the server fails.
+    pub async fn run(self) -> Result<(), StartError> {
+        let running = self.start()?;
+        server::stop_requested().await.map_err(io("cannot listen for signals"))?;
+        running.stop().await.map_err(io("the server failed"))
+    }
+}
+
+impl RunningApp {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// Its parts.
+    pub fn state(&self) -> &Arc<AppState> {
+        &self.state
+    }
+
+    /// Finishes what is under way, then stops.
+    ///
+    /// # Errors
+    /// When the server had failed.
+    pub async fn stop(mut self) -> io::Result<()> {
+        let stopped = self.server.stop().await;
+        self.tasks.shutdown().await;
+        self.state.store.close().await;
+        stopped
+    }
+}
+
+/// Opens the database of the settings; an embedded one is made when absent.
+///
+/// # Errors
+/// When it is not to be had.
+pub async fn open_store(config: &Config) -> Result<Store, StartError> {
+    if config.is_embedded() {
+        let what = format!("cannot make the data folder {}", config.data_dir.display());
+        std::fs::create_dir_all(&config.data_dir).map_err(io(what))?;
+    }
+    Ok(Store::connect(config.database_url.expose_secret(), config.database_connections).await?)
+}
+
+/// Keys of an embedded installation are made here. On servers a missing key is an error: a replica that made its own
+/// would sign tokens that the others refuse.
+fn open_keys(config: &Config, clock: &Arc<dyn Clock>) -> Result<(KeyKeeper, String), StartError> {
+    let folder = KeyFolder::new(&config.key_dir);
+    if config.is_embedded() && folder.read()?.signing(clock.now()).is_none() {
+        let path = folder.create(clock.now())?;
+        tracing::info!(file = %path.display(), "made the first signing key");
+    }
+    if !config.is_embedded() && !folder.has_refresh_key() {
+        return Err(StartError::NoRefreshKey(config.key_dir.display().to_string()));
+    }
+    let refresh_key = folder.refresh_key_or_new()?;
+    let keeper = KeyKeeper::open(folder, Arc::clone(clock))?;
+    keeper.check()?;
+    Ok((keeper, refresh_key.expose_secret().to_owned()))
+}
+
+/// The registered clients; on an embedded installation movies-api with a secret that both find in the data folder.
+fn service_clients(config: &Config) -> Result<Vec<ClientSecret>, StartError> {
+    match &config.service_clients {
+        Some(clients) => Ok(clients.clone()),
+        None if config.is_embedded() => {
+            let path = config.embedded_client_secret();
+            let what = format!("cannot read or make {}", path.display());
+            let secret = service_kit::settings::local_secret(&path).map_err(io(what))?;
+            Ok(vec![ClientSecret { id: EMBEDDED_CLIENT.into(), secret }])
+        }
+        None => Ok(Vec::new()),
+    }
+}
+
+fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> StartError {
+    let what = what.into();
+    move |source| StartError::Io { what, source }
+}

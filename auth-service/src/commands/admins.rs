@@ -1,0 +1,81 @@
+//! `create-admin`, `grant-role`, `revoke-role`: what the first administrator cannot do over HTTP.
+
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+use anyhow::{Context, anyhow, bail};
+use contracts::Secret;
+use service_kit::{Clock, SystemClock};
+
+use super::say;
+use crate::app;
+use crate::config::Config;
+use crate::domain::{Email, RoleName};
+use crate::flows;
+use crate::storage::{AssignOutcome, RevokeOutcome, Store};
+
+/// Bounds of a password in characters, as the contract has them for who signs up.
+const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=256;
+
+/// Creates an account that is an administrator.
+pub(super) async fn create(config: Config, email: &str, password_file: Option<&Path>) -> anyhow::Result<()> {
+    let email = Email::parse(email)?;
+    let given = password_file.map(read_password).transpose()?;
+    let app = app::build(config, SystemClock::shared()).await?;
+    let (password, made) = match given {
+        Some(password) => (password, false),
+        None => (flows::random_password().context("there are no random bytes for a password")?, true),
+    };
+    flows::create_admin(app.state(), email.clone(), password.clone()).await?;
+    app.state().store.close().await;
+    if made { say(password.expose()) } else { say(format!("{} is an administrator", email.as_str())) }
+}
+
+/// Gives an account a role.
+pub(super) async fn grant(config: &Config, email: &str, role: &str) -> anyhow::Result<()> {
+    let (store, role) = (app::open_store(config).await?, role_name(role)?);
+    let user = find(&store, email).await?;
+    match store.assign_role(user, &role).await? {
+        AssignOutcome::Assigned => say(format!("{user} has the role {role}")),
+        AssignOutcome::NoSuchUser => bail!("there is no such account"),
+        AssignOutcome::NoSuchRole => bail!("there is no role {role}"),
+    }
+}
+
+/// Takes a role from an account. Running servers read the cut-off within a second.
+pub(super) async fn revoke(config: &Config, email: &str, role: &str) -> anyhow::Result<()> {
+    let (store, role) = (app::open_store(config).await?, role_name(role)?);
+    let user = find(&store, email).await?;
+    match store.revoke_role(user, &role, SystemClock.now()).await? {
+        RevokeOutcome::Revoked(_) => say(format!("{user} no longer has the role {role}")),
+        RevokeOutcome::NotAssigned => say(format!("{user} did not have the role {role}")),
+        RevokeOutcome::NoSuchUser => bail!("there is no such account"),
+        RevokeOutcome::NoSuchRole => bail!("there is no role {role}"),
+        RevokeOutcome::LastAdmin => bail!("the last administrator keeps the role; make another one first"),
+    }
+}
+
+async fn find(store: &Store, email: &str) -> anyhow::Result<contracts::ids::UserId> {
+    let key = store.find_user_key_by_email(&Email::parse(email)?).await?;
+    Ok(key.context("there is no account with this e-mail")?.id)
+}
+
+fn role_name(text: &str) -> anyhow::Result<RoleName> {
+    RoleName::parse(text).ok_or_else(|| anyhow!("{text:?} cannot be the name of a role"))
+}
+
+/// The first line of a file, or of standard input for `-`.
+fn read_password(path: &Path) -> anyhow::Result<Secret> {
+    let mut line = zeroize::Zeroizing::new(String::new());
+    if path == Path::new("-") {
+        io::stdin().lock().read_line(&mut line)?;
+    } else {
+        let file = std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+        BufReader::new(file).read_line(&mut line)?;
+    }
+    let password = line.trim_end_matches(['\r', '\n']);
+    if !PASSWORD_CHARS.contains(&password.chars().count()) {
+        bail!("a password has {} to {} characters", PASSWORD_CHARS.start(), PASSWORD_CHARS.end());
+    }
+    Ok(Secret::new(password))
+}

@@ -1,0 +1,106 @@
+//! Settings of auth-service: read by clap as text, checked together, reported together.
+
+mod clients;
+mod settings;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use service_kit::server::ServerSettings;
+
+use crate::hashing::HashPoolSettings;
+
+pub use clients::{ClientSecret, parse_clients};
+pub use settings::{BadSettings, Settings};
+
+/// Name of the service client that movies-api is on an embedded installation.
+pub const EMBEDDED_CLIENT: &str = "movies-api";
+
+/// Checked settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// How to listen and leave.
+    pub server: ServerSettings,
+    /// Where an embedded installation keeps its files.
+    pub data_dir: PathBuf,
+    /// Where accounts are: `sqlite://…` or `postgres://…`.
+    pub database_url: SecretString,
+    /// Connections to that database at most.
+    pub database_connections: u32,
+    /// Whether to create and update tables at the start.
+    pub migrate: bool,
+    /// The folder of signing keys.
+    pub key_dir: PathBuf,
+    /// Claim `iss`, and the base of the URLs in the server metadata. No trailing slash.
+    pub issuer: String,
+    /// Registered service clients; `None` takes the embedded one.
+    pub service_clients: Option<Vec<ClientSecret>>,
+    /// Lives of tokens and sessions.
+    pub lives: Lives,
+    /// Size and patience of password hashing.
+    pub hashing: HashPoolSettings,
+}
+
+/// How long things live.
+#[derive(Debug, Clone, Copy)]
+pub struct Lives {
+    /// An access token.
+    pub access_token: Duration,
+    /// A refresh token that is not used.
+    pub refresh_token: Duration,
+    /// A session, however often it is refreshed.
+    pub session: Duration,
+    /// How long a refresh token that was used still gives the same successor.
+    pub refresh_grace: Duration,
+}
+
+impl Default for Lives {
+    fn default() -> Self {
+        const DAY: u64 = 24 * 60 * 60;
+        Self {
+            access_token: Duration::from_secs(10 * 60),
+            refresh_token: Duration::from_secs(30 * DAY),
+            session: Duration::from_secs(180 * DAY),
+            refresh_grace: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Config {
+    /// Everything by default: SQLite, keys and secrets under `data_dir`, tables made at the start.
+    pub fn embedded(data_dir: &Path, listen: SocketAddr) -> Self {
+        Self {
+            server: ServerSettings::new(listen),
+            data_dir: data_dir.to_owned(),
+            database_url: sqlite_url(data_dir).into(),
+            database_connections: 10,
+            migrate: true,
+            key_dir: data_dir.join("keys"),
+            issuer: format!("http://{listen}"),
+            service_clients: None,
+            lives: Lives::default(),
+            hashing: HashPoolSettings { threads: hash_threads(), queue: 64, deadline: Duration::from_secs(3) },
+        }
+    }
+
+    /// Whether accounts are in an embedded database, so that this process may make keys and secrets for itself.
+    pub fn is_embedded(&self) -> bool {
+        self.database_url.expose_secret().starts_with("sqlite:")
+    }
+
+    /// Where the secret of [`EMBEDDED_CLIENT`] is.
+    pub fn embedded_client_secret(&self) -> PathBuf {
+        self.data_dir.join(format!("{EMBEDDED_CLIENT}.secret"))
+    }
+}
+
+fn sqlite_url(data_dir: &Path) -> String {
+    format!("sqlite://{}", data_dir.join("auth.sqlite").display())
+}
+
+/// Half of the cores: hashing must leave room for everything else.
+fn hash_threads() -> usize {
+    (std::thread::available_parallelism().map_or(1, usize::from) / 2).max(1)
+}

@@ -1,0 +1,291 @@
+//! Settings as they are given: flags and environment variables, all of them text until they are checked together.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use service_kit::server::ServerSettings;
+use service_kit::settings::{duration, secret};
+use url::Url;
+
+use super::{ClientSecret, Config, Lives, hash_threads, parse_clients, sqlite_url};
+use crate::hashing::HashPoolSettings;
+
+/// Settings of auth-service. A bad value stops the start; all bad values are reported together.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Settings {
+    /// Address and port to listen on; port 0 takes a free one. Too open an address shows the service to everybody in
+    /// the network.
+    #[arg(long, global = true, env = "AUTH_LISTEN", default_value = "127.0.0.1:8001")]
+    pub listen: String,
+    /// Folder of the embedded database, keys and secrets; made when absent. Another folder means another, empty
+    /// installation.
+    #[arg(long, global = true, env = "AUTH_DATA_DIR", default_value = "./data")]
+    pub data_dir: PathBuf,
+    /// Where accounts are: sqlite://path or postgres://user:password@host/database [default: sqlite://<data
+    /// dir>/auth.sqlite]. Another database means other accounts.
+    #[arg(long, global = true, env = "AUTH_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<SecretString>,
+    /// File with the database URL, instead of the URL itself.
+    #[arg(long, global = true, env = "AUTH_DATABASE_URL_FILE")]
+    pub database_url_file: Option<PathBuf>,
+    /// Connections to the database at most, 1 to 1000. Too few make requests wait, too many exhaust the server.
+    #[arg(long, global = true, env = "AUTH_DATABASE_CONNECTIONS", default_value = "10")]
+    pub database_connections: String,
+    /// Create and update tables at the start: true or false [default: true on SQLite, false on PostgreSQL]. With
+    /// false and missing tables the service starts and does not become ready.
+    #[arg(long, global = true, env = "AUTH_MIGRATE")]
+    pub migrate: Option<String>,
+    /// Folder of signing keys [default: <data dir>/keys]. Replicas must share it: a token of one is refused by the
+    /// others otherwise.
+    #[arg(long, global = true, env = "AUTH_KEY_DIR")]
+    pub key_dir: Option<PathBuf>,
+    /// Public base URL of this service, claim `iss` of its tokens. A change ends all access tokens.
+    #[arg(long, global = true, env = "AUTH_ISSUER", default_value = "http://127.0.0.1:8001")]
+    pub issuer: String,
+    /// Services that may check tokens: id=secret by commas, secrets of at least 16 characters [default on SQLite:
+    /// movies-api with the secret in <data dir>/movies-api.secret]. A service with a wrong secret sees everybody as
+    /// anonymous.
+    #[arg(long, global = true, env = "AUTH_SERVICE_CLIENTS", hide_env_values = true)]
+    pub service_clients: Option<SecretString>,
+    /// File with these services, one a line, instead of the list itself.
+    #[arg(long, global = true, env = "AUTH_SERVICE_CLIENTS_FILE")]
+    pub service_clients_file: Option<PathBuf>,
+    /// How long an access token works, 10s to 1day. Long ones keep old roles and ages for longer; short ones make more
+    /// refreshes.
+    #[arg(long, global = true, env = "AUTH_ACCESS_TOKEN_TTL", default_value = "10min")]
+    pub access_token_ttl: String,
+    /// How long a refresh token works that is not used, at least as long as an access token. Short ones make people
+    /// sign in more often.
+    #[arg(long, global = true, env = "AUTH_REFRESH_TOKEN_TTL", default_value = "30days")]
+    pub refresh_token_ttl: String,
+    /// How long a session lasts however often it is refreshed.
+    #[arg(long, global = true, env = "AUTH_SESSION_TTL", default_value = "180days")]
+    pub session_ttl: String,
+    /// How long a refresh token that was used still gives the same successor, 0s to 5min. Too short and a lost answer
+    /// ends a session; too long and a thief goes unnoticed for that time.
+    #[arg(long, global = true, env = "AUTH_REFRESH_GRACE", default_value = "10s")]
+    pub refresh_grace: String,
+    /// Threads that hash passwords, 1 to 256 [default: half of the cores]. Each holds 19 MiB. More than cores only
+    /// makes everybody slower.
+    #[arg(long, global = true, env = "AUTH_HASH_THREADS")]
+    pub hash_threads: Option<String>,
+    /// How many passwords may wait for a thread, 1 to 10000; more are answered 503 at once.
+    #[arg(long, global = true, env = "AUTH_HASH_QUEUE", default_value = "64")]
+    pub hash_queue: String,
+    /// How long a password may wait for a thread before its request is answered 503.
+    #[arg(long, global = true, env = "AUTH_HASH_DEADLINE", default_value = "3s")]
+    pub hash_deadline: String,
+    /// How long requests under way may go on after the stop.
+    #[arg(long, global = true, env = "AUTH_DRAIN_TIMEOUT", default_value = "10s")]
+    pub drain_timeout: String,
+    /// How long to go on accepting while /readyz says no already. Behind a load balancer a few seconds avoid refused
+    /// connections.
+    #[arg(long, global = true, env = "AUTH_SHUTDOWN_DELAY", default_value = "0s")]
+    pub shutdown_delay: String,
+}
+
+/// Every setting that is not acceptable, one a line.
+#[derive(Debug, thiserror::Error)]
+pub struct BadSettings(Vec<String>);
+
+impl fmt::Display for BadSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} setting(s) cannot be used:", self.0.len())?;
+        self.0.iter().try_for_each(|line| write!(f, "\n  {line}"))
+    }
+}
+
+/// Collects what is wrong and goes on, so that one start shows all of it.
+#[derive(Default)]
+struct Complaints(Vec<String>);
+
+impl Complaints {
+    fn settle(self, config: Config) -> Result<Config, BadSettings> {
+        if self.0.is_empty() { Ok(config) } else { Err(BadSettings(self.0)) }
+    }
+
+    fn take<T, E: fmt::Display>(&mut self, name: &str, result: Result<T, E>, otherwise: T) -> T {
+        result.unwrap_or_else(|error| {
+            self.0.push(format!("{name}: {error}"));
+            otherwise
+        })
+    }
+
+    fn duration(&mut self, name: &str, text: &str, least: Duration, most: Duration) -> Duration {
+        let value = duration(text).map_err(|error| error.to_string()).and_then(|value| {
+            let (low, high) = (humantime::format_duration(least), humantime::format_duration(most));
+            if (least..=most).contains(&value) { Ok(value) } else { Err(format!("must be {low} to {high}")) }
+        });
+        self.take(name, value, least)
+    }
+
+    fn number<T: FromStr<Err: fmt::Display> + PartialOrd + fmt::Display + Copy>(
+        &mut self,
+        name: &str,
+        text: &str,
+        (least, most): (T, T),
+    ) -> T {
+        let value = text.trim().parse::<T>().map_err(|error| error.to_string()).and_then(|value| {
+            if least <= value && value <= most { Ok(value) } else { Err(format!("must be {least} to {most}")) }
+        });
+        self.take(name, value, least)
+    }
+}
+
+impl Settings {
+    /// Checks everything that serving needs.
+    ///
+    /// # Errors
+    /// [`BadSettings`] with all complaints.
+    pub fn check(&self) -> Result<Config, BadSettings> {
+        let mut complaints = Complaints::default();
+        let config = self.read(&mut complaints);
+        if config.service_clients.is_none() && !config.is_embedded() {
+            complaints.0.push("AUTH_SERVICE_CLIENTS: must be set when accounts are in PostgreSQL".into());
+        }
+        complaints.settle(config)
+    }
+
+    /// Checks what one-off commands need: they check nobody's tokens.
+    ///
+    /// # Errors
+    /// [`BadSettings`] with all complaints.
+    pub fn check_for_command(&self) -> Result<Config, BadSettings> {
+        let mut complaints = Complaints::default();
+        let config = self.read(&mut complaints);
+        complaints.settle(config)
+    }
+
+    fn read(&self, complaints: &mut Complaints) -> Config {
+        let server = self.server(complaints);
+        let database_url = self.database_url(complaints);
+        let on_sqlite = database_url.expose_secret().starts_with("sqlite:");
+        let migrate = match self.migrate.as_deref().map(str::trim) {
+            None | Some("") => on_sqlite,
+            Some(text) => complaints.take("AUTH_MIGRATE", text.parse().map_err(|_| "must be true or false"), false),
+        };
+        Config {
+            server,
+            data_dir: self.data_dir.clone(),
+            database_connections: complaints.number("AUTH_DATABASE_CONNECTIONS", &self.database_connections, (1, 1000)),
+            migrate,
+            key_dir: self.key_dir.clone().unwrap_or_else(|| self.data_dir.join("keys")),
+            issuer: complaints.take("AUTH_ISSUER", issuer(&self.issuer), String::new()),
+            service_clients: self.service_clients(complaints),
+            lives: self.lives(complaints),
+            hashing: self.hashing(complaints),
+            database_url,
+        }
+    }
+
+    fn server(&self, complaints: &mut Complaints) -> ServerSettings {
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut server = ServerSettings::new(complaints.take("AUTH_LISTEN", self.listen.trim().parse(), nowhere));
+        let hour = Duration::from_secs(3600);
+        server.drain_timeout = complaints.duration("AUTH_DRAIN_TIMEOUT", &self.drain_timeout, Duration::ZERO, hour);
+        server.shutdown_delay = complaints.duration("AUTH_SHUTDOWN_DELAY", &self.shutdown_delay, Duration::ZERO, hour);
+        server
+    }
+
+    fn database_url(&self, complaints: &mut Complaints) -> SecretString {
+        let given = secret("AUTH_DATABASE_URL", self.database_url.clone(), self.database_url_file.as_deref());
+        let url = complaints
+            .take("AUTH_DATABASE_URL", given, None)
+            .filter(|url| !url.expose_secret().is_empty())
+            .unwrap_or_else(|| sqlite_url(&self.data_dir).into());
+        let known = ["sqlite:", "postgres:", "postgresql:"];
+        if !known.iter().any(|scheme| url.expose_secret().starts_with(scheme)) {
+            complaints.0.push("AUTH_DATABASE_URL: must begin with sqlite:// or postgres://".into());
+        }
+        url
+    }
+
+    fn service_clients(&self, complaints: &mut Complaints) -> Option<Vec<ClientSecret>> {
+        let name = "AUTH_SERVICE_CLIENTS";
+        let given = secret(name, self.service_clients.clone(), self.service_clients_file.as_deref());
+        let list = complaints.take(name, given, None).filter(|list| !list.expose_secret().is_empty())?;
+        complaints.take(name, parse_clients(list.expose_secret()).map(Some), None)
+    }
+
+    fn lives(&self, complaints: &mut Complaints) -> Lives {
+        let (second, day) = (Duration::from_secs(1), Duration::from_secs(24 * 60 * 60));
+        let years = day * 3660;
+        let access_token = complaints.duration("AUTH_ACCESS_TOKEN_TTL", &self.access_token_ttl, second * 10, day);
+        let refresh_token = complaints.duration("AUTH_REFRESH_TOKEN_TTL", &self.refresh_token_ttl, access_token, years);
+        let session = complaints.duration("AUTH_SESSION_TTL", &self.session_ttl, access_token, years);
+        let refresh_grace =
+            complaints.duration("AUTH_REFRESH_GRACE", &self.refresh_grace, Duration::ZERO, second * 300);
+        Lives { access_token, refresh_token, session, refresh_grace }
+    }
+
+    fn hashing(&self, complaints: &mut Complaints) -> HashPoolSettings {
+        let threads = match self.hash_threads.as_deref() {
+            None | Some("") => hash_threads(),
+            Some(text) => complaints.number("AUTH_HASH_THREADS", text, (1, 256)),
+        };
+        let (least, most) = (Duration::from_millis(10), Duration::from_secs(60));
+        HashPoolSettings {
+            threads,
+            queue: complaints.number("AUTH_HASH_QUEUE", &self.hash_queue, (1, 10_000)),
+            deadline: complaints.duration("AUTH_HASH_DEADLINE", &self.hash_deadline, least, most),
+        }
+    }
+}
+
+/// An issuer is an http(s) URL without query or fragment (RFC 8414 §2); kept without the trailing slash.
+fn issuer(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if !matches!(url.scheme(), "http" | "https") || !plain {
+        return Err("must be an http or https URL without query, fragment and user".into());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    fn settings(arguments: &[&str]) -> Settings {
+        Command::parse_from(["auth-service"].iter().chain(arguments)).settings
+    }
+
+    #[test]
+    fn the_defaults_are_an_embedded_installation() {
+        let config = settings(&[]).check().unwrap();
+        assert_eq!(config.database_url.expose_secret(), "sqlite://./data/auth.sqlite");
+        assert!(config.migrate && config.service_clients.is_none());
+        assert_eq!(config.lives.access_token, Duration::from_secs(600));
+    }
+
+    #[test]
+    fn all_bad_settings_are_reported_together() {
+        let bad = ["--listen=here", "--issuer=ftp://x", "--hash-queue=0", "--refresh-grace=1h", "--migrate=perhaps"];
+        let error = settings(&bad).check().unwrap_err().to_string();
+        for name in ["AUTH_LISTEN", "AUTH_ISSUER", "AUTH_HASH_QUEUE", "AUTH_REFRESH_GRACE", "AUTH_MIGRATE"] {
+            assert!(error.contains(name), "{name} is missing in: {error}");
+        }
+    }
+
+    #[test]
+    fn servers_must_name_their_clients_and_do_not_migrate_by_themselves() {
+        let url = "--database-url=postgres://auth:hunter2@db/auth";
+        let error = settings(&[url]).check().unwrap_err().to_string();
+        assert!(error.contains("AUTH_SERVICE_CLIENTS") && !error.contains("hunter2"), "{error}");
+        let config = settings(&[url, "--service-clients=movies-api=0123456789abcdef"]).check().unwrap();
+        assert!(!config.migrate && !format!("{config:?}").contains("hunter2"));
+    }
+}

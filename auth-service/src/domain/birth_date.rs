@@ -1,0 +1,74 @@
+//! A day of birth, and the age that follows from it.
+
+use chrono::{Datelike, NaiveDate};
+
+/// The earliest year of birth that is believed.
+const FIRST_YEAR: i32 = 1900;
+
+/// A believable day of birth: not before 1900 and not in the future when it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BirthDate(NaiveDate);
+
+/// Nobody who signs up today was born on that day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a day of birth lies between 1900 and today")]
+pub struct InvalidBirthDate;
+
+impl BirthDate {
+    /// Checks a day that somebody gave as their birthday on day `today` (UTC).
+    ///
+    /// # Errors
+    /// [`InvalidBirthDate`] for a day before 1900 or after `today`.
+    pub fn new(day: NaiveDate, today: NaiveDate) -> Result<Self, InvalidBirthDate> {
+        if day.year() < FIRST_YEAR || day > today { Err(InvalidBirthDate) } else { Ok(Self(day)) }
+    }
+
+    /// A day that was checked before it was stored.
+    pub(crate) const fn stored(day: NaiveDate) -> Self {
+        Self(day)
+    }
+
+    /// The day.
+    pub const fn day(self) -> NaiveDate {
+        self.0
+    }
+
+    /// Full years on day `today`. Who was born on 29 February turns a year older on 1 March of a common year.
+    pub fn age_on(self, today: NaiveDate) -> u8 {
+        let had_birthday = (today.month(), today.day()) >= (self.0.month(), self.0.day());
+        let years = today.year() - self.0.year() - i32::from(!had_birthday);
+        u8::try_from(years.max(0)).unwrap_or(u8::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_age_changes_on_the_birthday() {
+        let born = BirthDate::new(day("2008-11-22"), day("2026-01-01")).unwrap();
+        assert_eq!(born.age_on(day("2026-11-21")), 17);
+        assert_eq!(born.age_on(day("2026-11-22")), 18);
+    }
+
+    #[test]
+    fn who_was_born_on_a_leap_day_is_older_on_the_first_of_march() {
+        let born = BirthDate::new(day("2008-02-29"), day("2026-01-01")).unwrap();
+        assert_eq!(born.age_on(day("2026-02-28")), 17);
+        assert_eq!(born.age_on(day("2026-03-01")), 18);
+    }
+
+    #[test]
+    fn a_day_of_birth_lies_between_1900_and_today() {
+        let today = day("2026-11-22");
+        assert!(BirthDate::new(day("1899-12-31"), today).is_err());
+        assert!(BirthDate::new(day("1900-01-01"), today).is_ok());
+        assert!(BirthDate::new(today, today).is_ok());
+        assert!(BirthDate::new(day("2026-11-23"), today).is_err());
+    }
+}

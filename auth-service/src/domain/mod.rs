@@ -1,0 +1,17 @@
+//! Types and pure rules of accounts and sessions. No I/O, no framework.
+
+mod birth_date;
+mod email;
+mod password;
+mod role;
+mod session;
+mod sign_in;
+mod user;
+
+pub use birth_date::{BirthDate, InvalidBirthDate};
+pub use email::{Email, InvalidEmail, MAX_EMAIL_BYTES};
+pub use password::{PasswordHash, is_too_common};
+pub use role::RoleName;
+pub use session::{EndReason, NewSession, Rotation, SecretHash, SessionRecord};
+pub use sign_in::{SignIn, SignInMethod, SignInResult};
+pub use user::{Cell, NewUser, User, UserKey, UserStatus};

@@ -1,0 +1,42 @@
+//! One line of a person's sign-in history.
+
+use chrono::{DateTime, Utc};
+use contracts::auth::sessions::DeviceKind;
+use contracts::ids::{SessionId, UserId};
+
+/// How somebody signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignInMethod {
+    /// With e-mail and password.
+    Password,
+    /// By a refresh token after the access token had expired: the device came back.
+    Refresh,
+}
+
+/// How it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignInResult {
+    /// In.
+    Success,
+    /// The password was wrong.
+    WrongPassword,
+    /// The account is closed.
+    Disabled,
+}
+
+/// One line of the history.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// Who.
+    pub user_id: UserId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// On what.
+    pub device: DeviceKind,
+    /// How.
+    pub method: SignInMethod,
+    /// With what result.
+    pub result: SignInResult,
+    /// The session it opened or went on with.
+    pub session_id: Option<SessionId>,
+}

@@ -1,0 +1,41 @@
+//! Wire forms that several endpoints share, and checks of free text that several bodies share.
+
+use contracts::auth::sessions::Tokens;
+use contracts::auth::users::UserProfile;
+use service_kit::ApiError;
+
+use crate::domain::{BirthDate, Email, User};
+use crate::flows::TokenPair;
+
+/// An account as its owner sees it.
+pub(super) fn profile(user: User, roles: Vec<String>) -> UserProfile {
+    UserProfile {
+        id: user.key.id,
+        email: user.email.as_ref().map(Email::as_str).map(str::to_owned),
+        display_name: user.display_name,
+        birth_date: user.birth_date.map(BirthDate::day),
+        region: user.region,
+        roles,
+        created_at: user.created_at,
+    }
+}
+
+/// A pair of tokens in the words of RFC 6749 §5.1.
+pub(super) fn tokens(pair: TokenPair) -> Tokens {
+    Tokens {
+        access_token: pair.access,
+        token_type: "Bearer".into(),
+        expires_in: pair.access_seconds,
+        refresh_token: pair.refresh,
+        refresh_expires_in: pair.refresh_seconds,
+        session_id: pair.session_id,
+    }
+}
+
+/// Refuses control characters in names. PostgreSQL cannot store NUL, and the others only serve to fool terminals.
+pub(super) fn printable(pointer: &str, text: &str) -> Result<(), ApiError> {
+    if text.chars().any(char::is_control) {
+        return Err(ApiError::field(pointer, "must not contain control characters"));
+    }
+    Ok(())
+}

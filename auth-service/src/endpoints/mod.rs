@@ -1,0 +1,7 @@
+//! HTTP in and out, one file per endpoint.
+
+mod answers;
+pub mod oauth;
+pub mod roles;
+pub mod sessions;
+pub mod users;

@@ -1,0 +1,25 @@
+//! `GET /.well-known/oauth-authorization-server`: where the OAuth endpoints are (RFC 8414).
+
+use actix_web::web;
+use contracts::Endpoint;
+use contracts::auth::oauth::{GetJwks, GetServerMetadata, Introspect, ServerMetadata};
+use service_kit::{ApiError, Input, Success};
+
+use crate::state::AppState;
+
+/// Shows the metadata, all under the issuer's URL.
+#[tracing::instrument(skip_all)]
+pub async fn get_server_metadata(
+    state: web::Data<AppState>,
+    _input: Input<GetServerMetadata>,
+) -> Result<Success<GetServerMetadata>, ApiError> {
+    let at = |path: &str| format!("{}{path}", state.issuer);
+    let metadata = ServerMetadata {
+        issuer: state.issuer.clone(),
+        jwks_uri: at(GetJwks::PATH),
+        introspection_endpoint: at(Introspect::PATH),
+        introspection_endpoint_auth_methods_supported: vec!["client_secret_basic".into()],
+        response_types_supported: Vec::new(),
+    };
+    Ok(Success::new(metadata).with_etag())
+}

@@ -1,0 +1,45 @@
+//! `POST /oauth2/introspect`: tells a service whether an access token is active (RFC 7662). Needs no SQL.
+
+use std::time::Duration;
+
+use actix_web::web;
+use contracts::auth::oauth::{Introspect, IntrospectResponse};
+use contracts::codes;
+use service_kit::{ApiError, Input, Success};
+
+use crate::extract::ServiceCaller;
+use crate::state::AppState;
+use crate::tokens::{AccessClaims, Liveness};
+
+/// Checks a token. Of one that does not work nothing is told but that.
+#[tracing::instrument(skip_all, fields(client.id = %service.id))]
+pub async fn introspect(
+    state: web::Data<AppState>,
+    service: ServiceCaller,
+    input: Input<Introspect>,
+) -> Result<Success<Introspect>, ApiError> {
+    let Ok(claims) = state.access_tokens.verify(input.body.token.expose(), state.now()) else {
+        return Ok(Success::new(IntrospectResponse::default()));
+    };
+    match state.revocations.liveness(&claims) {
+        Liveness::Alive => Ok(Success::new(active(claims))),
+        Liveness::Dead => Ok(Success::new(IntrospectResponse::default())),
+        Liveness::Unknown => Err(ApiError::new(codes::UNAVAILABLE).retry_after(Duration::from_secs(1))),
+    }
+}
+
+fn active(claims: AccessClaims) -> IntrospectResponse {
+    IntrospectResponse {
+        active: true,
+        sub: Some(claims.sub),
+        sid: Some(claims.sid),
+        exp: Some(claims.exp),
+        iat: Some(claims.iat),
+        iss: Some(claims.iss),
+        jti: Some(claims.jti.to_string()),
+        token_type: Some("Bearer".into()),
+        roles: Some(claims.roles),
+        age: claims.age,
+        region: claims.region,
+    }
+}

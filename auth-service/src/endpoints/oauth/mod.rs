@@ -1,0 +1,9 @@
+//! What other services trust.
+
+mod get_jwks;
+mod get_server_metadata;
+mod introspect;
+
+pub use get_jwks::get_jwks;
+pub use get_server_metadata::get_server_metadata;
+pub use introspect::introspect;

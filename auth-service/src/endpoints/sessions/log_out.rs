@@ -1,0 +1,21 @@
+//! `DELETE /api/v1/sessions/current`: ends the caller's session.
+
+use actix_web::web;
+use contracts::NoContent;
+use contracts::auth::sessions::LogOut;
+use service_kit::{ApiError, Input, Success};
+
+use crate::extract::LeavingCaller;
+use crate::flows;
+use crate::state::AppState;
+
+/// Ends the session of the access token; again if need be.
+#[tracing::instrument(skip_all)]
+pub async fn log_out(
+    state: web::Data<AppState>,
+    caller: LeavingCaller,
+    _input: Input<LogOut>,
+) -> Result<Success<LogOut>, ApiError> {
+    flows::log_out(&state, caller.0.session).await?;
+    Ok(Success::new(NoContent {}))
+}

@@ -1,0 +1,19 @@
+//! `POST /api/v1/sessions/refresh`: trades a refresh token for the next pair.
+
+use actix_web::web;
+use contracts::auth::sessions::{RefreshSession, RefreshSessionResponse};
+use service_kit::{ApiError, Input, Success};
+
+use crate::endpoints::answers::tokens;
+use crate::flows;
+use crate::state::AppState;
+
+/// Goes on with a session.
+#[tracing::instrument(skip_all)]
+pub async fn refresh_session(
+    state: web::Data<AppState>,
+    input: Input<RefreshSession>,
+) -> Result<Success<RefreshSession>, ApiError> {
+    let pair = flows::refresh_session(&state, input.body.refresh_token.expose()).await?;
+    Ok(Success::new(RefreshSessionResponse { tokens: tokens(pair) }))
+}

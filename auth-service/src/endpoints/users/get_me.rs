@@ -1,0 +1,21 @@
+//! `GET /api/v1/me`: the caller's own account.
+
+use actix_web::web;
+use contracts::auth::users::{GetMe, GetMeResponse};
+use service_kit::{ApiError, Input, Success};
+
+use crate::endpoints::answers::profile;
+use crate::extract::Caller;
+use crate::flows;
+use crate::state::AppState;
+
+/// Shows the account as it is now, not as the token says.
+#[tracing::instrument(skip_all)]
+pub async fn get_me(
+    state: web::Data<AppState>,
+    caller: Caller,
+    _input: Input<GetMe>,
+) -> Result<Success<GetMe>, ApiError> {
+    let current = flows::find_current_user(&state.store, caller.user).await?.ok_or_else(Caller::gone)?;
+    Ok(Success::new(GetMeResponse { user: profile(current.user, current.roles) }))
+}

@@ -1,0 +1,98 @@
+//! The only map from errors of flows to problem codes.
+
+use std::time::Duration;
+
+use contracts::codes;
+use service_kit::ApiError;
+
+use crate::flows::{ChangeRoleError, IssueError, LogInError, RefreshError, SignUpError};
+use crate::hashing::HashingError;
+use crate::keys::KeyError;
+use crate::storage::StorageError;
+
+/// When to try again after a part was missing or overloaded.
+const SOON: Duration = Duration::from_secs(1);
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        if error.is_unavailable() {
+            Self::new(codes::UNAVAILABLE).retry_after(SOON).source(error)
+        } else {
+            Self::internal(error)
+        }
+    }
+}
+
+impl From<HashingError> for ApiError {
+    fn from(error: HashingError) -> Self {
+        match error {
+            HashingError::Busy => Self::new(codes::HASHING_BUSY).retry_after(SOON).source(error),
+            HashingError::Failed(_) => Self::internal(error),
+        }
+    }
+}
+
+impl From<KeyError> for ApiError {
+    fn from(error: KeyError) -> Self {
+        Self::new(codes::UNAVAILABLE).retry_after(SOON).source(error)
+    }
+}
+
+impl From<IssueError> for ApiError {
+    fn from(error: IssueError) -> Self {
+        match error {
+            IssueError::Storage(source) => source.into(),
+            IssueError::Keys(source) => source.into(),
+            IssueError::NoRandom => Self::internal(error),
+        }
+    }
+}
+
+impl From<SignUpError> for ApiError {
+    fn from(error: SignUpError) -> Self {
+        match error {
+            SignUpError::BirthDate(reason) => Self::field("/birth_date", reason.to_string()),
+            SignUpError::PasswordTooCommon => Self::new(codes::PASSWORD_TOO_COMMON).with_error(
+                "/password",
+                "invalid_value",
+                "choose a password that is not on lists of common ones",
+            ),
+            SignUpError::EmailTaken => Self::new(codes::EMAIL_TAKEN),
+            SignUpError::Hashing(source) => source.into(),
+            SignUpError::Storage(source) => source.into(),
+        }
+    }
+}
+
+impl From<LogInError> for ApiError {
+    fn from(error: LogInError) -> Self {
+        match error {
+            LogInError::WrongCredentials => Self::new(codes::WRONG_CREDENTIALS),
+            LogInError::Hashing(source) => source.into(),
+            LogInError::Storage(source) => source.into(),
+            LogInError::Issue(source) => source.into(),
+        }
+    }
+}
+
+impl From<RefreshError> for ApiError {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::Invalid => Self::new(codes::REFRESH_TOKEN_INVALID),
+            RefreshError::Replayed => Self::new(codes::REFRESH_TOKEN_REPLAYED),
+            RefreshError::Storage(source) => source.into(),
+            RefreshError::Issue(source) => source.into(),
+        }
+    }
+}
+
+impl From<ChangeRoleError> for ApiError {
+    fn from(error: ChangeRoleError) -> Self {
+        match error {
+            ChangeRoleError::NoSuchUser => Self::new(codes::USER_NOT_FOUND),
+            ChangeRoleError::NoSuchRole => Self::new(codes::ROLE_NOT_FOUND),
+            ChangeRoleError::LastAdmin => Self::new(codes::LAST_ADMIN),
+            ChangeRoleError::Storage(source) => source.into(),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The access token of a request (RFC 6750 §2.1): in the header, never in the URL or the body.
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, http::header, web};
+use contracts::codes;
+use service_kit::ApiError;
+
+use crate::state::AppState;
+use crate::tokens::{AccessClaims, Liveness};
+
+/// Challenge to who came without a token (RFC 6750 §3).
+const NO_TOKEN: &str = "Bearer realm=\"marquee\"";
+/// Challenge to who came with one that does not work.
+const BAD_TOKEN: &str = "Bearer realm=\"marquee\", error=\"invalid_token\"";
+
+/// The shared state of this service.
+pub(super) fn state(request: &HttpRequest) -> Result<&web::Data<AppState>, ApiError> {
+    request.app_data().ok_or_else(|| ApiError::internal("the routes were mounted without their state"))
+}
+
+/// The claims of a token that is ours and has not expired, and whether it may still be used.
+pub(super) fn claims(request: &HttpRequest) -> Result<(AccessClaims, Liveness), ApiError> {
+    let state = state(request)?;
+    let mut headers = request.headers().get_all(header::AUTHORIZATION);
+    let missing = || ApiError::new(codes::TOKEN_MISSING).challenge(NO_TOKEN);
+    let (Some(value), None) = (headers.next(), headers.next()) else {
+        // Two credentials in one request are a disguise for one of them.
+        let none = request.headers().get(header::AUTHORIZATION).is_none();
+        return Err(if none { missing() } else { invalid() });
+    };
+    let text = value.to_str().map_err(|_| invalid())?;
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(missing());
+    }
+    let claims = state.access_tokens.verify(token.trim(), state.now()).map_err(|_| invalid())?;
+    let liveness = state.revocations.liveness(&claims);
+    Ok((claims, liveness))
+}
+
+/// Only tokens that may be used pass.
+pub(super) fn live_claims(request: &HttpRequest) -> Result<AccessClaims, ApiError> {
+    match claims(request)? {
+        (claims, Liveness::Alive) => Ok(claims),
+        (_, Liveness::Dead) => Err(invalid()),
+        (_, Liveness::Unknown) => Err(ApiError::new(codes::AUTH_UNAVAILABLE).retry_after(Duration::from_secs(1))),
+    }
+}
+
+pub(super) fn invalid() -> ApiError {
+    ApiError::new(codes::TOKEN_INVALID).challenge(BAD_TOKEN)
+}

@@ -1,0 +1,80 @@
+//! People with access tokens.
+
+use std::future::{Ready, ready};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use contracts::auth::roles::ADMIN;
+use contracts::codes;
+use contracts::ids::SessionId;
+use service_kit::ApiError;
+
+use super::bearer::{claims, invalid, live_claims};
+use crate::domain::UserKey;
+use crate::tokens::AccessClaims;
+
+/// Challenge to who may not do that (RFC 6750 §3.1).
+const NOT_ENOUGH: &str = "Bearer realm=\"marquee\", error=\"insufficient_scope\"";
+
+/// Somebody with a valid access token. Known without SQL.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller {
+    /// Who.
+    pub user: UserKey,
+    /// By which session.
+    pub session: SessionId,
+}
+
+impl Caller {
+    /// What to answer when the account behind a valid token is gone.
+    pub fn gone() -> ApiError {
+        invalid()
+    }
+}
+
+/// A [`Caller`] whose token carries the role `admin`. Taking the role ends such tokens.
+#[derive(Debug, Clone, Copy)]
+pub struct AdminCaller(pub Caller);
+
+/// Somebody who is leaving: the token is ours and has not expired, but its session may have ended already, so that
+/// signing out twice is no error.
+#[derive(Debug, Clone, Copy)]
+pub struct LeavingCaller(pub Caller);
+
+impl From<&AccessClaims> for Caller {
+    fn from(claims: &AccessClaims) -> Self {
+        Self { user: UserKey { id: claims.sub, cell: claims.cell }, session: claims.sid }
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(live_claims(request).map(|claims| Self::from(&claims)))
+    }
+}
+
+impl FromRequest for AdminCaller {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(live_claims(request).and_then(|claims| {
+            if claims.roles.iter().any(|role| role == ADMIN) {
+                Ok(Self(Caller::from(&claims)))
+            } else {
+                Err(ApiError::new(codes::FORBIDDEN).challenge(NOT_ENOUGH))
+            }
+        }))
+    }
+}
+
+impl FromRequest for LeavingCaller {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(claims(request).map(|(claims, _)| Self(Caller::from(&claims))))
+    }
+}

@@ -1,0 +1,8 @@
+//! Extractors that are permissions: a handler that names one cannot be reached without it.
+
+mod bearer;
+mod caller;
+mod service_caller;
+
+pub use caller::{AdminCaller, Caller, LeavingCaller};
+pub use service_caller::ServiceCaller;

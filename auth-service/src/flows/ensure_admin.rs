@@ -1,0 +1,76 @@
+//! Administrators made from the command line, or by the first start of an embedded installation.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use contracts::Secret;
+
+use super::sign_up::{SignUp, SignUpError, sign_up};
+use crate::domain::{Email, InvalidEmail, RoleName, User};
+use crate::state::AppState;
+use crate::storage::StorageError;
+
+/// The login of the administrator that a first start makes.
+pub const FIRST_ADMIN: &str = "admin@cinema.local";
+
+/// An administrator who was just made, with the only copy of the password.
+#[derive(Debug)]
+pub struct NewAdmin {
+    /// The login e-mail.
+    pub email: String,
+    /// The password.
+    pub password: Secret,
+}
+
+/// Why there is no administrator.
+#[derive(Debug, thiserror::Error)]
+pub enum EnsureAdminError {
+    /// SQL failed.
+    #[error("could not find out whether there is an administrator")]
+    Storage(#[from] StorageError),
+    /// The account could not be made.
+    #[error("the administrator could not be created")]
+    SignUp(#[from] SignUpError),
+    /// Our own constant is not an address.
+    #[error("the administrator's e-mail cannot be used")]
+    Email(#[from] InvalidEmail),
+    /// The system has no random bytes.
+    #[error("there are no random bytes for a password")]
+    NoRandom,
+}
+
+/// Makes `admin@cinema.local` with a random password, unless somebody is an administrator already.
+///
+/// # Errors
+/// [`EnsureAdminError`], also when that account exists without being an administrator.
+pub async fn ensure_admin(state: &AppState) -> Result<Option<NewAdmin>, EnsureAdminError> {
+    if state.store.is_role_held(&RoleName::admin()).await? {
+        return Ok(None);
+    }
+    let password = random_password().ok_or(EnsureAdminError::NoRandom)?;
+    let user = create_admin(state, Email::parse(FIRST_ADMIN)?, password.clone()).await?;
+    let email = user.email.map_or_else(String::new, |email| email.as_str().to_owned());
+    Ok(Some(NewAdmin { email, password }))
+}
+
+/// Makes an account that is an administrator from its first moment.
+///
+/// # Errors
+/// As [`sign_up`].
+pub async fn create_admin(state: &AppState, email: Email, password: Secret) -> Result<User, SignUpError> {
+    let wish = SignUp {
+        email,
+        password,
+        display_name: String::new(),
+        birth_date: None,
+        region: None,
+        roles: vec![RoleName::admin()],
+    };
+    sign_up(state, wish).await
+}
+
+/// 144 random bits, 24 characters. `None` when the system has none.
+pub fn random_password() -> Option<Secret> {
+    let mut bytes = [0; 18];
+    aws_lc_rs::rand::fill(&mut bytes).ok()?;
+    Some(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))
+}

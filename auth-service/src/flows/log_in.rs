@@ -1,0 +1,109 @@
+//! Signing in with e-mail and password.
+
+use contracts::Secret;
+use contracts::auth::sessions::Device;
+use contracts::ids::{SessionId, UserId};
+
+use super::current_user::{CurrentUser, find_anywhere};
+use super::token_pair::{IssueError, TokenPair, issue, refresh_end};
+use crate::domain::{Cell, Email, NewSession, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus};
+use crate::hashing::HashingError;
+use crate::state::AppState;
+use crate::storage::StorageError;
+
+/// What somebody signs in with.
+#[derive(Debug)]
+pub struct LogIn {
+    /// The login e-mail; `None` when what was given cannot be one, which is treated like an unknown one.
+    pub email: Option<Email>,
+    /// The password.
+    pub password: Secret,
+    /// What it runs on.
+    pub device: Device,
+}
+
+/// Why nobody is signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum LogInError {
+    /// No such account, another password, or a closed account; which one is not told.
+    #[error("wrong e-mail or password")]
+    WrongCredentials,
+    /// The password could not be hashed.
+    #[error("the password could not be checked")]
+    Hashing(#[from] HashingError),
+    /// SQL failed.
+    #[error("the account could not be read")]
+    Storage(#[from] StorageError),
+    /// No tokens could be made.
+    #[error("the session could not be opened")]
+    Issue(#[from] IssueError),
+}
+
+/// Signs in: the same statements and the same hashing whether the account exists or not.
+///
+/// # Errors
+/// [`LogInError`].
+pub async fn log_in(state: &AppState, attempt: LogIn) -> Result<(CurrentUser, TokenPair), LogInError> {
+    let user = find_claimed(state, attempt.email.as_ref()).await?;
+    let hash = user.as_ref().and_then(|user| user.password_hash.clone());
+    let right = state.hashing.verify(attempt.password, hash).await?;
+    let Some(user) = user else { return Err(LogInError::WrongCredentials) };
+    let result = match (right, user.status) {
+        (true, UserStatus::Active) => SignInResult::Success,
+        (true, UserStatus::Disabled) => SignInResult::Disabled,
+        (false, _) => SignInResult::WrongPassword,
+    };
+    if result != SignInResult::Success {
+        state.failed_sign_ins.note(SignIn {
+            user_id: user.key.id,
+            at: state.now(),
+            device: attempt.device.kind,
+            method: SignInMethod::Password,
+            result,
+            session_id: None,
+        });
+        return Err(LogInError::WrongCredentials);
+    }
+    open_session(state, user, attempt.device).await
+}
+
+/// The account with this e-mail. Who has none costs the same two statements.
+async fn find_claimed(state: &AppState, email: Option<&Email>) -> Result<Option<User>, StorageError> {
+    let key = match email {
+        Some(email) => state.store.find_user_key_by_email(email).await?,
+        None => None,
+    };
+    match key {
+        Some(key) => find_anywhere(&state.store, key).await,
+        None => state.store.find_user(UserKey { id: UserId::new(), cell: Cell::UNPLACED }).await,
+    }
+}
+
+async fn open_session(state: &AppState, user: User, device: Device) -> Result<(CurrentUser, TokenPair), LogInError> {
+    let now = state.now();
+    let token_version = state.store.find_token_version(user.key.id).await?; // before the roles: see `CurrentUser`
+    let roles = state.store.list_roles_of(user.key.id).await?;
+    let first = state.refresh_tokens.first(SessionId::new()).ok_or(IssueError::NoRandom)?;
+    let session = NewSession {
+        id: first.session(),
+        user: user.key,
+        device,
+        refresh_hash: first.hash(),
+        created_at: now,
+        expires_at: refresh_end(state, now, now),
+    };
+    let line = SignIn {
+        user_id: user.key.id,
+        at: now,
+        device: session.device.kind,
+        method: SignInMethod::Password,
+        result: SignInResult::Success,
+        session_id: Some(session.id),
+    };
+    let current = CurrentUser { user, roles, token_version };
+    // Signed before it is written: without a key no session is left behind that nobody holds.
+    let pair = issue(state, &current, &first, session.expires_at, now)?;
+    state.store.insert_session(&session, &line).await?;
+    tracing::info!(user.id = %current.user.key.id, session.id = %session.id, "signed in");
+    Ok((current, pair))
+}

@@ -1,0 +1,21 @@
+//! Rules of several steps. They know no HTTP; `error.rs` turns their errors into replies.
+
+mod change_roles;
+mod current_user;
+mod ensure_admin;
+mod log_in;
+mod log_out;
+mod refresh_session;
+mod sign_up;
+mod token_pair;
+mod watch;
+
+pub use change_roles::{ChangeRoleError, assign_role, revoke_role};
+pub use current_user::{CurrentUser, find_current_user};
+pub use ensure_admin::{EnsureAdminError, FIRST_ADMIN, NewAdmin, create_admin, ensure_admin, random_password};
+pub use log_in::{LogIn, LogInError, log_in};
+pub use log_out::log_out;
+pub use refresh_session::{RefreshError, refresh_session};
+pub use sign_up::{SignUp, SignUpError, sign_up};
+pub use token_pair::{IssueError, TokenPair};
+pub use watch::{look_once, watch_keys, watch_revocations};

@@ -1,0 +1,162 @@
+//! Trading a refresh token for the next pair: at most one successor, whoever asks and however often.
+
+use chrono::{DateTime, Utc};
+use subtle::ConstantTimeEq;
+
+use super::current_user::{CurrentUser, find_current_user};
+use super::token_pair::{IssueError, TokenPair, issue, refresh_end};
+use crate::domain::{EndReason, Rotation, SessionRecord, SignIn, SignInMethod, SignInResult, UserStatus};
+use crate::state::AppState;
+use crate::storage::StorageError;
+use crate::tokens::RefreshToken;
+
+/// How often a lost race is looked at again. A race is lost to a rotation, after which the next look finds the token
+/// in its grace or replayed; a third look would be needed only if the clock stood still between.
+const MAX_LOOKS: u32 = 4;
+
+/// Why there is no next pair.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// Not one of ours, expired, or of a session that has ended.
+    #[error("the refresh token is not valid")]
+    Invalid,
+    /// It was used before, longer ago than the grace. The session has been ended.
+    #[error("the refresh token was used before")]
+    Replayed,
+    /// SQL failed.
+    #[error("the session could not be read or written")]
+    Storage(#[from] StorageError),
+    /// No tokens could be made.
+    #[error("the next pair could not be made")]
+    Issue(#[from] IssueError),
+}
+
+/// What a token is to its session.
+#[derive(Debug, PartialEq, Eq)]
+enum Standing {
+    /// The current one.
+    Current,
+    /// Its successor was made a moment ago; its holder may not have got it.
+    InGrace,
+    /// Used before, too long ago for a lost answer.
+    Replayed,
+    /// Of no use.
+    Worthless,
+}
+
+/// Trades in a refresh token.
+///
+/// # Errors
+/// [`RefreshError`].
+pub async fn refresh_session(state: &AppState, text: &str) -> Result<TokenPair, RefreshError> {
+    let token = state.refresh_tokens.read(text).ok_or(RefreshError::Invalid)?;
+    let next = state.refresh_tokens.next(&token).ok_or(RefreshError::Invalid)?;
+    for _ in 0..MAX_LOOKS {
+        let now = state.now();
+        let session = state.store.find_session(token.session()).await?.ok_or(RefreshError::Invalid)?;
+        match standing(state, &session, &token, now) {
+            Standing::Worthless => return Err(RefreshError::Invalid),
+            Standing::Replayed => return end_replayed(state, &session, now).await,
+            Standing::InGrace => {
+                let current = user_of(state, &session, now).await?;
+                return Ok(issue(state, &current, &next, session.expires_at, now)?);
+            }
+            Standing::Current => {
+                let current = user_of(state, &session, now).await?;
+                let ends = refresh_end(state, session.created_at, now);
+                // Signed before it is written: without a key the old token stays the current one.
+                let pair = issue(state, &current, &next, ends, now)?;
+                if rotate(state, &session, &token, &next, ends, now).await? {
+                    return Ok(pair);
+                }
+            }
+        }
+    }
+    Err(RefreshError::Invalid)
+}
+
+fn standing(state: &AppState, session: &SessionRecord, token: &RefreshToken, now: DateTime<Utc>) -> Standing {
+    if session.ended_at.is_some() || session.expires_at <= now || session.created_at + state.lives.session <= now {
+        return Standing::Worthless;
+    }
+    let hash = token.hash();
+    let is = |known: &[u8; 32]| bool::from(hash.ct_eq(known));
+    if token.generation() == session.generation {
+        return if is(&session.refresh_hash) { Standing::Current } else { Standing::Worthless };
+    }
+    if token.generation() > session.generation {
+        // Only a database restored from a backup is behind its tokens.
+        return Standing::Worthless;
+    }
+    let previous = token.generation() + 1 == session.generation && session.previous_hash.as_ref().is_some_and(is);
+    let fresh = now < session.rotated_at + state.lives.refresh_grace;
+    if previous && fresh { Standing::InGrace } else { Standing::Replayed }
+}
+
+/// The session's user, unless the account has been closed, which ends the session.
+async fn user_of(state: &AppState, session: &SessionRecord, now: DateTime<Utc>) -> Result<CurrentUser, RefreshError> {
+    let current = find_current_user(&state.store, session.user).await?;
+    match current {
+        Some(current) if current.user.status == UserStatus::Active => Ok(current),
+        _ => {
+            end(state, session, EndReason::UserDisabled, now).await?;
+            Err(RefreshError::Invalid)
+        }
+    }
+}
+
+async fn rotate(
+    state: &AppState,
+    session: &SessionRecord,
+    token: &RefreshToken,
+    next: &RefreshToken,
+    ends: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let step = Rotation {
+        id: session.id,
+        from_generation: token.generation(),
+        from_hash: token.hash(),
+        to_hash: next.hash(),
+        at: now,
+        expires_at: ends,
+    };
+    // Somebody whose access token still works is only going on; later it is a device that comes back.
+    let comes_back = session.rotated_at + state.access_tokens.life() <= now;
+    let line = comes_back.then(|| SignIn {
+        user_id: session.user.id,
+        at: now,
+        device: session.device.kind,
+        method: SignInMethod::Refresh,
+        result: SignInResult::Success,
+        session_id: Some(session.id),
+    });
+    state.store.rotate_session(&step, line.as_ref()).await
+}
+
+async fn end_replayed(
+    state: &AppState,
+    session: &SessionRecord,
+    now: DateTime<Utc>,
+) -> Result<TokenPair, RefreshError> {
+    end(state, session, EndReason::Replay, now).await?;
+    tracing::warn!(
+        audit = true,
+        user.id = %session.user.id,
+        session.id = %session.id,
+        "a refresh token was used again after its grace; the session has been ended"
+    );
+    Err(RefreshError::Replayed)
+}
+
+async fn end(
+    state: &AppState,
+    session: &SessionRecord,
+    reason: EndReason,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    state.store.end_session(session.id, reason, now).await?;
+    state.revocations.end_session(session.id, now);
+    tracing::info!(session.id = %session.id, reason = reason.as_str(), "session ended");
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Creating an account.
+
+use chrono::NaiveDate;
+use contracts::Secret;
+use contracts::ids::UserId;
+
+use crate::domain::{
+    BirthDate, Cell, Email, InvalidBirthDate, NewUser, RoleName, User, UserKey, UserStatus, is_too_common,
+};
+use crate::hashing::HashingError;
+use crate::state::AppState;
+use crate::storage::{InsertUserOutcome, StorageError};
+
+/// What somebody gives to get an account.
+#[derive(Debug)]
+pub struct SignUp {
+    /// The login e-mail.
+    pub email: Email,
+    /// The password.
+    pub password: Secret,
+    /// How the person wants to be called.
+    pub display_name: String,
+    /// Day of birth, if given.
+    pub birth_date: Option<NaiveDate>,
+    /// ISO 3166-2 code, if given.
+    pub region: Option<String>,
+    /// Roles from the start; none for who signs up.
+    pub roles: Vec<RoleName>,
+}
+
+/// Why there is no account.
+#[derive(Debug, thiserror::Error)]
+pub enum SignUpError {
+    /// The day of birth cannot be right.
+    #[error("the day of birth is not acceptable")]
+    BirthDate(#[from] InvalidBirthDate),
+    /// Guessing would begin with this password.
+    #[error("the password is too common")]
+    PasswordTooCommon,
+    /// Another account has this e-mail.
+    #[error("the e-mail is taken")]
+    EmailTaken,
+    /// The password could not be hashed.
+    #[error("the password could not be hashed")]
+    Hashing(#[from] HashingError),
+    /// SQL failed.
+    #[error("the account could not be written")]
+    Storage(#[from] StorageError),
+}
+
+/// Creates an account. The password is hashed before the e-mail is looked at, so that a taken one costs as much as a
+/// free one; the insert alone decides which of two that come at once was first.
+///
+/// # Errors
+/// [`SignUpError`].
+pub async fn sign_up(state: &AppState, wish: SignUp) -> Result<User, SignUpError> {
+    let now = state.now();
+    let birth_date = wish.birth_date.map(|day| BirthDate::new(day, now.date_naive())).transpose()?;
+    if is_too_common(wish.password.expose(), &wish.email) {
+        return Err(SignUpError::PasswordTooCommon);
+    }
+    let password_hash = state.hashing.hash(wish.password).await?;
+    let new = NewUser {
+        key: UserKey { id: UserId::new(), cell: Cell::UNPLACED },
+        email: wish.email,
+        password_hash,
+        display_name: wish.display_name,
+        birth_date,
+        region: wish.region,
+        roles: wish.roles,
+        created_at: now,
+    };
+    match state.store.insert_user(&new).await? {
+        InsertUserOutcome::EmailTaken => Err(SignUpError::EmailTaken),
+        InsertUserOutcome::Inserted => {
+            tracing::info!(user.id = %new.key.id, "account created");
+            Ok(User {
+                key: new.key,
+                email: Some(new.email),
+                password_hash: Some(new.password_hash),
+                display_name: new.display_name,
+                birth_date: new.birth_date,
+                region: new.region,
+                status: UserStatus::Active,
+                created_at: new.created_at,
+            })
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! An access token and a refresh token for a session.
+
+use chrono::{DateTime, Utc};
+use contracts::Secret;
+use contracts::ids::SessionId;
+
+use super::current_user::CurrentUser;
+use crate::keys::KeyError;
+use crate::state::AppState;
+use crate::storage::StorageError;
+use crate::tokens::RefreshToken;
+
+/// What a client gets.
+#[derive(Debug, Clone)]
+pub struct TokenPair {
+    /// JWT.
+    pub access: Secret,
+    /// Lifetime of the access token in seconds.
+    pub access_seconds: u64,
+    /// Opaque.
+    pub refresh: Secret,
+    /// Lifetime of the refresh token in seconds.
+    pub refresh_seconds: u64,
+    /// The session of both.
+    pub session_id: SessionId,
+}
+
+/// Why no tokens could be made, although the caller may have some.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// SQL failed.
+    #[error("tokens could not be made")]
+    Storage(#[from] StorageError),
+    /// There is no key to sign with.
+    #[error("tokens could not be signed")]
+    Keys(#[from] KeyError),
+    /// The system has no random bytes.
+    #[error("there are no random bytes")]
+    NoRandom,
+}
+
+/// Makes the pair of `refresh` for a user as read just before.
+pub(super) fn issue(
+    state: &AppState,
+    current: &CurrentUser,
+    refresh: &RefreshToken,
+    refresh_ends: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<TokenPair, IssueError> {
+    let key = current.user.key;
+    let mut claims = state.access_tokens.claims(key.id, key.cell, refresh.session(), current.token_version, now);
+    claims.roles.clone_from(&current.roles);
+    claims.region.clone_from(&current.user.region);
+    claims.age = current.user.birth_date.map(|born| born.age_on(now.date_naive()));
+    let seconds = |span: chrono::TimeDelta| u64::try_from(span.num_seconds()).unwrap_or(0);
+    Ok(TokenPair {
+        access: state.access_tokens.sign(&claims, now)?,
+        access_seconds: seconds(state.access_tokens.life()),
+        refresh: state.refresh_tokens.write(refresh),
+        refresh_seconds: seconds(refresh_ends - now),
+        session_id: refresh.session(),
+    })
+}
+
+/// When a refresh token that is made at `now` ends, in a session that began at `began`: after its own life, but never
+/// after the session's.
+pub(super) fn refresh_end(state: &AppState, began: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+    let idle = now + state.lives.refresh_token;
+    idle.min(began + state.lives.session)
+}

@@ -1,0 +1,72 @@
+//! Keeping up with what other replicas, commands and operators do: revocations every second, keys every minute.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::keys::REREAD_EVERY;
+use crate::state::AppState;
+use crate::storage::StorageError;
+
+/// How often SQL is asked what has ended: the bound within which other replicas refuse a dead token.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How far each look reaches back before the last one: commits that took long and clocks that differ hide in it.
+const OVERLAP: TimeDelta = TimeDelta::seconds(60);
+/// After this many looks one reaches back over everything that still matters.
+const FULL_EVERY: u64 = 60;
+
+/// Reads revocations again and again. While SQL is away, what is known stays in force.
+pub async fn watch_revocations(state: Arc<AppState>, mut last: Option<DateTime<Utc>>) {
+    let mut ticks = interval(LOOK_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut failing = false;
+    for look in 1_u64.. {
+        ticks.tick().await;
+        let since = if look.is_multiple_of(FULL_EVERY) { None } else { last };
+        match look_once(&state, since).await {
+            Ok(seen) => {
+                last = Some(seen);
+                if std::mem::take(&mut failing) {
+                    tracing::info!("revocations are read again");
+                }
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut failing, true) {
+                    let cause = std::error::Error::source(&error).map(ToString::to_string);
+                    tracing::warn!(%error, cause, "revocations cannot be read; the known ones stay in force");
+                }
+            }
+        }
+    }
+}
+
+/// Reads what has ended since a little before `last`, or over the whole life of an access token. Gives the time to
+/// start from at the next look.
+///
+/// # Errors
+/// When the database is away or has no tables yet.
+pub async fn look_once(state: &AppState, last: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, StorageError> {
+    let now = state.now();
+    let window = now - state.revocations.memory();
+    let since = last.map_or(window, |last| (last - OVERLAP).max(window));
+    let limit = u64::try_from(state.revocations.capacity()).unwrap_or(u64::MAX).saturating_add(1);
+    let sessions = state.store.list_ended_sessions(since, limit).await?;
+    let cutoffs = state.store.list_cutoffs(since, limit).await?;
+    state.revocations.learn(&sessions, &cutoffs, now);
+    Ok(now)
+}
+
+/// Reads the folder of keys again and again.
+pub async fn watch_keys(state: Arc<AppState>) {
+    let mut ticks = interval(REREAD_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let state = Arc::clone(&state);
+        if tokio::task::spawn_blocking(move || state.access_tokens.keys().reread()).await.is_err() {
+            tracing::error!("reading the keys failed unexpectedly");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Password hashing: argon2id (RFC 9106) on threads of its own, so that sign-ins cannot starve everything else.
+
+mod argon;
+mod pool;
+
+pub use argon::{MEMORY_KIB, PASSES};
+pub use pool::{HashPool, HashPoolSettings, HashingError};

@@ -1,0 +1,195 @@
+//! Threads that hash, and the bounded queue before them.
+//!
+//! A hash costs some twenty milliseconds of a core. When more sign-ins come than the cores can do, waiting longer helps
+//! nobody: a full queue refuses at once, and a request that waited past its deadline is dropped without being hashed.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use std::{io, thread};
+
+use contracts::Secret;
+use tokio::sync::oneshot;
+
+use super::argon::{ArgonError, Hasher};
+use crate::domain::PasswordHash;
+
+/// Size and patience of the pool.
+#[derive(Debug, Clone)]
+pub struct HashPoolSettings {
+    /// Threads, at least one; each keeps 19 MiB once it has hashed.
+    pub threads: usize,
+    /// How many requests may wait, at least one.
+    pub queue: usize,
+    /// How long one may wait.
+    pub deadline: Duration,
+}
+
+/// Why there is no hash.
+#[derive(Debug, thiserror::Error)]
+pub enum HashingError {
+    /// The queue was full, or the turn came too late. Nothing was computed; trying again a little later is right.
+    #[error("too many passwords are waiting to be hashed")]
+    Busy,
+    /// A fault of ours.
+    #[error("a password could not be hashed")]
+    Failed(#[source] ArgonError),
+}
+
+/// The pool. Threads end when the last handle is dropped.
+pub struct HashPool {
+    shared: Arc<Shared>,
+    deadline: Duration,
+}
+
+struct Shared {
+    queue: Mutex<Queue>,
+    wake: Condvar,
+    capacity: usize,
+}
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<Job>,
+    closed: bool,
+}
+
+enum Job {
+    Hash { password: Secret, until: Instant, reply: oneshot::Sender<Result<PasswordHash, HashingError>> },
+    Verify { password: Secret, stored: Option<PasswordHash>, until: Instant, reply: oneshot::Sender<Verdict> },
+}
+
+type Verdict = Result<bool, HashingError>;
+
+impl HashPool {
+    /// Starts the threads. Their memory comes with their first hash.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start(settings: &HashPoolSettings) -> io::Result<Self> {
+        let shared =
+            Arc::new(Shared { queue: Mutex::default(), wake: Condvar::new(), capacity: settings.queue.max(1) });
+        let pool = Self { shared, deadline: settings.deadline };
+        for number in 0..settings.threads.max(1) {
+            let shared = Arc::clone(&pool.shared);
+            thread::Builder::new().name(format!("hash-{number}")).spawn(move || work(&shared))?;
+        }
+        Ok(pool)
+    }
+
+    /// Hashes a new password.
+    ///
+    /// # Errors
+    /// [`HashingError::Busy`] at once when the queue is full, or when the turn comes too late.
+    pub async fn hash(&self, password: Secret) -> Result<PasswordHash, HashingError> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(Job::Hash { password, until: Instant::now() + self.deadline, reply })?;
+        answer.await.unwrap_or(Err(HashingError::Busy))
+    }
+
+    /// Whether `password` is the one behind `stored`. Without a stored hash it does the same work and says no.
+    ///
+    /// # Errors
+    /// As [`Self::hash`].
+    pub async fn verify(&self, password: Secret, stored: Option<PasswordHash>) -> Result<bool, HashingError> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(Job::Verify { password, stored, until: Instant::now() + self.deadline, reply })?;
+        answer.await.unwrap_or(Err(HashingError::Busy))
+    }
+
+    fn submit(&self, job: Job) -> Result<(), HashingError> {
+        let mut queue = self.shared.lock();
+        if queue.jobs.len() >= self.shared.capacity {
+            return Err(HashingError::Busy);
+        }
+        queue.jobs.push_back(job);
+        drop(queue);
+        self.shared.wake.notify_one();
+        Ok(())
+    }
+}
+
+impl Drop for HashPool {
+    fn drop(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.wake.notify_all();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner) // a queue has no half-done state
+    }
+
+    /// The next job; `None` when the pool is gone.
+    fn next(&self) -> Option<Job> {
+        let mut queue = self.lock();
+        loop {
+            if let Some(job) = queue.jobs.pop_front() {
+                return Some(job);
+            }
+            if queue.closed {
+                return None;
+            }
+            queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// One thread's life. A reply that nobody waits for any more is no failure.
+fn work(shared: &Shared) {
+    let mut hasher = Hasher::default();
+    while let Some(job) = shared.next() {
+        match job {
+            Job::Hash { password, until, reply } => {
+                if still_wanted(until, &reply) {
+                    let _ = reply.send(hasher.hash(password.expose().as_bytes()).map_err(HashingError::Failed));
+                }
+            }
+            Job::Verify { password, stored, until, reply } => {
+                if still_wanted(until, &reply) {
+                    let verdict = hasher.verify(password.expose().as_bytes(), stored.as_ref());
+                    let _ = reply.send(verdict.map_err(HashingError::Failed));
+                }
+            }
+        }
+    }
+}
+
+/// Dropping the reply of a late job answers `Busy`.
+fn still_wanted<T>(until: Instant, reply: &oneshot::Sender<T>) -> bool {
+    Instant::now() < until && !reply.is_closed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pool(threads: usize, queue: usize, deadline: Duration) -> HashPool {
+        HashPool::start(&HashPoolSettings { threads, queue, deadline }).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_hash_made_by_one_thread_is_known_to_another() {
+        let pool = pool(2, 8, Duration::from_secs(60));
+        let hash = pool.hash(Secret::new("three cats")).await.unwrap();
+        assert!(pool.verify(Secret::new("three cats"), Some(hash.clone())).await.unwrap());
+        assert!(!pool.verify(Secret::new("three dogs"), Some(hash)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_at_once_and_serves_those_who_wait() {
+        let pool = pool(1, 2, Duration::from_secs(60));
+        let tries = (0..40).map(|_| pool.hash(Secret::new("three cats")));
+        let outcomes = futures_util::future::join_all(tries).await;
+        let busy = outcomes.iter().filter(|outcome| matches!(outcome, Err(HashingError::Busy))).count();
+        assert!((20..=38).contains(&busy), "{busy} of 40 were refused");
+        assert!(outcomes.iter().filter(|outcome| outcome.is_ok()).count() >= 2);
+    }
+
+    #[tokio::test]
+    async fn who_waited_past_the_deadline_is_not_hashed() {
+        let pool = pool(1, 8, Duration::ZERO);
+        assert!(matches!(pool.hash(Secret::new("three cats")).await, Err(HashingError::Busy)));
+    }
+}

@@ -1,0 +1,158 @@
+//! The folder of keys: read whole, written one new file at a time.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+
+use super::file::{KeyError, SigningKey, name_of, new_pem, time_in};
+use super::ring::KeyRing;
+
+/// Name of the file that keeps the key of refresh tokens.
+pub const REFRESH_KEY_FILE: &str = "refresh.key";
+
+/// A folder of keys.
+#[derive(Debug, Clone)]
+pub struct KeyFolder(PathBuf);
+
+impl KeyFolder {
+    /// The folder at `path`; it need not exist yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Reads every signing key. Files whose names are not times are somebody else's. A missing folder has no keys.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, or a file that is named like a key holds none.
+    pub fn read(&self) -> Result<KeyRing, KeyError> {
+        let entries = match fs::read_dir(&self.0) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(KeyRing::default()),
+            Err(source) => return Err(self.io(source)),
+        };
+        let mut keys = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(|source| self.io(source))?.path();
+            if let Some(activates_at) = time_of(&path) {
+                keys.push(read_key(&path, activates_at)?);
+            }
+        }
+        Ok(KeyRing::new(keys))
+    }
+
+    /// Makes a key that begins to sign at `activates_at` (whole seconds) and gives the path of its file. The file
+    /// appears whole, readable by its owner only, and never replaces another.
+    ///
+    /// # Errors
+    /// When the folder cannot be written, or there is a key for that second already.
+    pub fn create(&self, activates_at: DateTime<Utc>) -> Result<PathBuf, KeyError> {
+        fs::create_dir_all(&self.0).map_err(|source| self.io(source))?;
+        let path = self.0.join(format!("{}.pem", name_of(activates_at)));
+        let pem = new_pem()?;
+        write_new(&path, pem.as_bytes()).map_err(|source| KeyError::Io { path: path.clone(), source })?;
+        Ok(path)
+    }
+
+    /// Reads the key of refresh tokens, which is made when there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn refresh_key_or_new(&self) -> Result<SecretString, KeyError> {
+        let path = self.0.join(REFRESH_KEY_FILE);
+        service_kit::settings::local_secret(&path).map_err(|source| KeyError::Io { path, source })
+    }
+
+    /// Whether the key of refresh tokens is there.
+    pub fn has_refresh_key(&self) -> bool {
+        self.0.join(REFRESH_KEY_FILE).is_file()
+    }
+
+    fn io(&self, source: io::Error) -> KeyError {
+        KeyError::Io { path: self.0.clone(), source }
+    }
+}
+
+fn time_of(path: &Path) -> Option<DateTime<Utc>> {
+    let kind = path.extension()?.to_str()?;
+    if kind != "pem" && kind != "der" {
+        return None;
+    }
+    time_in(path.file_stem()?.to_str()?)
+}
+
+fn read_key(path: &Path, activates_at: DateTime<Utc>) -> Result<SigningKey, KeyError> {
+    let contents = fs::read(path).map_err(|source| KeyError::Io { path: path.to_owned(), source })?;
+    let contents = zeroize::Zeroizing::new(contents);
+    let readable_by_others = fs::metadata(path).is_ok_and(|facts| facts.permissions().mode() & 0o007 != 0);
+    if readable_by_others {
+        tracing::warn!(file = %path.display(), "everybody on this machine can read a signing key; use mode 0600");
+    }
+    SigningKey::read(&contents, activates_at).ok_or_else(|| KeyError::NotAKey { path: path.to_owned() })
+}
+
+/// Writes a draft and links it into place: a rename would replace an earlier file, and a reader must not see half a key.
+fn write_new(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let draft = path.with_extension(format!("{}.new", std::process::id()));
+    let written = (|| {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        file.write_all(contents)?;
+        file.sync_all()?;
+        fs::hard_link(&draft, path)
+    })();
+    fs::remove_file(&draft).or_else(|error| if written.is_ok() { Err(error) } else { Ok(()) })?;
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn a_created_key_is_read_back_and_is_its_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = KeyFolder::new(folder.path().join("keys"));
+        let path = keys.create(Utc::now()).unwrap();
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(keys.read().unwrap().signing(Utc::now()).is_some());
+        assert_eq!(fs::read_dir(keys.path()).unwrap().count(), 1, "no draft is left behind");
+    }
+
+    #[test]
+    fn a_key_never_replaces_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = KeyFolder::new(folder.path());
+        let now = Utc::now();
+        keys.create(now).unwrap();
+        let first = keys.read().unwrap().signing(now).unwrap().kid().to_owned();
+        assert!(keys.create(now).is_err());
+        assert_eq!(keys.read().unwrap().signing(now).unwrap().kid(), first);
+    }
+
+    #[test]
+    fn a_file_that_is_named_like_a_key_and_is_none_is_an_error_and_others_do_not_matter() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = KeyFolder::new(folder.path());
+        keys.create(Utc::now() - TimeDelta::hours(1)).unwrap();
+        keys.refresh_key_or_new().unwrap();
+        fs::write(folder.path().join("notes.pem"), "hello").unwrap();
+        assert!(keys.read().is_ok());
+        fs::write(folder.path().join("20200101T000000Z.pem"), "hello").unwrap();
+        assert!(matches!(keys.read(), Err(KeyError::NotAKey { .. })));
+    }
+
+    #[test]
+    fn a_missing_folder_has_no_keys() {
+        assert!(KeyFolder::new("/nowhere/at/all").read().unwrap().signing(Utc::now()).is_none());
+    }
+}

@@ -1,0 +1,113 @@
+//! The key ring in use: read again every minute, and when a token names a key that nobody here knows.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use service_kit::Clock;
+
+use super::file::KeyError;
+use super::folder::KeyFolder;
+use super::ring::KeyRing;
+
+/// How often the folder is read again.
+pub(crate) const REREAD_EVERY: Duration = Duration::from_secs(60);
+/// How often at most an unknown key id causes a reading, in seconds. Anybody can send an unknown key id.
+const UNKNOWN_KID_EVERY: i64 = 10;
+
+/// Hands out the current [`KeyRing`].
+pub struct KeyKeeper {
+    folder: KeyFolder,
+    clock: Arc<dyn Clock>,
+    ring: ArcSwap<KeyRing>,
+    /// Unix seconds of the last reading that an unknown key id caused.
+    last_surprise: AtomicI64,
+}
+
+impl KeyKeeper {
+    /// Reads the folder for the first time.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or a key in it is broken.
+    pub fn open(folder: KeyFolder, clock: Arc<dyn Clock>) -> Result<Self, KeyError> {
+        let ring = ArcSwap::from_pointee(folder.read()?);
+        Ok(Self { folder, clock, ring, last_surprise: AtomicI64::new(i64::MIN) })
+    }
+
+    /// The ring as of the last reading.
+    pub fn ring(&self) -> Arc<KeyRing> {
+        self.ring.load_full()
+    }
+
+    /// The ring, read again first when it does not know `kid`: another replica may have got a new key.
+    pub fn ring_knowing(&self, kid: &str) -> Arc<KeyRing> {
+        let ring = self.ring();
+        if ring.knows(kid) {
+            return ring;
+        }
+        let now = self.clock.now().timestamp();
+        let last = self.last_surprise.load(Ordering::Relaxed);
+        let due = last.saturating_add(UNKNOWN_KID_EVERY) <= now;
+        if due && self.last_surprise.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            self.reread();
+        }
+        self.ring()
+    }
+
+    /// Reads the folder again. When that fails, the last good ring stays in use.
+    pub fn reread(&self) {
+        match self.folder.read() {
+            Ok(ring) => self.ring.store(Arc::new(ring)),
+            Err(error) => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::warn!(%error, cause, "the signing keys could not be read again; the known ones stay in use");
+            }
+        }
+    }
+
+    /// Whether there is a key to sign with.
+    ///
+    /// # Errors
+    /// [`KeyError::NoKey`] when there is none, with what to do about it.
+    pub fn check(&self) -> Result<(), KeyError> {
+        match self.ring().signing(self.clock.now()) {
+            Some(_) => Ok(()),
+            None => Err(KeyError::NoKey { folder: self.folder.path().to_owned() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use service_kit::testing::ManualClock;
+
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_id_causes_a_reading_at_most_every_ten_seconds() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = KeyFolder::new(folder.path());
+        let clock = Arc::new(ManualClock::default());
+        let keeper = KeyKeeper::open(keys.clone(), clock.clone()).unwrap();
+        keys.create(clock.now()).unwrap();
+        assert_eq!(keeper.ring_knowing("stranger").jwks().keys.len(), 1);
+        keys.create(clock.now() + TimeDelta::hours(1)).unwrap();
+        assert_eq!(keeper.ring_knowing("stranger").jwks().keys.len(), 1, "too soon to read again");
+        clock.advance(Duration::from_secs(10));
+        assert_eq!(keeper.ring_knowing("stranger").jwks().keys.len(), 2);
+    }
+
+    #[test]
+    fn a_broken_file_leaves_the_known_keys_in_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = KeyFolder::new(folder.path());
+        let clock = Arc::new(ManualClock::default());
+        keys.create(clock.now()).unwrap();
+        let keeper = KeyKeeper::open(keys, clock).unwrap();
+        std::fs::write(folder.path().join("20200101T000000Z.pem"), "hello").unwrap();
+        keeper.reread();
+        assert!(keeper.check().is_ok());
+    }
+}

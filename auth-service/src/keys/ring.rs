@@ -1,0 +1,71 @@
+//! All keys together: whose turn it is to sign, and which ones still count.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::auth::oauth::{Jwk, JwkSet};
+
+use super::file::SigningKey;
+
+/// Keys in the order of their turns.
+#[derive(Debug, Clone, Default)]
+pub struct KeyRing(Vec<SigningKey>);
+
+impl KeyRing {
+    /// Sorts `keys` by their turns.
+    pub fn new(mut keys: Vec<SigningKey>) -> Self {
+        keys.sort_by_key(|key| (key.activates_at(), key.kid().to_owned()));
+        Self(keys)
+    }
+
+    /// The key that signs at `now`: the newest whose time has come.
+    pub fn signing(&self, now: DateTime<Utc>) -> Option<&SigningKey> {
+        self.0.iter().rev().find(|key| key.activates_at() <= now)
+    }
+
+    /// The key `kid`, unless its successor has been signing for longer than `overlap`: by then every token that this
+    /// one signed has expired, and whoever stole it gains nothing. Coming keys count already, because another
+    /// replica's clock may be a little ahead.
+    pub fn verifying(&self, kid: &str, now: DateTime<Utc>, overlap: TimeDelta) -> Option<&SigningKey> {
+        let place = self.0.iter().position(|key| key.kid() == kid)?;
+        let retired = self.0.get(place + 1).is_some_and(|next| next.activates_at() + overlap <= now);
+        if retired { None } else { self.0.get(place) }
+    }
+
+    /// Whether a key is called `kid`, retired or not.
+    pub fn knows(&self, kid: &str) -> bool {
+        self.0.iter().any(|key| key.kid() == kid)
+    }
+
+    /// What others check tokens with: every key, so that a coming one is known before its first token.
+    pub fn jwks(&self) -> JwkSet {
+        let keys: Vec<Jwk> = self.0.iter().rev().map(SigningKey::jwk).collect();
+        JwkSet { keys }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::file::new_pem;
+    use super::*;
+
+    fn key(at: DateTime<Utc>) -> SigningKey {
+        SigningKey::read(new_pem().unwrap().as_bytes(), at).unwrap()
+    }
+
+    #[test]
+    fn keys_take_turns_with_an_overlap() {
+        let start: DateTime<Utc> = "2026-01-01T00:00:00Z".parse().unwrap();
+        let (hour, overlap) = (TimeDelta::hours(1), TimeDelta::minutes(11));
+        let (old, new) = (key(start), key(start + hour));
+        let ring = KeyRing::new(vec![new.clone(), old.clone()]);
+        let signer = |at| ring.signing(at).map(|key| key.kid().to_owned());
+
+        assert_eq!(signer(start - hour), None);
+        assert_eq!(signer(start), Some(old.kid().to_owned()));
+        assert_eq!(signer(start + hour), Some(new.kid().to_owned()));
+        assert!(ring.verifying(new.kid(), start, overlap).is_some(), "a coming key counts already");
+        let changed = start + hour;
+        assert!(ring.verifying(old.kid(), changed + overlap - TimeDelta::seconds(1), overlap).is_some());
+        assert!(ring.verifying(old.kid(), changed + overlap, overlap).is_none());
+        assert_eq!(ring.jwks().keys.len(), 2);
+    }
+}

@@ -1,0 +1,33 @@
+//! What auth-service cannot do without.
+
+use std::sync::Arc;
+
+use service_kit::Readiness;
+
+use crate::state::AppState;
+
+/// The checks behind `/readyz`. Reasons are shown to whoever asks, so they name what to do and nothing else.
+pub fn readiness(state: &Arc<AppState>) -> Readiness {
+    let (storage, keys) = (Arc::clone(state), Arc::clone(state));
+    Readiness::builder("auth-service", env!("CARGO_PKG_VERSION"))
+        .check("storage", move || check_storage(Arc::clone(&storage)))
+        .check("keys", move || check_keys(Arc::clone(&keys)))
+        .build()
+}
+
+async fn check_storage(state: Arc<AppState>) -> Result<(), String> {
+    match state.store.is_migrated().await {
+        Ok(true) if state.revocations.is_loaded() => Ok(()),
+        Ok(true) => Err("revocations have not been read yet".into()),
+        Ok(false) => Err("tables are missing or old; run `auth-service migrate`".into()),
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::warn!(%error, cause, "not ready");
+            Err("the database does not answer".into())
+        }
+    }
+}
+
+async fn check_keys(state: Arc<AppState>) -> Result<(), String> {
+    state.access_tokens.keys().check().map_err(|_| "no signing key; run `auth-service create-key`".into())
+}

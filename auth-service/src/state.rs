@@ -1,0 +1,44 @@
+//! What the service has once it is built: shared by endpoints, extractors, flows and background tasks.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use service_kit::Clock;
+
+use crate::clients::ServiceClients;
+use crate::config::Lives;
+use crate::hashing::HashPool;
+use crate::history::FailedSignIns;
+use crate::storage::Store;
+use crate::tokens::{AccessTokens, RefreshTokens, Revocations};
+
+/// Parts of the running service.
+pub struct AppState {
+    /// SQL.
+    pub store: Store,
+    /// Threads that hash passwords.
+    pub hashing: HashPool,
+    /// Maker and checker of access tokens.
+    pub access_tokens: AccessTokens,
+    /// Maker and reader of refresh tokens.
+    pub refresh_tokens: RefreshTokens,
+    /// Access tokens that are dead before their time.
+    pub revocations: Revocations,
+    /// Services that may ask about tokens.
+    pub clients: ServiceClients,
+    /// Where failed sign-ins go on their way into the history.
+    pub failed_sign_ins: FailedSignIns,
+    /// How long things live.
+    pub lives: Lives,
+    /// Public base URL, no trailing slash.
+    pub issuer: String,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl AppState {
+    /// The time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+}

@@ -1,0 +1,10 @@
+//! sea-orm entities, one file per table. They stay inside `storage`.
+
+pub mod role;
+pub mod session;
+pub mod sign_in;
+pub mod token_cutoff;
+pub mod user;
+pub mod user_directory;
+pub mod user_login;
+pub mod user_role;

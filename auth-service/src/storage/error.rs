@@ -1,0 +1,56 @@
+//! What can go wrong in SQL, sorted by what a caller can do about it.
+
+use sea_orm::{DbErr, RuntimeErr, sqlx};
+
+/// A statement failed.
+#[derive(Debug, thiserror::Error)]
+#[error("the account database did not answer as it should")]
+pub struct StorageError(#[from] DbErr);
+
+impl StorageError {
+    /// Whether the database is away or overloaded, so that the same request may succeed a little later.
+    pub fn is_unavailable(&self) -> bool {
+        match &self.0 {
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+            DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source)) => {
+                is_away(source) || is_conflict_of_writers(source)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether another writer was in the way and the whole transaction should simply run again.
+pub(super) fn is_worth_a_retry(error: &DbErr) -> bool {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(source))
+        | DbErr::Query(RuntimeErr::SqlxError(source))
+        | DbErr::Conn(RuntimeErr::SqlxError(source)) => is_conflict_of_writers(source),
+        _ => false,
+    }
+}
+
+/// PostgreSQL: serialization failure and deadlock (appendix A, class 40). SQLite: BUSY and LOCKED with all their
+/// extended forms, whose low byte is the primary code (<https://sqlite.org/rescode.html>).
+fn is_conflict_of_writers(error: &sqlx::Error) -> bool {
+    let Some(code) = error.as_database_error().and_then(|database| database.code()) else { return false };
+    match code.as_ref() {
+        "40001" | "40P01" => true,
+        number => number.parse::<u32>().is_ok_and(|n| number.len() < 5 && matches!(n & 0xff, 5 | 6)),
+    }
+}
+
+/// The connection is gone, or the server is starting, stopping or full (classes 08, 53 and 57P), or SQLite cannot
+/// reach or grow its file (IOERR, FULL, CANTOPEN).
+fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
+        sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(database) => database.code().is_some_and(|code| {
+            let server = code.starts_with("08") || code.starts_with("53") || code.starts_with("57P");
+            let file = code.len() < 5 && code.parse::<u32>().is_ok_and(|n| matches!(n & 0xff, 10 | 13 | 14));
+            (code.len() == 5 && server) || file
+        }),
+        _ => false,
+    }
+}

@@ -1,0 +1,51 @@
+//! The schema, step by step.
+
+mod m20261122_000001_accounts;
+
+use contracts::auth::roles::SYSTEM_ROLES;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait};
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+use super::entities::role;
+
+/// "marquee!" as a number: nothing else in the database takes this advisory lock.
+const MIGRATION_LOCK: i64 = 0x6d61_7271_7565_6521;
+
+struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261122_000001_accounts::Migration)]
+    }
+}
+
+/// Applies what is missing. Everything happens in `tx`, so that a second process waits for the lock (on SQLite the
+/// write lock that `tx` already holds) and then finds nothing left to do.
+pub(super) async fn run(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+    }
+    Migrator::up(tx, None).await?;
+    insert_system_roles(tx).await
+}
+
+async fn insert_system_roles(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    for (name, description) in SYSTEM_ROLES {
+        let row = role::ActiveModel {
+            name: Set((*name).to_owned()),
+            description: Set((*description).to_owned()),
+            system: Set(true),
+        };
+        role::Entity::insert(row)
+            .on_conflict(OnConflict::column(role::Column::Name).do_nothing().to_owned())
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Whether nothing is left to apply.
+pub(super) async fn none_is_pending(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    Ok(Migrator::get_pending_migrations_read_only(db).await?.is_empty())
+}

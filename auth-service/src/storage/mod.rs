@@ -1,0 +1,19 @@
+//! SQL behind [`Store`]: the same entities and statements on SQLite and PostgreSQL. Entities never leave this module.
+//!
+//! Statements on `users` carry the whole [`UserKey`](crate::domain::UserKey); nothing joins into `users`.
+
+mod cutoffs;
+mod entities;
+mod error;
+mod migrations;
+mod roles;
+mod sessions;
+mod sign_ins;
+mod store;
+mod users;
+
+pub use cutoffs::{Cutoff, EndedSession};
+pub use error::StorageError;
+pub use roles::{AssignOutcome, RevokeOutcome};
+pub use store::Store;
+pub use users::InsertUserOutcome;

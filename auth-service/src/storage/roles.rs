@@ -1,0 +1,133 @@
+//! Who has which role.
+
+use chrono::{DateTime, Utc};
+use contracts::ids::UserId;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+};
+
+use super::cutoffs::{Cutoff, cut_off};
+use super::entities::{role, user_directory, user_role};
+use super::error::StorageError;
+use super::store::Store;
+use crate::domain::RoleName;
+
+/// What came of giving a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AssignOutcome {
+    /// The user has it now, or had it already.
+    Assigned,
+    /// There is no such user.
+    NoSuchUser,
+    /// There is no such role.
+    NoSuchRole,
+}
+
+/// What came of taking a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RevokeOutcome {
+    /// The user had it; older access tokens are cut off.
+    Revoked(Cutoff),
+    /// The user did not have it; nothing changed.
+    NotAssigned,
+    /// There is no such user.
+    NoSuchUser,
+    /// There is no such role.
+    NoSuchRole,
+    /// Nobody else is an administrator; nothing changed.
+    LastAdmin,
+}
+
+impl Store {
+    /// The roles of a user in alphabetical order.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn list_roles_of(&self, id: UserId) -> Result<Vec<String>, StorageError> {
+        let query = user_role::Entity::find()
+            .select_only()
+            .column(user_role::Column::Role)
+            .filter(user_role::Column::UserId.eq(id.0))
+            .into_tuple::<String>();
+        let mut names = query.all(&self.db).await?;
+        names.sort_unstable(); // here, not in SQL: the databases sort by different collations
+        Ok(names)
+    }
+
+    /// Whether anybody has this role.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn is_role_held(&self, name: &RoleName) -> Result<bool, StorageError> {
+        let query = user_role::Entity::find().filter(user_role::Column::Role.eq(name.as_str()));
+        Ok(query.one(&self.db).await?.is_some())
+    }
+
+    /// Gives a user a role.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn assign_role(&self, id: UserId, name: &RoleName) -> Result<AssignOutcome, StorageError> {
+        self.write(async |tx| {
+            if !user_exists(tx, id).await? {
+                return Ok(AssignOutcome::NoSuchUser);
+            }
+            if !lock_role(tx, name).await? {
+                return Ok(AssignOutcome::NoSuchRole);
+            }
+            let row = user_role::ActiveModel { user_id: Set(id.0), role: Set(name.as_str().to_owned()) };
+            let known =
+                OnConflict::columns([user_role::Column::UserId, user_role::Column::Role]).do_nothing().to_owned();
+            user_role::Entity::insert(row).on_conflict(known).exec_without_returning(tx).await?;
+            Ok(AssignOutcome::Assigned)
+        })
+        .await
+    }
+
+    /// Takes a role from a user and cuts off the access tokens that carry it. The last administrator keeps the role:
+    /// revocations of one role wait for each other on the role's row.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn revoke_role(
+        &self,
+        id: UserId,
+        name: &RoleName,
+        at: DateTime<Utc>,
+    ) -> Result<RevokeOutcome, StorageError> {
+        self.write(async |tx| {
+            if !user_exists(tx, id).await? {
+                return Ok(RevokeOutcome::NoSuchUser);
+            }
+            if !lock_role(tx, name).await? {
+                return Ok(RevokeOutcome::NoSuchRole);
+            }
+            let held = user_role::Entity::find_by_id((id.0, name.as_str().to_owned())).one(tx).await?.is_some();
+            if !held {
+                return Ok(RevokeOutcome::NotAssigned);
+            }
+            if name.is_admin() && holders(tx, name).await? < 2 {
+                return Ok(RevokeOutcome::LastAdmin);
+            }
+            user_role::Entity::delete_by_id((id.0, name.as_str().to_owned())).exec(tx).await?;
+            Ok(RevokeOutcome::Revoked(cut_off(tx, id, at).await?))
+        })
+        .await
+    }
+}
+
+async fn user_exists(tx: &DatabaseTransaction, id: UserId) -> Result<bool, DbErr> {
+    Ok(user_directory::Entity::find_by_id(id.0).one(tx).await?.is_some())
+}
+
+/// Whether there is such a role. Holds its row until the end of the transaction; on SQLite the whole transaction is
+/// the only writer anyway, and the clause is left out.
+async fn lock_role(tx: &DatabaseTransaction, name: &RoleName) -> Result<bool, DbErr> {
+    let query = role::Entity::find_by_id(name.as_str().to_owned()).lock_exclusive();
+    Ok(query.one(tx).await?.is_some())
+}
+
+async fn holders(tx: &DatabaseTransaction, name: &RoleName) -> Result<u64, DbErr> {
+    user_role::Entity::find().filter(user_role::Column::Role.eq(name.as_str())).count(tx).await
+}

@@ -1,0 +1,135 @@
+//! Sessions: begun, rotated and ended by single conditional statements, so that racing replicas agree.
+
+use chrono::{DateTime, Utc};
+use contracts::auth::sessions::Device;
+use contracts::ids::{SessionId, UserId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+
+use super::entities::session::{ActiveModel, Column, Entity, Model};
+use super::error::StorageError;
+use super::sign_ins;
+use super::store::{Store, stored};
+use crate::domain::{Cell, EndReason, NewSession, Rotation, SecretHash, SessionRecord, SignIn, UserKey};
+
+impl Store {
+    /// Begins a session and notes the sign-in that opened it, both or neither.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn insert_session(&self, new: &NewSession, sign_in: &SignIn) -> Result<(), StorageError> {
+        self.write(async |tx| {
+            Entity::insert(row_of(new)).exec_without_returning(tx).await?;
+            sign_ins::insert(tx, sign_in).await
+        })
+        .await
+    }
+
+    /// The session with this id, ended or not.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn find_session(&self, id: SessionId) -> Result<Option<SessionRecord>, StorageError> {
+        Ok(Entity::find_by_id(id.0).one(&self.db).await?.and_then(record_from))
+    }
+
+    /// Replaces the current refresh token, if it still is the one that is traded in and the session has not ended.
+    /// `false` means that somebody else was faster. A sign-in is noted only together with a rotation.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn rotate_session(&self, step: &Rotation, sign_in: Option<&SignIn>) -> Result<bool, StorageError> {
+        self.write(async |tx| {
+            let rotated = rotate(tx, step).await?;
+            if let (true, Some(line)) = (rotated, sign_in) {
+                sign_ins::insert(tx, line).await?;
+            }
+            Ok(rotated)
+        })
+        .await
+    }
+
+    /// Ends a session. `false` when it had ended already or never was.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn end_session(&self, id: SessionId, reason: EndReason, at: DateTime<Utc>) -> Result<bool, StorageError> {
+        self.write(async |tx| {
+            let update = Entity::update_many()
+                .col_expr(Column::EndedAt, Expr::value(stored(at)))
+                .col_expr(Column::EndReason, Expr::value(reason_number(reason)))
+                .filter(Column::Id.eq(id.0))
+                .filter(Column::EndedAt.is_null());
+            Ok(update.exec(tx).await?.rows_affected == 1)
+        })
+        .await
+    }
+}
+
+async fn rotate(tx: &impl ConnectionTrait, step: &Rotation) -> Result<bool, DbErr> {
+    let (Ok(from), Some(to)) = (i32::try_from(step.from_generation), step.from_generation.checked_add(1)) else {
+        return Ok(false);
+    };
+    let Ok(to) = i32::try_from(to) else { return Ok(false) };
+    let update = Entity::update_many()
+        .col_expr(Column::RefreshGeneration, Expr::value(to))
+        .col_expr(Column::RefreshHash, Expr::value(step.to_hash.to_vec()))
+        .col_expr(Column::PreviousHash, Expr::value(step.from_hash.to_vec()))
+        .col_expr(Column::RotatedAt, Expr::value(stored(step.at)))
+        .col_expr(Column::LastUsedAt, Expr::value(stored(step.at)))
+        .col_expr(Column::ExpiresAt, Expr::value(stored(step.expires_at)))
+        .filter(Column::Id.eq(step.id.0))
+        .filter(Column::RefreshGeneration.eq(from))
+        .filter(Column::RefreshHash.eq(step.from_hash.to_vec()))
+        .filter(Column::EndedAt.is_null());
+    Ok(update.exec(tx).await?.rows_affected == 1)
+}
+
+fn row_of(new: &NewSession) -> ActiveModel {
+    let now = stored(new.created_at);
+    ActiveModel {
+        id: Set(new.id.0),
+        user_id: Set(new.user.id.0),
+        cell: Set(new.user.cell.number()),
+        device_kind: Set(sign_ins::device_number(new.device.kind)),
+        device_name: Set(new.device.name.clone()),
+        created_at: Set(now),
+        last_used_at: Set(now),
+        expires_at: Set(stored(new.expires_at)),
+        ended_at: Set(None),
+        end_reason: Set(None),
+        refresh_generation: Set(0),
+        refresh_hash: Set(new.refresh_hash.to_vec()),
+        previous_hash: Set(None),
+        rotated_at: Set(now),
+    }
+}
+
+/// `None` for a row whose numbers could not have been written here; such a session counts as gone.
+fn record_from(row: Model) -> Option<SessionRecord> {
+    let previous_hash = match row.previous_hash {
+        Some(hash) => Some(SecretHash::try_from(hash).ok()?),
+        None => None,
+    };
+    Some(SessionRecord {
+        id: SessionId(row.id),
+        user: UserKey { id: UserId(row.user_id), cell: Cell::new(row.cell) },
+        device: Device { kind: sign_ins::device_kind(row.device_kind), name: row.device_name },
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        ended_at: row.ended_at,
+        generation: u32::try_from(row.refresh_generation).ok()?,
+        refresh_hash: SecretHash::try_from(row.refresh_hash).ok()?,
+        previous_hash,
+        rotated_at: row.rotated_at,
+    })
+}
+
+/// Numbers of `sessions.end_reason`. Never reused for another reason.
+fn reason_number(reason: EndReason) -> i16 {
+    match reason {
+        EndReason::LoggedOut => 1,
+        EndReason::Replay => 2,
+        EndReason::UserDisabled => 3,
+    }
+}

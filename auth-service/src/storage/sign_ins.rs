@@ -1,0 +1,91 @@
+//! The history of sign-ins: append-only.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::auth::sessions::DeviceKind;
+use contracts::ids::UserId;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
+
+use super::entities::sign_in;
+use super::error::StorageError;
+use super::store::{Store, stored};
+use crate::domain::{SignIn, SignInMethod, SignInResult};
+
+/// How many other sign-ins of the same person may carry the very same microsecond.
+const MAX_SHIFTS: u32 = 32;
+
+impl Store {
+    /// Adds a line to the history, by single statements that commit by themselves.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn insert_sign_in(&self, line: &SignIn) -> Result<(), StorageError> {
+        let _turn = self.write_turn().await;
+        Ok(insert(&self.db, line).await?)
+    }
+
+    /// How many lines a person's history has.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn count_sign_ins(&self, id: UserId) -> Result<u64, StorageError> {
+        Ok(sign_in::Entity::find().filter(sign_in::Column::UserId.eq(id.0)).count(&self.db).await?)
+    }
+}
+
+/// Adds a line; its key is (user, time), so a line that meets another one moves on by microseconds. The last resort is
+/// to lose the line, never the sign-in.
+pub(super) async fn insert(tx: &impl ConnectionTrait, line: &SignIn) -> Result<(), DbErr> {
+    let mut at = stored(line.at);
+    for _ in 0..MAX_SHIFTS {
+        let conflict = OnConflict::columns([sign_in::Column::UserId, sign_in::Column::At]).do_nothing().to_owned();
+        let inserted =
+            sign_in::Entity::insert(row_of(line, at)).on_conflict(conflict).exec_without_returning(tx).await?;
+        if inserted == 1 {
+            return Ok(());
+        }
+        at += TimeDelta::microseconds(i64::from(rand::random_range(1_u32..1000)));
+    }
+    tracing::warn!(user.id = %line.user_id, "too many sign-ins at one instant; a line of the history is lost");
+    Ok(())
+}
+
+fn row_of(line: &SignIn, at: DateTime<Utc>) -> sign_in::ActiveModel {
+    sign_in::ActiveModel {
+        user_id: Set(line.user_id.0),
+        at: Set(at),
+        device: Set(device_number(line.device)),
+        method: Set(match line.method {
+            SignInMethod::Password => 1,
+            SignInMethod::Refresh => 2,
+        }),
+        result: Set(match line.result {
+            SignInResult::Success => 0,
+            SignInResult::WrongPassword => 1,
+            SignInResult::Disabled => 2,
+        }),
+        session_id: Set(line.session_id.map(|id| id.0)),
+    }
+}
+
+/// Numbers of device kinds in `sign_ins` and `sessions`. Never reused for another kind.
+pub(super) fn device_number(kind: DeviceKind) -> i16 {
+    match kind {
+        DeviceKind::Other => 0,
+        DeviceKind::Tv => 1,
+        DeviceKind::Phone => 2,
+        DeviceKind::Tablet => 3,
+        DeviceKind::Desktop => 4,
+    }
+}
+
+/// The kind behind a number; one that a later release invented counts as other.
+pub(super) fn device_kind(number: i16) -> DeviceKind {
+    match number {
+        1 => DeviceKind::Tv,
+        2 => DeviceKind::Phone,
+        3 => DeviceKind::Tablet,
+        4 => DeviceKind::Desktop,
+        _ => DeviceKind::Other,
+    }
+}

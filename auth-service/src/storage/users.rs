@@ -1,0 +1,123 @@
+//! Accounts: found by login name or key, inserted once per e-mail.
+
+use contracts::ids::UserId;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait};
+
+use super::entities::{user, user_directory, user_login, user_role};
+use super::error::StorageError;
+use super::store::{Store, stored};
+use crate::domain::{BirthDate, Cell, Email, NewUser, PasswordHash, User, UserKey, UserStatus};
+
+/// `user_logins.kind` of an e-mail.
+const EMAIL: i16 = 1;
+/// `user_directory.state` of a user who is not being moved.
+const SETTLED: i16 = 0;
+
+/// What came of an insert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InsertUserOutcome {
+    /// The account exists now.
+    Inserted,
+    /// Another account has this e-mail; nothing was written.
+    EmailTaken,
+}
+
+impl Store {
+    /// Whose login e-mail this is.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn find_user_key_by_email(&self, email: &Email) -> Result<Option<UserKey>, StorageError> {
+        let row = user_login::Entity::find_by_id((EMAIL, email.as_str().to_owned())).one(&self.db).await?;
+        Ok(row.map(|row| UserKey { id: UserId(row.user_id), cell: Cell::new(row.cell) }))
+    }
+
+    /// Where a user lives now.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn find_user_key(&self, id: UserId) -> Result<Option<UserKey>, StorageError> {
+        let row = user_directory::Entity::find_by_id(id.0).one(&self.db).await?;
+        Ok(row.map(|row| UserKey { id, cell: Cell::new(row.cell) }))
+    }
+
+    /// The account under this key. `None` also when the user has moved to another cell since the key was made.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn find_user(&self, key: UserKey) -> Result<Option<User>, StorageError> {
+        let row = user::Entity::find_by_id((key.id.0, key.cell.number())).one(&self.db).await?;
+        Ok(row.map(user_from))
+    }
+
+    /// Inserts an account. Its login goes in first: that key, unique over all cells, decides who was first when the
+    /// same e-mail signs up twice at once.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn insert_user(&self, new: &NewUser) -> Result<InsertUserOutcome, StorageError> {
+        self.write(async |tx| {
+            if !insert_login(tx, new).await? {
+                return Ok(InsertUserOutcome::EmailTaken);
+            }
+            let directory = user_directory::ActiveModel {
+                user_id: Set(new.key.id.0),
+                cell: Set(new.key.cell.number()),
+                state: Set(SETTLED),
+                moved_at: Set(None),
+            };
+            user_directory::Entity::insert(directory).exec_without_returning(tx).await?;
+            user::Entity::insert(row_of(new)).exec_without_returning(tx).await?;
+            for role in &new.roles {
+                let row = user_role::ActiveModel { user_id: Set(new.key.id.0), role: Set(role.as_str().to_owned()) };
+                user_role::Entity::insert(row).exec_without_returning(tx).await?;
+            }
+            Ok(InsertUserOutcome::Inserted)
+        })
+        .await
+    }
+}
+
+/// Whether the login was free.
+async fn insert_login(tx: &DatabaseTransaction, new: &NewUser) -> Result<bool, DbErr> {
+    let login = user_login::ActiveModel {
+        kind: Set(EMAIL),
+        login: Set(new.email.as_str().to_owned()),
+        user_id: Set(new.key.id.0),
+        cell: Set(new.key.cell.number()),
+    };
+    let conflict = OnConflict::columns([user_login::Column::Kind, user_login::Column::Login]).do_nothing().to_owned();
+    let inserted = user_login::Entity::insert(login).on_conflict(conflict).exec_without_returning(tx).await?;
+    Ok(inserted == 1)
+}
+
+fn row_of(new: &NewUser) -> user::ActiveModel {
+    let now = stored(new.created_at);
+    user::ActiveModel {
+        id: Set(new.key.id.0),
+        cell: Set(new.key.cell.number()),
+        region: Set(new.region.clone()),
+        birth_date: Set(new.birth_date.map(BirthDate::day)),
+        email_norm: Set(Some(new.email.as_str().to_owned())),
+        password_hash: Set(Some(new.password_hash.as_str().to_owned())),
+        display_name: Set(new.display_name.clone()),
+        status: Set(0),
+        created_at: Set(now),
+        updated_at: Set(now),
+    }
+}
+
+fn user_from(row: user::Model) -> User {
+    User {
+        key: UserKey { id: UserId(row.id), cell: Cell::new(row.cell) },
+        email: row.email_norm.and_then(|text| Email::parse(&text).ok()),
+        password_hash: row.password_hash.map(PasswordHash::new),
+        display_name: row.display_name,
+        birth_date: row.birth_date.map(BirthDate::stored),
+        region: row.region,
+        // Whatever a later release may invent beside "active" must not be able to sign in here.
+        status: if row.status == 0 { UserStatus::Active } else { UserStatus::Disabled },
+        created_at: row.created_at,
+    }
+}

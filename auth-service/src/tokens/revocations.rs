@@ -1,0 +1,212 @@
+//! Access tokens that are dead before their time, known without asking SQL.
+//!
+//! Nothing is kept of the tokens themselves: an ended session and a cut-off user are remembered until the last access
+//! token from before has expired anyway.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::ids::{SessionId, UserId};
+
+use super::access::AccessClaims;
+use crate::storage::{Cutoff, EndedSession};
+
+/// Whether a token that verifies may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Liveness {
+    /// It may.
+    Alive,
+    /// Its session has ended or its user was cut off.
+    Dead,
+    /// What has ended has never been read since the start, so nothing can be said.
+    Unknown,
+}
+
+/// Ended sessions and cut-offs, bounded.
+pub struct Revocations {
+    lists: RwLock<Lists>,
+    memory: TimeDelta,
+    capacity: usize,
+}
+
+#[derive(Default)]
+struct Lists {
+    loaded: bool,
+    /// Until when each ended session has to be remembered.
+    sessions: HashMap<SessionId, DateTime<Utc>>,
+    /// The first version that works, and until when that has to be remembered.
+    users: HashMap<UserId, (i64, DateTime<Utc>)>,
+    /// Tokens made in this second or earlier are dead, whosever they are. Set when a list overflows.
+    all_until: Option<DateTime<Utc>>,
+}
+
+impl Revocations {
+    /// Remembers each event for `memory` (the life of an access token and a margin), and at most `capacity` sessions
+    /// and as many users. When more end, every access token made until then counts as dead: clients refresh, which
+    /// asks SQL, and nobody gets in who should not.
+    pub fn new(memory: TimeDelta, capacity: usize) -> Self {
+        Self { lists: RwLock::default(), memory, capacity }
+    }
+
+    /// How many events of a kind are remembered.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// How long each event is remembered.
+    pub fn memory(&self) -> TimeDelta {
+        self.memory
+    }
+
+    /// Whether the token with these claims may be used.
+    pub fn liveness(&self, claims: &AccessClaims) -> Liveness {
+        let lists = self.read();
+        let ended = lists.sessions.contains_key(&claims.sid);
+        let cut_off = lists.users.get(&claims.sub).is_some_and(|(version, _)| claims.ver < *version);
+        let swept = lists.all_until.is_some_and(|until| claims.iat <= until.timestamp());
+        if ended || cut_off || swept {
+            Liveness::Dead
+        } else if lists.loaded {
+            Liveness::Alive
+        } else {
+            Liveness::Unknown
+        }
+    }
+
+    /// Notes that a session ended at `at`.
+    pub fn end_session(&self, id: SessionId, at: DateTime<Utc>) {
+        let mut lists = self.write();
+        lists.sessions.insert(id, at + self.memory);
+        self.bound(&mut lists, at);
+    }
+
+    /// Notes a cut-off.
+    pub fn cut_off(&self, cutoff: Cutoff) {
+        let mut lists = self.write();
+        self.note_cutoff(&mut lists, cutoff);
+        self.bound(&mut lists, cutoff.at);
+    }
+
+    /// Takes in what was read from SQL at `now`, and forgets what no longer matters.
+    pub fn learn(&self, sessions: &[EndedSession], cutoffs: &[Cutoff], now: DateTime<Utc>) {
+        let mut lists = self.write();
+        lists.sessions.extend(sessions.iter().map(|session| (session.id, session.at + self.memory)));
+        for cutoff in cutoffs {
+            self.note_cutoff(&mut lists, *cutoff);
+        }
+        lists.sessions.retain(|_, until| *until > now);
+        lists.users.retain(|_, (_, until)| *until > now);
+        let memory = self.memory;
+        lists.all_until = lists.all_until.filter(|until| *until + memory > now);
+        self.bound(&mut lists, now);
+        lists.loaded = true;
+    }
+
+    /// Whether [`Self::learn`] has happened.
+    pub fn is_loaded(&self) -> bool {
+        self.read().loaded
+    }
+
+    fn note_cutoff(&self, lists: &mut Lists, cutoff: Cutoff) {
+        let until = cutoff.at + self.memory;
+        let entry = lists.users.entry(cutoff.user_id).or_insert((cutoff.version, until));
+        *entry = (entry.0.max(cutoff.version), entry.1.max(until));
+    }
+
+    fn bound(&self, lists: &mut Lists, now: DateTime<Utc>) {
+        if lists.sessions.len() > self.capacity || lists.users.len() > self.capacity {
+            tracing::error!(capacity = self.capacity, "too many revocations to remember; all access tokens end now");
+            lists.sessions.clear();
+            lists.users.clear();
+            lists.all_until = Some(now);
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Lists> {
+        self.lists.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Lists> {
+        self.lists.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Cell;
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-22T12:00:00Z".parse().unwrap()
+    }
+
+    fn token(ver: i64) -> AccessClaims {
+        AccessClaims {
+            iss: String::new(),
+            aud: String::new(),
+            client_id: String::new(),
+            sub: UserId::new(),
+            sid: SessionId::new(),
+            jti: uuid::Uuid::now_v7(),
+            iat: now().timestamp(),
+            exp: now().timestamp() + 600,
+            roles: Vec::new(),
+            region: None,
+            age: None,
+            cell: Cell::UNPLACED,
+            ver,
+        }
+    }
+
+    fn loaded(capacity: usize) -> Revocations {
+        let revocations = Revocations::new(TimeDelta::minutes(11), capacity);
+        revocations.learn(&[], &[], now());
+        revocations
+    }
+
+    #[test]
+    fn before_the_first_reading_nothing_is_said_to_be_alive() {
+        let revocations = Revocations::new(TimeDelta::minutes(11), 10);
+        assert_eq!(revocations.liveness(&token(0)), Liveness::Unknown);
+    }
+
+    #[test]
+    fn tokens_of_an_ended_session_are_dead_and_others_are_not() {
+        let (revocations, mine, other) = (loaded(10), token(0), token(0));
+        revocations.end_session(mine.sid, now());
+        assert_eq!(revocations.liveness(&mine), Liveness::Dead);
+        assert_eq!(revocations.liveness(&other), Liveness::Alive);
+    }
+
+    #[test]
+    fn a_cut_off_kills_older_versions_and_never_steps_back() {
+        let (revocations, old) = (loaded(10), token(1));
+        let new = AccessClaims { ver: 2, ..old.clone() };
+        revocations.cut_off(Cutoff { user_id: old.sub, version: 2, at: now() });
+        revocations.learn(&[], &[Cutoff { user_id: old.sub, version: 1, at: now() }], now());
+        assert_eq!(revocations.liveness(&old), Liveness::Dead);
+        assert_eq!(revocations.liveness(&new), Liveness::Alive);
+    }
+
+    #[test]
+    fn an_event_is_forgotten_when_no_token_from_before_can_be_left() {
+        let (revocations, mine) = (loaded(10), token(0));
+        revocations.end_session(mine.sid, now());
+        revocations.learn(&[], &[], now() + TimeDelta::minutes(11) - TimeDelta::seconds(1));
+        assert_eq!(revocations.liveness(&mine), Liveness::Dead);
+        revocations.learn(&[], &[], now() + TimeDelta::minutes(11));
+        assert_eq!(revocations.liveness(&mine), Liveness::Alive);
+    }
+
+    #[test]
+    fn when_more_end_than_can_be_remembered_all_earlier_tokens_are_dead() {
+        let (revocations, bystander) = (loaded(3), token(0));
+        for _ in 0..4 {
+            revocations.end_session(SessionId::new(), now());
+        }
+        assert_eq!(revocations.liveness(&bystander), Liveness::Dead);
+        let later = AccessClaims { iat: now().timestamp() + 1, ..bystander };
+        assert_eq!(revocations.liveness(&later), Liveness::Alive);
+    }
+}

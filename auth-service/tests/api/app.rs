@@ -1,0 +1,202 @@
+//! The service under test: on a port of its own, with a database of its own and a clock that tests move.
+
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_service::app::{RunningApp, build};
+use auth_service::config::{ClientSecret, Config};
+use auth_service::domain::Email;
+use auth_service::flows::create_admin;
+use auth_service::keys::KeyFolder;
+use auth_service::state::AppState;
+use contracts::Secret;
+use reqwest::Method;
+use serde_json::{Value, json};
+use service_kit::Clock;
+use service_kit::testing::{ManualClock, TestClient, TestDatabase, TestReply};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// The service client that tests ask about tokens with.
+pub const CLIENT: (&str, &str) = ("movies-api", "a secret for tests only");
+
+/// What outlives a restart.
+pub struct Home {
+    pub database: TestDatabase,
+    pub clock: Arc<ManualClock>,
+    folder: TempDir,
+}
+
+/// A running service.
+pub struct TestApp {
+    pub home: Arc<Home>,
+    pub running: RunningApp,
+    client: TestClient,
+}
+
+/// Somebody with an account.
+#[derive(Debug, Clone)]
+pub struct TestUser {
+    pub id: String,
+    pub email: String,
+    pub password: String,
+}
+
+/// The tokens of somebody who has signed in.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    pub access: String,
+    pub refresh: String,
+    pub session: String,
+}
+
+impl SignedIn {
+    /// Out of the body of a sign-in or a refresh.
+    pub fn from(body: &Value) -> Self {
+        let text = |name: &str| body["tokens"][name].as_str().unwrap().to_owned();
+        Self { access: text("access_token"), refresh: text("refresh_token"), session: text("session_id") }
+    }
+}
+
+impl Home {
+    pub async fn new() -> Arc<Self> {
+        let home = Self {
+            database: TestDatabase::create().await,
+            clock: Arc::default(),
+            folder: tempfile::tempdir().unwrap(),
+        };
+        // On a server keys are made by hand, once for all replicas.
+        let keys = KeyFolder::new(home.key_dir());
+        keys.create(home.clock.now()).unwrap();
+        keys.refresh_key_or_new().unwrap();
+        Arc::new(home)
+    }
+
+    pub fn key_dir(&self) -> PathBuf {
+        self.folder.path().join("keys")
+    }
+
+    pub fn config(&self) -> Config {
+        let mut config = Config::embedded(self.folder.path(), SocketAddr::from(([127, 0, 0, 1], 0)));
+        config.server.workers = 2;
+        config.server.drain_timeout = Duration::from_secs(1);
+        config.database_url = self.database.url().to_owned().into();
+        config.database_connections = 4;
+        config.issuer = "http://auth.test".into();
+        config.service_clients = Some(vec![ClientSecret { id: CLIENT.0.into(), secret: CLIENT.1.to_owned().into() }]);
+        config.hashing.threads = 2;
+        config.hashing.deadline = Duration::from_secs(60);
+        config
+    }
+}
+
+impl TestApp {
+    /// A service with the usual settings.
+    pub async fn start() -> Self {
+        Self::start_with(|_| ()).await
+    }
+
+    /// A service with settings of its own.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_in(Home::new().await, change).await
+    }
+
+    /// A service on the database and keys of another one.
+    pub async fn start_in(home: Arc<Home>, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = home.config();
+        change(&mut config);
+        let app = build(config, home.clock.clone()).await.unwrap();
+        let running = app.start().unwrap();
+        let client = TestClient::new(format!("http://{}", running.address()));
+        Self { home, running, client }
+    }
+
+    /// Stops, and starts anew on the same database.
+    pub async fn restart(self) -> Self {
+        let home = Arc::clone(&self.home);
+        self.running.stop().await.unwrap();
+        Self::start_in(home, |_| ()).await
+    }
+
+    pub fn state(&self) -> &AppState {
+        self.running.state()
+    }
+
+    pub fn advance(&self, by: Duration) {
+        self.home.clock.advance(by);
+    }
+
+    /// Somebody new, with an account.
+    pub async fn user(&self) -> TestUser {
+        self.user_with(json!({})).await
+    }
+
+    /// Somebody new, with more to tell at sign-up.
+    pub async fn user_with(&self, more: Value) -> TestUser {
+        let email = unique_email();
+        let mut body = json!({"email": email, "password": "three cats on a sofa"});
+        for (name, value) in more.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        let reply = self.post("/api/v1/users").json(&body).send().await.assert_status(201);
+        let id = reply["user"]["id"].as_str().unwrap().to_owned();
+        TestUser { id, email, password: body["password"].as_str().unwrap().to_owned() }
+    }
+
+    /// An administrator, signed in.
+    pub async fn admin(&self) -> (TestUser, SignedIn) {
+        let (email, password) = (unique_email(), "five dogs in a garden".to_owned());
+        let made = create_admin(self.state(), Email::parse(&email).unwrap(), Secret::new(&password)).await.unwrap();
+        let user = TestUser { id: made.key.id.to_string(), email, password };
+        let signed_in = self.signed_in(&user).await;
+        (user, signed_in)
+    }
+
+    pub async fn log_in(&self, email: &str, password: &str) -> TestReply {
+        self.post("/api/v1/sessions").json(&json!({"email": email, "password": password})).send().await
+    }
+
+    pub async fn signed_in(&self, user: &TestUser) -> SignedIn {
+        SignedIn::from(&self.log_in(&user.email, &user.password).await.assert_status(201))
+    }
+
+    pub async fn refresh(&self, token: &str) -> TestReply {
+        self.post("/api/v1/sessions/refresh").json(&json!({"refresh_token": token})).send().await
+    }
+
+    pub async fn me(&self, access: &str) -> TestReply {
+        self.get("/api/v1/me").bearer(access).send().await
+    }
+
+    pub async fn log_out(&self, access: &str) -> TestReply {
+        self.delete("/api/v1/sessions/current").bearer(access).send().await
+    }
+
+    pub async fn introspect(&self, token: &str) -> Value {
+        let (id, secret) = CLIENT;
+        self.post("/oauth2/introspect").basic(id, secret).form(&[("token", token)]).send().await.assert_status(200)
+    }
+
+    pub async fn is_active(&self, token: &str) -> bool {
+        self.introspect(token).await["active"] == true
+    }
+
+    pub async fn change_role(&self, method: Method, admin: &SignedIn, user: &str, role: &str) -> TestReply {
+        self.request(method, &format!("/api/v1/users/{user}/roles/{role}")).bearer(&admin.access).send().await
+    }
+}
+
+impl Deref for TestApp {
+    type Target = TestClient;
+
+    fn deref(&self) -> &TestClient {
+        &self.client
+    }
+}
+
+pub fn unique_email() -> String {
+    format!("person-{}@example.org", Uuid::now_v7().simple())
+}

@@ -1,0 +1,234 @@
+//! Access tokens that were not made here, or not like this (RFC 8725).
+
+use auth_service::keys::{KeyFolder, KeyRing};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use serde_json::{Value, json};
+use service_kit::Clock;
+
+use crate::app::{SignedIn, TestApp};
+
+/// A service, and a token that works there.
+async fn victim() -> (TestApp, SignedIn) {
+    let app = TestApp::start().await;
+    let tokens = app.signed_in(&app.user().await).await;
+    (app, tokens)
+}
+
+fn part(token: &str, number: usize) -> Value {
+    let text = token.split('.').nth(number).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap()
+}
+
+fn encoded(value: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(value.to_string())
+}
+
+/// `token` with other header and claims under the old signature, and under none.
+fn glued(token: &str, header: &Value, claims: &Value) -> [String; 2] {
+    let signature = token.rsplit('.').next().unwrap();
+    let body = format!("{}.{}", encoded(header), encoded(claims));
+    [format!("{body}.{signature}"), format!("{body}.")]
+}
+
+fn ring(app: &TestApp) -> KeyRing {
+    KeyFolder::new(app.home.key_dir()).read().unwrap()
+}
+
+/// The private key of the service under test.
+fn real_key(app: &TestApp) -> EncodingKey {
+    let file = std::fs::read_dir(app.home.key_dir()).unwrap().map(|entry| entry.unwrap().path());
+    let pem = file.into_iter().find(|path| path.extension().is_some_and(|kind| kind == "pem")).unwrap();
+    EncodingKey::from_ed_pem(&std::fs::read(pem).unwrap()).unwrap()
+}
+
+async fn assert_refused(app: &TestApp, token: &str, what: &str) {
+    if !token.is_empty() {
+        assert_eq!(app.introspect(token).await, json!({"active": false}), "{what}");
+    }
+    assert_eq!(app.me(token).await.status, 401, "{what}");
+}
+
+#[tokio::test]
+async fn a_token_cut_or_lengthened_anywhere_is_inactive() {
+    let (app, tokens) = victim().await;
+    let now = app.home.clock.now();
+    let check = |text: &str| app.state().access_tokens.verify(text, now).is_ok();
+    for length in 0..tokens.access.len() {
+        assert!(!check(&tokens.access[..length]), "cut to {length}");
+    }
+    for extra in ["A", "=", "==", ".", ".x", " ", "\n"] {
+        assert!(!check(&format!("{}{extra}", tokens.access)), "with {extra:?}");
+    }
+    assert!(!check(&format!("{}A", "x".repeat(8192))));
+    for length in [0, 1, 40, tokens.access.len() / 2, tokens.access.len() - 1] {
+        assert_refused(&app, &tokens.access[..length], "cut").await;
+    }
+    assert!(app.is_active(&tokens.access).await);
+}
+
+#[tokio::test]
+async fn a_token_with_any_bit_flipped_is_inactive() {
+    let (app, tokens) = victim().await;
+    let now = app.home.clock.now();
+    for place in 0..tokens.access.len() {
+        for bit in 0..7 {
+            let mut bytes = tokens.access.clone().into_bytes();
+            bytes[place] ^= 1 << bit;
+            let changed = String::from_utf8(bytes).unwrap();
+            assert!(app.state().access_tokens.verify(&changed, now).is_err(), "bit {bit} of place {place}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_signed_with_another_key_is_inactive() {
+    let (app, tokens) = victim().await;
+    let folder = tempfile::tempdir().unwrap();
+    let stranger = KeyFolder::new(folder.path());
+    let path = stranger.create(app.home.clock.now()).unwrap();
+    let key = EncodingKey::from_ed_pem(&std::fs::read(path).unwrap()).unwrap();
+    let claims = part(&tokens.access, 1);
+    for kid in [part(&tokens.access, 0)["kid"].as_str().unwrap().to_owned(), "unknown".into(), String::new()] {
+        let header = Header { typ: Some("at+jwt".into()), kid: Some(kid), ..Header::new(Algorithm::EdDSA) };
+        assert_refused(&app, &encode(&header, &claims, &key).unwrap(), "another key").await;
+    }
+}
+
+#[tokio::test]
+async fn no_signature_is_no_signature_however_it_is_spelt() {
+    let (app, tokens) = victim().await;
+    let claims = part(&tokens.access, 1);
+    for alg in ["none", "None", "NONE", "nOnE", ""] {
+        let mut header = part(&tokens.access, 0);
+        header["alg"] = alg.into();
+        for token in glued(&tokens.access, &header, &claims) {
+            assert_refused(&app, &token, alg).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn our_public_key_is_nobodys_hmac_secret() {
+    let (app, tokens) = victim().await;
+    let claims = part(&tokens.access, 1);
+    let jwk = ring(&app).jwks().keys.remove(0);
+    let raw = URL_SAFE_NO_PAD.decode(&jwk.x).unwrap();
+    let mut der = vec![0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+    der.extend_from_slice(&raw);
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(&der));
+    let secrets =
+        [raw, der, pem.into_bytes(), jwk.x.clone().into_bytes(), serde_json::to_vec(&jwk).unwrap(), Vec::new()];
+    for secret in secrets {
+        for alg in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+            let header = Header { typ: Some("at+jwt".into()), kid: Some(jwk.kid.clone()), ..Header::new(alg) };
+            let token = encode(&header, &claims, &EncodingKey::from_secret(&secret)).unwrap();
+            assert_refused(&app, &token, "HMAC with a public key").await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn headers_that_point_elsewhere_or_ask_for_more_are_refused_even_under_a_good_signature() {
+    let (app, tokens) = victim().await;
+    let (key, claims) = (real_key(&app), part(&tokens.access, 1));
+    let signed = |header: &Value, claims: &Value| {
+        let body = format!("{}.{}", encoded(header), encoded(claims));
+        let signature = jsonwebtoken::crypto::sign(body.as_bytes(), &key, Algorithm::EdDSA).unwrap();
+        format!("{body}.{signature}")
+    };
+    assert!(app.is_active(&signed(&part(&tokens.access, 0), &claims)).await, "the forger knows the key");
+    for (name, value) in [
+        ("jku", json!("https://evil.example/jwks.json")),
+        ("x5u", json!("https://evil.example/cert")),
+        ("jwk", json!({"kty": "OKP"})),
+        ("x5c", json!(["AAAA"])),
+        ("crit", json!(["exp"])),
+        ("b64", json!(false)),
+        ("zip", json!("DEF")),
+        ("cty", json!("JWT")),
+        ("typ", json!("JWT")),
+        ("typ", json!("at+JWT")),
+        ("typ", Value::Null),
+        ("alg", json!("Ed25519")),
+        ("alg", json!("eddsa")),
+        ("alg", json!("ES256")),
+        ("alg", json!(["EdDSA"])),
+        ("kid", Value::Null),
+        ("kid", json!("../../etc/passwd")),
+    ] {
+        let mut header = part(&tokens.access, 0);
+        header[name] = value;
+        assert_refused(&app, &signed(&header, &claims), name).await;
+    }
+}
+
+#[tokio::test]
+async fn claims_that_are_not_ours_are_refused_even_under_a_good_signature() {
+    let (app, tokens) = victim().await;
+    let (key, kid) = (real_key(&app), part(&tokens.access, 0)["kid"].as_str().unwrap().to_owned());
+    let now = app.home.clock.now().timestamp();
+    let header = Header { typ: Some("at+jwt".into()), kid: Some(kid), ..Header::new(Algorithm::EdDSA) };
+    for (name, value) in [
+        ("iss", json!("http://evil.test")),
+        ("iss", json!(["http://auth.test"])),
+        ("iss", Value::Null),
+        ("aud", json!("another")),
+        ("aud", json!(["marquee", "another"])),
+        ("aud", Value::Null),
+        ("exp", json!(now)),
+        ("exp", json!(now - 1)),
+        ("exp", json!("9999999999")),
+        ("exp", json!(1e30)),
+        ("exp", json!(-1)),
+        ("exp", Value::Null),
+        ("iat", json!(now + 3600)),
+        ("iat", json!(i64::MAX)),
+        ("sub", json!("somebody")),
+        ("sid", Value::Null),
+        ("roles", json!("admin")),
+        ("ver", json!("9")),
+    ] {
+        let mut claims = part(&tokens.access, 1);
+        claims[name] = value.clone();
+        if value.is_null() {
+            claims.as_object_mut().unwrap().remove(name);
+        }
+        assert_refused(&app, &encode(&header, &claims, &key).unwrap(), name).await;
+    }
+}
+
+#[tokio::test]
+async fn double_members_are_refused_even_under_a_good_signature() {
+    let (app, tokens) = victim().await;
+    let key = real_key(&app);
+    let (header, claims) = (part(&tokens.access, 0).to_string(), part(&tokens.access, 1).to_string());
+    let doubled = |text: &str, extra: &str| format!("{},{extra}}}", text.strip_suffix('}').unwrap());
+    for (header, claims) in [
+        (doubled(&header, "\"alg\":\"EdDSA\""), claims.clone()),
+        (header.clone(), doubled(&claims, "\"roles\":[\"admin\"]")),
+        (header.clone(), doubled(&claims, "\"sub\":\"018f0000-0000-7000-8000-000000000000\"")),
+        ("[".repeat(500), claims.clone()),
+    ] {
+        let body = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+        let signature = jsonwebtoken::crypto::sign(body.as_bytes(), &key, Algorithm::EdDSA).unwrap();
+        assert_refused(&app, &format!("{body}.{signature}"), "double members").await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_a_key_whose_successor_has_long_signed_is_refused() {
+    let (app, tokens) = victim().await;
+    let now = app.home.clock.now();
+    let mut claims = app.state().access_tokens.verify(&tokens.access, now).unwrap();
+    claims.exp += 7200; // what a thief of the old key would write
+    KeyFolder::new(app.home.key_dir()).create(now + TimeDelta::seconds(1)).unwrap();
+    app.state().access_tokens.keys().reread();
+    let stolen = app.state().access_tokens.sign(&claims, now).unwrap();
+    app.advance(std::time::Duration::from_secs(600));
+    assert!(app.is_active(stolen.expose()).await);
+    app.advance(std::time::Duration::from_secs(61));
+    assert!(!app.is_active(stolen.expose()).await);
+}

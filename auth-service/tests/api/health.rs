@@ -1,0 +1,62 @@
+//! `GET /livez`, `GET /readyz`.
+
+use auth_service::config::Config;
+use service_kit::testing::TestClient;
+
+use crate::app::{Home, TestApp};
+
+#[tokio::test]
+async fn a_service_with_storage_and_keys_is_ready() {
+    let app = TestApp::start().await;
+    app.get("/livez").send().await.assert_status(200);
+    let body = app.get("/readyz").send().await.assert_status(200);
+    assert_eq!(body["service"], "auth-service");
+}
+
+#[tokio::test]
+async fn a_service_without_tables_is_alive_and_says_what_to_do() {
+    let app = TestApp::start_with(|config| config.migrate = false).await;
+    app.get("/livez").send().await.assert_status(200);
+    let problem = app.get("/readyz").send().await.assert_problem(503, "server.unavailable");
+    assert!(problem["detail"].as_str().unwrap().contains("auth-service migrate"), "{problem}");
+}
+
+#[tokio::test]
+async fn replicas_that_migrate_at_once_all_become_ready() {
+    let home = Home::new().await;
+    let start = || TestApp::start_in(home.clone(), |_| ());
+    let (one, two, three) = tokio::join!(start(), start(), start());
+    for app in [one, two, three] {
+        app.get("/readyz").send().await.assert_status(200);
+    }
+}
+
+#[tokio::test]
+async fn the_first_start_of_an_embedded_installation_makes_what_it_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut config = Config::embedded(&data, ([127, 0, 0, 1], 0).into());
+    config.server.workers = 1;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let app = auth_service::app::start(config.clone(), service_kit::SystemClock::shared(), async {
+        let _ = stopped.await;
+    })
+    .await
+    .unwrap();
+    let client = TestClient::new(format!("http://{}", app.address()));
+    client.get("/readyz").send().await.assert_status(200);
+
+    let admin = auth_service::flows::ensure_admin(app.state()).await.unwrap().unwrap();
+    assert!(auth_service::flows::ensure_admin(app.state()).await.unwrap().is_none(), "one is enough");
+    let body = serde_json::json!({"email": admin.email, "password": admin.password.expose()});
+    let signed_in = client.post("/api/v1/sessions").json(&body).send().await.assert_status(201);
+    assert_eq!(signed_in["user"]["roles"], serde_json::json!(["admin"]));
+
+    let secret = std::fs::read_to_string(config.embedded_client_secret()).unwrap();
+    let token = signed_in["tokens"]["access_token"].as_str().unwrap();
+    let asked = client.post("/oauth2/introspect").basic("movies-api", secret.trim()).form(&[("token", token)]);
+    assert_eq!(asked.send().await.assert_status(200)["active"], true);
+
+    stop.send(()).unwrap();
+    app.finished().await.unwrap();
+}

@@ -1,0 +1,17 @@
+//! `GET /.well-known/oauth-authorization-server`.
+
+use crate::app::TestApp;
+
+#[tokio::test]
+async fn all_urls_are_under_the_issuer_whatever_the_request_says() {
+    let app = TestApp::start().await;
+    let request = app.get("/.well-known/oauth-authorization-server");
+    let reply =
+        request.header("x-forwarded-host", "evil.example").header("forwarded", "host=evil.example").send().await;
+    let body = reply.assert_status(200);
+    assert_eq!(body["issuer"], "http://auth.test");
+    assert_eq!(body["jwks_uri"], "http://auth.test/.well-known/jwks.json");
+    assert_eq!(body["introspection_endpoint"], "http://auth.test/oauth2/introspect");
+    assert_eq!(body["introspection_endpoint_auth_methods_supported"][0], "client_secret_basic");
+    assert!(!reply.text().contains("evil"));
+}

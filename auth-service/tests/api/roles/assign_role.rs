@@ -1,0 +1,45 @@
+//! `PUT /api/v1/users/{user_id}/roles/{role}`.
+
+use contracts::ids::UserId;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::app::{SignedIn, TestApp};
+
+#[tokio::test]
+async fn a_given_role_shows_in_the_next_access_token() {
+    let app = TestApp::start().await;
+    let (_, admin) = app.admin().await;
+    let user = app.user().await;
+    let before = app.signed_in(&user).await;
+    app.change_role(Method::PUT, &admin, &user.id, "editor").await.assert_status(204);
+    app.change_role(Method::PUT, &admin, &user.id, "editor").await.assert_status(204);
+    assert_eq!(app.introspect(&before.access).await["roles"], json!([]));
+    let after = SignedIn::from(&app.refresh(&before.refresh).await.assert_status(200));
+    assert_eq!(app.introspect(&after.access).await["roles"], json!(["editor"]));
+    assert_eq!(app.me(&after.access).await.assert_status(200)["user"]["roles"], json!(["editor"]));
+}
+
+#[tokio::test]
+async fn only_administrators_give_roles() {
+    let app = TestApp::start().await;
+    let user = app.user().await;
+    let tokens = app.signed_in(&user).await;
+    let reply = app.change_role(Method::PUT, &tokens, &user.id, "admin").await;
+    reply.assert_problem(403, "auth.forbidden");
+    let path = format!("/api/v1/users/{}/roles/admin", user.id);
+    app.put(&path).send().await.assert_problem(401, "auth.token_missing");
+    app.put(&path).bearer("x").send().await.assert_problem(401, "auth.token_invalid");
+}
+
+#[tokio::test]
+async fn unknown_users_and_roles_are_named() {
+    let app = TestApp::start().await;
+    let (me, admin) = app.admin().await;
+    let nobody = UserId::new().to_string();
+    app.change_role(Method::PUT, &admin, &nobody, "editor").await.assert_problem(404, "auth.user_not_found");
+    for role in ["king", "Admin", "%D0%B0", "a%00b"] {
+        app.change_role(Method::PUT, &admin, &me.id, role).await.assert_problem(404, "auth.role_not_found");
+    }
+    app.change_role(Method::PUT, &admin, "17", "editor").await.assert_problem(400, "request.invalid_path");
+}

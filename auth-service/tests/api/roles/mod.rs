@@ -1,0 +1,4 @@
+//! Roles of users.
+
+mod assign_role;
+mod revoke_role;

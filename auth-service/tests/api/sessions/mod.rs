@@ -1,0 +1,5 @@
+//! Signing in, staying signed in, signing out.
+
+mod log_in;
+mod log_out;
+mod refresh_session;

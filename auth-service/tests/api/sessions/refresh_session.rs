@@ -1,0 +1,155 @@
+//! `POST /api/v1/sessions/refresh`.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use crate::app::{SignedIn, TestApp};
+
+const GRACE: Duration = Duration::from_secs(10);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+#[tokio::test]
+async fn a_refresh_token_is_traded_for_the_next_pair() {
+    let app = TestApp::start().await;
+    let first = app.signed_in(&app.user().await).await;
+    let reply = app.refresh(&first.refresh).await;
+    let second = SignedIn::from(&reply.assert_status(200));
+    assert!(reply.header("cache-control").contains("no-store"));
+    assert_eq!(second.session, first.session);
+    assert_ne!(second.refresh, first.refresh);
+    assert_ne!(second.access, first.access);
+    app.me(&second.access).await.assert_status(200);
+    app.me(&first.access).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_asked_for_again_and_is_the_same() {
+    let app = TestApp::start().await;
+    let first = app.signed_in(&app.user().await).await;
+    let second = SignedIn::from(&app.refresh(&first.refresh).await.assert_status(200));
+    app.advance(GRACE - Duration::from_millis(1));
+    let again = SignedIn::from(&app.refresh(&first.refresh).await.assert_status(200));
+    assert_eq!(again.refresh, second.refresh);
+    app.refresh(&again.refresh).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn of_200_refreshes_of_one_token_all_get_the_same_successor() {
+    let app = TestApp::start().await;
+    let first = app.signed_in(&app.user().await).await;
+    let replies = join_all((0..200).map(|_| app.refresh(&first.refresh))).await;
+    let successors: HashSet<_> =
+        replies.iter().map(|reply| SignedIn::from(&reply.assert_status(200)).refresh).collect();
+    assert_eq!(successors.len(), 1);
+    let id = first.session.parse().unwrap();
+    assert_eq!(app.state().store.find_session(id).await.unwrap().unwrap().generation, 1);
+}
+
+#[tokio::test]
+async fn a_token_used_again_after_the_grace_ends_the_whole_session() {
+    let app = TestApp::start().await;
+    let user = app.user().await;
+    let (first, bystander) = (app.signed_in(&user).await, app.signed_in(&user).await);
+    let second = SignedIn::from(&app.refresh(&first.refresh).await.assert_status(200));
+    app.advance(GRACE);
+    assert!(app.is_active(&second.access).await);
+
+    app.refresh(&first.refresh).await.assert_problem(401, "auth.refresh_token_replayed");
+
+    assert!(!app.is_active(&first.access).await);
+    assert!(!app.is_active(&second.access).await);
+    app.me(&second.access).await.assert_problem(401, "auth.token_invalid");
+    app.refresh(&second.refresh).await.assert_problem(401, "auth.refresh_token_invalid");
+    app.me(&bystander.access).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn a_much_older_token_ends_the_session_even_within_the_grace() {
+    let app = TestApp::start().await;
+    let first = app.signed_in(&app.user().await).await;
+    let second = SignedIn::from(&app.refresh(&first.refresh).await.assert_status(200));
+    let third = SignedIn::from(&app.refresh(&second.refresh).await.assert_status(200));
+    app.refresh(&first.refresh).await.assert_problem(401, "auth.refresh_token_replayed");
+    app.refresh(&third.refresh).await.assert_problem(401, "auth.refresh_token_invalid");
+}
+
+#[tokio::test]
+async fn a_forged_token_harms_nobody() {
+    let app = TestApp::start().await;
+    let tokens = app.signed_in(&app.user().await).await;
+    let mut forged: Vec<String> = vec!["x".into(), "mqr_".into(), tokens.access[..100].into()];
+    for place in [4, 12, 26, 40, 80, tokens.refresh.len() - 1] {
+        let mut bytes = tokens.refresh.clone().into_bytes();
+        bytes[place] = if bytes[place] == b'A' { b'B' } else { b'A' };
+        forged.push(String::from_utf8(bytes).unwrap());
+    }
+    forged.extend((4..tokens.refresh.len()).step_by(9).map(|length| tokens.refresh[..length].to_owned()));
+    for token in forged {
+        app.refresh(&token).await.assert_problem(401, "auth.refresh_token_invalid");
+    }
+    app.refresh(&tokens.refresh).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_lies_unused_for_30_days_is_worthless() {
+    let app = TestApp::start().await;
+    let tokens = app.signed_in(&app.user().await).await;
+    app.advance(30 * DAY - Duration::from_secs(1));
+    let next = SignedIn::from(&app.refresh(&tokens.refresh).await.assert_status(200));
+    app.advance(30 * DAY);
+    app.refresh(&next.refresh).await.assert_problem(401, "auth.refresh_token_invalid");
+}
+
+#[tokio::test]
+async fn no_session_lasts_longer_than_180_days() {
+    let app = TestApp::start().await;
+    let mut tokens = app.signed_in(&app.user().await).await;
+    for _ in 0..6 {
+        app.advance(29 * DAY);
+        let body = app.refresh(&tokens.refresh).await.assert_status(200);
+        tokens = SignedIn::from(&body);
+        let left = body["tokens"]["refresh_expires_in"].as_u64().unwrap();
+        assert!(left <= 30 * DAY.as_secs());
+    }
+    app.advance(6 * DAY);
+    app.refresh(&tokens.refresh).await.assert_problem(401, "auth.refresh_token_invalid");
+}
+
+#[tokio::test]
+async fn the_next_access_token_has_the_age_of_the_day() {
+    let app = TestApp::start().await;
+    let today = service_kit::Clock::now(&*app.home.clock).date_naive();
+    let born = today + chrono::TimeDelta::days(1) - chrono::Months::new(18 * 12);
+    let user = app.user_with(serde_json::json!({"birth_date": born.to_string()})).await;
+    let tokens = app.signed_in(&user).await;
+    assert_eq!(app.introspect(&tokens.access).await["age"], 17);
+    app.advance(DAY + DAY);
+    let next = SignedIn::from(&app.refresh(&tokens.refresh).await.assert_status(200));
+    assert_eq!(app.introspect(&next.access).await["age"], 18);
+}
+
+#[tokio::test]
+async fn only_a_device_that_comes_back_counts_as_a_sign_in() {
+    let app = TestApp::start().await;
+    let user = app.user().await;
+    let id = user.id.parse().unwrap();
+    let count = async || app.state().store.count_sign_ins(id).await.unwrap();
+    let tokens = app.signed_in(&user).await;
+    assert_eq!(count().await, 1);
+    app.advance(Duration::from_secs(540));
+    let tokens = SignedIn::from(&app.refresh(&tokens.refresh).await.assert_status(200));
+    assert_eq!(count().await, 1, "going on is no sign-in");
+    app.advance(Duration::from_secs(600));
+    app.refresh(&tokens.refresh).await.assert_status(200);
+    assert_eq!(count().await, 2, "coming back is one");
+}
+
+#[tokio::test]
+async fn an_empty_or_huge_token_is_named_as_a_bad_field() {
+    let app = TestApp::start().await;
+    for token in [String::new(), "x".repeat(513)] {
+        app.refresh(&token).await.assert_problem(422, "request.invalid_fields");
+    }
+}

@@ -1,0 +1,4 @@
+//! Accounts.
+
+mod get_me;
+mod sign_up;
