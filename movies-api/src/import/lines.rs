@@ -89,6 +89,7 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 mod tests {
     use std::io::BufReader;
 

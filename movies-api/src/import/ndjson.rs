@@ -122,6 +122,7 @@ pub fn broken_rules(report: &garde::Report) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 mod tests {
     use super::FilmRecords;
 

@@ -68,6 +68,8 @@ pub struct Batch<T> {
     pub to: Position,
     /// Bytes of the file on disk that have been read.
     pub bytes: u64,
+    /// Whether nothing comes after.
+    pub last: bool,
 }
 
 /// A file that is being read.
@@ -147,6 +149,7 @@ impl<P: Pass, R: std::io::BufRead, C: Fn() -> u64> Reader<P, R, C> {
         if self.lines.number() < self.from.line {
             return Err(ImportError::Changed { file: self.source.name.to_string() });
         }
+        batch.last = true;
         self.send(batch, self.here());
         Ok(())
     }
@@ -160,6 +163,7 @@ impl<P: Pass, R: std::io::BufRead, C: Fn() -> u64> Reader<P, R, C> {
             left_out: 0,
             to: Position::default(),
             bytes: 0,
+            last: false,
         }
     }
 

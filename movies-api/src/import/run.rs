@@ -72,19 +72,19 @@ pub async fn import_path(
 /// What a path leads to.
 enum Files {
     Ndjson(Source),
-    Imdb(imdb::ImdbFiles),
+    Imdb(Box<imdb::ImdbFiles>),
 }
 
 impl Files {
     fn find(path: &Path) -> Result<Self, ImportError> {
         let facts = std::fs::metadata(path).map_err(|source| ImportError::Open { path: path.to_owned(), source })?;
         if facts.is_dir() {
-            return Ok(Self::Imdb(imdb::ImdbFiles::in_folder(path)?));
+            return Ok(Self::Imdb(Box::new(imdb::ImdbFiles::in_folder(path)?)));
         }
         let source = Source::inspect(path)?;
         let beginning = source.beginning()?;
         if beginning.starts_with(b"tconst\ttitleType\t") {
-            return Ok(Self::Imdb(imdb::ImdbFiles::basics_only(source)));
+            return Ok(Self::Imdb(Box::new(imdb::ImdbFiles::basics_only(source))));
         }
         if [&b"tconst\t"[..], b"titleId\t", b"nconst\t"].iter().any(|heading| beginning.starts_with(heading)) {
             return Err(ImportError::NotAlone { path: path.to_owned() });
@@ -152,6 +152,9 @@ impl Run<'_> {
             let outcome = P::write(&mut self.import, batch.items, batch.to).await?;
             self.report.add(outcome);
             self.observer.batch_done(&self.report, batch.bytes);
+            if batch.last {
+                break false; // the file is done, whatever was asked for meanwhile
+            }
         };
         reading.batches.close();
         drop(reading.batches);

@@ -1,16 +1,21 @@
 //! What the tests of this binary share: a catalogue of one's own, drafts, and catalogues that can be compared.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use contracts::ids::FilmId;
 use contracts::movies::access::Tier;
 use contracts::movies::films::CreditRole;
 use contracts::movies::import::{PersonRecord, SynopsisRecord};
 use contracts::movies::writes::FilmDraft;
 use movies_api::domain::film::{Film, Person};
+use movies_api::import::{BadLine, ImportError, ImportObserver, ImportOptions, ImportReport, import_path};
 use movies_api::storage::CatalogueStore;
 use sea_orm::DatabaseConnection;
 use service_kit::testing::TestDatabase;
+use tokio::sync::watch;
 
 /// A catalogue with its database.
 pub struct Catalogue {
@@ -87,11 +92,11 @@ pub fn full_draft() -> FilmDraft {
     }
 }
 
-/// All films, and all persons by id, read through the feed in batches of 7.
+/// All films, and all persons by id, read through the feed in batches of 500.
 pub async fn read_all(store: &CatalogueStore) -> (Vec<Film>, HashMap<String, Person>) {
     let (mut films, mut persons, mut since) = (Vec::new(), HashMap::new(), 0);
     loop {
-        let batch = store.changes_since(since, 7).await.unwrap();
+        let batch = store.changes_since(since, 500).await.unwrap();
         films.extend(batch.films);
         persons.extend(batch.persons.into_iter().map(|person| (person.id.to_string(), person)));
         since = batch.last_seq;
@@ -102,28 +107,23 @@ pub async fn read_all(store: &CatalogueStore) -> (Vec<Film>, HashMap<String, Per
 }
 
 /// What viewers could tell apart, without ids, numbers and times: two catalogues that print alike are alike.
-pub async fn contents(store: &CatalogueStore) -> BTreeMap<String, String> {
+pub async fn contents(store: &CatalogueStore) -> Vec<String> {
     let (films, persons) = read_all(store).await;
-    let mut turns: HashMap<String, u32> = HashMap::new();
-    let mut printed = BTreeMap::new();
+    let mut printed = Vec::new();
     for mut film in films {
         let mut people = Vec::new();
-        for credit in &film.credits {
+        for credit in film.credits.drain(..) {
             let person = &persons[&credit.person_id.to_string()];
             people.push(format!("{:?} {} {:?} {:?}", credit.role, person.name, person.name_ru, credit.character));
         }
-        film.credits.clear();
-        film.id = contracts::ids::FilmId(uuid::Uuid::nil());
+        film.id = FilmId(uuid::Uuid::nil());
         film.seq = 0;
         film.updated_at = DateTime::UNIX_EPOCH;
-        let text = format!("{film:?} {people:?}");
-        let turn = turns.entry(text.clone()).or_default();
-        *turn += 1;
-        printed.insert(format!("{text} {turn}"), String::new());
+        printed.push(format!("{film:?} {people:?}"));
     }
-    for genre in store.genres().await.unwrap() {
-        printed.insert(format!("{genre:?}"), String::new());
-    }
+    printed.extend(persons.values().map(|person| format!("{} {:?}", person.name, person.name_ru)));
+    printed.extend(store.genres().await.unwrap().iter().map(|genre| format!("{genre:?}")));
+    printed.sort_unstable();
     printed
 }
 
@@ -134,4 +134,114 @@ pub fn names(film: &Film, persons: &HashMap<String, Person>, role: CreditRole) -
         .filter(|credit| credit.role == role)
         .map(|credit| persons[&credit.person_id.to_string()].name.clone())
         .collect()
+}
+
+/// A folder for files to import.
+pub struct Folder(tempfile::TempDir);
+
+impl Folder {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Writes a file.
+    pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+}
+
+/// Packs bytes as gzip does.
+pub fn gzip(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(bytes.as_ref()).unwrap();
+    packer.finish().unwrap()
+}
+
+/// What to import, with nothing special.
+pub fn options(path: &Path) -> ImportOptions {
+    ImportOptions { path: path.to_owned(), rejects: None, tier: Tier::Free, restart: false }
+}
+
+/// Remembers what it is told, and asks to stop after some batches.
+#[derive(Default)]
+pub struct Watcher {
+    pub bad: Vec<BadLine>,
+    pub notes: Vec<String>,
+    pub batches: u32,
+    stop_after: Option<(u32, watch::Sender<bool>)>,
+}
+
+impl ImportObserver for Watcher {
+    fn batch_done(&mut self, _report: &ImportReport, _bytes: u64) {
+        self.batches += 1;
+        if let Some((batches, stop)) = &self.stop_after
+            && self.batches >= *batches
+        {
+            stop.send(true).unwrap();
+        }
+    }
+
+    fn bad_line(&mut self, bad: &BadLine) {
+        self.bad.push(bad.clone());
+    }
+
+    fn note(&mut self, text: &str) {
+        self.notes.push(text.to_owned());
+    }
+}
+
+/// Imports a path to its end.
+pub async fn import(store: &CatalogueStore, path: &Path) -> ImportReport {
+    import_with(store, &options(path)).await.unwrap().0
+}
+
+/// Imports; gives what was reported, too.
+pub async fn import_with(
+    store: &CatalogueStore,
+    options: &ImportOptions,
+) -> Result<(ImportReport, Watcher), ImportError> {
+    let mut watcher = Watcher::default();
+    let (_stop, stopped) = watch::channel(false);
+    let report = import_path(store, options, at(0), stopped, &mut watcher).await?;
+    Ok((report, watcher))
+}
+
+/// Imports until `batches` batches are in.
+pub async fn import_batches(store: &CatalogueStore, path: &Path, batches: u32) -> ImportReport {
+    let (stop, stopped) = watch::channel(false);
+    let mut watcher = Watcher { stop_after: Some((batches, stop)), ..Watcher::default() };
+    import_path(store, &options(path), at(0), stopped, &mut watcher).await.unwrap()
+}
+
+/// Counts of a report, without its duration: read, new, changed, unchanged, bad.
+pub fn counts(report: &ImportReport) -> [u64; 5] {
+    [report.read, report.new, report.changed, report.unchanged, report.bad]
+}
+
+/// `count` film records, among them bad lines, blank lines, equal titles and people who come again.
+pub fn many_records(count: usize) -> String {
+    let mut lines = String::new();
+    for number in 0..count {
+        let year = 1900 + number % 120;
+        match number % 97 {
+            13 => lines.push_str("{broken\n"),
+            14 => lines.push('\n'),
+            _ => {
+                let (actor, other, genre) = (number % 31, number % 7, ["Drama", "Sci-Fi", "war", "Heist"][number % 4]);
+                let name_ru = if number % 5 == 0 { format!("\"Актёр {actor}\"") } else { "null".to_owned() };
+                lines.push_str(&format!(
+                    r#"{{"title":"Film {}","year":{year},"genres":["{genre}"],"cast":[{{"name":"Actor {actor}","name_ru":{name_ru}}},"Other {other}"],"directors":["Other {actor}"]}}"#,
+                    number % 211,
+                ));
+                lines.push('\n');
+            }
+        }
+    }
+    lines
 }

@@ -15,7 +15,7 @@ async fn every_field_of_a_film_comes_back_as_it_was_written() {
     let written = store.insert(&full_draft(), now).await.unwrap();
 
     let (films, persons) = read_all(&store).await;
-    assert_eq!(films, [written.clone()]);
+    assert_eq!(films, std::slice::from_ref(&written));
     assert_eq!(store.find(written.id).await.unwrap(), Some(written.clone()));
     assert_eq!(written.genres, ["war", "drama", "quiet-heroism"]);
     assert_eq!(written.countries, ["SU", "FR"]);

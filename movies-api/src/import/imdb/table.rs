@@ -93,6 +93,7 @@ impl<const N: usize> Columns<N> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 mod tests {
     use super::Columns;
 

@@ -1,0 +1,93 @@
+//! Records of films that are known already.
+
+use movies_api::storage::UpdateOutcome;
+
+use crate::support::{Folder, at, catalogue, counts, draft, import, read_all};
+
+const GODFATHER: &str = r#"{"title":"The Godfather","title_ru":"Крёстный отец","year":1972,"countries":["US"],"genres":["crime","drama"],"age_rating":16,"tier":"subscription","rating":9.2,"votes":100,"runtime_minutes":175,"directors":[{"name":"Francis Ford Coppola","name_ru":"Фрэнсис Форд Коппола"}],"cast":["Marlon Brando"],"synopsis":{"en":"A family.","ru":"Семья."},"wiki":"The_Godfather"}"#;
+
+#[tokio::test]
+async fn what_another_source_does_not_say_is_kept() {
+    let (store, folder) = (catalogue().await, Folder::new());
+    import(&store, &folder.file("one.ndjson", GODFATHER)).await;
+    let before = read_all(&store).await.0.remove(0);
+    let other = r#"{"title":"the godfather","year":1972,"title_ru":null,"original_title":"","genres":[],"countries":null,
+        "rating":9.1,"cast":["Marlon Brando","Al Pacino"],"synopsis":{"en":null},"wiki":""}"#;
+
+    let report = import(&store, &folder.file("two.ndjson", other.replace('\n', " "))).await;
+
+    assert_eq!(counts(&report), [1, 0, 1, 0, 0]);
+    let after = read_all(&store).await.0.remove(0);
+    assert_eq!((after.id, after.seq > before.seq), (before.id, true));
+    assert_eq!((after.title.as_str(), after.rating, after.credits.len()), ("the godfather", Some(9.1), 3));
+    assert_eq!(
+        (&after.title_ru, &after.genres, &after.countries),
+        (&before.title_ru, &before.genres, &before.countries)
+    );
+    assert_eq!(
+        (&after.synopsis_en, &after.synopsis_ru, &after.wiki),
+        (&before.synopsis_en, &before.synopsis_ru, &before.wiki)
+    );
+    assert_eq!((after.tier, after.votes, after.age_rating), (before.tier, before.votes, before.age_rating));
+    assert_eq!(after.credits[0], before.credits[0], "nothing was said about directors");
+}
+
+#[tokio::test]
+async fn a_record_that_says_nothing_new_gives_no_number() {
+    let (store, folder) = (catalogue().await, Folder::new());
+    import(&store, &folder.file("one.ndjson", GODFATHER)).await;
+    let seq = store.last_seq().await.unwrap();
+
+    let report = import(&store, &folder.file("two.ndjson", r#"{"title":"The Godfather","year":1972}"#)).await;
+
+    assert_eq!(counts(&report), [1, 0, 0, 1, 0]);
+    assert_eq!(store.last_seq().await.unwrap(), seq);
+}
+
+#[tokio::test]
+async fn a_russian_name_that_a_later_file_gives_reaches_the_persons_films() {
+    let (store, folder) = (catalogue().await, Folder::new());
+    import(
+        &store,
+        &folder.file("one.ndjson", r#"{"title":"Dementia 13","year":1963,"directors":["Francis Ford COPPOLA"]}"#),
+    )
+    .await;
+    let first = read_all(&store).await.0.remove(0);
+
+    import(&store, &folder.file("two.ndjson", GODFATHER)).await;
+
+    let batch = store.changes_since(first.seq, 10).await.unwrap();
+    assert_eq!(batch.films.len(), 2);
+    assert!(batch.films.iter().any(|film| film.id == first.id));
+    let coppola = batch.persons.iter().find(|person| person.name.ends_with("COPPOLA")).unwrap();
+    assert_eq!(coppola.name_ru.as_deref(), Some("Фрэнсис Форд Коппола"));
+}
+
+#[tokio::test]
+async fn what_editors_did_survives_the_same_file() {
+    let (store, folder) = (catalogue().await, Folder::new());
+    let path = folder.file("one.ndjson", format!("{GODFATHER}\n{{\"title\":\"Wrong\",\"year\":1999}}\n"));
+    import(&store, &path).await;
+    let films = read_all(&store).await.0;
+    let edited = store.update(films[0].id, films[0].seq, &draft("The Godfather I", 1972), at(1)).await.unwrap();
+    let UpdateOutcome::Updated(edited) = edited else { panic!("{edited:?}") };
+    store.delete(films[1].id, at(1)).await.unwrap().unwrap();
+    let seq = store.last_seq().await.unwrap();
+
+    let report = import(&store, &path).await;
+
+    assert_eq!((counts(&report), report.deleted), ([2, 0, 0, 1, 0], 1));
+    assert_eq!(store.last_seq().await.unwrap(), seq);
+    assert_eq!(read_all(&store).await.0, [*edited]);
+}
+
+#[tokio::test]
+async fn a_file_knows_a_film_again_that_an_editor_added() {
+    let (store, folder) = (catalogue().await, Folder::new());
+    let film = store.insert(&draft("The Godfather", 1972), at(0)).await.unwrap();
+
+    let report = import(&store, &folder.file("one.ndjson", GODFATHER)).await;
+
+    assert_eq!(counts(&report), [1, 0, 1, 0, 0]);
+    assert_eq!(store.find(film.id).await.unwrap().unwrap().runtime_minutes, Some(175));
+}
