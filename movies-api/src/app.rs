@@ -122,9 +122,8 @@ async fn try_prepare(config: &ServeConfig, store: &CatalogueStore) -> anyhow::Re
         store.migrate().await.context("could not bring the tables up to date")?;
     }
     if config.builtin_catalogue && store.is_empty().await.context("could not read the catalogue")? {
-        let report = import::load_builtin(store, service_kit::SystemClock.now()).await;
-        report.context("could not load the built-in catalogue")?;
-        tracing::info!("the built-in catalogue was loaded");
+        let loaded = import::load_builtin(store, service_kit::SystemClock.now()).await;
+        loaded.context("could not load the built-in catalogue")?;
     }
     Ok(())
 }

@@ -10,11 +10,14 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use contracts::codes;
+use contracts::endpoint::Endpoint;
 use contracts::headers::REQUEST_ID;
+use contracts::health::{GetLivez, GetReadyz};
 use contracts::problem::{CONTENT_TYPE, Code};
 use futures_util::FutureExt;
 use tracing::Instrument;
 
+use crate::breaker::probe;
 use crate::endpoint::Mounted;
 use crate::error::ApiError;
 use crate::request_id::RequestId;
@@ -31,7 +34,7 @@ pub async fn frame<B: MessageBody + 'static>(
     let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("request", request_id = id.as_str());
-    let log = AccessLog { method: request.method().clone(), started };
+    let log = AccessLog { method: request.method().clone(), started, probe: id.as_str() == probe::REQUEST_ID };
     let served = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone()).await;
     span.in_scope(|| match served {
         Ok(Ok(reply)) => {
@@ -111,20 +114,23 @@ fn complete(reply: HttpResponse, log: &AccessLog) -> actix_web::Error {
     actix_web::error::InternalError::from_response("complete reply", reply).into()
 }
 
-/// One line per request. The route, never the path: paths and queries may hold what people typed.
+/// One line per request. The route, never the path: paths and queries may hold what people typed. What machines ask
+/// twice a second is logged at debug.
 struct AccessLog {
     method: actix_web::http::Method,
     started: Instant,
+    probe: bool,
 }
 
 impl AccessLog {
     fn write(&self, reply: &HttpResponse, route: Option<&str>) {
-        tracing::info!(
-            method = self.method.as_str(),
-            route = route.unwrap_or("-"),
-            status = reply.status().as_u16(),
-            duration_ms = self.started.elapsed().as_micros() as f64 / 1000.0,
-            "served"
-        );
+        let (method, route, status) = (self.method.as_str(), route.unwrap_or("-"), reply.status().as_u16());
+        let duration_ms = self.started.elapsed().as_micros() as f64 / 1000.0;
+        let health = route == GetLivez::PATH || route == GetReadyz::PATH;
+        if (self.probe || health) && status < 400 {
+            tracing::debug!(method, route, status, duration_ms, "served");
+        } else {
+            tracing::info!(method, route, status, duration_ms, "served");
+        }
     }
 }

@@ -149,7 +149,7 @@ impl AuthClient {
         let (client, timeout) = (Arc::new(self.client), self.timeout);
         let call = move || {
             let client = Arc::clone(&client);
-            async move { introspect(&client, "a.probe.token", "auth-probe", timeout).await.map(drop) }
+            async move { introspect(&client, "a.probe.token", probe::REQUEST_ID, timeout).await.map(drop) }
         };
         probe::run(self.breaker, settings, call).await;
     }

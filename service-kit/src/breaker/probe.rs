@@ -10,6 +10,9 @@ use super::machine::State;
 use super::shared::{Breaker, Guarded};
 use crate::client::{CallError, FailureKind};
 
+/// The request id of probes, by which the other side knows them in its log.
+pub const REQUEST_ID: &str = "breaker-probe";
+
 /// How often and how long.
 #[derive(Debug, Clone, Copy)]
 pub struct ProbeSettings {

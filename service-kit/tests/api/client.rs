@@ -1,0 +1,128 @@
+//! Every way in which a call can fail has a name, as bad servers on real sockets show.
+
+use std::time::Duration;
+
+use contracts::endpoint::Nothing;
+use contracts::health::{GetLivez, HealthResponse};
+use service_kit::client::{CallContext, CallError, Credentials, FailureKind, ServiceClient};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::service::{Echo, EchoBody, EchoPath, EchoQuery, start};
+
+const BUDGET: Duration = Duration::from_millis(300);
+
+fn client(base: &str) -> ServiceClient {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    ServiceClient::new(base.parse().expect("a URL"), Credentials::None).expect("a client")
+}
+
+async fn livez(base: &str) -> Result<HealthResponse, CallError> {
+    client(base).call::<GetLivez>(&Nothing {}, &Nothing {}, &Nothing {}, &CallContext::new("test", BUDGET)).await
+}
+
+/// How a call to a server ends that reads a request and then does `answer` with the connection.
+async fn failure<F, Fut>(answer: F) -> FailureKind
+where
+    F: Fn(TcpStream) -> Fut + Send + 'static,
+    Fut: Future<Output = ()> + Send,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    let server = tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 4096]).await;
+            answer(stream).await;
+        }
+    });
+    let outcome = livez(&base).await;
+    server.abort();
+    match outcome {
+        Err(CallError::Failed(kind)) => kind,
+        other => panic!("not a failure: {other:?}"),
+    }
+}
+
+async fn say(mut stream: TcpStream, text: &str) {
+    let _ = stream.write_all(text.as_bytes()).await;
+}
+
+#[tokio::test]
+async fn a_closed_port_is_connection_refused() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    assert!(matches!(livez(&base).await, Err(CallError::Failed(FailureKind::ConnectionRefused))));
+}
+
+#[tokio::test]
+async fn silence_is_a_response_timeout() {
+    let kind = failure(async |_stream| std::future::pending().await).await;
+    assert_eq!(kind, FailureKind::ResponseTimeout);
+    assert!(kind.is_timeout());
+}
+
+#[tokio::test]
+async fn a_body_that_stalls_is_a_read_timeout_and_not_a_decode_error() {
+    let kind = failure(async |mut stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{").await;
+        std::future::pending::<()>().await;
+    });
+    assert_eq!(kind.await, FailureKind::ConnectionReadTimeout);
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_incomplete() {
+    let kind = failure(async |stream| say(stream, "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{").await).await;
+    assert_eq!(kind, FailureKind::ResponseIncomplete);
+}
+
+#[tokio::test]
+async fn a_connection_closed_before_the_answer_is_terminated() {
+    assert_eq!(failure(async |stream| drop(stream)).await, FailureKind::ConnectionTerminated);
+}
+
+#[tokio::test]
+async fn what_is_not_http_is_a_protocol_error() {
+    assert_eq!(failure(async |stream| say(stream, "SSH-2.0-OpenSSH_9.2\r\n").await).await, FailureKind::ProtocolError);
+}
+
+#[tokio::test]
+async fn what_is_not_the_contract_is_malformed() {
+    let answers = ["HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]", "HTTP/1.1 302 Found\r\ncontent-length: 0\r\n\r\n"];
+    for answer in answers {
+        assert_eq!(failure(async move |stream| say(stream, answer).await).await, FailureKind::MalformedBody);
+    }
+}
+
+#[tokio::test]
+async fn errors_of_the_other_side_are_told_from_limits() {
+    let status = |line: &'static str| failure(async move |stream| say(stream, line).await);
+    let failed = status("HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n").await;
+    assert_eq!(failed, FailureKind::ServerError);
+    let limited = status("HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\n\r\n").await;
+    assert_eq!(limited, FailureKind::Throttled);
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_cut() {
+    let kind = failure(async |mut stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n").await;
+        while stream.write_all(&[b' '; 65536]).await.is_ok() {}
+    });
+    assert_eq!(kind.await, FailureKind::ResponseTooLarge);
+}
+
+#[actix_web::test]
+async fn a_typed_call_arrives_with_its_request_id_and_comes_back() {
+    let service = start();
+    let path = EchoPath { id: uuid::Uuid::now_v7() };
+    let context = CallContext::new("order-42", BUDGET);
+    let call = async |name: &str| {
+        let body = EchoBody { name: name.into(), inner: Vec::new() };
+        client(service.client.base()).call::<Echo>(&path, &EchoQuery::default(), &body, &context).await
+    };
+    assert_eq!(call("Ann").await.expect("an echo").name, "Ann");
+    let Err(CallError::Refused(problem)) = call("x").await else { panic!("the name is too short") };
+    assert_eq!((problem.code.as_str(), problem.request_id.as_str()), ("request.invalid_fields", "order-42"));
+}

@@ -1,0 +1,75 @@
+//! Whatever happens, an answer leaves with a request id, and every error as a problem.
+
+use std::time::Duration;
+
+use service_kit::testing::eventually;
+
+use crate::service::start;
+
+#[actix_web::test]
+async fn a_good_request_id_comes_back_and_a_bad_one_is_replaced() {
+    let client = start().client;
+    let reply = client.get("/livez").header("x-request-id", "order-42").send().await;
+    assert_eq!(reply.header("x-request-id"), "order-42");
+    let reply = client.get("/livez").header("x-request-id", "a b").send().await;
+    assert_eq!(reply.header("x-request-id").len(), 36);
+    let problem = client.get("/nowhere").header("x-request-id", "order-43").send().await;
+    assert_eq!(problem.assert_problem(404, "request.no_such_route")["request_id"], "order-43");
+}
+
+#[actix_web::test]
+async fn a_panic_takes_one_request_and_tells_nothing() {
+    let client = start().client;
+    for _ in 0..5 {
+        let reply = client.get("/wrong/panic").send().await;
+        reply.assert_problem(500, "server.internal");
+        assert!(!reply.text().contains("secret"), "{}", reply.text());
+    }
+    client.get("/livez").send().await.assert_status(200);
+}
+
+#[actix_web::test]
+async fn an_internal_error_keeps_its_reason_to_itself() {
+    let reply = start().client.get("/wrong/internal").send().await;
+    reply.assert_problem(500, "server.internal");
+    assert!(!reply.text().contains("secret"), "{}", reply.text());
+}
+
+#[actix_web::test]
+async fn a_declared_code_is_answered_and_an_undeclared_one_is_our_fault() {
+    let client = start().client;
+    let problem = client.get("/wrong/declared").send().await.assert_problem(409, "movies.film_conflict");
+    assert_eq!(problem["detail"], "said");
+    client.get("/wrong/undeclared").send().await.assert_problem(500, "server.internal");
+}
+
+#[actix_web::test]
+async fn a_busy_part_says_when_to_come_back() {
+    let reply = start().client.get("/wrong/busy").send().await;
+    let problem = reply.assert_problem(503, "server.unavailable");
+    assert_eq!((reply.header("retry-after"), &problem["retry_after_ms"]), ("2", &1200.into()));
+}
+
+#[actix_web::test]
+async fn a_wrong_verb_is_told_the_right_ones() {
+    let reply = start().client.delete("/livez").send().await;
+    reply.assert_problem(405, "request.method_not_allowed");
+    assert_eq!(reply.header("allow"), "GET");
+}
+
+#[actix_web::test]
+async fn a_success_without_content_has_none() {
+    let reply = start().client.get("/wrong/not-at-all").send().await;
+    assert_eq!((reply.status.as_u16(), reply.body.len()), (204, 0));
+    assert_eq!(reply.header("cache-control"), "private, no-store");
+}
+
+#[actix_web::test]
+async fn a_server_that_drains_is_not_ready_and_then_gone() {
+    let service = start();
+    service.client.get("/readyz").send().await.assert_status(200);
+    let base = service.client.base().to_owned();
+    service.server.stop().await.expect("a clean stop");
+    let gone = async || reqwest::get(format!("{base}/livez")).await.is_err();
+    eventually("nobody listens any more", Duration::from_secs(5), gone).await;
+}

@@ -1,0 +1,101 @@
+//! Bad input gets a clear answer that names each bad field.
+
+use serde_json::json;
+
+use crate::service::start;
+
+const PATH: &str = "/echo/01a203aa-1193-7069-9322-ad531c73e5ce";
+
+#[actix_web::test]
+async fn good_input_arrives_as_it_was_sent() {
+    let reply = start().client.post(PATH).json(&json!({"name": "Ann", "inner": [{"digit": 3}]})).send().await;
+    assert_eq!(reply.assert_status(200)["inner"][0]["digit"], 3);
+}
+
+#[actix_web::test]
+async fn broken_json_is_400_and_other_json_is_422() {
+    let client = start().client;
+    for body in ["", "{", "{\"name\": \"Ann\"} tail", "\u{feff}{}", "{\"name\": \"\\ud800\"}"] {
+        let reply = client.post(PATH).body("application/json", body).send().await;
+        reply.assert_problem(400, "request.malformed_json");
+    }
+    for body in ["[]", "null", "\"Ann\"", "{}"] {
+        let reply = client.post(PATH).body("application/json", body).send().await;
+        reply.assert_problem(422, "request.invalid_fields");
+    }
+}
+
+#[actix_web::test]
+async fn each_bad_field_is_named() {
+    let client = start().client;
+    for (body, pointer, code) in [
+        (json!({"name": "Ann", "extra": 1}), "/extra", "unknown_field"),
+        (json!({"inner": []}), "/name", "missing_field"),
+        (json!({"name": 7}), "/name", "wrong_type"),
+        (json!({"name": "x"}), "/name", "invalid_value"),
+        (json!({"name": "Ann", "inner": [{"digit": 1}, {"digit": 10}]}), "/inner/1/digit", "invalid_value"),
+        (json!({"name": "Ann", "inner": [{"digit": 1, "a/b": 1}]}), "/inner/0/a~1b", "unknown_field"),
+    ] {
+        let problem = client.post(PATH).json(&body).send().await.assert_problem(422, "request.invalid_fields");
+        assert_eq!((&problem["errors"][0]["pointer"], &problem["errors"][0]["code"]), (&pointer.into(), &code.into()));
+    }
+    let both = client.post(PATH).json(&json!({"name": "x", "inner": [{"digit": 10}]})).send().await;
+    assert_eq!(both.json()["errors"].as_array().map(Vec::len), Some(2), "{}", both.text());
+}
+
+#[actix_web::test]
+async fn queries_and_paths_are_checked_too() {
+    let client = start().client;
+    let body = json!({"name": "Ann"});
+    for query in ["page_size=0", "page_size=-1", "page_size=10001", "page_size=", "page_size=1&page_size=2", "x=1"] {
+        let problem = client.post(&format!("{PATH}?{query}")).json(&body).send().await;
+        let problem = problem.assert_problem(400, "request.invalid_query");
+        let pointer = problem["errors"][0]["pointer"].as_str().expect("a pointer");
+        assert!(query.starts_with(pointer.trim_start_matches('?')), "{query}: {problem}");
+    }
+    let problem = client.post("/echo/not-a-uuid").json(&body).send().await.assert_problem(400, "request.invalid_path");
+    assert_eq!(problem["errors"][0]["pointer"], "{id}");
+    client.post("/echo/%ff").json(&body).send().await.assert_problem(400, "request.invalid_path");
+}
+
+#[actix_web::test]
+async fn another_content_type_is_415_and_a_parameter_is_fine() {
+    let client = start().client;
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""] {
+        let reply = client.post(PATH).body(kind, "{\"name\": \"Ann\"}").send().await;
+        reply.assert_problem(415, "request.unsupported_media_type");
+    }
+    let reply = client.post(PATH).body("Application/JSON; charset=utf-8", "{\"name\": \"Ann\"}").send().await;
+    reply.assert_status(200);
+}
+
+#[actix_web::test]
+async fn a_body_of_two_megabytes_is_413_announced_or_not() {
+    let service = start();
+    let body = vec![b' '; 2 << 20];
+    let reply = service.client.post(PATH).body("application/json", body.clone()).send().await;
+    reply.assert_problem(413, "request.body_too_large");
+    // Chunked, so that nothing is announced: the bound holds while reading.
+    let chunked = unannounced(service.client.base(), &body).await;
+    assert!(chunked.starts_with("HTTP/1.1 413"), "{chunked}");
+}
+
+/// Sends `body` in chunks until the server answers, and gives what it said.
+async fn unannounced(base: &str, body: &[u8]) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let address = base.trim_start_matches("http://");
+    let mut stream = tokio::net::TcpStream::connect(address).await.expect("the service listens");
+    let head = format!(
+        "POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.expect("room for the head");
+    for chunk in body.chunks(64 * 1024) {
+        let framed = [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat();
+        if stream.write_all(&framed).await.is_err() {
+            break; // it has answered and closed
+        }
+    }
+    let mut answer = vec![0; 1024];
+    let read = stream.read(&mut answer).await.expect("an answer");
+    String::from_utf8_lossy(&answer[..read]).into_owned()
+}

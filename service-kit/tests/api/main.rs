@@ -1,0 +1,6 @@
+//! The kit over real sockets: a small service with a few endpoints, and bad servers for the client to meet.
+
+mod client;
+mod frame;
+mod input;
+mod service;

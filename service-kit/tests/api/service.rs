@@ -1,0 +1,112 @@
+//! A service with one endpoint of each kind.
+
+use contracts::endpoint::{Auth, BodyFormat, Endpoint, Method, NoContent, Nothing};
+use contracts::problem::Code;
+use contracts::{PageSize, codes};
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use service_kit::server::{self, RunningServer, ServerSettings};
+use service_kit::testing::TestClient;
+use service_kit::{ApiError, Input, Readiness, RequestId, Routes, Success};
+use std::time::Duration;
+
+/// Answers what it was given.
+pub struct Echo;
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct EchoBody {
+    #[garde(length(chars, min = 2, max = 10))]
+    pub name: String,
+    #[garde(dive)]
+    #[serde(default)]
+    pub inner: Vec<EchoInner>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct EchoInner {
+    #[garde(range(max = 9))]
+    pub digit: u32,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields, default)]
+pub struct EchoQuery {
+    #[garde(dive)]
+    pub page_size: PageSize,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct EchoPath {
+    pub id: uuid::Uuid,
+}
+
+impl Endpoint for Echo {
+    const ID: &'static str = "echo";
+    const SUMMARY: &'static str = "Answers what it was given.";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/echo/{id}";
+    const BODY: BodyFormat = BodyFormat::Json;
+    const AUTH: Auth = Auth::Public;
+    type Path = EchoPath;
+    type Query = EchoQuery;
+    type Body = EchoBody;
+    type Output = EchoBody;
+}
+
+/// Goes wrong in the way the path says.
+pub struct GoWrong;
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct GoWrongPath {
+    pub way: String,
+}
+
+impl Endpoint for GoWrong {
+    const ID: &'static str = "go_wrong";
+    const SUMMARY: &'static str = "Goes wrong.";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/wrong/{way}";
+    const SUCCESS: u16 = 204;
+    const AUTH: Auth = Auth::Public;
+    const ERRORS: &'static [&'static Code] = &[codes::FILM_CONFLICT];
+    type Path = GoWrongPath;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = NoContent;
+}
+
+async fn echo(input: Input<Echo>) -> Result<Success<Echo>, ApiError> {
+    Ok(Success::new(input.body).with_etag())
+}
+
+async fn go_wrong(_id: RequestId, input: Input<GoWrong>) -> Result<Success<GoWrong>, ApiError> {
+    match input.path.way.as_str() {
+        "panic" => panic!("the secret reason"),
+        "internal" => Err(ApiError::internal("the secret reason")),
+        "declared" => Err(ApiError::new(codes::FILM_CONFLICT).detail("said")),
+        "undeclared" => Err(ApiError::new(codes::LAST_ADMIN)),
+        "busy" => Err(ApiError::new(codes::UNAVAILABLE).retry_after(Duration::from_millis(1200))),
+        _ => Ok(Success::new(NoContent {})),
+    }
+}
+
+/// The running service; stops with the test's runtime.
+pub struct Service {
+    pub server: RunningServer,
+    pub client: TestClient,
+}
+
+/// Starts the service on a free port.
+pub fn start() -> Service {
+    let settings = ServerSettings { workers: 1, ..ServerSettings::new(([127, 0, 0, 1], 0).into()) };
+    let readiness = Readiness::builder("test", "1").check("always", || async { Ok(()) }).build();
+    let routes = |app: &mut actix_web::web::ServiceConfig| {
+        Routes::new().add::<Echo, _, _>(echo).add::<GoWrong, _, _>(go_wrong).configure(app);
+    };
+    let server = server::start(&settings, readiness, routes).expect("a free port");
+    let client = TestClient::new(server.url());
+    Service { server, client }
+}

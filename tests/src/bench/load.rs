@@ -1,0 +1,93 @@
+//! A load generator that costs little beside what it measures: kept-alive connections, requests written beforehand, and
+//! of each answer only the status and the length are looked at. Closed loop: each connection has one request under way.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail, ensure};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// Connections at once.
+pub const CONNECTIONS: usize = 32;
+
+/// What one round measured.
+#[derive(Debug, Clone, Copy)]
+pub struct Figures {
+    /// Answers per second.
+    pub per_second: f64,
+    /// Median time to the whole answer.
+    pub p50: Duration,
+    /// 99th percentile of it.
+    pub p99: Duration,
+}
+
+/// Sends `request` for `time` and measures; every answer must have status 200.
+pub async fn round(address: &str, request: &[u8], time: Duration) -> anyhow::Result<Figures> {
+    let start = Instant::now();
+    let runs = (0..CONNECTIONS).map(|_| connection(address, request, start + time));
+    let mut times: Vec<u32> = Vec::new();
+    for run in futures(runs).await {
+        times.extend(run?);
+    }
+    let elapsed = start.elapsed().as_secs_f64();
+    times.sort_unstable();
+    ensure!(!times.is_empty(), "no answer");
+    let at = |share: f64| Duration::from_micros(u64::from(times[((times.len() - 1) as f64 * share) as usize]));
+    Ok(Figures { per_second: times.len() as f64 / elapsed, p50: at(0.5), p99: at(0.99) })
+}
+
+async fn futures<F: Future<Output = anyhow::Result<Vec<u32>>> + 'static>(
+    runs: impl Iterator<Item = F>,
+) -> Vec<anyhow::Result<Vec<u32>>> {
+    let local = tokio::task::LocalSet::new();
+    let tasks: Vec<_> = runs.map(|run| local.spawn_local(run)).collect();
+    local
+        .run_until(async {
+            let mut results = Vec::new();
+            for task in tasks {
+                results.push(task.await.map_err(anyhow::Error::from).and_then(|result| result));
+            }
+            results
+        })
+        .await
+}
+
+fn connection(
+    address: &str,
+    request: &[u8],
+    until: Instant,
+) -> impl Future<Output = anyhow::Result<Vec<u32>>> + 'static {
+    let (address, request) = (address.to_owned(), request.to_vec());
+    async move {
+        let mut stream = TcpStream::connect(&address).await.with_context(|| format!("cannot reach {address}"))?;
+        stream.set_nodelay(true)?;
+        let (mut times, mut buffer) = (Vec::with_capacity(1 << 16), Vec::with_capacity(1 << 16));
+        while Instant::now() < until {
+            let begun = Instant::now();
+            stream.write_all(&request).await?;
+            answer(&mut stream, &mut buffer).await?;
+            times.push(u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX));
+        }
+        Ok(times)
+    }
+}
+
+/// Reads one answer with status 200 and a Content-Length.
+async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<()> {
+    buffer.clear();
+    loop {
+        ensure!(stream.read_buf(buffer).await? > 0, "the connection was closed");
+        let Some(head) = buffer.windows(4).position(|end| end == b"\r\n\r\n") else { continue };
+        let text = std::str::from_utf8(&buffer[..head])?;
+        if !text.starts_with("HTTP/1.1 200") {
+            bail!("not a success: {}", String::from_utf8_lossy(buffer));
+        }
+        let length =
+            text.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        let whole = head + 4 + length.unwrap_or(0usize);
+        while buffer.len() < whole {
+            ensure!(stream.read_buf(buffer).await? > 0, "the connection was closed");
+        }
+        return Ok(());
+    }
+}

@@ -1,0 +1,45 @@
+//! `make bench`: speed and memory of the built programs, each figure beside a bare route of the same run.
+//!
+//! Every server gets one worker thread and the load generator the other core, so figures are per core. Rounds of the
+//! baseline stand between the rounds of the routes: a noisy machine shows as a spread, not as a wrong ratio.
+
+mod bare;
+mod load;
+mod memory;
+mod routes;
+
+use std::process::ExitCode;
+
+fn main() -> anyhow::Result<ExitCode> {
+    match std::env::args().nth(1).as_deref() {
+        Some("bare") => bare::serve(),
+        Some(other) => anyhow::bail!("bench takes no argument like {other:?}"),
+        None => {
+            print_machine()?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                let folder = tempfile::tempdir()?;
+                memory::measure().await?;
+                routes::measure(folder.path()).await
+            })?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the tables are what this program is for")]
+pub(crate) fn say(line: &str) {
+    println!("{line}");
+}
+
+/// The machine's line: figures without it mean nothing.
+fn print_machine() -> anyhow::Result<()> {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo")?;
+    let model =
+        cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("").trim_start_matches([' ', '\t', ':']);
+    let cores = std::thread::available_parallelism()?;
+    let memory = std::fs::read_to_string("/proc/meminfo")?;
+    let kib: u64 = memory.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).unwrap_or(0);
+    say(&format!("machine: {model}, {cores} cores, {} GiB, {}", kib.div_ceil(1 << 20), std::env::consts::ARCH));
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! Requests per second and latency of the main routes, as ratios to the bare route.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use service_kit::testing::TestClient;
+use tests::films;
+use tests::process::Process;
+use tests::services::{Service, sign_in};
+
+use crate::load::{CONNECTIONS, Figures, round};
+use crate::say;
+
+/// Rounds of each route; the median counts.
+const ROUNDS: usize = 3;
+const ROUND: Duration = Duration::from_secs(2);
+const PASSWORD: &str = "correct horse battery";
+
+struct Case {
+    name: &'static str,
+    address: String,
+    request: Vec<u8>,
+}
+
+/// Imports films, starts the services and prints the table.
+pub async fn measure(data: &Path) -> anyhow::Result<()> {
+    import(data)?;
+    let mut bare = Process::start("bench", &["bare"], &[]);
+    let line: serde_json::Value = serde_json::from_str(&bare.line_with("address", Duration::from_secs(10)))?;
+    let bare_address = line["address"].as_str().context("no address")?.to_owned();
+    let auth = service("auth-service", "AUTH", data, &[]).await;
+    let auth_url = format!("http://{}", auth.address);
+    let movies = service("movies-api", "MOVIES", data, &[("MOVIES_AUTH_URL", auth_url)]).await;
+    let cases = cases(data, &bare_address, &auth, &movies).await?;
+
+    let (bare, routes) = cases.split_first().context("no cases")?;
+    let mut figures: Vec<(&str, Vec<(Figures, f64)>)> = routes.iter().map(|case| (case.name, Vec::new())).collect();
+    let mut baseline = Vec::new();
+    for _ in 0..ROUNDS {
+        for (case, (_, rounds)) in routes.iter().zip(&mut figures) {
+            let base = round(&bare.address, &bare.request, ROUND).await?;
+            baseline.push((base, 1.0));
+            let here = round(&case.address, &case.request, ROUND).await.with_context(|| case.name)?;
+            rounds.push((here, here.per_second / base.per_second));
+        }
+    }
+    say(&format!(
+        "\n{CONNECTIONS} connections, {ROUNDS} rounds of {} s, median round; one worker thread a server\n",
+        ROUND.as_secs()
+    ));
+    say("| route | requests/s | p50 ms | p99 ms | ratio to bare | spread of the ratio |\n|---|---|---|---|---|---|");
+    print(bare.name, &mut baseline);
+    figures.iter_mut().for_each(|(name, rounds)| print(name, rounds));
+    for (name, service) in [("auth-service", &auth), ("movies-api", &movies)] {
+        say(&format!("\n{name}: {:.1} MB resident after the run", service.process.memory_kib("VmRSS") as f64 / 1024.0));
+    }
+    Ok(())
+}
+
+fn print(name: &str, rounds: &mut [(Figures, f64)]) {
+    rounds.sort_by(|one, two| one.1.total_cmp(&two.1).then(one.0.per_second.total_cmp(&two.0.per_second)));
+    let (figures, ratio) = rounds[rounds.len() / 2];
+    let (least, most) = (rounds[0].1, rounds[rounds.len() - 1].1);
+    let ms = |time: Duration| time.as_secs_f64() * 1000.0;
+    say(&format!(
+        "| {name} | {:.0} | {:.2} | {:.2} | {ratio:.3} | {least:.3}–{most:.3} |",
+        figures.per_second,
+        ms(figures.p50),
+        ms(figures.p99),
+    ));
+}
+
+fn import(data: &Path) -> anyhow::Result<()> {
+    let file = films::file(data);
+    let begun = Instant::now();
+    let variables = [("MOVIES_DATA_DIR", data.display().to_string())];
+    let mut import = Process::start("movies-api", &["import", &file.display().to_string()], &variables);
+    let mut peak = 0;
+    while begun.elapsed() < Duration::from_secs(120) {
+        let now = import.memory_kib("VmHWM");
+        if now == 0 {
+            break; // it has ended
+        }
+        peak = peak.max(now);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let took = begun.elapsed();
+    anyhow::ensure!(import.wait(Duration::from_secs(1)).success(), "{}", import.output().join("\n"));
+    say("\n| import into SQLite | figure |\n|---|---|");
+    say(&format!("| {} | {:.1} s |", file.file_name().unwrap_or_default().to_string_lossy(), took.as_secs_f64()));
+    say(&format!("| peak memory | {:.1} MB |", peak as f64 / 1024.0));
+    Ok(())
+}
+
+async fn service(name: &str, prefix: &str, data: &Path, more: &[(&str, String)]) -> Service {
+    let (folder, listen) = (format!("{prefix}_DATA_DIR"), format!("{prefix}_LISTEN"));
+    let workers = format!("{prefix}_WORKERS");
+    let mut variables = vec![
+        (folder.as_str(), data.display().to_string()),
+        (listen.as_str(), "127.0.0.1:0".to_owned()),
+        (workers.as_str(), "1".to_owned()),
+    ];
+    variables.extend_from_slice(more);
+    let service = Service::start(name, &variables);
+    service.ready().await;
+    service
+}
+
+async fn cases(data: &Path, bare: &str, auth: &Service, movies: &Service) -> anyhow::Result<Vec<Case>> {
+    let person = serde_json::json!({"email": "bench@example.org", "password": PASSWORD});
+    auth.client.post("/api/v1/users").json(&person).send().await.assert_status(201);
+    let token = sign_in(&auth.client, "bench@example.org", PASSWORD).await;
+    let secret = std::fs::read_to_string(data.join("movies-api.secret"))?;
+    let film = best_match(&movies.client, "godfather").await?;
+    let get = |name, path: &str, token: Option<&str>| Case {
+        name,
+        address: movies.address.clone(),
+        request: get_request(path, token),
+    };
+    let detail = format!("/api/v1/films/{film}");
+    let (list, search) = ("/api/v1/films", "/api/v1/films/search?query=godfather");
+    let (typo, anonymous, member) = ("/api/v1/films/search?query=godfathr", None, Some(token.as_str()));
+    Ok(vec![
+        Case { name: "bare actix route", address: bare.to_owned(), request: get_request("/bare", None) },
+        get("list_films, 20 of 36k", list, anonymous),
+        get("list_films, with a token", list, member),
+        get("get_film", &detail, anonymous),
+        get("get_film, with a token", &detail, member),
+        get("search_films", search, anonymous),
+        get("search_films, with a typo", typo, anonymous),
+        get("search_films, with a token", search, member),
+        Case { name: "introspect", address: auth.address.clone(), request: introspect_request(&token, secret.trim()) },
+    ])
+}
+
+async fn best_match(movies: &TestClient, query: &str) -> anyhow::Result<String> {
+    let reply = movies.get(&format!("/api/v1/films/search?query={query}")).send().await.assert_status(200);
+    Ok(reply["items"][0]["id"].as_str().context("the film is in the file")?.to_owned())
+}
+
+fn get_request(path: &str, token: Option<&str>) -> Vec<u8> {
+    let authorization = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
+    format!("GET {path} HTTP/1.1\r\nhost: bench\r\n{authorization}\r\n").into_bytes()
+}
+
+fn introspect_request(token: &str, secret: &str) -> Vec<u8> {
+    use std::fmt::Write as _;
+    let body = format!("token={token}");
+    let request = reqwest::Client::new().post("http://bench/").basic_auth("movies-api", Some(secret)).build();
+    let header =
+        request.ok().and_then(|request| request.headers().get("authorization")?.to_str().ok().map(str::to_owned));
+    let mut text = String::from("POST /oauth2/introspect HTTP/1.1\r\nhost: bench\r\n");
+    let _ = write!(text, "authorization: {}\r\n", header.unwrap_or_default());
+    let _ =
+        write!(text, "content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    text.into_bytes()
+}

@@ -1,0 +1,5 @@
+//! What whole-stack stories and benchmarks share: real processes of the built programs, and films to fill them with.
+
+pub mod films;
+pub mod process;
+pub mod services;

@@ -1,0 +1,126 @@
+//! A program of this project as a process of its own, with what it logged.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Lines of a log that are kept.
+const KEPT_LINES: usize = 20_000;
+
+/// A running program. It is killed when this value goes.
+pub struct Process {
+    child: Child,
+    lines: Arc<Mutex<Vec<String>>>,
+}
+
+/// The built program `name`, from the folder that the running test or benchmark was built into.
+///
+/// # Panics
+/// When it has not been built.
+pub fn program(name: &str) -> PathBuf {
+    let me = std::env::current_exe().expect("a running program has a path");
+    let folder = me.ancestors().skip(1).find(|folder| folder.join(name).is_file());
+    let folder = folder.unwrap_or_else(|| panic!("{name} is not built; run `cargo build --workspace --bins` first"));
+    folder.join(name)
+}
+
+impl Process {
+    /// Starts `name` with these arguments and variables. Its own settings never come from this process's environment.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start(name: &str, arguments: &[&str], variables: &[(&str, String)]) -> Self {
+        let mut command = Command::new(program(name));
+        for (variable, _) in std::env::vars_os() {
+            let theirs = ["AUTH_", "MOVIES_", "CINEMA_", "RUST_LOG", "OTEL_"];
+            if theirs.iter().any(|prefix| variable.to_string_lossy().starts_with(prefix)) {
+                command.env_remove(&variable);
+            }
+        }
+        command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{name} does not start: {error}"));
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        keep(child.stdout.take().expect("stdout is piped"), &lines);
+        keep(child.stderr.take().expect("stderr is piped"), &lines);
+        Self { child, lines }
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has printed so far.
+    pub fn output(&self) -> Vec<String> {
+        self.lines.lock().expect("no reader panics").clone()
+    }
+
+    /// Waits for a line that holds `text` and gives it.
+    ///
+    /// # Panics
+    /// When it does not come within `bound`, or the process ends first.
+    pub fn line_with(&mut self, text: &str, bound: Duration) -> String {
+        let start = Instant::now();
+        loop {
+            let ended = self.child.try_wait().expect("our own child can be waited for").is_some();
+            if let Some(line) = self.output().into_iter().find(|line| line.contains(text)) {
+                return line;
+            }
+            assert!(!ended && start.elapsed() < bound, "no line with {text:?}:\n{}", self.output().join("\n"));
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Sends it a signal by name, such as `TERM`, `STOP` or `KILL`.
+    ///
+    /// # Panics
+    /// When it is gone.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.id().to_string()).status();
+        assert!(sent.expect("kill is there").success(), "the process is gone");
+    }
+
+    /// Waits until it has ended.
+    ///
+    /// # Panics
+    /// When it goes on for longer than `bound`.
+    pub fn wait(&mut self, bound: Duration) -> ExitStatus {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("our own child can be waited for") {
+                return status;
+            }
+            assert!(start.elapsed() < bound, "still running after {bound:?}:\n{}", self.output().join("\n"));
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// A figure of `/proc/PID/status` in KiB, such as `VmRSS` or `VmHWM`; 0 when it is gone.
+    pub fn memory_kib(&self, field: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+        line.and_then(|value| value.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn keep(output: impl Read + Send + 'static, lines: &Arc<Mutex<Vec<String>>>) {
+    let lines = Arc::clone(lines);
+    std::thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            let mut lines = lines.lock().expect("no reader panics");
+            if lines.len() < KEPT_LINES {
+                lines.push(line);
+            }
+        }
+    });
+}

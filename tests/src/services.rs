@@ -1,0 +1,62 @@
+//! auth-service and movies-api as two processes on one data folder, as an operator would start them by hand.
+
+use std::path::Path;
+use std::time::Duration;
+
+use service_kit::testing::TestClient;
+
+use crate::process::Process;
+
+/// How long a service may take to listen; generous, because test machines are busy.
+const START_BOUND: Duration = Duration::from_secs(120);
+
+/// One service and a client for it.
+pub struct Service {
+    /// The process.
+    pub process: Process,
+    /// Talks to it.
+    pub client: TestClient,
+    /// Where it listens, `127.0.0.1:port`.
+    pub address: String,
+}
+
+impl Service {
+    /// Starts auth-service on `listen` (port 0 takes a free one).
+    pub fn auth(data: &Path, listen: &str) -> Self {
+        let variables = [("AUTH_DATA_DIR", data.display().to_string()), ("AUTH_LISTEN", listen.to_owned())];
+        Self::start("auth-service", &variables)
+    }
+
+    /// Starts movies-api on a free port, with auth-service at `auth`.
+    pub fn movies(data: &Path, auth: &str) -> Self {
+        let variables = [
+            ("MOVIES_DATA_DIR", data.display().to_string()),
+            ("MOVIES_LISTEN", "127.0.0.1:0".to_owned()),
+            ("MOVIES_AUTH_URL", format!("http://{auth}")),
+        ];
+        Self::start("movies-api", &variables)
+    }
+
+    /// Starts `name serve` with these variables and waits until it listens.
+    pub fn start(name: &str, variables: &[(&str, String)]) -> Self {
+        let mut process = Process::start(name, &["serve"], variables);
+        let line = process.line_with("\"address\"", START_BOUND);
+        let line: serde_json::Value = serde_json::from_str(&line).expect("logs are JSON");
+        let address = line["address"].as_str().expect("an address").to_owned();
+        let client = TestClient::new(format!("http://{address}"));
+        Self { process, client, address }
+    }
+
+    /// Waits until it is ready.
+    pub async fn ready(&self) {
+        let ready = async || self.client.get("/readyz").send().await.status.is_success();
+        service_kit::testing::eventually("the service is ready", START_BOUND, ready).await;
+    }
+}
+
+/// Signs up a person and signs in; gives the access token.
+pub async fn sign_in(auth: &TestClient, email: &str, password: &str) -> String {
+    let body = serde_json::json!({"email": email, "password": password});
+    let reply = auth.post("/api/v1/sessions").json(&body).send().await.assert_status(201);
+    reply["tokens"]["access_token"].as_str().expect("a token").to_owned()
+}
