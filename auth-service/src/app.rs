@@ -1,6 +1,8 @@
 //! Building the service from its settings, and running it.
 
+use std::fs::OpenOptions;
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 use std::{future::Future, io};
 
@@ -15,7 +17,7 @@ use crate::clients::ServiceClients;
 use crate::config::{ClientSecret, Config, EMBEDDED_CLIENT};
 use crate::hashing::HashPool;
 use crate::history::{FailedSignIns, FailureQueue, write_failures};
-use crate::keys::{KeyError, KeyFolder, KeyKeeper};
+use crate::keys::{KeyError, KeyFolder, KeyKeeper, private_folder};
 use crate::routes::routes;
 use crate::state::AppState;
 use crate::storage::{StorageError, Store};
@@ -201,16 +203,21 @@ impl RunningApp {
     }
 }
 
-/// Opens the database of the settings; an embedded one is made when absent.
+/// Opens the database of the settings; an embedded one is made when absent, for its owner's eyes only.
 ///
 /// # Errors
 /// When it is not to be had.
 pub async fn open_store(config: &Config) -> Result<Store, StartError> {
-    if config.is_embedded() {
+    let url = config.database_url.expose_secret();
+    if let Some(path) = url.strip_prefix("sqlite://") {
         let what = format!("cannot make the data folder {}", config.data_dir.display());
-        std::fs::create_dir_all(&config.data_dir).map_err(io(what))?;
+        private_folder(&config.data_dir).map_err(io(what))?;
+        // SQLite would make it readable for everybody; its side files take over the mode of this one.
+        let path = path.split('?').next().unwrap_or(path);
+        let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+        made.map_err(io(format!("cannot open {path}")))?;
     }
-    Ok(Store::connect(config.database_url.expose_secret(), config.database_connections).await?)
+    Ok(Store::connect(url, config.database_connections).await?)
 }
 
 /// Keys of an embedded installation are made here. On servers a missing key is an error: a replica that made its own

@@ -1,5 +1,7 @@
 //! auth-service: accounts, sessions and roles of Marquee, and the tokens that other services trust.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should fail"))]
+
 pub mod app;
 pub mod clients;
 pub mod commands;

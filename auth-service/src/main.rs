@@ -1,13 +1,21 @@
 //! The binary `auth-service`.
 
+use std::process::ExitCode;
+
 use auth_service::commands::{Cli, run};
 use clap::Parser;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     // An error means that somebody installed one already, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let cli = Cli::parse();
     service_kit::logs::init();
-    run(cli).await
+    match run(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}"); // for whoever typed it: the causes, no stack
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -197,7 +197,7 @@ impl Settings {
             .take("AUTH_DATABASE_URL", given, None)
             .filter(|url| !url.expose_secret().is_empty())
             .unwrap_or_else(|| sqlite_url(&self.data_dir).into());
-        let known = ["sqlite:", "postgres:", "postgresql:"];
+        let known = ["sqlite://", "postgres://"];
         if !known.iter().any(|scheme| url.expose_secret().starts_with(scheme)) {
             complaints.0.push("AUTH_DATABASE_URL: must begin with sqlite:// or postgres://".into());
         }

@@ -123,7 +123,7 @@ async fn rotate(
     };
     // Somebody whose access token still works is only going on; later it is a device that comes back.
     let comes_back = session.rotated_at + state.access_tokens.life() <= now;
-    let line = comes_back.then(|| SignIn {
+    let line = comes_back.then_some(SignIn {
         user_id: session.user.id,
         at: now,
         device: session.device.kind,

@@ -1,8 +1,8 @@
 //! The folder of keys: read whole, written one new file at a time.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -55,7 +55,7 @@ impl KeyFolder {
     /// # Errors
     /// When the folder cannot be written, or there is a key for that second already.
     pub fn create(&self, activates_at: DateTime<Utc>) -> Result<PathBuf, KeyError> {
-        fs::create_dir_all(&self.0).map_err(|source| self.io(source))?;
+        private_folder(&self.0).map_err(|source| self.io(source))?;
         let path = self.0.join(format!("{}.pem", name_of(activates_at)));
         let pem = new_pem()?;
         write_new(&path, pem.as_bytes()).map_err(|source| KeyError::Io { path: path.clone(), source })?;
@@ -67,6 +67,7 @@ impl KeyFolder {
     /// # Errors
     /// When the file cannot be read or written.
     pub fn refresh_key_or_new(&self) -> Result<SecretString, KeyError> {
+        private_folder(&self.0).map_err(|source| self.io(source))?;
         let path = self.0.join(REFRESH_KEY_FILE);
         service_kit::settings::local_secret(&path).map_err(|source| KeyError::Io { path, source })
     }
@@ -79,6 +80,11 @@ impl KeyFolder {
     fn io(&self, source: io::Error) -> KeyError {
         KeyError::Io { path: self.0.clone(), source }
     }
+}
+
+/// Makes a folder that only its owner may look into; one that exists stays as it is.
+pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 fn time_of(path: &Path) -> Option<DateTime<Utc>> {

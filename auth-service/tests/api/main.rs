@@ -1,6 +1,9 @@
 //! auth-service over HTTP: one test binary, laid out like `src/endpoints`.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
+
 mod app;
+mod commands;
 mod forged_tokens;
 mod health;
 mod oauth;

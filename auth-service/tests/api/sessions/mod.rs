@@ -2,4 +2,5 @@
 
 mod log_in;
 mod log_out;
+mod refresh_model;
 mod refresh_session;

@@ -1,0 +1,97 @@
+//! The command line, run as operators run it, on an embedded installation.
+
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use crate::app::unique_email;
+
+/// Runs `auth-service` in a data folder, without the settings of whoever runs the tests.
+fn auth_service(data: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_auth-service"))
+        .env_clear()
+        .env("AUTH_DATA_DIR", data)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).trim().to_owned()
+}
+
+#[test]
+fn a_made_password_is_printed_once_and_never_logged() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let email = unique_email();
+    let made = auth_service(&data, &["create-admin", &email], "");
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let password = text(&made.stdout);
+    assert_eq!(password.len(), 24);
+    assert!(!text(&made.stderr).contains(&password) && !text(&made.stderr).contains(&email));
+
+    let again = auth_service(&data, &["create-admin", &email], "");
+    assert!(!again.status.success() && again.stdout.is_empty());
+    assert!(text(&again.stderr).contains("the e-mail is taken"), "{}", text(&again.stderr));
+}
+
+#[test]
+fn what_an_embedded_installation_keeps_is_its_owners_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    assert!(auth_service(&data, &["create-admin", &unique_email()], "").status.success());
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    assert_eq!(mode(&data.join("auth.sqlite")), 0o600);
+    assert_eq!(mode(&data.join("keys")), 0o700);
+    for entry in std::fs::read_dir(data.join("keys")).unwrap() {
+        assert_eq!(mode(&entry.unwrap().path()), 0o600);
+    }
+}
+
+#[test]
+fn a_password_may_come_from_standard_input_and_has_to_be_long_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = ["create-admin", "boss@example.org", "--password-file", "-"];
+    let short = auth_service(folder.path(), &line, "short\n");
+    assert!(!short.status.success() && text(&short.stderr).contains("8 to 256 characters"));
+    let good = auth_service(folder.path(), &line, "five dogs in a garden\n");
+    assert!(good.status.success(), "{}", text(&good.stderr));
+}
+
+#[test]
+fn roles_are_given_and_taken_and_the_last_administrator_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| auth_service(folder.path(), arguments, "");
+    assert!(run(&["create-admin", "boss@example.org"]).status.success());
+    assert!(run(&["grant-role", " BOSS@example.org", "editor"]).status.success());
+    assert!(run(&["revoke-role", "boss@example.org", "editor"]).status.success());
+    for (line, complaint) in [
+        (["grant-role", "boss@example.org", "king"], "there is no role king"),
+        (["grant-role", "nobody@example.org", "editor"], "no account"),
+        (["revoke-role", "boss@example.org", "admin"], "last administrator"),
+    ] {
+        let refused = run(&line);
+        assert!(!refused.status.success());
+        assert!(text(&refused.stderr).contains(complaint), "{}", text(&refused.stderr));
+    }
+}
+
+#[test]
+fn a_server_without_keys_names_the_command_that_makes_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let line =
+        ["serve", "--service-clients=movies-api=0123456789abcdef", "--database-url=postgres://nobody@127.0.0.1:1/x"];
+    let refused = auth_service(folder.path(), &line, "");
+    assert!(!refused.status.success());
+    assert!(text(&refused.stderr).contains("`auth-service create-key`"), "{}", text(&refused.stderr));
+    let made = auth_service(folder.path(), &["create-key", "--activate-in", "10m"], "");
+    assert!(text(&made.stdout).ends_with("Z.pem"), "{}", text(&made.stderr));
+}
