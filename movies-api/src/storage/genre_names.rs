@@ -109,6 +109,7 @@ fn name(text: &str, slug: &str) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 mod tests {
     use super::{ALIASES, KNOWN, genre_named};
 
