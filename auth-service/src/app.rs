@@ -8,7 +8,7 @@ use std::{future::Future, io};
 
 use actix_web::web;
 use chrono::{DateTime, Utc};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use service_kit::Clock;
 use service_kit::server::{self, RunningServer, ServerSettings};
 use tokio::task::JoinSet;
@@ -80,7 +80,7 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartEr
         store,
         hashing: HashPool::start(&config.hashing).map_err(io("cannot start threads for hashing"))?,
         revocations: Revocations::new(access_tokens.memory(), REVOCATIONS),
-        refresh_tokens: RefreshTokens::new(refresh_key.as_bytes()),
+        refresh_tokens: RefreshTokens::new(refresh_key.expose_secret().as_bytes()),
         access_tokens,
         clients: ServiceClients::new(&service_clients(&config)?),
         failed_sign_ins,
@@ -222,7 +222,7 @@ pub async fn open_store(config: &Config) -> Result<Store, StartError> {
 
 /// Keys of an embedded installation are made here. On servers a missing key is an error: a replica that made its own
 /// would sign tokens that the others refuse.
-fn open_keys(config: &Config, clock: &Arc<dyn Clock>) -> Result<(KeyKeeper, String), StartError> {
+fn open_keys(config: &Config, clock: &Arc<dyn Clock>) -> Result<(KeyKeeper, SecretString), StartError> {
     let folder = KeyFolder::new(&config.key_dir);
     if config.is_embedded() && folder.read()?.signing(clock.now()).is_none() {
         let path = folder.create(clock.now())?;
@@ -234,7 +234,7 @@ fn open_keys(config: &Config, clock: &Arc<dyn Clock>) -> Result<(KeyKeeper, Stri
     let refresh_key = folder.refresh_key_or_new()?;
     let keeper = KeyKeeper::open(folder, Arc::clone(clock))?;
     keeper.check()?;
-    Ok((keeper, refresh_key.expose_secret().to_owned()))
+    Ok((keeper, refresh_key))
 }
 
 /// The registered clients; on an embedded installation movies-api with a secret that both find in the data folder.

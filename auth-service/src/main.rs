@@ -10,7 +10,7 @@ async fn main() -> ExitCode {
     // An error means that somebody installed one already, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let cli = Cli::parse();
-    service_kit::logs::init();
+    let _logs = service_kit::logs::init();
     match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

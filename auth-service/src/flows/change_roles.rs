@@ -23,14 +23,14 @@ pub enum ChangeRoleError {
     Storage(#[from] StorageError),
 }
 
-/// Gives a user a role. It shows in the next access token.
+/// Gives a user a role, by the will of administrator `by`. It shows in the next access token.
 ///
 /// # Errors
 /// [`ChangeRoleError`].
-pub async fn assign_role(state: &AppState, user: UserId, role: &RoleName) -> Result<(), ChangeRoleError> {
+pub async fn assign_role(state: &AppState, by: UserId, user: UserId, role: &RoleName) -> Result<(), ChangeRoleError> {
     match state.store.assign_role(user, role).await? {
         AssignOutcome::Assigned => {
-            tracing::info!(audit = true, user.id = %user, %role, "role given");
+            tracing::info!(audit = true, admin.id = %by, user.id = %user, %role, "role given");
             Ok(())
         }
         AssignOutcome::NoSuchUser => Err(ChangeRoleError::NoSuchUser),
@@ -38,15 +38,15 @@ pub async fn assign_role(state: &AppState, user: UserId, role: &RoleName) -> Res
     }
 }
 
-/// Takes a role from a user, and with it every access token that may carry it.
+/// Takes a role from a user, by the will of administrator `by`, and with it every access token that may carry it.
 ///
 /// # Errors
 /// [`ChangeRoleError`].
-pub async fn revoke_role(state: &AppState, user: UserId, role: &RoleName) -> Result<(), ChangeRoleError> {
+pub async fn revoke_role(state: &AppState, by: UserId, user: UserId, role: &RoleName) -> Result<(), ChangeRoleError> {
     match state.store.revoke_role(user, role, state.now()).await? {
         RevokeOutcome::Revoked(cutoff) => {
             state.revocations.cut_off(cutoff);
-            tracing::info!(audit = true, user.id = %user, %role, "role taken");
+            tracing::info!(audit = true, admin.id = %by, user.id = %user, %role, "role taken");
             Ok(())
         }
         RevokeOutcome::NotAssigned => Ok(()),

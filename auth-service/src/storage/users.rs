@@ -2,7 +2,7 @@
 
 use contracts::ids::UserId;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait};
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait, Select};
 
 use super::entities::{user, user_directory, user_login, user_role};
 use super::error::StorageError;
@@ -47,7 +47,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn find_user(&self, key: UserKey) -> Result<Option<User>, StorageError> {
-        let row = user::Entity::find_by_id((key.id.0, key.cell.number())).one(&self.db).await?;
+        let row = by_key(key).one(&self.db).await?;
         Ok(row.map(user_from))
     }
 
@@ -77,6 +77,11 @@ impl Store {
         })
         .await
     }
+}
+
+/// The only way to a row of `users`.
+fn by_key(key: UserKey) -> Select<user::Entity> {
+    user::Entity::find_by_id((key.id.0, key.cell.number()))
 }
 
 /// Whether the login was free.
@@ -119,5 +124,20 @@ fn user_from(row: user::Model) -> User {
         // Whatever a later release may invent beside "active" must not be able to sign in here.
         status: if row.status == 0 { UserStatus::Active } else { UserStatus::Disabled },
         created_at: row.created_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{DbBackend, QueryTrait};
+
+    use super::*;
+
+    #[test]
+    fn a_user_is_looked_for_in_one_cell_only() {
+        let key = UserKey { id: UserId::new(), cell: Cell::new(7) };
+        let sql = by_key(key).build(DbBackend::Postgres).to_string();
+        let condition = sql.split(" WHERE ").nth(1).unwrap();
+        assert!(condition.contains("\"id\" =") && condition.contains("\"cell\" = 7"), "{sql}");
     }
 }

@@ -14,6 +14,7 @@ use auth_service::keys::KeyFolder;
 use auth_service::state::AppState;
 use contracts::Secret;
 use reqwest::Method;
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use service_kit::Clock;
 use service_kit::testing::{ManualClock, TestClient, TestDatabase, TestReply};
@@ -77,6 +78,11 @@ impl Home {
 
     pub fn key_dir(&self) -> PathBuf {
         self.folder.path().join("keys")
+    }
+
+    /// Does to the rows what no endpoint does yet.
+    pub async fn sql(&self, statement: &str) {
+        self.database.connect().await.execute_unprepared(statement).await.unwrap();
     }
 
     pub fn config(&self) -> Config {

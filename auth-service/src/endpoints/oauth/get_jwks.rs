@@ -7,7 +7,6 @@ use service_kit::{ApiError, Input, Success};
 use crate::state::AppState;
 
 /// Shows the keys that access tokens are signed with.
-#[tracing::instrument(skip_all)]
 pub async fn get_jwks(state: web::Data<AppState>, _input: Input<GetJwks>) -> Result<Success<GetJwks>, ApiError> {
     Ok(Success::new(state.access_tokens.keys().ring().jwks()).with_etag())
 }

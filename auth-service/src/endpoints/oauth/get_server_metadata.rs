@@ -8,7 +8,6 @@ use service_kit::{ApiError, Input, Success};
 use crate::state::AppState;
 
 /// Shows the metadata, all under the issuer's URL.
-#[tracing::instrument(skip_all)]
 pub async fn get_server_metadata(
     state: web::Data<AppState>,
     _input: Input<GetServerMetadata>,

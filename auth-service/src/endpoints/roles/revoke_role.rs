@@ -11,13 +11,12 @@ use crate::flows;
 use crate::state::AppState;
 
 /// Takes the role; doing it again changes nothing.
-#[tracing::instrument(skip_all, fields(user.id = %input.path.user_id, admin.id = %admin.0.user.id))]
 pub async fn revoke_role(
     state: web::Data<AppState>,
     admin: AdminCaller,
     input: Input<RevokeRole>,
 ) -> Result<Success<RevokeRole>, ApiError> {
     let role = RoleName::parse(&input.path.role).ok_or_else(|| ApiError::new(codes::ROLE_NOT_FOUND))?;
-    flows::revoke_role(&state, input.path.user_id, &role).await?;
+    flows::revoke_role(&state, admin.0.user.id, input.path.user_id, &role).await?;
     Ok(Success::new(NoContent {}))
 }

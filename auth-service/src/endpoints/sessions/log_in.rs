@@ -10,7 +10,6 @@ use crate::flows;
 use crate::state::AppState;
 
 /// Opens a session.
-#[tracing::instrument(skip_all)]
 pub async fn log_in(state: web::Data<AppState>, input: Input<LogIn>) -> Result<Success<LogIn>, ApiError> {
     let mut body = input.body;
     printable("/device/name", &body.device.name)?;

@@ -10,7 +10,6 @@ use crate::flows;
 use crate::state::AppState;
 
 /// Ends the session of the access token; again if need be.
-#[tracing::instrument(skip_all)]
 pub async fn log_out(
     state: web::Data<AppState>,
     caller: LeavingCaller,

@@ -9,7 +9,6 @@ use crate::flows;
 use crate::state::AppState;
 
 /// Goes on with a session.
-#[tracing::instrument(skip_all)]
 pub async fn refresh_session(
     state: web::Data<AppState>,
     input: Input<RefreshSession>,

@@ -10,7 +10,6 @@ use crate::flows;
 use crate::state::AppState;
 
 /// Shows the account as it is now, not as the token says.
-#[tracing::instrument(skip_all)]
 pub async fn get_me(
     state: web::Data<AppState>,
     caller: Caller,

@@ -10,7 +10,6 @@ use crate::flows;
 use crate::state::AppState;
 
 /// Creates an account without roles.
-#[tracing::instrument(skip_all)]
 pub async fn sign_up(state: web::Data<AppState>, input: Input<SignUp>) -> Result<Success<SignUp>, ApiError> {
     let user = flows::sign_up(&state, checked(input.body)?).await?;
     Ok(Success::new(SignUpResponse { user: profile(user, Vec::new()) }))

@@ -72,6 +72,8 @@ async fn a_request_without_a_token_is_malformed() {
     ask().form(&[("hint", "x")]).send().await.assert_problem(422, "request.invalid_fields");
     ask().form(&[("token", "")]).send().await.assert_problem(422, "request.invalid_fields");
     ask().json(&json!({"token": "x"})).send().await.assert_problem(415, "request.unsupported_media_type");
+    let broken = ask().body("application/x-www-form-urlencoded", b"token=\xff".to_vec());
+    broken.send().await.assert_problem(400, "request.malformed_form");
     let huge = "x".repeat(17 * 1024);
     ask().form(&[("token", &huge)]).send().await.assert_problem(413, "request.body_too_large");
 }
