@@ -8,16 +8,16 @@ use crate::endpoints;
 /// The table.
 pub fn routes() -> Routes {
     Routes::new()
-        .add::<users::SignUp, _, _>(endpoints::users::sign_up)
-        .add::<users::GetMe, _, _>(endpoints::users::get_me)
-        .add::<sessions::LogIn, _, _>(endpoints::sessions::log_in)
-        .add::<sessions::RefreshSession, _, _>(endpoints::sessions::refresh_session)
-        .add::<sessions::LogOut, _, _>(endpoints::sessions::log_out)
-        .add::<roles::AssignRole, _, _>(endpoints::roles::assign_role)
-        .add::<roles::RevokeRole, _, _>(endpoints::roles::revoke_role)
-        .add::<oauth::Introspect, _, _>(endpoints::oauth::introspect)
-        .add::<oauth::GetJwks, _, _>(endpoints::oauth::get_jwks)
-        .add::<oauth::GetServerMetadata, _, _>(endpoints::oauth::get_server_metadata)
+        .mount::<users::SignUp, _, _>(endpoints::users::sign_up)
+        .mount::<users::GetMe, _, _>(endpoints::users::get_me)
+        .mount::<sessions::LogIn, _, _>(endpoints::sessions::log_in)
+        .mount::<sessions::RefreshSession, _, _>(endpoints::sessions::refresh_session)
+        .mount::<sessions::LogOut, _, _>(endpoints::sessions::log_out)
+        .mount::<roles::AssignRole, _, _>(endpoints::roles::assign_role)
+        .mount::<roles::RevokeRole, _, _>(endpoints::roles::revoke_role)
+        .mount::<oauth::Introspect, _, _>(endpoints::oauth::introspect)
+        .mount::<oauth::GetJwks, _, _>(endpoints::oauth::get_jwks)
+        .mount::<oauth::GetServerMetadata, _, _>(endpoints::oauth::get_server_metadata)
 }
 
 #[cfg(test)]

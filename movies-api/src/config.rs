@@ -1,139 +1,257 @@
-//! Settings of movies-api. `movies-api --help` is their reference.
+//! Settings of movies-api: read by clap as text, checked together, reported together. `movies-api --help` is their
+//! reference.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use secrecy::SecretString;
-use service_kit::settings::{SettingError, duration, local_secret, secret};
+use secrecy::{ExposeSecret, SecretString};
+use service_kit::server::ServerSettings;
+use service_kit::settings::{BadSettings, Complaints, ServerText, local_secret, secret};
 use url::Url;
 
 use crate::clients::AuthClientSettings;
 
-/// The longest a good answer of auth-service may be remembered: a revoked token works that much longer.
-const REMEMBER_AT_MOST: Duration = Duration::from_secs(30);
-
 /// Where the catalogue is kept.
 #[derive(Debug, Clone, Args)]
-pub struct StorageConfig {
-    /// Folder of the embedded database and of secrets that this machine makes for itself.
+pub struct StorageSettings {
+    /// Folder of the embedded database and of secrets that this machine makes for itself; made when absent. Another
+    /// folder means another, empty catalogue.
     #[arg(long, env = "MOVIES_DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
-    /// Database: `sqlite:///path/file` or `postgres://user@host/name`. Default: movies.sqlite in the data folder.
+    /// Where films are: sqlite://path or postgres://user:password@host/database [default: sqlite://<data
+    /// dir>/movies.sqlite]. Another database means another catalogue.
     #[arg(long, env = "MOVIES_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<SecretString>,
-    /// Connections to the database. Too few and editors wait for each other; too many and PostgreSQL runs out.
-    #[arg(long, env = "MOVIES_DATABASE_CONNECTIONS", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub database_connections: u32,
+    /// File with the database URL, instead of the URL itself.
+    #[arg(long, env = "MOVIES_DATABASE_URL_FILE")]
+    pub database_url_file: Option<PathBuf>,
+    /// Connections to the database at most, 1 to 1000. Too few make editors wait for each other, too many exhaust the
+    /// server.
+    #[arg(long, env = "MOVIES_DATABASE_CONNECTIONS", default_value = "4")]
+    pub database_connections: String,
 }
 
-/// How movies-api serves.
+/// How movies-api serves. A bad value stops the start; all bad values are reported together.
 #[derive(Debug, Clone, Args)]
-pub struct ServeConfig {
+pub struct ServeSettings {
     #[command(flatten)]
-    #[expect(missing_docs, reason = "documented at its type")]
-    pub storage: StorageConfig,
-    /// Address to listen on; port 0 takes a free one and prints it.
+    #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+    pub storage: StorageSettings,
+    /// Address and port to listen on; port 0 takes a free one.
     #[arg(long, env = "MOVIES_LISTEN", default_value = "127.0.0.1:8002")]
-    pub listen: SocketAddr,
-    /// Threads that serve requests. Default: one per core.
-    #[arg(long, env = "MOVIES_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub workers: Option<u16>,
-    /// Whether to bring the tables up to date before serving. Default: yes for SQLite, no for PostgreSQL, where
-    /// `movies-api migrate` does it.
+    pub listen: String,
+    /// Threads that serve requests, 1 to 1024 [default: one per core].
+    #[arg(long, env = "MOVIES_WORKERS")]
+    pub workers: Option<String>,
+    /// Create and update tables at the start: true or false [default: true on SQLite, false on PostgreSQL]. With
+    /// false and missing tables the service starts and does not become ready.
     #[arg(long, env = "MOVIES_MIGRATE")]
-    pub migrate: Option<bool>,
-    /// Whether an empty catalogue is filled with the 60 films that come with the service.
-    #[arg(long, env = "MOVIES_BUILTIN_CATALOGUE", default_value_t = true, action = clap::ArgAction::Set)]
-    pub builtin_catalogue: bool,
-    /// How often the change feed is looked at. Too long and changes of other replicas show late.
-    #[arg(long, env = "MOVIES_FEED_INTERVAL", default_value = "500ms", value_parser = duration)]
-    pub feed_interval: Duration,
-    /// Base URL of auth-service.
+    pub migrate: Option<String>,
+    /// Fill an empty catalogue with the 60 films that come with the service: true or false [default: true].
+    #[arg(long, env = "MOVIES_BUILTIN_CATALOGUE")]
+    pub builtin_catalogue: Option<String>,
+    /// How often the change feed is looked at, 10ms to 1min. Too long and changes of other replicas show late.
+    #[arg(long, env = "MOVIES_FEED_INTERVAL", default_value = "500ms")]
+    pub feed_interval: String,
+    /// Base URL of auth-service. Wrong, and everybody is served as anonymous.
     #[arg(long, env = "MOVIES_AUTH_URL", default_value = "http://127.0.0.1:8001")]
-    pub auth_url: Url,
+    pub auth_url: String,
     /// Name of this service at auth-service.
     #[arg(long, env = "MOVIES_AUTH_CLIENT_ID", default_value = "movies-api")]
     pub auth_client_id: String,
-    /// Secret of this service at auth-service. Default: movies-api.secret in the data folder, made when absent.
+    /// Secret of this service at auth-service [default: in <data dir>/movies-api.secret, made when absent]. Wrong, and
+    /// everybody is served as anonymous.
     #[arg(long, env = "MOVIES_AUTH_CLIENT_SECRET", hide_env_values = true)]
     pub auth_client_secret: Option<SecretString>,
-    /// File that holds the secret instead.
+    /// File with that secret, instead of the secret itself.
     #[arg(long, env = "MOVIES_AUTH_CLIENT_SECRET_FILE")]
     pub auth_client_secret_file: Option<PathBuf>,
-    /// How long one token check may take. Too long and a slow auth-service slows every page; too short and members are
-    /// served as anonymous for no reason.
-    #[arg(long, env = "MOVIES_AUTH_TIMEOUT", default_value = "100ms", value_parser = duration)]
-    pub auth_timeout: Duration,
-    /// How long a good token is not asked about again, 30s at the most. A revoked token works that much longer.
-    #[arg(long, env = "MOVIES_AUTH_REMEMBER", default_value = "0s", value_parser = duration)]
-    pub auth_remember: Duration,
-    /// How long requests under way may go on after SIGTERM.
-    #[arg(long, env = "MOVIES_DRAIN_TIMEOUT", default_value = "10s", value_parser = duration)]
-    pub drain_timeout: Duration,
-    /// How long to go on accepting after SIGTERM while /readyz says no already, so that load balancers look away first.
-    #[arg(long, env = "MOVIES_SHUTDOWN_DELAY", default_value = "0s", value_parser = duration)]
-    pub shutdown_delay: Duration,
+    /// How long one token check may take, 1ms to 5s. Too long and a slow auth-service slows every page; too short and
+    /// members are served as anonymous for no reason.
+    #[arg(long, env = "MOVIES_AUTH_TIMEOUT", default_value = "100ms")]
+    pub auth_timeout: String,
+    /// How long a good token is not asked about again, 0s to 30s. A revoked token works that much longer.
+    #[arg(long, env = "MOVIES_AUTH_REMEMBER", default_value = "0s")]
+    pub auth_remember: String,
+    /// How long requests under way may go on after the stop.
+    #[arg(long, env = "MOVIES_DRAIN_TIMEOUT", default_value = "10s")]
+    pub drain_timeout: String,
+    /// How long to go on accepting while /readyz says no already. Behind a load balancer a few seconds avoid refused
+    /// connections.
+    #[arg(long, env = "MOVIES_SHUTDOWN_DELAY", default_value = "0s")]
+    pub shutdown_delay: String,
 }
 
-/// Settings that do not fit; all of them.
-#[derive(Debug, thiserror::Error)]
-#[error("bad settings:\n  {}", .0.join("\n  "))]
-pub struct BadSettings(Vec<String>);
+/// Where the catalogue is kept, checked.
+#[derive(Debug, Clone)]
+pub struct StorageConfig {
+    /// Folder of embedded files.
+    pub data_dir: PathBuf,
+    /// `sqlite://…` or `postgres://…`.
+    pub database_url: SecretString,
+    /// Connections at most.
+    pub database_connections: u32,
+}
+
+/// How movies-api serves, checked.
+#[derive(Debug, Clone)]
+pub struct ServeConfig {
+    /// Where the catalogue is kept.
+    pub storage: StorageConfig,
+    /// How to listen and leave.
+    pub server: ServerSettings,
+    /// Whether to create and update tables at the start.
+    pub migrate: bool,
+    /// Whether to fill an empty catalogue.
+    pub builtin_catalogue: bool,
+    /// How often the change feed is looked at.
+    pub feed_interval: Duration,
+    /// How to reach auth-service.
+    pub auth: AuthClientSettings,
+}
 
 impl StorageConfig {
-    /// The database's URL.
-    pub fn url(&self) -> SecretString {
-        let embedded = || format!("sqlite://{}", self.data_dir.join("movies.sqlite").display()).into();
-        self.database_url.clone().unwrap_or_else(embedded)
+    /// Whether films are in an embedded database.
+    pub fn is_embedded(&self) -> bool {
+        self.database_url.expose_secret().starts_with("sqlite:")
     }
 }
 
-impl ServeConfig {
-    /// Checks what clap cannot, and reports everything that is wrong at once.
+impl StorageSettings {
+    /// Checks what every command needs.
     ///
     /// # Errors
-    /// When a setting does not fit.
-    pub fn check(&self) -> Result<(), BadSettings> {
-        let mut bad = Vec::new();
-        let mut demand = |fits: bool, complaint: &str| {
-            if !fits {
-                bad.push(complaint.to_owned());
-            }
-        };
-        demand(self.auth_remember <= REMEMBER_AT_MOST, "MOVIES_AUTH_REMEMBER: 30s at the most");
-        demand(!self.auth_timeout.is_zero(), "MOVIES_AUTH_TIMEOUT: must be longer than nothing");
-        demand(self.auth_timeout <= Duration::from_secs(5), "MOVIES_AUTH_TIMEOUT: 5s at the most");
-        demand(self.feed_interval >= Duration::from_millis(10), "MOVIES_FEED_INTERVAL: 10ms at the least");
-        demand(matches!(self.auth_url.scheme(), "http" | "https"), "MOVIES_AUTH_URL: must be http:// or https://");
-        demand(
-            self.auth_client_secret.is_none() || self.auth_client_secret_file.is_none(),
-            "MOVIES_AUTH_CLIENT_SECRET and MOVIES_AUTH_CLIENT_SECRET_FILE: give one",
-        );
-        if bad.is_empty() { Ok(()) } else { Err(BadSettings(bad)) }
+    /// [`BadSettings`] with all complaints.
+    pub fn check(&self) -> Result<StorageConfig, BadSettings> {
+        let mut complaints = Complaints::default();
+        let config = self.read(&mut complaints);
+        complaints.settle(config)
     }
 
-    /// How to reach auth-service.
+    fn read(&self, complaints: &mut Complaints) -> StorageConfig {
+        let given = secret("MOVIES_DATABASE_URL", self.database_url.clone(), self.database_url_file.as_deref());
+        let database_url = complaints
+            .take("MOVIES_DATABASE_URL", given, None)
+            .filter(|url| !url.expose_secret().is_empty())
+            .unwrap_or_else(|| format!("sqlite://{}", self.data_dir.join("movies.sqlite").display()).into());
+        if !["sqlite://", "postgres://"].iter().any(|scheme| database_url.expose_secret().starts_with(scheme)) {
+            complaints.add("MOVIES_DATABASE_URL: must begin with sqlite:// or postgres://");
+        }
+        let connections = complaints.number("MOVIES_DATABASE_CONNECTIONS", &self.database_connections, (1, 1000));
+        StorageConfig { data_dir: self.data_dir.clone(), database_url, database_connections: connections }
+    }
+}
+
+impl ServeSettings {
+    /// Checks everything that serving needs; makes the local secret when none is given.
     ///
     /// # Errors
-    /// When the secret cannot be read or made.
-    pub fn auth_client(&self) -> Result<AuthClientSettings, SettingError> {
-        const NAME: &str = "MOVIES_AUTH_CLIENT_SECRET";
-        let given = secret(NAME, self.auth_client_secret.clone(), self.auth_client_secret_file.as_deref())?;
-        let secret = match given {
-            Some(secret) => secret,
-            None => {
-                let path = self.storage.data_dir.join("movies-api.secret");
-                local_secret(&path).map_err(|source| SettingError::File { name: NAME, path, source })?
-            }
+    /// [`BadSettings`] with all complaints.
+    pub fn check(&self) -> Result<ServeConfig, BadSettings> {
+        let mut complaints = Complaints::default();
+        let storage = self.storage.read(&mut complaints);
+        let text = ServerText {
+            listen: &self.listen,
+            workers: self.workers.as_deref(),
+            drain_timeout: &self.drain_timeout,
+            shutdown_delay: &self.shutdown_delay,
         };
-        Ok(AuthClientSettings {
-            url: self.auth_url.clone(),
+        let (millisecond, minute) = (Duration::from_millis(1), Duration::from_secs(60));
+        let config = ServeConfig {
+            server: complaints.server("MOVIES_", &text),
+            migrate: complaints.flag("MOVIES_MIGRATE", self.migrate.as_deref(), storage.is_embedded()),
+            builtin_catalogue: complaints.flag("MOVIES_BUILTIN_CATALOGUE", self.builtin_catalogue.as_deref(), true),
+            feed_interval: complaints.duration("MOVIES_FEED_INTERVAL", &self.feed_interval, 10 * millisecond, minute),
+            auth: self.auth(&mut complaints),
+            storage,
+        };
+        complaints.settle(config)
+    }
+
+    fn auth(&self, complaints: &mut Complaints) -> AuthClientSettings {
+        let (millisecond, second) = (Duration::from_millis(1), Duration::from_secs(1));
+        AuthClientSettings {
+            url: complaints.take("MOVIES_AUTH_URL", base_url(&self.auth_url), nowhere()),
             client_id: self.auth_client_id.clone(),
-            secret,
-            timeout: self.auth_timeout,
-            remember: self.auth_remember,
+            secret: self.auth_secret(complaints),
+            timeout: complaints.duration("MOVIES_AUTH_TIMEOUT", &self.auth_timeout, millisecond, 5 * second),
+            remember: complaints.duration("MOVIES_AUTH_REMEMBER", &self.auth_remember, Duration::ZERO, 30 * second),
+        }
+    }
+
+    fn auth_secret(&self, complaints: &mut Complaints) -> SecretString {
+        let name = "MOVIES_AUTH_CLIENT_SECRET";
+        let given = secret(name, self.auth_client_secret.clone(), self.auth_client_secret_file.as_deref());
+        let given = complaints.take(name, given, None).filter(|secret| !secret.expose_secret().is_empty());
+        given.unwrap_or_else(|| {
+            let path = self.storage.data_dir.join("movies-api.secret");
+            let made = local_secret(&path).map_err(|error| format!("not given, and {}: {error}", path.display()));
+            complaints.take(name, made, SecretString::default())
         })
+    }
+}
+
+fn base_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text.trim()).map_err(|error| error.to_string())?;
+    let fits = matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none();
+    if fits { Ok(url) } else { Err("must be an http or https URL without query and fragment".into()) }
+}
+
+/// Stands in for a URL that could not be read; the start fails anyway.
+fn nowhere() -> Url {
+    Url::parse("http://127.0.0.1:9").expect("a constant URL")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        settings: ServeSettings,
+    }
+
+    fn settings(arguments: &[&str]) -> ServeSettings {
+        Command::parse_from(["movies-api"].iter().chain(arguments)).settings
+    }
+
+    #[test]
+    fn all_bad_settings_are_reported_together() {
+        let bad = [
+            "--listen=here",
+            "--auth-url=ftp://x",
+            "--auth-timeout=0s",
+            "--auth-remember=1h",
+            "--feed-interval=often",
+            "--migrate=perhaps",
+            "--database-url=mysql://x",
+            "--workers=0",
+            "--auth-client-secret=0123456789abcdef",
+        ];
+        let error = settings(&bad).check().unwrap_err().to_string();
+        for name in [
+            "LISTEN",
+            "AUTH_URL",
+            "AUTH_TIMEOUT",
+            "AUTH_REMEMBER",
+            "FEED_INTERVAL",
+            "MIGRATE",
+            "DATABASE_URL",
+            "WORKERS",
+        ] {
+            assert!(error.contains(&format!("MOVIES_{name}:")), "{name} is missing in: {error}");
+        }
+    }
+
+    #[test]
+    fn secrets_do_not_show() {
+        let given = ["--database-url=postgres://u:hunter2@h/d", "--auth-client-secret=hunter2-hunter2-hunter2"];
+        let config = settings(&given).check().expect("good settings");
+        assert!(!config.migrate, "servers are migrated by a command");
+        assert!(!format!("{config:?} {:?}", settings(&given)).contains("hunter2"));
     }
 }

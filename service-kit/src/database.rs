@@ -5,6 +5,9 @@ use std::time::Duration;
 use sea_orm::sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 
+/// How long a statement waits for a connection. Longer than a hiccup, shorter than callers wait for their answer.
+pub const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Opens a pool to `url`: `sqlite:///path/to/file` (created when absent) or `postgres://…`.
 ///
 /// SQLite runs in WAL mode with a busy timeout, so that a command may write beside a running server. PostgreSQL plans
@@ -12,13 +15,13 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 ///
 /// # Errors
 /// When the URL cannot be read or the SQLite file cannot be opened. A PostgreSQL server is first met by the first
-/// statement, which waits for it up to 5 s.
+/// statement, which waits for it up to [`PATIENCE`].
 pub async fn connect(url: &str, max_connections: u32) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(max_connections)
-        .connect_timeout(Duration::from_secs(5))
-        .acquire_timeout(Duration::from_secs(5))
+        .connect_timeout(PATIENCE)
+        .acquire_timeout(PATIENCE)
         .sqlx_logging(false)
         .connect_lazy(url.starts_with("postgres")) // a server that is away at start is waited for by readiness
         .map_sqlx_sqlite_opts(|sqlite| {

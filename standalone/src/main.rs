@@ -13,7 +13,7 @@ use settings::Settings;
 #[actix_web::main]
 async fn main() -> ExitCode {
     let settings = Settings::parse();
-    service_kit::logs::init();
+    let _logs = service_kit::logs::init();
     // The only crypto provider in the tree; a second install can only mean that it is there already.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     match cinema::run(settings).await {

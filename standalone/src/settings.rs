@@ -3,9 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Parser;
-use url::Url;
 
 /// The whole cinema in one process, on embedded storage.
 ///
@@ -34,7 +32,7 @@ struct AuthSettings {
 #[derive(Debug, Parser)]
 struct MoviesSettings {
     #[command(flatten)]
-    config: movies_api::config::ServeConfig,
+    settings: movies_api::config::ServeSettings,
 }
 
 impl Settings {
@@ -57,10 +55,10 @@ impl Settings {
     /// # Errors
     /// When one of its variables does not fit.
     pub fn movies(&self, auth: SocketAddr) -> anyhow::Result<movies_api::config::ServeConfig> {
-        let mut config = MoviesSettings::try_parse_from(["cinema"])?.config;
-        config.storage.data_dir.clone_from(&self.data_dir);
-        config.listen = self.movies_listen;
-        config.auth_url = Url::parse(&format!("http://{auth}")).context("the address of auth-service is no URL")?;
-        Ok(config)
+        let mut settings = MoviesSettings::try_parse_from(["cinema"])?.settings;
+        settings.storage.data_dir.clone_from(&self.data_dir);
+        settings.listen = self.movies_listen.to_string();
+        settings.auth_url = format!("http://{auth}");
+        Ok(settings.check()?)
     }
 }

@@ -13,7 +13,7 @@ use service_kit::server::ServerSettings;
 use crate::hashing::HashPoolSettings;
 
 pub use clients::{ClientSecret, parse_clients};
-pub use settings::{BadSettings, Settings};
+pub use settings::Settings;
 
 /// Name of the service client that movies-api is on an embedded installation.
 pub const EMBEDDED_CLIENT: &str = "movies-api";

@@ -1,14 +1,11 @@
 //! Settings as they are given: flags and environment variables, all of them text until they are checked together.
 
-use std::fmt;
-use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::ServerSettings;
-use service_kit::settings::{duration, secret};
+use service_kit::settings::{BadSettings, Complaints, ServerText, secret};
 use url::Url;
 
 use super::{ClientSecret, Config, Lives, hash_threads, parse_clients, sqlite_url};
@@ -79,6 +76,9 @@ pub struct Settings {
     /// How long a password may wait for a thread before its request is answered 503.
     #[arg(long, global = true, env = "AUTH_HASH_DEADLINE", default_value = "3s")]
     pub hash_deadline: String,
+    /// Threads that serve requests, 1 to 1024 [default: one per core].
+    #[arg(long, global = true, env = "AUTH_WORKERS")]
+    pub workers: Option<String>,
     /// How long requests under way may go on after the stop.
     #[arg(long, global = true, env = "AUTH_DRAIN_TIMEOUT", default_value = "10s")]
     pub drain_timeout: String,
@@ -86,54 +86,6 @@ pub struct Settings {
     /// connections.
     #[arg(long, global = true, env = "AUTH_SHUTDOWN_DELAY", default_value = "0s")]
     pub shutdown_delay: String,
-}
-
-/// Every setting that is not acceptable, one a line.
-#[derive(Debug, thiserror::Error)]
-pub struct BadSettings(Vec<String>);
-
-impl fmt::Display for BadSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} setting(s) cannot be used:", self.0.len())?;
-        self.0.iter().try_for_each(|line| write!(f, "\n  {line}"))
-    }
-}
-
-/// Collects what is wrong and goes on, so that one start shows all of it.
-#[derive(Default)]
-struct Complaints(Vec<String>);
-
-impl Complaints {
-    fn settle(self, config: Config) -> Result<Config, BadSettings> {
-        if self.0.is_empty() { Ok(config) } else { Err(BadSettings(self.0)) }
-    }
-
-    fn take<T, E: fmt::Display>(&mut self, name: &str, result: Result<T, E>, otherwise: T) -> T {
-        result.unwrap_or_else(|error| {
-            self.0.push(format!("{name}: {error}"));
-            otherwise
-        })
-    }
-
-    fn duration(&mut self, name: &str, text: &str, least: Duration, most: Duration) -> Duration {
-        let value = duration(text).map_err(|error| error.to_string()).and_then(|value| {
-            let (low, high) = (humantime::format_duration(least), humantime::format_duration(most));
-            if (least..=most).contains(&value) { Ok(value) } else { Err(format!("must be {low} to {high}")) }
-        });
-        self.take(name, value, least)
-    }
-
-    fn number<T: FromStr<Err: fmt::Display> + PartialOrd + fmt::Display + Copy>(
-        &mut self,
-        name: &str,
-        text: &str,
-        (least, most): (T, T),
-    ) -> T {
-        let value = text.trim().parse::<T>().map_err(|error| error.to_string()).and_then(|value| {
-            if least <= value && value <= most { Ok(value) } else { Err(format!("must be {least} to {most}")) }
-        });
-        self.take(name, value, least)
-    }
 }
 
 impl Settings {
@@ -145,7 +97,7 @@ impl Settings {
         let mut complaints = Complaints::default();
         let config = self.read(&mut complaints);
         if config.service_clients.is_none() && !config.is_embedded() {
-            complaints.0.push("AUTH_SERVICE_CLIENTS: must be set when accounts are in PostgreSQL".into());
+            complaints.add("AUTH_SERVICE_CLIENTS: must be set when accounts are in PostgreSQL");
         }
         complaints.settle(config)
     }
@@ -164,10 +116,7 @@ impl Settings {
         let server = self.server(complaints);
         let database_url = self.database_url(complaints);
         let on_sqlite = database_url.expose_secret().starts_with("sqlite:");
-        let migrate = match self.migrate.as_deref().map(str::trim) {
-            None | Some("") => on_sqlite,
-            Some(text) => complaints.take("AUTH_MIGRATE", text.parse().map_err(|_| "must be true or false"), false),
-        };
+        let migrate = complaints.flag("AUTH_MIGRATE", self.migrate.as_deref(), on_sqlite);
         Config {
             server,
             data_dir: self.data_dir.clone(),
@@ -183,12 +132,13 @@ impl Settings {
     }
 
     fn server(&self, complaints: &mut Complaints) -> ServerSettings {
-        let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut server = ServerSettings::new(complaints.take("AUTH_LISTEN", self.listen.trim().parse(), nowhere));
-        let hour = Duration::from_secs(3600);
-        server.drain_timeout = complaints.duration("AUTH_DRAIN_TIMEOUT", &self.drain_timeout, Duration::ZERO, hour);
-        server.shutdown_delay = complaints.duration("AUTH_SHUTDOWN_DELAY", &self.shutdown_delay, Duration::ZERO, hour);
-        server
+        let text = ServerText {
+            listen: &self.listen,
+            workers: self.workers.as_deref(),
+            drain_timeout: &self.drain_timeout,
+            shutdown_delay: &self.shutdown_delay,
+        };
+        complaints.server("AUTH_", &text)
     }
 
     fn database_url(&self, complaints: &mut Complaints) -> SecretString {
@@ -199,7 +149,7 @@ impl Settings {
             .unwrap_or_else(|| sqlite_url(&self.data_dir).into());
         let known = ["sqlite://", "postgres://"];
         if !known.iter().any(|scheme| url.expose_secret().starts_with(scheme)) {
-            complaints.0.push("AUTH_DATABASE_URL: must begin with sqlite:// or postgres://".into());
+            complaints.add("AUTH_DATABASE_URL: must begin with sqlite:// or postgres://");
         }
         url
     }

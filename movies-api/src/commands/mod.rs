@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 use service_kit::{SystemClock, server};
 
 use crate::app;
-use crate::config::{ServeConfig, StorageConfig};
+use crate::config::{ServeSettings, StorageSettings};
 
 /// Films, genres and persons of the cinema: the service and its tools.
 #[derive(Debug, Parser)]
@@ -23,13 +23,13 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serves the HTTP API until SIGTERM or Ctrl-C.
-    Serve(Box<ServeConfig>),
+    Serve(Box<ServeSettings>),
     /// Brings the tables of the database up to date. Several may run at once.
-    Migrate(StorageConfig),
+    Migrate(StorageSettings),
     /// Reads films into the catalogue; a running service shows them within a second.
     Import {
         #[command(flatten)]
-        storage: StorageConfig,
+        storage: StorageSettings,
         #[command(flatten)]
         import: import::ImportArgs,
     },
@@ -42,15 +42,15 @@ impl Cli {
     /// When it cannot be done; the message says what to do about it.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Serve(config) => serve(*config).await,
+            Command::Serve(settings) => serve(*settings).await,
             Command::Migrate(storage) => {
-                let store = app::open_store(&storage).await?;
+                let store = app::open_store(&storage.check()?).await?;
                 store.migrate().await.context("could not bring the tables up to date")?;
                 tracing::info!("the tables are up to date");
                 Ok(ExitCode::SUCCESS)
             }
             Command::Import { storage, import } => {
-                let store = app::open_store(&storage).await?;
+                let store = app::open_store(&storage.check()?).await?;
                 store.migrate().await.context("could not bring the tables up to date")?;
                 import::run(&store, &import).await
             }
@@ -58,8 +58,8 @@ impl Cli {
     }
 }
 
-async fn serve(config: ServeConfig) -> anyhow::Result<ExitCode> {
-    let app = app::start(config, Arc::new(SystemClock)).await?;
+async fn serve(settings: ServeSettings) -> anyhow::Result<ExitCode> {
+    let app = app::start(settings.check()?, Arc::new(SystemClock)).await?;
     server::stop_requested().await?;
     app.stop().await?;
     Ok(ExitCode::SUCCESS)

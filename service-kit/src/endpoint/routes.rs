@@ -30,12 +30,12 @@ impl Mounted {
 impl Routes {
     /// A table that has health already.
     pub fn new() -> Self {
-        Self::default().add::<health::GetLivez, _, _>(get_livez).add::<health::GetReadyz, _, _>(get_readyz)
+        Self::default().mount::<health::GetLivez, _, _>(get_livez).mount::<health::GetReadyz, _, _>(get_readyz)
     }
 
     /// Adds an endpoint with its handler.
     #[must_use]
-    pub fn add<E, F, Args>(mut self, handler: F) -> Self
+    pub fn mount<E, F, Args>(mut self, handler: F) -> Self
     where
         E: Endpoint,
         F: Handler<Args, Output = Result<Success<E>, ApiError>>,

@@ -104,7 +104,7 @@ pub fn start() -> Service {
     let settings = ServerSettings { workers: 1, ..ServerSettings::new(([127, 0, 0, 1], 0).into()) };
     let readiness = Readiness::builder("test", "1").check("always", || async { Ok(()) }).build();
     let routes = |app: &mut actix_web::web::ServiceConfig| {
-        Routes::new().add::<Echo, _, _>(echo).add::<GoWrong, _, _>(go_wrong).configure(app);
+        Routes::new().mount::<Echo, _, _>(echo).mount::<GoWrong, _, _>(go_wrong).configure(app);
     };
     let server = server::start(&settings, readiness, routes).expect("a free port");
     let client = TestClient::new(server.url());

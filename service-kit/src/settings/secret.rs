@@ -1,22 +1,13 @@
-//! Settings that all services read in the same way: durations, secrets, and secrets that a laptop makes for itself.
+//! Secrets: given as a value or as a file, or made by a laptop for itself.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::SecretString;
-
-/// Reads durations such as `100ms`, `10s`, `30days` for clap.
-///
-/// # Errors
-/// When the text is no duration.
-pub fn duration(text: &str) -> Result<Duration, humantime::DurationError> {
-    humantime::parse_duration(text)
-}
 
 /// A setting that could not be read.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,17 @@
+//! Settings that all services read in the same way: as text, checked together, complained about together.
+
+mod complaints;
+mod secret;
+
+pub use complaints::{BadSettings, Complaints, ServerText};
+pub use secret::{SettingError, local_secret, secret};
+
+use std::time::Duration;
+
+/// Reads durations such as `100ms`, `10s`, `30days`.
+///
+/// # Errors
+/// When the text is no duration.
+pub fn duration(text: &str) -> Result<Duration, humantime::DurationError> {
+    humantime::parse_duration(text.trim())
+}
