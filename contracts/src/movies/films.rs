@@ -60,7 +60,7 @@ pub struct ListFilmsQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// Least rating, 0 to 10.
-    #[garde(inner(range(min = 0.0, max = 10.0)))]
+    #[garde(inner(range(min = 0.0, max = 10.0), custom(a_number)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rating_from: Option<f32>,
     /// Highest age rating: 0, 6, 12, 16 or 18.
@@ -90,6 +90,11 @@ pub struct ListFilmsQuery {
 /// Refuses age ratings that do not exist.
 pub(crate) fn known_age_rating(value: &u8, _: &()) -> garde::Result {
     if AGE_RATINGS.contains(value) { Ok(()) } else { Err(garde::Error::new("must be 0, 6, 12, 16 or 18")) }
+}
+
+/// Refuses NaN, which a query can spell and every range lets through.
+fn a_number(value: &f32, _: &()) -> garde::Result {
+    if value.is_nan() { Err(garde::Error::new("must be a number")) } else { Ok(()) }
 }
 
 /// Orders of a list. Equal films are ordered by id.

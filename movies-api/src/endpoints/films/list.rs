@@ -1,7 +1,6 @@
 //! `GET /api/v1/films`: one page of the films this viewer may see.
 
 use actix_web::web::Data;
-use contracts::codes;
 use contracts::movies::films::{ListFilms, ListFilmsQuery, ListFilmsResponse};
 use service_kit::{ApiError, Input, Success};
 
@@ -10,7 +9,7 @@ use crate::endpoints::answer::answer;
 use crate::endpoints::cursor;
 use crate::endpoints::present::Eyes;
 use crate::extract::Locale;
-use crate::index::{FilmFilter, Order, Start};
+use crate::index::{FilmFilter, Order};
 use crate::state::AppState;
 
 /// Lists films, filtered and in order.
@@ -27,7 +26,7 @@ pub async fn list_films(
     let filter = filter_of(&input.query);
     let list = format!("films {order:?} {filter:?}");
     let size = page_size.0 as usize;
-    let start = start_of(&input.query, size, &list)?;
+    let start = cursor::start(input.query.cursor.as_ref(), input.query.page, size, &list)?;
     let page = snapshot.list(&filter, eyes.rights, order, &start, size, total);
     let output = ListFilmsResponse {
         viewer: viewer.mark(),
@@ -48,15 +47,5 @@ fn filter_of(query: &ListFilmsQuery) -> FilmFilter {
         rating_from: query.rating_from,
         age_max: query.age_max,
         tier: query.tier,
-    }
-}
-
-fn start_of(query: &ListFilmsQuery, size: usize, list: &str) -> Result<Start, ApiError> {
-    match (&query.cursor, query.page) {
-        (Some(_), Some(_)) => {
-            Err(ApiError::new(codes::INVALID_QUERY).with_error("?page", "invalid_value", "give either page or cursor"))
-        }
-        (Some(place), None) => Ok(Start::After(cursor::read(place, list)?)),
-        (None, page) => Ok(Start::Offset((page.unwrap_or(1) as usize - 1) * size)),
     }
 }

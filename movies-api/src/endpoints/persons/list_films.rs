@@ -11,7 +11,7 @@ use crate::endpoints::answer::answer;
 use crate::endpoints::cursor;
 use crate::endpoints::present::Eyes;
 use crate::extract::Locale;
-use crate::index::{FilmFilter, Order, Start};
+use crate::index::{FilmFilter, Order};
 use crate::state::AppState;
 
 /// Lists the films of a person that this viewer may see.
@@ -28,10 +28,7 @@ pub async fn list_person_films(
     let order = Order { sort: FilmSort::Newest, language: locale.0 };
     let list = format!("person {person}");
     let size = input.query.page_size.0 as usize;
-    let start = match &input.query.cursor {
-        Some(place) => Start::After(cursor::read(place, &list)?),
-        None => Start::Offset((input.query.page.unwrap_or(1) as usize - 1) * size),
-    };
+    let start = cursor::start(input.query.cursor.as_ref(), input.query.page, size, &list)?;
     let filter = FilmFilter { person: Some(person), ..FilmFilter::default() };
     let page = snapshot.list(&filter, eyes.rights, order, &start, size, false);
     let output = ListPersonFilmsResponse {
