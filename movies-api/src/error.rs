@@ -3,17 +3,21 @@
 use std::time::Duration;
 
 use contracts::codes;
+use contracts::problem::Code;
 use service_kit::ApiError;
 
 use crate::flows::write_film::WriteFilmError;
 use crate::storage::StorageError;
 
+/// Answers what a read of the database itself ran into.
+pub fn read_error(error: StorageError) -> ApiError {
+    storage_error(codes::UNAVAILABLE, error)
+}
+
 /// A database that is away is no bug: 503. Anything else it says is.
-pub fn storage_error(error: StorageError) -> ApiError {
+fn storage_error(away: &'static Code, error: StorageError) -> ApiError {
     match error {
-        StorageError::Unavailable(_) => {
-            ApiError::new(codes::CATALOGUE_READ_ONLY).retry_after(Duration::from_secs(2)).source(error)
-        }
+        StorageError::Unavailable(_) => ApiError::new(away).retry_after(Duration::from_secs(2)).source(error),
         other => ApiError::internal(other),
     }
 }
@@ -24,6 +28,6 @@ pub fn write_error(error: WriteFilmError) -> ApiError {
         WriteFilmError::NotFound => ApiError::new(codes::FILM_NOT_FOUND),
         WriteFilmError::Conflict(version) => ApiError::new(codes::FILM_CONFLICT)
             .detail(format!("the film is not at version {version} any more; read it again")),
-        WriteFilmError::Storage(error) => storage_error(error),
+        WriteFilmError::Storage(error) => storage_error(codes::CATALOGUE_READ_ONLY, error),
     }
 }

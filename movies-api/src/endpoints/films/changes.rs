@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use contracts::movies::changes::{FilmChange, ListFilmChanges, ListFilmChangesResponse};
 use service_kit::{ApiError, Input, Success};
 
-use crate::error::storage_error;
+use crate::error::read_error;
 use crate::extract::Editor;
 use crate::state::AppState;
 
@@ -15,7 +15,7 @@ pub async fn list_film_changes(
     input: Input<ListFilmChanges>,
 ) -> Result<Success<ListFilmChanges>, ApiError> {
     let limit = u64::from(input.query.page_size.0);
-    let batch = state.store.changes_since(input.query.since, limit).await.map_err(storage_error)?;
+    let batch = state.store.changes_since(input.query.since, limit).await.map_err(read_error)?;
     let changed = batch.films.iter().map(|film| FilmChange { seq: film.seq, film_id: film.id, deleted: false });
     let deleted = batch.deleted.iter().map(|(id, seq)| FilmChange { seq: *seq, film_id: *id, deleted: true });
     let mut items: Vec<_> = changed.chain(deleted).collect();
