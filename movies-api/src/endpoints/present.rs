@@ -8,7 +8,7 @@ use crate::domain::film::{Film, GenreNames};
 use crate::domain::language::Language;
 use crate::domain::viewer::{Rights, Viewer};
 use crate::extract::Locale;
-use crate::index::{PersonEntry, Snapshot};
+use crate::index::{SeenPerson, Snapshot};
 
 /// One viewer's eyes on one snapshot.
 #[derive(Clone, Copy)]
@@ -68,10 +68,10 @@ impl<'a> Eyes<'a> {
         }
     }
 
-    /// A person with the number of films this viewer may see.
-    pub fn person(self, entry: &PersonEntry, films: u64) -> Person {
-        let name = self.language.pick(&entry.person.name, entry.person.name_ru.as_deref());
-        Person { id: entry.person.id, name: name.to_owned(), roles: entry.roles.clone(), films }
+    /// A person by the films this viewer may see.
+    pub fn person(self, seen: SeenPerson<'_>) -> Person {
+        let name = self.language.pick(&seen.person.name, seen.person.name_ru.as_deref());
+        Person { id: seen.person.id, name: name.to_owned(), roles: seen.roles, films: seen.films }
     }
 
     /// A genre with the number of films this viewer may see.

@@ -10,7 +10,7 @@ use tantivy::{Index as TantivyIndex, IndexReader, IndexWriter, ReloadPolicy, Tan
 
 use super::order::Order;
 use super::search::{Index, Part, SLOT, Searchers, Weight};
-use super::snapshot::{Facts, GenreEntry, PersonEntry, Slot, Snapshot};
+use super::snapshot::{Facts, GenreEntry, Parts, PersonEntry, Slot, Snapshot};
 use super::text::{title_words, words};
 use crate::domain::film::{Film, GenreNames, Person};
 
@@ -106,6 +106,7 @@ impl Builder {
             order.iter().enumerate().for_each(|(rank, slot)| ranks[*slot as usize] = rank as u32);
             ranks
         });
+        let facts: Vec<_> = self.films.iter().map(|film| film.as_deref().map_or(Facts::GONE, Facts::of)).collect();
         let persons = self.person_entries();
         let search = Searchers {
             films: self
@@ -120,10 +121,11 @@ impl Builder {
                 }
             }))?,
             person_slots: Arc::new(self.person_slots.clone()),
+            person_ages: Arc::new(self.person_slots.iter().map(|id| lowest_rating(persons.get(id), &facts)).collect()),
         };
         Ok(Snapshot {
             seq,
-            facts: Arc::new(self.films.iter().map(|film| film.as_deref().map_or(Facts::GONE, Facts::of)).collect()),
+            facts: Arc::new(facts),
             films: self.films.clone(),
             slots: self.slots.clone(),
             orders,
@@ -190,20 +192,26 @@ impl Builder {
                 let Some((_, person)) = self.persons.get(&credit.person_id) else { continue };
                 let entry = entries.entry(credit.person_id).or_insert_with(|| PersonEntry {
                     person: Arc::clone(person),
-                    roles: Vec::new(),
                     films: Vec::new(),
+                    parts: Vec::new(),
                 });
                 if entry.films.last() != Some(&(slot as Slot)) {
                     entry.films.push(slot as Slot);
+                    entry.parts.push(Parts::default());
                 }
-                if !entry.roles.contains(&credit.role) {
-                    entry.roles.push(credit.role);
-                    entry.roles.sort_unstable();
+                if let Some(parts) = entry.parts.last_mut() {
+                    parts.add(credit.role);
                 }
             }
         }
         entries
     }
+}
+
+/// The rating from which on a viewer sees some film of this person.
+fn lowest_rating(entry: Option<&PersonEntry>, facts: &[Facts]) -> u8 {
+    let films = entry.map_or(&[][..], |entry| &entry.films).iter();
+    films.map(|slot| facts[*slot as usize].rating_age).min().unwrap_or(Facts::GONE.rating_age)
 }
 
 fn titles_of(film: &Film) -> Vec<&str> {

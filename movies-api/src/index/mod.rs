@@ -17,4 +17,4 @@ pub use builder::Builder;
 pub use catalogue::{Catalogue, FeedState};
 pub use filter::{FilmFilter, FilmPage, Start};
 pub use order::{Order, Position};
-pub use snapshot::{GenreEntry, PersonEntry, Snapshot};
+pub use snapshot::{GenreEntry, SeenPerson, Snapshot};

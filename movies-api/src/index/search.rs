@@ -16,7 +16,7 @@ use tantivy::query::{
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, Score, Searcher, SegmentReader, Term};
 
-use super::snapshot::{PersonEntry, Slot, Snapshot};
+use super::snapshot::{SeenPerson, Slot, Snapshot};
 use super::text::{other_layout, words};
 use crate::domain::film::Film;
 use crate::domain::viewer::Rights;
@@ -56,6 +56,8 @@ pub(super) struct Searchers {
     pub(super) films: Index,
     pub(super) persons: Index,
     pub(super) person_slots: Arc<Vec<PersonId>>,
+    /// By slot: the lowest rating of a film of theirs.
+    pub(super) person_ages: Arc<Vec<u8>>,
 }
 
 impl Snapshot {
@@ -76,7 +78,7 @@ impl Snapshot {
         Ok(found.into_iter().filter_map(|slot| self.at(slot).cloned()).collect())
     }
 
-    /// People that match `text` and have films for a viewer with these rights, best first, with the number of those.
+    /// People that match `text` and have films for a viewer with these rights, best first.
     ///
     /// # Errors
     /// When the index is broken: a bug.
@@ -86,11 +88,12 @@ impl Snapshot {
         rights: Rights,
         offset: usize,
         size: usize,
-    ) -> tantivy::Result<Vec<(&PersonEntry, u64)>> {
-        // Few people have only films that a viewer may not see: look a little further instead of judging all of them.
-        let found = self.search.persons.find(text, 0, (offset + size) * 2, |_| true)?;
+    ) -> tantivy::Result<Vec<SeenPerson<'_>>> {
+        let ages = Arc::clone(&self.search.person_ages);
+        let seen = move |slot: Slot| ages.get(slot as usize).is_some_and(|age| rights.sees(*age));
+        let found = self.search.persons.find(text, offset, size, seen)?;
         let known = found.into_iter().filter_map(|slot| self.search.person_slots.get(slot as usize));
-        Ok(known.filter_map(|id| self.person(*id, rights)).skip(offset).take(size).collect())
+        Ok(known.filter_map(|id| self.person(*id, rights)).collect())
     }
 }
 

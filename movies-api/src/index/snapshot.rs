@@ -45,14 +45,40 @@ pub struct GenreEntry {
     pub(super) films: Vec<Slot>,
 }
 
-/// A person with the parts this person has had.
+/// A person with the films this person has a part in.
 #[derive(Debug, Clone)]
-pub struct PersonEntry {
-    /// Who.
-    pub person: Arc<Person>,
-    /// Parts, each once.
-    pub roles: Vec<CreditRole>,
+pub(super) struct PersonEntry {
+    pub(super) person: Arc<Person>,
     pub(super) films: Vec<Slot>,
+    /// The parts in each of `films`.
+    pub(super) parts: Vec<Parts>,
+}
+
+/// Some of the parts that people have in films.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Parts(u8);
+
+impl Parts {
+    const ALL: [CreditRole; 3] = [CreditRole::Director, CreditRole::Writer, CreditRole::Actor];
+
+    pub(super) fn add(&mut self, role: CreditRole) {
+        self.0 |= 1 << role as u8;
+    }
+
+    fn roles(self) -> Vec<CreditRole> {
+        Self::ALL.into_iter().filter(|role| self.0 & (1 << *role as u8) != 0).collect()
+    }
+}
+
+/// A person as one viewer sees them: by the films that exist for that viewer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenPerson<'a> {
+    /// Who.
+    pub person: &'a Person,
+    /// Parts in those films, each once.
+    pub roles: Vec<CreditRole>,
+    /// How many films these are.
+    pub films: u64,
 }
 
 /// The catalogue at one moment.
@@ -94,11 +120,13 @@ impl Snapshot {
         self.at(*self.slots.get(&id)?)
     }
 
-    /// The person, if some film of theirs exists for a viewer with these rights; with the number of such films.
-    pub fn person(&self, id: PersonId, rights: Rights) -> Option<(&PersonEntry, u64)> {
+    /// The person, if some film of theirs exists for a viewer with these rights.
+    pub fn person(&self, id: PersonId, rights: Rights) -> Option<SeenPerson<'_>> {
         let entry = self.persons.get(&id)?;
-        let films = self.count(&entry.films, rights);
-        (films > 0).then_some((entry, films))
+        let seen = entry.films.iter().zip(&entry.parts).filter(|(slot, _)| self.visible(**slot, rights));
+        let (parts, films) =
+            seen.fold((Parts::default(), 0), |(all, films), (_, parts)| (Parts(all.0 | parts.0), films + 1));
+        (films > 0).then(|| SeenPerson { person: &entry.person, roles: parts.roles(), films })
     }
 
     /// Name of a person, whoever asks: for people of a film that is shown.

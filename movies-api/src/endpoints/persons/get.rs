@@ -21,7 +21,7 @@ pub async fn get_person(
     let snapshot = state.snapshot()?;
     let eyes = Eyes::of(&viewer, locale, &snapshot);
     let found = snapshot.person(input.path.person_id, eyes.rights);
-    let (entry, films) = found.ok_or_else(|| ApiError::new(codes::PERSON_NOT_FOUND))?;
-    let output = GetPersonResponse { viewer: viewer.mark(), person: eyes.person(entry, films) };
+    let seen = found.ok_or_else(|| ApiError::new(codes::PERSON_NOT_FOUND))?;
+    let output = GetPersonResponse { viewer: viewer.mark(), person: eyes.person(seen) };
     Ok(answer(&viewer, locale.0, output))
 }

@@ -22,6 +22,6 @@ pub async fn search_persons(
     let size = input.query.page_size.0 as usize;
     let offset = (input.query.page.unwrap_or(1) as usize - 1) * size;
     let found = snapshot.search_persons(&input.query.query, eyes.rights, offset, size).map_err(ApiError::internal)?;
-    let items = found.into_iter().map(|(entry, films)| eyes.person(entry, films)).collect();
+    let items = found.into_iter().map(|seen| eyes.person(seen)).collect();
     Ok(answer(&viewer, locale.0, SearchPersonsResponse { viewer: viewer.mark(), items }))
 }
