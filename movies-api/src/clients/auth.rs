@@ -1,6 +1,7 @@
 //! Asking auth-service whose token this is, behind the breaker.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -78,6 +79,8 @@ pub struct AuthClient {
     breaker: Breaker,
     timeout: Duration,
     remembered: Option<Cache<[u8; 32], Member>>,
+    /// Whether auth-service refused this service itself last time: it works, and still no token can be checked.
+    refused: Arc<AtomicBool>,
 }
 
 impl AuthClient {
@@ -95,6 +98,7 @@ impl AuthClient {
             breaker: Breaker::new("auth", rules),
             timeout: settings.timeout,
             remembered,
+            refused: Arc::default(),
         })
     }
 
@@ -114,7 +118,7 @@ impl AuthClient {
         {
             return Ok(Checked::Member(member));
         }
-        let answer = self.breaker.call(self.timeout, introspect(&self.client, token, request_id, self.timeout)).await;
+        let answer = self.breaker.call(self.timeout, self.introspect(token, request_id)).await;
         let checked = answer.map_err(|error| self.unchecked(&error)).map(read)?;
         if let (Some(memory), Some(key), Checked::Member(member)) = (&self.remembered, key, &checked) {
             memory.insert(key, member.clone()).await;
@@ -131,11 +135,13 @@ impl AuthClient {
             State::HalfOpen => BreakerState::HalfOpen,
             State::Ramp { .. } => BreakerState::Ramp,
         };
+        let refused = self.refused.load(Ordering::Relaxed);
+        let last_failure = if refused { Some(FailureKind::Misconfigured) } else { report.last_failure };
         AuthReach {
-            reachable: breaker != BreakerState::Open,
+            reachable: breaker != BreakerState::Open && !refused,
             breaker,
             since: report.since,
-            last_error: report.last_failure.map(FailureKind::as_str),
+            last_error: last_failure.map(FailureKind::as_str),
         }
     }
 
@@ -146,12 +152,22 @@ impl AuthClient {
             when_idle: Duration::from_millis(500),
             deadline: self.timeout,
         };
-        let (client, timeout) = (Arc::new(self.client), self.timeout);
+        let breaker = self.breaker.clone();
         let call = move || {
-            let client = Arc::clone(&client);
-            async move { introspect(&client, "a.probe.token", probe::REQUEST_ID, timeout).await.map(drop) }
+            let client = self.clone();
+            async move { client.introspect("a.probe.token", probe::REQUEST_ID).await.map(drop) }
         };
-        probe::run(self.breaker, settings, call).await;
+        probe::run(breaker, settings, call).await;
+    }
+
+    async fn introspect(&self, token: &str, request_id: &str) -> Result<IntrospectResponse, CallError> {
+        let body = IntrospectRequest { token: Secret::new(token), token_type_hint: None };
+        let context = CallContext::new(request_id, self.timeout);
+        let answer = self.client.call::<Introspect>(&Nothing {}, &Nothing {}, &body, &context).await;
+        if !matches!(answer, Err(CallError::Failed(_))) {
+            self.refused.store(answer.is_err(), Ordering::Relaxed);
+        }
+        answer
     }
 
     fn unchecked(&self, error: &Guarded) -> Unchecked {
@@ -177,17 +193,6 @@ impl AuthClient {
         };
         Unchecked { reason, retry_after: self.breaker.retry_after().max(Duration::from_secs(1)) }
     }
-}
-
-async fn introspect(
-    client: &ServiceClient,
-    token: &str,
-    request_id: &str,
-    budget: Duration,
-) -> Result<IntrospectResponse, CallError> {
-    let body = IntrospectRequest { token: Secret::new(token), token_type_hint: None };
-    let context = CallContext::new(request_id, budget);
-    client.call::<Introspect>(&Nothing {}, &Nothing {}, &body, &context).await
 }
 
 /// An answer without a subject is no identity, whatever else it says.
