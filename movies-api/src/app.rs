@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::middleware::from_fn;
 use actix_web::web;
 use anyhow::Context;
 use secrecy::ExposeSecret;
@@ -12,6 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::clients::AuthClient;
 use crate::config::{ServeConfig, StorageConfig};
+use crate::extract::mark_degraded;
 use crate::feed::Feed;
 use crate::import;
 use crate::index::Catalogue;
@@ -61,7 +63,7 @@ pub async fn start(config: ServeConfig, clock: Arc<dyn Clock>) -> anyhow::Result
     };
     let server = server::start(&settings, readiness(&catalogue), move |app| {
         app.app_data(state.clone());
-        routes().configure(app);
+        app.service(web::scope("").wrap(from_fn(mark_degraded)).configure(|app| routes().configure(app)));
     })?;
     let mut background = JoinSet::new();
     background.spawn(async move {

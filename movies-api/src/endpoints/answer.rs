@@ -2,7 +2,6 @@
 
 use actix_web::http::header::{CONTENT_LANGUAGE, HeaderName, HeaderValue, VARY};
 use contracts::endpoint::{Cache, Endpoint};
-use contracts::headers::DEGRADED;
 use service_kit::Success;
 
 use crate::domain::language::Language;
@@ -12,7 +11,8 @@ use crate::domain::viewer::Viewer;
 const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
 
 /// An answer for `viewer`. Anonymous ones may be shared as the contract says, personal ones only revalidated, and
-/// degraded ones never kept: they must not outlive the outage.
+/// degraded ones never kept: they must not outlive the outage. Header `Degraded` comes from
+/// [`mark_degraded`](crate::extract::mark_degraded), which refusals pass as well.
 pub fn answer<E: Endpoint>(viewer: &Viewer, language: Language, output: E::Output) -> Success<E> {
     let success = Success::new(output)
         .header(VARY, HeaderValue::from_static("Authorization, Accept-Language"))
@@ -20,12 +20,8 @@ pub fn answer<E: Endpoint>(viewer: &Viewer, language: Language, output: E::Outpu
     match viewer {
         Viewer::Anonymous => success.with_etag(),
         Viewer::Member(_) => success.cache(Cache::Private).with_etag(),
-        Viewer::Degraded(reason) => {
-            let mark = HeaderValue::from_str(&format!("auth;reason={}", reason.as_str()));
-            success
-                .cache(Cache::NoStore)
-                .header(CDN_CACHE_CONTROL, HeaderValue::from_static("no-store"))
-                .header(HeaderName::from_static(DEGRADED), mark.unwrap_or(HeaderValue::from_static("auth")))
+        Viewer::Degraded(_) => {
+            success.cache(Cache::NoStore).header(CDN_CACHE_CONTROL, HeaderValue::from_static("no-store"))
         }
     }
 }

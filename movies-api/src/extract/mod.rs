@@ -2,10 +2,12 @@
 
 mod editor;
 mod locale;
+mod mark;
 mod viewer;
 
 pub use editor::Editor;
 pub use locale::Locale;
+pub use mark::mark_degraded;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;

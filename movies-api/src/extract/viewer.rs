@@ -1,7 +1,7 @@
 //! Who is watching: never fails because auth-service does.
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use service_kit::{ApiError, RequestId};
 
@@ -23,7 +23,10 @@ impl FromRequest for Viewer {
             match state.auth.check(&token, id.as_str()).await {
                 Ok(Checked::Member(member)) => Ok(Self::Member(member)),
                 Ok(Checked::Bad) => Err(bad_token()),
-                Err(unchecked) => Ok(Self::Degraded(unchecked.reason)),
+                Err(unchecked) => {
+                    request.extensions_mut().insert(unchecked.reason); // for the mark on whatever is answered
+                    Ok(Self::Degraded(unchecked.reason))
+                }
             }
         })
     }
