@@ -1,0 +1,177 @@
+//! The service under test: on a port of its own, with a database and an auth-service of its own.
+
+use std::future::Future;
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use clap::Parser;
+use movies_api::app::{self, RunningApp};
+use movies_api::config::ServeSettings;
+use serde_json::Value;
+use service_kit::SystemClock;
+use service_kit::testing::{TestClient, TestDatabase, TestReply, eventually};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+
+use crate::auth_stand_in::{AuthStandIn, CLIENT};
+
+/// Services outlive the test that started them by a moment: they are stopped here, not left behind.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime can be built")
+});
+
+/// Runs a task that is not stopped when a test's own runtime is.
+pub fn spawn<F>(task: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    RUNTIME.spawn(task)
+}
+
+/// Does something that belongs to the same runtime.
+pub fn on_runtime<T>(work: impl FnOnce() -> T) -> T {
+    let _entered = RUNTIME.enter();
+    work()
+}
+
+#[derive(Parser)]
+struct Settings {
+    #[command(flatten)]
+    settings: ServeSettings,
+}
+
+/// A running service with the 60 films that come with it.
+pub struct TestApp {
+    pub auth: AuthStandIn,
+    pub database: TestDatabase,
+    client: TestClient,
+    running: Option<RunningApp>,
+    _data: TempDir,
+}
+
+impl Deref for TestApp {
+    type Target = TestClient;
+
+    fn deref(&self) -> &TestClient {
+        &self.client
+    }
+}
+
+impl TestApp {
+    /// With the usual settings; auth-service has long to answer, so that a busy machine changes nothing.
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// With settings of its own, as on the command line.
+    pub async fn start_with(settings: &[&str]) -> Self {
+        let app = Self::start_unready(settings).await;
+        eventually("the catalogue is loaded", Duration::from_secs(60), async || {
+            app.get("/readyz").send().await.status == 200
+        })
+        .await;
+        app
+    }
+
+    /// Does not wait for the catalogue.
+    pub async fn start_unready(settings: &[&str]) -> Self {
+        let (auth, database) = (AuthStandIn::start(), TestDatabase::create().await);
+        let data = tempfile::tempdir().expect("a temporary folder can be made");
+        let auth_url = auth.url();
+        let usual = [
+            ("--data-dir", data.path().to_str().expect("the folder's name is text")),
+            ("--database-url", database.url()),
+            ("--listen", "127.0.0.1:0"),
+            ("--workers", "1"),
+            ("--migrate", "true"),
+            ("--builtin-catalogue", "true"),
+            ("--auth-url", &auth_url),
+            ("--auth-client-id", CLIENT.0),
+            ("--auth-client-secret", CLIENT.1),
+            ("--auth-timeout", "5s"),
+            ("--drain-timeout", "1s"),
+            ("--feed-interval", "50ms"),
+        ];
+        let given = |name: &str| settings.contains(&name);
+        let usual = usual.iter().filter(|(name, _)| !given(name)).flat_map(|(name, value)| [*name, *value]);
+        let arguments = ["movies-api"].into_iter().chain(usual).chain(settings.iter().copied());
+        let config = Settings::try_parse_from(arguments).unwrap_or_else(|error| panic!("{error}")).settings;
+        let config = config.check().unwrap_or_else(|error| panic!("{error}"));
+        let started = spawn(app::start(config, Arc::new(SystemClock))).await.expect("starting does not panic");
+        let running = started.expect("the service starts");
+        Self { auth, database, client: TestClient::new(running.url()), running: Some(running), _data: data }
+    }
+
+    /// Begins to stop; the service goes on for as long as its settings say.
+    pub fn begin_to_stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            spawn(running.stop());
+        }
+    }
+
+    /// A token of somebody of this age, without a role.
+    pub fn aged(&self, age: u8) -> String {
+        self.auth.token(Some(age), &[])
+    }
+
+    /// A token of an editor of unknown age.
+    pub fn editor(&self) -> String {
+        self.auth.token(None, &["editor"])
+    }
+
+    /// A page or a film as this caller sees it.
+    pub async fn read(&self, path: &str, token: Option<&str>) -> TestReply {
+        let request = self.get(path);
+        let request = if let Some(token) = token { request.bearer(token) } else { request };
+        request.send().await
+    }
+
+    /// The body of a success for an anonymous caller.
+    pub async fn body(&self, path: &str) -> Value {
+        self.read(path, None).await.assert_status(200)
+    }
+
+    /// Id of a film of the catalogue, whoever may see it.
+    pub fn film(&self, title: &str) -> String {
+        let snapshot = self.running.as_ref().and_then(|app| app.catalogue().newest()).expect("the catalogue is loaded");
+        let all = movies_api::domain::viewer::Rights { age_limit: u8::MAX, subscription: true };
+        let films = snapshot.search_films(title, all, 0, 100).expect("the index can be searched");
+        let film = films.into_iter().find(|film| film.title == title);
+        film.unwrap_or_else(|| panic!("no film {title}")).id.to_string()
+    }
+
+    /// Id of a person of the catalogue, whoever may see their films.
+    pub fn person(&self, name: &str) -> String {
+        let snapshot = self.running.as_ref().and_then(|app| app.catalogue().newest()).expect("the catalogue is loaded");
+        let all = movies_api::domain::viewer::Rights { age_limit: u8::MAX, subscription: true };
+        let persons = snapshot.search_persons(name, all, 0, 100).expect("the index can be searched");
+        let seen = persons.into_iter().find(|seen| seen.person.name == name);
+        seen.unwrap_or_else(|| panic!("no person {name}")).person.id.to_string()
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.begin_to_stop();
+    }
+}
+
+/// A path with a query, each value as it is.
+pub fn with_query(path: &str, parameters: &[(&str, &str)]) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+    format!("{path}?{query}")
+}
+
+/// One text field of each item of a list.
+pub fn column(body: &Value, field: &str) -> Vec<String> {
+    let items = body["items"].as_array().unwrap_or_else(|| panic!("no items: {body}"));
+    items.iter().map(|item| item[field].as_str().unwrap_or_else(|| panic!("no {field}: {item}")).to_owned()).collect()
+}
+
+/// The titles of a list of films.
+pub fn titles(body: &Value) -> Vec<String> {
+    column(body, "title")
+}

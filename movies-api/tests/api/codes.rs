@@ -1,0 +1,117 @@
+//! Every problem code that the contract lets movies-api answer is provoked, or stands here with the reason why not.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use contracts::problem::Code;
+use contracts::{codes, health, movies};
+use serde_json::json;
+use service_kit::testing::{TestReply, eventually};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use uuid::Uuid;
+
+use crate::app::TestApp;
+use crate::auth_stand_in::Failure;
+
+/// Codes that the contract allows and no request of ours leads to.
+const OUT_OF_REACH: &[(&Code, &str)] = &[
+    (codes::MALFORMED_FORM, "no endpoint of movies-api takes a form"),
+    (codes::REQUEST_TIMEOUT, "takes ten seconds of a stalled body; tested in service-kit"),
+];
+
+/// The codes that have been answered so far.
+#[derive(Default)]
+struct Seen(BTreeSet<String>);
+
+impl Seen {
+    fn note(&mut self, reply: &TestReply) {
+        let problem = reply.json();
+        let code = problem["code"].as_str().unwrap_or_else(|| panic!("no problem: {problem}"));
+        reply.assert_problem(reply.status.as_u16(), code);
+        self.0.insert(code.to_owned());
+    }
+}
+
+async fn provoke_by_reading(app: &TestApp, seen: &mut Seen) {
+    let nothing = Uuid::now_v7();
+    for path in [
+        "/api/v1/films?page=0",
+        "/api/v1/films/42",
+        "/nowhere",
+        "/api/v1/films?cursor=x",
+        "/api/v1/genres/opera",
+        &format!("/api/v1/films/{nothing}"),
+        &format!("/api/v1/persons/{nothing}"),
+        "/api/v1/films/changes",
+    ] {
+        seen.note(&app.get(path).send().await);
+    }
+    seen.note(&app.get("/api/v1/films").bearer("a.bad.token").send().await);
+    let member = app.aged(30);
+    seen.note(&app.get("/api/v1/films/changes").bearer(&member).send().await);
+    seen.note(&app.delete("/api/v1/films").send().await);
+}
+
+async fn provoke_by_writing(app: &TestApp, seen: &mut Seen) {
+    let editor = app.editor();
+    let post = || app.post("/api/v1/films").bearer(&editor);
+    seen.note(&post().body("application/json", "{").send().await);
+    seen.note(&post().body("text/plain", "{}").send().await);
+    seen.note(&post().body("application/json", vec![b' '; 100_000]).send().await);
+    seen.note(&post().json(&json!({})).send().await);
+    let update = json!({"version": 0, "film": {"title": "x", "year": 2000}});
+    let path = format!("/api/v1/films/{}", app.film("Solaris"));
+    seen.note(&app.put(&path).bearer(&editor).json(&update).send().await);
+    app.auth.fail(Failure::Says500).await;
+    seen.note(&post().json(&json!({"title": "x", "year": 2000})).send().await);
+    app.auth.recover();
+}
+
+/// A chunk whose length is no number.
+async fn send_a_broken_chunk(app: &TestApp) -> String {
+    let address = app.base().trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).await.expect("it listens");
+    let head = format!(
+        "POST /api/v1/films HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+         transfer-encoding: chunked\r\nconnection: close\r\n\r\nnonsense\r\n",
+        app.editor()
+    );
+    stream.write_all(head.as_bytes()).await.expect("it is sent");
+    let mut answer = Vec::new();
+    let _ = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut answer)).await;
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn every_code_of_the_contract_is_answered_by_somebody() {
+    let mut seen = Seen::default();
+    let mut app = TestApp::start_with(&["--shutdown-delay", "5s"]).await;
+    provoke_by_reading(&app, &mut seen).await;
+    provoke_by_writing(&app, &mut seen).await;
+    let broken = send_a_broken_chunk(&app).await;
+    assert!(broken.starts_with("HTTP/1.1 400"), "{broken}");
+    assert!(broken.contains("request.malformed"), "{broken}");
+    seen.0.insert(codes::BAD_REQUEST.code.to_owned());
+
+    let db = app.database.connect().await;
+    sea_orm::ConnectionTrait::execute_unprepared(&db, "ALTER TABLE catalogue_feed RENAME TO away")
+        .await
+        .expect("renamed");
+    let film = json!({"title": "x", "year": 2000});
+    seen.note(&app.post("/api/v1/films").bearer(&app.editor()).json(&film).send().await);
+    app.begin_to_stop();
+    eventually("it drains", Duration::from_secs(4), async || app.get("/readyz").send().await.status == 503).await;
+    seen.note(&app.get("/readyz").send().await);
+
+    let empty = TestApp::start_unready(&["--database-url", "postgres://nobody@127.0.0.1:9/nowhere"]).await;
+    seen.note(&empty.get("/readyz").send().await);
+    seen.note(&empty.get("/api/v1/films").send().await);
+    seen.note(&empty.delete(&format!("/api/v1/films/{}", Uuid::now_v7())).bearer(&empty.editor()).send().await);
+
+    let endpoints = movies::ENDPOINTS.iter().chain(health::ENDPOINTS);
+    let declared = endpoints.flat_map(|endpoint| [endpoint.errors, codes::EVERYWHERE, codes::of_auth(endpoint.auth)]);
+    let declared: BTreeSet<_> = declared.flatten().map(|code| code.code.to_owned()).collect();
+    seen.0.extend(OUT_OF_REACH.iter().map(|(code, _)| code.code.to_owned()));
+    assert_eq!(seen.0, declared);
+}

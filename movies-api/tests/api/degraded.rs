@@ -1,0 +1,187 @@
+//! While auth-service cannot say whose token something is, its bearer is served as anonymous, told so, and gets
+//! nothing that an anonymous caller would not get.
+
+use service_kit::testing::TestReply;
+
+use crate::app::TestApp;
+use crate::auth_stand_in::Failure;
+use crate::routes::{self, Call};
+
+/// Somebody who sees and plays everything, while auth-service can tell.
+fn mighty(app: &TestApp) -> String {
+    app.auth.token(Some(40), &["admin", "editor", "subscriber"])
+}
+
+/// Asks while auth-service fails, and lets it answer enough afterwards that the breaker stays closed.
+async fn ask_during(app: &TestApp, failure: Failure, call: &Call, token: &str) -> TestReply {
+    app.auth.fail(failure).await;
+    let reply = call.on(app).bearer(token).header("accept-language", "ru").send().await;
+    app.auth.recover();
+    for _ in 0..4 {
+        app.get("/api/v1/genres").bearer("some.bad.token").send().await;
+    }
+    reply
+}
+
+fn assert_marked(reply: &TestReply, reason: &str, place: &str) {
+    assert_eq!(reply.header("degraded"), format!("auth;reason={reason}"), "{place}");
+    assert_eq!(reply.header("cache-control"), "private, no-store", "{place}");
+    assert_eq!(reply.header("cdn-cache-control"), "no-store", "{place}");
+    assert_eq!(reply.header("vary"), "Authorization, Accept-Language", "{place}");
+    assert_eq!(reply.header("etag"), "", "{place}");
+    assert_eq!(reply.header("www-authenticate"), "", "{place}: keep the session");
+}
+
+/// The settings with which a failure shows soon, and only failures of time do so by waiting.
+fn settings(failure: Failure) -> &'static [&'static str] {
+    match failure {
+        Failure::Hangs | Failure::StallsInTheBody => &["--auth-timeout", "250ms"],
+        _ => &[],
+    }
+}
+
+async fn every_route_is_served_as_anonymous(failure: Failure) {
+    let app = TestApp::start_with(settings(failure)).await;
+    let token = mighty(&app);
+    for call in routes::optional(&app) {
+        let place = format!("{} while auth-service {failure:?}", call.path);
+        let anonymous = call.on(&app).header("accept-language", "ru").send().await;
+        anonymous.assert_status(200);
+
+        let degraded = ask_during(&app, failure, &call, &token).await;
+
+        let mark = degraded.assert_status(200)["viewer"].to_string();
+        assert_eq!(mark, format!(r#"{{"mode":"degraded","reason":"{}"}}"#, failure.reason()), "{place}");
+        assert_marked(&degraded, failure.reason(), &place);
+        assert_eq!(
+            degraded.text().replace(&mark, r#"{"mode":"anonymous"}"#),
+            anonymous.text(),
+            "{place}: byte by byte"
+        );
+    }
+}
+
+async fn what_is_for_adults_stays_hidden(failure: Failure) {
+    let app = TestApp::start_with(settings(failure)).await;
+    let token = mighty(&app);
+    for call in routes::adults_only(&app) {
+        let place = format!("{} while auth-service {failure:?}", call.path);
+        let anonymous = call.on(&app).header("accept-language", "ru").send().await;
+        let member = call.on(&app).bearer(&token).header("accept-language", "ru").send().await;
+        assert_eq!(member.status, 200, "{place}");
+
+        let degraded = ask_during(&app, failure, &call, &token).await;
+
+        assert_eq!(degraded.status, anonymous.status, "{place}");
+        assert_eq!(degraded.header("www-authenticate"), "", "{place}");
+        if anonymous.status == 404 {
+            let code = anonymous.json()["code"].as_str().expect("a code").to_owned();
+            degraded.assert_problem(404, &code);
+            assert_eq!(degraded.header("degraded"), format!("auth;reason={}", failure.reason()), "{place}");
+        } else {
+            assert_marked(&degraded, failure.reason(), &place);
+            let strip = |reply: &TestReply| {
+                let mut body = reply.json();
+                body["viewer"].take();
+                body
+            };
+            assert_eq!(strip(&degraded), strip(&anonymous), "{place}");
+        }
+    }
+}
+
+macro_rules! during {
+    ($($name:ident: $failure:ident;)*) => {$(
+        mod $name {
+            use super::Failure;
+
+            #[tokio::test]
+            async fn every_route_is_served_as_anonymous() {
+                super::every_route_is_served_as_anonymous(Failure::$failure).await;
+            }
+
+            #[tokio::test]
+            async fn what_is_for_adults_stays_hidden() {
+                super::what_is_for_adults_stays_hidden(Failure::$failure).await;
+            }
+        }
+    )*
+
+        #[test]
+        fn every_failure_has_its_tests() {
+            assert_eq!(Failure::ALL, [$(Failure::$failure),*]);
+        }
+    };
+}
+
+during! {
+    while_auth_refuses_connections: RefusesConnections;
+    while_auth_hangs: Hangs;
+    while_auth_stalls_in_the_body: StallsInTheBody;
+    while_auth_says_500: Says500;
+    while_auth_says_503: Says503;
+    while_auth_says_429: Says429;
+    while_auth_says_garbage: SaysGarbage;
+    while_auth_says_other_json: SaysOtherJson;
+    while_auth_speaks_no_http: SpeaksNoHttp;
+    while_auth_closes_connections: ClosesConnection;
+    while_auth_breaks_off: BreaksOff;
+    while_auth_rejects_the_client: RejectsClient;
+}
+
+#[tokio::test]
+async fn an_anonymous_caller_does_not_notice_an_outage() {
+    let app = TestApp::start().await;
+    let calls = routes::optional(&app);
+    let mut before = Vec::new();
+    for call in &calls {
+        before.push(call.on(&app).send().await);
+    }
+    app.auth.fail(Failure::RefusesConnections).await;
+
+    for (call, before) in calls.iter().zip(before) {
+        let now = call.on(&app).send().await;
+        assert_eq!((now.status, &now.body), (before.status, &before.body), "{}", call.path);
+        assert_eq!(now.header("etag"), before.header("etag"));
+        assert_eq!(now.header("degraded"), "");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_token_is_refused_during_an_outage_too() {
+    let app = TestApp::start().await;
+    app.auth.fail(Failure::RefusesConnections).await;
+
+    for header in ["Bearer", "Basic eDp5", "Bearer a.b", "nonsense"] {
+        let reply = app.get("/api/v1/films").header("authorization", header).send().await;
+        reply.assert_problem(401, "auth.token_invalid");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_request_is_a_bad_request_during_an_outage_too() {
+    let app = TestApp::start().await;
+    app.auth.fail(Failure::Says500).await;
+
+    for path in ["/api/v1/films?page=0", "/api/v1/films?colour=red", "/api/v1/films/search"] {
+        app.get(path).bearer("a.b.c").send().await.assert_problem(400, "request.invalid_query");
+    }
+    app.get("/api/v1/films?cursor=x").bearer("a.b.c").send().await.assert_problem(400, "movies.invalid_cursor");
+    app.get("/api/v1/films/42").bearer("a.b.c").send().await.assert_problem(400, "request.invalid_path");
+}
+
+#[tokio::test]
+async fn a_remembered_identity_is_not_served_while_nobody_could_take_it_back() {
+    let app = TestApp::start_with(&["--auth-remember", "30s"]).await;
+    let token = mighty(&app);
+    let mode =
+        async |token: &str| app.read("/api/v1/films", Some(token)).await.assert_status(200)["viewer"]["mode"].clone();
+    assert_eq!(mode(&token).await, "member");
+    app.auth.fail(Failure::Says500).await;
+    for _ in 0..5 {
+        assert_eq!(mode("some.other.token").await, "degraded");
+    }
+
+    assert_eq!(mode(&token).await, "degraded", "the breaker is open");
+    app.get("/api/v1/films/changes").bearer(&token).send().await.assert_problem(503, "auth.unavailable");
+}

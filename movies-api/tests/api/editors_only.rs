@@ -1,0 +1,74 @@
+//! Routes that take the role of an editor fail closed.
+
+use serde_json::json;
+
+use crate::app::TestApp;
+use crate::auth_stand_in::Failure;
+use crate::routes;
+
+#[tokio::test]
+async fn without_a_token_nothing_is_done() {
+    let app = TestApp::start().await;
+
+    for call in routes::editors(&app) {
+        let reply = call.on(&app).send().await;
+        reply.assert_problem(401, "auth.token_missing");
+        assert_eq!(reply.header("www-authenticate"), "Bearer", "{}", call.endpoint.id);
+    }
+}
+
+#[tokio::test]
+async fn another_role_is_not_enough() {
+    let app = TestApp::start().await;
+    let before = app.body("/api/v1/status").await["catalogue"]["seq"].clone();
+
+    for roles in [&[][..], &["subscriber"], &["moderator", "Editor", "EDITOR", "editor ", "edit", ""]] {
+        let token = app.auth.token(Some(40), roles);
+        for call in routes::editors(&app) {
+            let reply = call.on(&app).bearer(&token).send().await;
+            assert_eq!(reply.status, 403, "{} as {roles:?}", call.endpoint.id);
+            reply.assert_problem(403, "auth.forbidden");
+        }
+    }
+    assert_eq!(app.body("/api/v1/status").await["catalogue"]["seq"], before, "nothing was written");
+}
+
+#[tokio::test]
+async fn editors_and_administrators_may() {
+    let app = TestApp::start().await;
+
+    for role in ["editor", "admin"] {
+        let token = app.auth.token(None, &[role]);
+        app.get("/api/v1/films/changes").bearer(&token).send().await.assert_status(200);
+        let film = json!({"title": format!("By {role}"), "year": 2000});
+        app.post("/api/v1/films").bearer(&token).json(&film).send().await.assert_status(201);
+    }
+}
+
+#[tokio::test]
+async fn while_nobody_can_say_who_is_calling_nothing_is_done() {
+    let app = TestApp::start_with(&["--auth-timeout", "250ms"]).await;
+    let editor = app.editor();
+    let calls = routes::editors(&app);
+    let before = app.body("/api/v1/status").await["catalogue"]["seq"].clone();
+
+    for failure in Failure::ALL {
+        for call in &calls {
+            app.auth.fail(failure).await;
+            let reply = call.on(&app).bearer(&editor).send().await;
+            app.auth.recover();
+            for _ in 0..4 {
+                app.get("/api/v1/genres").bearer("some.bad.token").send().await;
+            }
+
+            let place = format!("{} while auth-service {failure:?}", call.endpoint.id);
+            assert_eq!(reply.status, 503, "{place}: {}", reply.text());
+            let problem = reply.assert_problem(503, "auth.unavailable");
+            let seconds: u64 = reply.header("retry-after").parse().unwrap_or_else(|_| panic!("{place}: Retry-After"));
+            assert!((1..=15).contains(&seconds), "{place}");
+            assert!(problem["retry_after_ms"].as_u64().is_some_and(|ms| ms.div_ceil(1000) == seconds), "{problem}");
+            assert_eq!(reply.header("www-authenticate"), "", "{place}");
+        }
+    }
+    assert_eq!(app.body("/api/v1/status").await["catalogue"]["seq"], before, "nothing was written");
+}

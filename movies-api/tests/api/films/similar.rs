@@ -1,0 +1,41 @@
+//! `GET /api/v1/films/{film_id}/similar`.
+
+use crate::app::{TestApp, titles};
+
+#[tokio::test]
+async fn films_of_the_same_people_are_closest() {
+    let app = TestApp::start().await;
+    let godfather = app.film("The Godfather");
+
+    let similar = titles(&app.body(&format!("/api/v1/films/{godfather}/similar")).await);
+
+    assert_eq!(similar[0], "The Godfather Part II");
+    assert!(!similar.contains(&"The Godfather".to_owned()), "a film is not like itself");
+}
+
+#[tokio::test]
+async fn each_film_has_similar_ones_in_a_steady_order() {
+    let app = TestApp::start().await;
+    for film in ["The Matrix", "Amélie", "Hedgehog in the Fog", "Solaris"] {
+        let path = format!("/api/v1/films/{}/similar?page_size=5", app.film(film));
+
+        let similar = app.body(&path).await;
+
+        assert!((1..=5).contains(&titles(&similar).len()), "{film}: {similar}");
+        assert_eq!(similar, app.body(&path).await, "{film}");
+    }
+}
+
+#[tokio::test]
+async fn similar_films_of_no_film_are_not_found() {
+    let app = TestApp::start().await;
+
+    let nowhere = uuid::Uuid::now_v7();
+    app.get(&format!("/api/v1/films/{nowhere}/similar")).send().await.assert_problem(404, "movies.film_not_found");
+    app.get("/api/v1/films/42/similar").send().await.assert_problem(400, "request.invalid_path");
+    let id = app.film("Solaris");
+    for query in ["page_size=0", "page_size=101", "page=1", "sort=newest"] {
+        let reply = app.get(&format!("/api/v1/films/{id}/similar?{query}")).send().await;
+        reply.assert_problem(400, "request.invalid_query");
+    }
+}

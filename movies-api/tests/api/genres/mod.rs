@@ -1,0 +1,4 @@
+//! Genres.
+
+mod get;
+mod list;

@@ -1,0 +1,21 @@
+//! movies-api over HTTP: one test binary, laid out like `src/endpoints`. Runs on SQLite, and on PostgreSQL when
+//! `TEST_POSTGRES_URL` names a server.
+
+mod access;
+mod app;
+mod auth_down;
+mod auth_stand_in;
+mod breaker;
+mod caching;
+mod codes;
+mod database_down;
+mod degraded;
+mod editors_only;
+mod films;
+mod frame;
+mod genres;
+mod languages;
+mod persons;
+mod routes;
+mod status;
+mod viewer;

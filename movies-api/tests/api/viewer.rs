@@ -1,0 +1,191 @@
+//! Who is watching: what comes in header `Authorization`, and what movies-api makes of it.
+
+use contracts::auth::oauth::IntrospectResponse;
+use contracts::ids::UserId;
+use serde_json::json;
+use service_kit::testing::TestReply;
+
+use crate::app::TestApp;
+use crate::routes;
+
+const FILMS: &str = "/api/v1/films?page_size=1";
+
+fn assert_bad_token(reply: &TestReply) {
+    reply.assert_problem(401, "auth.token_invalid");
+    assert_eq!(reply.header("www-authenticate"), "Bearer error=\"invalid_token\"");
+    assert_eq!(reply.header("degraded"), "");
+}
+
+#[tokio::test]
+async fn no_token_is_anonymous_and_auth_service_is_not_asked() {
+    let app = TestApp::start().await;
+
+    for call in routes::optional(&app) {
+        let reply = call.on(&app).send().await;
+        assert_eq!(reply.assert_status(200)["viewer"], json!({"mode": "anonymous"}), "{}", call.path);
+        assert_eq!(reply.header("degraded"), "");
+    }
+    assert!(app.auth.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_good_token_is_a_member_and_is_asked_about_once_per_request() {
+    let app = TestApp::start().await;
+    let token = app.aged(30);
+    let calls = routes::optional(&app);
+
+    for (number, call) in (1..).zip(&calls) {
+        let request = call.on(&app).bearer(&token).header("x-request-id", &format!("request-{number}"));
+        let reply = request.send().await;
+
+        assert_eq!(reply.assert_status(200)["viewer"], json!({"mode": "member"}), "{}", call.path);
+        assert_eq!(reply.header("degraded"), "");
+        let asked = app.auth.asked();
+        assert_eq!(asked.len(), number, "{}", call.path);
+        let last = &asked[number - 1];
+        assert_eq!(last.token, token);
+        assert_eq!(last.request_id, format!("request-{number}"), "the id goes on to auth-service");
+        assert!((1..=5000).contains(&last.deadline_ms), "{}", last.deadline_ms);
+    }
+}
+
+#[tokio::test]
+async fn a_bad_token_is_refused_on_every_route() {
+    let app = TestApp::start().await;
+    let ended = app.aged(30);
+    app.auth.end(&ended);
+
+    for call in [routes::optional(&app), routes::adults_only(&app), routes::editors(&app)].concat() {
+        for token in [ended.as_str(), "never.ours.atall"] {
+            assert_bad_token(&call.on(&app).bearer(token).send().await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_a_subject_is_no_identity() {
+    let app = TestApp::start().await;
+    let active =
+        IntrospectResponse { active: true, age: Some(30), roles: Some(vec!["editor".into()]), ..Default::default() };
+    app.auth.answers("without.a.subject", active.clone());
+    let inactive = IntrospectResponse { active: false, sub: Some(UserId::new()), ..active };
+    app.auth.answers("not.active.now", inactive);
+
+    for token in ["without.a.subject", "not.active.now"] {
+        assert_bad_token(&app.get(FILMS).bearer(token).send().await);
+        assert_bad_token(&app.get("/api/v1/films/changes").bearer(token).send().await);
+    }
+}
+
+#[tokio::test]
+async fn a_header_that_holds_no_bearer_token_is_a_bad_token_not_none() {
+    let app = TestApp::start().await;
+
+    for header in [
+        "",
+        " ",
+        "Bearer",
+        "Bearer ",
+        "Bearer  ",
+        "Basic bW92aWVzOnNlY3JldA==",
+        "Bearer one two",
+        "Bearer a.b",
+        "Bearer a.b.c.d",
+        "Bearer a..c",
+        "Bearer a.b.c=",
+        "Bearer a.b.c,Bearer d.e.f",
+        "Bearer\ta.b.c",
+        "bearer:a.b.c",
+        "Token a.b.c",
+        "a.b.c",
+        "null",
+        "Bearer undefined",
+        "Bearer тест.тест.тест",
+        "Bearer a.b.c%00",
+        "Bearer ../.././",
+    ] {
+        let reply = app.get(FILMS).header("authorization", header).send().await;
+        assert_eq!(reply.status, 401, "{header:?}: {}", reply.text());
+        assert_bad_token(&reply);
+    }
+    assert!(app.auth.asked().is_empty(), "nothing of this can be a token: {:?}", app.auth.asked());
+}
+
+#[tokio::test]
+async fn the_scheme_is_read_in_any_case() {
+    let app = TestApp::start().await;
+    let token = app.aged(30);
+
+    for scheme in ["Bearer", "bearer", "BEARER"] {
+        let reply = app.get(FILMS).header("authorization", &format!("{scheme} {token}")).send().await;
+        assert_eq!(reply.assert_status(200)["viewer"]["mode"], "member", "{scheme}");
+    }
+}
+
+#[tokio::test]
+async fn two_authorization_headers_are_refused() {
+    let app = TestApp::start().await;
+    let (one, two) = (format!("Bearer {}", app.aged(30)), format!("Bearer {}", app.editor()));
+
+    for (first, second) in [(&one, &two), (&one, &one), (&one, &"Basic eDp5".to_owned())] {
+        let reply = app.get(FILMS).header("authorization", first).header("authorization", second).send().await;
+        assert_bad_token(&reply);
+    }
+    assert!(app.auth.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_token_of_ten_thousand_characters_is_not_sent_on() {
+    let app = TestApp::start().await;
+    let token = format!("a.{}.c", "b".repeat(9_996));
+
+    assert_bad_token(&app.get(FILMS).bearer(&token).send().await);
+    assert_bad_token(&app.get("/api/v1/films/changes").bearer(&token).send().await);
+
+    assert!(app.auth.asked().is_empty());
+}
+
+#[tokio::test]
+async fn an_ended_token_ends_with_the_next_request() {
+    let app = TestApp::start().await;
+    let token = app.aged(30);
+    assert_eq!(app.read(FILMS, Some(&token)).await.assert_status(200)["viewer"]["mode"], "member");
+
+    app.auth.end(&token);
+
+    assert_bad_token(&app.read(FILMS, Some(&token)).await);
+}
+
+#[tokio::test]
+async fn two_callers_on_one_connection_keep_their_own_eyes() {
+    let app = TestApp::start().await;
+    let (child, adult) = (app.aged(6), app.aged(18));
+    let total = async |token: Option<&str>| {
+        app.read("/api/v1/films?total=true", token).await.assert_status(200)["total"].as_u64().expect("a total")
+    };
+
+    for _ in 0..20 {
+        let (of_child, of_adult, of_nobody) =
+            futures_util::join!(total(Some(&child)), total(Some(&adult)), total(None));
+        assert_eq!((of_child, of_adult, of_nobody), (14, 60, 50));
+    }
+}
+
+#[tokio::test]
+async fn a_remembered_token_is_asked_about_once() {
+    let app = TestApp::start_with(&["--auth-remember", "30s"]).await;
+    let (token, other) = (app.aged(18), app.aged(6));
+
+    for _ in 0..5 {
+        let films = app.read("/api/v1/films?total=true", Some(&token)).await.assert_status(200);
+        assert_eq!(films["total"], 60);
+        let films = app.read("/api/v1/films?total=true", Some(&other)).await.assert_status(200);
+        assert_eq!(films["total"], 14);
+    }
+
+    assert_eq!(app.auth.asked().len(), 2);
+    for _ in 0..2 {
+        assert_bad_token(&app.read(FILMS, Some("never.ours.atall")).await);
+    }
+    assert_eq!(app.auth.asked().len(), 4, "a bad token is not remembered");
+}
