@@ -7,7 +7,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web;
 use anyhow::Context;
 use secrecy::ExposeSecret;
-use service_kit::server::{self, RunningServer, ServerSettings};
+use service_kit::server::{self, RunningServer};
 use service_kit::{Clock, Readiness};
 use tokio::task::JoinSet;
 
@@ -33,35 +33,27 @@ pub struct RunningApp {
 /// # Errors
 /// When the data folder or the SQLite file cannot be opened.
 pub async fn open_store(config: &StorageConfig) -> anyhow::Result<CatalogueStore> {
-    let url = config.url();
-    if url.expose_secret().starts_with("sqlite:") {
+    if config.is_embedded() {
         std::fs::create_dir_all(&config.data_dir)
             .with_context(|| format!("could not make the data folder {}", config.data_dir.display()))?;
     }
-    let store = CatalogueStore::connect(url.expose_secret(), config.database_connections).await;
+    let store = CatalogueStore::connect(config.database_url.expose_secret(), config.database_connections).await;
     store.context("could not open the catalogue database (MOVIES_DATABASE_URL)")
 }
 
 /// Starts serving. The catalogue is read in the background; `/readyz` tells when it is there.
 ///
 /// # Errors
-/// When a setting does not fit, the database cannot be opened or the address is taken.
+/// When the database cannot be opened or the address is taken.
 pub async fn start(config: ServeConfig, clock: Arc<dyn Clock>) -> anyhow::Result<RunningApp> {
-    config.check()?;
     let store = open_store(&config.storage).await?;
-    let auth = AuthClient::new(config.auth_client()?).context("could not set up the client of auth-service")?;
+    let auth = AuthClient::new(config.auth.clone()).context("could not set up the client of auth-service")?;
     let catalogue = Catalogue::default();
     let (feed, handle) = Feed::new(store.clone(), catalogue.clone(), Arc::clone(&clock), config.feed_interval)?;
     let state =
         AppState { catalogue: catalogue.clone(), store: store.clone(), feed: handle, auth: auth.clone(), clock };
     let state = web::Data::new(state);
-    let settings = ServerSettings {
-        workers: config.workers.map_or_else(|| ServerSettings::new(config.listen).workers, usize::from),
-        drain_timeout: config.drain_timeout,
-        shutdown_delay: config.shutdown_delay,
-        ..ServerSettings::new(config.listen)
-    };
-    let server = server::start(&settings, readiness(&catalogue), move |app| {
+    let server = server::start(&config.server, readiness(&catalogue), move |app| {
         app.app_data(state.clone());
         app.service(web::scope("").wrap(from_fn(mark_degraded)).configure(|app| routes().configure(app)));
     })?;
@@ -119,8 +111,7 @@ async fn prepare(config: &ServeConfig, store: &CatalogueStore) {
 }
 
 async fn try_prepare(config: &ServeConfig, store: &CatalogueStore) -> anyhow::Result<()> {
-    let embedded = config.storage.url().expose_secret().starts_with("sqlite:");
-    if config.migrate.unwrap_or(embedded) {
+    if config.migrate {
         store.migrate().await.context("could not bring the tables up to date")?;
     }
     if config.builtin_catalogue && store.is_empty().await.context("could not read the catalogue")? {

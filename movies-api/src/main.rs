@@ -8,7 +8,7 @@ use movies_api::commands::Cli;
 #[actix_web::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    service_kit::logs::init();
+    let _logs = service_kit::logs::init();
     // The only crypto provider in the tree; a second install can only mean that it is there already.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     match cli.run().await {

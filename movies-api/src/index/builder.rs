@@ -42,7 +42,7 @@ impl Builder {
             persons: HashMap::new(),
             person_slots: Vec::new(),
             genres: Vec::new(),
-            film_words: Words::new(&[("title", 2.0), ("people", 1.0)])?,
+            film_words: Words::new(&[("title", 2.0), ("people", 1.0), ("year", 0.5)])?,
             person_words: Words::new(&[("name", 1.0)])?,
         })
     }
@@ -71,7 +71,8 @@ impl Builder {
                 .flatten()
                 .collect();
             let titles = titles_of(&film);
-            self.film_words.put(slot, &[titles.as_slice(), people.as_slice()], slot < next)?;
+            let year = film.year.to_string();
+            self.film_words.put(slot, &[titles.as_slice(), people.as_slice(), &[year.as_str()]], slot < next)?;
             let film = Some(Arc::new(film));
             if slot == next { self.films.push(film) } else { self.films[slot as usize] = film }
         }

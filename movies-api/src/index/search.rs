@@ -1,8 +1,9 @@
 //! Search by what somebody typed, over tantivy.
 //!
-//! Two passes. The first takes words as they are and, for the last one, as the beginning of a word; the second forgives
-//! one or two slips per word and runs only when the first has not filled the page, so that noise never stands above a
-//! real match. Both also read the text as if typed on the other keyboard layout. Tantivy finds and scores; the final
+//! Up to three passes. The first takes words as they are and, for the last one, as the beginning of a word; the second
+//! forgives one or two slips per word and runs only when the first has not filled the page, so that noise never stands
+//! above a real match; the third is content with some of the words and runs only when nothing was found. All of them also
+//! read the text as if typed on the other keyboard layout. Tantivy finds and scores; the final
 //! rank adds how much of the title was typed and how many people have rated the film.
 
 use std::collections::HashSet;
@@ -113,8 +114,11 @@ impl Index {
         let mut found = self.pass(&typed, Pass::Plain, wanted, seen.clone())?;
         if found.len() < wanted {
             let known: HashSet<Slot> = found.iter().copied().collect();
-            let more = self.pass(&typed, Pass::Forgiving, wanted, seen)?;
+            let more = self.pass(&typed, Pass::Forgiving, wanted, seen.clone())?;
             found.extend(more.into_iter().filter(|slot| !known.contains(slot)));
+        }
+        if found.is_empty() {
+            found = self.pass(&typed, Pass::SomeWords, wanted, seen)?;
         }
         Ok(found.into_iter().skip(offset).take(size).collect())
     }
@@ -126,7 +130,7 @@ impl Index {
         wanted: usize,
         seen: impl Fn(Slot) -> bool + Clone + Send + Sync + 'static,
     ) -> tantivy::Result<Vec<Slot>> {
-        let query = DisjunctionMaxQuery::new(readings.iter().map(|words| self.all_of(words, pass)).collect());
+        let query = DisjunctionMaxQuery::new(readings.iter().map(|words| self.words(words, pass)).collect());
         let weights = Arc::clone(&self.weights);
         let typed = readings.iter().map(Vec::len).max().unwrap_or(1) as f32;
         let ranking = TopDocs::with_limit(wanted).tweak_score(move |segment: &SegmentReader| {
@@ -150,11 +154,14 @@ impl Index {
             .collect())
     }
 
-    /// Every word must match somewhere.
-    fn all_of(&self, words: &[String], pass: Pass) -> Box<dyn Query> {
+    /// Every word must match somewhere, or some of them in the last pass.
+    fn words(&self, words: &[String], pass: Pass) -> Box<dyn Query> {
         let last = words.len() - 1;
         let each = words.iter().enumerate().map(|(place, word)| self.any_part(word, pass, place == last)).collect();
-        Box::new(BooleanQuery::intersection(each))
+        Box::new(match pass {
+            Pass::Plain | Pass::Forgiving => BooleanQuery::intersection(each),
+            Pass::SomeWords => BooleanQuery::union(each),
+        })
     }
 
     /// A word in the best of the fields.
@@ -169,7 +176,7 @@ impl Index {
                 ways.push(Box::new(ConstScoreQuery::new(Box::new(begins), 1.5 * part.boost)));
             }
             let slips = slips_forgiven(word);
-            if pass == Pass::Forgiving && slips > 0 {
+            if pass != Pass::Plain && slips > 0 {
                 let near = FuzzyTermQuery::new(term.clone(), slips, true);
                 ways.push(Box::new(ConstScoreQuery::new(Box::new(near), part.boost)));
                 if unfinished {
@@ -186,13 +193,17 @@ impl Index {
 enum Pass {
     Plain,
     Forgiving,
+    SomeWords,
 }
 
-/// Slips that are forgiven in a word: short words are too close to each other.
+/// Slips that are forgiven in a word: very short words are too close to each other, and so are numbers.
 fn slips_forgiven(word: &str) -> u8 {
+    if word.chars().all(|c| c.is_ascii_digit()) {
+        return 0;
+    }
     match word.chars().count() {
-        0..=3 => 0,
-        4..=7 => 1,
+        0..=2 => 0,
+        3..=7 => 1,
         _ => 2,
     }
 }
