@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use uuid::Uuid;
 
 use super::entities::{film_credits, films, persons};
-use super::film_rows::Links;
+use super::links::{Links, films_with};
 use super::pieces::pieces;
 use super::transaction::begin_snapshot;
 use super::{CatalogueStore, StorageError, store};
@@ -53,7 +53,7 @@ impl CatalogueStore {
         let mut batch = ChangeBatch { last_seq, complete, ..ChangeBatch::default() };
         if let Some(last) = rows.last() {
             let selected = films_between(since, last.seq);
-            let mut links = Links::of_selected(&snapshot, &selected).await?;
+            let mut links = Links::read(&snapshot, &selected).await?;
             batch.persons = persons_of(&snapshot, selected).await?;
             for row in rows {
                 if row.deleted_at.is_some() {
@@ -75,7 +75,7 @@ impl CatalogueStore {
         let snapshot = begin_snapshot(&self.db).await?;
         let row = films::Entity::find_by_id(id.0).filter(films::Column::DeletedAt.is_null()).one(&snapshot).await?;
         let Some(row) = row else { return Ok(None) };
-        let film = Links::of_films(&snapshot, &[id.0]).await?.complete(row)?.film;
+        let film = Links::read(&snapshot, &films_with(&[id.0])).await?.complete(row)?.film;
         snapshot.commit().await?;
         Ok(Some(film))
     }

@@ -1,16 +1,13 @@
 //! Between films and rows: reading whole films and writing them back.
 
-use std::collections::HashMap;
-
-use contracts::ids::{FilmId, PersonId};
-use sea_orm::sea_query::{OnConflict, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter};
 use uuid::Uuid;
 
 use super::StorageError;
 use super::entities::{film_credits, film_genres, films};
 use super::pieces::pieces;
-use crate::domain::film::{Credit, Film};
+use crate::domain::film::Film;
 
 /// A film with what only storage knows of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,102 +15,6 @@ pub struct StoredFilm {
     pub film: Film,
     pub source_key: String,
     pub source_hash: Option<String>,
-}
-
-/// Genres and credits of several films.
-#[derive(Default)]
-pub struct Links {
-    genres: HashMap<Uuid, Vec<String>>,
-    credits: HashMap<Uuid, Vec<Credit>>,
-}
-
-impl Links {
-    /// Reads those of all films whose ids `films` selects.
-    pub async fn of_selected(db: &impl ConnectionTrait, films: &SelectStatement) -> Result<Self, StorageError> {
-        let mut links = Self::default();
-        let genres = film_genres::Entity::find().filter(film_genres::Column::FilmId.in_subquery(films.clone()));
-        links.add_genres(genres, db).await?;
-        let credits = film_credits::Entity::find().filter(film_credits::Column::FilmId.in_subquery(films.clone()));
-        links.add_credits(credits, db).await?;
-        Ok(links)
-    }
-
-    /// Reads those of the films with these ids.
-    pub async fn of_films(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Self, StorageError> {
-        let mut links = Self::default();
-        for piece in pieces(ids) {
-            let own = |column: film_genres::Column| column.is_in(piece.iter().copied());
-            links.add_genres(film_genres::Entity::find().filter(own(film_genres::Column::FilmId)), db).await?;
-            let own = |column: film_credits::Column| column.is_in(piece.iter().copied());
-            links.add_credits(film_credits::Entity::find().filter(own(film_credits::Column::FilmId)), db).await?;
-        }
-        Ok(links)
-    }
-
-    async fn add_genres(
-        &mut self,
-        query: sea_orm::Select<film_genres::Entity>,
-        db: &impl ConnectionTrait,
-    ) -> Result<(), StorageError> {
-        let rows: Vec<(Uuid, String)> = query
-            .select_only()
-            .columns([film_genres::Column::FilmId, film_genres::Column::Slug])
-            .order_by_asc(film_genres::Column::Position)
-            .into_tuple()
-            .all(db)
-            .await?;
-        for (film, slug) in rows {
-            self.genres.entry(film).or_default().push(slug);
-        }
-        Ok(())
-    }
-
-    async fn add_credits(
-        &mut self,
-        query: sea_orm::Select<film_credits::Entity>,
-        db: &impl ConnectionTrait,
-    ) -> Result<(), StorageError> {
-        let rows = query
-            .order_by_asc(film_credits::Column::FilmId)
-            .order_by_asc(film_credits::Column::Role)
-            .order_by_asc(film_credits::Column::Position)
-            .all(db)
-            .await?;
-        for row in rows {
-            self.credits.entry(row.film_id).or_default().push(Credit {
-                person_id: PersonId(row.person_id),
-                role: row.role.into(),
-                character: row.character,
-            });
-        }
-        Ok(())
-    }
-
-    /// Puts a film together with its links, which are taken out.
-    pub fn complete(&mut self, row: films::Model) -> Result<StoredFilm, StorageError> {
-        let number = |error: std::num::TryFromIntError| StorageError::unreadable("films", error);
-        let film = Film {
-            id: FilmId(row.id),
-            seq: row.seq.try_into().map_err(number)?,
-            title: row.title,
-            title_ru: row.title_ru,
-            original_title: row.original_title,
-            year: row.year.try_into().map_err(number)?,
-            countries: serde_json::from_str(&row.countries).map_err(|e| StorageError::unreadable("films", e))?,
-            genres: self.genres.remove(&row.id).unwrap_or_default(),
-            age_rating: row.age_rating.map(u8::try_from).transpose().map_err(number)?,
-            tier: row.tier.into(),
-            rating: row.rating,
-            votes: row.votes.try_into().map_err(number)?,
-            runtime_minutes: row.runtime_minutes.map(u16::try_from).transpose().map_err(number)?,
-            synopsis_en: row.synopsis_en,
-            synopsis_ru: row.synopsis_ru,
-            wiki: row.wiki,
-            credits: self.credits.remove(&row.id).unwrap_or_default(),
-            updated_at: row.updated_at,
-        };
-        Ok(StoredFilm { film, source_key: row.source_key, source_hash: row.source_hash })
-    }
 }
 
 impl StoredFilm {

@@ -9,7 +9,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::entities::films;
 use super::facts::PreparedRecord;
-use super::film_rows::{Links, StoredFilm, save};
+use super::film_rows::{StoredFilm, save, save_rows};
+use super::links::{Links, films_with};
 use super::people::{People, PersonCache, RussianNames};
 use super::pieces::pieces;
 use super::transaction::CatalogueWrite;
@@ -199,8 +200,11 @@ impl CatalogueImport {
         people: &People,
     ) -> Result<(Vec<StoredFilm>, Vec<StoredFilm>), StorageError> {
         let ids: Vec<_> = known.iter().map(|(_, row)| row.id).collect();
-        let mut links = Links::of_films(write.connection(), &ids).await?;
         let (mut changed, mut same) = (Vec::new(), Vec::new());
+        let mut links = Links::default();
+        for piece in pieces(&ids) {
+            links.add(Links::read(write.connection(), &films_with(piece)).await?);
+        }
         for (record, row) in known {
             let mut stored = links.complete(row)?;
             stored.source_hash = Some(record.source_hash);
@@ -241,5 +245,5 @@ async fn sort(db: &impl ConnectionTrait, records: Vec<PreparedRecord>) -> Result
 /// Remembers what was read last for films that it did not change, so that it need not be compared again.
 async fn save_digests(db: &impl ConnectionTrait, films: &[StoredFilm]) -> Result<(), StorageError> {
     let rows = films.iter().map(StoredFilm::row).collect::<Result<Vec<_>, _>>()?;
-    super::film_rows::save_rows(db, &rows).await
+    save_rows(db, &rows).await
 }

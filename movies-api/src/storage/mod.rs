@@ -12,6 +12,7 @@ mod film_rows;
 mod genre_names;
 mod genre_rows;
 mod imports;
+mod links;
 mod migrations;
 mod people;
 mod pieces;
