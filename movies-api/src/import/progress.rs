@@ -79,7 +79,7 @@ impl ImportObserver for Progress {
         let films = report.new + report.changed + report.unchanged + report.deleted;
         let rate = films as f64 / self.begun.elapsed().as_secs_f64().max(0.001);
         let message = format!("{films} films, {rate:.0} films/s");
-        let position = (self.files_before + bytes).min(self.all_files);
+        let position = self.files_before.saturating_add(bytes).min(self.all_files);
         self.bar.set_position(position);
         if self.bar.is_hidden() && self.last_line.elapsed() >= LINE_EVERY {
             self.last_line = Instant::now();

@@ -66,7 +66,7 @@ pub trait ImportObserver: Send {
     /// A file of `bytes` bytes on disk is about to be read; `files_bytes` counts all files of the import.
     fn file_started(&mut self, _name: &str, _bytes: u64, _files_bytes: u64) {}
 
-    /// A batch is in; `bytes` of the present file have been read.
+    /// A batch is in; `bytes` of the present file have been read, more than it has when all files are done.
     fn batch_done(&mut self, _report: &ImportReport, _bytes: u64) {}
 
     /// A line could not be used.
