@@ -232,7 +232,7 @@ mod tests {
             "--workers=0",
             "--auth-client-secret=0123456789abcdef",
         ];
-        let error = settings(&bad).check().unwrap_err().to_string();
+        let error = settings(&bad).check().expect_err("bad settings").to_string();
         for name in [
             "LISTEN",
             "AUTH_URL",

@@ -46,6 +46,20 @@ pub struct Film {
     pub updated_at: DateTime<Utc>,
 }
 
+impl Film {
+    /// Its titles in all languages.
+    pub fn titles(&self) -> impl Iterator<Item = &str> {
+        [Some(self.title.as_str()), self.title_ru.as_deref(), self.original_title.as_deref()].into_iter().flatten()
+    }
+}
+
+impl Person {
+    /// The names in all languages.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        [Some(self.name.as_str()), self.name_ru.as_deref()].into_iter().flatten()
+    }
+}
+
 /// A person's part in a film.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credit {

@@ -9,8 +9,9 @@ use tantivy::tokenizer::{TextAnalyzer, WhitespaceTokenizer};
 use tantivy::{Index as TantivyIndex, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 
 use super::order::Order;
-use super::search::{Index, Part, SLOT, Searchers, Weight};
+use super::search::{Index, SLOT, Searchers, Weight};
 use super::snapshot::{Facts, GenreEntry, Parts, PersonEntry, Slot, Snapshot};
+use super::terms::Part;
 use super::text::{title_words, words};
 use crate::domain::film::{Film, GenreNames, Person};
 
@@ -42,8 +43,8 @@ impl Builder {
             persons: HashMap::new(),
             person_slots: Vec::new(),
             genres: Vec::new(),
-            film_words: Words::new(&[("title", 2.0), ("people", 1.0), ("year", 0.5)])?,
-            person_words: Words::new(&[("name", 1.0)])?,
+            film_words: Words::new(&[("title", 2.0, true), ("people", 1.0, true), ("year", 0.5, false)])?,
+            person_words: Words::new(&[("name", 1.0, true)])?,
         })
     }
 
@@ -67,10 +68,9 @@ impl Builder {
                 .credits
                 .iter()
                 .filter_map(|credit| self.persons.get(&credit.person_id))
-                .flat_map(|(_, person)| [Some(person.name.as_str()), person.name_ru.as_deref()])
-                .flatten()
+                .flat_map(|(_, person)| person.names())
                 .collect();
-            let titles = titles_of(&film);
+            let titles: Vec<&str> = film.titles().collect();
             let year = film.year.to_string();
             self.film_words.put(slot, &[titles.as_slice(), people.as_slice(), &[year.as_str()]], slot < next)?;
             let film = Some(Arc::new(film));
@@ -116,10 +116,7 @@ impl Builder {
             persons: self.person_words.commit(self.person_slots.iter().map(|id| {
                 let Some(entry) = persons.get(id) else { return Weight::default() };
                 let films = entry.films.len() as f32;
-                Weight {
-                    words: count_words([Some(entry.person.name.as_str())]),
-                    popularity: 1.0 + 0.05 * films.ln_1p(),
-                }
+                Weight { words: count_words(entry.person.names()), popularity: 1.0 + 0.05 * films.ln_1p() }
             }))?,
             person_slots: Arc::new(self.person_slots.clone()),
             person_ages: Arc::new(self.person_slots.iter().map(|id| lowest_rating(persons.get(id), &facts)).collect()),
@@ -145,7 +142,7 @@ impl Builder {
             return Ok(());
         }
         let slot = known.map_or(next, |(slot, _)| *slot);
-        let names: Vec<&str> = [Some(person.name.as_str()), person.name_ru.as_deref()].into_iter().flatten().collect();
+        let names: Vec<&str> = person.names().collect();
         self.person_words.put(slot, &[&names], slot < next)?;
         if slot == next {
             self.person_slots.push(person.id);
@@ -215,21 +212,14 @@ fn lowest_rating(entry: Option<&PersonEntry>, facts: &[Facts]) -> u8 {
     films.map(|slot| facts[*slot as usize].rating_age).min().unwrap_or(Facts::GONE.rating_age)
 }
 
-fn titles_of(film: &Film) -> Vec<&str> {
-    [Some(film.title.as_str()), film.title_ru.as_deref(), film.original_title.as_deref()]
-        .into_iter()
-        .flatten()
-        .collect()
-}
-
 fn film_weight(film: &Film) -> Weight {
     let votes = film.votes as f32;
-    Weight { words: count_words(titles_of(film).into_iter().map(Some)), popularity: 1.0 + 0.02 * votes.ln_1p() }
+    Weight { words: count_words(film.titles()), popularity: 1.0 + 0.02 * votes.ln_1p() }
 }
 
 /// Words of the shortest of these texts, at least 1.
-fn count_words<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) -> u8 {
-    let least = texts.into_iter().flatten().map(|text| title_words(text).len()).min().unwrap_or(1);
+fn count_words<'a>(texts: impl Iterator<Item = &'a str>) -> u8 {
+    let least = texts.map(|text| title_words(text).len()).min().unwrap_or(1);
     u8::try_from(least.max(1)).unwrap_or(u8::MAX)
 }
 
@@ -242,14 +232,18 @@ struct Words {
 }
 
 impl Words {
-    fn new(fields: &[(&str, f32)]) -> tantivy::Result<Self> {
+    /// `fields`: name, worth of a match, whether beginnings and slips count.
+    fn new(fields: &[(&str, f32, bool)]) -> tantivy::Result<Self> {
         let mut schema = Schema::builder();
         let slot = schema.add_u64_field(SLOT, INDEXED | FAST);
         let indexing =
             TextFieldIndexing::default().set_tokenizer("folded").set_index_option(IndexRecordOption::WithFreqs);
         let text = TextOptions::default().set_indexing_options(indexing);
-        let part =
-            |(name, boost): &(&str, f32)| Part { field: schema.add_text_field(name, text.clone()), boost: *boost };
+        let part = |(name, boost, forgiving): &(&str, f32, bool)| Part {
+            field: schema.add_text_field(name, text.clone()),
+            boost: *boost,
+            forgiving: *forgiving,
+        };
         let parts = fields.iter().map(part).collect();
         let index = TantivyIndex::create_in_ram(schema.build());
         index.tokenizers().register("folded", TextAnalyzer::from(WhitespaceTokenizer::default()));

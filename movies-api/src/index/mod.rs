@@ -11,6 +11,7 @@ mod order;
 mod search;
 mod similar;
 mod snapshot;
+mod terms;
 mod text;
 
 pub use builder::Builder;

@@ -1,8 +1,8 @@
 //! Search by what somebody typed, over tantivy.
 //!
 //! Up to three passes. The first takes words as they are and, for the last one, as the beginning of a word; the second
-//! forgives one or two slips per word and runs only when the first has not filled the page, so that noise never stands
-//! above a real match; the third is content with some of the words and runs only when nothing was found. All of them also
+//! forgives one or two slips per word and runs only when the first has neither filled the page nor met a title that was
+//! typed in full, so that noise never stands above a real match; the third is content with some of the words and runs only when nothing was found. All of them also
 //! read the text as if typed on the other keyboard layout. Tantivy finds and scores; the final
 //! rank adds how much of the title was typed and how many people have rated the film.
 
@@ -11,14 +11,12 @@ use std::sync::Arc;
 
 use contracts::ids::PersonId;
 use tantivy::collector::TopDocs;
-use tantivy::query::{
-    BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, FuzzyTermQuery, Query, TermQuery,
-};
-use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocId, Score, Searcher, SegmentReader, Term};
+use tantivy::query::{BooleanQuery, DisjunctionMaxQuery, Query};
+use tantivy::{DocId, Score, Searcher, SegmentReader};
 
 use super::snapshot::{SeenPerson, Slot, Snapshot};
-use super::text::{other_layout, words};
+use super::terms::{Part, Reach, meaning};
+use super::text::{is_article, other_layout, title_words, words};
 use crate::domain::film::Film;
 use crate::domain::viewer::Rights;
 
@@ -34,13 +32,6 @@ pub(super) struct Weight {
     pub(super) words: u8,
     /// 1 and more.
     pub(super) popularity: f32,
-}
-
-/// One searchable field and what a match in it is worth.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Part {
-    pub(super) field: Field,
-    pub(super) boost: f32,
 }
 
 /// One tantivy index at one moment.
@@ -75,7 +66,10 @@ impl Snapshot {
     ) -> tantivy::Result<Vec<Arc<Film>>> {
         let facts = Arc::clone(&self.facts);
         let seen = move |slot: Slot| facts.get(slot as usize).is_some_and(|facts| rights.sees(facts.rating_age));
-        let found = self.search.films.find(text, offset, size, seen)?;
+        let in_full = |slot: Slot, typed: &[String]| {
+            self.at(slot).is_some_and(|film| film.titles().any(|title| title_words(title) == typed))
+        };
+        let found = self.search.films.find(text, offset, size, seen, in_full)?;
         Ok(found.into_iter().filter_map(|slot| self.at(slot).cloned()).collect())
     }
 
@@ -92,7 +86,11 @@ impl Snapshot {
     ) -> tantivy::Result<Vec<SeenPerson<'_>>> {
         let ages = Arc::clone(&self.search.person_ages);
         let seen = move |slot: Slot| ages.get(slot as usize).is_some_and(|age| rights.sees(*age));
-        let found = self.search.persons.find(text, offset, size, seen)?;
+        let name_in_full = |slot: Slot, typed: &[String]| {
+            let person = self.search.person_slots.get(slot as usize).and_then(|id| self.person_name(*id));
+            person.is_some_and(|person| person.names().any(|name| words(name) == typed))
+        };
+        let found = self.search.persons.find(text, offset, size, seen, name_in_full)?;
         let known = found.into_iter().filter_map(|slot| self.search.person_slots.get(slot as usize));
         Ok(known.filter_map(|id| self.person(*id, rights)).collect())
     }
@@ -105,6 +103,7 @@ impl Index {
         offset: usize,
         size: usize,
         seen: impl Fn(Slot) -> bool + Clone + Send + Sync + 'static,
+        in_full: impl Fn(Slot, &[String]) -> bool,
     ) -> tantivy::Result<Vec<Slot>> {
         let typed = readings(text);
         if typed.is_empty() {
@@ -112,7 +111,9 @@ impl Index {
         }
         let wanted = offset + size;
         let mut found = self.pass(&typed, Pass::Plain, wanted, seen.clone())?;
-        if found.len() < wanted {
+        // Who has typed a whole title did not mean another one that is spelled nearly so.
+        let exact = found.iter().take(3).any(|slot| typed.iter().any(|words| in_full(*slot, title_form(words))));
+        if found.len() < wanted && !exact {
             let known: HashSet<Slot> = found.iter().copied().collect();
             let more = self.pass(&typed, Pass::Forgiving, wanted, seen.clone())?;
             found.extend(more.into_iter().filter(|slot| !known.contains(slot)));
@@ -130,7 +131,14 @@ impl Index {
         wanted: usize,
         seen: impl Fn(Slot) -> bool + Clone + Send + Sync + 'static,
     ) -> tantivy::Result<Vec<Slot>> {
-        let query = DisjunctionMaxQuery::new(readings.iter().map(|words| self.words(words, pass)).collect());
+        let mut queries = Vec::new();
+        for words in readings {
+            queries.extend(self.reading(words, pass)?);
+        }
+        if queries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = DisjunctionMaxQuery::new(queries);
         let weights = Arc::clone(&self.weights);
         let typed = readings.iter().map(Vec::len).max().unwrap_or(1) as f32;
         let ranking = TopDocs::with_limit(wanted).tweak_score(move |segment: &SegmentReader| {
@@ -154,57 +162,42 @@ impl Index {
             .collect())
     }
 
-    /// Every word must match somewhere, or some of them in the last pass.
-    fn words(&self, words: &[String], pass: Pass) -> Box<dyn Query> {
-        let last = words.len() - 1;
-        let each = words.iter().enumerate().map(|(place, word)| self.any_part(word, pass, place == last)).collect();
-        Box::new(match pass {
-            Pass::Plain | Pass::Forgiving => BooleanQuery::intersection(each),
-            Pass::SomeWords => BooleanQuery::union(each),
-        })
-    }
-
-    /// A word in the best of the fields.
-    fn any_part(&self, word: &str, pass: Pass, unfinished: bool) -> Box<dyn Query> {
-        let mut ways: Vec<Box<dyn Query>> = Vec::new();
-        for part in self.parts.iter() {
-            let term = Term::from_field_text(part.field, word);
-            let exact = TermQuery::new(term.clone(), IndexRecordOption::WithFreqs);
-            ways.push(Box::new(BoostQuery::new(Box::new(exact), part.boost)));
-            if unfinished && word.chars().count() >= 2 {
-                let begins = FuzzyTermQuery::new_prefix(term.clone(), 0, true);
-                ways.push(Box::new(ConstScoreQuery::new(Box::new(begins), 1.5 * part.boost)));
-            }
-            let slips = slips_forgiven(word);
-            if pass != Pass::Plain && slips > 0 {
-                let near = FuzzyTermQuery::new(term.clone(), slips, true);
-                ways.push(Box::new(ConstScoreQuery::new(Box::new(near), part.boost)));
-                if unfinished {
-                    let begins = FuzzyTermQuery::new_prefix(term, 1, true);
-                    ways.push(Box::new(ConstScoreQuery::new(Box::new(begins), 0.5 * part.boost)));
-                }
+    /// The reading as a query, or `None` when it means nothing here.
+    fn reading(&self, words: &[String], pass: Pass) -> tantivy::Result<Option<Box<dyn Query>>> {
+        let reach = if pass == Pass::Plain { Reach::Plain } else { Reach::Slips };
+        let mut each = Vec::with_capacity(words.len());
+        for (place, word) in words.iter().enumerate() {
+            let last = place + 1 == words.len();
+            match meaning(&self.searcher, &self.parts, word, last, reach)? {
+                Some(query) => each.push(query),
+                None if pass == Pass::SomeWords => {}
+                None => return Ok(None),
             }
         }
-        Box::new(DisjunctionMaxQuery::new(ways))
+        Ok((!each.is_empty()).then(|| -> Box<dyn Query> {
+            Box::new(match pass {
+                Pass::Plain | Pass::Forgiving => BooleanQuery::intersection(each),
+                Pass::SomeWords => BooleanQuery::union(each),
+            })
+        }))
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pass {
+    /// Every word as it is.
     Plain,
+    /// Every word, with slips.
     Forgiving,
+    /// Some of the words, with slips.
     SomeWords,
 }
 
-/// Slips that are forgiven in a word: very short words are too close to each other, and so are numbers.
-fn slips_forgiven(word: &str) -> u8 {
-    if word.chars().all(|c| c.is_ascii_digit()) {
-        return 0;
-    }
-    match word.chars().count() {
-        0..=2 => 0,
-        3..=7 => 1,
-        _ => 2,
+/// What was typed, without the article that titles are compared without.
+fn title_form(words: &[String]) -> &[String] {
+    match words {
+        [article, rest @ ..] if !rest.is_empty() && is_article(article) => rest,
+        words => words,
     }
 }
 

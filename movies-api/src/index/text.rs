@@ -17,10 +17,15 @@ fn fold(text: &str) -> String {
 /// The words that tell titles apart: without a leading English article, unless nothing would be left.
 pub(super) fn title_words(title: &str) -> Vec<String> {
     let mut words = words(title);
-    if words.len() > 1 && matches!(words[0].as_str(), "the" | "a" | "an") {
+    if words.len() > 1 && is_article(&words[0]) {
         words.remove(0);
     }
     words
+}
+
+/// Whether a word is an English article.
+pub(super) fn is_article(word: &str) -> bool {
+    matches!(word, "the" | "a" | "an")
 }
 
 /// What titles are sorted by.
