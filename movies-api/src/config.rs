@@ -19,8 +19,8 @@ pub struct StorageSettings {
     /// folder means another, empty catalogue.
     #[arg(long, env = "MOVIES_DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
-    /// Where films are: sqlite://path or postgres://user:password@host/database [default: sqlite://<data
-    /// dir>/movies.sqlite]. Another database means another catalogue.
+    /// Where films are: sqlite://path or postgres://user:password@host/database [default:
+    /// sqlite://DATA_DIR/movies.sqlite]. Another database means another catalogue.
     #[arg(long, env = "MOVIES_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<SecretString>,
     /// File with the database URL, instead of the URL itself.
@@ -60,7 +60,7 @@ pub struct ServeSettings {
     /// Name of this service at auth-service.
     #[arg(long, env = "MOVIES_AUTH_CLIENT_ID", default_value = "movies-api")]
     pub auth_client_id: String,
-    /// Secret of this service at auth-service [default: in <data dir>/movies-api.secret, made when absent]. Wrong, and
+    /// Secret of this service at auth-service [default: in DATA_DIR/movies-api.secret, made when absent]. Wrong, and
     /// everybody is served as anonymous.
     #[arg(long, env = "MOVIES_AUTH_CLIENT_SECRET", hide_env_values = true)]
     pub auth_client_secret: Option<SecretString>,

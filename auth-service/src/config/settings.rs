@@ -22,8 +22,8 @@ pub struct Settings {
     /// installation.
     #[arg(long, global = true, env = "AUTH_DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
-    /// Where accounts are: sqlite://path or postgres://user:password@host/database [default: sqlite://<data
-    /// dir>/auth.sqlite]. Another database means other accounts.
+    /// Where accounts are: sqlite://path or postgres://user:password@host/database [default:
+    /// sqlite://DATA_DIR/auth.sqlite]. Another database means other accounts.
     #[arg(long, global = true, env = "AUTH_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<SecretString>,
     /// File with the database URL, instead of the URL itself.
@@ -36,7 +36,7 @@ pub struct Settings {
     /// false and missing tables the service starts and does not become ready.
     #[arg(long, global = true, env = "AUTH_MIGRATE")]
     pub migrate: Option<String>,
-    /// Folder of signing keys [default: <data dir>/keys]. Replicas must share it: a token of one is refused by the
+    /// Folder of signing keys [default: DATA_DIR/keys]. Replicas must share it: a token of one is refused by the
     /// others otherwise.
     #[arg(long, global = true, env = "AUTH_KEY_DIR")]
     pub key_dir: Option<PathBuf>,
@@ -44,7 +44,7 @@ pub struct Settings {
     #[arg(long, global = true, env = "AUTH_ISSUER", default_value = "http://127.0.0.1:8001")]
     pub issuer: String,
     /// Services that may check tokens: id=secret by commas, secrets of at least 16 characters [default on SQLite:
-    /// movies-api with the secret in <data dir>/movies-api.secret]. A service with a wrong secret sees everybody as
+    /// movies-api with the secret in DATA_DIR/movies-api.secret]. A service with a wrong secret sees everybody as
     /// anonymous.
     #[arg(long, global = true, env = "AUTH_SERVICE_CLIENTS", hide_env_values = true)]
     pub service_clients: Option<SecretString>,

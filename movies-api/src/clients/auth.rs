@@ -164,8 +164,15 @@ impl AuthClient {
         let body = IntrospectRequest { token: Secret::new(token), token_type_hint: None };
         let context = CallContext::new(request_id, self.timeout);
         let answer = self.client.call::<Introspect>(&Nothing {}, &Nothing {}, &body, &context).await;
-        if !matches!(answer, Err(CallError::Failed(_))) {
-            self.refused.store(answer.is_err(), Ordering::Relaxed);
+        match &answer {
+            Ok(_) => self.refused.store(false, Ordering::Relaxed),
+            Err(CallError::Refused(problem)) => {
+                if !self.refused.swap(true, Ordering::Relaxed) {
+                    let code = &problem.code;
+                    tracing::error!(code, "auth-service refuses this service; check its client id and secret");
+                }
+            }
+            Err(CallError::Failed(_)) => {}
         }
         answer
     }
@@ -174,13 +181,7 @@ impl AuthClient {
         let reason = match error {
             Guarded::Rejected(Rejection::Open) => DegradedReason::CircuitOpen,
             Guarded::Rejected(Rejection::Saturated) => DegradedReason::Saturated,
-            Guarded::Called(CallError::Refused(problem)) => {
-                tracing::error!(
-                    code = problem.code,
-                    "auth-service refuses this service; check its client id and secret"
-                );
-                DegradedReason::Misconfigured
-            }
+            Guarded::Called(CallError::Refused(_)) => DegradedReason::Misconfigured,
             Guarded::Called(CallError::Failed(kind)) => match kind {
                 kind if kind.is_timeout() => DegradedReason::Timeout,
                 FailureKind::ServerError | FailureKind::MalformedBody | FailureKind::ResponseTooLarge => {

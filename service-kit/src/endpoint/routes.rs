@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use actix_web::http::header::{ALLOW, HeaderValue};
-use actix_web::{FromRequest, Handler, HttpResponse, Resource, ResponseError, Route, web};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, ResponseError, Route, guard, web};
 use contracts::endpoint::{Endpoint, EndpointInfo, Method};
 use contracts::{codes, health};
 
@@ -42,7 +42,8 @@ impl Routes {
         Args: FromRequest + 'static,
     {
         let route = match E::METHOD {
-            Method::Get => web::get(),
+            // Whoever may read may ask for the head alone (RFC 9110 §9.3.2); actix leaves the body out.
+            Method::Get => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
             Method::Post => web::post(),
             Method::Put => web::put(),
             Method::Patch => web::patch(),
@@ -73,7 +74,8 @@ impl Routes {
 
 fn resource(path: &'static str, routes: Vec<(EndpointInfo, Route)>) -> Resource {
     let infos: Rc<[EndpointInfo]> = routes.iter().map(|(info, _)| *info).collect();
-    let verbs: Vec<_> = infos.iter().map(|info| info.method.as_str()).collect();
+    let head = infos.iter().any(|info| info.method == Method::Get).then_some("HEAD");
+    let verbs: Vec<_> = infos.iter().map(|info| info.method.as_str()).chain(head).collect();
     let allow = HeaderValue::from_str(&verbs.join(", ")).unwrap_or(HeaderValue::from_static(""));
     let mut resource = web::resource(path).app_data(Mounted(infos));
     for (_, route) in routes {

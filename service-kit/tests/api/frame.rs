@@ -54,7 +54,16 @@ async fn a_busy_part_says_when_to_come_back() {
 async fn a_wrong_verb_is_told_the_right_ones() {
     let reply = start().client.delete("/livez").send().await;
     reply.assert_problem(405, "request.method_not_allowed");
-    assert_eq!(reply.header("allow"), "GET");
+    assert_eq!(reply.header("allow"), "GET, HEAD");
+}
+
+#[actix_web::test]
+async fn the_head_of_what_can_be_read_comes_without_its_body() {
+    let client = start().client;
+    let whole = client.get("/livez").send().await;
+    let head = client.request(reqwest::Method::HEAD, "/livez").send().await;
+    assert_eq!((head.status.as_u16(), head.body.len()), (200, 0));
+    assert_eq!(head.header("content-length"), whole.header("content-length"));
 }
 
 #[actix_web::test]

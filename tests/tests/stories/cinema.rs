@@ -86,6 +86,6 @@ fn all_bad_settings_are_named_at_once() {
     ];
     let mut movies = Process::start("movies-api", &["serve"], &variables);
     assert!(!movies.wait(BOUND).success());
-    let line = movies.line_with("bad settings", BOUND);
+    let line = movies.line_with("cannot be used", BOUND);
     assert!(line.contains("MOVIES_AUTH_REMEMBER") && line.contains("MOVIES_AUTH_URL"), "{line}");
 }
