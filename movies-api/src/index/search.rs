@@ -134,6 +134,9 @@ impl Index {
         let mut queries = Vec::new();
         for words in readings {
             queries.extend(self.reading(words, pass)?);
+            if pass != Pass::Plain && !queries.is_empty() {
+                break; // slips on the other layout are looked for only where those on this one lead nowhere
+            }
         }
         if queries.is_empty() {
             return Ok(Vec::new());

@@ -1,7 +1,7 @@
 //! What a typed word may stand for: the words of the index that it is, begins, or nearly is.
 //!
 //! The words are looked up first and searched for afterwards. That costs one automaton per word instead of one per word
-//! and field, tells how near each of them is, and ends at once where a reading of the text means nothing.
+//! and field, and ends at once where a reading of the text means nothing.
 
 use tantivy::query::{
     BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, FuzzyTermQuery, Query, TermQuery,
@@ -58,17 +58,19 @@ pub(super) fn meaning(
     let fields: Vec<Part> = parts.iter().copied().filter(|part| part.forgiving && slips > 0).collect();
     if let Some(first) = fields.first() {
         let term = Term::from_field_text(first.field, word);
-        let whole = FuzzyTermQuery::new(term.clone(), slips, true);
-        for (part, near) in near(searcher, &fields, &whole)? {
-            let nearest = |distance| near.iter().filter(move |found| strsim::osa_distance(found, word) == distance);
-            for (distance, worth) in [(1, 1.0), (2, 0.6)] {
-                ways.extend(any_of(part, nearest(distance), worth));
+        // The nearest words only: two slips are looked for where one leads nowhere, and cost many times as much.
+        for (distance, worth) in (1..=slips).zip([1.0, 0.6]) {
+            let near = near(searcher, &fields, &FuzzyTermQuery::new(term.clone(), distance, true))?;
+            let found: Vec<_> = near.iter().filter_map(|(part, words)| any_of(*part, words, worth)).collect();
+            if !found.is_empty() {
+                ways.extend(found);
+                break;
             }
         }
         if unfinished {
             let beginning = FuzzyTermQuery::new_prefix(term, 1, true);
             for (part, near) in near(searcher, &fields, &beginning)? {
-                ways.extend(any_of(part, near.iter(), 0.5));
+                ways.extend(any_of(part, &near, 0.5));
             }
         }
     }
@@ -118,11 +120,11 @@ fn near(searcher: &Searcher, parts: &[Part], automaton: &FuzzyTermQuery) -> tant
 
 /// One score, whichever and however many of the words match. (tantivy's own query for a set of terms builds a
 /// dictionary of them first, which costs more than the search.)
-fn any_of<'a>(part: Part, words: impl Iterator<Item = &'a String>, worth: f32) -> Option<Box<dyn Query>> {
+fn any_of(part: Part, words: &[String], worth: f32) -> Option<Box<dyn Query>> {
     let term = |word: &String| -> Box<dyn Query> {
         Box::new(TermQuery::new(Term::from_field_text(part.field, word), IndexRecordOption::Basic))
     };
-    let terms: Vec<_> = words.map(term).collect();
+    let terms: Vec<_> = words.iter().map(term).collect();
     let union = (!terms.is_empty()).then(|| BooleanQuery::union(terms))?;
     Some(Box::new(ConstScoreQuery::new(Box::new(union), worth * part.boost)))
 }
