@@ -1,10 +1,10 @@
 //! Building the service from its settings, and running it.
 
 use std::fs::OpenOptions;
+use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
-use std::{future::Future, io};
 
 use actix_web::web;
 use chrono::{DateTime, Utc};
@@ -97,50 +97,6 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartEr
         }
     };
     Ok(App { state, server: config.server, failures, looked_at })
-}
-
-/// Builds and starts the service, which stops by itself when `shutdown` comes true.
-///
-/// # Errors
-/// [`StartError`].
-pub async fn start<S>(config: Config, clock: Arc<dyn Clock>, shutdown: S) -> Result<StartedApp, StartError>
-where
-    S: Future<Output = ()> + Send + 'static,
-{
-    let running = build(config, clock).await?.start()?;
-    let (state, address) = (Arc::clone(&running.state), running.address());
-    let finished = tokio::spawn(async move {
-        shutdown.await;
-        running.stop().await
-    });
-    Ok(StartedApp { state, address, finished })
-}
-
-/// A service that stops by itself.
-pub struct StartedApp {
-    state: Arc<AppState>,
-    address: SocketAddr,
-    finished: tokio::task::JoinHandle<io::Result<()>>,
-}
-
-impl StartedApp {
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Its parts, for [`flows::ensure_admin`].
-    pub fn state(&self) -> &Arc<AppState> {
-        &self.state
-    }
-
-    /// Waits until it has stopped.
-    ///
-    /// # Errors
-    /// When the server had failed.
-    pub async fn finished(self) -> io::Result<()> {
-        self.finished.await.map_err(io::Error::other)?
-    }
 }
 
 impl App {

@@ -37,12 +37,8 @@ async fn the_first_start_of_an_embedded_installation_makes_what_it_needs() {
     let data = folder.path().join("data");
     let mut config = Config::embedded(&data, ([127, 0, 0, 1], 0).into());
     config.server.workers = 1;
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let app = auth_service::app::start(config.clone(), service_kit::SystemClock::shared(), async {
-        let _ = stopped.await;
-    })
-    .await
-    .unwrap();
+    let app = auth_service::app::build(config.clone(), service_kit::SystemClock::shared()).await.unwrap();
+    let app = app.start().unwrap();
     let client = TestClient::new(format!("http://{}", app.address()));
     client.get("/readyz").send().await.assert_status(200);
 
@@ -57,6 +53,5 @@ async fn the_first_start_of_an_embedded_installation_makes_what_it_needs() {
     let asked = client.post("/oauth2/introspect").basic("movies-api", secret.trim()).form(&[("token", token)]);
     assert_eq!(asked.send().await.assert_status(200)["active"], true);
 
-    stop.send(()).unwrap();
-    app.finished().await.unwrap();
+    app.stop().await.unwrap();
 }

@@ -5,15 +5,13 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::PUBLIC_MAX_AGE;
 use super::access::{AGE_RATINGS, Access, Tier, ViewerMark};
 use super::genres::GenreRef;
 use crate::endpoint::{Auth, Cache, Endpoint, Method, Nothing};
 use crate::ids::{FilmId, PersonId};
 use crate::problem::Code;
 use crate::{Cursor, MAX_PAGE, PageSize, codes};
-
-/// How long shared caches may keep an anonymous answer, in seconds.
-pub const PUBLIC_MAX_AGE: u32 = 30;
 
 /// `GET /api/v1/films`
 pub struct ListFilms;

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::PUBLIC_MAX_AGE;
 use super::access::ViewerMark;
-use super::films::PUBLIC_MAX_AGE;
 use crate::codes;
 use crate::endpoint::{Auth, Cache, Endpoint, Method, Nothing};
 use crate::problem::Code;

@@ -12,6 +12,9 @@ pub mod writes;
 
 use crate::endpoint::EndpointInfo;
 
+/// How long shared caches may keep an anonymous answer, in seconds.
+pub const PUBLIC_MAX_AGE: u32 = 30;
+
 /// Every endpoint of movies-api.
 pub const ENDPOINTS: &[EndpointInfo] = &[
     EndpointInfo::of::<films::ListFilms>(),

@@ -4,8 +4,9 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::PUBLIC_MAX_AGE;
 use super::access::ViewerMark;
-use super::films::{CreditRole, FilmSummary, PUBLIC_MAX_AGE};
+use super::films::{CreditRole, FilmSummary};
 use crate::endpoint::{Auth, Cache, Endpoint, Method, Nothing};
 use crate::ids::PersonId;
 use crate::problem::Code;

@@ -4,8 +4,9 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::PUBLIC_MAX_AGE;
 use super::access::ViewerMark;
-use super::films::{FilmSummary, PUBLIC_MAX_AGE};
+use super::films::FilmSummary;
 use super::persons::Person;
 use crate::endpoint::{Auth, Cache, Endpoint, Method, Nothing};
 use crate::problem::Code;
