@@ -3,12 +3,10 @@
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
-use service_kit::{ApiError, RequestId};
+use service_kit::ApiError;
 
-use super::{bad_token, bearer};
-use crate::clients::Checked;
+use super::identify;
 use crate::domain::viewer::Viewer;
-use crate::state::AppState;
 
 impl FromRequest for Viewer {
     type Error = ApiError;
@@ -17,13 +15,10 @@ impl FromRequest for Viewer {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let Some(token) = bearer(&request)? else { return Ok(Self::Anonymous) };
-            let state = AppState::of(&request)?;
-            let id = RequestId::extract(&request).await.map_err(|error| ApiError::internal(error.to_string()))?;
-            match state.auth.check(&token, id.as_str()).await {
-                Ok(Checked::Member(member)) => Ok(Self::Member(member)),
-                Ok(Checked::Bad) => Err(bad_token()),
-                Err(unchecked) => {
+            match identify(&request).await? {
+                None => Ok(Self::Anonymous),
+                Some(Ok(member)) => Ok(Self::Member(member)),
+                Some(Err(unchecked)) => {
                     request.extensions_mut().insert(unchecked.reason); // for the mark on whatever is answered
                     Ok(Self::Degraded(unchecked.reason))
                 }

@@ -43,11 +43,8 @@ pub struct FilmPage {
 }
 
 /// Where a page begins.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Start {
-    /// After this many films.
-    #[default]
-    Top,
     /// After this many films.
     Offset(usize),
     /// After this place.
@@ -71,7 +68,6 @@ impl Snapshot {
         let slots = narrowed.as_deref().unwrap_or(&self.orders[order.index()]);
         let fits = |slot: &&Slot| self.fits(**slot, filter, rights);
         let (first, skip) = match start {
-            Start::Top => (0, 0),
             Start::Offset(films) => (0, *films),
             Start::After(place) => {
                 (slots.partition_point(|slot| self.place(*slot, order).is_some_and(|here| here <= *place)), 0)

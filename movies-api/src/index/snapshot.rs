@@ -115,11 +115,6 @@ impl Snapshot {
         self.visible(slot, rights).then(|| self.at(slot)).flatten()
     }
 
-    /// The film, whoever asks.
-    pub fn any_film(&self, id: FilmId) -> Option<&Arc<Film>> {
-        self.at(*self.slots.get(&id)?)
-    }
-
     /// The person, if some film of theirs exists for a viewer with these rights.
     pub fn person(&self, id: PersonId, rights: Rights) -> Option<SeenPerson<'_>> {
         let entry = self.persons.get(&id)?;
