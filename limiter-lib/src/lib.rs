@@ -1,0 +1,19 @@
+//! A rate limiter: exact over all replicas with Redis, harmless without it.
+
+pub mod clock;
+pub mod decision;
+pub mod gcra;
+pub mod key;
+pub mod limiter;
+mod metrics;
+pub mod policy;
+pub mod quota;
+pub mod store;
+
+pub use clock::Clock;
+pub use decision::{Decision, Outcome, Source, Verdict};
+pub use key::Key;
+pub use limiter::{CheckError, Limiter};
+pub use policy::{Consistency, InvalidName, Mode, Outage, Overflow, Policy};
+pub use quota::{InvalidQuota, Quota};
+pub use store::{Action, Answer, Answered, Answers, Ask, Store, StoreError};

@@ -1,0 +1,106 @@
+//! Where the theoretical arrival times lie, and what every store promises.
+//!
+//! Stores are layers: [`MemoryStore`] and `RedisStore` hold state, `LeasedStore` and `GuardedStore` stand on another.
+
+use std::{future::Future, pin::Pin};
+
+use smallvec::SmallVec;
+
+use crate::{decision::Source, key::Key, policy::Policy};
+
+/// The most limits that one call may ask about.
+pub const MAX_ASKS: usize = 8;
+
+/// What is asked of one limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// The limit.
+    pub policy: Policy,
+    /// Whom it counts.
+    pub key: Key,
+    /// What to do.
+    pub action: Action,
+}
+
+/// What to do with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Take so many units if the limit allows them; 0 looks without taking. At most the burst.
+    Take(u32),
+    /// Take up to so many units, as many as there are.
+    TakeUpTo(u32),
+    /// Take units whether the limit allows them or not, down to an empty bucket: a cost that is known afterwards.
+    Charge(u32),
+    /// Give units back; a key is never better than idle.
+    Refund(u32),
+}
+
+/// What one limit answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer {
+    /// What the limit says.
+    pub outcome: Answered,
+    /// Who says so.
+    pub source: Source,
+}
+
+/// What the limit says, in ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answered {
+    /// It conforms, or would have if another limit of the same call had not refused.
+    Conforms {
+        /// Until the key is idle again.
+        until_idle: u64,
+        /// How many units were taken; less than wanted only for [`Action::TakeUpTo`].
+        granted: u32,
+    },
+    /// It does not conform.
+    Exceeds {
+        /// Until the same request conforms; at least 1.
+        wait: u64,
+    },
+}
+
+/// One answer for each ask, in their order.
+pub type Answers = SmallVec<[Answer; 2]>;
+
+/// Why a store could not decide. Never a decision: what happens to the request is for the policy to say.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// No answer in time.
+    #[error("the store did not answer in time")]
+    Timeout,
+    /// No connection, or it broke. What was asked may or may not have been done.
+    #[error("the store cannot be reached: {0}")]
+    Unreachable(String),
+    /// The store answered with an error; nothing was done.
+    #[error("the store refused: {0}")]
+    Refused(String),
+    /// The store has lost its state and is being told what the replicas remember.
+    #[error("the store is recovering its state")]
+    Recovering,
+    /// More calls wait for the store than may.
+    #[error("too many calls wait for the store")]
+    Overloaded,
+    /// The breaker keeps calls from a store that has failed.
+    #[error("the store has failed and is left alone for now")]
+    Open,
+}
+
+/// A future on the heap, as stores return it.
+pub type Deciding<'a> = Pin<Box<dyn Future<Output = Result<Answers, StoreError>> + Send + 'a>>;
+
+/// Something that decides.
+///
+/// All asks of one call are decided together: the units of all limits that enforce are taken, or those of none. Limits
+/// in shadow take part by themselves: each takes its units if it conforms. A cost above the burst exceeds forever; the
+/// [`Limiter`](crate::Limiter) does not let it through to here.
+pub trait Store: Send + Sync + std::fmt::Debug + 'static {
+    /// Decides; at most [`MAX_ASKS`].
+    fn decide<'a>(&'a self, asks: &'a [Ask]) -> Deciding<'a>;
+
+    /// Decides without waiting where that is possible; `None` means ask [`Store::decide`], and nothing was done.
+    fn decide_now(&self, _asks: &[Ask]) -> Option<Answers> {
+        None
+    }
+}
