@@ -62,6 +62,11 @@ pub enum Step {
 }
 
 impl Rule {
+    /// What `units` add to a TAT, in ticks; more than twice the tolerance says no more than that.
+    pub fn increment(&self, units: u32) -> u64 {
+        self.interval.saturating_mul(u64::from(units)).min(self.tolerance * 2)
+    }
+
     /// The TAT from which a decision at `now` starts. A stored one can be ahead of `now + tolerance` only when the clock
     /// stepped back; without the bound such a key would be refused until the clock caught up.
     pub fn base(&self, stored: u64, now: u64) -> u64 {

@@ -75,6 +75,10 @@ impl Key {
         Self(hash(self.0, b"key", &other.0.to_le_bytes()))
     }
 
+    pub(crate) fn from_u128(bits: u128) -> Self {
+        Self(bits)
+    }
+
     /// The 128 bits.
     pub fn to_u128(self) -> u128 {
         self.0

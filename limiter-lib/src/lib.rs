@@ -1,5 +1,7 @@
 //! A rate limiter: exact over all replicas with Redis, harmless without it.
 
+#[cfg(feature = "actix")]
+pub mod actix;
 pub mod clock;
 pub mod decision;
 pub mod gcra;
@@ -9,6 +11,8 @@ mod metrics;
 pub mod policy;
 pub mod quota;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use clock::Clock;
 pub use decision::{Decision, Outcome, Source, Verdict};

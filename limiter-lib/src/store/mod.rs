@@ -2,6 +2,8 @@
 //!
 //! Stores are layers: [`MemoryStore`] and `RedisStore` hold state, `LeasedStore` and `GuardedStore` stand on another.
 
+pub mod redis;
+
 use std::{future::Future, pin::Pin};
 
 use smallvec::SmallVec;
@@ -61,6 +63,13 @@ pub enum Answered {
     },
 }
 
+impl Answer {
+    /// Whether the limit does not conform.
+    pub fn exceeds(&self) -> bool {
+        matches!(self.outcome, Answered::Exceeds { .. })
+    }
+}
+
 /// One answer for each ask, in their order.
 pub type Answers = SmallVec<[Answer; 2]>;
 
@@ -101,6 +110,11 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
 
     /// Decides without waiting where that is possible; `None` means ask [`Store::decide`], and nothing was done.
     fn decide_now(&self, _asks: &[Ask]) -> Option<Answers> {
+        None
+    }
+
+    /// Ticks until `key` is idle, as far as this process has been told; for whoever must go on without the store.
+    fn remembered(&self, _policy: &Policy, _key: Key) -> Option<u64> {
         None
     }
 }

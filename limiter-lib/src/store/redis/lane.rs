@@ -1,0 +1,220 @@
+//! A lane: one connection, one task that keeps it, and the calls that wait for it.
+//!
+//! Calls that come while answers are under way are sent together as one command as soon as fewer than [`IN_FLIGHT`]
+//! batches are out: a quiet lane sends at once, a busy one batches by itself. While there is no connection every call
+//! fails at once; nothing waits for a server that is gone.
+
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use deadpool_redis::redis::{Cmd, RedisError, RedisResult, ServerErrorKind, Value};
+use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
+use rand::RngExt;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, interval, sleep},
+};
+
+use super::{
+    link::Link,
+    shared::Shared,
+    wire::{self, Call},
+};
+use crate::store::StoreError;
+
+/// Batches under way at once: one that the server works on, one that travels.
+const IN_FLIGHT: usize = 2;
+/// Between two tries to connect, doubled up to the second.
+const RETRY: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(200));
+/// How often the first lane says that this replica is alive and looks whether the server is still the same.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// What became of a batch.
+enum Outcome {
+    Fine,
+    /// The server has another state than the one joined.
+    Lost(u16),
+    /// The connection is of no use any more.
+    Broken,
+}
+
+type Job = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+/// Keeps a lane until nobody can call it any more.
+pub(super) async fn run(shared: Arc<Shared>, first: bool, mut calls: mpsc::Receiver<Call>) {
+    let mut retry = RETRY.0;
+    loop {
+        let Some(link) =
+            refusing(&mut calls, &StoreError::Unreachable("not connected".to_owned()), shared.connect()).await
+        else {
+            return;
+        };
+        let ended = match link {
+            Ok(link) => {
+                retry = RETRY.0;
+                shared.connected();
+                serve(&shared, first, link, &mut calls).await
+            }
+            Err(error) => {
+                shared.disconnected(&error);
+                false
+            }
+        };
+        if ended {
+            return;
+        }
+        let pause = retry.mul_f64(rand::rng().random_range(0.75..1.25));
+        retry = (retry * 2).min(RETRY.1);
+        let error = StoreError::Unreachable("the connection broke".to_owned());
+        if refusing(&mut calls, &error, sleep(pause)).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// Waits for `work`, answering every call with `error` meanwhile. `None` when nobody can call any more.
+async fn refusing<T>(calls: &mut mpsc::Receiver<Call>, error: &StoreError, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return Some(done),
+            call = calls.recv() => {
+                // A caller that has gone is not told.
+                let _ = call?.reply.send(Err(error.clone()));
+            }
+        }
+    }
+}
+
+/// Serves calls until the connection breaks (`false`) or nobody can call any more (`true`).
+async fn serve(shared: &Arc<Shared>, first: bool, link: Link, calls: &mut mpsc::Receiver<Call>) -> bool {
+    // One server that was away may have lost its state; of a cluster each part is asked when it is used.
+    if shared.words.shards == 1 {
+        match refusing(calls, &StoreError::Recovering, shared.join(link.clone(), 0)).await {
+            None => return true,
+            Some(Err(_)) => return false,
+            Some(Ok(())) => {}
+        }
+    }
+    let mut jobs: FuturesUnordered<Job> = FuturesUnordered::new();
+    let mut batch = Vec::with_capacity(shared.settings.batch);
+    let mut heartbeat = interval(HEARTBEAT);
+    heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            Some(outcome) = jobs.next(), if !jobs.is_empty() => match outcome {
+                Outcome::Fine => {}
+                Outcome::Broken => return false,
+                Outcome::Lost(shard) => {
+                    match refusing(calls, &StoreError::Recovering, shared.join(link.clone(), shard)).await {
+                        None => return true,
+                        Some(Err(_)) => return false,
+                        Some(Ok(())) => {}
+                    }
+                }
+            },
+            received = calls.recv_many(&mut batch, shared.settings.batch), if jobs.len() < IN_FLIGHT => {
+                if received == 0 {
+                    return true;
+                }
+                // Whoever has given up is not asked for.
+                batch.retain(|call| !call.reply.is_closed());
+                send(shared, &link, &mut batch, &jobs);
+            }
+            _ = heartbeat.tick(), if first => {
+                let (shared, link) = (shared.clone(), link.clone());
+                jobs.push(async move { beat(&shared, link).await }.boxed());
+            }
+        }
+    }
+}
+
+/// Sends calls, one command for each shard among them.
+fn send(shared: &Arc<Shared>, link: &Link, batch: &mut Vec<Call>, jobs: &FuturesUnordered<Job>) {
+    while let Some(shard) = batch.first().map(|call| call.shard) {
+        let of_shard = if shared.words.shards == 1 {
+            std::mem::take(batch)
+        } else {
+            let (of_shard, rest) = std::mem::take(batch).into_iter().partition(|call| call.shard == shard);
+            *batch = rest;
+            of_shard
+        };
+        jobs.push(decide(shared.clone(), link.clone(), of_shard, shard).boxed());
+    }
+}
+
+/// Has the server decide on calls of one shard and gives each its answer.
+async fn decide(shared: Arc<Shared>, mut link: Link, calls: Vec<Call>, shard: u16) -> Outcome {
+    let (marker, open) = shared.generation(shard);
+    let asked_at = shared.clock.now();
+    let bound = shared.settings.response_timeout;
+    let mut command = shared.words.decide(&calls, shard, &marker, open, false);
+    let mut answer = link.send(&command, bound).await;
+    if let Err(error) = &answer
+        && error.kind() == ServerErrorKind::NoScript.into()
+    {
+        // The server refused before doing anything: sending it again with the script does nothing twice.
+        command = shared.words.decide(&calls, shard, &marker, open, true);
+        answer = link.send(&command, bound).await;
+    }
+    match answer {
+        Ok(value) => match wire::answers(&calls, &value, &shared.remembered, asked_at) {
+            Some(all) => {
+                shared.sent(calls.len());
+                for (call, answers) in calls.into_iter().zip(all) {
+                    let _ = call.reply.send(Ok(answers));
+                }
+                Outcome::Fine
+            }
+            None => refuse(calls, StoreError::Refused("an answer of another shape".to_owned()), Outcome::Broken),
+        },
+        Err(error) => {
+            let (error, outcome) = failure(&error, shard);
+            refuse(calls, error, outcome)
+        }
+    }
+}
+
+fn refuse(calls: Vec<Call>, error: StoreError, outcome: Outcome) -> Outcome {
+    for call in calls {
+        let _ = call.reply.send(Err(error.clone()));
+    }
+    outcome
+}
+
+/// What an error means for those who asked, and for the connection.
+fn failure(error: &RedisError, shard: u16) -> (StoreError, Outcome) {
+    match error.code() {
+        Some("RLLOST") => return (StoreError::Recovering, Outcome::Lost(shard)),
+        Some("RLRECOVERING") => return (StoreError::Recovering, Outcome::Fine),
+        // Demoted or not ready: another connection finds the master.
+        Some("READONLY" | "LOADING" | "MASTERDOWN") => return (StoreError::Refused(text(error)), Outcome::Broken),
+        Some(_) => return (StoreError::Refused(text(error)), Outcome::Fine),
+        None => {}
+    }
+    let error = if error.is_timeout() { StoreError::Timeout } else { StoreError::Unreachable(text(error)) };
+    (error, Outcome::Broken)
+}
+
+/// The server's words, bounded.
+fn text(error: &RedisError) -> String {
+    error.to_string().chars().take(200).collect()
+}
+
+/// Says that this replica is alive, counts the others, and joins anew where the server is another one.
+async fn beat(shared: &Arc<Shared>, mut link: Link) -> Outcome {
+    let started = Instant::now();
+    let command: Cmd = shared.words.alive(&shared.replica, 10 * HEARTBEAT.as_millis() as u64);
+    let answer: RedisResult<Value> = link.send(&command, shared.settings.response_timeout).await;
+    match answer {
+        Ok(Value::Int(alive)) => shared.replicas_alive(alive),
+        Ok(_) => {}
+        Err(error) => return failure(&error, 0).1,
+    }
+    for shard in shared.joined() {
+        if started.elapsed() < HEARTBEAT && shared.join(link.clone(), shard).await.is_err() {
+            return Outcome::Broken;
+        }
+    }
+    Outcome::Fine
+}

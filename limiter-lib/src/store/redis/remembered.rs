@@ -1,0 +1,158 @@
+//! What the server last said of each key: lets this process refuse by itself, and tell a server that lost its state.
+//!
+//! A refusal needs no second question until its wait is over: a TAT never goes back but by a refund. The wait is counted
+//! from the moment of asking, which is before the moment of the server's clock that it was measured from.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::{gcra::TICKS_PER_SECOND, key::Key, policy::Policy};
+
+/// Keys of one set: found under one lock.
+const WAYS: usize = 8;
+
+/// A table of fixed size.
+pub(super) struct Remembered {
+    sets: Box<[Mutex<Set>]>,
+    shift: u32,
+}
+
+#[derive(Default)]
+struct Set {
+    ids: [u128; WAYS],
+    entries: [Entry; WAYS],
+}
+
+/// The state of a key as the server said it, in ticks.
+#[derive(Clone, Default)]
+struct Entry {
+    policy: Option<Policy>,
+    /// By the server's clock.
+    tat: u64,
+    /// The server's clock then.
+    server_now: u64,
+    /// Our clock then.
+    local_now: u64,
+    /// By our clock: until then a request of `denied` ticks or more is refused.
+    denied_until: u64,
+    denied: u64,
+}
+
+/// What the server said.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Said {
+    pub tat: u64,
+    pub server_now: u64,
+    /// Our clock, when it was asked.
+    pub asked_at: u64,
+    /// The increment that it refused, and the ticks to wait.
+    pub refused: Option<(u64, u64)>,
+}
+
+/// A key to tell a server that lost its state.
+pub(super) struct Known {
+    pub policy: Policy,
+    pub key: Key,
+    pub tat: u64,
+}
+
+impl Remembered {
+    pub(super) fn new(keys: usize) -> Self {
+        let sets = keys.div_ceil(WAYS).next_power_of_two().max(2);
+        Self { sets: (0..sets).map(|_| Mutex::default()).collect(), shift: 64 - sets.trailing_zeros() }
+    }
+
+    fn set(&self, id: u128) -> MutexGuard<'_, Set> {
+        let mixed = ((id ^ (id >> 64)) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let index = (mixed >> self.shift) as usize;
+        // No code that panics runs under the lock.
+        self.sets[index].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes note of an answer.
+    pub(super) fn note(&self, policy: &Policy, key: Key, said: Said) {
+        let id = id(policy, key);
+        let mut set = self.set(id);
+        let index = set.place(id);
+        let entry = &mut set.entries[index];
+        let (denied_until, denied) = said.refused.map_or((0, 0), |(increment, wait)| (said.asked_at + wait, increment));
+        // Answers of two connections may cross: within a second the later TAT is the newer one. Beyond, the server's
+        // clock has moved, and what it says now counts.
+        let crossed = entry.policy.is_some() && entry.server_now.abs_diff(said.server_now) < TICKS_PER_SECOND;
+        let tat = if crossed { entry.tat.max(said.tat) } else { said.tat };
+        *entry = Entry {
+            policy: Some(policy.clone()),
+            tat,
+            server_now: said.server_now,
+            local_now: said.asked_at,
+            denied_until,
+            denied,
+        };
+    }
+
+    /// Forgets a key whose TAT went back.
+    pub(super) fn forget(&self, policy: &Policy, key: Key) {
+        let id = id(policy, key);
+        let mut set = self.set(id);
+        if let Some(index) = set.find(id) {
+            set.ids[index] = 0;
+            set.entries[index] = Entry::default();
+        }
+    }
+
+    /// Ticks to wait, where the server is known to refuse `increment` now.
+    pub(super) fn denied(&self, policy: &Policy, key: Key, increment: u64, now: u64) -> Option<u64> {
+        let id = id(policy, key);
+        let set = self.set(id);
+        let entry = &set.entries[set.find(id)?];
+        (entry.denied > 0 && increment >= entry.denied && now < entry.denied_until)
+            .then(|| entry.denied_until - now + (increment - entry.denied))
+    }
+
+    /// Ticks until the key is idle, as far as the server has said.
+    pub(super) fn until_idle(&self, policy: &Policy, key: Key, now: u64) -> Option<u64> {
+        let id = id(policy, key);
+        let set = self.set(id);
+        let entry = &set.entries[set.find(id)?];
+        Some(entry.tat.saturating_sub(entry.server_now).saturating_sub(now.saturating_sub(entry.local_now)))
+    }
+
+    /// All keys that are not idle, of those that `wanted` names.
+    pub(super) fn active(&self, now: u64, wanted: impl Fn(Key) -> bool) -> Vec<Known> {
+        let mut known = Vec::new();
+        for set in &self.sets {
+            let set = set.lock().unwrap_or_else(PoisonError::into_inner);
+            for (id, entry) in set.ids.iter().zip(&set.entries) {
+                let Some(policy) = &entry.policy else { continue };
+                let key = Key::from_u128(id ^ u128::from(policy.seed()));
+                let passed = now.saturating_sub(entry.local_now);
+                if entry.tat > entry.server_now + passed && wanted(key) {
+                    known.push(Known { policy: policy.clone(), key, tat: entry.tat });
+                }
+            }
+        }
+        known
+    }
+}
+
+impl Set {
+    fn find(&self, id: u128) -> Option<usize> {
+        self.ids.iter().position(|known| *known == id)
+    }
+
+    /// Where `id` is, or shall be: in the place of the key that is idle first.
+    fn place(&mut self, id: u128) -> usize {
+        let index = self.find(id).unwrap_or_else(|| {
+            let oldest = self.entries.iter().enumerate().min_by_key(|(_, entry)| entry.tat);
+            let index = oldest.map_or(0, |(index, _)| index);
+            self.entries[index] = Entry::default();
+            index
+        });
+        self.ids[index] = id;
+        index
+    }
+}
+
+/// One number for a key of a policy; 0 is that of an empty place.
+fn id(policy: &Policy, key: Key) -> u128 {
+    key.to_u128() ^ u128::from(policy.seed())
+}

@@ -1,0 +1,169 @@
+//! Where Redis is and how it is used.
+
+use std::time::Duration;
+
+/// How to reach Redis and how much of it to use.
+#[derive(Clone)]
+pub struct RedisSettings {
+    pub(super) topology: Topology,
+    pub(super) prefix: String,
+    pub(super) lanes: usize,
+    pub(super) batch: usize,
+    pub(super) pending: usize,
+    pub(super) remembered: usize,
+    pub(super) connect_timeout: Duration,
+    pub(super) response_timeout: Duration,
+    pub(super) grace: Duration,
+}
+
+/// The form of the Redis at hand.
+#[derive(Clone)]
+pub(super) enum Topology {
+    Single(String),
+    Sentinel { sentinels: Vec<String>, master: String, node: String },
+    Cluster(Vec<String>),
+}
+
+/// Why a URL cannot be used. Never repeats the URL: it may hold a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidRedis {
+    /// Not one of the known forms.
+    #[error(
+        "the Redis URL must be redis://HOST:PORT/DB, rediss://… for TLS, redis+sentinel://HOST:PORT,HOST:PORT/MASTER/DB or \
+         redis+cluster://HOST:PORT,HOST:PORT, with USER:PASSWORD@ before the hosts where it is needed"
+    )]
+    Url,
+    /// A prefix that would not stay one.
+    #[error("the prefix of keys must be 1 to 20 of a-z, 0-9, `-`, `_`, `.`")]
+    Prefix,
+}
+
+impl RedisSettings {
+    /// Settings from a URL: `redis://` and `rediss://` (TLS) for one server, `redis+sentinel://H:P,H:P/MASTER/DB` for a
+    /// master under Sentinel, `redis+cluster://H:P,H:P` for a cluster; the latter two with `rediss+` for TLS.
+    ///
+    /// # Errors
+    /// [`InvalidRedis::Url`].
+    pub fn from_url(url: &str) -> Result<Self, InvalidRedis> {
+        Ok(Self {
+            topology: topology(url)?,
+            prefix: "rl1".to_owned(),
+            lanes: std::thread::available_parallelism().map_or(1, |cores| cores.get().min(16)),
+            batch: 256,
+            pending: 4_096,
+            remembered: 65_536,
+            connect_timeout: Duration::from_millis(500),
+            response_timeout: Duration::from_millis(500),
+            grace: Duration::from_millis(300),
+        })
+    }
+
+    /// The first part of every key: keeps two systems in one Redis apart. Default `rl1`.
+    ///
+    /// # Errors
+    /// [`InvalidRedis::Prefix`].
+    pub fn prefix(mut self, prefix: &str) -> Result<Self, InvalidRedis> {
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
+        if prefix.is_empty() || prefix.len() > 20 || !prefix.bytes().all(allowed) {
+            return Err(InvalidRedis::Prefix);
+        }
+        self.prefix = prefix.to_owned();
+        Ok(self)
+    }
+
+    /// Connections, at least 1; default one for each core. Each worker thread keeps to one of them.
+    #[must_use]
+    pub fn lanes(mut self, lanes: usize) -> Self {
+        self.lanes = lanes.clamp(1, 256);
+        self
+    }
+
+    /// The most calls sent in one batch, 1 to 1,000; default 256.
+    #[must_use]
+    pub fn batch(mut self, calls: usize) -> Self {
+        self.batch = calls.clamp(1, 1_000);
+        self
+    }
+
+    /// The most calls that may wait on one connection before further ones fail at once; default 4,096.
+    #[must_use]
+    pub fn pending(mut self, calls: usize) -> Self {
+        self.pending = calls.clamp(1, 1_000_000);
+        self
+    }
+
+    /// How many keys a replica remembers, to refuse by itself and to restore Redis after a loss; default 65,536 (6 MB).
+    #[must_use]
+    pub fn remembered(mut self, keys: usize) -> Self {
+        self.remembered = keys.clamp(64, 1 << 24);
+        self
+    }
+
+    /// How long a connection may take to be made, and an answer to come before the connection is given up; both 500 ms
+    /// by default. The deadline of a decision is the guard's.
+    #[must_use]
+    pub fn timeouts(mut self, connect: Duration, response: Duration) -> Self {
+        self.connect_timeout = connect;
+        self.response_timeout = response;
+        self
+    }
+
+    /// How long the replicas are given, after Redis lost its state, to tell what they remember, before it decides again;
+    /// at most 5 s, default 300 ms. Too short and a replica that was slow to reconnect comes too late.
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace.min(Duration::from_secs(5));
+        self
+    }
+
+    /// Parts that keys are spread over, each in one slot of a cluster.
+    pub(super) fn shards(&self) -> u16 {
+        if matches!(self.topology, Topology::Cluster(_)) { 64 } else { 1 }
+    }
+}
+
+fn topology(url: &str) -> Result<Topology, InvalidRedis> {
+    let (scheme, rest) = url.trim().split_once("://").ok_or(InvalidRedis::Url)?;
+    let (scheme, form) = scheme.split_once('+').unwrap_or((scheme, ""));
+    if !matches!(scheme, "redis" | "rediss") || rest.is_empty() {
+        return Err(InvalidRedis::Url);
+    }
+    // A password may hold an `@` only percent-encoded, so the last one ends the user part.
+    let (user, rest) = rest.rsplit_once('@').map_or(("", rest), |(user, rest)| (user, rest));
+    let at = if user.is_empty() { String::new() } else { format!("{user}@") };
+    let (hosts, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let each = |user: &str| hosts.split(',').map(|host| format!("{scheme}://{user}{host}")).collect::<Vec<_>>();
+    let topology = match form {
+        "" => Topology::Single(format!("{scheme}://{at}{rest}")),
+        "cluster" => Topology::Cluster(each(&at)),
+        "sentinel" => {
+            let (master, db) = path.split_once('/').unwrap_or((path, "0"));
+            if master.is_empty() || !db.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Err(InvalidRedis::Url);
+            }
+            // The user part is the server's; Sentinels are asked without.
+            let node = format!("{scheme}://{at}localhost/{db}");
+            Topology::Sentinel { sentinels: each(""), master: master.to_owned(), node }
+        }
+        _ => return Err(InvalidRedis::Url),
+    };
+    let urls: Vec<&String> = match &topology {
+        Topology::Single(url) => vec![url],
+        Topology::Sentinel { sentinels, node, .. } => sentinels.iter().chain([node]).collect(),
+        Topology::Cluster(urls) => urls.iter().collect(),
+    };
+    let known = |url: &&String| deadpool_redis::redis::parse_redis_url(url).is_some();
+    if urls.iter().all(known) { Ok(topology) } else { Err(InvalidRedis::Url) }
+}
+
+/// Says where without saying the password.
+impl std::fmt::Debug for RedisSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let form = match self.topology {
+            Topology::Single(_) => "single",
+            Topology::Sentinel { .. } => "sentinel",
+            Topology::Cluster(_) => "cluster",
+        };
+        f.debug_struct("RedisSettings").field("form", &form).field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}

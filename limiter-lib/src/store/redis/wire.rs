@@ -1,0 +1,199 @@
+//! Calls as commands, and answers as calls.
+
+use deadpool_redis::redis::{self, Cmd, Script, Value};
+use smallvec::SmallVec;
+use tokio::sync::oneshot;
+
+use super::remembered::{Known, Remembered, Said};
+use crate::{
+    decision::Source,
+    gcra::Rule,
+    key::Key,
+    policy::{Mode, Policy},
+    store::{Action, Answer, Answered, Answers, Ask, StoreError},
+};
+
+/// The scripts, and the names of keys.
+pub(super) struct Words {
+    pub prefix: String,
+    pub shards: u16,
+    decide: Script,
+}
+
+/// The script that decides, as the server runs it.
+pub const DECIDE: &str = include_str!("decide.lua");
+const JOIN: &str = include_str!("join.lua");
+const ALIVE: &str = include_str!("alive.lua");
+
+const LAST: u8 = 1;
+const TAKE: u8 = 0;
+const SHADOW: u8 = 2;
+const UP_TO: u8 = 4;
+const CHARGE: u8 = 6;
+const REFUND: u8 = 8;
+
+/// A call that waits for its answer.
+pub(super) struct Call {
+    pub asks: SmallVec<[Ask; 1]>,
+    pub shard: u16,
+    pub reply: oneshot::Sender<Result<Answers, StoreError>>,
+}
+
+impl Words {
+    pub(super) fn new(prefix: &str, shards: u16) -> Self {
+        Self { prefix: prefix.to_owned(), shards, decide: Script::new(DECIDE) }
+    }
+
+    /// The part of the keyspace that a key lies in.
+    pub(super) fn shard(&self, key: Key) -> u16 {
+        (key.to_u128() >> 64) as u16 % self.shards
+    }
+
+    fn marker(&self, shard: u16) -> String {
+        format!("{}:{{{shard}}}", self.prefix)
+    }
+
+    /// `rl1:{0}:login:` and the key in 22 characters.
+    fn write_key(&self, name: &mut Vec<u8>, shard: u16, policy: &Policy, key: Key) {
+        const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        name.clear();
+        name.extend_from_slice(self.prefix.as_bytes());
+        name.extend_from_slice(b":{");
+        name.extend_from_slice(itoa(shard, &mut [0; 5]));
+        name.extend_from_slice(b"}:");
+        name.extend_from_slice(policy.name().as_bytes());
+        name.push(b':');
+        let mut rest = key.to_u128();
+        for _ in 0..22 {
+            name.push(DIGITS[(rest & 63) as usize]);
+            rest >>= 6;
+        }
+    }
+
+    /// One command for calls of one shard. `by_text` sends the script itself, to a server that does not know it yet.
+    pub(super) fn decide(&self, calls: &[Call], shard: u16, marker: &str, open: u64, by_text: bool) -> Cmd {
+        let asks = || calls.iter().flat_map(|call| &call.asks);
+        let count = asks().count();
+        let mut command = Cmd::with_capacity(6 + 3 * count, 160 + 100 * count);
+        if by_text {
+            command.arg("EVAL").arg(DECIDE);
+        } else {
+            command.arg("EVALSHA").arg(self.decide.get_hash());
+        }
+        command.arg(count + 1).arg(self.marker(shard));
+        let mut name = Vec::with_capacity(96);
+        for ask in asks() {
+            self.write_key(&mut name, shard, &ask.policy, ask.key);
+            command.arg(name.as_slice());
+        }
+        let mut kinds = Vec::with_capacity(count);
+        for call in calls {
+            kinds.extend(call.asks.iter().map(kind));
+            if let Some(last) = kinds.last_mut() {
+                *last |= LAST;
+            }
+        }
+        command.arg(marker).arg(open).arg(kinds);
+        for ask in asks() {
+            let rule = ask.policy.rule();
+            command.arg(increment(ask, rule)).arg(rule.tolerance);
+            if let Action::TakeUpTo(units) = ask.action {
+                command.arg(units);
+            }
+        }
+        command
+    }
+
+    /// Joins the state of a shard, telling it what is known.
+    pub(super) fn join(&self, shard: u16, grace: u64, known: &[Known]) -> Cmd {
+        let mut command = redis::cmd("EVAL");
+        command.arg(JOIN).arg(known.len() + 1).arg(self.marker(shard));
+        let mut name = Vec::with_capacity(96);
+        for one in known {
+            self.write_key(&mut name, shard, &one.policy, one.key);
+            command.arg(name.as_slice());
+        }
+        command.arg(grace);
+        for one in known {
+            command.arg(one.tat).arg(one.policy.rule().tolerance);
+        }
+        command
+    }
+
+    /// Says that this replica is alive.
+    pub(super) fn alive(&self, replica: &str, counts_for_ms: u64) -> Cmd {
+        let mut command = redis::cmd("EVAL");
+        command.arg(ALIVE).arg(1).arg(format!("{}:{{replicas}}", self.prefix)).arg(replica).arg(counts_for_ms);
+        command
+    }
+}
+
+fn kind(ask: &Ask) -> u8 {
+    match (ask.action, ask.policy.get_mode()) {
+        (Action::Take(_), Mode::Enforce) => TAKE,
+        (Action::Take(_), Mode::Shadow) => SHADOW,
+        (Action::TakeUpTo(_), _) => UP_TO,
+        (Action::Charge(_), _) => CHARGE,
+        (Action::Refund(_), _) => REFUND,
+    }
+}
+
+/// What an ask adds to or takes from a TAT, in ticks.
+pub(super) fn increment(ask: &Ask, rule: Rule) -> u64 {
+    match ask.action {
+        Action::Take(units) | Action::Charge(units) | Action::Refund(units) => rule.increment(units),
+        Action::TakeUpTo(_) => rule.interval,
+    }
+}
+
+/// Reads the answer to [`Words::decide`], takes note of it and gives each call its part. `None` for an answer of
+/// another shape.
+pub(super) fn answers(calls: &[Call], value: &Value, remembered: &Remembered, asked_at: u64) -> Option<Vec<Answers>> {
+    let Value::Array(numbers) = value else { return None };
+    let mut numbers = numbers.iter().map(|number| if let Value::Int(number) = number { Some(*number) } else { None });
+    let server_now = u64::try_from(numbers.next()??).ok()?;
+    let mut all = Vec::with_capacity(calls.len());
+    for call in calls {
+        let mut answers = Answers::new();
+        for ask in &call.asks {
+            let rule = ask.policy.rule();
+            let number = numbers.next()??;
+            let added = increment(ask, rule);
+            let (outcome, tat, refused) = match u64::try_from(number) {
+                Ok(until_idle) => {
+                    let granted = match ask.action {
+                        Action::TakeUpTo(_) => u32::try_from(numbers.next()??).ok()?,
+                        Action::Take(units) | Action::Charge(units) => units,
+                        Action::Refund(_) => 0,
+                    };
+                    (Answered::Conforms { until_idle, granted }, server_now + until_idle, None)
+                }
+                Err(_) => {
+                    let wait = number.unsigned_abs();
+                    let tat = (server_now + rule.tolerance + wait).saturating_sub(added);
+                    (Answered::Exceeds { wait }, tat, Some((added, wait)))
+                }
+            };
+            if let Action::Refund(_) = ask.action {
+                remembered.forget(&ask.policy, ask.key);
+            }
+            remembered.note(&ask.policy, ask.key, Said { tat, server_now, asked_at, refused });
+            answers.push(Answer { outcome, source: Source::Store });
+        }
+        all.push(answers);
+    }
+    Some(all)
+}
+
+/// A small number in digits.
+fn itoa(mut number: u16, digits: &mut [u8; 5]) -> &[u8] {
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return &digits[at..];
+        }
+    }
+}

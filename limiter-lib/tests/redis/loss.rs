@@ -1,0 +1,66 @@
+//! A Redis that forgets, fails or was never there.
+
+use limiter_lib::testing::RedisServer;
+
+use super::*;
+
+#[tokio::test]
+async fn a_store_can_be_made_before_its_server() {
+    let mut redis = RedisServer::start();
+    redis.kill();
+    let store = store(&redis.url());
+    let policy = slow("early", 2);
+    assert!(matches!(take(&store, &policy, key("a")).await, Err(StoreError::Unreachable(_))));
+    redis.restart();
+    assert!(eventually(async || take(&store, &policy, key("a")).await.ok()).await);
+}
+
+#[tokio::test]
+async fn a_killed_server_is_told_what_the_replicas_remember() {
+    let mut redis = RedisServer::start();
+    let (one, two) = (store(&redis.url()), store(&redis.url()));
+    let policy = slow("kept", 10);
+    for _ in 0..4 {
+        assert!(eventually(async || take(&one, &policy, key("a")).await.ok()).await);
+    }
+    for _ in 0..3 {
+        assert!(eventually(async || take(&two, &policy, key("b")).await.ok()).await);
+    }
+    redis.kill();
+    assert!(take(&one, &policy, key("a")).await.is_err());
+    redis.restart();
+    assert_eq!(eventually(async || left(&one, &policy, key("a")).await).await, 6);
+    assert_eq!(eventually(async || left(&two, &policy, key("b")).await).await, 7);
+    assert_eq!(left(&one, &policy, key("b")).await, Some(7), "what one replica tells holds for all");
+}
+
+#[tokio::test]
+async fn a_flushed_server_is_told_what_the_replicas_remember() {
+    let redis = RedisServer::start();
+    let store = store(&redis.url());
+    let policy = slow("flushed", 10);
+    for _ in 0..4 {
+        assert!(eventually(async || take(&store, &policy, key("a")).await.ok()).await);
+    }
+    redis.command(&["FLUSHALL"]);
+    assert_eq!(eventually(async || left(&store, &policy, key("a")).await).await, 6);
+}
+
+#[tokio::test]
+async fn flushed_scripts_and_killed_connections_admit_nothing_twice() {
+    let redis = RedisServer::start();
+    let store = store(&redis.url());
+    let policy = slow("tough", 200);
+    let mut admitted = 0;
+    for round in 0..200 {
+        match round % 40 {
+            10 => assert_eq!(redis.command(&["SCRIPT", "FLUSH"]), "+OK\r\n"),
+            30 => assert!(redis.command(&["CLIENT", "KILL", "TYPE", "normal"]).starts_with(':')),
+            _ => {}
+        }
+        admitted += u32::from(eventually(async || take(&store, &policy, key("a")).await.ok()).await);
+    }
+    let left = eventually(async || left(&store, &policy, key("a")).await).await;
+    // An answer lost with its connection took a unit that nobody was given.
+    assert!(admitted + left <= 200 && admitted >= 180, "{admitted} admitted, {left} left");
+}
