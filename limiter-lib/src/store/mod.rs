@@ -1,11 +1,18 @@
 //! Where the theoretical arrival times lie, and what every store promises.
 //!
-//! Stores are layers: [`MemoryStore`] and `RedisStore` hold state, `LeasedStore` and `GuardedStore` stand on another.
+//! Stores are layers: [`MemoryStore`] and [`RedisStore`] hold state, [`LeasedStore`] and [`GuardedStore`] stand on another.
 
+pub mod guarded;
+pub mod leased;
+pub mod memory;
 pub mod redis;
 
 use std::{future::Future, pin::Pin};
 
+pub use guarded::{GuardSettings, GuardedStore};
+pub use leased::LeasedStore;
+pub use memory::MemoryStore;
+pub use redis::{InvalidRedis, RedisSettings, RedisStore};
 use smallvec::SmallVec;
 
 use crate::{decision::Source, key::Key, policy::Policy};

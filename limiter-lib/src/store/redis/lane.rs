@@ -8,7 +8,6 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use deadpool_redis::redis::{Cmd, RedisError, RedisResult, ServerErrorKind, Value};
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
-use rand::RngExt;
 use tokio::{
     sync::mpsc,
     time::{Instant, interval, sleep},
@@ -62,7 +61,7 @@ pub(super) async fn run(shared: Arc<Shared>, first: bool, mut calls: mpsc::Recei
         if ended {
             return;
         }
-        let pause = retry.mul_f64(rand::rng().random_range(0.75..1.25));
+        let pause = retry.mul_f64(rand::random_range(0.75..1.25));
         retry = (retry * 2).min(RETRY.1);
         let error = StoreError::Unreachable("the connection broke".to_owned());
         if refusing(&mut calls, &error, sleep(pause)).await.is_none() {

@@ -1,0 +1,283 @@
+//! A guard over a store that may be slow or gone: a deadline, a breaker, and this process to decide meanwhile.
+//!
+//! Every decision takes at most the deadline. After [failures in a row](breaker) the store is left alone and one task
+//! looks every quarter second whether it is back; until then this process decides with the quota divided by the
+//! replicas alive, from what the store last said of each key. When the store is back it is first told what was admitted
+//! meanwhile ([`ledger`]), then asked again.
+
+mod asks;
+mod breaker;
+mod ledger;
+
+use std::{
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::{StreamExt, stream};
+use tokio::time::{sleep, timeout};
+
+use self::{
+    asks::{from, given_back, is_local, looking, refuses, takes, units},
+    breaker::Breaker,
+    ledger::{Entry, Ledger, debt},
+};
+use super::{Action, Answer, Answered, Answers, Ask, Deciding, MemoryStore, Store, StoreError};
+use crate::{
+    clock::Clock,
+    decision::Source,
+    gcra::TICKS_PER_SECOND,
+    key::Key,
+    policy::{Mode, Outage, Policy},
+    quota::Quota,
+};
+
+/// Between two looks at a store that has failed, ± a quarter.
+const LOOK: Duration = Duration::from_millis(200);
+/// What a policy that refuses in an outage tells people to wait.
+const REFUSED_FOR: u64 = TICKS_PER_SECOND;
+/// Debts told at once.
+const TOLD_AT_ONCE: usize = 256;
+
+/// How a store is guarded.
+#[derive(Debug, Clone)]
+pub struct GuardSettings {
+    /// The most that one decision takes, waiting and all; default 25 ms.
+    pub deadline: Duration,
+    /// The replicas that a quota is divided by in an outage; `None` takes the store's own last count.
+    pub replicas: Option<u32>,
+    /// Keys that this process can count at once while it decides; default 262,144 (4 MB).
+    pub capacity: usize,
+}
+
+impl Default for GuardSettings {
+    fn default() -> Self {
+        Self { deadline: Duration::from_millis(25), replicas: None, capacity: 1 << 18 }
+    }
+}
+
+/// A store that always answers. Cheap to clone.
+#[derive(Debug)]
+pub struct GuardedStore<S>(Arc<Guard<S>>);
+
+#[derive(Debug)]
+struct Guard<S> {
+    store: S,
+    here: MemoryStore,
+    deadline: Duration,
+    replicas: Arc<AtomicU32>,
+    breaker: Breaker,
+    ledger: Ledger,
+    /// Whether something stands in the ledger.
+    owes: AtomicBool,
+    clock: Clock,
+    /// When the task that looks after the store last did, in ticks: a runtime that ends takes its tasks with it.
+    looked: AtomicU64,
+    probe: Policy,
+}
+
+impl<S: Store> GuardedStore<S> {
+    /// Guards `store`; `replicas` is its count of replicas alive.
+    pub fn new(store: S, replicas: Arc<AtomicU32>, settings: &GuardSettings) -> Self {
+        let clock = Clock::new();
+        let replicas = settings.replicas.map_or(replicas, |count| Arc::new(AtomicU32::new(count.max(1))));
+        let here = MemoryStore::with_clock(settings.capacity, clock.clone()).as_fallback(replicas.clone());
+        let quota = Quota::per_second(1).expect("one a second is a quota");
+        let probe = Policy::new("limiter.probe", quota).expect("the name is one");
+        ::metrics::gauge!("limiter.degraded").set(0.0);
+        Self(Arc::new(Guard {
+            store,
+            here,
+            deadline: settings.deadline,
+            replicas,
+            breaker: Breaker::default(),
+            ledger: Ledger::default(),
+            owes: AtomicBool::new(false),
+            clock,
+            looked: AtomicU64::new(0),
+            probe,
+        }))
+    }
+
+    /// Whether this process decides because the store has failed.
+    pub fn is_degraded(&self) -> bool {
+        self.0.breaker.is_open()
+    }
+}
+
+impl<S: Store> Guard<S> {
+    async fn decide(self: &Arc<Self>, asks: &[Ask]) -> Answers {
+        match timeout(self.deadline, self.store.decide(asks)).await.unwrap_or(Err(StoreError::Timeout)) {
+            Ok(answers) => {
+                self.breaker.count(self.clock.now(), false);
+                if self.owes.load(Ordering::Relaxed) && self.owes.swap(false, Ordering::Relaxed) {
+                    let guard = self.clone();
+                    tokio::spawn(async move { guard.settle().await });
+                }
+                answers
+            }
+            Err(error) => {
+                if self.breaker.count(self.clock.now(), true) {
+                    self.opened(&error);
+                }
+                self.decide_here(asks)
+            }
+        }
+    }
+
+    fn opened(self: &Arc<Self>, error: &StoreError) {
+        let replicas = self.replicas.load(Ordering::Relaxed);
+        tracing::warn!(%error, replicas, "the limiter's store has failed; this process decides with its share of the quotas");
+        ::metrics::gauge!("limiter.degraded").set(1.0);
+        self.look_after();
+    }
+
+    /// Sees to it that somebody looks whether the store is back.
+    fn look_after(self: &Arc<Self>) {
+        let now = self.clock.now();
+        let looked = self.looked.load(Ordering::Relaxed);
+        let stale = now.saturating_sub(looked) > 4 * TICKS_PER_SECOND || looked == 0;
+        if stale && self.looked.compare_exchange(looked, now, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+            tokio::spawn(look(Arc::downgrade(self)));
+        }
+    }
+
+    /// Decides here. Sorts out the limits that an outage decides for, so that the rest is all or nothing.
+    fn decide_here(&self, asks: &[Ask]) -> Answers {
+        let counts = |ask: &Ask| is_local(ask) || ask.policy.get_outage() == Outage::Local;
+        let refused = asks.iter().any(|ask| {
+            !counts(ask)
+                && ask.policy.get_outage() == Outage::Deny
+                && ask.policy.get_mode() == Mode::Enforce
+                && takes(ask)
+        });
+        let counted: Vec<Ask> = asks.iter().filter(|ask| counts(ask)).cloned().collect();
+        let counted = if refused { looking(&counted) } else { counted };
+        counted.iter().for_each(|ask| self.enter(ask));
+        let mut here = self.here.decide_now(&counted).unwrap_or_default().into_iter();
+        let answer = |ask: &Ask| {
+            let outcome = match (counts(ask), ask.policy.get_outage()) {
+                (true, _) => return here.next().map(|answer| from(ask, answer)),
+                (false, Outage::Deny) if takes(ask) => Answered::Exceeds { wait: REFUSED_FOR },
+                _ => Answered::Conforms { until_idle: 0, granted: units(ask) },
+            };
+            Some(Answer { outcome, source: Source::Fallback })
+        };
+        asks.iter().filter_map(answer).collect()
+    }
+
+    /// Books a key, which begins with what the store last said of it, or with what it has here from before.
+    fn enter(&self, ask: &Ask) {
+        if is_local(ask) {
+            return;
+        }
+        let began_with = || {
+            let said = self.store.remembered(&ask.policy, ask.key).unwrap_or(0);
+            let tat = self.clock.now() + said.max(self.until_idle(&ask.policy, ask.key));
+            self.here.seed(&ask.policy, ask.key, tat);
+            tat
+        };
+        if self.ledger.enter(&ask.policy, ask.key, began_with) && !self.owes.load(Ordering::Relaxed) {
+            self.owes.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Ticks until a key is idle here.
+    fn until_idle(&self, policy: &Policy, key: Key) -> u64 {
+        let answers = self.here.decide_now(&[Ask::take(policy, key, 0)]).unwrap_or_default();
+        match answers.first() {
+            Some(Answer { outcome: Answered::Conforms { until_idle, .. }, .. }) => *until_idle,
+            _ => 0,
+        }
+    }
+
+    /// Limits of both kinds in one call: this process's own first, given back when one of the store's refuses.
+    async fn decide_mixed(self: &Arc<Self>, asks: &[Ask]) -> Answers {
+        let (local, shared): (Vec<Ask>, Vec<Ask>) = asks.iter().cloned().partition(is_local);
+        let local_said = self.decide_here(&local);
+        let refused = refuses(&local, &local_said);
+        let shared_said = if refused { self.decide(&looking(&shared)).await } else { self.decide(&shared).await };
+        if !refused && refuses(&shared, &shared_said) {
+            self.here.decide_now(&local.iter().filter_map(given_back).collect::<Vec<_>>());
+        }
+        let (mut local_said, mut shared_said) = (local_said.into_iter(), shared_said.into_iter());
+        asks.iter().filter_map(|ask| if is_local(ask) { local_said.next() } else { shared_said.next() }).collect()
+    }
+
+    /// Whether the store decides again.
+    async fn is_back(&self) -> bool {
+        let key = Key::part("probe", &rand::random::<[u8; 8]>());
+        let look = [Ask::take(&self.probe, key, 0)];
+        matches!(timeout(self.deadline, self.store.decide(&look)).await, Ok(Ok(_)))
+    }
+
+    /// Tells the store what was admitted here. False when it failed again.
+    async fn settle(&self) -> bool {
+        let replicas = self.replicas.load(Ordering::Relaxed);
+        self.owes.store(false, Ordering::Relaxed);
+        let tell = async |entry: Entry| {
+            let until_idle = self.until_idle(&entry.policy, entry.key);
+            let units = debt(&entry, until_idle, self.clock.now(), replicas);
+            if units == 0 {
+                return None;
+            }
+            let charge = [Ask { policy: entry.policy.clone(), key: entry.key, action: Action::Charge(units) }];
+            let told = timeout(self.deadline * 4, self.store.decide(&charge)).await;
+            if matches!(told, Ok(Ok(_))) { None } else { Some(entry) }
+        };
+        let untold = stream::iter(self.ledger.drain()).map(tell).buffer_unordered(TOLD_AT_ONCE);
+        let untold: Vec<Entry> = untold.filter_map(async |entry| entry).collect().await;
+        let told = untold.is_empty();
+        if !told {
+            self.ledger.put_back(untold);
+            self.owes.store(true, Ordering::Relaxed);
+        }
+        told
+    }
+}
+
+/// Looks after a store that has failed until it is back, or nobody needs it any more.
+async fn look<S: Store>(guard: Weak<Guard<S>>) {
+    loop {
+        sleep(LOOK.mul_f64(rand::random_range(0.75..1.25))).await;
+        let Some(guard) = guard.upgrade() else { return };
+        guard.looked.store(guard.clock.now(), Ordering::Relaxed);
+        if guard.is_back().await && guard.settle().await {
+            guard.looked.store(0, Ordering::Relaxed);
+            guard.breaker.close();
+            ::metrics::gauge!("limiter.degraded").set(0.0);
+            tracing::info!("the limiter's store decides again");
+            // What was admitted here while the rest was being told.
+            guard.settle().await;
+            return;
+        }
+    }
+}
+
+impl<S: Store> Store for GuardedStore<S> {
+    fn decide<'a>(&'a self, asks: &'a [Ask]) -> Deciding<'a> {
+        Box::pin(async move {
+            let mixed = asks.iter().any(is_local);
+            Ok(if mixed { self.0.decide_mixed(asks).await } else { self.0.decide(asks).await })
+        })
+    }
+
+    fn decide_now(&self, asks: &[Ask]) -> Option<Answers> {
+        if self.0.breaker.is_open() {
+            self.0.look_after();
+            return Some(self.0.decide_here(asks));
+        }
+        match asks.iter().filter(|ask| is_local(ask)).count() {
+            0 => self.0.store.decide_now(asks),
+            count if count == asks.len() => Some(self.0.decide_here(asks)),
+            _ => None,
+        }
+    }
+
+    fn remembered(&self, policy: &Policy, key: Key) -> Option<u64> {
+        self.0.store.remembered(policy, key)
+    }
+}
