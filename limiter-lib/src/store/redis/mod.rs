@@ -23,8 +23,8 @@ use std::sync::{
 pub use settings::{InvalidRedis, RedisSettings};
 use smallvec::SmallVec;
 use tokio::sync::{mpsc, oneshot};
-pub use wire::DECIDE;
 use wire::{Call, increment};
+pub use wire::{DECIDE, JOIN};
 
 use self::shared::Shared;
 use crate::{

@@ -1,6 +1,8 @@
 //! Where Redis is and how it is used.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
+
+use super::wire::{DECIDE, JOIN};
 
 /// How to reach Redis and how much of it to use.
 #[derive(Clone)]
@@ -14,6 +16,8 @@ pub struct RedisSettings {
     pub(super) connect_timeout: Duration,
     pub(super) response_timeout: Duration,
     pub(super) grace: Duration,
+    pub(super) decide: Cow<'static, str>,
+    pub(super) join: Cow<'static, str>,
 }
 
 /// The form of the Redis at hand.
@@ -55,6 +59,8 @@ impl RedisSettings {
             connect_timeout: Duration::from_millis(500),
             response_timeout: Duration::from_millis(500),
             grace: Duration::from_millis(300),
+            decide: Cow::Borrowed(DECIDE),
+            join: Cow::Borrowed(JOIN),
         })
     }
 
@@ -113,6 +119,15 @@ impl RedisSettings {
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace.min(Duration::from_secs(5));
+        self
+    }
+
+    /// Other scripts in the place of [`DECIDE`] and [`JOIN`]: the same ones, with a word more for whoever watches.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn scripts(mut self, decide: String, join: String) -> Self {
+        self.decide = Cow::Owned(decide);
+        self.join = Cow::Owned(join);
         self
     }
 

@@ -44,7 +44,7 @@ impl Shared {
         let shards = settings.shards();
         let generation = |_| Generation { known: Mutex::new((Arc::from(""), 0)), joining: tokio::sync::Mutex::new(()) };
         Ok(Self {
-            words: Words::new(&settings.prefix, shards),
+            words: Words::new(&settings),
             remembered: Remembered::new(settings.remembered),
             clock,
             replica: format!("{:016x}", rand::random::<u64>()),

@@ -1,10 +1,15 @@
 //! Calls as commands, and answers as calls.
 
+use std::borrow::Cow;
+
 use deadpool_redis::redis::{self, Cmd, Script, Value};
 use smallvec::SmallVec;
 use tokio::sync::oneshot;
 
-use super::remembered::{Known, Remembered, Said};
+use super::{
+    remembered::{Known, Remembered, Said},
+    settings::RedisSettings,
+};
 use crate::{
     decision::Source,
     gcra::Rule,
@@ -17,12 +22,15 @@ use crate::{
 pub(super) struct Words {
     pub prefix: String,
     pub shards: u16,
-    decide: Script,
+    decide: Cow<'static, str>,
+    decide_hash: String,
+    join: Cow<'static, str>,
 }
 
 /// The script that decides, as the server runs it.
 pub const DECIDE: &str = include_str!("decide.lua");
-const JOIN: &str = include_str!("join.lua");
+/// The script that joins a server's state, as the server runs it.
+pub const JOIN: &str = include_str!("join.lua");
 const ALIVE: &str = include_str!("alive.lua");
 
 const LAST: u8 = 1;
@@ -40,8 +48,14 @@ pub(super) struct Call {
 }
 
 impl Words {
-    pub(super) fn new(prefix: &str, shards: u16) -> Self {
-        Self { prefix: prefix.to_owned(), shards, decide: Script::new(DECIDE) }
+    pub(super) fn new(settings: &RedisSettings) -> Self {
+        Self {
+            prefix: settings.prefix.clone(),
+            shards: settings.shards(),
+            decide_hash: Script::new(&settings.decide).get_hash().to_owned(),
+            decide: settings.decide.clone(),
+            join: settings.join.clone(),
+        }
     }
 
     /// The part of the keyspace that a key lies in.
@@ -76,9 +90,9 @@ impl Words {
         let count = asks().count();
         let mut command = Cmd::with_capacity(6 + 3 * count, 160 + 100 * count);
         if by_text {
-            command.arg("EVAL").arg(DECIDE);
+            command.arg("EVAL").arg(&*self.decide);
         } else {
-            command.arg("EVALSHA").arg(self.decide.get_hash());
+            command.arg("EVALSHA").arg(&self.decide_hash);
         }
         command.arg(count + 1).arg(self.marker(shard));
         let mut name = Vec::with_capacity(96);
@@ -107,7 +121,7 @@ impl Words {
     /// Joins the state of a shard, telling it what is known.
     pub(super) fn join(&self, shard: u16, grace: u64, known: &[Known]) -> Cmd {
         let mut command = redis::cmd("EVAL");
-        command.arg(JOIN).arg(known.len() + 1).arg(self.marker(shard));
+        command.arg(&*self.join).arg(known.len() + 1).arg(self.marker(shard));
         let mut name = Vec::with_capacity(96);
         for one in known {
             self.write_key(&mut name, shard, &one.policy, one.key);
