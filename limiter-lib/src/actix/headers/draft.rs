@@ -1,0 +1,87 @@
+//! The fields of the IETF draft: lists of strings with parameters (RFC 9651).
+//!
+//! A policy's name is of `a-z 0-9 - _ .`, so it stands between quotes as it is.
+
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use smallvec::SmallVec;
+
+use super::{fields::spoken_of, seconds};
+use crate::{decision::Decision, policy::Policy};
+
+static POLICIES: HeaderName = HeaderName::from_static("ratelimit-policy");
+static LIMITS: HeaderName = HeaderName::from_static("ratelimit");
+
+/// The names of the parameters in `RateLimit`.
+pub(super) struct Words {
+    left: &'static [u8],
+    time: &'static [u8],
+}
+
+pub(super) const DRAFT_10: Words = Words { left: b";r=", time: b";t=" };
+pub(super) const NEXT: Words = Words { left: b";a=", time: b";w=" };
+
+/// Long enough for two limits; more go to the heap.
+type Text = SmallVec<[u8; 128]>;
+
+/// The value of `RateLimit-Policy`; `None` when there is nothing to say, for the list must not be empty.
+pub(super) fn policies<'a>(policies: impl Iterator<Item = &'a Policy>) -> Option<HeaderValue> {
+    let mut text = Text::new();
+    for policy in policies {
+        begin(&mut text, policy);
+        text.extend_from_slice(b";q=");
+        number(&mut text, policy.quota().burst().into());
+        text.extend_from_slice(b";w=");
+        number(&mut text, seconds::window(policy.quota()));
+    }
+    finish(&text)
+}
+
+pub(super) fn write(words: &Words, policies: Option<&HeaderValue>, decisions: &[Decision], headers: &mut HeaderMap) {
+    let mut text = Text::new();
+    for decision in spoken_of(decisions) {
+        begin(&mut text, &decision.policy);
+        text.extend_from_slice(words.left);
+        number(&mut text, decision.remaining.into());
+        text.extend_from_slice(words.time);
+        number(&mut text, seconds::until_more(decision));
+    }
+    if let Some(limits) = finish(&text) {
+        add(&LIMITS, limits, headers);
+    }
+    if let Some(policies) = policies {
+        add(&POLICIES, policies.clone(), headers);
+    }
+}
+
+fn begin(text: &mut Text, policy: &Policy) {
+    text.extend_from_slice(if text.is_empty() { b"\"" } else { b", \"" });
+    text.extend_from_slice(policy.name().as_bytes());
+    text.push(b'"');
+}
+
+fn number(text: &mut Text, number: u64) {
+    let mut digits = [0; 20];
+    let (mut at, mut rest) = (digits.len(), number);
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    text.extend_from_slice(&digits[at..]);
+}
+
+fn finish(text: &Text) -> Option<HeaderValue> {
+    if text.is_empty() { None } else { HeaderValue::from_bytes(text).ok() }
+}
+
+/// One line for all layers, as some who pass responses on keep only one of several.
+fn add(name: &HeaderName, value: HeaderValue, headers: &mut HeaderMap) {
+    let joined = headers.get(name).and_then(|before| {
+        let text = [before.as_bytes(), b", ", value.as_bytes()].concat();
+        HeaderValue::from_bytes(&text).ok()
+    });
+    headers.insert(name.clone(), joined.unwrap_or(value));
+}

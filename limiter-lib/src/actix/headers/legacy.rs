@@ -1,0 +1,27 @@
+//! The fields that came before any standard. They know one limit, so they tell of the tightest.
+
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+
+use super::{fields::spoken_of, seconds};
+use crate::decision::{Decision, Outcome};
+
+static LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+static RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
+pub(super) fn write(decisions: &[Decision], headers: &mut HeaderMap) {
+    let Some(tightest) = spoken_of(decisions).max_by_key(|decision| tightness(decision)) else { return };
+    let before = headers.get(&REMAINING).and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
+    if before.is_some_and(|before| before < tightest.remaining) {
+        return;
+    }
+    headers.insert(LIMIT.clone(), HeaderValue::from(tightest.policy.quota().burst()));
+    headers.insert(REMAINING.clone(), HeaderValue::from(tightest.remaining));
+    headers.insert(RESET.clone(), HeaderValue::from(seconds::until_more(tightest)));
+}
+
+/// One that refuses before one that does not, then little left before much, then a long wait before a short one.
+fn tightness(decision: &Decision) -> (bool, std::cmp::Reverse<u32>, u64) {
+    let refuses = matches!(decision.outcome, Outcome::Deny { .. });
+    (refuses, std::cmp::Reverse(decision.remaining), seconds::until_more(decision))
+}
