@@ -15,7 +15,7 @@ use crate::{
         key_by::{Reading, Subject},
         status::Admitted,
     },
-    decision::{Decision, Verdict},
+    decision::{Decision, Source, Verdict},
     limiter::CheckError,
     policy::{Mode, Outage, Policy},
     store::Ask,
@@ -74,6 +74,11 @@ impl Layer {
         }
         match settings.limiter.check_all(&asks).await {
             Ok(verdict) if verdict.is_allowed() => self.let_pass(request, asks, verdict).await,
+            Ok(verdict) if verdict.violated().any(is_undecided) => {
+                let closed = verdict.violated().filter(|decision| is_undecided(decision));
+                let policies: SmallVec<[&Policy; 2]> = closed.map(|decision| &decision.policy).collect();
+                self.refuse(request, Reason::Undecided, &policies, Some(OUTAGE_WAIT), &[])
+            }
             Ok(verdict) => {
                 let policies: SmallVec<[&Policy; 2]> = verdict.violated().map(|decision| &decision.policy).collect();
                 self.refuse(request, Reason::QuotaExceeded, &policies, verdict.retry_after(), &verdict.decisions)
@@ -164,6 +169,11 @@ impl Limit {
             _ => None,
         }
     }
+}
+
+/// A guarded store says so of a policy that lets nothing pass in an outage: nobody has counted.
+fn is_undecided(decision: &Decision) -> bool {
+    decision.source == Source::Fallback && decision.policy.get_outage() == Outage::Deny
 }
 
 fn is_queue(policy: &Policy) -> bool {

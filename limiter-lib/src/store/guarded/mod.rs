@@ -79,6 +79,12 @@ struct Guard<S> {
     probe: Policy,
 }
 
+impl<S> Clone for GuardedStore<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
 impl<S: Store> GuardedStore<S> {
     /// Guards `store`; `replicas` is its count of replicas alive.
     pub fn new(store: S, replicas: Arc<AtomicU32>, settings: &GuardSettings) -> Self {
