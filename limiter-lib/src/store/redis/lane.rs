@@ -10,7 +10,7 @@ use deadpool_redis::redis::{Cmd, RedisError, RedisResult, ServerErrorKind, Value
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use tokio::{
     sync::mpsc,
-    time::{Instant, interval, sleep},
+    time::{Instant, MissedTickBehavior, interval, sleep},
 };
 
 use super::{
@@ -24,6 +24,8 @@ use crate::store::StoreError;
 const IN_FLIGHT: usize = 2;
 /// Between two tries to connect, doubled up to the second.
 const RETRY: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(200));
+/// How long calls wait while a state is joined, which mostly takes a round trip.
+const A_MOMENT: Duration = Duration::from_millis(10);
 /// How often the first lane says that this replica is alive and looks whether the server is still the same.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
@@ -32,6 +34,8 @@ enum Outcome {
     Fine,
     /// The server has another state than the one joined.
     Lost(u16),
+    /// It has been joined.
+    Joined,
     /// The connection is of no use any more.
     Broken,
 }
@@ -86,46 +90,57 @@ async fn refusing<T>(calls: &mut mpsc::Receiver<Call>, error: &StoreError, work:
 
 /// Serves calls until the connection breaks (`false`) or nobody can call any more (`true`).
 async fn serve(shared: &Arc<Shared>, first: bool, link: Link, calls: &mut mpsc::Receiver<Call>) -> bool {
-    // One server that was away may have lost its state; of a cluster each part is asked when it is used.
-    if shared.words.shards == 1 {
-        match refusing(calls, &StoreError::Recovering, shared.join(link.clone(), 0)).await {
-            None => return true,
-            Some(Err(_)) => return false,
-            Some(Ok(())) => {}
-        }
-    }
     let mut jobs: FuturesUnordered<Job> = FuturesUnordered::new();
     let mut batch = Vec::with_capacity(shared.settings.batch);
     let mut heartbeat = interval(HEARTBEAT);
-    heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // While a state is joined calls wait a moment, which is mostly enough; then they are refused until it is done.
+    let (mut joins, mut late) = (0, false);
+    let mut moment = std::pin::pin!(sleep(A_MOMENT));
+    // One server that was away may have lost its state; of a cluster each part is joined when it is used.
+    if shared.words.shards == 1 {
+        jobs.push(join(shared.clone(), link.clone(), 0).boxed());
+        joins = 1;
+    }
     loop {
+        // All that waits for the server is a job: a job that is not polled could hold what another waits for.
         tokio::select! {
             biased;
             Some(outcome) = jobs.next(), if !jobs.is_empty() => match outcome {
                 Outcome::Fine => {}
                 Outcome::Broken => return false,
+                Outcome::Joined => {
+                    joins -= 1;
+                    late &= joins > 0;
+                }
                 Outcome::Lost(shard) => {
-                    match refusing(calls, &StoreError::Recovering, shared.join(link.clone(), shard)).await {
-                        None => return true,
-                        Some(Err(_)) => return false,
-                        Some(Ok(())) => {}
+                    if joins == 0 {
+                        moment.as_mut().reset(Instant::now() + A_MOMENT);
                     }
+                    joins += 1;
+                    jobs.push(join(shared.clone(), link.clone(), shard).boxed());
                 }
             },
-            received = calls.recv_many(&mut batch, shared.settings.batch), if jobs.len() < IN_FLIGHT => {
+            () = moment.as_mut(), if joins > 0 && !late => late = true,
+            received = calls.recv_many(&mut batch, shared.settings.batch), if late || (joins == 0 && jobs.len() < IN_FLIGHT) => {
                 if received == 0 {
                     return true;
+                }
+                if late {
+                    refuse(std::mem::take(&mut batch), StoreError::Recovering, Outcome::Fine);
+                    continue;
                 }
                 // Whoever has given up is not asked for.
                 batch.retain(|call| !call.reply.is_closed());
                 send(shared, &link, &mut batch, &jobs);
             }
-            _ = heartbeat.tick(), if first => {
-                let (shared, link) = (shared.clone(), link.clone());
-                jobs.push(async move { beat(&shared, link).await }.boxed());
-            }
+            _ = heartbeat.tick(), if first => jobs.push(beat(shared.clone(), link.clone()).boxed()),
         }
     }
+}
+
+async fn join(shared: Arc<Shared>, link: Link, shard: u16) -> Outcome {
+    if shared.join(link, shard).await.is_ok() { Outcome::Joined } else { Outcome::Broken }
 }
 
 /// Sends calls, one command for each shard among them.
@@ -144,6 +159,11 @@ fn send(shared: &Arc<Shared>, link: &Link, batch: &mut Vec<Call>, jobs: &Futures
 
 /// Has the server decide on calls of one shard and gives each its answer.
 async fn decide(shared: Arc<Shared>, mut link: Link, calls: Vec<Call>, shard: u16) -> Outcome {
+    if shared.generation(shard).0.is_empty()
+        && let Err(error) = shared.join(link.clone(), shard).await
+    {
+        return refuse(calls, error, Outcome::Broken);
+    }
     let (marker, open) = shared.generation(shard);
     let asked_at = shared.clock.now();
     let bound = shared.settings.response_timeout;
@@ -174,6 +194,7 @@ async fn decide(shared: Arc<Shared>, mut link: Link, calls: Vec<Call>, shard: u1
     }
 }
 
+/// Gives all callers the error; the outcome is handed through.
 fn refuse(calls: Vec<Call>, error: StoreError, outcome: Outcome) -> Outcome {
     for call in calls {
         let _ = call.reply.send(Err(error.clone()));
@@ -201,7 +222,7 @@ fn text(error: &RedisError) -> String {
 }
 
 /// Says that this replica is alive, counts the others, and joins anew where the server is another one.
-async fn beat(shared: &Arc<Shared>, mut link: Link) -> Outcome {
+async fn beat(shared: Arc<Shared>, mut link: Link) -> Outcome {
     let started = Instant::now();
     let command: Cmd = shared.words.alive(&shared.replica, 10 * HEARTBEAT.as_millis() as u64);
     let answer: RedisResult<Value> = link.send(&command, shared.settings.response_timeout).await;

@@ -112,7 +112,14 @@ impl RedisStore {
                 // After a refusal the rest is only looked at.
                 if refused && looks(&ask) { Ask { action: Action::Take(0), ..ask } } else { ask }
             });
-            let said = self.call(calls.collect(), shard(ask)).await?;
+            let said = match self.call(calls.collect(), shard(ask)).await {
+                Ok(said) => said,
+                Err(error) => {
+                    // Whoever asks goes on without the store: what the other parts took is nobody's.
+                    let _ = self.give_back(asks, &mut answers, index).await;
+                    return Err(error);
+                }
+            };
             for (at, answer) in part.iter().zip(&said) {
                 answers[*at] = Some(*answer);
             }

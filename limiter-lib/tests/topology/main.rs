@@ -1,0 +1,63 @@
+//! The shared store over a real cluster and under a real Sentinel.
+
+mod cluster;
+mod sentinel;
+
+use std::{cell::RefCell, future::Future, net::TcpListener, panic::AssertUnwindSafe, time::Duration};
+
+use futures_util::FutureExt;
+use limiter_lib::{
+    Answered, Answers, Ask, Key, Policy, Quota, Store,
+    store::{RedisSettings, RedisStore},
+};
+
+fn store(url: &str) -> RedisStore {
+    RedisStore::new(RedisSettings::from_url(url).unwrap().lanes(1)).unwrap()
+}
+
+/// `burst` units that practically never come back.
+fn slow(name: &str, burst: u32) -> Policy {
+    Policy::new(name, Quota::per_hour(1).unwrap().with_burst(burst).unwrap()).unwrap()
+}
+
+fn key(number: u32) -> Key {
+    Key::part("test", &number.to_be_bytes())
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Asks until the store decides.
+async fn decide(store: &RedisStore, asks: &[Ask]) -> Answers {
+    let errors = RefCell::new(Vec::new());
+    let asking = eventually("the store decides", async || match store.decide_now(asks) {
+        Some(answers) => Some(answers),
+        None => store.decide(asks).await.map_err(|error| errors.borrow_mut().push(error.to_string())).ok(),
+    });
+    AssertUnwindSafe(asking).catch_unwind().await.unwrap_or_else(|_| panic!("no decision: {:?}", errors.borrow()))
+}
+
+async fn take(store: &RedisStore, policy: &Policy, key: Key) -> bool {
+    !decide(store, &[Ask::take(policy, key, 1)]).await[0].exceeds()
+}
+
+/// Whole units left, by the server.
+async fn left(store: &RedisStore, policy: &Policy, key: Key) -> u32 {
+    match decide(store, &[Ask::take(policy, key, 0)]).await[0].outcome {
+        Answered::Conforms { until_idle, .. } => policy.rule().remaining(until_idle),
+        Answered::Exceeds { .. } => 0,
+    }
+}
+
+async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut attempt: impl FnMut() -> F) -> T {
+    let tries = async {
+        loop {
+            if let Some(value) = attempt().await {
+                return value;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), tries).await.unwrap_or_else(|_| panic!("not within 60 s: {what}"))
+}
