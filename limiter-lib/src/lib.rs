@@ -20,4 +20,4 @@ pub use key::Key;
 pub use limiter::{CheckError, Limiter};
 pub use policy::{Consistency, InvalidName, Mode, Outage, Overflow, Policy};
 pub use quota::{InvalidQuota, Quota};
-pub use store::{Action, Answer, Answered, Answers, Ask, Store, StoreError};
+pub use store::{Action, Answer, Answered, Answers, Ask, MemoryStore, Store, StoreError};

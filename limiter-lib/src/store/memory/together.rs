@@ -1,0 +1,89 @@
+//! Several limits in one call: all that enforce, or none.
+
+use smallvec::SmallVec;
+
+use super::{
+    place::Place,
+    share::lowered,
+    store::{MemoryStore, Seat},
+};
+use crate::store::{Action, Answer, Answered, Answers, Ask, MAX_ASKS};
+
+impl MemoryStore {
+    /// Several limits: looks at all that are bound together, then takes.
+    #[inline(never)]
+    pub(super) fn act_together(&self, asks: &[Ask], now: u64) -> Option<Answers> {
+        let seats: SmallVec<[Seat; MAX_ASKS]> = asks.iter().map(|ask| self.seat(ask)).collect();
+        let mut looked: SmallVec<[Answered; MAX_ASKS]> = SmallVec::new();
+        let mut refused = false;
+        for (index, seat) in seats.iter().enumerate() {
+            let answer = match seat.action {
+                Action::Take(units) if seat.bound => {
+                    let before = taken_before(&seats[..index], &looked, seat.place);
+                    let answer = self.look(seat, before, seat.share.increment(units), now);
+                    refused |= matches!(answer, Answered::Exceeds { .. });
+                    answer
+                }
+                _ => self.act(*seat, now),
+            };
+            looked.push(answer);
+        }
+        let answers = if refused { looked } else { self.take_together(&seats, looked, now) };
+        Some(answers.into_iter().map(|outcome| Answer { outcome, source: self.source }).collect())
+    }
+
+    /// What a take would be told after `before` ticks of the same call. Changes nothing.
+    fn look(&self, seat: &Seat, before: u64, increment: u64, now: u64) -> Answered {
+        while let Some(slot) = self.table.find(seat.place) {
+            let stored = slot.tat();
+            if slot.raise(seat.place, stored, stored) {
+                // A TAT that is too far ahead is put right by the take itself.
+                return seat.share.look(stored.min(seat.share.farthest(now)), now, before, increment);
+            }
+        }
+        seat.share.look(0, now, before, increment)
+    }
+
+    /// Takes what was found to conform; gives it back when something came in between.
+    fn take_together(
+        &self,
+        seats: &[Seat],
+        looked: SmallVec<[Answered; MAX_ASKS]>,
+        now: u64,
+    ) -> SmallVec<[Answered; MAX_ASKS]> {
+        let mut answers = looked.clone();
+        for (index, seat) in seats.iter().enumerate().filter(|(_, seat)| seat.bound) {
+            answers[index] = self.act(*seat, now);
+            if let refusal @ Answered::Exceeds { .. } = answers[index] {
+                seats[..index].iter().filter(|taken| taken.bound).for_each(|taken| self.give_back(taken, now));
+                let mut refused = looked;
+                refused[index] = refusal;
+                return refused;
+            }
+        }
+        answers
+    }
+
+    /// Gives back what was taken at `taken_at` or a little later.
+    #[cold]
+    fn give_back(&self, seat: &Seat, taken_at: u64) {
+        let Action::Take(units) = seat.action else { return };
+        let locked = self.table.lock(seat.place);
+        locked.change(|stored| {
+            let now = self.clock.now();
+            let held = now.saturating_sub(taken_at);
+            (lowered(stored, seat.share.increment(units).saturating_sub(held), now), ())
+        });
+    }
+}
+
+/// Ticks that earlier asks of a call are going to take from the same key.
+fn taken_before(seats: &[Seat], looked: &[Answered], place: Place) -> u64 {
+    let takes = |(seat, answer): (&Seat, &Answered)| match (seat.action, answer) {
+        (Action::Take(units), Answered::Conforms { .. }) if seat.bound && seat.place == place => {
+            seat.share.increment(units)
+        }
+        _ => 0,
+    };
+    seats.iter().zip(looked).map(takes).fold(0, u64::saturating_add)
+}
