@@ -2,7 +2,7 @@
 
 use actix_web::{App, HttpResponse, test::init_service, web};
 use limiter_lib::{
-    Mode, Outage, StoreError,
+    Mode, Outage, Source, StoreError,
     actix::{KeyBy, Reason},
 };
 use serde_json::json;
@@ -148,6 +148,27 @@ async fn a_refusal_because_nobody_can_decide_is_a_problem_too() {
     assert_eq!(problem["type"], "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity");
     assert_eq!(problem["status"], 503);
     assert_eq!(problem["violated-policies"], json!(["door"]));
+}
+
+#[actix_web::test]
+async fn what_a_guard_refuses_because_nobody_counts_is_no_used_up_quota() {
+    for (outage, expected) in [(Outage::Deny, 503), (Outage::Local, 429)] {
+        let ledger = Ledger::default();
+        ledger.state().source = Some(Source::Fallback);
+        let layer = ledger
+            .layer()
+            .policy(policy("api", "1/1m"), KeyBy::address())
+            .policy(policy("door", "1/1m").outage(outage), KeyBy::address());
+        let app = init_service(App::new().wrap(layer).default_service(web::to(ok))).await;
+        assert_eq!(status(&app, from("192.0.2.7", "/").to_request()).await, 200);
+
+        let reply = send(&app, from("192.0.2.7", "/").to_request()).await;
+        assert_eq!(reply.status, expected, "{outage:?}");
+        let (names, retry) = if expected == 503 { (json!(["door"]), "1") } else { (json!(["api", "door"]), "60") };
+        assert_eq!(reply.json()["violated-policies"], names);
+        assert_eq!(reply.header("retry-after"), Some(retry));
+        assert_eq!(reply.header("ratelimit").is_none(), expected == 503);
+    }
 }
 
 #[actix_web::test]

@@ -1,6 +1,15 @@
 //! What handlers see of the limits and do about them.
 
-use actix_web::{App, HttpResponse, error, http::StatusCode, test::init_service, web};
+use actix_web::{
+    App, HttpResponse,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
+    error,
+    http::StatusCode,
+    middleware::{Next, from_fn},
+    test::{init_service, try_call_service},
+    web,
+};
 use limiter_lib::{
     Mode, Outcome, StoreError,
     actix::{KeyBy, RateLimitStatus},
@@ -162,6 +171,20 @@ async fn errors_are_given_back_too_and_what_a_handler_gave_back_is_not_given_bac
         assert_eq!(status(&app, from("192.0.2.7", "/").to_request()).await, 500);
     }
     assert_eq!(ledger.calls(), 10);
+}
+
+#[actix_web::test]
+async fn an_error_of_an_inner_middleware_is_given_back_too() {
+    let ledger = Ledger::default();
+    let layer = ledger.layer().policy(policy("api", "2/1m"), KeyBy::address()).refund_on(|status| status == 502);
+    let inner = from_fn(|_: ServiceRequest, _: Next<BoxBody>| async {
+        Err::<ServiceResponse, _>(error::ErrorBadGateway("nobody there"))
+    });
+    let app = init_service(App::new().wrap(inner).wrap(layer).default_service(web::to(ok))).await;
+    for _ in 0..5 {
+        let error = try_call_service(&app, from("192.0.2.7", "/").to_request()).await.err().unwrap();
+        assert_eq!(error.error_response().headers().get("ratelimit").unwrap(), "\"api\";r=2;t=0");
+    }
 }
 
 #[actix_web::test]

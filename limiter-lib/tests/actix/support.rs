@@ -27,6 +27,8 @@ pub struct State {
     tats: HashMap<(String, u128), u64>,
     pub now: u64,
     pub failure: Option<StoreError>,
+    /// Who is said to have decided; the store unless set.
+    pub source: Option<Source>,
     /// What was asked, call by call.
     pub calls: Vec<Vec<Ask>>,
 }
@@ -95,7 +97,7 @@ impl State {
                     Answered::Conforms { until_idle: tat - now, granted: 1 }
                 }
             };
-            answers.push(Answer { outcome, source: Source::Store });
+            answers.push(Answer { outcome, source: self.source.unwrap_or(Source::Store) });
         }
         Ok(answers)
     }
