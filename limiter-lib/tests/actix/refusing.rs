@@ -144,6 +144,7 @@ async fn a_refusal_because_nobody_can_decide_is_a_problem_too() {
     let reply = send(&app, from("192.0.2.7", "/").to_request()).await;
     assert_eq!((reply.status, reply.header("retry-after")), (503, Some("1")));
     assert_eq!(reply.header("content-type"), Some("application/problem+json"));
+    assert_eq!(reply.header("ratelimit-policy"), None, "what holds now is unknown");
     let problem = reply.json();
     assert_eq!(problem["type"], "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity");
     assert_eq!(problem["status"], 503);
