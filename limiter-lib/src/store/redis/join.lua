@@ -25,7 +25,7 @@ for i = 2, #KEYS do
   if tat > latest then tat = latest end
   local stored = tonumber(call('GET', KEYS[i])) or 0
   if tat > now and tat > stored then
-    call('SET', KEYS[i], tat, 'PX', math.ceil((tat - now) / 16000) + 1)
+    call('SET', KEYS[i], tat, 'PXAT', math.ceil(tat / 16000) + 1704067200000)
   end
 end
 return { marker, tonumber(open), now }
