@@ -47,6 +47,8 @@ async fn a_refusal_is_over_when_its_wait_is_over() {
     let redis = RedisServer::start();
     let store = store(&redis.url());
     let policy = Policy::new("quick", Quota::per_second(20).unwrap().with_burst(2).unwrap()).unwrap();
+    // An empty server gives replicas time to tell before it decides.
+    eventually(async || left(&store, &policy, key("a")).await).await;
     let begun = std::time::Instant::now();
     let mut admitted = 0;
     while begun.elapsed() < Duration::from_millis(500) {

@@ -32,7 +32,7 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 /// What became of a batch.
 enum Outcome {
     Fine,
-    /// The server has another state than the one joined.
+    /// The server has another state than the one joined, or was not told all.
     Lost(u16),
     /// It has been joined.
     Joined,
@@ -164,6 +164,7 @@ async fn decide(shared: Arc<Shared>, mut link: Link, calls: Vec<Call>, shard: u1
     {
         return refuse(calls, error, Outcome::Broken);
     }
+    let told = shared.told(shard);
     let (marker, open) = shared.generation(shard);
     let asked_at = shared.clock.now();
     let bound = shared.settings.response_timeout;
@@ -183,7 +184,7 @@ async fn decide(shared: Arc<Shared>, mut link: Link, calls: Vec<Call>, shard: u1
                 for (call, answers) in calls.into_iter().zip(all) {
                     let _ = call.reply.send(Ok(answers));
                 }
-                Outcome::Fine
+                if shared.is_told(shard, told) { Outcome::Fine } else { Outcome::Lost(shard) }
             }
             None => refuse(calls, StoreError::Refused("an answer of another shape".to_owned()), Outcome::Broken),
         },

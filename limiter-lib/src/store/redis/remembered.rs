@@ -10,6 +10,9 @@ use crate::{gcra::TICKS_PER_SECOND, key::Key, policy::Policy};
 /// Keys of one set: found under one lock.
 const WAYS: usize = 8;
 
+/// The most time, in ticks, between asking and the moment of the server's clock that an answer names.
+const ON_THE_WAY: u64 = TICKS_PER_SECOND;
+
 /// A table of fixed size.
 pub(super) struct Remembered {
     sets: Box<[Mutex<Set>]>,
@@ -46,6 +49,8 @@ pub(super) struct Said {
     pub asked_at: u64,
     /// The increment that it refused, and the ticks to wait.
     pub refused: Option<(u64, u64)>,
+    /// The TAT went back: units were given back.
+    pub given_back: bool,
 }
 
 /// A key to tell a server that lost its state.
@@ -74,11 +79,18 @@ impl Remembered {
         let mut set = self.set(id);
         let index = set.place(id);
         let entry = &mut set.entries[index];
-        let (denied_until, denied) = said.refused.map_or((0, 0), |(increment, wait)| (said.asked_at + wait, increment));
-        // Answers of two connections may cross: within a second the later TAT is the newer one. Beyond, the server's
-        // clock has moved, and what it says now counts.
+        // Answers of two connections may cross. Where the server's clock was set back, what seems older is newer: so a TAT
+        // that seems older still counts if it is later.
         let crossed = entry.policy.is_some() && entry.server_now.abs_diff(said.server_now) < TICKS_PER_SECOND;
-        let tat = if crossed { entry.tat.max(said.tat) } else { said.tat };
+        if crossed && said.server_now < entry.server_now {
+            if !said.given_back {
+                entry.tat = entry.tat.max(said.tat);
+            }
+            return;
+        }
+        // Beyond a second the server's clock has moved, and what it says now counts.
+        let tat = if crossed && !said.given_back { entry.tat.max(said.tat) } else { said.tat };
+        let (denied_until, denied) = said.refused.map_or((0, 0), |(increment, wait)| (said.asked_at + wait, increment));
         *entry = Entry {
             policy: Some(policy.clone()),
             tat,
@@ -87,16 +99,6 @@ impl Remembered {
             denied_until,
             denied,
         };
-    }
-
-    /// Forgets a key whose TAT went back.
-    pub(super) fn forget(&self, policy: &Policy, key: Key) {
-        let id = id(policy, key);
-        let mut set = self.set(id);
-        if let Some(index) = set.find(id) {
-            set.ids[index] = 0;
-            set.entries[index] = Entry::default();
-        }
     }
 
     /// Ticks to wait, where the server is known to refuse `increment` now.
@@ -116,7 +118,8 @@ impl Remembered {
         Some(entry.tat.saturating_sub(entry.server_now).saturating_sub(now.saturating_sub(entry.local_now)))
     }
 
-    /// All keys that are not idle, of those that `wanted` names.
+    /// All keys that are not idle, or not for longer than the time between asking and the server's answering, of those
+    /// that `wanted` names. Which of them are idle the server knows better.
     pub(super) fn active(&self, now: u64, wanted: impl Fn(Key) -> bool) -> Vec<Known> {
         let mut known = Vec::new();
         for set in &self.sets {
@@ -125,7 +128,7 @@ impl Remembered {
                 let Some(policy) = &entry.policy else { continue };
                 let key = Key::from_u128(id ^ u128::from(policy.seed()));
                 let passed = now.saturating_sub(entry.local_now);
-                if entry.tat > entry.server_now + passed && wanted(key) {
+                if entry.tat + ON_THE_WAY > entry.server_now + passed && wanted(key) {
                     known.push(Known { policy: policy.clone(), key, tat: entry.tat });
                 }
             }

@@ -17,6 +17,8 @@ use crate::{clock::Clock, gcra, store::StoreError};
 
 /// Keys told in one command.
 const TOLD_AT_ONCE: usize = 500;
+/// How long the greatest number of replicas counted stands against smaller ones, in ticks.
+const COUNT_LASTS: u64 = 5 * gcra::TICKS_PER_SECOND;
 
 pub(super) struct Shared {
     pub settings: RedisSettings,
@@ -26,6 +28,8 @@ pub(super) struct Shared {
     /// This process among the replicas.
     pub replica: String,
     pub replicas: Arc<AtomicU32>,
+    /// When so many, or more, were last counted.
+    counted_at: AtomicU64,
     source: Source,
     generations: Box<[Generation]>,
     connected: AtomicBool,
@@ -37,18 +41,28 @@ struct Generation {
     /// The marker's value and the tick at which it begins to decide; empty before joining.
     known: Mutex<(Arc<str>, u64)>,
     joining: tokio::sync::Mutex<()>,
+    /// How often this process began to tell what it remembers.
+    told: AtomicU64,
+    /// An answer of the generation before came when that had begun.
+    late: AtomicBool,
 }
 
 impl Shared {
     pub(super) fn new(settings: RedisSettings, clock: Clock) -> Result<Self, InvalidRedis> {
         let shards = settings.shards();
-        let generation = |_| Generation { known: Mutex::new((Arc::from(""), 0)), joining: tokio::sync::Mutex::new(()) };
+        let generation = |_| Generation {
+            known: Mutex::new((Arc::from(""), 0)),
+            joining: tokio::sync::Mutex::new(()),
+            told: AtomicU64::new(0),
+            late: AtomicBool::new(false),
+        };
         Ok(Self {
             words: Words::new(&settings),
             remembered: Remembered::new(settings.remembered),
             clock,
             replica: format!("{:016x}", rand::random::<u64>()),
             replicas: Arc::new(AtomicU32::new(1)),
+            counted_at: AtomicU64::new(0),
             source: Source::new(&settings)?,
             generations: (0..shards).map(generation).collect(),
             connected: AtomicBool::new(false),
@@ -90,29 +104,67 @@ impl Shared {
         let generation = &self.generations[usize::from(shard)];
         let _alone = generation.joining.lock().await;
         let known = self.generation(shard).0;
-        // A single replica has nobody to wait for.
-        let others = self.replicas.load(Ordering::Relaxed) > 1;
-        let grace = if others { gcra::ticks(self.settings.grace).unwrap_or(0) } else { 0 };
-        let bound = self.settings.response_timeout;
-        let first = self.words.join(shard, grace, &[]);
-        let (marker, open) = joined(link.send(&first, bound).await)?;
+        let first = self.words.join(shard, self.grace(), &[]);
+        let (marker, open) = joined(link.send(&first, self.settings.response_timeout).await)?;
+        let late = generation.late.swap(false, Ordering::SeqCst);
+        if *known == *marker && !late {
+            return Ok(());
+        }
+        let told = self.tell(link, shard).await.inspect_err(|_| generation.late.store(late, Ordering::SeqCst))?;
         if *known == *marker {
             return Ok(());
         }
-        let told = self.remembered.active(self.clock.now(), |key| self.words.shard(key) == shard);
-        for some in told.chunks(TOLD_AT_ONCE) {
-            joined(link.send(&self.words.join(shard, grace, some), bound).await)?;
-        }
         if !known.is_empty() {
-            tracing::warn!(keys = told.len(), "the limiter's Redis had lost its state and was told what is remembered");
+            tracing::warn!(keys = told, "the limiter's Redis had lost its state and was told what is remembered");
             ::metrics::counter!("limiter.redis.restored").increment(1);
         }
         *generation.known.lock().unwrap_or_else(PoisonError::into_inner) = (marker, open);
         Ok(())
     }
 
+    /// Tells a server what this process remembers.
+    async fn tell(&self, mut link: Link, shard: u16) -> Result<usize, StoreError> {
+        self.generations[usize::from(shard)].told.fetch_add(1, Ordering::SeqCst);
+        let known = self.remembered.active(self.clock.now(), |key| self.words.shard(key) == shard);
+        for some in known.chunks(TOLD_AT_ONCE) {
+            let command = self.words.join(shard, self.grace(), some);
+            joined(link.send(&command, self.settings.response_timeout).await)?;
+        }
+        Ok(known.len())
+    }
+
+    /// How often this process began to tell what it remembers.
+    pub(super) fn told(&self, shard: u16) -> u64 {
+        self.generations[usize::from(shard)].told.load(Ordering::SeqCst)
+    }
+
+    /// Whether an answer was noted before this process told what it remembers, if it ever did since `asked`. Where it was
+    /// not, the next join tells all again.
+    pub(super) fn is_told(&self, shard: u16, asked: u64) -> bool {
+        let in_time = self.told(shard) == asked;
+        if !in_time {
+            self.generations[usize::from(shard)].late.store(true, Ordering::SeqCst);
+        }
+        in_time
+    }
+
+    /// Ticks that a new generation gives the other replicas. There may always be some that nobody has heard of yet: those
+    /// that come back with the server.
+    fn grace(&self) -> u64 {
+        gcra::ticks(self.settings.grace).unwrap_or(0)
+    }
+
+    /// Takes note of a count. A smaller one is believed when it lasts: a server that lost its state, or whose clock was set
+    /// forward, counts those that have not said a word since.
     pub(super) fn replicas_alive(&self, alive: i64) {
-        self.replicas.store(u32::try_from(alive).unwrap_or(1).clamp(1, 100_000), Ordering::Relaxed);
+        let alive = u32::try_from(alive).unwrap_or(1).clamp(1, 100_000);
+        let now = self.clock.now();
+        if alive >= self.replicas.load(Ordering::Relaxed) {
+            self.counted_at.store(now, Ordering::Relaxed);
+        } else if now - self.counted_at.load(Ordering::Relaxed) < COUNT_LASTS {
+            return;
+        }
+        self.replicas.store(alive, Ordering::Relaxed);
     }
 
     /// Counts a batch; one in 64 is measured.

@@ -188,10 +188,8 @@ pub(super) fn answers(calls: &[Call], value: &Value, remembered: &Remembered, as
                     (Answered::Exceeds { wait }, tat, Some((added, wait)))
                 }
             };
-            if let Action::Refund(_) = ask.action {
-                remembered.forget(&ask.policy, ask.key);
-            }
-            remembered.note(&ask.policy, ask.key, Said { tat, server_now, asked_at, refused });
+            let given_back = matches!(ask.action, Action::Refund(_));
+            remembered.note(&ask.policy, ask.key, Said { tat, server_now, asked_at, refused, given_back });
             answers.push(Answer { outcome, source: Source::Store });
         }
         all.push(answers);
