@@ -162,7 +162,7 @@ impl fmt::Display for Quota {
     }
 }
 
-/// `UNITS/TIME [burst N] [free N]`; TIME is a number with `ms`, `s`, `m`, `h` or `d`.
+/// `UNITS/TIME [burst N] [free N]`; TIME is a number with `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.
 impl FromStr for Quota {
     type Err = InvalidQuota;
 
@@ -192,6 +192,7 @@ fn time(text: &str) -> Option<Duration> {
     let unit = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let (count, unit) = text.split_at(unit);
     let seconds = match unit {
+        "ns" => 0.000_000_001,
         "us" | "µs" => 0.000_001,
         "ms" => 0.001,
         "s" => 1.0,

@@ -153,17 +153,24 @@ impl Locked<'_> {
     pub(super) fn insert(&self, tat: u64, now: u64, forget: bool) -> Result<Placed, u64> {
         loop {
             let (slot, fingerprint, was) = self.candidate(now, forget)?;
-            slot.fingerprint.store(CLAIMED, SeqCst);
-            if slot.tat.load(SeqCst) != was {
-                // A call that found the old key got through before the claim, so the slot is not what was chosen.
-                slot.fingerprint.store(fingerprint, Release);
-                continue;
+            if self.replace(slot, fingerprint, was, tat) {
+                let free = fingerprint == EMPTY || was <= now;
+                return Ok(if free { Placed::Free } else { Placed::Forgot });
             }
-            slot.tat.store(tat, Release);
-            slot.fingerprint.store(self.place.fingerprint, Release);
-            let free = fingerprint == EMPTY || was <= now;
-            return Ok(if free { Placed::Free } else { Placed::Forgot });
         }
+    }
+
+    /// Gives a slot that held `fingerprint` and `was` to the key. False when it held something else in the end: a call
+    /// that found the old key got through before the claim.
+    fn replace(&self, slot: Slot<'_>, fingerprint: u64, was: u64, tat: u64) -> bool {
+        slot.fingerprint.store(CLAIMED, SeqCst);
+        if slot.tat.load(SeqCst) != was {
+            slot.fingerprint.store(fingerprint, Release);
+            return false;
+        }
+        slot.tat.store(tat, Release);
+        slot.fingerprint.store(self.place.fingerprint, Release);
+        true
     }
 
     /// The slot to give away, with what it holds.
@@ -280,5 +287,17 @@ mod tests {
         assert!(!slot.raise(place(10), stored, stored + 5), "the slot is another key's");
         assert_eq!(tat(&table, 26), Some(stored + 5), "which pays, but is never given anything");
         assert!(!slot.raise(place(10), stored, stored + 6));
+    }
+
+    #[test]
+    fn a_slot_whose_key_was_used_in_the_last_moment_is_not_given_away() {
+        let table = full();
+        let locked = table.lock(place(26));
+        let (slot, fingerprint, was) = locked.candidate(NOW, true).unwrap();
+        assert!(table.find(place(10)).unwrap().raise(place(10), was, was + 100));
+        assert!(!locked.replace(slot, fingerprint, was, NOW + 50));
+        assert_eq!((tat(&table, 10), tat(&table, 26)), (Some(was + 100), None));
+        assert_eq!(locked.insert(NOW + 50, NOW, true), Ok(Placed::Forgot));
+        assert_eq!((tat(&table, 12), tat(&table, 26)), (None, Some(NOW + 50)), "the next one goes");
     }
 }

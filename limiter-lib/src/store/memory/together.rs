@@ -87,3 +87,36 @@ fn taken_before(seats: &[Seat], looked: &[Answered], place: Place) -> u64 {
     };
     seats.iter().zip(looked).map(takes).fold(0, u64::saturating_add)
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{clock::Clock, key::Key, policy::Policy, quota::Quota, store::Store};
+
+    #[test]
+    fn what_was_taken_is_given_back_when_a_later_limit_refuses_after_all() {
+        let clock = Clock::manual();
+        let store = MemoryStore::with_clock(64, clock.clone());
+        let quota = Quota::per_second(1).unwrap().with_burst(10).unwrap();
+        let (wide, narrow) = (Policy::new("wide", quota).unwrap(), Policy::new("narrow", quota).unwrap());
+        let asks = [Ask::take(&wide, Key::user("1"), 4), Ask::take(&narrow, Key::user("1"), 4)];
+        let unit = quota.rule().interval;
+        store.decide_now(&[Ask::take(&wide, Key::user("1"), 3)]);
+
+        // Both conformed when they were looked at; then another call took the second.
+        let seats: SmallVec<[Seat; MAX_ASKS]> = asks.iter().map(|ask| store.seat(ask)).collect();
+        let looked = SmallVec::from_elem(Answered::Conforms { until_idle: 77, granted: 0 }, 2);
+        store.decide_now(&[Ask::take(&narrow, Key::user("1"), 8)]);
+        let now = clock.now();
+        clock.advance(Duration::from_micros(2));
+        let answers = store.take_together(&seats, looked, now);
+
+        let refused = [Answered::Conforms { until_idle: 77, granted: 0 }, Answered::Exceeds { wait: 2 * unit }];
+        assert_eq!(answers.as_slice(), refused);
+        let left = store.decide_now(&[Ask::take(&wide, Key::user("1"), 0)]).unwrap()[0].outcome;
+        // Two microseconds passed, but not for what was held through them.
+        assert_eq!(left, Answered::Conforms { until_idle: 3 * unit, granted: 0 });
+    }
+}
