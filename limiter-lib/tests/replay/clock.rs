@@ -1,0 +1,66 @@
+//! Clocks that are off: wall clocks of processes, shifted while they run.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use limiter_lib::testing::RedisServer;
+
+/// A wall clock that a process is given; other clocks of that process stay right.
+pub struct ShiftedClock {
+    library: PathBuf,
+    file: PathBuf,
+}
+
+impl ShiftedClock {
+    /// A clock that is right so far. Its files go into `folder`.
+    pub fn new(folder: &Path, name: &str) -> Self {
+        let clock = Self { library: library(folder), file: folder.join(name) };
+        clock.set(0);
+        clock
+    }
+
+    /// Sets it off by so many seconds.
+    pub fn set(&self, seconds: i64) {
+        self.set_nanos(seconds * 1_000_000_000);
+    }
+
+    /// Sets it so that the next full minute is `ahead` from now.
+    pub fn bring_minute_edge(&self, ahead: Duration) {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as i64;
+        let minute = 60_000_000_000;
+        self.set_nanos(minute - now % minute - ahead.as_nanos() as i64);
+    }
+
+    fn set_nanos(&self, nanos: i64) {
+        // Eight bytes in one write, in place: whoever has the file mapped sees the old or the new.
+        use std::os::unix::fs::FileExt;
+        let file = fs::OpenOptions::new().create(true).write(true).truncate(false).open(&self.file).unwrap();
+        file.write_all_at(&nanos.to_ne_bytes(), 0).unwrap();
+    }
+
+    /// What a process needs in its environment to have this clock.
+    pub fn variables(&self) -> [(&str, &str); 2] {
+        [("LD_PRELOAD", self.library.to_str().unwrap()), ("CLOCK_OFFSET_FILE", self.file.to_str().unwrap())]
+    }
+
+    /// A Redis that has this clock.
+    pub fn redis(&self) -> RedisServer {
+        RedisServer::start_with(&[], &self.variables())
+    }
+}
+
+/// Compiles the shim; a C compiler is on every machine that builds this project.
+fn library(folder: &Path) -> PathBuf {
+    let library = folder.join("clock.so");
+    if !library.exists() {
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/replay/clock.c");
+        let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
+        let status = Command::new(compiler).args(["-shared", "-fPIC", "-O2", "-o"]).arg(&library).arg(source).status();
+        assert!(status.unwrap().success(), "{source} does not compile");
+    }
+    library
+}
