@@ -3,7 +3,10 @@
 use std::{
     sync::{
         Barrier, Mutex,
-        atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
+        atomic::{
+            AtomicBool, AtomicU32, AtomicUsize,
+            Ordering::{Relaxed, SeqCst},
+        },
     },
     thread,
     time::Duration,
@@ -121,19 +124,32 @@ fn two_limits_at_once_take_the_same_from_both() {
 
 #[test]
 fn new_keys_come_into_one_slot_each() {
-    // All threads bring the same new key at once: two slots would give it two bursts.
-    let store = MemoryStore::with_clock(1 << 12, Clock::manual());
-    let policy = policy("a", 3);
-    let round = Barrier::new(THREADS);
-    let admitted = on_threads(|_| {
-        (0..1_000)
-            .map(|index| {
-                round.wait();
-                take_all(&store, &policy, key(index))
-            })
-            .sum()
+    // Pairs of threads bring the same new key at the same moment: two slots would give it two bursts.
+    const KEYS: usize = 5_000;
+    let store = MemoryStore::with_clock(8 * KEYS, Clock::manual());
+    let policy = policy("a", 1).overflow(Overflow::Refuse);
+    let at: [AtomicUsize; 2] = Default::default();
+    let admitted: usize = thread::scope(|scope| {
+        let (store, policy, at) = (&store, &policy, &at);
+        let one = |me: usize| {
+            move || {
+                let bring = |index: usize| {
+                    at[me].store(index, SeqCst);
+                    for spins in 0.. {
+                        if at[1 - me].load(SeqCst) >= index {
+                            break;
+                        } else if spins > 1_000 {
+                            thread::yield_now();
+                        }
+                    }
+                    take(store, policy, key(index))
+                };
+                (1..=KEYS).filter(|index| bring(*index)).count()
+            }
+        };
+        [scope.spawn(one(0)), scope.spawn(one(1))].map(|thread| thread.join().unwrap()).iter().sum()
     });
-    assert_eq!(admitted, 3_000);
+    assert_eq!(admitted, KEYS);
 }
 
 /// A table of eight slots under a crowd: keys that come and go, and the clock that makes them idle.
