@@ -95,6 +95,19 @@ async fn without_redis_from_the_start_this_process_decides() {
 }
 
 #[tokio::test]
+async fn what_was_taken_before_the_first_connection_can_be_given_back_after_it() {
+    let redis = RedisServer::start();
+    let (store, policy) = (guarded(&redis, None), slow("early", 3));
+    let first = decide(&store, &[Ask::take(&policy, key("a"), 1)]).await;
+    assert_eq!(first[0].source, Source::Fallback, "nothing is connected yet");
+    // Nobody asks meanwhile: the first answer of the store would have it told.
+    until("there is a connection", async || redis.command(&["ZCARD", "rl1:{replicas}"]) == ":1\r\n").await;
+    decide(&store, &[Ask { policy: policy.clone(), key: key("a"), action: Action::Refund(1) }]).await;
+    well(&store).await;
+    assert_eq!(take_all(&store, &policy, key("a")).await, 3);
+}
+
+#[tokio::test]
 async fn in_an_outage_a_replica_has_its_share_of_what_was_left() {
     let mut redis = RedisServer::start();
     let store = guarded(&redis, Some(4));

@@ -38,6 +38,11 @@ impl Ledger {
         true
     }
 
+    /// Whether a key is entered.
+    pub(super) fn holds(&self, policy: &Policy, key: Key) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&(key, policy.seed()))
+    }
+
     /// Takes all out.
     pub(super) fn drain(&self) -> Vec<Entry> {
         let entries = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));

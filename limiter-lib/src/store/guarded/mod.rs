@@ -116,6 +116,9 @@ impl<S: Store> GuardedStore<S> {
 
 impl<S: Store> Guard<S> {
     async fn decide(self: &Arc<Self>, asks: &[Ask]) -> Answers {
+        if self.owes.load(Ordering::Relaxed) && asks.iter().all(|ask| self.is_given_back_here(ask)) {
+            return self.decide_here(asks);
+        }
         match timeout(self.deadline, self.store.decide(asks)).await.unwrap_or(Err(StoreError::Timeout)) {
             Ok(answers) => {
                 self.breaker.count(self.clock.now(), false);
@@ -189,6 +192,12 @@ impl<S: Store> Guard<S> {
         if self.ledger.enter(&ask.policy, ask.key, began_with) && !self.owes.load(Ordering::Relaxed) {
             self.owes.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Whether an ask gives back what was taken here and has not been told yet: the store knows nothing of it, and would
+    /// be told of it later.
+    fn is_given_back_here(&self, ask: &Ask) -> bool {
+        matches!(ask.action, Action::Refund(_)) && self.ledger.holds(&ask.policy, ask.key)
     }
 
     /// Ticks until a key is idle here.
