@@ -1,4 +1,4 @@
-.PHONY: help run test lint fmt bench up down
+.PHONY: help run test soak lint fmt bench up down
 
 help: ## shows this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -8,6 +8,9 @@ run: ## the whole cinema in one process, data in ./data
 
 test: ## every test, against SQLite and a private PostgreSQL
 	scripts/test.sh
+
+soak: ## ten million decisions of the limiter against a model, and long outages of Redis
+	scripts/soak.sh
 
 lint: ## format, clippy, rustdoc; changes nothing
 	scripts/lint.sh
