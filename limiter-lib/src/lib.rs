@@ -1,10 +1,12 @@
-//! A rate limiter: exact over all replicas with Redis, harmless without it.
+#![doc = include_str!("../README.md")]
 
 #[cfg(feature = "actix")]
 pub mod actix;
 pub mod clock;
 pub mod decision;
 pub mod gcra;
+#[doc = include_str!("guide.md")]
+pub mod guide {}
 pub mod key;
 pub mod limiter;
 mod metrics;
