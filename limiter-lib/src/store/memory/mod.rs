@@ -2,8 +2,9 @@
 //!
 //! A slot is 16 bytes, a fingerprint of the key (under its policy) and the TAT; the table never grows. A key may lie in
 //! eight slots, two neighbouring lines of memory. A new key takes an empty slot or that of an idle key, which loses
-//! nothing; when all eight are active, [`Overflow`] of the new key's policy decides. With twice as many slots as active
-//! keys less than 1 % of them meet that, so count 32 bytes for each active key.
+//! nothing; when all eight are active, [`Overflow`](crate::Overflow) of the new key's policy decides. Active keys of a
+//! policy that refuses then are never forgotten, whoever comes. With twice as many slots as active keys less than 1 % of
+//! new ones find all eight active, so count 32 bytes for each.
 //!
 //! # Why it never admits too much
 //!
@@ -12,14 +13,14 @@
 //!
 //! * *One key, one slot.* Slots are given away only under the lock of their pair of lines, by a writer that has looked
 //!   through all eight and not found the key.
-//! * *Giving away.* The writer reads the TAT, stores [`CLAIMED`](place::CLAIMED) as fingerprint and reads the TAT again;
+//! * *Giving away.* The writer reads the TAT, stores `CLAIMED` as fingerprint and reads the TAT again;
 //!   a call exchanges the TAT and reads the fingerprint again. All four are sequentially consistent, so of a call and a
 //!   writer that meet, at least one sees the other (Dekker). Sees the writer a new TAT, it gives the slot back and
 //!   chooses anew. Sees the call another fingerprint, it does not count as decided and starts again. Both may see each
 //!   other: then the key has paid twice for one call. No admission gets lost with a slot that was taken for idle.
 //! * *A late exchange.* A call that slept while its slot was given away may still exchange the TAT of the new key, if
 //!   that is by chance the very number. It starts again, since the fingerprint has changed. Without the lock a TAT is
-//!   only ever raised ([`Slot::raise`]), so the new key is admitted later than it might, never earlier. Refunds and
+//!   only ever raised (`Slot::raise`), so the new key is admitted later than it might, never earlier. Refunds and
 //!   corrections, which lower TATs, hold the lock, under which the slot is the key's.
 //! * *Idle by whose clock?* A call may decide by a time that it read a little before. Such a time makes it later (the
 //!   tolerance ends earlier), with two exceptions: a TAT that other threads have pushed further than this time allows
@@ -41,5 +42,3 @@ mod table;
 mod together;
 
 pub use store::{DEFAULT_CAPACITY, MAX_CAPACITY, MemoryStore};
-#[cfg(doc)]
-use {crate::policy::Overflow, table::Slot};

@@ -215,3 +215,41 @@ impl fmt::Debug for MemoryStore {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::atomic::AtomicBool,
+        thread::{scope, yield_now},
+    };
+
+    use super::*;
+    use crate::quota::Quota;
+
+    #[test]
+    fn a_new_key_that_two_calls_bring_at_once_gets_one_slot() {
+        let store = MemoryStore::new(64);
+        let policy = Policy::new("a", Quota::per_hour(1).unwrap()).unwrap();
+        let seat = store.seat(&Ask::take(&policy, Key::user("1"), 1));
+        let came = AtomicBool::new(false);
+        scope(|scope| {
+            let locked = store.table.lock(seat.place);
+            // This call has looked for the key and not found it.
+            let second = scope.spawn(|| {
+                came.store(true, Ordering::SeqCst);
+                store.act_locked(seat)
+            });
+            while !came.load(Ordering::SeqCst) {
+                yield_now();
+            }
+            for _ in 0..1_000 {
+                yield_now();
+            }
+            assert!(!second.is_finished(), "it waits for the call that came first");
+            let now = store.clock.now();
+            assert_eq!(store.insert(&locked, seat, now + policy.rule().tolerance, now), Ok(()));
+            drop(locked);
+            assert!(matches!(second.join().unwrap(), Answered::Exceeds { .. }), "its unit is gone");
+        });
+    }
+}

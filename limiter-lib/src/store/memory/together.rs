@@ -97,7 +97,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{clock::Clock, key::Key, policy::Policy, quota::Quota, store::Store};
+    use crate::{clock::Clock, gcra::TICKS_PER_MILLISECOND, key::Key, policy::Policy, quota::Quota, store::Store};
 
     #[test]
     fn what_was_taken_is_given_back_when_a_later_limit_refuses_after_all() {
@@ -117,7 +117,8 @@ mod tests {
         clock.advance(Duration::from_micros(2));
         let answers = store.take_together(&seats, looked, now);
 
-        let refused = [Answered::Conforms { until_idle: 77, granted: 0 }, Answered::Exceeds { wait: 2 * unit }];
+        let wait = 2 * unit - 2 * TICKS_PER_MILLISECOND / 1_000;
+        let refused = [Answered::Conforms { until_idle: 77, granted: 0 }, Answered::Exceeds { wait }];
         assert_eq!(answers.as_slice(), refused);
         let left = store.decide_now(&[Ask::take(&wide, Key::user("1"), 0)]).unwrap()[0].outcome;
         // Two microseconds passed, but not for what was held through them.
