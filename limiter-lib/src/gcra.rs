@@ -27,10 +27,13 @@ pub fn ticks(duration: Duration) -> Option<u64> {
 }
 
 /// `ticks` as a duration, rounded up to whole nanoseconds: whoever waits this long does not come too early.
+#[inline]
 pub fn duration(ticks: u64) -> Duration {
-    let seconds = ticks / TICKS_PER_SECOND;
-    let nanos = (ticks % TICKS_PER_SECOND * 1_000).div_ceil(16);
-    Duration::new(seconds, 0) + Duration::from_nanos(nanos)
+    // 125 ns are two ticks.
+    match ticks.checked_mul(125) {
+        Some(doubled) => Duration::from_nanos(doubled.div_ceil(2)),
+        None => Duration::from_nanos_u128((u128::from(ticks) * 125).div_ceil(2)),
+    }
 }
 
 /// One limit in ticks.

@@ -2,15 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use smallvec::smallvec;
-
 use crate::{
     decision::{Decision, Outcome, Verdict},
     gcra,
     key::Key,
     metrics,
     policy::Policy,
-    store::{Action, Answer, Answered, Answers, Ask, MAX_ASKS, Store, StoreError},
+    store::{Action, Answer, Answered, Ask, MAX_ASKS, Store, StoreError},
 };
 
 /// Decides on requests over a store. Cheap to clone; clones share the store.
@@ -48,17 +46,21 @@ impl Limiter {
     ///
     /// # Errors
     /// [`CheckError`].
-    pub async fn check(&self, policy: &Policy, key: Key) -> Result<Decision, CheckError> {
-        self.check_cost(policy, key, 1).await
+    pub fn check(&self, policy: &Policy, key: Key) -> impl Future<Output = Result<Decision, CheckError>> {
+        self.act(policy, key, Action::Take(1))
     }
 
     /// Takes `cost` units of one limit; 0 looks without taking.
     ///
     /// # Errors
     /// [`CheckError`].
-    pub async fn check_cost(&self, policy: &Policy, key: Key, cost: u32) -> Result<Decision, CheckError> {
-        let mut verdict = self.check_all(&[Ask::take(policy, key, cost)]).await?;
-        verdict.decisions.pop().ok_or(CheckError::Limits(0))
+    pub fn check_cost(
+        &self,
+        policy: &Policy,
+        key: Key,
+        cost: u32,
+    ) -> impl Future<Output = Result<Decision, CheckError>> {
+        self.act(policy, key, Action::Take(cost))
     }
 
     /// Asks several limits at once: all that enforce take their units, or none does.
@@ -69,20 +71,13 @@ impl Limiter {
         if asks.is_empty() || asks.len() > MAX_ASKS {
             return Err(CheckError::Limits(asks.len()));
         }
-        for ask in asks {
-            if let Action::Take(cost) = ask.action
-                && cost > ask.policy.quota().burst()
-            {
-                return Err(CheckError::CostAboveBurst { policy: ask.policy.name().to_owned(), cost });
-            }
-        }
+        asks.iter().try_for_each(possible)?;
         let answers = match self.store.decide_now(asks) {
             Some(answers) => answers,
             None => self.store.decide(asks).await?,
         };
-        let verdict = verdict(asks, &answers);
-        metrics::decided(&verdict);
-        Ok(verdict)
+        let decide = |(ask, answer): (&Ask, &Answer)| decision(ask.policy.clone(), answer);
+        Ok(Verdict { decisions: asks.iter().zip(&answers).map(decide).collect() })
     }
 
     /// Waits for `cost` units, at most `max_wait`; the last decision says whether they were taken. A queue's delay is
@@ -140,10 +135,24 @@ impl Limiter {
         self.act(policy, key, Action::Refund(policy.quota().burst())).await
     }
 
+    /// One limit: [`Limiter::check_all`] without what several need. No larger value is moved on the way of a decision that
+    /// needs no waiting: each move costs as much as reading the clock.
     async fn act(&self, policy: &Policy, key: Key, action: Action) -> Result<Decision, CheckError> {
-        let asks = [Ask { policy: policy.clone(), key, action }];
-        let mut verdict = self.check_all(&asks).await?;
-        verdict.decisions.pop().ok_or(CheckError::Limits(0))
+        if let Some(decision) = self.act_now(policy, key, action)? {
+            return Ok(decision);
+        }
+        let ask = Ask { policy: policy.clone(), key, action };
+        let answers = self.store.decide(std::slice::from_ref(&ask)).await?;
+        answers.first().map(|answer| decision(ask.policy, answer)).ok_or(CheckError::Limits(0))
+    }
+
+    #[inline(always)]
+    fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Result<Option<Decision>, CheckError> {
+        let ask = Ask { policy: policy.clone(), key, action };
+        possible(&ask)?;
+        let answers = self.store.decide_now(std::slice::from_ref(&ask));
+        let answer = answers.as_ref().and_then(|answers| answers.first());
+        Ok(answer.map(|answer| decision(ask.policy, answer)))
     }
 }
 
@@ -154,13 +163,20 @@ impl Ask {
     }
 }
 
-fn verdict(asks: &[Ask], answers: &Answers) -> Verdict {
-    let mut verdict = Verdict { decisions: smallvec![] };
-    verdict.decisions.extend(asks.iter().zip(answers).map(|(ask, answer)| decision(&ask.policy, answer)));
-    verdict
+/// A cost above the burst would be refused forever.
+#[inline(always)]
+fn possible(ask: &Ask) -> Result<(), CheckError> {
+    match ask.action {
+        Action::Take(cost) if cost > ask.policy.quota().burst() => {
+            Err(CheckError::CostAboveBurst { policy: ask.policy.name().to_owned(), cost })
+        }
+        _ => Ok(()),
+    }
 }
 
-fn decision(policy: &Policy, answer: &Answer) -> Decision {
+/// Says and counts what the answer means.
+#[inline(always)]
+fn decision(policy: Policy, answer: &Answer) -> Decision {
     let rule = policy.rule();
     let (outcome, remaining, reset_after) = match answer.outcome {
         Answered::Conforms { until_idle, .. } => {
@@ -172,11 +188,8 @@ fn decision(policy: &Policy, answer: &Answer) -> Decision {
         }
         Answered::Exceeds { wait } => (Outcome::Deny { retry_after: gcra::duration(wait) }, 0, wait),
     };
-    Decision {
-        policy: policy.clone(),
-        outcome,
-        remaining,
-        reset_after: gcra::duration(reset_after),
-        source: answer.source,
-    }
+    let decision =
+        Decision { policy, outcome, remaining, reset_after: gcra::duration(reset_after), source: answer.source };
+    metrics::decided(&decision);
+    decision
 }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use ::metrics::{Counter, counter};
 
 use crate::{
-    decision::{Decision, Outcome, Source, Verdict},
+    decision::{Decision, Outcome, Source},
     policy::Mode,
 };
 
@@ -17,14 +17,13 @@ const SOURCES: [Source; 4] = [Source::Store, Source::DenyCache, Source::Lease, S
 #[derive(Default)]
 pub(crate) struct Counters(OnceLock<Vec<Counter>>);
 
-/// Counts the decisions of a call: `limiter.decisions` by policy, outcome and who decided.
-pub(crate) fn decided(verdict: &Verdict) {
-    for decision in &verdict.decisions {
-        let policy = decision.policy.name();
-        let counters = decision.policy.counters().0.get_or_init(|| counters(policy));
-        if let Some(counter) = counters.get(outcome(decision) * SOURCES.len() + decision.source as usize) {
-            counter.increment(1);
-        }
+/// Counts a decision: `limiter.decisions` by policy, outcome and who decided.
+#[inline]
+pub(crate) fn decided(decision: &Decision) {
+    let policy = decision.policy.name();
+    let counters = decision.policy.counters().0.get_or_init(|| counters(policy));
+    if let Some(counter) = counters.get(outcome(decision) * SOURCES.len() + decision.source as usize) {
+        counter.increment(1);
     }
 }
 
