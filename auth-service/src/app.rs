@@ -9,8 +9,8 @@ use std::sync::Arc;
 use actix_web::web;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
-use service_kit::Clock;
 use service_kit::server::{self, RunningServer, ServerSettings};
+use service_kit::{Clock, Limits};
 use tokio::task::JoinSet;
 
 use crate::clients::ServiceClients;
@@ -53,6 +53,7 @@ pub enum StartError {
 pub struct App {
     state: Arc<AppState>,
     server: ServerSettings,
+    limits: Limits,
     failures: FailureQueue,
     looked_at: Option<DateTime<Utc>>,
 }
@@ -96,7 +97,7 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartEr
             None
         }
     };
-    Ok(App { state, server: config.server, failures, looked_at })
+    Ok(App { state, server: config.server, limits: Limits::new(&config.limits), failures, looked_at })
 }
 
 impl App {
@@ -110,11 +111,11 @@ impl App {
     /// # Errors
     /// When the address is taken.
     pub fn start(self) -> Result<RunningApp, StartError> {
-        let Self { state, server, failures, looked_at } = self;
+        let Self { state, server, limits, failures, looked_at } = self;
         let data = web::Data::from(Arc::clone(&state));
         let server = server::start(&server, readiness::readiness(&state), move |app| {
             app.app_data(data.clone());
-            routes().configure(app);
+            routes().limited(&limits).configure(app);
         })
         .map_err(io("cannot listen"))?;
         let mut tasks = JoinSet::new();

@@ -14,6 +14,7 @@ pub mod flows;
 pub mod hashing;
 pub mod history;
 pub mod keys;
+pub mod limits;
 mod readiness;
 pub mod routes;
 pub mod state;

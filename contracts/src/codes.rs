@@ -27,6 +27,7 @@ catalogue! {
     REQUEST_TIMEOUT = 408 "request.timeout" "The request did not arrive in time";
     BODY_TOO_LARGE = 413 "request.body_too_large" "The body is larger than this path takes";
     UNSUPPORTED_MEDIA_TYPE = 415 "request.unsupported_media_type" "This path takes another content type";
+    RATE_LIMITED = 429 "request.rate_limited" "Too many requests; a limit is used up";
     INTERNAL = 500 "server.internal" "Something failed on our side";
     UNAVAILABLE = 503 "server.unavailable" "A part this answer needs is not available";
     SHUTTING_DOWN = 503 "server.shutting_down" "This server is shutting down";
@@ -72,6 +73,7 @@ pub const EVERYWHERE: &[&Code] = &[
     REQUEST_TIMEOUT,
     BODY_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
+    RATE_LIMITED,
     INTERNAL,
     UNAVAILABLE,
     SHUTTING_DOWN,

@@ -6,3 +6,5 @@ pub const REQUEST_ID: &str = "x-request-id";
 pub const DEGRADED: &str = "degraded";
 /// How many milliseconds the caller will still wait. Relative, so clocks need not agree.
 pub const REQUEST_DEADLINE: &str = "x-request-deadline-ms";
+/// The device of the caller, in its own words; only limits look at it.
+pub const DEVICE_ID: &str = "x-device-id";

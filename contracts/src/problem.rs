@@ -47,6 +47,10 @@ pub struct Problem {
     /// After how many milliseconds another try makes sense; header `Retry-After` has it in whole seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
+    /// The limits that refused this request, by the names that headers `RateLimit` and `RateLimit-Policy` give them
+    /// (draft-ietf-httpapi-ratelimit-headers-10, problem type `quota-exceeded`).
+    #[serde(rename = "violated-policies", default, skip_serializing_if = "Vec::is_empty")]
+    pub violated_policies: Vec<String>,
 }
 
 /// One bad field of the input.

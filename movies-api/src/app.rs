@@ -8,7 +8,7 @@ use actix_web::web;
 use anyhow::Context;
 use secrecy::ExposeSecret;
 use service_kit::server::{self, RunningServer};
-use service_kit::{Clock, Readiness};
+use service_kit::{Clock, Limits, Readiness};
 use tokio::task::JoinSet;
 
 use crate::clients::AuthClient;
@@ -50,12 +50,20 @@ pub async fn start(config: ServeConfig, clock: Arc<dyn Clock>) -> anyhow::Result
     let auth = AuthClient::new(config.auth.clone()).context("could not set up the client of auth-service")?;
     let catalogue = Catalogue::default();
     let (feed, handle) = Feed::new(store.clone(), catalogue.clone(), Arc::clone(&clock), config.feed_interval)?;
-    let state =
-        AppState { catalogue: catalogue.clone(), store: store.clone(), feed: handle, auth: auth.clone(), clock };
-    let state = web::Data::new(state);
+    let limits = Limits::new(&config.limits);
+    let state = web::Data::new(AppState {
+        catalogue: catalogue.clone(),
+        store: store.clone(),
+        feed: handle,
+        auth: auth.clone(),
+        limits: limits.clone(),
+        clock,
+    });
     let server = server::start(&config.server, readiness(&catalogue), move |app| {
         app.app_data(state.clone());
-        app.service(web::scope("").wrap(from_fn(mark_degraded)).configure(|app| routes().configure(app)));
+        app.service(
+            web::scope("").wrap(from_fn(mark_degraded)).configure(|app| routes().limited(&limits).configure(app)),
+        );
     })?;
     let mut background = JoinSet::new();
     background.spawn(async move {

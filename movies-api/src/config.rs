@@ -1,14 +1,19 @@
 //! Settings of movies-api: read by clap as text, checked together, reported together. `movies-api --help` is their
 //! reference.
 
+mod limits;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
+use service_kit::limits::LimitsConfig;
 use service_kit::server::ServerSettings;
 use service_kit::settings::{BadSettings, Complaints, ServerText, local_secret, secret};
 use url::Url;
+
+pub use limits::LimitSettings;
 
 use crate::clients::AuthClientSettings;
 
@@ -81,6 +86,9 @@ pub struct ServeSettings {
     /// connections.
     #[arg(long, env = "MOVIES_SHUTDOWN_DELAY", default_value = "0s")]
     pub shutdown_delay: String,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+    pub limits: LimitSettings,
 }
 
 /// Where the catalogue is kept, checked.
@@ -109,6 +117,8 @@ pub struct ServeConfig {
     pub feed_interval: Duration,
     /// How to reach auth-service.
     pub auth: AuthClientSettings,
+    /// Limits on every route.
+    pub limits: LimitsConfig,
 }
 
 impl StorageConfig {
@@ -164,6 +174,7 @@ impl ServeSettings {
             builtin_catalogue: complaints.flag("MOVIES_BUILTIN_CATALOGUE", self.builtin_catalogue.as_deref(), true),
             feed_interval: complaints.duration("MOVIES_FEED_INTERVAL", &self.feed_interval, 10 * millisecond, minute),
             auth: self.auth(&mut complaints),
+            limits: self.limits.read(&mut complaints),
             storage,
         };
         complaints.settle(config)

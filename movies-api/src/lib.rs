@@ -12,6 +12,7 @@ pub mod feed;
 pub mod flows;
 pub mod import;
 pub mod index;
+pub mod limits;
 pub mod routes;
 pub mod state;
 pub mod storage;

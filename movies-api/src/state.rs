@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, web};
 use contracts::codes;
-use service_kit::{ApiError, Clock};
+use service_kit::{ApiError, Clock, Limits};
 
 use crate::clients::AuthClient;
 use crate::feed::FeedHandle;
@@ -22,6 +22,8 @@ pub struct AppState {
     pub feed: FeedHandle,
     /// Who knows whose token this is.
     pub auth: AuthClient,
+    /// Who counts requests.
+    pub limits: Limits,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }

@@ -23,13 +23,22 @@ pub struct ApiError {
     errors: Vec<FieldError>,
     retry_after: Option<Duration>,
     challenge: Option<&'static str>,
+    violated: Option<Arc<[String]>>,
     source: Option<Source>,
 }
 
 impl ApiError {
     /// The problem `code`.
     pub fn new(code: &'static Code) -> Self {
-        Self { code, detail: None, errors: Vec::new(), retry_after: None, challenge: None, source: None }
+        Self {
+            code,
+            detail: None,
+            errors: Vec::new(),
+            retry_after: None,
+            challenge: None,
+            violated: None,
+            source: None,
+        }
     }
 
     /// A failure of ours: 500, with its cause for the log.
@@ -70,6 +79,13 @@ impl ApiError {
         self
     }
 
+    /// Names the limits that refused.
+    #[must_use]
+    pub fn violated_policies(mut self, names: Vec<String>) -> Self {
+        self.violated = Some(names.into());
+        self
+    }
+
     /// Keeps the cause for the log.
     #[must_use]
     pub fn source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
@@ -90,6 +106,8 @@ impl ApiError {
             tracing::error!(code = self.code.code, cause, "request failed");
         } else if self.code.status > 500 {
             tracing::warn!(code = self.code.code, cause, "request could not be served");
+        } else if let Some(policies) = &self.violated {
+            tracing::debug!(code = self.code.code, ?policies, "request refused");
         } else if !cause.is_empty() {
             tracing::debug!(code = self.code.code, cause, "request refused");
         }
@@ -106,6 +124,7 @@ impl ApiError {
             request_id: request_id.into(),
             errors: self.errors.clone(),
             retry_after_ms: self.retry_after.and_then(|after| u64::try_from(after.as_millis()).ok()),
+            violated_policies: self.violated.as_deref().map(<[String]>::to_vec).unwrap_or_default(),
         };
         let mut reply = HttpResponse::build(self.status_code());
         reply.insert_header((header::CONTENT_TYPE, problem::CONTENT_TYPE));

@@ -20,6 +20,7 @@ use tracing::Instrument;
 use crate::breaker::probe;
 use crate::endpoint::Mounted;
 use crate::error::ApiError;
+use crate::limits;
 use crate::request_id::RequestId;
 
 /// Serves one request inside the frame.
@@ -73,6 +74,10 @@ fn finish(mut reply: HttpResponse, id: &RequestId, request: Option<&HttpRequest>
         reply.headers_mut().insert(HeaderName::from_static(REQUEST_ID), value);
     }
     reply.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Some(request) = request {
+        let status = reply.status();
+        limits::speak(request, status, reply.headers_mut());
+    }
     reply
 }
 
@@ -100,8 +105,7 @@ fn failure_of(reply: &mut HttpResponse) -> Option<ApiError> {
 
 /// Whether the endpoint that was met may answer this code.
 fn declared(request: Option<&HttpRequest>, code: &Code) -> bool {
-    let endpoint = request.and_then(|request| request.app_data::<Mounted>()?.endpoint(request.method().as_str()));
-    endpoint.is_none_or(|endpoint| endpoint.may_answer(code))
+    request.and_then(Mounted::endpoint).is_none_or(|endpoint| endpoint.may_answer(code))
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {

@@ -1,6 +1,7 @@
 //! Settings of auth-service: read by clap as text, checked together, reported together.
 
 mod clients;
+mod limits;
 mod settings;
 
 use std::net::SocketAddr;
@@ -8,11 +9,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use service_kit::limits::LimitsConfig;
 use service_kit::server::ServerSettings;
 
 use crate::hashing::HashPoolSettings;
+use crate::limits::LIMITS;
 
 pub use clients::{ClientSecret, parse_clients};
+pub use limits::LimitSettings;
 pub use settings::Settings;
 
 /// Name of the service client that movies-api is on an embedded installation.
@@ -41,6 +45,8 @@ pub struct Config {
     pub lives: Lives,
     /// Size and patience of password hashing.
     pub hashing: HashPoolSettings,
+    /// Limits on every route.
+    pub limits: LimitsConfig,
 }
 
 /// How long things live.
@@ -82,6 +88,7 @@ impl Config {
             service_clients: None,
             lives: Lives::default(),
             hashing: HashPoolSettings { threads: hash_threads(), queue: 64, deadline: Duration::from_secs(3) },
+            limits: LimitsConfig::of(&LIMITS),
         }
     }
 

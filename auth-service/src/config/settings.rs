@@ -8,7 +8,7 @@ use service_kit::server::ServerSettings;
 use service_kit::settings::{BadSettings, Complaints, ServerText, secret};
 use url::Url;
 
-use super::{ClientSecret, Config, Lives, hash_threads, parse_clients, sqlite_url};
+use super::{ClientSecret, Config, LimitSettings, Lives, hash_threads, parse_clients, sqlite_url};
 use crate::hashing::HashPoolSettings;
 
 /// Settings of auth-service. A bad value stops the start; all bad values are reported together.
@@ -86,6 +86,9 @@ pub struct Settings {
     /// connections.
     #[arg(long, global = true, env = "AUTH_SHUTDOWN_DELAY", default_value = "0s")]
     pub shutdown_delay: String,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+    pub limits: LimitSettings,
 }
 
 impl Settings {
@@ -127,6 +130,7 @@ impl Settings {
             service_clients: self.service_clients(complaints),
             lives: self.lives(complaints),
             hashing: self.hashing(complaints),
+            limits: self.limits.read(complaints),
             database_url,
         }
     }

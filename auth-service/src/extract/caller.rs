@@ -1,12 +1,11 @@
 //! People with access tokens.
 
-use std::future::{Ready, ready};
-
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use contracts::auth::roles::ADMIN;
 use contracts::codes;
 use contracts::ids::SessionId;
-use service_kit::ApiError;
+use futures_util::future::LocalBoxFuture;
+use service_kit::{ApiError, Gate};
 
 use super::bearer::{claims, invalid, live_claims};
 use crate::domain::UserKey;
@@ -46,35 +45,51 @@ impl From<&AccessClaims> for Caller {
     }
 }
 
+impl Caller {
+    /// Whoever passes the limits of users, or the answer to who does not.
+    async fn counted(self, gate: &Gate) -> Result<Self, ApiError> {
+        drop(gate.user(&self.user.id.to_string()).await?);
+        Ok(self)
+    }
+}
+
 impl FromRequest for Caller {
     type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(live_claims(request).map(|claims| Self::from(&claims)))
+        let (claims, gate) = (live_claims(request), Gate::of(request));
+        Box::pin(async move { Self::from(&claims?).counted(&gate).await })
     }
 }
 
 impl FromRequest for AdminCaller {
     type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(live_claims(request).and_then(|claims| {
+        let (claims, gate) = (live_claims(request), Gate::of(request));
+        Box::pin(async move {
+            let claims = claims?;
+            let caller = Caller::from(&claims).counted(&gate).await?;
             if claims.roles.iter().any(|role| role == ADMIN) {
-                Ok(Self(Caller::from(&claims)))
+                Ok(Self(caller))
             } else {
                 Err(ApiError::new(codes::FORBIDDEN).challenge(NOT_ENOUGH))
             }
-        }))
+        })
     }
 }
 
 impl FromRequest for LeavingCaller {
     type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(claims(request).map(|(claims, _)| Self(Caller::from(&claims))))
+        let (claims, gate) = (claims(request), Gate::of(request));
+        Box::pin(async move {
+            let (claims, _) = claims?;
+            Caller::from(&claims).counted(&gate).await.map(Self)
+        })
     }
 }

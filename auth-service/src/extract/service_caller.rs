@@ -1,14 +1,14 @@
 //! Services that show who they are by HTTP Basic (RFC 7617, RFC 6749 §2.3.1).
 
 use std::borrow::Cow;
-use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use contracts::codes;
+use futures_util::future::LocalBoxFuture;
 use percent_encoding::percent_decode_str;
-use service_kit::ApiError;
+use service_kit::{ApiError, Gate};
 use zeroize::Zeroizing;
 
 use super::bearer::state;
@@ -25,11 +25,17 @@ pub struct ServiceCaller {
 
 impl FromRequest for ServiceCaller {
     type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let rejected = || ApiError::new(codes::CLIENT_REJECTED).challenge(CHALLENGE);
-        ready(state(request).and_then(|state| identify(request, &state.clients).ok_or_else(rejected)))
+        let caller = state(request).and_then(|state| identify(request, &state.clients).ok_or_else(rejected));
+        let gate = Gate::of(request);
+        Box::pin(async move {
+            let caller = caller?;
+            drop(gate.client(&caller.id).await?);
+            Ok(caller)
+        })
     }
 }
 

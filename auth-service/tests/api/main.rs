@@ -6,6 +6,7 @@ mod app;
 mod commands;
 mod forged_tokens;
 mod health;
+mod limits;
 mod oauth;
 mod replicas;
 mod requests;

@@ -32,6 +32,8 @@ pub struct GetStatusResponse {
     pub auth: AuthStatus,
     /// The catalogue that is being served.
     pub catalogue: CatalogueStatus,
+    /// Who counts requests against the limits.
+    pub limits: LimitsStatus,
 }
 
 /// How well a part is.
@@ -88,4 +90,15 @@ pub struct CatalogueStatus {
     /// When the feed was last read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked_at: Option<DateTime<Utc>>,
+}
+
+/// Who counts requests against the limits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LimitsStatus {
+    /// `warn` while limits should be shared and are not.
+    pub status: Health,
+    /// Whether the limits are meant to hold over all replicas; else each process counts for itself.
+    pub shared: bool,
+    /// Whether this process counts by itself, with its share of each limit, because the shared store is away.
+    pub degraded: bool,
 }

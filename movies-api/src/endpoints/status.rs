@@ -1,12 +1,12 @@
 //! `GET /api/v1/status`: what this server can do right now.
 
 use actix_web::web::Data;
-use contracts::movies::status::{AuthStatus, CatalogueStatus, GetStatus, GetStatusResponse, Health};
+use contracts::movies::status::{AuthStatus, CatalogueStatus, GetStatus, GetStatusResponse, Health, LimitsStatus};
 use service_kit::{ApiError, Input, Success};
 
 use crate::state::AppState;
 
-/// Shows whether auth-service answers and how fresh the catalogue is. Reads memory only.
+/// Shows whether auth-service answers, how fresh the catalogue is and who counts requests. Reads memory only.
 pub async fn get_status(state: Data<AppState>, _input: Input<GetStatus>) -> Result<Success<GetStatus>, ApiError> {
     let reach = state.auth.auth_reachable();
     let auth = AuthStatus {
@@ -27,7 +27,13 @@ pub async fn get_status(state: Data<AppState>, _input: Input<GetStatus>) -> Resu
         seq: snapshot.as_ref().map_or(0, |snapshot| snapshot.seq),
         checked_at: feed.map(|feed| feed.checked_at),
     };
-    let status = auth.status.max(catalogue.status);
+    let degraded = state.limits.is_degraded();
+    let limits = LimitsStatus {
+        status: if degraded { Health::Warn } else { Health::Pass },
+        shared: state.limits.is_shared(),
+        degraded,
+    };
+    let status = auth.status.max(catalogue.status).max(limits.status);
     let version = env!("CARGO_PKG_VERSION").into();
-    Ok(Success::new(GetStatusResponse { status, version, auth, catalogue }))
+    Ok(Success::new(GetStatusResponse { status, version, auth, catalogue, limits }))
 }

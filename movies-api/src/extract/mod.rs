@@ -12,7 +12,7 @@ pub use mark::mark_degraded;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest};
 use contracts::codes;
-use service_kit::{ApiError, RequestId};
+use service_kit::{ApiError, Gate, RequestId};
 
 use crate::clients::{Checked, Unchecked};
 use crate::domain::viewer::Member;
@@ -24,13 +24,16 @@ const BAD_TOKEN: &str = "Bearer error=\"invalid_token\"";
 /// Who sent a request: nobody who says so, a member, or somebody whose token cannot be checked now.
 ///
 /// # Errors
-/// 401 when the token is bad.
+/// 401 when the token is bad, 429 when the member has used up a limit.
 async fn identify(request: &HttpRequest) -> Result<Option<Result<Member, Unchecked>>, ApiError> {
     let Some(token) = bearer(request)? else { return Ok(None) };
     let state = AppState::of(request)?;
     let id = RequestId::extract(request).await.map_err(|error| ApiError::internal(error.to_string()))?;
     match state.auth.check(&token, id.as_str()).await {
-        Ok(Checked::Member(member)) => Ok(Some(Ok(member))),
+        Ok(Checked::Member(member)) => {
+            drop(Gate::of(request).user(&member.id.to_string()).await?);
+            Ok(Some(Ok(member)))
+        }
         Ok(Checked::Bad) => Err(bad_token()),
         Err(unchecked) => Ok(Some(Err(unchecked))),
     }

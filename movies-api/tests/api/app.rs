@@ -94,6 +94,7 @@ impl TestApp {
             ("--auth-timeout", "5s"),
             ("--drain-timeout", "1s"),
             ("--feed-interval", "50ms"),
+            ("--limits", "shadow"), // whatever tests do at one go is refused by no default
         ];
         let given = |name: &str| settings.contains(&name);
         let usual = usual.iter().filter(|(name, _)| !given(name)).flat_map(|(name, value)| [*name, *value]);

@@ -104,6 +104,14 @@ async fn every_code_of_the_contract_is_answered_by_somebody() {
     eventually("it drains", Duration::from_secs(4), async || app.get("/readyz").send().await.status == 503).await;
     seen.note(&app.get("/readyz").send().await);
 
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("limits.toml");
+    std::fs::write(&file, "policies.search.quota = '1/1h'").expect("a file can be written");
+    let file = file.to_str().expect("the folder's name is text");
+    let strict = TestApp::start_unready(&["--limits", "on", "--limits-file", file]).await;
+    strict.get("/api/v1/films/search?query=x").send().await;
+    seen.note(&strict.get("/api/v1/films/search?query=x").send().await);
+
     let empty = TestApp::start_unready(&["--database-url", "postgres://nobody@127.0.0.1:9/nowhere"]).await;
     seen.note(&empty.get("/readyz").send().await);
     seen.note(&empty.get("/api/v1/films").send().await);

@@ -15,6 +15,7 @@ mod films;
 mod frame;
 mod genres;
 mod languages;
+mod limits;
 mod persons;
 mod routes;
 mod status;

@@ -1,29 +1,51 @@
 //! The table of a service's routes, grouped by path so that a wrong verb is a 405 that names the right ones.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use actix_web::http::header::{ALLOW, HeaderValue};
-use actix_web::{FromRequest, Handler, HttpResponse, Resource, ResponseError, Route, guard, web};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, ResponseError, Route, guard, web};
 use contracts::endpoint::{Endpoint, EndpointInfo, Method};
 use contracts::{codes, health};
 
 use super::success::Success;
 use crate::error::ApiError;
 use crate::health::{get_livez, get_readyz};
+use crate::limits::{EndpointLimits, Limits};
 
 /// Routes being collected for one service.
 #[derive(Default)]
 pub struct Routes {
     paths: Vec<(&'static str, Vec<(EndpointInfo, Route)>)>,
+    limits: Option<Limits>,
 }
 
-/// The endpoints of one path; actix keeps it beside the route, and the frame reads it.
-#[derive(Debug, Clone)]
-pub struct Mounted(Rc<[EndpointInfo]>);
+/// The endpoints of one path; actix keeps it beside the route, and the frame and the gates read it.
+#[derive(Clone)]
+pub struct Mounted(Rc<[Served]>);
+
+struct Served {
+    info: EndpointInfo,
+    limits: Option<Arc<EndpointLimits>>,
+}
 
 impl Mounted {
-    pub(crate) fn endpoint(&self, method: &str) -> Option<&EndpointInfo> {
-        self.0.iter().find(|endpoint| endpoint.method.as_str() == method)
+    /// The endpoint that a request has met.
+    pub(crate) fn endpoint(request: &HttpRequest) -> Option<&EndpointInfo> {
+        Self::served(request).map(|served| &served.info)
+    }
+
+    /// What limits there are on the endpoint that a request has met.
+    pub(crate) fn limits(request: &HttpRequest) -> Option<&Arc<EndpointLimits>> {
+        Self::served(request)?.limits.as_ref()
+    }
+
+    fn served(request: &HttpRequest) -> Option<&Served> {
+        let method = match request.method().as_str() {
+            "HEAD" => "GET", // served by the same handler
+            method => method,
+        };
+        request.app_data::<Self>()?.0.iter().find(|served| served.info.method.as_str() == method)
     }
 }
 
@@ -57,6 +79,13 @@ impl Routes {
         self
     }
 
+    /// Puts the endpoints of the service, health excepted, under limits.
+    #[must_use]
+    pub fn limited(mut self, limits: &Limits) -> Self {
+        self.limits = Some(limits.clone());
+        self
+    }
+
     /// Every endpoint of the table.
     pub fn endpoints(&self) -> Vec<EndpointInfo> {
         self.paths.iter().flat_map(|(_, routes)| routes.iter().map(|(info, _)| *info)).collect()
@@ -66,20 +95,25 @@ impl Routes {
     pub fn configure(mut self, app: &mut web::ServiceConfig) {
         self.paths.sort_by_key(|(path, _)| path.contains('{'));
         for (path, routes) in self.paths {
-            app.service(resource(path, routes));
+            app.service(resource(path, routes, self.limits.as_ref()));
         }
         app.default_service(web::to(async || ApiError::new(codes::NO_SUCH_ROUTE).error_response()));
     }
 }
 
-fn resource(path: &'static str, routes: Vec<(EndpointInfo, Route)>) -> Resource {
-    let infos: Rc<[EndpointInfo]> = routes.iter().map(|(info, _)| *info).collect();
-    let head = infos.iter().any(|info| info.method == Method::Get).then_some("HEAD");
-    let verbs: Vec<_> = infos.iter().map(|info| info.method.as_str()).chain(head).collect();
+fn resource(path: &'static str, routes: Vec<(EndpointInfo, Route)>, limits: Option<&Limits>) -> Resource {
+    let served = |info: &EndpointInfo| Served { info: *info, limits: limits.and_then(|limits| limits.of(info)) };
+    let mounted: Rc<[Served]> = routes.iter().map(|(info, _)| served(info)).collect();
+    let head = routes.iter().any(|(info, _)| info.method == Method::Get).then_some("HEAD");
+    let verbs: Vec<_> = routes.iter().map(|(info, _)| info.method.as_str()).chain(head).collect();
     let allow = HeaderValue::from_str(&verbs.join(", ")).unwrap_or(HeaderValue::from_static(""));
-    let mut resource = web::resource(path).app_data(Mounted(infos));
-    for (_, route) in routes {
-        resource = resource.route(route);
+    let mut resource = web::resource(path).app_data(Mounted(Rc::clone(&mounted)));
+    for ((_, route), served) in routes.into_iter().zip(mounted.iter()) {
+        let layer = served.limits.as_ref().and_then(|limits| limits.layer.clone());
+        resource = resource.route(match layer {
+            Some(layer) => route.wrap(layer),
+            None => route,
+        });
     }
     resource.default_service(web::to(move || {
         let allow = allow.clone();

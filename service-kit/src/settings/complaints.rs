@@ -75,6 +75,17 @@ impl Complaints {
         }
     }
 
+    /// Reads one of some words, whatever its case; nothing or an empty text is `otherwise`.
+    pub fn word<T: Copy>(&mut self, name: &str, text: Option<&str>, words: &[(&str, T)], otherwise: T) -> T {
+        let text = text.map(str::trim).unwrap_or_default();
+        let known = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)).map(|(_, value)| *value);
+        if text.is_empty() {
+            return otherwise;
+        }
+        let names: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+        self.take(name, known.ok_or_else(|| format!("must be one of {}", names.join(", "))), otherwise)
+    }
+
     /// Reads the address of a server.
     pub fn address(&mut self, name: &str, text: &str) -> SocketAddr {
         self.take(name, text.trim().parse(), SocketAddr::from(([127, 0, 0, 1], 0)))

@@ -3,4 +3,6 @@
 mod client;
 mod frame;
 mod input;
+mod limit_files;
+mod limits;
 mod service;

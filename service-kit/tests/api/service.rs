@@ -1,14 +1,15 @@
 //! A service with one endpoint of each kind.
 
-use contracts::endpoint::{Auth, BodyFormat, Endpoint, Method, NoContent, Nothing};
+use contracts::endpoint::{Auth, BodyFormat, Endpoint, EndpointInfo, Method, NoContent, Nothing};
 use contracts::problem::Code;
 use contracts::{PageSize, codes};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use service_kit::limits::{DefaultPolicy, LimitTable, Limits, LimitsConfig, Per};
 use service_kit::server::{self, RunningServer, ServerSettings};
 use service_kit::testing::TestClient;
-use service_kit::{ApiError, Input, Readiness, RequestId, Routes, Success};
+use service_kit::{ApiError, Gate, Input, Readiness, RequestId, Routes, Success};
 use std::time::Duration;
 
 /// Answers what it was given.
@@ -78,7 +79,12 @@ impl Endpoint for GoWrong {
     type Output = NoContent;
 }
 
-async fn echo(input: Input<Echo>) -> Result<Success<Echo>, ApiError> {
+/// Counts the name as an account; `right` is no guess.
+async fn echo(gate: Gate, input: Input<Echo>) -> Result<Success<Echo>, ApiError> {
+    let guess = gate.account(&input.body.name).await?;
+    if input.body.name == "right" {
+        guess.give_back().await;
+    }
     Ok(Success::new(input.body).with_etag())
 }
 
@@ -93,6 +99,17 @@ async fn go_wrong(_id: RequestId, input: Input<GoWrong>) -> Result<Success<GoWro
     }
 }
 
+/// What the service limits by itself.
+pub static LIMITS: LimitTable = LimitTable {
+    service: "test",
+    endpoints: &[EndpointInfo::of::<Echo>(), EndpointInfo::of::<GoWrong>()],
+    accounts: &[Echo::ID],
+    policies: &[
+        DefaultPolicy::new("all", "1000/1s", Per::Address, &[Echo::ID, GoWrong::ID]),
+        DefaultPolicy::new("guess", "1000/1s", Per::Account, &[Echo::ID]).closed_when_full(),
+    ],
+};
+
 /// The running service; stops with the test's runtime.
 pub struct Service {
     pub server: RunningServer,
@@ -101,10 +118,17 @@ pub struct Service {
 
 /// Starts the service on a free port.
 pub fn start() -> Service {
+    start_limited(&LimitsConfig::of(&LIMITS).off())
+}
+
+/// Starts the service with limits.
+pub fn start_limited(limits: &LimitsConfig) -> Service {
+    let limits = Limits::new(limits);
     let settings = ServerSettings { workers: 1, ..ServerSettings::new(([127, 0, 0, 1], 0).into()) };
     let readiness = Readiness::builder("test", "1").check("always", || async { Ok(()) }).build();
-    let routes = |app: &mut actix_web::web::ServiceConfig| {
-        Routes::new().mount::<Echo, _, _>(echo).mount::<GoWrong, _, _>(go_wrong).configure(app);
+    let routes = move |app: &mut actix_web::web::ServiceConfig| {
+        let routes = Routes::new().mount::<Echo, _, _>(echo).mount::<GoWrong, _, _>(go_wrong);
+        routes.limited(&limits).configure(app);
     };
     let server = server::start(&settings, readiness, routes).expect("a free port");
     let client = TestClient::new(server.url());

@@ -2,7 +2,7 @@
 
 use actix_web::web;
 use contracts::auth::users::{SignUp, SignUpRequest, SignUpResponse};
-use service_kit::{ApiError, Input, Success};
+use service_kit::{ApiError, Gate, Input, Success};
 
 use crate::domain::Email;
 use crate::endpoints::answers::{printable, profile};
@@ -10,8 +10,14 @@ use crate::flows;
 use crate::state::AppState;
 
 /// Creates an account without roles.
-pub async fn sign_up(state: web::Data<AppState>, input: Input<SignUp>) -> Result<Success<SignUp>, ApiError> {
-    let user = flows::sign_up(&state, checked(input.body)?).await?;
+pub async fn sign_up(
+    state: web::Data<AppState>,
+    gate: Gate,
+    input: Input<SignUp>,
+) -> Result<Success<SignUp>, ApiError> {
+    let wish = checked(input.body)?;
+    drop(gate.account(wish.email.as_str()).await?);
+    let user = flows::sign_up(&state, wish).await?;
     Ok(Success::new(SignUpResponse { user: profile(user, Vec::new()) }))
 }
 

@@ -98,6 +98,7 @@ pub(super) fn problem(code: &Code) -> Vec<u8> {
         request_id: "of-auth-service".to_owned(),
         errors: Vec::new(),
         retry_after_ms: None,
+        violated_policies: Vec::new(),
     };
     let body = serde_json::to_vec(&problem).expect("a problem is JSON");
     answer(code.status, contracts::problem::CONTENT_TYPE, &body)

@@ -1,0 +1,54 @@
+//! The limits of auth-service unless a policy file says otherwise; `docs/limits.md` explains the figures.
+
+use contracts::auth::{ENDPOINTS, oauth, roles, sessions, users};
+use contracts::endpoint::Endpoint;
+use service_kit::limits::{DefaultPolicy, LimitTable, Per};
+
+const LOG_IN: &[&str] = &[sessions::LogIn::ID];
+const SIGN_UP: &[&str] = &[users::SignUp::ID];
+const ACCOUNT: &[&str] = &[users::GetMe::ID, sessions::LogOut::ID, roles::AssignRole::ID, roles::RevokeRole::ID];
+
+/// The table.
+pub static LIMITS: LimitTable = LimitTable {
+    service: "auth",
+    endpoints: ENDPOINTS,
+    accounts: &[sessions::LogIn::ID, users::SignUp::ID],
+    policies: &[
+        // Guessing has a tight budget for each account from one address, and a wide one for each account from everywhere:
+        // wide enough that its owner gets in while strangers use it up, narrow enough that they get nowhere.
+        DefaultPolicy::new("log_in", "30/1m burst 60", Per::Address, LOG_IN).closed_when_full(),
+        DefaultPolicy::new("log_in_guess", "10/10m", Per::AccountAndAddress, LOG_IN).closed_when_full(),
+        DefaultPolicy::new("log_in_account", "100/1h", Per::Account, LOG_IN).closed_when_full(),
+        DefaultPolicy::new("sign_up", "10/1h burst 20", Per::Address, SIGN_UP).closed_when_full(),
+        DefaultPolicy::new("sign_up_account", "5/1h", Per::Account, SIGN_UP).closed_when_full(),
+        DefaultPolicy::new("refresh", "120/1m burst 240", Per::Address, &[sessions::RefreshSession::ID]),
+        DefaultPolicy::new("account", "20/1s burst 100", Per::Address, ACCOUNT),
+        DefaultPolicy::new("account_user", "5/1s burst 50", Per::User, ACCOUNT),
+        // Only per client: behind one address there may be all the traffic of another service. While Redis is away that
+        // service is trusted rather than kept from checking tokens.
+        DefaultPolicy::new("introspect", "20000/1s", Per::Client, &[oauth::Introspect::ID])
+            .leased(200)
+            .open_in_an_outage(),
+        DefaultPolicy::new("keys", "10/1s burst 50", Per::Address, &[oauth::GetJwks::ID, oauth::GetServerMetadata::ID]),
+    ],
+};
+
+#[cfg(test)]
+mod tests {
+    use service_kit::limits::LimitsConfig;
+
+    use super::*;
+
+    #[test]
+    fn every_endpoint_is_limited() {
+        assert_eq!(LimitsConfig::of(&LIMITS).uncovered(&LIMITS), [""; 0]);
+    }
+
+    #[test]
+    fn the_table_is_documented_as_it_is() {
+        let document = include_str!("../../docs/limits.md");
+        for policy in LIMITS.policies {
+            assert!(document.contains(&policy.row()), "docs/limits.md lacks {}", policy.row());
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The limits of movies-api unless a policy file says otherwise; `docs/limits.md` explains the figures.
+
+use contracts::endpoint::Endpoint;
+use contracts::movies::{ENDPOINTS, changes, films, genres, persons, search, status, writes};
+use service_kit::limits::{DefaultPolicy, LimitTable, Per};
+
+const SEARCH: &[&str] = &[search::SearchFilms::ID, search::SearchPersons::ID];
+const EDITOR: &[&str] =
+    &[writes::CreateFilm::ID, writes::UpdateFilm::ID, writes::DeleteFilm::ID, changes::ListFilmChanges::ID];
+const CATALOGUE: &[&str] = &[
+    films::ListFilms::ID,
+    films::GetFilm::ID,
+    films::ListSimilarFilms::ID,
+    genres::ListGenres::ID,
+    genres::GetGenre::ID,
+    persons::GetPerson::ID,
+    persons::ListPersonFilms::ID,
+    status::GetStatus::ID,
+    // By address too, before the token is checked: a bad one costs auth-service a question.
+    writes::CreateFilm::ID,
+    writes::UpdateFilm::ID,
+    writes::DeleteFilm::ID,
+    changes::ListFilmChanges::ID,
+];
+
+/// The table.
+pub static LIMITS: LimitTable = LimitTable {
+    service: "movies",
+    endpoints: ENDPOINTS,
+    accounts: &[],
+    policies: &[
+        DefaultPolicy::new("catalogue", "50/1s burst 200", Per::Address, CATALOGUE).leased(10),
+        DefaultPolicy::new("search", "20/1s burst 60", Per::Address, SEARCH).leased(4),
+        DefaultPolicy::new("editor", "10/1s burst 100", Per::User, EDITOR),
+    ],
+};
+
+#[cfg(test)]
+mod tests {
+    use service_kit::limits::LimitsConfig;
+
+    use super::*;
+
+    #[test]
+    fn every_endpoint_is_limited() {
+        assert_eq!(LimitsConfig::of(&LIMITS).uncovered(&LIMITS), [""; 0]);
+    }
+
+    #[test]
+    fn the_table_is_documented_as_it_is() {
+        let document = include_str!("../../docs/limits.md");
+        for policy in LIMITS.policies {
+            assert!(document.contains(&policy.row()), "docs/limits.md lacks {}", policy.row());
+        }
+    }
+}
