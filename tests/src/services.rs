@@ -27,12 +27,14 @@ impl Service {
         Self::start("auth-service", &variables)
     }
 
-    /// Starts movies-api on a free port, with auth-service at `auth`.
+    /// Starts movies-api on a free port, with auth-service at `auth` and without limits: all of a story's load comes from
+    /// one address.
     pub fn movies(data: &Path, auth: &str) -> Self {
         let variables = [
             ("MOVIES_DATA_DIR", data.display().to_string()),
             ("MOVIES_LISTEN", "127.0.0.1:0".to_owned()),
             ("MOVIES_AUTH_URL", format!("http://{auth}")),
+            ("MOVIES_LIMITS", "off".to_owned()),
         ];
         Self::start("movies-api", &variables)
     }
@@ -54,7 +56,18 @@ impl Service {
     }
 }
 
-/// Signs up a person and signs in; gives the access token.
+/// Writes a policy file into `folder` that gives each of these policies this quota; gives its path.
+///
+/// # Panics
+/// When the file cannot be written.
+pub fn limits_file(folder: &Path, name: &str, quotas: &[(&str, &str)]) -> String {
+    let path = folder.join(name);
+    let lines = quotas.iter().map(|(policy, quota)| format!("policies.{policy}.quota = \"{quota}\"\n"));
+    std::fs::write(&path, lines.collect::<String>()).expect("the folder can be written");
+    path.display().to_string()
+}
+
+/// Signs in; gives the access token.
 pub async fn sign_in(auth: &TestClient, email: &str, password: &str) -> String {
     let body = serde_json::json!({"email": email, "password": password});
     let reply = auth.post("/api/v1/sessions").json(&body).send().await.assert_status(201);

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use service_kit::testing::TestClient;
 use tests::process::Process;
+use tests::services::limits_file;
 
 use crate::say;
 
@@ -18,6 +19,7 @@ pub async fn measure() -> anyhow::Result<()> {
         ("AUTH_LISTEN", format!("127.0.0.1:{auth}")),
         ("MOVIES_LISTEN", format!("127.0.0.1:{movies}")),
         ("RUST_LOG", "warn".to_owned()),
+        ("MOVIES_LIMITS_FILE", limits_file(folder.path(), "limits.toml", &[("search", "10000000/1s")])),
     ];
     let services = [auth, movies].map(|port| TestClient::new(format!("http://127.0.0.1:{port}")));
     let (mut times, mut resident) = (Vec::new(), 0);

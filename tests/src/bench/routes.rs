@@ -7,7 +7,7 @@ use anyhow::Context;
 use service_kit::testing::TestClient;
 use tests::films;
 use tests::process::Process;
-use tests::services::{Service, sign_in};
+use tests::services::{Service, limits_file, sign_in};
 
 use crate::load::{CONNECTIONS, Figures, round};
 use crate::say;
@@ -15,6 +15,8 @@ use crate::say;
 /// Rounds of each route; the median counts.
 const ROUNDS: usize = 3;
 const ROUND: Duration = Duration::from_secs(2);
+/// A quota that one address does not use up, so that counting is measured and no refusal.
+const NEVER: &str = "10000000/1s";
 const PASSWORD: &str = "correct horse battery";
 
 struct Case {
@@ -29,9 +31,10 @@ pub async fn measure(data: &Path) -> anyhow::Result<()> {
     let mut bare = Process::start("bench", &["bare"], &[]);
     let line: serde_json::Value = serde_json::from_str(&bare.line_with("address", Duration::from_secs(10)))?;
     let bare_address = line["address"].as_str().context("no address")?.to_owned();
-    let auth = service("auth-service", "AUTH", data, &[]).await;
+    let auth = service("auth-service", "AUTH", data, &[("introspect", NEVER)], &[]).await;
     let auth_url = format!("http://{}", auth.address);
-    let movies = service("movies-api", "MOVIES", data, &[("MOVIES_AUTH_URL", auth_url)]).await;
+    let limits = [("catalogue", NEVER), ("search", NEVER)];
+    let movies = service("movies-api", "MOVIES", data, &limits, &[("MOVIES_AUTH_URL", auth_url)]).await;
     let cases = cases(data, &bare_address, &auth, &movies).await?;
 
     let (bare, routes) = cases.split_first().context("no cases")?;
@@ -93,13 +96,14 @@ fn import(data: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn service(name: &str, prefix: &str, data: &Path, more: &[(&str, String)]) -> Service {
+async fn service(name: &str, prefix: &str, data: &Path, quotas: &[(&str, &str)], more: &[(&str, String)]) -> Service {
     let (folder, listen) = (format!("{prefix}_DATA_DIR"), format!("{prefix}_LISTEN"));
-    let workers = format!("{prefix}_WORKERS");
+    let (workers, limits) = (format!("{prefix}_WORKERS"), format!("{prefix}_LIMITS_FILE"));
     let mut variables = vec![
         (folder.as_str(), data.display().to_string()),
         (listen.as_str(), "127.0.0.1:0".to_owned()),
         (workers.as_str(), "1".to_owned()),
+        (limits.as_str(), limits_file(data, &format!("{name}.limits.toml"), quotas)),
     ];
     variables.extend_from_slice(more);
     let service = Service::start(name, &variables);

@@ -1,110 +1,16 @@
 //! Auth-service dies, and later hangs, under load: people still find their film, and are told what is missing.
 
 use std::process::ExitStatus;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use service_kit::testing::{TestClient, TestReply, eventually};
+use service_kit::testing::{TestClient, eventually};
 use tests::films;
 use tests::process::Process;
 use tests::services::{Service, sign_in};
-use tokio::sync::mpsc;
 
-/// Requests per second of the load; constant, whatever the answers do.
-const RATE: f64 = 150.0;
-/// Answers that each phase must have seen.
-const ENOUGH: usize = 200;
+use crate::load::{Load, turn};
+
 const BOUND: Duration = Duration::from_secs(60);
-
-/// One answer to the load.
-struct Answer {
-    begun: Instant,
-    route: String,
-    reply: TestReply,
-}
-
-impl Answer {
-    fn mode(&self) -> String {
-        self.reply.json()["viewer"]["mode"].as_str().unwrap_or("none").to_owned()
-    }
-}
-
-/// Answers of the load, gathered by the phases of the story.
-struct Load {
-    answers: mpsc::UnboundedReceiver<Answer>,
-    seen: Vec<Answer>,
-    stop: Arc<AtomicBool>,
-}
-
-impl Load {
-    /// Asks film routes as a member, at a constant rate.
-    fn start(movies: &TestClient, token: &str, film: &str) -> Self {
-        let routes = [
-            "/api/v1/films?page_size=5".to_owned(),
-            "/api/v1/films/search?query=godfathr".to_owned(),
-            format!("/api/v1/films/{film}"),
-            format!("/api/v1/films/{film}/similar?page_size=3"),
-            "/api/v1/genres".to_owned(),
-            "/api/v1/persons/search?query=brando&page_size=3".to_owned(),
-        ];
-        let (sender, answers) = mpsc::unbounded_channel();
-        let stop = Arc::new(AtomicBool::new(false));
-        let (movies, token, stopped) = (movies.clone(), token.to_owned(), Arc::clone(&stop));
-        tokio::spawn(async move {
-            let mut tick = tokio::time::interval(Duration::from_secs_f64(1.0 / RATE));
-            for route in routes.iter().cycle() {
-                tick.tick().await;
-                if stopped.load(Ordering::Relaxed) {
-                    break;
-                }
-                let (request, sender) = (movies.get(route).bearer(&token), sender.clone());
-                let route = route.clone();
-                tokio::spawn(async move {
-                    let begun = Instant::now();
-                    let reply = request.send().await;
-                    let _ = sender.send(Answer { begun, route, reply });
-                });
-            }
-        });
-        Self { answers, seen: Vec::new(), stop }
-    }
-
-    /// Waits for enough answers to requests begun after `since`, and gives them.
-    async fn since(&mut self, since: Instant) -> &[Answer] {
-        let begin = self.seen.len();
-        let mut fresh = 0;
-        while fresh < ENOUGH {
-            let answer = tokio::time::timeout(BOUND, self.answers.recv()).await.expect("the load is answered");
-            let answer = answer.expect("the load goes on");
-            fresh += usize::from(answer.begun >= since);
-            self.seen.push(answer);
-        }
-        &self.seen[begin..]
-    }
-
-    /// Every answer since `since` is a success in `mode`.
-    async fn expect(&mut self, since: Instant, mode: &str, when: &str) {
-        for answer in self.since(since).await {
-            assert!(!answer.reply.status.is_server_error(), "{when}: {} {}", answer.route, answer.reply.text());
-            if answer.begun < since {
-                continue;
-            }
-            assert_eq!(answer.reply.status, 200, "{when}: {} {}", answer.route, answer.reply.text());
-            assert_eq!(answer.mode(), mode, "{when}: {} {}", answer.route, answer.reply.text());
-            let degraded = answer.reply.header("degraded").starts_with("auth;reason=");
-            assert_eq!(degraded, mode == "degraded", "{when}: {}", answer.route);
-            let kept = answer.reply.header("cache-control").contains("no-store");
-            assert_eq!(kept, mode == "degraded", "{when}: {}", answer.route);
-        }
-    }
-}
-
-impl Drop for Load {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-    }
-}
 
 async fn import(data: &std::path::Path) -> ExitStatus {
     let file = films::file(data);
@@ -128,6 +34,7 @@ async fn recovered(load: &mut Load, back: Instant, when: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_find_their_film_while_auth_is_dead_and_while_it_hangs() {
+    let _turn = turn().await;
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path();
     assert!(import(data).await.success());
