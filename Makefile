@@ -6,7 +6,7 @@ help: ## shows this list
 run: ## the whole cinema in one process, data in ./data
 	cargo run --release --bin cinema
 
-test: ## every test, against SQLite and a private PostgreSQL
+test: ## every test, against SQLite, a private PostgreSQL and private Redis servers
 	scripts/test.sh
 
 soak: ## ten million decisions of the limiter against a model, and long outages of Redis
@@ -21,7 +21,7 @@ fmt: ## formats the code
 bench: ## speed and memory, as ratios to a bare route of the same run
 	scripts/bench.sh
 
-up: ## PostgreSQL and the services as processes of their own
+up: ## PostgreSQL, Redis and the services as processes of their own
 	scripts/up.sh
 
 down: ## stops what `make up` started

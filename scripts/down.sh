@@ -15,4 +15,5 @@ for name in movies-api auth-service; do
     echo "down: $name stopped"
 done
 [ -d "$home/postgres" ] && scripts/postgres.sh stop "$home/postgres" && echo "down: PostgreSQL stopped"
+[ -d "$home/redis" ] && scripts/redis.sh stop "$home/redis" && echo "down: Redis stopped"
 exit 0

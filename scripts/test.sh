@@ -16,6 +16,8 @@ trap cleanup EXIT INT TERM
 
 say() { printf '\n== %s\n' "$*"; }
 
+scripts/redis.sh install # tests start and end servers of their own
+
 say "build"
 cargo build --workspace --all-targets --quiet
 

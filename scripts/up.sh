@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The server form on one bare machine: a private PostgreSQL and the services as processes of their own.
+# The server form on one bare machine: a private PostgreSQL, a private Redis and the services as processes of their own.
 #
 #   scripts/up.sh     builds, starts all, prints where they are; everything lives in $SERVERS_DIR (./data/servers)
 #   scripts/down.sh   stops them; the data stays
@@ -18,6 +18,7 @@ fi
 cargo build --release --bins
 url=$(scripts/postgres.sh start "$home/postgres")
 base=${url%/*}
+redis=$(scripts/redis.sh start "$home/redis")
 bin=$(command -v psql || ls /usr/lib/postgresql/*/bin/psql | tail -n 1)
 for name in marquee_auth marquee_movies; do
     "$bin" -qtA "$url" -c "SELECT 1 FROM pg_database WHERE datname = '$name'" | grep -q 1 ||
@@ -26,6 +27,7 @@ done
 
 export AUTH_DATA_DIR="$home" MOVIES_DATA_DIR="$home"
 export AUTH_DATABASE_URL="$base/marquee_auth" MOVIES_DATABASE_URL="$base/marquee_movies"
+export AUTH_REDIS_URL="$redis" MOVIES_REDIS_URL="$redis"
 export AUTH_LISTEN=${AUTH_LISTEN:-127.0.0.1:8001} MOVIES_LISTEN=${MOVIES_LISTEN:-127.0.0.1:8002}
 export MOVIES_AUTH_URL=${MOVIES_AUTH_URL:-http://$AUTH_LISTEN}
 # Both sides of the service client share a file that only this user may read.
@@ -64,6 +66,7 @@ cat <<END
 auth-service  http://$AUTH_LISTEN
 movies-api    http://$MOVIES_LISTEN/api/v1/films
 PostgreSQL    $url
+Redis         $redis
 logs          $home/logs
 stop          make down
 END
