@@ -1,7 +1,7 @@
 //! Limits on every route: which there are (a table in each service, changed by a policy file), and two gates that ask.
 //!
 //! The first gate is a middleware on each route. It stands before the body and the handler and asks about what a request
-//! shows by itself: address, device, everything ([`layer`]). The second is asked by extractors and handlers as soon as they
+//! shows by itself: address, device, everything. The second is asked by extractors and handlers as soon as they
 //! know whom a request is for: service client, user, account ([`Gate`]). Each is one call to the limiter.
 
 mod clients;
