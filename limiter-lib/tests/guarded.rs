@@ -216,6 +216,26 @@ async fn replicas_count_each_other() {
     .await;
 }
 
+#[test]
+fn a_replica_is_counted_whichever_of_its_connections_is_used() {
+    let redis = RedisServer::start();
+    let stores =
+        [(); 4].map(|()| Arc::new(RedisStore::new(RedisSettings::from_url(&redis.url()).unwrap().lanes(8)).unwrap()));
+    // Each store is used from a thread of its own, so each by another of its lanes.
+    let threads = stores.map(|store| {
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(until("all four are counted", async || {
+                let _ = store.decide(&[Ask::take(&slow("look", 1), key("look"), 0)]).await;
+                store.replicas().load(Ordering::Relaxed) == 4
+            }));
+        })
+    });
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_charge_and_a_refund_survive_an_outage_too() {
     let mut redis = RedisServer::start();

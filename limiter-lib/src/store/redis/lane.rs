@@ -26,7 +26,7 @@ const IN_FLIGHT: usize = 2;
 const RETRY: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(200));
 /// How long calls wait while a state is joined, which mostly takes a round trip.
 const A_MOMENT: Duration = Duration::from_millis(10);
-/// How often the first lane says that this replica is alive and looks whether the server is still the same.
+/// How often one of the lanes says that this replica is alive and looks whether the server is still the same.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// What became of a batch.
@@ -43,7 +43,7 @@ enum Outcome {
 type Job = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
 /// Keeps a lane until nobody can call it any more.
-pub(super) async fn run(shared: Arc<Shared>, first: bool, mut calls: mpsc::Receiver<Call>) {
+pub(super) async fn run(shared: Arc<Shared>, mut calls: mpsc::Receiver<Call>) {
     let mut retry = RETRY.0;
     loop {
         let Some(link) =
@@ -55,7 +55,7 @@ pub(super) async fn run(shared: Arc<Shared>, first: bool, mut calls: mpsc::Recei
             Ok(link) => {
                 retry = RETRY.0;
                 shared.connected();
-                serve(&shared, first, link, &mut calls).await
+                serve(&shared, link, &mut calls).await
             }
             Err(error) => {
                 shared.disconnected(&error);
@@ -89,7 +89,7 @@ async fn refusing<T>(calls: &mut mpsc::Receiver<Call>, error: &StoreError, work:
 }
 
 /// Serves calls until the connection breaks (`false`) or nobody can call any more (`true`).
-async fn serve(shared: &Arc<Shared>, first: bool, link: Link, calls: &mut mpsc::Receiver<Call>) -> bool {
+async fn serve(shared: &Arc<Shared>, link: Link, calls: &mut mpsc::Receiver<Call>) -> bool {
     let mut jobs: FuturesUnordered<Job> = FuturesUnordered::new();
     let mut batch = Vec::with_capacity(shared.settings.batch);
     let mut heartbeat = interval(HEARTBEAT);
@@ -134,7 +134,9 @@ async fn serve(shared: &Arc<Shared>, first: bool, link: Link, calls: &mut mpsc::
                 batch.retain(|call| !call.reply.is_closed());
                 send(shared, &link, &mut batch, &jobs);
             }
-            _ = heartbeat.tick(), if first => jobs.push(beat(shared.clone(), link.clone()).boxed()),
+            _ = heartbeat.tick() => if shared.beats(HEARTBEAT) {
+                jobs.push(beat(shared.clone(), link.clone()).boxed());
+            },
         }
     }
 }

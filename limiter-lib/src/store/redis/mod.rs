@@ -87,7 +87,7 @@ impl RedisStore {
         let mut lane = lane.write().unwrap_or_else(PoisonError::into_inner);
         if lane.as_ref().is_none_or(mpsc::Sender::is_closed) {
             let (sender, calls) = mpsc::channel(self.shared.settings.pending);
-            tokio::spawn(lane::run(self.shared.clone(), index == 0, calls));
+            tokio::spawn(lane::run(self.shared.clone(), calls));
             *lane = Some(sender);
         }
         let sent = lane.as_ref().map(|sender| sender.try_send(call));

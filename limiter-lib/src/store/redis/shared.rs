@@ -1,8 +1,11 @@
 //! What the lanes of one store have in common: the server's state as far as it is known, and how it is joined.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use deadpool_redis::redis::{RedisResult, Value};
@@ -28,6 +31,8 @@ pub(super) struct Shared {
     /// This process among the replicas.
     pub replica: String,
     pub replicas: Arc<AtomicU32>,
+    /// When a lane last said that this replica is alive.
+    beaten_at: AtomicU64,
     /// When so many, or more, were last counted.
     counted_at: AtomicU64,
     source: Source,
@@ -62,6 +67,7 @@ impl Shared {
             clock,
             replica: format!("{:016x}", rand::random::<u64>()),
             replicas: Arc::new(AtomicU32::new(1)),
+            beaten_at: AtomicU64::new(0),
             counted_at: AtomicU64::new(0),
             source: Source::new(&settings)?,
             generations: (0..shards).map(generation).collect(),
@@ -152,6 +158,15 @@ impl Shared {
     /// that come back with the server.
     fn grace(&self) -> u64 {
         gcra::ticks(self.settings.grace).unwrap_or(0)
+    }
+
+    /// Whether it is for the lane that asks to say that this replica is alive: one lane does in each `interval`, whichever
+    /// runs.
+    pub(super) fn beats(&self, interval: Duration) -> bool {
+        let interval = gcra::ticks(interval).unwrap_or(u64::MAX);
+        let (now, beaten_at) = (self.clock.now(), self.beaten_at.load(Ordering::Relaxed));
+        now.saturating_sub(beaten_at) >= interval / 10 * 9
+            && self.beaten_at.compare_exchange(beaten_at, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// Takes note of a count. A smaller one is believed when it lasts: a server that lost its state, or whose clock was set
