@@ -2,13 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tracing::Instrument;
+
 use crate::{
     decision::{Decision, Outcome, Verdict},
     gcra,
     key::Key,
     metrics,
     policy::Policy,
-    store::{Action, Answer, Answered, Ask, MAX_ASKS, Store, StoreError},
+    store::{Action, Answer, Answered, Answers, Ask, MAX_ASKS, Store, StoreError},
 };
 
 /// Decides on requests over a store. Cheap to clone; clones share the store.
@@ -74,7 +76,7 @@ impl Limiter {
         asks.iter().try_for_each(possible)?;
         let answers = match self.store.decide_now(asks) {
             Some(answers) => answers,
-            None => self.store.decide(asks).await?,
+            None => self.ask(asks).await?,
         };
         let decide = |(ask, answer): (&Ask, &Answer)| decision(ask.policy.clone(), answer);
         Ok(Verdict { decisions: asks.iter().zip(&answers).map(decide).collect() })
@@ -142,8 +144,14 @@ impl Limiter {
             return Ok(decision);
         }
         let ask = Ask { policy: policy.clone(), key, action };
-        let answers = self.store.decide(std::slice::from_ref(&ask)).await?;
+        let answers = self.ask(std::slice::from_ref(&ask)).await?;
         answers.first().map(|answer| decision(ask.policy, answer)).ok_or(CheckError::Limits(0))
+    }
+
+    /// Asks the store what cannot be said without waiting, in a span for whoever traces this deep.
+    fn ask<'a>(&'a self, asks: &'a [Ask]) -> impl Future<Output = Result<Answers, StoreError>> + 'a {
+        let policy = asks.first().map(|ask| ask.policy.name());
+        self.store.decide(asks).instrument(tracing::debug_span!("limiter.store", policy, limits = asks.len()))
     }
 
     #[inline(always)]

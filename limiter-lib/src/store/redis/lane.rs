@@ -182,7 +182,7 @@ async fn decide(shared: Arc<Shared>, mut link: Link, calls: Vec<Call>, shard: u1
     match answer {
         Ok(value) => match wire::answers(&calls, &value, &shared.remembered, asked_at) {
             Some(all) => {
-                shared.sent(calls.len());
+                shared.sent(calls.len(), asked_at);
                 for (call, answers) in calls.into_iter().zip(all) {
                     let _ = call.reply.send(Ok(answers));
                 }

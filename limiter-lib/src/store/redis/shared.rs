@@ -182,10 +182,12 @@ impl Shared {
         self.replicas.store(alive, Ordering::Relaxed);
     }
 
-    /// Counts a batch; one in 64 is measured.
-    pub(super) fn sent(&self, calls: usize) {
+    /// Counts a batch that was sent at `asked_at` and answered just now; one in 64 is measured.
+    pub(super) fn sent(&self, calls: usize, asked_at: u64) {
         if self.batches.fetch_add(1, Ordering::Relaxed).is_multiple_of(64) {
+            let took = gcra::duration(self.clock.now().saturating_sub(asked_at));
             ::metrics::histogram!("limiter.redis.batch_size").record(calls as f64);
+            ::metrics::histogram!("limiter.redis.duration").record(took.as_secs_f64());
         }
     }
 }
