@@ -22,10 +22,10 @@
 //!   that is by chance the very number. It starts again, since the fingerprint has changed. Without the lock a TAT is
 //!   only ever raised (`Slot::raise`), so the new key is admitted later than it might, never earlier. Refunds and
 //!   corrections, which lower TATs, hold the lock, under which the slot is the key's.
-//! * *Idle by whose clock?* A call may decide by a time that it read a little before. Such a time makes it later (the
-//!   tolerance ends earlier), with two exceptions: a TAT that other threads have pushed further than this time allows
-//!   must not be taken for a clock that stepped back, and an idle key that lost its slot must not start again at a time
-//!   when it was not idle yet. In both cases the clock is read again, under the lock.
+//! * *By whose time?* A call reads the clock after the TAT: else one that slept in between would take a TAT that others
+//!   have pushed on since for that of a clock that stepped back, and pull it back. A new key is decided on by a time read
+//!   under the lock, so that one that lost its slot when it was idle does not start again at a time before. A call that
+//!   sleeps after it has read the clock decides as of then, from a TAT that the exchange finds unchanged.
 //! * *A key that comes back.* A call may sleep between its exchange and the second look, and in the meantime the slot may
 //!   be given away and back to the same key. That key then gets the units of that call for nothing; its slot has been
 //!   taken twice, which takes a table full of active keys or a call that slept longer than another key was active.

@@ -5,8 +5,8 @@ use crate::{
     store::{Action, Answered},
 };
 
-/// How far a TAT may lie beyond the tolerance before it is taken for wrong. Other threads may have written it by a
-/// clock read a little later than ours, and processors may read their counters out of order.
+/// How far a TAT may lie beyond the tolerance before it is taken for wrong: processors may read their counters out of
+/// order, and two of them not quite agree.
 const SLACK: u64 = TICKS_PER_MILLISECOND;
 
 /// A quota divided by replicas: the rate is divided, and with it the burst, for the tolerance in ticks stays.

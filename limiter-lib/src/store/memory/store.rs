@@ -128,12 +128,14 @@ impl MemoryStore {
 
     /// One action, by itself.
     #[inline(always)]
-    pub(super) fn act(&self, seat: Seat, now: u64) -> Answered {
+    pub(super) fn act(&self, seat: Seat) -> Answered {
         if matches!(seat.action, Action::Refund(_)) {
             return self.act_locked(seat);
         }
         while let Some(slot) = self.table.find(seat.place) {
             let stored = slot.tat();
+            // Read after the TAT: see the module on time. While memory brings the slot, too, that costs nothing.
+            let now = self.clock.now();
             if seat.share.is_too_far(stored, now) {
                 break;
             }
@@ -151,7 +153,6 @@ impl MemoryStore {
     fn act_locked(&self, seat: Seat) -> Answered {
         let locked = self.table.lock(seat.place);
         let known = locked.change(|stored| {
-            // Read after the TAT: see the module on time.
             let now = self.clock.now();
             let too_far = seat.share.is_too_far(stored, now);
             let stored = if too_far { seat.share.farthest(now) } else { stored };
@@ -197,9 +198,8 @@ impl Store for MemoryStore {
 
     /// Always answers.
     fn decide_now(&self, asks: &[Ask]) -> Option<Answers> {
-        let now = self.clock.now();
-        let [ask] = asks else { return self.act_together(asks, now) };
-        let outcome = self.act(self.seat(ask), now);
+        let [ask] = asks else { return self.act_together(asks) };
+        let outcome = self.act(self.seat(ask));
         let mut answers = Answers::new();
         answers.push(Answer { outcome, source: self.source });
         Some(answers)

@@ -12,7 +12,8 @@ use crate::store::{Action, Answer, Answered, Answers, Ask, MAX_ASKS};
 impl MemoryStore {
     /// Several limits: looks at all that are bound together, then takes.
     #[inline(never)]
-    pub(super) fn act_together(&self, asks: &[Ask], now: u64) -> Option<Answers> {
+    pub(super) fn act_together(&self, asks: &[Ask]) -> Option<Answers> {
+        let now = self.clock.now();
         let seats: SmallVec<[Seat; MAX_ASKS]> = asks.iter().map(|ask| self.seat(ask)).collect();
         let mut looked: SmallVec<[Answered; MAX_ASKS]> = SmallVec::new();
         let mut refused = false;
@@ -24,7 +25,7 @@ impl MemoryStore {
                     refused |= matches!(answer, Answered::Exceeds { .. });
                     answer
                 }
-                _ => self.act(*seat, now),
+                _ => self.act(*seat),
             };
             looked.push(answer);
         }
@@ -44,22 +45,18 @@ impl MemoryStore {
         seat.share.look(0, now, before, increment)
     }
 
-    /// Takes what was found to conform; gives it back when something came in between.
+    /// Takes what was found to conform at `looked_at`; gives it back when something came in between.
     fn take_together(
         &self,
         seats: &[Seat],
         looked: SmallVec<[Answered; MAX_ASKS]>,
-        now: u64,
+        looked_at: u64,
     ) -> SmallVec<[Answered; MAX_ASKS]> {
         let mut answers = looked.clone();
         for (index, seat) in seats.iter().enumerate().filter(|(_, seat)| seat.bound) {
-            answers[index] = self.act(*seat, now);
-            if matches!(answers[index], Answered::Exceeds { .. }) {
-                // A new key is entered by a time read after ours, so a second unit of it would come too early by ours.
-                answers[index] = self.act(*seat, self.clock.now());
-            }
+            answers[index] = self.act(*seat);
             if let refusal @ Answered::Exceeds { .. } = answers[index] {
-                seats[..index].iter().filter(|taken| taken.bound).for_each(|taken| self.give_back(taken, now));
+                seats[..index].iter().filter(|taken| taken.bound).for_each(|taken| self.give_back(taken, looked_at));
                 let mut refused = looked;
                 refused[index] = refusal;
                 return refused;
