@@ -2,7 +2,10 @@
 
 use std::net::IpAddr;
 
-use actix_web::{dev::ServiceRequest, http::header::HeaderName};
+use actix_web::{
+    dev::ServiceRequest,
+    http::header::{self, HeaderName},
+};
 use smallvec::SmallVec;
 
 use super::{
@@ -10,6 +13,8 @@ use super::{
     walk::{self, MAX_HOPS},
 };
 use crate::key::Key;
+
+static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The one header that proxies write and that is believed. Never two: what one proxy overwrites, another passes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -139,10 +144,10 @@ pub(crate) fn address_key(address: Option<IpAddr>, v6_prefix: u8) -> Key {
 }
 
 impl ForwardingHeader {
-    fn name(self) -> HeaderName {
+    fn name(self) -> &'static HeaderName {
         match self {
-            Self::XForwardedFor => HeaderName::from_static("x-forwarded-for"),
-            Self::Forwarded => HeaderName::from_static("forwarded"),
+            Self::XForwardedFor => &X_FORWARDED_FOR,
+            Self::Forwarded => &header::FORWARDED,
         }
     }
 }

@@ -3,7 +3,6 @@
 //! A policy's name is of `a-z 0-9 - _ .`, so it stands between quotes as it is.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use smallvec::SmallVec;
 
 use super::{fields::spoken_of, seconds};
 use crate::{decision::Decision, policy::Policy};
@@ -20,12 +19,12 @@ pub(super) struct Words {
 pub(super) const DRAFT_10: Words = Words { left: b";r=", time: b";t=" };
 pub(super) const NEXT: Words = Words { left: b";a=", time: b";w=" };
 
-/// Long enough for two limits; more go to the heap.
-type Text = SmallVec<[u8; 128]>;
+/// Room for what is said of one limit with a name of usual length.
+const ROOM: usize = 48;
 
 /// The value of `RateLimit-Policy`; `None` when there is nothing to say, for the list must not be empty.
 pub(super) fn policies<'a>(policies: impl Iterator<Item = &'a Policy>) -> Option<HeaderValue> {
-    let mut text = Text::new();
+    let mut text = Vec::with_capacity(ROOM);
     for policy in policies {
         begin(&mut text, policy);
         text.extend_from_slice(b";q=");
@@ -37,7 +36,7 @@ pub(super) fn policies<'a>(policies: impl Iterator<Item = &'a Policy>) -> Option
 }
 
 pub(super) fn write(words: &Words, policies: Option<&HeaderValue>, decisions: &[Decision], headers: &mut HeaderMap) {
-    let mut text = Text::new();
+    let mut text = Vec::with_capacity(ROOM * decisions.len());
     for decision in spoken_of(decisions) {
         begin(&mut text, &decision.policy);
         text.extend_from_slice(words.left);
@@ -53,13 +52,13 @@ pub(super) fn write(words: &Words, policies: Option<&HeaderValue>, decisions: &[
     }
 }
 
-fn begin(text: &mut Text, policy: &Policy) {
+fn begin(text: &mut Vec<u8>, policy: &Policy) {
     text.extend_from_slice(if text.is_empty() { b"\"" } else { b", \"" });
     text.extend_from_slice(policy.name().as_bytes());
     text.push(b'"');
 }
 
-fn number(text: &mut Text, number: u64) {
+fn number(text: &mut Vec<u8>, number: u64) {
     let mut digits = [0; 20];
     let (mut at, mut rest) = (digits.len(), number);
     loop {
@@ -73,15 +72,16 @@ fn number(text: &mut Text, number: u64) {
     text.extend_from_slice(&digits[at..]);
 }
 
-fn finish(text: &Text) -> Option<HeaderValue> {
+fn finish(text: &[u8]) -> Option<HeaderValue> {
     if text.is_empty() { None } else { HeaderValue::from_bytes(text).ok() }
 }
 
 /// One line for all layers, as some who pass responses on keep only one of several.
 fn add(name: &HeaderName, value: HeaderValue, headers: &mut HeaderMap) {
-    let joined = headers.get(name).and_then(|before| {
-        let text = [before.as_bytes(), b", ", value.as_bytes()].concat();
-        HeaderValue::from_bytes(&text).ok()
-    });
-    headers.insert(name.clone(), joined.unwrap_or(value));
+    // Layers in layers are rare: whether another one's line is there is seen by putting ours in its place.
+    let Some(before) = headers.insert(name.clone(), value).next() else { return };
+    let ours = headers.get(name).map(HeaderValue::as_bytes).unwrap_or_default();
+    if let Ok(joined) = HeaderValue::from_bytes(&[before.as_bytes(), b", ", ours].concat()) {
+        headers.insert(name.clone(), joined);
+    }
 }

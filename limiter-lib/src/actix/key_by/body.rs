@@ -87,7 +87,8 @@ impl BodyField {
     }
 }
 
-type Parser = fn(&[u8]) -> Option<Body>;
+/// How bytes become a body.
+pub(crate) type Parser = fn(&[u8]) -> Option<Body>;
 
 /// Which bodies a layer reads.
 #[derive(Debug, Clone, Copy, Default)]
@@ -102,7 +103,10 @@ impl Reading {
     }
 
     /// How the body of `request` is to be read, if at all.
-    fn parser(self, request: &ServiceRequest) -> Option<Parser> {
+    pub(crate) fn parser(self, request: &ServiceRequest) -> Option<Parser> {
+        if !self.json && !self.form {
+            return None;
+        }
         let kind = request.content_type();
         let is = |wanted: &str| kind.eq_ignore_ascii_case(wanted);
         if self.json && (is("application/json") || kind.to_ascii_lowercase().ends_with("+json")) {
@@ -116,29 +120,24 @@ impl Reading {
         }
         None
     }
+}
 
-    /// Reads the body up to `bound` bytes and puts it back. However it ends, the handler gets what the client sent.
-    pub(crate) async fn read(self, request: &mut ServiceRequest, bound: usize) -> Body {
-        if !self.json && !self.form {
-            return Body::Unread;
-        }
-        let Some(parse) = self.parser(request) else { return Body::Unread };
-        let announced =
-            request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-        if announced.is_some_and(|bytes: usize| bytes > bound) {
-            return Body::Unread;
-        }
-        let (whole, payload) = take(request.take_payload(), bound).await;
-        request.set_payload(payload);
-        let plain = match whole {
-            Some(bytes) if request.headers().contains_key(header::CONTENT_ENCODING) => {
-                let packed = stream::once(ready(Ok(bytes)));
-                collect(pin!(Decompress::from_headers(packed, request.headers())), bound).await.whole()
-            }
-            whole => whole,
-        };
-        plain.and_then(|bytes| parse(&bytes)).unwrap_or(Body::Unread)
+/// Reads the body up to `bound` bytes and puts it back. However it ends, the handler gets what the client sent.
+pub(crate) async fn read(request: &mut ServiceRequest, bound: usize, parse: Parser) -> Body {
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|bytes: usize| bytes > bound) {
+        return Body::Unread;
     }
+    let (whole, payload) = take(request.take_payload(), bound).await;
+    request.set_payload(payload);
+    let plain = match whole {
+        Some(bytes) if request.headers().contains_key(header::CONTENT_ENCODING) => {
+            let packed = stream::once(ready(Ok(bytes)));
+            collect(pin!(Decompress::from_headers(packed, request.headers())), bound).await.whole()
+        }
+        whole => whole,
+    };
+    plain.and_then(|bytes| parse(&bytes)).unwrap_or(Body::Unread)
 }
 
 /// A body that was read.

@@ -1,6 +1,6 @@
 //! Whom a limit counts, told from a request.
 
-mod body;
+pub(crate) mod body;
 mod parts;
 
 pub use body::BodyField;

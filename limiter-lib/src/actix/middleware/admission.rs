@@ -12,7 +12,10 @@ use super::{
 use crate::{
     actix::{
         headers::{HeaderFields, retry_after},
-        key_by::{Reading, Subject},
+        key_by::{
+            Reading, Subject,
+            body::{self, Body},
+        },
         status::Admitted,
     },
     decision::{Decision, Source, Verdict},
@@ -42,6 +45,7 @@ pub(super) enum Admission {
 }
 
 type Asks = SmallVec<[Ask; 2]>;
+type Policies<'a> = SmallVec<[&'a Policy; 2]>;
 
 impl Layer {
     pub(super) fn new(settings: RateLimit) -> Self {
@@ -59,32 +63,41 @@ impl Layer {
         if address.is_some_and(|address| settings.allowed.contains(address)) {
             return Admission::Free;
         }
-        let body = self.reading.read(request, settings.body_limit).await;
-        let subject = Subject { request, clients: &settings.clients, address, body: &body };
-        let mut asks = Asks::new();
-        for limit in &settings.limits {
-            let Some(key) = limit.key.key(&subject) else { continue };
-            match limit.cost(request) {
-                Some(cost) => asks.push(Ask::take(&limit.policy, key, cost)),
-                None => return self.refuse(request, Reason::CostAboveBurst, &[&limit.policy], None, &[]),
-            }
-        }
-        if asks.is_empty() {
-            return Admission::Free;
-        }
+        // On the heap, like everything rare that waits: the future of every request would have to hold room for it.
+        let body = match self.reading.parser(request) {
+            Some(parse) => Box::pin(body::read(request, settings.body_limit, parse)).await,
+            None => Body::Unread,
+        };
+        let asks = match self.asks(&Subject { request, clients: &settings.clients, address, body: &body }) {
+            Ok(asks) if asks.is_empty() => return Admission::Free,
+            Ok(asks) => asks,
+            Err(policy) => return self.refuse(request, Reason::CostAboveBurst, &[policy], None, &[]),
+        };
         match settings.limiter.check_all(&asks).await {
-            Ok(verdict) if verdict.is_allowed() => self.let_pass(request, asks, verdict).await,
-            Ok(verdict) if verdict.violated().any(is_undecided) => {
-                let closed = verdict.violated().filter(|decision| is_undecided(decision));
-                let policies: SmallVec<[&Policy; 2]> = closed.map(|decision| &decision.policy).collect();
-                self.refuse(request, Reason::Undecided, &policies, Some(OUTAGE_WAIT), &[])
+            Ok(verdict) if verdict.is_allowed() => {
+                let delay = verdict.delay();
+                let admitted = Admitted::new(settings.limiter.clone(), asks, verdict);
+                if delay.is_zero() {
+                    admit(request, admitted)
+                } else {
+                    Box::pin(self.wait(request, admitted, delay)).await
+                }
             }
-            Ok(verdict) => {
-                let policies: SmallVec<[&Policy; 2]> = verdict.violated().map(|decision| &decision.policy).collect();
-                self.refuse(request, Reason::QuotaExceeded, &policies, verdict.retry_after(), &verdict.decisions)
-            }
+            Ok(verdict) => self.refuse_by(request, &verdict),
             Err(error) => self.without_decision(request, &asks, &error),
         }
+    }
+
+    /// What to ask about a request, or the policy that can never allow it.
+    fn asks(&self, subject: &Subject<'_>) -> Result<Asks, &Policy> {
+        let mut asks = Asks::new();
+        for limit in &self.settings.limits {
+            if let Some(key) = limit.key.key(subject) {
+                let cost = limit.cost(subject.request).ok_or(&limit.policy)?;
+                asks.push(Ask::take(&limit.policy, key, cost));
+            }
+        }
+        Ok(asks)
     }
 
     fn is_exempt(&self, request: &ServiceRequest) -> bool {
@@ -93,18 +106,13 @@ impl Layer {
             || settings.exempt_paths.iter().any(|path| path == request.path())
     }
 
-    /// Waits where a queue says so, if there is a place to wait.
-    async fn let_pass(&self, request: &ServiceRequest, asks: Asks, verdict: Verdict) -> Admission {
-        let delay = verdict.delay();
-        let admitted = Admitted::new(self.settings.limiter.clone(), asks, verdict);
-        if !delay.is_zero() {
-            let Ok(_place) = self.settings.places.try_acquire() else {
-                return self.turn_away(request, &admitted, delay).await;
-            };
-            tokio::time::sleep(delay).await;
-        }
-        admitted.show(request);
-        Admission::Admitted(admitted)
+    /// Waits for its turn, if there is a place to wait.
+    async fn wait(&self, request: &ServiceRequest, admitted: Rc<Admitted>, delay: Duration) -> Admission {
+        let Ok(_place) = self.settings.places.try_acquire() else {
+            return self.turn_away(request, &admitted, delay).await;
+        };
+        tokio::time::sleep(delay).await;
+        admit(request, admitted)
     }
 
     /// Refuses a request that has taken its units but cannot wait.
@@ -113,17 +121,26 @@ impl Layer {
             tracing::debug!(%error, "units of a request that was turned away stay taken");
         }
         admitted.with_decisions(|decisions| {
-            let queues = decisions.iter().map(|decision| &decision.policy);
-            let queues: SmallVec<[&Policy; 2]> = queues.filter(|policy| is_queue(policy)).collect();
+            let queues = policies(decisions.iter().filter(|decision| is_queue(&decision.policy)));
             self.refuse(request, Reason::TooManyWaiting, &queues, Some(delay), decisions)
         })
+    }
+
+    /// Refuses for what limits say: that nobody can count comes before that something is used up.
+    fn refuse_by(&self, request: &ServiceRequest, verdict: &Verdict) -> Admission {
+        let undecided = policies(verdict.violated().filter(|decision| is_undecided(decision)));
+        if !undecided.is_empty() {
+            return self.refuse(request, Reason::Undecided, &undecided, Some(OUTAGE_WAIT), &[]);
+        }
+        let exceeded = policies(verdict.violated());
+        self.refuse(request, Reason::QuotaExceeded, &exceeded, verdict.retry_after(), &verdict.decisions)
     }
 
     /// Each policy says what happens while the store cannot decide; one that lets nothing pass is enough.
     fn without_decision(&self, request: &ServiceRequest, asks: &Asks, error: &CheckError) -> Admission {
         tracing::debug!(%error, "no decision on a request");
-        let policies = asks.iter().map(|ask| &ask.policy).filter(|policy| policy.get_mode() == Mode::Enforce);
-        let closed: SmallVec<[&Policy; 2]> = policies.filter(|policy| policy.get_outage() == Outage::Deny).collect();
+        let enforced = asks.iter().map(|ask| &ask.policy).filter(|policy| policy.get_mode() == Mode::Enforce);
+        let closed: Policies<'_> = enforced.filter(|policy| policy.get_outage() == Outage::Deny).collect();
         if closed.is_empty() {
             return Admission::Free;
         }
@@ -169,6 +186,16 @@ impl Limit {
             _ => None,
         }
     }
+}
+
+/// Lets the request pass, and its handler see what was decided.
+fn admit(request: &ServiceRequest, admitted: Rc<Admitted>) -> Admission {
+    admitted.show(request);
+    Admission::Admitted(admitted)
+}
+
+fn policies<'a>(decisions: impl Iterator<Item = &'a Decision>) -> Policies<'a> {
+    decisions.map(|decision| &decision.policy).collect()
 }
 
 /// A guarded store says so of a policy that lets nothing pass in an outage: nobody has counted.

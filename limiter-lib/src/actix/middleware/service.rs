@@ -79,7 +79,8 @@ async fn settle<B>(
         Err(error) => error.as_response_error().status_code(),
     };
     if layer.settings.refund_on.as_ref().is_some_and(|refund| refund(status))
-        && let Err(error) = admitted.refund().await
+        // On the heap: it is rare, and every request would have to carry room for it.
+        && let Err(error) = Box::pin(admitted.refund()).await
     {
         tracing::debug!(%error, "units stay taken");
     }
