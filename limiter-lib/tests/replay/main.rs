@@ -7,6 +7,7 @@ mod answers;
 mod audit;
 mod bucket;
 mod clock;
+mod findings;
 mod fleet;
 mod judge;
 mod outage;
