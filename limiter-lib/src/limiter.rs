@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use smallvec::smallvec;
 use tracing::Instrument;
 
 use crate::{
@@ -73,7 +74,10 @@ impl Limiter {
         if asks.is_empty() || asks.len() > MAX_ASKS {
             return Err(CheckError::Limits(asks.len()));
         }
-        asks.iter().try_for_each(possible)?;
+        if let [ask] = asks {
+            return Ok(Verdict { decisions: smallvec![self.act(&ask.policy, ask.key, ask.action).await?] });
+        }
+        asks.iter().try_for_each(|ask| possible(&ask.policy, ask.action))?;
         let answers = match self.store.decide_now(asks) {
             Some(answers) => answers,
             None => self.ask(asks).await?,
@@ -156,11 +160,8 @@ impl Limiter {
 
     #[inline(always)]
     fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Result<Option<Decision>, CheckError> {
-        let ask = Ask { policy: policy.clone(), key, action };
-        possible(&ask)?;
-        let answers = self.store.decide_now(std::slice::from_ref(&ask));
-        let answer = answers.as_ref().and_then(|answers| answers.first());
-        Ok(answer.map(|answer| decision(ask.policy, answer)))
+        possible(policy, action)?;
+        Ok(self.store.act_now(policy, key, action).map(|answer| decision(policy.clone(), &answer)))
     }
 }
 
@@ -173,10 +174,10 @@ impl Ask {
 
 /// A cost above the burst would be refused forever.
 #[inline(always)]
-fn possible(ask: &Ask) -> Result<(), CheckError> {
-    match ask.action {
-        Action::Take(cost) if cost > ask.policy.quota().burst() => {
-            Err(CheckError::CostAboveBurst { policy: ask.policy.name().to_owned(), cost })
+fn possible(policy: &Policy, action: Action) -> Result<(), CheckError> {
+    match action {
+        Action::Take(cost) if cost > policy.quota().burst() => {
+            Err(CheckError::CostAboveBurst { policy: policy.name().to_owned(), cost })
         }
         _ => Ok(()),
     }

@@ -1,5 +1,7 @@
 //! The guard: an answer in any case, by the policy's way through an outage, and nothing forgotten afterwards.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
+
 use std::{
     future::Future,
     sync::{

@@ -1,5 +1,7 @@
 //! Leases: the bound that is stated for them, under schedules made to break it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
+
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use limiter_lib::{

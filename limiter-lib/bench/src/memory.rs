@@ -4,7 +4,7 @@ use std::{hint::black_box, time::Duration};
 
 use anyhow::ensure;
 use governor::{DefaultKeyedRateLimiter, RateLimiter, middleware::StateInformationMiddleware};
-use limiter_lib::{Ask, Key, Limiter, MemoryStore, Outcome, Policy, Quota, Store, testing::RedisServer};
+use limiter_lib::{Action, Key, Limiter, MemoryStore, Outcome, Policy, Quota, Store, testing::RedisServer};
 
 use crate::{
     closed::Random,
@@ -25,7 +25,7 @@ pub async fn measure() -> anyhow::Result<()> {
     );
     head("In process", &load, &["", "ns, 1,000 keys", "ratio", "ns, 100,000 keys", "ratio"]);
     let (small, large) = (Bench::new(1_000)?, Bench::new(100_000)?);
-    let mut rounds: Vec<[Vec<f64>; 7]> = vec![Default::default(); 2];
+    let mut rounds: Vec<[Vec<f64>; 8]> = vec![Default::default(); 2];
     for _ in 0..ROUNDS {
         for (bench, rounds) in [&small, &large].into_iter().zip(&mut rounds) {
             for (round, figures) in bench.round().await?.into_iter().zip(rounds) {
@@ -37,13 +37,14 @@ pub async fn measure() -> anyhow::Result<()> {
         "the loop alone, with its random numbers",
         "governor, `u64` keys",
         "governor, `u64` keys, telling what is left",
+        "governor, our `Key`s made before",
         "this library's table alone, `Key`s made before",
         "this library, `Key`s made before",
         "governor, `String` keys made before",
         "this library, `Key`s made of these `String`s",
     ];
     // Each beside the one of governor's that is given the same.
-    let bases = [1, 1, 1, 1, 1, 5, 5];
+    let bases = [1, 1, 1, 1, 3, 3, 6, 6];
     for (index, (name, base)) in names.iter().zip(bases).enumerate() {
         let cells = rounds.iter().flat_map(|rounds| {
             let ratios = rounds[index].iter().zip(&rounds[base]).map(|(here, base)| here / base);
@@ -63,6 +64,7 @@ struct Bench {
     limiter: Limiter,
     policy: Policy,
     by_number: DefaultKeyedRateLimiter<u64>,
+    by_key: DefaultKeyedRateLimiter<Key>,
     telling: DefaultKeyedRateLimiter<u64, StateInformationMiddleware>,
     by_name: DefaultKeyedRateLimiter<String>,
 }
@@ -79,18 +81,20 @@ impl Bench {
             limiter: Limiter::new(MemoryStore::new(usize::try_from(count)? * 2)),
             policy: Policy::new("bench", Quota::per_second(1_000)?.with_burst(1_000_000)?)?,
             by_number: RateLimiter::keyed(governor_quota()?),
+            by_key: RateLimiter::keyed(governor_quota()?),
             telling: RateLimiter::keyed(governor_quota()?).with_middleware(),
             by_name: RateLimiter::keyed(governor_quota()?),
         })
     }
 
     /// Nanoseconds for a decision of each case.
-    async fn round(&self) -> anyhow::Result<[f64; 7]> {
+    async fn round(&self) -> anyhow::Result<[f64; 8]> {
         let at = |index: u64| usize::try_from(index).unwrap_or_default();
         Ok([
             self.each(async |index| black_box(index) < self.count).await?,
             self.each(async |index| self.by_number.check_key(&self.numbers[at(index)]).is_ok()).await?,
             self.each(async |index| self.tells(&self.numbers[at(index)])).await?,
+            self.each(async |index| self.by_key.check_key(&self.keys[at(index)]).is_ok()).await?,
             self.each(async |index| self.takes(self.keys[at(index)])).await?,
             self.each(async |index| self.admits(self.keys[at(index)]).await).await?,
             self.each(async |index| self.by_name.check_key(&self.names[at(index)]).is_ok()).await?,
@@ -104,8 +108,7 @@ impl Bench {
     }
 
     fn takes(&self, key: Key) -> bool {
-        let ask = [Ask::take(&self.policy, key, 1)];
-        self.store.decide_now(&ask).is_some_and(|answers| !answers[0].exceeds())
+        self.store.act_now(&self.policy, key, Action::Take(1)).is_some_and(|answer| !answer.exceeds())
     }
 
     async fn admits(&self, key: Key) -> bool {

@@ -74,18 +74,18 @@ impl<S: Store> LeasedStore<S> {
     }
 
     /// Spends what is held, or refuses what the store is known to refuse.
-    fn spend(&self, ask: &Ask, cost: u32, now: u64) -> Option<Answer> {
+    fn spend(&self, policy: &Policy, key: Key, cost: u32, now: u64) -> Option<Answer> {
         let mut leases = self.leases();
-        let lease = leases.keys.get_mut(&id(ask))?;
+        let lease = leases.keys.get_mut(&(key, policy.seed()))?;
         if lease.until > now && lease.units >= cost {
             lease.units -= cost;
-            let until_idle = lease.idle_at.saturating_sub(now).min(ask.policy.rule().tolerance);
+            let until_idle = lease.idle_at.saturating_sub(now).min(policy.rule().tolerance);
             return Some(answer(Answered::Conforms { until_idle, granted: cost }, Source::Lease));
         }
         let held = if lease.until > now { lease.units } else { 0 };
         let (until, missing) = lease.refused?;
         let short = (cost - held).checked_sub(missing)?;
-        let wait = until.checked_sub(now).filter(|wait| *wait > 0)? + ask.policy.rule().increment(short);
+        let wait = until.checked_sub(now).filter(|wait| *wait > 0)? + policy.rule().increment(short);
         Some(answer(Answered::Exceeds { wait }, Source::DenyCache))
     }
 
@@ -113,7 +113,7 @@ impl<S: Store> LeasedStore<S> {
         let _alone = taking.lock().await;
         // Another task may have brought enough meanwhile.
         let asked_at = self.clock.now();
-        if let Some(answer) = self.spend(ask, cost, asked_at) {
+        if let Some(answer) = self.spend(&ask.policy, ask.key, cost, asked_at) {
             return Ok(smallvec![answer]);
         }
         let take = [Ask { action: Action::TakeUpTo(units.max(cost)), ..ask.clone() }];
@@ -144,16 +144,23 @@ impl<S: Store> LeasedStore<S> {
 
 impl<S: Store> Store for LeasedStore<S> {
     fn decide<'a>(&'a self, asks: &'a [Ask]) -> Deciding<'a> {
-        match leased(asks) {
-            None => self.store.decide(asks),
-            Some((ask, cost, units)) => Box::pin(self.lease(ask, cost, units)),
+        if let [ask] = asks
+            && let Some((cost, units)) = leased(&ask.policy, ask.action)
+        {
+            return Box::pin(self.lease(ask, cost, units));
         }
+        self.store.decide(asks)
     }
 
     fn decide_now(&self, asks: &[Ask]) -> Option<Answers> {
-        match leased(asks) {
-            None => self.store.decide_now(asks),
-            Some((ask, cost, _)) => Some(smallvec![self.spend(ask, cost, self.clock.now())?]),
+        let [ask] = asks else { return self.store.decide_now(asks) };
+        self.act_now(&ask.policy, ask.key, ask.action).map(|answer| smallvec![answer])
+    }
+
+    fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Option<Answer> {
+        match leased(policy, action) {
+            None => self.store.act_now(policy, key, action),
+            Some((cost, _)) => self.spend(policy, key, cost, self.clock.now()),
         }
     }
 
@@ -162,15 +169,14 @@ impl<S: Store> Store for LeasedStore<S> {
     }
 }
 
-/// The only ask, its cost and the units to take at once, where it is one to lease.
-fn leased(asks: &[Ask]) -> Option<(&Ask, u32, u32)> {
-    let [ask] = asks else { return None };
-    let (Action::Take(cost), Consistency::Leased { units }) = (ask.action, ask.policy.get_consistency()) else {
+/// The cost and the units to take at once, of what is to be leased.
+fn leased(policy: &Policy, action: Action) -> Option<(u32, u32)> {
+    let (Action::Take(cost), Consistency::Leased { units }) = (action, policy.get_consistency()) else {
         return None;
     };
-    let quota = ask.policy.quota();
-    let meters = quota.free() == quota.burst() && ask.policy.get_mode() == Mode::Enforce;
-    (meters && cost > 0 && units > 1).then(|| (ask, cost, units.min(quota.burst())))
+    let quota = policy.quota();
+    let meters = quota.free() == quota.burst() && policy.get_mode() == Mode::Enforce;
+    (meters && cost > 0 && units > 1).then(|| (cost, units.min(quota.burst())))
 }
 
 fn id(ask: &Ask) -> (Key, u64) {

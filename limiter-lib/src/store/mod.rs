@@ -120,6 +120,12 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
         None
     }
 
+    /// As [`Store::decide_now`] for a single limit, which is most of what is asked: nothing is gathered and nothing counted.
+    fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Option<Answer> {
+        let ask = Ask { policy: policy.clone(), key, action };
+        self.decide_now(std::slice::from_ref(&ask))?.first().copied()
+    }
+
     /// Ticks until `key` is idle, as far as this process has been told; for whoever must go on without the store.
     fn remembered(&self, _policy: &Policy, _key: Key) -> Option<u64> {
         None

@@ -1,5 +1,7 @@
 //! The shared store over a real Redis of each test's own.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
+
 mod loss;
 mod sharing;
 

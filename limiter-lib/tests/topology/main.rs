@@ -1,5 +1,7 @@
 //! The shared store over a real cluster and under a real Sentinel.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
+
 mod cluster;
 mod sentinel;
 

@@ -1,9 +1,9 @@
 //! A guard over a store that may be slow or gone: a deadline, a breaker, and this process to decide meanwhile.
 //!
-//! Every decision takes at most the deadline. After [failures in a row](breaker) the store is left alone and one task
-//! looks every quarter second whether it is back; until then this process decides with the quota divided by the
+//! Every decision takes at most the deadline. After failures in a row (`breaker`) the store is left alone and one task
+//! looks every fifth of a second whether it is back; until then this process decides with the quota divided by the
 //! replicas alive, from what the store last said of each key. When the store is back it is first told what was admitted
-//! meanwhile ([`ledger`]), then asked again.
+//! meanwhile (`ledger`), then asked again.
 
 mod asks;
 mod breaker;
@@ -31,7 +31,7 @@ use crate::{
     decision::Source,
     gcra::TICKS_PER_SECOND,
     key::Key,
-    policy::{Mode, Outage, Policy},
+    policy::{Consistency, Mode, Outage, Policy},
     quota::Quota,
 };
 
@@ -202,9 +202,8 @@ impl<S: Store> Guard<S> {
 
     /// Ticks until a key is idle here.
     fn until_idle(&self, policy: &Policy, key: Key) -> u64 {
-        let answers = self.here.decide_now(&[Ask::take(policy, key, 0)]).unwrap_or_default();
-        match answers.first() {
-            Some(Answer { outcome: Answered::Conforms { until_idle, .. }, .. }) => *until_idle,
+        match self.here.act_now(policy, key, Action::Take(0)) {
+            Some(Answer { outcome: Answered::Conforms { until_idle, .. }, .. }) => until_idle,
             _ => 0,
         }
     }
@@ -290,6 +289,15 @@ impl<S: Store> Store for GuardedStore<S> {
             count if count == asks.len() => Some(self.0.decide_here(asks)),
             _ => None,
         }
+    }
+
+    /// While the store is well only it can say something at once; all else takes the long way.
+    fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Option<Answer> {
+        if !self.0.breaker.is_open() && policy.get_consistency() != Consistency::Local {
+            return self.0.store.act_now(policy, key, action);
+        }
+        let ask = Ask { policy: policy.clone(), key, action };
+        self.decide_now(std::slice::from_ref(&ask))?.first().copied()
     }
 
     fn remembered(&self, policy: &Policy, key: Key) -> Option<u64> {

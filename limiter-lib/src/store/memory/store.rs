@@ -104,7 +104,7 @@ impl MemoryStore {
 
     /// Makes a key remember at least the TAT `tat`, in ticks of this store's clock, if there is room for it.
     pub fn seed(&self, policy: &Policy, key: Key, tat: u64) {
-        let seat = self.seat(&Ask::take(policy, key, 0));
+        let seat = self.seat(policy, key, Action::Take(0));
         let locked = self.table.lock(seat.place);
         let now = self.clock.now();
         let tat = tat.min(seat.share.farthest(now));
@@ -115,14 +115,14 @@ impl MemoryStore {
     }
 
     #[inline(always)]
-    pub(super) fn seat(&self, ask: &Ask) -> Seat {
+    pub(super) fn seat(&self, policy: &Policy, key: Key, action: Action) -> Seat {
         let replicas = self.replicas.as_ref().map_or(1, |replicas| replicas.load(Ordering::Relaxed));
         Seat {
-            place: self.secret.place(&ask.policy, ask.key),
-            share: Share::new(ask.policy.rule(), replicas),
-            action: ask.action,
-            forget: ask.policy.get_overflow() == Overflow::Forget,
-            bound: ask.policy.get_mode() == Mode::Enforce && matches!(ask.action, Action::Take(1..)),
+            place: self.secret.place(policy, key),
+            share: Share::new(policy.rule(), replicas),
+            action,
+            forget: policy.get_overflow() == Overflow::Forget,
+            bound: policy.get_mode() == Mode::Enforce && matches!(action, Action::Take(1..)),
         }
     }
 
@@ -199,10 +199,12 @@ impl Store for MemoryStore {
     /// Always answers.
     fn decide_now(&self, asks: &[Ask]) -> Option<Answers> {
         let [ask] = asks else { return self.act_together(asks) };
-        let outcome = self.act(self.seat(ask));
-        let mut answers = Answers::new();
-        answers.push(Answer { outcome, source: self.source });
-        Some(answers)
+        self.act_now(&ask.policy, ask.key, ask.action).map(|answer| Answers::from_iter([answer]))
+    }
+
+    #[inline]
+    fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Option<Answer> {
+        Some(Answer { outcome: self.act(self.seat(policy, key, action)), source: self.source })
     }
 }
 
@@ -230,7 +232,7 @@ mod tests {
     fn a_new_key_that_two_calls_bring_at_once_gets_one_slot() {
         let store = MemoryStore::new(64);
         let policy = Policy::new("a", Quota::per_hour(1).unwrap()).unwrap();
-        let seat = store.seat(&Ask::take(&policy, Key::user("1"), 1));
+        let seat = store.seat(&policy, Key::user("1"), Action::Take(1));
         let came = AtomicBool::new(false);
         scope(|scope| {
             let locked = store.table.lock(seat.place);

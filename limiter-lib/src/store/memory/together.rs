@@ -14,7 +14,8 @@ impl MemoryStore {
     #[inline(never)]
     pub(super) fn act_together(&self, asks: &[Ask]) -> Option<Answers> {
         let now = self.clock.now();
-        let seats: SmallVec<[Seat; MAX_ASKS]> = asks.iter().map(|ask| self.seat(ask)).collect();
+        let seats: SmallVec<[Seat; MAX_ASKS]> =
+            asks.iter().map(|ask| self.seat(&ask.policy, ask.key, ask.action)).collect();
         let mut looked: SmallVec<[Answered; MAX_ASKS]> = SmallVec::new();
         let mut refused = false;
         for (index, seat) in seats.iter().enumerate() {
@@ -107,7 +108,8 @@ mod tests {
         store.decide_now(&[Ask::take(&wide, Key::user("1"), 3)]);
 
         // Both conformed when they were looked at; then another call took the second.
-        let seats: SmallVec<[Seat; MAX_ASKS]> = asks.iter().map(|ask| store.seat(ask)).collect();
+        let seats: SmallVec<[Seat; MAX_ASKS]> =
+            asks.iter().map(|ask| store.seat(&ask.policy, ask.key, ask.action)).collect();
         let looked = SmallVec::from_elem(Answered::Conforms { until_idle: 77, granted: 0 }, 2);
         store.decide_now(&[Ask::take(&narrow, Key::user("1"), 8)]);
         let now = clock.now();

@@ -10,7 +10,7 @@ use deadpool_redis::redis::{Cmd, RedisError, RedisResult, ServerErrorKind, Value
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use tokio::{
     sync::mpsc,
-    time::{Instant, MissedTickBehavior, interval, sleep},
+    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
 
 use super::{
@@ -24,7 +24,7 @@ use crate::store::StoreError;
 const IN_FLIGHT: usize = 2;
 /// Between two tries to connect, doubled up to the second.
 const RETRY: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(200));
-/// How long calls wait while a state is joined, which mostly takes a round trip.
+/// How long calls wait for a connection to be made or a state to be joined, which mostly takes a round trip or two.
 const A_MOMENT: Duration = Duration::from_millis(10);
 /// How often one of the lanes says that this replica is alive and looks whether the server is still the same.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -45,12 +45,14 @@ type Job = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 /// Keeps a lane until nobody can call it any more.
 pub(super) async fn run(shared: Arc<Shared>, mut calls: mpsc::Receiver<Call>) {
     let mut retry = RETRY.0;
+    // The first calls bring the lane about: they wait for it a moment, where later ones find that it broke.
+    let mut patience = A_MOMENT;
     loop {
-        let Some(link) =
-            refusing(&mut calls, &StoreError::Unreachable("not connected".to_owned()), shared.connect()).await
-        else {
+        let error = StoreError::Unreachable("not connected".to_owned());
+        let Some(link) = refusing(&mut calls, &error, patience, shared.connect()).await else {
             return;
         };
+        patience = Duration::ZERO;
         let ended = match link {
             Ok(link) => {
                 retry = RETRY.0;
@@ -68,15 +70,24 @@ pub(super) async fn run(shared: Arc<Shared>, mut calls: mpsc::Receiver<Call>) {
         let pause = retry.mul_f64(rand::random_range(0.75..1.25));
         retry = (retry * 2).min(RETRY.1);
         let error = StoreError::Unreachable("the connection broke".to_owned());
-        if refusing(&mut calls, &error, sleep(pause)).await.is_none() {
+        if refusing(&mut calls, &error, Duration::ZERO, sleep(pause)).await.is_none() {
             return;
         }
     }
 }
 
-/// Waits for `work`, answering every call with `error` meanwhile. `None` when nobody can call any more.
-async fn refusing<T>(calls: &mut mpsc::Receiver<Call>, error: &StoreError, work: impl Future<Output = T>) -> Option<T> {
+/// Waits for `work`. Calls wait along for as long as `patience`, then each is answered with `error`. `None` when nobody can
+/// call any more.
+async fn refusing<T>(
+    calls: &mut mpsc::Receiver<Call>,
+    error: &StoreError,
+    patience: Duration,
+    work: impl Future<Output = T>,
+) -> Option<T> {
     let mut work = std::pin::pin!(work);
+    if let Ok(done) = timeout(patience, &mut work).await {
+        return Some(done);
+    }
     loop {
         tokio::select! {
             done = &mut work => return Some(done),

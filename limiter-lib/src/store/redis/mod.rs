@@ -2,7 +2,7 @@
 //!
 //! * Each worker thread keeps to one long-lived connection (a *lane*); what comes while answers are under way goes out
 //!   as one batch.
-//! * A refusal is remembered until it can be over, and not asked again: lossless, see [`remembered`].
+//! * A refusal is remembered until it can be over, and not asked again: which loses nothing: a TAT goes back only by a refund.
 //! * The state in Redis carries a *marker* with the run id of the server. A server that restarted, was flushed or is
 //!   another one after a failover has none, or not its own: it decides only after the replicas were given time to tell
 //!   what they remember.
@@ -167,6 +167,9 @@ impl Store for RedisStore {
     /// Refuses by itself what the server is known to refuse. Only where all limits enforce: one in shadow takes its units
     /// whatever the others say.
     fn decide_now(&self, asks: &[Ask]) -> Option<Answers> {
+        if let [ask] = asks {
+            return self.act_now(&ask.policy, ask.key, ask.action).map(|answer| Answers::from_iter([answer]));
+        }
         let now = self.shared.clock.now();
         let mut known = false;
         let mut answers = Answers::new();
@@ -181,7 +184,6 @@ impl Store for RedisStore {
                     known = true;
                     Answered::Exceeds { wait }
                 }
-                None if asks.len() == 1 => return None,
                 None => {
                     let until_idle = self.shared.remembered.until_idle(&ask.policy, ask.key, now);
                     Answered::Conforms { until_idle: until_idle.unwrap_or(0), granted: 0 }
@@ -190,6 +192,16 @@ impl Store for RedisStore {
             answers.push(Answer { outcome, source: Source::DenyCache });
         }
         known.then_some(answers)
+    }
+
+    fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Option<Answer> {
+        let Action::Take(units) = action else { return None };
+        if policy.get_mode() != Mode::Enforce {
+            return None;
+        }
+        let (increment, now) = (policy.rule().increment(units), self.shared.clock.now());
+        let wait = self.shared.remembered.denied(policy, key, increment, now)?;
+        Some(Answer { outcome: Answered::Exceeds { wait }, source: Source::DenyCache })
     }
 
     fn remembered(&self, policy: &Policy, key: Key) -> Option<u64> {
