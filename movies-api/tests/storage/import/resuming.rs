@@ -49,7 +49,7 @@ async fn an_import_dropped_at_any_await_ends_as_one_clean_run() {
     let path = folder.file("films.ndjson", many_records(RECORDS));
     let mut dropped = 0;
     // each try lives a little longer than the one before, and the last one reaches the end
-    for polls in (5..).step_by(23) {
+    for polls in (5..).step_by(7) {
         let mut left = polls;
         let options = options(&path);
         let mut import = Box::pin(import_with(&store, &options));
