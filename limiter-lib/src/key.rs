@@ -8,8 +8,9 @@ use std::hash::Hasher;
 /// The subject of a limit: an address, a user, a device, or several of them together.
 ///
 /// Made of typed parts, each hashed with its kind and length, so `("ab", "c")` and `("a", "bc")` are two keys and a user
-/// can never be mistaken for a device of the same name. Only the hash (SipHash-1-3, 128 bits) is kept: nothing of a
-/// person lies in the store, and a long header costs no memory. The hash is the same in every process.
+/// can never be mistaken for a device of the same name. Only the hash (SipHash-1-3, 128 bits) is kept: no address or name
+/// lies in the store, and a long header costs no memory. The hash is the same in every process and has no secret: whoever
+/// reads the store can check a guess, such as an e-mail that is known already.
 ///
 /// ```
 /// # use limiter_lib::Key;
