@@ -10,7 +10,7 @@ use std::sync::{Arc, atomic::AtomicU32};
 
 use limiter_lib::{
     MemoryStore,
-    store::{GuardSettings, GuardedStore, RedisSettings, RedisStore},
+    store::{GuardSettings, GuardedStore, LeasedStore, RedisSettings, RedisStore},
     testing::RedisServer,
 };
 use stand::Stand;
@@ -62,6 +62,7 @@ macro_rules! stores {
 stores! {
     memory: Stand::new(MemoryStore::new(1 << 12)),
     guarded_memory: Stand::new(guarded(MemoryStore::new(1 << 12))),
+    leased_memory: Stand::new(LeasedStore::new(MemoryStore::new(1 << 12))),
     redis: redis(),
 }
 

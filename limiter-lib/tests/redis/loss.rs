@@ -64,3 +64,16 @@ async fn flushed_scripts_and_killed_connections_admit_nothing_twice() {
     // An answer lost with its connection took a unit that nobody was given.
     assert!(admitted + left <= 200 && admitted >= 180, "{admitted} admitted, {left} left");
 }
+
+#[tokio::test]
+async fn a_server_that_forbids_the_scripts_is_named_as_the_cause() {
+    let redis = RedisServer::start();
+    redis.command(&["ACL", "SETUSER", "limiter", "on", ">secret", "~*", "+ping"]);
+    let store = store(&redis.url().replace("redis://", "redis://limiter:secret@"));
+    let policy = slow("forbidden", 1);
+    let cause = eventually(async || {
+        let error = take(&store, &policy, key("a")).await.expect_err("the server forbids it").to_string();
+        error.contains("permission").then_some(error)
+    });
+    assert!(!cause.await.contains("secret"));
+}

@@ -41,10 +41,9 @@ pub(crate) struct EndpointLimits {
 }
 
 /// The policies that are asked together at the second gate.
-#[derive(Default)]
 pub(super) struct Group {
     pub policies: Vec<(Policy, Per)>,
-    pub fields: Option<HeaderFields>,
+    pub fields: HeaderFields,
 }
 
 impl Limits {
@@ -125,6 +124,6 @@ impl Group {
     fn new<'a>(config: &LimitsConfig, rules: impl Iterator<Item = &'a &'a Rule>) -> Self {
         let policies: Vec<_> = rules.map(|rule| (rule.policy.clone(), rule.per)).collect();
         let fields = HeaderFields::new(config.profile, policies.iter().map(|(policy, _)| policy));
-        Self { policies, fields: Some(fields) }
+        Self { policies, fields }
     }
 }

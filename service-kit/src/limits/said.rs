@@ -36,9 +36,7 @@ pub(crate) fn speak(request: &HttpRequest, status: StatusCode, headers: &mut Hea
         && !status.is_redirection()
     {
         for (subject, decisions) in &said.0 {
-            if let Some(fields) = &limits.group(*subject).fields {
-                fields.write(decisions, headers);
-            }
+            limits.group(*subject).fields.write(decisions, headers);
         }
     }
     if limits.in_shadow {

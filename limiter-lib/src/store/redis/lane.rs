@@ -22,7 +22,7 @@ use crate::store::StoreError;
 
 /// Batches under way at once: one that the server works on, one that travels.
 const IN_FLIGHT: usize = 2;
-/// Between two tries to connect, doubled up to the second.
+/// Between two tries to connect: at first, and doubled at most.
 const RETRY: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(200));
 /// How long calls wait for a connection to be made or a state to be joined, which mostly takes a round trip or two.
 const A_MOMENT: Duration = Duration::from_millis(10);
@@ -37,7 +37,7 @@ enum Outcome {
     /// It has been joined.
     Joined,
     /// The connection is of no use any more.
-    Broken,
+    Broken(StoreError),
 }
 
 type Job = Pin<Box<dyn Future<Output = Outcome> + Send>>;
@@ -53,23 +53,20 @@ pub(super) async fn run(shared: Arc<Shared>, mut calls: mpsc::Receiver<Call>) {
             return;
         };
         patience = Duration::ZERO;
-        let ended = match link {
+        let error = match link {
             Ok(link) => {
-                retry = RETRY.0;
                 shared.connected();
-                serve(&shared, link, &mut calls).await
+                let Some(error) = serve(&shared, link, &mut calls, &mut retry).await else { return };
+                error
             }
             Err(error) => {
                 shared.disconnected(&error);
-                false
+                error
             }
         };
-        if ended {
-            return;
-        }
         let pause = retry.mul_f64(rand::random_range(0.75..1.25));
         retry = (retry * 2).min(RETRY.1);
-        let error = StoreError::Unreachable("the connection broke".to_owned());
+        // Whoever asks meanwhile is told why.
         if refusing(&mut calls, &error, Duration::ZERO, sleep(pause)).await.is_none() {
             return;
         }
@@ -99,8 +96,14 @@ async fn refusing<T>(
     }
 }
 
-/// Serves calls until the connection breaks (`false`) or nobody can call any more (`true`).
-async fn serve(shared: &Arc<Shared>, link: Link, calls: &mut mpsc::Receiver<Call>) -> bool {
+/// Serves calls until the connection is of no use, and says why; `None` when nobody can call any more. A connection that
+/// was of use has earned a quick retry.
+async fn serve(
+    shared: &Arc<Shared>,
+    link: Link,
+    calls: &mut mpsc::Receiver<Call>,
+    retry: &mut Duration,
+) -> Option<StoreError> {
     let mut jobs: FuturesUnordered<Job> = FuturesUnordered::new();
     let mut batch = Vec::with_capacity(shared.settings.batch);
     let mut heartbeat = interval(HEARTBEAT);
@@ -118,9 +121,10 @@ async fn serve(shared: &Arc<Shared>, link: Link, calls: &mut mpsc::Receiver<Call
         tokio::select! {
             biased;
             Some(outcome) = jobs.next(), if !jobs.is_empty() => match outcome {
-                Outcome::Fine => {}
-                Outcome::Broken => return false,
+                Outcome::Fine => *retry = RETRY.0,
+                Outcome::Broken(error) => return Some(error),
                 Outcome::Joined => {
+                    *retry = RETRY.0;
                     joins -= 1;
                     late &= joins > 0;
                 }
@@ -135,7 +139,7 @@ async fn serve(shared: &Arc<Shared>, link: Link, calls: &mut mpsc::Receiver<Call
             () = moment.as_mut(), if joins > 0 && !late => late = true,
             received = calls.recv_many(&mut batch, shared.settings.batch), if late || (joins == 0 && jobs.len() < IN_FLIGHT) => {
                 if received == 0 {
-                    return true;
+                    return None;
                 }
                 if late {
                     refuse(std::mem::take(&mut batch), StoreError::Recovering, Outcome::Fine);
@@ -153,7 +157,7 @@ async fn serve(shared: &Arc<Shared>, link: Link, calls: &mut mpsc::Receiver<Call
 }
 
 async fn join(shared: Arc<Shared>, link: Link, shard: u16) -> Outcome {
-    if shared.join(link, shard).await.is_ok() { Outcome::Joined } else { Outcome::Broken }
+    shared.join(link, shard).await.map_or_else(Outcome::Broken, |()| Outcome::Joined)
 }
 
 /// Sends calls, one command for each shard among them.
@@ -175,7 +179,7 @@ async fn decide(shared: Arc<Shared>, mut link: Link, calls: Vec<Call>, shard: u1
     if shared.generation(shard).0.is_empty()
         && let Err(error) = shared.join(link.clone(), shard).await
     {
-        return refuse(calls, error, Outcome::Broken);
+        return refuse(calls, error.clone(), Outcome::Broken(error));
     }
     let told = shared.told(shard);
     let (marker, open) = shared.generation(shard);
@@ -199,7 +203,10 @@ async fn decide(shared: Arc<Shared>, mut link: Link, calls: Vec<Call>, shard: u1
                 }
                 if shared.is_told(shard, told) { Outcome::Fine } else { Outcome::Lost(shard) }
             }
-            None => refuse(calls, StoreError::Refused("an answer of another shape".to_owned()), Outcome::Broken),
+            None => {
+                let error = StoreError::Refused("an answer of another shape".to_owned());
+                refuse(calls, error.clone(), Outcome::Broken(error))
+            }
         },
         Err(error) => {
             let (error, outcome) = failure(&error, shard);
@@ -222,12 +229,15 @@ fn failure(error: &RedisError, shard: u16) -> (StoreError, Outcome) {
         Some("RLLOST") => return (StoreError::Recovering, Outcome::Lost(shard)),
         Some("RLRECOVERING") => return (StoreError::Recovering, Outcome::Fine),
         // Demoted or not ready: another connection finds the master.
-        Some("READONLY" | "LOADING" | "MASTERDOWN") => return (StoreError::Refused(text(error)), Outcome::Broken),
+        Some("READONLY" | "LOADING" | "MASTERDOWN") => {
+            let error = StoreError::Refused(text(error));
+            return (error.clone(), Outcome::Broken(error));
+        }
         Some(_) => return (StoreError::Refused(text(error)), Outcome::Fine),
         None => {}
     }
     let error = if error.is_timeout() { StoreError::Timeout } else { StoreError::Unreachable(text(error)) };
-    (error, Outcome::Broken)
+    (error.clone(), Outcome::Broken(error))
 }
 
 /// The server's words, bounded.
@@ -246,8 +256,10 @@ async fn beat(shared: Arc<Shared>, mut link: Link) -> Outcome {
         Err(error) => return failure(&error, 0).1,
     }
     for shard in shared.joined() {
-        if started.elapsed() < HEARTBEAT && shared.join(link.clone(), shard).await.is_err() {
-            return Outcome::Broken;
+        if started.elapsed() < HEARTBEAT
+            && let Err(error) = shared.join(link.clone(), shard).await
+        {
+            return Outcome::Broken(error);
         }
     }
     Outcome::Fine

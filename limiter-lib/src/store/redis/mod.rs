@@ -2,7 +2,8 @@
 //!
 //! * Each worker thread keeps to one long-lived connection (a *lane*); what comes while answers are under way goes out
 //!   as one batch.
-//! * A refusal is remembered until it can be over, and not asked again: which loses nothing: a TAT goes back only by a refund.
+//! * A refusal is remembered until it can be over, and not asked again. That loses nothing: a TAT goes back only by a
+//!   refund.
 //! * The state in Redis carries a *marker* with the run id of the server. A server that restarted, was flushed or is
 //!   another one after a failover has none, or not its own: it decides only after the replicas were given time to tell
 //!   what they remember.
