@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 
 use actix_web::web;
+use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::{self, RunningServer, ServerSettings};
@@ -18,6 +19,7 @@ use crate::config::{ClientSecret, Config, EMBEDDED_CLIENT};
 use crate::hashing::HashPool;
 use crate::history::{FailedSignIns, FailureQueue, write_failures};
 use crate::keys::{KeyError, KeyFolder, KeyKeeper, private_folder};
+use crate::places::Places;
 use crate::routes::routes;
 use crate::state::AppState;
 use crate::storage::{StorageError, Store};
@@ -72,7 +74,7 @@ pub struct RunningApp {
 pub async fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartError> {
     let store = open_store(&config).await?;
     if config.migrate {
-        store.migrate().await?;
+        store.migrate(clock.now()).await?;
     }
     let (keys, refresh_key) = open_keys(&config, &clock)?;
     let access_tokens = AccessTokens::new(Arc::new(keys), config.issuer.clone(), config.lives.access_token);
@@ -84,11 +86,17 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartEr
         refresh_tokens: RefreshTokens::new(refresh_key.expose_secret().as_bytes()),
         access_tokens,
         clients: ServiceClients::new(&service_clients(&config)?),
+        atlas: ArcSwap::default(),
+        places: Places::new(config.limits.clients.clone(), config.client_region_header),
         failed_sign_ins,
         lives: config.lives,
         issuer: config.issuer,
         clock,
     });
+    if let Err(error) = flows::read_atlas(&state).await {
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        tracing::warn!(%error, cause, "regions cannot be read yet; new accounts have no place until they are");
+    }
     let looked_at = match flows::look_once(&state, None).await {
         Ok(seen) => Some(seen),
         Err(error) => {
@@ -121,6 +129,7 @@ impl App {
         let mut tasks = JoinSet::new();
         tasks.spawn(flows::watch_revocations(Arc::clone(&state), looked_at));
         tasks.spawn(flows::watch_keys(Arc::clone(&state)));
+        tasks.spawn(flows::watch_atlas(Arc::clone(&state)));
         tasks.spawn(write_failures(state.store.clone(), failures));
         tracing::info!(address = %server.address(), issuer = state.issuer, "auth-service is listening");
         Ok(RunningApp { state, server, tasks })

@@ -5,7 +5,8 @@ use std::time::Duration;
 use contracts::codes;
 use service_kit::ApiError;
 
-use crate::flows::{ChangeRoleError, IssueError, LogInError, RefreshError, SignUpError};
+use crate::extract::Caller;
+use crate::flows::{ChangeRoleError, IssueError, LogInError, RefreshError, SignUpError, UpdateMeError};
 use crate::hashing::HashingError;
 use crate::keys::KeyError;
 use crate::storage::StorageError;
@@ -60,6 +61,17 @@ impl From<SignUpError> for ApiError {
             SignUpError::EmailTaken => Self::new(codes::EMAIL_TAKEN),
             SignUpError::Hashing(source) => source.into(),
             SignUpError::Storage(source) => source.into(),
+        }
+    }
+}
+
+impl From<UpdateMeError> for ApiError {
+    fn from(error: UpdateMeError) -> Self {
+        match error {
+            UpdateMeError::BirthDate(reason) => Self::field("/birth_date", reason.to_string()),
+            UpdateMeError::BirthDateGiven => Self::new(codes::BIRTH_DATE_GIVEN),
+            UpdateMeError::NoSuchUser => Caller::gone(),
+            UpdateMeError::Storage(source) => source.into(),
         }
     }
 }

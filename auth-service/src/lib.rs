@@ -15,6 +15,7 @@ pub mod hashing;
 pub mod history;
 pub mod keys;
 pub mod limits;
+pub mod places;
 mod readiness;
 pub mod routes;
 pub mod state;

@@ -1,12 +1,19 @@
 //! The limits of auth-service unless a policy file says otherwise; `docs/limits.md` explains the figures.
 
-use contracts::auth::{ENDPOINTS, oauth, roles, sessions, users};
+use contracts::auth::{ENDPOINTS, oauth, roles, sessions, sign_ins, users};
 use contracts::endpoint::Endpoint;
 use service_kit::limits::{DefaultPolicy, LimitTable, Per};
 
 const LOG_IN: &[&str] = &[sessions::LogIn::ID];
 const SIGN_UP: &[&str] = &[users::SignUp::ID];
-const ACCOUNT: &[&str] = &[users::GetMe::ID, sessions::LogOut::ID, roles::AssignRole::ID, roles::RevokeRole::ID];
+const ACCOUNT: &[&str] = &[
+    users::GetMe::ID,
+    users::UpdateMe::ID,
+    sign_ins::ListSignIns::ID,
+    sessions::LogOut::ID,
+    roles::AssignRole::ID,
+    roles::RevokeRole::ID,
+];
 
 /// The table.
 pub static LIMITS: LimitTable = LimitTable {

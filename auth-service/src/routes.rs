@@ -1,6 +1,6 @@
 //! Every URL of auth-service.
 
-use contracts::auth::{oauth, roles, sessions, users};
+use contracts::auth::{oauth, roles, sessions, sign_ins, users};
 use service_kit::Routes;
 
 use crate::endpoints;
@@ -10,6 +10,8 @@ pub fn routes() -> Routes {
     Routes::new()
         .mount::<users::SignUp, _, _>(endpoints::users::sign_up)
         .mount::<users::GetMe, _, _>(endpoints::users::get_me)
+        .mount::<users::UpdateMe, _, _>(endpoints::users::update_me)
+        .mount::<sign_ins::ListSignIns, _, _>(endpoints::users::list_sign_ins)
         .mount::<sessions::LogIn, _, _>(endpoints::sessions::log_in)
         .mount::<sessions::RefreshSession, _, _>(endpoints::sessions::refresh_session)
         .mount::<sessions::LogOut, _, _>(endpoints::sessions::log_out)

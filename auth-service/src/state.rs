@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use arc_swap::{ArcSwap, Guard};
 use chrono::{DateTime, Utc};
 use service_kit::Clock;
 
 use crate::clients::ServiceClients;
 use crate::config::Lives;
+use crate::domain::Atlas;
 use crate::hashing::HashPool;
 use crate::history::FailedSignIns;
+use crate::places::Places;
 use crate::storage::Store;
 use crate::tokens::{AccessTokens, RefreshTokens, Revocations};
 
@@ -26,6 +29,10 @@ pub struct AppState {
     pub revocations: Revocations,
     /// Services that may ask about tokens.
     pub clients: ServiceClients,
+    /// Regions, cells and age policies as they were read last.
+    pub atlas: ArcSwap<Atlas>,
+    /// Where requests come from.
+    pub places: Places,
     /// Where failed sign-ins go on their way into the history.
     pub failed_sign_ins: FailedSignIns,
     /// How long things live.
@@ -40,5 +47,10 @@ impl AppState {
     /// The time.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// Regions, cells and age policies.
+    pub fn atlas(&self) -> Guard<Arc<Atlas>> {
+        self.atlas.load()
     }
 }

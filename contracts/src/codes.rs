@@ -46,6 +46,8 @@ catalogue! {
     REFRESH_TOKEN_INVALID = 401 "auth.refresh_token_invalid" "The refresh token is not valid";
     REFRESH_TOKEN_REPLAYED = 401 "auth.refresh_token_replayed" "The refresh token was used before; the session has been ended";
     HASHING_BUSY = 503 "auth.busy" "Too many sign-ins at the moment";
+    BIRTH_DATE_GIVEN = 409 "auth.birth_date_given" "The day of birth was given before and stays";
+    INVALID_SIGN_INS_CURSOR = 400 "auth.invalid_cursor" "This cursor was not made by this list";
     USER_NOT_FOUND = 404 "auth.user_not_found" "There is no such user";
     ROLE_NOT_FOUND = 404 "auth.role_not_found" "There is no such role";
     LAST_ADMIN = 409 "auth.last_admin" "The last administrator keeps the role";

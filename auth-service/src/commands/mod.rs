@@ -2,15 +2,17 @@
 
 mod admins;
 mod create_key;
+pub mod partitions;
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use service_kit::SystemClock;
+use service_kit::{Clock, SystemClock};
 
 use crate::app;
+use crate::commands::partitions::PartitionsCommand;
 use crate::config::Settings;
 
 /// Accounts, sessions, roles and tokens of Marquee.
@@ -47,6 +49,9 @@ pub enum Command {
         #[arg(long, default_value = "0s", value_parser = service_kit::settings::duration)]
         activate_in: Duration,
     },
+    /// Where accounts and sign-ins are kept: regions, cells and partitions.
+    #[command(subcommand)]
+    Partitions(PartitionsCommand),
     /// Gives an account a role.
     GrantRole {
         /// The account's login e-mail.
@@ -75,13 +80,14 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             Ok(app.run().await?)
         }
         Command::Migrate => {
-            app::open_store(&settings.check_for_command()?).await?.migrate().await?;
+            app::open_store(&settings.check_for_command()?).await?.migrate(SystemClock.now()).await?;
             say("the tables are up to date")
         }
         Command::CreateAdmin { email, password_file } => {
             admins::create(settings.check_for_command()?, &email, password_file.as_deref()).await
         }
         Command::CreateKey { activate_in } => create_key::create(&settings.check_for_command()?, activate_in),
+        Command::Partitions(command) => partitions::run(&settings.check_for_command()?, command).await,
         Command::GrantRole { email, role } => admins::grant(&settings.check_for_command()?, &email, &role).await,
         Command::RevokeRole { email, role } => admins::revoke(&settings.check_for_command()?, &email, &role).await,
     }

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use actix_web::http::header::HeaderName;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::limits::LimitsConfig;
 use service_kit::server::ServerSettings;
@@ -47,6 +48,8 @@ pub struct Config {
     pub hashing: HashPoolSettings,
     /// Limits on every route.
     pub limits: LimitsConfig,
+    /// The header in which a trusted proxy says in which region a client's address is.
+    pub client_region_header: Option<HeaderName>,
 }
 
 /// How long things live.
@@ -89,6 +92,7 @@ impl Config {
             lives: Lives::default(),
             hashing: HashPoolSettings { threads: hash_threads(), queue: 64, deadline: Duration::from_secs(3) },
             limits: LimitsConfig::of(&LIMITS),
+            client_region_header: None,
         }
     }
 

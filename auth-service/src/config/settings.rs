@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use actix_web::http::header::HeaderName;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::ServerSettings;
 use service_kit::settings::{BadSettings, Complaints, ServerText, secret};
@@ -86,6 +87,10 @@ pub struct Settings {
     /// connections.
     #[arg(long, global = true, env = "AUTH_SHUTDOWN_DELAY", default_value = "0s")]
     pub shutdown_delay: String,
+    /// The header in which the proxies of AUTH_TRUSTED_PROXIES say where a client's address is, as an ISO 3166 code such as
+    /// RU-MOW or KZ [default: none]. Shown in the history of sign-ins; the wrong one may be written by clients.
+    #[arg(long, global = true, env = "AUTH_CLIENT_REGION_HEADER")]
+    pub client_region_header: Option<String>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
     pub limits: LimitSettings,
@@ -131,8 +136,14 @@ impl Settings {
             lives: self.lives(complaints),
             hashing: self.hashing(complaints),
             limits: self.limits.read(complaints),
+            client_region_header: self.client_region_header(complaints),
             database_url,
         }
+    }
+
+    fn client_region_header(&self, complaints: &mut Complaints) -> Option<HeaderName> {
+        let text = self.client_region_header.as_deref().map(str::trim).filter(|text| !text.is_empty())?;
+        complaints.take("AUTH_CLIENT_REGION_HEADER", HeaderName::try_from(text).map(Some), None)
     }
 
     fn server(&self, complaints: &mut Complaints) -> ServerSettings {

@@ -15,7 +15,7 @@ pub struct BirthDate(NaiveDate);
 pub struct InvalidBirthDate;
 
 impl BirthDate {
-    /// Checks a day that somebody gave as their birthday on day `today` (UTC).
+    /// Checks a day that somebody gave as their birthday on day `today` (where they live).
     ///
     /// # Errors
     /// [`InvalidBirthDate`] for a day before 1900 or after `today`.

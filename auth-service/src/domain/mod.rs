@@ -2,6 +2,8 @@
 
 mod birth_date;
 mod email;
+pub mod geography;
+mod month;
 mod password;
 mod role;
 mod session;
@@ -10,8 +12,10 @@ mod user;
 
 pub use birth_date::{BirthDate, InvalidBirthDate};
 pub use email::{Email, InvalidEmail, MAX_EMAIL_BYTES};
+pub use geography::Atlas;
+pub use month::Month;
 pub use password::{PasswordHash, is_too_common};
 pub use role::RoleName;
 pub use session::{EndReason, NewSession, Rotation, SecretHash, SessionRecord};
-pub use sign_in::{SignIn, SignInMethod, SignInResult};
-pub use user::{Cell, NewUser, User, UserKey, UserStatus};
+pub use sign_in::{Place, SignIn, SignInMethod, SignInResult};
+pub use user::{Cell, NewUser, User, UserChange, UserKey, UserStatus};

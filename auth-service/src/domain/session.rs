@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use contracts::auth::sessions::Device;
 use contracts::ids::SessionId;
 
-use super::UserKey;
+use super::{Cell, UserKey};
 
 /// SHA-256 of a refresh token's secret.
 pub type SecretHash = [u8; 32];
@@ -53,7 +53,7 @@ pub struct NewSession {
 pub struct SessionRecord {
     /// Its id.
     pub id: SessionId,
-    /// Whose it is. The cell is where the user lived when the session began.
+    /// Whose it is. The cell is where the user lived when it was last refreshed.
     pub user: UserKey,
     /// What the client said it runs on.
     pub device: Device,
@@ -88,4 +88,6 @@ pub struct Rotation {
     pub at: DateTime<Utc>,
     /// When the successor ends unless it is used.
     pub expires_at: DateTime<Utc>,
+    /// Where the user lives by now.
+    pub cell: Cell,
 }

@@ -1,8 +1,12 @@
 //! One line of a person's sign-in history.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Utc};
 use contracts::auth::sessions::DeviceKind;
 use contracts::ids::{SessionId, UserId};
+
+use super::geography::RegionCode;
 
 /// How somebody signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +28,15 @@ pub enum SignInResult {
     Disabled,
 }
 
+/// Where somebody signed in, as far as known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The address of the client.
+    pub address: Option<IpAddr>,
+    /// The region of that address, as a proxy in front told it.
+    pub region: Option<RegionCode>,
+}
+
 /// One line of the history.
 #[derive(Debug, Clone)]
 pub struct SignIn {
@@ -33,6 +46,8 @@ pub struct SignIn {
     pub at: DateTime<Utc>,
     /// On what.
     pub device: DeviceKind,
+    /// Where.
+    pub place: Place,
     /// How.
     pub method: SignInMethod,
     /// With what result.

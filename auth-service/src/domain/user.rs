@@ -1,20 +1,21 @@
 //! People with accounts, and the key under which their rows are found.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
 use serde::{Deserialize, Serialize};
 
 use super::{BirthDate, Email, PasswordHash, RoleName};
 
-/// The unit of placement of users: part of a region, or several small ones together. Large installations partition
-/// the users table by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The unit of placement of users: part of a region, or several small ones together. On PostgreSQL each is a partition of
+/// the users table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cell(i16);
 
 impl Cell {
-    /// Where everybody lives until regions are mapped to cells. The column, the claim and every statement carry the
-    /// cell from the first day, because adding it to a full table and to issued tokens is what is dear.
+    /// Where everybody lives whose region is not told or not known. A cell like any other, and an alarm when it fills.
     pub const UNPLACED: Self = Self(0);
 
     /// The cell with this number.
@@ -25,6 +26,12 @@ impl Cell {
     /// Its number.
     pub const fn number(self) -> i16 {
         self.0
+    }
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -66,6 +73,17 @@ pub struct User {
     pub status: UserStatus,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+}
+
+/// What somebody changes of an account. What is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct UserChange {
+    /// How the person wants to be called; may be empty.
+    pub display_name: Option<String>,
+    /// Day of birth, for who has not given one.
+    pub birth_date: Option<BirthDate>,
+    /// ISO 3166 code of where the person lives now.
+    pub region: Option<String>,
 }
 
 /// An account that is about to be made.

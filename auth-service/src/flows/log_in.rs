@@ -6,7 +6,7 @@ use contracts::ids::{SessionId, UserId};
 
 use super::current_user::{CurrentUser, find_anywhere};
 use super::token_pair::{IssueError, TokenPair, issue, refresh_end};
-use crate::domain::{Cell, Email, NewSession, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus};
+use crate::domain::{Cell, Email, NewSession, Place, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus};
 use crate::hashing::HashingError;
 use crate::state::AppState;
 use crate::storage::StorageError;
@@ -20,6 +20,8 @@ pub struct LogIn {
     pub password: Secret,
     /// What it runs on.
     pub device: Device,
+    /// Where it is.
+    pub place: Place,
 }
 
 /// Why nobody is signed in.
@@ -58,13 +60,14 @@ pub async fn log_in(state: &AppState, attempt: LogIn) -> Result<(CurrentUser, To
             user_id: user.key.id,
             at: state.now(),
             device: attempt.device.kind,
+            place: attempt.place,
             method: SignInMethod::Password,
             result,
             session_id: None,
         });
         return Err(LogInError::WrongCredentials);
     }
-    open_session(state, user, attempt.device).await
+    open_session(state, user, attempt.device, attempt.place).await
 }
 
 /// The account with this e-mail. Who has none costs the same two statements.
@@ -79,7 +82,12 @@ async fn find_claimed(state: &AppState, email: Option<&Email>) -> Result<Option<
     }
 }
 
-async fn open_session(state: &AppState, user: User, device: Device) -> Result<(CurrentUser, TokenPair), LogInError> {
+async fn open_session(
+    state: &AppState,
+    user: User,
+    device: Device,
+    place: Place,
+) -> Result<(CurrentUser, TokenPair), LogInError> {
     let now = state.now();
     let token_version = state.store.find_token_version(user.key.id).await?; // before the roles: see `CurrentUser`
     let roles = state.store.list_roles_of(user.key.id).await?;
@@ -96,6 +104,7 @@ async fn open_session(state: &AppState, user: User, device: Device) -> Result<(C
         user_id: user.key.id,
         at: now,
         device: session.device.kind,
+        place,
         method: SignInMethod::Password,
         result: SignInResult::Success,
         session_id: Some(session.id),

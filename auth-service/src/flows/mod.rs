@@ -8,6 +8,7 @@ mod log_out;
 mod refresh_session;
 mod sign_up;
 mod token_pair;
+mod update_me;
 mod watch;
 
 pub use change_roles::{ChangeRoleError, assign_role, revoke_role};
@@ -18,4 +19,5 @@ pub use log_out::log_out;
 pub use refresh_session::{RefreshError, refresh_session};
 pub use sign_up::{SignUp, SignUpError, sign_up};
 pub use token_pair::{IssueError, TokenPair};
-pub use watch::{look_once, watch_keys, watch_revocations};
+pub use update_me::{UpdateMe, UpdateMeError, update_me};
+pub use watch::{look_once, read_atlas, watch_atlas, watch_keys, watch_revocations};

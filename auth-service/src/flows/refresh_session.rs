@@ -5,7 +5,7 @@ use subtle::ConstantTimeEq;
 
 use super::current_user::{CurrentUser, find_current_user};
 use super::token_pair::{IssueError, TokenPair, issue, refresh_end};
-use crate::domain::{EndReason, Rotation, SessionRecord, SignIn, SignInMethod, SignInResult, UserStatus};
+use crate::domain::{EndReason, Place, Rotation, SessionRecord, SignIn, SignInMethod, SignInResult, UserStatus};
 use crate::state::AppState;
 use crate::storage::StorageError;
 use crate::tokens::RefreshToken;
@@ -48,7 +48,7 @@ enum Standing {
 ///
 /// # Errors
 /// [`RefreshError`].
-pub async fn refresh_session(state: &AppState, text: &str) -> Result<TokenPair, RefreshError> {
+pub async fn refresh_session(state: &AppState, text: &str, place: &Place) -> Result<TokenPair, RefreshError> {
     let token = state.refresh_tokens.read(text).ok_or(RefreshError::Invalid)?;
     let next = state.refresh_tokens.next(&token).ok_or(RefreshError::Invalid)?;
     for _ in 0..MAX_LOOKS {
@@ -66,7 +66,16 @@ pub async fn refresh_session(state: &AppState, text: &str) -> Result<TokenPair, 
                 let ends = refresh_end(state, session.created_at, now);
                 // Signed before it is written: without a key the old token stays the current one.
                 let pair = issue(state, &current, &next, ends, now)?;
-                if rotate(state, &session, &token, &next, ends, now).await? {
+                let step = Rotation {
+                    id: session.id,
+                    from_generation: token.generation(),
+                    from_hash: token.hash(),
+                    to_hash: next.hash(),
+                    at: now,
+                    expires_at: ends,
+                    cell: current.user.key.cell,
+                };
+                if rotate(state, &session, &step, place).await? {
                     return Ok(pair);
                 }
             }
@@ -108,30 +117,21 @@ async fn user_of(state: &AppState, session: &SessionRecord, now: DateTime<Utc>) 
 async fn rotate(
     state: &AppState,
     session: &SessionRecord,
-    token: &RefreshToken,
-    next: &RefreshToken,
-    ends: DateTime<Utc>,
-    now: DateTime<Utc>,
+    step: &Rotation,
+    place: &Place,
 ) -> Result<bool, StorageError> {
-    let step = Rotation {
-        id: session.id,
-        from_generation: token.generation(),
-        from_hash: token.hash(),
-        to_hash: next.hash(),
-        at: now,
-        expires_at: ends,
-    };
     // Somebody whose access token still works is only going on; later it is a device that comes back.
-    let comes_back = session.rotated_at + state.access_tokens.life() <= now;
+    let comes_back = session.rotated_at + state.access_tokens.life() <= step.at;
     let line = comes_back.then_some(SignIn {
         user_id: session.user.id,
-        at: now,
+        at: step.at,
         device: session.device.kind,
+        place: place.clone(),
         method: SignInMethod::Refresh,
         result: SignInResult::Success,
         session_id: Some(session.id),
     });
-    state.store.rotate_session(&step, line.as_ref()).await
+    state.store.rotate_session(step, line.as_ref()).await
 }
 
 async fn end_replayed(

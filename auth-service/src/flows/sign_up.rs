@@ -4,9 +4,7 @@ use chrono::NaiveDate;
 use contracts::Secret;
 use contracts::ids::UserId;
 
-use crate::domain::{
-    BirthDate, Cell, Email, InvalidBirthDate, NewUser, RoleName, User, UserKey, UserStatus, is_too_common,
-};
+use crate::domain::{BirthDate, Email, InvalidBirthDate, NewUser, RoleName, User, UserKey, UserStatus, is_too_common};
 use crate::hashing::HashingError;
 use crate::state::AppState;
 use crate::storage::{InsertUserOutcome, StorageError};
@@ -55,13 +53,15 @@ pub enum SignUpError {
 /// [`SignUpError`].
 pub async fn sign_up(state: &AppState, wish: SignUp) -> Result<User, SignUpError> {
     let now = state.now();
-    let birth_date = wish.birth_date.map(|day| BirthDate::new(day, now.date_naive())).transpose()?;
+    let birth_date =
+        wish.birth_date.map(|day| BirthDate::new(day, state.atlas().today(wish.region.as_deref(), now))).transpose()?;
     if is_too_common(wish.password.expose(), &wish.email) {
         return Err(SignUpError::PasswordTooCommon);
     }
     let password_hash = state.hashing.hash(wish.password).await?;
+    let id = UserId::new();
     let new = NewUser {
-        key: UserKey { id: UserId::new(), cell: Cell::UNPLACED },
+        key: UserKey { id, cell: state.atlas().place(wish.region.as_deref(), id) },
         email: wish.email,
         password_hash,
         display_name: wish.display_name,

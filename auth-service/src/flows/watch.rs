@@ -1,4 +1,5 @@
-//! Keeping up with what other replicas, commands and operators do: revocations every second, keys every minute.
+//! Keeping up with what other replicas, commands and operators do: revocations every second, keys and
+//! regions every minute.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,8 @@ use crate::storage::StorageError;
 
 /// How often SQL is asked what has ended: the bound within which other replicas refuse a dead token.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often regions, cells and age policies are read.
+const ATLAS_EVERY: Duration = Duration::from_secs(60);
 /// How far each look reaches back before the last one: commits that took long and clocks that differ hide in it.
 const OVERLAP: TimeDelta = TimeDelta::seconds(60);
 /// After this many looks one reaches back over everything that still matters.
@@ -56,6 +59,26 @@ pub async fn look_once(state: &AppState, last: Option<DateTime<Utc>>) -> Result<
     let cutoffs = state.store.list_cutoffs(since, limit).await?;
     state.revocations.learn(&sessions, &cutoffs, now);
     Ok(now)
+}
+
+/// Reads regions, cells and age policies again and again; often while they have never been read.
+pub async fn watch_atlas(state: Arc<AppState>) {
+    loop {
+        let never_read = state.atlas().regions.is_empty();
+        tokio::time::sleep(if never_read { LOOK_EVERY } else { ATLAS_EVERY }).await;
+        if let Err(error) = read_atlas(&state).await {
+            tracing::debug!(%error, "regions cannot be read; the known ones hold");
+        }
+    }
+}
+
+/// Reads regions, cells and age policies.
+///
+/// # Errors
+/// When the database is away or has no tables yet.
+pub async fn read_atlas(state: &AppState) -> Result<(), StorageError> {
+    state.atlas.store(Arc::new(state.store.load_atlas().await?));
+    Ok(())
 }
 
 /// Reads the folder of keys again and again.

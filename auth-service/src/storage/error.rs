@@ -8,6 +8,17 @@ use sea_orm::{DbErr, RuntimeErr, sqlx};
 pub struct StorageError(#[from] DbErr);
 
 impl StorageError {
+    /// Whether PostgreSQL has no partition for a row (it says so by 23514, check_violation, like a check on a column, of which
+    /// there are none here).
+    pub(super) fn is_missing_partition(&self) -> bool {
+        match &self.0 {
+            DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source)) => {
+                source.as_database_error().and_then(|database| database.code()).is_some_and(|code| code == "23514")
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the database is away or overloaded, so that the same request may succeed a little later.
     pub fn is_unavailable(&self) -> bool {
         match &self.0 {
@@ -30,12 +41,12 @@ pub(super) fn is_worth_a_retry(error: &DbErr) -> bool {
     }
 }
 
-/// PostgreSQL: serialization failure and deadlock (appendix A, class 40). SQLite: BUSY and LOCKED with all their
+/// PostgreSQL: serialization failure, deadlock and lock_timeout (appendix A, classes 40 and 55). SQLite: BUSY and LOCKED with all their
 /// extended forms, whose low byte is the primary code (<https://sqlite.org/rescode.html>).
 fn is_conflict_of_writers(error: &sqlx::Error) -> bool {
     let Some(code) = error.as_database_error().and_then(|database| database.code()) else { return false };
     match code.as_ref() {
-        "40001" | "40P01" => true,
+        "40001" | "40P01" | "55P03" => true,
         number => number.parse::<u32>().is_ok_and(|n| number.len() < 5 && matches!(n & 0xff, 5 | 6)),
     }
 }

@@ -2,18 +2,23 @@
 //!
 //! Statements on `users` carry the whole [`UserKey`](crate::domain::UserKey); nothing joins into `users`.
 
+mod atlas;
 mod cutoffs;
 mod entities;
 mod error;
 mod migrations;
+mod moves;
+mod partitions;
 mod roles;
 mod sessions;
 mod sign_ins;
 mod store;
 mod users;
 
+pub use atlas::LoadPlanOutcome;
 pub use cutoffs::{Cutoff, EndedSession};
 pub use error::StorageError;
+pub use moves::{MAX_MOVED_TOGETHER, Resident, UpdateUserOutcome};
 pub use roles::{AssignOutcome, RevokeOutcome};
 pub use store::Store;
 pub use users::InsertUserOutcome;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use contracts::auth::sessions::Device;
 use contracts::ids::{SessionId, UserId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 
 use super::entities::session::{ActiveModel, Column, Entity, Model};
 use super::error::StorageError;
@@ -18,11 +18,12 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn insert_session(&self, new: &NewSession, sign_in: &SignIn) -> Result<(), StorageError> {
-        self.write(async |tx| {
+        let work = async |tx: &DatabaseTransaction| {
             Entity::insert(row_of(new)).exec_without_returning(tx).await?;
             sign_ins::insert(tx, sign_in).await
-        })
-        .await
+        };
+        let outcome = self.write(&work).await;
+        if self.made_month(&outcome, sign_in.at).await? { self.write(&work).await } else { outcome }
     }
 
     /// The session with this id, ended or not.
@@ -39,14 +40,15 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn rotate_session(&self, step: &Rotation, sign_in: Option<&SignIn>) -> Result<bool, StorageError> {
-        self.write(async |tx| {
+        let work = async |tx: &DatabaseTransaction| {
             let rotated = rotate(tx, step).await?;
             if let (true, Some(line)) = (rotated, sign_in) {
                 sign_ins::insert(tx, line).await?;
             }
             Ok(rotated)
-        })
-        .await
+        };
+        let outcome = self.write(&work).await;
+        if self.made_month(&outcome, step.at).await? { self.write(&work).await } else { outcome }
     }
 
     /// Ends a session. `false` when it had ended already or never was.
@@ -78,6 +80,7 @@ async fn rotate(tx: &impl ConnectionTrait, step: &Rotation) -> Result<bool, DbEr
         .col_expr(Column::RotatedAt, Expr::value(stored(step.at)))
         .col_expr(Column::LastUsedAt, Expr::value(stored(step.at)))
         .col_expr(Column::ExpiresAt, Expr::value(stored(step.expires_at)))
+        .col_expr(Column::Cell, Expr::value(step.cell.number()))
         .filter(Column::Id.eq(step.id.0))
         .filter(Column::RefreshGeneration.eq(from))
         .filter(Column::RefreshHash.eq(step.from_hash.to_vec()))

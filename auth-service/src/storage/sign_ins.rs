@@ -1,15 +1,19 @@
-//! The history of sign-ins: append-only.
+//! The history of sign-ins: append-only, read by person and time.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::sessions::DeviceKind;
-use contracts::ids::UserId;
+use contracts::ids::{SessionId, UserId};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
+};
 
 use super::entities::sign_in;
 use super::error::StorageError;
 use super::store::{Store, stored};
-use crate::domain::{SignIn, SignInMethod, SignInResult};
+use crate::domain::geography::RegionCode;
+use crate::domain::{Place, SignIn, SignInMethod, SignInResult};
 
 /// How many other sign-ins of the same person may carry the very same microsecond.
 const MAX_SHIFTS: u32 = 32;
@@ -20,8 +24,28 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn insert_sign_in(&self, line: &SignIn) -> Result<(), StorageError> {
+        let outcome = self.insert_line(line).await;
+        if self.made_month(&outcome, line.at).await? { self.insert_line(line).await } else { outcome }
+    }
+
+    async fn insert_line(&self, line: &SignIn) -> Result<(), StorageError> {
         let _turn = self.write_turn().await;
         Ok(insert(&self.db, line).await?)
+    }
+
+    /// A person's sign-ins from `from` (inclusive) to `until` (exclusive), newest first, at most `limit`. The bounds keep
+    /// PostgreSQL out of the partitions of all other months.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn list_sign_ins(
+        &self,
+        id: UserId,
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+        limit: u64,
+    ) -> Result<Vec<SignIn>, StorageError> {
+        Ok(page(id, from, until, limit).all(&self.db).await?.into_iter().map(line_from).collect())
     }
 
     /// How many lines a person's history has.
@@ -31,6 +55,16 @@ impl Store {
     pub async fn count_sign_ins(&self, id: UserId) -> Result<u64, StorageError> {
         Ok(sign_in::Entity::find().filter(sign_in::Column::UserId.eq(id.0)).count(&self.db).await?)
     }
+}
+
+/// One page of the history.
+pub(super) fn page(id: UserId, from: DateTime<Utc>, until: DateTime<Utc>, limit: u64) -> Select<sign_in::Entity> {
+    sign_in::Entity::find()
+        .filter(sign_in::Column::UserId.eq(id.0))
+        .filter(sign_in::Column::At.gte(stored(from)))
+        .filter(sign_in::Column::At.lt(stored(until)))
+        .order_by_desc(sign_in::Column::At)
+        .limit(limit)
 }
 
 /// Adds a line; its key is (user, time), so a line that meets another one moves on by microseconds. The last resort is
@@ -65,6 +99,28 @@ fn row_of(line: &SignIn, at: DateTime<Utc>) -> sign_in::ActiveModel {
             SignInResult::Disabled => 2,
         }),
         session_id: Set(line.session_id.map(|id| id.0)),
+        address: Set(line.place.address.map(|address| address.to_string())),
+        region: Set(line.place.region.as_ref().map(ToString::to_string)),
+    }
+}
+
+/// A number that a later release invented is shown as the nearest thing that is known here.
+fn line_from(row: sign_in::Model) -> SignIn {
+    SignIn {
+        user_id: UserId(row.user_id),
+        at: row.at,
+        device: device_kind(row.device),
+        place: Place {
+            address: row.address.and_then(|text| text.parse().ok()),
+            region: row.region.as_deref().and_then(RegionCode::parse),
+        },
+        method: if row.method == 2 { SignInMethod::Refresh } else { SignInMethod::Password },
+        result: match row.result {
+            0 => SignInResult::Success,
+            2 => SignInResult::Disabled,
+            _ => SignInResult::WrongPassword,
+        },
+        session_id: row.session_id.map(SessionId),
     }
 }
 

@@ -53,12 +53,14 @@ impl Store {
         self.write_queue.is_some()
     }
 
-    /// Creates or updates the tables and inserts the system roles. Two processes may do it at the same moment.
+    /// Creates or updates the tables, inserts the system roles and the built-in regions, and makes the partitions that are
+    /// needed at `now`. Two processes may do it at the same moment.
     ///
     /// # Errors
     /// When the database is away, or holds tables of another origin.
-    pub async fn migrate(&self) -> Result<(), StorageError> {
-        self.write(async |tx| migrations::run(tx).await).await
+    pub async fn migrate(&self, now: DateTime<Utc>) -> Result<(), StorageError> {
+        self.write(async |tx| migrations::run(tx).await).await?;
+        self.ensure_leaves(now).await.map(drop)
     }
 
     /// Whether every migration of this build has been applied. Writes nothing.

@@ -57,7 +57,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn insert_user(&self, new: &NewUser) -> Result<InsertUserOutcome, StorageError> {
-        self.write(async |tx| {
+        let work = async |tx: &DatabaseTransaction| {
             if !insert_login(tx, new).await? {
                 return Ok(InsertUserOutcome::EmailTaken);
             }
@@ -74,13 +74,14 @@ impl Store {
                 user_role::Entity::insert(row).exec_without_returning(tx).await?;
             }
             Ok(InsertUserOutcome::Inserted)
-        })
-        .await
+        };
+        let outcome = self.write(&work).await;
+        if self.made_cell(&outcome, new.key.cell).await? { self.write(&work).await } else { outcome }
     }
 }
 
 /// The only way to a row of `users`.
-fn by_key(key: UserKey) -> Select<user::Entity> {
+pub(super) fn by_key(key: UserKey) -> Select<user::Entity> {
     user::Entity::find_by_id((key.id.0, key.cell.number()))
 }
 
@@ -113,7 +114,7 @@ fn row_of(new: &NewUser) -> user::ActiveModel {
     }
 }
 
-fn user_from(row: user::Model) -> User {
+pub(super) fn user_from(row: user::Model) -> User {
     User {
         key: UserKey { id: UserId(row.id), cell: Cell::new(row.cell) },
         email: row.email_norm.and_then(|text| Email::parse(&text).ok()),

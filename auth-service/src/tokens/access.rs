@@ -53,6 +53,9 @@ pub struct AccessClaims {
     /// The user's age in full years, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age: Option<u8>,
+    /// The highest age rating whose films the user may see, if the age is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_limit: Option<u8>,
     /// Where the user's row is. May be stale; then the directory knows.
     pub cell: Cell,
     /// The user's token version. A cut-off raises the version from which tokens work. A time would not do: `iat` has
@@ -124,6 +127,7 @@ impl AccessTokens {
             roles: Vec::new(),
             region: None,
             age: None,
+            age_limit: None,
             cell,
             ver,
         }

@@ -154,6 +154,7 @@ mod tests {
             roles: Vec::new(),
             region: None,
             age: None,
+            age_limit: None,
             cell: Cell::UNPLACED,
             ver,
         }

@@ -3,6 +3,7 @@
 pub mod oauth;
 pub mod roles;
 pub mod sessions;
+pub mod sign_ins;
 pub mod users;
 
 use crate::endpoint::EndpointInfo;
@@ -11,6 +12,8 @@ use crate::endpoint::EndpointInfo;
 pub const ENDPOINTS: &[EndpointInfo] = &[
     EndpointInfo::of::<users::SignUp>(),
     EndpointInfo::of::<users::GetMe>(),
+    EndpointInfo::of::<users::UpdateMe>(),
+    EndpointInfo::of::<sign_ins::ListSignIns>(),
     EndpointInfo::of::<sessions::LogIn>(),
     EndpointInfo::of::<sessions::RefreshSession>(),
     EndpointInfo::of::<sessions::LogOut>(),

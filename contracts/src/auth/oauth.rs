@@ -73,6 +73,10 @@ pub struct IntrospectResponse {
     /// The user's age in full years when the token was made, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age: Option<u8>,
+    /// The highest age rating (0, 6, 12, 16, 18) whose films the user may see, by the policy of the user's country and
+    /// the age when the token was made; absent when the age is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_limit: Option<u8>,
     /// Where the user lives, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,

@@ -50,8 +50,8 @@ pub struct SignUpRequest {
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<NaiveDate>,
-    /// Where the person lives, ISO 3166-2 such as `RU-MOW`.
-    #[garde(inner(length(bytes, min = 4, max = 6), pattern("^[A-Z]{2}-[A-Z0-9]{1,3}$")))]
+    /// Where the person lives: ISO 3166-2 such as `RU-MOW`, or a whole country such as `KZ`.
+    #[garde(inner(length(bytes, min = 2, max = 6), pattern("^[A-Z]{2}(-[A-Z0-9]{1,3})?$")))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
 }
@@ -76,6 +76,49 @@ impl Endpoint for GetMe {
     type Query = Nothing;
     type Body = Nothing;
     type Output = GetMeResponse;
+}
+
+/// `PATCH /api/v1/me`
+pub struct UpdateMe;
+
+impl Endpoint for UpdateMe {
+    const ID: &'static str = "update_me";
+    const SUMMARY: &'static str = "Changes the caller's own account. It shows in the next access token.";
+    const METHOD: Method = Method::Patch;
+    const PATH: &'static str = "/api/v1/me";
+    const BODY: BodyFormat = BodyFormat::Json;
+    const AUTH: Auth = Auth::Required;
+    const IDEMPOTENT: bool = true;
+    const ERRORS: &'static [&'static Code] = &[codes::BIRTH_DATE_GIVEN];
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = UpdateMeRequest;
+    type Output = UpdateMeResponse;
+}
+
+/// What to change. A field that is absent stays as it is.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateMeRequest {
+    /// How the person wants to be called; empty for not at all.
+    #[garde(inner(length(chars, max = 64)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// Can be given once by who has not given it at sign-up; afterwards only an operator changes it, or children would.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<NaiveDate>,
+    /// Where the person lives now: ISO 3166-2 such as `RU-MOW`, or a whole country such as `KZ`.
+    #[garde(inner(length(bytes, min = 2, max = 6), pattern("^[A-Z]{2}(-[A-Z0-9]{1,3})?$")))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+}
+
+/// The account as it is now.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct UpdateMeResponse {
+    /// The account.
+    pub user: UserProfile,
 }
 
 /// The caller's account.

@@ -19,7 +19,7 @@ use service_kit::breaker::{Breaker, BreakerSettings, Guarded, Rejection, State};
 use service_kit::client::{CallContext, CallError, Credentials, FailureKind, ServiceClient};
 use url::Url;
 
-use crate::domain::viewer::Member;
+use crate::domain::viewer::{Member, rating_for_age};
 
 /// Longest token that is sent on; ours have less than 1,000 characters.
 const MAX_TOKEN: usize = 8192;
@@ -201,7 +201,8 @@ fn read(answer: IntrospectResponse) -> Checked {
     let (true, Some(id)) = (answer.active, answer.sub) else { return Checked::Bad };
     let roles = answer.roles.unwrap_or_default();
     let has = |role: &str| roles.iter().any(|name| name == role);
-    Checked::Member(Member { id, age: answer.age, subscriber: has(SUBSCRIBER), editor: has(EDITOR) || has(ADMIN) })
+    let age_limit = answer.age_limit.or_else(|| answer.age.map(rating_for_age));
+    Checked::Member(Member { id, age_limit, subscriber: has(SUBSCRIBER), editor: has(EDITOR) || has(ADMIN) })
 }
 
 /// Three parts of base64url: the shape of every token of ours (RFC 7515 §3.1).
@@ -221,6 +222,8 @@ fn token_key(token: &str) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
+    use contracts::ids::UserId;
+
     use super::*;
 
     #[test]
@@ -230,6 +233,19 @@ mod tests {
         }
         assert!(!could_be_ours(&format!("a.b.{}", "c".repeat(MAX_TOKEN))));
         assert!(could_be_ours("eyJ-_.eyJ.sig"));
+    }
+
+    #[test]
+    fn the_limit_that_auth_service_tells_comes_before_the_age() {
+        let answer = |age_limit, age| {
+            let answer =
+                IntrospectResponse { active: true, sub: Some(UserId::new()), age_limit, age, ..Default::default() };
+            let Checked::Member(member) = read(answer) else { panic!("a good answer") };
+            member.age_limit
+        };
+        assert_eq!(answer(Some(16), Some(20)), Some(16));
+        assert_eq!(answer(None, Some(12)), Some(12));
+        assert_eq!(answer(None, None), None);
     }
 
     #[test]

@@ -24,8 +24,8 @@ pub enum Viewer {
 pub struct Member {
     /// Who.
     pub id: UserId,
-    /// Full years, if known.
-    pub age: Option<u8>,
+    /// The highest age rating whose films this person may see, by age and country; `None` when the age is not known.
+    pub age_limit: Option<u8>,
     /// Whether films of tier `subscription` may be played.
     pub subscriber: bool,
     /// Whether the catalogue may be changed; an editor sees every film.
@@ -47,15 +47,16 @@ impl Viewer {
         match self {
             Self::Anonymous | Self::Degraded(_) => Rights { age_limit: UNKNOWN_AGE_SEES, subscription: false },
             Self::Member(member) => Rights {
-                age_limit: if member.editor { 18 } else { member.age.map_or(UNKNOWN_AGE_SEES, rating_for_age) },
+                age_limit: if member.editor { 18 } else { member.age_limit.unwrap_or(UNKNOWN_AGE_SEES) },
                 subscription: member.subscriber,
             },
         }
     }
 }
 
-/// The highest rating for somebody of this age.
-fn rating_for_age(age: u8) -> u8 {
+/// The highest rating for somebody of this age where every rating asks for the age it is named after. For answers of an
+/// auth-service that knows of no other policy yet.
+pub fn rating_for_age(age: u8) -> u8 {
     contracts::movies::access::AGE_RATINGS.into_iter().rev().find(|rating| *rating <= age).unwrap_or(0)
 }
 
@@ -93,8 +94,8 @@ impl Rights {
 mod tests {
     use super::*;
 
-    fn member(age: Option<u8>) -> Viewer {
-        Viewer::Member(Member { id: UserId::new(), age, subscriber: false, editor: false })
+    fn member(age_limit: Option<u8>) -> Viewer {
+        Viewer::Member(Member { id: UserId::new(), age_limit, subscriber: false, editor: false })
     }
 
     #[test]
@@ -103,19 +104,16 @@ mod tests {
     }
 
     #[test]
-    fn age_decides_what_a_member_sees() {
-        for (age, limit) in [
-            (None, 16),
-            (Some(0), 0),
-            (Some(5), 0),
-            (Some(6), 6),
-            (Some(11), 6),
-            (Some(12), 12),
-            (Some(17), 16),
-            (Some(18), 18),
-            (Some(99), 18),
-        ] {
-            assert_eq!(member(age).rights().age_limit, limit, "{age:?}");
+    fn a_member_sees_up_to_the_age_limit_and_of_unknown_age_what_anybody_sees() {
+        for (told, limit) in [(None, 16), (Some(0), 0), (Some(6), 6), (Some(16), 16), (Some(18), 18)] {
+            assert_eq!(member(told).rights().age_limit, limit, "{told:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_policy_every_rating_asks_for_the_age_it_is_named_after() {
+        for (age, limit) in [(0, 0), (5, 0), (6, 6), (11, 6), (12, 12), (17, 16), (18, 18), (99, 18)] {
+            assert_eq!(rating_for_age(age), limit, "{age}");
         }
     }
 

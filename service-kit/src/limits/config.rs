@@ -38,7 +38,8 @@ pub struct LimitsConfig {
     pub(super) service: &'static str,
     pub(super) rules: Vec<Rule>,
     pub(super) redis: Option<RedisSettings>,
-    pub(super) clients: Clients,
+    /// Who the client of a request is.
+    pub clients: Clients,
     pub(super) profile: Profile,
 }
 

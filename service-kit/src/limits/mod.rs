@@ -15,6 +15,7 @@ mod running;
 mod said;
 mod table;
 
+pub use clients::Clients;
 pub use config::{LimitsConfig, LimitsText};
 pub use gate::{Gate, Taken};
 pub use limiter_lib::{Consistency, Outage};

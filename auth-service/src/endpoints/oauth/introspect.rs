@@ -39,6 +39,7 @@ fn active(claims: AccessClaims) -> IntrospectResponse {
         token_type: Some("Bearer".into()),
         roles: Some(claims.roles),
         age: claims.age,
+        age_limit: claims.age_limit,
         region: claims.region,
     }
 }

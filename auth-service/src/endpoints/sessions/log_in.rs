@@ -6,11 +6,17 @@ use service_kit::{ApiError, Gate, Input, Success};
 
 use crate::domain::Email;
 use crate::endpoints::answers::{printable, profile, tokens};
+use crate::extract::ClientPlace;
 use crate::flows;
 use crate::state::AppState;
 
 /// Opens a session. A right password is no guess, so it gives back what the attempt took from the account's limits.
-pub async fn log_in(state: web::Data<AppState>, gate: Gate, input: Input<LogIn>) -> Result<Success<LogIn>, ApiError> {
+pub async fn log_in(
+    state: web::Data<AppState>,
+    gate: Gate,
+    place: ClientPlace,
+    input: Input<LogIn>,
+) -> Result<Success<LogIn>, ApiError> {
     let mut body = input.body;
     printable("/device/name", &body.device.name)?;
     body.device.name = body.device.name.trim().to_owned();
@@ -18,7 +24,7 @@ pub async fn log_in(state: web::Data<AppState>, gate: Gate, input: Input<LogIn>)
     // What cannot be an address is counted as well, so that it looks like one that nobody has.
     let account = email.as_ref().map_or_else(|| body.email.trim().to_lowercase(), |email| email.as_str().to_owned());
     let guess = gate.account(&account).await?;
-    let attempt = flows::LogIn { email, password: body.password, device: body.device };
+    let attempt = flows::LogIn { email, password: body.password, device: body.device, place: place.0 };
     let (current, pair) = flows::log_in(&state, attempt).await?;
     guess.give_back().await;
     Ok(Success::new(LogInResponse { user: profile(current.user, current.roles), tokens: tokens(pair) }))

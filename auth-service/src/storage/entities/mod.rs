@@ -1,5 +1,10 @@
 //! sea-orm entities, one file per table. They stay inside `storage`.
 
+pub mod age_policy;
+pub mod cell;
+pub mod maintenance_step;
+pub mod region;
+pub mod region_cell;
 pub mod role;
 pub mod session;
 pub mod sign_in;

@@ -11,7 +11,7 @@ pub struct Model {
     pub id: Uuid,
     /// Whose it is.
     pub user_id: Uuid,
-    /// Where that user lived when it began.
+    /// Where that user lived when it began or was last refreshed; a hint, the directory knows.
     pub cell: i16,
     /// Kind of device.
     pub device_kind: i16,

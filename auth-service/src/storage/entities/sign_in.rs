@@ -20,6 +20,10 @@ pub struct Model {
     pub result: i16,
     /// The session, if it came to one.
     pub session_id: Option<Uuid>,
+    /// The client's address, if known.
+    pub address: Option<String>,
+    /// ISO 3166 code of where that address is, if known.
+    pub region: Option<String>,
 }
 
 /// There are none that a query may follow: children hang on the directory by foreign keys, and joins into `users`

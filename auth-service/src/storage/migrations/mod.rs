@@ -1,13 +1,16 @@
 //! The schema, step by step.
 
 mod m20261122_000001_accounts;
+mod m20261125_000002_regions;
 
 use contracts::auth::roles::SYSTEM_ROLES;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
+use super::atlas;
 use super::entities::role;
+use crate::domain::geography::Plan;
 
 /// "marquee!" as a number: nothing else in the database takes this advisory lock.
 const MIGRATION_LOCK: i64 = 0x6d61_7271_7565_6521;
@@ -16,7 +19,7 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_accounts::Migration)]
+        vec![Box::new(m20261122_000001_accounts::Migration), Box::new(m20261125_000002_regions::Migration)]
     }
 }
 
@@ -27,7 +30,9 @@ pub(super) async fn run(tx: &DatabaseTransaction) -> Result<(), DbErr> {
         tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
     }
     Migrator::up(tx, None).await?;
-    insert_system_roles(tx).await
+    insert_system_roles(tx).await?;
+    let plan = Plan::built_in().map_err(|error| DbErr::Custom(error.to_string()))?;
+    atlas::insert_missing(tx, &plan).await
 }
 
 async fn insert_system_roles(tx: &DatabaseTransaction) -> Result<(), DbErr> {

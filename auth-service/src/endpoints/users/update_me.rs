@@ -1,0 +1,26 @@
+//! `PATCH /api/v1/me`: changes the caller's own account.
+
+use actix_web::web;
+use contracts::auth::users::{UpdateMe, UpdateMeRequest, UpdateMeResponse};
+use service_kit::{ApiError, Input, Success};
+
+use crate::endpoints::answers::{printable, profile};
+use crate::extract::Caller;
+use crate::flows;
+use crate::state::AppState;
+
+/// Changes what the body names. Tokens show it from the next refresh on.
+pub async fn update_me(
+    state: web::Data<AppState>,
+    caller: Caller,
+    input: Input<UpdateMe>,
+) -> Result<Success<UpdateMe>, ApiError> {
+    let current = flows::update_me(&state, caller.user.id, checked(input.body)?).await?;
+    Ok(Success::new(UpdateMeResponse { user: profile(current.user, current.roles) }))
+}
+
+fn checked(body: UpdateMeRequest) -> Result<flows::UpdateMe, ApiError> {
+    let display_name = body.display_name.map(|name| name.trim().to_owned());
+    printable("/display_name", display_name.as_deref().unwrap_or_default())?;
+    Ok(flows::UpdateMe { display_name, birth_date: body.birth_date, region: body.region })
+}

@@ -1,0 +1,22 @@
+//! Where a request comes from. Never fails: nobody has to tell.
+
+use std::future::{Ready, ready};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use service_kit::ApiError;
+
+use super::bearer::state;
+use crate::domain::Place;
+
+/// The place of the client.
+#[derive(Debug, Clone)]
+pub struct ClientPlace(pub Place);
+
+impl FromRequest for ClientPlace {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(state(request).map(|state| Self(state.places.of(request))))
+    }
+}

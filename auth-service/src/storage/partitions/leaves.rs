@@ -1,0 +1,107 @@
+//! Making a leaf while others read and write: built aside, then attached, which blocks nobody. `CREATE TABLE … PARTITION OF`
+//! would wait for the slowest reader and make every writer wait behind it.
+
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait,
+};
+
+use crate::domain::{Cell, Month};
+use crate::storage::error::{StorageError, is_worth_a_retry};
+
+/// "partitio" as a number: two processes that make the same leaf wait for each other here, not at the catalogue.
+const LEAF_LOCK: i64 = 0x7061_7274_6974_696f;
+/// How long an attachment may wait for a lock that somebody else holds.
+const PATIENCE: &str = "200ms";
+/// How often it is tried at most.
+const MAX_TRIES: u32 = 20;
+/// Pause between tries.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A partition that may or may not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::storage) struct Leaf {
+    /// The partitioned table.
+    parent: String,
+    /// The partition's own name.
+    pub name: String,
+    /// What holds for all its rows, as a condition.
+    check: String,
+    /// The same as the bound of a partition.
+    bound: String,
+}
+
+impl Leaf {
+    /// The partition of accounts in `cell`, of the table `parent`.
+    pub fn of_cell(parent: &str, cell: Cell) -> Self {
+        Self {
+            parent: parent.into(),
+            name: format!("{parent}_c{:03}", cell.number()),
+            check: format!("cell = {cell}"),
+            bound: format!("IN ({cell})"),
+        }
+    }
+
+    /// The partition of sign-ins in `month`, of the table `parent`.
+    pub fn of_month(parent: &str, month: Month) -> Self {
+        let (from, to) = (month.start().to_rfc3339(), month.end().to_rfc3339());
+        Self {
+            parent: parent.into(),
+            name: format!("{parent}_{month}"),
+            check: format!("at >= '{from}' AND at < '{to}'"),
+            bound: format!("FROM ('{from}') TO ('{to}')"),
+        }
+    }
+
+    /// Makes it unless it exists, or `parent` is not partitioned, in a transaction of its own: a process that dies on the
+    /// way leaves nothing behind. Gives whether it was made.
+    ///
+    /// # Errors
+    /// When the database is away, or the locks were not to be had for some 5 s.
+    pub async fn ensure(&self, db: &DatabaseConnection) -> Result<bool, StorageError> {
+        for attempt in 1.. {
+            match self.ensure_once(db).await {
+                Err(error) if attempt < MAX_TRIES && is_worth_a_retry(&error) => tokio::time::sleep(PAUSE).await,
+                outcome => return Ok(outcome?),
+            }
+        }
+        unreachable!("the last attempt returns")
+    }
+
+    async fn ensure_once(&self, db: &DatabaseConnection) -> Result<bool, DbErr> {
+        if db.get_database_backend() != DbBackend::Postgres || !self.is_wanted(db).await? {
+            return Ok(false);
+        }
+        let tx = db.begin().await?;
+        let lock = format!("SET LOCAL lock_timeout = '{PATIENCE}'; SELECT pg_advisory_xact_lock({LEAF_LOCK})");
+        tx.execute_unprepared(&lock).await?;
+        let wanted = self.is_wanted(&tx).await?; // again: somebody else may have made it while we waited
+        if wanted {
+            self.attach_new(&tx).await?;
+        }
+        tx.commit().await?;
+        Ok(wanted)
+    }
+
+    /// Whether its table is partitioned, and there is no table of its name. One that is not attached was detached and is
+    /// about to be dropped.
+    async fn is_wanted(&self, db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+        let sql = "SELECT 1 FROM pg_partitioned_table WHERE partrelid = to_regclass($1) AND to_regclass($2) IS NULL";
+        let values = [self.parent.as_str().into(), self.name.as_str().into()];
+        let row = db.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+        Ok(row.is_some())
+    }
+
+    /// The check tells PostgreSQL that it need not scan the new leaf; afterwards the bound says the same.
+    async fn attach_new(&self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+        let Self { parent, name, check, bound } = self;
+        let sql = format!(
+            "CREATE TABLE {name} (LIKE {parent} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE);\n\
+             ALTER TABLE {name} ADD CONSTRAINT {name}_bound CHECK ({check});\n\
+             ALTER TABLE {parent} ATTACH PARTITION {name} FOR VALUES {bound};\n\
+             ALTER TABLE {name} DROP CONSTRAINT {name}_bound"
+        );
+        tx.execute_unprepared(&sql).await.map(drop)
+    }
+}

@@ -1,0 +1,74 @@
+//! Partitions that are missing when a row comes: made then, so that neither a sign-up nor a sign-in fails because the
+//! upkeep did not run.
+
+use chrono::{DateTime, Utc};
+
+use super::leaves::Leaf;
+use super::tables::Partitioned;
+use crate::domain::{Cell, Month};
+use crate::storage::error::StorageError;
+use crate::storage::store::Store;
+
+/// How many months beyond the current one have a partition.
+pub(super) const MONTHS_AHEAD: i32 = 3;
+
+impl Store {
+    /// Makes the partitions that are missing: a cell's for each cell, a month's from `now` on. Gives how many were made.
+    ///
+    /// # Errors
+    /// When the database is away, or a lock could not be had; what was made until then stays.
+    pub async fn ensure_leaves(&self, now: DateTime<Utc>) -> Result<u32, StorageError> {
+        let mut made = 0;
+        if self.is_embedded() {
+            return Ok(made);
+        }
+        for cell in self.list_cells().await?.into_keys() {
+            made += u32::from(self.make_cell(cell).await?);
+        }
+        let months =
+            Month::of(now).into_iter().flat_map(|first| (0..=MONTHS_AHEAD).map(move |ahead| first.plus(ahead)));
+        for month in months {
+            made += u32::from(self.make_month(month).await?);
+        }
+        Ok(made)
+    }
+
+    async fn make_cell(&self, cell: Cell) -> Result<bool, StorageError> {
+        Leaf::of_cell(Partitioned::Users.name(), cell).ensure(&self.db).await
+    }
+
+    async fn make_month(&self, month: Month) -> Result<bool, StorageError> {
+        Leaf::of_month(Partitioned::SignIns.name(), month).ensure(&self.db).await
+    }
+
+    /// Whether `outcome`, that of writing a line of the history of time `at`, was that its month had no partition. If so
+    /// there is one now, and the line should be written again.
+    pub(in crate::storage) async fn made_month<T>(
+        &self,
+        outcome: &Result<T, StorageError>,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        match (outcome, Month::of(at)) {
+            (Err(error), Some(month)) if error.is_missing_partition() => {
+                tracing::warn!(%month, "sign-ins of this month had no partition; it is made now");
+                self.make_month(month).await.map(|_| true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// The same for an account and its cell.
+    pub(in crate::storage) async fn made_cell<T>(
+        &self,
+        outcome: &Result<T, StorageError>,
+        cell: Cell,
+    ) -> Result<bool, StorageError> {
+        match outcome {
+            Err(error) if error.is_missing_partition() => {
+                tracing::warn!(%cell, "accounts of this cell had no partition; it is made now");
+                self.make_cell(cell).await.map(|_| true)
+            }
+            _ => Ok(false),
+        }
+    }
+}

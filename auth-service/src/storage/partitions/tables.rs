@@ -1,0 +1,104 @@
+//! The four tables that are partitioned, and the DDL that makes them so.
+
+/// A table that is partitioned on PostgreSQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::storage) enum Partitioned {
+    /// Accounts, a leaf for each cell.
+    Users,
+    /// The history, a leaf for each month.
+    SignIns,
+    /// Which cell each id is in, by hash of the id.
+    UserDirectory,
+    /// Whose each login is, by hash of the login.
+    UserLogins,
+}
+
+/// How many leaves a directory has. Hard to change once they are full, and nearly free while they are not.
+const HASH_LEAVES: u32 = 16;
+
+impl Partitioned {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Users, Self::SignIns, Self::UserDirectory, Self::UserLogins];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::SignIns => "sign_ins",
+            Self::UserDirectory => "user_directory",
+            Self::UserLogins => "user_logins",
+        }
+    }
+
+    const fn method(self) -> &'static str {
+        match self {
+            Self::Users => "LIST (cell)",
+            Self::SignIns => "RANGE (at)",
+            Self::UserDirectory => "HASH (user_id)",
+            Self::UserLogins => "HASH (login)",
+        }
+    }
+
+    /// The columns of its primary key. Never the partition column first: a look-up by the rest would then be a scan.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Users => "id, cell",
+            Self::SignIns => "user_id, at",
+            Self::UserDirectory => "user_id",
+            Self::UserLogins => "kind, login",
+        }
+    }
+
+    /// Its other index: the end of the name, and the columns.
+    pub const fn index(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Users => Some(("region_birth_date", "region, birth_date")),
+            Self::UserLogins => Some(("user_id", "user_id")),
+            Self::SignIns | Self::UserDirectory => None,
+        }
+    }
+
+    /// SQL that makes an empty partitioned table `new` with the columns of the table `like`. Key and index come with
+    /// [`Self::create_keys`], once no other table has their names.
+    pub fn create_like(self, new: &str, like: &str) -> String {
+        let method = self.method();
+        format!("CREATE TABLE {new} (LIKE {like} INCLUDING DEFAULTS INCLUDING STORAGE) PARTITION BY {method};\n")
+    }
+
+    /// SQL that makes key and index of table `table`, named after it.
+    pub fn create_keys(self, table: &str) -> String {
+        let mut sql = format!("ALTER TABLE {table} ADD CONSTRAINT {table}_pkey PRIMARY KEY ({});\n", self.key());
+        if let Some((name, columns)) = self.index() {
+            sql.push_str(&format!("CREATE INDEX {table}_{name} ON {table} ({columns});\n"));
+        }
+        sql
+    }
+
+    /// SQL that puts a partitioned table in the place of the plain one, which must be empty.
+    pub fn replace_empty(self) -> String {
+        let (name, mut sql) = (self.name(), String::new());
+        if self == Self::UserLogins {
+            // Compared byte by byte: what the database's language thinks of letters is slower and differs by machine.
+            sql.push_str("ALTER TABLE user_logins ALTER COLUMN login TYPE text COLLATE \"C\";\n");
+        }
+        sql.push_str(&self.create_like("partitioned", name));
+        sql.push_str(&format!("DROP TABLE {name};\nALTER TABLE partitioned RENAME TO {name};\n"));
+        sql.push_str(&self.create_keys(name));
+        sql.push_str(&self.hash_leaves(name));
+        sql
+    }
+
+    /// SQL that makes the leaves of a directory; nothing for the others, whose leaves come one by one.
+    pub fn hash_leaves(self, table: &str) -> String {
+        if !matches!(self, Self::UserDirectory | Self::UserLogins) {
+            return String::new();
+        }
+        let leaf = |number: u32| {
+            format!(
+                "CREATE TABLE {table}_p{number:02} PARTITION OF {table} \
+                 FOR VALUES WITH (MODULUS {HASH_LEAVES}, REMAINDER {number});\n"
+            )
+        };
+        (0..HASH_LEAVES).map(leaf).collect()
+    }
+}
