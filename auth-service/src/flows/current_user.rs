@@ -28,13 +28,20 @@ pub async fn find_current_user(store: &Store, key: UserKey) -> Result<Option<Cur
     Ok(Some(CurrentUser { user, roles, token_version }))
 }
 
-/// Reads the account itself.
-pub(super) async fn find_anywhere(store: &Store, key: UserKey) -> Result<Option<User>, StorageError> {
-    if let Some(user) = store.find_user(key).await? {
-        return Ok(Some(user));
+/// How often an account is followed: it would have to move again between two statements each time.
+const MAX_MOVES: u32 = 4;
+
+/// Reads the account itself. Who is not in the cell of the key is looked for where the directory says, as long as that
+/// changes.
+pub(super) async fn find_anywhere(store: &Store, mut key: UserKey) -> Result<Option<User>, StorageError> {
+    for _ in 0..=MAX_MOVES {
+        if let Some(user) = store.find_user(key).await? {
+            return Ok(Some(user));
+        }
+        match store.find_user_key(key.id).await? {
+            Some(moved) if moved != key => key = moved,
+            _ => return Ok(None),
+        }
     }
-    match store.find_user_key(key.id).await? {
-        Some(moved) if moved != key => store.find_user(moved).await,
-        _ => Ok(None),
-    }
+    Ok(None)
 }

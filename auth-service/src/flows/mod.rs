@@ -6,6 +6,7 @@ mod ensure_admin;
 mod log_in;
 mod log_out;
 mod refresh_session;
+mod settle;
 mod sign_up;
 mod token_pair;
 mod update_me;
@@ -17,6 +18,7 @@ pub use ensure_admin::{EnsureAdminError, FIRST_ADMIN, NewAdmin, create_admin, en
 pub use log_in::{LogIn, LogInError, log_in};
 pub use log_out::log_out;
 pub use refresh_session::{RefreshError, refresh_session};
+pub use settle::{Settle, Settled, settle};
 pub use sign_up::{SignUp, SignUpError, sign_up};
 pub use token_pair::{IssueError, TokenPair};
 pub use update_me::{UpdateMe, UpdateMeError, update_me};

@@ -35,8 +35,10 @@ pub struct Atlas {
 
 impl Atlas {
     /// What is known of where somebody lives: the region itself, else its country as a whole.
-    pub fn find(&self, code: &RegionCode) -> Option<&Region> {
-        self.regions.get(code).or_else(|| self.regions.get(&RegionCode::parse(code.country().as_str())?))
+    pub fn find(&self, code: &RegionCode) -> Option<(&RegionCode, &Region)> {
+        self.regions
+            .get_key_value(code)
+            .or_else(|| self.regions.get_key_value(&RegionCode::parse(code.country().as_str())?))
     }
 
     /// The cell of somebody with this id who lives in `region`; [`Cell::UNPLACED`] when nobody knows such a region.
@@ -45,16 +47,17 @@ impl Atlas {
     /// random weight", Thaler and Ravishankar 1998). A cell that is added takes its share of the others' people, and
     /// nobody moves between those.
     pub fn place(&self, region: Option<&str>, id: UserId) -> Cell {
-        let region = region.and_then(RegionCode::parse).and_then(|code| self.find(&code).cloned());
+        let code = region.and_then(RegionCode::parse);
+        let region = code.as_ref().and_then(|code| self.find(code)).map(|(_, region)| region);
         let weight = |cell: &Cell| mix(id.0.as_u64_pair().1 ^ mix(u64::from(cell.number().unsigned_abs())));
-        region.and_then(|region| region.open_cells.into_iter().max_by_key(weight)).unwrap_or(Cell::UNPLACED)
+        region.and_then(|region| region.open_cells.iter().copied().max_by_key(weight)).unwrap_or(Cell::UNPLACED)
     }
 
     /// What day it is in `region`; where that is not known, what day it is where days begin last.
     pub fn today(&self, region: Option<&str>, now: DateTime<Utc>) -> NaiveDate {
         let offset = region
             .and_then(RegionCode::parse)
-            .and_then(|code| self.find(&code)?.utc_offset_minutes)
+            .and_then(|code| self.find(&code)?.1.utc_offset_minutes)
             .unwrap_or(LAST_TO_TURN);
         (now + TimeDelta::minutes(i64::from(offset))).date_naive()
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::age_policy::AgePolicy;
+use super::atlas::Atlas;
 use super::region::{Country, RegionCode};
 use crate::domain::Cell;
 
@@ -119,6 +120,21 @@ impl Plan {
         let planned_cells = cells.iter().map(planned).collect();
         let region = PlannedRegion { cells: Some(cells), utc_offset_minutes: None };
         Self { cells: planned_cells, regions: [(code, region)].into(), policies: BTreeMap::new() }
+    }
+
+    /// Another `more` cells for everybody who may be in `cell` now. `None` when no region uses that cell.
+    pub fn split_cell(atlas: &Atlas, known: &BTreeMap<Cell, PlannedCell>, cell: Cell, more: usize) -> Option<Self> {
+        let users = atlas.regions.iter().filter(|(_, region)| region.open_cells.contains(&cell));
+        let last = known.keys().next_back().copied().unwrap_or(cell).number();
+        let new: Vec<Cell> =
+            (1..=more).filter_map(|n| last.checked_add(i16::try_from(n).ok()?).map(Cell::new)).collect();
+        let like = known.get(&cell)?;
+        let mut plan = Self { cells: new.iter().map(|cell| (*cell, like.clone())).collect(), ..Self::default() };
+        for (code, region) in users {
+            let cells = region.open_cells.iter().chain(&new).copied().collect();
+            plan.regions.insert(code.clone(), PlannedRegion { cells: Some(cells), utc_offset_minutes: None });
+        }
+        (!plan.regions.is_empty() && new.len() == more).then_some(plan)
     }
 
     fn add_place(&mut self, place: Place) -> Result<(), PlanError> {

@@ -1,0 +1,126 @@
+//! `partitions place`, `move-region`, `split-cell`: changing which cells hold whose accounts, and bringing accounts there.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use service_kit::{Clock, SystemClock};
+
+use super::say;
+use crate::domain::geography::{MAX_CELLS, Plan, RegionCode};
+use crate::domain::{Atlas, Cell};
+use crate::flows::{Settle, Settled, settle};
+use crate::storage::{LoadPlanOutcome, Store};
+
+/// How often progress is told.
+const TELL_EVERY: Duration = Duration::from_secs(2);
+/// Accounts can be moved to at most this many cells at once.
+const MAX_TARGETS: usize = 64;
+
+/// Moves everybody who is not where their region says, or only counts them.
+pub(super) async fn place(store: &Store, region: Option<&str>, dry_run: bool) -> anyhow::Result<()> {
+    let atlas = store.load_atlas().await?;
+    let region = region.map(|text| known_region(&atlas, text)).transpose()?;
+    let cells: Vec<Cell> = store.list_cells().await?.into_keys().collect();
+    let wish = Settle { atlas: &atlas, cells: &cells, region: region.as_ref(), trial: dry_run };
+    let Settled { seen, moved } = run(store, &wish).await?;
+    let done = if dry_run { "would move" } else { "moved" };
+    say(format!("looked at {seen} accounts, {done} {moved}"))
+}
+
+/// Gives a region other cells, and moves its people there.
+pub(super) async fn move_region(store: &Store, region: &str, to: &[i16], wait: Duration) -> anyhow::Result<()> {
+    let before = store.load_atlas().await?;
+    let code = known_region(&before, region)?;
+    let to: BTreeSet<Cell> = to.iter().copied().map(Cell::new).collect();
+    if to.is_empty() || to.len() > MAX_TARGETS || to.iter().any(|cell| cell.number() < 1) {
+        bail!("name 1 to {MAX_TARGETS} cells by numbers from 1 on; 0 is the catch-all");
+    }
+    let known = store.list_cells().await?;
+    let mut plan = Plan::move_region(code.clone(), to.into_iter().collect());
+    plan.cells.retain(|cell, _| !known.contains_key(cell)); // what is there keeps its country and note
+    adopt(store, &plan).await?;
+    let atlas = store.load_atlas().await?;
+    let region = &atlas.regions[&code];
+    let mut from: Vec<Cell> = region.closed_cells.iter().chain(&region.open_cells).copied().collect();
+    from.push(Cell::UNPLACED);
+    let wish = Settle { atlas: &atlas, cells: &from, region: Some(&code), trial: false };
+    let first = run(store, &wish).await?;
+    // A running service learns of the new cells within a minute; until then it puts new accounts into the old ones.
+    let last = if wait.is_zero() { Settled::default() } else { again(store, &wish, wait).await? };
+    if !wait.is_zero() {
+        store.forget_closed_cells(&code).await?;
+    }
+    say(format!("moved {} accounts of {code}", first.moved + last.moved))
+}
+
+/// Adds cells beside one that has become too large, and moves their share of people there.
+pub(super) async fn split_cell(store: &Store, cell: i16, into: usize, wait: Duration) -> anyhow::Result<()> {
+    let (cell, known) = (Cell::new(cell), store.list_cells().await?);
+    if !(2..=MAX_TARGETS).contains(&into) {
+        bail!("a cell can be split into 2 to {MAX_TARGETS}");
+    }
+    let before = store.load_atlas().await?;
+    let plan = Plan::split_cell(&before, &known, cell, into - 1)
+        .with_context(|| format!("no region keeps accounts in cell {cell}; `partitions status` lists cells"))?;
+    adopt(store, &plan).await?;
+    let atlas = store.load_atlas().await?;
+    let cells: BTreeSet<Cell> =
+        plan.regions.values().flat_map(|region| region.cells.iter().flatten()).copied().collect();
+    let cells: Vec<Cell> = cells.into_iter().filter(|cell| known.contains_key(cell)).collect();
+    let wish = Settle { atlas: &atlas, cells: &cells, region: None, trial: false };
+    let first = run(store, &wish).await?;
+    let last = if wait.is_zero() { Settled::default() } else { again(store, &wish, wait).await? };
+    let new: Vec<String> = plan.cells.keys().map(ToString::to_string).collect();
+    say(format!("moved {} accounts to new cells {}", first.moved + last.moved, new.join(", ")))
+}
+
+async fn adopt(store: &Store, plan: &Plan) -> anyhow::Result<()> {
+    if store.load_plan(plan).await? == LoadPlanOutcome::TooManyCells {
+        bail!("there would be more than {MAX_CELLS} cells; nothing was changed");
+    }
+    store.ensure_leaves(SystemClock.now()).await?;
+    Ok(())
+}
+
+fn known_region(atlas: &Atlas, text: &str) -> anyhow::Result<RegionCode> {
+    let code = RegionCode::parse(text).filter(|code| atlas.regions.contains_key(code));
+    code.with_context(|| format!("there is no region {text:?}; `partitions load-regions` adds regions"))
+}
+
+async fn again(store: &Store, wish: &Settle<'_>, wait: Duration) -> anyhow::Result<Settled> {
+    eprintln!("waiting {} until all services know the new cells", humantime::format_duration(wait));
+    tokio::select! {
+        () = tokio::time::sleep(wait) => run(store, wish).await,
+        _ = tokio::signal::ctrl_c() => bail!("stopped while waiting; `partitions place` moves late arrivals"),
+    }
+}
+
+/// Settles with progress on standard error; Ctrl-C ends it between two batches.
+async fn run(store: &Store, wish: &Settle<'_>) -> anyhow::Result<Settled> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    let listener = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            flag.store(true, Ordering::Relaxed);
+        }
+    });
+    let (begun, mut told) = (Instant::now(), Instant::now());
+    let settled = settle(store, &SystemClock, wish, |sum| {
+        if told.elapsed() >= TELL_EVERY {
+            told = Instant::now();
+            let rate = sum.moved as f64 / begun.elapsed().as_secs_f64();
+            eprintln!("looked at {} accounts, moved {} ({rate:.0} a second)", sum.seen, sum.moved);
+        }
+        !stop.load(Ordering::Relaxed)
+    })
+    .await;
+    listener.abort();
+    let settled = settled?;
+    if stop.load(Ordering::Relaxed) {
+        bail!("stopped after {} accounts; `partitions place` goes on", settled.moved);
+    }
+    Ok(settled)
+}

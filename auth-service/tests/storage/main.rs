@@ -1,0 +1,10 @@
+//! What storage promises, against SQLite and PostgreSQL.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
+
+mod explain;
+mod moves;
+mod regions;
+mod settling;
+mod sign_ups;
+mod support;

@@ -1,0 +1,84 @@
+//! Bringing accounts to the cells of their regions.
+
+use auth_service::domain::geography::{Plan, RegionCode};
+use auth_service::domain::{Atlas, Cell};
+use auth_service::flows::{Settle, Settled, settle};
+use service_kit::SystemClock;
+
+use crate::support::{TestStore, cells};
+
+async fn all_cells(store: &TestStore) -> Vec<Cell> {
+    store.list_cells().await.unwrap().into_keys().collect()
+}
+
+async fn settle_all(store: &TestStore, atlas: &Atlas, trial: bool) -> Settled {
+    let cells = all_cells(store).await;
+    settle(store, &SystemClock, &Settle { atlas, cells: &cells, region: None, trial }, |_| true).await.unwrap()
+}
+
+#[tokio::test]
+async fn people_who_signed_up_before_their_region_was_known_are_placed() {
+    let store = TestStore::create().await;
+    let (known, unknown) = (store.user(Some("KZ")).await, store.user(Some("QQ-XXX")).await);
+    let file = "[[place]]\nnote = \"Q\"\ncells = [60]\nregions = [\"QQ\"]";
+    store.load_plan(&Plan::parse(file).unwrap()).await.unwrap();
+    let atlas = store.load_atlas().await.unwrap();
+
+    assert_eq!(settle_all(&store, &atlas, true).await, Settled { seen: 2, moved: 1 });
+    assert_eq!(store.find_user_key(unknown.id).await.unwrap(), Some(unknown));
+    assert_eq!(settle_all(&store, &atlas, false).await.moved, 1);
+    assert_eq!(store.find_user_key(unknown.id).await.unwrap().unwrap().cell, Cell::new(60));
+    assert_eq!(store.find_user_key(known.id).await.unwrap(), Some(known));
+    assert_eq!(settle_all(&store, &atlas, false).await, Settled { seen: 2, moved: 0 });
+    store.assert_consistent(2).await;
+}
+
+#[tokio::test]
+async fn a_region_moves_as_a_whole_and_nobody_else_does() {
+    let store = TestStore::create().await;
+    let mut kazakh = Vec::new();
+    for region in ["KZ", "KZ-ALA", "KZ"] {
+        kazakh.push(store.user(Some(region)).await.id);
+    }
+    let others = [store.user(Some("BY")).await, store.user(None).await, store.user(Some("RU-MOW")).await];
+    let code = RegionCode::parse("KZ").unwrap();
+    store.load_plan(&Plan::move_region(code.clone(), cells(&[70, 71]))).await.unwrap();
+    let atlas = store.load_atlas().await.unwrap();
+    let wish = Settle { atlas: &atlas, cells: &all_cells(&store).await, region: Some(&code), trial: false };
+    assert_eq!(settle(&*store, &SystemClock, &wish, |_| true).await.unwrap().moved, 3);
+    for id in kazakh {
+        let cell = store.find_user_key(id).await.unwrap().unwrap().cell;
+        assert!(cells(&[70, 71]).contains(&cell), "{cell}");
+    }
+    for key in others {
+        assert_eq!(store.find_user_key(key.id).await.unwrap(), Some(key));
+    }
+    store.forget_closed_cells(&code).await.unwrap();
+    assert!(store.load_atlas().await.unwrap().regions[&code].closed_cells.is_empty());
+    store.assert_consistent(6).await;
+}
+
+#[tokio::test]
+async fn a_split_cell_gives_a_share_to_its_new_neighbour_and_a_broken_off_split_goes_on() {
+    let store = TestStore::create().await;
+    let mut people = Vec::new();
+    for _ in 0..1100 {
+        people.push(store.user(Some("BY")).await);
+    }
+    let plan = Plan::split_cell(&store.atlas, &store.list_cells().await.unwrap(), Cell::new(22), 1).unwrap();
+    store.load_plan(&plan).await.unwrap();
+    let atlas = store.load_atlas().await.unwrap();
+    let wish = Settle { atlas: &atlas, cells: &cells(&[22]), region: None, trial: false };
+    let first = settle(&*store, &SystemClock, &wish, |_| false).await.unwrap();
+    assert_eq!(first.seen, 500);
+    let rest = settle(&*store, &SystemClock, &wish, |_| true).await.unwrap();
+    let moved = first.moved + rest.moved;
+    assert!((450..650).contains(&moved), "about half of 1100 should have moved, not {moved}");
+    for key in people {
+        let home = atlas.place(Some("BY"), key.id);
+        assert_eq!(store.find_user_key(key.id).await.unwrap().unwrap().cell, home);
+    }
+    store.assert_consistent(1100).await;
+    // A cell that nobody uses cannot be split.
+    assert!(Plan::split_cell(&atlas, &store.list_cells().await.unwrap(), Cell::new(99), 1).is_none());
+}

@@ -1,0 +1,97 @@
+//! A store with a database of its own, and people to put into it.
+
+use std::ops::Deref;
+
+use auth_service::domain::{Atlas, Cell, Email, NewUser, PasswordHash, UserKey};
+use auth_service::storage::{InsertUserOutcome, Store};
+use chrono::{DateTime, Utc};
+use contracts::ids::UserId;
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+use service_kit::testing::TestDatabase;
+
+/// The store under test.
+pub struct TestStore {
+    pub database: TestDatabase,
+    /// Looks at rows past the store.
+    pub raw: DatabaseConnection,
+    pub atlas: Atlas,
+    store: Store,
+}
+
+impl Deref for TestStore {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl TestStore {
+    /// An empty one with all tables.
+    pub async fn create() -> Self {
+        let database = TestDatabase::create().await;
+        let store = Store::connect(database.url(), 8).await.unwrap();
+        store.migrate(now()).await.unwrap();
+        let atlas = store.load_atlas().await.unwrap();
+        Self { raw: database.connect().await, database, atlas, store }
+    }
+
+    /// Another pool to the same database, as another replica has one.
+    pub async fn replica(&self) -> Store {
+        Store::connect(self.database.url(), 8).await.unwrap()
+    }
+
+    /// Somebody who lives in `region`, placed as a sign-up would.
+    pub async fn user(&self, region: Option<&str>) -> UserKey {
+        let new = new_user(&self.atlas, region);
+        assert_eq!(self.insert_user(&new).await.unwrap(), InsertUserOutcome::Inserted);
+        new.key
+    }
+
+    /// The one number that a statement gives.
+    pub async fn number(&self, sql: &str) -> i64 {
+        let statement = Statement::from_string(self.raw.get_database_backend(), sql);
+        self.raw.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+    }
+
+    /// Does to the rows what the store never does.
+    pub async fn sql(&self, sql: &str) {
+        self.raw.execute_unprepared(sql).await.unwrap();
+    }
+
+    /// Every account has one row, and directory and logins agree with it about where that is.
+    pub async fn assert_consistent(&self, users: i64) {
+        for table in ["users", "user_directory", "user_logins"] {
+            assert_eq!(self.number(&format!("SELECT CAST(count(*) AS bigint) FROM {table}")).await, users, "{table}");
+        }
+        let agreeing = "SELECT CAST(count(*) AS bigint) FROM users u \
+            JOIN user_directory d ON d.user_id = u.id AND d.cell = u.cell \
+            JOIN user_logins l ON l.user_id = u.id AND l.cell = u.cell";
+        assert_eq!(self.number(agreeing).await, users, "accounts that directory and logins agree about");
+    }
+}
+
+/// The real time: nothing in these tests depends on which it is.
+pub fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+/// Somebody who is about to sign up.
+pub fn new_user(atlas: &Atlas, region: Option<&str>) -> NewUser {
+    let id = UserId::new();
+    NewUser {
+        key: UserKey { id, cell: atlas.place(region, id) },
+        email: Email::parse(&format!("{id}@example.org")).unwrap(),
+        password_hash: PasswordHash::new("none"),
+        display_name: String::new(),
+        birth_date: None,
+        region: region.map(str::to_owned),
+        roles: Vec::new(),
+        created_at: now(),
+    }
+}
+
+/// Cells by number.
+pub fn cells(numbers: &[i16]) -> Vec<Cell> {
+    numbers.iter().copied().map(Cell::new).collect()
+}
