@@ -1,1 +1,235 @@
+//! Every statement that the store emits, as PostgreSQL carries it out: none looks into more than one partition of `users`.
+//!
+//! PostgreSQL tells the plan itself, of each statement of each method, with the values it really had (module
+//! `auto_explain`). A method that is not exercised here fails the test, so that no statement goes unseen.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use auth_service::domain::geography::{Plan, RegionCode};
+use auth_service::domain::{
+    EndReason, NewSession, Place, RoleName, Rotation, SignIn, SignInMethod, SignInResult, UserChange, UserKey,
+};
+use auth_service::storage::Store;
+use chrono::TimeDelta;
+use contracts::auth::sessions::{Device, DeviceKind};
+use contracts::ids::{SessionId, UserId};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde_json::Value;
+use tracing::field::{Field, Visit};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+use crate::support::{TestStore, new_user, now};
+
+/// What PostgreSQL has told of plans since it was last asked.
+#[derive(Clone, Default)]
+struct Told(Arc<Mutex<Vec<Value>>>);
+
+impl<S: tracing::Subscriber> Layer<S> for Told {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == "sqlx::postgres::notice" {
+            event.record(&mut self.clone());
+        }
+    }
+}
+
+impl Visit for Told {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if let (true, Some((_, plan))) = (field.name() == "message", value.split_once("plan:\n")) {
+            self.0.lock().unwrap().push(serde_json::from_str(plan).unwrap());
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+}
+
+/// The relations that a plan really visits.
+fn visited(node: &Value, found: &mut BTreeSet<String>) {
+    if node["Actual Loops"] == 0 {
+        return; // pruned when it was carried out
+    }
+    if let Some(name) = node["Relation Name"].as_str() {
+        found.insert(name.to_owned());
+    }
+    let targets = node["Target Tables"].as_array().into_iter().flatten();
+    found.extend(targets.filter_map(|target| target["Relation Name"].as_str()).map(str::to_owned));
+    node["Plans"].as_array().into_iter().flatten().for_each(|child| visited(child, found));
+}
+
+/// Watches methods and keeps their names.
+struct Watch {
+    told: Told,
+    seen: BTreeSet<&'static str>,
+}
+
+impl Watch {
+    /// Carries `call` out and looks at the plan of each of its statements.
+    async fn of<T, E: std::fmt::Debug>(&mut self, method: &'static str, call: impl Future<Output = Result<T, E>>) -> T {
+        self.told.0.lock().unwrap().clear();
+        let outcome = call.await.unwrap();
+        self.seen.insert(method);
+        for plan in self.told.0.lock().unwrap().iter() {
+            let (mut relations, text) = (BTreeSet::new(), plan["Query Text"].as_str().unwrap());
+            visited(&plan["Plan"], &mut relations);
+            let leaves_of = |parent: &str| relations.iter().filter(|name| name.starts_with(parent)).count();
+            assert!(leaves_of("users_c") <= 1, "{method} looks into {relations:?}: {text}");
+            assert!(leaves_of("user_directory_p") <= 1 || text.contains(" IN ("), "{method}: {relations:?}: {text}");
+            // Logins are found by their user only when that user moves.
+            let moves = matches!(method, "update_user" | "move_users");
+            assert!(leaves_of("user_logins_p") <= 1 || moves, "{method} looks into {relations:?}: {text}");
+        }
+        outcome
+    }
+}
+
+/// The names of all methods that may touch the database.
+fn methods() -> BTreeSet<String> {
+    fn collect(folder: &Path, names: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, names);
+                continue;
+            }
+            let mut of_store = false;
+            for line in std::fs::read_to_string(&path).unwrap().lines() {
+                of_store = if line.starts_with("impl") { line == "impl Store {" } else { of_store };
+                let name = line.trim().strip_prefix("pub async fn ").and_then(|rest| rest.split(['(', '<']).next());
+                names.extend(name.filter(|_| of_store).map(str::to_owned));
+            }
+        }
+    }
+    let mut names = BTreeSet::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/storage"), &mut names);
+    names
+}
+
+/// Not statements of a request: they make and close the pool, or change tables by commands of PostgreSQL that have no plan.
+const WITHOUT_PLANS: [&str; 6] = ["connect", "close", "migrate", "is_migrated", "ping", "ensure_leaves"];
+
+#[tokio::test]
+async fn no_statement_of_the_store_looks_into_more_than_one_partition_of_users() {
+    let store = TestStore::create().await;
+    if store.is_embedded() {
+        return; // SQLite has no partitions
+    }
+    let database = store.database.url().rsplit_once('/').unwrap().1.to_owned();
+    for setting in [
+        "session_preload_libraries = 'auto_explain'",
+        "auto_explain.log_min_duration = 0",
+        "auto_explain.log_level = 'notice'",
+        "auto_explain.log_format = 'json'",
+        "auto_explain.log_analyze = on",
+    ] {
+        store.sql(&format!("ALTER DATABASE {database} SET {setting}")).await;
+    }
+    let told = Told::default();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(told.clone()));
+    let mut watch = Watch { told, seen: BTreeSet::new() };
+    let talking = store.replica().await;
+    assert_a_missing_key_would_be_noticed(&store, &mut watch).await;
+
+    let key = accounts(&talking, &store, &mut watch).await;
+    sessions(&talking, key, &mut watch).await;
+    roles(&talking, key.id, &mut watch).await;
+    regions(&talking, &mut watch).await;
+
+    let exercised: BTreeSet<String> = watch.seen.iter().chain(&WITHOUT_PLANS).map(ToString::to_string).collect();
+    let forgotten: Vec<_> = methods().difference(&exercised).cloned().collect();
+    assert!(forgotten.is_empty(), "not exercised here: {forgotten:?}");
+}
+
+/// Proof that plans are seen at all.
+async fn assert_a_missing_key_would_be_noticed(store: &TestStore, watch: &mut Watch) {
+    let raw = store.database.connect().await;
+    let values = [UserId::new().0.into()];
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, "SELECT * FROM users WHERE id = $1", values);
+    raw.query_one_raw(statement).await.unwrap();
+    let plans = std::mem::take(&mut *watch.told.0.lock().unwrap());
+    let mut relations = BTreeSet::new();
+    plans.iter().for_each(|plan| visited(&plan["Plan"], &mut relations));
+    assert!(relations.iter().filter(|name| name.starts_with("users_c")).count() > 20, "{relations:?}");
+}
+
+async fn accounts(talking: &Store, store: &TestStore, watch: &mut Watch) -> UserKey {
+    let mut new = new_user(&store.atlas, Some("RU-MOW"));
+    new.roles.push(RoleName::parse("editor").unwrap());
+    watch.of("insert_user", talking.insert_user(&new)).await;
+    let found = watch.of("find_user_key_by_email", talking.find_user_key_by_email(&new.email)).await;
+    assert_eq!(found, Some(new.key));
+    watch.of("find_user_key", talking.find_user_key(new.key.id)).await;
+    assert!(watch.of("find_user", talking.find_user(new.key)).await.is_some());
+    for change in [
+        UserChange { display_name: Some("Anna".into()), ..UserChange::default() },
+        UserChange { region: Some("KZ".into()), ..UserChange::default() },
+    ] {
+        let place = |region: &str| store.atlas.place(Some(region), new.key.id);
+        watch.of("update_user", talking.update_user(new.key.id, &change, place, now())).await;
+    }
+    let moved = talking.find_user_key(new.key.id).await.unwrap().unwrap();
+    assert_ne!(moved.cell, new.key.cell);
+    for (from, to) in [(moved.cell, new.key.cell), (new.key.cell, moved.cell)] {
+        assert_eq!(watch.of("move_users", talking.move_users(&[moved.id], from, to, now())).await, 1);
+    }
+    assert_eq!(watch.of("list_residents", talking.list_residents(moved.cell, None, 10)).await.len(), 1);
+    watch.of("list_residents", talking.list_residents(moved.cell, Some(moved.id), 10)).await;
+    moved
+}
+
+async fn sessions(talking: &Store, key: UserKey, watch: &mut Watch) {
+    let (id, at) = (SessionId::new(), now());
+    let new = NewSession {
+        id,
+        user: key,
+        device: Device::default(),
+        refresh_hash: [1; 32],
+        created_at: at,
+        expires_at: at + TimeDelta::days(1),
+    };
+    let line = SignIn {
+        user_id: key.id,
+        at,
+        device: DeviceKind::Tv,
+        place: Place::default(),
+        method: SignInMethod::Password,
+        result: SignInResult::Success,
+        session_id: Some(id),
+    };
+    watch.of("insert_session", talking.insert_session(&new, &line)).await;
+    assert!(watch.of("find_session", talking.find_session(id)).await.is_some());
+    let step = Rotation {
+        id,
+        from_generation: 0,
+        from_hash: [1; 32],
+        to_hash: [2; 32],
+        at,
+        expires_at: at + TimeDelta::days(1),
+        cell: key.cell,
+    };
+    assert!(watch.of("rotate_session", talking.rotate_session(&step, Some(&line))).await);
+    watch.of("insert_sign_in", talking.insert_sign_in(&line)).await;
+    let (since, until) = (at - TimeDelta::days(1), at + TimeDelta::days(1));
+    assert_eq!(watch.of("list_sign_ins", talking.list_sign_ins(key.id, since, until, 10)).await.len(), 3);
+    watch.of("count_sign_ins", talking.count_sign_ins(key.id)).await;
+    assert!(watch.of("end_session", talking.end_session(id, EndReason::LoggedOut, at)).await);
+    assert_eq!(watch.of("list_ended_sessions", talking.list_ended_sessions(since, 10)).await.len(), 1);
+}
+
+async fn roles(talking: &Store, id: UserId, watch: &mut Watch) {
+    let editor = RoleName::parse("editor").unwrap();
+    assert_eq!(watch.of("list_roles_of", talking.list_roles_of(id)).await, ["editor"]);
+    assert!(watch.of("is_role_held", talking.is_role_held(&editor)).await);
+    watch.of("revoke_role", talking.revoke_role(id, &editor, now())).await;
+    watch.of("assign_role", talking.assign_role(id, &editor)).await;
+    assert_eq!(watch.of("find_token_version", talking.find_token_version(id)).await, 1);
+    watch.of("list_cutoffs", talking.list_cutoffs(now() - TimeDelta::days(1), 10)).await;
+}
+
+async fn regions(talking: &Store, watch: &mut Watch) {
+    let code = RegionCode::parse("KZ").unwrap();
+    watch.of("load_plan", talking.load_plan(&Plan::move_region(code.clone(), Vec::new()))).await;
+    watch.of("forget_closed_cells", talking.forget_closed_cells(&code)).await;
+    watch.of("load_atlas", talking.load_atlas()).await;
+    watch.of("list_cells", talking.list_cells()).await;
+}

@@ -50,6 +50,11 @@ impl TestClient {
         self.request(Method::PUT, path)
     }
 
+    /// Begins a PATCH.
+    pub fn patch(&self, path: &str) -> TestRequest {
+        self.request(Method::PATCH, path)
+    }
+
     /// Begins a DELETE.
     pub fn delete(&self, path: &str) -> TestRequest {
         self.request(Method::DELETE, path)

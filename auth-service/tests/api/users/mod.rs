@@ -1,4 +1,6 @@
 //! Accounts.
 
 mod get_me;
+mod list_sign_ins;
 mod sign_up;
+mod update_me;
