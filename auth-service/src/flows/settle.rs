@@ -12,7 +12,7 @@ use crate::storage::{MAX_MOVED_TOGETHER, StorageError, Store};
 /// How far a move has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Settled {
-    /// Accounts that were looked at.
+    /// Accounts that were looked at; who was moved to a cell that comes later is met again.
     pub seen: u64,
     /// Of those, how many were, or in a trial would be, moved.
     pub moved: u64,

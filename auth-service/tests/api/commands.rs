@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use crate::app::unique_email;
 
 /// Runs `auth-service` in a data folder, without the settings of whoever runs the tests.
-fn auth_service(data: &Path, arguments: &[&str], input: &str) -> Output {
+pub fn auth_service(data: &Path, arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_auth-service"))
         .env_clear()
         .env("AUTH_DATA_DIR", data)
@@ -22,7 +22,7 @@ fn auth_service(data: &Path, arguments: &[&str], input: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).trim().to_owned()
 }
 

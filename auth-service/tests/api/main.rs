@@ -11,6 +11,7 @@ mod limits;
 mod oauth;
 mod replicas;
 mod requests;
+mod residents;
 mod roles;
 mod sessions;
 mod storage_away;

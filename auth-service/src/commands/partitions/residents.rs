@@ -26,8 +26,7 @@ pub(super) async fn place(store: &Store, region: Option<&str>, dry_run: bool) ->
     let cells: Vec<Cell> = store.list_cells().await?.into_keys().collect();
     let wish = Settle { atlas: &atlas, cells: &cells, region: region.as_ref(), trial: dry_run };
     let Settled { seen, moved } = run(store, &wish).await?;
-    let done = if dry_run { "would move" } else { "moved" };
-    say(format!("looked at {seen} accounts, {done} {moved}"))
+    say(if dry_run { format!("would move {moved} of {seen} accounts") } else { format!("moved {moved} accounts") })
 }
 
 /// Gives a region other cells, and moves its people there.
