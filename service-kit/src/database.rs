@@ -3,10 +3,15 @@
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr};
 
 /// How long a statement waits for a connection. Longer than a hiccup, shorter than callers wait for their answer.
 pub const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often an SQLite file is opened at most while others are in the way.
+const MAX_TRIES: u32 = 10;
+/// Pause before the second try; it grows by as much from try to try.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Opens a pool to `url`: `sqlite:///path/to/file` (created when absent) or `postgres://…`.
 ///
@@ -35,5 +40,19 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<DatabaseConnecti
                 .pragma("cache_size", "-16384") // KiB per connection; the default is too small for an import
         })
         .map_sqlx_postgres_opts(|postgres| postgres.options([("plan_cache_mode", "force_custom_plan")]));
-    Database::connect(options).await
+    let mut tries = 1;
+    loop {
+        match Database::connect(options.clone()).await {
+            Err(error) if tries < MAX_TRIES && is_busy(&error) => tokio::time::sleep(PAUSE * tries).await,
+            outcome => return outcome,
+        }
+        tries += 1;
+    }
+}
+
+/// SQLITE_BUSY: two processes that turn a new file to WAL at the same moment cannot wait for each other, so SQLite does not
+/// let them try.
+fn is_busy(error: &DbErr) -> bool {
+    let DbErr::Conn(RuntimeErr::SqlxError(source)) = error else { return false };
+    source.as_database_error().and_then(|database| database.code()).is_some_and(|code| code == "5")
 }
