@@ -5,6 +5,8 @@ use std::time::Duration;
 use sea_orm::sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 
+use crate::telemetry::sql;
+
 /// How long a statement waits for a connection. Longer than a hiccup, shorter than callers wait for their answer.
 pub const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -35,5 +37,7 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<DatabaseConnecti
                 .pragma("cache_size", "-16384") // KiB per connection; the default is too small for an import
         })
         .map_sqlx_postgres_opts(|postgres| postgres.options([("plan_cache_mode", "force_custom_plan")]));
-    Database::connect(options).await
+    let mut database = Database::connect(options).await?;
+    database.set_metric_callback(sql::ended);
+    Ok(database)
 }
