@@ -36,7 +36,8 @@ impl ServerSpan {
     /// Begins the span. What machines ask twice a second is not traced.
     pub(crate) fn begin(request: &ServiceRequest, request_id: &RequestId, probe: bool, callers: Callers) -> Self {
         let caller = headers::caller(request.headers(), callers);
-        let span = if probe { tracing::info_span!("probe") } else { tracing::info_span!("request") };
+        let span =
+            if probe { tracing::info_span!("probe") } else { tracing::info_span!("request", otel.kind = "server") };
         let mut above = Context::new().with_value(Served { request_id: request_id.clone(), callers });
         if let Some(caller) = caller.clone().filter(|_| callers != Callers::Restart) {
             above = above.with_remote_span_context(caller);

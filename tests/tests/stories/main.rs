@@ -4,3 +4,4 @@ mod cinema;
 mod limits;
 mod load;
 mod outage;
+mod traces;
