@@ -38,13 +38,15 @@ pub use request_id::RequestId;
 /// struct Shelf;
 ///
 /// impl Shelf {
-///     #[trace(fields(film.count = ids.len()))]
+///     #[trace(fields(film.count = ids.len() as i64))]
 ///     async fn fetch(&self, ids: &[u64], password: &str) -> Result<Vec<String>, std::fmt::Error> {
 ///         # let _ = password;
 ///         Ok(ids.iter().map(ToString::to_string).collect())
 ///     }
 /// }
 /// ```
+///
+/// Numbers are exported as numbers when they are `i64`, and as text otherwise.
 ///
 /// The function must return a type whose name ends in `Result` for its errors to be seen; write `err` for others, and
 /// everything else that `tracing::instrument` understands: `name = "…"`, `level = "trace"` for what runs so often that

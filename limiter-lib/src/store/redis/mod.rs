@@ -75,7 +75,7 @@ impl RedisStore {
             db.system.name = "redis",
             db.operation.name = "EVALSHA",
             db.stored_procedure.name = "decide",
-            limits = asks.len(),
+            limits = asks.len() as i64, // an unsigned number would be exported as text
             "error.type" = tracing::field::Empty,
             otel.status_code = tracing::field::Empty,
         );
