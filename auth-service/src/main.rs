@@ -4,13 +4,14 @@ use std::process::ExitCode;
 
 use auth_service::commands::{Cli, run};
 use clap::Parser;
+use service_kit::telemetry;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     // An error means that somebody installed one already, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let cli = Cli::parse();
-    let _logs = service_kit::logs::init();
+    let _telemetry = telemetry::init("auth-service", env!("CARGO_PKG_VERSION"), cli.telemetry());
     match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -17,6 +17,7 @@ macro_rules! catalogue {
 catalogue! {
     // What can go wrong before a handler, or in any of them.
     BAD_REQUEST = 400 "request.malformed" "The request could not be read";
+    REQUEST_ID_MISSING = 400 "request.id_missing" "A well-formed request id is needed here";
     MALFORMED_JSON = 400 "request.malformed_json" "The body is not valid JSON";
     MALFORMED_FORM = 400 "request.malformed_form" "The body is not a valid form";
     INVALID_QUERY = 400 "request.invalid_query" "A query parameter is not acceptable";
@@ -65,6 +66,7 @@ catalogue! {
 /// Codes that any endpoint may answer.
 pub const EVERYWHERE: &[&Code] = &[
     BAD_REQUEST,
+    REQUEST_ID_MISSING,
     MALFORMED_JSON,
     MALFORMED_FORM,
     INVALID_QUERY,

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use service_kit::limits::LimitsConfig;
 use service_kit::server::ServerSettings;
 use service_kit::settings::{BadSettings, Complaints, ServerText, local_secret, secret};
+use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
 pub use limits::LimitSettings;
@@ -86,6 +87,18 @@ pub struct ServeSettings {
     /// connections.
     #[arg(long, env = "MOVIES_SHUTDOWN_DELAY", default_value = "0s")]
     pub shutdown_delay: String,
+    /// Turn away requests without a well-formed X-Request-Id: true or false [default: false]. For services that only other
+    /// services call; browsers send none.
+    #[arg(long, env = "MOVIES_REQUIRE_REQUEST_ID")]
+    pub require_request_id: Option<String>,
+    /// What to believe of the traces that callers name in traceparent: trust (their trace and their decision to record it),
+    /// resample (their trace; recording is decided here), restart (a new trace with a link to theirs). With trust, anybody
+    /// who reaches this service can have all requests recorded.
+    #[arg(long, env = "MOVIES_TRACE_CALLERS", default_value = "resample")]
+    pub trace_callers: String,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+    pub telemetry: TelemetrySettings,
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
     pub limits: LimitSettings,
@@ -161,11 +174,14 @@ impl ServeSettings {
     pub fn check(&self) -> Result<ServeConfig, BadSettings> {
         let mut complaints = Complaints::default();
         let storage = self.storage.read(&mut complaints);
+        self.telemetry.read(&mut complaints); // used by `main` already, which cannot wait for the complaints
         let text = ServerText {
             listen: &self.listen,
             workers: self.workers.as_deref(),
             drain_timeout: &self.drain_timeout,
             shutdown_delay: &self.shutdown_delay,
+            require_request_id: self.require_request_id.as_deref(),
+            trace_callers: Some(&self.trace_callers),
         };
         let (millisecond, minute) = (Duration::from_millis(1), Duration::from_secs(60));
         let config = ServeConfig {

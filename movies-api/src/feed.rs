@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use metrics::gauge;
 use service_kit::Clock;
 use tokio::sync::{Notify, watch};
 
@@ -139,6 +140,8 @@ impl Feed {
                 Ok::<_, tantivy::TantivyError>(builder)
             })
             .await??;
+            gauge!("catalogue.films").set(self.catalogue.newest().map_or(0.0, |snapshot| snapshot.len() as f64));
+            gauge!("catalogue.seq").set(seq as f64);
             tracing::debug!(seq, took_ms = started.elapsed().as_millis() as u64, "catalogue published");
         }
         self.builder = Some(builder);

@@ -5,6 +5,8 @@ use std::time::Duration;
 use sea_orm::sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr};
 
+use crate::telemetry::sql;
+
 /// How long a statement waits for a connection. Longer than a hiccup, shorter than callers wait for their answer.
 pub const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -41,13 +43,15 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<DatabaseConnecti
         })
         .map_sqlx_postgres_opts(|postgres| postgres.options([("plan_cache_mode", "force_custom_plan")]));
     let mut tries = 1;
-    loop {
+    let mut database = loop {
         match Database::connect(options.clone()).await {
             Err(error) if tries < MAX_TRIES && is_busy(&error) => tokio::time::sleep(PAUSE * tries).await,
-            outcome => return outcome,
+            outcome => break outcome?,
         }
         tries += 1;
-    }
+    };
+    database.set_metric_callback(sql::ended);
+    Ok(database)
 }
 
 /// SQLITE_BUSY: two processes that turn a new file to WAL at the same moment cannot wait for each other, so SQLite does not

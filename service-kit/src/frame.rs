@@ -20,8 +20,19 @@ use tracing::Instrument;
 use crate::breaker::probe;
 use crate::endpoint::Mounted;
 use crate::error::ApiError;
-use crate::limits;
 use crate::request_id::RequestId;
+use crate::telemetry::Callers;
+use crate::telemetry::server::ServerSpan;
+use crate::{limits, measures};
+
+/// What a server asks of requests before anything else.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FrameRules {
+    /// Whether a request without a well-formed id of its own is turned away; for servers that only other services call.
+    pub require_request_id: bool,
+    /// What is believed of the traces that callers name.
+    pub callers: Callers,
+}
 
 /// Serves one request inside the frame.
 ///
@@ -32,24 +43,39 @@ pub async fn frame<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
-    let id = RequestId::of(request.headers());
+    let rules = request.app_data::<FrameRules>().copied().unwrap_or_default();
+    let given = RequestId::given(request.headers());
+    let nameless = given.is_none();
+    let id = given.unwrap_or_else(RequestId::new);
     request.extensions_mut().insert(id.clone());
-    let span = tracing::info_span!("request", request_id = id.as_str());
-    let log = AccessLog { method: request.method().clone(), started, probe: id.as_str() == probe::REQUEST_ID };
-    let served = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone()).await;
-    span.in_scope(|| match served {
+    let probe = id.as_str() == probe::REQUEST_ID || is_for_machines(request.path());
+    let span = ServerSpan::begin(&request, &id, probe, rules.callers);
+    let log = AccessLog { method: request.method().clone(), started, probe };
+    let served = async {
+        if rules.require_request_id && nameless && !probe {
+            return Ok(Err(ApiError::new(codes::REQUEST_ID_MISSING).into()));
+        }
+        AssertUnwindSafe(next.call(request)).catch_unwind().await
+    };
+    let served = served.instrument(span.span().clone()).await;
+    span.span().in_scope(|| match served {
         Ok(Ok(reply)) => {
             let (request, reply) = reply.map_into_boxed_body().into_parts();
             let reply = finish(reply, &id, Some(&request));
-            log.write(&reply, request.match_pattern().as_deref());
+            log.write(&span, &reply, Some(&request));
             Ok(ServiceResponse::new(request, reply))
         }
-        Ok(Err(error)) => Err(complete(finish(error.error_response(), &id, None), &log)),
+        Ok(Err(error)) => Err(complete(finish(error.error_response(), &id, None), &span, &log)),
         Err(panic) => {
             let error = ApiError::internal(panic_message(panic.as_ref()));
-            Err(complete(finish(error.error_response(), &id, None), &log))
+            Err(complete(finish(error.error_response(), &id, None), &span, &log))
         }
     })
+}
+
+/// Health and metrics: asked again and again, by machines that give no ids.
+fn is_for_machines(path: &str) -> bool {
+    [GetLivez::PATH, GetReadyz::PATH, measures::PATH].contains(&path)
 }
 
 /// Turns error replies into problems and puts the request id on every reply.
@@ -113,13 +139,19 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     format!("a handler panicked: {}", text.unwrap_or("no message"))
 }
 
-fn complete(reply: HttpResponse, log: &AccessLog) -> actix_web::Error {
-    log.write(&reply, None);
+fn complete(reply: HttpResponse, span: &ServerSpan, log: &AccessLog) -> actix_web::Error {
+    log.write(span, &reply, None);
     actix_web::error::InternalError::from_response("complete reply", reply).into()
 }
 
-/// One line per request. The route, never the path: paths and queries may hold what people typed. What machines ask
-/// twice a second is logged at debug.
+/// The route that a request has met: the template, never the path, which may hold what people typed.
+fn route_of(request: &HttpRequest) -> Option<&'static str> {
+    let declared = Mounted::endpoint(request).map(|endpoint| endpoint.path);
+    declared.or_else(|| (request.path() == measures::PATH).then_some(measures::PATH))
+}
+
+/// One line per request, one measurement, and the last words of its span. What machines ask twice a second is logged at
+/// debug.
 struct AccessLog {
     method: actix_web::http::Method,
     started: Instant,
@@ -127,11 +159,14 @@ struct AccessLog {
 }
 
 impl AccessLog {
-    fn write(&self, reply: &HttpResponse, route: Option<&str>) {
-        let (method, route, status) = (self.method.as_str(), route.unwrap_or("-"), reply.status().as_u16());
-        let duration_ms = self.started.elapsed().as_micros() as f64 / 1000.0;
-        let health = route == GetLivez::PATH || route == GetReadyz::PATH;
-        if (self.probe || health) && status < 400 {
+    fn write(&self, span: &ServerSpan, reply: &HttpResponse, request: Option<&HttpRequest>) {
+        let (method, status, took) = (self.method.as_str(), reply.status(), self.started.elapsed());
+        let route = request.and_then(route_of);
+        measures::served(method, route, status.as_u16(), took);
+        span.answered(method, status, route, request);
+        let (route, status) = (route.unwrap_or("-"), status.as_u16());
+        let duration_ms = took.as_micros() as f64 / 1000.0;
+        if self.probe && status < 400 {
             tracing::debug!(method, route, status, duration_ms, "served");
         } else {
             tracing::info!(method, route, status, duration_ms, "served");

@@ -12,6 +12,7 @@ use contracts::health::{GetLivez, GetReadyz, HealthResponse};
 
 use crate::endpoint::Success;
 use crate::error::ApiError;
+use crate::measures;
 
 /// How long one check may take before it counts as failed.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
@@ -38,6 +39,11 @@ impl Readiness {
     /// From now on not ready: what is under way is finished, nothing new should come.
     pub fn drain(&self) {
         self.0.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Shows which service this is among the metrics.
+    pub(crate) fn measure(&self) {
+        measures::built(self.0.service, self.0.version);
     }
 
     fn report(&self) -> HealthResponse {

@@ -11,12 +11,16 @@ pub mod error;
 pub mod frame;
 pub mod health;
 pub mod limits;
-pub mod logs;
+mod logs;
+pub mod measures;
 pub mod request_id;
 pub mod server;
 pub mod settings;
+pub mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+
+extern crate self as service_kit; // so that `#[trace]` works in here as well
 
 pub use clock::{Clock, SystemClock};
 pub use endpoint::{Input, Routes, Success};
@@ -24,3 +28,30 @@ pub use error::ApiError;
 pub use health::Readiness;
 pub use limits::{Gate, Limits};
 pub use request_id::RequestId;
+/// Puts a span around a function: sync or async, free, in an `impl` or in a trait. No argument is recorded unless it is
+/// named in `fields(…)`, and an error that the function returns marks the span, without a line in the log: that is
+/// written once, where an error becomes a reply.
+///
+/// ```
+/// use service_kit::trace;
+///
+/// struct Shelf;
+///
+/// impl Shelf {
+///     #[trace(fields(film.count = ids.len() as i64))]
+///     async fn fetch(&self, ids: &[u64], password: &str) -> Result<Vec<String>, std::fmt::Error> {
+///         # let _ = password;
+///         Ok(ids.iter().map(ToString::to_string).collect())
+///     }
+/// }
+/// ```
+///
+/// Numbers are exported as numbers when they are `i64`, and as text otherwise.
+///
+/// The function must return a type whose name ends in `Result` for its errors to be seen; write `err` for others, and
+/// everything else that `tracing::instrument` understands: `name = "…"`, `level = "trace"` for what runs so often that
+/// its spans would be most of all.
+pub use service_kit_macros::trace;
+
+#[doc(hidden)]
+pub use tracing::instrument as __instrument;

@@ -14,24 +14,34 @@ use uuid::Uuid;
 pub struct RequestId(Arc<str>);
 
 impl RequestId {
-    /// Takes the caller's id when there is exactly one and it is 1 to 128 characters of `A-Z a-z 0-9 . _ -`: anything
-    /// else could forge log lines. Otherwise makes a UUIDv7.
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    /// The caller's id when there is exactly one and it is 1 to 128 characters of `A-Z a-z 0-9 . _ -`: anything else
+    /// could forge log lines.
+    pub(crate) fn given(headers: &HeaderMap) -> Option<Self> {
         let mut given = headers.get_all(REQUEST_ID);
-        if let (Some(id), None) = (given.next(), given.next())
-            && let Ok(id) = id.to_str()
-            && is_well_formed(id)
-        {
-            return Self(id.into());
-        }
+        let (Some(id), None) = (given.next(), given.next()) else { return None };
+        id.to_str().ok().filter(|id| is_well_formed(id)).map(|id| Self(id.into()))
+    }
+
+    /// A new one: a UUIDv7.
+    pub(crate) fn new() -> Self {
         let mut buffer = Uuid::encode_buffer();
         let id: &str = Uuid::now_v7().hyphenated().encode_lower(&mut buffer);
         Self(id.into())
     }
 
+    /// The caller's, or a new one.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        Self::given(headers).unwrap_or_else(Self::new)
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The text itself, shared.
+    pub(crate) fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
     }
 }
 

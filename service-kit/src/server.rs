@@ -9,8 +9,9 @@ use actix_web::{App, HttpServer, middleware, web};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 
-use crate::frame::frame;
+use crate::frame::{FrameRules, frame};
 use crate::health::Readiness;
+use crate::measures;
 
 /// How a server listens and leaves.
 #[derive(Debug, Clone)]
@@ -23,13 +24,21 @@ pub struct ServerSettings {
     pub drain_timeout: Duration,
     /// How long it goes on accepting while `/readyz` says no already, so that load balancers can look away first.
     pub shutdown_delay: Duration,
+    /// What is asked of requests before anything else.
+    pub rules: FrameRules,
 }
 
 impl ServerSettings {
     /// On `listen`, with a worker per core and ten seconds to drain.
     pub fn new(listen: SocketAddr) -> Self {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { listen, workers, drain_timeout: Duration::from_secs(10), shutdown_delay: Duration::ZERO }
+        Self {
+            listen,
+            workers,
+            drain_timeout: Duration::from_secs(10),
+            shutdown_delay: Duration::ZERO,
+            rules: FrameRules::default(),
+        }
     }
 }
 
@@ -53,9 +62,12 @@ where
     let listener = TcpListener::bind(settings.listen)
         .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {}: {error}", settings.listen)))?;
     let address = listener.local_addr()?;
-    let shared = web::Data::new(readiness.clone());
+    measures::install();
+    readiness.measure();
+    let (shared, rules) = (web::Data::new(readiness.clone()), settings.rules);
     let server = HttpServer::new(move || {
-        App::new().app_data(shared.clone()).wrap(middleware::from_fn(frame)).configure(configure.clone())
+        let app = App::new().app_data(shared.clone()).app_data(rules);
+        app.wrap(middleware::from_fn(frame)).configure(configure.clone())
     })
     .workers(settings.workers)
     .client_request_timeout(Duration::from_secs(10))

@@ -7,15 +7,16 @@ mod settings;
 use std::process::ExitCode;
 
 use clap::Parser;
+use service_kit::telemetry;
 
 use settings::Settings;
 
 #[actix_web::main]
 async fn main() -> ExitCode {
     let settings = Settings::parse();
-    let _logs = service_kit::logs::init();
     // The only crypto provider in the tree; a second install can only mean that it is there already.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let _telemetry = telemetry::init("cinema", env!("CARGO_PKG_VERSION"), Some(&settings.telemetry));
     match cinema::run(settings).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

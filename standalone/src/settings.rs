@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
+use service_kit::telemetry::TelemetrySettings;
 
 /// The whole cinema in one process, on embedded storage.
 ///
@@ -21,6 +22,8 @@ pub struct Settings {
     /// Where movies-api listens; port 0 takes a free one.
     #[arg(long, env = "MOVIES_LISTEN", default_value = "127.0.0.1:8002")]
     pub movies_listen: SocketAddr,
+    #[command(flatten)]
+    pub telemetry: TelemetrySettings,
 }
 
 #[derive(Debug, Parser)]

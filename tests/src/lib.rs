@@ -1,5 +1,6 @@
 //! What whole-stack stories and benchmarks share: real processes of the built programs, and films to fill them with.
 
+pub mod collector;
 pub mod films;
 pub mod process;
 pub mod services;

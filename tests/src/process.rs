@@ -4,15 +4,19 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Lines of a log that are kept.
 const KEPT_LINES: usize = 20_000;
+/// Beyond these, only lines of events that happen once are kept: requests under load are most of a log.
+const SERVED: &str = "\"message\":\"served\"";
 
 /// A running program. It is killed when this value goes.
 pub struct Process {
     child: Child,
     lines: Arc<Mutex<Vec<String>>>,
+    readers: Vec<JoinHandle<()>>,
 }
 
 /// The built program `name`, from the folder that the running test or benchmark was built into.
@@ -43,9 +47,11 @@ impl Process {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{name} does not start: {error}"));
         let lines = Arc::new(Mutex::new(Vec::new()));
-        keep(child.stdout.take().expect("stdout is piped"), &lines);
-        keep(child.stderr.take().expect("stderr is piped"), &lines);
-        Self { child, lines }
+        let readers = vec![
+            keep(child.stdout.take().expect("stdout is piped"), &lines),
+            keep(child.stderr.take().expect("stderr is piped"), &lines),
+        ];
+        Self { child, lines, readers }
     }
 
     /// Its process id.
@@ -56,6 +62,11 @@ impl Process {
     /// What it has printed so far.
     pub fn output(&self) -> Vec<String> {
         self.lines.lock().expect("no reader panics").clone()
+    }
+
+    /// The lines so far that hold `text`.
+    pub fn all_with(&self, text: &str) -> Vec<String> {
+        self.output().into_iter().filter(|line| line.contains(text)).collect()
     }
 
     /// Waits for a line that holds `text` and gives it.
@@ -84,7 +95,7 @@ impl Process {
         assert!(sent.expect("there is a shell").success(), "the process is gone");
     }
 
-    /// Waits until it has ended.
+    /// Waits until it has ended and all that it said is here.
     ///
     /// # Panics
     /// When it goes on for longer than `bound`.
@@ -92,6 +103,8 @@ impl Process {
         let start = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("our own child can be waited for") {
+                // Its last words are still on their way.
+                self.readers.drain(..).for_each(|reader| reader.join().expect("no reader panics"));
                 return status;
             }
             assert!(start.elapsed() < bound, "still running after {bound:?}:\n{}", self.output().join("\n"));
@@ -114,14 +127,14 @@ impl Drop for Process {
     }
 }
 
-fn keep(output: impl Read + Send + 'static, lines: &Arc<Mutex<Vec<String>>>) {
+fn keep(output: impl Read + Send + 'static, lines: &Arc<Mutex<Vec<String>>>) -> JoinHandle<()> {
     let lines = Arc::clone(lines);
     std::thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
             let mut lines = lines.lock().expect("no reader panics");
-            if lines.len() < KEPT_LINES {
+            if lines.len() < KEPT_LINES || !line.contains(SERVED) {
                 lines.push(line);
             }
         }
-    });
+    })
 }

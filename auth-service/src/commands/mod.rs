@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use service_kit::telemetry::TelemetrySettings;
 use service_kit::{Clock, SystemClock};
 
 use crate::app;
@@ -66,6 +67,13 @@ pub enum Command {
         /// Name of the role.
         role: String,
     },
+}
+
+impl Cli {
+    /// How requests are traced, where there will be any.
+    pub fn telemetry(&self) -> Option<&TelemetrySettings> {
+        matches!(self.command, Command::Serve).then_some(&self.settings.telemetry)
+    }
 }
 
 /// Does what the command line says.

@@ -7,6 +7,7 @@ use actix_web::http::header::HeaderName;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::ServerSettings;
 use service_kit::settings::{BadSettings, Complaints, ServerText, secret};
+use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
 use super::{ClientSecret, Config, LimitSettings, Lives, hash_threads, parse_clients, sqlite_url};
@@ -87,10 +88,22 @@ pub struct Settings {
     /// connections.
     #[arg(long, global = true, env = "AUTH_SHUTDOWN_DELAY", default_value = "0s")]
     pub shutdown_delay: String,
+    /// Turn away requests without a well-formed X-Request-Id: true or false [default: false]. For services that only other
+    /// services call; browsers send none.
+    #[arg(long, global = true, env = "AUTH_REQUIRE_REQUEST_ID")]
+    pub require_request_id: Option<String>,
+    /// What to believe of the traces that callers name in traceparent: trust (their trace and their decision to record it),
+    /// resample (their trace; recording is decided here), restart (a new trace with a link to theirs). With trust, anybody
+    /// who reaches this service can have all requests recorded.
+    #[arg(long, global = true, env = "AUTH_TRACE_CALLERS", default_value = "resample")]
+    pub trace_callers: String,
     /// The header in which the proxies of AUTH_TRUSTED_PROXIES say where a client's address is, as an ISO 3166 code such as
     /// RU-MOW or KZ [default: none]. Shown in the history of sign-ins; the wrong one may be written by clients.
     #[arg(long, global = true, env = "AUTH_CLIENT_REGION_HEADER")]
     pub client_region_header: Option<String>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+    pub telemetry: TelemetrySettings,
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
     pub limits: LimitSettings,
@@ -122,6 +135,7 @@ impl Settings {
 
     fn read(&self, complaints: &mut Complaints) -> Config {
         let server = self.server(complaints);
+        self.telemetry.read(complaints); // used by `main` already, which cannot wait for the complaints
         let database_url = self.database_url(complaints);
         let on_sqlite = database_url.expose_secret().starts_with("sqlite:");
         let migrate = complaints.flag("AUTH_MIGRATE", self.migrate.as_deref(), on_sqlite);
@@ -152,6 +166,8 @@ impl Settings {
             workers: self.workers.as_deref(),
             drain_timeout: &self.drain_timeout,
             shutdown_delay: &self.shutdown_delay,
+            require_request_id: self.require_request_id.as_deref(),
+            trace_callers: Some(&self.trace_callers),
         };
         complaints.server("AUTH_", &text)
     }

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use contracts::Secret;
+use metrics::{counter, gauge, histogram};
+use service_kit::trace;
 use tokio::sync::oneshot;
 
 use super::argon::{ArgonError, Hasher};
@@ -81,6 +83,7 @@ impl HashPool {
     ///
     /// # Errors
     /// [`HashingError::Busy`] at once when the queue is full, or when the turn comes too late.
+    #[trace(name = "hash_password")]
     pub async fn hash(&self, password: Secret) -> Result<PasswordHash, HashingError> {
         let (reply, answer) = oneshot::channel();
         self.submit(Job::Hash { password, until: Instant::now() + self.deadline, reply })?;
@@ -91,6 +94,7 @@ impl HashPool {
     ///
     /// # Errors
     /// As [`Self::hash`].
+    #[trace(name = "verify_password")]
     pub async fn verify(&self, password: Secret, stored: Option<PasswordHash>) -> Result<bool, HashingError> {
         let (reply, answer) = oneshot::channel();
         self.submit(Job::Verify { password, stored, until: Instant::now() + self.deadline, reply })?;
@@ -100,9 +104,11 @@ impl HashPool {
     fn submit(&self, job: Job) -> Result<(), HashingError> {
         let mut queue = self.shared.lock();
         if queue.jobs.len() >= self.shared.capacity {
+            refused("full");
             return Err(HashingError::Busy);
         }
         queue.jobs.push_back(job);
+        gauge!("hashing.queue.length").set(queue.jobs.len() as f64);
         drop(queue);
         self.shared.wake.notify_one();
         Ok(())
@@ -126,6 +132,7 @@ impl Shared {
         let mut queue = self.lock();
         loop {
             if let Some(job) = queue.jobs.pop_front() {
+                gauge!("hashing.queue.length").set(queue.jobs.len() as f64);
                 return Some(job);
             }
             if queue.closed {
@@ -140,6 +147,7 @@ impl Shared {
 fn work(shared: &Shared) {
     let mut hasher = Hasher::default();
     while let Some(job) = shared.next() {
+        let begun = Instant::now();
         match job {
             Job::Hash { password, until, reply } => {
                 if still_wanted(until, &reply) {
@@ -153,12 +161,22 @@ fn work(shared: &Shared) {
                 }
             }
         }
+        histogram!("hashing.duration").record(begun.elapsed().as_secs_f64());
     }
 }
 
 /// Dropping the reply of a late job answers `Busy`.
 fn still_wanted<T>(until: Instant, reply: &oneshot::Sender<T>) -> bool {
-    Instant::now() < until && !reply.is_closed()
+    let wanted = Instant::now() < until && !reply.is_closed();
+    if !wanted {
+        refused("late");
+    }
+    wanted
+}
+
+/// Counts a password that was not hashed.
+fn refused(reason: &'static str) {
+    counter!("hashing.refused", "reason" => reason).increment(1);
 }
 
 #[cfg(test)]

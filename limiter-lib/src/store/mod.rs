@@ -103,6 +103,20 @@ pub enum StoreError {
     Open,
 }
 
+impl StoreError {
+    /// The word for traces: it names the kind and tells nothing else.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Unreachable(_) => "unreachable",
+            Self::Refused(_) => "refused",
+            Self::Recovering => "recovering",
+            Self::Overloaded => "overloaded",
+            Self::Open => "open",
+        }
+    }
+}
+
 /// A future on the heap, as stores return it.
 pub type Deciding<'a> = Pin<Box<dyn Future<Output = Result<Answers, StoreError>> + Send + 'a>>;
 

@@ -12,6 +12,7 @@ use contracts::auth::roles::{ADMIN, EDITOR, SUBSCRIBER};
 use contracts::endpoint::Nothing;
 use contracts::movies::access::DegradedReason;
 use contracts::movies::status::BreakerState;
+use metrics::counter;
 use moka::future::Cache;
 use secrecy::SecretString;
 use service_kit::breaker::probe::{self, ProbeSettings};
@@ -113,10 +114,15 @@ impl AuthClient {
         }
         let key = self.remembered.as_ref().map(|_| token_key(token));
         if let (Some(memory), Some(key)) = (&self.remembered, &key)
-            && self.breaker.state() == State::Closed // an identity is never served while nobody could take it back
-            && let Some(member) = memory.get(key).await
+            && self.breaker.state() == State::Closed
+        // an identity is never served while nobody could take it back
         {
-            return Ok(Checked::Member(member));
+            let known = memory.get(key).await;
+            let outcome = if known.is_some() { "hit" } else { "miss" };
+            counter!("cache.lookups", "cache.name" => "tokens", "outcome" => outcome).increment(1);
+            if let Some(member) = known {
+                return Ok(Checked::Member(member));
+            }
         }
         let answer = self.breaker.call(self.timeout, self.introspect(token, request_id)).await;
         let checked = answer.map_err(|error| self.unchecked(&error)).map(read)?;
@@ -143,6 +149,11 @@ impl AuthClient {
             since: report.since,
             last_error: last_failure.map(FailureKind::as_str),
         }
+    }
+
+    /// Where the breaker stands, in one word.
+    pub fn breaker_state(&self) -> &'static str {
+        self.breaker.state().as_str()
     }
 
     /// Keeps asking auth-service about a made-up token while that tells something new; run it beside the server.

@@ -1,11 +1,14 @@
 //! `movies-api import PATH`: brings films into the catalogue.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use chrono::Utc;
 use contracts::movies::access::Tier;
+use service_kit::server::{self, RunningServer, ServerSettings};
+use service_kit::{Readiness, Routes};
 use tokio::sync::watch;
 
 use crate::import::{ImportOptions, Progress, import_path};
@@ -29,6 +32,9 @@ pub struct ImportArgs {
     /// Begin anew although an earlier run was broken off. Never needed for a right result; only reads more.
     #[arg(long)]
     pub restart: bool,
+    /// Show at this address how the import goes: /metrics, while it runs. Without it nobody listens.
+    #[arg(long, value_name = "ADDRESS", env = "MOVIES_IMPORT_METRICS_LISTEN")]
+    pub metrics_listen: Option<SocketAddr>,
 }
 
 /// Imports what the arguments name, shows how it goes on stderr, and gives the exit code.
@@ -42,6 +48,7 @@ pub async fn run(store: &CatalogueStore, args: &ImportArgs) -> anyhow::Result<Ex
         tier: args.tier,
         restart: args.restart,
     };
+    let watched = args.metrics_listen.map(show_metrics).transpose()?;
     let (ask_to_stop, stop) = watch::channel(false);
     let interrupt = tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
@@ -51,11 +58,23 @@ pub async fn run(store: &CatalogueStore, args: &ImportArgs) -> anyhow::Result<Ex
     let mut progress = Progress::on_stderr();
     let imported = import_path(store, &options, Utc::now(), stop, &mut progress).await;
     interrupt.abort();
+    if let Some(server) = watched {
+        server.stop().await.context("the server of metrics failed")?;
+    }
     let report = imported.with_context(|| {
         format!("could not import {}; what is in stays, and the same command goes on from there", args.path.display())
     })?;
     progress.finish(&report);
     Ok(ExitCode::from(report.exit_code()))
+}
+
+/// A server that has nothing but health and metrics.
+fn show_metrics(listen: SocketAddr) -> anyhow::Result<RunningServer> {
+    let settings = ServerSettings { workers: 1, ..ServerSettings::new(listen) };
+    let readiness = Readiness::builder("movies-import", env!("CARGO_PKG_VERSION")).build();
+    let server = server::start(&settings, readiness, |app| Routes::new().configure(app))?;
+    tracing::info!(address = %server.address(), "metrics of this import are shown");
+    Ok(server)
 }
 
 fn tier(text: &str) -> Result<Tier, String> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use service_kit::telemetry::TelemetrySettings;
 use service_kit::{SystemClock, server};
 
 use crate::app;
@@ -36,6 +37,14 @@ enum Command {
 }
 
 impl Cli {
+    /// How requests are traced, where there will be any.
+    pub fn telemetry(&self) -> Option<&TelemetrySettings> {
+        match &self.command {
+            Command::Serve(settings) => Some(&settings.telemetry),
+            Command::Migrate(_) | Command::Import { .. } => None,
+        }
+    }
+
     /// Runs the command that was given.
     ///
     /// # Errors

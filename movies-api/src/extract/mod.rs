@@ -12,7 +12,7 @@ pub use mark::mark_degraded;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest};
 use contracts::codes;
-use service_kit::{ApiError, Gate, RequestId};
+use service_kit::{ApiError, Gate, RequestId, telemetry};
 
 use crate::clients::{Checked, Unchecked};
 use crate::domain::viewer::Member;
@@ -20,22 +20,33 @@ use crate::state::AppState;
 
 /// How to authenticate (RFC 6750 §3), beside a 401 for a bad token.
 const BAD_TOKEN: &str = "Bearer error=\"invalid_token\"";
+/// What traces call it: whether whoever asked was known (`full`), nobody (`anonymous`) or could not be checked
+/// (`degraded`). The collector keeps every trace of the last kind.
+const MODE: &str = "cinema.identity.mode";
 
 /// Who sent a request: nobody who says so, a member, or somebody whose token cannot be checked now.
 ///
 /// # Errors
 /// 401 when the token is bad, 429 when the member has used up a limit.
 async fn identify(request: &HttpRequest) -> Result<Option<Result<Member, Unchecked>>, ApiError> {
-    let Some(token) = bearer(request)? else { return Ok(None) };
+    let Some(token) = bearer(request)? else {
+        telemetry::note(MODE, "anonymous");
+        return Ok(None);
+    };
     let state = AppState::of(request)?;
     let id = RequestId::extract(request).await.map_err(|error| ApiError::internal(error.to_string()))?;
     match state.auth.check(&token, id.as_str()).await {
         Ok(Checked::Member(member)) => {
+            telemetry::note(MODE, "full");
             drop(Gate::of(request).user(&member.id.to_string()).await?);
             Ok(Some(Ok(member)))
         }
         Ok(Checked::Bad) => Err(bad_token()),
-        Err(unchecked) => Ok(Some(Err(unchecked))),
+        Err(unchecked) => {
+            telemetry::note(MODE, "degraded");
+            telemetry::note("cinema.breaker.state", state.auth.breaker_state());
+            Ok(Some(Err(unchecked)))
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use contracts::ids::FilmId;
 use contracts::movies::writes::{FilmDraft, FilmUpdate};
+use service_kit::trace;
 
 use crate::domain::film::Film;
 use crate::state::AppState;
@@ -26,6 +27,7 @@ pub enum WriteFilmError {
 ///
 /// # Errors
 /// When the database fails.
+#[trace(name = "create_film")]
 pub async fn create(state: &AppState, draft: &FilmDraft) -> Result<Film, WriteFilmError> {
     let film = state.store.insert(draft, state.clock.now()).await?;
     state.feed.caught_up(film.seq).await;
@@ -36,6 +38,7 @@ pub async fn create(state: &AppState, draft: &FilmDraft) -> Result<Film, WriteFi
 ///
 /// # Errors
 /// When it is gone or has changed, or the database fails.
+#[trace(name = "update_film", fields(film.id = %id))]
 pub async fn update(state: &AppState, id: FilmId, update: &FilmUpdate) -> Result<Film, WriteFilmError> {
     match state.store.update(id, update.version, &update.film, state.clock.now()).await? {
         UpdateOutcome::Updated(film) => {
@@ -51,6 +54,7 @@ pub async fn update(state: &AppState, id: FilmId, update: &FilmUpdate) -> Result
 ///
 /// # Errors
 /// When it is gone already, or the database fails.
+#[trace(name = "delete_film", fields(film.id = %id))]
 pub async fn delete(state: &AppState, id: FilmId) -> Result<(), WriteFilmError> {
     let seq = state.store.delete(id, state.clock.now()).await?.ok_or(WriteFilmError::NotFound)?;
     state.feed.caught_up(seq).await;

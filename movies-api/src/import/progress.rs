@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use metrics::{counter, gauge};
 
 use super::{BadLine, ImportObserver, ImportReport};
 
@@ -81,6 +82,7 @@ impl ImportObserver for Progress {
         let message = format!("{films} films, {rate:.0} films/s");
         let position = self.files_before.saturating_add(bytes).min(self.all_files);
         self.bar.set_position(position);
+        measure(report, position, self.all_files);
         if self.bar.is_hidden() && self.last_line.elapsed() >= LINE_EVERY {
             self.last_line = Instant::now();
             let percent = (position * 100).checked_div(self.all_files).unwrap_or(100);
@@ -98,5 +100,20 @@ impl ImportObserver for Progress {
 
     fn note(&mut self, text: &str) {
         self.say(text);
+    }
+}
+
+/// Shows the same to whoever reads `/metrics` of this import.
+fn measure(report: &ImportReport, position: u64, all: u64) {
+    gauge!("import.read.bytes").set(position as f64);
+    gauge!("import.files.bytes").set(all as f64);
+    for (outcome, count) in [
+        ("read", report.read),
+        ("new", report.new),
+        ("changed", report.changed),
+        ("unchanged", report.unchanged),
+        ("bad", report.bad),
+    ] {
+        counter!("import.records", "outcome" => outcome).absolute(count);
     }
 }

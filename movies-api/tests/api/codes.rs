@@ -112,6 +112,9 @@ async fn every_code_of_the_contract_is_answered_by_somebody() {
     strict.get("/api/v1/films/search?query=x").send().await;
     seen.note(&strict.get("/api/v1/films/search?query=x").send().await);
 
+    let nameless = TestApp::start_unready(&["--require-request-id", "true"]).await;
+    seen.note(&nameless.get("/api/v1/films").send().await);
+
     let empty = TestApp::start_unready(&["--database-url", "postgres://nobody@127.0.0.1:9/nowhere"]).await;
     seen.note(&empty.get("/readyz").send().await);
     seen.note(&empty.get("/api/v1/films").send().await);

@@ -26,6 +26,18 @@ pub enum State {
     },
 }
 
+impl State {
+    /// The word for logs, metrics and traces.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open { .. } => "open",
+            Self::HalfOpen => "half_open",
+            Self::Ramp { .. } => "ramp",
+        }
+    }
+}
+
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {

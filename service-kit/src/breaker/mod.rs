@@ -14,4 +14,5 @@ mod window;
 
 pub use machine::{Admission, Machine, Outcome, Rejection, State, Transition};
 pub use settings::BreakerSettings;
+pub(crate) use shared::LOG_TARGET;
 pub use shared::{Breaker, BreakerReport, Guarded, Permit};

@@ -15,6 +15,10 @@ use tokio::sync::Notify;
 use super::machine::{Admission, Machine, Outcome, Rejection, State, Transition};
 use super::settings::BreakerSettings;
 use crate::client::{CallError, FailureKind};
+use crate::measures;
+
+/// Changes of state show on the span of the request that brought them about, however mild they are.
+pub(crate) const LOG_TARGET: &str = module_path!();
 
 /// A breaker for calls to one service. Clones share it.
 #[derive(Clone)]
@@ -54,6 +58,7 @@ pub enum Guarded {
 impl Breaker {
     /// A closed breaker for calls to the service `name`.
     pub fn new(name: &'static str, settings: BreakerSettings) -> Self {
+        measures::breaker_is(name, State::Closed.as_str());
         let report = BreakerReport { state: State::Closed, since: Utc::now(), last_failure: None };
         Self(Arc::new(Inner {
             name,
@@ -105,7 +110,10 @@ impl Breaker {
     /// # Errors
     /// When the call must not be made now.
     pub fn acquire(&self, deadline: Duration) -> Result<Permit, Rejection> {
-        let admission = lock(&self.0.machine).admit()?;
+        let admission = lock(&self.0.machine).admit().inspect_err(|rejection| {
+            let reason = if *rejection == Rejection::Open { "open" } else { "saturated" };
+            measures::breaker_refused(self.0.name, reason);
+        })?;
         Ok(Permit { breaker: self.clone(), admission, started: Instant::now(), deadline, open: true })
     }
 
@@ -148,12 +156,13 @@ impl Breaker {
             report.since = Utc::now();
             report.last_failure.map(FailureKind::as_str)
         };
-        let (name, from) = (self.0.name, word(from));
+        let (name, from) = (self.0.name, from.as_str());
+        measures::breaker_changed(name, from, to.as_str());
         if let State::Open { .. } = to {
-            tracing::warn!(breaker = name, from, to = word(to), reason, last_failure, "breaker changed");
+            tracing::warn!(breaker = name, from, to = to.as_str(), reason, last_failure, "breaker changed");
             self.0.opened.notify_one();
         } else {
-            tracing::info!(breaker = name, from, to = word(to), reason, "breaker changed");
+            tracing::info!(breaker = name, from, to = to.as_str(), reason, "breaker changed");
         }
     }
 
@@ -171,15 +180,6 @@ impl fmt::Debug for Breaker {
 /// Nothing behind these locks can be left half-changed by a panic, so a poisoned one is used on.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn word(state: State) -> &'static str {
-    match state {
-        State::Closed => "closed",
-        State::Open { .. } => "open",
-        State::HalfOpen => "half_open",
-        State::Ramp { .. } => "ramp",
-    }
 }
 
 /// Leave to make one call. Dropped unfinished it counts as a failure when its time was up, and as nothing when the

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::failure::{CallError, FailureKind};
+use crate::telemetry::client::ClientSpan;
 
 /// The largest answer that is read, in bytes.
 const MAX_ANSWER: usize = 1024 * 1024;
@@ -88,13 +89,27 @@ impl ServiceClient {
         context: &CallContext,
     ) -> Result<E::Output, CallError> {
         let url = self.url::<E>(path)?;
-        let first = self.attempt::<E>(url.clone(), query, body, context).await;
+        let first = self.traced::<E>(url.clone(), query, body, context, 0).await;
         match first {
             Err(CallError::Failed(FailureKind::ConnectionTerminated)) if E::IDEMPOTENT => {
-                self.attempt::<E>(url, query, body, context).await
+                self.traced::<E>(url, query, body, context, 1).await
             }
             other => other,
         }
+    }
+
+    async fn traced<E: Endpoint>(
+        &self,
+        url: Url,
+        query: &E::Query,
+        body: &E::Body,
+        context: &CallContext,
+        resend: u8,
+    ) -> Result<E::Output, CallError> {
+        let mut span = ClientSpan::begin::<E>(&self.base, context.deadline, resend);
+        let outcome = self.attempt::<E>(url, query, body, context, &mut span).await;
+        span.end(outcome.as_ref().err());
+        outcome
     }
 
     async fn attempt<E: Endpoint>(
@@ -103,6 +118,7 @@ impl ServiceClient {
         query: &E::Query,
         body: &E::Body,
         context: &CallContext,
+        span: &mut ClientSpan,
     ) -> Result<E::Output, CallError> {
         let left = context.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -120,7 +136,8 @@ impl ServiceClient {
             BodyFormat::Json => request.json(body),
             BodyFormat::Form => request.form(body),
         };
-        let answer = self.sign(request).send().await.map_err(|error| failed(&error))?;
+        let answer = span.send(self.sign(request)).send().await.map_err(|error| failed(&error))?;
+        span.status(answer.status());
         read::<E>(answer).await
     }
 

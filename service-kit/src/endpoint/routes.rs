@@ -12,6 +12,7 @@ use super::success::Success;
 use crate::error::ApiError;
 use crate::health::{get_livez, get_readyz};
 use crate::limits::{EndpointLimits, Limits};
+use crate::measures;
 
 /// Routes being collected for one service.
 #[derive(Default)]
@@ -86,7 +87,7 @@ impl Routes {
         self
     }
 
-    /// Every endpoint of the table.
+    /// Every endpoint of the table; `/metrics`, which is there as well, is none.
     pub fn endpoints(&self) -> Vec<EndpointInfo> {
         self.paths.iter().flat_map(|(_, routes)| routes.iter().map(|(info, _)| *info)).collect()
     }
@@ -97,6 +98,8 @@ impl Routes {
         for (path, routes) in self.paths {
             app.service(resource(path, routes, self.limits.as_ref()));
         }
+        // No contract: what it says is for operators and changes with what there is to measure.
+        app.route(measures::PATH, web::get().to(measures::get_metrics));
         app.default_service(web::to(async || ApiError::new(codes::NO_SUCH_ROUTE).error_response()));
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::duration;
 use crate::server::ServerSettings;
+use crate::telemetry::Callers;
 
 /// Every setting that is not acceptable, one a line.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +103,11 @@ impl Complaints {
             self.duration(&format!("{prefix}DRAIN_TIMEOUT"), text.drain_timeout, Duration::ZERO, hour);
         server.shutdown_delay =
             self.duration(&format!("{prefix}SHUTDOWN_DELAY"), text.shutdown_delay, Duration::ZERO, hour);
+        let name = format!("{prefix}REQUIRE_REQUEST_ID");
+        server.rules.require_request_id = self.flag(&name, text.require_request_id, false);
+        let callers = [("trust", Callers::Trust), ("resample", Callers::Resample), ("restart", Callers::Restart)];
+        let name = format!("{prefix}TRACE_CALLERS");
+        server.rules.callers = self.word(&name, text.trace_callers, &callers, Callers::default());
         server
     }
 }
@@ -117,4 +123,8 @@ pub struct ServerText<'a> {
     pub drain_timeout: &'a str,
     /// Time to go on accepting.
     pub shutdown_delay: &'a str,
+    /// Whether to turn away what comes without an id.
+    pub require_request_id: Option<&'a str>,
+    /// What to believe of callers' traces.
+    pub trace_callers: Option<&'a str>,
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use service_kit::testing::eventually;
 
-use crate::service::start;
+use service_kit::frame::FrameRules;
+
+use crate::service::{start, start_with};
 
 #[actix_web::test]
 async fn a_good_request_id_comes_back_and_a_bad_one_is_replaced() {
@@ -81,4 +83,32 @@ async fn a_server_that_drains_is_not_ready_and_then_gone() {
     service.server.stop().await.expect("a clean stop");
     let gone = async || reqwest::get(format!("{base}/livez")).await.is_err();
     eventually("nobody listens any more", Duration::from_secs(5), gone).await;
+}
+
+#[actix_web::test]
+async fn a_server_that_demands_ids_turns_away_what_has_none_and_still_tells_its_health() {
+    let client = start_with(FrameRules { require_request_id: true, ..FrameRules::default() }).client;
+    for id in [None, Some("a b"), Some("")] {
+        let request = client.get("/wrong/busy");
+        let reply = match id {
+            Some(id) => request.header("x-request-id", id).send().await,
+            None => request.send().await,
+        };
+        reply.assert_problem(400, "request.id_missing");
+        assert_eq!(reply.header("x-request-id").len(), 36, "an answer has an id even so");
+    }
+    client.get("/wrong/at-all").header("x-request-id", "order-44").send().await.assert_status(204);
+    for path in ["/livez", "/readyz", "/metrics"] {
+        assert!(client.get(path).send().await.status.is_success(), "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn the_id_is_on_errors_panics_and_what_was_never_read() {
+    let client = start().client;
+    for (path, status) in [("/wrong/internal", 500), ("/wrong/panic", 500), ("/wrong/busy", 503), ("/nowhere", 404)] {
+        let reply = client.get(path).header("x-request-id", "order-45").send().await;
+        assert_eq!((reply.status.as_u16(), reply.header("x-request-id")), (status, "order-45"), "{path}");
+        assert_eq!(reply.json()["request_id"], "order-45", "{path}");
+    }
 }

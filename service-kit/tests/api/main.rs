@@ -5,4 +5,6 @@ mod frame;
 mod input;
 mod limit_files;
 mod limits;
+mod metrics;
 mod service;
+mod trace_attribute;

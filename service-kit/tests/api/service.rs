@@ -6,6 +6,7 @@ use contracts::{PageSize, codes};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use service_kit::frame::FrameRules;
 use service_kit::limits::{DefaultPolicy, LimitTable, Limits, LimitsConfig, Per};
 use service_kit::server::{self, RunningServer, ServerSettings};
 use service_kit::testing::TestClient;
@@ -123,8 +124,17 @@ pub fn start() -> Service {
 
 /// Starts the service with limits.
 pub fn start_limited(limits: &LimitsConfig) -> Service {
+    start_all(limits, FrameRules::default())
+}
+
+/// Starts the service with rules for its frame.
+pub fn start_with(rules: FrameRules) -> Service {
+    start_all(&LimitsConfig::of(&LIMITS).off(), rules)
+}
+
+fn start_all(limits: &LimitsConfig, rules: FrameRules) -> Service {
     let limits = Limits::new(limits);
-    let settings = ServerSettings { workers: 1, ..ServerSettings::new(([127, 0, 0, 1], 0).into()) };
+    let settings = ServerSettings { workers: 1, rules, ..ServerSettings::new(([127, 0, 0, 1], 0).into()) };
     let readiness = Readiness::builder("test", "1").check("always", || async { Ok(()) }).build();
     let routes = move |app: &mut actix_web::web::ServiceConfig| {
         let routes = Routes::new().mount::<Echo, _, _>(echo).mount::<GoWrong, _, _>(go_wrong);

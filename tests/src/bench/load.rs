@@ -13,6 +13,8 @@ pub const CONNECTIONS: usize = 32;
 /// What one round measured.
 #[derive(Debug, Clone, Copy)]
 pub struct Figures {
+    /// Answers.
+    pub answers: usize,
     /// Answers per second.
     pub per_second: f64,
     /// Median time to the whole answer.
@@ -33,7 +35,7 @@ pub async fn round(address: &str, request: &[u8], time: Duration) -> anyhow::Res
     times.sort_unstable();
     ensure!(!times.is_empty(), "no answer");
     let at = |share: f64| Duration::from_micros(u64::from(times[((times.len() - 1) as f64 * share) as usize]));
-    Ok(Figures { per_second: times.len() as f64 / elapsed, p50: at(0.5), p99: at(0.99) })
+    Ok(Figures { answers: times.len(), per_second: times.len() as f64 / elapsed, p50: at(0.5), p99: at(0.99) })
 }
 
 async fn futures<F: Future<Output = anyhow::Result<Vec<u32>>> + 'static>(

@@ -7,24 +7,41 @@ mod bare;
 mod load;
 mod memory;
 mod routes;
+mod tracing;
 
 use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
 
 fn main() -> anyhow::Result<ExitCode> {
     match std::env::args().nth(1).as_deref() {
         Some("bare") => bare::serve(),
+        Some("collector") => collector(),
+        Some("tracing") => measure(async || tracing::measure().await),
+        None => measure(async || {
+            let folder = tempfile::tempdir()?;
+            memory::measure().await?;
+            routes::measure(folder.path()).await?;
+            tracing::measure().await
+        }),
         Some(other) => anyhow::bail!("bench takes no argument like {other:?}"),
-        None => {
-            print_machine()?;
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async {
-                let folder = tempfile::tempdir()?;
-                memory::measure().await?;
-                routes::measure(folder.path()).await
-            })?;
-            Ok(ExitCode::SUCCESS)
-        }
     }
+}
+
+fn measure(what: impl AsyncFnOnce() -> anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    print_machine()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(what())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Takes spans and counts them until it is killed; the second argument is how many milliseconds it takes to answer.
+fn collector() -> anyhow::Result<ExitCode> {
+    let delay = std::env::args().nth(2).as_deref().unwrap_or("0").parse().context("milliseconds")?;
+    let announce = |address: &str| say(&serde_json::json!({"address": address}).to_string());
+    tests::collector::serve(Duration::from_millis(delay), announce)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 #[expect(clippy::print_stdout, reason = "the tables are what this program is for")]

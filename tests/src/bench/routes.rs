@@ -16,7 +16,7 @@ use crate::say;
 const ROUNDS: usize = 3;
 const ROUND: Duration = Duration::from_secs(2);
 /// A quota that one address does not use up, so that counting is measured and no refusal.
-const NEVER: &str = "10000000/1s";
+pub const NEVER: &str = "10000000/1s";
 const PASSWORD: &str = "correct horse battery";
 
 struct Case {
@@ -96,7 +96,14 @@ fn import(data: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn service(name: &str, prefix: &str, data: &Path, quotas: &[(&str, &str)], more: &[(&str, String)]) -> Service {
+/// A service with one worker and these quotas.
+pub async fn service(
+    name: &str,
+    prefix: &str,
+    data: &Path,
+    quotas: &[(&str, &str)],
+    more: &[(&str, String)],
+) -> Service {
     let (folder, listen) = (format!("{prefix}_DATA_DIR"), format!("{prefix}_LISTEN"));
     let (workers, limits) = (format!("{prefix}_WORKERS"), format!("{prefix}_LIMITS_FILE"));
     let mut variables = vec![
@@ -138,12 +145,14 @@ async fn cases(data: &Path, bare: &str, auth: &Service, movies: &Service) -> any
     ])
 }
 
-async fn best_match(movies: &TestClient, query: &str) -> anyhow::Result<String> {
+/// The id of the film that a search finds first.
+pub async fn best_match(movies: &TestClient, query: &str) -> anyhow::Result<String> {
     let reply = movies.get(&format!("/api/v1/films/search?query={query}")).send().await.assert_status(200);
     Ok(reply["items"][0]["id"].as_str().context("the film is in the file")?.to_owned())
 }
 
-fn get_request(path: &str, token: Option<&str>) -> Vec<u8> {
+/// A request as it goes over the wire.
+pub fn get_request(path: &str, token: Option<&str>) -> Vec<u8> {
     let authorization = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
     format!("GET {path} HTTP/1.1\r\nhost: bench\r\n{authorization}\r\n").into_bytes()
 }

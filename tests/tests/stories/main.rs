@@ -1,6 +1,9 @@
 //! Whole-stack stories over real processes of the built programs.
 
 mod cinema;
+mod collector;
 mod limits;
 mod load;
 mod outage;
+mod secrets;
+mod traces;

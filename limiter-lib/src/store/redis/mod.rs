@@ -24,6 +24,7 @@ use std::sync::{
 pub use settings::{InvalidRedis, RedisSettings};
 use smallvec::SmallVec;
 use tokio::sync::{mpsc, oneshot};
+use tracing::Instrument;
 use wire::{Call, increment};
 pub use wire::{DECIDE, JOIN};
 
@@ -67,9 +68,29 @@ impl RedisStore {
     }
 
     async fn call(&self, asks: SmallVec<[Ask; 1]>, shard: u16) -> Result<Answers, StoreError> {
+        let span = tracing::info_span!(
+            "redis",
+            otel.name = "EVALSHA decide",
+            otel.kind = "client",
+            db.system.name = "redis",
+            db.operation.name = "EVALSHA",
+            db.stored_procedure.name = "decide",
+            limits = asks.len() as i64, // an unsigned number would be exported as text
+            "error.type" = tracing::field::Empty,
+            otel.status_code = tracing::field::Empty,
+        );
         let (reply, answer) = oneshot::channel();
-        self.put(Call { asks, shard, reply })?;
-        answer.await.unwrap_or_else(|_| Err(StoreError::Unreachable("the lane ended".to_owned())))
+        let outcome = match self.put(Call { asks, shard, reply }) {
+            Ok(()) => answer
+                .instrument(span.clone())
+                .await
+                .unwrap_or_else(|_| Err(StoreError::Unreachable("the lane ended".to_owned()))),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &outcome {
+            span.record("otel.status_code", "error").record("error.type", error.word());
+        }
+        outcome
     }
 
     /// Puts a call on this thread's lane, starting the lane where it does not run.

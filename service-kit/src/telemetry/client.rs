@@ -1,0 +1,115 @@
+//! The span and the measurement of a call to another service: one each for every attempt.
+
+use std::time::Instant;
+
+use contracts::endpoint::Endpoint;
+use opentelemetry::trace::{SpanKind, Status, TraceContextExt, Tracer};
+use opentelemetry::{Context, KeyValue};
+use reqwest::{RequestBuilder, StatusCode};
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+use url::Url;
+
+use super::scope::Scope;
+use super::{headers, tracer};
+use crate::client::{CallError, FailureKind};
+use crate::measures;
+
+/// A call under way. Dropped unfinished it counts as what it then is: too late, or not wanted any more.
+pub(crate) struct ClientSpan {
+    cx: Option<Context>,
+    begun: Instant,
+    /// After this much time nobody waits.
+    deadline: tokio::time::Instant,
+    method: &'static str,
+    template: &'static str,
+    server: String,
+    port: u16,
+    status: Option<StatusCode>,
+    open: bool,
+}
+
+impl ClientSpan {
+    /// Begins a call of endpoint `E` at `base`; `resend` counts the attempts before it.
+    pub(crate) fn begin<E: Endpoint>(base: &Url, deadline: tokio::time::Instant, resend: u8) -> Self {
+        let server = base.host_str().unwrap_or_default().to_owned();
+        let port = base.port_or_known_default().unwrap_or_default();
+        let (method, template) = (E::METHOD.as_str(), E::PATH);
+        let above = Span::current().context();
+        let cx = tracer().filter(|_| above.span().span_context().is_valid()).map(|tracer| {
+            let mut about = Vec::with_capacity(8);
+            if above.span().is_recording() {
+                about.extend([
+                    KeyValue::new("http.request.method", method),
+                    KeyValue::new("url.template", template),
+                    KeyValue::new("server.address", server.clone()),
+                    KeyValue::new("server.port", i64::from(port)),
+                ]);
+                if resend > 0 {
+                    about.push(KeyValue::new("http.request.resend_count", i64::from(resend)));
+                }
+            }
+            let builder = tracer.span_builder(format!("{method} {template}"));
+            let builder = builder.with_kind(SpanKind::Client).with_attributes(about);
+            above.with_span(tracer.build_with_context(builder, &above))
+        });
+        Self { cx, begun: Instant::now(), deadline, method, template, server, port, status: None, open: true }
+    }
+
+    /// Puts `traceparent` on the call.
+    pub(crate) fn send(&self, request: RequestBuilder) -> RequestBuilder {
+        match (&self.cx, Scope::current()) {
+            (Some(cx), _) => headers::send(request, cx),
+            (None, Some(scope)) => headers::send(request, &Context::new().with_remote_span_context(scope.beyond)),
+            (None, None) => request,
+        }
+    }
+
+    /// Notes the status of the answer.
+    pub(crate) fn status(&mut self, status: StatusCode) {
+        self.status = Some(status);
+    }
+
+    /// Says how the call ended.
+    pub(crate) fn end(mut self, error: Option<&CallError>) {
+        let failure = match error {
+            None => None,
+            Some(CallError::Failed(kind)) => Some(kind.as_str().to_owned()),
+            Some(CallError::Refused(problem)) => Some(problem.status.to_string()),
+        };
+        self.close(failure);
+    }
+
+    fn close(&mut self, failure: Option<String>) {
+        self.open = false;
+        let call = measures::Call {
+            method: self.method,
+            template: self.template,
+            server: &self.server,
+            port: self.port,
+            status: self.status.map(|status| status.as_u16()),
+            failure: failure.as_deref(),
+        };
+        measures::called(&call, self.begun.elapsed());
+        let Some(cx) = &self.cx else { return };
+        let span = cx.span();
+        if let Some(status) = self.status {
+            span.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
+        }
+        if let Some(failure) = failure {
+            span.set_attribute(KeyValue::new("error.type", failure));
+            span.set_status(Status::error(""));
+        }
+        span.end();
+    }
+}
+
+impl Drop for ClientSpan {
+    fn drop(&mut self) {
+        if self.open {
+            let late = tokio::time::Instant::now() >= self.deadline;
+            let failure = if late { FailureKind::ResponseTimeout.as_str() } else { "cancelled" };
+            self.close(Some(failure.to_owned()));
+        }
+    }
+}

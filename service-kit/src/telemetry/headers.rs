@@ -1,0 +1,106 @@
+//! W3C Trace Context in headers: `traceparent` in and out, `tracestate` between services that trust each other.
+//! `baggage` is neither read nor written: anybody can write it.
+
+use actix_web::http::header::HeaderMap;
+use opentelemetry::Context;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::{SpanContext, TraceContextExt};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use reqwest::RequestBuilder;
+
+use super::sampling::Callers;
+
+const TRACEPARENT: &str = "traceparent";
+const TRACESTATE: &str = "tracestate";
+
+/// The span of the caller, if it names exactly one.
+pub(super) fn caller(headers: &HeaderMap, callers: Callers) -> Option<SpanContext> {
+    headers.get(TRACEPARENT)?;
+    let cx = TraceContextPropagator::new().extract_with_context(&Context::new(), &Given { headers, callers });
+    let span = cx.span().span_context().clone();
+    span.is_valid().then_some(span)
+}
+
+/// Adds the headers by which the called service goes on with the trace of `cx`.
+pub(super) fn send(request: RequestBuilder, cx: &Context) -> RequestBuilder {
+    let mut sent = Sent(Some(request));
+    TraceContextPropagator::new().inject_context(cx, &mut sent);
+    sent.0.expect("every header that is set puts the request back")
+}
+
+struct Given<'a> {
+    headers: &'a HeaderMap,
+    callers: Callers,
+}
+
+impl Extractor for Given<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        // What other vendors keep there is for those who trust each other.
+        if key == TRACESTATE && self.callers != Callers::Trust {
+            return None;
+        }
+        let mut values = self.headers.get_all(key);
+        match (values.next(), values.next()) {
+            (Some(value), None) => value.to_str().ok(),
+            _ => None,
+        }
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        vec![TRACEPARENT, TRACESTATE]
+    }
+}
+
+struct Sent(Option<RequestBuilder>);
+
+impl Injector for Sent {
+    fn set(&mut self, key: &str, value: String) {
+        // An empty `tracestate` says nothing.
+        if !value.is_empty() {
+            self.0 = self.0.take().map(|request| request.header(key, value));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    const GOOD: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut map = HeaderMap::new();
+        for (name, value) in fields {
+            map.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        map
+    }
+
+    #[test]
+    fn a_single_well_formed_traceparent_is_taken() {
+        let span = caller(&headers(&[(TRACEPARENT, GOOD)]), Callers::Resample).expect("a caller");
+        assert_eq!(span.trace_id().to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!(span.span_id().to_string(), "00f067aa0ba902b7");
+        assert!(span.is_remote() && span.is_sampled());
+    }
+
+    #[test]
+    fn anything_else_is_no_caller() {
+        for bad in ["", "00", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7", "00-0-0-01"] {
+            assert!(caller(&headers(&[(TRACEPARENT, bad)]), Callers::Trust).is_none(), "{bad}");
+        }
+        let zeros = "00-00000000000000000000000000000000-00f067aa0ba902b7-01";
+        assert!(caller(&headers(&[(TRACEPARENT, zeros)]), Callers::Trust).is_none());
+        assert!(caller(&headers(&[(TRACEPARENT, GOOD), (TRACEPARENT, GOOD)]), Callers::Trust).is_none());
+    }
+
+    #[test]
+    fn tracestate_comes_in_from_trusted_callers_only() {
+        let given = headers(&[(TRACEPARENT, GOOD), (TRACESTATE, "vendor=token")]);
+        let state = |callers| caller(&given, callers).expect("a caller").trace_state().header();
+        assert_eq!(state(Callers::Trust), "vendor=token");
+        assert_eq!(state(Callers::Resample), "");
+    }
+}

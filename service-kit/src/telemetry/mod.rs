@@ -1,0 +1,47 @@
+//! Traces: one for each request, through every service that it meets, under one id.
+//!
+//! A request's span begins in the frame ([`server`]), calls to other services ([`client`]) and SQL statements ([`sql`])
+//! hang below it, and so does every function with [`#[trace]`](crate::trace). Spans go to a collector by OTLP over HTTP
+//! through a bounded queue ([`queue`]); nobody ever waits for it. Without an endpoint nothing is recorded, and ids are
+//! still handed on and logged ([`scope`]).
+
+pub(crate) mod client;
+mod headers;
+mod queue;
+mod sampling;
+pub(crate) mod scope;
+pub(crate) mod server;
+mod settings;
+pub(crate) mod sql;
+mod start;
+pub(crate) mod tally;
+
+use std::sync::OnceLock;
+
+use opentelemetry_sdk::trace::SdkTracer;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+pub use sampling::Callers;
+pub use settings::{TelemetryConfig, TelemetrySettings};
+pub use start::{Telemetry, init};
+pub use tally::Counts;
+
+static TRACER: OnceLock<SdkTracer> = OnceLock::new();
+
+/// Who makes spans that are begun and ended by hand.
+fn tracer() -> Option<&'static SdkTracer> {
+    TRACER.get()
+}
+
+/// Notes a fact about the request being served on its span. Facts are public words such as a mode or a state, never
+/// what people typed.
+pub fn note(key: &'static str, value: &'static str) {
+    Span::current().set_attribute(key, value);
+}
+
+/// The methods that metrics and spans name; everything else is one word, so that nobody can invent more.
+pub(crate) fn method_word(method: &str) -> &'static str {
+    const KNOWN: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT"];
+    KNOWN.into_iter().find(|known| *known == method).unwrap_or("_OTHER")
+}

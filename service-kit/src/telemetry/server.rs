@@ -1,0 +1,101 @@
+//! The span of a request on the server: one each, with everything below it inside.
+
+use actix_web::HttpRequest;
+use actix_web::dev::ServiceRequest;
+use actix_web::http::{StatusCode, Version};
+use opentelemetry::trace::{Status, TraceContextExt};
+use opentelemetry::{Context, KeyValue};
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use super::sampling::Callers;
+use super::scope::Scope;
+use super::{headers, method_word};
+use crate::request_id::RequestId;
+
+/// The name of a request's span, by which filters know it.
+pub(crate) const REQUEST: &str = "request";
+/// The name of the span of a health check or a probe: only the log sees it.
+pub(crate) const PROBE: &str = "probe";
+
+/// What every span of a request inherits, however deep it is.
+#[derive(Debug, Clone)]
+pub(super) struct Served {
+    pub request_id: RequestId,
+    pub callers: Callers,
+}
+
+/// The span of a request that is being served.
+pub(crate) struct ServerSpan {
+    span: Span,
+    /// Where it is recorded, if it is.
+    recorded: Option<Context>,
+}
+
+impl ServerSpan {
+    /// Begins the span. What machines ask twice a second is not traced.
+    pub(crate) fn begin(request: &ServiceRequest, request_id: &RequestId, probe: bool, callers: Callers) -> Self {
+        let caller = headers::caller(request.headers(), callers);
+        let span =
+            if probe { tracing::info_span!("probe") } else { tracing::info_span!("request", otel.kind = "server") };
+        let mut above = Context::new().with_value(Served { request_id: request_id.clone(), callers });
+        if let Some(caller) = caller.clone().filter(|_| callers != Callers::Restart) {
+            above = above.with_remote_span_context(caller);
+        }
+        if probe || span.set_parent(above).is_err() {
+            Scope::untraced(request_id.clone(), caller).attach(&span);
+            return Self { span, recorded: None };
+        }
+        if let Some(caller) = caller.filter(|_| callers == Callers::Restart) {
+            span.add_link(caller);
+        }
+        let cx = span.context();
+        Scope::traced(request_id.clone(), cx.span().span_context()).attach(&span);
+        let recorded = cx.span().is_recording().then_some(cx);
+        Self { span, recorded }
+    }
+
+    /// The span itself, for what runs inside.
+    pub(crate) fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// Says how the request was answered. The route is the template, never the path, which holds what people typed.
+    pub(crate) fn answered(
+        &self,
+        method: &str,
+        status: StatusCode,
+        route: Option<&'static str>,
+        request: Option<&HttpRequest>,
+    ) {
+        let Some(cx) = &self.recorded else { return };
+        let span = cx.span();
+        let method = method_word(method);
+        span.update_name(route.map_or_else(|| method.to_owned(), |route| format!("{method} {route}")));
+        let about = [
+            KeyValue::new("http.request.method", method),
+            KeyValue::new("http.response.status_code", i64::from(status.as_u16())),
+            KeyValue::new("url.scheme", "http"),
+        ];
+        span.set_attributes(about);
+        if let Some(route) = route {
+            span.set_attribute(KeyValue::new("http.route", route));
+        }
+        if let Some(request) = request {
+            span.set_attribute(KeyValue::new("network.protocol.version", version(request.version())));
+            span.set_attribute(KeyValue::new("server.port", i64::from(request.app_config().local_addr().port())));
+        }
+        if status.is_server_error() {
+            span.set_attribute(KeyValue::new("error.type", status.as_str().to_owned()));
+            span.set_status(Status::error(""));
+        }
+    }
+}
+
+fn version(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_10 => "1.0",
+        Version::HTTP_2 => "2",
+        _ => "1.1",
+    }
+}

@@ -1,0 +1,89 @@
+//! Spans and measurements of SQL statements: the text with its placeholders, never a value.
+
+use std::time::SystemTime;
+
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{Span as _, SpanKind, Status, TraceContextExt, Tracer};
+use sea_orm::DbBackend;
+use sea_orm::metric::Info;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use super::tracer;
+use crate::measures;
+
+/// Longest statement that is recorded, in characters; imports write some that are far longer.
+const LONGEST: usize = 1000;
+
+/// Records one statement that has just ended, under the span that it was made in. What runs outside of any request is
+/// measured and not traced: tasks that look into a database every second would be most of all traces.
+pub(crate) fn ended(info: &Info<'_>) {
+    let system = match info.statement.db_backend {
+        DbBackend::Postgres => "postgresql",
+        DbBackend::Sqlite => "sqlite",
+        _ => "other_sql",
+    };
+    let sql = info.statement.sql.as_str();
+    let (operation, table) = summary(sql);
+    measures::queried(system, operation, table, info.failed, info.elapsed);
+    let above = Span::current().context();
+    if !above.span().is_recording() {
+        return;
+    }
+    let Some(tracer) = tracer() else { return };
+    let name = if table.is_empty() { operation.to_owned() } else { format!("{operation} {table}") };
+    let now = SystemTime::now();
+    let mut about = vec![
+        KeyValue::new("db.system.name", system),
+        KeyValue::new("db.operation.name", operation),
+        KeyValue::new("db.query.text", sql.chars().take(LONGEST).collect::<String>()),
+    ];
+    if !table.is_empty() {
+        about.push(KeyValue::new("db.collection.name", table.to_owned()));
+    }
+    let begun = now.checked_sub(info.elapsed).unwrap_or(now);
+    let builder = tracer.span_builder(name).with_kind(SpanKind::Client).with_start_time(begun).with_attributes(about);
+    let mut span = tracer.build_with_context(builder, &above);
+    if info.failed {
+        span.set_attribute(KeyValue::new("error.type", "_OTHER"));
+        span.set_status(Status::error(""));
+    }
+    span.end_with_timestamp(now);
+}
+
+/// The verb of a statement and the table that it is about, where that is plain to see.
+fn summary(sql: &str) -> (&'static str, &str) {
+    const VERBS: [(&str, &str); 5] =
+        [("SELECT", "FROM"), ("INSERT", "INTO"), ("UPDATE", "UPDATE"), ("DELETE", "FROM"), ("WITH", "")];
+    let mut words = sql.split_ascii_whitespace();
+    let first = words.clone().next().unwrap_or_default();
+    let Some((verb, before_table)) = VERBS.iter().find(|(verb, _)| first.eq_ignore_ascii_case(verb)) else {
+        return ("EXECUTE", "");
+    };
+    words.find(|word| word.eq_ignore_ascii_case(before_table));
+    let table = words.next().unwrap_or_default().trim_matches(['"', '`', ',', ';', ')']);
+    let plain = table.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    (verb, if plain { table } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_named_by_verb_and_table() {
+        for (sql, named) in [
+            (r#"SELECT "u"."id" FROM "users" WHERE "id" = $1"#, ("SELECT", "users")),
+            (r#"INSERT INTO "user_logins" ("kind") VALUES (?)"#, ("INSERT", "user_logins")),
+            (r#"UPDATE "sessions" SET "ended_at" = $1"#, ("UPDATE", "sessions")),
+            (r#"DELETE FROM "sign_ins""#, ("DELETE", "sign_ins")),
+            ("SELECT 1", ("SELECT", "")),
+            (r#"SELECT a FROM (SELECT 1)"#, ("SELECT", "")),
+            ("with x as (select 1) select * from x", ("WITH", "")),
+            ("PRAGMA foreign_keys", ("EXECUTE", "")),
+            ("", ("EXECUTE", "")),
+        ] {
+            assert_eq!(summary(sql), named, "{sql}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Nothing secret leaves: canaries sent through every route, in every place of a request, are found in no exported byte
+//! and in no line of a log.
+
+use std::time::Duration;
+
+use contracts::endpoint::EndpointInfo;
+use reqwest::Method;
+use serde_json::json;
+use service_kit::testing::{TestClient, TestRequest};
+
+use crate::traces::Traced;
+
+const BOUND: Duration = Duration::from_secs(60);
+const PASSWORD: &str = "canary-password-5f2c";
+const EMAIL: &str = "canary-mail-77aa@example.org";
+/// Everything else that people send and nobody but the service itself shall see. Texts that no other line contains.
+const CANARIES: [&str; 9] = [
+    "canary-token-91be",
+    "canary-query-1f0d",
+    "canary-oauth-code-c0de",
+    "canary-path-ab12",
+    "canary-body-33dd",
+    "canary-cookie-09fe",
+    "canary-baggage-4e4e",
+    "canary-state-8b8b",
+    "canary-agent-6c6c",
+];
+
+fn dressed(request: TestRequest) -> TestRequest {
+    request
+        .header("cookie", "session=canary-cookie-09fe")
+        .header("baggage", "user=canary-baggage-4e4e")
+        .header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+        .header("tracestate", "vendor=canary-state-8b8b")
+        .header("user-agent", "canary-agent-6c6c")
+}
+
+/// Every route, with canaries in path, query, headers and body; also routes that do not exist.
+async fn send_everywhere(client: &TestClient, endpoints: &[EndpointInfo]) {
+    let bearer = "eyJ.canary-token-91be.sig";
+    for endpoint in endpoints {
+        let method: Method = endpoint.method.as_str().parse().expect("a verb");
+        let mut path = endpoint.path.to_owned();
+        while let (Some(from), Some(to)) = (path.find('{'), path.find('}')) {
+            path.replace_range(from..=to, "canary-path-ab12");
+        }
+        let query = "query=canary-query-1f0d&code=canary-oauth-code-c0de&email=canary-mail-77aa@example.org";
+        for url in [path.clone(), format!("{path}?{query}")] {
+            let begin = || dressed(client.request(method.clone(), &url));
+            let body = json!({"email": EMAIL, "password": "canary-body-33dd", "refresh_token": "canary-token-91be"});
+            begin().bearer(bearer).send().await;
+            begin().bearer(bearer).json(&body).send().await;
+            begin().basic("movies-api", "canary-token-91be").form(&[("token", "canary-token-91be")]).send().await;
+            begin().body("application/json", format!("{{\"email\":\"{EMAIL}\",canary-body-33dd")).send().await;
+        }
+    }
+    let lost = "/oauth/callback/canary-path-ab12?code=canary-oauth-code-c0de&state=canary-state-8b8b";
+    dressed(client.get(lost)).send().await.assert_status(404);
+    // An id that is none, and one that comes twice.
+    client.get("/api/v1/status").header("x-request-id", "canary-token-91be canary-query-1f0d").send().await;
+}
+
+/// A whole session; gives its tokens.
+async fn live(traced: &Traced) -> Vec<String> {
+    let auth = &traced.auth.client;
+    let account = json!({"email": EMAIL, "password": PASSWORD});
+    dressed(auth.post("/api/v1/users")).json(&account).send().await.assert_status(201);
+    dressed(auth.post("/api/v1/users")).json(&account).send().await.assert_status(409);
+    let wrong = json!({"email": EMAIL, "password": "canary-body-33dd"});
+    dressed(auth.post("/api/v1/sessions")).json(&wrong).send().await.assert_status(401);
+    let first = dressed(auth.post("/api/v1/sessions")).json(&account).send().await.assert_status(201);
+    let text = |reply: &serde_json::Value, name: &str| reply["tokens"][name].as_str().expect("a token").to_owned();
+    let refresh = json!({"refresh_token": text(&first, "refresh_token")});
+    let again = dressed(auth.post("/api/v1/sessions/refresh")).json(&refresh).send().await;
+    let again = json!({"tokens": again.json()["tokens"].as_object().cloned().unwrap_or_else(|| {
+        again.json().as_object().cloned().expect("an object")
+    })});
+    let access = text(&again, "access_token");
+    dressed(auth.get("/api/v1/me")).bearer(&access).send().await.assert_status(200);
+    let films = "/api/v1/films/search?query=canary-query-1f0d";
+    let found = dressed(traced.movies.client.get(films)).bearer(&access).send().await.assert_status(200);
+    assert_eq!(found["viewer"]["mode"], "member");
+    dressed(auth.delete("/api/v1/sessions/current")).bearer(&access).send().await;
+    dressed(auth.post("/api/v1/sessions/refresh")).json(&refresh).send().await;
+    let pairs = [&first, &again].map(|reply| [text(reply, "access_token"), text(reply, "refresh_token")]);
+    pairs.concat()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_secret_is_exported_or_logged_whatever_the_route() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let most = "info,service_kit=debug,auth_service=debug,movies_api=debug,limiter_lib=debug";
+    let more = [("RUST_LOG", most), ("AUTH_LIMITS", "shadow"), ("MOVIES_LIMITS", "shadow")];
+    let mut traced = Traced::start(folder.path(), &more).await;
+    let tokens = live(&traced).await;
+    send_everywhere(&traced.auth.client, contracts::auth::ENDPOINTS).await;
+    send_everywhere(&traced.movies.client, contracts::movies::ENDPOINTS).await;
+    for service in [&mut traced.movies, &mut traced.auth] {
+        service.process.signal("TERM");
+        assert!(service.process.wait(BOUND).success());
+    }
+    assert!(traced.collector.spans().len() > 200, "everything was traced");
+    let secrets = CANARIES.into_iter().chain([PASSWORD, EMAIL]).chain(tokens.iter().map(String::as_str));
+    for secret in secrets {
+        assert!(!traced.collector.has_seen(secret), "{secret} was exported");
+        for service in [&traced.movies, &traced.auth] {
+            let told = service.process.all_with(secret);
+            assert!(told.is_empty(), "{secret} was logged: {told:#?}");
+        }
+    }
+}
