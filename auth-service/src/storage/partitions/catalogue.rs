@@ -1,10 +1,12 @@
 //! What is there: tables, leaves and what was left behind, read from PostgreSQL's catalogue in a few statements.
 
+use std::collections::BTreeMap;
+
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
 
 use super::tables::Partitioned;
-use crate::domain::Month;
 use crate::domain::upkeep::{Bound, Catalogue, Leaf, Leftover, Table};
+use crate::domain::{Cell, Month};
 use crate::storage::error::StorageError;
 use crate::storage::store::Store;
 
@@ -38,6 +40,25 @@ impl Store {
         let mut facts = if self.is_embedded() { self.read_embedded().await? } else { self.read_partitions().await? };
         facts.cells = self.list_cells().await?.into_keys().collect();
         Ok(facts)
+    }
+
+    /// How many accounts each cell has, counted one by one; `None` where they are partitioned, and the catalogue has
+    /// estimates that cost nothing.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn count_users_by_cell(&self) -> Result<Option<BTreeMap<Cell, u64>>, StorageError> {
+        let backend = self.db.get_database_backend();
+        if !self.is_embedded() && self.read_catalogue().await?.users.partitioned {
+            return Ok(None);
+        }
+        let sql = "SELECT cell, count(*) AS n FROM user_directory GROUP BY cell";
+        let rows = self.db.query_all_raw(Statement::from_string(backend, sql)).await?;
+        let count = |row: &QueryResult| -> Result<_, DbErr> {
+            let number: i64 = row.try_get("", "n")?;
+            Ok((Cell::new(row.try_get("", "cell")?), u64::try_from(number).unwrap_or(0)))
+        };
+        Ok(Some(rows.iter().map(count).collect::<Result<_, _>>()?))
     }
 
     async fn read_partitions(&self) -> Result<Catalogue, StorageError> {

@@ -11,9 +11,11 @@ mod expiry;
 mod leader;
 mod leaves;
 mod on_demand;
+mod plans;
 mod tables;
 
 pub use expiry::Work;
 pub use leader::{Lead, Leader};
+pub use plans::Explained;
 
 pub(in crate::storage) use tables::Partitioned;
