@@ -77,6 +77,7 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartEr
         store.migrate(clock.now()).await?;
     }
     let (keys, refresh_key) = open_keys(&config, &clock)?;
+    let limits = Limits::new(&config.limits);
     let access_tokens = AccessTokens::new(Arc::new(keys), config.issuer.clone(), config.lives.access_token);
     let (failed_sign_ins, failures) = FailedSignIns::new();
     let state = Arc::new(AppState {
@@ -89,6 +90,8 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartEr
         atlas: ArcSwap::default(),
         places: Places::new(config.limits.clients.clone(), config.client_region_header),
         failed_sign_ins,
+        limits: limits.clone(),
+        upkeep: ArcSwap::default(),
         lives: config.lives,
         issuer: config.issuer,
         clock,
@@ -105,7 +108,7 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartEr
             None
         }
     };
-    Ok(App { state, server: config.server, limits: Limits::new(&config.limits), failures, looked_at })
+    Ok(App { state, server: config.server, limits, failures, looked_at })
 }
 
 impl App {
@@ -130,6 +133,7 @@ impl App {
         tasks.spawn(flows::watch_revocations(Arc::clone(&state), looked_at));
         tasks.spawn(flows::watch_keys(Arc::clone(&state)));
         tasks.spawn(flows::watch_atlas(Arc::clone(&state)));
+        tasks.spawn(flows::maintain(Arc::clone(&state)));
         tasks.spawn(write_failures(state.store.clone(), failures));
         tracing::info!(address = %server.address(), issuer = state.issuer, "auth-service is listening");
         Ok(RunningApp { state, server, tasks })
@@ -183,7 +187,7 @@ pub async fn open_store(config: &Config) -> Result<Store, StartError> {
         let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
         made.map_err(io(format!("cannot open {path}")))?;
     }
-    Ok(Store::connect(url, config.database_connections).await?)
+    Ok(Store::connect(url, config.database_connections).await?.with_policy(config.upkeep))
 }
 
 /// Keys of an embedded installation are made here. On servers a missing key is an error: a replica that made its own

@@ -1,6 +1,6 @@
 //! The limits of auth-service unless a policy file says otherwise; `docs/limits.md` explains the figures.
 
-use contracts::auth::{ENDPOINTS, oauth, roles, sessions, sign_ins, users};
+use contracts::auth::{ENDPOINTS, oauth, roles, sessions, sign_ins, status, users};
 use contracts::endpoint::Endpoint;
 use service_kit::limits::{DefaultPolicy, LimitTable, Per};
 
@@ -37,6 +37,7 @@ pub static LIMITS: LimitTable = LimitTable {
             .leased(200)
             .open_in_an_outage(),
         DefaultPolicy::new("keys", "10/1s burst 50", Per::Address, &[oauth::GetJwks::ID, oauth::GetServerMetadata::ID]),
+        DefaultPolicy::new("status", "5/1s burst 20", Per::Address, &[status::GetAuthStatus::ID]),
     ],
 };
 

@@ -1,6 +1,6 @@
 //! Every URL of auth-service.
 
-use contracts::auth::{oauth, roles, sessions, sign_ins, users};
+use contracts::auth::{oauth, roles, sessions, sign_ins, status, users};
 use service_kit::Routes;
 
 use crate::endpoints;
@@ -20,6 +20,7 @@ pub fn routes() -> Routes {
         .mount::<oauth::Introspect, _, _>(endpoints::oauth::introspect)
         .mount::<oauth::GetJwks, _, _>(endpoints::oauth::get_jwks)
         .mount::<oauth::GetServerMetadata, _, _>(endpoints::oauth::get_server_metadata)
+        .mount::<status::GetAuthStatus, _, _>(endpoints::status::get_auth_status)
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 use chrono::{DateTime, Utc};
-use service_kit::Clock;
+use service_kit::{Clock, Limits};
 
 use crate::clients::ServiceClients;
 use crate::config::Lives;
 use crate::domain::Atlas;
+use crate::flows::UpkeepSeen;
 use crate::hashing::HashPool;
 use crate::history::FailedSignIns;
 use crate::places::Places;
@@ -35,6 +36,10 @@ pub struct AppState {
     pub places: Places,
     /// Where failed sign-ins go on their way into the history.
     pub failed_sign_ins: FailedSignIns,
+    /// Who counts requests.
+    pub limits: Limits,
+    /// What the upkeep of partitions saw last.
+    pub upkeep: ArcSwap<UpkeepSeen>,
     /// How long things live.
     pub lives: Lives,
     /// Public base URL, no trailing slash.

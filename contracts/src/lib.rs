@@ -14,6 +14,7 @@ pub mod movies;
 pub mod paging;
 pub mod problem;
 pub mod secret;
+pub mod status;
 
 pub use endpoint::{Auth, BodyFormat, Cache, Endpoint, EndpointInfo, Method, NoContent, Nothing};
 pub use paging::{Cursor, MAX_PAGE, MAX_PAGE_SIZE, PageSize};

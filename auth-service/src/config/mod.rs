@@ -13,6 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use service_kit::limits::LimitsConfig;
 use service_kit::server::ServerSettings;
 
+use crate::domain::upkeep::UpkeepPolicy;
 use crate::hashing::HashPoolSettings;
 use crate::limits::LIMITS;
 
@@ -48,6 +49,8 @@ pub struct Config {
     pub hashing: HashPoolSettings,
     /// Limits on every route.
     pub limits: LimitsConfig,
+    /// How long sign-ins are kept, and how far ahead partitions are made.
+    pub upkeep: UpkeepPolicy,
     /// The header in which a trusted proxy says in which region a client's address is.
     pub client_region_header: Option<HeaderName>,
 }
@@ -92,6 +95,7 @@ impl Config {
             lives: Lives::default(),
             hashing: HashPoolSettings { threads: hash_threads(), queue: 64, deadline: Duration::from_secs(3) },
             limits: LimitsConfig::of(&LIMITS),
+            upkeep: UpkeepPolicy::default(),
             client_region_header: None,
         }
     }

@@ -11,6 +11,7 @@ use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
 use super::{ClientSecret, Config, LimitSettings, Lives, hash_threads, parse_clients, sqlite_url};
+use crate::domain::upkeep::{MONTHS_AHEAD, MONTHS_KEPT, UpkeepPolicy};
 use crate::hashing::HashPoolSettings;
 
 /// Settings of auth-service. A bad value stops the start; all bad values are reported together.
@@ -97,6 +98,14 @@ pub struct Settings {
     /// who reaches this service can have all requests recorded.
     #[arg(long, global = true, env = "AUTH_TRACE_CALLERS", default_value = "resample")]
     pub trace_callers: String,
+    /// How many full months of sign-ins are kept beside the current one, 1 to 120. Older ones are deleted for good within the
+    /// hour, so lower it with care.
+    #[arg(long, global = true, env = "AUTH_SIGN_INS_KEEP_MONTHS", default_value = "13")]
+    pub sign_ins_keep_months: String,
+    /// How many months beyond the current one have a partition of sign-ins, 1 to 24. Only on PostgreSQL. Too few and the first
+    /// sign-in of a month may wait for its partition when the upkeep did not run.
+    #[arg(long, global = true, env = "AUTH_PARTITIONS_AHEAD", default_value = "3")]
+    pub partitions_ahead: String,
     /// The header in which the proxies of AUTH_TRUSTED_PROXIES say where a client's address is, as an ISO 3166 code such as
     /// RU-MOW or KZ [default: none]. Shown in the history of sign-ins; the wrong one may be written by clients.
     #[arg(long, global = true, env = "AUTH_CLIENT_REGION_HEADER")]
@@ -150,9 +159,18 @@ impl Settings {
             lives: self.lives(complaints),
             hashing: self.hashing(complaints),
             limits: self.limits.read(complaints),
+            upkeep: self.upkeep(complaints),
             client_region_header: self.client_region_header(complaints),
             database_url,
         }
+    }
+
+    fn upkeep(&self, complaints: &mut Complaints) -> UpkeepPolicy {
+        let (ahead, kept) = (MONTHS_AHEAD.into_inner(), MONTHS_KEPT.into_inner());
+        UpkeepPolicy::new(
+            complaints.number("AUTH_PARTITIONS_AHEAD", &self.partitions_ahead, ahead),
+            complaints.number("AUTH_SIGN_INS_KEEP_MONTHS", &self.sign_ins_keep_months, kept),
+        )
     }
 
     fn client_region_header(&self, complaints: &mut Complaints) -> Option<HeaderName> {
@@ -257,6 +275,18 @@ mod tests {
         let bad = ["--listen=here", "--issuer=ftp://x", "--hash-queue=0", "--refresh-grace=1h", "--migrate=perhaps"];
         let error = settings(&bad).check().unwrap_err().to_string();
         for name in ["AUTH_LISTEN", "AUTH_ISSUER", "AUTH_HASH_QUEUE", "AUTH_REFRESH_GRACE", "AUTH_MIGRATE"] {
+            assert!(error.contains(name), "{name} is missing in: {error}");
+        }
+    }
+
+    #[test]
+    fn months_are_kept_and_made_as_the_settings_say_within_bounds() {
+        assert_eq!(settings(&[]).check().unwrap().upkeep, UpkeepPolicy::default());
+        let most = settings(&["--sign-ins-keep-months=120", "--partitions-ahead=24"]).check().unwrap();
+        assert_eq!(most.upkeep, UpkeepPolicy::new(24, 120));
+        let bad = ["--sign-ins-keep-months=0", "--partitions-ahead=25", "--hash-queue=0"];
+        let error = settings(&bad).check().unwrap_err().to_string();
+        for name in ["AUTH_SIGN_INS_KEEP_MONTHS", "AUTH_PARTITIONS_AHEAD", "AUTH_HASH_QUEUE"] {
             assert!(error.contains(name), "{name} is missing in: {error}");
         }
     }

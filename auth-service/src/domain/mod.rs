@@ -8,6 +8,7 @@ mod password;
 mod role;
 mod session;
 mod sign_in;
+pub mod upkeep;
 mod user;
 
 pub use birth_date::{BirthDate, InvalidBirthDate};

@@ -4,4 +4,5 @@ mod answers;
 pub mod oauth;
 pub mod roles;
 pub mod sessions;
+pub mod status;
 pub mod users;

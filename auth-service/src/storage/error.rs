@@ -41,6 +41,18 @@ pub(super) fn is_worth_a_retry(error: &DbErr) -> bool {
     }
 }
 
+/// Whether PostgreSQL could not change a table because somebody else is using it, changing it or has changed it already, so
+/// that the next run should look again: conflicts of writers, a statement that waited too long (57014), an object in another
+/// state (55000, 55006) or gone (42P01).
+pub(super) fn is_in_somebodys_hands(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source))) = error else {
+        return false;
+    };
+    let code = source.as_database_error().and_then(|database| database.code());
+    is_conflict_of_writers(source)
+        || code.is_some_and(|code| matches!(code.as_ref(), "57014" | "55000" | "55006" | "42P01"))
+}
+
 /// PostgreSQL: serialization failure, deadlock and lock_timeout (appendix A, classes 40 and 55). SQLite: BUSY and LOCKED with all their
 /// extended forms, whose low byte is the primary code (<https://sqlite.org/rescode.html>).
 fn is_conflict_of_writers(error: &sqlx::Error) -> bool {

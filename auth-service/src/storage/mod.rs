@@ -19,6 +19,7 @@ pub use atlas::LoadPlanOutcome;
 pub use cutoffs::{Cutoff, EndedSession};
 pub use error::StorageError;
 pub use moves::{MAX_MOVED_TOGETHER, Resident, UpdateUserOutcome};
+pub use partitions::{Explained, Lead, Leader, Work};
 pub use roles::{AssignOutcome, RevokeOutcome};
 pub use store::Store;
 pub use users::InsertUserOutcome;

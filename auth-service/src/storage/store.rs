@@ -11,6 +11,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::error::{StorageError, is_worth_a_retry};
 use super::migrations;
+use crate::domain::upkeep::UpkeepPolicy;
 
 /// How often a write transaction runs at most when other writers are in its way.
 const MAX_TRIES: u32 = 6;
@@ -24,6 +25,8 @@ pub struct Store {
     /// SQLite takes one writer at a time and lets the others poll for its lock. Queueing inside this process is fair
     /// and costs no polling; other processes are still handled by the busy timeout. `None` on PostgreSQL.
     write_queue: Option<Arc<Mutex<()>>>,
+    /// Which months of sign-ins there should be.
+    policy: UpkeepPolicy,
 }
 
 impl Store {
@@ -45,7 +48,18 @@ impl Store {
     /// Stands on an open pool.
     pub fn new(db: DatabaseConnection) -> Self {
         let write_queue = (db.get_database_backend() == DbBackend::Sqlite).then(Arc::default);
-        Self { db, write_queue }
+        Self { db, write_queue, policy: UpkeepPolicy::default() }
+    }
+
+    /// The same store with another policy of months than the default one.
+    #[must_use]
+    pub fn with_policy(self, policy: UpkeepPolicy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// Which months of sign-ins there should be.
+    pub fn policy(&self) -> UpkeepPolicy {
+        self.policy
     }
 
     /// Whether this is the embedded database rather than a server.

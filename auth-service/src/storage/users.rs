@@ -29,7 +29,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn find_user_key_by_email(&self, email: &Email) -> Result<Option<UserKey>, StorageError> {
-        let row = user_login::Entity::find_by_id((EMAIL, email.as_str().to_owned())).one(&self.db).await?;
+        let row = by_email(email).one(&self.db).await?;
         Ok(row.map(|row| UserKey { id: UserId(row.user_id), cell: Cell::new(row.cell) }))
     }
 
@@ -38,7 +38,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn find_user_key(&self, id: UserId) -> Result<Option<UserKey>, StorageError> {
-        let row = user_directory::Entity::find_by_id(id.0).one(&self.db).await?;
+        let row = by_id(id).one(&self.db).await?;
         Ok(row.map(|row| UserKey { id, cell: Cell::new(row.cell) }))
     }
 
@@ -83,6 +83,16 @@ impl Store {
 /// The only way to a row of `users`.
 pub(super) fn by_key(key: UserKey) -> Select<user::Entity> {
     user::Entity::find_by_id((key.id.0, key.cell.number()))
+}
+
+/// Whose login an e-mail is.
+pub(super) fn by_email(email: &Email) -> Select<user_login::Entity> {
+    user_login::Entity::find_by_id((EMAIL, email.as_str().to_owned()))
+}
+
+/// Where the account with this id is.
+pub(super) fn by_id(id: UserId) -> Select<user_directory::Entity> {
+    user_directory::Entity::find_by_id(id.0)
 }
 
 /// Whether the login was free.

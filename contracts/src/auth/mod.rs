@@ -4,6 +4,7 @@ pub mod oauth;
 pub mod roles;
 pub mod sessions;
 pub mod sign_ins;
+pub mod status;
 pub mod users;
 
 use crate::endpoint::EndpointInfo;
@@ -22,4 +23,5 @@ pub const ENDPOINTS: &[EndpointInfo] = &[
     EndpointInfo::of::<oauth::Introspect>(),
     EndpointInfo::of::<oauth::GetJwks>(),
     EndpointInfo::of::<oauth::GetServerMetadata>(),
+    EndpointInfo::of::<status::GetAuthStatus>(),
 ];

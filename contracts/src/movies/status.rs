@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::endpoint::{Auth, Endpoint, Method, Nothing};
+pub use crate::status::{Health, LimitsStatus};
 
 /// `GET /api/v1/status`
 pub struct GetStatus;
@@ -34,18 +35,6 @@ pub struct GetStatusResponse {
     pub catalogue: CatalogueStatus,
     /// Who counts requests against the limits.
     pub limits: LimitsStatus,
-}
-
-/// How well a part is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Health {
-    /// As it should be.
-    Pass,
-    /// Something is missing; answers go on with less.
-    Warn,
-    /// Not able to answer.
-    Fail,
 }
 
 /// Whether auth-service answers, as its callers have met it.
@@ -90,15 +79,4 @@ pub struct CatalogueStatus {
     /// When the feed was last read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked_at: Option<DateTime<Utc>>,
-}
-
-/// Who counts requests against the limits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct LimitsStatus {
-    /// `warn` while limits should be shared and are not.
-    pub status: Health,
-    /// Whether the limits are meant to hold over all replicas; else each process counts for itself.
-    pub shared: bool,
-    /// Whether this process counts by itself, with its share of each limit, because the shared store is away.
-    pub degraded: bool,
 }

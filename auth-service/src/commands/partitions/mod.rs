@@ -1,16 +1,22 @@
 //! `partitions …`: where accounts and sign-ins are kept, and how that is changed.
 
+mod ensure;
+mod expire;
 mod load_regions;
+mod plan;
 mod residents;
+mod status;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::bail;
 use clap::Subcommand;
 
 use super::say;
 use crate::app;
 use crate::config::Config;
+use crate::storage::{Store, Work};
 
 /// What can be done with regions, cells and partitions.
 #[derive(Debug, Subcommand)]
@@ -54,6 +60,22 @@ pub enum PartitionsCommand {
         #[arg(long, default_value = "65s", value_parser = service_kit::settings::duration)]
         wait: Duration,
     },
+    /// Shows tables, partitions, rows, sizes, months, cells and alarms. Changes nothing. Row counts are the database's own
+    /// estimates.
+    Status,
+    /// Makes the partitions that are missing (months ahead, cells), finishes what was begun, and gathers statistics once in
+    /// 20 hours. The running server does the same every hour; safe beside it, and safe to repeat.
+    Ensure,
+    /// Takes away for good the months of sign-ins that are older than AUTH_SIGN_INS_KEEP_MONTHS. The running server does the
+    /// same every hour; safe beside it, and safe to repeat.
+    Expire {
+        /// Only says what it would take away.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Shows how the database carries out the statements that requests need most, and how many partitions of users each
+    /// looks into: never more than one.
+    Plan,
 }
 
 /// Does what the command line says.
@@ -67,5 +89,32 @@ pub async fn run(config: &Config, command: PartitionsCommand) -> anyhow::Result<
         PartitionsCommand::Place { region, dry_run } => residents::place(&store, region.as_deref(), dry_run).await,
         PartitionsCommand::MoveRegion { region, to, wait } => residents::move_region(&store, &region, &to, wait).await,
         PartitionsCommand::SplitCell { cell, into, wait } => residents::split_cell(&store, cell, into, wait).await,
+        PartitionsCommand::Status => status::show(&store).await,
+        PartitionsCommand::Ensure => ensure::ensure(&store).await,
+        PartitionsCommand::Expire { dry_run } => expire::expire(&store, dry_run).await,
+        PartitionsCommand::Plan => plan::show(&store).await,
     }
+}
+
+/// Says what was done, a line each.
+///
+/// # Errors
+/// When somebody was in the way of the rest.
+fn tell(work: &Work) -> anyhow::Result<()> {
+    work.done.iter().try_for_each(say)?;
+    match work.left.as_slice() {
+        [] if work.done.is_empty() => say("there was nothing to do"),
+        [] => Ok(()),
+        left => {
+            bail!("{}\nsomebody was in the way; run this again, or leave the rest to the next hour", left.join("\n"))
+        }
+    }
+}
+
+/// The tables of a database that this version knows.
+///
+/// # Errors
+/// When they are missing or old.
+async fn expect_tables(store: &Store) -> anyhow::Result<()> {
+    if store.is_migrated().await? { Ok(()) } else { bail!("tables are missing or old; run `auth-service migrate`") }
 }

@@ -4,8 +4,18 @@
 //! level each, and never a DEFAULT partition: it would have to be searched whenever a leaf is attached, and keeps leaves
 //! from being detached concurrently.
 
+mod analysis;
+mod catalogue;
+mod embedded;
+mod expiry;
+mod leader;
 mod leaves;
 mod on_demand;
+mod plans;
 mod tables;
+
+pub use expiry::Work;
+pub use leader::{Lead, Leader};
+pub use plans::Explained;
 
 pub(in crate::storage) use tables::Partitioned;

@@ -9,11 +9,9 @@ use crate::domain::{Cell, Month};
 use crate::storage::error::StorageError;
 use crate::storage::store::Store;
 
-/// How many months beyond the current one have a partition.
-pub(super) const MONTHS_AHEAD: i32 = 3;
-
 impl Store {
-    /// Makes the partitions that are missing: a cell's for each cell, a month's from `now` on. Gives how many were made.
+    /// Makes the partitions that are missing: a cell's for each cell, a month's from `now` on as
+    /// far ahead as the policy says. Gives how many were made.
     ///
     /// # Errors
     /// When the database is away, or a lock could not be had; what was made until then stays.
@@ -25,9 +23,7 @@ impl Store {
         for cell in self.list_cells().await?.into_keys() {
             made += u32::from(self.make_cell(cell).await?);
         }
-        let months =
-            Month::of(now).into_iter().flat_map(|first| (0..=MONTHS_AHEAD).map(move |ahead| first.plus(ahead)));
-        for month in months {
+        for month in self.policy().window(now) {
             made += u32::from(self.make_month(month).await?);
         }
         Ok(made)

@@ -1,0 +1,14 @@
+//! `partitions ensure`: what the hourly upkeep makes, now.
+
+use service_kit::{Clock, SystemClock};
+
+use super::{expect_tables, tell};
+use crate::flows::{Steps, keep_up};
+use crate::storage::{Lead, Leader, Store};
+
+/// Makes what is missing.
+pub(super) async fn ensure(store: &Store) -> anyhow::Result<()> {
+    expect_tables(store).await?;
+    let report = keep_up(store, Steps::Ensure, Lead::Anyway, Leader::PATIENCE, SystemClock.now()).await?;
+    tell(&report.work)
+}

@@ -1,0 +1,26 @@
+//! `partitions expire`: what the hourly upkeep takes away, now.
+
+use service_kit::{Clock, SystemClock};
+
+use super::{expect_tables, say, tell};
+use crate::flows::{Steps, keep_up};
+use crate::storage::{Lead, Leader, Store};
+
+/// Takes away what has expired, or says what that is.
+pub(super) async fn expire(store: &Store, dry_run: bool) -> anyhow::Result<()> {
+    expect_tables(store).await?;
+    let now = SystemClock.now();
+    if !dry_run {
+        let report = keep_up(store, Steps::Expire, Lead::Anyway, Leader::PATIENCE, now).await?;
+        return tell(&report.work);
+    }
+    let kept = store.policy().first_kept(now).map_or_else(String::new, |month| month.to_string());
+    say(format!("kept: months from {kept} on"))?;
+    if store.is_embedded() {
+        return say(format!("would delete {} sign-ins", store.count_expired(now).await?));
+    }
+    let facts = store.read_catalogue().await?;
+    let expired = store.expired(&facts, now);
+    expired.iter().try_for_each(|month| say(format!("would drop {}_{month}", facts.sign_ins.name)))?;
+    if expired.is_empty() { say("there is nothing to drop") } else { Ok(()) }
+}

@@ -1,0 +1,36 @@
+//! `GET /api/v1/status`: how this server keeps its data.
+
+use actix_web::web::Data;
+use contracts::auth::status::{GetAuthStatus, GetAuthStatusResponse, PartitionAlarm, PartitionsStatus};
+use contracts::status::{Health, LimitsStatus};
+use service_kit::{ApiError, Input, Success};
+
+use crate::state::AppState;
+
+/// How many alarms are shown: enough to see what is wrong, and an answer of bounded size.
+const MAX_ALARMS: usize = 100;
+
+/// Shows what the upkeep of partitions saw last and who counts requests. Reads memory only.
+pub async fn get_auth_status(
+    state: Data<AppState>,
+    _input: Input<GetAuthStatus>,
+) -> Result<Success<GetAuthStatus>, ApiError> {
+    let (seen, now) = (state.upkeep.load(), state.now());
+    let alarm =
+        |alarm: &crate::domain::upkeep::Alarm| PartitionAlarm { kind: alarm.kind().into(), what: alarm.to_string() };
+    let partitions = PartitionsStatus {
+        status: if seen.needs_eyes(now) { Health::Warn } else { Health::Pass },
+        checked_at: seen.checked_at,
+        leader: seen.leader,
+        alarms: seen.alarms.iter().take(MAX_ALARMS).map(alarm).collect(),
+    };
+    let degraded = state.limits.is_degraded();
+    let limits = LimitsStatus {
+        status: if degraded { Health::Warn } else { Health::Pass },
+        shared: state.limits.is_shared(),
+        degraded,
+    };
+    let status = partitions.status.max(limits.status);
+    let version = env!("CARGO_PKG_VERSION").into();
+    Ok(Success::new(GetAuthStatusResponse { status, version, partitions, limits }))
+}

@@ -1,0 +1,140 @@
+//! The upkeep of partitions beside the running server: once an hour, by one of all replicas; the others look.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use metrics::{counter, gauge};
+
+use super::upkeep::{Steps, UpkeepReport, keep_up};
+use crate::domain::upkeep::{Alarm, Weight};
+use crate::state::AppState;
+use crate::storage::{Lead, Leader};
+
+/// When the first run begins, after the start: when requests are served, and before anybody asks.
+const FIRST: Duration = Duration::from_secs(2);
+/// By how much it is spread, so that replicas that start together do not all ask at once.
+const FIRST_SPREAD: Duration = Duration::from_secs(8);
+/// Time between runs.
+const EVERY: Duration = Duration::from_secs(60 * 60);
+/// By how much each is spread.
+const SPREAD: Duration = Duration::from_secs(5 * 60);
+/// Without a look for this long, something is wrong with looking.
+const STALE: TimeDelta = TimeDelta::hours(3);
+
+/// What the last run saw.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UpkeepSeen {
+    /// When a run last came to its end.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// Whether it did the work, rather than another replica.
+    pub leader: bool,
+    /// What was wrong.
+    pub alarms: Vec<Alarm>,
+    /// Whether runs have failed since.
+    pub failing: bool,
+}
+
+impl UpkeepSeen {
+    /// Whether somebody should look.
+    pub fn needs_eyes(&self, now: DateTime<Utc>) -> bool {
+        let stale = self.checked_at.is_some_and(|checked| now - checked > STALE);
+        self.failing || stale || self.alarms.iter().any(|alarm| alarm.weight() == Weight::Warning)
+    }
+}
+
+/// Runs again and again. May be stopped anywhere.
+pub async fn maintain(state: Arc<AppState>) {
+    tokio::time::sleep(spread(FIRST, FIRST_SPREAD)).await;
+    loop {
+        maintain_once(&state).await;
+        tokio::time::sleep(spread(EVERY, SPREAD)).await;
+    }
+}
+
+fn spread(least: Duration, by: Duration) -> Duration {
+    least + by.mul_f64(rand::random::<f64>())
+}
+
+/// One run, and telling of it: in the logs, to metrics, and to who asks for the status.
+pub async fn maintain_once(state: &AppState) {
+    let before = state.upkeep.load_full();
+    let now = state.now();
+    match keep_up(&state.store, Steps::All, Lead::IfFree, Leader::PATIENCE, now).await {
+        Ok(report) => {
+            log(&report, &before);
+            measure(&report, now);
+            let UpkeepReport { leader, alarms, .. } = report;
+            state.upkeep.store(Arc::new(UpkeepSeen { checked_at: Some(now), leader, alarms, failing: false }));
+        }
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            if before.failing {
+                tracing::debug!(%error, cause, "the upkeep of partitions still fails");
+            } else {
+                tracing::warn!(%error, cause, "the upkeep of partitions failed; it is tried again within an hour or so");
+            }
+            counter!("auth.partitions.runs", "outcome" => "failed").increment(1);
+            state.upkeep.store(Arc::new(UpkeepSeen { failing: true, ..UpkeepSeen::clone(&before) }));
+        }
+    }
+}
+
+/// A line for what was done, a warning for what is newly wrong, and a word when it no longer is. What goes on being wrong
+/// is in metrics and in the status, not in the logs of every hour.
+fn log(report: &UpkeepReport, before: &UpkeepSeen) {
+    if !report.work.done.is_empty() {
+        tracing::info!(done = report.work.done.join("; "), "partitions were looked after");
+    }
+    if !report.work.left.is_empty() {
+        tracing::warn!(left = report.work.left.join("; "), "partitions are in use; the next run goes on");
+    }
+    for alarm in report.alarms.iter().filter(|alarm| !is_among(alarm, &before.alarms)) {
+        match alarm.weight() {
+            Weight::Warning => tracing::warn!(kind = alarm.kind(), "partitions: {alarm}"),
+            Weight::Note => tracing::info!(kind = alarm.kind(), "partitions: {alarm}"),
+        }
+    }
+    for alarm in before.alarms.iter().filter(|alarm| !is_among(alarm, &report.alarms)) {
+        tracing::info!(kind = alarm.kind(), "partitions: no longer so: {alarm}");
+    }
+}
+
+fn is_among(alarm: &Alarm, others: &[Alarm]) -> bool {
+    others.iter().any(|other| other.is_same_as(alarm))
+}
+
+/// `auth.partitions.*`: alarms by kind, partitions by table, runs by outcome, and when a run last came to its end (in
+/// seconds since 1970). Kinds without an alarm are told as 0, so that one that is over goes down.
+fn measure(report: &UpkeepReport, now: DateTime<Utc>) {
+    for kind in Alarm::KINDS {
+        let count = report.alarms.iter().filter(|alarm| alarm.kind() == kind).count();
+        gauge!("auth.partitions.alarms", "kind" => kind).set(count as f64);
+    }
+    for table in report.facts.tables() {
+        gauge!("auth.partitions.leaves", "table" => table.name.clone()).set(table.partitions() as f64);
+    }
+    let outcome = match (report.leader, report.work.left.is_empty()) {
+        (false, _) => "not_leader",
+        (true, true) => "done",
+        (true, false) => "left_over",
+    };
+    counter!("auth.partitions.runs", "outcome" => outcome).increment(1);
+    gauge!("auth.partitions.last_success").set(now.timestamp() as f64);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_that_is_hours_old_or_fails_or_saw_a_warning_needs_eyes_and_a_note_does_not() {
+        let now: DateTime<Utc> = "2026-11-25T15:00:00Z".parse().unwrap();
+        let fresh = UpkeepSeen { checked_at: Some(now), ..UpkeepSeen::default() };
+        assert!(!fresh.needs_eyes(now) && !UpkeepSeen::default().needs_eyes(now));
+        assert!(fresh.needs_eyes(now + STALE + TimeDelta::seconds(1)));
+        assert!(UpkeepSeen { failing: true, ..fresh.clone() }.needs_eyes(now));
+        assert!(UpkeepSeen { alarms: vec![Alarm::Unplaced(1)], ..fresh.clone() }.needs_eyes(now));
+        assert!(!UpkeepSeen { alarms: vec![Alarm::NotPartitioned("users".into())], ..fresh }.needs_eyes(now));
+    }
+}

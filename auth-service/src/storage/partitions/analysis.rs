@@ -1,0 +1,48 @@
+//! Statistics of the partitioned tables. PostgreSQL gathers those of leaves by itself, those of the whole tables never.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+
+use super::expiry::Work;
+use super::leader::Leader;
+use super::tables::Partitioned;
+use crate::storage::entities::maintenance_step;
+use crate::storage::error::{StorageError, is_in_somebodys_hands};
+use crate::storage::store::{Store, stored};
+
+/// `maintenance_steps.step` of it.
+const STEP: &str = "analyse";
+/// At most once in this time; somewhat less than a day, so that it does not wander through the hours.
+const EVERY: TimeDelta = TimeDelta::hours(20);
+
+impl Store {
+    /// Gathers statistics of the partitioned tables, unless that was done in the 20 hours before `now`.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn analyse_when_due(&self, leader: &Leader, now: DateTime<Utc>) -> Result<Work, StorageError> {
+        let (mut work, Some(db)) = (Work::default(), &leader.db) else { return Ok(Work::default()) };
+        let last = maintenance_step::Entity::find_by_id(STEP).one(db).await?.map(|row| row.done_at);
+        // One in the future was written by a wrong clock.
+        if last.is_some_and(|last| last <= now && now - last < EVERY) {
+            return Ok(work);
+        }
+        for table in Partitioned::ALL {
+            match db.execute_unprepared(&format!("ANALYZE {}", table.name())).await {
+                Ok(_) => work.done.push(format!("analysed {}", table.name())),
+                Err(error) if is_in_somebodys_hands(&error) => {
+                    work.left.push(format!("{} could not be analysed: {error}", table.name()));
+                    return Ok(work);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let row = maintenance_step::ActiveModel { step: Set(STEP.to_owned()), done_at: Set(stored(now)) };
+        let again = OnConflict::column(maintenance_step::Column::Step)
+            .update_column(maintenance_step::Column::DoneAt)
+            .to_owned();
+        maintenance_step::Entity::insert(row).on_conflict(again).exec_without_returning(db).await?;
+        Ok(work)
+    }
+}

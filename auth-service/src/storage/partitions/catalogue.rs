@@ -1,0 +1,152 @@
+//! What is there: tables, leaves and what was left behind, read from PostgreSQL's catalogue in a few statements.
+
+use std::collections::BTreeMap;
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
+
+use super::tables::Partitioned;
+use crate::domain::upkeep::{Bound, Catalogue, Leaf, Leftover, Table};
+use crate::domain::{Cell, Month};
+use crate::storage::error::StorageError;
+use crate::storage::store::Store;
+
+/// Rows of the embedded database are counted up to this many.
+const MAX_COUNTED: u32 = 1_000_000;
+/// Accounts in the catch-all cell are counted up to this many.
+const MAX_UNPLACED: u32 = 100_000;
+
+/// Each table with each of its leaves; a plain table once, as its own leaf. Sizes take a weak lock for a moment, and are
+/// NULL for what was dropped meanwhile.
+const LEAVES: &str = "SELECT p.relname::text AS parent, p.relkind = 'p' AS partitioned, \
+    coalesce(c.relname, p.relname)::text AS leaf, coalesce(pg_get_expr(c.relpartbound, c.oid), '') AS bound, \
+    coalesce(c.reltuples, p.reltuples)::float8 AS row_count, \
+    pg_total_relation_size(coalesce(c.oid, p.oid)) AS bytes, \
+    coalesce(i.inhdetachpending, false) AS pending, c.oid IS NULL AS no_leaf \
+    FROM pg_class p LEFT JOIN pg_inherits i ON i.inhparent = p.oid LEFT JOIN pg_class c ON c.oid = i.inhrelid \
+    WHERE p.oid IN (to_regclass('users'), to_regclass('sign_ins'), to_regclass('user_directory'), \
+    to_regclass('user_logins')) ORDER BY 1, 3";
+
+/// Ordinary tables beside `sign_ins` that have the name of a month and belong to no other table.
+const LEFTOVERS: &str = "SELECT c.relname::text AS name FROM pg_class c JOIN pg_class p ON p.oid = to_regclass('sign_ins') \
+    WHERE c.relnamespace = p.relnamespace AND c.relkind = 'r' AND c.relname ~ '^sign_ins_[0-9]{6}$' \
+    AND NOT EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhrelid = c.oid) ORDER BY 1";
+
+impl Store {
+    /// Reads what is there.
+    ///
+    /// # Errors
+    /// When the database is away, or has no tables yet.
+    pub async fn read_catalogue(&self) -> Result<Catalogue, StorageError> {
+        let mut facts = if self.is_embedded() { self.read_embedded().await? } else { self.read_partitions().await? };
+        facts.cells = self.list_cells().await?.into_keys().collect();
+        Ok(facts)
+    }
+
+    /// How many accounts each cell has, counted one by one; `None` where they are partitioned, and the catalogue has
+    /// estimates that cost nothing.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn count_users_by_cell(&self) -> Result<Option<BTreeMap<Cell, u64>>, StorageError> {
+        let backend = self.db.get_database_backend();
+        if !self.is_embedded() && self.read_catalogue().await?.users.partitioned {
+            return Ok(None);
+        }
+        let sql = "SELECT cell, count(*) AS n FROM user_directory GROUP BY cell";
+        let rows = self.db.query_all_raw(Statement::from_string(backend, sql)).await?;
+        let count = |row: &QueryResult| -> Result<_, DbErr> {
+            let number: i64 = row.try_get("", "n")?;
+            Ok((Cell::new(row.try_get("", "cell")?), u64::try_from(number).unwrap_or(0)))
+        };
+        Ok(Some(rows.iter().map(count).collect::<Result<_, _>>()?))
+    }
+
+    async fn read_partitions(&self) -> Result<Catalogue, StorageError> {
+        let mut facts = Catalogue::default();
+        for table in Partitioned::ALL {
+            place(&mut facts, table).name = table.name().into();
+        }
+        let rows = self.db.query_all_raw(Statement::from_string(DbBackend::Postgres, LEAVES)).await?;
+        for row in &rows {
+            let parent: String = row.try_get("", "parent")?;
+            let Some(known) = Partitioned::ALL.into_iter().find(|table| table.name() == parent) else { continue };
+            let table = place(&mut facts, known);
+            table.partitioned = row.try_get("", "partitioned")?;
+            let no_leaf: bool = row.try_get("", "no_leaf")?;
+            if !(table.partitioned && no_leaf) {
+                table.leaves.push(leaf(row)?);
+            }
+        }
+        if facts.sign_ins.partitioned {
+            facts.leftovers = leftovers(&self.db).await?;
+        }
+        if facts.users.partitioned {
+            facts.unplaced = self.count_unplaced().await?;
+        }
+        Ok(facts)
+    }
+
+    /// Who told no region lives in the catch-all cell by right; who told one should live somewhere else.
+    async fn count_unplaced(&self) -> Result<u64, StorageError> {
+        let sql = format!(
+            "SELECT count(*)::bigint AS n FROM \
+             (SELECT 1 FROM users WHERE cell = 0 AND region IS NOT NULL LIMIT {MAX_UNPLACED}) AS some"
+        );
+        number(&self.db, DbBackend::Postgres, sql).await
+    }
+
+    async fn read_embedded(&self) -> Result<Catalogue, StorageError> {
+        let mut facts = Catalogue { embedded: true, ..Catalogue::default() };
+        for table in Partitioned::ALL {
+            let name = table.name();
+            let sql = format!("SELECT count(*) AS n FROM (SELECT 1 FROM {name} LIMIT {MAX_COUNTED})");
+            let rows = number(&self.db, DbBackend::Sqlite, sql).await?;
+            let itself = Leaf {
+                name: name.into(),
+                bound: Bound::Other(String::new()),
+                rows: Some(rows),
+                bytes: None,
+                detach_pending: false,
+            };
+            *place(&mut facts, table) = Table { name: name.into(), partitioned: false, leaves: vec![itself] };
+        }
+        Ok(facts)
+    }
+}
+
+/// Tables that were detached and not dropped.
+pub(super) async fn leftovers(db: &impl ConnectionTrait) -> Result<Vec<Leftover>, DbErr> {
+    let rows = db.query_all_raw(Statement::from_string(DbBackend::Postgres, LEFTOVERS)).await?;
+    let names = rows.iter().map(|row| row.try_get::<String>("", "name")).collect::<Result<Vec<_>, _>>()?;
+    let month = |name: &str| Month::parse(name.strip_prefix("sign_ins_")?);
+    Ok(names.into_iter().filter_map(|name| Some(Leftover { month: month(&name)?, name })).collect())
+}
+
+fn place(facts: &mut Catalogue, table: Partitioned) -> &mut Table {
+    match table {
+        Partitioned::Users => &mut facts.users,
+        Partitioned::SignIns => &mut facts.sign_ins,
+        Partitioned::UserDirectory => &mut facts.user_directory,
+        Partitioned::UserLogins => &mut facts.user_logins,
+    }
+}
+
+fn leaf(row: &QueryResult) -> Result<Leaf, DbErr> {
+    let bound: String = row.try_get("", "bound")?;
+    let rows: f64 = row.try_get("", "row_count")?;
+    let bytes: Option<i64> = row.try_get("", "bytes")?;
+    Ok(Leaf {
+        name: row.try_get("", "leaf")?,
+        bound: Bound::parse(&bound),
+        // −1 stands for never analysed; as a float it has no more than 2⁵³ rows exactly, which an estimate may.
+        rows: (rows >= 0.0).then_some(rows as u64),
+        bytes: bytes.and_then(|bytes| u64::try_from(bytes).ok()),
+        detach_pending: row.try_get("", "pending")?,
+    })
+}
+
+async fn number(db: &impl ConnectionTrait, backend: DbBackend, sql: String) -> Result<u64, StorageError> {
+    let row = db.query_one_raw(Statement::from_string(backend, sql)).await?;
+    let number: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
+    Ok(u64::try_from(number).unwrap_or(0))
+}

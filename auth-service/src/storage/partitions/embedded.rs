@@ -1,0 +1,85 @@
+//! Expired sign-ins in the embedded database, which has no partitions: deleted in small batches, between which others write.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+use super::expiry::Work;
+use crate::storage::error::StorageError;
+use crate::storage::store::{Store, stored};
+
+/// How many sign-ins are deleted at one go: some milliseconds in which nobody else writes.
+const BATCH: u32 = 500;
+/// How many batches one run makes at most; the rest waits for the next hour.
+const MAX_BATCHES: u32 = 400;
+/// How many pages one run gives back to the file system at most: 16 MiB of 4 KiB each.
+const MAX_PAGES: u32 = 4096;
+/// How many of them at one go.
+const PAGES: u32 = 256;
+
+impl Store {
+    /// Deletes sign-ins of months that have expired at `now`, and gives back some of the room. Does nothing on a server.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn delete_expired(&self, now: DateTime<Utc>) -> Result<Work, StorageError> {
+        let mut work = Work::default();
+        let (true, Some(first)) = (self.is_embedded(), self.policy().first_kept(now)) else { return Ok(work) };
+        let (mut after, mut deleted) = (0, 0);
+        for batch in 1..=MAX_BATCHES {
+            let rows = self.next_expired(after, first.start()).await?;
+            let Some(last) = rows.last() else { break };
+            after = *last;
+            deleted += self.delete_rows(&rows, first.start()).await?;
+            if batch == MAX_BATCHES {
+                work.left.push("there are more expired sign-ins than one run deletes".into());
+            }
+            tokio::task::yield_now().await;
+        }
+        if deleted > 0 {
+            work.done.push(format!("deleted {deleted} sign-ins of months before {first}"));
+            self.give_back_room().await?;
+        }
+        Ok(work)
+    }
+
+    /// Whether anything has expired at `now`; how many at the most one run would delete.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn count_expired(&self, now: DateTime<Utc>) -> Result<u64, StorageError> {
+        let (true, Some(first)) = (self.is_embedded(), self.policy().first_kept(now)) else { return Ok(0) };
+        let most = BATCH * MAX_BATCHES;
+        let sql = format!("SELECT count(*) AS n FROM (SELECT 1 FROM sign_ins WHERE at < $1 LIMIT {most})");
+        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [stored(first.start()).into()]);
+        let row = self.db.query_one_raw(statement).await?;
+        let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Found in one walk over the table, without keeping writers out: each batch goes on where the one before ended.
+    async fn next_expired(&self, after: i64, before: DateTime<Utc>) -> Result<Vec<i64>, StorageError> {
+        let sql = format!("SELECT rowid AS n FROM sign_ins WHERE rowid > $1 AND at < $2 ORDER BY rowid LIMIT {BATCH}");
+        let values = [after.into(), stored(before).into()];
+        let rows = self.db.query_all_raw(Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)).await?;
+        Ok(rows.iter().map(|row| row.try_get("", "n")).collect::<Result<_, _>>()?)
+    }
+
+    async fn delete_rows(&self, rows: &[i64], before: DateTime<Utc>) -> Result<u64, StorageError> {
+        let _turn = self.write_turn().await;
+        let list = rows.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+        // The time once more: a number is given anew when the row that had it is gone.
+        let sql = format!("DELETE FROM sign_ins WHERE rowid IN ({list}) AND at < $1");
+        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [stored(before).into()]);
+        Ok(self.db.execute_raw(statement).await?.rows_affected())
+    }
+
+    /// Returns pages that nothing is on any more; a file that was made without `auto_vacuum` keeps them for later rows.
+    async fn give_back_room(&self) -> Result<(), StorageError> {
+        for _ in 0..MAX_PAGES / PAGES {
+            let _turn = self.write_turn().await;
+            self.db.execute_unprepared(&format!("PRAGMA incremental_vacuum({PAGES})")).await?;
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+}

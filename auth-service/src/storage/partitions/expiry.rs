@@ -1,0 +1,187 @@
+//! Months that have expired: detached while everybody goes on reading and writing, then dropped.
+//!
+//! Whatever was begun is finished by whoever comes next: PostgreSQL marks a leaf that is half detached, and a table that
+//! is detached and not dropped is known by its name.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait};
+
+use super::catalogue::leftovers;
+use super::leader::Leader;
+use super::tables::Partitioned;
+use crate::domain::Month;
+use crate::domain::upkeep::{Catalogue, Leftover};
+use crate::storage::error::{StorageError, is_in_somebodys_hands};
+use crate::storage::store::Store;
+
+/// How long a drop may wait for a lock: everybody who comes after it would wait as well.
+const DROP_PATIENCE: &str = "200ms";
+/// How often a drop is tried before it is left to the next run.
+const DROP_TRIES: u32 = 10;
+/// Pause between tries.
+const DROP_PAUSE: Duration = Duration::from_millis(100);
+
+/// What a step of the upkeep came to, in words for logs and for whoever gave the command.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Work {
+    /// What was done.
+    pub done: Vec<String>,
+    /// What somebody was in the way of; the next run tries again.
+    pub left: Vec<String>,
+}
+
+impl Work {
+    /// Adds what another step came to.
+    pub fn add(&mut self, other: Self) {
+        self.done.extend(other.done);
+        self.left.extend(other.left);
+    }
+}
+
+impl Store {
+    /// Finishes detaching what somebody began to detach.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn finish_detaching(&self, leader: &Leader) -> Result<Work, StorageError> {
+        let (mut work, Some(db)) = (Work::default(), &leader.db) else { return Ok(Work::default()) };
+        let facts = self.read_catalogue().await?;
+        for table in facts.tables().into_iter().filter(|table| table.partitioned) {
+            for leaf in table.leaves.iter().filter(|leaf| leaf.detach_pending) {
+                let (parent, name) = (&table.name, &leaf.name);
+                let sql = format!("ALTER TABLE {parent} DETACH PARTITION {} FINALIZE", quoted(name));
+                match settle(db.execute_unprepared(&sql).await)? {
+                    None => work.done.push(format!("finished detaching {name}")),
+                    Some(reason) => work.left.push(format!("{name} is still being detached: {reason}")),
+                }
+            }
+        }
+        Ok(work)
+    }
+
+    /// Which months have expired at `now`: those with a leaf, and those that are detached already.
+    pub fn expired(&self, facts: &Catalogue, now: DateTime<Utc>) -> Vec<Month> {
+        let attached = facts.sign_ins.leaves.iter().filter(|leaf| is_canonical(&leaf.name, leaf.bound.month()));
+        let months = attached.filter_map(|leaf| leaf.bound.month());
+        let mut months: Vec<_> = months.chain(facts.leftovers.iter().map(|leftover| leftover.month)).collect();
+        months.retain(|month| facts.sign_ins.partitioned && self.policy().has_expired(*month, now));
+        months.sort_unstable();
+        months.dedup();
+        months
+    }
+
+    /// Detaches and drops months that have expired at `now`, the oldest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn drop_expired(&self, leader: &Leader, now: DateTime<Utc>) -> Result<Work, StorageError> {
+        let (mut work, Some(db)) = (Work::default(), &leader.db) else { return Ok(Work::default()) };
+        let facts = self.read_catalogue().await?;
+        for month in self.expired(&facts, now) {
+            let leaf = facts.sign_ins.leaves.iter().find(|leaf| leaf.bound.month() == Some(month));
+            // One that is half detached was left by the step before: no other can be detached before it is finished.
+            let Some(leaf) = leaf.filter(|leaf| !leaf.detach_pending) else { continue };
+            match settle(db.execute_unprepared(&detach(&leaf.name)).await)? {
+                None => work.done.push(format!("detached {}", leaf.name)),
+                Some(reason) => {
+                    work.left.push(format!("{} could not be detached: {reason}", leaf.name));
+                    break;
+                }
+            }
+        }
+        for leftover in leftovers(db).await? {
+            work.add(self.drop_leftover(db, &leftover, now).await?);
+        }
+        Ok(work)
+    }
+
+    async fn drop_leftover(
+        &self,
+        db: &DatabaseConnection,
+        leftover: &Leftover,
+        now: DateTime<Utc>,
+    ) -> Result<Work, StorageError> {
+        let (mut work, name) = (Work::default(), &leftover.name);
+        if !self.policy().has_expired(leftover.month, now) {
+            return Ok(work);
+        }
+        for attempt in 1..=DROP_TRIES {
+            let reason = match drop_once(db, leftover).await {
+                Ok(Dropped::Yes) => {
+                    work.done.push(format!("dropped {name}"));
+                    return Ok(work);
+                }
+                Ok(Dropped::BySomebodyElse) => return Ok(work),
+                Ok(Dropped::HoldsOthers) => "it holds sign-ins of other months; look at it and drop it by hand".into(),
+                Err(error) => match settle::<()>(Err(error))? {
+                    Some(_) if attempt < DROP_TRIES => {
+                        tokio::time::sleep(DROP_PAUSE).await;
+                        continue;
+                    }
+                    reason => reason.unwrap_or_default(),
+                },
+            };
+            work.left.push(format!("{name} could not be dropped: {reason}"));
+            break;
+        }
+        Ok(work)
+    }
+}
+
+/// What came of one try.
+enum Dropped {
+    Yes,
+    BySomebodyElse,
+    HoldsOthers,
+}
+
+/// Drops a table that is nobody's leaf. A name is not enough to lose data for, so its rows are looked at: the check that
+/// detaching left behind proves that there are none of other months, and without it the table is read.
+async fn drop_once(db: &DatabaseConnection, leftover: &Leftover) -> Result<Dropped, DbErr> {
+    let (name, month) = (&leftover.name, leftover.month);
+    let tx = db.begin().await?;
+    if !leftovers(&tx).await?.contains(leftover) {
+        return Ok(Dropped::BySomebodyElse);
+    }
+    let bounds = format!(
+        "SET LOCAL lock_timeout = '{DROP_PATIENCE}'; SET LOCAL constraint_exclusion = on; \
+         LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE"
+    );
+    tx.execute_unprepared(&bounds).await?;
+    // Again, now that nobody can change it: dropping what was attached meanwhile would lose sign-ins.
+    if !leftovers(&tx).await?.contains(leftover) {
+        return Ok(Dropped::BySomebodyElse);
+    }
+    let (from, to) = (month.start().to_rfc3339(), month.end().to_rfc3339());
+    let others = format!("SELECT 1 FROM {name} WHERE at < '{from}' OR at >= '{to}' LIMIT 1");
+    if tx.query_one_raw(Statement::from_string(DbBackend::Postgres, others)).await?.is_some() {
+        return Ok(Dropped::HoldsOthers);
+    }
+    tx.execute_unprepared(&format!("DROP TABLE {name}")).await?;
+    tx.commit().await?;
+    Ok(Dropped::Yes)
+}
+
+/// Whether the leaf has the name that months get here. Of another one nobody would know, once it is detached, what it was.
+fn is_canonical(name: &str, month: Option<Month>) -> bool {
+    month.is_some_and(|month| name == format!("{}_{month}", Partitioned::SignIns.name()))
+}
+
+fn detach(leaf: &str) -> String {
+    format!("ALTER TABLE {} DETACH PARTITION {} CONCURRENTLY", Partitioned::SignIns.name(), quoted(leaf))
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// `None` when it went well, the reason when somebody else was in the way or faster.
+fn settle<T>(outcome: Result<T, DbErr>) -> Result<Option<String>, StorageError> {
+    match outcome {
+        Ok(_) => Ok(None),
+        Err(error) if is_in_somebodys_hands(&error) => Ok(Some(error.to_string())),
+        Err(error) => Err(error.into()),
+    }
+}

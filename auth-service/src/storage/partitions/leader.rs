@@ -1,0 +1,81 @@
+//! Who does the upkeep: of all replicas the one that holds an advisory lock, on a connection of its own.
+
+use std::time::Duration;
+
+use sea_orm::sqlx::postgres::PgPoolOptions;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxPostgresConnector, Statement};
+use service_kit::database::PATIENCE as CONNECT_PATIENCE;
+
+use crate::storage::error::StorageError;
+use crate::storage::store::Store;
+
+/// "upkeep!!" as a number: nothing else in the database takes this advisory lock.
+const LEADER_LOCK: i64 = 0x7570_6b65_6570_2121;
+/// How long a statement may wait for one lock that somebody else holds. Detaching waits for readers in that way.
+const DETACH_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How the one who does the upkeep is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lead {
+    /// Whoever gets the lock: one of all replicas.
+    IfFree,
+    /// Without asking anybody: a command that somebody gave. Every step bears company.
+    Anyway,
+}
+
+/// The right to do the upkeep, and the connection to do it on; both end with it.
+pub struct Leader {
+    /// `None` in the embedded database, which needs neither.
+    pub(super) db: Option<DatabaseConnection>,
+}
+
+impl Store {
+    /// Takes the lead; `None` when somebody else has it. Statements of the leader wait for others at most `patience`, as
+    /// long as [`Leader::PATIENCE`] unless a test is in a hurry.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn lead(&self, lead: Lead, patience: Duration) -> Result<Option<Leader>, StorageError> {
+        if self.is_embedded() {
+            return Ok(Some(Leader { db: None }));
+        }
+        let millis = patience.as_millis().max(1);
+        // In the options of the connection, so that they hold on one that was made anew as well.
+        let bounds = [("lock_timeout", millis.to_string()), ("statement_timeout", (millis * 10).to_string())];
+        let options = self.db.get_postgres_connection_pool().connect_options();
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(CONNECT_PATIENCE)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.as_ref().clone().options(bounds))
+            .await
+            .map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))?;
+        let leader = Leader { db: Some(SqlxPostgresConnector::from_sqlx_postgres_pool(pool)) };
+        if lead == Lead::Anyway || leader.has_lock().await? {
+            return Ok(Some(leader));
+        }
+        leader.close().await;
+        Ok(None)
+    }
+}
+
+impl Leader {
+    /// How long a leader that is not in a hurry waits for readers of a partition.
+    pub const PATIENCE: Duration = DETACH_PATIENCE;
+
+    async fn has_lock(&self) -> Result<bool, StorageError> {
+        let Some(db) = &self.db else { return Ok(true) };
+        let sql = format!("SELECT pg_try_advisory_lock({LEADER_LOCK}) AS free");
+        let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+        Ok(row.map_or(Ok(false), |row| row.try_get("", "free"))?)
+    }
+
+    /// Lets others lead. A leader that is dropped does the same, as soon as the server notices.
+    pub async fn close(self) {
+        let Some(db) = self.db else { return };
+        if let Err(error) = db.close().await {
+            tracing::debug!(%error, "the connection of the upkeep did not close in order");
+        }
+    }
+}

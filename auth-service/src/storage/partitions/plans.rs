@@ -1,0 +1,70 @@
+//! How the database would carry out the statements that nearly every request needs.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::ids::UserId;
+use sea_orm::{ConnectionTrait, QueryTrait, Statement};
+
+use crate::domain::{Cell, Email, UserKey};
+use crate::storage::error::StorageError;
+use crate::storage::store::Store;
+use crate::storage::{sign_ins, users};
+
+/// What is looked for is nowhere.
+const NOBODY: &str = "nobody@example.org";
+/// Page size of the history in the example.
+const PAGE: u64 = 50;
+
+/// The plan of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// What the statement is for.
+    pub what: &'static str,
+    /// The statement, with made-up values in it.
+    pub sql: String,
+    /// The plan, in the database's words.
+    pub plan: Vec<String>,
+    /// How many partitions of `users` it looks into; 0 when it needs none, or there are none.
+    pub leaves_of_users: usize,
+}
+
+impl Store {
+    /// Asks for the plans of the hot statements, made by the very code that serves requests.
+    ///
+    /// # Errors
+    /// When the database is away, or has no tables yet.
+    pub async fn explain_hot_statements(&self, now: DateTime<Utc>) -> Result<Vec<Explained>, StorageError> {
+        let backend = self.db.get_database_backend();
+        let key = UserKey { id: UserId::new(), cell: Cell::new(1) };
+        let mut statements = vec![
+            ("an account by its key: every sign-in and refresh", users::by_key(key).build(backend)),
+            ("where an account is: after a move", users::by_id(key.id).build(backend)),
+            ("sign-ins of the last 30 days: the history", {
+                sign_ins::page(key.id, now - TimeDelta::days(30), now, PAGE).build(backend)
+            }),
+        ];
+        if let Ok(email) = Email::parse(NOBODY) {
+            statements
+                .insert(0, ("whose an e-mail is: the first step of a sign-in", users::by_email(&email).build(backend)));
+        }
+        let mut explained = Vec::new();
+        for (what, statement) in statements {
+            let sql = statement.to_string();
+            let plan = self.explain(&sql).await?;
+            let leaves_of_users = if self.is_embedded() { 0 } else { leaves_of_users(&plan) };
+            explained.push(Explained { what, sql, plan, leaves_of_users });
+        }
+        Ok(explained)
+    }
+
+    async fn explain(&self, sql: &str) -> Result<Vec<String>, StorageError> {
+        let (ask, column) = if self.is_embedded() { ("EXPLAIN QUERY PLAN", 3) } else { ("EXPLAIN (COSTS OFF)", 0) };
+        let statement = Statement::from_string(self.db.get_database_backend(), format!("{ask} {sql}"));
+        let rows = self.db.query_all_raw(statement).await?;
+        Ok(rows.iter().map(|row| row.try_get_by_index(column)).collect::<Result<_, _>>()?)
+    }
+}
+
+/// A leaf is named once in each scan: `Index Scan using users_c001_pkey on users_c001 users`.
+fn leaves_of_users(plan: &[String]) -> usize {
+    plan.iter().filter(|line| line.contains(" on users_c") || line.contains(" on users ")).count()
+}
