@@ -19,6 +19,9 @@ pub use atlas::LoadPlanOutcome;
 pub use cutoffs::{Cutoff, EndedSession};
 pub use error::StorageError;
 pub use moves::{MAX_MOVED_TOGETHER, Resident, UpdateUserOutcome};
+pub use partitions::{
+    Checksum, Conversion, ConvertError, ConvertReport, ConvertSettings, LockTimes, Outcome, PlainTable, Step, Watch,
+};
 pub use roles::{AssignOutcome, RevokeOutcome};
 pub use store::Store;
 pub use users::InsertUserOutcome;

@@ -4,8 +4,12 @@
 //! level each, and never a DEFAULT partition: it would have to be searched whenever a leaf is attached, and keeps leaves
 //! from being detached concurrently.
 
+mod convert;
 mod leaves;
 mod on_demand;
 mod tables;
 
+pub use convert::{
+    Checksum, Conversion, ConvertError, ConvertReport, ConvertSettings, LockTimes, Outcome, PlainTable, Step, Watch,
+};
 pub(in crate::storage) use tables::Partitioned;
