@@ -19,6 +19,17 @@ impl StorageError {
         }
     }
 
+    /// Whether a lock was not to be had in time (55P03), a deadlock (40P01) or a bound of time (57014) cut it short.
+    pub(super) fn is_lock_not_had(&self) -> bool {
+        match &self.0 {
+            DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source)) => {
+                let code = source.as_database_error().and_then(|database| database.code());
+                code.is_some_and(|code| matches!(code.as_ref(), "55P03" | "40P01" | "57014"))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the database is away or overloaded, so that the same request may succeed a little later.
     pub fn is_unavailable(&self) -> bool {
         match &self.0 {

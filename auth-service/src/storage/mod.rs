@@ -19,7 +19,10 @@ pub use atlas::LoadPlanOutcome;
 pub use cutoffs::{Cutoff, EndedSession};
 pub use error::StorageError;
 pub use moves::{MAX_MOVED_TOGETHER, Resident, UpdateUserOutcome};
-pub use partitions::{Explained, Lead, Leader, Work};
+pub use partitions::{
+    Checksum, Conversion, ConvertError, ConvertReport, ConvertSettings, Explained, Lead, Leader, LockTimes, Outcome,
+    PlainTable, Step, Watch, Work,
+};
 pub use roles::{AssignOutcome, RevokeOutcome};
 pub use store::Store;
 pub use users::InsertUserOutcome;

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait};
 
 use super::catalogue::leftovers;
+use super::convert::PlainTable;
 use super::leader::Leader;
 use super::tables::Partitioned;
 use crate::domain::Month;
@@ -78,6 +79,11 @@ impl Store {
     /// When the database is away.
     pub async fn drop_expired(&self, leader: &Leader, now: DateTime<Utc>) -> Result<Work, StorageError> {
         let (mut work, Some(db)) = (Work::default(), &leader.db) else { return Ok(Work::default()) };
+        if self.is_converting(PlainTable::SignIns).await? {
+            // No trigger would tell the other table, and going back would bring the month back.
+            work.left.push("sign_ins is being converted; months are dropped when that is finished".into());
+            return Ok(work);
+        }
         let facts = self.read_catalogue().await?;
         for month in self.expired(&facts, now) {
             let leaf = facts.sign_ins.leaves.iter().find(|leaf| leaf.bound.month() == Some(month));

@@ -11,7 +11,7 @@ use crate::domain::{Cell, Month};
 use crate::storage::error::{StorageError, is_worth_a_retry};
 
 /// "partitio" as a number: two processes that make the same leaf wait for each other here, not at the catalogue.
-const LEAF_LOCK: i64 = 0x7061_7274_6974_696f;
+pub(super) const LEAF_LOCK: i64 = 0x7061_7274_6974_696f;
 /// How long an attachment may wait for a lock that somebody else holds.
 const PATIENCE: &str = "200ms";
 /// How often it is tried at most.
@@ -55,7 +55,8 @@ impl Leaf {
     }
 
     /// Makes it unless it exists, or `parent` is not partitioned, in a transaction of its own: a process that dies on the
-    /// way leaves nothing behind. Gives whether it was made.
+    /// way leaves nothing behind. While a plain table is being converted it goes under the copy, which takes every row
+    /// as well. Gives whether it was made.
     ///
     /// # Errors
     /// When the database is away, or the locks were not to be had for some 5 s.
@@ -70,32 +71,33 @@ impl Leaf {
     }
 
     async fn ensure_once(&self, db: &DatabaseConnection) -> Result<bool, DbErr> {
-        if db.get_database_backend() != DbBackend::Postgres || !self.is_wanted(db).await? {
+        if db.get_database_backend() != DbBackend::Postgres || self.wanted_under(db).await?.is_none() {
             return Ok(false);
         }
         let tx = db.begin().await?;
         let lock = format!("SET LOCAL lock_timeout = '{PATIENCE}'; SELECT pg_advisory_xact_lock({LEAF_LOCK})");
         tx.execute_unprepared(&lock).await?;
-        let wanted = self.is_wanted(&tx).await?; // again: somebody else may have made it while we waited
-        if wanted {
-            self.attach_new(&tx).await?;
+        let parent = self.wanted_under(&tx).await?; // again: somebody else may have made it while we waited
+        if let Some(parent) = &parent {
+            self.attach_new(&tx, parent).await?;
         }
         tx.commit().await?;
-        Ok(wanted)
+        Ok(parent.is_some())
     }
 
-    /// Whether its table is partitioned, and there is no table of its name. One that is not attached was detached and is
-    /// about to be dropped.
-    async fn is_wanted(&self, db: &impl ConnectionTrait) -> Result<bool, DbErr> {
-        let sql = "SELECT 1 FROM pg_partitioned_table WHERE partrelid = to_regclass($1) AND to_regclass($2) IS NULL";
+    /// Its table, or the copy that is to replace it, if that is partitioned and there is no table of the leaf's name. One
+    /// that is not attached was detached and is about to be dropped.
+    async fn wanted_under(&self, db: &impl ConnectionTrait) -> Result<Option<String>, DbErr> {
+        let sql = "SELECT relname::text FROM pg_partitioned_table JOIN pg_class ON pg_class.oid = partrelid \
+                   WHERE partrelid IN (to_regclass($1), to_regclass($1 || '_v2')) AND to_regclass($2) IS NULL LIMIT 1";
         let values = [self.parent.as_str().into(), self.name.as_str().into()];
         let row = db.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
-        Ok(row.is_some())
+        row.map(|row| row.try_get_by_index(0)).transpose()
     }
 
     /// The check tells PostgreSQL that it need not scan the new leaf; afterwards the bound says the same.
-    async fn attach_new(&self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
-        let Self { parent, name, check, bound } = self;
+    async fn attach_new(&self, tx: &DatabaseTransaction, parent: &str) -> Result<(), DbErr> {
+        let Self { name, check, bound, .. } = self;
         let sql = format!(
             "CREATE TABLE {name} (LIKE {parent} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE);\n\
              ALTER TABLE {name} ADD CONSTRAINT {name}_bound CHECK ({check});\n\

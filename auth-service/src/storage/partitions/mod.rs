@@ -6,6 +6,7 @@
 
 mod analysis;
 mod catalogue;
+mod convert;
 mod embedded;
 mod expiry;
 mod leader;
@@ -14,6 +15,9 @@ mod on_demand;
 mod plans;
 mod tables;
 
+pub use convert::{
+    Checksum, Conversion, ConvertError, ConvertReport, ConvertSettings, LockTimes, Outcome, PlainTable, Step, Watch,
+};
 pub use expiry::Work;
 pub use leader::{Lead, Leader};
 pub use plans::Explained;

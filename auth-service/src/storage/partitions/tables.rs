@@ -74,6 +74,12 @@ impl Partitioned {
         sql
     }
 
+    /// SQL that gives key and index of table `from` the names that go with table `to`. A plain table may lack the index.
+    pub fn rename_keys(self, from: &str, to: &str) -> String {
+        let rename = |end: &str| format!("ALTER INDEX IF EXISTS {from}_{end} RENAME TO {to}_{end};\n");
+        rename("pkey") + &self.index().map(|(name, _)| rename(name)).unwrap_or_default()
+    }
+
     /// SQL that puts a partitioned table in the place of the plain one, which must be empty.
     pub fn replace_empty(self) -> String {
         let (name, mut sql) = (self.name(), String::new());

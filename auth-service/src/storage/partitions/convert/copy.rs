@@ -1,0 +1,139 @@
+//! Copying the rows that were there before the mirror, in order of their keys.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+
+use super::mirror::{self, COPYING};
+use super::names::PlainTable;
+use super::prepare;
+use super::report::{ConvertError, Step, Watch, tell};
+use super::session::Session;
+use super::state::{COPIED, Position};
+use crate::storage::error::StorageError;
+use crate::storage::store::Store;
+
+/// Pause after a batch that met a row somebody else was writing.
+const PAUSE: Duration = Duration::from_millis(50);
+/// A batch gets no smaller than this, however often it meets other writers.
+const SMALLEST: u32 = 100;
+
+/// What this run copied.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Copied {
+    /// Rows looked at.
+    pub rows: u64,
+    /// In what time.
+    pub took: Duration,
+}
+
+/// Copies what is behind `position`, in batches that remember how far they came, and gathers statistics at the end.
+pub(super) async fn copy(
+    session: &mut Session,
+    store: &Store,
+    now: DateTime<Utc>,
+    mut position: Option<Position>,
+    watch: &mut Watch<'_>,
+) -> Result<Copied, ConvertError> {
+    let (table, begun) = (session.table, Instant::now());
+    let columns = mirror::columns(session, table.name()).await?.join(", ");
+    let estimate = estimate(session).await?;
+    let before = position.as_ref().map_or(0, |position| position.rows);
+    let (mut rows, mut size, mut troubled) = (before, session.settings.batch, None);
+    loop {
+        let rate = (rows - before) as f64 / begun.elapsed().as_secs_f64().max(0.001);
+        tell(table, watch, Step::Copying { rows, estimate: estimate.max(rows), rate })?;
+        match batch(session, &columns, position.as_ref(), size).await {
+            Ok(done) => {
+                (rows, troubled, size) = (rows + done.rows, None, (size * 2).min(session.settings.batch));
+                match done.upto {
+                    Some(key) => position = Some(Position { rows, key }),
+                    None => break,
+                }
+            }
+            Err(error) => {
+                session.run("ROLLBACK").await?;
+                let since = *troubled.get_or_insert_with(Instant::now);
+                if since.elapsed() > session.settings.patience {
+                    return Err(error.into());
+                }
+                if error.is_missing_partition() {
+                    prepare::make_leaves(session, store, now).await?; // a cell or a month that is new since we began
+                } else if error.is_lock_not_had() {
+                    size = (size / 2).max(SMALLEST.min(session.settings.batch));
+                    tokio::time::sleep(PAUSE).await;
+                } else {
+                    return Err(error.into());
+                }
+            }
+        }
+    }
+    let took = begun.elapsed();
+    // Plans for the partitioned table should be good from the first statement on.
+    session.run(&format!("ANALYZE {copy}", copy = table.copy())).await?;
+    session.run(&format!("COMMENT ON TABLE {} IS '{COPIED}'", table.copy())).await?;
+    Ok(Copied { rows: rows - before, took })
+}
+
+/// One batch.
+struct Batch {
+    rows: u64,
+    /// The last key of it; `None` when there is nothing behind it.
+    upto: Option<[String; 2]>,
+}
+
+/// Copies the next `size` rows. FOR SHARE makes it wait for whoever is changing one of them, and whoever wants to change
+/// one wait for it: without, a row that moves between being read and being inserted would come back under its old key. The
+/// wait is short, because the other one may hold another row of the batch and would wait for us.
+async fn batch(
+    session: &mut Session,
+    columns: &str,
+    after: Option<&Position>,
+    size: u32,
+) -> Result<Batch, StorageError> {
+    let (table, copy) = (session.table, session.table.copy());
+    let [(first, _), (second, _)] = table.key();
+    let begin = format!(
+        "BEGIN; SET LOCAL lock_timeout = '{}ms'; SET LOCAL {COPYING} = 'on'; SET LOCAL synchronous_commit = off; \
+         SET LOCAL enable_seqscan = off",
+        session.settings.lock_timeout.as_millis()
+    );
+    session.run(&begin).await?;
+    let lower = after.map(|position| format!("({first}, {second}) > {}", literal(table, &position.key)));
+    let lower = lower.unwrap_or_else(|| "true".into());
+    // The end of the batch is found first and without locks: a limit would cut by keys as they are after waiting.
+    let end = format!(
+        "SELECT {first}::text, {second}::text FROM {table} WHERE {lower} ORDER BY {first}, {second} OFFSET {} LIMIT 1",
+        size.saturating_sub(1)
+    );
+    let end = session.rows(&end).await?.into_iter().next().map(|row| row.into_iter().flatten().collect::<Vec<_>>());
+    let upto: Option<[String; 2]> = end.and_then(|key| key.try_into().ok());
+    let upper = upto.as_ref().map(|key| format!("({first}, {second}) <= {}", literal(table, key)));
+    let upper = upper.unwrap_or_else(|| "true".into());
+    let insert = format!(
+        "INSERT INTO {copy} ({columns}) SELECT {columns} FROM {table} WHERE {lower} AND {upper} \
+         ORDER BY {first}, {second} FOR SHARE ON CONFLICT DO NOTHING"
+    );
+    let inserted = session.run(&insert).await?;
+    let rows = if upto.is_some() { u64::from(size) } else { inserted };
+    if let Some(key) = &upto {
+        let so_far = after.map_or(0, |position| position.rows) + rows;
+        let note = Position { rows: so_far, key: key.clone() }.note();
+        session.run(&format!("COMMENT ON TABLE {copy} IS '{}'", note.replace('\'', "''"))).await?;
+    }
+    session.run("COMMIT").await?;
+    Ok(Batch { rows, upto })
+}
+
+/// A key in SQL.
+fn literal(table: PlainTable, key: &[String; 2]) -> String {
+    let [(_, first), (_, second)] = table.key();
+    let [a, b] = [&key[0], &key[1]].map(|text| text.replace('\'', "''"));
+    format!("('{a}'::{first}, '{b}'::{second})")
+}
+
+async fn estimate(session: &mut Session) -> Result<u64, StorageError> {
+    let sql =
+        format!("SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = to_regclass('{}')", session.table);
+    Ok(session.text(&sql).await?.and_then(|text| text.parse().ok()).unwrap_or(0))
+}

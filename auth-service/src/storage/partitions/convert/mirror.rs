@@ -1,0 +1,75 @@
+//! The triggers that repeat each write in the other table.
+//!
+//! Two per pair, from the beginning to the end: on the plain table towards the partitioned one, and back. Each repeats what
+//! is written directly, never what the other one wrote. They name the table they write to as it is called while theirs
+//! is in use, so they stay right when the names are exchanged.
+
+use super::names::PlainTable;
+use super::report::{ConvertError, Watch};
+use super::session::{Locked, Session};
+use crate::storage::error::StorageError;
+
+/// Set for the transactions that copy rows: what they write comes from the other table.
+pub(super) const COPYING: &str = "marquee.copying";
+
+/// Names of the columns, in order.
+pub(super) async fn columns(session: &mut Session, table: &str) -> Result<Vec<String>, StorageError> {
+    let sql = format!(
+        "SELECT quote_ident(attname) FROM pg_attribute \
+         WHERE attrelid = to_regclass('{table}') AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
+    );
+    Ok(session.rows(&sql).await?.into_iter().flatten().flatten().collect())
+}
+
+/// SQL that makes both functions. Their bodies name tables with the schema `schema`, so that whoever writes need not have
+/// it in the search path.
+pub(super) fn functions(table: PlainTable, schema: &str, columns: &[String]) -> String {
+    let to = |function: &str, target: &str| function_sql(table, function, &format!("{schema}.{target}"), columns);
+    to(table.mirror(), table.copy()) + &to(table.mirror_back(), table.kept())
+}
+
+fn function_sql(table: PlainTable, function: &str, target: &str, columns: &[String]) -> String {
+    let keys = table.key().map(|(name, _)| name);
+    let [first, second] = keys;
+    let all = columns.join(", ");
+    let new = columns.iter().map(|name| format!("NEW.{name}")).collect::<Vec<_>>().join(", ");
+    let rest = columns.iter().filter(|name| !keys.contains(&name.as_str()));
+    let set = rest.map(|name| format!("{name} = excluded.{name}")).collect::<Vec<_>>().join(", ");
+    format!(
+        "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $mirror$\n\
+         BEGIN\n\
+           IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND (OLD.{first}, OLD.{second}) <> (NEW.{first}, NEW.{second})) THEN\n\
+             DELETE FROM {target} WHERE {first} = OLD.{first} AND {second} = OLD.{second};\n\
+           END IF;\n\
+           IF TG_OP <> 'DELETE' THEN\n\
+             INSERT INTO {target} ({all}) VALUES ({new}) ON CONFLICT ({first}, {second}) DO UPDATE SET {set};\n\
+           END IF;\n\
+           RETURN NULL;\n\
+         END $mirror$;\n"
+    )
+}
+
+/// SQL that puts the trigger on the partitioned table. Leaves that are attached later get it by themselves.
+pub(super) fn trigger_back(table: PlainTable) -> String {
+    format!(
+        "CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {copy} FOR EACH ROW \
+         WHEN (pg_trigger_depth() = 0 AND current_setting('{COPYING}', true) IS DISTINCT FROM 'on') \
+         EXECUTE FUNCTION {name}();\n",
+        name = table.mirror_back(),
+        copy = table.copy(),
+    )
+}
+
+/// Puts the trigger on the plain table. The lock waits for every transaction that has written to it, so whatever is
+/// written without the trigger is visible to whoever copies afterwards.
+pub(super) async fn install(session: &mut Session, watch: &mut Watch<'_>) -> Result<(), ConvertError> {
+    let (table, name) = (session.table, session.table.mirror());
+    let work = format!(
+        "DROP TRIGGER IF EXISTS {name} ON {table}; \
+         CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW \
+         WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION {name}()"
+    );
+    let lock = format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE");
+    let step = Locked { lock: &lock, work: &work, harmless: "'AccessShareLock', 'RowShareLock'" };
+    session.locked(&step, watch).await.map(drop)
+}

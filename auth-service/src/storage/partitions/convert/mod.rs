@@ -1,0 +1,145 @@
+//! Turning a plain table into a partitioned one while the service runs, and back.
+//!
+//! 1. A partitioned copy `<table>_v2` is made beside the plain table, empty, with key, index and leaves.
+//! 2. From then on a trigger repeats every write of the plain table in the copy, within the same transaction.
+//! 3. The rows that were there before are copied in batches.
+//! 4. Rows and checksums of both are compared in one snapshot.
+//! 5. The two exchange their names. The plain one stays as `<table>_plain`, and writes are now repeated there, so that
+//!    going back is the same exchange the other way round.
+//!
+//! Which of these steps a table is in is read from the catalogue, so a process that dies is followed by one that goes on.
+//! Both triggers exist all the time and repeat only what is written directly, so exchanging the names is all that is done
+//! under the exclusive lock: no trigger is made or dropped there, and no leaf is locked.
+
+mod copy;
+mod finish;
+mod mirror;
+mod names;
+mod prepare;
+mod report;
+mod session;
+mod state;
+mod swap;
+mod verify;
+
+use chrono::{DateTime, Utc};
+
+pub use names::PlainTable;
+pub use report::{Checksum, ConvertError, ConvertReport, LockTimes, Outcome, Step, Watch};
+pub use session::ConvertSettings;
+
+use crate::storage::error::StorageError;
+use crate::storage::store::Store;
+use session::Session;
+use state::Phase;
+
+/// Converts one table of one database. Only one process may do so at a time.
+pub struct Conversion<'a> {
+    store: &'a Store,
+    table: PlainTable,
+    settings: ConvertSettings,
+}
+
+impl<'a> Conversion<'a> {
+    /// Of `table` in the database of `store`.
+    pub fn new(store: &'a Store, table: PlainTable, settings: ConvertSettings) -> Self {
+        Self { store, table, settings }
+    }
+
+    /// Makes the table partitioned; goes on where an earlier run stopped. Sign-ins get a leaf for each month that occurs
+    /// and for those from `now` to three months later.
+    ///
+    /// # Errors
+    /// [`ConvertError`]. Until the very end the plain table is in use as before, whatever happens.
+    pub async fn convert(&self, now: DateTime<Utc>, watch: &mut Watch<'_>) -> Result<Outcome, ConvertError> {
+        let Some(mut session) = self.open().await? else { return Ok(Outcome::Embedded) };
+        let mut copied = copy::Copied::default();
+        loop {
+            match session.phase().await? {
+                Phase::Plain => {
+                    report::tell(self.table, watch, Step::Preparing)?;
+                    prepare::check(&mut session).await?;
+                    prepare::create_copy(&mut session).await?;
+                }
+                Phase::Stale => finish::drop_copy(&mut session, watch).await?,
+                Phase::Copying { mirrored, position } => {
+                    prepare::make_leaves(&mut session, self.store, now).await?;
+                    if !mirrored {
+                        mirror::install(&mut session, watch).await?;
+                    }
+                    copied = copy::copy(&mut session, self.store, now, position, watch).await?;
+                }
+                Phase::Ready => {
+                    let checksum = verify::verify(&mut session, watch).await?;
+                    let times = swap::to_partitioned(&mut session, watch).await?;
+                    return Ok(Outcome::Done(ConvertReport {
+                        copied: copied.rows,
+                        copying: copied.took,
+                        checksum,
+                        times,
+                    }));
+                }
+                Phase::Converted | Phase::Finishing | Phase::Partitioned => return Ok(Outcome::NothingToDo),
+            }
+        }
+    }
+
+    /// Puts the kept plain table back in its place; the partitioned one stays as the copy that keeps up, so converting
+    /// again takes only a comparison.
+    ///
+    /// # Errors
+    /// [`ConvertError`]; the partitioned table is in use until the very end.
+    pub async fn revert(&self, watch: &mut Watch<'_>) -> Result<Outcome, ConvertError> {
+        let Some(mut session) = self.open().await? else { return Ok(Outcome::Embedded) };
+        match session.phase().await? {
+            Phase::Converted => {
+                let checksum = verify::verify(&mut session, watch).await?;
+                let times = swap::to_plain(&mut session, watch).await?;
+                let copying = std::time::Duration::ZERO;
+                Ok(Outcome::Done(ConvertReport { copied: 0, copying, checksum, times }))
+            }
+            Phase::Finishing | Phase::Partitioned => Err(ConvertError::NothingKept { table: self.table }),
+            Phase::Plain | Phase::Stale | Phase::Copying { .. } | Phase::Ready => Ok(Outcome::NothingToDo),
+        }
+    }
+
+    /// Keeps the table that is in use and drops the other one with all triggers: the plain one after a conversion, the
+    /// partitioned one after [`Self::revert`] or half-way through.
+    ///
+    /// # Errors
+    /// [`ConvertError`].
+    pub async fn finish(&self, watch: &mut Watch<'_>) -> Result<Outcome, ConvertError> {
+        let Some(mut session) = self.open().await? else { return Ok(Outcome::Embedded) };
+        match session.phase().await? {
+            Phase::Plain | Phase::Partitioned => Ok(Outcome::NothingToDo),
+            Phase::Converted | Phase::Finishing => {
+                finish::drop_kept(&mut session, watch).await.map(|times| Outcome::Finished { partitioned: true, times })
+            }
+            Phase::Stale | Phase::Copying { .. } | Phase::Ready => {
+                let times = finish::unmirror(&mut session, watch).await?;
+                finish::drop_copy(&mut session, watch).await?;
+                Ok(Outcome::Finished { partitioned: false, times })
+            }
+        }
+    }
+
+    /// `None` where there are no partitions.
+    async fn open(&self) -> Result<Option<Session>, ConvertError> {
+        if self.store.is_embedded() {
+            Ok(None)
+        } else {
+            Session::open(self.store, self.table, self.settings).await.map(Some)
+        }
+    }
+}
+
+impl Store {
+    /// Whether a conversion of `table` has begun and is not finished: both a plain and a partitioned table are kept up to
+    /// date then. Leaves must not be dropped meanwhile, because no trigger would tell the other table.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn is_converting(&self, table: PlainTable) -> Result<bool, StorageError> {
+        state::is_converting(&self.db, table).await
+    }
+}

@@ -1,0 +1,143 @@
+//! The empty copy: what must hold before it is made, and how it is made.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+
+use super::mirror;
+use super::names::PlainTable;
+use super::report::ConvertError;
+use super::session::Session;
+use crate::domain::{Cell, Month};
+use crate::storage::partitions::leaves::Leaf;
+use crate::storage::store::Store;
+
+/// More leaves than this make every statement dear; so many different values are a mistake in the data.
+const MAX_LEAVES: usize = 600;
+
+/// Whether the table can be exchanged at all: by its owner, and with nothing on it that would not come along.
+pub(super) async fn check(session: &mut Session) -> Result<(), ConvertError> {
+    let table = session.table;
+    let owner = format!(
+        "SELECT pg_get_userbyid(relowner) FROM pg_class \
+         WHERE oid = to_regclass('{table}') AND pg_get_userbyid(relowner) <> current_user"
+    );
+    if let Some(owner) = session.text(&owner).await? {
+        return Err(ConvertError::NotOwner { table, owner });
+    }
+    let tied = format!(
+        "SELECT string_agg(what, ', ' ORDER BY what) FROM ( \
+             SELECT 'trigger ' || tgname FROM pg_trigger WHERE tgrelid = to_regclass('{table}') AND NOT tgisinternal \
+             UNION ALL SELECT 'foreign key ' || conname FROM pg_constraint \
+                 WHERE contype = 'f' AND to_regclass('{table}') IN (conrelid, confrelid) \
+             UNION ALL SELECT DISTINCT 'view ' || ev_class::regclass FROM pg_rewrite JOIN pg_depend \
+                 ON classid = 'pg_rewrite'::regclass AND objid = pg_rewrite.oid WHERE refobjid = to_regclass('{table}') \
+             UNION ALL SELECT 'policy ' || polname FROM pg_policy WHERE polrelid = to_regclass('{table}') \
+             UNION ALL SELECT 'publication ' || pubname FROM pg_publication_rel JOIN pg_publication \
+                 ON pg_publication.oid = prpubid WHERE prrelid = to_regclass('{table}')) AS tied (what)"
+    );
+    match session.text(&tied).await? {
+        Some(what) => Err(ConvertError::Entangled { table, what }),
+        None => Ok(()),
+    }
+}
+
+/// Makes the copy with its key, index, rights and mirrors, all or nothing. Columns have the same order and types, so
+/// statements that clients have prepared go on working.
+pub(super) async fn create_copy(session: &mut Session) -> Result<(), ConvertError> {
+    let (table, copy) = (session.table, session.table.copy());
+    let columns = mirror::columns(session, table.name()).await?;
+    let schema = format!(
+        "SELECT quote_ident(nspname) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace \
+         WHERE pg_class.oid = to_regclass('{table}')"
+    );
+    let schema = session.text(&schema).await?.unwrap_or_else(|| "public".into());
+    let grants = grants(session).await?;
+    let partitioned = table.partitioned();
+    let sql = format!(
+        "BEGIN;\n{create}{keys}{functions}{trigger}{grants}COMMIT",
+        create = partitioned.create_like(copy, table.name()),
+        keys = partitioned.create_keys(copy),
+        functions = mirror::functions(table, &schema, &columns),
+        trigger = mirror::trigger_back(table),
+    );
+    match session.run(&sql).await {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            session.run("ROLLBACK").await?;
+            Err(error.into())
+        }
+    }
+}
+
+/// Others than the owner may do with the copy what they may do with the table.
+async fn grants(session: &mut Session) -> Result<String, ConvertError> {
+    let (table, copy) = (session.table, session.table.copy());
+    let sql = format!(
+        "SELECT string_agg(format('GRANT %s ON {copy} TO %s%s;', privilege_type, \
+             CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, \
+             CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), ' ') \
+         FROM pg_class, aclexplode(relacl) WHERE pg_class.oid = to_regclass('{table}') AND grantee <> relowner"
+    );
+    Ok(session.text(&sql).await?.unwrap_or_default())
+}
+
+/// Makes every leaf that a cell or a month of the data needs, and those that the service will need next.
+pub(super) async fn make_leaves(session: &mut Session, store: &Store, now: DateTime<Utc>) -> Result<(), ConvertError> {
+    let table = session.table;
+    let leaves: Vec<Leaf> = match table {
+        PlainTable::Users => {
+            let mut cells: BTreeSet<Cell> = store.list_cells().await?.into_keys().collect();
+            for number in values(session, "cell").await? {
+                cells.insert(cell(&number).ok_or(ConvertError::NoPlace { table, what: format!("cell {number}") })?);
+            }
+            cells.into_iter().map(|cell| Leaf::of_cell(table.name(), cell)).collect()
+        }
+        PlainTable::SignIns => {
+            let mut months: BTreeSet<Month> = store.policy().window(now).collect();
+            for day in values(session, "(date_trunc('month', at AT TIME ZONE 'UTC'))::date").await? {
+                months.insert(month(&day).ok_or(ConvertError::NoPlace { table, what: format!("the time {day}") })?);
+            }
+            months.into_iter().map(|month| Leaf::of_month(table.name(), month)).collect()
+        }
+    };
+    if leaves.len() > MAX_LEAVES {
+        return Err(ConvertError::NoPlace { table, what: format!("{} different values", leaves.len()) });
+    }
+    for leaf in leaves {
+        leaf.ensure(&store.db).await?;
+    }
+    Ok(())
+}
+
+/// The different values of an expression, one more than there may be leaves at the most.
+async fn values(session: &mut Session, expression: &str) -> Result<Vec<String>, ConvertError> {
+    let table = session.table;
+    let sql = format!("SELECT DISTINCT ({expression})::text FROM {table} LIMIT {}", MAX_LEAVES + 1);
+    Ok(session.rows(&sql).await?.into_iter().flatten().flatten().collect())
+}
+
+/// A leaf's name has room for numbers from 0 on.
+fn cell(number: &str) -> Option<Cell> {
+    number.parse().ok().filter(|number| *number >= 0).map(Cell::new)
+}
+
+fn month(first_day: &str) -> Option<Month> {
+    let day: NaiveDate = first_day.parse().ok()?;
+    Month::of(day.and_time(NaiveTime::MIN).and_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_place_is_told_from_what_has() {
+        assert_eq!(cell("7"), Some(Cell::new(7)));
+        assert_eq!(cell("-1"), None);
+        assert_eq!(month("2026-11-01").map(|month| month.to_string()).as_deref(), Some("202611"));
+        for odd in ["infinity", "0044-03-01 BC", "12026-11-01", "1969-12-01"] {
+            assert_eq!(month(odd), None, "{odd}");
+        }
+    }
+}

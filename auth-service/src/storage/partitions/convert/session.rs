@@ -1,0 +1,194 @@
+//! The one connection that a conversion works on. It holds the advisory lock, so whoever loses the connection loses both,
+//! and can do no harm beside a successor.
+
+use std::time::{Duration, Instant};
+
+use sea_orm::sqlx::postgres::PgRow;
+use sea_orm::sqlx::{self, AssertSqlSafe, PgConnection, Row};
+use sea_orm::{DbErr, RuntimeErr};
+
+use super::names::PlainTable;
+use super::report::{ConvertError, LockTimes, Step, Watch, tell};
+use super::state::Phase;
+use crate::storage::error::StorageError;
+use crate::storage::partitions::leaves::LEAF_LOCK;
+use crate::storage::store::Store;
+
+/// "part" as a number: the first half of the advisory lock.
+const CONVERT_LOCK: i32 = 0x7061_7274;
+/// How often the advisory lock is asked for: a predecessor that was killed needs a moment to be noticed.
+const LOCK_TRIES: u32 = 10;
+/// Pause between tries of any lock; whoever queued behind a try is through by then.
+const PAUSE: Duration = Duration::from_millis(200);
+/// Whoever has a table in a transaction older than this will not let go of it within a try, so none is made.
+const LONG: &str = "1 second";
+/// Every statement means the same in each database: no time limits but our own, times in one form, and a process that is
+/// gone is noticed within a second.
+const FRESH: &str = "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; \
+     SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET max_parallel_workers_per_gather = 0; \
+     SET client_connection_check_interval = '1s'; SET application_name = 'marquee partitions'";
+
+/// Bounds of a conversion.
+#[derive(Debug, Clone, Copy)]
+pub struct ConvertSettings {
+    /// Rows copied in one transaction; whoever changes one of them waits for its end.
+    pub batch: u32,
+    /// How long one try waits for a lock. Requests that come meanwhile wait behind it.
+    pub lock_timeout: Duration,
+    /// For how long it is tried again.
+    pub patience: Duration,
+}
+
+impl Default for ConvertSettings {
+    fn default() -> Self {
+        Self { batch: 4_000, lock_timeout: Duration::from_millis(100), patience: Duration::from_secs(60) }
+    }
+}
+
+/// A lock on tables, and what is done under it.
+pub(super) struct Locked<'a> {
+    /// The statement that takes it.
+    pub lock: &'a str,
+    /// Statements.
+    pub work: &'a str,
+    /// Modes of others that are not in its way, as an SQL list.
+    pub harmless: &'a str,
+}
+
+/// A connection of its own.
+pub(super) struct Session {
+    pub table: PlainTable,
+    pub settings: ConvertSettings,
+    connection: PgConnection,
+}
+
+impl Session {
+    /// Takes a connection out of the pool, for good: closing it gives back every lock, also when the future is dropped.
+    pub async fn open(store: &Store, table: PlainTable, settings: ConvertSettings) -> Result<Self, ConvertError> {
+        let pooled = store.db.get_postgres_connection_pool().acquire().await.map_err(storage)?;
+        let mut session = Self { table, settings, connection: pooled.detach() };
+        if session.text("SELECT current_setting('server_version_num')::int >= 140000").await? != Some("true".into()) {
+            return Err(ConvertError::OldServer);
+        }
+        session.run(FRESH).await?;
+        let lock = format!("SELECT pg_try_advisory_lock({CONVERT_LOCK}, {})", table.lock());
+        for _ in 0..LOCK_TRIES {
+            if session.text(&lock).await?.as_deref() == Some("true") {
+                return Ok(session);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(ConvertError::AlreadyRunning { table })
+    }
+
+    /// Which step the table is in.
+    pub async fn phase(&mut self) -> Result<Phase, ConvertError> {
+        super::state::phase(self).await
+    }
+
+    /// Runs statements; gives how many rows they touched.
+    pub async fn run(&mut self, sql: &str) -> Result<u64, StorageError> {
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection).await;
+        Ok(done.map_err(storage)?.rows_affected())
+    }
+
+    /// What a query answers, as text.
+    pub async fn rows(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, StorageError> {
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut self.connection).await.map_err(storage)?;
+        let read = |row: PgRow| {
+            let cells = (0..row.len()).map(|index| row.try_get_unchecked::<Option<String>, _>(index));
+            cells.collect::<Result<Vec<_>, _>>().map_err(storage)
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// The first value of the first row. Truth values read `true` and `false`.
+    pub async fn text(&mut self, sql: &str) -> Result<Option<String>, StorageError> {
+        let wrapped = format!("SELECT answer::text FROM ({sql}) AS query (answer)");
+        Ok(self.rows(&wrapped).await?.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
+    }
+
+    /// Does something under a lock that must not make others wait for long: each try waits briefly, and there are many
+    /// of them, with pauses in which the others get on.
+    pub async fn locked(&mut self, step: &Locked<'_>, watch: &mut Watch<'_>) -> Result<LockTimes, ConvertError> {
+        let begun = Instant::now();
+        let mut times = LockTimes::default();
+        loop {
+            times.attempts += 1;
+            tell(self.table, watch, Step::Locking { attempt: times.attempts })?;
+            let holders = self.holders(step, LONG).await?;
+            if holders.is_none() && self.locked_once(step, &mut times).await? {
+                return Ok(times);
+            }
+            if begun.elapsed() >= self.settings.patience {
+                let holders = match holders {
+                    Some(holders) => holders,
+                    None => self.holders(step, "0").await?.unwrap_or_else(|| "many short transactions have it".into()),
+                };
+                return Err(ConvertError::Busy { table: self.table, patience: self.settings.patience, holders });
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Whether the lock was had. The order of locks is that of whoever makes a leaf: first the right to do so, then tables.
+    async fn locked_once(&mut self, step: &Locked<'_>, times: &mut LockTimes) -> Result<bool, ConvertError> {
+        let wait = self.settings.lock_timeout.as_millis();
+        // Nobody waits for the disk while the lock is held. What is lost with a power cut is lost from the end, so
+        // either this and all that came after it, or nothing; `flush` makes it safe.
+        let begin = format!(
+            "BEGIN; SET LOCAL lock_timeout = '{wait}ms'; SET LOCAL statement_timeout = '{}ms'; \
+             SET LOCAL idle_in_transaction_session_timeout = '2s'; SET LOCAL synchronous_commit = off; \
+             SELECT pg_advisory_xact_lock({LEAF_LOCK})",
+            wait * 2
+        );
+        let before = Instant::now();
+        let had = match self.run(&begin).await {
+            Ok(_) => self.run(&format!("{}; SET LOCAL statement_timeout = 0", step.lock)).await,
+            Err(error) => Err(error),
+        };
+        let locked = Instant::now();
+        times.waited = times.waited.max(locked - before);
+        let done = match had {
+            Ok(_) => self.run(&format!("{}; COMMIT", step.work)).await,
+            Err(error) => Err(error),
+        };
+        match done {
+            Ok(_) => {
+                times.held = locked.elapsed();
+                self.flush().await?;
+                Ok(true)
+            }
+            Err(error) => {
+                self.run("ROLLBACK").await?;
+                if error.is_lock_not_had() { Ok(false) } else { Err(error.into()) }
+            }
+        }
+    }
+
+    /// Waits until everything up to here is on disk.
+    async fn flush(&mut self) -> Result<(), StorageError> {
+        self.run("SELECT pg_current_xact_id()").await.map(drop)
+    }
+
+    /// Who has the table or one of its leaves since longer than `long`, in words.
+    async fn holders(&mut self, step: &Locked<'_>, long: &str) -> Result<Option<String>, StorageError> {
+        let sql = format!(
+            "SELECT string_agg(DISTINCT format('%s %s, pid %s, in a transaction since %s s', backend_type, \
+                 nullif(application_name, ''), pid, round(extract(epoch FROM clock_timestamp() - xact_start))), '; ') \
+             FROM pg_locks JOIN pg_stat_activity USING (pid) \
+             WHERE locktype = 'relation' AND granted AND pid <> pg_backend_pid() AND mode NOT IN ({harmless}) \
+               AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+               AND (relation = to_regclass('{table}') \
+                    OR relation IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass('{table}'))) \
+               AND clock_timestamp() - xact_start > interval '{long}'",
+            harmless = step.harmless,
+            table = self.table,
+        );
+        self.text(&sql).await
+    }
+}
+
+pub(super) fn storage(error: sqlx::Error) -> StorageError {
+    DbErr::Exec(RuntimeErr::SqlxError(error.into())).into()
+}
