@@ -8,3 +8,4 @@ mod regions;
 mod settling;
 mod sign_ups;
 mod support;
+mod upkeep;
