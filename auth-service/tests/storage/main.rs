@@ -9,3 +9,4 @@ mod regions;
 mod settling;
 mod sign_ups;
 mod support;
+mod upkeep;
