@@ -128,6 +128,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn metrics_tell_every_kind_of_alarm_and_an_old_one_goes_down() {
+        let recorder = metrics_util::debugging::DebuggingRecorder::new();
+        let shown = recorder.snapshotter();
+        let rings = |alarms| UpkeepReport { leader: true, alarms, ..UpkeepReport::default() };
+        let measured = |report: &UpkeepReport| {
+            metrics::with_local_recorder(&recorder, || measure(report, "2026-11-25T15:00:00Z".parse().unwrap()));
+            let rows = shown.snapshot().into_vec().into_iter();
+            let texts = rows.map(|(key, _, _, value)| format!("{} {value:?}", key.key()));
+            texts.filter(|text| text.contains("auth.partitions.alarms")).collect::<Vec<_>>()
+        };
+        let one = measured(&rings(vec![Alarm::Unplaced(3)]));
+        assert_eq!(one.len(), Alarm::KINDS.len());
+        assert_eq!(one.iter().filter(|text| text.contains("unplaced") && text.contains("(1.0)")).count(), 1, "{one:?}");
+        let none = measured(&rings(Vec::new()));
+        assert!(none.iter().all(|text| text.contains("(0.0)")), "{none:?}");
+    }
+
+    #[test]
     fn a_look_that_is_hours_old_or_fails_or_saw_a_warning_needs_eyes_and_a_note_does_not() {
         let now: DateTime<Utc> = "2026-11-25T15:00:00Z".parse().unwrap();
         let fresh = UpkeepSeen { checked_at: Some(now), ..UpkeepSeen::default() };

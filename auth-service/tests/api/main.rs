@@ -14,5 +14,7 @@ mod requests;
 mod residents;
 mod roles;
 mod sessions;
+mod status;
 mod storage_away;
+mod upkeep;
 mod users;

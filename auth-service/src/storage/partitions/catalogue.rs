@@ -90,7 +90,7 @@ impl Store {
     async fn count_unplaced(&self) -> Result<u64, StorageError> {
         let sql = format!(
             "SELECT count(*)::bigint AS n FROM \
-             (SELECT 1 FROM users WHERE cell = 0 AND region IS NOT NULL LIMIT {MAX_UNPLACED}) AS some"
+             (SELECT 1 FROM users WHERE cell = 0 AND region IS NOT NULL LIMIT {MAX_UNPLACED}) AS unplaced"
         );
         number(&self.db, DbBackend::Postgres, sql).await
     }

@@ -1,0 +1,125 @@
+//! `auth-service partitions status|ensure|expire|plan`, as operators run them.
+
+use auth_service::domain::{Month, Place, SignIn, SignInMethod, SignInResult};
+use auth_service::storage::Store;
+use chrono::Utc;
+use contracts::auth::sessions::DeviceKind;
+use contracts::ids::UserId;
+use sea_orm::ConnectionTrait;
+use service_kit::testing::TestDatabase;
+
+use crate::commands::{auth_service, text};
+
+/// A migrated database and the commands on it.
+struct Desk(TestDatabase, tempfile::TempDir);
+
+impl Desk {
+    async fn new() -> Self {
+        let desk = Self(TestDatabase::create().await, tempfile::tempdir().unwrap());
+        assert_eq!(desk.run(&["migrate"]), "the tables are up to date");
+        desk
+    }
+
+    fn output(&self, line: &[&str]) -> std::process::Output {
+        let url = format!("--database-url={}", self.0.url());
+        auth_service(self.1.path(), &[&[url.as_str()], line].concat(), "")
+    }
+
+    /// What a command that works says.
+    fn run(&self, line: &[&str]) -> String {
+        let output = self.output(line);
+        assert!(output.status.success(), "{line:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    }
+
+    /// A sign-in of so many months ago.
+    async fn sign_in(&self, months_ago: i32) -> Month {
+        let month = Month::of(Utc::now()).unwrap().plus(-months_ago);
+        let line = SignIn {
+            user_id: UserId::new(),
+            at: month.start(),
+            device: DeviceKind::Tv,
+            place: Place::default(),
+            method: SignInMethod::Password,
+            result: SignInResult::Success,
+            session_id: None,
+        };
+        let store = Store::connect(self.0.url(), 2).await.unwrap();
+        store.insert_sign_in(&line).await.unwrap();
+        store.close().await;
+        month
+    }
+
+    fn is_embedded(&self) -> bool {
+        self.0.url().starts_with("sqlite")
+    }
+}
+
+#[tokio::test]
+async fn the_status_shows_tables_cells_and_alarms() {
+    let desk = Desk::new().await;
+    let shown = desk.run(&["partitions", "status"]);
+    for word in ["user_directory", "user_logins", "sign_ins", "Moscow", "Kazakhstan", "alarms: none"] {
+        assert!(shown.contains(word), "{word} is missing in:\n{shown}");
+    }
+    if desk.is_embedded() {
+        return; // SQLite has no partitions
+    }
+    assert!(shown.contains("months: ") && shown.contains(", 4 of 4"), "{shown}");
+    desk.0.connect().await.execute_unprepared("DROP TABLE users_c021").await.unwrap();
+    let shown = desk.run(&["partitions", "status"]);
+    assert!(shown.contains("cell_without_leaf"), "{shown}");
+}
+
+#[tokio::test]
+async fn what_is_missing_is_made_as_far_ahead_as_the_setting_says() {
+    let desk = Desk::new().await;
+    let made = desk.run(&["partitions", "ensure", "--partitions-ahead=5"]);
+    if desk.is_embedded() {
+        return assert_eq!(made, "there was nothing to do");
+    }
+    assert!(made.contains("made 2 partitions") && made.contains("analysed users"), "{made}");
+    assert_eq!(desk.run(&["partitions", "ensure", "--partitions-ahead=5"]), "there was nothing to do");
+}
+
+#[tokio::test]
+async fn what_has_expired_is_told_first_and_then_goes() {
+    let desk = Desk::new().await;
+    let gone = desk.sign_in(4).await;
+    desk.sign_in(3).await;
+    let line = ["partitions", "expire", "--sign-ins-keep-months=3"];
+    let (told, done) = if desk.is_embedded() {
+        ("would delete 1 sign-ins".to_owned(), "deleted 1 sign-ins".to_owned())
+    } else {
+        (format!("would drop sign_ins_{gone}"), format!("dropped sign_ins_{gone}"))
+    };
+    for _ in 0..2 {
+        let trial = desk.run(&[&line[..], &["--dry-run"]].concat());
+        assert!(trial.contains(&told), "{trial}");
+    }
+    let said = desk.run(&line);
+    assert!(said.contains(&done), "{said}");
+    assert_eq!(desk.run(&line), "there was nothing to do");
+}
+
+#[tokio::test]
+async fn hot_statements_look_into_one_partition_of_users_at_most() {
+    let desk = Desk::new().await;
+    let shown = desk.run(&["partitions", "plan"]);
+    let headings: Vec<_> = shown.lines().filter(|line| line.starts_with("== ")).collect();
+    assert_eq!(headings.len(), 4, "{shown}");
+    let touched =
+        |count| headings.iter().filter(|line| line.ends_with(&format!("(partitions of users: {count})"))).count();
+    let expected = if desk.is_embedded() { (4, 0) } else { (3, 1) };
+    assert_eq!((touched(0), touched(1)), expected, "{shown}");
+    assert!(shown.contains("users") && shown.to_lowercase().contains("index"), "{shown}");
+}
+
+#[tokio::test]
+async fn without_tables_every_command_says_what_to_do() {
+    let desk = Desk(TestDatabase::create().await, tempfile::tempdir().unwrap());
+    for command in ["status", "ensure", "expire", "plan"] {
+        let refused = desk.output(&["partitions", command]);
+        assert!(!refused.status.success() && text(&refused.stderr).contains("auth-service migrate"), "{command}");
+    }
+}
