@@ -1,5 +1,6 @@
 //! `partitions …`: where accounts and sign-ins are kept, and how that is changed.
 
+mod convert;
 mod load_regions;
 
 use std::path::PathBuf;
@@ -9,6 +10,8 @@ use clap::Subcommand;
 use super::say;
 use crate::app;
 use crate::config::Config;
+use convert::Deed;
+pub use convert::Tables;
 
 /// What can be done with regions, cells and partitions.
 #[derive(Debug, Subcommand)]
@@ -18,6 +21,25 @@ pub enum PartitionsCommand {
     LoadRegions {
         /// The file.
         file: PathBuf,
+    },
+    /// Turns plain tables into partitions while the service runs. Goes on where an earlier run stopped;
+    /// docs/convert-to-partitions.md tells what it costs.
+    Convert {
+        /// Which tables.
+        #[arg(long, value_enum, default_value = "all")]
+        table: Tables,
+    },
+    /// Goes back to the plain tables that `convert` has kept, with everything written since.
+    Revert {
+        /// Which tables.
+        #[arg(long, value_enum, default_value = "all")]
+        table: Tables,
+    },
+    /// Keeps the tables that are in use, and drops the other copies and what keeps them up to date.
+    Finish {
+        /// Which tables.
+        #[arg(long, value_enum, default_value = "all")]
+        table: Tables,
     },
 }
 
@@ -29,5 +51,8 @@ pub async fn run(config: &Config, command: PartitionsCommand) -> anyhow::Result<
     let store = app::open_store(config).await?;
     match command {
         PartitionsCommand::LoadRegions { file } => load_regions::load(&store, &file).await,
+        PartitionsCommand::Convert { table } => convert::run(&store, table, Deed::Convert).await,
+        PartitionsCommand::Revert { table } => convert::run(&store, table, Deed::Revert).await,
+        PartitionsCommand::Finish { table } => convert::run(&store, table, Deed::Finish).await,
     }
 }
