@@ -11,7 +11,7 @@ use auth_service::domain::geography::{Plan, RegionCode};
 use auth_service::domain::{
     EndReason, NewSession, Place, RoleName, Rotation, SignIn, SignInMethod, SignInResult, UserChange, UserKey,
 };
-use auth_service::storage::Store;
+use auth_service::storage::{PlainTable, Store};
 use chrono::TimeDelta;
 use contracts::auth::sessions::{Device, DeviceKind};
 use contracts::ids::{SessionId, UserId};
@@ -250,4 +250,5 @@ async fn regions(talking: &Store, watch: &mut Watch) {
     watch.of("forget_closed_cells", talking.forget_closed_cells(&code)).await;
     watch.of("load_atlas", talking.load_atlas()).await;
     watch.of("list_cells", talking.list_cells()).await;
+    watch.of("is_converting", talking.is_converting(PlainTable::Users)).await;
 }

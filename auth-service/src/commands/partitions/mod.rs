@@ -1,5 +1,6 @@
 //! `partitions …`: where accounts and sign-ins are kept, and how that is changed.
 
+mod convert;
 mod ensure;
 mod expire;
 mod load_regions;
@@ -17,6 +18,9 @@ use super::say;
 use crate::app;
 use crate::config::Config;
 use crate::storage::{Store, Work};
+
+use convert::Deed;
+pub use convert::Tables;
 
 /// What can be done with regions, cells and partitions.
 #[derive(Debug, Subcommand)]
@@ -76,6 +80,25 @@ pub enum PartitionsCommand {
     /// Shows how the database carries out the statements that requests need most, and how many partitions of users each
     /// looks into: never more than one.
     Plan,
+    /// Turns plain tables into partitions while the service runs. Goes on where an earlier run stopped;
+    /// docs/convert-to-partitions.md tells what it costs.
+    Convert {
+        /// Which tables.
+        #[arg(long, value_enum, default_value = "all")]
+        table: Tables,
+    },
+    /// Goes back to the plain tables that `convert` has kept, with everything written since.
+    Revert {
+        /// Which tables.
+        #[arg(long, value_enum, default_value = "all")]
+        table: Tables,
+    },
+    /// Keeps the tables that are in use, and drops the other copies and what keeps them up to date.
+    Finish {
+        /// Which tables.
+        #[arg(long, value_enum, default_value = "all")]
+        table: Tables,
+    },
 }
 
 /// Does what the command line says.
@@ -93,6 +116,9 @@ pub async fn run(config: &Config, command: PartitionsCommand) -> anyhow::Result<
         PartitionsCommand::Ensure => ensure::ensure(&store).await,
         PartitionsCommand::Expire { dry_run } => expire::expire(&store, dry_run).await,
         PartitionsCommand::Plan => plan::show(&store).await,
+        PartitionsCommand::Convert { table } => convert::run(&store, table, Deed::Convert).await,
+        PartitionsCommand::Revert { table } => convert::run(&store, table, Deed::Revert).await,
+        PartitionsCommand::Finish { table } => convert::run(&store, table, Deed::Finish).await,
     }
 }
 
