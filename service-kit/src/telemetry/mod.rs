@@ -1,9 +1,9 @@
 //! Traces: one for each request, through every service that it meets, under one id.
 //!
-//! A request's span begins in the frame ([`server`]), calls to other services ([`client`]) and SQL statements ([`sql`])
+//! A request's span begins in the frame (`server`), calls to other services (`client`) and SQL statements (`sql`)
 //! hang below it, and so does every function with [`#[trace]`](crate::trace). Spans go to a collector by OTLP over HTTP
-//! through a bounded queue ([`queue`]); nobody ever waits for it. Without an endpoint nothing is recorded, and ids are
-//! still handed on and logged ([`scope`]).
+//! through a bounded queue (`queue`); nobody ever waits for it. Without an endpoint nothing is recorded, and ids are
+//! still handed on and logged (`scope`).
 
 pub(crate) mod client;
 mod headers;

@@ -12,7 +12,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 use super::tracer;
 use crate::measures;
 
-/// Longest statement that is recorded, in characters; imports write some that are far longer.
+/// Longest statement that is recorded, in bytes; imports write some that are far longer.
 const LONGEST: usize = 1000;
 
 /// Records one statement that has just ended, under the span that it was made in. What runs outside of any request is
@@ -36,7 +36,7 @@ pub(crate) fn ended(info: &Info<'_>) {
     let mut about = vec![
         KeyValue::new("db.system.name", system),
         KeyValue::new("db.operation.name", operation),
-        KeyValue::new("db.query.text", sql.chars().take(LONGEST).collect::<String>()),
+        KeyValue::new("db.query.text", sql[..sql.floor_char_boundary(LONGEST)].to_owned()),
     ];
     if !table.is_empty() {
         about.push(KeyValue::new("db.collection.name", table.to_owned()));

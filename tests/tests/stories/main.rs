@@ -2,6 +2,7 @@
 
 mod cinema;
 mod collector;
+mod house;
 mod limits;
 mod load;
 mod outage;

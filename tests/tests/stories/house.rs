@@ -1,0 +1,54 @@
+//! Rules of the house that no compiler keeps.
+
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() && !path.ends_with("target") {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// `#[tracing::instrument]` records every argument; `#[trace]` records none.
+#[test]
+fn functions_are_traced_by_our_own_attribute_only() {
+    let mut files = Vec::new();
+    for member in ["limiter-lib/src", "service-kit/src", "auth-service/src", "movies-api/src", "standalone/src"] {
+        sources(&root().join(member), &mut files);
+    }
+    assert!(files.len() > 100, "the sources were found");
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("text");
+        let used = text.lines().any(|line| {
+            line.trim_start().starts_with("#[instrument") || line.trim_start().starts_with("#[tracing::instrument")
+        });
+        assert!(!used, "{} uses #[instrument]", file.display());
+    }
+}
+
+/// A panel or an alert on a name that nothing counts under would stay silent for ever.
+#[test]
+fn dashboard_and_alerts_name_metrics_that_there_are() {
+    let measures = std::fs::read_to_string(root().join("service-kit/src/measures.rs")).expect("text");
+    let known: Vec<String> = measures.split('"').skip(1).step_by(2).map(|name| name.replace('.', "_")).collect();
+    let mut named = 0;
+    for file in ["alerts.yaml", "grafana/marquee.json"] {
+        let text = std::fs::read_to_string(root().join("deploy/observability").join(file)).expect("text");
+        for word in text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_') {
+            let base = ["_bucket", "_count", "_total"].iter().find_map(|end| word.strip_suffix(end));
+            let Some(base) = base.filter(|base| !base.is_empty()) else { continue };
+            let base = base.trim_end_matches("_seconds");
+            assert!(known.iter().any(|name| name == base), "{file}: nothing is counted as {word}");
+            named += 1;
+        }
+    }
+    assert!(named > 20, "names were found");
+}
