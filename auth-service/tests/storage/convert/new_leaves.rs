@@ -41,7 +41,9 @@ async fn a_cell_that_appears_just_before_the_mirror_gets_its_leaf_from_the_copyi
     let new = home.person_in(UserKey { id: UserId::new(), cell: odd_cell(89) }, None);
     let (url, mut late) = (home.database.url().to_owned(), Some(new));
     let mut watch = |step| {
-        if let (Step::Locking { .. }, Some(new)) = (step, late.take()) {
+        if matches!(step, Step::Locking { .. })
+            && let Some(new) = late.take()
+        {
             // Leaves have been made, the mirror has not.
             let url = url.clone();
             let insert = move || {
