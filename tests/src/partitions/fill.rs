@@ -17,8 +17,7 @@ pub const PASSWORD_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFi
                                  uX0C7rXyTzJ4m1VbqPq0m3s9Jm5mWw0Wg2V9r8Zk1nY";
 const USERS: &str = "COPY users (id, cell, region, birth_date, email_norm, password_hash, display_name, status, \
                      created_at, updated_at) FROM STDIN";
-const SIGN_INS: &str =
-    "COPY sign_ins (user_id, at, device, method, result, session_id, address, region) FROM STDIN";
+const SIGN_INS: &str = "COPY sign_ins (user_id, at, device, method, result, session_id, address, region) FROM STDIN";
 
 /// Accounts, with their directories on the partitioned side, and sign-ins.
 pub async fn fill(server: &Server, people: &People, sign_ins: usize, now: DateTime<Utc>) -> anyhow::Result<()> {
@@ -75,10 +74,7 @@ fn account(text: &mut String, people: &People, number: usize) -> std::fmt::Resul
     };
     let (id, cell, email) = (person.id, person.cell, email(number));
     let made = "2024-05-01 12:00:00+00";
-    writeln!(
-        text,
-        "{id}\t{cell}\t{region}\t{birth_date}\t{email}\t{PASSWORD_HASH}\tViewer {number}\t0\t{made}\t{made}"
-    )
+    writeln!(text, "{id}\t{cell}\t{region}\t{birth_date}\t{email}\t{PASSWORD_HASH}\tViewer {number}\t0\t{made}\t{made}")
 }
 
 /// A line of `sign_ins`: anybody's turn, one instant after the other.

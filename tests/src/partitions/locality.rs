@@ -11,8 +11,8 @@ use crate::server::{Db, Server};
 
 /// KiB for the catalogue and the rest that every connection needs.
 const BESIDE: u64 = 4 * 1024;
-/// Statements before the count begins, and statements that count.
-const STATEMENTS: usize = 60_000;
+/// Statements before the count begins, and statements that count; at most so many, and no more than twice the people.
+const MAX_STATEMENTS: usize = 60_000;
 
 /// Restarts the server with a small cache and leaves it so.
 pub async fn measure(server: &mut Server, people: &People) -> anyhow::Result<Vec<Row>> {
@@ -30,14 +30,17 @@ pub async fn measure(server: &mut Server, people: &People) -> anyhow::Result<Vec
     let (plain, partitioned) = (server.connect("plain").await?, server.connect("partitioned").await?);
 
     let people_here = people.of_region(REGION);
+    let count = MAX_STATEMENTS.min(2 * people_here.len());
     let somebody = |number: usize| people_here[(mix(number as u64) % people_here.len() as u64) as usize];
     let by_id = format!("{USER}WHERE \"users\".\"id\" = $1 LIMIT $2");
     let by_email = format!("{USER}WHERE \"users\".\"email_norm\" = $1 LIMIT $2");
-    let here = share(&plain, async |n| one(&plain, &by_id, [somebody(n).1.id.into(), 1_u64.into()]).await).await?;
-    let there = share(&partitioned, async |n| fetch(&partitioned, somebody(n).1).await).await?;
+    let here =
+        share(&plain, count, async |n| one(&plain, &by_id, [somebody(n).1.id.into(), 1_u64.into()]).await).await?;
+    let there = share(&partitioned, count, async |n| fetch(&partitioned, somebody(n).1).await).await?;
     let login = |n: usize| email(somebody(n).0);
-    let plain_login = share(&plain, async |n| one(&plain, &by_email, [login(n).into(), 1_u64.into()]).await).await?;
-    let login = share(&partitioned, async |n| by_login(&partitioned, &login(n)).await).await?;
+    let plain_login =
+        share(&plain, count, async |n| one(&plain, &by_email, [login(n).into(), 1_u64.into()]).await).await?;
+    let login = share(&partitioned, count, async |n| by_login(&partitioned, &login(n)).await).await?;
     let told = format!(
         "hit ratio, fetches of Saint Petersburg only, cache {} MiB, plain table with key {} MiB",
         short(buffers as f64 / 1024.0),
@@ -56,12 +59,12 @@ fn row(subject: String, plain: f64, partitioned: f64, aim: Option<Aim>) -> Row {
 }
 
 /// The share of pages of accounts that were found in the cache.
-async fn share(db: &Db, mut work: impl AsyncFnMut(usize) -> anyhow::Result<()>) -> anyhow::Result<f64> {
-    for number in 0..STATEMENTS {
+async fn share(db: &Db, count: usize, mut work: impl AsyncFnMut(usize) -> anyhow::Result<()>) -> anyhow::Result<f64> {
+    for number in 0..count {
         work(number).await?;
     }
     let (hit, read) = counts(db).await?;
-    for number in STATEMENTS..2 * STATEMENTS {
+    for number in count..2 * count {
         work(number).await?;
     }
     let (hits, reads) = counts(db).await?;

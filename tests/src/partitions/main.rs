@@ -28,6 +28,7 @@ use clap::Parser;
 use service_kit::{Clock, SystemClock};
 
 use people::People;
+use report::Report;
 use server::Server;
 
 /// Sign-ins of a person, unless told.
@@ -70,33 +71,34 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     step("making tables");
     schema::create(&server, now).await?;
     let partitioned = server.connect("partitioned").await?;
-    let (atlas, version) = (partitioned.store.load_atlas().await?, partitioned.value::<String>("SHOW server_version").await?);
+    let (atlas, version) =
+        (partitioned.store.load_atlas().await?, partitioned.value::<String>("SHOW server_version").await?);
     let people = People::make(users, &atlas, u64::try_from(now.timestamp_millis())?);
     step("filling");
     fill::fill(&server, &people, sign_ins, now).await?;
     step("making keys");
     schema::finish(&server).await?;
 
-    let mut rows = Vec::new();
+    let mut report = Report::default();
     step("disk space");
     let space = space::measure(&server).await?;
     step("accounts by key and e-mail");
-    rows.extend(keys::measure(&server, &people).await?);
+    report.add(keys::measure(&server, &people).await?);
     step("sign-ups and history");
-    rows.extend(writes::measure(&server, &people, &atlas, now).await?);
+    report.add(writes::measure(&server, &people, &atlas, now).await?);
     step("exports");
-    rows.extend(regions::export(&server, &people).await?);
+    report.add(regions::export(&server, &people).await?);
     step("one region in a small cache");
     let settings_of_server = server.settings.clone();
-    rows.extend(locality::measure(&mut server, &people).await?);
+    report.add(locality::measure(&mut server, &people).await?);
     server.restart(LARGE_CACHE_KIB)?;
     step("vacuum");
-    rows.push(regions::vacuum(&server, &people).await?);
+    report.add(vec![regions::vacuum(&server, &people).await?]);
     step("expiry");
-    rows.push(expiry::measure(&server, now).await?);
+    report.add(vec![expiry::measure(&server, now).await?]);
     step("erasure");
-    rows.extend(regions::erase(&server, &people).await?);
-    rows.extend(space);
+    report.add(regions::erase(&server, &people).await?);
+    report.add(space);
     step("planning");
     let planning = planning::measure(&server).await?;
     step("stalls");
@@ -111,12 +113,12 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     );
     let told = format!("{} users.", thousands(users));
     if let Some(folder) = &settings.pictures {
-        pictures::write(folder, &told, &rows, &stalls, &planning)?;
+        pictures::write(folder, &told, &report.rows, &stalls, &planning)?;
     }
-    rows.extend(planning::rows(&planning));
-    rows.extend(stalls::rows(&stalls));
-    let table = report::table(&rows);
-    let slower: String = report::slower(&rows).iter().map(|line| format!("- {line}\n")).collect();
+    report.add(planning::rows(&planning));
+    report.add(stalls::rows(&stalls));
+    let table = report::table(&report.rows);
+    let slower: String = report::slower(&report.rows).iter().map(|line| format!("- {line}\n")).collect();
     say(&format!("\n{head}\n\n{}\nWhere partitions are dearer:\n{slower}", report::aligned(&table)));
     if let Some(file) = &settings.markdown {
         std::fs::write(file, format!("{head}\n\n{table}\nWhere partitions are dearer:\n\n{slower}"))?;

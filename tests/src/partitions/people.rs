@@ -23,8 +23,8 @@ const SHARES: [(&str, f64); 9] = [
 const ABROAD: f64 = 30.0;
 /// Regions of Russia that come after the first three, the larger ones first; what is not here follows by its code.
 const LARGE: [&str; 20] = [
-    "RU-KDA", "RU-SVE", "RU-ROS", "RU-BA", "RU-TA", "RU-TYU", "RU-NIZ", "RU-CHE", "RU-SAM", "RU-DA", "RU-STA", "RU-NVS",
-    "RU-KYA", "RU-PER", "RU-VOR", "RU-KEM", "RU-IRK", "RU-SAR", "RU-VGG", "RU-ALT",
+    "RU-KDA", "RU-SVE", "RU-ROS", "RU-BA", "RU-TA", "RU-TYU", "RU-NIZ", "RU-CHE", "RU-SAM", "RU-DA", "RU-STA",
+    "RU-NVS", "RU-KYA", "RU-PER", "RU-VOR", "RU-KEM", "RU-IRK", "RU-SAR", "RU-VGG", "RU-ALT",
 ];
 
 /// One account.

@@ -66,7 +66,11 @@ impl Picture {
              .soft{{fill:#9198a1}}}}</style>\n",
             escape(&self.title)
         );
-        let _ = writeln!(svg, "<text x=\"12\" y=\"24\" font-size=\"17\" font-weight=\"600\">{}</text>", escape(&self.title));
+        let _ = writeln!(
+            svg,
+            "<text x=\"12\" y=\"24\" font-size=\"17\" font-weight=\"600\">{}</text>",
+            escape(&self.title)
+        );
         let _ = writeln!(svg, "<text class=\"soft\" x=\"12\" y=\"44\">{}</text>", escape(&self.subtitle));
         self.rule(&mut svg, self.from, height, "");
         if let Some((value, text)) = &self.aim {
@@ -115,7 +119,8 @@ impl Picture {
     }
 
     fn x(&self, value: f64) -> f64 {
-        let values = || self.bars.iter().map(|bar| bar.value).chain([self.from]).chain(self.aim.iter().map(|aim| aim.0));
+        let values =
+            || self.bars.iter().map(|bar| bar.value).chain([self.from]).chain(self.aim.iter().map(|aim| aim.0));
         let (least, most) = (values().fold(f64::MAX, f64::min), values().fold(f64::MIN, f64::max));
         let share = (value / least).ln() / (most / least).ln().max(f64::MIN_POSITIVE);
         LABELS + share * (WIDTH - LABELS - TEXTS)

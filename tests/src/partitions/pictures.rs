@@ -8,13 +8,7 @@ use crate::report::{Row, short, times};
 use crate::stalls::Stall;
 
 /// Writes them into `folder`.
-pub fn write(
-    folder: &Path,
-    told: &str,
-    rows: &[Row],
-    stalls: &[Stall],
-    figures: &[Planning],
-) -> anyhow::Result<()> {
+pub fn write(folder: &Path, told: &str, rows: &[Row], stalls: &[Stall], figures: &[Planning]) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)?;
     for (name, picture) in [
         ("partitions-ratios.svg", ratios(told, rows)),

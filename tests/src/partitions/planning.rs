@@ -10,11 +10,11 @@ use crate::server::{Db, Server};
 /// 1 stands for a table that is not partitioned.
 const LEAVES: [usize; 4] = [1, 10, 100, 1_000];
 const ROUNDS: usize = 5;
-const EXECUTIONS: usize = 2_000;
+const EXECUTIONS: usize = 1_000;
 /// For what takes milliseconds.
-const FEW: usize = 30;
+const FEW: usize = 10;
 /// Plans of which the median is taken.
-const PLANS: usize = 1_000;
+const PLANS: usize = 500;
 const ID: &str = "0193c000-0000-7000-8000-000000000001";
 /// Leaves that are made in one transaction; each is a table and an index to lock.
 const TOGETHER: usize = 100;

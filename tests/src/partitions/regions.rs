@@ -39,8 +39,8 @@ pub async fn export(server: &Server, people: &People) -> anyhow::Result<Vec<Row>
             let (here, there) = (here(columns), there(columns));
             let mut jobs = Vec::new();
             for _ in 0..=ROUNDS {
-                let one = job(&plain, async { Ok(drop(plain.copy_out(&here).await?)) }).await?;
-                jobs.push((one, job(&partitioned, async { Ok(drop(partitioned.copy_out(&there).await?)) }).await?));
+                let one = job(&plain, plain.copy_out(&here)).await?;
+                jobs.push((one, job(&partitioned, partitioned.copy_out(&there)).await?));
             }
             let aim = (region == REGION && columns == "*").then_some(Aim::Cheaper(8.0));
             rows.push(Row::of_jobs(&format!("export of {name}: {what}"), &jobs[1..], aim));
@@ -93,9 +93,14 @@ pub async fn erase(server: &Server, people: &People) -> anyhow::Result<Vec<Row>>
     })
     .await?;
     let directories = erase_from_directories(&partitioned, people).await?;
-    let whole = Job { wall: rows.wall + directories.wall, cpu: rows.cpu + directories.cpu, wal: rows.wal + directories.wal };
+    let whole =
+        Job { wall: rows.wall + directories.wall, cpu: rows.cpu + directories.cpu, wal: rows.wal + directories.wal };
     Ok(vec![
-        Row::of_jobs("erasing Moscow Oblast, 6 %: rows of users (DELETE + VACUUM; DETACH + DROP)", &[(one, rows)], None),
+        Row::of_jobs(
+            "erasing Moscow Oblast, 6 %: rows of users (DELETE + VACUUM; DETACH + DROP)",
+            &[(one, rows)],
+            None,
+        ),
         Row::of_jobs("the same with logins and directory (DELETE + VACUUM)", &[(one, whole)], None),
     ])
 }

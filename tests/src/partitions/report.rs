@@ -88,11 +88,28 @@ impl Row {
     }
 }
 
+/// Rows so far. Each is told at once, for the whole takes a while.
+#[derive(Default)]
+pub struct Report {
+    /// In order.
+    pub rows: Vec<Row>,
+}
+
+impl Report {
+    /// Adds rows.
+    pub fn add(&mut self, rows: Vec<Row>) {
+        for row in &rows {
+            let ratio = row.ratio.map_or_else(String::new, times);
+            eprintln!("         {}: {} | {} | {ratio}", row.subject, row.plain, row.partitioned);
+        }
+        self.rows.extend(rows);
+    }
+}
+
 /// All rows as a table in Markdown, which terminals show well enough.
 pub fn table(rows: &[Row]) -> String {
-    let mut text = String::from(
-        "| subject | plain | partitioned | ratio | spread | aim | |\n|---|---|---|---|---|---|---|\n",
-    );
+    let mut text =
+        String::from("| subject | plain | partitioned | ratio | spread | aim | |\n|---|---|---|---|---|---|---|\n");
     for row in rows {
         let Row { subject, plain, partitioned, .. } = row;
         let ratio = row.ratio.map_or_else(|| "–".to_owned(), times);
@@ -108,8 +125,7 @@ pub fn aligned(table: &str) -> String {
     let cells: Vec<Vec<&str>> =
         table.lines().map(|line| line.trim_matches('|').split('|').map(str::trim).collect()).collect();
     let columns = cells.iter().map(Vec::len).max().unwrap_or(0);
-    let width =
-        |column: usize| cells.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let width = |column: usize| cells.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     let rule = |cell: &str| !cell.is_empty() && cell.chars().all(|c| c == '-');
     let line = |row: &Vec<&str>| {

@@ -1,6 +1,8 @@
 //! Signing up, and the history of sign-ins: adding a line and reading a page.
 
-use auth_service::domain::{Atlas, Cell, Email, NewUser, PasswordHash, Place, SignIn, SignInMethod, SignInResult, UserKey};
+use auth_service::domain::{
+    Atlas, Cell, Email, NewUser, PasswordHash, Place, SignIn, SignInMethod, SignInResult, UserKey,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::sessions::DeviceKind;
 use contracts::ids::UserId;
@@ -12,8 +14,8 @@ use crate::people::People;
 use crate::report::Row;
 use crate::server::{Db, Server};
 
-const ROUNDS: Rounds = Rounds { rounds: 5, plain: 1_000, partitioned: 1_000 };
-const PAGES: Rounds = Rounds { rounds: 5, plain: 2_000, partitioned: 2_000 };
+const ROUNDS: Rounds = Rounds { rounds: 5, plain: 500, partitioned: 500 };
+const PAGES: Rounds = Rounds { rounds: 5, plain: 1_000, partitioned: 1_000 };
 /// A page and one more, as the service asks.
 const PAGE: u64 = 21;
 /// How far back a list reaches that does not say so.
@@ -35,7 +37,7 @@ pub async fn measure(server: &Server, people: &People, atlas: &Atlas, now: DateT
         }),
     )
     .await?;
-    let hot = people.some(2_000);
+    let hot = people.some(1_000);
     let person = |number: usize| UserId(hot[number % hot.len()].1.id);
     let read = async |db: &Db, n: usize| {
         db.store.list_sign_ins(person(n), now - USUAL_DAYS, now + TimeDelta::microseconds(1), PAGE).await?;
