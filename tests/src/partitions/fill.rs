@@ -30,7 +30,7 @@ pub async fn fill(server: &Server, people: &People, sign_ins: usize, now: DateTi
         writeln!(text, "{}\t{}\t0\t\\N", person.id, person.cell)
     })
     .await?;
-    copy(&one, "COPY user_logins (kind, login, user_id, cell) FROM STDIN", all, |text, number| {
+    copy(&both, "COPY user_logins (kind, login, user_id, cell) FROM STDIN", all, |text, number| {
         let person = people.persons[number];
         writeln!(text, "1\t{}\t{}\t{}", email(number), person.id, person.cell)
     })

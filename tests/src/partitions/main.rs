@@ -4,6 +4,7 @@
 //! without partitions: users by id, with a unique e-mail, and no directories. Processor time is that of the backend of
 //! the connection, read from the scheduler, so that neighbours on the machine take less of it than of wall time.
 
+mod disk;
 mod expiry;
 mod fill;
 mod keys;
@@ -17,6 +18,7 @@ mod regions;
 mod report;
 mod schema;
 mod server;
+mod sign_in;
 mod space;
 mod stalls;
 mod writes;
@@ -68,6 +70,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let sign_ins = settings.sign_ins.map_or(Ok(users * SIGN_INS), usize::try_from)?;
 
     let mut server = Server::start(&settings.folder, LARGE_CACHE_KIB)?;
+    let settings_of_server = server.settings.clone();
     step("making tables");
     schema::create(&server, now).await?;
     let partitioned = server.connect("partitioned").await?;
@@ -84,12 +87,14 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let space = space::measure(&server).await?;
     step("accounts by key and e-mail");
     report.add(keys::measure(&server, &people).await?);
+    report.add(vec![sign_in::measure(&server, &people, now).await?]);
     step("sign-ups and history");
     report.add(writes::measure(&server, &people, &atlas, now).await?);
     step("exports");
     report.add(regions::export(&server, &people).await?);
+    step("exports from disk");
+    report.add(disk::export(&mut server, &people).await?);
     step("one region in a small cache");
-    let settings_of_server = server.settings.clone();
     report.add(locality::measure(&mut server, &people).await?);
     server.restart(LARGE_CACHE_KIB)?;
     step("vacuum");

@@ -52,8 +52,9 @@ impl Row {
         let side = |side: fn(&(Job, Job)) -> Job| {
             let mut side: Vec<Job> = jobs.iter().map(side).collect();
             side.sort_by(|one, other| one.wall.total_cmp(&other.wall));
+            let told = |wal: f64| if wal > 0.0 { format!(", {} MiB WAL", short(wal)) } else { String::new() };
             let Job { wall, cpu, wal } = side[side.len() / 2];
-            format!("{} ms ({} ms CPU, {} MiB WAL)", short(wall), short(cpu), short(wal))
+            format!("{} ms ({} ms CPU{})", short(wall), short(cpu), told(wal))
         };
         Self {
             subject: subject.into(),

@@ -43,6 +43,11 @@ impl Server {
         Ok(())
     }
 
+    /// Where its files are.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
     /// Where `database` is.
     pub fn url(&self, database: &str) -> String {
         format!("{}/{database}", self.base)
