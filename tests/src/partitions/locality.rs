@@ -12,7 +12,7 @@ use crate::server::{Db, Server};
 /// KiB for the catalogue and the rest that every connection needs.
 const BESIDE: u64 = 4 * 1024;
 /// Statements before the count begins, and statements that count; at most so many, and no more than twice the people.
-const MAX_STATEMENTS: usize = 60_000;
+const MAX_STATEMENTS: usize = 30_000;
 
 /// Restarts the server with a small cache and leaves it so.
 pub async fn measure(server: &mut Server, people: &People) -> anyhow::Result<Vec<Row>> {

@@ -59,6 +59,17 @@ pub struct Rounds {
     pub partitioned: usize,
 }
 
+/// With fewer accounts somebody only wants to look.
+pub const FEW_ACCOUNTS: usize = 1_000_000;
+
+impl Rounds {
+    /// A quarter of the executions where there are few accounts.
+    pub const fn with(self, accounts: usize) -> Self {
+        let divisor = if accounts < FEW_ACCOUNTS { 4 } else { 1 };
+        Self { plain: self.plain / divisor, partitioned: self.partitioned / divisor, ..self }
+    }
+}
+
 /// Compares. Numbers go on from round to round, so that each may make rows of its own.
 pub async fn pair(
     rounds: Rounds,
