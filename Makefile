@@ -1,4 +1,4 @@
-.PHONY: help run test soak lint fmt bench up down
+.PHONY: help run test soak lint fmt bench bench-partitions up down
 
 help: ## shows this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -20,6 +20,9 @@ fmt: ## formats the code
 
 bench: ## speed and memory, as ratios to a bare route of the same run
 	scripts/bench.sh
+
+bench-partitions: ## what partitions cost and gain, 2,000,000 users; BENCH_USERS=100000 is quick, WRITE_DOCS=1 publishes
+	scripts/bench-partitions.sh
 
 up: ## PostgreSQL, Redis and the services as processes of their own
 	scripts/up.sh

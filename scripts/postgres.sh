@@ -4,6 +4,7 @@
 #   scripts/postgres.sh start FOLDER   starts one (initialising FOLDER the first time) and prints its URL
 #   scripts/postgres.sh stop FOLDER    stops it
 #
+# POSTGRES_OPTIONS may hold more options for the server, such as "-c shared_buffers=1GB".
 # PostgreSQL is taken from the machine, or installed with apt-get where we may.
 set -euo pipefail
 
@@ -60,7 +61,7 @@ start() {
     local speed=""
     [ "${POSTGRES_THROWAWAY:-}" = 1 ] && speed="-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
     (cd / && as_owner "$bin/pg_ctl" -D "$folder/data" -l "$folder/data/server.log" -w -t 60 \
-        -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=500 -c max_locks_per_transaction=256 $speed" \
+        -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=500 -c max_locks_per_transaction=256 $speed ${POSTGRES_OPTIONS:-}" \
         start) >"$folder/start.log" 2>&1 || { cat "$folder/start.log" >&2; exit 1; }
     echo "postgres://postgres@127.0.0.1:$port/postgres"
 }
@@ -76,5 +77,5 @@ stop() {
 case "${1:-}" in
     start) start "${2:?FOLDER is missing}" ;;
     stop) stop "${2:?FOLDER is missing}" ;;
-    *) sed -n '2,7p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
+    *) sed -n '2,8p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
 esac

@@ -1,0 +1,37 @@
+//! A month of the history comes to its end.
+
+use chrono::{DateTime, Utc};
+
+use crate::measure::job;
+use crate::report::{Aim, Row};
+use crate::schema::{MONTHS, leaf, month, settle};
+use crate::server::Server;
+
+/// Months that expire, oldest first, a round each.
+const ROUNDS: i32 = 3;
+
+/// Deletes each month on one side, detaches and drops it on the other.
+pub async fn measure(server: &Server, now: DateTime<Utc>) -> anyhow::Result<Row> {
+    let (plain, partitioned) = (server.connect("plain").await?, server.connect("partitioned").await?);
+    let mut jobs = Vec::new();
+    for round in 0..ROUNDS {
+        let expired = month(now, 1 - MONTHS + round)?;
+        let (from, until) = (expired.start().to_rfc3339(), expired.end().to_rfc3339());
+        settle(&plain).await?;
+        let one = job(&plain, async {
+            plain.run(&format!("DELETE FROM sign_ins WHERE at >= '{from}' AND at < '{until}'")).await?;
+            plain.run("VACUUM sign_ins").await
+        })
+        .await?;
+        settle(&plain).await?;
+        let leaf = leaf(expired);
+        let other = job(&partitioned, async {
+            partitioned.run(&format!("ALTER TABLE sign_ins DETACH PARTITION {leaf} CONCURRENTLY")).await?;
+            partitioned.run(&format!("DROP TABLE {leaf}")).await
+        })
+        .await?;
+        jobs.push((one, other));
+    }
+    let subject = "expiry of a month (DELETE + VACUUM; DETACH CONCURRENTLY + DROP)";
+    Ok(Row::of_jobs(subject, &jobs, Some(Aim::Cheaper(100.0))))
+}

@@ -1,0 +1,157 @@
+//! `make bench-partitions`: what partitions cost and gain, beside plain tables of the same rows in the same server.
+//!
+//! The partitioned side is what the service makes and what it says to the database; the plain side is what one would write
+//! without partitions: users by id, with a unique e-mail, and no directories. Processor time is that of the backend of
+//! the connection, read from the scheduler, so that neighbours on the machine take less of it than of wall time.
+
+mod disk;
+mod expiry;
+mod fill;
+mod keys;
+mod locality;
+mod measure;
+mod people;
+mod picture;
+mod pictures;
+mod planning;
+mod regions;
+mod report;
+mod schema;
+mod server;
+mod sign_in;
+mod space;
+mod stalls;
+mod writes;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Parser;
+use service_kit::{Clock, SystemClock};
+
+use people::People;
+use report::Report;
+use server::Server;
+
+/// Sign-ins of a person, unless told.
+const SIGN_INS: usize = 6;
+/// The cache while processor time is measured: what is read is in it.
+const LARGE_CACHE_KIB: u64 = 512 * 1024;
+
+/// How large, and where to.
+#[derive(Debug, Parser)]
+struct Settings {
+    /// Accounts on each side.
+    #[arg(long, env = "BENCH_USERS", default_value_t = 2_000_000, value_parser = clap::value_parser!(u64).range(10_000..))]
+    users: u64,
+    /// Sign-ins on each side; six an account unless told.
+    #[arg(long, env = "BENCH_SIGN_INS")]
+    sign_ins: Option<u64>,
+    /// An empty folder for the server.
+    #[arg(long)]
+    folder: PathBuf,
+    /// Writes the table to this file as well.
+    #[arg(long)]
+    markdown: Option<PathBuf>,
+    /// Writes the pictures into this folder.
+    #[arg(long)]
+    pictures: Option<PathBuf>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let settings = Settings::parse();
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run(settings))
+}
+
+async fn run(settings: Settings) -> anyhow::Result<()> {
+    let (begun, now) = (Instant::now(), SystemClock.now());
+    let step = |what: &str| eprintln!("[{:>4} s] {what}", begun.elapsed().as_secs());
+    let users = usize::try_from(settings.users)?;
+    let sign_ins = settings.sign_ins.map_or(Ok(users * SIGN_INS), usize::try_from)?;
+
+    let mut server = Server::start(&settings.folder, LARGE_CACHE_KIB)?;
+    let settings_of_server = server.settings.clone();
+    step("making tables");
+    schema::create(&server, now).await?;
+    let partitioned = server.connect("partitioned").await?;
+    let (atlas, version) =
+        (partitioned.store.load_atlas().await?, partitioned.value::<String>("SHOW server_version").await?);
+    let people = People::make(users, &atlas, u64::try_from(now.timestamp_millis())?);
+    step("filling");
+    fill::fill(&server, &people, sign_ins, now).await?;
+    step("making keys");
+    schema::finish(&server).await?;
+
+    let mut report = Report::default();
+    step("disk space");
+    let space = space::measure(&server).await?;
+    step("accounts by key and e-mail");
+    report.add(keys::measure(&server, &people).await?);
+    report.add(vec![sign_in::measure(&server, &people, now).await?]);
+    step("sign-ups and history");
+    report.add(writes::measure(&server, &people, &atlas, now).await?);
+    step("exports");
+    report.add(regions::export(&server, &people).await?);
+    step("exports from disk");
+    report.add(disk::export(&mut server, &people).await?);
+    step("one region in a small cache");
+    report.add(locality::measure(&mut server, &people).await?);
+    server.restart(LARGE_CACHE_KIB)?;
+    step("vacuum");
+    report.add(vec![regions::vacuum(&server, &people).await?]);
+    step("expiry");
+    report.add(vec![expiry::measure(&server, now).await?]);
+    step("erasure");
+    report.add(regions::erase(&server, &people).await?);
+    report.add(space);
+    step("planning");
+    let planning = planning::measure(&server).await?;
+    step("stalls");
+    let stalls = stalls::Scene::new(&server, &people, &atlas, now).measure().await?;
+    step("done");
+
+    let head = format!(
+        "PostgreSQL {version}, {users} users in {} cells, {sign_ins} sign-ins in {} months; {}; {settings_of_server}",
+        partitioned_cells(&atlas),
+        schema::MONTHS,
+        machine()?
+    );
+    let told = format!("{} users.", thousands(users));
+    if let Some(folder) = &settings.pictures {
+        pictures::write(folder, &told, &report.rows, &stalls, &planning)?;
+    }
+    report.add(planning::rows(&planning));
+    report.add(stalls::rows(&stalls));
+    let table = report::table(&report.rows);
+    let slower: String = report::slower(&report.rows).iter().map(|line| format!("- {line}\n")).collect();
+    say(&format!("\n{head}\n\n{}\nWhere partitions are dearer:\n{slower}", report::aligned(&table)));
+    if let Some(file) = &settings.markdown {
+        std::fs::write(file, format!("{head}\n\n{table}\nWhere partitions are dearer:\n\n{slower}"))?;
+    }
+    Ok(())
+}
+
+/// Every cell of a region, and the one of those whose region is not known.
+fn partitioned_cells(atlas: &auth_service::domain::Atlas) -> usize {
+    let open = atlas.regions.values().flat_map(|region| region.open_cells.iter());
+    open.collect::<std::collections::BTreeSet<_>>().len() + 1
+}
+
+fn thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    groups.join(",")
+}
+
+fn machine() -> anyhow::Result<String> {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo")?;
+    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("");
+    let cores = std::thread::available_parallelism()?;
+    Ok(format!("{}, {cores} cores", model.trim_start_matches([' ', '\t', ':'])))
+}
+
+#[expect(clippy::print_stdout, reason = "the table is what this program is for")]
+fn say(text: &str) {
+    println!("{text}");
+}
