@@ -45,7 +45,7 @@ async fn a_region_moves_as_a_whole_and_nobody_else_does() {
     store.load_plan(&Plan::move_region(code.clone(), cells(&[70, 71]))).await.unwrap();
     let atlas = store.load_atlas().await.unwrap();
     let wish = Settle { atlas: &atlas, cells: &all_cells(&store).await, region: Some(&code), trial: false };
-    assert_eq!(settle(&*store, &SystemClock, &wish, |_| true).await.unwrap().moved, 3);
+    assert_eq!(settle(&store, &SystemClock, &wish, |_| true).await.unwrap().moved, 3);
     for id in kazakh {
         let cell = store.find_user_key(id).await.unwrap().unwrap().cell;
         assert!(cells(&[70, 71]).contains(&cell), "{cell}");
@@ -69,9 +69,9 @@ async fn a_split_cell_gives_a_share_to_its_new_neighbour_and_a_broken_off_split_
     store.load_plan(&plan).await.unwrap();
     let atlas = store.load_atlas().await.unwrap();
     let wish = Settle { atlas: &atlas, cells: &cells(&[22]), region: None, trial: false };
-    let first = settle(&*store, &SystemClock, &wish, |_| false).await.unwrap();
+    let first = settle(&store, &SystemClock, &wish, |_| false).await.unwrap();
     assert_eq!(first.seen, 500);
-    let rest = settle(&*store, &SystemClock, &wish, |_| true).await.unwrap();
+    let rest = settle(&store, &SystemClock, &wish, |_| true).await.unwrap();
     let moved = first.moved + rest.moved;
     assert!((450..650).contains(&moved), "about half of 1100 should have moved, not {moved}");
     for key in people {

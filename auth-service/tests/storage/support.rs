@@ -36,9 +36,9 @@ impl TestStore {
         Self { raw: database.connect().await, database, atlas, store }
     }
 
-    /// Another pool to the same database, as another replica has one.
+    /// Another pool to the same database, as another replica has one. An embedded database has no replicas.
     pub async fn replica(&self) -> Store {
-        Store::connect(self.database.url(), 8).await.unwrap()
+        if self.is_embedded() { self.store.clone() } else { Store::connect(self.database.url(), 8).await.unwrap() }
     }
 
     /// Somebody who lives in `region`, placed as a sign-up would.

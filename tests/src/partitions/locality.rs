@@ -49,7 +49,12 @@ pub async fn measure(server: &mut Server, people: &People) -> anyhow::Result<Vec
     let met = there >= 0.99 && here <= 0.70;
     Ok(vec![
         row(told, here, there, Some(Aim::Told("at least 0.99 where plain has at most 0.70", met))),
-        row("the same traffic, sign-ins by e-mail (logins know no regions)".into(), plain_login, login, None),
+        row(
+            "hit ratio, sign-ins by e-mail of the same people: logins know no regions".into(),
+            plain_login,
+            login,
+            None,
+        ),
     ])
 }
 

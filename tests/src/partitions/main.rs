@@ -8,6 +8,7 @@ mod disk;
 mod expiry;
 mod fill;
 mod keys;
+mod live;
 mod locality;
 mod measure;
 mod people;
@@ -26,6 +27,7 @@ mod writes;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use anyhow::ensure;
 use clap::Parser;
 use service_kit::{Clock, SystemClock};
 
@@ -100,7 +102,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     step("vacuum");
     report.add(vec![regions::vacuum(&server, &people).await?]);
     step("expiry");
-    report.add(vec![expiry::measure(&server, now).await?]);
+    report.add(expiry::measure(&server, now).await?);
     step("erasure");
     report.add(regions::erase(&server, &people).await?);
     report.add(space);
@@ -108,6 +110,9 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let planning = planning::measure(&server).await?;
     step("stalls");
     let stalls = stalls::Scene::new(&server, &people, &atlas, now).measure().await?;
+    step("conversion of a plain table under load");
+    server.connect("postgres").await?.run("CREATE DATABASE live").await?;
+    let live = live::run(&server.url("live"), settings.users).await?;
     step("done");
 
     let head = format!(
@@ -125,9 +130,11 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let table = report::table(&report.rows);
     let slower: String = report::slower(&report.rows).iter().map(|line| format!("- {line}\n")).collect();
     say(&format!("\n{head}\n\n{}\nWhere partitions are dearer:\n{slower}", report::aligned(&table)));
+    say(&format!("Conversion of a plain table while the service runs, back, and again:\n{live}"));
     if let Some(file) = &settings.markdown {
-        std::fs::write(file, format!("{head}\n\n{table}\nWhere partitions are dearer:\n\n{slower}"))?;
+        std::fs::write(file, format!("{head}\n\n{table}\nWhere partitions are dearer:\n\n{slower}\n{live}"))?;
     }
+    ensure!(live.failures.is_empty(), "requests failed while the table was converted");
     Ok(())
 }
 

@@ -50,7 +50,7 @@ pub struct Picture {
 }
 
 const WIDTH: f64 = 860.0;
-const LABELS: f64 = 380.0;
+const LABELS: f64 = 330.0;
 const TEXTS: f64 = 130.0;
 const TOP: f64 = 74.0;
 const STEP: f64 = 26.0;

@@ -28,8 +28,8 @@ fn ratios(told: &str, rows: &[Row]) -> Picture {
             ratio if ratio > 1.0 => Colour::Orange,
             _ => Colour::Green,
         };
-        let label = row.subject.split([':', '(']).next().unwrap_or(&row.subject).trim();
-        let label = if label.len() < 12 || label.starts_with("export") { row.subject.as_str() } else { label };
+        let whole = row.subject.starts_with("export");
+        let label = if whole { &row.subject } else { row.subject.split([':', '(']).next().unwrap_or_default().trim() };
         Some(Bar { label: label.to_owned(), value: ratio, text: times(ratio), colour })
     };
     Picture {

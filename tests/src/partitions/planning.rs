@@ -10,7 +10,7 @@ use crate::server::{Db, Server};
 /// 1 stands for a table that is not partitioned.
 const LEAVES: [usize; 4] = [1, 10, 100, 1_000];
 const ROUNDS: usize = 5;
-const EXECUTIONS: usize = 1_000;
+const EXECUTIONS: usize = 500;
 /// For what takes milliseconds.
 const FEW: usize = 10;
 /// Plans of which the median is taken.

@@ -69,7 +69,7 @@ pub async fn vacuum(server: &Server, people: &People) -> anyhow::Result<Row> {
         settle(&plain).await?;
         jobs.push((one, job(&partitioned, partitioned.run(&format!("VACUUM {leaves}"))).await?));
     }
-    let subject = "VACUUM after four fifths of Saint Petersburg changed, 4 % of all rows";
+    let subject = "VACUUM after a change of Saint Petersburg: four fifths of it, 4 % of all rows";
     Ok(Row::of_jobs(subject, &jobs, Some(Aim::Cheaper(10.0))))
 }
 
@@ -97,11 +97,15 @@ pub async fn erase(server: &Server, people: &People) -> anyhow::Result<Vec<Row>>
         Job { wall: rows.wall + directories.wall, cpu: rows.cpu + directories.cpu, wal: rows.wal + directories.wal };
     Ok(vec![
         Row::of_jobs(
-            "erasing Moscow Oblast, 6 %: rows of users (DELETE + VACUUM; DETACH + DROP)",
+            "erasing Moscow Oblast, users: DELETE with its cascades + VACUUM; DETACH + DROP",
             &[(one, rows)],
             None,
         ),
-        Row::of_jobs("the same with logins and directory (DELETE + VACUUM)", &[(one, whole)], None),
+        Row::of_jobs(
+            "erasing Moscow Oblast, all: users as above, and DELETE + VACUUM of its logins and directory",
+            &[(one, whole)],
+            None,
+        ),
     ])
 }
 

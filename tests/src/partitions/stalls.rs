@@ -8,6 +8,7 @@ use auth_service::domain::{Atlas, Cell as HomeCell};
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::ids::UserId;
 
+use crate::measure::FEW_ACCOUNTS;
 use crate::people::People;
 use crate::report::{Aim, Row, short};
 use crate::schema::{leaf, month};
@@ -23,8 +24,6 @@ const PAUSE: Duration = Duration::from_millis(400);
 const OWN_ROUNDS: i32 = 3;
 /// And so often with few rows, by who only wants to look.
 const FEW_ROUNDS: i32 = 1;
-/// How many accounts are few.
-const FEW: usize = 1_000_000;
 /// The longest an insert may wait, ms.
 const AIM_MS: f64 = 50.0;
 /// A cell that no region has yet.
@@ -74,7 +73,7 @@ impl<'a> Scene<'a> {
         let nothing = self.worst(Load::SignIns, async { Ok(()) }).await?;
         note("no command at all", true, vec![nothing]);
         let (mut attached, mut cells, mut detached) = (Vec::new(), Vec::new(), Vec::new());
-        let rounds = if self.people.persons.len() < FEW { FEW_ROUNDS } else { OWN_ROUNDS };
+        let rounds = if self.people.persons.len() < FEW_ACCOUNTS { FEW_ROUNDS } else { OWN_ROUNDS };
         for round in 0..rounds {
             let (far, then) = (month(self.now, FAR + round * 4)?, month(self.now, FAR + round * 4)?.start());
             attached.push(self.worst(Load::SignIns, new_months(&admin, then)).await?);

@@ -27,9 +27,10 @@ const INSERT: &str = "INSERT INTO \"users\" (\"id\", \"cell\", \"region\", \"bir
 /// All of it.
 pub async fn measure(server: &Server, people: &People, atlas: &Atlas, now: DateTime<Utc>) -> anyhow::Result<Vec<Row>> {
     let (plain, partitioned) = (server.connect("plain").await?, server.connect("partitioned").await?);
+    let accounts = people.persons.len();
     let region = |number: usize| people.region(people.persons[number * 7919 % people.persons.len()]);
     let sign_up = pair(
-        ROUNDS,
+        ROUNDS.with(accounts),
         (&plain, async |n| insert_plain(&plain, &new_user(&format!("a{n}"), region(n), atlas, now)).await),
         (&partitioned, async |n| {
             partitioned.store.insert_user(&new_user(&format!("b{n}"), region(n), atlas, now)).await?;
@@ -37,19 +38,25 @@ pub async fn measure(server: &Server, people: &People, atlas: &Atlas, now: DateT
         }),
     )
     .await?;
-    let hot = people.some(1_000);
+    let hot = people.some(250);
     let person = |number: usize| UserId(hot[number % hot.len()].1.id);
     let read = async |db: &Db, n: usize| {
         db.store.list_sign_ins(person(n), now - USUAL_DAYS, now + TimeDelta::microseconds(1), PAGE).await?;
         Ok(())
     };
-    let page =
-        pair(PAGES, (&plain, async |n| read(&plain, n).await), (&partitioned, async |n| read(&partitioned, n).await))
-            .await?;
+    let page = pair(
+        PAGES.with(accounts),
+        (&plain, async |n| read(&plain, n).await),
+        (&partitioned, async |n| read(&partitioned, n).await),
+    )
+    .await?;
     let add = async |db: &Db, n: usize| Ok(db.store.insert_sign_in(&line(person(n), later(now, n))).await?);
-    let line =
-        pair(ROUNDS, (&plain, async |n| add(&plain, n).await), (&partitioned, async |n| add(&partitioned, n).await))
-            .await?;
+    let line = pair(
+        ROUNDS.with(accounts),
+        (&plain, async |n| add(&plain, n).await),
+        (&partitioned, async |n| add(&partitioned, n).await),
+    )
+    .await?;
     Ok(vec![
         Row::of_pair("sign-up: users; login + directory + users, in one transaction", &sign_up, None),
         Row::of_pair("a page of the history, 90 days", &page, None),
