@@ -40,6 +40,9 @@ const SIGN_INS: usize = 6;
 /// The cache while processor time is measured: what is read is in it.
 const LARGE_CACHE_KIB: u64 = 512 * 1024;
 
+/// Accounts of the table that is converted, at the least: each client needs some of its own.
+const LEAST_LIVE: u64 = 100_000;
+
 /// How large, and where to.
 #[derive(Debug, Parser)]
 struct Settings {
@@ -112,7 +115,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let stalls = stalls::Scene::new(&server, &people, &atlas, now).measure().await?;
     step("conversion of a plain table under load");
     server.connect("postgres").await?.run("CREATE DATABASE live").await?;
-    let live = live::run(&server.url("live"), settings.users).await?;
+    let live = live::run(&server.url("live"), settings.users.max(LEAST_LIVE)).await?;
     step("done");
 
     let head = format!(

@@ -29,7 +29,8 @@ fn ratios(told: &str, rows: &[Row]) -> Picture {
             _ => Colour::Green,
         };
         let whole = row.subject.starts_with("export");
-        let label = if whole { &row.subject } else { row.subject.split([':', '(']).next().unwrap_or_default().trim() };
+        let label =
+            if whole { &row.subject } else { row.subject.split([':', '(', ',']).next().unwrap_or_default().trim() };
         Some(Bar { label: label.to_owned(), value: ratio, text: times(ratio), colour })
     };
     Picture {
