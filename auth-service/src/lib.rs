@@ -16,6 +16,7 @@ pub mod history;
 pub mod keys;
 pub mod limits;
 pub mod places;
+pub mod providers;
 mod readiness;
 pub mod routes;
 pub mod state;

@@ -3,6 +3,7 @@
 mod birth_date;
 mod email;
 pub mod geography;
+mod identity;
 mod month;
 mod password;
 mod role;
@@ -14,6 +15,7 @@ mod user;
 pub use birth_date::{BirthDate, InvalidBirthDate};
 pub use email::{Email, InvalidEmail, MAX_EMAIL_BYTES};
 pub use geography::Atlas;
+pub use identity::{Identity, IdentityKey, MAX_IDENTITIES, ProviderId};
 pub use month::Month;
 pub use password::{PasswordHash, is_too_common};
 pub use role::RoleName;
