@@ -65,6 +65,19 @@ pub struct Identity {
     pub sealed_grant: Vec<u8>,
 }
 
+/// An identity that is about to be linked.
+#[derive(Debug, Clone)]
+pub struct NewIdentity {
+    /// Who that is at the provider.
+    pub key: IdentityKey,
+    /// As [`Identity::label`]; at most 320 bytes.
+    pub label: String,
+    /// As [`Identity::sealed_grant`].
+    pub sealed_grant: Vec<u8>,
+    /// Now.
+    pub at: DateTime<Utc>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! Types and pure rules of accounts and sessions. No I/O, no framework.
 
+mod account_event;
 mod birth_date;
 mod email;
 pub mod geography;
@@ -12,10 +13,11 @@ mod sign_in;
 pub mod upkeep;
 mod user;
 
+pub use account_event::{AccountEvent, AccountEventKind};
 pub use birth_date::{BirthDate, InvalidBirthDate};
 pub use email::{Email, InvalidEmail, MAX_EMAIL_BYTES};
 pub use geography::Atlas;
-pub use identity::{Identity, IdentityKey, MAX_IDENTITIES, ProviderId};
+pub use identity::{Identity, IdentityKey, MAX_IDENTITIES, NewIdentity, ProviderId};
 pub use month::Month;
 pub use password::{PasswordHash, is_too_common};
 pub use role::RoleName;

@@ -18,6 +18,8 @@ pub enum EndReason {
     Replay,
     /// The account was closed.
     UserDisabled,
+    /// The account was deleted.
+    UserDeleted,
 }
 
 impl EndReason {
@@ -27,6 +29,7 @@ impl EndReason {
             Self::LoggedOut => "logged_out",
             Self::Replay => "replay",
             Self::UserDisabled => "user_disabled",
+            Self::UserDeleted => "user_deleted",
         }
     }
 }

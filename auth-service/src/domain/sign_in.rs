@@ -15,6 +15,8 @@ pub enum SignInMethod {
     Password,
     /// By a refresh token after the access token had expired: the device came back.
     Refresh,
+    /// With an account at a social provider.
+    Social,
 }
 
 /// How it went.

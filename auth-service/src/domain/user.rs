@@ -91,10 +91,10 @@ pub struct UserChange {
 pub struct NewUser {
     /// Its key.
     pub key: UserKey,
-    /// The login e-mail.
-    pub email: Email,
-    /// The password's hash.
-    pub password_hash: PasswordHash,
+    /// The login e-mail; who comes from a social provider may have none.
+    pub email: Option<Email>,
+    /// The password's hash, if it has a password from the start.
+    pub password_hash: Option<PasswordHash>,
     /// How the person wants to be called; may be empty.
     pub display_name: String,
     /// Day of birth, if given.
@@ -105,4 +105,19 @@ pub struct NewUser {
     pub roles: Vec<RoleName>,
     /// Now.
     pub created_at: DateTime<Utc>,
+}
+
+impl From<NewUser> for User {
+    fn from(new: NewUser) -> Self {
+        Self {
+            key: new.key,
+            email: new.email,
+            password_hash: new.password_hash,
+            display_name: new.display_name,
+            birth_date: new.birth_date,
+            region: new.region,
+            status: UserStatus::Active,
+            created_at: new.created_at,
+        }
+    }
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use contracts::Secret;
 use contracts::ids::UserId;
 
-use crate::domain::{BirthDate, Email, InvalidBirthDate, NewUser, RoleName, User, UserKey, UserStatus, is_too_common};
+use crate::domain::{BirthDate, Email, InvalidBirthDate, NewUser, RoleName, User, UserKey, is_too_common};
 use crate::hashing::HashingError;
 use crate::state::AppState;
 use crate::storage::{InsertUserOutcome, StorageError};
@@ -62,8 +62,8 @@ pub async fn sign_up(state: &AppState, wish: SignUp) -> Result<User, SignUpError
     let id = UserId::new();
     let new = NewUser {
         key: UserKey { id, cell: state.atlas().place(wish.region.as_deref(), id) },
-        email: wish.email,
-        password_hash,
+        email: Some(wish.email),
+        password_hash: Some(password_hash),
         display_name: wish.display_name,
         birth_date,
         region: wish.region,
@@ -74,16 +74,7 @@ pub async fn sign_up(state: &AppState, wish: SignUp) -> Result<User, SignUpError
         InsertUserOutcome::EmailTaken => Err(SignUpError::EmailTaken),
         InsertUserOutcome::Inserted => {
             tracing::info!(user.id = %new.key.id, "account created");
-            Ok(User {
-                key: new.key,
-                email: Some(new.email),
-                password_hash: Some(new.password_hash),
-                display_name: new.display_name,
-                birth_date: new.birth_date,
-                region: new.region,
-                status: UserStatus::Active,
-                created_at: new.created_at,
-            })
+            Ok(new.into())
         }
     }
 }

@@ -2,27 +2,35 @@
 //!
 //! Statements on `users` carry the whole [`UserKey`](crate::domain::UserKey); nothing joins into `users`.
 
+mod account_events;
 mod atlas;
 mod cutoffs;
+mod deletions;
 mod entities;
 mod error;
+mod identities;
 mod migrations;
 mod moves;
 mod partitions;
+mod passwords;
 mod roles;
 mod sessions;
 mod sign_ins;
 mod store;
+mod tickets;
 mod users;
 
 pub use atlas::LoadPlanOutcome;
 pub use cutoffs::{Cutoff, EndedSession};
+pub use deletions::{DeleteUserOutcome, Deleted};
 pub use error::StorageError;
+pub use identities::{InsertSocialUserOutcome, LinkOutcome, UnlinkOutcome};
 pub use moves::{MAX_MOVED_TOGETHER, Resident, UpdateUserOutcome};
 pub use partitions::{
     Checksum, Conversion, ConvertError, ConvertReport, ConvertSettings, Explained, Lead, Leader, LockTimes, Outcome,
     PlainTable, Step, Watch, Work,
 };
+pub use passwords::SetPasswordOutcome;
 pub use roles::{AssignOutcome, RevokeOutcome};
 pub use store::Store;
 pub use users::InsertUserOutcome;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::entities::{user, user_directory, user_login};
 use super::error::StorageError;
 use super::store::{Store, stored};
-use super::users::{by_key, user_from};
+use super::users::{DELETED, by_id, by_key, user_from};
 use crate::domain::{BirthDate, Cell, User, UserChange, UserKey};
 
 /// How many accounts are moved in one transaction at most.
@@ -134,8 +134,8 @@ impl Store {
 }
 
 /// Where the account is. Holds its row of the directory until the end of the transaction.
-async fn lock(tx: &DatabaseTransaction, id: UserId) -> Result<Option<Cell>, DbErr> {
-    let row = user_directory::Entity::find_by_id(id.0).lock_exclusive().one(tx).await?;
+pub(super) async fn lock(tx: &DatabaseTransaction, id: UserId) -> Result<Option<Cell>, DbErr> {
+    let row = by_id(id).lock_exclusive().one(tx).await?;
     Ok(row.map(|row| Cell::new(row.cell)))
 }
 
@@ -147,6 +147,7 @@ async fn lock_all(tx: &DatabaseTransaction, ids: &[Uuid], from: Cell) -> Result<
         .column(user_directory::Column::UserId)
         .filter(user_directory::Column::UserId.is_in(ids.iter().copied()))
         .filter(user_directory::Column::Cell.eq(from.number()))
+        .filter(user_directory::Column::State.ne(DELETED))
         .order_by_asc(user_directory::Column::UserId)
         .lock_exclusive()
         .into_tuple::<Uuid>()
@@ -170,7 +171,7 @@ async fn point_to(tx: &DatabaseTransaction, ids: &[Uuid], cell: Cell, at: DateTi
     Ok(())
 }
 
-fn key_is(key: UserKey) -> sea_orm::Condition {
+pub(super) fn key_is(key: UserKey) -> sea_orm::Condition {
     sea_orm::Condition::all().add(user::Column::Id.eq(key.id.0)).add(user::Column::Cell.eq(key.cell.number()))
 }
 

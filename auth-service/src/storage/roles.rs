@@ -8,9 +8,10 @@ use sea_orm::{
 };
 
 use super::cutoffs::{Cutoff, cut_off};
-use super::entities::{role, user_directory, user_role};
+use super::entities::{role, user_role};
 use super::error::StorageError;
 use super::store::Store;
+use super::users::by_id;
 use crate::domain::RoleName;
 
 /// What came of giving a role.
@@ -118,7 +119,7 @@ impl Store {
 }
 
 async fn user_exists(tx: &DatabaseTransaction, id: UserId) -> Result<bool, DbErr> {
-    Ok(user_directory::Entity::find_by_id(id.0).one(tx).await?.is_some())
+    Ok(by_id(id).one(tx).await?.is_some())
 }
 
 /// Whether there is such a role. Holds its row until the end of the transaction; on SQLite the whole transaction is
@@ -126,6 +127,12 @@ async fn user_exists(tx: &DatabaseTransaction, id: UserId) -> Result<bool, DbErr
 async fn lock_role(tx: &DatabaseTransaction, name: &RoleName) -> Result<bool, DbErr> {
     let query = role::Entity::find_by_id(name.as_str().to_owned()).lock_exclusive();
     Ok(query.one(tx).await?.is_some())
+}
+
+/// Whether the user has this role and nobody else does. Holds the role's row until the end of the transaction.
+pub(super) async fn is_last_admin(tx: &DatabaseTransaction, id: UserId, name: &RoleName) -> Result<bool, DbErr> {
+    let held = user_role::Entity::find_by_id((id.0, name.as_str().to_owned())).one(tx).await?.is_some();
+    Ok(held && lock_role(tx, name).await? && holders(tx, name).await? < 2)
 }
 
 async fn holders(tx: &DatabaseTransaction, name: &RoleName) -> Result<u64, DbErr> {

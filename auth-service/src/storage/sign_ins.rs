@@ -92,6 +92,7 @@ fn row_of(line: &SignIn, at: DateTime<Utc>) -> sign_in::ActiveModel {
         method: Set(match line.method {
             SignInMethod::Password => 1,
             SignInMethod::Refresh => 2,
+            SignInMethod::Social => 3,
         }),
         result: Set(match line.result {
             SignInResult::Success => 0,
@@ -114,7 +115,11 @@ fn line_from(row: sign_in::Model) -> SignIn {
             address: row.address.and_then(|text| text.parse().ok()),
             region: row.region.as_deref().and_then(RegionCode::parse),
         },
-        method: if row.method == 2 { SignInMethod::Refresh } else { SignInMethod::Password },
+        method: match row.method {
+            2 => SignInMethod::Refresh,
+            3 => SignInMethod::Social,
+            _ => SignInMethod::Password,
+        },
         result: match row.result {
             0 => SignInResult::Success,
             2 => SignInResult::Disabled,

@@ -2,7 +2,7 @@
 
 use contracts::ids::UserId;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait, Select};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, Select};
 
 use super::entities::{user, user_directory, user_login, user_role};
 use super::error::StorageError;
@@ -13,6 +13,8 @@ use crate::domain::{BirthDate, Cell, Email, NewUser, PasswordHash, User, UserKey
 const EMAIL: i16 = 1;
 /// `user_directory.state` of a user who is not being moved.
 const SETTLED: i16 = 0;
+/// `user_directory.state` of a user who is gone: nothing else of the account is left.
+pub(super) const DELETED: i16 = 1;
 
 /// What came of an insert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,21 +60,13 @@ impl Store {
     /// When the database is away.
     pub async fn insert_user(&self, new: &NewUser) -> Result<InsertUserOutcome, StorageError> {
         let work = async |tx: &DatabaseTransaction| {
-            if !insert_login(tx, new).await? {
-                return Ok(InsertUserOutcome::EmailTaken);
+            if let Some(email) = &new.email {
+                if !insert_login(tx, email, new.key).await? {
+                    return Ok(InsertUserOutcome::EmailTaken);
+                }
             }
-            let directory = user_directory::ActiveModel {
-                user_id: Set(new.key.id.0),
-                cell: Set(new.key.cell.number()),
-                state: Set(SETTLED),
-                moved_at: Set(None),
-            };
-            user_directory::Entity::insert(directory).exec_without_returning(tx).await?;
-            user::Entity::insert(row_of(new)).exec_without_returning(tx).await?;
-            for role in &new.roles {
-                let row = user_role::ActiveModel { user_id: Set(new.key.id.0), role: Set(role.as_str().to_owned()) };
-                user_role::Entity::insert(row).exec_without_returning(tx).await?;
-            }
+            insert_directory(tx, new.key).await?;
+            insert_row(tx, new).await?;
             Ok(InsertUserOutcome::Inserted)
         };
         let outcome = self.write(&work).await;
@@ -92,16 +86,37 @@ pub(super) fn by_email(email: &Email) -> Select<user_login::Entity> {
 
 /// Where the account with this id is.
 pub(super) fn by_id(id: UserId) -> Select<user_directory::Entity> {
-    user_directory::Entity::find_by_id(id.0)
+    user_directory::Entity::find_by_id(id.0).filter(user_directory::Column::State.ne(DELETED))
+}
+
+/// Makes the row of the directory, on which everything else hangs.
+pub(super) async fn insert_directory(tx: &DatabaseTransaction, key: UserKey) -> Result<(), DbErr> {
+    let directory = user_directory::ActiveModel {
+        user_id: Set(key.id.0),
+        cell: Set(key.cell.number()),
+        state: Set(SETTLED),
+        moved_at: Set(None),
+    };
+    user_directory::Entity::insert(directory).exec_without_returning(tx).await.map(drop)
+}
+
+/// Makes the account itself, with its roles.
+pub(super) async fn insert_row(tx: &DatabaseTransaction, new: &NewUser) -> Result<(), DbErr> {
+    user::Entity::insert(row_of(new)).exec_without_returning(tx).await?;
+    for role in &new.roles {
+        let row = user_role::ActiveModel { user_id: Set(new.key.id.0), role: Set(role.as_str().to_owned()) };
+        user_role::Entity::insert(row).exec_without_returning(tx).await?;
+    }
+    Ok(())
 }
 
 /// Whether the login was free.
-async fn insert_login(tx: &DatabaseTransaction, new: &NewUser) -> Result<bool, DbErr> {
+pub(super) async fn insert_login(tx: &DatabaseTransaction, email: &Email, key: UserKey) -> Result<bool, DbErr> {
     let login = user_login::ActiveModel {
         kind: Set(EMAIL),
-        login: Set(new.email.as_str().to_owned()),
-        user_id: Set(new.key.id.0),
-        cell: Set(new.key.cell.number()),
+        login: Set(email.as_str().to_owned()),
+        user_id: Set(key.id.0),
+        cell: Set(key.cell.number()),
     };
     let conflict = OnConflict::columns([user_login::Column::Kind, user_login::Column::Login]).do_nothing().to_owned();
     let inserted = user_login::Entity::insert(login).on_conflict(conflict).exec_without_returning(tx).await?;
@@ -115,8 +130,8 @@ fn row_of(new: &NewUser) -> user::ActiveModel {
         cell: Set(new.key.cell.number()),
         region: Set(new.region.clone()),
         birth_date: Set(new.birth_date.map(BirthDate::day)),
-        email_norm: Set(Some(new.email.as_str().to_owned())),
-        password_hash: Set(Some(new.password_hash.as_str().to_owned())),
+        email_norm: Set(new.email.as_ref().map(|email| email.as_str().to_owned())),
+        password_hash: Set(new.password_hash.as_ref().map(|hash| hash.as_str().to_owned())),
         display_name: Set(new.display_name.clone()),
         status: Set(0),
         created_at: Set(now),

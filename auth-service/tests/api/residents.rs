@@ -70,8 +70,8 @@ async fn insert(store: &Store, cell: Cell, region: &str) -> UserId {
     let id = UserId::new();
     let new = NewUser {
         key: UserKey { id, cell },
-        email: Email::parse(&format!("{id}@example.org")).unwrap(),
-        password_hash: PasswordHash::new("none"),
+        email: Some(Email::parse(&format!("{id}@example.org")).unwrap()),
+        password_hash: Some(PasswordHash::new("none")),
         display_name: String::new(),
         birth_date: None,
         region: Some(region.to_owned()),

@@ -174,7 +174,7 @@ async fn accounts(talking: &Store, store: &TestStore, watch: &mut Watch) -> User
     let mut new = new_user(&store.atlas, Some("RU-MOW"));
     new.roles.push(RoleName::parse("editor").unwrap());
     watch.of("insert_user", talking.insert_user(&new)).await;
-    let found = watch.of("find_user_key_by_email", talking.find_user_key_by_email(&new.email)).await;
+    let found = watch.of("find_user_key_by_email", talking.find_user_key_by_email(new.email.as_ref().unwrap())).await;
     assert_eq!(found, Some(new.key));
     watch.of("find_user_key", talking.find_user_key(new.key.id)).await;
     assert!(watch.of("find_user", talking.find_user(new.key)).await.is_some());

@@ -17,7 +17,7 @@ async fn of_32_sign_ups_with_one_email_at_once_one_succeeds_for_each_of_1000_ema
         for email in 0..1000 {
             // Everybody comes from another region, so into another partition: only the login can decide.
             let mut new = new_user(&store.atlas, REGIONS[(racer + email) % REGIONS.len()]);
-            new.email = Email::parse(&format!("person-{email}@example.org")).unwrap();
+            new.email = Some(Email::parse(&format!("person-{email}@example.org")).unwrap());
             made += u32::from(store.insert_user(&new).await.unwrap() == InsertUserOutcome::Inserted);
         }
         made

@@ -81,8 +81,8 @@ pub fn new_user(atlas: &Atlas, region: Option<&str>) -> NewUser {
     let id = UserId::new();
     NewUser {
         key: UserKey { id, cell: atlas.place(region, id) },
-        email: Email::parse(&format!("{id}@example.org")).unwrap(),
-        password_hash: PasswordHash::new("none"),
+        email: Some(Email::parse(&format!("{id}@example.org")).unwrap()),
+        password_hash: Some(PasswordHash::new("none")),
         display_name: String::new(),
         birth_date: None,
         region: region.map(str::to_owned),

@@ -87,6 +87,8 @@ pub enum SignInMethod {
     Password,
     /// By a refresh token after the access token had expired: the device came back.
     Refresh,
+    /// With an account at a social provider.
+    Social,
 }
 
 /// Results of signing in.

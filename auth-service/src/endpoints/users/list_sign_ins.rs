@@ -71,6 +71,7 @@ fn shown(line: domain::SignIn) -> SignIn {
         method: match line.method {
             domain::SignInMethod::Password => SignInMethod::Password,
             domain::SignInMethod::Refresh => SignInMethod::Refresh,
+            domain::SignInMethod::Social => SignInMethod::Social,
         },
         outcome: match line.result {
             domain::SignInResult::Success => SignInOutcome::Success,

@@ -11,9 +11,9 @@ pub struct Model {
     pub user_id: Uuid,
     /// Where the row of `users` is.
     pub cell: i16,
-    /// 0 settled.
+    /// 0 settled, 1 deleted.
     pub state: i16,
-    /// When the user last moved to another cell.
+    /// When the user last moved to another cell, or was deleted.
     pub moved_at: Option<DateTimeUtc>,
 }
 

@@ -2,6 +2,7 @@
 
 mod m20261122_000001_accounts;
 mod m20261125_000002_regions;
+mod m20261125_000003_identities;
 
 use contracts::auth::roles::SYSTEM_ROLES;
 use sea_orm::sea_query::OnConflict;
@@ -19,7 +20,11 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_accounts::Migration), Box::new(m20261125_000002_regions::Migration)]
+        vec![
+            Box::new(m20261122_000001_accounts::Migration),
+            Box::new(m20261125_000002_regions::Migration),
+            Box::new(m20261125_000003_identities::Migration),
+        ]
     }
 }
 

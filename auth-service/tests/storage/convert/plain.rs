@@ -76,8 +76,8 @@ impl PlainHome {
     pub fn person_in(&self, key: UserKey, region: Option<&str>) -> NewUser {
         NewUser {
             key,
-            email: Email::parse(&format!("{}@example.org", key.id)).unwrap(),
-            password_hash: PasswordHash::new("no hash at all".to_owned()),
+            email: Some(Email::parse(&format!("{}@example.org", key.id)).unwrap()),
+            password_hash: Some(PasswordHash::new("no hash at all".to_owned())),
             display_name: "Ann".into(),
             birth_date: None,
             region: region.map(ToOwned::to_owned),

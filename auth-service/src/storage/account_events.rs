@@ -1,0 +1,71 @@
+//! The history of accounts: what was changed, and when. Written in the transaction of the change.
+
+use chrono::TimeDelta;
+use contracts::ids::UserId;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::entities::account_event;
+use super::error::StorageError;
+use super::store::{Store, stored};
+use crate::domain::{AccountEvent, AccountEventKind};
+
+/// How long a line is kept at least. Older ones go when the same account gets a new one.
+const KEPT: TimeDelta = TimeDelta::days(400);
+
+impl Store {
+    /// What was changed about an account, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn list_account_events(&self, id: UserId, limit: u64) -> Result<Vec<AccountEvent>, StorageError> {
+        let query = account_event::Entity::find()
+            .filter(account_event::Column::UserId.eq(id.0))
+            .order_by_desc(account_event::Column::At)
+            .limit(limit);
+        Ok(query.all(&self.db).await?.into_iter().filter_map(event_from).collect())
+    }
+}
+
+/// Adds a line, and forgets what is too old.
+pub(super) async fn insert(tx: &impl ConnectionTrait, event: &AccountEvent) -> Result<(), DbErr> {
+    account_event::Entity::delete_many()
+        .filter(account_event::Column::UserId.eq(event.user_id.0))
+        .filter(account_event::Column::At.lt(stored(event.at - KEPT)))
+        .exec(tx)
+        .await?;
+    let row = account_event::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        user_id: Set(event.user_id.0),
+        at: Set(stored(event.at)),
+        kind: Set(number(event.kind)),
+        subject: Set(event.subject.clone()),
+        address: Set(event.address.map(|address| address.to_string())),
+    };
+    account_event::Entity::insert(row).exec_without_returning(tx).await.map(drop)
+}
+
+/// Numbers of `account_events.kind`. Never reused for another kind.
+fn number(kind: AccountEventKind) -> i16 {
+    match kind {
+        AccountEventKind::SocialLinked => 1,
+        AccountEventKind::SocialUnlinked => 2,
+        AccountEventKind::PasswordSet => 3,
+        AccountEventKind::PasswordChanged => 4,
+    }
+}
+
+/// `None` for a kind that a later release invented.
+fn event_from(row: account_event::Model) -> Option<AccountEvent> {
+    let kind = match row.kind {
+        1 => AccountEventKind::SocialLinked,
+        2 => AccountEventKind::SocialUnlinked,
+        3 => AccountEventKind::PasswordSet,
+        4 => AccountEventKind::PasswordChanged,
+        _ => return None,
+    };
+    let address = row.address.and_then(|text| text.parse().ok());
+    Some(AccountEvent { user_id: UserId(row.user_id), at: row.at, kind, subject: row.subject, address })
+}

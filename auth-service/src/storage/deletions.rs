@@ -1,0 +1,96 @@
+//! Accounts that are deleted.
+//!
+//! The row of the directory stays, marked and with nothing personal in it: sessions and cut-offs hang on it, and other
+//! replicas have to read those before the tokens of the account die everywhere.
+
+use chrono::{DateTime, Utc};
+use contracts::ids::{SessionId, UserId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use super::cutoffs::{Cutoff, cut_off};
+use super::entities::{account_event, identity, session, sign_in, user, user_directory, user_login, user_role};
+use super::error::StorageError;
+use super::identities::lock_user;
+use super::moves::key_is;
+use super::roles;
+use super::sessions::reason_number;
+use super::store::{Store, stored};
+use super::users::DELETED;
+use crate::domain::{EndReason, Identity, RoleName, User};
+
+/// What came of deleting an account.
+#[derive(Debug, Clone)]
+pub enum DeleteUserOutcome {
+    /// It is gone.
+    Deleted(Box<Deleted>),
+    /// Nobody else is an administrator; nothing was written.
+    LastAdmin,
+    /// There is no such account.
+    NoSuchUser,
+}
+
+/// An account that is gone.
+#[derive(Debug, Clone)]
+pub struct Deleted {
+    /// How it was.
+    pub user: User,
+    /// What it could be signed in with.
+    pub identities: Vec<Identity>,
+    /// Its sessions that have ended with it.
+    pub sessions: Vec<SessionId>,
+    /// What ends its access tokens.
+    pub cutoff: Cutoff,
+}
+
+impl Store {
+    /// Deletes an account with its logins, identities, roles and history, and ends its sessions.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn delete_user(&self, id: UserId, at: DateTime<Utc>) -> Result<DeleteUserOutcome, StorageError> {
+        self.write(async |tx| {
+            let Some(user) = lock_user(tx, id).await? else { return Ok(DeleteUserOutcome::NoSuchUser) };
+            if roles::is_last_admin(tx, id, &RoleName::admin()).await? {
+                return Ok(DeleteUserOutcome::LastAdmin);
+            }
+            let identities = super::identities::of_user(tx, id).await?;
+            let sessions = end_sessions(tx, id, at).await?;
+            let cutoff = cut_off(tx, id, at).await?;
+            user::Entity::delete_many().filter(key_is(user.key)).exec(tx).await?;
+            forget(tx, id, at).await?;
+            Ok(DeleteUserOutcome::Deleted(Box::new(Deleted { user, identities, sessions, cutoff })))
+        })
+        .await
+    }
+}
+
+async fn end_sessions(tx: &DatabaseTransaction, id: UserId, at: DateTime<Utc>) -> Result<Vec<SessionId>, DbErr> {
+    let open = Condition::all().add(session::Column::UserId.eq(id.0)).add(session::Column::EndedAt.is_null());
+    let query = session::Entity::find().select_only().column(session::Column::Id).filter(open.clone());
+    let ids = query.into_tuple::<Uuid>().all(tx).await?;
+    session::Entity::update_many()
+        .col_expr(session::Column::EndedAt, Expr::value(stored(at)))
+        .col_expr(session::Column::EndReason, Expr::value(reason_number(EndReason::UserDeleted)))
+        .col_expr(session::Column::DeviceName, Expr::value(""))
+        .filter(open)
+        .exec(tx)
+        .await?;
+    Ok(ids.into_iter().map(SessionId).collect())
+}
+
+async fn forget(tx: &DatabaseTransaction, id: UserId, at: DateTime<Utc>) -> Result<(), DbErr> {
+    user_login::Entity::delete_many().filter(user_login::Column::UserId.eq(id.0)).exec(tx).await?;
+    identity::Entity::delete_many().filter(identity::Column::UserId.eq(id.0)).exec(tx).await?;
+    user_role::Entity::delete_many().filter(user_role::Column::UserId.eq(id.0)).exec(tx).await?;
+    account_event::Entity::delete_many().filter(account_event::Column::UserId.eq(id.0)).exec(tx).await?;
+    sign_in::Entity::delete_many().filter(sign_in::Column::UserId.eq(id.0)).exec(tx).await?;
+    user_directory::Entity::update_many()
+        .col_expr(user_directory::Column::State, Expr::value(DELETED))
+        .col_expr(user_directory::Column::MovedAt, Expr::value(stored(at)))
+        .filter(user_directory::Column::UserId.eq(id.0))
+        .exec(tx)
+        .await
+        .map(drop)
+}

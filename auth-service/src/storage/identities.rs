@@ -1,0 +1,251 @@
+//! Identities at social providers: each belongs to one account, and no account is left without a way in.
+//!
+//! Whoever changes what an account can be signed in with holds its row of the directory, so that two changes of one account
+//! never decide from the same old state. The key of the table decides which of two accounts gets an identity.
+
+use chrono::{DateTime, Utc};
+use contracts::ids::UserId;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+};
+use uuid::Uuid;
+
+use super::account_events;
+use super::entities::{identity, user_directory, user_login};
+use super::error::StorageError;
+use super::moves::lock;
+use super::store::{Store, stored};
+use super::users::{self, by_key, user_from};
+use crate::domain::{
+    AccountEvent, AccountEventKind, Identity, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, ProviderId, User,
+    UserKey,
+};
+
+/// What came of making an account for an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InsertSocialUserOutcome {
+    /// Both exist now.
+    Inserted,
+    /// Another account has the e-mail; nothing was written.
+    EmailTaken,
+    /// Another account has the identity; nothing was written.
+    IdentityTaken,
+}
+
+/// What came of linking.
+#[derive(Debug, Clone)]
+pub enum LinkOutcome {
+    /// It is linked now.
+    Linked(Identity),
+    /// It was linked to this very account before; nothing was written.
+    Mine(Identity),
+    /// Another account has it; nothing was written.
+    Taken,
+    /// The account has [`MAX_IDENTITIES`]; nothing was written.
+    TooMany,
+    /// There is no such account.
+    NoSuchUser,
+}
+
+/// What came of unlinking.
+#[derive(Debug, Clone)]
+pub enum UnlinkOutcome {
+    /// It is not linked any more; it was this.
+    Unlinked(Identity),
+    /// The account has no such identity.
+    NotLinked,
+    /// Nobody could sign in to the account any more; nothing was written.
+    LastWayIn,
+    /// There is no such account.
+    NoSuchUser,
+}
+
+impl Store {
+    /// The identity with this key.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn find_identity(&self, key: &IdentityKey) -> Result<Option<Identity>, StorageError> {
+        Ok(find(&self.db, key).await?)
+    }
+
+    /// The identities of an account, oldest first, at most [`MAX_IDENTITIES`].
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn list_identities(&self, id: UserId) -> Result<Vec<Identity>, StorageError> {
+        Ok(of_user(&self.db, id).await?)
+    }
+
+    /// Makes an account that is signed in to with an identity, both or neither.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn insert_social_user(
+        &self,
+        new: &NewUser,
+        identity: &NewIdentity,
+    ) -> Result<InsertSocialUserOutcome, StorageError> {
+        let work = async |tx: &DatabaseTransaction| {
+            users::insert_directory(tx, new.key).await?;
+            if !insert(tx, new.key.id, identity, Some(identity.at)).await? {
+                undo(tx, new.key).await?;
+                return Ok(InsertSocialUserOutcome::IdentityTaken);
+            }
+            if let Some(email) = &new.email {
+                if !users::insert_login(tx, email, new.key).await? {
+                    undo(tx, new.key).await?;
+                    return Ok(InsertSocialUserOutcome::EmailTaken);
+                }
+            }
+            users::insert_row(tx, new).await?;
+            Ok(InsertSocialUserOutcome::Inserted)
+        };
+        let outcome = self.write(&work).await;
+        if self.made_cell(&outcome, new.key.cell).await? { self.write(&work).await } else { outcome }
+    }
+
+    /// Notes that somebody signed in with an identity, and keeps what revokes it from now on. `false` when it is not linked
+    /// to this account any more.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn touch_identity(&self, owner: UserId, used: &NewIdentity) -> Result<bool, StorageError> {
+        self.write(async |tx| {
+            let update = identity::Entity::update_many()
+                .col_expr(identity::Column::LastUsedAt, Expr::value(stored(used.at)))
+                .col_expr(identity::Column::Label, Expr::value(used.label.clone()))
+                .col_expr(identity::Column::SealedGrant, Expr::value(used.sealed_grant.clone()))
+                .filter(identity::Column::Provider.eq(used.key.provider.as_str()))
+                .filter(identity::Column::Subject.eq(used.key.subject.as_str()))
+                .filter(identity::Column::UserId.eq(owner.0));
+            Ok(update.exec(tx).await?.rows_affected == 1)
+        })
+        .await
+    }
+
+    /// Links an identity to an account, and writes that into the account's history.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn link_identity(
+        &self,
+        id: UserId,
+        new: &NewIdentity,
+        event: &AccountEvent,
+    ) -> Result<LinkOutcome, StorageError> {
+        self.write(async |tx| {
+            if lock_user(tx, id).await?.is_none() {
+                return Ok(LinkOutcome::NoSuchUser);
+            }
+            if let Some(known) = find(tx, &new.key).await? {
+                return Ok(if known.user_id == id { LinkOutcome::Mine(known) } else { LinkOutcome::Taken });
+            }
+            if of_user(tx, id).await?.len() as u64 >= MAX_IDENTITIES {
+                return Ok(LinkOutcome::TooMany);
+            }
+            if !insert(tx, id, new, None).await? {
+                return Ok(LinkOutcome::Taken); // by somebody who was faster
+            }
+            account_events::insert(tx, event).await?;
+            Ok(find(tx, &new.key).await?.map_or(LinkOutcome::Taken, LinkOutcome::Linked))
+        })
+        .await
+    }
+
+    /// Unlinks an identity and writes that into the account's history, unless it is the last way in. Ways in are a password
+    /// with an e-mail to go with it, and identities of the providers that are `offered` now.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn unlink_identity(
+        &self,
+        id: UserId,
+        identity: Uuid,
+        offered: &[ProviderId],
+        at: DateTime<Utc>,
+        address: Option<std::net::IpAddr>,
+    ) -> Result<UnlinkOutcome, StorageError> {
+        self.write(async |tx| {
+            let Some(user) = lock_user(tx, id).await? else { return Ok(UnlinkOutcome::NoSuchUser) };
+            let mut linked = of_user(tx, id).await?;
+            let Some(place) = linked.iter().position(|one| one.id == identity) else {
+                return Ok(UnlinkOutcome::NotLinked);
+            };
+            let gone = linked.swap_remove(place);
+            let by_password = user.password_hash.is_some() && user.email.is_some();
+            if !by_password && !linked.iter().any(|one| offered.contains(&one.key.provider)) {
+                return Ok(UnlinkOutcome::LastWayIn);
+            }
+            let key = (gone.key.provider.as_str().to_owned(), gone.key.subject.clone());
+            identity::Entity::delete_by_id(key).exec(tx).await?;
+            let (kind, subject) = (AccountEventKind::SocialUnlinked, gone.key.provider.as_str().to_owned());
+            account_events::insert(tx, &AccountEvent { user_id: id, at, kind, subject, address }).await?;
+            Ok(UnlinkOutcome::Unlinked(gone))
+        })
+        .await
+    }
+}
+
+/// The account, with its row of the directory held until the end of the transaction.
+pub(super) async fn lock_user(tx: &DatabaseTransaction, id: UserId) -> Result<Option<User>, DbErr> {
+    let Some(cell) = lock(tx, id).await? else { return Ok(None) };
+    Ok(by_key(UserKey { id, cell }).one(tx).await?.map(user_from))
+}
+
+async fn find(db: &impl ConnectionTrait, key: &IdentityKey) -> Result<Option<Identity>, DbErr> {
+    let key = (key.provider.as_str().to_owned(), key.subject.clone());
+    Ok(identity::Entity::find_by_id(key).one(db).await?.and_then(identity_from))
+}
+
+pub(super) async fn of_user(db: &impl ConnectionTrait, id: UserId) -> Result<Vec<Identity>, DbErr> {
+    let query = identity::Entity::find()
+        .filter(identity::Column::UserId.eq(id.0))
+        .order_by_asc(identity::Column::LinkedAt)
+        .order_by_asc(identity::Column::Id);
+    Ok(query.all(db).await?.into_iter().filter_map(identity_from).collect())
+}
+
+/// Whether nobody has the identity yet.
+async fn insert(
+    tx: &DatabaseTransaction,
+    owner: UserId,
+    new: &NewIdentity,
+    used: Option<DateTime<Utc>>,
+) -> Result<bool, DbErr> {
+    let row = identity::ActiveModel {
+        provider: Set(new.key.provider.as_str().to_owned()),
+        subject: Set(new.key.subject.clone()),
+        id: Set(Uuid::now_v7()),
+        user_id: Set(owner.0),
+        label: Set(new.label.clone()),
+        linked_at: Set(stored(new.at)),
+        last_used_at: Set(used.map(stored)),
+        sealed_grant: Set(new.sealed_grant.clone()),
+    };
+    let known = OnConflict::columns([identity::Column::Provider, identity::Column::Subject]).do_nothing().to_owned();
+    let inserted = identity::Entity::insert(row).on_conflict(known).exec_without_returning(tx).await?;
+    Ok(inserted == 1)
+}
+
+/// Takes back what [`Store::insert_social_user`] has written before it met somebody else's rows. An error would roll back as
+/// well, but it would look like one of the database.
+async fn undo(tx: &DatabaseTransaction, key: UserKey) -> Result<(), DbErr> {
+    identity::Entity::delete_many().filter(identity::Column::UserId.eq(key.id.0)).exec(tx).await?;
+    user_login::Entity::delete_many().filter(user_login::Column::UserId.eq(key.id.0)).exec(tx).await?;
+    user_directory::Entity::delete_by_id(key.id.0).exec(tx).await.map(drop)
+}
+
+/// `None` for a provider's name that could not have been written here.
+fn identity_from(row: identity::Model) -> Option<Identity> {
+    Some(Identity {
+        id: row.id,
+        key: IdentityKey { provider: ProviderId::parse(&row.provider)?, subject: row.subject },
+        user_id: UserId(row.user_id),
+        label: row.label,
+        linked_at: row.linked_at,
+        last_used_at: row.last_used_at,
+        sealed_grant: row.sealed_grant,
+    })
+}
