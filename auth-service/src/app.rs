@@ -16,10 +16,12 @@ use tokio::task::JoinSet;
 
 use crate::clients::ServiceClients;
 use crate::config::{ClientSecret, Config, EMBEDDED_CLIENT};
+use crate::flows::SocialSetup;
 use crate::hashing::HashPool;
 use crate::history::{FailedSignIns, FailureQueue, write_failures};
 use crate::keys::{KeyError, KeyFolder, KeyKeeper, private_folder};
 use crate::places::Places;
+use crate::providers::Providers;
 use crate::routes::routes;
 use crate::state::AppState;
 use crate::storage::{StorageError, Store};
@@ -72,6 +74,14 @@ pub struct RunningApp {
 /// # Errors
 /// [`StartError`].
 pub async fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartError> {
+    build_with(config, clock, Providers::default()).await
+}
+
+/// The same with these social providers instead of those of the settings.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Providers) -> Result<App, StartError> {
     let store = open_store(&config).await?;
     if config.migrate {
         store.migrate(clock.now()).await?;
@@ -88,6 +98,12 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartEr
         access_tokens,
         clients: ServiceClients::new(&service_clients(&config)?),
         atlas: ArcSwap::default(),
+        providers,
+        social: SocialSetup::new(
+            refresh_key.expose_secret().as_bytes(),
+            &config.issuer,
+            config.social.app_redirect_uri,
+        ),
         places: Places::new(config.limits.clients.clone(), config.client_region_header),
         failed_sign_ins,
         limits: limits.clone(),

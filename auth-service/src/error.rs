@@ -1,5 +1,7 @@
 //! The only map from errors of flows to problem codes.
 
+mod social;
+
 use std::time::Duration;
 
 use contracts::codes;
@@ -13,6 +15,11 @@ use crate::storage::StorageError;
 
 /// When to try again after a part was missing or overloaded.
 const SOON: Duration = Duration::from_secs(1);
+
+fn password_too_common() -> ApiError {
+    let advice = "choose a password that is not on lists of common ones";
+    ApiError::new(codes::PASSWORD_TOO_COMMON).with_error("/password", "invalid_value", advice)
+}
 
 impl From<StorageError> for ApiError {
     fn from(error: StorageError) -> Self {
@@ -53,11 +60,7 @@ impl From<SignUpError> for ApiError {
     fn from(error: SignUpError) -> Self {
         match error {
             SignUpError::BirthDate(reason) => Self::field("/birth_date", reason.to_string()),
-            SignUpError::PasswordTooCommon => Self::new(codes::PASSWORD_TOO_COMMON).with_error(
-                "/password",
-                "invalid_value",
-                "choose a password that is not on lists of common ones",
-            ),
+            SignUpError::PasswordTooCommon => password_too_common(),
             SignUpError::EmailTaken => Self::new(codes::EMAIL_TAKEN),
             SignUpError::Hashing(source) => source.into(),
             SignUpError::Storage(source) => source.into(),

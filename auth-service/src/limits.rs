@@ -1,25 +1,40 @@
 //! The limits of auth-service unless a policy file says otherwise; `docs/limits.md` explains the figures.
 
-use contracts::auth::{ENDPOINTS, oauth, roles, sessions, sign_ins, status, users};
+use contracts::auth::{ENDPOINTS, oauth, roles, sessions, sign_ins, social, status, users};
 use contracts::endpoint::Endpoint;
 use service_kit::limits::{DefaultPolicy, LimitTable, Per};
 
 const LOG_IN: &[&str] = &[sessions::LogIn::ID];
 const SIGN_UP: &[&str] = &[users::SignUp::ID];
+/// Both would tell whether an e-mail is taken.
+const SIGN_UP_NAME: &[&str] = &[users::SignUp::ID, social::SetPassword::ID];
 const ACCOUNT: &[&str] = &[
     users::GetMe::ID,
     users::UpdateMe::ID,
+    users::DeleteMe::ID,
+    users::ListAccountEvents::ID,
     sign_ins::ListSignIns::ID,
+    social::ListSocialAccounts::ID,
+    social::UnlinkSocialAccount::ID,
+    social::SetPassword::ID,
     sessions::LogOut::ID,
     roles::AssignRole::ID,
     roles::RevokeRole::ID,
 ];
+/// Each of these sends this service to somebody else's.
+const SOCIAL: &[&str] = &[
+    social::StartSocialLogin::ID,
+    social::FinishSocialLogin::ID,
+    social::StartSocialLink::ID,
+    social::FinishSocialLink::ID,
+];
+const SOCIAL_LINK: &[&str] = &[social::StartSocialLink::ID, social::FinishSocialLink::ID];
 
 /// The table.
 pub static LIMITS: LimitTable = LimitTable {
     service: "auth",
     endpoints: ENDPOINTS,
-    accounts: &[sessions::LogIn::ID, users::SignUp::ID],
+    accounts: &[sessions::LogIn::ID, users::SignUp::ID, social::SetPassword::ID],
     policies: &[
         // Guessing has a tight budget for each account from one address, and a wide one for each account from everywhere:
         // wide enough that its owner gets in while strangers use it up, narrow enough that they get nowhere.
@@ -27,7 +42,10 @@ pub static LIMITS: LimitTable = LimitTable {
         DefaultPolicy::new("log_in_guess", "10/10m", Per::AccountAndAddress, LOG_IN).closed_when_full(),
         DefaultPolicy::new("log_in_account", "100/1h", Per::Account, LOG_IN).closed_when_full(),
         DefaultPolicy::new("sign_up", "10/1h burst 20", Per::Address, SIGN_UP).closed_when_full(),
-        DefaultPolicy::new("sign_up_account", "5/1h", Per::Account, SIGN_UP).closed_when_full(),
+        DefaultPolicy::new("sign_up_account", "5/1h", Per::Account, SIGN_UP_NAME).closed_when_full(),
+        DefaultPolicy::new("social", "30/1m burst 60", Per::Address, SOCIAL).closed_when_full(),
+        DefaultPolicy::new("social_user", "20/10m", Per::User, SOCIAL_LINK).closed_when_full(),
+        DefaultPolicy::new("providers", "5/1s burst 50", Per::Address, &[social::ListProviders::ID]),
         DefaultPolicy::new("refresh", "120/1m burst 240", Per::Address, &[sessions::RefreshSession::ID]),
         DefaultPolicy::new("account", "20/1s burst 100", Per::Address, ACCOUNT),
         DefaultPolicy::new("account_user", "5/1s burst 50", Per::User, ACCOUNT),

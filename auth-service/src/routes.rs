@@ -1,6 +1,6 @@
 //! Every URL of auth-service.
 
-use contracts::auth::{oauth, roles, sessions, sign_ins, status, users};
+use contracts::auth::{oauth, roles, sessions, sign_ins, social, status, users};
 use service_kit::Routes;
 
 use crate::endpoints;
@@ -11,6 +11,16 @@ pub fn routes() -> Routes {
         .mount::<users::SignUp, _, _>(endpoints::users::sign_up)
         .mount::<users::GetMe, _, _>(endpoints::users::get_me)
         .mount::<users::UpdateMe, _, _>(endpoints::users::update_me)
+        .mount::<users::DeleteMe, _, _>(endpoints::users::delete_me)
+        .mount::<users::ListAccountEvents, _, _>(endpoints::users::list_account_events)
+        .mount::<social::ListProviders, _, _>(endpoints::social::list_providers)
+        .mount::<social::StartSocialLogin, _, _>(endpoints::social::start_social_login)
+        .mount::<social::FinishSocialLogin, _, _>(endpoints::social::finish_social_login)
+        .mount::<social::ListSocialAccounts, _, _>(endpoints::social::list_social_accounts)
+        .mount::<social::StartSocialLink, _, _>(endpoints::social::start_social_link)
+        .mount::<social::FinishSocialLink, _, _>(endpoints::social::finish_social_link)
+        .mount::<social::UnlinkSocialAccount, _, _>(endpoints::social::unlink_social_account)
+        .mount::<social::SetPassword, _, _>(endpoints::social::set_password)
         .mount::<sign_ins::ListSignIns, _, _>(endpoints::users::list_sign_ins)
         .mount::<sessions::LogIn, _, _>(endpoints::sessions::log_in)
         .mount::<sessions::RefreshSession, _, _>(endpoints::sessions::refresh_session)

@@ -9,10 +9,11 @@ use service_kit::{Clock, Limits};
 use crate::clients::ServiceClients;
 use crate::config::Lives;
 use crate::domain::Atlas;
-use crate::flows::UpkeepSeen;
+use crate::flows::{SocialSetup, UpkeepSeen};
 use crate::hashing::HashPool;
 use crate::history::FailedSignIns;
 use crate::places::Places;
+use crate::providers::Providers;
 use crate::storage::Store;
 use crate::tokens::{AccessTokens, RefreshTokens, Revocations};
 
@@ -34,6 +35,10 @@ pub struct AppState {
     pub atlas: ArcSwap<Atlas>,
     /// Where requests come from.
     pub places: Places,
+    /// Social providers that are offered.
+    pub providers: Providers,
+    /// Keys and redirect URIs of social sign-in.
+    pub social: SocialSetup,
     /// Where failed sign-ins go on their way into the history.
     pub failed_sign_ins: FailedSignIns,
     /// Who counts requests.

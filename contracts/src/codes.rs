@@ -52,6 +52,23 @@ catalogue! {
     USER_NOT_FOUND = 404 "auth.user_not_found" "There is no such user";
     ROLE_NOT_FOUND = 404 "auth.role_not_found" "There is no such role";
     LAST_ADMIN = 409 "auth.last_admin" "The last administrator keeps the role";
+    SESSION_NOT_FRESH = 403 "auth.session_not_fresh" "Sign in again to do that";
+
+    // Social accounts.
+    PROVIDER_NOT_FOUND = 404 "social.provider_not_found" "No such provider is offered here";
+    NO_APP_REDIRECT = 404 "social.no_app_redirect" "Apps cannot sign in with providers here";
+    SOCIAL_TICKET_INVALID = 400 "social.ticket_invalid" "This is not the return of a sign-in that began here";
+    SOCIAL_CANCELLED = 400 "social.cancelled" "The person did not agree at the provider";
+    SOCIAL_REFUSED = 400 "social.refused" "The provider refused this sign-in";
+    SOCIAL_EMAIL_TAKEN = 409 "social.email_taken" "There is an account with this e-mail; sign in to it, then link";
+    SOCIAL_ACCOUNT_TAKEN = 409 "social.account_taken" "This social account is linked to another account";
+    TOO_MANY_SOCIAL_ACCOUNTS = 409 "social.too_many_accounts" "This account has as many social accounts as it may";
+    SOCIAL_ACCOUNT_NOT_FOUND = 404 "social.account_not_found" "No such social account is linked";
+    LAST_WAY_IN = 409 "social.last_way_in" "Nobody could sign in to this account any more";
+    ACCOUNT_DISABLED = 403 "auth.account_disabled" "This account is closed";
+    PASSWORD_SET = 409 "auth.password_set" "This account has a password already";
+    PROVIDER_FAILED = 502 "social.provider_failed" "The provider gave an answer that is not acceptable";
+    PROVIDER_UNAVAILABLE = 503 "social.provider_unavailable" "The provider does not answer";
 
     // The catalogue.
     FILM_NOT_FOUND = 404 "movies.film_not_found" "There is no such film";

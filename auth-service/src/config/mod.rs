@@ -3,6 +3,7 @@
 mod clients;
 mod limits;
 mod settings;
+mod social;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use crate::limits::LIMITS;
 pub use clients::{ClientSecret, parse_clients};
 pub use limits::LimitSettings;
 pub use settings::Settings;
+pub use social::{SocialConfig, SocialSettings};
 
 /// Name of the service client that movies-api is on an embedded installation.
 pub const EMBEDDED_CLIENT: &str = "movies-api";
@@ -49,6 +51,8 @@ pub struct Config {
     pub hashing: HashPoolSettings,
     /// Limits on every route.
     pub limits: LimitsConfig,
+    /// How apps come back from social providers.
+    pub social: SocialConfig,
     /// How long sign-ins are kept, and how far ahead partitions are made.
     pub upkeep: UpkeepPolicy,
     /// The header in which a trusted proxy says in which region a client's address is.
@@ -95,6 +99,7 @@ impl Config {
             lives: Lives::default(),
             hashing: HashPoolSettings { threads: hash_threads(), queue: 64, deadline: Duration::from_secs(3) },
             limits: LimitsConfig::of(&LIMITS),
+            social: SocialConfig::default(),
             upkeep: UpkeepPolicy::default(),
             client_region_header: None,
         }

@@ -4,5 +4,6 @@ mod answers;
 pub mod oauth;
 pub mod roles;
 pub mod sessions;
+pub mod social;
 pub mod status;
 pub mod users;

@@ -2,11 +2,12 @@
 
 use contracts::Secret;
 use contracts::auth::sessions::Device;
-use contracts::ids::{SessionId, UserId};
+use contracts::ids::UserId;
 
 use super::current_user::{CurrentUser, find_anywhere};
-use super::token_pair::{IssueError, TokenPair, issue, refresh_end};
-use crate::domain::{Cell, Email, NewSession, Place, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus};
+use super::open_session::{Arrived, open_session};
+use super::token_pair::{IssueError, TokenPair};
+use crate::domain::{Cell, Email, Place, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus};
 use crate::hashing::HashingError;
 use crate::state::AppState;
 use crate::storage::StorageError;
@@ -67,7 +68,8 @@ pub async fn log_in(state: &AppState, attempt: LogIn) -> Result<(CurrentUser, To
         });
         return Err(LogInError::WrongCredentials);
     }
-    open_session(state, user, attempt.device, attempt.place).await
+    let arrived = Arrived { device: attempt.device, place: attempt.place, method: SignInMethod::Password };
+    Ok(open_session(state, user, arrived).await?)
 }
 
 /// The account with this e-mail. Who has none costs the same two statements.
@@ -80,39 +82,4 @@ async fn find_claimed(state: &AppState, email: Option<&Email>) -> Result<Option<
         Some(key) => find_anywhere(&state.store, key).await,
         None => state.store.find_user(UserKey { id: UserId::new(), cell: Cell::UNPLACED }).await,
     }
-}
-
-async fn open_session(
-    state: &AppState,
-    user: User,
-    device: Device,
-    place: Place,
-) -> Result<(CurrentUser, TokenPair), LogInError> {
-    let now = state.now();
-    let token_version = state.store.find_token_version(user.key.id).await?; // before the roles: see `CurrentUser`
-    let roles = state.store.list_roles_of(user.key.id).await?;
-    let first = state.refresh_tokens.first(SessionId::new()).ok_or(IssueError::NoRandom)?;
-    let session = NewSession {
-        id: first.session(),
-        user: user.key,
-        device,
-        refresh_hash: first.hash(),
-        created_at: now,
-        expires_at: refresh_end(state, now, now),
-    };
-    let line = SignIn {
-        user_id: user.key.id,
-        at: now,
-        device: session.device.kind,
-        place,
-        method: SignInMethod::Password,
-        result: SignInResult::Success,
-        session_id: Some(session.id),
-    };
-    let current = CurrentUser { user, roles, token_version };
-    // Signed before it is written: without a key no session is left behind that nobody holds.
-    let pair = issue(state, &current, &first, session.expires_at, now)?;
-    state.store.insert_session(&session, &line).await?;
-    tracing::info!(user.id = %current.user.key.id, session.id = %session.id, "signed in");
-    Ok((current, pair))
 }

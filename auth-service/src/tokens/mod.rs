@@ -1,9 +1,11 @@
-//! Tokens: signed access tokens, opaque refresh tokens, and what makes access tokens die early.
+//! Tokens: signed access tokens, opaque refresh tokens, what makes access tokens die early; and sealed values.
 
 mod access;
 mod refresh;
 mod revocations;
+mod sealed;
 
 pub use access::{AccessClaims, AccessTokens, InvalidAccessToken, MAX_ACCESS_TOKEN_BYTES};
 pub use refresh::{RefreshToken, RefreshTokens};
 pub use revocations::{Liveness, Revocations};
+pub use sealed::Sealer;

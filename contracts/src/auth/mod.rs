@@ -4,6 +4,7 @@ pub mod oauth;
 pub mod roles;
 pub mod sessions;
 pub mod sign_ins;
+pub mod social;
 pub mod status;
 pub mod users;
 
@@ -14,7 +15,17 @@ pub const ENDPOINTS: &[EndpointInfo] = &[
     EndpointInfo::of::<users::SignUp>(),
     EndpointInfo::of::<users::GetMe>(),
     EndpointInfo::of::<users::UpdateMe>(),
+    EndpointInfo::of::<users::DeleteMe>(),
+    EndpointInfo::of::<users::ListAccountEvents>(),
     EndpointInfo::of::<sign_ins::ListSignIns>(),
+    EndpointInfo::of::<social::ListProviders>(),
+    EndpointInfo::of::<social::StartSocialLogin>(),
+    EndpointInfo::of::<social::FinishSocialLogin>(),
+    EndpointInfo::of::<social::ListSocialAccounts>(),
+    EndpointInfo::of::<social::StartSocialLink>(),
+    EndpointInfo::of::<social::FinishSocialLink>(),
+    EndpointInfo::of::<social::UnlinkSocialAccount>(),
+    EndpointInfo::of::<social::SetPassword>(),
     EndpointInfo::of::<sessions::LogIn>(),
     EndpointInfo::of::<sessions::RefreshSession>(),
     EndpointInfo::of::<sessions::LogOut>(),

@@ -7,7 +7,7 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, Nothing};
+use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, NoContent, Nothing};
 use crate::ids::UserId;
 use crate::problem::Code;
 use crate::{Secret, codes};
@@ -94,6 +94,73 @@ impl Endpoint for UpdateMe {
     type Query = Nothing;
     type Body = UpdateMeRequest;
     type Output = UpdateMeResponse;
+}
+
+/// `DELETE /api/v1/me`
+pub struct DeleteMe;
+
+impl Endpoint for DeleteMe {
+    const ID: &'static str = "delete_me";
+    const SUMMARY: &'static str =
+        "Deletes the caller's own account for good, in a session that began in the last ten minutes.";
+    const METHOD: Method = Method::Delete;
+    const PATH: &'static str = "/api/v1/me";
+    const SUCCESS: u16 = 204;
+    const AUTH: Auth = Auth::Required;
+    const DEADLINE: Duration = Duration::from_secs(20); // providers are asked to withdraw their grants
+    const ERRORS: &'static [&'static Code] = &[codes::SESSION_NOT_FRESH, codes::LAST_ADMIN];
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = NoContent;
+}
+
+/// `GET /api/v1/me/events`
+pub struct ListAccountEvents;
+
+impl Endpoint for ListAccountEvents {
+    const ID: &'static str = "list_account_events";
+    const SUMMARY: &'static str = "Lists what was changed about the ways into the caller's own account, newest first.";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/me/events";
+    const AUTH: Auth = Auth::Required;
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = ListAccountEventsResponse;
+}
+
+/// The newest changes.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ListAccountEventsResponse {
+    /// Newest first, at most 100.
+    pub items: Vec<AccountEvent>,
+}
+
+/// A change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AccountEvent {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub kind: AccountEventKind,
+    /// Which provider, for social accounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// The client's address, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+
+/// Kinds of changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the kinds explain themselves")]
+pub enum AccountEventKind {
+    SocialLinked,
+    SocialUnlinked,
+    PasswordSet,
+    PasswordChanged,
 }
 
 /// What to change. A field that is absent stays as it is.

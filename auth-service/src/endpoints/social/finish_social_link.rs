@@ -1,0 +1,22 @@
+//! `POST /api/v1/me/social-accounts/{provider}/finish`: links what came back from a provider.
+
+use actix_web::web;
+use contracts::auth::social::{FinishSocialLink, FinishSocialLinkResponse};
+use service_kit::{ApiError, Input, Success};
+
+use super::words::{account, finish, provider};
+use crate::extract::{Caller, ClientPlace};
+use crate::flows;
+use crate::state::AppState;
+
+/// Links, in the session in which it began.
+pub async fn finish_social_link(
+    state: web::Data<AppState>,
+    caller: Caller,
+    place: ClientPlace,
+    input: Input<FinishSocialLink>,
+) -> Result<Success<FinishSocialLink>, ApiError> {
+    let finish = finish(provider(&input.path.provider)?, input.body.ticket, input.body.callback);
+    let identity = flows::finish_social_link(&state, caller.user.id, caller.session, finish, &place.0).await?;
+    Ok(Success::new(FinishSocialLinkResponse { social_account: account(identity) }))
+}

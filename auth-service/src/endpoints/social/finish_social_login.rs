@@ -1,0 +1,26 @@
+//! `POST /api/v1/social/{provider}/finish`: signs in with what came back from a provider.
+
+use actix_web::web;
+use contracts::auth::social::{FinishSocialLogin, FinishSocialLoginResponse};
+use service_kit::{ApiError, Input, Success};
+
+use super::words::{finish, provider};
+use crate::endpoints::answers::{printable, profile, tokens};
+use crate::extract::ClientPlace;
+use crate::flows::finish_social_sign_in;
+use crate::state::AppState;
+
+/// Opens a session; who is new gets an account.
+pub async fn finish_social_login(
+    state: web::Data<AppState>,
+    place: ClientPlace,
+    input: Input<FinishSocialLogin>,
+) -> Result<Success<FinishSocialLogin>, ApiError> {
+    let (path, mut body) = (input.path, input.body);
+    printable("/device/name", &body.device.name)?;
+    body.device.name = body.device.name.trim().to_owned();
+    let finish = finish(provider(&path.provider)?, body.ticket, body.callback);
+    let (current, pair) = finish_social_sign_in(&state, finish, body.device, place.0).await?;
+    let user = profile(current.user, current.roles);
+    Ok(Success::new(FinishSocialLoginResponse { user, tokens: tokens(pair) }))
+}

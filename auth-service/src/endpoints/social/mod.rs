@@ -1,0 +1,20 @@
+//! Social sign-in for apps: starting, finishing, linking and unlinking.
+
+mod finish_social_link;
+mod finish_social_login;
+mod list_providers;
+mod list_social_accounts;
+mod set_password;
+mod start_social_link;
+mod start_social_login;
+mod unlink_social_account;
+mod words;
+
+pub use finish_social_link::finish_social_link;
+pub use finish_social_login::finish_social_login;
+pub use list_providers::list_providers;
+pub use list_social_accounts::list_social_accounts;
+pub use set_password::set_password;
+pub use start_social_link::start_social_link;
+pub use start_social_login::start_social_login;
+pub use unlink_social_account::unlink_social_account;

@@ -1,0 +1,22 @@
+//! `POST /api/v1/me/social-accounts/{provider}/start`: sends somebody who is signed in to a provider.
+
+use actix_web::web;
+use contracts::auth::social::StartSocialLink;
+use service_kit::{ApiError, Input, Success};
+
+use super::words::{language, provider, started};
+use crate::extract::Caller;
+use crate::flows::{self, Channel};
+use crate::state::AppState;
+
+/// Begins to link.
+pub async fn start_social_link(
+    state: web::Data<AppState>,
+    caller: Caller,
+    input: Input<StartSocialLink>,
+) -> Result<Success<StartSocialLink>, ApiError> {
+    let (provider, language) = (provider(&input.path.provider)?, language(input.body.language));
+    let (user, session) = (caller.user.id, caller.session);
+    let under_way = flows::start_social_link(&state, user, session, &provider, Channel::App, language).await?;
+    Ok(Success::new(started(under_way)))
+}

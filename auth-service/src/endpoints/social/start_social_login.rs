@@ -1,0 +1,19 @@
+//! `POST /api/v1/social/{provider}/start`: sends somebody to a provider.
+
+use actix_web::web;
+use contracts::auth::social::StartSocialLogin;
+use service_kit::{ApiError, Input, Success};
+
+use super::words::{language, provider, started};
+use crate::flows::{Channel, start_social_sign_in};
+use crate::state::AppState;
+
+/// Begins to sign in.
+pub async fn start_social_login(
+    state: web::Data<AppState>,
+    input: Input<StartSocialLogin>,
+) -> Result<Success<StartSocialLogin>, ApiError> {
+    let provider = provider(&input.path.provider)?;
+    let under_way = start_social_sign_in(&state, &provider, Channel::App, language(input.body.language)).await?;
+    Ok(Success::new(started(under_way)))
+}

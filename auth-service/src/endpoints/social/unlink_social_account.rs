@@ -1,0 +1,21 @@
+//! `DELETE /api/v1/me/social-accounts/{social_account_id}`: takes a linked account off again.
+
+use actix_web::web;
+use contracts::auth::social::UnlinkSocialAccount;
+use contracts::endpoint::NoContent;
+use service_kit::{ApiError, Input, Success};
+
+use crate::extract::{Caller, ClientPlace};
+use crate::flows;
+use crate::state::AppState;
+
+/// Unlinks, unless nobody could sign in any more.
+pub async fn unlink_social_account(
+    state: web::Data<AppState>,
+    caller: Caller,
+    place: ClientPlace,
+    input: Input<UnlinkSocialAccount>,
+) -> Result<Success<UnlinkSocialAccount>, ApiError> {
+    flows::unlink_social_account(&state, caller.user.id, input.path.social_account_id, &place.0).await?;
+    Ok(Success::new(NoContent {}))
+}

@@ -1,0 +1,40 @@
+//! Between the words of the wire and those of the flows.
+
+use contracts::Secret;
+use contracts::auth::social::{PageLanguage, SocialAccount, StartSocialResponse};
+use contracts::codes;
+use service_kit::ApiError;
+
+use crate::domain::{Identity, ProviderId};
+use crate::flows::{Channel, Finish, Started};
+use crate::providers::Language;
+
+/// What cannot be the name of a provider is none that is offered.
+pub(super) fn provider(text: &str) -> Result<ProviderId, ApiError> {
+    ProviderId::parse(text).ok_or_else(|| ApiError::new(codes::PROVIDER_NOT_FOUND))
+}
+
+pub(super) fn language(given: PageLanguage) -> Language {
+    match given {
+        PageLanguage::Ru => Language::Ru,
+        PageLanguage::En => Language::En,
+    }
+}
+
+pub(super) fn started(started: Started) -> StartSocialResponse {
+    StartSocialResponse { authorize_url: started.url.into(), ticket: started.ticket, expires_in: started.expires_in }
+}
+
+pub(super) fn finish(provider: ProviderId, ticket: Secret, callback: Secret) -> Finish {
+    Finish { provider, channel: Channel::App, ticket, query: callback }
+}
+
+pub(super) fn account(identity: Identity) -> SocialAccount {
+    SocialAccount {
+        id: identity.id,
+        provider: identity.key.provider.as_str().to_owned(),
+        label: identity.label,
+        linked_at: identity.linked_at,
+        last_used_at: identity.last_used_at,
+    }
+}

@@ -1,0 +1,16 @@
+//! `DELETE /api/v1/me`: deletes the caller's own account.
+
+use actix_web::web;
+use contracts::auth::users::DeleteMe;
+use contracts::endpoint::NoContent;
+use service_kit::{ApiError, Success};
+
+use crate::extract::Caller;
+use crate::flows;
+use crate::state::AppState;
+
+/// Deletes the account for good.
+pub async fn delete_me(state: web::Data<AppState>, caller: Caller) -> Result<Success<DeleteMe>, ApiError> {
+    flows::delete_me(&state, caller.user.id, caller.session).await?;
+    Ok(Success::new(NoContent {}))
+}

@@ -1,0 +1,35 @@
+//! `GET /api/v1/me/events`: what was changed about the ways into the caller's own account.
+
+use actix_web::web;
+use contracts::auth::users::{AccountEvent, AccountEventKind, ListAccountEvents, ListAccountEventsResponse};
+use service_kit::{ApiError, Success};
+
+use crate::domain;
+use crate::extract::Caller;
+use crate::state::AppState;
+
+/// How many are shown.
+const MOST: u64 = 100;
+
+/// Lists the newest changes.
+pub async fn list_account_events(
+    state: web::Data<AppState>,
+    caller: Caller,
+) -> Result<Success<ListAccountEvents>, ApiError> {
+    let events = state.store.list_account_events(caller.user.id, MOST).await?;
+    Ok(Success::new(ListAccountEventsResponse { items: events.into_iter().map(shown).collect() }))
+}
+
+fn shown(event: domain::AccountEvent) -> AccountEvent {
+    AccountEvent {
+        at: event.at,
+        kind: match event.kind {
+            domain::AccountEventKind::SocialLinked => AccountEventKind::SocialLinked,
+            domain::AccountEventKind::SocialUnlinked => AccountEventKind::SocialUnlinked,
+            domain::AccountEventKind::PasswordSet => AccountEventKind::PasswordSet,
+            domain::AccountEventKind::PasswordChanged => AccountEventKind::PasswordChanged,
+        },
+        provider: Some(event.subject).filter(|subject| !subject.is_empty()),
+        address: event.address.map(|address| address.to_string()),
+    }
+}

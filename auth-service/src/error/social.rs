@@ -1,0 +1,88 @@
+//! Social sign-in and what hangs on it, as problem codes.
+
+use std::time::Duration;
+
+use contracts::codes;
+use service_kit::ApiError;
+
+use crate::extract::Caller;
+use crate::flows::{DeleteMeError, SetPasswordError, SocialError, UnlinkError};
+use crate::providers::ProviderError;
+
+/// When to try a provider again that did not answer.
+const LATER: Duration = Duration::from_secs(5);
+
+impl From<ProviderError> for ApiError {
+    fn from(error: ProviderError) -> Self {
+        match error {
+            ProviderError::Refused => Self::new(codes::SOCIAL_REFUSED),
+            ProviderError::NotAcceptable(_) | ProviderError::Misconfigured => {
+                Self::new(codes::PROVIDER_FAILED).source(error)
+            }
+            ProviderError::Unavailable(_) | ProviderError::Resting => {
+                Self::new(codes::PROVIDER_UNAVAILABLE).retry_after(LATER).source(error)
+            }
+        }
+    }
+}
+
+impl From<SocialError> for ApiError {
+    fn from(error: SocialError) -> Self {
+        match error {
+            SocialError::NoSuchProvider => Self::new(codes::PROVIDER_NOT_FOUND),
+            SocialError::NoAppRedirect => Self::new(codes::NO_APP_REDIRECT),
+            SocialError::TicketInvalid => Self::new(codes::SOCIAL_TICKET_INVALID).detail("start again"),
+            SocialError::Cancelled => Self::new(codes::SOCIAL_CANCELLED),
+            SocialError::Refused => Self::new(codes::SOCIAL_REFUSED).detail("start again"),
+            SocialError::Disabled => Self::new(codes::ACCOUNT_DISABLED),
+            SocialError::EmailTaken => Self::new(codes::SOCIAL_EMAIL_TAKEN)
+                .detail("sign in to the account with this e-mail in another way, then link the social account to it"),
+            SocialError::AccountTaken => Self::new(codes::SOCIAL_ACCOUNT_TAKEN)
+                .detail("sign in with the social account and unlink it there first"),
+            SocialError::TooMany => Self::new(codes::TOO_MANY_SOCIAL_ACCOUNTS).detail("unlink one first"),
+            SocialError::NoSuchUser => Caller::gone(),
+            SocialError::Provider(source) => source.into(),
+            SocialError::Storage(source) => source.into(),
+            SocialError::Issue(source) => source.into(),
+        }
+    }
+}
+
+impl From<UnlinkError> for ApiError {
+    fn from(error: UnlinkError) -> Self {
+        match error {
+            UnlinkError::NotLinked => Self::new(codes::SOCIAL_ACCOUNT_NOT_FOUND),
+            UnlinkError::LastWayIn => {
+                Self::new(codes::LAST_WAY_IN).detail("set a password or link another social account first")
+            }
+            UnlinkError::NoSuchUser => Caller::gone(),
+            UnlinkError::Storage(source) => source.into(),
+        }
+    }
+}
+
+impl From<SetPasswordError> for ApiError {
+    fn from(error: SetPasswordError) -> Self {
+        match error {
+            SetPasswordError::PasswordTooCommon => super::password_too_common(),
+            SetPasswordError::AlreadySet => Self::new(codes::PASSWORD_SET),
+            SetPasswordError::EmailNeeded => Self::field("/email", "this account has none, and a password needs one"),
+            SetPasswordError::EmailTaken => Self::new(codes::EMAIL_TAKEN),
+            SetPasswordError::OtherEmail => Self::field("/email", "this account has another e-mail already"),
+            SetPasswordError::NoSuchUser => Caller::gone(),
+            SetPasswordError::Hashing(source) => source.into(),
+            SetPasswordError::Storage(source) => source.into(),
+        }
+    }
+}
+
+impl From<DeleteMeError> for ApiError {
+    fn from(error: DeleteMeError) -> Self {
+        match error {
+            DeleteMeError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
+            DeleteMeError::LastAdmin => Self::new(codes::LAST_ADMIN),
+            DeleteMeError::NoSuchUser => Caller::gone(),
+            DeleteMeError::Storage(source) => source.into(),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Deleting one's own account.
+
+use chrono::TimeDelta;
+use contracts::ids::{SessionId, UserId};
+use futures_util::future::join_all;
+
+use super::social::withdraw;
+use crate::state::AppState;
+use crate::storage::{DeleteUserOutcome, StorageError};
+
+/// How long after a sign-in a session may delete its account. A token that was stolen later cannot.
+const FRESH: TimeDelta = TimeDelta::minutes(10);
+
+/// Why the account is still there.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteMeError {
+    /// The session is too old: sign in again first.
+    #[error("the session is not fresh enough")]
+    NotFresh,
+    /// Nobody else is an administrator.
+    #[error("this is the last administrator")]
+    LastAdmin,
+    /// The account is gone already.
+    #[error("there is no such account")]
+    NoSuchUser,
+    /// SQL failed.
+    #[error("the account could not be deleted")]
+    Storage(#[from] StorageError),
+}
+
+/// Deletes the account for good: logins, identities, roles and history go, all sessions end here at once and on other replicas
+/// within about a second, and providers are asked to withdraw what was granted.
+///
+/// # Errors
+/// [`DeleteMeError`]; nothing has changed then.
+pub async fn delete_me(state: &AppState, id: UserId, session: SessionId) -> Result<(), DeleteMeError> {
+    let now = state.now();
+    let began = state.store.find_session(session).await?.ok_or(DeleteMeError::NoSuchUser)?.created_at;
+    if began + FRESH < now {
+        return Err(DeleteMeError::NotFresh);
+    }
+    let gone = match state.store.delete_user(id, now).await? {
+        DeleteUserOutcome::Deleted(gone) => gone,
+        DeleteUserOutcome::LastAdmin => return Err(DeleteMeError::LastAdmin),
+        DeleteUserOutcome::NoSuchUser => return Err(DeleteMeError::NoSuchUser),
+    };
+    state.revocations.cut_off(gone.cutoff);
+    for session in &gone.sessions {
+        state.revocations.end_session(*session, now);
+    }
+    tracing::info!(audit = true, user.id = %id, "account deleted");
+    join_all(gone.identities.iter().map(|identity| withdraw(state, identity))).await;
+    Ok(())
+}

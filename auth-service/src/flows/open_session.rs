@@ -1,0 +1,52 @@
+//! A session for somebody who has shown who they are.
+
+use contracts::auth::sessions::Device;
+use contracts::ids::SessionId;
+
+use super::current_user::CurrentUser;
+use super::token_pair::{IssueError, TokenPair, issue, refresh_end};
+use crate::domain::{NewSession, Place, SignIn, SignInMethod, SignInResult, User};
+use crate::state::AppState;
+
+/// What somebody arrives on, from where, and by which way.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    pub device: Device,
+    pub place: Place,
+    pub method: SignInMethod,
+}
+
+/// Opens a session with an id of its own, and writes the sign-in into the history.
+pub(super) async fn open_session(
+    state: &AppState,
+    user: User,
+    arrived: Arrived,
+) -> Result<(CurrentUser, TokenPair), IssueError> {
+    let now = state.now();
+    let token_version = state.store.find_token_version(user.key.id).await?; // before the roles: see `CurrentUser`
+    let roles = state.store.list_roles_of(user.key.id).await?;
+    let first = state.refresh_tokens.first(SessionId::new()).ok_or(IssueError::NoRandom)?;
+    let session = NewSession {
+        id: first.session(),
+        user: user.key,
+        device: arrived.device,
+        refresh_hash: first.hash(),
+        created_at: now,
+        expires_at: refresh_end(state, now, now),
+    };
+    let line = SignIn {
+        user_id: user.key.id,
+        at: now,
+        device: session.device.kind,
+        place: arrived.place,
+        method: arrived.method,
+        result: SignInResult::Success,
+        session_id: Some(session.id),
+    };
+    let current = CurrentUser { user, roles, token_version };
+    // Signed before it is written: without a key no session is left behind that nobody holds.
+    let pair = issue(state, &current, &first, session.expires_at, now)?;
+    state.store.insert_session(&session, &line).await?;
+    tracing::info!(user.id = %current.user.key.id, session.id = %session.id, "signed in");
+    Ok((current, pair))
+}

@@ -1,0 +1,111 @@
+//! Coming back from a provider: what sign-ins and links have in common.
+
+use contracts::Secret;
+use contracts::ids::{SessionId, UserId};
+use subtle::ConstantTimeEq;
+
+use super::callback::{self, Answer, Callback};
+use super::error::SocialError;
+use super::grant;
+use super::ticket::{Channel, Purpose, Ticket};
+use crate::domain::{IdentityKey, NewIdentity, ProviderId};
+use crate::flows::IssueError;
+use crate::providers::{Arrival, Offered, Profile};
+use crate::state::AppState;
+
+/// A browser that is back.
+#[derive(Debug)]
+pub struct Finish {
+    /// At whose redirect URI.
+    pub provider: ProviderId,
+    /// By which way.
+    pub channel: Channel,
+    /// As it came from the start.
+    pub ticket: Secret,
+    /// The query of the callback, as it is.
+    pub query: Secret,
+}
+
+/// Who is back, and for what.
+pub(super) struct Arrived {
+    pub profile: Profile,
+    pub identity: NewIdentity,
+}
+
+/// What a return is for, and so which tickets are good for it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted {
+    SignIn,
+    Link { user: UserId, session: SessionId },
+}
+
+/// Checks that this is the return of a sign-in or link that began here, in this browser, with this provider; spends the ticket;
+/// and asks the provider who it is. Everything that can be checked without the provider is checked before it hears of the code.
+pub(super) async fn arrive(state: &AppState, finish: &Finish, wanted: Wanted) -> Result<Arrived, SocialError> {
+    let offered = state.providers.find(&finish.provider).ok_or(SocialError::NoSuchProvider)?;
+    let ticket = open(state, finish, wanted).ok_or(SocialError::TicketInvalid)?;
+    let back = callback::read(finish.query.expose()).ok_or(SocialError::TicketInvalid)?;
+    if !bool::from(back.state.expose().as_bytes().ct_eq(ticket.state.expose().as_bytes())) {
+        return Err(SocialError::TicketInvalid);
+    }
+    if !is_of(&back, offered) {
+        tracing::warn!(provider = %finish.provider, "a callback names another issuer; somebody mixes providers up");
+        return Err(SocialError::TicketInvalid);
+    }
+    if !state.store.spend_ticket(ticket.id, ticket.expires_at, state.now()).await? {
+        return Err(SocialError::TicketInvalid);
+    }
+    let code = match back.answer {
+        Answer::Code(code) => code,
+        Answer::Cancelled => return Err(SocialError::Cancelled),
+        Answer::Denied => return Err(SocialError::Refused),
+    };
+    let redirect_uri = state.social.redirect_uri(&finish.provider, ticket.channel).ok_or(SocialError::NoAppRedirect)?;
+    let arrival = Arrival {
+        code: &code,
+        redirect_uri: &redirect_uri,
+        state: ticket.state.expose(),
+        nonce: ticket.nonce.expose(),
+        verifier: &ticket.verifier,
+        device_id: &ticket.device_id,
+        callback_device_id: back.device_id.as_deref(),
+    };
+    let profile = offered.provider.identify(&arrival).await?;
+    let identity = identity(state, offered, &profile)?;
+    Ok(Arrived { profile, identity })
+}
+
+/// The ticket, if it is good for this.
+fn open(state: &AppState, finish: &Finish, wanted: Wanted) -> Option<Ticket> {
+    let ticket: Ticket = state.social.tickets.open(finish.ticket.expose())?;
+    let purpose = match wanted {
+        Wanted::SignIn => Purpose::SignIn,
+        Wanted::Link { user, session } => Purpose::Link { user, session },
+    };
+    let right = ticket.provider == finish.provider.as_str()
+        && ticket.purpose == purpose
+        && ticket.channel == finish.channel
+        && state.now() < ticket.expires_at;
+    right.then_some(ticket)
+}
+
+/// RFC 9207: an issuer that is named must be the one that was asked. Providers that have none name none.
+fn is_of(back: &Callback, offered: &Offered) -> bool {
+    match (&back.issuer, offered.provider.issuer()) {
+        (Some(named), Some(own)) => named == own,
+        _ => true,
+    }
+}
+
+fn identity(state: &AppState, offered: &Offered, profile: &Profile) -> Result<NewIdentity, SocialError> {
+    let key = IdentityKey { provider: offered.id.clone(), subject: profile.subject.clone() };
+    let sealed_grant = match &profile.grant {
+        Some(granted) => grant::seal(state, &key, granted).ok_or(IssueError::NoRandom)?,
+        None => Vec::new(),
+    };
+    let label = match &profile.email {
+        Some(email) => email.address.as_str().to_owned(),
+        None => profile.display_name.clone(),
+    };
+    Ok(NewIdentity { key, label, sealed_grant, at: state.now() })
+}

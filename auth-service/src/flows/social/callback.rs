@@ -1,0 +1,144 @@
+//! What a provider sends a browser back with (RFC 6749 §4.1.2, RFC 9207), in all spellings that are met.
+
+use contracts::Secret;
+use serde::Deserialize;
+use url::form_urlencoded;
+
+/// The longest query that is looked at, in bytes.
+const MAX_QUERY: usize = 8 * 1024;
+/// The longest single value, in bytes.
+const MAX_VALUE: usize = 4 * 1024;
+
+/// A callback that can be read.
+#[derive(Debug)]
+pub(super) struct Callback {
+    /// As it left.
+    pub state: Secret,
+    /// Who answers (RFC 9207), if it says so.
+    pub issuer: Option<String>,
+    /// The device that VK ID names.
+    pub device_id: Option<String>,
+    pub answer: Answer,
+}
+
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// A code to trade in.
+    Code(Secret),
+    /// The person said no.
+    Cancelled,
+    /// The provider said no: its own word for why.
+    Denied,
+}
+
+/// The parameters we know. Others are ignored, as RFC 6749 asks for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Parameters {
+    code: Option<String>,
+    state: Option<String>,
+    error: Option<String>,
+    iss: Option<String>,
+    device_id: Option<String>,
+}
+
+/// Reads the query of a callback. `None` when it cannot be one: without a state, with neither code nor error or with both, with
+/// a parameter given twice, too long, or with a `payload` (VK ID) that says something else than the rest.
+pub(super) fn read(query: &str) -> Option<Callback> {
+    let query = query.strip_prefix('?').unwrap_or(query);
+    if query.len() > MAX_QUERY {
+        return None;
+    }
+    let (mut plain, mut payload) = (Parameters::default(), None);
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let slot = match &*name {
+            "code" => &mut plain.code,
+            "state" => &mut plain.state,
+            "error" => &mut plain.error,
+            "iss" => &mut plain.iss,
+            "device_id" => &mut plain.device_id,
+            "payload" => &mut payload,
+            _ => continue,
+        };
+        if value.len() > MAX_VALUE || slot.replace(value.into_owned()).is_some() {
+            return None;
+        }
+    }
+    let packed = match payload {
+        Some(text) => serde_json::from_str::<Parameters>(&text).ok()?,
+        None => Parameters::default(),
+    };
+    let state = agreed(plain.state, packed.state)?.filter(|state| !state.is_empty())?;
+    let code = agreed(plain.code, packed.code)?.filter(|code| !code.is_empty());
+    let answer = match (code, agreed(plain.error, packed.error)?) {
+        (Some(code), None) => Answer::Code(Secret::new(code)),
+        (None, Some(error)) if error == "access_denied" => Answer::Cancelled,
+        (None, Some(_)) => Answer::Denied,
+        _ => return None,
+    };
+    Some(Callback {
+        state: Secret::new(state),
+        issuer: agreed(plain.iss, packed.iss)?,
+        device_id: agreed(plain.device_id, packed.device_id)?,
+        answer,
+    })
+}
+
+/// Of two places for one parameter, whichever is there. `None` when they say different things.
+fn agreed(one: Option<String>, other: Option<String>) -> Option<Option<String>> {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => None,
+        (one, other) => Some(one.or(other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(query: &str) -> Option<String> {
+        match read(query)?.answer {
+            Answer::Code(code) => Some(code.expose().to_owned()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_code_comes_by_parameters_or_by_a_payload_or_by_both_alike() {
+        assert_eq!(code("?code=a%2Fb&state=s").unwrap(), "a/b");
+        let payload = "payload=%7B%22code%22%3A%22c%22%2C%22state%22%3A%22s%22%2C%22device_id%22%3A%22d%22%7D";
+        assert_eq!(code(payload).unwrap(), "c");
+        assert_eq!(read(payload).unwrap().device_id.as_deref(), Some("d"));
+        assert_eq!(code(&format!("{payload}&code=c&state=s")).unwrap(), "c");
+    }
+
+    #[test]
+    fn what_contradicts_itself_or_is_incomplete_is_no_callback() {
+        let payload = "payload=%7B%22code%22%3A%22c%22%2C%22state%22%3A%22s%22%7D";
+        for bad in [
+            "",
+            "code=c",
+            "state=s",
+            "code=&state=s",
+            "code=c&state=",
+            "code=c&code=c&state=s",
+            "code=c&state=s&state=s",
+            "code=c&state=s&error=access_denied",
+            "payload=nonsense&code=c&state=s",
+            "payload=%5B%5D",
+            &format!("{payload}&code=other"),
+            &format!("{payload}&state=other"),
+            &format!("{payload}&{payload}"),
+            &format!("code={}&state=s", "c".repeat(MAX_VALUE + 1)),
+            &format!("code=c&state=s&x={}", "x".repeat(MAX_QUERY)),
+        ] {
+            assert!(read(bad).is_none(), "{bad:.80}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_of_the_person_differs_from_one_of_the_provider() {
+        assert!(matches!(read("error=access_denied&state=s").unwrap().answer, Answer::Cancelled));
+        assert!(matches!(read("error=server_error&state=s").unwrap().answer, Answer::Denied));
+    }
+}

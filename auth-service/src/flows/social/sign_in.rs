@@ -1,0 +1,88 @@
+//! Signing in, or up, with an account at a provider.
+
+use contracts::auth::sessions::Device;
+use contracts::ids::UserId;
+
+use super::arrive::{Arrived, Finish, Wanted, arrive};
+use super::error::SocialError;
+use crate::domain::{BirthDate, NewUser, Place, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus};
+use crate::flows::current_user::find_anywhere;
+use crate::flows::open_session::{self, open_session};
+use crate::flows::{CurrentUser, TokenPair};
+use crate::state::AppState;
+use crate::storage::InsertSocialUserOutcome;
+
+/// How often it is looked again when somebody else links, unlinks or signs up with the same identity at the same moment.
+const MAX_LOOKS: u32 = 4;
+
+/// Signs in with an account at a provider; who has not been here before gets an account. An e-mail decides nothing about whose
+/// account it is: the provider's id of the person does.
+///
+/// # Errors
+/// [`SocialError`].
+pub async fn finish_social_sign_in(
+    state: &AppState,
+    finish: Finish,
+    device: Device,
+    place: Place,
+) -> Result<(CurrentUser, TokenPair), SocialError> {
+    let arrived = arrive(state, &finish, Wanted::SignIn).await?;
+    for _ in 0..MAX_LOOKS {
+        let user = match find_owner(state, &arrived).await? {
+            Some(user) => user,
+            None => match sign_up(state, &arrived).await? {
+                Some(user) => user,
+                None => continue,
+            },
+        };
+        let method = SignInMethod::Social;
+        if user.status != UserStatus::Active {
+            let (result, session_id) = (SignInResult::Disabled, None);
+            let (user_id, at) = (user.key.id, state.now());
+            let line = SignIn { user_id, at, device: device.kind, place, method, result, session_id };
+            state.failed_sign_ins.note(line);
+            return Err(SocialError::Disabled);
+        }
+        let arrived = open_session::Arrived { device, place, method };
+        return Ok(open_session(state, user, arrived).await?);
+    }
+    // Somebody links and unlinks faster than this can look.
+    Err(SocialError::TicketInvalid)
+}
+
+/// The account that has the identity, noting that it was used.
+async fn find_owner(state: &AppState, arrived: &Arrived) -> Result<Option<User>, SocialError> {
+    let Some(identity) = state.store.find_identity(&arrived.identity.key).await? else { return Ok(None) };
+    let Some(key) = state.store.find_user_key(identity.user_id).await? else { return Ok(None) };
+    let Some(user) = find_anywhere(&state.store, key).await? else { return Ok(None) };
+    // Not the same identity any more when it was unlinked just now.
+    let still = state.store.touch_identity(identity.user_id, &arrived.identity).await?;
+    Ok(still.then_some(user))
+}
+
+/// An account for somebody new; `None` when somebody else was faster with the same identity.
+async fn sign_up(state: &AppState, arrived: &Arrived) -> Result<Option<User>, SocialError> {
+    let (id, now, atlas) = (UserId::new(), state.now(), state.atlas());
+    let profile = &arrived.profile;
+    let today = atlas.today(None, now);
+    let new = NewUser {
+        key: UserKey { id, cell: atlas.place(None, id) },
+        // Only an address that the provider vouches for may become a login: any other could be somebody else's.
+        email: profile.email.as_ref().filter(|email| email.vouched).map(|email| email.address.clone()),
+        password_hash: None,
+        display_name: profile.display_name.clone(),
+        birth_date: profile.birth_date.and_then(|day| BirthDate::new(day, today).ok()),
+        region: None,
+        roles: Vec::new(),
+        created_at: now,
+    };
+    match state.store.insert_social_user(&new, &arrived.identity).await? {
+        InsertSocialUserOutcome::Inserted => {
+            let provider = &arrived.identity.key.provider;
+            tracing::info!(user.id = %id, %provider, "account created");
+            Ok(Some(new.into()))
+        }
+        InsertSocialUserOutcome::EmailTaken => Err(SocialError::EmailTaken),
+        InsertSocialUserOutcome::IdentityTaken => Ok(None),
+    }
+}

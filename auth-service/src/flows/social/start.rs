@@ -1,0 +1,66 @@
+//! Leaving for a provider.
+
+use contracts::Secret;
+use contracts::ids::{SessionId, UserId};
+use url::Url;
+
+use super::error::SocialError;
+use super::ticket::{Channel, LIFE, Purpose, Ticket};
+use crate::domain::ProviderId;
+use crate::flows::IssueError;
+use crate::providers::Language;
+use crate::state::AppState;
+
+/// A browser that may leave.
+#[derive(Debug)]
+pub struct Started {
+    /// Where to.
+    pub url: Url,
+    /// What has to come back together with the callback. Whoever holds it can finish, nobody else.
+    pub ticket: Secret,
+    /// How long that may take, in seconds.
+    pub expires_in: u64,
+}
+
+/// Begins to sign in with a provider.
+///
+/// # Errors
+/// [`SocialError`].
+pub async fn start_social_sign_in(
+    state: &AppState,
+    provider: &ProviderId,
+    channel: Channel,
+    language: Language,
+) -> Result<Started, SocialError> {
+    start(state, provider, Purpose::SignIn, channel, language).await
+}
+
+/// Begins to link an account at a provider to the account of a session. It can be finished in that session only.
+///
+/// # Errors
+/// [`SocialError`].
+pub async fn start_social_link(
+    state: &AppState,
+    user: UserId,
+    session: SessionId,
+    provider: &ProviderId,
+    channel: Channel,
+    language: Language,
+) -> Result<Started, SocialError> {
+    start(state, provider, Purpose::Link { user, session }, channel, language).await
+}
+
+async fn start(
+    state: &AppState,
+    provider: &ProviderId,
+    purpose: Purpose,
+    channel: Channel,
+    language: Language,
+) -> Result<Started, SocialError> {
+    let offered = state.providers.find(provider).ok_or(SocialError::NoSuchProvider)?;
+    let redirect_uri = state.social.redirect_uri(provider, channel).ok_or(SocialError::NoAppRedirect)?;
+    let ticket = Ticket::new(provider, purpose, channel, state.now()).ok_or(IssueError::NoRandom)?;
+    let url = offered.provider.authorize_url(&ticket.departure(&redirect_uri, language)).await?;
+    let sealed = state.social.tickets.seal(&ticket).ok_or(IssueError::NoRandom)?;
+    Ok(Started { url, ticket: sealed, expires_in: LIFE.num_seconds().unsigned_abs() })
+}

@@ -1,0 +1,332 @@
+//! Signing in with accounts at social providers, linking them and taking them off again.
+//!
+//! An app starts, opens `authorize_url` in the system's browser (RFC 8252), gets the callback at its redirect URI, and finishes
+//! with the ticket and the callback's query. The account page does the same by itself.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::sessions::{Device, Tokens};
+use super::users::UserProfile;
+use crate::endpoint::{Auth, BodyFormat, Cache, Endpoint, Method, NoContent, Nothing};
+use crate::problem::Code;
+use crate::{Secret, codes};
+
+/// A provider has some seconds to answer, and may have to be asked more than once.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// `GET /api/v1/social/providers`
+pub struct ListProviders;
+
+impl Endpoint for ListProviders {
+    const ID: &'static str = "list_providers";
+    const SUMMARY: &'static str = "Lists the social providers that people can sign in with here.";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/social/providers";
+    const AUTH: Auth = Auth::Public;
+    const CACHE: Cache = Cache::Public { max_age: 60 };
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = ListProvidersResponse;
+}
+
+/// The providers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ListProvidersResponse {
+    /// In the order in which to show them; there are only a few.
+    pub items: Vec<ProviderInfo>,
+}
+
+/// A social provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ProviderInfo {
+    /// Its name in paths, such as `google`.
+    pub id: String,
+    /// What to write on its button, in Russian.
+    pub name_ru: String,
+    /// The same in English.
+    pub name_en: String,
+}
+
+/// Which provider.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ProviderPath {
+    /// [`ProviderInfo::id`].
+    pub provider: String,
+}
+
+/// `POST /api/v1/social/{provider}/start`
+pub struct StartSocialLogin;
+
+impl Endpoint for StartSocialLogin {
+    const ID: &'static str = "start_social_login";
+    const SUMMARY: &'static str = "Begins to sign in with a social provider.";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/social/{provider}/start";
+    const BODY: BodyFormat = BodyFormat::Json;
+    const AUTH: Auth = Auth::Public;
+    const DEADLINE: Duration = DEADLINE;
+    const ERRORS: &'static [&'static Code] =
+        &[codes::PROVIDER_NOT_FOUND, codes::NO_APP_REDIRECT, codes::PROVIDER_FAILED, codes::PROVIDER_UNAVAILABLE];
+    type Path = ProviderPath;
+    type Query = Nothing;
+    type Body = StartSocialRequest;
+    type Output = StartSocialResponse;
+}
+
+/// How to show the provider's pages.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct StartSocialRequest {
+    /// In which language, where the provider can choose.
+    #[garde(skip)]
+    #[serde(default)]
+    pub language: PageLanguage,
+}
+
+/// Languages of pages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PageLanguage {
+    /// Russian.
+    #[default]
+    Ru,
+    /// English.
+    En,
+}
+
+/// A sign-in or a link under way.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct StartSocialResponse {
+    /// Open this in the system's browser, never in a view of your own.
+    pub authorize_url: String,
+    /// Keep this, and send it with the callback. Whoever has it can finish, so it stays inside of the app.
+    pub ticket: Secret,
+    /// How many seconds there are until then.
+    pub expires_in: u64,
+}
+
+/// `POST /api/v1/social/{provider}/finish`
+pub struct FinishSocialLogin;
+
+impl Endpoint for FinishSocialLogin {
+    const ID: &'static str = "finish_social_login";
+    const SUMMARY: &'static str = "Signs in, or up, with what the provider's callback brought.";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/social/{provider}/finish";
+    const SUCCESS: u16 = 201;
+    const BODY: BodyFormat = BodyFormat::Json;
+    const AUTH: Auth = Auth::Public;
+    const DEADLINE: Duration = DEADLINE;
+    const ERRORS: &'static [&'static Code] = &[
+        codes::PROVIDER_NOT_FOUND,
+        codes::NO_APP_REDIRECT,
+        codes::SOCIAL_TICKET_INVALID,
+        codes::SOCIAL_CANCELLED,
+        codes::SOCIAL_REFUSED,
+        codes::SOCIAL_EMAIL_TAKEN,
+        codes::ACCOUNT_DISABLED,
+        codes::PROVIDER_FAILED,
+        codes::PROVIDER_UNAVAILABLE,
+    ];
+    type Path = ProviderPath;
+    type Query = Nothing;
+    type Body = FinishSocialLoginRequest;
+    type Output = FinishSocialLoginResponse;
+}
+
+/// What came back.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct FinishSocialLoginRequest {
+    /// As it came from the start. It works once.
+    #[garde(length(bytes, min = 1, max = 4096))]
+    pub ticket: Secret,
+    /// The query of the URL that the provider sent the browser to, unchanged: `code=…&state=…`.
+    #[garde(length(bytes, min = 1, max = 8192))]
+    pub callback: Secret,
+    /// The device, for the list of sessions and the history.
+    #[garde(dive)]
+    #[serde(default)]
+    pub device: Device,
+}
+
+/// A signed-in session.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct FinishSocialLoginResponse {
+    /// The account.
+    pub user: UserProfile,
+    /// What to call with, and how to go on.
+    pub tokens: Tokens,
+}
+
+/// `POST /api/v1/me/social-accounts/{provider}/start`
+pub struct StartSocialLink;
+
+impl Endpoint for StartSocialLink {
+    const ID: &'static str = "start_social_link";
+    const SUMMARY: &'static str = "Begins to link an account at a social provider to the caller's own account.";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/me/social-accounts/{provider}/start";
+    const BODY: BodyFormat = BodyFormat::Json;
+    const AUTH: Auth = Auth::Required;
+    const DEADLINE: Duration = DEADLINE;
+    const ERRORS: &'static [&'static Code] = StartSocialLogin::ERRORS;
+    type Path = ProviderPath;
+    type Query = Nothing;
+    type Body = StartSocialRequest;
+    type Output = StartSocialResponse;
+}
+
+/// `POST /api/v1/me/social-accounts/{provider}/finish`
+pub struct FinishSocialLink;
+
+impl Endpoint for FinishSocialLink {
+    const ID: &'static str = "finish_social_link";
+    const SUMMARY: &'static str = "Links what the provider's callback brought, in the session in which that began.";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/me/social-accounts/{provider}/finish";
+    const SUCCESS: u16 = 201;
+    const BODY: BodyFormat = BodyFormat::Json;
+    const AUTH: Auth = Auth::Required;
+    const DEADLINE: Duration = DEADLINE;
+    const ERRORS: &'static [&'static Code] = &[
+        codes::PROVIDER_NOT_FOUND,
+        codes::NO_APP_REDIRECT,
+        codes::SOCIAL_TICKET_INVALID,
+        codes::SOCIAL_CANCELLED,
+        codes::SOCIAL_REFUSED,
+        codes::SOCIAL_ACCOUNT_TAKEN,
+        codes::TOO_MANY_SOCIAL_ACCOUNTS,
+        codes::PROVIDER_FAILED,
+        codes::PROVIDER_UNAVAILABLE,
+    ];
+    type Path = ProviderPath;
+    type Query = Nothing;
+    type Body = FinishSocialLinkRequest;
+    type Output = FinishSocialLinkResponse;
+}
+
+/// What came back.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct FinishSocialLinkRequest {
+    /// As it came from the start. It works once.
+    #[garde(length(bytes, min = 1, max = 4096))]
+    pub ticket: Secret,
+    /// The query of the URL that the provider sent the browser to, unchanged: `code=…&state=…`.
+    #[garde(length(bytes, min = 1, max = 8192))]
+    pub callback: Secret,
+}
+
+/// What is linked now.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct FinishSocialLinkResponse {
+    /// The account at the provider.
+    pub social_account: SocialAccount,
+}
+
+/// `GET /api/v1/me/social-accounts`
+pub struct ListSocialAccounts;
+
+impl Endpoint for ListSocialAccounts {
+    const ID: &'static str = "list_social_accounts";
+    const SUMMARY: &'static str = "Lists the social accounts that are linked to the caller's own account.";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/me/social-accounts";
+    const AUTH: Auth = Auth::Required;
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = ListSocialAccountsResponse;
+}
+
+/// What is linked.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ListSocialAccountsResponse {
+    /// Oldest first, at most 20.
+    pub items: Vec<SocialAccount>,
+}
+
+/// An account at a social provider that is linked here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SocialAccount {
+    /// Its id here.
+    pub id: Uuid,
+    /// At which provider.
+    pub provider: String,
+    /// What its owner will recognise it by, such as an address or a name; may be empty.
+    pub label: String,
+    /// When it was linked.
+    pub linked_at: DateTime<Utc>,
+    /// When somebody last signed in with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// `DELETE /api/v1/me/social-accounts/{social_account_id}`
+pub struct UnlinkSocialAccount;
+
+impl Endpoint for UnlinkSocialAccount {
+    const ID: &'static str = "unlink_social_account";
+    const SUMMARY: &'static str = "Unlinks a social account, unless nobody could sign in any more.";
+    const METHOD: Method = Method::Delete;
+    const PATH: &'static str = "/api/v1/me/social-accounts/{social_account_id}";
+    const SUCCESS: u16 = 204;
+    const AUTH: Auth = Auth::Required;
+    const IDEMPOTENT: bool = false; // the second time it is not found
+    const DEADLINE: Duration = DEADLINE;
+    const ERRORS: &'static [&'static Code] = &[codes::SOCIAL_ACCOUNT_NOT_FOUND, codes::LAST_WAY_IN];
+    type Path = SocialAccountPath;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = NoContent;
+}
+
+/// Which linked account.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct SocialAccountPath {
+    /// [`SocialAccount::id`].
+    pub social_account_id: Uuid,
+}
+
+/// `PUT /api/v1/me/password`
+pub struct SetPassword;
+
+impl Endpoint for SetPassword {
+    const ID: &'static str = "set_password";
+    const SUMMARY: &'static str = "Gives the caller's own account, which has no password, its first one.";
+    const METHOD: Method = Method::Put;
+    const PATH: &'static str = "/api/v1/me/password";
+    const SUCCESS: u16 = 204;
+    const BODY: BodyFormat = BodyFormat::Json;
+    const AUTH: Auth = Auth::Required;
+    const IDEMPOTENT: bool = false; // the second time there is one
+    const MAX_BODY: usize = 256 * 1024;
+    const DEADLINE: Duration = Duration::from_secs(5);
+    const ERRORS: &'static [&'static Code] =
+        &[codes::PASSWORD_SET, codes::EMAIL_TAKEN, codes::PASSWORD_TOO_COMMON, codes::HASHING_BUSY];
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = SetPasswordRequest;
+    type Output = NoContent;
+}
+
+/// The first password.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct SetPasswordRequest {
+    /// 8 to 256 characters, any of them; common passwords are refused.
+    #[garde(length(chars, min = 8, max = 256))]
+    pub password: Secret,
+    /// The login to go with it; needed by accounts that have none, and else the one they have.
+    #[garde(inner(length(bytes, min = 3, max = 320)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
