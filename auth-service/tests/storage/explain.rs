@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex};
 
 use auth_service::domain::geography::{Plan, RegionCode};
 use auth_service::domain::{
-    EndReason, NewSession, Place, RoleName, Rotation, SignIn, SignInMethod, SignInResult, UserChange, UserKey,
+    AccountEventKind, Email, EndReason, NewSession, PasswordHash, Place, RoleName, Rotation, SignIn, SignInMethod,
+    SignInResult, UserChange, UserKey,
 };
 use auth_service::storage::{PlainTable, Store};
 use chrono::TimeDelta;
@@ -20,6 +21,7 @@ use serde_json::Value;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
+use crate::identities::{event, identity, offered, social_user};
 use crate::support::{TestStore, new_user, now};
 
 /// What PostgreSQL has told of plans since it was last asked.
@@ -75,8 +77,8 @@ impl Watch {
             let leaves_of = |parent: &str| relations.iter().filter(|name| name.starts_with(parent)).count();
             assert!(leaves_of("users_c") <= 1, "{method} looks into {relations:?}: {text}");
             assert!(leaves_of("user_directory_p") <= 1 || text.contains(" IN ("), "{method}: {relations:?}: {text}");
-            // Logins are found by their user only when that user moves.
-            let moves = matches!(method, "update_user" | "move_users");
+            // Logins are found by their user only when that user moves or goes.
+            let moves = matches!(method, "update_user" | "move_users" | "delete_user");
             assert!(leaves_of("user_logins_p") <= 1 || moves, "{method} looks into {relations:?}: {text}");
         }
         outcome
@@ -152,6 +154,7 @@ async fn no_statement_of_the_store_looks_into_more_than_one_partition_of_users()
     sessions(&talking, key, &mut watch).await;
     roles(&talking, key.id, &mut watch).await;
     regions(&talking, &mut watch).await;
+    identities(&talking, &store, &mut watch).await;
 
     let exercised: BTreeSet<String> = watch.seen.iter().chain(&WITHOUT_PLANS).map(ToString::to_string).collect();
     let forgotten: Vec<_> = methods().difference(&exercised).cloned().collect();
@@ -242,6 +245,25 @@ async fn roles(talking: &Store, id: UserId, watch: &mut Watch) {
     watch.of("assign_role", talking.assign_role(id, &editor)).await;
     assert_eq!(watch.of("find_token_version", talking.find_token_version(id)).await, 1);
     watch.of("list_cutoffs", talking.list_cutoffs(now() - TimeDelta::days(1), 10)).await;
+}
+
+async fn identities(talking: &Store, store: &TestStore, watch: &mut Watch) {
+    let (new, one, other) = (social_user(store), identity("google", "1"), identity("yandex", "2"));
+    let id = new.key.id;
+    watch.of("insert_social_user", talking.insert_social_user(&new, &one)).await;
+    assert!(watch.of("find_identity", talking.find_identity(&one.key)).await.is_some());
+    assert!(watch.of("touch_identity", talking.touch_identity(id, &one)).await);
+    let line = |kind| event(id, kind);
+    let linked = line(AccountEventKind::SocialLinked);
+    watch.of("link_identity", talking.link_identity(id, &other, &linked)).await;
+    let all = watch.of("list_identities", talking.list_identities(id)).await;
+    watch.of("unlink_identity", talking.unlink_identity(id, all[1].id, &offered(), now(), None)).await;
+    let (hash, email) = (PasswordHash::new("none"), Email::parse("explained@example.org").unwrap());
+    let set = line(AccountEventKind::PasswordSet);
+    watch.of("set_first_password", talking.set_first_password(id, &hash, Some(&email), &set)).await;
+    assert_eq!(watch.of("list_account_events", talking.list_account_events(id, 10)).await.len(), 3);
+    watch.of("spend_ticket", talking.spend_ticket(all[0].id, now(), now())).await;
+    watch.of("delete_user", talking.delete_user(id, now())).await;
 }
 
 async fn regions(talking: &Store, watch: &mut Watch) {

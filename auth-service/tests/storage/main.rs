@@ -4,6 +4,7 @@
 
 mod convert;
 mod explain;
+mod identities;
 mod moves;
 mod regions;
 mod settling;

@@ -1,0 +1,329 @@
+//! Identities: each belongs to one account, and every account keeps a way in, whatever is done at once.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use auth_service::domain::{
+    AccountEvent, AccountEventKind, Email, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, PasswordHash, ProviderId,
+    RoleName,
+};
+use auth_service::storage::{
+    DeleteUserOutcome, InsertSocialUserOutcome, LinkOutcome, SetPasswordOutcome, Store, UnlinkOutcome,
+};
+use chrono::TimeDelta;
+use contracts::ids::UserId;
+use futures_util::future::join_all;
+use uuid::Uuid;
+
+use crate::support::{TestStore, new_user, now};
+
+/// Providers that are offered in these tests.
+pub fn offered() -> Vec<ProviderId> {
+    ["google", "yandex"].map(|name| ProviderId::parse(name).unwrap()).to_vec()
+}
+
+/// Somebody at a provider.
+pub fn identity(provider: &str, subject: &str) -> NewIdentity {
+    NewIdentity {
+        key: IdentityKey { provider: ProviderId::parse(provider).unwrap(), subject: subject.to_owned() },
+        label: format!("{subject}@{provider}"),
+        sealed_grant: b"sealed".to_vec(),
+        at: now(),
+    }
+}
+
+/// Somebody who comes from a provider, without e-mail and password.
+pub fn social_user(store: &TestStore) -> NewUser {
+    NewUser { email: None, password_hash: None, ..new_user(&store.atlas, None) }
+}
+
+/// What is written into an account's history.
+pub fn event(user_id: UserId, kind: AccountEventKind) -> AccountEvent {
+    AccountEvent { user_id, at: now(), kind, subject: "google".into(), address: None }
+}
+
+async fn signed_up(store: &TestStore, by: &NewIdentity) -> UserId {
+    let new = social_user(store);
+    assert_eq!(store.insert_social_user(&new, by).await.unwrap(), InsertSocialUserOutcome::Inserted);
+    new.key.id
+}
+
+async fn link(store: &Store, user: UserId, new: &NewIdentity) -> LinkOutcome {
+    store.link_identity(user, new, &event(user, AccountEventKind::SocialLinked)).await.unwrap()
+}
+
+async fn unlink(store: &Store, user: UserId, id: Uuid) -> UnlinkOutcome {
+    store.unlink_identity(user, id, &offered(), now(), None).await.unwrap()
+}
+
+async fn set_password(store: &Store, user: UserId, email: Option<&Email>) -> SetPasswordOutcome {
+    let (hash, line) = (PasswordHash::new("none"), event(user, AccountEventKind::PasswordSet));
+    store.set_first_password(user, &hash, email, &line).await.unwrap()
+}
+
+/// Accounts that nobody can sign in to; one statement, so that it sees one moment.
+const LOCKED_OUT: &str = "SELECT CAST(count(*) AS bigint) FROM users u \
+    WHERE (u.password_hash IS NULL OR u.email_norm IS NULL) AND NOT EXISTS \
+    (SELECT 1 FROM identities i WHERE i.user_id = u.id AND i.provider IN ('google', 'yandex'))";
+
+/// Numbers that look random and are the same in each run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+/// Eight people whose accounts sixteen tasks change.
+struct World<'a> {
+    store: &'a TestStore,
+    people: RefCell<Vec<UserId>>,
+    seen: RefCell<BTreeMap<String, u32>>,
+    emails: Cell<u32>,
+}
+
+impl World<'_> {
+    fn note(&self, outcome: &impl std::fmt::Debug) {
+        let text = format!("{outcome:?}");
+        let word = text.split(['(', '{', ' ']).next().unwrap().to_owned();
+        *self.seen.borrow_mut().entry(word).or_default() += 1;
+    }
+
+    /// Half of the identities are of a provider that is not offered any more.
+    fn any_identity(dice: &mut Dice) -> NewIdentity {
+        let provider = ["google", "yandex", "closed", "closed"][dice.below(4) as usize];
+        identity(provider, &dice.below(8).to_string())
+    }
+
+    async fn step(&self, replica: &Store, dice: &mut Dice) {
+        let slot = dice.below(8) as usize;
+        let user = self.people.borrow()[slot];
+        match dice.below(100) {
+            0..40 => self.note(&link(replica, user, &Self::any_identity(dice)).await),
+            40..90 => {
+                let linked = replica.list_identities(user).await.unwrap();
+                let any = linked.get(dice.below(linked.len().max(1) as u64) as usize).map(|one| one.id);
+                self.note(&unlink(replica, user, any.unwrap_or_else(Uuid::now_v7)).await);
+            }
+            90..94 => {
+                self.emails.set(self.emails.get() + 1);
+                let email = Email::parse(&format!("person-{}@example.org", self.emails.get())).unwrap();
+                self.note(&set_password(replica, user, Some(&email)).await);
+            }
+            94..97 => {
+                self.note(&replica.delete_user(user, now()).await.unwrap());
+                self.replace(replica, slot, &identity("google", &Uuid::now_v7().to_string())).await;
+            }
+            _ => {
+                let by = identity(["google", "yandex"][dice.below(2) as usize], &dice.below(8).to_string());
+                if self.replace(replica, slot, &by).await {
+                    self.note(&replica.delete_user(user, now()).await.unwrap());
+                }
+            }
+        }
+    }
+
+    /// Lets somebody new take the place, unless the identity is taken.
+    async fn replace(&self, replica: &Store, slot: usize, by: &NewIdentity) -> bool {
+        let new = social_user(self.store);
+        let outcome = replica.insert_social_user(&new, by).await.unwrap();
+        self.note(&outcome);
+        let inserted = outcome == InsertSocialUserOutcome::Inserted;
+        if inserted {
+            self.people.borrow_mut()[slot] = new.key.id;
+        }
+        inserted
+    }
+}
+
+#[tokio::test]
+async fn twenty_thousand_random_steps_at_once_lock_nobody_out_and_share_no_identity() {
+    const TASKS: u64 = 16;
+    const STEPS: u64 = 1250;
+    let store = TestStore::create().await;
+    let mut people = Vec::new();
+    for n in 0..8 {
+        people.push(signed_up(&store, &identity("google", &n.to_string())).await);
+    }
+    let (people, seen, emails) = (RefCell::new(people), RefCell::default(), Cell::new(0));
+    let world = &World { store: &store, people, seen, emails };
+    join_all((0..TASKS).map(|task| async move {
+        let (replica, mut dice) = (world.store.replica().await, Dice(task));
+        for step in 0..STEPS {
+            world.step(&replica, &mut dice).await;
+            if step % 25 == 0 {
+                assert_eq!(world.store.number(LOCKED_OUT).await, 0, "somebody is locked out");
+            }
+        }
+    }))
+    .await;
+    assert_eq!(store.number(LOCKED_OUT).await, 0, "somebody is locked out");
+    for (what, sql) in [
+        (
+            "identities of nobody",
+            "SELECT CAST(count(*) AS bigint) FROM identities i WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.user_id)",
+        ),
+        (
+            "logins of nobody",
+            "SELECT CAST(count(*) AS bigint) FROM user_logins l WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = l.user_id)",
+        ),
+        (
+            "accounts that the directory lacks",
+            "SELECT CAST(count(*) AS bigint) FROM users u WHERE NOT EXISTS (SELECT 1 FROM user_directory d WHERE d.user_id = u.id AND d.cell = u.cell AND d.state = 0)",
+        ),
+        (
+            "identities that are there twice",
+            "SELECT CAST(count(*) - count(DISTINCT provider || ' ' || subject) AS bigint) FROM identities",
+        ),
+    ] {
+        assert_eq!(store.number(sql).await, 0, "{what}");
+    }
+    let seen = world.seen.borrow();
+    for (outcome, least) in [
+        ("Linked", 1000),
+        ("Taken", 500),
+        ("Unlinked", 1000),
+        ("LastWayIn", 300),
+        ("Set", 20),
+        ("AlreadySet", 20),
+        ("Deleted", 50),
+        ("Inserted", 20),
+        ("IdentityTaken", 20),
+        ("NoSuchUser", 50),
+    ] {
+        assert!(seen.get(outcome).copied().unwrap_or(0) >= least, "{outcome} was hardly met: {seen:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_unlinks_of_the_last_two_ways_in_one_wins() {
+    let store = TestStore::create().await;
+    for round in 0..25 {
+        let user = signed_up(&store, &identity("google", &format!("a{round}"))).await;
+        link(&store, user, &identity("yandex", &format!("b{round}"))).await;
+        let ids: Vec<Uuid> = store.list_identities(user).await.unwrap().iter().map(|one| one.id).collect();
+        let (one, other) = (store.replica().await, store.replica().await);
+        let outcomes = futures_util::future::join(unlink(&one, user, ids[0]), unlink(&other, user, ids[1])).await;
+        assert!(
+            matches!(
+                outcomes,
+                (UnlinkOutcome::Unlinked(_), UnlinkOutcome::LastWayIn)
+                    | (UnlinkOutcome::LastWayIn, UnlinkOutcome::Unlinked(_))
+            ),
+            "{outcomes:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn of_32_sign_ups_with_one_identity_at_once_one_makes_an_account() {
+    let store = TestStore::create().await;
+    let (store, by) = (&store, &identity("google", "anna"));
+    let racers = (0..32).map(|_| async move { store.insert_social_user(&social_user(store), by).await.unwrap() });
+    let made = join_all(racers).await.into_iter().filter(|outcome| *outcome == InsertSocialUserOutcome::Inserted);
+    assert_eq!(made.count(), 1);
+    assert_eq!(store.number("SELECT CAST(count(*) AS bigint) FROM users").await, 1);
+    assert_eq!(store.number("SELECT CAST(count(*) AS bigint) FROM user_directory").await, 1);
+}
+
+#[tokio::test]
+async fn a_taken_email_leaves_nothing_of_a_social_sign_up_behind() {
+    let store = TestStore::create().await;
+    let first = new_user(&store.atlas, None);
+    store.insert_user(&first).await.unwrap();
+    let second = NewUser { email: first.email.clone(), ..social_user(&store) };
+    let by = identity("google", "anna");
+    let outcome = store.insert_social_user(&second, &by).await.unwrap();
+    assert_eq!(outcome, InsertSocialUserOutcome::EmailTaken);
+    assert!(store.find_identity(&by.key).await.unwrap().is_none());
+    assert!(store.find_user_key(second.key.id).await.unwrap().is_none());
+    store.assert_consistent(1).await;
+}
+
+#[tokio::test]
+async fn only_a_password_with_an_email_and_identities_of_offered_providers_are_ways_in() {
+    let store = TestStore::create().await;
+    let user = signed_up(&store, &identity("google", "anna")).await;
+    link(&store, user, &identity("closed", "anna")).await;
+    let google = store.list_identities(user).await.unwrap()[0].id;
+    assert!(matches!(unlink(&store, user, google).await, UnlinkOutcome::LastWayIn));
+    assert_eq!(set_password(&store, user, None).await, SetPasswordOutcome::EmailNeeded);
+    let email = Email::parse("anna@example.org").unwrap();
+    assert_eq!(set_password(&store, user, Some(&email)).await, SetPasswordOutcome::Set(email.clone()));
+    assert_eq!(set_password(&store, user, Some(&email)).await, SetPasswordOutcome::AlreadySet);
+    assert!(matches!(unlink(&store, user, google).await, UnlinkOutcome::Unlinked(_)));
+    assert!(matches!(unlink(&store, user, google).await, UnlinkOutcome::NotLinked));
+    assert_eq!(store.find_user_key_by_email(&email).await.unwrap().map(|key| key.id), Some(user));
+    let kinds: Vec<_> = store.list_account_events(user, 10).await.unwrap().iter().map(|line| line.kind).collect();
+    let (linked, set) = (AccountEventKind::SocialLinked, AccountEventKind::PasswordSet);
+    assert_eq!(kinds, [AccountEventKind::SocialUnlinked, set, linked]);
+}
+
+#[tokio::test]
+async fn a_first_password_takes_nobody_elses_email_and_changes_no_email() {
+    let store = TestStore::create().await;
+    let other = new_user(&store.atlas, None);
+    store.insert_user(&other).await.unwrap();
+    let user = signed_up(&store, &identity("google", "anna")).await;
+    assert_eq!(set_password(&store, user, other.email.as_ref()).await, SetPasswordOutcome::EmailTaken);
+    let with_email = NewUser { email: Email::parse("own@example.org").ok(), ..social_user(&store) };
+    store.insert_social_user(&with_email, &identity("google", "boris")).await.unwrap();
+    let another = Email::parse("another@example.org").unwrap();
+    assert_eq!(set_password(&store, with_email.key.id, Some(&another)).await, SetPasswordOutcome::OtherEmail);
+    assert!(matches!(set_password(&store, with_email.key.id, None).await, SetPasswordOutcome::Set(_)));
+}
+
+#[tokio::test]
+async fn an_account_has_a_bounded_number_of_identities() {
+    let store = TestStore::create().await;
+    let user = signed_up(&store, &identity("google", "0")).await;
+    for n in 1..MAX_IDENTITIES {
+        assert!(matches!(link(&store, user, &identity("google", &n.to_string())).await, LinkOutcome::Linked(_)));
+    }
+    assert!(matches!(link(&store, user, &identity("google", "one too many")).await, LinkOutcome::TooMany));
+    assert!(matches!(link(&store, user, &identity("google", "0")).await, LinkOutcome::Mine(_)));
+}
+
+#[tokio::test]
+async fn a_ticket_is_spent_once_however_many_come_with_it_and_is_forgotten_when_it_has_expired() {
+    let store = TestStore::create().await;
+    let (store, id, at) = (&store, Uuid::now_v7(), now());
+    let ends = at + TimeDelta::minutes(10);
+    let spent = join_all((0..50).map(|_| async move { store.spend_ticket(id, ends, at).await.unwrap() })).await;
+    assert_eq!(spent.iter().filter(|first| **first).count(), 1);
+    assert!(!store.spend_ticket(id, ends, at).await.unwrap());
+    store.spend_ticket(Uuid::now_v7(), ends, ends + TimeDelta::seconds(1)).await.unwrap();
+    assert_eq!(store.number("SELECT CAST(count(*) AS bigint) FROM spent_tickets").await, 0);
+}
+
+#[tokio::test]
+async fn a_deleted_account_leaves_nothing_personal_and_its_identity_and_email_are_free_again() {
+    let store = TestStore::create().await;
+    let (by, email) = (identity("google", "anna"), Email::parse("anna@example.org").unwrap());
+    let new = NewUser { email: Some(email.clone()), display_name: "Anna".into(), ..social_user(&store) };
+    store.insert_social_user(&new, &by).await.unwrap();
+    let DeleteUserOutcome::Deleted(gone) = store.delete_user(new.key.id, now()).await.unwrap() else { panic!() };
+    assert_eq!((gone.identities.len(), gone.user.email), (1, Some(email.clone())));
+    assert!(matches!(store.delete_user(new.key.id, now()).await.unwrap(), DeleteUserOutcome::NoSuchUser));
+    for table in ["users", "user_logins", "identities", "account_events", "sign_ins"] {
+        assert_eq!(store.number(&format!("SELECT CAST(count(*) AS bigint) FROM {table}")).await, 0, "{table}");
+    }
+    assert!(store.find_user_key(new.key.id).await.unwrap().is_none());
+    assert!(matches!(link(&store, new.key.id, &identity("google", "boris")).await, LinkOutcome::NoSuchUser));
+    let again = NewUser { email: Some(email), ..social_user(&store) };
+    assert_eq!(store.insert_social_user(&again, &by).await.unwrap(), InsertSocialUserOutcome::Inserted);
+}
+
+#[tokio::test]
+async fn the_last_administrator_is_not_deleted() {
+    let store = TestStore::create().await;
+    let admin = || NewUser { roles: vec![RoleName::admin()], ..new_user(&store.atlas, None) };
+    let (one, other) = (admin(), admin());
+    store.insert_user(&one).await.unwrap();
+    assert!(matches!(store.delete_user(one.key.id, now()).await.unwrap(), DeleteUserOutcome::LastAdmin));
+    store.insert_user(&other).await.unwrap();
+    assert!(matches!(store.delete_user(one.key.id, now()).await.unwrap(), DeleteUserOutcome::Deleted(_)));
+    assert!(matches!(store.delete_user(other.key.id, now()).await.unwrap(), DeleteUserOutcome::LastAdmin));
+}
