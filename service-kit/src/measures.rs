@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::{HttpResponse, ResponseError};
@@ -155,20 +155,20 @@ pub(crate) fn queried(system: &'static str, operation: &'static str, table: &str
 }
 
 /// Shows the state of a breaker.
-pub(crate) fn breaker_is(name: &'static str, state: &'static str) {
+pub(crate) fn breaker_is(name: &Arc<str>, state: &'static str) {
     for one in ["closed", "open", "half_open", "ramp"] {
         let value = if one == state { 1.0 } else { 0.0 };
-        gauge!("breaker.state", "breaker.name" => name, "breaker.state" => one).set(value);
+        gauge!("breaker.state", "breaker.name" => Arc::clone(name), "breaker.state" => one).set(value);
     }
 }
 
 /// Counts a change of state of a breaker.
-pub(crate) fn breaker_changed(name: &'static str, from: &'static str, to: &'static str) {
-    counter!("breaker.transitions", "breaker.name" => name, "from" => from, "to" => to).increment(1);
+pub(crate) fn breaker_changed(name: &Arc<str>, from: &'static str, to: &'static str) {
+    counter!("breaker.transitions", "breaker.name" => Arc::clone(name), "from" => from, "to" => to).increment(1);
     breaker_is(name, to);
 }
 
 /// Counts a call that a breaker did not let through.
-pub(crate) fn breaker_refused(name: &'static str, reason: &'static str) {
-    counter!("breaker.rejections", "breaker.name" => name, "reason" => reason).increment(1);
+pub(crate) fn breaker_refused(name: &Arc<str>, reason: &'static str) {
+    counter!("breaker.rejections", "breaker.name" => Arc::clone(name), "reason" => reason).increment(1);
 }

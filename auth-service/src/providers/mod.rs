@@ -1,7 +1,31 @@
-//! Social providers: what a sign-in needs of each, and the table of those that the settings enable.
+//! Social providers: what a sign-in needs of each, how each is talked to, and the table of those that the settings
+//! enable.
+//!
+//! [`Provider`] is the seam to the flows. `google`, `yandex`, `vk`, `mail_ru` and `oidc` know one provider each; what they
+//! share is beside them: `channel` (calls and their failures), `exchange` (leaving, and trading the code), `openid`,
+//! `id_token` and `jwks` (OpenID Connect), `person` (names, days, ids) and `trust` (whose word counts for an address).
 
+mod build;
+mod channel;
+mod exchange;
+mod google;
+mod id_token;
+mod jwks;
+mod mail_ru;
 mod offered;
+mod oidc;
+mod openid;
+mod person;
 mod provider;
+mod trust;
+mod vk;
+mod yandex;
 
+pub use build::{ProviderSettings, ProvidersError};
+pub use google::GoogleSettings;
+pub use mail_ru::MailRuSettings;
 pub use offered::{Label, Offered, Providers};
+pub use oidc::OidcSettings;
 pub use provider::{Arrival, Departure, EmailAddress, Grant, Language, Profile, Provider, ProviderError};
+pub use vk::{VkAccount, VkSettings};
+pub use yandex::YandexSettings;

@@ -166,6 +166,15 @@ impl Machine {
         }
     }
 
+    /// Lets one call through once the breaker has been open for long enough, for services that nobody probes: the first
+    /// caller after that time finds out.
+    pub fn due(&mut self, now: Duration) -> Option<Transition> {
+        match self.state {
+            State::Open { until } if now >= until => Some(self.enter(State::HalfOpen, "its time is over", now)),
+            _ => None,
+        }
+    }
+
     fn succeeded(&mut self, took: Duration, now: Duration) -> Option<Transition> {
         match self.state {
             State::Closed => {

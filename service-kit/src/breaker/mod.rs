@@ -2,7 +2,8 @@
 //!
 //! [`Machine`] is the state machine, pure: time comes in as an argument. [`Breaker`] shares one between tasks and
 //! counts calls by [`Permit`]s, so that a call that is dropped half-way is counted too. [`probe`] is the background
-//! task that asks the service itself while the breaker is open, so that no user pays for finding out.
+//! task that asks the service itself while the breaker is open, so that no user pays for finding out; services that cannot be
+//! asked so have [`Breaker::unprobed`].
 
 mod machine;
 pub mod probe;

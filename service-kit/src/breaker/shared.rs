@@ -25,7 +25,9 @@ pub(crate) const LOG_TARGET: &str = module_path!();
 pub struct Breaker(Arc<Inner>);
 
 struct Inner {
-    name: &'static str,
+    name: Arc<str>,
+    /// Whether a caller may find out that the service is back, because no probe does.
+    unprobed: bool,
     start: Instant,
     machine: Mutex<Machine>,
     report: Mutex<BreakerReport>,
@@ -56,12 +58,23 @@ pub enum Guarded {
 }
 
 impl Breaker {
-    /// A closed breaker for calls to the service `name`.
-    pub fn new(name: &'static str, settings: BreakerSettings) -> Self {
-        measures::breaker_is(name, State::Closed.as_str());
+    /// A closed breaker for calls to the service `name`. Once open it stays so until a probe leads on.
+    pub fn new(name: impl Into<Arc<str>>, settings: BreakerSettings) -> Self {
+        Self::build(name.into(), false, settings)
+    }
+
+    /// A closed breaker for calls to a service that nothing probes, because a made-up call to it makes no sense: once its
+    /// time is over, it lets one real call through.
+    pub fn unprobed(name: impl Into<Arc<str>>, settings: BreakerSettings) -> Self {
+        Self::build(name.into(), true, settings)
+    }
+
+    fn build(name: Arc<str>, unprobed: bool, settings: BreakerSettings) -> Self {
+        measures::breaker_is(&name, State::Closed.as_str());
         let report = BreakerReport { state: State::Closed, since: Utc::now(), last_failure: None };
         Self(Arc::new(Inner {
             name,
+            unprobed,
             start: Instant::now(),
             machine: Mutex::new(Machine::new(settings)),
             report: Mutex::new(report),
@@ -110,9 +123,13 @@ impl Breaker {
     /// # Errors
     /// When the call must not be made now.
     pub fn acquire(&self, deadline: Duration) -> Result<Permit, Rejection> {
+        if self.0.unprobed {
+            let transition = lock(&self.0.machine).due(self.now());
+            self.announce(transition);
+        }
         let admission = lock(&self.0.machine).admit().inspect_err(|rejection| {
             let reason = if *rejection == Rejection::Open { "open" } else { "saturated" };
-            measures::breaker_refused(self.0.name, reason);
+            measures::breaker_refused(&self.0.name, reason);
         })?;
         Ok(Permit { breaker: self.clone(), admission, started: Instant::now(), deadline, open: true })
     }
@@ -156,8 +173,8 @@ impl Breaker {
             report.since = Utc::now();
             report.last_failure.map(FailureKind::as_str)
         };
-        let (name, from) = (self.0.name, from.as_str());
-        measures::breaker_changed(name, from, to.as_str());
+        let (name, from) = (&*self.0.name, from.as_str());
+        measures::breaker_changed(&self.0.name, from, to.as_str());
         if let State::Open { .. } = to {
             tracing::warn!(breaker = name, from, to = to.as_str(), reason, last_failure, "breaker changed");
             self.0.opened.notify_one();

@@ -128,6 +128,19 @@ fn a_probe_before_its_time_or_a_bad_one_changes_nothing() {
 }
 
 #[test]
+fn a_breaker_that_nobody_probes_lets_one_caller_through_when_its_time_is_over() {
+    let mut machine = opened(at(0.0));
+    assert_eq!(machine.due(at(0.4)), None);
+    assert_eq!(machine.admit(), Err(Rejection::Open));
+    assert!(machine.due(at(0.5)).is_some());
+    assert_eq!(machine.due(at(0.5)), None, "the second caller finds it half-open");
+    let admission = machine.admit().expect("one call");
+    assert_eq!(machine.admit(), Err(Rejection::Open));
+    machine.record(admission, BAD, at(0.6));
+    assert_eq!(machine.state(), State::Open { until: at(1.6) }, "and longer than before");
+}
+
+#[test]
 fn calls_come_back_gently() {
     let mut machine = half_open();
     call(&mut machine, GOOD, at(1.0));
@@ -234,6 +247,21 @@ async fn calls_that_outlive_their_deadline_are_counted() {
     }
     assert!(matches!(breaker.state(), State::Open { .. }));
     assert_eq!(breaker.report().last_failure, Some(FailureKind::ResponseTimeout));
+}
+
+#[tokio::test]
+async fn without_a_probe_the_next_caller_finds_out_that_the_service_is_back() {
+    let settings = BreakerSettings { open_for: MS, ..BreakerSettings::default() };
+    let (unprobed, probed) = (Breaker::unprobed(String::from("made-up"), settings), Breaker::new("test", settings));
+    for breaker in [&unprobed, &probed] {
+        for _ in 0..5 {
+            let _ = breaker.acquire(Duration::ZERO).map(drop);
+        }
+        assert!(matches!(breaker.state(), State::Open { .. }));
+    }
+    let answers = async || unprobed.call(Duration::from_secs(60), async { Ok(()) }).await.is_ok();
+    crate::testing::eventually("a call goes through", Duration::from_secs(5), answers).await;
+    assert!(probed.acquire(Duration::ZERO).is_err());
 }
 
 #[tokio::test]

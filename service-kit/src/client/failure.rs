@@ -30,6 +30,10 @@ pub enum FailureKind {
     ConnectFailed,
     /// The answer is not what the contract says.
     MalformedBody,
+    /// The other side sends us elsewhere, and we do not go.
+    Redirected,
+    /// The address is one that must not be talked to.
+    DestinationProhibited,
     /// The other side failed (5xx).
     ServerError,
     /// The other side limits this caller (429). Says nothing about its health; overload of its own is a 503.
@@ -53,6 +57,8 @@ impl FailureKind {
             Self::ProtocolError => "http_protocol_error",
             Self::ConnectFailed => "connect_failed",
             Self::MalformedBody => "malformed_body",
+            Self::Redirected => "http_3xx",
+            Self::DestinationProhibited => "destination_ip_prohibited",
             Self::ServerError => "http_5xx",
             Self::Throttled => "throttled",
             Self::Misconfigured => "misconfigured",
@@ -84,6 +90,7 @@ impl FailureKind {
             Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted) => {
                 return Self::ConnectionTerminated;
             }
+            Some(io::ErrorKind::PermissionDenied) => return Self::DestinationProhibited,
             Some(io::ErrorKind::UnexpectedEof) => return Self::ResponseIncomplete,
             _ => {}
         }

@@ -32,9 +32,19 @@ pub(crate) struct ClientSpan {
 impl ClientSpan {
     /// Begins a call of endpoint `E` at `base`; `resend` counts the attempts before it.
     pub(crate) fn begin<E: Endpoint>(base: &Url, deadline: tokio::time::Instant, resend: u8) -> Self {
+        Self::begin_call(E::METHOD.as_str(), E::PATH, base, deadline, resend)
+    }
+
+    /// Begins a call at the host of `base`; `template` is what stands for its path, which itself is not told.
+    pub(crate) fn begin_call(
+        method: &'static str,
+        template: &'static str,
+        base: &Url,
+        deadline: tokio::time::Instant,
+        resend: u8,
+    ) -> Self {
         let server = base.host_str().unwrap_or_default().to_owned();
         let port = base.port_or_known_default().unwrap_or_default();
-        let (method, template) = (E::METHOD.as_str(), E::PATH);
         let above = Span::current().context();
         let cx = tracer().filter(|_| above.span().span_context().is_valid()).map(|tracer| {
             let mut about = Vec::with_capacity(8);

@@ -1,0 +1,128 @@
+//! Making the providers that the settings enable.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use service_kit::Clock;
+use service_kit::breaker::{Breaker, BreakerSettings};
+use service_kit::client::{BackChannel, BackChannelSettings, Reach};
+use url::Url;
+
+use super::channel::Channel;
+use super::google::{Google, GoogleSettings};
+use super::mail_ru::{MailRu, MailRuSettings};
+use super::offered::{Label, Offered, Providers};
+use super::oidc::{Oidc, OidcSettings};
+use super::provider::Provider;
+use super::vk::{Vk, VkAccount, VkSettings};
+use super::yandex::{Yandex, YandexSettings};
+use crate::domain::ProviderId;
+
+/// Which providers there are, and how to talk to them.
+#[derive(Debug, Clone)]
+pub struct ProviderSettings {
+    /// How long one call to a provider may take.
+    pub timeout: Duration,
+    /// Whether names that lead into private networks are called.
+    pub allow_private_hosts: bool,
+    /// When to leave a provider alone.
+    pub breaker: BreakerSettings,
+    /// Google.
+    pub google: Option<GoogleSettings>,
+    /// Yandex ID.
+    pub yandex: Option<YandexSettings>,
+    /// VK ID.
+    pub vk: Option<VkSettings>,
+    /// Mail, by its own old applications.
+    pub mail_ru: Option<MailRuSettings>,
+    /// Any other.
+    pub oidc: Option<OidcSettings>,
+}
+
+impl Default for ProviderSettings {
+    fn default() -> Self {
+        let breaker = BreakerSettings {
+            slow_after: Duration::from_secs(3),
+            open_for: Duration::from_secs(2),
+            open_at_most: Duration::from_secs(30),
+            concurrency: 64,
+            ..BreakerSettings::default()
+        };
+        let timeout = Duration::from_secs(5);
+        let (google, yandex, vk, mail_ru, oidc) = (None, None, None, None, None);
+        Self { timeout, allow_private_hosts: false, breaker, google, yandex, vk, mail_ru, oidc }
+    }
+}
+
+/// Why providers cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ProvidersError {
+    /// No HTTPS client can be made.
+    #[error("no client for calls to providers can be made")]
+    Client(#[from] reqwest::Error),
+    /// An address of a setting has no room for a path.
+    #[error("an address of a provider cannot be used")]
+    Address(#[from] url::ParseError),
+}
+
+impl ProviderSettings {
+    /// Makes them; nobody is called yet.
+    ///
+    /// # Errors
+    /// [`ProvidersError`].
+    pub fn build(&self, clock: &Arc<dyn Clock>) -> Result<Providers, ProvidersError> {
+        let mut made = Vec::new();
+        if let Some(settings) = &self.yandex {
+            let channel = self.channel("yandex", &[&settings.oauth_url, &settings.api_url])?;
+            made.extend(offer("yandex", ("Яндекс", "Yandex"), Yandex::new(settings.clone(), channel)?));
+        }
+        if let Some(settings) = &self.vk {
+            let channel = self.channel("vk", &[&settings.url])?;
+            for account in &settings.accounts {
+                let label = match account {
+                    VkAccount::Vk => ("VK ID", "VK ID"),
+                    VkAccount::MailRu => MAIL,
+                    VkAccount::OkRu => ("Одноклассники", "OK"),
+                };
+                made.extend(offer(account.id(), label, Vk::new(settings, *account, channel.clone())?));
+            }
+        }
+        if let Some(settings) = &self.mail_ru {
+            let channel = self.channel("mail_ru", &[&settings.url])?;
+            made.extend(offer("mail_ru", MAIL, MailRu::new(settings.clone(), channel)?));
+        }
+        if let Some(settings) = &self.google {
+            let urls = [&settings.token_url, &settings.userinfo_url, &settings.jwks_url, &settings.revoke_url];
+            let channel = self.channel("google", &urls)?;
+            let google = Google::new(settings.clone(), channel, Arc::clone(clock));
+            made.extend(offer("google", ("Google", "Google"), google));
+        }
+        if let Some(settings) = &self.oidc {
+            let issuer = Url::parse(&settings.issuer)?;
+            let channel = self.channel(settings.id.as_str(), &[&issuer])?;
+            let oidc = Oidc::new(settings.clone(), channel, self.reach(&[&issuer]), Arc::clone(clock));
+            made.extend(offer(settings.id.as_str(), (&settings.name, &settings.name), oidc));
+        }
+        Ok(Providers::new(made))
+    }
+
+    fn channel(&self, name: &str, urls: &[&Url]) -> Result<Channel, reqwest::Error> {
+        let settings = BackChannelSettings { timeout: self.timeout, reach: self.reach(urls) };
+        let breaker = Breaker::unprobed(name, self.breaker);
+        Ok(Channel::new(name, BackChannel::new(breaker, settings)?))
+    }
+
+    /// Whoever writes an address of this machine or network into the settings means it.
+    fn reach(&self, urls: &[&Url]) -> Reach {
+        let private = self.allow_private_hosts || urls.iter().any(|url| Reach::is_private_host(url));
+        if private { Reach::Private } else { Reach::Public }
+    }
+}
+
+/// Mail is one provider to people, however it is reached.
+const MAIL: (&str, &str) = ("Почта Mail", "Mail");
+
+fn offer(id: &str, (ru, en): (&str, &str), provider: impl Provider + 'static) -> Option<Offered> {
+    let label = Label { ru: ru.to_owned(), en: en.to_owned() };
+    Some(Offered { id: ProviderId::parse(id)?, label, provider: Arc::new(provider) })
+}

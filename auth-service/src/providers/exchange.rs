@@ -1,0 +1,204 @@
+//! Leaving for a provider and trading the code that came back: OAuth 2.0 (RFC 6749) with PKCE S256 (RFC 7636).
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use contracts::Secret;
+use oauth2::basic::{
+    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
+};
+use oauth2::{
+    AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointNotSet, ExtraTokenFields,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardRevocableToken,
+    StandardTokenResponse, TokenResponse, TokenUrl,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use url::{Url, form_urlencoded};
+
+use super::channel::Channel;
+use super::provider::{Arrival, Departure, ProviderError};
+
+/// How long a PKCE verifier may be (RFC 7636 §4.1).
+const VERIFIER: std::ops::RangeInclusive<usize> = 43..=128;
+
+/// This installation as a provider knows it.
+#[derive(Debug, Clone)]
+pub(super) struct Application {
+    pub id: String,
+    /// Absent for public clients.
+    pub secret: Option<SecretString>,
+    /// Whether id and secret go into the body instead of the header.
+    pub in_body: bool,
+}
+
+/// What a code was traded for.
+#[derive(Debug, Clone)]
+pub(super) struct Tokens {
+    pub access: Secret,
+    pub refresh: Option<Secret>,
+    pub id: Option<Secret>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct WithIdToken {
+    id_token: Option<Secret>,
+}
+
+impl ExtraTokenFields for WithIdToken {}
+
+type Exchange = Client<
+    BasicErrorResponse,
+    StandardTokenResponse<WithIdToken, BasicTokenType>,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+>;
+
+impl Application {
+    fn client(&self) -> Exchange {
+        let client = Exchange::new(ClientId::new(self.id.clone()));
+        let client = client.set_auth_type(if self.in_body { AuthType::RequestBody } else { AuthType::BasicAuth });
+        match &self.secret {
+            Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
+            None => client,
+        }
+    }
+
+    /// Where to send a browser.
+    pub(super) fn authorize_url(
+        &self,
+        endpoint: &Url,
+        departure: &Departure<'_>,
+        scopes: &str,
+        more: &[(&str, &str)],
+    ) -> Result<Url, ProviderError> {
+        let client = self.client().set_auth_uri(AuthUrl::from_url(endpoint.clone()));
+        let mut request = client
+            .authorize_url(|| CsrfToken::new(departure.state.to_owned()))
+            .set_redirect_uri(Cow::Owned(redirect_url(departure.redirect_uri)?))
+            .add_scopes(scopes.split_whitespace().map(|scope| Scope::new(scope.to_owned())))
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier(departure.verifier)?));
+        for (name, value) in more {
+            request = request.add_extra_param((*name).to_owned(), (*value).to_owned());
+        }
+        Ok(request.url().0)
+    }
+
+    /// Trades the code.
+    pub(super) async fn exchange(
+        &self,
+        channel: &Channel,
+        endpoint: &Url,
+        arrival: &Arrival<'_>,
+        more: &[(&str, &str)],
+    ) -> Result<Tokens, ProviderError> {
+        let client = self.client().set_token_uri(TokenUrl::from_url(endpoint.clone()));
+        let mut request = client
+            .exchange_code(AuthorizationCode::new(arrival.code.expose().to_owned()))
+            .set_redirect_uri(Cow::Owned(redirect_url(arrival.redirect_uri)?))
+            .set_pkce_verifier(verifier(arrival.verifier)?);
+        for (name, value) in more {
+            request = request.add_extra_param((*name).to_owned(), (*value).to_owned());
+        }
+        let answer = request.request_async(channel).await.map_err(|error| match error {
+            RequestTokenError::Request(error) => error,
+            RequestTokenError::ServerResponse(refused) => channel.refusal(refused.error().as_ref()),
+            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
+                ProviderError::NotAcceptable("its answer to the code has no token")
+            }
+        })?;
+        Ok(Tokens {
+            access: Secret::new(answer.access_token().secret()),
+            refresh: answer.refresh_token().map(|token| Secret::new(token.secret())),
+            id: answer.extra_fields().id_token.clone(),
+        })
+    }
+
+    /// Id and secret for the header `Authorization`, form-encoded each (RFC 6749 §2.3.1), so that a colon in the id does
+    /// not end it.
+    pub(super) fn basic(&self) -> String {
+        let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let secret = self.secret.as_ref().map(|secret| encoded(secret.expose_secret())).unwrap_or_default();
+        format!("Basic {}", STANDARD.encode(format!("{}:{secret}", encoded(&self.id))))
+    }
+
+    /// The fields that say who asks, where a call has no header for it.
+    pub(super) fn fields(&self) -> Vec<(&'static str, &str)> {
+        let id = std::iter::once(("client_id", self.id.as_str()));
+        id.chain(self.secret.as_ref().map(|secret| ("client_secret", secret.expose_secret()))).collect()
+    }
+}
+
+/// Encodes a form.
+pub(super) fn form(fields: &[(&str, &str)]) -> Vec<u8> {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into_bytes()
+}
+
+fn verifier(verifier: &Secret) -> Result<PkceCodeVerifier, ProviderError> {
+    if !VERIFIER.contains(&verifier.expose().len()) {
+        return Err(ProviderError::NotAcceptable("the verifier of this sign-in is not one")); // oauth2 would panic
+    }
+    Ok(PkceCodeVerifier::new(verifier.expose().to_owned()))
+}
+
+fn redirect_url(text: &str) -> Result<RedirectUrl, ProviderError> {
+    RedirectUrl::new(text.to_owned()).map_err(|_| ProviderError::Misconfigured)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::provider::Language;
+    use super::*;
+
+    fn application() -> Application {
+        Application { id: "a:b".into(), secret: Some("c d".to_owned().into()), in_body: false }
+    }
+
+    fn departure<'a>(verifier: &'a Secret, redirect_uri: &'a str) -> Departure<'a> {
+        let (state, nonce, device_id) = ("state", "nonce", "device");
+        Departure { redirect_uri, state, nonce, verifier, device_id, language: Language::Ru }
+    }
+
+    #[test]
+    fn the_challenge_is_s256_and_the_redirect_uri_is_sent_as_it_is_written() {
+        let verifier = Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"); // of RFC 7636, appendix B
+        let departure = departure(&verifier, "HTTPS://Cinema.test:443/back");
+        let endpoint = Url::parse("https://provider.test/auth?x=1").unwrap();
+        let url = application().authorize_url(&endpoint, &departure, "openid email", &[("nonce", "n")]).unwrap();
+        let pairs: Vec<_> = url.query_pairs().collect();
+        for pair in [
+            ("x", "1"),
+            ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+            ("code_challenge_method", "S256"),
+            ("redirect_uri", "HTTPS://Cinema.test:443/back"),
+            ("scope", "openid email"),
+            ("nonce", "n"),
+        ] {
+            assert!(pairs.contains(&(pair.0.into(), pair.1.into())), "{pair:?} in {url}");
+        }
+    }
+
+    #[test]
+    fn a_verifier_of_another_length_is_refused_instead_of_a_panic() {
+        let endpoint = Url::parse("https://provider.test/auth").unwrap();
+        for length in [0, 42, 129] {
+            let verifier = Secret::new("a".repeat(length));
+            let refused = application().authorize_url(&endpoint, &departure(&verifier, "https://c.test/"), "", &[]);
+            assert!(matches!(refused, Err(ProviderError::NotAcceptable(_))));
+        }
+    }
+
+    #[test]
+    fn a_colon_in_the_id_does_not_end_it() {
+        let header = application().basic();
+        let decoded = STANDARD.decode(header.strip_prefix("Basic ").unwrap()).unwrap();
+        assert_eq!(decoded, b"a%3Ab:c+d");
+    }
+}

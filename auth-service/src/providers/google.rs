@@ -1,0 +1,101 @@
+//! Google (OpenID Connect, <https://developers.google.com/identity/openid-connect/openid-connect>).
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jsonwebtoken::Algorithm;
+use secrecy::SecretString;
+use service_kit::Clock;
+use url::Url;
+
+use super::channel::Channel;
+use super::exchange::Application;
+use super::jwks::KeySet;
+use super::openid::{Endpoints, RelyingParty, profile};
+use super::person::email;
+use super::provider::{Arrival, Departure, Grant, Language, Profile, Provider, ProviderError};
+use super::trust;
+
+const ISSUER: &str = "https://accounts.google.com";
+/// How old tokens spell it.
+const OLD_ISSUER: &str = "accounts.google.com";
+
+/// How to talk to Google.
+#[derive(Debug, Clone)]
+pub struct GoogleSettings {
+    /// The application's id.
+    pub client_id: String,
+    /// The application's secret.
+    pub client_secret: SecretString,
+    /// Where browsers are sent.
+    pub authorize_url: Url,
+    /// Where codes are traded.
+    pub token_url: Url,
+    /// Who signed in.
+    pub userinfo_url: Url,
+    /// Keys of ID tokens.
+    pub jwks_url: Url,
+    /// Where grants are withdrawn.
+    pub revoke_url: Url,
+}
+
+pub(super) struct Google {
+    application: Application,
+    endpoints: Endpoints,
+    party: RelyingParty,
+}
+
+impl Google {
+    pub(super) fn new(settings: GoogleSettings, channel: Channel, clock: Arc<dyn Clock>) -> Self {
+        let secret = Some(settings.client_secret);
+        Self {
+            application: Application { id: settings.client_id, secret, in_body: true },
+            endpoints: Endpoints {
+                authorize: settings.authorize_url,
+                token: settings.token_url,
+                jwks: settings.jwks_url,
+                userinfo: Some(settings.userinfo_url),
+                revoke: Some(settings.revoke_url),
+            },
+            party: RelyingParty {
+                channel,
+                keys: KeySet::default(),
+                issuers: vec![ISSUER.to_owned(), OLD_ISSUER.to_owned()],
+                algorithms: &[Algorithm::RS256],
+                clock,
+            },
+        }
+    }
+}
+
+#[async_trait]
+impl Provider for Google {
+    async fn authorize_url(&self, departure: &Departure<'_>) -> Result<Url, ProviderError> {
+        let language = match departure.language {
+            Language::Ru => "ru",
+            Language::En => "en",
+        };
+        // Offline, because only a refresh token can be withdrawn after the hour that an access token lives.
+        let more =
+            [("nonce", departure.nonce), ("access_type", "offline"), ("prompt", "select_account"), ("hl", language)];
+        self.application.authorize_url(&self.endpoints.authorize, departure, "openid email profile", &more)
+    }
+
+    async fn identify(&self, arrival: &Arrival<'_>) -> Result<Profile, ProviderError> {
+        let (claims, tokens) = self.party.identify(&self.application, &self.endpoints, arrival).await?;
+        let verified = trust::says_verified(claims.email_verified.as_ref());
+        let address = email(claims.email.as_deref(), |address| trust::google(address, verified, claims.hd.as_deref()));
+        profile(claims, tokens, address, true)
+    }
+
+    async fn revoke(&self, grant: &Grant) -> Result<(), ProviderError> {
+        match &self.endpoints.revoke {
+            Some(endpoint) => self.party.revoke(endpoint, &self.application, grant).await,
+            None => Ok(()),
+        }
+    }
+
+    fn issuer(&self) -> Option<&str> {
+        Some(ISSUER)
+    }
+}

@@ -1,0 +1,112 @@
+//! Mail, by applications that were registered at oauth.mail.ru before July 2025; newer ones sign people in through VK ID.
+
+use async_trait::async_trait;
+use contracts::Secret;
+use secrecy::SecretString;
+use serde::Deserialize;
+use service_kit::client::BackCall;
+use url::Url;
+
+use super::channel::Channel;
+use super::exchange::{Application, form};
+use super::person::{Id, day_by_dots, display_name, email, full_name, subject, text};
+use super::provider::{Arrival, Departure, Grant, Profile, Provider, ProviderError};
+use super::trust;
+
+/// How to talk to Mail.
+#[derive(Debug, Clone)]
+pub struct MailRuSettings {
+    /// The application's id.
+    pub client_id: String,
+    /// The application's secret.
+    pub client_secret: SecretString,
+    /// Where `/login`, `/token` and `/userinfo` are.
+    pub url: Url,
+}
+
+pub(super) struct MailRu {
+    application: Application,
+    login: Url,
+    token: Url,
+    userinfo: Url,
+    channel: Channel,
+}
+
+/// There may be no `token_type`, which is why this is not left to `oauth2`.
+#[derive(Deserialize)]
+struct Traded {
+    access_token: Secret,
+}
+
+#[derive(Deserialize)]
+struct UserInfo {
+    id: Id,
+    client_id: String,
+    #[serde(default, deserialize_with = "text")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    nickname: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    first_name: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    last_name: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    email: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    birthday: Option<String>,
+}
+
+impl MailRu {
+    pub(super) fn new(settings: MailRuSettings, channel: Channel) -> Result<Self, url::ParseError> {
+        let at = |path| settings.url.join(path);
+        let (login, token, userinfo) = (at("/login")?, at("/token")?, at("/userinfo")?);
+        let application = Application { id: settings.client_id, secret: Some(settings.client_secret), in_body: false };
+        Ok(Self { application, login, token, userinfo, channel })
+    }
+
+    /// The token goes into the query, because Mail takes it nowhere else; no URL of a call is ever logged.
+    async fn user(&self, access: &Secret) -> Result<UserInfo, ProviderError> {
+        let mut url = self.userinfo.clone();
+        url.query_pairs_mut().append_pair("access_token", access.expose());
+        self.channel.ask(BackCall::get("userinfo", url)).await
+    }
+}
+
+#[async_trait]
+impl Provider for MailRu {
+    async fn authorize_url(&self, departure: &Departure<'_>) -> Result<Url, ProviderError> {
+        self.application.authorize_url(&self.login, departure, "userinfo", &[])
+    }
+
+    async fn identify(&self, arrival: &Arrival<'_>) -> Result<Profile, ProviderError> {
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", arrival.code.expose()),
+            ("redirect_uri", arrival.redirect_uri),
+            ("code_verifier", arrival.verifier.expose()),
+        ];
+        let call = BackCall::post("token", self.token.clone(), form(&fields)).authorized(&self.application.basic());
+        let traded: Traded = self.channel.ask(call).await?;
+        let user = self.user(&traded.access_token).await?;
+        if user.client_id != self.application.id {
+            return Err(ProviderError::NotAcceptable("its token was made for another application"));
+        }
+        let whole = full_name(user.first_name.as_deref(), user.last_name.as_deref());
+        let names = [user.name.as_deref().unwrap_or_default(), &whole, user.nickname.as_deref().unwrap_or_default()];
+        Ok(Profile {
+            display_name: display_name(names),
+            birth_date: user.birthday.as_deref().and_then(day_by_dots),
+            subject: subject(user.id.0)?,
+            email: email(user.email.as_deref(), trust::mail_ru),
+            grant: None, // there is nothing that withdraws it
+        })
+    }
+
+    async fn revoke(&self, _: &Grant) -> Result<(), ProviderError> {
+        Ok(())
+    }
+
+    fn issuer(&self) -> Option<&str> {
+        None
+    }
+}

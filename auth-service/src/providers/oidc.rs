@@ -1,0 +1,173 @@
+//! Any OpenID Connect provider, by its discovery document (OpenID Connect Discovery 1.0).
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::SecretString;
+use serde::Deserialize;
+use service_kit::Clock;
+use service_kit::client::{BackCall, Reach};
+use url::Url;
+
+use super::channel::Channel;
+use super::exchange::Application;
+use super::id_token::ALGORITHMS;
+use super::jwks::KeySet;
+use super::openid::{Endpoints, RelyingParty, profile};
+use super::person::email;
+use super::provider::{Arrival, Departure, Grant, Language, Profile, Provider, ProviderError};
+use super::trust;
+use crate::domain::ProviderId;
+
+/// How long a discovery document is believed without a fresh look.
+const MAX_AGE: TimeDelta = TimeDelta::hours(1);
+
+/// How to talk to a provider that describes itself.
+#[derive(Debug, Clone)]
+pub struct OidcSettings {
+    /// What it is called in URLs and rows. Subjects are unique below it, so another issuer needs another id.
+    pub id: ProviderId,
+    /// What to write on its button.
+    pub name: String,
+    /// Its issuer, as its tokens and its discovery document spell it.
+    pub issuer: String,
+    /// The application's id.
+    pub client_id: String,
+    /// The application's secret; public clients have none.
+    pub client_secret: Option<SecretString>,
+    /// What to ask for, by spaces.
+    pub scopes: String,
+    /// Whether its word is taken for an address that it calls verified.
+    pub trust_email: bool,
+}
+
+pub(super) struct Oidc {
+    settings: OidcSettings,
+    /// Whether the document may name private hosts and plain HTTP.
+    within: Reach,
+    party: RelyingParty,
+    known: ArcSwapOption<Known>,
+}
+
+struct Known {
+    at: DateTime<Utc>,
+    endpoints: Endpoints,
+    application: Application,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    issuer: String,
+    authorization_endpoint: Url,
+    token_endpoint: Url,
+    jwks_uri: Url,
+    userinfo_endpoint: Option<Url>,
+    revocation_endpoint: Option<Url>,
+    token_endpoint_auth_methods_supported: Option<Vec<String>>,
+}
+
+impl Oidc {
+    pub(super) fn new(settings: OidcSettings, channel: Channel, within: Reach, clock: Arc<dyn Clock>) -> Self {
+        let party = RelyingParty {
+            channel,
+            keys: KeySet::default(),
+            issuers: vec![settings.issuer.clone()],
+            algorithms: ALGORITHMS,
+            clock,
+        };
+        Self { settings, within, party, known: ArcSwapOption::empty() }
+    }
+
+    async fn known(&self) -> Result<Arc<Known>, ProviderError> {
+        let now = self.party.clock.now();
+        match self.known.load_full() {
+            Some(known) if now - known.at < MAX_AGE => Ok(known),
+            _ => {
+                let known = Arc::new(self.discover(now).await?);
+                self.known.store(Some(Arc::clone(&known)));
+                Ok(known)
+            }
+        }
+    }
+
+    async fn discover(&self, now: DateTime<Utc>) -> Result<Known, ProviderError> {
+        let url = format!("{}/.well-known/openid-configuration", self.settings.issuer.trim_end_matches('/'));
+        let url = Url::parse(&url).map_err(|_| ProviderError::Misconfigured)?;
+        let document: Document = self.party.channel.ask(BackCall::get("discovery", url)).await?;
+        if document.issuer != self.settings.issuer {
+            return Err(ProviderError::NotAcceptable("its discovery document is of another issuer"));
+        }
+        let named = [
+            Some(&document.authorization_endpoint),
+            Some(&document.token_endpoint),
+            Some(&document.jwks_uri),
+            document.userinfo_endpoint.as_ref(),
+            document.revocation_endpoint.as_ref(),
+        ];
+        if !named.into_iter().flatten().all(|url| self.may_be_called(url)) {
+            return Err(ProviderError::NotAcceptable("its discovery document names addresses that must not be called"));
+        }
+        let methods = document.token_endpoint_auth_methods_supported;
+        let in_body = methods.is_some_and(|methods| {
+            let has = |name| methods.iter().any(|method| method == name);
+            !has("client_secret_basic") && has("client_secret_post")
+        });
+        Ok(Known {
+            at: now,
+            application: Application {
+                id: self.settings.client_id.clone(),
+                secret: self.settings.client_secret.clone(),
+                in_body,
+            },
+            endpoints: Endpoints {
+                authorize: document.authorization_endpoint,
+                token: document.token_endpoint,
+                jwks: document.jwks_uri,
+                userinfo: document.userinfo_endpoint,
+                revoke: document.revocation_endpoint,
+            },
+        })
+    }
+
+    /// HTTPS, unless the issuer itself is a plain one on this machine or network.
+    fn may_be_called(&self, url: &Url) -> bool {
+        let plain = self.within == Reach::Private && self.settings.issuer.starts_with("http://");
+        let scheme = url.scheme() == "https" || (plain && url.scheme() == "http");
+        scheme && self.within.allows_host(url) && url.username().is_empty() && url.password().is_none()
+    }
+}
+
+#[async_trait]
+impl Provider for Oidc {
+    async fn authorize_url(&self, departure: &Departure<'_>) -> Result<Url, ProviderError> {
+        let known = self.known().await?;
+        let language = match departure.language {
+            Language::Ru => "ru",
+            Language::En => "en",
+        };
+        let more = [("nonce", departure.nonce), ("ui_locales", language)];
+        known.application.authorize_url(&known.endpoints.authorize, departure, &self.settings.scopes, &more)
+    }
+
+    async fn identify(&self, arrival: &Arrival<'_>) -> Result<Profile, ProviderError> {
+        let known = self.known().await?;
+        let (claims, tokens) = self.party.identify(&known.application, &known.endpoints, arrival).await?;
+        let trusted = self.settings.trust_email && trust::says_verified(claims.email_verified.as_ref());
+        let address = email(claims.email.as_deref(), |_| trusted);
+        profile(claims, tokens, address, known.endpoints.revoke.is_some())
+    }
+
+    async fn revoke(&self, grant: &Grant) -> Result<(), ProviderError> {
+        let known = self.known().await?;
+        match &known.endpoints.revoke {
+            Some(endpoint) => self.party.revoke(endpoint, &known.application, grant).await,
+            None => Ok(()),
+        }
+    }
+
+    fn issuer(&self) -> Option<&str> {
+        Some(&self.settings.issuer)
+    }
+}

@@ -1,0 +1,101 @@
+//! Whom to believe in which e-mail address. Who hosts a mailbox knows whose it is; everybody else has it from hearsay,
+//! or has asked its owner once, long ago. Taking hearsay for proof is how accounts are stolen.
+
+use serde_json::Value;
+
+use crate::domain::Email;
+
+/// Domains of mailboxes that Yandex hosts for its own people.
+const YANDEX: [&str; 6] = ["yandex.ru", "ya.ru", "yandex.com", "yandex.by", "yandex.kz", "yandex.com.tr"];
+/// Domains of mailboxes that Mail hosts for its own people.
+const MAIL_RU: [&str; 5] = ["mail.ru", "inbox.ru", "list.ru", "bk.ru", "internet.ru"];
+/// Domains of mailboxes that Google hosts for its own people.
+const GOOGLE: [&str; 2] = ["gmail.com", "googlemail.com"];
+
+/// A claim `email_verified` that says yes: the boolean, or the text that old documents of Google show. Anything else,
+/// also `1`, is no.
+pub(super) fn says_verified(claim: Option<&Value>) -> bool {
+    matches!(claim, Some(Value::Bool(true))) || claim.and_then(Value::as_str) == Some("true")
+}
+
+/// Google: verified, and Google's own mailbox or one of the Workspace that the account belongs to (`hd`).
+pub(super) fn google(address: &Email, verified: bool, workspace: Option<&str>) -> bool {
+    let domain = domain(address);
+    let hosted = workspace.is_some_and(|workspace| workspace.eq_ignore_ascii_case(domain));
+    verified && (GOOGLE.contains(&domain) || hosted)
+}
+
+/// Yandex: the mailbox of this very login. Accounts may carry any other address, also somebody else's.
+pub(super) fn yandex(address: &Email, login: Option<&str>) -> bool {
+    let same = |text: &str| text.to_lowercase().replace('.', "-"); // one mailbox at Yandex
+    let own = login.is_some_and(|login| same(login) == same(address.local_part()));
+    own && YANDEX.contains(&domain(address))
+}
+
+/// Mail: its own mailboxes.
+pub(super) fn mail_ru(address: &Email) -> bool {
+    MAIL_RU.contains(&domain(address))
+}
+
+fn domain(address: &Email) -> &str {
+    address.as_str().split_once('@').map_or("", |(_, domain)| domain)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn address(text: &str) -> Email {
+        Email::parse(text).unwrap()
+    }
+
+    #[test]
+    fn only_an_explicit_yes_is_one() {
+        assert!(says_verified(Some(&json!(true))) && says_verified(Some(&json!("true"))));
+        for no in [
+            json!(false),
+            json!("false"),
+            json!(1),
+            json!("1"),
+            json!("True"),
+            json!("yes"),
+            json!(null),
+            json!([true]),
+        ] {
+            assert!(!says_verified(Some(&no)), "{no}");
+        }
+        assert!(!says_verified(None));
+    }
+
+    #[test]
+    fn google_is_believed_in_its_own_mailboxes_and_those_of_the_workspace() {
+        assert!(google(&address("a@gmail.com"), true, None));
+        assert!(google(&address("a@firm.test"), true, Some("Firm.test")));
+        assert!(!google(&address("a@gmail.com"), false, None));
+        assert!(!google(&address("a@firm.test"), true, None));
+        assert!(!google(&address("a@firm.test"), true, Some("other.test")));
+        assert!(!google(&address("a@gmail.com.evil.test"), true, None));
+    }
+
+    #[test]
+    fn yandex_is_believed_in_the_mailbox_of_the_login_alone() {
+        assert!(yandex(&address("vasya@yandex.ru"), Some("vasya")));
+        assert!(yandex(&address("Vasya.P@ya.ru"), Some("vasya-p")));
+        for (text, login) in [
+            ("vasya@yandex.ru", Some("petya")),
+            ("vasya@yandex.ru", None),
+            ("vasya@gmail.com", Some("vasya")),
+            ("vasya@yandex.ru.evil.test", Some("vasya")),
+        ] {
+            assert!(!yandex(&address(text), login), "{text}");
+        }
+    }
+
+    #[test]
+    fn mail_is_believed_in_its_own_mailboxes() {
+        assert!(mail_ru(&address("a@inbox.ru")));
+        assert!(!mail_ru(&address("a@gmail.com")) && !mail_ru(&address("a@corp.mail.ru")));
+    }
+}

@@ -1,0 +1,214 @@
+//! VK ID (OAuth 2.1 without a client secret, <https://id.vk.ru/about/business/go/docs>), which also signs people in by
+//! their accounts at Mail and Odnoklassniki.
+
+use async_trait::async_trait;
+use contracts::Secret;
+use serde::Deserialize;
+use service_kit::client::BackCall;
+use subtle::ConstantTimeEq;
+use url::Url;
+
+use super::channel::Channel;
+use super::exchange::{Application, form};
+use super::person::{Id, day_by_dots, display_name, email, full_name, subject, text};
+use super::provider::{Arrival, Departure, Grant, Language, Profile, Provider, ProviderError};
+
+/// How to talk to VK ID.
+#[derive(Debug, Clone)]
+pub struct VkSettings {
+    /// The application's id.
+    pub client_id: String,
+    /// Where `/authorize` and `/oauth2/…` are.
+    pub url: Url,
+    /// The accounts that are offered, each as a provider of its own.
+    pub accounts: Vec<VkAccount>,
+}
+
+/// By which account VK ID signs somebody in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VkAccount {
+    /// VK ID itself.
+    Vk,
+    /// Mail.
+    MailRu,
+    /// Odnoklassniki.
+    OkRu,
+}
+
+impl VkAccount {
+    /// The id of the provider here.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Vk => "vk",
+            Self::MailRu => "mail_ru",
+            Self::OkRu => "ok_ru",
+        }
+    }
+
+    /// The parameter `provider` of VK ID.
+    const fn provider(self) -> &'static str {
+        match self {
+            Self::Vk => "vkid",
+            Self::MailRu => "mail_ru",
+            Self::OkRu => "ok_ru",
+        }
+    }
+
+    /// The subject. Numbers of VK ID must not meet numbers that Mail and Odnoklassniki give to people themselves.
+    fn subject(self, id: &str) -> String {
+        match self {
+            Self::Vk => id.to_owned(),
+            Self::MailRu | Self::OkRu => format!("vkid:{id}"),
+        }
+    }
+}
+
+pub(super) struct Vk {
+    account: VkAccount,
+    application: Application,
+    authorize: Url,
+    token: Url,
+    user_info: Url,
+    revoke: Url,
+    channel: Channel,
+}
+
+#[derive(Deserialize)]
+struct Traded {
+    access_token: Secret,
+    refresh_token: Option<Secret>,
+    user_id: Option<Id>,
+    state: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct UserInfo {
+    user: User,
+}
+
+#[derive(Deserialize)]
+struct User {
+    user_id: Id,
+    #[serde(default, deserialize_with = "text")]
+    first_name: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    last_name: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    email: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    birthday: Option<String>,
+}
+
+impl Vk {
+    pub(super) fn new(settings: &VkSettings, account: VkAccount, channel: Channel) -> Result<Self, url::ParseError> {
+        let at = |path| settings.url.join(path);
+        Ok(Self {
+            account,
+            application: Application { id: settings.client_id.clone(), secret: None, in_body: true },
+            authorize: at("/authorize")?,
+            token: at("/oauth2/auth")?,
+            user_info: at("/oauth2/user_info")?,
+            revoke: at("/oauth2/revoke")?,
+            channel,
+        })
+    }
+
+    /// Asks for tokens; the answer has to carry our own state.
+    async fn trade(&self, fields: &[(&str, &str)], state: &str) -> Result<Traded, ProviderError> {
+        let call = BackCall::post("token", self.token.clone(), form(fields));
+        let traded: Traded = self.channel.ask(call).await?;
+        let returned = traded.state.as_deref().unwrap_or_default();
+        if returned.is_empty() || !bool::from(returned.as_bytes().ct_eq(state.as_bytes())) {
+            return Err(ProviderError::NotAcceptable("its answer is to another sign-in"));
+        }
+        Ok(traded)
+    }
+
+    async fn user(&self, access: &Secret) -> Result<User, ProviderError> {
+        let fields = [("client_id", self.application.id.as_str()), ("access_token", access.expose())];
+        let call = BackCall::post("userinfo", self.user_info.clone(), form(&fields));
+        let russian = http::HeaderValue::from_static("ru"); // names are written in Latin letters otherwise
+        let info: UserInfo = self.channel.ask(call.header(http::header::ACCEPT_LANGUAGE, russian)).await?;
+        Ok(info.user)
+    }
+
+    async fn withdraw(&self, access: &Secret) -> Result<(), ProviderError> {
+        let fields = [("client_id", self.application.id.as_str()), ("access_token", access.expose())];
+        let call = BackCall::post("revoke", self.revoke.clone(), form(&fields)).any_body();
+        let answer = self.channel.call(call).await?;
+        self.channel.error_in(&answer).map_or(Ok(()), Err)
+    }
+
+    /// A fresh access token: one lives for an hour only. VK wants a state here too.
+    async fn refresh(&self, refresh: &Secret, device_id: &str) -> Result<Secret, ProviderError> {
+        let state = uuid::Uuid::new_v4().simple().to_string();
+        let fields = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh.expose()),
+            ("client_id", &self.application.id),
+            ("device_id", device_id),
+            ("state", &state),
+        ];
+        Ok(self.trade(&fields, &state).await?.access_token)
+    }
+}
+
+#[async_trait]
+impl Provider for Vk {
+    async fn authorize_url(&self, departure: &Departure<'_>) -> Result<Url, ProviderError> {
+        let language = match departure.language {
+            Language::Ru => "0",
+            Language::En => "3",
+        };
+        let more = [("provider", self.account.provider()), ("lang_id", language)];
+        self.application.authorize_url(&self.authorize, departure, "vkid.personal_info email", &more)
+    }
+
+    async fn identify(&self, arrival: &Arrival<'_>) -> Result<Profile, ProviderError> {
+        let device_id = arrival
+            .callback_device_id
+            .filter(|id| !id.is_empty())
+            .ok_or(ProviderError::NotAcceptable("its callback names no device"))?;
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", arrival.code.expose()),
+            ("code_verifier", arrival.verifier.expose()),
+            ("client_id", &self.application.id),
+            ("device_id", device_id),
+            ("redirect_uri", arrival.redirect_uri),
+            ("state", arrival.state),
+        ];
+        let traded = self.trade(&fields, arrival.state).await?;
+        let user = self.user(&traded.access_token).await?;
+        if traded.user_id.is_none_or(|id| id != user.user_id) {
+            return Err(ProviderError::NotAcceptable("its token and its profile are of different people"));
+        }
+        let whole = full_name(user.first_name.as_deref(), user.last_name.as_deref());
+        let id = subject(user.user_id.0)?;
+        Ok(Profile {
+            subject: self.account.subject(&id),
+            email: email(user.email.as_deref(), |_| false), // VK does not say whether it was proved
+            display_name: display_name([whole.as_str()]),
+            birth_date: user.birthday.as_deref().and_then(day_by_dots),
+            grant: Some(Grant {
+                access_token: traded.access_token,
+                refresh_token: traded.refresh_token,
+                device_id: Some(device_id.to_owned()),
+            }),
+        })
+    }
+
+    async fn revoke(&self, grant: &Grant) -> Result<(), ProviderError> {
+        match (self.withdraw(&grant.access_token).await, &grant.refresh_token, &grant.device_id) {
+            (Err(ProviderError::Refused), Some(refresh), Some(device_id)) => {
+                let fresh = self.refresh(refresh, device_id).await?;
+                self.withdraw(&fresh).await
+            }
+            (outcome, ..) => outcome,
+        }
+    }
+
+    fn issuer(&self) -> Option<&str> {
+        None
+    }
+}

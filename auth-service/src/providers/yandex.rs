@@ -1,0 +1,114 @@
+//! Yandex ID (OAuth 2.0, <https://yandex.ru/dev/id/doc/>).
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use serde::Deserialize;
+use service_kit::client::BackCall;
+use url::Url;
+
+use super::channel::Channel;
+use super::exchange::{Application, form};
+use super::person::{Id, day_by_dashes, display_name, email, full_name, subject, text};
+use super::provider::{Arrival, Departure, Grant, Profile, Provider, ProviderError};
+use super::trust;
+
+/// How to talk to Yandex ID.
+#[derive(Debug, Clone)]
+pub struct YandexSettings {
+    /// The application's id.
+    pub client_id: String,
+    /// The application's secret.
+    pub client_secret: SecretString,
+    /// Where `/authorize`, `/token` and `/revoke_token` are.
+    pub oauth_url: Url,
+    /// Where `/info` is.
+    pub api_url: Url,
+}
+
+pub(super) struct Yandex {
+    application: Application,
+    authorize: Url,
+    token: Url,
+    revoke: Url,
+    info: Url,
+    channel: Channel,
+}
+
+#[derive(Deserialize)]
+struct Info {
+    id: Id,
+    client_id: String,
+    #[serde(default, deserialize_with = "text")]
+    login: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    display_name: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    real_name: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    first_name: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    last_name: Option<String>,
+    /// Empty for accounts that were made through a social network.
+    #[serde(default, deserialize_with = "text")]
+    default_email: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    birthday: Option<String>,
+}
+
+impl Yandex {
+    pub(super) fn new(settings: YandexSettings, channel: Channel) -> Result<Self, url::ParseError> {
+        let oauth = |path| settings.oauth_url.join(path);
+        let mut info = settings.api_url.join("/info")?;
+        info.set_query(Some("format=json"));
+        let (authorize, token, revoke) = (oauth("/authorize")?, oauth("/token")?, oauth("/revoke_token")?);
+        let application = Application { id: settings.client_id, secret: Some(settings.client_secret), in_body: false };
+        Ok(Self { application, authorize, token, revoke, info, channel })
+    }
+}
+
+#[async_trait]
+impl Provider for Yandex {
+    async fn authorize_url(&self, departure: &Departure<'_>) -> Result<Url, ProviderError> {
+        // Only tokens that belong to a device can be withdrawn one by one.
+        let more = [("device_id", departure.device_id)];
+        self.application.authorize_url(&self.authorize, departure, "login:info login:email login:birthday", &more)
+    }
+
+    async fn identify(&self, arrival: &Arrival<'_>) -> Result<Profile, ProviderError> {
+        let more = [("device_id", arrival.device_id)];
+        let tokens = self.application.exchange(&self.channel, &self.token, arrival, &more).await?;
+        let authorization = format!("OAuth {}", tokens.access.expose());
+        let call = BackCall::get("userinfo", self.info.clone()).authorized(&authorization);
+        let info: Info = self.channel.ask(call).await?;
+        if info.client_id != self.application.id {
+            return Err(ProviderError::NotAcceptable("its token was made for another application"));
+        }
+        let login = info.login.as_deref();
+        let email = email(info.default_email.as_deref(), |address| trust::yandex(address, login));
+        let whole = full_name(info.first_name.as_deref(), info.last_name.as_deref());
+        let real_name = info.real_name.as_deref().unwrap_or_default();
+        let names = [info.display_name.as_deref().unwrap_or_default(), real_name, &whole, login.unwrap_or_default()];
+        Ok(Profile {
+            display_name: display_name(names),
+            birth_date: info.birthday.as_deref().and_then(day_by_dashes),
+            subject: subject(info.id.0)?,
+            email,
+            grant: Some(Grant {
+                access_token: tokens.access,
+                refresh_token: tokens.refresh,
+                device_id: Some(arrival.device_id.to_owned()),
+            }),
+        })
+    }
+
+    async fn revoke(&self, grant: &Grant) -> Result<(), ProviderError> {
+        let body = form(&[("access_token", grant.access_token.expose())]);
+        let call = BackCall::post("revoke", self.revoke.clone(), body).any_body().authorized(&self.application.basic());
+        let answer = self.channel.call(call).await?;
+        self.channel.error_in(&answer).map_or(Ok(()), Err)
+    }
+
+    fn issuer(&self) -> Option<&str> {
+        None
+    }
+}

@@ -1,0 +1,191 @@
+//! Calls to hosts that are not ours, such as the back channel of a social provider: bounded in time and size, no way to
+//! be led elsewhere, nothing of what is sent or answered in spans, metrics and logs but a word of ours for the call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde::de::IgnoredAny;
+use tokio::time::Instant;
+use url::Url;
+
+use super::failure::{CallError, FailureKind};
+use super::reach::{Names, Reach};
+use crate::breaker::{Breaker, Guarded};
+use crate::telemetry::client::ClientSpan;
+
+/// The largest answer that is read, in bytes.
+pub const MAX_FOREIGN_ANSWER: usize = 256 * 1024;
+
+/// Bounds of a [`BackChannel`].
+#[derive(Debug, Clone, Copy)]
+pub struct BackChannelSettings {
+    /// How long one call may take, from the look-up of the name to the last byte.
+    pub timeout: Duration,
+    /// Which addresses it may talk to.
+    pub reach: Reach,
+}
+
+/// A client of somebody else's service, behind a breaker. Clones share connections and breaker.
+#[derive(Debug, Clone)]
+pub struct BackChannel {
+    http: reqwest::Client,
+    breaker: Breaker,
+    settings: BackChannelSettings,
+}
+
+/// What to ask. Goes out with `Accept: application/json`, without cookies, and without the trace that it belongs to.
+#[derive(Debug)]
+pub struct BackCall {
+    what: &'static str,
+    method: Method,
+    url: Url,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    form: Option<Vec<u8>>,
+    json: bool,
+}
+
+/// What came back: a success or a refusal (4xx).
+#[derive(Clone)]
+pub struct BackAnswer {
+    /// Whether the status was 2xx.
+    pub success: bool,
+    /// JSON, unless the call takes anything. No matter how the other side calls it: some say `text/html`.
+    pub body: Vec<u8>,
+}
+
+/// Bodies hold tokens and addresses.
+impl std::fmt::Debug for BackAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BackAnswer").field("success", &self.success).finish_non_exhaustive()
+    }
+}
+
+impl BackCall {
+    /// A question without a body. `what` is a word for metrics and spans, such as `userinfo`.
+    pub fn get(what: &'static str, url: Url) -> Self {
+        Self { what, method: Method::GET, url, headers: Vec::new(), form: None, json: true }
+    }
+
+    /// A form, already encoded.
+    pub fn post(what: &'static str, url: Url, form: Vec<u8>) -> Self {
+        Self { what, method: Method::POST, url, headers: Vec::new(), form: Some(form), json: true }
+    }
+
+    /// Says on whose behalf, such as `Bearer …`. Text that cannot be a header is left out, and refused by the other side.
+    #[must_use]
+    pub fn authorized(self, value: &str) -> Self {
+        match HeaderValue::try_from(value) {
+            Ok(mut value) => {
+                value.set_sensitive(true);
+                self.header(AUTHORIZATION, value)
+            }
+            Err(_) => self,
+        }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Takes any body for an answer, also none.
+    #[must_use]
+    pub fn any_body(mut self) -> Self {
+        self.json = false;
+        self
+    }
+}
+
+impl BackChannel {
+    /// A channel whose failures `breaker` counts. Redirects are not followed and proxies not used.
+    ///
+    /// # Errors
+    /// When the TLS settings of this machine cannot be read.
+    pub fn new(breaker: Breaker, settings: BackChannelSettings) -> Result<Self, reqwest::Error> {
+        let http = reqwest::Client::builder()
+            .user_agent("marquee")
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .dns_resolver(Arc::new(Names(settings.reach)))
+            .connect_timeout(Duration::from_secs(2))
+            .pool_idle_timeout(Duration::from_secs(30))
+            .tcp_nodelay(true)
+            .build()?;
+        Ok(Self { http, breaker, settings })
+    }
+
+    /// Who counts the failures.
+    pub fn breaker(&self) -> &Breaker {
+        &self.breaker
+    }
+
+    /// Makes one call. Not a success, not a refusal: 3xx, 5xx, too slow, too large, not JSON, and an address that is out
+    /// of reach.
+    ///
+    /// # Errors
+    /// [`Guarded`]; never [`CallError::Refused`].
+    pub async fn call(&self, call: BackCall) -> Result<BackAnswer, Guarded> {
+        let timeout = self.settings.timeout;
+        self.breaker.call(timeout, self.traced(call, Instant::now() + timeout)).await
+    }
+
+    async fn traced(&self, call: BackCall, deadline: Instant) -> Result<BackAnswer, CallError> {
+        let method = if call.method == Method::GET { "GET" } else { "POST" };
+        let mut span = ClientSpan::begin_call(method, call.what, &call.url, deadline, 0);
+        let outcome = self.attempt(call, &mut span).await.map_err(CallError::Failed);
+        span.end(outcome.as_ref().err());
+        outcome
+    }
+
+    async fn attempt(&self, call: BackCall, span: &mut ClientSpan) -> Result<BackAnswer, FailureKind> {
+        if !self.settings.reach.allows_host(&call.url) {
+            return Err(FailureKind::DestinationProhibited);
+        }
+        let json = call.json;
+        let answer = self.request(call).send().await.map_err(|error| FailureKind::of(&error))?;
+        let status = answer.status();
+        span.status(status);
+        match status {
+            StatusCode::TOO_MANY_REQUESTS => return Err(FailureKind::Throttled),
+            status if status.is_server_error() => return Err(FailureKind::ServerError),
+            status if !status.is_success() && !status.is_client_error() => return Err(FailureKind::Redirected),
+            _ => {}
+        }
+        let body = bounded(answer).await?;
+        if json && serde_json::from_slice::<IgnoredAny>(&body).is_err() {
+            return Err(FailureKind::MalformedBody);
+        }
+        Ok(BackAnswer { success: status.is_success(), body })
+    }
+
+    fn request(&self, call: BackCall) -> RequestBuilder {
+        let mut request = self.http.request(call.method, call.url).timeout(self.settings.timeout);
+        request = request.header(ACCEPT, "application/json");
+        for (name, value) in call.headers {
+            request = request.header(name, value);
+        }
+        match call.form {
+            Some(form) => request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form),
+            None => request,
+        }
+    }
+}
+
+async fn bounded(mut answer: Response) -> Result<Vec<u8>, FailureKind> {
+    let announced = answer.content_length().unwrap_or_default();
+    if announced > MAX_FOREIGN_ANSWER as u64 {
+        return Err(FailureKind::ResponseTooLarge);
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| FailureKind::of(&error))? {
+        if body.len() + chunk.len() > MAX_FOREIGN_ANSWER {
+            return Err(FailureKind::ResponseTooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
