@@ -2,8 +2,8 @@
 //
 //   CLIENT_ID, CLIENT_SECRET, REDIRECT_URI   the client: client_secret_basic, PKCE required, ID tokens signed with RS256
 //
-// Prints its issuer as a line of JSON when it listens, and ends when its standard input does. POST /next-id-token with the
-// name of a fault makes the next ID token a bad one.
+// Prints its issuer as a line of JSON when it listens, and ends when its standard input does. POST /faults/NAME/LOGIN makes the
+// next ID token of this person a bad one; GET /revoked/LOGIN is 204 when a token of this person was withdrawn.
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -36,7 +36,8 @@ const faults = {
     new SignJWT(claims).setProtectedHeader({ alg: 'HS256', kid: KID }).sign(Buffer.from(CLIENT_SECRET)),
   garbage: () => 'not.a.token',
 };
-let nextFault;
+const ordered = new Map(); // login to fault
+const revoked = new Set(); // logins
 
 function signed(claims, by = key) {
   return new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: KID }).sign(by);
@@ -69,17 +70,23 @@ function provider(issuer) {
     findAccount,
   });
   made.use(async (ctx, next) => {
-    if (ctx.method === 'POST' && ctx.path.startsWith('/next-id-token/')) {
-      nextFault = faults[ctx.path.slice('/next-id-token/'.length)];
-      ctx.status = nextFault ? 204 : 404;
+    const [, place, name, login] = ctx.path.split('/');
+    if (ctx.method === 'POST' && place === 'faults') {
+      if (name in faults) ordered.set(login, faults[name]);
+      ctx.status = name in faults ? 204 : 404;
+      return;
+    }
+    if (place === 'revoked') {
+      ctx.status = revoked.has(name) ? 204 : 404;
       return;
     }
     await next();
-    if (nextFault && ctx.path === '/token' && ctx.body?.id_token) {
-      ctx.body.id_token = await nextFault(decodeJwt(ctx.body.id_token));
-      nextFault = undefined;
-    }
+    if (ctx.path !== '/token' || !ctx.body?.id_token) return;
+    const claims = decodeJwt(ctx.body.id_token);
+    const fault = ordered.get(claims.sub);
+    if (ordered.delete(claims.sub)) ctx.body.id_token = await fault(claims);
   });
+  made.on('access_token.destroyed', (token) => revoked.add(token.accountId));
   made.on('server_error', (_ctx, error) => console.error(error));
   return made;
 }
