@@ -1,4 +1,4 @@
-.PHONY: help run test soak lint fmt bench bench-partitions up down
+.PHONY: help run test soak interop browser-test lint fmt bench bench-partitions up down
 
 help: ## shows this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -11,6 +11,12 @@ test: ## every test, against SQLite, a private PostgreSQL and private Redis serv
 
 soak: ## ten million decisions of the limiter against a model, and long outages of Redis
 	scripts/soak.sh
+
+interop: ## signs in by way of an OpenID provider that is not ours (npm package oidc-provider)
+	scripts/interop.sh
+
+browser-test: ## a real browser goes through the account pages; WRITE_DOCS=1 takes the pictures of docs/
+	scripts/browser-test.sh
 
 lint: ## format, clippy, rustdoc; changes nothing
 	scripts/lint.sh

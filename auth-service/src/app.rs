@@ -20,6 +20,7 @@ use crate::flows::SocialSetup;
 use crate::hashing::HashPool;
 use crate::history::{FailedSignIns, FailureQueue, write_failures};
 use crate::keys::{KeyError, KeyFolder, KeyKeeper, private_folder};
+use crate::mails::{Delivery, MailFolder, MailQueue, Mails, Patience, Sender, Stationery};
 use crate::places::Places;
 use crate::providers::Providers;
 use crate::routes::routes;
@@ -59,6 +60,7 @@ pub struct App {
     server: ServerSettings,
     limits: Limits,
     failures: FailureQueue,
+    mails: (MailQueue, Sender, Stationery),
     looked_at: Option<DateTime<Utc>>,
 }
 
@@ -66,6 +68,7 @@ pub struct App {
 pub struct RunningApp {
     state: Arc<AppState>,
     server: RunningServer,
+    delivery: Delivery,
     tasks: JoinSet<()>,
 }
 
@@ -90,6 +93,8 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
     let limits = Limits::new(&config.limits);
     let access_tokens = AccessTokens::new(Arc::new(keys), config.issuer.clone(), config.lives.access_token);
     let (failed_sign_ins, failures) = FailedSignIns::new();
+    let (mails, mail_queue) = Mails::new(Arc::clone(&clock));
+    let (sender, stationery) = mail_office(&config);
     let state = Arc::new(AppState {
         store,
         hashing: HashPool::start(&config.hashing).map_err(io("cannot start threads for hashing"))?,
@@ -106,6 +111,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
         ),
         places: Places::new(config.limits.clients.clone(), config.client_region_header),
         failed_sign_ins,
+        mails,
         limits: limits.clone(),
         upkeep: ArcSwap::default(),
         lives: config.lives,
@@ -124,7 +130,8 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
             None
         }
     };
-    Ok(App { state, server: config.server, limits, failures, looked_at })
+    let mails = (mail_queue, sender, stationery);
+    Ok(App { state, server: config.server, limits, failures, mails, looked_at })
 }
 
 impl App {
@@ -138,7 +145,7 @@ impl App {
     /// # Errors
     /// When the address is taken.
     pub fn start(self) -> Result<RunningApp, StartError> {
-        let Self { state, server, limits, failures, looked_at } = self;
+        let Self { state, server, limits, failures, mails, looked_at } = self;
         let data = web::Data::from(Arc::clone(&state));
         let server = server::start(&server, readiness::readiness(&state), move |app| {
             app.app_data(data.clone());
@@ -151,8 +158,10 @@ impl App {
         tasks.spawn(flows::watch_atlas(Arc::clone(&state)));
         tasks.spawn(flows::maintain(Arc::clone(&state)));
         tasks.spawn(write_failures(state.store.clone(), failures));
+        let (queue, sender, stationery) = mails;
+        let delivery = Delivery::start(queue, sender, stationery, Patience::default());
         tracing::info!(address = %server.address(), issuer = state.issuer, "auth-service is listening");
-        Ok(RunningApp { state, server, tasks })
+        Ok(RunningApp { state, server, delivery, tasks })
     }
 
     /// Runs until this process is asked to stop.
@@ -183,6 +192,7 @@ impl RunningApp {
     /// When the server had failed.
     pub async fn stop(mut self) -> io::Result<()> {
         let stopped = self.server.stop().await;
+        self.delivery.stop().await;
         self.tasks.shutdown().await;
         self.state.store.close().await;
         stopped
@@ -221,6 +231,22 @@ fn open_keys(config: &Config, clock: &Arc<dyn Clock>) -> Result<(KeyKeeper, Secr
     let keeper = KeyKeeper::open(folder, Arc::clone(clock))?;
     keeper.check()?;
     Ok((keeper, refresh_key))
+}
+
+/// Who sends mails, and what all of them have in common.
+fn mail_office(config: &Config) -> (Sender, Stationery) {
+    let sender = match &config.mails.relay {
+        Some(relay) => {
+            tracing::info!(host = relay.host, port = i64::from(relay.port), "mails go to a mail server");
+            Sender::Smtp(relay.clone())
+        }
+        None => {
+            let folder = MailFolder::new(config.data_dir.join("mails"));
+            tracing::info!(folder = %folder.path().display(), "no mail server is set; mails become files");
+            Sender::Folder(folder)
+        }
+    };
+    (sender, Stationery { from: config.mails.from.clone(), account: format!("{}/account", config.issuer) })
 }
 
 /// The registered clients; on an embedded installation movies-api with a secret that both find in the data folder.

@@ -15,6 +15,7 @@ pub mod hashing;
 pub mod history;
 pub mod keys;
 pub mod limits;
+pub mod mails;
 pub mod places;
 pub mod providers;
 mod readiness;

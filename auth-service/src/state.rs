@@ -12,6 +12,7 @@ use crate::domain::Atlas;
 use crate::flows::{SocialSetup, UpkeepSeen};
 use crate::hashing::HashPool;
 use crate::history::FailedSignIns;
+use crate::mails::Mails;
 use crate::places::Places;
 use crate::providers::Providers;
 use crate::storage::Store;
@@ -41,6 +42,8 @@ pub struct AppState {
     pub social: SocialSetup,
     /// Where failed sign-ins go on their way into the history.
     pub failed_sign_ins: FailedSignIns,
+    /// Where mails to people go on their way out.
+    pub mails: Mails,
     /// Who counts requests.
     pub limits: Limits,
     /// What the upkeep of partitions saw last.

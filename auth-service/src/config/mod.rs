@@ -2,6 +2,7 @@
 
 mod clients;
 mod limits;
+mod mails;
 mod settings;
 mod social;
 
@@ -20,6 +21,7 @@ use crate::limits::LIMITS;
 
 pub use clients::{ClientSecret, parse_clients};
 pub use limits::LimitSettings;
+pub use mails::{MailConfig, MailSettings};
 pub use settings::Settings;
 pub use social::{SocialConfig, SocialSettings};
 
@@ -57,6 +59,8 @@ pub struct Config {
     pub upkeep: UpkeepPolicy,
     /// The header in which a trusted proxy says in which region a client's address is.
     pub client_region_header: Option<HeaderName>,
+    /// How mails are sent.
+    pub mails: MailConfig,
 }
 
 /// How long things live.
@@ -102,6 +106,7 @@ impl Config {
             social: SocialConfig::default(),
             upkeep: UpkeepPolicy::default(),
             client_region_header: None,
+            mails: MailConfig::local(),
         }
     }
 

@@ -10,7 +10,9 @@ use service_kit::settings::{BadSettings, Complaints, ServerText, secret};
 use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
-use super::{ClientSecret, Config, LimitSettings, Lives, SocialSettings, hash_threads, parse_clients, sqlite_url};
+use super::{
+    ClientSecret, Config, LimitSettings, Lives, MailSettings, SocialSettings, hash_threads, parse_clients, sqlite_url,
+};
 use crate::domain::upkeep::{MONTHS_AHEAD, MONTHS_KEPT, UpkeepPolicy};
 use crate::hashing::HashPoolSettings;
 
@@ -119,6 +121,9 @@ pub struct Settings {
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
     pub social: SocialSettings,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+    pub mails: MailSettings,
 }
 
 impl Settings {
@@ -165,6 +170,7 @@ impl Settings {
             social: self.social.read(complaints),
             upkeep: self.upkeep(complaints),
             client_region_header: self.client_region_header(complaints),
+            mails: self.mails.read(complaints),
             database_url,
         }
     }

@@ -8,6 +8,7 @@ mod commands;
 mod forged_tokens;
 mod health;
 mod limits;
+mod mails;
 mod oauth;
 mod replicas;
 mod requests;

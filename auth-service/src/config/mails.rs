@@ -1,0 +1,160 @@
+//! How mails are sent: the settings of it.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use lettre::message::Mailbox;
+use percent_encoding::percent_decode_str;
+use secrecy::{ExposeSecret, SecretString};
+use service_kit::settings::{Complaints, secret};
+use url::{Host, Url};
+
+use crate::mails::{Encryption, SmtpLogin, SmtpRelay};
+
+/// Who writes mails that only become files.
+const LOCAL_SENDER: &str = "Marquee <no-reply@localhost>";
+
+/// How mails are sent.
+#[derive(Debug, Clone, Args)]
+pub struct MailSettings {
+    /// Mail server that takes mails to people: smtps://user:password@host (TLS), smtp://user:password@host (STARTTLS, always;
+    /// without encryption only to a server on this machine) [default: mails become files in DATA_DIR/mails]. A wrong one
+    /// loses mails, never requests.
+    #[arg(long, global = true, env = "AUTH_SMTP_URL", hide_env_values = true)]
+    pub smtp_url: Option<SecretString>,
+    /// File with the URL of the mail server, instead of the URL itself.
+    #[arg(long, global = true, env = "AUTH_SMTP_URL_FILE")]
+    pub smtp_url_file: Option<PathBuf>,
+    /// Who writes, such as "Cinema <no-reply@cinema.example>". Must be given with a mail server, which refuses mails from
+    /// whom it does not know.
+    #[arg(long, global = true, env = "AUTH_MAIL_FROM")]
+    pub mail_from: Option<String>,
+}
+
+/// Checked settings of mails.
+#[derive(Debug, Clone)]
+pub struct MailConfig {
+    /// Who takes mails to people; `None` makes files of them.
+    pub relay: Option<SmtpRelay>,
+    /// Who writes.
+    pub from: Mailbox,
+}
+
+impl MailConfig {
+    /// Mails become files.
+    pub fn local() -> Self {
+        Self { relay: None, from: local_sender() }
+    }
+}
+
+impl MailSettings {
+    /// Reads the settings.
+    pub(super) fn read(&self, complaints: &mut Complaints) -> MailConfig {
+        let name = "AUTH_SMTP_URL";
+        let url = secret(name, self.smtp_url.clone(), self.smtp_url_file.as_deref());
+        let url = complaints.take(name, url, None).filter(|url| !url.expose_secret().trim().is_empty());
+        let relay = url.and_then(|url| complaints.take(name, relay(url.expose_secret()).map(Some), None));
+        let from = self.mail_from.as_deref().map(str::trim).filter(|from| !from.is_empty());
+        if relay.is_some() && from.is_none() {
+            complaints.add("AUTH_MAIL_FROM: must be set when there is a mail server");
+        }
+        let from = match from {
+            Some(from) => complaints.take("AUTH_MAIL_FROM", from.parse(), local_sender()),
+            None => local_sender(),
+        };
+        MailConfig { relay, from }
+    }
+}
+
+fn local_sender() -> Mailbox {
+    #[expect(clippy::unwrap_used, reason = "a constant that a test reads, too")]
+    LOCAL_SENDER.parse().unwrap()
+}
+
+/// Reads the URL of a mail server. What is wrong is told without the URL, which holds a password.
+fn relay(text: &str) -> Result<SmtpRelay, String> {
+    let url = Url::parse(text.trim()).map_err(|error| error.to_string())?;
+    let host = url.host().ok_or("has no host")?;
+    let (encryption, port) = match url.scheme() {
+        "smtps" => (Encryption::Implicit, 465),
+        "smtp" if is_here(&host) => (Encryption::None, 587),
+        "smtp" => (Encryption::StartTls, 587),
+        _ => return Err("must begin with smtp:// or smtps://".into()),
+    };
+    if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+        return Err("must end after the host and the port".into());
+    }
+    let decoded = |part: &str| percent_decode_str(part).decode_utf8().map(|text| text.into_owned());
+    let login = match (url.username(), url.password()) {
+        ("", None) => None,
+        ("", Some(_)) | (_, None) => return Err("must have both a user and a password, or none".into()),
+        (name, Some(password)) => Some(SmtpLogin {
+            name: decoded(name).map_err(|_| "the user is not UTF-8")?,
+            password: decoded(password).map_err(|_| "the password is not UTF-8")?.into(),
+        }),
+    };
+    let host = match host {
+        Host::Domain(name) => name.to_owned(),
+        Host::Ipv4(address) => address.to_string(),
+        Host::Ipv6(address) => address.to_string(),
+    };
+    Ok(SmtpRelay { host, port: url.port().unwrap_or(port), encryption, login })
+}
+
+/// `smtp` is no scheme that the URL standard knows, so addresses in such URLs are names as far as it is concerned.
+fn is_here(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => {
+            name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_url_says_where_how_and_who() {
+        let at = |text| relay(text).map(|relay| (relay.host, relay.port, relay.encryption)).unwrap();
+        assert_eq!(at("smtps://mail.example"), ("mail.example".into(), 465, Encryption::Implicit));
+        assert_eq!(at("smtps://127.0.0.1:2465/"), ("127.0.0.1".into(), 2465, Encryption::Implicit));
+        assert_eq!(at("smtp://mail.example"), ("mail.example".into(), 587, Encryption::StartTls));
+        assert_eq!(at("smtp://192.0.2.7:25"), ("192.0.2.7".into(), 25, Encryption::StartTls));
+        for (url, host) in [("smtp://127.0.0.1:1025", "127.0.0.1"), ("smtp://[::1]:1025", "::1")] {
+            assert_eq!(at(url), (host.into(), 1025, Encryption::None), "{url}");
+        }
+        let login = relay("smtps://no-reply%40cinema.example:hun%2Fter2@mail.example").unwrap().login.unwrap();
+        assert_eq!((login.name.as_str(), login.password.expose_secret()), ("no-reply@cinema.example", "hun/ter2"));
+    }
+
+    #[test]
+    fn a_bad_url_is_refused_without_its_password() {
+        let ends = ["smtp://u:hunter2@mail.example/x", "smtp://u:hunter2@mail.example?tls=none", "https://u:hunter2@h"];
+        let who = ["smtp://hunter2@mail.example", "smtp://:hunter2@mail.example", "hunter2", "smtp:hunter2"];
+        for text in ends.into_iter().chain(who) {
+            let error = relay(text).unwrap_err();
+            assert!(!error.contains("hunter2"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_mail_server_needs_a_sender_and_files_do_not() {
+        let url = |url: &str| Some(url.to_owned().into());
+        let read = |smtp_url, from: Option<&str>| {
+            let settings = MailSettings { smtp_url, smtp_url_file: None, mail_from: from.map(str::to_owned) };
+            let mut complaints = Complaints::default();
+            let config = settings.read(&mut complaints);
+            complaints.settle(config).map_err(|error| error.to_string())
+        };
+        assert!(read(None, None).unwrap().relay.is_none());
+        assert_eq!(read(url(""), None).unwrap().from, local_sender());
+        assert!(read(url("smtps://mail.example"), None).unwrap_err().contains("AUTH_MAIL_FROM"));
+        assert!(read(None, Some("Cinema")).unwrap_err().contains("AUTH_MAIL_FROM"));
+        let config = read(url("smtps://mail.example"), Some("Cinema <no-reply@cinema.example>")).unwrap();
+        assert_eq!(config.from.email.to_string(), "no-reply@cinema.example");
+    }
+}

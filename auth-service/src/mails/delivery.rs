@@ -1,0 +1,272 @@
+//! Delivering mails behind the requests: some at a time, each tried a few times.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{sleep, timeout};
+
+use super::letter::Stationery;
+use super::notice::Mail;
+use super::queue::MailQueue;
+use super::sender::{SendError, Sender};
+
+/// How many mails are on their way at once: one slow mailbox must not hold up the others.
+const AT_ONCE: usize = 8;
+
+/// How much trouble is taken.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Tries for each mail.
+    pub tries: u32,
+    /// How long one try may take.
+    pub deadline: Duration,
+    /// The pause before the second try; each further one is four times as long.
+    pub pause: Duration,
+    /// How long a stop waits for mails that are still here.
+    pub farewell: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let second = Duration::from_secs(1);
+        Self { tries: 5, deadline: second * 20, pause: second, farewell: second * 5 }
+    }
+}
+
+/// Delivers until it is stopped.
+pub struct Delivery {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+    farewell: Duration,
+}
+
+impl Delivery {
+    /// Begins to empty the queue.
+    pub fn start(queue: MailQueue, sender: Sender, stationery: Stationery, patience: Patience) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let round = Arc::new(Round { sender, stationery, patience });
+        let task = tokio::spawn(deliver(queue, round, stopped));
+        Self { stop, task, farewell: patience.farewell }
+    }
+
+    /// Takes no more mails, delivers those that are here, and gives up what is not gone in time.
+    pub async fn stop(self) {
+        let Self { stop, mut task, farewell } = self;
+        let _ = stop.send(());
+        if timeout(farewell, &mut task).await.is_err() {
+            task.abort();
+            tracing::warn!("stopping with mails that could not be sent yet; they are lost");
+        }
+    }
+}
+
+struct Round {
+    sender: Sender,
+    stationery: Stationery,
+    patience: Patience,
+}
+
+async fn deliver(mut queue: MailQueue, round: Arc<Round>, mut stopped: oneshot::Receiver<()>) {
+    let mut under_way = JoinSet::new();
+    let mut stopping = false;
+    loop {
+        tokio::select! {
+            biased;
+            // Whoever drops the other end without a word wants it to end, too.
+            _ = &mut stopped, if !stopping => {
+                stopping = true;
+                queue.0.close();
+            }
+            _ = under_way.join_next(), if !under_way.is_empty() => {}
+            mail = queue.0.recv(), if under_way.len() < AT_ONCE => match mail {
+                Some(mail) => {
+                    let round = Arc::clone(&round);
+                    under_way.spawn(async move { round.send(&mail).await });
+                }
+                None => break,
+            },
+        }
+    }
+    while under_way.join_next().await.is_some() {}
+}
+
+impl Round {
+    /// Sends a mail, with pauses between tries, and says so in the log when it cannot be.
+    async fn send(&self, mail: &Mail) {
+        let mut pause = self.patience.pause;
+        for tried in 1..=self.patience.tries {
+            let Err(error) = self.try_once(mail).await else { return };
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            if error.is_final() || tried == self.patience.tries {
+                tracing::warn!(%error, cause, tries = i64::from(tried), "a mail could not be sent");
+                return;
+            }
+            tracing::info!(%error, cause, tries = i64::from(tried), "a mail could not be sent yet");
+            sleep(pause).await;
+            pause *= 4;
+        }
+    }
+
+    async fn try_once(&self, mail: &Mail) -> Result<(), SendError> {
+        let sent = timeout(self.patience.deadline, self.sender.send(&self.stationery, mail)).await;
+        sent.unwrap_or(Err(SendError::Timeout))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use service_kit::testing::{ManualClock, eventually};
+
+    use super::*;
+    use crate::domain::{Email, Place};
+    use crate::mails::smtp_server::{Manners, SmtpServer};
+    use crate::mails::{MailFolder, Mails, Notice, SmtpRelay};
+    use crate::providers::Language;
+
+    const BOUND: Duration = Duration::from_secs(60);
+
+    fn quick() -> Patience {
+        let moment = Duration::from_millis(10);
+        Patience { tries: 3, deadline: BOUND, pause: moment, farewell: BOUND }
+    }
+
+    fn start(sender: Sender, patience: Patience) -> (Mails, Delivery) {
+        let (mails, queue) = Mails::new(Arc::new(ManualClock::default()));
+        let from = "Marquee <no-reply@cinema.example>".parse().unwrap();
+        let stationery = Stationery { from, account: "https://id.example/account".into() };
+        (mails, Delivery::start(queue, sender, stationery, patience))
+    }
+
+    fn start_at(server: &SmtpServer, patience: Patience) -> (Mails, Delivery) {
+        start(Sender::Smtp(server.relay()), patience)
+    }
+
+    fn write_to(mails: &Mails, to: &str) {
+        mails.notify(&Email::parse(to).unwrap(), Language::En, Notice::PasswordChanged, &Place::default());
+    }
+
+    #[tokio::test]
+    async fn a_mail_reaches_the_mail_server() {
+        let server = SmtpServer::start(Manners::default()).await;
+        let (mails, _delivery) = start_at(&server, quick());
+        write_to(&mails, "anna@example.org");
+        eventually("the mail is there", BOUND, async || server.mails().len() == 1).await;
+        let mail = server.mails().remove(0);
+        assert!(mail.contains("To: anna@example.org") && mail.contains("https://id.example/account"), "{mail}");
+        assert_eq!(server.heard("MAIL FROM:<no-reply@cinema.example>"), 1, "{:?}", server.commands());
+        assert_eq!(server.heard("RCPT TO:<anna@example.org>"), 1);
+    }
+
+    #[tokio::test]
+    async fn a_refused_mail_is_not_tried_again_and_holds_up_no_other() {
+        let refusal = VecDeque::from(["550 <anna@example.org> is unknown here"]);
+        let server = SmtpServer::start(Manners { rcpt: refusal, ..Manners::default() }).await;
+        let (mails, delivery) = start_at(&server, quick());
+        write_to(&mails, "anna@example.org");
+        eventually("the refusal came", BOUND, async || server.heard("RCPT") == 1).await;
+        write_to(&mails, "boris@example.org");
+        delivery.stop().await;
+        assert_eq!(server.mails().len(), 1);
+        assert_eq!(server.heard("RCPT TO:<anna@example.org>"), 1);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_asks_to_come_again_is_asked_again() {
+        let later = VecDeque::from(["451 <anna@example.org> later", "421 later"]);
+        let server = SmtpServer::start(Manners { rcpt: later, ..Manners::default() }).await;
+        let (mails, delivery) = start_at(&server, quick());
+        write_to(&mails, "anna@example.org");
+        delivery.stop().await;
+        assert_eq!((server.heard("RCPT"), server.mails().len()), (3, 1));
+    }
+
+    #[tokio::test]
+    async fn tries_have_an_end() {
+        let later = VecDeque::from(["451 later"; 10]);
+        let server = SmtpServer::start(Manners { rcpt: later, ..Manners::default() }).await;
+        let (mails, delivery) = start_at(&server, quick());
+        write_to(&mails, "anna@example.org");
+        delivery.stop().await;
+        assert_eq!((server.heard("RCPT"), server.mails().len()), (3, 0));
+    }
+
+    #[tokio::test]
+    async fn a_silent_server_costs_each_try_its_deadline_and_no_more() {
+        let server = SmtpServer::start(Manners { silent: true, ..Manners::default() }).await;
+        let (mails, delivery) = start_at(&server, Patience { deadline: Duration::from_millis(20), ..quick() });
+        write_to(&mails, "anna@example.org");
+        delivery.stop().await;
+        eventually("all tries came", BOUND, async || server.heard("(connected)") == 3).await;
+    }
+
+    #[tokio::test]
+    async fn a_stop_does_not_wait_for_a_silent_server_for_ever() {
+        let server = SmtpServer::start(Manners { silent: true, ..Manners::default() }).await;
+        let (mails, delivery) = start_at(&server, Patience { farewell: Duration::from_millis(20), ..quick() });
+        write_to(&mails, "anna@example.org");
+        eventually("the mail is under way", BOUND, async || server.heard("(connected)") == 1).await;
+        delivery.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_stop_delivers_what_was_handed_over_before() {
+        let server = SmtpServer::start(Manners::default()).await;
+        let (mails, delivery) = start_at(&server, quick());
+        for number in 0..40 {
+            write_to(&mails, &format!("person-{number}@example.org"));
+        }
+        delivery.stop().await;
+        assert_eq!(server.mails().len(), 40);
+    }
+
+    #[tokio::test]
+    async fn without_starttls_nothing_is_said_to_a_server_that_needs_it() {
+        let server = SmtpServer::start(Manners::default()).await;
+        let relay = SmtpRelay { encryption: crate::mails::Encryption::StartTls, ..server.relay() };
+        let (mails, delivery) = start(Sender::Smtp(relay), Patience { tries: 1, ..quick() });
+        write_to(&mails, "anna@example.org");
+        delivery.stop().await;
+        let commands = server.commands();
+        assert!(!commands.is_empty() && commands.iter().all(|command| command.starts_with("EHLO")), "{commands:?}");
+    }
+
+    #[tokio::test]
+    async fn a_login_is_shown_to_the_server() {
+        let server = SmtpServer::start(Manners { extensions: vec!["AUTH PLAIN"], ..Manners::default() }).await;
+        let login = crate::mails::SmtpLogin { name: "cinema".into(), password: "hunter2".to_owned().into() };
+        let relay = SmtpRelay { login: Some(login), ..server.relay() };
+        assert!(!format!("{relay:?}").contains("hunter2"));
+        let (mails, delivery) = start(Sender::Smtp(relay), quick());
+        write_to(&mails, "anna@example.org");
+        delivery.stop().await;
+        assert_eq!((server.heard("AUTH PLAIN AGNpbmVtYQBodW50ZXIy"), server.mails().len()), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn an_error_repeats_nothing_that_the_server_said() {
+        let refusal = VecDeque::from(["550 <anna@example.org> is unknown here"]);
+        let server = SmtpServer::start(Manners { rcpt: refusal, ..Manners::default() }).await;
+        let from = "no-reply@cinema.example".parse().unwrap();
+        let sender = Sender::Smtp(server.relay());
+        let to = Email::parse("anna@example.org").unwrap();
+        let at = "2026-05-14T10:20:30Z".parse().unwrap();
+        let mail = Mail { to, language: Language::En, notice: Notice::PasswordSet, at, address: None };
+        let error = sender.send(&Stationery { from, account: String::new() }, &mail).await.unwrap_err();
+        assert!(matches!(error, SendError::Refused(550)) && !format!("{error} {error:?}").contains("anna"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn without_a_server_mails_are_files() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = MailFolder::new(home.path().join("mails"));
+        let (mails, delivery) = start(Sender::Folder(folder.clone()), quick());
+        write_to(&mails, "anna@example.org");
+        write_to(&mails, "a..b@example.org"); // a login, but no mailbox
+        delivery.stop().await;
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,122 @@
+//! Mails as files, for installations without a mail server: an operator opens them with any mail program.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use super::letter::Letter;
+use super::sender::SendError;
+use crate::keys::private_folder;
+
+/// How many files stay; older ones are removed.
+const KEPT: usize = 1000;
+
+/// A folder of mails, for its owner's eyes only.
+#[derive(Debug, Clone)]
+pub struct MailFolder {
+    path: PathBuf,
+    kept: usize,
+}
+
+impl MailFolder {
+    /// This folder; it is made with the first mail.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), kept: KEPT }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) async fn write(&self, letter: Letter) -> Result<(), SendError> {
+        let folder = self.clone();
+        let written = tokio::task::spawn_blocking(move || folder.write_now(&letter)).await;
+        Ok(written.map_err(io::Error::other)??)
+    }
+
+    fn write_now(&self, letter: &Letter) -> io::Result<()> {
+        private_folder(&self.path)?;
+        // Names begin with the time, and a file appears whole: readers take it as soon as it is there.
+        let draft = self.path.join(format!("{}.new", letter.id.simple()));
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+        file.write_all(&letter.bytes)?;
+        drop(file);
+        fs::rename(&draft, draft.with_extension("eml"))?;
+        self.remove_oldest()
+    }
+
+    fn remove_oldest(&self) -> io::Result<()> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.path)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|kind| kind == "eml") {
+                files.push(path);
+            }
+        }
+        files.sort_unstable();
+        let surplus = files.len().saturating_sub(self.kept);
+        for path in files.drain(..surplus) {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {} // gone is gone, whoever removed it
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use lettre::address::Envelope;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn letter(text: &str) -> Letter {
+        let envelope = Envelope::new(None, vec!["anna@example.org".parse().unwrap()]).unwrap();
+        Letter { id: Uuid::now_v7(), envelope, bytes: text.as_bytes().to_vec() }
+    }
+
+    fn contents(folder: &Path) -> Vec<String> {
+        let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_mail_becomes_a_file_that_only_its_owner_may_read() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = MailFolder::new(home.path().join("mails"));
+        folder.write(letter("one")).await.unwrap();
+        assert_eq!(contents(folder.path()), ["one"]);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(folder.path()), 0o700);
+        let file = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+        assert_eq!(mode(&file), 0o600);
+        assert_eq!(file.extension().unwrap(), "eml");
+    }
+
+    #[tokio::test]
+    async fn the_oldest_files_make_room_for_new_ones_and_others_stay() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = MailFolder { path: home.path().to_owned(), kept: 3 };
+        fs::write(home.path().join("000.txt"), "somebody's notes").unwrap();
+        for text in ["1", "2", "3", "4", "5"] {
+            folder.write(letter(text)).await.unwrap();
+        }
+        assert_eq!(contents(home.path()), ["somebody's notes", "3", "4", "5"]);
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_cannot_be_is_an_error() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("mails");
+        fs::write(&file, "").unwrap();
+        let refused = MailFolder::new(file).write(letter("one")).await;
+        assert!(matches!(refused, Err(SendError::File(_))), "{refused:?}");
+    }
+}

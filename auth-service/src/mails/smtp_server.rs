@@ -1,0 +1,126 @@
+//! A mail server for tests, on loopback: takes mails, or answers as it is told.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::smtp::{Encryption, SmtpRelay};
+
+/// How the server behaves.
+#[derive(Default)]
+pub(super) struct Manners {
+    /// Takes connections and says nothing.
+    pub silent: bool,
+    /// What it says it can do.
+    pub extensions: Vec<&'static str>,
+    /// Its answers to the next `RCPT TO`; after them it takes every one.
+    pub rcpt: VecDeque<&'static str>,
+}
+
+/// A running server. It ends with the test's runtime.
+pub(super) struct SmtpServer {
+    address: SocketAddr,
+    seen: Arc<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    manners: Mutex<Manners>,
+    commands: Mutex<Vec<String>>,
+    mails: Mutex<Vec<String>>,
+}
+
+impl SmtpServer {
+    pub async fn start(manners: Manners) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let seen = Arc::new(Seen { manners: Mutex::new(manners), ..Seen::default() });
+        let seen_by_it = Arc::clone(&seen);
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let seen = Arc::clone(&seen_by_it);
+                tokio::spawn(async move { seen.talk(stream).await });
+            }
+        });
+        Self { address, seen }
+    }
+
+    pub fn relay(&self) -> SmtpRelay {
+        let (host, port) = (self.address.ip().to_string(), self.address.port());
+        SmtpRelay { host, port, encryption: Encryption::None, login: None }
+    }
+
+    /// What clients said, without the mails themselves.
+    pub fn commands(&self) -> Vec<String> {
+        self.seen.commands.lock().unwrap().clone()
+    }
+
+    /// How many times clients said this.
+    pub fn heard(&self, command: &str) -> usize {
+        self.commands().iter().filter(|line| line.starts_with(command)).count()
+    }
+
+    pub fn mails(&self) -> Vec<String> {
+        self.seen.mails.lock().unwrap().clone()
+    }
+}
+
+impl Seen {
+    /// One conversation; it ends when the client goes.
+    async fn talk(&self, stream: TcpStream) -> Option<()> {
+        let mut stream = BufReader::new(stream);
+        if self.manners.lock().unwrap().silent {
+            self.commands.lock().unwrap().push("(connected)".to_owned());
+            while !line(&mut stream).await?.is_empty() {}
+            return None;
+        }
+        say(&mut stream, "220 mail.test").await?;
+        loop {
+            let command = line(&mut stream).await?;
+            self.commands.lock().unwrap().push(command.clone());
+            let answer = match command.split(' ').next()? {
+                "EHLO" => self.welcome(),
+                "RCPT" => self.manners.lock().unwrap().rcpt.pop_front().unwrap_or("250 ok").to_owned(),
+                "AUTH" => "235 ok".to_owned(),
+                "DATA" => {
+                    say(&mut stream, "354 go on").await?;
+                    let mail = body(&mut stream).await?;
+                    self.mails.lock().unwrap().push(mail);
+                    "250 taken".to_owned()
+                }
+                _ => "250 ok".to_owned(),
+            };
+            say(&mut stream, &answer).await?;
+        }
+    }
+
+    fn welcome(&self) -> String {
+        let manners = self.manners.lock().unwrap();
+        let lines: Vec<_> = manners.extensions.iter().map(|extension| format!("250-{extension}\r\n")).collect();
+        format!("250-mail.test\r\n{}250 8BITMIME", lines.concat())
+    }
+}
+
+async fn line(stream: &mut BufReader<TcpStream>) -> Option<String> {
+    let mut line = String::new();
+    let read = stream.read_line(&mut line).await.ok()?;
+    (read > 0).then(|| line.trim_end().to_owned())
+}
+
+async fn body(stream: &mut BufReader<TcpStream>) -> Option<String> {
+    let mut body = String::new();
+    loop {
+        match line(stream).await?.as_str() {
+            "." => return Some(body),
+            line => body.push_str(&format!("{line}\n")),
+        }
+    }
+}
+
+async fn say(stream: &mut BufReader<TcpStream>, line: &str) -> Option<()> {
+    stream.write_all(format!("{line}\r\n").as_bytes()).await.ok()
+}

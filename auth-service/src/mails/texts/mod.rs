@@ -1,0 +1,99 @@
+//! What mails say: a function for each language.
+
+mod en;
+mod ru;
+
+use super::notice::Mail;
+use crate::providers::Language;
+
+/// The longest name of a provider that is written into a mail, in characters.
+const MAX_NAME: usize = 64;
+
+/// A mail in words. The subject is one of ours and never holds what somebody else wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Text {
+    /// One line.
+    pub subject: &'static str,
+    /// Plain text, lines end with `\n`.
+    pub body: String,
+}
+
+/// Writes a mail in its language; `account` is the URL of the account page.
+pub(super) fn text(mail: &Mail, account: &str) -> Text {
+    match mail.language {
+        Language::Ru => ru::text(mail, account),
+        Language::En => en::text(mail, account),
+    }
+}
+
+/// A name from the settings as it may stand inside of a line.
+fn name(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::Email;
+    use crate::mails::Notice;
+
+    use super::*;
+
+    fn mail(language: Language, notice: Notice) -> Mail {
+        let at = "2026-05-14T10:20:30Z".parse().unwrap();
+        let address = Some("192.0.2.7".parse().unwrap());
+        Mail { to: Email::parse("anna@example.org").unwrap(), language, notice, at, address }
+    }
+
+    fn all() -> [Notice; 5] {
+        let provider = || "Example ID".to_owned();
+        [
+            Notice::SocialLinked { provider: provider() },
+            Notice::SocialUnlinked { provider: provider() },
+            Notice::PasswordSet,
+            Notice::PasswordChanged,
+            Notice::AccountDeleted,
+        ]
+    }
+
+    #[test]
+    fn every_mail_says_what_when_from_where_and_what_to_do() {
+        for language in [Language::Ru, Language::En] {
+            let when = if language == Language::Ru { "14.05.2026 10:20 UTC" } else { "2026-05-14 10:20 UTC" };
+            for notice in all() {
+                let Text { subject, body } = text(&mail(language, notice.clone()), "https://id.example/account");
+                assert!(!subject.is_empty() && body.contains(when) && body.contains("192.0.2.7"), "{body}");
+                let social = matches!(notice, Notice::SocialLinked { .. } | Notice::SocialUnlinked { .. });
+                assert_eq!(body.contains("Example ID"), social, "{body}");
+                let gone = notice == Notice::AccountDeleted;
+                assert_eq!(body.contains("https://id.example/account"), !gone, "{body}");
+                assert!(body.contains(if language == Language::Ru { "не вы" } else { "not you" }), "{body}");
+                assert!(body.lines().all(|line| line.chars().count() <= 78), "{body}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_two_mails_of_a_language_say_the_same() {
+        for language in [Language::Ru, Language::En] {
+            let subjects: std::collections::HashSet<_> =
+                all().into_iter().map(|notice| text(&mail(language, notice), "").subject).collect();
+            assert_eq!(subjects.len(), all().len());
+        }
+    }
+
+    #[test]
+    fn an_unknown_address_is_not_spoken_of() {
+        let mut mail = mail(Language::En, Notice::PasswordSet);
+        mail.address = None;
+        assert!(!text(&mail, "").body.contains("From the"));
+        mail.language = Language::Ru;
+        assert!(!text(&mail, "").body.contains("С адреса"));
+    }
+
+    #[test]
+    fn a_name_with_line_breaks_stays_in_its_line() {
+        let provider = format!("Evil\r\nBcc: eve@example.org\n{}", "x".repeat(1000));
+        let body = text(&mail(Language::En, Notice::SocialLinked { provider }), "").body;
+        assert!(!body.contains("\nBcc:") && !body.contains('\r') && body.len() < 1000, "{body}");
+    }
+}

@@ -1,0 +1,69 @@
+//! Callbacks of others, used ones, forged ones; and settings that do not fit.
+
+use serde_json::json;
+
+use crate::cinema::Cinema;
+use crate::elsewhere::{Answer, Browser, given, somebody};
+
+/// The value of a parameter of a callback, as it stands there.
+fn value<'a>(callback: &'a str, name: &str) -> &'a str {
+    let mut pairs = callback.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(known, _)| *known == name).expect("the parameter is there").1
+}
+
+#[tokio::test]
+#[ignore = "needs the provider of `make interop`"]
+async fn a_callback_works_once() {
+    let cinema = Cinema::open();
+    let begun = cinema.begin().await;
+    let callback = Browser::new().visit(&begun.authorize_url, Answer::Agree(&somebody())).await;
+    cinema.finish(&begun.ticket, &callback).await.assert_status(201);
+    cinema.finish(&begun.ticket, &callback).await.assert_problem(400, "social.ticket_invalid");
+}
+
+#[tokio::test]
+#[ignore = "needs the provider of `make interop`"]
+async fn a_callback_of_another_sign_in_is_refused_before_the_provider_hears_of_it() {
+    let cinema = Cinema::open();
+    let (mine, eves) = (cinema.begin().await, cinema.begin().await);
+    let callback = Browser::new().visit(&eves.authorize_url, Answer::Agree(&somebody())).await;
+    cinema.finish(&mine.ticket, &callback).await.assert_problem(400, "social.ticket_invalid");
+    cinema.finish(&eves.ticket, &callback).await.assert_status(201); // its code was not spent
+}
+
+#[tokio::test]
+#[ignore = "needs the provider of `make interop`"]
+async fn a_code_that_was_slipped_in_is_refused_by_the_provider() {
+    let cinema = Cinema::open();
+    let (mine, eves) = (cinema.begin().await, cinema.begin().await);
+    let my_callback = Browser::new().visit(&mine.authorize_url, Answer::Agree(&somebody())).await;
+    let eves_callback = Browser::new().visit(&eves.authorize_url, Answer::Agree(&somebody())).await;
+    let forged = my_callback.replace(value(&my_callback, "code"), value(&eves_callback, "code"));
+    cinema.finish(&mine.ticket, &forged).await.assert_problem(400, "social.refused");
+}
+
+#[tokio::test]
+#[ignore = "needs the provider of `make interop`"]
+async fn an_answer_in_the_name_of_another_issuer_is_refused() {
+    let cinema = Cinema::open();
+    let begun = cinema.begin().await;
+    let callback = Browser::new().visit(&begun.authorize_url, Answer::Agree(&somebody())).await;
+    let forged = callback.replace(value(&callback, "iss"), "http%3A%2F%2F127.0.0.1%3A1");
+    cinema.finish(&begun.ticket, &forged).await.assert_problem(400, "social.ticket_invalid");
+}
+
+#[tokio::test]
+#[ignore = "needs the provider of `make interop`"]
+async fn a_wrong_client_secret_is_our_fault_and_not_the_persons() {
+    let cinema = Cinema::open_with(&[("AUTH_OIDC_CLIENT_SECRET", "not-the-secret-of-this-client")]);
+    cinema.sign_in(&somebody()).await.assert_problem(502, "social.provider_failed");
+}
+
+#[tokio::test]
+#[ignore = "needs the provider of `make interop`"]
+async fn a_provider_that_is_not_the_issuer_of_the_settings_is_not_used() {
+    let issuer = given("INTEROP_ISSUER").replace("127.0.0.1", "localhost");
+    let cinema = Cinema::open_with(&[("AUTH_OIDC_ISSUER", &issuer)]);
+    let reply = cinema.post("/api/v1/social/oidc/start").json(&json!({})).send().await;
+    reply.assert_problem(502, "social.provider_failed");
+}
