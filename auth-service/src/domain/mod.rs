@@ -19,6 +19,6 @@ pub use identity::{Identity, IdentityKey, MAX_IDENTITIES, ProviderId};
 pub use month::Month;
 pub use password::{PasswordHash, is_too_common};
 pub use role::RoleName;
-pub use session::{EndReason, NewSession, Rotation, SecretHash, SessionRecord};
+pub use session::{EndReason, NewSession, OpenSession, Rotation, SecretHash, SessionRecord};
 pub use sign_in::{Place, SignIn, SignInMethod, SignInResult};
 pub use user::{Cell, NewUser, User, UserChange, UserKey, UserStatus};

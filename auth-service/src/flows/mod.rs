@@ -1,7 +1,9 @@
 //! Rules of several steps. They know no HTTP; `error.rs` turns their errors into replies.
 
+mod change_password;
 mod change_roles;
 mod current_user;
+mod devices;
 mod ensure_admin;
 mod log_in;
 mod log_out;
@@ -14,8 +16,10 @@ mod update_me;
 mod upkeep;
 mod watch;
 
+pub use change_password::{ChangePassword, ChangePasswordError, change_password};
 pub use change_roles::{ChangeRoleError, assign_role, revoke_role};
 pub use current_user::{CurrentUser, find_current_user};
+pub use devices::{EndSessionError, end_session, list_sessions, log_out_others};
 pub use ensure_admin::{EnsureAdminError, FIRST_ADMIN, NewAdmin, create_admin, ensure_admin, random_password};
 pub use log_in::{LogIn, LogInError, log_in};
 pub use log_out::log_out;

@@ -4,11 +4,13 @@
 
 mod atlas;
 mod cutoffs;
+mod devices;
 mod entities;
 mod error;
 mod migrations;
 mod moves;
 mod partitions;
+mod passwords;
 mod roles;
 mod sessions;
 mod sign_ins;
@@ -23,6 +25,7 @@ pub use partitions::{
     Checksum, Conversion, ConvertError, ConvertReport, ConvertSettings, Explained, Lead, Leader, LockTimes, Outcome,
     PlainTable, Step, Watch, Work,
 };
+pub use passwords::PasswordChange;
 pub use roles::{AssignOutcome, RevokeOutcome};
 pub use store::Store;
 pub use users::InsertUserOutcome;

@@ -134,7 +134,7 @@ impl Store {
 }
 
 /// Where the account is. Holds its row of the directory until the end of the transaction.
-async fn lock(tx: &DatabaseTransaction, id: UserId) -> Result<Option<Cell>, DbErr> {
+pub(super) async fn lock(tx: &DatabaseTransaction, id: UserId) -> Result<Option<Cell>, DbErr> {
     let row = user_directory::Entity::find_by_id(id.0).lock_exclusive().one(tx).await?;
     Ok(row.map(|row| Cell::new(row.cell)))
 }
@@ -170,7 +170,7 @@ async fn point_to(tx: &DatabaseTransaction, ids: &[Uuid], cell: Cell, at: DateTi
     Ok(())
 }
 
-fn key_is(key: UserKey) -> sea_orm::Condition {
+pub(super) fn key_is(key: UserKey) -> sea_orm::Condition {
     sea_orm::Condition::all().add(user::Column::Id.eq(key.id.0)).add(user::Column::Cell.eq(key.cell.number()))
 }
 

@@ -129,10 +129,11 @@ fn record_from(row: Model) -> Option<SessionRecord> {
 }
 
 /// Numbers of `sessions.end_reason`. Never reused for another reason.
-fn reason_number(reason: EndReason) -> i16 {
+pub(super) fn reason_number(reason: EndReason) -> i16 {
     match reason {
         EndReason::LoggedOut => 1,
         EndReason::Replay => 2,
         EndReason::UserDisabled => 3,
+        EndReason::PasswordChanged => 5,
     }
 }
