@@ -8,18 +8,16 @@ use contracts::codes;
 use service_kit::ApiError;
 
 use crate::extract::Caller;
-use crate::flows::{ChangeRoleError, IssueError, LogInError, RefreshError, SignUpError, UpdateMeError};
+use crate::flows::{
+    ChangePasswordError, ChangeRoleError, EndSessionError, IssueError, LogInError, RefreshError, SignUpError,
+    UpdateMeError,
+};
 use crate::hashing::HashingError;
 use crate::keys::KeyError;
 use crate::storage::StorageError;
 
 /// When to try again after a part was missing or overloaded.
 const SOON: Duration = Duration::from_secs(1);
-
-fn password_too_common() -> ApiError {
-    let advice = "choose a password that is not on lists of common ones";
-    ApiError::new(codes::PASSWORD_TOO_COMMON).with_error("/password", "invalid_value", advice)
-}
 
 impl From<StorageError> for ApiError {
     fn from(error: StorageError) -> Self {
@@ -56,11 +54,16 @@ impl From<IssueError> for ApiError {
     }
 }
 
+fn too_common(pointer: &str) -> ApiError {
+    let advice = "choose a password that is not on lists of common ones";
+    ApiError::new(codes::PASSWORD_TOO_COMMON).with_error(pointer, "invalid_value", advice)
+}
+
 impl From<SignUpError> for ApiError {
     fn from(error: SignUpError) -> Self {
         match error {
             SignUpError::BirthDate(reason) => Self::field("/birth_date", reason.to_string()),
-            SignUpError::PasswordTooCommon => password_too_common(),
+            SignUpError::PasswordTooCommon => too_common("/password"),
             SignUpError::EmailTaken => Self::new(codes::EMAIL_TAKEN),
             SignUpError::Hashing(source) => source.into(),
             SignUpError::Storage(source) => source.into(),
@@ -108,6 +111,28 @@ impl From<ChangeRoleError> for ApiError {
             ChangeRoleError::NoSuchRole => Self::new(codes::ROLE_NOT_FOUND),
             ChangeRoleError::LastAdmin => Self::new(codes::LAST_ADMIN),
             ChangeRoleError::Storage(source) => source.into(),
+        }
+    }
+}
+
+impl From<EndSessionError> for ApiError {
+    fn from(error: EndSessionError) -> Self {
+        match error {
+            EndSessionError::NotFound => Self::new(codes::SESSION_NOT_FOUND),
+            EndSessionError::Storage(source) => source.into(),
+        }
+    }
+}
+
+impl From<ChangePasswordError> for ApiError {
+    fn from(error: ChangePasswordError) -> Self {
+        match error {
+            ChangePasswordError::WrongPassword => Self::new(codes::WRONG_PASSWORD),
+            ChangePasswordError::NoPassword => Self::new(codes::NO_PASSWORD),
+            ChangePasswordError::PasswordTooCommon => too_common("/new_password"),
+            ChangePasswordError::NoSuchUser => Caller::gone(),
+            ChangePasswordError::Hashing(source) => source.into(),
+            ChangePasswordError::Storage(source) => source.into(),
         }
     }
 }

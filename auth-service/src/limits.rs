@@ -1,13 +1,15 @@
 //! The limits of auth-service unless a policy file says otherwise; `docs/limits.md` explains the figures.
 
-use contracts::auth::{ENDPOINTS, oauth, roles, sessions, sign_ins, social, status, users};
+use contracts::auth::{ENDPOINTS, oauth, passwords, roles, sessions, sign_ins, social, status, users};
 use contracts::endpoint::Endpoint;
 use service_kit::limits::{DefaultPolicy, LimitTable, Per};
 
 const LOG_IN: &[&str] = &[sessions::LogIn::ID];
+/// Wherever a password can be tried.
+const GUESSES: &[&str] = &[sessions::LogIn::ID, passwords::ChangePassword::ID];
 const SIGN_UP: &[&str] = &[users::SignUp::ID];
 /// Both would tell whether an e-mail is taken.
-const SIGN_UP_NAME: &[&str] = &[users::SignUp::ID, social::SetPassword::ID];
+const SIGN_UP_NAME: &[&str] = &[users::SignUp::ID, passwords::SetPassword::ID];
 const ACCOUNT: &[&str] = &[
     users::GetMe::ID,
     users::UpdateMe::ID,
@@ -16,8 +18,12 @@ const ACCOUNT: &[&str] = &[
     sign_ins::ListSignIns::ID,
     social::ListSocialAccounts::ID,
     social::UnlinkSocialAccount::ID,
-    social::SetPassword::ID,
+    passwords::SetPassword::ID,
     sessions::LogOut::ID,
+    sessions::ListSessions::ID,
+    sessions::EndSession::ID,
+    sessions::LogOutOthers::ID,
+    passwords::ChangePassword::ID,
     roles::AssignRole::ID,
     roles::RevokeRole::ID,
 ];
@@ -34,13 +40,13 @@ const SOCIAL_LINK: &[&str] = &[social::StartSocialLink::ID, social::FinishSocial
 pub static LIMITS: LimitTable = LimitTable {
     service: "auth",
     endpoints: ENDPOINTS,
-    accounts: &[sessions::LogIn::ID, users::SignUp::ID, social::SetPassword::ID],
+    accounts: &[sessions::LogIn::ID, users::SignUp::ID, passwords::ChangePassword::ID, passwords::SetPassword::ID],
     policies: &[
         // Guessing has a tight budget for each account from one address, and a wide one for each account from everywhere:
         // wide enough that its owner gets in while strangers use it up, narrow enough that they get nowhere.
         DefaultPolicy::new("log_in", "30/1m burst 60", Per::Address, LOG_IN).closed_when_full(),
-        DefaultPolicy::new("log_in_guess", "10/10m", Per::AccountAndAddress, LOG_IN).closed_when_full(),
-        DefaultPolicy::new("log_in_account", "100/1h", Per::Account, LOG_IN).closed_when_full(),
+        DefaultPolicy::new("log_in_guess", "10/10m", Per::AccountAndAddress, GUESSES).closed_when_full(),
+        DefaultPolicy::new("log_in_account", "100/1h", Per::Account, GUESSES).closed_when_full(),
         DefaultPolicy::new("sign_up", "10/1h burst 20", Per::Address, SIGN_UP).closed_when_full(),
         DefaultPolicy::new("sign_up_account", "5/1h", Per::Account, SIGN_UP_NAME).closed_when_full(),
         DefaultPolicy::new("social", "30/1m burst 60", Per::Address, SOCIAL).closed_when_full(),

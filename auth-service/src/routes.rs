@@ -1,6 +1,6 @@
 //! Every URL of auth-service.
 
-use contracts::auth::{oauth, roles, sessions, sign_ins, social, status, users};
+use contracts::auth::{oauth, passwords, roles, sessions, sign_ins, social, status, users};
 use service_kit::Routes;
 
 use crate::endpoints;
@@ -20,11 +20,15 @@ pub fn routes() -> Routes {
         .mount::<social::StartSocialLink, _, _>(endpoints::social::start_social_link)
         .mount::<social::FinishSocialLink, _, _>(endpoints::social::finish_social_link)
         .mount::<social::UnlinkSocialAccount, _, _>(endpoints::social::unlink_social_account)
-        .mount::<social::SetPassword, _, _>(endpoints::social::set_password)
+        .mount::<passwords::SetPassword, _, _>(endpoints::users::set_password)
         .mount::<sign_ins::ListSignIns, _, _>(endpoints::users::list_sign_ins)
         .mount::<sessions::LogIn, _, _>(endpoints::sessions::log_in)
         .mount::<sessions::RefreshSession, _, _>(endpoints::sessions::refresh_session)
         .mount::<sessions::LogOut, _, _>(endpoints::sessions::log_out)
+        .mount::<sessions::ListSessions, _, _>(endpoints::sessions::list_sessions)
+        .mount::<sessions::EndSession, _, _>(endpoints::sessions::end_session)
+        .mount::<sessions::LogOutOthers, _, _>(endpoints::sessions::log_out_others)
+        .mount::<passwords::ChangePassword, _, _>(endpoints::users::change_password)
         .mount::<roles::AssignRole, _, _>(endpoints::roles::assign_role)
         .mount::<roles::RevokeRole, _, _>(endpoints::roles::revoke_role)
         .mount::<oauth::Introspect, _, _>(endpoints::oauth::introspect)

@@ -47,6 +47,9 @@ catalogue! {
     REFRESH_TOKEN_INVALID = 401 "auth.refresh_token_invalid" "The refresh token is not valid";
     REFRESH_TOKEN_REPLAYED = 401 "auth.refresh_token_replayed" "The refresh token was used before; the session has been ended";
     HASHING_BUSY = 503 "auth.busy" "Too many sign-ins at the moment";
+    WRONG_PASSWORD = 403 "auth.wrong_password" "The current password is another one";
+    NO_PASSWORD = 409 "auth.no_password" "This account has no password yet";
+    SESSION_NOT_FOUND = 404 "auth.session_not_found" "There is no such session of this account";
     BIRTH_DATE_GIVEN = 409 "auth.birth_date_given" "The day of birth was given before and stays";
     INVALID_SIGN_INS_CURSOR = 400 "auth.invalid_cursor" "This cursor was not made by this list";
     USER_NOT_FOUND = 404 "auth.user_not_found" "There is no such user";

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use contracts::auth::sessions::Device;
 use contracts::ids::SessionId;
 
-use super::{Cell, UserKey};
+use super::{Cell, Place, UserKey};
 
 /// SHA-256 of a refresh token's secret.
 pub type SecretHash = [u8; 32];
@@ -20,6 +20,8 @@ pub enum EndReason {
     UserDisabled,
     /// The account was deleted.
     UserDeleted,
+    /// The password was changed in another session.
+    PasswordChanged,
 }
 
 impl EndReason {
@@ -30,6 +32,7 @@ impl EndReason {
             Self::Replay => "replay",
             Self::UserDisabled => "user_disabled",
             Self::UserDeleted => "user_deleted",
+            Self::PasswordChanged => "password_changed",
         }
     }
 }
@@ -74,6 +77,21 @@ pub struct SessionRecord {
     pub previous_hash: Option<SecretHash>,
     /// When the current refresh token was made.
     pub rotated_at: DateTime<Utc>,
+}
+
+/// A session that goes on, as its owner sees it.
+#[derive(Debug, Clone)]
+pub struct OpenSession {
+    /// Its id.
+    pub id: SessionId,
+    /// What the client said it runs on.
+    pub device: Device,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When it was used last.
+    pub last_used_at: DateTime<Utc>,
+    /// Where it signed in or came back last, as far as known.
+    pub place: Place,
 }
 
 /// One step from a refresh token to its successor.

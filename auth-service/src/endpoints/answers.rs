@@ -1,10 +1,11 @@
 //! Wire forms that several endpoints share, and checks of free text that several bodies share.
 
 use contracts::auth::sessions::Tokens;
+use contracts::auth::sign_ins::SignInPlace;
 use contracts::auth::users::UserProfile;
 use service_kit::ApiError;
 
-use crate::domain::{BirthDate, Email, User};
+use crate::domain::{BirthDate, Email, Place, User};
 use crate::flows::TokenPair;
 
 /// An account as its owner sees it.
@@ -29,6 +30,14 @@ pub(super) fn tokens(pair: TokenPair) -> Tokens {
         refresh_token: pair.refresh,
         refresh_expires_in: pair.refresh_seconds,
         session_id: pair.session_id,
+    }
+}
+
+/// Where somebody was, as far as known.
+pub(super) fn place(place: &Place) -> SignInPlace {
+    SignInPlace {
+        address: place.address.map(|address| address.to_string()),
+        region: place.region.as_ref().map(ToString::to_string),
     }
 }
 

@@ -5,6 +5,8 @@ use contracts::ids::{SessionId, UserId};
 use futures_util::future::join_all;
 
 use super::social::withdraw;
+use crate::domain::Visit;
+use crate::mails::Notice;
 use crate::state::AppState;
 use crate::storage::{DeleteUserOutcome, StorageError};
 
@@ -33,7 +35,7 @@ pub enum DeleteMeError {
 ///
 /// # Errors
 /// [`DeleteMeError`]; nothing has changed then.
-pub async fn delete_me(state: &AppState, id: UserId, session: SessionId) -> Result<(), DeleteMeError> {
+pub async fn delete_me(state: &AppState, id: UserId, session: SessionId, visit: &Visit) -> Result<(), DeleteMeError> {
     let now = state.now();
     let began = state.store.find_session(session).await?.ok_or(DeleteMeError::NoSuchUser)?.created_at;
     if began + FRESH < now {
@@ -49,6 +51,9 @@ pub async fn delete_me(state: &AppState, id: UserId, session: SessionId) -> Resu
         state.revocations.end_session(*session, now);
     }
     tracing::info!(audit = true, user.id = %id, "account deleted");
+    if let Some(email) = &gone.user.email {
+        state.mails.notify(email, visit.language, Notice::AccountDeleted, &visit.place);
+    }
     join_all(gone.identities.iter().map(|identity| withdraw(state, identity))).await;
     Ok(())
 }

@@ -1,36 +1,42 @@
 //! Rules of several steps. They know no HTTP; `error.rs` turns their errors into replies.
 
+mod change_password;
 mod change_roles;
 mod current_user;
 mod delete_me;
+mod devices;
 mod ensure_admin;
 mod log_in;
 mod log_out;
 mod maintain;
 mod open_session;
 mod refresh_session;
+mod set_password;
 mod settle;
 mod sign_up;
 mod social;
+mod tell;
 mod token_pair;
 mod update_me;
 mod upkeep;
 mod watch;
 
+pub use change_password::{ChangePassword, ChangePasswordError, change_password};
 pub use change_roles::{ChangeRoleError, assign_role, revoke_role};
 pub use current_user::{CurrentUser, find_current_user};
 pub use delete_me::{DeleteMeError, delete_me};
+pub use devices::{EndSessionError, end_session, list_sessions, log_out_others};
 pub use ensure_admin::{EnsureAdminError, FIRST_ADMIN, NewAdmin, create_admin, ensure_admin, random_password};
 pub use log_in::{LogIn, LogInError, log_in};
 pub use log_out::log_out;
 pub use maintain::{UpkeepSeen, maintain, maintain_once};
 pub use refresh_session::{RefreshError, refresh_session};
+pub use set_password::{SetPasswordError, set_password};
 pub use settle::{Settle, Settled, settle};
 pub use sign_up::{SignUp, SignUpError, sign_up};
 pub use social::{
-    Channel, Finish, PROVIDER_PLACE, SetPasswordError, SocialError, SocialSetup, Started, UnlinkError,
-    finish_social_link, finish_social_sign_in, set_password, start_social_link, start_social_sign_in,
-    unlink_social_account,
+    Channel, Finish, PROVIDER_PLACE, SocialError, SocialSetup, Started, UnlinkError, finish_social_link,
+    finish_social_sign_in, start_social_link, start_social_sign_in, unlink_social_account,
 };
 pub use token_pair::{IssueError, TokenPair};
 pub use update_me::{UpdateMe, UpdateMeError, update_me};

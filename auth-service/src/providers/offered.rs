@@ -55,6 +55,11 @@ impl Providers {
         self.0.iter()
     }
 
+    /// What people call the provider; its id when it is not offered any more.
+    pub fn name(&self, id: &ProviderId, language: Language) -> String {
+        self.find(id).map_or_else(|| id.as_str().to_owned(), |offered| offered.label.of(language).to_owned())
+    }
+
     /// Their ids.
     pub fn ids(&self) -> Vec<ProviderId> {
         self.iter().map(|offered| offered.id.clone()).collect()

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::domain::Email;
+pub use crate::domain::Language;
 
 /// A provider as the flows see it. Real ones talk over HTTP; tests of flows stand in for them.
 #[async_trait]
@@ -67,17 +68,6 @@ pub struct Arrival<'a> {
     pub device_id: &'a str,
     /// The device that the provider named in its callback (VK ID).
     pub callback_device_id: Option<&'a str>,
-}
-
-/// Languages that people of this cinema read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Language {
-    /// Russian.
-    #[default]
-    Ru,
-    /// English.
-    En,
 }
 
 /// Who signed in at the provider.

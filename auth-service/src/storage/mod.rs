@@ -6,6 +6,7 @@ mod account_events;
 mod atlas;
 mod cutoffs;
 mod deletions;
+mod devices;
 mod entities;
 mod error;
 mod identities;
@@ -30,6 +31,7 @@ pub use partitions::{
     Checksum, Conversion, ConvertError, ConvertReport, ConvertSettings, Explained, Lead, Leader, LockTimes, Outcome,
     PlainTable, Step, Watch, Work,
 };
+pub use passwords::PasswordChange;
 pub use passwords::SetPasswordOutcome;
 pub use roles::{AssignOutcome, RevokeOutcome};
 pub use store::Store;

@@ -1,18 +1,22 @@
-//! The first password of accounts that came from social providers.
+//! Passwords: a first one for accounts that came from social providers, and another one, only from the one that was checked.
+
+use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
-use contracts::ids::UserId;
+use contracts::ids::{SessionId, UserId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 
 use super::account_events;
+use super::cutoffs::Cutoff;
+use super::devices::end_others;
 use super::entities::user;
 use super::error::StorageError;
 use super::identities::lock_user;
-use super::moves::key_is;
+use super::moves::{key_is, lock};
 use super::store::{Store, stored};
 use super::users::insert_login;
-use crate::domain::{AccountEvent, Email, PasswordHash, UserKey};
+use crate::domain::{AccountEvent, AccountEventKind, Email, EndReason, PasswordHash, UserKey};
 
 /// What came of setting a first password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +33,23 @@ pub enum SetPasswordOutcome {
     OtherEmail,
     /// There is no such account.
     NoSuchUser,
+}
+
+/// A password that becomes another one.
+#[derive(Debug, Clone)]
+pub struct PasswordChange {
+    /// Whose.
+    pub user: UserId,
+    /// The hash that the current password was checked against.
+    pub from: PasswordHash,
+    /// The hash of the new one.
+    pub to: PasswordHash,
+    /// The session that goes on.
+    pub keep: SessionId,
+    /// Now.
+    pub at: DateTime<Utc>,
+    /// The address of the client, if known.
+    pub address: Option<IpAddr>,
 }
 
 impl Store {
@@ -62,6 +83,31 @@ impl Store {
             write(tx, user.key, hash, &login, event.at).await?;
             account_events::insert(tx, event).await?;
             Ok(SetPasswordOutcome::Set(login))
+        })
+        .await
+    }
+
+    /// Changes a password and ends all other sessions, both or neither, wherever the account lives by now. `None` when its
+    /// password is not the one that was checked any more.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn change_password(&self, change: &PasswordChange) -> Result<Option<Cutoff>, StorageError> {
+        self.write(async |tx| {
+            let Some(cell) = lock(tx, change.user).await? else { return Ok(None) };
+            let update = user::Entity::update_many()
+                .col_expr(user::Column::PasswordHash, Expr::value(change.to.as_str()))
+                .col_expr(user::Column::UpdatedAt, Expr::value(stored(change.at)))
+                .filter(key_is(UserKey { id: change.user, cell }))
+                .filter(user::Column::PasswordHash.eq(change.from.as_str()));
+            if update.exec(tx).await?.rows_affected == 0 {
+                return Ok(None);
+            }
+            let (user_id, at, kind) = (change.user, change.at, AccountEventKind::PasswordChanged);
+            let event = AccountEvent { user_id, at, kind, subject: String::new(), address: change.address };
+            account_events::insert(tx, &event).await?;
+            let reason = EndReason::PasswordChanged;
+            end_others(tx, change.user, change.keep, reason, change.at).await.map(Some)
         })
         .await
     }

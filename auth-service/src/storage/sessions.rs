@@ -135,5 +135,6 @@ pub(super) fn reason_number(reason: EndReason) -> i16 {
         EndReason::Replay => 2,
         EndReason::UserDisabled => 3,
         EndReason::UserDeleted => 4,
+        EndReason::PasswordChanged => 5,
     }
 }

@@ -12,7 +12,7 @@ use auth_service::domain::{
     AccountEventKind, Email, EndReason, NewSession, PasswordHash, Place, RoleName, Rotation, SignIn, SignInMethod,
     SignInResult, UserChange, UserKey,
 };
-use auth_service::storage::{PlainTable, Store};
+use auth_service::storage::{PasswordChange, PlainTable, Store};
 use chrono::TimeDelta;
 use contracts::auth::sessions::{Device, DeviceKind};
 use contracts::ids::{SessionId, UserId};
@@ -233,6 +233,14 @@ async fn sessions(talking: &Store, key: UserKey, watch: &mut Watch) {
     let (since, until) = (at - TimeDelta::days(1), at + TimeDelta::days(1));
     assert_eq!(watch.of("list_sign_ins", talking.list_sign_ins(key.id, since, until, 10)).await.len(), 3);
     watch.of("count_sign_ins", talking.count_sign_ins(key.id)).await;
+    assert_eq!(watch.of("list_open_sessions", talking.list_open_sessions(key.id, at, 10)).await.len(), 1);
+    let (later, ends) = (at + TimeDelta::hours(2), at + TimeDelta::days(2));
+    assert!(watch.of("touch_session", talking.touch_session(id, at, later, ends)).await);
+    let reason = EndReason::LoggedOut;
+    watch.of("end_other_sessions", talking.end_other_sessions(key.id, id, reason, at)).await;
+    let from = talking.find_user(key).await.unwrap().unwrap().password_hash.unwrap();
+    let change = PasswordChange { user: key.id, from, to: PasswordHash::new("another"), keep: id, at, address: None };
+    assert!(watch.of("change_password", talking.change_password(&change)).await.is_some());
     assert!(watch.of("end_session", talking.end_session(id, EndReason::LoggedOut, at)).await);
     assert_eq!(watch.of("list_ended_sessions", talking.list_ended_sessions(since, 10)).await.len(), 1);
 }
@@ -243,7 +251,7 @@ async fn roles(talking: &Store, id: UserId, watch: &mut Watch) {
     assert!(watch.of("is_role_held", talking.is_role_held(&editor)).await);
     watch.of("revoke_role", talking.revoke_role(id, &editor, now())).await;
     watch.of("assign_role", talking.assign_role(id, &editor)).await;
-    assert_eq!(watch.of("find_token_version", talking.find_token_version(id)).await, 1);
+    assert_eq!(watch.of("find_token_version", talking.find_token_version(id)).await, 3);
     watch.of("list_cutoffs", talking.list_cutoffs(now() - TimeDelta::days(1), 10)).await;
 }
 

@@ -1,6 +1,7 @@
 //! auth-service: accounts, sessions, roles, and the endpoints that other services trust.
 
 pub mod oauth;
+pub mod passwords;
 pub mod roles;
 pub mod sessions;
 pub mod sign_ins;
@@ -25,10 +26,14 @@ pub const ENDPOINTS: &[EndpointInfo] = &[
     EndpointInfo::of::<social::StartSocialLink>(),
     EndpointInfo::of::<social::FinishSocialLink>(),
     EndpointInfo::of::<social::UnlinkSocialAccount>(),
-    EndpointInfo::of::<social::SetPassword>(),
+    EndpointInfo::of::<passwords::SetPassword>(),
     EndpointInfo::of::<sessions::LogIn>(),
     EndpointInfo::of::<sessions::RefreshSession>(),
     EndpointInfo::of::<sessions::LogOut>(),
+    EndpointInfo::of::<sessions::ListSessions>(),
+    EndpointInfo::of::<sessions::EndSession>(),
+    EndpointInfo::of::<sessions::LogOutOthers>(),
+    EndpointInfo::of::<passwords::ChangePassword>(),
     EndpointInfo::of::<roles::AssignRole>(),
     EndpointInfo::of::<roles::RevokeRole>(),
     EndpointInfo::of::<oauth::Introspect>(),

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::sign_ins::SignInPlace;
 use super::users::UserProfile;
 use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, NoContent, Nothing};
 use crate::ids::SessionId;
@@ -144,6 +146,86 @@ impl Endpoint for LogOut {
     const SUMMARY: &'static str = "Ends the session of the access token.";
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/api/v1/sessions/current";
+    const SUCCESS: u16 = 204;
+    const AUTH: Auth = Auth::Required;
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = NoContent;
+}
+
+/// `GET /api/v1/sessions`
+pub struct ListSessions;
+
+impl Endpoint for ListSessions {
+    const ID: &'static str = "list_sessions";
+    const SUMMARY: &'static str = "Lists where the caller is signed in, the session that was used last first.";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/sessions";
+    const AUTH: Auth = Auth::Required;
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = ListSessionsResponse;
+}
+
+/// The sessions that go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ListSessionsResponse {
+    /// At most 100; whoever has more sees those that were used last.
+    pub items: Vec<Session>,
+}
+
+/// A session that goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// What it runs on, as that said itself.
+    pub device: Device,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When it was used last; an access token in use does not show here before it is refreshed.
+    pub last_used_at: DateTime<Utc>,
+    /// Whether this is the session of the access token.
+    pub current: bool,
+    /// Where it signed in or came back last, as far as known.
+    pub place: SignInPlace,
+}
+
+/// `DELETE /api/v1/sessions/{session_id}`
+pub struct EndSession;
+
+impl Endpoint for EndSession {
+    const ID: &'static str = "end_session";
+    const SUMMARY: &'static str = "Ends one of the caller's sessions; again if need be.";
+    const METHOD: Method = Method::Delete;
+    const PATH: &'static str = "/api/v1/sessions/{session_id}";
+    const SUCCESS: u16 = 204;
+    const AUTH: Auth = Auth::Required;
+    const ERRORS: &'static [&'static Code] = &[codes::SESSION_NOT_FOUND];
+    type Path = SessionPath;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = NoContent;
+}
+
+/// Which session.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct SessionPath {
+    /// Its id.
+    pub session_id: SessionId,
+}
+
+/// `DELETE /api/v1/sessions/others`
+pub struct LogOutOthers;
+
+impl Endpoint for LogOutOthers {
+    const ID: &'static str = "log_out_others";
+    const SUMMARY: &'static str = "Ends all of the caller's sessions but that of the access token. Every access token \
+                                   ends, the caller's own too: go on with refresh_session.";
+    const METHOD: Method = Method::Delete;
+    const PATH: &'static str = "/api/v1/sessions/others";
     const SUCCESS: u16 = 204;
     const AUTH: Auth = Auth::Required;
     type Path = Nothing;

@@ -295,38 +295,3 @@ pub struct SocialAccountPath {
     /// [`SocialAccount::id`].
     pub social_account_id: Uuid,
 }
-
-/// `PUT /api/v1/me/password`
-pub struct SetPassword;
-
-impl Endpoint for SetPassword {
-    const ID: &'static str = "set_password";
-    const SUMMARY: &'static str = "Gives the caller's own account, which has no password, its first one.";
-    const METHOD: Method = Method::Put;
-    const PATH: &'static str = "/api/v1/me/password";
-    const SUCCESS: u16 = 204;
-    const BODY: BodyFormat = BodyFormat::Json;
-    const AUTH: Auth = Auth::Required;
-    const IDEMPOTENT: bool = false; // the second time there is one
-    const MAX_BODY: usize = 256 * 1024;
-    const DEADLINE: Duration = Duration::from_secs(5);
-    const ERRORS: &'static [&'static Code] =
-        &[codes::PASSWORD_SET, codes::EMAIL_TAKEN, codes::PASSWORD_TOO_COMMON, codes::HASHING_BUSY];
-    type Path = Nothing;
-    type Query = Nothing;
-    type Body = SetPasswordRequest;
-    type Output = NoContent;
-}
-
-/// The first password.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct SetPasswordRequest {
-    /// 8 to 256 characters, any of them; common passwords are refused.
-    #[garde(length(chars, min = 8, max = 256))]
-    pub password: Secret,
-    /// The login to go with it; needed by accounts that have none, and else the one they have.
-    #[garde(inner(length(bytes, min = 3, max = 320)))]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-}

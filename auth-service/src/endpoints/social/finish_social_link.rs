@@ -5,7 +5,7 @@ use contracts::auth::social::{FinishSocialLink, FinishSocialLinkResponse};
 use service_kit::{ApiError, Input, Success};
 
 use super::words::{account, finish, provider};
-use crate::extract::{Caller, ClientPlace};
+use crate::extract::{Caller, ClientVisit};
 use crate::flows;
 use crate::state::AppState;
 
@@ -13,10 +13,10 @@ use crate::state::AppState;
 pub async fn finish_social_link(
     state: web::Data<AppState>,
     caller: Caller,
-    place: ClientPlace,
+    visit: ClientVisit,
     input: Input<FinishSocialLink>,
 ) -> Result<Success<FinishSocialLink>, ApiError> {
     let finish = finish(provider(&input.path.provider)?, input.body.ticket, input.body.callback);
-    let identity = flows::finish_social_link(&state, caller.user.id, caller.session, finish, &place.0).await?;
+    let identity = flows::finish_social_link(&state, caller.user.id, caller.session, finish, &visit.0).await?;
     Ok(Success::new(FinishSocialLinkResponse { social_account: account(identity) }))
 }

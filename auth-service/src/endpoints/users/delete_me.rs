@@ -5,12 +5,16 @@ use contracts::auth::users::DeleteMe;
 use contracts::endpoint::NoContent;
 use service_kit::{ApiError, Success};
 
-use crate::extract::Caller;
+use crate::extract::{Caller, ClientVisit};
 use crate::flows;
 use crate::state::AppState;
 
 /// Deletes the account for good.
-pub async fn delete_me(state: web::Data<AppState>, caller: Caller) -> Result<Success<DeleteMe>, ApiError> {
-    flows::delete_me(&state, caller.user.id, caller.session).await?;
+pub async fn delete_me(
+    state: web::Data<AppState>,
+    caller: Caller,
+    visit: ClientVisit,
+) -> Result<Success<DeleteMe>, ApiError> {
+    flows::delete_me(&state, caller.user.id, caller.session, &visit.0).await?;
     Ok(Success::new(NoContent {}))
 }

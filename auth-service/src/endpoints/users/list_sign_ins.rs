@@ -3,12 +3,13 @@
 use actix_web::web;
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::sign_ins::{
-    ListSignIns, ListSignInsQuery, ListSignInsResponse, SignIn, SignInMethod, SignInOutcome, SignInPlace,
+    ListSignIns, ListSignInsQuery, ListSignInsResponse, SignIn, SignInMethod, SignInOutcome,
 };
 use contracts::{Cursor, codes};
 use service_kit::{ApiError, Input, Success};
 
 use crate::domain;
+use crate::endpoints::answers::place;
 use crate::extract::Caller;
 use crate::state::AppState;
 
@@ -78,10 +79,7 @@ fn shown(line: domain::SignIn) -> SignIn {
             domain::SignInResult::WrongPassword => SignInOutcome::WrongPassword,
             domain::SignInResult::Disabled => SignInOutcome::Disabled,
         },
-        place: SignInPlace {
-            address: line.place.address.map(|address| address.to_string()),
-            region: line.place.region.map(|region| region.to_string()),
-        },
+        place: place(&line.place),
         session_id: line.session_id,
     }
 }

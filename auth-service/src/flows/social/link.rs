@@ -4,7 +4,9 @@ use contracts::ids::{SessionId, UserId};
 
 use super::arrive::{Finish, Wanted, arrive};
 use super::error::SocialError;
-use crate::domain::{AccountEvent, AccountEventKind, Identity, Place};
+use crate::domain::{AccountEvent, AccountEventKind, Identity, Visit};
+use crate::flows::tell::tell;
+use crate::mails::Notice;
 use crate::state::AppState;
 use crate::storage::LinkOutcome;
 
@@ -17,7 +19,7 @@ pub async fn finish_social_link(
     user: UserId,
     session: SessionId,
     finish: Finish,
-    place: &Place,
+    visit: &Visit,
 ) -> Result<Identity, SocialError> {
     let arrived = arrive(state, &finish, Wanted::Link { user, session }).await?;
     let event = AccountEvent {
@@ -25,11 +27,13 @@ pub async fn finish_social_link(
         at: arrived.identity.at,
         kind: AccountEventKind::SocialLinked,
         subject: finish.provider.as_str().to_owned(),
-        address: place.address,
+        address: visit.place.address,
     };
     match state.store.link_identity(user, &arrived.identity, &event).await? {
         LinkOutcome::Linked(identity) => {
             tracing::info!(audit = true, user.id = %user, provider = %finish.provider, "social account linked");
+            let provider = state.providers.name(&finish.provider, visit.language);
+            tell(state, user, visit, Notice::SocialLinked { provider }).await;
             Ok(identity)
         }
         LinkOutcome::Mine(identity) => Ok(identity),

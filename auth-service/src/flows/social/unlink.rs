@@ -4,7 +4,9 @@ use contracts::ids::UserId;
 use uuid::Uuid;
 
 use super::grant;
-use crate::domain::{Identity, Place};
+use crate::domain::{Identity, Visit};
+use crate::flows::tell::tell;
+use crate::mails::Notice;
 use crate::state::AppState;
 use crate::storage::{StorageError, UnlinkOutcome};
 
@@ -33,12 +35,14 @@ pub async fn unlink_social_account(
     state: &AppState,
     user: UserId,
     identity: Uuid,
-    place: &Place,
+    visit: &Visit,
 ) -> Result<Identity, UnlinkError> {
     let offered = state.providers.ids();
-    match state.store.unlink_identity(user, identity, &offered, state.now(), place.address).await? {
+    match state.store.unlink_identity(user, identity, &offered, state.now(), visit.place.address).await? {
         UnlinkOutcome::Unlinked(gone) => {
             tracing::info!(audit = true, user.id = %user, provider = %gone.key.provider, "social account unlinked");
+            let provider = state.providers.name(&gone.key.provider, visit.language);
+            tell(state, user, visit, Notice::SocialUnlinked { provider }).await;
             grant::withdraw(state, &gone).await;
             Ok(gone)
         }

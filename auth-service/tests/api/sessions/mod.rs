@@ -1,6 +1,9 @@
 //! Signing in, staying signed in, signing out.
 
+mod end_session;
+mod list_sessions;
 mod log_in;
 mod log_out;
+mod log_out_others;
 mod refresh_model;
 mod refresh_session;

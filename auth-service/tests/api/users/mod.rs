@@ -1,5 +1,6 @@
 //! Accounts.
 
+mod change_password;
 mod get_me;
 mod list_sign_ins;
 mod sign_up;

@@ -1,12 +1,12 @@
 //! `PUT /api/v1/me/password`: the first password of an account that came from a provider.
 
 use actix_web::web;
-use contracts::auth::social::SetPassword;
+use contracts::auth::passwords::SetPassword;
 use contracts::endpoint::NoContent;
 use service_kit::{ApiError, Gate, Input, Success};
 
 use crate::domain::Email;
-use crate::extract::{Caller, ClientPlace};
+use crate::extract::{Caller, ClientVisit};
 use crate::flows;
 use crate::state::AppState;
 
@@ -15,7 +15,7 @@ pub async fn set_password(
     state: web::Data<AppState>,
     caller: Caller,
     gate: Gate,
-    place: ClientPlace,
+    visit: ClientVisit,
     input: Input<SetPassword>,
 ) -> Result<Success<SetPassword>, ApiError> {
     let parsed = input.body.email.as_deref().map(Email::parse).transpose();
@@ -23,6 +23,6 @@ pub async fn set_password(
     if let Some(email) = &email {
         drop(gate.account(email.as_str()).await?);
     }
-    flows::set_password(&state, caller.user.id, input.body.password, email, &place.0).await?;
+    flows::set_password(&state, caller.user.id, input.body.password, email, &visit.0).await?;
     Ok(Success::new(NoContent {}))
 }

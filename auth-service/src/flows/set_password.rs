@@ -3,9 +3,10 @@
 use contracts::Secret;
 use contracts::ids::UserId;
 
-use crate::domain::{AccountEvent, AccountEventKind, Email, Place, is_too_common};
+use crate::domain::{AccountEvent, AccountEventKind, Email, Visit, is_too_common};
 use crate::flows::current_user::find_anywhere;
 use crate::hashing::HashingError;
+use crate::mails::Notice;
 use crate::state::AppState;
 use crate::storage::{SetPasswordOutcome, StorageError};
 
@@ -47,7 +48,7 @@ pub async fn set_password(
     id: UserId,
     password: Secret,
     email: Option<Email>,
-    place: &Place,
+    visit: &Visit,
 ) -> Result<(), SetPasswordError> {
     let key = state.store.find_user_key(id).await?.ok_or(SetPasswordError::NoSuchUser)?;
     let user = find_anywhere(&state.store, key).await?.ok_or(SetPasswordError::NoSuchUser)?;
@@ -64,11 +65,12 @@ pub async fn set_password(
         at: state.now(),
         kind: AccountEventKind::PasswordSet,
         subject: String::new(),
-        address: place.address,
+        address: visit.place.address,
     };
     match state.store.set_first_password(id, &hash, email.as_ref(), &event).await? {
-        SetPasswordOutcome::Set(_) => {
+        SetPasswordOutcome::Set(email) => {
             tracing::info!(audit = true, user.id = %id, "password set");
+            state.mails.notify(&email, visit.language, Notice::PasswordSet, &visit.place);
             Ok(())
         }
         SetPasswordOutcome::AlreadySet => Err(SetPasswordError::AlreadySet),

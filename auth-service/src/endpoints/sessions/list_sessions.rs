@@ -1,0 +1,28 @@
+//! `GET /api/v1/sessions`: where the caller is signed in.
+
+use actix_web::web;
+use contracts::auth::sessions::{ListSessions, ListSessionsResponse, Session};
+use service_kit::{ApiError, Input, Success};
+
+use crate::endpoints::answers::place;
+use crate::extract::Caller;
+use crate::flows;
+use crate::state::AppState;
+
+/// Lists the sessions that go on.
+pub async fn list_sessions(
+    state: web::Data<AppState>,
+    caller: Caller,
+    _input: Input<ListSessions>,
+) -> Result<Success<ListSessions>, ApiError> {
+    let open = flows::list_sessions(&state, caller.user.id).await?;
+    let items = open.into_iter().map(|session| Session {
+        id: session.id,
+        device: session.device,
+        created_at: session.created_at,
+        last_used_at: session.last_used_at,
+        current: session.id == caller.session,
+        place: place(&session.place),
+    });
+    Ok(Success::new(ListSessionsResponse { items: items.collect() }))
+}

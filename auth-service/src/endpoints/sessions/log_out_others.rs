@@ -1,0 +1,20 @@
+//! `DELETE /api/v1/sessions/others`: ends all of the caller's sessions but the one that asks.
+
+use actix_web::web;
+use contracts::NoContent;
+use contracts::auth::sessions::LogOutOthers;
+use service_kit::{ApiError, Input, Success};
+
+use crate::extract::Caller;
+use crate::flows;
+use crate::state::AppState;
+
+/// Signs out everywhere else.
+pub async fn log_out_others(
+    state: web::Data<AppState>,
+    caller: Caller,
+    _input: Input<LogOutOthers>,
+) -> Result<Success<LogOutOthers>, ApiError> {
+    flows::log_out_others(&state, caller.user.id, caller.session).await?;
+    Ok(Success::new(NoContent {}))
+}

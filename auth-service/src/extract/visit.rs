@@ -1,0 +1,25 @@
+//! Where a request comes from, and which language its sender reads. Never fails: nobody has to tell.
+
+use std::future::{Ready, ready};
+
+use actix_web::http::header::ACCEPT_LANGUAGE;
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use service_kit::ApiError;
+
+use super::bearer::state;
+use crate::domain::{Language, Visit};
+
+/// The visit of a client of the API.
+#[derive(Debug, Clone)]
+pub struct ClientVisit(pub Visit);
+
+impl FromRequest for ClientVisit {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let header = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let language = header.and_then(Language::preferred).unwrap_or_default();
+        ready(state(request).map(|state| Self(Visit { place: state.places.of(request), language })))
+    }
+}

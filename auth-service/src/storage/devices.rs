@@ -1,0 +1,131 @@
+//! The sessions of one person: listed, kept alive by use, ended together.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use contracts::auth::sessions::Device;
+use contracts::ids::{SessionId, UserId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::cutoffs::{Cutoff, cut_off};
+use super::entities::{session, sign_in};
+use super::error::StorageError;
+use super::sessions::reason_number;
+use super::sign_ins::device_kind;
+use super::store::{Store, stored};
+use crate::domain::geography::RegionCode;
+use crate::domain::{EndReason, OpenSession, Place};
+
+/// How many lines of the history are looked through for the places of sessions.
+const MAX_LINES: u64 = 500;
+
+impl Store {
+    /// A person's sessions that go on at `now`, the one that was used last first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn list_open_sessions(
+        &self,
+        user: UserId,
+        now: DateTime<Utc>,
+        limit: u64,
+    ) -> Result<Vec<OpenSession>, StorageError> {
+        let query = session::Entity::find()
+            .filter(session::Column::UserId.eq(user.0))
+            .filter(session::Column::EndedAt.is_null())
+            .filter(session::Column::ExpiresAt.gt(stored(now)))
+            .order_by_desc(session::Column::LastUsedAt)
+            .limit(limit);
+        let rows = query.all(&self.db).await?;
+        let Some(first) = rows.iter().map(|row| row.created_at).min() else { return Ok(Vec::new()) };
+        let mut places = self.places(user, first).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| OpenSession {
+                id: SessionId(row.id),
+                device: Device { kind: device_kind(row.device_kind), name: row.device_name },
+                created_at: row.created_at,
+                last_used_at: row.last_used_at,
+                place: places.remove(&row.id).unwrap_or_default(),
+            })
+            .collect())
+    }
+
+    /// Where sessions were seen last, as the newest lines of the history since `since` tell.
+    async fn places(&self, user: UserId, since: DateTime<Utc>) -> Result<HashMap<uuid::Uuid, Place>, StorageError> {
+        let query = sign_in::Entity::find()
+            .select_only()
+            .columns([sign_in::Column::SessionId, sign_in::Column::Address, sign_in::Column::Region])
+            .filter(sign_in::Column::UserId.eq(user.0))
+            .filter(sign_in::Column::At.gte(since))
+            .filter(sign_in::Column::SessionId.is_not_null())
+            .order_by_desc(sign_in::Column::At)
+            .limit(MAX_LINES)
+            .into_tuple::<(uuid::Uuid, Option<String>, Option<String>)>();
+        let mut places = HashMap::new();
+        for (id, address, region) in query.all(&self.db).await? {
+            places.entry(id).or_insert_with(|| Place {
+                address: address.and_then(|text| text.parse().ok()),
+                region: region.as_deref().and_then(RegionCode::parse),
+            });
+        }
+        Ok(places)
+    }
+
+    /// Notes that a session was used at `at` and moves its end, unless that was noted after `before` or it has ended.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn touch_session(
+        &self,
+        id: SessionId,
+        before: DateTime<Utc>,
+        at: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        let _turn = self.write_turn().await;
+        let update = session::Entity::update_many()
+            .col_expr(session::Column::LastUsedAt, Expr::value(stored(at)))
+            .col_expr(session::Column::ExpiresAt, Expr::value(stored(expires_at)))
+            .filter(session::Column::Id.eq(id.0))
+            .filter(session::Column::LastUsedAt.lte(stored(before)))
+            .filter(session::Column::EndedAt.is_null());
+        Ok(update.exec(&self.db).await?.rows_affected == 1)
+    }
+
+    /// Ends all sessions of a person but `keep`, and makes every access token from before a dead one.
+    ///
+    /// # Errors
+    /// When the database is away; then nothing has ended.
+    pub async fn end_other_sessions(
+        &self,
+        user: UserId,
+        keep: SessionId,
+        reason: EndReason,
+        at: DateTime<Utc>,
+    ) -> Result<Cutoff, StorageError> {
+        self.write(async |tx| end_others(tx, user, keep, reason, at).await).await
+    }
+}
+
+/// Part of whatever makes the other sessions of a person end. The cut comes first: its row is what two that do this at once
+/// wait for.
+pub(super) async fn end_others(
+    tx: &DatabaseTransaction,
+    user: UserId,
+    keep: SessionId,
+    reason: EndReason,
+    at: DateTime<Utc>,
+) -> Result<Cutoff, DbErr> {
+    let cutoff = cut_off(tx, user, at).await?;
+    session::Entity::update_many()
+        .col_expr(session::Column::EndedAt, Expr::value(stored(at)))
+        .col_expr(session::Column::EndReason, Expr::value(reason_number(reason)))
+        .filter(session::Column::UserId.eq(user.0))
+        .filter(session::Column::Id.ne(keep.0))
+        .filter(session::Column::EndedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(cutoff)
+}

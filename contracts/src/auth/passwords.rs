@@ -1,0 +1,79 @@
+//! Passwords of accounts that have one.
+
+use std::time::Duration;
+
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, NoContent, Nothing};
+use crate::problem::Code;
+use crate::{Secret, codes};
+
+/// `POST /api/v1/me/password`
+pub struct ChangePassword;
+
+impl Endpoint for ChangePassword {
+    const ID: &'static str = "change_password";
+    const SUMMARY: &'static str = "Changes the caller's password and signs out everywhere else.";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/me/password";
+    const SUCCESS: u16 = 204;
+    const BODY: BodyFormat = BodyFormat::Json;
+    const AUTH: Auth = Auth::Required;
+    const DEADLINE: Duration = Duration::from_secs(5);
+    const ERRORS: &'static [&'static Code] =
+        &[codes::WRONG_PASSWORD, codes::NO_PASSWORD, codes::PASSWORD_TOO_COMMON, codes::HASHING_BUSY];
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = ChangePasswordRequest;
+    type Output = NoContent;
+}
+
+/// The old password and the new one. All other sessions end, and so does every access token that was made before, the
+/// caller's own too: go on with `refresh_session`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePasswordRequest {
+    /// The password as it is now. Guessing it is counted together with signing in.
+    #[garde(length(chars, min = 1, max = 256))]
+    pub current_password: Secret,
+    /// 8 to 256 characters, any of them; common passwords are refused.
+    #[garde(length(chars, min = 8, max = 256))]
+    pub new_password: Secret,
+}
+
+/// `PUT /api/v1/me/password`
+pub struct SetPassword;
+
+impl Endpoint for SetPassword {
+    const ID: &'static str = "set_password";
+    const SUMMARY: &'static str = "Gives the caller's own account, which has no password, its first one.";
+    const METHOD: Method = Method::Put;
+    const PATH: &'static str = "/api/v1/me/password";
+    const SUCCESS: u16 = 204;
+    const BODY: BodyFormat = BodyFormat::Json;
+    const AUTH: Auth = Auth::Required;
+    const IDEMPOTENT: bool = false; // the second time there is one
+    const MAX_BODY: usize = 256 * 1024;
+    const DEADLINE: Duration = Duration::from_secs(5);
+    const ERRORS: &'static [&'static Code] =
+        &[codes::PASSWORD_SET, codes::EMAIL_TAKEN, codes::PASSWORD_TOO_COMMON, codes::HASHING_BUSY];
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = SetPasswordRequest;
+    type Output = NoContent;
+}
+
+/// The first password.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct SetPasswordRequest {
+    /// 8 to 256 characters, any of them; common passwords are refused.
+    #[garde(length(chars, min = 8, max = 256))]
+    pub password: Secret,
+    /// The login to go with it; needed by accounts that have none, and else the one they have.
+    #[garde(inner(length(bytes, min = 3, max = 320)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
