@@ -121,6 +121,11 @@ impl TestApp {
         Self { home, running, client }
     }
 
+    /// One that runs already.
+    pub fn of(home: Arc<Home>, running: RunningApp, client: TestClient) -> Self {
+        Self { home, running, client }
+    }
+
     /// Stops, and starts anew on the same database.
     pub async fn restart(self) -> Self {
         let home = Arc::clone(&self.home);

@@ -15,6 +15,7 @@ mod requests;
 mod residents;
 mod roles;
 mod sessions;
+mod social;
 mod status;
 mod storage_away;
 mod upkeep;

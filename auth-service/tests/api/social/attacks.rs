@@ -1,0 +1,200 @@
+//! Attacks that broke other identity services. `docs/attacks.md` names their sources and the rest of the tests.
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use super::support::{Cinema, person, with_email};
+use crate::app::{SignedIn, TestUser, unique_email};
+
+/// Somebody who has registered with the address of a victim before the victim came.
+async fn squatter(cinema: &Cinema) -> (TestUser, SignedIn) {
+    let user = cinema.user().await;
+    let tokens = cinema.signed_in(&user).await;
+    (user, tokens)
+}
+
+#[actix_web::test]
+async fn pre_hijack_by_classic_federated_merge_gives_the_victim_a_refusal_and_the_attacker_nothing() {
+    let cinema = Cinema::start().await;
+    let (attacker, tokens) = squatter(&cinema).await;
+    let victim = with_email(person("victim"), &attacker.email, true);
+    let problem = cinema.social("google", victim).await.assert_problem(409, "social.email_taken");
+    assert!(problem["detail"].as_str().unwrap().contains("then link"), "{problem}");
+    assert!(cinema.linked(&tokens).await.is_empty());
+}
+
+#[actix_web::test]
+async fn pre_hijack_by_an_unexpired_session_sees_nothing_of_the_victims_account() {
+    let cinema = Cinema::start().await;
+    let (attacker, tokens) = squatter(&cinema).await;
+    cinema.social("google", with_email(person("victim"), &attacker.email, true)).await.assert_status(409);
+    let (victim, own) = cinema.signs_in("yandex", person("victim")).await;
+    cinema.links("google", &own, with_email(person("victim"), &attacker.email, true)).await.assert_status(201);
+    assert_ne!(victim, attacker.id);
+    assert!(cinema.linked(&tokens).await.is_empty());
+    assert_eq!(cinema.me(&tokens.access).await.assert_status(200)["user"]["id"], attacker.id);
+    let (found, _) = cinema.signs_in("google", with_email(person("victim"), &attacker.email, true)).await;
+    assert_eq!(found, victim);
+}
+
+#[actix_web::test]
+async fn pre_hijack_by_a_trojan_identifier_never_reaches_the_victims_account() {
+    let cinema = Cinema::start().await;
+    let (attacker, tokens) = squatter(&cinema).await;
+    cinema.links("google", &tokens, person("trojan")).await.assert_status(201);
+    cinema.social("google", with_email(person("victim"), &attacker.email, true)).await.assert_status(409);
+    let (victim, own) = cinema.signs_in("yandex", person("victim")).await;
+    assert_eq!(cinema.signs_in("google", person("trojan")).await.0, attacker.id);
+    assert_ne!(victim, attacker.id);
+    assert_eq!(cinema.linked(&own).await.len(), 1);
+}
+
+#[actix_web::test]
+async fn pre_hijack_by_an_unexpired_email_change_has_no_change_to_leave_behind() {
+    let cinema = Cinema::start().await;
+    let victim_address = unique_email();
+    let (_, attacker) = cinema.signs_in("google", person("attacker")).await;
+    let change =
+        cinema.patch("/api/v1/me").bearer(&attacker.access).json(&json!({"email": victim_address})).send().await;
+    assert!(change.status.is_client_error());
+    let (victim, _) = cinema.signs_in("google", with_email(person("victim"), &victim_address, true)).await;
+    // Whatever the attacker had begun, the address is the victim's now.
+    let claim = json!({"password": "three cats on a sofa", "email": victim_address});
+    cinema.sets_password(&attacker, claim).await.assert_problem(409, "auth.email_taken");
+    let again = cinema.signs_in("google", with_email(person("victim"), &victim_address, true)).await.0;
+    assert_eq!(again, victim);
+}
+
+#[actix_web::test]
+async fn pre_hijack_by_a_provider_that_does_not_verify_makes_an_account_without_that_address() {
+    let cinema = Cinema::start().await;
+    let victim = cinema.user().await;
+    let body = cinema.social("yandex", with_email(person("attacker"), &victim.email, false)).await.assert_status(201);
+    assert_ne!(body["user"]["id"], victim.id);
+    assert!(body["user"]["email"].is_null());
+    let untouched = cinema.signed_in(&victim).await;
+    assert!(cinema.linked(&untouched).await.is_empty());
+}
+
+#[actix_web::test]
+async fn an_address_is_believed_only_when_vouched_for_and_never_links_by_itself() {
+    let cinema = Cinema::start().await;
+    for provider in ["google", "yandex"] {
+        let (free, hearsay) = (unique_email(), unique_email());
+        let body = cinema.social(provider, with_email(person("1"), &free, true)).await.assert_status(201);
+        assert_eq!(body["user"]["email"], free);
+        let body = cinema.social(provider, with_email(person("2"), &hearsay, false)).await.assert_status(201);
+        assert!(body["user"]["email"].is_null());
+        let local = cinema.user().await;
+        cinema.social(provider, with_email(person("3"), &local.email, true)).await.assert_status(409);
+        let body = cinema.social(provider, with_email(person("4"), &local.email, false)).await.assert_status(201);
+        assert_ne!(body["user"]["id"], local.id);
+        let tokens = cinema.signed_in(&local).await;
+        assert!(cinema.linked(&tokens).await.is_empty());
+    }
+}
+
+#[actix_web::test]
+async fn a_link_under_way_belongs_to_one_user_one_session_and_one_provider() {
+    let cinema = Cinema::start().await;
+    cinema.google.code("c", person("new"));
+    cinema.yandex.code("c", person("new"));
+    let user = cinema.user().await;
+    let (mine, my_tv) = (cinema.signed_in(&user).await, cinema.signed_in(&user).await);
+    let (_, stranger) = cinema.signs_in("yandex", person("stranger")).await;
+    let left = cinema.leave_to_link("google", &mine).await;
+    for other in [&my_tv, &stranger] {
+        cinema.back_to_link(&left, other, &left.with("c")).await.assert_problem(400, "social.ticket_invalid");
+    }
+    let mut elsewhere = left.clone();
+    elsewhere.provider = "yandex".into();
+    cinema.back_to_link(&elsewhere, &mine, &left.with("c")).await.assert_problem(400, "social.ticket_invalid");
+    cinema.back(&left, &left.with("c")).await.assert_problem(400, "social.ticket_invalid"); // a link is no sign-in
+    assert_eq!(cinema.google.asked() + cinema.yandex.asked(), 1); // only the stranger's sign-in
+    cinema.back_to_link(&left, &mine, &left.with("c")).await.assert_status(201);
+    // Another account of the same provider does not come in by the same proof.
+    cinema.google.code("d", person("second"));
+    cinema.back_to_link(&left, &mine, &left.with("d")).await.assert_problem(400, "social.ticket_invalid");
+}
+
+#[actix_web::test]
+async fn of_fifty_replays_at_once_of_one_callback_one_succeeds() {
+    let cinema = Cinema::start().await;
+    let cinema = &cinema;
+    let wins = |statuses: Vec<u16>| {
+        assert!(statuses.iter().all(|status| matches!(status, 201 | 400)), "{statuses:?}");
+        statuses.into_iter().filter(|status| *status == 201).count()
+    };
+    cinema.google.code("c", person("1"));
+    let left = &cinema.leave("google").await;
+    let sign_ins = (0..50).map(|_| async move { cinema.back(left, &left.with("c")).await.status.as_u16() });
+    assert_eq!(wins(join_all(sign_ins).await), 1);
+    assert_eq!(cinema.google.asked(), 1);
+    let (_, who) = &cinema.signs_in("google", person("1")).await;
+    cinema.yandex.code("c", person("2"));
+    let left = &cinema.leave_to_link("yandex", who).await;
+    let links = (0..50).map(|_| async move { cinema.back_to_link(left, who, &left.with("c")).await.status.as_u16() });
+    assert_eq!(wins(join_all(links).await), 1);
+    assert_eq!(cinema.yandex.asked(), 1);
+}
+
+#[actix_web::test]
+async fn a_new_name_or_address_upstream_is_the_same_person_and_an_old_address_is_nobody() {
+    let cinema = Cinema::start().await;
+    let (old, new) = (unique_email(), unique_email());
+    let (anna, who) = cinema.signs_in("google", with_email(person("1"), &old, true)).await;
+    let mut renamed = with_email(person("1"), &new, true);
+    renamed.display_name = "Somebody Else".into();
+    assert_eq!(cinema.signs_in("google", renamed).await.0, anna);
+    // Whoever has the old address today is another person, who is told that it is taken and gets nothing.
+    let heir = with_email(person("2"), &old, true);
+    cinema.social("google", heir).await.assert_problem(409, "social.email_taken");
+    assert_eq!(cinema.me(&who.access).await.assert_status(200)["user"]["email"], old);
+}
+
+#[actix_web::test]
+async fn a_callback_opened_in_another_browser_signs_nobody_in_and_links_nothing() {
+    let cinema = Cinema::start().await;
+    cinema.google.code("c", person("attacker"));
+    let attacker = cinema.leave("google").await;
+    // The victim's browser has a ticket of its own at best.
+    let mut victim = cinema.leave("google").await;
+    cinema.back(&victim, &attacker.with("c")).await.assert_problem(400, "social.ticket_invalid");
+    victim.ticket = "none".into();
+    cinema.back(&victim, &attacker.with("c")).await.assert_problem(400, "social.ticket_invalid");
+    let user = cinema.user().await;
+    let signed_in = cinema.signed_in(&user).await;
+    let link = cinema.leave_to_link("google", &signed_in).await;
+    cinema.back_to_link(&link, &signed_in, &attacker.with("c")).await.assert_problem(400, "social.ticket_invalid");
+    assert!(cinema.linked(&signed_in).await.is_empty());
+    assert_eq!(cinema.google.asked(), 0);
+}
+
+#[actix_web::test]
+async fn a_code_is_good_once_also_with_a_fresh_ticket() {
+    let cinema = Cinema::start().await;
+    cinema.google.code("c", person("1"));
+    let first = cinema.leave("google").await;
+    cinema.back(&first, &first.with("c")).await.assert_status(201);
+    let second = cinema.leave("google").await;
+    cinema.back(&second, &second.with("c")).await.assert_problem(400, "social.refused");
+}
+
+#[actix_web::test]
+async fn providers_are_not_mixed_up() {
+    let cinema = Cinema::start().await;
+    cinema.google.code("c", person("1"));
+    cinema.other.code("c", person("1"));
+    let left = cinema.leave("google").await;
+    let with_issuer =
+        |issuer: &str| format!("{}&iss={}", left.with("c"), issuer.replace(':', "%3A").replace('/', "%2F"));
+    // A's callback that says it is B's.
+    cinema.back(&left, &with_issuer("https://other.test")).await.assert_problem(400, "social.ticket_invalid");
+    cinema.back(&left, &with_issuer("https://accounts.google.com/")).await.assert_problem(400, "social.ticket_invalid");
+    // B's code at A's path, and A's ticket at B's.
+    let mut mixed = left.clone();
+    mixed.provider = "other".into();
+    cinema.back(&mixed, &left.with("c")).await.assert_problem(400, "social.ticket_invalid");
+    assert_eq!(cinema.google.asked() + cinema.other.asked(), 0);
+    cinema.back(&left, &with_issuer("https://accounts.google.com")).await.assert_status(201);
+}

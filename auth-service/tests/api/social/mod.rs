@@ -1,0 +1,9 @@
+mod attacks;
+mod callbacks;
+mod delete_me;
+mod link;
+mod set_password;
+mod sign_in;
+mod support;
+mod tickets;
+mod unlink;

@@ -1,0 +1,187 @@
+use std::collections::HashSet;
+use std::time::Duration;
+
+use auth_service::providers::ProviderError;
+use futures_util::future::join_all;
+use serde_json::json;
+use service_kit::testing::eventually;
+
+use super::support::{Cinema, person, with_email};
+use crate::app::{SignedIn, unique_email};
+
+#[actix_web::test]
+async fn who_is_new_gets_an_account_and_finds_the_same_one_the_next_time() {
+    let cinema = Cinema::start().await;
+    let (first, tokens) = cinema.signs_in("google", person("1")).await;
+    let (second, _) = cinema.signs_in("google", person("1")).await;
+    assert_eq!(first, second);
+    assert!(cinema.is_active(&tokens.access).await);
+    let (stranger, _) = cinema.signs_in("google", person("2")).await;
+    assert_ne!(first, stranger);
+}
+
+#[actix_web::test]
+async fn the_same_subject_at_another_provider_is_somebody_else() {
+    let cinema = Cinema::start().await;
+    let (one, _) = cinema.signs_in("google", person("1")).await;
+    let (other, _) = cinema.signs_in("yandex", person("1")).await;
+    assert_ne!(one, other);
+}
+
+#[actix_web::test]
+async fn what_the_provider_tells_becomes_the_account() {
+    let cinema = Cinema::start().await;
+    let email = unique_email();
+    let mut profile = with_email(person("1"), &email, true);
+    profile.birth_date = "2001-02-03".parse().ok();
+    let body = cinema.social("google", profile).await.assert_status(201);
+    assert_eq!(body["user"]["email"], email);
+    assert_eq!(body["user"]["display_name"], "Анна");
+    assert_eq!(body["user"]["birth_date"], "2001-02-03");
+    // A day of birth that cannot be right is nobody's reason to stay outside.
+    let mut profile = person("2");
+    profile.birth_date = "1800-01-01".parse().ok();
+    let body = cinema.social("google", profile).await.assert_status(201);
+    assert!(body["user"]["birth_date"].is_null());
+}
+
+#[actix_web::test]
+async fn the_history_and_the_list_of_identities_say_how_it_was() {
+    let cinema = Cinema::start().await;
+    let (_, who) = cinema.signs_in("google", with_email(person("1"), "anna@elsewhere.test", false)).await;
+    let body = cinema.get("/api/v1/me/sign-ins").bearer(&who.access).send().await.assert_status(200);
+    assert_eq!(body["items"][0]["method"], "social");
+    assert_eq!(body["items"][0]["outcome"], "success");
+    let body = cinema.get("/api/v1/me/social-accounts").bearer(&who.access).send().await.assert_status(200);
+    assert_eq!(body["items"][0]["provider"], "google");
+    assert_eq!(body["items"][0]["label"], "anna@elsewhere.test");
+    assert!(body["items"][0]["last_used_at"].is_string());
+}
+
+#[actix_web::test]
+async fn a_closed_account_is_not_signed_in_to_and_its_history_says_so() {
+    let cinema = Cinema::start().await;
+    let (id, _) = cinema.signs_in("google", person("1")).await;
+    cinema.home.sql("UPDATE users SET status = 1").await;
+    cinema.social("google", person("1")).await.assert_problem(403, "auth.account_disabled");
+    let lines = async || cinema.state().store.count_sign_ins(id.parse().unwrap()).await.unwrap() == 2;
+    eventually("the failure is in the history", Duration::from_secs(20), lines).await;
+}
+
+#[actix_web::test]
+async fn every_failure_of_a_provider_has_an_answer_that_is_no_500() {
+    let cinema = Cinema::start().await;
+    for (error, status, code) in [
+        (ProviderError::Refused, 400, "social.refused"),
+        (ProviderError::NotAcceptable("nonce"), 502, "social.provider_failed"),
+        (ProviderError::Misconfigured, 502, "social.provider_failed"),
+        (ProviderError::Unavailable("timeout"), 503, "social.provider_unavailable"),
+        (ProviderError::Resting, 503, "social.provider_unavailable"),
+    ] {
+        let what = format!("{error:?}");
+        cinema.google.failure("c", error);
+        let left = cinema.leave("google").await;
+        let reply = cinema.back(&left, &left.with("c")).await;
+        reply.assert_problem(status, code);
+        assert_eq!(status == 503, !reply.header("retry-after").is_empty(), "{what}");
+    }
+}
+
+#[actix_web::test]
+async fn a_refusal_of_the_person_and_one_of_the_provider_are_told_apart() {
+    let cinema = Cinema::start().await;
+    for (error, code) in [("access_denied", "social.cancelled"), ("server_error", "social.refused")] {
+        let left = cinema.leave("google").await;
+        let query = format!("error={error}&error_description=%3Cscript%3E&state={}", left.state);
+        let problem = cinema.back(&left, &query).await.assert_problem(400, code);
+        assert!(!problem.to_string().contains("script"), "{problem}");
+        cinema.back(&left, &left.with("c")).await.assert_problem(400, "social.ticket_invalid");
+    }
+    assert_eq!(cinema.google.asked(), 0);
+}
+
+#[actix_web::test]
+async fn providers_that_are_not_offered_are_not_found() {
+    let cinema = Cinema::start().await;
+    let left = cinema.leave("google").await;
+    for name in ["vk", "GOOGLE", "x".repeat(1000).as_str(), "%D1%8F"] {
+        for (verb, body) in
+            [("start", json!({})), ("finish", json!({"ticket": left.ticket, "callback": "code=c&state=s"}))]
+        {
+            let path = format!("/api/v1/social/{name}/{verb}");
+            cinema.post(&path).json(&body).send().await.assert_problem(404, "social.provider_not_found");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_list_of_providers_is_that_of_the_settings_in_their_order() {
+    let cinema = Cinema::start().await;
+    let reply = cinema.get("/api/v1/social/providers").send().await;
+    assert_eq!(reply.header("cache-control"), "public, max-age=60");
+    let body = reply.assert_status(200);
+    let ids: Vec<_> = body["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["google", "other", "yandex"]);
+}
+
+#[actix_web::test]
+async fn without_a_redirect_uri_of_theirs_apps_are_told_so() {
+    let cinema = Cinema::start_with(|config| config.social.app_redirect_uri = None).await;
+    let reply = cinema.post("/api/v1/social/google/start").json(&json!({})).send().await;
+    reply.assert_problem(404, "social.no_app_redirect");
+}
+
+#[actix_web::test]
+async fn each_provider_is_sent_back_to_a_redirect_uri_of_its_own_and_is_told_the_same_with_the_code() {
+    let cinema = Cinema::start().await;
+    let mut verifiers = HashSet::new();
+    for (provider, fake) in [("google", &cinema.google), ("yandex", &cinema.yandex)] {
+        fake.code("c", person("1"));
+        let left = cinema.leave(provider).await;
+        let expected = format!("http://127.0.0.1/in/{provider}");
+        assert!(left.url.query_pairs().any(|(name, value)| name == "redirect_uri" && value == expected));
+        cinema.back(&left, &left.with("c")).await.assert_status(201);
+        let (uri, verifier) = fake.arrivals.lock().unwrap()[0].clone();
+        assert_eq!(uri, expected);
+        assert!((43..=128).contains(&verifier.len()) && verifiers.insert(verifier));
+    }
+}
+
+#[actix_web::test]
+async fn bad_bodies_are_refused_by_name() {
+    let cinema = Cinema::start().await;
+    for (body, pointer) in [
+        (json!({"ticket": "", "callback": "x"}), "/ticket"),
+        (json!({"ticket": "x".repeat(4097), "callback": "x"}), "/ticket"),
+        (json!({"ticket": "x", "callback": ""}), "/callback"),
+        (json!({"ticket": "x", "callback": "x".repeat(8193)}), "/callback"),
+        (json!({"ticket": "x", "callback": "x", "device": {"name": "x\u{0}"}}), "/device/name"),
+    ] {
+        let problem = cinema.post("/api/v1/social/google/finish").json(&body).send().await;
+        let problem = problem.assert_problem(422, "request.invalid_fields");
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+    }
+    let reply =
+        cinema.post("/api/v1/social/google/start").json(&json!({"redirect_uri": "https://evil.test"})).send().await;
+    assert!(reply.status.is_client_error());
+}
+
+#[actix_web::test]
+async fn thirty_two_first_sign_ins_at_once_make_one_account() {
+    let cinema = Cinema::start().await;
+    let cinema = &cinema;
+    let ids: HashSet<String> = join_all((0..32).map(|_| async move { cinema.signs_in("google", person("1")).await.0 }))
+        .await
+        .into_iter()
+        .collect();
+    assert_eq!(ids.len(), 1);
+}
+
+#[actix_web::test]
+async fn the_session_of_a_social_sign_in_is_refreshed_and_signed_out_like_any_other() {
+    let cinema = Cinema::start().await;
+    let (_, who) = cinema.signs_in("google", person("1")).await;
+    let next = SignedIn::from(&cinema.refresh(&who.refresh).await.assert_status(200));
+    cinema.log_out(&next.access).await.assert_status(204);
+    assert!(!cinema.is_active(&next.access).await);
+}

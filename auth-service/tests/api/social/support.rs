@@ -1,0 +1,240 @@
+//! A service with providers that do as they are told, and browsers that go there and come back.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use auth_service::app::build_with;
+use auth_service::config::Config;
+use auth_service::domain::{Email, ProviderId};
+use auth_service::providers::{
+    Arrival, Departure, EmailAddress, Grant, Label, Offered, Profile, Provider, ProviderError, Providers,
+};
+use contracts::Secret;
+use serde_json::{Value, json};
+use service_kit::testing::{TestClient, TestReply};
+use url::Url;
+
+use crate::app::{Home, SignedIn, TestApp};
+
+/// A provider whose codes are what tests say they are.
+#[derive(Default)]
+pub struct FakeProvider {
+    issuer: Option<String>,
+    codes: Mutex<BTreeMap<String, Result<Profile, ProviderError>>>,
+    spent: Mutex<HashSet<String>>,
+    /// Grants that were withdrawn.
+    pub revoked: Mutex<Vec<String>>,
+    /// Redirect URIs and verifiers that codes came with.
+    pub arrivals: Mutex<Vec<(String, String)>>,
+}
+
+impl FakeProvider {
+    fn new(issuer: Option<&str>) -> Arc<Self> {
+        Arc::new(Self { issuer: issuer.map(str::to_owned), ..Self::default() })
+    }
+
+    /// From now on this code stands for this person.
+    pub fn code(&self, code: &str, profile: Profile) {
+        self.codes.lock().unwrap().insert(code.to_owned(), Ok(profile));
+    }
+
+    /// From now on this code fails.
+    pub fn failure(&self, code: &str, error: ProviderError) {
+        self.codes.lock().unwrap().insert(code.to_owned(), Err(error));
+    }
+
+    /// How many codes it was asked about.
+    pub fn asked(&self) -> usize {
+        self.arrivals.lock().unwrap().len()
+    }
+}
+
+#[async_trait]
+impl Provider for FakeProvider {
+    async fn authorize_url(&self, departure: &Departure<'_>) -> Result<Url, ProviderError> {
+        let mut url = Url::parse("https://provider.test/authorize").unwrap();
+        url.query_pairs_mut()
+            .append_pair("redirect_uri", departure.redirect_uri)
+            .append_pair("state", departure.state)
+            .append_pair("nonce", departure.nonce);
+        Ok(url)
+    }
+
+    async fn identify(&self, arrival: &Arrival<'_>) -> Result<Profile, ProviderError> {
+        let code = arrival.code.expose().to_owned();
+        let line = (arrival.redirect_uri.to_owned(), arrival.verifier.expose().to_owned());
+        self.arrivals.lock().unwrap().push(line);
+        let answer = self.codes.lock().unwrap().get(&code).cloned().unwrap_or(Err(ProviderError::Refused))?;
+        if self.spent.lock().unwrap().insert(code) { Ok(answer) } else { Err(ProviderError::Refused) }
+    }
+
+    async fn revoke(&self, grant: &Grant) -> Result<(), ProviderError> {
+        self.revoked.lock().unwrap().push(grant.access_token.expose().to_owned());
+        Ok(())
+    }
+
+    fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+}
+
+/// Somebody at a provider, who tells no e-mail.
+pub fn person(subject: &str) -> Profile {
+    Profile {
+        subject: subject.to_owned(),
+        email: None,
+        display_name: "Анна".to_owned(),
+        birth_date: None,
+        grant: Some(Grant {
+            access_token: Secret::new(format!("canary-token-{subject}")),
+            refresh_token: None,
+            device_id: None,
+        }),
+    }
+}
+
+/// The same person with an address.
+pub fn with_email(profile: Profile, address: &str, vouched: bool) -> Profile {
+    Profile { email: Some(EmailAddress { address: Email::parse(address).unwrap(), vouched }), ..profile }
+}
+
+/// The service, and the providers that it offers: `google` with an issuer, `other` with another one, `yandex` without.
+pub struct Cinema {
+    app: TestApp,
+    pub google: Arc<FakeProvider>,
+    pub other: Arc<FakeProvider>,
+    pub yandex: Arc<FakeProvider>,
+}
+
+impl Deref for Cinema {
+    type Target = TestApp;
+
+    fn deref(&self) -> &TestApp {
+        &self.app
+    }
+}
+
+/// A browser that has left for a provider.
+#[derive(Debug, Clone)]
+pub struct Left {
+    pub provider: String,
+    pub ticket: String,
+    pub state: String,
+    pub url: Url,
+}
+
+impl Left {
+    /// The callback with this code.
+    pub fn with(&self, code: &str) -> String {
+        format!("code={code}&state={}", self.state)
+    }
+}
+
+impl Cinema {
+    pub async fn start() -> Self {
+        Self::start_with(|_| ()).await
+    }
+
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let google = FakeProvider::new(Some("https://accounts.google.com"));
+        let other = FakeProvider::new(Some("https://other.test"));
+        let yandex = FakeProvider::new(None);
+        let offered = |id: &str, provider: &Arc<FakeProvider>| Offered {
+            id: ProviderId::parse(id).unwrap(),
+            label: Label { ru: id.to_owned(), en: id.to_owned() },
+            provider: Arc::clone(provider) as Arc<dyn Provider>,
+        };
+        let list = vec![offered("google", &google), offered("other", &other), offered("yandex", &yandex)];
+        let app = Self::start_in(Home::new().await, Providers::new(list), change).await;
+        Self { app, google, other, yandex }
+    }
+
+    /// The service with these providers.
+    pub async fn start_in(home: Arc<Home>, providers: Providers, change: impl FnOnce(&mut Config)) -> TestApp {
+        let mut config = home.config();
+        config.social.app_redirect_uri = Some("http://127.0.0.1/in/{provider}".to_owned());
+        change(&mut config);
+        let running = build_with(config, home.clock.clone(), providers).await.unwrap().start().unwrap();
+        let client = TestClient::new(format!("http://{}", running.address()));
+        TestApp::of(home, running, client)
+    }
+
+    /// Leaves to sign in.
+    pub async fn leave(&self, provider: &str) -> Left {
+        let reply = self.post(&format!("/api/v1/social/{provider}/start")).json(&json!({})).send().await;
+        Self::left(provider, &reply.assert_status(200))
+    }
+
+    /// Leaves to link.
+    pub async fn leave_to_link(&self, provider: &str, who: &SignedIn) -> Left {
+        let path = format!("/api/v1/me/social-accounts/{provider}/start");
+        let reply = self.post(&path).bearer(&who.access).json(&json!({})).send().await;
+        Self::left(provider, &reply.assert_status(200))
+    }
+
+    fn left(provider: &str, body: &Value) -> Left {
+        let url = Url::parse(body["authorize_url"].as_str().unwrap()).unwrap();
+        let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+        Left { provider: provider.to_owned(), ticket: body["ticket"].as_str().unwrap().to_owned(), state, url }
+    }
+
+    /// Comes back to sign in with this query.
+    pub async fn back(&self, left: &Left, query: &str) -> TestReply {
+        let body = json!({"ticket": left.ticket, "callback": query});
+        self.post(&format!("/api/v1/social/{}/finish", left.provider)).json(&body).send().await
+    }
+
+    /// Comes back to link with this query.
+    pub async fn back_to_link(&self, left: &Left, who: &SignedIn, query: &str) -> TestReply {
+        let body = json!({"ticket": left.ticket, "callback": query});
+        let path = format!("/api/v1/me/social-accounts/{}/finish", left.provider);
+        self.post(&path).bearer(&who.access).json(&body).send().await
+    }
+
+    fn fake(&self, provider: &str) -> &FakeProvider {
+        match provider {
+            "google" => &self.google,
+            "other" => &self.other,
+            _ => &self.yandex,
+        }
+    }
+
+    /// Signs in as this person, whatever the answer.
+    pub async fn social(&self, provider: &str, profile: Profile) -> TestReply {
+        let code = format!("canary-code-{}", uuid::Uuid::now_v7().simple());
+        self.fake(provider).code(&code, profile);
+        let left = self.leave(provider).await;
+        self.back(&left, &left.with(&code)).await
+    }
+
+    /// Signs in as this person; gives the user's id as well.
+    pub async fn signs_in(&self, provider: &str, profile: Profile) -> (String, SignedIn) {
+        let body = self.social(provider, profile).await.assert_status(201);
+        (body["user"]["id"].as_str().unwrap().to_owned(), SignedIn::from(&body))
+    }
+
+    /// Links this person, whatever the answer.
+    pub async fn links(&self, provider: &str, who: &SignedIn, profile: Profile) -> TestReply {
+        let code = format!("canary-code-{}", uuid::Uuid::now_v7().simple());
+        self.fake(provider).code(&code, profile);
+        let left = self.leave_to_link(provider, who).await;
+        self.back_to_link(&left, who, &left.with(&code)).await
+    }
+
+    /// What is linked: providers and ids.
+    pub async fn linked(&self, who: &SignedIn) -> Vec<(String, String)> {
+        let body = self.get("/api/v1/me/social-accounts").bearer(&who.access).send().await.assert_status(200);
+        let text = |item: &Value, name: &str| item[name].as_str().unwrap().to_owned();
+        body["items"].as_array().unwrap().iter().map(|item| (text(item, "provider"), text(item, "id"))).collect()
+    }
+
+    pub async fn unlinks(&self, who: &SignedIn, id: &str) -> TestReply {
+        self.delete(&format!("/api/v1/me/social-accounts/{id}")).bearer(&who.access).send().await
+    }
+
+    pub async fn sets_password(&self, who: &SignedIn, body: Value) -> TestReply {
+        self.put("/api/v1/me/password").bearer(&who.access).json(&body).send().await
+    }
+}

@@ -1,0 +1,89 @@
+use futures_util::future::join;
+use serde_json::json;
+
+use super::support::{Cinema, person};
+use crate::app::unique_email;
+
+#[actix_web::test]
+async fn what_is_unlinked_does_not_sign_in_there_any_more_and_is_withdrawn_at_the_provider() {
+    let cinema = Cinema::start().await;
+    let user = cinema.user().await;
+    let who = cinema.signed_in(&user).await;
+    cinema.links("google", &who, person("1")).await.assert_status(201);
+    let (_, id) = cinema.linked(&who).await[0].clone();
+    cinema.unlinks(&who, &id).await.assert_status(204);
+    assert_eq!(*cinema.google.revoked.lock().unwrap(), ["canary-token-1"]);
+    cinema.unlinks(&who, &id).await.assert_problem(404, "social.account_not_found");
+    assert_ne!(cinema.signs_in("google", person("1")).await.0, user.id);
+    let events = cinema.get("/api/v1/me/events").bearer(&who.access).send().await.assert_status(200);
+    assert_eq!(events["items"][0]["kind"], "social_unlinked");
+}
+
+#[actix_web::test]
+async fn the_last_way_in_stays_and_the_answer_names_what_to_add() {
+    let cinema = Cinema::start().await;
+    let (_, who) = cinema.signs_in("google", person("1")).await;
+    let (_, id) = cinema.linked(&who).await[0].clone();
+    let problem = cinema.unlinks(&who, &id).await.assert_problem(409, "social.last_way_in");
+    assert!(problem["detail"].as_str().unwrap().contains("password"), "{problem}");
+    let password = json!({"password": "three cats on a sofa", "email": unique_email()});
+    cinema.sets_password(&who, password).await.assert_status(204);
+    cinema.unlinks(&who, &id).await.assert_status(204);
+    assert!(cinema.linked(&who).await.is_empty());
+}
+
+#[actix_web::test]
+async fn an_identity_of_a_provider_that_is_not_offered_any_more_is_no_way_in() {
+    let cinema = Cinema::start().await;
+    let (_, who) = cinema.signs_in("google", person("1")).await;
+    cinema.links("yandex", &who, person("2")).await.assert_status(201);
+    let (_, google) = cinema.linked(&who).await[0].clone();
+    let only_google: Vec<_> =
+        cinema.state().providers.iter().filter(|offered| offered.id.as_str() == "google").cloned().collect();
+    let later =
+        Cinema::start_in(cinema.home.clone(), auth_service::providers::Providers::new(only_google), |_| ()).await;
+    let reply = later.delete(&format!("/api/v1/me/social-accounts/{google}")).bearer(&who.access).send().await;
+    reply.assert_problem(409, "social.last_way_in");
+}
+
+#[actix_web::test]
+async fn of_two_unlinks_at_once_of_the_last_two_ways_in_one_is_refused() {
+    let cinema = Cinema::start().await;
+    for n in 0..10 {
+        let (_, who) = cinema.signs_in("google", person(&format!("a{n}"))).await;
+        cinema.links("yandex", &who, person(&format!("b{n}"))).await.assert_status(201);
+        let linked = cinema.linked(&who).await;
+        let (one, other) = join(cinema.unlinks(&who, &linked[0].1), cinema.unlinks(&who, &linked[1].1)).await;
+        let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [204, 409]);
+    }
+}
+
+#[actix_web::test]
+async fn nobody_unlinks_what_belongs_to_somebody_else() {
+    let cinema = Cinema::start().await;
+    let (_, anna) = cinema.signs_in("google", person("1")).await;
+    cinema.links("yandex", &anna, person("2")).await.assert_status(201);
+    let (_, boris) = cinema.signs_in("google", person("3")).await;
+    let (_, id) = cinema.linked(&anna).await[0].clone();
+    cinema.unlinks(&boris, &id).await.assert_problem(404, "social.account_not_found");
+    cinema.unlinks(&boris, "not-an-id").await.assert_problem(400, "request.invalid_path");
+    assert_eq!(cinema.linked(&anna).await.len(), 2);
+}
+
+#[actix_web::test]
+async fn the_owner_hears_of_it_by_mail() {
+    let folder = tempfile::tempdir().unwrap();
+    let cinema = Cinema::start_with(|config| config.data_dir = folder.path().to_owned()).await;
+    let user = cinema.user().await;
+    let who = cinema.signed_in(&user).await;
+    cinema.links("google", &who, person("1")).await.assert_status(201);
+    let (_, id) = cinema.linked(&who).await[0].clone();
+    cinema.unlinks(&who, &id).await.assert_status(204);
+    let mails = async || {
+        let files = std::fs::read_dir(folder.path().join("mails")).into_iter().flatten();
+        files.filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|end| end == "eml")).count() == 2
+    };
+    service_kit::testing::eventually("two mails are written", std::time::Duration::from_secs(20), mails).await;
+}
