@@ -20,6 +20,7 @@ use crate::hashing::HashPool;
 use crate::history::{FailedSignIns, FailureQueue, write_failures};
 use crate::keys::{KeyError, KeyFolder, KeyKeeper, private_folder};
 use crate::places::Places;
+use crate::providers::ProvidersError;
 use crate::routes::routes;
 use crate::state::AppState;
 use crate::storage::{StorageError, Store};
@@ -46,6 +47,9 @@ pub enum StartError {
     /// The keys are not to be had.
     #[error("the keys cannot be used")]
     Keys(#[from] KeyError),
+    /// Social providers cannot be called from here.
+    #[error("social providers cannot be set up")]
+    Providers(#[from] ProvidersError),
     /// Replicas must share the key of refresh tokens, so none is made here.
     #[error("there is no refresh.key in {0}; make one with `auth-service create-key`")]
     NoRefreshKey(String),
@@ -90,6 +94,7 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartEr
         atlas: ArcSwap::default(),
         places: Places::new(config.limits.clients.clone(), config.client_region_header),
         failed_sign_ins,
+        providers: config.providers.build(&clock)?,
         limits: limits.clone(),
         upkeep: ArcSwap::default(),
         lives: config.lives,

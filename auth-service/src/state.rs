@@ -13,6 +13,7 @@ use crate::flows::UpkeepSeen;
 use crate::hashing::HashPool;
 use crate::history::FailedSignIns;
 use crate::places::Places;
+use crate::providers::Providers;
 use crate::storage::Store;
 use crate::tokens::{AccessTokens, RefreshTokens, Revocations};
 
@@ -36,6 +37,8 @@ pub struct AppState {
     pub places: Places,
     /// Where failed sign-ins go on their way into the history.
     pub failed_sign_ins: FailedSignIns,
+    /// Social providers.
+    pub providers: Providers,
     /// Who counts requests.
     pub limits: Limits,
     /// What the upkeep of partitions saw last.

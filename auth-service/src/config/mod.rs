@@ -2,6 +2,7 @@
 
 mod clients;
 mod limits;
+mod providers;
 mod settings;
 
 use std::net::SocketAddr;
@@ -16,9 +17,11 @@ use service_kit::server::ServerSettings;
 use crate::domain::upkeep::UpkeepPolicy;
 use crate::hashing::HashPoolSettings;
 use crate::limits::LIMITS;
+use crate::providers::ProviderSettings;
 
 pub use clients::{ClientSecret, parse_clients};
 pub use limits::LimitSettings;
+pub use providers::ProviderArgs;
 pub use settings::Settings;
 
 /// Name of the service client that movies-api is on an embedded installation.
@@ -53,6 +56,8 @@ pub struct Config {
     pub upkeep: UpkeepPolicy,
     /// The header in which a trusted proxy says in which region a client's address is.
     pub client_region_header: Option<HeaderName>,
+    /// Social providers.
+    pub providers: ProviderSettings,
 }
 
 /// How long things live.
@@ -97,6 +102,7 @@ impl Config {
             limits: LimitsConfig::of(&LIMITS),
             upkeep: UpkeepPolicy::default(),
             client_region_header: None,
+            providers: ProviderSettings::default(),
         }
     }
 

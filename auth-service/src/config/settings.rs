@@ -10,7 +10,7 @@ use service_kit::settings::{BadSettings, Complaints, ServerText, secret};
 use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
-use super::{ClientSecret, Config, LimitSettings, Lives, hash_threads, parse_clients, sqlite_url};
+use super::{ClientSecret, Config, LimitSettings, Lives, ProviderArgs, hash_threads, parse_clients, sqlite_url};
 use crate::domain::upkeep::{MONTHS_AHEAD, MONTHS_KEPT, UpkeepPolicy};
 use crate::hashing::HashPoolSettings;
 
@@ -116,6 +116,9 @@ pub struct Settings {
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
     pub limits: LimitSettings,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+    pub providers: ProviderArgs,
 }
 
 impl Settings {
@@ -161,6 +164,7 @@ impl Settings {
             limits: self.limits.read(complaints),
             upkeep: self.upkeep(complaints),
             client_region_header: self.client_region_header(complaints),
+            providers: self.providers.read(complaints),
             database_url,
         }
     }
