@@ -22,7 +22,7 @@ use crate::history::{FailedSignIns, FailureQueue, write_failures};
 use crate::keys::{KeyError, KeyFolder, KeyKeeper, private_folder};
 use crate::mails::{Delivery, MailFolder, MailQueue, Mails, Patience, Sender, Stationery};
 use crate::places::Places;
-use crate::providers::Providers;
+use crate::providers::{Providers, ProvidersError};
 use crate::routes::routes;
 use crate::state::AppState;
 use crate::storage::{StorageError, Store};
@@ -49,6 +49,9 @@ pub enum StartError {
     /// The keys are not to be had.
     #[error("the keys cannot be used")]
     Keys(#[from] KeyError),
+    /// Social providers cannot be called from here.
+    #[error("social providers cannot be set up")]
+    Providers(#[from] ProvidersError),
     /// Replicas must share the key of refresh tokens, so none is made here.
     #[error("there is no refresh.key in {0}; make one with `auth-service create-key`")]
     NoRefreshKey(String),
@@ -77,7 +80,8 @@ pub struct RunningApp {
 /// # Errors
 /// [`StartError`].
 pub async fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartError> {
-    build_with(config, clock, Providers::default()).await
+    let providers = config.providers.build(&clock)?;
+    build_with(config, clock, providers).await
 }
 
 /// The same with these social providers instead of those of the settings.

@@ -3,6 +3,7 @@
 mod clients;
 mod limits;
 mod mails;
+mod providers;
 mod settings;
 mod social;
 
@@ -18,10 +19,12 @@ use service_kit::server::ServerSettings;
 use crate::domain::upkeep::UpkeepPolicy;
 use crate::hashing::HashPoolSettings;
 use crate::limits::LIMITS;
+use crate::providers::ProviderSettings;
 
 pub use clients::{ClientSecret, parse_clients};
 pub use limits::LimitSettings;
 pub use mails::{MailConfig, MailSettings};
+pub use providers::ProviderArgs;
 pub use settings::Settings;
 pub use social::{SocialConfig, SocialSettings};
 
@@ -61,6 +64,8 @@ pub struct Config {
     pub client_region_header: Option<HeaderName>,
     /// How mails are sent.
     pub mails: MailConfig,
+    /// Social providers.
+    pub providers: ProviderSettings,
 }
 
 /// How long things live.
@@ -107,6 +112,7 @@ impl Config {
             upkeep: UpkeepPolicy::default(),
             client_region_header: None,
             mails: MailConfig::local(),
+            providers: ProviderSettings::default(),
         }
     }
 

@@ -11,7 +11,8 @@ use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
 use super::{
-    ClientSecret, Config, LimitSettings, Lives, MailSettings, SocialSettings, hash_threads, parse_clients, sqlite_url,
+    ClientSecret, Config, LimitSettings, Lives, MailSettings, ProviderArgs, SocialSettings, hash_threads,
+    parse_clients, sqlite_url,
 };
 use crate::domain::upkeep::{MONTHS_AHEAD, MONTHS_KEPT, UpkeepPolicy};
 use crate::hashing::HashPoolSettings;
@@ -124,6 +125,9 @@ pub struct Settings {
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
     pub mails: MailSettings,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+    pub providers: ProviderArgs,
 }
 
 impl Settings {
@@ -171,6 +175,7 @@ impl Settings {
             upkeep: self.upkeep(complaints),
             client_region_header: self.client_region_header(complaints),
             mails: self.mails.read(complaints),
+            providers: self.providers.read(complaints),
             database_url,
         }
     }
