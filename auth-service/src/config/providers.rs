@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::client::Reach;
-use service_kit::settings::{Complaints, secret};
+use service_kit::settings::{BadSettings, Complaints, secret};
 use url::Url;
 
 use crate::domain::ProviderId;
@@ -143,6 +143,16 @@ pub struct ProviderArgs {
 }
 
 impl ProviderArgs {
+    /// Checks these settings alone.
+    ///
+    /// # Errors
+    /// [`BadSettings`] with all complaints.
+    pub fn check(&self) -> Result<ProviderSettings, BadSettings> {
+        let mut complaints = Complaints::default();
+        let settings = self.read(&mut complaints);
+        complaints.settle(settings)
+    }
+
     /// Reads the settings.
     pub(super) fn read(&self, complaints: &mut Complaints) -> ProviderSettings {
         let (least, most) = (Duration::from_millis(100), Duration::from_secs(30));
@@ -315,9 +325,7 @@ mod tests {
 
     fn read(arguments: &[&str]) -> Result<ProviderSettings, String> {
         let args = Command::parse_from(["test"].iter().chain(arguments)).providers;
-        let mut complaints = Complaints::default();
-        let settings = args.read(&mut complaints);
-        complaints.settle(settings).map_err(|bad| bad.to_string())
+        args.check().map_err(|bad| bad.to_string())
     }
 
     #[test]

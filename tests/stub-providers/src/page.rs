@@ -1,0 +1,62 @@
+//! The authorization endpoint: a page that asks who you are.
+
+use crate::issuing::{Pairs, agreed, cancelled, objection};
+use crate::kind::Endpoint;
+use crate::request::{Reply, find};
+use crate::state::State;
+
+/// The parameter that the page adds to those it was given.
+const CHOICE: &str = "stub_choice";
+
+/// Shows the page, or does what was chosen on it.
+pub(crate) fn authorize(state: &mut State, query: &Pairs) -> Reply {
+    if let Some(objection) = objection(state, query) {
+        return Reply::Page(400, page("Not like this", &format!("<p>{}</p>", escaped(&objection))));
+    }
+    let asked: Pairs = query.iter().filter(|(name, _)| name != CHOICE).cloned().collect();
+    let choice = find(query, CHOICE);
+    if choice == Some("cancel") {
+        return Reply::Redirect(cancelled(&asked));
+    }
+    let chosen = choice.and_then(|choice| choice.parse::<usize>().ok()).or(state.no_page.then_some(0));
+    match chosen.and_then(|number| state.people.get(number).cloned()) {
+        Some(person) => Reply::Redirect(agreed(state, &asked, person)),
+        None => Reply::Page(200, choices(state, &asked)),
+    }
+}
+
+fn choices(state: &State, asked: &Pairs) -> String {
+    let hidden: String = asked
+        .iter()
+        .map(|(name, value)| format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escaped(name), escaped(value)))
+        .collect();
+    let button = |choice: &str, text: &str| {
+        format!("<p><button name=\"{CHOICE}\" value=\"{choice}\">{}</button></p>", escaped(text))
+    };
+    let people: String = state
+        .people
+        .iter()
+        .enumerate()
+        .map(|(number, person)| {
+            let address = person.email.as_deref().unwrap_or("no e-mail address");
+            button(&number.to_string(), &format!("Sign in as {} ({address})", person.full_name()))
+        })
+        .collect();
+    let action = state.kind.path(Endpoint::Authorize);
+    let cancel = button("cancel", "Cancel");
+    page(
+        &format!("{} (stub)", state.kind.name()),
+        &format!("<form method=\"get\" action=\"{action}\">{hidden}{people}{cancel}</form>"),
+    )
+}
+
+fn page(title: &str, body: &str) -> String {
+    let title = escaped(title);
+    format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title}</title><body><h1>{title}</h1>{body}</body></html>"
+    )
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

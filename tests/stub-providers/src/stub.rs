@@ -1,0 +1,222 @@
+//! A stub from the outside: starting it, telling it what to do, asking what it saw.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use serde_json::Value;
+use url::Url;
+
+use crate::faults::{Fault, Lie};
+use crate::issuing::{agreed, cancelled, objection};
+use crate::keys::Signing;
+use crate::kind::{Endpoint, Kind};
+use crate::person::Person;
+use crate::request::{Call, pairs};
+use crate::server::{Shared, listen, serve};
+use crate::state::State;
+
+/// A running stand-in for one provider. Stops when it is dropped.
+pub struct Stub {
+    shared: Arc<Shared>,
+    kind: Kind,
+    base: String,
+    handle: ServerHandle,
+}
+
+impl Stub {
+    /// Starts one on a free port.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn start(kind: Kind) -> Self {
+        Self::start_at(kind, 0).expect("a free port on loopback")
+    }
+
+    /// Starts one on this port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// When it is taken.
+    pub fn start_at(kind: Kind, port: u16) -> std::io::Result<Self> {
+        let (listener, address) = listen(port)?;
+        let base = format!("http://{address}");
+        let shared = Shared::new(State::new(kind, base.clone()));
+        let handle = serve(&shared, listener)?;
+        Ok(Self { shared, kind, base, handle })
+    }
+
+    /// Which provider it stands in for.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Where it is, without a slash at the end.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Settings of auth-service for it, as variables.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        self.kind.environment(&self.base)
+    }
+
+    /// The same as flags.
+    pub fn arguments(&self) -> Vec<String> {
+        let flag = |(name, value): (String, String)| {
+            format!("--{}={value}", name.trim_start_matches("AUTH_").to_lowercase().replace('_', "-"))
+        };
+        self.environment().into_iter().map(flag).collect()
+    }
+
+    /// Lets this person sign in next.
+    pub fn person(&self, person: Person) {
+        self.shared.state().people.insert(0, person);
+    }
+
+    /// Registers a redirect URI; from then on no other is taken.
+    pub fn register(&self, redirect_uri: &str) {
+        self.shared.state().registered.push(redirect_uri.to_owned());
+    }
+
+    /// Does what the browser of a person does who agrees at once: from the authorization URL to the callback URL.
+    ///
+    /// # Panics
+    /// When the provider would not have accepted the request.
+    pub fn authorize(&self, url: &Url) -> Url {
+        self.visit(url, |state, query| {
+            let person = state.people[0].clone();
+            agreed(state, query, person)
+        })
+    }
+
+    /// Does what the browser of a person does who cancels.
+    ///
+    /// # Panics
+    /// When the provider would not have accepted the request.
+    pub fn cancel(&self, url: &Url) -> Url {
+        self.visit(url, |_, query| cancelled(query))
+    }
+
+    fn visit(&self, url: &Url, then: impl FnOnce(&mut State, &Vec<(String, String)>) -> String) -> Url {
+        let begin = format!("{}{}", self.base, self.kind.path(Endpoint::Authorize));
+        assert!(url.as_str().starts_with(&begin), "{url} is not at {begin}");
+        let query = pairs(url.query().unwrap_or_default().as_bytes());
+        let mut state = self.shared.state();
+        if let Some(objection) = objection(&state, &query) {
+            panic!("the stub refuses {url}: {objection}");
+        }
+        let back = then(&mut state, &query);
+        Url::parse(&back).expect("the redirect URI is one")
+    }
+
+    /// Sends browsers back at once, as the first of its people, without a page.
+    pub fn without_page(&self) {
+        self.shared.state().no_page = true;
+    }
+
+    /// Fails at one endpoint from now on.
+    pub fn fail(&self, at: Endpoint, fault: Fault) {
+        self.shared.state().faults.insert(at, fault);
+    }
+
+    /// Fails at all endpoints from now on, except for the page.
+    pub fn fail_everywhere(&self, fault: Fault) {
+        for at in [Endpoint::Token, Endpoint::Userinfo, Endpoint::Jwks, Endpoint::Revoke, Endpoint::Discovery] {
+            self.fail(at, fault);
+        }
+    }
+
+    /// Lies from now on.
+    pub fn lie(&self, lie: Lie) {
+        self.shared.state().lies.push(lie);
+    }
+
+    /// Changes the answers of one endpoint from now on.
+    pub fn change(&self, at: Endpoint, change: impl Fn(&mut Value) + Send + Sync + 'static) {
+        self.shared.state().changes.push((at, Box::new(change)));
+    }
+
+    /// Changes the claims of ID tokens from now on.
+    pub fn change_claims(&self, change: impl Fn(&mut Value) + Send + Sync + 'static) {
+        self.shared.state().claims.push(Box::new(change));
+    }
+
+    /// Signs ID tokens in this way from now on.
+    pub fn sign(&self, signing: Signing) {
+        self.shared.state().signing = signing;
+    }
+
+    /// Tells of people by userinfo alone from now on.
+    pub fn bare_id_tokens(&self) {
+        self.shared.state().bare_id_tokens = true;
+    }
+
+    /// Gives keys new names.
+    pub fn rotate_keys(&self) {
+        self.shared.state().generation += 1;
+    }
+
+    /// Takes codes without a proof key too, as careless providers do.
+    pub fn be_lax(&self) {
+        self.shared.state().lax = true;
+    }
+
+    /// VK ID: sends the callback as one parameter `payload`.
+    pub fn send_payload(&self) {
+        self.shared.state().payload = true;
+    }
+
+    /// Does no wrong from now on.
+    pub fn behave(&self) {
+        let mut state = self.shared.state();
+        state.faults.clear();
+        state.lies.clear();
+        state.changes.clear();
+        state.claims.clear();
+        state.signing = Signing::default();
+        (state.lax, state.payload, state.bare_id_tokens) = (false, false, false);
+    }
+
+    /// Lets the access tokens end that were given so far.
+    pub fn expire_access_tokens(&self) {
+        self.shared.state().access.clear();
+    }
+
+    /// Moves its clock forward.
+    pub fn advance(&self, by: Duration) {
+        self.shared.state().ahead += by;
+    }
+
+    /// What it was asked so far.
+    pub fn calls(&self) -> Vec<Call> {
+        self.shared.state().calls.clone()
+    }
+
+    /// What it was asked so far at one endpoint.
+    pub fn calls_at(&self, at: Endpoint) -> Vec<Call> {
+        self.calls().into_iter().filter(|call| call.endpoint == at).collect()
+    }
+
+    /// How many tokens can be used now: of access and of refresh.
+    pub fn live_tokens(&self) -> (usize, usize) {
+        let state = self.shared.state();
+        (state.access.len(), state.refresh.len())
+    }
+
+    /// How many bytes of floods and trickles it has handed to connections.
+    pub fn poured(&self) -> u64 {
+        self.shared.poured.load(Ordering::SeqCst)
+    }
+
+    /// How many floods and trickles were ended by the other side.
+    pub fn cut_off(&self) -> u64 {
+        self.shared.cut_off.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Stub {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false)); // the order to stop is given by the call; nobody has to wait for it
+    }
+}
