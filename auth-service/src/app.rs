@@ -21,6 +21,7 @@ use crate::hashing::HashPool;
 use crate::history::{FailedSignIns, FailureQueue, write_failures};
 use crate::keys::{KeyError, KeyFolder, KeyKeeper, private_folder};
 use crate::mails::{Delivery, MailFolder, MailQueue, Mails, Patience, Sender, Stationery};
+use crate::pages::PageSecrets;
 use crate::places::Places;
 use crate::providers::{Providers, ProvidersError};
 use crate::routes::routes;
@@ -113,6 +114,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
             &config.issuer,
             config.social.app_redirect_uri,
         ),
+        pages: PageSecrets::new(refresh_key.expose_secret().as_bytes()),
         places: Places::new(config.limits.clients.clone(), config.client_region_header),
         failed_sign_ins,
         mails,

@@ -16,6 +16,7 @@ pub mod history;
 pub mod keys;
 pub mod limits;
 pub mod mails;
+pub mod pages;
 pub mod places;
 pub mod providers;
 mod readiness;

@@ -1,15 +1,17 @@
 //! The limits of auth-service unless a policy file says otherwise; `docs/limits.md` explains the figures.
 
 use contracts::auth::{ENDPOINTS, oauth, passwords, roles, sessions, sign_ins, social, status, users};
-use contracts::endpoint::Endpoint;
+use contracts::endpoint::{Endpoint, EndpointInfo};
 use service_kit::limits::{DefaultPolicy, LimitTable, Per};
 
-const LOG_IN: &[&str] = &[sessions::LogIn::ID];
+use crate::pages::PAGES;
+
+const LOG_IN: &[&str] = &[sessions::LogIn::ID, "page_sign_in"];
 /// Wherever a password can be tried.
-const GUESSES: &[&str] = &[sessions::LogIn::ID, passwords::ChangePassword::ID];
-const SIGN_UP: &[&str] = &[users::SignUp::ID];
+const GUESSES: &[&str] = &[sessions::LogIn::ID, passwords::ChangePassword::ID, "page_sign_in", "page_change_password"];
+const SIGN_UP: &[&str] = &[users::SignUp::ID, "page_sign_up"];
 /// Both would tell whether an e-mail is taken.
-const SIGN_UP_NAME: &[&str] = &[users::SignUp::ID, passwords::SetPassword::ID];
+const SIGN_UP_NAME: &[&str] = &[users::SignUp::ID, passwords::SetPassword::ID, "page_sign_up", "page_set_password"];
 const ACCOUNT: &[&str] = &[
     users::GetMe::ID,
     users::UpdateMe::ID,
@@ -33,14 +35,72 @@ const SOCIAL: &[&str] = &[
     social::FinishSocialLogin::ID,
     social::StartSocialLink::ID,
     social::FinishSocialLink::ID,
+    "page_start",
+    "page_link",
+    "page_finish",
 ];
-const SOCIAL_LINK: &[&str] = &[social::StartSocialLink::ID, social::FinishSocialLink::ID];
+const SOCIAL_LINK: &[&str] = &[social::StartSocialLink::ID, social::FinishSocialLink::ID, "page_link"];
+/// What browsers look at. The style sheet is asked for once and kept.
+const LOOKS: &[&str] = &[
+    "show_account",
+    "show_sign_in",
+    "show_sign_up",
+    "show_security",
+    "show_devices",
+    "show_history",
+    "show_linked",
+    "get_page_asset",
+];
+/// What browsers send, beside what has a limit of its own above.
+const FORMS: &[&str] = &[
+    "page_sign_out",
+    "page_change_password",
+    "page_set_password",
+    "page_end_session",
+    "page_log_out_others",
+    "page_unlink",
+];
+/// Pages of who is signed in.
+const MEMBER_PAGES: &[&str] = &[
+    "show_account",
+    "show_security",
+    "show_devices",
+    "show_history",
+    "show_linked",
+    "page_sign_out",
+    "page_change_password",
+    "page_set_password",
+    "page_end_session",
+    "page_log_out_others",
+    "page_unlink",
+    "page_link",
+];
+
+/// Endpoints, then pages.
+static EVERYTHING: [EndpointInfo; ENDPOINTS.len() + PAGES.len()] = {
+    let mut all = [PAGES[0]; ENDPOINTS.len() + PAGES.len()];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = if at < ENDPOINTS.len() { ENDPOINTS[at] } else { PAGES[at - ENDPOINTS.len()] };
+        at += 1;
+    }
+    all
+};
 
 /// The table.
 pub static LIMITS: LimitTable = LimitTable {
     service: "auth",
-    endpoints: ENDPOINTS,
-    accounts: &[sessions::LogIn::ID, users::SignUp::ID, passwords::ChangePassword::ID, passwords::SetPassword::ID],
+    endpoints: &EVERYTHING,
+    accounts: &[
+        sessions::LogIn::ID,
+        users::SignUp::ID,
+        passwords::ChangePassword::ID,
+        passwords::SetPassword::ID,
+        "page_sign_in",
+        "page_sign_up",
+        "page_change_password",
+        "page_set_password",
+    ],
     policies: &[
         // Guessing has a tight budget for each account from one address, and a wide one for each account from everywhere:
         // wide enough that its owner gets in while strangers use it up, narrow enough that they get nowhere.
@@ -55,6 +115,9 @@ pub static LIMITS: LimitTable = LimitTable {
         DefaultPolicy::new("refresh", "120/1m burst 240", Per::Address, &[sessions::RefreshSession::ID]),
         DefaultPolicy::new("account", "20/1s burst 100", Per::Address, ACCOUNT),
         DefaultPolicy::new("account_user", "5/1s burst 50", Per::User, ACCOUNT),
+        DefaultPolicy::new("pages", "10/1s burst 100", Per::Address, LOOKS),
+        DefaultPolicy::new("page_forms", "1/1s burst 60", Per::Address, FORMS),
+        DefaultPolicy::new("page_member", "2/1s burst 60", Per::User, MEMBER_PAGES),
         // Only per client: behind one address there may be all the traffic of another service. While Redis is away that
         // service is trusted rather than kept from checking tokens.
         DefaultPolicy::new("introspect", "20000/1s", Per::Client, &[oauth::Introspect::ID])

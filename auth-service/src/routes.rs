@@ -3,11 +3,11 @@
 use contracts::auth::{oauth, passwords, roles, sessions, sign_ins, social, status, users};
 use service_kit::Routes;
 
-use crate::endpoints;
+use crate::{endpoints, pages};
 
 /// The table.
 pub fn routes() -> Routes {
-    Routes::new()
+    let routes = Routes::new()
         .mount::<users::SignUp, _, _>(endpoints::users::sign_up)
         .mount::<users::GetMe, _, _>(endpoints::users::get_me)
         .mount::<users::UpdateMe, _, _>(endpoints::users::update_me)
@@ -34,7 +34,8 @@ pub fn routes() -> Routes {
         .mount::<oauth::Introspect, _, _>(endpoints::oauth::introspect)
         .mount::<oauth::GetJwks, _, _>(endpoints::oauth::get_jwks)
         .mount::<oauth::GetServerMetadata, _, _>(endpoints::oauth::get_server_metadata)
-        .mount::<status::GetAuthStatus, _, _>(endpoints::status::get_auth_status)
+        .mount::<status::GetAuthStatus, _, _>(endpoints::status::get_auth_status);
+    pages::mount(routes)
 }
 
 #[cfg(test)]
@@ -48,5 +49,6 @@ mod tests {
             assert!(served.contains(endpoint), "{} is not served", endpoint.id);
         }
         assert_eq!(served.len(), contracts::auth::ENDPOINTS.len() + 2);
+        assert_eq!(routes().pages(), pages::PAGES);
     }
 }

@@ -13,6 +13,7 @@ use crate::flows::{SocialSetup, UpkeepSeen};
 use crate::hashing::HashPool;
 use crate::history::FailedSignIns;
 use crate::mails::Mails;
+use crate::pages::PageSecrets;
 use crate::places::Places;
 use crate::providers::Providers;
 use crate::storage::Store;
@@ -34,6 +35,8 @@ pub struct AppState {
     pub clients: ServiceClients,
     /// Regions, cells and age policies as they were read last.
     pub atlas: ArcSwap<Atlas>,
+    /// What makes cookies unreadable and forms unforgeable.
+    pub pages: PageSecrets,
     /// Where requests come from.
     pub places: Places,
     /// Social providers that are offered.

@@ -73,6 +73,9 @@ catalogue! {
     PROVIDER_FAILED = 502 "social.provider_failed" "The provider gave an answer that is not acceptable";
     PROVIDER_UNAVAILABLE = 503 "social.provider_unavailable" "The provider does not answer";
 
+    // Pages for browsers.
+    FORM_REFUSED = 403 "page.form_refused" "This form did not come from a page of ours, or is too old";
+
     // The catalogue.
     FILM_NOT_FOUND = 404 "movies.film_not_found" "There is no such film";
     PERSON_NOT_FOUND = 404 "movies.person_not_found" "There is no such person";

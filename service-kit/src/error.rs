@@ -98,6 +98,11 @@ impl ApiError {
         self.code
     }
 
+    /// When another try makes sense.
+    pub(crate) fn waits(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
     /// Logs the failure, once, where it becomes a reply. Failures of ours are errors; refusals are the caller's
     /// business and stay at debug.
     pub(crate) fn log(&self) {

@@ -20,6 +20,7 @@ use tracing::Instrument;
 use crate::breaker::probe;
 use crate::endpoint::Mounted;
 use crate::error::ApiError;
+use crate::pages::{ErrorPages, Visit};
 use crate::request_id::RequestId;
 use crate::telemetry::Callers;
 use crate::telemetry::server::ServerSpan;
@@ -50,6 +51,8 @@ pub async fn frame<B: MessageBody + 'static>(
     request.extensions_mut().insert(id.clone());
     let probe = id.as_str() == probe::REQUEST_ID || is_for_machines(request.path());
     let span = ServerSpan::begin(&request, &id, probe, rules.callers);
+    let visit = Visit::of(request.app_data::<ErrorPages>(), request.uri(), request.headers());
+    let visit = visit.as_ref();
     let log = AccessLog { method: request.method().clone(), started, probe };
     let served = async {
         if rules.require_request_id && nameless && !probe {
@@ -61,14 +64,14 @@ pub async fn frame<B: MessageBody + 'static>(
     span.span().in_scope(|| match served {
         Ok(Ok(reply)) => {
             let (request, reply) = reply.map_into_boxed_body().into_parts();
-            let reply = finish(reply, &id, Some(&request));
+            let reply = finish(reply, &id, Some(&request), visit);
             log.write(&span, &reply, Some(&request));
             Ok(ServiceResponse::new(request, reply))
         }
-        Ok(Err(error)) => Err(complete(finish(error.error_response(), &id, None), &span, &log)),
+        Ok(Err(error)) => Err(complete(finish(error.error_response(), &id, None, visit), &span, &log)),
         Err(panic) => {
             let error = ApiError::internal(panic_message(panic.as_ref()));
-            Err(complete(finish(error.error_response(), &id, None), &span, &log))
+            Err(complete(finish(error.error_response(), &id, None, visit), &span, &log))
         }
     })
 }
@@ -78,10 +81,15 @@ fn is_for_machines(path: &str) -> bool {
     [GetLivez::PATH, GetReadyz::PATH, measures::PATH].contains(&path)
 }
 
-/// Turns error replies into problems and puts the request id on every reply.
-fn finish(mut reply: HttpResponse, id: &RequestId, request: Option<&HttpRequest>) -> HttpResponse {
-    if let Some(error) = failure_of(&mut reply) {
-        let error = if declared(request, error.code()) {
+/// Turns error replies into problems, or pages where browsers asked for one, and puts the request id on every reply.
+fn finish(
+    mut reply: HttpResponse,
+    id: &RequestId,
+    request: Option<&HttpRequest>,
+    visit: Option<&Visit>,
+) -> HttpResponse {
+    if let Some(error) = failure_of(&mut reply, visit) {
+        let error = if visit.is_some() || declared(request, error.code()) {
             error
         } else {
             let problem = format!("undeclared code {}", error.code().code);
@@ -89,6 +97,9 @@ fn finish(mut reply: HttpResponse, id: &RequestId, request: Option<&HttpRequest>
         };
         error.log();
         let mut problem = error.render(id.as_str());
+        if let Some(visit) = visit {
+            problem = visit.show(&error, &problem, id.as_str());
+        }
         for (name, value) in reply.headers() {
             if !problem.headers().contains_key(name) && name != header::CONTENT_LENGTH {
                 problem.headers_mut().insert(name.clone(), value.clone());
@@ -108,13 +119,13 @@ fn finish(mut reply: HttpResponse, id: &RequestId, request: Option<&HttpRequest>
 }
 
 /// What went wrong, if something did: our own error, or one that actix answered by itself.
-fn failure_of(reply: &mut HttpResponse) -> Option<ApiError> {
+fn failure_of(reply: &mut HttpResponse, visit: Option<&Visit>) -> Option<ApiError> {
     if let Some(error) = reply.extensions_mut().remove::<ApiError>() {
         return Some(error);
     }
     let status = reply.status().as_u16();
     let is_problem = reply.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == CONTENT_TYPE);
-    if status < 400 || is_problem {
+    if status < 400 || is_problem || visit.is_some() && Visit::is_page(reply) {
         return None;
     }
     Some(ApiError::new(match status {

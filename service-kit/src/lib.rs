@@ -1,5 +1,5 @@
 //! What every service needs and no business word, in the order a request meets it: [`frame`] (request id, panic and
-//! error to problem), [`limits`], [`endpoint`] (typed routes, inputs, successes), and beside them the ways out: [`client`]
+//! error to problem), [`limits`], [`endpoint`] (typed routes, inputs, successes), [`pages`] for browsers, and beside them the ways out: [`client`]
 //! and [`breaker`].
 
 pub mod breaker;
@@ -13,6 +13,7 @@ pub mod health;
 pub mod limits;
 mod logs;
 pub mod measures;
+pub mod pages;
 pub mod request_id;
 pub mod server;
 pub mod settings;

@@ -65,6 +65,8 @@ pub struct SessionRecord {
     pub device: Device,
     /// When it began.
     pub created_at: DateTime<Utc>,
+    /// When it was used last.
+    pub last_used_at: DateTime<Utc>,
     /// When the current refresh token ends unless it is used.
     pub expires_at: DateTime<Utc>,
     /// When it was ended before its time.

@@ -48,3 +48,9 @@ pub(super) fn printable(pointer: &str, text: &str) -> Result<(), ApiError> {
     }
     Ok(())
 }
+
+/// The name of the account that somebody wants to get into, for the limits. What cannot be an address is counted as well, so
+/// that it looks like one that nobody has.
+pub(crate) fn account_named(typed: &str, email: Option<&Email>) -> String {
+    email.map_or_else(|| typed.trim().to_lowercase(), |email| email.as_str().to_owned())
+}

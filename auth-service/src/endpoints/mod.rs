@@ -1,6 +1,6 @@
 //! HTTP in and out, one file per endpoint.
 
-mod answers;
+pub(crate) mod answers;
 pub mod oauth;
 pub mod roles;
 pub mod sessions;

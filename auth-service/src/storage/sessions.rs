@@ -119,6 +119,7 @@ fn record_from(row: Model) -> Option<SessionRecord> {
         user: UserKey { id: UserId(row.user_id), cell: Cell::new(row.cell) },
         device: Device { kind: sign_ins::device_kind(row.device_kind), name: row.device_name },
         created_at: row.created_at,
+        last_used_at: row.last_used_at,
         expires_at: row.expires_at,
         ended_at: row.ended_at,
         generation: u32::try_from(row.refresh_generation).ok()?,

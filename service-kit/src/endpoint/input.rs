@@ -40,11 +40,11 @@ impl<E: Endpoint> FromRequest for Input<E> {
                 BodyFormat::None => read::form(b"")?,
                 BodyFormat::Json => {
                     require_type(&request, "application/json")?;
-                    read::json(&collect::<E>(&request, payload).await?)?
+                    read::json(&collect(&request, payload, E::MAX_BODY).await?)?
                 }
                 BodyFormat::Form => {
                     require_type(&request, "application/x-www-form-urlencoded")?;
-                    read::form(&collect::<E>(&request, payload).await?)?
+                    read::form(&collect(&request, payload, E::MAX_BODY).await?)?
                 }
             };
             Ok(Self { path, query, body })
@@ -52,7 +52,8 @@ impl<E: Endpoint> FromRequest for Input<E> {
     }
 }
 
-fn require_type(request: &HttpRequest, wanted: &'static str) -> Result<(), ApiError> {
+/// Turns away bodies of another type.
+pub(crate) fn require_type(request: &HttpRequest, wanted: &'static str) -> Result<(), ApiError> {
     let given = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case(wanted) {
@@ -61,20 +62,19 @@ fn require_type(request: &HttpRequest, wanted: &'static str) -> Result<(), ApiEr
     Err(ApiError::new(codes::UNSUPPORTED_MEDIA_TYPE).detail(format!("send the body as {wanted}")))
 }
 
-/// Reads the body, up to the bound of the contract.
-async fn collect<E: Endpoint>(request: &HttpRequest, mut payload: Payload) -> Result<BytesMut, ApiError> {
-    let too_large =
-        || ApiError::new(codes::BODY_TOO_LARGE).detail(format!("a body here has at most {} bytes", E::MAX_BODY));
+/// Reads a body of at most `max` bytes.
+pub(crate) async fn collect(request: &HttpRequest, mut payload: Payload, max: usize) -> Result<BytesMut, ApiError> {
+    let too_large = || ApiError::new(codes::BODY_TOO_LARGE).detail(format!("a body here has at most {max} bytes"));
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let announced: usize = announced.unwrap_or(0);
-    if announced > E::MAX_BODY {
+    if announced > max {
         return Err(too_large());
     }
     let mut body = BytesMut::with_capacity(announced);
     let reading = async {
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|error| ApiError::new(codes::BAD_REQUEST).source(error))?;
-            if body.len() + chunk.len() > E::MAX_BODY {
+            if body.len() + chunk.len() > max {
                 return Err(too_large());
             }
             body.extend_from_slice(&chunk);

@@ -6,5 +6,6 @@ mod routes;
 mod success;
 
 pub use input::Input;
+pub(crate) use input::{collect, require_type};
 pub use routes::{Mounted, Routes};
 pub use success::Success;

@@ -4,7 +4,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::http::header::{ALLOW, HeaderValue};
-use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, ResponseError, Route, guard, web};
+use actix_web::{
+    FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, ResponseError, Route, guard, web,
+};
 use contracts::endpoint::{Endpoint, EndpointInfo, Method};
 use contracts::{codes, health};
 
@@ -13,12 +15,20 @@ use crate::error::ApiError;
 use crate::health::{get_livez, get_readyz};
 use crate::limits::{EndpointLimits, Limits};
 use crate::measures;
+use crate::pages::ErrorPages;
 
 /// Routes being collected for one service.
 #[derive(Default)]
 pub struct Routes {
-    paths: Vec<(&'static str, Vec<(EndpointInfo, Route)>)>,
+    paths: Vec<(&'static str, Vec<Entry>)>,
     limits: Option<Limits>,
+    error_pages: Option<ErrorPages>,
+}
+
+struct Entry {
+    info: EndpointInfo,
+    route: Route,
+    page: bool,
 }
 
 /// The endpoints of one path; actix keeps it beside the route, and the frame and the gates read it.
@@ -64,7 +74,36 @@ impl Routes {
         F: Handler<Args, Output = Result<Success<E>, ApiError>>,
         Args: FromRequest + 'static,
     {
-        let route = match E::METHOD {
+        self.add(EndpointInfo::of::<E>(), handler, false);
+        self
+    }
+
+    /// Adds a page, which [`page`](crate::pages::page) describes, with its handler.
+    #[must_use]
+    pub fn page<F, Args>(mut self, info: &EndpointInfo, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        F::Output: Responder + 'static,
+        Args: FromRequest + 'static,
+    {
+        self.add(*info, handler, true);
+        self
+    }
+
+    /// Shows what goes wrong on pages as pages.
+    #[must_use]
+    pub fn error_pages(mut self, pages: ErrorPages) -> Self {
+        self.error_pages = Some(pages);
+        self
+    }
+
+    fn add<F, Args>(&mut self, info: EndpointInfo, handler: F, page: bool)
+    where
+        F: Handler<Args>,
+        F::Output: Responder + 'static,
+        Args: FromRequest + 'static,
+    {
+        let route = match info.method {
             // Whoever may read may ask for the head alone (RFC 9110 §9.3.2); actix leaves the body out.
             Method::Get => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
             Method::Post => web::post(),
@@ -72,31 +111,43 @@ impl Routes {
             Method::Patch => web::patch(),
             Method::Delete => web::delete(),
         };
-        let entry = (EndpointInfo::of::<E>(), route.to(handler));
-        match self.paths.iter_mut().find(|(path, _)| *path == E::PATH) {
-            Some((_, routes)) => routes.push(entry),
-            None => self.paths.push((E::PATH, vec![entry])),
+        let entry = Entry { info, route: route.to(handler), page };
+        match self.paths.iter_mut().find(|(path, _)| *path == info.path) {
+            Some((_, entries)) => entries.push(entry),
+            None => self.paths.push((info.path, vec![entry])),
         }
-        self
     }
 
-    /// Puts the endpoints of the service, health excepted, under limits.
+    /// Puts the endpoints and pages of the service, health excepted, under limits.
     #[must_use]
     pub fn limited(mut self, limits: &Limits) -> Self {
         self.limits = Some(limits.clone());
         self
     }
 
-    /// Every endpoint of the table; `/metrics`, which is there as well, is none.
+    /// Every endpoint of the table; pages and `/metrics`, which are there as well, are none.
     pub fn endpoints(&self) -> Vec<EndpointInfo> {
-        self.paths.iter().flat_map(|(_, routes)| routes.iter().map(|(info, _)| *info)).collect()
+        self.entries(false)
+    }
+
+    /// Every page of the table.
+    pub fn pages(&self) -> Vec<EndpointInfo> {
+        self.entries(true)
+    }
+
+    fn entries(&self, page: bool) -> Vec<EndpointInfo> {
+        let entries = self.paths.iter().flat_map(|(_, entries)| entries);
+        entries.filter(|entry| entry.page == page).map(|entry| entry.info).collect()
     }
 
     /// Hands the table to actix: fixed paths before those with parameters, and 404 for the rest.
     pub fn configure(mut self, app: &mut web::ServiceConfig) {
         self.paths.sort_by_key(|(path, _)| path.contains('{'));
-        for (path, routes) in self.paths {
-            app.service(resource(path, routes, self.limits.as_ref()));
+        for (path, entries) in self.paths {
+            app.service(resource(path, entries, self.limits.as_ref()));
+        }
+        if let Some(pages) = self.error_pages {
+            app.app_data(pages);
         }
         // No contract: what it says is for operators and changes with what there is to measure.
         app.route(measures::PATH, web::get().to(measures::get_metrics));
@@ -104,18 +155,18 @@ impl Routes {
     }
 }
 
-fn resource(path: &'static str, routes: Vec<(EndpointInfo, Route)>, limits: Option<&Limits>) -> Resource {
+fn resource(path: &'static str, entries: Vec<Entry>, limits: Option<&Limits>) -> Resource {
     let served = |info: &EndpointInfo| Served { info: *info, limits: limits.and_then(|limits| limits.of(info)) };
-    let mounted: Rc<[Served]> = routes.iter().map(|(info, _)| served(info)).collect();
-    let head = routes.iter().any(|(info, _)| info.method == Method::Get).then_some("HEAD");
-    let verbs: Vec<_> = routes.iter().map(|(info, _)| info.method.as_str()).chain(head).collect();
+    let mounted: Rc<[Served]> = entries.iter().map(|entry| served(&entry.info)).collect();
+    let head = entries.iter().any(|entry| entry.info.method == Method::Get).then_some("HEAD");
+    let verbs: Vec<_> = entries.iter().map(|entry| entry.info.method.as_str()).chain(head).collect();
     let allow = HeaderValue::from_str(&verbs.join(", ")).unwrap_or(HeaderValue::from_static(""));
     let mut resource = web::resource(path).app_data(Mounted(Rc::clone(&mounted)));
-    for ((_, route), served) in routes.into_iter().zip(mounted.iter()) {
+    for (entry, served) in entries.into_iter().zip(mounted.iter()) {
         let layer = served.limits.as_ref().and_then(|limits| limits.layer.clone());
         resource = resource.route(match layer {
-            Some(layer) => route.wrap(layer),
-            None => route,
+            Some(layer) => entry.route.wrap(layer),
+            None => entry.route,
         });
     }
     resource.default_service(web::to(move || {

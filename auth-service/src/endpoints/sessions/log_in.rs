@@ -5,7 +5,7 @@ use contracts::auth::sessions::{LogIn, LogInResponse};
 use service_kit::{ApiError, Gate, Input, Success};
 
 use crate::domain::Email;
-use crate::endpoints::answers::{printable, profile, tokens};
+use crate::endpoints::answers::{account_named, printable, profile, tokens};
 use crate::extract::ClientPlace;
 use crate::flows;
 use crate::state::AppState;
@@ -21,9 +21,7 @@ pub async fn log_in(
     printable("/device/name", &body.device.name)?;
     body.device.name = body.device.name.trim().to_owned();
     let email = Email::parse(&body.email).ok();
-    // What cannot be an address is counted as well, so that it looks like one that nobody has.
-    let account = email.as_ref().map_or_else(|| body.email.trim().to_lowercase(), |email| email.as_str().to_owned());
-    let guess = gate.account(&account).await?;
+    let guess = gate.account(&account_named(&body.email, email.as_ref())).await?;
     let attempt = flows::LogIn { email, password: body.password, device: body.device, place: place.0 };
     let (current, pair) = flows::log_in(&state, attempt).await?;
     guess.give_back().await;

@@ -1,0 +1,39 @@
+//! Going on with a session whose holder shows no token: a browser with a cookie.
+
+use chrono::TimeDelta;
+use contracts::ids::SessionId;
+
+use super::current_user::{CurrentUser, find_current_user};
+use super::token_pair::refresh_end;
+use crate::domain::{UserKey, UserStatus};
+use crate::state::AppState;
+use crate::storage::StorageError;
+
+/// How exactly the last use of a session is known. Writing it down at each request would make every page a write.
+const EXACT: TimeDelta = TimeDelta::hours(1);
+
+/// Who is behind a session, if it goes on and is of `user`. The database decides, at each request: what has been ended on
+/// another device has ended here. Using a session moves its end, as a refresh does.
+///
+/// # Errors
+/// When the database is away.
+pub async fn resume_session(
+    state: &AppState,
+    session: SessionId,
+    user: UserKey,
+) -> Result<Option<CurrentUser>, StorageError> {
+    let now = state.now();
+    let Some(found) = state.store.find_session(session).await? else { return Ok(None) };
+    let over = found.ended_at.is_some() || found.expires_at <= now || found.created_at + state.lives.session <= now;
+    if over || found.user.id != user.id {
+        return Ok(None);
+    }
+    let current = find_current_user(&state.store, user).await?;
+    let current = current.filter(|current| current.user.status == UserStatus::Active);
+    let idle_since = now - EXACT;
+    if current.is_some() && found.last_used_at <= idle_since {
+        let ends = refresh_end(state, found.created_at, now);
+        state.store.touch_session(session, idle_since, now, ends).await?;
+    }
+    Ok(current)
+}

@@ -1,0 +1,57 @@
+//! The style sheet and the icon, inside of the binary. Their names hold a hash of what is in them, so that caches may keep
+//! them for ever.
+
+use std::sync::LazyLock;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::{HttpResponse, web};
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use contracts::codes;
+use service_kit::ApiError;
+
+use super::reply;
+
+/// Where assets are; the name follows.
+const FOLDER: &str = "/account/assets/";
+
+/// All of them.
+pub static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets {
+    style: Asset::new("account", "css", "text/css; charset=utf-8", include_str!("../../assets/account.css")),
+    icon: Asset::new("icon", "svg", "image/svg+xml", include_str!("../../assets/icon.svg")),
+});
+
+/// What pages are dressed in.
+pub struct Assets {
+    /// The style sheet.
+    pub style: Asset,
+    /// The icon.
+    pub icon: Asset,
+}
+
+/// A file.
+pub struct Asset {
+    /// Its path in URLs.
+    pub path: String,
+    kind: &'static str,
+    text: &'static str,
+}
+
+impl Asset {
+    fn new(stem: &str, ending: &str, kind: &'static str, text: &'static str) -> Self {
+        let hash = URL_SAFE_NO_PAD.encode(&digest(&SHA256, text.as_bytes()).as_ref()[..12]);
+        Self { path: format!("{FOLDER}{stem}.{hash}.{ending}"), kind, text }
+    }
+}
+
+/// `GET /account/assets/{name}`.
+pub async fn get_page_asset(name: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let assets = [&ASSETS.style, &ASSETS.icon];
+    let asked = assets.into_iter().find(|asset| asset.path.strip_prefix(FOLDER) == Some(name.as_str()));
+    let asset = asked.ok_or_else(|| ApiError::new(codes::NO_SUCH_ROUTE))?;
+    let mut answer = HttpResponse::Ok();
+    reply::protect(&mut answer);
+    answer.insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"));
+    Ok(answer.insert_header((CONTENT_TYPE, asset.kind)).body(asset.text))
+}

@@ -1,0 +1,114 @@
+//! Where somebody is signed in, and signing out there.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use contracts::auth::sessions::{Device, DeviceKind};
+use contracts::codes;
+use contracts::ids::SessionId;
+use service_kit::ApiError;
+
+use super::ask::Ask;
+use super::cookies;
+use super::form::SignedForm;
+use super::notice::Notice;
+use super::reply;
+use super::shell::{Page, Shell};
+use super::table::{DEVICES, SIGN_IN};
+use super::texts::Texts;
+use super::times::{Clocks, Shown};
+use super::visitor::Visitor;
+use crate::domain::Place;
+use crate::flows;
+use crate::state::AppState;
+
+#[derive(Template)]
+#[template(path = "devices.html")]
+struct DevicesPage {
+    shell: Shell,
+    rows: Vec<Row>,
+    others: bool,
+    zone: String,
+}
+
+struct Row {
+    id: SessionId,
+    name: String,
+    icon: &'static str,
+    current: bool,
+    place: Option<String>,
+    last_used: Shown,
+    began: Shown,
+}
+
+impl Page for DevicesPage {
+    fn shell(&self) -> &Shell {
+        &self.shell
+    }
+}
+
+/// `GET /account/devices`.
+pub async fn show_devices(state: web::Data<AppState>, ask: Ask, visitor: Visitor) -> Result<HttpResponse, ApiError> {
+    let open = flows::list_sessions(&state, visitor.key().id).await?;
+    let shell = Shell::signed(&state, &ask, &visitor);
+    let clocks = Clocks::of(&state.atlas(), &visitor.current.user);
+    let mut rows: Vec<Row> = open
+        .into_iter()
+        .map(|session| Row {
+            id: session.id,
+            icon: icon(session.device.kind),
+            name: name(shell.t, session.device),
+            current: session.id == visitor.session,
+            place: place(shell.t, &session.place),
+            last_used: clocks.show(shell.t, session.last_used_at),
+            began: clocks.show(shell.t, session.created_at),
+        })
+        .collect();
+    rows.sort_by_key(|row| !row.current); // stable: the others stay in their order
+    let others = rows.iter().any(|row| !row.current);
+    DevicesPage { shell, rows, others, zone: clocks.name() }.answer(StatusCode::OK)
+}
+
+/// `POST /account/devices/{session_id}/sign-out`.
+pub async fn page_end_session(
+    state: web::Data<AppState>,
+    path: web::Path<String>,
+    form: SignedForm,
+) -> Result<HttpResponse, ApiError> {
+    let session: SessionId = path.parse().map_err(|_| ApiError::new(codes::SESSION_NOT_FOUND))?;
+    flows::end_session(&state, form.visitor.key().id, session).await?;
+    if session == form.visitor.session {
+        return Ok(reply::go(&Notice::SignedOut.on(SIGN_IN), [cookies::clear(cookies::SESSION)]));
+    }
+    Ok(reply::go(&Notice::SessionEnded.on(DEVICES), []))
+}
+
+/// `POST /account/devices/sign-out-others`.
+pub async fn page_log_out_others(state: web::Data<AppState>, form: SignedForm) -> Result<HttpResponse, ApiError> {
+    flows::log_out_others(&state, form.visitor.key().id, form.visitor.session).await?;
+    Ok(reply::go(&Notice::OthersEnded.on(DEVICES), []))
+}
+
+/// What its owner calls a device, else its kind.
+fn name(texts: &Texts, device: Device) -> String {
+    if device.name.is_empty() { texts.kind(device.kind).to_owned() } else { device.name }
+}
+
+/// Where somebody was, as far as known.
+pub(super) fn place(texts: &Texts, place: &Place) -> Option<String> {
+    let address = place.address.map(|address| address.to_string());
+    let region = place.region.as_ref().map(|region| texts.region_name(&region.to_string()).to_owned());
+    let known: Vec<String> = [region, address].into_iter().flatten().collect();
+    (!known.is_empty()).then(|| known.join(", "))
+}
+
+/// The class of the picture of a device.
+fn icon(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Tv => "tv",
+        DeviceKind::Phone => "phone",
+        DeviceKind::Tablet => "tablet",
+        DeviceKind::Desktop => "desktop",
+        DeviceKind::Other => "other",
+    }
+}

@@ -1,0 +1,49 @@
+//! Whatever goes wrong on a page, as a page.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use askama::Template;
+use service_kit::pages::{Asked, Failure};
+
+use super::ask::Ask;
+use super::shell::{Page, Shell};
+use super::table::ACCOUNT;
+use super::texts::Words;
+
+/// Somebody is told what happened and where to go on.
+#[derive(Template)]
+#[template(path = "failure.html")]
+struct FailurePage<'a> {
+    shell: Shell,
+    status: u16,
+    words: Words,
+    wait: Option<String>,
+    /// Where to go on, and what to write on the button.
+    way_out: (&'static str, &'static str),
+    request_id: &'a str,
+}
+
+impl Page for FailurePage<'_> {
+    fn shell(&self) -> &Shell {
+        &self.shell
+    }
+}
+
+/// Writes the page of a failure. Nothing of what was typed or asked for stands on it.
+pub fn write(asked: &Asked, failure: &Failure<'_>) -> HttpResponse {
+    // The page may be the answer to a form, whose address shows nothing by itself.
+    let ask = Ask::of(&asked.uri, &asked.headers).at(ACCOUNT);
+    let shell = Shell::open(&ask);
+    let texts = shell.t;
+    let seconds = failure.retry_after.map(|after| after.as_millis().div_ceil(1000).max(1));
+    let page = FailurePage {
+        status: failure.code.status,
+        words: texts.failures.of(failure.code),
+        wait: seconds.and_then(|seconds| u64::try_from(seconds).ok()).map(|seconds| texts.wait(seconds)),
+        way_out: (ACCOUNT, texts.back_to_account),
+        request_id: failure.request_id,
+        shell,
+    };
+    let status = StatusCode::from_u16(failure.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    page.answer(status).unwrap_or_else(|error| error.error_response())
+}

@@ -1,0 +1,87 @@
+//! `GET /account/history`: when, how and from where somebody signed in.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use contracts::Cursor;
+use service_kit::ApiError;
+
+use super::ask::Ask;
+use super::devices::place;
+use super::shell::{Page, Shell};
+use super::texts::Texts;
+use super::times::{Clocks, Shown};
+use super::visitor::Visitor;
+use crate::domain::{SignIn, SignInMethod, SignInResult};
+use crate::endpoints::users::sign_in_pages;
+use crate::state::AppState;
+
+/// How many lines stand on a page.
+const LINES: usize = 20;
+
+#[derive(Template)]
+#[template(path = "history.html")]
+struct HistoryPage {
+    shell: Shell,
+    rows: Vec<Row>,
+    newer: bool,
+    next: Option<String>,
+    zone: String,
+}
+
+struct Row {
+    at: Shown,
+    device: &'static str,
+    how: &'static str,
+    place: String,
+    outcome: &'static str,
+    good: bool,
+}
+
+impl Page for HistoryPage {
+    fn shell(&self) -> &Shell {
+        &self.shell
+    }
+}
+
+/// Shows a page of the history.
+pub async fn show_history(
+    state: web::Data<AppState>,
+    ask: Ask,
+    visitor: Visitor,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let cursor = cursor(&request);
+    let span = sign_in_pages::Span { since: None, until: None, cursor: cursor.as_ref() };
+    let (lines, next) = sign_in_pages::read(&state, visitor.key().id, span, LINES).await?;
+    let shell = Shell::signed(&state, &ask, &visitor);
+    let clocks = Clocks::of(&state.atlas(), &visitor.current.user);
+    let rows = lines.iter().map(|line| row(shell.t, clocks, line)).collect();
+    let (newer, next) = (cursor.is_some(), next.map(|cursor| cursor.0));
+    HistoryPage { shell, rows, newer, next, zone: clocks.name() }.answer(StatusCode::OK)
+}
+
+fn cursor(request: &HttpRequest) -> Option<Cursor> {
+    let mut pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
+    pairs.find(|(name, _)| name == "cursor").map(|(_, value)| Cursor(value.into_owned()))
+}
+
+fn row(texts: &Texts, clocks: Clocks, line: &SignIn) -> Row {
+    let (good, outcome) = match line.result {
+        SignInResult::Success => (true, texts.good),
+        SignInResult::WrongPassword => (false, texts.bad_password),
+        SignInResult::Disabled => (false, texts.closed),
+    };
+    Row {
+        at: clocks.show(texts, line.at),
+        device: texts.kind(line.device),
+        how: match line.method {
+            SignInMethod::Password => texts.by_password,
+            SignInMethod::Refresh => texts.by_refresh,
+            SignInMethod::Social => texts.by_social,
+        },
+        place: place(texts, &line.place).unwrap_or_else(|| texts.unknown_place.to_owned()),
+        outcome,
+        good,
+    }
+}

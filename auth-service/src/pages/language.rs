@@ -1,0 +1,94 @@
+//! The language of a page: chosen by link, remembered by cookie, else as the browser asks.
+
+use actix_web::http::Uri;
+use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
+
+use super::cookies;
+use crate::providers::Language;
+
+/// How many entries of a header are looked at.
+const MAX_ENTRIES: usize = 16;
+
+/// The word of a language in links, cookies and attributes.
+pub const fn word(language: Language) -> &'static str {
+    match language {
+        Language::Ru => "ru",
+        Language::En => "en",
+    }
+}
+
+/// The language behind a word.
+pub fn parse(word: &str) -> Option<Language> {
+    match word {
+        "ru" => Some(Language::Ru),
+        "en" => Some(Language::En),
+        _ => None,
+    }
+}
+
+/// What the link of a language switch says.
+pub fn chosen(uri: &Uri) -> Option<Language> {
+    let query = uri.query()?;
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(name, _)| name == "lang").and_then(|(_, word)| parse(&word))
+}
+
+/// The language of a request.
+pub fn of(uri: &Uri, headers: &HeaderMap) -> Language {
+    let remembered = || cookies::find(headers, cookies::LANGUAGE).and_then(parse);
+    chosen(uri).or_else(remembered).unwrap_or_else(|| asked_for(headers))
+}
+
+/// The best of ours in `Accept-Language` (RFC 9110 §12.5.4). Who asks for other languages only is likelier to read English.
+fn asked_for(headers: &HeaderMap) -> Language {
+    let Some(header) = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()) else {
+        return Language::default();
+    };
+    let mut best = (0.0, Language::En);
+    for entry in header.split(',').take(MAX_ENTRIES) {
+        let mut parts = entry.split(';').map(str::trim);
+        let tag = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let quality = parts.find_map(|part| part.strip_prefix("q=")?.parse::<f32>().ok()).unwrap_or(1.0);
+        if let Some(language) = parse(tag.split('-').next().unwrap_or_default())
+            && quality > best.0
+        {
+            best = (quality, language);
+        }
+    }
+    best.1
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{COOKIE, HeaderValue};
+
+    use super::*;
+
+    fn of_request(path: &'static str, cookie: Option<&'static str>, accepted: Option<&'static str>) -> Language {
+        let mut headers = HeaderMap::new();
+        if let Some(cookie) = cookie {
+            headers.insert(COOKIE, HeaderValue::from_static(cookie));
+        }
+        if let Some(accepted) = accepted {
+            headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(accepted));
+        }
+        of(&Uri::from_static(path), &headers)
+    }
+
+    #[test]
+    fn the_link_beats_the_cookie_and_the_cookie_beats_the_browser() {
+        let english = Some("a=b; __Host-marquee-lang=en");
+        assert_eq!(of_request("/account?lang=ru", english, Some("en")), Language::Ru);
+        assert_eq!(of_request("/account?lang=xx", english, Some("ru")), Language::En);
+        assert_eq!(of_request("/account", None, Some("ru")), Language::Ru);
+    }
+
+    #[test]
+    fn the_browsers_favourite_of_ours_is_taken() {
+        assert_eq!(of_request("/", None, None), Language::Ru);
+        assert_eq!(of_request("/", None, Some("de, fr;q=0.9")), Language::En);
+        assert_eq!(of_request("/", None, Some("de, en-GB;q=0.5, ru-RU;q=0.8")), Language::Ru);
+        assert_eq!(of_request("/", None, Some("ru;q=0.1,en;q=0.2")), Language::En);
+        assert_eq!(of_request("/", None, Some(";;q=,,x")), Language::En);
+    }
+}

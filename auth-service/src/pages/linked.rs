@@ -1,0 +1,79 @@
+//! Accounts at social providers that are linked, and taking them off again.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use contracts::codes;
+use service_kit::ApiError;
+use uuid::Uuid;
+
+use super::ask::Ask;
+use super::buttons::{self, Button};
+use super::form::SignedForm;
+use super::notice::Notice;
+use super::reply;
+use super::shell::{Page, Shell};
+use super::table::LINKED;
+use super::times::{Clocks, Shown};
+use super::visitor::Visitor;
+use crate::extract::ClientPlace;
+use crate::flows;
+use crate::state::AppState;
+
+#[derive(Template)]
+#[template(path = "linked.html")]
+struct LinkedPage {
+    shell: Shell,
+    rows: Vec<Row>,
+    buttons: Vec<Button>,
+    zone: String,
+}
+
+struct Row {
+    id: Uuid,
+    letter: String,
+    provider: String,
+    label: String,
+    linked_at: Shown,
+    used_at: Option<Shown>,
+}
+
+impl Page for LinkedPage {
+    fn shell(&self) -> &Shell {
+        &self.shell
+    }
+}
+
+/// `GET /account/linked`.
+pub async fn show_linked(state: web::Data<AppState>, ask: Ask, visitor: Visitor) -> Result<HttpResponse, ApiError> {
+    let linked = state.store.list_identities(visitor.key().id).await?;
+    let shell = Shell::signed(&state, &ask, &visitor);
+    let (texts, clocks) = (shell.t, Clocks::of(&state.atlas(), &visitor.current.user));
+    let row = |identity: crate::domain::Identity| {
+        let provider = state.providers.name(&identity.key.provider, ask.language);
+        Row {
+            id: identity.id,
+            letter: buttons::letter(&provider),
+            provider,
+            label: identity.label,
+            linked_at: clocks.show(texts, identity.linked_at),
+            used_at: identity.last_used_at.map(|at| clocks.show(texts, at)),
+        }
+    };
+    let rows = linked.into_iter().map(row).collect();
+    let buttons = buttons::of(&state.providers, ask.language);
+    LinkedPage { shell, rows, buttons, zone: clocks.name() }.answer(StatusCode::OK)
+}
+
+/// `POST /account/social/{identity_id}/unlink`.
+pub async fn page_unlink(
+    state: web::Data<AppState>,
+    ask: Ask,
+    path: web::Path<String>,
+    place: ClientPlace,
+    form: SignedForm,
+) -> Result<HttpResponse, ApiError> {
+    let id: Uuid = path.parse().map_err(|_| ApiError::new(codes::SOCIAL_ACCOUNT_NOT_FOUND))?;
+    flows::unlink_social_account(&state, form.visitor.key().id, id, &ask.visit(place.0)).await?;
+    Ok(reply::go(&Notice::Unlinked.on(LINKED), []))
+}

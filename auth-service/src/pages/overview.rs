@@ -1,0 +1,47 @@
+//! `GET /account`: the account at a glance.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use service_kit::ApiError;
+
+use super::ask::Ask;
+use super::shell::{Page, Shell, name_of};
+use super::times::{Clocks, day};
+use super::visitor::Visitor;
+use crate::domain::{BirthDate, Email};
+use crate::state::AppState;
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct OverviewPage {
+    shell: Shell,
+    name: String,
+    /// Labels and values.
+    facts: Vec<(&'static str, String)>,
+    password_line: &'static str,
+}
+
+impl Page for OverviewPage {
+    fn shell(&self) -> &Shell {
+        &self.shell
+    }
+}
+
+/// Shows the account as it is now.
+pub async fn show_account(state: web::Data<AppState>, ask: Ask, visitor: Visitor) -> Result<HttpResponse, ApiError> {
+    let shell = Shell::signed(&state, &ask, &visitor);
+    let (texts, user) = (shell.t, &visitor.current.user);
+    let clocks = Clocks::of(&state.atlas(), user);
+    let given = |value: Option<String>| value.unwrap_or_else(|| texts.not_given.to_owned());
+    let facts = vec![
+        (texts.email, given(user.email.as_ref().map(Email::as_str).map(str::to_owned))),
+        (texts.birth_date, given(user.birth_date.map(|born| day(texts, BirthDate::day(born))))),
+        (texts.region, given(user.region.as_deref().map(|code| texts.region_name(code).to_owned()))),
+        (texts.member_since, clocks.day(texts, user.created_at)),
+    ];
+    let has_password = user.password_hash.is_some();
+    let password_line = if has_password { texts.password_line } else { texts.no_password_line };
+    let name = name_of(user).to_owned();
+    OverviewPage { shell, name, facts, password_line }.answer(StatusCode::OK)
+}

@@ -1,0 +1,80 @@
+//! What makes cookies unreadable and forms unforgeable.
+
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use contracts::Secret;
+use contracts::ids::SessionId;
+
+use crate::tokens::Sealer;
+
+/// Keys of the pages; all replicas derive the same from the key that they share.
+pub struct PageSecrets {
+    /// Seals the cookie of a session.
+    pub sessions: Sealer,
+    forms: hmac::Key,
+}
+
+/// What a form is bound to: its token works with nothing else.
+#[derive(Debug, Clone, Copy)]
+pub enum Binding<'a> {
+    /// The session of who is signed in.
+    Session(SessionId),
+    /// The value of the cookie of who is not.
+    Browser(&'a str),
+}
+
+impl PageSecrets {
+    /// With the secret that all replicas of this installation share.
+    pub fn new(secret: &[u8]) -> Self {
+        let forms = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), b"forms of the account pages");
+        Self {
+            sessions: Sealer::new(secret, "account session"),
+            forms: hmac::Key::new(hmac::HMAC_SHA256, forms.as_ref()),
+        }
+    }
+
+    /// The token of a form.
+    pub fn form_token(&self, binding: Binding<'_>) -> String {
+        URL_SAFE_NO_PAD.encode(hmac::sign(&self.forms, &bytes(binding)))
+    }
+
+    /// Whether a token was made here for just this; takes equally long whatever it is.
+    pub fn is_form_token(&self, binding: Binding<'_>, token: &str) -> bool {
+        let Ok(tag) = URL_SAFE_NO_PAD.decode(token) else { return false };
+        hmac::verify(&self.forms, &bytes(binding), &tag).is_ok()
+    }
+
+    /// A value that nobody can guess, for the cookie of who is not signed in. `None` when the system has no random bytes.
+    pub fn random(&self) -> Option<Secret> {
+        let mut bytes = [0; 32];
+        aws_lc_rs::rand::fill(&mut bytes).ok()?;
+        Some(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))
+    }
+}
+
+fn bytes(binding: Binding<'_>) -> Vec<u8> {
+    match binding {
+        Binding::Session(id) => [b"session ", id.0.as_bytes().as_slice()].concat(),
+        Binding::Browser(value) => [b"browser ", value.as_bytes()].concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_works_for_what_it_was_made_for_only() {
+        let secrets = PageSecrets::new(b"a key of this installation, 256 bits");
+        let id = SessionId::new();
+        let token = secrets.form_token(Binding::Session(id));
+        assert!(secrets.is_form_token(Binding::Session(id), &token));
+        assert!(!secrets.is_form_token(Binding::Session(SessionId::new()), &token));
+        assert!(!secrets.is_form_token(Binding::Browser(&id.to_string()), &token));
+        assert!(!PageSecrets::new(b"another").is_form_token(Binding::Session(id), &token));
+        for forged in ["", "A", &token[1..], &token.to_uppercase(), "é"] {
+            assert!(!secrets.is_form_token(Binding::Session(id), forged), "{forged}");
+        }
+    }
+}

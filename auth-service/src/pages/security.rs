@@ -1,0 +1,152 @@
+//! The password.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use service_kit::{ApiError, Gate};
+
+use super::ask::Ask;
+use super::form::{Fields, SignedForm};
+use super::notice::Notice;
+use super::reply;
+use super::shell::{Page, Shell};
+use super::sign_up::has_length;
+use super::table::SECURITY;
+use super::texts::Texts;
+use super::visitor::Visitor;
+use crate::domain::{Email, User};
+use crate::extract::ClientPlace;
+use crate::flows::{self, ChangePasswordError, SetPasswordError};
+use crate::state::AppState;
+
+#[derive(Template)]
+#[template(path = "security.html")]
+struct SecurityPage {
+    shell: Shell,
+    has_password: bool,
+    /// The login, if the account has one.
+    email: String,
+    /// What was typed as one.
+    typed_email: String,
+    wrong: Wrong,
+}
+
+impl Page for SecurityPage {
+    fn shell(&self) -> &Shell {
+        &self.shell
+    }
+}
+
+/// What is wrong with each field.
+#[derive(Default)]
+struct Wrong {
+    current: Option<&'static str>,
+    email: Option<&'static str>,
+    new: Option<&'static str>,
+}
+
+impl Wrong {
+    fn any(&self) -> bool {
+        [self.current, self.email, self.new].iter().any(Option::is_some)
+    }
+}
+
+impl SecurityPage {
+    fn new(shell: Shell, user: &User) -> Self {
+        let email = user.email.as_ref().map_or("", Email::as_str).to_owned();
+        let (has_password, wrong) = (user.password_hash.is_some(), Wrong::default());
+        Self { shell, has_password, typed_email: email.clone(), email, wrong }
+    }
+}
+
+/// `GET /account/security`.
+pub async fn show_security(state: web::Data<AppState>, ask: Ask, visitor: Visitor) -> Result<HttpResponse, ApiError> {
+    SecurityPage::new(Shell::signed(&state, &ask, &visitor), &visitor.current.user).answer(StatusCode::OK)
+}
+
+/// `POST /account/security`. Guessing the current password takes from the budgets of signing in.
+pub async fn page_change_password(
+    state: web::Data<AppState>,
+    gate: Gate,
+    ask: Ask,
+    place: ClientPlace,
+    form: SignedForm,
+) -> Result<HttpResponse, ApiError> {
+    let SignedForm { visitor, fields } = &form;
+    let (texts, new) = (Texts::of(ask.language), fields.secret("new_password"));
+    if !has_length(&new) {
+        let wrong = Wrong { new: Some(texts.wrong_length), ..Wrong::default() };
+        return again(&state, ask, visitor, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong);
+    }
+    let guess = gate.account(visitor.current.user.email.as_ref().map_or("", Email::as_str)).await?;
+    let (user, session, current) = (visitor.key(), visitor.session, fields.secret("current_password"));
+    let wish = flows::ChangePassword { user, session, visit: ask.visit(place.0), current, new };
+    let outcome = flows::change_password(&state, wish).await;
+    if matches!(outcome, Ok(()) | Err(ChangePasswordError::PasswordTooCommon)) {
+        guess.give_back().await;
+    }
+    let (status, wrong) = match outcome {
+        Ok(()) => return Ok(reply::go(&Notice::PasswordChanged.on(SECURITY), [])),
+        Err(ChangePasswordError::PasswordTooCommon) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, Wrong { new: Some(texts.wrong_common), ..Wrong::default() })
+        }
+        Err(ChangePasswordError::WrongPassword) => {
+            (StatusCode::FORBIDDEN, Wrong { current: Some(texts.wrong_current), ..Wrong::default() })
+        }
+        Err(error) => return Err(error.into()),
+    };
+    again(&state, ask, visitor, fields, status, wrong)
+}
+
+/// `POST /account/security/first`. An address is counted like one of a sign-up.
+pub async fn page_set_password(
+    state: web::Data<AppState>,
+    gate: Gate,
+    ask: Ask,
+    place: ClientPlace,
+    form: SignedForm,
+) -> Result<HttpResponse, ApiError> {
+    let SignedForm { visitor, fields } = &form;
+    let (texts, typed, new) = (Texts::of(ask.language), fields.text("email"), fields.secret("new_password"));
+    let email = if typed.is_empty() { Ok(None) } else { Email::parse(typed).map(Some) };
+    let wrong = Wrong {
+        current: None,
+        email: email.is_err().then_some(texts.wrong_email),
+        new: (!has_length(&new)).then_some(texts.wrong_length),
+    };
+    let email = match email {
+        Ok(email) if !wrong.any() => email,
+        _ => return again(&state, ask, visitor, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong),
+    };
+    if let Some(email) = &email {
+        drop(gate.account(email.as_str()).await?);
+    }
+    let (status, wrong) = match flows::set_password(&state, visitor.key().id, new, email, &ask.visit(place.0)).await {
+        Ok(()) => return Ok(reply::go(&Notice::PasswordSet.on(SECURITY), [])),
+        Err(SetPasswordError::PasswordTooCommon) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, Wrong { new: Some(texts.wrong_common), ..Wrong::default() })
+        }
+        Err(SetPasswordError::EmailNeeded) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, Wrong { email: Some(texts.wrong_email), ..Wrong::default() })
+        }
+        Err(SetPasswordError::EmailTaken) => {
+            (StatusCode::CONFLICT, Wrong { email: Some(texts.other_email_taken), ..Wrong::default() })
+        }
+        Err(error) => return Err(error.into()),
+    };
+    again(&state, ask, visitor, fields, status, wrong)
+}
+
+/// The form once more, with what is wrong with it.
+fn again(
+    state: &AppState,
+    ask: Ask,
+    visitor: &Visitor,
+    fields: &Fields,
+    status: StatusCode,
+    wrong: Wrong,
+) -> Result<HttpResponse, ApiError> {
+    let shell = Shell::signed(state, &ask.at(SECURITY), visitor);
+    let page = SecurityPage::new(shell, &visitor.current.user);
+    SecurityPage { wrong, typed_email: fields.text("email").to_owned(), ..page }.answer(status)
+}

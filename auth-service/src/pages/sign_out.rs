@@ -1,0 +1,17 @@
+//! `POST /account/sign-out`.
+
+use actix_web::{HttpResponse, web};
+use service_kit::ApiError;
+
+use super::form::SignedForm;
+use super::notice::Notice;
+use super::table::SIGN_IN;
+use super::{cookies, reply};
+use crate::flows;
+use crate::state::AppState;
+
+/// Ends the session in the database, then takes the cookie away.
+pub async fn page_sign_out(state: web::Data<AppState>, form: SignedForm) -> Result<HttpResponse, ApiError> {
+    flows::log_out(&state, form.visitor.session).await?;
+    Ok(reply::go(&Notice::SignedOut.on(SIGN_IN), [cookies::clear(cookies::SESSION)]))
+}

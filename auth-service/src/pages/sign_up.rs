@@ -1,0 +1,165 @@
+//! Creating an account.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use chrono::NaiveDate;
+use contracts::Secret;
+use service_kit::{ApiError, Gate};
+
+use super::ask::Ask;
+use super::buttons::{self, Button};
+use super::form::{Fields, OpenForm};
+use super::reply;
+use super::shell::{Page, Shell};
+use super::sign_in::{Bound, enter};
+use super::table::ACCOUNT;
+use super::texts::Texts;
+use super::visitor::MaybeVisitor;
+use crate::domain::Email;
+use crate::domain::geography::RegionCode;
+use crate::extract::ClientPlace;
+use crate::flows::{self, SignUpError};
+use crate::state::AppState;
+
+/// The longest name, in characters.
+const MAX_NAME: usize = 64;
+
+#[derive(Template)]
+#[template(path = "sign_up.html")]
+struct SignUpPage<'a> {
+    shell: Shell,
+    token: &'a str,
+    buttons: Vec<Button>,
+    typed: Typed<'a>,
+    wrong: Wrong,
+}
+
+impl Page for SignUpPage<'_> {
+    fn shell(&self) -> &Shell {
+        &self.shell
+    }
+}
+
+/// What comes back into the form, so that nobody types it twice. Never the password.
+#[derive(Default)]
+struct Typed<'a> {
+    email: &'a str,
+    name: &'a str,
+    birth_date: &'a str,
+    region: &'a str,
+}
+
+/// What is wrong with each field.
+#[derive(Default)]
+struct Wrong {
+    email: Option<&'static str>,
+    password: Option<&'static str>,
+    name: Option<&'static str>,
+    birth_date: Option<&'static str>,
+    region: Option<&'static str>,
+}
+
+impl Wrong {
+    fn any(&self) -> bool {
+        [self.email, self.password, self.name, self.birth_date, self.region].iter().any(Option::is_some)
+    }
+}
+
+/// `GET /account/sign-up`.
+pub async fn show_sign_up(
+    state: web::Data<AppState>,
+    ask: Ask,
+    visitor: MaybeVisitor,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    if visitor.0.is_some() {
+        return Ok(reply::go(ACCOUNT, ask.language_cookie()));
+    }
+    let bound = Bound::to_browser(&state, &request)?;
+    let (shell, buttons) = (Shell::open(&ask), buttons::of(&state.providers, ask.language));
+    let (typed, wrong) = (Typed::default(), Wrong::default());
+    SignUpPage { shell, token: &bound.token, buttons, typed, wrong }.answer_with(StatusCode::OK, bound.cookie)
+}
+
+/// `POST /account/sign-up`: the same budgets as `sign_up`, by the same names. Whoever gets an account is signed in to it.
+pub async fn page_sign_up(
+    state: web::Data<AppState>,
+    gate: Gate,
+    ask: Ask,
+    place: ClientPlace,
+    before: MaybeVisitor,
+    form: OpenForm,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let (texts, fields) = (Texts::of(ask.language), &form.fields);
+    let refuse = |status, wrong| {
+        let (shell, bound) = (Shell::open(&ask), Bound::to_browser(&state, &request)?);
+        let buttons = buttons::of(&state.providers, ask.language);
+        SignUpPage { shell, token: &bound.token, buttons, typed: typed(fields), wrong }.answer(status)
+    };
+    let wish = match checked(fields, texts) {
+        Ok(wish) => wish,
+        Err(wrong) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong),
+    };
+    drop(gate.account(wish.email.as_str()).await?);
+    let email = Some(wish.email.clone());
+    let (status, wrong) = match flows::sign_up(&state, wish).await {
+        Ok(_) => {
+            let password = fields.secret("password");
+            let first = flows::LogIn { email, password, device: ask.device.clone(), place: place.0 };
+            let (current, pair) = flows::log_in(&state, first).await?;
+            return enter(&state, before, current.user.key, pair.session_id).await;
+        }
+        Err(SignUpError::EmailTaken) => {
+            (StatusCode::CONFLICT, Wrong { email: Some(texts.email_taken), ..Wrong::default() })
+        }
+        Err(SignUpError::PasswordTooCommon) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, Wrong { password: Some(texts.wrong_common), ..Wrong::default() })
+        }
+        Err(SignUpError::BirthDate(_)) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, Wrong { birth_date: Some(texts.wrong_birth_date), ..Wrong::default() })
+        }
+        Err(error) => return Err(error.into()),
+    };
+    refuse(status, wrong)
+}
+
+fn typed(fields: &Fields) -> Typed<'_> {
+    let [email, name, birth_date, region] = ["email", "name", "birth_date", "region"].map(|name| fields.text(name));
+    Typed { email, name, birth_date, region }
+}
+
+/// Whether a password may be one: what the contract says of its length.
+pub(super) fn has_length(password: &Secret) -> bool {
+    (8..=256).contains(&password.expose().chars().count())
+}
+
+/// The wish, or everything that is wrong with it.
+fn checked(fields: &Fields, texts: &Texts) -> Result<flows::SignUp, Wrong> {
+    let Typed { email, name, birth_date, region } = typed(fields);
+    let (name, password) = (name.trim(), fields.secret("password"));
+    let (email, day) = (Email::parse(email), optional(birth_date, |text| text.parse::<NaiveDate>().ok()));
+    let region = optional(region, |text| RegionCode::parse(text).map(|code| code.to_string()));
+    let good_name = name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
+    let wrong = Wrong {
+        email: email.is_err().then_some(texts.wrong_email),
+        password: (!has_length(&password)).then_some(texts.wrong_length),
+        name: (!good_name).then_some(texts.wrong_name),
+        birth_date: day.is_none().then_some(texts.wrong_birth_date),
+        region: region.is_none().then_some(texts.wrong_region),
+    };
+    match (email, day, region) {
+        (Ok(email), Some(birth_date), Some(region)) if !wrong.any() => {
+            let display_name = name.to_owned();
+            Ok(flows::SignUp { email, password, display_name, birth_date, region, roles: Vec::new() })
+        }
+        _ => Err(wrong),
+    }
+}
+
+/// Nothing when nothing was typed; `None` when it cannot be read.
+fn optional<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+    let text = text.trim();
+    if text.is_empty() { Some(None) } else { read(text).map(Some) }
+}

@@ -1,0 +1,184 @@
+//! Every word of the pages, in every language. A word that is missing in one of them does not compile.
+
+mod en;
+mod failures;
+mod ru;
+
+use contracts::auth::sessions::DeviceKind;
+
+pub use failures::{Failures, Words};
+
+use crate::providers::Language;
+
+/// The words of one language.
+pub struct Texts {
+    pub language: Language,
+    /// Attribute `lang`.
+    pub lang: &'static str,
+    pub language_label: &'static str,
+    /// The other language, in that language.
+    pub other_language: &'static str,
+    pub skip: &'static str,
+    pub nav_label: &'static str,
+    pub footer: &'static str,
+    pub tonight: &'static str,
+    pub tagline: &'static str,
+
+    pub overview: &'static str,
+    pub security: &'static str,
+    pub linked: &'static str,
+    pub devices: &'static str,
+    pub history: &'static str,
+
+    pub sign_in: &'static str,
+    pub sign_in_title: &'static str,
+    pub sign_up: &'static str,
+    pub sign_up_title: &'static str,
+    pub sign_out: &'static str,
+    pub no_account: &'static str,
+    pub have_account: &'static str,
+    pub or_with: &'static str,
+    pub email: &'static str,
+    pub password: &'static str,
+    pub password_hint: &'static str,
+    pub optional: &'static str,
+    pub name: &'static str,
+    pub birth_date: &'static str,
+    pub birth_hint: &'static str,
+    pub region: &'static str,
+    pub region_none: &'static str,
+    /// ISO 3166 codes with names, in the order in which they are offered.
+    pub regions: &'static [(&'static str, &'static str)],
+
+    pub form_wrong: &'static str,
+    pub wrong_credentials: &'static str,
+    pub wrong_email: &'static str,
+    pub wrong_length: &'static str,
+    pub wrong_common: &'static str,
+    pub wrong_name: &'static str,
+    pub wrong_birth_date: &'static str,
+    pub wrong_region: &'static str,
+    pub wrong_current: &'static str,
+    pub email_taken: &'static str,
+    pub other_email_taken: &'static str,
+
+    pub overview_over: &'static str,
+    pub hello: &'static str,
+    pub about_you: &'static str,
+    pub not_given: &'static str,
+    pub member_since: &'static str,
+    pub password_line: &'static str,
+    pub no_password_line: &'static str,
+    pub linked_line: &'static str,
+    pub devices_line: &'static str,
+    pub history_line: &'static str,
+
+    pub change_password: &'static str,
+    pub change_password_lead: &'static str,
+    pub set_password: &'static str,
+    pub set_password_lead: &'static str,
+    pub set_email_hint: &'static str,
+    pub current_password: &'static str,
+    pub new_password: &'static str,
+
+    pub linked_lead: &'static str,
+    pub linked_none: &'static str,
+    pub linked_at: &'static str,
+    pub linked_used: &'static str,
+    pub unlink: &'static str,
+    pub link_more: &'static str,
+    pub link_at: &'static str,
+    pub no_providers: &'static str,
+    pub going_to: &'static str,
+    pub going_lead: &'static str,
+    pub go_on: &'static str,
+
+    pub devices_lead: &'static str,
+    pub this_device: &'static str,
+    pub last_used: &'static str,
+    pub signed_in_at: &'static str,
+    pub sign_out_others: &'static str,
+    pub sign_out_others_hint: &'static str,
+    pub no_other_devices: &'static str,
+    pub times_in: &'static str,
+    pub kinds: Kinds,
+
+    pub history_lead: &'static str,
+    pub history_empty: &'static str,
+    pub when: &'static str,
+    pub device: &'static str,
+    pub how: &'static str,
+    pub place: &'static str,
+    pub outcome: &'static str,
+    pub by_password: &'static str,
+    pub by_refresh: &'static str,
+    pub by_social: &'static str,
+    pub good: &'static str,
+    pub bad_password: &'static str,
+    pub closed: &'static str,
+    pub unknown_place: &'static str,
+    pub pages_label: &'static str,
+    pub newest: &'static str,
+    pub older: &'static str,
+
+    pub done_signed_out: &'static str,
+    pub done_password_changed: &'static str,
+    pub done_password_set: &'static str,
+    pub done_session_ended: &'static str,
+    pub done_others_ended: &'static str,
+    pub done_linked: &'static str,
+    pub done_unlinked: &'static str,
+
+    pub request: &'static str,
+    pub back_to_account: &'static str,
+    pub failures: Failures,
+    /// Months in dates.
+    pub months: [&'static str; 12],
+    /// When to try again; takes the place of `{}`.
+    pub wait_seconds: &'static str,
+    /// The same for longer times.
+    pub wait_minutes: &'static str,
+}
+
+/// Kinds of devices.
+pub struct Kinds {
+    pub tv: &'static str,
+    pub phone: &'static str,
+    pub tablet: &'static str,
+    pub desktop: &'static str,
+    pub other: &'static str,
+}
+
+impl Texts {
+    /// The words of a language.
+    pub fn of(language: Language) -> &'static Self {
+        match language {
+            Language::Ru => &ru::TEXTS,
+            Language::En => &en::TEXTS,
+        }
+    }
+
+    /// A kind of device.
+    pub fn kind(&self, kind: DeviceKind) -> &'static str {
+        match kind {
+            DeviceKind::Tv => self.kinds.tv,
+            DeviceKind::Phone => self.kinds.phone,
+            DeviceKind::Tablet => self.kinds.tablet,
+            DeviceKind::Desktop => self.kinds.desktop,
+            DeviceKind::Other => self.kinds.other,
+        }
+    }
+
+    /// The name of a region where we have one, else its code.
+    pub fn region_name<'a>(&self, code: &'a str) -> &'a str {
+        let known = |wanted: &str| self.regions.iter().find(|(code, _)| *code == wanted).map(|(_, name)| *name);
+        known(code).unwrap_or(code)
+    }
+
+    /// When another try makes sense.
+    pub fn wait(&self, seconds: u64) -> String {
+        let (pattern, number) =
+            if seconds < 120 { (self.wait_seconds, seconds) } else { (self.wait_minutes, seconds.div_ceil(60)) };
+        pattern.replace("{}", &number.to_string())
+    }
+}

@@ -1,0 +1,76 @@
+//! Times as people read them: by the clocks of where they live, where that is known.
+
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Timelike, Utc};
+
+use super::texts::Texts;
+use crate::domain::geography::RegionCode;
+use crate::domain::{Atlas, User};
+
+/// The clocks of one person.
+#[derive(Debug, Clone, Copy)]
+pub struct Clocks {
+    offset: TimeDelta,
+}
+
+/// An instant for people and for machines.
+pub struct Shown {
+    /// For attribute `datetime`.
+    pub machine: String,
+    /// For people.
+    pub text: String,
+}
+
+impl Clocks {
+    /// Of where somebody lives; UTC where that is not known.
+    pub fn of(atlas: &Atlas, user: &User) -> Self {
+        let code = user.region.as_deref().and_then(RegionCode::parse);
+        let minutes = code.and_then(|code| atlas.find(&code)?.1.utc_offset_minutes).unwrap_or(0);
+        Self { offset: TimeDelta::minutes(i64::from(minutes)) }
+    }
+
+    /// What these clocks are called: `UTC+3`.
+    pub fn name(self) -> String {
+        let minutes = self.offset.num_minutes();
+        let (sign, hours, rest) = (if minutes < 0 { '−' } else { '+' }, minutes.abs() / 60, minutes.abs() % 60);
+        match (hours, rest) {
+            (0, 0) => "UTC".to_owned(),
+            (hours, 0) => format!("UTC{sign}{hours}"),
+            (hours, rest) => format!("UTC{sign}{hours}:{rest:02}"),
+        }
+    }
+
+    /// An instant.
+    pub fn show(self, texts: &Texts, at: DateTime<Utc>) -> Shown {
+        let local = at + self.offset;
+        let text = format!("{}, {:02}:{:02}", day(texts, local.date_naive()), local.hour(), local.minute());
+        Shown { machine: at.to_rfc3339_opts(SecondsFormat::Secs, true), text }
+    }
+
+    /// The day of an instant.
+    pub fn day(self, texts: &Texts, at: DateTime<Utc>) -> String {
+        day(texts, (at + self.offset).date_naive())
+    }
+}
+
+/// A day.
+pub fn day(texts: &Texts, day: NaiveDate) -> String {
+    let month = texts.months.get(day.month0() as usize).copied().unwrap_or_default();
+    format!("{} {month} {}", day.day(), day.year())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::providers::Language;
+
+    #[test]
+    fn an_instant_is_shown_by_the_clocks_of_a_region() {
+        let at = "2026-11-22T22:37:00Z".parse().unwrap();
+        let clocks = |minutes| Clocks { offset: TimeDelta::minutes(minutes) };
+        let (ru, en) = (Texts::of(Language::Ru), Texts::of(Language::En));
+        assert_eq!(clocks(0).show(en, at).text, "22 Nov 2026, 22:37");
+        assert_eq!(clocks(180).show(ru, at).text, "23 ноя 2026, 01:37");
+        assert_eq!(clocks(180).show(ru, at).machine, "2026-11-22T22:37:00Z");
+        assert_eq!([clocks(0), clocks(180), clocks(-210)].map(Clocks::name), ["UTC", "UTC+3", "UTC−3:30"]);
+    }
+}
