@@ -9,5 +9,6 @@ bench=limiter-lib/bench/Cargo.toml
 cargo fmt --manifest-path $bench --check
 CARGO_TARGET_DIR=target/limiter-bench cargo clippy --manifest-path $bench --locked --quiet -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+if command -v node >/dev/null 2>&1; then for module in tests/*/*.mjs; do node --check "$module"; done; fi
 for script in scripts/*.sh .ci/run; do bash -n "$script"; done
 echo "lint: clean"

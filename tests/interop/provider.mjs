@@ -2,8 +2,8 @@
 //
 //   CLIENT_ID, CLIENT_SECRET, REDIRECT_URI   the client: client_secret_basic, PKCE required, ID tokens signed with RS256
 //
-// Prints its issuer as a line of JSON when it listens, and ends when its standard input does. POST /faults/NAME/LOGIN makes the
-// next ID token of this person a bad one; GET /revoked/LOGIN is 204 when a token of this person was withdrawn.
+// Prints its issuer as a line of JSON when it listens. POST /faults/NAME/LOGIN makes the next ID token of this person a bad
+// one; GET /revoked/LOGIN is 204 when a token of this person was withdrawn.
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -98,4 +98,3 @@ await once(server, 'listening');
 const issuer = `http://127.0.0.1:${server.address().port}`;
 server.on('request', provider(issuer).callback());
 console.log(JSON.stringify({ issuer }));
-process.stdin.resume().on('end', () => process.exit(0));

@@ -1,0 +1,133 @@
+// The browser: Chromium without a window, watched for everything that a page must not do.
+import { mkdir } from 'node:fs/promises';
+
+import puppeteer from 'puppeteer-core';
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const FAILURES = process.env.FAILURES ?? 'target/browser-test/failures';
+const PATIENCE = 30_000; // ms; machines that test are busy
+
+/** Starts it. It reaches this machine only. */
+export function openBrowser() {
+  const args = [
+    '--disable-gpu',
+    '--disable-dev-shm-usage',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+    '--hide-scrollbars',
+    '--font-render-hinting=none',
+    '--force-color-profile=srgb',
+    '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
+  ];
+  if (process.getuid() === 0) args.push('--no-sandbox'); // Chromium has no sandbox for root
+  return puppeteer.launch({ executablePath: CHROMIUM, headless: true, args, timeout: 60_000 });
+}
+
+/** Somebody in front of the browser: an own profile with one window. */
+export class Person {
+  /** `language` is ru or en, as the browser asks for it; `javascript` is off for people who have none. */
+  static async sit(browser, { language = 'ru', javascript = true, width = 1280 } = {}) {
+    const context = await browser.createBrowserContext();
+    const page = await context.newPage();
+    const person = new Person(context, page, language);
+    page.setDefaultTimeout(PATIENCE);
+    await page.setViewport({ width, height: 900 });
+    await page.setExtraHTTPHeaders({ 'accept-language': language });
+    await page.setJavaScriptEnabled(javascript);
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }]);
+    await person.watch();
+    return person;
+  }
+
+  constructor(context, page, language) {
+    Object.assign(this, { context, page, language, troubles: [] });
+  }
+
+  async leave() {
+    await this.context.close();
+  }
+
+  /** Console errors, broken policies, failed parts of pages: none of them is ever right. */
+  async watch() {
+    const trouble = (what) => this.troubles.push(`${this.page.url()}: ${what}`);
+    this.page.on('pageerror', (error) => trouble(`a script failed: ${error.message}`));
+    this.page.on('response', (response) => {
+      const document = response.request().resourceType() === 'document';
+      if (response.status() >= (document ? 500 : 400)) trouble(`${response.url()} answered ${response.status()}`);
+    });
+    this.page.on('requestfailed', (request) => {
+      const gone = request.failure()?.errorText;
+      if (gone !== 'net::ERR_ABORTED') trouble(`${request.url()} failed: ${gone}`);
+    });
+    const session = await this.page.createCDPSession();
+    session.on('Log.entryAdded', ({ entry }) => {
+      // A form that is refused comes back with a status of its own; the browser calls that an error of the network.
+      if (entry.level === 'error' && entry.source !== 'network') trouble(`console: ${entry.text}`);
+    });
+    session.on('Runtime.consoleAPICalled', ({ type, args }) => {
+      if (type === 'error' || type === 'assert') trouble(`console: ${args.map((arg) => arg.value).join(' ')}`);
+    });
+    session.on('Audits.issueAdded', ({ issue }) => {
+      if (issue.code === 'ContentSecurityPolicyIssue') {
+        const { violatedDirective, blockedURL } = issue.details.contentSecurityPolicyIssueDetails;
+        trouble(`the content security policy forbids ${blockedURL ?? 'something inline'} (${violatedDirective})`);
+      }
+    });
+    await Promise.all([session.send('Log.enable'), session.send('Runtime.enable'), session.send('Audits.enable')]);
+  }
+
+  /** Goes to an address. */
+  async go(url) {
+    const reply = await this.page.goto(url, { waitUntil: 'load' });
+    if (reply.status() >= 400) throw new Error(`${url} answered ${reply.status()}`);
+  }
+
+  /** Presses what has this role and name, and waits for the page behind it. */
+  async press(name, role = 'button') {
+    await Promise.all([this.page.waitForNavigation({ waitUntil: 'load' }), (await this.find(name, role)).click()]);
+  }
+
+  /** Writes into the field of this name. */
+  async write(name, text) {
+    const field = await this.find(name, 'textbox');
+    await field.click({ count: 3 });
+    await field.type(text);
+  }
+
+  /** What has this name for who cannot see the page. */
+  async find(name, role) {
+    const found = await this.page.$(selector(name, role));
+    if (!found) throw new Error(`there is no ${role} "${name}" on ${this.page.url()}:\n${await this.text()}`);
+    return found;
+  }
+
+  /** Whether there is such a thing. */
+  async sees(name, role) {
+    return (await this.page.$(selector(name, role))) !== null;
+  }
+
+  /** Everything that can be read on the page. */
+  text() {
+    return this.page.evaluate(() => document.body.innerText);
+  }
+
+  /** Checks that the page says this. */
+  async reads(words) {
+    const text = await this.text();
+    if (!text.includes(words)) throw new Error(`"${words}" is not on ${this.page.url()}:\n${text}`);
+  }
+
+  /** Keeps what is on the screen for who looks into a failure. */
+  async remember(story) {
+    await mkdir(FAILURES, { recursive: true });
+    const path = `${FAILURES}/${story.replace(/[^a-z0-9]+/gi, '-')}.png`;
+    await this.page.screenshot({ path, fullPage: true }).catch(() => {});
+    return path;
+  }
+}
+
+function selector(name, role) {
+  return `::-p-aria([name="${name.replaceAll('"', '\\"')}"][role="${role}"])`;
+}
