@@ -7,4 +7,5 @@ mod limits;
 mod load;
 mod outage;
 mod secrets;
+mod social;
 mod traces;

@@ -1,0 +1,284 @@
+//! Social sign-in against stand-ins for every provider, over a real process that logs as much as it can: each thing that can go
+//! wrong has an answer that is no 500, and nothing that a provider, a browser or a setting holds secret is told.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use service_kit::testing::{TestClient, TestReply, eventually};
+use stub_providers::{CANARY, Endpoint, Fault, Kind, Person, Stub};
+use tests::collector::Collector;
+use tests::services::Service;
+use url::Url;
+
+const BOUND: Duration = Duration::from_secs(60);
+
+/// What people call the providers in paths.
+const fn id(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Google => "google",
+        Kind::Yandex => "yandex",
+        Kind::Vk => "vk",
+        Kind::MailRu => "mail_ru",
+        Kind::Oidc => "oidc",
+    }
+}
+
+struct World {
+    auth: Service,
+    collector: Collector,
+    _folder: tempfile::TempDir,
+    /// What nobody but the app may see.
+    secrets: Mutex<Vec<String>>,
+}
+
+/// Somebody who is signed in.
+struct Who {
+    id: String,
+    access: String,
+}
+
+impl World {
+    async fn start(stubs: &[Stub]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let collector = Collector::start();
+        let mut variables = vec![
+            ("AUTH_DATA_DIR", folder.path().display().to_string()),
+            ("AUTH_LISTEN", "127.0.0.1:0".to_owned()),
+            ("AUTH_LIMITS", "off".to_owned()),
+            ("AUTH_SOCIAL_TIMEOUT", "1s".to_owned()),
+            ("AUTH_SOCIAL_APP_REDIRECT_URI", "http://127.0.0.1/in/{provider}".to_owned()),
+            ("RUST_LOG", "trace".to_owned()),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url().to_owned()),
+            ("OTEL_TRACES_SAMPLER", "always_on".to_owned()),
+        ];
+        let theirs: Vec<(String, String)> = stubs.iter().flat_map(Stub::environment).collect();
+        variables.extend(theirs.iter().map(|(name, value)| (name.as_str(), value.clone())));
+        let auth = Service::start("auth-service", &variables);
+        auth.ready().await;
+        Self { auth, collector, _folder: folder, secrets: Mutex::default() }
+    }
+
+    fn client(&self) -> &TestClient {
+        &self.auth.client
+    }
+
+    fn keep(&self, secret: &str) {
+        self.secrets.lock().expect("nobody panics with this lock").push(secret.to_owned());
+    }
+
+    /// Leaves from one of the two paths that start; gives the URL and the ticket.
+    async fn leave(&self, path: &str, who: Option<&Who>) -> Result<(Url, String), TestReply> {
+        let request = self.client().post(&format!("{path}/start")).json(&json!({}));
+        let reply = match who {
+            Some(who) => request.bearer(&who.access).send().await,
+            None => request.send().await,
+        };
+        if reply.status != StatusCode::OK {
+            return Err(reply);
+        }
+        let body = reply.json();
+        let text = |name: &str| body[name].as_str().expect("a text").to_owned();
+        self.keep(&text("ticket"));
+        Ok((Url::parse(&text("authorize_url")).expect("a URL"), text("ticket")))
+    }
+
+    async fn back(&self, path: &str, who: Option<&Who>, ticket: &str, callback: &Url) -> TestReply {
+        let query = callback.query().expect("a callback has a query");
+        for (_, value) in callback.query_pairs().filter(|(name, _)| name == "state" || name == "code") {
+            self.keep(&value);
+        }
+        let request = self.client().post(&format!("{path}/finish")).json(&json!({"ticket": ticket, "callback": query}));
+        match who {
+            Some(who) => request.bearer(&who.access).send().await,
+            None => request.send().await,
+        }
+    }
+
+    /// Goes there and back, whatever the answer.
+    async fn round(&self, stub: &Stub, path: &str, who: Option<&Who>) -> TestReply {
+        match self.leave(path, who).await {
+            Ok((url, ticket)) => self.back(path, who, &ticket, &stub.authorize(&url)).await,
+            Err(reply) => reply,
+        }
+    }
+
+    async fn sign_in(&self, stub: &Stub) -> Who {
+        let body = self.round(stub, &sign_in_path(stub), None).await.assert_status(201);
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let (access, refresh) = (text(&body["tokens"]["access_token"]), text(&body["tokens"]["refresh_token"]));
+        self.keep(&access);
+        self.keep(&refresh);
+        Who { id: text(&body["user"]["id"]), access }
+    }
+
+    async fn linked(&self, who: &Who) -> Vec<(String, String)> {
+        let body = self.client().get("/api/v1/me/social-accounts").bearer(&who.access).send().await.assert_status(200);
+        let text = |item: &Value, name: &str| item[name].as_str().expect("a text").to_owned();
+        let items = body["items"].as_array().expect("a list");
+        items.iter().map(|item| (text(item, "provider"), text(item, "id"))).collect()
+    }
+
+    async fn unlink(&self, who: &Who, account: &str) -> TestReply {
+        let path = format!("/api/v1/me/social-accounts/{account}");
+        self.client().delete(&path).bearer(&who.access).send().await
+    }
+}
+
+fn sign_in_path(stub: &Stub) -> String {
+    format!("/api/v1/social/{}", id(stub.kind()))
+}
+
+fn link_path(stub: &Stub) -> String {
+    format!("/api/v1/me/social-accounts/{}", id(stub.kind()))
+}
+
+/// Sign up, sign in again, cancel, replay.
+async fn goes_well(world: &World, stub: &Stub) {
+    let (first, second) = (world.sign_in(stub).await, world.sign_in(stub).await);
+    assert_eq!(first.id, second.id, "{:?}: the same person", stub.kind());
+    let path = sign_in_path(stub);
+    let (url, ticket) = world.leave(&path, None).await.expect("it starts");
+    world.back(&path, None, &ticket, &stub.cancel(&url)).await.assert_problem(400, "social.cancelled");
+    let (url, ticket) = world.leave(&path, None).await.expect("it starts");
+    let callback = stub.authorize(&url);
+    world.back(&path, None, &ticket, &callback).await.assert_status(201);
+    world.back(&path, None, &ticket, &callback).await.assert_problem(400, "social.ticket_invalid");
+    // The code again, with a ticket that fits but for the code.
+    let (url, ticket) = world.leave(&path, None).await.expect("it starts");
+    let (code, fresh) = (value(&callback, "code"), stub.authorize(&url));
+    let replayed =
+        Url::parse(&fresh.as_str().replace(&*encoded(&value(&fresh, "code")), &encoded(&code))).expect("a URL");
+    world.back(&path, None, &ticket, &replayed).await.assert_problem(400, "social.refused");
+}
+
+fn value(url: &Url, name: &str) -> String {
+    url.query_pairs().find(|(known, _)| known == name).expect("it is there").1.into_owned()
+}
+
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// Each provider is linked to the account of another, and taken off again.
+async fn links_and_unlinks(world: &World, stub: &Stub, owner: &Who) {
+    let kind = stub.kind();
+    stub.person(Person::without_email("700700"));
+    world.round(stub, &link_path(stub), Some(owner)).await.assert_status(201);
+    assert_eq!(world.sign_in(stub).await.id, owner.id, "{kind:?}: what is linked signs in");
+    let linked = world.linked(owner).await;
+    let (_, account) = linked.last().expect("it is linked");
+    world.unlink(owner, account).await.assert_status(204);
+    assert_ne!(world.sign_in(stub).await.id, owner.id, "{kind:?}: what is unlinked does not");
+}
+
+/// Whatever a provider does instead of answering.
+async fn goes_wrong(world: &World, stub: &Stub) {
+    let path = sign_in_path(stub);
+    // Where nobody does that, it is no answer to be believed.
+    let by_status_200 = if matches!(stub.kind(), Kind::Vk | Kind::MailRu) { 400 } else { 502 };
+    for (fault, expected) in [
+        (Fault::Error("invalid_grant"), 400),
+        (Fault::ErrorIn200("invalid_grant"), by_status_200),
+        (Fault::Error("invalid_client"), 502),
+        (Fault::EmptyObject, 502),
+        (Fault::NotJson, 503),
+        (Fault::Status(500), 503),
+        (Fault::Redirect, 503),
+    ] {
+        stub.fail(Endpoint::Token, fault);
+        let reply = world.round(stub, &path, None).await;
+        assert_eq!(reply.status.as_u16(), expected, "{:?} {fault:?}: {}", stub.kind(), reply.text());
+        stub.behave();
+        world.sign_in(stub).await; // and closes what a few failures in a row would open
+    }
+    for fault in [Fault::Hang, Fault::Slow, Fault::Huge, Fault::HugeAnnounced] {
+        stub.fail(Endpoint::Userinfo, fault);
+        stub.fail(Endpoint::Token, fault);
+        let reply = world.round(stub, &path, None).await;
+        let problem = reply.assert_problem(503, "social.provider_unavailable");
+        assert!(!reply.header("retry-after").is_empty(), "{problem}");
+        stub.behave();
+        world.sign_in(stub).await;
+    }
+    assert!(stub.poured() < 64 * 1024 * 1024, "{:?}: a flood of 100 MB is cut off long before its end", stub.kind());
+}
+
+/// A provider that is down is left alone soon, the others work, and it is asked again when it is back.
+async fn opens_and_closes(world: &World, stub: &Stub, other: &Stub) {
+    stub.fail_everywhere(Fault::Status(503));
+    let path = sign_in_path(stub);
+    for _ in 0..12 {
+        world.round(stub, &path, None).await.assert_problem(503, "social.provider_unavailable");
+    }
+    assert!(stub.calls_at(Endpoint::Token).len() < 60, "it is left alone");
+    world.sign_in(other).await;
+    stub.behave();
+    let back = async || world.round(stub, &path, None).await.status == StatusCode::CREATED;
+    eventually("the provider is asked again", BOUND, back).await;
+}
+
+fn assert_nothing_is_told(world: &mut World) {
+    world.auth.process.signal("TERM");
+    assert!(world.auth.process.wait(BOUND).success());
+    assert!(world.collector.spans().len() > 300, "everything was traced");
+    let mut secrets = world.secrets.lock().expect("nobody panics with this lock").clone();
+    secrets.retain(|secret| secret.len() > 8);
+    secrets.push(CANARY.to_owned());
+    let log = world.auth.process.output().join("\n"); // once: it is long
+    for secret in &secrets {
+        if let Some(at) = log.find(secret.as_str()) {
+            let line = log[..at].rfind('\n').map_or(0, |end| end + 1);
+            panic!("{secret} was logged: {}", log[line..].lines().next().unwrap_or_default());
+        }
+        assert!(!world.collector.has_seen(secret), "{secret} was exported");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_provider_works_fails_in_defined_ways_and_tells_no_secret() {
+    let stubs: Vec<Stub> = Kind::ALL.into_iter().map(Stub::start).collect();
+    let mut world = World::start(&stubs).await;
+    for (number, stub) in stubs.iter().enumerate() {
+        stub.person(Person::new(&format!("4711{number}"), &format!("canary-{number}@elsewhere.test")));
+        goes_well(&world, stub).await;
+    }
+    for (number, stub) in stubs.iter().enumerate() {
+        let other = &stubs[(number + 1) % stubs.len()];
+        other.person(Person::without_email(&format!("800{number}")));
+        let owner = world.sign_in(other).await;
+        links_and_unlinks(&world, stub, &owner).await;
+    }
+    for (number, stub) in stubs.iter().enumerate() {
+        stub.person(Person::new(&format!("4711{number}"), &format!("canary-{number}@elsewhere.test")));
+        goes_wrong(&world, stub).await;
+    }
+    for (number, stub) in stubs.iter().enumerate() {
+        opens_and_closes(&world, stub, &stubs[(number + 1) % stubs.len()]).await;
+    }
+    let reply = world.client().get("/api/v1/social/providers").send().await.assert_status(200);
+    assert_eq!(reply["items"].as_array().expect("a list").len(), 5);
+    assert_nothing_is_told(&mut world);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_is_not_there_at_all_is_a_503() {
+    let stubs: Vec<Stub> = Kind::ALL.into_iter().map(Stub::start).collect();
+    let world = World::start(&stubs).await;
+    for stub in stubs {
+        let path = sign_in_path(&stub);
+        let left = world.leave(&path, None).await;
+        let callback = left.as_ref().ok().map(|(url, _)| stub.authorize(url));
+        let base = stub.base().to_owned();
+        drop(stub);
+        let gone = async || reqwest::get(&base).await.is_err();
+        eventually("the stub is gone", BOUND, gone).await;
+        let reply = match (left, callback) {
+            (Ok((_, ticket)), Some(callback)) => world.back(&path, None, &ticket, &callback).await,
+            (Err(reply), _) => reply,
+            (Ok(_), None) => unreachable!("a start gives a callback"),
+        };
+        reply.assert_problem(503, "social.provider_unavailable");
+    }
+}
