@@ -1,4 +1,4 @@
-.PHONY: help run test soak interop browser-test lint fmt bench bench-partitions up down
+.PHONY: help run test soak interop browser-test lint fmt bench bench-partitions stub-providers up down
 
 help: ## shows this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -29,6 +29,9 @@ bench: ## speed and memory, as ratios to a bare route of the same run
 
 bench-partitions: ## what partitions cost and gain, 2,000,000 users; BENCH_USERS=100000 is quick, WRITE_DOCS=1 publishes
 	scripts/bench-partitions.sh
+
+stub-providers: ## social sign-in to click through: stand-ins for the providers, and a cinema that knows them
+	scripts/stub-providers.sh
 
 up: ## PostgreSQL, Redis and the services as processes of their own
 	scripts/up.sh

@@ -1,0 +1,167 @@
+//! Providers that are down, slow, huge, lead elsewhere or talk nonsense: bounded, told apart, and left alone after a while.
+
+use std::time::Duration;
+
+use auth_service::providers::{ProviderError, ProviderSettings};
+use service_kit::client::MAX_FOREIGN_ANSWER;
+use service_kit::testing::eventually;
+use stub_providers::{Endpoint, Fault, Kind};
+
+use crate::support::{Bench, SOON, Trip, heard};
+
+/// With little patience, so that the test needs none.
+fn impatient(settings: &mut ProviderSettings) {
+    settings.timeout = Duration::from_millis(300);
+}
+
+/// Where each provider is asked, in the order in which it happens.
+fn endpoints(kind: Kind) -> &'static [Endpoint] {
+    match kind {
+        Kind::Google => &[Endpoint::Token, Endpoint::Jwks],
+        Kind::Oidc => &[Endpoint::Discovery, Endpoint::Token, Endpoint::Jwks],
+        Kind::Yandex | Kind::Vk | Kind::MailRu => &[Endpoint::Token, Endpoint::Userinfo],
+    }
+}
+
+/// What comes of a sign-in while one endpoint fails in one way, at each provider and endpoint.
+async fn outcomes(fault: Fault, change: fn(&mut ProviderSettings)) -> Vec<(Bench, Endpoint, ProviderError)> {
+    let mut outcomes = Vec::new();
+    for kind in Kind::ALL {
+        for at in endpoints(kind) {
+            let bench = Bench::start_with(kind, &[], change);
+            bench.stub.fail(*at, fault);
+            let error = bench.sign_in().await.expect_err("a failure");
+            outcomes.push((bench, *at, error));
+        }
+    }
+    outcomes
+}
+
+fn says(error: &ProviderError, word: &str) -> bool {
+    matches!(error, ProviderError::Unavailable(told) if *told == word)
+}
+
+#[tokio::test]
+async fn errors_of_a_provider_are_told_as_such() {
+    for status in [500, 502, 503] {
+        for (bench, at, error) in outcomes(Fault::Status(status), |_| ()).await {
+            assert!(says(&error, "http_5xx"), "{:?} {at:?}: {error}", bench.stub.kind());
+        }
+    }
+    for (bench, at, error) in outcomes(Fault::Status(429), |_| ()).await {
+        assert!(says(&error, "throttled"), "{:?} {at:?}: {error}", bench.stub.kind());
+    }
+}
+
+#[tokio::test]
+async fn pages_instead_of_answers_are_failures_and_empty_answers_are_lies() {
+    for (bench, at, error) in outcomes(Fault::NotJson, |_| ()).await {
+        assert!(says(&error, "malformed_body"), "{:?} {at:?}: {error}", bench.stub.kind());
+    }
+    for (bench, at, error) in outcomes(Fault::EmptyObject, |_| ()).await {
+        assert!(matches!(error, ProviderError::NotAcceptable(_)), "{:?} {at:?}: {error}", bench.stub.kind());
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_led_elsewhere() {
+    for (bench, at, error) in outcomes(Fault::Redirect, |_| ()).await {
+        assert!(says(&error, "http_3xx"), "{:?} {at:?}: {error}", bench.stub.kind());
+        assert_eq!(bench.stub.calls_at(at).len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn floods_are_cut_off() {
+    for fault in [Fault::Huge, Fault::HugeAnnounced] {
+        for (bench, at, error) in outcomes(fault, |_| ()).await {
+            assert!(says(&error, "http_response_body_size"), "{:?} {at:?}: {error}", bench.stub.kind());
+            eventually("the stub sees the end", SOON, async || bench.stub.cut_off() == 1).await;
+            // What the connection holds by itself is beyond anybody's control, and far below the whole.
+            assert!(bench.stub.poured() < 64 * MAX_FOREIGN_ANSWER as u64, "{} bytes", bench.stub.poured());
+        }
+    }
+}
+
+#[tokio::test]
+async fn trickles_and_silence_end_in_time() {
+    for fault in [Fault::Slow, Fault::Hang] {
+        for (bench, at, error) in outcomes(fault, impatient).await {
+            let timed_out = says(&error, "http_response_timeout") || says(&error, "connection_read_timeout");
+            assert!(timed_out, "{:?} {at:?}: {error}", bench.stub.kind());
+            assert!(bench.stub.poured() < 64, "{} bytes", bench.stub.poured());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_is_left_alone_after_five_failures() {
+    for kind in [Kind::Google, Kind::Yandex, Kind::Vk, Kind::MailRu] {
+        let bench = Bench::start(kind);
+        let trip = bench.depart().await;
+        let callback = bench.stub.authorize(&trip.url);
+        bench.stub.fail_everywhere(Fault::Status(500));
+        for _ in 0..5 {
+            let outcome = trip.arrive(bench.offered(), &callback).await;
+            assert!(matches!(outcome, Err(ProviderError::Unavailable(_))), "{kind:?}");
+        }
+        let asked = bench.stub.calls().len();
+        let outcome = trip.arrive(bench.offered(), &callback).await;
+        assert!(matches!(outcome, Err(ProviderError::Resting)), "{kind:?}");
+        assert_eq!(bench.stub.calls().len(), asked);
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_back_is_found_by_the_next_person() {
+    let quick = |settings: &mut ProviderSettings| settings.breaker.open_for = Duration::from_millis(20);
+    for kind in Kind::ALL {
+        let bench = Bench::start_with(kind, &[], quick);
+        bench.stub.fail_everywhere(Fault::Status(500));
+        let resting = async || matches!(bench.sign_in().await, Err(ProviderError::Resting));
+        eventually("the breaker opens", SOON, resting).await;
+        bench.stub.behave();
+        eventually("a sign-in works", SOON, async || bench.sign_in().await.is_ok()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_closed_port_is_told_as_such() {
+    let settings = {
+        let gone = stub_providers::Stub::start(Kind::Yandex);
+        crate::support::settings(&[&gone], &[])
+    };
+    let bench = Bench::start(Kind::Yandex);
+    let clock: std::sync::Arc<dyn service_kit::Clock> = bench.clock.clone();
+    let providers = settings.build(&clock).unwrap();
+    let offered = providers.iter().next().unwrap();
+    let trip = Trip::begin(offered).await.unwrap();
+    let mut callback = url::Url::parse(&trip.redirect_uri).unwrap();
+    callback.query_pairs_mut().append_pair("code", "canary-code");
+    let refused = async || {
+        let outcome = trip.arrive(offered, &callback).await.map(drop);
+        outcome.is_err_and(|error| says(&error, "connection_refused") || matches!(error, ProviderError::Resting))
+    };
+    eventually("the port is closed", SOON, refused).await;
+}
+
+#[tokio::test]
+async fn a_failure_is_logged_with_the_provider_and_what_happened() {
+    let bench = Bench::start(Kind::Yandex);
+    bench.stub.fail(Endpoint::Token, Fault::Status(503));
+    bench.sign_in().await.unwrap_err();
+    assert!(heard(|line| line.contains("provider=\"yandex\" failure=\"http_5xx\"")));
+}
+
+#[tokio::test]
+async fn bad_codes_do_not_rest_a_provider() {
+    for kind in Kind::ALL {
+        let bench = Bench::start(kind);
+        bench.stub.fail(Endpoint::Token, Fault::Error("invalid_grant"));
+        for _ in 0..30 {
+            assert!(matches!(bench.sign_in().await, Err(ProviderError::Refused)), "{kind:?}");
+        }
+        bench.stub.behave();
+        assert!(bench.sign_in().await.is_ok(), "{kind:?}");
+    }
+}

@@ -1,0 +1,12 @@
+//! Each social provider through its `Provider`, against a stub that behaves as the real one does, or does not.
+
+mod failures;
+mod google;
+mod id_tokens;
+mod mail_ru;
+mod mix_ups;
+mod oidc;
+mod support;
+mod trust;
+mod vk;
+mod yandex;

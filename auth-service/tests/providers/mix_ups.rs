@@ -1,0 +1,33 @@
+//! Two providers at once (RFC 9700 §4.4, RFC 9207).
+
+use std::sync::Arc;
+
+use service_kit::Clock;
+use service_kit::testing::ManualClock;
+use stub_providers::{Kind, Stub};
+
+use crate::support::{Trip, is_not_acceptable, is_refused, parameter, settings};
+
+#[tokio::test]
+async fn a_code_of_one_provider_is_of_no_use_at_another() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let (mine, theirs) = (Stub::start(Kind::Oidc), Stub::start(Kind::Oidc));
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::default());
+    let build = |stub: &Stub| settings(&[stub], &[]).build(&clock).unwrap();
+    let (a, b) = (build(&mine), build(&theirs));
+    let (a, b) = (a.iter().next().unwrap(), b.iter().next().unwrap());
+    let trip = Trip::begin(a).await.unwrap();
+    let other = Trip::begin(b).await.unwrap();
+    let callback = theirs.authorize(&other.url);
+    assert!(is_refused(&trip.arrive(a, &callback).await));
+    assert_ne!(parameter(&callback, "iss").as_deref(), a.provider.issuer(), "the flow would have seen it before");
+}
+
+#[tokio::test]
+async fn an_id_token_of_another_issuer_is_not_accepted_although_its_key_is_known() {
+    let bench = crate::support::Bench::start(Kind::Oidc);
+    let other = Stub::start(Kind::Oidc); // in this process all stubs have the same keys
+    let issuer = other.base().to_owned();
+    bench.stub.change_claims(move |claims| claims["iss"] = issuer.clone().into());
+    assert!(is_not_acceptable(&bench.sign_in().await));
+}

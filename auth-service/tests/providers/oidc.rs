@@ -1,0 +1,161 @@
+//! Any OpenID Connect provider.
+
+use std::time::Duration;
+
+use auth_service::providers::ProviderError;
+use serde_json::{Value, json};
+use stub_providers::{Endpoint, Kind, Lie, Person, Signing};
+
+use crate::support::{Bench, Trip, is_not_acceptable, parameter};
+
+#[tokio::test]
+async fn a_provider_is_found_by_its_issuer_alone() {
+    let bench = Bench::start(Kind::Oidc);
+    let profile = bench.sign_in().await.unwrap();
+    assert_eq!(profile.subject, "1000000001");
+    assert_eq!(profile.email.unwrap().address.as_str(), "anna.stub@example.org");
+    assert_eq!(bench.offered().label.en, "Stub ID");
+    assert_eq!(bench.offered().provider.issuer(), Some(bench.stub.base()));
+}
+
+#[tokio::test]
+async fn every_algorithm_that_is_allowed_works() {
+    let bench = Bench::start(Kind::Oidc);
+    for signing in [Signing::Rs256, Signing::Ps256, Signing::Es256, Signing::EdDsa] {
+        bench.stub.sign(signing);
+        assert!(bench.sign_in().await.is_ok(), "{signing:?}");
+    }
+    assert_eq!(bench.stub.calls_at(Endpoint::Jwks).len(), 1, "keys are remembered");
+    assert_eq!(bench.stub.calls_at(Endpoint::Discovery).len(), 1, "and so is the document");
+}
+
+#[tokio::test]
+async fn id_and_secret_go_into_the_header_unless_the_provider_knows_only_the_body() {
+    for (methods, in_body) in [
+        (json!(null), false),
+        (json!(["client_secret_post", "client_secret_basic"]), false),
+        (json!(["client_secret_post"]), true),
+    ] {
+        let bench = Bench::start(Kind::Oidc);
+        bench.stub.change(Endpoint::Discovery, move |document| {
+            document["token_endpoint_auth_methods_supported"] = methods.clone();
+        });
+        let grant = bench.sign_in().await.unwrap().grant.unwrap();
+        bench.offered().provider.revoke(&grant).await.unwrap();
+        for at in [Endpoint::Token, Endpoint::Revoke] {
+            let call = bench.stub.calls_at(at).pop().unwrap();
+            assert_eq!(call.field("client_secret").is_some(), in_body, "{at:?}");
+            assert_eq!(call.header("authorization").is_some(), !in_body, "{at:?}");
+        }
+        assert_eq!(bench.stub.live_tokens(), (0, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_revokes_nothing_leaves_nothing_to_keep() {
+    let bench = Bench::start(Kind::Oidc);
+    bench.stub.change(Endpoint::Discovery, |document| {
+        document.as_object_mut().unwrap().remove("revocation_endpoint");
+    });
+    assert!(bench.sign_in().await.unwrap().grant.is_none());
+}
+
+#[tokio::test]
+async fn a_document_of_another_issuer_is_not_accepted() {
+    let bench = Bench::start(Kind::Oidc);
+    bench.stub.lie(Lie::Issuer);
+    assert!(is_not_acceptable(&Trip::begin(bench.offered()).await));
+    bench.stub.behave();
+    bench.stub.change(Endpoint::Discovery, |document| {
+        document["issuer"] = format!("{}/", document["issuer"].as_str().unwrap()).into();
+    });
+    assert!(is_not_acceptable(&Trip::begin(bench.offered()).await), "a slash is another issuer");
+}
+
+#[tokio::test]
+async fn a_document_leads_neither_to_the_metadata_of_a_cloud_nor_out_of_http() {
+    let names = ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "revocation_endpoint"];
+    let bad = [
+        "http://169.254.169.254/latest/",
+        "http://[fe80::1]/",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "ftp://x/",
+    ];
+    for name in names {
+        for url in bad {
+            let bench = Bench::start(Kind::Oidc);
+            bench.stub.change(Endpoint::Discovery, move |document| document[name] = url.into());
+            assert!(is_not_acceptable(&Trip::begin(bench.offered()).await), "{name}: {url}");
+        }
+    }
+    let bench = Bench::start(Kind::Oidc);
+    bench.stub.change(Endpoint::Discovery, |document| drop(document.as_object_mut().unwrap().remove("jwks_uri")));
+    assert!(is_not_acceptable(&Trip::begin(bench.offered()).await));
+}
+
+#[tokio::test]
+async fn the_document_is_read_again_after_an_hour() {
+    let bench = Bench::start(Kind::Oidc);
+    bench.depart().await;
+    bench.advance(Duration::from_secs(3599));
+    bench.depart().await;
+    assert_eq!(bench.stub.calls_at(Endpoint::Discovery).len(), 1);
+    bench.advance(Duration::from_secs(1));
+    bench.depart().await;
+    assert_eq!(bench.stub.calls_at(Endpoint::Discovery).len(), 2);
+}
+
+#[tokio::test]
+async fn new_keys_are_looked_for_once_in_a_while() {
+    let bench = Bench::start(Kind::Oidc);
+    bench.sign_in().await.unwrap();
+    bench.stub.rotate_keys();
+    assert!(is_not_acceptable(&bench.sign_in().await), "the last look was a moment ago");
+    bench.advance(Duration::from_secs(30));
+    assert!(bench.sign_in().await.is_ok());
+    assert_eq!(bench.stub.calls_at(Endpoint::Jwks).len(), 2);
+    bench.advance(Duration::from_secs(30));
+    bench.stub.sign(Signing::UnknownKey);
+    for _ in 0..5 {
+        assert!(is_not_acceptable(&bench.sign_in().await));
+    }
+    assert_eq!(bench.stub.calls_at(Endpoint::Jwks).len(), 3, "five tokens of unknown keys, one look");
+}
+
+#[tokio::test]
+async fn a_public_client_proves_itself_by_the_key_alone() {
+    let bench = Bench::start_with(Kind::Oidc, &[], |settings| settings.oidc.as_mut().unwrap().client_secret = None);
+    assert!(matches!(bench.sign_in().await, Err(ProviderError::Misconfigured)), "this stub wants its secret");
+    let call = bench.stub.calls_at(Endpoint::Token).pop().unwrap();
+    assert_eq!(call.field("client_id"), Some(Kind::Oidc.client_id()));
+    assert!(call.field("code_verifier").is_some() && call.field("client_secret").is_none());
+}
+
+#[tokio::test]
+async fn settings_choose_id_and_scopes() {
+    let flags = ["--oidc-id=corp_2", "--oidc-scopes=openid groups"];
+    let bench = Bench::start_with(Kind::Oidc, &flags, |_| ());
+    let trip = bench.depart().await;
+    assert_eq!(bench.offered().id.as_str(), "corp_2");
+    assert_eq!(parameter(&trip.url, "scope").as_deref(), Some("openid groups"));
+}
+
+#[tokio::test]
+async fn claims_of_unusual_shape_are_left_out_and_a_subject_must_be_text() {
+    let bench = Bench::start(Kind::Oidc);
+    bench.stub.person(Person::without_email("abc"));
+    bench.stub.change_claims(|claims| {
+        for name in ["name", "given_name", "birthdate", "preferred_username", "email"] {
+            claims[name] = json!({ "strange": [1, 2] });
+        }
+    });
+    bench.stub.change(Endpoint::Userinfo, |claims| claims["name"] = Value::Null);
+    assert!(bench.sign_in().await.unwrap().email.is_none());
+    for subject in [json!(17), json!(null), json!(""), json!("a b"), json!("x".repeat(256))] {
+        let told = subject.clone();
+        bench.stub.change_claims(move |claims| claims["sub"] = subject.clone());
+        bench.stub.change_claims(|claims| claims["email"] = "a@b.test".into());
+        assert!(is_not_acceptable(&bench.sign_in().await), "{told}");
+    }
+}

@@ -1,0 +1,189 @@
+//! A provider and its stub, a browser between them, and an ear in the log.
+
+use std::io;
+use std::sync::{Arc, Mutex, Once};
+use std::time::Duration;
+
+use auth_service::config::ProviderArgs;
+use auth_service::providers::{
+    Arrival, Departure, Language, Offered, Profile, ProviderError, ProviderSettings, Providers,
+};
+use clap::Parser;
+use contracts::Secret;
+use service_kit::Clock;
+use service_kit::testing::ManualClock;
+use stub_providers::{CANARY, Kind, Stub};
+use tracing_subscriber::fmt::format::FmtSpan;
+use url::Url;
+use uuid::Uuid;
+
+pub const REDIRECT_URI: &str = "http://auth.test:8001/account/social/some/callback";
+/// How long to wait for what takes no time.
+pub const SOON: Duration = Duration::from_secs(20);
+
+#[derive(Parser)]
+struct Command {
+    #[command(flatten)]
+    providers: ProviderArgs,
+}
+
+/// A provider with its stub.
+pub struct Bench {
+    pub stub: Stub,
+    pub providers: Providers,
+    pub clock: Arc<ManualClock>,
+}
+
+/// One sign-in on its way.
+pub struct Trip {
+    pub state: String,
+    pub nonce: String,
+    pub verifier: Secret,
+    pub device_id: String,
+    pub redirect_uri: String,
+    /// Where the browser was sent.
+    pub url: Url,
+}
+
+impl Bench {
+    pub fn start(kind: Kind) -> Self {
+        Self::start_with(kind, &[], |_| ())
+    }
+
+    pub fn start_with(kind: Kind, more: &[&str], change: impl FnOnce(&mut ProviderSettings)) -> Self {
+        listen_to_the_log();
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let stub = Stub::start(kind);
+        let clock = Arc::new(ManualClock::default());
+        let mut settings = settings(&[&stub], more);
+        change(&mut settings);
+        let time: Arc<dyn Clock> = clock.clone();
+        Self { providers: settings.build(&time).unwrap(), stub, clock }
+    }
+
+    /// The provider that is offered first.
+    pub fn offered(&self) -> &Offered {
+        self.providers.iter().next().unwrap()
+    }
+
+    pub async fn depart(&self) -> Trip {
+        Trip::begin(self.offered()).await.unwrap()
+    }
+
+    /// The whole way, as a browser goes it.
+    pub async fn sign_in(&self) -> Result<Profile, ProviderError> {
+        let trip = Trip::begin(self.offered()).await?;
+        let callback = self.stub.authorize(&trip.url);
+        trip.arrive(self.offered(), &callback).await
+    }
+
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        self.stub.advance(by);
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert_eq!(*LEAK.lock().unwrap(), None, "a secret was logged");
+        }
+    }
+}
+
+impl Trip {
+    pub async fn begin(offered: &Offered) -> Result<Self, ProviderError> {
+        let random = || format!("{CANARY}{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        let (state, nonce, verifier) = (random(), random(), Secret::new(random()));
+        let (device_id, redirect_uri) = (Uuid::new_v4().to_string(), REDIRECT_URI.to_owned());
+        let departure = Departure {
+            redirect_uri: &redirect_uri,
+            state: &state,
+            nonce: &nonce,
+            verifier: &verifier,
+            device_id: &device_id,
+            language: Language::Ru,
+        };
+        let url = offered.provider.authorize_url(&departure).await?;
+        Ok(Self { state, nonce, verifier, device_id, redirect_uri, url })
+    }
+
+    pub async fn arrive(&self, offered: &Offered, callback: &Url) -> Result<Profile, ProviderError> {
+        let code = Secret::new(parameter(callback, "code").unwrap());
+        let callback_device_id = parameter(callback, "device_id");
+        let arrival = Arrival {
+            code: &code,
+            redirect_uri: &self.redirect_uri,
+            state: &self.state,
+            nonce: &self.nonce,
+            verifier: &self.verifier,
+            device_id: &self.device_id,
+            callback_device_id: callback_device_id.as_deref(),
+        };
+        offered.provider.identify(&arrival).await
+    }
+}
+
+/// What flags say, with those of some stubs before them.
+pub fn settings(stubs: &[&Stub], more: &[&str]) -> ProviderSettings {
+    let mut arguments = vec!["test".to_owned()];
+    arguments.extend(stubs.iter().flat_map(|stub| stub.arguments()));
+    arguments.extend(more.iter().map(ToString::to_string));
+    Command::try_parse_from(arguments).map_err(|error| error.to_string()).unwrap().providers.check().unwrap()
+}
+
+/// A parameter of a URL.
+pub fn parameter(url: &Url, name: &str) -> Option<String> {
+    url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+}
+
+pub fn is_not_acceptable<T>(outcome: &Result<T, ProviderError>) -> bool {
+    matches!(outcome, Err(ProviderError::NotAcceptable(_)))
+}
+
+pub fn is_refused<T>(outcome: &Result<T, ProviderError>) -> bool {
+    matches!(outcome, Err(ProviderError::Refused))
+}
+
+/// The first line of the log with a secret in it.
+static LEAK: Mutex<Option<String>> = Mutex::new(None);
+
+/// Lines of the log about providers.
+static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Whether a line about a provider was logged.
+pub fn heard(line: impl Fn(&str) -> bool) -> bool {
+    LINES.lock().unwrap().iter().any(|heard| line(heard))
+}
+
+struct Ear;
+
+impl io::Write for Ear {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        if text.contains(CANARY) {
+            LEAK.lock().unwrap().get_or_insert_with(|| text.to_string());
+        }
+        if text.contains("provider=") {
+            LINES.lock().unwrap().push(text.into_owned());
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Everything that this process says, down to the smallest word, on all threads.
+fn listen_to_the_log() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_span_events(FmtSpan::FULL)
+            .with_ansi(false)
+            .with_writer(|| Ear)
+            .init();
+    });
+}

@@ -1,0 +1,73 @@
+//! Yandex ID.
+
+use chrono::NaiveDate;
+use serde_json::json;
+use stub_providers::{Endpoint, Fault, Kind, Lie, Person};
+
+use crate::support::{Bench, is_not_acceptable, is_refused, parameter};
+
+#[tokio::test]
+async fn a_person_is_known_by_the_id() {
+    let bench = Bench::start(Kind::Yandex);
+    let profile = bench.sign_in().await.unwrap();
+    assert_eq!(profile.subject, "1000000001");
+    assert_eq!(profile.display_name, "anna.stub");
+    assert_eq!(profile.birth_date, NaiveDate::from_ymd_opt(1987, 3, 12));
+    assert!(profile.email.unwrap().vouched);
+    let call = bench.stub.calls_at(Endpoint::Userinfo).pop().unwrap();
+    assert!(call.header("authorization").unwrap().starts_with("OAuth canary-"));
+    assert_eq!((call.parameter("format"), call.query.len()), (Some("json"), 1), "no token in the URL");
+}
+
+#[tokio::test]
+async fn what_yandex_withholds_is_absent() {
+    let bench = Bench::start(Kind::Yandex);
+    let mut person = Person::without_email("17");
+    person.birthday = Some("0000-12-23".into());
+    bench.stub.person(person);
+    let profile = bench.sign_in().await.unwrap();
+    assert!(profile.email.is_none() && profile.birth_date.is_none());
+    bench.stub.change(Endpoint::Userinfo, |info| {
+        (info["birthday"], info["default_email"], info["id"]) = (json!(null), json!(null), json!(17));
+    });
+    let profile = bench.sign_in().await.unwrap();
+    assert_eq!(profile.subject, "17", "an id may be a number");
+    assert!(profile.email.is_none() && profile.birth_date.is_none());
+}
+
+#[tokio::test]
+async fn a_token_of_another_application_is_not_accepted() {
+    let bench = Bench::start(Kind::Yandex);
+    bench.stub.lie(Lie::ClientId);
+    assert!(is_not_acceptable(&bench.sign_in().await));
+    bench.stub.behave();
+    bench.stub.change(Endpoint::Userinfo, |info| drop(info.as_object_mut().unwrap().remove("client_id")));
+    assert!(is_not_acceptable(&bench.sign_in().await));
+}
+
+#[tokio::test]
+async fn the_device_goes_along_so_that_revoking_works() {
+    let bench = Bench::start(Kind::Yandex);
+    let trip = bench.depart().await;
+    assert_eq!(parameter(&trip.url, "device_id").as_ref(), Some(&trip.device_id));
+    let callback = bench.stub.authorize(&trip.url);
+    let grant = trip.arrive(bench.offered(), &callback).await.unwrap().grant.unwrap();
+    assert_eq!(grant.device_id.as_ref(), Some(&trip.device_id));
+    assert_eq!(bench.stub.calls_at(Endpoint::Token)[0].field("device_id"), Some(trip.device_id.as_str()));
+    bench.offered().provider.revoke(&grant).await.unwrap();
+    let call = bench.stub.calls_at(Endpoint::Revoke).pop().unwrap();
+    assert_eq!(call.field("access_token"), Some(grant.access_token.expose()));
+    assert!(call.header("authorization").unwrap().starts_with("Basic "));
+    assert_eq!(bench.stub.live_tokens().0, 0);
+}
+
+#[tokio::test]
+async fn a_code_works_once_in_any_of_the_words_for_it() {
+    let bench = Bench::start(Kind::Yandex);
+    let trip = bench.depart().await;
+    let callback = bench.stub.authorize(&trip.url);
+    assert!(trip.arrive(bench.offered(), &callback).await.is_ok());
+    assert!(is_refused(&trip.arrive(bench.offered(), &callback).await));
+    bench.stub.fail(Endpoint::Token, Fault::Error("bad_verification_code"));
+    assert!(is_refused(&bench.sign_in().await));
+}
