@@ -89,6 +89,16 @@ export class Person {
     await Promise.all([this.page.waitForNavigation({ waitUntil: 'load' }), (await this.find(name, role)).click()]);
   }
 
+  /** Waits until the browser is at an address like this. */
+  async until(what, is) {
+    const start = Date.now();
+    while (!is(new URL(this.page.url()))) {
+      if (Date.now() - start > PATIENCE) throw new Error(`${what} does not come; still at ${this.page.url()}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await this.page.waitForSelector('body');
+  }
+
   /** Writes into the field of this name. */
   async write(name, text) {
     const field = await this.find(name, 'textbox');
