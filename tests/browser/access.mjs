@@ -16,6 +16,7 @@ export async function complaints({ page, language }) {
     mains: document.querySelectorAll('main').length,
     twice: [...document.querySelectorAll('[id]')].map(({ id }) => id).filter((id, at, ids) => ids.indexOf(id) !== at),
     wide: document.documentElement.scrollWidth > document.documentElement.clientWidth,
+    dressed: [...document.styleSheets].some((sheet) => sheet.cssRules.length > 0),
     viewport: document.querySelector('meta[name=viewport]')?.content ?? '',
     unsaid: [...document.querySelectorAll('input:not([type=hidden]),select,textarea')]
       .filter((field) => ['email', 'password'].includes(field.type) && !field.autocomplete)
@@ -27,6 +28,7 @@ export async function complaints({ page, language }) {
   if (seen.headings.some((level, at) => level > (seen.headings[at - 1] ?? 0) + 1)) found.push('its headings skip a level');
   if (seen.mains !== 1) found.push('it has not exactly one main landmark');
   if (seen.twice.length) found.push(`ids stand twice: ${seen.twice}`);
+  if (!seen.dressed) found.push('it has no style sheet, or an empty one');
   if (seen.wide) found.push('it scrolls sideways');
   if (/user-scalable=no|maximum-scale/.test(seen.viewport)) found.push('it cannot be zoomed');
   if (seen.unsaid.length) found.push(`browsers cannot fill in ${seen.unsaid}: autocomplete is missing`);
