@@ -25,7 +25,7 @@ export const WORDS = {
     history: 'История входов',
     linkedNone: 'Пока ничего не привязано',
     unlink: 'Отвязать',
-    link: 'Привязать',
+    link: 'Привязать:',
     signedOut: 'Вы вышли из аккаунта',
     passwordChanged: 'Пароль изменён',
     passwordSet: 'Пароль задан',
