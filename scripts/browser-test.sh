@@ -43,41 +43,73 @@ say "packages of the driver"
 scripts/node.sh packages tests/browser target/browser-test
 
 say "build"
-cargo build --quiet --bin auth-service
+cargo build --quiet --bin auth-service --bin stub-providers
 
 work=$(mktemp -d)
-service=""
+stubs="" service=""
+end() { [ -z "$1" ] || { kill "$1" 2>/dev/null && wait "$1" 2>/dev/null; } || true; }
 cleanup() {
-    [ -z "$service" ] || kill "$service" 2>/dev/null || true
-    [ -z "$service" ] || wait "$service" 2>/dev/null || true
+    end "$service"
+    end "$stubs"
     rm -rf "$work"
 }
 trap cleanup EXIT INT TERM
 
-CINEMA=http://127.0.0.1:$(free_port)
-export CINEMA
+# wait_for SECONDS PID COMMAND...: until the command succeeds or the process is gone.
+wait_for() {
+    local seconds=$1 pid=$2
+    shift 2
+    for _ in $(seq $((seconds * 20))); do
+        "$@" >/dev/null 2>&1 && return
+        kill -0 "$pid" 2>/dev/null || return 1
+        sleep 0.05
+    done
+    return 1
+}
+
 # Nothing of the caller's own settings: the stories know what they are up to.
 for name in $(compgen -e | grep -E '^(AUTH_|OTEL_|RUST_LOG)' || true); do unset "$name"; done
-# Limits count and refuse nobody: all stories come from one address.
-AUTH_DATA_DIR=$work/data AUTH_LISTEN=${CINEMA#http://} AUTH_ISSUER=$CINEMA AUTH_LIMITS=shadow \
-    target/debug/auth-service serve >"$work/auth-service.log" 2>&1 &
-service=$!
-for _ in $(seq 600); do
-    curl -fsS -o /dev/null "$CINEMA/readyz" 2>/dev/null && break
-    kill -0 "$service" 2>/dev/null || { cat "$work/auth-service.log" >&2; exit 1; }
-    sleep 0.05
-done
+
+STUB_PROVIDERS_PORT=$(free_port) target/debug/stub-providers >"$work/stubs.env" 2>"$work/stubs.log" &
+stubs=$!
+wait_for 60 "$stubs" grep -q AUTH_VK_PROVIDERS "$work/stubs.env" ||
+    { echo "browser-test: the stub providers do not start" >&2; cat "$work/stubs.log" >&2; exit 1; }
+# shellcheck disable=SC1091
+. "$work/stubs.env"
 
 export FAILURES=$PWD/target/browser-test/failures
 rm -rf "$FAILURES"
 if [ "${WRITE_DOCS:-}" = 1 ]; then
     export PICTURES=$PWD/docs/pictures
     mkdir -p "$PICTURES"
-    rm -f "$PICTURES"/account-*.png
 fi
-say "stories in $("$CHROMIUM" --version 2>/dev/null || echo Chromium) at $CINEMA"
-if ! node target/browser-test/main.mjs "$@"; then
-    echo "browser-test: what auth-service warned of:" >&2
-    grep -E '"level":"(WARN|ERROR)"' "$work/auth-service.log" | tail -n 20 >&2 || true
-    exit 1
-fi
+
+# stories LANGUAGE SCRIPTS [FILTER]: in a cinema that knows nobody yet
+stories() {
+    local log=$work/auth-service-$1.log status=0
+    export LANGUAGE=$1 SCRIPTS=$2
+    shift 2
+    CINEMA=http://127.0.0.1:$(free_port)
+    export CINEMA
+    # Limits count and refuse nobody: everybody comes from one address.
+    AUTH_DATA_DIR=$work/data-$LANGUAGE AUTH_LISTEN=${CINEMA#http://} AUTH_ISSUER=$CINEMA AUTH_LIMITS=shadow \
+        target/debug/auth-service serve >"$log" 2>&1 &
+    service=$!
+    wait_for 60 "$service" curl -fsS "$CINEMA/readyz" ||
+        { echo "browser-test: auth-service does not start" >&2; cat "$log" >&2; exit 1; }
+    say "stories in $LANGUAGE, scripts $SCRIPTS, at $CINEMA"
+    node target/browser-test/main.mjs "$@" || status=$?
+    if [ "$status" -ne 0 ]; then
+        echo "browser-test: what auth-service warned of:" >&2
+        grep -E '"level":"(WARN|ERROR)"' "$log" | tail -n 20 >&2 || true
+    fi
+    end "$service"
+    service=""
+    return "$status"
+}
+
+failed=0
+stories ru on "$@" || failed=1
+stories en off "$@" || failed=1
+[ "$failed" = 0 ] || { echo "browser-test: stories failed; pictures are in target/browser-test/failures" >&2; exit 1; }
+say "green: $("$CHROMIUM" --version 2>/dev/null) went through the account pages"

@@ -4,6 +4,7 @@ const NAMED = new Set([
   'button', 'checkbox', 'combobox', 'image', 'link', 'listbox', 'menuitem', 'navigation', 'radio', 'region',
   'searchbox', 'switch', 'textbox',
 ]);
+const NARROW = 320; // the narrowest that a page must fit (WCAG 2.2, 1.4.10)
 const MAX_TABS = 60;
 
 /** Complaints about the page that a person is on; none is what it should be. */
@@ -15,7 +16,7 @@ export async function complaints({ page, language }) {
     headings: [...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map((heading) => Number(heading.tagName[1])),
     mains: document.querySelectorAll('main').length,
     twice: [...document.querySelectorAll('[id]')].map(({ id }) => id).filter((id, at, ids) => ids.indexOf(id) !== at),
-    wide: document.documentElement.scrollWidth > document.documentElement.clientWidth,
+    dressed: [...document.styleSheets].some((sheet) => sheet.cssRules.length > 0),
     viewport: document.querySelector('meta[name=viewport]')?.content ?? '',
     unsaid: [...document.querySelectorAll('input:not([type=hidden]),select,textarea')]
       .filter((field) => ['email', 'password'].includes(field.type) && !field.autocomplete)
@@ -27,13 +28,26 @@ export async function complaints({ page, language }) {
   if (seen.headings.some((level, at) => level > (seen.headings[at - 1] ?? 0) + 1)) found.push('its headings skip a level');
   if (seen.mains !== 1) found.push('it has not exactly one main landmark');
   if (seen.twice.length) found.push(`ids stand twice: ${seen.twice}`);
-  if (seen.wide) found.push('it scrolls sideways');
+  if (!seen.dressed) found.push('it has no style sheet, or an empty one');
+  for (const width of [NARROW, 390, page.viewport().width]) {
+    const wide = await widthAt(page, width);
+    if (wide > width) found.push(`it is ${wide} wide on a screen of ${width}`);
+  }
   if (/user-scalable=no|maximum-scale/.test(seen.viewport)) found.push('it cannot be zoomed');
   if (seen.unsaid.length) found.push(`browsers cannot fill in ${seen.unsaid}: autocomplete is missing`);
   visit(await page.accessibility.snapshot({ interestingOnly: false }), (node) => {
     if (NAMED.has(node.role) && !node.name?.trim()) found.push(`a ${node.role} has no name`);
   });
   return found.map((complaint) => `${page.url()}: ${complaint}`);
+}
+
+/** How wide the page is on a screen of this width. */
+async function widthAt(page, width) {
+  const before = page.viewport();
+  if (before.width !== width) await page.setViewport({ ...before, width });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  if (before.width !== width) await page.setViewport(before);
+  return wide;
 }
 
 /** Presses Tab until the thing with this name has the focus, which must be visible. */

@@ -45,17 +45,23 @@ export class Person {
     Object.assign(this, { context, page, language, troubles: [] });
   }
 
+  isOurs(url) {
+    return url.startsWith(`${process.env.CINEMA}/`);
+  }
+
   async leave() {
     await this.context.close();
   }
 
-  /** Console errors, broken policies, failed parts of pages: none of them is ever right. */
+  /** Console errors, broken policies, failed parts of our pages: none of them is ever right. */
   async watch() {
-    const trouble = (what) => this.troubles.push(`${this.page.url()}: ${what}`);
+    const trouble = (what) => {
+      if (this.isOurs(this.page.url())) this.troubles.push(`${this.page.url()}: ${what}`);
+    };
     this.page.on('pageerror', (error) => trouble(`a script failed: ${error.message}`));
     this.page.on('response', (response) => {
-      const document = response.request().resourceType() === 'document';
-      if (response.status() >= (document ? 500 : 400)) trouble(`${response.url()} answered ${response.status()}`);
+      const worst = response.request().resourceType() === 'document' ? 499 : 399;
+      if (this.isOurs(response.url()) && response.status() > worst) trouble(`${response.url()} answered ${response.status()}`);
     });
     this.page.on('requestfailed', (request) => {
       const gone = request.failure()?.errorText;
@@ -86,7 +92,24 @@ export class Person {
 
   /** Presses what has this role and name, and waits for the page behind it. */
   async press(name, role = 'button') {
-    await Promise.all([this.page.waitForNavigation({ waitUntil: 'load' }), (await this.find(name, role)).click()]);
+    await this.pressAt(selector(name, role));
+  }
+
+  /** Presses what this selector finds, and waits for the page behind it. */
+  async pressAt(path) {
+    const found = await this.page.$(path);
+    if (!found) throw new Error(`there is no ${path} on ${this.page.url()}:\n${await this.text()}`);
+    await Promise.all([this.page.waitForNavigation({ waitUntil: 'load' }), found.click()]);
+  }
+
+  /** Waits until the browser is at an address like this. */
+  async until(what, is) {
+    const start = Date.now();
+    while (!is(new URL(this.page.url()))) {
+      if (Date.now() - start > PATIENCE) throw new Error(`${what} does not come; still at ${this.page.url()}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await this.page.waitForSelector('body');
   }
 
   /** Writes into the field of this name. */
@@ -101,11 +124,6 @@ export class Person {
     const found = await this.page.$(selector(name, role));
     if (!found) throw new Error(`there is no ${role} "${name}" on ${this.page.url()}:\n${await this.text()}`);
     return found;
-  }
-
-  /** Whether there is such a thing. */
-  async sees(name, role) {
-    return (await this.page.$(selector(name, role))) !== null;
   }
 
   /** Everything that can be read on the page. */

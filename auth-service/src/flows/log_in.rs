@@ -5,6 +5,7 @@ use contracts::auth::sessions::Device;
 use contracts::ids::UserId;
 
 use super::current_user::{CurrentUser, find_anywhere};
+use super::log_out::log_out;
 use super::open_session::{Arrived, open_session};
 use super::token_pair::{IssueError, TokenPair};
 use crate::domain::{Cell, Email, Place, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus};
@@ -49,7 +50,7 @@ pub enum LogInError {
 pub async fn log_in(state: &AppState, attempt: LogIn) -> Result<(CurrentUser, TokenPair), LogInError> {
     let user = find_claimed(state, attempt.email.as_ref()).await?;
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-    let right = state.hashing.verify(attempt.password, hash).await?;
+    let right = state.hashing.verify(attempt.password, hash.clone()).await?;
     let Some(user) = user else { return Err(LogInError::WrongCredentials) };
     let result = match (right, user.status) {
         (true, UserStatus::Active) => SignInResult::Success,
@@ -69,7 +70,15 @@ pub async fn log_in(state: &AppState, attempt: LogIn) -> Result<(CurrentUser, To
         return Err(LogInError::WrongCredentials);
     }
     let arrived = Arrived { device: attempt.device, place: attempt.place, method: SignInMethod::Password };
-    Ok(open_session(state, user, arrived).await?)
+    let (current, pair) = open_session(state, user, arrived).await?;
+    // Whoever is let in by a password that is being changed must not be left in by it: checking it took a while.
+    if let Some(hash) = hash
+        && !state.store.is_password(current.user.key.id, &hash).await?
+    {
+        log_out(state, pair.session_id).await?;
+        return Err(LogInError::WrongCredentials);
+    }
+    Ok((current, pair))
 }
 
 /// The account with this e-mail. Who has none costs the same two statements.

@@ -49,7 +49,7 @@ pub async fn page_start(
     path: web::Path<String>,
     _form: OpenForm,
 ) -> Result<HttpResponse, ApiError> {
-    let provider = named(&path)?;
+    let provider = named(&state, &path)?;
     let started = flows::start_social_sign_in(&state, &provider, Channel::Site, ask.language).await?;
     leave(&state, ask, &provider, TO_SIGN_IN, &started)
 }
@@ -61,7 +61,7 @@ pub async fn page_link(
     path: web::Path<String>,
     form: SignedForm,
 ) -> Result<HttpResponse, ApiError> {
-    let (provider, visitor) = (named(&path)?, form.visitor);
+    let (provider, visitor) = (named(&state, &path)?, form.visitor);
     let (user, session) = (visitor.key().id, visitor.session);
     let started = flows::start_social_link(&state, user, session, &provider, Channel::Site, ask.language).await?;
     leave(&state, ask, &provider, TO_LINK, &started)
@@ -94,7 +94,7 @@ async fn finish(
     visitor: MaybeVisitor,
     request: &HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let provider = named(provider)?;
+    let provider = named(state, provider)?;
     let invalid = || ApiError::new(codes::SOCIAL_TICKET_INVALID);
     let cookie = cookies::find(request.headers(), cookies::SOCIAL).ok_or_else(invalid)?;
     let query = Secret::new(request.query_string());
@@ -110,9 +110,10 @@ async fn finish(
     enter(state, visitor, current.user.key, pair.session_id).await
 }
 
-/// What cannot be the name of a provider is none that is offered.
-fn named(provider: &str) -> Result<ProviderId, ApiError> {
-    ProviderId::parse(provider).ok_or_else(|| ApiError::new(codes::PROVIDER_NOT_FOUND))
+/// The provider of this name, if it is offered.
+fn named(state: &AppState, provider: &str) -> Result<ProviderId, ApiError> {
+    let known = ProviderId::parse(provider).filter(|id| state.providers.find(id).is_some());
+    known.ok_or_else(|| ApiError::new(codes::PROVIDER_NOT_FOUND))
 }
 
 fn leave(

@@ -6,6 +6,10 @@ use super::texts::Texts;
 use crate::domain::geography::RegionCode;
 use crate::domain::{Atlas, User};
 
+/// Who names this country as a whole reads times by its capital, as on its railways; for ages its last clock counts instead.
+const RUSSIA: &str = "RU";
+const MOSCOW: i16 = 180;
+
 /// The clocks of one person.
 #[derive(Debug, Clone, Copy)]
 pub struct Clocks {
@@ -24,7 +28,8 @@ impl Clocks {
     /// Of where somebody lives; UTC where that is not known.
     pub fn of(atlas: &Atlas, user: &User) -> Self {
         let code = user.region.as_deref().and_then(RegionCode::parse);
-        let minutes = code.and_then(|code| atlas.find(&code)?.1.utc_offset_minutes).unwrap_or(0);
+        let known = || code.and_then(|code| atlas.find(&code)?.1.utc_offset_minutes);
+        let minutes = if user.region.as_deref() == Some(RUSSIA) { MOSCOW } else { known().unwrap_or(0) };
         Self { offset: TimeDelta::minutes(i64::from(minutes)) }
     }
 

@@ -113,6 +113,21 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Whether `checked` is still the hash of an account's password, asked after a session was begun with it. Waits for a
+    /// change that is under way: either that change has seen the session and ended it, or this sees the change.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn is_password(&self, id: UserId, checked: &PasswordHash) -> Result<bool, StorageError> {
+        self.write(async |tx| {
+            let user = lock_user(tx, id).await?;
+            Ok(user.and_then(|user| user.password_hash).as_ref() == Some(checked))
+        })
+        .await
+    }
+}
+
 async fn write(
     tx: &DatabaseTransaction,
     key: UserKey,

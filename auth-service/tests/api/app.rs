@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_service::app::{RunningApp, build};
+use auth_service::app::{RunningApp, build_with};
 use auth_service::config::{ClientSecret, Config};
 use auth_service::domain::Email;
 use auth_service::flows::create_admin;
 use auth_service::keys::KeyFolder;
+use auth_service::providers::Providers;
 use auth_service::state::AppState;
 use contracts::Secret;
 use reqwest::Method;
@@ -113,9 +114,18 @@ impl TestApp {
 
     /// A service on the database and keys of another one.
     pub async fn start_in(home: Arc<Home>, change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_all(home, change, Providers::default()).await
+    }
+
+    /// A service that offers these social providers.
+    pub async fn start_offering(providers: Providers) -> Self {
+        Self::start_all(Home::new().await, |_| (), providers).await
+    }
+
+    async fn start_all(home: Arc<Home>, change: impl FnOnce(&mut Config), providers: Providers) -> Self {
         let mut config = home.config();
         change(&mut config);
-        let app = build(config, home.clock.clone()).await.unwrap();
+        let app = build_with(config, home.clock.clone(), providers).await.unwrap();
         let running = app.start().unwrap();
         let client = TestClient::new(format!("http://{}", running.address()));
         Self { home, running, client }

@@ -10,6 +10,7 @@ mod health;
 mod limits;
 mod mails;
 mod oauth;
+mod pages;
 mod replicas;
 mod requests;
 mod residents;

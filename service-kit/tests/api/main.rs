@@ -6,5 +6,6 @@ mod input;
 mod limit_files;
 mod limits;
 mod metrics;
+mod pages;
 mod service;
 mod trace_attribute;

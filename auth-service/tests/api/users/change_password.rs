@@ -79,3 +79,21 @@ async fn guessing_the_current_password_takes_from_the_budget_of_signing_in() {
         assert_eq!(problem["violated-policies"], json!(["log_in_guess"]));
     }
 }
+
+#[tokio::test]
+async fn nobody_who_signs_in_with_the_old_password_at_that_moment_stays_in() {
+    let app = TestApp::start().await;
+    let user = app.user().await;
+    let here = app.signed_in(&user).await;
+    let attempts = futures_util::future::join_all((0..12).map(|_| app.log_in(&user.email, &user.password)));
+    let (changed, attempts) = tokio::join!(change(&app, &here, &user.password, NEW), attempts);
+    changed.assert_status(204);
+    for attempt in attempts.into_iter().filter(|attempt| attempt.status.as_u16() == 201) {
+        let intruder = SignedIn::from(&attempt.json());
+        app.refresh(&intruder.refresh).await.assert_problem(401, "auth.refresh_token_invalid");
+        app.me(&intruder.access).await.assert_problem(401, "auth.token_invalid");
+    }
+    let here = SignedIn::from(&app.refresh(&here.refresh).await.assert_status(200));
+    let body = app.get("/api/v1/sessions").bearer(&here.access).send().await.assert_status(200);
+    assert_eq!(body["items"].as_array().unwrap().len(), 1, "{body}");
+}

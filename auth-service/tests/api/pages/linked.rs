@@ -1,0 +1,101 @@
+//! `/account/linked`.
+
+use uuid::Uuid;
+
+use super::browser::{Browser, PageReply, SESSION};
+use super::provider::providers;
+use super::social::{enter, leave, link};
+use crate::app::{TestApp, unique_email};
+
+const LINKED: &str = "/account/linked?done=linked";
+
+/// The address that unlinks the first linked account on the page.
+async fn unlink_action(browser: &mut Browser<'_>) -> String {
+    let text = browser.get("/account/linked").await.assert_page(200);
+    let (before, _) = text.split_once("/unlink\"").expect("something is linked");
+    format!("{}/unlink", before.rsplit_once("action=\"").unwrap().1)
+}
+
+#[tokio::test]
+async fn an_account_is_linked_signs_in_and_is_unlinked() {
+    let app = TestApp::start_offering(providers()).await;
+    let user = app.user().await;
+    let mut browser = Browser::signed_in(&app, &user).await;
+    assert!(browser.get("/account/linked").await.assert_page(200).contains("Nothing is linked yet."));
+    link(&mut browser, "vera").await.assert_goes_to(LINKED);
+    let text = browser.get(LINKED).await.assert_page(200);
+    assert!(text.contains("The account is linked.") && text.contains("&#60;i&#62;vera"), "{text}");
+
+    let mut other = Browser::new(&app);
+    enter(&mut other, "vera").await.assert_goes_to("/account");
+    assert!(other.get("/account").await.assert_page(200).contains(&user.email));
+
+    let action = unlink_action(&mut browser).await;
+    browser.fill("/account/linked", &action, &[]).await.assert_goes_to("/account/linked?done=unlinked");
+    browser.fill("/account/linked", &action, &[]).await.assert_page(404);
+}
+
+#[tokio::test]
+async fn the_last_way_in_is_kept_until_there_is_a_password() {
+    let app = TestApp::start_offering(providers()).await;
+    let mut browser = Browser::new(&app);
+    enter(&mut browser, "vera").await.assert_goes_to("/account");
+    let action = unlink_action(&mut browser).await;
+    let kept = browser.fill("/account/linked", &action, &[]).await;
+    assert!(kept.assert_page(409).contains("Set a password or link another account first"));
+
+    let (path, email) = ("/account/security/first", unique_email());
+    assert!(browser.get("/account/security").await.assert_page(200).contains("name=\"email\""));
+    let taken = app.user().await.email;
+    for (email, password, status, field) in [
+        ("", "nine owls in a tall tree", 422, "email-wrong"),
+        ("x", "nine owls in a tall tree", 422, "email-wrong"),
+        (taken.as_str(), "nine owls in a tall tree", 409, "email-wrong"),
+        (email.as_str(), "password1", 422, "new-wrong"),
+        (email.as_str(), "short", 422, "new-wrong"),
+    ] {
+        let fields = [("email", email), ("new_password", password)];
+        let text = browser.fill("/account/security", path, &fields).await.assert_page(status);
+        assert!(text.contains(&format!("id=\"{field}\"")), "{text}");
+        assert!(text.contains("href=\"/account/security?lang=ru\""), "{text}");
+    }
+    let fields = [("email", email.as_str()), ("new_password", "nine owls in a tall tree")];
+    browser.fill("/account/security", path, &fields).await.assert_goes_to("/account/security?done=password-set");
+    browser.fill("/account/linked", &action, &[]).await.assert_goes_to("/account/linked?done=unlinked");
+    app.log_in(&email, "nine owls in a tall tree").await.assert_status(201);
+}
+
+#[tokio::test]
+async fn what_is_linked_elsewhere_stays_there_and_only_ones_own_is_unlinked() {
+    let app = TestApp::start_offering(providers()).await;
+    let mut owner = Browser::signed_in(&app, &app.user().await).await;
+    link(&mut owner, "vera").await.assert_goes_to(LINKED);
+    let action = unlink_action(&mut owner).await;
+    let mut other = Browser::signed_in(&app, &app.user().await).await;
+    assert!(link(&mut other, "vera").await.assert_page(409).contains("Linked to somebody else"));
+    for action in [action, format!("/account/social/{}/unlink", Uuid::now_v7()), "/account/social/x/unlink".into()] {
+        other.fill("/account/linked", &action, &[]).await.assert_page(404);
+    }
+    unlink_action(&mut owner).await;
+}
+
+#[tokio::test]
+async fn a_link_is_finished_in_the_session_that_began_it() {
+    let app = TestApp::start_offering(providers()).await;
+    let (user, other) = (app.user().await, app.user().await);
+    let mut browser = Browser::signed_in(&app, &user).await;
+    let state = leave(&mut browser, "/account/linked", "/account/social/stub/link").await;
+    let ticket = browser.cookies["__Host-marquee-social"].clone();
+    let back = format!("/account/social/stub/callback?code=vera&state={state}");
+
+    let mut forced = Browser::signed_in(&app, &other).await;
+    forced.cookies.insert("__Host-marquee-social".into(), ticket.clone());
+    forced.get(&back).await.assert_page(400);
+    let mut stranger = Browser::new(&app);
+    for value in [ticket.clone(), ticket.replace("link.", "sign-in.")] {
+        stranger.cookies.insert("__Host-marquee-social".into(), value);
+        stranger.get(&back).await.assert_page(400);
+        assert!(!stranger.cookies.contains_key(SESSION));
+    }
+    browser.get(&back).await.assert_goes_to(LINKED);
+}

@@ -1,0 +1,17 @@
+//! The personal cabinet, as browsers meet it.
+
+mod browser;
+mod devices;
+mod errors;
+mod forms;
+mod headers;
+mod history;
+mod languages;
+mod limits;
+mod linked;
+mod provider;
+mod security;
+mod sign_in;
+mod sign_out;
+mod sign_up;
+mod social;

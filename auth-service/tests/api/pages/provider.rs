@@ -1,0 +1,53 @@
+//! A social provider for tests: whoever comes back with a code is who the code says.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use auth_service::domain::{Email, ProviderId};
+use auth_service::providers::{
+    Arrival, Departure, EmailAddress, Grant, Label, Offered, Profile, Provider, ProviderError, Providers,
+};
+use url::Url;
+
+/// Knows everybody: the code `NAME` is the person of that name, `NAME=ADDRESS` has a mailbox there as well. Some names are
+/// those of failures.
+struct Stub;
+
+#[async_trait]
+impl Provider for Stub {
+    async fn authorize_url(&self, departure: &Departure<'_>) -> Result<Url, ProviderError> {
+        let state = [("state", departure.state), ("redirect_uri", departure.redirect_uri)];
+        Ok(Url::parse_with_params("https://provider.test/authorize?x=\"><b>", state).unwrap())
+    }
+
+    async fn identify(&self, arrival: &Arrival<'_>) -> Result<Profile, ProviderError> {
+        let (name, address) = arrival.code.expose().split_once('=').unwrap_or((arrival.code.expose(), ""));
+        match name {
+            "refused" => return Err(ProviderError::Refused),
+            "confused" => return Err(ProviderError::NotAcceptable("a test")),
+            "away" => return Err(ProviderError::Unavailable("a test")),
+            _ => {}
+        }
+        let email = Email::parse(address).ok().map(|address| EmailAddress { address, vouched: true });
+        let (subject, display_name) = (name.to_owned(), format!("<i>{name}</i>"));
+        Ok(Profile { subject, email, display_name, birth_date: None, grant: None })
+    }
+
+    async fn revoke(&self, _: &Grant) -> Result<(), ProviderError> {
+        Ok(())
+    }
+
+    fn issuer(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// Two of them, `stub` and `other`.
+pub fn providers() -> Providers {
+    let offered = |id: &str, en: &str, ru: &str| Offered {
+        id: ProviderId::parse(id).unwrap(),
+        label: Label { ru: ru.into(), en: en.into() },
+        provider: Arc::new(Stub),
+    };
+    Providers::new(vec![offered("stub", "Stub & Sons", "Заглушка"), offered("other", "Other", "Другой")])
+}

@@ -1,0 +1,135 @@
+//! To a provider and back.
+
+use std::time::Duration;
+
+use service_kit::testing::TestReply;
+
+use super::browser::{Browser, PageReply, SESSION};
+use super::provider::providers;
+use crate::app::{TestApp, unique_email};
+
+const TICKET: &str = "__Host-marquee-social";
+
+/// Leaves for a provider from a page, by a button, and gives the state it takes along.
+pub async fn leave(browser: &mut Browser<'_>, page: &str, action: &str) -> String {
+    let reply = browser.fill(page, action, &[]).await;
+    state_of(&reply)
+}
+
+fn state_of(reply: &TestReply) -> String {
+    let text = reply.assert_page(200);
+    let (_, rest) = text.split_once("http-equiv=\"refresh\" content=\"0;url=").expect("the way on");
+    let url = rest.split('"').next().unwrap().replace("&#38;", "&");
+    assert!(url.starts_with("https://provider.test/authorize?x=") && !url.contains('<'), "{url}");
+    let url = url::Url::parse(&url).unwrap();
+    url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned()
+}
+
+async fn come_back(browser: &mut Browser<'_>, state: &str, code: &str) -> TestReply {
+    let query = serde_urlencoded::to_string([("code", code), ("state", state)]).unwrap();
+    browser.get(&format!("/account/social/stub/callback?{query}")).await
+}
+
+/// Signs in as the person that the provider knows by this code.
+pub async fn enter(browser: &mut Browser<'_>, code: &str) -> TestReply {
+    let state = leave(browser, "/account/sign-in", "/account/social/stub/start").await;
+    come_back(browser, &state, code).await
+}
+
+/// Links that person to who is signed in.
+pub async fn link(browser: &mut Browser<'_>, code: &str) -> TestReply {
+    let state = leave(browser, "/account/linked", "/account/social/stub/link").await;
+    come_back(browser, &state, code).await
+}
+
+#[tokio::test]
+async fn somebody_new_signs_in_with_a_provider() {
+    let app = TestApp::start_offering(providers()).await;
+    let mut browser = Browser::new(&app);
+    let text = browser.get("/account/sign-in").await.assert_page(200);
+    assert!(text.contains("Stub &#38; Sons") && text.contains("/account/social/other/start"), "{text}");
+    let reply = browser.fill("/account/sign-in", "/account/social/stub/start", &[]).await;
+    let line = reply.set_cookies().into_iter().find(|line| line.starts_with(TICKET)).unwrap();
+    for attribute in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=600"] {
+        assert!(line.contains(attribute), "{attribute} in {line}");
+    }
+    come_back(&mut browser, &state_of(&reply), "vera").await.assert_goes_to("/account");
+    assert!(!browser.cookies.contains_key(TICKET), "the ticket is taken away");
+    let text = browser.get("/account").await.assert_page(200);
+    assert!(text.contains("&#60;i&#62;vera&#60;/i&#62;"), "{text}");
+    assert!(browser.get("/account/history").await.assert_page(200).contains("Linked account"));
+}
+
+#[tokio::test]
+async fn a_callback_is_good_for_the_browser_that_left_and_once_only() {
+    let app = TestApp::start_offering(providers()).await;
+    let mut browser = Browser::new(&app);
+    let state = leave(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
+    let ticket = browser.cookies[TICKET].clone();
+    // Somebody else is sent the address of the callback, to be signed in as the attacker.
+    let mut victim = Browser::new(&app);
+    assert!(come_back(&mut victim, &state, "vera").await.assert_page(400).contains("That sign-in has run out"));
+    leave(&mut victim, "/account/sign-in", "/account/social/stub/start").await;
+    come_back(&mut victim, &state, "vera").await.assert_page(400);
+    assert!(!victim.cookies.contains_key(SESSION) && !victim.cookies.contains_key(TICKET));
+
+    come_back(&mut browser, &state, "vera").await.assert_goes_to("/account");
+    let mut again = Browser::new(&app);
+    again.cookies.insert(TICKET.into(), ticket);
+    come_back(&mut again, &state, "vera").await.assert_page(400);
+    assert!(!again.cookies.contains_key(SESSION));
+}
+
+#[tokio::test]
+async fn a_ticket_is_good_for_its_provider_and_for_ten_minutes() {
+    let app = TestApp::start_offering(providers()).await;
+    let mut browser = Browser::new(&app);
+    let state = leave(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
+    browser.get(&format!("/account/social/other/callback?code=vera&state={state}")).await.assert_page(400);
+    let state = leave(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
+    app.advance(Duration::from_secs(600));
+    come_back(&mut browser, &state, "vera").await.assert_page(400);
+}
+
+#[tokio::test]
+async fn whatever_goes_wrong_is_a_page_that_says_what_to_do() {
+    let app = TestApp::start_offering(providers()).await;
+    let known = app.user().await;
+    let taken = format!("vera={}", known.email);
+    for (code, status, said) in [
+        ("refused", 400, "The other side said no"),
+        (taken.as_str(), 409, "Sign in to it with your password first"),
+        ("confused", 502, "The other side is confused"),
+        ("away", 503, "The other side does not answer"),
+    ] {
+        let mut browser = Browser::new(&app);
+        let reply = enter(&mut browser, code).await;
+        let text = reply.assert_page(status);
+        assert!(text.contains(said), "{code}: {text}");
+        assert_eq!(!reply.header("retry-after").is_empty(), status == 503, "{code}");
+        assert!(!browser.cookies.contains_key(SESSION) && !browser.cookies.contains_key(TICKET), "{code}");
+    }
+    let mut browser = Browser::new(&app);
+    let state = leave(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
+    let query = format!("error=access_denied&error_description=<script>&state={state}");
+    let reply = browser.get(&format!("/account/social/stub/callback?{query}")).await;
+    assert!(reply.assert_page(400).contains("You cancelled"));
+    for path in ["nobody", "Stub", "%2e%2e", "stub%00"] {
+        browser.get(&format!("/account/social/{path}/callback?code=x&state=y")).await.assert_page(404);
+        browser.fill("/account/sign-in", &format!("/account/social/{path}/start"), &[]).await.assert_page(404);
+    }
+    for query in ["", "?code=x", "?state=x", "?code=x&code=y&state=z", "?%ff"] {
+        browser.get(&format!("/account/social/stub/callback{query}")).await.assert_page(400);
+    }
+}
+
+#[tokio::test]
+async fn a_closed_account_is_not_opened_by_a_provider() {
+    let app = TestApp::start_offering(providers()).await;
+    let email = unique_email();
+    let code = format!("vera={email}");
+    enter(&mut Browser::new(&app), &code).await.assert_goes_to("/account");
+    app.home.sql(&format!("UPDATE users SET status = 1 WHERE email_norm = '{email}'")).await;
+    let reply = enter(&mut Browser::new(&app), &code).await;
+    assert!(reply.assert_page(403).contains("This account is closed"));
+}
