@@ -122,10 +122,10 @@ mod tests {
     use service_kit::testing::{ManualClock, eventually};
 
     use super::*;
+    use crate::domain::Language;
     use crate::domain::{Email, Place};
     use crate::mails::smtp_server::{Manners, SmtpServer};
     use crate::mails::{MailFolder, Mails, Notice, SmtpRelay};
-    use crate::providers::Language;
 
     const BOUND: Duration = Duration::from_secs(60);
 

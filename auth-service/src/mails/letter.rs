@@ -81,8 +81,8 @@ fn written(body: String, writing: Writing) -> Body {
 #[cfg(test)]
 mod tests {
     use crate::domain::Email;
+    use crate::domain::Language;
     use crate::mails::Notice;
-    use crate::providers::Language;
 
     use super::*;
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 
 use crate::domain::Email;
-use crate::providers::Language;
+use crate::domain::Language;
 
 /// Something that happened to an account and that its owner should know.
 #[derive(Debug, Clone, PartialEq, Eq)]

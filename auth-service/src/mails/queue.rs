@@ -6,8 +6,8 @@ use service_kit::Clock;
 use tokio::sync::mpsc;
 
 use super::notice::{Mail, Notice};
+use crate::domain::Language;
 use crate::domain::{Email, Place};
-use crate::providers::Language;
 
 /// How many mails may wait. A flood of them may lose some, never block requests.
 const CAPACITY: usize = 512;

@@ -12,8 +12,8 @@ use contracts::auth::sessions::Device;
 
 use super::notice::Notice;
 use super::{cookies, device, language};
+use crate::domain::Language;
 use crate::domain::{Place, Visit};
-use crate::providers::Language;
 
 /// A request as pages see it. Never fails.
 #[derive(Debug, Clone)]

@@ -1,6 +1,7 @@
 //! The buttons of the social providers that are offered.
 
-use crate::providers::{Language, Providers};
+use crate::domain::Language;
+use crate::providers::Providers;
 
 /// One button.
 pub struct Button {

@@ -7,9 +7,8 @@ use actix_web::http::header::{COOKIE, HeaderMap};
 use contracts::ids::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
-use super::language;
 use crate::domain::Cell;
-use crate::providers::Language;
+use crate::domain::Language;
 
 /// Who is signed in.
 pub const SESSION: &str = "__Host-marquee";
@@ -57,5 +56,5 @@ pub fn clear(name: &'static str) -> Cookie<'static> {
 /// Remembers the language for a year.
 pub fn remember(language: Language) -> Cookie<'static> {
     const YEAR: i64 = 365 * 24 * 3600;
-    make(LANGUAGE, language::word(language).to_owned(), Some(YEAR))
+    make(LANGUAGE, language.tag().to_owned(), Some(YEAR))
 }

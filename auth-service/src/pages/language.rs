@@ -4,38 +4,18 @@ use actix_web::http::Uri;
 use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 
 use super::cookies;
-use crate::providers::Language;
-
-/// How many entries of a header are looked at.
-const MAX_ENTRIES: usize = 16;
-
-/// The word of a language in links, cookies and attributes.
-pub const fn word(language: Language) -> &'static str {
-    match language {
-        Language::Ru => "ru",
-        Language::En => "en",
-    }
-}
-
-/// The language behind a word.
-pub fn parse(word: &str) -> Option<Language> {
-    match word {
-        "ru" => Some(Language::Ru),
-        "en" => Some(Language::En),
-        _ => None,
-    }
-}
+use crate::domain::Language;
 
 /// What the link of a language switch says.
 pub fn chosen(uri: &Uri) -> Option<Language> {
     let query = uri.query()?;
     let mut pairs = url::form_urlencoded::parse(query.as_bytes());
-    pairs.find(|(name, _)| name == "lang").and_then(|(_, word)| parse(&word))
+    pairs.find(|(name, _)| name == "lang").and_then(|(_, tag)| Language::of_tag(&tag))
 }
 
 /// The language of a request.
 pub fn of(uri: &Uri, headers: &HeaderMap) -> Language {
-    let remembered = || cookies::find(headers, cookies::LANGUAGE).and_then(parse);
+    let remembered = || cookies::find(headers, cookies::LANGUAGE).and_then(Language::of_tag);
     chosen(uri).or_else(remembered).unwrap_or_else(|| asked_for(headers))
 }
 
@@ -44,18 +24,7 @@ fn asked_for(headers: &HeaderMap) -> Language {
     let Some(header) = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()) else {
         return Language::default();
     };
-    let mut best = (0.0, Language::En);
-    for entry in header.split(',').take(MAX_ENTRIES) {
-        let mut parts = entry.split(';').map(str::trim);
-        let tag = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let quality = parts.find_map(|part| part.strip_prefix("q=")?.parse::<f32>().ok()).unwrap_or(1.0);
-        if let Some(language) = parse(tag.split('-').next().unwrap_or_default())
-            && quality > best.0
-        {
-            best = (quality, language);
-        }
-    }
-    best.1
+    Language::preferred(header).unwrap_or(Language::En)
 }
 
 #[cfg(test)]

@@ -8,12 +8,12 @@ use service_kit::ApiError;
 
 use super::ask::Ask;
 use super::assets::ASSETS;
+use super::reply;
 use super::secrets::Binding;
 use super::texts::Texts;
 use super::visitor::Visitor;
-use super::{language, reply};
+use crate::domain::Language;
 use crate::domain::{Email, User};
-use crate::providers::Language;
 use crate::state::AppState;
 
 /// The frame of a page.
@@ -75,10 +75,11 @@ impl Shell {
 
     /// The word of the other language.
     pub fn other(&self) -> &'static str {
-        language::word(match self.t.language {
+        let other = match self.t.language {
             Language::Ru => Language::En,
             Language::En => Language::Ru,
-        })
+        };
+        other.tag()
     }
 }
 

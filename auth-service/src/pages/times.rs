@@ -66,7 +66,7 @@ pub fn day(texts: &Texts, day: NaiveDate) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::providers::Language;
+    use crate::domain::Language;
 
     #[test]
     fn an_instant_is_shown_by_the_clocks_of_a_region() {

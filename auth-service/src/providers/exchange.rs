@@ -154,8 +154,8 @@ fn redirect_url(text: &str) -> Result<RedirectUrl, ProviderError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::provider::Language;
     use super::*;
+    use crate::domain::Language;
 
     fn application() -> Application {
         Application { id: "a:b".into(), secret: Some("c d".to_owned().into()), in_body: false }

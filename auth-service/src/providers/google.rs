@@ -13,8 +13,9 @@ use super::exchange::Application;
 use super::jwks::KeySet;
 use super::openid::{Endpoints, RelyingParty, profile};
 use super::person::email;
-use super::provider::{Arrival, Departure, Grant, Language, Profile, Provider, ProviderError};
+use super::provider::{Arrival, Departure, Grant, Profile, Provider, ProviderError};
 use super::trust;
+use crate::domain::Language;
 
 const ISSUER: &str = "https://accounts.google.com";
 /// How old tokens spell it.

@@ -26,6 +26,6 @@ pub use google::GoogleSettings;
 pub use mail_ru::MailRuSettings;
 pub use offered::{Label, Offered, Providers};
 pub use oidc::OidcSettings;
-pub use provider::{Arrival, Departure, EmailAddress, Grant, Language, Profile, Provider, ProviderError};
+pub use provider::{Arrival, Departure, EmailAddress, Grant, Profile, Provider, ProviderError};
 pub use vk::{VkAccount, VkSettings};
 pub use yandex::YandexSettings;

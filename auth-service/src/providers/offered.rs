@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::provider::{Language, Provider};
+use super::provider::Provider;
+use crate::domain::Language;
 use crate::domain::ProviderId;
 
 /// One provider as people meet it.

@@ -17,8 +17,9 @@ use super::id_token::ALGORITHMS;
 use super::jwks::KeySet;
 use super::openid::{Endpoints, RelyingParty, profile};
 use super::person::email;
-use super::provider::{Arrival, Departure, Grant, Language, Profile, Provider, ProviderError};
+use super::provider::{Arrival, Departure, Grant, Profile, Provider, ProviderError};
 use super::trust;
+use crate::domain::Language;
 use crate::domain::ProviderId;
 
 /// How long a discovery document is believed without a fresh look.
@@ -53,6 +54,8 @@ pub(super) struct Oidc {
 
 struct Known {
     at: DateTime<Utc>,
+    /// Whether every callback says whose it is (RFC 9207 §3).
+    signs_callbacks: bool,
     endpoints: Endpoints,
     application: Application,
 }
@@ -66,6 +69,8 @@ struct Document {
     userinfo_endpoint: Option<Url>,
     revocation_endpoint: Option<Url>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
 }
 
 impl Oidc {
@@ -116,6 +121,7 @@ impl Oidc {
         });
         Ok(Known {
             at: now,
+            signs_callbacks: document.authorization_response_iss_parameter_supported,
             application: Application {
                 id: self.settings.client_id.clone(),
                 secret: self.settings.client_secret.clone(),
@@ -153,6 +159,9 @@ impl Provider for Oidc {
 
     async fn identify(&self, arrival: &Arrival<'_>) -> Result<Profile, ProviderError> {
         let known = self.known().await?;
+        if known.signs_callbacks && arrival.callback_issuer.is_none() {
+            return Err(ProviderError::NotAcceptable("its callback does not say whose it is, which it promises to do"));
+        }
         let (claims, tokens) = self.party.identify(&known.application, &known.endpoints, arrival).await?;
         let trusted = self.settings.trust_email && trust::says_verified(claims.email_verified.as_ref());
         let address = email(claims.email.as_deref(), |_| trusted);

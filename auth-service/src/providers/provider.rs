@@ -6,8 +6,7 @@ use contracts::Secret;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::domain::Email;
-pub use crate::domain::Language;
+use crate::domain::{Email, Language};
 
 /// A provider as the flows see it. Real ones talk over HTTP; tests of flows stand in for them.
 #[async_trait]
@@ -68,6 +67,8 @@ pub struct Arrival<'a> {
     pub device_id: &'a str,
     /// The device that the provider named in its callback (VK ID).
     pub callback_device_id: Option<&'a str>,
+    /// Who the callback says that it is from (RFC 9207), if it says so. That it is no other is checked already.
+    pub callback_issuer: Option<&'a str>,
 }
 
 /// Who signed in at the provider.

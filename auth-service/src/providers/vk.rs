@@ -11,7 +11,8 @@ use url::Url;
 use super::channel::Channel;
 use super::exchange::{Application, form};
 use super::person::{Id, day_by_dots, display_name, email, full_name, subject, text};
-use super::provider::{Arrival, Departure, Grant, Language, Profile, Provider, ProviderError};
+use super::provider::{Arrival, Departure, Grant, Profile, Provider, ProviderError};
+use crate::domain::Language;
 
 /// How to talk to VK ID.
 #[derive(Debug, Clone)]

@@ -93,11 +93,11 @@ impl Store {
                 undo(tx, new.key).await?;
                 return Ok(InsertSocialUserOutcome::IdentityTaken);
             }
-            if let Some(email) = &new.email {
-                if !users::insert_login(tx, email, new.key).await? {
-                    undo(tx, new.key).await?;
-                    return Ok(InsertSocialUserOutcome::EmailTaken);
-                }
+            if let Some(email) = &new.email
+                && !users::insert_login(tx, email, new.key).await?
+            {
+                undo(tx, new.key).await?;
+                return Ok(InsertSocialUserOutcome::EmailTaken);
             }
             users::insert_row(tx, new).await?;
             Ok(InsertSocialUserOutcome::Inserted)

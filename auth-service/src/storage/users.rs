@@ -60,10 +60,10 @@ impl Store {
     /// When the database is away.
     pub async fn insert_user(&self, new: &NewUser) -> Result<InsertUserOutcome, StorageError> {
         let work = async |tx: &DatabaseTransaction| {
-            if let Some(email) = &new.email {
-                if !insert_login(tx, email, new.key).await? {
-                    return Ok(InsertUserOutcome::EmailTaken);
-                }
+            if let Some(email) = &new.email
+                && !insert_login(tx, email, new.key).await?
+            {
+                return Ok(InsertUserOutcome::EmailTaken);
             }
             insert_directory(tx, new.key).await?;
             insert_row(tx, new).await?;

@@ -1,8 +1,8 @@
 //! Mails about accounts: written behind the requests, and none is lost by a stop.
 
+use auth_service::domain::Language;
 use auth_service::domain::{Email, Place};
 use auth_service::mails::Notice;
-use auth_service::providers::Language;
 
 use crate::app::TestApp;
 

@@ -31,3 +31,17 @@ async fn an_id_token_of_another_issuer_is_not_accepted_although_its_key_is_known
     bench.stub.change_claims(move |claims| claims["iss"] = issuer.clone().into());
     assert!(is_not_acceptable(&bench.sign_in().await));
 }
+
+#[tokio::test]
+async fn a_callback_that_does_not_say_whose_it_is_is_not_accepted_from_a_provider_that_promises_to() {
+    let bench = crate::support::Bench::start(Kind::Oidc);
+    let trip = Trip::begin(bench.offered()).await.unwrap();
+    let mut callback = bench.stub.authorize(&trip.url);
+    let others: Vec<(String, String)> = callback
+        .query_pairs()
+        .filter(|(name, _)| name != "iss")
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
+    callback.query_pairs_mut().clear().extend_pairs(others);
+    assert!(is_not_acceptable(&trip.arrive(bench.offered(), &callback).await));
+}

@@ -5,9 +5,8 @@ use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use auth_service::config::ProviderArgs;
-use auth_service::providers::{
-    Arrival, Departure, Language, Offered, Profile, ProviderError, ProviderSettings, Providers,
-};
+use auth_service::domain::Language;
+use auth_service::providers::{Arrival, Departure, Offered, Profile, ProviderError, ProviderSettings, Providers};
 use clap::Parser;
 use contracts::Secret;
 use service_kit::Clock;
@@ -111,6 +110,7 @@ impl Trip {
     pub async fn arrive(&self, offered: &Offered, callback: &Url) -> Result<Profile, ProviderError> {
         let code = Secret::new(parameter(callback, "code").unwrap());
         let callback_device_id = parameter(callback, "device_id");
+        let callback_issuer = parameter(callback, "iss");
         let arrival = Arrival {
             code: &code,
             redirect_uri: &self.redirect_uri,
@@ -119,6 +119,7 @@ impl Trip {
             verifier: &self.verifier,
             device_id: &self.device_id,
             callback_device_id: callback_device_id.as_deref(),
+            callback_issuer: callback_issuer.as_deref(),
         };
         offered.provider.identify(&arrival).await
     }

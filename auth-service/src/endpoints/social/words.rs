@@ -5,9 +5,9 @@ use contracts::auth::social::{PageLanguage, SocialAccount, StartSocialResponse};
 use contracts::codes;
 use service_kit::ApiError;
 
+use crate::domain::Language;
 use crate::domain::{Identity, ProviderId};
 use crate::flows::{Channel, Finish, Started};
-use crate::providers::Language;
 
 /// What cannot be the name of a provider is none that is offered.
 pub(super) fn provider(text: &str) -> Result<ProviderId, ApiError> {

@@ -69,6 +69,7 @@ pub(super) async fn arrive(state: &AppState, finish: &Finish, wanted: Wanted) ->
         verifier: &ticket.verifier,
         device_id: &ticket.device_id,
         callback_device_id: back.device_id.as_deref(),
+        callback_issuer: back.issuer.as_deref(),
     };
     let profile = offered.provider.identify(&arrival).await?;
     let identity = identity(state, offered, &profile)?;

@@ -6,9 +6,9 @@ use url::Url;
 
 use super::error::SocialError;
 use super::ticket::{Channel, LIFE, Purpose, Ticket};
+use crate::domain::Language;
 use crate::domain::ProviderId;
 use crate::flows::IssueError;
-use crate::providers::Language;
 use crate::state::AppState;
 
 /// A browser that may leave.

@@ -9,8 +9,9 @@ use contracts::ids::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::domain::Language;
 use crate::domain::ProviderId;
-use crate::providers::{Departure, Language};
+use crate::providers::Departure;
 
 /// How long somebody may stay at the provider.
 pub(super) const LIFE: TimeDelta = TimeDelta::minutes(10);

@@ -4,7 +4,7 @@ mod en;
 mod ru;
 
 use super::notice::Mail;
-use crate::providers::Language;
+use crate::domain::Language;
 
 /// The longest name of a provider that is written into a mail, in characters.
 const MAX_NAME: usize = 64;

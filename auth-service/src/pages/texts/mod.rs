@@ -8,7 +8,7 @@ use contracts::auth::sessions::DeviceKind;
 
 pub use failures::{Failures, Words};
 
-use crate::providers::Language;
+use crate::domain::Language;
 
 /// The words of one language.
 pub struct Texts {

@@ -1,7 +1,7 @@
 //! Russian.
 
 use super::{Failures, Kinds, Texts, Words};
-use crate::providers::Language;
+use crate::domain::Language;
 
 pub(super) static TEXTS: Texts = Texts {
     language: Language::Ru,
