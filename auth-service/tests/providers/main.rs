@@ -1,5 +1,7 @@
 //! Each social provider through its `Provider`, against a stub that behaves as the real one does, or does not.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
+
 mod failures;
 mod google;
 mod id_tokens;

@@ -1,5 +1,6 @@
 //! The kit over real sockets: a small service with a few endpoints, and bad servers for the client to meet.
 
+mod back_channel;
 mod client;
 mod frame;
 mod input;
