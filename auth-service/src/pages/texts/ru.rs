@@ -21,7 +21,7 @@ pub(super) static TEXTS: Texts = Texts {
     history: "История входов",
 
     sign_in: "Войти",
-    sign_in_title: "С возвращением",
+    sign_in_title: "С\u{a0}возвращением",
     sign_up: "Создать аккаунт",
     sign_up_title: "Новый аккаунт",
     sign_out: "Выйти",

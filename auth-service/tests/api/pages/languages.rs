@@ -28,7 +28,7 @@ async fn a_language_that_was_chosen_is_remembered() {
     let app = TestApp::start().await;
     let mut browser = Browser::new(&app);
     let chosen = browser.get("/account/sign-in?lang=ru").await;
-    assert!(chosen.assert_page(200).contains("С возвращением"));
+    assert!(chosen.assert_page(200).contains("С\u{a0}возвращением"));
     let line = chosen.set_cookies().into_iter().find(|line| line.starts_with("__Host-marquee-lang=ru")).unwrap();
     assert!(line.contains("Secure") && line.contains("SameSite=Lax"), "{line}");
     assert!(browser.get("/account/sign-up").await.assert_page(200).contains("Новый аккаунт"));
