@@ -54,8 +54,13 @@ impl Channel {
         let told = serde_json::from_slice::<Told>(&answer.body).ok().and_then(|told| told.error);
         match told {
             Some(error) => Some(self.refusal(error.as_str().unwrap_or_default())),
-            None if !answer.success => Some(self.refusal("")),
-            None => None,
+            None if answer.is_success() => None,
+            None => {
+                let status = i64::from(answer.status);
+                tracing::warn!(provider = self.name, status, "a provider refuses and does not say why");
+                let nowhere = matches!(answer.status, 404 | 405 | 410);
+                Some(if nowhere { ProviderError::Misconfigured } else { ProviderError::Refused })
+            }
         }
     }
 
@@ -99,10 +104,10 @@ impl<'c> AsyncHttpClient<'c> for Channel {
                 call = call.authorized(value.to_str().map_err(|_| unusable())?);
             }
             let answer = Self::call(self, call).await?;
-            let status = if answer.success { http::StatusCode::OK } else { http::StatusCode::BAD_REQUEST };
-            let mut response = HttpResponse::new(answer.body);
-            *response.status_mut() = status;
-            Ok(response)
+            match self.error_in(&answer) {
+                Some(error) => Err(error),
+                None => Ok(HttpResponse::new(answer.body)),
+            }
         })
     }
 }

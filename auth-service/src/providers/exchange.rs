@@ -109,10 +109,7 @@ impl Application {
         }
         let answer = request.request_async(channel).await.map_err(|error| match error {
             RequestTokenError::Request(error) => error,
-            RequestTokenError::ServerResponse(refused) => channel.refusal(refused.error().as_ref()),
-            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-                ProviderError::NotAcceptable("its answer to the code has no token")
-            }
+            _ => ProviderError::NotAcceptable("its answer to the code has no token"),
         })?;
         Ok(Tokens {
             access: Secret::new(answer.access_token().secret()),

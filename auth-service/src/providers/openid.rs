@@ -102,7 +102,7 @@ impl RelyingParty {
             call = call.authorized(&application.basic());
         }
         let answer = self.channel.call(call).await?;
-        if answer.success { Ok(()) } else { Err(self.channel.error_in(&answer).unwrap_or(ProviderError::Refused)) }
+        self.channel.error_in(&answer).map_or(Ok(()), Err)
     }
 }
 

@@ -154,6 +154,19 @@ async fn a_failure_is_logged_with_the_provider_and_what_happened() {
 }
 
 #[tokio::test]
+async fn refusals_without_a_word_do_not_rest_a_provider_and_addresses_of_nothing_are_wrong_settings() {
+    for kind in Kind::ALL {
+        let bench = Bench::start(kind);
+        for _ in 0..30 {
+            bench.stub.fail(Endpoint::Token, Fault::Refusal(403));
+            assert!(matches!(bench.sign_in().await, Err(ProviderError::Refused)), "{kind:?}");
+        }
+        bench.stub.fail(Endpoint::Token, Fault::Refusal(404));
+        assert!(matches!(bench.sign_in().await, Err(ProviderError::Misconfigured)), "{kind:?}");
+    }
+}
+
+#[tokio::test]
 async fn bad_codes_do_not_rest_a_provider() {
     for kind in Kind::ALL {
         let bench = Bench::start(kind);

@@ -36,7 +36,6 @@ pub struct BackChannel {
 }
 
 /// What to ask. Goes out with `Accept: application/json`, without cookies, and without the trace that it belongs to.
-#[derive(Debug)]
 pub struct BackCall {
     what: &'static str,
     method: Method,
@@ -46,19 +45,33 @@ pub struct BackCall {
     json: bool,
 }
 
+/// URLs, headers and forms hold secrets.
+impl std::fmt::Debug for BackCall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BackCall").field("what", &self.what).finish_non_exhaustive()
+    }
+}
+
 /// What came back: a success or a refusal (4xx).
-#[derive(Clone)]
 pub struct BackAnswer {
-    /// Whether the status was 2xx.
-    pub success: bool,
-    /// JSON, unless the call takes anything. No matter how the other side calls it: some say `text/html`.
+    /// 2xx or 4xx.
+    pub status: u16,
+    /// JSON in a success, unless the call takes anything, no matter how the other side calls it: some say `text/html`. In a
+    /// refusal anything.
     pub body: Vec<u8>,
 }
 
 /// Bodies hold tokens and addresses.
 impl std::fmt::Debug for BackAnswer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BackAnswer").field("success", &self.success).finish_non_exhaustive()
+        f.debug_struct("BackAnswer").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+impl BackAnswer {
+    /// Whether it is one that was hoped for.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
     }
 }
 
@@ -123,8 +136,9 @@ impl BackChannel {
         &self.breaker
     }
 
-    /// Makes one call. Not a success, not a refusal: 3xx, 5xx, too slow, too large, not JSON, and an address that is out
-    /// of reach.
+    /// Makes one call. Neither a success nor a refusal: 3xx, 5xx, too slow, too large, a success that is not JSON, and an
+    /// address that is out of reach. A refusal is none whatever its body: what strangers make us send, such as codes, may
+    /// annoy a firewall over there, and must not open the breaker for everybody.
     ///
     /// # Errors
     /// [`Guarded`]; never [`CallError::Refused`].
@@ -156,10 +170,10 @@ impl BackChannel {
             _ => {}
         }
         let body = bounded(answer).await?;
-        if json && serde_json::from_slice::<IgnoredAny>(&body).is_err() {
+        if json && status.is_success() && serde_json::from_slice::<IgnoredAny>(&body).is_err() {
             return Err(FailureKind::MalformedBody);
         }
-        Ok(BackAnswer { success: status.is_success(), body })
+        Ok(BackAnswer { status: status.as_u16(), body })
     }
 
     fn request(&self, call: BackCall) -> RequestBuilder {

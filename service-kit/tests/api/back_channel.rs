@@ -52,7 +52,7 @@ fn failure<T: std::fmt::Debug>(outcome: Result<T, Guarded>) -> FailureKind {
 async fn a_call_says_what_it_wants_and_nothing_about_us() {
     let (url, mut hears) = server(ok("{}")).await;
     let call = BackCall::post("token", url, b"a=b".to_vec()).authorized("Bearer canary");
-    assert!(channel(Reach::Private).call(call).await.expect("an answer").success);
+    assert!(channel(Reach::Private).call(call).await.expect("an answer").is_success());
     let heard = hears.recv().await.expect("a request");
     for line in ["accept: application/json", "user-agent: marquee", "authorization: Bearer canary"] {
         assert!(heard.contains(line), "{line} is missing in {heard}");
@@ -81,22 +81,27 @@ async fn a_refusal_is_an_answer_and_everything_else_is_a_failure() {
     let answer = |head: &str, body: &str| {
         format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
     };
-    let (url, _hears) = server(answer("400 Bad Request", "{\"error\":\"invalid_grant\"}")).await;
-    assert!(!channel(Reach::Private).call(BackCall::get("token", url)).await.expect("an answer").success);
+    for (head, body) in
+        [("400 Bad Request", "{\"error\":\"invalid_grant\"}"), ("403 Forbidden", "<html>"), ("401 Who", "")]
+    {
+        let (url, _hears) = server(answer(head, body)).await;
+        assert!(!channel(Reach::Private).call(BackCall::get("token", url)).await.expect("an answer").is_success());
+    }
     for (head, body, kind) in [
         ("301 Moved\r\nlocation: http://169.254.169.254/", "", FailureKind::Redirected),
         ("304 Not Modified", "", FailureKind::Redirected),
         ("503 Unavailable", "{}", FailureKind::ServerError),
         ("429 Too Many", "{}", FailureKind::Throttled),
         ("200 OK", "<html>", FailureKind::MalformedBody),
-        ("403 Forbidden", "<html>", FailureKind::MalformedBody),
         ("200 OK", "", FailureKind::MalformedBody),
     ] {
         let (url, _hears) = server(answer(head, body)).await;
         assert_eq!(failure(channel(Reach::Private).call(BackCall::get("token", url)).await), kind, "{head}");
     }
     let (url, _hears) = server(answer("200 OK", "")).await;
-    assert!(channel(Reach::Private).call(BackCall::get("revoke", url).any_body()).await.expect("an answer").success);
+    assert!(
+        channel(Reach::Private).call(BackCall::get("revoke", url).any_body()).await.expect("an answer").is_success()
+    );
 }
 
 #[tokio::test]

@@ -9,6 +9,8 @@ pub enum Fault {
     ErrorIn200(&'static str),
     /// `{"error": …}` with status 400.
     Error(&'static str),
+    /// This status with a web page, as firewalls have it.
+    Refusal(u16),
     /// No answer at all.
     Hang,
     /// A byte a second.

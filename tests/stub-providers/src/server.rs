@@ -131,6 +131,9 @@ async fn faulty(shared: &Arc<Shared>, fault: Fault) -> HttpResponse {
         Fault::Status(status) => HttpResponse::build(code(status)).json(json!({ "what": "as the stub was told" })),
         Fault::ErrorIn200(error) => HttpResponse::Ok().json(json!({ "error": error })),
         Fault::Error(error) => HttpResponse::BadRequest().json(json!({ "error": error })),
+        Fault::Refusal(status) => {
+            HttpResponse::build(code(status)).content_type("text/html").body("<html>This is not allowed</html>")
+        }
         Fault::Hang => std::future::pending().await,
         Fault::Slow => HttpResponse::Ok().streaming(pour(Pouring::new(shared, 1, Duration::from_secs(1)))),
         Fault::Huge => HttpResponse::Ok().streaming(pour(Pouring::new(shared, CHUNK, Duration::ZERO))),
