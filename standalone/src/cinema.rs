@@ -47,7 +47,7 @@ fn greet(settings: &Settings, auth: SocketAddr, movies: &str, admin: Option<NewA
     writeln!(out, "  films     {movies}/api/v1/films")?;
     writeln!(out, "  search    {movies}/api/v1/films/search?query=matrx")?;
     writeln!(out, "  status    {movies}/api/v1/status")?;
-    writeln!(out, "  accounts  http://{auth}/api/v1/users")?;
+    writeln!(out, "  accounts  http://{auth}/account")?;
     writeln!(out, "  data      {}", settings.data_dir.display())?;
     if let Some(NewAdmin { email, password }) = admin {
         writeln!(out, "\n  administrator  {email}")?;

@@ -38,7 +38,7 @@ async fn the_first_start_gives_films_and_an_administrator_and_the_second_keeps_b
     let password = greeted(&mut cinema, "password");
     let (films, accounts) = (greeted(&mut cinema, "films"), greeted(&mut cinema, "accounts"));
     let movies = TestClient::new(films.trim_end_matches("/api/v1/films"));
-    let auth = TestClient::new(accounts.trim_end_matches("/api/v1/users"));
+    let auth = TestClient::new(accounts.trim_end_matches("/account"));
 
     for service in [&movies, &auth] {
         service.get("/livez").send().await.assert_status(200);
