@@ -20,11 +20,9 @@ export const STORIES = {
       equal(spoken.some((name) => name.startsWith(words.picture)), true, 'what the picture is called');
       for (const name of [words.red, words.qr]) equal(spoken.includes(name), true, `whether "${name}" can be heard`);
       equal(spoken.some((name) => /49/.test(name)), false, 'whether the sum is told to programs');
-      await takeScreen(tv, `tv-sum-${tv.person.language}`);
       await tv.press('4');
       await tv.press('2');
       equal(names(await tv.page.accessibility.snapshot({ interestingOnly: false })).includes(words.typed), true, 'what is typed, for the ear');
-      await takeScreen(tv, `tv-typed-${tv.person.language}`);
       await tv.press('green');
       await lookOver(tv);
       await takeScreen(tv, `tv-phone-${tv.person.language}`);
@@ -144,7 +142,6 @@ export const STORIES = {
         for (const key of '99k') await tv.enter(key);
         if (round < 3) await tv.says(words.again);
         await tv.until('the next state', () => !document.getElementById('status').textContent.includes('…'));
-        if (round === 1) await takeScreen(tv, `tv-again-${tv.person.language}`);
       }
       await whole(tv, words.closed, 'closed', equal);
       await tv.open();
