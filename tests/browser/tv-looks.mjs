@@ -24,7 +24,7 @@ export const STORIES = {
       await takeScreen(tv, `tv-sum-${tv.person.language}`);
       await tv.press('4');
       await tv.press('2');
-      await takeScreen(tv, `tv-typed-${tv.person.language}`);
+      if (tv.person.language === 'ru') await takeScreen(tv, 'tv-typed', [[1280, 720]]);
       equal(names(await tv.page.accessibility.snapshot({ interestingOnly: false })).includes(words.typed), true, 'what is typed, for the ear');
       await tv.press('green');
       await lookOver(tv);
