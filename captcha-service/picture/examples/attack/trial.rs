@@ -17,6 +17,9 @@ use crate::{
 /// Processes that read at the same time.
 const READERS: usize = 2;
 
+/// Preparations that go on to the pictures that count; the best of them is reported.
+const FINALISTS: usize = 2;
+
 /// What one reader reached at one level (`None`: the control).
 pub struct Row {
     pub level: Option<Level>,
@@ -40,18 +43,18 @@ pub fn run(pictures: usize, seed: u64, font: &Font, work: &Path) -> Outcome<Vec<
         let choosing = cases(level, (pictures / 10).max(50), font, &mut rng)?;
         let counting = cases(level, pictures, font, &mut rng)?;
         for engine in ENGINES {
-            // All that are as good as the best are let in, but no more than two.
             let mut scores = Vec::new();
             for (index, preparation) in PREPARATIONS.iter().enumerate() {
                 let (solved, answered) = attempt(engine, level, &choosing, preparation.run, work)?;
-                scores.push((solved, answered, index));
+                // Where next to nothing is solved, text that looks like a sum is the better sign.
+                scores.push((20 * solved + answered, index));
             }
             scores.sort_unstable_by(|a, b| b.cmp(a));
             let mut best: Option<Row> = None;
-            for &(.., index) in scores.iter().take(if scores[0].0 == scores[1].0 { 2 } else { 1 }) {
+            for &(_, index) in scores.iter().take(FINALISTS) {
                 let preparation = &PREPARATIONS[index];
                 let (solved, answered) = attempt(engine, level, &counting, preparation.run, work)?;
-                if best.as_ref().is_none_or(|best| best.solved < solved) {
+                if best.as_ref().is_none_or(|best| (best.solved, best.answered) < (solved, answered)) {
                     best = Some(Row { level, engine, preparation: preparation.name, solved, answered, pictures });
                 }
             }
