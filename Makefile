@@ -1,4 +1,4 @@
-.PHONY: help run test soak interop browser-test lint fmt bench bench-partitions stub-providers up down
+.PHONY: help run test soak captcha-soak interop browser-test attack lint fmt bench bench-partitions stub-providers up down
 
 help: ## shows this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -12,11 +12,17 @@ test: ## every test, against SQLite, a private PostgreSQL and private Redis serv
 soak: ## ten million decisions of the limiter against a model, and long outages of Redis
 	scripts/soak.sh
 
+captcha-soak: ## a million contested answers and redeems of the captcha on each kind of store, and with Redis killed
+	scripts/captcha-soak.sh
+
 interop: ## signs in by way of an OpenID provider that is not ours (npm package oidc-provider)
 	scripts/interop.sh
 
-browser-test: ## a real browser goes through the account pages; WRITE_DOCS=1 takes the pictures of docs/
+browser-test: ## a real browser goes through the account pages and the check on TVs; WRITE_DOCS=1 takes the pictures of docs/
 	scripts/browser-test.sh
+
+attack: ## readers of text and bots against the captcha; ATTACK_PICTURES=100 is quick, WRITE_DOCS=1 publishes
+	scripts/attack.sh
 
 lint: ## format, clippy, rustdoc; changes nothing
 	scripts/lint.sh

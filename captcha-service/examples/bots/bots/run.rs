@@ -1,0 +1,167 @@
+//! One bot after one way of working.
+
+use std::{ops::AddAssign, time::Duration};
+
+use contracts::{Secret, captcha::assess::Decision, captcha::feedback::Outcome as Told};
+
+use crate::{
+    Outcome, chance,
+    reader::Reader,
+    world::{Answered, Shown, Visitor, World},
+};
+
+/// How a bot works.
+#[derive(Clone, Copy)]
+pub struct Way {
+    pub name: &'static str,
+    pub reader: Reader,
+    /// How long it takes over a picture.
+    pub pace: fn() -> Duration,
+    /// Devices it has, each with its part of the days.
+    pub devices: u32,
+    /// It gets one in so many of the days: some do in a day what others do in a year.
+    pub one_in: u32,
+    /// Whether it throws its device away after each session.
+    pub mints: bool,
+    /// Whether every session comes from another network.
+    pub roams: bool,
+    /// What it does with a picture.
+    pub answers: fn(&World, Shown, &Way) -> Outcome<Answered>,
+    /// What it does with a pass; how many log-ins that makes.
+    pub uses: fn(&World, &Secret, &Visitor) -> Outcome<u32>,
+}
+
+/// What it reached.
+#[derive(Clone, Copy, Default)]
+pub struct Tally {
+    pub name: &'static str,
+    /// Days, times devices at work at the same time.
+    pub days: f64,
+    pub pictures: u32,
+    pub passes: u32,
+    pub logins: u32,
+    pub refusals: u32,
+    /// How often auth-service would have let it in without a picture, had it asked.
+    pub unasked: u32,
+    /// How often auth-service was told to turn it away or to another way in.
+    pub turned_away: u32,
+    pub asked: u32,
+}
+
+impl AddAssign<Duration> for Tally {
+    fn add_assign(&mut self, time: Duration) {
+        self.days += time.as_secs_f64() / 86_400.0;
+    }
+}
+
+/// Works as long as it has days. A session after the other, as soon as one is opened.
+pub fn work(way: &Way, days: u32) -> Outcome<Tally> {
+    let mut tally = Tally { name: way.name, ..Tally::default() };
+    for device in 0..way.devices {
+        let world = World::new()?;
+        let end = Duration::from_secs(86_400) * days.div_ceil(way.devices * way.one_in).max(1);
+        let mut visitor = Visitor::new(device * 256);
+        let mut session = 0u32;
+        while world.now() < end {
+            session += 1;
+            if way.roams {
+                visitor.address = Visitor::new((device + session) * 256).address;
+            }
+            let (decision, _) = world.assess(&visitor)?;
+            tally.asked += 1;
+            tally.unasked += u32::from(decision == Decision::Allow);
+            tally.turned_away += u32::from(matches!(decision, Decision::Deny | Decision::Alternative));
+            match world.open(&mut visitor, None)? {
+                Ok(shown) => one_session(way, &world, shown, &visitor, &mut tally)?,
+                Err(wait) => {
+                    tally.refusals += 1;
+                    world.sleep(wait + Duration::from_millis(100));
+                }
+            }
+            if way.mints {
+                visitor.token = None;
+            }
+        }
+        tally += world.now();
+    }
+    Ok(tally)
+}
+
+fn one_session(way: &Way, world: &World, shown: Shown, visitor: &Visitor, tally: &mut Tally) -> Outcome<()> {
+    let mut next = shown;
+    loop {
+        tally.pictures += 1;
+        world.sleep((way.pace)());
+        match (way.answers)(world, next, way)? {
+            Answered::Passed(pass) => {
+                tally.passes += 1;
+                tally.logins += (way.uses)(world, &pass, visitor)?;
+                return Ok(());
+            }
+            Answered::Again(shown) => next = shown,
+            Answered::Closed(wait) => {
+                // One that waits for a device it will throw away would be a fool.
+                world.sleep(if way.mints { Duration::from_secs(1) } else { wait + Duration::from_millis(100) });
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Reads, and answers what was read.
+pub fn once(world: &World, shown: Shown, way: &Way) -> Outcome<Answered> {
+    world.answer(&shown, way.reader.read(&shown))
+}
+
+/// Answers one picture again and again: what was read, then other candidates, while nothing says it is of no use.
+pub fn top_five(world: &World, shown: Shown, way: &Way) -> Outcome<Answered> {
+    let mut answered = world.answer(&shown, way.reader.read(&shown))?;
+    for _ in 0..4 {
+        if matches!(answered, Answered::Passed(_) | Answered::Closed(_)) {
+            break;
+        }
+        world.sleep(Duration::from_millis(1300));
+        // The right answer is among its five candidates; the picture is the old one.
+        let candidate = if chance::happens(0.5) { shown.truth } else { chance::guess() };
+        answered = world.answer(&shown, candidate)?;
+    }
+    Ok(answered)
+}
+
+/// Looks, and goes.
+pub fn never(_: &World, _: Shown, _: &Way) -> Outcome<Answered> {
+    Ok(Answered::Closed(Duration::ZERO))
+}
+
+/// One log-in for one pass.
+pub fn honestly(world: &World, pass: &Secret, visitor: &Visitor) -> Outcome<u32> {
+    Ok(u32::from(world.redeem(pass, visitor)?.is_some()))
+}
+
+/// Uses a pass once, and counts only what it gets by using it again.
+pub fn again(world: &World, pass: &Secret, visitor: &Visitor) -> Outcome<u32> {
+    world.redeem(pass, visitor)?;
+    let mut more = 0;
+    for _ in 0..3 {
+        world.sleep(Duration::from_secs(1));
+        more += u32::from(world.redeem(pass, visitor)?.is_some());
+    }
+    Ok(more)
+}
+
+/// Sells it to somebody with another device.
+pub fn sell(world: &World, pass: &Secret, visitor: &Visitor) -> Outcome<u32> {
+    let mut buyer = Visitor::new(0x00ff_0000);
+    // A device has its credential from a session of its own.
+    world.open(&mut buyer, None)?.ok();
+    let sold = world.redeem(pass, &buyer)?.is_some();
+    // The seller's own use of it comes too late.
+    Ok(u32::from(sold || world.redeem(pass, visitor)?.is_some()))
+}
+
+/// Tries a password that is wrong.
+pub fn guess_passwords(world: &World, pass: &Secret, visitor: &Visitor) -> Outcome<u32> {
+    let Some(id) = world.redeem(pass, visitor)? else { return Ok(0) };
+    world.tell(&id, Told::BadPassword)?;
+    Ok(1)
+}

@@ -1,0 +1,37 @@
+//! Simulates weeks of bots and of people against the real rules of captcha-service, in a process without a network and by a
+//! clock that only the simulation moves. `scripts/attack.sh` starts this.
+//!
+//!   BOTS_DAYS     days that every bot has [default: 1000]
+//!   PEOPLE        people of the simulated town [default: 3000]
+//!   BOTS_REPORT   file for the tables in Markdown
+//!
+//! What a reader of pictures can do is given, not simulated: drawing and reading millions of pictures would take weeks.
+
+mod bots;
+mod chance;
+mod people;
+mod reader;
+mod report;
+mod world;
+
+use std::{env, error::Error};
+
+/// Whatever goes wrong ends the simulation.
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+fn number(name: &str, default: u32) -> Outcome<u32> {
+    Ok(env::var(name).ok().map_or(Ok(default), |text| text.parse())?)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Outcome<()> {
+    let (days, people) = (number("BOTS_DAYS", 1000)?, number("PEOPLE", 3000)?);
+    let tallies = bots::all(days)?;
+    let towns = [people::ordinary_weeks(people)?, people::evening_after_an_outage()?];
+    let tables = report::tables(&tallies, &towns, days);
+    eprintln!("{tables}");
+    if let Ok(path) = env::var("BOTS_REPORT") {
+        std::fs::write(path, &tables)?;
+    }
+    report::verdict(&tallies, &towns)
+}

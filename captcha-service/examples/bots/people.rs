@@ -1,0 +1,192 @@
+//! People, many at a time, as they sign in on their televisions.
+
+use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
+
+use contracts::{
+    Secret,
+    captcha::{assess::Decision, feedback::Outcome as Told},
+};
+
+use crate::{
+    Outcome, chance,
+    world::{Answered, Shown, Visitor, World},
+};
+
+/// How a town fared.
+#[derive(Clone, Copy, Default)]
+pub struct Town {
+    pub name: &'static str,
+    /// Log-ins that were wanted.
+    pub wanted: u32,
+    /// Of these, let in without a picture.
+    pub unasked: u32,
+    /// Pictures that were answered.
+    pub pictures: u32,
+    /// Of these, at levels 2 and 3.
+    pub hard: u32,
+    /// Log-ins that were sent to a phone, or given up after three lost sessions.
+    pub refused: u32,
+}
+
+/// Sessions that somebody loses before giving up.
+const PATIENCE: u8 = 3;
+
+/// When the outage is.
+const OUTAGE: Duration = Duration::from_secs(36 * 3600);
+
+struct Person {
+    visitor: Visitor,
+    /// Its television forgets its credential.
+    forgets: bool,
+    /// Median time for a picture, in seconds.
+    pace: f64,
+    /// Log-ins a day.
+    a_day: f64,
+    /// When it comes once more.
+    comes_back: Option<Duration>,
+    stage: Stage,
+}
+
+enum Stage {
+    Away,
+    Looking(Shown, u8),
+    Waiting(u8),
+}
+
+/// Four weeks: half of the people behind addresses that 500 share, the others by ten. Everybody is new in the first days.
+pub fn ordinary_weeks(people: u32) -> Outcome<Town> {
+    let address = |index: u32| if index.is_multiple_of(2) { index / 1000 * 256 } else { 0x10_0000 + index / 10 * 256 };
+    let people = (0..people).map(|index| person(address(index), chance::until_next(0.3))).collect();
+    live("four weeks", people, Duration::ZERO, Duration::from_secs(28 * 86_400))
+}
+
+/// 450 people of one address lost their sessions, and all come back within ten minutes. A third of their devices was never seen
+/// before; the others signed in on the day before, which is not counted.
+pub fn evening_after_an_outage() -> Outcome<Town> {
+    let evening = |index: u32| OUTAGE + Duration::from_secs_f64(f64::from(index % 150) * 4.0);
+    let people = (0..450).map(|index| {
+        let known = index >= 150;
+        let (mut person, _) = person(7, Duration::ZERO);
+        person.a_day = 0.0;
+        person.comes_back = known.then(|| evening(index));
+        (person, if known { Duration::from_secs(u64::from(index) * 60) } else { evening(index) })
+    });
+    live("an evening after an outage, one address", people.collect(), OUTAGE, OUTAGE * 2)
+}
+
+fn person(address: u32, start: Duration) -> (Person, Duration) {
+    let person = Person {
+        visitor: Visitor::new(address),
+        forgets: chance::happens(0.05),
+        pace: if chance::happens(0.05) { 35.0 } else { 6.5 },
+        a_day: 0.3,
+        comes_back: None,
+        stage: Stage::Away,
+    };
+    (person, start)
+}
+
+/// Lets everybody do what is next, in the order of time. What was before `from` is not counted.
+fn live(name: &'static str, mut people: Vec<(Person, Duration)>, from: Duration, end: Duration) -> Outcome<Town> {
+    let world = World::new()?;
+    let mut town = Town { name, ..Town::default() };
+    let mut due: BinaryHeap<_> =
+        people.iter().enumerate().map(|(index, (_, start))| Reverse((*start, index))).collect();
+    while let Some(Reverse((at, index))) = due.pop() {
+        if at > end {
+            break;
+        }
+        if world.now() < from && at >= from {
+            town = Town { name, ..Town::default() };
+        }
+        world.sleep(at.saturating_sub(world.now()));
+        if let Some(wait) = people[index].0.act(&world, &mut town)? {
+            due.push(Reverse((world.now() + wait, index)));
+        }
+    }
+    Ok(town)
+}
+
+impl Person {
+    /// Does what is next, and says when it goes on.
+    fn act(&mut self, world: &World, town: &mut Town) -> Outcome<Option<Duration>> {
+        match std::mem::replace(&mut self.stage, Stage::Away) {
+            Stage::Away => {
+                town.wanted += 1;
+                self.sign_in(world, town, 0)
+            }
+            Stage::Waiting(lost) => self.sign_in(world, town, lost),
+            Stage::Looking(shown, lost) => self.answer(world, town, &shown, lost),
+        }
+    }
+
+    fn sign_in(&mut self, world: &World, town: &mut Town, lost: u8) -> Outcome<Option<Duration>> {
+        if self.forgets && lost == 0 {
+            self.visitor.token = None;
+        }
+        let (decision, assessment) = world.assess(&self.visitor)?;
+        match decision {
+            Decision::Allow => {
+                town.unasked += 1;
+                Ok(self.later(world))
+            }
+            Decision::Challenge => match world.open(&mut self.visitor, Some(assessment))? {
+                Ok(shown) => Ok(self.look(shown, lost)),
+                Err(wait) => Ok(self.wait(world, town, wait, lost + 1)),
+            },
+            Decision::Deny => Ok(self.wait(world, town, Duration::from_secs(60), lost + 1)),
+            Decision::Alternative => {
+                town.refused += 1;
+                Ok(self.later(world))
+            }
+        }
+    }
+
+    /// Reads and types, longer at higher levels.
+    fn look(&mut self, shown: Shown, lost: u8) -> Option<Duration> {
+        let pace = self.pace * (0.75 + 0.25 * f64::from(shown.level));
+        self.stage = Stage::Looking(shown, lost);
+        Some(chance::around(pace, 0.45).max(Duration::from_millis(1600)))
+    }
+
+    fn answer(&mut self, world: &World, town: &mut Town, shown: &Shown, lost: u8) -> Outcome<Option<Duration>> {
+        town.pictures += 1;
+        town.hard += u32::from(shown.level > 1);
+        let slips = [0.04, 0.08, 0.12][usize::from(shown.level.clamp(1, 3)) - 1];
+        let answer = if chance::happens(slips) { chance::guess() } else { shown.truth };
+        match world.answer(shown, answer)? {
+            Answered::Passed(pass) => self.log_in(world, &pass),
+            Answered::Again(next) => Ok(self.look(next, lost)),
+            Answered::Closed(wait) => Ok(self.wait(world, town, wait, lost + 1)),
+        }
+    }
+
+    /// One in twelve types a wrong password, and tries again.
+    fn log_in(&mut self, world: &World, pass: &Secret) -> Outcome<Option<Duration>> {
+        let Some(id) = world.redeem(pass, &self.visitor)? else { return Err("a pass of a person was not good".into()) };
+        if chance::happens(1.0 / 12.0) {
+            world.tell(&id, Told::BadPassword)?;
+            self.stage = Stage::Waiting(0);
+            return Ok(Some(chance::around(20.0, 0.5)));
+        }
+        world.tell(&id, Told::LoginOk)?;
+        Ok(self.later(world))
+    }
+
+    fn wait(&mut self, world: &World, town: &mut Town, wait: Duration, lost: u8) -> Option<Duration> {
+        if lost >= PATIENCE {
+            town.refused += 1;
+            return self.later(world);
+        }
+        self.stage = Stage::Waiting(lost);
+        Some(wait + chance::around(5.0, 0.5))
+    }
+
+    /// Until the next log-in.
+    fn later(&mut self, world: &World) -> Option<Duration> {
+        match self.comes_back.take() {
+            Some(at) => Some(at.saturating_sub(world.now())),
+            None => (self.a_day > 0.0).then(|| chance::until_next(self.a_day)),
+        }
+    }
+}

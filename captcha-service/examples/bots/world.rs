@@ -1,0 +1,180 @@
+//! A captcha-service of its own, and the time.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+    time::Duration,
+};
+
+use captcha_service::{
+    app,
+    config::Settings,
+    domain::Session,
+    flows::{
+        answer::{self, AnswerOutcome},
+        assess, feedback,
+        issue::{self, IssueError},
+        verify,
+    },
+    state::AppState,
+};
+use clap::Parser;
+use contracts::{
+    Secret,
+    captcha::{
+        Action,
+        assess::{AssessRiskRequest, Decision, Platform},
+        challenges::IssueChallengeRequest,
+        feedback::{Outcome as Told, TellOutcomeRequest},
+        siteverify::SiteVerifyRequest,
+    },
+};
+use futures_util::FutureExt;
+use service_kit::{Clock, testing::ManualClock};
+
+use crate::Outcome;
+
+/// The site whose passes are wanted, and its secret.
+const SITE: &str = "tv";
+const SITE_SECRET: &str = "the-secret-of-the-site-0123456789";
+
+/// The service and its clock.
+pub struct World {
+    state: Arc<AppState>,
+    clock: Arc<ManualClock>,
+    began: i64,
+}
+
+/// A picture as somebody sees it, and what nobody sees.
+#[derive(Clone)]
+pub struct Shown {
+    pub session: String,
+    pub picture: String,
+    pub level: u8,
+    pub truth: u8,
+}
+
+/// Where and as whom somebody comes.
+#[derive(Clone)]
+pub struct Visitor {
+    pub address: IpAddr,
+    pub token: Option<Secret>,
+}
+
+impl Visitor {
+    /// A new device at the address with this number; 256 numbers are one network.
+    pub fn new(address: u32) -> Self {
+        Self { address: Ipv4Addr::from_bits(0x0b00_0000 + address).into(), token: None }
+    }
+}
+
+/// What became of an answer.
+pub enum Answered {
+    Passed(Secret),
+    Again(Shown),
+    Closed(Duration),
+}
+
+#[derive(Parser)]
+struct Arguments {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl World {
+    pub fn new() -> Outcome<Self> {
+        let arguments = [
+            "bots",
+            "--keys=a-key-of-more-than-thirty-two-characters",
+            &format!("--sites={SITE}={SITE_SECRET}"),
+            "--service-clients=auth-service=0123456789abcdef0123456789abcdef",
+        ];
+        let config = Arguments::parse_from(arguments).settings.check()?;
+        let clock = Arc::new(ManualClock::default());
+        let app = app::build(config, Arc::clone(&clock) as Arc<dyn Clock>)?;
+        let began = clock.now().timestamp_millis();
+        Ok(Self { state: Arc::clone(app.state()), clock, began })
+    }
+
+    /// Time since the world began.
+    pub fn now(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.clock.now().timestamp_millis() - self.began).unwrap_or(0))
+    }
+
+    pub fn sleep(&self, time: Duration) {
+        self.clock.advance(time);
+    }
+
+    /// What auth-service would be told, and the name of the assessment.
+    pub fn assess(&self, visitor: &Visitor) -> Outcome<(Decision, Secret)> {
+        let request = AssessRiskRequest {
+            action: Action::LogIn,
+            device_id: visitor.token.clone(),
+            ip: Some(visitor.address.to_string()),
+            platform: Some(Platform::Tv),
+            account_hash: None,
+            signals: Vec::new(),
+        };
+        let assessed = now(assess::assess(&self.state, &request))??;
+        Ok((assessed.decision, assessed.id))
+    }
+
+    /// Opens a session, or says how long to wait. A new device gets its credential.
+    pub fn open(&self, visitor: &mut Visitor, assessment: Option<Secret>) -> Outcome<Result<Shown, Duration>> {
+        let request = IssueChallengeRequest {
+            sitekey: Some(SITE.to_owned()),
+            assess_id: assessment,
+            action: Action::LogIn,
+            device_token: visitor.token.clone(),
+            lang: Default::default(),
+            contrast: Default::default(),
+            modality: Default::default(),
+        };
+        match now(issue::issue(&self.state, &request, Some(visitor.address)))? {
+            Ok(issued) => {
+                visitor.token = Some(issued.device_token);
+                Ok(Ok(shown(&issued.session, issued.ticket.to_text(), issued.picture_id)))
+            }
+            Err(IssueError::Refused(wait)) => Ok(Err(wait)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub fn answer(&self, shown: &Shown, answer: u8) -> Outcome<Answered> {
+        let answered = now(answer::answer(&self.state, &shown.session, &shown.picture, &answer.to_string()))??;
+        Ok(match answered {
+            AnswerOutcome::Passed { token, .. } => Answered::Passed(Secret::new(token)),
+            AnswerOutcome::Again { session, picture_id, .. } => {
+                Answered::Again(self::shown(&session, shown.session.clone(), picture_id))
+            }
+            AnswerOutcome::Closed { wait } => Answered::Closed(wait),
+        })
+    }
+
+    /// Whether a pass is good for a log-in of this visitor; then by which name outcomes are told.
+    pub fn redeem(&self, pass: &Secret, visitor: &Visitor) -> Outcome<Option<String>> {
+        let request = SiteVerifyRequest {
+            secret: Some(Secret::new(SITE_SECRET)),
+            response: Some(pass.clone()),
+            expect_action: Some(Action::LogIn.as_str().to_owned()),
+            expect_device: visitor.token.clone(),
+            ..SiteVerifyRequest::default()
+        };
+        let verdict = now(verify::verify(&self.state, &request))?;
+        Ok(if verdict.success { Some(verdict.token_id.unwrap_or_default()) } else { None })
+    }
+
+    pub fn tell(&self, pass: &str, outcome: Told) -> Outcome<()> {
+        let request = TellOutcomeRequest { token_id: Some(pass.to_owned()), token: None, outcome };
+        Ok(now(feedback::tell(&self.state, &request))??)
+    }
+}
+
+fn shown(session: &Session, name: String, picture: String) -> Shown {
+    Shown { session: name, picture, level: session.level().number(), truth: session.right_answer().number() }
+}
+
+/// Nothing waits here: all is kept in this process.
+fn now<T>(future: impl Future<Output = T>) -> Outcome<T> {
+    future.now_or_never().ok_or_else(|| "a step waited for something".into())
+}
