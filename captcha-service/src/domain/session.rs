@@ -241,7 +241,8 @@ impl Session {
     fn judge(&self, attempt: Attempt, device: &mut Device, now: Moment) -> Option<Failing> {
         let took = now.since(self.shown_at);
         // Somebody who uses a picture again gains nothing, and must not use up what the one who uses it rightly needs.
-        let too_many = !self.decoy && device.count_answer(now);
+        let takes = if self.look.audio { rules::SPOKEN_ANSWERS_TAKE } else { 1 };
+        let too_many = !self.decoy && device.count_answer(takes, now);
         let right = self.answer.is(attempt.answer);
         let stale = !attempt.picture.is_some_and(|picture| picture.is(self.picture)) || self.decoy;
         let too_fast = took < rules::FASTEST;
