@@ -62,6 +62,11 @@ impl Rig {
         Self::on(kind, redis, Arc::default()).await
     }
 
+    /// On a Redis that the test started itself.
+    pub async fn at(kind: Kind, url: String) -> Self {
+        Self::with_url(kind, Some(url), Arc::default()).await
+    }
+
     /// Another replica on the same Redis and clock.
     pub async fn replica(&self) -> Self {
         let url = self.redis.as_ref().unwrap().url();
