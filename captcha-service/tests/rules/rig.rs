@@ -35,8 +35,6 @@ pub enum Kind {
     SealedRedis,
 }
 
-pub const ALL: [Kind; 4] = [Kind::Memory, Kind::SealedMemory, Kind::Redis, Kind::SealedRedis];
-
 impl Kind {
     pub fn is_sealed(self) -> bool {
         matches!(self, Self::SealedMemory | Self::SealedRedis)
