@@ -143,7 +143,7 @@ async fn answers_of_a_day(modality: &str, most: u32) {
     loop {
         let mut body = json!({"modality": modality});
         if !token.is_null() {
-            body["device_token"] = token;
+            body["device_token"] = token.clone();
         }
         let reply = app.ask(body).await;
         if reply.status.as_u16() != 201 {
