@@ -25,17 +25,23 @@ for name in marquee_auth marquee_movies; do
         "$bin" -q "$url" -c "CREATE DATABASE $name"
 done
 
-export AUTH_DATA_DIR="$home" MOVIES_DATA_DIR="$home"
+export AUTH_DATA_DIR="$home" MOVIES_DATA_DIR="$home" CAPTCHA_DATA_DIR="$home"
 export AUTH_DATABASE_URL="$base/marquee_auth" MOVIES_DATABASE_URL="$base/marquee_movies"
-export AUTH_REDIS_URL="$redis" MOVIES_REDIS_URL="$redis"
+export AUTH_REDIS_URL="$redis" MOVIES_REDIS_URL="$redis" CAPTCHA_REDIS_URL="$redis"
 export AUTH_LISTEN=${AUTH_LISTEN:-127.0.0.1:8001} MOVIES_LISTEN=${MOVIES_LISTEN:-127.0.0.1:8002}
+export CAPTCHA_LISTEN=${CAPTCHA_LISTEN:-127.0.0.1:8003}
 export MOVIES_AUTH_URL=${MOVIES_AUTH_URL:-http://$AUTH_LISTEN}
-# Both sides of the service client share a file that only this user may read.
-secret="$home/movies-api.secret"
-[ -e "$secret" ] || (umask 077 && head -c 32 /dev/urandom | base64 | tr -d '=\n' | tr '+/' '-_' >"$secret")
-export MOVIES_AUTH_CLIENT_SECRET_FILE="$secret"
-AUTH_SERVICE_CLIENTS="movies-api=$(cat "$secret")"
-export AUTH_SERVICE_CLIENTS
+# Both sides of a secret share a file that only this user may read.
+secret() {
+    [ -e "$home/$1" ] || (umask 077 && head -c 32 /dev/urandom | base64 | tr -d '=\n' | tr '+/' '-_' >"$home/$1")
+    cat "$home/$1"
+}
+AUTH_SERVICE_CLIENTS="movies-api=$(secret movies-api.secret)"
+CAPTCHA_SERVICE_CLIENTS="auth-service=$(secret auth-service.secret)"
+CAPTCHA_SITES="tv=$(secret captcha-tv.secret)"
+CAPTCHA_KEYS=$(secret captcha.key)
+export AUTH_SERVICE_CLIENTS CAPTCHA_SERVICE_CLIENTS CAPTCHA_SITES CAPTCHA_KEYS
+export MOVIES_AUTH_CLIENT_SECRET_FILE="$home/movies-api.secret"
 
 target/release/auth-service migrate
 target/release/movies-api migrate
@@ -59,12 +65,15 @@ wait_ready() {
 }
 start auth-service target/release/auth-service serve
 start movies-api target/release/movies-api serve
+start captcha-service target/release/captcha-service serve
 wait_ready auth-service "$AUTH_LISTEN"
 wait_ready movies-api "$MOVIES_LISTEN"
+wait_ready captcha-service "$CAPTCHA_LISTEN"
 
 cat <<END
 auth-service  http://$AUTH_LISTEN
 movies-api    http://$MOVIES_LISTEN/api/v1/films
+captcha       http://$CAPTCHA_LISTEN/tv
 PostgreSQL    $url
 Redis         $redis
 logs          $home/logs

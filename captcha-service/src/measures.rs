@@ -32,7 +32,7 @@ pub fn answered(answered: &Answered, took: Option<Duration>) {
     counter!("captcha.answers", "result" => result, "reason" => why).increment(1);
     if let (Answered::Passed(pass, session), Some(took)) = (answered, took) {
         let level = level(pass.level());
-        histogram!("captcha.solve.seconds", "level" => level).record(took.as_secs_f64());
+        histogram!("captcha.solve.duration", "level" => level).record(took.as_secs_f64());
         histogram!("captcha.rounds", "level" => level).record(f64::from(session.round()));
     }
 }
@@ -75,7 +75,7 @@ pub fn decided(action: Action, decision: &'static str) {
 
 /// A picture was drawn.
 pub fn drawn(took: Duration) {
-    histogram!("captcha.render.seconds").record(took.as_secs_f64());
+    histogram!("captcha.render.duration").record(took.as_secs_f64());
 }
 
 /// A store failed.

@@ -8,8 +8,8 @@ use service_kit::telemetry::TelemetrySettings;
 
 /// The whole cinema in one process, on embedded storage.
 ///
-/// Every other setting of auth-service (AUTH_…) and movies-api (MOVIES_…) is taken from the environment; see
-/// `auth-service --help` and `movies-api serve --help`.
+/// Every other setting of auth-service (AUTH_…), movies-api (MOVIES_…) and captcha-service (CAPTCHA_…) is taken from the
+/// environment; see `auth-service --help`, `movies-api serve --help` and `captcha-service --help`.
 #[derive(Debug, Parser)]
 #[command(name = "cinema", version, about)]
 pub struct Settings {
@@ -22,6 +22,9 @@ pub struct Settings {
     /// Where movies-api listens; port 0 takes a free one.
     #[arg(long, env = "MOVIES_LISTEN", default_value = "127.0.0.1:8002")]
     pub movies_listen: SocketAddr,
+    /// Where captcha-service listens; port 0 takes a free one.
+    #[arg(long, env = "CAPTCHA_LISTEN", default_value = "127.0.0.1:8003")]
+    pub captcha_listen: SocketAddr,
     #[command(flatten)]
     pub telemetry: TelemetrySettings,
 }
@@ -36,6 +39,12 @@ struct AuthSettings {
 struct MoviesSettings {
     #[command(flatten)]
     settings: movies_api::config::ServeSettings,
+}
+
+#[derive(Debug, Parser)]
+struct CaptchaSettings {
+    #[command(flatten)]
+    settings: captcha_service::config::Settings,
 }
 
 impl Settings {
@@ -62,6 +71,16 @@ impl Settings {
         settings.storage.data_dir.clone_from(&self.data_dir);
         settings.listen = self.movies_listen.to_string();
         settings.auth_url = format!("http://{auth}");
+        Ok(settings.check()?)
+    }
+    /// Settings of captcha-service here.
+    ///
+    /// # Errors
+    /// When one of its variables does not fit.
+    pub fn captcha(&self) -> anyhow::Result<captcha_service::config::Config> {
+        let mut settings = CaptchaSettings::try_parse_from(["cinema"])?.settings;
+        settings.data_dir.clone_from(&self.data_dir);
+        settings.listen = self.captcha_listen.to_string();
         Ok(settings.check()?)
     }
 }

@@ -3,7 +3,7 @@
 use contracts::captcha::Action;
 
 /// The byte of an action in what is kept and sealed.
-pub(super) fn to_byte(action: Action) -> u8 {
+pub(in crate::domain) fn to_byte(action: Action) -> u8 {
     match action {
         Action::LogIn => 1,
         Action::SignUp => 2,
@@ -14,7 +14,7 @@ pub(super) fn to_byte(action: Action) -> u8 {
 }
 
 /// The action of a byte.
-pub(super) fn from_byte(byte: u8) -> Option<Action> {
+pub(in crate::domain) fn from_byte(byte: u8) -> Option<Action> {
     Action::ALL.into_iter().find(|action| to_byte(*action) == byte)
 }
 

@@ -3,17 +3,17 @@
 use super::moment::Moment;
 
 /// Writes fields one after the other into `N` bytes; what is not written stays zero.
-pub(super) struct Writer<const N: usize> {
+pub(in crate::domain) struct Writer<const N: usize> {
     bytes: [u8; N],
     at: usize,
 }
 
 impl<const N: usize> Writer<N> {
-    pub(super) fn new() -> Self {
+    pub(in crate::domain) fn new() -> Self {
         Self { bytes: [0; N], at: 0 }
     }
 
-    pub(super) fn put(mut self, field: &[u8]) -> Self {
+    pub(in crate::domain) fn put(mut self, field: &[u8]) -> Self {
         let end = (self.at + field.len()).min(N);
         debug_assert!(self.at + field.len() <= N, "the layout has no room");
         self.bytes[self.at..end].copy_from_slice(&field[..end - self.at]);
@@ -21,30 +21,30 @@ impl<const N: usize> Writer<N> {
         self
     }
 
-    pub(super) fn moment(self, moment: Moment) -> Self {
+    pub(in crate::domain) fn moment(self, moment: Moment) -> Self {
         self.put(&moment.millis().to_le_bytes()[..6])
     }
 
-    pub(super) fn done(self) -> [u8; N] {
+    pub(in crate::domain) fn done(self) -> [u8; N] {
         self.bytes
     }
 }
 
 /// Reads the same fields.
-pub(super) struct Reader<'a>(pub(super) &'a [u8]);
+pub(in crate::domain) struct Reader<'a>(pub(in crate::domain) &'a [u8]);
 
 impl Reader<'_> {
-    pub(super) fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(in crate::domain) fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (field, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
         Some(*field)
     }
 
-    pub(super) fn byte(&mut self) -> Option<u8> {
+    pub(in crate::domain) fn byte(&mut self) -> Option<u8> {
         self.take().map(|[byte]| byte)
     }
 
-    pub(super) fn moment(&mut self) -> Option<Moment> {
+    pub(in crate::domain) fn moment(&mut self) -> Option<Moment> {
         let [a, b, c, d, e, f] = self.take()?;
         Some(Moment::from_millis(u64::from_le_bytes([a, b, c, d, e, f, 0, 0])))
     }

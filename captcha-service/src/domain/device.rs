@@ -145,14 +145,15 @@ impl Device {
         now.until(self.cool_until)
     }
 
-    /// Counts an answer. Whether it is one too many for this minute or day, so that it cannot be right.
-    pub fn count_answer(&mut self, now: Moment) -> bool {
+    /// Counts an answer, which takes so many of the day's. Whether it is one too many for this minute or day, so that it
+    /// cannot be right.
+    pub fn count_answer(&mut self, takes: u8, now: Moment) -> bool {
         let over = self.minute.recent(now, MINUTE) >= rules::IMPOSSIBLE_PER_MINUTE
             || self.answers_today(now) >= rules::ANSWERS_PER_DAY;
         if now.since(self.day_from) >= rules::DAY {
             (self.day_from, self.day) = (now, 0);
         }
-        self.day = self.day.saturating_add(1);
+        self.day = self.day.saturating_add(takes);
         self.minute.count(now, MINUTE);
         over
     }
@@ -309,12 +310,12 @@ mod tests {
     #[test]
     fn thirty_answers_a_day_and_ten_a_minute_are_too_many() {
         let mut device = Device::default();
-        let over: Vec<u64> = (0..30).filter(|n| device.count_answer(at(n * 300))).collect();
-        assert!(over.is_empty() && device.count_answer(at(9_000)));
+        let over: Vec<u64> = (0..30).filter(|n| device.count_answer(1, at(n * 300))).collect();
+        assert!(over.is_empty() && device.count_answer(1, at(9_000)));
         assert!(matches!(device.may_open(at(9_001)), Err(Refusal::Spent(_))));
         assert_eq!(device.may_open(at(24 * 3600)), Ok(()));
         let mut fast = Device::default();
-        let over = (0..12).filter(|n| fast.count_answer(at(n * 2))).count();
+        let over = (0..12).filter(|n| fast.count_answer(1, at(n * 2))).count();
         assert_eq!(over, 2);
     }
 
@@ -322,7 +323,7 @@ mod tests {
     fn a_device_reads_as_it_was_written() {
         let mut device = Device::default();
         device.open(Key([9; 16]), at(180), at(0)).unwrap();
-        device.count_answer(at(3));
+        device.count_answer(3, at(3));
         device.note_answer(true, Duration::from_millis(4321), at(3));
         device.lose(at(5));
         device.note_outcome(Outcome::LoginOk, 0, at(6));

@@ -33,6 +33,8 @@ pub const NEW_DEVICES_PER_PREFIX: u32 = 300;
 pub const LOST_PER_PREFIX: f32 = 10.0;
 /// Answers of a device in a day.
 pub const ANSWERS_PER_DAY: u8 = 30;
+/// Of these a sum that was heard takes so many: programs understand speech better than pictures, so there are fewer.
+pub const SPOKEN_ANSWERS_TAKE: u8 = 3;
 /// Answers of a device in a minute that look like a machine.
 pub const SUSPICIOUS_PER_MINUTE: f32 = 6.0;
 /// Answers of a device in a minute that no person gives.

@@ -130,12 +130,21 @@ async fn a_session_ends_after_three_minutes_or_six_when_it_was_extended() {
 }
 
 #[actix_web::test]
-async fn thirty_answers_a_day_are_what_a_device_has() {
+async fn thirty_answers_a_day_are_what_a_device_has_and_ten_that_are_heard() {
+    for (modality, most) in [("image", 30), ("audio", 10)] {
+        answers_of_a_day(modality, most).await;
+    }
+}
+
+async fn answers_of_a_day(modality: &str, most: u32) {
     let app = TestApp::start().await;
     let mut token = Value::Null;
     let mut answers = 0;
     loop {
-        let body = if token.is_null() { json!({}) } else { json!({"device_token": token}) };
+        let mut body = json!({"modality": modality});
+        if !token.is_null() {
+            body["device_token"] = token.clone();
+        }
         let reply = app.ask(body).await;
         if reply.status.as_u16() != 201 {
             reply.assert_problem(429, "captcha.refused");
@@ -148,7 +157,7 @@ async fn thirty_answers_a_day_are_what_a_device_has() {
         assert_eq!(status(&app, &challenge["session"], &challenge["picture_id"], right).await["status"], "passed");
         answers += 1;
     }
-    assert_eq!(answers, 30);
+    assert_eq!(answers, most);
     app.pass_time(24.0 * 3600.0);
     app.ask(json!({"device_token": token})).await.assert_status(201);
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use captcha_service::flows::answer::AnswerOutcome;
+use captcha_service::flows::change_picture::{extend, refresh};
 use captcha_service::flows::issue::IssueError;
 use contracts::captcha::Action;
 use contracts::captcha::siteverify::ErrorCode;
@@ -186,4 +187,31 @@ async fn a_key_of_another_kind_is_an_error_and_no_panic() {
     redis.command(&["DEL", marker]);
     let closed = rig.answer(&session, &issued.picture_id, "42").await.unwrap();
     assert!(matches!(closed, AnswerOutcome::Closed { .. }), "of an earlier life");
+}
+
+#[tokio::test]
+async fn a_user_of_redis_with_the_rights_that_are_documented_is_enough() {
+    let document = include_str!("../../../docs/captcha.md");
+    let line = document.lines().find(|line| line.starts_with("ACL SETUSER")).expect("the rights are documented");
+    for kind in [Kind::Redis, Kind::SealedRedis] {
+        let redis = limiter_lib::testing::RedisServer::start();
+        let words: Vec<&str> = line.split(' ').map(|word| if word == ">SECRET" { ">secret" } else { word }).collect();
+        assert_eq!(redis.command(&words), "+OK\r\n");
+        let url = redis.url().replace("redis://", "redis://marquee-captcha:secret@");
+        let rig = Rig::at(kind, url).await;
+        let issued = rig.issue(None, rig.address()).await.unwrap();
+        let session = issued.ticket.to_text();
+        let mut picture = refresh(&rig.state, &session, &issued.picture_id, None).await.unwrap().picture_id;
+        picture = extend(&rig.state, &session, &picture).await.unwrap().picture_id;
+        loop {
+            rig.pass_time(3.0);
+            match rig.answer(&session, &picture, "1").await.unwrap() {
+                AnswerOutcome::Again { picture_id, .. } => picture = picture_id,
+                _ => break,
+            }
+        }
+        let verdict = rig.verify(&rig.pass(Action::SignUp).await).await;
+        assert!(verdict.success && !verdict.degraded, "{verdict:?}");
+        assert!(redis.command(&["ACL", "LOG"]).starts_with("*0"), "something was refused");
+    }
 }

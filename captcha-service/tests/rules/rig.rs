@@ -35,8 +35,6 @@ pub enum Kind {
     SealedRedis,
 }
 
-pub const ALL: [Kind; 4] = [Kind::Memory, Kind::SealedMemory, Kind::Redis, Kind::SealedRedis];
-
 impl Kind {
     pub fn is_sealed(self) -> bool {
         matches!(self, Self::SealedMemory | Self::SealedRedis)
@@ -60,6 +58,11 @@ impl Rig {
     pub async fn new(kind: Kind) -> Self {
         let redis = kind.is_shared().then(RedisServer::start);
         Self::on(kind, redis, Arc::default()).await
+    }
+
+    /// On a Redis that the test started itself.
+    pub async fn at(kind: Kind, url: String) -> Self {
+        Self::with_url(kind, Some(url), Arc::default()).await
     }
 
     /// Another replica on the same Redis and clock.

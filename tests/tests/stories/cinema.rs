@@ -12,6 +12,7 @@ const BOUND: Duration = Duration::from_secs(30);
 fn open(data: &Path) -> Process {
     let variables = [
         ("CINEMA_DATA_DIR", data.display().to_string()),
+        ("CAPTCHA_LISTEN", "127.0.0.1:0".to_owned()),
         ("AUTH_LISTEN", "127.0.0.1:0".to_owned()),
         ("MOVIES_LISTEN", "127.0.0.1:0".to_owned()),
     ];
@@ -68,6 +69,7 @@ fn a_taken_address_is_named_and_nothing_is_left_running() {
     let address = taken.local_addr().expect("an address").to_string();
     let variables = [
         ("CINEMA_DATA_DIR", folder.path().display().to_string()),
+        ("CAPTCHA_LISTEN", "127.0.0.1:0".to_owned()),
         ("AUTH_LISTEN", "127.0.0.1:0".to_owned()),
         ("MOVIES_LISTEN", address.clone()),
     ];

@@ -138,6 +138,7 @@ async fn the_cinema_opens_while_its_redis_is_away() {
     redis.kill();
     let variables = [
         ("CINEMA_DATA_DIR", folder.path().display().to_string()),
+        ("CAPTCHA_LISTEN", "127.0.0.1:0".to_owned()),
         ("AUTH_LISTEN", "127.0.0.1:0".to_owned()),
         ("MOVIES_LISTEN", "127.0.0.1:0".to_owned()),
         ("AUTH_REDIS_URL", redis.url()),

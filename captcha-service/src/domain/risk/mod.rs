@@ -199,7 +199,7 @@ mod tests {
     fn the_worst_that_can_be_said_is_a_hundred() {
         let mut device = Device::default();
         for n in 0..40 {
-            device.count_answer(at(n));
+            device.count_answer(1, at(n));
             device.note_answer(false, Duration::from_millis(50), at(n));
             device.add_points(60, at(n));
         }

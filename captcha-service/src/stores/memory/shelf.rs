@@ -1,7 +1,7 @@
 //! A bounded map of records of one size that end by themselves. Full, it takes nothing new and throws nothing out.
 //!
-//! Records lie in a slab that grows by an eighth, an index of 12 bytes a record leads to them, and a wheel of lists threaded
-//! through the slab finds those that have ended, some at each call.
+//! Records lie in chunks that never move, an index leads to them, and a wheel of lists threaded through the records finds those
+//! that have ended, some at each call.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -14,6 +14,8 @@ const WHEEL: u32 = 512;
 const TURN: u32 = 16;
 /// Records that one call looks at while it turns the wheel.
 const LOOKS: u32 = 256;
+/// Records of a chunk.
+const CHUNK: u32 = 256;
 /// The end of a list.
 const NONE: u32 = u32::MAX;
 
@@ -24,7 +26,7 @@ pub struct Full;
 /// The map.
 pub struct Shelf<const N: usize> {
     index: HashMap<u64, u32, BuildHasherDefault<Plain>>,
-    slots: Vec<Slot<N>>,
+    chunks: Vec<Vec<Slot<N>>>,
     free: u32,
     wheel: Box<[u32]>,
     turned_to: u32,
@@ -44,7 +46,7 @@ impl<const N: usize> Shelf<N> {
     pub fn new(capacity: usize) -> Self {
         let capacity = capacity.min(NONE as usize - 1);
         let wheel = vec![NONE; WHEEL as usize].into();
-        Self { index: HashMap::default(), slots: Vec::new(), free: NONE, wheel, turned_to: 0, capacity }
+        Self { index: HashMap::default(), chunks: Vec::new(), free: NONE, wheel, turned_to: 0, capacity }
     }
 
     /// How many there are, those included that have ended and were not cleared away yet.
@@ -54,7 +56,7 @@ impl<const N: usize> Shelf<N> {
 
     /// What is kept there.
     pub fn get(&self, key: Key, now: Moment) -> Option<[u8; N]> {
-        let slot = &self.slots[self.find(key)? as usize];
+        let slot = self.slot(self.find(key)?);
         (slot.until > seconds(now)).then_some(slot.data)
     }
 
@@ -70,10 +72,10 @@ impl<const N: usize> Shelf<N> {
     pub fn put(&mut self, key: Key, data: [u8; N], until: Moment) -> Result<(), Full> {
         let until = seconds(until).saturating_add(1);
         if let Some(at) = self.find(key) {
-            self.slots[at as usize].data = data;
-            if self.slots[at as usize].until != until {
+            self.slot_mut(at).data = data;
+            if self.slot(at).until != until {
                 self.unlink(at);
-                self.slots[at as usize].until = until;
+                self.slot_mut(at).until = until;
                 self.link(at);
             }
             return Ok(());
@@ -104,7 +106,7 @@ impl<const N: usize> Shelf<N> {
         while self.turned_to < now && turns < TURN && looks < LOOKS {
             let mut at = self.wheel[(self.turned_to % WHEEL) as usize];
             while at != NONE {
-                let Slot { after, until, .. } = self.slots[at as usize];
+                let Slot { after, until, .. } = *self.slot(at);
                 if until <= now {
                     self.drop_slot(at);
                 }
@@ -118,51 +120,60 @@ impl<const N: usize> Shelf<N> {
 
     fn find(&self, key: Key) -> Option<u32> {
         let at = *self.index.get(&short(key))?;
-        (self.slots[at as usize].key == key.0).then_some(at)
+        (self.slot(at).key == key.0).then_some(at)
+    }
+
+    fn slot(&self, at: u32) -> &Slot<N> {
+        &self.chunks[(at / CHUNK) as usize][(at % CHUNK) as usize]
+    }
+
+    fn slot_mut(&mut self, at: u32) -> &mut Slot<N> {
+        &mut self.chunks[(at / CHUNK) as usize][(at % CHUNK) as usize]
     }
 
     fn take_slot(&mut self, slot: Slot<N>) -> u32 {
         if self.free != NONE {
             let at = self.free;
-            self.free = self.slots[at as usize].after;
-            self.slots[at as usize] = slot;
+            self.free = self.slot(at).after;
+            *self.slot_mut(at) = slot;
             return at;
         }
-        if self.slots.len() == self.slots.capacity() {
-            let more = (self.slots.len() / 8).max(16).min(self.capacity - self.slots.len());
-            self.slots.reserve_exact(more);
+        if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK as usize) {
+            self.chunks.push(Vec::with_capacity(self.capacity.min(CHUNK as usize)));
         }
-        self.slots.push(slot);
-        u32::try_from(self.slots.len() - 1).unwrap_or(NONE)
+        let whole = u32::try_from(self.chunks.len() - 1).unwrap_or(NONE) * CHUNK;
+        let Some(chunk) = self.chunks.last_mut() else { return NONE };
+        chunk.push(slot);
+        whole + u32::try_from(chunk.len() - 1).unwrap_or(NONE)
     }
 
     fn drop_slot(&mut self, at: u32) {
         self.unlink(at);
-        let slot = &mut self.slots[at as usize];
-        let key = short(Key(slot.key));
-        *slot = Slot { key: [0; 16], data: [0; N], until: 0, before: NONE, after: self.free };
+        let (key, free) = (short(Key(self.slot(at).key)), self.free);
+        *self.slot_mut(at) = Slot { key: [0; 16], data: [0; N], until: 0, before: NONE, after: free };
         self.free = at;
         self.index.remove(&key);
     }
 
     fn link(&mut self, at: u32) {
-        let place = (self.slots[at as usize].until % WHEEL) as usize;
+        let place = (self.slot(at).until % WHEEL) as usize;
         let first = self.wheel[place];
-        (self.slots[at as usize].before, self.slots[at as usize].after) = (NONE, first);
+        let slot = self.slot_mut(at);
+        (slot.before, slot.after) = (NONE, first);
         if first != NONE {
-            self.slots[first as usize].before = at;
+            self.slot_mut(first).before = at;
         }
         self.wheel[place] = at;
     }
 
     fn unlink(&mut self, at: u32) {
-        let Slot { before, after, until, .. } = self.slots[at as usize];
+        let Slot { before, after, until, .. } = *self.slot(at);
         match before {
             NONE => self.wheel[(until % WHEEL) as usize] = after,
-            before => self.slots[before as usize].after = after,
+            before => self.slot_mut(before).after = after,
         }
         if after != NONE {
-            self.slots[after as usize].before = before;
+            self.slot_mut(after).before = before;
         }
     }
 }

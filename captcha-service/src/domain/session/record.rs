@@ -1,0 +1,128 @@
+//! What a session holds, and how it is kept and sealed.
+
+use contracts::captcha::Action;
+
+use super::{Look, SESSION_BYTES, Session};
+use crate::domain::action;
+use crate::domain::answer::Answer;
+use crate::domain::bytes::{Reader, Writer};
+use crate::domain::ids::{DeviceKey, PictureId, PrefixKey, SiteNumber};
+use crate::domain::level::Level;
+use crate::domain::moment::Moment;
+use crate::domain::rules;
+
+impl Session {
+    /// The answer.
+    pub fn right_answer(&self) -> Answer {
+        self.answer
+    }
+
+    /// The picture that is shown.
+    pub fn picture(&self) -> PictureId {
+        self.picture
+    }
+
+    /// Which answer is due, from 1 on.
+    pub fn round(&self) -> u8 {
+        self.round
+    }
+
+    /// Refreshes that are left.
+    pub fn refreshes_left(&self) -> u8 {
+        rules::REFRESHES.saturating_sub(self.refreshes)
+    }
+
+    /// How the sum is put.
+    pub fn look(&self) -> Look {
+        self.look
+    }
+
+    /// How hard it is.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// What its pass is for.
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// The risk it was judged by.
+    pub fn risk(&self) -> u8 {
+        self.risk
+    }
+
+    /// Its device.
+    pub fn device(&self) -> DeviceKey {
+        self.device
+    }
+
+    /// Its network.
+    pub fn prefix(&self) -> PrefixKey {
+        self.prefix
+    }
+
+    /// What its pass is for.
+    pub fn site(&self) -> SiteNumber {
+        self.site
+    }
+
+    /// The life of the store that it was opened in.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// When the picture was shown.
+    pub fn shown_at(&self) -> Moment {
+        self.shown_at
+    }
+
+    /// When it ends.
+    pub fn expires_at(&self) -> Moment {
+        self.expires_at
+    }
+
+    /// As it is kept, and sealed.
+    pub fn to_bytes(&self) -> [u8; SESSION_BYTES] {
+        let flags = [self.extended, self.decoy, self.arrows, self.look.audio, self.look.english, self.look.inverted];
+        let flags = flags.iter().enumerate().fold(0, |all, (bit, set)| all | (u8::from(*set) << bit));
+        Writer::new()
+            .put(&[self.answer.number(), self.round, self.refreshes, self.streak, flags, self.level.number()])
+            .put(&[action::to_byte(self.action), self.risk])
+            .put(&self.picture.0)
+            .put(&self.device.0)
+            .put(&self.prefix.0)
+            .put(&self.site.0.to_le_bytes())
+            .put(&self.epoch.to_le_bytes())
+            .moment(self.shown_at)
+            .moment(self.expires_at)
+            .done()
+    }
+
+    /// Out of a store or a seal.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut reader = Reader(bytes);
+        let [answer, round, refreshes, streak, flags, level] = reader.take()?;
+        let flag = |bit: u8| flags & (1 << bit) != 0;
+        Some(Self {
+            answer: Answer::new(answer)?,
+            round,
+            refreshes,
+            streak,
+            extended: flag(0),
+            decoy: flag(1),
+            arrows: flag(2),
+            look: Look { audio: flag(3), english: flag(4), inverted: flag(5) },
+            level: Level::clamped(level),
+            action: action::from_byte(reader.byte()?)?,
+            risk: reader.byte()?,
+            picture: PictureId(reader.take()?),
+            device: DeviceKey(reader.take()?),
+            prefix: PrefixKey(reader.take()?),
+            site: SiteNumber(u32::from_le_bytes(reader.take()?)),
+            epoch: u32::from_le_bytes(reader.take()?),
+            shown_at: reader.moment()?,
+            expires_at: reader.moment()?,
+        })
+    }
+}
