@@ -31,6 +31,10 @@ const stories = {
         await tv.shows();
         await tv.press('yellow');
         await tv.says(words.extended);
+        await tv.press('blue');
+        await tv.until('the recording', (stop) => document.getElementById('listen').textContent === stop, words.stop);
+        await tv.until('its end', (listen) => document.getElementById('listen').textContent === listen, words.listen);
+        await tv.says(words.refreshed); // and not that nothing can be heard
         await thought(tv);
         const right = solve({ ...picture, key: TV_SERVICE_KEY });
         for (const key of [...right, 'k']) await tv.enter(key);

@@ -2,7 +2,7 @@
 
 export const TV_WORDS = {
   ru: {
-    title: 'Проверка · Marquee', heading: 'Решите пример с картинки', refresh: 'Новая картинка', listen: 'Прослушать',
+    title: 'Проверка · Marquee', heading: 'Решите пример с картинки', refresh: 'Новая картинка', listen: 'Прослушать', stop: 'Остановить',
     cancel: 'Отмена', retry: 'Ещё раз', twoDigits: 'Нужны две цифры', refreshed: 'Вот новый пример', again: 'Не подошло',
     next: 'Вот ещё один пример', two: 'два примера подряд', extended: 'Время добавлено', notExtended: 'Больше времени добавить нельзя',
     minute: 'Осталась минута', soon: 'Нажмите любую кнопку', expired: 'Время вышло', closed: 'Пока не получилось',
@@ -12,7 +12,7 @@ export const TV_WORDS = {
     typed: 'Ваш ответ: 4 2', picture: 'Картинка с примером', red: 'Новая картинка, красная кнопка', qr: 'QR-код с адресом kino.example/tv',
   },
   en: {
-    title: 'A quick check · Marquee', heading: 'Solve the sum in the picture', refresh: 'New picture', listen: 'Listen',
+    title: 'A quick check · Marquee', heading: 'Solve the sum in the picture', refresh: 'New picture', listen: 'Listen', stop: 'Stop',
     cancel: 'Cancel', retry: 'Try again', twoDigits: 'Two digits are needed', refreshed: 'Here is a new sum', again: 'That was not it',
     next: 'Here is one more sum', two: 'Two sums in a row', extended: 'There is more time now', notExtended: 'No more time can be added',
     minute: 'One minute left', soon: 'Press any key', expired: 'Time is up', closed: 'That did not work for now',

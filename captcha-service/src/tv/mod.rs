@@ -20,6 +20,7 @@ const SCRIPT: &str = concat!(
     include_str!("keys.js"),
     include_str!("net.js"),
     include_str!("host.js"),
+    include_str!("sound.js"),
     include_str!("view.js"),
     include_str!("page.js"),
 );

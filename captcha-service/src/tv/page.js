@@ -24,7 +24,7 @@
   var extendable = false;
   var inverted = asked.contrast === 'inverted';
   var drawn = inverted; // how the service draws
-  var sound = null;
+  var sound = tv.sound(view.playing, function () { view.status(say('silent'), true); });
 
   // A clock that setting the clock of the TV does not move.
   function now() {
@@ -232,53 +232,16 @@
 
   function hear() {
     if (!view.audible()) return;
-    if (sound) return silence();
+    if (sound.plays()) return silence();
     if (challenge.audio) play(); else another('audio');
   }
 
-  // As the service sends it; some engines play no data: addresses, and get the same as a file in memory.
   function play() {
-    var tries = [challenge.audio, null];
-    sound = new Audio();
-    var mine = sound;
-    function failed() {
-      if (mine !== sound) return;
-      tries.shift();
-      if (tries.length) {
-        mine.src = file(challenge.audio);
-        return begin();
-      }
-      silence();
-      view.status(say('silent'), true);
-    }
-    function begin() {
-      var promise = mine.play();
-      if (promise && promise['catch']) promise['catch'](function (error) {
-        if (error.name === 'NotAllowedError') silence(); // only after a key: "listen" does it then
-      });
-    }
-    mine.onerror = failed;
-    mine.onended = silence;
-    mine.src = tries[0];
-    begin();
-    view.playing(true);
-  }
-
-  function file(address) {
-    try {
-      var raw = atob(address.split(',')[1]);
-      var bytes = new Uint8Array(raw.length);
-      for (var i = 0; i < raw.length; i += 1) bytes[i] = raw.charCodeAt(i);
-      return window.URL.createObjectURL(new Blob([bytes], { type: 'audio/wav' }));
-    } catch (error) {
-      return '';
-    }
+    sound.play(challenge.audio);
   }
 
   function silence() {
-    if (sound) sound.pause();
-    sound = null;
-    view.playing(false);
+    sound.stop();
   }
 
   // ---- what people do ----
