@@ -7,5 +7,4 @@ mod limits;
 mod load;
 mod outage;
 mod secrets;
-mod social;
 mod traces;
