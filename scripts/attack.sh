@@ -45,7 +45,7 @@ publish() {
     awk -v name="$2" -v file="$1" '
         $0 == "<!-- /" name " -->" { inside = 0 }
         !inside { print }
-        $0 == "<!-- " name " -->" { inside = 1; while ((getline line < file) > 0) print line }
+        $0 == "<!-- " name " -->" { inside = 1; print ""; while ((getline line < file) > 0) print line }
     ' "$doc" >"$ATTACK_WORK/doc.md"
     cat "$ATTACK_WORK/doc.md" >"$doc"
 }

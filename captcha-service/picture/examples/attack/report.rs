@@ -36,7 +36,7 @@ pub fn table(rows: &[Row], pictures: usize) -> String {
             percent(row)
         );
     }
-    table
+    table + "\n"
 }
 
 /// Whether the control was read, and levels 2 and 3 were not.
