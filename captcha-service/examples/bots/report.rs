@@ -48,7 +48,7 @@ pub fn tables(tallies: &[Tally], towns: &[Town], days: u32) -> String {
             town.share(town.refused)
         );
     }
-    text
+    text + "\n"
 }
 
 /// What must hold.

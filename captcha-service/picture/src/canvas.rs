@@ -43,19 +43,20 @@ impl Canvas {
 
     /// Marks everything within the outline.
     pub(crate) fn mark(&mut self, outline: &Path, mark: Mark) {
+        if matches!(mark, Mark::Ink) {
+            self.sheet.fill_path(outline, FillRule::Winding, false, self.scale);
+            return;
+        }
         self.scratch.fill_path(outline, FillRule::Winding, false, self.scale);
         let Some(bounds) = outline.bounds().transform(self.scale) else { return };
         let (width, height) = (self.sheet.width() as usize, self.sheet.height() as usize);
         // `as` holds negative numbers at zero.
         let (top, bottom) = ((bounds.top() - 1.0) as usize, ((bounds.bottom() + 2.0) as usize).min(height));
+        let wipe = matches!(mark, Mark::Wipe);
         let rows = top.min(bottom) * width..bottom * width;
         let sheet = self.sheet.data_mut()[rows.clone()].iter_mut();
         for (pixel, inside) in sheet.zip(&mut self.scratch.data_mut()[rows]) {
-            match mark {
-                Mark::Ink => *pixel |= *inside,
-                Mark::Wipe => *pixel &= !*inside,
-                Mark::Invert => *pixel ^= *inside,
-            }
+            *pixel = if wipe { *pixel & !*inside } else { *pixel ^ *inside };
             *inside = 0;
         }
     }

@@ -23,7 +23,8 @@ pub fn percent(row: &Row) -> f64 {
 pub fn table(rows: &[Row], pictures: usize) -> String {
     let versions: Vec<String> =
         ENGINES.iter().map(|engine| engine.version().unwrap_or_else(|_| engine.name().to_owned())).collect();
-    let mut table = format!("{pictures} pictures a row; {}.\n\n", versions.join(", "));
+    let mut table =
+        format!("{pictures} pictures a level, a quarter of that of clean text; {}.\n\n", versions.join(", "));
     table += "| pictures | reader | best preparation | gave an answer | solved |\n|---|---|---|---|---|\n";
     for row in rows {
         let answered = 100.0 * row.answered as f64 / row.pictures.max(1) as f64;
@@ -36,7 +37,7 @@ pub fn table(rows: &[Row], pictures: usize) -> String {
             percent(row)
         );
     }
-    table
+    table + "\n"
 }
 
 /// Whether the control was read, and levels 2 and 3 were not.

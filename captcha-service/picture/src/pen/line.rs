@@ -6,7 +6,7 @@ use tiny_skia::{LineCap, LineJoin, Path, PathBuilder, Stroke};
 pub(crate) type Point = (f32, f32);
 
 /// Steps between two points. Fixed, so that the work depends on the number of points alone.
-const STEPS: usize = 5;
+const STEPS: usize = 4;
 
 /// A smooth line through all points (Catmull-Rom). A point given twice in a row is a corner, equal ends close the line.
 pub(crate) fn smooth(points: &[Point]) -> Vec<Point> {
