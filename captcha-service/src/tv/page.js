@@ -81,6 +81,7 @@
     view.status(words, bad);
     state = 'asking';
     view.rest(false);
+    view.begin();
     if (!challenge.image) {
       view.instead(say('hear'));
       return play();
@@ -350,6 +351,7 @@
     return true;
   }
 
+  if (asked.device_token) tv.keepDevice(asked.device_token);
   tv.listen(press);
   window.focus();
   view.focus();

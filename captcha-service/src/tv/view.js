@@ -157,13 +157,13 @@
         stopped = rests;
         each('#pad button, #refresh, #listen, #extend', function (button) { button.setAttribute('aria-disabled', rests); });
         document.body.className = rests ? 'rests' : '';
-        if (!view.sheetOpen()) view.rise(rests);
+        if (rests) view.begin();
       },
 
-      /** Puts the focus where a person begins. */
-      rise: function (rests) {
-        if (rests) view.focus(find('retry').hidden ? 'cancel' : 'retry');
-        else if (focus === 'retry' || focus === 'cancel' || focus === 'phone-back') view.focus('key-5');
+      /** Puts the focus where everything is nearest. */
+      begin: function () {
+        if (view.sheetOpen()) return;
+        view.focus(!stopped ? 'key-5' : find('retry').hidden ? 'cancel' : 'retry');
       },
 
       /** Shows which try it is, of how many. */
@@ -211,7 +211,7 @@
       sheet: function (open) {
         find('sheet').hidden = !open;
         find('main').setAttribute('aria-hidden', open);
-        if (open) view.focus('phone-back'); else view.rise(stopped);
+        if (open) view.focus('phone-back'); else view.begin();
       },
 
       /** Whether it is open. */
