@@ -76,6 +76,8 @@ export const STORIES = {
       equal(seen.wide, false, 'whether it scrolls sideways');
       equal(seen.cut, [], 'what does not fit into its box');
       equal(seen.picture >= 0.25, true, `the picture takes ${seen.picture} of the height`);
+      // 28 px of a page that is not enlarged.
+      equal(await tv.page.evaluate(() => getComputedStyle(document.getElementById('status')).fontSize), '28px', 'text');
       await takeScreen(tv, `tv-zoom-${tv.person.language}`, [[960, 540]]);
       for (const id of ['cancel', 'key-1']) {
         await tv.page.focus(`#${id}`);
@@ -89,6 +91,10 @@ export const STORIES = {
       for (const key of '42k') await tv.enter(key);
       await tv.tells('passed');
       await lookOver(tv);
+      equal((await tv.page.evaluate(measure)).cut, [], 'what does not fit at the end');
+      await tv.open();
+      await tv.press('green');
+      equal((await tv.page.evaluate(measure)).cut, [], 'what does not fit beside the QR code');
     },
   },
 

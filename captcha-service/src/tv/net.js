@@ -24,7 +24,7 @@
       request.open('POST', 'api/v1/captcha/' + path, true);
       request.timeout = TIMEOUT;
       request.setRequestHeader('Content-Type', 'application/json');
-      request.onerror = request.ontimeout = function () { again({ status: 0 }); };
+      request.onerror = request.ontimeout = function () { again({ status: 0, reply: {} }); };
       request.onload = function () {
         var status = request.status;
         var reply = parse(request.responseText);

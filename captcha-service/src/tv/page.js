@@ -159,7 +159,7 @@
     }
     var passing = failure.status === 0 || failure.status >= 500;
     stop(say(failure.status === 0 ? 'offline' : passing ? 'busy' : 'refused'), passing);
-    host.tell('failed', { code: (failure.reply || {}).code });
+    host.tell('failed', { code: failure.reply.code });
   }
 
   function expire() {
