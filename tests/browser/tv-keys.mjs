@@ -56,6 +56,12 @@ export const STORIES = {
     await tv.asked('answer', 1);
     equal(await tv.typed(), '55', 'what stands there while it is checked');
     equal(tv.mock.requests.length, 2, 'requests: the challenge and one answer');
+    await tv.open();
+    for (const key of '55k') await tv.enter(key);
+    await tv.tells('passed');
+    await tv.press('ok');
+    await tv.press('ok');
+    equal([tv.told().captcha, tv.mock.asked('answer').length], ['passed', 2], 'OK after the end');
   },
 
   'tv: a key that is held is one press, and arrows stop at the edge': async ({ tv, equal }) => {

@@ -15,7 +15,7 @@
   var host = tv.host(hosts, asked);
   var view = tv.view(say, activate);
 
-  var state = 'loading'; // loading, asking, sending, waiting, stopped, over
+  var state = 'loading'; // loading, asking, sending, waiting, stopped, cancelled, passed
   var turn = 0; // answers of the service to questions of an earlier turn are too late
   var challenge = {};
   var typed = '';
@@ -115,11 +115,11 @@
   }
 
   function pass(reply) {
-    state = 'over';
+    state = 'passed';
     view.time(null);
     view.status(say('passed'));
     view.instead(say('passed'));
-    view.rest(true);
+    view.rest(true, true); // who presses OK once more must not cancel
     host.finish('passed', { token: reply.token, expires_in: reply.expires_in, device_token: tv.device() || undefined });
   }
 
@@ -133,7 +133,7 @@
     ends = now() + seconds;
     view.time(null);
     view.round();
-    view.instead(say('closed', Math.ceil(seconds)));
+    view.instead(say('closed', Math.ceil(seconds)), say('retry'));
     view.status(say('closed', Math.ceil(seconds)), true);
     view.rest(true);
     host.tell('closed', { wait_s: seconds });
@@ -169,9 +169,7 @@
   function cancel() {
     turn += 1;
     silence();
-    var before = state;
-    state = 'over';
-    if (before === 'over') return host.finish('cancelled');
+    state = 'cancelled';
     view.time(null);
     view.round();
     view.instead(say('cancelled'), say('retry'));
@@ -185,7 +183,7 @@
   function tick() {
     var left = Math.max(0, Math.ceil(ends - now()));
     if (state === 'waiting') {
-      view.instead(say('closed', left));
+      view.instead(say('closed', left), say('retry'));
       if (left) return;
       stop(say('closedOver'), true);
       return view.status(say('closedOver'));
@@ -309,12 +307,13 @@
 
   // What a button does, pressed by OK or by a pointer.
   function activate(id) {
+    if (state === 'passed') return;
     if (id === 'phone-back') return view.sheet(false);
     if (id === 'cancel') return cancel();
     if (id === 'phone') return openPhone();
     if (id === 'contrast') return turnAround();
-    if (id === 'retry') return start();
     if (state === 'waiting') return view.status(say('waiting', Math.ceil(ends - now())), true);
+    if (id === 'retry') return start();
     if (state !== 'asking') return;
     if (id === 'refresh') return another('image');
     if (id === 'listen') return hear();
@@ -330,7 +329,7 @@
   function press(name) {
     if (name === 'back') {
       // After the end Back belongs to the TV again: nobody is held here.
-      if (state === 'over') return false;
+      if (state === 'passed' || state === 'cancelled') return false;
       if (view.sheetOpen()) view.sheet(false); else cancel();
       return true;
     }

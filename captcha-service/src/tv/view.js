@@ -152,12 +152,12 @@
         find('retry').textContent = button || '';
       },
 
-      /** Whether there is nothing to answer; the pad rests then. */
-      rest: function (rests) {
+      /** Whether there is nothing to answer; the pad rests then. The focus goes to what can be done, or `stays`. */
+      rest: function (rests, stays) {
         stopped = rests;
         each('#pad button, #refresh, #listen, #extend', function (button) { button.setAttribute('aria-disabled', rests); });
         document.body.className = rests ? 'rests' : '';
-        if (rests) view.begin();
+        if (rests && !stays) view.begin();
       },
 
       /** Puts the focus where everything is nearest. */
