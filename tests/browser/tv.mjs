@@ -30,7 +30,7 @@ try {
   await browser.close();
 }
 console.log(failed ? `${failed} of ${told} failed` : `${told} stories of TVs, all well`);
-process.exit(failed ? 1 : told ? 0 : 3);
+process.exit(failed ? 1 : told ? 0 : 3); // 3: no story has such a name
 
 async function tell(name, { story, languages = ['ru'], ...options }) {
   for (const language of languages) {
