@@ -133,7 +133,7 @@
     ends = now() + seconds;
     view.time(null);
     view.round();
-    view.instead(say('closed', Math.ceil(seconds)), say('retry'));
+    view.instead(say('closed', Math.ceil(seconds)), say('retry'), true);
     view.status(say('closed', Math.ceil(seconds)), true);
     view.rest(true);
     host.tell('closed', { wait_s: seconds });
@@ -183,7 +183,7 @@
   function tick() {
     var left = Math.max(0, Math.ceil(ends - now()));
     if (state === 'waiting') {
-      view.instead(say('closed', left), say('retry'));
+      view.instead(say('closed', left), say('retry'), true);
       if (left) return;
       stop(say('closedOver'), true);
       return view.status(say('closedOver'));

@@ -143,13 +143,14 @@
       /** Turns black and white around, or back. */
       flip: function (flipped) { picture.className = flipped ? 'flipped' : ''; },
 
-      /** Shows words in the place of the picture, with a button when there is something to do. */
-      instead: function (text, button) {
+      /** Shows words in the place of the picture, with a button when there is something to do, now or `later`. */
+      instead: function (text, button, later) {
         picture.hidden = true;
         find('instead').hidden = false;
         find('instead-text').textContent = text;
         find('retry').hidden = !button;
         find('retry').textContent = button || '';
+        find('retry').setAttribute('aria-disabled', !!later);
       },
 
       /** Whether there is nothing to answer; the pad rests then. The focus goes to what can be done, or `stays`. */
