@@ -60,18 +60,25 @@ impl Canvas {
         }
     }
 
-    /// The rows, eight pixels to a byte, a set bit for white: what PNG calls greyscale of one bit.
-    pub(crate) fn rows(&self, inverted: bool) -> impl Iterator<Item = Vec<u8>> + '_ {
-        let ink = if inverted { 255 } else { 0 };
-        self.sheet.data().chunks_exact(self.sheet.width() as usize).map(move |row| {
-            row.chunks(8)
-                .map(|pixels| {
-                    pixels
-                        .iter()
-                        .enumerate()
-                        .fold(0, |byte, (bit, &pixel)| byte | (u8::from(pixel == ink) << (7 - bit)))
-                })
-                .collect()
-        })
+    /// The pixels, eight to a byte and every row on its own, a set bit for white: what PNG calls greyscale of one bit.
+    pub(crate) fn bits(&self, inverted: bool) -> Vec<u8> {
+        let flip = if inverted { 0 } else { 255 };
+        let rows = self.sheet.data().chunks_exact(self.sheet.width() as usize);
+        let mut bits = Vec::with_capacity(self.sheet.data().len() / 8 + rows.len());
+        for row in rows {
+            let (bytes, rest) = row.as_chunks::<8>();
+            bits.extend(bytes.iter().map(|pixels| pack(*pixels) ^ flip));
+            if !rest.is_empty() {
+                let mut pixels = [0; 8];
+                pixels[..rest.len()].copy_from_slice(rest);
+                bits.push(pack(pixels) ^ flip);
+            }
+        }
+        bits
     }
+}
+
+/// Eight pixels of 0 or 255 as eight bits, the first one highest: each pixel keeps a bit of its own, a product adds them up.
+fn pack(pixels: [u8; 8]) -> u8 {
+    ((u64::from_be_bytes(pixels) & 0x8040_2010_0804_0201).wrapping_mul(0x0101_0101_0101_0101) >> 56) as u8
 }

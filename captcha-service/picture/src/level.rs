@@ -29,10 +29,12 @@ pub(crate) struct Hardness {
     pub warp: f32,
     /// How far a digit may stand above or below the middle.
     pub lift: f32,
-    /// Curves through everything, of the width of the pen.
+    /// How many curves go through everything, and how wide they are.
     pub curves: usize,
-    /// Cuts in the colour of the ground.
+    pub curve: Range<f32>,
+    /// How many cuts in the colour of the ground go through everything, and how wide they are.
     pub cuts: usize,
+    pub cut: Range<f32>,
     /// Areas that are turned inside out.
     pub inversions: usize,
     /// Small specks in both colours.
@@ -43,43 +45,49 @@ impl Level {
     pub(crate) fn hardness(self) -> Hardness {
         match self {
             Self::L1 => Hardness {
-                height: 138.0..158.0,
-                pen: 17.0..22.0,
+                height: 148.0..168.0,
+                pen: 18.0..23.0,
                 gap: 16.0..28.0,
                 turn: 0.12,
                 wobble: 1.5,
                 warp: 7.0,
-                lift: 16.0,
+                lift: 14.0,
                 curves: 1,
+                curve: 7.0..9.0,
                 cuts: 1,
+                cut: 4.0..6.0,
                 inversions: 0,
-                specks: 24,
+                specks: 20,
             },
             Self::L2 => Hardness {
-                height: 138.0..166.0,
-                pen: 15.0..21.0,
-                gap: -8.0..6.0,
+                height: 148.0..172.0,
+                pen: 17.0..22.0,
+                gap: -6.0..8.0,
                 turn: 0.2,
                 wobble: 2.5,
-                warp: 11.0,
-                lift: 22.0,
+                warp: 10.0,
+                lift: 18.0,
                 curves: 2,
+                curve: 8.0..12.0,
                 cuts: 2,
+                cut: 5.0..7.0,
                 inversions: 0,
-                specks: 30,
+                specks: 20,
             },
             Self::L3 => Hardness {
-                height: 142.0..170.0,
-                pen: 15.0..20.0,
-                gap: -16.0..-2.0,
-                turn: 0.24,
-                wobble: 3.0,
-                warp: 13.0,
-                lift: 24.0,
+                height: 152.0..174.0,
+                pen: 16.0..21.0,
+                gap: -10.0..4.0,
+                turn: 0.22,
+                wobble: 2.5,
+                warp: 12.0,
+                lift: 20.0,
                 curves: 2,
-                cuts: 2,
+                curve: 7.0..10.0,
+                cuts: 1,
+                cut: 5.0..7.0,
                 inversions: 2,
-                specks: 30,
+                specks: 20,
             },
         }
     }

@@ -59,3 +59,13 @@ pub(crate) fn outline(lines: &[Vec<Point>], width: f32) -> Option<Path> {
     let pen = Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
     builder.finish()?.stroke(&pen, 1.0)
 }
+
+/// What a line encloses.
+pub(crate) fn area(line: &[Point]) -> Option<Path> {
+    let mut builder = PathBuilder::new();
+    for (index, &(x, y)) in line.iter().enumerate() {
+        if index == 0 { builder.move_to(x, y) } else { builder.line_to(x, y) }
+    }
+    builder.close();
+    builder.finish()
+}

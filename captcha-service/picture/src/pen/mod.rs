@@ -4,4 +4,4 @@ mod field;
 mod line;
 
 pub(crate) use field::Field;
-pub(crate) use line::{Point, outline, smooth};
+pub(crate) use line::{Point, area, outline, smooth};
