@@ -87,7 +87,7 @@ impl Level {
                 cuts: 1,
                 cut: 5.0..7.0,
                 inversions: 2,
-                specks: 20,
+                specks: 12,
             },
         }
     }

@@ -24,6 +24,6 @@ mod sum;
 
 pub use draw::draw;
 pub use level::Level;
-pub use png::{BUCKET, FLOOR};
+pub use png::BUCKET;
 pub use style::Style;
 pub use sum::{ANSWERS, Op, Sum, pick_answer, sum_for};

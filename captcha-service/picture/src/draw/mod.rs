@@ -16,8 +16,7 @@ use crate::{
 
 /// Draws a sum as a PNG of one bit a pixel, without text and metadata. The same arguments give the same file.
 ///
-/// The file's length is [`FLOOR`](crate::FLOOR) or the next multiple of [`BUCKET`](crate::BUCKET); at 800 × 280 it is
-/// never more than 6 KiB. A new picture wants a new seed: two drawings of one sum are two chances to read it.
+/// The file's length is a multiple of [`BUCKET`](crate::BUCKET), and just that up to 800 × 280. A new picture wants a new seed: two drawings of one sum are two chances to read it.
 #[must_use]
 pub fn draw(sum: Sum, level: Level, style: Style, seed: [u8; 32]) -> Vec<u8> {
     let style = style.bounded();

@@ -56,7 +56,8 @@ pub(crate) fn outline(lines: &[Vec<Point>], width: f32) -> Option<Path> {
             builder.line_to(x, y);
         }
     }
-    let pen = Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
+    let pen =
+        Stroke { width, miter_limit: 2.0, line_cap: LineCap::Round, line_join: LineJoin::Miter, ..Stroke::default() };
     builder.finish()?.stroke(&pen, 1.0)
 }
 
