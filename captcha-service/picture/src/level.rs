@@ -62,7 +62,7 @@ impl Level {
             Self::L2 => Hardness {
                 height: 148.0..172.0,
                 pen: 17.0..22.0,
-                gap: -6.0..8.0,
+                gap: -4.0..8.0,
                 turn: 0.2,
                 wobble: 2.5,
                 warp: 10.0,
@@ -77,7 +77,7 @@ impl Level {
             Self::L3 => Hardness {
                 height: 152.0..174.0,
                 pen: 16.0..21.0,
-                gap: -10.0..4.0,
+                gap: 0.0..10.0,
                 turn: 0.22,
                 wobble: 2.5,
                 warp: 12.0,

@@ -13,8 +13,11 @@ use crate::{
 impl<R: Rng> Painter<R> {
     /// Areas turned inside out, curves through the digits, cuts through both.
     pub(super) fn clutter(&mut self) {
-        for _ in 0..self.hardness.inversions {
-            self.inversion();
+        let share = 500.0 / self.hardness.inversions.max(1) as f32;
+        for index in 0..self.hardness.inversions {
+            // Side by side: twice inverted is not inverted.
+            let middle = 150.0 + share * (index as f32 + self.rng.random_range(0.35..0.65));
+            self.inversion(middle, share / 2.0);
         }
         for curve in self.spread(self.hardness.curves) {
             // Inverted, a curve neither hides a digit nor joins it; as wide as a pen, it does not go with thin lines.
@@ -41,13 +44,13 @@ impl<R: Rng> Painter<R> {
             .collect()
     }
 
-    /// A large round area, turned inside out.
-    fn inversion(&mut self) {
-        let middle: Point = (self.rng.random_range(170.0..630.0), self.rng.random_range(105.0..175.0));
+    /// A large round area around `x`, turned inside out. It reaches further than `half` to either side, but not by much.
+    fn inversion(&mut self, x: f32, half: f32) {
+        let middle: Point = (x, self.rng.random_range(110.0..170.0));
         let mut around: Vec<Point> = (0..8)
             .map(|corner| {
                 let (sin, cos) = (corner as f32 * TAU / 8.0).sin_cos();
-                let (wide, high) = (self.rng.random_range(100.0..150.0), self.rng.random_range(75.0..115.0));
+                let (wide, high) = (half * self.rng.random_range(0.7..1.1), self.rng.random_range(75.0..115.0));
                 (middle.0 + cos * wide, middle.1 + sin * high)
             })
             .collect();

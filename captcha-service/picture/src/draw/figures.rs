@@ -52,7 +52,7 @@ impl<R: Rng> Painter<R> {
             .iter()
             .map(|&digit| {
                 let height = self.rng.random_range(self.hardness.height.clone());
-                let width = height * WIDTH / 100.0 * self.rng.random_range(0.95..1.2);
+                let width = height * WIDTH / 100.0 * self.rng.random_range(1.0..1.25);
                 Digit { digit, width, height, gap: self.rng.random_range(self.hardness.gap.clone()) }
             })
             .collect();
