@@ -1,0 +1,3 @@
+//! The binary `captcha-service`.
+
+fn main() {}
