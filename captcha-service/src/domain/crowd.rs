@@ -84,10 +84,10 @@ impl CrowdRecord {
         }
     }
 
-    /// Until when there is something to remember.
-    pub fn kept_until(&self, now: Moment) -> Moment {
-        let live = self.live.iter().map(|(_, until)| *until).max().unwrap_or(now);
-        live.max(now.plus(LATELY * 2))
+    /// Whether there is nothing left to remember.
+    pub fn is_over(&self, now: Moment) -> bool {
+        let quiet = |window: Window| window.recent(now, LATELY) == 0.0;
+        self.live.iter().all(|(_, until)| *until <= now) && quiet(self.new_devices) && quiet(self.lost)
     }
 }
 

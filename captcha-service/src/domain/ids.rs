@@ -86,6 +86,13 @@ impl Key {
         key.copy_from_slice(&hash.as_ref()[..16]);
         Self(key)
     }
+
+    /// Where a device is kept.
+    pub fn of_device(device: DeviceKey) -> Self {
+        let mut key = [0; 16];
+        key[..8].copy_from_slice(&device.0);
+        Self(key)
+    }
 }
 
 /// The secret that names a session or a pass. It begins with the device, which says where it is kept.

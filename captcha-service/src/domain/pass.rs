@@ -11,7 +11,7 @@ use super::rules;
 use super::session::Session;
 
 /// Length of a pass in stores and in seals.
-pub const PASS_BYTES: usize = 56;
+pub const PASS_BYTES: usize = 60;
 
 /// A pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,7 @@ pub struct Pass {
     device: DeviceKey,
     prefix: PrefixKey,
     site: SiteNumber,
+    epoch: u32,
     passed_at: Moment,
     decided: Option<Decided>,
 }
@@ -90,6 +91,7 @@ impl Pass {
             device: session.device(),
             prefix: session.prefix(),
             site: session.site(),
+            epoch: session.epoch(),
             passed_at: now,
             decided: None,
         }
@@ -185,6 +187,11 @@ impl Pass {
         self.site
     }
 
+    /// The life of the store that it was given in.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
     /// As it is kept, and sealed.
     pub fn to_bytes(&self) -> [u8; PASS_BYTES] {
         let (verdict, at, question) = match self.decided {
@@ -197,6 +204,7 @@ impl Pass {
             .put(&self.device.0)
             .put(&self.prefix.0)
             .put(&self.site.0.to_le_bytes())
+            .put(&self.epoch.to_le_bytes())
             .moment(self.passed_at)
             .moment(at)
             .put(&question)
@@ -209,6 +217,7 @@ impl Pass {
         let [kind, level, risk, flags, verdict] = reader.take()?;
         let (device, prefix) = (DeviceKey(reader.take()?), PrefixKey(reader.take()?));
         let site = SiteNumber(u32::from_le_bytes(reader.take()?));
+        let epoch = u32::from_le_bytes(reader.take()?);
         let (passed_at, at, question) = (reader.moment()?, reader.moment()?, reader.take()?);
         let verdicts = [Verdict::Good, Verdict::OtherSite, Verdict::OtherAction, Verdict::OtherDevice, Verdict::Gone];
         let decided = match verdict {
@@ -224,6 +233,7 @@ impl Pass {
             device,
             prefix,
             site,
+            epoch,
             passed_at,
             decided,
         })

@@ -29,7 +29,7 @@ use super::presses::least_presses;
 use super::rules;
 
 /// Length of a session in stores and in sealed pictures.
-pub const SESSION_BYTES: usize = 48;
+pub const SESSION_BYTES: usize = 52;
 
 /// How the sum of a picture is put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +62,7 @@ pub struct Session {
     device: DeviceKey,
     prefix: PrefixKey,
     site: SiteNumber,
+    epoch: u32,
     shown_at: Moment,
     expires_at: Moment,
 }
@@ -87,6 +88,8 @@ pub struct Opening {
     pub arrows: bool,
     /// How the sum is put.
     pub look: Look,
+    /// The life of the store that it is opened in.
+    pub epoch: u32,
 }
 
 /// The next picture, chosen before it is known whether it is needed: then both ways cost the same.
@@ -195,6 +198,7 @@ impl Session {
             device: opening.device,
             prefix: opening.prefix,
             site: opening.site,
+            epoch: opening.epoch,
             shown_at: now,
             expires_at: now.plus(rules::SESSION),
         }
@@ -374,6 +378,11 @@ impl Session {
         self.site
     }
 
+    /// The life of the store that it was opened in.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
     /// When the picture was shown.
     pub fn shown_at(&self) -> Moment {
         self.shown_at
@@ -395,6 +404,7 @@ impl Session {
             .put(&self.device.0)
             .put(&self.prefix.0)
             .put(&self.site.0.to_le_bytes())
+            .put(&self.epoch.to_le_bytes())
             .moment(self.shown_at)
             .moment(self.expires_at)
             .done()
@@ -421,6 +431,7 @@ impl Session {
             device: DeviceKey(reader.take()?),
             prefix: PrefixKey(reader.take()?),
             site: SiteNumber(u32::from_le_bytes(reader.take()?)),
+            epoch: u32::from_le_bytes(reader.take()?),
             shown_at: reader.moment()?,
             expires_at: reader.moment()?,
         })
