@@ -1,5 +1,6 @@
 //! Names of devices, networks, sessions, passes and pictures, and the keys under which stores keep them.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -102,6 +103,12 @@ pub struct Ticket {
     secret: [u8; 16],
 }
 
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ticket(…)")
+    }
+}
+
 impl Ticket {
     /// A new one for this device.
     pub fn random(device: DeviceKey) -> Self {
@@ -161,6 +168,11 @@ impl Namer {
             Some(IpAddr::V6(address)) => address.octets()[..7].to_vec(),
         };
         PrefixKey(self.name("prefix", &prefix))
+    }
+
+    /// What a device or network is called in the log of a day.
+    pub fn of_day(&self, day: &str, name: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode(self.name(day, name))
     }
 
     fn name(&self, kind: &str, name: &[u8]) -> [u8; 8] {

@@ -136,6 +136,11 @@ impl Pass {
         first
     }
 
+    /// Whether a verdict was given.
+    pub fn is_decided(&self) -> bool {
+        self.decided.is_some()
+    }
+
     /// When it stops to work.
     pub fn expires_at(&self) -> Moment {
         self.passed_at.plus(rules::PASS)

@@ -29,6 +29,8 @@ pub const LIVE_PER_DEVICE: usize = 2;
 pub const LIVE_PER_PREFIX: u32 = 200;
 /// New devices of a network prefix in ten minutes.
 pub const NEW_DEVICES_PER_PREFIX: u32 = 300;
+/// Lost sessions of a network prefix in ten minutes that make its next challenges harder.
+pub const LOST_PER_PREFIX: f32 = 10.0;
 /// Answers of a device in a day.
 pub const ANSWERS_PER_DAY: u8 = 30;
 /// Answers of a device in a minute that look like a machine.

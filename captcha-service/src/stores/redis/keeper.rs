@@ -123,7 +123,7 @@ pub(super) async fn run(keeper: Weak<Keeper>) {
         match keeper.connect().await {
             Ok(link) => {
                 keeper.link.store(Some(Arc::new(link)));
-                keeper.back.notify_waiters();
+                keeper.back.notify_one();
                 tracing::info!("challenges are kept in Redis");
                 (pause, was_here) = (RETRY.0, true);
                 serve(Arc::downgrade(&keeper)).await;
