@@ -21,6 +21,7 @@ use crate::routes::routes;
 use crate::seals::Seals;
 use crate::state::AppState;
 use crate::stores::{MemoryStore, RedisStore};
+use crate::tv::TvPage;
 
 /// How often what is kept is measured.
 const MEASURED: Duration = Duration::from_secs(5);
@@ -83,6 +84,7 @@ pub fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartError> {
         weights: config.weights,
         shadow: config.shadow,
         phone_url: config.phone_url,
+        tv: TvPage::new(&config.tv_hosts),
         addresses: config.limits.clients.clone(),
         limits,
         clock,

@@ -19,3 +19,4 @@ pub mod seals;
 pub mod state;
 pub mod steady_clock;
 pub mod stores;
+pub mod tv;

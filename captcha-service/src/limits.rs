@@ -10,7 +10,7 @@ use crate::endpoints::PAGES;
 const PICTURES: &[&str] =
     &[challenges::IssueChallenge::ID, challenges::AnswerChallenge::ID, challenges::RefreshChallenge::ID];
 const ISSUE: &[&str] = &[challenges::IssueChallenge::ID];
-const LOOKS: &[&str] = &["show_tv", challenges::ExtendChallenge::ID, status::GetCaptchaStatus::ID];
+const LOOKS: &[&str] = &["show_tv", "get_tv_asset", challenges::ExtendChallenge::ID, status::GetCaptchaStatus::ID];
 const SERVICES: &[&str] = &[assess::AssessRisk::ID, feedback::TellOutcome::ID];
 
 /// Endpoints, then pages.

@@ -1,32 +1,27 @@
-//! From a session to what is shown.
+//! From a session to what is shown: a sum with its answer, drawn anew each time. No picture is kept or used twice: a pool of
+//! pictures would be a pool of labels for whoever trains a reader.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use captcha_picture::{Level as Hardness, Style, draw as draw_sum, sum_for};
 
-use crate::domain::Session;
+use crate::domain::{Level, Session};
 
 /// What is shown or heard, as a `data:` URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Drawn {
     /// A PNG.
     Image(String),
-    /// A WAV.
-    Audio(String),
 }
 
-/// The smallest PNG there is, until there are real ones.
-const DOT: &[u8] = &[
-    0x89, b'P', b'N', b'G', 13, 10, 26, 10, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0,
-    0x37, 0x6e, 0xf9, 0x24, 0, 0, 0, 10, b'I', b'D', b'A', b'T', 0x78, 1, 0x63, 0x60, 0, 0, 0, 2, 0, 1, 0x73, 0x75, 1,
-    0x18, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
-];
-
-/// Draws the picture that a session shows, or speaks it.
+/// Draws the picture that a session shows.
 pub fn draw(session: &Session) -> Drawn {
-    let data = STANDARD.encode(DOT);
-    if session.look().audio {
-        Drawn::Audio(format!("data:audio/wav;base64,{data}"))
-    } else {
-        Drawn::Image(format!("data:image/png;base64,{data}"))
-    }
+    let hardness = match session.level() {
+        Level::One => Hardness::L1,
+        Level::Two => Hardness::L2,
+        Level::Three => Hardness::L3,
+    };
+    let sum = sum_for(session.right_answer().number(), hardness, &mut rand::rng());
+    let style = Style { inverted: session.look().inverted, ..Style::default() };
+    Drawn::Image(format!("data:image/png;base64,{}", STANDARD.encode(draw_sum(sum, hardness, style, rand::random()))))
 }

@@ -16,7 +16,8 @@ pub fn routes() -> Routes {
         .mount::<siteverify::SiteVerify, _, _>(endpoints::site_verify)
         .mount::<feedback::TellOutcome, _, _>(endpoints::tell_outcome)
         .mount::<status::GetCaptchaStatus, _, _>(endpoints::get_captcha_status)
-        .page(&endpoints::PAGES[0], endpoints::show_tv)
+        .page(&endpoints::PAGE, endpoints::show_tv)
+        .page(&endpoints::ASSET, endpoints::get_tv_asset)
 }
 
 #[cfg(test)]

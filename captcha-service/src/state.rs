@@ -11,6 +11,7 @@ use crate::domain::{Moment, Namer};
 use crate::flows::Desk;
 use crate::seals::Seals;
 use crate::stores::MemoryStore;
+use crate::tv::TvPage;
 
 /// Parts of the running service.
 pub struct AppState {
@@ -34,6 +35,8 @@ pub struct AppState {
     pub shadow: bool,
     /// The page for phones, where the operator offers one.
     pub phone_url: Option<String>,
+    /// The page for TVs.
+    pub tv: TvPage,
     /// Who the client of a request is.
     pub addresses: Clients,
     /// Who counts requests.

@@ -15,6 +15,7 @@ use service_kit::server::ServerSettings;
 use crate::clients::NamedSecret;
 use crate::domain::risk::Weights;
 use crate::limits::LIMITS;
+use crate::tv::TvHost;
 
 pub use limits::LimitSettings;
 pub use lists::parse_secrets;
@@ -52,6 +53,8 @@ pub struct Config {
     pub shadow: bool,
     /// The page for phones.
     pub phone_url: Option<String>,
+    /// Apps that may frame the page for TVs.
+    pub tv_hosts: Vec<TvHost>,
     /// Limits on every route.
     pub limits: LimitsConfig,
 }
@@ -72,6 +75,7 @@ impl Config {
             weights: Weights::default(),
             shadow: false,
             phone_url: None,
+            tv_hosts: Vec::new(),
             limits: LimitsConfig::of(&LIMITS),
         }
     }

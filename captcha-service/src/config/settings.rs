@@ -12,6 +12,7 @@ use url::Url;
 use super::{Config, LimitSettings, parse_secrets};
 use crate::clients::NamedSecret;
 use crate::domain::risk::Weights;
+use crate::tv::TvHost;
 
 /// The shortest key that seals, in characters.
 const MIN_KEY: usize = 32;
@@ -69,6 +70,10 @@ pub struct Settings {
     /// Address of a page where people go on with their phone, shown as a QR code beside every challenge [default: none].
     #[arg(long, global = true, env = "CAPTCHA_PHONE_URL")]
     pub phone_url: Option<String>,
+    /// Apps that may show the page /tv in a frame and be told the pass, by commas: https://tv.example.org, file:// for apps
+    /// installed on the TV, or the scheme of a native app such as my-tv: [default: none]. Whoever is listed may take passes.
+    #[arg(long, global = true, env = "CAPTCHA_TV_HOSTS")]
+    pub tv_hosts: Option<String>,
     /// Threads that serve requests, 1 to 1024 [default: one per core].
     #[arg(long, global = true, env = "CAPTCHA_WORKERS")]
     pub workers: Option<String>,
@@ -134,6 +139,7 @@ impl Settings {
             weights: self.weights(complaints),
             shadow: complaints.word("CAPTCHA_RISK", Some(&self.risk), &[("on", false), ("shadow", true)], false),
             phone_url: self.phone_url(complaints),
+            tv_hosts: self.tv_hosts(complaints),
             limits,
         }
     }
@@ -197,6 +203,12 @@ impl Settings {
         complaints.take("CAPTCHA_RISK_FILE", weights, Weights::default())
     }
 
+    fn tv_hosts(&self, complaints: &mut Complaints) -> Vec<TvHost> {
+        let hosts = self.tv_hosts.as_deref().unwrap_or_default().split(',').map(str::trim);
+        let hosts = hosts.filter(|host| !host.is_empty()).map(str::parse).collect::<Result<Vec<_>, _>>();
+        complaints.take("CAPTCHA_TV_HOSTS", hosts, Vec::new())
+    }
+
     fn phone_url(&self, complaints: &mut Complaints) -> Option<String> {
         let text = self.phone_url.as_deref().map(str::trim).filter(|text| !text.is_empty())?;
         let url = Url::parse(text).map_err(|error| error.to_string()).and_then(|url| {
@@ -241,9 +253,10 @@ mod tests {
             "--keys=short",
             "--sites=tv",
             "--redis-prefix=A B",
+            "--tv-hosts=https://*",
         ];
         let error = settings(&bad).check().unwrap_err().to_string();
-        for name in ["LISTEN", "KEEP", "CAPACITY", "RISK", "PHONE_URL", "KEYS", "SITES", "REDIS_PREFIX"] {
+        for name in ["LISTEN", "KEEP", "CAPACITY", "RISK", "PHONE_URL", "KEYS", "SITES", "REDIS_PREFIX", "TV_HOSTS"] {
             assert!(error.contains(&format!("CAPTCHA_{name}:")), "{name} is missing in: {error}");
         }
     }

@@ -20,4 +20,5 @@ pub use refresh::refresh_challenge;
 pub(crate) use shown::wait;
 pub use siteverify::site_verify;
 pub use status::get_captcha_status;
-pub use tv::{PAGES, show_tv};
+pub(crate) use tv::{ASSET, PAGE};
+pub use tv::{PAGES, get_tv_asset, show_tv};

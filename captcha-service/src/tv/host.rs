@@ -9,12 +9,25 @@ pub struct TvHost(String);
 
 /// This names no app.
 #[derive(Debug, thiserror::Error)]
-#[error("an app is https://HOST[:PORT], http://127.0.0.1[:PORT], http://localhost[:PORT], file:// or the scheme of an own app, SCHEME:")]
+#[error(
+    "an app is https://HOST[:PORT], http://127.0.0.1[:PORT], http://localhost[:PORT], file:// or the scheme of an own app, SCHEME:"
+)]
 pub struct InvalidTvHost;
 
 /// Schemes that browsers know: going there is no way back to an app.
 const TAKEN: [&str; 12] = [
-    "http", "https", "file", "javascript", "data", "blob", "about", "filesystem", "vbscript", "view-source", "ws", "wss",
+    "http",
+    "https",
+    "file",
+    "javascript",
+    "data",
+    "blob",
+    "about",
+    "filesystem",
+    "vbscript",
+    "view-source",
+    "ws",
+    "wss",
 ];
 const PACKAGED: &str = "file://";
 
@@ -52,7 +65,8 @@ impl FromStr for TvHost {
 fn is_place(place: &str, is_allowed: impl Fn(&str) -> bool) -> bool {
     let (name, port) = place.split_once(':').map_or((place, None), |(name, port)| (name, Some(port)));
     let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let name_is_good = name.len() <= 253 && name.split('.').all(|label| !label.is_empty() && label.chars().all(letters));
+    let name_is_good =
+        name.len() <= 253 && name.split('.').all(|label| !label.is_empty() && label.chars().all(letters));
     let port_is_good = port.is_none_or(|port| {
         let number = port.parse::<u16>().unwrap_or(0);
         number > 0 && number != 80 && number != 443 && number.to_string() == port
