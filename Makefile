@@ -15,7 +15,7 @@ soak: ## ten million decisions of the limiter against a model, and long outages 
 interop: ## signs in by way of an OpenID provider that is not ours (npm package oidc-provider)
 	scripts/interop.sh
 
-browser-test: ## a real browser goes through the account pages; WRITE_DOCS=1 takes the pictures of docs/
+browser-test: ## a real browser goes through the account pages and the check on TVs; WRITE_DOCS=1 takes the pictures of docs/
 	scripts/browser-test.sh
 
 lint: ## format, clippy, rustdoc; changes nothing

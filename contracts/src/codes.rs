@@ -76,6 +76,14 @@ catalogue! {
     // Pages for browsers.
     FORM_REFUSED = 403 "page.form_refused" "This form did not come from a page of ours, or is too old";
 
+    // Challenges.
+    CAPTCHA_UNKNOWN_SITE = 404 "captcha.unknown_site" "There is no such site";
+    CAPTCHA_ASSESSMENT_INVALID = 400 "captcha.assessment_invalid" "This assessment is too old, not ours or for something else";
+    CAPTCHA_REFUSED = 429 "captcha.refused" "No challenge is given now; wait, or take another way in";
+    CAPTCHA_SESSION_OVER = 410 "captcha.session_over" "This session is over";
+    CAPTCHA_USED_UP = 409 "captcha.used_up" "This session has no more of that";
+    CAPTCHA_AWAY = 503 "captcha.away" "Challenges cannot be given or checked right now";
+
     // The catalogue.
     FILM_NOT_FOUND = 404 "movies.film_not_found" "There is no such film";
     PERSON_NOT_FOUND = 404 "movies.person_not_found" "There is no such person";

@@ -73,6 +73,8 @@ pub enum BodyFormat {
     Json,
     /// `application/x-www-form-urlencoded`, where a standard (RFC 7662) asks for it.
     Form,
+    /// Either of the two, as the content type says; clients of ours send JSON.
+    FormOrJson,
 }
 
 /// One operation of one service.

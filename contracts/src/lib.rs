@@ -5,6 +5,7 @@
 //! deadline. Servers mount it, clients call it, documents are assembled from it.
 
 pub mod auth;
+pub mod captcha;
 pub mod codes;
 pub mod endpoint;
 pub mod headers;

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 
 const FOLDER = process.env.PICTURES; // only set when pictures are wanted
 const WIDTHS = [1280, 390];
+const SCREENS = [[1280, 720], [1920, 1080]];
 const run = promisify(execFile);
 
 /** Takes the page at two widths as FOLDER/account-NAME-WIDTH.png. */
@@ -14,10 +15,27 @@ export async function takePictures({ page }, name) {
     await page.setViewport({ width, height: width === WIDTHS[0] ? 720 : 844 });
     const path = `${FOLDER}/account-${name}-${width}.png`;
     await page.screenshot({ path, fullPage: true });
-    // 256 colours are plenty for a page, and a third of the bytes.
-    await run('pngquant', ['--force', '--skip-if-larger', '--strip', '--output', path, '256', path]).catch((error) => {
-      if (error.code !== 98 && error.code !== 'ENOENT') throw error; // 98: it would be larger
-    });
+    await shrink(path);
   }
   await page.setViewport(before);
+}
+
+/** Takes what is on the screen of a TV, at the sizes that TVs have, as FOLDER/NAME-HEIGHT.png. */
+export async function takeScreen({ page }, name, sizes = SCREENS) {
+  if (!FOLDER) return;
+  const before = page.viewport();
+  for (const [width, height] of sizes) {
+    await page.setViewport({ ...before, width, height });
+    const path = `${FOLDER}/${name}-${height}.png`;
+    await page.screenshot({ path });
+    await shrink(path);
+  }
+  await page.setViewport(before);
+}
+
+// 256 colours are plenty for a page, and a third of the bytes.
+async function shrink(path) {
+  await run('pngquant', ['--force', '--skip-if-larger', '--strip', '--output', path, '256', path]).catch((error) => {
+    if (error.code !== 98 && error.code !== 'ENOENT') throw error; // 98: it would be larger
+  });
 }

@@ -133,7 +133,7 @@ impl ServiceClient {
             .header(REQUEST_DEADLINE, left.as_millis().to_string());
         let request = match E::BODY {
             BodyFormat::None => request,
-            BodyFormat::Json => request.json(body),
+            BodyFormat::Json | BodyFormat::FormOrJson => request.json(body),
             BodyFormat::Form => request.form(body),
         };
         let answer = span.send(self.sign(request)).send().await.map_err(|error| failed(&error))?;

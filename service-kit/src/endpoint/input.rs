@@ -14,6 +14,8 @@ use futures_util::future::LocalBoxFuture;
 use super::read;
 use crate::error::ApiError;
 
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -39,11 +41,14 @@ impl<E: Endpoint> FromRequest for Input<E> {
             let body = match E::BODY {
                 BodyFormat::None => read::form(b"")?,
                 BodyFormat::Json => {
-                    require_type(&request, "application/json")?;
+                    require_type(&request, JSON)?;
                     read::json(&collect(&request, payload, E::MAX_BODY).await?)?
                 }
-                BodyFormat::Form => {
-                    require_type(&request, "application/x-www-form-urlencoded")?;
+                BodyFormat::FormOrJson if require_type(&request, JSON).is_ok() => {
+                    read::json(&collect(&request, payload, E::MAX_BODY).await?)?
+                }
+                BodyFormat::Form | BodyFormat::FormOrJson => {
+                    require_type(&request, FORM)?;
                     read::form(&collect(&request, payload, E::MAX_BODY).await?)?
                 }
             };

@@ -20,8 +20,8 @@ use tokio::time::timeout;
 use super::settings::{InvalidRedis, RedisSettings, Topology};
 use crate::store::StoreError;
 
-/// Makes connections.
-pub(super) struct Source {
+/// Makes connections, to whatever form of Redis the settings name. For other stores of ours as well.
+pub struct Source {
     pool: Kind,
     connect_timeout: Duration,
     response_timeout: Duration,
@@ -35,8 +35,10 @@ enum Kind {
 
 /// A connection that many calls share at once. Cheap to clone.
 #[derive(Clone)]
-pub(super) enum Link {
+pub enum Link {
+    /// To one server.
     One(MultiplexedConnection),
+    /// To all servers of a cluster.
     Cluster(ClusterConnection),
 }
 
@@ -45,7 +47,7 @@ impl Source {
     ///
     /// # Errors
     /// Settings that the driver refuses.
-    pub(super) fn new(settings: &RedisSettings) -> Result<Self, InvalidRedis> {
+    pub fn new(settings: &RedisSettings) -> Result<Self, InvalidRedis> {
         let pool = Self::pool(settings).map_err(|_| InvalidRedis::Url)?;
         Ok(Self { pool, connect_timeout: settings.connect_timeout, response_timeout: settings.response_timeout })
     }
@@ -74,7 +76,10 @@ impl Source {
     }
 
     /// A new connection, within the time for connecting.
-    pub(super) async fn connect(&self) -> Result<Link, StoreError> {
+    ///
+    /// # Errors
+    /// When there is none in time.
+    pub async fn connect(&self) -> Result<Link, StoreError> {
         let make = async {
             match &self.pool {
                 Kind::Single(pool) => {
@@ -95,8 +100,11 @@ impl Source {
 }
 
 impl Link {
-    /// Sends a command and waits for its answer.
-    pub(super) async fn send(&mut self, command: &Cmd, bound: Duration) -> RedisResult<Value> {
+    /// Sends a command and waits for its answer; `bound` is how long, where the connection does not know by itself.
+    ///
+    /// # Errors
+    /// When none comes, or the server's answer is an error.
+    pub async fn send(&mut self, command: &Cmd, bound: Duration) -> RedisResult<Value> {
         let answer = match self {
             Self::One(link) => link.send_packed_command(command).await,
             Self::Cluster(link) => match timeout(bound, link.req_packed_command(command)).await {

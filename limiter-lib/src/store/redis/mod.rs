@@ -21,6 +21,7 @@ use std::sync::{
     atomic::{AtomicU32, AtomicUsize, Ordering},
 };
 
+pub use link::{Link, Source as LinkSource};
 pub use settings::{InvalidRedis, RedisSettings};
 use smallvec::SmallVec;
 use tokio::sync::{mpsc, oneshot};

@@ -132,7 +132,7 @@ impl RedisSettings {
     }
 
     /// Parts that keys are spread over, each in one slot of a cluster.
-    pub(super) fn shards(&self) -> u16 {
+    pub fn shards(&self) -> u16 {
         if matches!(self.topology, Topology::Cluster(_)) { 64 } else { 1 }
     }
 }

@@ -1,0 +1,90 @@
+//! The readers of text that everybody can have.
+
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use crate::Outcome;
+
+/// A reader and the way it is called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Engine {
+    /// Tesseract, told that there is one line of digits and signs.
+    Tesseract,
+    /// GOCR, told the same.
+    Gocr,
+    /// Ocrad; its filter for numbers would throw signs away.
+    Ocrad,
+}
+
+/// All of them.
+pub const ENGINES: [Engine; 3] = [Engine::Tesseract, Engine::Gocr, Engine::Ocrad];
+
+impl Engine {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tesseract => "tesseract",
+            Self::Gocr => "gocr",
+            Self::Ocrad => "ocrad",
+        }
+    }
+
+    /// The version, as the reader states it.
+    pub fn version(self) -> Outcome<String> {
+        let option = if self == Self::Gocr { "-h" } else { "--version" };
+        let output = Command::new(self.name()).arg(option).output()?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        let number = text.split_whitespace().find(|word| word.starts_with(|letter: char| letter.is_ascii_digit()));
+        Ok(format!("{} {}", self.name(), number.unwrap_or("?")))
+    }
+
+    /// Reads the files, and returns one text for each. `work` is the caller's alone.
+    pub fn read(self, files: &[Vec<u8>], work: &Path) -> Outcome<Vec<String>> {
+        match self {
+            Self::Tesseract => tesseract(files, work),
+            Self::Gocr => {
+                files.iter().map(|file| one(Command::new("gocr").args(["-C", "0-9+--", "-"]), file)).collect()
+            }
+            Self::Ocrad => {
+                files.iter().map(|file| one(Command::new("ocrad").args(["--charset=ascii", "-"]), file)).collect()
+            }
+        }
+    }
+}
+
+/// One process for one picture.
+fn one(command: &mut Command, file: &[u8]) -> Outcome<String> {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    if let Some(mut input) = child.stdin.take() {
+        // A reader that gives up early closes its end; what it said so far counts.
+        let _ = input.write_all(file);
+    }
+    Ok(String::from_utf8_lossy(&child.wait_with_output()?.stdout).into_owned())
+}
+
+/// One process for all pictures: loading its model takes longer than reading does.
+fn tesseract(files: &[Vec<u8>], work: &Path) -> Outcome<Vec<String>> {
+    let mut list = String::new();
+    for (index, file) in files.iter().enumerate() {
+        let path = work.join(format!("{index}.pbm"));
+        std::fs::write(&path, file)?;
+        list += &format!("{}\n", path.display());
+    }
+    let pages = work.join("pages.txt");
+    std::fs::write(&pages, list)?;
+    let output = Command::new("tesseract")
+        .arg(&pages)
+        .args(["-", "--dpi", "150", "--psm", "7", "-c", "tessedit_char_whitelist=0123456789+-"])
+        .env("OMP_THREAD_LIMIT", "1")
+        .stderr(Stdio::null())
+        .output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    // A form feed stands between pages.
+    let texts: Vec<String> = text.split('\u{c}').map(str::to_owned).collect();
+    if texts.len() != files.len() {
+        return Err(format!("tesseract read {} of {} pictures", texts.len(), files.len()).into());
+    }
+    Ok(texts)
+}

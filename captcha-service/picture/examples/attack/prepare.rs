@@ -1,0 +1,77 @@
+//! Preparations: what an attacker does to a picture before a reader of text gets it.
+
+use crate::bitmap::Bitmap;
+
+/// One way to prepare a picture.
+pub struct Preparation {
+    pub name: &'static str,
+    pub run: fn(&Bitmap) -> Bitmap,
+}
+
+/// Everything that is tried. The last three know how our pictures are made: the sign is read by itself and put back as plain text.
+pub const PREPARATIONS: [Preparation; 11] = [
+    Preparation { name: "as it is", run: Bitmap::clone },
+    Preparation { name: "half size", run: Bitmap::half },
+    Preparation { name: "median", run: |picture| picture.median(4).half() },
+    Preparation { name: "closing", run: |picture| picture.close(4).half() },
+    Preparation { name: "closing, median", run: |picture| picture.close(4).median(5).half() },
+    Preparation { name: "opening", run: |picture| picture.open(5).half() },
+    Preparation { name: "opening, closing", run: |picture| picture.open(5).close(6).half() },
+    Preparation { name: "pieces, upright", run: |picture| upright(&pieces(&picture.open(5).close(4))).half() },
+    Preparation { name: "sign apart", run: |picture| sign_apart(picture, |rest| rest.clone()).half() },
+    Preparation {
+        name: "sign apart, opening",
+        run: |picture| sign_apart(picture, |rest| rest.open(5).close(6)).half(),
+    },
+    Preparation {
+        name: "sign apart, closing, opening, upright",
+        run: |picture| sign_apart(picture, |rest| upright(&pieces(&rest.close(3).open(6)))).half(),
+    },
+];
+
+/// Keeps pieces of the size of a digit: no specks, and nothing that goes from edge to edge.
+fn pieces(picture: &Bitmap) -> Bitmap {
+    let mut kept = Bitmap::new(picture.width, picture.height);
+    for piece in picture.pieces() {
+        let columns = piece.iter().map(|at| at % picture.width);
+        let (left, right) = (columns.clone().min().unwrap_or(0), columns.max().unwrap_or(0));
+        if piece.len() > 400 && right - left < picture.width * 3 / 4 {
+            piece.into_iter().for_each(|at| kept.ink[at] = true);
+        }
+    }
+    kept
+}
+
+/// Leans the picture so that columns are as unequal as they get: then digits stand upright.
+fn upright(picture: &Bitmap) -> Bitmap {
+    let unequal = |picture: &Bitmap| picture.columns().iter().map(|&ink| u64::from(ink).pow(2)).sum::<u64>();
+    (-6..=6).map(|step| picture.shear(step as f32 * 0.05)).max_by_key(unequal).unwrap_or_else(|| picture.clone())
+}
+
+/// Finds the disc, tells plus from minus by what is above and below its middle, and writes a plain sign in its place.
+fn sign_apart(picture: &Bitmap, then: fn(&Bitmap) -> Bitmap) -> Bitmap {
+    // Nothing but a disc outlives a closing of its sign and an opening wider than any pen.
+    let discs = picture.close(9).open(24).pieces();
+    let round = |piece: &Vec<usize>| {
+        let rows = piece.iter().map(|at| at / picture.width);
+        let columns = piece.iter().map(|at| at % picture.width);
+        let (top, bottom) = (rows.clone().min().unwrap_or(0), rows.max().unwrap_or(0));
+        let (left, right) = (columns.clone().min().unwrap_or(0), columns.max().unwrap_or(0));
+        ((right - left).abs_diff(80) + (bottom - top).abs_diff(80), (left + right) / 2, (top + bottom) / 2)
+    };
+    let Some((_, x, y)) = discs.iter().map(round).min().filter(|(off, ..)| *off < 60) else { return then(picture) };
+    let hole = |dy: isize| {
+        let at = (y as isize + dy).clamp(0, picture.height as isize - 1) as usize * picture.width + x;
+        !picture.ink[at.saturating_sub(5)..(at + 6).min(picture.ink.len())].iter().all(|ink| *ink)
+    };
+    let plus = hole(-18) && hole(18);
+    let (x, y) = (x as isize, y as isize);
+    let mut rest = picture.clone();
+    rest.fill((x - 50, 0), (x + 50, picture.height as isize), false);
+    let mut result = then(&rest);
+    result.fill((x - 32, y - 7), (x + 32, y + 7), true);
+    if plus {
+        result.fill((x - 7, y - 32), (x + 7, y + 32), true);
+    }
+    result
+}

@@ -1,0 +1,57 @@
+//! The table, and what must hold.
+
+use std::fmt::Write;
+
+use captcha_picture::Level;
+
+use crate::{Outcome, engines::ENGINES, trial::Row};
+
+pub fn name(level: Option<Level>) -> &'static str {
+    match level {
+        None => "clean text",
+        Some(Level::L1) => "level 1",
+        Some(Level::L2) => "level 2",
+        Some(Level::L3) => "level 3",
+    }
+}
+
+pub fn percent(row: &Row) -> f64 {
+    100.0 * row.solved as f64 / row.pictures.max(1) as f64
+}
+
+/// The table in Markdown.
+pub fn table(rows: &[Row], pictures: usize) -> String {
+    let versions: Vec<String> =
+        ENGINES.iter().map(|engine| engine.version().unwrap_or_else(|_| engine.name().to_owned())).collect();
+    let mut table = format!("{pictures} pictures a row; {}.\n\n", versions.join(", "));
+    table += "| pictures | reader | best preparation | gave an answer | solved |\n|---|---|---|---|---|\n";
+    for row in rows {
+        let answered = 100.0 * row.answered as f64 / row.pictures.max(1) as f64;
+        let _ = writeln!(
+            table,
+            "| {} | {} | {} | {answered:.1} % | **{:.2} %** |",
+            name(row.level),
+            row.engine.name(),
+            row.preparation,
+            percent(row)
+        );
+    }
+    table
+}
+
+/// Whether the control was read, and levels 2 and 3 were not.
+pub fn verdict(rows: &[Row]) -> Outcome<()> {
+    let best = |level| rows.iter().filter(|row| row.level == level).map(percent).fold(0.0, f64::max);
+    if best(None) < 99.0 {
+        return Err(format!("the best reader solved {:.1} % of clean text: it proves nothing", best(None)).into());
+    }
+    for level in [Some(Level::L2), Some(Level::L3)] {
+        // A hundredth is what guessing reaches; small runs may have bad luck of two pictures.
+        let pictures = rows.first().map_or(1, |row| row.pictures.max(1));
+        let allowed = f64::max(1.0, 200.0 / pictures as f64);
+        if best(level) > allowed {
+            return Err(format!("{}: {:.2} % solved, at most {allowed:.2} % may be", name(level), best(level)).into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! Sums as pictures and as speech, for people and against programs that read pictures.
+//!
+//! A pure library: no I/O, no clock, no panic. Whoever calls it brings the randomness (a seed of 32 bytes for each picture)
+//! and keeps the answer; nothing that leaves here but the drawing itself tells what the sum is.
+//!
+//! ```
+//! use captcha_picture::{Level, Style, draw, pick_answer, sum_for};
+//! let mut rng = rand::rng();
+//! let answer = pick_answer(&mut rng);
+//! let sum = sum_for(answer, Level::L2, &mut rng);
+//! assert_eq!(sum.answer(), answer);
+//! let png = draw(sum, Level::L2, Style::default(), rand::random());
+//! assert!(png.starts_with(b"\x89PNG"));
+//! ```
+
+mod canvas;
+mod digits;
+mod draw;
+mod level;
+mod pen;
+mod png;
+mod style;
+mod sum;
+
+pub use draw::draw;
+pub use level::Level;
+pub use png::BUCKET;
+pub use style::Style;
+pub use sum::{ANSWERS, Op, Sum, pick_answer, sum_for};

@@ -1,0 +1,7 @@
+//! From the points of a pen to outlines that can be filled.
+
+mod field;
+mod line;
+
+pub(crate) use field::Field;
+pub(crate) use line::{Point, area, outline, smooth};

@@ -1,0 +1,195 @@
+//! Building the service from its settings, and running it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web;
+use limiter_lib::store::redis::InvalidRedis;
+use secrecy::{ExposeSecret, SecretString};
+use service_kit::server::{self, RunningServer, ServerSettings};
+use service_kit::{Clock, Limits, Readiness};
+use tokio::task::JoinSet;
+
+use crate::clients::{NamedSecret, ServiceClients, Sites};
+use crate::config::{Config, EMBEDDED_CLIENT, EMBEDDED_SITE};
+use crate::domain::Namer;
+use crate::flows::Desk;
+use crate::measures;
+use crate::routes::routes;
+use crate::seals::Seals;
+use crate::state::AppState;
+use crate::stores::{MemoryStore, RedisStore};
+use crate::tv::TvPage;
+
+/// How often what is kept is measured.
+const MEASURED: Duration = Duration::from_secs(5);
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A file or the address is not to be had.
+    #[error("{what}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// Redis cannot be used so.
+    #[error("the Redis settings cannot be used")]
+    Redis(#[from] InvalidRedis),
+}
+
+/// The service, built and not yet listening.
+pub struct App {
+    state: Arc<AppState>,
+    server: ServerSettings,
+}
+
+/// The service, listening.
+pub struct RunningApp {
+    state: Arc<AppState>,
+    server: RunningServer,
+    tasks: JoinSet<()>,
+}
+
+/// Reads secrets, and makes those that an embedded installation lacks. Must be called in a tokio runtime.
+///
+/// # Errors
+/// [`StartError`].
+pub fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartError> {
+    let keys = keys(&config)?;
+    let secrets: Vec<&[u8]> = keys.iter().map(|key| key.expose_secret().as_bytes()).collect();
+    let local = Arc::new(MemoryStore::new(config.capacity, Arc::clone(&clock)));
+    let shared = match &config.redis {
+        None => None,
+        Some(settings) => Some(Arc::new(RedisStore::start(settings, &config.redis_prefix)?)),
+    };
+    if shared.is_none() {
+        tracing::info!("challenges are kept in this process only: no Redis URL is given");
+    }
+    let limits = Limits::new(&config.limits);
+    let desk = Desk::new(shared, Arc::clone(&local), config.sealed, &secrets, clock.as_ref());
+    let seals = |purpose| Seals::new(secrets.iter().copied(), purpose);
+    let state = AppState {
+        desk: Arc::new(desk),
+        local,
+        clients: ServiceClients::new(&service_clients(&config)?),
+        sites: Sites::new(&sites(&config)?),
+        namer: Namer::new(secrets.last().copied().unwrap_or_default()),
+        credentials: seals("credential"),
+        assessments: seals("assessment"),
+        weights: config.weights,
+        shadow: config.shadow,
+        phone_url: config.phone_url,
+        tv: TvPage::new(&config.tv_hosts),
+        addresses: config.limits.clients.clone(),
+        limits,
+        clock,
+    };
+    Ok(App { state: Arc::new(state), server: config.server })
+}
+
+impl App {
+    /// Its parts.
+    pub fn state(&self) -> &Arc<AppState> {
+        &self.state
+    }
+
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// When the address is taken.
+    pub fn start(self) -> Result<RunningApp, StartError> {
+        let Self { state, server } = self;
+        let data = web::Data::from(Arc::clone(&state));
+        let limits = state.limits.clone();
+        // Redis is no part of readiness: without it the service goes on with less.
+        let readiness = Readiness::builder("captcha-service", env!("CARGO_PKG_VERSION")).build();
+        let server = server::start(&server, readiness, move |app| {
+            app.app_data(data.clone());
+            routes().limited(&limits).configure(app);
+        })
+        .map_err(io("cannot listen"))?;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(Arc::clone(&state.desk).keep_up(Arc::clone(&state.clock)));
+        tasks.spawn(measure(Arc::clone(&state)));
+        tracing::info!(address = %server.address(), "captcha-service is listening");
+        Ok(RunningApp { state, server, tasks })
+    }
+
+    /// Runs until this process is asked to stop.
+    ///
+    /// # Errors
+    /// When the address is taken, or the server fails.
+    pub async fn run(self) -> Result<(), StartError> {
+        let running = self.start()?;
+        server::stop_requested().await.map_err(io("cannot listen for signals"))?;
+        running.stop().await.map_err(io("the server failed"))
+    }
+}
+
+impl RunningApp {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// Its parts.
+    pub fn state(&self) -> &Arc<AppState> {
+        &self.state
+    }
+
+    /// Finishes what is under way, then stops.
+    ///
+    /// # Errors
+    /// When the server had failed.
+    pub async fn stop(mut self) -> io::Result<()> {
+        let stopped = self.server.stop().await;
+        self.tasks.shutdown().await;
+        stopped
+    }
+}
+
+/// Shows what is kept, and whether the shared store is there.
+async fn measure(state: Arc<AppState>) {
+    loop {
+        let counts = state.local.counts();
+        measures::kept(counts.sessions, counts.devices);
+        measures::degraded(state.desk.is_degraded());
+        tokio::time::sleep(MEASURED).await;
+    }
+}
+
+/// The keys of the settings; on an embedded installation one in the data folder.
+fn keys(config: &Config) -> Result<Vec<SecretString>, StartError> {
+    match &config.keys {
+        Some(keys) => Ok(keys.clone()),
+        None => Ok(vec![local(&config.embedded_key())?]),
+    }
+}
+
+fn service_clients(config: &Config) -> Result<Vec<NamedSecret>, StartError> {
+    match &config.service_clients {
+        Some(clients) => Ok(clients.clone()),
+        None => Ok(vec![NamedSecret { id: EMBEDDED_CLIENT.into(), secret: local(&config.embedded_client_secret())? }]),
+    }
+}
+
+fn sites(config: &Config) -> Result<Vec<NamedSecret>, StartError> {
+    match &config.sites {
+        Some(sites) => Ok(sites.clone()),
+        None => Ok(vec![NamedSecret { id: EMBEDDED_SITE.into(), secret: local(&config.embedded_site_secret())? }]),
+    }
+}
+
+fn local(path: &std::path::Path) -> Result<SecretString, StartError> {
+    service_kit::settings::local_secret(path).map_err(io(format!("cannot read or make {}", path.display())))
+}
+
+fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> StartError {
+    let what = what.into();
+    move |source| StartError::Io { what, source }
+}

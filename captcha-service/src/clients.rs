@@ -1,0 +1,133 @@
+//! Services that may ask, and sites whose passes are redeemed, by their secrets. Secrets are random and long, so SHA-256 is
+//! enough to keep them. A wrong one costs what a right one costs: it is hashed once and compared with every one there is.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use secrecy::{ExposeSecret, SecretString};
+use subtle::{Choice, ConstantTimeEq};
+
+use crate::domain::SiteNumber;
+
+type SecretHash = [u8; 32];
+
+/// Names with their secrets. One name may stand twice: a new secret beside the old one, while it is changed.
+#[derive(Debug, Clone)]
+pub struct NamedSecret {
+    /// The name.
+    pub id: String,
+    /// The secret.
+    pub secret: SecretString,
+}
+
+/// The registered services.
+pub struct ServiceClients(Vec<(String, SecretHash)>);
+
+impl ServiceClients {
+    /// Registers `clients`.
+    pub fn new(clients: &[NamedSecret]) -> Self {
+        Self(clients.iter().map(|client| (client.id.clone(), hash(client.secret.expose_secret()))).collect())
+    }
+
+    /// The registered name of the client with this id and secret.
+    pub fn find(&self, id: &str, secret: &str) -> Option<&str> {
+        let given = hash(secret);
+        let mut found = None;
+        for (known, expected) in &self.0 {
+            let right = Choice::from(u8::from(known == id)) & given.ct_eq(expected);
+            if bool::from(right) {
+                found = Some(known.as_str());
+            }
+        }
+        found
+    }
+}
+
+/// A site.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// Its key, which is public.
+    pub key: String,
+    /// The same in what is kept.
+    pub number: SiteNumber,
+}
+
+/// The registered sites.
+pub struct Sites {
+    sites: Vec<Site>,
+    secrets: Vec<(usize, SecretHash)>,
+}
+
+impl Sites {
+    /// Registers sites, each with one secret or two.
+    pub fn new(secrets: &[NamedSecret]) -> Self {
+        let mut sites: Vec<Site> = Vec::new();
+        let mut hashes = Vec::new();
+        for named in secrets {
+            let at = sites.iter().position(|site| site.key == named.id).unwrap_or_else(|| {
+                sites.push(Site { key: named.id.clone(), number: SiteNumber::of(&named.id) });
+                sites.len() - 1
+            });
+            hashes.push((at, hash(named.secret.expose_secret())));
+        }
+        Self { sites, secrets: hashes }
+    }
+
+    /// The site of a secret.
+    pub fn of_secret(&self, secret: &str) -> Option<&Site> {
+        let given = hash(secret);
+        let mut found = None;
+        for (at, expected) in &self.secrets {
+            if bool::from(given.ct_eq(expected)) {
+                found = self.sites.get(*at);
+            }
+        }
+        found
+    }
+
+    /// The site of a key; without one the only site, where there is only one.
+    pub fn of_key(&self, key: Option<&str>) -> Option<&Site> {
+        match (key, self.sites.as_slice()) {
+            (None, [only]) => Some(only),
+            (None, _) => None,
+            (Some(key), sites) => sites.iter().find(|site| site.key == key),
+        }
+    }
+
+    /// The key of a site.
+    pub fn key_of(&self, number: SiteNumber) -> Option<&str> {
+        self.sites.iter().find(|site| site.number == number).map(|site| site.key.as_str())
+    }
+}
+
+fn hash(secret: &str) -> SecretHash {
+    let mut hash = SecretHash::default();
+    hash.copy_from_slice(digest(&SHA256, secret.as_bytes()).as_ref());
+    hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(id: &str, secret: &str) -> NamedSecret {
+        NamedSecret { id: id.into(), secret: secret.to_owned().into() }
+    }
+
+    #[test]
+    fn a_client_is_known_by_its_own_id_and_secret_only() {
+        let clients = ServiceClients::new(&[named("auth-service", "first"), named("other", "second")]);
+        assert_eq!(clients.find("auth-service", "first"), Some("auth-service"));
+        for (id, secret) in [("auth-service", "second"), ("nobody", "first"), ("", "")] {
+            assert_eq!(clients.find(id, secret), None, "{id} {secret}");
+        }
+    }
+
+    #[test]
+    fn a_site_has_two_secrets_while_they_are_changed() {
+        let sites = Sites::new(&[named("tv", "old"), named("tv", "new"), named("web", "third")]);
+        let key = |secret| sites.of_secret(secret).map(|site| site.key.as_str());
+        assert_eq!((key("old"), key("new"), key("third"), key("")), (Some("tv"), Some("tv"), Some("web"), None));
+        assert!(sites.of_key(None).is_none() && sites.of_key(Some("tv")).is_some());
+        assert!(Sites::new(&[named("tv", "old")]).of_key(None).is_some());
+        assert_eq!(sites.key_of(SiteNumber::of("web")), Some("web"));
+    }
+}

@@ -1,0 +1,59 @@
+//! How requests are limited: the settings of it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use secrecy::SecretString;
+use service_kit::limits::{LimitsConfig, LimitsText};
+use service_kit::settings::{Complaints, secret};
+
+use crate::limits::LIMITS;
+
+/// How requests are limited.
+#[derive(Debug, Clone, Args)]
+pub struct LimitSettings {
+    /// Whether requests are limited: on, shadow (decides, logs whom it would have refused, refuses nobody) or off. Without
+    /// limits a single client may take all there is.
+    #[arg(long, global = true, env = "CAPTCHA_LIMITS", default_value = "on")]
+    pub limits: String,
+    /// File of policies (TOML) that changes limits and adds others; docs/limits.md describes it. Without it the defaults
+    /// hold. A mistake in it stops the start.
+    #[arg(long, global = true, env = "CAPTCHA_LIMITS_FILE")]
+    pub limits_file: Option<PathBuf>,
+    /// Redis in which all replicas count together: redis://, rediss://, redis+sentinel:// or redis+cluster://. Without it
+    /// each process counts for itself, so a limit grows with the replicas; while it is away each has its share.
+    #[arg(long, global = true, env = "CAPTCHA_REDIS_URL", hide_env_values = true)]
+    pub redis_url: Option<SecretString>,
+    /// File with the Redis URL, instead of the URL itself.
+    #[arg(long, global = true, env = "CAPTCHA_REDIS_URL_FILE")]
+    pub redis_url_file: Option<PathBuf>,
+    /// Networks of the proxies in front of this service, such as 10.0.0.0/8,192.0.2.7 [default: none]. Too few and all
+    /// clients behind a proxy share one limit; too many and whoever is in them may choose its address.
+    #[arg(long, global = true, env = "CAPTCHA_TRUSTED_PROXIES")]
+    pub trusted_proxies: Option<String>,
+    /// The header in which these proxies say who the client is: x-forwarded-for or forwarded. The wrong one may be written
+    /// by clients.
+    #[arg(long, global = true, env = "CAPTCHA_CLIENT_ADDRESS_HEADER", default_value = "x-forwarded-for")]
+    pub client_address_header: String,
+    /// How answers tell of the limits: draft-10 (RateLimit, RateLimit-Policy), next (the same with the names of the coming
+    /// draft), x-ratelimit or none.
+    #[arg(long, global = true, env = "CAPTCHA_LIMIT_HEADERS", default_value = "draft-10")]
+    pub limit_headers: String,
+}
+
+impl LimitSettings {
+    /// Reads the settings and the policy file.
+    pub(super) fn read(&self, complaints: &mut Complaints) -> LimitsConfig {
+        let name = "CAPTCHA_REDIS_URL";
+        let redis_url = secret(name, self.redis_url.clone(), self.redis_url_file.as_deref());
+        let text = LimitsText {
+            limits: Some(&self.limits),
+            file: self.limits_file.as_deref(),
+            redis_url: complaints.take(name, redis_url, None),
+            trusted_proxies: self.trusted_proxies.as_deref(),
+            client_address_header: Some(&self.client_address_header),
+            headers: Some(&self.limit_headers),
+        };
+        LimitsConfig::read(&LIMITS, &text, "CAPTCHA_", complaints)
+    }
+}

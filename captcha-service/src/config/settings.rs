@@ -1,0 +1,280 @@
+//! Settings as they are given: flags and environment variables, all of them text until they are checked together.
+
+use std::path::PathBuf;
+
+use limiter_lib::store::redis::RedisSettings;
+use secrecy::{ExposeSecret, SecretString};
+use service_kit::server::ServerSettings;
+use service_kit::settings::{BadSettings, Complaints, ServerText, secret};
+use service_kit::telemetry::TelemetrySettings;
+use url::Url;
+
+use super::{Config, LimitSettings, parse_secrets};
+use crate::clients::NamedSecret;
+use crate::domain::risk::Weights;
+use crate::tv::TvHost;
+
+/// The shortest key that seals, in characters.
+const MIN_KEY: usize = 32;
+
+/// Settings of captcha-service. A bad value stops the start; all bad values are reported together.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Settings {
+    /// Address and port to listen on; port 0 takes a free one. Too open an address shows the service to everybody in
+    /// the network.
+    #[arg(long, global = true, env = "CAPTCHA_LISTEN", default_value = "127.0.0.1:8003")]
+    pub listen: String,
+    /// Folder of secrets that an embedded installation makes for itself; made when absent.
+    #[arg(long, global = true, env = "CAPTCHA_DATA_DIR", default_value = "./data")]
+    pub data_dir: PathBuf,
+    /// Services that may assess and tell outcomes: id=secret by commas, secrets of at least 16 characters [default without
+    /// Redis: auth-service with the secret in DATA_DIR/auth-service.secret].
+    #[arg(long, global = true, env = "CAPTCHA_SERVICE_CLIENTS", hide_env_values = true)]
+    pub service_clients: Option<SecretString>,
+    /// File with these services, one a line, instead of the list itself.
+    #[arg(long, global = true, env = "CAPTCHA_SERVICE_CLIENTS_FILE")]
+    pub service_clients_file: Option<PathBuf>,
+    /// Sites whose passes are redeemed at /siteverify: sitekey=secret by commas. A site may stand twice, with its new secret
+    /// and its old one, while it is changed [default without Redis: tv with the secret in DATA_DIR/captcha-tv.secret].
+    #[arg(long, global = true, env = "CAPTCHA_SITES", hide_env_values = true)]
+    pub sites: Option<SecretString>,
+    /// File with these sites, one a line, instead of the list itself.
+    #[arg(long, global = true, env = "CAPTCHA_SITES_FILE")]
+    pub sites_file: Option<PathBuf>,
+    /// Keys that seal what is handed out, of at least 32 random characters, by commas: the first one seals, all of them open.
+    /// Replicas must share them. Without the key that sealed it, whatever is under way ends [default without Redis: in
+    /// DATA_DIR/captcha.key].
+    #[arg(long, global = true, env = "CAPTCHA_KEYS", hide_env_values = true)]
+    pub keys: Option<SecretString>,
+    /// File with these keys, one a line, instead of the keys themselves.
+    #[arg(long, global = true, env = "CAPTCHA_KEYS_FILE")]
+    pub keys_file: Option<PathBuf>,
+    /// How sessions are kept: stored (in this process or in Redis) or sealed (in the names of their pictures; the store only
+    /// remembers which pictures were used). Sealed sessions live on while Redis is away, and are not counted by device and
+    /// network.
+    #[arg(long, global = true, env = "CAPTCHA_KEEP", default_value = "stored")]
+    pub keep: String,
+    /// The first part of all keys in Redis, 1 to 20 of a-z, 0-9, '-', '_' and '.'.
+    #[arg(long, global = true, env = "CAPTCHA_REDIS_PREFIX", default_value = "cap1")]
+    pub redis_prefix: String,
+    /// Sessions that this process keeps at most, 1000 to 10000000; some 400 bytes each with all that belongs to them. Full, it
+    /// refuses new ones and throws nothing out.
+    #[arg(long, global = true, env = "CAPTCHA_CAPACITY", default_value = "200000")]
+    pub capacity: String,
+    /// What assessments do: on, or shadow (decides, logs what it would have said, and says allow).
+    #[arg(long, global = true, env = "CAPTCHA_RISK", default_value = "on")]
+    pub risk: String,
+    /// File (TOML) that changes what signs of a bot are worth; docs/captcha.md lists them. A mistake in it stops the start.
+    #[arg(long, global = true, env = "CAPTCHA_RISK_FILE")]
+    pub risk_file: Option<PathBuf>,
+    /// Address of a page where people go on with their phone, shown as a QR code beside every challenge [default: none].
+    #[arg(long, global = true, env = "CAPTCHA_PHONE_URL")]
+    pub phone_url: Option<String>,
+    /// Apps that may show the page /tv in a frame and be told the pass, by commas: https://tv.example.org, file:// for apps
+    /// installed on the TV, or the scheme of a native app such as my-tv: [default: none]. Whoever is listed may take passes.
+    #[arg(long, global = true, env = "CAPTCHA_TV_HOSTS")]
+    pub tv_hosts: Option<String>,
+    /// Threads that serve requests, 1 to 1024 [default: one per core].
+    #[arg(long, global = true, env = "CAPTCHA_WORKERS")]
+    pub workers: Option<String>,
+    /// How long requests under way may go on after the stop.
+    #[arg(long, global = true, env = "CAPTCHA_DRAIN_TIMEOUT", default_value = "10s")]
+    pub drain_timeout: String,
+    /// How long to go on accepting while /readyz says no already. Behind a load balancer a few seconds avoid refused
+    /// connections.
+    #[arg(long, global = true, env = "CAPTCHA_SHUTDOWN_DELAY", default_value = "0s")]
+    pub shutdown_delay: String,
+    /// Turn away requests without a well-formed X-Request-Id: true or false [default: false]. TVs send none.
+    #[arg(long, global = true, env = "CAPTCHA_REQUIRE_REQUEST_ID")]
+    pub require_request_id: Option<String>,
+    /// What to believe of the traces that callers name in traceparent: trust (their trace and their decision to record it),
+    /// resample (their trace; recording is decided here), restart (a new trace with a link to theirs). With trust, anybody
+    /// who reaches this service can have all requests recorded.
+    #[arg(long, global = true, env = "CAPTCHA_TRACE_CALLERS", default_value = "resample")]
+    pub trace_callers: String,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+    pub telemetry: TelemetrySettings,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+    pub limits: LimitSettings,
+}
+
+impl Settings {
+    /// Checks everything that serving needs.
+    ///
+    /// # Errors
+    /// [`BadSettings`] with all complaints.
+    pub fn check(&self) -> Result<Config, BadSettings> {
+        let mut complaints = Complaints::default();
+        let config = self.read(&mut complaints);
+        if config.redis.is_some() {
+            for (name, is_there) in [
+                ("CAPTCHA_SERVICE_CLIENTS", config.service_clients.is_some()),
+                ("CAPTCHA_SITES", config.sites.is_some()),
+                ("CAPTCHA_KEYS", config.keys.is_some()),
+            ] {
+                if !is_there {
+                    complaints.add(format!("{name}: must be set when replicas share a Redis"));
+                }
+            }
+        }
+        complaints.settle(config)
+    }
+
+    fn read(&self, complaints: &mut Complaints) -> Config {
+        let server = self.server(complaints);
+        self.telemetry.read(complaints); // used by `main` already, which cannot wait for the complaints
+        let limits = self.limits.read(complaints);
+        Config {
+            server,
+            data_dir: self.data_dir.clone(),
+            service_clients: self.secrets(complaints, "CAPTCHA_SERVICE_CLIENTS"),
+            sites: self.secrets(complaints, "CAPTCHA_SITES"),
+            keys: self.keys(complaints),
+            redis: self.redis(),
+            redis_prefix: self.redis_prefix(complaints),
+            sealed: complaints.word("CAPTCHA_KEEP", Some(&self.keep), &[("stored", false), ("sealed", true)], false),
+            capacity: complaints.number("CAPTCHA_CAPACITY", &self.capacity, (1_000, 10_000_000)),
+            weights: self.weights(complaints),
+            shadow: complaints.word("CAPTCHA_RISK", Some(&self.risk), &[("on", false), ("shadow", true)], false),
+            phone_url: self.phone_url(complaints),
+            tv_hosts: self.tv_hosts(complaints),
+            limits,
+        }
+    }
+
+    fn server(&self, complaints: &mut Complaints) -> ServerSettings {
+        let text = ServerText {
+            listen: &self.listen,
+            workers: self.workers.as_deref(),
+            drain_timeout: &self.drain_timeout,
+            shutdown_delay: &self.shutdown_delay,
+            require_request_id: self.require_request_id.as_deref(),
+            trace_callers: Some(&self.trace_callers),
+        };
+        complaints.server("CAPTCHA_", &text)
+    }
+
+    fn secrets(&self, complaints: &mut Complaints, name: &'static str) -> Option<Vec<NamedSecret>> {
+        let (value, file, times) = match name {
+            "CAPTCHA_SITES" => (&self.sites, &self.sites_file, 2),
+            _ => (&self.service_clients, &self.service_clients_file, 2),
+        };
+        let given = secret(name, value.clone(), file.as_deref());
+        let list = complaints.take(name, given, None).filter(|list| !list.expose_secret().is_empty())?;
+        complaints.take(name, parse_secrets(list.expose_secret(), times).map(Some), None)
+    }
+
+    fn keys(&self, complaints: &mut Complaints) -> Option<Vec<SecretString>> {
+        let name = "CAPTCHA_KEYS";
+        let given = secret(name, self.keys.clone(), self.keys_file.as_deref());
+        let list = complaints.take(name, given, None).filter(|list| !list.expose_secret().is_empty())?;
+        let keys = list.expose_secret().split([',', '\n']).map(str::trim).filter(|key| !key.is_empty());
+        let keys: Vec<SecretString> = keys.map(|key| key.to_owned().into()).collect();
+        if keys.is_empty() || keys.len() > 4 || keys.iter().any(|key| key.expose_secret().len() < MIN_KEY) {
+            complaints.add(format!("{name}: must be 1 to 4 keys of at least {MIN_KEY} characters"));
+        }
+        Some(keys)
+    }
+
+    /// The Redis of the limits; what is wrong with it is complained about there.
+    fn redis(&self) -> Option<RedisSettings> {
+        let url = secret("CAPTCHA_REDIS_URL", self.limits.redis_url.clone(), self.limits.redis_url_file.as_deref());
+        let url = url.ok().flatten().filter(|url| !url.expose_secret().trim().is_empty())?;
+        RedisSettings::from_url(url.expose_secret()).ok()
+    }
+
+    fn redis_prefix(&self, complaints: &mut Complaints) -> String {
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
+        let prefix = self.redis_prefix.trim();
+        if prefix.is_empty() || prefix.len() > 20 || !prefix.bytes().all(allowed) {
+            complaints.add("CAPTCHA_REDIS_PREFIX: must be 1 to 20 of a-z, 0-9, '-', '_' and '.'");
+        }
+        prefix.to_owned()
+    }
+
+    fn weights(&self, complaints: &mut Complaints) -> Weights {
+        let Some(path) = self.risk_file.as_deref().filter(|path| !path.as_os_str().is_empty()) else {
+            return Weights::default();
+        };
+        let read = std::fs::read_to_string(path).map_err(|error| error.to_string());
+        let weights = read.and_then(|text| Weights::parse(&text).map_err(|error| error.to_string()));
+        complaints.take("CAPTCHA_RISK_FILE", weights, Weights::default())
+    }
+
+    fn tv_hosts(&self, complaints: &mut Complaints) -> Vec<TvHost> {
+        let hosts = self.tv_hosts.as_deref().unwrap_or_default().split(',').map(str::trim);
+        let hosts = hosts.filter(|host| !host.is_empty()).map(str::parse).collect::<Result<Vec<_>, _>>();
+        complaints.take("CAPTCHA_TV_HOSTS", hosts, Vec::new())
+    }
+
+    fn phone_url(&self, complaints: &mut Complaints) -> Option<String> {
+        let text = self.phone_url.as_deref().map(str::trim).filter(|text| !text.is_empty())?;
+        let url = Url::parse(text).map_err(|error| error.to_string()).and_then(|url| {
+            let good = matches!(url.scheme(), "http" | "https") && text.len() <= 120;
+            if good { Ok(text.to_owned()) } else { Err("must be http or https and at most 120 characters".to_owned()) }
+        });
+        complaints.take("CAPTCHA_PHONE_URL", url.map(Some), None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    fn settings(arguments: &[&str]) -> Settings {
+        Command::parse_from(["captcha-service"].iter().chain(arguments)).settings
+    }
+
+    #[test]
+    fn the_defaults_are_an_embedded_installation() {
+        let config = settings(&[]).check().unwrap();
+        assert!(config.redis.is_none() && config.sites.is_none() && !config.sealed && !config.shadow);
+        assert_eq!(config.server.listen.port(), 8003);
+    }
+
+    #[test]
+    fn all_bad_settings_are_reported_together() {
+        let bad = [
+            "--listen=here",
+            "--keep=nowhere",
+            "--capacity=1",
+            "--risk=off",
+            "--phone-url=ftp://x",
+            "--keys=short",
+            "--sites=tv",
+            "--redis-prefix=A B",
+            "--tv-hosts=https://*",
+        ];
+        let error = settings(&bad).check().unwrap_err().to_string();
+        for name in ["LISTEN", "KEEP", "CAPACITY", "RISK", "PHONE_URL", "KEYS", "SITES", "REDIS_PREFIX", "TV_HOSTS"] {
+            assert!(error.contains(&format!("CAPTCHA_{name}:")), "{name} is missing in: {error}");
+        }
+    }
+
+    #[test]
+    fn replicas_must_share_their_secrets() {
+        let url = "--redis-url=redis://user:hunter2@127.0.0.1:1";
+        let error = settings(&[url]).check().unwrap_err().to_string();
+        assert!(["KEYS", "SITES", "SERVICE_CLIENTS"].iter().all(|name| error.contains(name)), "{error}");
+        assert!(!error.contains("hunter2"));
+        let all = [
+            url,
+            "--keys=0123456789abcdef0123456789abcdef",
+            "--sites=tv=0123456789abcdef,tv=fedcba9876543210",
+            "--service-clients=auth-service=0123456789abcdef",
+        ];
+        let config = settings(&all).check().unwrap();
+        assert_eq!(config.sites.as_ref().map(Vec::len), Some(2));
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,97 @@
+//! What is remembered of a network: its live sessions, new devices and lost sessions. It is never locked out for them: behind
+//! one address there may be a whole town.
+
+use std::time::Duration;
+
+use super::ids::Key;
+use super::moment::Moment;
+use super::rules;
+use super::window::Window;
+
+const LATELY: Duration = Duration::from_secs(600);
+
+/// What happens in a network.
+#[derive(Debug, Clone, Copy)]
+pub enum CrowdEvent {
+    /// Nothing; somebody only looks.
+    Look,
+    /// A session takes a place until then.
+    Enter(Key, Moment),
+    /// A session has more time.
+    Stay(Key, Moment),
+    /// A session gives its place back.
+    Leave(Key),
+    /// A device is new here.
+    NewDevice,
+    /// A session was lost, and gives its place back.
+    Lost(Key),
+}
+
+/// A network as it is after an event.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Crowd {
+    /// Live sessions.
+    pub live: u32,
+    /// New devices in the last ten minutes.
+    pub new_devices: f32,
+    /// Lost sessions in the last ten minutes.
+    pub lost: f32,
+    /// Whether the event was not let happen, because there is too much of its kind.
+    pub refused: bool,
+}
+
+/// A network in this process.
+#[derive(Debug, Default)]
+pub struct CrowdRecord {
+    live: Vec<(u32, Moment)>,
+    new_devices: Window,
+    lost: Window,
+}
+
+impl CrowdRecord {
+    /// Lets an event happen, or not.
+    pub fn happen(&mut self, event: CrowdEvent, now: Moment) -> Crowd {
+        self.live.retain(|(_, until)| *until > now);
+        let mut refused = false;
+        match event {
+            CrowdEvent::Look => {}
+            CrowdEvent::Enter(..) if self.live.len() >= rules::LIVE_PER_PREFIX as usize => refused = true,
+            CrowdEvent::Enter(key, until) => self.live.push((short(key), until)),
+            CrowdEvent::Stay(key, until) => {
+                for place in self.live.iter_mut().filter(|place| place.0 == short(key)) {
+                    place.1 = until;
+                }
+            }
+            CrowdEvent::Leave(key) => self.leave(key),
+            CrowdEvent::NewDevice if self.new(now) >= rules::NEW_DEVICES_PER_PREFIX as f32 => refused = true,
+            CrowdEvent::NewDevice => self.new_devices.count(now, LATELY),
+            CrowdEvent::Lost(key) => {
+                self.leave(key);
+                self.lost.count(now, LATELY);
+            }
+        }
+        let live = u32::try_from(self.live.len()).unwrap_or(u32::MAX);
+        Crowd { live, new_devices: self.new(now), lost: self.lost.recent(now, LATELY), refused }
+    }
+
+    fn new(&self, now: Moment) -> f32 {
+        self.new_devices.recent(now, LATELY)
+    }
+
+    fn leave(&mut self, key: Key) {
+        if let Some(place) = self.live.iter().position(|place| place.0 == short(key)) {
+            self.live.swap_remove(place);
+        }
+    }
+
+    /// Whether there is nothing left to remember.
+    pub fn is_over(&self, now: Moment) -> bool {
+        let quiet = |window: Window| window.recent(now, LATELY) == 0.0;
+        self.live.iter().all(|(_, until)| *until <= now) && quiet(self.new_devices) && quiet(self.lost)
+    }
+}
+
+fn short(key: Key) -> u32 {
+    let [a, b, c, d, ..] = key.0;
+    u32::from_le_bytes([a, b, c, d])
+}

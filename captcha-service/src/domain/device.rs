@@ -1,0 +1,333 @@
+//! What is remembered of a device: its live sessions, waits and quotas, and how it behaved lately.
+
+use std::time::Duration;
+
+use contracts::captcha::feedback::Outcome;
+
+use super::bytes::{Reader, Writer};
+use super::ids::Key;
+use super::moment::Moment;
+use super::rules;
+use super::window::Window;
+
+/// Length of a device in stores.
+pub const DEVICE_BYTES: usize = 104;
+const MINUTE: Duration = Duration::from_secs(60);
+/// The window of what a device did lately.
+pub const LATELY: Duration = Duration::from_secs(600);
+/// Points of a device are worth half after this time.
+pub const HALF_LIFE: Duration = Duration::from_secs(15 * 60);
+/// How long good log-ins are remembered.
+const TRUST: Duration = Duration::from_secs(45 * 24 * 60 * 60);
+/// Solve times that are remembered.
+pub const SOLVES: usize = 8;
+
+/// Why no session is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// A session was lost a short while ago.
+    Cooling(Duration),
+    /// Two sessions are open.
+    Busy(Duration),
+    /// The answers of the day are used up.
+    Spent(Duration),
+}
+
+impl Refusal {
+    /// How long it lasts.
+    pub fn wait(self) -> Duration {
+        match self {
+            Self::Cooling(wait) | Self::Busy(wait) | Self::Spent(wait) => wait,
+        }
+    }
+}
+
+/// A device.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Device {
+    live: [Option<Live>; rules::LIVE_PER_DEVICE],
+    cool_until: Moment,
+    lost: u8,
+    lost_at: Moment,
+    day_from: Moment,
+    day: u8,
+    minute: Window,
+    issued: Window,
+    right: Window,
+    wrong: Window,
+    solves: [u16; SOLVES],
+    points: u16,
+    points_at: Moment,
+    good: u8,
+    good_at: Moment,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Live {
+    session: [u8; 4],
+    until: Moment,
+}
+
+impl Device {
+    /// Makes room for a session, or says why there is none.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn open(&mut self, session: Key, until: Moment, now: Moment) -> Result<(), Refusal> {
+        self.may_open(now)?;
+        self.issued.count(now, LATELY);
+        let place = self.live.iter_mut().find(|place| place.is_none_or(|live| live.until <= now));
+        if let Some(place) = place {
+            *place = Some(Live { session: short(session), until });
+        }
+        Ok(())
+    }
+
+    /// Whether a session would be opened now.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn may_open(&self, now: Moment) -> Result<(), Refusal> {
+        if now < self.cool_until {
+            return Err(Refusal::Cooling(now.until(self.cool_until)));
+        }
+        if self.answers_today(now) >= rules::ANSWERS_PER_DAY {
+            return Err(Refusal::Spent(now.until(self.day_from.plus(rules::DAY))));
+        }
+        let free = |live: &Option<Live>| live.is_none_or(|live| live.until <= now);
+        if !self.live.iter().any(free) {
+            let first = self.live.iter().flatten().map(|live| live.until).min().unwrap_or(now);
+            return Err(Refusal::Busy(now.until(first)));
+        }
+        Ok(())
+    }
+
+    /// Gives a session more time.
+    pub fn extend(&mut self, session: Key, until: Moment) {
+        for live in self.live.iter_mut().flatten().filter(|live| live.session == short(session)) {
+            live.until = until;
+        }
+    }
+
+    /// Takes a session off the list of live ones.
+    pub fn close(&mut self, session: Key) {
+        for place in &mut self.live {
+            if place.is_some_and(|live| live.session == short(session)) {
+                *place = None;
+            }
+        }
+    }
+
+    /// Sessions that are live.
+    pub fn live(&self, now: Moment) -> usize {
+        self.live.iter().flatten().filter(|live| live.until > now).count()
+    }
+
+    /// Notes a session that was lost; gives the wait that follows.
+    pub fn lose(&mut self, now: Moment) -> Duration {
+        if now.since(self.lost_at) >= rules::FORGIVEN_AFTER {
+            self.lost = 0;
+        }
+        let wait = rules::COOL_DOWNS[usize::from(self.lost).min(rules::COOL_DOWNS.len() - 1)];
+        self.lost = self.lost.saturating_add(1);
+        self.lost_at = now;
+        self.cool_until = self.cool_until.max(now.plus(wait));
+        wait
+    }
+
+    /// How many levels harder its next challenge is: one for each session lost lately.
+    pub fn raise(&self, now: Moment) -> u8 {
+        if now.since(self.lost_at) >= rules::FORGIVEN_AFTER { 0 } else { self.lost }
+    }
+
+    /// How long it still has to wait.
+    pub fn cooling(&self, now: Moment) -> Duration {
+        now.until(self.cool_until)
+    }
+
+    /// Counts an answer. Whether it is one too many for this minute or day, so that it cannot be right.
+    pub fn count_answer(&mut self, now: Moment) -> bool {
+        let over = self.minute.recent(now, MINUTE) >= rules::IMPOSSIBLE_PER_MINUTE
+            || self.answers_today(now) >= rules::ANSWERS_PER_DAY;
+        if now.since(self.day_from) >= rules::DAY {
+            (self.day_from, self.day) = (now, 0);
+        }
+        self.day = self.day.saturating_add(1);
+        self.minute.count(now, MINUTE);
+        over
+    }
+
+    /// Notes what an answer was and how long it took.
+    pub fn note_answer(&mut self, right: bool, took: Duration, now: Moment) {
+        if right {
+            self.right.count(now, LATELY)
+        } else {
+            self.wrong.count(now, LATELY)
+        }
+        self.solves.rotate_right(1);
+        self.solves[0] = u16::try_from(took.as_millis() / 10).unwrap_or(u16::MAX).max(1);
+    }
+
+    /// Adds points, which fade.
+    pub fn add_points(&mut self, points: u16, now: Moment) {
+        self.points = self.points(now).saturating_add(points.saturating_mul(10)).min(10_000);
+        self.points_at = now;
+    }
+
+    /// Points that are left, in tenths.
+    pub fn points(&self, now: Moment) -> u16 {
+        let halves = now.since(self.points_at).as_secs_f32() / HALF_LIFE.as_secs_f32();
+        (f32::from(self.points) * 0.5_f32.powf(halves)).round() as u16
+    }
+
+    /// Notes what became of somebody after a pass; `points` is what a bad outcome is worth.
+    pub fn note_outcome(&mut self, outcome: Outcome, points: u16, now: Moment) {
+        match outcome {
+            Outcome::LoginOk => {
+                self.good = self.good.saturating_add(1);
+                self.good_at = now;
+            }
+            Outcome::BadPassword | Outcome::Fraud => self.add_points(points, now),
+        }
+    }
+
+    /// Answers in the last minute.
+    pub fn answers_lately(&self, now: Moment) -> f32 {
+        self.minute.recent(now, MINUTE)
+    }
+
+    /// Answers of the day that began with its first answer.
+    pub fn answers_today(&self, now: Moment) -> u8 {
+        if now.since(self.day_from) >= rules::DAY { 0 } else { self.day }
+    }
+
+    /// Right answers, wrong answers and sessions in the last ten minutes.
+    pub fn lately(&self, now: Moment) -> (f32, f32, f32) {
+        (self.right.recent(now, LATELY), self.wrong.recent(now, LATELY), self.issued.recent(now, LATELY))
+    }
+
+    /// Whether somebody signed in on it in the last 45 days.
+    pub fn is_trusted(&self, now: Moment) -> bool {
+        self.good > 0 && now.since(self.good_at) < TRUST
+    }
+
+    /// The last solve times in hundredths of a second, the newest first.
+    pub fn solves(&self) -> impl Iterator<Item = f32> {
+        self.solves.iter().take_while(|solve| **solve > 0).map(|solve| f32::from(*solve))
+    }
+
+    /// Until when there is something to remember.
+    pub fn kept_until(&self, now: Moment) -> Moment {
+        let live = self.live.iter().flatten().map(|live| live.until).max().unwrap_or(now);
+        let day = if self.day > 0 { self.day_from.plus(rules::DAY) } else { now };
+        let lost = if self.lost > 0 { self.lost_at.plus(rules::FORGIVEN_AFTER) } else { now };
+        let trust = if self.good > 0 { self.good_at.plus(TRUST) } else { now };
+        [now.plus(LATELY * 2), live, day, lost, trust, self.cool_until].into_iter().max().unwrap_or(now)
+    }
+
+    /// As it is kept.
+    pub fn to_bytes(&self) -> [u8; DEVICE_BYTES] {
+        let mut writer = Writer::new();
+        for live in self.live.map(Option::unwrap_or_default) {
+            writer = writer.put(&live.session).moment(live.until);
+        }
+        writer = writer.moment(self.cool_until).put(&[self.lost]).moment(self.lost_at);
+        writer = writer.moment(self.day_from).put(&[self.day]);
+        for window in [self.minute, self.issued, self.right, self.wrong] {
+            writer = window.write(writer);
+        }
+        for solve in self.solves {
+            writer = writer.put(&solve.to_le_bytes());
+        }
+        writer = writer.put(&self.points.to_le_bytes()).moment(self.points_at);
+        writer.put(&[self.good]).moment(self.good_at).done()
+    }
+
+    /// Out of a store.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut reader = Reader(bytes);
+        let mut device = Self::default();
+        for place in &mut device.live {
+            let live = Live { session: reader.take()?, until: reader.moment()? };
+            *place = (live.until > Moment::default()).then_some(live);
+        }
+        (device.cool_until, device.lost, device.lost_at) = (reader.moment()?, reader.byte()?, reader.moment()?);
+        (device.day_from, device.day) = (reader.moment()?, reader.byte()?);
+        for window in [&mut device.minute, &mut device.issued, &mut device.right, &mut device.wrong] {
+            *window = Window::read(&mut reader)?;
+        }
+        for solve in &mut device.solves {
+            *solve = u16::from_le_bytes(reader.take()?);
+        }
+        (device.points, device.points_at) = (u16::from_le_bytes(reader.take()?), reader.moment()?);
+        (device.good, device.good_at) = (reader.byte()?, reader.moment()?);
+        Some(device)
+    }
+}
+
+/// Enough to tell two sessions of one device apart.
+fn short(session: Key) -> [u8; 4] {
+    let [a, b, c, d, ..] = session.0;
+    [a, b, c, d]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Moment {
+        Moment::from_millis(1_700_000_000_000 + seconds * 1000)
+    }
+
+    #[test]
+    fn waits_grow_from_loss_to_loss_and_begin_anew_after_an_hour() {
+        let mut device = Device::default();
+        let waits: Vec<u64> = [0, 40, 200, 900].map(|second| device.lose(at(second)).as_secs()).into();
+        assert_eq!((waits, device.raise(at(900))), (vec![30, 120, 600, 600], 4));
+        assert_eq!(device.raise(at(900 + 3600)), 0);
+        assert_eq!(device.lose(at(900 + 3600)).as_secs(), 30);
+    }
+
+    #[test]
+    fn a_third_session_waits_for_the_first_to_end() {
+        let (mut device, key) = (Device::default(), |byte| Key([byte; 16]));
+        assert_eq!(device.open(key(1), at(180), at(0)), Ok(()));
+        assert_eq!(device.open(key(2), at(190), at(10)), Ok(()));
+        assert_eq!(device.open(key(3), at(200), at(20)), Err(Refusal::Busy(Duration::from_secs(160))));
+        device.close(key(1));
+        assert_eq!(device.open(key(3), at(200), at(20)), Ok(()));
+        assert_eq!(device.live(at(195)), 1);
+    }
+
+    #[test]
+    fn points_are_worth_half_after_fifteen_minutes() {
+        let mut device = Device::default();
+        device.add_points(60, at(0));
+        assert_eq!((device.points(at(0)), device.points(at(900)), device.points(at(1800))), (600, 300, 150));
+    }
+
+    #[test]
+    fn thirty_answers_a_day_and_ten_a_minute_are_too_many() {
+        let mut device = Device::default();
+        let over: Vec<u64> = (0..30).filter(|n| device.count_answer(at(n * 300))).collect();
+        assert!(over.is_empty() && device.count_answer(at(9_000)));
+        assert!(matches!(device.may_open(at(9_001)), Err(Refusal::Spent(_))));
+        assert_eq!(device.may_open(at(24 * 3600)), Ok(()));
+        let mut fast = Device::default();
+        let over = (0..12).filter(|n| fast.count_answer(at(n * 2))).count();
+        assert_eq!(over, 2);
+    }
+
+    #[test]
+    fn a_device_reads_as_it_was_written() {
+        let mut device = Device::default();
+        device.open(Key([9; 16]), at(180), at(0)).unwrap();
+        device.count_answer(at(3));
+        device.note_answer(true, Duration::from_millis(4321), at(3));
+        device.lose(at(5));
+        device.note_outcome(Outcome::LoginOk, 0, at(6));
+        device.add_points(20, at(7));
+        assert_eq!(Device::from_bytes(&device.to_bytes()), Some(device));
+        assert_eq!(Device::from_bytes(&device.to_bytes()[..80]), None);
+    }
+}

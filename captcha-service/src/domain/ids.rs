@@ -1,0 +1,229 @@
+//! Names of devices, networks, sessions, passes and pictures, and the keys under which stores keep them.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use subtle::ConstantTimeEq;
+
+/// Parts that what is kept is spread over: locks in a process, slots in a Redis Cluster. A device and all that belongs to it
+/// is in one part, so that a step on them can be atomic.
+pub const SHARDS: u8 = 64;
+
+/// A device as stores know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DeviceKey(pub [u8; 8]);
+
+impl DeviceKey {
+    /// The part of the stores that this device is in.
+    pub fn shard(self) -> u8 {
+        self.0[7] % SHARDS
+    }
+}
+
+/// A network as stores know it: IPv4 by 24 bits, IPv6 by 56. Hashed with a key, because there are few addresses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct PrefixKey(pub [u8; 8]);
+
+impl PrefixKey {
+    /// The part of the stores that this network is in.
+    pub fn shard(self) -> u8 {
+        self.0[7] % SHARDS
+    }
+}
+
+/// A site, by a hash of its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SiteNumber(pub u32);
+
+impl SiteNumber {
+    /// Of this site key.
+    pub fn of(sitekey: &str) -> Self {
+        let hash = digest(&SHA256, sitekey.as_bytes());
+        let mut number = [0; 4];
+        number.copy_from_slice(&hash.as_ref()[..4]);
+        Self(u32::from_le_bytes(number))
+    }
+}
+
+/// A picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PictureId(pub [u8; 8]);
+
+impl PictureId {
+    /// A new one.
+    pub fn random() -> Self {
+        Self(rand::random())
+    }
+
+    /// Whether they are the same.
+    pub fn is(self, other: Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+
+    /// As text.
+    pub fn to_text(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// Out of text.
+    pub fn parse(text: &str) -> Option<Self> {
+        decode(text).map(Self)
+    }
+}
+
+/// Where something is kept: a hash of the secret that names it, so that nobody who reads a store can use what is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key(pub [u8; 16]);
+
+impl Key {
+    /// Of these bytes, for one purpose.
+    pub fn of(purpose: &[u8], bytes: &[u8]) -> Self {
+        let hash = digest(&SHA256, &[purpose, bytes].concat());
+        let mut key = [0; 16];
+        key.copy_from_slice(&hash.as_ref()[..16]);
+        Self(key)
+    }
+
+    /// Where a device is kept.
+    pub fn of_device(device: DeviceKey) -> Self {
+        let mut key = [0; 16];
+        key[..8].copy_from_slice(&device.0);
+        Self(key)
+    }
+}
+
+/// The secret that names a session or a pass. It begins with the device, which says where it is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Ticket {
+    device: DeviceKey,
+    secret: [u8; 16],
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ticket(…)")
+    }
+}
+
+impl Ticket {
+    /// A new one for this device.
+    pub fn random(device: DeviceKey) -> Self {
+        Self { device, secret: rand::random() }
+    }
+
+    /// The device.
+    pub fn device(&self) -> DeviceKey {
+        self.device
+    }
+
+    /// As text: 32 characters.
+    pub fn to_text(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.bytes())
+    }
+
+    /// Out of text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes: [u8; 24] = decode(text)?;
+        let (device, secret) = bytes.split_at(8);
+        Some(Self { device: DeviceKey(device.try_into().ok()?), secret: secret.try_into().ok()? })
+    }
+
+    /// Where what it names is kept.
+    pub fn key(&self) -> Key {
+        Key::of(b"ticket", &self.bytes())
+    }
+
+    fn bytes(&self) -> [u8; 24] {
+        let mut bytes = [0; 24];
+        bytes[..8].copy_from_slice(&self.device.0);
+        bytes[8..].copy_from_slice(&self.secret);
+        bytes
+    }
+}
+
+/// Makes names of devices and networks that mean nothing without this key.
+#[derive(Clone)]
+pub struct Namer(hmac::Key);
+
+impl Namer {
+    /// With the secret of this installation.
+    pub fn new(secret: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
+    }
+
+    /// The device that is called so.
+    pub fn device(&self, kind: &str, name: &[u8]) -> DeviceKey {
+        DeviceKey(self.name(kind, name))
+    }
+
+    /// The network of an address; of none, of all that have none.
+    pub fn prefix(&self, address: Option<IpAddr>) -> PrefixKey {
+        let prefix = match address.map(|address| address.to_canonical()) {
+            None => Vec::new(),
+            Some(IpAddr::V4(address)) => address.octets()[..3].to_vec(),
+            Some(IpAddr::V6(address)) => address.octets()[..7].to_vec(),
+        };
+        PrefixKey(self.name("prefix", &prefix))
+    }
+
+    /// What a device or network is called in the log of a day.
+    pub fn of_day(&self, day: &str, name: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode(self.name(day, name))
+    }
+
+    fn name(&self, kind: &str, name: &[u8]) -> [u8; 8] {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(kind.as_bytes());
+        context.update(&[0]);
+        context.update(name);
+        let mut key = [0; 8];
+        key.copy_from_slice(&context.sign().as_ref()[..8]);
+        key
+    }
+}
+
+/// Base64url without padding, of exactly `N` bytes.
+fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
+    if text.len() != (N * 4).div_ceil(3) {
+        return None;
+    }
+    URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_reads_as_it_was_written_and_nothing_else_is_one() {
+        let ticket = Ticket::random(DeviceKey([7; 8]));
+        let text = ticket.to_text();
+        assert!(text.len() == 32 && Ticket::parse(&text) == Some(ticket));
+        let bad = [
+            text[..31].to_owned(),
+            format!("{text}A"),
+            format!("../{}", &text[3..]),
+            "\0".repeat(32),
+            "x".repeat(2048),
+        ];
+        for text in bad {
+            assert!(Ticket::parse(&text).is_none(), "{text:.40}");
+        }
+    }
+
+    #[test]
+    fn a_network_is_24_bits_of_ipv4_and_56_of_ipv6() {
+        let namer = Namer::new(b"a secret");
+        let of = |text: &str| namer.prefix(Some(text.parse().unwrap()));
+        assert_eq!(of("192.0.2.1"), of("192.0.2.254"));
+        assert_eq!(of("192.0.2.1"), of("::ffff:192.0.2.7"), "mapped");
+        assert_ne!(of("192.0.2.1"), of("192.0.3.1"));
+        assert_eq!(of("2001:db8:0:1::1"), of("2001:db8:0:ff::2"));
+        assert_ne!(of("2001:db8:0:1::1"), of("2001:db8:0:100::1"));
+        assert_ne!(Namer::new(b"another").prefix(None), namer.prefix(None));
+    }
+}

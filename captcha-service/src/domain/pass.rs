@@ -1,0 +1,246 @@
+//! A pass: what a right answer gives, and what a service redeems once.
+
+use contracts::captcha::Action;
+use contracts::captcha::siteverify::ErrorCode;
+
+use super::action;
+use super::bytes::{Reader, Writer};
+use super::ids::{DeviceKey, PrefixKey, SiteNumber};
+use super::moment::Moment;
+use super::rules;
+use super::session::Session;
+
+/// Length of a pass in stores and in seals.
+pub const PASS_BYTES: usize = 60;
+
+/// A pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    action: Action,
+    level: u8,
+    risk: u8,
+    degraded: bool,
+    judged: bool,
+    device: DeviceKey,
+    prefix: PrefixKey,
+    site: SiteNumber,
+    epoch: u32,
+    passed_at: Moment,
+    decided: Option<Decided>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Decided {
+    verdict: Verdict,
+    at: Moment,
+    question: [u8; 16],
+}
+
+/// What a service is told of a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was good, and is used up.
+    Good,
+    /// It is for another site; burned.
+    OtherSite,
+    /// It is for another action; burned.
+    OtherAction,
+    /// It is from another device; burned.
+    OtherDevice,
+    /// Too old, used before, or never there.
+    Gone,
+}
+
+impl Verdict {
+    /// The word on the wire.
+    pub fn code(self) -> Option<ErrorCode> {
+        match self {
+            Self::Good => None,
+            Self::OtherSite => Some(ErrorCode::SitekeySecretMismatch),
+            Self::OtherAction => Some(ErrorCode::ActionMismatch),
+            Self::OtherDevice => Some(ErrorCode::DeviceMismatch),
+            Self::Gone => Some(ErrorCode::TimeoutOrDuplicate),
+        }
+    }
+}
+
+/// What a service asks of a pass.
+#[derive(Debug, Clone, Copy)]
+pub struct Redemption {
+    /// The site that the secret is of.
+    pub site: SiteNumber,
+    /// The site that the caller names.
+    pub sitekey: Option<SiteNumber>,
+    /// The action it must be for; `Some(None)` is one that there is not.
+    pub action: Option<Option<Action>>,
+    /// The device it must be from; `Some(None)` is one that cannot be read.
+    pub device: Option<Option<DeviceKey>>,
+    /// A hash of the whole question when it came with a key to repeat it by.
+    pub question: Option<[u8; 16]>,
+}
+
+impl Pass {
+    /// For a session that was passed now.
+    pub fn new(session: &Session, now: Moment) -> Self {
+        Self {
+            action: session.action(),
+            level: session.level().number(),
+            risk: session.risk(),
+            degraded: false,
+            judged: false,
+            device: session.device(),
+            prefix: session.prefix(),
+            site: session.site(),
+            epoch: session.epoch(),
+            passed_at: now,
+            decided: None,
+        }
+    }
+
+    /// The same, given by a process that went on without the shared store.
+    #[must_use]
+    pub fn degraded(self, degraded: bool) -> Self {
+        Self { degraded, ..self }
+    }
+
+    /// Redeems: once, in time, and for what it was given. A mismatch uses it up as well.
+    pub fn redeem(&mut self, asked: &Redemption, now: Moment) -> Verdict {
+        if let Some(decided) = self.decided {
+            let again = asked.question == Some(decided.question) && now < decided.at.plus(rules::REPEATS);
+            return if again { decided.verdict } else { Verdict::Gone };
+        }
+        if now >= self.expires_at() {
+            return Verdict::Gone;
+        }
+        let verdict = self.judge(asked);
+        self.decided = Some(Decided { verdict, at: now, question: asked.question.unwrap_or_else(rand::random) });
+        verdict
+    }
+
+    fn judge(&self, asked: &Redemption) -> Verdict {
+        if asked.site != self.site || asked.sitekey.is_some_and(|site| site != self.site) {
+            Verdict::OtherSite
+        } else if asked.action.is_some_and(|action| action != Some(self.action)) {
+            Verdict::OtherAction
+        } else if asked.device.is_some_and(|device| device != Some(self.device)) {
+            Verdict::OtherDevice
+        } else {
+            Verdict::Good
+        }
+    }
+
+    /// Notes that an outcome was told; false when one was before, or it was never redeemed.
+    pub fn judge_once(&mut self) -> bool {
+        let first = !self.judged && self.decided.is_some_and(|decided| decided.verdict == Verdict::Good);
+        self.judged |= first;
+        first
+    }
+
+    /// Whether a verdict was given.
+    pub fn is_decided(&self) -> bool {
+        self.decided.is_some()
+    }
+
+    /// When it stops to work.
+    pub fn expires_at(&self) -> Moment {
+        self.passed_at.plus(rules::PASS)
+    }
+
+    /// Until when it must be remembered: so long as it works, or its verdict is repeated.
+    pub fn kept_until(&self) -> Moment {
+        let repeats = self.decided.map_or(self.passed_at, |decided| decided.at.plus(rules::REPEATS));
+        self.expires_at().max(repeats)
+    }
+
+    /// When the challenge was passed.
+    pub fn passed_at(&self) -> Moment {
+        self.passed_at
+    }
+
+    /// What it is for.
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// How hard the challenge was.
+    pub fn level(&self) -> u8 {
+        self.level
+    }
+
+    /// The risk that the session was judged by, 0 to 100.
+    pub fn risk(&self) -> u8 {
+        self.risk
+    }
+
+    /// Whether it was given without the shared store.
+    pub fn is_degraded(&self) -> bool {
+        self.degraded
+    }
+
+    /// Whose it is.
+    pub fn device(&self) -> DeviceKey {
+        self.device
+    }
+
+    /// The network it was given to.
+    pub fn prefix(&self) -> PrefixKey {
+        self.prefix
+    }
+
+    /// What it is for.
+    pub fn site(&self) -> SiteNumber {
+        self.site
+    }
+
+    /// The life of the store that it was given in.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// As it is kept, and sealed.
+    pub fn to_bytes(&self) -> [u8; PASS_BYTES] {
+        let (verdict, at, question) = match self.decided {
+            None => (0, Moment::default(), [0; 16]),
+            Some(decided) => (decided.verdict as u8 + 1, decided.at, decided.question),
+        };
+        let flags = u8::from(self.degraded) | (u8::from(self.judged) << 1);
+        Writer::new()
+            .put(&[action::to_byte(self.action), self.level, self.risk, flags, verdict])
+            .put(&self.device.0)
+            .put(&self.prefix.0)
+            .put(&self.site.0.to_le_bytes())
+            .put(&self.epoch.to_le_bytes())
+            .moment(self.passed_at)
+            .moment(at)
+            .put(&question)
+            .done()
+    }
+
+    /// Out of a store or a seal.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut reader = Reader(bytes);
+        let [kind, level, risk, flags, verdict] = reader.take()?;
+        let (device, prefix) = (DeviceKey(reader.take()?), PrefixKey(reader.take()?));
+        let site = SiteNumber(u32::from_le_bytes(reader.take()?));
+        let epoch = u32::from_le_bytes(reader.take()?);
+        let (passed_at, at, question) = (reader.moment()?, reader.moment()?, reader.take()?);
+        let verdicts = [Verdict::Good, Verdict::OtherSite, Verdict::OtherAction, Verdict::OtherDevice, Verdict::Gone];
+        let decided = match verdict {
+            0 => None,
+            number => Some(Decided { verdict: *verdicts.get(usize::from(number) - 1)?, at, question }),
+        };
+        Some(Self {
+            action: action::from_byte(kind)?,
+            level,
+            risk,
+            degraded: flags & 1 != 0,
+            judged: flags & 2 != 0,
+            device,
+            prefix,
+            site,
+            epoch,
+            passed_at,
+            decided,
+        })
+    }
+}

@@ -1,0 +1,37 @@
+//! How many presses an answer takes at least on the on-screen pad of the TV page, with a remote control that has arrows
+//! and OK: a lower bound for people, which no honest remote control can beat.
+
+use super::answer::Answer;
+
+/// Column and row of a key: `1 2 3 / 4 5 6 / 7 8 9 / ⌫ 0 OK`.
+const fn place(digit: u8) -> (u8, u8) {
+    match digit {
+        0 => (1, 3),
+        digit => ((digit - 1) % 3, (digit - 1) / 3),
+    }
+}
+
+const OK: (u8, u8) = (2, 3);
+
+const fn steps(from: (u8, u8), to: (u8, u8)) -> u8 {
+    from.0.abs_diff(to.0) + from.1.abs_diff(to.1)
+}
+
+/// Presses for both digits and OK, from the key 5 on which the page begins: 6 to 14.
+pub fn least_presses(answer: Answer) -> u8 {
+    let (tens, ones) = (place(answer.number() / 10), place(answer.number() % 10));
+    steps(place(5), tens) + 1 + steps(tens, ones) + 1 + steps(ones, OK) + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_take_six_to_fourteen_presses_and_nine_on_average() {
+        let all: Vec<u8> = (10..=99).filter_map(Answer::new).map(least_presses).collect();
+        let sum: u32 = all.iter().map(|presses| u32::from(*presses)).sum();
+        assert_eq!((all.iter().min(), all.iter().max(), all.len()), (Some(&6), Some(&14), 90));
+        assert_eq!((f64::from(sum) / 90.0 * 10.0).round(), 90.0);
+    }
+}

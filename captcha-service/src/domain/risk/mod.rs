@@ -1,0 +1,212 @@
+//! How much of a bot somebody looks like: a sum of points, each with its reason, so that every decision can be explained.
+//! A score never locks a network: behind one address there may be a whole town.
+
+mod weights;
+
+use std::time::Duration;
+
+use contracts::captcha::assess::{Decision, Signal};
+
+use super::crowd::Crowd;
+use super::device::Device;
+use super::level::Level;
+use super::moment::Moment;
+use super::rules;
+
+pub use weights::{InvalidWeights, Levels, Points, Weights};
+
+/// What a device shows for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// It was given a credential so long ago.
+    Aged(Duration),
+    /// It has none of ours.
+    None,
+}
+
+/// What is known when the risk is reckoned.
+#[derive(Debug, Clone, Copy)]
+pub struct Signs<'a> {
+    /// The credential.
+    pub credential: Credential,
+    /// The device.
+    pub device: &'a Device,
+    /// Its network.
+    pub crowd: Crowd,
+    /// What the caller has found out by itself.
+    pub signals: &'a [Signal],
+}
+
+/// A risk and what it is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Risk {
+    /// 0 (a person) to 100 (a bot).
+    pub score: u8,
+    /// Words for what was counted.
+    pub reasons: Vec<&'static str>,
+}
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Solve times that are needed before their spread says anything.
+const ENOUGH_SOLVES: usize = 5;
+
+impl Risk {
+    /// Adds up what there is.
+    pub fn of(signs: &Signs<'_>, points: &Points, now: Moment) -> Self {
+        let mut sum = Sum::default();
+        behaviour(&mut sum, signs.device, points, now);
+        credential(&mut sum, signs, points, now);
+        let crowd = signs.crowd.new_devices;
+        sum.add_if(crowd > 100.0, points.very_many_new_devices, "very_many_new_devices");
+        sum.add_if(crowd > 20.0 && crowd <= 100.0, points.many_new_devices, "many_new_devices");
+        for (signal, worth, reason) in [
+            (Signal::HostingNetwork, points.hosting_network, "hosting_network"),
+            (Signal::TlsMismatch, points.tls_mismatch, "tls_mismatch"),
+            (Signal::ImpossibleAgent, points.impossible_agent, "impossible_agent"),
+        ] {
+            sum.add_if(signs.signals.contains(&signal), worth, reason);
+        }
+        let fading = i32::from(signs.device.points(now).div_ceil(10));
+        sum.add_if(fading > 0, fading, "behaved_like_a_bot");
+        Self { score: u8::try_from(sum.points.clamp(0, 100)).unwrap_or(100), reasons: sum.reasons }
+    }
+
+    /// What to do about it, and how hard a challenge would be.
+    pub fn decide(&self, levels: &Levels) -> (Decision, u8) {
+        match self.score {
+            score if score >= levels.alternative => (Decision::Alternative, 3),
+            score if score >= levels.three => (Decision::Challenge, 3),
+            score if score >= levels.two => (Decision::Challenge, 2),
+            score if score >= levels.one => (Decision::Challenge, 1),
+            _ => (Decision::Allow, 0),
+        }
+    }
+
+    /// The level of a challenge that is given whatever the risk.
+    pub fn level(&self, levels: &Levels) -> Level {
+        Level::clamped(self.decide(levels).1)
+    }
+}
+
+/// How it answered lately.
+fn behaviour(sum: &mut Sum, device: &Device, points: &Points, now: Moment) {
+    let rate = device.answers_lately(now);
+    sum.add_if(rate > rules::IMPOSSIBLE_PER_MINUTE, points.impossible_rate, "impossible_rate");
+    let suspicious = rate > rules::SUSPICIOUS_PER_MINUTE && rate <= rules::IMPOSSIBLE_PER_MINUTE;
+    sum.add_if(suspicious, points.suspicious_rate, "suspicious_rate");
+    let even = spread(device).is_some_and(|spread| spread < points.even_spread);
+    sum.add_if(even, points.even_times, "even_times");
+    let (right, wrong, issued) = device.lately(now);
+    sum.add_if(right > 15.0 && wrong < 1.0, points.straight_passes, "straight_passes");
+    let mostly_wrong = right + wrong >= 6.0 && wrong > (right + wrong) / 2.0;
+    sum.add_if(mostly_wrong, points.mostly_wrong, "mostly_wrong");
+    sum.add_if(issued - right - wrong >= 10.0, points.harvest, "pictures_never_answered");
+}
+
+/// What it shows for itself.
+fn credential(sum: &mut Sum, signs: &Signs<'_>, points: &Points, now: Moment) {
+    match signs.credential {
+        Credential::None => sum.add_if(true, points.unknown_device, "unknown_device"),
+        Credential::Aged(age) if age < HOUR => sum.add_if(true, points.young_device, "young_device"),
+        Credential::Aged(age) if age >= MONTH && signs.device.is_trusted(now) => {
+            sum.add_if(true, points.trusted_device, "trusted_device");
+        }
+        Credential::Aged(_) => {}
+    }
+}
+
+/// Standard deviation over mean of the last solve times: people vary by a third, timers do not.
+fn spread(device: &Device) -> Option<f32> {
+    let times: Vec<f32> = device.solves().collect();
+    if times.len() < ENOUGH_SOLVES {
+        return None;
+    }
+    let count = times.len() as f32;
+    let mean = times.iter().sum::<f32>() / count;
+    let variance = times.iter().map(|time| (time - mean).powi(2)).sum::<f32>() / (count - 1.0);
+    (mean > 0.0).then(|| variance.sqrt() / mean)
+}
+
+#[derive(Default)]
+struct Sum {
+    points: i32,
+    reasons: Vec<&'static str>,
+}
+
+impl Sum {
+    fn add_if(&mut self, holds: bool, worth: i32, reason: &'static str) {
+        if holds && worth != 0 {
+            self.points += worth;
+            self.reasons.push(reason);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use contracts::captcha::feedback::Outcome;
+
+    use super::*;
+
+    fn at(seconds: u64) -> Moment {
+        Moment::from_millis(1_700_000_000_000 + seconds * 1000)
+    }
+
+    fn risk(device: &Device, credential: Credential, now: Moment) -> Risk {
+        let signs = Signs { credential, device, crowd: Crowd::default(), signals: &[] };
+        Risk::of(&signs, &Points::default(), now)
+    }
+
+    #[test]
+    fn a_device_that_is_known_is_not_asked_and_a_new_one_is() {
+        let (device, levels) = (Device::default(), Levels::default());
+        let known = risk(&device, Credential::Aged(2 * HOUR), at(0));
+        assert_eq!((known.score, known.decide(&levels)), (0, (Decision::Allow, 0)));
+        let unknown = risk(&device, Credential::None, at(0));
+        assert_eq!((unknown.decide(&levels), unknown.reasons), ((Decision::Challenge, 1), vec!["unknown_device"]));
+    }
+
+    #[test]
+    fn answers_at_even_times_look_like_a_timer() {
+        let mut timer = Device::default();
+        let mut person = Device::default();
+        for (n, took) in [6.1, 4.2, 9.8, 5.0, 7.7, 12.3].into_iter().enumerate() {
+            let now = at(n as u64 * 120);
+            timer.note_answer(true, Duration::from_millis(2000 + 10 * n as u64), now);
+            person.note_answer(true, Duration::from_secs_f64(took), now);
+        }
+        let old = Credential::Aged(2 * HOUR);
+        assert_eq!(risk(&timer, old, at(700)).reasons, ["even_times"]);
+        assert_eq!(risk(&person, old, at(700)).reasons, [""; 0]);
+    }
+
+    #[test]
+    fn wrong_passwords_after_a_pass_add_up_and_fade_and_good_log_ins_make_trusted() {
+        let mut device = Device::default();
+        for second in 0..9 {
+            device.note_outcome(Outcome::BadPassword, 10, at(second));
+        }
+        let old = Credential::Aged(2 * HOUR);
+        assert_eq!(risk(&device, old, at(9)).decide(&Levels::default()).1, 3);
+        assert_eq!(risk(&device, old, at(9 + 3600)).decide(&Levels::default()).0, Decision::Allow);
+        device.note_outcome(Outcome::LoginOk, 0, at(9));
+        let month = Credential::Aged(MONTH);
+        assert!(risk(&device, month, at(9)).score < risk(&device, old, at(9)).score);
+    }
+
+    #[test]
+    fn the_worst_that_can_be_said_is_a_hundred() {
+        let mut device = Device::default();
+        for n in 0..40 {
+            device.count_answer(at(n));
+            device.note_answer(false, Duration::from_millis(50), at(n));
+            device.add_points(60, at(n));
+        }
+        let crowd = Crowd { new_devices: 500.0, ..Crowd::default() };
+        let signals = [Signal::HostingNetwork, Signal::TlsMismatch, Signal::ImpossibleAgent];
+        let signs = Signs { credential: Credential::None, device: &device, crowd, signals: &signals };
+        let risk = Risk::of(&signs, &Points::default(), at(40));
+        assert_eq!((risk.score, risk.decide(&Levels::default()).0), (100, Decision::Alternative));
+    }
+}

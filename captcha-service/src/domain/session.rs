@@ -1,0 +1,445 @@
+//! The state machine of a session. Pure: what it needs of the world, time and chance, comes as arguments.
+//!
+//! ```text
+//!             refresh (≤ 3)          wrong, too fast or stale, round < 3
+//!               ┌─────┐               ┌───────┐
+//!  open         │     ▼               │       ▼
+//!  ──────▶ live, round 1 to 3, one picture ───┐
+//!    │          │  right, in time             ├─▶ passed (one pass)
+//!    │          ├─ wrong in round 3 ──────────┼─▶ lost (cool-down, next one harder)
+//!    │          └─ 180 s, once + 180 s ───────┴─▶ expired
+//!    └─▶ refused (quota, cool-down, live sessions)
+//! ```
+//!
+//! Whatever ends a session removes it, so nothing leads out of an end.
+
+use std::time::Duration;
+
+use contracts::captcha::Action;
+
+use super::action;
+use super::answer::Answer;
+use super::bytes::{Reader, Writer};
+use super::device::{Device, Refusal};
+use super::ids::{DeviceKey, Key, PictureId, PrefixKey, SiteNumber};
+use super::level::Level;
+use super::moment::Moment;
+use super::pass::Pass;
+use super::presses::least_presses;
+use super::rules;
+
+/// Length of a session in stores and in sealed pictures.
+pub const SESSION_BYTES: usize = 52;
+
+/// How the sum of a picture is put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Heard instead of seen.
+    pub audio: bool,
+    /// English instead of Russian.
+    pub english: bool,
+    /// White on black.
+    pub inverted: bool,
+}
+
+/// A session that is live. `Debug` does not show the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Session {
+    answer: Answer,
+    picture: PictureId,
+    round: u8,
+    refreshes: u8,
+    streak: u8,
+    extended: bool,
+    /// Nothing is right any more: it goes on for whoever used a picture twice, so that nobody can tell.
+    decoy: bool,
+    /// Known to be worked with arrows and OK only.
+    arrows: bool,
+    look: Look,
+    level: Level,
+    action: Action,
+    risk: u8,
+    device: DeviceKey,
+    prefix: PrefixKey,
+    site: SiteNumber,
+    epoch: u32,
+    shown_at: Moment,
+    expires_at: Moment,
+}
+
+/// A session to be opened.
+#[derive(Debug, Clone, Copy)]
+pub struct Opening {
+    /// Where it will be kept.
+    pub key: Key,
+    /// Its device.
+    pub device: DeviceKey,
+    /// Its network.
+    pub prefix: PrefixKey,
+    /// What its pass will be for.
+    pub site: SiteNumber,
+    /// What its pass will be for.
+    pub action: Action,
+    /// How hard it is, before lost sessions make it harder.
+    pub level: Level,
+    /// The risk it was judged by, 0 to 100.
+    pub risk: u8,
+    /// Known to be worked with arrows and OK only.
+    pub arrows: bool,
+    /// How the sum is put.
+    pub look: Look,
+    /// The life of the store that it is opened in.
+    pub epoch: u32,
+}
+
+/// The next picture, chosen before it is known whether it is needed: then both ways cost the same.
+#[derive(Debug, Clone, Copy)]
+pub struct Next {
+    /// Its name.
+    pub picture: PictureId,
+    /// Its answer.
+    pub answer: Answer,
+}
+
+impl Next {
+    /// By chance.
+    pub fn random() -> Self {
+        Self { picture: PictureId::random(), answer: Answer::random() }
+    }
+}
+
+/// An answer as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt {
+    /// The picture it is for, if it is any.
+    pub picture: Option<PictureId>,
+    /// What was typed, if it is an answer at all.
+    pub answer: Option<Answer>,
+}
+
+/// What became of an answer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Answered {
+    /// Right.
+    Passed(Pass, Session),
+    /// The session as it is now.
+    Again(Session, Failing),
+    /// The session is over.
+    Closed {
+        /// How long to wait.
+        wait: Duration,
+        /// Why; for whoever watches, never for whoever asked.
+        why: Failing,
+    },
+}
+
+/// Why an answer did not pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failing {
+    /// Another number.
+    Wrong,
+    /// Right, and another picture is needed.
+    Halfway,
+    /// Faster than people are.
+    TooFast,
+    /// For a picture that is not the one being shown.
+    Stale,
+    /// One answer too many for this minute or day.
+    TooMany,
+    /// The session is past its time.
+    Expired,
+    /// There is no such session, or there is none any more.
+    Unknown,
+}
+
+/// Why a session cannot be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unchanged {
+    /// It is not there, or not with this picture.
+    Over,
+    /// It has no more of that.
+    UsedUp,
+}
+
+impl Session {
+    /// Opens a session, or says why not.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn open(opening: &Opening, next: Next, device: &mut Device, now: Moment) -> Result<Self, Refusal> {
+        let expires_at = now.plus(rules::SESSION);
+        device.open(opening.key, expires_at, now)?;
+        Ok(Self::new(opening, next, device, now))
+    }
+
+    /// The same without a place on the list of live sessions: of pictures that are sealed nothing is kept.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn open_unlisted(opening: &Opening, next: Next, device: &Device, now: Moment) -> Result<Self, Refusal> {
+        device.may_open(now)?;
+        Ok(Self::new(opening, next, device, now))
+    }
+
+    fn new(opening: &Opening, next: Next, device: &Device, now: Moment) -> Self {
+        Self {
+            answer: next.answer,
+            picture: next.picture,
+            round: 1,
+            refreshes: 0,
+            streak: 0,
+            extended: false,
+            decoy: false,
+            arrows: opening.arrows,
+            look: opening.look,
+            level: opening.level.raised(device.raise(now)),
+            action: opening.action,
+            risk: opening.risk,
+            device: opening.device,
+            prefix: opening.prefix,
+            site: opening.site,
+            epoch: opening.epoch,
+            shown_at: now,
+            expires_at: now.plus(rules::SESSION),
+        }
+    }
+
+    /// Answers the picture that is shown. `held` is left empty when the session ends.
+    pub fn answer(
+        held: &mut Option<Self>,
+        key: Key,
+        device: &mut Device,
+        attempt: Attempt,
+        next: Next,
+        now: Moment,
+    ) -> Answered {
+        let Some(mut session) = held.take() else {
+            return Answered::Closed { wait: over(device, now), why: Failing::Unknown };
+        };
+        if now >= session.expires_at {
+            device.close(key);
+            return Answered::Closed { wait: over(device, now), why: Failing::Expired };
+        }
+        let failing = session.judge(attempt, device, now);
+        session.streak = if failing.is_none() { session.streak + 1 } else { 0 };
+        if session.streak >= session.level.needed() {
+            device.close(key);
+            return Answered::Passed(Pass::new(&session, now), session);
+        }
+        let failing = failing.unwrap_or(Failing::Halfway);
+        if session.round >= rules::ROUNDS {
+            device.close(key);
+            return Answered::Closed { wait: device.lose(now), why: failing };
+        }
+        session.round += 1;
+        session.show(next, now);
+        *held = Some(session);
+        Answered::Again(session, failing)
+    }
+
+    /// Why an answer is not right; `None` when it is. Everything is looked at, whatever is wrong already.
+    fn judge(&self, attempt: Attempt, device: &mut Device, now: Moment) -> Option<Failing> {
+        let took = now.since(self.shown_at);
+        let too_many = device.count_answer(now);
+        let right = self.answer.is(attempt.answer);
+        let stale = !attempt.picture.is_some_and(|picture| picture.is(self.picture)) || self.decoy;
+        let too_fast = took < rules::FASTEST;
+        device.note_answer(right && !stale && !too_fast, took, now);
+        let reasons = [
+            (stale, Failing::Stale),
+            (too_fast, Failing::TooFast),
+            (too_many, Failing::TooMany),
+            (!right, Failing::Wrong),
+        ];
+        reasons.into_iter().find(|(is, _)| *is).map(|(_, failing)| failing)
+    }
+
+    /// Replaces the picture.
+    ///
+    /// # Errors
+    /// Why it stays.
+    pub fn refresh(
+        held: &mut Option<Self>,
+        picture: Option<PictureId>,
+        audio: Option<bool>,
+        next: Next,
+        now: Moment,
+    ) -> Result<Self, Unchanged> {
+        let session = Self::shown(held, picture, now)?;
+        if session.refreshes >= rules::REFRESHES {
+            return Err(Unchanged::UsedUp);
+        }
+        session.refreshes += 1;
+        session.look.audio = audio.unwrap_or(session.look.audio);
+        session.show(next, now);
+        Ok(*session)
+    }
+
+    /// Gives more time, once. The picture keeps its answer; a sealed one gets another name.
+    ///
+    /// # Errors
+    /// Why it stays.
+    pub fn extend(
+        held: &mut Option<Self>,
+        key: Key,
+        device: &mut Device,
+        picture: Option<PictureId>,
+        now: Moment,
+    ) -> Result<Self, Unchanged> {
+        let session = Self::shown(held, picture, now)?;
+        if session.extended {
+            return Err(Unchanged::UsedUp);
+        }
+        session.extended = true;
+        session.expires_at = session.expires_at.plus(rules::EXTENSION);
+        device.extend(key, session.expires_at);
+        Ok(*session)
+    }
+
+    fn shown(held: &mut Option<Self>, picture: Option<PictureId>, now: Moment) -> Result<&mut Self, Unchanged> {
+        let live = |session: &&mut Self| now < session.expires_at && picture.is_some_and(|id| id.is(session.picture));
+        held.as_mut().filter(live).ok_or(Unchanged::Over)
+    }
+
+    fn show(&mut self, next: Next, now: Moment) {
+        (self.picture, self.answer, self.shown_at) = (next.picture, next.answer, now);
+    }
+
+    /// The same for whoever used this picture before: it goes on, and nothing will be right.
+    #[must_use]
+    pub fn decoy(self) -> Self {
+        Self { decoy: true, ..self }
+    }
+
+    /// The same picture under another name, for a picture that is sealed anew.
+    #[must_use]
+    pub fn renamed(self, picture: PictureId) -> Self {
+        Self { picture, ..self }
+    }
+
+    /// Whether an answer now is faster than a thumb on arrows, though not faster than people are.
+    pub fn beats_thumbs(&self, now: Moment) -> bool {
+        let least = rules::FASTEST_PRESS * u32::from(least_presses(self.answer));
+        self.arrows && !self.look.audio && now.since(self.shown_at) < least
+    }
+
+    /// The answer.
+    pub fn right_answer(&self) -> Answer {
+        self.answer
+    }
+
+    /// The picture that is shown.
+    pub fn picture(&self) -> PictureId {
+        self.picture
+    }
+
+    /// Which answer is due, from 1 on.
+    pub fn round(&self) -> u8 {
+        self.round
+    }
+
+    /// Refreshes that are left.
+    pub fn refreshes_left(&self) -> u8 {
+        rules::REFRESHES.saturating_sub(self.refreshes)
+    }
+
+    /// How the sum is put.
+    pub fn look(&self) -> Look {
+        self.look
+    }
+
+    /// How hard it is.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// What its pass is for.
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// The risk it was judged by.
+    pub fn risk(&self) -> u8 {
+        self.risk
+    }
+
+    /// Its device.
+    pub fn device(&self) -> DeviceKey {
+        self.device
+    }
+
+    /// Its network.
+    pub fn prefix(&self) -> PrefixKey {
+        self.prefix
+    }
+
+    /// What its pass is for.
+    pub fn site(&self) -> SiteNumber {
+        self.site
+    }
+
+    /// The life of the store that it was opened in.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// When the picture was shown.
+    pub fn shown_at(&self) -> Moment {
+        self.shown_at
+    }
+
+    /// When it ends.
+    pub fn expires_at(&self) -> Moment {
+        self.expires_at
+    }
+
+    /// As it is kept, and sealed.
+    pub fn to_bytes(&self) -> [u8; SESSION_BYTES] {
+        let flags = [self.extended, self.decoy, self.arrows, self.look.audio, self.look.english, self.look.inverted];
+        let flags = flags.iter().enumerate().fold(0, |all, (bit, set)| all | (u8::from(*set) << bit));
+        Writer::new()
+            .put(&[self.answer.number(), self.round, self.refreshes, self.streak, flags, self.level.number()])
+            .put(&[action::to_byte(self.action), self.risk])
+            .put(&self.picture.0)
+            .put(&self.device.0)
+            .put(&self.prefix.0)
+            .put(&self.site.0.to_le_bytes())
+            .put(&self.epoch.to_le_bytes())
+            .moment(self.shown_at)
+            .moment(self.expires_at)
+            .done()
+    }
+
+    /// Out of a store or a seal.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut reader = Reader(bytes);
+        let [answer, round, refreshes, streak, flags, level] = reader.take()?;
+        let flag = |bit: u8| flags & (1 << bit) != 0;
+        Some(Self {
+            answer: Answer::new(answer)?,
+            round,
+            refreshes,
+            streak,
+            extended: flag(0),
+            decoy: flag(1),
+            arrows: flag(2),
+            look: Look { audio: flag(3), english: flag(4), inverted: flag(5) },
+            level: Level::clamped(level),
+            action: action::from_byte(reader.byte()?)?,
+            risk: reader.byte()?,
+            picture: PictureId(reader.take()?),
+            device: DeviceKey(reader.take()?),
+            prefix: PrefixKey(reader.take()?),
+            site: SiteNumber(u32::from_le_bytes(reader.take()?)),
+            epoch: u32::from_le_bytes(reader.take()?),
+            shown_at: reader.moment()?,
+            expires_at: reader.moment()?,
+        })
+    }
+}
+
+/// The wait that is told of a session that is not there: that of the device, and never less than the first one, so that a
+/// session that was lost cannot be told from one that never was.
+fn over(device: &Device, now: Moment) -> Duration {
+    device.cooling(now).max(rules::COOL_DOWNS[0])
+}

@@ -1,0 +1,28 @@
+//! `POST /api/v1/captcha/challenges/{session}/answer`: answers a picture.
+
+use actix_web::web;
+use contracts::Secret;
+use contracts::captcha::challenges::{AnswerChallenge, AnswerChallengeResponse};
+use service_kit::{ApiError, Input, Success};
+
+use super::shown;
+use crate::flows::answer::{self, AnswerOutcome};
+use crate::state::AppState;
+
+/// Judges an answer. What did not pass reads the same whatever the reason.
+pub async fn answer_challenge(
+    state: web::Data<AppState>,
+    input: Input<AnswerChallenge>,
+) -> Result<Success<AnswerChallenge>, ApiError> {
+    let (session, body) = (&input.path.session, &input.body);
+    let outcome = answer::answer(&state, session, &body.picture_id, &body.answer).await?;
+    Ok(Success::new(match outcome {
+        AnswerOutcome::Passed { token, lasts } => {
+            AnswerChallengeResponse::Passed { token: Secret::new(token), expires_in: lasts.as_secs() }
+        }
+        AnswerOutcome::Again { session, picture_id, lasts } => {
+            AnswerChallengeResponse::Again(shown::picture(&session, picture_id, lasts))
+        }
+        AnswerOutcome::Closed { wait } => AnswerChallengeResponse::Closed { wait_s: shown::wait(wait).as_secs() },
+    }))
+}

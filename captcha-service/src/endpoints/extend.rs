@@ -1,0 +1,18 @@
+//! `POST /api/v1/captcha/challenges/{session}/extend`: more time.
+
+use actix_web::web;
+use contracts::captcha::challenges::{ExtendChallenge, ExtendChallengeResponse};
+use service_kit::{ApiError, Input, Success};
+
+use crate::flows::change_picture;
+use crate::state::AppState;
+
+/// Gives a session more time, once.
+pub async fn extend_challenge(
+    state: web::Data<AppState>,
+    input: Input<ExtendChallenge>,
+) -> Result<Success<ExtendChallenge>, ApiError> {
+    let changed = change_picture::extend(&state, &input.path.session, &input.body.picture_id).await?;
+    let expires_in = changed.lasts.as_secs();
+    Ok(Success::new(ExtendChallengeResponse { picture_id: changed.picture_id, expires_in }))
+}

@@ -1,0 +1,32 @@
+//! `POST /api/v1/captcha/challenges`: opens a session.
+
+use actix_web::web;
+use contracts::captcha::challenges::{
+    Alternatives, IssueChallenge, IssueChallengeResponse, Modality, PhoneAlternative,
+};
+use service_kit::{ApiError, Input, Success};
+
+use super::shown;
+use crate::domain::rules;
+use crate::extract::Origin;
+use crate::flows::issue;
+use crate::state::AppState;
+
+/// Opens a session and draws its first picture.
+pub async fn issue_challenge(
+    state: web::Data<AppState>,
+    origin: Origin,
+    input: Input<IssueChallenge>,
+) -> Result<Success<IssueChallenge>, ApiError> {
+    let issued = issue::issue(&state, &input.body, origin.0).await?;
+    let phone = state.phone_url.as_ref().map(|url| PhoneAlternative { url: url.clone(), code: None });
+    Ok(Success::new(IssueChallengeResponse {
+        session: issued.ticket.to_text(),
+        picture: shown::picture(&issued.session, issued.picture_id, issued.lasts),
+        needed: issued.session.level().needed(),
+        refreshes: issued.session.refreshes_left(),
+        extension: rules::EXTENSION.as_secs(),
+        device_token: issued.device_token,
+        alternatives: Alternatives { phone, modalities: vec![Modality::Image] },
+    }))
+}

@@ -1,0 +1,24 @@
+//! HTTP in and out, one file per endpoint.
+
+mod answer;
+mod assess;
+mod extend;
+mod feedback;
+mod issue;
+mod refresh;
+mod shown;
+mod siteverify;
+mod status;
+mod tv;
+
+pub use answer::answer_challenge;
+pub use assess::assess_risk;
+pub use extend::extend_challenge;
+pub use feedback::tell_outcome;
+pub use issue::issue_challenge;
+pub use refresh::refresh_challenge;
+pub(crate) use shown::wait;
+pub use siteverify::site_verify;
+pub use status::get_captcha_status;
+pub(crate) use tv::{ASSET, PAGE};
+pub use tv::{PAGES, get_tv_asset, show_tv};

@@ -1,0 +1,22 @@
+//! `POST /api/v1/captcha/challenges/{session}/refresh`: another picture.
+
+use actix_web::web;
+use contracts::captcha::challenges::{RefreshChallenge, RefreshChallengeResponse};
+use service_kit::{ApiError, Input, Success};
+
+use super::shown;
+use crate::flows::change_picture;
+use crate::state::AppState;
+
+/// Draws another picture in the place of one that cannot be read.
+pub async fn refresh_challenge(
+    state: web::Data<AppState>,
+    input: Input<RefreshChallenge>,
+) -> Result<Success<RefreshChallenge>, ApiError> {
+    let (session, body) = (&input.path.session, &input.body);
+    let changed = change_picture::refresh(&state, session, &body.picture_id, body.modality).await?;
+    Ok(Success::new(RefreshChallengeResponse {
+        refreshes: changed.session.refreshes_left(),
+        picture: shown::picture(&changed.session, changed.picture_id, changed.lasts),
+    }))
+}

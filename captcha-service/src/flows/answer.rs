@@ -1,0 +1,178 @@
+//! Answering a picture.
+
+use std::time::Duration;
+
+use super::desk::{Desk, Made, Named};
+use crate::domain::{
+    Answer, Answered, Attempt, CrowdEvent, Failing, Key, Moment, Next, Pass, PrefixKey, Session, Ticket, rules,
+};
+use crate::measures;
+use crate::state::AppState;
+use crate::stores::{Held, Spot, StoreError};
+
+/// What became of an answer, with what has to be said of it.
+pub enum AnswerOutcome {
+    /// A pass.
+    Passed {
+        /// As text.
+        token: String,
+        /// For how long it works.
+        lasts: Duration,
+    },
+    /// Another picture.
+    Again {
+        /// The session that shows it.
+        session: Session,
+        /// Its name.
+        picture_id: String,
+        /// How much time the session has.
+        lasts: Duration,
+    },
+    /// The session is over.
+    Closed {
+        /// How long to wait.
+        wait: Duration,
+    },
+}
+
+/// Why an answer could not be judged.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AnswerError {
+    /// The store failed.
+    #[error("the answer cannot be judged")]
+    Store(#[from] StoreError),
+    /// Nothing can be sealed.
+    #[error("the next picture cannot be sealed")]
+    Unsealed,
+}
+
+/// What a step says.
+struct Said {
+    answered: Answered,
+    now: Moment,
+    took: Option<Duration>,
+    prefix: Option<PrefixKey>,
+}
+
+/// Judges an answer.
+///
+/// # Errors
+/// [`AnswerError`].
+pub async fn answer(state: &AppState, session: &str, picture: &str, text: &str) -> Result<AnswerOutcome, AnswerError> {
+    let Some(ticket) = Ticket::parse(session) else {
+        return Ok(AnswerOutcome::Closed { wait: rules::COOL_DOWNS[0] });
+    };
+    let (given, next) = (Answer::parse(text), Next::random());
+    match state.desk.read_picture(picture, &ticket) {
+        Named::Stored(picture) => stored(state, &ticket, Attempt { picture, answer: given }, next).await,
+        Named::Sealed(session) => {
+            let attempt = Attempt { picture: Some(session.picture()), answer: given };
+            sealed(state, &ticket, session, attempt, next).await
+        }
+    }
+}
+
+async fn stored(state: &AppState, ticket: &Ticket, attempt: Attempt, next: Next) -> Result<AnswerOutcome, AnswerError> {
+    let (key, pass) = (ticket.key(), Ticket::random(ticket.device()));
+    let spot = Spot::session(ticket.device(), key).and_pass(pass.key());
+    let said = state.desk.change(&spot, |held, now| {
+        let live = held.session.filter(|session| session.epoch() == held.epoch && session.device() == ticket.device());
+        held.session = live;
+        let said = judge(state, held, key, attempt, next, now);
+        if let Answered::Passed(pass, _) = said.answered {
+            held.pass = Some(pass);
+        }
+        said
+    });
+    let said = said.await?;
+    tell(state, key, &said, true).await;
+    Ok(match said.answered {
+        Answered::Passed(given, _) => {
+            AnswerOutcome::Passed { token: pass.to_text(), lasts: said.now.until(given.expires_at()) }
+        }
+        Answered::Again(session, _) => AnswerOutcome::Again {
+            picture_id: session.picture().to_text(),
+            lasts: said.now.until(session.expires_at()),
+            session,
+        },
+        Answered::Closed { wait, .. } => AnswerOutcome::Closed { wait },
+    })
+}
+
+async fn sealed(
+    state: &AppState,
+    ticket: &Ticket,
+    session: Session,
+    attempt: Attempt,
+    next: Next,
+) -> Result<AnswerOutcome, AnswerError> {
+    let (desk, key) = (&state.desk, ticket.key());
+    let spot = Spot::device(ticket.device()).and_nonce(Desk::nonce_of(&session, key));
+    let used_here = desk.used_here(&spot).await;
+    let step = |held: &mut Held, now: Moment, made: Made| {
+        let counts = desk.counts(session.epoch(), session.shown_at(), held, made);
+        let again = held.used.is_some() || (used_here && made == Made::Properly);
+        held.session = counts.then(|| if again { session.decoy() } else { session });
+        if counts && !again && now < session.expires_at() {
+            held.used = Some(session.expires_at());
+        }
+        let mut said = judge(state, held, key, attempt, next, now);
+        held.session = None; // it lies in the next picture
+        if let Answered::Passed(pass, session) = said.answered {
+            said.answered = Answered::Passed(pass.degraded(made == Made::Degraded), session);
+        }
+        said
+    };
+    let (said, _) = desk.change_anyhow(&spot, step).await?;
+    tell(state, key, &said, false).await;
+    Ok(match said.answered {
+        Answered::Passed(pass, _) => passed(desk, &pass, said.now)?,
+        Answered::Again(session, _) => AnswerOutcome::Again {
+            picture_id: desk.seal_picture(&session, key).ok_or(AnswerError::Unsealed)?,
+            lasts: said.now.until(session.expires_at()),
+            session,
+        },
+        Answered::Closed { wait, .. } => AnswerOutcome::Closed { wait },
+    })
+}
+
+fn passed(desk: &Desk, pass: &Pass, now: Moment) -> Result<AnswerOutcome, AnswerError> {
+    let token = desk.seal_pass(pass).ok_or(AnswerError::Unsealed)?;
+    Ok(AnswerOutcome::Passed { token, lasts: now.until(pass.expires_at()) })
+}
+
+/// The step itself: the state machine, and what the answer says of its device.
+fn judge(state: &AppState, held: &mut Held, key: Key, attempt: Attempt, next: Next, now: Moment) -> Said {
+    let before = held.session;
+    let beats_thumbs = before.is_some_and(|session| session.beats_thumbs(now));
+    let answered = Session::answer(&mut held.session, key, &mut held.device, attempt, next, now);
+    let points = &state.weights.points;
+    let too_fast =
+        matches!(answered, Answered::Again(_, Failing::TooFast) | Answered::Closed { why: Failing::TooFast, .. });
+    let worth = if too_fast {
+        points.too_fast
+    } else if beats_thumbs {
+        points.beats_thumbs
+    } else {
+        0
+    };
+    if let Some(worth) = u16::try_from(worth).ok().filter(|worth| *worth > 0) {
+        held.device.add_points(worth, now);
+    }
+    let took = before.map(|session| now.since(session.shown_at()));
+    Said { answered, now, took, prefix: before.map(|session| session.prefix()) }
+}
+
+/// Counts, and gives back the session's place in its network.
+async fn tell(state: &AppState, key: Key, said: &Said, listed: bool) {
+    measures::answered(&said.answered, said.took);
+    let Some(prefix) = said.prefix else { return };
+    let event = match said.answered {
+        Answered::Closed { why: Failing::Expired | Failing::Unknown, .. } | Answered::Again(..) => return,
+        Answered::Closed { .. } => CrowdEvent::Lost(key),
+        Answered::Passed(..) if listed => CrowdEvent::Leave(key),
+        Answered::Passed(..) => return,
+    };
+    // What is not given back comes back when its time is over.
+    let _ = state.desk.main().crowd(prefix, event).await;
+}

@@ -1,0 +1,144 @@
+//! How risky a request is, and what to do about it.
+
+use std::time::Duration;
+
+use contracts::Secret;
+use contracts::captcha::Action;
+use contracts::captcha::assess::{AssessRiskRequest, Decision, Platform};
+
+use super::credentials::{self, Shown};
+use super::desk::Made;
+use crate::domain::risk::{Risk, Signs};
+use crate::domain::{Crowd, CrowdEvent, Level, Moment, PrefixKey};
+use crate::measures;
+use crate::state::AppState;
+use crate::stores::{Spot, StoreError};
+
+/// How long an assessment holds.
+const HOLDS: Duration = Duration::from_secs(300);
+/// Bytes of an assessment: level, action, whether arrows only, risk, end.
+const BYTES: usize = 10;
+
+/// An assessment.
+#[derive(Debug, Clone)]
+pub struct Assessed {
+    /// What to do.
+    pub decision: Decision,
+    /// How hard a challenge would be.
+    pub level: u8,
+    /// The risk.
+    pub risk: Risk,
+    /// Names the assessment.
+    pub id: Secret,
+    /// For how long it holds.
+    pub holds: Duration,
+    /// Whether the shared store is away.
+    pub degraded: bool,
+}
+
+/// What an assessment says of a challenge.
+#[derive(Debug, Clone, Copy)]
+pub struct Assessment {
+    /// At least so hard.
+    pub level: Level,
+    /// What it was for.
+    pub action: Action,
+    /// Known to be worked with arrows and OK only.
+    pub arrows: bool,
+    /// The risk.
+    pub risk: u8,
+}
+
+/// Why there is no assessment.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AssessError {
+    /// Nothing can be read.
+    #[error("the risk cannot be reckoned")]
+    Store(#[from] StoreError),
+    /// Nothing can be sealed.
+    #[error("the assessment cannot be sealed")]
+    Unsealed,
+}
+
+/// Assesses a request.
+///
+/// # Errors
+/// [`AssessError`].
+pub async fn assess(state: &AppState, request: &AssessRiskRequest) -> Result<Assessed, AssessError> {
+    let address = request.ip.as_deref().and_then(|ip| ip.trim().parse().ok());
+    let shown = credentials::read_or_name(state, request.device_id.as_ref(), address);
+    let prefix = state.namer.prefix(address);
+    let crowd = look_at(state, prefix).await;
+    let spot = Spot::device(shown.device);
+    let weights = &state.weights;
+    let reckon = |held: &mut crate::stores::Held, now: Moment, _: Made| {
+        let signs = Signs { credential: shown.credential, device: &held.device, crowd, signals: &request.signals };
+        let cooling = held.device.may_open(now).err();
+        (Risk::of(&signs, &weights.points, now), cooling, held.device.raise(now))
+    };
+    let ((risk, refusal, raise), made) = state.desk.change_anyhow(&spot, reckon).await?;
+    let (mut decision, mut level) = risk.decide(&weights.levels);
+    let mut holds = HOLDS;
+    if level > 0 {
+        level = Level::clamped(level).raised(raise).number();
+    }
+    if let Some(refusal) = refusal {
+        (decision, holds) = (Decision::Deny, refusal.wait());
+    }
+    log(state, request.action, &shown, prefix, &risk, decision);
+    if state.shadow {
+        decision = Decision::Allow;
+    }
+    measures::decided(request.action, word(decision));
+    let arrows = request.platform == Some(Platform::Tv);
+    let assessment = Assessment { level: Level::clamped(level), action: request.action, arrows, risk: risk.score };
+    let id = seal(state, &assessment).ok_or(AssessError::Unsealed)?;
+    Ok(Assessed { decision, level, risk, id, holds, degraded: made == Made::Degraded })
+}
+
+/// What is known of a network. Nothing, when nobody can tell.
+pub async fn look_at(state: &AppState, prefix: PrefixKey) -> Crowd {
+    state.desk.main().crowd(prefix, CrowdEvent::Look).await.unwrap_or_default()
+}
+
+fn seal(state: &AppState, assessment: &Assessment) -> Option<Secret> {
+    let until = state.now().plus(HOLDS).millis().to_le_bytes();
+    let action = Action::ALL.iter().position(|action| *action == assessment.action)?;
+    let head = [assessment.level.number(), u8::try_from(action).ok()?, u8::from(assessment.arrows), assessment.risk];
+    let bytes = [&head[..], &until[..6]].concat();
+    Some(Secret::new(state.assessments.seal(&bytes, b"")?))
+}
+
+/// Reads an assessment that still holds.
+pub fn read(state: &AppState, id: &Secret) -> Option<Assessment> {
+    let [level, action, arrows, risk, a, b, c, d, e, f] = state.assessments.open::<BYTES>(id.expose(), b"")?;
+    let until = Moment::from_millis(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]));
+    let action = *Action::ALL.get(usize::from(action))?;
+    (state.now() < until).then_some(Assessment { level: Level::clamped(level), action, arrows: arrows != 0, risk })
+}
+
+/// One line for each decision, with its reasons. Device and network carry names of the day, by which lines of one day can be
+/// put together and nobody can be found.
+fn log(state: &AppState, action: Action, shown: &Shown, prefix: PrefixKey, risk: &Risk, decision: Decision) {
+    let day = state.now().to_utc().format("%F").to_string();
+    tracing::info!(
+        action = action.as_str(),
+        decision = word(decision),
+        risk = i64::from(risk.score),
+        reasons = risk.reasons.join(" "),
+        weights = state.weights.version,
+        shadow = state.shadow,
+        device = state.namer.of_day(&day, &shown.device.0),
+        network = state.namer.of_day(&day, &prefix.0),
+        "assessed"
+    );
+}
+
+fn word(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Allow => "allow",
+        Decision::Challenge => "challenge",
+        Decision::Deny => "deny",
+        Decision::Alternative => "alternative",
+    }
+}

@@ -1,0 +1,139 @@
+//! Another picture for one that cannot be read, and more time.
+
+use std::time::Duration;
+
+use contracts::captcha::challenges::Modality;
+
+use super::desk::{Desk, Made, Named};
+use crate::domain::{CrowdEvent, Moment, Next, PictureId, Session, Ticket, Unchanged};
+use crate::state::AppState;
+use crate::stores::{Held, Spot, StoreError};
+
+/// A session after the change.
+pub struct Changed {
+    /// The session.
+    pub session: Session,
+    /// The name of its picture.
+    pub picture_id: String,
+    /// How much time it has.
+    pub lasts: Duration,
+}
+
+/// Why nothing was changed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ChangeError {
+    /// There is no such session with this picture.
+    #[error("the session is over")]
+    Over,
+    /// The session has no more of that.
+    #[error("the session has no more of that")]
+    UsedUp,
+    /// The store failed.
+    #[error("the session cannot be changed")]
+    Store(#[from] StoreError),
+    /// Nothing can be sealed.
+    #[error("the picture cannot be sealed")]
+    Unsealed,
+}
+
+#[derive(Clone, Copy)]
+enum Change {
+    Refresh { audio: Option<bool>, next: Next },
+    Extend { name: PictureId },
+}
+
+/// Replaces the picture.
+///
+/// # Errors
+/// [`ChangeError`].
+pub async fn refresh(
+    state: &AppState,
+    session: &str,
+    picture: &str,
+    modality: Option<Modality>,
+) -> Result<Changed, ChangeError> {
+    let audio = modality.map(|modality| modality == Modality::Audio);
+    change(state, session, picture, Change::Refresh { audio, next: Next::random() }).await
+}
+
+/// Gives more time, once.
+///
+/// # Errors
+/// [`ChangeError`].
+pub async fn extend(state: &AppState, session: &str, picture: &str) -> Result<Changed, ChangeError> {
+    let changed = change(state, session, picture, Change::Extend { name: PictureId::random() }).await?;
+    if let (Some(ticket), false) = (Ticket::parse(session), state.desk.is_sealed()) {
+        let stay = CrowdEvent::Stay(ticket.key(), changed.session.expires_at());
+        // A place that ends too early lets one session more into the network, no more than that.
+        let _ = state.desk.main().crowd(changed.session.prefix(), stay).await;
+    }
+    Ok(changed)
+}
+
+async fn change(state: &AppState, session: &str, picture: &str, change: Change) -> Result<Changed, ChangeError> {
+    let ticket = Ticket::parse(session).ok_or(ChangeError::Over)?;
+    match state.desk.read_picture(picture, &ticket) {
+        Named::Stored(picture) => stored(state, &ticket, picture, change).await,
+        Named::Sealed(session) => sealed(state, &ticket, session, change).await,
+    }
+}
+
+async fn stored(
+    state: &AppState,
+    ticket: &Ticket,
+    picture: Option<PictureId>,
+    change: Change,
+) -> Result<Changed, ChangeError> {
+    let spot = Spot::session(ticket.device(), ticket.key());
+    let changed = state.desk.change(&spot, |held, now| {
+        let epoch = held.epoch;
+        held.session = held.session.filter(|session| session.epoch() == epoch && session.device() == ticket.device());
+        apply(held, ticket, picture, change, now).map(|session| (session, now))
+    });
+    let (session, now) = changed.await?.map_err(unchanged)?;
+    Ok(Changed { session, picture_id: session.picture().to_text(), lasts: now.until(session.expires_at()) })
+}
+
+async fn sealed(state: &AppState, ticket: &Ticket, session: Session, change: Change) -> Result<Changed, ChangeError> {
+    let (desk, key) = (&state.desk, ticket.key());
+    let spot = Spot::device(ticket.device()).and_nonce(Desk::nonce_of(&session, key));
+    let used_here = desk.used_here(&spot).await;
+    let step = |held: &mut Held, now: Moment, made: Made| {
+        let counts = desk.counts(session.epoch(), session.shown_at(), held, made);
+        let again = held.used.is_some() || (used_here && made == Made::Properly);
+        held.session = Some(session).filter(|_| counts && !again);
+        let changed = apply(held, ticket, Some(session.picture()), change, now);
+        held.session = None; // it lies in the new name
+        if changed.is_ok() {
+            held.used = Some(session.expires_at());
+        }
+        // Under its old name the picture is used up, so it gets another.
+        changed
+            .map(|session| if let Change::Extend { name } = change { session.renamed(name) } else { session })
+            .map(|s| (s, now))
+    };
+    let (changed, _) = desk.change_anyhow(&spot, step).await?;
+    let (session, now) = changed.map_err(unchanged)?;
+    let picture_id = desk.seal_picture(&session, key).ok_or(ChangeError::Unsealed)?;
+    Ok(Changed { session, picture_id, lasts: now.until(session.expires_at()) })
+}
+
+fn apply(
+    held: &mut Held,
+    ticket: &Ticket,
+    picture: Option<PictureId>,
+    change: Change,
+    now: Moment,
+) -> Result<Session, Unchanged> {
+    match change {
+        Change::Refresh { audio, next } => Session::refresh(&mut held.session, picture, audio, next, now),
+        Change::Extend { .. } => Session::extend(&mut held.session, ticket.key(), &mut held.device, picture, now),
+    }
+}
+
+fn unchanged(why: Unchanged) -> ChangeError {
+    match why {
+        Unchanged::Over => ChangeError::Over,
+        Unchanged::UsedUp => ChangeError::UsedUp,
+    }
+}

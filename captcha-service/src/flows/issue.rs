@@ -1,0 +1,205 @@
+//! Opening a session.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use contracts::Secret;
+use contracts::captcha::Action;
+use contracts::captcha::challenges::{Contrast, IssueChallengeRequest, Lang, Modality};
+
+use super::assess::{self, Assessment};
+use super::credentials::{self, Shown};
+use super::desk::Made;
+use crate::domain::risk::{Risk, Signs};
+use crate::domain::{
+    Crowd, CrowdEvent, Key, Level, Look, Moment, Next, Opening, PrefixKey, Refusal, Session, SiteNumber, Ticket,
+    fails_closed, rules,
+};
+use crate::measures;
+use crate::state::AppState;
+use crate::stores::{Held, Spot, StoreError};
+
+/// A session that was opened.
+pub struct Issued {
+    /// Its name.
+    pub ticket: Ticket,
+    /// Itself.
+    pub session: Session,
+    /// Its picture's name.
+    pub picture_id: String,
+    /// The credential of its device.
+    pub device_token: Secret,
+    /// How much time it has.
+    pub lasts: Duration,
+}
+
+/// Why none was opened.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum IssueError {
+    /// There is no such site.
+    #[error("there is no such site")]
+    UnknownSite,
+    /// The assessment is too old, not ours or for something else.
+    #[error("the assessment is not good for this")]
+    Assessment,
+    /// A quota or a wait stands against it.
+    #[error("no session is opened now")]
+    Refused(Duration),
+    /// The store is away, and this action must not be let through without it.
+    #[error("challenges for this cannot be given now")]
+    FailsClosed,
+    /// The store failed.
+    #[error("the session cannot be kept")]
+    Store(#[from] StoreError),
+    /// Nothing can be sealed.
+    #[error("the session cannot be sealed")]
+    Unsealed,
+}
+
+/// What a session is opened with.
+struct Wanted {
+    site: SiteNumber,
+    action: Action,
+    look: Look,
+    assessment: Option<Assessment>,
+    shown: Shown,
+    prefix: PrefixKey,
+    crowd: Crowd,
+    ticket: Ticket,
+}
+
+/// Opens a session and names its first picture.
+///
+/// # Errors
+/// [`IssueError`].
+pub async fn issue(
+    state: &AppState,
+    request: &IssueChallengeRequest,
+    address: Option<IpAddr>,
+) -> Result<Issued, IssueError> {
+    let site = state.sites.of_key(request.sitekey.as_deref()).ok_or(IssueError::UnknownSite)?.number;
+    let assessment = match &request.assess_id {
+        None => None,
+        Some(id) => {
+            Some(assess::read(state, id).filter(|known| known.action == request.action).ok_or(IssueError::Assessment)?)
+        }
+    };
+    if fails_closed(request.action) && state.desk.is_degraded() {
+        return Err(IssueError::FailsClosed);
+    }
+    let prefix = state.namer.prefix(address);
+    let (shown, device_token) = device(state, request.device_token.as_ref(), prefix).await?;
+    let ticket = Ticket::random(shown.device);
+    let crowd = enter(state, prefix, ticket.key()).await?;
+    let look = look(request);
+    let wanted = Wanted { site, action: request.action, look, assessment, shown, prefix, crowd, ticket };
+    let opened = open(state, &wanted).await;
+    if opened.is_err() && !state.desk.is_sealed() {
+        leave(state, prefix, ticket.key()).await;
+    }
+    let (session, picture_id, lasts) = opened?;
+    measures::issued(&session);
+    Ok(Issued { ticket, session, picture_id, device_token, lasts })
+}
+
+/// The device of a request: known by its credential, or new and given one.
+async fn device(state: &AppState, token: Option<&Secret>, prefix: PrefixKey) -> Result<(Shown, Secret), IssueError> {
+    if let Some((token, shown)) = token.and_then(|token| Some((token, credentials::read(state, token)?))) {
+        return Ok((shown, token.clone()));
+    }
+    credentials::give(state, prefix).await.ok_or_else(|| {
+        measures::refused("new_devices");
+        IssueError::Refused(rules::SESSION)
+    })
+}
+
+/// Takes a place among the live sessions of a network. Sealed sessions are not listed, so there they are not counted.
+async fn enter(state: &AppState, prefix: PrefixKey, key: Key) -> Result<Crowd, IssueError> {
+    if state.desk.is_sealed() {
+        return Ok(assess::look_at(state, prefix).await);
+    }
+    let until = state.now().plus(rules::SESSION);
+    match state.desk.main().crowd(prefix, CrowdEvent::Enter(key, until)).await {
+        Ok(crowd) if crowd.refused => {
+            measures::refused("network");
+            Err(IssueError::Refused(rules::COOL_DOWNS[0]))
+        }
+        Ok(crowd) => Ok(crowd),
+        Err(StoreError::Away(_)) => Ok(Crowd::default()), // whether that is fatal is decided where the session is kept
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn leave(state: &AppState, prefix: PrefixKey, key: Key) {
+    // What is not given back comes back when its time is over.
+    let _ = state.desk.main().crowd(prefix, CrowdEvent::Leave(key)).await;
+}
+
+async fn open(state: &AppState, wanted: &Wanted) -> Result<(Session, String, Duration), IssueError> {
+    let (device, key, next) = (wanted.shown.device, wanted.ticket.key(), Next::random());
+    let stored = !state.desk.is_sealed() && !state.desk.is_degraded();
+    if stored {
+        let step = |held: &mut Held, now: Moment| {
+            let opening = opening(state, wanted, held, held.epoch, now);
+            let session = Session::open(&opening, next, &mut held.device, now);
+            held.session = session.ok();
+            session.map(|session| (session, now))
+        };
+        match state.desk.change(&Spot::session(device, key), step).await {
+            Ok(opened) => {
+                let (session, now) = opened.map_err(refused)?;
+                return Ok((session, next.picture.to_text(), now.until(session.expires_at())));
+            }
+            Err(StoreError::Away(_)) if state.desk.is_shared() && !fails_closed(wanted.action) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let step = |held: &mut Held, now: Moment, made: Made| {
+        let epoch = state.desk.last_epoch(device, held, made);
+        let opening = opening(state, wanted, held, epoch, now);
+        Session::open_unlisted(&opening, next, &held.device, now).map(|session| (session, now))
+    };
+    let (opened, made) = state.desk.change_anyhow(&Spot::device(device), step).await?;
+    if made == Made::Degraded && fails_closed(wanted.action) {
+        return Err(IssueError::FailsClosed);
+    }
+    let (session, now) = opened.map_err(refused)?;
+    let picture_id = state.desk.seal_picture(&session, key).ok_or(IssueError::Unsealed)?;
+    Ok((session, picture_id, now.until(session.expires_at())))
+}
+
+fn opening(state: &AppState, wanted: &Wanted, held: &Held, epoch: u32, now: Moment) -> Opening {
+    let signs = Signs { credential: wanted.shown.credential, device: &held.device, crowd: wanted.crowd, signals: &[] };
+    let risk = Risk::of(&signs, &state.weights.points, now);
+    let assessed = wanted.assessment.map_or(Level::One, |assessment| assessment.level);
+    let soft = u8::from(wanted.crowd.lost >= rules::LOST_PER_PREFIX);
+    Opening {
+        key: wanted.ticket.key(),
+        device: wanted.shown.device,
+        prefix: wanted.prefix,
+        site: wanted.site,
+        action: wanted.action,
+        level: risk.level(&state.weights.levels).max(assessed).raised(soft),
+        risk: risk.score.max(wanted.assessment.map_or(0, |assessment| assessment.risk)),
+        arrows: wanted.assessment.is_some_and(|assessment| assessment.arrows),
+        look: wanted.look,
+        epoch,
+    }
+}
+
+fn refused(refusal: Refusal) -> IssueError {
+    measures::refused(match refusal {
+        Refusal::Cooling(_) => "cooling",
+        Refusal::Busy(_) => "live_sessions",
+        Refusal::Spent(_) => "day",
+    });
+    IssueError::Refused(refusal.wait())
+}
+
+fn look(request: &IssueChallengeRequest) -> Look {
+    Look {
+        audio: request.modality == Modality::Audio,
+        english: request.lang == Lang::En,
+        inverted: request.contrast == Contrast::Inverted,
+    }
+}

@@ -1,0 +1,147 @@
+//! The verdict on a pass.
+
+use std::net::IpAddr;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use contracts::captcha::Action;
+use contracts::captcha::siteverify::{ErrorCode, SiteVerifyRequest, SiteVerifyResponse};
+use uuid::Uuid;
+
+use super::credentials;
+use super::desk::{Made, Shown};
+use super::pass_id::PassId;
+use crate::domain::{Pass, Redemption, SiteNumber, Verdict, fails_closed};
+use crate::measures;
+use crate::state::AppState;
+use crate::stores::{Held, Spot, StoreError};
+
+/// The longest pass or secret that is looked at.
+const MAX_TEXT: usize = 2048;
+
+/// Answers whether a pass is good, and uses it up. Whatever is wrong with the question or the pass is said in the answer.
+pub async fn verify(state: &AppState, request: &SiteVerifyRequest) -> SiteVerifyResponse {
+    let verdict = match read(state, request) {
+        Ok((site, shown)) => redeem(state, request, site, shown).await,
+        Err(code) => Err(code),
+    };
+    match verdict {
+        Ok(response) => {
+            let code = response.error_codes.first().copied();
+            measures::verified(code, code == Some(ErrorCode::TimeoutOrDuplicate));
+            response
+        }
+        Err(code) => {
+            measures::verified(Some(code), false);
+            no(code, state.desk.is_degraded())
+        }
+    }
+}
+
+/// Reads the question.
+fn read(state: &AppState, request: &SiteVerifyRequest) -> Result<(SiteNumber, Shown), ErrorCode> {
+    let given = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+    let secret = request.secret.as_ref().map(contracts::Secret::expose);
+    let secret = given(secret).ok_or(ErrorCode::MissingInputSecret)?;
+    let bounded = |text: &str| text.len() <= MAX_TEXT;
+    let site = Some(&secret).filter(|text| bounded(text)).and_then(|secret| state.sites.of_secret(secret));
+    let site = site.ok_or(ErrorCode::InvalidInputSecret)?.number;
+    let response = request.response.as_ref().map(contracts::Secret::expose);
+    let response = given(response).ok_or(ErrorCode::MissingInputResponse)?;
+    if request.idempotency_key.as_deref().is_some_and(|key| Uuid::try_parse(key).is_err()) {
+        return Err(ErrorCode::BadRequest);
+    }
+    let shown = Some(&response).filter(|text| bounded(text)).and_then(|text| state.desk.read_pass(text));
+    Ok((site, shown.ok_or(ErrorCode::InvalidInputResponse)?))
+}
+
+async fn redeem(
+    state: &AppState,
+    request: &SiteVerifyRequest,
+    site: SiteNumber,
+    shown: Shown,
+) -> Result<SiteVerifyResponse, ErrorCode> {
+    let asked = redemption(state, request, site);
+    let away = |_: StoreError| ErrorCode::InternalError;
+    let (id, verdict, pass, made) = match shown {
+        Shown::Stored(ticket) => {
+            let (device, key) = (ticket.device(), ticket.key());
+            let step = |held: &mut Held, now| {
+                let epoch = held.epoch;
+                let mut pass = held.pass.filter(|pass| pass.epoch() == epoch);
+                let verdict = pass.as_mut().map_or(Verdict::Gone, |pass| pass.redeem(&asked, now));
+                held.pass = pass;
+                (verdict, pass)
+            };
+            let (verdict, pass) = state.desk.change(&Spot::pass(device, key), step).await.map_err(away)?;
+            (PassId { device, key }, verdict, pass, Made::Properly)
+        }
+        Shown::Sealed(key, sealed) => {
+            if fails_closed(sealed.action()) && (sealed.is_degraded() || state.desk.is_degraded()) {
+                return Err(ErrorCode::InternalError);
+            }
+            let spot = Spot::pass(sealed.device(), key);
+            let used_here = state.desk.used_here(&spot).await;
+            let step = |held: &mut Held, now, made| {
+                let counts = state.desk.counts(sealed.epoch(), sealed.passed_at(), held, made);
+                let fresh = Some(sealed).filter(|_| counts && !(used_here && made == Made::Properly));
+                let mut pass = held.pass.or(fresh);
+                let verdict = pass.as_mut().map_or(Verdict::Gone, |pass| pass.redeem(&asked, now));
+                held.pass = pass.filter(Pass::is_decided);
+                (verdict, pass)
+            };
+            let ((verdict, pass), made) = state.desk.change_anyhow(&spot, step).await.map_err(away)?;
+            if made == Made::Degraded && fails_closed(sealed.action()) {
+                return Err(ErrorCode::InternalError);
+            }
+            (PassId { device: sealed.device(), key }, verdict, pass, made)
+        }
+    };
+    let degraded = made == Made::Degraded;
+    Ok(match (verdict.code(), pass) {
+        (None, Some(pass)) => yes(state, request, &pass, &id, degraded),
+        (code, _) => no(code.unwrap_or(ErrorCode::TimeoutOrDuplicate), degraded),
+    })
+}
+
+fn redemption(state: &AppState, request: &SiteVerifyRequest, site: SiteNumber) -> Redemption {
+    let action =
+        request.expect_action.as_deref().map(|word| Action::ALL.into_iter().find(|known| known.as_str() == word));
+    let device = request.expect_device.as_ref().map(|token| credentials::read(state, token).map(|shown| shown.device));
+    let sitekey = request.sitekey.as_deref().map(SiteNumber::of);
+    let question = request.idempotency_key.as_deref().and_then(|key| Uuid::try_parse(key).ok()).map(|key| {
+        // The whole question: with another one the same key is no repetition.
+        let device = request.expect_device.as_ref().map(contracts::Secret::expose).unwrap_or_default();
+        let parts: [&[u8]; 5] = [
+            key.as_bytes(),
+            &site.0.to_le_bytes(),
+            request.sitekey.as_deref().unwrap_or_default().as_bytes(),
+            request.expect_action.as_deref().unwrap_or_default().as_bytes(),
+            device.as_bytes(),
+        ];
+        let hash = digest(&SHA256, &parts.join(&b"\0"[..]));
+        let mut question = [0; 16];
+        question.copy_from_slice(&hash.as_ref()[..16]);
+        question
+    });
+    Redemption { site, sitekey, action, device, question }
+}
+
+fn yes(state: &AppState, request: &SiteVerifyRequest, pass: &Pass, id: &PassId, degraded: bool) -> SiteVerifyResponse {
+    let address = request.remoteip.as_deref().and_then(|text| text.trim().parse::<IpAddr>().ok());
+    let moved = address.is_some_and(|address| state.namer.prefix(Some(address)) != pass.prefix());
+    SiteVerifyResponse {
+        success: true,
+        challenge_ts: Some(pass.passed_at().to_utc()),
+        hostname: state.sites.key_of(pass.site()).map(Into::into),
+        action: Some(pass.action()),
+        score: Some(f64::from(pass.risk()) / 100.0),
+        score_reason: moved.then(|| "address_changed".to_owned()).into_iter().collect(),
+        error_codes: Vec::new(),
+        token_id: Some(id.to_text()),
+        degraded: degraded || pass.is_degraded(),
+    }
+}
+
+fn no(code: ErrorCode, degraded: bool) -> SiteVerifyResponse {
+    SiteVerifyResponse { error_codes: vec![code], degraded, ..SiteVerifyResponse::default() }
+}

@@ -1,0 +1,22 @@
+//! captcha-service: challenges for TVs, how risky a request is, and the verdicts that other services ask for.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should fail"))]
+
+pub mod app;
+pub mod clients;
+pub mod commands;
+pub mod config;
+pub mod domain;
+pub mod endpoints;
+mod error;
+pub mod extract;
+pub mod flows;
+pub mod limits;
+mod measures;
+pub mod pictures;
+pub mod routes;
+pub mod seals;
+pub mod state;
+pub mod steady_clock;
+pub mod stores;
+pub mod tv;

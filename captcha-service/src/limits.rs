@@ -1,0 +1,61 @@
+//! The limits of captcha-service unless a policy file says otherwise; `docs/limits.md` explains the figures.
+
+use contracts::captcha::{ENDPOINTS, assess, challenges, feedback, siteverify, status};
+use contracts::endpoint::{Endpoint, EndpointInfo};
+use service_kit::limits::{DefaultPolicy, LimitTable, Per};
+
+use crate::endpoints::PAGES;
+
+/// Each of these draws a picture.
+const PICTURES: &[&str] =
+    &[challenges::IssueChallenge::ID, challenges::AnswerChallenge::ID, challenges::RefreshChallenge::ID];
+const ISSUE: &[&str] = &[challenges::IssueChallenge::ID];
+const LOOKS: &[&str] = &["show_tv", "get_tv_asset", challenges::ExtendChallenge::ID, status::GetCaptchaStatus::ID];
+const SERVICES: &[&str] = &[assess::AssessRisk::ID, feedback::TellOutcome::ID];
+
+/// Endpoints, then pages.
+static EVERYTHING: [EndpointInfo; ENDPOINTS.len() + PAGES.len()] = {
+    let mut all = [PAGES[0]; ENDPOINTS.len() + PAGES.len()];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = if at < ENDPOINTS.len() { ENDPOINTS[at] } else { PAGES[at - ENDPOINTS.len()] };
+        at += 1;
+    }
+    all
+};
+
+/// The table.
+pub static LIMITS: LimitTable = LimitTable {
+    service: "captcha",
+    endpoints: &EVERYTHING,
+    accounts: &[],
+    policies: &[
+        // Wide enough for a town behind one address; devices have quotas of their own, which these do not replace.
+        DefaultPolicy::new("captcha_issue", "60/1m burst 120", Per::Address, ISSUE).closed_when_full(),
+        DefaultPolicy::new("captcha_pictures", "5/1s burst 300", Per::Address, PICTURES),
+        DefaultPolicy::new("captcha_looks", "10/1s burst 100", Per::Address, LOOKS),
+        // A secret that is guessed at is 256 bits long; this is about load.
+        DefaultPolicy::new("captcha_verify", "2000/1s burst 4000", Per::Address, &[siteverify::SiteVerify::ID]),
+        DefaultPolicy::new("captcha_services", "5000/1s", Per::Client, SERVICES).open_in_an_outage(),
+    ],
+};
+
+#[cfg(test)]
+mod tests {
+    use service_kit::limits::LimitsConfig;
+
+    use super::*;
+
+    #[test]
+    fn every_endpoint_is_limited() {
+        assert_eq!(LimitsConfig::of(&LIMITS).uncovered(&LIMITS), [""; 0]);
+    }
+
+    #[test]
+    fn the_table_is_documented_as_it_is() {
+        let document = include_str!("../../docs/limits.md");
+        for policy in LIMITS.policies {
+            assert!(document.contains(&policy.row()), "docs/limits.md lacks {}", policy.row());
+        }
+    }
+}

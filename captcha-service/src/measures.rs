@@ -1,0 +1,115 @@
+//! What this service counts, through the `metrics` facade. No label names a device, an address or an answer.
+
+use std::time::Duration;
+
+use contracts::captcha::Action;
+use contracts::captcha::feedback::Outcome;
+use contracts::captcha::siteverify::ErrorCode;
+use metrics::{counter, gauge, histogram};
+
+use crate::domain::{Answered, Failing, Session};
+
+/// A session was opened.
+pub fn issued(session: &Session) {
+    let modality = if session.look().audio { "audio" } else { "image" };
+    let (level, action) = (level(session.level().number()), session.action().as_str());
+    counter!("captcha.issued", "level" => level, "action" => action, "modality" => modality).increment(1);
+    histogram!("captcha.risk").record(f64::from(session.risk()));
+}
+
+/// No session was opened.
+pub fn refused(why: &'static str) {
+    counter!("captcha.refused", "reason" => why).increment(1);
+}
+
+/// An answer came; `before` is the session as it was, where it is known.
+pub fn answered(answered: &Answered, took: Option<Duration>) {
+    let (result, why) = match answered {
+        Answered::Passed(..) => ("passed", "right"),
+        Answered::Again(_, failing) => ("again", word(*failing)),
+        Answered::Closed { why, .. } => ("closed", word(*why)),
+    };
+    counter!("captcha.answers", "result" => result, "reason" => why).increment(1);
+    if let (Answered::Passed(pass, session), Some(took)) = (answered, took) {
+        let level = level(pass.level());
+        histogram!("captcha.solve.seconds", "level" => level).record(took.as_secs_f64());
+        histogram!("captcha.rounds", "level" => level).record(f64::from(session.round()));
+    }
+}
+
+/// A verdict was given.
+pub fn verified(code: Option<ErrorCode>, repeated: bool) {
+    let word = match code {
+        None => "success",
+        Some(ErrorCode::MissingInputSecret) => "missing-input-secret",
+        Some(ErrorCode::InvalidInputSecret) => "invalid-input-secret",
+        Some(ErrorCode::MissingInputResponse) => "missing-input-response",
+        Some(ErrorCode::InvalidInputResponse) => "invalid-input-response",
+        Some(ErrorCode::BadRequest) => "bad-request",
+        Some(ErrorCode::TimeoutOrDuplicate) => "timeout-or-duplicate",
+        Some(ErrorCode::InternalError) => "internal-error",
+        Some(ErrorCode::SitekeySecretMismatch) => "sitekey-secret-mismatch",
+        Some(ErrorCode::ActionMismatch) => "action-mismatch",
+        Some(ErrorCode::DeviceMismatch) => "device-mismatch",
+    };
+    counter!("captcha.siteverify", "code" => word).increment(1);
+    if repeated {
+        counter!("captcha.double_spend.blocked").increment(1);
+    }
+}
+
+/// An outcome was told.
+pub fn told(outcome: Outcome) {
+    let word = match outcome {
+        Outcome::LoginOk => "login_ok",
+        Outcome::BadPassword => "bad_password",
+        Outcome::Fraud => "fraud",
+    };
+    counter!("captcha.feedback", "outcome" => word).increment(1);
+}
+
+/// A decision was made.
+pub fn decided(action: Action, decision: &'static str) {
+    counter!("captcha.decisions", "action" => action.as_str(), "decision" => decision).increment(1);
+}
+
+/// A picture was drawn.
+pub fn drawn(took: Duration) {
+    histogram!("captcha.render.seconds").record(took.as_secs_f64());
+}
+
+/// A store failed.
+pub fn store_failed() {
+    counter!("captcha.store.errors").increment(1);
+}
+
+/// Whether this process goes on without the shared store.
+pub fn degraded(degraded: bool) {
+    gauge!("captcha.degraded").set(if degraded { 1.0 } else { 0.0 });
+}
+
+/// What is kept in this process.
+pub fn kept(sessions: usize, devices: usize) {
+    gauge!("captcha.live.sessions").set(sessions as f64);
+    gauge!("captcha.devices").set(devices as f64);
+}
+
+fn word(failing: Failing) -> &'static str {
+    match failing {
+        Failing::Wrong => "wrong",
+        Failing::Halfway => "halfway",
+        Failing::TooFast => "too_fast",
+        Failing::Stale => "stale",
+        Failing::TooMany => "too_many",
+        Failing::Expired => "expired",
+        Failing::Unknown => "unknown",
+    }
+}
+
+fn level(number: u8) -> &'static str {
+    match number {
+        0 | 1 => "1",
+        2 => "2",
+        _ => "3",
+    }
+}

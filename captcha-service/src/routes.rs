@@ -1,0 +1,36 @@
+//! Every URL of captcha-service.
+
+use contracts::captcha::{assess, challenges, feedback, siteverify, status};
+use service_kit::Routes;
+
+use crate::endpoints;
+
+/// The table.
+pub fn routes() -> Routes {
+    Routes::new()
+        .mount::<assess::AssessRisk, _, _>(endpoints::assess_risk)
+        .mount::<challenges::IssueChallenge, _, _>(endpoints::issue_challenge)
+        .mount::<challenges::AnswerChallenge, _, _>(endpoints::answer_challenge)
+        .mount::<challenges::RefreshChallenge, _, _>(endpoints::refresh_challenge)
+        .mount::<challenges::ExtendChallenge, _, _>(endpoints::extend_challenge)
+        .mount::<siteverify::SiteVerify, _, _>(endpoints::site_verify)
+        .mount::<feedback::TellOutcome, _, _>(endpoints::tell_outcome)
+        .mount::<status::GetCaptchaStatus, _, _>(endpoints::get_captcha_status)
+        .page(&endpoints::PAGE, endpoints::show_tv)
+        .page(&endpoints::ASSET, endpoints::get_tv_asset)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_service_serves_exactly_the_endpoints_of_the_contract() {
+        let served: BTreeSet<_> = routes().endpoints().iter().map(|endpoint| endpoint.id).collect();
+        let declared = contracts::captcha::ENDPOINTS.iter().chain(contracts::health::ENDPOINTS);
+        let declared: BTreeSet<_> = declared.map(|endpoint| endpoint.id).collect();
+        assert_eq!(served, declared);
+    }
+}

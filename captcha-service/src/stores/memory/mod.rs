@@ -1,0 +1,218 @@
+//! The store of one process: everything in memory, bounded, gone when the process ends.
+
+mod shelf;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use service_kit::Clock;
+
+use self::shelf::{Full, Shelf};
+use super::{ChallengeStore, Held, Spot, Step, StoreError};
+use crate::domain::{
+    Crowd, CrowdEvent, CrowdRecord, DEVICE_BYTES, Device, Key, Moment, PASS_BYTES, Pass, PrefixKey, SESSION_BYTES,
+    SHARDS, Session,
+};
+
+/// Networks that one shard remembers.
+const CROWDS: usize = 4096;
+
+/// Keeps everything in this process.
+pub struct MemoryStore {
+    shards: Box<[Mutex<Shard>]>,
+    crowds: Box<[Mutex<HashMap<PrefixKey, CrowdRecord>>]>,
+    clock: Arc<dyn Clock>,
+    epoch: u32,
+}
+
+struct Shard {
+    sessions: Shelf<SESSION_BYTES>,
+    passes: Shelf<PASS_BYTES>,
+    nonces: Shelf<0>,
+    devices: Shelf<DEVICE_BYTES>,
+}
+
+/// How much there is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Sessions.
+    pub sessions: usize,
+    /// Passes.
+    pub passes: usize,
+    /// Used pictures.
+    pub nonces: usize,
+    /// Devices.
+    pub devices: usize,
+}
+
+impl MemoryStore {
+    /// For at most `capacity` sessions, as many passes and used pictures, and four times as many devices.
+    pub fn new(capacity: usize, clock: Arc<dyn Clock>) -> Self {
+        let each = capacity.div_ceil(usize::from(SHARDS)).max(1);
+        let shard = |_| {
+            Mutex::new(Shard {
+                sessions: Shelf::new(each),
+                passes: Shelf::new(each),
+                nonces: Shelf::new(each * 2),
+                devices: Shelf::new(each * 4),
+            })
+        };
+        let crowds = (0..SHARDS).map(|_| Mutex::default()).collect();
+        Self { shards: (0..SHARDS).map(shard).collect(), crowds, clock, epoch: rand::random() }
+    }
+
+    /// How much there is.
+    pub fn counts(&self) -> Counts {
+        self.shards.iter().map(lock).fold(Counts::default(), |sum, shard| Counts {
+            sessions: sum.sessions + shard.sessions.len(),
+            passes: sum.passes + shard.passes.len(),
+            nonces: sum.nonces + shard.nonces.len(),
+            devices: sum.devices + shard.devices.len(),
+        })
+    }
+
+    /// Pictures and passes that were used here and must not be used again elsewhere: by shard, with their ends.
+    pub fn used(&self) -> Vec<Used> {
+        let now = self.now();
+        let mut used = Vec::new();
+        for (shard, kept) in (0..).zip(&self.shards) {
+            let kept = lock(kept);
+            used.extend(kept.nonces.live(now).map(|(key, _, until)| Used { shard, key, pass: None, until }));
+            let passes = kept.passes.live(now).map(|(key, pass, until)| Used { shard, key, pass: Some(pass), until });
+            used.extend(passes);
+        }
+        used
+    }
+
+    /// Forgets what [`MemoryStore::used`] told.
+    pub fn forget(&self, used: &[Used]) {
+        for used in used {
+            let mut shard = lock(&self.shards[usize::from(used.shard)]);
+            match used.pass {
+                None => shard.nonces.remove(used.key),
+                Some(_) => shard.passes.remove(used.key),
+            }
+        }
+    }
+
+    fn now(&self) -> Moment {
+        Moment::of(self.clock.now())
+    }
+}
+
+/// Something that was used.
+#[derive(Debug, Clone, Copy)]
+pub struct Used {
+    /// The part of the stores it is in.
+    pub shard: u8,
+    /// Where it is kept.
+    pub key: Key,
+    /// The pass; `None` when it is a picture.
+    pub pass: Option<[u8; PASS_BYTES]>,
+    /// Until when it must be remembered.
+    pub until: Moment,
+}
+
+impl Shard {
+    fn read(&self, spot: &Spot, now: Moment, epoch: u32) -> Held {
+        let device = Key::of_device(spot.device);
+        let known = self.devices.get(device, now).filter(|_| spot.with_device);
+        Held {
+            session: spot
+                .session
+                .and_then(|key| Session::from_bytes(&self.sessions.get(key, now)?))
+                .filter(|session| session.expires_at() > now),
+            pass: spot
+                .pass
+                .and_then(|key| Pass::from_bytes(&self.passes.get(key, now)?))
+                .filter(|pass| pass.kept_until() > now),
+            used: spot.nonce.and_then(|key| self.nonces.get(key, now)).map(|_| now),
+            device: known.and_then(|bytes| Device::from_bytes(&bytes)).unwrap_or_default(),
+            epoch,
+        }
+    }
+
+    /// Whether there is room for all that would be new.
+    fn has_room(&self, spot: &Spot, held: &Held) -> bool {
+        let session = spot.session.filter(|_| held.session.is_some());
+        let pass = spot.pass.filter(|_| held.pass.is_some());
+        let nonce = spot.nonce.filter(|_| held.used.is_some());
+        session.is_none_or(|key| self.sessions.has_room(key))
+            && pass.is_none_or(|key| self.passes.has_room(key))
+            && nonce.is_none_or(|key| self.nonces.has_room(key))
+            && (!spot.with_device || self.devices.has_room(Key::of_device(spot.device)))
+    }
+
+    fn write(&mut self, spot: &Spot, before: &Held, after: &Held, now: Moment) -> Result<(), Full> {
+        if let Some(key) = spot.session.filter(|_| before.session != after.session) {
+            match after.session {
+                Some(session) => self.sessions.put(key, session.to_bytes(), session.expires_at())?,
+                None => self.sessions.remove(key),
+            }
+        }
+        if let Some(key) = spot.pass.filter(|_| before.pass != after.pass) {
+            match after.pass {
+                Some(pass) => self.passes.put(key, pass.to_bytes(), pass.kept_until())?,
+                None => self.passes.remove(key),
+            }
+        }
+        if let (Some(key), None, Some(until)) = (spot.nonce, before.used, after.used) {
+            self.nonces.put(key, [], until)?;
+        }
+        if spot.with_device && before.device != after.device {
+            let until = after.device.kept_until(now);
+            self.devices.put(Key::of_device(spot.device), after.device.to_bytes(), until)?;
+        }
+        Ok(())
+    }
+
+    fn sweep(&mut self, now: Moment) {
+        self.sessions.sweep(now);
+        self.passes.sweep(now);
+        self.nonces.sweep(now);
+        self.devices.sweep(now);
+    }
+}
+
+#[async_trait]
+impl ChallengeStore for MemoryStore {
+    async fn change(&self, spot: &Spot, step: Step<'_>) -> Result<(), StoreError> {
+        let now = self.now();
+        let mut shard = lock(&self.shards[usize::from(spot.device.shard())]);
+        shard.sweep(now);
+        let before = shard.read(spot, now, self.epoch);
+        let mut after = before;
+        step(&mut after, now);
+        if after == before {
+            return Ok(());
+        }
+        if !shard.has_room(spot, &after) {
+            return Err(StoreError::Full);
+        }
+        shard.write(spot, &before, &after, now).map_err(|Full| StoreError::Full)
+    }
+
+    async fn crowd(&self, prefix: PrefixKey, event: CrowdEvent) -> Result<Crowd, StoreError> {
+        let now = self.now();
+        let mut crowds = lock(&self.crowds[usize::from(prefix.shard())]);
+        if let Some(crowd) = crowds.get_mut(&prefix) {
+            return Ok(crowd.happen(event, now));
+        }
+        if matches!(event, CrowdEvent::Look | CrowdEvent::Leave(_) | CrowdEvent::Stay(..)) {
+            return Ok(Crowd::default());
+        }
+        if crowds.len() >= CROWDS {
+            crowds.retain(|_, crowd| !crowd.is_over(now));
+        }
+        if crowds.len() >= CROWDS {
+            return Err(StoreError::Full);
+        }
+        Ok(crowds.entry(prefix).or_default().happen(event, now))
+    }
+}
+
+/// A panic of another thread leaves records whole: each is written in one go.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,49 @@
+-- Lets something happen in a network; what it means is said in domain/crowd.rs.
+--
+-- KEYS[1] live sessions, by their ends
+-- KEYS[2] counts by window: `n` and its number for new devices, `l` and its number for lost sessions
+-- ARGV    the event, the session, its end, now (or empty: by this server's clock), the width of a window in ms,
+--         the most live sessions, the most new devices
+--
+-- Answers { live sessions, new devices, lost sessions, 1 if refused }, the counts in thousandths.
+local call = redis.call
+local event, session, ends = ARGV[1], ARGV[2], ARGV[3]
+local now, width = tonumber(ARGV[4]), tonumber(ARGV[5])
+if not now then
+  local clock = call('TIME')
+  now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+end
+local window = math.floor(now / width)
+local part = 1 - (now % width) / width
+
+local function recent(kind)
+  local counts = call('HMGET', KEYS[2], kind .. window, kind .. (window - 1))
+  return (tonumber(counts[1]) or 0) + (tonumber(counts[2]) or 0) * part
+end
+local function count(kind)
+  if call('HINCRBY', KEYS[2], kind .. window, 1) == 1 then
+    -- The first of its window: what is older than the window before says nothing any more.
+    for _, name in ipairs(call('HKEYS', KEYS[2])) do
+      if tonumber(string.sub(name, 2)) < window - 1 then call('HDEL', KEYS[2], name) end
+    end
+  end
+  call('PEXPIRE', KEYS[2], 2 * width)
+end
+
+call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+local refused = 0
+if event == 'enter' and call('ZCARD', KEYS[1]) >= tonumber(ARGV[6]) then
+  refused = 1
+elseif event == 'enter' or (event == 'stay' and call('ZSCORE', KEYS[1], session)) then
+  call('ZADD', KEYS[1], ends, session)
+  call('PEXPIRE', KEYS[1], 360000)
+elseif event == 'leave' or event == 'lost' then
+  call('ZREM', KEYS[1], session)
+  if event == 'lost' then count('l') end
+elseif event == 'new' and recent('n') >= tonumber(ARGV[7]) then
+  refused = 1
+elseif event == 'new' then
+  count('n')
+end
+local function whole(number) return math.floor(number * 1000 + 0.5) end
+return { call('ZCARD', KEYS[1]), whole(recent('n')), whole(recent('l')), refused }

@@ -1,0 +1,12 @@
+-- Shows what is kept, all of the same moment.
+--
+-- KEYS[1]   the marker of this part
+-- KEYS[2..] what is wanted
+--
+-- Answers { milliseconds since 1970, the marker, each value }; what is not there is empty.
+local clock = redis.call('TIME')
+local found = { string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000)) }
+for i = 1, #KEYS do
+  found[i + 1] = redis.call('GET', KEYS[i]) or ''
+end
+return found

@@ -1,0 +1,268 @@
+//! The store that replicas share: Redis.
+//!
+//! A step takes two round trips: `look.lua` shows all that the step wants, of one moment and by the server's clock, and
+//! `keep.lua` keeps all that the step left if all is still as it was seen. Who loses against somebody else looks again. All
+//! keys of a step carry one hash tag, so that they lie in one slot of a cluster; keys are hashes of secrets, so that whoever
+//! reads Redis can use nothing of it.
+
+mod keeper;
+mod scripts;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use deadpool_redis::redis::{RedisError, Value};
+use limiter_lib::store::redis::{InvalidRedis, Link, RedisSettings};
+use service_kit::Clock;
+
+use self::keeper::{BOUND, Keeper};
+use super::memory::Used;
+use super::{ChallengeStore, Held, Spot, Step, StoreError};
+use crate::domain::{Crowd, CrowdEvent, Device, Key, Moment, Pass, PrefixKey, Session, rules};
+
+/// The first part of all keys unless said otherwise.
+pub const PREFIX: &str = "cap1";
+/// How often a step is tried against others that want the same. Each time somebody has got on, so 64 at once need few.
+const TRIES: usize = 64;
+/// Records stay a little longer than they count, so that the server's clock decides and not its cleaning.
+const SLACK_MS: u64 = 2_000;
+/// The width of windows that networks are counted in.
+const WINDOW_MS: u64 = 600_000;
+
+/// Keeps everything in Redis.
+pub struct RedisStore {
+    keeper: Arc<Keeper>,
+    clock: Option<Arc<dyn Clock>>,
+}
+
+/// What look.lua showed.
+struct Seen {
+    now: Moment,
+    marker: Vec<u8>,
+    values: Vec<Vec<u8>>,
+    held: Held,
+}
+
+impl RedisStore {
+    /// Begins to connect and goes on without waiting. Must be called in a tokio runtime.
+    ///
+    /// # Errors
+    /// [`InvalidRedis`]: settings that the driver refuses.
+    pub fn start(settings: &RedisSettings, prefix: &str) -> Result<Self, InvalidRedis> {
+        let keeper = Arc::new(Keeper::new(settings, prefix)?);
+        tokio::spawn(keeper::run(Arc::downgrade(&keeper)));
+        Ok(Self { keeper, clock: None })
+    }
+
+    /// Goes by this clock instead of the server's: for tests that move time.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock: Some(clock), ..self }
+    }
+
+    /// Whether there is a connection.
+    pub fn is_connected(&self) -> bool {
+        self.keeper.is_connected()
+    }
+
+    /// Waits until the server is there again after it was away.
+    pub async fn back(&self) {
+        self.keeper.back.notified().await;
+    }
+
+    /// The life of the part that a device is in, as it was seen last; 0 before it was.
+    pub fn life(&self, shard: u8) -> u32 {
+        self.keeper.life(u16::from(shard) % self.keeper.shards)
+    }
+
+    /// Takes over what was used elsewhere while the server was away.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn take_over(&self, used: &[Used], now: Moment) -> Result<(), StoreError> {
+        for used in used {
+            let shard = u16::from(used.shard) % self.keeper.shards;
+            let life = now.until(used.until).as_millis() as u64 + SLACK_MS;
+            let (kind, value) = match &used.pass {
+                None => ('n', &b"1"[..]),
+                Some(pass) => ('p', &pass[..]),
+            };
+            let mut command = deadpool_redis::redis::cmd("SET");
+            command.arg(self.key(shard, kind, &used.key.0)).arg(value).arg("PX").arg(life);
+            let sent = self.keeper.link()?.send(&command, BOUND).await;
+            sent.map_err(|error| self.failed(&error))?;
+        }
+        Ok(())
+    }
+
+    fn shard(&self, spot: &Spot) -> u16 {
+        u16::from(spot.device.shard()) % self.keeper.shards
+    }
+
+    /// `cap1:{0}:s:` and the key in 22 characters.
+    fn key(&self, shard: u16, kind: char, key: &[u8]) -> String {
+        format!("{}:{{{shard}}}:{kind}:{}", self.keeper.prefix, URL_SAFE_NO_PAD.encode(key))
+    }
+
+    /// The keys of a spot; the marker first.
+    fn keys(&self, spot: &Spot) -> Vec<String> {
+        let shard = self.shard(spot);
+        let mut keys = vec![self.keeper.marker(shard)];
+        keys.extend(spot.session.map(|key| self.key(shard, 's', &key.0)));
+        keys.extend(spot.pass.map(|key| self.key(shard, 'p', &key.0)));
+        keys.extend(spot.nonce.map(|key| self.key(shard, 'n', &key.0)));
+        keys.extend(spot.with_device.then(|| self.key(shard, 'd', &spot.device.0)));
+        keys
+    }
+
+    async fn look(&self, link: &mut Link, spot: &Spot, keys: &[String]) -> Result<Seen, StoreError> {
+        let shard = self.shard(spot);
+        let mut answer = self.show(link, keys).await?;
+        if answer.get(1).is_none_or(Vec::is_empty) {
+            self.keeper.join(link, shard).await?; // flushed since the last heartbeat
+            answer = self.show(link, keys).await?;
+        }
+        let strange = || StoreError::Away("an answer of another shape".to_owned());
+        let mut answer = answer.into_iter();
+        let (now, marker) = answer.next().zip(answer.next()).ok_or_else(strange)?;
+        let now = std::str::from_utf8(&now).ok().and_then(|now| now.parse().ok()).ok_or_else(strange)?;
+        let now = self.clock.as_ref().map_or(Moment::from_millis(now), |clock| Moment::of(clock.now()));
+        let epoch = self.keeper.note(shard, &marker).ok_or_else(strange)?;
+        let values: Vec<Vec<u8>> = answer.collect();
+        let held = held(spot, &values, now, epoch).ok_or_else(strange)?;
+        Ok(Seen { now, marker, values, held })
+    }
+
+    async fn show(&self, link: &mut Link, keys: &[String]) -> Result<Vec<Vec<u8>>, StoreError> {
+        let none: [&str; 0] = [];
+        let answer = self.keeper.scripts.look.run(link, keys, &none, BOUND).await;
+        match answer.map_err(|error| self.failed(&error))? {
+            Value::Array(values) => Ok(values.into_iter().filter_map(bytes).collect()),
+            _ => Err(StoreError::Away("an answer of another shape".to_owned())),
+        }
+    }
+
+    /// Keeps what a step has left; false when somebody else was faster.
+    async fn keep(
+        &self,
+        link: &mut Link,
+        spot: &Spot,
+        keys: &[String],
+        seen: Seen,
+        after: &Held,
+    ) -> Result<bool, StoreError> {
+        let mut arguments = vec![seen.marker];
+        for (before, (after, until)) in seen.values.into_iter().zip(left(spot, after, seen.now)) {
+            let life = seen.now.until(until).as_millis() as u64 + SLACK_MS;
+            // What the step did not touch is written as it was, whatever else is in it.
+            arguments.extend([before, after, life.to_string().into_bytes()]);
+        }
+        let answer = self.keeper.scripts.keep.run(link, keys, &arguments, BOUND).await;
+        Ok(answer.map_err(|error| self.failed(&error))? == Value::Int(1))
+    }
+
+    /// A server that says no is there; one that says nothing is not.
+    fn failed(&self, error: &RedisError) -> StoreError {
+        match error.code() {
+            Some("OOM") => StoreError::Full,
+            // A wrong key or a forbidden command is no reason to connect anew; a server that may not be written to is.
+            Some(code) if !matches!(code, "READONLY" | "LOADING" | "MASTERDOWN" | "NOREPLICAS") => {
+                tracing::debug!(code, "Redis refuses");
+                StoreError::Away(format!("refused: {code}"))
+            }
+            _ => {
+                self.keeper.give_up();
+                StoreError::Away(error.to_string())
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl ChallengeStore for RedisStore {
+    async fn change(&self, spot: &Spot, step: Step<'_>) -> Result<(), StoreError> {
+        let keys = self.keys(spot);
+        let mut link = self.keeper.link()?;
+        for _ in 0..TRIES {
+            let seen = self.look(&mut link, spot, &keys).await?;
+            let mut after = seen.held;
+            step(&mut after, seen.now);
+            if after == seen.held || self.keep(&mut link, spot, &keys, seen, &after).await? {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    async fn crowd(&self, prefix: PrefixKey, event: CrowdEvent) -> Result<Crowd, StoreError> {
+        let shard = u16::from(prefix.shard()) % self.keeper.shards;
+        let keys = [self.key(shard, 'l', &prefix.0), self.key(shard, 'c', &prefix.0)];
+        let (word, session, until) = match event {
+            CrowdEvent::Look => ("look", None, None),
+            CrowdEvent::Enter(key, until) => ("enter", Some(key), Some(until)),
+            CrowdEvent::Stay(key, until) => ("stay", Some(key), Some(until)),
+            CrowdEvent::Leave(key) => ("leave", Some(key), None),
+            CrowdEvent::NewDevice => ("new", None, None),
+            CrowdEvent::Lost(key) => ("lost", Some(key), None),
+        };
+        let session = session.map(|Key([a, b, c, d, ..])| vec![a, b, c, d]).unwrap_or_default();
+        let number = |number: u64| number.to_string().into_bytes();
+        let now = self.clock.as_ref().map(|clock| number(Moment::of(clock.now()).millis())).unwrap_or_default();
+        let until = number(until.unwrap_or_default().millis());
+        let (live, new) = (u64::from(rules::LIVE_PER_PREFIX), u64::from(rules::NEW_DEVICES_PER_PREFIX));
+        let arguments = [word.as_bytes().to_vec(), session, until, now, number(WINDOW_MS), number(live), number(new)];
+        let mut link = self.keeper.link()?;
+        let answer = self.keeper.scripts.crowd.run(&mut link, &keys, &arguments, BOUND).await;
+        let Value::Array(counts) = answer.map_err(|error| self.failed(&error))? else {
+            return Err(StoreError::Away("an answer of another shape".to_owned()));
+        };
+        let count = |at: usize| if let Some(Value::Int(count)) = counts.get(at) { *count } else { 0 };
+        let part = |at: usize| count(at) as f32 / 1000.0;
+        let live = u32::try_from(count(0)).unwrap_or(u32::MAX);
+        Ok(Crowd { live, new_devices: part(1), lost: part(2), refused: count(3) == 1 })
+    }
+}
+
+/// Values as records. What cannot be read counts as not there: it is of another version, or not ours.
+fn held(spot: &Spot, values: &[Vec<u8>], now: Moment, epoch: u32) -> Option<Held> {
+    let mut values = values.iter();
+    let mut held = Held { epoch, ..Held::default() };
+    if spot.session.is_some() {
+        held.session = Session::from_bytes(values.next()?).filter(|session| session.expires_at() > now);
+    }
+    if spot.pass.is_some() {
+        held.pass = Pass::from_bytes(values.next()?).filter(|pass| pass.kept_until() > now);
+    }
+    if spot.nonce.is_some() {
+        held.used = (!values.next()?.is_empty()).then_some(now);
+    }
+    if spot.with_device {
+        held.device = Device::from_bytes(values.next()?).unwrap_or_default();
+    }
+    Some(held)
+}
+
+/// Records as values, with their ends, in the order of the keys.
+fn left(spot: &Spot, held: &Held, now: Moment) -> Vec<(Vec<u8>, Moment)> {
+    let mut values = Vec::with_capacity(4);
+    if spot.session.is_some() {
+        values.push(held.session.map(|session| (session.to_bytes().to_vec(), session.expires_at())));
+    }
+    if spot.pass.is_some() {
+        values.push(held.pass.map(|pass| (pass.to_bytes().to_vec(), pass.kept_until())));
+    }
+    if spot.nonce.is_some() {
+        values.push(held.used.map(|until| (b"1".to_vec(), until)));
+    }
+    if spot.with_device {
+        let empty = held.device == Device::default();
+        values.push((!empty).then(|| (held.device.to_bytes().to_vec(), held.device.kept_until(now))));
+    }
+    values.into_iter().map(Option::unwrap_or_default).collect()
+}
+
+fn bytes(value: Value) -> Option<Vec<u8>> {
+    if let Value::BulkString(bytes) = value { Some(bytes) } else { None }
+}

@@ -1,0 +1,62 @@
+//! The scripts, and sending them by their hashes.
+
+use std::time::Duration;
+
+use deadpool_redis::redis::{Cmd, RedisError, Script, ToRedisArgs, Value};
+use limiter_lib::store::redis::Link;
+
+/// A script and its hash.
+pub(super) struct Lua {
+    text: &'static str,
+    hash: String,
+}
+
+/// All scripts of this store.
+pub(super) struct Scripts {
+    pub look: Lua,
+    pub keep: Lua,
+    pub join: Lua,
+    pub crowd: Lua,
+}
+
+impl Scripts {
+    pub(super) fn new() -> Self {
+        let lua = |text| Lua { text, hash: Script::new(text).get_hash().to_owned() };
+        Self {
+            look: lua(include_str!("look.lua")),
+            keep: lua(include_str!("keep.lua")),
+            join: lua(include_str!("join.lua")),
+            crowd: lua(include_str!("crowd.lua")),
+        }
+    }
+}
+
+impl Lua {
+    /// Runs it. A server that does not know it has done nothing, and is sent the text.
+    pub(super) async fn run<K: ToRedisArgs, A: ToRedisArgs>(
+        &self,
+        link: &mut Link,
+        keys: &[K],
+        arguments: &[A],
+        bound: Duration,
+    ) -> Result<Value, RedisError> {
+        match link.send(&command("EVALSHA", &self.hash, keys, arguments), bound).await {
+            Err(error) if error.code() == Some("NOSCRIPT") => {
+                link.send(&command("EVAL", self.text, keys, arguments), bound).await
+            }
+            answer => answer,
+        }
+    }
+}
+
+fn command<K: ToRedisArgs, A: ToRedisArgs>(verb: &str, script: &str, keys: &[K], arguments: &[A]) -> Cmd {
+    let mut command = Cmd::new();
+    command.arg(verb).arg(script).arg(keys.len());
+    for key in keys {
+        command.arg(key);
+    }
+    for argument in arguments {
+        command.arg(argument);
+    }
+    command
+}

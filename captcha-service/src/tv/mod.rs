@@ -1,0 +1,147 @@
+//! The page that TVs show: one HTML file, one style sheet and one script, all inside of the binary.
+//!
+//! `GET /tv` answers [`TvPage::html`] with [`TvPage::content_security_policy`]; `GET /tv/{name}` answers the asset of that
+//! name, which may be cached for ever: its name holds a hash of what is in it. The page calls `api/v1/captcha/…` beside
+//! itself. Engines of TVs are old (Chromium 38 and newer), so the script is ECMAScript 5, and there is nothing to build.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+mod host;
+
+pub use host::{InvalidTvHost, TvHost};
+
+const HTML: &str = include_str!("tv.html");
+const STYLE: &str = include_str!("tv.css");
+const SCRIPT: &str = concat!(
+    include_str!("words.js"),
+    include_str!("qr.js"),
+    include_str!("keys.js"),
+    include_str!("net.js"),
+    include_str!("host.js"),
+    include_str!("view.js"),
+    include_str!("page.js"),
+);
+
+/// The page as it is served.
+#[derive(Debug)]
+pub struct TvPage {
+    /// What `GET /tv` answers, `text/html; charset=utf-8`. It names its assets, so it must not be cached: `no-cache`.
+    pub html: String,
+    /// The header `Content-Security-Policy` of that answer.
+    pub content_security_policy: String,
+    /// The style sheet and the script.
+    pub assets: [TvAsset; 2],
+}
+
+/// A file that the page needs.
+#[derive(Debug)]
+pub struct TvAsset {
+    /// Its name below `/tv/`.
+    pub name: String,
+    /// Its `Content-Type`.
+    pub kind: &'static str,
+    /// What is in it.
+    pub text: String,
+}
+
+impl TvPage {
+    /// The page for a service whose passes may be told to these apps.
+    pub fn new(hosts: &[TvHost]) -> Self {
+        let assets = [
+            TvAsset::new("css", "text/css; charset=utf-8", STYLE),
+            TvAsset::new("js", "text/javascript; charset=utf-8", SCRIPT),
+        ];
+        let listed: Vec<&str> = hosts.iter().map(TvHost::as_str).collect();
+        let html = lean(HTML)
+            .replace("{{hosts}}", &listed.join(" "))
+            .replace("{{style}}", &format!("tv/{}", assets[0].name))
+            .replace("{{script}}", &format!("tv/{}", assets[1].name));
+        Self { html, content_security_policy: content_security_policy(hosts), assets }
+    }
+
+    /// The asset of this name below `/tv/`.
+    pub fn asset(&self, name: &str) -> Option<&TvAsset> {
+        self.assets.iter().find(|asset| asset.name == name)
+    }
+}
+
+impl TvAsset {
+    fn new(ending: &str, kind: &'static str, text: &str) -> Self {
+        let text = lean(text);
+        let hash = URL_SAFE_NO_PAD.encode(&digest(&SHA256, text.as_bytes()).as_ref()[..12]);
+        Self { name: format!("tv.{hash}.{ending}"), kind, text }
+    }
+}
+
+/// Nothing but what comes from here: no inline script or style, pictures and sounds from the answers of the API, and frames
+/// only in listed apps. Engines that know no `frame-ancestors` still keep passes from strangers: see `host.js`.
+fn content_security_policy(hosts: &[TvHost]) -> String {
+    let mut ancestors: Vec<&str> = hosts.iter().filter_map(TvHost::as_ancestor).collect();
+    if ancestors.is_empty() {
+        ancestors.push("'none'");
+    }
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; media-src data: blob:; \
+         base-uri 'none'; form-action 'none'; frame-ancestors {}",
+        ancestors.join(" ")
+    )
+}
+
+/// The same without indents and without lines that are only comments: a quarter of what would go over the wire. No text in
+/// these files goes on over several lines, and no line of code begins like a comment.
+fn lean(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut comment = false;
+    for line in text.lines().map(str::trim) {
+        comment |= line.starts_with("/*");
+        if !comment && !line.is_empty() && !line.starts_with("//") {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+        comment &= !line.ends_with("*/");
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts() -> Vec<TvHost> {
+        ["https://tv.example.org", "file://", "my-tv:"].map(|text| text.parse().unwrap()).to_vec()
+    }
+
+    #[test]
+    fn every_place_of_the_page_is_filled_in() {
+        let page = TvPage::new(&hosts());
+        assert!(!page.html.contains("{{"));
+        assert!(page.html.contains(r#"content="https://tv.example.org file:// my-tv:""#));
+        for asset in &page.assets {
+            assert!(page.html.contains(&format!("\"tv/{}\"", asset.name)));
+            assert_eq!(page.asset(&asset.name).unwrap().text, asset.text);
+        }
+        assert!(page.asset("tv.js").is_none());
+    }
+
+    #[test]
+    fn only_listed_apps_may_frame_the_page() {
+        assert!(content_security_policy(&hosts()).ends_with("; frame-ancestors https://tv.example.org file:"));
+        assert!(content_security_policy(&[]).ends_with("; frame-ancestors 'none'"));
+    }
+
+    #[test]
+    fn nothing_is_inline() {
+        for inline in [" style=", " onclick=", " onload=", "<style", "<script>", "javascript:"] {
+            assert!(!HTML.contains(inline), "{inline}");
+        }
+    }
+
+    #[test]
+    fn comments_stay_at_home() {
+        let script = lean(SCRIPT);
+        assert!(!script.contains("/**") && !script.lines().any(|line| line.starts_with("//") || line.starts_with('*')));
+        assert_eq!(lean("/* a\n  b */\n  c // d\n\n/** e */\nf"), "c // d\nf\n");
+    }
+}

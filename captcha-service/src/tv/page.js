@@ -1,0 +1,364 @@
+// One check from its first picture to the pass, or to another way.
+(function (tv) {
+  'use strict';
+
+  var TICK = 250; // ms
+  var MINUTE = 60; // s; said aloud
+  var SOON = 20; // s; said aloud, and any key gives more time
+  var WAIT = 30; // s, when the service wants a pause and does not say how long
+
+  var asked = tv.asked();
+  var language = tv.language(asked.lang);
+  var say = tv.words(language);
+  document.documentElement.lang = language;
+  var hosts = document.querySelector('meta[name=marquee-hosts]').content.split(' ');
+  var host = tv.host(hosts, asked);
+  var view = tv.view(say, activate);
+
+  var state = 'loading'; // loading, asking, sending, waiting, stopped, cancelled, passed
+  var turn = 0; // answers of the service to questions of an earlier turn are too late
+  var challenge = {};
+  var typed = '';
+  var ends = 0; // when the session, or the pause, is over
+  var warned = Infinity; // the last warning about time, in seconds before the end
+  var extendable = false;
+  var inverted = asked.contrast === 'inverted';
+  var drawn = inverted; // how the service draws
+  var sound = null;
+
+  // A clock that setting the clock of the TV does not move.
+  function now() {
+    return (window.performance && performance.now ? performance.now() : Date.now()) / 1000;
+  }
+
+  function post(path, body, done) {
+    var mine = turn;
+    tv.post(path, body, function (failure, reply) {
+      if (mine === turn) done(failure, reply);
+    });
+  }
+
+  // ---- the course of a check ----
+
+  function start() {
+    turn += 1;
+    state = 'loading';
+    silence();
+    type('');
+    view.instead(say('loading'));
+    view.status(say('loading'));
+    view.time(null);
+    view.rest(false);
+    drawn = inverted;
+    post('challenges', {
+      action: asked.action,
+      assess_id: asked.assess_id,
+      sitekey: asked.sitekey,
+      device_token: tv.device() || undefined,
+      lang: language,
+      contrast: inverted ? 'inverted' : 'normal',
+      modality: asked.modality === 'audio' ? 'audio' : 'image'
+    }, function (failure, reply) {
+      if (failure) return trouble(failure);
+      challenge = reply;
+      extendable = reply.extension > 0;
+      if (reply.device_token) tv.keepDevice(reply.device_token);
+      view.phone(reply.alternatives && reply.alternatives.phone);
+      view.lead(say(reply.needed > 1 ? 'leadTwo' : 'lead'));
+      show(reply, say('ready'));
+      host.tell('ready');
+    });
+  }
+
+  // A new picture, or recording, and what to say with it.
+  function show(next, words, bad) {
+    turn += 1;
+    silence();
+    ['picture_id', 'image', 'audio', 'round', 'rounds'].forEach(function (name) { challenge[name] = next[name]; });
+    lasts(next.expires_in);
+    type('');
+    view.round(challenge.round, challenge.rounds);
+    view.status(words, bad);
+    state = 'asking';
+    view.rest(false);
+    view.begin();
+    if (!challenge.image) {
+      view.instead(say('hear'));
+      return play();
+    }
+    view.picture(challenge.image, inverted !== drawn, function (shown) {
+      if (shown || state !== 'asking') return;
+      view.instead(say('pictureFailed'));
+      view.status(say('pictureFailed'), true);
+      view.focus('refresh');
+    });
+  }
+
+  function lasts(seconds) {
+    ends = now() + seconds;
+    warned = seconds > MINUTE ? Infinity : seconds > SOON ? MINUTE : SOON;
+    tick();
+  }
+
+  function send() {
+    if (typed.length < 2) return view.status(say('twoDigits'), true);
+    state = 'sending';
+    view.status(say('sending'));
+    post('challenges/' + encodeURIComponent(challenge.session) + '/answer', {
+      picture_id: challenge.picture_id, answer: typed
+    }, function (failure, reply) {
+      if (failure) return trouble(failure);
+      if (reply.status === 'passed') return pass(reply);
+      if (reply.status === 'again') return show(reply, say(challenge.needed > 1 ? 'next' : 'again'), challenge.needed < 2);
+      pause(reply.wait_s);
+    });
+  }
+
+  function pass(reply) {
+    state = 'passed';
+    view.time(null);
+    view.status(say('passed'));
+    view.instead(say('passed'));
+    view.rest(true, true); // who presses OK once more must not cancel
+    host.finish('passed', { token: reply.token, expires_in: reply.expires_in, device_token: tv.device() || undefined });
+  }
+
+  // The session is over; the next one may be had after a while.
+  function pause(seconds) {
+    turn += 1;
+    silence();
+    type('');
+    seconds = seconds >= 0 ? seconds : WAIT;
+    state = 'waiting';
+    ends = now() + seconds;
+    view.time(null);
+    view.round();
+    view.instead(say('closed', Math.ceil(seconds)), say('retry'), true);
+    view.status(say('closed', Math.ceil(seconds)), true);
+    view.rest(true);
+    host.tell('closed', { wait_s: seconds });
+  }
+
+  // It cannot go on by itself; OK begins anew when that may help.
+  function stop(words, helps) {
+    turn += 1;
+    silence();
+    type('');
+    state = 'stopped';
+    view.time(null);
+    view.round();
+    view.instead(words, helps ? say('retry') : null);
+    view.status(words, true);
+    view.rest(true);
+  }
+
+  function trouble(failure) {
+    if (failure.status === 429) return pause(failure.wait || WAIT);
+    if (failure.status === 404 || failure.status === 410 || /session_over$/.test(failure.reply.code)) {
+      if (challenge.session) return expire();
+    }
+    var passing = failure.status === 0 || failure.status >= 500;
+    stop(say(failure.status === 0 ? 'offline' : passing ? 'busy' : 'refused'), passing);
+    host.tell('failed', { code: failure.reply.code });
+  }
+
+  function expire() {
+    stop(say('expired'), true);
+  }
+
+  function cancel() {
+    turn += 1;
+    silence();
+    state = 'cancelled';
+    view.time(null);
+    view.round();
+    view.instead(say('cancelled'), say('retry'));
+    view.status(say('cancelled'));
+    view.rest(true);
+    host.finish('cancelled');
+  }
+
+  // ---- time ----
+
+  function tick() {
+    var left = Math.max(0, Math.ceil(ends - now()));
+    if (state === 'waiting') {
+      view.instead(say('closed', left), say('retry'), true);
+      if (left) return;
+      stop(say('closedOver'), true);
+      return view.status(say('closedOver'));
+    }
+    if (state !== 'asking') return;
+    view.time(left);
+    if (!left) return expire();
+    if (left <= SOON && warned > SOON) {
+      warned = SOON;
+      view.status(say(extendable ? 'soon' : 'soonLast', left), true);
+    } else if (left <= MINUTE && warned > MINUTE) {
+      warned = MINUTE;
+      view.status(say(extendable ? 'minute' : 'minuteLast'));
+    }
+  }
+
+  function extend() {
+    if (!extendable) return view.status(say('notExtended'), true);
+    extendable = false;
+    post('challenges/' + encodeURIComponent(challenge.session) + '/extend', {
+      picture_id: challenge.picture_id
+    }, function (failure, reply) {
+      if (failure) return failure.status === 0 || failure.status === 409 ? view.status(say('notExtended'), true) : trouble(failure);
+      challenge.picture_id = reply.picture_id;
+      lasts(reply.expires_in);
+      view.status(say('extended'));
+    });
+  }
+
+  // ---- pictures and sound ----
+
+  function another(modality) {
+    silence();
+    state = 'loading';
+    view.status(say('loading'));
+    post('challenges/' + encodeURIComponent(challenge.session) + '/refresh', {
+      picture_id: challenge.picture_id, modality: modality
+    }, function (failure, reply) {
+      if (!failure) return show(reply, say('refreshed'));
+      if (failure.status !== 409 || /session_over$/.test(failure.reply.code)) return trouble(failure);
+      state = 'asking';
+      view.status(say('noMore'), true);
+    });
+  }
+
+  function hear() {
+    if (sound) return silence();
+    if (challenge.audio) play(); else another('audio');
+  }
+
+  // As the service sends it; some engines play no data: addresses, and get the same as a file in memory.
+  function play() {
+    var tries = [challenge.audio, null];
+    sound = new Audio();
+    var mine = sound;
+    function failed() {
+      if (mine !== sound) return;
+      tries.shift();
+      if (tries.length) {
+        mine.src = file(challenge.audio);
+        return begin();
+      }
+      silence();
+      view.status(say('silent'), true);
+    }
+    function begin() {
+      var promise = mine.play();
+      if (promise && promise['catch']) promise['catch'](function (error) {
+        if (error.name === 'NotAllowedError') silence(); // only after a key: "listen" does it then
+      });
+    }
+    mine.onerror = failed;
+    mine.onended = silence;
+    mine.src = tries[0];
+    begin();
+    view.playing(true);
+  }
+
+  function file(address) {
+    try {
+      var raw = atob(address.split(',')[1]);
+      var bytes = new Uint8Array(raw.length);
+      for (var i = 0; i < raw.length; i += 1) bytes[i] = raw.charCodeAt(i);
+      return window.URL.createObjectURL(new Blob([bytes], { type: 'audio/wav' }));
+    } catch (error) {
+      return '';
+    }
+  }
+
+  function silence() {
+    if (sound) sound.pause();
+    sound = null;
+    view.playing(false);
+  }
+
+  // ---- what people do ----
+
+  function type(digits) {
+    var told = typed !== digits;
+    typed = digits;
+    view.typed(typed, told && state === 'asking');
+  }
+
+  function digit(name) {
+    if (typed.length === 2) return view.status(say('full'));
+    type(typed + name);
+  }
+
+  function turnAround() {
+    inverted = !inverted;
+    view.flip(inverted !== drawn);
+  }
+
+  function openPhone() {
+    var way = challenge.alternatives && challenge.alternatives.phone;
+    if (!way || view.sheetOpen()) return;
+    view.sheet(true);
+    view.whisper(say('phoneOpened', way.url));
+    host.tell('phone', { url: way.url, code: way.code });
+  }
+
+  // What a button does, pressed by OK or by a pointer.
+  function activate(id) {
+    if (state === 'passed') return;
+    if (id === 'phone-back') return view.sheet(false);
+    if (id === 'cancel') return cancel();
+    if (id === 'phone') return openPhone();
+    if (id === 'contrast') return turnAround();
+    if (state === 'waiting') return view.status(say('waiting', Math.ceil(ends - now())), true);
+    if (id === 'retry') return start();
+    if (state !== 'asking') return;
+    if (id === 'refresh') return another('image');
+    if (id === 'listen') return hear();
+    if (id === 'extend') return extend();
+    if (id === 'key-ok') return send();
+    if (id === 'key-erase') return type(typed.slice(0, -1));
+    digit(id.slice(-1));
+  }
+
+  var COLOURS = { red: 'refresh', green: 'phone', yellow: 'extend', blue: 'listen' };
+
+  // Says whether the key was for the page.
+  function press(name) {
+    if (name === 'back') {
+      // After the end Back belongs to the TV again: nobody is held here.
+      if (state === 'passed' || state === 'cancelled') return false;
+      if (view.sheetOpen()) view.sheet(false); else cancel();
+      return true;
+    }
+    var urgent = state === 'asking' && extendable && warned === SOON;
+    var sends = name === 'ok' && view.focused() === 'key-ok' && typed.length === 2;
+    if (urgent && !sends) extend();
+    if (name === 'ok') {
+      activate(view.focused());
+    } else if (COLOURS[name]) {
+      if (!view.sheetOpen() && !(urgent && name === 'yellow')) activate(COLOURS[name]);
+    } else if (name.length === 1) {
+      if (state !== 'asking' || view.sheetOpen()) return true;
+      digit(name);
+      view.focus('key-ok'); // so that OK sends what the digit keys have typed
+    } else {
+      view.move(name);
+    }
+    return true;
+  }
+
+  if (asked.device_token) tv.keepDevice(asked.device_token);
+  tv.listen(press);
+  window.focus();
+  view.focus();
+  window.setInterval(tick, TICK);
+  if (asked.action) {
+    start();
+  } else {
+    view.phone(null);
+    stop(say('misused'), false);
+  }
+}(window.marqueeTv = window.marqueeTv || {}));

@@ -1,0 +1,56 @@
+//! captcha-service: whether a request needs a challenge, challenges for TVs, and the verdict that other services ask for.
+
+pub mod assess;
+pub mod challenges;
+pub mod feedback;
+pub mod siteverify;
+pub mod status;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::endpoint::EndpointInfo;
+
+/// Every endpoint of captcha-service.
+pub const ENDPOINTS: &[EndpointInfo] = &[
+    EndpointInfo::of::<assess::AssessRisk>(),
+    EndpointInfo::of::<challenges::IssueChallenge>(),
+    EndpointInfo::of::<challenges::AnswerChallenge>(),
+    EndpointInfo::of::<challenges::RefreshChallenge>(),
+    EndpointInfo::of::<challenges::ExtendChallenge>(),
+    EndpointInfo::of::<siteverify::SiteVerify>(),
+    EndpointInfo::of::<feedback::TellOutcome>(),
+    EndpointInfo::of::<status::GetCaptchaStatus>(),
+];
+
+/// What somebody wants to do behind the captcha. A pass for one action is good for no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Sign in to an account that exists.
+    LogIn,
+    /// Open an account.
+    SignUp,
+    /// Get a forgotten password replaced.
+    ResetPassword,
+    /// Have a code sent, by SMS or mail, which costs money.
+    SendCode,
+    /// Anything else.
+    Other,
+}
+
+impl Action {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::LogIn, Self::SignUp, Self::ResetPassword, Self::SendCode, Self::Other];
+
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LogIn => "log_in",
+            Self::SignUp => "sign_up",
+            Self::ResetPassword => "reset_password",
+            Self::SendCode => "send_code",
+            Self::Other => "other",
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The verdict on a pass, in the words of Turnstile, reCAPTCHA and hCaptcha, so that their clients work here.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Action;
+use crate::Secret;
+use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, Nothing};
+
+/// `POST /siteverify`
+pub struct SiteVerify;
+
+impl Endpoint for SiteVerify {
+    const ID: &'static str = "site_verify";
+    const SUMMARY: &'static str = "Tells a service whether a pass is good, and uses it up.";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/siteverify";
+    const BODY: BodyFormat = BodyFormat::FormOrJson;
+    const AUTH: Auth = Auth::Public;
+    const DEADLINE: Duration = Duration::from_millis(500);
+    const MAX_BODY: usize = 16 * 1024;
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = SiteVerifyRequest;
+    type Output = SiteVerifyResponse;
+}
+
+/// A question about a pass. Fields that are not known here are passed over, as the other services do it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
+pub struct SiteVerifyRequest {
+    /// The secret of the site.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<Secret>,
+    /// The pass.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<Secret>,
+    /// Address of the client. Another network than at the challenge is told as a reason and refuses nothing.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remoteip: Option<String>,
+    /// The site that the pass must be for.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sitekey: Option<String>,
+    /// A UUID. The same question with the same key gets the same verdict for 60 seconds, so a lost answer may be asked
+    /// for again.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency_key: Option<String>,
+    /// What the pass must be for, a word of [`Action`].
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect_action: Option<String>,
+    /// The `device_token` of the device that the pass must be from.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect_device: Option<Secret>,
+}
+
+/// The verdict. Status 200 does not mean yes: look at `success`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SiteVerifyResponse {
+    /// Whether the pass was good.
+    pub success: bool,
+    /// When the challenge was passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge_ts: Option<DateTime<Utc>>,
+    /// The site key that the pass is for, in the place where others name the host of the page: an app has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hostname: Option<String>,
+    /// What the pass is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<Action>,
+    /// 0.0 (a person) to 1.0 (a bot), as hCaptcha counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    /// What the score is made of, and `address_changed`.
+    #[serde(rename = "score-reason", default, skip_serializing_if = "Vec::is_empty")]
+    pub score_reason: Vec<String>,
+    /// Why not; see [`ErrorCode`].
+    #[serde(rename = "error-codes", default)]
+    pub error_codes: Vec<ErrorCode>,
+    /// Names the pass in `tell_outcome` and is no secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_id: Option<String>,
+    /// Whether the shared store was away when the challenge was answered or now: a pass may then have worked once at each
+    /// replica, so tighten your own limits.
+    pub degraded: bool,
+}
+
+/// Why a pass is not good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ErrorCode {
+    /// There is no `secret`.
+    MissingInputSecret,
+    /// The secret is nobody's.
+    InvalidInputSecret,
+    /// There is no `response`.
+    MissingInputResponse,
+    /// The pass is not one of ours.
+    InvalidInputResponse,
+    /// A field cannot be read, such as an `idempotency_key` that is no UUID.
+    BadRequest,
+    /// The pass is too old or was used before.
+    TimeoutOrDuplicate,
+    /// Nobody can tell now; ask again. Never take it for a yes.
+    InternalError,
+    /// The pass is for another site than the secret or the `sitekey`.
+    SitekeySecretMismatch,
+    /// The pass is for another action.
+    ActionMismatch,
+    /// The pass is from another device.
+    DeviceMismatch,
+}
