@@ -1,8 +1,9 @@
 //! What is asked, and what is drawn of it.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
 mod drawings;
+mod speech;
 mod sums;
 
 use captcha_picture::Level;
