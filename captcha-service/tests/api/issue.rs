@@ -114,3 +114,22 @@ async fn a_full_store_takes_nothing_new_and_forgets_nothing() {
         assert_eq!(reply.assert_status(200)["status"], "passed");
     }
 }
+
+#[actix_web::test]
+async fn a_sum_may_be_heard_in_both_languages_and_all_recordings_have_one_length() {
+    let app = TestApp::start().await;
+    let mut lengths = std::collections::BTreeSet::new();
+    for lang in ["ru", "en", "ru", "en"] {
+        let heard = app.ask(json!({"modality": "audio", "lang": lang})).await.assert_status(201);
+        assert_eq!(heard["prompt_key"], "sum_in_audio");
+        let wav = text(&heard["audio"]).strip_prefix("data:audio/wav;base64,").unwrap();
+        assert!(STANDARD.decode(wav).unwrap().starts_with(b"RIFF"));
+        lengths.insert(wav.len());
+    }
+    assert_eq!(lengths.len(), 1);
+    let challenge = app.challenge().await;
+    let path = format!("/api/v1/captcha/challenges/{}/refresh", text(&challenge["session"]));
+    let body = json!({"picture_id": challenge["picture_id"], "modality": "audio"});
+    let heard = app.post(&path).json(&body).send().await.assert_status(200);
+    assert!(heard["image"].is_null() && heard["audio"].is_string());
+}
