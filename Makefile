@@ -1,4 +1,4 @@
-.PHONY: help run test soak interop browser-test lint fmt bench bench-partitions stub-providers up down
+.PHONY: help run test soak interop browser-test attack lint fmt bench bench-partitions stub-providers up down
 
 help: ## shows this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -17,6 +17,9 @@ interop: ## signs in by way of an OpenID provider that is not ours (npm package 
 
 browser-test: ## a real browser goes through the account pages and the check on TVs; WRITE_DOCS=1 takes the pictures of docs/
 	scripts/browser-test.sh
+
+attack: ## readers of text and bots against the captcha; ATTACK_PICTURES=100 is quick, WRITE_DOCS=1 publishes
+	scripts/attack.sh
 
 lint: ## format, clippy, rustdoc; changes nothing
 	scripts/lint.sh

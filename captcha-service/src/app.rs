@@ -60,13 +60,22 @@ pub struct RunningApp {
 /// # Errors
 /// [`StartError`].
 pub fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartError> {
+    let shared = match &config.redis {
+        None => None,
+        Some(settings) => Some(RedisStore::start(settings, &config.redis_prefix)?),
+    };
+    build_with(config, clock, shared)
+}
+
+/// The same with this shared store instead of that of the settings.
+///
+/// # Errors
+/// [`StartError`].
+pub fn build_with(config: Config, clock: Arc<dyn Clock>, shared: Option<RedisStore>) -> Result<App, StartError> {
     let keys = keys(&config)?;
     let secrets: Vec<&[u8]> = keys.iter().map(|key| key.expose_secret().as_bytes()).collect();
     let local = Arc::new(MemoryStore::new(config.capacity, Arc::clone(&clock)));
-    let shared = match &config.redis {
-        None => None,
-        Some(settings) => Some(Arc::new(RedisStore::start(settings, &config.redis_prefix)?)),
-    };
+    let shared = shared.map(Arc::new);
     if shared.is_none() {
         tracing::info!("challenges are kept in this process only: no Redis URL is given");
     }

@@ -1,9 +1,9 @@
-//! From a session to what is shown: a sum with its answer, drawn anew each time. No picture is kept or used twice: a pool of
-//! pictures would be a pool of labels for whoever trains a reader.
+//! From a session to what is shown or heard: a sum with its answer, drawn anew each time. No picture is kept or used twice: a
+//! pool of pictures would be a pool of labels for whoever trains a reader.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use captcha_picture::{Level as Hardness, Style, draw as draw_sum, sum_for};
+use captcha_picture::{Language, Level as Hardness, Style, draw as draw_sum, speak, sum_for};
 
 use crate::domain::{Level, Session};
 
@@ -12,16 +12,26 @@ use crate::domain::{Level, Session};
 pub enum Drawn {
     /// A PNG.
     Image(String),
+    /// A WAV.
+    Audio(String),
 }
 
-/// Draws the picture that a session shows.
+/// Draws what a session shows, or speaks it.
 pub fn draw(session: &Session) -> Drawn {
     let hardness = match session.level() {
         Level::One => Hardness::L1,
         Level::Two => Hardness::L2,
         Level::Three => Hardness::L3,
     };
+    let look = session.look();
     let sum = sum_for(session.right_answer().number(), hardness, &mut rand::rng());
-    let style = Style { inverted: session.look().inverted, ..Style::default() };
+    if look.audio {
+        let language = if look.english { Language::En } else { Language::Ru };
+        return Drawn::Audio(format!(
+            "data:audio/wav;base64,{}",
+            STANDARD.encode(speak(sum, language, rand::random()))
+        ));
+    }
+    let style = Style { inverted: look.inverted, ..Style::default() };
     Drawn::Image(format!("data:image/png;base64,{}", STANDARD.encode(draw_sum(sum, hardness, style, rand::random()))))
 }

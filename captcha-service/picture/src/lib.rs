@@ -13,17 +13,21 @@
 //! assert!(png.starts_with(b"\x89PNG"));
 //! ```
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should fail"))]
+
 mod canvas;
 mod digits;
 mod draw;
 mod level;
 mod pen;
 mod png;
+mod speech;
 mod style;
 mod sum;
 
 pub use draw::draw;
 pub use level::Level;
 pub use png::BUCKET;
+pub use speech::{Language, SPOKEN_LENGTH, speak};
 pub use style::Style;
 pub use sum::{ANSWERS, Op, Sum, pick_answer, sum_for};

@@ -70,7 +70,7 @@ pub struct Settings {
     /// Address of a page where people go on with their phone, shown as a QR code beside every challenge [default: none].
     #[arg(long, global = true, env = "CAPTCHA_PHONE_URL")]
     pub phone_url: Option<String>,
-    /// Apps that may show the page /tv in a frame and be told the pass, by commas: https://tv.example.org, file:// for apps
+    /// Apps that may show the page /tv in a frame and be told the pass, by commas: https://HOST, file:// for apps
     /// installed on the TV, or the scheme of a native app such as my-tv: [default: none]. Whoever is listed may take passes.
     #[arg(long, global = true, env = "CAPTCHA_TV_HOSTS")]
     pub tv_hosts: Option<String>,

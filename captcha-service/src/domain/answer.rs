@@ -32,7 +32,7 @@ impl Answer {
         }
         let mut typed = text.nfkc();
         let (Some(tens), Some(ones), None) = (typed.next(), typed.next(), typed.next()) else { return None };
-        let digit = |letter: char| letter.is_ascii_digit().then_some(letter as u8 - b'0');
+        let digit = |letter: char| letter.is_ascii_digit().then(|| letter as u8 - b'0');
         Self::new(digit(tens)? * 10 + digit(ones)?)
     }
 

@@ -63,7 +63,7 @@ impl CrowdRecord {
                 }
             }
             CrowdEvent::Leave(key) => self.leave(key),
-            CrowdEvent::NewDevice if self.new(now) >= rules::NEW_DEVICES_PER_PREFIX as f32 => refused = true,
+            CrowdEvent::NewDevice if self.newcomers(now) >= rules::NEW_DEVICES_PER_PREFIX as f32 => refused = true,
             CrowdEvent::NewDevice => self.new_devices.count(now, LATELY),
             CrowdEvent::Lost(key) => {
                 self.leave(key);
@@ -71,10 +71,10 @@ impl CrowdRecord {
             }
         }
         let live = u32::try_from(self.live.len()).unwrap_or(u32::MAX);
-        Crowd { live, new_devices: self.new(now), lost: self.lost.recent(now, LATELY), refused }
+        Crowd { live, new_devices: self.newcomers(now), lost: self.lost.recent(now, LATELY), refused }
     }
 
-    fn new(&self, now: Moment) -> f32 {
+    fn newcomers(&self, now: Moment) -> f32 {
         self.new_devices.recent(now, LATELY)
     }
 

@@ -240,7 +240,8 @@ impl Session {
     /// Why an answer is not right; `None` when it is. Everything is looked at, whatever is wrong already.
     fn judge(&self, attempt: Attempt, device: &mut Device, now: Moment) -> Option<Failing> {
         let took = now.since(self.shown_at);
-        let too_many = device.count_answer(now);
+        // Somebody who uses a picture again gains nothing, and must not use up what the one who uses it rightly needs.
+        let too_many = !self.decoy && device.count_answer(now);
         let right = self.answer.is(attempt.answer);
         let stale = !attempt.picture.is_some_and(|picture| picture.is(self.picture)) || self.decoy;
         let too_fast = took < rules::FASTEST;

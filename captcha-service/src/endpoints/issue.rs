@@ -27,6 +27,6 @@ pub async fn issue_challenge(
         refreshes: issued.session.refreshes_left(),
         extension: rules::EXTENSION.as_secs(),
         device_token: issued.device_token,
-        alternatives: Alternatives { phone, modalities: vec![Modality::Image] },
+        alternatives: Alternatives { phone, modalities: vec![Modality::Image, Modality::Audio] },
     }))
 }

@@ -16,8 +16,10 @@ pub fn picture(session: &Session, picture_id: String, lasts: Duration) -> Pictur
     let began = Instant::now();
     let drawn = pictures::draw(session);
     measures::drawn(began.elapsed());
-    let Drawn::Image(url) = drawn;
-    let (image, audio, prompt_key) = (Some(url), None, "sum_in_picture");
+    let (image, audio, prompt_key) = match drawn {
+        Drawn::Image(url) => (Some(url), None, "sum_in_picture"),
+        Drawn::Audio(url) => (None, Some(url), "sum_in_audio"),
+    };
     Picture {
         picture_id,
         image,

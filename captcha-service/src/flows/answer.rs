@@ -108,10 +108,11 @@ async fn sealed(
 ) -> Result<AnswerOutcome, AnswerError> {
     let (desk, key) = (&state.desk, ticket.key());
     let spot = Spot::device(ticket.device()).and_nonce(Desk::nonce_of(&session, key));
-    let used_here = desk.used_here(&spot).await;
+    let claimed = desk.claim(&spot, session.expires_at()).await?;
     let step = |held: &mut Held, now: Moment, made: Made| {
         let counts = desk.counts(session.epoch(), session.shown_at(), held, made);
-        let again = held.used.is_some() || (used_here && made == Made::Properly);
+        // Where the claim and the step are made in one store, the step meets its own claim.
+        let again = !claimed || (held.used.is_some() && made == Made::Properly);
         held.session = counts.then(|| if again { session.decoy() } else { session });
         if counts && !again && now < session.expires_at() {
             held.used = Some(session.expires_at());
@@ -123,7 +124,14 @@ async fn sealed(
         }
         said
     };
-    let (said, _) = desk.change_anyhow(&spot, step).await?;
+    let stepped = desk.change_anyhow(&spot, step).await;
+    if stepped.is_err() && claimed {
+        desk.unclaim(&spot).await;
+    }
+    let (said, made) = stepped?;
+    if made == Made::Degraded && claimed {
+        desk.owe_picture(&spot, session.expires_at());
+    }
     tell(state, key, &said, false).await;
     Ok(match said.answered {
         Answered::Passed(pass, _) => passed(desk, &pass, said.now)?,

@@ -97,10 +97,10 @@ async fn stored(
 async fn sealed(state: &AppState, ticket: &Ticket, session: Session, change: Change) -> Result<Changed, ChangeError> {
     let (desk, key) = (&state.desk, ticket.key());
     let spot = Spot::device(ticket.device()).and_nonce(Desk::nonce_of(&session, key));
-    let used_here = desk.used_here(&spot).await;
+    let claimed = desk.claim(&spot, session.expires_at()).await?;
     let step = |held: &mut Held, now: Moment, made: Made| {
         let counts = desk.counts(session.epoch(), session.shown_at(), held, made);
-        let again = held.used.is_some() || (used_here && made == Made::Properly);
+        let again = !claimed || (held.used.is_some() && made == Made::Properly);
         held.session = Some(session).filter(|_| counts && !again);
         let changed = apply(held, ticket, Some(session.picture()), change, now);
         held.session = None; // it lies in the new name
@@ -108,11 +108,21 @@ async fn sealed(state: &AppState, ticket: &Ticket, session: Session, change: Cha
             held.used = Some(session.expires_at());
         }
         // Under its old name the picture is used up, so it gets another.
-        changed
-            .map(|session| if let Change::Extend { name } = change { session.renamed(name) } else { session })
-            .map(|s| (s, now))
+        let renamed = |session: Session| match change {
+            Change::Extend { name } => session.renamed(name),
+            Change::Refresh { .. } => session,
+        };
+        changed.map(|session| (renamed(session), now))
     };
-    let (changed, _) = desk.change_anyhow(&spot, step).await?;
+    let stepped = desk.change_anyhow(&spot, step).await;
+    let stays = !matches!(stepped, Ok((Ok(_), _)));
+    if stays && claimed {
+        desk.unclaim(&spot).await; // it was not used after all
+    }
+    let (changed, made) = stepped?;
+    if made == Made::Degraded && !stays {
+        desk.owe_picture(&spot, session.expires_at());
+    }
     let (session, now) = changed.map_err(unchanged)?;
     let picture_id = desk.seal_picture(&session, key).ok_or(ChangeError::Unsealed)?;
     Ok(Changed { session, picture_id, lasts: now.until(session.expires_at()) })

@@ -5,13 +5,16 @@
 //! While the shared store is away everything new is sealed, and what was used is remembered here, so that a picture or a pass
 //! works at most once at each replica; it carries a mark then.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::{DeviceKey, Key, Moment, PASS_BYTES, Pass, PictureId, SESSION_BYTES, Session, Ticket};
 use crate::measures;
 use crate::seals::Seals;
-use crate::stores::{self, ChallengeStore, Held, MemoryStore, RedisStore, Spot, StoreError};
+use crate::stores::{self, ChallengeStore, Held, MemoryStore, RedisStore, Spot, StoreError, Used};
 use service_kit::Clock;
+
+/// Pictures and passes that the shared store is told of at most when it is back; some 100 bytes each.
+const MOST_OWED: usize = 200_000;
 
 /// The stores and the seals.
 pub struct Desk {
@@ -21,6 +24,7 @@ pub struct Desk {
     pictures: Seals,
     passes: Seals,
     began: Moment,
+    owed: Mutex<Vec<Used>>,
 }
 
 /// Where a step was made.
@@ -61,7 +65,7 @@ impl Desk {
     ) -> Self {
         let seals = |purpose| Seals::new(secrets.iter().copied(), purpose);
         let (pictures, passes) = (seals("picture"), seals("pass"));
-        Self { shared, local, sealed, pictures, passes, began: Moment::of(clock.now()) }
+        Self { shared, local, sealed, pictures, passes, began: Moment::of(clock.now()), owed: Mutex::default() }
     }
 
     /// Whether new sessions are sealed.
@@ -118,14 +122,59 @@ impl Desk {
         Ok((stores::change(self.local.as_ref(), spot, |held, now| step(held, now, made)).await?, made))
     }
 
-    /// Whether something was used here while the shared store was away.
-    pub async fn used_here(&self, spot: &Spot) -> bool {
+    /// Marks a sealed picture as used in this process, before the shared store is asked: false when it was marked before.
+    /// So whatever becomes of the shared store meanwhile, this process uses no picture twice.
+    ///
+    /// # Errors
+    /// When there is no room to mark it.
+    pub async fn claim(&self, spot: &Spot, until: Moment) -> Result<bool, StoreError> {
         if self.shared.is_none() {
-            return false;
+            return Ok(true); // the step itself marks it, in the same store
         }
-        let seen =
-            stores::change(self.local.as_ref(), spot, |held, _| held.used.is_some() || held.pass.is_some()).await;
-        seen.unwrap_or(false)
+        let spot = Spot { with_device: false, ..*spot };
+        let mark = |held: &mut Held, _| held.used.replace(until).is_none();
+        stores::change(self.local.as_ref(), &spot, mark).await
+    }
+
+    /// Takes the mark back: the step was not made.
+    pub async fn unclaim(&self, spot: &Spot) {
+        let spot = Spot { with_device: false, ..*spot };
+        if self.shared.is_some() {
+            // Failing that, the picture stays used, which is the safe side.
+            let _ = stores::change(self.local.as_ref(), &spot, |held, _| held.used = None).await;
+        }
+    }
+
+    /// Makes a step in this process alone.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn change_here<R: Send>(
+        &self,
+        spot: &Spot,
+        step: impl FnMut(&mut Held, Moment) -> R + Send,
+    ) -> Result<R, StoreError> {
+        stores::change(self.local.as_ref(), spot, step).await
+    }
+
+    /// Notes that the shared store has to be told of a picture when it is back.
+    pub fn owe_picture(&self, spot: &Spot, until: Moment) {
+        if let Some(key) = spot.nonce {
+            self.owe(Used { shard: spot.device.shard(), key, pass: None, until });
+        }
+    }
+
+    /// Notes that the shared store has to be told of a pass when it is back.
+    pub fn owe_pass(&self, key: Key, pass: &Pass) {
+        let (shard, until) = (pass.device().shard(), pass.kept_until());
+        self.owe(Used { shard, key, pass: Some(pass.to_bytes()), until });
+    }
+
+    fn owe(&self, used: Used) {
+        let mut owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner);
+        if owed.len() < MOST_OWED {
+            owed.push(used);
+        }
     }
 
     /// Whether something sealed in `epoch` at `made_at` may still count: the store that counts what was used must not have
@@ -133,8 +182,13 @@ impl Desk {
     pub fn counts(&self, epoch: u32, made_at: Moment, held: &Held, made: Made) -> bool {
         match made {
             Made::Properly => epoch == held.epoch,
-            Made::Degraded => made_at >= self.began,
+            Made::Degraded => self.remembers(made_at),
         }
+    }
+
+    /// Whether this process ran already, so that it knows what it has used since.
+    pub fn remembers(&self, made_at: Moment) -> bool {
+        made_at >= self.began
     }
 
     /// The life of the shared store as far as known, for what is sealed while it is away.
@@ -184,11 +238,14 @@ impl Desk {
         let Some(shared) = self.shared.clone() else { return };
         loop {
             shared.back().await;
-            let used = self.local.used();
-            match shared.take_over(&used, Moment::of(clock.now())).await {
-                Ok(()) if used.is_empty() => {}
-                Ok(()) => tracing::info!(used = used.len() as i64, "Redis was told what was used while it was away"),
-                Err(error) => tracing::warn!(%error, "Redis could not be told what was used while it was away"),
+            let owed = std::mem::take(&mut *self.owed.lock().unwrap_or_else(PoisonError::into_inner));
+            match shared.take_over(&owed, Moment::of(clock.now())).await {
+                Ok(()) if owed.is_empty() => {}
+                Ok(()) => tracing::info!(used = owed.len() as i64, "Redis was told what was used while it was away"),
+                Err(error) => {
+                    tracing::warn!(%error, "Redis could not be told what was used while it was away");
+                    owed.into_iter().for_each(|used| self.owe(used));
+                }
             }
         }
     }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::credentials;
 use super::desk::{Made, Shown};
 use super::pass_id::PassId;
-use crate::domain::{Pass, Redemption, SiteNumber, Verdict, fails_closed};
+use crate::domain::{Key, Pass, Redemption, SiteNumber, Verdict, fails_closed};
 use crate::measures;
 use crate::state::AppState;
 use crate::stores::{Held, Spot, StoreError};
@@ -76,23 +76,7 @@ async fn redeem(
             (PassId { device, key }, verdict, pass, Made::Properly)
         }
         Shown::Sealed(key, sealed) => {
-            if fails_closed(sealed.action()) && (sealed.is_degraded() || state.desk.is_degraded()) {
-                return Err(ErrorCode::InternalError);
-            }
-            let spot = Spot::pass(sealed.device(), key);
-            let used_here = state.desk.used_here(&spot).await;
-            let step = |held: &mut Held, now, made| {
-                let counts = state.desk.counts(sealed.epoch(), sealed.passed_at(), held, made);
-                let fresh = Some(sealed).filter(|_| counts && !(used_here && made == Made::Properly));
-                let mut pass = held.pass.or(fresh);
-                let verdict = pass.as_mut().map_or(Verdict::Gone, |pass| pass.redeem(&asked, now));
-                held.pass = pass.filter(Pass::is_decided);
-                (verdict, pass)
-            };
-            let ((verdict, pass), made) = state.desk.change_anyhow(&spot, step).await.map_err(away)?;
-            if made == Made::Degraded && fails_closed(sealed.action()) {
-                return Err(ErrorCode::InternalError);
-            }
+            let (verdict, pass, made) = redeem_sealed(state, &asked, key, sealed).await?;
             (PassId { device: sealed.device(), key }, verdict, pass, made)
         }
     };
@@ -101,6 +85,46 @@ async fn redeem(
         (None, Some(pass)) => yes(state, request, &pass, &id, degraded),
         (code, _) => no(code.unwrap_or(ErrorCode::TimeoutOrDuplicate), degraded),
     })
+}
+
+/// Redeems a pass that is kept nowhere. Here first: whatever becomes of the shared store meanwhile, this process redeems no
+/// pass twice.
+async fn redeem_sealed(
+    state: &AppState,
+    asked: &Redemption,
+    key: Key,
+    sealed: Pass,
+) -> Result<(Verdict, Option<Pass>, Made), ErrorCode> {
+    let (desk, closed) = (&state.desk, fails_closed(sealed.action()));
+    if closed && (sealed.is_degraded() || desk.is_degraded()) {
+        return Err(ErrorCode::InternalError);
+    }
+    let spot = Spot::pass(sealed.device(), key);
+    let away = |_: StoreError| ErrorCode::InternalError;
+    let step = |held: &mut Held, now, counts| {
+        let mut pass = held.pass.or(Some(sealed).filter(|_| counts));
+        let verdict = pass.as_mut().map_or(Verdict::Gone, |pass| pass.redeem(asked, now));
+        held.pass = pass.filter(Pass::is_decided);
+        (verdict, pass)
+    };
+    if !desk.is_shared() {
+        let counted = desk.change(&spot, |held, now| step(held, now, sealed.epoch() == held.epoch)).await;
+        return counted.map(|(verdict, pass)| (verdict, pass, Made::Properly)).map_err(away);
+    }
+    let here = desk.change_here(&spot, |held, now| step(held, now, true)).await.map_err(away)?;
+    if here.0 == Verdict::Gone {
+        return Ok((Verdict::Gone, None, Made::Properly));
+    }
+    match desk.change(&spot, |held, now| step(held, now, sealed.epoch() == held.epoch)).await {
+        Ok((verdict, pass)) => Ok((verdict, pass, Made::Properly)),
+        Err(StoreError::Away(_)) if !closed && desk.remembers(sealed.passed_at()) => {
+            if let Some(pass) = here.1 {
+                desk.owe_pass(key, &pass);
+            }
+            Ok((here.0, here.1, Made::Degraded))
+        }
+        Err(error) => Err(away(error)),
+    }
 }
 
 fn redemption(state: &AppState, request: &SiteVerifyRequest, site: SiteNumber) -> Redemption {

@@ -8,7 +8,7 @@ pub mod redis;
 
 use async_trait::async_trait;
 
-use crate::domain::{Crowd, CrowdEvent, Device, DeviceKey, Key, Moment, Pass, PrefixKey, Session};
+use crate::domain::{Crowd, CrowdEvent, Device, DeviceKey, Key, Moment, PASS_BYTES, Pass, PrefixKey, Session};
 
 pub use memory::MemoryStore;
 pub use redis::RedisStore;
@@ -74,6 +74,19 @@ pub struct Held {
 
 /// A step. It may be run several times, on what there is at that time; what it did the last time counts.
 pub type Step<'a> = &'a mut (dyn FnMut(&mut Held, Moment) + Send);
+
+/// Something that was used.
+#[derive(Debug, Clone, Copy)]
+pub struct Used {
+    /// The part of the stores it is in.
+    pub shard: u8,
+    /// Where it is kept.
+    pub key: Key,
+    /// The pass; `None` when it is a picture.
+    pub pass: Option<[u8; PASS_BYTES]>,
+    /// Until when it must be remembered.
+    pub until: Moment,
+}
 
 /// Why a store did nothing.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -72,46 +72,9 @@ impl MemoryStore {
         })
     }
 
-    /// Pictures and passes that were used here and must not be used again elsewhere: by shard, with their ends.
-    pub fn used(&self) -> Vec<Used> {
-        let now = self.now();
-        let mut used = Vec::new();
-        for (shard, kept) in (0..).zip(&self.shards) {
-            let kept = lock(kept);
-            used.extend(kept.nonces.live(now).map(|(key, _, until)| Used { shard, key, pass: None, until }));
-            let passes = kept.passes.live(now).map(|(key, pass, until)| Used { shard, key, pass: Some(pass), until });
-            used.extend(passes);
-        }
-        used
-    }
-
-    /// Forgets what [`MemoryStore::used`] told.
-    pub fn forget(&self, used: &[Used]) {
-        for used in used {
-            let mut shard = lock(&self.shards[usize::from(used.shard)]);
-            match used.pass {
-                None => shard.nonces.remove(used.key),
-                Some(_) => shard.passes.remove(used.key),
-            }
-        }
-    }
-
     fn now(&self) -> Moment {
         Moment::of(self.clock.now())
     }
-}
-
-/// Something that was used.
-#[derive(Debug, Clone, Copy)]
-pub struct Used {
-    /// The part of the stores it is in.
-    pub shard: u8,
-    /// Where it is kept.
-    pub key: Key,
-    /// The pass; `None` when it is a picture.
-    pub pass: Option<[u8; PASS_BYTES]>,
-    /// Until when it must be remembered.
-    pub until: Moment,
 }
 
 impl Shard {
@@ -157,8 +120,10 @@ impl Shard {
                 None => self.passes.remove(key),
             }
         }
-        if let (Some(key), None, Some(until)) = (spot.nonce, before.used, after.used) {
-            self.nonces.put(key, [], until)?;
+        match (spot.nonce, before.used, after.used) {
+            (Some(key), None, Some(until)) => self.nonces.put(key, [], until)?,
+            (Some(key), Some(_), None) => self.nonces.remove(key),
+            _ => {}
         }
         if spot.with_device && before.device != after.device {
             let until = after.device.kept_until(now);

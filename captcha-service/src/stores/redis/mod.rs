@@ -18,8 +18,7 @@ use limiter_lib::store::redis::{InvalidRedis, Link, RedisSettings};
 use service_kit::Clock;
 
 use self::keeper::{BOUND, Keeper};
-use super::memory::Used;
-use super::{ChallengeStore, Held, Spot, Step, StoreError};
+use super::{ChallengeStore, Held, Spot, Step, StoreError, Used};
 use crate::domain::{Crowd, CrowdEvent, Device, Key, Moment, Pass, PrefixKey, Session, rules};
 
 /// The first part of all keys unless said otherwise.

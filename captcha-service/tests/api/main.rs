@@ -1,0 +1,16 @@
+//! captcha-service over HTTP: one test binary, laid out like `src/endpoints`.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
+
+mod alike;
+mod answer;
+mod app;
+mod assess;
+mod bad_inputs;
+mod feedback;
+mod issue;
+mod limits;
+mod refresh;
+mod siteverify;
+mod status;
+mod tv;

@@ -1,0 +1,189 @@
+//! Redis killed, frozen and unwilling.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use captcha_service::flows::answer::AnswerOutcome;
+use captcha_service::flows::issue::IssueError;
+use contracts::captcha::Action;
+use contracts::captcha::siteverify::ErrorCode;
+use service_kit::testing::eventually;
+use tokio::task::JoinSet;
+
+use crate::rig::{Kind, Rig};
+
+const BOUND: Duration = Duration::from_secs(20);
+
+async fn lost(rig: &Rig) {
+    eventually("the loss is noticed", BOUND, async || rig.state.desk.is_degraded()).await;
+}
+
+#[tokio::test]
+async fn without_redis_people_get_in_by_marked_passes_and_risky_actions_wait() {
+    for kind in [Kind::Redis, Kind::SealedRedis] {
+        let mut rig = Rig::new(kind).await;
+        rig.redis.as_mut().unwrap().kill();
+        lost(&rig).await;
+        for action in [Action::SignUp, Action::ResetPassword, Action::SendCode, Action::Other] {
+            let refused = rig.issue_for(action, None, rig.address()).await;
+            assert!(matches!(refused, Err(IssueError::FailsClosed)), "{kind:?} {action:?}");
+        }
+        let token = rig.pass(Action::LogIn).await;
+        let verdict = rig.verify(&token).await;
+        assert!(verdict.success && verdict.degraded, "{kind:?} {verdict:?}");
+        assert_eq!(rig.verify(&token).await.error_codes, [ErrorCode::TimeoutOrDuplicate], "{kind:?}");
+        rig.redis.as_mut().unwrap().restart();
+        rig.connected().await;
+        let verdict = rig.verify(&rig.pass(Action::SignUp).await).await;
+        assert!(verdict.success && !verdict.degraded, "{kind:?} {verdict:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_pass_for_a_risky_action_is_not_redeemed_without_redis_and_works_afterwards() {
+    let mut rig = Rig::new(Kind::SealedRedis).await;
+    let token = rig.pass(Action::SignUp).await;
+    rig.redis.as_mut().unwrap().freeze();
+    let verdict = rig.verify(&token).await;
+    assert!(!verdict.success);
+    assert_eq!(verdict.error_codes, [ErrorCode::InternalError], "and nobody takes it for a no");
+    rig.redis.as_mut().unwrap().thaw();
+    rig.connected().await;
+    let again = rig.verify(&token).await;
+    // The frozen server may have heard the first question after all; then this one is the second.
+    assert!(again.success || again.error_codes == [ErrorCode::TimeoutOrDuplicate], "{again:?}");
+}
+
+#[tokio::test]
+async fn what_was_used_while_redis_was_away_is_used_when_it_is_back() {
+    let rig = Rig::new(Kind::SealedRedis).await;
+    let other = rig.replica().await;
+    let issued = rig.issue(None, rig.address()).await.unwrap();
+    let session = issued.ticket.to_text();
+    let right = rig.right(&session, &issued.picture_id).await;
+    rig.pass_time(3.0);
+    rig.redis.as_ref().unwrap().freeze();
+    let passed = rig.answer(&session, &issued.picture_id, &right).await.unwrap();
+    let AnswerOutcome::Passed { token, .. } = passed else { panic!("the answer was right") };
+    assert!(rig.verify(&token).await.success);
+    rig.redis.as_ref().unwrap().thaw();
+    rig.connected().await;
+    other.connected().await;
+    // The other replica learns of it as soon as Redis is told.
+    eventually("Redis is told", BOUND, async || {
+        let verdict = other.verify(&token).await;
+        assert!(!verdict.success || verdict.degraded, "a pass works twice: {verdict:?}");
+        verdict.error_codes == [ErrorCode::TimeoutOrDuplicate]
+    })
+    .await;
+    let again = other.answer(&session, &issued.picture_id, &right).await.unwrap();
+    assert!(!matches!(again, AnswerOutcome::Passed { .. }), "a picture passes twice");
+}
+
+/// What is sealed lives through the death of Redis in the midst of it; no picture passes twice in this process.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_in_the_midst_no_picture_passes_twice() {
+    let tries: u64 = std::env::var("CAPTCHA_CONTESTED").ok().and_then(|text| text.parse().ok()).unwrap_or(3_200);
+    let mut rig = Rig::new(Kind::SealedRedis).await;
+    let mut redis = rig.redis.take().unwrap();
+    let rig = Arc::new(rig);
+    let sessions = tries.div_ceil(64).max(20);
+    let done = Arc::new(AtomicU64::new(0));
+    let killer = {
+        let done = Arc::clone(&done);
+        std::thread::spawn(move || {
+            for part in 1..=3 {
+                while done.load(Ordering::Relaxed) < sessions * part / 4 {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                redis.kill();
+                std::thread::sleep(Duration::from_millis(30));
+                redis.restart();
+            }
+            redis
+        })
+    };
+    let (mut won, mut lost) = (0, 0);
+    for _ in 0..sessions {
+        let issued = rig.issue(None, rig.address()).await.unwrap();
+        let session = issued.ticket.to_text();
+        let right = rig.right(&session, &issued.picture_id).await;
+        rig.pass_time(2.0);
+        let mut clients = JoinSet::new();
+        for _ in 0..64 {
+            let rig = Arc::clone(&rig);
+            let (session, picture, right) = (session.clone(), issued.picture_id.clone(), right.clone());
+            clients.spawn(async move {
+                let outcome = rig.answer(&session, &picture, &right).await;
+                let Ok(AnswerOutcome::Passed { token, .. }) = outcome else { return (0, 0) };
+                let first = rig.verify(&token).await.success;
+                let second = rig.verify(&token).await.success;
+                assert!(!(first && second), "a pass works twice");
+                (1, u64::from(first || second))
+            });
+        }
+        let (passes, redeemed) =
+            clients.join_all().await.into_iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        assert!(passes <= 1 && redeemed <= passes, "{passes} passes of one picture");
+        won += passes;
+        lost += 1 - passes;
+        done.fetch_add(1, Ordering::Relaxed);
+    }
+    let _redis = killer.join().unwrap();
+    assert!(won > lost * 4, "{won} passed and {lost} had to begin anew");
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_writes_or_has_no_room_is_away_and_not_believed() {
+    let rig = Rig::new(Kind::SealedRedis).await;
+    let redis = rig.redis.as_ref().unwrap();
+    redis.command(&["CONFIG", "SET", "maxmemory", "1"]);
+    let issued = rig.issue(None, rig.address()).await.unwrap();
+    let session = issued.ticket.to_text();
+    let right = rig.right(&session, &issued.picture_id).await;
+    rig.pass_time(3.0);
+    assert!(rig.answer(&session, &issued.picture_id, &right).await.is_err(), "full is not away: nothing passes");
+    redis.command(&["CONFIG", "SET", "maxmemory", "0"]);
+    let passed = rig.answer(&session, &issued.picture_id, &right).await.unwrap();
+    assert!(matches!(passed, AnswerOutcome::Passed { .. }), "the picture was not used up");
+    redis.command(&["REPLICAOF", "127.0.0.1", "1"]);
+    let token = rig.pass(Action::LogIn).await;
+    assert!(rig.verify(&token).await.degraded, "a replica that may only be read");
+    redis.command(&["REPLICAOF", "NO", "ONE"]);
+    rig.connected().await;
+    assert!(rig.verify(&rig.pass(Action::SignUp).await).await.success);
+}
+
+#[tokio::test]
+async fn forgotten_scripts_and_broken_connections_change_nothing() {
+    let rig = Rig::new(Kind::Redis).await;
+    let redis = rig.redis.as_ref().unwrap();
+    for round in 0..30 {
+        match round % 10 {
+            3 => assert_eq!(redis.command(&["SCRIPT", "FLUSH"]), "+OK\r\n"),
+            7 => {
+                redis.command(&["CLIENT", "KILL", "TYPE", "normal"]);
+                lost(&rig).await;
+                rig.connected().await;
+            }
+            _ => {}
+        }
+        assert!(rig.verify(&rig.pass(Action::SignUp).await).await.success, "round {round}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_another_kind_is_an_error_and_no_panic() {
+    let rig = Rig::new(Kind::Redis).await;
+    let issued = rig.issue(None, rig.address()).await.unwrap();
+    let redis = rig.redis.as_ref().unwrap();
+    let marker = "cap1:{0}";
+    redis.command(&["DEL", marker]);
+    redis.command(&["LPUSH", marker, "x"]);
+    let session = issued.ticket.to_text();
+    assert!(rig.answer(&session, &issued.picture_id, "42").await.is_err());
+    redis.command(&["DEL", marker]);
+    let closed = rig.answer(&session, &issued.picture_id, "42").await.unwrap();
+    assert!(matches!(closed, AnswerOutcome::Closed { .. }), "of an earlier life");
+}

@@ -1,0 +1,190 @@
+//! A service without its HTTP, on each kind of store, with a clock that tests move.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use captcha_service::app::build_with;
+use captcha_service::clients::NamedSecret;
+use captcha_service::config::Config;
+use captcha_service::domain::{Answer, Session, Ticket};
+use captcha_service::flows::answer::{AnswerError, AnswerOutcome, answer};
+use captcha_service::flows::desk::Named;
+use captcha_service::flows::issue::{IssueError, Issued, issue};
+use captcha_service::flows::verify::verify;
+use captcha_service::state::AppState;
+use captcha_service::stores::{RedisStore, Spot};
+use contracts::Secret;
+use contracts::captcha::Action;
+use contracts::captcha::challenges::IssueChallengeRequest;
+use contracts::captcha::siteverify::{SiteVerifyRequest, SiteVerifyResponse};
+use limiter_lib::store::redis::RedisSettings;
+use limiter_lib::testing::RedisServer;
+use service_kit::testing::{ManualClock, eventually};
+
+pub const SECRET: &str = "a secret for tests only";
+const KEY: &str = "a key for tests only, of 32 characters";
+
+/// Where and how sessions are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Memory,
+    SealedMemory,
+    Redis,
+    SealedRedis,
+}
+
+pub const ALL: [Kind; 4] = [Kind::Memory, Kind::SealedMemory, Kind::Redis, Kind::SealedRedis];
+
+impl Kind {
+    pub fn is_sealed(self) -> bool {
+        matches!(self, Self::SealedMemory | Self::SealedRedis)
+    }
+
+    pub fn is_shared(self) -> bool {
+        matches!(self, Self::Redis | Self::SealedRedis)
+    }
+}
+
+/// A service.
+pub struct Rig {
+    pub kind: Kind,
+    pub state: Arc<AppState>,
+    pub clock: Arc<ManualClock>,
+    pub redis: Option<RedisServer>,
+    addresses: AtomicU32,
+}
+
+impl Rig {
+    pub async fn new(kind: Kind) -> Self {
+        let redis = kind.is_shared().then(RedisServer::start);
+        Self::on(kind, redis, Arc::default()).await
+    }
+
+    /// Another replica on the same Redis and clock.
+    pub async fn replica(&self) -> Self {
+        let url = self.redis.as_ref().unwrap().url();
+        let mut replica = Self::with_url(self.kind, Some(url), Arc::clone(&self.clock)).await;
+        replica.addresses = AtomicU32::new(1 << 23);
+        replica
+    }
+
+    async fn on(kind: Kind, redis: Option<RedisServer>, clock: Arc<ManualClock>) -> Self {
+        let url = redis.as_ref().map(RedisServer::url);
+        Self { redis, ..Self::with_url(kind, url, clock).await }
+    }
+
+    async fn with_url(kind: Kind, url: Option<String>, clock: Arc<ManualClock>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::embedded(folder.path(), "127.0.0.1:0".parse().unwrap());
+        let named = |id: &str| NamedSecret { id: id.into(), secret: SECRET.to_owned().into() };
+        (config.sites, config.service_clients) = (Some(vec![named("tv")]), Some(vec![named("auth-service")]));
+        (config.keys, config.sealed) = (Some(vec![KEY.to_owned().into()]), kind.is_sealed());
+        let store = url.map(|url| {
+            let store = RedisStore::start(&RedisSettings::from_url(&url).unwrap(), "cap1").unwrap();
+            store.with_clock(clock.clone())
+        });
+        let app = build_with(config, clock.clone(), store).unwrap();
+        let state = Arc::clone(app.state());
+        tokio::spawn(Arc::clone(&state.desk).keep_up(clock.clone()));
+        let rig = Self { kind, state, clock, redis: None, addresses: AtomicU32::new(0) };
+        rig.connected().await;
+        rig
+    }
+
+    /// Waits until the shared store is there, if there is to be one.
+    pub async fn connected(&self) {
+        let desk = &self.state.desk;
+        eventually("Redis is there", Duration::from_secs(20), async || !desk.is_degraded()).await;
+    }
+
+    pub fn pass_time(&self, seconds: f64) {
+        self.clock.advance(Duration::from_secs_f64(seconds));
+    }
+
+    /// An address in a network that nobody was in before.
+    pub fn address(&self) -> IpAddr {
+        let number = self.addresses.fetch_add(1, Ordering::Relaxed);
+        let [_, a, b, c] = number.to_be_bytes();
+        IpAddr::V4(Ipv4Addr::new(10 | a, b, c, 1))
+    }
+
+    /// Opens a session of a device that is new, or known by its token.
+    pub async fn issue(&self, token: Option<&Secret>, address: IpAddr) -> Result<Issued, IssueError> {
+        self.issue_for(Action::LogIn, token, address).await
+    }
+
+    pub async fn issue_for(
+        &self,
+        action: Action,
+        token: Option<&Secret>,
+        address: IpAddr,
+    ) -> Result<Issued, IssueError> {
+        let request = IssueChallengeRequest {
+            assess_id: None,
+            sitekey: Some("tv".into()),
+            action,
+            device_token: token.cloned(),
+            lang: Default::default(),
+            contrast: Default::default(),
+            modality: Default::default(),
+        };
+        issue(&self.state, &request, Some(address)).await
+    }
+
+    /// The session as it is kept, for a test to look into.
+    pub async fn session(&self, session: &str, picture: &str) -> Option<Session> {
+        let ticket = Ticket::parse(session)?;
+        if let Named::Sealed(session) = self.state.desk.read_picture(picture, &ticket) {
+            return Some(session);
+        }
+        let spot = Spot::session(ticket.device(), ticket.key());
+        self.state.desk.change(&spot, |held, _| held.session).await.ok().flatten()
+    }
+
+    /// The right answer of the picture that is shown.
+    pub async fn right(&self, session: &str, picture: &str) -> String {
+        let known = self.session(session, picture).await;
+        known.map_or("10".into(), |session| session.right_answer().number().to_string())
+    }
+
+    pub async fn answer(&self, session: &str, picture: &str, text: &str) -> Result<AnswerOutcome, AnswerError> {
+        answer(&self.state, session, picture, text).await
+    }
+
+    /// Opens a session, waits as a person does and answers; gives the pass.
+    pub async fn pass(&self, action: Action) -> String {
+        let issued = self.issue_for(action, None, self.address()).await.unwrap();
+        let session = issued.ticket.to_text();
+        let right = self.right(&session, &issued.picture_id).await;
+        self.pass_time(4.0);
+        match self.answer(&session, &issued.picture_id, &right).await.unwrap() {
+            AnswerOutcome::Passed { token, .. } => token,
+            _ => panic!("a right answer passes"),
+        }
+    }
+
+    pub async fn verify(&self, token: &str) -> SiteVerifyResponse {
+        self.ask(&question(token)).await
+    }
+
+    pub async fn ask(&self, request: &SiteVerifyRequest) -> SiteVerifyResponse {
+        verify(&self.state, request).await
+    }
+}
+
+/// The plainest question about a pass.
+pub fn question(token: &str) -> SiteVerifyRequest {
+    SiteVerifyRequest {
+        secret: Some(Secret::new(SECRET)),
+        response: Some(Secret::new(token)),
+        ..SiteVerifyRequest::default()
+    }
+}
+
+/// Any answer but this one.
+pub fn wrong(right: &str) -> String {
+    let right = Answer::parse(right).unwrap().number();
+    (if right == 99 { 10 } else { right + 1 }).to_string()
+}

@@ -1,0 +1,95 @@
+//! Sealed pictures and passes: what may be changed on them, and what a store that forgot still refuses.
+
+use captcha_service::flows::answer::AnswerOutcome;
+use contracts::captcha::Action;
+use contracts::captcha::siteverify::ErrorCode;
+
+use crate::rig::{Kind, Rig};
+
+fn is_closed(outcome: &AnswerOutcome) -> bool {
+    matches!(outcome, AnswerOutcome::Closed { .. })
+}
+
+#[tokio::test]
+async fn a_sealed_picture_opens_for_its_own_session_only_and_unchanged_only() {
+    let rig = Rig::new(Kind::SealedMemory).await;
+    let (one, two) = (rig.issue(None, rig.address()).await.unwrap(), rig.issue(None, rig.address()).await.unwrap());
+    let (first, second) = (one.ticket.to_text(), two.ticket.to_text());
+    let right = rig.right(&first, &one.picture_id).await;
+    rig.pass_time(3.0);
+    assert!(is_closed(&rig.answer(&second, &one.picture_id, &right).await.unwrap()), "of another session");
+    for place in [0, 1, 13, 40, one.picture_id.len() - 1] {
+        let mut bytes = one.picture_id.clone().into_bytes();
+        bytes[place] = if bytes[place] == b'A' { b'B' } else { b'A' };
+        let changed = String::from_utf8(bytes).unwrap();
+        assert!(is_closed(&rig.answer(&first, &changed, &right).await.unwrap()), "changed at {place}");
+    }
+    assert!(is_closed(&rig.answer(&first, &one.picture_id[..50], &right).await.unwrap()), "cut");
+    let passed = rig.answer(&first, &one.picture_id, &right).await.unwrap();
+    assert!(matches!(passed, AnswerOutcome::Passed { .. }), "unharmed by all that");
+}
+
+#[tokio::test]
+async fn another_installation_opens_nothing() {
+    let (here, there) = (Rig::new(Kind::SealedMemory).await, Rig::new(Kind::SealedMemory).await);
+    let issued = here.issue(None, here.address()).await.unwrap();
+    let session = issued.ticket.to_text();
+    let right = here.right(&session, &issued.picture_id).await;
+    here.pass_time(3.0);
+    there.pass_time(3.0);
+    // The same key, but another life of the store: what was used in the first is not known in the second.
+    assert!(is_closed(&there.answer(&session, &issued.picture_id, &right).await.unwrap()));
+    let token = here.pass(Action::LogIn).await;
+    assert_eq!(there.verify(&token).await.error_codes, [ErrorCode::TimeoutOrDuplicate]);
+    assert!(here.verify(&token).await.success);
+}
+
+#[tokio::test]
+async fn whoever_uses_a_picture_twice_is_led_on_and_never_passes() {
+    let rig = Rig::new(Kind::SealedMemory).await;
+    let issued = rig.issue(None, rig.address()).await.unwrap();
+    let session = issued.ticket.to_text();
+    let right = rig.right(&session, &issued.picture_id).await;
+    rig.pass_time(3.0);
+    assert!(matches!(rig.answer(&session, &issued.picture_id, &right).await.unwrap(), AnswerOutcome::Passed { .. }));
+    let mut picture = issued.picture_id;
+    let mut rounds = 0;
+    loop {
+        let right = rig.right(&session, &picture).await;
+        rig.pass_time(3.0);
+        match rig.answer(&session, &picture, &right).await.unwrap() {
+            AnswerOutcome::Passed { .. } => panic!("a second pass"),
+            AnswerOutcome::Again { picture_id, .. } => picture = picture_id,
+            AnswerOutcome::Closed { .. } => break,
+        }
+        rounds += 1;
+    }
+    assert_eq!(rounds, 2, "as many as with wrong answers");
+}
+
+#[tokio::test]
+async fn a_redis_that_forgot_what_was_used_refuses_what_was_sealed_before() {
+    let mut rig = Rig::new(Kind::SealedRedis).await;
+    let issued = rig.issue(None, rig.address()).await.unwrap();
+    let session = issued.ticket.to_text();
+    let right = rig.right(&session, &issued.picture_id).await;
+    let (token, used) = (rig.pass(Action::LogIn).await, rig.pass(Action::LogIn).await);
+    assert!(rig.verify(&used).await.success);
+    rig.pass_time(3.0);
+    let other = rig.replica().await; // one that has used nothing itself
+    let redis = rig.redis.as_mut().unwrap();
+    redis.kill();
+    redis.restart();
+    other.connected().await;
+    service_kit::testing::eventually("the restart is noticed", std::time::Duration::from_secs(10), async || {
+        let fresh = other.issue(None, other.address()).await;
+        fresh.is_ok_and(|fresh| fresh.session.epoch() != issued.session.epoch())
+    })
+    .await;
+    assert!(is_closed(&other.answer(&session, &issued.picture_id, &right).await.unwrap()));
+    for token in [&used, &token] {
+        assert_eq!(other.verify(token).await.error_codes, [ErrorCode::TimeoutOrDuplicate]);
+    }
+    let fresh = other.pass(Action::LogIn).await;
+    assert!(other.verify(&fresh).await.success, "and goes on with what is new");
+}
