@@ -1,4 +1,4 @@
-.PHONY: help run test soak interop browser-test attack lint fmt bench bench-partitions stub-providers up down
+.PHONY: help run test soak captcha-soak interop browser-test attack lint fmt bench bench-partitions stub-providers up down
 
 help: ## shows this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -11,6 +11,9 @@ test: ## every test, against SQLite, a private PostgreSQL and private Redis serv
 
 soak: ## ten million decisions of the limiter against a model, and long outages of Redis
 	scripts/soak.sh
+
+captcha-soak: ## a million contested answers and redeems of the captcha on each kind of store, and with Redis killed
+	scripts/captcha-soak.sh
 
 interop: ## signs in by way of an OpenID provider that is not ours (npm package oidc-provider)
 	scripts/interop.sh

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A real browser goes through the account pages of a running auth-service, with stand-ins for the social providers, and
-# through the check on TVs (captcha-service/src/tv), with a stand-in for captcha-service that fails as told.
+# through the check on TVs (captcha-service/src/tv): with a stand-in for captcha-service that fails as told, then with the
+# real one.
 #
 #   scripts/browser-test.sh [account|tv] [FILTER]   runs the stories of tests/browser, or those whose names hold FILTER
 #
@@ -39,6 +40,8 @@ free_port() {
 part=both
 case "${1:-}" in account | tv) part=$1; shift ;; esac
 
+secret() { head -c 32 /dev/urandom | base64 | tr -d '=\n' | tr '+/' '-_'; }
+
 install_missing
 CHROMIUM=$(command -v "${CHROMIUM:-chromium}")
 export CHROMIUM
@@ -47,11 +50,12 @@ say "packages of the driver"
 scripts/node.sh packages tests/browser target/browser-test
 
 work=$(mktemp -d)
-stubs="" service=""
+stubs="" service="" captcha=""
 end() { [ -z "$1" ] || { kill "$1" 2>/dev/null && wait "$1" 2>/dev/null; } || true; }
 cleanup() {
     end "$service"
     end "$stubs"
+    end "$captcha"
     rm -rf "$work"
 }
 trap cleanup EXIT INT TERM
@@ -114,9 +118,24 @@ account_pages() {
     count stories en off "$@"
 }
 
+# The real service seals sessions with a key that the stories know, and lists an app at a port that they listen at.
 tv_page() {
+    say "build"
+    cargo build --quiet --bin captcha-service
+    for name in $(compgen -e | grep -E '^(CAPTCHA_|OTEL_|RUST_LOG)' || true); do unset "$name"; done
+    export TV_PAGE=captcha-service/src/tv TV_SERVICE TV_APP TV_SERVICE_KEY TV_SITE_SECRET
+    TV_SERVICE=http://127.0.0.1:$(free_port) TV_APP=http://127.0.0.1:$(free_port)
+    TV_SERVICE_KEY=$(secret) TV_SITE_SECRET=$(secret)
+    CAPTCHA_DATA_DIR=$work/captcha CAPTCHA_LISTEN=${TV_SERVICE#http://} CAPTCHA_LIMITS=shadow CAPTCHA_KEEP=sealed \
+        CAPTCHA_KEYS=$TV_SERVICE_KEY CAPTCHA_SITES=tv=$TV_SITE_SECRET CAPTCHA_TV_HOSTS=$TV_APP \
+        CAPTCHA_PHONE_URL=https://kino.example/tv target/debug/captcha-service serve >"$work/captcha-service.log" 2>&1 &
+    captcha=$!
+    wait_for 60 "$captcha" curl -fsS "$TV_SERVICE/readyz" ||
+        { echo "browser-test: captcha-service does not start" >&2; cat "$work/captcha-service.log" >&2; exit 1; }
     say "stories of TVs"
-    count env TV_PAGE=captcha-service/src/tv node target/browser-test/tv.mjs "$@"
+    count node target/browser-test/tv.mjs "$@"
+    end "$captcha"
+    captcha=""
 }
 
 # Runs stories: 3 says that none of them has such a name.

@@ -79,6 +79,19 @@ export const STORIES = {
     equal(tv.mock.asked('answer').length, 1, 'answers');
   },
 
+  'tv: a remote that does not say when a key is held is understood too': async ({ tv, equal }) => {
+    await tv.press('4'); // from now on it is known that this remote says when a key goes up
+    for (let times = 0; times < 5; times += 1) {
+      await tv.cdp.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', windowsVirtualKeyCode: 50 });
+    }
+    equal(await tv.typed(), '42', 'the key 2 held');
+    await tv.key(50);
+    equal(await tv.typed(), '42', 'and let go');
+    await tv.press('ok');
+    await tv.tells('passed');
+    equal(tv.mock.asked('answer').length, 1, 'answers');
+  },
+
   'tv: there is no way around an edge, and every button can be reached and left': async ({ tv, equal }) => {
     const edges = {
       'key-1': ['up'], 'key-2': ['up'], 'key-3': ['up', 'right'], 'key-6': ['right'], 'key-9': ['right'],

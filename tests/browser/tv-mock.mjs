@@ -49,7 +49,7 @@ export class Mock {
   constructor(files, settings) {
     Object.assign(this, { files, requests: [], complaints: [], drawn: 0, refreshes: 3, extensions: 1, round: 1, over: false });
     Object.assign(this, {
-      answers: [42], fails: {}, hosts: [], needed: 1, right: 0, wait: 30, expires: 180, broken: 0, pages: {},
+      answers: [42], fails: {}, hosts: [], modalities: ['image', 'audio'], needed: 1, right: 0, wait: 30, expires: 180, broken: 0, pages: {},
       phone: { url: 'https://kino.example/tv?code=KQ7-4MX', code: 'KQ7-4MX' }, ...settings,
     });
   }
@@ -125,7 +125,7 @@ export class Mock {
     Object.assign(this, { round: 1, refreshes: 3, extensions: 1, right: 0, over: false });
     reply(201, {
       session: 'session-1', ...this.draw(body.modality), needed: this.needed, refreshes: 3, extension: this.expires,
-      device_token: body.device_token ?? 'device-1', alternatives: { phone: this.phone, modalities: ['image', 'audio'] },
+      device_token: body.device_token ?? 'device-1', alternatives: { phone: this.phone, modalities: this.modalities },
     });
   }
 

@@ -1,5 +1,7 @@
-// A picture of a sum with the answer that is wanted: 800x280, black on white, plain to read. The real ones are harder.
+// A picture of a sum with the answer that is wanted: 800x280, black on white, plain to read; for one answer a real one.
 import { crc32, deflateSync } from 'node:zlib';
+
+import { SAMPLE, SAMPLE_ANSWER } from './tv-sample.mjs';
 
 const [WIDTH, HEIGHT, DOT] = [800, 280, 22];
 const GLYPHS = {
@@ -13,6 +15,7 @@ const GLYPHS = {
 
 /** As a `data:` address. */
 export function picture(answer) {
+  if (answer === SAMPLE_ANSWER) return SAMPLE;
   const sum = answer > 60 ? `${answer - 8}+8` : `${answer + 7}-7`;
   const rows = Array.from({ length: HEIGHT }, () => new Uint8Array(1 + WIDTH / 8).fill(255));
   rows.forEach((row) => { row[0] = 0; });

@@ -10,9 +10,13 @@ const PAD = ['123', '456', '789', 'e0k'];
 const PATIENCE = 30_000; // ms
 
 export class TvSet {
-  /** Turns it on at a service of its own. `settings` are those of the mock; `query` goes into the address of the page. */
-  static async on(browser, files, { settings, query = {}, language = 'ru', width = 1920, height = 1080, scale = 1, open = true, before } = {}) {
+  /**
+   * Turns it on at a service of its own, or at `service`. `settings` are those of the mock; `query` goes into the address of
+   * the page.
+   */
+  static async on(browser, files, { settings, service, query = {}, language = 'ru', width = 1920, height = 1080, scale = 1, open = true, before } = {}) {
     const mock = await Mock.open(files, settings);
+    if (service) mock.origin = service; // nobody talks to the mock then
     process.env.CINEMA = mock.origin; // what the watch over the page looks after
     const person = await Person.sit(browser, { language });
     const tv = new TvSet(person, mock, { action: 'log_in', ...query });

@@ -10,7 +10,7 @@ const LIMIT = 15 * 1024; // bytes on the wire, all three files
 const PROPERTIES = new Set(`
   align-items background background-color border border-bottom-color border-bottom-width border-color border-left-color
   border-radius bottom box-sizing clip color cursor display fill flex flex-direction flex-wrap font font-size font-weight height
-  justify-content left letter-spacing line-height margin margin-bottom margin-left margin-right margin-top max-width min-height
+  visibility justify-content left letter-spacing line-height margin margin-bottom margin-left margin-right margin-top max-width min-height
   min-width object-fit opacity outline outline-color outline-offset overflow padding position right stroke stroke-linecap
   stroke-linejoin stroke-width text-align top transform transition vertical-align white-space width word-wrap
   -webkit-appearance -webkit-filter -webkit-text-size-adjust -webkit-transform

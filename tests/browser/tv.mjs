@@ -3,6 +3,7 @@
 //   node tv.mjs [FILTER]   runs the stories whose names hold FILTER; all their names begin with "tv: "
 //
 //   TV_PAGE    the folder of the page [default: captcha-service/src/tv]
+//   TV_SERVICE and others   a real captcha-service: see tv-service.mjs
 //   CHROMIUM, FAILURES, PICTURES   as for main.mjs
 import { deepStrictEqual } from 'node:assert';
 import { createServer } from 'node:http';
@@ -12,6 +13,7 @@ import * as apps from './tv-apps.mjs';
 import * as keys from './tv-keys.mjs';
 import * as looks from './tv-looks.mjs';
 import { assets } from './tv-mock.mjs';
+import * as service from './tv-service.mjs';
 import { TvSet } from './tv-set.mjs';
 import * as source from './tv-source.mjs';
 import * as troubles from './tv-troubles.mjs';
@@ -22,7 +24,7 @@ const files = await assets(process.env.TV_PAGE ?? 'captcha-service/src/tv');
 const browser = await openBrowser();
 let [told, failed] = [0, 0];
 try {
-  const stories = { ...source.STORIES, ...keys.STORIES, ...troubles.STORIES, ...apps.STORIES, ...looks.STORIES };
+  const stories = { ...source.STORIES, ...keys.STORIES, ...troubles.STORIES, ...apps.STORIES, ...looks.STORIES, ...service.STORIES };
   for (const [name, story] of Object.entries(stories)) {
     if (name.includes(filter)) await tell(name, typeof story === 'function' ? { story } : story);
   }

@@ -38,7 +38,7 @@ impl Process {
     pub fn start(name: &str, arguments: &[&str], variables: &[(&str, String)]) -> Self {
         let mut command = Command::new(program(name));
         for (variable, _) in std::env::vars_os() {
-            let theirs = ["AUTH_", "MOVIES_", "CINEMA_", "RUST_LOG", "OTEL_"];
+            let theirs = ["AUTH_", "MOVIES_", "CAPTCHA_", "CINEMA_", "RUST_LOG", "OTEL_"];
             if theirs.iter().any(|prefix| variable.to_string_lossy().starts_with(prefix)) {
                 command.env_remove(&variable);
             }

@@ -16,8 +16,8 @@ pub struct SocialConfig {
 /// How apps come back from social providers.
 #[derive(Debug, Clone, Args)]
 pub struct SocialSettings {
-    /// Where providers send browsers back to that an app has opened, such as https://app.example.org/signed-in/{provider} or
-    /// org.example.app:/signed-in/{provider}; each is to be registered with its provider [default: none, apps cannot sign in
+    /// Where providers send browsers back to that an app has opened, such as `https://app.example.org/in/{provider}` or
+    /// `org.example.app:/in/{provider}`; each is to be registered with its provider [default: none, apps cannot sign in
     /// with providers]. The account page needs no setting: its redirect URIs are ISSUER/account/social/{provider}/callback.
     #[arg(long, global = true, env = "AUTH_SOCIAL_APP_REDIRECT_URI")]
     pub social_app_redirect_uri: Option<String>,

@@ -102,3 +102,47 @@ fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
     let named = key.common.key_algorithm.is_none_or(|named| named == algorithm.into());
     kind && signs && named
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn picked(keys: Value, algorithm: Algorithm, kid: Option<&str>) -> bool {
+        let keys = serde_json::from_value::<Vec<Jwk>>(keys).unwrap();
+        let known = Known { url: Url::parse("https://keys.test/").unwrap(), at: Utc::now(), keys };
+        let header = Header { kid: kid.map(str::to_owned), ..Header::new(algorithm) };
+        known.pick(&header).is_some()
+    }
+
+    fn rsa(more: &[(&str, &str)]) -> Value {
+        let mut key = json!({ "kty": "RSA", "kid": "1", "n": "AQAB", "e": "AQAB" });
+        for (name, value) in more {
+            key[*name] = json!(value);
+        }
+        key
+    }
+
+    #[test]
+    fn a_key_is_for_its_own_kind_of_algorithm_and_use() {
+        let one = Some("1");
+        assert!(picked(json!([rsa(&[])]), Algorithm::RS256, one) && picked(json!([rsa(&[])]), Algorithm::PS256, one));
+        for algorithm in [Algorithm::ES256, Algorithm::EdDSA, Algorithm::HS256] {
+            assert!(!picked(json!([rsa(&[])]), algorithm, one), "{algorithm:?}");
+        }
+        assert!(!picked(json!([rsa(&[("use", "enc")])]), Algorithm::RS256, one));
+        assert!(!picked(json!([rsa(&[("alg", "PS256")])]), Algorithm::RS256, one));
+        let p384 = json!([{ "kty": "EC", "crv": "P-384", "kid": "1", "x": "AA", "y": "AA" }]);
+        assert!(!picked(p384, Algorithm::ES256, one));
+        let shared = json!([{ "kty": "oct", "kid": "1", "k": "AAAA" }]);
+        assert!(!picked(shared.clone(), Algorithm::HS256, one) && !picked(shared, Algorithm::RS256, one));
+    }
+
+    #[test]
+    fn a_token_that_names_no_key_is_checked_with_the_only_one() {
+        assert!(picked(json!([rsa(&[])]), Algorithm::RS256, None));
+        assert!(!picked(json!([rsa(&[]), rsa(&[("kid", "2")])]), Algorithm::RS256, None));
+        assert!(!picked(json!([rsa(&[])]), Algorithm::RS256, Some("2")));
+    }
+}

@@ -24,6 +24,7 @@ impl Store {
         let query = account_event::Entity::find()
             .filter(account_event::Column::UserId.eq(id.0))
             .order_by_desc(account_event::Column::At)
+            .order_by_desc(account_event::Column::Id)
             .limit(limit);
         Ok(query.all(&self.db).await?.into_iter().filter_map(event_from).collect())
     }

@@ -64,6 +64,7 @@
       extendable = reply.extension > 0;
       if (reply.device_token) tv.keepDevice(reply.device_token);
       view.phone(reply.alternatives && reply.alternatives.phone);
+      view.audible(!!reply.alternatives && reply.alternatives.modalities.indexOf('audio') >= 0);
       view.lead(say(reply.needed > 1 ? 'leadTwo' : 'lead'));
       show(reply, say('ready'));
       host.tell('ready');
@@ -230,6 +231,7 @@
   }
 
   function hear() {
+    if (!view.audible()) return;
     if (sound) return silence();
     if (challenge.audio) play(); else another('audio');
   }

@@ -190,6 +190,12 @@
       /** The line under the heading. */
       lead: function (text) { find('lead').textContent = text; },
 
+      /** Whether sums can be heard; with `is`, shows or hides that way first. */
+      audible: function (is) {
+        if (is !== undefined) find('listen').hidden = !is;
+        return !find('listen').hidden;
+      },
+
       /** The action that may stop and go says which it is. */
       playing: function (plays) { find('listen').querySelector('span').textContent = say(plays ? 'stop' : 'listen'); },
 

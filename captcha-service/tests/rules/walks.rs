@@ -265,7 +265,9 @@ impl Walk {
     }
 }
 
-fn walk(kind: Kind, cases: u32) {
+/// `CAPTCHA_WALKS` says how many walks there are, where an ordinary run has fewer.
+fn walk(kind: Kind, ordinary: u32) {
+    let cases = std::env::var("CAPTCHA_WALKS").ok().and_then(|text| text.parse().ok()).unwrap_or(ordinary);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let rig = runtime.block_on(Rig::new(kind));
     let mut runner = TestRunner::new(Config { cases, max_shrink_iters: 200, ..Config::default() });

@@ -117,7 +117,7 @@ async fn an_endless_answer_is_cut() {
 async fn a_typed_call_arrives_with_its_request_id_and_comes_back() {
     let service = start();
     let path = EchoPath { id: uuid::Uuid::now_v7() };
-    let context = CallContext::new("order-42", BUDGET);
+    let context = CallContext::new("order-42", Duration::from_secs(30));
     let call = async |name: &str| {
         let body = EchoBody { name: name.into(), inner: Vec::new() };
         client(service.client.base()).call::<Echo>(&path, &EchoQuery::default(), &body, &context).await

@@ -4,6 +4,7 @@
 //! baseline stand between the rounds of the routes: a noisy machine shows as a spread, not as a wrong ratio.
 
 mod bare;
+mod captcha;
 mod load;
 mod memory;
 mod routes;
@@ -19,10 +20,12 @@ fn main() -> anyhow::Result<ExitCode> {
         Some("bare") => bare::serve(),
         Some("collector") => collector(),
         Some("tracing") => measure(async || tracing::measure().await),
+        Some("captcha") => measure(async || captcha::measure(tempfile::tempdir()?.path()).await),
         None => measure(async || {
             let folder = tempfile::tempdir()?;
             memory::measure().await?;
             routes::measure(folder.path()).await?;
+            captcha::measure(folder.path()).await?;
             tracing::measure().await
         }),
         Some(other) => anyhow::bail!("bench takes no argument like {other:?}"),

@@ -31,7 +31,12 @@ pub async fn measure(data: &Path) -> anyhow::Result<()> {
     let mut bare = Process::start("bench", &["bare"], &[]);
     let line: serde_json::Value = serde_json::from_str(&bare.line_with("address", Duration::from_secs(10)))?;
     let bare_address = line["address"].as_str().context("no address")?.to_owned();
-    let auth = service("auth-service", "AUTH", data, &[("introspect", NEVER)], &[]).await;
+    let limits = [("introspect", NEVER), ("social", NEVER), ("pages", NEVER)];
+    // Starting to sign in with a provider asks nobody, so that there need be none.
+    let provider = [("AUTH_GOOGLE_CLIENT_ID", "bench"), ("AUTH_GOOGLE_CLIENT_SECRET", "bench")];
+    let redirect = ("AUTH_SOCIAL_APP_REDIRECT_URI", "http://127.0.0.1/in/{provider}");
+    let variables = [provider[0], provider[1], redirect].map(|(name, value)| (name, value.to_owned()));
+    let auth = service("auth-service", "AUTH", data, &limits, &variables).await;
     let auth_url = format!("http://{}", auth.address);
     let limits = [("catalogue", NEVER), ("search", NEVER)];
     let movies = service("movies-api", "MOVIES", data, &limits, &[("MOVIES_AUTH_URL", auth_url)]).await;
@@ -142,6 +147,12 @@ async fn cases(data: &Path, bare: &str, auth: &Service, movies: &Service) -> any
         get("search_films, with a typo", typo, anonymous),
         get("search_films, with a token", search, member),
         Case { name: "introspect", address: auth.address.clone(), request: introspect_request(&token, secret.trim()) },
+        Case { name: "start_social_login", address: auth.address.clone(), request: start_request() },
+        Case {
+            name: "the page to sign in",
+            address: auth.address.clone(),
+            request: get_request("/account/sign-in", None),
+        },
     ])
 }
 
@@ -155,6 +166,11 @@ pub async fn best_match(movies: &TestClient, query: &str) -> anyhow::Result<Stri
 pub fn get_request(path: &str, token: Option<&str>) -> Vec<u8> {
     let authorization = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
     format!("GET {path} HTTP/1.1\r\nhost: bench\r\n{authorization}\r\n").into_bytes()
+}
+
+fn start_request() -> Vec<u8> {
+    b"POST /api/v1/social/google/start HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
+        .to_vec()
 }
 
 fn introspect_request(token: &str, secret: &str) -> Vec<u8> {

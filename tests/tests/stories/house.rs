@@ -21,7 +21,14 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 #[test]
 fn functions_are_traced_by_our_own_attribute_only() {
     let mut files = Vec::new();
-    for member in ["limiter-lib/src", "service-kit/src", "auth-service/src", "movies-api/src", "standalone/src"] {
+    for member in [
+        "limiter-lib/src",
+        "service-kit/src",
+        "auth-service/src",
+        "movies-api/src",
+        "captcha-service/src",
+        "standalone/src",
+    ] {
         sources(&root().join(member), &mut files);
     }
     assert!(files.len() > 100, "the sources were found");

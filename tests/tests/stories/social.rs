@@ -176,11 +176,9 @@ async fn links_and_unlinks(world: &World, stub: &Stub, owner: &Who) {
 /// Whatever a provider does instead of answering.
 async fn goes_wrong(world: &World, stub: &Stub) {
     let path = sign_in_path(stub);
-    // Where nobody does that, it is no answer to be believed.
-    let by_status_200 = if matches!(stub.kind(), Kind::Vk | Kind::MailRu) { 400 } else { 502 };
     for (fault, expected) in [
         (Fault::Error("invalid_grant"), 400),
-        (Fault::ErrorIn200("invalid_grant"), by_status_200),
+        (Fault::ErrorIn200("invalid_grant"), 400),
         (Fault::Error("invalid_client"), 502),
         (Fault::EmptyObject, 502),
         (Fault::NotJson, 503),

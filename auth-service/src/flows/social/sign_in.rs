@@ -5,6 +5,7 @@ use contracts::ids::UserId;
 
 use super::arrive::{Arrived, Finish, Wanted, arrive};
 use super::error::SocialError;
+use super::grant;
 use crate::domain::{BirthDate, NewUser, Place, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus};
 use crate::flows::current_user::find_anywhere;
 use crate::flows::open_session::{self, open_session};
@@ -56,7 +57,8 @@ async fn find_owner(state: &AppState, arrived: &Arrived) -> Result<Option<User>,
     let Some(key) = state.store.find_user_key(identity.user_id).await? else { return Ok(None) };
     let Some(user) = find_anywhere(&state.store, key).await? else { return Ok(None) };
     // Not the same identity any more when it was unlinked just now.
-    let still = state.store.touch_identity(identity.user_id, &arrived.identity).await?;
+    let used = grant::keep(state, &identity, arrived.identity.clone(), arrived.profile.grant.as_ref());
+    let still = state.store.touch_identity(identity.user_id, &used).await?;
     Ok(still.then_some(user))
 }
 

@@ -1,3 +1,4 @@
+use contracts::Secret;
 use futures_util::future::join;
 use serde_json::json;
 
@@ -58,6 +59,24 @@ async fn of_two_unlinks_at_once_of_the_last_two_ways_in_one_is_refused() {
         statuses.sort_unstable();
         assert_eq!(statuses, [204, 409]);
     }
+}
+
+#[actix_web::test]
+async fn a_refresh_token_that_came_with_the_first_consent_is_kept_to_withdraw_with() {
+    let cinema = Cinema::start().await;
+    let with_tokens = |access: &str, refresh: Option<&str>| {
+        let mut profile = person("1");
+        let grant = profile.grant.as_mut().unwrap();
+        (grant.access_token, grant.refresh_token) = (Secret::new(access), refresh.map(Secret::new));
+        profile
+    };
+    let (_, who) = cinema.signs_in("google", with_tokens("first", Some("lasting"))).await;
+    cinema.signs_in("google", with_tokens("second", None)).await;
+    let body = json!({"password": "three cats on a sofa", "email": unique_email()});
+    cinema.sets_password(&who, body).await.assert_status(204);
+    let (_, id) = cinema.linked(&who).await[0].clone();
+    cinema.unlinks(&who, &id).await.assert_status(204);
+    assert_eq!(*cinema.google.revoked.lock().unwrap(), ["first"]);
 }
 
 #[actix_web::test]

@@ -1,0 +1,293 @@
+//! The captcha: how many answers and verdicts a second, beside what Redis itself can do, and what a live challenge takes.
+//!
+//! Sessions are opened beforehand and their answers looked up in the store, so that only answering and redeeming is timed.
+//! One thread does everything; a clock that is moved by hand takes the place of the people's thinking.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use captcha_service::app::build_with;
+use captcha_service::clients::NamedSecret;
+use captcha_service::config::Config;
+use captcha_service::domain::{Key, Moment, SESSION_BYTES, Session};
+use captcha_service::flows::answer::{AnswerOutcome, answer};
+use captcha_service::flows::desk::Named;
+use captcha_service::flows::issue::{Issued, issue};
+use captcha_service::flows::verify::verify;
+use captcha_service::pictures;
+use captcha_service::state::AppState;
+use captcha_service::stores::{MemoryStore, RedisStore, Spot, change};
+use contracts::Secret;
+use contracts::captcha::Action;
+use contracts::captcha::challenges::IssueChallengeRequest;
+use contracts::captcha::siteverify::SiteVerifyRequest;
+use futures_util::StreamExt;
+use futures_util::stream;
+use limiter_lib::store::redis::RedisSettings;
+use limiter_lib::testing::RedisServer;
+use service_kit::testing::ManualClock;
+
+use crate::load::{CONNECTIONS, round};
+use crate::routes::{NEVER, get_request, service};
+use crate::say;
+use tests::process::Process;
+
+/// Challenges of each measurement.
+const CHALLENGES: usize = 20_000;
+/// Challenges that are kept at once for the figure of memory.
+const KEPT: usize = 400_000;
+const ROUNDS: usize = 3;
+const SECRET: &str = "a secret of the benchmark, of 32 letters";
+
+/// Measures and prints the tables.
+pub async fn measure(data: &Path) -> anyhow::Result<()> {
+    say("\n| captcha, kept in | answers/s | verdicts/s | beside | ratio |\n|---|---|---|---|---|");
+    for sealed in [false, true] {
+        speeds(None, sealed).await?;
+        let redis = RedisServer::start();
+        speeds(Some(&redis), sealed).await?;
+    }
+    say("\n| a live challenge takes | bytes |\n|---|---|");
+    memory().await?;
+    for sealed in [false, true] {
+        redis_memory(sealed).await?;
+    }
+    drawing().await?;
+    over_http(data).await
+}
+
+/// A service without its HTTP.
+async fn desk(redis: Option<&RedisServer>, sealed: bool) -> anyhow::Result<(Arc<AppState>, Arc<ManualClock>)> {
+    let folder = tempfile::tempdir()?;
+    let mut config = Config::embedded(folder.path(), "127.0.0.1:0".parse()?);
+    (config.sealed, config.capacity) = (sealed, 4 * CHALLENGES);
+    config.sites = Some(vec![NamedSecret { id: "tv".into(), secret: SECRET.to_owned().into() }]);
+    config.service_clients = config.sites.clone();
+    config.keys = Some(vec![SECRET.to_owned().into()]);
+    let clock: Arc<ManualClock> = Arc::default();
+    let shared = match redis {
+        None => None,
+        Some(redis) => {
+            let store = RedisStore::start(&RedisSettings::from_url(&redis.url())?, "cap1")?;
+            Some(store.with_clock(clock.clone()))
+        }
+    };
+    let state = Arc::clone(build_with(config, clock.clone(), shared)?.state());
+    let begun = Instant::now();
+    while state.desk.is_degraded() {
+        ensure!(begun.elapsed() < Duration::from_secs(10), "Redis is not there");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    Ok((state, clock))
+}
+
+/// Opens challenges, each of a device and a network of its own.
+async fn open(state: &AppState, count: usize) -> anyhow::Result<Vec<Issued>> {
+    let one = async |number: usize| {
+        let [_, a, b, c] = u32::try_from(number)?.to_be_bytes();
+        let address = IpAddr::V4(Ipv4Addr::new(10, a, b, c));
+        let request = IssueChallengeRequest {
+            assess_id: None,
+            sitekey: None,
+            action: Action::LogIn,
+            device_token: None,
+            lang: Default::default(),
+            contrast: Default::default(),
+            modality: Default::default(),
+        };
+        anyhow::Ok(issue(state, &request, Some(address)).await?)
+    };
+    let opened = stream::iter((0..count).map(|number| one(number << 8))).buffer_unordered(CONNECTIONS);
+    opened.collect::<Vec<_>>().await.into_iter().collect()
+}
+
+async fn speeds(redis: Option<&RedisServer>, sealed: bool) -> anyhow::Result<()> {
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        rounds.push(speed(redis, sealed).await?);
+    }
+    rounds.sort_by(|one, two| one.0.total_cmp(&two.0));
+    let (answers, verdicts, raw) = rounds[ROUNDS / 2];
+    let keeping = if sealed { "sealed" } else { "stored" };
+    match redis {
+        None => say(&format!("| this process, {keeping} | {answers:.0} | {verdicts:.0} | | |")),
+        Some(_) => say(&format!(
+            "| Redis, {keeping} | {answers:.0} | {verdicts:.0} | {raw:.0} `SET`/s by redis-benchmark | {:.2} |",
+            answers / raw
+        )),
+    }
+    Ok(())
+}
+
+/// Answers and verdicts a second, and what Redis itself does in the same minute.
+async fn speed(redis: Option<&RedisServer>, sealed: bool) -> anyhow::Result<(f64, f64, f64)> {
+    let (state, clock) = desk(redis, sealed).await?;
+    let raw = redis.map_or(Ok(0.0), raw_redis)?;
+    let mut tries = Vec::with_capacity(CHALLENGES);
+    for issued in open(&state, CHALLENGES).await? {
+        tries.push((issued.ticket.to_text(), right(&state, &issued).await?, issued.picture_id));
+    }
+    clock.advance(Duration::from_secs(5));
+    let begun = Instant::now();
+    let state = &state;
+    let answers = stream::iter(tries).map(|(session, right, picture)| async move {
+        answer(state, &session, &picture, &right).await.map(|outcome| match outcome {
+            AnswerOutcome::Passed { token, .. } => Some(token),
+            _ => None,
+        })
+    });
+    let tokens: Vec<_> = answers.buffer_unordered(CONNECTIONS).collect().await;
+    let answered = begun.elapsed();
+    let tokens: Vec<String> = tokens.into_iter().filter_map(|token| token.ok().flatten()).collect();
+    ensure!(tokens.len() == CHALLENGES, "{} of {CHALLENGES} passed", tokens.len());
+    let begun = Instant::now();
+    let verdicts = stream::iter(tokens).map(|token| async move {
+        let (secret, response) = (Some(Secret::new(SECRET)), Some(Secret::new(token)));
+        verify(state, &SiteVerifyRequest { secret, response, ..SiteVerifyRequest::default() }).await.success
+    });
+    let good = verdicts.buffer_unordered(CONNECTIONS).filter(|good| std::future::ready(*good)).count().await;
+    ensure!(good == CHALLENGES, "{good} of {CHALLENGES} redeemed");
+    let per_second = |took: Duration| CHALLENGES as f64 / took.as_secs_f64();
+    Ok((per_second(answered), per_second(begun.elapsed()), raw))
+}
+
+async fn right(state: &AppState, issued: &Issued) -> anyhow::Result<String> {
+    let session = match state.desk.read_picture(&issued.picture_id, &issued.ticket) {
+        Named::Sealed(session) => session,
+        Named::Stored(_) => {
+            let spot = Spot::session(issued.ticket.device(), issued.ticket.key());
+            state.desk.change(&spot, |held, _| held.session).await?.context("the session is there")?
+        }
+    };
+    Ok(session.right_answer().number().to_string())
+}
+
+/// `SET` with a life, one command a round trip, over as many connections as there are requests at once.
+fn raw_redis(redis: &RedisServer) -> anyhow::Result<f64> {
+    let (port, clients) = (redis.port().to_string(), CONNECTIONS.to_string());
+    let command =
+        ["-p", &port, "-c", &clients, "-n", "100000", "--csv", "SET", "key:__rand_int__", "value", "PX", "180000"];
+    let output = Command::new("redis-benchmark").args(["-r", "100000"]).args(command).output()?;
+    let text = String::from_utf8(output.stdout)?;
+    let line = text.lines().last().context("redis-benchmark says something")?;
+    let field = |field: &str| field.trim_matches('"').parse::<f64>().ok();
+    line.split("\",\"").nth(1).or_else(|| line.split(',').nth(1)).and_then(field).context("a figure of redis-benchmark")
+}
+
+/// Sessions by themselves, in this process: what the process grew by. Then with all that belongs to one.
+async fn memory() -> anyhow::Result<()> {
+    let store = MemoryStore::new(KEPT * 2, Arc::new(ManualClock::default()));
+    let (state, _) = desk(None, false).await?;
+    let template = open(&state, 1).await?[0].session;
+    let before = resident_kib();
+    for number in 0..KEPT {
+        let device = captcha_service::domain::DeviceKey(rand::random());
+        let key = Key::of(b"bench", &number.to_le_bytes());
+        let spot = Spot { with_device: false, ..Spot::session(device, key) };
+        change(&store, &spot, |held, _: Moment| held.session = Some(template)).await?;
+    }
+    let alone = (resident_kib() - before) as f64 * 1024.0 / KEPT as f64;
+    ensure!(store.counts().sessions == KEPT, "all are kept");
+    say(&format!("| in this process, of {KEPT}; {SESSION_BYTES} of them are what it is | {alone:.0} |"));
+    let before = resident_kib();
+    let opened = open(&state, CHALLENGES).await?;
+    let grown = (resident_kib() - before) as f64 * 1024.0 - std::mem::size_of_val(&opened[..]) as f64;
+    say(&format!("| the same with its device and network, each new | {:.0} |", grown / CHALLENGES as f64));
+    let _: &Session = &opened[0].session;
+    Ok(())
+}
+
+/// What Redis grows by.
+async fn redis_memory(sealed: bool) -> anyhow::Result<()> {
+    let redis = RedisServer::start();
+    let (state, clock) = desk(Some(&redis), sealed).await?;
+    let before = used_memory(&redis)?;
+    let opened = open(&state, CHALLENGES).await?;
+    let keeping = if sealed { "sealed" } else { "stored" };
+    let each = |after: f64| (after - before) / CHALLENGES as f64;
+    say(&format!("| in Redis, {keeping}, with its device and network | {:.0} |", each(used_memory(&redis)?)));
+    clock.advance(Duration::from_secs(5));
+    for issued in &opened {
+        let right = right(&state, issued).await?;
+        answer(&state, &issued.ticket.to_text(), &issued.picture_id, &right).await?;
+    }
+    say(&format!("| in Redis, {keeping}, after the answer | {:.0} |", each(used_memory(&redis)?)));
+    Ok(())
+}
+
+fn used_memory(redis: &RedisServer) -> anyhow::Result<f64> {
+    let info = redis.command(&["INFO", "memory"]);
+    let line = info.lines().find_map(|line| line.strip_prefix("used_memory:")).context("Redis says its memory")?;
+    Ok(line.trim().parse()?)
+}
+
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|value| value.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+}
+
+async fn drawing() -> anyhow::Result<()> {
+    const PICTURES: u32 = 1000;
+    let (state, _) = desk(None, false).await?;
+    let session = open(&state, 1).await?[0].session;
+    let begun = Instant::now();
+    for _ in 0..PICTURES {
+        std::hint::black_box(pictures::draw(&session));
+    }
+    say(&format!(
+        "\nA picture of level 1 takes {:.2} ms.",
+        begun.elapsed().as_secs_f64() * 1000.0 / f64::from(PICTURES)
+    ));
+    Ok(())
+}
+
+/// Routes of the built program, beside the bare one.
+async fn over_http(data: &Path) -> anyhow::Result<()> {
+    let mut bare = Process::start("bench", &["bare"], &[]);
+    let line: serde_json::Value = serde_json::from_str(&bare.line_with("address", Duration::from_secs(10)))?;
+    let bare_address = line["address"].as_str().context("no address")?.to_owned();
+    let quotas = [("captcha_verify", NEVER), ("captcha_services", NEVER), ("captcha_pictures", NEVER)];
+    let captcha = service("captcha-service", "CAPTCHA", data, &quotas, &[]).await;
+    let secret = std::fs::read_to_string(data.join("captcha-tv.secret"))?;
+    let client = std::fs::read_to_string(data.join("auth-service.secret"))?;
+    let ticket = "A".repeat(32);
+    let authorization =
+        reqwest::Client::new().post("http://bench/").basic_auth("auth-service", Some(client.trim())).build()?;
+    let authorization = authorization.headers()["authorization"].to_str()?.to_owned();
+    let closed = format!("/api/v1/captcha/challenges/{ticket}/answer");
+    let cases = [
+        (
+            "site_verify, a pass that is used up",
+            "/siteverify",
+            serde_json::json!({"secret": secret.trim(), "response": ticket}),
+        ),
+        ("assess_risk", "/api/v1/captcha/assess", serde_json::json!({"action": "log_in", "ip": "192.0.2.1"})),
+        ("answer_challenge, of no session", &closed, serde_json::json!({"picture_id": "AAAAAAAAAAA", "answer": "42"})),
+    ];
+    say("\n| route | requests/s | p50 ms | p99 ms | ratio to bare |\n|---|---|---|---|---|");
+    for (name, path, body) in cases {
+        let body = body.to_string();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: bench\r\nauthorization: {authorization}\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let mut rounds = Vec::new();
+        for _ in 0..ROUNDS {
+            let base = round(&bare_address, &get_request("/bare", None), Duration::from_secs(1)).await?;
+            let here = round(&captcha.address, request.as_bytes(), Duration::from_secs(2)).await.context(name)?;
+            rounds.push((here, here.per_second / base.per_second));
+        }
+        rounds.sort_by(|one, two| one.1.total_cmp(&two.1));
+        let (figures, ratio) = rounds[ROUNDS / 2];
+        let ms = |time: Duration| time.as_secs_f64() * 1000.0;
+        let (p50, p99) = (ms(figures.p50), ms(figures.p99));
+        say(&format!("| {name} | {:.0} | {p50:.2} | {p99:.2} | {ratio:.3} |", figures.per_second));
+    }
+    Ok(())
+}
