@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 home=${SERVERS_DIR:-./data/servers}
-for name in movies-api auth-service; do
+for name in movies-api auth-service captcha-service; do
     file="$home/run/$name.pid"
     [ -e "$file" ] || continue
     pid=$(cat "$file")

@@ -8,8 +8,8 @@ use service_kit::telemetry::TelemetrySettings;
 
 /// The whole cinema in one process, on embedded storage.
 ///
-/// Every other setting of auth-service (AUTH_…) and movies-api (MOVIES_…) is taken from the environment; see
-/// `auth-service --help` and `movies-api serve --help`.
+/// Every other setting of auth-service (AUTH_…), movies-api (MOVIES_…) and captcha-service (CAPTCHA_…) is taken from the
+/// environment; see `auth-service --help`, `movies-api serve --help` and `captcha-service --help`.
 #[derive(Debug, Parser)]
 #[command(name = "cinema", version, about)]
 pub struct Settings {
@@ -22,8 +22,29 @@ pub struct Settings {
     /// Where movies-api listens; port 0 takes a free one.
     #[arg(long, env = "MOVIES_LISTEN", default_value = "127.0.0.1:8002")]
     pub movies_listen: SocketAddr,
+    /// Where captcha-service listens; port 0 takes a free one. TVs open its page, so they must reach it.
+    #[arg(long, env = "CAPTCHA_LISTEN", default_value = "127.0.0.1:8003")]
+    pub captcha_listen: SocketAddr,
+    /// Whether apps that look like bots are asked for a captcha: on or off.
+    #[arg(long, env = "CINEMA_CAPTCHA", default_value = "on")]
+    pub captcha: Captcha,
     #[command(flatten)]
     pub telemetry: TelemetrySettings,
+}
+
+/// Whether there is a captcha.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Captcha {
+    /// There is.
+    On,
+    /// Nobody is asked for one, and captcha-service is not started.
+    Off,
+}
+
+#[derive(Debug, Parser)]
+struct CaptchaSettings {
+    #[command(flatten)]
+    settings: captcha_service::config::Settings,
 }
 
 #[derive(Debug, Parser)]
@@ -39,14 +60,29 @@ struct MoviesSettings {
 }
 
 impl Settings {
-    /// Settings of auth-service here.
+    /// Settings of captcha-service here; nothing when it is off.
     ///
     /// # Errors
     /// When one of its variables does not fit.
-    pub fn auth(&self) -> anyhow::Result<auth_service::config::Config> {
+    pub fn captcha(&self) -> anyhow::Result<Option<captcha_service::config::Config>> {
+        if self.captcha == Captcha::Off {
+            return Ok(None);
+        }
+        let mut settings = CaptchaSettings::try_parse_from(["cinema"])?.settings;
+        settings.data_dir.clone_from(&self.data_dir);
+        settings.listen = self.captcha_listen.to_string();
+        Ok(Some(settings.check()?))
+    }
+
+    /// Settings of auth-service here, with captcha-service at `captcha`.
+    ///
+    /// # Errors
+    /// When one of its variables does not fit.
+    pub fn auth(&self, captcha: Option<SocketAddr>) -> anyhow::Result<auth_service::config::Config> {
         let mut settings = AuthSettings::try_parse_from(["cinema"])?.settings;
         settings.data_dir.clone_from(&self.data_dir);
         settings.listen = self.auth_listen.to_string();
+        settings.captcha.captcha_url = captcha.map(|address| format!("http://{address}"));
         if std::env::var_os("AUTH_ISSUER").is_none() {
             settings.issuer = format!("http://{}", self.auth_listen);
         }

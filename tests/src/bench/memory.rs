@@ -18,6 +18,7 @@ pub async fn measure() -> anyhow::Result<()> {
         ("CINEMA_DATA_DIR", folder.path().display().to_string()),
         ("AUTH_LISTEN", format!("127.0.0.1:{auth}")),
         ("MOVIES_LISTEN", format!("127.0.0.1:{movies}")),
+        ("CAPTCHA_LISTEN", "127.0.0.1:0".to_owned()),
         ("RUST_LOG", "warn".to_owned()),
         ("MOVIES_LIMITS_FILE", limits_file(folder.path(), "limits.toml", &[("search", "10000000/1s")])),
     ];
