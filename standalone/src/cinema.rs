@@ -30,7 +30,8 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     while movies.catalogue().newest().is_none() && waiting.elapsed() < GREETING_WAITS {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    greet(&settings, auth.address(), &movies.url(), captcha_at, admin).context("could not print where the cinema is")?;
+    greet(&settings, auth.address(), &movies.url(), captcha_at, admin)
+        .context("could not print where the cinema is")?;
     server::stop_requested().await?;
     // movies-api first: while it drains, its callers still have somebody who knows them. The captcha last, for the same reason.
     movies.stop().await?;

@@ -34,7 +34,13 @@ pub async fn log_in(
         shown: &shown,
         request_id: request_id.as_str(),
     };
-    let admitted = flows::screen_log_in(&state, &suspect, tries(guess.uses())).await?;
+    let admitted = match flows::screen_log_in(&state, &suspect, tries(guess.uses())).await {
+        Ok(admitted) => admitted,
+        Err(error) => {
+            guess.give_back().await; // no password was tried
+            return Err(error.into());
+        }
+    };
     let attempt = flows::LogIn { email, password: body.password, device: body.device, place: place.0 };
     let outcome = flows::log_in(&state, attempt).await;
     if let Err(LogInError::WrongCredentials) = &outcome {
