@@ -24,11 +24,16 @@ pub async fn sign_up(
     let device = body.device.kind;
     let shown = shown(body.captcha_token.take(), body.captcha_device_token.take(), None)?;
     let wish = checked(body)?;
-    drop(gate.account(wish.email.as_str()).await?);
     flows::check_sign_up(&state, &wish)?;
+    let look = gate.account(wish.email.as_str()).await?;
     let account = wish.email.as_str();
     let (address, request_id) = (place.0.address, request_id.as_str());
-    flows::screen_sign_up(&state, &Suspect { account, device, address, shown: &shown, request_id }).await?;
+    let suspect = Suspect { account, device, address, shown: &shown, request_id };
+    if let Err(error) = flows::screen_sign_up(&state, &suspect).await {
+        look.give_back().await; // nothing was told of the e-mail
+        return Err(error.into());
+    }
+    drop(look);
     let user = flows::sign_up(&state, wish).await?;
     Ok(Success::new(SignUpResponse { user: profile(user, Vec::new()) }))
 }

@@ -48,3 +48,17 @@ async fn being_asked_does_not_tell_whether_an_email_is_taken() {
     let shown = json!({"email": user.email, "captcha_token": "mine", "captcha_device_token": DEVICE});
     sign_up(&app, shown).await.assert_problem(409, "auth.email_taken");
 }
+
+#[tokio::test]
+async fn being_asked_takes_nothing_from_the_limits_of_an_account() {
+    let (app, captcha) = start("challenge").await;
+    let email = unique_email();
+    for _ in 0..10 {
+        sign_up(&app, json!({"email": email})).await.assert_problem(403, "auth.captcha_required");
+    }
+    captcha.pass("mine", "sign_up");
+    let shown = json!({"email": email, "captcha_token": "mine", "captcha_device_token": DEVICE});
+    let reply = sign_up(&app, shown).await;
+    reply.assert_status(201);
+    assert!(reply.header("ratelimit").contains("\"sign_up_account\";r=4"), "{}", reply.header("ratelimit"));
+}
