@@ -30,18 +30,23 @@ export AUTH_DATABASE_URL="$base/marquee_auth" MOVIES_DATABASE_URL="$base/marquee
 export AUTH_REDIS_URL="$redis" MOVIES_REDIS_URL="$redis" CAPTCHA_REDIS_URL="$redis"
 export AUTH_LISTEN=${AUTH_LISTEN:-127.0.0.1:8001} MOVIES_LISTEN=${MOVIES_LISTEN:-127.0.0.1:8002}
 export CAPTCHA_LISTEN=${CAPTCHA_LISTEN:-127.0.0.1:8003}
+export AUTH_CAPTCHA_URL=${AUTH_CAPTCHA_URL:-http://$CAPTCHA_LISTEN}
 export MOVIES_AUTH_URL=${MOVIES_AUTH_URL:-http://$AUTH_LISTEN}
 # Both sides of a secret share a file that only this user may read.
 secret() {
-    [ -e "$home/$1" ] || (umask 077 && head -c 32 /dev/urandom | base64 | tr -d '=\n' | tr '+/' '-_' >"$home/$1")
-    cat "$home/$1"
+    local file="$home/$1"
+    [ -e "$file" ] || (umask 077 && head -c 32 /dev/urandom | base64 | tr -d '=\n' | tr '+/' '-_' >"$file")
+    echo "$file"
 }
-AUTH_SERVICE_CLIENTS="movies-api=$(secret movies-api.secret)"
-CAPTCHA_SERVICE_CLIENTS="auth-service=$(secret auth-service.secret)"
-CAPTCHA_SITES="tv=$(secret captcha-tv.secret)"
-CAPTCHA_KEYS=$(secret captcha.key)
-export AUTH_SERVICE_CLIENTS CAPTCHA_SERVICE_CLIENTS CAPTCHA_SITES CAPTCHA_KEYS
-export MOVIES_AUTH_CLIENT_SECRET_FILE="$home/movies-api.secret"
+MOVIES_AUTH_CLIENT_SECRET_FILE=$(secret movies-api.secret)
+AUTH_SERVICE_CLIENTS="movies-api=$(cat "$MOVIES_AUTH_CLIENT_SECRET_FILE")"
+AUTH_CAPTCHA_CLIENT_SECRET_FILE=$(secret auth-service.secret)
+CAPTCHA_SERVICE_CLIENTS="auth-service=$(cat "$AUTH_CAPTCHA_CLIENT_SECRET_FILE")"
+AUTH_CAPTCHA_SECRET_FILE=$(secret captcha-tv.secret)
+CAPTCHA_SITES="tv=$(cat "$AUTH_CAPTCHA_SECRET_FILE")"
+CAPTCHA_KEYS_FILE=$(secret captcha.key)
+export MOVIES_AUTH_CLIENT_SECRET_FILE AUTH_SERVICE_CLIENTS AUTH_CAPTCHA_CLIENT_SECRET_FILE AUTH_CAPTCHA_SECRET_FILE
+export CAPTCHA_SERVICE_CLIENTS CAPTCHA_SITES CAPTCHA_KEYS_FILE
 
 target/release/auth-service migrate
 target/release/movies-api migrate
@@ -63,12 +68,12 @@ wait_ready() {
     tail -n 20 "$home/logs/$1.log" >&2
     exit 1
 }
+start captcha-service target/release/captcha-service serve
 start auth-service target/release/auth-service serve
 start movies-api target/release/movies-api serve
-start captcha-service target/release/captcha-service serve
+wait_ready captcha-service "$CAPTCHA_LISTEN"
 wait_ready auth-service "$AUTH_LISTEN"
 wait_ready movies-api "$MOVIES_LISTEN"
-wait_ready captcha-service "$CAPTCHA_LISTEN"
 
 cat <<END
 auth-service  http://$AUTH_LISTEN

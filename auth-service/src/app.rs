@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use actix_web::web;
@@ -14,9 +15,9 @@ use service_kit::server::{self, RunningServer, ServerSettings};
 use service_kit::{Clock, Limits};
 use tokio::task::JoinSet;
 
-use crate::clients::ServiceClients;
-use crate::config::{ClientSecret, Config, EMBEDDED_CLIENT};
-use crate::flows::SocialSetup;
+use crate::clients::{CaptchaClient, CaptchaClientSettings, ServiceClients};
+use crate::config::{CaptchaConfig, ClientSecret, Config, EMBEDDED_CLIENT};
+use crate::flows::{BotFilter, OutcomeQueue, SocialSetup};
 use crate::hashing::HashPool;
 use crate::history::{FailedSignIns, FailureQueue, write_failures};
 use crate::keys::{KeyError, KeyFolder, KeyKeeper, private_folder};
@@ -53,6 +54,9 @@ pub enum StartError {
     /// Social providers cannot be called from here.
     #[error("social providers cannot be set up")]
     Providers(#[from] ProvidersError),
+    /// captcha-service cannot be called from here.
+    #[error("captcha-service cannot be called")]
+    Captcha(#[from] reqwest::Error),
     /// Replicas must share the key of refresh tokens, so none is made here.
     #[error("there is no refresh.key in {0}; make one with `auth-service create-key`")]
     NoRefreshKey(String),
@@ -65,6 +69,7 @@ pub struct App {
     limits: Limits,
     failures: FailureQueue,
     mails: (MailQueue, Sender, Stationery),
+    outcomes: Option<OutcomeQueue>,
     looked_at: Option<DateTime<Utc>>,
 }
 
@@ -100,6 +105,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
     let (failed_sign_ins, failures) = FailedSignIns::new();
     let (mails, mail_queue) = Mails::new(Arc::clone(&clock));
     let (sender, stationery) = mail_office(&config);
+    let (bot_filter, outcomes) = bot_filter(&config, &refresh_key)?.unzip();
     let state = Arc::new(AppState {
         store,
         hashing: HashPool::start(&config.hashing).map_err(io("cannot start threads for hashing"))?,
@@ -116,6 +122,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
         ),
         pages: PageSecrets::new(refresh_key.expose_secret().as_bytes()),
         places: Places::new(config.limits.clients.clone(), config.client_region_header),
+        bot_filter,
         failed_sign_ins,
         mails,
         limits: limits.clone(),
@@ -137,7 +144,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
         }
     };
     let mails = (mail_queue, sender, stationery);
-    Ok(App { state, server: config.server, limits, failures, mails, looked_at })
+    Ok(App { state, server: config.server, limits, failures, mails, outcomes, looked_at })
 }
 
 impl App {
@@ -151,7 +158,7 @@ impl App {
     /// # Errors
     /// When the address is taken.
     pub fn start(self) -> Result<RunningApp, StartError> {
-        let Self { state, server, limits, failures, mails, looked_at } = self;
+        let Self { state, server, limits, failures, mails, outcomes, looked_at } = self;
         let data = web::Data::from(Arc::clone(&state));
         let server = server::start(&server, readiness::readiness(&state), move |app| {
             app.app_data(data.clone());
@@ -164,6 +171,12 @@ impl App {
         tasks.spawn(flows::watch_atlas(Arc::clone(&state)));
         tasks.spawn(flows::maintain(Arc::clone(&state)));
         tasks.spawn(write_failures(state.store.clone(), failures));
+        if let Some(filter) = &state.bot_filter {
+            tasks.spawn(filter.keep_probing());
+        }
+        if let Some(outcomes) = outcomes {
+            tasks.spawn(outcomes.run());
+        }
         let (queue, sender, stationery) = mails;
         let delivery = Delivery::start(queue, sender, stationery, Patience::default());
         tracing::info!(address = %server.address(), issuer = state.issuer, "auth-service is listening");
@@ -260,13 +273,34 @@ fn service_clients(config: &Config) -> Result<Vec<ClientSecret>, StartError> {
     match &config.service_clients {
         Some(clients) => Ok(clients.clone()),
         None if config.is_embedded() => {
-            let path = config.embedded_client_secret();
-            let what = format!("cannot read or make {}", path.display());
-            let secret = service_kit::settings::local_secret(&path).map_err(io(what))?;
+            let secret = local_secret(&config.embedded_client_secret())?;
             Ok(vec![ClientSecret { id: EMBEDDED_CLIENT.into(), secret }])
         }
         None => Ok(Vec::new()),
     }
+}
+
+/// The bot filter of the settings; on an embedded installation with the secrets that captcha-service finds in the same data
+/// folder.
+fn bot_filter(config: &Config, key: &SecretString) -> Result<Option<(BotFilter, OutcomeQueue)>, StartError> {
+    let Some(CaptchaConfig { url, page_url, site_secret, client_id, client_secret, timeout }) = config.captcha.clone()
+    else {
+        return Ok(None);
+    };
+    tracing::info!(%url, "who looks like a bot is asked for a captcha");
+    let or_local = |secret: Option<SecretString>, path: PathBuf| secret.map_or_else(|| local_secret(&path), Ok);
+    let client = CaptchaClient::new(CaptchaClientSettings {
+        url,
+        client_id,
+        client_secret: or_local(client_secret, config.embedded_captcha_client_secret())?,
+        site_secret: or_local(site_secret, config.embedded_captcha_secret())?,
+        timeout,
+    })?;
+    Ok(Some(BotFilter::new(client, page_url, key.expose_secret().as_bytes(), config.lives.session)))
+}
+
+fn local_secret(path: &Path) -> Result<SecretString, StartError> {
+    service_kit::settings::local_secret(path).map_err(io(format!("cannot read or make {}", path.display())))
 }
 
 fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> StartError {

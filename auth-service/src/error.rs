@@ -9,8 +9,8 @@ use service_kit::ApiError;
 
 use crate::extract::Caller;
 use crate::flows::{
-    ChangePasswordError, ChangeRoleError, EndSessionError, IssueError, LogInError, RefreshError, SignUpError,
-    UpdateMeError,
+    BotFilterError, ChangePasswordError, ChangeRoleError, EndSessionError, IssueError, LogInError, RefreshError,
+    SignUpError, UpdateMeError,
 };
 use crate::hashing::HashingError;
 use crate::keys::KeyError;
@@ -67,6 +67,17 @@ impl From<SignUpError> for ApiError {
             SignUpError::EmailTaken => Self::new(codes::EMAIL_TAKEN),
             SignUpError::Hashing(source) => source.into(),
             SignUpError::Storage(source) => source.into(),
+        }
+    }
+}
+
+impl From<BotFilterError> for ApiError {
+    fn from(error: BotFilterError) -> Self {
+        match error {
+            BotFilterError::Needed(needed) => Self::new(codes::CAPTCHA_REQUIRED).captcha(*needed),
+            BotFilterError::Refused(wait) => Self::new(codes::CAPTCHA_REFUSED).retry_after(wait),
+            BotFilterError::Away(wait) => Self::new(codes::CAPTCHA_UNAVAILABLE).retry_after(wait),
+            BotFilterError::Braked(wait) => Self::new(codes::RATE_LIMITED).retry_after(wait),
         }
     }
 }

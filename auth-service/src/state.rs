@@ -9,7 +9,7 @@ use service_kit::{Clock, Limits};
 use crate::clients::ServiceClients;
 use crate::config::Lives;
 use crate::domain::Atlas;
-use crate::flows::{SocialSetup, UpkeepSeen};
+use crate::flows::{BotFilter, SocialSetup, UpkeepSeen};
 use crate::hashing::HashPool;
 use crate::history::FailedSignIns;
 use crate::mails::Mails;
@@ -43,6 +43,8 @@ pub struct AppState {
     pub providers: Providers,
     /// Keys and redirect URIs of social sign-in.
     pub social: SocialSetup,
+    /// What tells bots from people; `None` asks nobody.
+    pub bot_filter: Option<BotFilter>,
     /// Where failed sign-ins go on their way into the history.
     pub failed_sign_ins: FailedSignIns,
     /// Where mails to people go on their way out.

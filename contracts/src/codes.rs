@@ -55,6 +55,8 @@ catalogue! {
     USER_NOT_FOUND = 404 "auth.user_not_found" "There is no such user";
     ROLE_NOT_FOUND = 404 "auth.role_not_found" "There is no such role";
     LAST_ADMIN = 409 "auth.last_admin" "The last administrator keeps the role";
+    CAPTCHA_REQUIRED = 403 "auth.captcha_required" "Pass a challenge first, then try again with its pass";
+    CAPTCHA_UNAVAILABLE = 503 "auth.captcha_unavailable" "Challenges cannot be given or checked, and this needs one";
     SESSION_NOT_FRESH = 403 "auth.session_not_fresh" "Sign in again to do that";
 
     // Social accounts.

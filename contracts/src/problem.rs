@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Secret;
+use crate::captcha::Action;
+
 /// The media type of every error body.
 pub const CONTENT_TYPE: &str = "application/problem+json";
 
@@ -51,6 +54,22 @@ pub struct Problem {
     /// (draft-ietf-httpapi-ratelimit-headers-10, problem type `quota-exceeded`).
     #[serde(rename = "violated-policies", default, skip_serializing_if = "Vec::is_empty")]
     pub violated_policies: Vec<String>,
+    /// The challenge to pass, then to try again with its pass. Its fields stand beside the others.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub captcha: Option<CaptchaNeeded>,
+}
+
+/// A challenge that somebody has to pass first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CaptchaNeeded {
+    /// Goes into `issue_challenge` of captcha-service, which knows then how hard the challenge is to be.
+    pub assess_id: Secret,
+    /// How hard it will be: 1 to 3.
+    pub level: u8,
+    /// What the pass is for.
+    pub action: Action,
+    /// The page that shows it on a TV.
+    pub captcha_url: String,
 }
 
 /// One bad field of the input.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
-use contracts::problem::{Code, FieldError, Problem};
+use contracts::problem::{CaptchaNeeded, Code, FieldError, Problem};
 use contracts::{codes, problem};
 
 type Source = Arc<dyn Error + Send + Sync>;
@@ -24,6 +24,7 @@ pub struct ApiError {
     retry_after: Option<Duration>,
     challenge: Option<&'static str>,
     violated: Option<Arc<[String]>>,
+    captcha: Option<Arc<CaptchaNeeded>>,
     source: Option<Source>,
 }
 
@@ -37,6 +38,7 @@ impl ApiError {
             retry_after: None,
             challenge: None,
             violated: None,
+            captcha: None,
             source: None,
         }
     }
@@ -86,6 +88,13 @@ impl ApiError {
         self
     }
 
+    /// Says which challenge is to be passed first.
+    #[must_use]
+    pub fn captcha(mut self, needed: CaptchaNeeded) -> Self {
+        self.captcha = Some(Arc::new(needed));
+        self
+    }
+
     /// Keeps the cause for the log.
     #[must_use]
     pub fn source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
@@ -130,6 +139,7 @@ impl ApiError {
             errors: self.errors.clone(),
             retry_after_ms: self.retry_after.and_then(|after| u64::try_from(after.as_millis()).ok()),
             violated_policies: self.violated.as_deref().map(<[String]>::to_vec).unwrap_or_default(),
+            captcha: self.captcha.as_deref().cloned(),
         };
         let mut reply = HttpResponse::build(self.status_code());
         reply.insert_header((header::CONTENT_TYPE, problem::CONTENT_TYPE));

@@ -19,21 +19,27 @@ const GREETING_WAITS: Duration = Duration::from_secs(10);
 /// # Errors
 /// When a setting does not fit, an address is taken or the data folder cannot be used.
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
-    let captcha = captcha_service::app::build(settings.captcha()?, SteadyClock::shared())?.start()?;
-    let auth = auth_service::app::build(settings.auth()?, SystemClock::shared()).await?.start()?;
+    let captcha = match settings.captcha()? {
+        Some(config) => Some(captcha_service::app::build(config, SteadyClock::shared())?.start()?),
+        None => None,
+    };
+    let captcha_at = captcha.as_ref().map(|captcha| loopback(captcha.address()));
+    let auth = auth_service::app::build(settings.auth(captcha_at)?, SystemClock::shared()).await?.start()?;
     let movies = movies_api::app::start(settings.movies(loopback(auth.address()))?, SystemClock::shared()).await?;
     let admin = auth_service::flows::ensure_admin(auth.state()).await?;
     let waiting = tokio::time::Instant::now();
     while movies.catalogue().newest().is_none() && waiting.elapsed() < GREETING_WAITS {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    greet(&settings, auth.address(), &movies.url(), captcha.address(), admin)
+    greet(&settings, auth.address(), &movies.url(), captcha_at, admin)
         .context("could not print where the cinema is")?;
     server::stop_requested().await?;
-    // movies-api first: while it drains, its callers still have somebody who knows them.
+    // movies-api first: while it drains, its callers still have somebody who knows them. The captcha last, for the same reason.
     movies.stop().await?;
     auth.stop().await?;
-    captcha.stop().await?;
+    if let Some(captcha) = captcha {
+        captcha.stop().await?;
+    }
     Ok(())
 }
 
@@ -49,7 +55,7 @@ fn greet(
     settings: &Settings,
     auth: SocketAddr,
     movies: &str,
-    captcha: SocketAddr,
+    captcha: Option<SocketAddr>,
     admin: Option<NewAdmin>,
 ) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
@@ -58,7 +64,9 @@ fn greet(
     writeln!(out, "  search    {movies}/api/v1/films/search?query=matrx")?;
     writeln!(out, "  status    {movies}/api/v1/status")?;
     writeln!(out, "  accounts  http://{auth}/account")?;
-    writeln!(out, "  captcha   http://{captcha}/tv")?;
+    if let Some(captcha) = captcha {
+        writeln!(out, "  captcha   http://{captcha}/tv")?;
+    }
     writeln!(out, "  data      {}", settings.data_dir.display())?;
     if let Some(NewAdmin { email, password }) = admin {
         writeln!(out, "\n  administrator  {email}")?;

@@ -22,11 +22,29 @@ pub struct Settings {
     /// Where movies-api listens; port 0 takes a free one.
     #[arg(long, env = "MOVIES_LISTEN", default_value = "127.0.0.1:8002")]
     pub movies_listen: SocketAddr,
-    /// Where captcha-service listens; port 0 takes a free one.
+    /// Where captcha-service listens; port 0 takes a free one. TVs open its page, so they must reach it.
     #[arg(long, env = "CAPTCHA_LISTEN", default_value = "127.0.0.1:8003")]
     pub captcha_listen: SocketAddr,
+    /// Whether apps that look like bots are asked for a captcha: on or off.
+    #[arg(long, env = "CINEMA_CAPTCHA", default_value = "on")]
+    pub captcha: Captcha,
     #[command(flatten)]
     pub telemetry: TelemetrySettings,
+}
+
+/// Whether there is a captcha.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Captcha {
+    /// There is.
+    On,
+    /// Nobody is asked for one, and captcha-service is not started.
+    Off,
+}
+
+#[derive(Debug, Parser)]
+struct CaptchaSettings {
+    #[command(flatten)]
+    settings: captcha_service::config::Settings,
 }
 
 #[derive(Debug, Parser)]
@@ -41,21 +59,30 @@ struct MoviesSettings {
     settings: movies_api::config::ServeSettings,
 }
 
-#[derive(Debug, Parser)]
-struct CaptchaSettings {
-    #[command(flatten)]
-    settings: captcha_service::config::Settings,
-}
-
 impl Settings {
-    /// Settings of auth-service here.
+    /// Settings of captcha-service here; nothing when it is off.
     ///
     /// # Errors
     /// When one of its variables does not fit.
-    pub fn auth(&self) -> anyhow::Result<auth_service::config::Config> {
+    pub fn captcha(&self) -> anyhow::Result<Option<captcha_service::config::Config>> {
+        if self.captcha == Captcha::Off {
+            return Ok(None);
+        }
+        let mut settings = CaptchaSettings::try_parse_from(["cinema"])?.settings;
+        settings.data_dir.clone_from(&self.data_dir);
+        settings.listen = self.captcha_listen.to_string();
+        Ok(Some(settings.check()?))
+    }
+
+    /// Settings of auth-service here, with captcha-service at `captcha`.
+    ///
+    /// # Errors
+    /// When one of its variables does not fit.
+    pub fn auth(&self, captcha: Option<SocketAddr>) -> anyhow::Result<auth_service::config::Config> {
         let mut settings = AuthSettings::try_parse_from(["cinema"])?.settings;
         settings.data_dir.clone_from(&self.data_dir);
         settings.listen = self.auth_listen.to_string();
+        settings.captcha.captcha_url = captcha.map(|address| format!("http://{address}"));
         if std::env::var_os("AUTH_ISSUER").is_none() {
             settings.issuer = format!("http://{}", self.auth_listen);
         }
@@ -71,16 +98,6 @@ impl Settings {
         settings.storage.data_dir.clone_from(&self.data_dir);
         settings.listen = self.movies_listen.to_string();
         settings.auth_url = format!("http://{auth}");
-        Ok(settings.check()?)
-    }
-    /// Settings of captcha-service here.
-    ///
-    /// # Errors
-    /// When one of its variables does not fit.
-    pub fn captcha(&self) -> anyhow::Result<captcha_service::config::Config> {
-        let mut settings = CaptchaSettings::try_parse_from(["cinema"])?.settings;
-        settings.data_dir.clone_from(&self.data_dir);
-        settings.listen = self.captcha_listen.to_string();
         Ok(settings.check()?)
     }
 }

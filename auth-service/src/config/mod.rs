@@ -1,5 +1,6 @@
 //! Settings of auth-service: read by clap as text, checked together, reported together.
 
+mod captcha;
 mod clients;
 mod limits;
 mod mails;
@@ -21,6 +22,7 @@ use crate::hashing::HashPoolSettings;
 use crate::limits::LIMITS;
 use crate::providers::ProviderSettings;
 
+pub use captcha::{CaptchaConfig, CaptchaSettings};
 pub use clients::{ClientSecret, parse_clients};
 pub use limits::LimitSettings;
 pub use mails::{MailConfig, MailSettings};
@@ -62,6 +64,8 @@ pub struct Config {
     pub upkeep: UpkeepPolicy,
     /// The header in which a trusted proxy says in which region a client's address is.
     pub client_region_header: Option<HeaderName>,
+    /// Where captcha-service is; `None` asks nobody for a captcha.
+    pub captcha: Option<CaptchaConfig>,
     /// How mails are sent.
     pub mails: MailConfig,
     /// Social providers.
@@ -111,6 +115,7 @@ impl Config {
             social: SocialConfig::default(),
             upkeep: UpkeepPolicy::default(),
             client_region_header: None,
+            captcha: None,
             mails: MailConfig::local(),
             providers: ProviderSettings::default(),
         }
@@ -119,6 +124,16 @@ impl Config {
     /// Whether accounts are in an embedded database, so that this process may make keys and secrets for itself.
     pub fn is_embedded(&self) -> bool {
         self.database_url.expose_secret().starts_with("sqlite:")
+    }
+
+    /// Where captcha-service keeps the secret of this service, on an embedded installation.
+    pub fn embedded_captcha_client_secret(&self) -> PathBuf {
+        self.data_dir.join("auth-service.secret")
+    }
+
+    /// Where captcha-service keeps the secret of its site, on an embedded installation.
+    pub fn embedded_captcha_secret(&self) -> PathBuf {
+        self.data_dir.join("captcha-tv.secret")
     }
 
     /// Where the secret of [`EMBEDDED_CLIENT`] is.

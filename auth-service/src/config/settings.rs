@@ -11,8 +11,8 @@ use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
 use super::{
-    ClientSecret, Config, LimitSettings, Lives, MailSettings, ProviderArgs, SocialSettings, hash_threads,
-    parse_clients, sqlite_url,
+    CaptchaSettings, ClientSecret, Config, LimitSettings, Lives, MailSettings, ProviderArgs, SocialSettings,
+    hash_threads, parse_clients, sqlite_url,
 };
 use crate::domain::upkeep::{MONTHS_AHEAD, MONTHS_KEPT, UpkeepPolicy};
 use crate::hashing::HashPoolSettings;
@@ -124,6 +124,9 @@ pub struct Settings {
     pub social: SocialSettings,
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+    pub captcha: CaptchaSettings,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
     pub mails: MailSettings,
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
@@ -174,6 +177,7 @@ impl Settings {
             social: self.social.read(complaints),
             upkeep: self.upkeep(complaints),
             client_region_header: self.client_region_header(complaints),
+            captcha: self.captcha.read(on_sqlite, complaints),
             mails: self.mails.read(complaints),
             providers: self.providers.read(complaints),
             database_url,
@@ -304,6 +308,21 @@ mod tests {
         for name in ["AUTH_SIGN_INS_KEEP_MONTHS", "AUTH_PARTITIONS_AHEAD", "AUTH_HASH_QUEUE"] {
             assert!(error.contains(name), "{name} is missing in: {error}");
         }
+    }
+
+    #[test]
+    fn servers_that_ask_for_a_captcha_must_know_its_secrets() {
+        let url = "--captcha-url=http://127.0.0.1:8003";
+        let captcha = settings(&[url]).check().unwrap().captcha.unwrap();
+        assert_eq!((captcha.page_url.as_str(), captcha.site_secret.is_none()), ("http://127.0.0.1:8003/tv", true));
+        assert!(settings(&["--captcha-url="]).check().unwrap().captcha.is_none());
+        let bad = ["--captcha-url=http://a@x/", "--captcha-page-url=tv", "--captcha-timeout=1min"];
+        let error = settings(&bad).check().unwrap_err().to_string();
+        for name in ["AUTH_CAPTCHA_URL", "AUTH_CAPTCHA_PAGE_URL", "AUTH_CAPTCHA_TIMEOUT"] {
+            assert!(error.contains(name), "{name} is missing in: {error}");
+        }
+        let error = settings(&[url, "--database-url=postgres://db/auth"]).check().unwrap_err().to_string();
+        assert!(error.contains("AUTH_CAPTCHA_SECRET:") && error.contains("AUTH_CAPTCHA_CLIENT_SECRET:"), "{error}");
     }
 
     #[test]

@@ -6,4 +6,5 @@ pub mod roles;
 pub mod sessions;
 pub mod social;
 pub mod status;
+pub(crate) mod suspects;
 pub mod users;

@@ -1,5 +1,6 @@
 //! Rules of several steps. They know no HTTP; `error.rs` turns their errors into replies.
 
+mod bot_filter;
 mod change_password;
 mod change_roles;
 mod current_user;
@@ -22,6 +23,10 @@ mod update_me;
 mod upkeep;
 mod watch;
 
+pub use bot_filter::{
+    Admitted, BotFilter, BotFilterError, OutcomeQueue, Shown, Suspect, note_signed_in, note_wrong_password,
+    screen_log_in, screen_page_sign_in, screen_page_sign_up, screen_sign_up,
+};
 pub use change_password::{ChangePassword, ChangePasswordError, change_password};
 pub use change_roles::{ChangeRoleError, assign_role, revoke_role};
 pub use current_user::{CurrentUser, find_current_user};
@@ -35,7 +40,7 @@ pub use refresh_session::{RefreshError, refresh_session};
 pub use resume_session::resume_session;
 pub use set_password::{SetPasswordError, set_password};
 pub use settle::{Settle, Settled, settle};
-pub use sign_up::{SignUp, SignUpError, sign_up};
+pub use sign_up::{SignUp, SignUpError, check_sign_up, sign_up};
 pub use social::{
     Channel, Finish, PROVIDER_PLACE, SocialError, SocialSetup, Started, UnlinkError, finish_social_link,
     finish_social_sign_in, start_social_link, start_social_sign_in, unlink_social_account,

@@ -46,6 +46,19 @@ pub enum SignUpError {
     Storage(#[from] StorageError),
 }
 
+/// Refuses what can be refused by looking at it. Gives the day of birth.
+///
+/// # Errors
+/// [`SignUpError`].
+pub fn check_sign_up(state: &AppState, wish: &SignUp) -> Result<Option<BirthDate>, SignUpError> {
+    let today = || state.atlas().today(wish.region.as_deref(), state.now());
+    let birth_date = wish.birth_date.map(|day| BirthDate::new(day, today())).transpose()?;
+    if is_too_common(wish.password.expose(), &wish.email) {
+        return Err(SignUpError::PasswordTooCommon);
+    }
+    Ok(birth_date)
+}
+
 /// Creates an account. The password is hashed before the e-mail is looked at, so that a taken one costs as much as a
 /// free one; the insert alone decides which of two that come at once was first.
 ///
@@ -53,11 +66,7 @@ pub enum SignUpError {
 /// [`SignUpError`].
 pub async fn sign_up(state: &AppState, wish: SignUp) -> Result<User, SignUpError> {
     let now = state.now();
-    let birth_date =
-        wish.birth_date.map(|day| BirthDate::new(day, state.atlas().today(wish.region.as_deref(), now))).transpose()?;
-    if is_too_common(wish.password.expose(), &wish.email) {
-        return Err(SignUpError::PasswordTooCommon);
-    }
+    let birth_date = check_sign_up(state, &wish)?;
     let password_hash = state.hashing.hash(wish.password).await?;
     let id = UserId::new();
     let new = NewUser {

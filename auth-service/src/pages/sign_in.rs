@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use contracts::ids::SessionId;
-use service_kit::{ApiError, Gate};
+use service_kit::{ApiError, Gate, RequestId};
 
 use super::ask::Ask;
 use super::buttons::{self, Button};
@@ -17,8 +17,9 @@ use super::table::ACCOUNT;
 use super::visitor::MaybeVisitor;
 use crate::domain::{Email, UserKey};
 use crate::endpoints::answers::account_named;
+use crate::endpoints::suspects::tries;
 use crate::extract::ClientPlace;
-use crate::flows::{self, LogInError};
+use crate::flows::{self, Admitted, LogInError, Shown, Suspect};
 use crate::state::AppState;
 
 /// Longer passwords were never set.
@@ -79,7 +80,8 @@ pub async fn show_sign_in(
     page.answer_with(StatusCode::OK, bound.cookie)
 }
 
-/// `POST /account/sign-in`: the same budgets as `log_in`, by the same names.
+/// `POST /account/sign-in`: the same budgets as `log_in`, by the same names. Browsers are asked for no captcha; who would be
+/// has fewer tries.
 pub async fn page_sign_in(
     state: web::Data<AppState>,
     gate: Gate,
@@ -87,11 +89,20 @@ pub async fn page_sign_in(
     place: ClientPlace,
     before: MaybeVisitor,
     form: OpenForm,
-    request: HttpRequest,
+    (request, request_id): (HttpRequest, RequestId),
 ) -> Result<HttpResponse, ApiError> {
     let (typed, password) = (form.fields.text("email"), form.fields.secret("password"));
     let email = Email::parse(typed).ok();
-    let guess = gate.account(&account_named(typed, email.as_ref())).await?;
+    let account = account_named(typed, email.as_ref());
+    let guess = gate.account(&account).await?;
+    let suspect = Suspect {
+        account: &account,
+        device: ask.device.kind,
+        address: place.0.address,
+        shown: &Shown::default(),
+        request_id: request_id.as_str(),
+    };
+    flows::screen_page_sign_in(&state, &suspect, tries(guess.uses())).await?;
     let fits = (1..=MAX_PASSWORD).contains(&password.expose().chars().count());
     let attempt = flows::LogIn { email, password, device: ask.device.clone(), place: place.0 };
     let outcome = if fits { flows::log_in(&state, attempt).await } else { Err(LogInError::WrongCredentials) };
@@ -101,6 +112,7 @@ pub async fn page_sign_in(
             enter(&state, before, current.user.key, pair.session_id).await
         }
         Err(LogInError::WrongCredentials) => {
+            flows::note_wrong_password(&state, &suspect, Admitted::default()).await;
             let (shell, bound) = (Shell::open(&ask), Bound::to_browser(&state, &request)?);
             let (buttons, wrong) = (buttons::of(&state.providers, ask.language), Some(shell.t.wrong_credentials));
             SignInPage { shell, token: &bound.token, buttons, email: typed, wrong }.answer(StatusCode::UNAUTHORIZED)

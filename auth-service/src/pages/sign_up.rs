@@ -103,6 +103,7 @@ pub async fn page_sign_up(
         Err(wrong) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong),
     };
     drop(gate.account(wish.email.as_str()).await?);
+    flows::screen_page_sign_up(&state, place.0.address).await?;
     let email = Some(wish.email.clone());
     let (status, wrong) = match flows::sign_up(&state, wish).await {
         Ok(_) => {

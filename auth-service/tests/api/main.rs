@@ -4,6 +4,7 @@
 
 mod age_limits;
 mod app;
+mod captcha;
 mod commands;
 mod forged_tokens;
 mod health;

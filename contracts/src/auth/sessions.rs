@@ -27,7 +27,13 @@ impl Endpoint for LogIn {
     const AUTH: Auth = Auth::Public;
     const MAX_BODY: usize = 256 * 1024;
     const DEADLINE: Duration = Duration::from_secs(5);
-    const ERRORS: &'static [&'static Code] = &[codes::WRONG_CREDENTIALS, codes::HASHING_BUSY];
+    const ERRORS: &'static [&'static Code] = &[
+        codes::WRONG_CREDENTIALS,
+        codes::HASHING_BUSY,
+        codes::CAPTCHA_REQUIRED,
+        codes::CAPTCHA_REFUSED,
+        codes::CAPTCHA_UNAVAILABLE,
+    ];
     type Path = Nothing;
     type Query = Nothing;
     type Body = LogInRequest;
@@ -48,6 +54,19 @@ pub struct LogInRequest {
     #[garde(dive)]
     #[serde(default)]
     pub device: Device,
+    /// The pass of a challenge, after `auth.captcha_required`. It works once.
+    #[garde(inner(length(bytes, min = 1, max = 512)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captcha_token: Option<Secret>,
+    /// The `device_token` that captcha-service gave this device. Comes with every pass; without one it shows that the device
+    /// is not new.
+    #[garde(inner(length(bytes, min = 1, max = 512)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captcha_device_token: Option<Secret>,
+    /// As the last `log_in` to this account on this device gave it. A device that is known is not asked for a pass.
+    #[garde(inner(length(bytes, min = 1, max = 512)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_device: Option<Secret>,
 }
 
 /// What a person signs in on. All of it is the client's word.
@@ -84,6 +103,10 @@ pub struct LogInResponse {
     pub user: UserProfile,
     /// What to call with, and how to go on.
     pub tokens: Tokens,
+    /// Keep it on this device beyond the session and send it with the next `log_in` to this account; it opens nothing by
+    /// itself. Absent where no challenges are given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_device: Option<Secret>,
 }
 
 /// `POST /api/v1/sessions/refresh`

@@ -7,6 +7,7 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::sessions::Device;
 use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, NoContent, Nothing};
 use crate::ids::UserId;
 use crate::problem::Code;
@@ -25,7 +26,14 @@ impl Endpoint for SignUp {
     const AUTH: Auth = Auth::Public;
     const MAX_BODY: usize = 256 * 1024; // so that a password that is far too long is named as such
     const DEADLINE: Duration = Duration::from_secs(5);
-    const ERRORS: &'static [&'static Code] = &[codes::EMAIL_TAKEN, codes::PASSWORD_TOO_COMMON, codes::HASHING_BUSY];
+    const ERRORS: &'static [&'static Code] = &[
+        codes::EMAIL_TAKEN,
+        codes::PASSWORD_TOO_COMMON,
+        codes::HASHING_BUSY,
+        codes::CAPTCHA_REQUIRED,
+        codes::CAPTCHA_REFUSED,
+        codes::CAPTCHA_UNAVAILABLE,
+    ];
     type Path = Nothing;
     type Query = Nothing;
     type Body = SignUpRequest;
@@ -54,6 +62,19 @@ pub struct SignUpRequest {
     #[garde(inner(length(bytes, min = 2, max = 6), pattern("^[A-Z]{2}(-[A-Z0-9]{1,3})?$")))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+    /// What the person signs up on.
+    #[garde(dive)]
+    #[serde(default)]
+    pub device: Device,
+    /// The pass of a challenge, after `auth.captcha_required`. It works once.
+    #[garde(inner(length(bytes, min = 1, max = 512)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captcha_token: Option<Secret>,
+    /// The `device_token` that captcha-service gave this device. Comes with every pass; without one it shows that the device
+    /// is not new.
+    #[garde(inner(length(bytes, min = 1, max = 512)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captcha_device_token: Option<Secret>,
 }
 
 /// The new account.

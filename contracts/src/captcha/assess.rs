@@ -82,6 +82,8 @@ pub enum Signal {
     TlsMismatch,
     /// The user agent cannot exist.
     ImpossibleAgent,
+    /// There were wrong passwords lately, for this account or from this address.
+    FailedTries,
 }
 
 /// What to do with the request.

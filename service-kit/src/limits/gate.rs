@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use limiter_lib::{Action, Ask, CheckError, Decision, Key, Mode, Outage, Outcome, Source, Verdict};
+use limiter_lib::{Action, Ask, CheckError, Decision, Key, Mode, Outage, Outcome, Policy, Source, Verdict};
 
 use super::layer::{refused, undecided};
 use super::per::{Per, Subject};
@@ -30,7 +30,22 @@ pub struct Gate {
 /// Units that a request took, to be given back when it was no guess after all.
 #[derive(Default)]
 #[must_use = "give the units back, or drop this on purpose"]
-pub struct Taken(Option<(Gate, Subject, Vec<Ask>)>);
+pub struct Taken {
+    /// What to give back, and to whom.
+    units: Option<(Gate, Subject, Vec<Ask>)>,
+    uses: Vec<Use>,
+}
+
+/// How far the budget of one policy is used up by a request and those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Use {
+    /// Whom the policy counts.
+    pub per: Per,
+    /// Whole units that are gone and have not come back yet, with those of this request.
+    pub used: u32,
+    /// Whole units that are left.
+    pub left: u32,
+}
 
 impl Gate {
     /// The gate of the endpoint that `request` is for.
@@ -76,12 +91,25 @@ impl Gate {
         };
         let asks: Vec<Ask> = group.policies.iter().map(ask).collect();
         match limits.limiter.check_all(&asks).await {
-            Ok(verdict) => self.follow(subject, asks, verdict),
+            Ok(verdict) => {
+                let used = |(decision, (_, per)): (&Decision, &(Policy, Per))| Use {
+                    per: *per,
+                    used: decision.policy.quota().burst().saturating_sub(decision.remaining),
+                    left: decision.remaining,
+                };
+                let uses = verdict.decisions.iter().zip(&group.policies).map(used).collect();
+                self.follow(subject, asks, verdict).map(|units| Taken { units, uses })
+            }
             Err(error) => self.without_decision(&asks, error),
         }
     }
 
-    fn follow(&self, subject: Subject, asks: Vec<Ask>, verdict: Verdict) -> Result<Taken, ApiError> {
+    fn follow(
+        &self,
+        subject: Subject,
+        asks: Vec<Ask>,
+        verdict: Verdict,
+    ) -> Result<Option<(Self, Subject, Vec<Ask>)>, ApiError> {
         if verdict.violated().any(is_closed) {
             return Err(undecided().retry_after(UNDECIDED_FOR));
         }
@@ -94,7 +122,7 @@ impl Gate {
         Said::note(&self.request, subject, verdict.decisions.into_vec());
         match refusal {
             Some(error) => Err(error),
-            None => Ok(Taken(Some((self.clone(), subject, taken)))),
+            None => Ok(Some((self.clone(), subject, taken))),
         }
     }
 
@@ -120,9 +148,14 @@ fn took(decision: &Decision) -> bool {
 }
 
 impl Taken {
+    /// How far the budgets were used up when this was taken. Nothing where nothing is counted.
+    pub fn uses(&self) -> &[Use] {
+        &self.uses
+    }
+
     /// Gives the units back. A failure to do so is no reason to fail: they come back with time.
     pub async fn give_back(self) {
-        let Some((gate, subject, asks)) = self.0 else { return };
+        let Some((gate, subject, asks)) = self.units else { return };
         let Some(limits) = &gate.limits else { return };
         let refund = |ask: Ask| Ask { action: Action::Refund(1), ..ask };
         let asks: Vec<Ask> = asks.into_iter().map(refund).collect();

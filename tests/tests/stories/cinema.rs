@@ -15,6 +15,7 @@ fn open(data: &Path) -> Process {
         ("CAPTCHA_LISTEN", "127.0.0.1:0".to_owned()),
         ("AUTH_LISTEN", "127.0.0.1:0".to_owned()),
         ("MOVIES_LISTEN", "127.0.0.1:0".to_owned()),
+        ("CAPTCHA_LISTEN", "127.0.0.1:0".to_owned()),
     ];
     let mut cinema = Process::start("cinema", &[], &variables);
     cinema.line_with("Ctrl-C closes it", BOUND);
@@ -72,6 +73,7 @@ fn a_taken_address_is_named_and_nothing_is_left_running() {
         ("CAPTCHA_LISTEN", "127.0.0.1:0".to_owned()),
         ("AUTH_LISTEN", "127.0.0.1:0".to_owned()),
         ("MOVIES_LISTEN", address.clone()),
+        ("CAPTCHA_LISTEN", "127.0.0.1:0".to_owned()),
     ];
     let mut cinema = Process::start("cinema", &[], &variables);
     assert!(!cinema.wait(BOUND).success());

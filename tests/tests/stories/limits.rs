@@ -141,6 +141,7 @@ async fn the_cinema_opens_while_its_redis_is_away() {
         ("CAPTCHA_LISTEN", "127.0.0.1:0".to_owned()),
         ("AUTH_LISTEN", "127.0.0.1:0".to_owned()),
         ("MOVIES_LISTEN", "127.0.0.1:0".to_owned()),
+        ("CAPTCHA_LISTEN", "127.0.0.1:0".to_owned()),
         ("AUTH_REDIS_URL", redis.url()),
         ("MOVIES_REDIS_URL", redis.url()),
         ("MOVIES_LIMITS_FILE", limits_file(folder.path(), "limits.toml", &[("search", "2/20h")])),

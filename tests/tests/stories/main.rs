@@ -1,5 +1,6 @@
 //! Whole-stack stories over real processes of the built programs.
 
+mod captcha;
 mod cinema;
 mod collector;
 mod house;

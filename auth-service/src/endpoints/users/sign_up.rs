@@ -2,21 +2,38 @@
 
 use actix_web::web;
 use contracts::auth::users::{SignUp, SignUpRequest, SignUpResponse};
-use service_kit::{ApiError, Gate, Input, Success};
+use service_kit::{ApiError, Gate, Input, RequestId, Success};
 
 use crate::domain::Email;
 use crate::endpoints::answers::{printable, profile};
-use crate::flows;
+use crate::endpoints::suspects::shown;
+use crate::extract::ClientPlace;
+use crate::flows::{self, Suspect};
 use crate::state::AppState;
 
-/// Creates an account without roles.
+/// Creates an account without roles, if need be after a captcha. What is wrong with the wish is said before, so that nobody
+/// passes one for nothing; whether the e-mail is taken only after it.
 pub async fn sign_up(
     state: web::Data<AppState>,
     gate: Gate,
+    place: ClientPlace,
+    request_id: RequestId,
     input: Input<SignUp>,
 ) -> Result<Success<SignUp>, ApiError> {
-    let wish = checked(input.body)?;
-    drop(gate.account(wish.email.as_str()).await?);
+    let mut body = input.body;
+    let device = body.device.kind;
+    let shown = shown(body.captcha_token.take(), body.captcha_device_token.take(), None)?;
+    let wish = checked(body)?;
+    flows::check_sign_up(&state, &wish)?;
+    let look = gate.account(wish.email.as_str()).await?;
+    let account = wish.email.as_str();
+    let (address, request_id) = (place.0.address, request_id.as_str());
+    let suspect = Suspect { account, device, address, shown: &shown, request_id };
+    if let Err(error) = flows::screen_sign_up(&state, &suspect).await {
+        look.give_back().await; // nothing was told of the e-mail
+        return Err(error.into());
+    }
+    drop(look);
     let user = flows::sign_up(&state, wish).await?;
     Ok(Success::new(SignUpResponse { user: profile(user, Vec::new()) }))
 }

@@ -1,6 +1,7 @@
 //! The personal cabinet, as browsers meet it.
 
 mod browser;
+mod captcha;
 mod devices;
 mod errors;
 mod forms;

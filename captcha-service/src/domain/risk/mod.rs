@@ -64,6 +64,7 @@ impl Risk {
             (Signal::HostingNetwork, points.hosting_network, "hosting_network"),
             (Signal::TlsMismatch, points.tls_mismatch, "tls_mismatch"),
             (Signal::ImpossibleAgent, points.impossible_agent, "impossible_agent"),
+            (Signal::FailedTries, points.failed_tries, "failed_tries"),
         ] {
             sum.add_if(signs.signals.contains(&signal), worth, reason);
         }

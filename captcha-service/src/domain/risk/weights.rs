@@ -56,6 +56,8 @@ pub struct Points {
     pub tls_mismatch: i32,
     /// A user agent that cannot exist.
     pub impossible_agent: i32,
+    /// Wrong passwords lately, as the service that asks has counted them.
+    pub failed_tries: i32,
     /// A wrong password after a pass.
     pub bad_password: i32,
     /// Fraud after a pass.
@@ -83,6 +85,7 @@ impl Default for Points {
             hosting_network: 25,
             tls_mismatch: 15,
             impossible_agent: 15,
+            failed_tries: 30,
             bad_password: 10,
             fraud: 60,
             trusted_device: -40,
@@ -157,6 +160,7 @@ impl Weights {
             points.hosting_network,
             points.tls_mismatch,
             points.impossible_agent,
+            points.failed_tries,
             points.bad_password,
             points.fraud,
             points.trusted_device,

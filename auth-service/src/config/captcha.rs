@@ -1,0 +1,123 @@
+//! Where captcha-service is: the settings of it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use secrecy::{ExposeSecret, SecretString};
+use service_kit::settings::{Complaints, secret};
+use url::Url;
+
+/// Checked settings of the bot filter.
+#[derive(Debug, Clone)]
+pub struct CaptchaConfig {
+    /// Where this service finds captcha-service.
+    pub url: Url,
+    /// The page for TVs, as people's devices find it.
+    pub page_url: String,
+    /// Secret of the site; `None` takes the embedded one.
+    pub site_secret: Option<SecretString>,
+    /// Name of this service there.
+    pub client_id: String,
+    /// Secret of this service there; `None` takes the embedded one.
+    pub client_secret: Option<SecretString>,
+    /// How long an assessment may take.
+    pub timeout: Duration,
+}
+
+impl CaptchaConfig {
+    /// The usual settings, with the secrets that an embedded installation finds in its data folder.
+    pub fn at(url: Url) -> Self {
+        Self {
+            page_url: page_of(&url),
+            url,
+            site_secret: None,
+            client_id: "auth-service".into(),
+            client_secret: None,
+            timeout: Duration::from_millis(200),
+        }
+    }
+}
+
+/// Where captcha-service is.
+#[derive(Debug, Clone, Args)]
+pub struct CaptchaSettings {
+    /// Base URL of captcha-service [default: none, nobody is asked for a captcha]. While it does not answer, accounts cannot
+    /// be opened by apps, and sign-ins are few.
+    #[arg(long, global = true, env = "AUTH_CAPTCHA_URL")]
+    pub captcha_url: Option<String>,
+    /// The page for TVs, as people's devices find it [default: AUTH_CAPTCHA_URL/tv]. The wrong one and nobody can pass.
+    #[arg(long, global = true, env = "AUTH_CAPTCHA_PAGE_URL")]
+    pub captcha_page_url: Option<String>,
+    /// Secret of the site at captcha-service (CAPTCHA_SITES there) [default on SQLite: in DATA_DIR/captcha-tv.secret]. With a
+    /// wrong one no pass is good.
+    #[arg(long, global = true, env = "AUTH_CAPTCHA_SECRET", hide_env_values = true)]
+    pub captcha_secret: Option<SecretString>,
+    /// File with that secret, instead of the secret itself.
+    #[arg(long, global = true, env = "AUTH_CAPTCHA_SECRET_FILE")]
+    pub captcha_secret_file: Option<PathBuf>,
+    /// Name of this service at captcha-service (CAPTCHA_SERVICE_CLIENTS there).
+    #[arg(long, global = true, env = "AUTH_CAPTCHA_CLIENT_ID", default_value = "auth-service")]
+    pub captcha_client_id: String,
+    /// Its secret [default on SQLite: in DATA_DIR/auth-service.secret]. A wrong one is as if captcha-service were away.
+    #[arg(long, global = true, env = "AUTH_CAPTCHA_CLIENT_SECRET", hide_env_values = true)]
+    pub captcha_client_secret: Option<SecretString>,
+    /// File with that secret, instead of the secret itself.
+    #[arg(long, global = true, env = "AUTH_CAPTCHA_CLIENT_SECRET_FILE")]
+    pub captcha_client_secret_file: Option<PathBuf>,
+    /// How long captcha-service may take to assess a request, 20ms to 5s; it means to take less than 50ms. Too short and it
+    /// counts as away when it is only slow; too long and people wait for it.
+    #[arg(long, global = true, env = "AUTH_CAPTCHA_TIMEOUT", default_value = "200ms")]
+    pub captcha_timeout: String,
+}
+
+impl CaptchaSettings {
+    pub(super) fn read(&self, on_sqlite: bool, complaints: &mut Complaints) -> Option<CaptchaConfig> {
+        let (least, most) = (Duration::from_millis(20), Duration::from_secs(5));
+        let timeout = complaints.duration("AUTH_CAPTCHA_TIMEOUT", &self.captcha_timeout, least, most);
+        let mut kept = |name, value: &Option<SecretString>, file: &Option<PathBuf>| {
+            let given = complaints.take(name, secret(name, value.clone(), file.as_deref()), None);
+            given.filter(|secret| !secret.expose_secret().is_empty())
+        };
+        let site_secret = kept("AUTH_CAPTCHA_SECRET", &self.captcha_secret, &self.captcha_secret_file);
+        let client_secret =
+            kept("AUTH_CAPTCHA_CLIENT_SECRET", &self.captcha_client_secret, &self.captcha_client_secret_file);
+        let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(web);
+        let page = complaints.take("AUTH_CAPTCHA_PAGE_URL", given(&self.captcha_page_url).transpose(), None);
+        let url = complaints.take("AUTH_CAPTCHA_URL", given(&self.captcha_url).transpose(), None)?;
+        if !on_sqlite {
+            for (name, secret) in
+                [("AUTH_CAPTCHA_SECRET", &site_secret), ("AUTH_CAPTCHA_CLIENT_SECRET", &client_secret)]
+            {
+                if secret.is_none() {
+                    complaints
+                        .add(format!("{name}: must be set with AUTH_CAPTCHA_URL when accounts are in PostgreSQL"));
+                }
+            }
+        }
+        let page_url = page.map_or_else(|| page_of(&url), String::from);
+        Some(CaptchaConfig {
+            url,
+            page_url,
+            site_secret,
+            client_id: self.captcha_client_id.clone(),
+            client_secret,
+            timeout,
+        })
+    }
+}
+
+fn page_of(url: &Url) -> String {
+    format!("{}/tv", url.as_str().trim_end_matches('/'))
+}
+
+fn web(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    let plain =
+        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+    if matches!(url.scheme(), "http" | "https") && plain {
+        Ok(url)
+    } else {
+        Err("must be an http or https URL without query, fragment and user".into())
+    }
+}

@@ -1,0 +1,261 @@
+//! Telling bots from people where accounts are opened and signed in to.
+//!
+//! Everything here is decided by what came with the request, before any account is looked at: whether there is such an
+//! account changes nothing, so nobody learns it from being asked for a captcha.
+
+mod brake;
+mod known_devices;
+mod outcomes;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use contracts::Secret;
+use contracts::auth::sessions::DeviceKind;
+use contracts::captcha::Action;
+use contracts::captcha::assess::{AssessRiskRequest, AssessRiskResponse, Decision, Platform, Signal};
+use contracts::captcha::feedback::Outcome;
+use contracts::problem::CaptchaNeeded;
+
+use self::brake::Brake;
+use self::known_devices::KnownDevices;
+use self::outcomes::{Outcomes, Told};
+use crate::clients::{CaptchaAway, CaptchaClient, Pass, PassVerdict};
+use crate::domain::Tries;
+use crate::state::AppState;
+
+pub use self::outcomes::OutcomeQueue;
+
+/// What the bot filter has; without it nobody is asked for anything.
+pub struct BotFilter {
+    client: CaptchaClient,
+    page_url: String,
+    known_devices: KnownDevices,
+    names: hmac::Key,
+    brake: Brake,
+    outcomes: Outcomes,
+}
+
+/// What somebody shows for themselves.
+#[derive(Debug, Clone, Default)]
+pub struct Shown {
+    /// The pass of a challenge.
+    pub token: Option<Secret>,
+    /// What captcha-service knows the device by.
+    pub device_token: Option<Secret>,
+    /// What an earlier sign-in to the same account left on the device.
+    pub known_device: Option<Secret>,
+}
+
+/// A request that a bot might make.
+#[derive(Debug)]
+pub struct Suspect<'a> {
+    /// The account that is meant, by its name in normal form.
+    pub account: &'a str,
+    /// What it says it runs on.
+    pub device: DeviceKind,
+    /// Where it comes from.
+    pub address: Option<IpAddr>,
+    /// What it shows.
+    pub shown: &'a Shown,
+    /// Its id.
+    pub request_id: &'a str,
+}
+
+/// Somebody who may try.
+#[derive(Debug, Default)]
+#[must_use = "tell what became of it"]
+pub struct Admitted {
+    pass_id: Option<String>,
+}
+
+/// Why a request goes no further.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum BotFilterError {
+    /// A challenge is to be passed first.
+    #[error("a challenge is to be passed first")]
+    Needed(Box<CaptchaNeeded>),
+    /// Not even a challenge would help now.
+    #[error("no challenge is given now")]
+    Refused(Duration),
+    /// A challenge would be needed, and none can be given or checked.
+    #[error("captcha-service does not answer")]
+    Away(Duration),
+    /// Too many tries while challenges are not to be had.
+    #[error("too many tries without a challenge")]
+    Braked(Duration),
+}
+
+impl From<CaptchaAway> for BotFilterError {
+    fn from(away: CaptchaAway) -> Self {
+        Self::Away(away.retry_after)
+    }
+}
+
+impl BotFilter {
+    /// With the secret that all replicas of this installation share. `life` is how long a device stays known.
+    pub fn new(client: CaptchaClient, page_url: String, secret: &[u8], life: Duration) -> (Self, OutcomeQueue) {
+        let names = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), b"accounts as captcha-service sees them");
+        let (outcomes, queue) = Outcomes::new(client.clone());
+        let filter = Self {
+            client,
+            page_url,
+            known_devices: KnownDevices::new(secret, life),
+            names: hmac::Key::new(hmac::HMAC_SHA256, names.as_ref()),
+            brake: Brake::new(),
+            outcomes,
+        };
+        (filter, queue)
+    }
+
+    /// Keeps looking whether captcha-service answers; run it beside the server.
+    pub fn keep_probing(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.client.clone().keep_probing()
+    }
+
+    /// By this name captcha-service may compare accounts, and find nobody.
+    fn name(&self, account: &str) -> String {
+        URL_SAFE_NO_PAD.encode(hmac::sign(&self.names, account.as_bytes()))
+    }
+
+    async fn assess(
+        &self,
+        suspect: &Suspect<'_>,
+        action: Action,
+        guessing: bool,
+    ) -> Result<AssessRiskResponse, CaptchaAway> {
+        let request = AssessRiskRequest {
+            action,
+            device_id: suspect.shown.device_token.clone(),
+            ip: suspect.address.map(|address| address.to_string()),
+            platform: Some(match suspect.device {
+                DeviceKind::Tv => Platform::Tv,
+                DeviceKind::Phone | DeviceKind::Tablet => Platform::Mobile,
+                DeviceKind::Desktop => Platform::Web,
+                DeviceKind::Other => Platform::Other,
+            }),
+            account_hash: Some(self.name(suspect.account)),
+            signals: guessing.then_some(Signal::FailedTries).into_iter().collect(),
+        };
+        self.client.assess(&request, suspect.request_id).await
+    }
+
+    fn needed(&self, assessed: AssessRiskResponse, action: Action) -> BotFilterError {
+        let AssessRiskResponse { assess_id, level, .. } = assessed;
+        let level = level.clamp(1, 3);
+        BotFilterError::Needed(Box::new(CaptchaNeeded { assess_id, level, action, captcha_url: self.page_url.clone() }))
+    }
+
+    /// What a pass admits to; `None` when there is none. With a bad one somebody is asked again, however harmless they look.
+    async fn redeem(
+        &self,
+        suspect: &Suspect<'_>,
+        action: Action,
+        guessing: bool,
+    ) -> Result<Option<(Admitted, bool)>, BotFilterError> {
+        let Shown { token: Some(token), device_token: Some(device), .. } = suspect.shown else { return Ok(None) };
+        let pass = Pass { token, device, action, address: suspect.address };
+        match self.client.verify(&pass, suspect.request_id).await? {
+            PassVerdict::Good { id, degraded } => Ok(Some((Admitted { pass_id: id }, degraded))),
+            PassVerdict::Bad => Err(self.judge_again(self.assess(suspect, action, guessing).await?, action)),
+        }
+    }
+
+    fn judge_again(&self, assessed: AssessRiskResponse, action: Action) -> BotFilterError {
+        match assessed.decision {
+            Decision::Allow | Decision::Challenge => self.needed(assessed, action),
+            Decision::Deny | Decision::Alternative => BotFilterError::Refused(Duration::from_secs(assessed.expires_in)),
+        }
+    }
+
+    fn judge(&self, assessed: AssessRiskResponse, action: Action) -> Result<Admitted, BotFilterError> {
+        match assessed.decision {
+            Decision::Allow => Ok(Admitted::default()),
+            _ => Err(self.judge_again(assessed, action)),
+        }
+    }
+}
+
+/// Whether somebody may try to sign in. A device that is known is asked for nothing. While captcha-service is away whoever
+/// needs no challenge goes on, more slowly; whoever needs one does not.
+///
+/// # Errors
+/// [`BotFilterError`].
+pub async fn screen_log_in(
+    state: &AppState,
+    suspect: &Suspect<'_>,
+    mut tries: Tries,
+) -> Result<Admitted, BotFilterError> {
+    let Some(filter) = &state.bot_filter else { return Ok(Admitted::default()) };
+    tries.address = filter.brake.failures(suspect.address).await;
+    let guessing = tries.look_like_guessing();
+    let known = filter.known_devices.knows(suspect, state.now());
+    if !known && let Some((admitted, degraded)) = filter.redeem(suspect, Action::LogIn, guessing).await? {
+        if degraded {
+            filter.brake.sign_in(suspect).await?;
+        }
+        return Ok(admitted);
+    }
+    if known || (!guessing && suspect.device != DeviceKind::Tv) {
+        if filter.client.is_away() {
+            filter.brake.sign_in(suspect).await?;
+        }
+        return Ok(Admitted::default());
+    }
+    filter.judge(filter.assess(suspect, Action::LogIn, guessing).await?, Action::LogIn)
+}
+
+/// Whether somebody may open an account. Without captcha-service nobody may.
+///
+/// # Errors
+/// [`BotFilterError`].
+pub async fn screen_sign_up(state: &AppState, suspect: &Suspect<'_>) -> Result<(), BotFilterError> {
+    let Some(filter) = &state.bot_filter else { return Ok(()) };
+    if filter.redeem(suspect, Action::SignUp, false).await?.is_some() {
+        return Ok(());
+    }
+    filter.judge(filter.assess(suspect, Action::SignUp, false).await?, Action::SignUp).map(drop)
+}
+
+/// Whether somebody may try to sign in on the account page, where nobody is asked for a captcha: whoever would be has fewer
+/// tries instead.
+///
+/// # Errors
+/// [`BotFilterError::Braked`].
+pub async fn screen_page_sign_in(
+    state: &AppState,
+    suspect: &Suspect<'_>,
+    mut tries: Tries,
+) -> Result<(), BotFilterError> {
+    let Some(filter) = &state.bot_filter else { return Ok(()) };
+    tries.address = filter.brake.failures(suspect.address).await;
+    if tries.look_like_guessing() { filter.brake.sign_in(suspect).await } else { Ok(()) }
+}
+
+/// Whether somebody may open an account on the account page.
+///
+/// # Errors
+/// [`BotFilterError::Braked`].
+pub async fn screen_page_sign_up(state: &AppState, address: Option<IpAddr>) -> Result<(), BotFilterError> {
+    match &state.bot_filter {
+        Some(filter) => filter.brake.sign_up(address).await,
+        None => Ok(()),
+    }
+}
+
+/// Takes note of a right password. Gives what makes the device known from now on.
+pub fn note_signed_in(state: &AppState, suspect: &Suspect<'_>, admitted: Admitted) -> Option<Secret> {
+    let filter = state.bot_filter.as_ref()?;
+    filter.outcomes.tell(Told::of(admitted, Outcome::LoginOk, suspect));
+    filter.known_devices.greet(suspect.account, state.now())
+}
+
+/// Takes note of a wrong password, or of an account that there is not, which is the same.
+pub async fn note_wrong_password(state: &AppState, suspect: &Suspect<'_>, admitted: Admitted) {
+    let Some(filter) = &state.bot_filter else { return };
+    filter.outcomes.tell(Told::of(admitted, Outcome::BadPassword, suspect));
+    filter.brake.count_failure(suspect.address).await;
+}

@@ -1,0 +1,58 @@
+//! What became of somebody after a pass, on its way to captcha-service. Nobody waits for it, and a flood loses some of it.
+
+use contracts::captcha::feedback::Outcome;
+use tokio::sync::mpsc;
+
+use super::{Admitted, Suspect};
+use crate::clients::CaptchaClient;
+
+/// How many outcomes may wait.
+const CAPACITY: usize = 1024;
+
+/// An outcome.
+pub(super) struct Told {
+    pass_id: String,
+    outcome: Outcome,
+    request_id: String,
+}
+
+impl Told {
+    /// Of a pass, if there was one.
+    pub fn of(admitted: Admitted, outcome: Outcome, suspect: &Suspect<'_>) -> Option<Self> {
+        let request_id = suspect.request_id.to_owned();
+        admitted.pass_id.map(|pass_id| Self { pass_id, outcome, request_id })
+    }
+}
+
+/// Takes outcomes without waiting.
+pub(super) struct Outcomes(mpsc::Sender<Told>);
+
+/// The other end.
+pub struct OutcomeQueue {
+    client: CaptchaClient,
+    queue: mpsc::Receiver<Told>,
+}
+
+impl Outcomes {
+    pub fn new(client: CaptchaClient) -> (Self, OutcomeQueue) {
+        let (sender, queue) = mpsc::channel(CAPACITY);
+        (Self(sender), OutcomeQueue { client, queue })
+    }
+
+    pub fn tell(&self, told: Option<Told>) {
+        if told.is_some_and(|told| self.0.try_send(told).is_err()) {
+            tracing::debug!("too many outcomes to tell; one is lost");
+        }
+    }
+}
+
+impl OutcomeQueue {
+    /// Tells captcha-service until the other end is gone. What it cannot be told now is not told.
+    pub async fn run(mut self) {
+        while let Some(Told { pass_id, outcome, request_id }) = self.queue.recv().await {
+            if self.client.tell(&pass_id, outcome, &request_id).await.is_err() {
+                tracing::debug!("an outcome could not be told");
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! `POST /api/v1/sessions` where bots are told from people.
+
+use serde_json::json;
+use service_kit::testing::eventually;
+
+use super::stand_in::DEVICE;
+use super::{BOUND, WRONG, comparable, guess, log_in, member, start};
+use crate::app::{TestApp, unique_email};
+
+#[tokio::test]
+async fn whoever_makes_few_slips_is_not_asked() {
+    let (app, captcha) = start("challenge").await;
+    let user = member(&app, &captcha, "challenge").await;
+    let before = captcha.assessed().len();
+    for _ in 0..2 {
+        app.log_in(&user.email, WRONG).await.assert_problem(401, "auth.wrong_credentials");
+    }
+    app.log_in(&user.email, &user.password).await.assert_status(201);
+    assert_eq!(captcha.assessed().len(), before);
+}
+
+#[tokio::test]
+async fn after_three_wrong_passwords_a_challenge_is_to_be_passed() {
+    let (app, captcha) = start("challenge").await;
+    let user = member(&app, &captcha, "challenge").await;
+    guess(&app, &user.email).await;
+    let problem = app.log_in(&user.email, &user.password).await.assert_problem(403, "auth.captcha_required");
+    assert_eq!((&problem["level"], &problem["action"]), (&2.into(), &"log_in".into()));
+    assert_eq!(problem["assess_id"], "canary-assess-id");
+    assert_eq!(problem["captcha_url"], format!("http://{}/tv", captcha.address));
+    let asked = captcha.assessed().pop().unwrap();
+    assert_eq!((&asked["action"], &asked["signals"][0]), (&"log_in".into(), &"failed_tries".into()));
+    assert!(!asked.to_string().contains(&user.email), "captcha-service is told no e-mail: {asked}");
+}
+
+#[tokio::test]
+async fn a_pass_lets_one_try_through_and_what_became_of_it_is_told() {
+    let (app, captcha) = start("challenge").await;
+    let user = member(&app, &captcha, "challenge").await;
+    guess(&app, &user.email).await;
+    for (pass, password, status) in [("first", WRONG, 401), ("second", user.password.as_str(), 201)] {
+        captcha.pass(pass, "log_in");
+        let shown = json!({"captcha_token": pass, "captcha_device_token": DEVICE});
+        log_in(&app, &user.email, password, shown.clone()).await.assert_status(status);
+        log_in(&app, &unique_email(), WRONG, shown).await.assert_problem(403, "auth.captcha_required");
+    }
+    let told = || captcha.seen("/api/v1/captcha/feedback");
+    eventually("both outcomes are told", BOUND, async || told().len() == 2).await;
+    assert_eq!(told()[0], json!({"token_id": "id of first", "outcome": "bad_password"}));
+    assert_eq!(told()[1], json!({"token_id": "id of second", "outcome": "login_ok"}));
+}
+
+#[tokio::test]
+async fn a_bad_pass_is_asked_for_again_whoever_shows_it() {
+    let (app, captcha) = start("challenge").await;
+    let user = member(&app, &captcha, "allow").await;
+    captcha.pass("for signing up", "sign_up");
+    captcha.pass("of another device", "log_in");
+    for (pass, device) in [("for signing up", DEVICE), ("of another device", "another"), ("made up", DEVICE)] {
+        let shown = json!({"captcha_token": pass, "captcha_device_token": device});
+        log_in(&app, &user.email, &user.password, shown).await.assert_problem(403, "auth.captcha_required");
+    }
+    let shown = json!({"captcha_token": "made up"});
+    let problem = log_in(&app, &user.email, &user.password, shown).await.assert_problem(422, "request.invalid_fields");
+    assert_eq!(problem["errors"][0]["pointer"], "/captcha_device_token");
+}
+
+#[tokio::test]
+async fn whoever_looks_harmless_to_captcha_service_goes_on_and_whoever_does_not_waits() {
+    let (app, captcha) = start("allow").await;
+    let user = member(&app, &captcha, "allow").await;
+    guess(&app, &user.email).await;
+    for decision in ["deny", "alternative"] {
+        captcha.says(decision);
+        let refused = app.log_in(&user.email, &user.password).await;
+        refused.assert_problem(429, "captcha.refused");
+        assert_eq!(refused.header("retry-after"), "30");
+    }
+    captcha.says("allow");
+    app.log_in(&user.email, &user.password).await.assert_status(201);
+}
+
+#[tokio::test]
+async fn a_new_tv_is_asked_and_a_known_one_is_not_whoever_guesses() {
+    let (app, captcha) = start("challenge").await;
+    let (user, other) = (member(&app, &captcha, "challenge").await, member(&app, &captcha, "challenge").await);
+    let tv = json!({"device": {"kind": "tv"}});
+    log_in(&app, &user.email, &user.password, tv).await.assert_problem(403, "auth.captcha_required");
+    captcha.pass("mine", "log_in");
+    let shown = json!({"device": {"kind": "tv"}, "captcha_token": "mine", "captcha_device_token": DEVICE});
+    let reply = log_in(&app, &user.email, &user.password, shown).await.assert_status(201);
+    guess(&app, &user.email).await;
+    let known = json!({"device": {"kind": "tv"}, "known_device": reply["known_device"]});
+    log_in(&app, &user.email, &user.password, known.clone()).await.assert_status(201);
+    log_in(&app, &other.email, &other.password, known).await.assert_problem(403, "auth.captcha_required");
+    let forged = json!({"device": {"kind": "tv"}, "known_device": "AAAA"});
+    log_in(&app, &user.email, &user.password, forged).await.assert_problem(403, "auth.captcha_required");
+}
+
+#[tokio::test]
+async fn whoever_tries_many_accounts_from_one_address_is_asked() {
+    let (app, captcha) = start("challenge").await;
+    let user = member(&app, &captcha, "challenge").await;
+    for _ in 0..10 {
+        app.log_in(&unique_email(), WRONG).await.assert_problem(401, "auth.wrong_credentials");
+    }
+    app.log_in(&user.email, &user.password).await.assert_problem(403, "auth.captcha_required");
+}
+
+#[tokio::test]
+async fn being_asked_does_not_tell_whether_there_is_such_an_account() {
+    let (app, captcha) = start("challenge").await;
+    let user = member(&app, &captcha, "challenge").await;
+    let mut replies = Vec::new();
+    for email in [&user.email, &unique_email()] {
+        guess(&app, email).await;
+        captcha.pass("a pass", "log_in");
+        let shown = json!({"captcha_token": "a pass", "captcha_device_token": DEVICE});
+        let asked = app.log_in(email, WRONG).await;
+        asked.assert_problem(403, "auth.captcha_required");
+        replies.push((comparable(&asked), comparable(&log_in(&app, email, WRONG, shown).await)));
+    }
+    assert_eq!(replies[0], replies[1]);
+}
+
+#[tokio::test]
+async fn being_asked_takes_nothing_from_the_limits_of_an_account() {
+    let (app, captcha) = start("challenge").await;
+    let user = member(&app, &captcha, "challenge").await;
+    for _ in 0..20 {
+        let tv = json!({"device": {"kind": "tv"}});
+        log_in(&app, &user.email, &user.password, tv).await.assert_problem(403, "auth.captcha_required");
+    }
+    app.log_in(&user.email, &user.password).await.assert_status(201);
+}
+
+#[tokio::test]
+async fn nobody_is_asked_where_there_is_no_captcha() {
+    let app = TestApp::start().await;
+    let user = app.user().await;
+    guess(&app, &user.email).await;
+    let shown = json!({"captcha_token": "any", "captcha_device_token": "any", "device": {"kind": "tv"}});
+    let reply = log_in(&app, &user.email, &user.password, shown).await.assert_status(201);
+    assert!(reply.get("known_device").is_none(), "{reply}");
+}

@@ -1,0 +1,64 @@
+//! `POST /api/v1/users` where bots are told from people.
+
+use serde_json::json;
+
+use super::stand_in::DEVICE;
+use super::{comparable, member, sign_up, start};
+use crate::app::unique_email;
+
+#[tokio::test]
+async fn an_account_is_opened_after_a_challenge() {
+    let (app, captcha) = start("challenge").await;
+    let problem = sign_up(&app, json!({"device": {"kind": "tv"}})).await.assert_problem(403, "auth.captcha_required");
+    assert_eq!((&problem["action"], &problem["level"]), (&"sign_up".into(), &2.into()));
+    assert_eq!(captcha.assessed()[0]["platform"], "tv");
+    captcha.pass("for signing in", "log_in");
+    captcha.pass("mine", "sign_up");
+    let shown = |pass| json!({"captcha_token": pass, "captcha_device_token": DEVICE});
+    sign_up(&app, shown("for signing in")).await.assert_problem(403, "auth.captcha_required");
+    sign_up(&app, shown("mine")).await.assert_status(201);
+    sign_up(&app, shown("mine")).await.assert_problem(403, "auth.captcha_required");
+}
+
+#[tokio::test]
+async fn a_device_that_looks_harmless_is_not_asked() {
+    let (app, captcha) = start("allow").await;
+    sign_up(&app, json!({"captcha_device_token": DEVICE})).await.assert_status(201);
+    assert_eq!(captcha.assessed()[0]["device_id"], DEVICE);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_wish_is_said_before_a_challenge() {
+    let (app, captcha) = start("challenge").await;
+    let common = json!({"password": "password1"});
+    sign_up(&app, common).await.assert_problem(422, "auth.password_too_common");
+    sign_up(&app, json!({"birth_date": "2999-01-01"})).await.assert_problem(422, "request.invalid_fields");
+    assert!(captcha.assessed().is_empty());
+}
+
+#[tokio::test]
+async fn being_asked_does_not_tell_whether_an_email_is_taken() {
+    let (app, captcha) = start("challenge").await;
+    let user = member(&app, &captcha, "challenge").await;
+    let taken = sign_up(&app, json!({"email": user.email})).await;
+    taken.assert_problem(403, "auth.captcha_required");
+    let free = sign_up(&app, json!({"email": unique_email()})).await;
+    assert_eq!(comparable(&taken), comparable(&free));
+    captcha.pass("mine", "sign_up");
+    let shown = json!({"email": user.email, "captcha_token": "mine", "captcha_device_token": DEVICE});
+    sign_up(&app, shown).await.assert_problem(409, "auth.email_taken");
+}
+
+#[tokio::test]
+async fn being_asked_takes_nothing_from_the_limits_of_an_account() {
+    let (app, captcha) = start("challenge").await;
+    let email = unique_email();
+    for _ in 0..10 {
+        sign_up(&app, json!({"email": email})).await.assert_problem(403, "auth.captcha_required");
+    }
+    captcha.pass("mine", "sign_up");
+    let shown = json!({"email": email, "captcha_token": "mine", "captcha_device_token": DEVICE});
+    let reply = sign_up(&app, shown).await;
+    reply.assert_status(201);
+    assert!(reply.header("ratelimit").contains("\"sign_up_account\";r=4"), "{}", reply.header("ratelimit"));
+}

@@ -1,0 +1,181 @@
+//! A captcha-service that says what a test wants to hear: real HTTP on a real port, so that failures are real ones.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use auth_service::config::{CaptchaConfig, Config};
+use contracts::codes;
+use serde_json::{Value, json};
+use service_kit::server::{RunningServer, ServerSettings, start};
+use service_kit::{ApiError, Readiness};
+
+/// Secrets of the stand-in.
+pub const SITE_SECRET: &str = "canary-site-secret";
+pub const CLIENT_SECRET: &str = "canary-client-secret";
+/// What the stand-in calls the device of every pass.
+pub const DEVICE: &str = "canary-device-token";
+
+#[derive(Default)]
+struct Shared {
+    decision: &'static str,
+    hangs: bool,
+    refuses_us: bool,
+    nobody_can_tell: bool,
+    degraded: bool,
+    /// Passes that are good still, and what for.
+    passes: HashMap<String, &'static str>,
+    seen: Vec<(String, Value)>,
+}
+
+/// The stand-in.
+pub struct StandIn {
+    pub address: SocketAddr,
+    shared: Arc<Mutex<Shared>>,
+    running: Option<RunningServer>,
+}
+
+impl StandIn {
+    /// One that says `decision` to whatever it assesses.
+    pub fn start(decision: &'static str) -> Self {
+        let shared = Arc::new(Mutex::new(Shared { decision, ..Shared::default() }));
+        let running = serve(SocketAddr::from(([127, 0, 0, 1], 0)), &shared);
+        Self { address: running.address(), shared, running: Some(running) }
+    }
+
+    /// Settings that ask it.
+    pub fn asked(&self) -> impl FnOnce(&mut Config) + use<> {
+        self.asked_within(Duration::from_secs(5))
+    }
+
+    /// Settings that ask it and wait no longer than this.
+    pub fn asked_within(&self, timeout: Duration) -> impl FnOnce(&mut Config) + use<> {
+        let url = format!("http://{}", self.address).parse().unwrap();
+        move |config| {
+            let mut captcha = CaptchaConfig::at(url);
+            captcha.site_secret = Some(SITE_SECRET.to_owned().into());
+            captcha.client_secret = Some(CLIENT_SECRET.to_owned().into());
+            captcha.timeout = timeout;
+            config.captcha = Some(captcha);
+        }
+    }
+
+    pub fn says(&self, decision: &'static str) {
+        self.lock().decision = decision;
+    }
+
+    /// Hangs from now on, or no more.
+    pub fn hangs(&self, hangs: bool) {
+        self.lock().hangs = hangs;
+    }
+
+    /// Knows auth-service no more.
+    pub fn refuses_us(&self) {
+        self.lock().refuses_us = true;
+    }
+
+    /// Cannot tell whether a pass is good.
+    pub fn nobody_can_tell(&self) {
+        self.lock().nobody_can_tell = true;
+    }
+
+    /// Is without its shared store.
+    pub fn degraded(&self) {
+        self.lock().degraded = true;
+    }
+
+    /// Makes a pass.
+    pub fn pass(&self, name: &str, action: &'static str) {
+        self.lock().passes.insert(name.to_owned(), action);
+    }
+
+    /// Goes away.
+    pub async fn stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop().await.unwrap();
+        }
+    }
+
+    /// Comes back where it was.
+    pub fn come_back(&mut self) {
+        self.running = Some(serve(self.address, &self.shared));
+    }
+
+    /// Bodies that came to `path`, those of probes left out.
+    pub fn seen(&self, path: &str) -> Vec<Value> {
+        self.lock().seen.iter().filter(|(known, _)| known == path).map(|(_, body)| body.clone()).collect()
+    }
+
+    pub fn assessed(&self) -> Vec<Value> {
+        self.seen("/api/v1/captcha/assess")
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn serve(listen: SocketAddr, shared: &Arc<Mutex<Shared>>) -> RunningServer {
+    let mut settings = ServerSettings::new(listen);
+    settings.workers = 1;
+    settings.drain_timeout = Duration::ZERO;
+    let data = web::Data::from(Arc::clone(shared));
+    let readiness = Readiness::builder("captcha-stand-in", "0").build();
+    start(&settings, readiness, move |app| {
+        app.app_data(data.clone()).default_service(web::to(answer));
+    })
+    .unwrap()
+}
+
+async fn answer(
+    request: HttpRequest,
+    body: web::Bytes,
+    shared: web::Data<Mutex<Shared>>,
+) -> Result<HttpResponse, ApiError> {
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    let (hangs, reply) = {
+        let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if body.get("response").is_some() || request.path() != "/siteverify" {
+            shared.seen.push((request.path().to_owned(), body.clone()));
+        }
+        (shared.hangs, reply(&request, &body, &mut shared))
+    };
+    if hangs {
+        std::future::pending::<()>().await;
+    }
+    reply
+}
+
+fn reply(request: &HttpRequest, body: &Value, shared: &mut Shared) -> Result<HttpResponse, ApiError> {
+    match request.path() {
+        "/siteverify" => {
+            let (token, action) = (body["response"].as_str().unwrap_or_default(), &body["expect_action"]);
+            let error = if body["secret"] != SITE_SECRET {
+                Some("invalid-input-secret")
+            } else if shared.nobody_can_tell {
+                Some("internal-error")
+            } else if body["expect_device"] != DEVICE {
+                Some("device-mismatch")
+            } else {
+                match shared.passes.get(token) {
+                    Some(known) if action == known => None,
+                    Some(_) => Some("action-mismatch"),
+                    None => Some("timeout-or-duplicate"),
+                }
+            };
+            shared.passes.remove(token);
+            Ok(HttpResponse::Ok().json(json!({
+                "success": error.is_none(), "error-codes": Vec::from_iter(error), "token_id": format!("id of {token}"),
+                "degraded": shared.degraded
+            })))
+        }
+        "/api/v1/captcha/assess" if shared.refuses_us => Err(ApiError::new(codes::CLIENT_REJECTED)),
+        "/api/v1/captcha/assess" => Ok(HttpResponse::Ok().json(json!({
+            "decision": shared.decision, "level": 2, "risk": 60, "reasons": [], "assess_id": "canary-assess-id",
+            "expires_in": 30, "degraded": shared.degraded
+        }))),
+        _ => Ok(HttpResponse::NoContent().finish()),
+    }
+}
