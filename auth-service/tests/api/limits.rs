@@ -18,7 +18,7 @@ const BOUND: Duration = Duration::from_secs(20);
 const WRONG: &str = "four cats on a sofa";
 
 /// With this policy file, behind a proxy on loopback, so that tests can be anybody.
-fn limited(file: &str, redis: Option<&str>) -> impl Fn(&mut Config) + use<> {
+pub fn limited(file: &str, redis: Option<&str>) -> impl Fn(&mut Config) + use<> {
     let mut written = tempfile::NamedTempFile::new().unwrap();
     written.write_all(file.as_bytes()).unwrap();
     let text = LimitsText {

@@ -4,7 +4,7 @@ use serde_json::json;
 use service_kit::testing::eventually;
 
 use super::stand_in::DEVICE;
-use super::{BOUND, WRONG, comparable, guess, log_in, member, start};
+use super::{BOUND, WRONG, comparable, guess, log_in, member, start, start_limited};
 use crate::app::{TestApp, unique_email};
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn being_asked_does_not_tell_whether_there_is_such_an_account() {
 
 #[tokio::test]
 async fn being_asked_takes_nothing_from_the_limits_of_an_account() {
-    let (app, captcha) = start("challenge").await;
+    let (app, captcha) = start_limited("challenge").await;
     let user = member(&app, &captcha, "challenge").await;
     for _ in 0..20 {
         let tv = json!({"device": {"kind": "tv"}});

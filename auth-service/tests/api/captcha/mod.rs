@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use service_kit::testing::TestReply;
 
 use crate::app::{TestApp, TestUser, unique_email};
+use crate::limits::limited;
 use stand_in::StandIn;
 
 pub const BOUND: Duration = Duration::from_secs(60);
@@ -20,6 +21,17 @@ pub const WRONG: &str = "four cats on a sofa";
 pub async fn start(decision: &'static str) -> (TestApp, StandIn) {
     let captcha = StandIn::start(decision);
     (TestApp::start_with(captcha.asked()).await, captcha)
+}
+
+/// The same with limits that refuse.
+pub async fn start_limited(decision: &'static str) -> (TestApp, StandIn) {
+    let captcha = StandIn::start(decision);
+    let (asked, limits) = (captcha.asked(), limited("", None));
+    let app = TestApp::start_with(move |config| {
+        asked(config);
+        limits(config);
+    });
+    (app.await, captcha)
 }
 
 /// Somebody with an account, whatever the stand-in says.
