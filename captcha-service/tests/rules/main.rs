@@ -6,4 +6,5 @@ mod contested;
 mod outage;
 mod rig;
 mod sealed;
+mod topology;
 mod walks;

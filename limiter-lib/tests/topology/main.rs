@@ -5,7 +5,7 @@
 mod cluster;
 mod sentinel;
 
-use std::{cell::RefCell, future::Future, net::TcpListener, panic::AssertUnwindSafe, time::Duration};
+use std::{cell::RefCell, future::Future, panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt;
 use limiter_lib::{
@@ -24,10 +24,6 @@ fn slow(name: &str, burst: u32) -> Policy {
 
 fn key(number: u32) -> Key {
     Key::part("test", &number.to_be_bytes())
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Asks until the store decides.

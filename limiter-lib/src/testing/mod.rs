@@ -1,4 +1,7 @@
-//! For tests: a private Redis.
+//! For tests: a private Redis, alone, as a cluster or under a sentinel.
+
+mod cluster;
+mod sentinel;
 
 use std::{
     io::{Read, Write},
@@ -7,6 +10,9 @@ use std::{
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
+
+pub use self::cluster::RedisCluster;
+pub use self::sentinel::Watched;
 
 /// How long a server may take to come up.
 const START: Duration = Duration::from_secs(20);
@@ -35,9 +41,7 @@ impl RedisServer {
     /// # Panics
     /// As [`RedisServer::start`].
     pub fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-        let port = listener.local_addr().expect("a bound listener has an address").port();
-        drop(listener);
+        let port = free_port();
         let folder = std::env::temp_dir().join(format!("redis-{}-{port}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("the temporary folder can be written");
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
@@ -65,11 +69,7 @@ impl RedisServer {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn();
         self.child = Some(child.expect("redis-server is not here; `scripts/redis.sh install` installs it"));
-        let begun = Instant::now();
-        while !self.answers() {
-            assert!(begun.elapsed() < START, "redis-server did not come up; see {}", self.folder.display());
-            std::thread::sleep(Duration::from_millis(2));
-        }
+        until("redis-server did not come up", || self.answers());
     }
 
     fn answers(&self) -> bool {
@@ -151,5 +151,19 @@ impl Drop for RedisServer {
         self.kill();
         // The folder goes with the server; what is left in a temporary folder hurts nobody.
         let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    listener.local_addr().expect("a bound listener has an address").port()
+}
+
+/// Waits until this is so.
+fn until(complaint: &str, mut so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !so() {
+        assert!(begun.elapsed() < START, "{complaint} within {START:?}");
+        std::thread::sleep(Duration::from_millis(2));
     }
 }

@@ -1,0 +1,46 @@
+//! Redis as a cluster, and under Sentinel.
+
+use std::time::Duration;
+
+use contracts::captcha::Action;
+use contracts::captcha::siteverify::ErrorCode;
+use limiter_lib::testing::{RedisCluster, Watched};
+use service_kit::testing::eventually;
+
+use crate::rig::{Kind, Rig};
+
+const BOUND: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn passes_are_given_and_redeemed_once_over_a_cluster() {
+    let cluster = RedisCluster::start();
+    for kind in [Kind::Redis, Kind::SealedRedis] {
+        let rig = Rig::at(kind, cluster.url()).await;
+        for _ in 0..30 {
+            let token = rig.pass(Action::SignUp).await;
+            let verdict = rig.verify(&token).await;
+            assert!(verdict.success && !verdict.degraded, "{kind:?} {verdict:?}");
+            assert_eq!(rig.verify(&token).await.error_codes, [ErrorCode::TimeoutOrDuplicate], "{kind:?}");
+        }
+    }
+    assert!(cluster.is_used_everywhere(), "the keys are spread over all nodes");
+}
+
+#[tokio::test]
+async fn after_a_failover_nothing_that_was_used_is_used_again_and_people_go_on() {
+    for kind in [Kind::Redis, Kind::SealedRedis] {
+        let mut servers = Watched::start();
+        let rig = Rig::at(kind, servers.url()).await;
+        let used = rig.pass(Action::LogIn).await;
+        assert!(rig.verify(&used).await.success, "{kind:?}");
+        servers.forget_at_the_replica();
+        servers.master.kill();
+        let promoted = async || servers.replica.command(&["ROLE"]).contains("master");
+        eventually("the second server decides", BOUND, promoted).await;
+        rig.connected().await;
+        let again = rig.verify(&used).await;
+        assert!(!again.success, "{kind:?} {again:?}");
+        let verdict = rig.verify(&rig.pass(Action::SignUp).await).await;
+        assert!(verdict.success && !verdict.degraded, "{kind:?} {verdict:?}");
+    }
+}

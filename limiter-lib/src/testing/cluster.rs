@@ -1,0 +1,54 @@
+//! Redis Cluster: three masters that share the slots.
+
+use std::process::Command;
+
+use super::{RedisServer, free_port, until};
+
+/// Three masters of the test's own, without replicas. They end with this value.
+#[derive(Debug)]
+pub struct RedisCluster(Vec<RedisServer>);
+
+impl RedisCluster {
+    /// Starts one and waits until each node knows the whole.
+    ///
+    /// # Panics
+    /// As [`RedisServer::start`]; `redis-cli` is needed as well.
+    pub fn start() -> Self {
+        let node = |_| {
+            let bus = free_port().to_string();
+            let timeout = ["--cluster-node-timeout", "2000", "--cluster-require-full-coverage", "no"];
+            let ports = ["--cluster-enabled", "yes", "--cluster-port", &bus];
+            RedisServer::start_with(&[&ports[..], &timeout[..]].concat(), &[])
+        };
+        let cluster = Self((0..3).map(node).collect());
+        let mut command = Command::new("redis-cli");
+        command.args(["--cluster", "create"]).args(cluster.addresses()).arg("--cluster-yes");
+        let made = command.output().expect("redis-cli is there");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stdout));
+        for node in &cluster.0 {
+            until("not every node knows the whole cluster", || {
+                node.command(&["CLUSTER", "INFO"]).contains("cluster_state:ok")
+            });
+        }
+        cluster
+    }
+
+    /// Its nodes.
+    pub fn nodes(&mut self) -> &mut [RedisServer] {
+        &mut self.0
+    }
+
+    /// Whether each node holds keys.
+    pub fn is_used_everywhere(&self) -> bool {
+        self.0.iter().all(|node| !node.command(&["DBSIZE"]).starts_with(":0"))
+    }
+
+    /// `redis+cluster://…`
+    pub fn url(&self) -> String {
+        format!("redis+cluster://{}", self.addresses().join(","))
+    }
+
+    fn addresses(&self) -> Vec<String> {
+        self.0.iter().map(|node| format!("127.0.0.1:{}", node.port())).collect()
+    }
+}
