@@ -28,9 +28,10 @@ TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
 TIME = {"type": "string", "pattern": "^([0-9]+(ms|s|m|h|d))+$"}
 SECONDS = {"type": "string", "pattern": "^[0-9]+s$"}
 METADATA = shape({"name": TEXT, "namespace": TEXT}, {"labels": TEXTS, "annotations": TEXTS})
-RULE = shape({"alert": TEXT, "expr": TEXT, "labels": TEXTS, "annotations": TEXTS}, {"for": TIME, "keep_firing_for": TIME})
+ALERT = shape({"alert": TEXT, "expr": TEXT, "labels": TEXTS, "annotations": TEXTS}, {"for": TIME, "keep_firing_for": TIME})
+RECORD = shape({"record": TEXT, "expr": TEXT}, {"labels": TEXTS})
 ENDPOINT = shape({"port": TEXT, "path": TEXT}, {"interval": SECONDS, "scrapeTimeout": SECONDS})
-GROUP = shape({"name": TEXT, "rules": {"type": "array", "minItems": 1, "items": RULE}}, {"interval": TIME})
+GROUP = shape({"name": TEXT, "rules": {"type": "array", "minItems": 1, "items": {"oneOf": [ALERT, RECORD]}}}, {"interval": TIME})
 OPERATOR = {
     "ServiceMonitor": shape(
         {

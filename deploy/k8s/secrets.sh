@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # The Secrets that an overlay refers to, from a folder of files that stays with you (or comes out of your vault).
 #
-#   deploy/k8s/secrets.sh FOLDER dev|prod            makes what is missing in FOLDER and prints the Secrets as YAML
-#   deploy/k8s/secrets.sh FOLDER new-signing-key     adds a signing key that signs in 15 minutes; print and apply after it
+#   deploy/k8s/secrets.sh FOLDER dev|prod      makes what is missing in FOLDER and prints the Secrets as YAML
+#   deploy/k8s/secrets.sh FOLDER new-signing-key [MINUTES]
+#       adds a signing key that signs in so many minutes (15), by when all replicas know it; print and apply after it
 #
-# Apply what it prints: deploy/k8s/secrets.sh FOLDER prod | kubectl apply -n marquee -f -
+# Apply what it prints: deploy/k8s/secrets.sh FOLDER prod | kubectl apply --server-side -n marquee -f -
+# (without --server-side the values would stand in an annotation as well).
 # A file that is there is never changed, so that running it again changes nothing. For prod, these files are yours to write
 # before (mode 0600): auth-database-url, movies-database-url, redis-url, smtp-url.
 # Needs openssl and kubectl (KUBECTL names another one); talks to no cluster.
@@ -101,7 +103,6 @@ print() {
     echo "---"
 }
 
-mkdir -p "$folder"
 case "${2:-}" in
     dev)
         shared
@@ -117,7 +118,7 @@ case "${2:-}" in
         ;;
     new-signing-key)
         mkdir -p "$folder/signing-keys"
-        signing_key "now + 15 minutes"
+        signing_key "now + ${3:-15} minutes"
         ;;
     *)
         sed -n '2,12p' "$0" | sed 's/^# \{0,1\}//' >&2
