@@ -57,6 +57,8 @@ def complaints(found, exceptions):
 def main(*paths):
     """Checks all files."""
     exceptions = yaml.safe_load(LIST.read_text())
+    if all(path.endswith(".yaml") for path in paths):
+        exceptions = [e for e in exceptions if not e["check"].startswith("CKV_DOCKER")]
     found, passed = findings(paths)
     print(f"scan: {passed} checks passed, {len(found)} findings, {len(exceptions)} exceptions")
     return report("checkov", complaints(found, exceptions))
