@@ -1,4 +1,4 @@
-.PHONY: help run test soak captcha-soak interop browser-test attack lint fmt bench bench-partitions stub-providers up down
+.PHONY: help run test soak captcha-soak deploy-check interop browser-test attack lint fmt bench bench-partitions stub-providers up down
 
 help: ## shows this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -26,6 +26,9 @@ attack: ## readers of text and bots against the captcha; ATTACK_PICTURES=100 is 
 
 lint: ## format, clippy, rustdoc; changes nothing
 	scripts/lint.sh
+
+deploy-check: ## everything in deploy/ is read by the tools it is for, and by checks of our own
+	scripts/deploy-check.sh
 
 fmt: ## formats the code
 	cargo fmt --all

@@ -4,12 +4,10 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, TransactionTrait,
 };
-use sea_orm_migration::MigratorTrait;
 
-use super::StorageError;
 use super::entities::{catalogue_feed, films, genres};
-use super::migrations::Migrator;
 use super::transaction::writing;
+use super::{StorageError, migrations};
 use crate::domain::film::GenreNames;
 
 /// Lock number of this service's migrations in PostgreSQL ("movies" in ASCII).
@@ -46,7 +44,7 @@ impl CatalogueStore {
         if backend == DbBackend::Postgres {
             transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
         }
-        Migrator::up(&transaction, None).await?;
+        migrations::run(&transaction).await?;
         transaction.commit().await?;
         Ok(())
     }

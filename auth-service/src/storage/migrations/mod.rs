@@ -6,8 +6,10 @@ mod m20261125_000003_identities;
 
 use contracts::auth::roles::SYSTEM_ROLES;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait};
-use sea_orm_migration::{MigrationTrait, MigratorTrait};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
+};
+use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, seaql_migrations};
 
 use super::atlas;
 use super::entities::role;
@@ -34,7 +36,9 @@ pub(super) async fn run(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     if tx.get_database_backend() == DbBackend::Postgres {
         tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
     }
-    Migrator::up(tx, None).await?;
+    if !all_applied(&SchemaManager::new(tx)).await? {
+        Migrator::up(tx, None).await?;
+    }
     insert_system_roles(tx).await?;
     let plan = Plan::built_in().map_err(|error| DbErr::Custom(error.to_string()))?;
     atlas::insert_missing(tx, &plan).await
@@ -56,6 +60,17 @@ async fn insert_system_roles(tx: &DatabaseTransaction) -> Result<(), DbErr> {
 }
 
 /// Whether nothing is left to apply.
-pub(super) async fn none_is_pending(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
-    Ok(Migrator::get_pending_migrations_read_only(db).await?.is_empty())
+pub(super) async fn none_is_pending(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    all_applied(&SchemaManager::new(db)).await
+}
+
+/// Whether every migration of this build has been applied. What a newer release has applied beside them does not matter:
+/// releases only expand what the one before them uses, and its replicas go on serving until they are replaced. The migrator's
+/// own list of what is pending is an error then.
+async fn all_applied(schema: &SchemaManager<'_>) -> Result<bool, DbErr> {
+    if !schema.has_table("seaql_migrations").await? {
+        return Ok(false);
+    }
+    let applied = seaql_migrations::Entity::find().all(schema.get_connection()).await?;
+    Ok(Migrator::migrations().iter().all(|own| applied.iter().any(|known| known.version == own.name())))
 }

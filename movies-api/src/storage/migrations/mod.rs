@@ -2,7 +2,10 @@
 
 mod m0001_catalogue;
 
+use sea_orm::{DatabaseTransaction, Statement};
 use sea_orm_migration::prelude::*;
+
+const TABLE: &str = "catalogue_migrations";
 
 /// Brings a database to the present shape.
 pub struct Migrator;
@@ -15,6 +18,22 @@ impl MigratorTrait for Migrator {
 
     /// Not the default name: services that are pointed at one database by mistake must not read each other's steps.
     fn migration_table_name() -> DynIden {
-        "catalogue_migrations".into_iden()
+        TABLE.into_iden()
     }
+}
+
+/// Applies what is missing. A database on which a newer release has done more is left as it is: releases only expand what the
+/// one before them uses, and the migrator itself would refuse it.
+pub(super) async fn run(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+    if all_applied(transaction).await? { Ok(()) } else { Migrator::up(transaction, None).await }
+}
+
+async fn all_applied(transaction: &DatabaseTransaction) -> Result<bool, DbErr> {
+    if !SchemaManager::new(transaction).has_table(TABLE).await? {
+        return Ok(false);
+    }
+    let statement = Statement::from_string(transaction.get_database_backend(), format!("SELECT version FROM {TABLE}"));
+    let rows = transaction.query_all_raw(statement).await?;
+    let applied = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<String>, _>>()?;
+    Ok(Migrator::migrations().iter().all(|own| applied.iter().any(|version| version == own.name())))
 }

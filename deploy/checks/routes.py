@@ -1,0 +1,57 @@
+"""The paths of the Ingress, compared with the endpoints of the contracts: all of them lead where they should, or nowhere."""
+
+import re
+
+from cluster import ROOT, SERVICES
+
+# What only services and operators ask. auth-service and movies-api share the path of their status: outside it is the films'.
+INSIDE = {
+    "auth-service": {"/oauth2/introspect", "/api/v1/status"},
+    "movies-api": set(),
+    "captcha-service": {"/siteverify", "/api/v1/captcha/assess", "/api/v1/captcha/feedback", "/api/v1/captcha/status"},
+}
+NOBODYS = ["/metrics", "/livez", "/readyz", "/", "/oauth2/token"]
+PAGES = {"auth-service": {"/account", "/account/sign-in"}, "movies-api": set(), "captcha-service": {"/tv", "/tv/page.js"}}
+
+
+def endpoints(service):
+    """Paths of a service, from its contracts."""
+    paths = set(PAGES[service])
+    for file in (ROOT / "contracts/src" / SERVICES[service]).glob("*.rs"):
+        paths |= set(re.findall(r'const PATH: &\'static str =\s*"([^"]+)"', file.read_text()))
+    return paths
+
+
+def backend(ingress, path):
+    """The service that a request for `path` reaches, by the rules of Kubernetes: the longest path wins, Exact before Prefix."""
+    best = None
+    for rule in ingress["spec"]["rules"]:
+        for entry in rule["http"]["paths"]:
+            exact = entry["pathType"] == "Exact"
+            wanted = entry["path"].rstrip("/")
+            if path == entry["path"] or (not exact and (path == wanted or path.startswith(wanted + "/"))):
+                rank = (exact, len(entry["path"]))
+                if best is None or rank > best[0]:
+                    best = (rank, entry["backend"]["service"]["name"])
+    return best and best[1]
+
+
+def complaints(cluster):
+    """Everything that is wrong with the Ingress of an overlay."""
+    found = []
+    for ingress in cluster.all("Ingress"):
+        found += [f"the Ingress leads {path} to {backend(ingress, path)}" for path in NOBODYS if backend(ingress, path)]
+        for service, hidden in INSIDE.items():
+            for path in sorted(endpoints(service)):
+                to = backend(ingress, re.sub(r"\{[^}]+\}", "x", path))
+                if path in hidden and to == service:
+                    found.append(f"the Ingress leads {path} to {service}, which only services may ask")
+                if path not in hidden and to != service:
+                    found.append(f"the Ingress leads {path} to {to}, not to {service}")
+        for rule in ingress["spec"]["rules"]:
+            for entry in rule["http"]["paths"]:
+                service = entry["backend"]["service"]
+                known = cluster.named("Service", service["name"])
+                if not known or service["port"]["name"] not in [p["name"] for p in known["spec"]["ports"]]:
+                    found.append(f"the Ingress leads {entry['path']} to {service}, which is not there")
+    return found
