@@ -23,24 +23,23 @@ pub struct ApiError {
     errors: Vec<FieldError>,
     retry_after: Option<Duration>,
     challenge: Option<&'static str>,
-    violated: Option<Arc<[String]>>,
-    captcha: Option<Arc<CaptchaNeeded>>,
+    way_on: Option<Arc<WayOn>>,
     source: Option<Source>,
+}
+
+/// What a refusal says beyond its code, for whoever wants to go on. Apart, since an error should be small to pass around.
+#[derive(Debug)]
+enum WayOn {
+    /// Limits that refused, by name.
+    Limits(Vec<String>),
+    /// A challenge that is to be passed first.
+    Captcha(CaptchaNeeded),
 }
 
 impl ApiError {
     /// The problem `code`.
     pub fn new(code: &'static Code) -> Self {
-        Self {
-            code,
-            detail: None,
-            errors: Vec::new(),
-            retry_after: None,
-            challenge: None,
-            violated: None,
-            captcha: None,
-            source: None,
-        }
+        Self { code, detail: None, errors: Vec::new(), retry_after: None, challenge: None, way_on: None, source: None }
     }
 
     /// A failure of ours: 500, with its cause for the log.
@@ -84,14 +83,14 @@ impl ApiError {
     /// Names the limits that refused.
     #[must_use]
     pub fn violated_policies(mut self, names: Vec<String>) -> Self {
-        self.violated = Some(names.into());
+        self.way_on = Some(Arc::new(WayOn::Limits(names)));
         self
     }
 
     /// Says which challenge is to be passed first.
     #[must_use]
     pub fn captcha(mut self, needed: CaptchaNeeded) -> Self {
-        self.captcha = Some(Arc::new(needed));
+        self.way_on = Some(Arc::new(WayOn::Captcha(needed)));
         self
     }
 
@@ -120,7 +119,7 @@ impl ApiError {
             tracing::error!(code = self.code.code, cause, "request failed");
         } else if self.code.status > 500 {
             tracing::warn!(code = self.code.code, cause, "request could not be served");
-        } else if let Some(policies) = &self.violated {
+        } else if let Some(WayOn::Limits(policies)) = self.way_on.as_deref() {
             tracing::debug!(code = self.code.code, ?policies, "request refused");
         } else if !cause.is_empty() {
             tracing::debug!(code = self.code.code, cause, "request refused");
@@ -129,7 +128,7 @@ impl ApiError {
 
     /// The finished reply.
     pub(crate) fn render(&self, request_id: &str) -> HttpResponse {
-        let problem = Problem {
+        let mut problem = Problem {
             type_uri: self.code.type_uri(),
             title: self.code.title.into(),
             status: self.code.status,
@@ -138,9 +137,14 @@ impl ApiError {
             request_id: request_id.into(),
             errors: self.errors.clone(),
             retry_after_ms: self.retry_after.and_then(|after| u64::try_from(after.as_millis()).ok()),
-            violated_policies: self.violated.as_deref().map(<[String]>::to_vec).unwrap_or_default(),
-            captcha: self.captcha.as_deref().cloned(),
+            violated_policies: Vec::new(),
+            captcha: None,
         };
+        match self.way_on.as_deref() {
+            Some(WayOn::Limits(names)) => problem.violated_policies.clone_from(names),
+            Some(WayOn::Captcha(needed)) => problem.captcha = Some(needed.clone()),
+            None => {}
+        }
         let mut reply = HttpResponse::build(self.status_code());
         reply.insert_header((header::CONTENT_TYPE, problem::CONTENT_TYPE));
         reply.insert_header((header::CACHE_CONTROL, "no-store"));
