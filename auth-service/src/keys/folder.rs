@@ -120,6 +120,8 @@ fn write_new(path: &Path, contents: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use chrono::TimeDelta;
 
     use super::*;
@@ -155,6 +157,34 @@ mod tests {
         assert!(keys.read().is_ok());
         fs::write(folder.path().join("20200101T000000Z.pem"), "hello").unwrap();
         assert!(matches!(keys.read(), Err(KeyError::NotAKey { .. })));
+    }
+
+    /// Kubernetes mounts Secrets so: names are links into a folder that is itself a link, which is exchanged as a whole.
+    #[test]
+    fn a_folder_of_links_is_read_anew_when_what_it_links_to_is_exchanged() {
+        let mount = tempfile::tempdir().unwrap();
+        let write = |version: &str, ages: &[i64]| {
+            let keys = KeyFolder::new(mount.path().join(version));
+            ages.iter().for_each(|age| drop(keys.create(Utc::now() - TimeDelta::hours(*age)).unwrap()));
+            let (draft, data) = (mount.path().join("..data_tmp"), mount.path().join("..data"));
+            symlink(version, &draft).unwrap();
+            fs::rename(draft, data).unwrap();
+            for file in fs::read_dir(mount.path().join(version)).unwrap() {
+                let name = file.unwrap().file_name();
+                symlink(Path::new("..data").join(&name), mount.path().join(&name)).unwrap();
+            }
+        };
+        let keys = KeyFolder::new(mount.path());
+        write("..2026_11_25", &[2]);
+        let old = keys.read().unwrap().signing(Utc::now()).unwrap().kid().to_owned();
+        write("..2026_11_26", &[1]);
+        fs::remove_dir_all(mount.path().join("..2026_11_25")).unwrap();
+        dangling(mount.path()).for_each(|link| fs::remove_file(link).unwrap());
+        assert_ne!(keys.read().unwrap().signing(Utc::now()).unwrap().kid(), old);
+    }
+
+    fn dangling(folder: &Path) -> impl Iterator<Item = PathBuf> {
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| !path.exists())
     }
 
     #[test]
