@@ -50,7 +50,7 @@ image-test: ## builds the container images and runs them closed up; skipped wher
 
 compose-up: ## nginx, the services, PostgreSQL, Redis and Jaeger in containers; needs Docker
 	deploy/secrets.sh
-	MARQUEE_REVISION=$$(git rev-parse HEAD) docker compose -f deploy/compose.yaml up -d --build --wait
+	MARQUEE_REVISION=$$(git rev-parse HEAD) docker compose -f deploy/compose.yaml up -d --build
 
 compose-down: ## stops what `make compose-up` started; the data stays
 	docker compose -f deploy/compose.yaml down
