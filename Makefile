@@ -1,4 +1,4 @@
-.PHONY: help run test soak captcha-soak deploy-check interop browser-test attack lint fmt bench bench-partitions stub-providers up down
+.PHONY: help run test soak captcha-soak deploy-check image-test interop browser-test attack lint fmt bench bench-partitions stub-providers up down compose-up compose-down
 
 help: ## shows this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -47,3 +47,13 @@ up: ## PostgreSQL, Redis and the services as processes of their own
 
 down: ## stops what `make up` started
 	scripts/down.sh
+
+image-test: ## builds the container images and runs them closed up; skipped where no container tool is
+	scripts/image-test.sh
+
+compose-up: ## nginx, the services, PostgreSQL, Redis and Jaeger in containers; needs Docker
+	deploy/secrets.sh
+	MARQUEE_REVISION=$$(git rev-parse HEAD) docker compose -f deploy/compose.yaml up -d --build
+
+compose-down: ## stops what `make compose-up` started; the data stays
+	docker compose -f deploy/compose.yaml down

@@ -18,6 +18,9 @@ pub use limits::LimitSettings;
 
 use crate::clients::AuthClientSettings;
 
+/// Where it listens unless told otherwise.
+pub const LISTEN: &str = "127.0.0.1:8002";
+
 /// Where the catalogue is kept.
 #[derive(Debug, Clone, Args)]
 pub struct StorageSettings {
@@ -45,7 +48,7 @@ pub struct ServeSettings {
     #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
     pub storage: StorageSettings,
     /// Address and port to listen on; port 0 takes a free one.
-    #[arg(long, env = "MOVIES_LISTEN", default_value = "127.0.0.1:8002")]
+    #[arg(long, env = "MOVIES_LISTEN", default_value = LISTEN)]
     pub listen: String,
     /// Threads that serve requests, 1 to 1024 [default: one per core].
     #[arg(long, env = "MOVIES_WORKERS")]

@@ -7,9 +7,10 @@ use std::time::Duration;
 use anyhow::Context;
 use auth_service::flows::NewAdmin;
 use captcha_service::steady_clock::SteadyClock;
+use service_kit::healthcheck::{self, HealthcheckArgs};
 use service_kit::{SystemClock, server};
 
-use crate::settings::Settings;
+use crate::settings::{Captcha, Settings};
 
 /// How long the first catalogue may take before the greeting is printed without it.
 const GREETING_WAITS: Duration = Duration::from_secs(10);
@@ -39,6 +40,18 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     auth.stop().await?;
     if let Some(captcha) = captcha {
         captcha.stop().await?;
+    }
+    Ok(())
+}
+
+/// Asks each service of the cinema that runs on this machine how it is.
+///
+/// # Errors
+/// When one of them is not well.
+pub async fn healthcheck(settings: &Settings, args: HealthcheckArgs) -> anyhow::Result<()> {
+    let captcha = (settings.captcha == Captcha::On).then_some(settings.captcha_listen);
+    for listen in [Some(settings.auth_listen), Some(settings.movies_listen), captcha].into_iter().flatten() {
+        healthcheck::ask(&listen.to_string(), args).await?;
     }
     Ok(())
 }

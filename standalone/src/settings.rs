@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
+use service_kit::healthcheck::HealthcheckArgs;
 use service_kit::telemetry::TelemetrySettings;
 
 /// The whole cinema in one process, on embedded storage.
@@ -13,6 +14,9 @@ use service_kit::telemetry::TelemetrySettings;
 #[derive(Debug, Parser)]
 #[command(name = "cinema", version, about)]
 pub struct Settings {
+    /// What to do instead of opening the cinema.
+    #[command(subcommand)]
+    pub command: Option<Command>,
     /// Folder of databases, keys and secrets; made when absent. Another folder is another, empty cinema.
     #[arg(long, env = "CINEMA_DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
@@ -30,6 +34,13 @@ pub struct Settings {
     pub captcha: Captcha,
     #[command(flatten)]
     pub telemetry: TelemetrySettings,
+}
+
+/// What else can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Asks the services of the cinema that runs here whether they are ready: exit code 0, or 1 and why not.
+    Healthcheck(HealthcheckArgs),
 }
 
 /// Whether there is a captcha.

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use service_kit::healthcheck::{self, HealthcheckArgs};
 use service_kit::telemetry::TelemetrySettings;
 use service_kit::{Clock, SystemClock};
 
@@ -33,6 +34,8 @@ pub struct Cli {
 pub enum Command {
     /// Serves HTTP until it is asked to stop (SIGTERM or Ctrl-C).
     Serve,
+    /// Asks the service that listens here (--listen, AUTH_LISTEN) whether it is ready: exit code 0, or 1 and why not.
+    Healthcheck(HealthcheckArgs),
     /// Creates or updates the tables. Safe to run at any time and from several machines at once.
     Migrate,
     /// Creates an account that is an administrator.
@@ -87,6 +90,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             let app = app::build(settings.check()?, SystemClock::shared()).await?;
             Ok(app.run().await?)
         }
+        Command::Healthcheck(args) => Ok(healthcheck::ask(&settings.listen, args).await?),
         Command::Migrate => {
             app::open_store(&settings.check_for_command()?).await?.migrate(SystemClock.now()).await?;
             say("the tables are up to date")

@@ -143,6 +143,10 @@ impl TestApp {
         Self::start_in(home, |_| ()).await
     }
 
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.running.address()
+    }
+
     pub fn state(&self) -> &AppState {
         self.running.state()
     }

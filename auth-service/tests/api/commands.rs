@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::app::unique_email;
+use crate::app::{TestApp, unique_email};
 
 /// Runs `auth-service` in a data folder, without the settings of whoever runs the tests.
 pub fn auth_service(data: &Path, arguments: &[&str], input: &str) -> Output {
@@ -94,4 +94,21 @@ fn a_server_without_keys_names_the_command_that_makes_them() {
     assert!(text(&refused.stderr).contains("`auth-service create-key`"), "{}", text(&refused.stderr));
     let made = auth_service(folder.path(), &["create-key", "--activate-in", "10m"], "");
     assert!(text(&made.stdout).ends_with("Z.pem"), "{}", text(&made.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_health_check_says_by_its_exit_code_whether_the_service_is_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = TestApp::start_with(|config| config.migrate = false).await;
+    let listen = format!("--listen={}", app.address());
+    let unready = auth_service(folder.path(), &["healthcheck", &listen], "");
+    assert_eq!(unready.status.code(), Some(1));
+    assert!(text(&unready.stderr).contains("auth-service migrate"), "{}", text(&unready.stderr));
+    assert!(auth_service(folder.path(), &["healthcheck", "--live", &listen], "").status.success());
+
+    let app = TestApp::start().await;
+    let listen = format!("--listen={}", app.address());
+    let ready = auth_service(folder.path(), &["healthcheck", &listen], "");
+    assert!(ready.status.success() && ready.stderr.is_empty(), "{}", text(&ready.stderr));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "asking writes nothing");
 }

@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Parser, Subcommand};
+use service_kit::healthcheck::{self, HealthcheckArgs};
 use service_kit::telemetry::TelemetrySettings;
 
 use crate::app;
@@ -24,12 +25,14 @@ pub struct Cli {
 pub enum Command {
     /// Serves HTTP until it is asked to stop (SIGTERM or Ctrl-C).
     Serve,
+    /// Asks the service that listens here (--listen, CAPTCHA_LISTEN) whether it is ready: exit code 0, or 1 and why not.
+    Healthcheck(HealthcheckArgs),
 }
 
 impl Cli {
-    /// How requests are traced.
+    /// How requests are traced, where there will be any.
     pub fn telemetry(&self) -> Option<&TelemetrySettings> {
-        Some(&self.settings.telemetry)
+        matches!(self.command, Command::Serve).then_some(&self.settings.telemetry)
     }
 }
 
@@ -43,6 +46,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             let app = app::build(cli.settings.check()?, SteadyClock::shared())?;
             Ok(app.run().await?)
         }
+        Command::Healthcheck(args) => Ok(healthcheck::ask(&cli.settings.listen, args).await?),
     }
 }
 

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use service_kit::healthcheck::{self, HealthcheckArgs};
 use service_kit::telemetry::TelemetrySettings;
 use service_kit::{SystemClock, server};
 
 use crate::app;
-use crate::config::{ServeSettings, StorageSettings};
+use crate::config::{LISTEN, ServeSettings, StorageSettings};
 
 /// Films, genres and persons of the cinema: the service and its tools.
 #[derive(Debug, Parser)]
@@ -25,6 +26,14 @@ pub struct Cli {
 enum Command {
     /// Serves the HTTP API until SIGTERM or Ctrl-C.
     Serve(Box<ServeSettings>),
+    /// Asks the service that listens here whether it is ready: exit code 0, or 1 and why not.
+    Healthcheck {
+        /// Address and port that it was told to listen on.
+        #[arg(long, env = "MOVIES_LISTEN", default_value = LISTEN)]
+        listen: String,
+        #[command(flatten)]
+        args: HealthcheckArgs,
+    },
     /// Brings the tables of the database up to date. Several may run at once.
     Migrate(StorageSettings),
     /// Reads films into the catalogue; a running service shows them within a second.
@@ -41,7 +50,7 @@ impl Cli {
     pub fn telemetry(&self) -> Option<&TelemetrySettings> {
         match &self.command {
             Command::Serve(settings) => Some(&settings.telemetry),
-            Command::Migrate(_) | Command::Import { .. } => None,
+            Command::Healthcheck { .. } | Command::Migrate(_) | Command::Import { .. } => None,
         }
     }
 
@@ -52,6 +61,13 @@ impl Cli {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Serve(settings) => serve(*settings).await,
+            Command::Healthcheck { listen, args } => Ok(match healthcheck::ask(&listen, args).await {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(unwell) => {
+                    eprintln!("error: {:#}", anyhow::Error::from(unwell)); // the log of a container takes it as it is
+                    ExitCode::FAILURE
+                }
+            }),
             Command::Migrate(storage) => {
                 let store = app::open_store(&storage.check()?).await?;
                 store.migrate().await.context("could not bring the tables up to date")?;

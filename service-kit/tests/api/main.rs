@@ -3,6 +3,7 @@
 mod back_channel;
 mod client;
 mod frame;
+mod healthcheck;
 mod input;
 mod limit_files;
 mod limits;

@@ -59,3 +59,20 @@ fn dashboard_and_alerts_name_metrics_that_there_are() {
     }
     assert!(named > 20, "names were found");
 }
+
+/// The image builds third-party crates before it has the sources, from manifests that it names one by one.
+#[test]
+fn the_image_knows_every_member_of_the_workspace() {
+    let read = |file: &str| std::fs::read_to_string(root().join(file)).expect("text");
+    let (manifest, image, sent) = (read("Cargo.toml"), read("deploy/docker/Dockerfile"), read(".dockerignore"));
+    let members = manifest.lines().find(|line| line.starts_with("members = ")).expect("members on one line");
+    let members: Vec<&str> = members.split('"').skip(1).step_by(2).collect();
+    assert!(members.len() > 5, "the members were found");
+    for member in members {
+        let copy = format!("\nCOPY {member}/Cargo.toml {member}/\n");
+        assert!(image.contains(&copy), "deploy/docker/Dockerfile lacks{copy}");
+        let folder = member.split('/').next().unwrap_or(member);
+        let reaches = [format!("\n!{folder}\n"), format!("\n!{member}/Cargo.toml\n")];
+        assert!(reaches.iter().any(|line| sent.contains(line)), ".dockerignore keeps {member} from the image");
+    }
+}
