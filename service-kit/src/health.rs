@@ -41,6 +41,11 @@ impl Readiness {
         self.0.draining.store(true, Ordering::Relaxed);
     }
 
+    /// Whether [`Readiness::drain`] was called.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.0.draining.load(Ordering::Relaxed)
+    }
+
     /// Shows which service this is among the metrics.
     pub(crate) fn measure(&self) {
         measures::built(self.0.service, self.0.version);
@@ -51,7 +56,7 @@ impl Readiness {
     }
 
     async fn check(&self) -> Result<(), ApiError> {
-        if self.0.draining.load(Ordering::Relaxed) {
+        if self.is_draining() {
             return Err(ApiError::new(codes::SHUTTING_DOWN).retry_after(Duration::from_secs(1)));
         }
         for (name, check) in &self.0.checks {
