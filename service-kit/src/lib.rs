@@ -10,6 +10,7 @@ pub mod endpoint;
 pub mod error;
 pub mod frame;
 pub mod health;
+mod last_call;
 pub mod limits;
 mod logs;
 pub mod measures;

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::frame::{FrameRules, frame};
 use crate::health::Readiness;
+use crate::last_call::LastCall;
 use crate::measures;
 
 /// How a server listens and leaves.
@@ -48,6 +49,7 @@ pub struct RunningServer {
     handle: ServerHandle,
     readiness: Readiness,
     shutdown_delay: Duration,
+    last_call: LastCall,
     task: JoinHandle<io::Result<()>>,
 }
 
@@ -62,6 +64,7 @@ where
     let listener = TcpListener::bind(settings.listen)
         .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {}: {error}", settings.listen)))?;
     let address = listener.local_addr()?;
+    let last_call = LastCall::of(&listener)?;
     measures::install();
     readiness.measure();
     let (shared, rules) = (web::Data::new(readiness.clone()), settings.rules);
@@ -82,6 +85,7 @@ where
         handle,
         readiness,
         shutdown_delay: settings.shutdown_delay,
+        last_call,
         task: tokio::spawn(server),
     })
 }
@@ -97,13 +101,20 @@ impl RunningServer {
         format!("http://{}", self.address)
     }
 
-    /// Turns readiness off, then finishes what is under way and stops.
+    /// Turns readiness off and ends each connection with its next answer; after the delay closes the door, finishes what is
+    /// under way and stops.
     ///
     /// # Errors
     /// When the server had failed.
     pub async fn stop(self) -> io::Result<()> {
         self.readiness.drain();
-        tokio::time::sleep(self.shutdown_delay).await;
+        // Without a delay nobody in front is counted on to go elsewhere, and there is no hurry to be gentle about.
+        if self.shutdown_delay > Duration::ZERO {
+            tokio::time::sleep(self.shutdown_delay).await;
+            self.last_call.call().await;
+        } else {
+            drop(self.last_call);
+        }
         self.handle.stop(true).await;
         self.task.await.map_err(io::Error::other)?
     }

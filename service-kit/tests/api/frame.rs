@@ -6,7 +6,7 @@ use service_kit::testing::eventually;
 
 use service_kit::frame::FrameRules;
 
-use crate::service::{start, start_with};
+use crate::service::{Service, start, start_leaving, start_with};
 
 #[actix_web::test]
 async fn a_good_request_id_comes_back_and_a_bad_one_is_replaced() {
@@ -83,6 +83,21 @@ async fn a_server_that_drains_is_not_ready_and_then_gone() {
     service.server.stop().await.expect("a clean stop");
     let gone = async || reqwest::get(format!("{base}/livez")).await.is_err();
     eventually("nobody listens any more", Duration::from_secs(5), gone).await;
+}
+
+#[actix_web::test]
+async fn a_server_that_drains_serves_on_and_ends_each_connection_with_its_answer() {
+    let Service { server, client } = start_leaving(Duration::from_secs(3600));
+    assert_eq!(client.get("/wrong/not-at-all").send().await.header("connection"), "");
+    let stop = actix_web::rt::spawn(server.stop());
+    let draining = async || client.get("/readyz").send().await.status == 503;
+    eventually("it drains", Duration::from_secs(5), draining).await;
+    client.get("/readyz").send().await.assert_problem(503, "server.shutting_down");
+    for (path, status) in [("/wrong/not-at-all", 204), ("/wrong/declared", 409), ("/nowhere", 404), ("/livez", 200)] {
+        let reply = client.get(path).send().await;
+        assert_eq!((reply.status.as_u16(), reply.header("connection")), (status, "close"), "{path}");
+    }
+    stop.abort();
 }
 
 #[actix_web::test]

@@ -132,15 +132,25 @@ pub fn start_with(rules: FrameRules) -> Service {
     start_all(&LimitsConfig::of(&LIMITS).off(), rules)
 }
 
+/// Starts the service with this much time between the order to stop and the stop.
+pub fn start_leaving(shutdown_delay: Duration) -> Service {
+    let settings = ServerSettings { workers: 1, shutdown_delay, ..ServerSettings::new(([127, 0, 0, 1], 0).into()) };
+    start_as(&LimitsConfig::of(&LIMITS).off(), &settings)
+}
+
 fn start_all(limits: &LimitsConfig, rules: FrameRules) -> Service {
-    let limits = Limits::new(limits);
     let settings = ServerSettings { workers: 1, rules, ..ServerSettings::new(([127, 0, 0, 1], 0).into()) };
+    start_as(limits, &settings)
+}
+
+fn start_as(limits: &LimitsConfig, settings: &ServerSettings) -> Service {
+    let limits = Limits::new(limits);
     let readiness = Readiness::builder("test", "1").check("always", || async { Ok(()) }).build();
     let routes = move |app: &mut actix_web::web::ServiceConfig| {
         let routes = Routes::new().mount::<Echo, _, _>(echo).mount::<GoWrong, _, _>(go_wrong);
         routes.limited(&limits).configure(app);
     };
-    let server = server::start(&settings, readiness, routes).expect("a free port");
+    let server = server::start(settings, readiness, routes).expect("a free port");
     let client = TestClient::new(server.url());
     Service { server, client }
 }
