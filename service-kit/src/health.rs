@@ -46,6 +46,17 @@ impl Readiness {
         self.0.draining.load(Ordering::Relaxed)
     }
 
+    /// Waits until ready, for `patience` at most. Says whether to go on: not when it drains already.
+    pub(crate) async fn wait(&self, patience: Duration, look_every: Duration) -> bool {
+        let ready = async {
+            while !self.is_draining() && self.check().await.is_err() {
+                tokio::time::sleep(look_every).await;
+            }
+        };
+        let _ = tokio::time::timeout(patience, ready).await;
+        !self.is_draining()
+    }
+
     /// Shows which service this is among the metrics.
     pub(crate) fn measure(&self) {
         measures::built(self.0.service, self.0.version);

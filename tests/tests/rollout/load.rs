@@ -35,12 +35,36 @@ pub enum Ask {
 const DAY: [Ask; 30] = {
     use Ask::{FilmAsMember, List, ListAsMember, LogIn, Me, Refresh, Search, SearchAsMember, Tv};
     [
-        List, ListAsMember, Refresh, Search, FilmAsMember, //
-        List, SearchAsMember, Me, ListAsMember, Search, //
-        List, ListAsMember, Refresh, FilmAsMember, LogIn, //
-        List, SearchAsMember, Me, ListAsMember, Search, //
-        List, FilmAsMember, Refresh, ListAsMember, Tv, //
-        List, ListAsMember, Refresh, Search, Me, //
+        List,
+        ListAsMember,
+        Refresh,
+        Search,
+        FilmAsMember, //
+        List,
+        SearchAsMember,
+        Me,
+        ListAsMember,
+        Search, //
+        List,
+        ListAsMember,
+        Refresh,
+        FilmAsMember,
+        LogIn, //
+        List,
+        SearchAsMember,
+        Me,
+        ListAsMember,
+        Search, //
+        List,
+        FilmAsMember,
+        Refresh,
+        ListAsMember,
+        Tv, //
+        List,
+        ListAsMember,
+        Refresh,
+        Search,
+        Me, //
     ]
 };
 

@@ -51,7 +51,8 @@ async fn every_endpoint_for_people_leads_to_its_service_and_those_for_services_l
             }
         }
     }
-    for (path, service) in [("/account", "auth-service"), ("/account/sign-in", "auth-service"), ("/tv", "captcha-service")]
+    for (path, service) in
+        [("/account", "auth-service"), ("/account/sign-in", "auth-service"), ("/tv", "captcha-service")]
     {
         assert!(proxy.client.get(path).send().await.text().starts_with(service), "{path}");
     }

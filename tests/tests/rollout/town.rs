@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use limiter_lib::testing::RedisServer;
 use sea_orm::{ConnectionTrait, Database};
+use service_kit::testing::eventually;
 use tests::process::Process;
 use tests::proxy::{Proxy, free_address};
 use tests::services::Service;
@@ -17,6 +18,8 @@ const BOUND: Duration = Duration::from_secs(60);
 const SECRET: &str = "a-secret-between-services-of-the-story";
 /// Long enough for nginx to give up every connection that it keeps without using it ([`IDLE`]).
 const SHUTDOWN_DELAY: &str = "2500ms";
+/// More than any start takes: nginx finds nobody there until a replica is ready.
+const START_DELAY: &str = "1min";
 /// How long nginx keeps connections that it does not use.
 const IDLE: &str = "1500ms";
 
@@ -87,6 +90,13 @@ impl Replica {
         let status = self.service.process.wait(BOUND);
         assert!(status.success(), "{} ends well: {status}\n{}", self.name, self.service.process.output().join("\n"));
         self.service = Service::start(self.name, &self.variables);
+        self.ready().await;
+    }
+
+    /// Waits until it listens and is ready.
+    async fn ready(&self) {
+        let listens = async || tokio::net::TcpStream::connect(&self.service.address).await.is_ok();
+        eventually("the replica listens", BOUND, listens).await;
         self.service.ready().await;
     }
 }
@@ -112,7 +122,8 @@ impl Town {
     pub async fn start(migrators: usize) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (postgres, redis) = (Postgres::find(), RedisServer::start());
-        let (auths, movies, captcha) = ([(); 2].map(|()| free_address()), [(); 3].map(|()| free_address()), free_address());
+        let (auths, movies, captcha) =
+            ([(); 2].map(|()| free_address()), [(); 3].map(|()| free_address()), free_address());
         let proxy = Proxy::start(&[
             ("AUTH_SERVERS", auths.join(" ")),
             ("MOVIES_SERVERS", movies.join(" ")),
@@ -135,7 +146,7 @@ impl Town {
         let movies: Vec<_> =
             movies.iter().map(|address| start("movies-api", &movies_variables, "MOVIES_LISTEN", address)).collect();
         for replica in auths.iter().chain(&movies).chain([&captcha]) {
-            replica.service.ready().await;
+            replica.ready().await;
         }
         let (_captcha, _redis, _postgres) = (captcha, redis, postgres);
         Self { proxy, auths, movies, _captcha, _redis, _postgres, folder, auth_variables, movies_variables }
@@ -146,9 +157,9 @@ impl Town {
         let mut variables = self.auth_variables.clone();
         variables.retain(|(name, _)| *name != "AUTH_CAPTCHA_URL");
         variables.push(("AUTH_LISTEN", "127.0.0.1:0".to_owned()));
-        let service = Service::start("auth-service", &variables);
-        service.ready().await;
-        service
+        let replica = Replica::start("auth-service", variables);
+        replica.ready().await;
+        replica.service
     }
 
     /// Runs `migrate` of both services, by two processes each at once.
@@ -162,7 +173,8 @@ impl Town {
         run("auth-service", &["create-key", "--activate-in", "4s"], &self.auth_variables, 1);
         let keys = std::fs::read_dir(self.folder.path().join("keys")).expect("the folder is there");
         let is_key = |name: &str| name.ends_with(".pem");
-        let count = keys.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.file_name().to_str().is_some_and(is_key)));
+        let count =
+            keys.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.file_name().to_str().is_some_and(is_key)));
         assert_eq!(count.count(), 2);
     }
 }
@@ -198,6 +210,7 @@ fn auth_variables(data: &str, inside: &str, database: &str, redis: &str) -> Vari
         ("AUTH_CAPTCHA_SECRET", SECRET.to_owned()),
         ("AUTH_CAPTCHA_CLIENT_SECRET", SECRET.to_owned()),
         ("AUTH_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
+        ("AUTH_START_DELAY", START_DELAY.to_owned()),
         ("AUTH_SHUTDOWN_DELAY", SHUTDOWN_DELAY.to_owned()),
     ]
 }
@@ -211,6 +224,7 @@ fn movies_variables(data: &str, inside: &str, database: &str, redis: &str) -> Va
         ("MOVIES_AUTH_CLIENT_SECRET", SECRET.to_owned()),
         ("MOVIES_AUTH_TIMEOUT", "5s".to_owned()), // a busy machine is not what this is about
         ("MOVIES_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
+        ("MOVIES_START_DELAY", START_DELAY.to_owned()),
         ("MOVIES_SHUTDOWN_DELAY", SHUTDOWN_DELAY.to_owned()),
     ]
 }
