@@ -9,6 +9,7 @@ use tests::proxy::{Proxy, free_address};
 use tests::services::Service;
 
 use crate::names::NameServer;
+use crate::turn;
 
 const BOUND: Duration = Duration::from_secs(60);
 /// A path of each service that answers 200 without more ado.
@@ -83,6 +84,7 @@ async fn others_are_served_until_it_comes(proxy: &Proxy, missing: usize, come: i
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_service_may_be_absent_when_nginx_starts_and_is_found_once_it_listens() {
+    let _turn = turn().await;
     let mut trio = Trio::start().await;
     for missing in 0..3 {
         trio.go(missing);
@@ -94,6 +96,7 @@ async fn each_service_may_be_absent_when_nginx_starts_and_is_found_once_it_liste
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_service_may_have_no_name_when_nginx_starts_and_is_found_once_it_has() {
+    let _turn = turn().await;
     let trio = Trio::start().await;
     let names = NameServer::start();
     let hosts = ["auth-service.test", "movies-api.test", "captcha-service.test"];

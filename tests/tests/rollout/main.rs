@@ -7,3 +7,11 @@ mod names;
 mod replacing;
 mod routing;
 mod town;
+
+use tokio::sync::{Mutex, MutexGuard};
+
+/// Waits for one's turn, which lasts as long as the value: stories that start services would slow each other down.
+pub(crate) async fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::const_new(());
+    TURN.lock().await
+}

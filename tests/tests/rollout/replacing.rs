@@ -7,6 +7,7 @@ use service_kit::testing::{TestClient, eventually};
 
 use crate::load::{Load, Outcome, PASSWORD};
 use crate::town::Town;
+use crate::turn;
 
 const BOUND: Duration = Duration::from_secs(60);
 const PEOPLE: usize = 12;
@@ -53,6 +54,7 @@ fn report(outcomes: &[Outcome], retried: usize) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_replica_is_replaced_tables_are_migrated_and_a_key_is_rotated_and_no_request_fails() {
+    let _turn = turn().await;
     let mut town = Town::start(3).await;
     let emails = open_accounts(&town).await;
     let load = Load::start(town.proxy.client.base(), emails).await;
