@@ -42,7 +42,7 @@ bench-partitions: ## what partitions cost and gain, 2,000,000 users; BENCH_USERS
 stub-providers: ## social sign-in to click through: stand-ins for the providers, and a cinema that knows them
 	scripts/stub-providers.sh
 
-up: ## PostgreSQL, Redis and the services as processes of their own
+up: ## PostgreSQL, Redis, the services as processes of their own and nginx in front (127.0.0.1:8000)
 	scripts/up.sh
 
 down: ## stops what `make up` started

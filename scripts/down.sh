@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 home=${SERVERS_DIR:-./data/servers}
+[ -d "$home/nginx" ] && scripts/nginx.sh stop "$home/nginx" && echo "down: nginx stopped"
 for name in movies-api auth-service captcha-service; do
     file="$home/run/$name.pid"
     [ -e "$file" ] || continue

@@ -16,7 +16,9 @@ trap cleanup EXIT INT TERM
 
 say() { printf '\n== %s\n' "$*"; }
 
-scripts/redis.sh install # tests start and end servers of their own
+# Tests start and end servers of their own.
+scripts/redis.sh install
+scripts/nginx.sh install
 
 say "build"
 cargo build --workspace --all-targets --quiet

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The server form on one bare machine: a private PostgreSQL, a private Redis and the services as processes of their own.
+# The server form on one bare machine: a private PostgreSQL, a private Redis, the services as processes of their own and
+# nginx in front of them (NGINX_LISTEN, 127.0.0.1:8000).
 #
 #   scripts/up.sh     builds, starts all, prints where they are; everything lives in $SERVERS_DIR (./data/servers)
 #   scripts/down.sh   stops them; the data stays
@@ -32,6 +33,9 @@ export AUTH_LISTEN=${AUTH_LISTEN:-127.0.0.1:8001} MOVIES_LISTEN=${MOVIES_LISTEN:
 export CAPTCHA_LISTEN=${CAPTCHA_LISTEN:-127.0.0.1:8003}
 export AUTH_CAPTCHA_URL=${AUTH_CAPTCHA_URL:-http://$CAPTCHA_LISTEN}
 export MOVIES_AUTH_URL=${MOVIES_AUTH_URL:-http://$AUTH_LISTEN}
+# nginx says for whom it speaks.
+export AUTH_TRUSTED_PROXIES=${AUTH_TRUSTED_PROXIES:-127.0.0.1} MOVIES_TRUSTED_PROXIES=${MOVIES_TRUSTED_PROXIES:-127.0.0.1}
+export CAPTCHA_TRUSTED_PROXIES=${CAPTCHA_TRUSTED_PROXIES:-127.0.0.1}
 # Both sides of a secret share a file that only this user may read.
 secret() {
     local file="$home/$1"
@@ -74,8 +78,11 @@ start movies-api target/release/movies-api serve
 wait_ready captcha-service "$CAPTCHA_LISTEN"
 wait_ready auth-service "$AUTH_LISTEN"
 wait_ready movies-api "$MOVIES_LISTEN"
+front=$(AUTH_SERVERS=$AUTH_LISTEN MOVIES_SERVERS=$MOVIES_LISTEN CAPTCHA_SERVERS=$CAPTCHA_LISTEN \
+    scripts/nginx.sh start "$home/nginx") || front="none: nginx did not start; the services are there without it"
 
 cat <<END
+all in one    $front
 auth-service  http://$AUTH_LISTEN
 movies-api    http://$MOVIES_LISTEN/api/v1/films
 captcha       http://$CAPTCHA_LISTEN/tv

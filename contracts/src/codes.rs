@@ -33,6 +33,10 @@ catalogue! {
     UNAVAILABLE = 503 "server.unavailable" "A part this answer needs is not available";
     SHUTTING_DOWN = 503 "server.shutting_down" "This server is shutting down";
 
+    // What only the proxy in front answers, for a service that does not.
+    GATEWAY_UNREACHABLE = 502 "gateway.unreachable" "The service behind this path cannot be reached";
+    GATEWAY_TIMEOUT = 504 "gateway.timeout" "The service behind this path did not answer in time";
+
     // Who is calling.
     TOKEN_MISSING = 401 "auth.token_missing" "An access token is needed";
     TOKEN_INVALID = 401 "auth.token_invalid" "The access token is not valid";

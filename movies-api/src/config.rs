@@ -83,6 +83,10 @@ pub struct ServeSettings {
     /// How long a good token is not asked about again, 0s to 30s. A revoked token works that much longer.
     #[arg(long, env = "MOVIES_AUTH_REMEMBER", default_value = "0s")]
     pub auth_remember: String,
+    /// How long, at most, not to listen at the start until /readyz would say yes. Behind a proxy that does not ask /readyz, more
+    /// than a start takes keeps requests from a replica that is still loading: it is refused and goes elsewhere.
+    #[arg(long, env = "MOVIES_START_DELAY", default_value = "0s")]
+    pub start_delay: String,
     /// How long requests under way may go on after the stop.
     #[arg(long, env = "MOVIES_DRAIN_TIMEOUT", default_value = "10s")]
     pub drain_timeout: String,
@@ -181,6 +185,7 @@ impl ServeSettings {
         let text = ServerText {
             listen: &self.listen,
             workers: self.workers.as_deref(),
+            start_delay: &self.start_delay,
             drain_timeout: &self.drain_timeout,
             shutdown_delay: &self.shutdown_delay,
             require_request_id: self.require_request_id.as_deref(),

@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use contracts::codes;
 use contracts::endpoint::Endpoint;
 use contracts::headers::REQUEST_ID;
@@ -20,6 +21,7 @@ use tracing::Instrument;
 use crate::breaker::probe;
 use crate::endpoint::Mounted;
 use crate::error::ApiError;
+use crate::health::Readiness;
 use crate::pages::{ErrorPages, Visit};
 use crate::request_id::RequestId;
 use crate::telemetry::Callers;
@@ -64,7 +66,12 @@ pub async fn frame<B: MessageBody + 'static>(
     span.span().in_scope(|| match served {
         Ok(Ok(reply)) => {
             let (request, reply) = reply.map_into_boxed_body().into_parts();
-            let reply = finish(reply, &id, Some(&request), visit);
+            let mut reply = finish(reply, &id, Some(&request), visit);
+            if is_draining(&request) {
+                // Callers that keep connections come back by a new one, and find another server once this one is gone. A
+                // connection that is kept to the end is closed just when somebody writes to it, and that request is lost.
+                reply.head_mut().set_connection_type(ConnectionType::Close);
+            }
             log.write(&span, &reply, Some(&request));
             Ok(ServiceResponse::new(request, reply))
         }
@@ -79,6 +86,11 @@ pub async fn frame<B: MessageBody + 'static>(
 /// Health and metrics: asked again and again, by machines that give no ids.
 fn is_for_machines(path: &str) -> bool {
     [GetLivez::PATH, GetReadyz::PATH, measures::PATH].contains(&path)
+}
+
+/// Whether the server that got this request is about to stop.
+fn is_draining(request: &HttpRequest) -> bool {
+    request.app_data::<web::Data<Readiness>>().is_some_and(|readiness| readiness.is_draining())
 }
 
 /// Turns error replies into problems, or pages where browsers asked for one, and puts the request id on every reply.

@@ -41,6 +41,22 @@ impl Readiness {
         self.0.draining.store(true, Ordering::Relaxed);
     }
 
+    /// Whether [`Readiness::drain`] was called.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.0.draining.load(Ordering::Relaxed)
+    }
+
+    /// Waits until ready, for `patience` at most. Says whether to go on: not when it drains already.
+    pub(crate) async fn wait(&self, patience: Duration, look_every: Duration) -> bool {
+        let ready = async {
+            while !self.is_draining() && self.check().await.is_err() {
+                tokio::time::sleep(look_every).await;
+            }
+        };
+        let _ = tokio::time::timeout(patience, ready).await;
+        !self.is_draining()
+    }
+
     /// Shows which service this is among the metrics.
     pub(crate) fn measure(&self) {
         measures::built(self.0.service, self.0.version);
@@ -51,7 +67,7 @@ impl Readiness {
     }
 
     async fn check(&self) -> Result<(), ApiError> {
-        if self.0.draining.load(Ordering::Relaxed) {
+        if self.is_draining() {
             return Err(ApiError::new(codes::SHUTTING_DOWN).retry_after(Duration::from_secs(1)));
         }
         for (name, check) in &self.0.checks {

@@ -11,6 +11,7 @@ pub mod error;
 pub mod frame;
 pub mod health;
 pub mod healthcheck;
+mod last_call;
 pub mod limits;
 mod logs;
 pub mod measures;

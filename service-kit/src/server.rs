@@ -1,17 +1,25 @@
-//! Binding, serving and draining.
+//! Binding, opening when ready, serving and draining.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App, HttpServer, middleware, web};
+use socket2::{Domain, SockRef, Socket, Type};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::frame::{FrameRules, frame};
 use crate::health::Readiness;
+use crate::last_call::LastCall;
 use crate::measures;
+
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 1024;
+/// How often a server that waits for being ready looks.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// How a server listens and leaves.
 #[derive(Debug, Clone)]
@@ -20,6 +28,9 @@ pub struct ServerSettings {
     pub listen: SocketAddr,
     /// Worker threads.
     pub workers: usize,
+    /// How long, at most, it does not listen until it is ready: for proxies that never ask `/readyz` and go elsewhere when
+    /// they are refused. With zero it listens at once.
+    pub start_delay: Duration,
     /// How long requests under way may go on after the stop.
     pub drain_timeout: Duration,
     /// How long it goes on accepting while `/readyz` says no already, so that load balancers can look away first.
@@ -35,6 +46,7 @@ impl ServerSettings {
         Self {
             listen,
             workers,
+            start_delay: Duration::ZERO,
             drain_timeout: Duration::from_secs(10),
             shutdown_delay: Duration::ZERO,
             rules: FrameRules::default(),
@@ -42,12 +54,14 @@ impl ServerSettings {
     }
 }
 
-/// A server that is accepting.
+/// A server that is accepting, or will be once it is ready.
 pub struct RunningServer {
     address: SocketAddr,
-    handle: ServerHandle,
+    /// The server, once it is open; nothing when it was told to stop before.
+    opened: oneshot::Receiver<ServerHandle>,
     readiness: Readiness,
     shutdown_delay: Duration,
+    last_call: LastCall,
     task: JoinHandle<io::Result<()>>,
 }
 
@@ -59,31 +73,58 @@ pub fn start<F>(settings: &ServerSettings, readiness: Readiness, configure: F) -
 where
     F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 {
-    let listener = TcpListener::bind(settings.listen)
+    let listener = bind(settings.listen)
         .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {}: {error}", settings.listen)))?;
     let address = listener.local_addr()?;
+    let last_call = LastCall::of(&listener)?;
     measures::install();
     readiness.measure();
+    let (tell, opened) = oneshot::channel();
+    let task = if settings.start_delay.is_zero() {
+        let server = open(listener, settings, &readiness, configure)?;
+        let _ = tell.send(server.handle());
+        tokio::spawn(server)
+    } else {
+        let (settings, readiness) = (settings.clone(), readiness.clone());
+        tokio::spawn(async move {
+            if readiness.wait(settings.start_delay, LOOK_EVERY).await {
+                let server = open(listener, &settings, &readiness, configure)?;
+                tracing::info!(%address, "open for requests");
+                let _ = tell.send(server.handle());
+                server.await?;
+            }
+            Ok(())
+        })
+    };
+    Ok(RunningServer { address, opened, readiness, shutdown_delay: settings.shutdown_delay, last_call, task })
+}
+
+/// Takes the address. Whoever connects is refused until the socket listens.
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    Ok(socket.into())
+}
+
+fn open<F>(listener: TcpListener, settings: &ServerSettings, readiness: &Readiness, configure: F) -> io::Result<Server>
+where
+    F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+{
     let (shared, rules) = (web::Data::new(readiness.clone()), settings.rules);
+    SockRef::from(&listener).listen(BACKLOG)?;
     let server = HttpServer::new(move || {
         let app = App::new().app_data(shared.clone()).app_data(rules);
         app.wrap(middleware::from_fn(frame)).configure(configure.clone())
-    })
-    .workers(settings.workers)
-    .client_request_timeout(Duration::from_secs(10))
-    .keep_alive(Duration::from_secs(75))
-    .shutdown_timeout(settings.drain_timeout.as_secs())
-    .disable_signals()
-    .listen(listener)?
-    .run();
-    let handle = server.handle();
-    Ok(RunningServer {
-        address,
-        handle,
-        readiness,
-        shutdown_delay: settings.shutdown_delay,
-        task: tokio::spawn(server),
-    })
+    });
+    let server = server
+        .workers(settings.workers)
+        .client_request_timeout(Duration::from_secs(10))
+        .keep_alive(Duration::from_secs(75))
+        .shutdown_timeout(settings.drain_timeout.as_secs())
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
 }
 
 impl RunningServer {
@@ -97,14 +138,23 @@ impl RunningServer {
         format!("http://{}", self.address)
     }
 
-    /// Turns readiness off, then finishes what is under way and stops.
+    /// Turns readiness off and ends each connection with its next answer; after the delay closes the door, finishes what is
+    /// under way and stops.
     ///
     /// # Errors
     /// When the server had failed.
     pub async fn stop(self) -> io::Result<()> {
         self.readiness.drain();
-        tokio::time::sleep(self.shutdown_delay).await;
-        self.handle.stop(true).await;
+        // Without a delay nobody in front is counted on to go elsewhere, and there is no hurry to be gentle about.
+        if self.shutdown_delay > Duration::ZERO {
+            tokio::time::sleep(self.shutdown_delay).await;
+            self.last_call.call().await;
+        } else {
+            drop(self.last_call);
+        }
+        if let Ok(server) = self.opened.await {
+            server.stop(true).await;
+        }
         self.task.await.map_err(io::Error::other)?
     }
 }

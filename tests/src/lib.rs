@@ -3,4 +3,5 @@
 pub mod collector;
 pub mod films;
 pub mod process;
+pub mod proxy;
 pub mod services;

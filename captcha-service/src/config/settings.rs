@@ -77,6 +77,10 @@ pub struct Settings {
     /// Threads that serve requests, 1 to 1024 [default: one per core].
     #[arg(long, global = true, env = "CAPTCHA_WORKERS")]
     pub workers: Option<String>,
+    /// How long, at most, not to listen at the start until /readyz would say yes. Behind a proxy that does not ask /readyz, more
+    /// than a start takes keeps requests from a replica that is still loading: it is refused and goes elsewhere.
+    #[arg(long, global = true, env = "CAPTCHA_START_DELAY", default_value = "0s")]
+    pub start_delay: String,
     /// How long requests under way may go on after the stop.
     #[arg(long, global = true, env = "CAPTCHA_DRAIN_TIMEOUT", default_value = "10s")]
     pub drain_timeout: String,
@@ -148,6 +152,7 @@ impl Settings {
         let text = ServerText {
             listen: &self.listen,
             workers: self.workers.as_deref(),
+            start_delay: &self.start_delay,
             drain_timeout: &self.drain_timeout,
             shutdown_delay: &self.shutdown_delay,
             require_request_id: self.require_request_id.as_deref(),

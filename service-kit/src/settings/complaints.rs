@@ -99,6 +99,7 @@ impl Complaints {
         if let Some(workers) = text.workers.filter(|workers| !workers.is_empty()) {
             server.workers = self.number(&format!("{prefix}WORKERS"), workers, (1, 1024));
         }
+        server.start_delay = self.duration(&format!("{prefix}START_DELAY"), text.start_delay, Duration::ZERO, hour);
         server.drain_timeout =
             self.duration(&format!("{prefix}DRAIN_TIMEOUT"), text.drain_timeout, Duration::ZERO, hour);
         server.shutdown_delay =
@@ -119,6 +120,8 @@ pub struct ServerText<'a> {
     pub listen: &'a str,
     /// Worker threads.
     pub workers: Option<&'a str>,
+    /// Time not to listen while it is not ready.
+    pub start_delay: &'a str,
     /// Time to finish what is under way.
     pub drain_timeout: &'a str,
     /// Time to go on accepting.

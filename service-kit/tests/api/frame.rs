@@ -1,12 +1,15 @@
 //! Whatever happens, an answer leaves with a request id, and every error as a problem.
 
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use service_kit::testing::eventually;
 
 use service_kit::frame::FrameRules;
 
-use crate::service::{start, start_with};
+use crate::service::{Service, start, start_late, start_leaving, start_with};
 
 #[actix_web::test]
 async fn a_good_request_id_comes_back_and_a_bad_one_is_replaced() {
@@ -83,6 +86,43 @@ async fn a_server_that_drains_is_not_ready_and_then_gone() {
     service.server.stop().await.expect("a clean stop");
     let gone = async || reqwest::get(format!("{base}/livez")).await.is_err();
     eventually("nobody listens any more", Duration::from_secs(5), gone).await;
+}
+
+#[actix_web::test]
+async fn a_server_that_waits_for_being_ready_refuses_connections_until_then() {
+    let there = Arc::new(AtomicBool::new(false));
+    let Service { server, client } = start_late(Arc::clone(&there), Duration::from_secs(3600));
+    assert!(TcpStream::connect(server.address()).is_err());
+    there.store(true, Ordering::Relaxed);
+    let open = async || TcpStream::connect(server.address()).is_ok();
+    eventually("it listens", Duration::from_secs(5), open).await;
+    client.get("/readyz").send().await.assert_status(200);
+    server.stop().await.expect("a clean stop");
+}
+
+#[actix_web::test]
+async fn a_server_that_never_gets_ready_listens_in_the_end_and_can_be_stopped_before() {
+    let never = || Arc::new(AtomicBool::new(false));
+    let impatient = start_late(never(), Duration::from_millis(1));
+    let open = async || TcpStream::connect(impatient.server.address()).is_ok();
+    eventually("it listens", Duration::from_secs(5), open).await;
+    impatient.client.get("/readyz").send().await.assert_problem(503, "server.unavailable");
+    start_late(never(), Duration::from_secs(3600)).server.stop().await.expect("a clean stop");
+}
+
+#[actix_web::test]
+async fn a_server_that_drains_serves_on_and_ends_each_connection_with_its_answer() {
+    let Service { server, client } = start_leaving(Duration::from_secs(3600));
+    assert_eq!(client.get("/wrong/not-at-all").send().await.header("connection"), "");
+    let stop = actix_web::rt::spawn(server.stop());
+    let draining = async || client.get("/readyz").send().await.status == 503;
+    eventually("it drains", Duration::from_secs(5), draining).await;
+    client.get("/readyz").send().await.assert_problem(503, "server.shutting_down");
+    for (path, status) in [("/wrong/not-at-all", 204), ("/wrong/declared", 409), ("/nowhere", 404), ("/livez", 200)] {
+        let reply = client.get(path).send().await;
+        assert_eq!((reply.status.as_u16(), reply.header("connection")), (status, "close"), "{path}");
+    }
+    stop.abort();
 }
 
 #[actix_web::test]

@@ -11,6 +11,8 @@ use service_kit::limits::{DefaultPolicy, LimitTable, Limits, LimitsConfig, Per};
 use service_kit::server::{self, RunningServer, ServerSettings};
 use service_kit::testing::TestClient;
 use service_kit::{ApiError, Gate, Input, Readiness, RequestId, Routes, Success};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Answers what it was given.
@@ -132,15 +134,37 @@ pub fn start_with(rules: FrameRules) -> Service {
     start_all(&LimitsConfig::of(&LIMITS).off(), rules)
 }
 
+/// Starts the service with this much time between the order to stop and the stop.
+pub fn start_leaving(shutdown_delay: Duration) -> Service {
+    let settings = ServerSettings { workers: 1, shutdown_delay, ..ServerSettings::new(([127, 0, 0, 1], 0).into()) };
+    start_as(&LimitsConfig::of(&LIMITS).off(), &settings, always_ready())
+}
+
+/// Starts the service, which is ready once `there` holds and does not listen before.
+pub fn start_late(there: Arc<AtomicBool>, start_delay: Duration) -> Service {
+    let settings = ServerSettings { workers: 1, start_delay, ..ServerSettings::new(([127, 0, 0, 1], 0).into()) };
+    let check =
+        move || std::future::ready(if there.load(Ordering::Relaxed) { Ok(()) } else { Err("not there".into()) });
+    let readiness = Readiness::builder("test", "1").check("there", check).build();
+    start_as(&LimitsConfig::of(&LIMITS).off(), &settings, readiness)
+}
+
+fn always_ready() -> Readiness {
+    Readiness::builder("test", "1").check("always", || async { Ok(()) }).build()
+}
+
 fn start_all(limits: &LimitsConfig, rules: FrameRules) -> Service {
-    let limits = Limits::new(limits);
     let settings = ServerSettings { workers: 1, rules, ..ServerSettings::new(([127, 0, 0, 1], 0).into()) };
-    let readiness = Readiness::builder("test", "1").check("always", || async { Ok(()) }).build();
+    start_as(limits, &settings, always_ready())
+}
+
+fn start_as(limits: &LimitsConfig, settings: &ServerSettings, readiness: Readiness) -> Service {
+    let limits = Limits::new(limits);
     let routes = move |app: &mut actix_web::web::ServiceConfig| {
         let routes = Routes::new().mount::<Echo, _, _>(echo).mount::<GoWrong, _, _>(go_wrong);
         routes.limited(&limits).configure(app);
     };
-    let server = server::start(&settings, readiness, routes).expect("a free port");
+    let server = server::start(settings, readiness, routes).expect("a free port");
     let client = TestClient::new(server.url());
     Service { server, client }
 }

@@ -1,0 +1,81 @@
+//! nginx as `deploy/nginx` sets it up, as a private process.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use service_kit::testing::TestClient;
+
+/// A running nginx. It is stopped when this value goes.
+pub struct Proxy {
+    folder: tempfile::TempDir,
+    /// Talks to it as people do.
+    pub client: TestClient,
+    /// Where services come in, `127.0.0.1:port`.
+    pub inside: String,
+}
+
+impl Proxy {
+    /// Starts one with these variables of `scripts/nginx.sh`, listening on free ports.
+    ///
+    /// # Panics
+    /// When it does not start; `scripts/nginx.sh install` installs it.
+    pub fn start(variables: &[(&str, String)]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let inside = free_address();
+        let mut command = script(&["start", &folder.path().display().to_string()]);
+        command.env("NGINX_LISTEN", free_address()).env("NGINX_INSIDE_LISTEN", &inside);
+        let output = command.envs(variables.iter().map(|(name, value)| (name, value))).output().expect("a shell");
+        assert!(output.status.success(), "nginx does not start: {}", String::from_utf8_lossy(&output.stderr));
+        let url = String::from_utf8(output.stdout).expect("an address");
+        Self { folder, client: TestClient::new(url.trim()), inside }
+    }
+
+    /// The id of its first process, which stays the same as long as it is neither stopped nor started again.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn id(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("nginx.pid")).expect("it runs")
+    }
+
+    /// What it has logged of requests so far, a JSON object in each line.
+    pub fn access_log(&self) -> Vec<serde_json::Value> {
+        let text = std::fs::read_to_string(self.folder.path().join("access.log")).unwrap_or_default();
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// What it has complained of so far.
+    pub fn complaints(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("error.log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let _ = script(&["stop", &self.folder.path().display().to_string()]).status();
+    }
+}
+
+/// `scripts/nginx.sh` with no settings but the caller's.
+fn script(arguments: &[&str]) -> Command {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/nginx.sh");
+    let mut command = Command::new(path);
+    for (variable, _) in std::env::vars_os() {
+        let name = variable.to_string_lossy();
+        if name.starts_with("NGINX_") || name.ends_with("_SERVERS") {
+            command.env_remove(&variable);
+        }
+    }
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// An address on loopback where nobody listens.
+///
+/// # Panics
+/// When there is no free port.
+pub fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    listener.local_addr().expect("a bound listener has an address").to_string()
+}

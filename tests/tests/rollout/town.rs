@@ -1,0 +1,230 @@
+//! The server form on one machine: PostgreSQL, Redis, three replicas of movies-api, two of auth-service, one captcha-service,
+//! and nginx in front.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use limiter_lib::testing::RedisServer;
+use sea_orm::{ConnectionTrait, Database};
+use service_kit::testing::eventually;
+use tests::process::Process;
+use tests::proxy::{Proxy, free_address};
+use tests::services::Service;
+use uuid::Uuid;
+
+const BOUND: Duration = Duration::from_secs(60);
+const SECRET: &str = "a-secret-between-services-of-the-story";
+/// Long enough for nginx to give up every connection that it keeps without using it ([`IDLE`]).
+const SHUTDOWN_DELAY: &str = "2500ms";
+/// More than any start takes: nginx finds nobody there until a replica is ready.
+const START_DELAY: &str = "1min";
+/// How long nginx keeps connections that it does not use.
+const IDLE: &str = "1500ms";
+
+type Variables = Vec<(&'static str, String)>;
+
+/// A server of the story's own, unless there is one for tests.
+struct Postgres {
+    url: String,
+    folder: Option<tempfile::TempDir>,
+}
+
+impl Postgres {
+    fn find() -> Self {
+        if let Ok(url) = std::env::var("TEST_POSTGRES_URL") {
+            return Self { url, folder: None };
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        // The server runs as a user of its own where tests run as root.
+        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).expect("our own folder");
+        let output = postgres_script("start", folder.path()).env("POSTGRES_THROWAWAY", "1").output().expect("a shell");
+        assert!(output.status.success(), "no PostgreSQL: {}", String::from_utf8_lossy(&output.stderr));
+        let url = String::from_utf8(output.stdout).expect("an address").trim().to_owned();
+        Self { url, folder: Some(folder) }
+    }
+
+    /// A new, empty database.
+    async fn database(&self) -> String {
+        let name = format!("rollout_{}", Uuid::now_v7().simple());
+        let admin = Database::connect(&self.url).await.expect("the server runs");
+        admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("the role may create databases");
+        admin.close().await.expect("the connection closes");
+        let (base, _) = self.url.rsplit_once('/').expect("the URL ends in /database");
+        format!("{base}/{name}")
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.folder {
+            let _ = postgres_script("stop", folder.path()).status();
+        }
+    }
+}
+
+fn postgres_script(verb: &str, folder: &Path) -> Command {
+    let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/postgres.sh"));
+    command.arg(verb).arg(folder);
+    command
+}
+
+/// One process of a service, at an address that stays the same.
+pub struct Replica {
+    name: &'static str,
+    variables: Variables,
+    /// The process of the moment.
+    pub service: Service,
+}
+
+impl Replica {
+    fn start(name: &'static str, variables: Variables) -> Self {
+        let service = Service::start(name, &variables);
+        Self { name, variables, service }
+    }
+
+    /// Stops it as a roll-out does, waits until it has ended, and starts it anew.
+    pub async fn replace(&mut self) {
+        self.service.process.signal("TERM");
+        let status = self.service.process.wait(BOUND);
+        assert!(status.success(), "{} ends well: {status}\n{}", self.name, self.service.process.output().join("\n"));
+        self.service = Service::start(self.name, &self.variables);
+        self.ready().await;
+    }
+
+    /// Waits until it listens and is ready.
+    async fn ready(&self) {
+        let listens = async || tokio::net::TcpStream::connect(&self.service.address).await.is_ok();
+        eventually("the replica listens", BOUND, listens).await;
+        self.service.ready().await;
+    }
+}
+
+/// All of it.
+pub struct Town {
+    /// What people talk to.
+    pub proxy: Proxy,
+    /// The replicas of auth-service.
+    pub auths: Vec<Replica>,
+    /// The replicas of movies-api.
+    pub movies: Vec<Replica>,
+    _captcha: Replica,
+    _redis: RedisServer,
+    _postgres: Postgres,
+    folder: tempfile::TempDir,
+    auth_variables: Variables,
+    movies_variables: Variables,
+}
+
+impl Town {
+    /// Starts all of it, on empty databases, each of them migrated by `migrators` processes at once.
+    pub async fn start(migrators: usize) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (postgres, redis) = (Postgres::find(), RedisServer::start());
+        let (auths, movies, captcha) =
+            ([(); 2].map(|()| free_address()), [(); 3].map(|()| free_address()), free_address());
+        let proxy = Proxy::start(&[
+            ("AUTH_SERVERS", auths.join(" ")),
+            ("MOVIES_SERVERS", movies.join(" ")),
+            ("CAPTCHA_SERVERS", captcha.clone()),
+            ("NGINX_UPSTREAM_IDLE", IDLE.to_owned()),
+            ("NGINX_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
+        ]);
+        let data = folder.path().display().to_string();
+        let captcha = Replica::start("captcha-service", captcha_variables(&data, &captcha, &redis.url()));
+        let auth_variables = auth_variables(&data, &proxy.inside, &postgres.database().await, &redis.url());
+        let movies_variables = movies_variables(&data, &proxy.inside, &postgres.database().await, &redis.url());
+        run("auth-service", &["create-key"], &auth_variables, 1);
+        run("auth-service", &["migrate"], &auth_variables, migrators);
+        run("movies-api", &["migrate"], &movies_variables, migrators);
+        let start = |name, variables: &Variables, listen, address: &String| {
+            Replica::start(name, variables.iter().cloned().chain([(listen, address.clone())]).collect())
+        };
+        let auths: Vec<_> =
+            auths.iter().map(|address| start("auth-service", &auth_variables, "AUTH_LISTEN", address)).collect();
+        let movies: Vec<_> =
+            movies.iter().map(|address| start("movies-api", &movies_variables, "MOVIES_LISTEN", address)).collect();
+        for replica in auths.iter().chain(&movies).chain([&captcha]) {
+            replica.ready().await;
+        }
+        let (_captcha, _redis, _postgres) = (captcha, redis, postgres);
+        Self { proxy, auths, movies, _captcha, _redis, _postgres, folder, auth_variables, movies_variables }
+    }
+
+    /// An auth-service that asks nobody for a captcha, for opening accounts.
+    pub async fn registrar(&self) -> Service {
+        let mut variables = self.auth_variables.clone();
+        variables.retain(|(name, _)| *name != "AUTH_CAPTCHA_URL");
+        variables.push(("AUTH_LISTEN", "127.0.0.1:0".to_owned()));
+        let replica = Replica::start("auth-service", variables);
+        replica.ready().await;
+        replica.service
+    }
+
+    /// Runs `migrate` of both services, by two processes each at once.
+    pub fn migrate_again(&self) {
+        run("auth-service", &["migrate"], &self.auth_variables, 2);
+        run("movies-api", &["migrate"], &self.movies_variables, 2);
+    }
+
+    /// Makes a key that signs soon.
+    pub fn rotate_key(&self) {
+        run("auth-service", &["create-key", "--activate-in", "4s"], &self.auth_variables, 1);
+        let keys = std::fs::read_dir(self.folder.path().join("keys")).expect("the folder is there");
+        let is_key = |name: &str| name.ends_with(".pem");
+        let count =
+            keys.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.file_name().to_str().is_some_and(is_key)));
+        assert_eq!(count.count(), 2);
+    }
+}
+
+/// Runs a command of a service in `count` processes at once; all of them must end well.
+fn run(name: &str, arguments: &[&str], variables: &Variables, count: usize) {
+    let mut processes: Vec<_> = (0..count).map(|_| Process::start(name, arguments, variables)).collect();
+    for process in &mut processes {
+        let status = process.wait(BOUND);
+        assert!(status.success(), "{name} {arguments:?}: {status}\n{}", process.output().join("\n"));
+    }
+}
+
+fn captcha_variables(data: &str, listen: &str, redis: &str) -> Variables {
+    vec![
+        ("CAPTCHA_DATA_DIR", data.to_owned()),
+        ("CAPTCHA_LISTEN", listen.to_owned()),
+        ("CAPTCHA_REDIS_URL", redis.to_owned()),
+        ("CAPTCHA_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
+        ("CAPTCHA_SERVICE_CLIENTS", format!("auth-service={SECRET}")),
+        ("CAPTCHA_SITES", format!("tv={SECRET}")),
+        ("CAPTCHA_KEYS", SECRET.to_owned()),
+    ]
+}
+
+fn auth_variables(data: &str, inside: &str, database: &str, redis: &str) -> Variables {
+    vec![
+        ("AUTH_DATA_DIR", data.to_owned()),
+        ("AUTH_DATABASE_URL", database.to_owned()),
+        ("AUTH_REDIS_URL", redis.to_owned()),
+        ("AUTH_SERVICE_CLIENTS", format!("movies-api={SECRET}")),
+        ("AUTH_CAPTCHA_URL", format!("http://{inside}")),
+        ("AUTH_CAPTCHA_SECRET", SECRET.to_owned()),
+        ("AUTH_CAPTCHA_CLIENT_SECRET", SECRET.to_owned()),
+        ("AUTH_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
+        ("AUTH_START_DELAY", START_DELAY.to_owned()),
+        ("AUTH_SHUTDOWN_DELAY", SHUTDOWN_DELAY.to_owned()),
+    ]
+}
+
+fn movies_variables(data: &str, inside: &str, database: &str, redis: &str) -> Variables {
+    vec![
+        ("MOVIES_DATA_DIR", data.to_owned()),
+        ("MOVIES_DATABASE_URL", database.to_owned()),
+        ("MOVIES_REDIS_URL", redis.to_owned()),
+        ("MOVIES_AUTH_URL", format!("http://{inside}")),
+        ("MOVIES_AUTH_CLIENT_SECRET", SECRET.to_owned()),
+        ("MOVIES_AUTH_TIMEOUT", "5s".to_owned()), // a busy machine is not what this is about
+        ("MOVIES_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
+        ("MOVIES_START_DELAY", START_DELAY.to_owned()),
+        ("MOVIES_SHUTDOWN_DELAY", SHUTDOWN_DELAY.to_owned()),
+    ]
+}
