@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Checks the alerts of deploy/observability: promtool reads them, each rings on bad values and none on an ordinary day, each has
+# a case of its own, and each has one runbook, whose links and panels exist.
+#
+#   scripts/alerts-check.sh
+#
+# promtool is taken from the machine, or installed with apt-get (package prometheus) where we may.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+alerts=deploy/observability/alerts.yaml
+tests=deploy/observability/alerts_test.yaml
+books=deploy/runbooks
+failed=0
+complain() { echo "alerts-check: $*" >&2; failed=1; }
+
+install_promtool() {
+    echo "alerts-check: promtool is not here; installing it" >&2
+    local sudo=""
+    [ "$(id -u)" = 0 ] || sudo="sudo -n"
+    # Nothing shall run that we did not start: the package's own service is kept from starting.
+    local policy=/usr/sbin/policy-rc.d made=""
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null
+        $sudo chmod 755 "$policy"
+        made=1
+    fi
+    { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus; } >&2 || true
+    [ -z "$made" ] || $sudo rm -f "$policy"
+    command -v promtool >/dev/null || { echo "alerts-check: no promtool and no way to install it" >&2; exit 1; }
+}
+command -v promtool >/dev/null || install_promtool
+
+promtool check rules "$alerts" >/dev/null || complain "promtool cannot read $alerts"
+promtool test rules "$tests" || complain "an alert does not do what $tests says"
+
+names=$(sed -n 's/^ *- alert: *//p' "$alerts")
+[ "$(sort <<<"$names" | uniq -d)" = "" ] || complain "two alerts have one name"
+for name in $names; do
+    # One alert's block: from its name to the next one.
+    block=$(sed -n "/- alert: $name\$/,/- alert: /p" "$alerts")
+    grep -q "runbook_url: deploy/runbooks/$name.md\$" <<<"$block" || complain "$name does not name deploy/runbooks/$name.md"
+    grep -Eq 'severity: (page|ticket)' <<<"$block" || complain "$name has no severity of ours"
+    grep -q "alertname=\"$name\"" "$tests" || complain "$name has no case in $tests in which it rings"
+    [ -e "$books/$name.md" ] || complain "$name has no runbook"
+    grep -q "($name.md)" "$books/README.md" || complain "$books/README.md does not list $name"
+done
+for book in "$books"/*.md; do
+    name=$(basename "$book" .md)
+    [ "$name" = README ] || grep -qx "$name" <<<"$names" || complain "$book is about no alert"
+done
+
+headings=$'## How to know it is over\n## What it means\n## What not to do\n## What to do\n## What to look at'
+while IFS= read -r book; do
+    folder=$(dirname "$book")
+    if [ "$book" != "$books/README.md" ]; then
+        [ "$(grep '^## ' "$book" | sort)" = "$headings" ] || complain "$book has other headings"
+        # What is written in italics after "panel" is the title of one.
+        while IFS= read -r panel; do
+            grep -qF "\"title\": \"$panel\"" deploy/observability/grafana/marquee.json || complain "$book: the dashboard has no panel '$panel'"
+        done < <(grep -iE 'panels? ' "$book" | grep -oE '(^|[^*])\*[A-Z][^*]+\*([^*]|$)' | sed 's/^[^*]*\*//; s/\*.*$//')
+    fi
+    while IFS= read -r link; do
+        [ -e "$folder/$link" ] || complain "$book leads to $link, which is not there"
+    done < <(grep -oE '\]\([^)#:]+' "$book" | sed 's/^](//')
+done < <(find "$books" -name '*.md')
+
+[ $failed = 0 ] || exit 1
+echo "alerts-check: $(wc -w <<<"$names") alerts, each with a runbook and a case in which it rings"
