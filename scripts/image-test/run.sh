@@ -20,7 +20,7 @@ check_images() {
     for target in $targets; do
         image=marquee/$target:$tag
         [ "$(engine image inspect -f '{{.Config.User}}' "$image")" = 65532:65532 ] || fail "$target runs as root"
-    XX || fail "$target has no health check"
+        engine image inspect "$image" | grep -q '"healthcheck"' || fail "$target has no health check"
         engine image inspect -f '{{json .Config.Labels}}' "$image" | grep -q "$(revision)" || fail "$target has no revision"
         size=$(engine image inspect -f '{{.Size}}' "$image")
         echo "image-test: $target has $((size / 1000000)) MB"

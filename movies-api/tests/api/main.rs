@@ -8,6 +8,7 @@ mod auth_stand_in;
 mod breaker;
 mod caching;
 mod codes;
+mod commands;
 mod database_down;
 mod degraded;
 mod editors_only;

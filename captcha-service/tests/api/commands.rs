@@ -1,0 +1,27 @@
+//! The command line, run as a container's health check runs it.
+
+use std::process::{Command, Output};
+
+use crate::app::TestApp;
+
+fn healthcheck(listen: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_captcha-service"));
+    command.env_clear().env("CAPTCHA_LISTEN", listen).arg("healthcheck").output().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_health_check_asks_where_the_service_was_told_to_listen() {
+    let app = TestApp::start().await;
+    let listen = app.base().trim_start_matches("http://").replace("127.0.0.1", "0.0.0.0");
+    let well = healthcheck(&listen);
+    assert!(well.status.success() && well.stderr.is_empty(), "{}", String::from_utf8_lossy(&well.stderr));
+}
+
+#[test]
+fn a_health_check_fails_where_nobody_listens_and_says_so() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let unwell = healthcheck(&free.to_string());
+    assert_eq!(unwell.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&unwell.stderr);
+    assert!(said.contains(&format!("{free} does not answer")), "{said}");
+}
