@@ -68,16 +68,16 @@ mod tests {
 
     #[tokio::test]
     async fn who_is_at_the_door_is_let_in_and_nobody_else() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let mut early = TcpStream::connect(address).unwrap();
-        LastCall::of(&listener).unwrap().call().await;
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        let mut early = TcpStream::connect(address).expect("it listens");
+        LastCall::of(&listener).expect("a second handle").call().await;
         assert!(TcpStream::connect_timeout(&address, Duration::from_millis(300)).is_err(), "nobody else comes in");
-        let (mut accepted, _) = listener.accept().unwrap();
+        let (mut accepted, _) = listener.accept().expect("who was at the door");
         drop(listener);
-        early.write_all(b"hello").unwrap();
+        early.write_all(b"hello").expect("the connection stands");
         let mut heard = [0; 5];
-        accepted.read_exact(&mut heard).unwrap();
+        accepted.read_exact(&mut heard).expect("the word arrives");
         assert_eq!(&heard, b"hello");
         assert!(TcpStream::connect(address).is_err());
     }

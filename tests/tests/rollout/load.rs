@@ -104,17 +104,17 @@ struct People {
 
 impl People {
     /// A request of somebody at an address of their own, so that limits count as in real life.
-    fn from_home(&self, request: RequestBuilder) -> RequestBuilder {
+    fn at_home(&self, request: RequestBuilder) -> RequestBuilder {
         let [_, a, b, c] = rand::random::<u32>().to_be_bytes();
         request.header("x-forwarded-for", Ipv4Addr::new(11, a, b, c).to_string())
     }
 
     fn get(&self, path: &str) -> RequestBuilder {
-        self.from_home(self.http.get(format!("{}{path}", self.base)))
+        self.at_home(self.http.get(format!("{}{path}", self.base)))
     }
 
     fn post(&self, path: &str, body: &Value) -> RequestBuilder {
-        self.from_home(self.http.post(format!("{}{path}", self.base)).json(body))
+        self.at_home(self.http.post(format!("{}{path}", self.base)).json(body))
     }
 
     /// The access token of one of the sessions.

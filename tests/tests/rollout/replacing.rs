@@ -49,7 +49,7 @@ fn report(outcomes: &[Outcome], retried: usize) {
         let (count, longest) = counts.entry(outcome.ask).or_default();
         (*count, *longest) = (*count + 1, (*longest).max(outcome.took));
     }
-    println!("{} requests, {retried} of them went on to another replica: {counts:?}", outcomes.len());
+    eprintln!("{} requests, {retried} of them went on to another replica: {counts:?}", outcomes.len());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
