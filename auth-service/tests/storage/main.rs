@@ -7,6 +7,7 @@ mod explain;
 mod identities;
 mod moves;
 mod regions;
+mod releases;
 mod settling;
 mod sign_ups;
 mod support;

@@ -46,7 +46,9 @@ impl CatalogueStore {
         if backend == DbBackend::Postgres {
             transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
         }
-        Migrator::up(&transaction, None).await?;
+        if !Migrator::is_done(&transaction).await? {
+            Migrator::up(&transaction, None).await?;
+        }
         transaction.commit().await?;
         Ok(())
     }

@@ -5,5 +5,6 @@
 
 mod feed;
 mod import;
+mod releases;
 mod support;
 mod writes;
