@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use metrics::gauge;
 use service_kit::Clock;
 
 use super::file::KeyError;
@@ -32,7 +33,9 @@ impl KeyKeeper {
     /// When the folder cannot be read or a key in it is broken.
     pub fn open(folder: KeyFolder, clock: Arc<dyn Clock>) -> Result<Self, KeyError> {
         let ring = ArcSwap::from_pointee(folder.read()?);
-        Ok(Self { folder, clock, ring, last_surprise: AtomicI64::new(i64::MIN) })
+        let keeper = Self { folder, clock, ring, last_surprise: AtomicI64::new(i64::MIN) };
+        keeper.measure();
+        Ok(keeper)
     }
 
     /// The ring as of the last reading.
@@ -57,12 +60,24 @@ impl KeyKeeper {
 
     /// Reads the folder again. When that fails, the last good ring stays in use.
     pub fn reread(&self) {
+        self.read_again();
+        self.measure();
+    }
+
+    fn read_again(&self) {
         match self.folder.read() {
             Ok(ring) => self.ring.store(Arc::new(ring)),
             Err(error) => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::warn!(%error, cause, "the signing keys could not be read again; the known ones stay in use");
             }
+        }
+    }
+
+    /// `auth.signing_key.active_since`: since when the key that signs has been signing, in seconds since 1970.
+    fn measure(&self) {
+        if let Some(key) = self.ring().signing(self.clock.now()) {
+            gauge!("auth.signing_key.active_since").set(key.activates_at().timestamp() as f64);
         }
     }
 
@@ -97,6 +112,27 @@ mod tests {
         assert_eq!(keeper.ring_knowing("stranger").jwks().keys.len(), 1, "too soon to read again");
         clock.advance(Duration::from_secs(10));
         assert_eq!(keeper.ring_knowing("stranger").jwks().keys.len(), 2);
+    }
+
+    #[test]
+    fn metrics_tell_since_when_the_key_signs_that_signs_now() {
+        let recorder = metrics_util::debugging::DebuggingRecorder::new();
+        let shown = recorder.snapshotter();
+        let folder = tempfile::tempdir().unwrap();
+        let keys = KeyFolder::new(folder.path());
+        let clock = Arc::new(ManualClock::default());
+        let first = clock.now();
+        keys.create(first).unwrap();
+        keys.create(first + TimeDelta::hours(1)).unwrap();
+        let keeper = KeyKeeper::open(keys, clock.clone()).unwrap();
+        let told = || {
+            metrics::with_local_recorder(&recorder, || keeper.reread());
+            shown.snapshot().into_vec().into_iter().map(|(_, _, _, value)| format!("{value:?}")).collect::<Vec<_>>()
+        };
+        let since = |at: i64| vec![format!("Gauge({:?})", at as f64)];
+        assert_eq!(told(), since(first.timestamp()), "a coming key does not sign yet");
+        clock.advance(Duration::from_secs(3600));
+        assert_eq!(told(), since(first.timestamp() + 3600));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use metrics::counter;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
@@ -97,10 +98,14 @@ impl Round {
     async fn send(&self, mail: &Mail) {
         let mut pause = self.patience.pause;
         for tried in 1..=self.patience.tries {
-            let Err(error) = self.try_once(mail).await else { return };
+            let Err(error) = self.try_once(mail).await else {
+                counter!("auth.mails", "outcome" => "sent").increment(1);
+                return;
+            };
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             if error.is_final() || tried == self.patience.tries {
                 tracing::warn!(%error, cause, tries = i64::from(tried), "a mail could not be sent");
+                counter!("auth.mails", "outcome" => "lost").increment(1);
                 return;
             }
             tracing::info!(%error, cause, tries = i64::from(tried), "a mail could not be sent yet");

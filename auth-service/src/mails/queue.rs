@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use metrics::counter;
 use service_kit::Clock;
 use tokio::sync::mpsc;
 
@@ -34,6 +35,7 @@ impl Mails {
         let mail = Mail { to: to.clone(), language, notice, at: self.clock.now(), address: place.address };
         if self.queue.try_send(mail).is_err() {
             tracing::warn!("too many mails wait, or the service is stopping; a mail is lost");
+            counter!("auth.mails", "outcome" => "lost").increment(1);
         }
     }
 }
