@@ -119,7 +119,7 @@ mod tests {
         for (listen, asked) in
             [("0.0.0.0:8001", "127.0.0.1:8001"), ("[::]:8001", "[::1]:8001"), ("10.1.2.3:8001", "10.1.2.3:8001")]
         {
-            assert_eq!(reachable(listen.parse().unwrap()), asked.parse().unwrap());
+            assert_eq!(reachable(listen.parse().expect("it is there")), asked.parse().expect("it is there"));
         }
     }
 

@@ -6,7 +6,7 @@ use crate::app::TestApp;
 
 fn healthcheck(listen: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_movies-api"));
-    command.env_clear().env("MOVIES_LISTEN", listen).arg("healthcheck").output().unwrap()
+    command.env_clear().env("MOVIES_LISTEN", listen).arg("healthcheck").output().expect("the program runs")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -19,7 +19,7 @@ async fn a_health_check_asks_where_the_service_was_told_to_listen() {
 
 #[test]
 fn a_health_check_fails_where_nobody_listens_and_says_so() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
     let unwell = healthcheck(&free.to_string());
     assert_eq!(unwell.status.code(), Some(1));
     let said = String::from_utf8_lossy(&unwell.stderr);

@@ -1,5 +1,7 @@
 //! A service asking itself how it is, over real sockets.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
+
 use std::net::{SocketAddr, TcpListener};
 
 use service_kit::frame::FrameRules;
