@@ -189,7 +189,7 @@ impl App {
     /// When the address is taken, or the server fails.
     pub async fn run(self) -> Result<(), StartError> {
         let running = self.start()?;
-        server::stop_requested().await.map_err(io("cannot listen for signals"))?;
+        running.server.stop_requested().await.map_err(io("cannot listen for signals"))?;
         running.stop().await.map_err(io("the server failed"))
     }
 }

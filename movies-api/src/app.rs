@@ -86,6 +86,14 @@ impl RunningApp {
         &self.catalogue
     }
 
+    /// Waits until this process is asked to stop, or the server has ended by itself.
+    ///
+    /// # Errors
+    /// When the process may not listen for signals.
+    pub async fn stop_requested(&self) -> std::io::Result<()> {
+        self.server.stop_requested().await
+    }
+
     /// Finishes what is under way and stops.
     ///
     /// # Errors

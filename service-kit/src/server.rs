@@ -18,6 +18,8 @@ use crate::measures;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 1024;
+/// How often it is looked whether the server goes on.
+const GOES_ON_EVERY: Duration = Duration::from_secs(1);
 /// How often a server that waits for being ready looks.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -73,8 +75,7 @@ pub fn start<F>(settings: &ServerSettings, readiness: Readiness, configure: F) -
 where
     F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 {
-    let listener = bind(settings.listen)
-        .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {}: {error}", settings.listen)))?;
+    let listener = bind(settings.listen).map_err(|error| cannot_listen(settings.listen, &error))?;
     let address = listener.local_addr()?;
     let last_call = LastCall::of(&listener)?;
     measures::install();
@@ -99,6 +100,10 @@ where
     Ok(RunningServer { address, opened, readiness, shutdown_delay: settings.shutdown_delay, last_call, task })
 }
 
+fn cannot_listen(address: SocketAddr, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
+}
+
 /// Takes the address. Whoever connects is refused until the socket listens.
 fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
@@ -112,7 +117,8 @@ where
     F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 {
     let (shared, rules) = (web::Data::new(readiness.clone()), settings.rules);
-    SockRef::from(&listener).listen(BACKLOG)?;
+    // Two that do not listen yet may both have taken an address; the one that listens first keeps it.
+    SockRef::from(&listener).listen(BACKLOG).map_err(|error| cannot_listen(settings.listen, &error))?;
     let server = HttpServer::new(move || {
         let app = App::new().app_data(shared.clone()).app_data(rules);
         app.wrap(middleware::from_fn(frame)).configure(configure.clone())
@@ -138,6 +144,22 @@ impl RunningServer {
         format!("http://{}", self.address)
     }
 
+    /// Waits until this process is asked to stop, or the server has ended by itself; then [`RunningServer::stop`] says why.
+    ///
+    /// # Errors
+    /// When the process may not listen for signals.
+    pub async fn stop_requested(&self) -> io::Result<()> {
+        let ended = async {
+            while !self.task.is_finished() {
+                tokio::time::sleep(GOES_ON_EVERY).await;
+            }
+        };
+        tokio::select! {
+            asked = stop_requested() => asked,
+            () = ended => Ok(()),
+        }
+    }
+
     /// Turns readiness off and ends each connection with its next answer; after the delay closes the door, finishes what is
     /// under way and stops.
     ///
@@ -146,7 +168,7 @@ impl RunningServer {
     pub async fn stop(self) -> io::Result<()> {
         self.readiness.drain();
         // Without a delay nobody in front is counted on to go elsewhere, and there is no hurry to be gentle about.
-        if self.shutdown_delay > Duration::ZERO {
+        if self.shutdown_delay > Duration::ZERO && !self.task.is_finished() {
             tokio::time::sleep(self.shutdown_delay).await;
             self.last_call.call().await;
         } else {

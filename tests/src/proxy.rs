@@ -22,9 +22,9 @@ impl Proxy {
     /// When it does not start; `scripts/nginx.sh install` installs it.
     pub fn start(variables: &[(&str, String)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let inside = free_address();
+        let [front, inside] = free_addresses();
         let mut command = script(&["start", &folder.path().display().to_string()]);
-        command.env("NGINX_LISTEN", free_address()).env("NGINX_INSIDE_LISTEN", &inside);
+        command.env("NGINX_LISTEN", front).env("NGINX_INSIDE_LISTEN", &inside);
         let output = command.envs(variables.iter().map(|(name, value)| (name, value))).output().expect("a shell");
         assert!(output.status.success(), "nginx does not start: {}", String::from_utf8_lossy(&output.stderr));
         let url = String::from_utf8(output.stdout).expect("an address");
@@ -71,11 +71,12 @@ fn script(arguments: &[&str]) -> Command {
     command
 }
 
-/// An address on loopback where nobody listens.
+/// Addresses on loopback where nobody listens, each another one.
 ///
 /// # Panics
-/// When there is no free port.
-pub fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    listener.local_addr().expect("a bound listener has an address").to_string()
+/// When there are no free ports.
+pub fn free_addresses<const COUNT: usize>() -> [String; COUNT] {
+    // All of them are held until the last is known.
+    let listeners = [(); COUNT].map(|()| TcpListener::bind("127.0.0.1:0").expect("loopback has a free port"));
+    listeners.map(|listener| listener.local_addr().expect("a bound listener has an address").to_string())
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use service_kit::SystemClock;
 use service_kit::healthcheck::{self, HealthcheckArgs};
 use service_kit::telemetry::TelemetrySettings;
-use service_kit::{SystemClock, server};
 
 use crate::app;
 use crate::config::{LISTEN, ServeSettings, StorageSettings};
@@ -85,7 +85,7 @@ impl Cli {
 
 async fn serve(settings: ServeSettings) -> anyhow::Result<ExitCode> {
     let app = app::start(settings.check()?, Arc::new(SystemClock)).await?;
-    server::stop_requested().await?;
+    app.stop_requested().await?;
     app.stop().await?;
     Ok(ExitCode::SUCCESS)
 }

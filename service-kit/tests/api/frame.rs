@@ -9,7 +9,7 @@ use service_kit::testing::eventually;
 
 use service_kit::frame::FrameRules;
 
-use crate::service::{Service, start, start_late, start_leaving, start_with};
+use crate::service::{Service, start, start_late, start_late_at, start_leaving, start_with};
 
 #[actix_web::test]
 async fn a_good_request_id_comes_back_and_a_bad_one_is_replaced() {
@@ -108,6 +108,22 @@ async fn a_server_that_never_gets_ready_listens_in_the_end_and_can_be_stopped_be
     eventually("it listens", Duration::from_secs(5), open).await;
     impatient.client.get("/readyz").send().await.assert_problem(503, "server.unavailable");
     start_late(never(), Duration::from_secs(3600)).server.stop().await.expect("a clean stop");
+}
+
+#[actix_web::test]
+async fn of_two_servers_that_wait_at_one_address_the_later_one_ends_and_says_why() {
+    let hour = Duration::from_secs(3600);
+    let (first, second) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let one = start_late(Arc::clone(&first), hour).server;
+    let two = start_late_at(one.address(), Arc::clone(&second), hour).server;
+    first.store(true, Ordering::Relaxed);
+    let open = async || TcpStream::connect(one.address()).is_ok();
+    eventually("the first one listens", Duration::from_secs(5), open).await;
+    second.store(true, Ordering::Relaxed);
+    two.stop_requested().await.expect("it need not be asked to");
+    let error = two.stop().await.expect_err("the address is taken");
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse, "{error}");
+    one.stop().await.expect("a clean stop");
 }
 
 #[actix_web::test]

@@ -11,6 +11,7 @@ use service_kit::limits::{DefaultPolicy, LimitTable, Limits, LimitsConfig, Per};
 use service_kit::server::{self, RunningServer, ServerSettings};
 use service_kit::testing::TestClient;
 use service_kit::{ApiError, Gate, Input, Readiness, RequestId, Routes, Success};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -142,7 +143,12 @@ pub fn start_leaving(shutdown_delay: Duration) -> Service {
 
 /// Starts the service, which is ready once `there` holds and does not listen before.
 pub fn start_late(there: Arc<AtomicBool>, start_delay: Duration) -> Service {
-    let settings = ServerSettings { workers: 1, start_delay, ..ServerSettings::new(([127, 0, 0, 1], 0).into()) };
+    start_late_at(([127, 0, 0, 1], 0).into(), there, start_delay)
+}
+
+/// The same at this address.
+pub fn start_late_at(listen: SocketAddr, there: Arc<AtomicBool>, start_delay: Duration) -> Service {
+    let settings = ServerSettings { workers: 1, start_delay, ..ServerSettings::new(listen) };
     let check =
         move || std::future::ready(if there.load(Ordering::Relaxed) { Ok(()) } else { Err("not there".into()) });
     let readiness = Readiness::builder("test", "1").check("there", check).build();

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use service_kit::testing::{TestClient, eventually};
-use tests::proxy::{Proxy, free_address};
+use tests::proxy::{Proxy, free_addresses};
 use tests::services::Service;
 
 use crate::names::NameServer;
@@ -26,7 +26,7 @@ struct Trio {
 impl Trio {
     async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let addresses = [(); 3].map(|()| free_address());
+        let addresses = free_addresses();
         let mut trio = Self { folder, addresses, services: vec![None, None, None] };
         for which in 0..3 {
             trio.come(which).await;
@@ -117,7 +117,8 @@ async fn each_service_may_have_no_name_when_nginx_starts_and_is_found_once_it_ha
 
 #[tokio::test]
 async fn nginx_starts_with_nobody_there_at_all_not_even_a_name_server() {
-    let mut variables = vec![("NGINX_RESOLVER", format!("{} valid=1s ipv6=off", free_address()))];
+    let [nowhere] = free_addresses();
+    let mut variables = vec![("NGINX_RESOLVER", format!("{nowhere} valid=1s ipv6=off"))];
     variables.extend(SERVERS.map(|servers| (servers, "nobody.test:8000".to_owned())));
     let proxy = Proxy::start(&variables);
     for path in PATHS {

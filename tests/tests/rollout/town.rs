@@ -10,7 +10,7 @@ use limiter_lib::testing::RedisServer;
 use sea_orm::{ConnectionTrait, Database};
 use service_kit::testing::eventually;
 use tests::process::Process;
-use tests::proxy::{Proxy, free_address};
+use tests::proxy::{Proxy, free_addresses};
 use tests::services::Service;
 use uuid::Uuid;
 
@@ -122,8 +122,8 @@ impl Town {
     pub async fn start(migrators: usize) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (postgres, redis) = (Postgres::find(), RedisServer::start());
-        let (auths, movies, captcha) =
-            ([(); 2].map(|()| free_address()), [(); 3].map(|()| free_address()), free_address());
+        let [auth_0, auth_1, movies_0, movies_1, movies_2, captcha] = free_addresses();
+        let (auths, movies) = ([auth_0, auth_1], [movies_0, movies_1, movies_2]);
         let proxy = Proxy::start(&[
             ("AUTH_SERVERS", auths.join(" ")),
             ("MOVIES_SERVERS", movies.join(" ")),
