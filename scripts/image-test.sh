@@ -16,6 +16,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tag=${IMAGE_TEST_TAG:-test}
+revision=$(git rev-parse HEAD 2>/dev/null || echo unknown) # of the start: a build takes long
 base=localhost/marquee-build-base:bookworm
 targets="auth-service movies-api captcha-service cinema"
 source scripts/image-test/tool.sh

@@ -21,7 +21,7 @@ check_images() {
         image=marquee/$target:$tag
         [ "$(engine image inspect -f '{{.Config.User}}' "$image")" = 65532:65532 ] || fail "$target runs as root"
         engine image inspect "$image" | grep -q '"healthcheck"' || fail "$target has no health check"
-        engine image inspect -f '{{json .Config.Labels}}' "$image" | grep -q "$(revision)" || fail "$target has no revision"
+        engine image inspect -f '{{json .Config.Labels}}' "$image" | grep -q "$revision" || fail "$target has no revision"
         size=$(engine image inspect -f '{{.Size}}' "$image")
         echo "image-test: $target has $((size / 1000000)) MB"
         if run_once --entrypoint /bin/sh "$image" -c true 2>/dev/null; then fail "$target has a shell"; fi

@@ -47,7 +47,7 @@ build_all() {
         podman image exists "$base" || make_base
         image=$base
     fi
-    local -a arguments=(-f deploy/docker/Dockerfile --build-arg VERSION="$tag" --build-arg REVISION="$(revision)")
+    local -a arguments=(-f deploy/docker/Dockerfile --build-arg VERSION="$tag" --build-arg REVISION="$revision")
     [ -z "$image" ] || arguments+=(--build-arg BUILD_IMAGE="$image")
     for target in $targets; do
         case $tool in
@@ -58,8 +58,6 @@ build_all() {
         esac
     done
 }
-
-revision() { git rev-parse HEAD 2>/dev/null || echo unknown; }
 
 # run NAME ARGUMENTS...: a container in the background, as closed as an orchestrator would have it.
 run() {
