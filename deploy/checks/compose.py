@@ -11,9 +11,10 @@ from wiring import known_settings
 
 
 def complaints(config):
-    """Variables of our prefixes that no service reads, and files of secrets that are not mounted."""
+    """Variables of our prefixes that our programs do not read, and files of secrets that are not mounted."""
     found = []
-    for name, service in config["services"].items():
+    ours = {n: s for n, s in config["services"].items() if s.get("image", "").startswith("marquee/")}
+    for name, service in ours.items():
         values = service.get("environment") or {}
         mounted = {s.get("target") or s["source"] for s in service.get("secrets", [])}
         mounted = {path if path.startswith("/") else f"/run/secrets/{path}" for path in mounted}
