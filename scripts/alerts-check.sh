@@ -7,6 +7,7 @@
 # promtool is taken from the machine, or installed with apt-get (package prometheus) where we may.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/apt.sh
 alerts=deploy/observability/alerts.yaml
 tests=deploy/observability/alerts_test.yaml
 books=deploy/runbooks
@@ -15,17 +16,7 @@ complain() { echo "alerts-check: $*" >&2; failed=1; }
 
 install_promtool() {
     echo "alerts-check: promtool is not here; installing it" >&2
-    local sudo=""
-    [ "$(id -u)" = 0 ] || sudo="sudo -n"
-    # Nothing shall run that we did not start: the package's own service is kept from starting.
-    local policy=/usr/sbin/policy-rc.d made=""
-    if [ ! -e "$policy" ]; then
-        printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null
-        $sudo chmod 755 "$policy"
-        made=1
-    fi
-    { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus; } >&2 || true
-    [ -z "$made" ] || $sudo rm -f "$policy"
+    apt_install prometheus
     command -v promtool >/dev/null || { echo "alerts-check: no promtool and no way to install it" >&2; exit 1; }
 }
 command -v promtool >/dev/null || install_promtool

@@ -10,6 +10,7 @@
 # promtool and nginx are taken from the machine, or installed with apt-get where we may. No cluster, no daemon.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/apt.sh
 
 versions=${KUBERNETES_VERSIONS:-1.30.0,1.37.0}
 tools=target/deploy-tools
@@ -18,26 +19,13 @@ checks=deploy/checks
 rules=deploy/k8s/components/monitoring/rules.yaml
 failed=""
 
-as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
-
-apt_install() {
-    echo "deploy-check.sh: installing $*" >&2
-    # Nothing shall run that we did not start: packages' own services are kept from starting.
-    local policy=/usr/sbin/policy-rc.d made=""
-    if [ ! -e "$policy" ]; then
-        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
-        as_root chmod 755 "$policy"
-        made=1
-    fi
-    { as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } >&2 || true
-    [ -z "$made" ] || as_root rm -f "$policy"
-}
-
 # need PROGRAM PACKAGE...: the program, if need be by way of the packages.
 need() {
     local program=$1
     shift
-    command -v "$program" >/dev/null 2>&1 || apt_install "$@"
+    command -v "$program" >/dev/null 2>&1 && return
+    echo "deploy-check.sh: installing $*" >&2
+    apt_install "$@"
     command -v "$program" >/dev/null 2>&1 || { echo "deploy-check.sh: no $program and no way to install it" >&2; exit 1; }
 }
 

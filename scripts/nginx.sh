@@ -17,22 +17,13 @@
 #   NGINX_UPSTREAM_IDLE    how long an idle connection to a service is kept (4s); less than the …_SHUTDOWN_DELAY of services
 #   NGINX_ACCESS_LOG       where the access log goes (FOLDER/access.log)
 set -euo pipefail
+. "$(dirname "$0")/apt.sh"
 files=$(cd "$(dirname "$0")/../deploy/nginx" && pwd)
 
 install_nginx() {
     find_nginx >/dev/null && return
     echo "nginx.sh: nginx is not here; installing it" >&2
-    local sudo=""
-    [ "$(id -u)" = 0 ] || sudo="sudo -n"
-    # Nothing shall run that we did not start: the package's own service is kept from starting.
-    local policy=/usr/sbin/policy-rc.d made=""
-    if [ ! -e "$policy" ]; then
-        printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null
-        $sudo chmod 755 "$policy"
-        made=1
-    fi
-    { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light; } >&2 || true
-    [ -z "$made" ] || $sudo rm -f "$policy"
+    apt_install nginx-light
     find_nginx >/dev/null || { echo "nginx.sh: no nginx and no way to install it" >&2; exit 1; }
 }
 

@@ -7,21 +7,12 @@
 #
 # Redis is taken from the machine, or installed with apt-get where we may.
 set -euo pipefail
+. "$(dirname "$0")/apt.sh"
 
 install_redis() {
     command -v redis-server >/dev/null 2>&1 && return
     echo "redis.sh: Redis is not here; installing it" >&2
-    local sudo=""
-    [ "$(id -u)" = 0 ] || sudo="sudo -n"
-    # Nothing shall run that we did not start: the package's own service is kept from starting.
-    local policy=/usr/sbin/policy-rc.d made=""
-    if [ ! -e "$policy" ]; then
-        printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null
-        $sudo chmod 755 "$policy"
-        made=1
-    fi
-    { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server; } >&2 || true
-    [ -z "$made" ] || $sudo rm -f "$policy"
+    apt_install redis-server
     command -v redis-server >/dev/null 2>&1 || { echo "redis.sh: no Redis and no way to install it" >&2; exit 1; }
 }
 
