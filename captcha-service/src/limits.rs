@@ -11,6 +11,7 @@ const PICTURES: &[&str] =
     &[challenges::IssueChallenge::ID, challenges::AnswerChallenge::ID, challenges::RefreshChallenge::ID];
 const ISSUE: &[&str] = &[challenges::IssueChallenge::ID];
 const LOOKS: &[&str] = &["show_tv", "get_tv_asset", challenges::ExtendChallenge::ID, status::GetCaptchaStatus::ID];
+const VERIFY: &[&str] = &[siteverify::SiteVerify::ID, siteverify::SiteVerifyByQuery::ID];
 const SERVICES: &[&str] = &[assess::AssessRisk::ID, feedback::TellOutcome::ID];
 
 /// Endpoints, then pages.
@@ -35,7 +36,7 @@ pub static LIMITS: LimitTable = LimitTable {
         DefaultPolicy::new("captcha_pictures", "5/1s burst 300", Per::Address, PICTURES),
         DefaultPolicy::new("captcha_looks", "10/1s burst 100", Per::Address, LOOKS),
         // A secret that is guessed at is 256 bits long; this is about load.
-        DefaultPolicy::new("captcha_verify", "2000/1s burst 4000", Per::Address, &[siteverify::SiteVerify::ID]),
+        DefaultPolicy::new("captcha_verify", "2000/1s burst 4000", Per::Address, VERIFY),
         DefaultPolicy::new("captcha_services", "5000/1s", Per::Client, SERVICES).open_in_an_outage(),
     ],
 };

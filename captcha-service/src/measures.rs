@@ -51,6 +51,7 @@ pub fn verified(code: Option<ErrorCode>, repeated: bool) {
         Some(ErrorCode::SitekeySecretMismatch) => "sitekey-secret-mismatch",
         Some(ErrorCode::ActionMismatch) => "action-mismatch",
         Some(ErrorCode::DeviceMismatch) => "device-mismatch",
+        Some(ErrorCode::AssessmentMismatch) => "assessment-mismatch",
     };
     counter!("captcha.siteverify", "code" => word).increment(1);
     if repeated {

@@ -73,7 +73,8 @@ pub enum BodyFormat {
     Json,
     /// `application/x-www-form-urlencoded`, where a standard (RFC 7662) asks for it.
     Form,
-    /// Either of the two, as the content type says; clients of ours send JSON.
+    /// Either of the two or `multipart/form-data`, as the content type says, or nothing where all stands in the query; clients
+    /// of ours send JSON.
     FormOrJson,
 }
 

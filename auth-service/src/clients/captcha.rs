@@ -1,12 +1,10 @@
 //! Asking captcha-service whether somebody looks like a bot, and whether a pass is good, behind a breaker.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use contracts::Secret;
-use contracts::captcha::Action;
 use contracts::captcha::assess::{AssessRisk, AssessRiskRequest, AssessRiskResponse};
 use contracts::captcha::feedback::{Outcome, TellOutcome, TellOutcomeRequest};
 use contracts::captcha::siteverify::{ErrorCode, SiteVerify, SiteVerifyRequest, SiteVerifyResponse};
@@ -49,10 +47,9 @@ pub struct Pass<'a> {
     pub token: &'a Secret,
     /// The credential of the device that it must be from.
     pub device: &'a Secret,
-    /// What it must be for.
-    pub action: Action,
-    /// Where it is shown from.
-    pub address: Option<IpAddr>,
+    /// What was, or would be, assessed now: the challenge of the pass must have been assessed for the same action, account and
+    /// platform, and with every signal that is found now.
+    pub request: &'a AssessRiskRequest,
 }
 
 /// What a pass is worth.
@@ -119,9 +116,14 @@ impl CaptchaClient {
         let request = SiteVerifyRequest {
             secret: Some(self.site_secret.clone()),
             response: Some(pass.token.clone()),
-            remoteip: pass.address.map(|address| address.to_string()),
-            expect_action: Some(pass.action.as_str().to_owned()),
+            remoteip: pass.request.ip.clone(),
+            expect_action: Some(pass.request.action.as_str().to_owned()),
             expect_device: Some(pass.device.clone()),
+            expect_account: pass.request.account_hash.clone(),
+            expect_platform: pass.request.platform.map(|platform| platform.as_str().to_owned()),
+            expect_signals: Some(
+                pass.request.signals.iter().map(|signal| signal.as_str()).collect::<Vec<_>>().join(" "),
+            ),
             ..SiteVerifyRequest::default()
         };
         let answer = self.call::<SiteVerify>(&self.public, &request, request_id, self.timeout.max(VERIFY)).await?;
@@ -155,13 +157,17 @@ impl CaptchaClient {
             async move {
                 let request = SiteVerifyRequest { secret: Some(client.site_secret.clone()), ..Default::default() };
                 let context = CallContext::new(probe::REQUEST_ID, client.timeout.max(VERIFY));
-                client.public.call::<SiteVerify>(&Nothing {}, &Nothing {}, &request, &context).await.map(drop)
+                client
+                    .public
+                    .call::<SiteVerify>(&Nothing {}, &SiteVerifyRequest::default(), &request, &context)
+                    .await
+                    .map(drop)
             }
         };
         probe::run(breaker, settings, call).await;
     }
 
-    async fn call<E: Endpoint<Path = Nothing, Query = Nothing>>(
+    async fn call<E: Endpoint<Path = Nothing, Query: Default>>(
         &self,
         client: &ServiceClient,
         body: &E::Body,
@@ -169,7 +175,8 @@ impl CaptchaClient {
         timeout: Duration,
     ) -> Result<E::Output, CaptchaAway> {
         let context = CallContext::new(request_id, timeout);
-        let call = client.call::<E>(&Nothing {}, &Nothing {}, body, &context);
+        let query = E::Query::default();
+        let call = client.call::<E>(&Nothing {}, &query, body, &context);
         match self.breaker.call(timeout, call).await {
             Ok(answer) => {
                 if E::ID == AssessRisk::ID {

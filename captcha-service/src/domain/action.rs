@@ -1,4 +1,4 @@
-//! Actions as one byte, and which of them must not be let through unchecked.
+//! Actions as one byte, and which of them are never let through unchecked.
 
 use contracts::captcha::Action;
 
@@ -22,4 +22,10 @@ pub(in crate::domain) fn from_byte(byte: u8) -> Option<Action> {
 /// in is not: the password still stands in the way, and people must get in.
 pub fn fails_closed(action: Action) -> bool {
     action != Action::LogIn
+}
+
+/// `true` for what is never let through without a pass, however harmless the request looks: it opens an account, costs money or
+/// replaces a password, and no password of an account stands in the way.
+pub fn always_needs_pass(action: Action) -> bool {
+    matches!(action, Action::SignUp | Action::ResetPassword | Action::SendCode)
 }

@@ -23,6 +23,8 @@ pub enum CrowdEvent {
     Leave(Key),
     /// A device is new here.
     NewDevice,
+    /// A device used a waiver.
+    Waived,
     /// A session was lost, and gives its place back.
     Lost(Key),
 }
@@ -45,6 +47,7 @@ pub struct Crowd {
 pub struct CrowdRecord {
     live: Vec<(u32, Moment)>,
     new_devices: Window,
+    waived: Window,
     lost: Window,
 }
 
@@ -65,6 +68,8 @@ impl CrowdRecord {
             CrowdEvent::Leave(key) => self.leave(key),
             CrowdEvent::NewDevice if self.newcomers(now) >= rules::NEW_DEVICES_PER_PREFIX as f32 => refused = true,
             CrowdEvent::NewDevice => self.new_devices.count(now, LATELY),
+            CrowdEvent::Waived if self.waived.recent(now, LATELY) >= rules::WAIVERS_PER_PREFIX as f32 => refused = true,
+            CrowdEvent::Waived => self.waived.count(now, LATELY),
             CrowdEvent::Lost(key) => {
                 self.leave(key);
                 self.lost.count(now, LATELY);
@@ -87,11 +92,29 @@ impl CrowdRecord {
     /// Whether there is nothing left to remember.
     pub fn is_over(&self, now: Moment) -> bool {
         let quiet = |window: Window| window.recent(now, LATELY) == 0.0;
-        self.live.iter().all(|(_, until)| *until <= now) && quiet(self.new_devices) && quiet(self.lost)
+        self.live.iter().all(|(_, until)| *until <= now)
+            && quiet(self.new_devices)
+            && quiet(self.waived)
+            && quiet(self.lost)
     }
 }
 
 fn short(key: Key) -> u32 {
     let [a, b, c, d, ..] = key.0;
     u32::from_le_bytes([a, b, c, d])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_has_sixty_waivers_in_ten_minutes_and_gets_them_back() {
+        let at = |seconds: u64| Moment::from_millis(1_800_000_000_000 + seconds * 1000);
+        let mut network = CrowdRecord::default();
+        let refused = (0..70).filter(|_| network.happen(CrowdEvent::Waived, at(0)).refused).count();
+        assert_eq!(refused, 10);
+        assert!(!network.is_over(at(599)) && network.is_over(at(1200)));
+        assert!(!network.happen(CrowdEvent::Waived, at(1200)).refused);
+    }
 }

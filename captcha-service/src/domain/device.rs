@@ -8,10 +8,11 @@ use super::bytes::{Reader, Writer};
 use super::ids::Key;
 use super::moment::Moment;
 use super::rules;
+use super::waiver::{DeviceContext, Waiver};
 use super::window::Window;
 
 /// Length of a device in stores.
-pub const DEVICE_BYTES: usize = 104;
+pub const DEVICE_BYTES: usize = 120;
 const MINUTE: Duration = Duration::from_secs(60);
 /// The window of what a device did lately.
 pub const LATELY: Duration = Duration::from_secs(600);
@@ -60,6 +61,7 @@ pub struct Device {
     points_at: Moment,
     good: u8,
     good_at: Moment,
+    waiver: Option<Waiver>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -188,8 +190,27 @@ impl Device {
                 self.good = self.good.saturating_add(1);
                 self.good_at = now;
             }
-            Outcome::BadPassword | Outcome::Fraud => self.add_points(points, now),
+            Outcome::BadPassword => self.add_points(points, now),
+            Outcome::Fraud => {
+                self.waiver = None;
+                self.add_points(points, now);
+            }
         }
+    }
+
+    /// Spares this device its next pictures: it has just given a right answer here.
+    pub fn grant_waiver(&mut self, context: DeviceContext, now: Moment) {
+        self.waiver = Some(Waiver::new(context, now));
+    }
+
+    /// `true` when a waiver holds here and now.
+    pub fn has_waiver(&self, context: DeviceContext, now: Moment) -> bool {
+        self.waiver.is_some_and(|waiver| waiver.is_valid(context, now))
+    }
+
+    /// Counts one use of the waiver.
+    pub fn use_waiver(&mut self) {
+        self.waiver = self.waiver.and_then(Waiver::used);
     }
 
     /// Answers in the last minute.
@@ -223,7 +244,8 @@ impl Device {
         let day = if self.day > 0 { self.day_from.plus(rules::DAY) } else { now };
         let lost = if self.lost > 0 { self.lost_at.plus(rules::FORGIVEN_AFTER) } else { now };
         let trust = if self.good > 0 { self.good_at.plus(TRUST) } else { now };
-        [now.plus(LATELY * 2), live, day, lost, trust, self.cool_until].into_iter().max().unwrap_or(now)
+        let waiver = self.waiver.map_or(now, |waiver| waiver.expires_at());
+        [now.plus(LATELY * 2), live, day, lost, trust, waiver, self.cool_until].into_iter().max().unwrap_or(now)
     }
 
     /// As it is kept.
@@ -241,7 +263,8 @@ impl Device {
             writer = writer.put(&solve.to_le_bytes());
         }
         writer = writer.put(&self.points.to_le_bytes()).moment(self.points_at);
-        writer.put(&[self.good]).moment(self.good_at).done()
+        writer = writer.put(&[self.good]).moment(self.good_at);
+        Waiver::write(self.waiver.as_ref(), writer).done()
     }
 
     /// Out of a store.
@@ -262,6 +285,7 @@ impl Device {
         }
         (device.points, device.points_at) = (u16::from_le_bytes(reader.take()?), reader.moment()?);
         (device.good, device.good_at) = (reader.byte()?, reader.moment()?);
+        device.waiver = Waiver::read(&mut reader);
         Some(device)
     }
 }
@@ -274,6 +298,7 @@ fn short(session: Key) -> [u8; 4] {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ids::PrefixKey;
     use super::*;
 
     fn at(seconds: u64) -> Moment {
@@ -287,6 +312,31 @@ mod tests {
         assert_eq!((waits, device.raise(at(900))), (vec![30, 120, 600, 600], 4));
         assert_eq!(device.raise(at(900 + 3600)), 0);
         assert_eq!(device.lose(at(900 + 3600)).as_secs(), 30);
+    }
+
+    const HERE: DeviceContext = DeviceContext { prefix: PrefixKey([1; 8]), platform: 1 };
+
+    #[test]
+    fn a_waiver_holds_in_one_network_for_one_kind_of_device_and_wears_out() {
+        let mut device = Device::default();
+        assert!(!device.has_waiver(HERE, at(0)));
+        device.grant_waiver(HERE, at(0));
+        let day = 24 * 3600;
+        assert!(device.has_waiver(HERE, at(day - 1)) && !device.has_waiver(HERE, at(day)));
+        assert!(!device.has_waiver(DeviceContext { prefix: PrefixKey([2; 8]), ..HERE }, at(1)));
+        assert!(!device.has_waiver(DeviceContext { platform: 0, ..HERE }, at(1)));
+        let uses = (0..9)
+            .take_while(|_| {
+                device.has_waiver(HERE, at(1)) && {
+                    device.use_waiver();
+                    true
+                }
+            })
+            .count();
+        assert_eq!((uses, device.has_waiver(HERE, at(1))), (3, false));
+        device.grant_waiver(HERE, at(2));
+        device.note_outcome(Outcome::Fraud, 60, at(3));
+        assert!(!device.has_waiver(HERE, at(3)));
     }
 
     #[test]
@@ -328,6 +378,9 @@ mod tests {
         device.lose(at(5));
         device.note_outcome(Outcome::LoginOk, 0, at(6));
         device.add_points(20, at(7));
+        let earlier_release = Device::from_bytes(&device.to_bytes()[..104]);
+        assert_eq!(earlier_release, Some(device), "of a release without waivers");
+        device.grant_waiver(HERE, at(8));
         assert_eq!(Device::from_bytes(&device.to_bytes()), Some(device));
         assert_eq!(Device::from_bytes(&device.to_bytes()[..80]), None);
     }

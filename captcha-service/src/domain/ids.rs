@@ -170,6 +170,11 @@ impl Namer {
         PrefixKey(self.name("prefix", &prefix))
     }
 
+    /// An account as an assessment names it; of none, of all that name none.
+    pub fn account(&self, hash: Option<&str>) -> [u8; 8] {
+        hash.map_or([0; 8], |hash| self.name("account", hash.as_bytes()))
+    }
+
     /// What a device or network is called in the log of a day.
     pub fn of_day(&self, day: &str, name: &[u8]) -> String {
         URL_SAFE_NO_PAD.encode(self.name(day, name))

@@ -2,6 +2,7 @@
 
 mod action;
 mod answer;
+mod assessed;
 mod bytes;
 mod crowd;
 mod device;
@@ -13,10 +14,12 @@ mod presses;
 pub mod risk;
 pub mod rules;
 mod session;
+mod waiver;
 mod window;
 
-pub use action::fails_closed;
+pub use action::{always_needs_pass, fails_closed};
 pub use answer::Answer;
+pub use assessed::{ASSESSED_BYTES, AssessedRequest, platform_byte};
 pub use crowd::{Crowd, CrowdEvent, CrowdRecord};
 pub use device::{DEVICE_BYTES, Device, Refusal};
 pub use ids::{DeviceKey, Key, Namer, PictureId, PrefixKey, SHARDS, SiteNumber, Ticket};
@@ -25,4 +28,5 @@ pub use moment::Moment;
 pub use pass::{PASS_BYTES, Pass, Redemption, Verdict};
 pub use presses::least_presses;
 pub use session::{Answered, Attempt, Failing, Look, Next, Opening, SESSION_BYTES, Session, Unchanged};
+pub use waiver::DeviceContext;
 pub use window::Window;

@@ -4,6 +4,7 @@ use contracts::captcha::Action;
 use contracts::captcha::siteverify::ErrorCode;
 
 use super::action;
+use super::assessed::AssessedRequest;
 use super::bytes::{Reader, Writer};
 use super::ids::{DeviceKey, PrefixKey, SiteNumber};
 use super::moment::Moment;
@@ -11,7 +12,7 @@ use super::rules;
 use super::session::Session;
 
 /// Length of a pass in stores and in seals.
-pub const PASS_BYTES: usize = 60;
+pub const PASS_BYTES: usize = 70;
 
 /// A pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,7 @@ pub struct Pass {
     device: DeviceKey,
     prefix: PrefixKey,
     site: SiteNumber,
+    assessed: Option<AssessedRequest>,
     epoch: u32,
     passed_at: Moment,
     decided: Option<Decided>,
@@ -49,6 +51,8 @@ pub enum Verdict {
     OtherDevice,
     /// Too old, used before, or never there.
     Gone,
+    /// Its challenge was not assessed for this request; burned.
+    OtherRequest,
 }
 
 impl Verdict {
@@ -60,6 +64,7 @@ impl Verdict {
             Self::OtherAction => Some(ErrorCode::ActionMismatch),
             Self::OtherDevice => Some(ErrorCode::DeviceMismatch),
             Self::Gone => Some(ErrorCode::TimeoutOrDuplicate),
+            Self::OtherRequest => Some(ErrorCode::AssessmentMismatch),
         }
     }
 }
@@ -75,6 +80,8 @@ pub struct Redemption {
     pub action: Option<Option<Action>>,
     /// The device it must be from; `Some(None)` is one that cannot be read.
     pub device: Option<Option<DeviceKey>>,
+    /// The request that its challenge must have been assessed for.
+    pub assessed: Option<AssessedRequest>,
     /// A hash of the whole question when it came with a key to repeat it by.
     pub question: Option<[u8; 16]>,
 }
@@ -91,6 +98,7 @@ impl Pass {
             device: session.device(),
             prefix: session.prefix(),
             site: session.site(),
+            assessed: session.assessed(),
             epoch: session.epoch(),
             passed_at: now,
             decided: None,
@@ -124,6 +132,8 @@ impl Pass {
             Verdict::OtherAction
         } else if asked.device.is_some_and(|device| device != Some(self.device)) {
             Verdict::OtherDevice
+        } else if asked.assessed.is_some_and(|now| !self.assessed.is_some_and(|assessed| assessed.covers(&now))) {
+            Verdict::OtherRequest
         } else {
             Verdict::Good
         }
@@ -203,8 +213,8 @@ impl Pass {
             None => (0, Moment::default(), [0; 16]),
             Some(decided) => (decided.verdict as u8 + 1, decided.at, decided.question),
         };
-        let flags = u8::from(self.degraded) | (u8::from(self.judged) << 1);
-        Writer::new()
+        let flags = u8::from(self.degraded) | (u8::from(self.judged) << 1) | (u8::from(self.assessed.is_some()) << 2);
+        let writer = Writer::new()
             .put(&[action::to_byte(self.action), self.level, self.risk, flags, verdict])
             .put(&self.device.0)
             .put(&self.prefix.0)
@@ -212,8 +222,8 @@ impl Pass {
             .put(&self.epoch.to_le_bytes())
             .moment(self.passed_at)
             .moment(at)
-            .put(&question)
-            .done()
+            .put(&question);
+        self.assessed.iter().fold(writer, |writer, assessed| assessed.write(writer)).done()
     }
 
     /// Out of a store or a seal.
@@ -224,7 +234,14 @@ impl Pass {
         let site = SiteNumber(u32::from_le_bytes(reader.take()?));
         let epoch = u32::from_le_bytes(reader.take()?);
         let (passed_at, at, question) = (reader.moment()?, reader.moment()?, reader.take()?);
-        let verdicts = [Verdict::Good, Verdict::OtherSite, Verdict::OtherAction, Verdict::OtherDevice, Verdict::Gone];
+        let verdicts = [
+            Verdict::Good,
+            Verdict::OtherSite,
+            Verdict::OtherAction,
+            Verdict::OtherDevice,
+            Verdict::Gone,
+            Verdict::OtherRequest,
+        ];
         let decided = match verdict {
             0 => None,
             number => Some(Decided { verdict: *verdicts.get(usize::from(number) - 1)?, at, question }),
@@ -238,6 +255,7 @@ impl Pass {
             device,
             prefix,
             site,
+            assessed: if flags & 4 != 0 { Some(AssessedRequest::read(&mut reader)?) } else { None },
             epoch,
             passed_at,
             decided,

@@ -35,6 +35,12 @@ pub const LOST_PER_PREFIX: f32 = 10.0;
 pub const ANSWERS_PER_DAY: u8 = 30;
 /// Of these a sum that was heard takes so many: programs understand speech better than pictures, so there are fewer.
 pub const SPOKEN_ANSWERS_TAKE: u8 = 3;
+/// Sign-ins that a right answer spares a picture.
+pub const WAIVER_USES: u8 = 3;
+/// How long a waiver lasts; devices are remembered for a day anyway, for their quota.
+pub const WAIVER_LIFETIME: Duration = DAY;
+/// Waivers that are used in a network prefix in ten minutes.
+pub const WAIVERS_PER_PREFIX: u32 = 60;
 /// Answers of a device in a minute that look like a machine.
 pub const SUSPICIOUS_PER_MINUTE: f32 = 6.0;
 /// Answers of a device in a minute that no person gives.

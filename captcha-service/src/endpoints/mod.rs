@@ -18,7 +18,7 @@ pub use feedback::tell_outcome;
 pub use issue::issue_challenge;
 pub use refresh::refresh_challenge;
 pub(crate) use shown::wait;
-pub use siteverify::site_verify;
+pub use siteverify::{site_verify, site_verify_by_query};
 pub use status::get_captcha_status;
 pub(crate) use tv::{ASSET, PAGE};
 pub use tv::{PAGES, get_tv_asset, show_tv};

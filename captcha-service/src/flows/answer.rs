@@ -154,6 +154,9 @@ fn judge(state: &AppState, held: &mut Held, key: Key, attempt: Attempt, next: Ne
     let before = held.session;
     let beats_thumbs = before.is_some_and(|session| session.beats_thumbs(now));
     let answered = Session::answer(&mut held.session, key, &mut held.device, attempt, next, now);
+    if let Answered::Passed(_, session) = &answered {
+        held.device.grant_waiver(session.context(), now);
+    }
     let points = &state.weights.points;
     let too_fast =
         matches!(answered, Answered::Again(_, Failing::TooFast) | Answered::Closed { why: Failing::TooFast, .. });

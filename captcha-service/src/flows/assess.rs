@@ -4,20 +4,23 @@ use std::time::Duration;
 
 use contracts::Secret;
 use contracts::captcha::Action;
-use contracts::captcha::assess::{AssessRiskRequest, Decision, Platform};
+use contracts::captcha::assess::{AssessRiskRequest, Decision};
 
 use super::credentials::{self, Shown};
 use super::desk::Made;
 use crate::domain::risk::{Risk, Signs};
-use crate::domain::{Crowd, CrowdEvent, Level, Moment, PrefixKey};
+use crate::domain::{
+    ASSESSED_BYTES, AssessedRequest, Crowd, CrowdEvent, DeviceContext, Level, Moment, PrefixKey, always_needs_pass,
+    platform_byte,
+};
 use crate::measures;
 use crate::state::AppState;
 use crate::stores::{Spot, StoreError};
 
 /// How long an assessment holds.
 const HOLDS: Duration = Duration::from_secs(300);
-/// Bytes of an assessment: level, action, whether arrows only, risk, end.
-const BYTES: usize = 10;
+/// Bytes of an assessment: level, action, risk, end, what was assessed.
+const BYTES: usize = 9 + ASSESSED_BYTES;
 
 /// An assessment.
 #[derive(Debug, Clone)]
@@ -43,10 +46,10 @@ pub struct Assessment {
     pub level: Level,
     /// What it was for.
     pub action: Action,
-    /// Known to be worked with arrows and OK only.
-    pub arrows: bool,
     /// The risk.
     pub risk: u8,
+    /// What it was asked about.
+    pub request: AssessedRequest,
 }
 
 /// Why there is no assessment.
@@ -71,14 +74,28 @@ pub async fn assess(state: &AppState, request: &AssessRiskRequest) -> Result<Ass
     let crowd = look_at(state, prefix).await;
     let spot = Spot::device(shown.device);
     let weights = &state.weights;
+    let context = DeviceContext { prefix, platform: platform_byte(request.platform) };
     let reckon = |held: &mut crate::stores::Held, now: Moment, _: Made| {
-        let signs = Signs { credential: shown.credential, device: &held.device, crowd, signals: &request.signals };
+        let has_waiver = held.device.has_waiver(context, now);
+        let signs =
+            Signs { credential: shown.credential, has_waiver, device: &held.device, crowd, signals: &request.signals };
+        let risk = Risk::of(&signs, &weights.points, now);
         let cooling = held.device.may_open(now).err();
-        (Risk::of(&signs, &weights.points, now), cooling, held.device.raise(now))
+        let harmless = cooling.is_none() && risk.decide(&weights.levels).0 == Decision::Allow;
+        let waived = has_waiver && harmless && !always_needs_pass(request.action);
+        if waived {
+            held.device.use_waiver();
+        }
+        (risk, waived, cooling, held.device.raise(now))
     };
-    let ((risk, refusal, raise), made) = state.desk.change_anyhow(&spot, reckon).await?;
+    let ((risk, waived, refusal, raise), made) = state.desk.change_anyhow(&spot, reckon).await?;
+    let waived = waived && count_waiver(state, prefix).await;
     let (mut decision, mut level) = risk.decide(&weights.levels);
     let mut holds = HOLDS;
+    // Points only make it harder: whatever they are set to, only a waiver stands for an answer.
+    if decision == Decision::Allow && !waived {
+        (decision, level) = (Decision::Challenge, 1);
+    }
     if level > 0 {
         level = Level::clamped(level).raised(raise).number();
     }
@@ -90,8 +107,10 @@ pub async fn assess(state: &AppState, request: &AssessRiskRequest) -> Result<Ass
         decision = Decision::Allow;
     }
     measures::decided(request.action, word(decision));
-    let arrows = request.platform == Some(Platform::Tv);
-    let assessment = Assessment { level: Level::clamped(level), action: request.action, arrows, risk: risk.score };
+    let asked =
+        AssessedRequest::new(state.namer.account(request.account_hash.as_deref()), request.platform, &request.signals);
+    let level_asked = Level::clamped(level);
+    let assessment = Assessment { level: level_asked, action: request.action, risk: risk.score, request: asked };
     let id = seal(state, &assessment).ok_or(AssessError::Unsealed)?;
     Ok(Assessed { decision, level, risk, id, holds, degraded: made == Made::Degraded })
 }
@@ -101,20 +120,28 @@ pub async fn look_at(state: &AppState, prefix: PrefixKey) -> Crowd {
     state.desk.main().crowd(prefix, CrowdEvent::Look).await.unwrap_or_default()
 }
 
+/// Counts a waiver in its network; `false` when there are too many, or nobody can count.
+async fn count_waiver(state: &AppState, prefix: PrefixKey) -> bool {
+    let counted = state.desk.main().crowd(prefix, CrowdEvent::Waived).await;
+    counted.is_ok_and(|crowd| !crowd.refused)
+}
+
 fn seal(state: &AppState, assessment: &Assessment) -> Option<Secret> {
     let until = state.now().plus(HOLDS).millis().to_le_bytes();
     let action = Action::ALL.iter().position(|action| *action == assessment.action)?;
-    let head = [assessment.level.number(), u8::try_from(action).ok()?, u8::from(assessment.arrows), assessment.risk];
-    let bytes = [&head[..], &until[..6]].concat();
+    let head = [assessment.level.number(), u8::try_from(action).ok()?, assessment.risk];
+    let bytes = [&head[..], &until[..6], &assessment.request.to_bytes()].concat();
     Some(Secret::new(state.assessments.seal(&bytes, b"")?))
 }
 
 /// Reads an assessment that still holds.
 pub fn read(state: &AppState, id: &Secret) -> Option<Assessment> {
-    let [level, action, arrows, risk, a, b, c, d, e, f] = state.assessments.open::<BYTES>(id.expose(), b"")?;
-    let until = Moment::from_millis(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]));
-    let action = *Action::ALL.get(usize::from(action))?;
-    (state.now() < until).then_some(Assessment { level: Level::clamped(level), action, arrows: arrows != 0, risk })
+    let bytes = state.assessments.open::<BYTES>(id.expose(), b"")?;
+    let ([level, action, risk, a, b, c, d, e, f], request) = bytes.split_first_chunk()?;
+    let until = Moment::from_millis(u64::from_le_bytes([*a, *b, *c, *d, *e, *f, 0, 0]));
+    let action = *Action::ALL.get(usize::from(*action))?;
+    let request = AssessedRequest::from_bytes(request)?;
+    (state.now() < until).then_some(Assessment { level: Level::clamped(*level), action, risk: *risk, request })
 }
 
 /// One line for each decision, with its reasons. Device and network carry names of the day, by which lines of one day can be

@@ -1,4 +1,5 @@
-//! What devices show for themselves: a credential that this service gave them, and by which it knows them and their age.
+//! What devices show for themselves: a credential that this service gave them, and by which it knows them and their age. It is
+//! given with the first picture, so it stands for no answer and carries no trust.
 
 use std::net::IpAddr;
 

@@ -12,8 +12,8 @@ use super::credentials::{self, Shown};
 use super::desk::Made;
 use crate::domain::risk::{Risk, Signs};
 use crate::domain::{
-    Crowd, CrowdEvent, Key, Level, Look, Moment, Next, Opening, PrefixKey, Refusal, Session, SiteNumber, Ticket,
-    fails_closed, rules,
+    Crowd, CrowdEvent, DeviceContext, Key, Level, Look, Moment, Next, Opening, PrefixKey, Refusal, Session, SiteNumber,
+    Ticket, fails_closed, rules,
 };
 use crate::measures;
 use crate::state::AppState;
@@ -169,7 +169,15 @@ async fn open(state: &AppState, wanted: &Wanted) -> Result<(Session, String, Dur
 }
 
 fn opening(state: &AppState, wanted: &Wanted, held: &Held, epoch: u32, now: Moment) -> Opening {
-    let signs = Signs { credential: wanted.shown.credential, device: &held.device, crowd: wanted.crowd, signals: &[] };
+    let request = wanted.assessment.map(|assessment| assessment.request);
+    let platform = request.map_or(0, |request| request.platform());
+    let signs = Signs {
+        credential: wanted.shown.credential,
+        has_waiver: held.device.has_waiver(DeviceContext { prefix: wanted.prefix, platform }, now),
+        device: &held.device,
+        crowd: wanted.crowd,
+        signals: &[],
+    };
     let risk = Risk::of(&signs, &state.weights.points, now);
     let assessed = wanted.assessment.map_or(Level::One, |assessment| assessment.level);
     let soft = u8::from(wanted.crowd.lost >= rules::LOST_PER_PREFIX);
@@ -181,7 +189,7 @@ fn opening(state: &AppState, wanted: &Wanted, held: &Held, epoch: u32, now: Mome
         action: wanted.action,
         level: risk.level(&state.weights.levels).max(assessed).raised(soft),
         risk: risk.score.max(wanted.assessment.map_or(0, |assessment| assessment.risk)),
-        arrows: wanted.assessment.is_some_and(|assessment| assessment.arrows),
+        assessed: request,
         look: wanted.look,
         epoch,
     }

@@ -4,16 +4,20 @@ use std::net::IpAddr;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use contracts::captcha::Action;
+use contracts::captcha::assess::{Platform, Signal};
 use contracts::captcha::siteverify::{ErrorCode, SiteVerifyRequest, SiteVerifyResponse};
 use uuid::Uuid;
 
 use super::credentials;
 use super::desk::{Made, Shown};
 use super::pass_id::PassId;
-use crate::domain::{Key, Pass, Redemption, SiteNumber, Verdict, fails_closed};
+use crate::domain::{AssessedRequest, Key, Pass, Redemption, SiteNumber, Verdict, fails_closed};
 use crate::measures;
 use crate::state::AppState;
 use crate::stores::{Held, Spot, StoreError};
+
+/// A word that the contract does not have.
+struct UnknownWord;
 
 /// The longest pass or secret that is looked at.
 const MAX_TEXT: usize = 2048;
@@ -47,7 +51,8 @@ fn read(state: &AppState, request: &SiteVerifyRequest) -> Result<(SiteNumber, Sh
     let site = site.ok_or(ErrorCode::InvalidInputSecret)?.number;
     let response = request.response.as_ref().map(contracts::Secret::expose);
     let response = given(response).ok_or(ErrorCode::MissingInputResponse)?;
-    if request.idempotency_key.as_deref().is_some_and(|key| Uuid::try_parse(key).is_err()) {
+    let bad_key = request.idempotency_key.as_deref().is_some_and(|key| Uuid::try_parse(key).is_err());
+    if bad_key || assessed(state, request).is_err() {
         return Err(ErrorCode::BadRequest);
     }
     let shown = Some(&response).filter(|text| bounded(text)).and_then(|text| state.desk.read_pass(text));
@@ -127,6 +132,20 @@ async fn redeem_sealed(
     }
 }
 
+/// The request that the challenge must have been assessed for, if the caller says so.
+fn assessed(state: &AppState, request: &SiteVerifyRequest) -> Result<Option<AssessedRequest>, UnknownWord> {
+    let SiteVerifyRequest { expect_account, expect_platform, expect_signals, .. } = request;
+    if [expect_account, expect_platform, expect_signals].iter().all(|field| field.is_none()) {
+        return Ok(None);
+    }
+    let platform = |word: &String| Platform::ALL.into_iter().find(|known| known.as_str() == word).ok_or(UnknownWord);
+    let signal = |word| Signal::ALL.into_iter().find(|known| known.as_str() == word).ok_or(UnknownWord);
+    let platform = expect_platform.as_ref().map(platform).transpose()?;
+    let signals: Vec<_> =
+        expect_signals.as_deref().unwrap_or_default().split_whitespace().map(signal).collect::<Result<_, _>>()?;
+    Ok(Some(AssessedRequest::new(state.namer.account(expect_account.as_deref()), platform, &signals)))
+}
+
 fn redemption(state: &AppState, request: &SiteVerifyRequest, site: SiteNumber) -> Redemption {
     let action =
         request.expect_action.as_deref().map(|word| Action::ALL.into_iter().find(|known| known.as_str() == word));
@@ -135,19 +154,26 @@ fn redemption(state: &AppState, request: &SiteVerifyRequest, site: SiteNumber) -
     let question = request.idempotency_key.as_deref().and_then(|key| Uuid::try_parse(key).ok()).map(|key| {
         // The whole question: with another one the same key is no repetition.
         let device = request.expect_device.as_ref().map(contracts::Secret::expose).unwrap_or_default();
-        let parts: [&[u8]; 5] = [
+        let text = |field: &'_ Option<String>| field.clone().unwrap_or_default();
+        let [account, platform, signals] =
+            [&request.expect_account, &request.expect_platform, &request.expect_signals].map(text);
+        let parts: [&[u8]; 8] = [
             key.as_bytes(),
             &site.0.to_le_bytes(),
             request.sitekey.as_deref().unwrap_or_default().as_bytes(),
             request.expect_action.as_deref().unwrap_or_default().as_bytes(),
             device.as_bytes(),
+            account.as_bytes(),
+            platform.as_bytes(),
+            signals.as_bytes(),
         ];
         let hash = digest(&SHA256, &parts.join(&b"\0"[..]));
         let mut question = [0; 16];
         question.copy_from_slice(&hash.as_ref()[..16]);
         question
     });
-    Redemption { site, sitekey, action, device, question }
+    let assessed = assessed(state, request).unwrap_or_default(); // read before
+    Redemption { site, sitekey, action, device, assessed, question }
 }
 
 fn yes(state: &AppState, request: &SiteVerifyRequest, pass: &Pass, id: &PassId, degraded: bool) -> SiteVerifyResponse {
@@ -158,7 +184,7 @@ fn yes(state: &AppState, request: &SiteVerifyRequest, pass: &Pass, id: &PassId, 
         challenge_ts: Some(pass.passed_at().to_utc()),
         hostname: state.sites.key_of(pass.site()).map(Into::into),
         action: Some(pass.action()),
-        score: Some(f64::from(pass.risk()) / 100.0),
+        score: Some(f64::from(100 - pass.risk().min(100)) / 100.0),
         score_reason: moved.then(|| "address_changed".to_owned()).into_iter().collect(),
         error_codes: Vec::new(),
         token_id: Some(id.to_text()),

@@ -1,6 +1,6 @@
 //! `POST /api/v1/captcha/assess`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::{CLIENT, TestApp};
 
@@ -16,20 +16,80 @@ async fn only_registered_services_may_ask() {
     assert!(wrong.header("www-authenticate").starts_with("Basic"));
 }
 
+const HERE: &str = "127.0.0.1";
+
+/// What is decided of a sign-in on this device from this address.
+async fn decision(app: &TestApp, device: &str, ip: &str, platform: &str) -> Value {
+    let body = json!({"action": "log_in", "device_id": device, "ip": ip, "platform": platform});
+    app.assess(body).await["decision"].clone()
+}
+
+/// Passes a challenge that was assessed as of a TV; gives the device's token.
+async fn answered_on_a_tv(app: &TestApp) -> String {
+    let assessed = app.assess(json!({"action": "log_in", "ip": HERE, "platform": "tv"})).await;
+    app.pass(json!({"assess_id": assessed["assess_id"]})).await.1
+}
+
 #[actix_web::test]
-async fn a_device_that_is_known_for_an_hour_is_not_asked_and_others_are() {
-    let app = TestApp::start().await;
-    let token = app.challenge().await["device_token"].clone();
-    let body = json!({"action": "log_in", "device_id": token, "ip": "192.0.2.1", "platform": "tv"});
-    let young = app.assess(body.clone()).await;
-    assert_eq!((&young["reasons"], &young["decision"]), (&json!(["young_device"]), &json!("allow")));
-    app.pass_time(3601.0);
-    let known = app.assess(body).await;
-    assert_eq!((&known["risk"], &known["decision"], &known["level"]), (&json!(0), &json!("allow"), &json!(0)));
-    for device in [json!(null), json!("a name that proves nothing")] {
-        let unknown = app.assess(json!({"action": "log_in", "device_id": device})).await;
-        assert_eq!((&unknown["reasons"], &unknown["decision"]), (&json!(["unknown_device"]), &json!("challenge")));
+async fn a_credential_that_came_with_an_unanswered_picture_is_worth_nothing_however_old_it_is() {
+    for app in [TestApp::start().await, TestApp::sealed().await] {
+        let token = app.challenge().await["device_token"].clone();
+        for age in [0.0, 3601.0, 40.0 * 86_400.0] {
+            app.pass_time(age);
+            for platform in [json!("tv"), json!("mobile"), json!("web"), json!("other"), json!(null)] {
+                let body = json!({"action": "log_in", "device_id": token, "ip": HERE, "platform": platform});
+                let assessed = app.assess(body).await;
+                assert_eq!(
+                    (&assessed["decision"], &assessed["reasons"]),
+                    (&json!("challenge"), &json!(["unproven_device"])),
+                    "{platform} after {age} s"
+                );
+            }
+        }
+        for device in [json!(null), json!("a name that proves nothing")] {
+            let unknown = app.assess(json!({"action": "log_in", "device_id": device})).await;
+            assert_eq!((&unknown["reasons"], &unknown["decision"]), (&json!(["unknown_device"]), &json!("challenge")));
+        }
     }
+}
+
+#[actix_web::test]
+async fn a_right_answer_spares_three_pictures_and_they_are_counted_when_they_are_assessed() {
+    for app in [TestApp::start().await, TestApp::sealed().await] {
+        let token = answered_on_a_tv(&app).await;
+        for expected in ["allow", "allow", "allow", "challenge", "challenge"] {
+            assert_eq!(decision(&app, &token, HERE, "tv").await, expected);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_right_answer_counts_in_its_network_for_its_kind_of_device_and_for_a_day() {
+    for app in [TestApp::start().await, TestApp::sealed().await] {
+        let token = answered_on_a_tv(&app).await;
+        for (ip, platform) in [("192.0.2.1", "tv"), ("::1", "tv"), ("garbage", "tv"), (HERE, "mobile"), (HERE, "other")]
+        {
+            assert_eq!(decision(&app, &token, ip, platform).await, "challenge", "{ip} {platform}");
+        }
+        app.pass_time(86_399.0 - 5.0);
+        assert_eq!(decision(&app, &token, "127.0.0.99", "tv").await, "allow");
+        app.pass_time(6.0);
+        assert_eq!(decision(&app, &token, HERE, "tv").await, "challenge");
+    }
+}
+
+#[actix_web::test]
+async fn opening_an_account_always_takes_a_pass() {
+    let app = TestApp::start_with(|config| config.weights.points.unknown_device = -100).await;
+    let token = answered_on_a_tv(&app).await;
+    for action in ["sign_up", "reset_password", "send_code"] {
+        let body = json!({"action": action, "device_id": token, "ip": HERE, "platform": "tv"});
+        let assessed = app.assess(body).await;
+        assert_eq!((&assessed["decision"], &assessed["level"]), (&json!("challenge"), &json!(1)), "{action}");
+    }
+    assert_eq!(decision(&app, &token, HERE, "tv").await, "allow", "none of them used it up");
+    let unknown = app.assess(json!({"action": "log_in", "ip": HERE})).await;
+    assert_eq!(unknown["decision"], "challenge", "whatever points are set to");
 }
 
 #[actix_web::test]

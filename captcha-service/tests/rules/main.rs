@@ -7,4 +7,5 @@ mod outage;
 mod rig;
 mod sealed;
 mod topology;
+mod waivers;
 mod walks;

@@ -20,7 +20,7 @@ impl Endpoint for AssessRisk {
     const PATH: &'static str = "/api/v1/captcha/assess";
     const BODY: BodyFormat = BodyFormat::Json;
     const AUTH: Auth = Auth::ServiceClient;
-    const IDEMPOTENT: bool = true;
+    const IDEMPOTENT: bool = true; // a repeated call may use up one more waiver, which errs on the strict side
     const DEADLINE: Duration = Duration::from_millis(100);
     const MAX_BODY: usize = 8 * 1024;
     type Path = Nothing;
@@ -29,7 +29,8 @@ impl Endpoint for AssessRisk {
     type Output = AssessRiskResponse;
 }
 
-/// What the service knows of the request. Whatever is left out counts as unknown, which raises the risk a little.
+/// What the service knows of the request. A field that is left out never makes the check milder. Account, platform and signals
+/// are bound to the pass and compared by `site_verify`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct AssessRiskRequest {
@@ -44,15 +45,15 @@ pub struct AssessRiskRequest {
     #[garde(inner(length(bytes, max = 64)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
-    /// What kind of device it says it is.
+    /// What kind of device it says it is; `site_verify` compares it (`expect_platform`).
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
-    /// A hash of the account that is meant; only compared, never kept.
+    /// A hash of the account that is meant; `site_verify` compares it (`expect_account`).
     #[garde(inner(length(bytes, max = 128)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_hash: Option<String>,
-    /// What the caller has found out by itself.
+    /// What the caller has found out by itself. A pass does not cover a signal that was found later (`expect_signals`).
     #[garde(length(max = 8))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<Signal>,
@@ -72,6 +73,21 @@ pub enum Platform {
     Other,
 }
 
+impl Platform {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Tv, Self::Mobile, Self::Web, Self::Other];
+
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tv => "tv",
+            Self::Mobile => "mobile",
+            Self::Web => "web",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// Something that the network or the front proxy can tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -84,6 +100,21 @@ pub enum Signal {
     ImpossibleAgent,
     /// There were wrong passwords lately, for this account or from this address.
     FailedTries,
+}
+
+impl Signal {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::HostingNetwork, Self::TlsMismatch, Self::ImpossibleAgent, Self::FailedTries];
+
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::HostingNetwork => "hosting_network",
+            Self::TlsMismatch => "tls_mismatch",
+            Self::ImpossibleAgent => "impossible_agent",
+            Self::FailedTries => "failed_tries",
+        }
+    }
 }
 
 /// What to do with the request.

@@ -36,7 +36,8 @@ impl Endpoint for IssueChallenge {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct IssueChallengeRequest {
-    /// From `assess_risk`, when a service has asked there; it knows the level then.
+    /// From `assess_risk`, when a service has asked there; it holds the level. The pass of a challenge without it is good for
+    /// no service that compares what it asked for.
     #[garde(inner(length(bytes, min = 1, max = 512)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assess_id: Option<Secret>,
@@ -112,7 +113,7 @@ pub struct IssueChallengeResponse {
     pub refreshes: u8,
     /// How many seconds a single `extend_challenge` would add.
     pub extension: u64,
-    /// Keep it and send it with the next challenge: a device that is known is asked less.
+    /// Keep it and send it with sign-ins and the next challenge. It carries no trust by itself: a right answer does.
     pub device_token: Secret,
     /// Other ways in.
     pub alternatives: Alternatives,

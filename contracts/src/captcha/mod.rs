@@ -19,6 +19,7 @@ pub const ENDPOINTS: &[EndpointInfo] = &[
     EndpointInfo::of::<challenges::RefreshChallenge>(),
     EndpointInfo::of::<challenges::ExtendChallenge>(),
     EndpointInfo::of::<siteverify::SiteVerify>(),
+    EndpointInfo::of::<siteverify::SiteVerifyByQuery>(),
     EndpointInfo::of::<feedback::TellOutcome>(),
     EndpointInfo::of::<status::GetCaptchaStatus>(),
 ];

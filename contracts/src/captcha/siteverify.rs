@@ -24,8 +24,27 @@ impl Endpoint for SiteVerify {
     const DEADLINE: Duration = Duration::from_millis(500);
     const MAX_BODY: usize = 16 * 1024;
     type Path = Nothing;
-    type Query = Nothing;
+    /// Clients of reCAPTCHA send the fields here and no body; a field of the body takes precedence.
+    type Query = SiteVerifyRequest;
     type Body = SiteVerifyRequest;
+    type Output = SiteVerifyResponse;
+}
+
+/// `GET /siteverify`
+pub struct SiteVerifyByQuery;
+
+impl Endpoint for SiteVerifyByQuery {
+    const ID: &'static str = "site_verify_by_query";
+    const SUMMARY: &'static str =
+        "The same for clients that send the fields in the query; prefer POST, which no proxy logs.";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/siteverify";
+    const AUTH: Auth = Auth::Public;
+    const IDEMPOTENT: bool = false; // it uses the pass up
+    const DEADLINE: Duration = Duration::from_millis(500);
+    type Path = Nothing;
+    type Query = SiteVerifyRequest;
+    type Body = Nothing;
     type Output = SiteVerifyResponse;
 }
 
@@ -61,6 +80,38 @@ pub struct SiteVerifyRequest {
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect_device: Option<Secret>,
+    /// The `account_hash` of the assessment. With any of this and the next two fields, all three must be as they were in the
+    /// assessment of the challenge: what was left out there is left out here, and a challenge without assessment is refused.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect_account: Option<String>,
+    /// The `platform` of the assessment.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect_platform: Option<String>,
+    /// Signals that the caller finds now, separated by spaces. The assessment must have had each of them.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect_signals: Option<String>,
+}
+
+impl SiteVerifyRequest {
+    /// This, with the fields of `other` where this has none.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            secret: self.secret.or(other.secret),
+            response: self.response.or(other.response),
+            remoteip: self.remoteip.or(other.remoteip),
+            sitekey: self.sitekey.or(other.sitekey),
+            idempotency_key: self.idempotency_key.or(other.idempotency_key),
+            expect_action: self.expect_action.or(other.expect_action),
+            expect_device: self.expect_device.or(other.expect_device),
+            expect_account: self.expect_account.or(other.expect_account),
+            expect_platform: self.expect_platform.or(other.expect_platform),
+            expect_signals: self.expect_signals.or(other.expect_signals),
+        }
+    }
 }
 
 /// The verdict. Status 200 does not mean yes: look at `success`.
@@ -77,7 +128,7 @@ pub struct SiteVerifyResponse {
     /// What the pass is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
-    /// 0.0 (a person) to 1.0 (a bot), as hCaptcha counts.
+    /// 1.0 (a person) to 0.0 (a bot), as reCAPTCHA v3 counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
     /// What the score is made of, and `address_changed`.
@@ -106,7 +157,7 @@ pub enum ErrorCode {
     MissingInputResponse,
     /// The pass is not one of ours.
     InvalidInputResponse,
-    /// A field cannot be read, such as an `idempotency_key` that is no UUID.
+    /// A field cannot be read, such as an `idempotency_key` that is no UUID or a platform that does not exist.
     BadRequest,
     /// The pass is too old or was used before.
     TimeoutOrDuplicate,
@@ -118,4 +169,6 @@ pub enum ErrorCode {
     ActionMismatch,
     /// The pass is from another device.
     DeviceMismatch,
+    /// The challenge was not assessed for this account, platform and signals.
+    AssessmentMismatch,
 }

@@ -11,11 +11,12 @@ use contracts::endpoint::{BodyFormat, Endpoint};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 
-use super::read;
+use super::{multipart, read};
 use crate::error::ApiError;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
+const MULTIPART: &str = "multipart/form-data";
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -47,6 +48,17 @@ impl<E: Endpoint> FromRequest for Input<E> {
                 BodyFormat::FormOrJson if require_type(&request, JSON).is_ok() => {
                     read::json(&collect(&request, payload, E::MAX_BODY).await?)?
                 }
+                BodyFormat::FormOrJson if require_type(&request, MULTIPART).is_ok() => {
+                    let body = collect(&request, payload, E::MAX_BODY).await?;
+                    read::form(&multipart::to_form(content_type(&request), body).await?)?
+                }
+                // Clients of other services send everything in the query, and then no body and no type.
+                BodyFormat::FormOrJson if content_type(&request).is_empty() => {
+                    match collect(&request, payload, E::MAX_BODY).await? {
+                        body if body.is_empty() => read::form(b"")?,
+                        _ => return Err(unsupported(FORM)),
+                    }
+                }
                 BodyFormat::Form | BodyFormat::FormOrJson => {
                     require_type(&request, FORM)?;
                     read::form(&collect(&request, payload, E::MAX_BODY).await?)?
@@ -59,12 +71,16 @@ impl<E: Endpoint> FromRequest for Input<E> {
 
 /// Turns away bodies of another type.
 pub(crate) fn require_type(request: &HttpRequest, wanted: &'static str) -> Result<(), ApiError> {
-    let given = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = given.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case(wanted) {
-        return Ok(());
-    }
-    Err(ApiError::new(codes::UNSUPPORTED_MEDIA_TYPE).detail(format!("send the body as {wanted}")))
+    let essence = content_type(request).split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case(wanted) { Ok(()) } else { Err(unsupported(wanted)) }
+}
+
+fn content_type(request: &HttpRequest) -> &str {
+    request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn unsupported(wanted: &str) -> ApiError {
+    ApiError::new(codes::UNSUPPORTED_MEDIA_TYPE).detail(format!("send the body as {wanted}"))
 }
 
 /// Reads a body of at most `max` bytes.

@@ -1,6 +1,7 @@
 //! Contracts on actix: mounting typed endpoints, reading their inputs, writing their successes.
 
 mod input;
+mod multipart;
 mod read;
 mod routes;
 mod success;

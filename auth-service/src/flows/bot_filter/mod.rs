@@ -121,13 +121,9 @@ impl BotFilter {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.names, account.as_bytes()))
     }
 
-    async fn assess(
-        &self,
-        suspect: &Suspect<'_>,
-        action: Action,
-        guessing: bool,
-    ) -> Result<AssessRiskResponse, CaptchaAway> {
-        let request = AssessRiskRequest {
+    /// What captcha-service is asked about, and what a pass is compared with.
+    fn request(&self, suspect: &Suspect<'_>, action: Action, guessing: bool) -> AssessRiskRequest {
+        AssessRiskRequest {
             action,
             device_id: suspect.shown.device_token.clone(),
             ip: suspect.address.map(|address| address.to_string()),
@@ -139,8 +135,7 @@ impl BotFilter {
             }),
             account_hash: Some(self.name(suspect.account)),
             signals: guessing.then_some(Signal::FailedTries).into_iter().collect(),
-        };
-        self.client.assess(&request, suspect.request_id).await
+        }
     }
 
     fn needed(&self, assessed: AssessRiskResponse, action: Action) -> BotFilterError {
@@ -149,18 +144,21 @@ impl BotFilter {
         BotFilterError::Needed(Box::new(CaptchaNeeded { assess_id, level, action, captcha_url: self.page_url.clone() }))
     }
 
-    /// What a pass admits to; `None` when there is none. With a bad one somebody is asked again, however harmless they look.
+    /// What a pass admits to; `None` when there is none. With a bad one a challenge is required again, however harmless the
+    /// request looks.
     async fn redeem(
         &self,
         suspect: &Suspect<'_>,
-        action: Action,
-        guessing: bool,
+        request: &AssessRiskRequest,
     ) -> Result<Option<(Admitted, bool)>, BotFilterError> {
         let Shown { token: Some(token), device_token: Some(device), .. } = suspect.shown else { return Ok(None) };
-        let pass = Pass { token, device, action, address: suspect.address };
+        let pass = Pass { token, device, request };
         match self.client.verify(&pass, suspect.request_id).await? {
             PassVerdict::Good { id, degraded } => Ok(Some((Admitted { pass_id: id }, degraded))),
-            PassVerdict::Bad => Err(self.judge_again(self.assess(suspect, action, guessing).await?, action)),
+            PassVerdict::Bad => {
+                let assessed = self.client.assess(request, suspect.request_id).await?;
+                Err(self.judge_again(assessed, request.action))
+            }
         }
     }
 
@@ -179,8 +177,9 @@ impl BotFilter {
     }
 }
 
-/// Whether somebody may try to sign in. A device that is known is asked for nothing. While captcha-service is away whoever
-/// needs no challenge goes on, more slowly; whoever needs one does not.
+/// Screens a sign-in. A device on which this account was signed in to before is asked for nothing, and goes on more slowly while
+/// captcha-service is unavailable. Every other one is assessed, whatever kind of device it claims to be: claims and fields that
+/// a client may leave out decide nothing.
 ///
 /// # Errors
 /// [`BotFilterError`].
@@ -193,31 +192,34 @@ pub async fn screen_log_in(
     tries.address = filter.brake.failures(suspect.address).await;
     let guessing = tries.look_like_guessing();
     let known = filter.known_devices.knows(suspect, state.now());
-    if !known && let Some((admitted, degraded)) = filter.redeem(suspect, Action::LogIn, guessing).await? {
-        if degraded {
-            filter.brake.sign_in(suspect).await?;
-        }
-        return Ok(admitted);
-    }
-    if known || (!guessing && suspect.device != DeviceKind::Tv) {
+    if known {
         if filter.client.is_away() {
             filter.brake.sign_in(suspect).await?;
         }
         return Ok(Admitted::default());
     }
-    filter.judge(filter.assess(suspect, Action::LogIn, guessing).await?, Action::LogIn)
+    let request = filter.request(suspect, Action::LogIn, guessing);
+    if let Some((admitted, degraded)) = filter.redeem(suspect, &request).await? {
+        if degraded {
+            filter.brake.sign_in(suspect).await?;
+        }
+        return Ok(admitted);
+    }
+    filter.judge(filter.client.assess(&request, suspect.request_id).await?, Action::LogIn)
 }
 
-/// Whether somebody may open an account. Without captcha-service nobody may.
+/// Screens a sign-up, which always takes a pass: however harmless captcha-service finds it, and nothing is opened without
+/// captcha-service.
 ///
 /// # Errors
 /// [`BotFilterError`].
 pub async fn screen_sign_up(state: &AppState, suspect: &Suspect<'_>) -> Result<(), BotFilterError> {
     let Some(filter) = &state.bot_filter else { return Ok(()) };
-    if filter.redeem(suspect, Action::SignUp, false).await?.is_some() {
+    let request = filter.request(suspect, Action::SignUp, false);
+    if filter.redeem(suspect, &request).await?.is_some() {
         return Ok(());
     }
-    filter.judge(filter.assess(suspect, Action::SignUp, false).await?, Action::SignUp).map(drop)
+    Err(filter.judge_again(filter.client.assess(&request, suspect.request_id).await?, Action::SignUp))
 }
 
 /// Whether somebody may try to sign in on the account page, where nobody is asked for a captcha: whoever would be has fewer

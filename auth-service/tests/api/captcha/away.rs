@@ -6,7 +6,7 @@ use serde_json::json;
 use service_kit::testing::{TestReply, eventually};
 
 use super::stand_in::{DEVICE, StandIn};
-use super::{BOUND, guess, log_in, member, sign_up, start};
+use super::{BOUND, guess, log_in, member, sign_up, sign_up_passed, start};
 use crate::app::TestApp;
 
 fn closed(reply: &TestReply) {
@@ -24,17 +24,19 @@ async fn without_captcha_service_no_account_is_opened_until_it_is_back() {
         closed(&sign_up(&app, json!({"captcha_token": "any", "captcha_device_token": DEVICE})).await);
     }
     captcha.come_back();
-    let opened = async || sign_up(&app, json!({})).await.status == 201;
+    let opened = async || sign_up_passed(&app, &captcha, json!({})).await.status == 201;
     eventually("accounts are opened again", BOUND, opened).await;
 }
 
 #[tokio::test]
-async fn without_captcha_service_a_new_tv_and_whoever_guesses_stay_out() {
+async fn without_captcha_service_a_new_device_and_whoever_guesses_stay_out() {
     let (app, mut captcha) = start("allow").await;
     let (user, other) = (member(&app, &captcha, "allow").await, member(&app, &captcha, "allow").await);
-    guess(&app, &other.email).await;
+    guess(&app, &captcha, &other.email).await;
     captcha.stop().await;
-    closed(&log_in(&app, &user.email, &user.password, json!({"device": {"kind": "tv"}})).await);
+    for kind in ["tv", "phone", "tablet", "desktop", "other"] {
+        closed(&log_in(&app, &user.email, &user.password, json!({"device": {"kind": kind}})).await);
+    }
     closed(&app.log_in(&other.email, &other.password).await);
 }
 
@@ -61,11 +63,11 @@ async fn without_captcha_service_a_known_device_has_one_try_in_ten_seconds() {
 async fn a_captcha_service_that_hangs_is_waited_for_no_longer_than_the_setting_says() {
     let captcha = StandIn::start("allow");
     let app = TestApp::start_with(captcha.asked_within(Duration::from_millis(300))).await;
-    sign_up(&app, json!({})).await.assert_status(201);
+    sign_up_passed(&app, &captcha, json!({})).await.assert_status(201);
     captcha.hangs(true);
     closed(&sign_up(&app, json!({})).await);
     captcha.hangs(false);
-    let opened = async || sign_up(&app, json!({})).await.status == 201;
+    let opened = async || sign_up_passed(&app, &captcha, json!({})).await.status == 201;
     eventually("accounts are opened again", BOUND, opened).await;
 }
 

@@ -1,6 +1,6 @@
 //! `POST /api/v1/sessions` where bots are told from people.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use service_kit::testing::eventually;
 
 use super::stand_in::DEVICE;
@@ -8,22 +8,57 @@ use super::{BOUND, WRONG, comparable, guess, log_in, member, start, start_limite
 use crate::app::{TestApp, unique_email};
 
 #[tokio::test]
-async fn whoever_makes_few_slips_is_not_asked() {
+async fn an_unknown_device_is_assessed_whatever_it_claims_to_be_and_whatever_it_leaves_out() {
     let (app, captcha) = start("challenge").await;
     let user = member(&app, &captcha, "challenge").await;
     let before = captcha.assessed().len();
+    let mut kinds: Vec<Value> = ["tv", "phone", "tablet", "desktop", "other"].map(|kind| json!({"kind": kind})).into();
+    kinds.extend([json!({}), json!({"kind": "desktop", "name": "Firefox"})]);
+    for device in &kinds {
+        for shown in [json!({}), json!({"captcha_device_token": DEVICE}), json!({"known_device": "made up"})] {
+            let mut more = shown;
+            more["device"] = device.clone();
+            let asked = log_in(&app, &user.email, &user.password, more).await;
+            asked.assert_problem(403, "auth.captcha_required");
+        }
+    }
+    app.log_in(&user.email, &user.password).await.assert_problem(403, "auth.captcha_required");
+    assert_eq!(captcha.assessed().len(), before + kinds.len() * 3 + 1);
+}
+
+#[tokio::test]
+async fn a_device_that_captcha_service_finds_harmless_tries_without_a_pass() {
+    let (app, captcha) = start("allow").await;
+    let user = member(&app, &captcha, "allow").await;
     for _ in 0..2 {
         app.log_in(&user.email, WRONG).await.assert_problem(401, "auth.wrong_credentials");
     }
     app.log_in(&user.email, &user.password).await.assert_status(201);
-    assert_eq!(captcha.assessed().len(), before);
+    assert!(captcha.assessed().iter().all(|asked| asked["signals"].is_null()), "slips are no guessing");
+}
+
+#[tokio::test]
+async fn a_pass_is_compared_with_what_would_be_assessed_now() {
+    let (app, captcha) = start("challenge").await;
+    let user = member(&app, &captcha, "challenge").await;
+    let tv = json!({"device": {"kind": "tv"}});
+    log_in(&app, &user.email, &user.password, tv).await.assert_problem(403, "auth.captcha_required");
+    let asked = captcha.assessed().pop().unwrap();
+    guess(&app, &captcha, &user.email).await;
+    captcha.pass("mine", "log_in");
+    let shown = json!({"device": {"kind": "tv"}, "captcha_token": "mine", "captcha_device_token": DEVICE});
+    log_in(&app, &user.email, &user.password, shown).await.assert_status(201);
+    let compared = captcha.seen("/siteverify").pop().unwrap();
+    assert_eq!((&compared["expect_account"], &compared["expect_platform"]), (&asked["account_hash"], &json!("tv")));
+    assert_eq!((&compared["expect_action"], &compared["expect_device"]), (&json!("log_in"), &json!(DEVICE)));
+    assert_eq!(compared["expect_signals"], "failed_tries", "found since");
 }
 
 #[tokio::test]
 async fn after_three_wrong_passwords_a_challenge_is_to_be_passed() {
     let (app, captcha) = start("challenge").await;
     let user = member(&app, &captcha, "challenge").await;
-    guess(&app, &user.email).await;
+    guess(&app, &captcha, &user.email).await;
     let problem = app.log_in(&user.email, &user.password).await.assert_problem(403, "auth.captcha_required");
     assert_eq!((&problem["level"], &problem["action"]), (&2.into(), &"log_in".into()));
     assert_eq!(problem["assess_id"], "canary-assess-id");
@@ -37,7 +72,7 @@ async fn after_three_wrong_passwords_a_challenge_is_to_be_passed() {
 async fn a_pass_lets_one_try_through_and_what_became_of_it_is_told() {
     let (app, captcha) = start("challenge").await;
     let user = member(&app, &captcha, "challenge").await;
-    guess(&app, &user.email).await;
+    guess(&app, &captcha, &user.email).await;
     for (pass, password, status) in [("first", WRONG, 401), ("second", user.password.as_str(), 201)] {
         captcha.pass(pass, "log_in");
         let shown = json!({"captcha_token": pass, "captcha_device_token": DEVICE});
@@ -69,7 +104,7 @@ async fn a_bad_pass_is_asked_for_again_whoever_shows_it() {
 async fn whoever_looks_harmless_to_captcha_service_goes_on_and_whoever_does_not_waits() {
     let (app, captcha) = start("allow").await;
     let user = member(&app, &captcha, "allow").await;
-    guess(&app, &user.email).await;
+    guess(&app, &captcha, &user.email).await;
     for decision in ["deny", "alternative"] {
         captcha.says(decision);
         let refused = app.log_in(&user.email, &user.password).await;
@@ -89,7 +124,7 @@ async fn a_new_tv_is_asked_and_a_known_one_is_not_whoever_guesses() {
     captcha.pass("mine", "log_in");
     let shown = json!({"device": {"kind": "tv"}, "captcha_token": "mine", "captcha_device_token": DEVICE});
     let reply = log_in(&app, &user.email, &user.password, shown).await.assert_status(201);
-    guess(&app, &user.email).await;
+    guess(&app, &captcha, &user.email).await;
     let known = json!({"device": {"kind": "tv"}, "known_device": reply["known_device"]});
     log_in(&app, &user.email, &user.password, known.clone()).await.assert_status(201);
     log_in(&app, &other.email, &other.password, known).await.assert_problem(403, "auth.captcha_required");
@@ -101,10 +136,13 @@ async fn a_new_tv_is_asked_and_a_known_one_is_not_whoever_guesses() {
 async fn whoever_tries_many_accounts_from_one_address_is_asked() {
     let (app, captcha) = start("challenge").await;
     let user = member(&app, &captcha, "challenge").await;
+    captcha.says("allow");
     for _ in 0..10 {
         app.log_in(&unique_email(), WRONG).await.assert_problem(401, "auth.wrong_credentials");
     }
+    captcha.says("challenge");
     app.log_in(&user.email, &user.password).await.assert_problem(403, "auth.captcha_required");
+    assert_eq!(captcha.assessed().pop().unwrap()["signals"], json!(["failed_tries"]));
 }
 
 #[tokio::test]
@@ -113,7 +151,7 @@ async fn being_asked_does_not_tell_whether_there_is_such_an_account() {
     let user = member(&app, &captcha, "challenge").await;
     let mut replies = Vec::new();
     for email in [&user.email, &unique_email()] {
-        guess(&app, email).await;
+        guess(&app, &captcha, email).await;
         captcha.pass("a pass", "log_in");
         let shown = json!({"captcha_token": "a pass", "captcha_device_token": DEVICE});
         let asked = app.log_in(email, WRONG).await;
@@ -131,6 +169,7 @@ async fn being_asked_takes_nothing_from_the_limits_of_an_account() {
         let tv = json!({"device": {"kind": "tv"}});
         log_in(&app, &user.email, &user.password, tv).await.assert_problem(403, "auth.captcha_required");
     }
+    captcha.says("allow");
     app.log_in(&user.email, &user.password).await.assert_status(201);
 }
 
@@ -138,7 +177,9 @@ async fn being_asked_takes_nothing_from_the_limits_of_an_account() {
 async fn nobody_is_asked_where_there_is_no_captcha() {
     let app = TestApp::start().await;
     let user = app.user().await;
-    guess(&app, &user.email).await;
+    for _ in 0..3 {
+        app.log_in(&user.email, WRONG).await.assert_problem(401, "auth.wrong_credentials");
+    }
     let shown = json!({"captcha_token": "any", "captcha_device_token": "any", "device": {"kind": "tv"}});
     let reply = log_in(&app, &user.email, &user.password, shown).await.assert_status(201);
     assert!(reply.get("known_device").is_none(), "{reply}");

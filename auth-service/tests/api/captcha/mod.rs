@@ -34,12 +34,20 @@ pub async fn start_limited(decision: &'static str) -> (TestApp, StandIn) {
     (app.await, captcha)
 }
 
-/// Somebody with an account, whatever the stand-in says.
+/// Somebody with an account; then the stand-in says `decision`.
 pub async fn member(app: &TestApp, captcha: &StandIn, decision: &'static str) -> TestUser {
-    captcha.says("allow");
-    let user = app.user().await;
+    let (email, password) = (unique_email(), "three cats on a sofa".to_owned());
+    let reply = sign_up_passed(app, captcha, json!({"email": email})).await.assert_status(201);
     captcha.says(decision);
-    user
+    TestUser { id: reply["user"]["id"].as_str().unwrap().to_owned(), email, password }
+}
+
+/// A sign-up with a fresh pass.
+pub async fn sign_up_passed(app: &TestApp, captcha: &StandIn, mut more: Value) -> TestReply {
+    let pass = unique_email();
+    captcha.pass(&pass, "sign_up");
+    (more["captcha_token"], more["captcha_device_token"]) = (pass.into(), stand_in::DEVICE.into());
+    sign_up(app, more).await
 }
 
 /// A sign-in with more to show.
@@ -60,11 +68,13 @@ pub async fn sign_up(app: &TestApp, more: Value) -> TestReply {
     app.post("/api/v1/users").json(&body).send().await
 }
 
-/// Types wrong passwords until it looks like guessing.
-pub async fn guess(app: &TestApp, email: &str) {
+/// Types wrong passwords until it looks like guessing, on a device that captcha-service finds harmless.
+pub async fn guess(app: &TestApp, captcha: &StandIn, email: &str) {
+    let before = captcha.says("allow");
     for _ in 0..3 {
         app.log_in(email, WRONG).await.assert_problem(401, "auth.wrong_credentials");
     }
+    captcha.says(before);
 }
 
 /// Without what differs between any two replies.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::stand_in::DEVICE;
-use super::{comparable, member, sign_up, start, start_limited};
+use super::{comparable, member, sign_up, sign_up_passed, start, start_limited};
 use crate::app::unique_email;
 
 #[tokio::test]
@@ -21,10 +21,17 @@ async fn an_account_is_opened_after_a_challenge() {
 }
 
 #[tokio::test]
-async fn a_device_that_looks_harmless_is_not_asked() {
+async fn a_sign_up_takes_a_pass_however_harmless_captcha_service_finds_the_device() {
     let (app, captcha) = start("allow").await;
-    sign_up(&app, json!({"captcha_device_token": DEVICE})).await.assert_status(201);
-    assert_eq!(captcha.assessed()[0]["device_id"], DEVICE);
+    for more in [json!({}), json!({"captcha_device_token": DEVICE}), json!({"device": {"kind": "desktop"}})] {
+        sign_up(&app, more).await.assert_problem(403, "auth.captcha_required");
+    }
+    assert_eq!(captcha.assessed()[1]["device_id"], DEVICE);
+    sign_up_passed(&app, &captcha, json!({})).await.assert_status(201);
+    for decision in ["deny", "alternative"] {
+        captcha.says(decision);
+        sign_up(&app, json!({})).await.assert_problem(429, "captcha.refused");
+    }
 }
 
 #[tokio::test]

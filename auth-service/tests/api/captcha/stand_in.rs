@@ -62,8 +62,9 @@ impl StandIn {
         }
     }
 
-    pub fn says(&self, decision: &'static str) {
-        self.lock().decision = decision;
+    /// Decides so from now on; gives what it said before.
+    pub fn says(&self, decision: &'static str) -> &'static str {
+        std::mem::replace(&mut self.lock().decision, decision)
     }
 
     /// Hangs from now on, or no more.

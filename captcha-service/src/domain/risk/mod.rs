@@ -29,6 +29,8 @@ pub enum Credential {
 pub struct Signs<'a> {
     /// The credential.
     pub credential: Credential,
+    /// A right answer of this device holds here and now.
+    pub has_waiver: bool,
     /// The device.
     pub device: &'a Device,
     /// Its network.
@@ -109,10 +111,12 @@ fn behaviour(sum: &mut Sum, device: &Device, points: &Points, now: Moment) {
 fn credential(sum: &mut Sum, signs: &Signs<'_>, points: &Points, now: Moment) {
     match signs.credential {
         Credential::None => sum.add_if(true, points.unknown_device, "unknown_device"),
-        Credential::Aged(age) if age < HOUR => sum.add_if(true, points.young_device, "young_device"),
         Credential::Aged(age) if age >= MONTH && signs.device.is_trusted(now) => {
             sum.add_if(true, points.trusted_device, "trusted_device");
         }
+        // It costs nothing to ask for a credential and let it age.
+        Credential::Aged(_) if !signs.has_waiver => sum.add_if(true, points.unknown_device, "unproven_device"),
+        Credential::Aged(age) if age < HOUR => sum.add_if(true, points.young_device, "young_device"),
         Credential::Aged(_) => {}
     }
 }
@@ -155,15 +159,24 @@ mod tests {
     }
 
     fn risk(device: &Device, credential: Credential, now: Moment) -> Risk {
-        let signs = Signs { credential, device, crowd: Crowd::default(), signals: &[] };
+        let signs = Signs { credential, has_waiver: true, device, crowd: Crowd::default(), signals: &[] };
         Risk::of(&signs, &Points::default(), now)
     }
 
     #[test]
-    fn a_device_that_is_known_is_not_asked_and_a_new_one_is() {
+    fn a_device_that_has_answered_is_not_asked_and_a_new_or_merely_old_one_is() {
         let (device, levels) = (Device::default(), Levels::default());
         let known = risk(&device, Credential::Aged(2 * HOUR), at(0));
         assert_eq!((known.score, known.decide(&levels)), (0, (Decision::Allow, 0)));
+        let signs = Signs {
+            credential: Credential::Aged(2 * HOUR),
+            has_waiver: false,
+            device: &device,
+            crowd: Crowd::default(),
+            signals: &[],
+        };
+        let aged = Risk::of(&signs, &Points::default(), at(0));
+        assert_eq!((aged.decide(&levels), aged.reasons), ((Decision::Challenge, 1), vec!["unproven_device"]));
         let unknown = risk(&device, Credential::None, at(0));
         assert_eq!((unknown.decide(&levels), unknown.reasons), ((Decision::Challenge, 1), vec!["unknown_device"]));
     }
@@ -206,7 +219,8 @@ mod tests {
         }
         let crowd = Crowd { new_devices: 500.0, ..Crowd::default() };
         let signals = [Signal::HostingNetwork, Signal::TlsMismatch, Signal::ImpossibleAgent];
-        let signs = Signs { credential: Credential::None, device: &device, crowd, signals: &signals };
+        let signs =
+            Signs { credential: Credential::None, has_waiver: false, device: &device, crowd, signals: &signals };
         let risk = Risk::of(&signs, &Points::default(), at(40));
         assert_eq!((risk.score, risk.decide(&Levels::default()).0), (100, Decision::Alternative));
     }

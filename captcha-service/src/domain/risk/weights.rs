@@ -26,7 +26,7 @@ impl Default for Weights {
 pub struct Points {
     /// An answer in less than 1.2 s. Fades by half in 15 minutes, as do the next and `bad_password`.
     pub too_fast: i32,
-    /// An answer in less than 0.12 s for each press that it takes, on a device that has arrows only.
+    /// An answer in less than 0.12 s for each press that it takes, as it would with arrows.
     pub beats_thumbs: i32,
     /// More than 6 answers a minute.
     pub suspicious_rate: i32,
@@ -44,7 +44,7 @@ pub struct Points {
     pub harvest: i32,
     /// A credential of less than an hour.
     pub young_device: i32,
-    /// No credential.
+    /// No credential, or one whose device has given no right answer that still holds.
     pub unknown_device: i32,
     /// More than 20 new devices of one network in ten minutes.
     pub many_new_devices: i32,

@@ -20,6 +20,7 @@ use std::time::Duration;
 use contracts::captcha::Action;
 
 use crate::domain::answer::Answer;
+use crate::domain::assessed::AssessedRequest;
 use crate::domain::device::{Device, Refusal};
 use crate::domain::ids::{DeviceKey, Key, PictureId, PrefixKey, SiteNumber};
 use crate::domain::level::Level;
@@ -29,7 +30,7 @@ use crate::domain::presses::least_presses;
 use crate::domain::rules;
 
 /// Length of a session in stores and in sealed pictures.
-pub const SESSION_BYTES: usize = 52;
+pub const SESSION_BYTES: usize = 62;
 
 /// How the sum of a picture is put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +54,6 @@ pub struct Session {
     extended: bool,
     /// Nothing is right any more: it goes on for whoever used a picture twice, so that nobody can tell.
     decoy: bool,
-    /// Known to be worked with arrows and OK only.
-    arrows: bool,
     look: Look,
     level: Level,
     action: Action,
@@ -62,6 +61,8 @@ pub struct Session {
     device: DeviceKey,
     prefix: PrefixKey,
     site: SiteNumber,
+    /// What was assessed before, if anything was.
+    assessed: Option<AssessedRequest>,
     epoch: u32,
     shown_at: Moment,
     expires_at: Moment,
@@ -84,8 +85,8 @@ pub struct Opening {
     pub level: Level,
     /// The risk it was judged by, 0 to 100.
     pub risk: u8,
-    /// Known to be worked with arrows and OK only.
-    pub arrows: bool,
+    /// What was assessed before, if anything was.
+    pub assessed: Option<AssessedRequest>,
     /// How the sum is put.
     pub look: Look,
     /// The life of the store that it is opened in.
@@ -190,7 +191,6 @@ impl Session {
             streak: 0,
             extended: false,
             decoy: false,
-            arrows: opening.arrows,
             look: opening.look,
             level: opening.level.raised(device.raise(now)),
             action: opening.action,
@@ -198,6 +198,7 @@ impl Session {
             device: opening.device,
             prefix: opening.prefix,
             site: opening.site,
+            assessed: opening.assessed,
             epoch: opening.epoch,
             shown_at: now,
             expires_at: now.plus(rules::SESSION),
@@ -319,10 +320,11 @@ impl Session {
         Self { picture, ..self }
     }
 
-    /// Whether an answer now is faster than a thumb on arrows, though not faster than people are.
+    /// `true` when an answer now is faster than a thumb on arrows, though not faster than people are. Not only of who says that
+    /// it is a TV: a claim that can only harm is not made by a bot.
     pub fn beats_thumbs(&self, now: Moment) -> bool {
         let least = rules::FASTEST_PRESS * u32::from(least_presses(self.answer));
-        self.arrows && !self.look.audio && now.since(self.shown_at) < least
+        !self.look.audio && now.since(self.shown_at) < least
     }
 }
 

@@ -5,11 +5,13 @@ use contracts::captcha::Action;
 use super::{Look, SESSION_BYTES, Session};
 use crate::domain::action;
 use crate::domain::answer::Answer;
+use crate::domain::assessed::AssessedRequest;
 use crate::domain::bytes::{Reader, Writer};
 use crate::domain::ids::{DeviceKey, PictureId, PrefixKey, SiteNumber};
 use crate::domain::level::Level;
 use crate::domain::moment::Moment;
 use crate::domain::rules;
+use crate::domain::waiver::DeviceContext;
 
 impl Session {
     /// The answer.
@@ -67,6 +69,16 @@ impl Session {
         self.site
     }
 
+    /// What was assessed before, if anything was.
+    pub fn assessed(&self) -> Option<AssessedRequest> {
+        self.assessed
+    }
+
+    /// Where its device is and what it claims to be.
+    pub fn context(&self) -> DeviceContext {
+        DeviceContext { prefix: self.prefix, platform: self.assessed.map_or(0, |assessed| assessed.platform()) }
+    }
+
     /// The life of the store that it was opened in.
     pub fn epoch(&self) -> u32 {
         self.epoch
@@ -84,9 +96,11 @@ impl Session {
 
     /// As it is kept, and sealed.
     pub fn to_bytes(&self) -> [u8; SESSION_BYTES] {
-        let flags = [self.extended, self.decoy, self.arrows, self.look.audio, self.look.english, self.look.inverted];
+        let assessed = self.assessed.is_some();
+        let flags =
+            [self.extended, self.decoy, false, self.look.audio, self.look.english, self.look.inverted, assessed];
         let flags = flags.iter().enumerate().fold(0, |all, (bit, set)| all | (u8::from(*set) << bit));
-        Writer::new()
+        let writer = Writer::new()
             .put(&[self.answer.number(), self.round, self.refreshes, self.streak, flags, self.level.number()])
             .put(&[action::to_byte(self.action), self.risk])
             .put(&self.picture.0)
@@ -95,8 +109,8 @@ impl Session {
             .put(&self.site.0.to_le_bytes())
             .put(&self.epoch.to_le_bytes())
             .moment(self.shown_at)
-            .moment(self.expires_at)
-            .done()
+            .moment(self.expires_at);
+        self.assessed.iter().fold(writer, |writer, assessed| assessed.write(writer)).done()
     }
 
     /// Out of a store or a seal.
@@ -111,7 +125,6 @@ impl Session {
             streak,
             extended: flag(0),
             decoy: flag(1),
-            arrows: flag(2),
             look: Look { audio: flag(3), english: flag(4), inverted: flag(5) },
             level: Level::clamped(level),
             action: action::from_byte(reader.byte()?)?,
@@ -123,6 +136,7 @@ impl Session {
             epoch: u32::from_le_bytes(reader.take()?),
             shown_at: reader.moment()?,
             expires_at: reader.moment()?,
+            assessed: if flag(6) { Some(AssessedRequest::read(&mut reader)?) } else { None },
         })
     }
 }

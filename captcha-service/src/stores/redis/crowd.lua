@@ -1,9 +1,9 @@
 -- Lets something happen in a network; what it means is said in domain/crowd.rs.
 --
 -- KEYS[1] live sessions, by their ends
--- KEYS[2] counts by window: `n` and its number for new devices, `l` and its number for lost sessions
+-- KEYS[2] counts by window: `n`, `w` or `l` and its number for new devices, waivers that were used and lost sessions
 -- ARGV    the event, the session, its end, now (or empty: by this server's clock), the width of a window in ms,
---         the most live sessions, the most new devices
+--         the most live sessions, the most new devices, the most waivers
 --
 -- Answers { live sessions, new devices, lost sessions, 1 if refused }, the counts in thousandths.
 local call = redis.call
@@ -44,6 +44,10 @@ elseif event == 'new' and recent('n') >= tonumber(ARGV[7]) then
   refused = 1
 elseif event == 'new' then
   count('n')
+elseif event == 'waived' and recent('w') >= tonumber(ARGV[8]) then
+  refused = 1
+elseif event == 'waived' then
+  count('w')
 end
 local function whole(number) return math.floor(number * 1000 + 0.5) end
 return { call('ZCARD', KEYS[1]), whole(recent('n')), whole(recent('l')), refused }

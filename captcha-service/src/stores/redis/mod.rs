@@ -204,14 +204,16 @@ impl ChallengeStore for RedisStore {
             CrowdEvent::Stay(key, until) => ("stay", Some(key), Some(until)),
             CrowdEvent::Leave(key) => ("leave", Some(key), None),
             CrowdEvent::NewDevice => ("new", None, None),
+            CrowdEvent::Waived => ("waived", None, None),
             CrowdEvent::Lost(key) => ("lost", Some(key), None),
         };
         let session = session.map(|Key([a, b, c, d, ..])| vec![a, b, c, d]).unwrap_or_default();
         let number = |number: u64| number.to_string().into_bytes();
         let now = self.clock.as_ref().map(|clock| number(Moment::of(clock.now()).millis())).unwrap_or_default();
         let until = number(until.unwrap_or_default().millis());
-        let (live, new) = (u64::from(rules::LIVE_PER_PREFIX), u64::from(rules::NEW_DEVICES_PER_PREFIX));
-        let arguments = [word.as_bytes().to_vec(), session, until, now, number(WINDOW_MS), number(live), number(new)];
+        let most = [rules::LIVE_PER_PREFIX, rules::NEW_DEVICES_PER_PREFIX, rules::WAIVERS_PER_PREFIX];
+        let mut arguments = vec![word.as_bytes().to_vec(), session, until, now, number(WINDOW_MS)];
+        arguments.extend(most.map(|most| number(u64::from(most))));
         let mut link = self.keeper.link()?;
         let answer = self.keeper.scripts.crowd.run(&mut link, &keys, &arguments, BOUND).await;
         let Value::Array(counts) = answer.map_err(|error| self.failed(&error))? else {

@@ -1,0 +1,84 @@
+//! What an assessment was asked about. A challenge of it carries this into its pass, so that a pass is good for the same
+//! request only: a milder question gives no pass for a riskier request.
+
+use contracts::captcha::assess::{Platform, Signal};
+
+use super::bytes::{Reader, Writer};
+
+/// The request that was assessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AssessedRequest {
+    /// Keyed hash of the account.
+    account: [u8; 8],
+    /// 0 when none was given, else the place in [`Platform::ALL`] plus one.
+    platform: u8,
+    /// One bit for each of [`Signal::ALL`].
+    signals: u8,
+}
+
+impl AssessedRequest {
+    /// For this account (a keyed hash), platform and signals.
+    pub fn new(account: [u8; 8], platform: Option<Platform>, signals: &[Signal]) -> Self {
+        let set = |bits, (place, signal)| bits | (u8::from(signals.contains(signal)) << place);
+        Self { account, platform: platform_byte(platform), signals: Signal::ALL.iter().enumerate().fold(0, set) }
+    }
+
+    /// The platform as a byte, to bind a waiver to it.
+    pub fn platform(&self) -> u8 {
+        self.platform
+    }
+
+    /// `true` when a pass of this assessment is good for `now`: the same account and platform, and no signal that was not
+    /// known at the assessment.
+    pub fn covers(&self, now: &Self) -> bool {
+        self.account == now.account && self.platform == now.platform && now.signals & !self.signals == 0
+    }
+
+    pub(in crate::domain) fn write<const N: usize>(&self, writer: Writer<N>) -> Writer<N> {
+        writer.put(&self.account).put(&[self.platform, self.signals])
+    }
+
+    pub(in crate::domain) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(Self { account: reader.take()?, platform: reader.byte()?, signals: reader.byte()? })
+    }
+
+    /// As it is sealed in an assessment.
+    pub fn to_bytes(self) -> [u8; ASSESSED_BYTES] {
+        self.write(Writer::new()).done()
+    }
+
+    /// Out of a sealed assessment.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::read(&mut Reader(bytes))
+    }
+}
+
+/// Length of an assessed request.
+pub const ASSESSED_BYTES: usize = 10;
+
+/// The byte of a platform; 0 for none.
+pub fn platform_byte(platform: Option<Platform>) -> u8 {
+    let place = platform.and_then(|platform| Platform::ALL.iter().position(|known| *known == platform));
+    place.and_then(|place| u8::try_from(place + 1).ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pass_covers_the_request_that_was_assessed_and_no_riskier_one() {
+        let request = |account, platform, signals: &[Signal]| AssessedRequest::new([account; 8], platform, signals);
+        let asked = request(1, Some(Platform::Tv), &[Signal::FailedTries]);
+        assert!(asked.covers(&asked) && asked.covers(&request(1, Some(Platform::Tv), &[])));
+        for other in [
+            request(2, Some(Platform::Tv), &[]),
+            request(1, Some(Platform::Web), &[]),
+            request(1, None, &[]),
+            request(1, Some(Platform::Tv), &[Signal::FailedTries, Signal::HostingNetwork]),
+        ] {
+            assert!(!asked.covers(&other), "{other:?}");
+        }
+        assert_eq!(AssessedRequest::from_bytes(&asked.to_bytes()), Some(asked));
+    }
+}

@@ -1,0 +1,58 @@
+//! A waiver: after a right answer the next few sign-ins of the same device need no picture. It is bound to the network and the
+//! kind of device of the answer, is counted each time it is used, and ends within a day. A device credential alone carries
+//! none, however old it is.
+
+use super::bytes::{Reader, Writer};
+use super::ids::PrefixKey;
+use super::moment::Moment;
+use super::rules;
+
+/// Where a device is and what it claims to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceContext {
+    /// Its network.
+    pub prefix: PrefixKey,
+    /// What kind of device it says it is, as a byte.
+    pub platform: u8,
+}
+
+/// Pictures that a right answer spares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Waiver {
+    context: DeviceContext,
+    granted_at: Moment,
+    uses_left: u8,
+}
+
+impl Waiver {
+    pub fn new(context: DeviceContext, now: Moment) -> Self {
+        Self { context, granted_at: now, uses_left: rules::WAIVER_USES }
+    }
+
+    pub fn is_valid(&self, context: DeviceContext, now: Moment) -> bool {
+        self.uses_left > 0 && self.context == context && now < self.expires_at()
+    }
+
+    pub fn expires_at(&self) -> Moment {
+        self.granted_at.plus(rules::WAIVER_LIFETIME)
+    }
+
+    /// `None` when this was the last use.
+    pub fn used(self) -> Option<Self> {
+        let uses_left = self.uses_left.checked_sub(1).filter(|left| *left > 0)?;
+        Some(Self { uses_left, ..self })
+    }
+
+    pub fn write<const N: usize>(waiver: Option<&Self>, writer: Writer<N>) -> Writer<N> {
+        let Some(Self { context, granted_at, uses_left }) = waiver else { return writer };
+        writer.put(&[*uses_left, context.platform]).put(&context.prefix.0).moment(*granted_at)
+    }
+
+    /// `None` for a record without one, or of a release before there were waivers.
+    pub fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let uses_left = reader.byte().filter(|left| *left > 0)?;
+        let platform = reader.byte()?;
+        let context = DeviceContext { platform, prefix: PrefixKey(reader.take()?) };
+        Some(Self { context, granted_at: reader.moment()?, uses_left })
+    }
+}

@@ -1,0 +1,78 @@
+//! Pictures that a right answer spares, on every kind of store.
+
+use std::net::IpAddr;
+
+use captcha_service::flows::answer::AnswerOutcome;
+use captcha_service::flows::assess::assess;
+use contracts::Secret;
+use contracts::captcha::Action;
+use contracts::captcha::assess::{AssessRiskRequest, Decision};
+use futures_util::future::join_all;
+
+use crate::rig::{Kind, Rig};
+
+const KINDS: [Kind; 4] = [Kind::Memory, Kind::SealedMemory, Kind::Redis, Kind::SealedRedis];
+
+async fn is_allowed(rig: &Rig, device: &Secret, address: IpAddr) -> bool {
+    let request = AssessRiskRequest {
+        action: Action::LogIn,
+        device_id: Some(device.clone()),
+        ip: Some(address.to_string()),
+        platform: None,
+        account_hash: None,
+        signals: Vec::new(),
+    };
+    assess(&rig.state, &request).await.unwrap().decision == Decision::Allow
+}
+
+/// Answers a picture rightly; gives the credential of the device.
+async fn answered(rig: &Rig, known: Option<&Secret>, address: IpAddr) -> Secret {
+    let issued = rig.issue(known, address).await.unwrap();
+    let session = issued.ticket.to_text();
+    let right = rig.right(&session, &issued.picture_id).await;
+    rig.pass_time(4.0);
+    let outcome = rig.answer(&session, &issued.picture_id, &right).await.unwrap();
+    assert!(matches!(outcome, AnswerOutcome::Passed { .. }));
+    issued.device_token
+}
+
+#[tokio::test]
+async fn of_many_assessments_at_once_three_are_spared_a_picture() {
+    for kind in KINDS {
+        let rig = Rig::new(kind).await;
+        let address = rig.address();
+        let device = answered(&rig, None, address).await;
+        let allowed = join_all((0..8).map(|_| is_allowed(&rig, &device, address))).await;
+        assert_eq!(allowed.into_iter().filter(|allowed| *allowed).count(), 3, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_network_spares_sixty_pictures_in_ten_minutes() {
+    for kind in KINDS {
+        let rig = Rig::new(kind).await;
+        let address = rig.address();
+        let mut devices = Vec::new();
+        for _ in 0..20 {
+            devices.push(answered(&rig, None, address).await);
+        }
+        for device in &devices {
+            for _ in 0..3 {
+                assert!(is_allowed(&rig, device, address).await, "{kind:?}");
+            }
+        }
+        let again = answered(&rig, devices.first(), address).await;
+        assert!(!is_allowed(&rig, &again, address).await, "{kind:?}: the sixty-first");
+        rig.pass_time(1200.0);
+        assert!(is_allowed(&rig, &again, address).await, "{kind:?}: twenty minutes later");
+    }
+}
+
+#[tokio::test]
+async fn without_the_shared_store_no_picture_is_spared() {
+    let mut rig = Rig::new(Kind::SealedRedis).await;
+    let address = rig.address();
+    let device = answered(&rig, None, address).await;
+    drop(rig.redis.take());
+    assert!(!is_allowed(&rig, &device, address).await);
+}
