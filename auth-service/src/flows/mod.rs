@@ -24,8 +24,8 @@ mod upkeep;
 mod watch;
 
 pub use bot_filter::{
-    Admitted, BotFilter, BotFilterError, OutcomeQueue, Shown, Suspect, note_signed_in, note_wrong_password,
-    screen_log_in, screen_page_sign_in, screen_page_sign_up, screen_sign_up,
+    Admitted, BotFilter, BotFilterError, OutcomeQueue, Shown, Suspect, accept_sign_up_form, note_signed_in,
+    note_wrong_password, screen_log_in, screen_page_sign_in, screen_page_sign_up, screen_sign_up, sign_up_form,
 };
 pub use change_password::{ChangePassword, ChangePasswordError, change_password};
 pub use change_roles::{ChangeRoleError, assign_role, revoke_role};

@@ -22,6 +22,8 @@ use crate::extract::ClientPlace;
 use crate::flows::{self, SignUpError};
 use crate::state::AppState;
 
+/// The field of the form's nonce.
+const NONCE: &str = "form_nonce";
 /// The longest name, in characters.
 const MAX_NAME: usize = 64;
 
@@ -30,6 +32,8 @@ const MAX_NAME: usize = 64;
 struct SignUpPage<'a> {
     shell: Shell,
     token: &'a str,
+    /// The nonce that lets this form be sent once; empty where none is needed.
+    nonce: Secret,
     buttons: Vec<Button>,
     typed: Typed<'a>,
     wrong: Wrong,
@@ -58,11 +62,13 @@ struct Wrong {
     name: Option<&'static str>,
     birth_date: Option<&'static str>,
     region: Option<&'static str>,
+    /// Nothing that was typed: the form was sent too early, too late or before.
+    form: Option<&'static str>,
 }
 
 impl Wrong {
     fn any(&self) -> bool {
-        [self.email, self.password, self.name, self.birth_date, self.region].iter().any(Option::is_some)
+        [self.form, self.email, self.password, self.name, self.birth_date, self.region].iter().any(Option::is_some)
     }
 }
 
@@ -79,10 +85,12 @@ pub async fn show_sign_up(
     let bound = Bound::to_browser(&state, &request)?;
     let (shell, buttons) = (Shell::open(&ask), buttons::of(&state.providers, ask.language));
     let (typed, wrong) = (Typed::default(), Wrong::default());
-    SignUpPage { shell, token: &bound.token, buttons, typed, wrong }.answer_with(StatusCode::OK, bound.cookie)
+    let nonce = flows::sign_up_form(&state).unwrap_or_default();
+    SignUpPage { shell, token: &bound.token, nonce, buttons, typed, wrong }.answer_with(StatusCode::OK, bound.cookie)
 }
 
-/// `POST /account/sign-up`: the same budgets as `sign_up`, by the same names. Whoever gets an account is signed in to it.
+/// `POST /account/sign-up`: the same budgets as `sign_up`, by the same names, and in the place of a picture a form that can be
+/// sent once and not at once, and a budget of the network. Whoever gets an account is signed in to it.
 pub async fn page_sign_up(
     state: web::Data<AppState>,
     gate: Gate,
@@ -96,12 +104,17 @@ pub async fn page_sign_up(
     let refuse = |status, wrong| {
         let (shell, bound) = (Shell::open(&ask), Bound::to_browser(&state, &request)?);
         let buttons = buttons::of(&state.providers, ask.language);
-        SignUpPage { shell, token: &bound.token, buttons, typed: typed(fields), wrong }.answer(status)
+        let nonce = flows::sign_up_form(&state).unwrap_or_default();
+        SignUpPage { shell, token: &bound.token, nonce, buttons, typed: typed(fields), wrong }.answer(status)
     };
     let wish = match checked(fields, texts) {
         Ok(wish) => wish,
         Err(wrong) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong),
     };
+    if !flows::accept_sign_up_form(&state, fields.text(NONCE)).await? {
+        let wrong = Wrong { form: Some(texts.send_again), ..Wrong::default() };
+        return refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong);
+    }
     drop(gate.account(wish.email.as_str()).await?);
     flows::screen_page_sign_up(&state, place.0.address).await?;
     let email = Some(wish.email.clone());
@@ -149,6 +162,7 @@ fn checked(fields: &Fields, texts: &Texts) -> Result<flows::SignUp, Wrong> {
         name: (!good_name).then_some(texts.wrong_name),
         birth_date: day.is_none().then_some(texts.wrong_birth_date),
         region: region.is_none().then_some(texts.wrong_region),
+        form: None,
     };
     match (email, day, region) {
         (Ok(email), Some(birth_date), Some(region)) if !wrong.any() => {

@@ -6,6 +6,7 @@
 mod brake;
 mod known_devices;
 mod outcomes;
+mod sign_up_form;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -23,17 +24,20 @@ use contracts::problem::CaptchaNeeded;
 use self::brake::Brake;
 use self::known_devices::KnownDevices;
 use self::outcomes::{Outcomes, Told};
+use self::sign_up_form::SignUpForms;
 use crate::clients::{CaptchaAway, CaptchaClient, Pass, PassVerdict};
 use crate::domain::Tries;
 use crate::state::AppState;
 
 pub use self::outcomes::OutcomeQueue;
+pub use self::sign_up_form::{accept_sign_up_form, sign_up_form};
 
 /// What the bot filter has; without it nobody is asked for anything.
 pub struct BotFilter {
     client: CaptchaClient,
     page_url: String,
     known_devices: KnownDevices,
+    sign_up_forms: SignUpForms,
     names: hmac::Key,
     brake: Brake,
     outcomes: Outcomes,
@@ -104,6 +108,7 @@ impl BotFilter {
             client,
             page_url,
             known_devices: KnownDevices::new(secret, life),
+            sign_up_forms: SignUpForms::new(secret),
             names: hmac::Key::new(hmac::HMAC_SHA256, names.as_ref()),
             brake: Brake::new(),
             outcomes,

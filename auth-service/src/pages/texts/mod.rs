@@ -60,6 +60,7 @@ pub struct Texts {
     pub wrong_region: &'static str,
     pub wrong_current: &'static str,
     pub email_taken: &'static str,
+    pub send_again: &'static str,
     pub other_email_taken: &'static str,
 
     pub overview_over: &'static str,

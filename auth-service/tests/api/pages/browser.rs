@@ -1,6 +1,7 @@
 //! A browser as far as it matters here: it keeps cookies, says where its forms come from and sends what pages put into them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use reqwest::Method;
 use service_kit::testing::TestReply;
@@ -45,6 +46,19 @@ impl<'a> Browser<'a> {
         self.post(action, &shown.form_token(), fields).await
     }
 
+    /// Opens the sign-up page, and after so many seconds sends its form with this address and a good password.
+    pub async fn sign_up_after(&mut self, seconds: u64, email: &str) -> TestReply {
+        let shown = self.get("/account/sign-up").await;
+        self.app.home.clock.advance(Duration::from_secs(seconds));
+        self.send_sign_up(&shown.form_token(), &shown.hidden("form_nonce"), email).await
+    }
+
+    /// Sends a sign-up form with this token and nonce.
+    pub async fn send_sign_up(&mut self, token: &str, nonce: &str, email: &str) -> TestReply {
+        let fields = [("email", email), ("password", "three cats on a sofa"), ("form_nonce", nonce)];
+        self.post("/account/sign-up", token, &fields).await
+    }
+
     /// Sends a form with this token.
     pub async fn post(&mut self, action: &str, token: &str, fields: &[(&str, &str)]) -> TestReply {
         let all: Vec<_> = fields.iter().copied().chain([("form_token", token)]).collect();
@@ -87,6 +101,7 @@ impl<'a> Browser<'a> {
 pub trait PageReply {
     fn set_cookies(&self) -> Vec<String>;
     fn form_token(&self) -> String;
+    fn hidden(&self, name: &str) -> String;
     fn assert_page(&self, status: u16) -> String;
     fn assert_goes_to(&self, path: &str);
     fn assert_asks_to_sign_in(&self);
@@ -101,8 +116,14 @@ impl PageReply for TestReply {
     /// The token of the last form on the page.
     #[track_caller]
     fn form_token(&self) -> String {
+        self.hidden("form_token")
+    }
+
+    /// A hidden field of the last form on the page.
+    #[track_caller]
+    fn hidden(&self, name: &str) -> String {
         let text = self.assert_page(self.status.as_u16());
-        let (_, rest) = text.rsplit_once("name=\"form_token\" value=\"").expect("a form");
+        let (_, rest) = text.rsplit_once(&format!("name=\"{name}\" value=\"")).expect("a form with this field");
         rest.split('"').next().unwrap().to_owned()
     }
 

@@ -1,5 +1,9 @@
 //! The account page where apps are asked for a captcha: browsers are not, and guess no faster for it.
 
+use std::time::Duration;
+
+use service_kit::testing::TestReply;
+
 use crate::app::unique_email;
 use crate::captcha::{WRONG, guess, member, start};
 use crate::pages::browser::{Browser, PageReply};
@@ -22,14 +26,50 @@ async fn a_browser_is_asked_for_no_captcha_and_guesses_more_slowly() {
 }
 
 #[tokio::test]
-async fn a_browser_opens_accounts_while_captcha_service_is_gone_and_not_many() {
+async fn a_browser_opens_ten_accounts_for_a_network_also_while_captcha_service_is_gone() {
     let (app, mut captcha) = start("challenge").await;
     captcha.stop().await;
     for status in [303; 10].into_iter().chain([429]) {
-        let email = unique_email();
-        let fields = [("email", email.as_str()), ("password", "three cats on a sofa")];
-        let mut browser = Browser::new(&app);
-        let reply = browser.fill("/account/sign-up", "/account/sign-up", &fields).await;
+        let reply = Browser::new(&app).sign_up_after(2, &unique_email()).await;
         assert_eq!(reply.status, status, "{}", reply.text());
     }
+}
+
+#[tokio::test]
+async fn a_sign_up_form_is_sent_once_and_not_at_once_and_not_late() {
+    let (app, _captcha) = start("challenge").await;
+    let user_email = unique_email();
+    Browser::new(&app).sign_up_after(2, &user_email).await.assert_goes_to("/account");
+    let mut browser = Browser::new(&app);
+    let again = |reply: TestReply| {
+        let text = reply.assert_page(422);
+        assert!(text.contains("too quickly, too late or twice") && reply.set_cookies().is_empty(), "{text}");
+    };
+    for seconds in [0, 1, 3600] {
+        again(browser.sign_up_after(seconds, &unique_email()).await);
+    }
+    let shown = browser.get("/account/sign-up").await;
+    let (token, nonce) = (shown.form_token(), shown.hidden("form_nonce"));
+    app.home.clock.advance(Duration::from_secs(2));
+    for forged in ["", "AAAA", token.as_str()] {
+        again(browser.send_sign_up(&token, forged, &unique_email()).await);
+    }
+    browser.send_sign_up(&token, &nonce, &user_email).await.assert_page(409);
+    again(browser.send_sign_up(&token, &nonce, &unique_email()).await);
+}
+
+#[tokio::test]
+async fn of_many_that_send_one_sign_up_form_at_once_one_gets_an_account() {
+    let (app, _captcha) = start("challenge").await;
+    let mut browser = Browser::new(&app);
+    let shown = browser.get("/account/sign-up").await;
+    let (token, nonce) = (shown.form_token(), shown.hidden("form_nonce"));
+    app.home.clock.advance(Duration::from_secs(2));
+    let send = async || {
+        let mut tab = Browser { cookies: browser.cookies.clone(), ..Browser::new(&app) };
+        tab.send_sign_up(&token, &nonce, &unique_email()).await.status.as_u16()
+    };
+    let mut statuses = futures_util::future::join_all((0..8).map(|_| send())).await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [[303].as_slice(), &[422; 7]].concat());
 }
