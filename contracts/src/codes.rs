@@ -97,6 +97,7 @@ catalogue! {
     INVALID_CURSOR = 400 "movies.invalid_cursor" "This cursor was not made by this list";
     FILM_CONFLICT = 409 "movies.film_conflict" "The film was changed by somebody else";
     CATALOGUE_READ_ONLY = 503 "movies.read_only" "The catalogue cannot be written right now";
+    SEARCH_BUSY = 503 "movies.search_busy" "Too many searches at the moment";
     CATALOGUE_LOADING = 503 "movies.loading" "The catalogue is still being loaded";
 }
 

@@ -18,6 +18,7 @@ use crate::feed::Feed;
 use crate::import;
 use crate::index::Catalogue;
 use crate::routes::routes;
+use crate::search_pool::{SearchPool, SearchPoolSettings};
 use crate::state::AppState;
 use crate::storage::CatalogueStore;
 
@@ -26,6 +27,7 @@ pub struct RunningApp {
     server: RunningServer,
     background: JoinSet<()>,
     catalogue: Catalogue,
+    searches: Arc<SearchPool>,
 }
 
 /// Opens the catalogue's database.
@@ -51,15 +53,19 @@ pub async fn start(config: ServeConfig, clock: Arc<dyn Clock>) -> anyhow::Result
     let catalogue = Catalogue::default();
     let (feed, handle) = Feed::new(store.clone(), catalogue.clone(), Arc::clone(&clock), config.feed_interval)?;
     let limits = Limits::new(&config.limits);
+    let searches = SearchPool::start(&SearchPoolSettings::default()).context("could not start threads for searches")?;
+    let searches = Arc::new(searches);
+    let ready = readiness(&catalogue);
     let state = web::Data::new(AppState {
         catalogue: catalogue.clone(),
         store: store.clone(),
         feed: handle,
+        searches: Arc::clone(&searches),
         auth: auth.clone(),
         limits: limits.clone(),
         clock,
     });
-    let server = server::start(&config.server, readiness(&catalogue), move |app| {
+    let server = server::start(&config.server, ready, move |app| {
         app.app_data(state.clone());
         app.service(
             web::scope("").wrap(from_fn(mark_degraded)).configure(|app| routes().limited(&limits).configure(app)),
@@ -72,7 +78,7 @@ pub async fn start(config: ServeConfig, clock: Arc<dyn Clock>) -> anyhow::Result
     });
     background.spawn(auth.keep_probing());
     tracing::info!(address = %server.address(), "movies-api listens");
-    Ok(RunningApp { server, background, catalogue })
+    Ok(RunningApp { server, background, catalogue, searches })
 }
 
 impl RunningApp {
@@ -84,6 +90,11 @@ impl RunningApp {
     /// The catalogue it serves.
     pub fn catalogue(&self) -> &Catalogue {
         &self.catalogue
+    }
+
+    /// The threads that search.
+    pub fn searches(&self) -> &Arc<SearchPool> {
+        &self.searches
     }
 
     /// Waits until this process is asked to stop, or the server has ended by itself.
@@ -110,7 +121,7 @@ fn readiness(catalogue: &Catalogue) -> Readiness {
     let catalogue = catalogue.clone();
     Readiness::builder("movies-api", env!("CARGO_PKG_VERSION"))
         .check("catalogue", move || {
-            let loaded = catalogue.newest().is_some();
+            let loaded = catalogue.newest().is_some() && catalogue.feed().is_some();
             async move { if loaded { Ok(()) } else { Err("is being loaded".to_owned()) } }
         })
         .build()

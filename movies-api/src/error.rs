@@ -7,6 +7,8 @@ use contracts::problem::Code;
 use service_kit::ApiError;
 
 use crate::flows::write_film::WriteFilmError;
+use crate::index::SearchError;
+use crate::search_pool::SearchPoolError;
 use crate::storage::StorageError;
 
 /// Answers what a read of the database itself ran into.
@@ -19,6 +21,22 @@ fn storage_error(away: &'static Code, error: StorageError) -> ApiError {
     match error {
         StorageError::Unavailable(_) => ApiError::new(away).retry_after(Duration::from_secs(2)).source(error),
         other => ApiError::internal(other),
+    }
+}
+
+/// Answers a search that found no place.
+pub fn search_pool_error(error: SearchPoolError) -> ApiError {
+    match error {
+        SearchPoolError::Busy => ApiError::new(codes::SEARCH_BUSY).retry_after(Duration::from_secs(1)),
+        SearchPoolError::Panicked => ApiError::internal(error),
+    }
+}
+
+/// Answers what a search ran into.
+pub fn search_error(error: SearchError) -> ApiError {
+    match error {
+        SearchError::CutOff => search_pool_error(SearchPoolError::Busy),
+        SearchError::Index(_) => ApiError::internal(error),
     }
 }
 

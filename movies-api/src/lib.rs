@@ -14,5 +14,6 @@ pub mod import;
 pub mod index;
 pub mod limits;
 pub mod routes;
+pub mod search_pool;
 pub mod state;
 pub mod storage;

@@ -9,6 +9,7 @@ use service_kit::{ApiError, Clock, Limits};
 use crate::clients::AuthClient;
 use crate::feed::FeedHandle;
 use crate::index::{Catalogue, Snapshot};
+use crate::search_pool::SearchPool;
 use crate::storage::CatalogueStore;
 
 /// What handlers share. Cheap to clone.
@@ -20,6 +21,8 @@ pub struct AppState {
     pub store: CatalogueStore,
     /// Brings writes into the catalogue at once.
     pub feed: FeedHandle,
+    /// Where searches run, so that nothing else waits for them.
+    pub searches: Arc<SearchPool>,
     /// Who knows whose token this is.
     pub auth: AuthClient,
     /// Who counts requests.

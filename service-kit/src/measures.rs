@@ -64,6 +64,8 @@ fn describe() {
         "hashing.refused",
         "Passwords that were not hashed: the queue was full, or the turn came too late."
     );
+    describe_gauge!("search.queue.length", "Searches that wait for a thread.");
+    describe_counter!("search.rejected", "Searches without a result: the queue was full, or the deadline passed.");
     describe_counter!("auth.mails", "Mails to people by what became of them: sent, lost.");
     describe_gauge!("auth.signing_key.active_since", "Since when today's key signs, in seconds since 1970.");
     describe_gauge!("catalogue.films", "Films in memory.");

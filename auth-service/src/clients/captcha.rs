@@ -85,12 +85,11 @@ impl CaptchaClient {
     /// When the TLS settings of this machine cannot be read.
     pub fn new(settings: CaptchaClientSettings) -> Result<Self, reqwest::Error> {
         let CaptchaClientSettings { url, client_id, client_secret, site_secret, timeout } = settings;
-        let rules = BreakerSettings { slow_after: timeout.max(VERIFY) / 2, ..BreakerSettings::default() };
         Ok(Self {
             ours: ServiceClient::new(url.clone(), Credentials::Service { client_id, secret: client_secret })?,
             public: ServiceClient::new(url, Credentials::None)?,
             site_secret: Secret::new(site_secret.expose_secret()),
-            breaker: Breaker::new("captcha", rules),
+            breaker: Breaker::new("captcha", BreakerSettings::default()),
             timeout,
             refused: Arc::default(),
         })

@@ -42,7 +42,6 @@ pub struct ProviderSettings {
 impl Default for ProviderSettings {
     fn default() -> Self {
         let breaker = BreakerSettings {
-            slow_after: Duration::from_secs(3),
             open_for: Duration::from_secs(2),
             open_at_most: Duration::from_secs(30),
             concurrency: 64,

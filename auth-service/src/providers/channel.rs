@@ -28,7 +28,7 @@ impl Channel {
     pub(super) async fn call(&self, call: BackCall) -> Result<BackAnswer, ProviderError> {
         self.back.call(call).await.map_err(|error| match error {
             Guarded::Rejected(_) => ProviderError::Resting,
-            Guarded::Called(CallError::Failed(kind)) => {
+            Guarded::Called(CallError::Failed(kind) | CallError::RetryAfter { kind, .. }) => {
                 tracing::warn!(provider = self.name, failure = kind.as_str(), "a provider does not answer");
                 ProviderError::Unavailable(kind.as_str())
             }

@@ -56,7 +56,7 @@ impl Bench {
         let clock = Arc::new(ManualClock::default());
         let mut settings = settings(&[&stub], more);
         // However busy the machine is, only tests of slowness are about it.
-        (settings.timeout, settings.breaker.slow_after) = (SOON, SOON);
+        settings.timeout = SOON;
         change(&mut settings);
         let time: Arc<dyn Clock> = clock.clone();
         Self { providers: settings.build(&time).unwrap(), stub, clock }

@@ -23,7 +23,7 @@ impl Endpoint for SearchFilms {
     const PATH: &'static str = "/api/v1/films/search";
     const AUTH: Auth = Auth::OptionalDegrading;
     const CACHE: Cache = Cache::Public { max_age: PUBLIC_MAX_AGE };
-    const ERRORS: &'static [&'static Code] = &[codes::CATALOGUE_LOADING];
+    const ERRORS: &'static [&'static Code] = &[codes::CATALOGUE_LOADING, codes::SEARCH_BUSY];
     type Path = Nothing;
     type Query = SearchQuery;
     type Body = Nothing;
@@ -66,7 +66,7 @@ impl Endpoint for SearchPersons {
     const PATH: &'static str = "/api/v1/persons/search";
     const AUTH: Auth = Auth::OptionalDegrading;
     const CACHE: Cache = Cache::Public { max_age: PUBLIC_MAX_AGE };
-    const ERRORS: &'static [&'static Code] = &[codes::CATALOGUE_LOADING];
+    const ERRORS: &'static [&'static Code] = &[codes::CATALOGUE_LOADING, codes::SEARCH_BUSY];
     type Path = Nothing;
     type Query = SearchQuery;
     type Body = Nothing;

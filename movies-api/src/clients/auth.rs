@@ -91,12 +91,11 @@ impl AuthClient {
     /// When the TLS settings of this machine cannot be read.
     pub fn new(settings: AuthClientSettings) -> Result<Self, reqwest::Error> {
         let credentials = Credentials::Service { client_id: settings.client_id, secret: settings.secret };
-        let rules = BreakerSettings { slow_after: settings.timeout / 2, ..BreakerSettings::default() };
         let remembered = (!settings.remember.is_zero())
             .then(|| Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(settings.remember).build());
         Ok(Self {
             client: ServiceClient::new(settings.url, credentials)?,
-            breaker: Breaker::new("auth", rules),
+            breaker: Breaker::new("auth", BreakerSettings::default()),
             timeout: settings.timeout,
             remembered,
             refused: Arc::default(),
@@ -124,8 +123,8 @@ impl AuthClient {
                 return Ok(Checked::Member(member));
             }
         }
-        let answer = self.breaker.call(self.timeout, self.introspect(token, request_id)).await;
-        let checked = answer.map_err(|error| self.unchecked(&error)).map(read)?;
+        let answer = async { read(self.introspect(token, request_id).await?) };
+        let checked = self.breaker.call(self.timeout, answer).await.map_err(|error| self.unchecked(&error))?;
         if let (Some(memory), Some(key), Checked::Member(member)) = (&self.remembered, key, &checked) {
             memory.insert(key, member.clone()).await;
         }
@@ -183,7 +182,7 @@ impl AuthClient {
                     tracing::error!(code, "auth-service refuses this service; check its client id and secret");
                 }
             }
-            Err(CallError::Failed(_)) => {}
+            Err(CallError::Failed(_) | CallError::RetryAfter { .. }) => {}
         }
         answer
     }
@@ -193,12 +192,12 @@ impl AuthClient {
             Guarded::Rejected(Rejection::Open) => DegradedReason::CircuitOpen,
             Guarded::Rejected(Rejection::Saturated) => DegradedReason::Saturated,
             Guarded::Called(CallError::Refused(_)) => DegradedReason::Misconfigured,
-            Guarded::Called(CallError::Failed(kind)) => match kind {
+            Guarded::Called(CallError::Failed(kind) | CallError::RetryAfter { kind, .. }) => match kind {
                 kind if kind.is_timeout() => DegradedReason::Timeout,
                 FailureKind::ServerError | FailureKind::MalformedBody | FailureKind::ResponseTooLarge => {
                     DegradedReason::ErrorAnswer
                 }
-                FailureKind::Throttled => DegradedReason::Saturated,
+                FailureKind::Throttled | FailureKind::LocalSaturation => DegradedReason::Saturated,
                 FailureKind::Misconfigured => DegradedReason::Misconfigured,
                 _ => DegradedReason::Unreachable,
             },
@@ -207,13 +206,19 @@ impl AuthClient {
     }
 }
 
-/// An answer without a subject is no identity, whatever else it says.
-fn read(answer: IntrospectResponse) -> Checked {
-    let (true, Some(id)) = (answer.active, answer.sub) else { return Checked::Bad };
+/// What an answer says. An active token has a subject and an end (RFC 7662 §2.2, as auth-service promises): an answer
+/// without them breaks the contract and says nothing, least of all that the token is bad.
+fn read(answer: IntrospectResponse) -> Result<Checked, CallError> {
+    if !answer.active {
+        return Ok(Checked::Bad);
+    }
+    let (Some(id), Some(_)) = (answer.sub, answer.exp) else {
+        return Err(CallError::Failed(FailureKind::MalformedBody));
+    };
     let roles = answer.roles.unwrap_or_default();
     let has = |role: &str| roles.iter().any(|name| name == role);
     let age_limit = answer.age_limit.or_else(|| answer.age.map(rating_for_age));
-    Checked::Member(Member { id, age_limit, subscriber: has(SUBSCRIBER), editor: has(EDITOR) || has(ADMIN) })
+    Ok(Checked::Member(Member { id, age_limit, subscriber: has(SUBSCRIBER), editor: has(EDITOR) || has(ADMIN) }))
 }
 
 /// Three parts of base64url: the shape of every token of ours (RFC 7515 §3.1).
@@ -246,12 +251,16 @@ mod tests {
         assert!(could_be_ours("eyJ-_.eyJ.sig"));
     }
 
+    fn active() -> IntrospectResponse {
+        IntrospectResponse { active: true, sub: Some(UserId::new()), exp: Some(1), ..Default::default() }
+    }
+
     #[test]
     fn the_limit_that_auth_service_tells_comes_before_the_age() {
         let answer = |age_limit, age| {
-            let answer =
-                IntrospectResponse { active: true, sub: Some(UserId::new()), age_limit, age, ..Default::default() };
-            let Checked::Member(member) = read(answer) else { panic!("a good answer") };
+            let Ok(Checked::Member(member)) = read(IntrospectResponse { age_limit, age, ..active() }) else {
+                panic!("a good answer")
+            };
             member.age_limit
         };
         assert_eq!(answer(Some(16), Some(20)), Some(16));
@@ -260,7 +269,9 @@ mod tests {
     }
 
     #[test]
-    fn an_active_answer_without_a_subject_is_no_identity() {
-        assert_eq!(read(IntrospectResponse { active: true, ..Default::default() }), Checked::Bad);
+    fn an_active_answer_without_subject_or_end_is_neither_an_identity_nor_a_bad_token() {
+        for broken in [IntrospectResponse { sub: None, ..active() }, IntrospectResponse { exp: None, ..active() }] {
+            assert!(matches!(read(broken), Err(CallError::Failed(FailureKind::MalformedBody))));
+        }
     }
 }

@@ -18,4 +18,5 @@ pub use builder::Builder;
 pub use catalogue::{Catalogue, FeedState};
 pub use filter::{FilmFilter, FilmPage, Start};
 pub use order::{Order, Position};
+pub use search::SearchError;
 pub use snapshot::{GenreEntry, SeenPerson, Snapshot};

@@ -20,6 +20,20 @@ use super::text::{is_article, other_layout, title_words, words};
 use crate::domain::film::Film;
 use crate::domain::viewer::Rights;
 
+/// Why there is no result.
+#[derive(Debug, thiserror::Error)]
+pub enum SearchError {
+    /// The result was not wanted any more.
+    #[error("the search was cut off")]
+    CutOff,
+    /// A bug: the index is broken.
+    #[error("the index cannot be searched")]
+    Index(#[from] tantivy::TantivyError),
+}
+
+/// Says whether the result of a search is still wanted; asked before each expensive step.
+type IsWanted<'a> = &'a dyn Fn() -> bool;
+
 /// Words of a query that count; the rest is ignored.
 const MAX_WORDS: usize = 12;
 /// Name of the fast field that leads from a document to its slot.
@@ -56,72 +70,75 @@ impl Snapshot {
     /// Films that match `text` and exist for a viewer with these rights, best first: `size` of them after `offset`.
     ///
     /// # Errors
-    /// When the index is broken: a bug.
+    /// [`SearchError`].
     pub fn search_films(
         &self,
         text: &str,
         rights: Rights,
         offset: usize,
         size: usize,
-    ) -> tantivy::Result<Vec<Arc<Film>>> {
+        is_wanted: &dyn Fn() -> bool,
+    ) -> Result<Vec<Arc<Film>>, SearchError> {
         let facts = Arc::clone(&self.facts);
         let seen = move |slot: Slot| facts.get(slot as usize).is_some_and(|facts| rights.sees(facts.rating_age));
         let in_full = |slot: Slot, typed: &[String]| {
             self.at(slot).is_some_and(|film| film.titles().any(|title| title_words(title) == typed))
         };
-        let found = self.search.films.find(text, offset, size, seen, in_full)?;
-        Ok(found.into_iter().filter_map(|slot| self.at(slot).cloned()).collect())
+        let found = self.search.films.find(text, offset + size, is_wanted, seen, in_full)?;
+        Ok(found.into_iter().skip(offset).filter_map(|slot| self.at(slot).cloned()).collect())
     }
 
     /// People that match `text` and have films for a viewer with these rights, best first.
     ///
     /// # Errors
-    /// When the index is broken: a bug.
+    /// [`SearchError`].
     pub fn search_persons(
         &self,
         text: &str,
         rights: Rights,
         offset: usize,
         size: usize,
-    ) -> tantivy::Result<Vec<SeenPerson<'_>>> {
+        is_wanted: &dyn Fn() -> bool,
+    ) -> Result<Vec<SeenPerson<'_>>, SearchError> {
         let ages = Arc::clone(&self.search.person_ages);
         let seen = move |slot: Slot| ages.get(slot as usize).is_some_and(|age| rights.sees(*age));
         let name_in_full = |slot: Slot, typed: &[String]| {
             let person = self.search.person_slots.get(slot as usize).and_then(|id| self.person_name(*id));
             person.is_some_and(|person| person.names().any(|name| words(name) == typed))
         };
-        let found = self.search.persons.find(text, offset, size, seen, name_in_full)?;
-        let known = found.into_iter().filter_map(|slot| self.search.person_slots.get(slot as usize));
+        let found = self.search.persons.find(text, offset + size, is_wanted, seen, name_in_full)?;
+        let known = found.into_iter().skip(offset).filter_map(|slot| self.search.person_slots.get(slot as usize));
         Ok(known.filter_map(|id| self.person(*id, rights)).collect())
     }
 }
 
 impl Index {
+    /// The best `wanted` matches.
     fn find(
         &self,
         text: &str,
-        offset: usize,
-        size: usize,
+        wanted: usize,
+        is_wanted: IsWanted<'_>,
         seen: impl Fn(Slot) -> bool + Clone + Send + Sync + 'static,
         in_full: impl Fn(Slot, &[String]) -> bool,
-    ) -> tantivy::Result<Vec<Slot>> {
+    ) -> Result<Vec<Slot>, SearchError> {
         let typed = readings(text);
         if typed.is_empty() {
             return Ok(Vec::new());
         }
-        let wanted = offset + size;
-        let mut found = self.pass(&typed, Pass::Plain, wanted, seen.clone())?;
+        let pass = |pass| self.pass(&typed, pass, wanted, is_wanted, seen.clone());
+        let mut found = pass(Pass::Plain)?;
         // Who has typed a whole title did not mean another one that is spelled nearly so.
         let exact = found.iter().take(3).any(|slot| typed.iter().any(|words| in_full(*slot, title_form(words))));
         if found.len() < wanted && !exact {
             let known: HashSet<Slot> = found.iter().copied().collect();
-            let more = self.pass(&typed, Pass::Forgiving, wanted, seen.clone())?;
-            found.extend(more.into_iter().filter(|slot| !known.contains(slot)));
+            found.extend(pass(Pass::Forgiving)?.into_iter().filter(|slot| !known.contains(slot)));
         }
         if found.is_empty() {
-            found = self.pass(&typed, Pass::SomeWords, wanted, seen)?;
+            found = pass(Pass::SomeWords)?;
         }
-        Ok(found.into_iter().skip(offset).take(size).collect())
+        found.truncate(wanted);
+        Ok(found)
     }
 
     fn pass(
@@ -129,17 +146,21 @@ impl Index {
         readings: &[Vec<String>],
         pass: Pass,
         wanted: usize,
+        is_wanted: IsWanted<'_>,
         seen: impl Fn(Slot) -> bool + Clone + Send + Sync + 'static,
-    ) -> tantivy::Result<Vec<Slot>> {
+    ) -> Result<Vec<Slot>, SearchError> {
         let mut queries = Vec::new();
         for words in readings {
-            queries.extend(self.reading(words, pass)?);
+            queries.extend(self.reading(words, pass, is_wanted)?);
             if pass != Pass::Plain && !queries.is_empty() {
                 break; // slips on the other layout are looked for only where those on this one lead nowhere
             }
         }
         if queries.is_empty() {
             return Ok(Vec::new());
+        }
+        if !is_wanted() {
+            return Err(SearchError::CutOff);
         }
         let query = DisjunctionMaxQuery::new(queries);
         let weights = Arc::clone(&self.weights);
@@ -166,10 +187,18 @@ impl Index {
     }
 
     /// The reading as a query, or `None` when it means nothing here.
-    fn reading(&self, words: &[String], pass: Pass) -> tantivy::Result<Option<Box<dyn Query>>> {
+    fn reading(
+        &self,
+        words: &[String],
+        pass: Pass,
+        is_wanted: IsWanted<'_>,
+    ) -> Result<Option<Box<dyn Query>>, SearchError> {
         let reach = if pass == Pass::Plain { Reach::Plain } else { Reach::Slips };
         let mut each = Vec::with_capacity(words.len());
         for (place, word) in words.iter().enumerate() {
+            if !is_wanted() {
+                return Err(SearchError::CutOff);
+            }
             let last = place + 1 == words.len();
             match meaning(&self.searcher, &self.parts, word, last, reach)? {
                 Some(query) => each.push(query),

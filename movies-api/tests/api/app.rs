@@ -2,18 +2,20 @@
 
 use std::future::Future;
 use std::ops::Deref;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, mpsc};
 use std::time::Duration;
 
 use clap::Parser;
+use futures_util::FutureExt;
 use movies_api::app::{self, RunningApp};
 use movies_api::config::ServeSettings;
+use movies_api::search_pool::SearchPoolError;
 use serde_json::Value;
 use service_kit::SystemClock;
 use service_kit::testing::{TestClient, TestDatabase, TestReply, eventually};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::auth_stand_in::{AuthStandIn, CLIENT};
 
@@ -113,6 +115,22 @@ impl TestApp {
         }
     }
 
+    /// Takes all threads that search and all places before them, until what is returned is dropped.
+    pub fn occupy_searches(&self) -> OccupiedSearches {
+        let pool = self.running.as_ref().expect("the service runs").searches();
+        let mut occupied = OccupiedSearches::default();
+        loop {
+            let (pool, (release, released)) = (Arc::clone(pool), mpsc::channel::<()>());
+            let mut search = Box::pin(async move { pool.run(move |_| released.recv().is_err()).await });
+            match (&mut search).now_or_never() {
+                Some(Err(SearchPoolError::Busy)) => return occupied,
+                Some(outcome) => panic!("a search ended: {outcome:?}"),
+                None => occupied.searches.spawn(search),
+            };
+            occupied.held.push(release);
+        }
+    }
+
     /// A token of somebody of this age, without a role.
     pub fn aged(&self, age: u8) -> String {
         self.auth.token(Some(age), &[])
@@ -139,7 +157,7 @@ impl TestApp {
     pub fn film(&self, title: &str) -> String {
         let snapshot = self.running.as_ref().and_then(|app| app.catalogue().newest()).expect("the catalogue is loaded");
         let all = movies_api::domain::viewer::Rights { age_limit: u8::MAX, subscription: true };
-        let films = snapshot.search_films(title, all, 0, 100).expect("the index can be searched");
+        let films = snapshot.search_films(title, all, 0, 100, &|| true).expect("the index can be searched");
         let film = films.into_iter().find(|film| film.title == title);
         film.unwrap_or_else(|| panic!("no film {title}")).id.to_string()
     }
@@ -148,10 +166,17 @@ impl TestApp {
     pub fn person(&self, name: &str) -> String {
         let snapshot = self.running.as_ref().and_then(|app| app.catalogue().newest()).expect("the catalogue is loaded");
         let all = movies_api::domain::viewer::Rights { age_limit: u8::MAX, subscription: true };
-        let persons = snapshot.search_persons(name, all, 0, 100).expect("the index can be searched");
+        let persons = snapshot.search_persons(name, all, 0, 100, &|| true).expect("the index can be searched");
         let seen = persons.into_iter().find(|seen| seen.person.name == name);
         seen.unwrap_or_else(|| panic!("no person {name}")).person.id.to_string()
     }
+}
+
+/// Searches that last until this is dropped.
+#[derive(Default)]
+pub struct OccupiedSearches {
+    held: Vec<mpsc::Sender<()>>,
+    searches: JoinSet<Result<bool, SearchPoolError>>,
 }
 
 impl Drop for TestApp {

@@ -138,3 +138,90 @@ async fn more_checks_at_once_than_it_lets_through_are_degraded_not_failed() {
     let asked = app.auth.asked().len();
     assert!(asked <= 64, "{asked}");
 }
+
+/// Opens the breaker by an outage.
+async fn outage(app: &TestApp, token: &str) {
+    app.auth.fail(Failure::SaysGarbage).await;
+    eventually("the breaker opens", Duration::from_secs(20), async || {
+        viewer(app, token).await["reason"] == "circuit_open"
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn after_an_outage_few_errors_cost_only_those_who_met_them() {
+    for (one_in, most_degraded) in [(20, 60), (50, 30), (100, 20)] {
+        let app = TestApp::start().await;
+        let token = app.aged(30);
+        outage(&app, &token).await;
+        app.auth.fail_one_in(one_in, Failure::SaysGarbage); // no error that a retry could hide
+        eventually("a member is a member again", Duration::from_secs(20), async || {
+            viewer(&app, &token).await["mode"] == "member"
+        })
+        .await;
+
+        let mut degraded = 0;
+        for _ in 0..1000 {
+            degraded += u32::from(viewer(&app, &token).await["mode"] != "member");
+        }
+        assert!(degraded <= most_degraded, "{degraded} of 1000 while one in {one_in} fails");
+    }
+}
+
+#[tokio::test]
+async fn slow_answers_in_time_are_answers() {
+    let app = TestApp::start_with(&["--auth-timeout", "2s"]).await;
+    let token = app.aged(30);
+    app.auth.slow_down(Duration::from_millis(1100));
+    for round in 0..3 {
+        let viewers = futures_util::future::join_all((0..30).map(|_| viewer(&app, &token))).await;
+        assert!(viewers.iter().all(|viewer| viewer["mode"] == "member"), "round {round}: {viewers:?}");
+    }
+    assert_eq!(auth_status(&app).await["breaker"], "closed");
+}
+
+#[tokio::test]
+async fn a_server_error_is_retried_once_within_a_budget() {
+    let app = TestApp::start().await;
+    let token = app.aged(30);
+    app.auth.fail_one_in(2, Failure::Says500);
+    for _ in 0..10 {
+        assert_eq!(viewer(&app, &token).await["mode"], "member");
+    }
+    app.auth.fail(Failure::Says500).await;
+    let before = app.auth.asked().len();
+    assert_eq!(viewer(&app, &token).await["reason"], "error_answer");
+    assert_eq!(app.auth.asked().len(), before + 2, "once, not more often");
+}
+
+#[tokio::test]
+async fn answers_that_name_a_time_to_come_back_pause_the_callers_until_a_good_probe() {
+    for failure in [Failure::Says429, Failure::Says503] {
+        let app = TestApp::start().await;
+        let token = app.aged(30);
+        app.auth.fail(failure).await;
+        for _ in 0..300 {
+            assert_eq!(viewer(&app, &token).await["mode"], "degraded");
+        }
+        let asked = app.auth.asked().len();
+        assert!(asked <= 40, "{failure:?}: {asked} calls");
+
+        app.auth.recover();
+        eventually("the probe ends the pause", Duration::from_secs(4), async || {
+            viewer(&app, &token).await["mode"] == "member"
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_single_answer_that_names_a_time_to_come_back_pauses_nobody_else() {
+    let app = TestApp::start().await;
+    let token = app.aged(30);
+    app.auth.fail_one_in(3, Failure::Says429);
+    let mut members = 0;
+    for _ in 0..90 {
+        members += u32::from(viewer(&app, &token).await["mode"] == "member");
+    }
+    assert!(members >= 55, "{members} of 90");
+}

@@ -66,6 +66,8 @@ async fn provoke_by_writing(app: &TestApp, seen: &mut Seen) {
     app.auth.fail(Failure::Says500).await;
     seen.note(&post().json(&json!({"title": "x", "year": 2000})).send().await);
     app.auth.recover();
+    let _searches = app.occupy_searches();
+    seen.note(&app.get("/api/v1/films/search?query=x").send().await);
 }
 
 /// A chunk whose length is no number.

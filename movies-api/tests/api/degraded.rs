@@ -123,6 +123,9 @@ during! {
     while_auth_says_429: Says429;
     while_auth_says_garbage: SaysGarbage;
     while_auth_says_other_json: SaysOtherJson;
+    while_auth_says_active_alone: SaysActiveAlone;
+    while_auth_says_other_types: SaysOtherTypes;
+    while_auth_says_an_array: SaysAnArray;
     while_auth_speaks_no_http: SpeaksNoHttp;
     while_auth_closes_connections: ClosesConnection;
     while_auth_breaks_off: BreaksOff;

@@ -63,18 +63,24 @@ async fn a_bad_token_is_refused_on_every_route() {
 }
 
 #[tokio::test]
-async fn an_answer_without_a_subject_is_no_identity() {
+async fn an_active_answer_without_subject_or_end_says_nothing_about_the_token() {
     let app = TestApp::start().await;
+    let roles = Some(vec!["editor".to_owned()]);
     let active =
-        IntrospectResponse { active: true, age: Some(30), roles: Some(vec!["editor".into()]), ..Default::default() };
-    app.auth.answers("without.a.subject", active.clone());
-    let inactive = IntrospectResponse { active: false, sub: Some(UserId::new()), ..active };
-    app.auth.answers("not.active.now", inactive);
+        IntrospectResponse { active: true, sub: Some(UserId::new()), exp: Some(1), roles, ..Default::default() };
+    app.auth.answers("without.a.subject", IntrospectResponse { sub: None, ..active.clone() });
+    app.auth.answers("without.an.end", IntrospectResponse { exp: None, ..active.clone() });
+    app.auth.answers("not.active.now", IntrospectResponse { active: false, ..active });
 
-    for token in ["without.a.subject", "not.active.now"] {
-        assert_bad_token(&app.get(FILMS).bearer(token).send().await);
-        assert_bad_token(&app.get("/api/v1/films/changes").bearer(token).send().await);
+    for token in ["without.a.subject", "without.an.end"] {
+        let reply = app.get(FILMS).bearer(token).send().await;
+        let viewer = json!({"mode": "degraded", "reason": "error_answer"});
+        assert_eq!(reply.assert_status(200)["viewer"], viewer, "clients keep the session");
+        let editor = app.get("/api/v1/films/changes").bearer(token).send().await;
+        editor.assert_problem(503, "auth.unavailable");
     }
+    assert_bad_token(&app.get(FILMS).bearer("not.active.now").send().await);
+    assert_bad_token(&app.get("/api/v1/films/changes").bearer("not.active.now").send().await);
 }
 
 #[tokio::test]

@@ -38,14 +38,15 @@ where
         if matches!(breaker.state(), State::Open { .. }) {
             let outcome = tokio::time::timeout(settings.deadline, call()).await;
             breaker.probed(match outcome {
-                Ok(Ok(()) | Err(CallError::Refused(_))) => Ok(()),
-                Ok(Err(CallError::Failed(kind))) => Err(kind),
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(error)) => error.kind().map_or(Ok(()), Err),
                 Err(_) => Err(FailureKind::ResponseTimeout),
             });
             uneasy = true;
         } else if uneasy || breaker.idle_for() >= settings.when_idle {
             let outcome = breaker.call(settings.deadline, call()).await;
-            uneasy = matches!(outcome, Err(Guarded::Called(CallError::Failed(_)))) || breaker.state() != State::Closed;
+            let failed = matches!(&outcome, Err(Guarded::Called(error)) if error.kind().is_some());
+            uneasy = failed || breaker.state() != State::Closed;
         }
     }
 }

@@ -5,23 +5,19 @@ use std::time::Duration;
 /// The rules of one breaker.
 #[derive(Debug, Clone, Copy)]
 pub struct BreakerSettings {
-    /// Failures in a row that open it.
+    /// Failures in a row that open it; also the number of answers in a row that ask callers to come back later.
     pub consecutive_failures: u32,
     /// Share of failures among the outcomes of the window that opens it.
     pub failure_ratio: f64,
-    /// Share of slow outcomes in the window that opens it.
-    pub slow_ratio: f64,
-    /// An outcome is slow from here on.
-    pub slow_after: Duration,
-    /// Neither share counts before the window holds this many outcomes.
+    /// The share does not count before the window holds this many outcomes.
     pub least_outcomes: u32,
-    /// How long it stays open at least, the first time; doubled each time it has to open again.
+    /// Minimum time in the open state, the first time; doubled each time a recovery fails.
     pub open_for: Duration,
-    /// The longest it stays open without a fresh look.
+    /// Upper bound of the doubled time.
     pub open_at_most: Duration,
-    /// Calls under way at once while closed; more are turned away, which says nothing about the service.
+    /// Concurrency limit (bulkhead); calls beyond it are rejected, which says nothing about the service.
     pub concurrency: u32,
-    /// How long it must stay closed before one doubling is forgiven.
+    /// Healthy time that takes back one doubling.
     pub forgive_after: Duration,
 }
 
@@ -30,13 +26,11 @@ impl Default for BreakerSettings {
         Self {
             consecutive_failures: 5,
             failure_ratio: 0.5,
-            slow_ratio: 0.8,
-            slow_after: Duration::from_millis(50),
             least_outcomes: 20,
             open_for: Duration::from_millis(500),
             open_at_most: Duration::from_secs(15),
             concurrency: 64,
-            forgive_after: Duration::from_secs(30),
+            forgive_after: Duration::from_secs(10),
         }
     }
 }

@@ -7,15 +7,23 @@ use std::fmt;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures_util::FutureExt;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::machine::{Admission, Machine, Outcome, Rejection, State, Transition};
 use super::settings::BreakerSettings;
 use crate::client::{CallError, FailureKind};
 use crate::measures;
+
+/// Upper bound of the pause that a service can ask for, with the jitter.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A timer that fires later than this after its time, or than half of that time, shows that this process had no time for
+/// it: the service may well have answered.
+const LATE: Duration = Duration::from_millis(50);
 
 /// Changes of state show on the span of the request that brought them about, however mild they are.
 pub(crate) const LOG_TARGET: &str = module_path!();
@@ -102,7 +110,8 @@ impl Breaker {
     }
 
     /// Makes one call, if it may be made, and counts how it ends: also when it outlives `deadline`, and also when the
-    /// returned future is dropped.
+    /// returned future is dropped. A time-out that is this process's own fault is [`FailureKind::LocalSaturation`] and
+    /// counts as nothing.
     ///
     /// # Errors
     /// [`Guarded::Rejected`] when the call was not made, else what the call says.
@@ -112,8 +121,16 @@ impl Breaker {
         call: impl Future<Output = Result<T, CallError>>,
     ) -> Result<T, Guarded> {
         let permit = self.acquire(deadline).map_err(Guarded::Rejected)?;
-        let result =
-            tokio::time::timeout(deadline, call).await.unwrap_or(Err(CallError::Failed(FailureKind::ResponseTimeout)));
+        let mut call = std::pin::pin!(call);
+        let result = match tokio::time::timeout(deadline, &mut call).await {
+            Ok(result) => result,
+            Err(_) => {
+                // The answer may have arrived while this thread was busy: one turn of the runtime to read it.
+                tokio::task::yield_now().await;
+                call.now_or_never().unwrap_or(Err(CallError::Failed(FailureKind::ResponseTimeout)))
+            }
+        };
+        let result = result.map_err(|error| permit.excuse(error));
         permit.finish(result.as_ref().err());
         Ok(result?)
     }
@@ -123,11 +140,14 @@ impl Breaker {
     /// # Errors
     /// When the call must not be made now.
     pub fn acquire(&self, deadline: Duration) -> Result<Permit, Rejection> {
-        if self.0.unprobed {
-            let transition = lock(&self.0.machine).due(self.now());
-            self.announce(transition);
-        }
-        let admission = lock(&self.0.machine).admit().inspect_err(|rejection| {
+        let (transition, admission) = {
+            let mut machine = lock(&self.0.machine);
+            // A pause ends by itself; everything else is for the probe to end, where there is one.
+            let due = self.0.unprobed || machine.is_paused();
+            (if due { machine.due(self.now()) } else { None }, machine.admit())
+        };
+        self.announce(transition);
+        let admission = admission.inspect_err(|rejection| {
             let reason = if *rejection == Rejection::Open { "open" } else { "saturated" };
             measures::breaker_refused(&self.0.name, reason);
         })?;
@@ -200,7 +220,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Leave to make one call. Dropped unfinished it counts as a failure when its time was up, and as nothing when the
-/// caller just went away; either way its place is given back.
+/// caller just went away or this process was too busy to look in time; either way its place is given back.
 #[derive(Debug)]
 #[must_use]
 pub struct Permit {
@@ -215,19 +235,34 @@ impl Permit {
     /// Tells how the call ended. A refusal is a healthy answer.
     pub fn finish(mut self, error: Option<&CallError>) {
         self.open = false;
-        let took = self.started.elapsed();
+        let (outcome, kind) = match error {
+            Some(CallError::Refused(_)) | None => (Outcome::Success, None),
+            Some(CallError::RetryAfter { kind, after }) => {
+                // Replicas that were sent away together shall not come back together.
+                let after = (*after).min(LONGEST_PAUSE.mul_f64(0.8)).mul_f64(1.0 + rand::random::<f64>() / 4.0);
+                (Outcome::RetryAfter { after, failed: *kind != FailureKind::Throttled }, Some(*kind))
+            }
+            // A limit set on this caller is no sign of failing health, nor is a lack of our own time.
+            Some(CallError::Failed(kind @ (FailureKind::Throttled | FailureKind::LocalSaturation))) => {
+                (Outcome::Cancelled, Some(*kind))
+            }
+            Some(CallError::Failed(kind)) => (Outcome::Failure, Some(*kind)),
+        };
+        self.breaker.record(self.admission, outcome, kind);
+    }
+
+    /// Takes the blame for a time-out that came long after its time.
+    fn excuse(&self, error: CallError) -> CallError {
         match error {
-            // A limit set on this caller is no sign of failing health: it must not open the breaker for everybody.
-            Some(CallError::Failed(FailureKind::Throttled)) => {
-                self.breaker.record(self.admission, Outcome::Cancelled, Some(FailureKind::Throttled));
+            CallError::Failed(kind) if kind.is_timeout() && self.is_late() => {
+                CallError::Failed(FailureKind::LocalSaturation)
             }
-            Some(CallError::Failed(kind)) => {
-                self.breaker.record(self.admission, Outcome::Failure { took }, Some(*kind));
-            }
-            Some(CallError::Refused(_)) | None => {
-                self.breaker.record(self.admission, Outcome::Success { took }, None);
-            }
+            other => other,
         }
+    }
+
+    fn is_late(&self) -> bool {
+        self.started.elapsed() >= self.deadline + LATE.max(self.deadline / 2)
     }
 }
 
@@ -236,12 +271,12 @@ impl Drop for Permit {
         if !self.open {
             return;
         }
-        let took = self.started.elapsed();
-        if took >= self.deadline {
-            let kind = FailureKind::ResponseTimeout;
-            self.breaker.record(self.admission, Outcome::Failure { took }, Some(kind));
+        let in_time = self.started.elapsed() < self.deadline;
+        let (outcome, kind) = if in_time || self.is_late() {
+            (Outcome::Cancelled, None)
         } else {
-            self.breaker.record(self.admission, Outcome::Cancelled, None);
-        }
+            (Outcome::Failure, Some(FailureKind::ResponseTimeout))
+        };
+        self.breaker.record(self.admission, outcome, kind);
     }
 }

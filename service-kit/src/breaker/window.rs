@@ -9,7 +9,6 @@ struct Bucket {
     second: u64,
     total: u32,
     failed: u32,
-    slow: u32,
 }
 
 /// Counts of one window.
@@ -17,14 +16,13 @@ struct Bucket {
 pub(super) struct Counts {
     pub(super) total: u32,
     pub(super) failed: u32,
-    pub(super) slow: u32,
 }
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Window([Bucket; BUCKETS]);
 
 impl Window {
-    pub(super) fn record(&mut self, now: Duration, failed: bool, slow: bool) {
+    pub(super) fn record(&mut self, now: Duration, failed: bool) {
         let second = now.as_secs();
         let bucket = &mut self.0[(second % BUCKETS as u64) as usize];
         if bucket.second != second {
@@ -32,7 +30,6 @@ impl Window {
         }
         bucket.total += 1;
         bucket.failed += u32::from(failed);
-        bucket.slow += u32::from(slow);
     }
 
     pub(super) fn counts(&self, now: Duration) -> Counts {
@@ -40,7 +37,6 @@ impl Window {
         self.0.iter().filter(|bucket| bucket.second >= oldest).fold(Counts::default(), |sum, bucket| Counts {
             total: sum.total + bucket.total,
             failed: sum.failed + bucket.failed,
-            slow: sum.slow + bucket.slow,
         })
     }
 

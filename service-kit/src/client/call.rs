@@ -1,22 +1,30 @@
 //! One typed call over HTTP.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
+use actix_web::http::header::HttpDate;
 use contracts::endpoint::{BodyFormat, Endpoint, Method};
 use contracts::headers::{REQUEST_DEADLINE, REQUEST_ID};
 use contracts::problem::Problem;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use url::Url;
 
 use super::failure::{CallError, FailureKind};
+use super::retries::RetryBudget;
 use crate::telemetry::client::ClientSpan;
 
 /// The largest answer that is read, in bytes.
 const MAX_ANSWER: usize = 1024 * 1024;
+/// Slack of the transport's own timer. Whoever awaits a call keeps the deadline; an answer that arrived in time is
+/// still taken by a thread that was too busy to read it at once.
+const SLACK: Duration = Duration::from_millis(20);
 /// What stands for itself in a path segment (RFC 3986 §2.3).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -58,6 +66,7 @@ pub struct ServiceClient {
     http: reqwest::Client,
     base: Url,
     credentials: Credentials,
+    retries: Arc<RetryBudget>,
 }
 
 impl ServiceClient {
@@ -73,14 +82,15 @@ impl ServiceClient {
             .pool_idle_timeout(Duration::from_secs(60)) // below the server's keep-alive, so that we close first
             .tcp_nodelay(true)
             .build()?;
-        Ok(Self { http, base, credentials })
+        Ok(Self { http, base, credentials, retries: Arc::new(RetryBudget::new()) })
     }
 
-    /// Calls endpoint `E`. An idempotent call whose connection was broken off before an answer (a kept-alive
-    /// connection that the other side had closed) is tried once more, within the same deadline.
+    /// Calls endpoint `E`. An idempotent call is retried once, within the same deadline and a retry budget (10 % of the
+    /// calls and one a second), after a 5xx, or when its connection was broken off before an answer (a kept-alive
+    /// connection that the other side had closed). An answer that names a time to come back (`Retry-After`) is not.
     ///
     /// # Errors
-    /// [`CallError::Refused`] when the answer is a 4xx problem, else [`CallError::Failed`].
+    /// [`CallError::Refused`] when the answer is a 4xx problem, else [`CallError::Failed`] or [`CallError::RetryAfter`].
     pub async fn call<E: Endpoint>(
         &self,
         path: &E::Path,
@@ -89,12 +99,15 @@ impl ServiceClient {
         context: &CallContext,
     ) -> Result<E::Output, CallError> {
         let url = self.url::<E>(path)?;
+        self.retries.deposit();
         let first = self.traced::<E>(url.clone(), query, body, context, 0).await;
-        match first {
-            Err(CallError::Failed(FailureKind::ConnectionTerminated)) if E::IDEMPOTENT => {
-                self.traced::<E>(url, query, body, context, 1).await
-            }
-            other => other,
+        let Err(CallError::Failed(FailureKind::ConnectionTerminated | FailureKind::ServerError)) = first else {
+            return first;
+        };
+        if E::IDEMPOTENT && Instant::now() < context.deadline && self.retries.withdraw() {
+            self.traced::<E>(url, query, body, context, 1).await
+        } else {
+            first
         }
     }
 
@@ -128,7 +141,7 @@ impl ServiceClient {
             .http
             .request(verb(E::METHOD), url)
             .query(query)
-            .timeout(left)
+            .timeout(left + SLACK)
             .header(REQUEST_ID, &context.request_id)
             .header(REQUEST_DEADLINE, left.as_millis().to_string());
         let request = match E::BODY {
@@ -187,10 +200,10 @@ fn failed(error: &reqwest::Error) -> CallError {
 
 async fn read<E: Endpoint>(answer: Response) -> Result<E::Output, CallError> {
     let status = answer.status();
+    let retry_after = retry_after(answer.headers());
     let body = bounded(answer).await?;
     if status.as_u16() == E::SUCCESS {
-        let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
-        return serde_json::from_slice(body).map_err(|_| CallError::Failed(FailureKind::MalformedBody));
+        return object(if body.is_empty() { b"{}" } else { &body });
     }
     let kind = match status {
         StatusCode::TOO_MANY_REQUESTS => FailureKind::Throttled,
@@ -201,7 +214,30 @@ async fn read<E: Endpoint>(answer: Response) -> Result<E::Output, CallError> {
         },
         _ => FailureKind::MalformedBody,
     };
-    Err(CallError::Failed(kind))
+    match retry_after {
+        Some(after) if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
+            Err(CallError::RetryAfter { kind, after })
+        }
+        _ => Err(CallError::Failed(kind)),
+    }
+}
+
+/// Reads a JSON object. serde would take an array as well, its elements for the fields by position, which no contract
+/// means.
+fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, CallError> {
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    let read = if first == Some(&b'{') { serde_json::from_slice(body).ok() } else { None };
+    read.ok_or(CallError::Failed(FailureKind::MalformedBody))
+}
+
+/// Seconds or a date (RFC 9110 §10.2.3); `None` for no time at all and for what cannot be read.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let after = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => SystemTime::from(text.parse::<HttpDate>().ok()?).duration_since(SystemTime::now()).ok()?,
+    };
+    (!after.is_zero()).then_some(after)
 }
 
 async fn bounded(mut answer: Response) -> Result<Vec<u8>, CallError> {

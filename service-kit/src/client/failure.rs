@@ -2,10 +2,12 @@
 
 use std::error::Error;
 use std::io;
+use std::time::Duration;
 
 use contracts::problem::Problem;
 
-/// Why there is no usable answer. Every kind but [`Self::Throttled`] counts against the service that was called.
+/// Why there is no usable answer. Every kind but [`Self::Throttled`] and [`Self::LocalSaturation`] counts against the
+/// service that was called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureKind {
     /// Nothing listens there.
@@ -38,6 +40,8 @@ pub enum FailureKind {
     ServerError,
     /// The other side limits this caller (429). Says nothing about its health; overload of its own is a 503.
     Throttled,
+    /// This process had no time to look at the answer. Says nothing about the other side.
+    LocalSaturation,
     /// The other side does not accept our own credentials or our request: a fault of this installation.
     Misconfigured,
 }
@@ -61,6 +65,7 @@ impl FailureKind {
             Self::DestinationProhibited => "destination_ip_prohibited",
             Self::ServerError => "http_5xx",
             Self::Throttled => "throttled",
+            Self::LocalSaturation => "local_saturation",
             Self::Misconfigured => "misconfigured",
         }
     }
@@ -127,4 +132,22 @@ pub enum CallError {
     /// There is no usable answer.
     #[error("{}", .0.as_str())]
     Failed(FailureKind),
+    /// There is no usable answer, and the other side says when to ask again (RFC 9110 §10.2.3).
+    #[error("{}", .kind.as_str())]
+    RetryAfter {
+        /// [`FailureKind::Throttled`] (429) or [`FailureKind::ServerError`] (503).
+        kind: FailureKind,
+        /// Requested pause, as it came.
+        after: Duration,
+    },
+}
+
+impl CallError {
+    /// Kind of the failure; `None` for a refusal.
+    pub const fn kind(&self) -> Option<FailureKind> {
+        match self {
+            Self::Refused(_) => None,
+            Self::Failed(kind) | Self::RetryAfter { kind, .. } => Some(*kind),
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod back_channel;
 mod call;
 mod failure;
 mod reach;
+mod retries;
 
 pub use back_channel::{BackAnswer, BackCall, BackChannel, BackChannelSettings, MAX_FOREIGN_ANSWER};
 pub use call::{CallContext, Credentials, ServiceClient};

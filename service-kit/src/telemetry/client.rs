@@ -84,7 +84,7 @@ impl ClientSpan {
     pub(crate) fn end(mut self, error: Option<&CallError>) {
         let failure = match error {
             None => None,
-            Some(CallError::Failed(kind)) => Some(kind.as_str().to_owned()),
+            Some(CallError::Failed(kind) | CallError::RetryAfter { kind, .. }) => Some(kind.as_str().to_owned()),
             Some(CallError::Refused(problem)) => Some(problem.status.to_string()),
         };
         self.close(failure);

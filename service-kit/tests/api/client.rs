@@ -1,5 +1,7 @@
 //! Every way in which a call can fail has a name, as bad servers on real sockets show.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use contracts::endpoint::Nothing;
@@ -21,8 +23,20 @@ async fn livez(base: &str) -> Result<HealthResponse, CallError> {
     client(base).call::<GetLivez>(&Nothing {}, &Nothing {}, &Nothing {}, &CallContext::new("test", BUDGET)).await
 }
 
-/// How a call to a server ends that reads a request and then does `answer` with the connection.
+/// The kind of failure that [`outcome`] is.
 async fn failure<F, Fut>(answer: F) -> FailureKind
+where
+    F: Fn(TcpStream) -> Fut + Send + 'static,
+    Fut: Future<Output = ()> + Send,
+{
+    match outcome(answer).await {
+        Err(CallError::Failed(kind)) => kind,
+        other => panic!("not a failure: {other:?}"),
+    }
+}
+
+/// How a call to a server ends that reads a request and then does `answer` with the connection.
+async fn outcome<F, Fut>(answer: F) -> Result<HealthResponse, CallError>
 where
     F: Fn(TcpStream) -> Fut + Send + 'static,
     Fut: Future<Output = ()> + Send,
@@ -37,10 +51,7 @@ where
     });
     let outcome = livez(&base).await;
     server.abort();
-    match outcome {
-        Err(CallError::Failed(kind)) => kind,
-        other => panic!("not a failure: {other:?}"),
-    }
+    outcome
 }
 
 async fn say(mut stream: TcpStream, text: &str) {
@@ -89,7 +100,9 @@ async fn what_is_not_http_is_a_protocol_error() {
 
 #[tokio::test]
 async fn what_is_not_the_contract_is_malformed() {
-    let answers = ["HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]", "HTTP/1.1 302 Found\r\ncontent-length: 0\r\n\r\n"];
+    let array = "HTTP/1.1 200 OK\r\ncontent-length: 18\r\n\r\n[\"pass\",\"x\",\"1.0\"]"; // the members by position
+    let answers =
+        [array, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]", "HTTP/1.1 302 Found\r\ncontent-length: 0\r\n\r\n"];
     for answer in answers {
         assert_eq!(failure(async move |stream| say(stream, answer).await).await, FailureKind::MalformedBody);
     }
@@ -102,6 +115,60 @@ async fn errors_of_the_other_side_are_told_from_limits() {
     assert_eq!(failed, FailureKind::ServerError);
     let limited = status("HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\n\r\n").await;
     assert_eq!(limited, FailureKind::Throttled);
+}
+
+#[tokio::test]
+async fn a_time_to_come_back_is_read_in_seconds_and_as_a_date() {
+    let soon = httpdate(Duration::from_secs(120));
+    for (status, value, named) in [
+        (503, "7", Some(Duration::from_secs(7))),
+        (429, "7", Some(Duration::from_secs(7))),
+        (503, soon.as_str(), Some(Duration::from_secs(120))),
+        (503, "Thu, 01 Jan 1970 00:00:00 GMT", None),
+        (503, "0", None),
+        (503, "-1", None),
+        (503, "soon", None),
+        (500, "7", None),
+    ] {
+        let answer = format!("HTTP/1.1 {status} -\r\nretry-after: {value}\r\ncontent-length: 0\r\n\r\n");
+        let answered = move |stream| {
+            let answer = answer.clone();
+            async move { say(stream, &answer).await }
+        };
+        let error = outcome(answered).await.expect_err("no success");
+        match (&error, named) {
+            (CallError::RetryAfter { after, .. }, Some(named)) => {
+                assert!(*after <= named && *after + Duration::from_secs(60) >= named, "{value}: {after:?}");
+            }
+            (CallError::Failed(_), None) => {}
+            _ => panic!("{status} {value}: {error:?}"),
+        }
+    }
+}
+
+/// The date so far from now.
+fn httpdate(from_now: Duration) -> String {
+    actix_web::http::header::HttpDate::from(std::time::SystemTime::now() + from_now).to_string()
+}
+
+#[tokio::test]
+async fn only_a_server_error_without_a_time_to_come_back_is_retried_and_only_once() {
+    for (answer, attempts) in [
+        ("HTTP/1.1 500 -\r\ncontent-length: 0\r\n\r\n", 2),
+        ("HTTP/1.1 503 -\r\ncontent-length: 0\r\n\r\n", 2),
+        ("HTTP/1.1 503 -\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n", 1),
+        ("HTTP/1.1 429 -\r\ncontent-length: 0\r\n\r\n", 1),
+        ("HTTP/1.1 200 -\r\ncontent-length: 2\r\n\r\n[]", 1),
+    ] {
+        let seen = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&seen);
+        let answered = move |stream| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            say(stream, answer)
+        };
+        assert!(outcome(answered).await.is_err());
+        assert_eq!(seen.load(Ordering::Relaxed), attempts, "{answer}");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! `GET /api/v1/films/search`: films by what somebody typed.
 
+use std::sync::Arc;
+
 use actix_web::web::Data;
 use contracts::movies::search::{SearchFilms, SearchFilmsResponse};
 use service_kit::{ApiError, Input, Success};
@@ -7,6 +9,7 @@ use service_kit::{ApiError, Input, Success};
 use crate::domain::viewer::Viewer;
 use crate::endpoints::answer::answer;
 use crate::endpoints::present::Eyes;
+use crate::error::{search_error, search_pool_error};
 use crate::extract::Locale;
 use crate::state::AppState;
 
@@ -18,10 +21,13 @@ pub async fn search_films(
     input: Input<SearchFilms>,
 ) -> Result<Success<SearchFilms>, ApiError> {
     let snapshot = state.snapshot()?;
+    let (rights, query) = (viewer.rights(), input.query);
+    let size = query.page_size.0 as usize;
+    let offset = (query.page.unwrap_or(1) as usize - 1) * size;
+    let index = Arc::clone(&snapshot);
+    let search = move |is_wanted: &dyn Fn() -> bool| index.search_films(&query.query, rights, offset, size, is_wanted);
+    let films = state.searches.run(search).await.map_err(search_pool_error)?.map_err(search_error)?;
     let eyes = Eyes::of(&viewer, locale, &snapshot);
-    let size = input.query.page_size.0 as usize;
-    let offset = (input.query.page.unwrap_or(1) as usize - 1) * size;
-    let films = snapshot.search_films(&input.query.query, eyes.rights, offset, size).map_err(ApiError::internal)?;
     let output = SearchFilmsResponse { viewer: viewer.mark(), items: eyes.summaries(films) };
     Ok(answer(&viewer, locale.0, output))
 }

@@ -7,6 +7,7 @@ use service_kit::{ApiError, Input, Success};
 use crate::domain::viewer::Viewer;
 use crate::endpoints::answer::answer;
 use crate::endpoints::present::Eyes;
+use crate::error::{search_error, search_pool_error};
 use crate::extract::Locale;
 use crate::state::AppState;
 
@@ -18,10 +19,15 @@ pub async fn search_persons(
     input: Input<SearchPersons>,
 ) -> Result<Success<SearchPersons>, ApiError> {
     let snapshot = state.snapshot()?;
-    let eyes = Eyes::of(&viewer, locale, &snapshot);
-    let size = input.query.page_size.0 as usize;
-    let offset = (input.query.page.unwrap_or(1) as usize - 1) * size;
-    let found = snapshot.search_persons(&input.query.query, eyes.rights, offset, size).map_err(ApiError::internal)?;
-    let items = found.into_iter().map(|seen| eyes.person(seen)).collect();
+    let (rights, query) = (viewer.rights(), input.query);
+    let size = query.page_size.0 as usize;
+    let offset = (query.page.unwrap_or(1) as usize - 1) * size;
+    let seen_by = viewer.clone();
+    let search = move |is_wanted: &dyn Fn() -> bool| {
+        let found = snapshot.search_persons(&query.query, rights, offset, size, is_wanted)?;
+        let eyes = Eyes::of(&seen_by, locale, &snapshot);
+        Ok(found.into_iter().map(|seen| eyes.person(seen)).collect())
+    };
+    let items = state.searches.run(search).await.map_err(search_pool_error)?.map_err(search_error)?;
     Ok(answer(&viewer, locale.0, SearchPersonsResponse { viewer: viewer.mark(), items }))
 }

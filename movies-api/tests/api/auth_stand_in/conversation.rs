@@ -19,6 +19,7 @@ pub(super) async fn hold(mut stream: TcpStream, shared: Arc<Shared>) {
     let mut unread = Vec::new();
     while let Ok(Some(request)) = read(&mut stream, &mut unread).await {
         shared.note(request.asked());
+        tokio::time::sleep(shared.latency()).await;
         let (reply, stays) = match shared.failure() {
             Some(failure) => failure.reply(),
             None => (request.answer(&shared), true),

@@ -23,6 +23,12 @@ pub enum Failure {
     SaysGarbage,
     /// Its success is JSON, but no answer to the question.
     SaysOtherJson,
+    /// It calls a token active and does not say whose it is.
+    SaysActiveAlone,
+    /// Its answer holds the right members with values of another type.
+    SaysOtherTypes,
+    /// Its answer is an array, with the values of the members by position.
+    SaysAnArray,
     /// Its answer is no HTTP.
     SpeaksNoHttp,
     /// It closes the connection when it has the request.
@@ -35,7 +41,7 @@ pub enum Failure {
 
 impl Failure {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::RefusesConnections,
         Self::Hangs,
         Self::StallsInTheBody,
@@ -44,6 +50,9 @@ impl Failure {
         Self::Says429,
         Self::SaysGarbage,
         Self::SaysOtherJson,
+        Self::SaysActiveAlone,
+        Self::SaysOtherTypes,
+        Self::SaysAnArray,
         Self::SpeaksNoHttp,
         Self::ClosesConnection,
         Self::BreaksOff,
@@ -54,7 +63,13 @@ impl Failure {
     pub fn reason(self) -> &'static str {
         let reason = match self {
             Self::Hangs | Self::StallsInTheBody => DegradedReason::Timeout,
-            Self::Says500 | Self::Says503 | Self::SaysGarbage | Self::SaysOtherJson => DegradedReason::ErrorAnswer,
+            Self::Says500
+            | Self::Says503
+            | Self::SaysGarbage
+            | Self::SaysOtherJson
+            | Self::SaysActiveAlone
+            | Self::SaysOtherTypes
+            | Self::SaysAnArray => DegradedReason::ErrorAnswer,
             Self::Says429 => DegradedReason::Saturated,
             Self::RejectsClient => DegradedReason::Misconfigured,
             Self::RefusesConnections | Self::SpeaksNoHttp | Self::ClosesConnection | Self::BreaksOff => {
@@ -73,13 +88,26 @@ impl Failure {
             Self::BreaksOff => ([head(200, "application/json", 100), b"{\"acti".to_vec()].concat(), false),
             Self::SpeaksNoHttp => (b"220 mail.example ESMTP\r\n\r\n".to_vec(), false),
             Self::SaysGarbage => (answer(200, "text/html", b"<html>It works!</html>"), true),
-            Self::SaysOtherJson => (answer(200, "application/json", b"{\"status\":\"pass\"}"), true),
+            Self::SaysOtherJson => (json(r#"{"status":"pass"}"#), true),
+            Self::SaysActiveAlone => (json(r#"{"active":true}"#), true),
+            Self::SaysOtherTypes => (json(r#"{"active":true,"sub":7,"exp":"tomorrow"}"#), true),
+            Self::SaysAnArray => (json(r#"[true,"0198c5d2-6a50-7000-8000-000000000000",null,4294967295]"#), true),
             Self::Says500 => (problem(codes::INTERNAL), true),
-            Self::Says503 => (problem(codes::UNAVAILABLE), true),
-            Self::Says429 => (answer(429, "text/plain", b"slow down"), true),
+            Self::Says503 => (later(problem(codes::UNAVAILABLE)), true),
+            Self::Says429 => (later(answer(429, "text/plain", b"slow down")), true),
             Self::RejectsClient => (problem(codes::CLIENT_REJECTED), true),
         }
     }
+}
+
+fn json(body: &str) -> Vec<u8> {
+    answer(200, "application/json", body.as_bytes())
+}
+
+/// The same answer, with a time to come back.
+fn later(answer: Vec<u8>) -> Vec<u8> {
+    let end = answer.windows(2).position(|end| end == b"\r\n").expect("a status line");
+    [&answer[..end], b"\r\nretry-after: 5", &answer[end..]].concat()
 }
 
 /// A whole answer.

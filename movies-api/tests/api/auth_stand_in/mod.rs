@@ -39,7 +39,9 @@ pub struct Asked {
 #[derive(Default)]
 pub(crate) struct Shared {
     known: Mutex<HashMap<String, IntrospectResponse>>,
-    failure: Mutex<Option<Failure>>,
+    failure: Mutex<Option<(Failure, u64)>>,
+    answers: AtomicU64,
+    latency_ms: AtomicU64,
     asked: Mutex<Vec<Asked>>,
     made: AtomicU64,
 }
@@ -63,7 +65,8 @@ impl AuthStandIn {
     pub fn token(&self, age: Option<u8>, roles: &[&str]) -> String {
         let token = format!("header.{}.signature", self.shared.made.fetch_add(1, Ordering::Relaxed));
         let roles = Some(roles.iter().map(|role| (*role).to_owned()).collect());
-        let answer = IntrospectResponse { active: true, sub: Some(UserId::new()), roles, age, ..Default::default() };
+        let (sub, exp) = (Some(UserId::new()), Some(i64::from(u32::MAX)));
+        let answer = IntrospectResponse { active: true, sub, exp, roles, age, ..Default::default() };
         self.answers(&token, answer);
         token
     }
@@ -87,8 +90,19 @@ impl AuthStandIn {
                 let _ = listening.await; // the port is closed when this returns
             }
         } else {
-            *lock(&self.shared.failure) = Some(failure);
+            self.fail_one_in(1, failure);
         }
+    }
+
+    /// Fails in this way each time that so many have asked, whoever they are.
+    pub fn fail_one_in(&self, calls: u64, failure: Failure) {
+        *lock(&self.shared.failure) = Some((failure, calls));
+    }
+
+    /// Takes so long for each answer from now on.
+    pub fn slow_down(&self, latency: Duration) {
+        let latency = u64::try_from(latency.as_millis()).expect("a short time");
+        self.shared.latency_ms.store(latency, Ordering::Relaxed);
     }
 
     /// Works again.
@@ -127,8 +141,14 @@ impl Drop for AuthStandIn {
 }
 
 impl Shared {
+    /// How the next answer is to go wrong.
     fn failure(&self) -> Option<Failure> {
-        *lock(&self.failure)
+        let number = self.answers.fetch_add(1, Ordering::Relaxed) + 1;
+        lock(&self.failure).filter(|(_, calls)| number.is_multiple_of(*calls)).map(|(failure, _)| failure)
+    }
+
+    fn latency(&self) -> Duration {
+        Duration::from_millis(self.latency_ms.load(Ordering::Relaxed))
     }
 
     fn note(&self, asked: Asked) {

@@ -1,5 +1,9 @@
 //! `GET /api/v1/films/search`: what people type, and what they mean by it.
 
+use std::time::Duration;
+
+use service_kit::testing::eventually;
+
 use crate::app::{TestApp, titles, with_query};
 
 const SEARCH: &str = "/api/v1/films/search";
@@ -148,4 +152,28 @@ async fn pages_of_a_search_follow_each_other() {
         let reply = app.get(&with_query(SEARCH, &[("query", "the"), (name, value)])).send().await;
         reply.assert_problem(400, "request.invalid_query");
     }
+}
+
+#[tokio::test]
+async fn when_too_many_search_only_searches_are_rejected() {
+    let app = TestApp::start().await;
+    let member = app.aged(30);
+    let occupied = app.occupy_searches();
+
+    for path in ["/api/v1/films/search?query=solaris", "/api/v1/persons/search?query=lem"] {
+        let rejected = app.get(path).bearer(&member).send().await;
+        rejected.assert_problem(503, "movies.search_busy");
+        assert_eq!(rejected.header("retry-after"), "1");
+    }
+    for path in ["/api/v1/films", "/api/v1/genres", "/api/v1/films/search?query="] {
+        assert_ne!(app.get(path).bearer(&member).send().await.status, 503, "{path}");
+    }
+    let list = app.read("/api/v1/films", Some(&member)).await.assert_status(200);
+    assert_eq!(list["viewer"]["mode"], "member", "token checks do not wait for searches");
+
+    drop(occupied);
+    eventually("searches are answered again", Duration::from_secs(20), async || {
+        app.get("/api/v1/films/search?query=solaris").send().await.status == 200
+    })
+    .await;
 }
