@@ -12,6 +12,7 @@ pub fn readiness(state: &Arc<AppState>) -> Readiness {
     Readiness::builder("auth-service", env!("CARGO_PKG_VERSION"))
         .check("storage", move || check_storage(Arc::clone(&storage)))
         .check("keys", move || check_keys(Arc::clone(&keys)))
+        .limits(&state.limits)
         .build()
 }
 

@@ -115,8 +115,8 @@ impl App {
         let Self { state, server } = self;
         let data = web::Data::from(Arc::clone(&state));
         let limits = state.limits.clone();
-        // Redis is no part of readiness: without it the service goes on with less.
-        let readiness = Readiness::builder("captcha-service", env!("CARGO_PKG_VERSION")).build();
+        // Redis is waited for at the start only: without it the service goes on with less.
+        let readiness = Readiness::builder("captcha-service", env!("CARGO_PKG_VERSION")).limits(&limits).build();
         let server = server::start(&server, readiness, move |app| {
             app.app_data(data.clone());
             routes().limited(&limits).configure(app);

@@ -55,7 +55,7 @@ pub async fn start(config: ServeConfig, clock: Arc<dyn Clock>) -> anyhow::Result
     let limits = Limits::new(&config.limits);
     let searches = SearchPool::start(&SearchPoolSettings::default()).context("could not start threads for searches")?;
     let searches = Arc::new(searches);
-    let ready = readiness(&catalogue);
+    let ready = readiness(&catalogue, &limits);
     let state = web::Data::new(AppState {
         catalogue: catalogue.clone(),
         store: store.clone(),
@@ -117,13 +117,14 @@ impl RunningApp {
 }
 
 /// Ready when there is a catalogue to serve. A database or an auth-service that goes away later changes nothing.
-fn readiness(catalogue: &Catalogue) -> Readiness {
+fn readiness(catalogue: &Catalogue, limits: &Limits) -> Readiness {
     let catalogue = catalogue.clone();
     Readiness::builder("movies-api", env!("CARGO_PKG_VERSION"))
         .check("catalogue", move || {
             let loaded = catalogue.newest().is_some() && catalogue.feed().is_some();
             async move { if loaded { Ok(()) } else { Err("is being loaded".to_owned()) } }
         })
+        .limits(limits)
         .build()
 }
 

@@ -12,6 +12,7 @@ use contracts::health::{GetLivez, GetReadyz, HealthResponse};
 
 use crate::endpoint::Success;
 use crate::error::ApiError;
+use crate::limits::Limits;
 use crate::measures;
 
 /// How long one check may take before it counts as failed.
@@ -98,6 +99,17 @@ impl ReadinessBuilder {
     {
         self.checks.push((name, Box::new(move || Box::pin(check()))));
         self
+    }
+
+    /// Adds the limits: a replica that has not joined the others at Redis yet would give everybody a budget of its own.
+    /// Without Redis it is ready all the same, two seconds after its start.
+    #[must_use]
+    pub fn limits(self, limits: &Limits) -> Self {
+        let limits = limits.clone();
+        self.check("limits", move || {
+            let settled = limits.is_settled();
+            async move { if settled { Ok(()) } else { Err("are being joined in Redis".to_owned()) } }
+        })
     }
 
     /// The finished list.

@@ -164,6 +164,18 @@ impl<S: Store> Store for LeasedStore<S> {
         }
     }
 
+    fn connect(&self) {
+        self.store.connect();
+    }
+
+    fn connect_all(&self) {
+        self.store.connect_all();
+    }
+
+    fn is_connected(&self) -> bool {
+        self.store.is_connected()
+    }
+
     fn remembered(&self, policy: &Policy, key: Key) -> Option<u64> {
         self.store.remembered(policy, key)
     }

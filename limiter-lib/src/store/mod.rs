@@ -140,6 +140,19 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
         self.decide_now(std::slice::from_ref(&ask))?.first().copied()
     }
 
+    /// Begins to connect what the calls of this thread use, so that the first of them need not wait. Must be called in a
+    /// runtime, which the connection then runs on.
+    fn connect(&self) {}
+
+    /// Begins to connect what no thread has connected yet, on the runtime of the caller.
+    fn connect_all(&self) {}
+
+    /// `true` when decisions are made together with the other replicas: every connection that was begun is there, the
+    /// state is joined, and the replicas are counted.
+    fn is_connected(&self) -> bool {
+        true
+    }
+
     /// Ticks until `key` is idle, as far as this process has been told; for whoever must go on without the store.
     fn remembered(&self, _policy: &Policy, _key: Key) -> Option<u64> {
         None

@@ -140,3 +140,25 @@ async fn without_redis_the_status_says_that_nothing_is_shared() {
     let status = app.body("/api/v1/status").await;
     assert_eq!(status["limits"], json!({"status": "pass", "shared": false, "degraded": false}));
 }
+
+#[tokio::test]
+async fn a_replica_that_says_ready_counts_with_the_others_from_its_first_request() {
+    let redis = RedisServer::start();
+    let file = "policies.search.quota = '2/1h'";
+    let (first, _file) = limited(file, &["--redis-url", &redis.url()]).await;
+    for _ in 0..2 {
+        first.get(SEARCH).send().await.assert_status(200);
+    }
+
+    let (second, _file) = limited(file, &["--redis-url", &redis.url()]).await;
+
+    assert_eq!(refused_by(&second.get(SEARCH).send().await), json!(["search"]));
+}
+
+#[tokio::test]
+async fn a_replica_gets_ready_without_redis() {
+    let mut redis = RedisServer::start();
+    redis.kill();
+    let (app, _file) = limited("", &["--redis-url", &redis.url()]).await;
+    app.get("/readyz").send().await.assert_status(200);
+}

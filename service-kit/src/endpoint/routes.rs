@@ -142,6 +142,9 @@ impl Routes {
 
     /// Hands the table to actix: fixed paths before those with parameters, and 404 for the rest.
     pub fn configure(mut self, app: &mut web::ServiceConfig) {
+        if let Some(limits) = &self.limits {
+            limits.connect();
+        }
         self.paths.sort_by_key(|(path, _)| path.contains('{'));
         for (path, entries) in self.paths {
             app.service(resource(path, entries, self.limits.as_ref()));

@@ -1,12 +1,13 @@
 //! The limits of a running service.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use contracts::endpoint::EndpointInfo;
 use limiter_lib::actix::{HeaderFields, RateLimit};
 use limiter_lib::store::redis::RedisStore;
-use limiter_lib::store::{GuardSettings, GuardedStore, LeasedStore, MemoryStore};
+use limiter_lib::store::{GuardSettings, GuardedStore, LeasedStore, MemoryStore, Store};
 use limiter_lib::{Limiter, Mode, Policy};
 
 use super::clients::Clients;
@@ -14,6 +15,9 @@ use super::config::LimitsConfig;
 use super::draft::Rule;
 use super::layer::layer;
 use super::per::{Per, Subject};
+
+/// How long, at most, a service that starts waits for Redis before it is ready.
+const JOINED_WITHIN: Duration = Duration::from_secs(2);
 
 type SharedStore = GuardedStore<LeasedStore<RedisStore>>;
 
@@ -24,6 +28,8 @@ pub struct Limits(Arc<Inner>);
 struct Inner {
     endpoints: HashMap<&'static str, Arc<EndpointLimits>>,
     shared: Option<SharedStore>,
+    /// When it began to connect.
+    begun: OnceLock<Instant>,
 }
 
 /// What holds for one endpoint.
@@ -62,7 +68,7 @@ impl Limits {
         ids.sort_unstable();
         ids.dedup();
         let endpoints = ids.into_iter().map(|id| (id, Arc::new(EndpointLimits::new(id, config, &limiter)))).collect();
-        let limits = Self(Arc::new(Inner { endpoints, shared }));
+        let limits = Self(Arc::new(Inner { endpoints, shared, begun: OnceLock::new() }));
         limits.announce(config);
         limits
     }
@@ -86,6 +92,26 @@ impl Limits {
     /// Whether this process counts by itself because Redis is away.
     pub fn is_degraded(&self) -> bool {
         self.0.shared.as_ref().is_some_and(GuardedStore::is_degraded)
+    }
+
+    /// Begins to connect to Redis for the thread that calls, so that its first requests are decided there.
+    pub(crate) fn connect(&self) {
+        if let Some(shared) = &self.0.shared
+            && tokio::runtime::Handle::try_current().is_ok()
+        {
+            self.0.begun.get_or_init(Instant::now);
+            shared.connect();
+        }
+    }
+
+    /// `true` once this process decides together with the other replicas, or has tried for long enough: Redis is no
+    /// condition of serving. Begins to connect what no thread has connected yet. Must be called in a runtime.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.0.shared.as_ref().is_none_or(|shared| {
+            let begun = self.0.begun.get_or_init(Instant::now);
+            shared.connect_all();
+            shared.is_connected() || begun.elapsed() >= JOINED_WITHIN
+        })
     }
 
     /// What holds for an endpoint, if anything does.

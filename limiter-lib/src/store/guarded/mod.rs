@@ -300,6 +300,18 @@ impl<S: Store> Store for GuardedStore<S> {
         self.decide_now(std::slice::from_ref(&ask))?.first().copied()
     }
 
+    fn connect(&self) {
+        self.0.store.connect();
+    }
+
+    fn connect_all(&self) {
+        self.0.store.connect_all();
+    }
+
+    fn is_connected(&self) -> bool {
+        self.0.store.is_connected()
+    }
+
     fn remembered(&self, policy: &Policy, key: Key) -> Option<u64> {
         self.0.store.remembered(policy, key)
     }

@@ -43,7 +43,7 @@ enum Outcome {
 type Job = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
 /// Keeps a lane until nobody can call it any more.
-pub(super) async fn run(shared: Arc<Shared>, mut calls: mpsc::Receiver<Call>) {
+pub(super) async fn run(shared: Arc<Shared>, index: usize, mut calls: mpsc::Receiver<Call>) {
     let mut retry = RETRY.0;
     // The first calls bring the lane about: they wait for it a moment, where later ones find that it broke.
     let mut patience = A_MOMENT;
@@ -56,7 +56,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut calls: mpsc::Receiver<Call>) {
         let error = match link {
             Ok(link) => {
                 shared.connected();
-                let Some(error) = serve(&shared, link, &mut calls, &mut retry).await else { return };
+                let Some(error) = serve(&shared, index, link, &mut calls, &mut retry).await else { return };
                 error
             }
             Err(error) => {
@@ -100,6 +100,7 @@ async fn refusing<T>(
 /// was of use has earned a quick retry.
 async fn serve(
     shared: &Arc<Shared>,
+    index: usize,
     link: Link,
     calls: &mut mpsc::Receiver<Call>,
     retry: &mut Duration,
@@ -115,6 +116,8 @@ async fn serve(
     if shared.words.shards == 1 {
         jobs.push(join(shared.clone(), link.clone(), 0).boxed());
         joins = 1;
+    } else {
+        shared.lane_joined(index);
     }
     loop {
         // All that waits for the server is a job: a job that is not polled could hold what another waits for.
@@ -125,6 +128,7 @@ async fn serve(
                 Outcome::Broken(error) => return Some(error),
                 Outcome::Joined => {
                     *retry = RETRY.0;
+                    shared.lane_joined(index);
                     joins -= 1;
                     late &= joins > 0;
                 }

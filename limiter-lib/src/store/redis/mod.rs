@@ -68,6 +68,21 @@ impl RedisStore {
         self.shared.replicas.clone()
     }
 
+    /// Starts a lane unless it runs.
+    fn start(&self, index: usize) {
+        let is_running = |lane: &Option<mpsc::Sender<Call>>| lane.as_ref().is_some_and(|sender| !sender.is_closed());
+        if is_running(&self.lanes[index].read().unwrap_or_else(PoisonError::into_inner)) {
+            return;
+        }
+        let mut lane = self.lanes[index].write().unwrap_or_else(PoisonError::into_inner);
+        if !is_running(&lane) {
+            let (sender, calls) = mpsc::channel(self.shared.settings.pending);
+            self.shared.lane_started(index);
+            tokio::spawn(lane::run(self.shared.clone(), index, calls));
+            *lane = Some(sender);
+        }
+    }
+
     async fn call(&self, asks: SmallVec<[Ask; 1]>, shard: u16) -> Result<Answers, StoreError> {
         let span = tracing::info_span!(
             "redis",
@@ -94,9 +109,14 @@ impl RedisStore {
         outcome
     }
 
+    /// This thread's lane.
+    fn index(&self) -> usize {
+        THREAD.with(|thread| thread % self.lanes.len())
+    }
+
     /// Puts a call on this thread's lane, starting the lane where it does not run.
     fn put(&self, call: Call) -> Result<(), StoreError> {
-        let index = THREAD.with(|thread| thread % self.lanes.len());
+        let index = self.index();
         let lane = &self.lanes[index];
         let call = match lane.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
             None => call,
@@ -107,13 +127,8 @@ impl RedisStore {
                 Err(mpsc::error::TrySendError::Closed(call)) => call,
             },
         };
-        let mut lane = lane.write().unwrap_or_else(PoisonError::into_inner);
-        if lane.as_ref().is_none_or(mpsc::Sender::is_closed) {
-            let (sender, calls) = mpsc::channel(self.shared.settings.pending);
-            tokio::spawn(lane::run(self.shared.clone(), calls));
-            *lane = Some(sender);
-        }
-        let sent = lane.as_ref().map(|sender| sender.try_send(call));
+        self.start(index);
+        let sent = lane.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|sender| sender.try_send(call));
         if let Some(Ok(())) = sent { Ok(()) } else { Err(StoreError::Overloaded) }
     }
 
@@ -225,6 +240,18 @@ impl Store for RedisStore {
         let (increment, now) = (policy.rule().increment(units), self.shared.clock.now());
         let wait = self.shared.remembered.denied(policy, key, increment, now)?;
         Some(Answer { outcome: Answered::Exceeds { wait }, source: Source::DenyCache })
+    }
+
+    fn connect(&self) {
+        self.start(self.index());
+    }
+
+    fn connect_all(&self) {
+        (0..self.lanes.len()).for_each(|index| self.start(index));
+    }
+
+    fn is_connected(&self) -> bool {
+        self.shared.is_joined()
     }
 
     fn remembered(&self, policy: &Policy, key: Key) -> Option<u64> {

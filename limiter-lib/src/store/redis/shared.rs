@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -23,6 +23,10 @@ const TOLD_AT_ONCE: usize = 500;
 /// How long the greatest number of replicas counted stands against smaller ones, in ticks.
 const COUNT_LASTS: u64 = 5 * gcra::TICKS_PER_SECOND;
 
+/// A connection that has been begun, and one that has joined the server's state.
+const STARTED: u8 = 1;
+const JOINED: u8 = 2;
+
 pub(super) struct Shared {
     pub settings: RedisSettings,
     pub words: Words,
@@ -38,6 +42,10 @@ pub(super) struct Shared {
     source: Source,
     generations: Box<[Generation]>,
     connected: AtomicBool,
+    /// By lane: nothing yet, [`STARTED`] or [`JOINED`].
+    lanes: Box<[AtomicU8]>,
+    /// When the state joined last begins to decide, by our clock.
+    opens_at: AtomicU64,
     batches: AtomicU64,
 }
 
@@ -72,6 +80,8 @@ impl Shared {
             source: Source::new(&settings)?,
             generations: (0..shards).map(generation).collect(),
             connected: AtomicBool::new(false),
+            lanes: (0..settings.lanes).map(|_| AtomicU8::new(0)).collect(),
+            opens_at: AtomicU64::new(0),
             batches: AtomicU64::new(0),
             settings,
         })
@@ -94,6 +104,22 @@ impl Shared {
         }
     }
 
+    pub(super) fn lane_started(&self, index: usize) {
+        self.lanes[index].store(STARTED, Ordering::Release);
+    }
+
+    pub(super) fn lane_joined(&self, index: usize) {
+        self.lanes[index].store(JOINED, Ordering::Release);
+    }
+
+    /// `true` once every lane that was started has joined a state that decides, and the replicas are counted.
+    pub(super) fn is_joined(&self) -> bool {
+        let states = || self.lanes.iter().map(|lane| lane.load(Ordering::Acquire));
+        let counted = self.counted_at.load(Ordering::Acquire) > 0;
+        let open = self.clock.now() >= self.opens_at.load(Ordering::Acquire);
+        counted && open && states().any(|state| state == JOINED) && states().all(|state| state != STARTED)
+    }
+
     /// The generation of a shard as this process knows it.
     pub(super) fn generation(&self, shard: u16) -> (Arc<str>, u64) {
         self.generations[usize::from(shard)].known.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -111,7 +137,9 @@ impl Shared {
         let _alone = generation.joining.lock().await;
         let known = self.generation(shard).0;
         let first = self.words.join(shard, self.grace(), &[]);
-        let (marker, open) = joined(link.send(&first, self.settings.response_timeout).await)?;
+        let (marker, open, now) = joined(link.send(&first, self.settings.response_timeout).await)?;
+        let wait = open.saturating_sub(now).min(self.grace());
+        self.opens_at.fetch_max(self.clock.now() + wait, Ordering::AcqRel);
         let late = generation.late.swap(false, Ordering::SeqCst);
         if *known == *marker && !late {
             return Ok(());
@@ -192,15 +220,15 @@ impl Shared {
     }
 }
 
-/// The marker's value and the tick at which it begins to decide.
-fn joined(answer: RedisResult<Value>) -> Result<(Arc<str>, u64), StoreError> {
+/// The marker's value, the tick at which it begins to decide, and the server's clock.
+fn joined(answer: RedisResult<Value>) -> Result<(Arc<str>, u64, u64), StoreError> {
     let wrong = || StoreError::Refused("an answer of another shape".to_owned());
     let answer = answer.map_err(|error| StoreError::Unreachable(error.to_string()))?;
     let Value::Array(parts) = answer else { return Err(wrong()) };
     match parts.as_slice() {
-        [Value::BulkString(marker), Value::Int(open), _] => {
+        [Value::BulkString(marker), Value::Int(open), Value::Int(now)] => {
             let marker = std::str::from_utf8(marker).map_err(|_| wrong())?;
-            Ok((Arc::from(marker), u64::try_from(*open).unwrap_or(0)))
+            Ok((Arc::from(marker), u64::try_from(*open).unwrap_or(0), u64::try_from(*now).unwrap_or(0)))
         }
         _ => Err(wrong()),
     }
