@@ -2,6 +2,7 @@
 
 pub mod collector;
 pub mod films;
+pub mod postgres;
 pub mod process;
 pub mod proxy;
 pub mod services;

@@ -3,8 +3,12 @@
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use service_kit::testing::TestClient;
+use service_kit::testing::{TestClient, eventually};
+
+/// How long nginx may take to write its log; generous, because test machines are busy.
+const LOGGED: Duration = Duration::from_secs(60);
 
 /// A running nginx. It is stopped when this value goes.
 pub struct Proxy {
@@ -39,13 +43,21 @@ impl Proxy {
         std::fs::read_to_string(self.folder.path().join("nginx.pid")).expect("it runs")
     }
 
-    /// What it has logged of requests so far, a JSON object in each line.
-    pub fn access_log(&self) -> Vec<serde_json::Value> {
-        let text = std::fs::read_to_string(self.folder.path().join("access.log")).unwrap_or_default();
-        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    /// What it has logged, a JSON object in each line, once that is at least this many requests: nginx answers first and
+    /// writes the line afterwards.
+    ///
+    /// # Panics
+    /// When they do not come.
+    pub async fn access_log(&self, requests: usize) -> Vec<serde_json::Value> {
+        let logged = || -> Vec<serde_json::Value> {
+            let text = std::fs::read_to_string(self.folder.path().join("access.log")).unwrap_or_default();
+            text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+        };
+        eventually("nginx has logged the requests", LOGGED, async || logged().len() >= requests).await;
+        logged()
     }
 
-    /// What it has complained of so far.
+    /// What it has complained of so far; it complains of a request before it logs it.
     pub fn complaints(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("error.log")).unwrap_or_default()
     }

@@ -79,7 +79,7 @@ async fn every_replica_is_replaced_tables_are_migrated_and_a_key_is_rotated_and_
     assert_eq!(keys_published(&town.proxy.client).await, 2);
 
     let outcomes = load.stop().await;
-    let log = town.proxy.access_log();
+    let log = town.proxy.access_log(outcomes.len()).await;
     let retried = log.iter().filter(|line| line["upstream"].as_str().is_some_and(|tried| tried.contains(','))).count();
     report(&outcomes, retried);
     let wrong = outcomes.iter().filter_map(|outcome| {

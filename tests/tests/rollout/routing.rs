@@ -111,7 +111,7 @@ async fn the_log_names_routes_and_holds_no_path_or_query() {
     for path in paths.into_iter().chain(["/api/v1/captcha/challenges/canary/answer"]) {
         proxy.client.get(path).send().await;
     }
-    let log = proxy.access_log();
+    let log = proxy.access_log(4).await;
     let routes: Vec<_> = log.iter().map(|line| line["route"].as_str().expect("a text")).collect();
     assert_eq!(routes, ["/api/v1/films", "/account", "-", "/api/v1/captcha/challenges"]);
     assert!(!format!("{log:?}{}", proxy.complaints()).contains("canary"), "{log:?}");

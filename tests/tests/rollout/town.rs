@@ -1,18 +1,14 @@
 //! The server form on one machine: PostgreSQL, Redis, three replicas of movies-api, two of auth-service, one captcha-service,
 //! and nginx in front.
 
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use limiter_lib::testing::RedisServer;
-use sea_orm::{ConnectionTrait, Database};
 use service_kit::testing::eventually;
+use tests::postgres::Postgres;
 use tests::process::Process;
 use tests::proxy::{Proxy, free_addresses};
 use tests::services::Service;
-use uuid::Uuid;
 
 const BOUND: Duration = Duration::from_secs(60);
 const SECRET: &str = "a-secret-between-services-of-the-story";
@@ -24,51 +20,6 @@ const START_DELAY: &str = "1min";
 const IDLE: &str = "1500ms";
 
 type Variables = Vec<(&'static str, String)>;
-
-/// A server of the story's own, unless there is one for tests.
-struct Postgres {
-    url: String,
-    folder: Option<tempfile::TempDir>,
-}
-
-impl Postgres {
-    fn find() -> Self {
-        if let Ok(url) = std::env::var("TEST_POSTGRES_URL") {
-            return Self { url, folder: None };
-        }
-        let folder = tempfile::tempdir().expect("a folder");
-        // The server runs as a user of its own where tests run as root.
-        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).expect("our own folder");
-        let output = postgres_script("start", folder.path()).env("POSTGRES_THROWAWAY", "1").output().expect("a shell");
-        assert!(output.status.success(), "no PostgreSQL: {}", String::from_utf8_lossy(&output.stderr));
-        let url = String::from_utf8(output.stdout).expect("an address").trim().to_owned();
-        Self { url, folder: Some(folder) }
-    }
-
-    /// A new, empty database.
-    async fn database(&self) -> String {
-        let name = format!("rollout_{}", Uuid::now_v7().simple());
-        let admin = Database::connect(&self.url).await.expect("the server runs");
-        admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("the role may create databases");
-        admin.close().await.expect("the connection closes");
-        let (base, _) = self.url.rsplit_once('/').expect("the URL ends in /database");
-        format!("{base}/{name}")
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        if let Some(folder) = &self.folder {
-            let _ = postgres_script("stop", folder.path()).status();
-        }
-    }
-}
-
-fn postgres_script(verb: &str, folder: &Path) -> Command {
-    let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/postgres.sh"));
-    command.arg(verb).arg(folder);
-    command
-}
 
 /// One process of a service, at an address that stays the same.
 pub struct Replica {
@@ -133,8 +84,9 @@ impl Town {
         ]);
         let data = folder.path().display().to_string();
         let captcha = Replica::start("captcha-service", captcha_variables(&data, &captcha, &redis.url()));
-        let auth_variables = auth_variables(&data, &proxy.inside, &postgres.database().await, &redis.url());
-        let movies_variables = movies_variables(&data, &proxy.inside, &postgres.database().await, &redis.url());
+        let auth_variables = auth_variables(&data, &proxy.inside, &postgres.database("rollout").await, &redis.url());
+        let movies_variables =
+            movies_variables(&data, &proxy.inside, &postgres.database("rollout").await, &redis.url());
         run("auth-service", &["create-key"], &auth_variables, 1);
         run("auth-service", &["migrate"], &auth_variables, migrators);
         run("movies-api", &["migrate"], &movies_variables, migrators);

@@ -112,6 +112,8 @@ async fn a_request_with_a_token_is_one_trace_through_both_services() {
     assert_eq!(movies.resource["deployment.environment.name"], "story");
 
     for (mut service, span) in [(traced.movies, movies), (traced.auth, auth)] {
+        let is_served = async || service.process.all_with("order-42").iter().any(|line| line.contains("\"served\""));
+        eventually("the request is logged", BOUND, is_served).await;
         let line = service.process.line_with("\"request_id\":\"order-42\"", BOUND);
         let line: serde_json::Value = serde_json::from_str(&line).expect("a line of JSON");
         assert_eq!((&line["trace_id"], &line["span_id"]), (&trace.into(), &span.id.clone().into()), "{line}");
