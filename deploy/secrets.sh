@@ -8,6 +8,7 @@
 # The folder is closed to everybody else (0700). The files in it are 0444: containers get them one by one and read them as
 # users that do not exist on this machine, so the folder is what keeps them from others here. Needs openssl.
 set -euo pipefail
+. "$(dirname "$0")/redis-users.sh"
 
 folder=${1:-$(dirname "$0")/secrets}
 umask 077
@@ -37,6 +38,8 @@ signing_key() {
 
 database_url() { text "postgres://$1:$(cat "$folder/$1-database.password")@postgres:5432/$1"; }
 
+redis_url() { text "redis://$1:$(cat "$folder/$2-redis.password")@redis:6379"; }
+
 init_sql() {
     local name
     for name in auth movies; do
@@ -46,17 +49,13 @@ init_sql() {
     done
 }
 
-redis_conf() {
-    text "requirepass $(cat "$folder/redis.password")" 'save ""' "appendonly no" "dir /data" \
-        "maxmemory 128mb" "maxmemory-policy noeviction"
-}
-
 all() {
     local name
     [ -n "$(find "$folder/signing-keys" -name '*.pem' -print -quit)" ] || signing_key now
     make signing-keys/refresh.key random
     for name in movies-api.secret auth-service.secret captcha-tv.secret captcha.keys \
-        postgres.password auth-database.password movies-database.password redis.password; do
+        postgres.password auth-database.password movies-database.password \
+        auth-redis.password movies-redis.password captcha-redis.password redis-health.password redis-operator.password; do
         make "$name" random
     done
     # Both sides of a secret: one has it alone, the other has it in a list with names.
@@ -65,9 +64,11 @@ all() {
     make captcha-sites text "tv=$(cat "$folder/captcha-tv.secret")"
     make auth-database-url database_url auth
     make movies-database-url database_url movies
-    make redis-url text "redis://:$(cat "$folder/redis.password")@redis:6379"
+    make auth-redis-url redis_url auth-service auth
+    make movies-redis-url redis_url movies-api movies
+    make captcha-redis-url redis_url captcha-service captcha
     make init.sql init_sql
-    make redis.conf redis_conf
+    make redis-users.conf redis_conf "$folder"
     chmod 755 "$folder/signing-keys" # mounted as a folder, so that a new key is seen without a restart
 }
 

@@ -96,7 +96,7 @@ render() {
 secrets_of() {
     local folder name
     folder=$(mktemp -d)
-    for name in auth-database-url movies-database-url redis-url smtp-url; do
+    for name in auth-database-url movies-database-url auth-redis-url movies-redis-url captcha-redis-url smtp-url; do
         [ "$1" = dev ] || echo "for://a.check" >"$folder/$name"
     done
     KUBECTL=$tools/bin/kubectl deploy/k8s/secrets.sh "$folder" "$1" 2>/dev/null | python -c '

@@ -71,6 +71,9 @@ WIRING = {
     "a stop that is too short": lambda c: pod(c)["spec"].update(terminationGracePeriodSeconds=20),
     "readiness that asks for life": lambda c: box(c)["readinessProbe"]["httpGet"].update(path="/livez"),
     "a number beside an autoscaler": lambda c: of(c, "Deployment", "movies-api")["spec"].update(replicas=1),
+    "a pod network of proxies": lambda c: next(
+        m for m in c.all("ConfigMap") if m["metadata"]["name"].startswith("movies")
+    )["data"].update(MOVIES_TRUSTED_PROXIES="10.244.0.0/16"),
     "an image without a tag": lambda c: box(c).update(image="registry.example/marquee/movies-api"),
 }
 CHECKOV = {

@@ -3,6 +3,7 @@
 Usage: wiring.py FILE...   where FILE is a rendered overlay; SECRETS_FOR_FILE.json beside it says what secrets.sh makes
 """
 
+import ipaddress
 import json
 import re
 import sys
@@ -12,6 +13,9 @@ from urllib.parse import urlsplit
 import network
 import routes
 from cluster import ROOT, SERVICES, Cluster, report
+
+
+MOST_PROXIES = 256  # addresses; a cluster's pods have some 65,000
 
 
 def known_settings(service):
@@ -148,9 +152,27 @@ def lives(cluster):
     return found
 
 
+def proxies(cluster):
+    """Proxies that are believed and are more than the ingress. The overlay with a Redis inside is for trying only: it runs on
+    clusters whose networks nobody knows before."""
+    found = []
+    if cluster.named("StatefulSet", "redis") is not None:
+        return found
+    for workload in cluster.workloads:
+        for container in workload.containers:
+            for name, value in environment(cluster, container, lambda text: None).items():
+                if not name.endswith("_TRUSTED_PROXIES"):
+                    continue
+                for text in value.split(","):
+                    believed = ipaddress.ip_network(text.strip())
+                    if believed.num_addresses > MOST_PROXIES:
+                        found.append(f"{workload}: {name} believes {believed.num_addresses} addresses; the ingress has fewer")
+    return found
+
+
 def complaints(cluster, made):
     """Everything that is wrong with an overlay."""
-    found = settings(cluster) + secrets(cluster, made) + services(cluster) + lives(cluster)
+    found = settings(cluster) + secrets(cluster, made) + services(cluster) + lives(cluster) + proxies(cluster)
     return found + network.complaints(cluster) + routes.complaints(cluster)
 
 

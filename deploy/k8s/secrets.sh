@@ -8,9 +8,11 @@
 # Apply what it prints: deploy/k8s/secrets.sh FOLDER prod | kubectl apply --server-side -n marquee -f -
 # (without --server-side the values would stand in an annotation as well).
 # A file that is there is never changed, so that running it again changes nothing. For prod, these files are yours to write
-# before (mode 0600): auth-database-url, movies-database-url, redis-url, smtp-url.
+# before (mode 0600): auth-database-url, movies-database-url, auth-redis-url, movies-redis-url, captcha-redis-url, smtp-url.
+# Each service is a user of its own in Redis: without the URLs, prod makes passwords and says how to go on.
 # Needs openssl and kubectl (KUBECTL names another one); talks to no cluster.
 set -euo pipefail
+. "$(dirname "$0")/../redis-users.sh"
 
 kubectl=${KUBECTL:-kubectl}
 folder=${1:?FOLDER is missing}
@@ -53,14 +55,24 @@ shared() {
 # PostgreSQL and Redis of the overlay itself: their passwords, and the URLs that go with them.
 dev() {
     local name
-    for name in postgres auth-database movies-database redis; do make "$name.password" random; done
+    for name in postgres auth-database movies-database redis-health redis-operator; do make "$name.password" random; done
+    redis_passwords
     for name in auth movies; do
         make "$name-database-url" text "postgres://$name:$(cat "$folder/$name-database.password")@postgres:5432/$name"
     done
-    make redis-url text "redis://:$(cat "$folder/redis.password")@redis:6379"
+    make auth-redis-url redis_url auth-service auth
+    make movies-redis-url redis_url movies-api movies
+    make captcha-redis-url redis_url captcha-service captcha
     make init.sql init_sql
-    make redis.conf redis_conf
+    make redis-users.conf redis_conf "$folder"
 }
+
+redis_passwords() {
+    local name
+    for name in auth movies captcha; do make "$name-redis.password" random; done
+}
+
+redis_url() { text "redis://$1:$(cat "$folder/$2-redis.password")@redis:6379"; }
 
 init_sql() {
     local name
@@ -71,17 +83,20 @@ init_sql() {
     done
 }
 
-redis_conf() {
-    printf '%s\n' "requirepass $(cat "$folder/redis.password")" 'save ""' "appendonly no" "dir /data" \
-        "maxmemory 128mb" "maxmemory-policy noeviction"
-}
-
 yours() {
     local name missing=""
-    for name in auth-database-url movies-database-url redis-url smtp-url; do
+    for name in auth-database-url movies-database-url auth-redis-url movies-redis-url captcha-redis-url smtp-url; do
         [ -s "$folder/$name" ] || missing="$missing $name"
     done
-    [ -z "$missing" ] || { echo "secrets.sh: write these files into $folder first:$missing" >&2; exit 1; }
+    [ -n "$missing" ] || return 0
+    echo "secrets.sh: write these files into $folder first:$missing" >&2
+    if [[ "$missing" = *redis* ]]; then
+        mkdir -p "$folder"
+        redis_passwords
+        echo "secrets.sh: users for Redis: deploy/redis-users.sh $folder; URLs: rediss://auth-service:PASSWORD@HOST:6379" \
+            "with the password in auth-redis.password, and the same for movies-api and captcha-service" >&2
+    fi
+    exit 1
 }
 
 # secret NAME KEY=FILE...
@@ -95,10 +110,10 @@ secret() {
 }
 
 print() {
-    secret auth-service database-url=auth-database-url redis-url=redis-url service-clients=auth-clients \
+    secret auth-service database-url=auth-database-url redis-url=auth-redis-url service-clients=auth-clients \
         captcha-secret=captcha-tv.secret captcha-client-secret=auth-service.secret "$@"
-    secret movies-api database-url=movies-database-url redis-url=redis-url auth-client-secret=movies-api.secret
-    secret captcha-service redis-url=redis-url service-clients=captcha-clients sites=captcha-sites keys=captcha.keys
+    secret movies-api database-url=movies-database-url redis-url=movies-redis-url auth-client-secret=movies-api.secret
+    secret captcha-service redis-url=captcha-redis-url service-clients=captcha-clients sites=captcha-sites keys=captcha.keys
     "$kubectl" create secret generic auth-keys --dry-run=client -o yaml --from-file="$folder/signing-keys"
     echo "---"
 }
@@ -109,7 +124,7 @@ case "${2:-}" in
         dev
         print
         secret postgres password=postgres.password init.sql=init.sql
-        secret redis redis.conf=redis.conf
+        secret redis redis.conf=redis-users.conf
         ;;
     prod)
         yours
@@ -121,7 +136,7 @@ case "${2:-}" in
         signing_key "now + ${3:-15} minutes"
         ;;
     *)
-        sed -n '2,12p' "$0" | sed 's/^# \{0,1\}//' >&2
+        sed -n '2,13p' "$0" | sed 's/^# \{0,1\}//' >&2
         exit 2
         ;;
 esac
