@@ -72,6 +72,7 @@ pub fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartError> {
 /// # Errors
 /// [`StartError`].
 pub fn build_with(config: Config, clock: Arc<dyn Clock>, shared: Option<RedisStore>) -> Result<App, StartError> {
+    measures::describe();
     let keys = keys(&config)?;
     let secrets: Vec<&[u8]> = keys.iter().map(|key| key.expose_secret().as_bytes()).collect();
     let local = Arc::new(MemoryStore::new(config.capacity, Arc::clone(&clock)));

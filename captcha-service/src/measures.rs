@@ -5,9 +5,33 @@ use std::time::Duration;
 use contracts::captcha::Action;
 use contracts::captcha::feedback::Outcome;
 use contracts::captcha::siteverify::ErrorCode;
-use metrics::{counter, gauge, histogram};
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
 use crate::domain::{Answered, Failing, Session};
+
+/// Says what they mean, at `/metrics`.
+pub fn describe() {
+    service_kit::measures::install(); // what is described before there is a recorder is lost
+    describe_counter!("captcha.issued", "Sessions that were opened, by level, action and modality.");
+    describe_histogram!("captcha.risk", "Risk of the requests that sessions were opened for, 0 to 100.");
+    describe_counter!("captcha.refused", "Sessions that were not opened, by reason.");
+    describe_counter!("captcha.answers", "Answers to pictures, by result and reason.");
+    describe_histogram!(
+        "captcha.solve.duration",
+        Unit::Seconds,
+        "From the first picture to the right answer, by level."
+    );
+    describe_histogram!("captcha.rounds", "Pictures up to the right answer, by level.");
+    describe_counter!("captcha.siteverify", "Verdicts on passes, by code.");
+    describe_counter!("captcha.double_spend.blocked", "Passes that were redeemed a second time.");
+    describe_counter!("captcha.feedback", "Outcomes that services reported.");
+    describe_counter!("captcha.decisions", "Assessments, by action and decision.");
+    describe_histogram!("captcha.render.duration", Unit::Seconds, "Drawing one picture.");
+    describe_counter!("captcha.store.errors", "Failures of the shared store.");
+    describe_gauge!("captcha.degraded", "1 while this process works without the shared store.");
+    describe_gauge!("captcha.live.sessions", "Sessions in the memory of this process.");
+    describe_gauge!("captcha.devices", "Devices in the memory of this process.");
+}
 
 /// A session was opened.
 pub fn issued(session: &Session) {

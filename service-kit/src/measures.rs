@@ -25,6 +25,9 @@ const BOUNDS: [f64; 17] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 /// How often what was measured is put into buckets; until then it waits in memory.
 const UPKEEP: Duration = Duration::from_secs(5);
+/// Bounds of everything that is no time: counts, points of a hundred. A histogram without bounds would become a summary,
+/// which cannot be added up over replicas.
+const COUNTS: [f64; 14] = [0.0, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 70.0, 100.0, 200.0, 500.0, 1000.0];
 
 static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
@@ -33,6 +36,7 @@ static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 pub fn install() {
     RECORDER.get_or_init(|| {
         let builder = PrometheusBuilder::new().with_recommended_naming(true);
+        let builder = builder.set_buckets(&COUNTS).ok()?;
         let builder = builder.set_buckets_for_metric(Matcher::Suffix("duration".into()), &BOUNDS).ok()?;
         let handle = builder.install_recorder().ok()?;
         let upkeep = handle.clone();
@@ -67,7 +71,7 @@ fn describe() {
     describe_gauge!("search.queue.length", "Searches that wait for a thread.");
     describe_counter!("search.rejected", "Searches without a result: the queue was full, or the deadline passed.");
     describe_counter!("auth.mails", "Mails to people by what became of them: sent, lost.");
-    describe_gauge!("auth.signing_key.active_since", "Since when today's key signs, in seconds since 1970.");
+    describe_gauge!("auth.signing_key.active_since", Unit::Seconds, "Since when today's key signs, since 1970.");
     describe_gauge!("catalogue.films", "Films in memory.");
     describe_gauge!("catalogue.seq", "Last change of the catalogue that is in memory.");
     describe_counter!("import.records", "Records of an import by what became of them.");
@@ -75,6 +79,7 @@ fn describe() {
     describe_gauge!("import.files.bytes", Unit::Bytes, "Bytes of all files of an import.");
     describe_counter!("limiter.decisions", "Decisions of the limiter by policy, outcome and who decided.");
     describe_gauge!("limiter.degraded", "1 while this process decides alone because Redis is away.");
+    describe_counter!("limiter.memory.evictions", "Keys that were forgotten because memory for them is bounded.");
     describe_counter!("limiter.redis.restored", "Keys that a Redis that had lost its state was told back.");
     describe_histogram!("limiter.redis.duration", Unit::Seconds, "Questions to Redis.");
     describe_histogram!("limiter.redis.batch_size", "Decisions that were asked for together.");

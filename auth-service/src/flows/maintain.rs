@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use metrics::{counter, gauge};
+use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
 
 use super::upkeep::{Steps, UpkeepReport, keep_up};
 use crate::domain::upkeep::{Alarm, Weight};
@@ -45,6 +45,7 @@ impl UpkeepSeen {
 
 /// Runs again and again. May be stopped anywhere.
 pub async fn maintain(state: Arc<AppState>) {
+    describe();
     tokio::time::sleep(spread(FIRST, FIRST_SPREAD)).await;
     loop {
         maintain_once(&state).await;
@@ -102,6 +103,14 @@ fn log(report: &UpkeepReport, before: &UpkeepSeen) {
 
 fn is_among(alarm: &Alarm, others: &[Alarm]) -> bool {
     others.iter().any(|other| other.is_same_as(alarm))
+}
+
+/// Says what they mean, at `/metrics`.
+fn describe() {
+    describe_gauge!("auth.partitions.alarms", "Alarms about partitions, by kind.");
+    describe_gauge!("auth.partitions.leaves", "Leaf partitions, by table.");
+    describe_counter!("auth.partitions.runs", "Runs of the partition maintenance, by outcome.");
+    describe_gauge!("auth.partitions.last_success", Unit::Seconds, "When a complete run last ended here, since 1970.");
 }
 
 /// `auth.partitions.*`: alarms by kind, partitions by table, runs by outcome, and when a run last came to its end (in

@@ -1,5 +1,6 @@
 //! Rules of the house that no compiler keeps.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
@@ -18,7 +19,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// The sources of everything that runs.
-fn programs() -> Vec<PathBuf> {
+pub fn programs() -> Vec<PathBuf> {
     let mut files = Vec::new();
     for member in ["limiter-lib", "service-kit", "auth-service", "movies-api", "captcha-service", "standalone"] {
         sources(&root().join(member).join("src"), &mut files);
@@ -52,7 +53,7 @@ fn dashboard_and_alerts_name_metrics_that_there_are() {
     for file in ["alerts.yaml", "grafana/marquee.json"] {
         let text = std::fs::read_to_string(root().join("deploy/observability").join(file)).expect("text");
         for word in text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_') {
-            let base = ["_bucket", "_count", "_total"].iter().find_map(|end| word.strip_suffix(end));
+            let base = ["_bucket", "_count", "_total", "_seconds"].iter().find_map(|end| word.strip_suffix(end));
             let Some(base) = base.filter(|base| !base.is_empty()) else { continue };
             let base = base.trim_end_matches("_seconds");
             assert!(known.contains(base), "{file}: nothing is counted as {word}");
@@ -60,6 +61,25 @@ fn dashboard_and_alerts_name_metrics_that_there_are() {
         }
     }
     assert!(named > 20, "names were found");
+}
+
+/// Whoever reads `/metrics` is told there what each family means; promtool demands it.
+#[test]
+fn every_metric_that_is_counted_is_described() {
+    let (mut counted, mut described) = (BTreeSet::new(), BTreeSet::new());
+    for file in programs() {
+        let text = std::fs::read_to_string(&file).expect("text");
+        for kind in ["counter!(", "gauge!(", "histogram!("] {
+            for (at, _) in text.match_indices(kind) {
+                let names = text[at + kind.len()..].trim_start().strip_prefix('"');
+                let Some(name) = names.and_then(|rest| rest.split('"').next()) else { continue };
+                let is_description = text[..at].ends_with("describe_");
+                if is_description { &mut described } else { &mut counted }.insert(name.to_owned());
+            }
+        }
+    }
+    let silent: Vec<_> = counted.difference(&described).collect();
+    assert!(silent.is_empty() && counted.len() > 30, "without a description: {silent:?} of {counted:?}");
 }
 
 /// The image builds third-party crates before it has the sources, from manifests that it names one by one.
