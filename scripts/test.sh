@@ -5,6 +5,7 @@
 #   FILMS_FILE   NDJSON file of films (plain or gzip) for the stories; without it they make one of the same size
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/apt.sh
 
 work=$(mktemp -d)
 chmod 755 "$work"
@@ -17,6 +18,7 @@ trap cleanup EXIT INT TERM
 say() { printf '\n== %s\n' "$*"; }
 
 # Tests start and end servers of their own.
+command -v openssl >/dev/null 2>&1 || apt_install openssl
 scripts/redis.sh install
 scripts/nginx.sh install
 

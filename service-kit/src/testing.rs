@@ -1,10 +1,12 @@
 //! What tests of every service need. Only with feature `testing`.
 
+mod authority;
 mod client;
 mod clock;
 mod database;
 mod wait;
 
+pub use authority::PrivateAuthority;
 pub use client::{TestClient, TestReply, TestRequest};
 pub use clock::ManualClock;
 pub use database::TestDatabase;

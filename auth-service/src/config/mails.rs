@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use lettre::message::Mailbox;
+use lettre::transport::smtp::client::Certificate;
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::settings::{Complaints, secret};
@@ -26,6 +27,10 @@ pub struct MailSettings {
     /// File with the URL of the mail server, instead of the URL itself.
     #[arg(long, global = true, env = "AUTH_SMTP_URL_FILE")]
     pub smtp_url_file: Option<PathBuf>,
+    /// File with the certificates (PEM) of the authorities that the mail server is trusted by, instead of the public ones
+    /// [default: public authorities]. With the wrong ones mails are lost, never requests.
+    #[arg(long, global = true, env = "AUTH_SMTP_CA_FILE")]
+    pub smtp_ca_file: Option<PathBuf>,
     /// Who writes, such as "Cinema <no-reply@cinema.example>". Must be given with a mail server, which refuses mails from
     /// whom it does not know.
     #[arg(long, global = true, env = "AUTH_MAIL_FROM")]
@@ -55,6 +60,8 @@ impl MailSettings {
         let url = secret(name, self.smtp_url.clone(), self.smtp_url_file.as_deref());
         let url = complaints.take(name, url, None).filter(|url| !url.expose_secret().trim().is_empty());
         let relay = url.and_then(|url| complaints.take(name, relay(url.expose_secret()).map(Some), None));
+        let authorities = complaints.take("AUTH_SMTP_CA_FILE", self.authorities(), None);
+        let relay = relay.map(|relay| SmtpRelay { authorities, ..relay });
         let from = self.mail_from.as_deref().map(str::trim).filter(|from| !from.is_empty());
         if relay.is_some() && from.is_none() {
             complaints.add("AUTH_MAIL_FROM: must be set when there is a mail server");
@@ -64,6 +71,16 @@ impl MailSettings {
             None => local_sender(),
         };
         MailConfig { relay, from }
+    }
+}
+
+impl MailSettings {
+    /// All certificates of the file.
+    fn authorities(&self) -> Result<Option<Certificate>, String> {
+        let Some(path) = &self.smtp_ca_file else { return Ok(None) };
+        let pem = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let read = Certificate::from_pem(pem.as_bytes()).ok().filter(|_| pem.contains("-----BEGIN CERTIFICATE-----"));
+        read.map(Some).ok_or_else(|| format!("{} holds no certificates in PEM", path.display()))
     }
 }
 
@@ -99,7 +116,7 @@ fn relay(text: &str) -> Result<SmtpRelay, String> {
         Host::Ipv4(address) => address.to_string(),
         Host::Ipv6(address) => address.to_string(),
     };
-    Ok(SmtpRelay { host, port: url.port().unwrap_or(port), encryption, login })
+    Ok(SmtpRelay { host, port: url.port().unwrap_or(port), encryption, login, authorities: None })
 }
 
 /// `smtp` is no scheme that the URL standard knows, so addresses in such URLs are names as far as it is concerned.

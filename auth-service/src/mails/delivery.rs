@@ -124,7 +124,9 @@ impl Round {
 mod tests {
     use std::collections::VecDeque;
 
-    use service_kit::testing::{ManualClock, eventually};
+    use lettre::transport::smtp::client::Certificate;
+    use service_kit::testing::{ManualClock, PrivateAuthority, eventually};
+    use tokio_rustls::TlsAcceptor;
 
     use super::*;
     use crate::domain::Language;
@@ -249,6 +251,28 @@ mod tests {
         write_to(&mails, "anna@example.org");
         delivery.stop().await;
         assert_eq!((server.heard("AUTH PLAIN AGNpbmVtYQBodW50ZXIy"), server.mails().len()), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn a_server_with_a_certificate_of_a_private_authority_is_trusted_by_that_authority_only() {
+        let ours = PrivateAuthority::make();
+        let tls = TlsAcceptor::from(Arc::new(ours.server_config()));
+        let server = SmtpServer::start(Manners { tls: Some(tls), ..Manners::default() }).await;
+        let pem = std::fs::read(ours.certificate()).unwrap();
+        let private = Some(Certificate::from_pem(&pem).unwrap());
+        let implicit = |authorities| SmtpRelay {
+            host: "localhost".into(),
+            encryption: crate::mails::Encryption::Implicit,
+            authorities,
+            ..server.relay()
+        };
+        for (authorities, taken) in [(None, 0), (private, 1)] {
+            let (mails, delivery) =
+                start(Sender::Smtp(implicit(authorities)), Patience { tries: 1, farewell: BOUND, ..quick() });
+            write_to(&mails, "anna@example.org");
+            delivery.stop().await;
+            assert_eq!(server.mails().len(), taken);
+        }
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use lettre::transport::smtp;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
@@ -29,6 +29,8 @@ pub struct SmtpRelay {
     pub encryption: Encryption,
     /// Who we are there, if it asks.
     pub login: Option<SmtpLogin>,
+    /// Certificates of authorities that it is trusted by, instead of the public ones.
+    pub authorities: Option<Certificate>,
 }
 
 /// How the way to a mail server is kept private.
@@ -71,9 +73,17 @@ impl SmtpRelay {
         Ok(())
     }
 
+    fn tls(&self) -> Result<TlsParameters, smtp::Error> {
+        let builder = TlsParameters::builder(self.host.clone());
+        match &self.authorities {
+            None => builder.build(),
+            Some(ours) => builder.certificate_store(CertificateStore::None).add_root_certificate(ours.clone()).build(),
+        }
+    }
+
     async fn connect(&self) -> Result<AsyncSmtpConnection, smtp::Error> {
         let (me, server) = (ClientId::default(), (self.host.as_str(), self.port));
-        let tls = || TlsParameters::new(self.host.clone());
+        let tls = || self.tls();
         match self.encryption {
             Encryption::None => AsyncSmtpConnection::connect_tokio1(server, None, &me, None, None).await,
             Encryption::Implicit => AsyncSmtpConnection::connect_tokio1(server, None, &me, Some(tls()?), None).await,

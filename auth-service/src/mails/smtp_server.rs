@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use super::smtp::{Encryption, SmtpRelay};
 
@@ -18,6 +19,8 @@ pub(super) struct Manners {
     pub extensions: Vec<&'static str>,
     /// Its answers to the next `RCPT TO`; after them it takes every one.
     pub rcpt: VecDeque<&'static str>,
+    /// Speaks TLS from the first byte.
+    pub tls: Option<TlsAcceptor>,
 }
 
 /// A running server. It ends with the test's runtime.
@@ -43,7 +46,13 @@ impl SmtpServer {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let seen = Arc::clone(&seen_by_it);
-                tokio::spawn(async move { seen.talk(stream).await });
+                let tls = seen.manners.lock().unwrap().tls.clone();
+                tokio::spawn(async move {
+                    match tls {
+                        None => seen.talk(stream).await,
+                        Some(tls) => seen.talk(tls.accept(stream).await.ok()?).await,
+                    }
+                });
             }
         });
         Self { address, seen }
@@ -51,7 +60,7 @@ impl SmtpServer {
 
     pub fn relay(&self) -> SmtpRelay {
         let (host, port) = (self.address.ip().to_string(), self.address.port());
-        SmtpRelay { host, port, encryption: Encryption::None, login: None }
+        SmtpRelay { host, port, encryption: Encryption::None, login: None, authorities: None }
     }
 
     /// What clients said, without the mails themselves.
@@ -71,7 +80,7 @@ impl SmtpServer {
 
 impl Seen {
     /// One conversation; it ends when the client goes.
-    async fn talk(&self, stream: TcpStream) -> Option<()> {
+    async fn talk(&self, stream: impl AsyncRead + AsyncWrite + Unpin) -> Option<()> {
         let mut stream = BufReader::new(stream);
         if self.manners.lock().unwrap().silent {
             self.commands.lock().unwrap().push("(connected)".to_owned());
@@ -105,13 +114,13 @@ impl Seen {
     }
 }
 
-async fn line(stream: &mut BufReader<TcpStream>) -> Option<String> {
+async fn line(stream: &mut BufReader<impl AsyncRead + Unpin>) -> Option<String> {
     let mut line = String::new();
     let read = stream.read_line(&mut line).await.ok()?;
     (read > 0).then(|| line.trim_end().to_owned())
 }
 
-async fn body(stream: &mut BufReader<TcpStream>) -> Option<String> {
+async fn body(stream: &mut BufReader<impl AsyncRead + Unpin>) -> Option<String> {
     let mut body = String::new();
     loop {
         match line(stream).await?.as_str() {
@@ -121,6 +130,7 @@ async fn body(stream: &mut BufReader<TcpStream>) -> Option<String> {
     }
 }
 
-async fn say(stream: &mut BufReader<TcpStream>, line: &str) -> Option<()> {
-    stream.write_all(format!("{line}\r\n").as_bytes()).await.ok()
+async fn say(stream: &mut (impl AsyncWrite + Unpin), line: &str) -> Option<()> {
+    stream.write_all(format!("{line}\r\n").as_bytes()).await.ok()?;
+    stream.flush().await.ok()
 }

@@ -27,6 +27,10 @@ pub struct LimitSettings {
     /// File with the Redis URL, instead of the URL itself.
     #[arg(long, global = true, env = "CAPTCHA_REDIS_URL_FILE")]
     pub redis_url_file: Option<PathBuf>,
+    /// File with the certificates (PEM) of the authorities that Redis is trusted by, instead of the public ones; for rediss:// to
+    /// one server [default: public authorities]. With the wrong ones Redis is unavailable.
+    #[arg(long, global = true, env = "CAPTCHA_REDIS_CA_FILE")]
+    pub redis_ca_file: Option<PathBuf>,
     /// Networks of the proxies in front of this service, such as 10.0.0.0/8,192.0.2.7 [default: none]. Too few and all
     /// clients behind a proxy share one limit; too many and whoever is in them may choose its address.
     #[arg(long, global = true, env = "CAPTCHA_TRUSTED_PROXIES")]
@@ -50,6 +54,7 @@ impl LimitSettings {
             limits: Some(&self.limits),
             file: self.limits_file.as_deref(),
             redis_url: complaints.take(name, redis_url, None),
+            redis_ca_file: self.redis_ca_file.as_deref(),
             trusted_proxies: self.trusted_proxies.as_deref(),
             client_address_header: Some(&self.client_address_header),
             headers: Some(&self.limit_headers),

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use limiter_lib::store::redis::RedisSettings;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::ServerSettings;
 use service_kit::settings::{BadSettings, Complaints, ServerText, secret};
@@ -128,7 +127,6 @@ impl Settings {
 
     fn read(&self, complaints: &mut Complaints) -> Config {
         let server = self.server(complaints);
-        self.telemetry.read(complaints); // used by `main` already, which cannot wait for the complaints
         let limits = self.limits.read(complaints);
         Config {
             server,
@@ -136,7 +134,7 @@ impl Settings {
             service_clients: self.secrets(complaints, "CAPTCHA_SERVICE_CLIENTS"),
             sites: self.secrets(complaints, "CAPTCHA_SITES"),
             keys: self.keys(complaints),
-            redis: self.redis(),
+            redis: limits.redis().cloned(),
             redis_prefix: self.redis_prefix(complaints),
             sealed: complaints.word("CAPTCHA_KEEP", Some(&self.keep), &[("stored", false), ("sealed", true)], false),
             capacity: complaints.number("CAPTCHA_CAPACITY", &self.capacity, (1_000, 10_000_000)),
@@ -181,13 +179,6 @@ impl Settings {
             complaints.add(format!("{name}: must be 1 to 4 keys of at least {MIN_KEY} characters"));
         }
         Some(keys)
-    }
-
-    /// The Redis of the limits; what is wrong with it is complained about there.
-    fn redis(&self) -> Option<RedisSettings> {
-        let url = secret("CAPTCHA_REDIS_URL", self.limits.redis_url.clone(), self.limits.redis_url_file.as_deref());
-        let url = url.ok().flatten().filter(|url| !url.expose_secret().trim().is_empty())?;
-        RedisSettings::from_url(url.expose_secret()).ok()
     }
 
     fn redis_prefix(&self, complaints: &mut Complaints) -> String {

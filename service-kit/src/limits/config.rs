@@ -24,6 +24,8 @@ pub struct LimitsText<'a> {
     pub file: Option<&'a Path>,
     /// Where Redis is.
     pub redis_url: Option<SecretString>,
+    /// Certificates of the authorities that Redis is trusted by, instead of the public ones.
+    pub redis_ca_file: Option<&'a Path>,
     /// Networks of proxies that are believed.
     pub trusted_proxies: Option<&'a str>,
     /// `x-forwarded-for` (unless said) or `forwarded`.
@@ -88,7 +90,7 @@ impl LimitsConfig {
         let config = Self {
             service: table.service,
             rules,
-            redis: redis(table.service, text.redis_url.as_ref(), &name("REDIS_URL"), complaints),
+            redis: redis(table.service, text, prefix, complaints),
             clients: Clients::new(proxies, header),
             profile: complaints.word(&name("LIMIT_HEADERS"), text.headers, &profiles, Profile::default()),
         };
@@ -100,6 +102,11 @@ impl LimitsConfig {
         }
     }
 
+    /// Where replicas count together, for other stores of the service in the same place.
+    pub fn redis(&self) -> Option<&RedisSettings> {
+        self.redis.as_ref()
+    }
+
     /// Endpoints of the table that no policy counts.
     pub fn uncovered(&self, table: &LimitTable) -> Vec<&'static str> {
         let covered = |endpoint: &&EndpointInfo| !self.rules.iter().any(|rule| rule.endpoints.contains(&endpoint.id));
@@ -108,15 +115,23 @@ impl LimitsConfig {
 }
 
 /// Each service has a part of its own in Redis, and is counted there apart from the others.
-fn redis(service: &str, url: Option<&SecretString>, name: &str, complaints: &mut Complaints) -> Option<RedisSettings> {
-    let url = url?.expose_secret().trim();
+fn redis(service: &str, text: &LimitsText<'_>, prefix: &str, complaints: &mut Complaints) -> Option<RedisSettings> {
+    let url = text.redis_url.as_ref()?.expose_secret().trim();
     if url.is_empty() {
         return None;
     }
     let settings = RedisSettings::from_url(url).and_then(|settings| settings.prefix(&format!("rl1-{service}")));
+    let settings = complaints.take(&format!("{prefix}REDIS_URL"), settings.map(Some), None)?;
+    let trusting = match text.redis_ca_file {
+        None => Ok(settings),
+        Some(path) => std::fs::read(path)
+            .map_err(|error| format!("{}: {error}", path.display()))
+            .and_then(|pem| settings.authorities(pem).map_err(|error| error.to_string())),
+    };
+    let settings = complaints.take(&format!("{prefix}REDIS_CA_FILE"), trusting.map(Some), None)?;
     // The driver has the last word on what it can use.
-    let settings = settings.and_then(|settings| RedisStore::new(settings.clone()).map(|_| settings));
-    complaints.take(name, settings.map(Some), None)
+    let usable = RedisStore::new(settings.clone()).map(|_| settings);
+    complaints.take(&format!("{prefix}REDIS_URL"), usable.map(Some), None)
 }
 
 /// The table as the file changes it. Mistakes are named by file and line, in the order of the file.

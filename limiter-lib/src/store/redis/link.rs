@@ -8,7 +8,7 @@ use std::time::Duration;
 use deadpool_redis::{
     Manager, Pool, cluster,
     redis::{
-        AsyncConnectionConfig, Cmd, ConnectionInfo, IntoConnectionInfo, RedisResult, Value,
+        AsyncConnectionConfig, Client, Cmd, ConnectionInfo, IntoConnectionInfo, RedisResult, TlsCertificates, Value,
         aio::{ConnectionLike, MultiplexedConnection},
         cluster_async::ClusterConnection,
         io::tcp::TcpSettings,
@@ -60,7 +60,11 @@ impl Source {
                 let config = AsyncConnectionConfig::new()
                     .set_connection_timeout(Some(settings.connect_timeout))
                     .set_response_timeout(Some(settings.response_timeout));
-                let manager = Manager::new_with_config(info(url)?, config)?;
+                let info = match &settings.authorities {
+                    None => info(url)?,
+                    Some(pem) => trusting(info(url)?, pem.clone())?,
+                };
+                let manager = Manager::new_with_config(info, config)?;
                 Kind::Single(Pool::builder(manager).max_size(size).build()?)
             }
             Topology::Sentinel { sentinels, master, node } => {
@@ -119,6 +123,12 @@ impl Link {
 /// Nagle's algorithm would hold a batch back until the one before it is acknowledged.
 fn info(url: &str) -> RedisResult<ConnectionInfo> {
     Ok(url.into_connection_info()?.set_tcp_settings(TcpSettings::default().set_nodelay(true)))
+}
+
+/// The same, trusting these authorities and no others.
+fn trusting(info: ConnectionInfo, pem: Vec<u8>) -> RedisResult<ConnectionInfo> {
+    let certificates = TlsCertificates { client_tls: None, root_cert: Some(pem) };
+    Ok(Client::build_with_tls(info, certificates)?.get_connection_info().clone())
 }
 
 fn sentinel_manager(sentinels: &[String], master: &str, node: &str) -> RedisResult<sentinel::Manager> {

@@ -8,6 +8,8 @@ use super::wire::{DECIDE, JOIN};
 #[derive(Clone)]
 pub struct RedisSettings {
     pub(super) topology: Topology,
+    /// Certificates of authorities, in PEM, that are trusted instead of the public ones.
+    pub(super) authorities: Option<Vec<u8>>,
     pub(super) prefix: String,
     pub(super) lanes: usize,
     pub(super) batch: usize,
@@ -37,6 +39,12 @@ pub enum InvalidRedis {
          redis+cluster://HOST:PORT,HOST:PORT, with USER:PASSWORD@ before the hosts where it is needed"
     )]
     Url,
+    /// No certificates, or nowhere to use them.
+    #[error(
+        "certificates of authorities must be in PEM, and go with rediss:// to one server; a cluster and Sentinels are trusted \
+         by public authorities only"
+    )]
+    Authorities,
     /// A prefix that would not stay one.
     #[error("the prefix of keys must be 1 to 20 of a-z, 0-9, `-`, `_`, `.`")]
     Prefix,
@@ -51,6 +59,7 @@ impl RedisSettings {
     pub fn from_url(url: &str) -> Result<Self, InvalidRedis> {
         Ok(Self {
             topology: topology(url)?,
+            authorities: None,
             prefix: "rl1".to_owned(),
             lanes: std::thread::available_parallelism().map_or(1, |cores| cores.get().min(16)),
             batch: 256,
@@ -62,6 +71,21 @@ impl RedisSettings {
             decide: Cow::Borrowed(DECIDE),
             join: Cow::Borrowed(JOIN),
         })
+    }
+
+    /// Trusts these authorities, certificates in PEM, instead of the public ones: for a server whose certificate is made by
+    /// an authority of one's own.
+    ///
+    /// # Errors
+    /// [`InvalidRedis::Authorities`] without a certificate, or when the URL is not that of one server with TLS.
+    pub fn authorities(mut self, pem: Vec<u8>) -> Result<Self, InvalidRedis> {
+        let Topology::Single(url) = &self.topology else { return Err(InvalidRedis::Authorities) };
+        let begin = b"-----BEGIN CERTIFICATE-----";
+        if !url.starts_with("rediss://") || !pem.windows(begin.len()).any(|part| part == begin) {
+            return Err(InvalidRedis::Authorities);
+        }
+        self.authorities = Some(pem);
+        Ok(self)
     }
 
     /// The first part of every key: keeps two systems in one Redis apart. Default `rl1`.
