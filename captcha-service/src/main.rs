@@ -3,19 +3,18 @@
 use std::process::ExitCode;
 
 use captcha_service::commands::{Cli, run};
-use clap::Parser;
-use service_kit::telemetry;
+use service_kit::{console, settings, telemetry};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     // An error means that somebody installed one already, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let cli = Cli::parse();
+    let cli = settings::parse::<Cli>();
     let _telemetry = telemetry::init("captcha-service", env!("CARGO_PKG_VERSION"), cli.telemetry());
     match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}"); // for whoever typed it: the causes, no stack
+            console::note(format_args!("error: {error:#}")); // for whoever typed it: the causes, no stack
             ExitCode::FAILURE
         }
     }

@@ -181,7 +181,6 @@ impl ServeSettings {
     pub fn check(&self) -> Result<ServeConfig, BadSettings> {
         let mut complaints = Complaints::default();
         let storage = self.storage.read(&mut complaints);
-        self.telemetry.read(&mut complaints); // used by `main` already, which cannot wait for the complaints
         let text = ServerText {
             listen: &self.listen,
             workers: self.workers.as_deref(),

@@ -2,13 +2,12 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use movies_api::commands::Cli;
-use service_kit::telemetry;
+use service_kit::{settings, telemetry};
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = settings::parse::<Cli>();
     // The only crypto provider in the tree; a second install can only mean that it is there already.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let _telemetry = telemetry::init("movies-api", env!("CARGO_PKG_VERSION"), cli.telemetry());

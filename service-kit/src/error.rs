@@ -34,6 +34,8 @@ enum WayOn {
     Limits(Vec<String>),
     /// A challenge that is to be passed first.
     Captcha(CaptchaNeeded),
+    /// Nothing: that is how it should be just now, as while a service starts or leaves.
+    Expected,
 }
 
 impl ApiError {
@@ -101,6 +103,13 @@ impl ApiError {
         self
     }
 
+    /// Says that nothing is wrong although the answer is a refusal: the log keeps quiet about it.
+    #[must_use]
+    pub(crate) fn expected(mut self) -> Self {
+        self.way_on = Some(Arc::new(WayOn::Expected));
+        self
+    }
+
     /// Which problem this is.
     pub fn code(&self) -> &'static Code {
         self.code
@@ -114,14 +123,17 @@ impl ApiError {
     /// Logs the failure, once, where it becomes a reply. Failures of ours are errors; refusals are the caller's
     /// business and stay at debug.
     pub(crate) fn log(&self) {
-        let cause = self.source.as_deref().map(chain).unwrap_or_default();
-        if self.code.status == 500 {
+        let cause = self.source.as_deref().map(chain).or_else(|| self.detail.as_deref().map(str::to_owned));
+        let is_caused = self.source.is_some();
+        if matches!(self.way_on.as_deref(), Some(WayOn::Expected)) {
+            tracing::debug!(code = self.code.code, cause, "request could not be served yet, or any more");
+        } else if self.code.status == 500 {
             tracing::error!(code = self.code.code, cause, "request failed");
         } else if self.code.status > 500 {
             tracing::warn!(code = self.code.code, cause, "request could not be served");
         } else if let Some(WayOn::Limits(policies)) = self.way_on.as_deref() {
             tracing::debug!(code = self.code.code, ?policies, "request refused");
-        } else if !cause.is_empty() {
+        } else if is_caused {
             tracing::debug!(code = self.code.code, cause, "request refused");
         }
     }
@@ -143,7 +155,7 @@ impl ApiError {
         match self.way_on.as_deref() {
             Some(WayOn::Limits(names)) => problem.violated_policies.clone_from(names),
             Some(WayOn::Captcha(needed)) => problem.captcha = Some(needed.clone()),
-            None => {}
+            Some(WayOn::Expected) | None => {}
         }
         let mut reply = HttpResponse::build(self.status_code());
         reply.insert_header((header::CONTENT_TYPE, problem::CONTENT_TYPE));

@@ -28,6 +28,8 @@ struct Inner {
     service: &'static str,
     version: &'static str,
     draining: AtomicBool,
+    /// Whether it has been ready once: until then it starts, and nothing is wrong.
+    started: AtomicBool,
     checks: Vec<(&'static str, Check)>,
 }
 
@@ -40,6 +42,11 @@ impl Readiness {
     /// From now on not ready: what is under way is finished, nothing new should come.
     pub fn drain(&self) {
         self.0.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Name of the service.
+    pub(crate) fn service(&self) -> &'static str {
+        self.0.service
     }
 
     /// Whether [`Readiness::drain`] was called.
@@ -69,15 +76,17 @@ impl Readiness {
 
     async fn check(&self) -> Result<(), ApiError> {
         if self.is_draining() {
-            return Err(ApiError::new(codes::SHUTTING_DOWN).retry_after(Duration::from_secs(1)));
+            return Err(ApiError::new(codes::SHUTTING_DOWN).retry_after(Duration::from_secs(1)).expected());
         }
         for (name, check) in &self.0.checks {
             let outcome = tokio::time::timeout(CHECK_TIMEOUT, check()).await;
             if let Err(reason) = outcome.unwrap_or_else(|_| Err("no answer in time".into())) {
                 let error = ApiError::new(codes::UNAVAILABLE).retry_after(Duration::from_secs(1));
-                return Err(error.detail(format!("{name}: {reason}")));
+                let error = error.detail(format!("{name}: {reason}"));
+                return Err(if self.0.started.load(Ordering::Relaxed) { error } else { error.expected() });
             }
         }
+        self.0.started.store(true, Ordering::Relaxed);
         Ok(())
     }
 }
@@ -115,7 +124,13 @@ impl ReadinessBuilder {
     /// The finished list.
     pub fn build(self) -> Readiness {
         let Self { service, version, checks } = self;
-        Readiness(Arc::new(Inner { service, version, draining: AtomicBool::new(false), checks }))
+        Readiness(Arc::new(Inner {
+            service,
+            version,
+            draining: AtomicBool::new(false),
+            started: AtomicBool::new(false),
+            checks,
+        }))
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod breaker;
 pub mod client;
 pub mod clock;
+pub mod console;
 pub mod database;
 pub mod endpoint;
 pub mod error;

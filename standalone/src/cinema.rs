@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
-use auth_service::flows::NewAdmin;
+use auth_service::domain::Email;
+use auth_service::flows::{self, NewAdmin};
 use captcha_service::steady_clock::SteadyClock;
 use service_kit::healthcheck::{self, HealthcheckArgs};
 use service_kit::{SystemClock, server};
@@ -27,13 +28,14 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let captcha_at = captcha.as_ref().map(|captcha| loopback(captcha.address()));
     let auth = auth_service::app::build(settings.auth(captcha_at)?, SystemClock::shared()).await?.start()?;
     let movies = movies_api::app::start(settings.movies(loopback(auth.address()))?, SystemClock::shared()).await?;
-    let admin = auth_service::flows::ensure_admin(auth.state()).await?;
+    flows::ensure_admin(auth.state(), show_admin).await?;
     let waiting = tokio::time::Instant::now();
     while movies.catalogue().newest().is_none() && waiting.elapsed() < GREETING_WAITS {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    greet(&settings, auth.address(), &movies.url(), captcha_at, admin)
-        .context("could not print where the cinema is")?;
+    if let Err(error) = greet(&settings, auth.address(), &movies.url(), captcha_at) {
+        tracing::warn!(%error, "nobody reads where the cinema is");
+    }
     server::stop_requested().await?;
     // movies-api first: while it drains, its callers still have somebody who knows them. The captcha last, for the same reason.
     movies.stop().await?;
@@ -56,6 +58,25 @@ pub async fn healthcheck(settings: &Settings, args: HealthcheckArgs) -> anyhow::
     Ok(())
 }
 
+/// Makes another password for the administrator that the first start has made, also while the cinema is open, and prints
+/// it before it is set.
+///
+/// # Errors
+/// When there is no such account yet, or the password cannot be printed: it stays as it was then.
+pub async fn reset_admin_password(settings: &Settings) -> anyhow::Result<()> {
+    let email = Email::parse(flows::FIRST_ADMIN)?;
+    let auth = auth_service::app::build(settings.auth(None)?, SystemClock::shared()).await?;
+    let store = &auth.state().store;
+    let known = store.find_user_key_by_email(&email).await?;
+    known.with_context(|| format!("there is no account {}; the next start makes one", email.as_str()))?;
+    let password = flows::random_password().context("there are no random bytes for a password")?;
+    let admin = NewAdmin { email: email.as_str().to_owned(), password };
+    show_admin(&admin).context("the password could not be shown; it stays as it was")?;
+    flows::reset_password(auth.state(), &email, admin.password).await?;
+    store.close().await;
+    Ok(())
+}
+
 /// An address to call: a server that listens everywhere is met on loopback.
 fn loopback(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
@@ -64,13 +85,16 @@ fn loopback(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-fn greet(
-    settings: &Settings,
-    auth: SocketAddr,
-    movies: &str,
-    captcha: Option<SocketAddr>,
-    admin: Option<NewAdmin>,
-) -> std::io::Result<()> {
+/// Shows the first administrator, before there is one.
+fn show_admin(admin: &NewAdmin) -> std::io::Result<()> {
+    let NewAdmin { email, password } = admin;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "  administrator  {email}")?;
+    writeln!(out, "  password       {}   (shown only this once)\n", password.expose())?;
+    out.flush()
+}
+
+fn greet(settings: &Settings, auth: SocketAddr, movies: &str, captcha: Option<SocketAddr>) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "The cinema is open.\n")?;
     writeln!(out, "  films     {movies}/api/v1/films")?;
@@ -81,10 +105,6 @@ fn greet(
         writeln!(out, "  captcha   http://{captcha}/tv")?;
     }
     writeln!(out, "  data      {}", settings.data_dir.display())?;
-    if let Some(NewAdmin { email, password }) = admin {
-        writeln!(out, "\n  administrator  {email}")?;
-        writeln!(out, "  password       {}   (shown only this once)", password.expose())?;
-    }
     writeln!(out, "\nCtrl-C closes it.")?;
     out.flush()
 }

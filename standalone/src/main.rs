@@ -6,26 +6,36 @@ mod settings;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use service_kit::telemetry;
+use service_kit::settings::parse;
+use service_kit::{console, telemetry};
 
 use settings::{Command, Settings};
 
+/// The services that this process is made of, by the names under which their traces go out.
+const SERVICES: [&str; 3] = ["auth-service", "movies-api", "captcha-service"];
+
 #[actix_web::main]
 async fn main() -> ExitCode {
-    let settings = Settings::parse();
+    let settings = parse::<Settings>();
     // The only crypto provider in the tree; a second install can only mean that it is there already.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    if let Some(Command::Healthcheck(args)) = settings.command {
-        return match cinema::healthcheck(&settings, args).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(unwell) => {
-                eprintln!("error: {unwell:#}"); // the log of a container takes it as it is
-                ExitCode::FAILURE
-            }
-        };
+    let done = match settings.command {
+        Some(Command::Healthcheck(args)) => Some(cinema::healthcheck(&settings, args).await),
+        Some(Command::ResetAdminPassword) => Some(cinema::reset_admin_password(&settings).await),
+        None => None,
+    };
+    match done {
+        None => serve(settings).await,
+        Some(Ok(())) => ExitCode::SUCCESS,
+        Some(Err(error)) => {
+            console::note(format_args!("error: {error:#}")); // for whoever typed it, or the log of a container
+            ExitCode::FAILURE
+        }
     }
-    let _telemetry = telemetry::init("cinema", env!("CARGO_PKG_VERSION"), Some(&settings.telemetry));
+}
+
+async fn serve(settings: Settings) -> ExitCode {
+    let _telemetry = telemetry::init_several("cinema", env!("CARGO_PKG_VERSION"), &SERVICES, Some(&settings.telemetry));
     match cinema::run(settings).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use service_kit::healthcheck::HealthcheckArgs;
+use service_kit::settings::{try_parse_from, variable};
 use service_kit::telemetry::TelemetrySettings;
 
 /// The whole cinema in one process, on embedded storage.
@@ -41,6 +42,9 @@ pub struct Settings {
 pub enum Command {
     /// Asks the services of the cinema that runs here whether they are ready: exit code 0, or 1 and why not.
     Healthcheck(HealthcheckArgs),
+    /// Makes another password for the administrator that the first start has made, prints it, and ends his sessions. The cinema
+    /// may be open meanwhile.
+    ResetAdminPassword,
 }
 
 /// Whether there is a captcha.
@@ -79,7 +83,7 @@ impl Settings {
         if self.captcha == Captcha::Off {
             return Ok(None);
         }
-        let mut settings = CaptchaSettings::try_parse_from(["cinema"])?.settings;
+        let mut settings = try_parse_from::<CaptchaSettings>(["cinema"])?.settings;
         settings.data_dir.clone_from(&self.data_dir);
         settings.listen = self.captcha_listen.to_string();
         Ok(Some(settings.check()?))
@@ -90,11 +94,11 @@ impl Settings {
     /// # Errors
     /// When one of its variables does not fit.
     pub fn auth(&self, captcha: Option<SocketAddr>) -> anyhow::Result<auth_service::config::Config> {
-        let mut settings = AuthSettings::try_parse_from(["cinema"])?.settings;
+        let mut settings = try_parse_from::<AuthSettings>(["cinema"])?.settings;
         settings.data_dir.clone_from(&self.data_dir);
         settings.listen = self.auth_listen.to_string();
         settings.captcha.captcha_url = captcha.map(|address| format!("http://{address}"));
-        if std::env::var_os("AUTH_ISSUER").is_none() {
+        if variable("AUTH_ISSUER").is_none() {
             settings.issuer = format!("http://{}", self.auth_listen);
         }
         Ok(settings.check()?)
@@ -105,7 +109,7 @@ impl Settings {
     /// # Errors
     /// When one of its variables does not fit.
     pub fn movies(&self, auth: SocketAddr) -> anyhow::Result<movies_api::config::ServeConfig> {
-        let mut settings = MoviesSettings::try_parse_from(["cinema"])?.settings;
+        let mut settings = try_parse_from::<MoviesSettings>(["cinema"])?.settings;
         settings.storage.data_dir.clone_from(&self.data_dir);
         settings.listen = self.movies_listen.to_string();
         settings.auth_url = format!("http://{auth}");

@@ -30,21 +30,28 @@ pub fn program(name: &str) -> PathBuf {
     folder.join(name)
 }
 
+/// The command that runs `name` with these arguments and variables, without input. Its own settings never come from this
+/// process's environment.
+pub fn command(name: &str, arguments: &[&str], variables: &[(&str, String)]) -> Command {
+    let mut command = Command::new(program(name));
+    for (variable, _) in std::env::vars_os() {
+        let theirs = ["AUTH_", "MOVIES_", "CAPTCHA_", "CINEMA_", "RUST_LOG", "OTEL_"];
+        if theirs.iter().any(|prefix| variable.to_string_lossy().starts_with(prefix)) {
+            command.env_remove(&variable);
+        }
+    }
+    command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
+    command
+}
+
 impl Process {
     /// Starts `name` with these arguments and variables. Its own settings never come from this process's environment.
     ///
     /// # Panics
     /// When it cannot be started.
     pub fn start(name: &str, arguments: &[&str], variables: &[(&str, String)]) -> Self {
-        let mut command = Command::new(program(name));
-        for (variable, _) in std::env::vars_os() {
-            let theirs = ["AUTH_", "MOVIES_", "CAPTCHA_", "CINEMA_", "RUST_LOG", "OTEL_"];
-            if theirs.iter().any(|prefix| variable.to_string_lossy().starts_with(prefix)) {
-                command.env_remove(&variable);
-            }
-        }
-        command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut command = command(name, arguments, variables);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{name} does not start: {error}"));
         let lines = Arc::new(Mutex::new(Vec::new()));
         let readers = vec![

@@ -1,17 +1,17 @@
-//! `create-admin`, `grant-role`, `revoke-role`: what the first administrator cannot do over HTTP.
+//! `create-admin`, `reset-password`, `grant-role`, `revoke-role`: what the first administrator cannot do over HTTP.
 
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use anyhow::{Context, anyhow, bail};
 use contracts::Secret;
-use service_kit::{Clock, SystemClock};
+use service_kit::{Clock, SystemClock, console};
 
 use super::say;
 use crate::app;
 use crate::config::Config;
 use crate::domain::{Email, RoleName};
-use crate::flows;
+use crate::flows::{self, SignUpError};
 use crate::storage::{AssignOutcome, RevokeOutcome, Store};
 
 /// Bounds of a password in characters, as the contract has them for who signs up.
@@ -22,13 +22,34 @@ pub(super) async fn create(config: Config, email: &str, password_file: Option<&P
     let email = Email::parse(email)?;
     let given = password_file.map(read_password).transpose()?;
     let app = app::build(config, SystemClock::shared()).await?;
-    let (password, made) = match given {
-        Some(password) => (password, false),
-        None => (flows::random_password().context("there are no random bytes for a password")?, true),
-    };
-    flows::create_admin(app.state(), email.clone(), password.clone()).await?;
+    if app.state().store.find_user_key_by_email(&email).await?.is_some() {
+        bail!(SignUpError::EmailTaken); // before a password is shown that would be nobody's
+    }
+    let is_given = given.is_some();
+    let password = given.map_or_else(shown_password, Ok)?;
+    flows::create_admin(app.state(), email.clone(), password).await?;
     app.state().store.close().await;
-    if made { say(password.expose()) } else { say(format!("{} is an administrator", email.as_str())) }
+    if is_given { say(format!("{} is an administrator", email.as_str())) } else { Ok(()) }
+}
+
+/// Gives an account another password.
+pub(super) async fn reset_password(config: Config, email: &str, password_file: Option<&Path>) -> anyhow::Result<()> {
+    let email = Email::parse(email)?;
+    let given = password_file.map(read_password).transpose()?;
+    let app = app::build(config, SystemClock::shared()).await?;
+    find(&app.state().store, email.as_str()).await?;
+    let is_given = given.is_some();
+    let password = given.map_or_else(shown_password, Ok)?;
+    flows::reset_password(app.state(), &email, password).await?;
+    app.state().store.close().await;
+    if is_given { say(format!("{} has another password", email.as_str())) } else { Ok(()) }
+}
+
+/// A random password that has been printed. Nothing has been done with it yet: one that could not be shown is nobody's.
+fn shown_password() -> anyhow::Result<Secret> {
+    let password = flows::random_password().context("there are no random bytes for a password")?;
+    console::print_surely(password.expose()).context("the password could not be printed; nothing was changed")?;
+    Ok(password)
 }
 
 /// Gives an account a role.

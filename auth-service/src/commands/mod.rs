@@ -4,14 +4,13 @@ mod admins;
 mod create_key;
 pub mod partitions;
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use service_kit::healthcheck::{self, HealthcheckArgs};
 use service_kit::telemetry::TelemetrySettings;
-use service_kit::{Clock, SystemClock};
+use service_kit::{Clock, SystemClock, console};
 
 use crate::app;
 use crate::commands::partitions::PartitionsCommand;
@@ -43,7 +42,16 @@ pub enum Command {
         /// The login e-mail.
         email: String,
         /// File whose first line is the password; `-` reads it from standard input. Without it a random password is
-        /// made and printed once.
+        /// made and printed once, before the account is made.
+        #[arg(long)]
+        password_file: Option<PathBuf>,
+    },
+    /// Gives an account another password and ends all its sessions: for who has lost it and cannot be sent a mail.
+    ResetPassword {
+        /// The login e-mail.
+        email: String,
+        /// File whose first line is the password; `-` reads it from standard input. Without it a random password is
+        /// made and printed once, before it is set.
         #[arg(long)]
         password_file: Option<PathBuf>,
     },
@@ -98,6 +106,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::CreateAdmin { email, password_file } => {
             admins::create(settings.check_for_command()?, &email, password_file.as_deref()).await
         }
+        Command::ResetPassword { email, password_file } => {
+            admins::reset_password(settings.check_for_command()?, &email, password_file.as_deref()).await
+        }
         Command::CreateKey { activate_in } => create_key::create(&settings.check_for_command()?, activate_in),
         Command::Partitions(command) => partitions::run(&settings.check_for_command()?, command).await,
         Command::GrantRole { email, role } => admins::grant(&settings.check_for_command()?, &email, &role).await,
@@ -107,7 +118,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
 
 /// A line on standard output, where nothing else goes.
 fn say(line: impl AsRef<str>) -> anyhow::Result<()> {
-    Ok(writeln!(std::io::stdout(), "{}", line.as_ref())?)
+    Ok(console::print(line.as_ref())?)
 }
 
 #[cfg(test)]

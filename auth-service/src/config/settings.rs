@@ -163,7 +163,6 @@ impl Settings {
 
     fn read(&self, complaints: &mut Complaints) -> Config {
         let server = self.server(complaints);
-        self.telemetry.read(complaints); // used by `main` already, which cannot wait for the complaints
         let database_url = self.database_url(complaints);
         let on_sqlite = database_url.expose_secret().starts_with("sqlite:");
         let migrate = complaints.flag("AUTH_MIGRATE", self.migrate.as_deref(), on_sqlite);

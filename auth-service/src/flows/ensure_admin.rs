@@ -12,7 +12,7 @@ use crate::storage::StorageError;
 /// The login of the administrator that a first start makes.
 pub const FIRST_ADMIN: &str = "admin@cinema.local";
 
-/// An administrator who was just made, with the only copy of the password.
+/// An administrator who is about to be made, with the only copy of the password.
 #[derive(Debug)]
 pub struct NewAdmin {
     /// The login e-mail.
@@ -36,20 +36,32 @@ pub enum EnsureAdminError {
     /// The system has no random bytes.
     #[error("there are no random bytes for a password")]
     NoRandom,
+    /// The password could not be shown, so that nobody would know it.
+    #[error("the administrator's password could not be shown; no account was made")]
+    NotShown(#[source] std::io::Error),
 }
 
-/// Makes `admin@cinema.local` with a random password, unless somebody is an administrator already.
+/// Makes `admin@cinema.local` with a random password, unless somebody is an administrator already. `show` is given the
+/// password before there is an account: one that could not be shown would be lost for good. `true` when one was made.
 ///
 /// # Errors
 /// [`EnsureAdminError`], also when that account exists without being an administrator.
-pub async fn ensure_admin(state: &AppState) -> Result<Option<NewAdmin>, EnsureAdminError> {
+pub async fn ensure_admin(
+    state: &AppState,
+    show: impl FnOnce(&NewAdmin) -> std::io::Result<()>,
+) -> Result<bool, EnsureAdminError> {
     if state.store.is_role_held(&RoleName::admin()).await? {
-        return Ok(None);
+        return Ok(false);
+    }
+    let email = Email::parse(FIRST_ADMIN)?;
+    if state.store.find_user_key_by_email(&email).await?.is_some() {
+        return Err(SignUpError::EmailTaken.into()); // before a password is shown that would be nobody's
     }
     let password = random_password().ok_or(EnsureAdminError::NoRandom)?;
-    let user = create_admin(state, Email::parse(FIRST_ADMIN)?, password.clone()).await?;
-    let email = user.email.map_or_else(String::new, |email| email.as_str().to_owned());
-    Ok(Some(NewAdmin { email, password }))
+    let admin = NewAdmin { email: FIRST_ADMIN.to_owned(), password };
+    show(&admin).map_err(EnsureAdminError::NotShown)?;
+    create_admin(state, email, admin.password).await?;
+    Ok(true)
 }
 
 /// Makes an account that is an administrator from its first moment.

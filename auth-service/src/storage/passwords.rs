@@ -1,4 +1,5 @@
-//! Passwords: a first one for accounts that came from social providers, and another one, only from the one that was checked.
+//! Passwords: a first one for accounts that came from social providers, another one, only from the one that was checked, and
+//! another one whatever there was, by an operator.
 
 use std::net::IpAddr;
 
@@ -114,6 +115,35 @@ impl Store {
 }
 
 impl Store {
+    /// Sets the password of an account whatever it was, and ends all its sessions, both or neither. `None` when there is no
+    /// such account.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn reset_password(
+        &self,
+        id: UserId,
+        hash: &PasswordHash,
+        at: DateTime<Utc>,
+    ) -> Result<Option<Cutoff>, StorageError> {
+        self.write(async |tx| {
+            let Some(cell) = lock(tx, id).await? else { return Ok(None) };
+            let update = user::Entity::update_many()
+                .col_expr(user::Column::PasswordHash, Expr::value(hash.as_str()))
+                .col_expr(user::Column::UpdatedAt, Expr::value(stored(at)))
+                .filter(key_is(UserKey { id, cell }));
+            if update.exec(tx).await?.rows_affected == 0 {
+                return Ok(None);
+            }
+            let kind = AccountEventKind::PasswordChanged;
+            let event = AccountEvent { user_id: id, at, kind, subject: String::new(), address: None };
+            account_events::insert(tx, &event).await?;
+            let none = SessionId(uuid::Uuid::nil()); // no session goes on
+            end_others(tx, id, none, EndReason::PasswordChanged, at).await.map(Some)
+        })
+        .await
+    }
+
     /// Whether `checked` is still the hash of an account's password, asked after a session was begun with it. Waits for a
     /// change that is under way: either that change has seen the session and ended it, or this sees the change.
     ///

@@ -1,6 +1,7 @@
 //! `GET /livez`, `GET /readyz`.
 
 use auth_service::config::Config;
+use auth_service::flows::{EnsureAdminError, NewAdmin, ensure_admin};
 use service_kit::testing::TestClient;
 
 use crate::app::{Home, TestApp};
@@ -42,9 +43,16 @@ async fn the_first_start_of_an_embedded_installation_makes_what_it_needs() {
     let client = TestClient::new(format!("http://{}", app.address()));
     client.get("/readyz").send().await.assert_status(200);
 
-    let admin = auth_service::flows::ensure_admin(app.state()).await.unwrap().unwrap();
-    assert!(auth_service::flows::ensure_admin(app.state()).await.unwrap().is_none(), "one is enough");
-    let body = serde_json::json!({"email": admin.email, "password": admin.password.expose()});
+    let unread = |_: &NewAdmin| Err(std::io::ErrorKind::BrokenPipe.into());
+    let refused = ensure_admin(app.state(), unread).await.unwrap_err();
+    assert!(matches!(refused, EnsureAdminError::NotShown(_)), "no account with a password that nobody knows");
+    let mut body = serde_json::json!({});
+    let shown = |admin: &NewAdmin| {
+        body = serde_json::json!({"email": admin.email, "password": admin.password.expose()});
+        Ok(())
+    };
+    assert!(ensure_admin(app.state(), shown).await.unwrap());
+    assert!(!ensure_admin(app.state(), |_| panic!("one is enough")).await.unwrap());
     let signed_in = client.post("/api/v1/sessions").json(&body).send().await.assert_status(201);
     assert_eq!(signed_in["user"]["roles"], serde_json::json!(["admin"]));
 

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use service_kit::SystemClock;
 use service_kit::healthcheck::{self, HealthcheckArgs};
 use service_kit::telemetry::TelemetrySettings;
+use service_kit::{SystemClock, console};
 
 use crate::app;
 use crate::config::{LISTEN, ServeSettings, StorageSettings};
@@ -64,7 +64,8 @@ impl Cli {
             Command::Healthcheck { listen, args } => Ok(match healthcheck::ask(&listen, args).await {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(unwell) => {
-                    eprintln!("error: {:#}", anyhow::Error::from(unwell)); // the log of a container takes it as it is
+                    let unwell = anyhow::Error::from(unwell);
+                    console::note(format_args!("error: {unwell:#}")); // the log of a container takes it as it is
                     ExitCode::FAILURE
                 }
             }),

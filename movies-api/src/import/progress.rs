@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use metrics::{counter, gauge};
+use service_kit::console;
 
 use super::{BadLine, ImportObserver, ImportReport};
 
@@ -39,29 +40,28 @@ impl Progress {
     pub fn finish(&self, report: &ImportReport) {
         self.bar.finish_and_clear();
         if self.bad > SHOWN {
-            eprintln!("… and {} more bad lines", self.bad - SHOWN);
+            console::note(format_args!("… and {} more bad lines", self.bad - SHOWN));
         }
         let ImportReport { read, new, changed, unchanged, bad, .. } = report;
-        let seconds = report.elapsed.as_secs_f64();
-        eprint!("{read} films read: {new} new, {changed} changed, {unchanged} unchanged, {bad} bad");
+        let mut text = format!("{read} films read: {new} new, {changed} changed, {unchanged} unchanged, {bad} bad");
         for (count, what) in [
             (report.resumed, "in since an earlier run"),
             (report.deleted, "deleted by editors and left so"),
             (report.left_out, "lines that are no films"),
         ] {
             if count > 0 {
-                eprint!(", {count} {what}");
+                text.push_str(&format!(", {count} {what}"));
             }
         }
-        eprintln!("; {seconds:.1} s");
+        console::note(format_args!("{text}; {:.1} s", report.elapsed.as_secs_f64()));
         if report.interrupted {
-            eprintln!("Interrupted. Give the same command again to go on from here.");
+            console::note("Interrupted. Give the same command again to go on from here.");
         }
     }
 
     fn say(&self, text: &str) {
         if self.bar.is_hidden() {
-            eprintln!("{text}");
+            console::note(text);
         } else {
             self.bar.println(text);
         }
@@ -86,7 +86,7 @@ impl ImportObserver for Progress {
         if self.bar.is_hidden() && self.last_line.elapsed() >= LINE_EVERY {
             self.last_line = Instant::now();
             let percent = (position * 100).checked_div(self.all_files).unwrap_or(100);
-            eprintln!("{percent} % read, {message}");
+            console::note(format_args!("{percent} % read, {message}"));
         }
         self.bar.set_message(message);
     }

@@ -8,6 +8,7 @@
 pub(crate) mod client;
 mod headers;
 mod queue;
+mod resource;
 mod sampling;
 pub(crate) mod scope;
 pub(crate) mod server;
@@ -15,6 +16,7 @@ mod settings;
 pub(crate) mod sql;
 mod start;
 pub(crate) mod tally;
+mod unsupported;
 
 use std::sync::OnceLock;
 
@@ -23,8 +25,8 @@ use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 pub use sampling::Callers;
-pub use settings::{TelemetryConfig, TelemetrySettings};
-pub use start::{Telemetry, init};
+pub use settings::TelemetrySettings;
+pub use start::{Telemetry, init, init_several};
 pub use tally::Counts;
 
 static TRACER: OnceLock<SdkTracer> = OnceLock::new();

@@ -100,7 +100,7 @@ mod tests {
         let words = Rule::words(0.01);
         let rule = words.iter().find(|(word, _)| *word == rule).expect("a rule").1;
         let caller = SpanContext::new(trace, SpanId::from_bytes([7; 8]), flags, true, TraceState::default());
-        let served = Served { request_id: RequestId::new(), callers };
+        let served = Served { service: "", request_id: RequestId::new(), callers };
         let parent = Context::new().with_value(served).with_remote_span_context(caller);
         let result = rule.sampler().should_sample(Some(&parent), trace, "request", &SpanKind::Server, &[], &[]);
         result.decision == SamplingDecision::RecordAndSample

@@ -1,8 +1,8 @@
 //! The span of a request on the server: one each, with everything below it inside.
 
-use actix_web::HttpRequest;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::{StatusCode, Version};
+use actix_web::{HttpRequest, web};
 use opentelemetry::trace::{Status, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 use tracing::Span;
@@ -11,6 +11,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 use super::sampling::Callers;
 use super::scope::Scope;
 use super::{headers, method_word};
+use crate::health::Readiness;
 use crate::request_id::RequestId;
 
 /// The name of a request's span, by which filters know it.
@@ -21,6 +22,8 @@ pub(crate) const PROBE: &str = "probe";
 /// What every span of a request inherits, however deep it is.
 #[derive(Debug, Clone)]
 pub(super) struct Served {
+    /// The service that serves it; several may share a process.
+    pub service: &'static str,
     pub request_id: RequestId,
     pub callers: Callers,
 }
@@ -35,10 +38,11 @@ pub(crate) struct ServerSpan {
 impl ServerSpan {
     /// Begins the span. What machines ask twice a second is not traced.
     pub(crate) fn begin(request: &ServiceRequest, request_id: &RequestId, probe: bool, callers: Callers) -> Self {
+        let service = request.app_data::<web::Data<Readiness>>().map_or("", |readiness| readiness.service());
         let caller = headers::caller(request.headers(), callers);
         let span =
             if probe { tracing::info_span!("probe") } else { tracing::info_span!("request", otel.kind = "server") };
-        let mut above = Context::new().with_value(Served { request_id: request_id.clone(), callers });
+        let mut above = Context::new().with_value(Served { service, request_id: request_id.clone(), callers });
         if let Some(caller) = caller.clone().filter(|_| callers != Callers::Restart) {
             above = above.with_remote_span_context(caller);
         }

@@ -1,11 +1,14 @@
-//! The `OTEL_*` variables that this project understands, read as text and checked with all other settings.
+//! The `OTEL_*` variables that this project understands, read by the rules of the OpenTelemetry specification
+//! (Configuration, Environment Variable Specification): an empty variable is an unset one, words count in any case, and a
+//! value that cannot be used is a warning and counts as unset. Telemetry never stops a start.
 
+use std::fmt::Display;
+use std::str::FromStr;
 use std::time::Duration;
 
 use url::Url;
 
 use super::sampling::Rule;
-use crate::settings::Complaints;
 
 /// How requests are traced. The variables and their meaning are those of the OpenTelemetry specification;
 /// `OTEL_EXPORTER_OTLP_HEADERS` and `OTEL_RESOURCE_ATTRIBUTES` are read as well.
@@ -47,7 +50,7 @@ pub struct TelemetrySettings {
 
 /// How requests are traced, checked.
 #[derive(Debug, Clone)]
-pub struct TelemetryConfig {
+pub(super) struct TelemetryConfig {
     /// Where spans go; `None` traces nothing.
     pub(super) export: Option<Export>,
     /// Which requests are traced.
@@ -64,49 +67,113 @@ pub(super) struct Export {
     pub delay: Duration,
 }
 
+/// Values that cannot be used, each with its variable; the log gets them once there is one.
+#[derive(Debug, Default)]
+pub(super) struct Warnings(Vec<(String, String)>);
+
+impl Warnings {
+    pub(super) fn add(&mut self, variable: impl Into<String>, reason: impl Display) {
+        self.0.push((variable.into(), reason.to_string()));
+    }
+
+    /// Writes one line for each.
+    pub(super) fn log(self) {
+        for (variable, reason) in self.0 {
+            tracing::warn!(variable, reason, "a setting of OpenTelemetry cannot be used and is ignored");
+        }
+    }
+
+    /// The value, or the default and a warning.
+    fn or_default<T>(&mut self, variable: &str, value: Result<T, impl Display>, default: T) -> T {
+        value.unwrap_or_else(|reason| {
+            self.add(variable, reason);
+            default
+        })
+    }
+
+    fn number<T>(&mut self, variable: &str, text: &str, (least, most): (T, T), default: T) -> T
+    where
+        T: FromStr<Err: Display> + PartialOrd + Display + Copy,
+    {
+        let text = text.trim();
+        if text.is_empty() {
+            return default;
+        }
+        let value = text.parse::<T>().map_err(|error| error.to_string()).and_then(|value| {
+            let fits = (least..=most).contains(&value);
+            fits.then_some(value).ok_or_else(|| format!("must be {least} to {most}"))
+        });
+        self.or_default(variable, value, default)
+    }
+
+    /// `true` in any case is true, everything else is false; what is neither `true` nor `false` is a warning, too.
+    fn boolean(&mut self, variable: &str, text: Option<&str>) -> bool {
+        let text = text.unwrap_or_default().trim().to_ascii_lowercase();
+        if !matches!(text.as_str(), "" | "true" | "false") {
+            self.add(variable, "must be true or false");
+        }
+        text == "true"
+    }
+}
+
 impl TelemetrySettings {
     /// Checks them.
-    pub fn read(&self, complaints: &mut Complaints) -> TelemetryConfig {
-        let export = self.export(complaints);
-        let sampling = self.sampling(complaints);
-        let exporters = [("otlp", true), ("none", false)];
-        let exporter = Some(self.otel_traces_exporter.as_str());
-        let wanted = complaints.word("OTEL_TRACES_EXPORTER", exporter, &exporters, true);
-        let disabled = complaints.flag("OTEL_SDK_DISABLED", self.otel_sdk_disabled.as_deref(), false);
+    pub(super) fn read(&self, warnings: &mut Warnings) -> TelemetryConfig {
+        let export = self.export(warnings);
+        let sampling = self.sampling(warnings);
+        let wanted = self.exports_otlp(warnings);
+        let disabled = warnings.boolean("OTEL_SDK_DISABLED", self.otel_sdk_disabled.as_deref());
         TelemetryConfig { export: export.filter(|_| wanted && !disabled), sampling }
     }
 
-    fn export(&self, complaints: &mut Complaints) -> Option<Export> {
-        let milliseconds = |complaints: &mut Complaints, name, text: &str, least| {
-            Duration::from_millis(complaints.number(name, text, (least, 60_000)))
+    /// The variable is a list of exporters; unknown ones are ignored.
+    fn exports_otlp(&self, warnings: &mut Warnings) -> bool {
+        let words = self.otel_traces_exporter.split(',').map(|word| word.trim().to_ascii_lowercase());
+        let (known, unknown): (Vec<_>, Vec<_>) =
+            words.filter(|word| !word.is_empty()).partition(|word| matches!(word.as_str(), "otlp" | "none"));
+        if !unknown.is_empty() {
+            warnings.add("OTEL_TRACES_EXPORTER", "only otlp and none are known");
+        }
+        known.is_empty() || known.iter().any(|word| word == "otlp")
+    }
+
+    fn export(&self, warnings: &mut Warnings) -> Option<Export> {
+        let milliseconds = |warnings: &mut Warnings, variable, text: &str, least, default| {
+            Duration::from_millis(warnings.number(variable, text, (least, 60_000), default))
         };
-        let timeout = milliseconds(complaints, "OTEL_EXPORTER_OTLP_TIMEOUT", &self.otel_exporter_otlp_timeout, 1);
-        let delay = milliseconds(complaints, "OTEL_BSP_SCHEDULE_DELAY", &self.otel_bsp_schedule_delay, 10);
-        let queue = complaints.number("OTEL_BSP_MAX_QUEUE_SIZE", &self.otel_bsp_max_queue_size, (64, 65_536));
+        let timeout = milliseconds(warnings, "OTEL_EXPORTER_OTLP_TIMEOUT", &self.otel_exporter_otlp_timeout, 1, 10_000);
+        let delay = milliseconds(warnings, "OTEL_BSP_SCHEDULE_DELAY", &self.otel_bsp_schedule_delay, 10, 5_000);
+        let queue = warnings.number("OTEL_BSP_MAX_QUEUE_SIZE", &self.otel_bsp_max_queue_size, (64, 65_536), 2048);
         let batch = &self.otel_bsp_max_export_batch_size;
-        let batch = complaints.number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", batch, (1, 4096));
-        let endpoint = self.endpoint(complaints)?;
+        let batch = warnings.number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", batch, (1, 4096), 512);
+        let endpoint = self.endpoint(warnings)?;
         Some(Export { endpoint, timeout, queue, batch: batch.min(queue), delay })
     }
 
-    fn endpoint(&self, complaints: &mut Complaints) -> Option<Url> {
+    fn endpoint(&self, warnings: &mut Warnings) -> Option<Url> {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
-        let (name, url) =
+        let (variable, url) =
             match (given(&self.otel_exporter_otlp_traces_endpoint), given(&self.otel_exporter_otlp_endpoint)) {
                 (Some(whole), _) => ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", whole),
                 (None, Some(base)) => {
-                    ("OTEL_EXPORTER_OTLP_ENDPOINT", format!("{}/v1/traces", base.trim_end_matches('/')))
+                    ("OTEL_EXPORTER_OTLP_ENDPOINT", format!("{}/v1/traces", base.trim().trim_end_matches('/')))
                 }
                 (None, None) => return None,
             };
-        complaints.take(name, http_url(&url).map(Some), None)
+        warnings.or_default(variable, http_url(&url).map(Some), None)
     }
 
-    fn sampling(&self, complaints: &mut Complaints) -> Rule {
-        let ratio = complaints.number("OTEL_TRACES_SAMPLER_ARG", &self.otel_traces_sampler_arg, (0.0, 1.0));
+    fn sampling(&self, warnings: &mut Warnings) -> Rule {
+        let ratio = warnings.number("OTEL_TRACES_SAMPLER_ARG", &self.otel_traces_sampler_arg, (0.0, 1.0), 1.0);
+        let word = self.otel_traces_sampler.trim();
+        if word.is_empty() {
+            return Rule::default();
+        }
         let words = Rule::words(ratio);
-        let word = Some(self.otel_traces_sampler.as_str());
-        complaints.word("OTEL_TRACES_SAMPLER", word, &words, Rule::default())
+        let known = words.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, rule)| *rule);
+        let names = words.map(|(known, _)| known).join(", ");
+        let known = known.ok_or_else(|| format!("must be one of {names}"));
+        warnings.or_default("OTEL_TRACES_SAMPLER", known, Rule::default())
     }
 }
 
@@ -127,15 +194,17 @@ mod tests {
         settings: TelemetrySettings,
     }
 
-    fn read(arguments: &[&str]) -> Result<TelemetryConfig, String> {
+    fn read(arguments: &[&str]) -> (TelemetryConfig, Vec<(String, String)>) {
         let settings = Command::parse_from(["test"].iter().chain(arguments)).settings;
-        let mut complaints = Complaints::default();
-        let config = settings.read(&mut complaints);
-        complaints.settle(config).map_err(|error| error.to_string())
+        let mut warnings = Warnings::default();
+        let config = settings.read(&mut warnings);
+        (config, warnings.0)
     }
 
     fn endpoint(arguments: &[&str]) -> Option<String> {
-        read(arguments).expect("good settings").export.map(|export| export.endpoint.to_string())
+        let (config, warnings) = read(arguments);
+        assert!(warnings.is_empty(), "{warnings:?}");
+        config.export.map(|export| export.endpoint.to_string())
     }
 
     #[test]
@@ -155,28 +224,38 @@ mod tests {
     #[test]
     fn tracing_can_be_switched_off_beside_an_endpoint() {
         let base = "--otel-exporter-otlp-endpoint=http://collector:4318";
-        assert_eq!(endpoint(&[base, "--otel-sdk-disabled=true"]), None);
-        assert_eq!(endpoint(&[base, "--otel-traces-exporter=none"]), None);
+        for off in ["--otel-sdk-disabled=true", "--otel-sdk-disabled=TRUE", "--otel-traces-exporter=None"] {
+            assert_eq!(endpoint(&[base, off]), None, "{off}");
+        }
+        for on in ["--otel-sdk-disabled=False", "--otel-traces-exporter=none,otlp", "--otel-traces-exporter="] {
+            assert!(endpoint(&[base, on]).is_some(), "{on}");
+        }
     }
 
     #[test]
-    fn all_bad_values_are_reported_together() {
+    fn values_that_cannot_be_used_are_warnings_and_count_as_unset() {
         let bad = [
-            "--otel-exporter-otlp-endpoint=ftp://x",
             "--otel-exporter-otlp-timeout=soon",
             "--otel-traces-sampler=sometimes",
             "--otel-traces-sampler-arg=2",
             "--otel-bsp-max-queue-size=1",
             "--otel-bsp-max-export-batch-size=0",
             "--otel-bsp-schedule-delay=0",
-            "--otel-sdk-disabled=perhaps",
+            "--otel-sdk-disabled=1",
             "--otel-traces-exporter=zipkin",
         ];
-        let error = read(&bad).expect_err("bad settings");
+        let base = "--otel-exporter-otlp-endpoint=http://collector:4318";
+        let (config, warnings) = read(&[&[base], &bad[..]].concat());
         for name in bad {
             let name = name.trim_start_matches("--").split('=').next().unwrap_or_default();
             let name = name.replace('-', "_").to_uppercase();
-            assert!(error.contains(&format!("{name}:")), "{name} is missing in: {error}");
+            assert_eq!(warnings.iter().filter(|(variable, _)| *variable == name).count(), 1, "{name}: {warnings:?}");
         }
+        assert_eq!(warnings.len(), bad.len());
+        let export = config.export.expect("spans are exported: 1 is not true, and zipkin is not none");
+        assert_eq!((export.queue, export.batch, config.sampling), (2048, 512, Rule::default()));
+        assert_eq!((export.timeout.as_millis(), export.delay.as_millis()), (10_000, 5_000));
+        let (config, warnings) = read(&["--otel-exporter-otlp-endpoint=ftp://x"]);
+        assert!(config.export.is_none() && warnings.len() == 1);
     }
 }

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::TracerProvider;
-use opentelemetry::{InstrumentationScope, KeyValue};
-use opentelemetry_otlp::{ExporterBuildError, RetryPolicy, SpanExporter, WithExportConfig, WithHttpConfig};
-use opentelemetry_sdk::Resource;
+use opentelemetry_otlp::{ExporterBuildError, Protocol, RetryPolicy, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider};
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::filter_fn;
@@ -16,12 +15,11 @@ use tracing_subscriber::{Layer, Registry};
 
 use super::queue::{Counted, Gate};
 use super::server::PROBE;
-use super::settings::{Export, TelemetryConfig, TelemetrySettings};
+use super::settings::{Export, TelemetryConfig, TelemetrySettings, Warnings};
 use super::tally::Tally;
-use super::{Counts, TRACER};
+use super::{Counts, TRACER, resource, unsupported};
 use crate::logs::{self, Logs};
 use crate::measures;
-use crate::settings::Complaints;
 
 /// How long the last spans may take on their way out. Orchestrators kill what does not end in time.
 const LAST_WORDS: Duration = Duration::from_millis(1500);
@@ -42,12 +40,28 @@ struct Traces {
     tally: Arc<Tally>,
 }
 
-/// Starts logs, metrics and, where `settings` name a collector, traces of the program `name`. Settings that are not
-/// acceptable trace nothing here; they stop the start as soon as all settings are checked.
+/// Starts logs, metrics and, where `settings` name a collector, traces of the program `name`. Settings that cannot be used
+/// are warnings in the log; nothing here stops a start.
 pub fn init(name: &'static str, version: &'static str, settings: Option<&TelemetrySettings>) -> Telemetry {
+    init_several(name, version, &[], settings)
+}
+
+/// The same for a program that is several `services`: spans of a request go out under the name of the service that serves it,
+/// as if it ran alone.
+pub fn init_several(
+    name: &'static str,
+    version: &'static str,
+    services: &[&'static str],
+    settings: Option<&TelemetrySettings>,
+) -> Telemetry {
     measures::install();
-    let config = settings.map(|settings| settings.read(&mut Complaints::default()));
-    let (traces, trouble) = match config.and_then(|config| start(name, version, config)) {
+    let mut warnings = Warnings::default();
+    let config = settings.map(|settings| settings.read(&mut warnings));
+    if settings.is_some() {
+        unsupported::warn(std::env::vars_os(), &mut warnings);
+    }
+    let started = config.and_then(|config| start(Who { name, version, services }, config));
+    let (traces, trouble) = match started {
         None => (None, None),
         Some(Ok(traces)) => (Some(traces), None),
         Some(Err(error)) => (None, Some(error)),
@@ -72,6 +86,7 @@ pub fn init(name: &'static str, version: &'static str, settings: Option<&Telemet
     if let Some(error) = complaint {
         tracing::warn!(%error, "RUST_LOG could not be read; the default is used");
     }
+    warnings.log();
     if let Some(error) = trouble {
         tracing::error!(%error, "requests are not traced");
     }
@@ -87,50 +102,56 @@ fn is_traced(meta: &Metadata<'_>) -> bool {
     }
 }
 
-fn start(
+/// A program and the services that it is made of; none when it is one itself.
+#[derive(Clone, Copy)]
+struct Who<'a> {
     name: &'static str,
     version: &'static str,
-    config: TelemetryConfig,
-) -> Option<Result<Traces, ExporterBuildError>> {
+    services: &'a [&'static str],
+}
+
+fn start(who: Who<'_>, config: TelemetryConfig) -> Option<Result<Traces, ExporterBuildError>> {
     let export = config.export?;
-    Some(exporter(&export).map(|exporter| {
-        let tally = Arc::new(Tally::new(export.queue));
+    let tally = Arc::new(Tally::new(export.queue));
+    Some(processors(who, &export, &tally).map(|gate| {
         tally.show();
+        let provider = SdkTracerProvider::builder()
+            .with_resource(resource::of_program(who.name, who.version))
+            .with_sampler(config.sampling.sampler())
+            .with_max_attributes_per_span(MOST_ATTRIBUTES)
+            .with_max_events_per_span(MOST_EVENTS)
+            .with_span_processor(gate)
+            .build();
+        Traces { provider, tally }
+    }))
+}
+
+/// A batch processor for the program and one for each of its services: the library sends a resource with all that goes
+/// through an exporter.
+fn processors(who: Who<'_>, export: &Export, tally: &Arc<Tally>) -> Result<Gate, ExporterBuildError> {
+    let processor = || {
         let batches = BatchConfigBuilder::default()
             .with_max_queue_size(export.queue)
             .with_max_export_batch_size(export.batch)
             .with_scheduled_delay(export.delay)
             .build();
-        let exporter = Counted { tally: Arc::clone(&tally), inner: exporter };
-        let inner = BatchSpanProcessor::builder(exporter).with_batch_config(batches).build();
-        let provider = SdkTracerProvider::builder()
-            .with_resource(resource(name, version))
-            .with_sampler(config.sampling.sampler())
-            .with_max_attributes_per_span(MOST_ATTRIBUTES)
-            .with_max_events_per_span(MOST_EVENTS)
-            .with_span_processor(Gate { tally: Arc::clone(&tally), inner })
-            .build();
-        Traces { provider, tally }
-    }))
+        let exporter = Counted { tally: Arc::clone(tally), inner: exporter(export)? };
+        Ok(BatchSpanProcessor::builder(exporter).with_batch_config(batches).build())
+    };
+    let services = who.services.iter().map(|name| Ok((*name, processor()?)));
+    let services = services.collect::<Result<_, ExporterBuildError>>()?;
+    Ok(Gate { tally: Arc::clone(tally), inner: processor()?, services })
 }
 
 /// A failed batch is not sent again: a collector that is away stays away for longer than a retry, and the next batch
 /// would wait behind it.
 fn exporter(export: &Export) -> Result<SpanExporter, ExporterBuildError> {
     let exporter = SpanExporter::builder().with_http().with_retry_policy(RetryPolicy::disabled());
-    exporter.with_endpoint(export.endpoint.as_str()).with_timeout(export.timeout).build()
-}
-
-/// Who speaks. `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` win over what the program says of itself.
-fn resource(name: &'static str, version: &'static str) -> Resource {
-    let instance = uuid::Uuid::new_v4().to_string();
-    let own = Resource::builder_empty()
-        .with_attribute(KeyValue::new("service.version", version))
-        .with_attribute(KeyValue::new("service.instance.id", instance));
-    let given = Resource::builder().build();
-    let given = given.iter().filter(|(_, value)| !value.as_str().starts_with("unknown_service"));
-    let given = given.map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
-    own.with_service_name(name).with_attributes(given.collect::<Vec<_>>()).build()
+    exporter
+        .with_protocol(Protocol::HttpBinary)
+        .with_endpoint(export.endpoint.as_str())
+        .with_timeout(export.timeout)
+        .build()
 }
 
 impl Telemetry {

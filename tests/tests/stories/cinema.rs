@@ -1,24 +1,29 @@
 //! The all-in-one program: first start, second start, clean stop.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
 
-use service_kit::testing::TestClient;
-use tests::process::Process;
-use tests::services::sign_in;
+use service_kit::testing::{TestClient, eventually};
+use tests::collector::Collector;
+use tests::process::{Process, command};
+use tests::services::{Service, sign_in};
+
+use crate::closed_output::full_device;
 
 const BOUND: Duration = Duration::from_secs(30);
 
+fn variables(data: &Path) -> Vec<(&'static str, String)> {
+    // Shadow: the administrator signs in by a program here.
+    let mut variables =
+        vec![("CINEMA_DATA_DIR", data.display().to_string()), ("CAPTCHA_RISK", "shadow".to_owned())];
+    variables.extend(["AUTH_LISTEN", "MOVIES_LISTEN", "CAPTCHA_LISTEN"].map(|name| (name, "127.0.0.1:0".to_owned())));
+    variables
+}
+
 fn open(data: &Path) -> Process {
-    let variables = [
-        ("CINEMA_DATA_DIR", data.display().to_string()),
-        ("CAPTCHA_RISK", "shadow".to_owned()), // the administrator signs in by a program here
-        ("CAPTCHA_LISTEN", "127.0.0.1:0".to_owned()),
-        ("AUTH_LISTEN", "127.0.0.1:0".to_owned()),
-        ("MOVIES_LISTEN", "127.0.0.1:0".to_owned()),
-        ("CAPTCHA_LISTEN", "127.0.0.1:0".to_owned()),
-    ];
-    let mut cinema = Process::start("cinema", &[], &variables);
+    let mut cinema = Process::start("cinema", &[], &variables(data));
     cinema.line_with("Ctrl-C closes it", BOUND);
     cinema
 }
@@ -61,6 +66,98 @@ async fn the_first_start_gives_films_and_an_administrator_and_the_second_keeps_b
     let movies = TestClient::new(greeted(&mut cinema, "films").trim_end_matches("/api/v1/films"));
     let reply = movies.get("/api/v1/films/search?query=home+movie").send().await.assert_status(200);
     assert_eq!(reply["items"][0]["title"], "Home Movie");
+    close(cinema);
+}
+
+#[tokio::test]
+async fn the_first_administrators_password_is_never_lost() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path();
+    for lost in ["nobody reads it", "the disk is full"] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut cinema = command("cinema", &[], &variables(data));
+        cinema.stdout(if lost == "nobody reads it" { writer.into() } else { Stdio::from(full_device()) });
+        let ended = cinema.stderr(Stdio::piped()).output().expect("it runs");
+        let log = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(1), "{lost}: {log}");
+        assert!(log.contains("the administrator's password could not be shown; no account was made"), "{log}");
+    }
+
+    let mut cinema = open(data);
+    let first = greeted(&mut cinema, "password");
+    let accounts = greeted(&mut cinema, "accounts");
+    let auth = TestClient::new(accounts.trim_end_matches("/account"));
+    sign_in(&auth, "admin@cinema.local", &first).await;
+    let made = command("cinema", &["reset-admin-password"], &variables(data)).output().expect("it runs");
+    assert!(made.status.success(), "while the cinema is open: {}", String::from_utf8_lossy(&made.stderr));
+    let shown = String::from_utf8(made.stdout).expect("text");
+    let another = shown.lines().find_map(|line| line.trim().strip_prefix("password")).expect("a password");
+    let another = another.split_whitespace().next().expect("a word");
+    sign_in(&auth, "admin@cinema.local", another).await;
+    let old = serde_json::json!({"email": "admin@cinema.local", "password": first});
+    auth.post("/api/v1/sessions").json(&old).send().await.assert_problem(401, "auth.wrong_credentials");
+    close(cinema);
+}
+
+#[tokio::test]
+async fn a_service_that_is_asked_before_it_is_ready_warns_of_nothing_in_particular() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let movies = Service::start(
+        "movies-api",
+        &[
+            ("MOVIES_DATA_DIR", folder.path().display().to_string()),
+            ("MOVIES_LISTEN", "127.0.0.1:0".to_owned()),
+            ("MOVIES_DATABASE_URL", "postgres://nobody@127.0.0.1:1/films".to_owned()),
+        ],
+    );
+    movies.client.get("/readyz").send().await.assert_status(503);
+    movies.client.get("/api/v1/films").send().await.assert_status(503);
+    let Service { mut process, .. } = movies;
+    let line = process.line_with("request could not be served", BOUND);
+    assert!(line.contains("movies.loading"), "the films are somebody's failed request: {line}");
+    let empty = process.all_with("\"cause\":\"\"");
+    assert!(empty.is_empty(), "{empty:?}");
+    assert!(process.all_with("is being loaded").is_empty(), "a start is no trouble: {:?}", process.output());
+}
+
+#[test]
+fn a_first_start_warns_of_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cinema = open(folder.path());
+    let warnings = [cinema.all_with("\"level\":\"WARN\""), cinema.all_with("\"level\":\"ERROR\"")].concat();
+    assert!(warnings.is_empty(), "{warnings:#?}");
+    close(cinema);
+}
+
+#[tokio::test]
+async fn spans_carry_the_name_of_the_service_that_made_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let collector = Collector::start();
+    let mut variables = variables(folder.path());
+    variables.push(("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url().to_owned()));
+    variables.push(("OTEL_BSP_SCHEDULE_DELAY", "50".to_owned()));
+    let mut cinema = Process::start("cinema", &[], &variables);
+    cinema.line_with("Ctrl-C closes it", BOUND);
+    let films = greeted(&mut cinema, "films");
+    let captcha = greeted(&mut cinema, "captcha");
+    let movies = TestClient::new(films.trim_end_matches("/api/v1/films"));
+    let unknown = "AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA"; // asked about at auth-service, or refused by its shape
+    movies.get("/api/v1/films").bearer(unknown).send().await;
+    let accounts = greeted(&mut cinema, "accounts");
+    TestClient::new(accounts.trim_end_matches("/account")).get("/api/v1/social/providers").send().await;
+    TestClient::new(captcha.trim_end_matches("/tv")).get("/tv").send().await;
+    let services = ["auth-service", "captcha-service", "movies-api"];
+    let named = async || {
+        let names: BTreeSet<_> = collector.spans().iter().map(|span| span.service().to_owned()).collect();
+        services.iter().all(|service| names.contains(*service))
+    };
+    eventually("each service has told of itself", BOUND, named).await;
+    for span in collector.spans().iter().filter(|span| span.attributes.contains_key("request.id")) {
+        assert!(services.contains(&span.service()), "{span:#?}");
+        assert!(!span.attributes.contains_key("marquee.service"), "{span:#?}");
+        assert!(span.resource["service.instance.id"].is_string(), "{span:#?}");
+    }
     close(cinema);
 }
 

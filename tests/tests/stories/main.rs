@@ -2,10 +2,15 @@
 
 mod captcha;
 mod cinema;
+mod closed_output;
 mod collector;
+mod empty_variables;
 mod house;
 mod limits;
 mod load;
+mod metrics;
 mod outage;
+mod private_authority;
+mod redis_users;
 mod secrets;
 mod traces;

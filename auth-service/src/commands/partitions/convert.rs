@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use service_kit::{Clock, SystemClock};
+use service_kit::{Clock, SystemClock, console};
 
 use super::say;
 use crate::storage::{Conversion, ConvertReport, ConvertSettings, LockTimes, Outcome, PlainTable, Step, Store};
@@ -156,7 +156,7 @@ impl Progress {
         };
         if self.bar.is_hidden() && (always || self.last_line.is_none_or(|last| last.elapsed() >= LINE_EVERY)) {
             self.last_line = Some(Instant::now());
-            eprintln!("{text}");
+            console::note(&text);
         }
         self.bar.set_message(text);
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use service_kit::{Clock, SystemClock};
+use service_kit::{Clock, SystemClock, console};
 
 use super::say;
 use crate::domain::geography::{MAX_CELLS, Plan, RegionCode};
@@ -90,7 +90,8 @@ fn known_region(atlas: &Atlas, text: &str) -> anyhow::Result<RegionCode> {
 }
 
 async fn again(store: &Store, wish: &Settle<'_>, wait: Duration) -> anyhow::Result<Settled> {
-    eprintln!("waiting {} until all services know the new cells", humantime::format_duration(wait));
+    let text = humantime::format_duration(wait);
+    console::note(format_args!("waiting {text} until all services know the new cells"));
     tokio::select! {
         () = tokio::time::sleep(wait) => run(store, wish).await,
         _ = tokio::signal::ctrl_c() => bail!("stopped while waiting; `partitions place` moves late arrivals"),
@@ -111,7 +112,7 @@ async fn run(store: &Store, wish: &Settle<'_>) -> anyhow::Result<Settled> {
         if told.elapsed() >= TELL_EVERY {
             told = Instant::now();
             let rate = sum.moved as f64 / begun.elapsed().as_secs_f64();
-            eprintln!("looked at {} accounts, moved {} ({rate:.0} a second)", sum.seen, sum.moved);
+            console::note(format_args!("looked at {} accounts, moved {} ({rate:.0} a second)", sum.seen, sum.moved));
         }
         !stop.load(Ordering::Relaxed)
     })
