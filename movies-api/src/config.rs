@@ -10,7 +10,7 @@ use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::limits::LimitsConfig;
 use service_kit::server::ServerSettings;
-use service_kit::settings::{BadSettings, Complaints, ServerText, local_secret, secret};
+use service_kit::settings::{BadSettings, Complaints, ServerText, check_database_url, local_secret, secret};
 use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
@@ -165,9 +165,7 @@ impl StorageSettings {
             .take("MOVIES_DATABASE_URL", given, None)
             .filter(|url| !url.expose_secret().is_empty())
             .unwrap_or_else(|| format!("sqlite://{}", self.data_dir.join("movies.sqlite").display()).into());
-        if !["sqlite://", "postgres://"].iter().any(|scheme| database_url.expose_secret().starts_with(scheme)) {
-            complaints.add("MOVIES_DATABASE_URL: must begin with sqlite:// or postgres://");
-        }
+        complaints.take("MOVIES_DATABASE_URL", check_database_url(database_url.expose_secret()), ());
         let connections = complaints.number("MOVIES_DATABASE_CONNECTIONS", &self.database_connections, (1, 1000));
         StorageConfig { data_dir: self.data_dir.clone(), database_url, database_connections: connections }
     }
@@ -286,6 +284,8 @@ mod tests {
         let given = ["--database-url=postgres://u:hunter2@h/d", "--auth-client-secret=hunter2-hunter2-hunter2"];
         let config = settings(&given).check().expect("good settings");
         assert!(!config.migrate, "servers are migrated by a command");
+        let libpq = ["--database-url=postgresql://h/d", "--auth-client-secret=hunter2-hunter2-hunter2"];
+        assert!(!settings(&libpq).check().expect("libpq knows both schemes").migrate);
         assert!(!format!("{config:?} {:?}", settings(&given)).contains("hunter2"));
     }
 }

@@ -162,7 +162,8 @@ mod tests {
     fn a_mail_server_needs_a_sender_and_files_do_not() {
         let url = |url: &str| Some(url.to_owned().into());
         let read = |smtp_url, from: Option<&str>| {
-            let settings = MailSettings { smtp_url, smtp_url_file: None, mail_from: from.map(str::to_owned) };
+            let settings =
+                MailSettings { smtp_url, smtp_url_file: None, smtp_ca_file: None, mail_from: from.map(str::to_owned) };
             let mut complaints = Complaints::default();
             let config = settings.read(&mut complaints);
             complaints.settle(config).map_err(|error| error.to_string())

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::http::header::HeaderName;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::ServerSettings;
-use service_kit::settings::{BadSettings, Complaints, ServerText, secret};
+use service_kit::settings::{BadSettings, Complaints, ServerText, check_database_url, secret};
 use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
@@ -219,10 +219,7 @@ impl Settings {
             .take("AUTH_DATABASE_URL", given, None)
             .filter(|url| !url.expose_secret().is_empty())
             .unwrap_or_else(|| sqlite_url(&self.data_dir).into());
-        let known = ["sqlite://", "postgres://"];
-        if !known.iter().any(|scheme| url.expose_secret().starts_with(scheme)) {
-            complaints.add("AUTH_DATABASE_URL: must begin with sqlite:// or postgres://");
-        }
+        complaints.take("AUTH_DATABASE_URL", check_database_url(url.expose_secret()), ());
         url
     }
 
@@ -336,5 +333,8 @@ mod tests {
         assert!(error.contains("AUTH_SERVICE_CLIENTS") && !error.contains("hunter2"), "{error}");
         let config = settings(&[url, "--service-clients=movies-api=0123456789abcdef"]).check().unwrap();
         assert!(!config.migrate && !format!("{config:?}").contains("hunter2"));
+        let libpq = url.replace("postgres://", "postgresql://"); // both are libpq's own
+        let config = settings(&[&libpq, "--service-clients=movies-api=0123456789abcdef"]).check().unwrap();
+        assert!(!config.migrate && !config.is_embedded());
     }
 }
