@@ -16,8 +16,7 @@ const BOUND: Duration = Duration::from_secs(30);
 
 fn variables(data: &Path) -> Vec<(&'static str, String)> {
     // Shadow: the administrator signs in by a program here.
-    let mut variables =
-        vec![("CINEMA_DATA_DIR", data.display().to_string()), ("CAPTCHA_RISK", "shadow".to_owned())];
+    let mut variables = vec![("CINEMA_DATA_DIR", data.display().to_string()), ("CAPTCHA_RISK", "shadow".to_owned())];
     variables.extend(["AUTH_LISTEN", "MOVIES_LISTEN", "CAPTCHA_LISTEN"].map(|name| (name, "127.0.0.1:0".to_owned())));
     variables
 }
