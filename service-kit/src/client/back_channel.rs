@@ -42,7 +42,33 @@ pub struct BackCall {
     url: Url,
     headers: Vec<(HeaderName, HeaderValue)>,
     form: Option<Vec<u8>>,
-    json: bool,
+    body: Body,
+}
+
+/// What the body of a success has to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Body {
+    Json,
+    JsonOrJws,
+    Any,
+}
+
+impl Body {
+    fn accepts(self, body: &[u8]) -> bool {
+        let is_json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
+        match self {
+            Self::Json => is_json(),
+            Self::JsonOrJws => is_json() || is_jws(body),
+            Self::Any => true,
+        }
+    }
+}
+
+/// A compact serialization (RFC 7515 §7.1): three parts of base64url.
+fn is_jws(body: &[u8]) -> bool {
+    let part = |part: &[u8]| part.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let body = body.trim_ascii();
+    body.split(|byte| *byte == b'.').count() == 3 && body.split(|byte| *byte == b'.').all(part)
 }
 
 /// URLs, headers and forms hold secrets.
@@ -78,12 +104,12 @@ impl BackAnswer {
 impl BackCall {
     /// A question without a body. `what` is a word for metrics and spans, such as `userinfo`.
     pub fn get(what: &'static str, url: Url) -> Self {
-        Self { what, method: Method::GET, url, headers: Vec::new(), form: None, json: true }
+        Self { what, method: Method::GET, url, headers: Vec::new(), form: None, body: Body::Json }
     }
 
     /// A form, already encoded.
     pub fn post(what: &'static str, url: Url, form: Vec<u8>) -> Self {
-        Self { what, method: Method::POST, url, headers: Vec::new(), form: Some(form), json: true }
+        Self { what, method: Method::POST, url, headers: Vec::new(), form: Some(form), body: Body::Json }
     }
 
     /// Says on whose behalf, such as `Bearer …`. Text that cannot be a header is left out, and refused by the other side.
@@ -108,7 +134,14 @@ impl BackCall {
     /// Takes any body for an answer, also none.
     #[must_use]
     pub fn any_body(mut self) -> Self {
-        self.json = false;
+        self.body = Body::Any;
+        self
+    }
+
+    /// Takes a signed token (`application/jwt`) for an answer as well.
+    #[must_use]
+    pub fn json_or_jws(mut self) -> Self {
+        self.body = Body::JsonOrJws;
         self
     }
 }
@@ -159,7 +192,7 @@ impl BackChannel {
         if !self.settings.reach.allows_host(&call.url) {
             return Err(FailureKind::DestinationProhibited);
         }
-        let json = call.json;
+        let expected = call.body;
         let answer = self.request(call).send().await.map_err(|error| FailureKind::of(&error))?;
         let status = answer.status();
         span.status(status);
@@ -169,8 +202,12 @@ impl BackChannel {
             status if !status.is_success() && !status.is_client_error() => return Err(FailureKind::Redirected),
             _ => {}
         }
-        let body = bounded(answer).await?;
-        if json && status.is_success() && serde_json::from_slice::<IgnoredAny>(&body).is_err() {
+        let mut body = bounded(answer).await?;
+        // RFC 8259 §8.1: a byte order mark may be ignored.
+        if body.starts_with(b"\xef\xbb\xbf") {
+            body.drain(..3);
+        }
+        if status.is_success() && !expected.accepts(&body) {
             return Err(FailureKind::MalformedBody);
         }
         Ok(BackAnswer { status: status.as_u16(), body })

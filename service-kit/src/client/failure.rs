@@ -28,6 +28,10 @@ pub enum FailureKind {
     ResponseTooLarge,
     /// What came back is not HTTP.
     ProtocolError,
+    /// The other side shows a certificate that is not trusted here: unknown issuer, another name, expired.
+    TlsCertificateError,
+    /// There is no TLS with the other side, for another reason than its certificate.
+    TlsProtocolError,
     /// The name could not be resolved, or no connection could be made for another reason.
     ConnectFailed,
     /// The answer is not what the contract says.
@@ -59,6 +63,8 @@ impl FailureKind {
             Self::ResponseIncomplete => "http_response_incomplete",
             Self::ResponseTooLarge => "http_response_body_size",
             Self::ProtocolError => "http_protocol_error",
+            Self::TlsCertificateError => "tls_certificate_error",
+            Self::TlsProtocolError => "tls_protocol_error",
             Self::ConnectFailed => "connect_failed",
             Self::MalformedBody => "malformed_body",
             Self::Redirected => "http_3xx",
@@ -87,6 +93,9 @@ impl FailureKind {
                 Self::ResponseTimeout
             };
         }
+        if let Some(kind) = tls_failure(error) {
+            return kind;
+        }
         match io_kind(error) {
             Some(io::ErrorKind::ConnectionRefused) => return Self::ConnectionRefused,
             Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
@@ -113,6 +122,22 @@ impl FailureKind {
 
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
     std::iter::successors(Error::source(error), |&cause| cause.source())
+}
+
+/// What TLS reports.
+fn tls_failure(error: &reqwest::Error) -> Option<FailureKind> {
+    causes(error).find_map(tls_error).map(|error| match error {
+        rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
+            FailureKind::TlsCertificateError
+        }
+        _ => FailureKind::TlsProtocolError,
+    })
+}
+
+/// The error of TLS that a cause is, or holds: an io error does not show its inner error as its source.
+fn tls_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let held = || tls_error(cause.downcast_ref::<io::Error>()?.get_ref()?);
+    cause.downcast_ref::<rustls::Error>().or_else(held)
 }
 
 fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {

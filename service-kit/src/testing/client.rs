@@ -78,6 +78,12 @@ impl TestRequest {
         Self(self.0.basic_auth(client, Some(secret)))
     }
 
+    /// With a header of any bytes.
+    #[must_use]
+    pub fn header_bytes(self, name: &str, value: &[u8]) -> Self {
+        Self(self.0.header(name, value))
+    }
+
     /// With a header.
     #[must_use]
     pub fn header(self, name: &str, value: &str) -> Self {

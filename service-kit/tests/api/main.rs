@@ -10,4 +10,5 @@ mod limits;
 mod metrics;
 mod pages;
 mod service;
+mod tls;
 mod trace_attribute;
