@@ -2,6 +2,7 @@
 
 mod account_event;
 mod birth_date;
+mod display_name;
 mod email;
 pub mod geography;
 mod identity;
@@ -18,6 +19,7 @@ mod visit;
 
 pub use account_event::{AccountEvent, AccountEventKind};
 pub use birth_date::{BirthDate, InvalidBirthDate};
+pub use display_name::{DisplayName, InvalidDisplayName};
 pub use email::{Email, InvalidEmail, MAX_EMAIL_BYTES};
 pub use geography::Atlas;
 pub use identity::{Identity, IdentityKey, MAX_IDENTITIES, NewIdentity, ProviderId};

@@ -5,7 +5,7 @@ use contracts::auth::sign_ins::SignInPlace;
 use contracts::auth::users::UserProfile;
 use service_kit::ApiError;
 
-use crate::domain::{BirthDate, Email, Place, User};
+use crate::domain::{BirthDate, DisplayName, Email, Place, User};
 use crate::flows::TokenPair;
 
 /// An account as its owner sees it.
@@ -41,12 +41,9 @@ pub(super) fn place(place: &Place) -> SignInPlace {
     }
 }
 
-/// Refuses control characters in names. PostgreSQL cannot store NUL, and the others only serve to fool terminals.
-pub(super) fn printable(pointer: &str, text: &str) -> Result<(), ApiError> {
-    if text.chars().any(char::is_control) {
-        return Err(ApiError::field(pointer, "must not contain control characters"));
-    }
-    Ok(())
+/// The name of a person or a device, by one rule.
+pub(super) fn display_name(pointer: &str, text: &str) -> Result<DisplayName, ApiError> {
+    DisplayName::parse(text).map_err(|reason| ApiError::field(pointer, reason.to_string()))
 }
 
 /// The name of the account that somebody wants to get into, for the limits. What cannot be an address is counted as well, so

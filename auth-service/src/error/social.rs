@@ -31,7 +31,9 @@ impl From<SocialError> for ApiError {
         match error {
             SocialError::NoSuchProvider => Self::new(codes::PROVIDER_NOT_FOUND),
             SocialError::NoAppRedirect => Self::new(codes::NO_APP_REDIRECT),
-            SocialError::TicketInvalid => Self::new(codes::SOCIAL_TICKET_INVALID).detail("start again"),
+            SocialError::TicketInvalid | SocialError::TicketSpent => {
+                Self::new(codes::SOCIAL_TICKET_INVALID).detail("start again")
+            }
             SocialError::Cancelled => Self::new(codes::SOCIAL_CANCELLED),
             SocialError::Refused => Self::new(codes::SOCIAL_REFUSED).detail("start again"),
             SocialError::Disabled => Self::new(codes::ACCOUNT_DISABLED),

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contracts::Secret;
 
 use super::sign_up::{SignUp, SignUpError, sign_up};
-use crate::domain::{Email, InvalidEmail, RoleName, User};
+use crate::domain::{DisplayName, Email, InvalidEmail, RoleName, User};
 use crate::state::AppState;
 use crate::storage::StorageError;
 
@@ -72,7 +72,7 @@ pub async fn create_admin(state: &AppState, email: Email, password: Secret) -> R
     let wish = SignUp {
         email,
         password,
-        display_name: String::new(),
+        display_name: DisplayName::default(),
         birth_date: None,
         region: None,
         roles: vec![RoleName::admin()],

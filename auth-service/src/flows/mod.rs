@@ -44,8 +44,9 @@ pub use set_password::{SetPasswordError, set_password};
 pub use settle::{Settle, Settled, settle};
 pub use sign_up::{SignUp, SignUpError, check_sign_up, sign_up};
 pub use social::{
-    Channel, Finish, PROVIDER_PLACE, SocialError, SocialSetup, Started, UnlinkError, finish_social_link,
-    finish_social_sign_in, start_social_link, start_social_sign_in, unlink_social_account,
+    Channel, Finish, PROVIDER_PLACE, SocialError, SocialSetup, Started, TRANSACTION_ID, UnlinkError,
+    finish_social_link, finish_social_sign_in, start_social_link, start_social_sign_in, transaction_of,
+    unlink_social_account,
 };
 pub use token_pair::{IssueError, TokenPair};
 pub use update_me::{UpdateMe, UpdateMeError, update_me};

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use contracts::Secret;
 use contracts::ids::UserId;
 
-use crate::domain::{BirthDate, Email, InvalidBirthDate, NewUser, RoleName, User, UserKey, is_too_common};
+use crate::domain::{BirthDate, DisplayName, Email, InvalidBirthDate, NewUser, RoleName, User, UserKey, is_too_common};
 use crate::hashing::HashingError;
 use crate::state::AppState;
 use crate::storage::{InsertUserOutcome, StorageError};
@@ -17,7 +17,7 @@ pub struct SignUp {
     /// The password.
     pub password: Secret,
     /// How the person wants to be called.
-    pub display_name: String,
+    pub display_name: DisplayName,
     /// Day of birth, if given.
     pub birth_date: Option<NaiveDate>,
     /// ISO 3166-2 code, if given.
@@ -73,7 +73,7 @@ pub async fn sign_up(state: &AppState, wish: SignUp) -> Result<User, SignUpError
         key: UserKey { id, cell: state.atlas().place(wish.region.as_deref(), id) },
         email: Some(wish.email),
         password_hash: Some(password_hash),
-        display_name: wish.display_name,
+        display_name: wish.display_name.into(),
         birth_date,
         region: wish.region,
         roles: wish.roles,

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use contracts::ids::UserId;
 
 use super::current_user::CurrentUser;
-use crate::domain::{BirthDate, InvalidBirthDate, UserChange};
+use crate::domain::{BirthDate, DisplayName, InvalidBirthDate, UserChange};
 use crate::state::AppState;
 use crate::storage::{StorageError, UpdateUserOutcome};
 
@@ -12,7 +12,7 @@ use crate::storage::{StorageError, UpdateUserOutcome};
 #[derive(Debug, Clone, Default)]
 pub struct UpdateMe {
     /// How the person wants to be called.
-    pub display_name: Option<String>,
+    pub display_name: Option<DisplayName>,
     /// Day of birth.
     pub birth_date: Option<NaiveDate>,
     /// ISO 3166 code of where the person lives now.
@@ -45,7 +45,7 @@ pub async fn update_me(state: &AppState, id: UserId, wish: UpdateMe) -> Result<C
     let (atlas, now) = (state.atlas.load_full(), state.now());
     let today = atlas.today(wish.region.as_deref(), now);
     let change = UserChange {
-        display_name: wish.display_name,
+        display_name: wish.display_name.map(String::from),
         birth_date: wish.birth_date.map(|day| BirthDate::new(day, today)).transpose()?,
         region: wish.region,
     };

@@ -1,15 +1,11 @@
 //! The way to a provider: every failure in the provider's words or ours, nothing of a body in any of them.
 
-use std::future::Future;
-use std::pin::Pin;
-
-use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use service_kit::breaker::Guarded;
 use service_kit::client::{BackAnswer, BackCall, BackChannel, CallError, FailureKind};
-use url::Url;
 
+use super::oauth_error::OAuthError;
 use super::provider::ProviderError;
 
 /// The back channel of one provider.
@@ -64,50 +60,17 @@ impl Channel {
         }
     }
 
-    /// What an error code says (RFC 6749 §5.2, and words that providers have added).
-    pub(super) fn refusal(&self, code: &str) -> ProviderError {
-        const OURS: [&str; 7] = [
-            "invalid_client",
-            "unauthorized_client",
-            "redirect_uri_mismatch",
-            "invalid_redirect_uri",
-            "unsupported_grant_type",
-            "unsupported_response_type",
-            "invalid_scope",
-        ];
-        if let Some(error) = OURS.into_iter().find(|known| *known == code) {
-            tracing::warn!(provider = self.name, error, "a provider does not accept the settings of this installation");
-            return ProviderError::Misconfigured;
-        }
-        match code {
-            "server_error" | "temporarily_unavailable" | "internal_error" | "backend_error" => {
-                ProviderError::Unavailable("it says that it has an error")
-            }
-            _ => ProviderError::Refused,
+    /// What an error code says.
+    fn refusal(&self, code: &str) -> ProviderError {
+        match OAuthError::of_answer(&self.name, code) {
+            OAuthError::Denied | OAuthError::Rejected => ProviderError::Refused,
+            OAuthError::Unavailable => ProviderError::Unavailable("it says that it has an error"),
+            OAuthError::Misconfigured => ProviderError::Misconfigured,
         }
     }
-}
 
-/// So that `oauth2` calls over the same channel. Headers of the answer are left out: a provider that calls its JSON
-/// `text/html` is understood all the same.
-impl<'c> AsyncHttpClient<'c> for Channel {
-    type Error = ProviderError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, ProviderError>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(async move {
-            let unusable = || ProviderError::Unavailable("the request cannot be made");
-            let url = Url::parse(&request.uri().to_string()).map_err(|_| unusable())?;
-            let authorization = request.headers().get(http::header::AUTHORIZATION).cloned();
-            let mut call = BackCall::post("token", url, request.into_body());
-            if let Some(value) = authorization {
-                call = call.authorized(value.to_str().map_err(|_| unusable())?);
-            }
-            let answer = Self::call(self, call).await?;
-            match self.error_in(&answer) {
-                Some(error) => Err(error),
-                None => Ok(HttpResponse::new(answer.body)),
-            }
-        })
+    /// The provider's name in logs.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 }

@@ -5,19 +5,15 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use contracts::Secret;
-use oauth2::basic::{
-    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
-};
-use oauth2::{
-    AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointNotSet, ExtraTokenFields,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardRevocableToken,
-    StandardTokenResponse, TokenResponse, TokenUrl,
-};
+use oauth2::basic::BasicClient;
+use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use service_kit::client::BackCall;
 use url::{Url, form_urlencoded};
 
 use super::channel::Channel;
+use super::lenient;
 use super::provider::{Arrival, Departure, ProviderError};
 
 /// How long a PKCE verifier may be (RFC 7636 §4.1).
@@ -41,36 +37,18 @@ pub(super) struct Tokens {
     pub id: Option<Secret>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct WithIdToken {
+/// The answer of a token endpoint (RFC 6749 §5.1). Its optional members are read one by one: `"expires_in": "3599"` is
+/// no reason to turn a user away.
+#[derive(Deserialize)]
+struct TokenResponse {
+    access_token: Secret,
+    #[serde(default, deserialize_with = "lenient::optional")]
+    refresh_token: Option<Secret>,
+    #[serde(default, deserialize_with = "lenient::optional")]
     id_token: Option<Secret>,
 }
 
-impl ExtraTokenFields for WithIdToken {}
-
-type Exchange = Client<
-    BasicErrorResponse,
-    StandardTokenResponse<WithIdToken, BasicTokenType>,
-    BasicTokenIntrospectionResponse,
-    StandardRevocableToken,
-    BasicRevocationErrorResponse,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
->;
-
 impl Application {
-    fn client(&self) -> Exchange {
-        let client = Exchange::new(ClientId::new(self.id.clone()));
-        let client = client.set_auth_type(if self.in_body { AuthType::RequestBody } else { AuthType::BasicAuth });
-        match &self.secret {
-            Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
-            None => client,
-        }
-    }
-
     /// Where to send a browser.
     pub(super) fn authorize_url(
         &self,
@@ -79,7 +57,7 @@ impl Application {
         scopes: &str,
         more: &[(&str, &str)],
     ) -> Result<Url, ProviderError> {
-        let client = self.client().set_auth_uri(AuthUrl::from_url(endpoint.clone()));
+        let client = BasicClient::new(ClientId::new(self.id.clone())).set_auth_uri(AuthUrl::from_url(endpoint.clone()));
         let mut request = client
             .authorize_url(|| CsrfToken::new(departure.state.to_owned()))
             .set_redirect_uri(Cow::Owned(redirect_url(departure.redirect_uri)?))
@@ -99,23 +77,35 @@ impl Application {
         arrival: &Arrival<'_>,
         more: &[(&str, &str)],
     ) -> Result<Tokens, ProviderError> {
-        let client = self.client().set_token_uri(TokenUrl::from_url(endpoint.clone()));
-        let mut request = client
-            .exchange_code(AuthorizationCode::new(arrival.code.expose().to_owned()))
-            .set_redirect_uri(Cow::Owned(redirect_url(arrival.redirect_uri)?))
-            .set_pkce_verifier(verifier(arrival.verifier)?);
-        for (name, value) in more {
-            request = request.add_extra_param((*name).to_owned(), (*value).to_owned());
+        let mut fields = vec![
+            ("grant_type", "authorization_code"),
+            ("code", arrival.code.expose()),
+            ("redirect_uri", arrival.redirect_uri),
+            ("code_verifier", arrival.verifier.expose()),
+        ];
+        fields.extend(more);
+        let answer: TokenResponse = channel.ask(self.authenticated("token", endpoint, fields)).await?;
+        if answer.access_token.expose().is_empty() {
+            return Err(ProviderError::NotAcceptable("its answer to the code has no token"));
         }
-        let answer = request.request_async(channel).await.map_err(|error| match error {
-            RequestTokenError::Request(error) => error,
-            _ => ProviderError::NotAcceptable("its answer to the code has no token"),
-        })?;
-        Ok(Tokens {
-            access: Secret::new(answer.access_token().secret()),
-            refresh: answer.refresh_token().map(|token| Secret::new(token.secret())),
-            id: answer.extra_fields().id_token.clone(),
-        })
+        let TokenResponse { access_token: access, refresh_token: refresh, id_token: id } = answer;
+        Ok(Tokens { access, refresh, id })
+    }
+
+    /// A call that says who makes it: by HTTP Basic, or in the body where the provider wants that or there is no secret.
+    pub(super) fn authenticated<'a>(
+        &'a self,
+        what: &'static str,
+        endpoint: &Url,
+        mut fields: Vec<(&'a str, &'a str)>,
+    ) -> BackCall {
+        let in_header = self.secret.is_some() && !self.in_body;
+        if !in_header {
+            fields.push(("client_id", &self.id));
+            fields.extend(self.secret.as_ref().map(|secret| ("client_secret", secret.expose_secret())));
+        }
+        let call = BackCall::post(what, endpoint.clone(), form(&fields));
+        if in_header { call.authorized(&self.basic()) } else { call }
     }
 
     /// Id and secret for the header `Authorization`, form-encoded each (RFC 6749 §2.3.1), so that a colon in the id does
@@ -124,12 +114,6 @@ impl Application {
         let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let secret = self.secret.as_ref().map(|secret| encoded(secret.expose_secret())).unwrap_or_default();
         format!("Basic {}", STANDARD.encode(format!("{}:{secret}", encoded(&self.id))))
-    }
-
-    /// The fields that say who asks, where a call has no header for it.
-    pub(super) fn fields(&self) -> Vec<(&'static str, &str)> {
-        let id = std::iter::once(("client_id", self.id.as_str()));
-        id.chain(self.secret.as_ref().map(|secret| ("client_secret", secret.expose_secret()))).collect()
     }
 }
 

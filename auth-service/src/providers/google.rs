@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jsonwebtoken::Algorithm;
 use secrecy::SecretString;
 use service_kit::Clock;
 use url::Url;
@@ -11,6 +10,7 @@ use url::Url;
 use super::channel::Channel;
 use super::exchange::Application;
 use super::jwks::KeySet;
+use super::jws::RS256;
 use super::openid::{Endpoints, RelyingParty, profile};
 use super::person::email;
 use super::provider::{Arrival, Departure, Grant, Profile, Provider, ProviderError};
@@ -62,7 +62,7 @@ impl Google {
                 channel,
                 keys: KeySet::default(),
                 issuers: vec![ISSUER.to_owned(), OLD_ISSUER.to_owned()],
-                algorithms: &[Algorithm::RS256],
+                algorithms: &[RS256],
                 clock,
             },
         }

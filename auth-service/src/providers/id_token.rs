@@ -1,21 +1,18 @@
-//! Checking ID tokens (OpenID Connect Core 1.0 §3.1.3.7, RFC 8725).
-//!
-//! `jsonwebtoken` checks the signature; the claims are checked here, against our own clock and with all rules in sight.
+//! Checking ID tokens (OpenID Connect Core 1.0 §3.1.3.7, RFC 8725) and signed userinfo (§5.3.2): against our own clock and
+//! with all rules in sight.
 
-use aws_lc_rs::digest::{SHA256, SHA512, digest};
+use aws_lc_rs::digest::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use serde::Deserialize;
 use serde_json::{Number, Value};
 use subtle::ConstantTimeEq;
 
-use super::person::text;
+use super::jws::{self, Algorithm};
+use super::lenient;
 use super::provider::ProviderError;
 
-/// Never one with a shared secret (`HS*`), never none.
-pub(super) const ALGORITHMS: &[Algorithm] = &[Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA];
 /// How far clocks may be apart, in seconds.
 const SKEW: i64 = 60;
 
@@ -29,42 +26,39 @@ pub(super) struct Expected<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// Claims of ID tokens and of userinfo.
+/// What makes a token one for us. A member of these that cannot be read is as bad as a wrong one.
+#[derive(Debug, Deserialize)]
+struct TokenClaims {
+    iss: Option<String>,
+    aud: Option<Audience>,
+    azp: Option<String>,
+    exp: Option<Number>,
+    iat: Option<Number>,
+    nbf: Option<Number>,
+    nonce: Option<String>,
+    at_hash: Option<String>,
+}
+
+/// Who it is about: claims of ID tokens and of userinfo. All but the subject are optional, and absent when unreadable.
 #[derive(Debug, Deserialize)]
 pub(super) struct Claims {
     pub sub: String,
-    #[serde(default)]
-    iss: Option<String>,
-    #[serde(default)]
-    aud: Option<Audience>,
-    #[serde(default)]
-    azp: Option<String>,
-    #[serde(default)]
-    exp: Option<Number>,
-    #[serde(default)]
-    iat: Option<Number>,
-    #[serde(default)]
-    nbf: Option<Number>,
-    #[serde(default)]
-    nonce: Option<String>,
-    #[serde(default)]
-    at_hash: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub email: Option<String>,
     #[serde(default)]
     pub email_verified: Option<Value>,
     /// The Google Workspace that the account belongs to.
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub hd: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub given_name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub family_name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub preferred_username: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub birthdate: Option<String>,
 }
 
@@ -75,48 +69,58 @@ enum Audience {
     Many(Vec<String>),
 }
 
-/// Reads the header, and turns away algorithms and extensions that are not ours.
-pub(super) fn header(token: &str, algorithms: &[Algorithm]) -> Result<Header, ProviderError> {
-    let header = jsonwebtoken::decode_header(token)
-        .map_err(|_| ProviderError::NotAcceptable("its ID token is not one, or signed in a way that is not allowed"))?;
-    if !algorithms.contains(&header.alg) || header.crit.is_some() {
-        return Err(ProviderError::NotAcceptable("its ID token is signed in a way that is not allowed"));
-    }
-    Ok(header)
-}
-
-/// Checks the signature, then every claim.
-pub(super) fn verify(
-    token: &str,
-    key: &DecodingKey,
-    algorithm: Algorithm,
+/// Checks every claim of an ID token whose signature was verified.
+pub(super) fn check_id_token(
+    verified: &jws::Claims<'_>,
+    algorithm: &Algorithm,
     expected: &Expected<'_>,
 ) -> Result<Claims, ProviderError> {
-    let mut signature_only = Validation::new(algorithm);
-    signature_only.required_spec_claims.clear();
-    signature_only.validate_exp = false;
-    signature_only.validate_aud = false;
-    let claims = jsonwebtoken::decode::<Claims>(token, key, &signature_only)
-        .map_err(|_| ProviderError::NotAcceptable("its ID token has no good signature, or no good claims"))?
-        .claims;
+    let unreadable = || ProviderError::NotAcceptable("its ID token has no good claims");
+    let claims: TokenClaims = verified.read().ok_or_else(unreadable)?;
     check(&claims, algorithm, expected).map_err(ProviderError::NotAcceptable)?;
-    Ok(claims)
+    verified.read().ok_or_else(unreadable)
 }
 
-fn check(claims: &Claims, algorithm: Algorithm, expected: &Expected<'_>) -> Result<(), &'static str> {
+/// Checks signed userinfo whose signature was verified: issuer and audience where they are named. Whose it is, the
+/// comparison of subjects decides.
+pub(super) fn check_userinfo(
+    verified: &jws::Claims<'_>,
+    issuers: &[String],
+    client_id: &str,
+) -> Result<Claims, ProviderError> {
+    let unreadable = || ProviderError::NotAcceptable("its userinfo has no good claims");
+    let claims: TokenClaims = verified.read().ok_or_else(unreadable)?;
+    if claims.iss.is_some_and(|issuer| !issuers.contains(&issuer)) {
+        return Err(ProviderError::NotAcceptable("its userinfo is of another issuer"));
+    }
+    if claims.aud.is_some_and(|audience| !audience.has(client_id)) {
+        return Err(ProviderError::NotAcceptable("its userinfo is for somebody else"));
+    }
+    verified.read().ok_or_else(unreadable)
+}
+
+impl Audience {
+    fn has(&self, client_id: &str) -> bool {
+        match self {
+            Self::One(one) => one == client_id,
+            Self::Many(many) => many.iter().any(|one| one == client_id),
+        }
+    }
+
+    fn is_several(&self) -> bool {
+        matches!(self, Self::Many(many) if many.len() > 1)
+    }
+}
+
+fn check(claims: &TokenClaims, algorithm: &Algorithm, expected: &Expected<'_>) -> Result<(), &'static str> {
     if !claims.iss.as_ref().is_some_and(|issuer| expected.issuers.contains(issuer)) {
         return Err("its ID token is of another issuer");
     }
-    let (ours, several) = match &claims.aud {
-        None => (false, false),
-        Some(Audience::One(one)) => (one == expected.client_id, false),
-        Some(Audience::Many(many)) => (many.iter().any(|one| one == expected.client_id), many.len() > 1),
-    };
-    if !ours {
+    let Some(audience) = claims.aud.as_ref().filter(|audience| audience.has(expected.client_id)) else {
         return Err("its ID token is for somebody else");
-    }
+    };
     match claims.azp.as_deref() {
-        None if several => return Err("its ID token is for several, and does not say who asked"),
+        None if audience.is_several() => return Err("its ID token is for several, and does not say who asked"),
         Some(party) if party != expected.client_id => return Err("its ID token was asked for by somebody else"),
         _ => {}
     }
@@ -153,9 +157,8 @@ fn seconds(number: Option<&Number>) -> Option<i64> {
 }
 
 /// The left half of the hash that belongs to the algorithm (OpenID Connect Core 1.0 §3.1.3.6).
-fn half_hash(algorithm: Algorithm, token: &str) -> String {
-    let hash = if algorithm == Algorithm::EdDSA { &SHA512 } else { &SHA256 };
-    let whole = digest(hash, token.as_bytes());
+fn half_hash(algorithm: &Algorithm, token: &str) -> String {
+    let whole = digest(algorithm.hash, token.as_bytes());
     let half = whole.as_ref().split_at(whole.as_ref().len() / 2).0;
     URL_SAFE_NO_PAD.encode(half)
 }
@@ -173,7 +176,8 @@ mod tests {
             "iss": "https://issuer.test", "aud": "cinema", "sub": "1", "exp": NOW + 300, "iat": NOW, "nonce": "n-1",
         });
         change(&mut claims);
-        let claims: Claims = serde_json::from_value(claims).map_err(|_| "unreadable")?;
+        let _: Claims = serde_json::from_value(claims.clone()).map_err(|_| "unreadable")?;
+        let claims: TokenClaims = serde_json::from_value(claims).map_err(|_| "unreadable")?;
         let expected = Expected {
             issuers: &["https://issuer.test".to_owned()],
             client_id: "cinema",
@@ -181,7 +185,7 @@ mod tests {
             access_token: "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y",
             now: DateTime::from_timestamp(NOW, 0).unwrap(),
         };
-        check(&claims, Algorithm::RS256, &expected)
+        check(&claims, &jws::RS256, &expected)
     }
 
     #[test]

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use chrono::{DateTime, TimeDelta, Utc};
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
-use jsonwebtoken::{Algorithm, DecodingKey, Header};
 use serde::Deserialize;
 use service_kit::client::BackCall;
 use tokio::sync::Mutex;
 use url::Url;
 
 use super::channel::Channel;
+use super::jws::{Algorithm, Jwk};
 use super::provider::ProviderError;
 
 /// How long keys are believed without a fresh look.
@@ -40,20 +39,27 @@ struct Document {
     keys: Vec<serde_json::Value>,
 }
 
+/// What the header of a token says of its key.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub algorithm: &'a Algorithm,
+    pub key_id: Option<&'a str>,
+}
+
 impl KeySet {
-    /// The key that a token's header names. An unknown one is looked for at the provider once, and not again for a while.
+    /// The key that a signature was made with. An unknown one is looked for at the provider once, and not again for a while.
     pub(super) async fn find(
         &self,
         channel: &Channel,
         url: &Url,
-        header: &Header,
+        wanted: Wanted<'_>,
         now: DateTime<Utc>,
-    ) -> Result<DecodingKey, ProviderError> {
+    ) -> Result<Jwk, ProviderError> {
         let known = match self.known.load_full() {
             Some(known) if known.url == *url && now - known.at < MAX_AGE => known,
             _ => self.fetch(channel, url, now).await?,
         };
-        if let Some(key) = known.pick(header) {
+        if let Some(key) = known.pick(wanted) {
             return Ok(key);
         }
         let mut again = self.again.lock().await;
@@ -63,7 +69,7 @@ impl KeySet {
             *again = Some(now);
             newest = self.fetch(channel, url, now).await?;
         }
-        newest.pick(header).ok_or(ProviderError::NotAcceptable("its ID token names a key that it does not publish"))
+        newest.pick(wanted).ok_or(ProviderError::NotAcceptable("it signs with a key that it does not publish"))
     }
 
     async fn fetch(&self, channel: &Channel, url: &Url, now: DateTime<Utc>) -> Result<Arc<Known>, ProviderError> {
@@ -79,28 +85,15 @@ impl KeySet {
 
 impl Known {
     /// By `kid`; without one only when no other key could be meant.
-    fn pick(&self, header: &Header) -> Option<DecodingKey> {
-        let named = |key: &&Jwk| header.kid.is_none() || key.common.key_id == header.kid;
-        let mut fitting = self.keys.iter().filter(|key| fits(key, header.alg)).filter(named);
+    fn pick(&self, wanted: Wanted<'_>) -> Option<Jwk> {
+        let named = |key: &&Jwk| wanted.key_id.is_none() || key.kid.as_deref() == wanted.key_id;
+        let mut fitting = self.keys.iter().filter(|key| key.fits(wanted.algorithm)).filter(named);
         let (first, second) = (fitting.next()?, fitting.next());
-        if header.kid.is_none() && second.is_some() {
+        if wanted.key_id.is_none() && second.is_some() {
             return None;
         }
-        DecodingKey::from_jwk(first).ok()
+        Some(first.clone())
     }
-}
-
-/// A key is for one kind of algorithm, and for no shared secret ever.
-fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
-    let kind = match (&key.algorithm, algorithm) {
-        (AlgorithmParameters::RSA(_), Algorithm::RS256 | Algorithm::PS256) => true,
-        (AlgorithmParameters::EllipticCurve(key), Algorithm::ES256) => key.curve == EllipticCurve::P256,
-        (AlgorithmParameters::OctetKeyPair(key), Algorithm::EdDSA) => key.curve == EllipticCurve::Ed25519,
-        _ => false,
-    };
-    let signs = key.common.public_key_use.as_ref().is_none_or(|purpose| *purpose == PublicKeyUse::Signature);
-    let named = key.common.key_algorithm.is_none_or(|named| named == algorithm.into());
-    kind && signs && named
 }
 
 #[cfg(test)]
@@ -108,12 +101,13 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::providers::jws::ALGORITHMS;
 
-    fn picked(keys: Value, algorithm: Algorithm, kid: Option<&str>) -> bool {
+    fn picked(keys: Value, algorithm: &str, key_id: Option<&str>) -> bool {
         let keys = serde_json::from_value::<Vec<Jwk>>(keys).unwrap();
         let known = Known { url: Url::parse("https://keys.test/").unwrap(), at: Utc::now(), keys };
-        let header = Header { kid: kid.map(str::to_owned), ..Header::new(algorithm) };
-        known.pick(&header).is_some()
+        let algorithm = ALGORITHMS.iter().find(|known| known.name == algorithm).unwrap();
+        known.pick(Wanted { algorithm, key_id }).is_some()
     }
 
     fn rsa(more: &[(&str, &str)]) -> Value {
@@ -127,22 +121,33 @@ mod tests {
     #[test]
     fn a_key_is_for_its_own_kind_of_algorithm_and_use() {
         let one = Some("1");
-        assert!(picked(json!([rsa(&[])]), Algorithm::RS256, one) && picked(json!([rsa(&[])]), Algorithm::PS256, one));
-        for algorithm in [Algorithm::ES256, Algorithm::EdDSA, Algorithm::HS256] {
-            assert!(!picked(json!([rsa(&[])]), algorithm, one), "{algorithm:?}");
+        assert!(ALGORITHMS.iter().all(|algorithm| !matches!(algorithm.name, "none" | "HS256" | "HS384" | "HS512")));
+        for algorithm in ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"] {
+            assert!(picked(json!([rsa(&[])]), algorithm, one), "{algorithm}");
         }
-        assert!(!picked(json!([rsa(&[("use", "enc")])]), Algorithm::RS256, one));
-        assert!(!picked(json!([rsa(&[("alg", "PS256")])]), Algorithm::RS256, one));
-        let p384 = json!([{ "kty": "EC", "crv": "P-384", "kid": "1", "x": "AA", "y": "AA" }]);
-        assert!(!picked(p384, Algorithm::ES256, one));
+        for algorithm in ["ES256", "EdDSA", "Ed25519"] {
+            assert!(!picked(json!([rsa(&[])]), algorithm, one), "{algorithm}");
+        }
+        assert!(!picked(json!([rsa(&[("use", "enc")])]), "RS256", one));
+        assert!(!picked(json!([rsa(&[("alg", "PS256")])]), "RS256", one));
+        for (curve, algorithm) in [("P-256", "ES256"), ("P-384", "ES384"), ("P-521", "ES512")] {
+            let key = json!([{ "kty": "EC", "crv": curve, "kid": "1", "x": "AA", "y": "AA" }]);
+            for other in ["ES256", "ES384", "ES512"] {
+                assert_eq!(picked(key.clone(), other, one), other == algorithm, "{curve} {other}");
+            }
+        }
+        for named in ["EdDSA", "Ed25519"] {
+            let key = json!([{ "kty": "OKP", "crv": "Ed25519", "kid": "1", "x": "AA", "alg": named }]);
+            assert!(picked(key.clone(), "EdDSA", one) && picked(key, "Ed25519", one), "{named}");
+        }
         let shared = json!([{ "kty": "oct", "kid": "1", "k": "AAAA" }]);
-        assert!(!picked(shared.clone(), Algorithm::HS256, one) && !picked(shared, Algorithm::RS256, one));
+        assert!(!picked(shared, "RS256", one));
     }
 
     #[test]
     fn a_token_that_names_no_key_is_checked_with_the_only_one() {
-        assert!(picked(json!([rsa(&[])]), Algorithm::RS256, None));
-        assert!(!picked(json!([rsa(&[]), rsa(&[("kid", "2")])]), Algorithm::RS256, None));
-        assert!(!picked(json!([rsa(&[])]), Algorithm::RS256, Some("2")));
+        assert!(picked(json!([rsa(&[])]), "RS256", None));
+        assert!(!picked(json!([rsa(&[]), rsa(&[("kid", "2")])]), "RS256", None));
+        assert!(!picked(json!([rsa(&[])]), "RS256", Some("2")));
     }
 }

@@ -9,7 +9,8 @@ use url::Url;
 
 use super::channel::Channel;
 use super::exchange::{Application, form};
-use super::person::{Id, day_by_dots, display_name, email, full_name, subject, text};
+use super::lenient;
+use super::person::{Id, day_by_dots, display_name, email, full_name, subject};
 use super::provider::{Arrival, Departure, Grant, Profile, Provider, ProviderError};
 use super::trust;
 
@@ -42,17 +43,17 @@ struct Traded {
 struct UserInfo {
     id: Id,
     client_id: String,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     nickname: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     first_name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     last_name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     email: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     birthday: Option<String>,
 }
 

@@ -3,7 +3,8 @@
 //!
 //! [`Provider`] is the seam to the flows. `google`, `yandex`, `vk`, `mail_ru` and `oidc` know one provider each; what they
 //! share is beside them: `channel` (calls and their failures), `exchange` (leaving, and trading the code), `openid`,
-//! `id_token` and `jwks` (OpenID Connect), `person` (names, days, ids) and `trust` (whose word counts for an address).
+//! `id_token`, `jwks` and `jws` (OpenID Connect), `oauth_error` (error codes by meaning), `lenient` (optional members), `person`
+//! (names, days, ids) and `trust` (whose word counts for an address).
 
 mod build;
 mod channel;
@@ -11,7 +12,10 @@ mod exchange;
 mod google;
 mod id_token;
 mod jwks;
+mod jws;
+mod lenient;
 mod mail_ru;
+mod oauth_error;
 mod offered;
 mod oidc;
 mod openid;
@@ -24,6 +28,7 @@ mod yandex;
 pub use build::{ProviderSettings, ProvidersError};
 pub use google::GoogleSettings;
 pub use mail_ru::MailRuSettings;
+pub use oauth_error::OAuthError;
 pub use offered::{Label, Offered, Providers};
 pub use oidc::OidcSettings;
 pub use provider::{Arrival, Departure, EmailAddress, Grant, Profile, Provider, ProviderError};

@@ -13,8 +13,9 @@ use url::Url;
 
 use super::channel::Channel;
 use super::exchange::Application;
-use super::id_token::ALGORITHMS;
 use super::jwks::KeySet;
+use super::jws::ALGORITHMS;
+use super::lenient;
 use super::openid::{Endpoints, RelyingParty, profile};
 use super::person::email;
 use super::provider::{Arrival, Departure, Grant, Profile, Provider, ProviderError};
@@ -66,10 +67,13 @@ struct Document {
     authorization_endpoint: Url,
     token_endpoint: Url,
     jwks_uri: Url,
+    #[serde(default, deserialize_with = "lenient::optional")]
     userinfo_endpoint: Option<Url>,
+    #[serde(default, deserialize_with = "lenient::optional")]
     revocation_endpoint: Option<Url>,
+    #[serde(default, deserialize_with = "lenient::list")]
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     authorization_response_iss_parameter_supported: bool,
 }
 

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use contracts::Secret;
-use jsonwebtoken::Algorithm;
 use service_kit::Clock;
 use service_kit::client::BackCall;
 use url::Url;
 
 use super::channel::Channel;
-use super::exchange::{Application, Tokens, form};
+use super::exchange::{Application, Tokens};
 use super::id_token::{self, Claims, Expected};
-use super::jwks::KeySet;
+use super::jwks::{KeySet, Wanted};
+use super::jws::{self, Algorithm, Jwk, Jws};
+use super::oauth_error::loggable;
 use super::person::{day_by_dashes, display_name, full_name, subject};
 use super::provider::{Arrival, EmailAddress, Grant, Profile, ProviderError};
 
@@ -45,28 +46,68 @@ impl RelyingParty {
     ) -> Result<(Claims, Tokens), ProviderError> {
         let tokens = application.exchange(&self.channel, &endpoints.token, arrival, &[]).await?;
         let token = tokens.id.as_ref().ok_or(ProviderError::NotAcceptable("it gives no ID token"))?;
-        let header = id_token::header(token.expose(), self.algorithms)?;
-        let now = self.clock.now();
-        let key = self.keys.find(&self.channel, &endpoints.jwks, &header, now).await?;
+        let token = Jws::parse(token.expose()).ok_or(ProviderError::NotAcceptable("its ID token is not one"))?;
+        let (algorithm, key) = self.key_of(&token, &endpoints.jwks).await?;
+        let verified = verified(&token, &key, algorithm)?;
         let expected = Expected {
             issuers: &self.issuers,
             client_id: &application.id,
             nonce: arrival.nonce,
             access_token: tokens.access.expose(),
-            now,
+            now: self.clock.now(),
         };
-        let mut claims = id_token::verify(token.expose(), &key, header.alg, &expected)?;
-        if let Some(userinfo) = endpoints.userinfo.as_ref().filter(|_| claims.email.is_none() || claims.name.is_none())
-        {
-            self.complete(&mut claims, userinfo, &tokens.access).await?;
+        let mut claims = id_token::check_id_token(&verified, algorithm, &expected)?;
+        if claims.email.is_none() || claims.name.is_none() {
+            self.complete(&mut claims, application, endpoints, &tokens.access).await?;
         }
         Ok((claims, tokens))
     }
 
-    /// Asks for what the ID token leaves out. An address and its proof are taken from one place.
-    async fn complete(&self, claims: &mut Claims, userinfo: &Url, access: &Secret) -> Result<(), ProviderError> {
+    /// How a token is signed, and the published key that it is signed with.
+    async fn key_of(&self, token: &Jws<'_>, jwks: &Url) -> Result<(&'static Algorithm, Jwk), ProviderError> {
+        let known = self.algorithms.iter().find(|known| known.name == token.algorithm);
+        let Some(algorithm) = known.filter(|_| !token.is_critical) else {
+            let (provider, algorithm) = (self.channel.name(), loggable(&token.algorithm));
+            let critical = token.is_critical;
+            tracing::warn!(provider, algorithm, critical, "a provider signs in a way that is not accepted");
+            return Err(ProviderError::NotAcceptable("it signs in a way that is not accepted"));
+        };
+        let wanted = Wanted { algorithm, key_id: token.key_id.as_deref() };
+        let key = self.keys.find(&self.channel, jwks, wanted, self.clock.now()).await?;
+        Ok((algorithm, key))
+    }
+
+    /// Userinfo: an object, or the same signed (OpenID Connect Core 1.0 §5.3.2).
+    async fn userinfo(
+        &self,
+        application: &Application,
+        userinfo: &Url,
+        jwks: &Url,
+        access: &Secret,
+    ) -> Result<Claims, ProviderError> {
         let call = BackCall::get("userinfo", userinfo.clone()).authorized(&format!("Bearer {}", access.expose()));
-        let told: Claims = self.channel.ask(call).await?;
+        let answer = self.channel.call(call.json_or_jws()).await?;
+        if let Some(error) = self.channel.error_in(&answer) {
+            return Err(error);
+        }
+        let unreadable = || ProviderError::NotAcceptable("it lacks what it has to say");
+        let text = std::str::from_utf8(&answer.body).map_err(|_| unreadable())?.trim();
+        let Some(token) = Jws::parse(text) else { return serde_json::from_str(text).map_err(|_| unreadable()) };
+        let (algorithm, key) = self.key_of(&token, jwks).await?;
+        let verified = verified(&token, &key, algorithm)?;
+        id_token::check_userinfo(&verified, &self.issuers, &application.id)
+    }
+
+    /// Asks for what the ID token leaves out. An address and its proof are taken from one place.
+    async fn complete(
+        &self,
+        claims: &mut Claims,
+        application: &Application,
+        endpoints: &Endpoints,
+        access: &Secret,
+    ) -> Result<(), ProviderError> {
+        let Some(userinfo) = &endpoints.userinfo else { return Ok(()) };
+        let told = self.userinfo(application, userinfo, &endpoints.jwks, access).await?;
         if told.sub != claims.sub {
             return Err(ProviderError::NotAcceptable("its userinfo is about somebody else"));
         }
@@ -92,18 +133,15 @@ impl RelyingParty {
             Some(token) => (token, "refresh_token"),
             None => (&grant.access_token, "access_token"),
         };
-        let mut fields = vec![("token", token.expose()), ("token_type_hint", hint)];
-        let in_header = application.secret.is_some() && !application.in_body;
-        if !in_header {
-            fields.extend(application.fields());
-        }
-        let mut call = BackCall::post("revoke", endpoint.clone(), form(&fields)).any_body();
-        if in_header {
-            call = call.authorized(&application.basic());
-        }
+        let fields = vec![("token", token.expose()), ("token_type_hint", hint)];
+        let call = application.authenticated("revoke", endpoint, fields).any_body();
         let answer = self.channel.call(call).await?;
         self.channel.error_in(&answer).map_or(Ok(()), Err)
     }
+}
+
+fn verified<'t>(token: &'t Jws<'_>, key: &Jwk, algorithm: &Algorithm) -> Result<jws::Claims<'t>, ProviderError> {
+    token.verify(key, algorithm).ok_or(ProviderError::NotAcceptable("its token has no good signature"))
 }
 
 /// A person as the claims tell.

@@ -6,7 +6,7 @@ use contracts::Secret;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::domain::{Email, Language};
+use crate::domain::{DisplayName, Email, Language};
 
 /// A provider as the flows see it. Real ones talk over HTTP; tests of flows stand in for them.
 #[async_trait]
@@ -78,8 +78,8 @@ pub struct Profile {
     pub subject: String,
     /// An e-mail address, if the provider told one that can be one.
     pub email: Option<EmailAddress>,
-    /// How the person is called there, at most 64 characters, without control characters; may be empty.
-    pub display_name: String,
+    /// How the person is called there; may be empty.
+    pub display_name: DisplayName,
     /// Day of birth, if told whole.
     pub birth_date: Option<NaiveDate>,
     /// What revokes this later, where the provider can.

@@ -10,7 +10,8 @@ use url::Url;
 
 use super::channel::Channel;
 use super::exchange::{Application, form};
-use super::person::{Id, day_by_dots, display_name, email, full_name, subject, text};
+use super::lenient;
+use super::person::{Id, day_by_dots, display_name, email, full_name, subject};
 use super::provider::{Arrival, Departure, Grant, Profile, Provider, ProviderError};
 use crate::domain::Language;
 
@@ -77,8 +78,11 @@ pub(super) struct Vk {
 #[derive(Deserialize)]
 struct Traded {
     access_token: Secret,
+    #[serde(default, deserialize_with = "lenient::optional")]
     refresh_token: Option<Secret>,
+    #[serde(default, deserialize_with = "lenient::optional")]
     user_id: Option<Id>,
+    #[serde(default, deserialize_with = "lenient::optional")]
     state: Option<String>,
 }
 
@@ -90,13 +94,13 @@ struct UserInfo {
 #[derive(Deserialize)]
 struct User {
     user_id: Id,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     first_name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     last_name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     email: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     birthday: Option<String>,
 }
 

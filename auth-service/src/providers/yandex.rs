@@ -8,7 +8,8 @@ use url::Url;
 
 use super::channel::Channel;
 use super::exchange::{Application, form};
-use super::person::{Id, day_by_dashes, display_name, email, full_name, subject, text};
+use super::lenient;
+use super::person::{Id, day_by_dashes, display_name, email, full_name, subject};
 use super::provider::{Arrival, Departure, Grant, Profile, Provider, ProviderError};
 use super::trust;
 
@@ -38,20 +39,20 @@ pub(super) struct Yandex {
 struct Info {
     id: Id,
     client_id: String,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     login: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     display_name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     real_name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     first_name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     last_name: Option<String>,
     /// Empty for accounts that were made through a social network.
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     default_email: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     birthday: Option<String>,
 }
 

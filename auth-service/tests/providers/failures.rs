@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_service::providers::{ProviderError, ProviderSettings};
+use auth_service::providers::{OAuthError, ProviderError, ProviderSettings};
 use service_kit::client::MAX_FOREIGN_ANSWER;
 use service_kit::testing::eventually;
 use stub_providers::{Endpoint, Fault, Kind};
@@ -177,4 +177,18 @@ async fn bad_codes_do_not_rest_a_provider() {
         bench.stub.behave();
         assert!(bench.sign_in().await.is_ok(), "{kind:?}");
     }
+}
+
+#[tokio::test]
+async fn an_error_that_a_provider_sends_a_browser_back_with_is_logged_by_its_code() {
+    let bench = Bench::start(Kind::Oidc);
+    let trip = bench.depart().await;
+    for code in ["temporarily_unavailable", "unauthorized_client", "interaction_required"] {
+        let callback = bench.stub.fail_to_authorize(&trip.url, code);
+        let told = crate::support::parameter(&callback, "error").unwrap();
+        OAuthError::of_callback("sends_back", &told);
+        assert!(heard(|line| line.contains(&format!("provider=\"sends_back\" error=\"{code}\""))), "{code}");
+    }
+    OAuthError::of_callback("sends_back", "a\nforged line");
+    assert!(heard(|line| line.contains("provider=\"sends_back\" error=\"unreadable\"")));
 }

@@ -13,7 +13,7 @@ async fn a_person_is_known_by_the_subject() {
     bench.stub.person(Person::new("12345678901234567890", "John.Doe@gmail.com"));
     let profile = bench.sign_in().await.unwrap();
     assert_eq!(profile.subject, "12345678901234567890");
-    assert_eq!(profile.display_name, "Анна Иванова");
+    assert_eq!(profile.display_name.as_str(), "Анна Иванова");
     assert_eq!(profile.birth_date, NaiveDate::from_ymd_opt(1987, 3, 12));
     let email = profile.email.unwrap();
     assert!(email.vouched && email.address.as_str() == "john.doe@gmail.com");

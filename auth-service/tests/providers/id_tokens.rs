@@ -80,7 +80,7 @@ async fn tokens_that_are_signed_badly_are_not_accepted() {
 
 #[tokio::test]
 async fn google_signs_in_one_way_only() {
-    for signing in [Signing::Ps256, Signing::Es256, Signing::EdDsa] {
+    for signing in Signing::GOOD.into_iter().filter(|signing| *signing != Signing::Rs256) {
         let bench = Bench::start(Kind::Google);
         bench.stub.sign(signing);
         assert!(is_not_acceptable(&bench.sign_in().await), "{signing:?}");

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use auth_service::providers::ProviderError;
 use serde_json::{Value, json};
-use stub_providers::{Endpoint, Kind, Lie, Person, Signing};
+use stub_providers::{Endpoint, Fault, Kind, Lie, Person, Signing};
 
-use crate::support::{Bench, Trip, is_not_acceptable, parameter};
+use crate::support::{Bench, Trip, heard, is_not_acceptable, parameter};
 
 #[tokio::test]
 async fn a_provider_is_found_by_its_issuer_alone() {
@@ -19,11 +19,12 @@ async fn a_provider_is_found_by_its_issuer_alone() {
 }
 
 #[tokio::test]
-async fn every_algorithm_that_is_allowed_works() {
+async fn every_algorithm_that_can_be_verified_works() {
     let bench = Bench::start(Kind::Oidc);
-    for signing in [Signing::Rs256, Signing::Ps256, Signing::Es256, Signing::EdDsa] {
+    for signing in Signing::GOOD {
         bench.stub.sign(signing);
-        assert!(bench.sign_in().await.is_ok(), "{signing:?}");
+        let outcome = bench.sign_in().await;
+        assert!(outcome.is_ok(), "{signing:?}: {outcome:?}");
     }
     assert_eq!(bench.stub.calls_at(Endpoint::Jwks).len(), 1, "keys are remembered");
     assert_eq!(bench.stub.calls_at(Endpoint::Discovery).len(), 1, "and so is the document");
@@ -152,10 +153,108 @@ async fn claims_of_unusual_shape_are_left_out_and_a_subject_must_be_text() {
     });
     bench.stub.change(Endpoint::Userinfo, |claims| claims["name"] = Value::Null);
     assert!(bench.sign_in().await.unwrap().email.is_none());
-    for subject in [json!(17), json!(null), json!(""), json!("a b"), json!("x".repeat(256))] {
+    for subject in [json!(17), json!(null), json!(""), json!(" "), json!("a\nb"), json!("x".repeat(256))] {
         let told = subject.clone();
         bench.stub.change_claims(move |claims| claims["sub"] = subject.clone());
         bench.stub.change_claims(|claims| claims["email"] = "a@b.test".into());
         assert!(is_not_acceptable(&bench.sign_in().await), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_subject_with_a_blank_is_a_subject() {
+    let bench = Bench::start(Kind::Oidc);
+    bench.stub.person(Person::without_email("Anna Ivanova|7"));
+    assert_eq!(bench.sign_in().await.unwrap().subject, "Anna Ivanova|7");
+}
+
+#[tokio::test]
+async fn optional_members_that_cannot_be_read_are_absent() {
+    let strange = [json!("3599"), json!(null), json!(-1), json!({"strange": [1, 2]}), json!([])];
+    for value in strange {
+        let bench = Bench::start(Kind::Oidc);
+        let told = value.clone();
+        bench.stub.change(Endpoint::Token, move |answer| {
+            for name in ["expires_in", "scope", "token_type", "refresh_expires_in"] {
+                answer[name] = told.clone();
+            }
+        });
+        let told = value.clone();
+        bench.stub.change(Endpoint::Discovery, move |document| {
+            for name in [
+                "userinfo_endpoint",
+                "revocation_endpoint",
+                "token_endpoint_auth_methods_supported",
+                "authorization_response_iss_parameter_supported",
+                "id_token_signing_alg_values_supported",
+            ] {
+                document[name] = told.clone();
+            }
+        });
+        let profile = bench.sign_in().await;
+        assert!(profile.as_ref().is_ok_and(|profile| profile.grant.is_none()), "{value}: {profile:?}");
+    }
+    let bench = Bench::start(Kind::Oidc);
+    bench.stub.bare_id_tokens();
+    bench.stub.change(Endpoint::Userinfo, |claims| {
+        for name in ["iss", "aud", "exp", "nonce", "name", "birthdate"] {
+            claims[name] = json!({"strange": [1, 2]});
+        }
+    });
+    let profile = bench.sign_in().await.unwrap();
+    assert!(profile.email.is_some() && profile.birth_date.is_none());
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_cannot_be_read_is_absent_at_every_provider() {
+    for kind in Kind::ALL {
+        let bench = Bench::start(kind);
+        bench.stub.change(Endpoint::Token, |answer| {
+            answer["refresh_token"] = json!(17);
+            answer["expires_in"] = json!("3599");
+        });
+        let profile = bench.sign_in().await;
+        assert!(profile.is_ok(), "{kind:?}: {profile:?}");
+    }
+}
+
+#[tokio::test]
+async fn signed_userinfo_is_verified_and_read() {
+    for signing in Signing::GOOD {
+        let bench = Bench::start(Kind::Oidc);
+        bench.stub.bare_id_tokens();
+        bench.stub.sign_userinfo(signing);
+        let profile = bench.sign_in().await;
+        assert!(profile.as_ref().is_ok_and(|profile| profile.email.is_some()), "{signing:?}: {profile:?}");
+    }
+}
+
+#[tokio::test]
+async fn userinfo_that_is_signed_badly_encrypted_or_for_somebody_else_is_not_accepted() {
+    let bench = Bench::start(Kind::Oidc);
+    bench.stub.bare_id_tokens();
+    for signing in [Signing::None, Signing::Hs256WithPublicKey, Signing::WrongKey, Signing::UnknownKey] {
+        bench.stub.sign_userinfo(signing);
+        assert!(is_not_acceptable(&bench.sign_in().await), "{signing:?}");
+    }
+    bench.stub.sign_userinfo(Signing::Rs256);
+    for lie in [Lie::Subject, Lie::ClientId] {
+        bench.stub.lie(lie);
+        assert!(is_not_acceptable(&bench.sign_in().await), "{lie:?}");
+    }
+    bench.stub.behave();
+    bench.stub.bare_id_tokens();
+    bench.stub.fail(Endpoint::Userinfo, Fault::Encrypted);
+    assert!(matches!(bench.sign_in().await, Err(ProviderError::Unavailable("malformed_body"))));
+}
+
+#[tokio::test]
+async fn an_algorithm_that_is_not_accepted_is_logged_by_its_name() {
+    for signing in [Signing::Foreign, Signing::Hs256WithPublicKey] {
+        let bench = Bench::start_with(Kind::Oidc, &["--oidc-id=algorithms"], |_| ());
+        bench.stub.sign(signing);
+        assert!(is_not_acceptable(&bench.sign_in().await));
+        let line = format!("provider=\"algorithms\" algorithm=\"{}\"", signing.name());
+        assert!(heard(|heard| heard.contains(&line)), "{line}");
     }
 }

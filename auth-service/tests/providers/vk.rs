@@ -13,7 +13,7 @@ async fn a_person_is_known_by_the_user_id_number_or_text() {
     let bench = Bench::start(Kind::Vk);
     let profile = bench.sign_in().await.unwrap();
     assert_eq!(profile.subject, "1000000001");
-    assert_eq!(profile.display_name, "Анна Иванова");
+    assert_eq!(profile.display_name.as_str(), "Анна Иванова");
     assert_eq!(profile.birth_date, NaiveDate::from_ymd_opt(1987, 3, 12));
     assert!(!profile.email.unwrap().vouched, "VK does not say that it was proved");
     bench.stub.change(Endpoint::Userinfo, |info| info["user"]["user_id"] = json!(1_000_000_001));

@@ -11,7 +11,7 @@ async fn a_person_is_known_by_the_id() {
     let bench = Bench::start(Kind::Yandex);
     let profile = bench.sign_in().await.unwrap();
     assert_eq!(profile.subject, "1000000001");
-    assert_eq!(profile.display_name, "anna.stub");
+    assert_eq!(profile.display_name.as_str(), "anna.stub");
     assert_eq!(profile.birth_date, NaiveDate::from_ymd_opt(1987, 3, 12));
     assert!(profile.email.unwrap().vouched);
     let call = bench.stub.calls_at(Endpoint::Userinfo).pop().unwrap();

@@ -25,6 +25,8 @@ pub enum Fault {
     NotJson,
     /// JSON in which nothing is.
     EmptyObject,
+    /// An encrypted token.
+    Encrypted,
 }
 
 /// A lie in an answer that looks as it should.
@@ -36,7 +38,7 @@ pub enum Lie {
     NoState,
     /// VK ID: the token is of another person than the profile.
     UserId,
-    /// Yandex, Mail: the token was made for another application.
+    /// Yandex, Mail: the token was made for another application. OpenID Connect: so was signed userinfo.
     ClientId,
     /// OpenID Connect: userinfo is about another person.
     Subject,

@@ -85,10 +85,10 @@ pub(crate) fn agreed(state: &mut State, query: &Pairs, person: Person) -> String
     with_query(&redirect_uri, &back)
 }
 
-/// Where the browser goes when the person does not want to.
-pub(crate) fn cancelled(query: &Pairs) -> String {
+/// Where the browser goes when there is no code.
+pub(crate) fn sent_back(query: &Pairs, error: &str) -> String {
     let state = find(query, "state").unwrap_or_default().to_owned();
-    let back = [("error".to_owned(), "access_denied".to_owned()), ("state".to_owned(), state)];
+    let back = [("error".to_owned(), error.to_owned()), ("state".to_owned(), state)];
     with_query(find(query, "redirect_uri").unwrap_or_default(), &back)
 }
 

@@ -5,8 +5,9 @@ use std::sync::OnceLock;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256,
-    RsaEncoding,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair,
+    Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384,
+    RSA_PSS_SHA512, RsaEncoding,
 };
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
@@ -19,12 +20,28 @@ pub enum Signing {
     /// RSA, as everybody does.
     #[default]
     Rs256,
+    /// RSA with SHA-384.
+    Rs384,
+    /// RSA with SHA-512.
+    Rs512,
     /// RSA-PSS.
     Ps256,
+    /// RSA-PSS with SHA-384.
+    Ps384,
+    /// RSA-PSS with SHA-512.
+    Ps512,
     /// ECDSA on P-256.
     Es256,
-    /// Ed25519.
+    /// ECDSA on P-384.
+    Es384,
+    /// ECDSA on P-521.
+    Es512,
+    /// Ed25519 under its old name.
     EdDsa,
+    /// Ed25519 under the name of RFC 9864.
+    Ed25519,
+    /// RSA, under a name that no specification has.
+    Foreign,
     /// Not at all.
     None,
     /// With the public key as a shared secret.
@@ -35,10 +52,61 @@ pub enum Signing {
     WrongKey,
 }
 
+impl Signing {
+    /// All that the specifications allow for ID tokens and this stub can do.
+    pub const GOOD: [Self; 11] = [
+        Self::Rs256,
+        Self::Rs384,
+        Self::Rs512,
+        Self::Ps256,
+        Self::Ps384,
+        Self::Ps512,
+        Self::Es256,
+        Self::Es384,
+        Self::Es512,
+        Self::EdDsa,
+        Self::Ed25519,
+    ];
+
+    /// As `alg` names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rs256 | Self::UnknownKey | Self::WrongKey => "RS256",
+            Self::Rs384 => "RS384",
+            Self::Rs512 => "RS512",
+            Self::Ps256 => "PS256",
+            Self::Ps384 => "PS384",
+            Self::Ps512 => "PS512",
+            Self::Es256 => "ES256",
+            Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
+            Self::EdDsa => "EdDSA",
+            Self::Ed25519 => "Ed25519",
+            Self::Foreign => "RS1024",
+            Self::None => "none",
+            Self::Hs256WithPublicKey => "HS256",
+        }
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Ps256 | Self::Ps384 | Self::Ps512 | Self::Rs384 | Self::Rs512 => "rsa",
+            Self::Es256 => "es256",
+            Self::Es384 => "es384",
+            Self::Es512 => "es512",
+            Self::EdDsa => "eddsa",
+            Self::Ed25519 => "ed25519",
+            _ => "rs256",
+        }
+    }
+}
+
 struct Keys {
     rsa: RsaKeyPair,
     other: RsaKeyPair,
     ec: EcdsaKeyPair,
+    p384: EcdsaKeyPair,
+    p521: EcdsaKeyPair,
     ed: Ed25519KeyPair,
 }
 
@@ -51,6 +119,8 @@ fn keys() -> &'static Keys {
             rsa: rsa(),
             other: rsa(),
             ec: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("an EC key"),
+            p384: EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).expect("an EC key"),
+            p521: EcdsaKeyPair::generate(&ECDSA_P521_SHA512_FIXED_SIGNING).expect("an EC key"),
             ed: Ed25519KeyPair::generate().expect("an Ed25519 key"),
         }
     })
@@ -60,40 +130,48 @@ fn keys() -> &'static Keys {
 pub(crate) fn published(generation: u32) -> Value {
     let keys = keys();
     let (modulus, exponent) = rsa_parts(keys.rsa.public_key().as_ref());
-    let point = keys.ec.public_key().as_ref();
-    let (x, y) = point[1..].split_at(32);
+    let ed = encoded(keys.ed.public_key().as_ref());
     json!({ "keys": [
+        "no key at all",
         { "kty": "oct", "kid": "not-for-signing", "k": "AAAA" },
         { "kty": "FUTURE", "kid": "not-known-yet", "crv": "X9" },
         { "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid("rs256", generation), "n": encoded(modulus), "e": encoded(exponent) },
-        { "kty": "RSA", "use": "sig", "kid": kid("ps256", generation), "n": encoded(modulus), "e": encoded(exponent) },
-        { "kty": "EC", "crv": "P-256", "kid": kid("es256", generation), "x": encoded(x), "y": encoded(y) },
-        { "kty": "OKP", "crv": "Ed25519", "kid": kid("eddsa", generation), "x": encoded(keys.ed.public_key().as_ref()) },
+        { "kty": "RSA", "use": 7, "x5c": 7, "kid": kid("rsa", generation), "n": encoded(modulus), "e": encoded(exponent) },
+        curve("P-256", "es256", &keys.ec, generation),
+        curve("P-384", "es384", &keys.p384, generation),
+        curve("P-521", "es512", &keys.p521, generation),
+        { "kty": "OKP", "crv": "Ed25519", "kid": kid("eddsa", generation), "x": ed },
+        { "kty": "OKP", "crv": "Ed25519", "alg": "Ed25519", "kid": kid("ed25519", generation), "x": ed },
     ]})
+}
+
+fn curve(crv: &str, name: &str, key: &EcdsaKeyPair, generation: u32) -> Value {
+    let point = &key.public_key().as_ref()[1..];
+    let (x, y) = point.split_at(point.len() / 2);
+    json!({ "kty": "EC", "crv": crv, "kid": kid(name, generation), "x": encoded(x), "y": encoded(y) })
 }
 
 /// A token with these claims.
 pub(crate) fn sign(claims: &Value, how: Signing, generation: u32) -> String {
-    let (algorithm, kid) = match how {
-        Signing::Rs256 | Signing::WrongKey => ("RS256", kid("rs256", generation)),
-        Signing::Ps256 => ("PS256", kid("ps256", generation)),
-        Signing::Es256 => ("ES256", kid("es256", generation)),
-        Signing::EdDsa => ("EdDSA", kid("eddsa", generation)),
-        Signing::None => ("none", kid("rs256", generation)),
-        Signing::Hs256WithPublicKey => ("HS256", kid("rs256", generation)),
-        Signing::UnknownKey => ("RS256", "of-somebody-else".to_owned()),
+    let kid = match how {
+        Signing::UnknownKey => "of-somebody-else".to_owned(),
+        _ => kid(how.key(), generation),
     };
-    let header = json!({ "alg": algorithm, "kid": kid, "typ": "JWT" });
+    let header = json!({ "alg": how.name(), "kid": kid, "typ": "JWT" });
     let message = format!("{}.{}", encoded(header.to_string().as_bytes()), encoded(claims.to_string().as_bytes()));
     let keys = keys();
     let signature = match how {
-        Signing::Rs256 => rsa(&keys.rsa, &RSA_PKCS1_SHA256, &message),
+        Signing::Rs256 | Signing::Foreign => rsa(&keys.rsa, &RSA_PKCS1_SHA256, &message),
+        Signing::Rs384 => rsa(&keys.rsa, &RSA_PKCS1_SHA384, &message),
+        Signing::Rs512 => rsa(&keys.rsa, &RSA_PKCS1_SHA512, &message),
         Signing::Ps256 => rsa(&keys.rsa, &RSA_PSS_SHA256, &message),
+        Signing::Ps384 => rsa(&keys.rsa, &RSA_PSS_SHA384, &message),
+        Signing::Ps512 => rsa(&keys.rsa, &RSA_PSS_SHA512, &message),
         Signing::UnknownKey | Signing::WrongKey => rsa(&keys.other, &RSA_PKCS1_SHA256, &message),
-        Signing::Es256 => {
-            keys.ec.sign(&SystemRandom::new(), message.as_bytes()).expect("a signature").as_ref().to_vec()
-        }
-        Signing::EdDsa => keys.ed.sign(message.as_bytes()).as_ref().to_vec(),
+        Signing::Es256 => ecdsa(&keys.ec, &message),
+        Signing::Es384 => ecdsa(&keys.p384, &message),
+        Signing::Es512 => ecdsa(&keys.p521, &message),
+        Signing::EdDsa | Signing::Ed25519 => keys.ed.sign(message.as_bytes()).as_ref().to_vec(),
         Signing::None => Vec::new(),
         Signing::Hs256WithPublicKey => {
             let key = hmac::Key::new(hmac::HMAC_SHA256, keys.rsa.public_key().as_ref());
@@ -101,6 +179,10 @@ pub(crate) fn sign(claims: &Value, how: Signing, generation: u32) -> String {
         }
     };
     format!("{message}.{}", encoded(&signature))
+}
+
+fn ecdsa(key: &EcdsaKeyPair, message: &str) -> Vec<u8> {
+    key.sign(&SystemRandom::new(), message.as_bytes()).expect("a signature").as_ref().to_vec()
 }
 
 fn rsa(key: &RsaKeyPair, padding: &'static dyn RsaEncoding, message: &str) -> Vec<u8> {
@@ -111,7 +193,11 @@ fn rsa(key: &RsaKeyPair, padding: &'static dyn RsaEncoding, message: &str) -> Ve
 
 /// Claim `at_hash` of an access token.
 pub(crate) fn half_hash(how: Signing, token: &str) -> String {
-    let hash = if how == Signing::EdDsa { &digest::SHA512 } else { &digest::SHA256 };
+    let hash = match how {
+        Signing::Rs384 | Signing::Ps384 | Signing::Es384 => &digest::SHA384,
+        Signing::Rs512 | Signing::Ps512 | Signing::Es512 | Signing::EdDsa | Signing::Ed25519 => &digest::SHA512,
+        _ => &digest::SHA256,
+    };
     let whole = digest::digest(hash, token.as_bytes());
     encoded(&whole.as_ref()[..whole.as_ref().len() / 2])
 }

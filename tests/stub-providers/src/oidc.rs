@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::faults::Lie;
 use crate::issuing::{bearer, give_access, give_refresh, is_application, take_code};
-use crate::keys::{half_hash, published, sign};
+use crate::keys::{Signing, half_hash, published, sign};
 use crate::kind::{Endpoint, Kind};
 use crate::person::Person;
 use crate::request::{Call, Reply};
@@ -43,7 +43,7 @@ fn discovery(state: &State) -> Reply {
             "revocation_endpoint": at(Endpoint::Revoke),
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+            "id_token_signing_alg_values_supported": Signing::GOOD.map(Signing::name),
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,
         }),
@@ -135,7 +135,10 @@ fn userinfo(state: &State, call: &Call) -> Reply {
     let subject = if state.lies(Lie::Subject) { "somebody-else" } else { &session.person.subject };
     let mut claims = json!({ "sub": subject });
     describe(&mut claims, &session.person);
-    Reply::Json(200, claims)
+    let Some(signing) = state.signed_userinfo else { return Reply::Json(200, claims) };
+    claims["iss"] = issuer(state).into();
+    claims["aud"] = if state.lies(Lie::ClientId) { "another" } else { state.kind.client_id() }.into();
+    Reply::Jwt(sign(&claims, signing, state.generation))
 }
 
 /// RFC 7009: unknown tokens are no error, but Google says `invalid_token`.

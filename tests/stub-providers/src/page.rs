@@ -1,6 +1,6 @@
 //! The authorization endpoint: a page that asks who you are.
 
-use crate::issuing::{Pairs, agreed, cancelled, objection};
+use crate::issuing::{Pairs, agreed, objection, sent_back};
 use crate::kind::Endpoint;
 use crate::request::{Reply, find};
 use crate::state::State;
@@ -16,7 +16,7 @@ pub(crate) fn authorize(state: &mut State, query: &Pairs) -> Reply {
     let asked: Pairs = query.iter().filter(|(name, _)| name != CHOICE).cloned().collect();
     let choice = find(query, CHOICE);
     if choice == Some("cancel") {
-        return Reply::Redirect(cancelled(&asked));
+        return Reply::Redirect(sent_back(&asked, "access_denied"));
     }
     let chosen = choice.and_then(|choice| choice.parse::<usize>().ok()).or(state.no_page.then_some(0));
     match chosen.and_then(|number| state.people.get(number).cloned()) {

@@ -74,6 +74,7 @@ pub(crate) fn find<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a 
 #[derive(Debug)]
 pub(crate) enum Reply {
     Json(u16, Value),
+    Jwt(String),
     Page(u16, String),
     Redirect(String),
 }

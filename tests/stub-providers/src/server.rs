@@ -119,6 +119,7 @@ fn plain(kind: Kind, reply: Reply) -> HttpResponse {
                 if kind == Kind::MailRu { "text/html; charset=utf-8" } else { "application/json; charset=utf-8" };
             HttpResponse::build(code(status)).content_type(name).body(value.to_string())
         }
+        Reply::Jwt(token) => HttpResponse::Ok().content_type("application/jwt").body(token),
         Reply::Page(status, html) => {
             HttpResponse::build(code(status)).content_type("text/html; charset=utf-8").body(html)
         }
@@ -146,6 +147,7 @@ async fn faulty(shared: &Arc<Shared>, fault: Fault) -> HttpResponse {
             .finish(),
         Fault::NotJson => HttpResponse::Ok().content_type("text/html").body("<html>We will be back soon</html>"),
         Fault::EmptyObject => HttpResponse::Ok().json(json!({})),
+        Fault::Encrypted => HttpResponse::Ok().content_type("application/jwt").body("eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d"),
     }
 }
 

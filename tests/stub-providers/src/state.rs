@@ -34,6 +34,8 @@ pub(crate) struct State {
     pub generation: u32,
     /// Leave claims about the person to userinfo.
     pub bare_id_tokens: bool,
+    /// How userinfo is signed, where it is.
+    pub signed_userinfo: Option<Signing>,
     /// Whether codes are given without a proof key.
     pub lax: bool,
     /// Whether browsers are sent back at once, without a page.
@@ -83,6 +85,7 @@ impl State {
             signing: Signing::default(),
             generation: 1,
             bare_id_tokens: false,
+            signed_userinfo: None,
             lax: false,
             no_page: false,
             payload: false,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::faults::{Fault, Lie};
-use crate::issuing::{agreed, cancelled, objection};
+use crate::issuing::{agreed, objection, sent_back};
 use crate::keys::Signing;
 use crate::kind::{Endpoint, Kind};
 use crate::person::Person;
@@ -95,7 +95,7 @@ impl Stub {
     /// # Panics
     /// When the provider would not have accepted the request.
     pub fn cancel(&self, url: &Url) -> Url {
-        self.visit(url, |_, query| cancelled(query))
+        self.visit(url, |_, query| sent_back(query, "access_denied"))
     }
 
     fn visit(&self, url: &Url, then: impl FnOnce(&mut State, &Vec<(String, String)>) -> String) -> Url {
@@ -152,6 +152,19 @@ impl Stub {
         self.shared.state().bare_id_tokens = true;
     }
 
+    /// Signs userinfo from now on.
+    pub fn sign_userinfo(&self, signing: Signing) {
+        self.shared.state().signed_userinfo = Some(signing);
+    }
+
+    /// Does what the browser of a person does whom the provider sends back with an error.
+    ///
+    /// # Panics
+    /// When the provider would not have accepted the request.
+    pub fn fail_to_authorize(&self, url: &Url, error: &str) -> Url {
+        self.visit(url, |_, query| sent_back(query, error))
+    }
+
     /// Gives keys new names.
     pub fn rotate_keys(&self) {
         self.shared.state().generation += 1;
@@ -175,7 +188,7 @@ impl Stub {
         state.changes.clear();
         state.claims.clear();
         state.signing = Signing::default();
-        (state.lax, state.payload, state.bare_id_tokens) = (false, false, false);
+        (state.lax, state.payload, state.bare_id_tokens, state.signed_userinfo) = (false, false, false, None);
     }
 
     /// Lets the access tokens end that were given so far.

@@ -5,7 +5,7 @@ use contracts::auth::sessions::{LogIn, LogInResponse};
 use service_kit::{ApiError, Gate, Input, RequestId, Success};
 
 use crate::domain::Email;
-use crate::endpoints::answers::{account_named, printable, profile, tokens};
+use crate::endpoints::answers::{account_named, display_name, profile, tokens};
 use crate::endpoints::suspects::{shown, tries};
 use crate::extract::ClientPlace;
 use crate::flows::{self, LogInError, Suspect};
@@ -21,8 +21,7 @@ pub async fn log_in(
     input: Input<LogIn>,
 ) -> Result<Success<LogIn>, ApiError> {
     let mut body = input.body;
-    printable("/device/name", &body.device.name)?;
-    body.device.name = body.device.name.trim().to_owned();
+    body.device.name = display_name("/device/name", &body.device.name)?.into();
     let email = Email::parse(&body.email).ok();
     let shown = shown(body.captcha_token, body.captcha_device_token, body.known_device)?;
     let account = account_named(&body.email, email.as_ref());

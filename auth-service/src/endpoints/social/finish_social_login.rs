@@ -5,7 +5,7 @@ use contracts::auth::social::{FinishSocialLogin, FinishSocialLoginResponse};
 use service_kit::{ApiError, Input, Success};
 
 use super::words::{finish, provider};
-use crate::endpoints::answers::{printable, profile, tokens};
+use crate::endpoints::answers::{display_name, profile, tokens};
 use crate::extract::ClientPlace;
 use crate::flows::finish_social_sign_in;
 use crate::state::AppState;
@@ -17,8 +17,7 @@ pub async fn finish_social_login(
     input: Input<FinishSocialLogin>,
 ) -> Result<Success<FinishSocialLogin>, ApiError> {
     let (path, mut body) = (input.path, input.body);
-    printable("/device/name", &body.device.name)?;
-    body.device.name = body.device.name.trim().to_owned();
+    body.device.name = display_name("/device/name", &body.device.name)?.into();
     let finish = finish(provider(&path.provider)?, body.ticket, body.callback);
     let (current, pair) = finish_social_sign_in(&state, finish, body.device, place.0).await?;
     let user = profile(current.user, current.roles);

@@ -5,7 +5,7 @@ use contracts::auth::users::{SignUp, SignUpRequest, SignUpResponse};
 use service_kit::{ApiError, Gate, Input, RequestId, Success};
 
 use crate::domain::Email;
-use crate::endpoints::answers::{printable, profile};
+use crate::endpoints::answers::{display_name, profile};
 use crate::endpoints::suspects::shown;
 use crate::extract::ClientPlace;
 use crate::flows::{self, Suspect};
@@ -40,11 +40,10 @@ pub async fn sign_up(
 
 fn checked(body: SignUpRequest) -> Result<flows::SignUp, ApiError> {
     let email = Email::parse(&body.email).map_err(|reason| ApiError::field("/email", reason.to_string()))?;
-    printable("/display_name", &body.display_name)?;
     Ok(flows::SignUp {
         email,
         password: body.password,
-        display_name: body.display_name.trim().to_owned(),
+        display_name: display_name("/display_name", &body.display_name)?,
         birth_date: body.birth_date,
         region: body.region,
         roles: Vec::new(),

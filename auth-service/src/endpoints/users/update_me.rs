@@ -4,7 +4,7 @@ use actix_web::web;
 use contracts::auth::users::{UpdateMe, UpdateMeRequest, UpdateMeResponse};
 use service_kit::{ApiError, Input, Success};
 
-use crate::endpoints::answers::{printable, profile};
+use crate::endpoints::answers::{display_name, profile};
 use crate::extract::Caller;
 use crate::flows;
 use crate::state::AppState;
@@ -20,7 +20,6 @@ pub async fn update_me(
 }
 
 fn checked(body: UpdateMeRequest) -> Result<flows::UpdateMe, ApiError> {
-    let display_name = body.display_name.map(|name| name.trim().to_owned());
-    printable("/display_name", display_name.as_deref().unwrap_or_default())?;
+    let display_name = body.display_name.map(|name| display_name("/display_name", &name)).transpose()?;
     Ok(flows::UpdateMe { display_name, birth_date: body.birth_date, region: body.region })
 }

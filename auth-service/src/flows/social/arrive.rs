@@ -10,7 +10,7 @@ use super::grant;
 use super::ticket::{Channel, Purpose, Ticket};
 use crate::domain::{IdentityKey, NewIdentity, ProviderId};
 use crate::flows::IssueError;
-use crate::providers::{Arrival, Offered, Profile};
+use crate::providers::{Arrival, OAuthError, Offered, Profile, ProviderError};
 use crate::state::AppState;
 
 /// A browser that is back.
@@ -53,12 +53,11 @@ pub(super) async fn arrive(state: &AppState, finish: &Finish, wanted: Wanted) ->
         return Err(SocialError::TicketInvalid);
     }
     if !state.store.spend_ticket(ticket.id, ticket.expires_at, state.now()).await? {
-        return Err(SocialError::TicketInvalid);
+        return Err(SocialError::TicketSpent);
     }
     let code = match back.answer {
         Answer::Code(code) => code,
-        Answer::Cancelled => return Err(SocialError::Cancelled),
-        Answer::Denied => return Err(SocialError::Refused),
+        Answer::Error(code) => return Err(refusal(&finish.provider, &code)),
     };
     let redirect_uri = state.social.redirect_uri(&finish.provider, ticket.channel).ok_or(SocialError::NoAppRedirect)?;
     let arrival = Arrival {
@@ -90,6 +89,16 @@ fn open(state: &AppState, finish: &Finish, wanted: Wanted) -> Option<Ticket> {
     right.then_some(ticket)
 }
 
+/// What an error of the provider in the callback means for the browser that comes back with it.
+fn refusal(provider: &ProviderId, code: &str) -> SocialError {
+    match OAuthError::of_callback(provider.as_str(), code) {
+        OAuthError::Denied => SocialError::Cancelled,
+        OAuthError::Rejected => SocialError::Refused,
+        OAuthError::Unavailable => ProviderError::Unavailable("its callback says that it has an error").into(),
+        OAuthError::Misconfigured => ProviderError::Misconfigured.into(),
+    }
+}
+
 /// RFC 9207: an issuer that is named must be the one that was asked. Providers that have none name none.
 fn is_of(back: &Callback, offered: &Offered) -> bool {
     match (&back.issuer, offered.provider.issuer()) {
@@ -106,7 +115,7 @@ fn identity(state: &AppState, offered: &Offered, profile: &Profile) -> Result<Ne
     };
     let label = match &profile.email {
         Some(email) => email.address.as_str().to_owned(),
-        None => profile.display_name.clone(),
+        None => profile.display_name.to_string(),
     };
     Ok(NewIdentity { key, label, sealed_grant, at: state.now() })
 }

@@ -1,5 +1,8 @@
 //! What a provider sends a browser back with (RFC 6749 §4.1.2, RFC 9207), in all spellings that are met.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contracts::Secret;
 use serde::Deserialize;
 use url::form_urlencoded;
@@ -25,10 +28,8 @@ pub(super) struct Callback {
 pub(super) enum Answer {
     /// A code to trade in.
     Code(Secret),
-    /// The person said no.
-    Cancelled,
-    /// The provider said no: its own word for why.
-    Denied,
+    /// The provider's code for why there is none.
+    Error(String),
 }
 
 /// The parameters we know. Others are ignored, as RFC 6749 asks for.
@@ -46,6 +47,8 @@ struct Parameters {
 /// a parameter given twice, too long, or with a `payload` (VK ID) that says something else than the rest.
 pub(super) fn read(query: &str) -> Option<Callback> {
     let query = query.strip_prefix('?').unwrap_or(query);
+    // Apps pass on what their system gives them, also the fragment that some providers append (`#`, `#_=_`).
+    let query = query.split('#').next().unwrap_or_default();
     if query.len() > MAX_QUERY {
         return None;
     }
@@ -72,8 +75,7 @@ pub(super) fn read(query: &str) -> Option<Callback> {
     let code = agreed(plain.code, packed.code)?.filter(|code| !code.is_empty());
     let answer = match (code, agreed(plain.error, packed.error)?) {
         (Some(code), None) => Answer::Code(Secret::new(code)),
-        (None, Some(error)) if error == "access_denied" => Answer::Cancelled,
-        (None, Some(_)) => Answer::Denied,
+        (None, Some(error)) => Answer::Error(error),
         _ => return None,
     };
     Some(Callback {
@@ -82,6 +84,21 @@ pub(super) fn read(query: &str) -> Option<Callback> {
         device_id: agreed(plain.device_id, packed.device_id)?,
         answer,
     })
+}
+
+/// Characters of the id of a transaction.
+pub const TRANSACTION_ID: usize = 16;
+
+/// The id of the transaction that a callback belongs to; `None` when it is no callback.
+pub fn transaction_of(query: &str) -> Option<String> {
+    read(query).map(|callback| transaction_id(&callback.state))
+}
+
+/// The id of a transaction: 96 bits of a digest of its `state`, in base64url.
+pub(super) fn transaction_id(state: &Secret) -> String {
+    let mut id = URL_SAFE_NO_PAD.encode(digest(&SHA256, state.expose().as_bytes()));
+    id.truncate(TRANSACTION_ID);
+    id
 }
 
 /// Of two places for one parameter, whichever is there. `None` when they say different things.
@@ -137,8 +154,21 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_of_the_person_differs_from_one_of_the_provider() {
-        assert!(matches!(read("error=access_denied&state=s").unwrap().answer, Answer::Cancelled));
-        assert!(matches!(read("error=server_error&state=s").unwrap().answer, Answer::Denied));
+    fn an_error_keeps_its_code() {
+        let error = |query| match read(query).unwrap().answer {
+            Answer::Error(code) => code,
+            Answer::Code(_) => String::new(),
+        };
+        assert_eq!(error("error=access_denied&state=s"), "access_denied");
+        assert_eq!(error("error=server_error&state=s#_=_"), "server_error");
+    }
+
+    #[test]
+    fn a_fragment_behind_the_query_is_cut_off() {
+        for fragment in ["#", "#_=_", "#a=b&state=other&code=other"] {
+            let callback = read(&format!("?code=c&state=s{fragment}")).unwrap();
+            assert_eq!(callback.state.expose(), "s", "{fragment}");
+        }
+        assert_eq!(read("code=c&state=a%23b").unwrap().state.expose(), "a#b");
     }
 }

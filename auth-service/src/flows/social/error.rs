@@ -16,6 +16,9 @@ pub enum SocialError {
     /// The ticket or the callback is not of this sign-in: forged, expired, used before, or of another browser.
     #[error("this is not the return of a sign-in that began here")]
     TicketInvalid,
+    /// The sign-in was finished before, by the same callback.
+    #[error("this sign-in was finished before")]
+    TicketSpent,
     /// The person did not agree at the provider.
     #[error("the person did not agree")]
     Cancelled,

@@ -15,6 +15,7 @@ mod ticket;
 mod unlink;
 
 pub use arrive::Finish;
+pub use callback::{TRANSACTION_ID, transaction_of};
 pub use error::SocialError;
 pub(super) use grant::withdraw;
 pub use link::finish_social_link;

@@ -72,7 +72,7 @@ async fn sign_up(state: &AppState, arrived: &Arrived) -> Result<Option<User>, So
         // Only an address that the provider vouches for may become a login: any other could be somebody else's.
         email: profile.email.as_ref().filter(|email| email.vouched).map(|email| email.address.clone()),
         password_hash: None,
-        display_name: profile.display_name.clone(),
+        display_name: profile.display_name.to_string(),
         birth_date: profile.birth_date.and_then(|day| BirthDate::new(day, today).ok()),
         region: None,
         roles: Vec::new(),

@@ -4,6 +4,7 @@ use contracts::Secret;
 use contracts::ids::{SessionId, UserId};
 use url::Url;
 
+use super::callback;
 use super::error::SocialError;
 use super::ticket::{Channel, LIFE, Purpose, Ticket};
 use crate::domain::Language;
@@ -18,6 +19,8 @@ pub struct Started {
     pub url: Url,
     /// What has to come back together with the callback. Whoever holds it can finish, nobody else.
     pub ticket: Secret,
+    /// The id of this transaction, made from its `state`.
+    pub transaction: String,
     /// How long that may take, in seconds.
     pub expires_in: u64,
 }
@@ -62,5 +65,6 @@ async fn start(
     let ticket = Ticket::new(provider, purpose, channel, state.now()).ok_or(IssueError::NoRandom)?;
     let url = offered.provider.authorize_url(&ticket.departure(&redirect_uri, language)).await?;
     let sealed = state.social.tickets.seal(&ticket).ok_or(IssueError::NoRandom)?;
-    Ok(Started { url, ticket: sealed, expires_in: LIFE.num_seconds().unsigned_abs() })
+    let transaction = callback::transaction_id(&ticket.state);
+    Ok(Started { url, ticket: sealed, transaction, expires_in: LIFE.num_seconds().unsigned_abs() })
 }

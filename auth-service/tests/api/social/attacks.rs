@@ -1,5 +1,6 @@
 //! Attacks that broke other identity services. `docs/attacks.md` names their sources and the rest of the tests.
 
+use auth_service::domain::DisplayName;
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -144,7 +145,7 @@ async fn a_new_name_or_address_upstream_is_the_same_person_and_an_old_address_is
     let (old, new) = (unique_email(), unique_email());
     let (anna, who) = cinema.signs_in("google", with_email(person("1"), &old, true)).await;
     let mut renamed = with_email(person("1"), &new, true);
-    renamed.display_name = "Somebody Else".into();
+    renamed.display_name = DisplayName::shortened("Somebody Else");
     assert_eq!(cinema.signs_in("google", renamed).await.0, anna);
     // Whoever has the old address today is another person, who is told that it is taken and gets nothing.
     let heir = with_email(person("2"), &old, true);

@@ -34,3 +34,43 @@ async fn a_callback_packed_into_one_payload_works_like_one_of_parameters() {
     let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload).finish();
     cinema.back(&left, &query).await.assert_status(201);
 }
+
+#[actix_web::test]
+async fn a_fragment_behind_the_callback_of_an_app_is_cut_off() {
+    let cinema = Cinema::start().await;
+    for (number, fragment) in ["#", "#_=_"].into_iter().enumerate() {
+        let code = format!("c{number}");
+        cinema.yandex.code(&code, person("1"));
+        let left = cinema.leave("yandex").await;
+        cinema.back(&left, &format!("{}{fragment}", left.with(&code))).await.assert_status(201);
+    }
+}
+
+#[actix_web::test]
+async fn errors_of_a_provider_are_told_apart_by_what_they_mean() {
+    let cinema = Cinema::start().await;
+    for (error, status, problem) in [
+        ("access_denied", 400, "social.cancelled"),
+        ("interaction_required", 400, "social.refused"),
+        ("login_required", 400, "social.refused"),
+        ("account_selection_required", 400, "social.refused"),
+        ("consent_required", 400, "social.refused"),
+        ("a word of its own", 400, "social.refused"),
+        ("server_error", 503, "social.provider_unavailable"),
+        ("temporarily_unavailable", 503, "social.provider_unavailable"),
+        ("invalid_request", 502, "social.provider_failed"),
+        ("unauthorized_client", 502, "social.provider_failed"),
+        ("unsupported_response_type", 502, "social.provider_failed"),
+        ("invalid_scope", 502, "social.provider_failed"),
+        ("request_not_supported", 502, "social.provider_failed"),
+    ] {
+        let left = cinema.leave("yandex").await;
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("error", error), ("state", left.state.as_str())])
+            .finish();
+        let reply = cinema.back(&left, &query).await;
+        reply.assert_problem(status, problem);
+        assert_eq!(!reply.header("retry-after").is_empty(), status == 503, "{error}");
+    }
+    assert_eq!(cinema.yandex.asked(), 0, "there is no code to trade");
+}

@@ -90,7 +90,7 @@ async fn every_failure_of_a_provider_has_an_answer_that_is_no_500() {
 #[actix_web::test]
 async fn a_refusal_of_the_person_and_one_of_the_provider_are_told_apart() {
     let cinema = Cinema::start().await;
-    for (error, code) in [("access_denied", "social.cancelled"), ("server_error", "social.refused")] {
+    for (error, code) in [("access_denied", "social.cancelled"), ("login_required", "social.refused")] {
         let left = cinema.leave("google").await;
         let query = format!("error={error}&error_description=%3Cscript%3E&state={}", left.state);
         let problem = cinema.back(&left, &query).await.assert_problem(400, code);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use auth_service::app::build_with;
 use auth_service::config::Config;
-use auth_service::domain::{Email, ProviderId};
+use auth_service::domain::{DisplayName, Email, ProviderId};
 use auth_service::providers::{
     Arrival, Departure, EmailAddress, Grant, Label, Offered, Profile, Provider, ProviderError, Providers,
 };
@@ -85,7 +85,7 @@ pub fn person(subject: &str) -> Profile {
     Profile {
         subject: subject.to_owned(),
         email: None,
-        display_name: "Анна".to_owned(),
+        display_name: DisplayName::shortened("Анна"),
         birth_date: None,
         grant: Some(Grant {
             access_token: Secret::new(format!("canary-token-{subject}")),
