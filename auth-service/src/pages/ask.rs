@@ -32,12 +32,12 @@ pub struct Ask {
 impl Ask {
     /// Out of a request.
     pub fn of(uri: &Uri, headers: &HeaderMap) -> Self {
-        let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let agent = headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes())).unwrap_or_default();
         Self {
             language: language::of(uri, headers),
             path: uri.path().to_owned(),
             notice: Notice::of(uri),
-            device: device::of(agent),
+            device: device::of(&agent),
             chosen: language::chosen(uri),
         }
     }

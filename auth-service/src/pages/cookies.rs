@@ -1,6 +1,8 @@
 //! The cookies of the pages. All have the prefix `__Host-`: only this host can have set them, over a connection that browsers
 //! take for safe, for every path.
 
+use std::borrow::Cow;
+
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header::{COOKIE, HeaderMap};
@@ -12,9 +14,10 @@ use crate::domain::Language;
 
 /// Who is signed in.
 pub const SESSION: &str = "__Host-marquee";
-/// What the forms of somebody who is not signed in are bound to.
+/// What the forms of a browser without a session are bound to; `-` and an id follow. Pages that are opened at the same
+/// moment each set one, and none overwrites the other's.
 pub const FORM: &str = "__Host-marquee-form";
-/// A sign-in at a social provider that is under way.
+/// A sign-in at a social provider that is under way; `-` and the id of that transaction follow.
 pub const SOCIAL: &str = "__Host-marquee-social";
 /// The language that was chosen.
 pub const LANGUAGE: &str = "__Host-marquee-lang";
@@ -30,17 +33,38 @@ pub struct SessionClaim {
     pub cell: Cell,
 }
 
-/// The value of a cookie. Of two with one name the first counts.
-pub fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers.get_all(COOKIE).filter_map(|value| value.to_str().ok());
-    lines.flat_map(|line| line.split(';')).find_map(|pair| {
-        let (key, value) = pair.trim().split_once('=')?;
-        (key == name).then_some(value)
+/// The cookies of a request: names and values. One that is not UTF-8, or no pair, is passed over; the others stay.
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    headers.get_all(COOKIE).flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).filter_map(|pair| {
+        let (name, value) = std::str::from_utf8(pair).ok()?.trim().split_once('=')?;
+        Some((name.trim_end(), value.trim_start()))
     })
 }
 
+/// The values of all cookies with this name: the first that makes sense counts, and browsers send more than one when another
+/// page has set one.
+pub fn all<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pairs(headers).filter(move |(known, _)| *known == name).map(|(_, value)| value)
+}
+
+/// The cookies whose names are `stem`, `-` and an id of `length` characters, in the order in which they were set.
+pub fn numbered<'a>(
+    headers: &'a HeaderMap,
+    stem: &'static str,
+    length: usize,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pairs(headers).filter(move |(name, _)| {
+        let id = name.strip_prefix(stem).and_then(|rest| rest.strip_prefix('-'));
+        id.is_some_and(|id| id.len() == length && id.bytes().all(is_of_id))
+    })
+}
+
+const fn is_of_id(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+}
+
 /// A cookie that scripts cannot read and other sites' forms do not send; `None` ends with the browser.
-pub fn make(name: &'static str, value: String, seconds: Option<i64>) -> Cookie<'static> {
+pub fn make(name: impl Into<Cow<'static, str>>, value: String, seconds: Option<i64>) -> Cookie<'static> {
     let cookie = Cookie::build(name, value).path("/").secure(true).http_only(true).same_site(SameSite::Lax);
     match seconds {
         Some(seconds) => cookie.max_age(Duration::seconds(seconds)).finish(),
@@ -49,7 +73,7 @@ pub fn make(name: &'static str, value: String, seconds: Option<i64>) -> Cookie<'
 }
 
 /// What takes a cookie away.
-pub fn clear(name: &'static str) -> Cookie<'static> {
+pub fn clear(name: impl Into<Cow<'static, str>>) -> Cookie<'static> {
     make(name, String::new(), Some(0))
 }
 
@@ -57,4 +81,44 @@ pub fn clear(name: &'static str) -> Cookie<'static> {
 pub fn remember(language: Language) -> Cookie<'static> {
     const YEAR: i64 = 365 * 24 * 3600;
     make(LANGUAGE, language.tag().to_owned(), Some(YEAR))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    fn headers(lines: &[&[u8]]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(COOKIE, HeaderValue::from_bytes(line).unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn foreign_and_unreadable_cookies_never_cost_the_others() {
+        for line in [
+            &b"a=\xff\xfe; __Host-marquee=x"[..],
+            b"__Host-marquee=x; name=\xd0\xe9",
+            "имя=Анна; __Host-marquee=x".as_bytes(),
+            b"; ;=; flag; a=\"b;c\"; __Host-marquee=x;",
+            b"__Host-marquee = x",
+        ] {
+            assert_eq!(all(&headers(&[line]), SESSION).collect::<Vec<_>>(), ["x"], "{line:?}");
+        }
+        let two = headers(&[b"a=\xff", b"__Host-marquee=x; __Host-marquee=y"]);
+        assert_eq!(all(&two, SESSION).collect::<Vec<_>>(), ["x", "y"]);
+    }
+
+    #[test]
+    fn a_numbered_cookie_has_an_id_of_the_right_length() {
+        let line =
+            b"__Host-marquee-form=0; __Host-marquee-form-=1; __Host-marquee-form-a_-9=2; __Host-marquee-form-a b9=3; \
+                     __Host-marquee-form-abcde=4; __Host-marquee-formal-abcd=5; __Host-marquee-form-abcd=6";
+        let headers = headers(&[line]);
+        let found: Vec<_> = numbered(&headers, FORM, 4).map(|(_, value)| value).collect();
+        assert_eq!(found, ["2", "6"]);
+    }
 }

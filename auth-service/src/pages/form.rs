@@ -9,15 +9,19 @@ use service_kit::ApiError;
 use service_kit::pages::read_form;
 
 use super::secrets::Binding;
-use super::visitor::{Turned, Visitor, state};
+use super::visitor::{self, Turned, Visitor, state};
 use super::{cookies, origin};
 
 /// The largest form, in bytes.
 const MAX_FORM: usize = 16 * 1024;
 /// The field of the token.
 const TOKEN: &str = "form_token";
-/// Length of the cookie of who is not signed in: 32 bytes in base64url.
+/// Length of the value of a cookie of who is not signed in: 32 bytes in base64url.
 const COOKIE: usize = 43;
+/// Length of the id in its name.
+pub const COOKIE_ID: usize = 8;
+/// How many of them are looked at. More are set only when so many pages are opened at the same moment.
+const MAX_COOKIES: usize = 8;
 
 /// What was typed.
 #[derive(Debug, Clone)]
@@ -51,9 +55,10 @@ impl Fields {
     }
 }
 
-/// The cookie that forms are bound to while nobody is signed in.
-pub fn browser(request: &HttpRequest) -> Option<&str> {
-    cookies::find(request.headers(), cookies::FORM).filter(|value| value.len() == COOKIE)
+/// Names and values of the cookies that forms are bound to while nobody is signed in.
+pub fn browser_cookies(request: &HttpRequest) -> impl Iterator<Item = (&str, &str)> {
+    let cookies = cookies::numbered(request.headers(), cookies::FORM, COOKIE_ID);
+    cookies.filter(|(_, value)| value.len() == COOKIE).take(MAX_COOKIES)
 }
 
 fn refused() -> ApiError {
@@ -65,10 +70,8 @@ fn from_ours(request: &HttpRequest) -> Result<(), ApiError> {
     origin::is_ours(request.headers(), &state(request)?.issuer).then_some(()).ok_or_else(refused)
 }
 
-async fn read(request: &HttpRequest, payload: Payload, binding: Binding<'_>) -> Result<Fields, ApiError> {
-    let fields = Fields(read_form(request, payload, MAX_FORM).await?);
-    let state = state(request)?;
-    state.pages.is_form_token(binding, fields.text(TOKEN)).then_some(fields).ok_or_else(refused)
+async fn read(request: &HttpRequest, payload: Payload) -> Result<Fields, ApiError> {
+    Ok(Fields(read_form(request, payload, MAX_FORM).await?))
 }
 
 impl FromRequest for SignedForm {
@@ -80,23 +83,40 @@ impl FromRequest for SignedForm {
         Box::pin(async move {
             from_ours(&request)?;
             let visitor = Visitor::extract(&request).await?;
-            let fields = read(&request, payload, Binding::Session(visitor.session)).await?;
-            Ok(Self { visitor, fields })
+            let fields = read(&request, payload).await?;
+            let binding = Binding::Session(visitor.session);
+            let ours = state(&request)?.pages.is_form_token(binding, fields.text(TOKEN));
+            if ours { Ok(Self { visitor, fields }) } else { Err(refused().into()) }
         })
     }
 }
 
+/// The form of a page that was opened before its browser signed in elsewhere, in another tab, is bound to a cookie that is
+/// gone. It has no effect any more, and whoever sent it wanted to get where he is.
 impl FromRequest for OpenForm {
-    type Error = ApiError;
-    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+    type Error = Turned;
+    type Future = LocalBoxFuture<'static, Result<Self, Turned>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             from_ours(&request)?;
-            let browser = browser(&request).ok_or_else(refused)?;
-            let fields = read(&request, payload, Binding::Browser(browser)).await?;
-            Ok(Self { fields })
+            if let Some(fields) = read_bound(&request, payload).await? {
+                return Ok(Self { fields });
+            }
+            let visitor = visitor::find(&request).await?;
+            Err(visitor.map_or_else(|| refused().into(), |_| Turned::AlreadySignedIn))
         })
     }
+}
+
+/// The form, if it is bound to a cookie of this browser. Without such a cookie the body is not read.
+async fn read_bound(request: &HttpRequest, payload: Payload) -> Result<Option<Fields>, ApiError> {
+    if browser_cookies(request).next().is_none() {
+        return Ok(None);
+    }
+    let fields = read(request, payload).await?;
+    let (token, state) = (fields.text(TOKEN), state(request)?);
+    let ours = browser_cookies(request).any(|(_, value)| state.pages.is_form_token(Binding::Browser(value), token));
+    Ok(ours.then_some(fields))
 }

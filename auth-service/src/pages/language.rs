@@ -15,7 +15,7 @@ pub fn chosen(uri: &Uri) -> Option<Language> {
 
 /// The language of a request.
 pub fn of(uri: &Uri, headers: &HeaderMap) -> Language {
-    let remembered = || cookies::find(headers, cookies::LANGUAGE).and_then(Language::of_tag);
+    let remembered = || cookies::all(headers, cookies::LANGUAGE).find_map(Language::of_tag);
     chosen(uri).or_else(remembered).unwrap_or_else(|| asked_for(headers))
 }
 

@@ -50,6 +50,14 @@ pub fn go(path: &str, cookies: impl IntoIterator<Item = Cookie<'static>>) -> Htt
     begin(StatusCode::SEE_OTHER, cookies).insert_header((header::LOCATION, path)).finish()
 }
 
+/// No answer to a request that is sent before anybody wants it (RFC 8470 §5.2). It is no success, so browsers throw it away
+/// and ask again when it is wanted.
+pub fn too_early() -> HttpResponse {
+    let status = StatusCode::from_u16(425).unwrap_or(StatusCode::CONFLICT);
+    // An empty page: what is none is replaced by the page of a failure.
+    begin(status, []).insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8")).body("")
+}
+
 fn begin(status: StatusCode, cookies: impl IntoIterator<Item = Cookie<'static>>) -> HttpResponseBuilder {
     let mut answer = HttpResponse::build(status);
     protect(&mut answer);

@@ -104,14 +104,18 @@ pub trait Page: Template {
         self.answer_with(status, None)
     }
 
-    /// The answer, with a cookie more.
+    /// The answer, with cookies more.
     ///
     /// # Errors
     /// When the template fails.
-    fn answer_with(&self, status: StatusCode, cookie: Option<Cookie<'static>>) -> Result<HttpResponse, ApiError>
+    fn answer_with(
+        &self,
+        status: StatusCode,
+        cookies: impl IntoIterator<Item = Cookie<'static>>,
+    ) -> Result<HttpResponse, ApiError>
     where
         Self: Sized,
     {
-        reply::page(status, self, self.shell().cookie.clone().into_iter().chain(cookie))
+        reply::page(status, self, self.shell().cookie.clone().into_iter().chain(cookies))
     }
 }

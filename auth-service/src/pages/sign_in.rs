@@ -9,7 +9,7 @@ use service_kit::{ApiError, Gate, RequestId};
 use super::ask::Ask;
 use super::buttons::{self, Button};
 use super::cookies::{self, SessionClaim};
-use super::form::{OpenForm, browser};
+use super::form::{COOKIE_ID, OpenForm, browser_cookies};
 use super::reply;
 use super::secrets::Binding;
 use super::shell::{Page, Shell};
@@ -41,7 +41,7 @@ impl Page for SignInPage<'_> {
     }
 }
 
-/// What a form of somebody who is not signed in is bound to: the cookie that is there, or a new one.
+/// What a form of somebody who is not signed in is bound to: a cookie that is there, or a new one.
 pub(super) struct Bound {
     /// The token of the form.
     pub token: String,
@@ -55,12 +55,14 @@ impl Bound {
     /// # Errors
     /// When the system has no random bytes.
     pub fn to_browser(state: &AppState, request: &HttpRequest) -> Result<Self, ApiError> {
-        if let Some(value) = browser(request) {
+        if let Some((_, value)) = browser_cookies(request).next() {
             return Ok(Self { token: state.pages.form_token(Binding::Browser(value)), cookie: None });
         }
         let value = state.pages.random().ok_or_else(|| ApiError::internal("there are no random bytes"))?;
         let token = state.pages.form_token(Binding::Browser(value.expose()));
-        Ok(Self { token, cookie: Some(cookies::make(cookies::FORM, value.expose().to_owned(), None)) })
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        let name = format!("{}-{}", cookies::FORM, &id[..COOKIE_ID]);
+        Ok(Self { token, cookie: Some(cookies::make(name, value.expose().to_owned(), None)) })
     }
 }
 
@@ -109,7 +111,7 @@ pub async fn page_sign_in(
     match outcome {
         Ok((current, pair)) => {
             guess.give_back().await;
-            enter(&state, before, current.user.key, pair.session_id).await
+            enter(&state, &request, before, current.user.key, pair.session_id).await
         }
         Err(LogInError::WrongCredentials) => {
             flows::note_wrong_password(&state, &suspect, Admitted::default()).await;
@@ -125,6 +127,7 @@ pub async fn page_sign_in(
 /// any more, and nobody who had planted it goes on with it.
 pub(super) async fn enter(
     state: &AppState,
+    request: &HttpRequest,
     before: MaybeVisitor,
     user: UserKey,
     session: SessionId,
@@ -136,5 +139,6 @@ pub(super) async fn enter(
     let sealed = state.pages.sessions.seal(&claim).ok_or_else(|| ApiError::internal("there are no random bytes"))?;
     let life = i64::try_from(state.lives.session.as_secs()).unwrap_or(i64::MAX);
     let cookie = cookies::make(cookies::SESSION, sealed.expose().to_owned(), Some(life));
-    Ok(reply::go(ACCOUNT, [cookie, cookies::clear(cookies::FORM)]))
+    let spent = browser_cookies(request).map(|(name, _)| cookies::clear(name.to_owned()));
+    Ok(reply::go(ACCOUNT, std::iter::once(cookie).chain(spent)))
 }

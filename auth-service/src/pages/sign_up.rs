@@ -16,16 +16,14 @@ use super::sign_in::{Bound, enter};
 use super::table::ACCOUNT;
 use super::texts::Texts;
 use super::visitor::MaybeVisitor;
-use crate::domain::Email;
 use crate::domain::geography::RegionCode;
+use crate::domain::{DisplayName, Email};
 use crate::extract::ClientPlace;
 use crate::flows::{self, SignUpError};
 use crate::state::AppState;
 
 /// The field of the form's nonce.
 const NONCE: &str = "form_nonce";
-/// The longest name, in characters.
-const MAX_NAME: usize = 64;
 
 #[derive(Template)]
 #[template(path = "sign_up.html")]
@@ -123,7 +121,7 @@ pub async fn page_sign_up(
             let password = fields.secret("password");
             let first = flows::LogIn { email, password, device: ask.device.clone(), place: place.0 };
             let (current, pair) = flows::log_in(&state, first).await?;
-            return enter(&state, before, current.user.key, pair.session_id).await;
+            return enter(&state, &request, before, current.user.key, pair.session_id).await;
         }
         Err(SignUpError::EmailTaken) => {
             (StatusCode::CONFLICT, Wrong { email: Some(texts.email_taken), ..Wrong::default() })
@@ -152,21 +150,19 @@ pub(super) fn has_length(password: &Secret) -> bool {
 /// The wish, or everything that is wrong with it.
 fn checked(fields: &Fields, texts: &Texts) -> Result<flows::SignUp, Wrong> {
     let Typed { email, name, birth_date, region } = typed(fields);
-    let (name, password) = (name.trim(), fields.secret("password"));
+    let (name, password) = (DisplayName::parse(name), fields.secret("password"));
     let (email, day) = (Email::parse(email), optional(birth_date, |text| text.parse::<NaiveDate>().ok()));
     let region = optional(region, |text| RegionCode::parse(text).map(|code| code.to_string()));
-    let good_name = name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
     let wrong = Wrong {
         email: email.is_err().then_some(texts.wrong_email),
         password: (!has_length(&password)).then_some(texts.wrong_length),
-        name: (!good_name).then_some(texts.wrong_name),
+        name: name.is_err().then_some(texts.wrong_name),
         birth_date: day.is_none().then_some(texts.wrong_birth_date),
         region: region.is_none().then_some(texts.wrong_region),
         form: None,
     };
-    match (email, day, region) {
-        (Ok(email), Some(birth_date), Some(region)) if !wrong.any() => {
-            let display_name = name.to_owned();
+    match (email, name, day, region) {
+        (Ok(email), Ok(display_name), Some(birth_date), Some(region)) if !wrong.any() => {
             Ok(flows::SignUp { email, password, display_name, birth_date, region, roles: Vec::new() })
         }
         _ => Err(wrong),

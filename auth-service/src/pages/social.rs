@@ -1,10 +1,12 @@
 //! To a social provider and back, to sign in or to link.
 //!
-//! The ticket of a sign-in under way is in a cookie of its own, so that only the browser that left can come back. The way to
+//! The ticket of a sign-in under way is in a cookie of its own, so that only the browser that left can come back. It is named
+//! after the transaction, so that several tabs can be on their way at once. The way to
 //! the provider is a page that goes on by itself rather than a redirection: Chromium checks where a form is redirected to
 //! against `form-action`, which would have to name every provider.
 
-use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderValue;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use askama::Template;
 use contracts::{Secret, codes};
@@ -20,13 +22,15 @@ use super::visitor::MaybeVisitor;
 use super::{cookies, reply};
 use crate::domain::{Place, ProviderId};
 use crate::extract::ClientPlace;
-use crate::flows::{self, Channel, Finish, Started};
+use crate::flows::{self, Channel, Finish, SocialError, Started, TRANSACTION_ID};
 use crate::state::AppState;
 
 /// In front of the ticket in the cookie: what its return is for. Which of them is true, the ticket knows.
 const TO_SIGN_IN: &str = "sign-in.";
 /// The same for links.
 const TO_LINK: &str = "link.";
+/// Sign-ins that one browser may have under way; of more the oldest are given up, so that cookies stay below 8 KiB.
+const MAX_UNDER_WAY: usize = 4;
 
 #[derive(Template)]
 #[template(path = "going.html")]
@@ -48,10 +52,11 @@ pub async fn page_start(
     ask: Ask,
     path: web::Path<String>,
     _form: OpenForm,
+    request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let provider = named(&state, &path)?;
     let started = flows::start_social_sign_in(&state, &provider, Channel::Site, ask.language).await?;
-    leave(&state, ask, &provider, TO_SIGN_IN, &started)
+    leave(&state, &request, ask, &provider, TO_SIGN_IN, &started)
 }
 
 /// `POST /account/social/{provider}/link`: to link.
@@ -60,14 +65,16 @@ pub async fn page_link(
     ask: Ask,
     path: web::Path<String>,
     form: SignedForm,
+    request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let (provider, visitor) = (named(&state, &path)?, form.visitor);
     let (user, session) = (visitor.key().id, visitor.session);
     let started = flows::start_social_link(&state, user, session, &provider, Channel::Site, ask.language).await?;
-    leave(&state, ask, &provider, TO_LINK, &started)
+    leave(&state, &request, ask, &provider, TO_LINK, &started)
 }
 
-/// `GET /account/social/{provider}/callback`: the browser is back. However that ends, the ticket is spent.
+/// `GET /account/social/{provider}/callback`: the browser is back. However that ends, the cookie of this transaction is
+/// taken away, and no other's. A callback that is opened again leads to where the first has led: into the account.
 pub async fn page_finish(
     state: web::Data<AppState>,
     ask: Ask,
@@ -75,39 +82,82 @@ pub async fn page_finish(
     place: ClientPlace,
     visitor: MaybeVisitor,
     request: HttpRequest,
-) -> HttpResponse {
-    let mut answer = match finish(&state, ask, &path, place.0, visitor, &request).await {
-        Ok(answer) => answer,
-        Err(error) => error.error_response(),
+) -> Result<HttpResponse, ApiError> {
+    let provider = named(&state, &path)?;
+    if is_speculative(&request) {
+        return Ok(reply::too_early());
+    }
+    let query = Secret::new(request.query_string());
+    let name = flows::transaction_of(query.expose()).map(|id| cookie_name(&id));
+    let cookie = name.and_then(|name| {
+        let value = cookies::all(request.headers(), &name).next()?.to_owned();
+        Some((name, value))
+    });
+    let Some((name, value)) = cookie else {
+        return if visitor.0.is_some() { Ok(reply::go(ACCOUNT, [])) } else { Err(invalid()) };
     };
-    if answer.add_cookie(&cookies::clear(cookies::SOCIAL)).is_err() {
+    let back = |ticket: &str| Finish { provider, channel: Channel::Site, ticket: Secret::new(ticket), query };
+    let outcome = match (value.strip_prefix(TO_LINK), value.strip_prefix(TO_SIGN_IN)) {
+        (Some(ticket), _) => finish_link(&state, &ask, back(ticket), place.0, visitor).await,
+        (_, Some(ticket)) => finish_sign_in(&state, ask, back(ticket), place.0, visitor, &request).await,
+        _ => Err(invalid()),
+    };
+    let mut answer = outcome.unwrap_or_else(|error| error.error_response());
+    if answer.add_cookie(&cookies::clear(name)).is_err() {
         tracing::warn!("the cookie of a spent ticket stays");
     }
-    answer
+    Ok(answer)
 }
 
-async fn finish(
+async fn finish_sign_in(
     state: &AppState,
     ask: Ask,
-    provider: &str,
+    back: Finish,
     place: Place,
     visitor: MaybeVisitor,
     request: &HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let provider = named(state, provider)?;
-    let invalid = || ApiError::new(codes::SOCIAL_TICKET_INVALID);
-    let cookie = cookies::find(request.headers(), cookies::SOCIAL).ok_or_else(invalid)?;
-    let query = Secret::new(request.query_string());
-    let back = |ticket: &str| Finish { provider, channel: Channel::Site, ticket: Secret::new(ticket), query };
-    if let Some(ticket) = cookie.strip_prefix(TO_LINK) {
-        let visitor = visitor.0.ok_or_else(invalid)?;
-        let (user, session) = (visitor.key().id, visitor.session);
-        flows::finish_social_link(state, user, session, back(ticket), &ask.visit(place)).await?;
-        return Ok(reply::go(&Notice::Linked.on(LINKED), []));
+    match flows::finish_social_sign_in(state, back, ask.device, place).await {
+        Ok((current, pair)) => enter(state, request, visitor, current.user.key, pair.session_id).await,
+        Err(SocialError::TicketSpent) if visitor.0.is_some() => Ok(reply::go(ACCOUNT, [])),
+        Err(error) => Err(error.into()),
     }
-    let ticket = cookie.strip_prefix(TO_SIGN_IN).ok_or_else(invalid)?;
-    let (current, pair) = flows::finish_social_sign_in(state, back(ticket), ask.device, place).await?;
-    enter(state, visitor, current.user.key, pair.session_id).await
+}
+
+async fn finish_link(
+    state: &AppState,
+    ask: &Ask,
+    back: Finish,
+    place: Place,
+    visitor: MaybeVisitor,
+) -> Result<HttpResponse, ApiError> {
+    let visitor = visitor.0.ok_or_else(invalid)?;
+    let (user, session) = (visitor.key().id, visitor.session);
+    match flows::finish_social_link(state, user, session, back, &ask.visit(place)).await {
+        Ok(_) => Ok(reply::go(&Notice::Linked.on(LINKED), [])),
+        Err(SocialError::TicketSpent) => Ok(reply::go(LINKED, [])),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn invalid() -> ApiError {
+    ApiError::new(codes::SOCIAL_TICKET_INVALID)
+}
+
+/// `true` when nobody looks at the answer yet: it is fetched ahead (Fetch standard, `Sec-Purpose`, and what browsers sent
+/// before), or only its headers are asked for. A callback spends what it brings, so it waits for the real visit.
+fn is_speculative(request: &HttpRequest) -> bool {
+    const HEADERS: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
+    let ahead = |value: &HeaderValue| {
+        let value = value.as_bytes().to_ascii_lowercase();
+        [&b"prefetch"[..], b"prerender", b"preview"].iter().any(|word| value.starts_with(word))
+    };
+    request.method() == Method::HEAD || HEADERS.iter().any(|name| request.headers().get_all(*name).any(ahead))
+}
+
+/// The cookie of one transaction.
+fn cookie_name(id: &str) -> String {
+    format!("{}-{id}", cookies::SOCIAL)
 }
 
 /// The provider of this name, if it is offered.
@@ -118,6 +168,7 @@ fn named(state: &AppState, provider: &str) -> Result<ProviderId, ApiError> {
 
 fn leave(
     state: &AppState,
+    request: &HttpRequest,
     ask: Ask,
     provider: &ProviderId,
     purpose: &str,
@@ -128,5 +179,9 @@ fn leave(
     let name = state.providers.name(provider, ask.language);
     let (shell, url) = (Shell::open(&ask.at(ACCOUNT)), started.url.to_string());
     let page = GoingPage { shell, provider: name, url };
-    page.answer_with(StatusCode::OK, Some(cookies::make(cookies::SOCIAL, value, Some(seconds))))
+    let cookie = cookies::make(cookie_name(&started.transaction), value, Some(seconds));
+    // Browsers send the oldest first (RFC 6265 §5.4).
+    let under_way: Vec<_> = cookies::numbered(request.headers(), cookies::SOCIAL, TRANSACTION_ID).collect();
+    let given_up = under_way.iter().rev().skip(MAX_UNDER_WAY - 1).map(|(name, _)| cookies::clear((*name).to_owned()));
+    page.answer_with(StatusCode::OK, given_up.chain([cookie]))
 }

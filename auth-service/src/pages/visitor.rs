@@ -33,6 +33,8 @@ pub struct MaybeVisitor(pub Option<Visitor>);
 pub enum Turned {
     /// Nobody is signed in: to the sign-in page.
     Away,
+    /// The browser has a session, and what it sent was for one without: to the account.
+    AlreadySignedIn,
     /// Something failed.
     Failed(ApiError),
 }
@@ -51,10 +53,10 @@ pub fn state(request: &HttpRequest) -> Result<web::Data<AppState>, ApiError> {
 }
 
 /// Who sends a request, by the cookie and then by the database.
-async fn find(request: &HttpRequest) -> Result<Option<Visitor>, ApiError> {
+pub(super) async fn find(request: &HttpRequest) -> Result<Option<Visitor>, ApiError> {
     let state = state(request)?;
-    let cookie = cookies::find(request.headers(), cookies::SESSION);
-    let claim = cookie.and_then(|text| state.pages.sessions.open::<SessionClaim>(text));
+    let mut cookies = cookies::all(request.headers(), cookies::SESSION);
+    let claim = cookies.find_map(|text| state.pages.sessions.open::<SessionClaim>(text));
     let Some(claim) = claim else { return Ok(None) };
     let user = UserKey { id: claim.user, cell: claim.cell };
     let current = flows::resume_session(&state, claim.session, user).await?;
@@ -95,6 +97,7 @@ impl fmt::Display for Turned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Away => f.write_str("nobody is signed in"),
+            Self::AlreadySignedIn => f.write_str("the browser is signed in already"),
             Self::Failed(error) => error.fmt(f),
         }
     }
@@ -103,7 +106,7 @@ impl fmt::Display for Turned {
 impl ResponseError for Turned {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Away => StatusCode::SEE_OTHER,
+            Self::Away | Self::AlreadySignedIn => StatusCode::SEE_OTHER,
             Self::Failed(error) => error.status_code(),
         }
     }
@@ -111,6 +114,7 @@ impl ResponseError for Turned {
     fn error_response(&self) -> HttpResponse {
         match self {
             Self::Away => reply::go(table::SIGN_IN, []),
+            Self::AlreadySignedIn => reply::go(table::ACCOUNT, []),
             Self::Failed(error) => error.error_response(),
         }
     }

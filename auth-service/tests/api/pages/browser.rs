@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use reqwest::Method;
-use service_kit::testing::TestReply;
+use service_kit::testing::{TestReply, TestRequest};
 
 use crate::app::{TestApp, TestUser};
 
@@ -40,6 +40,14 @@ impl<'a> Browser<'a> {
         self.send(Method::GET, path, None).await
     }
 
+    /// Fetches a page ahead, or asks for its headers alone.
+    pub async fn fetch_ahead(&mut self, method: Method, path: &str, headers: &[(&str, &str)]) -> TestReply {
+        let request = self.request(method, path);
+        let reply = headers.iter().fold(request, |request, (name, value)| request.header(name, value)).send().await;
+        self.keep_cookies(&reply);
+        reply
+    }
+
     /// Opens the page at `page` and sends its form to `action` with these fields.
     pub async fn fill(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> TestReply {
         let shown = self.get(page).await;
@@ -70,13 +78,18 @@ impl<'a> Browser<'a> {
         self.fill("/account/sign-in", "/account/sign-in", &fields).await
     }
 
-    async fn send(&mut self, method: Method, path: &str, fields: Option<&[(&str, &str)]>) -> TestReply {
+    fn request(&self, method: Method, path: &str) -> TestRequest {
         let mut request = self.app.request(method, path).header("user-agent", AGENT);
         request = request.header("accept-language", self.language);
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() {
             request = request.header("cookie", &cookies.join("; "));
         }
+        request
+    }
+
+    async fn send(&mut self, method: Method, path: &str, fields: Option<&[(&str, &str)]>) -> TestReply {
+        let mut request = self.request(method, path);
         if let Some(fields) = fields {
             for (name, value) in &self.form_headers {
                 request = request.header(name, value);
@@ -84,6 +97,11 @@ impl<'a> Browser<'a> {
             request = request.form(fields);
         }
         let reply = request.send().await;
+        self.keep_cookies(&reply);
+        reply
+    }
+
+    fn keep_cookies(&mut self, reply: &TestReply) {
         for line in reply.set_cookies() {
             let (name, rest) = line.split_once('=').unwrap();
             let value = rest.split(';').next().unwrap();
@@ -93,7 +111,12 @@ impl<'a> Browser<'a> {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        reply
+    }
+
+    /// The cookies whose names begin like this.
+    pub fn cookies_of(&self, stem: &str) -> Vec<(String, String)> {
+        let pairs = self.cookies.iter().filter(|(name, _)| name.starts_with(stem));
+        pairs.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 }
 

@@ -36,7 +36,8 @@ async fn a_form_that_is_too_large_or_none_at_all_is_refused_as_a_page() {
     let token = browser.get("/account/sign-in").await.form_token();
     browser.post("/account/sign-in", &token, &[("email", &"a".repeat(1 << 20))]).await.assert_page(413);
     browser.post("/account/sign-in", &token, &[("email", &"a".repeat(16 * 1024))]).await.assert_page(413);
-    let cookie = format!("__Host-marquee-form={}", browser.cookies["__Host-marquee-form"]);
+    let (name, value) = browser.cookies_of("__Host-marquee-form-").remove(0);
+    let cookie = format!("{name}={value}");
     let begin = || app.post("/account/sign-in").header("origin", ORIGIN).header("cookie", &cookie);
     begin().json(&serde_json::json!({"form_token": token})).send().await.assert_page(415);
     begin().body("multipart/form-data; boundary=x", "--x--").send().await.assert_page(415);

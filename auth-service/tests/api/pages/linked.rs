@@ -85,17 +85,18 @@ async fn a_link_is_finished_in_the_session_that_began_it() {
     let (user, other) = (app.user().await, app.user().await);
     let mut browser = Browser::signed_in(&app, &user).await;
     let state = leave(&mut browser, "/account/linked", "/account/social/stub/link").await;
-    let ticket = browser.cookies["__Host-marquee-social"].clone();
+    let (name, ticket) = browser.cookies_of("__Host-marquee-social-").remove(0);
     let back = format!("/account/social/stub/callback?code=vera&state={state}");
 
     let mut forced = Browser::signed_in(&app, &other).await;
-    forced.cookies.insert("__Host-marquee-social".into(), ticket.clone());
+    forced.cookies.insert(name.clone(), ticket.clone());
     forced.get(&back).await.assert_page(400);
     let mut stranger = Browser::new(&app);
     for value in [ticket.clone(), ticket.replace("link.", "sign-in.")] {
-        stranger.cookies.insert("__Host-marquee-social".into(), value);
+        stranger.cookies.insert(name.clone(), value);
         stranger.get(&back).await.assert_page(400);
         assert!(!stranger.cookies.contains_key(SESSION));
     }
     browser.get(&back).await.assert_goes_to(LINKED);
+    browser.get(&back).await.assert_goes_to("/account");
 }

@@ -16,3 +16,4 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 mod social;
+mod tabs;

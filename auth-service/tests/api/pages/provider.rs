@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use auth_service::domain::{Email, ProviderId};
+use auth_service::domain::{DisplayName, Email, ProviderId};
 use auth_service::providers::{
     Arrival, Departure, EmailAddress, Grant, Label, Offered, Profile, Provider, ProviderError, Providers,
 };
@@ -29,7 +29,7 @@ impl Provider for Stub {
             _ => {}
         }
         let email = Email::parse(address).ok().map(|address| EmailAddress { address, vouched: true });
-        let (subject, display_name) = (name.to_owned(), format!("<i>{name}</i>"));
+        let (subject, display_name) = (name.to_owned(), DisplayName::shortened(&format!("<i>{name}</i>")));
         Ok(Profile { subject, email, display_name, birth_date: None, grant: None })
     }
 

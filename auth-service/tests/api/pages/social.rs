@@ -8,7 +8,7 @@ use super::browser::{Browser, PageReply, SESSION};
 use super::provider::providers;
 use crate::app::{TestApp, unique_email};
 
-const TICKET: &str = "__Host-marquee-social";
+const TICKET: &str = "__Host-marquee-social-";
 
 /// Leaves for a provider from a page, by a button, and gives the state it takes along.
 pub async fn leave(browser: &mut Browser<'_>, page: &str, action: &str) -> String {
@@ -25,7 +25,7 @@ fn state_of(reply: &TestReply) -> String {
     url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned()
 }
 
-async fn come_back(browser: &mut Browser<'_>, state: &str, code: &str) -> TestReply {
+pub async fn come_back(browser: &mut Browser<'_>, state: &str, code: &str) -> TestReply {
     let query = serde_urlencoded::to_string([("code", code), ("state", state)]).unwrap();
     browser.get(&format!("/account/social/stub/callback?{query}")).await
 }
@@ -54,7 +54,7 @@ async fn somebody_new_signs_in_with_a_provider() {
         assert!(line.contains(attribute), "{attribute} in {line}");
     }
     come_back(&mut browser, &state_of(&reply), "vera").await.assert_goes_to("/account");
-    assert!(!browser.cookies.contains_key(TICKET), "the ticket is taken away");
+    assert!(browser.cookies_of(TICKET).is_empty(), "the ticket is taken away");
     let text = browser.get("/account").await.assert_page(200);
     assert!(text.contains("&#60;i&#62;vera&#60;/i&#62;"), "{text}");
     assert!(browser.get("/account/history").await.assert_page(200).contains("Linked account"));
@@ -65,17 +65,21 @@ async fn a_callback_is_good_for_the_browser_that_left_and_once_only() {
     let app = TestApp::start_offering(providers()).await;
     let mut browser = Browser::new(&app);
     let state = leave(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
-    let ticket = browser.cookies[TICKET].clone();
+    let (name, ticket) = browser.cookies_of(TICKET).remove(0);
     // Somebody else is sent the address of the callback, to be signed in as the attacker.
     let mut victim = Browser::new(&app);
     assert!(come_back(&mut victim, &state, "vera").await.assert_page(400).contains("That sign-in has run out"));
-    leave(&mut victim, "/account/sign-in", "/account/social/stub/start").await;
+    let own = leave(&mut victim, "/account/sign-in", "/account/social/stub/start").await;
     come_back(&mut victim, &state, "vera").await.assert_page(400);
-    assert!(!victim.cookies.contains_key(SESSION) && !victim.cookies.contains_key(TICKET));
+    assert!(!victim.cookies.contains_key(SESSION));
+    victim.cookies.insert(name.clone(), victim.cookies_of(TICKET).remove(0).1);
+    come_back(&mut victim, &state, "vera").await.assert_page(400);
+    assert!(!victim.cookies.contains_key(SESSION));
+    come_back(&mut victim, &own, "zoe").await.assert_goes_to("/account"); // nothing of that has cost the victim's own
 
     come_back(&mut browser, &state, "vera").await.assert_goes_to("/account");
     let mut again = Browser::new(&app);
-    again.cookies.insert(TICKET.into(), ticket);
+    again.cookies.insert(name, ticket);
     come_back(&mut again, &state, "vera").await.assert_page(400);
     assert!(!again.cookies.contains_key(SESSION));
 }
@@ -107,7 +111,7 @@ async fn whatever_goes_wrong_is_a_page_that_says_what_to_do() {
         let text = reply.assert_page(status);
         assert!(text.contains(said), "{code}: {text}");
         assert_eq!(!reply.header("retry-after").is_empty(), status == 503, "{code}");
-        assert!(!browser.cookies.contains_key(SESSION) && !browser.cookies.contains_key(TICKET), "{code}");
+        assert!(!browser.cookies.contains_key(SESSION) && browser.cookies_of(TICKET).is_empty(), "{code}");
     }
     let mut browser = Browser::new(&app);
     let state = leave(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
