@@ -3,6 +3,7 @@
 pub mod collector;
 pub mod films;
 pub mod postgres;
+pub mod garbage;
 pub mod process;
 pub mod proxy;
 pub mod services;

@@ -28,7 +28,7 @@ pub async fn round(address: &str, request: &[u8], time: Duration) -> anyhow::Res
     let start = Instant::now();
     let runs = (0..CONNECTIONS).map(|_| connection(address, request, start + time));
     let mut times: Vec<u32> = Vec::new();
-    for run in futures(runs).await {
+    for run in on_one_thread(runs).await {
         times.extend(run?);
     }
     let elapsed = start.elapsed().as_secs_f64();
@@ -38,9 +38,10 @@ pub async fn round(address: &str, request: &[u8], time: Duration) -> anyhow::Res
     Ok(Figures { answers: times.len(), per_second: times.len() as f64 / elapsed, p50: at(0.5), p99: at(0.99) })
 }
 
-async fn futures<F: Future<Output = anyhow::Result<Vec<u32>>> + 'static>(
+/// Runs all of them at once on this thread.
+pub async fn on_one_thread<T: 'static, F: Future<Output = anyhow::Result<T>> + 'static>(
     runs: impl Iterator<Item = F>,
-) -> Vec<anyhow::Result<Vec<u32>>> {
+) -> Vec<anyhow::Result<T>> {
     let local = tokio::task::LocalSet::new();
     let tasks: Vec<_> = runs.map(|run| local.spawn_local(run)).collect();
     local
@@ -66,30 +67,31 @@ fn connection(
         let (mut times, mut buffer) = (Vec::with_capacity(1 << 16), Vec::with_capacity(1 << 16));
         while Instant::now() < until {
             let begun = Instant::now();
-            stream.write_all(&request).await?;
-            answer(&mut stream, &mut buffer).await?;
+            let status = exchange(&mut stream, &request, &mut buffer).await?;
+            if status != 200 {
+                bail!("not a success: {}", String::from_utf8_lossy(&buffer));
+            }
             times.push(u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX));
         }
         Ok(times)
     }
 }
 
-/// Reads one answer with status 200 and a Content-Length.
-async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<()> {
+/// Sends one request and reads its answer, which has a Content-Length; gives the status.
+pub async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) -> anyhow::Result<u16> {
+    stream.write_all(request).await?;
     buffer.clear();
     loop {
         ensure!(stream.read_buf(buffer).await? > 0, "the connection was closed");
         let Some(head) = buffer.windows(4).position(|end| end == b"\r\n\r\n") else { continue };
         let text = std::str::from_utf8(&buffer[..head])?;
-        if !text.starts_with("HTTP/1.1 200") {
-            bail!("not a success: {}", String::from_utf8_lossy(buffer));
-        }
+        let status = text.get(9..12).and_then(|status| status.parse().ok()).context("an answer has a status")?;
         let length =
             text.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
         let whole = head + 4 + length.unwrap_or(0usize);
         while buffer.len() < whole {
             ensure!(stream.read_buf(buffer).await? > 0, "the connection was closed");
         }
-        return Ok(());
+        return Ok(status);
     }
 }

@@ -8,6 +8,7 @@ mod captcha;
 mod load;
 mod memory;
 mod routes;
+mod searches;
 mod tracing;
 
 use std::process::ExitCode;
@@ -20,11 +21,17 @@ fn main() -> anyhow::Result<ExitCode> {
         Some("bare") => bare::serve(),
         Some("collector") => collector(),
         Some("tracing") => measure(async || tracing::measure().await),
+        Some("searches") => measure(async || {
+            let folder = tempfile::tempdir()?;
+            routes::import(folder.path())?;
+            searches::measure(folder.path()).await
+        }),
         Some("captcha") => measure(async || captcha::measure(tempfile::tempdir()?.path()).await),
         None => measure(async || {
             let folder = tempfile::tempdir()?;
             memory::measure().await?;
             routes::measure(folder.path()).await?;
+            searches::measure(folder.path()).await?;
             captcha::measure(folder.path()).await?;
             tracing::measure().await
         }),

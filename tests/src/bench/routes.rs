@@ -79,7 +79,8 @@ fn print(name: &str, rounds: &mut [(Figures, f64)]) {
     ));
 }
 
-fn import(data: &Path) -> anyhow::Result<()> {
+/// Imports films into a new catalogue in `data`, and prints what that took.
+pub fn import(data: &Path) -> anyhow::Result<()> {
     let file = films::file(data);
     let begun = Instant::now();
     let variables = [("MOVIES_DATA_DIR", data.display().to_string())];

@@ -45,7 +45,12 @@ impl Pair {
 
 /// What the scheduler has given to all threads of a process, in nanoseconds.
 fn cpu(process: &Process) -> u64 {
-    let tasks = std::fs::read_dir(format!("/proc/{}/task", process.id())).into_iter().flatten().flatten();
+    cpu_of(process.id())
+}
+
+/// The same of the process with this id.
+pub fn cpu_of(id: u32) -> u64 {
+    let tasks = std::fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
     let of_task = |path: std::path::PathBuf| -> Option<u64> {
         std::fs::read_to_string(path.join("schedstat")).ok()?.split(' ').next()?.parse().ok()
     };

@@ -12,5 +12,6 @@ mod metrics;
 mod outage;
 mod private_authority;
 mod redis_users;
+mod searches;
 mod secrets;
 mod traces;

@@ -12,7 +12,7 @@ use crate::load::{Load, turn};
 
 const BOUND: Duration = Duration::from_secs(60);
 
-async fn import(data: &std::path::Path) -> ExitStatus {
+pub async fn import(data: &std::path::Path) -> ExitStatus {
     let file = films::file(data);
     let data = data.display().to_string();
     let path = file.display().to_string();
