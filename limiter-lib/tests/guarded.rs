@@ -20,11 +20,16 @@ use limiter_lib::{
 type Guarded = GuardedStore<RedisStore>;
 
 fn guarded(redis: &RedisServer, replicas: Option<u32>) -> Guarded {
+    guarded_settling(redis, replicas, GuardSettings::default().settle_for)
+}
+
+fn guarded_settling(redis: &RedisServer, replicas: Option<u32>, settle_for: Duration) -> Guarded {
     let store = RedisStore::new(RedisSettings::from_url(&redis.url()).unwrap().lanes(1)).unwrap();
     let replicas_alive = store.replicas();
     // A machine under test may be slow; how long a decision takes is measured elsewhere.
     let deadline = Duration::from_millis(200);
-    GuardedStore::new(store, replicas_alive, &GuardSettings { deadline, replicas, ..GuardSettings::default() })
+    let settings = GuardSettings { deadline, replicas, settle_for, ..GuardSettings::default() };
+    GuardedStore::new(store, replicas_alive, &settings)
 }
 
 /// `burst` units that practically never come back.
@@ -253,4 +258,34 @@ async fn a_charge_and_a_refund_survive_an_outage_too() {
     redis.restart();
     well(&store).await;
     assert_eq!(take_all(&store, &policy, key("a")).await, 5);
+}
+
+#[tokio::test]
+async fn however_often_redis_is_killed_whoever_is_back_first_gets_nothing_that_others_have_admitted() {
+    let mut redis = RedisServer::start();
+    // Long enough that each replica has looked, however busy the machine is.
+    let fleet: Vec<_> = (0..4).map(|_| guarded_settling(&redis, Some(4), Duration::from_secs(1))).collect();
+    for store in &fleet {
+        well(store).await;
+    }
+    for kill in 0..6 {
+        let policy = slow(&format!("kill-{kill}"), 40);
+        redis.kill();
+        for store in &fleet {
+            left_alone(store).await;
+        }
+        let mut admitted = 0;
+        for store in &fleet[1..] {
+            admitted += take_all(store, &policy, key("a")).await;
+        }
+        assert_eq!(admitted, 30, "each its share");
+
+        redis.restart();
+        while fleet.iter().any(Guarded::is_degraded) {
+            admitted += u32::from(take(&fleet[0], &policy, key("a")).await);
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        admitted += take_all(&fleet[0], &policy, key("a")).await;
+        assert_eq!(admitted, 40, "kill {kill}");
+    }
 }

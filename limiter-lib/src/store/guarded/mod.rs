@@ -3,7 +3,7 @@
 //! Every decision takes at most the deadline. After failures in a row (`breaker`) the store is left alone and one task
 //! looks every fifth of a second whether it is back; until then this process decides with the quota divided by the
 //! replicas alive, from what the store last said of each key. When the store is back it is first told what was admitted
-//! meanwhile (`ledger`), then asked again.
+//! meanwhile (`ledger`), then the other replicas are given time to do so too, then it is asked again.
 
 mod asks;
 mod breaker;
@@ -51,11 +51,15 @@ pub struct GuardSettings {
     pub replicas: Option<u32>,
     /// Keys that this process can count at once while it decides; default 262,144 (4 MB).
     pub capacity: usize,
+    /// Time after an outage in which this process goes on to decide, so that every replica has told the store what it
+    /// admitted before any asks for more; default 300 ms, more than there is between two looks at the store.
+    pub settle_for: Duration,
 }
 
 impl Default for GuardSettings {
     fn default() -> Self {
-        Self { deadline: Duration::from_millis(25), replicas: None, capacity: 1 << 18 }
+        let (deadline, settle_for) = (Duration::from_millis(25), Duration::from_millis(300));
+        Self { deadline, replicas: None, capacity: 1 << 18, settle_for }
     }
 }
 
@@ -68,6 +72,7 @@ struct Guard<S> {
     store: S,
     here: MemoryStore,
     deadline: Duration,
+    settle_for: Duration,
     replicas: Arc<AtomicU32>,
     breaker: Breaker,
     ledger: Ledger,
@@ -98,6 +103,7 @@ impl<S: Store> GuardedStore<S> {
             store,
             here,
             deadline: settings.deadline,
+            settle_for: settings.settle_for,
             replicas,
             breaker: Breaker::default(),
             ledger: Ledger::default(),
@@ -260,6 +266,12 @@ async fn look<S: Store>(guard: Weak<Guard<S>>) {
         let Some(guard) = guard.upgrade() else { return };
         guard.looked.store(guard.clock.now(), Ordering::Relaxed);
         if guard.is_back().await && guard.settle().await {
+            // What the other replicas have not told yet the store would give away once more, and the charge that comes
+            // later finds the bucket empty already.
+            sleep(guard.settle_for).await;
+            if !guard.settle().await {
+                continue;
+            }
             guard.looked.store(0, Ordering::Relaxed);
             guard.breaker.close();
             ::metrics::gauge!("limiter.degraded").set(0.0);
