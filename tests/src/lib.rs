@@ -2,8 +2,8 @@
 
 pub mod collector;
 pub mod films;
-pub mod postgres;
 pub mod garbage;
+pub mod postgres;
 pub mod process;
 pub mod proxy;
 pub mod services;
