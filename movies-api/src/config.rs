@@ -189,13 +189,16 @@ impl ServeSettings {
             trace_callers: Some(&self.trace_callers),
         };
         let (millisecond, minute) = (Duration::from_millis(1), Duration::from_secs(60));
+        let mut server = complaints.server("MOVIES_", &text);
+        let limits = self.limits.read(&mut complaints);
+        server.connections = limits.connections.clone();
         let config = ServeConfig {
-            server: complaints.server("MOVIES_", &text),
+            server,
             migrate: complaints.flag("MOVIES_MIGRATE", self.migrate.as_deref(), storage.is_embedded()),
             builtin_catalogue: complaints.flag("MOVIES_BUILTIN_CATALOGUE", self.builtin_catalogue.as_deref(), true),
             feed_interval: complaints.duration("MOVIES_FEED_INTERVAL", &self.feed_interval, 10 * millisecond, minute),
             auth: self.auth(&mut complaints),
-            limits: self.limits.read(&mut complaints),
+            limits,
             storage,
         };
         complaints.settle(config)

@@ -18,12 +18,12 @@ use contracts::problem::{CONTENT_TYPE, Code};
 use futures_util::FutureExt;
 use tracing::Instrument;
 
-use crate::breaker::probe;
 use crate::endpoint::Mounted;
 use crate::error::ApiError;
 use crate::health::Readiness;
 use crate::pages::{ErrorPages, Visit};
 use crate::request_id::RequestId;
+use crate::server::rejection::Rejection;
 use crate::telemetry::Callers;
 use crate::telemetry::server::ServerSpan;
 use crate::{limits, measures};
@@ -51,12 +51,17 @@ pub async fn frame<B: MessageBody + 'static>(
     let nameless = given.is_none();
     let id = given.unwrap_or_else(RequestId::new);
     request.extensions_mut().insert(id.clone());
-    let probe = id.as_str() == probe::REQUEST_ID || is_for_machines(request.path());
+    // Nothing else makes a request quiet: a header that did could be written by anybody.
+    let probe = is_for_machines(request.path());
     let span = ServerSpan::begin(&request, &id, probe, rules.callers);
     let visit = Visit::of(request.app_data::<ErrorPages>(), request.uri(), request.headers());
     let visit = visit.as_ref();
-    let log = AccessLog { method: request.method().clone(), started, probe };
+    let rejection = Rejection::of(request.request());
+    let log = AccessLog { method: request.method().clone(), started, probe, rejection };
     let served = async {
+        if let Some(rejection) = rejection {
+            return Ok(Err(rejection.error().into()));
+        }
         if rules.require_request_id && nameless && !probe {
             return Ok(Err(ApiError::new(codes::REQUEST_ID_MISSING).into()));
         }
@@ -179,6 +184,7 @@ struct AccessLog {
     method: actix_web::http::Method,
     started: Instant,
     probe: bool,
+    rejection: Option<Rejection>,
 }
 
 impl AccessLog {
@@ -188,6 +194,9 @@ impl AccessLog {
         measures::served(method, route, status.as_u16(), took);
         span.answered(method, status, route, request);
         let (route, status) = (route.unwrap_or("-"), status.as_u16());
+        if let Some(rejection) = self.rejection {
+            return rejection.record(status);
+        }
         let duration_ms = took.as_micros() as f64 / 1000.0;
         if self.probe && status < 400 {
             tracing::debug!(method, route, status, duration_ms, "served");

@@ -33,8 +33,9 @@ pub use health::Readiness;
 pub use limits::{Gate, Limits};
 pub use request_id::RequestId;
 /// Puts a span around a function: sync or async, free, in an `impl` or in a trait. No argument is recorded unless it is
-/// named in `fields(…)`, and an error that the function returns marks the span, without a line in the log: that is
-/// written once, where an error becomes a reply.
+/// named in `fields(…)`, and a failure that the function returns marks the span, without a line in the log: that is
+/// written once, where an error becomes a reply. What a caller has earned, such as a 404, is no failure:
+/// [`Outcome`](telemetry::outcome::Outcome) tells.
 ///
 /// ```
 /// use service_kit::trace;
@@ -52,7 +53,7 @@ pub use request_id::RequestId;
 ///
 /// Numbers are exported as numbers when they are `i64`, and as text otherwise.
 ///
-/// The function must return a type whose name ends in `Result` for its errors to be seen; write `err` for others, and
+/// The function must return a type whose name ends in `Result` for its failures to be seen; write `err` for others, and
 /// everything else that `tracing::instrument` understands: `name = "…"`, `level = "trace"` for what runs so often that
 /// its spans would be most of all.
 pub use service_kit_macros::trace;

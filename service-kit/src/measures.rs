@@ -56,6 +56,9 @@ fn describe() {
     describe_histogram!(SERVED, Unit::Seconds, "Requests, from their head to the head of their answer.");
     describe_histogram!(CALLED, Unit::Seconds, "Calls to other services, each attempt.");
     describe_histogram!(QUERIED, Unit::Seconds, "SQL statements.");
+    describe_counter!("http.server.rejections", "Requests that were rejected before routing, by reason.");
+    describe_gauge!("http.server.open_connections", "Connections that are open.");
+    describe_counter!("http.server.evicted_connections", "Connections that were closed to make room for others.");
     describe_gauge!("build.info", "1, with the name and version of the service.");
     describe_gauge!("breaker.state", "1 for the state that a breaker is in, 0 for the others.");
     describe_counter!("breaker.transitions", "Changes of state of a breaker.");

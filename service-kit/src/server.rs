@@ -1,13 +1,26 @@
 //! Binding, opening when ready, serving and draining.
 
+mod chunks;
+mod connection;
+mod connections;
+mod descriptors;
+mod head;
+pub(crate) mod rejection;
+mod signals;
+mod timer;
+
+use std::future::ready;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
-use actix_web::{App, HttpServer, middleware, web};
+use actix_http::error::DispatchError;
+use actix_http::{HttpService, KeepAlive};
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::{AppConfig, Server, ServerHandle};
+use actix_web::{App, middleware, web};
 use socket2::{Domain, SockRef, Socket, Type};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -15,11 +28,19 @@ use crate::frame::{FrameRules, frame};
 use crate::health::Readiness;
 use crate::last_call::LastCall;
 use crate::measures;
+use connection::Connection;
+use connections::Connections;
+use descriptors::Bounds;
+
+pub use descriptors::ConnectionLimits;
+pub use signals::stop_requested;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 1024;
 /// How often it is looked whether the server goes on.
 const GOES_ON_EVERY: Duration = Duration::from_secs(1);
+/// How long a connection that is closed with unread bytes of a body is read on.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How often a server that waits for being ready looks.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -37,6 +58,8 @@ pub struct ServerSettings {
     pub drain_timeout: Duration,
     /// How long it goes on accepting while `/readyz` says no already, so that load balancers can look away first.
     pub shutdown_delay: Duration,
+    /// How many connections it accepts.
+    pub connections: ConnectionLimits,
     /// What is asked of requests before anything else.
     pub rules: FrameRules,
 }
@@ -51,6 +74,7 @@ impl ServerSettings {
             start_delay: Duration::ZERO,
             drain_timeout: Duration::from_secs(10),
             shutdown_delay: Duration::ZERO,
+            connections: ConnectionLimits::default(),
             rules: FrameRules::default(),
         }
     }
@@ -117,20 +141,55 @@ where
     F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 {
     let (shared, rules) = (web::Data::new(readiness.clone()), settings.rules);
+    let port = listener.local_addr()?.port();
+    let bounds = Bounds::of(&settings.connections);
+    tracing::info!(port, connections = bounds.max, per_address = bounds.per_address, "bounds of open connections");
+    let connections = bounds.connections(&settings.connections);
     // Two that do not listen yet may both have taken an address; the one that listens first keeps it.
     SockRef::from(&listener).listen(BACKLOG).map_err(|error| cannot_listen(settings.listen, &error))?;
-    let server = HttpServer::new(move || {
+    let server = Server::build();
+    let draining = server.graceful_shutdown_signal();
+    let serve = move || {
         let app = App::new().app_data(shared.clone()).app_data(rules);
-        app.wrap(middleware::from_fn(frame)).configure(configure.clone())
-    });
+        let app = app.wrap(middleware::from_fn(frame)).configure(configure.clone());
+        let app = app.into_factory().map_err(|error: actix_web::Error| error.error_response());
+        let draining = draining.clone();
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let draining = draining.clone();
+                async move { draining.notified().await }
+            })
+            .keep_alive(KeepAlive::Os) // connections have time-outs of their own
+            .client_request_timeout(Duration::ZERO)
+            .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+            .on_connect_ext(|connection: &Connection, data| drop(data.insert(connection.data())))
+            .h1(map_config(app, |()| AppConfig::default()));
+        let connections = connections.clone();
+        fn_service(move |stream| ready(accept(stream, port, &connections))).and_then(http)
+    };
+    // Above the bound, so that it is the bound that decides which connection goes.
+    let accepted = (bounds.max + bounds.rejected).div_ceil(settings.workers);
     let server = server
         .workers(settings.workers)
-        .client_request_timeout(Duration::from_secs(10))
-        .keep_alive(Duration::from_secs(75))
+        .max_concurrent_connections(accepted)
         .shutdown_timeout(settings.drain_timeout.as_secs())
         .disable_signals()
-        .listen(listener)?;
+        .listen("http", listener, serve)?;
     Ok(server.run())
+}
+
+/// Takes a new connection into the bounds.
+fn accept(
+    stream: TcpStream,
+    port: u16,
+    connections: &Connections,
+) -> Result<(Connection, Option<SocketAddr>), DispatchError> {
+    let peer = stream.peer_addr()?;
+    // Answers are written whole; the second of two would wait for the client's acknowledgement of the first.
+    stream.set_nodelay(true)?;
+    let no_room = || io::Error::other("more connections than can be rejected");
+    let (slot, rejection) = connections.admit(peer.ip()).ok_or_else(no_room)?;
+    Ok((Connection::new(stream, port, slot, rejection), Some(peer)))
 }
 
 impl RunningServer {
@@ -179,19 +238,4 @@ impl RunningServer {
         }
         self.task.await.map_err(io::Error::other)?
     }
-}
-
-/// Waits until this process is asked to stop (SIGTERM or Ctrl-C).
-///
-/// # Errors
-/// When the process may not listen for signals.
-pub async fn stop_requested() -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let name = tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
-    };
-    tracing::info!(signal = name, "stopping");
-    Ok(())
 }

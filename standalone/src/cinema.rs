@@ -10,11 +10,16 @@ use auth_service::flows::{self, NewAdmin};
 use captcha_service::steady_clock::SteadyClock;
 use service_kit::healthcheck::{self, HealthcheckArgs};
 use service_kit::{SystemClock, server};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::settings::{Captcha, Settings};
 
 /// How long the first catalogue may take before the greeting is printed without it.
 const GREETING_WAITS: Duration = Duration::from_secs(10);
+
+/// Lead that a service gets over the one that it calls, when all of them stop: its last requests still find the other.
+const HEAD_START: Duration = Duration::from_millis(500);
 
 /// Runs until this process is asked to stop.
 ///
@@ -37,13 +42,31 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         tracing::warn!(%error, "nobody reads where the cinema is");
     }
     server::stop_requested().await?;
-    // movies-api first: while it drains, its callers still have somebody who knows them. The captcha last, for the same reason.
-    movies.stop().await?;
-    auth.stop().await?;
-    if let Some(captcha) = captcha {
-        captcha.stop().await?;
-    }
-    Ok(())
+    // Side by side, so that slow clients of one server do not hold up the others.
+    let (movies_stopping, movies_gone) = oneshot::channel::<()>();
+    let (auth_stopping, auth_gone) = oneshot::channel::<()>();
+    let movies = async {
+        let stopped = movies.stop().await;
+        drop(movies_stopping);
+        stopped
+    };
+    let auth = async {
+        let _ = timeout(HEAD_START, movies_gone).await;
+        let stopped = auth.stop().await;
+        drop(auth_stopping);
+        stopped
+    };
+    let captcha = async {
+        let _ = timeout(2 * HEAD_START, auth_gone).await;
+        match captcha {
+            Some(captcha) => captcha.stop().await,
+            None => Ok(()),
+        }
+    };
+    let (movies, auth, captcha) = tokio::join!(movies, auth, captcha);
+    movies?;
+    auth?;
+    Ok(captcha?)
 }
 
 /// Asks each service of the cinema that runs on this machine how it is.

@@ -86,7 +86,9 @@ impl Settings {
         let mut settings = try_parse_from::<CaptchaSettings>(["cinema"])?.settings;
         settings.data_dir.clone_from(&self.data_dir);
         settings.listen = self.captcha_listen.to_string();
-        Ok(Some(settings.check()?))
+        let mut config = settings.check()?;
+        config.server.connections.servers = self.servers();
+        Ok(Some(config))
     }
 
     /// Settings of auth-service here, with captcha-service at `captcha`.
@@ -101,7 +103,9 @@ impl Settings {
         if variable("AUTH_ISSUER").is_none() {
             settings.issuer = format!("http://{}", self.auth_listen);
         }
-        Ok(settings.check()?)
+        let mut config = settings.check()?;
+        config.server.connections.servers = self.servers();
+        Ok(config)
     }
 
     /// Settings of movies-api here, with auth-service at `auth`.
@@ -113,6 +117,13 @@ impl Settings {
         settings.storage.data_dir.clone_from(&self.data_dir);
         settings.listen = self.movies_listen.to_string();
         settings.auth_url = format!("http://{auth}");
-        Ok(settings.check()?)
+        let mut config = settings.check()?;
+        config.server.connections.servers = self.servers();
+        Ok(config)
+    }
+
+    /// Servers in this process.
+    fn servers(&self) -> usize {
+        if self.captcha == Captcha::On { 3 } else { 2 }
     }
 }

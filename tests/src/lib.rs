@@ -1,6 +1,7 @@
 //! What whole-stack stories and benchmarks share: real processes of the built programs, and films to fill them with.
 
 pub mod collector;
+pub mod crowd;
 pub mod films;
 pub mod garbage;
 pub mod postgres;

@@ -33,14 +33,20 @@ pub fn program(name: &str) -> PathBuf {
 /// The command that runs `name` with these arguments and variables, without input. Its own settings never come from this
 /// process's environment.
 pub fn command(name: &str, arguments: &[&str], variables: &[(&str, String)]) -> Command {
-    let mut command = Command::new(program(name));
+    let mut command = command_of(program(name), variables);
+    command.args(arguments);
+    command
+}
+
+fn command_of(program: PathBuf, variables: &[(&str, String)]) -> Command {
+    let mut command = Command::new(program);
     for (variable, _) in std::env::vars_os() {
         let theirs = ["AUTH_", "MOVIES_", "CAPTCHA_", "CINEMA_", "RUST_LOG", "OTEL_"];
         if theirs.iter().any(|prefix| variable.to_string_lossy().starts_with(prefix)) {
             command.env_remove(&variable);
         }
     }
-    command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
+    command.envs(variables.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
     command
 }
 
@@ -50,7 +56,21 @@ impl Process {
     /// # Panics
     /// When it cannot be started.
     pub fn start(name: &str, arguments: &[&str], variables: &[(&str, String)]) -> Self {
-        let mut command = command(name, arguments, variables);
+        Self::spawn(name, command(name, arguments, variables))
+    }
+
+    /// The same with at most `open_files` open at a time (`ulimit -n`, soft and hard).
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start_within(open_files: u32, name: &str, arguments: &[&str], variables: &[(&str, String)]) -> Self {
+        let mut command = command_of(PathBuf::from("sh"), variables);
+        command.arg("-c").arg(format!("ulimit -n {open_files} && exec \"$0\" \"$@\""));
+        command.arg(program(name)).args(arguments);
+        Self::spawn(name, command)
+    }
+
+    fn spawn(name: &str, mut command: Command) -> Self {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{name} does not start: {error}"));
         let lines = Arc::new(Mutex::new(Vec::new()));

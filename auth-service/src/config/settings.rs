@@ -162,10 +162,12 @@ impl Settings {
     }
 
     fn read(&self, complaints: &mut Complaints) -> Config {
-        let server = self.server(complaints);
+        let mut server = self.server(complaints);
         let database_url = self.database_url(complaints);
         let on_sqlite = database_url.expose_secret().starts_with("sqlite:");
         let migrate = complaints.flag("AUTH_MIGRATE", self.migrate.as_deref(), on_sqlite);
+        let limits = self.limits.read(complaints);
+        server.connections = limits.connections.clone();
         Config {
             server,
             data_dir: self.data_dir.clone(),
@@ -176,7 +178,7 @@ impl Settings {
             service_clients: self.service_clients(complaints),
             lives: self.lives(complaints),
             hashing: self.hashing(complaints),
-            limits: self.limits.read(complaints),
+            limits,
             social: self.social.read(complaints),
             upkeep: self.upkeep(complaints),
             client_region_header: self.client_region_header(complaints),

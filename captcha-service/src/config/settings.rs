@@ -126,8 +126,9 @@ impl Settings {
     }
 
     fn read(&self, complaints: &mut Complaints) -> Config {
-        let server = self.server(complaints);
+        let mut server = self.server(complaints);
         let limits = self.limits.read(complaints);
+        server.connections = limits.connections.clone();
         Config {
             server,
             data_dir: self.data_dir.clone(),

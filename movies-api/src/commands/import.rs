@@ -51,7 +51,7 @@ pub async fn run(store: &CatalogueStore, args: &ImportArgs) -> anyhow::Result<Ex
     let watched = args.metrics_listen.map(show_metrics).transpose()?;
     let (ask_to_stop, stop) = watch::channel(false);
     let interrupt = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
+        if server::stop_requested().await.is_ok() {
             let _ = ask_to_stop.send(true); // nobody listens when the import is over
         }
     });

@@ -43,6 +43,11 @@ pub struct LimitSettings {
     /// draft), x-ratelimit or none.
     #[arg(long, env = "MOVIES_LIMIT_HEADERS", default_value = "draft-10")]
     pub limit_headers: String,
+    /// Open connections of one address (IPv6: of one /64) [default: 1000, at most a quarter of all]. A new one above it closes
+    /// the one that has waited longest for its client. Too few cut off crowds behind one address; proxies of
+    /// MOVIES_TRUSTED_PROXIES are not counted.
+    #[arg(long, env = "MOVIES_CONNECTIONS_PER_ADDRESS")]
+    pub connections_per_address: Option<String>,
 }
 
 impl LimitSettings {
@@ -58,6 +63,7 @@ impl LimitSettings {
             trusted_proxies: self.trusted_proxies.as_deref(),
             client_address_header: Some(&self.client_address_header),
             headers: Some(&self.limit_headers),
+            connections_per_address: self.connections_per_address.as_deref(),
         };
         LimitsConfig::read(&LIMITS, &text, "MOVIES_", complaints)
     }

@@ -3,6 +3,7 @@
 
 use contracts::ids::FilmId;
 use contracts::movies::writes::{FilmDraft, FilmUpdate};
+use service_kit::telemetry::outcome::Outcome;
 use service_kit::trace;
 
 use crate::domain::film::Film;
@@ -21,6 +22,12 @@ pub enum WriteFilmError {
     /// The database failed.
     #[error("the film could not be written")]
     Storage(#[from] StorageError),
+}
+
+impl Outcome for WriteFilmError {
+    fn is_failure(&self) -> bool {
+        matches!(self, Self::Storage(_))
+    }
 }
 
 /// Adds a film.

@@ -10,7 +10,8 @@ use super::machine::State;
 use super::shared::{Breaker, Guarded};
 use crate::client::{CallError, FailureKind};
 
-/// The request id of probes, by which the other side knows them in its log.
+/// The request id of probes, by which operators find them in the log of the other side. Anybody can write it, so nothing
+/// depends on it.
 pub const REQUEST_ID: &str = "breaker-probe";
 
 /// How often and how long.

@@ -13,6 +13,7 @@ use super::clients::Clients;
 use super::draft::{Draft, Rule, Switch};
 use super::file::{PolicyFile, Wrong, text_of};
 use super::per::Subject;
+use crate::server::ConnectionLimits;
 use crate::settings::Complaints;
 
 /// Settings of the limits as they were given.
@@ -32,6 +33,8 @@ pub struct LimitsText<'a> {
     pub client_address_header: Option<&'a str>,
     /// `draft-10` (unless said), `next`, `x-ratelimit` or `none`.
     pub headers: Option<&'a str>,
+    /// Open connections of one address.
+    pub connections_per_address: Option<&'a str>,
 }
 
 /// Settings of the limits, checked.
@@ -43,6 +46,8 @@ pub struct LimitsConfig {
     /// Who the client of a request is.
     pub clients: Clients,
     pub(super) profile: Profile,
+    /// How many connections the server accepts.
+    pub connections: ConnectionLimits,
 }
 
 impl LimitsConfig {
@@ -87,9 +92,11 @@ impl LimitsConfig {
         ];
         let (header, otherwise) = (text.client_address_header, ForwardingHeader::default());
         let header = complaints.word(&name("CLIENT_ADDRESS_HEADER"), header, &headers, otherwise);
+        let connections = connections(text, &proxies, &name("CONNECTIONS_PER_ADDRESS"), complaints);
         let config = Self {
             service: table.service,
             rules,
+            connections,
             redis: redis(table.service, text, prefix, complaints),
             clients: Clients::new(proxies, header),
             profile: complaints.word(&name("LIMIT_HEADERS"), text.headers, &profiles, Profile::default()),
@@ -112,6 +119,12 @@ impl LimitsConfig {
         let covered = |endpoint: &&EndpointInfo| !self.rules.iter().any(|rule| rule.endpoints.contains(&endpoint.id));
         table.endpoints.iter().filter(covered).map(|endpoint| endpoint.id).collect()
     }
+}
+
+fn connections(text: &LimitsText<'_>, proxies: &Networks, name: &str, complaints: &mut Complaints) -> ConnectionLimits {
+    let per_address = text.connections_per_address.map(str::trim).filter(|text| !text.is_empty());
+    let per_address = per_address.map(|text| complaints.number(name, text, (1, 1_000_000)));
+    ConnectionLimits { per_address, proxies: proxies.clone(), ..ConnectionLimits::default() }
 }
 
 /// Each service has a part of its own in Redis, and is counted there apart from the others.

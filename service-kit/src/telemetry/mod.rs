@@ -7,6 +7,7 @@
 
 pub(crate) mod client;
 mod headers;
+pub mod outcome;
 mod queue;
 mod resource;
 mod sampling;
@@ -42,8 +43,11 @@ pub fn note(key: &'static str, value: &'static str) {
     Span::current().set_attribute(key, value);
 }
 
+/// What stands for all methods that are not known.
+pub(crate) const OTHER_METHOD: &str = "_OTHER";
+
 /// The methods that metrics and spans name; everything else is one word, so that nobody can invent more.
 pub(crate) fn method_word(method: &str) -> &'static str {
     const KNOWN: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT"];
-    KNOWN.into_iter().find(|known| *known == method).unwrap_or("_OTHER")
+    KNOWN.into_iter().find(|known| *known == method).unwrap_or(OTHER_METHOD)
 }

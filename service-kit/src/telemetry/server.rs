@@ -1,5 +1,7 @@
 //! The span of a request on the server: one each, with everything below it inside.
 
+use std::rc::Rc;
+
 use actix_web::dev::ServiceRequest;
 use actix_web::http::{StatusCode, Version};
 use actix_web::{HttpRequest, web};
@@ -10,9 +12,10 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::sampling::Callers;
 use super::scope::Scope;
-use super::{headers, method_word};
+use super::{OTHER_METHOD, headers, method_word};
 use crate::health::Readiness;
 use crate::request_id::RequestId;
+use crate::server::rejection::ConnectionData;
 
 /// The name of a request's span, by which filters know it.
 pub(crate) const REQUEST: &str = "request";
@@ -75,7 +78,9 @@ impl ServerSpan {
         let Some(cx) = &self.recorded else { return };
         let span = cx.span();
         let method = method_word(method);
-        span.update_name(route.map_or_else(|| method.to_owned(), |route| format!("{method} {route}")));
+        // Of methods that are not known the name says `HTTP` (OpenTelemetry, semantic conventions of HTTP spans).
+        let verb = if method == OTHER_METHOD { "HTTP" } else { method };
+        span.update_name(route.map_or_else(|| verb.to_owned(), |route| format!("{verb} {route}")));
         let about = [
             KeyValue::new("http.request.method", method),
             KeyValue::new("http.response.status_code", i64::from(status.as_u16())),
@@ -87,7 +92,9 @@ impl ServerSpan {
         }
         if let Some(request) = request {
             span.set_attribute(KeyValue::new("network.protocol.version", version(request.version())));
-            span.set_attribute(KeyValue::new("server.port", i64::from(request.app_config().local_addr().port())));
+            if let Some(connection) = request.conn_data::<Rc<ConnectionData>>() {
+                span.set_attribute(KeyValue::new("server.port", i64::from(connection.local_port)));
+            }
         }
         if status.is_server_error() {
             span.set_attribute(KeyValue::new("error.type", status.as_str().to_owned()));

@@ -2,6 +2,7 @@
 
 mod back_channel;
 mod client;
+mod connections;
 mod frame;
 mod healthcheck;
 mod input;
@@ -9,6 +10,7 @@ mod limit_files;
 mod limits;
 mod metrics;
 mod pages;
+mod raw;
 mod service;
 mod tls;
 mod trace_attribute;

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use service_kit::frame::FrameRules;
 use service_kit::limits::{DefaultPolicy, LimitTable, Limits, LimitsConfig, Per};
-use service_kit::server::{self, RunningServer, ServerSettings};
+use service_kit::server::{self, ConnectionLimits, RunningServer, ServerSettings};
 use service_kit::testing::TestClient;
 use service_kit::{ApiError, Gate, Input, Readiness, RequestId, Routes, Success};
 use std::net::SocketAddr;
@@ -133,6 +133,12 @@ pub fn start_limited(limits: &LimitsConfig) -> Service {
 /// Starts the service with rules for its frame.
 pub fn start_with(rules: FrameRules) -> Service {
     start_all(&LimitsConfig::of(&LIMITS).off(), rules)
+}
+
+/// Starts the service with bounds on its connections.
+pub fn start_bounded(connections: ConnectionLimits) -> Service {
+    let settings = ServerSettings { workers: 1, connections, ..ServerSettings::new(([127, 0, 0, 1], 0).into()) };
+    start_as(&LimitsConfig::of(&LIMITS).off(), &settings, always_ready())
 }
 
 /// Starts the service with this much time between the order to stop and the stop.

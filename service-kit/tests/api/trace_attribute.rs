@@ -95,6 +95,56 @@ async fn functions_show_as_nested_spans_with_named_arguments_only() {
     }
 }
 
+#[trace]
+async fn absent() -> Result<usize, service_kit::ApiError> {
+    let nothing: Option<usize> = None;
+    nothing.ok_or_else(|| service_kit::ApiError::new(contracts::codes::FILM_NOT_FOUND))
+}
+
+#[trace]
+fn unavailable() -> Result<usize, service_kit::ApiError> {
+    Err(service_kit::ApiError::new(contracts::codes::UNAVAILABLE))?;
+    Ok(1)
+}
+
+#[trace(name = "mine")]
+async fn mine<T: Clone>(value: &T) -> Result<T, Missing>
+where
+    T: Send,
+{
+    Err(Missing).or_else(|error| if size_of_val(value) > 0 { Err(error) } else { Ok(value.clone()) })
+}
+
+#[derive(Debug)]
+struct Missing;
+
+impl std::fmt::Display for Missing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("missing")
+    }
+}
+
+impl service_kit::telemetry::outcome::Outcome for Missing {
+    fn is_failure(&self) -> bool {
+        false
+    }
+}
+
+#[tokio::test]
+async fn what_the_caller_has_earned_is_no_error_of_a_span_and_a_failure_is() {
+    let spans = spans(async {
+        let _ = absent().await;
+        let _ = mine(&7).await;
+        let _ = unavailable();
+    });
+    let spans = spans.await;
+    for name in ["absent", "mine"] {
+        let span = named(&spans, name);
+        assert_eq!((&span.status, span.events.len()), (&Status::Unset, 0), "{span:#?}");
+    }
+    assert!(matches!(named(&spans, "unavailable").status, Status::Error { .. }), "{spans:#?}");
+}
+
 #[tokio::test]
 async fn an_error_marks_every_span_that_it_leaves_in_traits_too() {
     let spans = spans(async {

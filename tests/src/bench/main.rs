@@ -5,6 +5,7 @@
 
 mod bare;
 mod captcha;
+mod connections;
 mod load;
 mod memory;
 mod routes;
@@ -26,6 +27,7 @@ fn main() -> anyhow::Result<ExitCode> {
             routes::import(folder.path())?;
             searches::measure(folder.path()).await
         }),
+        Some("connections") => measure(async || connections::measure().await),
         Some("captcha") => measure(async || captcha::measure(tempfile::tempdir()?.path()).await),
         None => measure(async || {
             let folder = tempfile::tempdir()?;
@@ -33,6 +35,7 @@ fn main() -> anyhow::Result<ExitCode> {
             routes::measure(folder.path()).await?;
             searches::measure(folder.path()).await?;
             captcha::measure(folder.path()).await?;
+            connections::measure().await?;
             tracing::measure().await
         }),
         Some(other) => anyhow::bail!("bench takes no argument like {other:?}"),

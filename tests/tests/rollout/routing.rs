@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use contracts::codes;
 use contracts::endpoint::{Auth, EndpointInfo};
 use tests::proxy::Proxy;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::names::echo;
 
@@ -69,6 +70,58 @@ async fn nothing_else_is_let_through() {
     let reply = proxy.client.post("/api/v1/sessions").body("application/json", big).send().await;
     reply.assert_problem(413, "request.body_too_large");
     assert_eq!(reply.header("server"), "nginx", "no version");
+}
+
+/// Everything that nginx sends after `bytes`.
+async fn exchange(proxy: &Proxy, bytes: &[u8]) -> String {
+    let address = proxy.client.base().trim_start_matches("http://").to_owned();
+    let mut stream = tokio::net::TcpStream::connect(address).await.expect("nginx listens");
+    let _ = stream.write_all(bytes).await; // it may have answered and gone before all is written
+    let mut answer = Vec::new();
+    let read = tokio::time::timeout(std::time::Duration::from_secs(60), stream.read_to_end(&mut answer));
+    read.await.expect("nginx closes the connection").expect("in order");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_a_problem_with_an_id_here_too() {
+    let proxy = proxy(&[]).await;
+    let close = "connection: close\r\n";
+    let (line, field) = ("a".repeat(70_000), "b".repeat(70_000));
+    let cases = [
+        ("GET /tv HTTP/1.1\r\n\r\n".to_owned(), 400, "request.malformed"),
+        ("GET /tv HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n".to_owned(), 400, "request.malformed"),
+        ("GET /tv HTTP/1.1\r\nhost: a b\r\n\r\n".to_owned(), 400, "request.malformed"),
+        ("GET /tv HTTP/1.1\r\nhost: a/b\r\n\r\n".to_owned(), 400, "request.malformed"),
+        ("G<T /tv HTTP/1.1\r\nhost: a\r\n\r\n".to_owned(), 400, "request.malformed"),
+        ("GET /tv HTTP/3.0\r\nhost: a\r\n\r\n".to_owned(), 400, "request.malformed"),
+        ("GET tv HTTP/1.1\r\nhost: a\r\n\r\n".to_owned(), 400, "request.malformed"),
+        ("POST /tv HTTP/1.1\r\nhost: a\r\ncontent-length: x\r\n\r\n".to_owned(), 400, "request.malformed"),
+        (
+            "POST /tv HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n".to_owned(),
+            400,
+            "request.malformed",
+        ),
+        (format!("POST /tv HTTP/1.1\r\nhost: a\r\n{close}transfer-encoding: gzip\r\n\r\n"), 400, "request.malformed"),
+        (format!("GET /{line} HTTP/1.1\r\nhost: a\r\n\r\n"), 414, "request.uri_too_long"),
+        (format!("GET /tv HTTP/1.1\r\nhost: a\r\nx: {field}\r\n\r\n"), 431, "request.headers_too_large"),
+        (format!("BREW /nowhere HTTP/1.1\r\nhost: a\r\n{close}\r\n"), 404, "request.no_such_route"),
+    ];
+    for (request, status, code) in cases {
+        let shown = &request[..request.len().min(100)];
+        let answer = exchange(&proxy, request.as_bytes()).await;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{shown:?}: {answer:?}"));
+        let problem: serde_json::Value =
+            serde_json::from_str(body).unwrap_or_else(|_| panic!("{shown:?}: no problem: {answer:?}"));
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{shown:?}: {answer:?}");
+        assert_eq!((&problem["code"], &problem["status"]), (&code.into(), &status.into()), "{shown:?}: {answer:?}");
+        let id = problem["request_id"].as_str().expect("an id");
+        assert!(!id.is_empty() && head.contains(&format!("X-Request-Id: {id}")), "{shown:?}: {answer:?}");
+    }
+    // As people type it; the service behind reads it as well.
+    let search = format!("GET /api/v1/films/search?query=таксист HTTP/1.1\r\nhost: a\r\n{close}\r\n");
+    let answer = exchange(&proxy, search.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("movies-api\n"), "{answer:?}");
 }
 
 #[tokio::test]

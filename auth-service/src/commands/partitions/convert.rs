@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use service_kit::server::stop_requested;
 use service_kit::{Clock, SystemClock, console};
 
 use super::say;
@@ -52,7 +53,7 @@ pub(super) async fn run(store: &Store, tables: Tables, deed: Deed) -> anyhow::Re
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
     let interrupt = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
+        if stop_requested().await.is_ok() {
             asked.store(true, Ordering::Relaxed);
         }
     });

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use service_kit::server::stop_requested;
 use service_kit::{Clock, SystemClock, console};
 
 use super::say;
@@ -94,7 +95,7 @@ async fn again(store: &Store, wish: &Settle<'_>, wait: Duration) -> anyhow::Resu
     console::note(format_args!("waiting {text} until all services know the new cells"));
     tokio::select! {
         () = tokio::time::sleep(wait) => run(store, wish).await,
-        _ = tokio::signal::ctrl_c() => bail!("stopped while waiting; `partitions place` moves late arrivals"),
+        _ = stop_requested() => bail!("stopped while waiting; `partitions place` moves late arrivals"),
     }
 }
 
@@ -103,7 +104,7 @@ async fn run(store: &Store, wish: &Settle<'_>) -> anyhow::Result<Settled> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     let listener = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
+        if stop_requested().await.is_ok() {
             flag.store(true, Ordering::Relaxed);
         }
     });

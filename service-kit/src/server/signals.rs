@@ -1,0 +1,92 @@
+//! Signals that stop the process: the first one asks, the second one ends it.
+
+use std::io;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+
+/// Time that the thread of the log gets before a second signal ends the process.
+const LAST_LINE: Duration = Duration::from_millis(50);
+
+/// The name of the first signal, once it has come; or why signals cannot be listened for.
+type Asked = Result<watch::Receiver<Option<&'static str>>, io::ErrorKind>;
+
+static ASKED: OnceLock<Asked> = OnceLock::new();
+
+/// Waits until this process is asked to stop: by SIGTERM, SIGINT (Ctrl-C) or SIGHUP. From the first call on, a second signal
+/// ends the process at once, whatever it is doing, with the exit code of shells: 128 and the signal's number.
+///
+/// # Errors
+/// When the process may not listen for signals.
+pub async fn stop_requested() -> io::Result<()> {
+    let mut asked = ASKED.get_or_init(listen).clone()?;
+    let stopped = || io::Error::other("the thread that listens for signals has ended");
+    let name = *asked.wait_for(Option::is_some).await.map_err(|_| stopped())?;
+    tracing::info!(signal = name, "stopping");
+    Ok(())
+}
+
+/// Listens on a thread of its own: a runtime that waits for a task that blocks would not see the second signal.
+fn listen() -> Asked {
+    let (ask, asked) = watch::channel(None);
+    let (ready, is_ready) = std::sync::mpsc::channel();
+    let run = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let signals = runtime.and_then(|runtime| runtime.block_on(async { Signals::new() }).map(|new| (runtime, new)));
+        let (runtime, mut signals) = match signals {
+            Ok(listening) => listening,
+            Err(error) => {
+                let _ = ready.send(Err(error.kind())); // who asks waits for it
+                return;
+            }
+        };
+        let _ = ready.send(Ok(()));
+        runtime.block_on(async {
+            let (name, _) = signals.next().await;
+            let _ = ask.send(Some(name)); // a command may have stopped listening
+            let (name, number) = signals.next().await;
+            tracing::warn!(signal = name, "a second signal: ending at once");
+            std::thread::sleep(LAST_LINE);
+            std::process::exit(128 + number);
+        });
+    };
+    std::thread::Builder::new().name("signals".into()).spawn(run).map_err(|error| error.kind())?;
+    is_ready.recv().map_err(|_| io::ErrorKind::Other)?.map(|()| asked)
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    /// Not listened for when it is ignored already: `nohup` asks for that.
+    hangup: Option<Signal>,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        let hangup = if ignores_hangup() { None } else { Some(signal(SignalKind::hangup())?) };
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())?, hangup })
+    }
+
+    async fn next(&mut self) -> (&'static str, i32) {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = self.terminate.recv() => ("SIGTERM", SignalKind::terminate().as_raw_value()),
+            _ = self.interrupt.recv() => ("SIGINT", SignalKind::interrupt().as_raw_value()),
+            _ = hangup => ("SIGHUP", SignalKind::hangup().as_raw_value()),
+        }
+    }
+}
+
+/// Reads the mask of ignored signals of this process (man 5 proc, `SigIgn`; bit 0 is signal 1).
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
+}

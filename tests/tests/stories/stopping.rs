@@ -1,0 +1,78 @@
+//! How programs stop: by which signals, side by side, and at once when they are told twice.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::time::Duration;
+
+use service_kit::testing::eventually;
+use tests::process::Process;
+
+const BOUND: Duration = Duration::from_secs(120);
+
+fn start(name: &str, data: &Path) -> Process {
+    let arguments: &[&str] = if name == "cinema" { &[] } else { &["serve"] };
+    let mut variables = Vec::new();
+    for variable in ["CINEMA_DATA_DIR", "AUTH_DATA_DIR", "MOVIES_DATA_DIR", "CAPTCHA_DATA_DIR"] {
+        variables.push((variable, data.display().to_string()));
+    }
+    for variable in ["AUTH_LISTEN", "MOVIES_LISTEN", "CAPTCHA_LISTEN"] {
+        variables.push((variable, "127.0.0.1:0".to_owned()));
+    }
+    for variable in ["AUTH_DRAIN_TIMEOUT", "MOVIES_DRAIN_TIMEOUT", "CAPTCHA_DRAIN_TIMEOUT"] {
+        variables.push((variable, "1h".to_owned()));
+    }
+    let mut process = Process::start(name, arguments, &variables);
+    process.line_with(if name == "cinema" { "Ctrl-C closes it" } else { "\"address\"" }, BOUND);
+    process
+}
+
+fn address(cinema: &mut Process, label: &str) -> SocketAddr {
+    let line = cinema.line_with(&format!("  {label} "), BOUND);
+    let url = url::Url::parse(line.split_whitespace().nth(1).expect("a URL")).expect("a URL");
+    format!("{}:{}", url.host_str().expect("a host"), url.port().expect("a port")).parse().expect("an address")
+}
+
+/// A sign-in whose body never comes; the server has begun to serve it when this returns.
+fn unfinished(server: SocketAddr) -> TcpStream {
+    let mut stream = TcpStream::connect(server).expect("it listens");
+    stream.set_read_timeout(Some(BOUND)).expect("a bound");
+    let head = "POST /api/v1/sessions HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 50\r\n";
+    write!(stream, "{head}expect: 100-continue\r\n\r\n").expect("it is taken");
+    let mut begun = [0; 25];
+    stream.read_exact(&mut begun).expect("the server asks for the body");
+    assert_eq!(&begun, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_servers_of_a_process_drain_side_by_side_and_a_second_signal_ends_it_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut cinema = start("cinema", folder.path());
+    let [auth, captcha] = ["accounts", "captcha"].map(|label| address(&mut cinema, label));
+    let mut waiting = unfinished(auth);
+    cinema.signal("INT");
+    let closed = async || TcpStream::connect(captcha).is_err();
+    eventually("captcha-service has stopped", BOUND, closed).await;
+    // Had it waited for auth-service, the request there would have its answer by now.
+    waiting.set_nonblocking(true).expect("a socket");
+    let unanswered = waiting.read(&mut [0]).expect_err("auth-service still waits for the body");
+    assert_eq!(unanswered.kind(), std::io::ErrorKind::WouldBlock);
+    cinema.signal("INT");
+    assert_eq!(cinema.wait(BOUND).code(), Some(130), "{}", cinema.output().join("\n"));
+    assert_eq!(cinema.all_with("a second signal").len(), 1, "{}", cinema.output().join("\n"));
+}
+
+#[test]
+fn every_program_stops_by_each_of_three_signals_and_says_which() {
+    for name in ["auth-service", "movies-api", "captcha-service", "cinema"] {
+        for signal in ["HUP", "TERM", "INT"] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let mut process = start(name, folder.path());
+            process.signal(signal);
+            assert!(process.wait(BOUND).success(), "{name}, {signal}: {}", process.output().join("\n"));
+            let line = process.line_with("\"stopping\"", BOUND);
+            assert!(line.contains(&format!("SIG{signal}")), "{name}: {line}");
+        }
+    }
+}
