@@ -18,6 +18,7 @@ use contracts::problem::{CONTENT_TYPE, Code};
 use futures_util::FutureExt;
 use tracing::Instrument;
 
+use crate::breaker::probe;
 use crate::endpoint::Mounted;
 use crate::error::ApiError;
 use crate::health::Readiness;
@@ -51,7 +52,7 @@ pub async fn frame<B: MessageBody + 'static>(
     let nameless = given.is_none();
     let id = given.unwrap_or_else(RequestId::new);
     request.extensions_mut().insert(id.clone());
-    // Nothing else makes a request quiet: a header that did could be written by anybody.
+    // No header makes a request quiet: it could be written by anybody.
     let probe = is_for_machines(request.path());
     let span = ServerSpan::begin(&request, &id, probe, rules.callers);
     let visit = Visit::of(request.app_data::<ErrorPages>(), request.uri(), request.headers());
@@ -192,13 +193,18 @@ impl AccessLog {
         let (method, status, took) = (self.method.as_str(), reply.status(), self.started.elapsed());
         let route = request.and_then(route_of);
         measures::served(method, route, status.as_u16(), took);
+        let recognized = request.is_some_and(|request| request.extensions().contains::<probe::Recognized>());
+        let quiet = (self.probe || recognized) && status.as_u16() < 400;
         span.answered(method, status, route, request);
+        if recognized && quiet {
+            span.discard();
+        }
         let (route, status) = (route.unwrap_or("-"), status.as_u16());
         if let Some(rejection) = self.rejection {
             return rejection.record(status);
         }
         let duration_ms = took.as_micros() as f64 / 1000.0;
-        if self.probe && status < 400 {
+        if quiet {
             tracing::debug!(method, route, status, duration_ms, "served");
         } else {
             tracing::info!(method, route, status, duration_ms, "served");

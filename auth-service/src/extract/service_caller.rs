@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use contracts::codes;
 use futures_util::future::LocalBoxFuture;
 use percent_encoding::percent_decode_str;
+use service_kit::breaker::probe;
 use service_kit::{ApiError, Gate};
 use zeroize::Zeroizing;
 
@@ -30,6 +31,9 @@ impl FromRequest for ServiceCaller {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let rejected = || ApiError::new(codes::CLIENT_REJECTED).challenge(CHALLENGE);
         let caller = state(request).and_then(|state| identify(request, &state.clients).ok_or_else(rejected));
+        if caller.is_ok() {
+            probe::recognize(request);
+        }
         let gate = Gate::of(request);
         Box::pin(async move {
             let caller = caller?;

@@ -1,7 +1,8 @@
 //! `POST /siteverify` and `GET /siteverify`: the verdict on a pass.
 
-use actix_web::web;
-use contracts::captcha::siteverify::{SiteVerify, SiteVerifyByQuery};
+use actix_web::{HttpRequest, web};
+use contracts::captcha::siteverify::{ErrorCode, SiteVerify, SiteVerifyByQuery};
+use service_kit::breaker::probe;
 use service_kit::{ApiError, Input, Success};
 
 use crate::flows::verify;
@@ -10,9 +11,15 @@ use crate::state::AppState;
 /// Tells a service whether a pass is good, and uses it up. Fields may stand in the body or in the query.
 pub async fn site_verify(
     state: web::Data<AppState>,
+    request: HttpRequest,
     input: Input<SiteVerify>,
 ) -> Result<Success<SiteVerify>, ApiError> {
-    Ok(Success::new(verify::verify(&state, &input.body.or(input.query)).await))
+    let verdict = verify::verify(&state, &input.body.or(input.query)).await;
+    // Only a request with a site's secret gets as far as this error.
+    if verdict.error_codes.contains(&ErrorCode::MissingInputResponse) {
+        probe::recognize(&request);
+    }
+    Ok(Success::new(verdict))
 }
 
 /// The same for clients that can only GET.

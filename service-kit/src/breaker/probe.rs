@@ -6,13 +6,27 @@
 
 use std::time::Duration;
 
+use actix_web::{HttpMessage, HttpRequest};
+
 use super::machine::State;
 use super::shared::{Breaker, Guarded};
 use crate::client::{CallError, FailureKind};
+use crate::request_id::RequestId;
 
-/// The request id of probes, by which operators find them in the log of the other side. Anybody can write it, so nothing
-/// depends on it.
+/// The request id of probes. Anybody can write it: see [`recognize`].
 pub const REQUEST_ID: &str = "breaker-probe";
+
+/// A request that is a probe for sure.
+pub(crate) struct Recognized;
+
+/// Recognizes probes among the requests of a caller that has proved to be a service of ours: twice a second, they would be
+/// most of the log and of all traces. The id alone proves nothing, and hides nothing.
+pub fn recognize(request: &HttpRequest) {
+    let is_probe = request.extensions().get::<RequestId>().is_some_and(|id| id.as_str() == REQUEST_ID);
+    if is_probe {
+        request.extensions_mut().insert(Recognized);
+    }
+}
 
 /// How often and how long.
 #[derive(Debug, Clone, Copy)]

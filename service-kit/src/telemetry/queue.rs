@@ -11,7 +11,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, Span, SpanData, SpanExporter, SpanProcessor};
 
-use super::server::Served;
+use super::server::{DISCARDED, Served};
 use super::tally::Tally;
 
 /// Names the service of a span from its start to its end in this process; taken off before the span leaves.
@@ -52,7 +52,8 @@ impl SpanProcessor for Gate {
     }
 
     fn on_end(&self, mut span: SpanData) {
-        if span.span_context.is_sampled() && self.tally.ended() {
+        let discarded = span.attributes.iter().any(|attribute| attribute.key.as_str() == DISCARDED);
+        if span.span_context.is_sampled() && !discarded && self.tally.ended() {
             self.processor_of(&mut span).on_end(span);
         }
     }

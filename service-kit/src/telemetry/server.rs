@@ -22,6 +22,9 @@ pub(crate) const REQUEST: &str = "request";
 /// The name of the span of a health check or a probe: only the log sees it.
 pub(crate) const PROBE: &str = "probe";
 
+/// The attribute of a span that is not exported.
+pub(super) const DISCARDED: &str = "cinema.discarded";
+
 /// What every span of a request inherits, however deep it is.
 #[derive(Debug, Clone)]
 pub(super) struct Served {
@@ -65,6 +68,13 @@ impl ServerSpan {
     /// The span itself, for what runs inside.
     pub(crate) fn span(&self) -> &Span {
         &self.span
+    }
+
+    /// Keeps the span from the collector. Spans below it stay.
+    pub(crate) fn discard(&self) {
+        if let Some(cx) = &self.recorded {
+            cx.span().set_attribute(KeyValue::new(DISCARDED, true));
+        }
     }
 
     /// Says how the request was answered. The route is the template, never the path, which holds what people typed.
