@@ -12,7 +12,7 @@ use super::chunks::ChunkScanner;
 use super::rejection::Rejection;
 
 /// Longest request target, in bytes.
-const MAX_TARGET: usize = 16 * 1024;
+const MAX_TARGET: usize = 32 * 1024;
 /// Longest head, in bytes.
 pub(super) const MAX_HEAD: usize = 64 * 1024;
 /// Header fields of a request.

@@ -103,7 +103,7 @@ impl Rejection {
             Self::Http2 => "this port speaks HTTP/1.1 only; HTTP/2 is for the proxy in front",
             Self::RequestLine => "the first line must be METHOD, one space, target, one space, HTTP/1.1",
             Self::Target => "the request target is not a URI; percent-encode spaces and other reserved characters",
-            Self::TargetTooLong => "the request target may have 16384 bytes",
+            Self::TargetTooLong => "the request target may have 32768 bytes",
             Self::Version => "this port speaks HTTP/1.1 and HTTP/1.0",
             Self::Field => "a header field is malformed: `name: value` on one line, no space before the colon",
             Self::TooManyFields => "a request may have 96 header fields",

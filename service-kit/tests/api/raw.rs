@@ -154,11 +154,11 @@ fn rejected() -> Vec<(String, Vec<u8>, u16, &'static str, &'static str)> {
     let line = |target: &str| format!("GET {target} HTTP/1.1\r\nhost: a\r\n\r\n").into_bytes();
     let fields = |fields: &str| format!("GET /livez HTTP/1.1\r\nhost: a\r\n{fields}\r\n").into_bytes();
     let long = "request.uri_too_long";
-    add("a target of 17 KB", line(&format!("/{}", "a".repeat(17_000))), 414, long, "16384");
-    add("a target of 70 KB", line(&format!("/{}", "a".repeat(70_000))), 414, long, "16384");
-    add("a query of 70 KB", line(&format!("/?q={}", "a".repeat(70_000))), 414, long, "16384");
-    add("raw UTF-8 of 18 KB when encoded", line(&format!("/?q={}", "ы".repeat(3_000))), 414, long, "16384");
-    add("a line without an end", vec![b'a'; 200_000], 414, long, "16384");
+    add("a target of 33 KB", line(&format!("/{}", "a".repeat(33_000))), 414, long, "32768");
+    add("a target of 70 KB", line(&format!("/{}", "a".repeat(70_000))), 414, long, "32768");
+    add("a query of 70 KB", line(&format!("/?q={}", "a".repeat(70_000))), 414, long, "32768");
+    add("raw UTF-8 of 36 KB when encoded", line(&format!("/?q={}", "ы".repeat(6_000))), 414, long, "32768");
+    add("a line without an end", vec![b'a'; 200_000], 414, long, "32768");
     add("200 fields", fields(&"x-a: b\r\n".repeat(200)), 431, LARGE, "96");
     add("97 fields", fields(&"x-a: b\r\n".repeat(96)), 431, LARGE, "96");
     add("a field of 70 KB", fields(&format!("x-a: {}\r\n", "b".repeat(70_000))), 431, LARGE, "65536");
