@@ -27,14 +27,16 @@ catalogue! {
     METHOD_NOT_ALLOWED = 405 "request.method_not_allowed" "This path does not take this verb";
     REQUEST_TIMEOUT = 408 "request.timeout" "The request did not arrive in time";
     BODY_TOO_LARGE = 413 "request.body_too_large" "The body is larger than this path takes";
-    URI_TOO_LONG = 414 "request.uri_too_long" "The request target is longer than this server takes";
     UNSUPPORTED_MEDIA_TYPE = 415 "request.unsupported_media_type" "This path takes another content type";
     RATE_LIMITED = 429 "request.rate_limited" "Too many requests; a limit is used up";
-    TOO_MANY_CONNECTIONS = 429 "request.too_many_connections" "Too many connections from one address";
-    HEADERS_TOO_LARGE = 431 "request.headers_too_large" "The header fields are larger than this server takes";
     INTERNAL = 500 "server.internal" "Something failed on our side";
     UNAVAILABLE = 503 "server.unavailable" "A part this answer needs is not available";
     SHUTTING_DOWN = 503 "server.shutting_down" "This server is shutting down";
+
+    // What is answered before it is known which endpoint is asked.
+    URI_TOO_LONG = 414 "request.uri_too_long" "The request target is longer than this server takes";
+    TOO_MANY_CONNECTIONS = 429 "request.too_many_connections" "Too many connections from one address";
+    HEADERS_TOO_LARGE = 431 "request.headers_too_large" "The header fields are larger than this server takes";
 
     // What only the proxy in front answers, for a service that does not.
     GATEWAY_UNREACHABLE = 502 "gateway.unreachable" "The service behind this path cannot be reached";
@@ -117,11 +119,8 @@ pub const EVERYWHERE: &[&Code] = &[
     METHOD_NOT_ALLOWED,
     REQUEST_TIMEOUT,
     BODY_TOO_LARGE,
-    URI_TOO_LONG,
     UNSUPPORTED_MEDIA_TYPE,
     RATE_LIMITED,
-    TOO_MANY_CONNECTIONS,
-    HEADERS_TOO_LARGE,
     INTERNAL,
     UNAVAILABLE,
     SHUTTING_DOWN,
