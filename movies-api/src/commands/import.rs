@@ -20,9 +20,10 @@ use crate::storage::CatalogueStore;
     3 = all is in but the lines that were reported as bad; 130 = interrupted. \
     Give the same command again to go on after 1 or 130.")]
 pub struct ImportArgs {
-    /// An NDJSON file (one film on each line), a folder of IMDb's TSV files, or its title.basics.tsv; each plain or gzip.
+    /// An NDJSON file or a JSON array (one film on each line), a folder of IMDb's TSV files, or its title.basics.tsv; each
+    /// plain or gzip, a file or a pipe.
     pub path: PathBuf,
-    /// Write lines that cannot be used to this file, as NDJSON with `file`, `line`, `reason` and `text`. What is in the
+    /// Write lines that cannot be used, or not all of them, to this file, as NDJSON with `file`, `line`, `reason` and `text`. What is in the
     /// file already is lost.
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::format::ForeignFormat;
 use crate::storage::StorageError;
 
 /// Why an import stopped before its end. What was committed until then stays, and the next start goes on from there.
@@ -20,6 +21,20 @@ pub enum ImportError {
     /// There is nothing in the file.
     #[error("{} is empty", path.display())]
     Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is of a format that is not read.
+    #[error("{} is {}; unpack or convert it first, for example through a pipe: movies-api import <({} {})", path.display(), format.name, format.command, path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        format: ForeignFormat,
+    },
+    /// The file is a JSON array, and its records do not stand on one line each.
+    #[error("{} is a JSON array whose films do not stand on one line each; give it through a pipe: movies-api import <(jq -c '.[]' {})", path.display(), path.display())]
+    Array {
         /// The file.
         path: PathBuf,
     },

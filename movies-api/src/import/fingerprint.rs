@@ -27,6 +27,14 @@ pub fn fingerprint(file: &mut (impl Read + Seek), bytes: u64) -> io::Result<Stri
     Ok(hex(digest.finish().as_ref()))
 }
 
+/// The same for a pipe, of which only the beginning is there. Imports of pipes are never resumed, so it need not be better.
+pub fn fingerprint_of_pipe(head: &[u8]) -> String {
+    let mut digest = Context::new(&SHA256);
+    digest.update(b"pipe");
+    digest.update(head);
+    hex(digest.finish().as_ref())
+}
+
 /// One fingerprint for several files.
 pub fn joined<'a>(fingerprints: impl Iterator<Item = &'a str>) -> String {
     let mut digest = Context::new(&SHA256);

@@ -6,9 +6,12 @@
 mod builtin;
 mod error;
 mod fingerprint;
+mod format;
+mod gzip;
 mod imdb;
 mod lines;
 mod ndjson;
+mod partial;
 mod pass;
 mod progress;
 mod rejects;
@@ -18,6 +21,7 @@ mod source;
 
 pub use builtin::load_builtin;
 pub use error::ImportError;
+pub use format::ForeignFormat;
 pub use progress::Progress;
 pub use report::{BadLine, ImportObserver, ImportReport, Silent};
 pub use run::{ImportOptions, StopSignal, import_path};

@@ -1,6 +1,7 @@
 //! One pass over one file: a thread reads and checks lines, the caller gets batches.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
@@ -22,6 +23,8 @@ const BATCH_LINES: u64 = 100_000;
 pub enum Verdict {
     /// Of use.
     Used,
+    /// Of use but for some parts; says which, and why.
+    UsedPartly(String),
     /// Nothing: a blank line, a heading.
     Blank,
     /// Good, but not for the catalogue.
@@ -56,7 +59,7 @@ pub trait Pass: Send + 'static {
 pub struct Batch<T> {
     /// What was in them.
     pub items: Vec<T>,
-    /// Those that could not be used.
+    /// Those that could not be used, or not all of them.
     pub bad: Vec<BadLine>,
     /// Lines that were records, bad ones included.
     pub read: u64,
@@ -85,9 +88,9 @@ pub fn read<P: Pass>(source: Source, pass: P, from: Position) -> Reading<P::Item
     let (sender, batches) = channel(WAITING);
     let end = tokio::task::spawn_blocking(move || {
         let opened = source.open()?;
-        let lines = LineReader::new(opened.text);
+        let (lines, garbage) = (LineReader::new(opened.text), opened.garbage);
         let consumed = move || opened.consumed.load(Ordering::Relaxed);
-        Reader { source, pass, from, sender, lines, consumed }.run()
+        Reader { source, pass, from, sender, lines, consumed, garbage }.run()
     });
     Reading { batches, end }
 }
@@ -99,6 +102,7 @@ struct Reader<P: Pass, R, C> {
     sender: Sender<Batch<P::Item>>,
     lines: LineReader<R>,
     consumed: C,
+    garbage: Arc<AtomicBool>,
 }
 
 impl<P: Pass, R: std::io::BufRead, C: Fn() -> u64> Reader<P, R, C> {
@@ -149,6 +153,11 @@ impl<P: Pass, R: std::io::BufRead, C: Fn() -> u64> Reader<P, R, C> {
         if self.lines.number() < self.from.line {
             return Err(ImportError::Changed { file: self.source.name.to_string() });
         }
+        if self.garbage.load(Ordering::Relaxed) {
+            let reason = "behind the packed data stands something that is not packed".to_owned();
+            let (file, line) = (self.source.name.clone(), self.lines.number() + 1);
+            batch.bad.push(BadLine { file, line, reason, text: String::new(), partly: false });
+        }
         batch.last = true;
         self.send(batch, self.here());
         Ok(())
@@ -181,17 +190,26 @@ impl<P: Pass, R: std::io::BufRead, C: Fn() -> u64> Reader<P, R, C> {
 }
 
 impl<T> Batch<T> {
-    fn note(&mut self, file: &std::sync::Arc<str>, line: u64, text: &[u8], verdict: Verdict, done_before: bool) {
+    fn report(&mut self, file: &Arc<str>, line: u64, text: &[u8], reason: String, partly: bool) {
+        let text = String::from_utf8_lossy(text).into_owned();
+        self.bad.push(BadLine { file: file.clone(), line, reason, text, partly });
+    }
+
+    fn note(&mut self, file: &Arc<str>, line: u64, text: &[u8], verdict: Verdict, done_before: bool) {
         match verdict {
             Verdict::Used => {
                 self.read += 1;
                 self.resumed += u64::from(done_before);
             }
             Verdict::LeftOut => self.left_out += 1,
+            Verdict::UsedPartly(reason) => {
+                self.read += 1;
+                self.resumed += u64::from(done_before);
+                self.report(file, line, text, format!("left out: {reason}"), true);
+            }
             Verdict::Bad(reason) => {
                 self.read += 1;
-                let text = String::from_utf8_lossy(text).into_owned();
-                self.bad.push(BadLine { file: file.clone(), line, reason, text });
+                self.report(file, line, text, reason, false);
             }
             Verdict::Blank | Verdict::Foreign(_) => {}
         }

@@ -48,6 +48,7 @@ impl Progress {
             (report.resumed, "in since an earlier run"),
             (report.deleted, "deleted by editors and left so"),
             (report.left_out, "lines that are no films"),
+            (report.partly, "lines of which a part was left out"),
         ] {
             if count > 0 {
                 text.push_str(&format!(", {count} {what}"));

@@ -31,7 +31,7 @@ impl Rejects {
     pub fn write(&mut self, lines: &[BadLine]) -> Result<(), ImportError> {
         let Some((path, file)) = &mut self.0 else { return Ok(()) };
         let mut write = || {
-            for BadLine { file: name, line, reason, text } in lines {
+            for BadLine { file: name, line, reason, text, .. } in lines {
                 serde_json::to_writer(&mut *file, &Reject { file: name, line: *line, reason, text })?;
                 file.write_all(b"\n")?;
             }

@@ -24,6 +24,8 @@ pub struct ImportReport {
     pub left_out: u64,
     /// Lines that could not be used.
     pub bad: u64,
+    /// Lines of which a part could not be used; the rest is in.
+    pub partly: u64,
     /// How long it took.
     pub elapsed: Duration,
     /// Whether it was asked to stop before its end.
@@ -31,11 +33,11 @@ pub struct ImportReport {
 }
 
 impl ImportReport {
-    /// Exit code of the command: 0 = all is in, 3 = all but the bad lines is in, 130 = interrupted.
+    /// Exit code of the command: 0 = all is in, 3 = all but what was reported is in, 130 = interrupted.
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self { interrupted: true, .. } => 130,
-            Self { bad: 1.., .. } => 3,
+            Self { bad: 1.., .. } | Self { partly: 1.., .. } => 3,
             _ => 0,
         }
     }
@@ -48,7 +50,7 @@ impl ImportReport {
     }
 }
 
-/// A line that could not be used.
+/// A line that could not be used, or not all of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadLine {
     /// Name of the file.
@@ -59,6 +61,8 @@ pub struct BadLine {
     pub reason: String,
     /// The line itself; what is not UTF-8 in it is replaced, and over-long ones are cut.
     pub text: String,
+    /// `true` when only a part is left out.
+    pub partly: bool,
 }
 
 /// Somebody who watches an import.

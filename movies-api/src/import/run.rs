@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use contracts::movies::access::Tier;
 use tokio::sync::watch;
 
-use super::ndjson::FilmRecords;
+use super::format::Text;
+use super::ndjson::{FilmRecords, Layout};
 use super::pass::{Pass, read};
 use super::rejects::Rejects;
 use super::source::Source;
@@ -20,7 +21,7 @@ pub type StopSignal = watch::Receiver<bool>;
 /// What to import, and how.
 #[derive(Debug, Clone)]
 pub struct ImportOptions {
-    /// An NDJSON file, a folder of IMDb's TSV files, or its title.basics.tsv; plain or gzip.
+    /// An NDJSON file, a folder of IMDb's TSV files, or its title.basics.tsv; plain or gzip, a file or a pipe.
     pub path: PathBuf,
     /// Where to write bad lines.
     pub rejects: Option<PathBuf>,
@@ -44,14 +45,14 @@ pub async fn import_path(
 ) -> Result<ImportReport, ImportError> {
     let begun = Instant::now();
     let files = Files::find(&options.path)?;
-    let mut restart = options.restart;
+    let mut restart = options.restart || files.are_read_once();
     loop {
         let import = store.begin_import(&files.fingerprint(), &files.name(), restart, options.tier, now).await?;
         let rejects = Rejects::create(options.rejects.as_deref())?;
         let report = ImportReport::default();
         let mut run = Run { import, report, rejects, stop: stop.clone(), observer: &mut *observer };
         let done = match &files {
-            Files::Ndjson(source) => run.import_records(source).await,
+            Files::Ndjson(source, layout) => run.import_records(source, *layout).await,
             Files::Imdb(files) => imdb::import_files(&mut run, files).await,
         };
         let mut report = run.report;
@@ -71,7 +72,7 @@ pub async fn import_path(
 
 /// What a path leads to.
 enum Files {
-    Ndjson(Source),
+    Ndjson(Source, Layout),
     Imdb(Box<imdb::ImdbFiles>),
 }
 
@@ -83,28 +84,38 @@ impl Files {
         }
         let source = Source::inspect(path)?;
         let beginning = source.beginning()?;
-        if beginning.starts_with(b"tconst\ttitleType\t") {
-            return Ok(Self::Imdb(Box::new(imdb::ImdbFiles::basics_only(source))));
-        }
-        if [&b"tconst\t"[..], b"titleId\t", b"nconst\t"].iter().any(|heading| beginning.starts_with(heading)) {
-            return Err(ImportError::NotAlone { path: path.to_owned() });
-        }
+        let path = path.to_owned();
         if beginning.is_empty() {
-            return Err(ImportError::Empty { path: path.to_owned() });
+            return Err(ImportError::Empty { path });
         }
-        Ok(Self::Ndjson(source))
+        match Text::of(&beginning) {
+            Text::Records => Ok(Self::Ndjson(source, Layout::Lines)),
+            Text::ArrayOfRecords => Ok(Self::Ndjson(source, Layout::Array)),
+            Text::Titles => Ok(Self::Imdb(Box::new(imdb::ImdbFiles::basics_only(source)))),
+            Text::Imdb => Err(ImportError::NotAlone { path }),
+            Text::Array => Err(ImportError::Array { path }),
+            Text::Foreign(format) => Err(ImportError::Format { path, format }),
+        }
+    }
+
+    /// `true` when they cannot be read a second time, and so not be resumed.
+    fn are_read_once(&self) -> bool {
+        match self {
+            Self::Ndjson(source, _) => source.is_pipe(),
+            Self::Imdb(files) => files.all().any(Source::is_pipe),
+        }
     }
 
     fn fingerprint(&self) -> String {
         match self {
-            Self::Ndjson(source) => source.fingerprint.clone(),
+            Self::Ndjson(source, _) => source.fingerprint.clone(),
             Self::Imdb(files) => files.fingerprint(),
         }
     }
 
     fn name(&self) -> String {
         match self {
-            Self::Ndjson(source) => source.name.to_string(),
+            Self::Ndjson(source, _) => source.name.to_string(),
             Self::Imdb(files) => files.name(),
         }
     }
@@ -123,9 +134,9 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn import_records(&mut self, source: &Source) -> Result<(), ImportError> {
+    async fn import_records(&mut self, source: &Source, layout: Layout) -> Result<(), ImportError> {
         self.observer.file_started(&source.name, source.bytes, source.bytes);
-        if self.pass(source, FilmRecords::default()).await? {
+        if self.pass(source, FilmRecords::in_layout(layout)).await? {
             self.import.finish().await?;
         }
         Ok(())
@@ -146,7 +157,9 @@ impl Run<'_> {
                 self.report.resumed += batch.resumed;
                 self.report.left_out += batch.left_out;
             }
-            self.report.bad += batch.bad.len() as u64;
+            let partly = batch.bad.iter().filter(|bad| bad.partly).count();
+            self.report.partly += partly as u64;
+            self.report.bad += (batch.bad.len() - partly) as u64;
             self.rejects.write(&batch.bad)?;
             batch.bad.iter().for_each(|bad| self.observer.bad_line(bad));
             let outcome = P::write(&mut self.import, batch.items, batch.to).await?;

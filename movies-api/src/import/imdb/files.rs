@@ -65,7 +65,7 @@ impl ImdbFiles {
 fn find(folder: &Path, stem: &str) -> Result<Option<Source>, ImportError> {
     for name in [format!("{stem}.tsv"), format!("{stem}.tsv.gz")] {
         let path = folder.join(name);
-        if path.is_file() {
+        if path.exists() && !path.is_dir() {
             return Source::inspect(&path).map(Some);
         }
     }

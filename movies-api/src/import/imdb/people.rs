@@ -7,6 +7,8 @@ use crate::storage::{Part, StagedRow};
 const MOST: usize = 50;
 /// Longest name of a character, in characters: as in film records.
 const LONGEST_CHARACTER: usize = 200;
+/// The last place in a list.
+const LAST: i32 = 9_999;
 
 /// title.crew
 pub struct Crew;
@@ -14,7 +16,7 @@ pub struct Crew;
 impl Table<3> for Crew {
     const COLUMNS: [&'static str; 3] = ["tconst", "directors", "writers"];
 
-    fn pieces([key, directors, writers]: [Option<&str>; 3]) -> Result<Vec<StagedRow>, String> {
+    fn pieces([key, directors, writers]: [Option<&str>; 3], _: &mut Vec<String>) -> Result<Vec<StagedRow>, String> {
         let key = key.ok_or("tconst: is missing")?;
         let pieces_of = |part: Part, list: Option<&str>| -> Vec<StagedRow> {
             let people = list.unwrap_or_default().split(',').filter(|person| !person.is_empty());
@@ -39,18 +41,28 @@ pub struct Principals;
 impl Table<5> for Principals {
     const COLUMNS: [&'static str; 5] = ["tconst", "ordering", "nconst", "category", "characters"];
 
-    fn pieces([key, ordering, person, category, characters]: [Option<&str>; 5]) -> Result<Vec<StagedRow>, String> {
+    fn pieces(cells: [Option<&str>; 5], left_out: &mut Vec<String>) -> Result<Vec<StagedRow>, String> {
+        let [key, ordering, person, category, characters] = cells;
         if !matches!(category, Some("actor" | "actress" | "self")) {
             return Ok(Vec::new());
         }
         Ok(vec![StagedRow {
             key: key.ok_or("tconst: is missing")?.to_owned(),
             part: Part::Actor,
-            position: ordering.unwrap_or_default().parse().map_err(|error| format!("ordering: {error}"))?,
+            position: position(ordering, left_out),
             person: Some(person.ok_or("nconst: is missing")?.to_owned()),
             content: characters.map(character),
         }])
     }
+}
+
+/// The place in a list; the last one when it cannot be read.
+pub fn position(ordering: Option<&str>, left_out: &mut Vec<String>) -> i32 {
+    let place = ordering.and_then(|text| text.parse().ok()).filter(|place| (0..=LAST).contains(place));
+    place.unwrap_or_else(|| {
+        left_out.push("ordering: is no place in a list".to_owned());
+        LAST
+    })
 }
 
 /// `["Rick","Narrator"]` becomes `Rick, Narrator`.
@@ -65,8 +77,10 @@ pub struct Names;
 impl Table<2> for Names {
     const COLUMNS: [&'static str; 2] = ["nconst", "primaryName"];
 
-    fn pieces([key, name]: [Option<&str>; 2]) -> Result<Vec<StagedRow>, String> {
-        let (Some(key), Some(name)) = (key, name) else { return Ok(Vec::new()) };
+    fn pieces([key, name]: [Option<&str>; 2], left_out: &mut Vec<String>) -> Result<Vec<StagedRow>, String> {
+        let (Some(key), Some(name)) = (key, name) else {
+            return if left_out.is_empty() { Ok(Vec::new()) } else { Err("says nothing without it".to_owned()) };
+        };
         let content = Some(name.to_owned());
         Ok(vec![StagedRow { key: key.to_owned(), part: Part::Name, position: 0, person: None, content }])
     }

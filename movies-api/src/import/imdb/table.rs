@@ -12,8 +12,9 @@ pub trait Table<const N: usize>: Send + 'static {
     /// Whether each line is a title.
     const COUNTS: bool = false;
 
-    /// Takes the pieces out of a line; none where it is not for the catalogue. Empty cells and `\N` come as none.
-    fn pieces(cells: [Option<&str>; N]) -> Result<Vec<StagedRow>, String>;
+    /// Takes the pieces out of a line; none where it is not for the catalogue. Empty cells and `\N` come as none. An optional
+    /// cell that makes no sense is left out, which `left_out` tells.
+    fn pieces(cells: [Option<&str>; N], left_out: &mut Vec<String>) -> Result<Vec<StagedRow>, String>;
 }
 
 /// A pass over such a file, which brings its pieces into the staging table.
@@ -37,13 +38,15 @@ impl<T: Table<N>, const N: usize> Pass for TablePass<T, N> {
         if number == 1 {
             return self.columns.find(line).map_or_else(Verdict::Foreign, |()| Verdict::Blank);
         }
-        match self.columns.cells(line).and_then(T::pieces) {
+        let mut left_out = Vec::new();
+        let cells = self.columns.cells(line, &mut left_out);
+        match cells.and_then(|cells| T::pieces(cells, &mut left_out)) {
             Ok(pieces) if pieces.is_empty() => Verdict::LeftOut,
             Ok(pieces) => {
                 items.extend(pieces);
-                Verdict::Used
+                if left_out.is_empty() { Verdict::Used } else { Verdict::UsedPartly(left_out.join("; ")) }
             }
-            Err(reason) => Verdict::Bad(reason),
+            Err(reason) => Verdict::Bad([left_out, vec![reason]].concat().join("; ")),
         }
     }
 
@@ -76,16 +79,16 @@ impl<const N: usize> Columns<N> {
         Ok(())
     }
 
-    /// The wanted cells of a line; none for `\N` and for empty cells.
-    fn cells<'a>(&self, line: &'a [u8]) -> Result<[Option<&'a str>; N], String> {
-        let line =
-            std::str::from_utf8(line).map_err(|error| format!("is not UTF-8 from byte {}", error.valid_up_to()))?;
+    /// The wanted cells of a line; none for `\N`, for empty cells, and for those that are not UTF-8.
+    fn cells<'a>(&self, line: &'a [u8], left_out: &mut Vec<String>) -> Result<[Option<&'a str>; N], String> {
         let mut cells = [None; N];
         let mut missing = N;
-        for (at, cell) in line.split('\t').enumerate() {
-            if let Some(wanted) = self.places.iter().position(|place| *place == at) {
-                cells[wanted] = Some(cell).filter(|cell| !cell.is_empty() && *cell != "\\N");
-                missing -= 1;
+        for (at, cell) in line.split(|byte| *byte == b'\t').enumerate() {
+            let Some(wanted) = self.places.iter().position(|place| *place == at) else { continue };
+            missing -= 1;
+            match std::str::from_utf8(cell) {
+                Ok(cell) => cells[wanted] = Some(cell).filter(|cell| !cell.is_empty() && *cell != "\\N"),
+                Err(_) => left_out.push(format!("{}: is not UTF-8", self.wanted[wanted])),
             }
         }
         if missing > 0 { Err("has too few columns".to_owned()) } else { Ok(cells) }
@@ -102,8 +105,17 @@ mod tests {
         let mut columns = Columns { wanted: ["title", "tconst"], places: [0; 2] };
         assert_eq!(columns.find(b"tconst\tyear").unwrap_err(), "there is no column `title` in line 1");
         columns.find(b"tconst\tyear\ttitle").unwrap();
-        assert_eq!(columns.cells(b"tt1\t\\N\t\"Oh").unwrap(), [Some("\"Oh"), Some("tt1")]);
-        assert_eq!(columns.cells(b"tt1\t1999\t\\N").unwrap(), [None, Some("tt1")]);
-        assert_eq!(columns.cells(b"tt1\t1999").unwrap_err(), "has too few columns");
+        let mut left_out = Vec::new();
+        assert_eq!(columns.cells(b"tt1\t\\N\t\"Oh", &mut left_out).unwrap(), [Some("\"Oh"), Some("tt1")]);
+        assert_eq!(columns.cells(b"tt1\t1999\t\\N", &mut left_out).unwrap(), [None, Some("tt1")]);
+        assert_eq!(
+            columns.cells(b"tt1\t\xff\tOh", &mut left_out).unwrap(),
+            [Some("Oh"), Some("tt1")],
+            "no wanted cell"
+        );
+        assert_eq!(columns.cells(b"tt1\t1999", &mut left_out).unwrap_err(), "has too few columns");
+        assert!(left_out.is_empty());
+        assert_eq!(columns.cells(b"tt1\t1999\tO\xff", &mut left_out).unwrap(), [None, Some("tt1")]);
+        assert_eq!(left_out, ["title: is not UTF-8"]);
     }
 }

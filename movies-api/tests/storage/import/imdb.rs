@@ -168,3 +168,85 @@ async fn an_import_stopped_in_any_pass_ends_as_one_clean_run() {
     while import_batches(&store, folder.path(), 1).await.interrupted {}
     assert_eq!(contents(&store).await, clean);
 }
+
+#[tokio::test]
+async fn an_optional_cell_that_makes_no_sense_is_reported_and_left_out_and_the_rest_stays() {
+    let (store, folder) = (catalogue().await, Folder::new());
+    let long = "x".repeat(501);
+    let mut basics =
+        b"tconst\ttitleType\tprimaryTitle\toriginalTitle\tisAdult\tstartYear\tendYear\truntimeMinutes\tgenres\n"
+            .to_vec();
+    basics.extend(b"tt1\tmovie\tLong Night\tLong Night\t0\t1931\t\\N\t70000\tDrama\n");
+    basics.extend(b"tt2\tmovie\tNo Number\tNo Number\t0\t1932\tsoon\tan hour\tDrama\n");
+    basics.extend(format!("tt3\tmovie\tLong Title\t{long}\t0\t1933\t\\N\t90\tDrama,{long}\n").as_bytes());
+    basics.extend(b"tt4\tmovie\tOther Letters\t\xcb\xe0\t0\t1934\t\\N\t90\tDrama\n");
+    basics.extend(b"tt5\tmovie\tNobody Reads\tIt\t0\t1935\t\xff\t90\tDrama\n");
+    folder.file("title.basics.tsv", basics);
+    folder.file("title.ratings.tsv", "tconst\taverageRating\tnumVotes\ntt1\t7.4\tmany\ntt2\t17\t5\n");
+    folder.file(
+        "title.principals.tsv",
+        "tconst\tordering\tnconst\tcategory\tjob\tcharacters\n\
+         tt1\tfirst\tnm1\tactor\t\\N\t\\N\ntt1\t2\tnm2\tactor\t\\N\t\\N\n",
+    );
+    folder.file("name.basics.tsv", b"nconst\tprimaryName\tbirthYear\nnm1\tAda Lind\t\xff\nnm2\tBen Moor\t1900\n");
+
+    let (report, watcher) = import_with(&store, &options(folder.path())).await.unwrap();
+
+    assert_eq!((counts(&report), report.partly, report.exit_code()), ([5, 5, 0, 0, 1], 6, 3));
+    let reported: Vec<_> =
+        watcher.bad.iter().map(|bad| (&*bad.file, bad.line, bad.reason.as_str(), bad.partly)).collect();
+    assert_eq!(
+        reported,
+        [
+            ("title.basics.tsv", 2, "left out: runtimeMinutes: must be a number up to 60000", true),
+            ("title.basics.tsv", 3, "left out: runtimeMinutes: must be a number up to 60000", true),
+            (
+                "title.basics.tsv",
+                4,
+                "left out: originalTitle: is longer than 500 characters; genres: at most 30 names of 1 to 64 characters",
+                true
+            ),
+            ("title.basics.tsv", 5, "left out: originalTitle: is not UTF-8", true),
+            ("title.ratings.tsv", 2, "left out: numVotes: must be a number up to 2000000000", true),
+            ("title.ratings.tsv", 3, "averageRating: must be 0 to 10", false),
+            ("title.principals.tsv", 2, "left out: ordering: is no place in a list", true),
+        ]
+    );
+    let (films, persons) = read_all(&store).await;
+    let night = titled(&films, "Long Night");
+    assert_eq!((night.runtime_minutes, night.genres.as_slice()), (None, &["drama".to_owned()][..]));
+    assert_eq!((night.rating, night.votes), (Some(7.4), 0));
+    assert_eq!(names(night, &persons, CreditRole::Actor), ["Ben Moor", "Ada Lind"], "who has no place comes last");
+    assert_eq!(titled(&films, "Long Title").genres, ["drama"]);
+    assert_eq!(titled(&films, "Other Letters").runtime_minutes, Some(90));
+}
+
+#[tokio::test]
+async fn a_russian_title_of_the_soviet_union_or_of_the_world_is_kept_without_a_language() {
+    let (store, folder) = (catalogue().await, Folder::new());
+    write_files(&folder);
+    folder.file(
+        "title.akas.tsv",
+        "titleId\tordering\ttitle\tregion\tlanguage\ttypes\tattributes\tisOriginalTitle\n\
+         tt0100001\t1\tЛампа\tSUHH\t\\N\timdbDisplay\t\\N\t0\n\
+         tt0100001\t2\tЛампата\tBG\t\\N\timdbDisplay\t\\N\t0\n\
+         tt0100002\t1\tЦитата\tXWW\t\\N\t\\N\t\\N\t0\n\
+         tt10100001\t1\tДовгий ключ і світло\tXWW\t\\N\t\\N\t\\N\t0\n",
+    );
+    import(&store, folder.path()).await;
+    let (films, _) = read_all(&store).await;
+    assert_eq!(titled(&films, "The Lamp").title_ru.as_deref(), Some("Лампа"));
+    assert_eq!(titled(&films, "\"Quoted").title_ru.as_deref(), Some("Цитата"));
+    assert_eq!(titled(&films, "Long Key").title_ru, None);
+}
+
+#[tokio::test]
+async fn titles_alone_may_begin_with_a_byte_order_mark() {
+    let (store, folder) = (catalogue().await, Folder::new());
+    let path = folder.file("titles", format!("\u{feff}{}", BASICS.replace('\n', "\r\n")));
+    assert_eq!(counts(&import(&store, &path).await), [6, 4, 0, 0, 2]);
+    assert_eq!(
+        counts(&import(&store, &folder.file("titles.gz", gzip(format!("\u{feff}{BASICS}")))).await)[..2],
+        [6, 0]
+    );
+}

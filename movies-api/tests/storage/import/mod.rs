@@ -1,6 +1,7 @@
 //! Imports.
 
 mod builtin;
+mod formats;
 mod imdb;
 mod merging;
 mod ndjson;

@@ -135,3 +135,15 @@ async fn new_films_get_the_tier_that_was_asked_for() {
     let tiers: Vec<_> = read_all(&store).await.0.into_iter().map(|film| film.tier).collect();
     assert_eq!(tiers, [Tier::Subscription, Tier::Free]);
 }
+
+#[tokio::test]
+async fn a_member_that_makes_no_sense_is_reported_and_left_out_and_the_film_stays() {
+    let (store, folder) = (catalogue().await, Folder::new());
+    let records = "{\"title\":\"A\",\"year\":2000,\"runtime_minutes\":70000,\"cast\":[\"B\",7,\"C\"]}\n{\"title\":\"D\",\"year\":2000}\n";
+    let (report, watcher) = import_with(&store, &options(&folder.file("films.ndjson", records))).await.unwrap();
+    assert_eq!((counts(&report), report.partly, report.exit_code()), ([2, 2, 0, 0, 0], 1, 3));
+    assert!(watcher.bad[0].reason.contains("runtime_minutes") && watcher.bad[0].reason.contains("cast[1]"));
+    let (films, persons) = read_all(&store).await;
+    let film = films.iter().find(|film| film.title == "A").unwrap();
+    assert_eq!((film.runtime_minutes, names(film, &persons, CreditRole::Actor)), (None, vec!["B".into(), "C".into()]));
+}

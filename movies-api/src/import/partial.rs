@@ -1,0 +1,152 @@
+//! Film records of which a part makes no sense: that part is left out, and the rest is used.
+
+use contracts::movies::import::FilmRecord;
+use garde::Validate;
+use serde_json::Value;
+
+/// Members that a film can do without. What decides which film it is (`id`, `title`, `year`) and who may see it (`age_rating`,
+/// `tier`) is never guessed: without a readable one the whole record is bad.
+const OPTIONAL: [&str; 12] = [
+    "title_ru",
+    "original_title",
+    "countries",
+    "genres",
+    "rating",
+    "votes",
+    "runtime_minutes",
+    "directors",
+    "writers",
+    "cast",
+    "synopsis",
+    "wiki",
+];
+/// Most parts of one record that are left out before it is bad as a whole.
+const MOST: usize = 16;
+
+/// The first thing that is wrong with a record.
+struct Fault {
+    /// Where, such as `cast[3].name`.
+    path: String,
+    /// What, with the place before it.
+    reason: String,
+    /// All that is known to be wrong.
+    whole: String,
+}
+
+/// A record, and what was left out of it.
+pub fn read_record(text: &str) -> Result<(FilmRecord, Vec<String>), String> {
+    let mut fault = match serde_json::from_str::<FilmRecord>(text) {
+        Ok(record) => match record.validate() {
+            Ok(()) => return Ok((record, Vec::new())),
+            Err(report) => broken(&report),
+        },
+        Err(error) => unreadable_text(text, &error),
+    };
+    let mut value: Value = serde_json::from_str(text).map_err(|_| fault.whole.clone())?;
+    let mut left_out = Vec::new();
+    while left_out.len() < MOST && remove(&mut value, &fault.path) {
+        left_out.push(fault.reason);
+        fault = match serde_path_to_error::deserialize::<_, FilmRecord>(&value) {
+            Ok(record) => match record.validate() {
+                Ok(()) => return Ok((record, left_out)),
+                Err(report) => broken(&report),
+            },
+            Err(error) => unreadable(&error),
+        };
+    }
+    Err(fault.whole)
+}
+
+/// Says where a text is wrong. Parsing with paths is slower, so only bad ones are parsed so.
+fn unreadable_text(text: &str, error: &serde_json::Error) -> Fault {
+    match serde_path_to_error::deserialize::<_, FilmRecord>(&mut serde_json::Deserializer::from_str(text)) {
+        Err(found) => unreadable(&found),
+        Ok(_) => Fault { path: String::new(), reason: without_place(error), whole: without_place(error) },
+    }
+}
+
+fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> Fault {
+    let (path, what) = (error.path().to_string(), without_place(error.inner()));
+    let reason = if matches!(path.as_str(), "." | "?") { what } else { format!("{path}: {what}") };
+    Fault { path, whole: reason.clone(), reason }
+}
+
+/// The line within the text is always 1, and the number of the real line stands before the reason.
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" at line 1 column ") {
+        Some((what, column)) => format!("{what} (column {column})"),
+        None => text,
+    }
+}
+
+fn broken(report: &garde::Report) -> Fault {
+    let first = report.iter().next();
+    let (path, reason) = first.map(|(path, error)| (path.to_string(), format!("{path}: {error}"))).unwrap_or_default();
+    Fault { path, reason, whole: broken_rules(report) }
+}
+
+/// All broken rules in one line.
+pub fn broken_rules(report: &garde::Report) -> String {
+    let rules: Vec<String> = report.iter().map(|(path, error)| format!("{path}: {error}")).collect();
+    rules.join("; ")
+}
+
+/// Removes an optional member, or the element of its list that a path names; `false` when there is none.
+fn remove(record: &mut Value, path: &str) -> bool {
+    let (name, rest) = path.split_at(path.find(['.', '[']).unwrap_or(path.len()));
+    let (Some(members), true) = (record.as_object_mut(), OPTIONAL.contains(&name)) else { return false };
+    let index = rest.strip_prefix('[').and_then(|rest| rest.split(']').next()).and_then(|index| index.parse().ok());
+    match (members.get_mut(name), index) {
+        (Some(Value::Array(items)), Some(index)) if index < items.len() => {
+            items.remove(index);
+            true
+        }
+        _ => members.remove(name).is_some(),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_optional_part_that_makes_no_sense_is_left_out_alone() {
+        let text = r#"{"title": "A", "year": 1999, "runtime_minutes": 70000, "rating": 11, "cast": ["B", 7, " ", "C"],
+            "countries": ["SU", "xx"], "synopsis": "text", "votes": "many", "title_ru": null}"#;
+        let (record, left_out) = read_record(text).unwrap();
+        assert_eq!((record.title.as_str(), record.runtime_minutes, record.rating), ("A", None, None));
+        assert_eq!(record.cast.iter().map(|person| person.name()).collect::<Vec<_>>(), ["B", "C"]);
+        assert_eq!((record.countries, record.synopsis, record.votes), (vec!["SU".to_owned()], None, None));
+        for what in ["runtime_minutes: ", "rating: ", "cast[1]: ", "countries[1]: ", "synopsis: ", "votes: "] {
+            assert!(left_out.iter().any(|reason| reason.starts_with(what)), "{what} in {left_out:?}");
+        }
+        assert_eq!(left_out.len(), 7);
+    }
+
+    #[test]
+    fn what_a_film_is_and_who_may_see_it_is_never_guessed() {
+        for bad in [
+            r#"{"title": 7, "year": 1999}"#,
+            r#"{"title": "A", "year": 70000}"#,
+            r#"{"title": "A", "year": 1999, "age_rating": "18+"}"#,
+            r#"{"title": "A", "year": 1999, "age_rating": 17}"#,
+            r#"{"title": "A", "year": 1999, "tier": "paid"}"#,
+            r#"{"title": "A", "year": 1999, "id": 7}"#,
+            r#"{"title": "A", "year": 1999, "rating": 11, "age_rating": 17}"#,
+            r#"["A", 1999]"#,
+            r#"{"title": "A", "year": 1999"#,
+        ] {
+            assert!(read_record(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_record_of_nothing_but_nonsense_is_bad_as_a_whole() {
+        let cast = vec!["7"; MOST + 1].join(",");
+        assert!(read_record(&format!(r#"{{"title": "A", "year": 1999, "cast": [{cast}]}}"#)).is_err());
+        let cast = vec!["7"; MOST].join(",");
+        assert_eq!(read_record(&format!(r#"{{"title": "A", "year": 1999, "cast": [{cast}]}}"#)).unwrap().1.len(), MOST);
+    }
+}
