@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Attacks the captcha: readers of text against its pictures, bots against its rules. Fails when more gets through than may.
+# Attacks the captcha: readers of text against its pictures, bots against its rules and against auth-service's own flows and
+# pages. Fails when more gets through than may.
 #
 #   ATTACK_PICTURES   pictures a level [default: 2000]; 100 is quick
 #   ATTACK_SEED       the seed that an earlier run printed, to draw its pictures again
 #   BOTS_DAYS         days that every bot has [default: 1000, or 200 with less than 1000 pictures]
+#   FLOWS_PEOPLE      people at auth-service's flows [default: 200]
 #   WRITE_DOCS=1      also writes the tables of docs/captcha-attack.md, its plot and its pictures
 #
 # Needs tesseract, gocr, ocrad and ImageMagick, installed with apt-get where we may. Never more than two readers run at once.
@@ -58,9 +60,14 @@ cargo run --quiet --release -p captcha-picture --example attack
 say "bots against the rules, people beside them"
 cargo run --quiet -p captcha-service --example bots
 
+say "bots against auth-service's flows and pages, people beside them"
+export FLOWS_REPORT=$ATTACK_WORK/flows.md
+cargo run --quiet -p tests --bin attack
+
 [ "${WRITE_DOCS:-}" = 1 ] || exit 0
 publish "$ATTACK_REPORT" readers
 publish "$BOTS_REPORT" bots
+publish "$FLOWS_REPORT" flows
 cp "$ATTACK_PLOT" docs/pictures/captcha-attack.svg
 mkdir -p "$ATTACK_WORK/samples"
 cargo run --quiet --release -p captcha-picture --example sheet -- "$ATTACK_WORK/samples"

@@ -38,6 +38,8 @@ struct Person {
     visitor: Visitor,
     /// Its television forgets its credential.
     forgets: bool,
+    /// It signed in on this television before, which auth-service asks for nothing then.
+    known: bool,
     /// Median time for a picture, in seconds.
     pace: f64,
     /// Log-ins a day.
@@ -78,6 +80,7 @@ fn person(address: u32, start: Duration) -> (Person, Duration) {
     let person = Person {
         visitor: Visitor::new(address),
         forgets: chance::happens(0.05),
+        known: false,
         pace: if chance::happens(0.05) { 35.0 } else { 6.5 },
         a_day: 0.3,
         comes_back: None,
@@ -123,11 +126,15 @@ impl Person {
     fn sign_in(&mut self, world: &World, town: &mut Town, lost: u8) -> Outcome<Option<Duration>> {
         if self.forgets && lost == 0 {
             self.visitor.token = None;
+        } else if self.known {
+            town.unasked += 1;
+            return Ok(self.later(world));
         }
         let (decision, assessment) = world.assess(&self.visitor)?;
         match decision {
             Decision::Allow => {
                 town.unasked += 1;
+                self.known = !self.forgets;
                 Ok(self.later(world))
             }
             Decision::Challenge => match world.open(&mut self.visitor, Some(assessment))? {
@@ -170,6 +177,7 @@ impl Person {
             return Ok(Some(chance::around(20.0, 0.5)));
         }
         world.tell(&id, Told::LoginOk)?;
+        self.known = !self.forgets;
         Ok(self.later(world))
     }
 

@@ -53,13 +53,17 @@ pub fn tables(tallies: &[Tally], towns: &[Town], days: u32) -> String {
 
 /// What must hold.
 pub fn verdict(tallies: &[Tally], towns: &[Town]) -> Outcome<()> {
-    for tally in tallies.iter().filter(|tally| !tally.name.contains("new device")) {
+    let mints = |tally: &&Tally| tally.name.contains("new device") && !tally.name.starts_with("harvester");
+    for tally in tallies.iter().filter(|tally| !mints(tally)) {
         let most = match tally.name {
             name if name.starts_with("guesser of passwords") => 30.0,
             name if name.starts_with("guesser") => 0.4,
             name if name.starts_with("re") || name.starts_with("harvester") => 0.0,
             _ => 30.0,
         };
+        if tally.name.starts_with("harvester") && tally.unasked > 0 {
+            return Err(format!("{}: let in {} times without an answer", tally.name, tally.unasked).into());
+        }
         // Luck of a short run is not counted against it.
         let (logins, luck) = (tally.a_day(tally.logins), 3.0 * (most / tally.days.max(1.0)).sqrt());
         if logins > most + luck {

@@ -1,5 +1,6 @@
 //! `POST /api/v1/captcha/challenges/{session}/answer`.
 
+use captcha_service::domain::{Answer, least_presses};
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, text};
@@ -10,6 +11,29 @@ async fn both() -> [TestApp; 2] {
 
 async fn status(app: &TestApp, session: &Value, picture: &Value, answer: String) -> Value {
     app.answer(session, picture, answer).await.assert_status(200)
+}
+
+#[actix_web::test]
+async fn an_answer_faster_than_thumbs_counts_whatever_the_device_claims_to_be() {
+    let app = TestApp::start().await;
+    for platform in ["tv", "web"] {
+        let assessed = app.assess(json!({"action": "log_in", "ip": "127.0.0.1", "platform": platform})).await;
+        let (challenge, right) = loop {
+            let challenge = app.ask(json!({"assess_id": assessed["assess_id"]})).await.assert_status(201);
+            let right = app.right(&challenge["session"], &challenge["picture_id"]).await;
+            if least_presses(Answer::parse(&right).unwrap()) >= 12 {
+                break (challenge, right);
+            }
+        };
+        app.pass_time(1.3);
+        let passed = app.answer(&challenge["session"], &challenge["picture_id"], right).await.assert_status(200);
+        assert_eq!(passed["status"], "passed");
+        let device = &challenge["device_token"];
+        let after =
+            app.assess(json!({"action": "log_in", "device_id": device, "ip": "127.0.0.1", "platform": platform}));
+        let reasons = after.await["reasons"].to_string();
+        assert!(reasons.contains("behaved_like_a_bot"), "{platform}: {reasons}");
+    }
 }
 
 #[actix_web::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::run::{Tally, Way, again, guess_passwords, honestly, never, once, sell, top_five, work};
+use super::run::{Tally, Way, again, guess_passwords, honestly, never, never_for_an_hour, once, sell, top_five, work};
 use crate::{
     Outcome, chance,
     reader::{COMMODITY, NOBODY, PERFECT, TRAINED, WORKER},
@@ -41,7 +41,7 @@ const PLAIN: Way = Way {
 };
 
 /// All of them. Each but the minters has one device at a time, so that days are days of a device.
-pub const BOTS: [Way; 17] = [
+pub const BOTS: [Way; 20] = [
     Way { name: "guesser", ..PLAIN },
     Way { name: "guesser, another network each time", roams: true, ..PLAIN },
     Way { name: "free reader of text", reader: COMMODITY, ..PLAIN },
@@ -54,6 +54,9 @@ pub const BOTS: [Way; 17] = [
     Way { name: "perfect solver, another network each time", reader: PERFECT, roams: true, ..PLAIN },
     Way { name: "solver farm of 50 devices", reader: WORKER, pace: by_hand, devices: 50, ..PLAIN },
     Way { name: "harvester of pictures", answers: never, one_in: 20, ..PLAIN },
+    Way { name: "harvester, another network each time", answers: never, one_in: 20, roams: true, ..PLAIN },
+    Way { name: "harvester, lets its token age for hours", answers: never_for_an_hour, ..PLAIN },
+    Way { name: "harvester of tokens, new device each time", answers: never, one_in: 500, mints: true, ..PLAIN },
     Way { name: "replayer of passes", reader: PERFECT, uses: again, ..PLAIN },
     Way { name: "reseller of passes", reader: PERFECT, uses: sell, ..PLAIN },
     Way { name: "guesser of passwords", reader: PERFECT, uses: guess_passwords, ..PLAIN },

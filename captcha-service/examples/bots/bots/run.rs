@@ -67,11 +67,11 @@ pub fn work(way: &Way, days: u32) -> Outcome<Tally> {
             if way.roams {
                 visitor.address = Visitor::new((device + session) * 256).address;
             }
-            let (decision, _) = world.assess(&visitor)?;
+            let (decision, assessment) = world.assess(&visitor)?;
             tally.asked += 1;
             tally.unasked += u32::from(decision == Decision::Allow);
             tally.turned_away += u32::from(matches!(decision, Decision::Deny | Decision::Alternative));
-            match world.open(&mut visitor, None)? {
+            match world.open(&mut visitor, Some(assessment))? {
                 Ok(shown) => one_session(way, &world, shown, &visitor, &mut tally)?,
                 Err(wait) => {
                     tally.refusals += 1;
@@ -131,6 +131,12 @@ pub fn top_five(world: &World, shown: Shown, way: &Way) -> Outcome<Answered> {
 /// Looks, and goes.
 pub fn never(_: &World, _: Shown, _: &Way) -> Outcome<Answered> {
     Ok(Answered::Closed(Duration::ZERO))
+}
+
+/// The same, and comes back with its token an hour later.
+pub fn never_for_an_hour(world: &World, shown: Shown, way: &Way) -> Outcome<Answered> {
+    world.sleep(Duration::from_secs(3600));
+    never(world, shown, way)
 }
 
 /// One log-in for one pass.

@@ -1,0 +1,50 @@
+//! The tables, and what must hold.
+
+use std::fmt::Write;
+
+use anyhow::ensure;
+
+use crate::people::Town;
+use crate::programs::Tally;
+
+impl Town {
+    fn share(&self, count: u32) -> f64 {
+        100.0 * f64::from(count) / f64::from(self.wanted.max(1))
+    }
+}
+
+/// Both tables in Markdown.
+pub fn tables(tallies: &[Tally], town: &Town) -> String {
+    let mut text =
+        "| program | requests | networks | accounts | sessions | may be at most |\n|---|---|---|---|---|---|\n"
+            .to_owned();
+    for tally in tallies {
+        let Tally { name, tries, networks, accounts, sessions, most } = tally;
+        let _ = writeln!(
+            text,
+            "| {name} | {tries} | {networks} | **{accounts}** | **{sessions}** | {} and {} |",
+            most.0, most.1
+        );
+    }
+    let _ = write!(
+        text,
+        "\n| people | sign-ups and sign-ins | no picture needed | pictures each | refused |\n|---|---|---|---|---|\n\
+         | four weeks | {} | {:.1} % | {:.2} | **{:.2} %** |\n\n",
+        town.wanted,
+        town.share(town.unasked),
+        town.share(town.pictures) / 100.0,
+        town.share(town.refused)
+    );
+    text
+}
+
+/// What must hold.
+pub fn verdict(tallies: &[Tally], town: &Town) -> anyhow::Result<()> {
+    for Tally { name, accounts, sessions, most, .. } in tallies {
+        ensure!(accounts <= &most.0, "{name}: {accounts} accounts, at most {} may be", most.0);
+        ensure!(sessions <= &most.1, "{name}: {sessions} sessions, at most {} may be", most.1);
+    }
+    let refused = town.share(town.refused);
+    ensure!(refused <= 0.5, "{refused:.2} % of people are refused");
+    Ok(())
+}

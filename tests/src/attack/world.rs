@@ -1,0 +1,142 @@
+//! auth-service and captcha-service, their clock, and what bots and people send them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use auth_service::config::CaptchaConfig;
+use captcha_service::clients::NamedSecret;
+use captcha_service::domain::Ticket;
+use captcha_service::flows::desk::Named;
+use captcha_service::stores::Spot;
+use reqwest::Method;
+use serde_json::{Value, json};
+use service_kit::Clock;
+use service_kit::limits::{LimitTable, LimitsConfig, LimitsText};
+use service_kit::settings::Complaints;
+use service_kit::testing::{ManualClock, TestClient, TestReply};
+use tempfile::TempDir;
+
+/// The origin of the pages.
+pub const ORIGIN: &str = "http://auth.test";
+/// Everybody's password.
+pub const PASSWORD: &str = "three cats on a sofa";
+const SECRET: &str = "a secret of the simulation, of 32 letters";
+
+/// Both services.
+pub struct World {
+    pub clock: Arc<ManualClock>,
+    auth: auth_service::app::RunningApp,
+    captcha: captcha_service::app::RunningApp,
+    at_auth: TestClient,
+    at_captcha: TestClient,
+    _folder: TempDir,
+}
+
+/// A picture that is shown.
+pub struct Shown {
+    pub session: Value,
+    pub picture: Value,
+    pub device_token: Value,
+}
+
+impl World {
+    pub async fn start() -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let (clock, any) = (Arc::<ManualClock>::default(), SocketAddr::from(([127, 0, 0, 1], 0)));
+        let named = |id: &str| vec![NamedSecret { id: id.into(), secret: SECRET.to_owned().into() }];
+        let mut config = captcha_service::config::Config::embedded(folder.path(), any);
+        (config.sites, config.service_clients) = (Some(named("tv")), Some(named("auth-service")));
+        (config.keys, config.server.workers) = (Some(vec![SECRET.to_owned().into()]), 1);
+        config.limits = behind_a_proxy(&captcha_service::limits::LIMITS, "CAPTCHA_")?;
+        let captcha = captcha_service::app::build(config, Arc::clone(&clock) as Arc<dyn Clock>)?.start()?;
+        let mut config = auth_service::config::Config::embedded(folder.path(), any);
+        (config.issuer, config.server.workers, config.hashing.threads) = (ORIGIN.to_owned(), 1, 2);
+        config.hashing.deadline = Duration::from_secs(60);
+        config.limits = behind_a_proxy(&auth_service::limits::LIMITS, "AUTH_")?;
+        let mut asked = CaptchaConfig::at(format!("http://{}", captcha.address()).parse()?);
+        (asked.site_secret, asked.client_secret) = (Some(SECRET.to_owned().into()), Some(SECRET.to_owned().into()));
+        asked.timeout = Duration::from_secs(5); // a busy machine is not what this is about
+        config.captcha = Some(asked);
+        let auth = auth_service::app::build(config, Arc::clone(&clock) as Arc<dyn Clock>).await?.start()?;
+        let client = |address: SocketAddr| TestClient::new(format!("http://{address}"));
+        let (at_auth, at_captcha) = (client(auth.address()), client(captcha.address()));
+        Ok(Self { clock, auth, captcha, at_auth, at_captcha, _folder: folder })
+    }
+
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.auth.stop().await?;
+        Ok(self.captcha.stop().await?)
+    }
+
+    pub fn sleep(&self, time: Duration) {
+        self.clock.advance(time);
+    }
+
+    /// Posts JSON to auth-service from the network with this number.
+    pub async fn post(&self, path: &str, network: u32, body: &Value) -> TestReply {
+        self.at_auth.post(path).header("x-forwarded-for", &address(network)).json(body).send().await
+    }
+
+    /// Gets a page, or sends its form, as a browser does.
+    pub async fn browse(&self, path: &str, network: u32, cookies: &str, form: Option<&[(&str, &str)]>) -> TestReply {
+        let method = if form.is_some() { Method::POST } else { Method::GET };
+        let mut request = self.at_auth.request(method, path).header("x-forwarded-for", &address(network));
+        request = request.header("origin", ORIGIN).header("sec-fetch-site", "same-origin").header("cookie", cookies);
+        match form {
+            Some(fields) => request.form(fields).send().await,
+            None => request.send().await,
+        }
+    }
+
+    /// Opens a challenge; an error is the wait.
+    pub async fn challenge(&self, network: u32, body: &Value) -> anyhow::Result<Result<Shown, Duration>> {
+        let request = self.at_captcha.post("/api/v1/captcha/challenges");
+        let reply = request.header("x-forwarded-for", &address(network)).json(body).send().await;
+        if reply.status.as_u16() == 429 {
+            return Ok(Err(Duration::from_secs(reply.header("retry-after").parse()?)));
+        }
+        ensure!(reply.status.as_u16() == 201, "a challenge: {}", reply.text());
+        let shown = reply.json();
+        let field = |name: &str| shown[name].clone();
+        Ok(Ok(Shown { session: field("session"), picture: field("picture_id"), device_token: field("device_token") }))
+    }
+
+    /// Answers a picture; gives what captcha-service says.
+    pub async fn answer(&self, network: u32, shown: &Shown, answer: u8) -> anyhow::Result<Value> {
+        let path = format!("/api/v1/captcha/challenges/{}/answer", shown.session.as_str().context("a session")?);
+        let body = json!({"picture_id": shown.picture, "answer": answer.to_string()});
+        let reply = self.at_captcha.post(&path).header("x-forwarded-for", &address(network)).json(&body).send().await;
+        ensure!(reply.status.is_success(), "an answer: {}", reply.text());
+        Ok(reply.json())
+    }
+
+    /// The level of a picture and its right answer, which only the simulation can see.
+    pub async fn truth(&self, shown: &Shown) -> anyhow::Result<(u8, u8)> {
+        let ticket = Ticket::parse(shown.session.as_str().context("a session")?).context("of captcha-service")?;
+        let desk = &self.captcha.state().desk;
+        let session = match desk.read_picture(shown.picture.as_str().context("a picture")?, &ticket) {
+            Named::Sealed(session) => Some(session),
+            Named::Stored(_) => {
+                desk.change(&Spot::session(ticket.device(), ticket.key()), |held, _| held.session).await?
+            }
+        };
+        let session = session.context("a live session")?;
+        Ok((session.level().number(), session.right_answer().number()))
+    }
+}
+
+/// The host with number 1 of the network with this number.
+fn address(network: u32) -> String {
+    let [_, a, b, c] = network.to_be_bytes();
+    format!("{}.{b}.{c}.1", 11 + a)
+}
+
+/// Limits in shadow, behind a proxy that says where clients are.
+fn behind_a_proxy(table: &'static LimitTable, prefix: &'static str) -> anyhow::Result<LimitsConfig> {
+    let text = LimitsText { trusted_proxies: Some("127.0.0.0/8"), ..LimitsText::default() };
+    let mut complaints = Complaints::default();
+    let limits = LimitsConfig::read(table, &text, prefix, &mut complaints);
+    Ok(complaints.settle(limits)?.shadow())
+}
