@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 
 use crate::clients::{CaptchaClient, CaptchaClientSettings, ServiceClients};
 use crate::config::{CaptchaConfig, ClientSecret, Config, EMBEDDED_CLIENT};
-use crate::flows::{BotFilter, OutcomeQueue, SocialSetup};
+use crate::flows::{AddressFailures, BotFilter, KnownDevices, OutcomeQueue, SocialSetup};
 use crate::hashing::HashPool;
 use crate::history::{FailedSignIns, FailureQueue, write_failures};
 use crate::keys::{KeyError, KeyFolder, KeyKeeper, private_folder};
@@ -123,6 +123,8 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
         pages: PageSecrets::new(refresh_key.expose_secret().as_bytes()),
         places: Places::new(config.limits.clients.clone(), config.client_region_header),
         bot_filter,
+        known_devices: KnownDevices::new(refresh_key.expose_secret().as_bytes(), config.lives.session),
+        address_failures: AddressFailures::default(),
         failed_sign_ins,
         mails,
         limits: limits.clone(),
@@ -296,7 +298,7 @@ fn bot_filter(config: &Config, key: &SecretString) -> Result<Option<(BotFilter, 
         site_secret: or_local(site_secret, config.embedded_captcha_secret())?,
         timeout,
     })?;
-    Ok(Some(BotFilter::new(client, page_url, key.expose_secret().as_bytes(), config.lives.session)))
+    Ok(Some(BotFilter::new(client, page_url, key.expose_secret().as_bytes())))
 }
 
 fn local_secret(path: &Path) -> Result<SecretString, StartError> {

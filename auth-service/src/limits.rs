@@ -7,11 +7,23 @@ use service_kit::limits::{DefaultPolicy, LimitTable, Per};
 use crate::pages::PAGES;
 
 const LOG_IN: &[&str] = &[sessions::LogIn::ID, "page_sign_in"];
+/// Wherever a password is hashed.
+const HASHES: &[&str] = &[
+    sessions::LogIn::ID,
+    users::SignUp::ID,
+    passwords::ChangePassword::ID,
+    passwords::SetPassword::ID,
+    "page_sign_in",
+    "page_sign_up",
+    "page_change_password",
+    "page_set_password",
+];
+/// Of these, what needs no token: the bare number of requests is bounded before a body is read.
+const ANONYMOUS_HASHES: &[&str] = &[sessions::LogIn::ID, users::SignUp::ID, "page_sign_in", "page_sign_up"];
 /// Wherever a password can be tried.
 const GUESSES: &[&str] = &[sessions::LogIn::ID, passwords::ChangePassword::ID, "page_sign_in", "page_change_password"];
-const SIGN_UP: &[&str] = &[users::SignUp::ID, "page_sign_up"];
-/// Both would tell whether an e-mail is taken.
-const SIGN_UP_NAME: &[&str] = &[users::SignUp::ID, passwords::SetPassword::ID, "page_sign_up", "page_set_password"];
+/// All would tell whether an e-mail is taken.
+const SIGN_UP: &[&str] = &[users::SignUp::ID, passwords::SetPassword::ID, "page_sign_up", "page_set_password"];
 const ACCOUNT: &[&str] = &[
     users::GetMe::ID,
     users::UpdateMe::ID,
@@ -91,24 +103,18 @@ static EVERYTHING: [EndpointInfo; ENDPOINTS.len() + PAGES.len()] = {
 pub static LIMITS: LimitTable = LimitTable {
     service: "auth",
     endpoints: &EVERYTHING,
-    accounts: &[
-        sessions::LogIn::ID,
-        users::SignUp::ID,
-        passwords::ChangePassword::ID,
-        passwords::SetPassword::ID,
-        "page_sign_in",
-        "page_sign_up",
-        "page_change_password",
-        "page_set_password",
-    ],
+    accounts: HASHES,
     policies: &[
         // Guessing has a tight budget for each account from one address, and a wide one for each account from everywhere:
         // wide enough that its owner gets in while strangers use it up, narrow enough that they get nowhere.
-        DefaultPolicy::new("log_in", "30/1m burst 60", Per::Address, LOG_IN).closed_when_full(),
+        // A known device has a budget of its own instead, so that no stranger can use up its owner's.
+        DefaultPolicy::new("password_requests", "100/1s burst 1000", Per::Address, ANONYMOUS_HASHES).closed_when_full(),
+        DefaultPolicy::new("log_in", "30/1m burst 60", Per::AttemptAddress, HASHES).closed_when_full(),
         DefaultPolicy::new("log_in_guess", "10/10m", Per::AccountAndAddress, GUESSES).closed_when_full(),
         DefaultPolicy::new("log_in_account", "100/1h", Per::Account, GUESSES).closed_when_full(),
-        DefaultPolicy::new("sign_up", "10/1h burst 20", Per::Address, SIGN_UP).closed_when_full(),
-        DefaultPolicy::new("sign_up_account", "5/1h", Per::Account, SIGN_UP_NAME).closed_when_full(),
+        DefaultPolicy::new("known_device", "10/10m", Per::Credential, LOG_IN).closed_when_full(),
+        DefaultPolicy::new("sign_up", "10/1h burst 20", Per::AttemptAddress, SIGN_UP).closed_when_full(),
+        DefaultPolicy::new("sign_up_account", "5/1h", Per::Account, SIGN_UP).closed_when_full(),
         DefaultPolicy::new("social", "30/1m burst 60", Per::Address, SOCIAL).closed_when_full(),
         DefaultPolicy::new("social_user", "20/10m", Per::User, SOCIAL_LINK).closed_when_full(),
         DefaultPolicy::new("providers", "5/1s burst 50", Per::Address, &[social::ListProviders::ID]),

@@ -9,7 +9,7 @@ use service_kit::{Clock, Limits};
 use crate::clients::ServiceClients;
 use crate::config::Lives;
 use crate::domain::Atlas;
-use crate::flows::{BotFilter, SocialSetup, UpkeepSeen};
+use crate::flows::{AddressFailures, BotFilter, KnownDevices, SocialSetup, UpkeepSeen};
 use crate::hashing::HashPool;
 use crate::history::FailedSignIns;
 use crate::mails::Mails;
@@ -45,6 +45,10 @@ pub struct AppState {
     pub social: SocialSetup,
     /// What tells bots from people; `None` asks nobody.
     pub bot_filter: Option<BotFilter>,
+    /// Devices that accounts have used before.
+    pub known_devices: KnownDevices,
+    /// Wrong passwords by address.
+    pub address_failures: AddressFailures,
     /// Where failed sign-ins go on their way into the history.
     pub failed_sign_ins: FailedSignIns,
     /// Where mails to people go on their way out.

@@ -41,7 +41,7 @@ pub struct CaptchaAway {
 }
 
 /// A pass as somebody shows it.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Pass<'a> {
     /// The pass.
     pub token: &'a Secret,

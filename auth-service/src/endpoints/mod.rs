@@ -1,6 +1,7 @@
 //! HTTP in and out, one file per endpoint.
 
 pub(crate) mod answers;
+pub(crate) mod attempt;
 pub mod oauth;
 pub mod roles;
 pub mod sessions;

@@ -42,6 +42,7 @@ impl From<SocialError> for ApiError {
             SocialError::AccountTaken => Self::new(codes::SOCIAL_ACCOUNT_TAKEN)
                 .detail("sign in with the social account and unlink it there first"),
             SocialError::TooMany => Self::new(codes::TOO_MANY_SOCIAL_ACCOUNTS).detail("unlink one first"),
+            SocialError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
             SocialError::NoSuchUser => Caller::gone(),
             SocialError::Provider(source) => source.into(),
             SocialError::Storage(source) => source.into(),
@@ -71,6 +72,7 @@ impl From<SetPasswordError> for ApiError {
             SetPasswordError::EmailNeeded => Self::field("/email", "this account has none, and a password needs one"),
             SetPasswordError::EmailTaken => Self::new(codes::EMAIL_TAKEN),
             SetPasswordError::OtherEmail => Self::field("/email", "this account has another e-mail already"),
+            SetPasswordError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
             SetPasswordError::NoSuchUser => Caller::gone(),
             SetPasswordError::Hashing(source) => source.into(),
             SetPasswordError::Storage(source) => source.into(),

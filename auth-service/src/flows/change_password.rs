@@ -2,10 +2,12 @@
 
 use contracts::Secret;
 use contracts::ids::SessionId;
+use futures_util::future::join_all;
 
 use super::current_user::find_anywhere;
-use crate::domain::{UserKey, UserStatus, Visit, is_too_common};
-use crate::hashing::HashingError;
+use super::social::withdraw;
+use crate::domain::{Email, PasswordHash, UserKey, UserStatus, Visit, is_too_common};
+use crate::hashing::{HashLane, HashingError};
 use crate::mails::Notice;
 use crate::state::AppState;
 use crate::storage::{PasswordChange, StorageError};
@@ -23,6 +25,17 @@ pub struct ChangePassword {
     pub current: Secret,
     /// The password as it shall be.
     pub new: Secret,
+    /// `true` also unlinks every social account: whoever had the account in hand may have linked one.
+    pub unlink: bool,
+}
+
+/// An account that has a password.
+#[derive(Debug, Clone)]
+pub struct WithPassword {
+    /// Its login.
+    pub email: Email,
+    /// The hash that the current password is checked against.
+    pub hash: PasswordHash,
 }
 
 /// Why the password stays.
@@ -48,35 +61,56 @@ pub enum ChangePasswordError {
     Storage(#[from] StorageError),
 }
 
-/// Changes a password and ends all other sessions: whoever had the old password is out.
+/// Rejects what can be rejected without hashing anything.
 ///
 /// # Errors
 /// [`ChangePasswordError`].
-pub async fn change_password(state: &AppState, wish: ChangePassword) -> Result<(), ChangePasswordError> {
-    let user = find_anywhere(&state.store, wish.user).await?.filter(|user| user.status == UserStatus::Active);
+pub async fn find_with_password(state: &AppState, user: UserKey) -> Result<WithPassword, ChangePasswordError> {
+    let user = find_anywhere(&state.store, user).await?.filter(|user| user.status == UserStatus::Active);
     let user = user.ok_or(ChangePasswordError::NoSuchUser)?;
-    let (Some(from), Some(email)) = (user.password_hash, user.email) else {
+    let (Some(hash), Some(email)) = (user.password_hash, user.email) else {
         return Err(ChangePasswordError::NoPassword);
     };
+    Ok(WithPassword { email, hash })
+}
+
+/// Changes a password and ends all other sessions and known devices: whoever had the old password is out. Gives the version of
+/// the account's tokens from now on.
+///
+/// # Errors
+/// [`ChangePasswordError`].
+pub async fn change_password(
+    state: &AppState,
+    lane: HashLane,
+    account: WithPassword,
+    wish: ChangePassword,
+) -> Result<i64, ChangePasswordError> {
+    let WithPassword { email, hash: from } = account;
     // The current password first: who does not know it is told nothing else.
-    if !state.hashing.verify(wish.current, Some(from.clone())).await? {
+    if !state.hashing.verify(lane, wish.current, Some(from.clone())).await? {
         return Err(ChangePasswordError::WrongPassword);
     }
     if is_too_common(wish.new.expose(), &email) {
         return Err(ChangePasswordError::PasswordTooCommon);
     }
-    let to = state.hashing.hash(wish.new).await?;
+    let to = state.hashing.hash(lane, wish.new).await?;
     let change = PasswordChange {
-        user: user.key.id,
+        user: wish.user.id,
         from,
         to,
         keep: wish.session,
+        unlink: wish.unlink,
         at: state.now(),
         address: wish.visit.place.address,
     };
-    let cutoff = state.store.change_password(&change).await?.ok_or(ChangePasswordError::WrongPassword)?;
-    state.revocations.cut_off(cutoff);
-    tracing::info!(audit = true, user.id = %user.key.id, session.id = %wish.session, "password changed");
+    let changed = state.store.change_password(&change).await?.ok_or(ChangePasswordError::WrongPassword)?;
+    state.revocations.cut_off(changed.cutoff);
+    tracing::info!(audit = true, user.id = %wish.user.id, session.id = %wish.session, "password changed");
     state.mails.notify(&email, wish.visit.language, Notice::PasswordChanged, &wish.visit.place);
-    Ok(())
+    for identity in &changed.unlinked {
+        let provider = state.providers.name(&identity.key.provider, wish.visit.language);
+        state.mails.notify(&email, wish.visit.language, Notice::SocialUnlinked { provider }, &wish.visit.place);
+    }
+    join_all(changed.unlinked.iter().map(|identity| withdraw(state, identity))).await;
+    Ok(changed.cutoff.version)
 }

@@ -1,17 +1,14 @@
 //! Deleting one's own account.
 
-use chrono::TimeDelta;
 use contracts::ids::{SessionId, UserId};
 use futures_util::future::join_all;
 
+use super::freshness::is_fresh;
 use super::social::withdraw;
 use crate::domain::Visit;
 use crate::mails::Notice;
 use crate::state::AppState;
 use crate::storage::{DeleteUserOutcome, StorageError};
-
-/// How long after a sign-in a session may delete its account. A token that was stolen later cannot.
-const FRESH: TimeDelta = TimeDelta::minutes(10);
 
 /// Why the account is still there.
 #[derive(Debug, thiserror::Error)]
@@ -37,8 +34,7 @@ pub enum DeleteMeError {
 /// [`DeleteMeError`]; nothing has changed then.
 pub async fn delete_me(state: &AppState, id: UserId, session: SessionId, visit: &Visit) -> Result<(), DeleteMeError> {
     let now = state.now();
-    let began = state.store.find_session(session).await?.ok_or(DeleteMeError::NoSuchUser)?.created_at;
-    if began + FRESH < now {
+    if !is_fresh(state, session).await?.ok_or(DeleteMeError::NoSuchUser)? {
         return Err(DeleteMeError::NotFresh);
     }
     let gone = match state.store.delete_user(id, now).await? {

@@ -6,6 +6,7 @@ use contracts::Secret;
 
 use super::sign_up::{SignUp, SignUpError, sign_up};
 use crate::domain::{DisplayName, Email, InvalidEmail, RoleName, User};
+use crate::hashing::HashLane;
 use crate::state::AppState;
 use crate::storage::StorageError;
 
@@ -77,7 +78,7 @@ pub async fn create_admin(state: &AppState, email: Email, password: Secret) -> R
         region: None,
         roles: vec![RoleName::admin()],
     };
-    sign_up(state, wish).await
+    sign_up(state, HashLane::KnownDevice, wish).await
 }
 
 /// 144 random bits, 24 characters. `None` when the system has none.

@@ -9,7 +9,7 @@ use super::log_out::log_out;
 use super::open_session::{Arrived, open_session};
 use super::token_pair::{IssueError, TokenPair};
 use crate::domain::{Cell, Email, Place, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus};
-use crate::hashing::HashingError;
+use crate::hashing::{HashLane, HashingError};
 use crate::state::AppState;
 use crate::storage::StorageError;
 
@@ -47,10 +47,10 @@ pub enum LogInError {
 ///
 /// # Errors
 /// [`LogInError`].
-pub async fn log_in(state: &AppState, attempt: LogIn) -> Result<(CurrentUser, TokenPair), LogInError> {
+pub async fn log_in(state: &AppState, lane: HashLane, attempt: LogIn) -> Result<(CurrentUser, TokenPair), LogInError> {
     let user = find_claimed(state, attempt.email.as_ref()).await?;
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-    let right = state.hashing.verify(attempt.password, hash.clone()).await?;
+    let right = state.hashing.verify(lane, attempt.password, hash.clone()).await?;
     let Some(user) = user else { return Err(LogInError::WrongCredentials) };
     let result = match (right, user.status) {
         (true, UserStatus::Active) => SignInResult::Success,

@@ -1,5 +1,6 @@
 //! Rules of several steps. They know no HTTP; `error.rs` turns their errors into replies.
 
+mod address_failures;
 mod bot_filter;
 mod change_password;
 mod change_roles;
@@ -7,6 +8,8 @@ mod current_user;
 mod delete_me;
 mod devices;
 mod ensure_admin;
+mod freshness;
+mod known_devices;
 mod log_in;
 mod log_out;
 mod maintain;
@@ -24,25 +27,27 @@ mod update_me;
 mod upkeep;
 mod watch;
 
+pub use address_failures::{AddressFailures, hash_caller};
 pub use bot_filter::{
-    Admitted, BotFilter, BotFilterError, OutcomeQueue, Shown, Suspect, accept_sign_up_form, note_signed_in,
+    Admitted, BotFilter, BotFilterError, OutcomeQueue, Shown, Suspect, accept_sign_up_form, note_decided, note_success,
     note_wrong_password, screen_log_in, screen_page_sign_in, screen_page_sign_up, screen_sign_up, sign_up_form,
 };
-pub use change_password::{ChangePassword, ChangePasswordError, change_password};
+pub use change_password::{ChangePassword, ChangePasswordError, WithPassword, change_password, find_with_password};
 pub use change_roles::{ChangeRoleError, assign_role, revoke_role};
 pub use current_user::{CurrentUser, find_current_user};
 pub use delete_me::{DeleteMeError, delete_me};
 pub use devices::{EndSessionError, end_session, list_sessions, log_out_others};
 pub use ensure_admin::{EnsureAdminError, FIRST_ADMIN, NewAdmin, create_admin, ensure_admin, random_password};
+pub use known_devices::{KnownDevice, KnownDevices, find_known_device};
 pub use log_in::{LogIn, LogInError, log_in};
 pub use log_out::log_out;
 pub use maintain::{UpkeepSeen, maintain, maintain_once};
 pub use refresh_session::{RefreshError, refresh_session};
 pub use reset_password::{ResetPasswordError, reset_password};
 pub use resume_session::resume_session;
-pub use set_password::{SetPasswordError, set_password};
+pub use set_password::{FirstLogin, SetPasswordError, check_first_password, set_password};
 pub use settle::{Settle, Settled, settle};
-pub use sign_up::{SignUp, SignUpError, check_sign_up, sign_up};
+pub use sign_up::{SignUp, SignUpError, check_sign_up, open_first_session, sign_up};
 pub use social::{
     Channel, Finish, PROVIDER_PLACE, SocialError, SocialSetup, Started, TRANSACTION_ID, UnlinkError,
     finish_social_link, finish_social_sign_in, start_social_link, start_social_sign_in, transaction_of,

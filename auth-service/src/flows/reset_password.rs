@@ -3,7 +3,7 @@
 use contracts::Secret;
 
 use crate::domain::{Email, is_too_common};
-use crate::hashing::HashingError;
+use crate::hashing::{HashLane, HashingError};
 use crate::state::AppState;
 use crate::storage::StorageError;
 
@@ -33,7 +33,7 @@ pub async fn reset_password(state: &AppState, email: &Email, password: Secret) -
         return Err(ResetPasswordError::PasswordTooCommon);
     }
     let key = state.store.find_user_key_by_email(email).await?.ok_or(ResetPasswordError::NoSuchUser)?;
-    let hash = state.hashing.hash(password).await?;
+    let hash = state.hashing.hash(HashLane::KnownDevice, password).await?;
     let cutoff = state.store.reset_password(key.id, &hash, state.now()).await?;
     state.revocations.cut_off(cutoff.ok_or(ResetPasswordError::NoSuchUser)?);
     tracing::info!(audit = true, user.id = %key.id, "password reset by an operator");

@@ -1,11 +1,12 @@
 //! A first password for an account that came from a provider.
 
 use contracts::Secret;
-use contracts::ids::UserId;
+use contracts::ids::{SessionId, UserId};
 
+use super::freshness::is_fresh;
 use crate::domain::{AccountEvent, AccountEventKind, Email, Visit, is_too_common};
 use crate::flows::current_user::find_anywhere;
-use crate::hashing::HashingError;
+use crate::hashing::{HashLane, HashingError};
 use crate::mails::Notice;
 use crate::state::AppState;
 use crate::storage::{SetPasswordOutcome, StorageError};
@@ -28,6 +29,9 @@ pub enum SetPasswordError {
     /// The account has another e-mail.
     #[error("the account has another e-mail")]
     OtherEmail,
+    /// The session is too old: sign in again first.
+    #[error("the session is not fresh enough")]
+    NotFresh,
     /// The account is gone.
     #[error("there is no such account")]
     NoSuchUser,
@@ -39,27 +43,62 @@ pub enum SetPasswordError {
     Storage(#[from] StorageError),
 }
 
-/// Gives an account its first password, and with `email` a login where it has none.
+/// What a first password goes with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FirstLogin {
+    /// The e-mail that the account has.
+    Own(Email),
+    /// One that it has not: the answer says whether another account has it.
+    New(Email),
+}
+
+/// Rejects what can be rejected without hashing anything, and without asking about anybody else's e-mail. A password outlives
+/// every token, so the session must be fresh.
+///
+/// # Errors
+/// [`SetPasswordError`].
+pub async fn check_first_password(
+    state: &AppState,
+    id: UserId,
+    session: SessionId,
+    password: &Secret,
+    email: Option<Email>,
+) -> Result<FirstLogin, SetPasswordError> {
+    let key = state.store.find_user_key(id).await?.ok_or(SetPasswordError::NoSuchUser)?;
+    let user = find_anywhere(&state.store, key).await?.ok_or(SetPasswordError::NoSuchUser)?;
+    if user.password_hash.is_some() {
+        return Err(SetPasswordError::AlreadySet);
+    }
+    if !is_fresh(state, session).await?.ok_or(SetPasswordError::NoSuchUser)? {
+        return Err(SetPasswordError::NotFresh);
+    }
+    let login = match (user.email, email) {
+        (None, None) => return Err(SetPasswordError::EmailNeeded),
+        (Some(own), Some(given)) if own != given => return Err(SetPasswordError::OtherEmail),
+        (Some(own), _) => FirstLogin::Own(own),
+        (None, Some(given)) => FirstLogin::New(given),
+    };
+    let (FirstLogin::Own(email) | FirstLogin::New(email)) = &login;
+    if is_too_common(password.expose(), email) {
+        return Err(SetPasswordError::PasswordTooCommon);
+    }
+    Ok(login)
+}
+
+/// Gives an account its first password, and with a new login that login. What was checked before is checked again by the write.
 ///
 /// # Errors
 /// [`SetPasswordError`]; nothing has changed then.
 pub async fn set_password(
     state: &AppState,
+    lane: HashLane,
     id: UserId,
     password: Secret,
-    email: Option<Email>,
+    login: FirstLogin,
     visit: &Visit,
 ) -> Result<(), SetPasswordError> {
-    let key = state.store.find_user_key(id).await?.ok_or(SetPasswordError::NoSuchUser)?;
-    let user = find_anywhere(&state.store, key).await?.ok_or(SetPasswordError::NoSuchUser)?;
-    if user.password_hash.is_some() {
-        return Err(SetPasswordError::AlreadySet); // before anything is hashed
-    }
-    let login = user.email.as_ref().or(email.as_ref()).ok_or(SetPasswordError::EmailNeeded)?;
-    if is_too_common(password.expose(), login) {
-        return Err(SetPasswordError::PasswordTooCommon);
-    }
-    let hash = state.hashing.hash(password).await?;
+    let hash = state.hashing.hash(lane, password).await?;
+    let (FirstLogin::Own(email) | FirstLogin::New(email)) = login;
     let event = AccountEvent {
         user_id: id,
         at: state.now(),
@@ -67,7 +106,7 @@ pub async fn set_password(
         subject: String::new(),
         address: visit.place.address,
     };
-    match state.store.set_first_password(id, &hash, email.as_ref(), &event).await? {
+    match state.store.set_first_password(id, &hash, Some(&email), &event).await? {
         SetPasswordOutcome::Set(email) => {
             tracing::info!(audit = true, user.id = %id, "password set");
             state.mails.notify(&email, visit.language, Notice::PasswordSet, &visit.place);

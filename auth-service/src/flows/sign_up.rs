@@ -2,10 +2,17 @@
 
 use chrono::NaiveDate;
 use contracts::Secret;
+use contracts::auth::sessions::Device;
 use contracts::ids::UserId;
 
-use crate::domain::{BirthDate, DisplayName, Email, InvalidBirthDate, NewUser, RoleName, User, UserKey, is_too_common};
-use crate::hashing::HashingError;
+use super::current_user::CurrentUser;
+use super::open_session::{Arrived, open_session};
+use super::token_pair::{IssueError, TokenPair};
+use crate::domain::{
+    BirthDate, DisplayName, Email, InvalidBirthDate, NewUser, Place, RoleName, SignInMethod, User, UserKey,
+    is_too_common,
+};
+use crate::hashing::{HashLane, HashingError};
 use crate::state::AppState;
 use crate::storage::{InsertUserOutcome, StorageError};
 
@@ -64,10 +71,10 @@ pub fn check_sign_up(state: &AppState, wish: &SignUp) -> Result<Option<BirthDate
 ///
 /// # Errors
 /// [`SignUpError`].
-pub async fn sign_up(state: &AppState, wish: SignUp) -> Result<User, SignUpError> {
+pub async fn sign_up(state: &AppState, lane: HashLane, wish: SignUp) -> Result<User, SignUpError> {
     let now = state.now();
     let birth_date = check_sign_up(state, &wish)?;
-    let password_hash = state.hashing.hash(wish.password).await?;
+    let password_hash = state.hashing.hash(lane, wish.password).await?;
     let id = UserId::new();
     let new = NewUser {
         key: UserKey { id, cell: state.atlas().place(wish.region.as_deref(), id) },
@@ -86,4 +93,17 @@ pub async fn sign_up(state: &AppState, wish: SignUp) -> Result<User, SignUpError
             Ok(new.into())
         }
     }
+}
+
+/// The session of somebody whose account was opened just now: its password is not checked again.
+///
+/// # Errors
+/// [`IssueError`]; the account is there all the same.
+pub async fn open_first_session(
+    state: &AppState,
+    user: User,
+    device: Device,
+    place: Place,
+) -> Result<(CurrentUser, TokenPair), IssueError> {
+    open_session(state, user, Arrived { device, place, method: SignInMethod::Password }).await
 }

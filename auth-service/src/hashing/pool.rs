@@ -3,7 +3,6 @@
 //! A hash costs some twenty milliseconds of a core. When more sign-ins come than the cores can do, waiting longer helps
 //! nobody: a full queue refuses at once, and a request that waited past its deadline is dropped without being hashed.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{io, thread};
@@ -14,6 +13,7 @@ use service_kit::trace;
 use tokio::sync::oneshot;
 
 use super::argon::{ArgonError, Hasher};
+use super::lanes::{HashCaller, HashLane, Lanes};
 use crate::domain::PasswordHash;
 
 /// Size and patience of the pool.
@@ -21,7 +21,7 @@ use crate::domain::PasswordHash;
 pub struct HashPoolSettings {
     /// Threads, at least one; each keeps 19 MiB once it has hashed.
     pub threads: usize,
-    /// How many requests may wait, at least one.
+    /// How many requests may wait in each lane, at least one.
     pub queue: usize,
     /// How long one may wait.
     pub deadline: Duration,
@@ -47,12 +47,10 @@ pub struct HashPool {
 struct Shared {
     queue: Mutex<Queue>,
     wake: Condvar,
-    capacity: usize,
 }
 
-#[derive(Default)]
 struct Queue {
-    jobs: VecDeque<Job>,
+    jobs: Lanes<Job>,
     closed: bool,
 }
 
@@ -69,8 +67,8 @@ impl HashPool {
     /// # Errors
     /// When the system refuses a thread.
     pub fn start(settings: &HashPoolSettings) -> io::Result<Self> {
-        let shared =
-            Arc::new(Shared { queue: Mutex::default(), wake: Condvar::new(), capacity: settings.queue.max(1) });
+        let queue = Mutex::new(Queue { jobs: Lanes::new(settings.queue, settings.threads.max(1)), closed: false });
+        let shared = Arc::new(Shared { queue, wake: Condvar::new() });
         let pool = Self { shared, deadline: settings.deadline };
         for number in 0..settings.threads.max(1) {
             let shared = Arc::clone(&pool.shared);
@@ -84,9 +82,9 @@ impl HashPool {
     /// # Errors
     /// [`HashingError::Busy`] at once when the queue is full, or when the turn comes too late.
     #[trace(name = "hash_password")]
-    pub async fn hash(&self, password: Secret) -> Result<PasswordHash, HashingError> {
+    pub async fn hash(&self, lane: HashLane, password: Secret) -> Result<PasswordHash, HashingError> {
         let (reply, answer) = oneshot::channel();
-        self.submit(Job::Hash { password, until: Instant::now() + self.deadline, reply })?;
+        self.submit(lane, Job::Hash { password, until: Instant::now() + self.deadline, reply })?;
         answer.await.unwrap_or(Err(HashingError::Busy))
     }
 
@@ -95,23 +93,56 @@ impl HashPool {
     /// # Errors
     /// As [`Self::hash`].
     #[trace(name = "verify_password")]
-    pub async fn verify(&self, password: Secret, stored: Option<PasswordHash>) -> Result<bool, HashingError> {
+    pub async fn verify(
+        &self,
+        lane: HashLane,
+        password: Secret,
+        stored: Option<PasswordHash>,
+    ) -> Result<bool, HashingError> {
         let (reply, answer) = oneshot::channel();
-        self.submit(Job::Verify { password, stored, until: Instant::now() + self.deadline, reply })?;
+        self.submit(lane, Job::Verify { password, stored, until: Instant::now() + self.deadline, reply })?;
         answer.await.unwrap_or(Err(HashingError::Busy))
     }
 
-    fn submit(&self, job: Job) -> Result<(), HashingError> {
+    /// Lets an attempt begin: it has room in a lane until the slot is dropped. Asked before anything is taken for the attempt and
+    /// before its SQL, so that a flood occupies no more connections than its lane has places.
+    ///
+    /// # Errors
+    /// [`HashingError::Busy`] when there is no room.
+    pub fn enter(&self, caller: HashCaller) -> Result<HashSlot, HashingError> {
+        let entered = self.shared.lock().jobs.enter(caller);
+        let Some(lane) = entered else {
+            refused("full");
+            return Err(HashingError::Busy);
+        };
+        Ok(HashSlot { shared: Arc::clone(&self.shared), lane, client: caller.client })
+    }
+
+    fn submit(&self, lane: HashLane, job: Job) -> Result<(), HashingError> {
         let mut queue = self.shared.lock();
-        if queue.jobs.len() >= self.shared.capacity {
+        if queue.jobs.push(lane, job).is_err() {
             refused("full");
             return Err(HashingError::Busy);
         }
-        queue.jobs.push_back(job);
         gauge!("hashing.queue.length").set(queue.jobs.len() as f64);
         drop(queue);
         self.shared.wake.notify_one();
         Ok(())
+    }
+}
+
+/// Room for one attempt.
+#[must_use = "dropped, it makes room for the next"]
+pub struct HashSlot {
+    shared: Arc<Shared>,
+    /// The lane in which the attempt hashes.
+    pub lane: HashLane,
+    client: Option<u128>,
+}
+
+impl Drop for HashSlot {
+    fn drop(&mut self) {
+        self.shared.lock().jobs.leave(self.lane, self.client);
     }
 }
 
@@ -131,7 +162,7 @@ impl Shared {
     fn next(&self) -> Option<Job> {
         let mut queue = self.lock();
         loop {
-            if let Some(job) = queue.jobs.pop_front() {
+            if let Some(job) = queue.jobs.pop() {
                 gauge!("hashing.queue.length").set(queue.jobs.len() as f64);
                 return Some(job);
             }
@@ -183,6 +214,8 @@ fn refused(reason: &'static str) {
 mod tests {
     use super::*;
 
+    const ANY: HashLane = HashLane::Other;
+
     fn pool(threads: usize, queue: usize, deadline: Duration) -> HashPool {
         HashPool::start(&HashPoolSettings { threads, queue, deadline }).unwrap()
     }
@@ -190,15 +223,15 @@ mod tests {
     #[tokio::test]
     async fn a_hash_made_by_one_thread_is_known_to_another() {
         let pool = pool(2, 8, Duration::from_secs(60));
-        let hash = pool.hash(Secret::new("three cats")).await.unwrap();
-        assert!(pool.verify(Secret::new("three cats"), Some(hash.clone())).await.unwrap());
-        assert!(!pool.verify(Secret::new("three dogs"), Some(hash)).await.unwrap());
+        let hash = pool.hash(ANY, Secret::new("three cats")).await.unwrap();
+        assert!(pool.verify(ANY, Secret::new("three cats"), Some(hash.clone())).await.unwrap());
+        assert!(!pool.verify(ANY, Secret::new("three dogs"), Some(hash)).await.unwrap());
     }
 
     #[tokio::test]
     async fn a_full_queue_refuses_at_once_and_serves_those_who_wait() {
         let pool = pool(1, 2, Duration::from_secs(60));
-        let tries = (0..40).map(|_| pool.hash(Secret::new("three cats")));
+        let tries = (0..40).map(|_| pool.hash(ANY, Secret::new("three cats")));
         let outcomes = futures_util::future::join_all(tries).await;
         let busy = outcomes.iter().filter(|outcome| matches!(outcome, Err(HashingError::Busy))).count();
         assert!((20..=38).contains(&busy), "{busy} of 40 were refused");
@@ -208,6 +241,6 @@ mod tests {
     #[tokio::test]
     async fn who_waited_past_the_deadline_is_not_hashed() {
         let pool = pool(1, 8, Duration::ZERO);
-        assert!(matches!(pool.hash(Secret::new("three cats")).await, Err(HashingError::Busy)));
+        assert!(matches!(pool.hash(ANY, Secret::new("three cats")).await, Err(HashingError::Busy)));
     }
 }

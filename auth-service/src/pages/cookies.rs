@@ -19,6 +19,8 @@ pub const SESSION: &str = "__Host-marquee";
 pub const FORM: &str = "__Host-marquee-form";
 /// A sign-in at a social provider that is under way; `-` and the id of that transaction follow.
 pub const SOCIAL: &str = "__Host-marquee-social";
+/// The device, as the account that signed in last knows it.
+pub const DEVICE: &str = "__Host-marquee-device";
 /// The language that was chosen.
 pub const LANGUAGE: &str = "__Host-marquee-lang";
 

@@ -3,20 +3,22 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use service_kit::{ApiError, Gate};
+use service_kit::{ApiError, Gate, RequestId};
 
 use super::ask::Ask;
 use super::form::{Fields, SignedForm};
 use super::notice::Notice;
 use super::reply;
 use super::shell::{Page, Shell};
+use super::sign_in::known;
 use super::sign_up::has_length;
 use super::table::SECURITY;
 use super::texts::Texts;
 use super::visitor::Visitor;
 use crate::domain::{Email, User};
+use crate::endpoints::attempt::{Attempt, Screen, plain};
 use crate::extract::ClientPlace;
-use crate::flows::{self, ChangePasswordError, SetPasswordError};
+use crate::flows::{self, ChangePasswordError, FirstLogin, SetPasswordError, Shown};
 use crate::state::AppState;
 
 #[derive(Template)]
@@ -70,6 +72,7 @@ pub async fn page_change_password(
     gate: Gate,
     ask: Ask,
     place: ClientPlace,
+    request_id: RequestId,
     form: SignedForm,
 ) -> Result<HttpResponse, ApiError> {
     let SignedForm { visitor, fields } = &form;
@@ -78,15 +81,24 @@ pub async fn page_change_password(
         let wrong = Wrong { new: Some(texts.wrong_length), ..Wrong::default() };
         return again(&state, ask, visitor, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong);
     }
-    let guess = gate.account(visitor.current.user.email.as_ref().map_or("", Email::as_str)).await?;
-    let (user, session, current) = (visitor.key(), visitor.session, fields.secret("current_password"));
-    let wish = flows::ChangePassword { user, session, visit: ask.visit(place.0), current, new };
-    let outcome = flows::change_password(&state, wish).await;
-    if matches!(outcome, Ok(()) | Err(ChangePasswordError::PasswordTooCommon)) {
-        guess.give_back().await;
-    }
+    let account = flows::find_with_password(&state, visitor.key()).await?;
+    let (email, shown) = (account.email.clone(), Shown::default());
+    let suspect = plain(email.as_str(), place.0.address, &shown, request_id.as_str());
+    let wish = flows::ChangePassword {
+        user: visitor.key(),
+        session: visitor.session,
+        visit: ask.visit(place.0),
+        current: fields.secret("current_password"),
+        new,
+        unlink: !fields.text("unlink").is_empty(),
+    };
+    let attempt = Attempt { state: &state, gate: &gate, suspect, screen: Screen::SignedIn };
+    let outcome = attempt.run(async |lane| flows::change_password(&state, lane, account, wish).await).await?;
     let (status, wrong) = match outcome {
-        Ok(()) => return Ok(reply::go(&Notice::PasswordChanged.on(SECURITY), [])),
+        Ok(version) => {
+            let answer = reply::go(&Notice::PasswordChanged.on(SECURITY), []);
+            return Ok(known(&state, answer, email.as_str(), visitor.key().id, version));
+        }
         Err(ChangePasswordError::PasswordTooCommon) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Wrong { new: Some(texts.wrong_common), ..Wrong::default() })
         }
@@ -104,6 +116,7 @@ pub async fn page_set_password(
     gate: Gate,
     ask: Ask,
     place: ClientPlace,
+    request_id: RequestId,
     form: SignedForm,
 ) -> Result<HttpResponse, ApiError> {
     let SignedForm { visitor, fields } = &form;
@@ -118,10 +131,21 @@ pub async fn page_set_password(
         Ok(email) if !wrong.any() => email,
         _ => return again(&state, ask, visitor, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong),
     };
-    if let Some(email) = &email {
-        drop(gate.account(email.as_str()).await?);
-    }
-    let (status, wrong) = match flows::set_password(&state, visitor.key().id, new, email, &ask.visit(place.0)).await {
+    let id = visitor.key().id;
+    let outcome = match flows::check_first_password(&state, id, visitor.session, &new, email).await {
+        Ok(login) => {
+            let (account, screen) = match &login {
+                FirstLogin::New(email) => (email.as_str().to_owned(), Screen::PageSignUp),
+                FirstLogin::Own(_) => (id.to_string(), Screen::SignedIn),
+            };
+            let (shown, visit) = (Shown::default(), ask.visit(place.0));
+            let suspect = plain(&account, visit.place.address, &shown, request_id.as_str());
+            let attempt = Attempt { state: &state, gate: &gate, suspect, screen };
+            attempt.run(async |lane| flows::set_password(&state, lane, id, new, login, &visit).await).await?
+        }
+        Err(error) => Err(error),
+    };
+    let (status, wrong) = match outcome {
         Ok(()) => return Ok(reply::go(&Notice::PasswordSet.on(SECURITY), [])),
         Err(SetPasswordError::PasswordTooCommon) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Wrong { new: Some(texts.wrong_common), ..Wrong::default() })

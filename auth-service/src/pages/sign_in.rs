@@ -3,7 +3,8 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use contracts::ids::SessionId;
+use contracts::Secret;
+use contracts::ids::{SessionId, UserId};
 use service_kit::{ApiError, Gate, RequestId};
 
 use super::ask::Ask;
@@ -17,9 +18,9 @@ use super::table::ACCOUNT;
 use super::visitor::MaybeVisitor;
 use crate::domain::{Email, UserKey};
 use crate::endpoints::answers::account_named;
-use crate::endpoints::suspects::tries;
+use crate::endpoints::attempt::{Attempt, Screen};
 use crate::extract::ClientPlace;
-use crate::flows::{self, Admitted, LogInError, Shown, Suspect};
+use crate::flows::{self, LogInError, Shown, Suspect};
 use crate::state::AppState;
 
 /// Longer passwords were never set.
@@ -96,31 +97,50 @@ pub async fn page_sign_in(
     let (typed, password) = (form.fields.text("email"), form.fields.secret("password"));
     let email = Email::parse(typed).ok();
     let account = account_named(typed, email.as_ref());
-    let guess = gate.account(&account).await?;
-    let suspect = Suspect {
-        account: &account,
-        device: ask.device.kind,
-        address: place.0.address,
-        shown: &Shown::default(),
-        request_id: request_id.as_str(),
+    let wrong = || {
+        let (shell, bound) = (Shell::open(&ask), Bound::to_browser(&state, &request)?);
+        let (buttons, wrong) = (buttons::of(&state.providers, ask.language), Some(shell.t.wrong_credentials));
+        SignInPage { shell, token: &bound.token, buttons, email: typed, wrong }.answer(StatusCode::UNAUTHORIZED)
     };
-    flows::screen_page_sign_in(&state, &suspect, tries(guess.uses())).await?;
-    let fits = (1..=MAX_PASSWORD).contains(&password.expose().chars().count());
-    let attempt = flows::LogIn { email, password, device: ask.device.clone(), place: place.0 };
-    let outcome = if fits { flows::log_in(&state, attempt).await } else { Err(LogInError::WrongCredentials) };
-    match outcome {
+    if !(1..=MAX_PASSWORD).contains(&password.expose().chars().count()) {
+        return wrong(); // never set, so it is no guess
+    }
+    let shown = shown_by(&request);
+    let (address, request_id) = (place.0.address, request_id.as_str());
+    let suspect = Suspect { account: &account, device: ask.device.kind, address, shown: &shown, request_id };
+    let wish = flows::LogIn { email, password, device: ask.device.clone(), place: place.0 };
+    let attempt = Attempt { state: &state, gate: &gate, suspect, screen: Screen::PageLogIn };
+    match attempt.run(async |lane| flows::log_in(&state, lane, wish).await).await? {
         Ok((current, pair)) => {
-            guess.give_back().await;
-            enter(&state, &request, before, current.user.key, pair.session_id).await
+            let answer = enter(&state, &request, before, current.user.key, pair.session_id).await?;
+            Ok(known(&state, answer, &account, current.user.key.id, current.token_version))
         }
-        Err(LogInError::WrongCredentials) => {
-            flows::note_wrong_password(&state, &suspect, Admitted::default()).await;
-            let (shell, bound) = (Shell::open(&ask), Bound::to_browser(&state, &request)?);
-            let (buttons, wrong) = (buttons::of(&state.providers, ask.language), Some(shell.t.wrong_credentials));
-            SignInPage { shell, token: &bound.token, buttons, email: typed, wrong }.answer(StatusCode::UNAUTHORIZED)
-        }
+        Err(LogInError::WrongCredentials) => wrong(),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What a browser shows for itself: that an account has been used in it before.
+pub(super) fn shown_by(request: &HttpRequest) -> Shown {
+    let known_device = cookies::all(request.headers(), cookies::DEVICE).next().map(Secret::new);
+    Shown { known_device, ..Shown::default() }
+}
+
+/// Leaves the credential of a known device in a browser whose user has just given the password.
+pub(super) fn known(
+    state: &AppState,
+    mut answer: HttpResponse,
+    account: &str,
+    user: UserId,
+    version: i64,
+) -> HttpResponse {
+    let life = i64::try_from(state.lives.session.as_secs()).unwrap_or(i64::MAX);
+    let credential = state.known_devices.issue(account, user, version, state.now());
+    let cookie = credential.map(|text| cookies::make(cookies::DEVICE, text.expose().to_owned(), Some(life)));
+    if cookie.is_none_or(|cookie| answer.add_cookie(&cookie).is_err()) {
+        tracing::warn!(user.id = %user, "a browser could not be made a known device");
+    }
+    answer
 }
 
 /// Lets somebody in with a session that has just begun. A session that this browser had before ends: nobody could reach it

@@ -5,21 +5,22 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use chrono::NaiveDate;
 use contracts::Secret;
-use service_kit::{ApiError, Gate};
+use service_kit::{ApiError, Gate, RequestId};
 
 use super::ask::Ask;
 use super::buttons::{self, Button};
 use super::form::{Fields, OpenForm};
 use super::reply;
 use super::shell::{Page, Shell};
-use super::sign_in::{Bound, enter};
+use super::sign_in::{Bound, enter, known};
 use super::table::ACCOUNT;
 use super::texts::Texts;
 use super::visitor::MaybeVisitor;
 use crate::domain::geography::RegionCode;
 use crate::domain::{DisplayName, Email};
+use crate::endpoints::attempt::{Attempt, Screen, plain};
 use crate::extract::ClientPlace;
-use crate::flows::{self, SignUpError};
+use crate::flows::{self, Shown, SignUpError};
 use crate::state::AppState;
 
 /// The field of the form's nonce.
@@ -96,7 +97,7 @@ pub async fn page_sign_up(
     place: ClientPlace,
     before: MaybeVisitor,
     form: OpenForm,
-    request: HttpRequest,
+    (request, request_id): (HttpRequest, RequestId),
 ) -> Result<HttpResponse, ApiError> {
     let (texts, fields) = (Texts::of(ask.language), &form.fields);
     let refuse = |status, wrong| {
@@ -113,15 +114,16 @@ pub async fn page_sign_up(
         let wrong = Wrong { form: Some(texts.send_again), ..Wrong::default() };
         return refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong);
     }
-    drop(gate.account(wish.email.as_str()).await?);
-    flows::screen_page_sign_up(&state, place.0.address).await?;
-    let email = Some(wish.email.clone());
-    let (status, wrong) = match flows::sign_up(&state, wish).await {
-        Ok(_) => {
-            let password = fields.secret("password");
-            let first = flows::LogIn { email, password, device: ask.device.clone(), place: place.0 };
-            let (current, pair) = flows::log_in(&state, first).await?;
-            return enter(&state, &request, before, current.user.key, pair.session_id).await;
+    let (email, shown, address) = (wish.email.clone(), Shown::default(), place.0.address);
+    let suspect = plain(email.as_str(), address, &shown, request_id.as_str());
+    let attempt = Attempt { state: &state, gate: &gate, suspect, screen: Screen::PageSignUp };
+    let outcome = attempt.run(async |lane| flows::sign_up(&state, lane, wish).await).await?;
+    let (status, wrong) = match outcome {
+        Ok(user) => {
+            let (device, id) = (ask.device.clone(), user.key.id);
+            let (current, pair) = flows::open_first_session(&state, user, device, place.0).await?;
+            let answer = enter(&state, &request, before, current.user.key, pair.session_id).await?;
+            return Ok(known(&state, answer, email.as_str(), id, current.token_version));
         }
         Err(SignUpError::EmailTaken) => {
             (StatusCode::CONFLICT, Wrong { email: Some(texts.email_taken), ..Wrong::default() })

@@ -31,8 +31,7 @@ pub use partitions::{
     Checksum, Conversion, ConvertError, ConvertReport, ConvertSettings, Explained, Lead, Leader, LockTimes, Outcome,
     PlainTable, Step, Watch, Work,
 };
-pub use passwords::PasswordChange;
-pub use passwords::SetPasswordOutcome;
+pub use passwords::{PasswordChange, PasswordChanged, SetPasswordOutcome};
 pub use roles::{AssignOutcome, RevokeOutcome};
 pub use store::Store;
 pub use users::InsertUserOutcome;

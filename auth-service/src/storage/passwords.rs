@@ -11,13 +11,13 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter}
 use super::account_events;
 use super::cutoffs::Cutoff;
 use super::devices::end_others;
-use super::entities::user;
+use super::entities::{identity, user};
 use super::error::StorageError;
-use super::identities::lock_user;
+use super::identities::{lock_user, of_user};
 use super::moves::{key_is, lock};
 use super::store::{Store, stored};
 use super::users::insert_login;
-use crate::domain::{AccountEvent, AccountEventKind, Email, EndReason, PasswordHash, UserKey};
+use crate::domain::{AccountEvent, AccountEventKind, Email, EndReason, Identity, PasswordHash, UserKey};
 
 /// What came of setting a first password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,10 +47,21 @@ pub struct PasswordChange {
     pub to: PasswordHash,
     /// The session that goes on.
     pub keep: SessionId,
+    /// `true` unlinks all social accounts as well.
+    pub unlink: bool,
     /// Now.
     pub at: DateTime<Utc>,
     /// The address of the client, if known.
     pub address: Option<IpAddr>,
+}
+
+/// A password that has become another one.
+#[derive(Debug, Clone)]
+pub struct PasswordChanged {
+    /// What ended all other sessions.
+    pub cutoff: Cutoff,
+    /// Social accounts that are linked no more.
+    pub unlinked: Vec<Identity>,
 }
 
 impl Store {
@@ -93,7 +104,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn change_password(&self, change: &PasswordChange) -> Result<Option<Cutoff>, StorageError> {
+    pub async fn change_password(&self, change: &PasswordChange) -> Result<Option<PasswordChanged>, StorageError> {
         self.write(async |tx| {
             let Some(cell) = lock(tx, change.user).await? else { return Ok(None) };
             let update = user::Entity::update_many()
@@ -108,7 +119,9 @@ impl Store {
             let event = AccountEvent { user_id, at, kind, subject: String::new(), address: change.address };
             account_events::insert(tx, &event).await?;
             let reason = EndReason::PasswordChanged;
-            end_others(tx, change.user, change.keep, reason, change.at).await.map(Some)
+            let cutoff = end_others(tx, change.user, change.keep, reason, change.at).await?;
+            let unlinked = if change.unlink { unlink_all(tx, change).await? } else { Vec::new() };
+            Ok(Some(PasswordChanged { cutoff, unlinked }))
         })
         .await
     }
@@ -156,6 +169,19 @@ impl Store {
         })
         .await
     }
+}
+
+/// Unlinks every social account; the account has its password to sign in with. Needs the row of the directory, as whatever links
+/// and unlinks does.
+async fn unlink_all(tx: &DatabaseTransaction, change: &PasswordChange) -> Result<Vec<Identity>, DbErr> {
+    let linked = of_user(tx, change.user).await?;
+    identity::Entity::delete_many().filter(identity::Column::UserId.eq(change.user.0)).exec(tx).await?;
+    for gone in &linked {
+        let (kind, subject) = (AccountEventKind::SocialUnlinked, gone.key.provider.as_str().to_owned());
+        let event = AccountEvent { user_id: change.user, at: change.at, kind, subject, address: change.address };
+        account_events::insert(tx, &event).await?;
+    }
+    Ok(linked)
 }
 
 async fn write(

@@ -4,6 +4,7 @@
 
 mod age_limits;
 mod app;
+mod attempts;
 mod captcha;
 mod commands;
 mod forged_tokens;

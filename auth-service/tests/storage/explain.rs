@@ -240,7 +240,8 @@ async fn sessions(talking: &Store, key: UserKey, watch: &mut Watch) {
     watch.of("end_other_sessions", talking.end_other_sessions(key.id, id, reason, at)).await;
     let from = talking.find_user(key).await.unwrap().unwrap().password_hash.unwrap();
     assert!(watch.of("is_password", talking.is_password(key.id, &from)).await);
-    let change = PasswordChange { user: key.id, from, to: PasswordHash::new("another"), keep: id, at, address: None };
+    let to = PasswordHash::new("another");
+    let change = PasswordChange { user: key.id, from, to, keep: id, unlink: true, at, address: None };
     assert!(watch.of("change_password", talking.change_password(&change)).await.is_some());
     assert!(!talking.is_password(key.id, &change.from).await.unwrap());
     assert!(watch.of("end_session", talking.end_session(id, EndReason::LoggedOut, at)).await);

@@ -6,6 +6,7 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::sessions::Device;
 use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, NoContent, Nothing};
 use crate::problem::Code;
 use crate::{Secret, codes};
@@ -41,6 +42,10 @@ pub struct ChangePasswordRequest {
     /// 8 to 256 characters, any of them; common passwords are refused.
     #[garde(length(chars, min = 8, max = 256))]
     pub new_password: Secret,
+    /// `true` also unlinks every social account. Offer it: whoever had the account in hand may have linked one.
+    #[garde(skip)]
+    #[serde(default)]
+    pub unlink_social_accounts: bool,
 }
 
 /// `PUT /api/v1/me/password`
@@ -48,7 +53,8 @@ pub struct SetPassword;
 
 impl Endpoint for SetPassword {
     const ID: &'static str = "set_password";
-    const SUMMARY: &'static str = "Gives the caller's own account, which has no password, its first one.";
+    const SUMMARY: &'static str = "Gives the caller's own account, which has no password, its first one, in a session that \
+                                   began in the last ten minutes.";
     const METHOD: Method = Method::Put;
     const PATH: &'static str = "/api/v1/me/password";
     const SUCCESS: u16 = 204;
@@ -57,8 +63,16 @@ impl Endpoint for SetPassword {
     const IDEMPOTENT: bool = false; // the second time there is one
     const MAX_BODY: usize = 256 * 1024;
     const DEADLINE: Duration = Duration::from_secs(5);
-    const ERRORS: &'static [&'static Code] =
-        &[codes::PASSWORD_SET, codes::EMAIL_TAKEN, codes::PASSWORD_TOO_COMMON, codes::HASHING_BUSY];
+    const ERRORS: &'static [&'static Code] = &[
+        codes::PASSWORD_SET,
+        codes::SESSION_NOT_FRESH,
+        codes::EMAIL_TAKEN,
+        codes::PASSWORD_TOO_COMMON,
+        codes::HASHING_BUSY,
+        codes::CAPTCHA_REQUIRED,
+        codes::CAPTCHA_REFUSED,
+        codes::CAPTCHA_UNAVAILABLE,
+    ];
     type Path = Nothing;
     type Query = Nothing;
     type Body = SetPasswordRequest;
@@ -72,8 +86,22 @@ pub struct SetPasswordRequest {
     /// 8 to 256 characters, any of them; common passwords are refused.
     #[garde(length(chars, min = 8, max = 256))]
     pub password: Secret,
-    /// The login to go with it; needed by accounts that have none, and else the one they have.
+    /// The login to go with it; needed by accounts that have none, and else the one they have. A new one is guarded like that
+    /// of a sign-up.
     #[garde(inner(length(bytes, min = 3, max = 320)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// The device, for the captcha.
+    #[garde(dive)]
+    #[serde(default)]
+    pub device: Device,
+    /// The pass of a challenge, after `auth.captcha_required`. It works once.
+    #[garde(inner(length(bytes, min = 1, max = 512)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captcha_token: Option<Secret>,
+    /// The `device_token` that captcha-service gave this device. Comes with every pass; without one it shows that the device
+    /// is not new.
+    #[garde(inner(length(bytes, min = 1, max = 512)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captcha_device_token: Option<Secret>,
 }

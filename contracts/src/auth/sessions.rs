@@ -63,7 +63,8 @@ pub struct LogInRequest {
     #[garde(inner(length(bytes, min = 1, max = 512)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captcha_device_token: Option<Secret>,
-    /// As the last `log_in` to this account on this device gave it. A device that is known is not asked for a pass.
+    /// As the last `log_in` to this account on this device gave it. A device that is known is not asked for a pass, and strangers
+    /// who guess at the account use up nothing of its budgets.
     #[garde(inner(length(bytes, min = 1, max = 512)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_device: Option<Secret>,
@@ -104,7 +105,7 @@ pub struct LogInResponse {
     /// What to call with, and how to go on.
     pub tokens: Tokens,
     /// Keep it on this device beyond the session and send it with the next `log_in` to this account; it opens nothing by
-    /// itself. Absent where no challenges are given.
+    /// itself. A change of password and signing out everywhere end it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_device: Option<Secret>,
 }

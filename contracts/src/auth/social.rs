@@ -171,13 +171,20 @@ pub struct StartSocialLink;
 
 impl Endpoint for StartSocialLink {
     const ID: &'static str = "start_social_link";
-    const SUMMARY: &'static str = "Begins to link an account at a social provider to the caller's own account.";
+    const SUMMARY: &'static str = "Begins to link an account at a social provider to the caller's own account, in a session \
+                                   that began in the last ten minutes.";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/me/social-accounts/{provider}/start";
     const BODY: BodyFormat = BodyFormat::Json;
     const AUTH: Auth = Auth::Required;
     const DEADLINE: Duration = DEADLINE;
-    const ERRORS: &'static [&'static Code] = StartSocialLogin::ERRORS;
+    const ERRORS: &'static [&'static Code] = &[
+        codes::PROVIDER_NOT_FOUND,
+        codes::NO_APP_REDIRECT,
+        codes::SESSION_NOT_FRESH,
+        codes::PROVIDER_FAILED,
+        codes::PROVIDER_UNAVAILABLE,
+    ];
     type Path = ProviderPath;
     type Query = Nothing;
     type Body = StartSocialRequest;

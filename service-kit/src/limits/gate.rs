@@ -32,8 +32,14 @@ pub struct Gate {
 #[must_use = "give the units back, or drop this on purpose"]
 pub struct Taken {
     /// What to give back, and to whom.
-    units: Option<(Gate, Subject, Vec<Ask>)>,
+    units: Option<Units>,
     uses: Vec<Use>,
+}
+
+struct Units {
+    gate: Gate,
+    subject: Subject,
+    asks: Vec<(Ask, Per)>,
 }
 
 /// How far the budget of one policy is used up by a request and those before it.
@@ -78,6 +84,14 @@ impl Gate {
         self.pass(Subject::Account, Key::part("account", name.as_bytes())).await
     }
 
+    /// Counts a credential that was verified, by an id that identifies it.
+    ///
+    /// # Errors
+    /// As [`Gate::client`].
+    pub async fn credential(&self, id: &[u8]) -> Result<Taken, ApiError> {
+        self.pass(Subject::Credential, Key::part("credential", id)).await
+    }
+
     async fn pass(&self, subject: Subject, key: Key) -> Result<Taken, ApiError> {
         let Some(limits) = &self.limits else { return Ok(Taken::default()) };
         let group = limits.group(subject);
@@ -85,8 +99,12 @@ impl Gate {
             return Ok(Taken::default());
         }
         let ask = |(policy, per): &(_, Per)| {
-            let with_address = *per == Per::AccountAndAddress;
-            let key = if with_address { key.and_key(limits.clients.key(&self.request)) } else { key };
+            let address = || limits.clients.key(&self.request);
+            let key = match per {
+                Per::AccountAndAddress => key.and_key(address()),
+                Per::AttemptAddress => address(),
+                _ => key,
+            };
             Ask::take(policy, key, 1)
         };
         let asks: Vec<Ask> = group.policies.iter().map(ask).collect();
@@ -98,7 +116,8 @@ impl Gate {
                     left: decision.remaining,
                 };
                 let uses = verdict.decisions.iter().zip(&group.policies).map(used).collect();
-                self.follow(subject, asks, verdict).map(|units| Taken { units, uses })
+                let pers = group.policies.iter().map(|(_, per)| *per);
+                self.follow(subject, asks.into_iter().zip(pers), verdict).map(|units| Taken { units, uses })
             }
             Err(error) => self.without_decision(&asks, error),
         }
@@ -107,9 +126,9 @@ impl Gate {
     fn follow(
         &self,
         subject: Subject,
-        asks: Vec<Ask>,
+        asks: impl Iterator<Item = (Ask, Per)>,
         verdict: Verdict,
-    ) -> Result<Option<(Self, Subject, Vec<Ask>)>, ApiError> {
+    ) -> Result<Option<Units>, ApiError> {
         if verdict.violated().any(is_closed) {
             return Err(undecided().retry_after(UNDECIDED_FOR));
         }
@@ -117,12 +136,12 @@ impl Gate {
             let names = verdict.violated().map(|decision| decision.policy.name());
             refused(names).retry_after(after)
         });
-        let taken = asks.into_iter().zip(&verdict.decisions).filter(|(_, decision)| took(decision)).map(|(ask, _)| ask);
-        let taken = taken.collect();
+        let taken = asks.zip(&verdict.decisions).filter(|(_, decision)| took(decision)).map(|(ask, _)| ask);
+        let asks = taken.collect();
         Said::note(&self.request, subject, verdict.decisions.into_vec());
         match refusal {
             Some(error) => Err(error),
-            None => Ok(Some((self.clone(), subject, taken))),
+            None => Ok(Some(Units { gate: self.clone(), subject, asks })),
         }
     }
 
@@ -153,18 +172,82 @@ impl Taken {
         &self.uses
     }
 
+    /// The same units as a reservation: they come back unless they are kept.
+    pub fn reserved(self) -> Reservation {
+        Reservation(self)
+    }
+
     /// Gives the units back. A failure to do so is no reason to fail: they come back with time.
-    pub async fn give_back(self) {
-        let Some((gate, subject, asks)) = self.units else { return };
-        let Some(limits) = &gate.limits else { return };
-        let refund = |ask: Ask| Ask { action: Action::Refund(1), ..ask };
-        let asks: Vec<Ask> = asks.into_iter().map(refund).collect();
+    pub async fn give_back(mut self) {
+        if let Some(units) = self.units.take() {
+            units.refund(|_| true).await;
+        }
+    }
+}
+
+impl Units {
+    /// Refunds the units of the policies that count `which`, and notes what is left for the headers of the answer.
+    async fn refund(self, which: impl Fn(Per) -> bool) {
+        let Some(limits) = &self.gate.limits else { return };
+        let asks: Vec<Ask> = self.refunds(which).collect();
         if asks.is_empty() {
             return;
         }
         match limits.limiter.check_all(&asks).await {
-            Ok(verdict) => Said::note(&gate.request, subject, verdict.decisions.into_vec()),
+            Ok(verdict) => Said::note(&self.gate.request, self.subject, verdict.decisions.into_vec()),
             Err(error) => tracing::debug!(%error, "units stay taken"),
+        }
+    }
+
+    fn refunds(&self, which: impl Fn(Per) -> bool) -> impl Iterator<Item = Ask> {
+        let asked = self.asks.iter().filter(move |(_, per)| which(*per));
+        asked.map(|(ask, _)| Ask { action: Action::Refund(1), ..ask.clone() })
+    }
+}
+
+/// Units that are refunded unless the attempt that took them is decided: on every failure, and when the request is dropped
+/// half-way because its client has gone.
+#[must_use = "units that nobody keeps are refunded"]
+pub struct Reservation(Taken);
+
+impl Reservation {
+    /// How far the budgets were used up when this was taken.
+    pub fn uses(&self) -> &[Use] {
+        self.0.uses()
+    }
+
+    /// The attempt is decided: all units stay taken.
+    pub fn keep(mut self) {
+        self.0.units = None;
+    }
+
+    /// Nothing was attempted, or what was attempted failed for reasons of the service: all units are refunded.
+    pub async fn refund(mut self) {
+        if let Some(units) = self.0.units.take() {
+            units.refund(|_| true).await;
+        }
+    }
+
+    /// The attempt succeeded: units that count guesses are refunded, those of the address stay taken for the work.
+    pub async fn refund_guess(mut self) {
+        if let Some(units) = self.0.units.take() {
+            units.refund(|per| per != Per::AttemptAddress).await;
+        }
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        let Some(units) = self.0.units.take() else { return };
+        let Some(limiter) = units.gate.limits.as_ref().map(|limits| limits.limiter.clone()) else { return };
+        let asks: Vec<Ask> = units.refunds(|_| true).collect();
+        // A handler is dropped on a thread of the server; outside of a runtime the units come back with time.
+        if let (false, Ok(runtime)) = (asks.is_empty(), tokio::runtime::Handle::try_current()) {
+            runtime.spawn(async move {
+                if let Err(error) = limiter.check_all(&asks).await {
+                    tracing::debug!(%error, "units stay taken");
+                }
+            });
         }
     }
 }

@@ -31,7 +31,13 @@ fn key(per: Per) -> KeyBy {
         Per::Everything => KeyBy::everything(),
         Per::Device => KeyBy::header(HeaderName::from_static(DEVICE_ID)),
         // The rest is for the second gate; none of them gets here.
-        Per::Address | Per::Client | Per::User | Per::Account | Per::AccountAndAddress => KeyBy::address(),
+        Per::Address
+        | Per::Client
+        | Per::User
+        | Per::Account
+        | Per::AccountAndAddress
+        | Per::AttemptAddress
+        | Per::Credential => KeyBy::address(),
     }
 }
 

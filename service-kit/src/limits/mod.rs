@@ -17,7 +17,7 @@ mod table;
 
 pub use clients::Clients;
 pub use config::{LimitsConfig, LimitsText};
-pub use gate::{Gate, Taken, Use};
+pub use gate::{Gate, Reservation, Taken, Use};
 pub use limiter_lib::{Consistency, Outage};
 pub use per::Per;
 pub(crate) use running::EndpointLimits;

@@ -22,6 +22,11 @@ pub enum Per {
     Account,
     /// That account from one address.
     AccountAndAddress,
+    /// The network address of a client, counted by the handler together with the account and not before the body is read: so
+    /// units can be refunded, and a client with a credential of its own is not counted with its neighbours.
+    AttemptAddress,
+    /// A credential that the client sent and the service has verified, such as a device that an account has used before.
+    Credential,
 }
 
 /// What is known only behind the first gate.
@@ -30,10 +35,11 @@ pub(super) enum Subject {
     Client,
     User,
     Account,
+    Credential,
 }
 
 impl Per {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Address,
         Self::Device,
         Self::Everything,
@@ -41,6 +47,8 @@ impl Per {
         Self::User,
         Self::Account,
         Self::AccountAndAddress,
+        Self::AttemptAddress,
+        Self::Credential,
     ];
 
     /// The word in policy files.
@@ -53,6 +61,8 @@ impl Per {
             Self::User => "user",
             Self::Account => "account",
             Self::AccountAndAddress => "account+address",
+            Self::AttemptAddress => "attempt-address",
+            Self::Credential => "credential",
         }
     }
 
@@ -66,7 +76,8 @@ impl Per {
             Self::Address | Self::Device | Self::Everything => None,
             Self::Client => Some(Subject::Client),
             Self::User => Some(Subject::User),
-            Self::Account | Self::AccountAndAddress => Some(Subject::Account),
+            Self::Account | Self::AccountAndAddress | Self::AttemptAddress => Some(Subject::Account),
+            Self::Credential => Some(Subject::Credential),
         }
     }
 
@@ -76,7 +87,7 @@ impl Per {
             None => true,
             Some(Subject::Client) => endpoint.auth == Auth::ServiceClient,
             Some(Subject::User) => !matches!(endpoint.auth, Auth::Public | Auth::ServiceClient),
-            Some(Subject::Account) => accounts.contains(&endpoint.id),
+            Some(Subject::Account | Subject::Credential) => accounts.contains(&endpoint.id),
         }
     }
 }

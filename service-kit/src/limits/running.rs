@@ -44,6 +44,7 @@ pub(crate) struct EndpointLimits {
     pub(super) client: Group,
     pub(super) user: Group,
     pub(super) account: Group,
+    pub(super) credential: Group,
 }
 
 /// The policies that are asked together at the second gate.
@@ -134,6 +135,7 @@ impl EndpointLimits {
             client: group(Subject::Client),
             user: group(Subject::User),
             account: group(Subject::Account),
+            credential: group(Subject::Credential),
         }
     }
 
@@ -142,6 +144,7 @@ impl EndpointLimits {
             Subject::Client => &self.client,
             Subject::User => &self.user,
             Subject::Account => &self.account,
+            Subject::Credential => &self.credential,
         }
     }
 }

@@ -3,32 +3,36 @@
 use actix_web::web;
 use contracts::NoContent;
 use contracts::auth::passwords::ChangePassword;
-use service_kit::{ApiError, Gate, Input, Success};
+use service_kit::{ApiError, Gate, Input, RequestId, Success};
 
-use crate::domain::Email;
+use crate::endpoints::attempt::{Attempt, Screen, plain};
 use crate::extract::{Caller, ClientVisit};
-use crate::flows::{self, ChangePasswordError};
+use crate::flows::{self, Shown};
 use crate::state::AppState;
 
 /// Changes the password. Guessing the current one takes from the same budget as signing in, so that an access token is no
-/// way around it; a right one gives back what it took.
+/// way around it.
 pub async fn change_password(
     state: web::Data<AppState>,
     gate: Gate,
     caller: Caller,
     visit: ClientVisit,
+    request_id: RequestId,
     input: Input<ChangePassword>,
 ) -> Result<Success<ChangePassword>, ApiError> {
-    let current = flows::find_current_user(&state.store, caller.user).await?.ok_or_else(Caller::gone)?;
-    let email = current.user.email.as_ref().map_or("", Email::as_str);
-    let guess = gate.account(email).await?;
-    let (user, session, body) = (current.user.key, caller.session, input.body);
-    let wish =
-        flows::ChangePassword { user, session, visit: visit.0, current: body.current_password, new: body.new_password };
-    let outcome = flows::change_password(&state, wish).await;
-    if matches!(outcome, Ok(()) | Err(ChangePasswordError::PasswordTooCommon)) {
-        guess.give_back().await;
-    }
-    outcome?;
+    let account = flows::find_with_password(&state, caller.user).await?;
+    let (email, shown) = (account.email.clone(), Shown::default());
+    let suspect = plain(email.as_str(), visit.0.place.address, &shown, request_id.as_str());
+    let body = input.body;
+    let wish = flows::ChangePassword {
+        user: caller.user,
+        session: caller.session,
+        visit: visit.0,
+        current: body.current_password,
+        new: body.new_password,
+        unlink: body.unlink_social_accounts,
+    };
+    let attempt = Attempt { state: &state, gate: &gate, suspect, screen: Screen::SignedIn };
+    attempt.run(async |lane| flows::change_password(&state, lane, account, wish).await).await??;
     Ok(Success::new(NoContent {}))
 }

@@ -3,26 +3,38 @@
 use actix_web::web;
 use contracts::auth::passwords::SetPassword;
 use contracts::endpoint::NoContent;
-use service_kit::{ApiError, Gate, Input, Success};
+use service_kit::{ApiError, Gate, Input, RequestId, Success};
 
 use crate::domain::Email;
+use crate::endpoints::attempt::{Attempt, Screen};
+use crate::endpoints::suspects::shown;
 use crate::extract::{Caller, ClientVisit};
-use crate::flows;
+use crate::flows::{self, FirstLogin, Suspect};
 use crate::state::AppState;
 
-/// Sets the password. An address is counted like one of a sign-up: whether it is taken must not be found out in bulk.
+/// Sets the password. With an e-mail that the account has not, the answer says whether another account has it: that takes from
+/// the budgets of a sign-up and is screened like one.
 pub async fn set_password(
     state: web::Data<AppState>,
     caller: Caller,
     gate: Gate,
     visit: ClientVisit,
+    request_id: RequestId,
     input: Input<SetPassword>,
 ) -> Result<Success<SetPassword>, ApiError> {
-    let parsed = input.body.email.as_deref().map(Email::parse).transpose();
+    let body = input.body;
+    let parsed = body.email.as_deref().map(Email::parse).transpose();
     let email = parsed.map_err(|reason| ApiError::field("/email", reason.to_string()))?;
-    if let Some(email) = &email {
-        drop(gate.account(email.as_str()).await?);
-    }
-    flows::set_password(&state, caller.user.id, input.body.password, email, &visit.0).await?;
+    let shown = shown(body.captcha_token, body.captcha_device_token, None)?;
+    let (id, password) = (caller.user.id, body.password);
+    let login = flows::check_first_password(&state, id, caller.session, &password, email).await?;
+    let (account, screen) = match &login {
+        FirstLogin::New(email) => (email.as_str().to_owned(), Screen::SignUp),
+        FirstLogin::Own(_) => (id.to_string(), Screen::SignedIn),
+    };
+    let (address, request_id) = (visit.0.place.address, request_id.as_str());
+    let suspect = Suspect { account: &account, device: body.device.kind, address, shown: &shown, request_id };
+    let attempt = Attempt { state: &state, gate: &gate, suspect, screen };
+    attempt.run(async |lane| flows::set_password(&state, lane, id, password, login, &visit.0).await).await??;
     Ok(Success::new(NoContent {}))
 }

@@ -6,6 +6,7 @@ use service_kit::{ApiError, Gate, Input, RequestId, Success};
 
 use crate::domain::Email;
 use crate::endpoints::answers::{display_name, profile};
+use crate::endpoints::attempt::{Attempt, Screen};
 use crate::endpoints::suspects::shown;
 use crate::extract::ClientPlace;
 use crate::flows::{self, Suspect};
@@ -25,16 +26,10 @@ pub async fn sign_up(
     let shown = shown(body.captcha_token.take(), body.captcha_device_token.take(), None)?;
     let wish = checked(body)?;
     flows::check_sign_up(&state, &wish)?;
-    let look = gate.account(wish.email.as_str()).await?;
-    let account = wish.email.as_str();
-    let (address, request_id) = (place.0.address, request_id.as_str());
-    let suspect = Suspect { account, device, address, shown: &shown, request_id };
-    if let Err(error) = flows::screen_sign_up(&state, &suspect).await {
-        look.give_back().await; // nothing was told of the e-mail
-        return Err(error.into());
-    }
-    drop(look);
-    let user = flows::sign_up(&state, wish).await?;
+    let (email, address, request_id) = (wish.email.clone(), place.0.address, request_id.as_str());
+    let suspect = Suspect { account: email.as_str(), device, address, shown: &shown, request_id };
+    let attempt = Attempt { state: &state, gate: &gate, suspect, screen: Screen::SignUp };
+    let user = attempt.run(async |lane| flows::sign_up(&state, lane, wish).await).await??;
     Ok(Success::new(SignUpResponse { user: profile(user, Vec::new()) }))
 }
 

@@ -3,11 +3,14 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use limiter_lib::policy::Overflow;
-use limiter_lib::store::Ask;
+use limiter_lib::store::{Action, Ask};
 use limiter_lib::{Key, Limiter, MemoryStore, Policy, Quota};
 
 use super::{BotFilterError, Suspect};
+use crate::flows::KnownDevice;
+use crate::flows::address_failures::host;
 
 /// Keys that are remembered at most; a few MiB. Full, new ones are refused.
 const CAPACITY: usize = 200_000;
@@ -18,8 +21,34 @@ pub(super) struct Brake {
     limiter: Limiter,
     account: Policy,
     network: Policy,
+    known_device: Policy,
+    page_address: Policy,
     page_sign_up: Policy,
-    failures: Policy,
+}
+
+/// Units of a brake. Dropped before they are kept they are refunded: nothing was decided.
+#[must_use = "units that nobody keeps are refunded"]
+pub(super) struct BrakeUnits {
+    limiter: Limiter,
+    asks: Vec<Ask>,
+}
+
+impl BrakeUnits {
+    /// The attempt is decided: the units stay taken.
+    pub fn keep(mut self) {
+        self.asks.clear();
+    }
+}
+
+impl Drop for BrakeUnits {
+    fn drop(&mut self) {
+        let refund = |ask: Ask| Ask { action: Action::Refund(1), ..ask };
+        let refunds: Vec<_> = self.asks.drain(..).map(refund).collect();
+        if !refunds.is_empty() {
+            // A store in this process decides without waiting.
+            let _ = self.limiter.check_all(&refunds).now_or_never();
+        }
+    }
 }
 
 impl Brake {
@@ -33,39 +62,47 @@ impl Brake {
             limiter: Limiter::new(MemoryStore::new(CAPACITY)),
             account: policy("brake-account", 1, MINUTE / 6, 1),
             network: policy("brake-network", 1, MINUTE / 60, 10),
+            known_device: policy("brake-known-device", 1, MINUTE / 6, 1),
+            page_address: policy("brake-page-address", 1, MINUTE, 1),
             page_sign_up: policy("brake-page-sign-up", 10, MINUTE * 60, 10),
-            failures: policy("brake-failures", 20, MINUTE * 10, 20).overflow(Overflow::Forget),
         }
     }
 
     /// One try for an account in ten seconds; ten at once and one a second for a network.
-    pub async fn sign_in(&self, suspect: &Suspect<'_>) -> Result<(), BotFilterError> {
-        let account = Key::part("account", suspect.account.as_bytes());
-        let asks = [Ask::take(&self.account, account, 1), Ask::take(&self.network, network(suspect.address), 1)];
-        self.ask(&asks).await
+    pub async fn sign_in(&self, suspect: &Suspect<'_>) -> Result<BrakeUnits, BotFilterError> {
+        self.ask(vec![self.of_account(suspect), self.of_network(suspect)]).await
+    }
+
+    /// One try in ten seconds for a device that the account knows. Strangers cannot use it up.
+    pub async fn known_device(&self, device: KnownDevice) -> Result<BrakeUnits, BotFilterError> {
+        let key = Key::part("device", device.id.as_bytes());
+        self.ask(vec![Ask::take(&self.known_device, key, 1)]).await
+    }
+
+    /// As [`Brake::sign_in`], and one try in a minute for an address: the page asks for no challenge, where the API lets nothing
+    /// through without one.
+    pub async fn page_sign_in(&self, suspect: &Suspect<'_>) -> Result<BrakeUnits, BotFilterError> {
+        let address = Ask::take(&self.page_address, host(suspect.address), 1);
+        self.ask(vec![self.of_account(suspect), self.of_network(suspect), address]).await
     }
 
     /// Ten accounts an hour for a network.
-    pub async fn sign_up(&self, address: Option<IpAddr>) -> Result<(), BotFilterError> {
-        self.ask(&[Ask::take(&self.page_sign_up, network(address), 1)]).await
+    pub async fn sign_up(&self, address: Option<IpAddr>) -> Result<BrakeUnits, BotFilterError> {
+        self.ask(vec![Ask::take(&self.page_sign_up, network(address), 1)]).await
     }
 
-    /// Takes note of a wrong password from an address.
-    pub async fn count_failure(&self, address: Option<IpAddr>) {
-        // Who cannot be counted is let off.
-        let _ = self.limiter.charge(&self.failures, host(address), 1).await;
+    fn of_account(&self, suspect: &Suspect<'_>) -> Ask {
+        Ask::take(&self.account, Key::part("account", suspect.account.as_bytes()), 1)
     }
 
-    /// Wrong passwords from an address, those of ten minutes fading; 20 at most.
-    pub async fn failures(&self, address: Option<IpAddr>) -> u32 {
-        let seen = self.limiter.check_cost(&self.failures, host(address), 0).await;
-        seen.map_or(0, |seen| self.failures.quota().burst().saturating_sub(seen.remaining))
+    fn of_network(&self, suspect: &Suspect<'_>) -> Ask {
+        Ask::take(&self.network, network(suspect.address), 1)
     }
 
-    async fn ask(&self, asks: &[Ask]) -> Result<(), BotFilterError> {
+    async fn ask(&self, asks: Vec<Ask>) -> Result<BrakeUnits, BotFilterError> {
         // A store in this process always answers; should it not, the brake holds.
-        match self.limiter.check_all(asks).await.map(|verdict| verdict.retry_after()) {
-            Ok(None) => Ok(()),
+        match self.limiter.check_all(&asks).await.map(|verdict| verdict.retry_after()) {
+            Ok(None) => Ok(BrakeUnits { limiter: self.limiter.clone(), asks }),
             Ok(Some(wait)) => Err(BotFilterError::Braked(wait)),
             Err(_) => Err(BotFilterError::Braked(MINUTE / 6)),
         }
@@ -84,10 +121,6 @@ fn network(address: Option<IpAddr>) -> Key {
     }
 }
 
-fn host(address: Option<IpAddr>) -> Key {
-    address.map_or_else(|| Key::part("host", b"none"), |address| Key::address(address, 64))
-}
-
 #[cfg(test)]
 mod tests {
     use contracts::auth::sessions::DeviceKind;
@@ -99,7 +132,7 @@ mod tests {
         let shown = Shown::default();
         let address = Some(address.parse().unwrap());
         let suspect = Suspect { account, device: DeviceKind::Tv, address, shown: &shown, request_id: "test" };
-        brake.sign_in(&suspect).await.is_ok()
+        brake.sign_in(&suspect).await.map(BrakeUnits::keep).is_ok()
     }
 
     #[tokio::test]
@@ -116,11 +149,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn wrong_passwords_are_counted_by_address() {
-        let (brake, address) = (Brake::new(), Some("192.0.2.1".parse().unwrap()));
-        for _ in 0..5 {
-            brake.count_failure(address).await;
+    async fn units_of_an_attempt_that_was_not_decided_come_back() {
+        let (brake, device) = (Brake::new(), KnownDevice { id: uuid::Uuid::new_v4() });
+        for _ in 0..3 {
+            drop(brake.known_device(device).await.unwrap());
         }
-        assert_eq!((brake.failures(address).await, brake.failures(None).await), (5, 0));
+        brake.known_device(device).await.unwrap().keep();
+        assert!(brake.known_device(device).await.is_err());
     }
 }

@@ -4,9 +4,9 @@
 //! account changes nothing, so nobody learns it from being asked for a captcha.
 
 mod brake;
-mod known_devices;
 mod outcomes;
 mod sign_up_form;
+mod verified_passes;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -21,10 +21,11 @@ use contracts::captcha::assess::{AssessRiskRequest, AssessRiskResponse, Decision
 use contracts::captcha::feedback::Outcome;
 use contracts::problem::CaptchaNeeded;
 
-use self::brake::Brake;
-use self::known_devices::KnownDevices;
+use self::brake::{Brake, BrakeUnits};
 use self::outcomes::{Outcomes, Told};
 use self::sign_up_form::SignUpForms;
+use self::verified_passes::{VerifiedPass, VerifiedPasses};
+use super::KnownDevice;
 use crate::clients::{CaptchaAway, CaptchaClient, Pass, PassVerdict};
 use crate::domain::Tries;
 use crate::state::AppState;
@@ -36,8 +37,8 @@ pub use self::sign_up_form::{accept_sign_up_form, sign_up_form};
 pub struct BotFilter {
     client: CaptchaClient,
     page_url: String,
-    known_devices: KnownDevices,
     sign_up_forms: SignUpForms,
+    passes: VerifiedPasses,
     names: hmac::Key,
     brake: Brake,
     outcomes: Outcomes,
@@ -69,11 +70,30 @@ pub struct Suspect<'a> {
     pub request_id: &'a str,
 }
 
-/// Somebody who may try.
-#[derive(Debug, Default)]
+/// Somebody who may try. Dropped before the attempt is decided, it gives back what it took: the pass and the units of a brake.
+#[derive(Default)]
 #[must_use = "tell what became of it"]
 pub struct Admitted {
-    pass_id: Option<String>,
+    pass: Option<VerifiedPass>,
+    brake: Option<BrakeUnits>,
+}
+
+impl Admitted {
+    fn by_pass(pass: VerifiedPass) -> Self {
+        Self { pass: Some(pass), brake: None }
+    }
+
+    fn by_brake(units: BrakeUnits) -> Self {
+        Self { pass: None, brake: Some(units) }
+    }
+
+    /// The attempt is decided: nothing comes back. Gives the name of the pass.
+    fn decided(self) -> Option<String> {
+        if let Some(units) = self.brake {
+            units.keep();
+        }
+        self.pass.and_then(VerifiedPass::use_up)
+    }
 }
 
 /// Why a request goes no further.
@@ -100,15 +120,15 @@ impl From<CaptchaAway> for BotFilterError {
 }
 
 impl BotFilter {
-    /// With the secret that all replicas of this installation share. `life` is how long a device stays known.
-    pub fn new(client: CaptchaClient, page_url: String, secret: &[u8], life: Duration) -> (Self, OutcomeQueue) {
+    /// With the secret that all replicas of this installation share.
+    pub fn new(client: CaptchaClient, page_url: String, secret: &[u8]) -> (Self, OutcomeQueue) {
         let names = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), b"accounts as captcha-service sees them");
         let (outcomes, queue) = Outcomes::new(client.clone());
         let filter = Self {
             client,
             page_url,
-            known_devices: KnownDevices::new(secret, life),
             sign_up_forms: SignUpForms::new(secret),
+            passes: VerifiedPasses::default(),
             names: hmac::Key::new(hmac::HMAC_SHA256, names.as_ref()),
             brake: Brake::new(),
             outcomes,
@@ -155,11 +175,14 @@ impl BotFilter {
         &self,
         suspect: &Suspect<'_>,
         request: &AssessRiskRequest,
-    ) -> Result<Option<(Admitted, bool)>, BotFilterError> {
+    ) -> Result<Option<VerifiedPass>, BotFilterError> {
         let Shown { token: Some(token), device_token: Some(device), .. } = suspect.shown else { return Ok(None) };
         let pass = Pass { token, device, request };
+        if let Some(pass) = self.passes.take(&pass) {
+            return Ok(Some(pass));
+        }
         match self.client.verify(&pass, suspect.request_id).await? {
-            PassVerdict::Good { id, degraded } => Ok(Some((Admitted { pass_id: id }, degraded))),
+            PassVerdict::Good { id, degraded } => Ok(Some(self.passes.redeemed(&pass, id, degraded))),
             PassVerdict::Bad => {
                 let assessed = self.client.assess(request, suspect.request_id).await?;
                 Err(self.judge_again(assessed, request.action))
@@ -182,33 +205,29 @@ impl BotFilter {
     }
 }
 
-/// Screens a sign-in. A device on which this account was signed in to before is asked for nothing, and goes on more slowly while
-/// captcha-service is unavailable. Every other one is assessed, whatever kind of device it claims to be: claims and fields that
-/// a client may leave out decide nothing.
+/// Screens a sign-in. A `known` device is asked for nothing, and goes on more slowly while captcha-service is unavailable. Every
+/// other one is assessed, whatever kind of device it claims to be: claims and fields that a client may leave out decide nothing.
 ///
 /// # Errors
 /// [`BotFilterError`].
 pub async fn screen_log_in(
     state: &AppState,
     suspect: &Suspect<'_>,
-    mut tries: Tries,
+    known: Option<KnownDevice>,
+    tries: Tries,
 ) -> Result<Admitted, BotFilterError> {
     let Some(filter) = &state.bot_filter else { return Ok(Admitted::default()) };
-    tries.address = filter.brake.failures(suspect.address).await;
-    let guessing = tries.look_like_guessing();
-    let known = filter.known_devices.knows(suspect, state.now());
-    if known {
-        if filter.client.is_away() {
-            filter.brake.sign_in(suspect).await?;
-        }
-        return Ok(Admitted::default());
+    if let Some(device) = known {
+        return match filter.client.is_away() {
+            true => filter.brake.known_device(device).await.map(Admitted::by_brake),
+            false => Ok(Admitted::default()),
+        };
     }
+    let guessing = looks_like_guessing(state, suspect, tries).await;
     let request = filter.request(suspect, Action::LogIn, guessing);
-    if let Some((admitted, degraded)) = filter.redeem(suspect, &request).await? {
-        if degraded {
-            filter.brake.sign_in(suspect).await?;
-        }
-        return Ok(admitted);
+    if let Some(pass) = filter.redeem(suspect, &request).await? {
+        let brake = if pass.degraded { Some(filter.brake.sign_in(suspect).await?) } else { None };
+        return Ok(Admitted { brake, ..Admitted::by_pass(pass) });
     }
     filter.judge(filter.client.assess(&request, suspect.request_id).await?, Action::LogIn)
 }
@@ -218,51 +237,67 @@ pub async fn screen_log_in(
 ///
 /// # Errors
 /// [`BotFilterError`].
-pub async fn screen_sign_up(state: &AppState, suspect: &Suspect<'_>) -> Result<(), BotFilterError> {
-    let Some(filter) = &state.bot_filter else { return Ok(()) };
+pub async fn screen_sign_up(state: &AppState, suspect: &Suspect<'_>) -> Result<Admitted, BotFilterError> {
+    let Some(filter) = &state.bot_filter else { return Ok(Admitted::default()) };
     let request = filter.request(suspect, Action::SignUp, false);
-    if filter.redeem(suspect, &request).await?.is_some() {
-        return Ok(());
+    if let Some(pass) = filter.redeem(suspect, &request).await? {
+        return Ok(Admitted::by_pass(pass));
     }
     Err(filter.judge_again(filter.client.assess(&request, suspect.request_id).await?, Action::SignUp))
 }
 
-/// Whether somebody may try to sign in on the account page, where nobody is asked for a captcha: whoever would be has fewer
-/// tries instead.
+/// Admits an attempt to sign in on the account page, where nobody is asked for a captcha: what looks like guessing has fewer
+/// tries instead, no more than an address has over the API without a pass.
 ///
 /// # Errors
 /// [`BotFilterError::Braked`].
 pub async fn screen_page_sign_in(
     state: &AppState,
     suspect: &Suspect<'_>,
-    mut tries: Tries,
-) -> Result<(), BotFilterError> {
-    let Some(filter) = &state.bot_filter else { return Ok(()) };
-    tries.address = filter.brake.failures(suspect.address).await;
-    if tries.look_like_guessing() { filter.brake.sign_in(suspect).await } else { Ok(()) }
+    known: Option<KnownDevice>,
+    tries: Tries,
+) -> Result<Admitted, BotFilterError> {
+    let Some(filter) = &state.bot_filter else { return Ok(Admitted::default()) };
+    if known.is_some() || !looks_like_guessing(state, suspect, tries).await {
+        return Ok(Admitted::default());
+    }
+    filter.brake.page_sign_in(suspect).await.map(Admitted::by_brake)
 }
 
-/// Whether somebody may open an account on the account page.
+/// Admits a sign-up on the account page.
 ///
 /// # Errors
 /// [`BotFilterError::Braked`].
-pub async fn screen_page_sign_up(state: &AppState, address: Option<IpAddr>) -> Result<(), BotFilterError> {
+pub async fn screen_page_sign_up(state: &AppState, address: Option<IpAddr>) -> Result<Admitted, BotFilterError> {
     match &state.bot_filter {
-        Some(filter) => filter.brake.sign_up(address).await,
-        None => Ok(()),
+        Some(filter) => filter.brake.sign_up(address).await.map(Admitted::by_brake),
+        None => Ok(Admitted::default()),
     }
 }
 
-/// Takes note of a right password. Gives what makes the device known from now on.
-pub fn note_signed_in(state: &AppState, suspect: &Suspect<'_>, admitted: Admitted) -> Option<Secret> {
-    let filter = state.bot_filter.as_ref()?;
-    filter.outcomes.tell(Told::of(admitted, Outcome::LoginOk, suspect));
-    filter.known_devices.greet(suspect.account, state.now())
+async fn looks_like_guessing(state: &AppState, suspect: &Suspect<'_>, tries: Tries) -> bool {
+    Tries { address: state.address_failures.recent(suspect.address).await, ..tries }.look_like_guessing()
 }
 
-/// Takes note of a wrong password, or of an account that there is not, which is the same.
+/// Reports a right password.
+pub fn note_success(state: &AppState, suspect: &Suspect<'_>, admitted: Admitted) {
+    note(state, suspect, admitted, Outcome::LoginOk);
+}
+
+/// Counts a wrong password, or an account that there is not, which is the same.
 pub async fn note_wrong_password(state: &AppState, suspect: &Suspect<'_>, admitted: Admitted) {
-    let Some(filter) = &state.bot_filter else { return };
-    filter.outcomes.tell(Told::of(admitted, Outcome::BadPassword, suspect));
-    filter.brake.count_failure(suspect.address).await;
+    note(state, suspect, admitted, Outcome::BadPassword);
+    state.address_failures.count(suspect.address).await;
+}
+
+/// The attempt is decided in a way that captcha-service does not learn from.
+pub fn note_decided(admitted: Admitted) {
+    drop(admitted.decided());
+}
+
+fn note(state: &AppState, suspect: &Suspect<'_>, admitted: Admitted, outcome: Outcome) {
+    let pass_id = admitted.decided();
+    if let Some(filter) = &state.bot_filter {
+        filter.outcomes.tell(Told::of(pass_id, outcome, suspect));
+    }
 }

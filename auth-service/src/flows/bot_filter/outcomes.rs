@@ -3,7 +3,7 @@
 use contracts::captcha::feedback::Outcome;
 use tokio::sync::mpsc;
 
-use super::{Admitted, Suspect};
+use super::Suspect;
 use crate::clients::CaptchaClient;
 
 /// How many outcomes may wait.
@@ -18,9 +18,9 @@ pub(super) struct Told {
 
 impl Told {
     /// Of a pass, if there was one.
-    pub fn of(admitted: Admitted, outcome: Outcome, suspect: &Suspect<'_>) -> Option<Self> {
+    pub fn of(pass_id: Option<String>, outcome: Outcome, suspect: &Suspect<'_>) -> Option<Self> {
         let request_id = suspect.request_id.to_owned();
-        admitted.pass_id.map(|pass_id| Self { pass_id, outcome, request_id })
+        pass_id.map(|pass_id| Self { pass_id, outcome, request_id })
     }
 }
 

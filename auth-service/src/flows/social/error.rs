@@ -37,6 +37,9 @@ pub enum SocialError {
     /// The account has as many identities as it may.
     #[error("the account has too many identities")]
     TooMany,
+    /// The session is too old to link anything: sign in again first.
+    #[error("the session is not fresh enough")]
+    NotFresh,
     /// The account behind the session is gone.
     #[error("there is no such account")]
     NoSuchUser,

@@ -10,6 +10,7 @@ use super::ticket::{Channel, LIFE, Purpose, Ticket};
 use crate::domain::Language;
 use crate::domain::ProviderId;
 use crate::flows::IssueError;
+use crate::flows::freshness::is_fresh;
 use crate::state::AppState;
 
 /// A browser that may leave.
@@ -38,7 +39,8 @@ pub async fn start_social_sign_in(
     start(state, provider, Purpose::SignIn, channel, language).await
 }
 
-/// Begins to link an account at a provider to the account of a session. It can be finished in that session only.
+/// Begins to link an account at a provider to the account of a session, which must be fresh: a link outlives every token. It can
+/// be finished in that session only.
 ///
 /// # Errors
 /// [`SocialError`].
@@ -50,6 +52,9 @@ pub async fn start_social_link(
     channel: Channel,
     language: Language,
 ) -> Result<Started, SocialError> {
+    if !is_fresh(state, session).await?.ok_or(SocialError::NoSuchUser)? {
+        return Err(SocialError::NotFresh);
+    }
     start(state, provider, Purpose::Link { user, session }, channel, language).await
 }
 

@@ -86,6 +86,7 @@ pub(super) static TEXTS: Texts = Texts {
     set_email_hint: "You will sign in with this address.",
     current_password: "Current password",
     new_password: "New password",
+    unlink_all: "Also unlink all social accounts",
 
     linked_lead: "Sign in with any of them instead of your password.",
     linked_none: "Nothing is linked yet.",
@@ -203,6 +204,10 @@ const FAILURES: Failures = Failures {
     social_account_taken: Words {
         title: "Linked to somebody else",
         advice: "This account is linked to another account of this cinema. Unlink it there first.",
+    },
+    not_fresh: Words {
+        title: "Sign in again first",
+        advice: "This lasts, so it needs a sign-in of the last ten minutes. Sign out, sign in, and try again.",
     },
     too_many_accounts: Words {
         title: "Enough is enough",

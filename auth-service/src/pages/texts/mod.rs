@@ -81,6 +81,7 @@ pub struct Texts {
     pub set_email_hint: &'static str,
     pub current_password: &'static str,
     pub new_password: &'static str,
+    pub unlink_all: &'static str,
 
     pub linked_lead: &'static str,
     pub linked_none: &'static str,

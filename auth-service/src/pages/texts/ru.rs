@@ -86,6 +86,7 @@ pub(super) static TEXTS: Texts = Texts {
     set_email_hint: "С этим адресом вы будете входить.",
     current_password: "Текущий пароль",
     new_password: "Новый пароль",
+    unlink_all: "Отвязать и все соцсети",
 
     linked_lead: "Через любой из них можно войти вместо пароля.",
     linked_none: "Пока ничего не привязано.",
@@ -209,6 +210,10 @@ const FAILURES: Failures = Failures {
     social_account_taken: Words {
         title: "Привязан к другому",
         advice: "Этот аккаунт привязан к другому аккаунту кинотеатра. Сначала отвяжите его там.",
+    },
+    not_fresh: Words {
+        title: "Сначала войдите ещё раз",
+        advice: "Это надолго, поэтому нужен вход за последние десять минут. Выйдите, войдите и попробуйте снова.",
     },
     too_many_accounts: Words {
         title: "Больше нельзя",

@@ -1,6 +1,6 @@
 //! The personal cabinet, as browsers meet it.
 
-mod browser;
+pub mod browser;
 mod captcha;
 mod devices;
 mod errors;

@@ -4,6 +4,6 @@ mod delete_me;
 mod link;
 mod set_password;
 mod sign_in;
-mod support;
+pub mod support;
 mod tickets;
 mod unlink;

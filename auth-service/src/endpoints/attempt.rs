@@ -1,0 +1,199 @@
+//! The one way on which passwords are tried and hashed, for API and pages alike: room in the hash queue first, then units of the
+//! budgets, then a captcha or a brake, then the work. Whatever was taken comes back unless the work was decided: when the queue
+//! is full, SQL or captcha-service unavailable, and when the client hangs up and the request is dropped.
+
+use std::net::IpAddr;
+
+use contracts::auth::sessions::DeviceKind;
+use service_kit::limits::{Per, Reservation, Use};
+use service_kit::{ApiError, Gate};
+
+use crate::domain::Tries;
+use crate::flows::{
+    self, Admitted, BotFilterError, ChangePasswordError, KnownDevice, LogInError, SetPasswordError, Shown, SignUpError,
+    Suspect,
+};
+use crate::hashing::HashLane;
+use crate::state::AppState;
+
+/// Something that hashes a password.
+pub(crate) struct Attempt<'a> {
+    pub state: &'a AppState,
+    pub gate: &'a Gate,
+    pub suspect: Suspect<'a>,
+    pub screen: Screen,
+}
+
+/// What an attempt has to pass beside its budgets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Screen {
+    /// The bot filter of `log_in`.
+    LogIn,
+    /// The brakes of the page to sign in.
+    PageLogIn,
+    /// The bot filter of `sign_up`.
+    SignUp,
+    /// The brakes of the page to sign up.
+    PageSignUp,
+    /// Nothing: the caller is signed in and asks for nothing that a stranger could not know.
+    SignedIn,
+}
+
+/// What the end of an attempt means for its budgets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The password was right: no guess.
+    Right,
+    /// The password was wrong.
+    Wrong,
+    /// Something was learnt or made: an account, or that an e-mail is taken.
+    Decided,
+    /// It failed for other reasons than the client's.
+    Undecided,
+}
+
+/// An end of an attempt.
+pub(crate) trait Judged {
+    /// What it means.
+    fn verdict(&self) -> Verdict;
+}
+
+impl Attempt<'_> {
+    /// Makes the attempt. `work` is done in the lane of the caller.
+    ///
+    /// # Errors
+    /// When it is not made: the inner result is that of `work`.
+    pub async fn run<T, E>(self, work: impl AsyncFnOnce(HashLane) -> Result<T, E>) -> Result<Result<T, E>, ApiError>
+    where
+        Result<T, E>: Judged,
+    {
+        let known = flows::find_known_device(self.state, &self.suspect).await?;
+        let slot = self.state.hashing.enter(flows::hash_caller(self.state, &self.suspect, known).await)?;
+        let units = match known {
+            Some(device) => self.gate.credential(device.id.as_bytes()).await?.reserved(),
+            None => self.gate.account(self.suspect.account).await?.reserved(),
+        };
+        let admitted = match self.admit(known, tries(units.uses())).await {
+            Ok(admitted) => admitted,
+            Err(error) => {
+                units.refund().await; // no password was tried
+                return Err(error.into());
+            }
+        };
+        let outcome = work(slot.lane).await;
+        self.settle(outcome.verdict(), units, admitted).await;
+        Ok(outcome)
+    }
+
+    async fn admit(&self, known: Option<KnownDevice>, tries: Tries) -> Result<Admitted, BotFilterError> {
+        match self.screen {
+            Screen::LogIn => flows::screen_log_in(self.state, &self.suspect, known, tries).await,
+            Screen::PageLogIn => flows::screen_page_sign_in(self.state, &self.suspect, known, tries).await,
+            Screen::SignUp => flows::screen_sign_up(self.state, &self.suspect).await,
+            Screen::PageSignUp => flows::screen_page_sign_up(self.state, self.suspect.address).await,
+            Screen::SignedIn => Ok(Admitted::default()),
+        }
+    }
+
+    async fn settle(&self, verdict: Verdict, units: Reservation, admitted: Admitted) {
+        match verdict {
+            Verdict::Right => {
+                units.refund_guess().await;
+                flows::note_success(self.state, &self.suspect, admitted);
+            }
+            Verdict::Wrong => {
+                units.keep();
+                flows::note_wrong_password(self.state, &self.suspect, admitted).await;
+            }
+            Verdict::Decided => {
+                units.keep();
+                flows::note_decided(admitted);
+            }
+            Verdict::Undecided => units.refund().await, // and what was admitted is dropped
+        }
+    }
+}
+
+/// Somebody who shows nothing: signed in, or in a browser.
+pub(crate) fn plain<'a>(
+    account: &'a str,
+    address: Option<IpAddr>,
+    shown: &'a Shown,
+    request_id: &'a str,
+) -> Suspect<'a> {
+    Suspect { account, device: DeviceKind::Other, address, shown, request_id }
+}
+
+impl<T> Judged for Result<T, LogInError> {
+    fn verdict(&self) -> Verdict {
+        match self {
+            Ok(_) => Verdict::Right,
+            Err(LogInError::WrongCredentials) => Verdict::Wrong,
+            Err(_) => Verdict::Undecided,
+        }
+    }
+}
+
+impl<T> Judged for Result<T, ChangePasswordError> {
+    fn verdict(&self) -> Verdict {
+        match self {
+            // The new password is looked at after the current one was found right.
+            Ok(_) | Err(ChangePasswordError::PasswordTooCommon) => Verdict::Right,
+            Err(ChangePasswordError::WrongPassword) => Verdict::Wrong,
+            Err(_) => Verdict::Undecided,
+        }
+    }
+}
+
+impl<T> Judged for Result<T, SignUpError> {
+    fn verdict(&self) -> Verdict {
+        match self {
+            Ok(_) | Err(SignUpError::EmailTaken) => Verdict::Decided,
+            Err(_) => Verdict::Undecided,
+        }
+    }
+}
+
+impl<T> Judged for Result<T, SetPasswordError> {
+    fn verdict(&self) -> Verdict {
+        match self {
+            Ok(_) | Err(SetPasswordError::EmailTaken) => Verdict::Decided,
+            Err(_) => Verdict::Undecided,
+        }
+    }
+}
+
+/// The tries that limits have counted; a right password refunds its own.
+fn tries(uses: &[Use]) -> Tries {
+    let guesses = || uses.iter().filter(|one| matches!(one.per, Per::Account | Per::AccountAndAddress));
+    let used = |per| guesses().filter(|one| one.per == per).map(|one| one.used).max().unwrap_or(0);
+    Tries {
+        here: used(Per::AccountAndAddress),
+        anywhere: used(Per::Account),
+        address: 0,
+        near_limit: guesses().any(|one| one.left.saturating_mul(4) <= one.used),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_near_when_a_fifth_of_it_is_left() {
+        let near = |used, left| tries(&[Use { per: Per::Account, used, left }]).near_limit;
+        assert!(near(8, 2) && near(1, 0) && !near(7, 3) && !tries(&[]).near_limit);
+        let uses = [(Per::AccountAndAddress, 3), (Per::Account, 7)].map(|(per, used)| Use { per, used, left: 99 });
+        assert_eq!(tries(&uses), Tries { here: 3, anywhere: 7, ..Tries::default() });
+    }
+
+    #[test]
+    fn failures_of_the_service_decide_nothing() {
+        use crate::hashing::HashingError;
+        let busy = || HashingError::Busy;
+        assert_eq!(Err::<(), LogInError>(busy().into()).verdict(), Verdict::Undecided);
+        assert_eq!(Err::<(), ChangePasswordError>(busy().into()).verdict(), Verdict::Undecided);
+        assert_eq!(Err::<(), SignUpError>(busy().into()).verdict(), Verdict::Undecided);
+        assert_eq!(Err::<(), SetPasswordError>(busy().into()).verdict(), Verdict::Undecided);
+    }
+}

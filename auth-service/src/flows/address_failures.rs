@@ -1,0 +1,77 @@
+//! Wrong passwords by address, in this process: whose next attempts look like guessing, and whose wait in the crowd.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use limiter_lib::policy::Overflow;
+use limiter_lib::{Key, Limiter, MemoryStore, Policy, Quota};
+
+use super::{KnownDevice, Suspect};
+use crate::hashing::{HashCaller, HashLane};
+use crate::state::AppState;
+
+/// Addresses that are remembered at most; a few MiB. Full, the oldest are forgotten.
+const CAPACITY: usize = 200_000;
+/// Wrong passwords that are remembered of one address.
+const MOST: u32 = 20;
+/// How long that many take to fade.
+const FADING: Duration = Duration::from_secs(600);
+/// From so many on an address is no longer clean: a person's slips are fewer.
+const NOT_CLEAN: u32 = 3;
+
+/// Counts wrong passwords by address.
+pub struct AddressFailures {
+    limiter: Limiter,
+    policy: Policy,
+}
+
+impl Default for AddressFailures {
+    fn default() -> Self {
+        let quota = Quota::new(MOST, FADING).and_then(|quota| quota.with_burst(MOST)).expect("a fixed quota is good");
+        let policy = Policy::new("address-failures", quota).expect("a fixed name is good").overflow(Overflow::Forget);
+        Self { limiter: Limiter::new(MemoryStore::new(CAPACITY)), policy }
+    }
+}
+
+impl AddressFailures {
+    /// Counts a wrong password from an address.
+    pub async fn count(&self, address: Option<IpAddr>) {
+        // Who cannot be counted is let off.
+        let _ = self.limiter.charge(&self.policy, host(address), 1).await;
+    }
+
+    /// Wrong passwords from an address, those of ten minutes fading; 20 at most.
+    pub async fn recent(&self, address: Option<IpAddr>) -> u32 {
+        let seen = self.limiter.check_cost(&self.policy, host(address), 0).await;
+        seen.map_or(0, |seen| MOST.saturating_sub(seen.remaining))
+    }
+}
+
+/// Where the password of an attempt waits to be hashed.
+pub async fn hash_caller(state: &AppState, suspect: &Suspect<'_>, known: Option<KnownDevice>) -> HashCaller {
+    if let Some(device) = known {
+        return HashCaller { lane: HashLane::KnownDevice, client: Some(device.id.as_u128()) };
+    }
+    let clean = state.address_failures.recent(suspect.address).await < NOT_CLEAN;
+    let lane = if clean { HashLane::CleanAddress } else { HashLane::Other };
+    HashCaller { lane, client: Some(host(suspect.address).to_u128()) }
+}
+
+/// What one customer has: an address of IPv4, a /64 of IPv6.
+pub(super) fn host(address: Option<IpAddr>) -> Key {
+    address.map_or_else(|| Key::part("host", b"none"), |address| Key::address(address, 64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn wrong_passwords_are_counted_by_address() {
+        let (failures, address) = (AddressFailures::default(), Some("192.0.2.1".parse().unwrap()));
+        for _ in 0..5 {
+            failures.count(address).await;
+        }
+        assert_eq!((failures.recent(address).await, failures.recent(None).await), (5, 0));
+    }
+}

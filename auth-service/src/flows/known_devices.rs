@@ -1,0 +1,102 @@
+//! Devices on which somebody has signed in to an account before: they send what that sign-in left there.
+//!
+//! The credential is sealed and stored nowhere, so it works on every replica and while captcha-service is unavailable, and
+//! whoever guesses at an account from elsewhere cannot have it. It opens nothing: it stands for a challenge, and has budgets and
+//! a lane of its own, which strangers cannot use up. It ends with everything that ends all sessions of the account: it carries
+//! the version of the account's tokens, which a change of password and "sign out everywhere" raise.
+
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use chrono::{DateTime, Utc};
+use contracts::Secret;
+use contracts::ids::UserId;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Suspect;
+use crate::state::AppState;
+use crate::storage::StorageError;
+use crate::tokens::Sealer;
+
+/// Issues credentials to devices and verifies them.
+pub struct KnownDevices {
+    sealer: Sealer,
+    life: Duration,
+}
+
+/// A verified device of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownDevice {
+    /// Identifies the credential: budgets are counted by it.
+    pub id: Uuid,
+}
+
+/// What is sealed. Credentials of releases before the last three fields name no version and are not taken.
+#[derive(Serialize, Deserialize)]
+struct Credential {
+    account: [u8; 16],
+    at: DateTime<Utc>,
+    id: Uuid,
+    user: UserId,
+    version: i64,
+}
+
+impl KnownDevices {
+    /// With the secret that all replicas of this installation share. `life` is how long a device stays known.
+    pub fn new(secret: &[u8], life: Duration) -> Self {
+        Self { sealer: Sealer::new(secret, "known device"), life }
+    }
+
+    /// The credential of a device that has just signed in. `version` is that of the account's tokens. `None` when the system
+    /// has no random bytes.
+    pub fn issue(&self, account: &str, user: UserId, version: i64, at: DateTime<Utc>) -> Option<Secret> {
+        self.sealer.seal(&Credential { account: short(account), at, id: Uuid::new_v4(), user, version })
+    }
+
+    /// A credential for this account that was issued here and has not expired.
+    fn open(&self, account: &str, text: &Secret, now: DateTime<Utc>) -> Option<Credential> {
+        let credential = self.sealer.open::<Credential>(text.expose())?;
+        let age = now.signed_duration_since(credential.at).to_std().unwrap_or_default();
+        (credential.account == short(account) && age < self.life).then_some(credential)
+    }
+}
+
+/// The known device that an attempt comes from, if it comes from one. Only an authentic credential makes a statement in SQL, so
+/// nobody else learns anything from the time it takes.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn find_known_device(state: &AppState, suspect: &Suspect<'_>) -> Result<Option<KnownDevice>, StorageError> {
+    let shown = suspect.shown.known_device.as_ref();
+    let credential = shown.and_then(|text| state.known_devices.open(suspect.account, text, state.now()));
+    let Some(credential) = credential else { return Ok(None) };
+    let version = state.store.find_token_version(credential.user).await?;
+    Ok((version == credential.version).then_some(KnownDevice { id: credential.id }))
+}
+
+/// Enough of a hash to tell accounts apart; it is sealed.
+fn short(account: &str) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.copy_from_slice(&digest(&SHA256, account.as_bytes()).as_ref()[..16]);
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_known_to_the_account_it_signed_in_to_and_for_a_time() {
+        let day = Duration::from_secs(24 * 60 * 60);
+        let devices = KnownDevices::new(b"a key of this installation, 256 bits", day);
+        let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let shown = devices.issue("anna@example.org", UserId::new(), 7, at).unwrap();
+        assert!(shown.expose().len() <= 512, "the contract takes no more");
+        assert_eq!(devices.open("anna@example.org", &shown, at).unwrap().version, 7);
+        assert!(devices.open("boris@example.org", &shown, at).is_none());
+        assert!(devices.open("anna@example.org", &shown, at + day).is_none());
+        assert!(devices.open("anna@example.org", &Secret::new("made up"), at).is_none());
+        assert!(KnownDevices::new(b"another", day).open("anna@example.org", &shown, at).is_none());
+    }
+}

@@ -1,0 +1,145 @@
+//! Who waits for a hashing thread, in three lanes, so that a flood of wrong passwords fills its own.
+
+use std::collections::VecDeque;
+
+/// Lanes of the queue, from the one that is served most often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HashLane {
+    /// Devices that the account has used before, and operators.
+    KnownDevice,
+    /// Addresses without recent wrong passwords.
+    CleanAddress,
+    /// Everything else.
+    Other,
+}
+
+/// Whose password is to be hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HashCaller {
+    /// The lane that the caller may use.
+    pub lane: HashLane,
+    /// Identifies the address or the device; `None` is not counted.
+    pub client: Option<u128>,
+}
+
+/// Attempts that one client may have under way in one of the better lanes. What it sends beyond that waits with everything else: new
+/// addresses are clean until their first answers, and a flood from them must not fill the lane meanwhile.
+const MAX_PER_CLIENT: usize = 2;
+
+/// The lanes in the order in which their turns come: 3 of 6 for known devices, 2 for clean addresses. Whose lane is empty
+/// leaves its turn to the next.
+const TURNS: [usize; 6] = [0, 1, 0, 1, 0, 2];
+const LANES: usize = 3;
+const OTHER: usize = HashLane::Other as usize;
+
+/// Three bounded queues, and the attempts that are on their way to or from them.
+pub(super) struct Lanes<T> {
+    queues: [VecDeque<T>; LANES],
+    /// Clients of the attempts under way, from before their SQL to their end.
+    under_way: [Vec<Option<u128>>; LANES],
+    /// Of each queue.
+    capacity: usize,
+    /// Of the attempts under way in each lane.
+    most_under_way: usize,
+    turn: usize,
+}
+
+impl<T> Lanes<T> {
+    /// `busy` jobs may be with threads beside the `capacity` of each lane.
+    pub fn new(capacity: usize, busy: usize) -> Self {
+        let capacity = capacity.max(1);
+        let (queues, under_way) = Default::default();
+        Self { queues, under_way, capacity, most_under_way: capacity + busy, turn: 0 }
+    }
+
+    /// All that wait.
+    pub fn len(&self) -> usize {
+        self.queues.iter().map(VecDeque::len).sum()
+    }
+
+    /// Lets an attempt begin, and gives it its lane; `None` when there is no room.
+    pub fn enter(&mut self, caller: HashCaller) -> Option<HashLane> {
+        let own = caller.lane as usize;
+        let same = || self.under_way[own].iter().filter(|client| **client == caller.client).count();
+        let crowded = own != OTHER && caller.client.is_some() && same() >= MAX_PER_CLIENT;
+        let full = self.under_way[own].len() >= self.most_under_way;
+        let lane = if crowded || full { HashLane::Other } else { caller.lane };
+        let entered = &mut self.under_way[lane as usize];
+        if entered.len() >= self.most_under_way {
+            return None;
+        }
+        entered.push(caller.client);
+        Some(lane)
+    }
+
+    /// Ends an attempt that was let into this lane.
+    pub fn leave(&mut self, lane: HashLane, client: Option<u128>) {
+        let entered = &mut self.under_way[lane as usize];
+        if let Some(place) = entered.iter().position(|known| *known == client) {
+            entered.swap_remove(place);
+        }
+    }
+
+    /// Queues a job; gives it back when there is no room.
+    pub fn push(&mut self, lane: HashLane, job: T) -> Result<(), T> {
+        let queue = &mut self.queues[lane as usize];
+        if queue.len() >= self.capacity {
+            return Err(job);
+        }
+        queue.push_back(job);
+        Ok(())
+    }
+
+    /// The next job.
+    pub fn pop(&mut self) -> Option<T> {
+        let first = TURNS[self.turn];
+        self.turn = (self.turn + 1) % TURNS.len();
+        std::iter::once(first).chain(0..LANES).find_map(|lane| self.queues[lane].pop_front())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caller(lane: HashLane, client: u128) -> HashCaller {
+        HashCaller { lane, client: Some(client) }
+    }
+
+    #[test]
+    fn a_full_lane_leaves_the_others_open() {
+        let mut lanes = Lanes::new(4, 0);
+        let entered = (0..9).filter(|number| lanes.enter(caller(HashLane::Other, *number)).is_some()).count();
+        assert_eq!(entered, 4);
+        for (lane, job) in
+            [(HashLane::Other, "flood"), (HashLane::CleanAddress, "clean"), (HashLane::KnownDevice, "known")]
+        {
+            assert!(lane == HashLane::Other || lanes.enter(caller(lane, 1)) == Some(lane));
+            lanes.push(lane, job).unwrap();
+        }
+        assert_eq!((lanes.pop(), lanes.pop(), lanes.pop()), (Some("known"), Some("clean"), Some("flood")));
+    }
+
+    #[test]
+    fn one_client_has_two_places_in_a_better_lane_until_it_leaves() {
+        let mut lanes = Lanes::<()>::new(4, 0);
+        let entered: Vec<_> = (0..9).filter_map(|_| lanes.enter(caller(HashLane::CleanAddress, 1))).collect();
+        let clean = entered.iter().filter(|lane| **lane == HashLane::CleanAddress).count();
+        assert_eq!((clean, entered.len()), (2, 6), "two places of its own, four with everything else");
+        assert_eq!(lanes.enter(caller(HashLane::CleanAddress, 2)), Some(HashLane::CleanAddress));
+        lanes.leave(HashLane::CleanAddress, Some(1));
+        assert_eq!(lanes.enter(caller(HashLane::CleanAddress, 1)), Some(HashLane::CleanAddress));
+    }
+
+    #[test]
+    fn no_lane_waits_for_ever() {
+        let mut lanes = Lanes::new(100, 0);
+        for _ in 0..60 {
+            lanes.push(HashLane::KnownDevice, 0).unwrap();
+            lanes.push(HashLane::CleanAddress, 1).unwrap();
+            lanes.push(HashLane::Other, 2).unwrap();
+        }
+        let served: Vec<_> = (0..60).filter_map(|_| lanes.pop()).collect();
+        assert_eq!([0, 1, 2].map(|lane| served.iter().filter(|one| **one == lane).count()), [30, 20, 10]);
+    }
+}

@@ -1,0 +1,154 @@
+//! A device that an account has used before: strangers cannot lock it out, and it ends with the password.
+
+use auth_service::limits::LIMITS;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use service_kit::limits::LimitsConfig;
+
+use super::log_in_from;
+use crate::app::{SignedIn, TestApp, TestUser};
+use crate::captcha::stand_in::{DEVICE, StandIn};
+use crate::captcha::{WRONG, guess, log_in, member, start};
+use crate::limits::limited;
+use crate::pages::browser::{Browser, PageReply};
+
+const OWN: &str = "198.51.100.7";
+
+/// What a sign-in left on the owner's device.
+async fn known_device(app: &TestApp, user: &TestUser) -> Value {
+    let body = log_in_from(app, OWN, &user.email, &user.password, json!({})).await.assert_status(201);
+    json!({"known_device": body["known_device"].as_str().expect("a known device")})
+}
+
+#[tokio::test]
+async fn forms_from_twelve_addresses_do_not_lock_an_owner_with_a_known_device_out() {
+    let app = TestApp::start_with(limited("", None)).await;
+    let user = app.user().await;
+    let known = known_device(&app, &user).await;
+    let mut first = Browser::new(&app);
+    let token = first.get("/account/sign-in").await.form_token();
+    let guesses = (0..120).map(|number| {
+        let (mut browser, email, token) = (Browser::new(&app), user.email.as_str(), token.as_str());
+        browser.cookies = first.cookies.clone();
+        browser.form_headers.push(("x-forwarded-for", format!("203.0.113.{}", number % 12)));
+        async move {
+            let fields = [("email", email), ("password", WRONG)];
+            browser.post("/account/sign-in", token, &fields).await.status.as_u16()
+        }
+    });
+    let statuses = join_all(guesses).await;
+    assert!(statuses.contains(&429), "the budget of the account is used up: {statuses:?}");
+    let stranger = log_in_from(&app, "192.0.2.9", &user.email, &user.password, json!({})).await;
+    assert!([201, 429].contains(&stranger.status.as_u16()));
+    for _ in 0..3 {
+        log_in_from(&app, OWN, &user.email, &user.password, known.clone()).await.assert_status(201);
+    }
+}
+
+#[tokio::test]
+async fn neither_guesses_at_the_account_nor_neighbours_lock_a_known_device_out() {
+    let file = "policies.log_in.quota = '4/4h'\npolicies.log_in_account.quota = '3/3h'";
+    let app = TestApp::start_with(limited(file, None)).await;
+    let user = app.user().await;
+    let known = known_device(&app, &user).await;
+    for _ in 0..3 {
+        log_in_from(&app, OWN, &user.email, WRONG, json!({})).await.assert_problem(401, "auth.wrong_credentials");
+    }
+    let other = log_in_from(&app, OWN, &user.email, &user.password, json!({})).await;
+    other.assert_problem(429, "request.rate_limited");
+    for _ in 0..5 {
+        log_in_from(&app, OWN, &user.email, &user.password, known.clone()).await.assert_status(201);
+    }
+}
+
+#[tokio::test]
+async fn guesses_on_a_known_device_use_up_its_own_budget_and_no_other() {
+    let app = TestApp::start_with(limited("", None)).await;
+    let user = app.user().await;
+    let known = known_device(&app, &user).await;
+    for _ in 0..10 {
+        let reply = log_in_from(&app, OWN, &user.email, WRONG, known.clone()).await;
+        reply.assert_problem(401, "auth.wrong_credentials");
+    }
+    let reply = log_in_from(&app, "192.0.2.77", &user.email, &user.password, known).await;
+    assert_eq!(reply.assert_problem(429, "request.rate_limited")["violated-policies"], json!(["known_device"]));
+    log_in_from(&app, OWN, &user.email, &user.password, json!({})).await.assert_status(201);
+}
+
+#[tokio::test]
+async fn a_browser_is_a_known_device_after_a_sign_in() {
+    let file = "policies.log_in_account.quota = '3/3h'";
+    let app = TestApp::start_with(limited(file, None)).await;
+    let user = app.user().await;
+    let mut browser = Browser::signed_in(&app, &user).await;
+    browser.fill("/account", "/account/sign-out", &[]).await;
+    for address in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
+        log_in_from(&app, address, &user.email, WRONG, json!({})).await.assert_problem(401, "auth.wrong_credentials");
+    }
+    Browser::new(&app).sign_in(&user.email, &user.password).await.assert_page(429);
+    browser.sign_in(&user.email, &user.password).await.assert_goes_to("/account");
+}
+
+/// A TV that is known; `end` is what its owner does to be safe.
+async fn ends_with(end: impl AsyncFnOnce(&TestApp, &TestUser, &SignedIn) -> String) {
+    let (app, captcha) = start("challenge").await;
+    let user = member(&app, &captcha, "challenge").await;
+    captcha.pass("mine", "log_in");
+    let shown = json!({"device": {"kind": "tv"}, "captcha_token": "mine", "captcha_device_token": DEVICE});
+    let first = log_in(&app, &user.email, &user.password, shown).await.assert_status(201);
+    let known = json!({"device": {"kind": "tv"}, "known_device": first["known_device"]});
+    let again = log_in(&app, &user.email, &user.password, known.clone()).await.assert_status(201);
+    let password = end(&app, &user, &SignedIn::from(&again)).await;
+    log_in(&app, &user.email, &password, known).await.assert_problem(403, "auth.captcha_required");
+}
+
+#[tokio::test]
+async fn a_known_device_is_unknown_after_a_change_of_password() {
+    ends_with(async |app, user, who| {
+        let new = "nine owls in a tall tree";
+        let body = json!({"current_password": user.password, "new_password": new});
+        app.post("/api/v1/me/password").bearer(&who.access).json(&body).send().await.assert_status(204);
+        new.to_owned()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_known_device_is_unknown_after_signing_out_everywhere() {
+    ends_with(async |app, user, who| {
+        app.delete("/api/v1/sessions/others").bearer(&who.access).send().await.assert_status(204);
+        user.password.clone()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_known_device_does_not_brake_another_while_captcha_service_is_away() {
+    let mut captcha = StandIn::start("allow");
+    let asked = captcha.asked();
+    let app = TestApp::start_with(|config| {
+        asked(config);
+        config.limits = LimitsConfig::of(&LIMITS).shadow();
+    })
+    .await;
+    let user = member(&app, &captcha, "allow").await;
+    let (known, stolen) = (known_device(&app, &user).await, known_device(&app, &user).await);
+    captcha.stop().await;
+    for _ in 0..20 {
+        // Whoever is to be assessed tells the breaker of the outage.
+        app.log_in(&user.email, WRONG).await.assert_problem(503, "auth.captcha_unavailable");
+    }
+    log_in(&app, &user.email, WRONG, stolen.clone()).await.assert_problem(401, "auth.wrong_credentials");
+    log_in(&app, &user.email, WRONG, stolen).await.assert_problem(429, "request.rate_limited");
+    log_in(&app, &user.email, &user.password, known).await.assert_status(201);
+}
+
+#[tokio::test]
+async fn guessers_do_not_make_a_known_device_pass_a_captcha() {
+    let (app, captcha) = start("allow").await;
+    let user = member(&app, &captcha, "allow").await;
+    let known = known_device(&app, &user).await;
+    captcha.says("challenge");
+    guess(&app, &captcha, &user.email).await;
+    log_in(&app, &user.email, &user.password, known).await.assert_status(201);
+}
