@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use service_kit::testing::eventually;
 use tests::process::Process;
@@ -24,7 +24,23 @@ fn start(name: &str, data: &Path) -> Process {
     }
     let mut process = Process::start(name, arguments, &variables);
     process.line_with(if name == "cinema" { "Ctrl-C closes it" } else { "\"address\"" }, BOUND);
+    wait_for_handlers(&process);
     process
+}
+
+/// Waits until the process handles its signals: until then they end it at once, as they end any program.
+fn wait_for_handlers(process: &Process) {
+    const HUP_INT_TERM: u64 = 1 | 1 << 1 | 1 << 14; // man 5 proc, `SigCgt`
+    let begun = Instant::now();
+    loop {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).expect("it runs");
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("a mask");
+        if u64::from_str_radix(caught.trim(), 16).expect("hexadecimal") & HUP_INT_TERM == HUP_INT_TERM {
+            return;
+        }
+        assert!(begun.elapsed() < BOUND, "no handlers: {status}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }
 
 fn address(cinema: &mut Process, label: &str) -> SocketAddr {
