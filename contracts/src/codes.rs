@@ -22,12 +22,14 @@ catalogue! {
     MALFORMED_FORM = 400 "request.malformed_form" "The body is not a valid form";
     INVALID_QUERY = 400 "request.invalid_query" "A query parameter is not acceptable";
     INVALID_PATH = 400 "request.invalid_path" "A path parameter is not acceptable";
-    INVALID_FIELDS = 422 "request.invalid_fields" "A field of the body is not acceptable";
+    INVALID_FIELDS = 422 "request.invalid_fields" "A field of the request is not acceptable";
     NO_SUCH_ROUTE = 404 "request.no_such_route" "There is nothing at this path";
     METHOD_NOT_ALLOWED = 405 "request.method_not_allowed" "This path does not take this verb";
     REQUEST_TIMEOUT = 408 "request.timeout" "The request did not arrive in time";
+    PRECONDITION_FAILED = 412 "request.precondition_failed" "A precondition of this request does not hold";
     BODY_TOO_LARGE = 413 "request.body_too_large" "The body is larger than this path takes";
     UNSUPPORTED_MEDIA_TYPE = 415 "request.unsupported_media_type" "This path takes another content type";
+    PRECONDITION_REQUIRED = 428 "request.precondition_required" "Name the version that this change is made to";
     RATE_LIMITED = 429 "request.rate_limited" "Too many requests; a limit is used up";
     INTERNAL = 500 "server.internal" "Something failed on our side";
     UNAVAILABLE = 503 "server.unavailable" "A part this answer needs is not available";
@@ -118,6 +120,7 @@ pub const EVERYWHERE: &[&Code] = &[
     NO_SUCH_ROUTE,
     METHOD_NOT_ALLOWED,
     REQUEST_TIMEOUT,
+    PRECONDITION_FAILED,
     BODY_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     RATE_LIMITED,

@@ -102,6 +102,9 @@ pub trait Endpoint: Send + Sync + 'static {
     const CACHE: Cache = Cache::NoStore;
     /// Whether a repeated call does no harm, so that a client may retry it once.
     const IDEMPOTENT: bool = matches!(Self::METHOD, Method::Get | Method::Put | Method::Delete);
+    /// Whether a write checks `If-Match` and `If-None-Match` against the entity tags of its resource itself. Where it does
+    /// not, the server refuses preconditions that cannot be known to hold (RFC 9110 §13.2).
+    const CONDITIONAL: bool = false;
     /// Default time budget of one call.
     const DEADLINE: Duration = Duration::from_millis(2000);
     /// Largest accepted request body in bytes.
@@ -167,6 +170,11 @@ impl EndpointInfo {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
+
+/// A query of which nothing is read, for endpoints of standards that tell servers to ignore unknown parameters
+/// (RFC 6749 §3.1) and whose documents are fetched by clients of all kinds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
+pub struct Ignored {}
 
 /// The output of an endpoint that answers 204.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -11,13 +11,14 @@ pub mod endpoint;
 pub mod headers;
 pub mod health;
 pub mod ids;
+pub mod json;
 pub mod movies;
 pub mod paging;
 pub mod problem;
 pub mod secret;
 pub mod status;
 
-pub use endpoint::{Auth, BodyFormat, Cache, Endpoint, EndpointInfo, Method, NoContent, Nothing};
+pub use endpoint::{Auth, BodyFormat, Cache, Endpoint, EndpointInfo, Ignored, Method, NoContent, Nothing};
 pub use paging::{Cursor, MAX_PAGE, MAX_PAGE_SIZE, PageSize};
 pub use problem::{Code, FieldError, Problem};
 pub use secret::Secret;

@@ -2,6 +2,7 @@
 //! error to problem), [`limits`], [`endpoint`] (typed routes, inputs, successes), [`pages`] for browsers, and beside them the ways out: [`client`]
 //! and [`breaker`].
 
+pub mod accept_language;
 pub mod breaker;
 pub mod client;
 pub mod clock;
@@ -9,6 +10,7 @@ pub mod console;
 pub mod database;
 pub mod endpoint;
 pub mod error;
+mod field_lists;
 pub mod frame;
 pub mod health;
 pub mod healthcheck;
@@ -17,6 +19,7 @@ pub mod limits;
 mod logs;
 pub mod measures;
 pub mod pages;
+pub mod preconditions;
 pub mod request_id;
 pub mod server;
 pub mod settings;
@@ -31,6 +34,7 @@ pub use endpoint::{Input, Routes, Success};
 pub use error::ApiError;
 pub use health::Readiness;
 pub use limits::{Gate, Limits};
+pub use preconditions::Preconditions;
 pub use request_id::RequestId;
 /// Puts a span around a function: sync or async, free, in an `impl` or in a trait. No argument is recorded unless it is
 /// named in `fields(…)`, and a failure that the function returns marks the span, without a line in the log: that is

@@ -2,9 +2,8 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::http::header::ACCEPT_LANGUAGE;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use service_kit::ApiError;
+use service_kit::{ApiError, accept_language};
 
 use super::bearer::state;
 use crate::domain::{Language, Visit};
@@ -18,8 +17,8 @@ impl FromRequest for ClientVisit {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let header = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let language = header.and_then(Language::preferred).unwrap_or_default();
+        let offered = [Language::Ru, Language::En].map(|language| (language.tag(), language));
+        let language = accept_language::preferred(request.headers(), &offered).unwrap_or_default();
         ready(state(request).map(|state| Self(Visit { place: state.places.of(request), language })))
     }
 }

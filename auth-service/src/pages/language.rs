@@ -1,7 +1,8 @@
 //! The language of a page: chosen by link, remembered by cookie, else as the browser asks.
 
 use actix_web::http::Uri;
-use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
+use actix_web::http::header::HeaderMap;
+use service_kit::accept_language;
 
 use super::cookies;
 use crate::domain::Language;
@@ -21,15 +22,16 @@ pub fn of(uri: &Uri, headers: &HeaderMap) -> Language {
 
 /// The best of ours in `Accept-Language` (RFC 9110 §12.5.4). Who asks for other languages only is likelier to read English.
 fn asked_for(headers: &HeaderMap) -> Language {
-    let Some(header) = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()) else {
+    if !accept_language::is_given(headers) {
         return Language::default();
-    };
-    Language::preferred(header).unwrap_or(Language::En)
+    }
+    let offered = [Language::En, Language::Ru].map(|language| (language.tag(), language));
+    accept_language::preferred(headers, &offered).unwrap_or(Language::En)
 }
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::{COOKIE, HeaderValue};
+    use actix_web::http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderValue};
 
     use super::*;
 

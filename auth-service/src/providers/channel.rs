@@ -1,5 +1,6 @@
 //! The way to a provider: every failure in the provider's words or ours, nothing of a body in any of them.
 
+use contracts::json;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use service_kit::breaker::Guarded;
@@ -38,7 +39,7 @@ impl Channel {
         if let Some(error) = self.error_in(&answer) {
             return Err(error);
         }
-        serde_json::from_slice(&answer.body).map_err(|_| ProviderError::NotAcceptable("it lacks what it has to say"))
+        json::from_slice(&answer.body).map_err(|_| ProviderError::NotAcceptable("it lacks what it has to say"))
     }
 
     /// The error that an answer tells of. Some providers tell of errors with status 200.
@@ -47,7 +48,7 @@ impl Channel {
         struct Told {
             error: Option<serde_json::Value>,
         }
-        let told = serde_json::from_slice::<Told>(&answer.body).ok().and_then(|told| told.error);
+        let told = json::from_slice::<Told>(&answer.body).ok().and_then(|told| told.error);
         match told {
             Some(error) => Some(self.refusal(error.as_str().unwrap_or_default())),
             None if answer.is_success() => None,

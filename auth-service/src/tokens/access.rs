@@ -179,5 +179,5 @@ fn read_header(token: &str) -> Option<StrictHeader> {
     let mut parts = token.split('.');
     let header = parts.next()?;
     (parts.clone().count() == 2).then_some(())?;
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()
+    contracts::json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()
 }

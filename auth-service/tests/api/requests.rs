@@ -1,9 +1,16 @@
 //! Requests that no endpoint can read.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use contracts::auth::ENDPOINTS;
+use contracts::auth::oauth::{GetJwks, GetServerMetadata, Introspect};
+use contracts::auth::roles::AssignRole;
+use contracts::endpoint::{Auth, Endpoint, EndpointInfo};
 use reqwest::Method;
 use serde_json::json;
+use service_kit::testing::TestRequest;
 
-use crate::app::TestApp;
+use crate::app::{CLIENT, TestApp};
 
 const WITH_BODY: [&str; 3] = ["/api/v1/users", "/api/v1/sessions", "/api/v1/sessions/refresh"];
 
@@ -67,9 +74,122 @@ async fn unknown_paths_and_wrong_verbs_are_told_apart() {
     assert_eq!(reply.header("allow"), "POST");
 }
 
+/// Requests of every endpoint, each with the credentials of an administrator or of a service.
+async fn calls(app: &TestApp) -> Vec<(&'static EndpointInfo, String, String)> {
+    let (admin, signed_in) = app.admin().await;
+    let basic = format!("Basic {}", STANDARD.encode(format!("{}:{}", CLIENT.0, CLIENT.1)));
+    let calls = ENDPOINTS.iter().map(|endpoint| {
+        let path = endpoint.path.replace("{user_id}", &admin.id).replace("{role}", "editor");
+        let path = path.replace("{session_id}", &signed_in.session).replace("{provider}", "google");
+        let path = path.replace("{social_account_id}", &admin.id);
+        assert!(!path.contains('{'), "{path} has a parameter that this test does not know");
+        let credentials = match endpoint.auth {
+            Auth::ServiceClient => basic.clone(),
+            _ => format!("Bearer {}", signed_in.access),
+        };
+        (endpoint, path, credentials)
+    });
+    calls.collect()
+}
+
+fn begin(app: &TestApp, endpoint: &EndpointInfo, path: &str) -> TestRequest {
+    app.request(endpoint.method.as_str().parse().unwrap(), path)
+}
+
 #[tokio::test]
-async fn unknown_query_parameters_are_refused() {
+async fn unknown_query_parameters_are_refused_except_where_a_standard_says_to_ignore_them() {
     let app = TestApp::start().await;
-    let reply = app.post("/api/v1/sessions?x=1").json(&json!({"email": "a@b", "password": "x"})).send().await;
-    reply.assert_problem(400, "request.invalid_query");
+    for (endpoint, path, credentials) in calls(&app).await {
+        let request = begin(&app, endpoint, &format!("{path}?x=1")).header("authorization", &credentials);
+        let reply = match endpoint.method {
+            _ if endpoint.id == Introspect::ID => request.form(&[("token", "x")]).send().await,
+            contracts::Method::Get | contracts::Method::Delete => request.send().await,
+            // Bodies are read with the query, and a bad query is named first.
+            _ => request.json(&json!({})).send().await,
+        };
+        if [Introspect::ID, GetJwks::ID, GetServerMetadata::ID].contains(&endpoint.id) {
+            assert_eq!(reply.status, 200, "{}", endpoint.id);
+        } else {
+            assert_eq!(reply.status, 400, "{}: {}", endpoint.id, reply.text());
+            reply.assert_problem(400, "request.invalid_query");
+        }
+    }
+}
+
+#[tokio::test]
+async fn permission_comes_before_whatever_else_is_wrong() {
+    let app = TestApp::start().await;
+    for (endpoint, path, _) in calls(&app).await {
+        if endpoint.auth == Auth::Public {
+            continue;
+        }
+        for credentials in [None, Some("Bearer a.bad.token"), Some("Basic eDp5")] {
+            let request = begin(&app, endpoint, &format!("{path}?x=1")).body("application/json", "[");
+            let request = request.header("if-match", "\"x\"");
+            let request =
+                credentials.into_iter().fold(request, |request, value| request.header("authorization", value));
+            let reply = request.send().await;
+            assert_eq!(reply.status, 401, "{} with {credentials:?}: {}", endpoint.id, reply.text());
+        }
+    }
+}
+
+/// Every field of a struct in its place: serde reads structs from arrays too.
+#[tokio::test]
+async fn an_array_is_no_body_whatever_stands_in_it() {
+    let app = TestApp::start().await;
+    let (email, password) = ("a@example.org", "three cats on a sofa");
+    let device = json!({"kind": "web", "name": "x"});
+    for (endpoint, path, credentials) in calls(&app).await {
+        if !matches!(endpoint.method, contracts::Method::Post | contracts::Method::Put | contracts::Method::Patch) {
+            continue;
+        }
+        if [Introspect::ID, AssignRole::ID].contains(&endpoint.id) {
+            continue; // a form, and no body at all
+        }
+        for body in [
+            json!([]),
+            json!([email, password, "", null, null, device, null, null]),
+            json!([email, password, device, null, null, null]),
+            json!([password, password]),
+            json!([password, null]),
+            json!(["x", "x", device]),
+            json!(["x", "x"]),
+            json!(["x"]),
+            json!([null, null, null]),
+            json!(["ru"]),
+        ] {
+            let request = begin(&app, endpoint, &path).header("authorization", &credentials);
+            let reply = request.json(&body).send().await;
+            assert_eq!(reply.status, 422, "{} {body}: {}", endpoint.id, reply.text());
+            reply.assert_problem(422, "request.invalid_fields");
+        }
+    }
+    for (path, body) in [
+        ("/api/v1/sessions", json!({"email": email, "password": password, "device": ["web", "x"]})),
+        ("/api/v1/users", json!({"email": email, "password": password, "device": ["web"]})),
+    ] {
+        let problem = app.post(path).json(&body).send().await.assert_problem(422, "request.invalid_fields");
+        assert_eq!(problem["errors"][0]["pointer"], "/device");
+    }
+    app.log_in(email, password).await.assert_problem(401, "auth.wrong_credentials");
+}
+
+#[tokio::test]
+async fn a_write_with_a_precondition_that_cannot_hold_is_not_done() {
+    let app = TestApp::start().await;
+    let user = app.user().await;
+    let access = app.signed_in(&user).await.access;
+    let change = |name: &str, value: &str| {
+        app.patch("/api/v1/me").bearer(&access).json(&json!({"display_name": "Ann"})).header(name, value)
+    };
+
+    for (name, value) in [("if-match", "\"x\""), ("if-none-match", "*")] {
+        change(name, value).send().await.assert_problem(412, "request.precondition_failed");
+        let delete = app.delete("/api/v1/me").bearer(&access).header(name, value).send().await;
+        delete.assert_problem(412, "request.precondition_failed");
+    }
+    assert_eq!(app.me(&access).await.assert_status(200)["user"]["display_name"], "");
+    change("if-match", "*").send().await.assert_status(200);
+    change("if-none-match", "\"x\"").send().await.assert_status(200);
 }

@@ -44,7 +44,10 @@ impl FromRequest for ServiceCaller {
 }
 
 fn identify(request: &HttpRequest, clients: &ServiceClients) -> Option<ServiceCaller> {
-    let text = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let mut lines = request.headers().get_all(header::AUTHORIZATION);
+    // Two credentials in one request are a disguise for one of them.
+    let (Some(line), None) = (lines.next(), lines.next()) else { return None };
+    let text = line.to_str().ok()?;
     let (scheme, encoded) = text.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;

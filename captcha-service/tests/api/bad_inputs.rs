@@ -69,6 +69,55 @@ async fn answers_that_are_none_are_wrong_or_refused() {
 }
 
 #[actix_web::test]
+async fn an_array_is_no_body_whatever_stands_in_it() {
+    let app = TestApp::start().await;
+    let challenge = app.challenge().await;
+    let right = app.right(&challenge["session"], &challenge["picture_id"]).await;
+    for endpoint in contracts::captcha::ENDPOINTS {
+        if endpoint.method != contracts::Method::Post {
+            continue;
+        }
+        let path = endpoint.path.replace("{session}", text(&challenge["session"]));
+        for body in [
+            json!([]),
+            json!([challenge["picture_id"], right]),
+            json!([challenge["picture_id"], null]),
+            json!([challenge["picture_id"]]),
+            json!([null, "tv", "log_in", null, "ru", "normal", "picture"]),
+            json!(["log_in", null, null, null, null, []]),
+            json!(["tv", null, "passed"]),
+            json!([SECRET, "x", null, null, null, null, null]),
+        ] {
+            let reply = app.post(&path).basic(CLIENT.0, CLIENT.1).json(&body).send().await;
+            assert_eq!(reply.status, 422, "{} {body}: {}", endpoint.id, reply.text());
+        }
+    }
+}
+
+#[actix_web::test]
+async fn permission_comes_before_whatever_else_is_wrong() {
+    let app = TestApp::start().await;
+    for endpoint in contracts::captcha::ENDPOINTS {
+        if endpoint.auth != contracts::Auth::ServiceClient {
+            continue;
+        }
+        let method = endpoint.method.as_str().parse().unwrap();
+        let request = app.request(method, &format!("{}?x=1", endpoint.path)).basic("nobody", "at all");
+        let reply = request.body("application/json", "[").send().await;
+        assert_eq!(reply.status, 401, "{}: {}", endpoint.id, reply.text());
+    }
+}
+
+#[actix_web::test]
+async fn unknown_query_parameters_are_refused() {
+    let app = TestApp::start().await;
+    app.get("/api/v1/captcha/status?x=1").send().await.assert_problem(400, "request.invalid_query");
+    let body = json!({"action": "log_in", "sitekey": "tv"});
+    let reply = app.post("/api/v1/captcha/challenges?x=1").json(&body).send().await;
+    reply.assert_problem(400, "request.invalid_query");
+}
+
+#[actix_web::test]
 async fn bodies_that_are_none_are_refused() {
     let app = TestApp::start().await;
     let challenge = app.challenge().await;

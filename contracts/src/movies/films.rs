@@ -30,7 +30,7 @@ impl Endpoint for ListFilms {
     type Output = ListFilmsResponse;
 }
 
-/// Filters are joined by "and"; names that do not exist give an empty list.
+/// Filters are joined by "and"; a genre, person or country that no film has for this viewer is refused (422).
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct ListFilmsQuery {

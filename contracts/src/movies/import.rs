@@ -1,11 +1,22 @@
 //! One line of an import file (NDJSON): also the body of editor writes.
 
+use std::fmt;
+
 use garde::Validate;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::access::Tier;
 use super::films::known_age_rating;
+
+/// Most directors, and most writers, of one film.
+pub const MAX_CREW: usize = 50;
+/// Most actors of one film.
+pub const MAX_CAST: usize = 500;
+/// Longest name of a person or a character, in characters.
+pub const MAX_NAME: usize = 200;
 
 /// A film to import. Only `title` and `year` are required; what is absent, null or empty keeps its earlier value when
 /// the film is known already. Fields that are not listed here are ignored, so that richer files can be read.
@@ -58,15 +69,15 @@ pub struct FilmRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime_minutes: Option<u16>,
     /// Who directed it.
-    #[garde(length(max = 50), dive)]
+    #[garde(length(max = MAX_CREW), dive)]
     #[serde(default, deserialize_with = "null_is_default")]
     pub directors: Vec<PersonRecord>,
     /// Who wrote it.
-    #[garde(length(max = 50), dive)]
+    #[garde(length(max = MAX_CREW), dive)]
     #[serde(default, deserialize_with = "null_is_default")]
     pub writers: Vec<PersonRecord>,
     /// Who plays in it, in order.
-    #[garde(length(max = 500), dive)]
+    #[garde(length(max = MAX_CAST), dive)]
     #[serde(default, deserialize_with = "null_is_default")]
     pub cast: Vec<PersonRecord>,
     /// What happens.
@@ -89,7 +100,7 @@ where
 }
 
 /// A person, by name or with more. People are told apart by their English name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum PersonRecord {
     /// The name alone.
@@ -105,6 +116,38 @@ pub enum PersonRecord {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         character: Option<String>,
     },
+}
+
+/// Written out, because the derived one reads [`PersonRecord::Full`] from an array as well.
+impl<'de> Deserialize<'de> for PersonRecord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PersonVisitor)
+    }
+}
+
+struct PersonVisitor;
+
+impl<'de> Visitor<'de> for PersonVisitor {
+    type Value = PersonRecord;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name or an object with one")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<PersonRecord, E> {
+        Ok(PersonRecord::Name(name.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<PersonRecord, A::Error> {
+        #[derive(Deserialize)]
+        struct Full {
+            name: String,
+            name_ru: Option<String>,
+            character: Option<String>,
+        }
+        let Full { name, name_ru, character } = Full::deserialize(MapAccessDeserializer::new(fields))?;
+        Ok(PersonRecord::Full { name, name_ru, character })
+    }
 }
 
 impl PersonRecord {
@@ -138,8 +181,9 @@ impl Validate for PersonRecord {
     fn validate_into(&self, (): &(), parent: &mut dyn FnMut() -> garde::Path, report: &mut garde::Report) {
         let mut bound = |field: &str, text: &str, least: usize| {
             let length = text.chars().count();
-            if length < least || length > 200 {
-                report.append(parent().join(field), garde::Error::new(format!("must have {least} to 200 characters")));
+            if length < least || length > MAX_NAME {
+                let rule = format!("must have {least} to {MAX_NAME} characters");
+                report.append(parent().join(field), garde::Error::new(rule));
             }
         };
         bound("name", self.name().trim(), 1);

@@ -6,11 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use super::access::Tier;
 use super::films::{FilmDetail, FilmPath, known_age_rating};
-use super::import::{PersonRecord, SynopsisRecord};
+use super::import::{MAX_CAST, MAX_CREW, PersonRecord, SynopsisRecord};
 use crate::auth::roles::EDITOR;
 use crate::codes;
 use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, NoContent, Nothing};
 use crate::problem::Code;
+
+/// Largest body of a film in bytes. What an import takes, an editor can save: every field at its bound (360,000 characters
+/// of names alone), every character escaped as two `\uXXXX`. Only editors may send so much.
+pub const MAX_FILM_BODY: usize = 5 * 1024 * 1024;
 
 /// `POST /api/v1/films`
 pub struct CreateFilm;
@@ -23,6 +27,7 @@ impl Endpoint for CreateFilm {
     const SUCCESS: u16 = 201;
     const BODY: BodyFormat = BodyFormat::Json;
     const AUTH: Auth = Auth::Role(EDITOR);
+    const MAX_BODY: usize = MAX_FILM_BODY;
     const ERRORS: &'static [&'static Code] = &[codes::CATALOGUE_READ_ONLY, codes::CATALOGUE_LOADING];
     type Path = Nothing;
     type Query = Nothing;
@@ -77,15 +82,15 @@ pub struct FilmDraft {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime_minutes: Option<u16>,
     /// Who directed it.
-    #[garde(length(max = 50), dive)]
+    #[garde(length(max = MAX_CREW), dive)]
     #[serde(default)]
     pub directors: Vec<PersonRecord>,
     /// Who wrote it.
-    #[garde(length(max = 50), dive)]
+    #[garde(length(max = MAX_CREW), dive)]
     #[serde(default)]
     pub writers: Vec<PersonRecord>,
     /// Who plays in it, in order.
-    #[garde(length(max = 500), dive)]
+    #[garde(length(max = MAX_CAST), dive)]
     #[serde(default)]
     pub cast: Vec<PersonRecord>,
     /// What happens.
@@ -116,6 +121,8 @@ impl Endpoint for UpdateFilm {
     const BODY: BodyFormat = BodyFormat::Json;
     const AUTH: Auth = Auth::Role(EDITOR);
     const IDEMPOTENT: bool = false; // the second try meets a newer version
+    const CONDITIONAL: bool = true;
+    const MAX_BODY: usize = MAX_FILM_BODY;
     const ERRORS: &'static [&'static Code] =
         &[codes::FILM_NOT_FOUND, codes::FILM_CONFLICT, codes::CATALOGUE_READ_ONLY, codes::CATALOGUE_LOADING];
     type Path = FilmPath;
@@ -141,15 +148,32 @@ pub struct DeleteFilm;
 
 impl Endpoint for DeleteFilm {
     const ID: &'static str = "delete_film";
-    const SUMMARY: &'static str = "Takes a film out of the catalogue.";
+    const SUMMARY: &'static str =
+        "Takes a film out of the catalogue, if it is still at the version the editor has seen.";
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/api/v1/films/{film_id}";
     const SUCCESS: u16 = 204;
     const AUTH: Auth = Auth::Role(EDITOR);
-    const ERRORS: &'static [&'static Code] =
-        &[codes::FILM_NOT_FOUND, codes::CATALOGUE_READ_ONLY, codes::CATALOGUE_LOADING];
+    const CONDITIONAL: bool = true;
+    const ERRORS: &'static [&'static Code] = &[
+        codes::FILM_NOT_FOUND,
+        codes::FILM_CONFLICT,
+        codes::PRECONDITION_REQUIRED,
+        codes::CATALOGUE_READ_ONLY,
+        codes::CATALOGUE_LOADING,
+    ];
     type Path = FilmPath;
-    type Query = Nothing;
+    type Query = DeleteFilmQuery;
     type Body = Nothing;
     type Output = NoContent;
+}
+
+/// Which version is to be deleted: here, or by an entity tag in `If-Match`. Without either nothing is (428).
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteFilmQuery {
+    /// `version` of the film that the editor has seen.
+    #[garde(inner(range(max = crate::endpoint::MAX_SAFE_INTEGER)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use contracts::Secret;
 use contracts::auth::oauth::{Introspect, IntrospectRequest, IntrospectResponse};
 use contracts::auth::roles::{ADMIN, EDITOR, SUBSCRIBER};
-use contracts::endpoint::Nothing;
+use contracts::endpoint::{Ignored, Nothing};
 use contracts::movies::access::DegradedReason;
 use contracts::movies::status::BreakerState;
 use metrics::counter;
@@ -173,7 +173,7 @@ impl AuthClient {
     async fn introspect(&self, token: &str, request_id: &str) -> Result<IntrospectResponse, CallError> {
         let body = IntrospectRequest { token: Secret::new(token), token_type_hint: None };
         let context = CallContext::new(request_id, self.timeout);
-        let answer = self.client.call::<Introspect>(&Nothing {}, &Nothing {}, &body, &context).await;
+        let answer = self.client.call::<Introspect>(&Nothing {}, &Ignored {}, &body, &context).await;
         match &answer {
             Ok(_) => self.refused.store(false, Ordering::Relaxed),
             Err(CallError::Refused(problem)) => {

@@ -11,6 +11,9 @@ pub enum Language {
 }
 
 impl Language {
+    /// All of them; the first one is for who asks for no particular one.
+    pub const ALL: [Self; 2] = [Self::En, Self::Ru];
+
     /// The tag for `Content-Language`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -19,55 +22,11 @@ impl Language {
         }
     }
 
-    /// Chooses by `Accept-Language` (RFC 9110 §12.5.4): the first of our languages with the highest weight. A header
-    /// that cannot be read, or names none of ours, gives English.
-    pub fn accepted(header: &str) -> Self {
-        let mut best = (0.0, Self::En);
-        for part in header.split(',').take(32) {
-            let mut pieces = part.split(';');
-            let tag = pieces.next().unwrap_or_default().trim();
-            let weight = pieces.find_map(|piece| piece.trim().strip_prefix("q=")).map_or(Ok(1.0), str::parse::<f32>);
-            let language = match tag.split('-').next().unwrap_or_default().to_ascii_lowercase().as_str() {
-                "ru" => Self::Ru,
-                "en" => Self::En,
-                _ => continue,
-            };
-            if let Ok(weight) = weight
-                && weight > best.0
-            {
-                best = (weight, language);
-            }
-        }
-        best.1
-    }
-
     /// The text in this language, or the one there is.
     pub fn pick<'a>(self, en: &'a str, ru: Option<&'a str>) -> &'a str {
         match self {
             Self::En => en,
             Self::Ru => ru.unwrap_or(en),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_heaviest_known_language_wins() {
-        for (header, language) in [
-            ("", Language::En),
-            ("ru", Language::Ru),
-            ("ru-RU,ru;q=0.9,en;q=0.8", Language::Ru),
-            ("en;q=0.5, ru;q=0.7", Language::Ru),
-            ("de-DE, fr;q=0.9", Language::En),
-            ("RU", Language::Ru),
-            ("ru;q=0", Language::En),
-            ("ru;q=nonsense", Language::En),
-            (";;;,,,q=1", Language::En),
-        ] {
-            assert_eq!(Language::accepted(header), language, "{header}");
         }
     }
 }

@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::ACCEPT_LANGUAGE;
 use actix_web::{FromRequest, HttpRequest};
+use service_kit::accept_language;
 
 use crate::domain::language::Language;
 
@@ -18,7 +18,7 @@ impl FromRequest for Locale {
     type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let header = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        ready(Ok(Self(Language::accepted(header))))
+        let offered = Language::ALL.map(|language| (language.as_str(), language));
+        ready(Ok(Self(accept_language::preferred(request.headers(), &offered).unwrap_or_default())))
     }
 }

@@ -8,7 +8,7 @@ use service_kit::trace;
 
 use crate::domain::film::Film;
 use crate::state::AppState;
-use crate::storage::{StorageError, UpdateOutcome};
+use crate::storage::{DeleteOutcome, StorageError, UpdateOutcome};
 
 /// Why a film was not written.
 #[derive(Debug, thiserror::Error)]
@@ -57,13 +57,26 @@ pub async fn update(state: &AppState, id: FilmId, update: &FilmUpdate) -> Result
     }
 }
 
-/// Takes a film out.
+/// The version that a film is at now, in the database: the catalogue in memory may be behind it.
 ///
 /// # Errors
-/// When it is gone already, or the database fails.
+/// When it is gone, or the database fails.
+pub async fn current_version(state: &AppState, id: FilmId) -> Result<u64, WriteFilmError> {
+    state.store.version_of(id).await?.ok_or(WriteFilmError::NotFound)
+}
+
+/// Takes a film out, if it is still at this version.
+///
+/// # Errors
+/// When it is gone already or has changed, or the database fails.
 #[trace(name = "delete_film", fields(film.id = %id))]
-pub async fn delete(state: &AppState, id: FilmId) -> Result<(), WriteFilmError> {
-    let seq = state.store.delete(id, state.clock.now()).await?.ok_or(WriteFilmError::NotFound)?;
-    state.feed.caught_up(seq).await;
-    Ok(())
+pub async fn delete(state: &AppState, id: FilmId, version: u64) -> Result<(), WriteFilmError> {
+    match state.store.delete(id, version, state.clock.now()).await? {
+        DeleteOutcome::Deleted(seq) => {
+            state.feed.caught_up(seq).await;
+            Ok(())
+        }
+        DeleteOutcome::NotFound => Err(WriteFilmError::NotFound),
+        DeleteOutcome::Conflict(_) => Err(WriteFilmError::Conflict(version)),
+    }
 }

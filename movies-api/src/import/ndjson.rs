@@ -129,6 +129,7 @@ mod tests {
         assert!(reason(r#"{"title": "A", "year": "1999"}"#).starts_with("year: invalid type: string"));
         assert!(reason(r#"{"title": "A", "year": 1999, "id": ["B", 7]}"#).starts_with("id: "));
         assert!(reason(r#"{"title": "A", "#).starts_with("EOF while parsing"));
+        assert!(reason(r#"[null, "A", null, null, 1999]"#).starts_with("invalid type: sequence"));
         assert!(
             reason(r#"{"title": "A", "year": 1, "age_rating": 5}"#).contains("age_rating: must be 0, 6, 12, 16 or 18")
         );

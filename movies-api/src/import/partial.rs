@@ -1,5 +1,6 @@
 //! Film records of which a part makes no sense: that part is left out, and the rest is used.
 
+use contracts::json::{self, ObjectsOnly};
 use contracts::movies::import::FilmRecord;
 use garde::Validate;
 use serde_json::Value;
@@ -35,7 +36,7 @@ struct Fault {
 
 /// A record, and what was left out of it.
 pub fn read_record(text: &str) -> Result<(FilmRecord, Vec<String>), String> {
-    let mut fault = match serde_json::from_str::<FilmRecord>(text) {
+    let mut fault = match json::from_slice::<FilmRecord>(text.as_bytes()) {
         Ok(record) => match record.validate() {
             Ok(()) => return Ok((record, Vec::new())),
             Err(report) => broken(&report),
@@ -46,7 +47,7 @@ pub fn read_record(text: &str) -> Result<(FilmRecord, Vec<String>), String> {
     let mut left_out = Vec::new();
     while left_out.len() < MOST && remove(&mut value, &fault.path) {
         left_out.push(fault.reason);
-        fault = match serde_path_to_error::deserialize::<_, FilmRecord>(&value) {
+        fault = match serde_path_to_error::deserialize::<_, FilmRecord>(ObjectsOnly(&value)) {
             Ok(record) => match record.validate() {
                 Ok(()) => return Ok((record, left_out)),
                 Err(report) => broken(&report),
@@ -59,7 +60,8 @@ pub fn read_record(text: &str) -> Result<(FilmRecord, Vec<String>), String> {
 
 /// Says where a text is wrong. Parsing with paths is slower, so only bad ones are parsed so.
 fn unreadable_text(text: &str, error: &serde_json::Error) -> Fault {
-    match serde_path_to_error::deserialize::<_, FilmRecord>(&mut serde_json::Deserializer::from_str(text)) {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    match serde_path_to_error::deserialize::<_, FilmRecord>(ObjectsOnly(&mut deserializer)) {
         Err(found) => unreadable(&found),
         Ok(_) => Fault { path: String::new(), reason: without_place(error), whole: without_place(error) },
     }
@@ -123,6 +125,17 @@ mod tests {
             assert!(left_out.iter().any(|reason| reason.starts_with(what)), "{what} in {left_out:?}");
         }
         assert_eq!(left_out.len(), 7);
+    }
+
+    #[test]
+    fn an_array_in_place_of_an_object_makes_no_sense() {
+        let text = r#"{"title": "A", "year": 1999, "cast": ["B", ["C", null, null]], "synopsis": ["en", "ru"]}"#;
+        let (record, left_out) = read_record(text).unwrap();
+        assert_eq!((record.cast.len(), &record.synopsis), (1, &None));
+        assert!(left_out.iter().all(|reason| reason.contains("invalid type: sequence")), "{left_out:?}");
+        assert!(
+            read_record(r#"[null, "A", null, null, 1999, [], [], null, null, null, null, null, [], [], []]"#).is_err()
+        );
     }
 
     #[test]

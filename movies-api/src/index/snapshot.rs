@@ -115,6 +115,16 @@ impl Snapshot {
         self.visible(slot, rights).then(|| self.at(slot)).flatten()
     }
 
+    /// Whether some film of this genre exists for a viewer with these rights.
+    pub fn has_genre(&self, slug: &str, rights: Rights) -> bool {
+        self.genres.get(slug).is_some_and(|genre| genre.films.iter().any(|slot| self.visible(*slot, rights)))
+    }
+
+    /// Whether some film of this country exists for a viewer with these rights.
+    pub fn has_country(&self, code: &str, rights: Rights) -> bool {
+        self.countries.get(code).is_some_and(|films| films.iter().any(|slot| self.visible(*slot, rights)))
+    }
+
     /// The person, if some film of theirs exists for a viewer with these rights.
     pub fn person(&self, id: PersonId, rights: Rights) -> Option<SeenPerson<'_>> {
         let entry = self.persons.get(&id)?;

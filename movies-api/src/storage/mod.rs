@@ -29,4 +29,4 @@ pub use genre_names::genre_named;
 pub use imports::{BatchOutcome, CatalogueImport};
 pub use staging::{Part, StagedRow, StagedTitle};
 pub use store::CatalogueStore;
-pub use writes::UpdateOutcome;
+pub use writes::{DeleteOutcome, UpdateOutcome};

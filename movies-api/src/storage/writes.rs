@@ -27,6 +27,17 @@ pub enum UpdateOutcome {
     Conflict(u64),
 }
 
+/// How a deletion ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeleteOutcome {
+    /// Its number in the change feed.
+    Deleted(u64),
+    /// No such film, or it is gone.
+    NotFound,
+    /// The film has changed since the editor saw it; this is its version now.
+    Conflict(u64),
+}
+
 /// Microseconds are what PostgreSQL keeps; a film must read back as it was answered.
 pub(super) fn as_stored(now: DateTime<Utc>) -> DateTime<Utc> {
     now.trunc_subsecs(6)
@@ -72,15 +83,34 @@ impl CatalogueStore {
         Ok(UpdateOutcome::Updated(Box::new(film)))
     }
 
-    /// Deletes a film and leaves a tombstone, by which the feed tells of it and imports leave it alone; gives the number
-    /// of the deletion. None when there is no such film.
+    /// The version of a film; `None` when there is no such film.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn version_of(&self, id: FilmId) -> Result<Option<u64>, StorageError> {
+        Ok(find_row(&self.db, id).await?.map(|row| row.seq.cast_unsigned()))
+    }
+
+    /// Deletes a film, if it is still at the version that the editor has seen, and leaves a tombstone, by which the feed
+    /// tells of it and imports leave it alone.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn delete(&self, id: FilmId, now: DateTime<Utc>) -> Result<Option<u64>, StorageError> {
+    pub async fn delete(
+        &self,
+        id: FilmId,
+        expected_version: u64,
+        now: DateTime<Utc>,
+    ) -> Result<DeleteOutcome, StorageError> {
         let now = as_stored(now);
         let mut write = CatalogueWrite::begin(&self.db).await?;
-        let Some(mut row) = find_row(write.connection(), id).await? else { return Ok(None) };
+        let Some(mut row) = find_row(write.connection(), id).await? else {
+            return Ok(DeleteOutcome::NotFound);
+        };
+        let version = row.seq.cast_unsigned();
+        if version != expected_version {
+            return Ok(DeleteOutcome::Conflict(version));
+        }
         let seq = write.next_seq();
         row.seq = seq;
         row.deleted_at = Some(now);
@@ -88,7 +118,7 @@ impl CatalogueStore {
         delete_links(write.connection(), &[id.0]).await?;
         save_rows(write.connection(), &[row]).await?;
         write.commit().await?;
-        Ok(Some(seq.cast_unsigned()))
+        Ok(DeleteOutcome::Deleted(seq.cast_unsigned()))
     }
 }
 

@@ -55,7 +55,11 @@ async fn films_of_18_exist_in_no_list_for_minors() {
             "/api/v1/films?page_size=100&genre=horror&total=true",
             "/api/v1/films?page_size=100&sort=popular&tier=free&total=true",
         ] {
-            let films = list(&app, path, &token).await;
+            let reply = app.read(path, token.as_deref()).await;
+            if path.contains("genre=") && reply.status == 422 {
+                continue; // then the genre does not exist either
+            }
+            let films = reply.assert_status(200);
             let shown = titles(&films);
             assert!(!shown.iter().any(|title| ADULT_FILMS.contains(&title.as_str())), "{who}, {path}: {shown:?}");
             assert_eq!(films["total"], shown.len(), "{who}, {path}: the total counts no hidden film");

@@ -153,6 +153,14 @@ impl TestApp {
         self.read(path, None).await.assert_status(200)
     }
 
+    /// Deletes a film at the version that it is at.
+    pub async fn delete_film(&self, id: &str) -> TestReply {
+        let path = format!("/api/v1/films/{id}");
+        let film = self.read(&path, Some(&self.editor())).await.assert_status(200);
+        let version = &film["film"]["version"];
+        self.delete(&format!("{path}?version={version}")).bearer(&self.editor()).send().await
+    }
+
     /// Id of a film of the catalogue, whoever may see it.
     pub fn film(&self, title: &str) -> String {
         let snapshot = self.running.as_ref().and_then(|app| app.catalogue().newest()).expect("the catalogue is loaded");

@@ -91,7 +91,7 @@ async fn what_others_write_to_the_database_shows_by_itself() {
         titles(&app.body("/api/v1/films").await)[0] == "By a Replica"
     })
     .await;
-    store.delete(film.id, chrono::Utc::now()).await.expect("the database takes it");
+    store.delete(film.id, film.seq, chrono::Utc::now()).await.expect("the database takes it");
     eventually("the film is gone", Duration::from_secs(10), async || {
         titles(&app.body("/api/v1/films").await)[0] != "By a Replica"
     })

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::app::TestApp;
 use crate::auth_stand_in::Failure;
-use crate::routes;
+use crate::routes::{self, Call};
 
 #[tokio::test]
 async fn without_a_token_nothing_is_done() {
@@ -14,6 +14,31 @@ async fn without_a_token_nothing_is_done() {
         let reply = call.on(&app).send().await;
         reply.assert_problem(401, "auth.token_missing");
         assert_eq!(reply.header("www-authenticate"), "Bearer", "{}", call.endpoint.id);
+    }
+}
+
+#[tokio::test]
+async fn permission_comes_before_whatever_else_is_wrong() {
+    let app = TestApp::start().await;
+    let member = app.aged(30);
+
+    for call in routes::editors(&app) {
+        let bad = Call {
+            path: format!("{}{}colour=red", call.path, if call.path.contains('?') { '&' } else { '?' }),
+            ..call
+        };
+        for _ in 0..5 {
+            let (id, request) = (bad.endpoint.id, || bad.bare(&app).body("application/json", "["));
+            assert_eq!(request().send().await.assert_problem(401, "auth.token_missing")["status"], 401, "{id}");
+            let reply = request().bearer("a.bad.token").send().await;
+            assert_eq!(reply.status, 401, "{id}: {}", reply.text());
+            let reply = request().bearer(&member).header("if-match", "\"x\"").send().await;
+            assert_eq!(reply.status, 403, "{id}: {}", reply.text());
+        }
+    }
+    for call in routes::optional(&app) {
+        let path = format!("{}{}colour=red", call.path, if call.path.contains('?') { '&' } else { '?' });
+        app.get(&path).bearer("a.bad.token").send().await.assert_problem(401, "auth.token_invalid");
     }
 }
 

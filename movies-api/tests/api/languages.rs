@@ -27,6 +27,9 @@ async fn texts_come_in_the_language_that_was_asked_for() {
         ("ru;q=0, en", "en", "The Godfather", "Crime", "Marlon Brando"),
         ("", "en", "The Godfather", "Crime", "Marlon Brando"),
         (";;;,,,q=,ru;q=x", "en", "The Godfather", "Crime", "Marlon Brando"),
+        ("ru;Q=0.1, en;q=0.9", "en", "The Godfather", "Crime", "Marlon Brando"),
+        ("ru;q=inf, en;q=0.1", "en", "The Godfather", "Crime", "Marlon Brando"),
+        ("en;q=0, *", "ru", "Крёстный отец", "Криминал", "Марлон Брандо"),
     ] {
         let (reply, body) = get(&app, &film, asked).await;
         assert_eq!(reply.header("content-language"), language, "{asked}");
@@ -38,6 +41,16 @@ async fn texts_come_in_the_language_that_was_asked_for() {
         let people = body["film"]["people"].as_array().expect("people");
         assert!(people.iter().any(|credit| credit["name"] == name), "{asked}");
     }
+}
+
+#[tokio::test]
+async fn several_lines_of_the_header_are_one_list() {
+    let app = TestApp::start().await;
+    let film = format!("/api/v1/films/{}", app.film("The Godfather"));
+
+    let reply = app.get(&film).header("accept-language", "de").header("accept-language", "ru;q=0.5").send().await;
+
+    assert_eq!(reply.header("content-language"), "ru");
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ async fn no_number_is_ever_visible_before_a_smaller_one() {
                 for film in 0..FILMS {
                     let film = store.insert(&draft(&format!("{writer} {film}"), 2000), at(0)).await.unwrap();
                     if film.seq % 5 == 0 {
-                        store.delete(film.id, at(1)).await.unwrap();
+                        store.delete(film.id, film.seq, at(1)).await.unwrap();
                     }
                 }
             })

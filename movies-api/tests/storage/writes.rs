@@ -3,7 +3,7 @@
 use contracts::ids::FilmId;
 use contracts::movies::access::Tier;
 use contracts::movies::films::CreditRole;
-use movies_api::storage::UpdateOutcome;
+use movies_api::storage::{DeleteOutcome, UpdateOutcome};
 
 use crate::support::{at, catalogue, draft, full, full_draft, named, names, read_all};
 
@@ -88,20 +88,52 @@ async fn of_two_updates_at_once_one_wins() {
 }
 
 #[tokio::test]
+async fn a_film_that_has_changed_is_not_deleted_by_who_saw_it_before() {
+    let store = catalogue().await;
+    let first = store.insert(&draft("Stalker", 1979), at(0)).await.unwrap();
+    store.update(first.id, first.seq, &draft("Stalker", 1980), at(1)).await.unwrap();
+
+    assert_eq!(store.delete(first.id, first.seq, at(2)).await.unwrap(), DeleteOutcome::Conflict(2));
+
+    assert_eq!(store.version_of(first.id).await.unwrap(), Some(2));
+    assert_eq!(store.find(first.id).await.unwrap().unwrap().year, 1980);
+    assert_eq!(store.last_seq().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn of_an_update_and_a_deletion_at_once_one_wins() {
+    let store = catalogue().await;
+    let film = store.insert(&draft("Mirror", 1975), at(0)).await.unwrap();
+
+    let other = draft("Mirror other", 1975);
+    let (update, deletion) =
+        tokio::join!(store.update(film.id, film.seq, &other, at(1)), store.delete(film.id, film.seq, at(1)));
+
+    match (update.unwrap(), deletion.unwrap()) {
+        (UpdateOutcome::Updated(_), DeleteOutcome::Conflict(2))
+        | (UpdateOutcome::NotFound, DeleteOutcome::Deleted(2)) => {}
+        both => panic!("{both:?}"),
+    }
+}
+
+#[tokio::test]
 async fn a_deleted_film_is_gone_and_the_feed_says_so() {
     let store = catalogue().await;
     let film = store.insert(&full_draft(), at(0)).await.unwrap();
     let other = store.insert(&draft("Stalker", 1979), at(0)).await.unwrap();
 
-    let seq = store.delete(film.id, at(1)).await.unwrap().unwrap();
+    let outcome = store.delete(film.id, film.seq, at(1)).await.unwrap();
+
+    let DeleteOutcome::Deleted(seq) = outcome else { panic!("{outcome:?}") };
 
     assert!(seq > other.seq);
     assert_eq!(store.find(film.id).await.unwrap(), None);
     assert_eq!(store.count().await.unwrap(), 1);
     let batch = store.changes_since(other.seq, 10).await.unwrap();
     assert_eq!((batch.films.len(), batch.deleted.as_slice(), batch.last_seq), (0, &[(film.id, seq)][..], seq));
-    assert_eq!(store.delete(film.id, at(2)).await.unwrap(), None);
-    assert_eq!(store.delete(FilmId::new(), at(2)).await.unwrap(), None);
+    assert_eq!(store.version_of(film.id).await.unwrap(), None);
+    assert_eq!(store.delete(film.id, seq, at(2)).await.unwrap(), DeleteOutcome::NotFound);
+    assert_eq!(store.delete(FilmId::new(), 1, at(2)).await.unwrap(), DeleteOutcome::NotFound);
     let outcome = store.update(film.id, seq, &full_draft(), at(2)).await.unwrap();
     assert_eq!(outcome, UpdateOutcome::NotFound);
     assert_eq!(store.last_seq().await.unwrap(), seq);

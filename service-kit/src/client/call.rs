@@ -6,13 +6,13 @@ use std::time::{Duration, SystemTime};
 use actix_web::http::header::HttpDate;
 use contracts::endpoint::{BodyFormat, Endpoint, Method};
 use contracts::headers::{REQUEST_DEADLINE, REQUEST_ID};
+use contracts::json;
 use contracts::problem::Problem;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use url::Url;
 
@@ -203,12 +203,13 @@ async fn read<E: Endpoint>(answer: Response) -> Result<E::Output, CallError> {
     let retry_after = retry_after(answer.headers());
     let body = bounded(answer).await?;
     if status.as_u16() == E::SUCCESS {
-        return object(if body.is_empty() { b"{}" } else { &body });
+        let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
+        return json::from_slice(body).map_err(|_| CallError::Failed(FailureKind::MalformedBody));
     }
     let kind = match status {
         StatusCode::TOO_MANY_REQUESTS => FailureKind::Throttled,
         status if status.is_server_error() => FailureKind::ServerError,
-        status if status.is_client_error() => match serde_json::from_slice::<Problem>(&body) {
+        status if status.is_client_error() => match json::from_slice::<Problem>(&body) {
             Ok(problem) => return Err(CallError::Refused(Box::new(problem))),
             Err(_) => FailureKind::MalformedBody,
         },
@@ -220,14 +221,6 @@ async fn read<E: Endpoint>(answer: Response) -> Result<E::Output, CallError> {
         }
         _ => Err(CallError::Failed(kind)),
     }
-}
-
-/// Reads a JSON object. serde would take an array as well, its elements for the fields by position, which no contract
-/// means.
-fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, CallError> {
-    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-    let read = if first == Some(&b'{') { serde_json::from_slice(body).ok() } else { None };
-    read.ok_or(CallError::Failed(FailureKind::MalformedBody))
 }
 
 /// Seconds or a date (RFC 9110 §10.2.3); `None` for no time at all and for what cannot be read.

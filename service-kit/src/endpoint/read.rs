@@ -1,9 +1,12 @@
 //! Reading typed values out of paths, queries and bodies, naming each bad field.
+//!
+//! What a request says and must not say is 422, in a query as in a body. 400 is for what cannot be read: no JSON, no form,
+//! and a query whose names are not those of the route (unknown, twice, missing).
 
 use std::fmt::Display;
 
 use contracts::codes;
-use contracts::problem::Code;
+use contracts::json::ObjectsOnly;
 use garde::Validate;
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
@@ -26,7 +29,18 @@ pub(super) fn path<'a, T: DeserializeOwned>(
 
 /// Reads and checks query parameters; bad ones are named `?name`.
 pub(super) fn query<T: DeserializeOwned + Validate<Context = ()>>(text: &str) -> Result<T, ApiError> {
-    parameters(text.as_bytes(), codes::INVALID_QUERY, "?")
+    let deserializer = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(text.as_bytes()));
+    let value: T = serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let code = if is_of_names(&error.inner().to_string()) { codes::INVALID_QUERY } else { codes::INVALID_FIELDS };
+        named(ApiError::new(code), "?", error.path(), error.inner())
+    })?;
+    check(&value, "?")?;
+    Ok(value)
+}
+
+/// Whether serde's error is about the names of fields, not about the value of one.
+fn is_of_names(message: &str) -> bool {
+    ["unknown field", "missing field", "duplicate field"].iter().any(|about| message.starts_with(about))
 }
 
 /// Reads and checks a form; bad fields are named by JSON Pointer.
@@ -34,25 +48,17 @@ pub(super) fn form<T: DeserializeOwned + Validate<Context = ()>>(body: &[u8]) ->
     if std::str::from_utf8(body).is_err() {
         return Err(ApiError::new(codes::MALFORMED_FORM).detail("the form is not UTF-8"));
     }
-    parameters(body, codes::INVALID_FIELDS, "/")
-}
-
-fn parameters<T: DeserializeOwned + Validate<Context = ()>>(
-    text: &[u8],
-    code: &'static Code,
-    prefix: &str,
-) -> Result<T, ApiError> {
-    let deserializer = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(text));
+    let deserializer = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(body));
     let value: T = serde_path_to_error::deserialize(deserializer)
-        .map_err(|error| named(ApiError::new(code), prefix, error.path(), error.inner()))?;
-    check(&value, code, prefix)?;
+        .map_err(|error| named(ApiError::new(codes::INVALID_FIELDS), "/", error.path(), error.inner()))?;
+    check(&value, "/")?;
     Ok(value)
 }
 
 /// Reads and checks a JSON body: 400 when it is no JSON, 422 when it is other JSON than it should be.
 pub(super) fn json<T: DeserializeOwned + Validate<Context = ()>>(body: &[u8]) -> Result<T, ApiError> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    let value: T = serde_path_to_error::deserialize(ObjectsOnly(&mut deserializer)).map_err(|error| {
         if error.inner().is_data() {
             named(ApiError::new(codes::INVALID_FIELDS), "/", error.path(), error.inner())
         } else {
@@ -60,7 +66,7 @@ pub(super) fn json<T: DeserializeOwned + Validate<Context = ()>>(body: &[u8]) ->
         }
     })?;
     deserializer.end().map_err(|error| malformed(&error))?;
-    check(&value, codes::INVALID_FIELDS, "/")?;
+    check(&value, "/")?;
     Ok(value)
 }
 
@@ -107,9 +113,9 @@ fn pointer(prefix: &str, names: &[String]) -> String {
 }
 
 /// Every rule that does not hold.
-fn check(value: &impl Validate<Context = ()>, code: &'static Code, prefix: &str) -> Result<(), ApiError> {
+fn check(value: &impl Validate<Context = ()>, prefix: &str) -> Result<(), ApiError> {
     let Err(report) = value.validate() else { return Ok(()) };
-    Err(report.iter().fold(ApiError::new(code), |error, (path, rule)| {
+    Err(report.iter().fold(ApiError::new(codes::INVALID_FIELDS), |error, (path, rule)| {
         let names: Vec<String> = path
             .to_string()
             .split(['.', '['])

@@ -4,12 +4,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::http::header::{ALLOW, HeaderValue};
-use actix_web::{
-    FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, ResponseError, Route, guard, web,
-};
+use actix_web::{Handler, HttpRequest, HttpResponse, Resource, Responder, ResponseError, Route, guard, web};
 use contracts::endpoint::{Endpoint, EndpointInfo, Method};
 use contracts::{codes, health};
 
+use super::arguments::{Admitted, Arguments, InOrder};
+use super::redirects;
 use super::success::Success;
 use crate::error::ApiError;
 use crate::health::{get_livez, get_readyz};
@@ -58,6 +58,12 @@ impl Mounted {
         };
         request.app_data::<Self>()?.0.iter().find(|served| served.info.method.as_str() == method)
     }
+
+    /// The endpoint at the same path that takes this verb.
+    pub(crate) fn sibling(request: &HttpRequest, method: Method) -> Option<&EndpointInfo> {
+        let served = request.app_data::<Self>()?.0.iter().find(|served| served.info.method == method);
+        served.map(|served| &served.info)
+    }
 }
 
 impl Routes {
@@ -72,9 +78,10 @@ impl Routes {
     where
         E: Endpoint,
         F: Handler<Args, Output = Result<Success<E>, ApiError>>,
-        Args: FromRequest + 'static,
+        Args: Arguments,
     {
-        self.add(EndpointInfo::of::<E>(), handler, false);
+        let handler = move |admitted: Admitted<E, Args>| handler.call(admitted.arguments);
+        self.add(EndpointInfo::of::<E>(), |route| route.to(handler), false);
         self
     }
 
@@ -84,9 +91,10 @@ impl Routes {
     where
         F: Handler<Args>,
         F::Output: Responder + 'static,
-        Args: FromRequest + 'static,
+        Args: Arguments,
     {
-        self.add(*info, handler, true);
+        let handler = move |InOrder(arguments): InOrder<Args>| handler.call(arguments);
+        self.add(*info, |route| route.to(handler), true);
         self
     }
 
@@ -97,12 +105,7 @@ impl Routes {
         self
     }
 
-    fn add<F, Args>(&mut self, info: EndpointInfo, handler: F, page: bool)
-    where
-        F: Handler<Args>,
-        F::Output: Responder + 'static,
-        Args: FromRequest + 'static,
-    {
+    fn add(&mut self, info: EndpointInfo, handled: impl FnOnce(Route) -> Route, page: bool) {
         let route = match info.method {
             // Whoever may read may ask for the head alone (RFC 9110 §9.3.2); actix leaves the body out.
             Method::Get => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
@@ -111,7 +114,7 @@ impl Routes {
             Method::Patch => web::patch(),
             Method::Delete => web::delete(),
         };
-        let entry = Entry { info, route: route.to(handler), page };
+        let entry = Entry { info, route: handled(route), page };
         match self.paths.iter_mut().find(|(path, _)| *path == info.path) {
             Some((_, entries)) => entries.push(entry),
             None => self.paths.push((info.path, vec![entry])),
@@ -146,6 +149,7 @@ impl Routes {
             limits.connect();
         }
         self.paths.sort_by_key(|(path, _)| path.contains('{'));
+        let pages: Vec<_> = self.pages().iter().map(|page| page.path).collect();
         for (path, entries) in self.paths {
             app.service(resource(path, entries, self.limits.as_ref()));
         }
@@ -153,8 +157,13 @@ impl Routes {
             app.app_data(pages);
         }
         // No contract: what it says is for operators and changes with what there is to measure.
-        app.route(measures::PATH, web::get().to(measures::get_metrics));
-        app.default_service(web::to(async || ApiError::new(codes::NO_SUCH_ROUTE).error_response()));
+        let readable = web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
+        let metrics = web::resource(measures::PATH).route(readable.to(measures::get_metrics));
+        app.service(metrics.default_service(other_verbs("GET, HEAD")));
+        app.default_service(web::to(move |request: HttpRequest| {
+            let redirect = redirects::to_page(&request, &pages);
+            async { redirect.unwrap_or_else(|| ApiError::new(codes::NO_SUCH_ROUTE).error_response()) }
+        }));
     }
 }
 
@@ -163,7 +172,6 @@ fn resource(path: &'static str, entries: Vec<Entry>, limits: Option<&Limits>) ->
     let mounted: Rc<[Served]> = entries.iter().map(|entry| served(&entry.info)).collect();
     let head = entries.iter().any(|entry| entry.info.method == Method::Get).then_some("HEAD");
     let verbs: Vec<_> = entries.iter().map(|entry| entry.info.method.as_str()).chain(head).collect();
-    let allow = HeaderValue::from_str(&verbs.join(", ")).unwrap_or(HeaderValue::from_static(""));
     let mut resource = web::resource(path).app_data(Mounted(Rc::clone(&mounted)));
     for (entry, served) in entries.into_iter().zip(mounted.iter()) {
         let layer = served.limits.as_ref().and_then(|limits| limits.layer.clone());
@@ -172,12 +180,19 @@ fn resource(path: &'static str, entries: Vec<Entry>, limits: Option<&Limits>) ->
             None => entry.route,
         });
     }
-    resource.default_service(web::to(move || {
-        let allow = allow.clone();
+    resource.default_service(other_verbs(&verbs.join(", ")))
+}
+
+/// Answers every verb that a path does not take (RFC 9110 §15.5.6), OPTIONS among them: nothing here is for scripts of
+/// other origins.
+fn other_verbs(allowed: &str) -> Route {
+    let allowed = HeaderValue::from_str(allowed).unwrap_or(HeaderValue::from_static(""));
+    web::to(move || {
+        let allowed = allowed.clone();
         async move {
             let mut reply: HttpResponse = ApiError::new(codes::METHOD_NOT_ALLOWED).error_response();
-            reply.headers_mut().insert(ALLOW, allow);
+            reply.headers_mut().insert(ALLOW, allowed);
             reply
         }
-    }))
+    })
 }

@@ -7,22 +7,24 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use contracts::endpoint::{Cache, Endpoint};
+use contracts::endpoint::{Cache, Endpoint, Method};
 
 use crate::error::ApiError;
+use crate::preconditions;
 
 /// The output of endpoint `E`, with headers of its own.
 pub struct Success<E: Endpoint> {
     body: E::Output,
     cache: Cache,
     etag: bool,
+    version: Option<u64>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl<E: Endpoint> Success<E> {
     /// Answers `body`.
     pub fn new(body: E::Output) -> Self {
-        Self { body, cache: E::CACHE, etag: false, headers: Vec::new() }
+        Self { body, cache: E::CACHE, etag: false, version: None, headers: Vec::new() }
     }
 
     /// Allows less caching than the contract does.
@@ -32,10 +34,17 @@ impl<E: Endpoint> Success<E> {
         self
     }
 
-    /// Adds a strong ETag over the body, and answers 304 to who has it already (RFC 9110 §8.8.3, §13.1.2).
+    /// Adds a strong ETag over the body, and answers 304 to reads of who has it already (RFC 9110 §8.8.3, §13.1.2).
     #[must_use]
     pub fn with_etag(mut self) -> Self {
         self.etag = true;
+        self
+    }
+
+    /// Names the version of the resource in the ETag, for [`Preconditions`](crate::Preconditions) of writes.
+    #[must_use]
+    pub fn version(mut self, version: u64) -> Self {
+        self.version = Some(version);
         self
     }
 
@@ -59,8 +68,9 @@ impl<E: Endpoint> Success<E> {
         let body = serde_json::to_vec(&self.body).map_err(ApiError::internal)?;
         if self.etag {
             let hash = digest::digest(&digest::SHA256, &body);
-            let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&hash.as_ref()[..18]));
-            let known = matches(request.headers().get_all(header::IF_NONE_MATCH), &tag);
+            let tag = preconditions::entity_tag(self.version, &URL_SAFE_NO_PAD.encode(&hash.as_ref()[..18]));
+            // 304 is for reads (RFC 9110 §13.1.2); a write was done when this is reached.
+            let known = E::METHOD == Method::Get && preconditions::is_known(request.headers(), &tag);
             reply.insert_header((header::ETAG, tag));
             if known {
                 return Ok(reply.status(StatusCode::NOT_MODIFIED).finish());
@@ -68,13 +78,6 @@ impl<E: Endpoint> Success<E> {
         }
         Ok(reply.content_type("application/json").body(body))
     }
-}
-
-/// Whether one of the tags the caller has is this one; weak comparison, as RFC 9110 asks for here.
-fn matches<'a>(given: impl Iterator<Item = &'a HeaderValue>, tag: &str) -> bool {
-    given.filter_map(|value| value.to_str().ok()).any(|list| {
-        list.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
-    })
 }
 
 fn cache_control(cache: Cache) -> HeaderValue {

@@ -15,7 +15,8 @@ use super::{headers, tracer};
 use crate::client::{CallError, FailureKind};
 use crate::measures;
 
-/// A call under way. Dropped unfinished it counts as what it then is: too late, or not wanted any more.
+/// A call under way. Dropped past its deadline it counts as too late; dropped before, it was cancelled by whoever made it,
+/// which is no failure of the other side and no measure of it.
 pub(crate) struct ClientSpan {
     cx: Option<Context>,
     begun: Instant,
@@ -91,7 +92,6 @@ impl ClientSpan {
     }
 
     fn close(&mut self, failure: Option<String>) {
-        self.open = false;
         let call = measures::Call {
             method: self.method,
             template: self.template,
@@ -101,6 +101,11 @@ impl ClientSpan {
             failure: failure.as_deref(),
         };
         measures::called(&call, self.begun.elapsed());
+        self.end_span(failure);
+    }
+
+    fn end_span(&mut self, failure: Option<String>) {
+        self.open = false;
         let Some(cx) = &self.cx else { return };
         let span = cx.span();
         if let Some(status) = self.status {
@@ -116,10 +121,13 @@ impl ClientSpan {
 
 impl Drop for ClientSpan {
     fn drop(&mut self) {
-        if self.open {
-            let late = tokio::time::Instant::now() >= self.deadline;
-            let failure = if late { FailureKind::ResponseTimeout.as_str() } else { "cancelled" };
-            self.close(Some(failure.to_owned()));
+        if !self.open {
+            return;
+        }
+        if tokio::time::Instant::now() >= self.deadline {
+            self.close(Some(FailureKind::ResponseTimeout.as_str().to_owned()));
+        } else {
+            self.end_span(None);
         }
     }
 }

@@ -109,6 +109,33 @@ async fn what_is_not_the_contract_is_malformed() {
 }
 
 #[tokio::test]
+async fn an_answer_written_as_an_array_is_malformed() {
+    let answer = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n[\"pass\"]  ";
+    assert_eq!(failure(async move |stream| say(stream, answer).await).await, FailureKind::MalformedBody);
+}
+
+/// A call is given up as soon as its answer is of no use; that says nothing about the other side.
+#[actix_web::test]
+async fn a_call_that_is_given_up_is_measured_as_no_failure() {
+    let service = start();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let base = format!("http://{address}");
+    let call = tokio::spawn(async move {
+        let context = CallContext::new("test", Duration::from_secs(3600));
+        client(&base).call::<GetLivez>(&Nothing {}, &Nothing {}, &Nothing {}, &context).await
+    });
+    let (mut stream, _) = listener.accept().await.expect("it calls");
+    let _ = stream.read(&mut [0; 4096]).await;
+    call.abort();
+    assert!(call.await.expect_err("it was given up").is_cancelled());
+
+    let metrics = service.client.get("/metrics").send().await.text();
+    let port = format!("server_port=\"{}\"", address.port());
+    assert!(!metrics.lines().any(|line| line.contains(&port)), "{metrics}");
+}
+
+#[tokio::test]
 async fn errors_of_the_other_side_are_told_from_limits() {
     let status = |line: &'static str| failure(async move |stream| say(stream, line).await);
     let failed = status("HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n").await;

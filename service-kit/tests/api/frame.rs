@@ -63,6 +63,28 @@ async fn a_wrong_verb_is_told_the_right_ones() {
 }
 
 #[actix_web::test]
+async fn metrics_take_the_verbs_of_what_can_be_read() {
+    let client = start().client;
+    let head = client.request(reqwest::Method::HEAD, "/metrics").send().await;
+    assert_eq!((head.status.as_u16(), head.body.len()), (200, 0));
+    for verb in [reqwest::Method::OPTIONS, reqwest::Method::POST, reqwest::Method::DELETE] {
+        let reply = client.request(verb, "/metrics").send().await;
+        reply.assert_problem(405, "request.method_not_allowed");
+        assert_eq!(reply.header("allow"), "GET, HEAD");
+    }
+}
+
+#[actix_web::test]
+async fn options_name_the_verbs_of_each_path() {
+    let client = start().client;
+    for (path, allow) in [("/livez", "GET, HEAD"), ("/wrong/way", "GET, PUT, HEAD"), ("/guarded/x", "POST")] {
+        let reply = client.request(reqwest::Method::OPTIONS, path).send().await;
+        reply.assert_problem(405, "request.method_not_allowed");
+        assert_eq!(reply.header("allow"), allow, "{path}");
+    }
+}
+
+#[actix_web::test]
 async fn the_head_of_what_can_be_read_comes_without_its_body() {
     let client = start().client;
     let whole = client.get("/livez").send().await;

@@ -44,14 +44,29 @@ async fn each_bad_field_is_named() {
 }
 
 #[actix_web::test]
+async fn an_array_is_no_object_at_any_depth() {
+    let client = start().client;
+    for body in ["[\"Ann\"]", "[\"Ann\", []]", "[\"Ann\", [{\"digit\": 3}]]", "{\"name\": \"Ann\", \"inner\": [[3]]}"] {
+        let problem = client.post(PATH).body("application/json", body).send().await;
+        let problem = problem.assert_problem(422, "request.invalid_fields");
+        assert_eq!(problem["errors"][0]["code"], "wrong_type", "{problem}");
+    }
+}
+
+#[actix_web::test]
 async fn queries_and_paths_are_checked_too() {
     let client = start().client;
     let body = json!({"name": "Ann"});
-    for query in ["page_size=0", "page_size=-1", "page_size=10001", "page_size=", "page_size=1&page_size=2", "x=1"] {
-        let problem = client.post(&format!("{PATH}?{query}")).json(&body).send().await;
-        let problem = problem.assert_problem(400, "request.invalid_query");
+    let ask = async |query: &str, status: u16, code: &str| {
+        let problem = client.post(&format!("{PATH}?{query}")).json(&body).send().await.assert_problem(status, code);
         let pointer = problem["errors"][0]["pointer"].as_str().expect("a pointer");
         assert!(query.starts_with(pointer.trim_start_matches('?')), "{query}: {problem}");
+    };
+    for query in ["page_size=0", "page_size=-1", "page_size=10001", "page_size=", "page_size=4294967297"] {
+        ask(query, 422, "request.invalid_fields").await;
+    }
+    for query in ["page_size=1&page_size=2", "x=1", "x=1&page_size=0"] {
+        ask(query, 400, "request.invalid_query").await;
     }
     let problem = client.post("/echo/not-a-uuid").json(&body).send().await.assert_problem(400, "request.invalid_path");
     assert_eq!(problem["errors"][0]["pointer"], "{id}");
@@ -78,6 +93,23 @@ async fn a_body_of_two_megabytes_is_413_announced_or_not() {
     // Chunked, so that nothing is announced: the bound holds while reading.
     let chunked = unannounced(service.client.base(), &body).await;
     assert!(chunked.starts_with("HTTP/1.1 413"), "{chunked}");
+}
+
+#[actix_web::test]
+async fn a_chunk_that_is_none_is_malformed() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let service = start();
+    let address = service.client.base().trim_start_matches("http://");
+    let mut stream = tokio::net::TcpStream::connect(address).await.expect("the service listens");
+    let head = format!(
+        "POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\
+         connection: close\r\n\r\nnonsense\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.expect("room for the head");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("an answer");
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("request.malformed"), "{answer}");
 }
 
 /// Sends `body` in chunks until the server answers, and gives what it said.

@@ -12,13 +12,14 @@ use service_kit::testing::{TestClient, TestReply};
 use service_kit::{ApiError, Readiness, Routes};
 
 const SHOW: EndpointInfo = page("show", Method::Get, "/pages/{way}", Auth::Public);
+const HOME: EndpointInfo = page("home", Method::Get, "/pages/home", Auth::Public);
 const SEND: EndpointInfo = page("send", Method::Post, "/pages/form", Auth::Public);
 
 static LIMITS: LimitTable = LimitTable {
     service: "pages",
-    endpoints: &[SHOW, SEND],
+    endpoints: &[SHOW, HOME, SEND],
     accounts: &[],
-    policies: &[DefaultPolicy::new("few", "3/1h", Per::Address, &["show", "send"])],
+    policies: &[DefaultPolicy::new("few", "3/1h", Per::Address, &["show", "home", "send"])],
 };
 
 async fn show(way: web::Path<String>) -> Result<HttpResponse, ApiError> {
@@ -29,6 +30,10 @@ async fn show(way: web::Path<String>) -> Result<HttpResponse, ApiError> {
         "own" => Ok(HttpResponse::NotFound().content_type("text/html; charset=utf-8").body("our own")),
         _ => Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body("fine")),
     }
+}
+
+async fn home() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body("home")
 }
 
 async fn send(request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, ApiError> {
@@ -47,7 +52,7 @@ fn start(limits: &LimitsConfig) -> (RunningServer, TestClient) {
     let settings = ServerSettings { workers: 1, ..ServerSettings::new(([127, 0, 0, 1], 0).into()) };
     let readiness = Readiness::builder("test", "1").build();
     let routes = move |app: &mut web::ServiceConfig| {
-        let routes = Routes::new().page(&SHOW, show).page(&SEND, send);
+        let routes = Routes::new().page(&SHOW, show).page(&HOME, home).page(&SEND, send);
         routes.error_pages(ErrorPages { under: "/pages", write }).limited(&limits).configure(app);
     };
     let server = server::start(&settings, readiness, routes).expect("a free port");
@@ -78,6 +83,19 @@ async fn whatever_goes_wrong_on_a_page_is_written_as_a_page() {
     let verb = client.put("/pages/fine").send().await;
     assert_page(&verb, 405, "request.method_not_allowed");
     assert_eq!(verb.header("allow"), "GET, HEAD");
+}
+
+#[actix_web::test]
+async fn a_page_with_a_slash_behind_it_leads_to_the_page() {
+    let (_server, client) = start(&LimitsConfig::of(&LIMITS).off());
+    let reply = client.get("/pages/home/?lang=ru&x=%2F").send().await;
+    assert_eq!((reply.status.as_u16(), reply.header("location")), (308, "/pages/home?lang=ru&x=%2F"));
+    let head = client.request(reqwest::Method::HEAD, "/pages/home/").send().await;
+    assert_eq!((head.status.as_u16(), head.header("location")), (308, "/pages/home"));
+    assert_page(&client.post("/pages/home/").send().await, 404, "request.no_such_route");
+    for path in ["/pages/home//", "//pages/home/", "/pages/none/at/all/", "/livez/"] {
+        assert_eq!(client.get(path).send().await.status, 404, "{path}");
+    }
 }
 
 #[actix_web::test]

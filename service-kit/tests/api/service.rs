@@ -1,8 +1,11 @@
 //! A service with one endpoint of each kind.
 
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
 use contracts::endpoint::{Auth, BodyFormat, Endpoint, EndpointInfo, Method, NoContent, Nothing};
 use contracts::problem::Code;
 use contracts::{PageSize, codes};
+use futures_util::future::LocalBoxFuture;
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -81,6 +84,65 @@ impl Endpoint for GoWrong {
     type Query = Nothing;
     type Body = Nothing;
     type Output = NoContent;
+}
+
+/// Takes a permission, and no query and no body that its handler looks at.
+pub struct Guarded;
+
+impl Endpoint for Guarded {
+    const ID: &'static str = "guarded";
+    const SUMMARY: &'static str = "Takes a permission.";
+    const METHOD: Method = Method::Put;
+    const PATH: &'static str = "/wrong/{way}";
+    const SUCCESS: u16 = 204;
+    const AUTH: Auth = Auth::Required;
+    type Path = GoWrongPath;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = NoContent;
+}
+
+/// The same with a body.
+pub struct GuardedBody;
+
+impl Endpoint for GuardedBody {
+    const ID: &'static str = "guarded_body";
+    const SUMMARY: &'static str = "Takes a permission and a body.";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/guarded/{id}";
+    const SUCCESS: u16 = 204;
+    const BODY: BodyFormat = BodyFormat::Json;
+    const AUTH: Auth = Auth::Required;
+    type Path = EchoPath;
+    type Query = EchoQuery;
+    type Body = EchoBody;
+    type Output = NoContent;
+}
+
+/// A permission that takes a while to check, as over a network.
+struct Permission;
+
+impl FromRequest for Permission {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let allowed = request.headers().contains_key("authorization");
+        Box::pin(async move {
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            if allowed { Ok(Self) } else { Err(ApiError::new(codes::TOKEN_MISSING)) }
+        })
+    }
+}
+
+async fn guarded(_permission: Permission) -> Result<Success<Guarded>, ApiError> {
+    Ok(Success::new(NoContent {}))
+}
+
+async fn guarded_body(_permission: Permission, _input: Input<GuardedBody>) -> Result<Success<GuardedBody>, ApiError> {
+    Ok(Success::new(NoContent {}))
 }
 
 /// Counts the name as an account; `right` is no guess.
@@ -174,6 +236,7 @@ fn start_as(limits: &LimitsConfig, settings: &ServerSettings, readiness: Readine
     let limits = Limits::new(limits);
     let routes = move |app: &mut actix_web::web::ServiceConfig| {
         let routes = Routes::new().mount::<Echo, _, _>(echo).mount::<GoWrong, _, _>(go_wrong);
+        let routes = routes.mount::<Guarded, _, _>(guarded).mount::<GuardedBody, _, _>(guarded_body);
         routes.limited(&limits).configure(app);
     };
     let server = server::start(settings, readiness, routes).expect("a free port");

@@ -76,6 +76,21 @@ fn traceparent(trace: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bad_token_beside_a_bad_body_is_asked_about_to_the_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let traced = Traced::start(folder.path(), &[]).await;
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4737";
+
+    let request = traced.movies.client.post("/api/v1/films").bearer("a.bad.token").body("application/json", "[");
+    request.header("traceparent", &traceparent(trace)).send().await.assert_problem(401, "auth.token_invalid");
+
+    let spans = traced.trace(trace, 2).await;
+    let call = the(&spans, "the call", |span| span.kind == "client");
+    assert_eq!(call.attributes["http.response.status_code"], 200, "{call:#?}");
+    assert!(spans.iter().all(|span| !span.failed && !span.attributes.contains_key("error.type")), "{spans:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_with_a_token_is_one_trace_through_both_services() {
     let folder = tempfile::tempdir().expect("a folder");
     let traced = Traced::start(folder.path(), &[]).await;

@@ -68,7 +68,7 @@ pub(super) fn read(query: &str) -> Option<Callback> {
         }
     }
     let packed = match payload {
-        Some(text) => serde_json::from_str::<Parameters>(&text).ok()?,
+        Some(text) => contracts::json::from_slice::<Parameters>(text.as_bytes()).ok()?,
         None => Parameters::default(),
     };
     let state = agreed(plain.state, packed.state)?.filter(|state| !state.is_empty())?;

@@ -27,8 +27,9 @@ async fn of_an_inactive_token_nothing_else_is_told() {
     let app = TestApp::start().await;
     let tokens = app.signed_in(&app.user().await).await;
     app.log_out(&tokens.access).await.assert_status(204);
-    for token in [tokens.access.as_str(), tokens.refresh.as_str(), "x", "a.b.c", "ключ"] {
-        assert_eq!(app.introspect(token).await, json!({"active": false}), "{token}");
+    let (long, longer) = (format!("a.b.{}", "c".repeat(8190)), "x".repeat(60 * 1024));
+    for token in [tokens.access.as_str(), tokens.refresh.as_str(), "x", "a.b.c", "ключ", &long, &longer] {
+        assert_eq!(app.introspect(token).await, json!({"active": false}), "{token:.20}");
     }
 }
 
@@ -52,6 +53,8 @@ async fn only_registered_services_may_ask() {
     }
     ask().send().await.assert_problem(401, "auth.client_rejected");
     ask().bearer(&tokens.access).send().await.assert_problem(401, "auth.client_rejected");
+    let two = ask().basic(id, secret).header("authorization", "Basic eDp5").send().await;
+    two.assert_problem(401, "auth.client_rejected");
     for value in ["Basic", "Basic ", "Basic %%%", "Basic bm8tY29sb24="] {
         ask().header("authorization", value).send().await.assert_problem(401, "auth.client_rejected");
     }
@@ -74,7 +77,7 @@ async fn a_request_without_a_token_is_malformed() {
     ask().json(&json!({"token": "x"})).send().await.assert_problem(415, "request.unsupported_media_type");
     let broken = ask().body("application/x-www-form-urlencoded", b"token=\xff".to_vec());
     broken.send().await.assert_problem(400, "request.malformed_form");
-    let huge = "x".repeat(17 * 1024);
+    let huge = "x".repeat(65 * 1024);
     ask().form(&[("token", &huge)]).send().await.assert_problem(413, "request.body_too_large");
 }
 
@@ -82,7 +85,9 @@ async fn a_request_without_a_token_is_malformed() {
 async fn a_hint_changes_nothing() {
     let app = TestApp::start().await;
     let tokens = app.signed_in(&app.user().await).await;
-    let fields = [("token", tokens.access.as_str()), ("token_type_hint", "refresh_token")];
-    let reply = app.post("/oauth2/introspect").basic(CLIENT.0, CLIENT.1).form(&fields).send().await;
-    assert_eq!(reply.assert_status(200)["active"], true);
+    for hint in ["refresh_token", "", "x", &"x".repeat(65), &"x".repeat(10_000)] {
+        let fields = [("token", tokens.access.as_str()), ("token_type_hint", hint)];
+        let reply = app.post("/oauth2/introspect").basic(CLIENT.0, CLIENT.1).form(&fields).send().await;
+        assert_eq!(reply.assert_status(200)["active"], true, "{hint:.20}");
+    }
 }

@@ -1,21 +1,31 @@
 //! `DELETE /api/v1/films/{film_id}`: takes a film out of the catalogue.
 
 use actix_web::web::Data;
+use contracts::codes;
 use contracts::endpoint::NoContent;
 use contracts::movies::writes::DeleteFilm;
-use service_kit::{ApiError, Input, Success};
+use service_kit::{ApiError, Input, Preconditions, Success};
 
 use crate::error::write_error;
 use crate::extract::Editor;
 use crate::flows::write_film;
 use crate::state::AppState;
 
-/// Deletes a film.
+/// Deletes a film at the version that the editor has seen.
 pub async fn delete_film(
     state: Data<AppState>,
     _editor: Editor,
+    preconditions: Preconditions,
     input: Input<DeleteFilm>,
 ) -> Result<Success<DeleteFilm>, ApiError> {
-    write_film::delete(&state, input.path.film_id).await.map_err(write_error)?;
+    let id = input.path.film_id;
+    let current = write_film::current_version(&state, id).await.map_err(write_error)?;
+    let seen = input.query.version;
+    if seen.is_none() && !preconditions.name_a_version() {
+        let ways = "give ?version= as it was read, or its ETag in If-Match";
+        return Err(ApiError::new(codes::PRECONDITION_REQUIRED).detail(ways));
+    }
+    preconditions.check(current)?;
+    write_film::delete(&state, id, seen.unwrap_or(current)).await.map_err(write_error)?;
     Ok(Success::new(NoContent {}))
 }

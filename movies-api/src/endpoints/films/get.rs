@@ -22,5 +22,6 @@ pub async fn get_film(
     let eyes = Eyes::of(&viewer, locale, &snapshot);
     let film = snapshot.film(input.path.film_id, eyes.rights).ok_or_else(|| ApiError::new(codes::FILM_NOT_FOUND))?;
     let output = GetFilmResponse { viewer: viewer.mark(), film: eyes.detail(film) };
-    Ok(answer(&viewer, locale.0, output))
+    let version = output.film.version;
+    Ok(answer(&viewer, locale.0, output).version(version))
 }

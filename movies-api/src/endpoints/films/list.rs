@@ -1,6 +1,7 @@
 //! `GET /api/v1/films`: one page of the films this viewer may see.
 
 use actix_web::web::Data;
+use contracts::codes;
 use contracts::movies::films::{ListFilms, ListFilmsQuery, ListFilmsResponse};
 use service_kit::{ApiError, Input, Success};
 
@@ -24,6 +25,7 @@ pub async fn list_films(
     let ListFilmsQuery { sort, page_size, total, .. } = input.query;
     let order = Order { sort, language: locale.0 };
     let filter = filter_of(&input.query);
+    check_names(&filter, eyes)?;
     let list = format!("films {order:?} {filter:?}");
     let size = page_size.0 as usize;
     let start = cursor::start(input.query.cursor.as_ref(), input.query.page, size, &list)?;
@@ -48,4 +50,23 @@ fn filter_of(query: &ListFilmsQuery) -> FilmFilter {
         age_max: query.age_max,
         tier: query.tier,
     }
+}
+
+/// What a filter names has to exist for this viewer: an empty list would look as if there were such a genre.
+fn check_names(filter: &FilmFilter, eyes: Eyes<'_>) -> Result<(), ApiError> {
+    let (snapshot, rights) = (eyes.snapshot, eyes.rights);
+    let genre = filter.genre.as_deref().filter(|slug| !snapshot.has_genre(slug, rights));
+    let person = filter.person.filter(|id| snapshot.person(*id, rights).is_none());
+    let country = filter.country.as_deref().filter(|code| !snapshot.has_country(code, rights));
+    let unknown = [
+        genre.map(|slug| ("?genre", format!("there is no genre `{slug}`"))),
+        person.map(|id| ("?person", format!("there is no person {id}"))),
+        country.map(|code| ("?country", format!("there is no film of country `{code}`"))),
+    ];
+    let mut unknown = unknown.into_iter().flatten().peekable();
+    if unknown.peek().is_none() {
+        return Ok(());
+    }
+    let refused = ApiError::new(codes::INVALID_FIELDS);
+    Err(unknown.fold(refused, |error, (name, detail)| error.with_error(name, "invalid_value", detail)))
 }

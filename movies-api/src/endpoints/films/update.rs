@@ -2,7 +2,7 @@
 
 use actix_web::web::Data;
 use contracts::movies::writes::{FilmWritten, UpdateFilm};
-use service_kit::{ApiError, Input, Success};
+use service_kit::{ApiError, Input, Preconditions, Success};
 
 use crate::domain::viewer::Viewer;
 use crate::endpoints::present::Eyes;
@@ -16,9 +16,14 @@ pub async fn update_film(
     state: Data<AppState>,
     editor: Editor,
     locale: Locale,
+    preconditions: Preconditions,
     input: Input<UpdateFilm>,
 ) -> Result<Success<UpdateFilm>, ApiError> {
-    let film = write_film::update(&state, input.path.film_id, &input.body).await.map_err(write_error)?;
+    let id = input.path.film_id;
+    if preconditions.are_given() {
+        preconditions.check(write_film::current_version(&state, id).await.map_err(write_error)?)?;
+    }
+    let film = write_film::update(&state, id, &input.body).await.map_err(write_error)?;
     let snapshot = state.snapshot()?;
     let detail = Eyes::of(&Viewer::Member(editor.0), locale, &snapshot).detail(&film);
     Ok(Success::new(FilmWritten { film: detail }))

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use contracts::movies::films::CreditRole;
-use contracts::movies::import::FilmRecord;
+use contracts::movies::import::{FilmRecord, MAX_CAST};
 
 use crate::import::ndjson::source_hash;
 use crate::storage::{FilmFacts, NamedCredit, Part, PreparedRecord, StagedRow, StagedTitle, clean};
@@ -18,7 +18,14 @@ pub fn compose(title: &StagedTitle, names: &HashMap<String, String>) -> Option<P
     }
     record.title_ru = content(Part::RussianTitle).map(str::to_owned);
     let mut facts = FilmFacts::from_record(&record);
-    facts.credits = title.rows.iter().filter_map(|row| credit(row, names)).collect();
+    let credits = title.rows.iter().filter_map(|row| credit(row, names));
+    let mut actors = 0;
+    facts.credits = credits
+        .filter(|credit| {
+            actors += usize::from(credit.role == CreditRole::Actor);
+            credit.role != CreditRole::Actor || actors <= MAX_CAST
+        })
+        .collect();
     let mut said = serde_json::to_vec(&record).ok()?;
     for NamedCredit { role, person_key, name, character, .. } in &facts.credits {
         let character = character.as_deref().unwrap_or_default();

@@ -1,12 +1,10 @@
 //! Who made a film, who plays in it, and their names.
 
+use contracts::movies::import::{MAX_CREW, MAX_NAME};
+
 use super::table::Table;
 use crate::storage::{Part, StagedRow};
 
-/// Most directors, and most writers, of one film: as many as film records may have.
-const MOST: usize = 50;
-/// Longest name of a character, in characters: as in film records.
-const LONGEST_CHARACTER: usize = 200;
 /// The last place in a list.
 const LAST: i32 = 9_999;
 
@@ -27,7 +25,7 @@ impl Table<3> for Crew {
                 person: Some(person.to_owned()),
                 content: None,
             };
-            (1..).zip(people.take(MOST)).map(piece).collect()
+            (1..).zip(people.take(MAX_CREW)).map(piece).collect()
         };
         let mut pieces = pieces_of(Part::Director, directors);
         pieces.extend(pieces_of(Part::Writer, writers));
@@ -68,7 +66,12 @@ pub fn position(ordering: Option<&str>, left_out: &mut Vec<String>) -> i32 {
 /// `["Rick","Narrator"]` becomes `Rick, Narrator`.
 fn character(list: &str) -> String {
     let names = serde_json::from_str::<Vec<String>>(list).map_or_else(|_| list.to_owned(), |names| names.join(", "));
-    names.chars().take(LONGEST_CHARACTER).collect()
+    shortened(&names)
+}
+
+/// No longer than film records may have it, so that an editor can save what was imported.
+fn shortened(name: &str) -> String {
+    name.chars().take(MAX_NAME).collect()
 }
 
 /// name.basics
@@ -81,7 +84,7 @@ impl Table<2> for Names {
         let (Some(key), Some(name)) = (key, name) else {
             return if left_out.is_empty() { Ok(Vec::new()) } else { Err("says nothing without it".to_owned()) };
         };
-        let content = Some(name.to_owned());
+        let content = Some(shortened(name));
         Ok(vec![StagedRow { key: key.to_owned(), part: Part::Name, position: 0, person: None, content }])
     }
 }

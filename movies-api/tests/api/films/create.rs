@@ -167,10 +167,10 @@ async fn what_is_no_json_object_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_of_two_megabytes_is_too_large() {
+async fn a_body_of_six_megabytes_is_too_large() {
     let app = TestApp::start().await;
     let mut film = whole_film();
-    film["synopsis"]["en"] = json!("x".repeat(2 * 1024 * 1024));
+    film["synopsis"]["en"] = json!("x".repeat(6 * 1024 * 1024));
 
     let reply = post(&app, &film).await;
 
@@ -196,4 +196,27 @@ async fn a_zero_byte_in_a_text_is_no_fault_of_ours() {
     let reply = post(&app, &json!({"title": "Zero\u{0}Byte", "year": 2000})).await;
 
     assert!(matches!(reply.status.as_u16(), 201 | 422), "PostgreSQL cannot keep it: {}", reply.text());
+}
+
+#[tokio::test]
+async fn a_film_or_a_person_written_as_an_array_is_no_film() {
+    let app = TestApp::start().await;
+    let update = format!("/api/v1/films/{}", app.film("Solaris"));
+    let film = json!(["Title", null, null, 2000, [], [], null, "free", null, 0, null, [], [], [], {}, null]);
+
+    for (pointer, body) in [
+        ("", film.clone()),
+        ("/cast/0", json!({"title": "x", "year": 2000, "cast": [["Somebody", null, null]]})),
+        ("/directors/1", json!({"title": "x", "year": 2000, "directors": ["A", ["Somebody"]]})),
+        ("/synopsis", json!({"title": "x", "year": 2000, "synopsis": ["en", "ru"]})),
+    ] {
+        let reply = app.post("/api/v1/films").bearer(&app.editor()).json(&body).send().await;
+        let problem = reply.assert_problem(422, "request.invalid_fields");
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+    }
+    for body in [json!([1, film]), json!({"version": 1, "film": film})] {
+        let reply = app.put(&update).bearer(&app.editor()).json(&body).send().await;
+        reply.assert_problem(422, "request.invalid_fields");
+    }
+    assert_eq!(app.body("/api/v1/films?total=true").await["total"], 50);
 }

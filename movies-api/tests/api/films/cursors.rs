@@ -30,7 +30,7 @@ async fn an_empty_or_endless_cursor_is_a_bad_parameter() {
 
     for cursor in [String::new(), "A".repeat(513)] {
         let reply = app.get(&with_query(FILMS, &[("cursor", &cursor)])).send().await;
-        let problem = reply.assert_problem(400, "request.invalid_query");
+        let problem = reply.assert_problem(422, "request.invalid_fields");
         assert_eq!(problem["errors"][0]["pointer"], "?cursor");
     }
 }

@@ -9,7 +9,7 @@ async fn a_deleted_film_is_gone_at_once_from_everywhere() {
     let path = format!("/api/v1/films/{id}");
     let chaplin = app.person("Charlie Chaplin");
 
-    let reply = app.delete(&path).bearer(&app.editor()).send().await;
+    let reply = app.delete_film(&id).await;
 
     reply.assert_status(204);
     assert!(reply.body.is_empty());
@@ -26,11 +26,17 @@ async fn a_deleted_film_is_gone_at_once_from_everywhere() {
 #[tokio::test]
 async fn a_film_can_be_deleted_once() {
     let app = TestApp::start().await;
-    let path = format!("/api/v1/films/{}", app.film("City Lights"));
+    let id = app.film("City Lights");
+    let path = format!("/api/v1/films/{id}");
     let editor = app.editor();
-    app.delete(&path).bearer(&editor).send().await.assert_status(204);
+    app.delete_film(&id).await.assert_status(204);
 
-    app.delete(&path).bearer(&editor).send().await.assert_problem(404, "movies.film_not_found");
+    for query in ["", "?version=1"] {
+        let again = app.delete(&format!("{path}{query}")).bearer(&editor).send().await;
+        again.assert_problem(404, "movies.film_not_found");
+    }
+    let conditional = app.delete(&path).bearer(&editor).header("if-match", "*").send().await;
+    conditional.assert_problem(404, "movies.film_not_found");
     let body = serde_json::json!({"version": 1, "film": {"title": "Back", "year": 1931}});
     app.put(&path).bearer(&editor).json(&body).send().await.assert_problem(404, "movies.film_not_found");
 }
@@ -43,7 +49,7 @@ async fn a_catalogue_can_be_emptied_and_filled_again() {
     assert_eq!(titles(&films).len(), 60);
 
     for id in crate::app::column(&films, "id") {
-        app.delete(&format!("/api/v1/films/{id}")).bearer(&editor).send().await.assert_status(204);
+        app.delete_film(&id).await.assert_status(204);
     }
 
     for path in ["/api/v1/films", "/api/v1/genres", "/api/v1/films/search?query=the", "/api/v1/persons/search?query=a"]

@@ -134,7 +134,7 @@ async fn a_film_that_goes_or_comes_between_two_pages_moves_no_other() {
         let gone = &whole[6]; // the cursor points at it
         let after = format!("{FILMS}?sort={sort}&page_size=7&cursor={cursor}");
 
-        app.delete(&format!("/api/v1/films/{gone}")).bearer(&editor).send().await.assert_status(204);
+        app.delete_film(gone).await.assert_status(204);
         let second = app.body(&after).await;
 
         assert_eq!(column(&second, "id"), whole[7..14], "{sort}");

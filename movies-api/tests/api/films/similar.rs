@@ -34,8 +34,13 @@ async fn similar_films_of_no_film_are_not_found() {
     app.get(&format!("/api/v1/films/{nowhere}/similar")).send().await.assert_problem(404, "movies.film_not_found");
     app.get("/api/v1/films/42/similar").send().await.assert_problem(400, "request.invalid_path");
     let id = app.film("Solaris");
-    for query in ["page_size=0", "page_size=101", "page=1", "sort=newest"] {
+    for (query, status, code) in [
+        ("page_size=0", 422, "request.invalid_fields"),
+        ("page_size=101", 422, "request.invalid_fields"),
+        ("page=1", 400, "request.invalid_query"),
+        ("sort=newest", 400, "request.invalid_query"),
+    ] {
         let reply = app.get(&format!("/api/v1/films/{id}/similar?{query}")).send().await;
-        reply.assert_problem(400, "request.invalid_query");
+        reply.assert_problem(status, code);
     }
 }

@@ -29,7 +29,7 @@ async fn a_genre_goes_with_its_last_film() {
     let id = app.film("Sunset Boulevard");
     app.body("/api/v1/genres/noir").await;
 
-    app.delete(&format!("/api/v1/films/{id}")).bearer(&app.editor()).send().await.assert_status(204);
+    app.delete_film(&id).await.assert_status(204);
 
     app.get("/api/v1/genres/noir").send().await.assert_problem(404, "movies.genre_not_found");
     assert!(!app.body("/api/v1/genres").await.to_string().contains("noir"));

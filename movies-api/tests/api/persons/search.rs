@@ -43,7 +43,7 @@ async fn no_query_breaks_the_search() {
     found(&app, None, &[("query", &"a b ".repeat(50))]).await;
     for bad in ["", &"a".repeat(201)] {
         let reply = app.get(&with_query(SEARCH, &[("query", bad)])).send().await;
-        reply.assert_problem(400, "request.invalid_query");
+        reply.assert_problem(422, "request.invalid_fields");
     }
     app.get(SEARCH).send().await.assert_problem(400, "request.invalid_query");
 }

@@ -23,7 +23,7 @@ async fn an_empty_catalogue_gets_the_built_in_films_once() {
 async fn a_catalogue_with_films_is_left_alone() {
     let store = catalogue().await;
     let film = store.insert(&draft("Solaris", 1972), at(0)).await.unwrap();
-    store.delete(film.id, at(0)).await.unwrap();
+    store.delete(film.id, film.seq, at(0)).await.unwrap();
 
     assert_eq!(load_builtin(&store, at(1)).await.unwrap(), 0);
 }

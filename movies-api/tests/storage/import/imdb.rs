@@ -1,6 +1,7 @@
 //! IMDb's files.
 
 use contracts::movies::films::CreditRole;
+use contracts::movies::import::{MAX_CAST, MAX_NAME};
 use movies_api::domain::film::Film;
 
 use crate::support::{
@@ -249,4 +250,24 @@ async fn titles_alone_may_begin_with_a_byte_order_mark() {
         counts(&import(&store, &folder.file("titles.gz", gzip(format!("\u{feff}{BASICS}")))).await)[..2],
         [6, 0]
     );
+}
+
+#[tokio::test]
+async fn a_film_takes_no_more_people_and_no_longer_names_than_an_editor_can_save() {
+    let (store, folder) = (catalogue().await, Folder::new());
+    write_files(&folder);
+    let mut actors = "tconst\tordering\tnconst\tcategory\tjob\tcharacters\n".to_owned();
+    let mut people = "nconst\tprimaryName\tbirthYear\tdeathYear\tprimaryProfession\tknownForTitles\n".to_owned();
+    for number in 1..=MAX_CAST + 20 {
+        actors.push_str(&format!("tt0100001\t{number}\tnm9{number}\tactor\t\\N\t\\N\n"));
+        people.push_str(&format!("nm9{number}\t{number}{}\t\\N\t\\N\tactor\t\\N\n", "я".repeat(MAX_NAME)));
+    }
+    folder.file("title.principals.tsv.gz", gzip(&actors));
+    folder.file("name.basics.tsv", people);
+
+    import(&store, folder.path()).await;
+
+    let (films, persons) = read_all(&store).await;
+    assert_eq!(titled(&films, "The Lamp").credits.len(), MAX_CAST);
+    assert!(persons.values().all(|person| person.name.chars().count() == MAX_NAME));
 }

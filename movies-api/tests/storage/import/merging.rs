@@ -71,7 +71,7 @@ async fn what_editors_did_survives_the_same_file() {
     let films = read_all(&store).await.0;
     let edited = store.update(films[0].id, films[0].seq, &draft("The Godfather I", 1972), at(1)).await.unwrap();
     let UpdateOutcome::Updated(edited) = edited else { panic!("{edited:?}") };
-    store.delete(films[1].id, at(1)).await.unwrap().unwrap();
+    store.delete(films[1].id, films[1].seq, at(1)).await.unwrap();
     let seq = store.last_seq().await.unwrap();
 
     let report = import(&store, &path).await;

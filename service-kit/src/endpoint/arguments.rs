@@ -1,0 +1,94 @@
+//! The arguments of a handler, extracted one after another.
+//!
+//! actix polls the extractors of a handler together, and whichever fails first answers. Then a caller with a bad token and
+//! a bad body is told about the one or the other by chance, and a token check that is under way is dropped. Here each
+//! argument is complete before the next one begins, in the order in which the handler names them: permission before body.
+
+use std::any::TypeId;
+use std::future::Future;
+use std::marker::PhantomData;
+
+use actix_web::dev::Payload;
+use actix_web::{Error, FromRequest, HttpRequest};
+use contracts::endpoint::{Cache, Endpoint, Method, Nothing};
+use futures_util::future::LocalBoxFuture;
+
+use super::read;
+use super::routes::Mounted;
+use crate::preconditions::{Current, Preconditions};
+
+/// The arguments of a handler: a tuple of extractors.
+pub trait Arguments: Sized + 'static {
+    /// Extracts them in their order; the first failure is the answer.
+    fn extract(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Self, Error>>;
+}
+
+macro_rules! arguments {
+    ($($extractor:ident)*) => {
+        impl<$($extractor: FromRequest + 'static),*> Arguments for ($($extractor,)*) {
+            #[allow(unused_variables, reason = "a handler without arguments asks for nothing")]
+            async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Error> {
+                Ok(($($extractor::from_request(request, payload).await.map_err(Into::into)?,)*))
+            }
+        }
+    };
+}
+
+arguments! {}
+arguments! { A }
+arguments! { A B }
+arguments! { A B C }
+arguments! { A B C D }
+arguments! { A B C D E }
+arguments! { A B C D E F }
+arguments! { A B C D E F G }
+arguments! { A B C D E F G H }
+
+/// The arguments of a page.
+pub(super) struct InOrder<A>(pub A);
+
+impl<A: Arguments> FromRequest for InOrder<A> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move { A::extract(&request, &mut payload).await.map(Self) })
+    }
+}
+
+/// The arguments of a handler of endpoint `E`, once what no handler has to look at is right: there is no query where `E` takes
+/// none, and no precondition that fails where the handler does not check them itself.
+pub(super) struct Admitted<E, A> {
+    pub arguments: A,
+    endpoint: PhantomData<E>,
+}
+
+impl<E: Endpoint, A: Arguments> FromRequest for Admitted<E, A> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let arguments = A::extract(&request, &mut payload).await?;
+            if TypeId::of::<E::Query>() == TypeId::of::<Nothing>() {
+                read::query::<Nothing>(request.query_string())?;
+            }
+            // After permission and body: a request that would be refused anyhow is refused for that (RFC 9110 §13.2.1).
+            if E::METHOD != Method::Get && !E::CONDITIONAL {
+                Preconditions::of(request.headers()).check_current(current(&request))?;
+            }
+            Ok(Self { arguments, endpoint: PhantomData })
+        })
+    }
+}
+
+/// The representation of what a request wants changed: that which GET gives at the same path.
+fn current(request: &HttpRequest) -> Current {
+    match Mounted::sibling(request, Method::Get).map(|endpoint| endpoint.cache) {
+        None => Current::Missing,
+        Some(Cache::NoStore) => Current::Untagged,
+        Some(Cache::Private | Cache::Public { .. }) => Current::Tagged,
+    }
+}
