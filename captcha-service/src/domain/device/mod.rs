@@ -1,18 +1,19 @@
 //! What is remembered of a device: its live sessions, waits and quotas, and how it behaved lately.
 
+mod record;
+
 use std::time::Duration;
 
 use contracts::captcha::feedback::Outcome;
 
-use super::bytes::{Reader, Writer};
 use super::ids::Key;
 use super::moment::Moment;
 use super::rules;
 use super::waiver::{DeviceContext, Waiver};
 use super::window::Window;
 
-/// Length of a device in stores.
-pub const DEVICE_BYTES: usize = 120;
+pub use record::DEVICE_BYTES;
+
 const MINUTE: Duration = Duration::from_secs(60);
 /// The window of what a device did lately.
 pub const LATELY: Duration = Duration::from_secs(600);
@@ -247,47 +248,6 @@ impl Device {
         let waiver = self.waiver.map_or(now, |waiver| waiver.expires_at());
         [now.plus(LATELY * 2), live, day, lost, trust, waiver, self.cool_until].into_iter().max().unwrap_or(now)
     }
-
-    /// As it is kept.
-    pub fn to_bytes(&self) -> [u8; DEVICE_BYTES] {
-        let mut writer = Writer::new();
-        for live in self.live.map(Option::unwrap_or_default) {
-            writer = writer.put(&live.session).moment(live.until);
-        }
-        writer = writer.moment(self.cool_until).put(&[self.lost]).moment(self.lost_at);
-        writer = writer.moment(self.day_from).put(&[self.day]);
-        for window in [self.minute, self.issued, self.right, self.wrong] {
-            writer = window.write(writer);
-        }
-        for solve in self.solves {
-            writer = writer.put(&solve.to_le_bytes());
-        }
-        writer = writer.put(&self.points.to_le_bytes()).moment(self.points_at);
-        writer = writer.put(&[self.good]).moment(self.good_at);
-        Waiver::write(self.waiver.as_ref(), writer).done()
-    }
-
-    /// Out of a store.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let mut reader = Reader(bytes);
-        let mut device = Self::default();
-        for place in &mut device.live {
-            let live = Live { session: reader.take()?, until: reader.moment()? };
-            *place = (live.until > Moment::default()).then_some(live);
-        }
-        (device.cool_until, device.lost, device.lost_at) = (reader.moment()?, reader.byte()?, reader.moment()?);
-        (device.day_from, device.day) = (reader.moment()?, reader.byte()?);
-        for window in [&mut device.minute, &mut device.issued, &mut device.right, &mut device.wrong] {
-            *window = Window::read(&mut reader)?;
-        }
-        for solve in &mut device.solves {
-            *solve = u16::from_le_bytes(reader.take()?);
-        }
-        (device.points, device.points_at) = (u16::from_le_bytes(reader.take()?), reader.moment()?);
-        (device.good, device.good_at) = (reader.byte()?, reader.moment()?);
-        device.waiver = Waiver::read(&mut reader);
-        Some(device)
-    }
 }
 
 /// Enough to tell two sessions of one device apart.
@@ -298,8 +258,8 @@ fn short(session: Key) -> [u8; 4] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ids::PrefixKey;
     use super::*;
+    use crate::domain::ids::PrefixKey;
 
     fn at(seconds: u64) -> Moment {
         Moment::from_millis(1_700_000_000_000 + seconds * 1000)
@@ -367,21 +327,5 @@ mod tests {
         let mut fast = Device::default();
         let over = (0..12).filter(|n| fast.count_answer(1, at(n * 2))).count();
         assert_eq!(over, 2);
-    }
-
-    #[test]
-    fn a_device_reads_as_it_was_written() {
-        let mut device = Device::default();
-        device.open(Key([9; 16]), at(180), at(0)).unwrap();
-        device.count_answer(3, at(3));
-        device.note_answer(true, Duration::from_millis(4321), at(3));
-        device.lose(at(5));
-        device.note_outcome(Outcome::LoginOk, 0, at(6));
-        device.add_points(20, at(7));
-        let earlier_release = Device::from_bytes(&device.to_bytes()[..104]);
-        assert_eq!(earlier_release, Some(device), "of a release without waivers");
-        device.grant_waiver(HERE, at(8));
-        assert_eq!(Device::from_bytes(&device.to_bytes()), Some(device));
-        assert_eq!(Device::from_bytes(&device.to_bytes()[..80]), None);
     }
 }
