@@ -45,7 +45,7 @@ async fn members_stay_members_while_two_hundred_search_for_garbage() {
         ("MOVIES_DATA_DIR", data.display().to_string()),
         ("MOVIES_LISTEN", "127.0.0.1:0".to_owned()),
         ("MOVIES_AUTH_URL", format!("http://{}", auth.address)),
-        ("MOVIES_AUTH_TIMEOUT", "2s".to_owned()), // programs of a test are slow, and so may the machine be
+        ("MOVIES_AUTH_TIMEOUT", "5s".to_owned()), // programs of a test are slow, and so may the machine be
         ("MOVIES_LIMITS", "off".to_owned()),      // all of the flood comes from one address
     ];
     let movies = Service::start("movies-api", &variables);
