@@ -19,6 +19,7 @@ async fn rejected(known: bool) -> Vec<String> {
         limits(config);
         config.hashing.threads = 1;
         config.hashing.queue = 8;
+        config.database_connections = 16; // this is about the hash queue, not about a pool that is too small
     })
     .await;
     let (owner, victim) = (app.user().await, app.user().await);
@@ -32,7 +33,7 @@ async fn rejected(known: bool) -> Vec<String> {
         reply.assert_problem(401, "auth.wrong_credentials");
     }
     let done = AtomicBool::new(false);
-    let flood = (0..48).map(|number| {
+    let flood = (0..24).map(|number| {
         let (app, email, done) = (&app, victim.email.as_str(), &done);
         async move {
             let address = format!("203.0.113.{}", number % 4);

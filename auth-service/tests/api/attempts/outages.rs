@@ -73,7 +73,7 @@ async fn a_pass_that_met_an_outage_is_good_for_the_next_try_and_for_one_only() {
 async fn a_pass_for_an_account_that_met_an_outage_opens_one_account_afterwards() {
     let (app, captcha) = start("challenge").await;
     captcha.pass("mine", "sign_up");
-    let shown = json!({"captcha_token": "mine", "captcha_device_token": DEVICE});
+    let shown = json!({"email": unique_email(), "captcha_token": "mine", "captcha_device_token": DEVICE});
     without_table(&app, "user_logins", async || {
         sign_up(&app, shown.clone()).await.assert_problem(500, "server.internal");
     })
