@@ -6,7 +6,7 @@ use contracts::endpoint::Endpoint;
 use service_kit::limits::{LimitsConfig, LimitsText};
 use service_kit::settings::{BadSettings, Complaints};
 
-use crate::service::{Echo, GoWrong, LIMITS};
+use crate::service::{Echo, GoWrong, LIMITS, Read};
 
 /// Reads settings with this policy file.
 pub fn read(file: &str, change: impl FnOnce(&mut LimitsText<'_>)) -> Result<LimitsConfig, BadSettings> {
@@ -32,7 +32,7 @@ fn wrong(file: &str) -> Vec<String> {
 #[test]
 fn a_table_covers_all_that_it_names() {
     assert_eq!(LimitsConfig::of(&LIMITS).uncovered(&LIMITS), [""; 0]);
-    assert_eq!(LimitsConfig::of(&LIMITS).off().uncovered(&LIMITS), [Echo::ID, GoWrong::ID]);
+    assert_eq!(LimitsConfig::of(&LIMITS).off().uncovered(&LIMITS), [Echo::ID, GoWrong::ID, Read::ID]);
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn an_empty_file_changes_nothing() {
 #[test]
 fn a_policy_that_is_off_leaves_its_endpoints_to_the_others() {
     let config = read("policies.all.mode = 'off'", |_| ()).expect("a good file");
-    assert_eq!(config.uncovered(&LIMITS), [GoWrong::ID]);
+    assert_eq!(config.uncovered(&LIMITS), [GoWrong::ID, Read::ID]);
 }
 
 #[test]

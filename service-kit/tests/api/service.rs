@@ -2,7 +2,7 @@
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use contracts::endpoint::{Auth, BodyFormat, Endpoint, EndpointInfo, Method, NoContent, Nothing};
+use contracts::endpoint::{Auth, BodyFormat, Cache, Endpoint, EndpointInfo, Ignored, Method, NoContent, Nothing};
 use contracts::problem::Code;
 use contracts::{PageSize, codes};
 use futures_util::future::LocalBoxFuture;
@@ -84,6 +84,26 @@ impl Endpoint for GoWrong {
     type Query = Nothing;
     type Body = Nothing;
     type Output = NoContent;
+}
+
+/// Reads something that has a tag, whatever the query says.
+pub struct Read;
+
+impl Endpoint for Read {
+    const ID: &'static str = "read";
+    const SUMMARY: &'static str = "Reads something.";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/read";
+    const AUTH: Auth = Auth::Public;
+    const CACHE: Cache = Cache::Private;
+    type Path = Nothing;
+    type Query = Ignored;
+    type Body = Nothing;
+    type Output = NoContent;
+}
+
+async fn read() -> Result<Success<Read>, ApiError> {
+    Ok(Success::new(NoContent {}).with_etag())
 }
 
 /// Takes a permission, and no query and no body that its handler looks at.
@@ -168,10 +188,10 @@ async fn go_wrong(_id: RequestId, input: Input<GoWrong>) -> Result<Success<GoWro
 /// What the service limits by itself.
 pub static LIMITS: LimitTable = LimitTable {
     service: "test",
-    endpoints: &[EndpointInfo::of::<Echo>(), EndpointInfo::of::<GoWrong>()],
+    endpoints: &[EndpointInfo::of::<Echo>(), EndpointInfo::of::<GoWrong>(), EndpointInfo::of::<Read>()],
     accounts: &[Echo::ID],
     policies: &[
-        DefaultPolicy::new("all", "1000/1s", Per::Address, &[Echo::ID, GoWrong::ID]),
+        DefaultPolicy::new("all", "1000/1s", Per::Address, &[Echo::ID, GoWrong::ID, Read::ID]),
         DefaultPolicy::new("guess", "1000/1s", Per::Account, &[Echo::ID]).closed_when_full(),
     ],
 };
@@ -236,7 +256,8 @@ fn start_as(limits: &LimitsConfig, settings: &ServerSettings, readiness: Readine
     let limits = Limits::new(limits);
     let routes = move |app: &mut actix_web::web::ServiceConfig| {
         let routes = Routes::new().mount::<Echo, _, _>(echo).mount::<GoWrong, _, _>(go_wrong);
-        let routes = routes.mount::<Guarded, _, _>(guarded).mount::<GuardedBody, _, _>(guarded_body);
+        let routes =
+            routes.mount::<Read, _, _>(read).mount::<Guarded, _, _>(guarded).mount::<GuardedBody, _, _>(guarded_body);
         routes.limited(&limits).configure(app);
     };
     let server = server::start(settings, readiness, routes).expect("a free port");
