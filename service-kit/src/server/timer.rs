@@ -37,9 +37,9 @@ mod tests {
     async fn the_newest_deadline_counts_earlier_or_later() {
         let (mut timer, start) = (Timer::default(), Instant::now());
         let hour = start + Duration::from_secs(3600);
-        poll_fn(|cx| Poll::Ready(assert!(timer.poll(cx, hour).is_pending()))).await;
+        assert!(poll_fn(|cx| Poll::Ready(timer.poll(cx, hour).is_pending())).await);
         poll_fn(|cx| timer.poll(cx, start + Duration::from_millis(1))).await;
-        poll_fn(|cx| Poll::Ready(assert!(timer.poll(cx, hour).is_pending()))).await;
+        assert!(poll_fn(|cx| Poll::Ready(timer.poll(cx, hour).is_pending())).await);
         poll_fn(|cx| timer.poll(cx, start + Duration::from_millis(30))).await;
         assert!(start.elapsed() >= Duration::from_millis(30));
     }

@@ -108,9 +108,9 @@ fn unavailable() -> Result<usize, service_kit::ApiError> {
 }
 
 #[trace(name = "mine")]
-async fn mine<T: Clone>(value: &T) -> Result<T, Missing>
+async fn mine<T>(value: &T) -> Result<T, Missing>
 where
-    T: Send,
+    T: Clone,
 {
     Err(Missing).or_else(|error| if size_of_val(value) > 0 { Err(error) } else { Ok(value.clone()) })
 }
