@@ -39,7 +39,7 @@ impl Model {
             while let Some((_, admission, outcome)) = self.calls.pop_front_if(|(ends, ..)| *ends <= self.now) {
                 self.machine.record(admission, outcome, now);
             }
-            if self.now % PROBES == 0 {
+            if self.now.is_multiple_of(PROBES) {
                 let good = !self.random.random_bool(failures);
                 self.machine.probed(good, now);
             }
