@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use sea_orm::sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{self, Connection, SqliteConnection};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr};
 
 use crate::telemetry::sql;
@@ -35,11 +38,16 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<DatabaseConnecti
             sqlite
                 .create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Normal)
+                // In WAL mode NORMAL answers before anything is on disk.
+                .synchronous(SqliteSynchronous::Full)
                 .auto_vacuum(SqliteAutoVacuum::Incremental)
                 .foreign_keys(true)
                 .busy_timeout(Duration::from_secs(10))
                 .pragma("cache_size", "-16384") // KiB per connection; the default is too small for an import
+        })
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.before_acquire(|connection, _| is_clean(connection))
+                .after_release(|connection, _| is_clean(connection))
         })
         .map_sqlx_postgres_opts(|postgres| postgres.options([("plan_cache_mode", "force_custom_plan")]));
     let mut tries = 1;
@@ -52,6 +60,14 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<DatabaseConnecti
     };
     database.set_metric_callback(sql::ended);
     Ok(database)
+}
+
+/// Whether no transaction is open as far as the driver knows. After SQLITE_FULL, IOERR, NOMEM and INTERRUPT SQLite has rolled
+/// back by itself, so COMMIT and ROLLBACK fail and the driver goes on counting one open transaction: every later one would be a
+/// SAVEPOINT in a transaction that nobody ends, acknowledged and lost. Such a connection is closed.
+fn is_clean(connection: &mut SqliteConnection) -> BoxFuture<'_, Result<bool, sqlx::Error>> {
+    let clean = !connection.is_in_transaction();
+    async move { Ok(clean) }.boxed()
 }
 
 /// SQLITE_BUSY: two processes that turn a new file to WAL at the same moment cannot wait for each other, so SQLite does not
