@@ -1,5 +1,6 @@
 //! Whole-stack stories over real processes of the built programs.
 
+mod attempts;
 mod captcha;
 mod cinema;
 mod closed_output;

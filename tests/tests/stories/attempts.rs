@@ -1,0 +1,174 @@
+//! Honest people sign in all the time while strangers fill the hash queue, and then PostgreSQL hangs: afterwards nobody of them
+//! is taken for a guesser.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use serde_json::json;
+use service_kit::testing::{TestClient, TestReply, eventually};
+use tests::process::Process;
+use tests::services::{Service, limits_file};
+
+use crate::load::turn;
+
+const BOUND: Duration = Duration::from_secs(120);
+const PASSWORD: &str = "three cats on a sofa";
+const WRONG: &str = "four cats on a sofa";
+/// Seconds for which PostgreSQL hangs, in a variable; a minute for a long run.
+const OUTAGE: &str = "STORY_OUTAGE_SECONDS";
+const SHORT_OUTAGE: u64 = 8;
+/// Between two tries of one person: impatient, but no flood.
+const PACE: Duration = Duration::from_millis(50);
+
+/// A PostgreSQL of the story's own, which it can freeze.
+struct Postgres {
+    folder: tempfile::TempDir,
+    url: String,
+}
+
+impl Postgres {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        // The server runs as a user of its own where tests run as root.
+        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).expect("our own folder");
+        let output = script("start", folder.path()).env("POSTGRES_THROWAWAY", "1").output().expect("a shell");
+        assert!(output.status.success(), "no PostgreSQL: {}", String::from_utf8_lossy(&output.stderr));
+        let url = String::from_utf8(output.stdout).expect("an address").trim().to_owned();
+        Self { folder, url }
+    }
+
+    /// Sends a signal to the server and to all that serve its connections.
+    fn signal(&self, name: &str) {
+        let file = self.folder.path().join("data/postmaster.pid");
+        let text = std::fs::read_to_string(file).expect("the server runs");
+        let server: u32 = text.lines().next().and_then(|line| line.trim().parse().ok()).expect("a process id");
+        let mut all = vec![server];
+        all.extend(children(server));
+        let words: Vec<_> = all.iter().map(ToString::to_string).collect();
+        // Some may have ended meanwhile.
+        let _ = Command::new("sh").arg("-c").arg(format!("kill -s {name} {} 2>/dev/null", words.join(" "))).status();
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.signal("CONT");
+        let _ = script("stop", self.folder.path()).status();
+    }
+}
+
+fn script(verb: &str, folder: &Path) -> Command {
+    let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/postgres.sh"));
+    command.arg(verb).arg(folder);
+    command
+}
+
+/// The processes that `parent` has started.
+fn children(parent: u32) -> Vec<u32> {
+    let entries = std::fs::read_dir("/proc").expect("there is /proc").flatten();
+    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let is_child = |id: &u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        let after_name = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+        after_name.split(' ').nth(1).and_then(|text| text.parse().ok()) == Some(parent)
+    };
+    ids.filter(is_child).collect()
+}
+
+/// Somebody with an account and an address of their own.
+struct Person {
+    email: String,
+    address: String,
+}
+
+impl Person {
+    async fn log_in(&self, auth: &TestClient, password: &str) -> TestReply {
+        let body = json!({"email": self.email, "password": password});
+        auth.post("/api/v1/sessions").header("x-forwarded-for", &self.address).json(&body).send().await
+    }
+
+    /// Signs in again and again until it is enough; gives every answer that is neither a success nor "later".
+    async fn keep_signing_in(&self, auth: &TestClient, enough: &AtomicBool) -> Vec<String> {
+        let mut rejected = Vec::new();
+        while !enough.load(Ordering::Relaxed) {
+            let reply = self.log_in(auth, PASSWORD).await;
+            if ![201, 500, 503].contains(&reply.status.as_u16()) {
+                rejected.push(format!("{} {}", reply.status, reply.text()));
+            }
+            tokio::time::sleep(PACE).await;
+        }
+        rejected
+    }
+}
+
+async fn auth(data: &Path, postgres: &Postgres) -> Service {
+    let variables = vec![
+        ("AUTH_DATA_DIR", data.display().to_string()),
+        ("AUTH_LISTEN", "127.0.0.1:0".to_owned()),
+        ("AUTH_DATABASE_URL", postgres.url.clone()),
+        ("AUTH_MIGRATE", "true".to_owned()),
+        ("AUTH_SERVICE_CLIENTS", "movies-api=a-secret-between-services-of-the-story".to_owned()),
+        ("AUTH_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
+        ("AUTH_HASH_THREADS", "1".to_owned()),
+        ("AUTH_HASH_QUEUE", "4".to_owned()),
+        // The story's own haste is no guessing; what is: `log_in_guess`, `log_in_account`.
+        ("AUTH_LIMITS_FILE", limits_file(data, "limits.toml", &[("log_in", "100000/1s"), ("sign_up", "1000/1s")])),
+    ];
+    assert!(Process::start("auth-service", &["create-key"], &variables).wait(BOUND).success());
+    let auth = Service::start("auth-service", &variables);
+    auth.ready().await;
+    auth
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_hash_queue_and_a_frozen_postgresql_make_nobody_a_guesser() {
+    let _turn = turn().await;
+    let seconds = std::env::var(OUTAGE).ok().and_then(|text| text.parse().ok()).unwrap_or(SHORT_OUTAGE);
+    let folder = tempfile::tempdir().expect("a folder");
+    let postgres = Postgres::start();
+    let auth = auth(folder.path(), &postgres).await;
+    let mut people = Vec::new();
+    for number in 0..4 {
+        let person = Person { email: format!("person-{number}@example.org"), address: format!("198.51.100.{number}") };
+        let body = json!({"email": person.email, "password": PASSWORD});
+        auth.client.post("/api/v1/users").json(&body).send().await.assert_status(201);
+        people.push(person);
+    }
+    let (flooded, enough) = (AtomicBool::new(false), AtomicBool::new(false));
+    let honest = join_all(people.iter().map(|person| person.keep_signing_in(&auth.client, &enough)));
+    let flood = join_all((0..32).map(|number| {
+        let stranger = Person { email: format!("nobody-{number}@example.org"), address: format!("203.0.113.{number}") };
+        let (auth, flooded) = (&auth.client, &flooded);
+        async move {
+            while !flooded.load(Ordering::Relaxed) {
+                stranger.log_in(auth, WRONG).await;
+            }
+        }
+    }));
+    let outage = async {
+        let busy = async || auth.process.all_with("\"status\":503").len() >= 20;
+        eventually("the hash queue is full", BOUND, busy).await;
+        flooded.store(true, Ordering::Relaxed);
+        postgres.signal("STOP");
+        let until = Instant::now() + Duration::from_secs(seconds);
+        eventually("the outage is over", BOUND, async || Instant::now() >= until).await;
+        postgres.signal("CONT");
+        for person in &people {
+            let back = async || person.log_in(&auth.client, PASSWORD).await.status == 201;
+            eventually("people sign in again", BOUND, back).await;
+        }
+        enough.store(true, Ordering::Relaxed);
+    };
+    let (rejected, _, ()) = tokio::join!(honest, flood, outage);
+    assert_eq!(rejected.concat(), [""; 0], "an honest person met something else than a success or `later`");
+    for person in &people {
+        let reply = person.log_in(&auth.client, PASSWORD).await;
+        reply.assert_status(201);
+        let left = reply.header("ratelimit");
+        assert!(left.contains("\"log_in_guess\";r=10;"), "the budget of {} is unused: {left}", person.email);
+    }
+}
