@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::world::{PASSWORD, World};
 
 const HOUR: Duration = Duration::from_secs(3600);
-/// What a device may claim to be; `null` leaves the field out.
 
+/// Kinds of device a program may claim; `null` leaves the field out.
 fn kinds() -> [Value; 6] {
     let mut kinds = [const { Value::Null }; 6];
     for (place, word) in ["tv", "phone", "tablet", "desktop", "other"].into_iter().enumerate() {
