@@ -8,10 +8,12 @@ use crate::app::TestApp;
 #[tokio::test]
 async fn unknown_paths_and_wrong_verbs_below_the_account_are_pages_and_elsewhere_problems() {
     let app = TestApp::start().await;
-    for path in ["/account/nothing", "/account/sign-in/x", "/account/social//callback", "/account/", "/account/%00"] {
+    for path in ["/account/nothing", "/account/sign-in/x", "/account/social//callback", "/account//", "/account/%00"] {
         let text = app.get(path).send().await.assert_page(404);
         assert!(!text.contains("urn:marquee"), "{text}");
     }
+    let slash = app.get("/account/?lang=ru").send().await;
+    assert_eq!((slash.status.as_u16(), slash.header("location")), (308, "/account?lang=ru"));
     let reply = app.request(Method::DELETE, "/account/sign-in").send().await;
     reply.assert_page(405);
     assert_eq!(reply.header("allow"), "GET, POST, HEAD");
