@@ -200,7 +200,8 @@ async fn connect(app: &TestApp, redis: &RedisServer, number: usize) {
     let address = format!("198.51.100.{number}");
     eventually("Redis decides", BOUND, async || {
         app.get("/.well-known/jwks.json").header("x-forwarded-for", &address).send().await;
-        connected(redis) >= number
+        // A replica that comes back charges Redis first and goes on by itself for a moment more.
+        connected(redis) >= number && !app.state().limits.is_degraded()
     })
     .await;
 }
