@@ -1,9 +1,7 @@
 //! Building the service from its settings, and running it.
 
-use std::fs::OpenOptions;
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +9,7 @@ use actix_web::web;
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
+use service_kit::files::private_folder;
 use service_kit::server::{self, RunningServer, ServerSettings};
 use service_kit::{Clock, Limits};
 use tokio::task::JoinSet;
@@ -20,7 +19,7 @@ use crate::config::{CaptchaConfig, ClientSecret, Config, EMBEDDED_CLIENT};
 use crate::flows::{AddressFailures, BotFilter, KnownDevices, OutcomeQueue, SocialSetup};
 use crate::hashing::HashPool;
 use crate::history::{FailedSignIns, FailureQueue, write_failures};
-use crate::keys::{KeyError, KeyFolder, KeyKeeper, private_folder};
+use crate::keys::{KeyError, KeyFolder, KeyKeeper};
 use crate::mails::{Delivery, MailFolder, MailQueue, Mails, Patience, Sender, Stationery};
 use crate::pages::PageSecrets;
 use crate::places::Places;
@@ -71,6 +70,8 @@ pub struct App {
     mails: (MailQueue, Sender, Stationery),
     outcomes: Option<OutcomeQueue>,
     looked_at: Option<DateTime<Utc>>,
+    /// Whether the tables still have to be made or updated, once the database can be written.
+    migrate: bool,
 }
 
 /// The service, listening.
@@ -81,7 +82,8 @@ pub struct RunningApp {
     tasks: JoinSet<()>,
 }
 
-/// Opens the database, makes or updates tables where the settings say so, reads keys and clients.
+/// Opens the database, makes or updates tables where the settings say so, reads keys and clients. A database that is
+/// unavailable is waited for later: what can be answered without it is.
 ///
 /// # Errors
 /// [`StartError`].
@@ -95,10 +97,10 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartEr
 /// # Errors
 /// [`StartError`].
 pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Providers) -> Result<App, StartError> {
-    let store = open_store(&config).await?;
-    if config.migrate {
-        store.migrate(clock.now()).await?;
-    }
+    make_data_folder(&config)?;
+    let url = config.database_url.clone();
+    let store = Store::open(url.expose_secret(), config.database_connections).await?.with_policy(config.upkeep);
+    let migrate = config.migrate && !flows::migrate_if_available(&store, clock.now()).await?;
     let (keys, refresh_key) = open_keys(&config, &clock)?;
     let limits = Limits::new(&config.limits);
     let access_tokens = AccessTokens::new(Arc::new(keys), config.issuer.clone(), config.lives.access_token);
@@ -133,20 +135,9 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
         issuer: config.issuer,
         clock,
     });
-    if let Err(error) = flows::read_atlas(&state).await {
-        let cause = std::error::Error::source(&error).map(ToString::to_string);
-        tracing::warn!(%error, cause, "regions cannot be read yet; new accounts have no place until they are");
-    }
-    let looked_at = match flows::look_once(&state, None).await {
-        Ok(seen) => Some(seen),
-        Err(error) => {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            tracing::warn!(%error, cause, "revocations cannot be read yet; no access token is accepted until they are");
-            None
-        }
-    };
+    let looked_at = flows::read_at_start(&state, url.expose_secret()).await;
     let mails = (mail_queue, sender, stationery);
-    Ok(App { state, server: config.server, limits, failures, mails, outcomes, looked_at })
+    Ok(App { state, server: config.server, limits, failures, mails, outcomes, looked_at, migrate })
 }
 
 impl App {
@@ -160,7 +151,7 @@ impl App {
     /// # Errors
     /// When the address is taken.
     pub fn start(self) -> Result<RunningApp, StartError> {
-        let Self { state, server, limits, failures, mails, outcomes, looked_at } = self;
+        let Self { state, server, limits, failures, mails, outcomes, looked_at, migrate } = self;
         let data = web::Data::from(Arc::clone(&state));
         let server = server::start(&server, readiness::readiness(&state), move |app| {
             app.app_data(data.clone());
@@ -168,7 +159,11 @@ impl App {
         })
         .map_err(io("cannot listen"))?;
         let mut tasks = JoinSet::new();
+        if migrate {
+            tasks.spawn(flows::migrate_later(Arc::clone(&state)));
+        }
         tasks.spawn(flows::watch_revocations(Arc::clone(&state), looked_at));
+        tasks.spawn(state.store.clone().keep_probing_writes());
         tasks.spawn(flows::watch_keys(Arc::clone(&state)));
         tasks.spawn(flows::watch_atlas(Arc::clone(&state)));
         tasks.spawn(flows::maintain(Arc::clone(&state)));
@@ -220,21 +215,22 @@ impl RunningApp {
     }
 }
 
-/// Opens the database of the settings; an embedded one is made when absent, for its owner's eyes only.
+/// Opens the database of the settings for a command; an embedded one is made when absent, for its owner's eyes only.
 ///
 /// # Errors
-/// When it is not to be had.
+/// When it cannot be used.
 pub async fn open_store(config: &Config) -> Result<Store, StartError> {
-    let url = config.database_url.expose_secret();
-    if let Some(path) = url.strip_prefix("sqlite://") {
-        let what = format!("cannot make the data folder {}", config.data_dir.display());
-        private_folder(&config.data_dir).map_err(io(what))?;
-        // SQLite would make it readable for everybody; its side files take over the mode of this one.
-        let path = path.split('?').next().unwrap_or(path);
-        let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
-        made.map_err(io(format!("cannot open {path}")))?;
+    make_data_folder(config)?;
+    let store = Store::connect(config.database_url.expose_secret(), config.database_connections).await?;
+    Ok(store.with_policy(config.upkeep))
+}
+
+fn make_data_folder(config: &Config) -> Result<(), StartError> {
+    if !config.is_embedded() {
+        return Ok(());
     }
-    Ok(Store::connect(url, config.database_connections).await?.with_policy(config.upkeep))
+    let what = format!("cannot make the data folder {}", config.data_dir.display());
+    private_folder(&config.data_dir).map_err(io(what))
 }
 
 /// Keys of an embedded installation are made here. On servers a missing key is an error: a replica that made its own

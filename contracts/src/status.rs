@@ -15,6 +15,22 @@ pub enum Health {
     Fail,
 }
 
+/// Whether the database takes writes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StorageStatus {
+    /// `warn` while it does not; what can be read is served.
+    pub status: Health,
+    /// Whether the last write was made. `false` as well when the file of an embedded database was moved away.
+    pub writable: bool,
+}
+
+impl StorageStatus {
+    /// Of a database that takes writes, or not.
+    pub const fn of(writable: bool) -> Self {
+        Self { status: if writable { Health::Pass } else { Health::Warn }, writable }
+    }
+}
+
 /// Who counts requests against the limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LimitsStatus {

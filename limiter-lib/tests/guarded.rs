@@ -289,3 +289,32 @@ async fn however_often_redis_is_killed_whoever_is_back_first_gets_nothing_that_o
         assert_eq!(admitted, 40, "kill {kill}");
     }
 }
+
+/// How often the server has refused a write since it began.
+fn refused_writes(redis: &RedisServer) -> u64 {
+    let stats = redis.command(&["INFO", "errorstats"]);
+    let count = stats.split_once("errorstat_OOM:count=").map_or("0", |(_, rest)| rest);
+    count.split(|digit: char| !digit.is_ascii_digit()).next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
+#[tokio::test]
+async fn a_server_that_answers_reads_and_refuses_writes_is_not_taken_for_well() {
+    let redis = RedisServer::start();
+    let store = guarded(&redis, None);
+    well(&store).await;
+    redis.command(&["CONFIG", "SET", "maxmemory", "1"]);
+    let policy = slow("full", 1000);
+    until("the breaker is open", async || {
+        take(&store, &policy, key("a")).await;
+        store.is_degraded()
+    })
+    .await;
+    let before = refused_writes(&redis);
+    until("three probes were refused", async || {
+        assert!(store.is_degraded(), "it refuses every write");
+        refused_writes(&redis) >= before + 3
+    })
+    .await;
+    redis.command(&["CONFIG", "SET", "maxmemory", "0"]);
+    well(&store).await;
+}

@@ -1,12 +1,12 @@
 //! Putting movies-api together and running it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::middleware::from_fn;
 use actix_web::web;
 use anyhow::Context;
 use secrecy::ExposeSecret;
+use service_kit::files::private_folder;
 use service_kit::server::{self, RunningServer};
 use service_kit::{Clock, Limits, Readiness};
 use tokio::task::JoinSet;
@@ -15,12 +15,14 @@ use crate::clients::AuthClient;
 use crate::config::{ServeConfig, StorageConfig};
 use crate::extract::mark_degraded;
 use crate::feed::Feed;
-use crate::import;
 use crate::index::Catalogue;
+use crate::prepare;
 use crate::routes::routes;
 use crate::search_pool::{SearchPool, SearchPoolSettings};
 use crate::state::AppState;
 use crate::storage::CatalogueStore;
+
+const OPEN_FAILED: &str = "could not open the catalogue database (MOVIES_DATABASE_URL)";
 
 /// A running movies-api.
 pub struct RunningApp {
@@ -30,17 +32,29 @@ pub struct RunningApp {
     searches: Arc<SearchPool>,
 }
 
-/// Opens the catalogue's database.
+/// Opens the catalogue's database for a command.
 ///
 /// # Errors
-/// When the data folder or the SQLite file cannot be opened.
+/// When the data folder or the SQLite file cannot be used.
 pub async fn open_store(config: &StorageConfig) -> anyhow::Result<CatalogueStore> {
-    if config.is_embedded() {
-        std::fs::create_dir_all(&config.data_dir)
-            .with_context(|| format!("could not make the data folder {}", config.data_dir.display()))?;
-    }
+    make_data_folder(config)?;
     let store = CatalogueStore::connect(config.database_url.expose_secret(), config.database_connections).await;
-    store.context("could not open the catalogue database (MOVIES_DATABASE_URL)")
+    store.context(OPEN_FAILED)
+}
+
+/// Opens it for requests. A disk that is full or read-only is no reason not to start: what can be read is served.
+async fn open_store_to_serve(config: &StorageConfig) -> anyhow::Result<CatalogueStore> {
+    make_data_folder(config)?;
+    let store = CatalogueStore::open(config.database_url.expose_secret(), config.database_connections).await;
+    store.context(OPEN_FAILED)
+}
+
+fn make_data_folder(config: &StorageConfig) -> anyhow::Result<()> {
+    let folder = &config.data_dir;
+    if config.is_embedded() {
+        private_folder(folder).with_context(|| format!("could not make the data folder {}", folder.display()))?;
+    }
+    Ok(())
 }
 
 /// Starts serving. The catalogue is read in the background; `/readyz` tells when it is there.
@@ -48,7 +62,7 @@ pub async fn open_store(config: &StorageConfig) -> anyhow::Result<CatalogueStore
 /// # Errors
 /// When the database cannot be opened or the address is taken.
 pub async fn start(config: ServeConfig, clock: Arc<dyn Clock>) -> anyhow::Result<RunningApp> {
-    let store = open_store(&config.storage).await?;
+    let store = open_store_to_serve(&config.storage).await?;
     let auth = AuthClient::new(config.auth.clone()).context("could not set up the client of auth-service")?;
     let catalogue = Catalogue::default();
     let (feed, handle) = Feed::new(store.clone(), catalogue.clone(), Arc::clone(&clock), config.feed_interval)?;
@@ -72,10 +86,8 @@ pub async fn start(config: ServeConfig, clock: Arc<dyn Clock>) -> anyhow::Result
         );
     })?;
     let mut background = JoinSet::new();
-    background.spawn(async move {
-        prepare(&config, &store).await;
-        feed.run().await;
-    });
+    background.spawn(store.clone().keep_probing_writes());
+    background.spawn(prepare::serve_catalogue(config, store, feed));
     background.spawn(auth.keep_probing());
     tracing::info!(address = %server.address(), "movies-api listens");
     Ok(RunningApp { server, background, catalogue, searches })
@@ -126,25 +138,4 @@ fn readiness(catalogue: &Catalogue, limits: &Limits) -> Readiness {
         })
         .limits(limits)
         .build()
-}
-
-/// Brings the database into shape, however long it stays away.
-async fn prepare(config: &ServeConfig, store: &CatalogueStore) {
-    let mut pause = Duration::from_millis(200);
-    while let Err(error) = try_prepare(config, store).await {
-        tracing::warn!(error = format!("{error:#}"), "the catalogue database is not usable yet; trying again");
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(5));
-    }
-}
-
-async fn try_prepare(config: &ServeConfig, store: &CatalogueStore) -> anyhow::Result<()> {
-    if config.migrate {
-        store.migrate().await.context("could not bring the tables up to date")?;
-    }
-    if config.builtin_catalogue && store.is_empty().await.context("could not read the catalogue")? {
-        let loaded = import::load_builtin(store, service_kit::SystemClock.now()).await;
-        loaded.context("could not load the built-in catalogue")?;
-    }
-    Ok(())
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
+use service_kit::database::sqlite_url;
 use service_kit::limits::LimitsConfig;
 use service_kit::server::ServerSettings;
 use service_kit::settings::{BadSettings, Complaints, ServerText, check_database_url, local_secret, secret};
@@ -164,7 +165,7 @@ impl StorageSettings {
         let database_url = complaints
             .take("MOVIES_DATABASE_URL", given, None)
             .filter(|url| !url.expose_secret().is_empty())
-            .unwrap_or_else(|| format!("sqlite://{}", self.data_dir.join("movies.sqlite").display()).into());
+            .unwrap_or_else(|| sqlite_url(&self.data_dir.join("movies.sqlite")).into());
         complaints.take("MOVIES_DATABASE_URL", check_database_url(database_url.expose_secret()), ());
         let connections = complaints.number("MOVIES_DATABASE_CONNECTIONS", &self.database_connections, (1, 1000));
         StorageConfig { data_dir: self.data_dir.clone(), database_url, database_connections: connections }

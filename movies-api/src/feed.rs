@@ -73,7 +73,21 @@ impl Feed {
         let wake = Arc::new(Notify::new());
         let handle = FeedHandle { wake: Arc::clone(&wake), seq: receiver };
         let builder = Some(Builder::new()?);
+        let store = store.patient(); // nobody waits for the feed, and a big batch may take longer than a request may
         Ok((Self { store, catalogue, clock, interval, builder, wake, seq: sender }, handle))
+    }
+
+    /// Reads once what `store` holds, unless that is nothing; gives whether a catalogue was published.
+    pub async fn read_existing(&mut self, store: &CatalogueStore) -> bool {
+        let read = match store.is_empty().await {
+            Ok(true) => return false,
+            Ok(false) => self.look_at(&store.patient()).await,
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = &read {
+            tracing::debug!(error = error as &dyn std::error::Error, "there is no catalogue to be read");
+        }
+        read.is_ok()
     }
 
     /// Reads for as long as it is polled.
@@ -101,8 +115,12 @@ impl Feed {
         }
     }
 
-    /// Reads what is new, all of it, and publishes once.
     async fn look(&mut self) -> Result<(), FeedError> {
+        self.look_at(&self.store.clone()).await
+    }
+
+    /// Reads what is new, all of it, and publishes once.
+    async fn look_at(&mut self, store: &CatalogueStore) -> Result<(), FeedError> {
         let mut builder = match self.builder.take() {
             Some(builder) => builder,
             None => Builder::new()?, // an earlier look broke off half-way: begin again
@@ -110,7 +128,7 @@ impl Feed {
         let mut seq = builder.seq();
         let mut changed = self.catalogue.newest().is_none();
         loop {
-            let batch = match self.store.changes_since(seq, BATCH).await {
+            let batch = match store.changes_since(seq, BATCH).await {
                 Ok(batch) => batch,
                 Err(error) => {
                     // Nothing of this look was published; what was taken in so far is published with the next one.
@@ -131,7 +149,7 @@ impl Feed {
             }
         }
         if changed {
-            builder.set_genres(self.store.genres().await?);
+            builder.set_genres(store.genres().await?);
             let started = std::time::Instant::now();
             let (published, catalogue) = (builder, self.catalogue.clone());
             builder = tokio::task::spawn_blocking(move || {

@@ -13,6 +13,7 @@ pub mod flows;
 pub mod import;
 pub mod index;
 pub mod limits;
+mod prepare;
 pub mod routes;
 pub mod search_pool;
 pub mod state;

@@ -11,6 +11,7 @@ pub mod database;
 pub mod endpoint;
 pub mod error;
 mod field_lists;
+pub mod files;
 pub mod frame;
 pub mod health;
 pub mod healthcheck;

@@ -60,6 +60,11 @@ fn describe() {
     describe_gauge!("http.server.open_connections", "Connections that are open.");
     describe_counter!("http.server.evicted_connections", "Connections that were closed to make room for others.");
     describe_gauge!("build.info", "1, with the name and version of the service.");
+    describe_gauge!("storage.writable", "1 while a database takes writes, known from the last one that was made.");
+    describe_counter!(
+        "storage.writes_refused",
+        "Writes that were given up because a database was unavailable for them."
+    );
     describe_gauge!("breaker.state", "1 for the state that a breaker is in, 0 for the others.");
     describe_counter!("breaker.transitions", "Changes of state of a breaker.");
     describe_counter!("breaker.rejections", "Calls that a breaker did not let through.");

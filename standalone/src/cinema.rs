@@ -2,11 +2,13 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use auth_service::domain::Email;
 use auth_service::flows::{self, NewAdmin};
+use auth_service::state::AppState;
 use captcha_service::steady_clock::SteadyClock;
 use service_kit::healthcheck::{self, HealthcheckArgs};
 use service_kit::{SystemClock, server};
@@ -21,6 +23,9 @@ const GREETING_WAITS: Duration = Duration::from_secs(10);
 /// Lead that a service gets over the one that it calls, when all of them stop: its last requests still find the other.
 const HEAD_START: Duration = Duration::from_millis(500);
 
+/// Pause between tries to make the first administrator while the database is unavailable.
+const ADMIN_PAUSE: Duration = Duration::from_secs(2);
+
 /// Runs until this process is asked to stop.
 ///
 /// # Errors
@@ -33,7 +38,14 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let captcha_at = captcha.as_ref().map(|captcha| loopback(captcha.address()));
     let auth = auth_service::app::build(settings.auth(captcha_at)?, SystemClock::shared()).await?.start()?;
     let movies = movies_api::app::start(settings.movies(loopback(auth.address()))?, SystemClock::shared()).await?;
-    flows::ensure_admin(auth.state(), show_admin).await?;
+    let mut admin_later = None;
+    match flows::ensure_admin(auth.state(), show_admin).await {
+        Err(error) if error.is_unavailable() => {
+            tracing::warn!(%error, "the account database cannot be written yet; films are served without it");
+            admin_later = Some(actix_web::rt::spawn(make_admin_later(Arc::clone(auth.state()))));
+        }
+        made => made.map(drop)?,
+    }
     let waiting = tokio::time::Instant::now();
     while movies.catalogue().newest().is_none() && waiting.elapsed() < GREETING_WAITS {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -42,6 +54,9 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         tracing::warn!(%error, "nobody reads where the cinema is");
     }
     server::stop_requested().await?;
+    if let Some(task) = admin_later {
+        task.abort();
+    }
     // Side by side, so that slow clients of one server do not hold up the others.
     let (movies_stopping, movies_gone) = oneshot::channel::<()>();
     let (auth_stopping, auth_gone) = oneshot::channel::<()>();
@@ -130,4 +145,16 @@ fn greet(settings: &Settings, auth: SocketAddr, movies: &str, captcha: Option<So
     writeln!(out, "  data      {}", settings.data_dir.display())?;
     writeln!(out, "\nCtrl-C closes it.")?;
     out.flush()
+}
+
+/// Makes the first administrator as soon as there is room for one, or the database answers. A password that was shown for
+/// an account that could not be made is void; another one is shown then.
+async fn make_admin_later(auth: Arc<AppState>) {
+    loop {
+        tokio::time::sleep(ADMIN_PAUSE).await;
+        match flows::ensure_admin(&auth, show_admin).await {
+            Ok(_) => return,
+            Err(error) => tracing::debug!(%error, "the first administrator still cannot be made"),
+        }
+    }
 }

@@ -70,6 +70,17 @@ impl Process {
         Self::spawn(name, command)
     }
 
+    /// The same where a limit on the size of files (RLIMIT_FSIZE) makes writing fail, instead of ending the process.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start_ignoring_sigxfsz(name: &str, arguments: &[&str], variables: &[(&str, String)]) -> Self {
+        let mut command = command_of(PathBuf::from("sh"), variables); // what a shell ignores is ignored by what it becomes
+        command.arg("-c").arg("trap '' XFSZ; exec \"$0\" \"$@\"");
+        command.arg(program(name)).args(arguments);
+        Self::spawn(name, command)
+    }
+
     fn spawn(name: &str, mut command: Command) -> Self {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{name} does not start: {error}"));

@@ -143,7 +143,7 @@ impl Config {
 }
 
 fn sqlite_url(data_dir: &Path) -> String {
-    format!("sqlite://{}", data_dir.join("auth.sqlite").display())
+    service_kit::database::sqlite_url(&data_dir.join("auth.sqlite"))
 }
 
 /// Half of the cores: hashing must leave room for everything else.

@@ -2,7 +2,7 @@
 
 use actix_web::web::Data;
 use contracts::auth::status::{GetAuthStatus, GetAuthStatusResponse, PartitionAlarm, PartitionsStatus};
-use contracts::status::{Health, LimitsStatus};
+use contracts::status::{Health, LimitsStatus, StorageStatus};
 use service_kit::{ApiError, Input, Success};
 
 use crate::state::AppState;
@@ -30,7 +30,8 @@ pub async fn get_auth_status(
         shared: state.limits.is_shared(),
         degraded,
     };
-    let status = partitions.status.max(limits.status);
+    let storage = StorageStatus::of(state.store.is_writable());
+    let status = partitions.status.max(limits.status).max(storage.status);
     let version = env!("CARGO_PKG_VERSION").into();
-    Ok(Success::new(GetAuthStatusResponse { status, version, partitions, limits }))
+    Ok(Success::new(GetAuthStatusResponse { status, version, partitions, storage, limits }))
 }

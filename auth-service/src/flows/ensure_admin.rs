@@ -42,6 +42,16 @@ pub enum EnsureAdminError {
     NotShown(#[source] std::io::Error),
 }
 
+impl EnsureAdminError {
+    /// Whether the database is unavailable, so that the same may work a little later.
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Storage(error) | Self::SignUp(SignUpError::Storage(error)) => error.is_unavailable(),
+            _ => false,
+        }
+    }
+}
+
 /// Makes `admin@cinema.local` with a random password, unless somebody is an administrator already. `show` is given the
 /// password before there is an account: one that could not be shown would be lost for good. `true` when one was made.
 ///

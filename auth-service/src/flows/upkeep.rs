@@ -45,7 +45,7 @@ pub async fn keep_up(
     patience: Duration,
     now: DateTime<Utc>,
 ) -> Result<UpkeepReport, StorageError> {
-    let mut report = UpkeepReport::default();
+    let (store, mut report) = (&store.patient(), UpkeepReport::default());
     if let Some(leader) = store.lead(lead, patience).await? {
         let work = work(store, steps, &leader, now).await;
         leader.close().await;

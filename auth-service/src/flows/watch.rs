@@ -9,7 +9,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::keys::REREAD_EVERY;
 use crate::state::AppState;
-use crate::storage::StorageError;
+use crate::storage::{StorageError, Store};
 
 /// How often SQL is asked what has ended: the bound within which other replicas refuse a dead token.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -51,12 +51,25 @@ pub async fn watch_revocations(state: Arc<AppState>, mut last: Option<DateTime<U
 /// # Errors
 /// When the database is away or has no tables yet.
 pub async fn look_once(state: &AppState, last: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, StorageError> {
+    look_in(state, &state.store, last).await
+}
+
+/// The same in another store than the one that requests use.
+///
+/// # Errors
+/// As [`look_once`].
+pub async fn look_in(
+    state: &AppState,
+    store: &Store,
+    last: Option<DateTime<Utc>>,
+) -> Result<DateTime<Utc>, StorageError> {
     let now = state.now();
     let window = now - state.revocations.memory();
     let since = last.map_or(window, |last| (last - OVERLAP).max(window));
     let limit = u64::try_from(state.revocations.capacity()).unwrap_or(u64::MAX).saturating_add(1);
-    let sessions = state.store.list_ended_sessions(since, limit).await?;
-    let cutoffs = state.store.list_cutoffs(since, limit).await?;
+    let store = store.patient(); // a full list may take longer than a request may
+    let sessions = store.list_ended_sessions(since, limit).await?;
+    let cutoffs = store.list_cutoffs(since, limit).await?;
     state.revocations.learn(&sessions, &cutoffs, now);
     Ok(now)
 }
@@ -77,7 +90,15 @@ pub async fn watch_atlas(state: Arc<AppState>) {
 /// # Errors
 /// When the database is away or has no tables yet.
 pub async fn read_atlas(state: &AppState) -> Result<(), StorageError> {
-    state.atlas.store(Arc::new(state.store.load_atlas().await?));
+    read_atlas_in(state, &state.store).await
+}
+
+/// The same in another store than the one that requests use.
+///
+/// # Errors
+/// As [`read_atlas`].
+pub async fn read_atlas_in(state: &AppState, store: &Store) -> Result<(), StorageError> {
+    state.atlas.store(Arc::new(store.load_atlas().await?));
     Ok(())
 }
 

@@ -1,12 +1,13 @@
 //! The folder of keys: read whole, written one new file at a time.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
+use service_kit::files::private_folder;
 
 use super::file::{KeyError, SigningKey, name_of, new_pem, time_in};
 use super::ring::KeyRing;
@@ -80,11 +81,6 @@ impl KeyFolder {
     fn io(&self, source: io::Error) -> KeyError {
         KeyError::Io { path: self.0.clone(), source }
     }
-}
-
-/// Makes a folder that only its owner may look into; one that exists stays as it is.
-pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 fn time_of(path: &Path) -> Option<DateTime<Utc>> {

@@ -6,7 +6,6 @@ mod keeper;
 mod ring;
 
 pub use file::{KeyError, SigningKey};
-pub(crate) use folder::private_folder;
 pub use folder::{KeyFolder, REFRESH_KEY_FILE};
 pub use keeper::KeyKeeper;
 pub(crate) use keeper::REREAD_EVERY;

@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use service_kit::files::private_folder;
+
 use super::letter::Letter;
 use super::sender::SendError;
-use crate::keys::private_folder;
 
 /// How many files stay; older ones are removed.
 const KEPT: usize = 1000;

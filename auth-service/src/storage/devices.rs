@@ -84,14 +84,17 @@ impl Store {
         at: DateTime<Utc>,
         expires_at: DateTime<Utc>,
     ) -> Result<bool, StorageError> {
-        let _turn = self.write_turn().await;
         let update = session::Entity::update_many()
             .col_expr(session::Column::LastUsedAt, Expr::value(stored(at)))
             .col_expr(session::Column::ExpiresAt, Expr::value(stored(expires_at)))
             .filter(session::Column::Id.eq(id.0))
             .filter(session::Column::LastUsedAt.lte(stored(before)))
             .filter(session::Column::EndedAt.is_null());
-        Ok(update.exec(&self.db).await?.rows_affected == 1)
+        let update = async {
+            let _turn = self.write_turn().await;
+            Ok(update.exec(&self.db).await?.rows_affected == 1)
+        };
+        self.bounded_write(update).await
     }
 
     /// Ends all sessions of a person but `keep`, and makes every access token from before a dead one.

@@ -74,15 +74,16 @@ fn is_conflict_of_writers(error: &sqlx::Error) -> bool {
     }
 }
 
-/// The connection is gone, or the server is starting, stopping or full (classes 08, 53 and 57P), or SQLite cannot
-/// reach or grow its file (IOERR, FULL, CANTOPEN).
+/// The connection is gone, or the server is starting, stopping, full, read-only or out of time (classes 08, 53 and 57P; 57014,
+/// 25006, 58030), or SQLite cannot reach, change or grow its file (NOMEM, READONLY, INTERRUPT, IOERR, FULL, CANTOPEN).
 fn is_away(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
         sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(database) => database.code().is_some_and(|code| {
-            let server = code.starts_with("08") || code.starts_with("53") || code.starts_with("57P");
-            let file = code.len() < 5 && code.parse::<u32>().is_ok_and(|n| matches!(n & 0xff, 10 | 13 | 14));
+            let classes = ["08", "53", "57P", "57014", "25006", "58030"];
+            let server = classes.iter().any(|class| code.starts_with(class));
+            let file = code.len() < 5 && code.parse::<u32>().is_ok_and(|n| matches!(n & 0xff, 7..=10 | 13 | 14));
             (code.len() == 5 && server) || file
         }),
         _ => false,

@@ -29,8 +29,11 @@ impl Store {
     }
 
     async fn insert_line(&self, line: &SignIn) -> Result<(), StorageError> {
-        let _turn = self.write_turn().await;
-        Ok(insert(&self.db, line).await?)
+        let insert = async {
+            let _turn = self.write_turn().await;
+            Ok(insert(&self.db, line).await?)
+        };
+        self.bounded_write(insert).await
     }
 
     /// A person's sign-ins from `from` (inclusive) to `until` (exclusive), newest first, at most `limit`. The bounds keep

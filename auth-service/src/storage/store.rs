@@ -3,10 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, SubsecRound, Utc};
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
-};
+use sea_orm::{DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions};
+use service_kit::database::{self, Bounds, Database};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::error::{StorageError, is_worth_a_retry};
@@ -21,7 +19,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(5);
 /// Accounts, sessions and roles at rest.
 #[derive(Clone)]
 pub struct Store {
-    pub(super) db: DatabaseConnection,
+    pub(super) db: Database,
     /// SQLite takes one writer at a time and lets the others poll for its lock. Queueing inside this process is fair
     /// and costs no polling; other processes are still handled by the busy timeout. `None` on PostgreSQL.
     write_queue: Option<Arc<Mutex<()>>>,
@@ -30,25 +28,49 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens a pool of at most `connections` to `url`, `sqlite://…` or `postgres://…`.
+    /// Opens a pool of at most `connections` to `url`, `sqlite://…` or `postgres://…`, with time limits for work that nobody
+    /// waits for.
     ///
     /// # Errors
-    /// When the URL cannot be read or the server cannot be reached.
+    /// When the URL cannot be read or the SQLite file cannot be used.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, StorageError> {
-        Ok(Self::new(service_kit::database::connect(url, connections).await?))
+        Ok(Self::new(database::connect(url, connections, Bounds::BATCH).await?))
+    }
+
+    /// The same with time limits for requests, and without a look at whether the database can be used now.
+    ///
+    /// # Errors
+    /// When the URL cannot be read, or there is no SQLite file and none can be made.
+    pub async fn open(url: &str, connections: u32) -> Result<Self, StorageError> {
+        Ok(Self::new(Database::open(url, connections, Bounds::REQUESTS).await?.named("accounts")))
+    }
+
+    /// What an SQLite file holds, on a disk that is full or read-only. `None` on PostgreSQL.
+    ///
+    /// # Errors
+    /// When nothing can be read.
+    pub async fn open_read_only(url: &str) -> Result<Option<Self>, StorageError> {
+        Ok(Database::open_read_only(url).await?.map(Self::new))
     }
 
     /// Closes the pool for every clone of this store. Leaves SQLite with one tidy file.
     pub async fn close(&self) {
-        if let Err(error) = self.db.clone().close().await {
+        if let Err(error) = self.db.pool().clone().close().await {
             tracing::warn!(%error, "the account database did not close in order");
         }
     }
 
     /// Stands on an open pool.
-    pub fn new(db: DatabaseConnection) -> Self {
-        let write_queue = (db.get_database_backend() == DbBackend::Sqlite).then(Arc::default);
+    pub fn new(db: impl Into<Database>) -> Self {
+        let db = db.into();
+        let write_queue = db.is_embedded().then(Arc::default);
         Self { db, write_queue, policy: UpkeepPolicy::default() }
+    }
+
+    /// The same store with time limits for work that nobody waits for.
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        Self { db: self.db.with_bounds(Bounds::BATCH), ..self.clone() }
     }
 
     /// The same store with another policy of months than the default one.
@@ -73,8 +95,9 @@ impl Store {
     /// # Errors
     /// When the database is away, or holds tables of another origin.
     pub async fn migrate(&self, now: DateTime<Utc>) -> Result<(), StorageError> {
-        self.write(async |tx| migrations::run(tx).await).await?;
-        self.ensure_leaves(now).await.map(drop)
+        let patient = self.patient();
+        patient.write(async |tx| migrations::run(tx).await).await?;
+        patient.ensure_leaves(now).await.map(drop)
     }
 
     /// Whether every migration of this build has been applied. Writes nothing.
@@ -82,7 +105,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn is_migrated(&self) -> Result<bool, StorageError> {
-        Ok(migrations::none_is_pending(&self.db).await?)
+        Ok(self.db.statement(migrations::none_is_pending(self.db.pool())).await?)
     }
 
     /// Asks the database for a sign of life.
@@ -90,12 +113,43 @@ impl Store {
     /// # Errors
     /// When there is none.
     pub async fn ping(&self) -> Result<(), StorageError> {
-        Ok(self.db.ping().await?)
+        Ok(self.db.statement(self.db.pool().ping()).await?)
     }
 
     /// Runs `work` in one write transaction and commits what it returns. When other writers were in the way
     /// (SQLITE_BUSY, 40001, a deadlock), everything runs again, so `work` must have no effect outside of `tx`.
     pub(super) async fn write<T>(
+        &self,
+        work: impl AsyncFn(&DatabaseTransaction) -> Result<T, DbErr>,
+    ) -> Result<T, StorageError> {
+        self.bounded_write(self.write_unbounded(work)).await
+    }
+
+    /// Runs a write within its bound, and notes it when the database is unavailable for it.
+    pub(super) async fn bounded_write<T>(
+        &self,
+        work: impl Future<Output = Result<T, StorageError>>,
+    ) -> Result<T, StorageError> {
+        let outcome = self.db.transaction(work).await;
+        if let Err(error) = &outcome
+            && error.is_unavailable()
+        {
+            self.db.write_failed(error);
+        }
+        outcome
+    }
+
+    /// `true` when the last write was made, and the next one would go to the file that was opened.
+    pub fn is_writable(&self) -> bool {
+        self.db.is_writable()
+    }
+
+    /// Tries to write from time to time while writes are refused, for as long as it is polled.
+    pub async fn keep_probing_writes(self) {
+        self.db.keep_probing_writes("UPDATE roles SET description = description WHERE system").await;
+    }
+
+    async fn write_unbounded<T>(
         &self,
         work: impl AsyncFn(&DatabaseTransaction) -> Result<T, DbErr>,
     ) -> Result<T, StorageError> {
@@ -124,9 +178,9 @@ impl Store {
 
     async fn write_once<T>(&self, work: &impl AsyncFn(&DatabaseTransaction) -> Result<T, DbErr>) -> Result<T, DbErr> {
         let _turn = self.write_turn().await;
-        let tx = self.db.begin_with_options(write_transaction(self.is_embedded())).await?;
+        let tx = self.db.begin_write(write_transaction(self.is_embedded())).await?;
         match work(&tx).await {
-            Ok(value) => tx.commit().await.map(|()| value),
+            Ok(value) => self.db.commit(tx).await.map(|()| value),
             Err(error) => {
                 // The first failure is the one to tell; dropping the transaction rolls back in any case.
                 if let Err(second) = tx.rollback().await {

@@ -108,8 +108,11 @@ fn methods() -> BTreeSet<String> {
 }
 
 /// Not statements of a request: they make and close the pool, or change tables by commands of PostgreSQL that have no plan.
-const WITHOUT_PLANS: [&str; 15] = [
+const WITHOUT_PLANS: [&str; 18] = [
     "connect",
+    "open",
+    "open_read_only",
+    "keep_probing_writes",
     "close",
     "migrate",
     "is_migrated",

@@ -215,3 +215,28 @@ async fn a_user_of_redis_with_the_rights_that_are_documented_is_enough() {
         assert!(redis.command(&["ACL", "LOG"]).starts_with("*0"), "something was refused");
     }
 }
+
+#[tokio::test]
+async fn a_redis_that_answers_reads_and_refuses_writes_is_missed_until_it_writes() {
+    let rig = Rig::new(Kind::Redis).await;
+    let redis = rig.redis.as_ref().unwrap();
+    let refused = || {
+        let stats = redis.command(&["INFO", "errorstats"]);
+        let count = stats.split_once("errorstat_OOM:count=").map_or("0", |(_, rest)| rest);
+        count
+            .split(|digit: char| !digit.is_ascii_digit())
+            .next()
+            .and_then(|digits| digits.parse().ok())
+            .unwrap_or(0_u64)
+    };
+    redis.command(&["CONFIG", "SET", "maxmemory", "1"]);
+    lost(&rig).await;
+    let before = refused();
+    eventually("four tries were refused", BOUND, async || {
+        assert!(rig.state.desk.is_degraded(), "it refuses every write");
+        refused() >= before + 4
+    })
+    .await;
+    redis.command(&["CONFIG", "SET", "maxmemory", "0"]);
+    rig.connected().await;
+}

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::endpoint::{Auth, Endpoint, Method, Nothing};
-use crate::status::{Health, LimitsStatus};
+use crate::status::{Health, LimitsStatus, StorageStatus};
 
 /// `GET /api/v1/status`
 pub struct GetAuthStatus;
@@ -32,6 +32,8 @@ pub struct GetAuthStatusResponse {
     pub version: String,
     /// How accounts and sign-ins are kept.
     pub partitions: PartitionsStatus,
+    /// Whether accounts can be written.
+    pub storage: StorageStatus,
     /// Who counts requests against the limits.
     pub limits: LimitsStatus,
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::endpoint::{Auth, Endpoint, Method, Nothing};
-pub use crate::status::{Health, LimitsStatus};
+pub use crate::status::{Health, LimitsStatus, StorageStatus};
 
 /// `GET /api/v1/status`
 pub struct GetStatus;
@@ -33,6 +33,8 @@ pub struct GetStatusResponse {
     pub auth: AuthStatus,
     /// The catalogue that is being served.
     pub catalogue: CatalogueStatus,
+    /// Whether editors' changes can be written.
+    pub storage: StorageStatus,
     /// Who counts requests against the limits.
     pub limits: LimitsStatus,
 }

@@ -1,7 +1,9 @@
 //! `GET /api/v1/status`: what this server can do right now.
 
 use actix_web::web::Data;
-use contracts::movies::status::{AuthStatus, CatalogueStatus, GetStatus, GetStatusResponse, Health, LimitsStatus};
+use contracts::movies::status::{
+    AuthStatus, CatalogueStatus, GetStatus, GetStatusResponse, Health, LimitsStatus, StorageStatus,
+};
 use service_kit::{ApiError, Input, Success};
 
 use crate::state::AppState;
@@ -33,7 +35,8 @@ pub async fn get_status(state: Data<AppState>, _input: Input<GetStatus>) -> Resu
         shared: state.limits.is_shared(),
         degraded,
     };
-    let status = auth.status.max(catalogue.status).max(limits.status);
+    let storage = StorageStatus::of(state.store.is_writable());
+    let status = auth.status.max(catalogue.status).max(limits.status).max(storage.status);
     let version = env!("CARGO_PKG_VERSION").into();
-    Ok(Success::new(GetStatusResponse { status, version, auth, catalogue, limits }))
+    Ok(Success::new(GetStatusResponse { status, version, auth, catalogue, storage, limits }))
 }

@@ -36,6 +36,10 @@ impl CatalogueStore {
     /// # Errors
     /// When the database cannot be read.
     pub async fn changes_since(&self, seq: u64, limit: u64) -> Result<ChangeBatch, StorageError> {
+        self.db.transaction(self.changes_since_unbounded(seq, limit)).await
+    }
+
+    async fn changes_since_unbounded(&self, seq: u64, limit: u64) -> Result<ChangeBatch, StorageError> {
         let snapshot = begin_snapshot(&self.db).await?;
         let since = i64::try_from(seq).unwrap_or(i64::MAX);
         let rows = films::Entity::find()
@@ -72,12 +76,17 @@ impl CatalogueStore {
     /// # Errors
     /// When the database cannot be read.
     pub async fn find(&self, id: FilmId) -> Result<Option<Film>, StorageError> {
-        let snapshot = begin_snapshot(&self.db).await?;
-        let row = films::Entity::find_by_id(id.0).filter(films::Column::DeletedAt.is_null()).one(&snapshot).await?;
-        let Some(row) = row else { return Ok(None) };
-        let film = Links::read(&snapshot, &films_with(&[id.0])).await?.complete(row)?.film;
-        snapshot.commit().await?;
-        Ok(Some(film))
+        let find = async {
+            let snapshot = begin_snapshot(&self.db).await?;
+            let row = films::Entity::find_by_id(id.0).filter(films::Column::DeletedAt.is_null()).one(&snapshot).await?;
+            let film = match row {
+                Some(row) => Some(Links::read(&snapshot, &films_with(&[id.0])).await?.complete(row)?.film),
+                None => None,
+            };
+            snapshot.commit().await?;
+            Ok(film)
+        };
+        self.db.transaction(find).await
     }
 
     /// The persons with these ids, in no order; unknown ids are left out.

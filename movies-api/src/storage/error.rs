@@ -63,11 +63,11 @@ fn is_unavailable(error: &DbErr) -> bool {
 /// (a number whose low byte is the primary code, <https://www.sqlite.org/rescode.html>).
 fn code_says_unavailable(code: &str) -> bool {
     if let (1..=4, Ok(number)) = (code.len(), code.parse::<u32>()) {
-        // busy, locked, read-only, I/O error, full, cannot open
-        return matches!(number & 0xff, 5 | 6 | 8 | 10 | 13 | 14);
+        // busy, locked, no memory, read-only, interrupted, I/O error, full, cannot open
+        return matches!(number & 0xff, 5..=10 | 13 | 14);
     }
     // connection lost; no resources; shutting down; server-side timeouts and lost races; read-only server
-    ["08", "53", "57P", "40", "55P03", "25006", "58030"].iter().any(|class| code.starts_with(class))
+    ["08", "53", "57P", "57014", "40", "55P03", "25006", "58030"].iter().any(|class| code.starts_with(class))
 }
 
 /// Whether another writer was in the way, so that the same transaction may be tried again at once.
@@ -89,7 +89,10 @@ mod tests {
 
     #[test]
     fn codes_are_told_apart_by_database() {
-        for code in ["5", "261", "517", "8", "13", "14", "08006", "57P01", "57P03", "53300", "40001", "25006"] {
+        for code in [
+            "5", "261", "517", "7", "8", "9", "10", "13", "14", "57014", "08006", "57P01", "57P03", "53300", "40001",
+            "25006",
+        ] {
             assert!(code_says_unavailable(code), "{code}");
         }
         for code in ["1", "19", "2067", "1555", "23505", "42P01", "22021"] {

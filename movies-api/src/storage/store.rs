@@ -1,11 +1,12 @@
 //! The store itself: connecting, migrating, and the questions that need no more than one look.
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, TransactionTrait,
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
+use service_kit::database::{self, Bounds, Database};
 
 use super::entities::{catalogue_feed, films, genres};
+use super::error::is_contention;
 use super::transaction::writing;
 use super::{StorageError, migrations};
 use crate::domain::film::GenreNames;
@@ -13,24 +14,78 @@ use crate::domain::film::GenreNames;
 /// Lock number of this service's migrations in PostgreSQL ("movies" in ASCII).
 const MIGRATION_LOCK: i64 = 0x6d6f_7669_6573;
 
+/// How often a migration asks for its turn on SQLite.
+const MIGRATION_TRIES: u32 = 10;
+
 /// Films, persons, genres and their change feed in SQL. A clone is one more handle to the same pool.
 #[derive(Debug, Clone)]
 pub struct CatalogueStore {
-    pub(super) db: DatabaseConnection,
+    pub(super) db: Database,
 }
 
 impl CatalogueStore {
-    /// Opens a pool of at most `max_connections` to `sqlite://…` or `postgres://…`.
+    /// Opens a pool of at most `max_connections` to `sqlite://…` or `postgres://…`, with time limits for work that nobody
+    /// waits for.
     ///
     /// # Errors
-    /// [`StorageError::Unavailable`] when the database cannot be reached within 5 s.
+    /// [`StorageError::Unavailable`] when there is no SQLite file that can be used.
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self, StorageError> {
-        Ok(Self::new(service_kit::database::connect(url, max_connections).await?))
+        Ok(Self::new(database::connect(url, max_connections, Bounds::BATCH).await?))
+    }
+
+    /// The same with time limits for requests, and without a look at whether the database can be used now.
+    ///
+    /// # Errors
+    /// [`StorageError::Unavailable`] when there is no SQLite file and none can be made.
+    pub async fn open(url: &str, max_connections: u32) -> Result<Self, StorageError> {
+        Ok(Self::new(Database::open(url, max_connections, Bounds::REQUESTS).await?.named("films")))
+    }
+
+    /// What an SQLite file holds, on a disk that is full or read-only. `None` on PostgreSQL.
+    ///
+    /// # Errors
+    /// [`StorageError::Unavailable`] when nothing can be read.
+    pub async fn open_read_only(url: &str) -> Result<Option<Self>, StorageError> {
+        Ok(Database::open_read_only(url).await?.map(Self::new))
     }
 
     /// Works on a pool that is open already.
-    pub fn new(db: DatabaseConnection) -> Self {
-        Self { db }
+    pub fn new(db: impl Into<Database>) -> Self {
+        Self { db: db.into() }
+    }
+
+    /// `true` when the last write was made, and the next one would go to the file that was opened.
+    pub fn is_writable(&self) -> bool {
+        self.db.is_writable()
+    }
+
+    /// Tries to write from time to time while writes are refused, for as long as it is polled.
+    pub async fn keep_probing_writes(self) {
+        self.db.keep_probing_writes("UPDATE catalogue_feed SET last_seq = last_seq").await;
+    }
+
+    /// Runs a write for a request within its bound, and notes it when the database is unavailable for it.
+    pub(super) async fn write<T>(
+        &self,
+        work: impl Future<Output = Result<T, StorageError>>,
+    ) -> Result<T, StorageError> {
+        self.noted(self.db.transaction(work).await)
+    }
+
+    /// Notes what a write came to, when the database is unavailable for it.
+    fn noted<T>(&self, outcome: Result<T, StorageError>) -> Result<T, StorageError> {
+        if let Err(error) = &outcome
+            && error.is_unavailable()
+        {
+            self.db.write_failed(error);
+        }
+        outcome
+    }
+
+    /// The same pool for work that nobody waits for.
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        Self { db: self.db.with_bounds(Bounds::BATCH) }
     }
 
     /// Brings the tables to the present shape. Replicas that start together take turns; whoever comes later finds the
@@ -39,14 +94,27 @@ impl CatalogueStore {
     /// # Errors
     /// When the database cannot be reached or does not let this user create tables.
     pub async fn migrate(&self) -> Result<(), StorageError> {
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            match self.migrate_once().await {
+                // Another process has its turn; on SQLite its lock is asked for, not waited for in a queue.
+                Err(error) if is_contention(&error) && tried < MIGRATION_TRIES => tokio::task::yield_now().await,
+                outcome => return self.noted(outcome.map_err(StorageError::from)),
+            }
+        }
+    }
+
+    async fn migrate_once(&self) -> Result<(), DbErr> {
         let backend = self.db.get_database_backend();
-        let transaction = self.db.begin_with_options(writing(backend)).await?;
+        let transaction = self.db.begin_write(writing(backend)).await?;
         if backend == DbBackend::Postgres {
-            transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+            // The turn of another replica, and a step, may take longer than a request may wait.
+            let turn = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'";
+            transaction.execute_unprepared(&format!("{turn}; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
         }
         migrations::run(&transaction).await?;
-        transaction.commit().await?;
-        Ok(())
+        self.db.commit(transaction).await
     }
 
     /// Whether no film has ever been here: a catalogue whose films were all deleted is not empty.

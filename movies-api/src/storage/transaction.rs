@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    AccessMode, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
-    IsolationLevel, QueryFilter, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IsolationLevel,
+    QueryFilter, SqliteTransactionMode, TransactionOptions,
 };
+use service_kit::database::Database;
 
 use super::StorageError;
 use super::entities::catalogue_feed;
 use super::error::is_contention;
 
-/// How often a writer asks for its turn; each time it waits up to 10 s for those before it.
+/// How often a writer asks for its turn; each time it waits for those before it as long as the bounds of its pool say.
 const TRIES: u32 = 5;
 
 /// A writing transaction that holds the head of the change feed.
@@ -21,6 +22,7 @@ const TRIES: u32 = 5;
 /// this one is committed (and visible) or gone. Nothing else in the catalogue needs a lock, so writers cannot deadlock,
 /// and every look-up before an insert is free of races.
 pub struct CatalogueWrite {
+    db: Database,
     transaction: DatabaseTransaction,
     stored_seq: i64,
     last_seq: i64,
@@ -28,7 +30,7 @@ pub struct CatalogueWrite {
 
 impl CatalogueWrite {
     /// Waits for this writer's turn.
-    pub async fn begin(db: &DatabaseConnection) -> Result<Self, StorageError> {
+    pub async fn begin(db: &Database) -> Result<Self, StorageError> {
         let mut tried = 0;
         loop {
             tried += 1;
@@ -43,14 +45,12 @@ impl CatalogueWrite {
         }
     }
 
-    async fn try_begin(db: &DatabaseConnection) -> Result<Self, DbErr> {
-        let transaction = db.begin_with_options(writing(db.get_database_backend())).await?;
+    async fn try_begin(db: &Database) -> Result<Self, DbErr> {
+        let transaction = db.begin_write(writing(db.get_database_backend())).await?;
         if transaction.get_database_backend() == DbBackend::Postgres {
             // Pools of this project plan each statement for its values, which is good for partitions. Foreign keys are
             // checked by statements, too, and planning those for each row doubles the time of an import.
-            transaction
-                .execute_unprepared("SET LOCAL lock_timeout = '10s'; SET LOCAL plan_cache_mode = 'auto'")
-                .await?;
+            transaction.execute_unprepared("SET LOCAL plan_cache_mode = 'auto'").await?;
         }
         let head = catalogue_feed::Entity::update_many()
             .col_expr(catalogue_feed::Column::LastSeq, Expr::col(catalogue_feed::Column::LastSeq))
@@ -60,7 +60,7 @@ impl CatalogueWrite {
         let [head] = head.as_slice() else {
             return Err(DbErr::RecordNotFound("the row of catalogue_feed".to_owned()));
         };
-        Ok(Self { stored_seq: head.last_seq, last_seq: head.last_seq, transaction })
+        Ok(Self { db: db.clone(), stored_seq: head.last_seq, last_seq: head.last_seq, transaction })
     }
 
     /// Where to run statements.
@@ -83,7 +83,7 @@ impl CatalogueWrite {
                 .exec(&self.transaction)
                 .await?;
         }
-        self.transaction.commit().await?;
+        self.db.commit(self.transaction).await?;
         Ok(self.last_seq.cast_unsigned())
     }
 }
@@ -102,7 +102,7 @@ pub fn writing(backend: DbBackend) -> TransactionOptions {
 }
 
 /// A transaction whose statements all see the same moment.
-pub async fn begin_snapshot(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+pub async fn begin_snapshot(db: &Database) -> Result<DatabaseTransaction, DbErr> {
     let options = match db.get_database_backend() {
         // every transaction of SQLite is a snapshot
         DbBackend::Sqlite => TransactionOptions::default(),
@@ -112,5 +112,5 @@ pub async fn begin_snapshot(db: &DatabaseConnection) -> Result<DatabaseTransacti
             ..TransactionOptions::default()
         },
     };
-    db.begin_with_options(options).await
+    db.begin_read(options).await
 }

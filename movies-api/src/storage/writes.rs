@@ -49,12 +49,15 @@ impl CatalogueStore {
     /// # Errors
     /// When the database cannot be written.
     pub async fn insert(&self, draft: &FilmDraft, now: DateTime<Utc>) -> Result<Film, StorageError> {
-        let facts = FilmFacts::from_draft(draft);
-        let mut write = CatalogueWrite::begin(&self.db).await?;
-        let source_key = free_key(write.connection(), &facts).await?;
-        let film = write_film(&mut write, FilmId::new(), source_key, None, facts, now).await?;
-        write.commit().await?;
-        Ok(film)
+        let insert = async {
+            let facts = FilmFacts::from_draft(draft);
+            let mut write = CatalogueWrite::begin(&self.db).await?;
+            let source_key = free_key(write.connection(), &facts).await?;
+            let film = write_film(&mut write, FilmId::new(), source_key, None, facts, now).await?;
+            write.commit().await?;
+            Ok(film)
+        };
+        self.write(insert).await
     }
 
     /// Replaces a film, if it is still at the version that the editor has seen.
@@ -62,6 +65,16 @@ impl CatalogueStore {
     /// # Errors
     /// When the database cannot be written.
     pub async fn update(
+        &self,
+        id: FilmId,
+        expected_version: u64,
+        draft: &FilmDraft,
+        now: DateTime<Utc>,
+    ) -> Result<UpdateOutcome, StorageError> {
+        self.write(self.update_unbounded(id, expected_version, draft, now)).await
+    }
+
+    async fn update_unbounded(
         &self,
         id: FilmId,
         expected_version: u64,
@@ -102,7 +115,15 @@ impl CatalogueStore {
         expected_version: u64,
         now: DateTime<Utc>,
     ) -> Result<DeleteOutcome, StorageError> {
-        let now = as_stored(now);
+        self.write(self.delete_unbounded(id, expected_version, as_stored(now))).await
+    }
+
+    async fn delete_unbounded(
+        &self,
+        id: FilmId,
+        expected_version: u64,
+        now: DateTime<Utc>,
+    ) -> Result<DeleteOutcome, StorageError> {
         let mut write = CatalogueWrite::begin(&self.db).await?;
         let Some(mut row) = find_row(write.connection(), id).await? else {
             return Ok(DeleteOutcome::NotFound);

@@ -9,6 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::SecretString;
 
+use crate::files::private_folder;
+
 /// A setting that could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingError {
@@ -57,7 +59,7 @@ pub fn secret(
 /// When the folder or the file cannot be read or written.
 pub fn local_secret(path: &Path) -> io::Result<SecretString> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        private_folder(folder)?;
     }
     match read_secret(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -107,8 +109,8 @@ mod tests {
             .collect();
         let secrets: Vec<_> = threads.into_iter().map(|thread| thread.join().expect("a thread")).collect();
         assert!(secrets.iter().all(|secret| secret == &secrets[0] && secret.len() == 43));
-        let mode = fs::metadata(&path).expect("the file").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(&folder.path().join("deep"))), (0o600, 0o700));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use uuid::Uuid;
 
-use crate::database::connect;
+use crate::database::{Bounds, connect, sqlite_url};
 
 /// An empty database. The SQLite file goes with the value; a PostgreSQL database goes with the test server.
 pub struct TestDatabase {
@@ -26,7 +26,7 @@ impl TestDatabase {
 
     fn in_sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let url = format!("sqlite://{}/test.sqlite", folder.path().display());
+        let url = sqlite_url(&folder.path().join("test.sqlite"));
         Self { url, _folder: Some(folder) }
     }
 
@@ -49,6 +49,6 @@ impl TestDatabase {
     /// # Panics
     /// When it cannot be reached.
     pub async fn connect(&self) -> DatabaseConnection {
-        connect(&self.url, 4).await.expect("the test database can be reached")
+        connect(&self.url, 4, Bounds::BATCH).await.expect("the test database can be reached").pool().clone()
     }
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, ensure};
 use auth_service::storage::Store;
 use sea_orm::sqlx::postgres::PgPoolCopyExt;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TryGetable};
+use service_kit::database::Bounds;
 
 /// Durability is as PostgreSQL ships it (fsync and synchronous_commit on). Nothing runs beside what is measured: no
 /// autovacuum, no checkpoint by time, and no parallel workers, so that the clock of one process sees all the work.
@@ -55,8 +56,8 @@ impl Server {
 
     /// One connection, opened as the services open theirs.
     pub async fn connect(&self, database: &str) -> anyhow::Result<Db> {
-        let orm = service_kit::database::connect(&self.url(database), 1).await?;
-        Ok(Db { store: Store::new(orm.clone()), orm })
+        let orm = service_kit::database::connect(&self.url(database), 1, Bounds::BATCH).await?;
+        Ok(Db { store: Store::new(orm.clone()), orm: orm.pool().clone() })
     }
 }
 

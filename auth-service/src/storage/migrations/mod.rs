@@ -34,7 +34,9 @@ impl MigratorTrait for Migrator {
 /// write lock that `tx` already holds) and then finds nothing left to do.
 pub(super) async fn run(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     if tx.get_database_backend() == DbBackend::Postgres {
-        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+        // The turn of another replica, and a step, may take longer than a request may wait.
+        let turn = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'";
+        tx.execute_unprepared(&format!("{turn}; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
     }
     if !all_applied(&SchemaManager::new(tx)).await? {
         Migrator::up(tx, None).await?;

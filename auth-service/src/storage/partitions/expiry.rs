@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionOptions};
+use service_kit::database::Database;
 
 use super::catalogue::leftovers;
 use super::convert::PlainTable;
@@ -105,7 +106,7 @@ impl Store {
 
     async fn drop_leftover(
         &self,
-        db: &DatabaseConnection,
+        db: &Database,
         leftover: &Leftover,
         now: DateTime<Utc>,
     ) -> Result<Work, StorageError> {
@@ -145,9 +146,9 @@ enum Dropped {
 
 /// Drops a table that is nobody's leaf. A name is not enough to lose data for, so its rows are looked at: the check that
 /// detaching left behind proves that there are none of other months, and without it the table is read.
-async fn drop_once(db: &DatabaseConnection, leftover: &Leftover) -> Result<Dropped, DbErr> {
+async fn drop_once(db: &Database, leftover: &Leftover) -> Result<Dropped, DbErr> {
     let (name, month) = (&leftover.name, leftover.month);
-    let tx = db.begin().await?;
+    let tx = db.begin_write(TransactionOptions::default()).await?;
     if !leftovers(&tx).await?.contains(leftover) {
         return Ok(Dropped::BySomebodyElse);
     }
@@ -166,7 +167,7 @@ async fn drop_once(db: &DatabaseConnection, leftover: &Leftover) -> Result<Dropp
         return Ok(Dropped::HoldsOthers);
     }
     tx.execute_unprepared(&format!("DROP TABLE {name}")).await?;
-    tx.commit().await?;
+    db.commit(tx).await?;
     Ok(Dropped::Yes)
 }
 

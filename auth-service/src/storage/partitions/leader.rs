@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use sea_orm::sqlx::postgres::PgPoolOptions;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxPostgresConnector, Statement};
-use service_kit::database::PATIENCE as CONNECT_PATIENCE;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, RuntimeErr, SqlxPostgresConnector, Statement};
+use service_kit::database::{Bounds, Database};
 
 use crate::storage::error::StorageError;
 use crate::storage::store::Store;
@@ -26,7 +26,7 @@ pub enum Lead {
 /// The right to do the upkeep, and the connection to do it on; both end with it.
 pub struct Leader {
     /// `None` in the embedded database, which needs neither.
-    pub(super) db: Option<DatabaseConnection>,
+    pub(super) db: Option<Database>,
 }
 
 impl Store {
@@ -42,16 +42,19 @@ impl Store {
         let millis = patience.as_millis().max(1);
         // In the options of the connection, so that they hold on one that was made anew as well.
         let bounds = [("lock_timeout", millis.to_string()), ("statement_timeout", (millis * 10).to_string())];
-        let options = self.db.get_postgres_connection_pool().connect_options();
+        let options = self.db.pool().get_postgres_connection_pool().connect_options();
         let pool = PgPoolOptions::new()
             .max_connections(1)
-            .acquire_timeout(CONNECT_PATIENCE)
+            .acquire_timeout(Bounds::REQUESTS.acquire)
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_with(options.as_ref().clone().options(bounds))
             .await
             .map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))?;
-        let leader = Leader { db: Some(SqlxPostgresConnector::from_sqlx_postgres_pool(pool)) };
+        // The server's own bounds, above, end its statements; this one is for a server that never answers.
+        let bounds = Bounds { statement: patience * 20, transaction: patience * 20, ..Bounds::BATCH };
+        let pool = Database::from(SqlxPostgresConnector::from_sqlx_postgres_pool(pool));
+        let leader = Leader { db: Some(pool.with_bounds(bounds)) };
         if lead == Lead::Anyway || leader.has_lock().await? {
             return Ok(Some(leader));
         }
@@ -74,7 +77,7 @@ impl Leader {
     /// Lets others lead. A leader that is dropped does the same, as soon as the server notices.
     pub async fn close(self) {
         let Some(db) = self.db else { return };
-        if let Err(error) = db.close().await {
+        if let Err(error) = db.pool().clone().close().await {
             tracing::debug!(%error, "the connection of the upkeep did not close in order");
         }
     }

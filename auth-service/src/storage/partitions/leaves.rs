@@ -3,9 +3,8 @@
 
 use std::time::Duration;
 
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionOptions};
+use service_kit::database::Database;
 
 use crate::domain::{Cell, Month};
 use crate::storage::error::{StorageError, is_worth_a_retry};
@@ -60,7 +59,7 @@ impl Leaf {
     ///
     /// # Errors
     /// When the database is away, or the locks were not to be had for some 5 s.
-    pub async fn ensure(&self, db: &DatabaseConnection) -> Result<bool, StorageError> {
+    pub async fn ensure(&self, db: &Database) -> Result<bool, StorageError> {
         for attempt in 1.. {
             match self.ensure_once(db).await {
                 Err(error) if attempt < MAX_TRIES && is_worth_a_retry(&error) => tokio::time::sleep(PAUSE).await,
@@ -70,18 +69,18 @@ impl Leaf {
         unreachable!("the last attempt returns")
     }
 
-    async fn ensure_once(&self, db: &DatabaseConnection) -> Result<bool, DbErr> {
+    async fn ensure_once(&self, db: &Database) -> Result<bool, DbErr> {
         if db.get_database_backend() != DbBackend::Postgres || self.wanted_under(db).await?.is_none() {
             return Ok(false);
         }
-        let tx = db.begin().await?;
+        let tx = db.begin_write(TransactionOptions::default()).await?;
         let lock = format!("SET LOCAL lock_timeout = '{PATIENCE}'; SELECT pg_advisory_xact_lock({LEAF_LOCK})");
         tx.execute_unprepared(&lock).await?;
         let parent = self.wanted_under(&tx).await?; // again: somebody else may have made it while we waited
         if let Some(parent) = &parent {
             self.attach_new(&tx, parent).await?;
         }
-        tx.commit().await?;
+        db.commit(tx).await?;
         Ok(parent.is_some())
     }
 

@@ -9,6 +9,6 @@ local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 local marker = redis.call('GET', KEYS[1])
 if not marker or string.match(marker, '^(%w+):') ~= run then
   marker = run .. ':' .. ARGV[1]
-  redis.call('SET', KEYS[1], marker)
 end
+redis.call('SET', KEYS[1], marker) -- each time: a server that answers reads and refuses writes is of no use
 return marker

@@ -227,10 +227,11 @@ impl<S: Store> Guard<S> {
         asks.iter().filter_map(|ask| if is_local(ask) { local_said.next() } else { shared_said.next() }).collect()
     }
 
-    /// Whether the store decides again.
+    /// Whether the store decides again. One unit is taken, which is gone after a second: a server that is out of memory, or a
+    /// replica, answers whoever takes nothing, and refuses to write.
     async fn is_back(&self) -> bool {
         let key = Key::part("probe", &rand::random::<[u8; 8]>());
-        let look = [Ask::take(&self.probe, key, 0)];
+        let look = [Ask::take(&self.probe, key, 1)];
         matches!(timeout(self.deadline, self.store.decide(&look)).await, Ok(Ok(_)))
     }
 

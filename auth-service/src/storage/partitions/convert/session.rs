@@ -65,7 +65,7 @@ pub(super) struct Session {
 impl Session {
     /// Takes a connection out of the pool, for good: closing it gives back every lock, also when the future is dropped.
     pub async fn open(store: &Store, table: PlainTable, settings: ConvertSettings) -> Result<Self, ConvertError> {
-        let pooled = store.db.get_postgres_connection_pool().acquire().await.map_err(storage)?;
+        let pooled = store.db.pool().get_postgres_connection_pool().acquire().await.map_err(storage)?;
         let mut session = Self { table, settings, connection: pooled.detach() };
         if session.text("SELECT current_setting('server_version_num')::int >= 140000").await? != Some("true".into()) {
             return Err(ConvertError::OldServer);

@@ -1,6 +1,6 @@
 //! Which step a table is in, read from the catalogue.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::names::PlainTable;
 use super::report::ConvertError;
@@ -121,7 +121,7 @@ fn facts_sql(table: PlainTable) -> String {
     )
 }
 
-pub(super) async fn is_converting(db: &DatabaseConnection, table: PlainTable) -> Result<bool, StorageError> {
+pub(super) async fn is_converting(db: &impl ConnectionTrait, table: PlainTable) -> Result<bool, StorageError> {
     if db.get_database_backend() != DbBackend::Postgres {
         return Ok(false);
     }

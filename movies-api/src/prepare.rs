@@ -1,0 +1,75 @@
+//! From the start to the first catalogue: tables, built-in films, and what there is to read when the database is unavailable.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use secrecy::ExposeSecret;
+use service_kit::Clock;
+
+use crate::config::ServeConfig;
+use crate::feed::Feed;
+use crate::import;
+use crate::storage::CatalogueStore;
+
+/// Pause before the second try; it doubles from try to try.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// The longest pause between tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Prepares the database and follows its change feed, for as long as it is polled. While the database cannot be prepared, what
+/// can be read of it is served.
+pub async fn serve_catalogue(config: ServeConfig, store: CatalogueStore, mut feed: Feed) {
+    if let Err(error) = try_prepare(&config, &store).await {
+        warn(&error);
+        if read_what_there_is(&config, &store, &mut feed).await {
+            tokio::join!(prepare(&config, &store), feed.run());
+            return;
+        }
+        prepare(&config, &store).await;
+    }
+    feed.run().await;
+}
+
+/// Reads the catalogue once as it is, from the file itself where the disk lets nothing be written beside it. Gives whether
+/// there was one.
+async fn read_what_there_is(config: &ServeConfig, store: &CatalogueStore, feed: &mut Feed) -> bool {
+    if feed.read_existing(store).await {
+        return true;
+    }
+    match CatalogueStore::open_read_only(config.storage.database_url.expose_secret()).await {
+        Ok(Some(readable)) => feed.read_existing(&readable).await,
+        Ok(None) => false,
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the catalogue cannot be read either");
+            false
+        }
+    }
+}
+
+/// Brings the database into shape, for however long it is unavailable.
+async fn prepare(config: &ServeConfig, store: &CatalogueStore) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        tokio::time::sleep(pause).await;
+        match try_prepare(config, store).await {
+            Ok(()) => return tracing::info!("the catalogue database can be used"),
+            Err(error) => tracing::debug!(error = format!("{error:#}"), "the catalogue database still cannot be used"),
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+async fn try_prepare(config: &ServeConfig, store: &CatalogueStore) -> anyhow::Result<()> {
+    if config.migrate {
+        store.migrate().await.context("could not bring the tables up to date")?;
+    }
+    if config.builtin_catalogue && store.is_empty().await.context("could not read the catalogue")? {
+        let loaded = import::load_builtin(store, service_kit::SystemClock.now()).await;
+        loaded.context("could not load the built-in catalogue")?;
+    }
+    Ok(())
+}
+
+fn warn(error: &anyhow::Error) {
+    tracing::warn!(error = format!("{error:#}"), "the catalogue database is not usable yet; trying again");
+}

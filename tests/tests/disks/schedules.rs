@@ -1,0 +1,105 @@
+//! Random schedules of full and free disks, writes, SIGTERM and kill -9.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use service_kit::testing::eventually;
+
+use crate::small_disk::{Means, SmallDisk};
+use crate::stores::{BOUND, Editors, Kind, Store};
+
+const SCHEDULES: u64 = 20;
+/// How many run at a time.
+const AT_ONCE: u64 = 4;
+/// Writes may be refused so often after there is room again, 100 ms apart.
+const REFUSED_AFTER: u32 = 10;
+
+struct Outcome {
+    acknowledged: usize,
+    refused: u32,
+    lost: Vec<String>,
+}
+
+/// One schedule: everything in it follows from its number.
+async fn run(seed: u64, editors: &Editors) -> Outcome {
+    let mut chance = StdRng::seed_from_u64(seed);
+    let kind = [Kind::Accounts, Kind::Films, Kind::Cinema][(seed % 3) as usize];
+    let means = if chance.random_bool(0.7) { Means::SmallFileSystem } else { Means::FileSizeLimit };
+    let disk = SmallDisk::new(means, 24);
+    let mut store = Store::start(kind, disk.path(), editors).await;
+    let (mut refused, rounds) = (0, chance.random_range(1..=2));
+    for _ in 0..rounds {
+        writes_are_acknowledged(&mut store, chance.random_range(1..=3)).await;
+        disk.fill(&store.process);
+        for _ in 0..chance.random_range(4..=8) {
+            refused += u32::from(!store.write().await);
+        }
+        if chance.random_bool(0.4) {
+            store.restart(if chance.random() { "TERM" } else { "KILL" }, disk.path(), editors);
+            if disk.means() == Means::FileSizeLimit {
+                disk.fill(&store.process);
+            }
+            if kind != Kind::Accounts {
+                eventually("films are shown", BOUND, async || store.films().await >= Some(50)).await;
+            }
+            refused += u32::from(!store.write().await);
+        }
+        disk.free(&store.process);
+        let mut tries = 0;
+        while !store.write().await {
+            tries += 1;
+            assert!(
+                tries < REFUSED_AFTER,
+                "there is room, and writes are refused:\n{}",
+                store.process.output().join("\n")
+            );
+            tokio::time::sleep(Duration::from_millis(100)).await; // between polls of a condition that has a bound
+        }
+        writes_are_acknowledged(&mut store, chance.random_range(1..=3)).await;
+    }
+    store.end(if chance.random() { "TERM" } else { "KILL" });
+    Outcome { acknowledged: store.acknowledged(), refused, lost: store.lost(disk.path()).await }
+}
+
+async fn writes_are_acknowledged(store: &mut Store, count: u32) {
+    for _ in 0..count {
+        assert!(store.write().await, "there is room:\n{}", store.process.output().join("\n"));
+    }
+}
+
+/// `DISKS_SEED` repeats one schedule, whose number the failed test has printed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_acknowledged_write_is_there_after_full_disks_sigterm_and_kill() {
+    let repeated: Option<u64> = std::env::var("DISKS_SEED").ok().and_then(|seed| seed.parse().ok());
+    let first = repeated.unwrap_or_else(|| rand::random_range(0..1_000_000));
+    let count = if repeated.is_some() { 1 } else { SCHEDULES };
+    println!("seeds {first} to {}", first + count - 1);
+    let editors = Editors::start().await;
+    let (next, outcomes) = (AtomicU64::new(first), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE.min(count) {
+            scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+                loop {
+                    let seed = next.fetch_add(1, Ordering::SeqCst);
+                    if seed >= first + count {
+                        return;
+                    }
+                    let outcome = runtime.block_on(run(seed, &editors));
+                    outcomes.lock().expect("no schedule panics").push((seed, outcome));
+                }
+            });
+        }
+    });
+    let outcomes = outcomes.into_inner().expect("no schedule has panicked");
+    let lost: Vec<_> = outcomes.iter().filter(|(_, outcome)| !outcome.lost.is_empty()).collect();
+    let told = lost.iter().map(|(seed, outcome)| format!("DISKS_SEED={seed} lost {:?}", outcome.lost));
+    assert!(lost.is_empty(), "{}", told.collect::<Vec<_>>().join("\n"));
+    let sum = |part: fn(&Outcome) -> usize| outcomes.iter().map(|(_, outcome)| part(outcome)).sum::<usize>();
+    let (acknowledged, refused) = (sum(|outcome| outcome.acknowledged), sum(|outcome| outcome.refused as usize));
+    println!("{acknowledged} writes acknowledged, {refused} refused, none lost");
+    assert!(refused > 0 || count == 1, "no disk was ever full");
+}

@@ -1,0 +1,108 @@
+//! Starting on a disk that is full or read-only, and a database file that is moved away under a running service.
+
+use std::time::Duration;
+
+use service_kit::testing::eventually;
+
+use crate::small_disk::{Means, SmallDisk};
+use crate::stores::{BOUND, Editors, Kind, Store};
+
+/// A store that has written and ended, on a small file system; `None` where nothing may be mounted.
+async fn written(kind: Kind, signal: &str, editors: &Editors) -> Option<(SmallDisk, Store)> {
+    let disk = SmallDisk::new(Means::SmallFileSystem, 24);
+    if disk.means() != Means::SmallFileSystem {
+        return None;
+    }
+    let mut store = Store::start(kind, disk.path(), editors).await;
+    for _ in 0..4 {
+        assert!(store.write().await, "there is room");
+    }
+    store.end(signal);
+    Some((disk, store))
+}
+
+async fn serves_what_can_be_read(store: &mut Store) {
+    if store.has_films() {
+        eventually("films are shown", BOUND, async || store.films().await > Some(50)).await;
+        eventually("members are known", BOUND, async || store.knows_its_editor().await).await;
+    }
+    for _ in 0..3 {
+        assert!(!store.write().await, "nothing can be written");
+    }
+}
+
+async fn writes_come_back(store: &mut Store) {
+    let mut tries = 0;
+    while !store.write().await {
+        tries += 1;
+        assert!(tries < 100, "writes are refused for ever:\n{}", store.process.output().join("\n"));
+        tokio::time::sleep(Duration::from_millis(100)).await; // between polls of a condition that has a bound
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_on_a_full_disk_serves_what_can_be_read_and_writes_when_there_is_room() {
+    let editors = Editors::start().await;
+    for (kind, signal) in
+        [(Kind::Films, "TERM"), (Kind::Cinema, "KILL"), (Kind::Accounts, "TERM"), (Kind::Cinema, "TERM")]
+    {
+        let Some((disk, mut store)) = written(kind, signal, &editors).await else { return };
+        disk.take_all();
+        store.resume(disk.path(), &editors);
+        if signal == "TERM" {
+            serves_what_can_be_read(&mut store).await;
+        }
+        disk.free(&store.process);
+        writes_come_back(&mut store).await;
+        store.end("KILL");
+        assert_eq!(store.lost(disk.path()).await, Vec::<String>::new(), "{kind:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_on_a_read_only_disk_serves_what_can_be_read_and_writes_when_it_may() {
+    let editors = Editors::start().await;
+    for (kind, signal) in [(Kind::Films, "KILL"), (Kind::Cinema, "TERM"), (Kind::Accounts, "KILL")] {
+        let Some((disk, mut store)) = written(kind, signal, &editors).await else { return };
+        assert!(disk.remount("ro"), "nobody has a file open");
+        store.resume(disk.path(), &editors);
+        serves_what_can_be_read(&mut store).await;
+        assert!(disk.remount("rw"));
+        writes_come_back(&mut store).await;
+        store.end("KILL");
+        assert_eq!(store.lost(disk.path()).await, Vec::<String>::new(), "{kind:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_moved_away_is_missed_and_nothing_more_is_acknowledged() {
+    let editors = Editors::start().await;
+    for (kind, name) in [(Kind::Films, "movies.sqlite"), (Kind::Accounts, "auth.sqlite")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = Store::start(kind, folder.path(), &editors).await;
+        assert!(store.write().await);
+        if store.has_films() {
+            eventually("films are read", BOUND, async || store.films().await > Some(49)).await;
+        }
+        let (place, away) = (folder.path().join(name), folder.path().join("away.sqlite"));
+        std::fs::rename(&place, &away).expect("moved");
+
+        for _ in 0..4 {
+            assert!(!store.write().await, "it would be gone with the next start");
+        }
+        assert!(!place.exists(), "no empty database was put in its place");
+        let storage = async || store.status().await["storage"].clone();
+        eventually("the status says it", BOUND, async || storage().await["writable"] == false).await;
+        assert_eq!(storage().await["status"], "warn");
+        if store.has_films() {
+            assert!(store.films().await > Some(49), "what was read is shown on");
+        }
+
+        std::fs::rename(&away, &place).expect("moved back");
+        writes_come_back(&mut store).await;
+        let storage = async || store.status().await["storage"].clone();
+        eventually("the status says it", BOUND, async || storage().await["status"] == "pass").await;
+        store.end("KILL");
+        assert_eq!(store.lost(folder.path()).await, Vec::<String>::new(), "{kind:?}");
+    }
+}
