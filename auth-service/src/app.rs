@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::files::private_folder;
-use service_kit::server::{self, RunningServer, ServerSettings};
+use service_kit::server::{self, RunningServer, ServerSettings, listen_for_signals};
 use service_kit::{Clock, Limits};
 use tokio::task::JoinSet;
 
@@ -185,6 +185,7 @@ impl App {
     /// # Errors
     /// When the address is taken, or the server fails.
     pub async fn run(self) -> Result<(), StartError> {
+        listen_for_signals().map_err(io("cannot listen for signals"))?;
         let running = self.start()?;
         running.server.stop_requested().await.map_err(io("cannot listen for signals"))?;
         running.stop().await.map_err(io("the server failed"))

@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::web;
 use limiter_lib::store::redis::InvalidRedis;
 use secrecy::{ExposeSecret, SecretString};
-use service_kit::server::{self, RunningServer, ServerSettings};
+use service_kit::server::{self, RunningServer, ServerSettings, listen_for_signals};
 use service_kit::{Clock, Limits, Readiness};
 use tokio::task::JoinSet;
 
@@ -135,6 +135,7 @@ impl App {
     /// # Errors
     /// When the address is taken, or the server fails.
     pub async fn run(self) -> Result<(), StartError> {
+        listen_for_signals().map_err(io("cannot listen for signals"))?;
         let running = self.start()?;
         running.server.stop_requested().await.map_err(io("cannot listen for signals"))?;
         running.stop().await.map_err(io("the server failed"))

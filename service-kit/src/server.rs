@@ -33,7 +33,7 @@ use connections::Connections;
 use descriptors::Bounds;
 
 pub use descriptors::ConnectionLimits;
-pub use signals::stop_requested;
+pub use signals::{listen_for_signals, stop_requested};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 1024;

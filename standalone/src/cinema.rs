@@ -50,6 +50,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     while movies.catalogue().newest().is_none() && waiting.elapsed() < GREETING_WAITS {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    server::listen_for_signals()?;
     if let Err(error) = greet(&settings, auth.address(), &movies.url(), captcha_at) {
         tracing::warn!(%error, "nobody reads where the cinema is");
     }

@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use service_kit::healthcheck::{self, HealthcheckArgs};
 use service_kit::telemetry::TelemetrySettings;
-use service_kit::{SystemClock, console};
+use service_kit::{SystemClock, console, server};
 
 use crate::app;
 use crate::config::{LISTEN, ServeSettings, StorageSettings};
@@ -85,6 +85,7 @@ impl Cli {
 }
 
 async fn serve(settings: ServeSettings) -> anyhow::Result<ExitCode> {
+    server::listen_for_signals()?;
     let app = app::start(settings.check()?, Arc::new(SystemClock)).await?;
     app.stop_requested().await?;
     app.stop().await?;

@@ -15,6 +15,16 @@ type Asked = Result<watch::Receiver<Option<&'static str>>, io::ErrorKind>;
 
 static ASKED: OnceLock<Asked> = OnceLock::new();
 
+/// Begins to listen for SIGTERM, SIGINT (Ctrl-C) and SIGHUP. From then on the first signal is kept until
+/// [`stop_requested`] is awaited, and a second one ends the process at once. Programs call it before they say that they
+/// serve, or a signal that follows would find the default action.
+///
+/// # Errors
+/// When the process may not listen for signals.
+pub fn listen_for_signals() -> io::Result<()> {
+    Ok(ASKED.get_or_init(listen).clone().map(drop)?)
+}
+
 /// Waits until this process is asked to stop: by SIGTERM, SIGINT (Ctrl-C) or SIGHUP. From the first call on, a second signal
 /// ends the process at once, whatever it is doing, with the exit code of shells: 128 and the signal's number.
 ///
