@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use service_kit::testing::eventually;
 
 use crate::small_disk::{Means, SmallDisk};
-use crate::stores::{BOUND, Editors, Kind, Store};
+use crate::stores::{Editors, Kind, Store};
 
 const SCHEDULES: u64 = 20;
 /// How many run at a time.
@@ -30,7 +29,6 @@ async fn run(seed: u64, editors: &Editors) -> Outcome {
     let means = if chance.random_bool(0.7) { Means::SmallFileSystem } else { Means::FileSizeLimit };
     let disk = SmallDisk::new(means, 24);
     let mut store = Store::start(kind, disk.path(), editors).await;
-    films_are_shown(&store).await; // the built-in ones are loaded beside the first requests, and need room
     let (mut refused, rounds) = (0, chance.random_range(1..=2));
     for _ in 0..rounds {
         writes_are_acknowledged(&mut store, chance.random_range(1..=3)).await;
@@ -43,7 +41,7 @@ async fn run(seed: u64, editors: &Editors) -> Outcome {
             if disk.means() == Means::FileSizeLimit {
                 disk.fill(&store.process);
             }
-            films_are_shown(&store).await;
+            store.shows_films().await;
             refused += u32::from(!store.write().await);
         }
         disk.free(&store.process);
@@ -63,12 +61,6 @@ async fn run(seed: u64, editors: &Editors) -> Outcome {
     Outcome { acknowledged: store.acknowledged(), refused, lost: store.lost(disk.path()).await }
 }
 
-async fn films_are_shown(store: &Store) {
-    if store.has_films() {
-        eventually("films are shown", BOUND, async || store.films().await >= Some(50)).await;
-    }
-}
-
 async fn writes_are_acknowledged(store: &mut Store, count: u32) {
     for _ in 0..count {
         assert!(store.write().await, "there is room:\n{}", store.process.output().join("\n"));
@@ -81,7 +73,7 @@ async fn every_acknowledged_write_is_there_after_full_disks_sigterm_and_kill() {
     let repeated: Option<u64> = std::env::var("DISKS_SEED").ok().and_then(|seed| seed.parse().ok());
     let first = repeated.unwrap_or_else(|| rand::random_range(0..1_000_000));
     let count = if repeated.is_some() { 1 } else { SCHEDULES };
-    println!("seeds {first} to {}", first + count - 1);
+    eprintln!("seeds {first} to {}", first + count - 1);
     let editors = Editors::start().await;
     let (next, outcomes) = (AtomicU64::new(first), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
@@ -105,6 +97,6 @@ async fn every_acknowledged_write_is_there_after_full_disks_sigterm_and_kill() {
     assert!(lost.is_empty(), "{}", told.collect::<Vec<_>>().join("\n"));
     let sum = |part: fn(&Outcome) -> usize| outcomes.iter().map(|(_, outcome)| part(outcome)).sum::<usize>();
     let (acknowledged, refused) = (sum(|outcome| outcome.acknowledged), sum(|outcome| outcome.refused as usize));
-    println!("{acknowledged} writes acknowledged, {refused} refused, none lost");
+    eprintln!("{acknowledged} writes acknowledged, {refused} refused, none lost");
     assert!(refused > 0 || count == 1, "no disk was ever full");
 }

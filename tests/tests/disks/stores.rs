@@ -6,7 +6,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::json;
 use service_kit::database::{Bounds, connect, sqlite_url};
-use service_kit::testing::{TestClient, TestReply};
+use service_kit::testing::{TestClient, TestReply, eventually};
 use tests::process::Process;
 use tests::services::sign_in;
 
@@ -80,7 +80,16 @@ impl Store {
             }
             _ => editors.token.clone(),
         };
-        Self { process, kind, auth, movies, editor, acknowledged: Vec::new(), written: 0 }
+        let store = Self { process, kind, auth, movies, editor, acknowledged: Vec::new(), written: 0 };
+        store.shows_films().await; // the built-in ones are loaded beside the first requests, and need room
+        store
+    }
+
+    /// Waits until the built-in films are shown, where there are any.
+    pub async fn shows_films(&self) {
+        if self.has_films() {
+            eventually("films are shown", BOUND, async || self.films().await >= Some(50)).await;
+        }
     }
 
     /// Ends the process by this signal and starts another one on the same folder.
