@@ -259,6 +259,8 @@ async fn roles(talking: &Store, id: UserId, watch: &mut Watch) {
     watch.of("assign_role", talking.assign_role(id, &editor)).await;
     assert_eq!(watch.of("find_token_version", talking.find_token_version(id)).await, 3);
     watch.of("list_cutoffs", talking.list_cutoffs(now() - TimeDelta::days(1), 10)).await;
+    let hash = PasswordHash::new("of an operator");
+    assert!(watch.of("reset_password", talking.reset_password(id, &hash, now())).await.is_some());
 }
 
 async fn identities(talking: &Store, store: &TestStore, watch: &mut Watch) {
