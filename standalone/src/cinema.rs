@@ -1,5 +1,6 @@
 //! Starting the services in order, telling where they are, and stopping them.
 
+use std::cell::Cell;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use auth_service::domain::Email;
-use auth_service::flows::{self, NewAdmin};
+use auth_service::flows::{self, EnsureAdminError, NewAdmin};
 use auth_service::state::AppState;
 use captcha_service::steady_clock::SteadyClock;
 use service_kit::healthcheck::{self, HealthcheckArgs};
@@ -39,10 +40,11 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let auth = auth_service::app::build(settings.auth(captcha_at)?, SystemClock::shared()).await?.start()?;
     let movies = movies_api::app::start(settings.movies(loopback(auth.address()))?, SystemClock::shared()).await?;
     let mut admin_later = None;
-    match flows::ensure_admin(auth.state(), show_admin).await {
+    let first_admin = FirstAdmin::new()?;
+    match first_admin.ensure(auth.state()).await {
         Err(error) if error.is_unavailable() => {
             tracing::warn!(%error, "the account database cannot be written yet; films are served without it");
-            admin_later = Some(actix_web::rt::spawn(make_admin_later(Arc::clone(auth.state()))));
+            admin_later = Some(actix_web::rt::spawn(make_admin_later(first_admin, Arc::clone(auth.state()))));
         }
         made => made.map(drop)?,
     }
@@ -148,12 +150,34 @@ fn greet(settings: &Settings, auth: SocketAddr, movies: &str, captcha: Option<So
     out.flush()
 }
 
-/// Makes the first administrator as soon as there is room for one, or the database answers. A password that was shown for
-/// an account that could not be made is void; another one is shown then.
-async fn make_admin_later(auth: Arc<AppState>) {
+/// The first administrator, whose password is shown once however often it takes to make the account.
+struct FirstAdmin {
+    admin: NewAdmin,
+    is_shown: Cell<bool>,
+}
+
+impl FirstAdmin {
+    fn new() -> Result<Self, EnsureAdminError> {
+        Ok(Self { admin: NewAdmin::first()?, is_shown: Cell::new(false) })
+    }
+
+    async fn ensure(&self, auth: &AppState) -> Result<bool, EnsureAdminError> {
+        let show = |admin: &NewAdmin| {
+            if !self.is_shown.get() {
+                show_admin(admin)?;
+                self.is_shown.set(true);
+            }
+            Ok(())
+        };
+        flows::ensure_admin(auth, &self.admin, show).await
+    }
+}
+
+/// Makes the first administrator as soon as there is room for one, or the database answers.
+async fn make_admin_later(first_admin: FirstAdmin, auth: Arc<AppState>) {
     loop {
         tokio::time::sleep(ADMIN_PAUSE).await;
-        match flows::ensure_admin(&auth, show_admin).await {
+        match first_admin.ensure(&auth).await {
             Ok(_) => return,
             Err(error) => tracing::debug!(%error, "the first administrator still cannot be made"),
         }

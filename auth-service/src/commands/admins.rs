@@ -23,7 +23,7 @@ pub(super) async fn create(config: Config, email: &str, password_file: Option<&P
     let given = password_file.map(read_password).transpose()?;
     let app = app::build(config, SystemClock::shared()).await?;
     if app.state().store.find_user_key_by_email(&email).await?.is_some() {
-        bail!(SignUpError::EmailTaken); // before a password is shown that would be nobody's
+        bail!(SignUpError::EmailTaken); // before a password is shown that belongs to no account
     }
     let is_given = given.is_some();
     let password = given.map_or_else(shown_password, Ok)?;
@@ -45,7 +45,7 @@ pub(super) async fn reset_password(config: Config, email: &str, password_file: O
     if is_given { say(format!("{} has another password", email.as_str())) } else { Ok(()) }
 }
 
-/// A random password that has been printed. Nothing has been done with it yet: one that could not be shown is nobody's.
+/// A random password that has been printed and not been set: one that could not be printed is never set.
 fn shown_password() -> anyhow::Result<Secret> {
     let password = flows::random_password().context("there are no random bytes for a password")?;
     console::print_surely(password.expose()).context("the password could not be printed; nothing was changed")?;

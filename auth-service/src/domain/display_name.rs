@@ -1,4 +1,4 @@
-//! How a person is called, whoever says it: the person, or a social provider.
+//! Display name of a user, typed or from a social provider.
 
 use std::fmt;
 
@@ -29,7 +29,7 @@ pub enum InvalidDisplayName {
 }
 
 impl DisplayName {
-    /// Reads a name that was typed. Characters that nobody sees are left out: they come along when text is copied.
+    /// Reads a name that was typed. Invisible characters are removed: they come along when text is copied.
     ///
     /// # Errors
     /// [`InvalidDisplayName`].

@@ -52,26 +52,37 @@ impl EnsureAdminError {
     }
 }
 
-/// Makes `admin@cinema.local` with a random password, unless somebody is an administrator already. `show` is given the
-/// password before there is an account: one that could not be shown would be lost for good. `true` when one was made.
+impl NewAdmin {
+    /// `admin@cinema.local` with a random password.
+    ///
+    /// # Errors
+    /// When the system has no random bytes.
+    pub fn first() -> Result<Self, EnsureAdminError> {
+        let password = random_password().ok_or(EnsureAdminError::NoRandom)?;
+        Ok(Self { email: FIRST_ADMIN.to_owned(), password })
+    }
+}
+
+/// Makes this administrator unless somebody is one already. `show` is called before there is an account: a password that
+/// could not be shown would be lost for good. `true` when one was made.
 ///
 /// # Errors
-/// [`EnsureAdminError`], also when that account exists without being an administrator.
+/// [`EnsureAdminError`], also when that account exists without being an administrator. The same may be tried again later with
+/// the same `admin`, whose password has been shown by then.
 pub async fn ensure_admin(
     state: &AppState,
+    admin: &NewAdmin,
     show: impl FnOnce(&NewAdmin) -> std::io::Result<()>,
 ) -> Result<bool, EnsureAdminError> {
     if state.store.is_role_held(&RoleName::admin()).await? {
         return Ok(false);
     }
-    let email = Email::parse(FIRST_ADMIN)?;
+    let email = Email::parse(&admin.email)?;
     if state.store.find_user_key_by_email(&email).await?.is_some() {
-        return Err(SignUpError::EmailTaken.into()); // before a password is shown that would be nobody's
+        return Err(SignUpError::EmailTaken.into()); // before a password is shown that belongs to no account
     }
-    let password = random_password().ok_or(EnsureAdminError::NoRandom)?;
-    let admin = NewAdmin { email: FIRST_ADMIN.to_owned(), password };
-    show(&admin).map_err(EnsureAdminError::NotShown)?;
-    create_admin(state, email, admin.password).await?;
+    show(admin).map_err(EnsureAdminError::NotShown)?;
+    create_admin(state, email, admin.password.clone()).await?;
     Ok(true)
 }
 

@@ -44,15 +44,16 @@ async fn the_first_start_of_an_embedded_installation_makes_what_it_needs() {
     client.get("/readyz").send().await.assert_status(200);
 
     let unread = |_: &NewAdmin| Err(std::io::ErrorKind::BrokenPipe.into());
-    let refused = ensure_admin(app.state(), unread).await.unwrap_err();
+    let admin = NewAdmin::first().unwrap();
+    let refused = ensure_admin(app.state(), &admin, unread).await.unwrap_err();
     assert!(matches!(refused, EnsureAdminError::NotShown(_)), "no account with a password that nobody knows");
     let mut body = serde_json::json!({});
     let shown = |admin: &NewAdmin| {
         body = serde_json::json!({"email": admin.email, "password": admin.password.expose()});
         Ok(())
     };
-    assert!(ensure_admin(app.state(), shown).await.unwrap());
-    assert!(!ensure_admin(app.state(), |_| panic!("one is enough")).await.unwrap());
+    assert!(ensure_admin(app.state(), &admin, shown).await.unwrap());
+    assert!(!ensure_admin(app.state(), &admin, |_| panic!("one is enough")).await.unwrap());
     let signed_in = client.post("/api/v1/sessions").json(&body).send().await.assert_status(201);
     assert_eq!(signed_in["user"]["roles"], serde_json::json!(["admin"]));
 
