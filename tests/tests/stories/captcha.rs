@@ -38,7 +38,6 @@ fn auth(data: &Path, captcha: &str) -> Service {
         ("AUTH_DATA_DIR", data.display().to_string()),
         ("AUTH_LISTEN", "127.0.0.1:0".to_owned()),
         ("AUTH_CAPTCHA_URL", format!("http://{captcha}")),
-        ("AUTH_CAPTCHA_TIMEOUT", "1s".to_owned()),
         // The story's own impatience is no sign of a bot.
         ("AUTH_LIMITS_FILE", limits_file(data, "limits.toml", &[("sign_up", "1000/1s"), ("log_in", "1000/1s")])),
         ("RUST_LOG", "info,service_kit=debug,auth_service=debug".to_owned()),
