@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # A private PostgreSQL for tests or for `make up`: own folder, free port, loopback only.
 #
-#   scripts/postgres.sh start FOLDER   starts one (initialising FOLDER the first time) and prints its URL
-#   scripts/postgres.sh stop FOLDER    stops it
+#   scripts/postgres.sh start FOLDER         starts one (initialising FOLDER the first time) and prints its URL
+#   scripts/postgres.sh stop FOLDER [MODE]   stops it: fast, or immediate as in a crash
 #
-# POSTGRES_OPTIONS may hold more options for the server, such as "-c shared_buffers=1GB".
+# POSTGRES_OPTIONS may hold more options for the server, such as "-c shared_buffers=1GB", POSTGRES_PORT its port.
 # PostgreSQL is taken from the machine, or installed with apt-get where we may.
 set -euo pipefail
+. "$(dirname "$0")/apt.sh"
 
 find_bin() {
     if command -v initdb >/dev/null 2>&1; then
@@ -20,13 +21,8 @@ find_bin() {
 
 install_postgres() {
     echo "postgres.sh: PostgreSQL is not here; installing it" >&2
-    local sudo=""
-    [ "$(id -u)" = 0 ] || sudo="sudo -n"
-    # No cluster of the distribution's own: nothing shall run that we did not start.
-    $sudo mkdir -p /etc/postgresql-common
-    [ -e /etc/postgresql-common/createcluster.conf ] ||
-        echo "create_main_cluster = false" | $sudo tee /etc/postgresql-common/createcluster.conf >/dev/null
-    { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o Dpkg::Options::=--force-confold postgresql; } >&2
+    no_postgres_cluster
+    apt_install postgresql
 }
 
 # initdb and postgres refuse to run as root.
@@ -56,7 +52,7 @@ start() {
         (cd / && as_owner "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync) >"$folder/initdb.log" 2>&1 ||
             { cat "$folder/initdb.log" >&2; exit 1; }
     fi
-    port=$(free_port)
+    port=${POSTGRES_PORT:-$(free_port)}
     # Durability off only for throw-away servers.
     local speed=""
     [ "${POSTGRES_THROWAWAY:-}" = 1 ] && speed="-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
@@ -71,11 +67,11 @@ stop() {
     [ -e "$folder/data/postmaster.pid" ] || return 0
     folder=$(cd "$folder" && pwd)
     bin=$(find_bin)
-    (cd / && as_owner "$bin/pg_ctl" -D "$folder/data" -m fast -w stop) >/dev/null
+    (cd / && as_owner "$bin/pg_ctl" -D "$folder/data" -m "${2:-fast}" -w stop) >/dev/null
 }
 
 case "${1:-}" in
     start) start "${2:?FOLDER is missing}" ;;
-    stop) stop "${2:?FOLDER is missing}" ;;
+    stop) stop "${2:?FOLDER is missing}" "${3:-fast}" ;;
     *) sed -n '2,8p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
 esac

@@ -21,6 +21,7 @@ say() { printf '\n== %s\n' "$*"; }
 command -v openssl >/dev/null 2>&1 || apt_install openssl
 scripts/redis.sh install
 scripts/nginx.sh install
+scripts/pgbouncer.sh install
 
 say "build"
 cargo build --workspace --all-targets --quiet

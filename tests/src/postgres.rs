@@ -7,28 +7,49 @@ use std::process::Command;
 use sea_orm::{ConnectionTrait, Database};
 use uuid::Uuid;
 
-/// A server of the test's own, unless there is one for tests. It is stopped when this value goes.
+/// A server: private to the test and stopped when this value is dropped, unless `TEST_POSTGRES_URL` names one for all tests.
 pub struct Postgres {
     url: String,
-    folder: Option<tempfile::TempDir>,
+    private: Option<Private>,
+}
+
+struct Private {
+    folder: tempfile::TempDir,
+    options: &'static str,
 }
 
 impl Postgres {
-    /// Finds it in `TEST_POSTGRES_URL`, or starts one.
+    /// The server of `TEST_POSTGRES_URL`, or a private one.
     ///
     /// # Panics
     /// When there is none and none can be started.
     pub fn find() -> Self {
-        if let Ok(url) = std::env::var("TEST_POSTGRES_URL") {
-            return Self { url, folder: None };
+        match std::env::var("TEST_POSTGRES_URL") {
+            Ok(url) => Self { url, private: None },
+            Err(_) => Self::private(""),
         }
+    }
+
+    /// A private server, which the test may stop and freeze, with more `options` such as `-c autovacuum=off`.
+    ///
+    /// # Panics
+    /// When none can be started.
+    pub fn private(options: &'static str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         // The server runs as a user of its own where tests run as root.
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).expect("our own folder");
-        let output = postgres_script("start", folder.path()).env("POSTGRES_THROWAWAY", "1").output().expect("a shell");
-        assert!(output.status.success(), "no PostgreSQL: {}", String::from_utf8_lossy(&output.stderr));
-        let url = String::from_utf8(output.stdout).expect("an address").trim().to_owned();
-        Self { url, folder: Some(folder) }
+        let private = Private { folder, options };
+        Self { url: private.start(None), private: Some(private) }
+    }
+
+    /// URL of its default database.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its port.
+    pub fn port(&self) -> &str {
+        port(&self.url)
     }
 
     /// URL of a new, empty database whose name begins with `prefix`.
@@ -43,18 +64,93 @@ impl Postgres {
         let (base, _) = self.url.rsplit_once('/').expect("the URL ends in /database");
         format!("{base}/{name}")
     }
+
+    /// Stops a private server in this mode of `pg_ctl`: `fast`, or `immediate` as in a crash.
+    ///
+    /// # Panics
+    /// When it goes on.
+    pub fn stop(&self, mode: &str) {
+        let stopped = script("stop", self.own().folder.path()).arg(mode).status();
+        assert!(stopped.expect("a shell").success(), "PostgreSQL goes on");
+    }
+
+    /// Starts a private server that was stopped, on the same port and data.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_again(&self) {
+        self.own().start(Some(self.port()));
+    }
+
+    /// Sends a signal to a private server and to all processes that serve its connections.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn signal(&self, name: &str) {
+        let server = self.own().pid().expect("the server runs");
+        let mut all = vec![server];
+        all.extend(children(server));
+        let words: Vec<_> = all.iter().map(ToString::to_string).collect();
+        // Some may have ended meanwhile.
+        let _ = Command::new("sh").arg("-c").arg(format!("kill -s {name} {} 2>/dev/null", words.join(" "))).status();
+    }
+
+    fn own(&self) -> &Private {
+        self.private.as_ref().expect("a private server")
+    }
+}
+
+impl Private {
+    /// Starts it; gives its URL.
+    fn start(&self, port: Option<&str>) -> String {
+        let mut command = script("start", self.folder.path());
+        command.env("POSTGRES_THROWAWAY", "1").env("POSTGRES_OPTIONS", self.options);
+        command.envs(port.map(|port| ("POSTGRES_PORT", port)));
+        let output = command.output().expect("a shell");
+        assert!(output.status.success(), "no PostgreSQL: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("an address").trim().to_owned()
+    }
+
+    /// `None` while it is stopped.
+    fn pid(&self) -> Option<u32> {
+        let text = std::fs::read_to_string(self.folder.path().join("data/postmaster.pid")).ok()?;
+        text.lines().next()?.trim().parse().ok()
+    }
 }
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        if let Some(folder) = &self.folder {
-            let _ = postgres_script("stop", folder.path()).status();
+        let Some(private) = &self.private else { return };
+        if private.pid().is_some() {
+            self.signal("CONT");
         }
+        let _ = script("stop", private.folder.path()).status();
     }
 }
 
-fn postgres_script(verb: &str, folder: &Path) -> Command {
+/// The port of a URL.
+///
+/// # Panics
+/// When it has none.
+pub fn port(url: &str) -> &str {
+    let (_, rest) = url.rsplit_once(':').expect("a port");
+    rest.split('/').next().expect("a port")
+}
+
+fn script(verb: &str, folder: &Path) -> Command {
     let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/postgres.sh"));
     command.arg(verb).arg(folder);
     command
+}
+
+/// The processes that `parent` has started.
+fn children(parent: u32) -> Vec<u32> {
+    let entries = std::fs::read_dir("/proc").expect("there is /proc").flatten();
+    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let is_child = |id: &u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        let after_name = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+        after_name.split(' ').nth(1).and_then(|text| text.parse().ok()) == Some(parent)
+    };
+    ids.filter(is_child).collect()
 }

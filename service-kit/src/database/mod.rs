@@ -4,6 +4,7 @@ mod bounds;
 mod file;
 mod health;
 mod open;
+mod pooler;
 mod probe;
 
 use std::error::Error;
@@ -21,8 +22,10 @@ use tracing::Instrument;
 
 pub use bounds::Bounds;
 pub use file::{DatabaseFile, sqlite_url};
+pub use pooler::SessionParameters;
 
 use health::WriteHealth;
+use pooler::SessionCheck;
 
 /// A pool of connections whose statements have time limits. A clone is one more handle to the same pool.
 #[derive(Debug, Clone)]
@@ -31,6 +34,7 @@ pub struct Database {
     file: Option<DatabaseFile>,
     bounds: Bounds,
     writes: Arc<WriteHealth>,
+    sessions: Arc<SessionCheck>,
 }
 
 /// Opens a pool to `url`: `sqlite:///path/to/file` (created when absent) or `postgres://…`.
@@ -58,8 +62,10 @@ impl Database {
             false => None,
         };
         let writes = Arc::new(WriteHealth::new());
-        let pool = open::pool(url, max_connections, bounds, file.as_ref(), &writes).await?;
-        Ok(Self { pool, file, bounds, writes })
+        let sessions =
+            Arc::new(if url.starts_with("sqlite:") { SessionCheck::not_needed() } else { SessionCheck::pending() });
+        let pool = open::pool(url, max_connections, bounds, file.as_ref(), &writes, &sessions).await?;
+        Ok(Self { pool, file, bounds, writes, sessions })
     }
 
     /// Says in metrics and logs what this database is for.
@@ -127,7 +133,11 @@ impl Database {
     pub async fn begin_read(&self, options: TransactionOptions) -> Result<DatabaseTransaction, DbErr> {
         let pool = self.pool.clone();
         let begun = tokio::spawn(async move { pool.begin_with_options(options).await }.in_current_span());
-        begun.await.map_err(|error| io_error(io::Error::other(error)))?
+        tokio::select! {
+            biased;
+            rejection = self.sessions.rejection() => Err(rejection),
+            begun = begun => begun.map_err(|error| io_error(io::Error::other(error)))?,
+        }
     }
 
     /// Makes what was written durable. A transaction that cannot be committed is rolled back, and its connection closed.
@@ -156,7 +166,7 @@ impl Database {
     /// # Errors
     /// Those of `work`, and when it is late.
     pub async fn statement<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-        within(self.bounds.statement, work).await
+        self.within(self.bounds.statement, work).await
     }
 
     /// Waits for `work` as long as a transaction with all its retries may take. What has not been committed by then is rolled
@@ -168,7 +178,20 @@ impl Database {
     where
         E: From<DbErr>,
     {
-        within(self.bounds.transaction, work).await
+        self.within(self.bounds.transaction, work).await
+    }
+
+    async fn within<T, E: From<DbErr>>(
+        &self,
+        bound: Duration,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let late = || io_error(io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {bound:?}"))).into();
+        tokio::select! {
+            biased;
+            rejection = self.sessions.rejection() => Err(rejection.into()),
+            outcome = tokio::time::timeout(bound, work) => outcome.unwrap_or_else(|_| Err(late())),
+        }
     }
 
     fn in_place(&self) -> Result<(), DbErr> {
@@ -179,7 +202,8 @@ impl Database {
 /// A pool that was opened by other means, with the limits for background work.
 impl From<DatabaseConnection> for Database {
     fn from(pool: DatabaseConnection) -> Self {
-        Self { pool, file: None, bounds: Bounds::BATCH, writes: Arc::new(WriteHealth::new()) }
+        let sessions = Arc::new(SessionCheck::not_needed()); // made from the options of a pool that has one
+        Self { pool, file: None, bounds: Bounds::BATCH, writes: Arc::new(WriteHealth::new()), sessions }
     }
 }
 
@@ -206,11 +230,6 @@ impl ConnectionTrait for Database {
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.statement(self.pool.query_all_raw(statement)).await
     }
-}
-
-async fn within<T, E: From<DbErr>>(bound: Duration, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-    let late = || io_error(io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {bound:?}"))).into();
-    tokio::time::timeout(bound, work).await.unwrap_or_else(|_| Err(late()))
 }
 
 /// As a failure of the connection, so that it is answered as 503 like every other one.

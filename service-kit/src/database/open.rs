@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -18,6 +19,7 @@ use tokio::time::timeout;
 use super::Bounds;
 use super::file::DatabaseFile;
 use super::health::WriteHealth;
+use super::pooler::{SessionCheck, SessionParameters};
 use crate::telemetry::sql;
 
 /// Maximum number of tries to open an SQLite file while others are in the way.
@@ -40,10 +42,11 @@ pub(super) async fn pool(
     bounds: Bounds,
     file: Option<&DatabaseFile>,
     writes: &Arc<WriteHealth>,
+    sessions: &Arc<SessionCheck>,
 ) -> Result<DatabaseConnection, DbErr> {
     let mut pool = match url.starts_with("sqlite:") {
         true => sqlite(url, max_connections, bounds, file.cloned(), Arc::clone(writes))?,
-        false => postgres(url, max_connections, bounds).await?,
+        false => postgres(url, max_connections, bounds, Arc::clone(sessions)).await?,
     };
     pool.set_metric_callback(sql::ended);
     Ok(pool)
@@ -144,16 +147,15 @@ fn is_clean(connection: &mut SqliteConnection) -> BoxFuture<'_, Result<bool, sql
     async move { Ok(clean) }.boxed()
 }
 
-async fn postgres(url: &str, max_connections: u32, bounds: Bounds) -> Result<DatabaseConnection, DbErr> {
-    let statement = if bounds == Bounds::REQUESTS { STATEMENT_TIMEOUT.as_millis() } else { 0 };
-    let session = [
-        // A generic plan on partitioned tables costs tens of milliseconds.
-        ("plan_cache_mode", "force_custom_plan".to_owned()),
-        // What was answered is on disk, whatever the server's default is.
-        ("synchronous_commit", "on".to_owned()),
-        ("lock_timeout", bounds.lock.as_millis().to_string()),
-        ("statement_timeout", statement.to_string()),
-    ];
+async fn postgres(
+    url: &str,
+    max_connections: u32,
+    bounds: Bounds,
+    sessions: Arc<SessionCheck>,
+) -> Result<DatabaseConnection, DbErr> {
+    let parameters = SessionParameters::new(bounds.lock, (bounds == Bounds::REQUESTS).then_some(STATEMENT_TIMEOUT));
+    let given: PgConnectOptions = url.parse().map_err(connection_error)?;
+    let second = without_float_digits(given).disable_statement_logging();
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(max_connections)
@@ -161,13 +163,27 @@ async fn postgres(url: &str, max_connections: u32, bounds: Bounds) -> Result<Dat
         .acquire_timeout(bounds.acquire)
         .sqlx_logging(false)
         .connect_lazy(true);
-    options.map_sqlx_postgres_opts(move |postgres| postgres.options(session.clone()));
-    options.map_sqlx_postgres_pool_opts(|pool| {
+    options.map_sqlx_postgres_opts(without_float_digits);
+    options.map_sqlx_postgres_pool_opts(move |pool| {
+        let (parameters, second, sessions) = (parameters.clone(), second.clone(), Arc::clone(&sessions));
+        let pool = pool.after_connect(move |connection, _| {
+            let (parameters, second, sessions) = (parameters.clone(), second.clone(), Arc::clone(&sessions));
+            async move {
+                parameters.apply(connection).await?;
+                sessions.check(connection, &second).await
+            }
+            .boxed()
+        });
         pool.test_before_acquire(false)
             .before_acquire(|connection, _| answers(connection, PING))
             .after_release(|connection, _| answers(connection, RETURN))
     });
     SeaOrm::connect(options).await
+}
+
+/// PgBouncer rejects this parameter of the startup message; no statement needs it.
+fn without_float_digits(options: PgConnectOptions) -> PgConnectOptions {
+    options.extra_float_digits(None)
 }
 
 /// Whether a connection answers and no transaction is open on it. The ping also waits for a rollback that was only queued.

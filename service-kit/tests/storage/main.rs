@@ -3,4 +3,5 @@
 mod bounds;
 mod durable;
 mod files;
+mod sessions;
 mod silent_proxy;

@@ -1,15 +1,14 @@
 //! Honest people sign in all the time while strangers fill the hash queue, and then PostgreSQL hangs: afterwards nobody of them
 //! is taken for a guesser.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use serde_json::json;
 use service_kit::testing::{TestClient, TestReply, eventually};
+use tests::postgres::Postgres;
 use tests::process::Process;
 use tests::services::{Service, limits_file};
 
@@ -23,61 +22,6 @@ const OUTAGE: &str = "STORY_OUTAGE_SECONDS";
 const SHORT_OUTAGE: u64 = 8;
 /// Between two tries of one person: impatient, but no flood.
 const PACE: Duration = Duration::from_millis(50);
-
-/// A PostgreSQL of the story's own, which it can freeze.
-struct Postgres {
-    folder: tempfile::TempDir,
-    url: String,
-}
-
-impl Postgres {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        // The server runs as a user of its own where tests run as root.
-        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).expect("our own folder");
-        let output = script("start", folder.path()).env("POSTGRES_THROWAWAY", "1").output().expect("a shell");
-        assert!(output.status.success(), "no PostgreSQL: {}", String::from_utf8_lossy(&output.stderr));
-        let url = String::from_utf8(output.stdout).expect("an address").trim().to_owned();
-        Self { folder, url }
-    }
-
-    /// Sends a signal to the server and to all that serve its connections.
-    fn signal(&self, name: &str) {
-        let file = self.folder.path().join("data/postmaster.pid");
-        let text = std::fs::read_to_string(file).expect("the server runs");
-        let server: u32 = text.lines().next().and_then(|line| line.trim().parse().ok()).expect("a process id");
-        let mut all = vec![server];
-        all.extend(children(server));
-        let words: Vec<_> = all.iter().map(ToString::to_string).collect();
-        // Some may have ended meanwhile.
-        let _ = Command::new("sh").arg("-c").arg(format!("kill -s {name} {} 2>/dev/null", words.join(" "))).status();
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        self.signal("CONT");
-        let _ = script("stop", self.folder.path()).status();
-    }
-}
-
-fn script(verb: &str, folder: &Path) -> Command {
-    let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/postgres.sh"));
-    command.arg(verb).arg(folder);
-    command
-}
-
-/// The processes that `parent` has started.
-fn children(parent: u32) -> Vec<u32> {
-    let entries = std::fs::read_dir("/proc").expect("there is /proc").flatten();
-    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let is_child = |id: &u32| {
-        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-        let after_name = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
-        after_name.split(' ').nth(1).and_then(|text| text.parse().ok()) == Some(parent)
-    };
-    ids.filter(is_child).collect()
-}
 
 /// Somebody with an account and an address of their own.
 struct Person {
@@ -109,7 +53,7 @@ async fn auth(data: &Path, postgres: &Postgres) -> Service {
     let variables = vec![
         ("AUTH_DATA_DIR", data.display().to_string()),
         ("AUTH_LISTEN", "127.0.0.1:0".to_owned()),
-        ("AUTH_DATABASE_URL", postgres.url.clone()),
+        ("AUTH_DATABASE_URL", postgres.url().to_owned()),
         ("AUTH_MIGRATE", "true".to_owned()),
         ("AUTH_SERVICE_CLIENTS", "movies-api=a-secret-between-services-of-the-story".to_owned()),
         ("AUTH_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
@@ -129,7 +73,7 @@ async fn a_full_hash_queue_and_a_frozen_postgresql_make_nobody_a_guesser() {
     let _turn = turn().await;
     let seconds = std::env::var(OUTAGE).ok().and_then(|text| text.parse().ok()).unwrap_or(SHORT_OUTAGE);
     let folder = tempfile::tempdir().expect("a folder");
-    let postgres = Postgres::start();
+    let postgres = Postgres::private("");
     let auth = auth(folder.path(), &postgres).await;
     let mut people = Vec::new();
     for number in 0..4 {

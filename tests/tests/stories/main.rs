@@ -13,6 +13,7 @@ mod load;
 mod metrics;
 mod observed;
 mod outage;
+mod pgbouncer;
 mod private_authority;
 mod redis_users;
 mod searches;

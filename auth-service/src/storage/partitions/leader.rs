@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sea_orm::sqlx::postgres::PgPoolOptions;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, RuntimeErr, SqlxPostgresConnector, Statement};
-use service_kit::database::{Bounds, Database};
+use service_kit::database::{Bounds, Database, SessionParameters};
 
 use crate::storage::error::StorageError;
 use crate::storage::store::Store;
@@ -39,16 +39,20 @@ impl Store {
         if self.is_embedded() {
             return Ok(Some(Leader { db: None }));
         }
-        let millis = patience.as_millis().max(1);
-        // In the options of the connection, so that they hold on one that was made anew as well.
-        let bounds = [("lock_timeout", millis.to_string()), ("statement_timeout", (millis * 10).to_string())];
+        // For each connection, so that they hold on one that replaces the first as well.
+        let patience = patience.max(Duration::from_millis(1));
+        let parameters = SessionParameters::new(patience, Some(patience * 10));
         let options = self.db.pool().get_postgres_connection_pool().connect_options();
         let pool = PgPoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Bounds::REQUESTS.acquire)
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_with(options.as_ref().clone().options(bounds))
+            .after_connect(move |connection, _| {
+                let parameters = parameters.clone();
+                Box::pin(async move { parameters.apply(connection).await })
+            })
+            .connect_with(options.as_ref().clone())
             .await
             .map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))?;
         // The server's own bounds, above, end its statements; this one is for a server that never answers.
