@@ -6,6 +6,7 @@ mod cinema;
 mod closed_output;
 mod collector;
 mod connections;
+mod conversion;
 mod empty_variables;
 mod house;
 mod limits;

@@ -65,7 +65,9 @@ pub(super) struct Session {
 impl Session {
     /// Takes a connection out of the pool, for good: closing it gives back every lock, also when the future is dropped.
     pub async fn open(store: &Store, table: PlainTable, settings: ConvertSettings) -> Result<Self, ConvertError> {
-        let pooled = store.db.pool().get_postgres_connection_pool().acquire().await.map_err(storage)?;
+        let pool = store.db.pool().get_postgres_connection_pool();
+        let pooled = store.db.statement(async { pool.acquire().await.map_err(failed) }).await;
+        let pooled = pooled.map_err(StorageError::from)?;
         let mut session = Self { table, settings, connection: pooled.detach() };
         if session.text("SELECT current_setting('server_version_num')::int >= 140000").await? != Some("true".into()) {
             return Err(ConvertError::OldServer);
@@ -166,9 +168,10 @@ impl Session {
         }
     }
 
-    /// Waits until everything up to here is on disk.
+    /// Waits until everything up to here is on disk. A commit waits for the disk only if its transaction has written a WAL
+    /// record (`RecordTransactionCommit` in PostgreSQL's xact.c), for which a transaction id alone is not enough; a message does.
     async fn flush(&mut self) -> Result<(), StorageError> {
-        self.run("SELECT pg_current_xact_id()").await.map(drop)
+        self.run("SELECT pg_logical_emit_message(true, 'marquee', ''::text)").await.map(drop)
     }
 
     /// Who has the table or one of its leaves since longer than `long`, in words.
@@ -190,5 +193,9 @@ impl Session {
 }
 
 pub(super) fn storage(error: sqlx::Error) -> StorageError {
-    DbErr::Exec(RuntimeErr::SqlxError(error.into())).into()
+    failed(error).into()
+}
+
+fn failed(error: sqlx::Error) -> DbErr {
+    DbErr::Exec(RuntimeErr::SqlxError(error.into()))
 }
