@@ -9,6 +9,7 @@ mod connections;
 mod conversion;
 mod empty_variables;
 mod house;
+mod late_postgres;
 mod limits;
 mod load;
 mod metrics;
