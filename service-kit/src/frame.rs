@@ -2,6 +2,7 @@
 //! documents with a declared code, a panic takes one request and not the worker, and one line is logged.
 
 use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -24,7 +25,7 @@ use crate::error::ApiError;
 use crate::health::Readiness;
 use crate::pages::{ErrorPages, Visit};
 use crate::request_id::RequestId;
-use crate::server::rejection::Rejection;
+use crate::server::rejection::{ConnectionData, Rejection};
 use crate::telemetry::Callers;
 use crate::telemetry::server::ServerSpan;
 use crate::{limits, measures};
@@ -73,7 +74,7 @@ pub async fn frame<B: MessageBody + 'static>(
         Ok(Ok(reply)) => {
             let (request, reply) = reply.map_into_boxed_body().into_parts();
             let mut reply = finish(reply, &id, Some(&request), visit);
-            if is_draining(&request) {
+            if is_draining(&request) || is_broken(&request) {
                 // Callers that keep connections come back by a new one, and find another server once this one is gone. A
                 // connection that is kept to the end is closed just when somebody writes to it, and that request is lost.
                 reply.head_mut().set_connection_type(ConnectionType::Close);
@@ -97,6 +98,11 @@ fn is_for_machines(path: &str) -> bool {
 /// Whether the server that got this request is about to stop.
 fn is_draining(request: &HttpRequest) -> bool {
     request.app_data::<web::Data<Readiness>>().is_some_and(|readiness| readiness.is_draining())
+}
+
+/// Whether the connection ends with this answer, because the end of a body was not found.
+fn is_broken(request: &HttpRequest) -> bool {
+    request.conn_data::<Rc<ConnectionData>>().is_some_and(|data| data.is_broken.get())
 }
 
 /// Turns error replies into problems, or pages where browsers asked for one, and puts the request id on every reply.

@@ -6,6 +6,7 @@ mod app;
 mod auth_down;
 mod auth_stand_in;
 mod breaker;
+mod broken_bodies;
 mod caching;
 mod codes;
 mod commands;

@@ -123,6 +123,12 @@ impl Connection {
         self.slot.serve();
     }
 
+    /// Tells the library that the stream is over, and the frame that its answer is the last one.
+    fn break_off(&mut self) {
+        self.phase = Phase::Broken;
+        self.data.is_broken.set(true);
+    }
+
     fn advance(&mut self) -> Progress {
         let wait = if self.has_ended { Progress::Ended } else { Progress::NeedsInput };
         match &mut self.phase {
@@ -154,7 +160,7 @@ impl Connection {
                 Scan::GoesOn => (all, false),
                 Scan::Ends(len) => (len, true),
                 Scan::Malformed => {
-                    self.phase = Phase::Broken;
+                    self.break_off();
                     return Progress::Ended;
                 }
             },
@@ -221,7 +227,7 @@ impl Connection {
         ready!(self.read_timer.poll(cx, self.since + limit));
         match self.phase {
             Phase::Head if !self.inbox.is_empty() => self.reject(Rejection::HeadTimeout),
-            _ => self.phase = Phase::Broken,
+            _ => self.break_off(),
         }
         Poll::Ready(())
     }

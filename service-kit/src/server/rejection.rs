@@ -148,6 +148,8 @@ pub(crate) struct ConnectionData {
     /// The port that the client connected to.
     pub(crate) local_port: u16,
     pub(super) rejection: Cell<Option<Rejection>>,
+    /// The body of the last request has no end that can be found: there is no next request.
+    pub(crate) is_broken: Cell<bool>,
 }
 
 /// When the last lines were written, and how many rejections had none since.
