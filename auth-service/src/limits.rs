@@ -6,7 +6,6 @@ use service_kit::limits::{DefaultPolicy, LimitTable, Per};
 
 use crate::pages::PAGES;
 
-const LOG_IN: &[&str] = &[sessions::LogIn::ID, "page_sign_in"];
 /// Wherever a password is hashed.
 const HASHES: &[&str] = &[
     sessions::LogIn::ID,
@@ -112,7 +111,7 @@ pub static LIMITS: LimitTable = LimitTable {
         DefaultPolicy::new("log_in", "30/1m burst 60", Per::AttemptAddress, HASHES).closed_when_full(),
         DefaultPolicy::new("log_in_guess", "10/10m", Per::AccountAndAddress, GUESSES).closed_when_full(),
         DefaultPolicy::new("log_in_account", "100/1h", Per::Account, GUESSES).closed_when_full(),
-        DefaultPolicy::new("known_device", "10/10m", Per::Credential, LOG_IN).closed_when_full(),
+        DefaultPolicy::new("known_device", "10/10m", Per::Credential, GUESSES).closed_when_full(),
         DefaultPolicy::new("sign_up", "10/1h burst 20", Per::AttemptAddress, SIGN_UP).closed_when_full(),
         DefaultPolicy::new("sign_up_account", "5/1h", Per::Account, SIGN_UP).closed_when_full(),
         DefaultPolicy::new("social", "30/1m burst 60", Per::Address, SOCIAL).closed_when_full(),

@@ -1,7 +1,7 @@
 //! The password.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use service_kit::{ApiError, Gate, RequestId};
 
@@ -10,7 +10,7 @@ use super::form::{Fields, SignedForm};
 use super::notice::Notice;
 use super::reply;
 use super::shell::{Page, Shell};
-use super::sign_in::known;
+use super::sign_in::{known, shown_by};
 use super::sign_up::has_length;
 use super::table::SECURITY;
 use super::texts::Texts;
@@ -72,7 +72,7 @@ pub async fn page_change_password(
     gate: Gate,
     ask: Ask,
     place: ClientPlace,
-    request_id: RequestId,
+    (request, request_id): (HttpRequest, RequestId),
     form: SignedForm,
 ) -> Result<HttpResponse, ApiError> {
     let SignedForm { visitor, fields } = &form;
@@ -82,7 +82,7 @@ pub async fn page_change_password(
         return again(&state, ask, visitor, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong);
     }
     let account = flows::find_with_password(&state, visitor.key()).await?;
-    let (email, shown) = (account.email.clone(), Shown::default());
+    let (email, shown) = (account.email.clone(), shown_by(&request));
     let suspect = plain(email.as_str(), place.0.address, &shown, request_id.as_str());
     let wish = flows::ChangePassword {
         user: visitor.key(),

@@ -46,6 +46,11 @@ pub struct ChangePasswordRequest {
     #[garde(skip)]
     #[serde(default)]
     pub unlink_social_accounts: bool,
+    /// What an earlier `log_in` to this account left on the device. With it the device has a budget of its own, so that others
+    /// who guess at the account cannot keep its owner from changing the password.
+    #[garde(inner(length(bytes, min = 1, max = 512)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_device: Option<Secret>,
 }
 
 /// `PUT /api/v1/me/password`

@@ -10,8 +10,8 @@ use crate::extract::{Caller, ClientVisit};
 use crate::flows::{self, Shown};
 use crate::state::AppState;
 
-/// Changes the password. Guessing the current one takes from the same budget as signing in, so that an access token is no
-/// way around it.
+/// Changes the password. Guessing the current one takes from the same budgets as signing in, so that an access token is no
+/// way around them, and a known device has one of its own here too.
 pub async fn change_password(
     state: web::Data<AppState>,
     gate: Gate,
@@ -21,9 +21,9 @@ pub async fn change_password(
     input: Input<ChangePassword>,
 ) -> Result<Success<ChangePassword>, ApiError> {
     let account = flows::find_with_password(&state, caller.user).await?;
-    let (email, shown) = (account.email.clone(), Shown::default());
-    let suspect = plain(email.as_str(), visit.0.place.address, &shown, request_id.as_str());
     let body = input.body;
+    let (email, shown) = (account.email.clone(), Shown { known_device: body.known_device, ..Shown::default() });
+    let suspect = plain(email.as_str(), visit.0.place.address, &shown, request_id.as_str());
     let wish = flows::ChangePassword {
         user: caller.user,
         session: caller.session,

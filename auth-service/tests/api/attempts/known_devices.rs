@@ -87,6 +87,62 @@ async fn a_browser_is_a_known_device_after_a_sign_in() {
     browser.sign_in(&user.email, &user.password).await.assert_goes_to("/account");
 }
 
+#[tokio::test]
+async fn a_known_browser_changes_the_password_whoever_guesses_at_the_account() {
+    let app = TestApp::start_with(limited("policies.log_in_account.quota = '3/3h'", None)).await;
+    let user = app.user().await;
+    let mut browser = Browser::signed_in(&app, &user).await;
+    for address in ["203.0.113.1", "203.0.113.2", "203.0.113.3"] {
+        log_in_from(&app, address, &user.email, WRONG, json!({})).await.assert_problem(401, "auth.wrong_credentials");
+    }
+    let new = "nine owls in a tall tree";
+    let change = async |browser: &mut Browser<'_>, from: &str, to: &str| {
+        let fields = [("current_password", from), ("new_password", to)];
+        browser.fill("/account/security", "/account/security", &fields).await
+    };
+    let mut unknown = Browser { cookies: browser.cookies.clone(), ..Browser::new(&app) };
+    unknown.cookies.remove("__Host-marquee-device").expect("a known device");
+    change(&mut unknown, &user.password, new).await.assert_page(429);
+    for (from, to) in [(user.password.as_str(), new), (new, "three cats on a sofa")] {
+        let reply = change(&mut browser, from, to).await;
+        assert_eq!(reply.status, 303, "{}", reply.text()); // and goes on as a known device
+    }
+}
+
+#[tokio::test]
+async fn a_known_device_changes_the_password_over_the_api_whoever_guesses_at_the_account() {
+    let app = TestApp::start_with(limited("policies.log_in_account.quota = '3/3h'", None)).await;
+    let user = app.user().await;
+    let first = log_in_from(&app, OWN, &user.email, &user.password, json!({})).await.assert_status(201);
+    for address in ["203.0.113.1", "203.0.113.2", "203.0.113.3"] {
+        log_in_from(&app, address, &user.email, WRONG, json!({})).await.assert_problem(401, "auth.wrong_credentials");
+    }
+    let new = "nine owls in a tall tree";
+    let mut body = json!({"current_password": user.password, "new_password": new});
+    let access = SignedIn::from(&first).access;
+    let change = async |body: &Value| app.post("/api/v1/me/password").bearer(&access).json(body).send().await;
+    change(&body).await.assert_problem(429, "request.rate_limited");
+    body["known_device"] = first["known_device"].clone();
+    change(&body).await.assert_status(204);
+}
+
+#[tokio::test]
+async fn an_access_token_and_a_known_device_guess_the_password_ten_times() {
+    let app = TestApp::start_with(limited("", None)).await;
+    let user = app.user().await;
+    let first = log_in_from(&app, OWN, &user.email, &user.password, json!({})).await.assert_status(201);
+    let body = json!({
+        "current_password": WRONG, "new_password": "nine owls in a tall tree", "known_device": first["known_device"]
+    });
+    let access = SignedIn::from(&first).access;
+    let change = async || app.post("/api/v1/me/password").bearer(&access).json(&body).send().await;
+    for _ in 0..10 {
+        change().await.assert_problem(403, "auth.wrong_password");
+    }
+    let problem = change().await.assert_problem(429, "request.rate_limited");
+    assert_eq!(problem["violated-policies"], json!(["known_device"]));
+}
+
 /// A TV that is known; `end` is what its owner does to be safe.
 async fn ends_with(end: impl AsyncFnOnce(&TestApp, &TestUser, &SignedIn) -> String) {
     let (app, captcha) = start("challenge").await;

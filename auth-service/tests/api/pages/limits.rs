@@ -2,6 +2,7 @@
 
 use auth_service::limits::LIMITS;
 use service_kit::limits::LimitsConfig;
+use service_kit::testing::TestReply;
 
 use super::browser::{Browser, PageReply};
 use crate::app::{TestApp, unique_email};
@@ -28,17 +29,35 @@ async fn guesses_on_the_page_and_over_the_api_share_one_budget() {
     app.log_in(&user.email, &user.password).await.assert_problem(429, "request.rate_limited");
 }
 
+/// The current password, guessed on the page.
+async fn guess_current(browser: &mut Browser<'_>) -> TestReply {
+    let fields = [("current_password", WRONG), ("new_password", "nine owls in a tall tree")];
+    browser.fill("/account/security", "/account/security", &fields).await
+}
+
 #[tokio::test]
 async fn guessing_the_current_password_on_the_page_takes_from_that_budget_too() {
     let app = limited().await;
     let user = app.user().await;
     let mut browser = Browser::signed_in(&app, &user).await;
+    browser.cookies.remove("__Host-marquee-device").expect("a known device");
     for _ in 0..10 {
-        let fields = [("current_password", WRONG), ("new_password", "nine owls in a tall tree")];
-        browser.fill("/account/security", "/account/security", &fields).await.assert_page(403);
+        guess_current(&mut browser).await.assert_page(403);
     }
     app.log_in(&user.email, &user.password).await.assert_problem(429, "request.rate_limited");
     browser.get("/account").await.assert_page(200);
+}
+
+#[tokio::test]
+async fn guessing_the_current_password_in_a_known_browser_takes_from_its_own_budget() {
+    let app = limited().await;
+    let user = app.user().await;
+    let mut browser = Browser::signed_in(&app, &user).await;
+    for _ in 0..10 {
+        guess_current(&mut browser).await.assert_page(403);
+    }
+    guess_current(&mut browser).await.assert_page(429);
+    app.log_in(&user.email, &user.password).await.assert_status(201);
 }
 
 #[tokio::test]
