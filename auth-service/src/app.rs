@@ -107,7 +107,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
     let (failed_sign_ins, failures) = FailedSignIns::new();
     let (mails, mail_queue) = Mails::new(Arc::clone(&clock));
     let (sender, stationery) = mail_office(&config);
-    let (bot_filter, outcomes) = bot_filter(&config, &refresh_key)?.unzip();
+    let (bot_filter, outcomes) = bot_filter(&config, &refresh_key, &limits)?.unzip();
     let state = Arc::new(AppState {
         store,
         hashing: HashPool::start(&config.hashing).map_err(io("cannot start threads for hashing"))?,
@@ -281,7 +281,11 @@ fn service_clients(config: &Config) -> Result<Vec<ClientSecret>, StartError> {
 
 /// The bot filter of the settings; on an embedded installation with the secrets that captcha-service finds in the same data
 /// folder.
-fn bot_filter(config: &Config, key: &SecretString) -> Result<Option<(BotFilter, OutcomeQueue)>, StartError> {
+fn bot_filter(
+    config: &Config,
+    key: &SecretString,
+    limits: &Limits,
+) -> Result<Option<(BotFilter, OutcomeQueue)>, StartError> {
     let Some(CaptchaConfig { url, page_url, site_secret, client_id, client_secret, timeout }) = config.captcha.clone()
     else {
         return Ok(None);
@@ -295,7 +299,7 @@ fn bot_filter(config: &Config, key: &SecretString) -> Result<Option<(BotFilter, 
         site_secret: or_local(site_secret, config.embedded_captcha_secret())?,
         timeout,
     })?;
-    Ok(Some(BotFilter::new(client, page_url, key.expose_secret().as_bytes())))
+    Ok(Some(BotFilter::new(client, page_url, key.expose_secret().as_bytes(), limits.limiter())))
 }
 
 fn local_secret(path: &Path) -> Result<SecretString, StartError> {

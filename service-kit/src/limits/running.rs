@@ -27,6 +27,7 @@ pub struct Limits(Arc<Inner>);
 
 struct Inner {
     endpoints: HashMap<&'static str, Arc<EndpointLimits>>,
+    limiter: Limiter,
     shared: Option<SharedStore>,
     /// When it began to connect.
     begun: OnceLock<Instant>,
@@ -69,7 +70,7 @@ impl Limits {
         ids.sort_unstable();
         ids.dedup();
         let endpoints = ids.into_iter().map(|id| (id, Arc::new(EndpointLimits::new(id, config, &limiter)))).collect();
-        let limits = Self(Arc::new(Inner { endpoints, shared, begun: OnceLock::new() }));
+        let limits = Self(Arc::new(Inner { endpoints, limiter, shared, begun: OnceLock::new() }));
         limits.announce(config);
         limits
     }
@@ -83,6 +84,11 @@ impl Limits {
                 tracing::info!(service, policies, "limits hold for this process only: no Redis URL is given");
             }
         }
+    }
+
+    /// Who counts, for limits beside the table: in Redis for all replicas where there is one, in this process otherwise.
+    pub fn limiter(&self) -> Limiter {
+        self.0.limiter.clone()
     }
 
     /// Whether all replicas count together.

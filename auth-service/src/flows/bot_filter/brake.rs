@@ -1,4 +1,5 @@
-//! Tighter limits where no challenge can be given: in this process, so that they hold whatever else is away.
+//! Tighter limits where no challenge can be given, whatever the policy file says. Those of sign-ins count in this process, so that
+//! they hold whatever else is away; that of sign-ups counts where all limits do.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -7,6 +8,7 @@ use futures_util::FutureExt;
 use limiter_lib::policy::Overflow;
 use limiter_lib::store::{Action, Ask};
 use limiter_lib::{Key, Limiter, MemoryStore, Policy, Quota};
+use tokio::runtime::Handle;
 
 use super::{BotFilterError, Suspect};
 use crate::flows::KnownDevice;
@@ -19,6 +21,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Brakes for whoever is not asked.
 pub(super) struct Brake {
     limiter: Limiter,
+    /// Counts for all replicas where there is Redis.
+    shared: Limiter,
     account: Policy,
     network: Policy,
     known_device: Policy,
@@ -44,15 +48,22 @@ impl Drop for BrakeUnits {
     fn drop(&mut self) {
         let refund = |ask: Ask| Ask { action: Action::Refund(1), ..ask };
         let refunds: Vec<_> = self.asks.drain(..).map(refund).collect();
-        if !refunds.is_empty() {
-            // A store in this process decides without waiting.
-            let _ = self.limiter.check_all(&refunds).now_or_never();
+        if refunds.is_empty() {
+            return;
+        }
+        let limiter = self.limiter.clone();
+        let mut refunded = Box::pin(async move { limiter.check_all(&refunds).await });
+        // A store in this process decides without waiting; outside of a runtime other units come back with time.
+        let is_pending = (&mut refunded).now_or_never().is_none();
+        if let (true, Ok(runtime)) = (is_pending, Handle::try_current()) {
+            runtime.spawn(refunded);
         }
     }
 }
 
 impl Brake {
-    pub fn new() -> Self {
+    /// `shared` counts for all replicas.
+    pub fn new(shared: Limiter) -> Self {
         let policy = |name, units, per, burst| {
             let quota =
                 Quota::new(units, per).and_then(|quota| quota.with_burst(burst)).expect("a fixed quota is good");
@@ -60,6 +71,7 @@ impl Brake {
         };
         Self {
             limiter: Limiter::new(MemoryStore::new(CAPACITY)),
+            shared,
             account: policy("brake-account", 1, MINUTE / 6, 1),
             network: policy("brake-network", 1, MINUTE / 60, 10),
             known_device: policy("brake-known-device", 1, MINUTE / 6, 1),
@@ -70,25 +82,25 @@ impl Brake {
 
     /// One try for an account in ten seconds; ten at once and one a second for a network.
     pub async fn sign_in(&self, suspect: &Suspect<'_>) -> Result<BrakeUnits, BotFilterError> {
-        self.ask(vec![self.of_account(suspect), self.of_network(suspect)]).await
+        ask(&self.limiter, vec![self.of_account(suspect), self.of_network(suspect)]).await
     }
 
     /// One try in ten seconds for a device that the account knows. Strangers cannot use it up.
     pub async fn known_device(&self, device: KnownDevice) -> Result<BrakeUnits, BotFilterError> {
         let key = Key::part("device", device.id.as_bytes());
-        self.ask(vec![Ask::take(&self.known_device, key, 1)]).await
+        ask(&self.limiter, vec![Ask::take(&self.known_device, key, 1)]).await
     }
 
     /// As [`Brake::sign_in`], and one try in a minute for an address: the page asks for no challenge, where the API lets nothing
     /// through without one.
     pub async fn page_sign_in(&self, suspect: &Suspect<'_>) -> Result<BrakeUnits, BotFilterError> {
         let address = Ask::take(&self.page_address, host(suspect.address), 1);
-        self.ask(vec![self.of_account(suspect), self.of_network(suspect), address]).await
+        ask(&self.limiter, vec![self.of_account(suspect), self.of_network(suspect), address]).await
     }
 
-    /// Ten accounts an hour for a network.
+    /// Ten accounts an hour for a network, from all replicas together.
     pub async fn sign_up(&self, address: Option<IpAddr>) -> Result<BrakeUnits, BotFilterError> {
-        self.ask(vec![Ask::take(&self.page_sign_up, network(address), 1)]).await
+        ask(&self.shared, vec![Ask::take(&self.page_sign_up, network(address), 1)]).await
     }
 
     fn of_account(&self, suspect: &Suspect<'_>) -> Ask {
@@ -98,14 +110,14 @@ impl Brake {
     fn of_network(&self, suspect: &Suspect<'_>) -> Ask {
         Ask::take(&self.network, network(suspect.address), 1)
     }
+}
 
-    async fn ask(&self, asks: Vec<Ask>) -> Result<BrakeUnits, BotFilterError> {
-        // A store in this process always answers; should it not, the brake holds.
-        match self.limiter.check_all(&asks).await.map(|verdict| verdict.retry_after()) {
-            Ok(None) => Ok(BrakeUnits { limiter: self.limiter.clone(), asks }),
-            Ok(Some(wait)) => Err(BotFilterError::Braked(wait)),
-            Err(_) => Err(BotFilterError::Braked(MINUTE / 6)),
-        }
+async fn ask(limiter: &Limiter, asks: Vec<Ask>) -> Result<BrakeUnits, BotFilterError> {
+    // Both stores always answer; should one not, the brake holds.
+    match limiter.check_all(&asks).await.map(|verdict| verdict.retry_after()) {
+        Ok(None) => Ok(BrakeUnits { limiter: limiter.clone(), asks }),
+        Ok(Some(wait)) => Err(BotFilterError::Braked(wait)),
+        Err(_) => Err(BotFilterError::Braked(MINUTE / 6)),
     }
 }
 
@@ -137,7 +149,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_account_has_one_try_and_a_network_ten() {
-        let brake = Brake::new();
+        let brake = Brake::new(Limiter::new(MemoryStore::new(1000)));
         assert!(goes(&brake, "anna", "192.0.2.1").await);
         assert!(!goes(&brake, "anna", "198.51.100.1").await);
         let mut passed = 0;
@@ -150,7 +162,8 @@ mod tests {
 
     #[tokio::test]
     async fn units_of_an_attempt_that_was_not_decided_come_back() {
-        let (brake, device) = (Brake::new(), KnownDevice { id: uuid::Uuid::new_v4() });
+        let (brake, device) =
+            (Brake::new(Limiter::new(MemoryStore::new(1000))), KnownDevice { id: uuid::Uuid::new_v4() });
         for _ in 0..3 {
             drop(brake.known_device(device).await.unwrap());
         }

@@ -20,6 +20,7 @@ use contracts::captcha::Action;
 use contracts::captcha::assess::{AssessRiskRequest, AssessRiskResponse, Decision, Platform, Signal};
 use contracts::captcha::feedback::Outcome;
 use contracts::problem::CaptchaNeeded;
+use limiter_lib::Limiter;
 
 use self::brake::{Brake, BrakeUnits};
 use self::outcomes::{Outcomes, Told};
@@ -120,8 +121,8 @@ impl From<CaptchaAway> for BotFilterError {
 }
 
 impl BotFilter {
-    /// With the secret that all replicas of this installation share.
-    pub fn new(client: CaptchaClient, page_url: String, secret: &[u8]) -> (Self, OutcomeQueue) {
+    /// With the secret that all replicas of this installation share, and what counts for all of them.
+    pub fn new(client: CaptchaClient, page_url: String, secret: &[u8], limiter: Limiter) -> (Self, OutcomeQueue) {
         let names = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), b"accounts as captcha-service sees them");
         let (outcomes, queue) = Outcomes::new(client.clone());
         let filter = Self {
@@ -130,7 +131,7 @@ impl BotFilter {
             sign_up_forms: SignUpForms::new(secret),
             passes: VerifiedPasses::default(),
             names: hmac::Key::new(hmac::HMAC_SHA256, names.as_ref()),
-            brake: Brake::new(),
+            brake: Brake::new(limiter),
             outcomes,
         };
         (filter, queue)

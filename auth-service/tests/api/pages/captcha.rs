@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use service_kit::testing::TestReply;
+use limiter_lib::testing::RedisServer;
+use service_kit::testing::{TestReply, eventually};
 
-use crate::app::unique_email;
-use crate::captcha::{WRONG, guess, member, start};
+use crate::app::{Home, TestApp, unique_email};
+use crate::captcha::stand_in::StandIn;
+use crate::captcha::{BOUND, WRONG, guess, member, start};
+use crate::limits::limited;
 use crate::pages::browser::{Browser, PageReply};
 
 #[tokio::test]
@@ -33,6 +36,31 @@ async fn a_browser_opens_ten_accounts_for_a_network_also_while_captcha_service_i
         let reply = Browser::new(&app).sign_up_after(2, &unique_email()).await;
         assert_eq!(reply.status, status, "{}", reply.text());
     }
+}
+
+#[tokio::test]
+async fn replicas_open_ten_accounts_for_a_network_together_and_not_ten_each() {
+    let redis = RedisServer::start();
+    let captcha = StandIn::start("challenge");
+    let home = Home::new().await;
+    let start = async || {
+        let (asked, shared) = (captcha.asked(), limited("policies.sign_up.mode = 'shadow'", Some(&redis.url())));
+        let app = TestApp::start_in(home.clone(), move |config| {
+            asked(config);
+            shared(config);
+        });
+        let app = app.await;
+        // Until Redis is there a replica counts for itself.
+        eventually("it counts in Redis", BOUND, async || app.get("/readyz").send().await.status == 200).await;
+        app
+    };
+    let (one, other) = (start().await, start().await);
+    let mut statuses = Vec::new();
+    for number in 0..12 {
+        let app = if number % 2 == 0 { &one } else { &other };
+        statuses.push(Browser::new(app).sign_up_after(2, &unique_email()).await.status.as_u16());
+    }
+    assert_eq!(statuses, [[303; 10].as_slice(), &[429; 2]].concat());
 }
 
 #[tokio::test]
