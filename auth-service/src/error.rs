@@ -65,6 +65,7 @@ impl From<SignUpError> for ApiError {
             SignUpError::BirthDate(reason) => Self::field("/birth_date", reason.to_string()),
             SignUpError::PasswordTooCommon => too_common("/password"),
             SignUpError::EmailTaken => Self::new(codes::EMAIL_TAKEN),
+            SignUpError::FormRejected => Self::new(codes::FORM_REFUSED),
             SignUpError::Hashing(source) => source.into(),
             SignUpError::Storage(source) => source.into(),
         }

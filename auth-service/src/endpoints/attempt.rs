@@ -148,7 +148,8 @@ impl<T> Judged for Result<T, ChangePasswordError> {
 impl<T> Judged for Result<T, SignUpError> {
     fn verdict(&self) -> Verdict {
         match self {
-            Ok(_) | Err(SignUpError::EmailTaken) => Verdict::Decided,
+            // Of one form that is sent several times at once one makes an account, and each was hashed for.
+            Ok(_) | Err(SignUpError::EmailTaken | SignUpError::FormRejected) => Verdict::Decided,
             Err(_) => Verdict::Undecided,
         }
     }

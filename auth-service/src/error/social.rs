@@ -34,6 +34,9 @@ impl From<SocialError> for ApiError {
             SocialError::TicketInvalid | SocialError::TicketSpent => {
                 Self::new(codes::SOCIAL_TICKET_INVALID).detail("start again")
             }
+            SocialError::Repeatable(source) => {
+                Self::from(*source).detail("nothing was used up; the same callback can be sent again")
+            }
             SocialError::Cancelled => Self::new(codes::SOCIAL_CANCELLED),
             SocialError::Refused => Self::new(codes::SOCIAL_REFUSED).detail("start again"),
             SocialError::Disabled => Self::new(codes::ACCOUNT_DISABLED),

@@ -98,6 +98,7 @@ pub async fn create_admin(state: &AppState, email: Email, password: Secret) -> R
         birth_date: None,
         region: None,
         roles: vec![RoleName::admin()],
+        form: None,
     };
     sign_up(state, HashLane::KnownDevice, wish).await
 }

@@ -30,7 +30,7 @@ mod watch;
 
 pub use address_failures::{AddressFailures, hash_caller};
 pub use bot_filter::{
-    Admitted, BotFilter, BotFilterError, OutcomeQueue, Shown, Suspect, accept_sign_up_form, note_decided, note_success,
+    Admitted, BotFilter, BotFilterError, OutcomeQueue, Shown, Suspect, check_sign_up_form, note_decided, note_success,
     note_wrong_password, screen_log_in, screen_page_sign_in, screen_page_sign_up, screen_sign_up, sign_up_form,
 };
 pub use change_password::{ChangePassword, ChangePasswordError, WithPassword, change_password, find_with_password};

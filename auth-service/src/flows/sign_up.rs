@@ -14,7 +14,7 @@ use crate::domain::{
 };
 use crate::hashing::{HashLane, HashingError};
 use crate::state::AppState;
-use crate::storage::{InsertUserOutcome, StorageError};
+use crate::storage::{FormNonce, InsertUserOutcome, StorageError};
 
 /// What somebody gives to get an account.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub struct SignUp {
     pub region: Option<String>,
     /// Roles from the start; none for who signs up.
     pub roles: Vec<RoleName>,
+    /// The nonce of the form, where it takes one: it makes one account.
+    pub form: Option<FormNonce>,
 }
 
 /// Why there is no account.
@@ -45,6 +47,9 @@ pub enum SignUpError {
     /// Another account has this e-mail.
     #[error("the e-mail is taken")]
     EmailTaken,
+    /// The form cannot be sent now, or was used before.
+    #[error("the form was sent too early, too late or before")]
+    FormRejected,
     /// The password could not be hashed.
     #[error("the password could not be hashed")]
     Hashing(#[from] HashingError),
@@ -86,8 +91,9 @@ pub async fn sign_up(state: &AppState, lane: HashLane, wish: SignUp) -> Result<U
         roles: wish.roles,
         created_at: now,
     };
-    match state.store.insert_user(&new).await? {
+    match state.store.insert_user_by_form(&new, wish.form).await? {
         InsertUserOutcome::EmailTaken => Err(SignUpError::EmailTaken),
+        InsertUserOutcome::FormSpent => Err(SignUpError::FormRejected),
         InsertUserOutcome::Inserted => {
             tracing::info!(user.id = %new.key.id, "account created");
             Ok(new.into())

@@ -106,18 +106,20 @@ pub async fn page_sign_up(
         let nonce = flows::sign_up_form(&state).unwrap_or_default();
         SignUpPage { shell, token: &bound.token, nonce, buttons, typed: typed(fields), wrong }.answer(status)
     };
-    let wish = match checked(fields, texts) {
+    let mut wish = match checked(fields, texts) {
         Ok(wish) => wish,
         Err(wrong) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong),
     };
-    if !flows::accept_sign_up_form(&state, fields.text(NONCE)).await? {
-        let wrong = Wrong { form: Some(texts.send_again), ..Wrong::default() };
-        return refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong);
-    }
     let (email, shown, address) = (wish.email.clone(), Shown::default(), place.0.address);
     let suspect = plain(email.as_str(), address, &shown, request_id.as_str());
-    let attempt = Attempt { state: &state, gate: &gate, suspect, screen: Screen::PageSignUp };
-    let outcome = attempt.run(async |lane| flows::sign_up(&state, lane, wish).await).await?;
+    let outcome = match flows::check_sign_up_form(&state, fields.text(NONCE)).await {
+        Ok(form) => {
+            wish.form = form;
+            let attempt = Attempt { state: &state, gate: &gate, suspect, screen: Screen::PageSignUp };
+            attempt.run(async |lane| flows::sign_up(&state, lane, wish).await).await?
+        }
+        Err(error) => Err(error),
+    };
     let (status, wrong) = match outcome {
         Ok(user) => {
             let (device, id) = (ask.device.clone(), user.key.id);
@@ -127,6 +129,9 @@ pub async fn page_sign_up(
         }
         Err(SignUpError::EmailTaken) => {
             (StatusCode::CONFLICT, Wrong { email: Some(texts.email_taken), ..Wrong::default() })
+        }
+        Err(SignUpError::FormRejected) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, Wrong { form: Some(texts.send_again), ..Wrong::default() })
         }
         Err(SignUpError::PasswordTooCommon) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Wrong { password: Some(texts.wrong_common), ..Wrong::default() })
@@ -165,7 +170,7 @@ fn checked(fields: &Fields, texts: &Texts) -> Result<flows::SignUp, Wrong> {
     };
     match (email, name, day, region) {
         (Ok(email), Ok(display_name), Some(birth_date), Some(region)) if !wrong.any() => {
-            Ok(flows::SignUp { email, password, display_name, birth_date, region, roles: Vec::new() })
+            Ok(flows::SignUp { email, password, display_name, birth_date, region, roles: Vec::new(), form: None })
         }
         _ => Err(wrong),
     }

@@ -74,7 +74,7 @@ pub async fn page_link(
 }
 
 /// `GET /account/social/{provider}/callback`: the browser is back. However that ends, the cookie of this transaction is
-/// taken away, and no other's. A callback that is opened again leads to where the first has led: into the account.
+/// taken away, and no other's, unless nothing was used up and the page can be loaded again. A callback that is opened again leads to where the first has led: into the account.
 pub async fn page_finish(
     state: web::Data<AppState>,
     ask: Ask,
@@ -100,13 +100,36 @@ pub async fn page_finish(
     let outcome = match (value.strip_prefix(TO_LINK), value.strip_prefix(TO_SIGN_IN)) {
         (Some(ticket), _) => finish_link(&state, &ask, back(ticket), place.0, visitor).await,
         (_, Some(ticket)) => finish_sign_in(&state, ask, back(ticket), place.0, visitor, &request).await,
-        _ => Err(invalid()),
+        _ => Err(invalid().into()),
     };
-    let mut answer = outcome.unwrap_or_else(|error| error.error_response());
-    if answer.add_cookie(&cookies::clear(name)).is_err() {
+    let (mut answer, keeps_ticket) = match outcome {
+        Ok(answer) => (answer, false),
+        Err(failure) => (failure.error.error_response(), failure.keeps_ticket),
+    };
+    if !keeps_ticket && answer.add_cookie(&cookies::clear(name)).is_err() {
         tracing::warn!("the cookie of a spent ticket stays");
     }
     Ok(answer)
+}
+
+/// A return that led nowhere.
+struct Failure {
+    error: ApiError,
+    /// The same callback can come again.
+    keeps_ticket: bool,
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Self { error, keeps_ticket: false }
+    }
+}
+
+impl From<SocialError> for Failure {
+    fn from(error: SocialError) -> Self {
+        let keeps_ticket = matches!(error, SocialError::Repeatable(_));
+        Self { error: error.into(), keeps_ticket }
+    }
 }
 
 async fn finish_sign_in(
@@ -116,9 +139,9 @@ async fn finish_sign_in(
     place: Place,
     visitor: MaybeVisitor,
     request: &HttpRequest,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<HttpResponse, Failure> {
     match flows::finish_social_sign_in(state, back, ask.device, place).await {
-        Ok((current, pair)) => enter(state, request, visitor, current.user.key, pair.session_id).await,
+        Ok((current, pair)) => Ok(enter(state, request, visitor, current.user.key, pair.session_id).await?),
         Err(SocialError::TicketSpent) if visitor.0.is_some() => Ok(reply::go(ACCOUNT, [])),
         Err(error) => Err(error.into()),
     }
@@ -130,7 +153,7 @@ async fn finish_link(
     back: Finish,
     place: Place,
     visitor: MaybeVisitor,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<HttpResponse, Failure> {
     let visitor = visitor.0.ok_or_else(invalid)?;
     let (user, session) = (visitor.key().id, visitor.session);
     match flows::finish_social_link(state, user, session, back, &ask.visit(place)).await {

@@ -7,7 +7,7 @@ use service_kit::breaker::Guarded;
 use service_kit::client::{BackAnswer, BackCall, BackChannel, CallError, FailureKind};
 
 use super::oauth_error::OAuthError;
-use super::provider::ProviderError;
+use super::provider::{Arrival, ProviderError};
 
 /// The back channel of one provider.
 #[derive(Debug, Clone)]
@@ -23,20 +23,43 @@ impl Channel {
 
     /// Makes a call; what comes back is a success or a refusal (4xx).
     pub(super) async fn call(&self, call: BackCall) -> Result<BackAnswer, ProviderError> {
-        self.back.call(call).await.map_err(|error| match error {
+        self.back.call(call).await.map_err(|error| self.failure(&error))
+    }
+
+    /// Makes a call and reads what came back. An error in it is looked for first, whatever the status.
+    pub(super) async fn ask<T: DeserializeOwned>(&self, call: BackCall) -> Result<T, ProviderError> {
+        self.read(&self.call(call).await?)
+    }
+
+    /// Makes the call that trades a code.
+    pub(super) async fn trade<T: DeserializeOwned>(
+        &self,
+        call: BackCall,
+        arrival: &Arrival<'_>,
+    ) -> Result<T, ProviderError> {
+        arrival.code_use.set(true);
+        match self.back.call(call).await {
+            Ok(answer) => self.read(&answer),
+            Err(error) => {
+                arrival.code_use.set(!is_unsent(&error));
+                Err(self.failure(&error))
+            }
+        }
+    }
+
+    fn failure(&self, error: &Guarded) -> ProviderError {
+        match error {
             Guarded::Rejected(_) => ProviderError::Resting,
             Guarded::Called(CallError::Failed(kind) | CallError::RetryAfter { kind, .. }) => {
                 tracing::warn!(provider = self.name, failure = kind.as_str(), "a provider does not answer");
                 ProviderError::Unavailable(kind.as_str())
             }
             Guarded::Called(CallError::Refused(_)) => ProviderError::Unavailable(FailureKind::MalformedBody.as_str()),
-        })
+        }
     }
 
-    /// Makes a call and reads what came back. An error in it is looked for first, whatever the status.
-    pub(super) async fn ask<T: DeserializeOwned>(&self, call: BackCall) -> Result<T, ProviderError> {
-        let answer = self.call(call).await?;
-        if let Some(error) = self.error_in(&answer) {
+    fn read<T: DeserializeOwned>(&self, answer: &BackAnswer) -> Result<T, ProviderError> {
+        if let Some(error) = self.error_in(answer) {
             return Err(error);
         }
         json::from_slice(&answer.body).map_err(|_| ProviderError::NotAcceptable("it lacks what it has to say"))
@@ -73,5 +96,13 @@ impl Channel {
     /// The provider's name in logs.
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+}
+
+/// Whether nothing of the request has left: the breaker is open, or there was no connection.
+fn is_unsent(error: &Guarded) -> bool {
+    match error {
+        Guarded::Rejected(_) => true,
+        Guarded::Called(error) => error.kind().is_some_and(FailureKind::is_unsent),
     }
 }

@@ -84,7 +84,7 @@ impl Application {
             ("code_verifier", arrival.verifier.expose()),
         ];
         fields.extend(more);
-        let answer: TokenResponse = channel.ask(self.authenticated("token", endpoint, fields)).await?;
+        let answer: TokenResponse = channel.trade(self.authenticated("token", endpoint, fields), arrival).await?;
         if answer.access_token.expose().is_empty() {
             return Err(ProviderError::NotAcceptable("its answer to the code has no token"));
         }

@@ -87,7 +87,7 @@ impl Provider for MailRu {
             ("code_verifier", arrival.verifier.expose()),
         ];
         let call = BackCall::post("token", self.token.clone(), form(&fields)).authorized(&self.application.basic());
-        let traded: Traded = self.channel.ask(call).await?;
+        let traded: Traded = self.channel.trade(call, arrival).await?;
         let user = self.user(&traded.access_token).await?;
         if user.client_id != self.application.id {
             return Err(ProviderError::NotAcceptable("its token was made for another application"));

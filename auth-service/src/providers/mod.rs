@@ -31,6 +31,6 @@ pub use mail_ru::MailRuSettings;
 pub use oauth_error::OAuthError;
 pub use offered::{Label, Offered, Providers};
 pub use oidc::OidcSettings;
-pub use provider::{Arrival, Departure, EmailAddress, Grant, Profile, Provider, ProviderError};
+pub use provider::{Arrival, CodeUse, Departure, EmailAddress, Grant, Profile, Provider, ProviderError};
 pub use vk::{VkAccount, VkSettings};
 pub use yandex::YandexSettings;

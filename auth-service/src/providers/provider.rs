@@ -1,5 +1,7 @@
 //! What a sign-in needs of a provider.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use contracts::Secret;
@@ -17,7 +19,7 @@ pub trait Provider: Send + Sync {
     /// When the provider has to be asked for its addresses first and cannot be.
     async fn authorize_url(&self, departure: &Departure<'_>) -> Result<Url, ProviderError>;
 
-    /// Trades the code that came back for the person behind it.
+    /// Trades the code that came back for the person behind it, and notes in [`Arrival::code_use`] when it leaves.
     ///
     /// # Errors
     /// [`ProviderError`].
@@ -69,6 +71,25 @@ pub struct Arrival<'a> {
     pub callback_device_id: Option<&'a str>,
     /// Who the callback says that it is from (RFC 9207), if it says so. That it is no other is checked already.
     pub callback_issuer: Option<&'a str>,
+    /// Whether the code has left for the provider.
+    pub code_use: &'a CodeUse,
+}
+
+/// Whether a code has left for its provider. Then it is used up, whatever the answer (RFC 6749 §4.1.2); before, whatever failed
+/// can be repeated with the same callback.
+#[derive(Debug, Default)]
+pub struct CodeUse(AtomicBool);
+
+impl CodeUse {
+    /// Notes whether it has left, before it is sent and after it turned out that it could not be.
+    pub fn set(&self, is_sent: bool) {
+        self.0.store(is_sent, Ordering::Relaxed);
+    }
+
+    /// Whether it has left, or may have.
+    pub fn is_sent(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// Who signed in at the provider.

@@ -118,10 +118,12 @@ impl Vk {
         })
     }
 
-    /// Asks for tokens; the answer has to carry our own state.
-    async fn trade(&self, fields: &[(&str, &str)], state: &str) -> Result<Traded, ProviderError> {
-        let call = BackCall::post("token", self.token.clone(), form(fields));
-        let traded: Traded = self.channel.ask(call).await?;
+    fn token_call(&self, fields: &[(&str, &str)]) -> BackCall {
+        BackCall::post("token", self.token.clone(), form(fields))
+    }
+
+    /// What a token call was answered; it has to carry our own state.
+    fn checked(traded: Traded, state: &str) -> Result<Traded, ProviderError> {
         let returned = traded.state.as_deref().unwrap_or_default();
         if returned.is_empty() || !bool::from(returned.as_bytes().ct_eq(state.as_bytes())) {
             return Err(ProviderError::NotAcceptable("its answer is to another sign-in"));
@@ -154,7 +156,8 @@ impl Vk {
             ("device_id", device_id),
             ("state", &state),
         ];
-        Ok(self.trade(&fields, &state).await?.access_token)
+        let traded = self.channel.ask(self.token_call(&fields)).await?;
+        Ok(Self::checked(traded, &state)?.access_token)
     }
 }
 
@@ -183,7 +186,8 @@ impl Provider for Vk {
             ("redirect_uri", arrival.redirect_uri),
             ("state", arrival.state),
         ];
-        let traded = self.trade(&fields, arrival.state).await?;
+        let traded = self.channel.trade(self.token_call(&fields), arrival).await?;
+        let traded = Self::checked(traded, arrival.state)?;
         let user = self.user(&traded.access_token).await?;
         if traded.user_id.is_none_or(|id| id != user.user_id) {
             return Err(ProviderError::NotAcceptable("its token and its profile are of different people"));

@@ -34,4 +34,5 @@ pub use partitions::{
 pub use passwords::{PasswordChange, PasswordChanged, SetPasswordOutcome};
 pub use roles::{AssignOutcome, RevokeOutcome};
 pub use store::Store;
+pub use tickets::FormNonce;
 pub use users::InsertUserOutcome;

@@ -7,6 +7,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityT
 use super::entities::{user, user_directory, user_login, user_role};
 use super::error::StorageError;
 use super::store::{Store, stored};
+use super::tickets::{self, FormNonce};
 use crate::domain::{BirthDate, Cell, Email, NewUser, PasswordHash, User, UserKey, UserStatus};
 
 /// `user_logins.kind` of an e-mail.
@@ -21,8 +22,10 @@ pub(super) const DELETED: i16 = 1;
 pub enum InsertUserOutcome {
     /// The account exists now.
     Inserted,
-    /// Another account has this e-mail; nothing was written.
+    /// Another account has this e-mail; no account was written.
     EmailTaken,
+    /// The form was used before; nothing was written.
+    FormSpent,
 }
 
 impl Store {
@@ -59,7 +62,25 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn insert_user(&self, new: &NewUser) -> Result<InsertUserOutcome, StorageError> {
+        self.insert_user_by_form(new, None).await
+    }
+
+    /// The same, by a form that makes one account: its nonce is spent if the account is made or its e-mail is taken, and not by
+    /// any failure.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn insert_user_by_form(
+        &self,
+        new: &NewUser,
+        form: Option<FormNonce>,
+    ) -> Result<InsertUserOutcome, StorageError> {
         let work = async |tx: &DatabaseTransaction| {
+            if let Some(FormNonce { id, expires_at }) = form
+                && !tickets::spend(tx, id, expires_at, new.created_at).await?
+            {
+                return Ok(InsertUserOutcome::FormSpent);
+            }
             if let Some(email) = &new.email
                 && !insert_login(tx, email, new.key).await?
             {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use auth_service::providers::{OAuthError, ProviderError, ProviderSettings};
 use service_kit::client::MAX_FOREIGN_ANSWER;
 use service_kit::testing::eventually;
-use stub_providers::{Endpoint, Fault, Kind};
+use stub_providers::{Endpoint, Fault, Kind, Stub};
+use tokio::net::TcpStream;
 
 use crate::support::{Bench, SOON, Trip, heard};
 
@@ -191,4 +192,35 @@ async fn an_error_that_a_provider_sends_a_browser_back_with_is_logged_by_its_cod
     }
     OAuthError::of_callback("sends_back", "a\nforged line");
     assert!(heard(|line| line.contains("provider=\"sends_back\" error=\"unreadable\"")));
+}
+
+#[tokio::test]
+async fn a_code_has_left_when_the_token_endpoint_may_have_read_it_and_not_while_nobody_is_asked() {
+    for kind in Kind::ALL {
+        let bench = Bench::start(kind);
+        let trip = bench.depart().await;
+        let callback = bench.stub.authorize(&trip.url);
+        bench.stub.fail(Endpoint::Token, Fault::Status(500));
+        for _ in 0..5 {
+            let (outcome, has_left) = trip.arrive_noting(bench.offered(), &callback).await;
+            assert!(has_left && matches!(outcome, Err(ProviderError::Unavailable(_))), "{kind:?}: {outcome:?}");
+        }
+        let (outcome, has_left) = trip.arrive_noting(bench.offered(), &callback).await;
+        assert!(!has_left && matches!(outcome, Err(ProviderError::Resting)), "{kind:?}: {outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_code_has_not_left_when_there_was_no_connection() {
+    // The one that is left out is asked for its addresses before.
+    for kind in [Kind::Google, Kind::Yandex, Kind::Vk, Kind::MailRu] {
+        let mut bench = Bench::start(kind);
+        let trip = bench.depart().await;
+        let callback = bench.stub.authorize(&trip.url);
+        let address = bench.stub.base().trim_start_matches("http://").to_owned();
+        bench.stub = Stub::start(kind); // the one before, which the settings name, stops
+        eventually("nobody listens", SOON, async || TcpStream::connect(&address).await.is_err()).await;
+        let (outcome, has_left) = trip.arrive_noting(bench.offered(), &callback).await;
+        assert!(!has_left && matches!(outcome, Err(ProviderError::Unavailable(_))), "{kind:?}: {outcome:?}");
+    }
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use auth_service::config::ProviderArgs;
 use auth_service::domain::Language;
-use auth_service::providers::{Arrival, Departure, Offered, Profile, ProviderError, ProviderSettings, Providers};
+use auth_service::providers::{
+    Arrival, CodeUse, Departure, Offered, Profile, ProviderError, ProviderSettings, Providers,
+};
 use clap::Parser;
 use contracts::Secret;
 use service_kit::Clock;
@@ -110,6 +112,12 @@ impl Trip {
     }
 
     pub async fn arrive(&self, offered: &Offered, callback: &Url) -> Result<Profile, ProviderError> {
+        self.arrive_noting(offered, callback).await.0
+    }
+
+    /// The same, and whether the code has left.
+    pub async fn arrive_noting(&self, offered: &Offered, callback: &Url) -> (Result<Profile, ProviderError>, bool) {
+        let code_use = CodeUse::default();
         let code = Secret::new(parameter(callback, "code").unwrap());
         let callback_device_id = parameter(callback, "device_id");
         let callback_issuer = parameter(callback, "iss");
@@ -122,8 +130,10 @@ impl Trip {
             device_id: &self.device_id,
             callback_device_id: callback_device_id.as_deref(),
             callback_issuer: callback_issuer.as_deref(),
+            code_use: &code_use,
         };
-        offered.provider.identify(&arrival).await
+        let outcome = offered.provider.identify(&arrival).await;
+        (outcome, code_use.is_sent())
     }
 }
 

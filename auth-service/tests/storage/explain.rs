@@ -12,7 +12,7 @@ use auth_service::domain::{
     AccountEventKind, Email, EndReason, NewSession, PasswordHash, Place, RoleName, Rotation, SignIn, SignInMethod,
     SignInResult, UserChange, UserKey,
 };
-use auth_service::storage::{PasswordChange, PlainTable, Store};
+use auth_service::storage::{FormNonce, PasswordChange, PlainTable, Store};
 use chrono::TimeDelta;
 use contracts::auth::sessions::{Device, DeviceKind};
 use contracts::ids::{SessionId, UserId};
@@ -180,6 +180,9 @@ async fn accounts(talking: &Store, store: &TestStore, watch: &mut Watch) -> User
     let mut new = new_user(&store.atlas, Some("RU-MOW"));
     new.roles.push(RoleName::parse("editor").unwrap());
     watch.of("insert_user", talking.insert_user(&new)).await;
+    let form = FormNonce { id: UserId::new().0, expires_at: now() };
+    let other = new_user(&store.atlas, None);
+    watch.of("insert_user_by_form", talking.insert_user_by_form(&other, Some(form))).await;
     let found = watch.of("find_user_key_by_email", talking.find_user_key_by_email(new.email.as_ref().unwrap())).await;
     assert_eq!(found, Some(new.key));
     watch.of("find_user_key", talking.find_user_key(new.key.id)).await;
@@ -278,7 +281,10 @@ async fn identities(talking: &Store, store: &TestStore, watch: &mut Watch) {
     let set = line(AccountEventKind::PasswordSet);
     watch.of("set_first_password", talking.set_first_password(id, &hash, Some(&email), &set)).await;
     assert_eq!(watch.of("list_account_events", talking.list_account_events(id, 10)).await.len(), 3);
-    watch.of("spend_ticket", talking.spend_ticket(all[0].id, now(), now())).await;
+    let ticket = all[0].id;
+    watch.of("spend_ticket", talking.spend_ticket(ticket, now() + TimeDelta::hours(1), now())).await;
+    assert!(watch.of("is_ticket_spent", talking.is_ticket_spent(ticket)).await);
+    watch.of("restore_ticket", talking.restore_ticket(ticket)).await;
     watch.of("delete_user", talking.delete_user(id, now())).await;
 }
 

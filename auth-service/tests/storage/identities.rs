@@ -294,6 +294,9 @@ async fn a_ticket_is_spent_once_however_many_come_with_it_and_is_forgotten_when_
     let spent = join_all((0..50).map(|_| async move { store.spend_ticket(id, ends, at).await.unwrap() })).await;
     assert_eq!(spent.iter().filter(|first| **first).count(), 1);
     assert!(!store.spend_ticket(id, ends, at).await.unwrap());
+    store.restore_ticket(id).await.unwrap();
+    assert!(store.spend_ticket(id, ends, at).await.unwrap());
+    assert!(!store.spend_ticket(id, ends, at).await.unwrap());
     store.spend_ticket(Uuid::now_v7(), ends, ends + TimeDelta::seconds(1)).await.unwrap();
     assert_eq!(store.number("SELECT CAST(count(*) AS bigint) FROM spent_tickets").await, 0);
 }

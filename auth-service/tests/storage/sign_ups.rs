@@ -1,10 +1,12 @@
 //! One account for each e-mail, however many ask for it at once and wherever they live.
 
-use auth_service::domain::{Cell, Email};
-use auth_service::storage::InsertUserOutcome;
+use auth_service::domain::{Cell, Email, NewUser};
+use auth_service::storage::{FormNonce, InsertUserOutcome};
+use chrono::TimeDelta;
 use futures_util::future::join_all;
+use uuid::Uuid;
 
-use crate::support::{TestStore, new_user};
+use crate::support::{TestStore, new_user, now};
 
 const REGIONS: [Option<&str>; 6] = [Some("RU-MOW"), Some("RU-SPE"), Some("RU-KAM"), Some("KZ"), Some("QQ-XXX"), None];
 
@@ -35,4 +37,41 @@ async fn who_comes_from_an_unknown_region_lives_in_the_catch_all_cell_and_keeps_
         assert_eq!(store.find_user(key).await.unwrap().unwrap().region.as_deref(), Some(region));
     }
     assert_eq!(store.user(None).await.cell, Cell::UNPLACED);
+}
+
+fn form() -> FormNonce {
+    FormNonce { id: Uuid::now_v7(), expires_at: now() + TimeDelta::hours(1) }
+}
+
+#[tokio::test]
+async fn of_32_sign_ups_by_one_form_at_once_one_succeeds_whatever_their_emails() {
+    let store = TestStore::create().await;
+    let (store, form) = (&store, form());
+    let racers = (0..32).map(|racer: usize| async move {
+        let new = new_user(&store.atlas, REGIONS[racer % REGIONS.len()]);
+        store.insert_user_by_form(&new, Some(form)).await.unwrap()
+    });
+    let outcomes = join_all(racers).await;
+    let made = outcomes.iter().filter(|outcome| **outcome == InsertUserOutcome::Inserted).count();
+    let rejected = outcomes.iter().filter(|outcome| **outcome == InsertUserOutcome::FormSpent).count();
+    assert_eq!((made, rejected), (1, 31));
+    store.assert_consistent(1).await;
+}
+
+#[tokio::test]
+async fn a_form_is_spent_by_an_account_or_a_taken_email_and_by_no_failure() {
+    let store = TestStore::create().await;
+    let (form, new) = (form(), new_user(&store.atlas, Some("KZ")));
+    store.sql("ALTER TABLE user_directory RENAME TO away").await;
+    store.insert_user_by_form(&new, Some(form)).await.unwrap_err();
+    store.sql("ALTER TABLE away RENAME TO user_directory").await;
+    assert!(!store.is_ticket_spent(form.id).await.unwrap());
+    assert_eq!(store.insert_user_by_form(&new, Some(form)).await.unwrap(), InsertUserOutcome::Inserted);
+    assert!(store.is_ticket_spent(form.id).await.unwrap());
+
+    let (second, taken) = (self::form(), NewUser { email: new.email, ..new_user(&store.atlas, None) });
+    assert_eq!(store.insert_user_by_form(&taken, Some(second)).await.unwrap(), InsertUserOutcome::EmailTaken);
+    let other = new_user(&store.atlas, None);
+    assert_eq!(store.insert_user_by_form(&other, Some(second)).await.unwrap(), InsertUserOutcome::FormSpent);
+    store.assert_consistent(1).await;
 }

@@ -81,6 +81,19 @@ impl FailureKind {
         matches!(self, Self::ConnectionTimeout | Self::ConnectionReadTimeout | Self::ResponseTimeout)
     }
 
+    /// Whether there was no connection, so that nothing of the request has left.
+    pub const fn is_unsent(self) -> bool {
+        matches!(
+            self,
+            Self::ConnectionRefused
+                | Self::DestinationUnroutable
+                | Self::ConnectionTimeout
+                | Self::TlsCertificateError
+                | Self::ConnectFailed
+                | Self::DestinationProhibited
+        )
+    }
+
     /// Names what reqwest reports. The order matters: a body that stalls is a decode error too, so time is looked at
     /// first; the io error in the chain says more than reqwest's own classes.
     pub(super) fn of(error: &reqwest::Error) -> Self {

@@ -42,5 +42,6 @@ fn checked(body: SignUpRequest) -> Result<flows::SignUp, ApiError> {
         birth_date: body.birth_date,
         region: body.region,
         roles: Vec::new(),
+        form: None,
     })
 }

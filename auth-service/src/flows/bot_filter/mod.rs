@@ -32,7 +32,7 @@ use crate::domain::Tries;
 use crate::state::AppState;
 
 pub use self::outcomes::OutcomeQueue;
-pub use self::sign_up_form::{accept_sign_up_form, sign_up_form};
+pub use self::sign_up_form::{check_sign_up_form, sign_up_form};
 
 /// What the bot filter has; without it nobody is asked for anything.
 pub struct BotFilter {

@@ -7,8 +7,9 @@ use contracts::Secret;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::flows::SignUpError;
 use crate::state::AppState;
-use crate::storage::StorageError;
+use crate::storage::FormNonce;
 use crate::tokens::Sealer;
 
 /// No person fills in the form in less.
@@ -16,12 +17,12 @@ const MIN_AGE: TimeDelta = TimeDelta::seconds(2);
 /// How long a form may stay open.
 const MAX_AGE: TimeDelta = TimeDelta::hours(1);
 
-/// Issues the nonces of forms and accepts each once.
+/// Issues the nonces of forms and reads them.
 pub(super) struct SignUpForms(Sealer);
 
 /// What is sealed in a form.
 #[derive(Serialize, Deserialize)]
-struct FormNonce {
+struct SealedNonce {
     id: Uuid,
     shown_at: DateTime<Utc>,
 }
@@ -32,14 +33,14 @@ impl SignUpForms {
     }
 
     fn issue(&self, now: DateTime<Utc>) -> Option<Secret> {
-        self.0.seal(&FormNonce { id: Uuid::now_v7(), shown_at: now })
+        self.0.seal(&SealedNonce { id: Uuid::now_v7(), shown_at: now })
     }
 
     /// The nonce of a form that may be sent now.
     fn read(&self, text: &str, now: DateTime<Utc>) -> Option<FormNonce> {
-        let nonce = self.0.open::<FormNonce>(text)?;
-        let age = now.signed_duration_since(nonce.shown_at);
-        (MIN_AGE..MAX_AGE).contains(&age).then_some(nonce)
+        let SealedNonce { id, shown_at } = self.0.open(text)?;
+        let age = now.signed_duration_since(shown_at);
+        (MIN_AGE..MAX_AGE).contains(&age).then_some(FormNonce { id, expires_at: shown_at + MAX_AGE })
     }
 }
 
@@ -48,16 +49,19 @@ pub fn sign_up_form(state: &AppState) -> Option<Secret> {
     state.bot_filter.as_ref().and_then(|filter| filter.sign_up_forms.issue(state.now()))
 }
 
-/// Accepts the nonce of a sign-up form, once. `false` when the form has to be sent again: too early, too late, or sent before.
-/// All replicas share what was sent, in the database.
+/// The nonce of a sign-up form that may be sent now, before anything is hashed for it. It is spent together with the account that
+/// it makes, in the database that all replicas share, so whatever fails before leaves the form good. `None` where bots are not
+/// told from people.
 ///
 /// # Errors
-/// When the database is unavailable.
-pub async fn accept_sign_up_form(state: &AppState, text: &str) -> Result<bool, StorageError> {
-    let Some(filter) = &state.bot_filter else { return Ok(true) };
-    let now = state.now();
-    let Some(nonce) = filter.sign_up_forms.read(text, now) else { return Ok(false) };
-    state.store.spend_ticket(nonce.id, nonce.shown_at + MAX_AGE, now).await
+/// [`SignUpError::FormRejected`] when it comes too early, too late, or was used before; when the database is unavailable.
+pub async fn check_sign_up_form(state: &AppState, text: &str) -> Result<Option<FormNonce>, SignUpError> {
+    let Some(filter) = &state.bot_filter else { return Ok(None) };
+    let nonce = filter.sign_up_forms.read(text, state.now()).ok_or(SignUpError::FormRejected)?;
+    match state.store.is_ticket_spent(nonce.id).await? {
+        false => Ok(Some(nonce)),
+        true => Err(SignUpError::FormRejected),
+    }
 }
 
 #[cfg(test)]

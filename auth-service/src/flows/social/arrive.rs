@@ -7,10 +7,11 @@ use subtle::ConstantTimeEq;
 use super::callback::{self, Answer, Callback};
 use super::error::SocialError;
 use super::grant;
+use super::spent::SpentTicket;
 use super::ticket::{Channel, Purpose, Ticket};
 use crate::domain::{IdentityKey, NewIdentity, ProviderId};
 use crate::flows::IssueError;
-use crate::providers::{Arrival, OAuthError, Offered, Profile, ProviderError};
+use crate::providers::{Arrival, CodeUse, OAuthError, Offered, Profile, ProviderError};
 use crate::state::AppState;
 
 /// A browser that is back.
@@ -40,7 +41,8 @@ pub(super) enum Wanted {
 }
 
 /// Checks that this is the return of a sign-in or link that began here, in this browser, with this provider; spends the ticket;
-/// and asks the provider who it is. Everything that can be checked without the provider is checked before it hears of the code.
+/// and asks the provider who it is. Everything that can be checked without the provider is checked before it hears of the code,
+/// and what fails before it hears of the code leaves the ticket good.
 pub(super) async fn arrive(state: &AppState, finish: &Finish, wanted: Wanted) -> Result<Arrived, SocialError> {
     let offered = state.providers.find(&finish.provider).ok_or(SocialError::NoSuchProvider)?;
     let ticket = open(state, finish, wanted).ok_or(SocialError::TicketInvalid)?;
@@ -52,14 +54,16 @@ pub(super) async fn arrive(state: &AppState, finish: &Finish, wanted: Wanted) ->
         tracing::warn!(provider = %finish.provider, "a callback names another issuer; somebody mixes providers up");
         return Err(SocialError::TicketInvalid);
     }
-    if !state.store.spend_ticket(ticket.id, ticket.expires_at, state.now()).await? {
-        return Err(SocialError::TicketSpent);
-    }
+    let redirect_uri = state.social.redirect_uri(&finish.provider, ticket.channel).ok_or(SocialError::NoAppRedirect)?;
+    let code_use = CodeUse::default();
+    let spent = SpentTicket::spend(state, &ticket, &code_use).await?;
     let code = match back.answer {
         Answer::Code(code) => code,
-        Answer::Error(code) => return Err(refusal(&finish.provider, &code)),
+        Answer::Error(code) => {
+            spent.keep();
+            return Err(refusal(&finish.provider, &code));
+        }
     };
-    let redirect_uri = state.social.redirect_uri(&finish.provider, ticket.channel).ok_or(SocialError::NoAppRedirect)?;
     let arrival = Arrival {
         code: &code,
         redirect_uri: &redirect_uri,
@@ -69,8 +73,13 @@ pub(super) async fn arrive(state: &AppState, finish: &Finish, wanted: Wanted) ->
         device_id: &ticket.device_id,
         callback_device_id: back.device_id.as_deref(),
         callback_issuer: back.issuer.as_deref(),
+        code_use: &code_use,
     };
-    let profile = offered.provider.identify(&arrival).await?;
+    let profile = match offered.provider.identify(&arrival).await {
+        Ok(profile) => profile,
+        Err(error) => return Err(spent.settle(error.into()).await),
+    };
+    spent.keep();
     let identity = identity(state, offered, &profile)?;
     Ok(Arrived { profile, identity })
 }

@@ -19,6 +19,9 @@ pub enum SocialError {
     /// The sign-in was finished before, by the same callback.
     #[error("this sign-in was finished before")]
     TicketSpent,
+    /// It failed before anything was used up: the same callback can be sent again.
+    #[error("nothing was done yet")]
+    Repeatable(#[source] Box<SocialError>),
     /// The person did not agree at the provider.
     #[error("the person did not agree")]
     Cancelled,

@@ -10,6 +10,7 @@ mod grant;
 mod link;
 mod setup;
 mod sign_in;
+mod spent;
 mod start;
 mod ticket;
 mod unlink;

@@ -109,6 +109,42 @@ async fn sign_ups_that_met_an_outage_leave_the_budgets_of_address_and_account_al
 }
 
 #[tokio::test]
+async fn a_sign_up_form_that_met_an_outage_is_good_for_the_next_try_and_for_one_account() {
+    let (app, _captcha) = start("challenge").await;
+    let mut browser = Browser::new(&app);
+    let shown = browser.get("/account/sign-up").await;
+    let (token, nonce) = (shown.form_token(), shown.hidden("form_nonce"));
+    app.home.clock.advance(Duration::from_secs(2));
+    for table in ["user_directory", "user_logins", "spent_tickets"] {
+        without_table(&app, table, async || {
+            browser.send_sign_up(&token, &nonce, &unique_email()).await.assert_page(500);
+        })
+        .await;
+    }
+    let mut other = Browser { cookies: browser.cookies.clone(), ..Browser::new(&app) };
+    browser.send_sign_up(&token, &nonce, &unique_email()).await.assert_goes_to("/account");
+    other.send_sign_up(&token, &nonce, &unique_email()).await.assert_page(422);
+}
+
+#[tokio::test]
+async fn a_sign_up_form_that_met_a_full_hash_queue_is_good_for_the_next_try() {
+    let (app, captcha) = start("challenge").await;
+    let asked = captcha.asked();
+    let busy = TestApp::start_in(app.home.clone(), |config| {
+        asked(config);
+        config.hashing.deadline = Duration::ZERO;
+    })
+    .await;
+    let mut browser = Browser::new(&app);
+    let shown = browser.get("/account/sign-up").await;
+    let (token, nonce) = (shown.form_token(), shown.hidden("form_nonce"));
+    app.home.clock.advance(Duration::from_secs(2));
+    let mut there = Browser { cookies: browser.cookies.clone(), ..Browser::new(&busy) };
+    there.send_sign_up(&token, &nonce, &unique_email()).await.assert_page(503);
+    browser.send_sign_up(&token, &nonce, &unique_email()).await.assert_goes_to("/account");
+}
+
+#[tokio::test]
 async fn the_right_password_on_the_page_in_an_outage_is_no_guess() {
     let (app, captcha) = start_limited("challenge").await;
     let user = member(&app, &captcha, "challenge").await;

@@ -1,6 +1,7 @@
 //! A social provider for tests: whoever comes back with a code is who the code says.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use auth_service::domain::{DisplayName, Email, ProviderId};
@@ -10,8 +11,11 @@ use auth_service::providers::{
 use url::Url;
 
 /// Knows everybody: the code `NAME` is the person of that name, `NAME=ADDRESS` has a mailbox there as well. Some names are
-/// those of failures.
-struct Stub;
+/// those of failures; the code of `late` does not get there the first time.
+#[derive(Default)]
+struct Stub {
+    was_late: AtomicBool,
+}
 
 #[async_trait]
 impl Provider for Stub {
@@ -22,6 +26,10 @@ impl Provider for Stub {
 
     async fn identify(&self, arrival: &Arrival<'_>) -> Result<Profile, ProviderError> {
         let (name, address) = arrival.code.expose().split_once('=').unwrap_or((arrival.code.expose(), ""));
+        if name == "late" && !self.was_late.swap(true, Ordering::Relaxed) {
+            return Err(ProviderError::Unavailable("a test"));
+        }
+        arrival.code_use.set(true);
         match name {
             "refused" => return Err(ProviderError::Refused),
             "confused" => return Err(ProviderError::NotAcceptable("a test")),
@@ -47,7 +55,7 @@ pub fn providers() -> Providers {
     let offered = |id: &str, en: &str, ru: &str| Offered {
         id: ProviderId::parse(id).unwrap(),
         label: Label { ru: ru.into(), en: en.into() },
-        provider: Arc::new(Stub),
+        provider: Arc::new(Stub::default()),
     };
     Providers::new(vec![offered("stub", "Stub & Sons", "Заглушка"), offered("other", "Other", "Другой")])
 }

@@ -128,6 +128,17 @@ async fn whatever_goes_wrong_is_a_page_that_says_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_callback_can_be_loaded_again_when_its_code_did_not_get_to_the_provider() {
+    let app = TestApp::start_offering(providers()).await;
+    let mut browser = Browser::new(&app);
+    let state = leave(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
+    let text = come_back(&mut browser, &state, "late").await.assert_page(503);
+    assert!(text.contains("The other side does not answer"), "{text}");
+    come_back(&mut browser, &state, "late").await.assert_goes_to("/account");
+    assert!(browser.cookies.contains_key(SESSION) && browser.cookies_of(TICKET).is_empty());
+}
+
+#[tokio::test]
 async fn a_closed_account_is_not_opened_by_a_provider() {
     let app = TestApp::start_offering(providers()).await;
     let email = unique_email();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -24,6 +25,8 @@ pub struct FakeProvider {
     issuer: Option<String>,
     codes: Mutex<BTreeMap<String, Result<Profile, ProviderError>>>,
     spent: Mutex<HashSet<String>>,
+    unreachable: Mutex<Option<ProviderError>>,
+    hangs: AtomicBool,
     /// Grants that were withdrawn.
     pub revoked: Mutex<Vec<String>>,
     /// Redirect URIs and verifiers that codes came with.
@@ -43,6 +46,16 @@ impl FakeProvider {
     /// From now on this code fails.
     pub fn failure(&self, code: &str, error: ProviderError) {
         self.codes.lock().unwrap().insert(code.to_owned(), Err(error));
+    }
+
+    /// From now on no code gets there.
+    pub fn unreachable(&self, error: Option<ProviderError>) {
+        *self.unreachable.lock().unwrap() = error;
+    }
+
+    /// From now on it is waited for without end before a code leaves, or no more.
+    pub fn hangs(&self, hangs: bool) {
+        self.hangs.store(hangs, Ordering::Relaxed);
     }
 
     /// How many codes it was asked about.
@@ -66,6 +79,13 @@ impl Provider for FakeProvider {
         let code = arrival.code.expose().to_owned();
         let line = (arrival.redirect_uri.to_owned(), arrival.verifier.expose().to_owned());
         self.arrivals.lock().unwrap().push(line);
+        if self.hangs.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+        if let Some(error) = self.unreachable.lock().unwrap().clone() {
+            return Err(error); // and the code has not left
+        }
+        arrival.code_use.set(true);
         let answer = self.codes.lock().unwrap().get(&code).cloned().unwrap_or(Err(ProviderError::Refused))?;
         if self.spent.lock().unwrap().insert(code) { Ok(answer) } else { Err(ProviderError::Refused) }
     }

@@ -1,6 +1,14 @@
 use std::time::Duration;
 
+use auth_service::providers::ProviderError;
+use serde_json::json;
+use service_kit::testing::eventually;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
 use super::support::{Cinema, person};
+
+const BOUND: Duration = Duration::from_secs(60);
 
 #[actix_web::test]
 async fn a_ticket_ends_after_ten_minutes() {
@@ -44,7 +52,75 @@ async fn another_replica_takes_the_ticket_and_both_together_take_it_once() {
     let left = cinema.leave("google").await;
     let offered = cinema.state().providers.clone();
     let replica = Cinema::start_in(cinema.home.clone(), offered, |_| ()).await;
-    let body = serde_json::json!({"ticket": left.ticket, "callback": left.with("c")});
+    let body = json!({"ticket": left.ticket, "callback": left.with("c")});
     replica.post("/api/v1/social/google/finish").json(&body).send().await.assert_status(201);
     cinema.back(&left, &left.with("c")).await.assert_problem(400, "social.ticket_invalid");
+}
+
+#[actix_web::test]
+async fn a_ticket_is_good_for_another_try_when_the_code_did_not_get_to_the_provider() {
+    let cinema = Cinema::start().await;
+    cinema.google.code("c", person("1"));
+    let left = cinema.leave("google").await;
+    for error in [ProviderError::Resting, ProviderError::Unavailable("connection_refused")] {
+        cinema.google.unreachable(Some(error));
+        let problem = cinema.back(&left, &left.with("c")).await.assert_problem(503, "social.provider_unavailable");
+        assert!(problem["detail"].as_str().unwrap().contains("nothing was used up"), "{problem}");
+    }
+    cinema.google.unreachable(None);
+    cinema.back(&left, &left.with("c")).await.assert_status(201);
+    cinema.back(&left, &left.with("c")).await.assert_problem(400, "social.ticket_invalid");
+}
+
+#[actix_web::test]
+async fn a_link_is_good_for_another_try_when_the_code_did_not_get_to_the_provider() {
+    let cinema = Cinema::start().await;
+    let (_, who) = cinema.signs_in("google", person("1")).await;
+    cinema.yandex.code("c", person("2"));
+    let left = cinema.leave_to_link("yandex", &who).await;
+    cinema.yandex.unreachable(Some(ProviderError::Resting));
+    let reply = cinema.back_to_link(&left, &who, &left.with("c")).await;
+    reply.assert_problem(503, "social.provider_unavailable");
+    cinema.yandex.unreachable(None);
+    cinema.back_to_link(&left, &who, &left.with("c")).await.assert_status(201);
+}
+
+#[actix_web::test]
+async fn a_ticket_is_used_up_when_the_provider_may_have_seen_the_code() {
+    let cinema = Cinema::start().await;
+    cinema.google.failure("c", ProviderError::Unavailable("http_response_timeout"));
+    let left = cinema.leave("google").await;
+    let problem = cinema.back(&left, &left.with("c")).await.assert_problem(503, "social.provider_unavailable");
+    assert!(problem["detail"].is_null(), "{problem}");
+    cinema.google.code("c", person("1"));
+    cinema.back(&left, &left.with("c")).await.assert_problem(400, "social.ticket_invalid");
+}
+
+#[actix_web::test]
+async fn a_connection_that_breaks_before_the_code_has_left_leaves_its_ticket_good() {
+    let cinema = Cinema::start().await;
+    cinema.google.code("c", person("1"));
+    let left = cinema.leave("google").await;
+    cinema.google.hangs(true);
+    let body = json!({"ticket": left.ticket, "callback": left.with("c")}).to_string();
+    let mut stream = TcpStream::connect(cinema.base().trim_start_matches("http://")).await.unwrap();
+    let head = "POST /api/v1/social/google/finish HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n";
+    stream.write_all(format!("{head}content-length: {}\r\n\r\n{body}", body.len()).as_bytes()).await.unwrap();
+    eventually("the ticket is spent", BOUND, async || cinema.google.asked() == 1).await;
+    stream.set_zero_linger().unwrap(); // the connection is reset
+    drop(stream);
+    cinema.google.hangs(false);
+    eventually("the ticket is restored", BOUND, async || cinema.back(&left, &left.with("c")).await.status == 201).await;
+}
+
+#[actix_web::test]
+async fn a_ticket_is_good_for_another_try_when_it_could_not_be_spent() {
+    let cinema = Cinema::start().await;
+    cinema.google.code("c", person("1"));
+    let left = cinema.leave("google").await;
+    cinema.home.sql("ALTER TABLE spent_tickets RENAME TO away").await;
+    let problem = cinema.back(&left, &left.with("c")).await.assert_problem(500, "server.internal");
+    assert!(problem["detail"].as_str().unwrap().contains("nothing was used up"), "{problem}");
+    cinema.home.sql("ALTER TABLE away RENAME TO spent_tickets").await;
+    cinema.back(&left, &left.with("c")).await.assert_status(201);
 }

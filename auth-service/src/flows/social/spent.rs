@@ -1,0 +1,68 @@
+//! The ticket of a browser that is back, while the provider is asked.
+
+use uuid::Uuid;
+
+use super::error::SocialError;
+use super::ticket::Ticket;
+use crate::providers::CodeUse;
+use crate::state::AppState;
+use crate::storage::Store;
+
+/// A spent ticket. Unless the code has left for the provider it is restored, on every failure and when the request is dropped
+/// half-way because its connection broke: the same callback works again. A code that has left is used up, and its ticket with it.
+#[must_use = "a ticket that nobody keeps is restored"]
+pub(super) struct SpentTicket<'a> {
+    store: Store,
+    id: Uuid,
+    code_use: &'a CodeUse,
+    is_settled: bool,
+}
+
+impl<'a> SpentTicket<'a> {
+    /// Spends a ticket: of many that come at once, one gets on.
+    pub async fn spend(state: &AppState, ticket: &Ticket, code_use: &'a CodeUse) -> Result<Self, SocialError> {
+        let spent = state.store.spend_ticket(ticket.id, ticket.expires_at, state.now()).await;
+        match spent.map_err(|error| SocialError::Repeatable(Box::new(error.into())))? {
+            true => Ok(Self { store: state.store.clone(), id: ticket.id, code_use, is_settled: false }),
+            false => Err(SocialError::TicketSpent),
+        }
+    }
+
+    /// The provider has said who it is.
+    pub fn keep(mut self) {
+        self.is_settled = true;
+    }
+
+    /// The provider has not said who it is. Gives the error, and whether the same callback can be sent again.
+    pub async fn settle(mut self, error: SocialError) -> SocialError {
+        if self.code_use.is_sent() {
+            return error;
+        }
+        let restored = self.store.restore_ticket(self.id).await;
+        self.is_settled = true;
+        match restored {
+            Ok(()) => SocialError::Repeatable(Box::new(error)),
+            Err(cause) => {
+                tracing::warn!(error = %cause, "a ticket stays spent, although nothing was done for it");
+                error
+            }
+        }
+    }
+}
+
+impl Drop for SpentTicket<'_> {
+    fn drop(&mut self) {
+        if self.is_settled || self.code_use.is_sent() {
+            return;
+        }
+        // Handlers are dropped on a thread of the server; outside of a runtime the sign-in has to begin again.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let (store, id) = (self.store.clone(), self.id);
+            runtime.spawn(async move {
+                if let Err(error) = store.restore_ticket(id).await {
+                    tracing::warn!(%error, "a ticket stays spent, although nothing was done for it");
+                }
+            });
+        }
+    }
+}
