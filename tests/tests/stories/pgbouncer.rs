@@ -55,7 +55,7 @@ fn script() -> Command {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn accounts_and_films_work_through_session_pooling() {
-    let postgres = Postgres::find();
+    let postgres = Postgres::private("");
     let (auth, movies) = (postgres.database("pgbouncer").await, postgres.database("pgbouncer").await);
     let pooler = PgBouncer::start("session", postgres.port());
     let folder = tempfile::tempdir().expect("a folder");
@@ -89,7 +89,7 @@ async fn accounts_and_films_work_through_session_pooling() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commands_through_shared_sessions_end_with_the_reason() {
-    let postgres = Postgres::find();
+    let postgres = Postgres::private("");
     let database = postgres.database("pgbouncer").await;
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().display().to_string();
@@ -109,7 +109,7 @@ async fn commands_through_shared_sessions_end_with_the_reason() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_on_shared_sessions_is_not_ready_until_the_pooler_is_set_right() {
-    let postgres = Postgres::find();
+    let postgres = Postgres::private("");
     let database = postgres.database("pgbouncer").await;
     let pooler = PgBouncer::start("transaction", postgres.port());
     let folder = tempfile::tempdir().expect("a folder");
