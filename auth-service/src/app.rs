@@ -14,15 +14,15 @@ use service_kit::server::{self, RunningServer, ServerSettings, listen_for_signal
 use service_kit::{Clock, Limits};
 use tokio::task::JoinSet;
 
+use crate::client_locator::ClientLocator;
 use crate::clients::{CaptchaClient, CaptchaClientSettings, ServiceClients};
 use crate::config::{CaptchaConfig, ClientSecret, Config, EMBEDDED_CLIENT};
 use crate::flows::{AddressFailures, BotFilter, KnownDevices, OutcomeQueue, SocialSetup};
 use crate::hashing::HashPool;
 use crate::history::{FailedSignIns, FailureQueue, write_failures};
-use crate::keys::{KeyError, KeyFolder, KeyKeeper};
-use crate::mails::{Delivery, MailFolder, MailQueue, Mails, Patience, Sender, Stationery};
+use crate::keys::{KeyError, KeyFolder, KeyStore};
+use crate::mails::{MailDefaults, MailFolder, MailQueue, MailReceiver, MailTransport, MailWorker, RetryPolicy};
 use crate::pages::PageSecrets;
-use crate::places::Places;
 use crate::providers::{Providers, ProvidersError};
 use crate::routes::routes;
 use crate::state::AppState;
@@ -67,7 +67,7 @@ pub struct App {
     server: ServerSettings,
     limits: Limits,
     failures: FailureQueue,
-    mails: (MailQueue, Sender, Stationery),
+    mails: (MailReceiver, MailTransport, MailDefaults),
     outcomes: Option<OutcomeQueue>,
     looked_at: Option<DateTime<Utc>>,
     /// Whether the tables still have to be made or updated, once the database can be written.
@@ -78,7 +78,7 @@ pub struct App {
 pub struct RunningApp {
     state: Arc<AppState>,
     server: RunningServer,
-    delivery: Delivery,
+    delivery: MailWorker,
     tasks: JoinSet<()>,
 }
 
@@ -105,13 +105,13 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
     let limits = Limits::new(&config.limits);
     let access_tokens = AccessTokens::new(Arc::new(keys), config.issuer.clone(), config.lives.access_token);
     let (failed_sign_ins, failures) = FailedSignIns::new();
-    let (mails, mail_queue) = Mails::new(Arc::clone(&clock));
-    let (sender, stationery) = mail_office(&config);
+    let (mails, mail_queue) = MailQueue::new(Arc::clone(&clock));
+    let (sender, stationery) = build_mail_transport(&config);
     let (bot_filter, outcomes) = bot_filter(&config, &refresh_key, &limits)?.unzip();
     let state = Arc::new(AppState {
         store,
         hashing: HashPool::start(&config.hashing).map_err(io("cannot start threads for hashing"))?,
-        revocations: Revocations::new(access_tokens.memory(), REVOCATIONS),
+        revocations: Revocations::new(access_tokens.retention(), REVOCATIONS),
         refresh_tokens: RefreshTokens::new(refresh_key.expose_secret().as_bytes()),
         access_tokens,
         clients: ServiceClients::new(&service_clients(&config)?),
@@ -123,7 +123,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
             config.social.app_redirect_uri,
         ),
         pages: PageSecrets::new(refresh_key.expose_secret().as_bytes()),
-        places: Places::new(config.limits.clients.clone(), config.client_region_header),
+        places: ClientLocator::new(config.limits.clients.clone(), config.client_region_header),
         bot_filter,
         known_devices: KnownDevices::new(refresh_key.expose_secret().as_bytes(), config.lives.session),
         address_failures: AddressFailures::default(),
@@ -175,7 +175,7 @@ impl App {
             tasks.spawn(outcomes.run());
         }
         let (queue, sender, stationery) = mails;
-        let delivery = Delivery::start(queue, sender, stationery, Patience::default());
+        let delivery = MailWorker::start(queue, sender, stationery, RetryPolicy::default());
         tracing::info!(address = %server.address(), issuer = state.issuer, "auth-service is listening");
         Ok(RunningApp { state, server, delivery, tasks })
     }
@@ -236,7 +236,7 @@ fn make_data_folder(config: &Config) -> Result<(), StartError> {
 
 /// Keys of an embedded installation are made here. On servers a missing key is an error: a replica that made its own
 /// would sign tokens that the others refuse.
-fn open_keys(config: &Config, clock: &Arc<dyn Clock>) -> Result<(KeyKeeper, SecretString), StartError> {
+fn open_keys(config: &Config, clock: &Arc<dyn Clock>) -> Result<(KeyStore, SecretString), StartError> {
     let folder = KeyFolder::new(&config.key_dir);
     if config.is_embedded() && folder.read()?.signing(clock.now()).is_none() {
         let path = folder.create(clock.now())?;
@@ -246,25 +246,25 @@ fn open_keys(config: &Config, clock: &Arc<dyn Clock>) -> Result<(KeyKeeper, Secr
         return Err(StartError::NoRefreshKey(config.key_dir.display().to_string()));
     }
     let refresh_key = folder.refresh_key_or_new()?;
-    let keeper = KeyKeeper::open(folder, Arc::clone(clock))?;
+    let keeper = KeyStore::open(folder, Arc::clone(clock))?;
     keeper.check()?;
     Ok((keeper, refresh_key))
 }
 
 /// Who sends mails, and what all of them have in common.
-fn mail_office(config: &Config) -> (Sender, Stationery) {
+fn build_mail_transport(config: &Config) -> (MailTransport, MailDefaults) {
     let sender = match &config.mails.relay {
         Some(relay) => {
             tracing::info!(host = relay.host, port = i64::from(relay.port), "mails go to a mail server");
-            Sender::Smtp(relay.clone())
+            MailTransport::Smtp(relay.clone())
         }
         None => {
             let folder = MailFolder::new(config.data_dir.join("mails"));
             tracing::info!(folder = %folder.path().display(), "no mail server is set; mails become files");
-            Sender::Folder(folder)
+            MailTransport::Folder(folder)
         }
     };
-    (sender, Stationery { from: config.mails.from.clone(), account: format!("{}/account", config.issuer) })
+    (sender, MailDefaults { from: config.mails.from.clone(), account: format!("{}/account", config.issuer) })
 }
 
 /// The registered clients; on an embedded installation movies-api with a secret that both find in the data folder.

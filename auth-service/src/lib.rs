@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should fail"))]
 
 pub mod app;
+pub mod client_locator;
 pub mod clients;
 pub mod commands;
 pub mod config;
@@ -17,7 +18,6 @@ pub mod keys;
 pub mod limits;
 pub mod mails;
 pub mod pages;
-pub mod places;
 pub mod providers;
 mod readiness;
 pub mod routes;

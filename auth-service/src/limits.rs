@@ -52,7 +52,7 @@ const SOCIAL: &[&str] = &[
 ];
 const SOCIAL_LINK: &[&str] = &[social::StartSocialLink::ID, social::FinishSocialLink::ID, "page_link"];
 /// What browsers look at. The style sheet is asked for once and kept.
-const LOOKS: &[&str] = &[
+const READ_PAGES: &[&str] = &[
     "show_account",
     "show_sign_in",
     "show_sign_up",
@@ -120,7 +120,7 @@ pub static LIMITS: LimitTable = LimitTable {
         DefaultPolicy::new("refresh", "120/1m burst 240", Per::Address, &[sessions::RefreshSession::ID]),
         DefaultPolicy::new("account", "20/1s burst 100", Per::Address, ACCOUNT),
         DefaultPolicy::new("account_user", "5/1s burst 50", Per::User, ACCOUNT),
-        DefaultPolicy::new("pages", "10/1s burst 100", Per::Address, LOOKS),
+        DefaultPolicy::new("pages", "10/1s burst 100", Per::Address, READ_PAGES),
         DefaultPolicy::new("page_forms", "1/1s burst 60", Per::Address, FORMS),
         DefaultPolicy::new("page_member", "2/1s burst 60", Per::User, MEMBER_PAGES),
         // Only per client: behind one address there may be all the traffic of another service. While Redis is away that

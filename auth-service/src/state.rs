@@ -6,15 +6,15 @@ use arc_swap::{ArcSwap, Guard};
 use chrono::{DateTime, Utc};
 use service_kit::{Clock, Limits};
 
+use crate::client_locator::ClientLocator;
 use crate::clients::ServiceClients;
-use crate::config::Lives;
-use crate::domain::Atlas;
-use crate::flows::{AddressFailures, BotFilter, KnownDevices, SocialSetup, UpkeepSeen};
+use crate::config::Lifetimes;
+use crate::domain::RegionMap;
+use crate::flows::{AddressFailures, BotFilter, KnownDevices, MaintenanceStatus, SocialSetup};
 use crate::hashing::HashPool;
 use crate::history::FailedSignIns;
-use crate::mails::Mails;
+use crate::mails::MailQueue;
 use crate::pages::PageSecrets;
-use crate::places::Places;
 use crate::providers::Providers;
 use crate::storage::Store;
 use crate::tokens::{AccessTokens, RefreshTokens, Revocations};
@@ -34,11 +34,11 @@ pub struct AppState {
     /// Services that may ask about tokens.
     pub clients: ServiceClients,
     /// Regions, cells and age policies as they were read last.
-    pub atlas: ArcSwap<Atlas>,
+    pub atlas: ArcSwap<RegionMap>,
     /// What makes cookies unreadable and forms unforgeable.
     pub pages: PageSecrets,
     /// Where requests come from.
-    pub places: Places,
+    pub places: ClientLocator,
     /// Social providers that are offered.
     pub providers: Providers,
     /// Keys and redirect URIs of social sign-in.
@@ -52,13 +52,13 @@ pub struct AppState {
     /// Where failed sign-ins go on their way into the history.
     pub failed_sign_ins: FailedSignIns,
     /// Where mails to people go on their way out.
-    pub mails: Mails,
+    pub mails: MailQueue,
     /// Who counts requests.
     pub limits: Limits,
     /// What the upkeep of partitions saw last.
-    pub upkeep: ArcSwap<UpkeepSeen>,
+    pub upkeep: ArcSwap<MaintenanceStatus>,
     /// How long things live.
-    pub lives: Lives,
+    pub lives: Lifetimes,
     /// Public base URL, no trailing slash.
     pub issuer: String,
     /// The time.
@@ -72,7 +72,7 @@ impl AppState {
     }
 
     /// Regions, cells and age policies.
-    pub fn atlas(&self) -> Guard<Arc<Atlas>> {
+    pub fn atlas(&self) -> Guard<Arc<RegionMap>> {
         self.atlas.load()
     }
 }

@@ -14,11 +14,11 @@ use tokio::task::JoinSet;
 
 use crate::clients::{NamedSecret, ServiceClients, Sites};
 use crate::config::{Config, EMBEDDED_CLIENT, EMBEDDED_SITE};
-use crate::domain::Namer;
-use crate::flows::Desk;
-use crate::measures;
+use crate::domain::Pseudonymizer;
+use crate::flows::ChallengeRepository;
+use crate::metrics;
 use crate::routes::routes;
-use crate::seals::Seals;
+use crate::sealer::Sealer;
 use crate::state::AppState;
 use crate::stores::{MemoryStore, RedisStore};
 use crate::tv::TvPage;
@@ -72,7 +72,7 @@ pub fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartError> {
 /// # Errors
 /// [`StartError`].
 pub fn build_with(config: Config, clock: Arc<dyn Clock>, shared: Option<RedisStore>) -> Result<App, StartError> {
-    measures::describe();
+    metrics::describe();
     let keys = keys(&config)?;
     let secrets: Vec<&[u8]> = keys.iter().map(|key| key.expose_secret().as_bytes()).collect();
     let local = Arc::new(MemoryStore::new(config.capacity, Arc::clone(&clock)));
@@ -81,14 +81,14 @@ pub fn build_with(config: Config, clock: Arc<dyn Clock>, shared: Option<RedisSto
         tracing::info!("challenges are kept in this process only: no Redis URL is given");
     }
     let limits = Limits::new(&config.limits);
-    let desk = Desk::new(shared, Arc::clone(&local), config.sealed, &secrets, clock.as_ref());
-    let seals = |purpose| Seals::new(secrets.iter().copied(), purpose);
+    let desk = ChallengeRepository::new(shared, Arc::clone(&local), config.sealed, &secrets, clock.as_ref());
+    let seals = |purpose| Sealer::new(secrets.iter().copied(), purpose);
     let state = AppState {
         desk: Arc::new(desk),
         local,
         clients: ServiceClients::new(&service_clients(&config)?),
         sites: Sites::new(&sites(&config)?),
-        namer: Namer::new(secrets.last().copied().unwrap_or_default()),
+        namer: Pseudonymizer::new(secrets.last().copied().unwrap_or_default()),
         credentials: seals("credential"),
         assessments: seals("assessment"),
         weights: config.weights,
@@ -124,7 +124,7 @@ impl App {
         })
         .map_err(io("cannot listen"))?;
         let mut tasks = JoinSet::new();
-        tasks.spawn(Arc::clone(&state.desk).keep_up(Arc::clone(&state.clock)));
+        tasks.spawn(Arc::clone(&state.desk).replay_when_back(Arc::clone(&state.clock)));
         tasks.spawn(measure(Arc::clone(&state)));
         tracing::info!(address = %server.address(), "captcha-service is listening");
         Ok(RunningApp { state, server, tasks })
@@ -168,8 +168,8 @@ impl RunningApp {
 async fn measure(state: Arc<AppState>) {
     loop {
         let counts = state.local.counts();
-        measures::kept(counts.sessions, counts.devices);
-        measures::degraded(state.desk.is_degraded());
+        metrics::kept(counts.sessions, counts.devices);
+        metrics::degraded(state.desk.is_degraded());
         tokio::time::sleep(MEASURED).await;
     }
 }

@@ -17,7 +17,7 @@ const SOON: Duration = Duration::from_secs(2);
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        Self::new(codes::CAPTCHA_AWAY).retry_after(SOON).source(error)
+        Self::new(codes::CHALLENGES_UNAVAILABLE).retry_after(SOON).source(error)
     }
 }
 
@@ -27,7 +27,7 @@ impl From<IssueError> for ApiError {
             IssueError::UnknownSite => Self::new(codes::CAPTCHA_UNKNOWN_SITE),
             IssueError::Assessment => Self::new(codes::CAPTCHA_ASSESSMENT_INVALID),
             IssueError::Refused(after) => Self::new(codes::CAPTCHA_REFUSED).retry_after(wait(after)),
-            IssueError::FailsClosed => Self::new(codes::CAPTCHA_AWAY).retry_after(SOON),
+            IssueError::FailsClosed => Self::new(codes::CHALLENGES_UNAVAILABLE).retry_after(SOON),
             IssueError::Store(source) => source.into(),
             IssueError::Unsealed => Self::internal(error),
         }

@@ -12,7 +12,7 @@ const PICTURES: &[&str] =
 const ISSUE: &[&str] = &[challenges::IssueChallenge::ID];
 const LOOKS: &[&str] = &["show_tv", "get_tv_asset", challenges::ExtendChallenge::ID, status::GetCaptchaStatus::ID];
 const VERIFY: &[&str] = &[siteverify::SiteVerify::ID, siteverify::SiteVerifyByQuery::ID];
-const SERVICES: &[&str] = &[assess::AssessRisk::ID, feedback::TellOutcome::ID];
+const SERVICES: &[&str] = &[assess::AssessRisk::ID, feedback::ReportOutcome::ID];
 
 /// Endpoints, then pages.
 static EVERYTHING: [EndpointInfo; ENDPOINTS.len() + PAGES.len()] = {

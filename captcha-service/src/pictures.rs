@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use captcha_picture::{Language, Level as Hardness, Style, draw as draw_sum, speak, sum_for};
 
-use crate::domain::{Level, Session};
+use crate::domain::{Challenge, Level};
 
 /// What is shown or heard, as a `data:` URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Drawn {
 }
 
 /// Draws what a session shows, or speaks it.
-pub fn draw(session: &Session) -> Drawn {
+pub fn draw(session: &Challenge) -> Drawn {
     let hardness = match session.level() {
         Level::One => Hardness::L1,
         Level::Two => Hardness::L2,

@@ -15,7 +15,7 @@ pub fn routes() -> Routes {
         .mount::<challenges::ExtendChallenge, _, _>(endpoints::extend_challenge)
         .mount::<siteverify::SiteVerify, _, _>(endpoints::site_verify)
         .mount::<siteverify::SiteVerifyByQuery, _, _>(endpoints::site_verify_by_query)
-        .mount::<feedback::TellOutcome, _, _>(endpoints::tell_outcome)
+        .mount::<feedback::ReportOutcome, _, _>(endpoints::report_outcome)
         .mount::<status::GetCaptchaStatus, _, _>(endpoints::get_captcha_status)
         .page(&endpoints::PAGE, endpoints::show_tv)
         .page(&endpoints::ASSET, endpoints::get_tv_asset)

@@ -7,16 +7,16 @@ use service_kit::{Clock, Limits};
 
 use crate::clients::{ServiceClients, Sites};
 use crate::domain::risk::Weights;
-use crate::domain::{Moment, Namer};
-use crate::flows::Desk;
-use crate::seals::Seals;
+use crate::domain::{Pseudonymizer, UnixMillis};
+use crate::flows::ChallengeRepository;
+use crate::sealer::Sealer;
 use crate::stores::MemoryStore;
 use crate::tv::TvPage;
 
 /// Parts of the running service.
 pub struct AppState {
     /// Where steps are made.
-    pub desk: Arc<Desk>,
+    pub desk: Arc<ChallengeRepository>,
     /// What is kept in this process.
     pub local: Arc<MemoryStore>,
     /// Services that may ask.
@@ -24,11 +24,11 @@ pub struct AppState {
     /// Sites whose passes are redeemed.
     pub sites: Sites,
     /// Names of devices and networks.
-    pub namer: Namer,
+    pub namer: Pseudonymizer,
     /// Credentials of devices.
-    pub credentials: Seals,
+    pub credentials: Sealer,
     /// Assessments.
-    pub assessments: Seals,
+    pub assessments: Sealer,
     /// What signs of a bot are worth.
     pub weights: Weights,
     /// Whether assessments only try themselves.
@@ -47,7 +47,7 @@ pub struct AppState {
 
 impl AppState {
     /// The time.
-    pub fn now(&self) -> Moment {
-        Moment::of(self.clock.now())
+    pub fn now(&self) -> UnixMillis {
+        UnixMillis::of(self.clock.now())
     }
 }

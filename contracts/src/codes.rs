@@ -95,7 +95,7 @@ catalogue! {
     CAPTCHA_REFUSED = 429 "captcha.refused" "No challenge is given now; wait, or take another way in";
     CAPTCHA_SESSION_OVER = 410 "captcha.session_over" "This session is over";
     CAPTCHA_USED_UP = 409 "captcha.used_up" "This session has no more of that";
-    CAPTCHA_AWAY = 503 "captcha.away" "Challenges cannot be given or checked right now";
+    CHALLENGES_UNAVAILABLE = 503 "captcha.unavailable" "Challenges cannot be given or checked right now";
 
     // The catalogue.
     FILM_NOT_FOUND = 404 "movies.film_not_found" "There is no such film";

@@ -56,12 +56,12 @@ pub struct Problem {
     pub violated_policies: Vec<String>,
     /// The challenge to pass, then to try again with its pass. Its fields stand beside the others.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
-    pub captcha: Option<CaptchaNeeded>,
+    pub captcha: Option<CaptchaRequired>,
 }
 
 /// A challenge that somebody has to pass first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct CaptchaNeeded {
+pub struct CaptchaRequired {
     /// Goes into `issue_challenge` of captcha-service, which knows then how hard the challenge is to be.
     pub assess_id: Secret,
     /// How hard it will be: 1 to 3.

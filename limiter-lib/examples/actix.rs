@@ -50,7 +50,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let limiter = Limiter::new(MemoryStore::new(100_000));
 
     // Behind proxies on this machine the client is whom they name; from elsewhere it is who connects.
-    let clients = ClientAddress::behind("127.0.0.1, ::1".parse()?);
+    let clients = ClientAddress::trust_proxies("127.0.0.1, ::1".parse()?);
 
     let api = RateLimit::new(limiter.clone())
         .client(clients.clone())

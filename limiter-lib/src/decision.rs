@@ -70,12 +70,12 @@ impl Decision {
 
 /// What several limits say together: all of them took their units, or none that enforces did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Verdict {
+pub struct Decisions {
     /// One for each limit asked, in the order of asking.
     pub decisions: SmallVec<[Decision; 2]>,
 }
 
-impl Verdict {
+impl Decisions {
     /// Whether the request may pass.
     pub fn is_allowed(&self) -> bool {
         !self.decisions.iter().any(Decision::refuses)

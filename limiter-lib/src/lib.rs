@@ -18,9 +18,9 @@ pub mod store;
 pub mod testing;
 
 pub use clock::Clock;
-pub use decision::{Decision, Outcome, Source, Verdict};
+pub use decision::{Decision, Decisions, Outcome, Source};
 pub use key::Key;
 pub use limiter::{CheckError, Limiter};
 pub use policy::{Consistency, InvalidName, Mode, Outage, Overflow, Policy};
 pub use quota::{InvalidQuota, Quota};
-pub use store::{Action, Answer, Answered, Answers, Ask, MemoryStore, Store, StoreError};
+pub use store::{Action, LimitRequest, MemoryStore, Store, StoreError, StoreOutcome, StoreReplies, StoreReply};

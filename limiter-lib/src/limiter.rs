@@ -6,12 +6,12 @@ use smallvec::smallvec;
 use tracing::Instrument;
 
 use crate::{
-    decision::{Decision, Outcome, Verdict},
+    decision::{Decision, Decisions, Outcome},
     gcra,
     key::Key,
     metrics,
     policy::Policy,
-    store::{Action, Answer, Answered, Answers, Ask, MAX_ASKS, Store, StoreError},
+    store::{Action, LimitRequest, MAX_REQUESTS, Store, StoreError, StoreOutcome, StoreReplies, StoreReply},
 };
 
 /// Decides on requests over a store. Cheap to clone; clones share the store.
@@ -32,7 +32,7 @@ pub enum CheckError {
         cost: u32,
     },
     /// More limits than a call may ask about, or none.
-    #[error("one call asks about 1 to {MAX_ASKS} limits, not {0}")]
+    #[error("one call asks about 1 to {MAX_REQUESTS} limits, not {0}")]
     Limits(usize),
     /// The store could not decide. Not a decision: a `GuardedStore` turns it into the policy's way through an outage.
     #[error(transparent)]
@@ -70,20 +70,20 @@ impl Limiter {
     ///
     /// # Errors
     /// [`CheckError`].
-    pub async fn check_all(&self, asks: &[Ask]) -> Result<Verdict, CheckError> {
-        if asks.is_empty() || asks.len() > MAX_ASKS {
+    pub async fn check_all(&self, asks: &[LimitRequest]) -> Result<Decisions, CheckError> {
+        if asks.is_empty() || asks.len() > MAX_REQUESTS {
             return Err(CheckError::Limits(asks.len()));
         }
         if let [ask] = asks {
-            return Ok(Verdict { decisions: smallvec![self.act(&ask.policy, ask.key, ask.action).await?] });
+            return Ok(Decisions { decisions: smallvec![self.act(&ask.policy, ask.key, ask.action).await?] });
         }
         asks.iter().try_for_each(|ask| possible(&ask.policy, ask.action))?;
         let answers = match self.store.decide_now(asks) {
             Some(answers) => answers,
             None => self.ask(asks).await?,
         };
-        let decide = |(ask, answer): (&Ask, &Answer)| decision(ask.policy.clone(), answer);
-        Ok(Verdict { decisions: asks.iter().zip(&answers).map(decide).collect() })
+        let decide = |(ask, answer): (&LimitRequest, &StoreReply)| decision(ask.policy.clone(), answer);
+        Ok(Decisions { decisions: asks.iter().zip(&answers).map(decide).collect() })
     }
 
     /// Waits for `cost` units, at most `max_wait`; the last decision says whether they were taken. A queue's delay is
@@ -147,13 +147,13 @@ impl Limiter {
         if let Some(decision) = self.act_now(policy, key, action)? {
             return Ok(decision);
         }
-        let ask = Ask { policy: policy.clone(), key, action };
+        let ask = LimitRequest { policy: policy.clone(), key, action };
         let answers = self.ask(std::slice::from_ref(&ask)).await?;
         answers.first().map(|answer| decision(ask.policy, answer)).ok_or(CheckError::Limits(0))
     }
 
     /// Asks the store what cannot be said without waiting, in a span for whoever traces this deep.
-    fn ask<'a>(&'a self, asks: &'a [Ask]) -> impl Future<Output = Result<Answers, StoreError>> + 'a {
+    fn ask<'a>(&'a self, asks: &'a [LimitRequest]) -> impl Future<Output = Result<StoreReplies, StoreError>> + 'a {
         let policy = asks.first().map(|ask| ask.policy.name());
         self.store.decide(asks).instrument(tracing::debug_span!("limiter.store", policy, limits = asks.len()))
     }
@@ -165,7 +165,7 @@ impl Limiter {
     }
 }
 
-impl Ask {
+impl LimitRequest {
     /// Takes `cost` units if the limit allows them.
     pub fn take(policy: &Policy, key: Key, cost: u32) -> Self {
         Self { policy: policy.clone(), key, action: Action::Take(cost) }
@@ -185,17 +185,17 @@ fn possible(policy: &Policy, action: Action) -> Result<(), CheckError> {
 
 /// Says and counts what the answer means.
 #[inline(always)]
-fn decision(policy: Policy, answer: &Answer) -> Decision {
+fn decision(policy: Policy, answer: &StoreReply) -> Decision {
     let rule = policy.rule();
     let (outcome, remaining, reset_after) = match answer.outcome {
-        Answered::Conforms { until_idle, .. } => {
+        StoreOutcome::Conforms { until_idle, .. } => {
             let outcome = match rule.delay(until_idle) {
                 0 => Outcome::Allow,
                 delay => Outcome::Delay(gcra::duration(delay)),
             };
             (outcome, rule.remaining(until_idle), until_idle)
         }
-        Answered::Exceeds { wait } => (Outcome::Deny { retry_after: gcra::duration(wait) }, 0, wait),
+        StoreOutcome::Exceeds { wait } => (Outcome::Deny { retry_after: gcra::duration(wait) }, 0, wait),
     };
     let decision =
         Decision { policy, outcome, remaining, reset_after: gcra::duration(reset_after), source: answer.source };

@@ -44,9 +44,9 @@ fn setting(heading: &str) -> ClientAddress {
     let (trust, value) = (words.next().unwrap(), words.next().unwrap_or_default());
     let clients = match trust {
         "peer" => ClientAddress::peer(),
-        "behind" => ClientAddress::behind(value.parse().unwrap()),
-        "socket" => ClientAddress::behind(value.parse().unwrap()).trust_local_socket(),
-        "hops" => ClientAddress::behind_hops(value.parse().unwrap()),
+        "behind" => ClientAddress::trust_proxies(value.parse().unwrap()),
+        "socket" => ClientAddress::trust_proxies(value.parse().unwrap()).trust_local_socket(),
+        "hops" => ClientAddress::trust_hops(value.parse().unwrap()),
         other => panic!("no such trust: {other}"),
     };
     match header {
@@ -108,7 +108,7 @@ fn proxies() -> Networks {
 }
 
 fn clients(header: ForwardingHeader) -> ClientAddress {
-    ClientAddress::behind(proxies()).header(header)
+    ClientAddress::trust_proxies(proxies()).header(header)
 }
 
 /// An address that is no proxy, as the client has it.
@@ -249,7 +249,7 @@ proptest! {
             hand.write(&mut lines, header, peer);
             peer = *proxy;
         }
-        let clients = ClientAddress::behind_hops(way.len()).header(header);
+        let clients = ClientAddress::trust_hops(way.len()).header(header);
         let peer = if on_socket { None } else { Some(peer) };
         prop_assert_eq!(clients.resolve(peer, &slices(&lines)), Some(client));
     }
@@ -278,7 +278,7 @@ proptest! {
         let lines = slices(&lines);
         let found = clients(header).resolve(peer, &lines);
         prop_assert!(found.is_some() || peer.is_none());
-        let found = ClientAddress::behind_hops(hops).header(header).resolve(peer, &lines);
+        let found = ClientAddress::trust_hops(hops).header(header).resolve(peer, &lines);
         prop_assert!(found.is_some() || peer.is_none());
     }
 

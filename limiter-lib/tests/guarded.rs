@@ -12,7 +12,7 @@ use std::{
 };
 
 use limiter_lib::{
-    Action, Answered, Answers, Ask, Consistency, Key, Mode, Outage, Policy, Quota, Source, Store,
+    Action, Consistency, Key, LimitRequest, Mode, Outage, Policy, Quota, Source, Store, StoreOutcome, StoreReplies,
     store::{GuardSettings, GuardedStore, RedisSettings, RedisStore},
     testing::RedisServer,
 };
@@ -24,7 +24,7 @@ fn guarded(redis: &RedisServer, replicas: Option<u32>) -> Guarded {
 }
 
 fn guarded_settling(redis: &RedisServer, replicas: Option<u32>, settle_for: Duration) -> Guarded {
-    let store = RedisStore::new(RedisSettings::from_url(&redis.url()).unwrap().lanes(1)).unwrap();
+    let store = RedisStore::new(RedisSettings::from_url(&redis.url()).unwrap().connections(1)).unwrap();
     let replicas_alive = store.replicas();
     // A machine under test may be slow; how long a decision takes is measured elsewhere.
     let deadline = Duration::from_millis(200);
@@ -41,7 +41,7 @@ fn key(name: &str) -> Key {
     Key::part("test", name.as_bytes())
 }
 
-async fn decide(store: &impl Store, asks: &[Ask]) -> Answers {
+async fn decide(store: &impl Store, asks: &[LimitRequest]) -> StoreReplies {
     match store.decide_now(asks) {
         Some(answers) => answers,
         None => store.decide(asks).await.expect("a guarded store always answers"),
@@ -49,7 +49,7 @@ async fn decide(store: &impl Store, asks: &[Ask]) -> Answers {
 }
 
 async fn take(store: &impl Store, policy: &Policy, key: Key) -> bool {
-    !decide(store, &[Ask::take(policy, key, 1)]).await[0].exceeds()
+    !decide(store, &[LimitRequest::take(policy, key, 1)]).await[0].exceeds()
 }
 
 async fn take_all(store: &impl Store, policy: &Policy, key: Key) -> u32 {
@@ -72,7 +72,7 @@ async fn until<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut()
 /// Waits until the store decides by itself again.
 async fn well(store: &Guarded) {
     until("the store decides", async || {
-        let answers = decide(store, &[Ask::take(&slow("look", 1), key("look"), 0)]).await;
+        let answers = decide(store, &[LimitRequest::take(&slow("look", 1), key("look"), 0)]).await;
         answers[0].source == Source::Store && !store.is_degraded()
     })
     .await;
@@ -81,7 +81,7 @@ async fn well(store: &Guarded) {
 /// Waits until the breaker is open.
 async fn left_alone(store: &Guarded) {
     until("the store is left alone", async || {
-        decide(store, &[Ask::take(&slow("look", 1), key("look"), 0)]).await;
+        decide(store, &[LimitRequest::take(&slow("look", 1), key("look"), 0)]).await;
         store.is_degraded()
     })
     .await;
@@ -93,7 +93,7 @@ async fn without_redis_from_the_start_this_process_decides() {
     redis.kill();
     let store = guarded(&redis, None);
     let policy = slow("boot", 3);
-    let first = decide(&store, &[Ask::take(&policy, key("a"), 1)]).await;
+    let first = decide(&store, &[LimitRequest::take(&policy, key("a"), 1)]).await;
     assert_eq!(first[0].source, Source::Fallback);
     assert_eq!(take_all(&store, &policy, key("a")).await, 2);
     redis.restart();
@@ -105,11 +105,11 @@ async fn without_redis_from_the_start_this_process_decides() {
 async fn what_was_taken_before_the_first_connection_can_be_given_back_after_it() {
     let redis = RedisServer::start();
     let (store, policy) = (guarded(&redis, None), slow("early", 3));
-    let first = decide(&store, &[Ask::take(&policy, key("a"), 1)]).await;
+    let first = decide(&store, &[LimitRequest::take(&policy, key("a"), 1)]).await;
     assert_eq!(first[0].source, Source::Fallback, "nothing is connected yet");
     // Nobody asks meanwhile: the first answer of the store would have it told.
     until("there is a connection", async || redis.command(&["ZCARD", "rl1:{replicas}"]) == ":1\r\n").await;
-    decide(&store, &[Ask { policy: policy.clone(), key: key("a"), action: Action::Refund(1) }]).await;
+    decide(&store, &[LimitRequest { policy: policy.clone(), key: key("a"), action: Action::Refund(1) }]).await;
     well(&store).await;
     assert_eq!(take_all(&store, &policy, key("a")).await, 3);
 }
@@ -141,7 +141,7 @@ async fn what_replicas_admit_in_an_outage_adds_up_afterwards() {
             assert!(take(&one, &policy, key("a")).await);
         }
         // The second replica hears of the key as well.
-        decide(&two, &[Ask::take(&policy, key("a"), 0)]).await;
+        decide(&two, &[LimitRequest::take(&policy, key("a"), 0)]).await;
         if state_survives {
             redis.freeze()
         } else {
@@ -179,11 +179,12 @@ async fn each_policy_has_its_own_way_through_an_outage() {
         assert!(take(&store, &allow, key("a")).await);
         assert!(!take(&store, &deny, key("a")).await);
     }
-    let both = decide(&store, &[Ask::take(&local, key("a"), 1), Ask::take(&deny, key("a"), 1)]).await;
+    let both = decide(&store, &[LimitRequest::take(&local, key("a"), 1), LimitRequest::take(&deny, key("a"), 1)]).await;
     assert!(!both[0].exceeds() && both[1].exceeds());
     assert!(take(&store, &local, key("a")).await, "a call that was refused took nothing");
     let shadow = deny.mode(Mode::Shadow);
-    let both = decide(&store, &[Ask::take(&local, key("b"), 1), Ask::take(&shadow, key("b"), 1)]).await;
+    let both =
+        decide(&store, &[LimitRequest::take(&local, key("b"), 1), LimitRequest::take(&shadow, key("b"), 1)]).await;
     assert!(!both[0].exceeds() && both[1].exceeds());
     assert!(!take(&store, &local, key("b")).await, "a limit in shadow keeps nothing from happening");
 }
@@ -194,12 +195,12 @@ async fn limits_of_this_process_and_shared_ones_take_all_or_nothing() {
     let store = guarded(&redis, Some(1));
     well(&store).await;
     let (local, shared) = (slow("mine", 2).consistency(Consistency::Local), slow("ours", 1));
-    let asks = [Ask::take(&local, key("a"), 1), Ask::take(&shared, key("a"), 1)];
-    let exceeds = |answers: &Answers| answers.iter().map(|answer| answer.exceeds()).collect::<Vec<_>>();
+    let asks = [LimitRequest::take(&local, key("a"), 1), LimitRequest::take(&shared, key("a"), 1)];
+    let exceeds = |answers: &StoreReplies| answers.iter().map(|answer| answer.exceeds()).collect::<Vec<_>>();
     assert_eq!(exceeds(&decide(&store, &asks).await), [false, false]);
     assert_eq!(exceeds(&decide(&store, &asks).await), [false, true]);
     assert!(take(&store, &local, key("a")).await, "the refused call gave its unit back");
-    let asks = [Ask::take(&shared, key("b"), 1), Ask::take(&local, key("a"), 1)];
+    let asks = [LimitRequest::take(&shared, key("b"), 1), LimitRequest::take(&local, key("a"), 1)];
     assert_eq!(exceeds(&decide(&store, &asks).await), [false, true]);
     assert!(take(&store, &shared, key("b")).await, "the refused call took nothing of the shared limit");
 }
@@ -209,14 +210,14 @@ async fn replicas_count_each_other() {
     let redis = RedisServer::start();
     let stores: Vec<(RedisStore, Arc<AtomicU32>)> = (0..3)
         .map(|_| {
-            let store = RedisStore::new(RedisSettings::from_url(&redis.url()).unwrap().lanes(2)).unwrap();
+            let store = RedisStore::new(RedisSettings::from_url(&redis.url()).unwrap().connections(2)).unwrap();
             let replicas = store.replicas();
             (store, replicas)
         })
         .collect();
     until("all three are counted", async || {
         for (store, _) in &stores {
-            let _ = store.decide(&[Ask::take(&slow("look", 1), key("look"), 0)]).await;
+            let _ = store.decide(&[LimitRequest::take(&slow("look", 1), key("look"), 0)]).await;
         }
         stores.iter().all(|(_, replicas)| replicas.load(Ordering::Relaxed) == 3)
     })
@@ -226,14 +227,14 @@ async fn replicas_count_each_other() {
 #[test]
 fn a_replica_is_counted_whichever_of_its_connections_is_used() {
     let redis = RedisServer::start();
-    let stores =
-        [(); 4].map(|()| Arc::new(RedisStore::new(RedisSettings::from_url(&redis.url()).unwrap().lanes(8)).unwrap()));
+    let stores = [(); 4]
+        .map(|()| Arc::new(RedisStore::new(RedisSettings::from_url(&redis.url()).unwrap().connections(8)).unwrap()));
     // Each store is used from a thread of its own, so each by another of its lanes.
     let threads = stores.map(|store| {
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(until("all four are counted", async || {
-                let _ = store.decide(&[Ask::take(&slow("look", 1), key("look"), 0)]).await;
+                let _ = store.decide(&[LimitRequest::take(&slow("look", 1), key("look"), 0)]).await;
                 store.replicas().load(Ordering::Relaxed) == 4
             }));
         })
@@ -251,10 +252,10 @@ async fn a_charge_and_a_refund_survive_an_outage_too() {
     let policy = slow("charged", 10);
     redis.kill();
     left_alone(&store).await;
-    let act = |action| [Ask { policy: policy.clone(), key: key("a"), action }];
+    let act = |action| [LimitRequest { policy: policy.clone(), key: key("a"), action }];
     decide(&store, &act(Action::Charge(7))).await;
     let answers = decide(&store, &act(Action::Refund(2))).await;
-    assert!(matches!(answers[0].outcome, Answered::Conforms { .. }));
+    assert!(matches!(answers[0].outcome, StoreOutcome::Conforms { .. }));
     redis.restart();
     well(&store).await;
     assert_eq!(take_all(&store, &policy, key("a")).await, 5);

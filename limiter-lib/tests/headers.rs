@@ -119,7 +119,7 @@ fn a_hundred_thousand_decisions_are_read_back_as_they_were_meant() {
             made.iter().filter(|(decision, _)| decision.policy.get_mode() == Mode::Enforce).collect();
         let decisions: Vec<Decision> = made.iter().map(|(decision, _)| decision.clone()).collect();
         let (profile, left, time) =
-            if random.random() { (Profile::Draft10, "r", "t") } else { (Profile::Next, "a", "w") };
+            if random.random() { (Profile::Draft10, "r", "t") } else { (Profile::Draft11, "a", "w") };
 
         let headers = written(profile, &decisions);
         if enforced.is_empty() {
@@ -159,7 +159,7 @@ fn the_fields_read_as_in_the_draft() {
 #[test]
 fn the_next_draft_renames_what_is_left_and_when() {
     let api = policy("api", "100/1m");
-    let headers = written(Profile::Next, &[allowed(&api, api.rule().interval * 2)]);
+    let headers = written(Profile::Draft11, &[allowed(&api, api.rule().interval * 2)]);
     assert_eq!(text(&headers, "ratelimit-policy"), Some("\"api\";q=100;w=60"));
     assert_eq!(text(&headers, "ratelimit"), Some("\"api\";a=98;w=2"));
 }
@@ -184,7 +184,7 @@ fn a_window_is_the_one_of_the_quota_though_its_units_do_not_divide_it() {
 #[test]
 fn of_a_shadow_nothing_is_said() {
     let shadow = policy("trial", "1/1m").mode(Mode::Shadow);
-    for profile in [Profile::Draft10, Profile::Next, Profile::XRateLimit, Profile::None] {
+    for profile in [Profile::Draft10, Profile::Draft11, Profile::XRateLimit, Profile::None] {
         assert!(written(profile, &[denied(&shadow, 5)]).is_empty(), "{profile:?}");
     }
 }

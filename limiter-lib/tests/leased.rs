@@ -5,8 +5,8 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use limiter_lib::{
-    Answered, Answers, Ask, Clock, Consistency, Key, Policy, Quota, Source, Store,
-    store::{Deciding, LeasedStore, MemoryStore, RedisSettings, RedisStore},
+    Clock, Consistency, Key, LimitRequest, Policy, Quota, Source, Store, StoreOutcome, StoreReplies,
+    store::{LeasedStore, MemoryStore, RedisSettings, RedisStore, StoreFuture},
     testing::RedisServer,
 };
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ const LEASE: Duration = Duration::from_millis(200);
 struct Shared(Arc<MemoryStore>);
 
 impl Store for Shared {
-    fn decide<'a>(&'a self, asks: &'a [Ask]) -> Deciding<'a> {
+    fn decide<'a>(&'a self, asks: &'a [LimitRequest]) -> StoreFuture<'a> {
         self.0.decide(asks)
     }
 }
@@ -49,7 +49,7 @@ impl Fleet {
 
     /// One request for `cost` units at a replica: whether it was admitted.
     fn request(&mut self, replica: usize, cost: u32) -> bool {
-        let asks = [Ask::take(&self.policy, self.key, cost)];
+        let asks = [LimitRequest::take(&self.policy, self.key, cost)];
         let admitted = !decide(&self.replicas[replica], &asks)[0].exceeds();
         if admitted {
             self.admitted.push((self.clock.now(), cost));
@@ -85,7 +85,7 @@ impl Fleet {
 }
 
 /// In memory nothing waits.
-fn decide(store: &impl Store, asks: &[Ask]) -> Answers {
+fn decide(store: &impl Store, asks: &[LimitRequest]) -> StoreReplies {
     store.decide_now(asks).unwrap_or_else(|| {
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         match store.decide(asks).as_mut().poll(&mut context) {
@@ -127,7 +127,7 @@ fn a_spent_lease_asks_the_store_once_for_many_requests() {
     #[derive(Debug)]
     struct Counting(MemoryStore, Arc<std::sync::atomic::AtomicU32>);
     impl Store for Counting {
-        fn decide<'a>(&'a self, asks: &'a [Ask]) -> Deciding<'a> {
+        fn decide<'a>(&'a self, asks: &'a [LimitRequest]) -> StoreFuture<'a> {
             self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             self.0.decide(asks)
         }
@@ -139,11 +139,11 @@ fn a_spent_lease_asks_the_store_once_for_many_requests() {
     let policy =
         Policy::new("many", Quota::per_second(100).unwrap()).unwrap().consistency(Consistency::Leased { units: 20 });
     let sources: Vec<Source> =
-        (0..100).map(|_| decide(&leased, &[Ask::take(&policy, Key::everything(), 1)])[0].source).collect();
+        (0..100).map(|_| decide(&leased, &[LimitRequest::take(&policy, Key::everything(), 1)])[0].source).collect();
     assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 5);
     assert_eq!(sources.iter().filter(|source| **source == Source::Lease).count(), 95);
     for _ in 0..50 {
-        assert!(decide(&leased, &[Ask::take(&policy, Key::everything(), 1)])[0].exceeds());
+        assert!(decide(&leased, &[LimitRequest::take(&policy, Key::everything(), 1)])[0].exceeds());
     }
     assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 6, "a refusal is remembered until it can be over");
 }
@@ -160,7 +160,7 @@ async fn tasks_of_one_replica_never_hold_more_than_one_lease() {
         tokio::spawn(async move {
             let mut admitted = VecDeque::new();
             loop {
-                let asks = [Ask::take(&policy, Key::everything(), 1)];
+                let asks = [LimitRequest::take(&policy, Key::everything(), 1)];
                 let answers = match leased.decide_now(&asks) {
                     Some(answers) => answers,
                     None => match leased.decide(&asks).await {
@@ -170,8 +170,8 @@ async fn tasks_of_one_replica_never_hold_more_than_one_lease() {
                     },
                 };
                 match answers[0].outcome {
-                    Answered::Conforms { .. } => admitted.push_back(()),
-                    Answered::Exceeds { .. } => return admitted.len(),
+                    StoreOutcome::Conforms { .. } => admitted.push_back(()),
+                    StoreOutcome::Exceeds { .. } => return admitted.len(),
                 }
                 tokio::task::yield_now().await;
             }

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use service_kit::database::sqlite_url;
 use service_kit::limits::LimitsConfig;
 use service_kit::server::ServerSettings;
-use service_kit::settings::{BadSettings, Complaints, ServerText, check_database_url, local_secret, secret};
+use service_kit::settings::{ConfigErrors, InvalidConfig, ServerText, check_database_url, local_secret, secret};
 use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
@@ -81,9 +81,9 @@ pub struct ServeSettings {
     /// members are served as anonymous for no reason.
     #[arg(long, env = "MOVIES_AUTH_TIMEOUT", default_value = "100ms")]
     pub auth_timeout: String,
-    /// How long a good token is not asked about again, 0s to 30s. A revoked token works that much longer.
-    #[arg(long, env = "MOVIES_AUTH_REMEMBER", default_value = "0s")]
-    pub auth_remember: String,
+    /// Time for which a positive token check is cached, 0s to 30s. A revoked token works that much longer.
+    #[arg(long, env = "MOVIES_AUTH_CACHE_TTL", default_value = "0s")]
+    pub auth_cache_ttl: String,
     /// How long, at most, not to listen at the start until /readyz would say yes. Behind a proxy that does not ask /readyz, more
     /// than a start takes keeps requests from a replica that is still loading: it is refused and goes elsewhere.
     #[arg(long, env = "MOVIES_START_DELAY", default_value = "0s")]
@@ -153,14 +153,14 @@ impl StorageSettings {
     /// Checks what every command needs.
     ///
     /// # Errors
-    /// [`BadSettings`] with all complaints.
-    pub fn check(&self) -> Result<StorageConfig, BadSettings> {
-        let mut complaints = Complaints::default();
+    /// [`InvalidConfig`] with all complaints.
+    pub fn check(&self) -> Result<StorageConfig, InvalidConfig> {
+        let mut complaints = ConfigErrors::default();
         let config = self.read(&mut complaints);
-        complaints.settle(config)
+        complaints.finish(config)
     }
 
-    fn read(&self, complaints: &mut Complaints) -> StorageConfig {
+    fn read(&self, complaints: &mut ConfigErrors) -> StorageConfig {
         let given = secret("MOVIES_DATABASE_URL", self.database_url.clone(), self.database_url_file.as_deref());
         let database_url = complaints
             .take("MOVIES_DATABASE_URL", given, None)
@@ -176,9 +176,9 @@ impl ServeSettings {
     /// Checks everything that serving needs; makes the local secret when none is given.
     ///
     /// # Errors
-    /// [`BadSettings`] with all complaints.
-    pub fn check(&self) -> Result<ServeConfig, BadSettings> {
-        let mut complaints = Complaints::default();
+    /// [`InvalidConfig`] with all complaints.
+    pub fn check(&self) -> Result<ServeConfig, InvalidConfig> {
+        let mut complaints = ConfigErrors::default();
         let storage = self.storage.read(&mut complaints);
         let text = ServerText {
             listen: &self.listen,
@@ -190,6 +190,7 @@ impl ServeSettings {
             trace_callers: Some(&self.trace_callers),
         };
         let (millisecond, minute) = (Duration::from_millis(1), Duration::from_secs(60));
+        complaints.renamed("MOVIES_AUTH_REMEMBER", "MOVIES_AUTH_CACHE_TTL");
         let mut server = complaints.server("MOVIES_", &text);
         let limits = self.limits.read(&mut complaints);
         server.connections = limits.connections.clone();
@@ -202,21 +203,21 @@ impl ServeSettings {
             limits,
             storage,
         };
-        complaints.settle(config)
+        complaints.finish(config)
     }
 
-    fn auth(&self, complaints: &mut Complaints) -> AuthClientSettings {
+    fn auth(&self, complaints: &mut ConfigErrors) -> AuthClientSettings {
         let (millisecond, second) = (Duration::from_millis(1), Duration::from_secs(1));
         AuthClientSettings {
             url: complaints.take("MOVIES_AUTH_URL", base_url(&self.auth_url), nowhere()),
             client_id: self.auth_client_id.clone(),
             secret: self.auth_secret(complaints),
             timeout: complaints.duration("MOVIES_AUTH_TIMEOUT", &self.auth_timeout, millisecond, 5 * second),
-            remember: complaints.duration("MOVIES_AUTH_REMEMBER", &self.auth_remember, Duration::ZERO, 30 * second),
+            remember: complaints.duration("MOVIES_AUTH_CACHE_TTL", &self.auth_cache_ttl, Duration::ZERO, 30 * second),
         }
     }
 
-    fn auth_secret(&self, complaints: &mut Complaints) -> SecretString {
+    fn auth_secret(&self, complaints: &mut ConfigErrors) -> SecretString {
         let name = "MOVIES_AUTH_CLIENT_SECRET";
         let given = secret(name, self.auth_client_secret.clone(), self.auth_client_secret_file.as_deref());
         let given = complaints.take(name, given, None).filter(|secret| !secret.expose_secret().is_empty());

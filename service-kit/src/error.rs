@@ -9,7 +9,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
-use contracts::problem::{CaptchaNeeded, Code, FieldError, Problem};
+use contracts::problem::{CaptchaRequired, Code, FieldError, Problem};
 use contracts::{codes, problem};
 
 type Source = Arc<dyn Error + Send + Sync>;
@@ -33,7 +33,7 @@ enum WayOn {
     /// Limits that refused, by name.
     Limits(Vec<String>),
     /// A challenge that is to be passed first.
-    Captcha(CaptchaNeeded),
+    Captcha(CaptchaRequired),
     /// Nothing: that is how it should be just now, as while a service starts or leaves.
     Expected,
 }
@@ -91,7 +91,7 @@ impl ApiError {
 
     /// Says which challenge is to be passed first.
     #[must_use]
-    pub fn captcha(mut self, needed: CaptchaNeeded) -> Self {
+    pub fn captcha(mut self, needed: CaptchaRequired) -> Self {
         self.way_on = Some(Arc::new(WayOn::Captcha(needed)));
         self
     }
@@ -116,7 +116,7 @@ impl ApiError {
     }
 
     /// When another try makes sense.
-    pub(crate) fn waits(&self) -> Option<Duration> {
+    pub(crate) fn retry_after_value(&self) -> Option<Duration> {
         self.retry_after
     }
 

@@ -13,7 +13,7 @@ use contracts::health::{GetLivez, GetReadyz, HealthResponse};
 use crate::endpoint::Success;
 use crate::error::ApiError;
 use crate::limits::Limits;
-use crate::measures;
+use crate::metrics;
 
 /// How long one check may take before it counts as failed.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
@@ -67,7 +67,7 @@ impl Readiness {
 
     /// Shows which service this is among the metrics.
     pub(crate) fn measure(&self) {
-        measures::built(self.0.service, self.0.version);
+        metrics::record_build(self.0.service, self.0.version);
     }
 
     fn report(&self) -> HealthResponse {

@@ -25,7 +25,7 @@ pub struct HealthcheckArgs {
 
 /// Why the service is not well, for whoever reads the health log of a container.
 #[derive(Debug, thiserror::Error)]
-pub enum Unwell {
+pub enum HealthcheckError {
     /// The setting is no address.
     #[error("cannot ask {0:?}: it is no address with a port")]
     NoAddress(String),
@@ -59,20 +59,22 @@ pub enum Unwell {
 /// Asks the service that was told to listen on `listen`, on this machine.
 ///
 /// # Errors
-/// [`Unwell`] unless it answers 200 within two seconds.
-pub async fn ask(listen: &str, args: HealthcheckArgs) -> Result<(), Unwell> {
-    let address: SocketAddr = listen.trim().parse().map_err(|_| Unwell::NoAddress(listen.to_owned()))?;
+/// [`HealthcheckError`] unless it answers 200 within two seconds.
+pub async fn check(listen: &str, args: HealthcheckArgs) -> Result<(), HealthcheckError> {
+    let address: SocketAddr = listen.trim().parse().map_err(|_| HealthcheckError::NoAddress(listen.to_owned()))?;
     if address.port() == 0 {
-        return Err(Unwell::AnyPort(address));
+        return Err(HealthcheckError::AnyPort(address));
     }
     let address = reachable(address);
     let path = if args.live { GetLivez::PATH } else { GetReadyz::PATH };
     let exchange = tokio::time::timeout(BOUND, exchange(address, path)).await;
-    let answer = exchange.map_err(|_| Unwell::Late(address))?.map_err(|source| Unwell::Silent { address, source })?;
+    let answer = exchange
+        .map_err(|_| HealthcheckError::Late(address))?
+        .map_err(|source| HealthcheckError::Silent { address, source })?;
     match read(&answer) {
         (200, _) => Ok(()),
-        (0, _) => Err(Unwell::Refused { address, path, answer: "something that is not HTTP".into() }),
-        (status, reason) => Err(Unwell::Refused { address, path, answer: format!("{status}{reason}") }),
+        (0, _) => Err(HealthcheckError::Refused { address, path, answer: "something that is not HTTP".into() }),
+        (status, reason) => Err(HealthcheckError::Refused { address, path, answer: format!("{status}{reason}") }),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What every service needs and no business word, in the order a request meets it: [`frame`] (request id, panic and
+//! What every service needs and no business word, in the order a request meets it: [`request_middleware`] (request id, panic and
 //! error to problem), [`limits`], [`endpoint`] (typed routes, inputs, successes), [`pages`] for browsers, and beside them the ways out: [`client`]
 //! and [`breaker`].
 
@@ -12,16 +12,16 @@ pub mod endpoint;
 pub mod error;
 mod field_lists;
 pub mod files;
-pub mod frame;
+mod graceful_listener;
 pub mod health;
 pub mod healthcheck;
-mod last_call;
 pub mod limits;
 mod logs;
-pub mod measures;
+pub mod metrics;
 pub mod pages;
 pub mod preconditions;
 pub mod request_id;
+pub mod request_middleware;
 pub mod server;
 pub mod settings;
 pub mod telemetry;
@@ -34,7 +34,7 @@ pub use clock::{Clock, SystemClock};
 pub use endpoint::{Input, Routes, Success};
 pub use error::ApiError;
 pub use health::Readiness;
-pub use limits::{Gate, Limits};
+pub use limits::{Limits, SubjectLimits};
 pub use preconditions::Preconditions;
 pub use request_id::RequestId;
 /// Puts a span around a function: sync or async, free, in an `impl` or in a trait. No argument is recorded unless it is

@@ -29,12 +29,12 @@ pub struct ErrorPages {
     /// The path of the first page; the others are below it.
     pub under: &'static str,
     /// Writes the page. Status, `Retry-After` and the like are put on it afterwards.
-    pub write: fn(&Asked, &Failure<'_>) -> HttpResponse,
+    pub write: fn(&RequestHead, &ErrorContext<'_>) -> HttpResponse,
 }
 
 /// What a browser asked for.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct RequestHead {
     /// Path and query.
     pub uri: Uri,
     /// Its headers.
@@ -43,7 +43,7 @@ pub struct Asked {
 
 /// What went wrong.
 #[derive(Debug, Clone, Copy)]
-pub struct Failure<'a> {
+pub struct ErrorContext<'a> {
     /// Which problem it is.
     pub code: &'static Code,
     /// When another try makes sense.
@@ -53,18 +53,18 @@ pub struct Failure<'a> {
 }
 
 /// A request below the path of [`ErrorPages`], as far as an error page needs it.
-pub(crate) struct Visit {
+pub(crate) struct PageRequest {
     pages: ErrorPages,
-    asked: Asked,
+    asked: RequestHead,
 }
 
-impl Visit {
+impl PageRequest {
     /// The visit that a request is; `None` when it is no page that is asked for.
     pub(crate) fn of(pages: Option<&ErrorPages>, uri: &Uri, headers: &HeaderMap) -> Option<Self> {
         let pages = *pages?;
         let rest = uri.path().strip_prefix(pages.under)?;
         let below = rest.is_empty() || rest.starts_with('/');
-        below.then(|| Self { pages, asked: Asked { uri: uri.clone(), headers: headers.clone() } })
+        below.then(|| Self { pages, asked: RequestHead { uri: uri.clone(), headers: headers.clone() } })
     }
 
     /// Whether a reply is a page already.
@@ -74,8 +74,8 @@ impl Visit {
     }
 
     /// The page that stands for a problem document. Keeps what headers say of it.
-    pub(crate) fn show(&self, error: &ApiError, problem: &HttpResponse, request_id: &str) -> HttpResponse {
-        let failure = Failure { code: error.code(), retry_after: error.waits(), request_id };
+    pub(crate) fn error_page(&self, error: &ApiError, problem: &HttpResponse, request_id: &str) -> HttpResponse {
+        let failure = ErrorContext { code: error.code(), retry_after: error.retry_after_value(), request_id };
         let mut page = (self.pages.write)(&self.asked, &failure);
         *page.status_mut() = StatusCode::from_u16(error.code().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         if let Some(after) = problem.headers().get(header::RETRY_AFTER) {

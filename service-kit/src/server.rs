@@ -24,10 +24,10 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::frame::{FrameRules, frame};
+use crate::graceful_listener::GracefulListener;
 use crate::health::Readiness;
-use crate::last_call::LastCall;
-use crate::measures;
+use crate::metrics;
+use crate::request_middleware::{RequestRules, request_middleware};
 use connection::Connection;
 use connections::Connections;
 use descriptors::Bounds;
@@ -61,7 +61,7 @@ pub struct ServerSettings {
     /// How many connections it accepts.
     pub connections: ConnectionLimits,
     /// What is asked of requests before anything else.
-    pub rules: FrameRules,
+    pub rules: RequestRules,
 }
 
 impl ServerSettings {
@@ -75,7 +75,7 @@ impl ServerSettings {
             drain_timeout: Duration::from_secs(10),
             shutdown_delay: Duration::ZERO,
             connections: ConnectionLimits::default(),
-            rules: FrameRules::default(),
+            rules: RequestRules::default(),
         }
     }
 }
@@ -87,7 +87,7 @@ pub struct RunningServer {
     opened: oneshot::Receiver<ServerHandle>,
     readiness: Readiness,
     shutdown_delay: Duration,
-    last_call: LastCall,
+    last_call: GracefulListener,
     task: JoinHandle<io::Result<()>>,
 }
 
@@ -101,8 +101,8 @@ where
 {
     let listener = bind(settings.listen).map_err(|error| cannot_listen(settings.listen, &error))?;
     let address = listener.local_addr()?;
-    let last_call = LastCall::of(&listener)?;
-    measures::install();
+    let last_call = GracefulListener::of(&listener)?;
+    metrics::install();
     readiness.measure();
     let (tell, opened) = oneshot::channel();
     let task = if settings.start_delay.is_zero() {
@@ -151,7 +151,7 @@ where
     let draining = server.graceful_shutdown_signal();
     let serve = move || {
         let app = App::new().app_data(shared.clone()).app_data(rules);
-        let app = app.wrap(middleware::from_fn(frame)).configure(configure.clone());
+        let app = app.wrap(middleware::from_fn(request_middleware)).configure(configure.clone());
         let app = app.into_factory().map_err(|error: actix_web::Error| error.error_response());
         let draining = draining.clone();
         let http = HttpService::build()
@@ -229,7 +229,7 @@ impl RunningServer {
         // Without a delay nobody in front is counted on to go elsewhere, and there is no hurry to be gentle about.
         if self.shutdown_delay > Duration::ZERO && !self.task.is_finished() {
             tokio::time::sleep(self.shutdown_delay).await;
-            self.last_call.call().await;
+            self.last_call.stop_accepting().await;
         } else {
             drop(self.last_call);
         }

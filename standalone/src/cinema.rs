@@ -94,7 +94,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
 pub async fn healthcheck(settings: &Settings, args: HealthcheckArgs) -> anyhow::Result<()> {
     let captcha = (settings.captcha == Captcha::On).then_some(settings.captcha_listen);
     for listen in [Some(settings.auth_listen), Some(settings.movies_listen), captcha].into_iter().flatten() {
-        healthcheck::ask(&listen.to_string(), args).await?;
+        healthcheck::check(&listen.to_string(), args).await?;
     }
     Ok(())
 }

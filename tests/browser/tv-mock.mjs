@@ -97,7 +97,7 @@ export class Mock {
     const fate = this.fails[name]?.shift();
     if (fate === 'hang') return;
     if (fate === 'drop') return answer.destroy();
-    if (fate) return problem(answer, fate, fate === 409 ? 'captcha.used_up' : 'captcha.away');
+    if (fate) return problem(answer, fate, fate === 409 ? 'captcha.used_up' : 'captcha.unavailable');
     if (name !== 'challenges' && this.over) return problem(answer, 404, 'captcha.session_over');
     this[name](body, (status, value) => {
       answer.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify(value));

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use contracts::Secret;
 use contracts::captcha::assess::{AssessRisk, AssessRiskRequest, AssessRiskResponse};
-use contracts::captcha::feedback::{Outcome, TellOutcome, TellOutcomeRequest};
+use contracts::captcha::feedback::{Outcome, ReportOutcome, TellOutcomeRequest};
 use contracts::captcha::siteverify::{ErrorCode, SiteVerify, SiteVerifyRequest, SiteVerifyResponse};
 use contracts::endpoint::{Endpoint, Nothing};
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::breaker::probe::{self, ProbeSettings};
-use service_kit::breaker::{Breaker, BreakerSettings, Guarded, State};
+use service_kit::breaker::{Breaker, BreakerError, BreakerSettings, State};
 use service_kit::client::{CallContext, CallError, Credentials, ServiceClient};
 use url::Url;
 
@@ -35,7 +35,7 @@ pub struct CaptchaClientSettings {
 
 /// captcha-service cannot say anything right now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CaptchaAway {
+pub struct CaptchaUnavailable {
     /// When another try makes sense.
     pub retry_after: Duration,
 }
@@ -103,7 +103,7 @@ impl CaptchaClient {
         &self,
         request: &AssessRiskRequest,
         request_id: &str,
-    ) -> Result<AssessRiskResponse, CaptchaAway> {
+    ) -> Result<AssessRiskResponse, CaptchaUnavailable> {
         self.call::<AssessRisk>(&self.ours, request, request_id, self.timeout).await
     }
 
@@ -111,7 +111,7 @@ impl CaptchaClient {
     ///
     /// # Errors
     /// When nobody can say right now.
-    pub async fn verify(&self, pass: &Pass<'_>, request_id: &str) -> Result<PassVerdict, CaptchaAway> {
+    pub async fn verify(&self, pass: &Pass<'_>, request_id: &str) -> Result<PassVerdict, CaptchaUnavailable> {
         let request = SiteVerifyRequest {
             secret: Some(self.site_secret.clone()),
             response: Some(pass.token.clone()),
@@ -133,9 +133,9 @@ impl CaptchaClient {
     ///
     /// # Errors
     /// When it cannot be told right now.
-    pub async fn tell(&self, pass_id: &str, outcome: Outcome, request_id: &str) -> Result<(), CaptchaAway> {
+    pub async fn tell(&self, pass_id: &str, outcome: Outcome, request_id: &str) -> Result<(), CaptchaUnavailable> {
         let request = TellOutcomeRequest { token_id: Some(pass_id.to_owned()), token: None, outcome };
-        self.call::<TellOutcome>(&self.ours, &request, request_id, self.timeout.max(VERIFY)).await.map(drop)
+        self.call::<ReportOutcome>(&self.ours, &request, request_id, self.timeout.max(VERIFY)).await.map(drop)
     }
 
     /// Whether it is known to be of no use right now. Cheap: it asks the breaker, not the network.
@@ -172,7 +172,7 @@ impl CaptchaClient {
         body: &E::Body,
         request_id: &str,
         timeout: Duration,
-    ) -> Result<E::Output, CaptchaAway> {
+    ) -> Result<E::Output, CaptchaUnavailable> {
         let context = CallContext::new(request_id, timeout);
         let query = E::Query::default();
         let call = client.call::<E>(&Nothing {}, &query, body, &context);
@@ -184,7 +184,7 @@ impl CaptchaClient {
                 Ok(answer)
             }
             Err(error) => {
-                if let Guarded::Called(CallError::Refused(problem)) = &error {
+                if let BreakerError::Called(CallError::Refused(problem)) = &error {
                     self.note_refusal(&problem.code);
                 }
                 tracing::debug!(endpoint = E::ID, %error, "captcha-service cannot say");
@@ -194,7 +194,7 @@ impl CaptchaClient {
     }
 
     /// An answer that nobody could make says nothing about the pass. It must never count as a yes.
-    fn read(&self, answer: SiteVerifyResponse) -> Result<PassVerdict, CaptchaAway> {
+    fn read(&self, answer: SiteVerifyResponse) -> Result<PassVerdict, CaptchaUnavailable> {
         if answer.success {
             return Ok(PassVerdict::Good { id: answer.token_id, degraded: answer.degraded });
         }
@@ -217,7 +217,7 @@ impl CaptchaClient {
         }
     }
 
-    fn away(&self) -> CaptchaAway {
-        CaptchaAway { retry_after: self.breaker.retry_after().max(Duration::from_secs(1)) }
+    fn away(&self) -> CaptchaUnavailable {
+        CaptchaUnavailable { retry_after: self.breaker.retry_after().max(Duration::from_secs(1)) }
     }
 }

@@ -3,5 +3,5 @@
 mod captcha;
 mod services;
 
-pub use captcha::{CaptchaAway, CaptchaClient, CaptchaClientSettings, Pass, PassVerdict};
+pub use captcha::{CaptchaClient, CaptchaClientSettings, CaptchaUnavailable, Pass, PassVerdict};
 pub use services::ServiceClients;

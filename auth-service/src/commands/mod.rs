@@ -98,7 +98,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             let app = app::build(settings.check()?, SystemClock::shared()).await?;
             Ok(app.run().await?)
         }
-        Command::Healthcheck(args) => Ok(healthcheck::ask(&settings.listen, args).await?),
+        Command::Healthcheck(args) => Ok(healthcheck::check(&settings.listen, args).await?),
         Command::Migrate => {
             app::open_store(&settings.check_for_command()?).await?.migrate(SystemClock.now()).await?;
             say("the tables are up to date")

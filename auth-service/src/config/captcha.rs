@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
-use service_kit::settings::{Complaints, secret};
+use service_kit::settings::{ConfigErrors, secret};
 use url::Url;
 
 /// Checked settings of the bot filter.
@@ -72,7 +72,7 @@ pub struct CaptchaSettings {
 }
 
 impl CaptchaSettings {
-    pub(super) fn read(&self, on_sqlite: bool, complaints: &mut Complaints) -> Option<CaptchaConfig> {
+    pub(super) fn read(&self, on_sqlite: bool, complaints: &mut ConfigErrors) -> Option<CaptchaConfig> {
         let (least, most) = (Duration::from_millis(20), Duration::from_secs(5));
         let timeout = complaints.duration("AUTH_CAPTCHA_TIMEOUT", &self.captcha_timeout, least, most);
         let mut kept = |name, value: &Option<SecretString>, file: &Option<PathBuf>| {

@@ -8,7 +8,7 @@ use lettre::message::Mailbox;
 use lettre::transport::smtp::client::Certificate;
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
-use service_kit::settings::{Complaints, secret};
+use service_kit::settings::{ConfigErrors, secret};
 use url::{Host, Url};
 
 use crate::mails::{Encryption, SmtpLogin, SmtpRelay};
@@ -55,7 +55,7 @@ impl MailConfig {
 
 impl MailSettings {
     /// Reads the settings.
-    pub(super) fn read(&self, complaints: &mut Complaints) -> MailConfig {
+    pub(super) fn read(&self, complaints: &mut ConfigErrors) -> MailConfig {
         let name = "AUTH_SMTP_URL";
         let url = secret(name, self.smtp_url.clone(), self.smtp_url_file.as_deref());
         let url = complaints.take(name, url, None).filter(|url| !url.expose_secret().trim().is_empty());
@@ -164,9 +164,9 @@ mod tests {
         let read = |smtp_url, from: Option<&str>| {
             let settings =
                 MailSettings { smtp_url, smtp_url_file: None, smtp_ca_file: None, mail_from: from.map(str::to_owned) };
-            let mut complaints = Complaints::default();
+            let mut complaints = ConfigErrors::default();
             let config = settings.read(&mut complaints);
-            complaints.settle(config).map_err(|error| error.to_string())
+            complaints.finish(config).map_err(|error| error.to_string())
         };
         assert!(read(None, None).unwrap().relay.is_none());
         assert_eq!(read(url(""), None).unwrap().from, local_sender());

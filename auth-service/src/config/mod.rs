@@ -17,7 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use service_kit::limits::LimitsConfig;
 use service_kit::server::ServerSettings;
 
-use crate::domain::upkeep::UpkeepPolicy;
+use crate::domain::partition_maintenance::UpkeepPolicy;
 use crate::hashing::HashPoolSettings;
 use crate::limits::LIMITS;
 use crate::providers::ProviderSettings;
@@ -53,7 +53,7 @@ pub struct Config {
     /// Registered service clients; `None` takes the embedded one.
     pub service_clients: Option<Vec<ClientSecret>>,
     /// Lives of tokens and sessions.
-    pub lives: Lives,
+    pub lives: Lifetimes,
     /// Size and patience of password hashing.
     pub hashing: HashPoolSettings,
     /// Limits on every route.
@@ -74,7 +74,7 @@ pub struct Config {
 
 /// How long things live.
 #[derive(Debug, Clone, Copy)]
-pub struct Lives {
+pub struct Lifetimes {
     /// An access token.
     pub access_token: Duration,
     /// A refresh token that is not used.
@@ -85,7 +85,7 @@ pub struct Lives {
     pub refresh_grace: Duration,
 }
 
-impl Default for Lives {
+impl Default for Lifetimes {
     fn default() -> Self {
         const DAY: u64 = 24 * 60 * 60;
         Self {
@@ -109,7 +109,7 @@ impl Config {
             key_dir: data_dir.join("keys"),
             issuer: format!("http://{listen}"),
             service_clients: None,
-            lives: Lives::default(),
+            lives: Lifetimes::default(),
             hashing: HashPoolSettings { threads: hash_threads(), queue: 64, deadline: Duration::from_secs(3) },
             limits: LimitsConfig::of(&LIMITS),
             social: SocialConfig::default(),

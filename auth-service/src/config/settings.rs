@@ -6,15 +6,15 @@ use std::time::Duration;
 use actix_web::http::header::HeaderName;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::ServerSettings;
-use service_kit::settings::{BadSettings, Complaints, ServerText, check_database_url, secret};
+use service_kit::settings::{ConfigErrors, InvalidConfig, ServerText, check_database_url, secret};
 use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
 use super::{
-    CaptchaSettings, ClientSecret, Config, LimitSettings, Lives, MailSettings, ProviderArgs, SocialSettings,
+    CaptchaSettings, ClientSecret, Config, Lifetimes, LimitSettings, MailSettings, ProviderArgs, SocialSettings,
     hash_threads, parse_clients, sqlite_url,
 };
-use crate::domain::upkeep::{MONTHS_AHEAD, MONTHS_KEPT, UpkeepPolicy};
+use crate::domain::partition_maintenance::{MONTHS_AHEAD, MONTHS_KEPT, UpkeepPolicy};
 use crate::hashing::HashPoolSettings;
 
 /// Settings of auth-service. A bad value stops the start; all bad values are reported together.
@@ -141,27 +141,27 @@ impl Settings {
     /// Checks everything that serving needs.
     ///
     /// # Errors
-    /// [`BadSettings`] with all complaints.
-    pub fn check(&self) -> Result<Config, BadSettings> {
-        let mut complaints = Complaints::default();
+    /// [`InvalidConfig`] with all complaints.
+    pub fn check(&self) -> Result<Config, InvalidConfig> {
+        let mut complaints = ConfigErrors::default();
         let config = self.read(&mut complaints);
         if config.service_clients.is_none() && !config.is_embedded() {
             complaints.add("AUTH_SERVICE_CLIENTS: must be set when accounts are in PostgreSQL");
         }
-        complaints.settle(config)
+        complaints.finish(config)
     }
 
     /// Checks what one-off commands need: they check nobody's tokens.
     ///
     /// # Errors
-    /// [`BadSettings`] with all complaints.
-    pub fn check_for_command(&self) -> Result<Config, BadSettings> {
-        let mut complaints = Complaints::default();
+    /// [`InvalidConfig`] with all complaints.
+    pub fn check_for_command(&self) -> Result<Config, InvalidConfig> {
+        let mut complaints = ConfigErrors::default();
         let config = self.read(&mut complaints);
-        complaints.settle(config)
+        complaints.finish(config)
     }
 
-    fn read(&self, complaints: &mut Complaints) -> Config {
+    fn read(&self, complaints: &mut ConfigErrors) -> Config {
         let mut server = self.server(complaints);
         let database_url = self.database_url(complaints);
         let on_sqlite = database_url.expose_secret().starts_with("sqlite:");
@@ -189,7 +189,7 @@ impl Settings {
         }
     }
 
-    fn upkeep(&self, complaints: &mut Complaints) -> UpkeepPolicy {
+    fn upkeep(&self, complaints: &mut ConfigErrors) -> UpkeepPolicy {
         let (ahead, kept) = (MONTHS_AHEAD.into_inner(), MONTHS_KEPT.into_inner());
         UpkeepPolicy::new(
             complaints.number("AUTH_PARTITIONS_AHEAD", &self.partitions_ahead, ahead),
@@ -197,12 +197,12 @@ impl Settings {
         )
     }
 
-    fn client_region_header(&self, complaints: &mut Complaints) -> Option<HeaderName> {
+    fn client_region_header(&self, complaints: &mut ConfigErrors) -> Option<HeaderName> {
         let text = self.client_region_header.as_deref().map(str::trim).filter(|text| !text.is_empty())?;
         complaints.take("AUTH_CLIENT_REGION_HEADER", HeaderName::try_from(text).map(Some), None)
     }
 
-    fn server(&self, complaints: &mut Complaints) -> ServerSettings {
+    fn server(&self, complaints: &mut ConfigErrors) -> ServerSettings {
         let text = ServerText {
             listen: &self.listen,
             workers: self.workers.as_deref(),
@@ -215,7 +215,7 @@ impl Settings {
         complaints.server("AUTH_", &text)
     }
 
-    fn database_url(&self, complaints: &mut Complaints) -> SecretString {
+    fn database_url(&self, complaints: &mut ConfigErrors) -> SecretString {
         let given = secret("AUTH_DATABASE_URL", self.database_url.clone(), self.database_url_file.as_deref());
         let url = complaints
             .take("AUTH_DATABASE_URL", given, None)
@@ -225,14 +225,14 @@ impl Settings {
         url
     }
 
-    fn service_clients(&self, complaints: &mut Complaints) -> Option<Vec<ClientSecret>> {
+    fn service_clients(&self, complaints: &mut ConfigErrors) -> Option<Vec<ClientSecret>> {
         let name = "AUTH_SERVICE_CLIENTS";
         let given = secret(name, self.service_clients.clone(), self.service_clients_file.as_deref());
         let list = complaints.take(name, given, None).filter(|list| !list.expose_secret().is_empty())?;
         complaints.take(name, parse_clients(list.expose_secret()).map(Some), None)
     }
 
-    fn lives(&self, complaints: &mut Complaints) -> Lives {
+    fn lives(&self, complaints: &mut ConfigErrors) -> Lifetimes {
         let (second, day) = (Duration::from_secs(1), Duration::from_secs(24 * 60 * 60));
         let years = day * 3660;
         let access_token = complaints.duration("AUTH_ACCESS_TOKEN_TTL", &self.access_token_ttl, second * 10, day);
@@ -240,10 +240,10 @@ impl Settings {
         let session = complaints.duration("AUTH_SESSION_TTL", &self.session_ttl, access_token, years);
         let refresh_grace =
             complaints.duration("AUTH_REFRESH_GRACE", &self.refresh_grace, Duration::ZERO, second * 300);
-        Lives { access_token, refresh_token, session, refresh_grace }
+        Lifetimes { access_token, refresh_token, session, refresh_grace }
     }
 
-    fn hashing(&self, complaints: &mut Complaints) -> HashPoolSettings {
+    fn hashing(&self, complaints: &mut ConfigErrors) -> HashPoolSettings {
         let threads = match self.hash_threads.as_deref() {
             None | Some("") => hash_threads(),
             Some(text) => complaints.number("AUTH_HASH_THREADS", text, (1, 256)),

@@ -1,7 +1,7 @@
 //! How apps come back from social providers.
 
 use clap::Args;
-use service_kit::settings::Complaints;
+use service_kit::settings::ConfigErrors;
 use url::{Host, Url};
 
 use crate::flows::PROVIDER_PLACE;
@@ -24,7 +24,7 @@ pub struct SocialSettings {
 }
 
 impl SocialSettings {
-    pub(super) fn read(&self, complaints: &mut Complaints) -> SocialConfig {
+    pub(super) fn read(&self, complaints: &mut ConfigErrors) -> SocialConfig {
         let text = self.social_app_redirect_uri.as_deref().map(str::trim).filter(|text| !text.is_empty());
         let checked = text.map(redirect_uri).transpose();
         SocialConfig { app_redirect_uri: complaints.take("AUTH_SOCIAL_APP_REDIRECT_URI", checked, None) }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use contracts::auth::sessions::Device;
 use contracts::ids::SessionId;
 
-use super::{Cell, Place, UserKey};
+use super::{Cell, ClientLocation, UserKey};
 
 /// SHA-256 of a refresh token's secret.
 pub type SecretHash = [u8; 32];
@@ -93,7 +93,7 @@ pub struct OpenSession {
     /// When it was used last.
     pub last_used_at: DateTime<Utc>,
     /// Where it signed in or came back last, as far as known.
-    pub place: Place,
+    pub place: ClientLocation,
 }
 
 /// One step from a refresh token to its successor.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use contracts::auth::sessions::DeviceKind;
 use contracts::ids::{SessionId, UserId};
 
-use super::geography::RegionCode;
+use super::regions::RegionCode;
 
 /// How somebody signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub enum SignInResult {
 
 /// Where somebody signed in, as far as known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct ClientLocation {
     /// The address of the client.
     pub address: Option<IpAddr>,
     /// The region of that address, as a proxy in front told it.
@@ -49,7 +49,7 @@ pub struct SignIn {
     /// On what.
     pub device: DeviceKind,
     /// Where.
-    pub place: Place,
+    pub place: ClientLocation,
     /// How.
     pub method: SignInMethod,
     /// With what result.

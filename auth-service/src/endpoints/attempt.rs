@@ -5,13 +5,13 @@
 use std::net::IpAddr;
 
 use contracts::auth::sessions::DeviceKind;
-use service_kit::limits::{Per, Reservation, Use};
-use service_kit::{ApiError, Gate};
+use service_kit::limits::{Per, Reservation, Usage};
+use service_kit::{ApiError, SubjectLimits};
 
-use crate::domain::Tries;
+use crate::domain::FailedAttempts;
 use crate::flows::{
-    self, Admitted, BotFilterError, ChangePasswordError, KnownDevice, LogInError, SetPasswordError, Shown, SignUpError,
-    Suspect,
+    self, BotFilterError, CaptchaProof, ChangePasswordError, KnownDevice, LogInError, Screened, SetPasswordError,
+    SignInContext, SignUpError,
 };
 use crate::hashing::HashLane;
 use crate::state::AppState;
@@ -19,8 +19,8 @@ use crate::state::AppState;
 /// Something that hashes a password.
 pub(crate) struct Attempt<'a> {
     pub state: &'a AppState,
-    pub gate: &'a Gate,
-    pub suspect: Suspect<'a>,
+    pub gate: &'a SubjectLimits,
+    pub suspect: SignInContext<'a>,
     pub screen: Screen,
 }
 
@@ -85,17 +85,17 @@ impl Attempt<'_> {
         Ok(outcome)
     }
 
-    async fn admit(&self, known: Option<KnownDevice>, tries: Tries) -> Result<Admitted, BotFilterError> {
+    async fn admit(&self, known: Option<KnownDevice>, tries: FailedAttempts) -> Result<Screened, BotFilterError> {
         match self.screen {
             Screen::LogIn => flows::screen_log_in(self.state, &self.suspect, known, tries).await,
             Screen::PageLogIn => flows::screen_page_sign_in(self.state, &self.suspect, known, tries).await,
             Screen::SignUp => flows::screen_sign_up(self.state, &self.suspect).await,
             Screen::PageSignUp => flows::screen_page_sign_up(self.state, self.suspect.address).await,
-            Screen::SignedIn => Ok(Admitted::default()),
+            Screen::SignedIn => Ok(Screened::default()),
         }
     }
 
-    async fn settle(&self, verdict: Verdict, units: Reservation, admitted: Admitted) {
+    async fn settle(&self, verdict: Verdict, units: Reservation, admitted: Screened) {
         match verdict {
             Verdict::Right => {
                 units.refund_guess().await;
@@ -118,10 +118,10 @@ impl Attempt<'_> {
 pub(crate) fn plain<'a>(
     account: &'a str,
     address: Option<IpAddr>,
-    shown: &'a Shown,
+    shown: &'a CaptchaProof,
     request_id: &'a str,
-) -> Suspect<'a> {
-    Suspect { account, device: DeviceKind::Other, address, shown, request_id }
+) -> SignInContext<'a> {
+    SignInContext { account, device: DeviceKind::Other, address, shown, request_id }
 }
 
 impl<T> Judged for Result<T, LogInError> {
@@ -165,10 +165,10 @@ impl<T> Judged for Result<T, SetPasswordError> {
 }
 
 /// The tries that limits have counted; a right password refunds its own.
-fn tries(uses: &[Use]) -> Tries {
+fn tries(uses: &[Usage]) -> FailedAttempts {
     let guesses = || uses.iter().filter(|one| matches!(one.per, Per::Account | Per::AccountAndAddress));
     let used = |per| guesses().filter(|one| one.per == per).map(|one| one.used).max().unwrap_or(0);
-    Tries {
+    FailedAttempts {
         here: used(Per::AccountAndAddress),
         anywhere: used(Per::Account),
         address: 0,
@@ -182,10 +182,10 @@ mod tests {
 
     #[test]
     fn a_limit_is_near_when_a_fifth_of_it_is_left() {
-        let near = |used, left| tries(&[Use { per: Per::Account, used, left }]).near_limit;
+        let near = |used, left| tries(&[Usage { per: Per::Account, used, left }]).near_limit;
         assert!(near(8, 2) && near(1, 0) && !near(7, 3) && !tries(&[]).near_limit);
-        let uses = [(Per::AccountAndAddress, 3), (Per::Account, 7)].map(|(per, used)| Use { per, used, left: 99 });
-        assert_eq!(tries(&uses), Tries { here: 3, anywhere: 7, ..Tries::default() });
+        let uses = [(Per::AccountAndAddress, 3), (Per::Account, 7)].map(|(per, used)| Usage { per, used, left: 99 });
+        assert_eq!(tries(&uses), FailedAttempts { here: 3, anywhere: 7, ..FailedAttempts::default() });
     }
 
     #[test]

@@ -16,10 +16,12 @@ pub async fn get_auth_status(
     _input: Input<GetAuthStatus>,
 ) -> Result<Success<GetAuthStatus>, ApiError> {
     let (seen, now) = (state.upkeep.load(), state.now());
-    let alarm =
-        |alarm: &crate::domain::upkeep::Alarm| PartitionAlarm { kind: alarm.kind().into(), what: alarm.to_string() };
+    let alarm = |alarm: &crate::domain::partition_maintenance::Alarm| PartitionAlarm {
+        kind: alarm.kind().into(),
+        what: alarm.to_string(),
+    };
     let partitions = PartitionsStatus {
-        status: if seen.needs_eyes(now) { Health::Warn } else { Health::Pass },
+        status: if seen.needs_attention(now) { Health::Warn } else { Health::Pass },
         checked_at: seen.checked_at,
         leader: seen.leader,
         alarms: seen.alarms.iter().take(MAX_ALARMS).map(alarm).collect(),

@@ -7,7 +7,7 @@ use contracts::codes;
 use service_kit::ApiError;
 
 use crate::state::AppState;
-use crate::tokens::{AccessClaims, Liveness};
+use crate::tokens::{AccessClaims, TokenStatus};
 
 /// Challenge to who came without a token (RFC 6750 §3).
 const NO_TOKEN: &str = "Bearer realm=\"marquee\"";
@@ -20,7 +20,7 @@ pub(super) fn state(request: &HttpRequest) -> Result<&web::Data<AppState>, ApiEr
 }
 
 /// The claims of a token that is ours and has not expired, and whether it may still be used.
-pub(super) fn claims(request: &HttpRequest) -> Result<(AccessClaims, Liveness), ApiError> {
+pub(super) fn claims(request: &HttpRequest) -> Result<(AccessClaims, TokenStatus), ApiError> {
     let state = state(request)?;
     let mut headers = request.headers().get_all(header::AUTHORIZATION);
     let missing = || ApiError::new(codes::TOKEN_MISSING).challenge(NO_TOKEN);
@@ -42,9 +42,9 @@ pub(super) fn claims(request: &HttpRequest) -> Result<(AccessClaims, Liveness), 
 /// Only tokens that may be used pass.
 pub(super) fn live_claims(request: &HttpRequest) -> Result<AccessClaims, ApiError> {
     match claims(request)? {
-        (claims, Liveness::Alive) => Ok(claims),
-        (_, Liveness::Dead) => Err(invalid()),
-        (_, Liveness::Unknown) => Err(ApiError::new(codes::AUTH_UNAVAILABLE).retry_after(Duration::from_secs(1))),
+        (claims, TokenStatus::Active) => Ok(claims),
+        (_, TokenStatus::Revoked) => Err(invalid()),
+        (_, TokenStatus::Unknown) => Err(ApiError::new(codes::AUTH_UNAVAILABLE).retry_after(Duration::from_secs(1))),
     }
 }
 

@@ -5,7 +5,7 @@ use contracts::auth::roles::ADMIN;
 use contracts::codes;
 use contracts::ids::SessionId;
 use futures_util::future::LocalBoxFuture;
-use service_kit::{ApiError, Gate};
+use service_kit::{ApiError, SubjectLimits};
 
 use super::bearer::{claims, invalid, live_claims};
 use crate::domain::UserKey;
@@ -47,7 +47,7 @@ impl From<&AccessClaims> for Caller {
 
 impl Caller {
     /// Whoever passes the limits of users, or the answer to who does not.
-    async fn counted(self, gate: &Gate) -> Result<Self, ApiError> {
+    async fn counted(self, gate: &SubjectLimits) -> Result<Self, ApiError> {
         drop(gate.user(&self.user.id.to_string()).await?);
         Ok(self)
     }
@@ -58,7 +58,7 @@ impl FromRequest for Caller {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let (claims, gate) = (live_claims(request), Gate::of(request));
+        let (claims, gate) = (live_claims(request), SubjectLimits::of(request));
         Box::pin(async move { Self::from(&claims?).counted(&gate).await })
     }
 }
@@ -68,7 +68,7 @@ impl FromRequest for AdminCaller {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let (claims, gate) = (live_claims(request), Gate::of(request));
+        let (claims, gate) = (live_claims(request), SubjectLimits::of(request));
         Box::pin(async move {
             let claims = claims?;
             let caller = Caller::from(&claims).counted(&gate).await?;
@@ -86,7 +86,7 @@ impl FromRequest for LeavingCaller {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let (claims, gate) = (claims(request), Gate::of(request));
+        let (claims, gate) = (claims(request), SubjectLimits::of(request));
         Box::pin(async move {
             let (claims, _) = claims?;
             Caller::from(&claims).counted(&gate).await.map(Self)

@@ -6,11 +6,11 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use service_kit::ApiError;
 
 use super::bearer::state;
-use crate::domain::Place;
+use crate::domain::ClientLocation;
 
 /// The place of the client.
 #[derive(Debug, Clone)]
-pub struct ClientPlace(pub Place);
+pub struct ClientPlace(pub ClientLocation);
 
 impl FromRequest for ClientPlace {
     type Error = ApiError;

@@ -9,7 +9,7 @@ use contracts::codes;
 use futures_util::future::LocalBoxFuture;
 use percent_encoding::percent_decode_str;
 use service_kit::breaker::probe;
-use service_kit::{ApiError, Gate};
+use service_kit::{ApiError, SubjectLimits};
 use zeroize::Zeroizing;
 
 use super::bearer::state;
@@ -34,7 +34,7 @@ impl FromRequest for ServiceCaller {
         if caller.is_ok() {
             probe::recognize(request);
         }
-        let gate = Gate::of(request);
+        let gate = SubjectLimits::of(request);
         Box::pin(async move {
             let caller = caller?;
             drop(gate.client(&caller.id).await?);

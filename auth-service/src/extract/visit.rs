@@ -6,11 +6,11 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use service_kit::{ApiError, accept_language};
 
 use super::bearer::state;
-use crate::domain::{Language, Visit};
+use crate::domain::{ClientContext, Language};
 
 /// The visit of a client of the API.
 #[derive(Debug, Clone)]
-pub struct ClientVisit(pub Visit);
+pub struct ClientVisit(pub ClientContext);
 
 impl FromRequest for ClientVisit {
     type Error = ApiError;
@@ -19,6 +19,6 @@ impl FromRequest for ClientVisit {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let offered = [Language::Ru, Language::En].map(|language| (language.tag(), language));
         let language = accept_language::preferred(request.headers(), &offered).unwrap_or_default();
-        ready(state(request).map(|state| Self(Visit { place: state.places.of(request), language })))
+        ready(state(request).map(|state| Self(ClientContext { place: state.places.of(request), language })))
     }
 }

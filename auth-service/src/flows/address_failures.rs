@@ -6,7 +6,7 @@ use std::time::Duration;
 use limiter_lib::policy::Overflow;
 use limiter_lib::{Key, Limiter, MemoryStore, Policy, Quota};
 
-use super::{KnownDevice, Suspect};
+use super::{KnownDevice, SignInContext};
 use crate::hashing::{HashCaller, HashLane};
 use crate::state::AppState;
 
@@ -48,7 +48,7 @@ impl AddressFailures {
 }
 
 /// Where the password of an attempt waits to be hashed.
-pub async fn hash_caller(state: &AppState, suspect: &Suspect<'_>, known: Option<KnownDevice>) -> HashCaller {
+pub async fn hash_caller(state: &AppState, suspect: &SignInContext<'_>, known: Option<KnownDevice>) -> HashCaller {
     if let Some(device) = known {
         return HashCaller { lane: HashLane::KnownDevice, client: Some(device.id.as_u128()) };
     }

@@ -6,9 +6,9 @@ use futures_util::future::join_all;
 
 use super::current_user::find_anywhere;
 use super::social::withdraw;
-use crate::domain::{Email, PasswordHash, UserKey, UserStatus, Visit, is_too_common};
+use crate::domain::{ClientContext, Email, PasswordHash, UserKey, UserStatus, is_too_common};
 use crate::hashing::{HashLane, HashingError};
-use crate::mails::Notice;
+use crate::mails::Notification;
 use crate::state::AppState;
 use crate::storage::{PasswordChange, StorageError};
 
@@ -20,7 +20,7 @@ pub struct ChangePassword {
     /// In which session, which goes on.
     pub session: SessionId,
     /// From where.
-    pub visit: Visit,
+    pub visit: ClientContext,
     /// The password as it is now.
     pub current: Secret,
     /// The password as it shall be.
@@ -106,10 +106,10 @@ pub async fn change_password(
     let changed = state.store.change_password(&change).await?.ok_or(ChangePasswordError::WrongPassword)?;
     state.revocations.cut_off(changed.cutoff);
     tracing::info!(audit = true, user.id = %wish.user.id, session.id = %wish.session, "password changed");
-    state.mails.notify(&email, wish.visit.language, Notice::PasswordChanged, &wish.visit.place);
+    state.mails.notify(&email, wish.visit.language, Notification::PasswordChanged, &wish.visit.place);
     for identity in &changed.unlinked {
         let provider = state.providers.name(&identity.key.provider, wish.visit.language);
-        state.mails.notify(&email, wish.visit.language, Notice::SocialUnlinked { provider }, &wish.visit.place);
+        state.mails.notify(&email, wish.visit.language, Notification::SocialUnlinked { provider }, &wish.visit.place);
     }
     join_all(changed.unlinked.iter().map(|identity| withdraw(state, identity))).await;
     Ok(changed.cutoff.version)

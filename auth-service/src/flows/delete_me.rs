@@ -5,8 +5,8 @@ use futures_util::future::join_all;
 
 use super::freshness::is_fresh;
 use super::social::withdraw;
-use crate::domain::Visit;
-use crate::mails::Notice;
+use crate::domain::ClientContext;
+use crate::mails::Notification;
 use crate::state::AppState;
 use crate::storage::{DeleteUserOutcome, StorageError};
 
@@ -32,7 +32,12 @@ pub enum DeleteMeError {
 ///
 /// # Errors
 /// [`DeleteMeError`]; nothing has changed then.
-pub async fn delete_me(state: &AppState, id: UserId, session: SessionId, visit: &Visit) -> Result<(), DeleteMeError> {
+pub async fn delete_me(
+    state: &AppState,
+    id: UserId,
+    session: SessionId,
+    visit: &ClientContext,
+) -> Result<(), DeleteMeError> {
     let now = state.now();
     if !is_fresh(state, session).await?.ok_or(DeleteMeError::NoSuchUser)? {
         return Err(DeleteMeError::NotFresh);
@@ -48,7 +53,7 @@ pub async fn delete_me(state: &AppState, id: UserId, session: SessionId, visit: 
     }
     tracing::info!(audit = true, user.id = %id, "account deleted");
     if let Some(email) = &gone.user.email {
-        state.mails.notify(email, visit.language, Notice::AccountDeleted, &visit.place);
+        state.mails.notify(email, visit.language, Notification::AccountDeleted, &visit.place);
     }
     join_all(gone.identities.iter().map(|identity| withdraw(state, identity))).await;
     Ok(())

@@ -14,7 +14,7 @@ use contracts::ids::UserId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Suspect;
+use super::SignInContext;
 use crate::state::AppState;
 use crate::storage::StorageError;
 use crate::tokens::Sealer;
@@ -67,7 +67,10 @@ impl KnownDevices {
 ///
 /// # Errors
 /// When the database is unavailable.
-pub async fn find_known_device(state: &AppState, suspect: &Suspect<'_>) -> Result<Option<KnownDevice>, StorageError> {
+pub async fn find_known_device(
+    state: &AppState,
+    suspect: &SignInContext<'_>,
+) -> Result<Option<KnownDevice>, StorageError> {
     let shown = suspect.shown.known_device.as_ref();
     let credential = shown.and_then(|text| state.known_devices.open(suspect.account, text, state.now()));
     let Some(credential) = credential else { return Ok(None) };

@@ -6,9 +6,9 @@ use contracts::ids::UserId;
 
 use super::current_user::{CurrentUser, find_anywhere};
 use super::log_out::log_out;
-use super::open_session::{Arrived, open_session};
+use super::open_session::{NewSignIn, open_session};
 use super::token_pair::{IssueError, TokenPair};
-use crate::domain::{Cell, Email, Place, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus};
+use crate::domain::{Cell, ClientLocation, Email, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus};
 use crate::hashing::{HashLane, HashingError};
 use crate::state::AppState;
 use crate::storage::StorageError;
@@ -23,7 +23,7 @@ pub struct LogIn {
     /// What it runs on.
     pub device: Device,
     /// Where it is.
-    pub place: Place,
+    pub place: ClientLocation,
 }
 
 /// Why nobody is signed in.
@@ -69,7 +69,7 @@ pub async fn log_in(state: &AppState, lane: HashLane, attempt: LogIn) -> Result<
         });
         return Err(LogInError::WrongCredentials);
     }
-    let arrived = Arrived { device: attempt.device, place: attempt.place, method: SignInMethod::Password };
+    let arrived = NewSignIn { device: attempt.device, place: attempt.place, method: SignInMethod::Password };
     let (current, pair) = open_session(state, user, arrived).await?;
     // Whoever is let in by a password that is being changed must not be left in by it: checking it took a while.
     if let Some(hash) = hash

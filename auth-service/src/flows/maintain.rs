@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
 
-use super::upkeep::{Steps, UpkeepReport, keep_up};
-use crate::domain::upkeep::{Alarm, Weight};
+use super::partition_maintenance::{Steps, UpkeepReport, maintain_partitions};
+use crate::domain::partition_maintenance::{Alarm, Severity};
 use crate::state::AppState;
 use crate::storage::{Lead, Leader};
 
@@ -24,7 +24,7 @@ const STALE: TimeDelta = TimeDelta::hours(3);
 
 /// What the last run saw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct UpkeepSeen {
+pub struct MaintenanceStatus {
     /// When a run last came to its end.
     pub checked_at: Option<DateTime<Utc>>,
     /// Whether it did the work, rather than another replica.
@@ -35,11 +35,11 @@ pub struct UpkeepSeen {
     pub failing: bool,
 }
 
-impl UpkeepSeen {
+impl MaintenanceStatus {
     /// Whether somebody should look.
-    pub fn needs_eyes(&self, now: DateTime<Utc>) -> bool {
+    pub fn needs_attention(&self, now: DateTime<Utc>) -> bool {
         let stale = self.checked_at.is_some_and(|checked| now - checked > STALE);
-        self.failing || stale || self.alarms.iter().any(|alarm| alarm.weight() == Weight::Warning)
+        self.failing || stale || self.alarms.iter().any(|alarm| alarm.weight() == Severity::Warning)
     }
 }
 
@@ -61,12 +61,12 @@ fn spread(least: Duration, by: Duration) -> Duration {
 pub async fn maintain_once(state: &AppState) {
     let before = state.upkeep.load_full();
     let now = state.now();
-    match keep_up(&state.store, Steps::All, Lead::IfFree, Leader::PATIENCE, now).await {
+    match maintain_partitions(&state.store, Steps::All, Lead::IfFree, Leader::PATIENCE, now).await {
         Ok(report) => {
             log(&report, &before);
             measure(&report, now);
             let UpkeepReport { leader, alarms, .. } = report;
-            state.upkeep.store(Arc::new(UpkeepSeen { checked_at: Some(now), leader, alarms, failing: false }));
+            state.upkeep.store(Arc::new(MaintenanceStatus { checked_at: Some(now), leader, alarms, failing: false }));
         }
         Err(error) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
@@ -76,14 +76,14 @@ pub async fn maintain_once(state: &AppState) {
                 tracing::warn!(%error, cause, "the upkeep of partitions failed; it is tried again within an hour or so");
             }
             counter!("auth.partitions.runs", "outcome" => "failed").increment(1);
-            state.upkeep.store(Arc::new(UpkeepSeen { failing: true, ..UpkeepSeen::clone(&before) }));
+            state.upkeep.store(Arc::new(MaintenanceStatus { failing: true, ..MaintenanceStatus::clone(&before) }));
         }
     }
 }
 
 /// A line for what was done, a warning for what is newly wrong, and a word when it no longer is. What goes on being wrong
 /// is in metrics and in the status, not in the logs of every hour.
-fn log(report: &UpkeepReport, before: &UpkeepSeen) {
+fn log(report: &UpkeepReport, before: &MaintenanceStatus) {
     if !report.work.done.is_empty() {
         tracing::info!(done = report.work.done.join("; "), "partitions were looked after");
     }
@@ -92,8 +92,8 @@ fn log(report: &UpkeepReport, before: &UpkeepSeen) {
     }
     for alarm in report.alarms.iter().filter(|alarm| !is_among(alarm, &before.alarms)) {
         match alarm.weight() {
-            Weight::Warning => tracing::warn!(kind = alarm.kind(), "partitions: {alarm}"),
-            Weight::Note => tracing::info!(kind = alarm.kind(), "partitions: {alarm}"),
+            Severity::Warning => tracing::warn!(kind = alarm.kind(), "partitions: {alarm}"),
+            Severity::Note => tracing::info!(kind = alarm.kind(), "partitions: {alarm}"),
         }
     }
     for alarm in before.alarms.iter().filter(|alarm| !is_among(alarm, &report.alarms)) {
@@ -157,11 +157,13 @@ mod tests {
     #[test]
     fn a_look_that_is_hours_old_or_fails_or_saw_a_warning_needs_eyes_and_a_note_does_not() {
         let now: DateTime<Utc> = "2026-11-25T15:00:00Z".parse().unwrap();
-        let fresh = UpkeepSeen { checked_at: Some(now), ..UpkeepSeen::default() };
-        assert!(!fresh.needs_eyes(now) && !UpkeepSeen::default().needs_eyes(now));
-        assert!(fresh.needs_eyes(now + STALE + TimeDelta::seconds(1)));
-        assert!(UpkeepSeen { failing: true, ..fresh.clone() }.needs_eyes(now));
-        assert!(UpkeepSeen { alarms: vec![Alarm::Unplaced(1)], ..fresh.clone() }.needs_eyes(now));
-        assert!(!UpkeepSeen { alarms: vec![Alarm::NotPartitioned("users".into())], ..fresh }.needs_eyes(now));
+        let fresh = MaintenanceStatus { checked_at: Some(now), ..MaintenanceStatus::default() };
+        assert!(!fresh.needs_attention(now) && !MaintenanceStatus::default().needs_attention(now));
+        assert!(fresh.needs_attention(now + STALE + TimeDelta::seconds(1)));
+        assert!(MaintenanceStatus { failing: true, ..fresh.clone() }.needs_attention(now));
+        assert!(MaintenanceStatus { alarms: vec![Alarm::Unplaced(1)], ..fresh.clone() }.needs_attention(now));
+        assert!(
+            !MaintenanceStatus { alarms: vec![Alarm::NotPartitioned("users".into())], ..fresh }.needs_attention(now)
+        );
     }
 }

@@ -13,25 +13,26 @@ mod known_devices;
 mod log_in;
 mod log_out;
 mod maintain;
+mod notify_owner;
 mod open_session;
+mod partition_maintenance;
 mod prepare;
+mod rebalance;
 mod refresh_session;
 mod reset_password;
 mod resume_session;
 mod set_password;
-mod settle;
 mod sign_up;
 mod social;
-mod tell;
 mod token_pair;
 mod update_me;
-mod upkeep;
 mod watch;
 
 pub use address_failures::{AddressFailures, hash_caller};
 pub use bot_filter::{
-    Admitted, BotFilter, BotFilterError, OutcomeQueue, Shown, Suspect, check_sign_up_form, note_decided, note_success,
-    note_wrong_password, screen_log_in, screen_page_sign_in, screen_page_sign_up, screen_sign_up, sign_up_form,
+    BotFilter, BotFilterError, CaptchaProof, OutcomeQueue, Screened, SignInContext, check_sign_up_form, note_decided,
+    note_success, note_wrong_password, screen_log_in, screen_page_sign_in, screen_page_sign_up, screen_sign_up,
+    sign_up_form,
 };
 pub use change_password::{ChangePassword, ChangePasswordError, WithPassword, change_password, find_with_password};
 pub use change_roles::{ChangeRoleError, assign_role, revoke_role};
@@ -42,20 +43,20 @@ pub use ensure_admin::{EnsureAdminError, FIRST_ADMIN, NewAdmin, create_admin, en
 pub use known_devices::{KnownDevice, KnownDevices, find_known_device};
 pub use log_in::{LogIn, LogInError, log_in};
 pub use log_out::log_out;
-pub use maintain::{UpkeepSeen, maintain, maintain_once};
+pub use maintain::{MaintenanceStatus, maintain, maintain_once};
+pub use partition_maintenance::{Steps, UpkeepReport, maintain_partitions};
 pub use prepare::{migrate_if_available, migrate_later, read_at_start};
+pub use rebalance::{Rebalance, RebalanceProgress, rebalance};
 pub use refresh_session::{RefreshError, refresh_session};
 pub use reset_password::{ResetPasswordError, reset_password};
 pub use resume_session::resume_session;
 pub use set_password::{FirstLogin, SetPasswordError, check_first_password, set_password};
-pub use settle::{Settle, Settled, settle};
 pub use sign_up::{SignUp, SignUpError, check_sign_up, open_first_session, sign_up};
 pub use social::{
-    Channel, Finish, PROVIDER_PLACE, SocialError, SocialSetup, Started, TRANSACTION_ID, UnlinkError,
+    AuthorizationUrl, CallbackInput, ClientKind, PROVIDER_PLACE, SocialError, SocialSetup, TRANSACTION_ID, UnlinkError,
     finish_social_link, finish_social_sign_in, start_social_link, start_social_sign_in, transaction_of,
     unlink_social_account,
 };
 pub use token_pair::{IssueError, TokenPair};
 pub use update_me::{UpdateMe, UpdateMeError, update_me};
-pub use upkeep::{Steps, UpkeepReport, keep_up};
-pub use watch::{look_once, read_atlas, watch_atlas, watch_keys, watch_revocations};
+pub use watch::{poll_revocations, read_atlas, watch_atlas, watch_keys, watch_revocations};

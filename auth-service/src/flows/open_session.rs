@@ -5,14 +5,14 @@ use contracts::ids::SessionId;
 
 use super::current_user::CurrentUser;
 use super::token_pair::{IssueError, TokenPair, issue, refresh_end};
-use crate::domain::{NewSession, Place, SignIn, SignInMethod, SignInResult, User};
+use crate::domain::{ClientLocation, NewSession, SignIn, SignInMethod, SignInResult, User};
 use crate::state::AppState;
 
 /// What somebody arrives on, from where, and by which way.
 #[derive(Debug)]
-pub(super) struct Arrived {
+pub(super) struct NewSignIn {
     pub device: Device,
-    pub place: Place,
+    pub place: ClientLocation,
     pub method: SignInMethod,
 }
 
@@ -20,7 +20,7 @@ pub(super) struct Arrived {
 pub(super) async fn open_session(
     state: &AppState,
     user: User,
-    arrived: Arrived,
+    arrived: NewSignIn,
 ) -> Result<(CurrentUser, TokenPair), IssueError> {
     let now = state.now();
     let token_version = state.store.find_token_version(user.key.id).await?; // before the roles: see `CurrentUser`

@@ -5,7 +5,9 @@ use subtle::ConstantTimeEq;
 
 use super::current_user::{CurrentUser, find_current_user};
 use super::token_pair::{IssueError, TokenPair, issue, refresh_end};
-use crate::domain::{EndReason, Place, Rotation, SessionRecord, SignIn, SignInMethod, SignInResult, UserStatus};
+use crate::domain::{
+    ClientLocation, EndReason, Rotation, SessionRecord, SignIn, SignInMethod, SignInResult, UserStatus,
+};
 use crate::state::AppState;
 use crate::storage::StorageError;
 use crate::tokens::RefreshToken;
@@ -48,7 +50,7 @@ enum Standing {
 ///
 /// # Errors
 /// [`RefreshError`].
-pub async fn refresh_session(state: &AppState, text: &str, place: &Place) -> Result<TokenPair, RefreshError> {
+pub async fn refresh_session(state: &AppState, text: &str, place: &ClientLocation) -> Result<TokenPair, RefreshError> {
     let token = state.refresh_tokens.read(text).ok_or(RefreshError::Invalid)?;
     let next = state.refresh_tokens.next(&token).ok_or(RefreshError::Invalid)?;
     for _ in 0..MAX_LOOKS {
@@ -118,10 +120,10 @@ async fn rotate(
     state: &AppState,
     session: &SessionRecord,
     step: &Rotation,
-    place: &Place,
+    place: &ClientLocation,
 ) -> Result<bool, StorageError> {
     // Somebody whose access token still works is only going on; later it is a device that comes back.
-    let comes_back = session.rotated_at + state.access_tokens.life() <= step.at;
+    let comes_back = session.rotated_at + state.access_tokens.ttl() <= step.at;
     let line = comes_back.then_some(SignIn {
         user_id: session.user.id,
         at: step.at,

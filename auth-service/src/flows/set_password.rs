@@ -4,10 +4,10 @@ use contracts::Secret;
 use contracts::ids::{SessionId, UserId};
 
 use super::freshness::is_fresh;
-use crate::domain::{AccountEvent, AccountEventKind, Email, Visit, is_too_common};
+use crate::domain::{AccountEvent, AccountEventKind, ClientContext, Email, is_too_common};
 use crate::flows::current_user::find_anywhere;
 use crate::hashing::{HashLane, HashingError};
-use crate::mails::Notice;
+use crate::mails::Notification;
 use crate::state::AppState;
 use crate::storage::{SetPasswordOutcome, StorageError};
 
@@ -95,7 +95,7 @@ pub async fn set_password(
     id: UserId,
     password: Secret,
     login: FirstLogin,
-    visit: &Visit,
+    visit: &ClientContext,
 ) -> Result<(), SetPasswordError> {
     let hash = state.hashing.hash(lane, password).await?;
     let (FirstLogin::Own(email) | FirstLogin::New(email)) = login;
@@ -109,7 +109,7 @@ pub async fn set_password(
     match state.store.set_first_password(id, &hash, Some(&email), &event).await? {
         SetPasswordOutcome::Set(email) => {
             tracing::info!(audit = true, user.id = %id, "password set");
-            state.mails.notify(&email, visit.language, Notice::PasswordSet, &visit.place);
+            state.mails.notify(&email, visit.language, Notification::PasswordSet, &visit.place);
             Ok(())
         }
         SetPasswordOutcome::AlreadySet => Err(SetPasswordError::AlreadySet),

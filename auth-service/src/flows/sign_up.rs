@@ -6,10 +6,10 @@ use contracts::auth::sessions::Device;
 use contracts::ids::UserId;
 
 use super::current_user::CurrentUser;
-use super::open_session::{Arrived, open_session};
+use super::open_session::{NewSignIn, open_session};
 use super::token_pair::{IssueError, TokenPair};
 use crate::domain::{
-    BirthDate, DisplayName, Email, InvalidBirthDate, NewUser, Place, RoleName, SignInMethod, User, UserKey,
+    BirthDate, ClientLocation, DisplayName, Email, InvalidBirthDate, NewUser, RoleName, SignInMethod, User, UserKey,
     is_too_common,
 };
 use crate::hashing::{HashLane, HashingError};
@@ -109,7 +109,7 @@ pub async fn open_first_session(
     state: &AppState,
     user: User,
     device: Device,
-    place: Place,
+    place: ClientLocation,
 ) -> Result<(CurrentUser, TokenPair), IssueError> {
-    open_session(state, user, Arrived { device, place, method: SignInMethod::Password }).await
+    open_session(state, user, NewSignIn { device, place, method: SignInMethod::Password }).await
 }

@@ -57,7 +57,7 @@ pub(super) fn issue(
     let seconds = |span: chrono::TimeDelta| u64::try_from(span.num_seconds()).unwrap_or(0);
     Ok(TokenPair {
         access: state.access_tokens.sign(&claims, now)?,
-        access_seconds: seconds(state.access_tokens.life()),
+        access_seconds: seconds(state.access_tokens.ttl()),
         refresh: state.refresh_tokens.write(refresh),
         refresh_seconds: seconds(refresh_ends - now),
         session_id: refresh.session(),

@@ -28,7 +28,7 @@ pub async fn watch_revocations(state: Arc<AppState>, mut last: Option<DateTime<U
     for look in 1_u64.. {
         ticks.tick().await;
         let since = if look.is_multiple_of(FULL_EVERY) { None } else { last };
-        match look_once(&state, since).await {
+        match poll_revocations(&state, since).await {
             Ok(seen) => {
                 last = Some(seen);
                 if std::mem::take(&mut failing) {
@@ -50,7 +50,7 @@ pub async fn watch_revocations(state: Arc<AppState>, mut last: Option<DateTime<U
 ///
 /// # Errors
 /// When the database is away or has no tables yet.
-pub async fn look_once(state: &AppState, last: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, StorageError> {
+pub async fn poll_revocations(state: &AppState, last: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, StorageError> {
     look_in(state, &state.store, last).await
 }
 
@@ -64,13 +64,13 @@ pub async fn look_in(
     last: Option<DateTime<Utc>>,
 ) -> Result<DateTime<Utc>, StorageError> {
     let now = state.now();
-    let window = now - state.revocations.memory();
+    let window = now - state.revocations.retention();
     let since = last.map_or(window, |last| (last - OVERLAP).max(window));
     let limit = u64::try_from(state.revocations.capacity()).unwrap_or(u64::MAX).saturating_add(1);
     let store = store.patient(); // a full list may take longer than a request may
     let sessions = store.list_ended_sessions(since, limit).await?;
     let cutoffs = store.list_cutoffs(since, limit).await?;
-    state.revocations.learn(&sessions, &cutoffs, now);
+    state.revocations.merge(&sessions, &cutoffs, now);
     Ok(now)
 }
 
@@ -109,7 +109,7 @@ pub async fn watch_keys(state: Arc<AppState>) {
     loop {
         ticks.tick().await;
         let state = Arc::clone(&state);
-        if tokio::task::spawn_blocking(move || state.access_tokens.keys().reread()).await.is_err() {
+        if tokio::task::spawn_blocking(move || state.access_tokens.keys().reload()).await.is_err() {
             tracing::error!("reading the keys failed unexpectedly");
         }
     }

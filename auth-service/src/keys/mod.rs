@@ -2,11 +2,11 @@
 
 mod file;
 mod folder;
-mod keeper;
 mod ring;
+mod store;
 
 pub use file::{KeyError, SigningKey};
 pub use folder::{KeyFolder, REFRESH_KEY_FILE};
-pub use keeper::KeyKeeper;
-pub(crate) use keeper::REREAD_EVERY;
 pub use ring::KeyRing;
+pub use store::KeyStore;
+pub(crate) use store::REREAD_EVERY;

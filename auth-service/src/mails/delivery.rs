@@ -8,17 +8,17 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
-use super::letter::Stationery;
-use super::notice::Mail;
-use super::queue::MailQueue;
-use super::sender::{SendError, Sender};
+use super::message::MailDefaults;
+use super::notification::Mail;
+use super::queue::MailReceiver;
+use super::transport::{MailTransport, SendError};
 
 /// How many mails are on their way at once: one slow mailbox must not hold up the others.
-const AT_ONCE: usize = 8;
+const CONCURRENCY: usize = 8;
 
 /// How much trouble is taken.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// Tries for each mail.
     pub tries: u32,
     /// How long one try may take.
@@ -26,30 +26,30 @@ pub struct Patience {
     /// The pause before the second try; each further one is four times as long.
     pub pause: Duration,
     /// How long a stop waits for mails that are still here.
-    pub farewell: Duration,
+    pub shutdown_timeout: Duration,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     fn default() -> Self {
         let second = Duration::from_secs(1);
-        Self { tries: 5, deadline: second * 20, pause: second, farewell: second * 5 }
+        Self { tries: 5, deadline: second * 20, pause: second, shutdown_timeout: second * 5 }
     }
 }
 
 /// Delivers until it is stopped.
-pub struct Delivery {
+pub struct MailWorker {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
     farewell: Duration,
 }
 
-impl Delivery {
+impl MailWorker {
     /// Begins to empty the queue.
-    pub fn start(queue: MailQueue, sender: Sender, stationery: Stationery, patience: Patience) -> Self {
+    pub fn start(queue: MailReceiver, sender: MailTransport, stationery: MailDefaults, patience: RetryPolicy) -> Self {
         let (stop, stopped) = oneshot::channel();
-        let round = Arc::new(Round { sender, stationery, patience });
+        let round = Arc::new(Worker { sender, stationery, patience });
         let task = tokio::spawn(deliver(queue, round, stopped));
-        Self { stop, task, farewell: patience.farewell }
+        Self { stop, task, farewell: patience.shutdown_timeout }
     }
 
     /// Takes no more mails, delivers those that are here, and gives up what is not gone in time.
@@ -63,13 +63,13 @@ impl Delivery {
     }
 }
 
-struct Round {
-    sender: Sender,
-    stationery: Stationery,
-    patience: Patience,
+struct Worker {
+    sender: MailTransport,
+    stationery: MailDefaults,
+    patience: RetryPolicy,
 }
 
-async fn deliver(mut queue: MailQueue, round: Arc<Round>, mut stopped: oneshot::Receiver<()>) {
+async fn deliver(mut queue: MailReceiver, round: Arc<Worker>, mut stopped: oneshot::Receiver<()>) {
     let mut under_way = JoinSet::new();
     let mut stopping = false;
     loop {
@@ -81,7 +81,7 @@ async fn deliver(mut queue: MailQueue, round: Arc<Round>, mut stopped: oneshot::
                 queue.0.close();
             }
             _ = under_way.join_next(), if !under_way.is_empty() => {}
-            mail = queue.0.recv(), if under_way.len() < AT_ONCE => match mail {
+            mail = queue.0.recv(), if under_way.len() < CONCURRENCY => match mail {
                 Some(mail) => {
                     let round = Arc::clone(&round);
                     under_way.spawn(async move { round.send(&mail).await });
@@ -93,7 +93,7 @@ async fn deliver(mut queue: MailQueue, round: Arc<Round>, mut stopped: oneshot::
     while under_way.join_next().await.is_some() {}
 }
 
-impl Round {
+impl Worker {
     /// Sends a mail, with pauses between tries, and says so in the log when it cannot be.
     async fn send(&self, mail: &Mail) {
         let mut pause = self.patience.pause;
@@ -130,35 +130,40 @@ mod tests {
 
     use super::*;
     use crate::domain::Language;
-    use crate::domain::{Email, Place};
-    use crate::mails::smtp_server::{Manners, SmtpServer};
-    use crate::mails::{MailFolder, Mails, Notice, SmtpRelay};
+    use crate::domain::{ClientLocation, Email};
+    use crate::mails::smtp_server::{ServerBehaviour, SmtpServer};
+    use crate::mails::{MailFolder, MailQueue, Notification, SmtpRelay};
 
     const BOUND: Duration = Duration::from_secs(60);
 
-    fn quick() -> Patience {
+    fn quick() -> RetryPolicy {
         let moment = Duration::from_millis(10);
-        Patience { tries: 3, deadline: BOUND, pause: moment, farewell: BOUND }
+        RetryPolicy { tries: 3, deadline: BOUND, pause: moment, shutdown_timeout: BOUND }
     }
 
-    fn start(sender: Sender, patience: Patience) -> (Mails, Delivery) {
-        let (mails, queue) = Mails::new(Arc::new(ManualClock::default()));
+    fn start(sender: MailTransport, patience: RetryPolicy) -> (MailQueue, MailWorker) {
+        let (mails, queue) = MailQueue::new(Arc::new(ManualClock::default()));
         let from = "Marquee <no-reply@cinema.example>".parse().unwrap();
-        let stationery = Stationery { from, account: "https://id.example/account".into() };
-        (mails, Delivery::start(queue, sender, stationery, patience))
+        let stationery = MailDefaults { from, account: "https://id.example/account".into() };
+        (mails, MailWorker::start(queue, sender, stationery, patience))
     }
 
-    fn start_at(server: &SmtpServer, patience: Patience) -> (Mails, Delivery) {
-        start(Sender::Smtp(server.relay()), patience)
+    fn start_at(server: &SmtpServer, patience: RetryPolicy) -> (MailQueue, MailWorker) {
+        start(MailTransport::Smtp(server.relay()), patience)
     }
 
-    fn write_to(mails: &Mails, to: &str) {
-        mails.notify(&Email::parse(to).unwrap(), Language::En, Notice::PasswordChanged, &Place::default());
+    fn write_to(mails: &MailQueue, to: &str) {
+        mails.notify(
+            &Email::parse(to).unwrap(),
+            Language::En,
+            Notification::PasswordChanged,
+            &ClientLocation::default(),
+        );
     }
 
     #[tokio::test]
     async fn a_mail_reaches_the_mail_server() {
-        let server = SmtpServer::start(Manners::default()).await;
+        let server = SmtpServer::start(ServerBehaviour::default()).await;
         let (mails, _delivery) = start_at(&server, quick());
         write_to(&mails, "anna@example.org");
         eventually("the mail is there", BOUND, async || server.mails().len() == 1).await;
@@ -171,7 +176,7 @@ mod tests {
     #[tokio::test]
     async fn a_refused_mail_is_not_tried_again_and_holds_up_no_other() {
         let refusal = VecDeque::from(["550 <anna@example.org> is unknown here"]);
-        let server = SmtpServer::start(Manners { rcpt: refusal, ..Manners::default() }).await;
+        let server = SmtpServer::start(ServerBehaviour { rcpt: refusal, ..ServerBehaviour::default() }).await;
         let (mails, delivery) = start_at(&server, quick());
         write_to(&mails, "anna@example.org");
         eventually("the refusal came", BOUND, async || server.heard("RCPT") == 1).await;
@@ -184,7 +189,7 @@ mod tests {
     #[tokio::test]
     async fn a_server_that_asks_to_come_again_is_asked_again() {
         let later = VecDeque::from(["451 <anna@example.org> later", "421 later"]);
-        let server = SmtpServer::start(Manners { rcpt: later, ..Manners::default() }).await;
+        let server = SmtpServer::start(ServerBehaviour { rcpt: later, ..ServerBehaviour::default() }).await;
         let (mails, delivery) = start_at(&server, quick());
         write_to(&mails, "anna@example.org");
         delivery.stop().await;
@@ -194,7 +199,7 @@ mod tests {
     #[tokio::test]
     async fn tries_have_an_end() {
         let later = VecDeque::from(["451 later"; 10]);
-        let server = SmtpServer::start(Manners { rcpt: later, ..Manners::default() }).await;
+        let server = SmtpServer::start(ServerBehaviour { rcpt: later, ..ServerBehaviour::default() }).await;
         let (mails, delivery) = start_at(&server, quick());
         write_to(&mails, "anna@example.org");
         delivery.stop().await;
@@ -203,8 +208,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_silent_server_costs_each_try_its_deadline_and_no_more() {
-        let server = SmtpServer::start(Manners { silent: true, ..Manners::default() }).await;
-        let (mails, delivery) = start_at(&server, Patience { deadline: Duration::from_millis(20), ..quick() });
+        let server = SmtpServer::start(ServerBehaviour { silent: true, ..ServerBehaviour::default() }).await;
+        let (mails, delivery) = start_at(&server, RetryPolicy { deadline: Duration::from_millis(20), ..quick() });
         write_to(&mails, "anna@example.org");
         delivery.stop().await;
         eventually("all tries came", BOUND, async || server.heard("(connected)") == 3).await;
@@ -212,8 +217,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_stop_does_not_wait_for_a_silent_server_for_ever() {
-        let server = SmtpServer::start(Manners { silent: true, ..Manners::default() }).await;
-        let (mails, delivery) = start_at(&server, Patience { farewell: Duration::from_millis(20), ..quick() });
+        let server = SmtpServer::start(ServerBehaviour { silent: true, ..ServerBehaviour::default() }).await;
+        let (mails, delivery) =
+            start_at(&server, RetryPolicy { shutdown_timeout: Duration::from_millis(20), ..quick() });
         write_to(&mails, "anna@example.org");
         eventually("the mail is under way", BOUND, async || server.heard("(connected)") == 1).await;
         delivery.stop().await;
@@ -221,7 +227,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_stop_delivers_what_was_handed_over_before() {
-        let server = SmtpServer::start(Manners::default()).await;
+        let server = SmtpServer::start(ServerBehaviour::default()).await;
         let (mails, delivery) = start_at(&server, quick());
         for number in 0..40 {
             write_to(&mails, &format!("person-{number}@example.org"));
@@ -232,9 +238,9 @@ mod tests {
 
     #[tokio::test]
     async fn without_starttls_nothing_is_said_to_a_server_that_needs_it() {
-        let server = SmtpServer::start(Manners::default()).await;
+        let server = SmtpServer::start(ServerBehaviour::default()).await;
         let relay = SmtpRelay { encryption: crate::mails::Encryption::StartTls, ..server.relay() };
-        let (mails, delivery) = start(Sender::Smtp(relay), Patience { tries: 1, ..quick() });
+        let (mails, delivery) = start(MailTransport::Smtp(relay), RetryPolicy { tries: 1, ..quick() });
         write_to(&mails, "anna@example.org");
         delivery.stop().await;
         let commands = server.commands();
@@ -243,11 +249,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_login_is_shown_to_the_server() {
-        let server = SmtpServer::start(Manners { extensions: vec!["AUTH PLAIN"], ..Manners::default() }).await;
+        let server =
+            SmtpServer::start(ServerBehaviour { extensions: vec!["AUTH PLAIN"], ..ServerBehaviour::default() }).await;
         let login = crate::mails::SmtpLogin { name: "cinema".into(), password: "hunter2".to_owned().into() };
         let relay = SmtpRelay { login: Some(login), ..server.relay() };
         assert!(!format!("{relay:?}").contains("hunter2"));
-        let (mails, delivery) = start(Sender::Smtp(relay), quick());
+        let (mails, delivery) = start(MailTransport::Smtp(relay), quick());
         write_to(&mails, "anna@example.org");
         delivery.stop().await;
         assert_eq!((server.heard("AUTH PLAIN AGNpbmVtYQBodW50ZXIy"), server.mails().len()), (1, 1));
@@ -257,7 +264,7 @@ mod tests {
     async fn a_server_with_a_certificate_of_a_private_authority_is_trusted_by_that_authority_only() {
         let ours = PrivateAuthority::make();
         let tls = TlsAcceptor::from(Arc::new(ours.server_config()));
-        let server = SmtpServer::start(Manners { tls: Some(tls), ..Manners::default() }).await;
+        let server = SmtpServer::start(ServerBehaviour { tls: Some(tls), ..ServerBehaviour::default() }).await;
         let pem = std::fs::read(ours.certificate()).unwrap();
         let private = Some(Certificate::from_pem(&pem).unwrap());
         let implicit = |authorities| SmtpRelay {
@@ -267,8 +274,10 @@ mod tests {
             ..server.relay()
         };
         for (authorities, taken) in [(None, 0), (private, 1)] {
-            let (mails, delivery) =
-                start(Sender::Smtp(implicit(authorities)), Patience { tries: 1, farewell: BOUND, ..quick() });
+            let (mails, delivery) = start(
+                MailTransport::Smtp(implicit(authorities)),
+                RetryPolicy { tries: 1, shutdown_timeout: BOUND, ..quick() },
+            );
             write_to(&mails, "anna@example.org");
             delivery.stop().await;
             assert_eq!(server.mails().len(), taken);
@@ -278,13 +287,13 @@ mod tests {
     #[tokio::test]
     async fn an_error_repeats_nothing_that_the_server_said() {
         let refusal = VecDeque::from(["550 <anna@example.org> is unknown here"]);
-        let server = SmtpServer::start(Manners { rcpt: refusal, ..Manners::default() }).await;
+        let server = SmtpServer::start(ServerBehaviour { rcpt: refusal, ..ServerBehaviour::default() }).await;
         let from = "no-reply@cinema.example".parse().unwrap();
-        let sender = Sender::Smtp(server.relay());
+        let sender = MailTransport::Smtp(server.relay());
         let to = Email::parse("anna@example.org").unwrap();
         let at = "2026-05-14T10:20:30Z".parse().unwrap();
-        let mail = Mail { to, language: Language::En, notice: Notice::PasswordSet, at, address: None };
-        let error = sender.send(&Stationery { from, account: String::new() }, &mail).await.unwrap_err();
+        let mail = Mail { to, language: Language::En, notice: Notification::PasswordSet, at, address: None };
+        let error = sender.send(&MailDefaults { from, account: String::new() }, &mail).await.unwrap_err();
         assert!(matches!(error, SendError::Refused(550)) && !format!("{error} {error:?}").contains("anna"), "{error}");
     }
 
@@ -292,7 +301,7 @@ mod tests {
     async fn without_a_server_mails_are_files() {
         let home = tempfile::tempdir().unwrap();
         let folder = MailFolder::new(home.path().join("mails"));
-        let (mails, delivery) = start(Sender::Folder(folder.clone()), quick());
+        let (mails, delivery) = start(MailTransport::Folder(folder.clone()), quick());
         write_to(&mails, "anna@example.org");
         write_to(&mails, "a..b@example.org"); // a login, but no mailbox
         delivery.stop().await;

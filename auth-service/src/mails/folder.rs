@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use service_kit::files::private_folder;
 
-use super::letter::Letter;
-use super::sender::SendError;
+use super::message::RenderedMessage;
+use super::transport::SendError;
 
 /// How many files stay; older ones are removed.
-const KEPT: usize = 1000;
+const MAX_FILES: usize = 1000;
 
 /// A folder of mails, for its owner's eyes only.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub struct MailFolder {
 impl MailFolder {
     /// This folder; it is made with the first mail.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), kept: KEPT }
+        Self { path: path.into(), kept: MAX_FILES }
     }
 
     /// Where it is.
@@ -31,13 +31,13 @@ impl MailFolder {
         &self.path
     }
 
-    pub(super) async fn write(&self, letter: Letter) -> Result<(), SendError> {
+    pub(super) async fn write(&self, letter: RenderedMessage) -> Result<(), SendError> {
         let folder = self.clone();
         let written = tokio::task::spawn_blocking(move || folder.write_now(&letter)).await;
         Ok(written.map_err(io::Error::other)??)
     }
 
-    fn write_now(&self, letter: &Letter) -> io::Result<()> {
+    fn write_now(&self, letter: &RenderedMessage) -> io::Result<()> {
         private_folder(&self.path)?;
         // Names begin with the time, and a file appears whole: readers take it as soon as it is there.
         let draft = self.path.join(format!("{}.new", letter.id.simple()));
@@ -77,9 +77,9 @@ mod tests {
 
     use super::*;
 
-    fn letter(text: &str) -> Letter {
+    fn letter(text: &str) -> RenderedMessage {
         let envelope = Envelope::new(None, vec!["anna@example.org".parse().unwrap()]).unwrap();
-        Letter { id: Uuid::now_v7(), envelope, bytes: text.as_bytes().to_vec() }
+        RenderedMessage { id: Uuid::now_v7(), envelope, bytes: text.as_bytes().to_vec() }
     }
 
     fn contents(folder: &Path) -> Vec<String> {

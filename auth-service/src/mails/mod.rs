@@ -2,19 +2,19 @@
 
 mod delivery;
 mod folder;
-mod letter;
-mod notice;
+mod message;
+mod notification;
 mod queue;
-mod sender;
 mod smtp;
 #[cfg(test)]
 mod smtp_server;
 mod texts;
+mod transport;
 
-pub use delivery::{Delivery, Patience};
+pub use delivery::{MailWorker, RetryPolicy};
 pub use folder::MailFolder;
-pub use letter::Stationery;
-pub use notice::{Mail, Notice};
-pub use queue::{MailQueue, Mails};
-pub use sender::{SendError, Sender};
+pub use message::MailDefaults;
+pub use notification::{Mail, Notification};
+pub use queue::{MailQueue, MailReceiver};
 pub use smtp::{Encryption, SmtpLogin, SmtpRelay};
+pub use transport::{MailTransport, SendError};

@@ -6,32 +6,32 @@ use metrics::counter;
 use service_kit::Clock;
 use tokio::sync::mpsc;
 
-use super::notice::{Mail, Notice};
+use super::notification::{Mail, Notification};
 use crate::domain::Language;
-use crate::domain::{Email, Place};
+use crate::domain::{ClientLocation, Email};
 
 /// How many mails may wait. A flood of them may lose some, never block requests.
 const CAPACITY: usize = 512;
 
 /// Takes mails without waiting.
-pub struct Mails {
+pub struct MailQueue {
     queue: mpsc::Sender<Mail>,
     clock: Arc<dyn Clock>,
 }
 
-/// The other end; a [`Delivery`](super::Delivery) empties it.
-pub struct MailQueue(pub(super) mpsc::Receiver<Mail>);
+/// The other end; a [`MailWorker`](super::MailWorker) empties it.
+pub struct MailReceiver(pub(super) mpsc::Receiver<Mail>);
 
-impl Mails {
+impl MailQueue {
     /// Makes both ends.
-    pub fn new(clock: Arc<dyn Clock>) -> (Self, MailQueue) {
+    pub fn new(clock: Arc<dyn Clock>) -> (Self, MailReceiver) {
         let (queue, receiver) = mpsc::channel(CAPACITY);
-        (Self { queue, clock }, MailQueue(receiver))
+        (Self { queue, clock }, MailReceiver(receiver))
     }
 
     /// Hands over a mail about what happened just now, asked for from `place`. Never waits and never fails: when too many
     /// wait already, or the service is stopping, the mail is lost and the log says so.
-    pub fn notify(&self, to: &Email, language: Language, notice: Notice, place: &Place) {
+    pub fn notify(&self, to: &Email, language: Language, notice: Notification, place: &ClientLocation) {
         let mail = Mail { to: to.clone(), language, notice, at: self.clock.now(), address: place.address };
         if self.queue.try_send(mail).is_err() {
             tracing::warn!("too many mails wait, or the service is stopping; a mail is lost");
@@ -48,14 +48,14 @@ mod tests {
 
     #[test]
     fn a_full_queue_loses_mails_and_stops_nobody() {
-        let (mails, mut queue) = Mails::new(Arc::new(ManualClock::default()));
+        let (mails, mut queue) = MailQueue::new(Arc::new(ManualClock::default()));
         let to = Email::parse("anna@example.org").unwrap();
         for _ in 0..CAPACITY + 10 {
-            mails.notify(&to, Language::En, Notice::PasswordSet, &Place::default());
+            mails.notify(&to, Language::En, Notification::PasswordSet, &ClientLocation::default());
         }
         queue.0.close();
         let waiting = std::iter::from_fn(|| queue.0.try_recv().ok()).count();
         assert_eq!(waiting, CAPACITY);
-        mails.notify(&to, Language::En, Notice::PasswordSet, &Place::default()); // nobody is there any more
+        mails.notify(&to, Language::En, Notification::PasswordSet, &ClientLocation::default()); // nobody is there any more
     }
 }

@@ -12,11 +12,11 @@ use lettre::transport::smtp::extension::ClientId;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 
-use super::letter::Letter;
-use super::sender::SendError;
+use super::message::RenderedMessage;
+use super::transport::SendError;
 
 /// How long a server may take to say goodbye. The mail is with it by then.
-const GOODBYE: Duration = Duration::from_secs(1);
+const QUIT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A mail server that takes mails from us.
 #[derive(Debug, Clone)]
@@ -62,14 +62,14 @@ impl fmt::Debug for SmtpLogin {
 
 impl SmtpRelay {
     /// Sends one letter; how long that may take is the caller's to say.
-    pub(super) async fn send(&self, letter: &Letter) -> Result<(), SendError> {
+    pub(super) async fn send(&self, letter: &RenderedMessage) -> Result<(), SendError> {
         let mut server = self.connect().await.map_err(|error| told(&error))?;
         if let Some(login) = &self.login {
             let credentials = Credentials::new(login.name.clone(), login.password.expose_secret().to_owned());
             server.auth(DEFAULT_MECHANISMS, &credentials).await.map_err(|error| told(&error))?;
         }
         server.send(&letter.envelope, &letter.bytes).await.map_err(|error| told(&error))?;
-        let _ = timeout(GOODBYE, server.quit()).await; // it has the mail, whatever it says now
+        let _ = timeout(QUIT_TIMEOUT, server.quit()).await; // it has the mail, whatever it says now
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use super::smtp::{Encryption, SmtpRelay};
 
 /// How the server behaves.
 #[derive(Default)]
-pub(super) struct Manners {
+pub(super) struct ServerBehaviour {
     /// Takes connections and says nothing.
     pub silent: bool,
     /// What it says it can do.
@@ -31,13 +31,13 @@ pub(super) struct SmtpServer {
 
 #[derive(Default)]
 struct Seen {
-    manners: Mutex<Manners>,
+    manners: Mutex<ServerBehaviour>,
     commands: Mutex<Vec<String>>,
     mails: Mutex<Vec<String>>,
 }
 
 impl SmtpServer {
-    pub async fn start(manners: Manners) -> Self {
+    pub async fn start(manners: ServerBehaviour) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Seen { manners: Mutex::new(manners), ..Seen::default() });

@@ -8,24 +8,24 @@ use contracts::codes;
 use contracts::ids::SessionId;
 use service_kit::ApiError;
 
-use super::ask::Ask;
+use super::browser_session::BrowserSession;
 use super::cookies;
+use super::flash_message::FlashMessage;
 use super::form::SignedForm;
-use super::notice::Notice;
+use super::layout::{Layout, Page};
+use super::page_context::PageContext;
 use super::reply;
-use super::shell::{Page, Shell};
 use super::table::{DEVICES, SIGN_IN};
 use super::texts::Texts;
-use super::times::{Clocks, Shown};
-use super::visitor::Visitor;
-use crate::domain::Place;
+use super::times::{FormattedTime, TimeZone};
+use crate::domain::ClientLocation;
 use crate::flows;
 use crate::state::AppState;
 
 #[derive(Template)]
 #[template(path = "devices.html")]
 struct DevicesPage {
-    shell: Shell,
+    shell: Layout,
     rows: Vec<Row>,
     others: bool,
     zone: String,
@@ -37,21 +37,25 @@ struct Row {
     icon: &'static str,
     current: bool,
     place: Option<String>,
-    last_used: Shown,
-    began: Shown,
+    last_used: FormattedTime,
+    began: FormattedTime,
 }
 
 impl Page for DevicesPage {
-    fn shell(&self) -> &Shell {
+    fn shell(&self) -> &Layout {
         &self.shell
     }
 }
 
 /// `GET /account/devices`.
-pub async fn show_devices(state: web::Data<AppState>, ask: Ask, visitor: Visitor) -> Result<HttpResponse, ApiError> {
+pub async fn show_devices(
+    state: web::Data<AppState>,
+    ask: PageContext,
+    visitor: BrowserSession,
+) -> Result<HttpResponse, ApiError> {
     let open = flows::list_sessions(&state, visitor.key().id).await?;
-    let shell = Shell::signed(&state, &ask, &visitor);
-    let clocks = Clocks::of(&state.atlas(), &visitor.current.user);
+    let shell = Layout::signed(&state, &ask, &visitor);
+    let clocks = TimeZone::of(&state.atlas(), &visitor.current.user);
     let mut rows: Vec<Row> = open
         .into_iter()
         .map(|session| Row {
@@ -78,15 +82,15 @@ pub async fn page_end_session(
     let session: SessionId = path.parse().map_err(|_| ApiError::new(codes::SESSION_NOT_FOUND))?;
     flows::end_session(&state, form.visitor.key().id, session).await?;
     if session == form.visitor.session {
-        return Ok(reply::go(&Notice::SignedOut.on(SIGN_IN), [cookies::clear(cookies::SESSION)]));
+        return Ok(reply::redirect(&FlashMessage::SignedOut.on(SIGN_IN), [cookies::clear(cookies::SESSION)]));
     }
-    Ok(reply::go(&Notice::SessionEnded.on(DEVICES), []))
+    Ok(reply::redirect(&FlashMessage::SessionEnded.on(DEVICES), []))
 }
 
 /// `POST /account/devices/sign-out-others`.
 pub async fn page_log_out_others(state: web::Data<AppState>, form: SignedForm) -> Result<HttpResponse, ApiError> {
     flows::log_out_others(&state, form.visitor.key().id, form.visitor.session).await?;
-    Ok(reply::go(&Notice::OthersEnded.on(DEVICES), []))
+    Ok(reply::redirect(&FlashMessage::OthersEnded.on(DEVICES), []))
 }
 
 /// What its owner calls a device, else its kind.
@@ -95,7 +99,7 @@ fn name(texts: &Texts, device: Device) -> String {
 }
 
 /// Where somebody was, as far as known.
-pub(super) fn place(texts: &Texts, place: &Place) -> Option<String> {
+pub(super) fn place(texts: &Texts, place: &ClientLocation) -> Option<String> {
     let address = place.address.map(|address| address.to_string());
     let region = place.region.as_ref().map(|region| texts.region_name(&region.to_string()).to_owned());
     let known: Vec<String> = [region, address].into_iter().flatten().collect();

@@ -3,20 +3,20 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
-use service_kit::pages::{Asked, Failure};
+use service_kit::pages::{ErrorContext, RequestHead};
 
-use super::ask::Ask;
-use super::shell::{Page, Shell};
+use super::layout::{Layout, Page};
+use super::page_context::PageContext;
 use super::table::ACCOUNT;
-use super::texts::Words;
+use super::texts::Message;
 
 /// Somebody is told what happened and where to go on.
 #[derive(Template)]
 #[template(path = "failure.html")]
 struct FailurePage<'a> {
-    shell: Shell,
+    shell: Layout,
     status: u16,
-    words: Words,
+    words: Message,
     wait: Option<String>,
     /// Where to go on, and what to write on the button.
     way_out: (&'static str, &'static str),
@@ -24,16 +24,16 @@ struct FailurePage<'a> {
 }
 
 impl Page for FailurePage<'_> {
-    fn shell(&self) -> &Shell {
+    fn shell(&self) -> &Layout {
         &self.shell
     }
 }
 
 /// Writes the page of a failure. Nothing of what was typed or asked for stands on it.
-pub fn write(asked: &Asked, failure: &Failure<'_>) -> HttpResponse {
+pub fn write(asked: &RequestHead, failure: &ErrorContext<'_>) -> HttpResponse {
     // The page may be the answer to a form, whose address shows nothing by itself.
-    let ask = Ask::of(&asked.uri, &asked.headers).at(ACCOUNT);
-    let shell = Shell::open(&ask);
+    let ask = PageContext::of(&asked.uri, &asked.headers).at(ACCOUNT);
+    let shell = Layout::open(&ask);
     let texts = shell.t;
     let seconds = failure.retry_after.map(|after| after.as_millis().div_ceil(1000).max(1));
     let page = FailurePage {

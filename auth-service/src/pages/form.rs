@@ -8,8 +8,8 @@ use futures_util::future::LocalBoxFuture;
 use service_kit::ApiError;
 use service_kit::pages::read_form;
 
+use super::browser_session::{self, BrowserSession, PageRejection, state};
 use super::secrets::Binding;
-use super::visitor::{self, Turned, Visitor, state};
 use super::{cookies, origin};
 
 /// The largest form, in bytes.
@@ -31,7 +31,7 @@ pub struct Fields(Vec<(String, Secret)>);
 #[derive(Debug)]
 pub struct SignedForm {
     /// Who sent it.
-    pub visitor: Visitor,
+    pub visitor: BrowserSession,
     /// What was typed.
     pub fields: Fields,
 }
@@ -75,14 +75,14 @@ async fn read(request: &HttpRequest, payload: Payload) -> Result<Fields, ApiErro
 }
 
 impl FromRequest for SignedForm {
-    type Error = Turned;
-    type Future = LocalBoxFuture<'static, Result<Self, Turned>>;
+    type Error = PageRejection;
+    type Future = LocalBoxFuture<'static, Result<Self, PageRejection>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             from_ours(&request)?;
-            let visitor = Visitor::extract(&request).await?;
+            let visitor = BrowserSession::extract(&request).await?;
             let fields = read(&request, payload).await?;
             let binding = Binding::Session(visitor.session);
             let ours = state(&request)?.pages.is_form_token(binding, fields.text(TOKEN));
@@ -94,8 +94,8 @@ impl FromRequest for SignedForm {
 /// The form of a page that was opened before its browser signed in elsewhere, in another tab, is bound to a cookie that is
 /// gone. It has no effect any more, and whoever sent it wanted to get where he is.
 impl FromRequest for OpenForm {
-    type Error = Turned;
-    type Future = LocalBoxFuture<'static, Result<Self, Turned>>;
+    type Error = PageRejection;
+    type Future = LocalBoxFuture<'static, Result<Self, PageRejection>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
@@ -104,8 +104,8 @@ impl FromRequest for OpenForm {
             if let Some(fields) = read_bound(&request, payload).await? {
                 return Ok(Self { fields });
             }
-            let visitor = visitor::find(&request).await?;
-            Err(visitor.map_or_else(|| refused().into(), |_| Turned::AlreadySignedIn))
+            let visitor = browser_session::find(&request).await?;
+            Err(visitor.map_or_else(|| refused().into(), |_| PageRejection::AlreadySignedIn))
         })
     }
 }

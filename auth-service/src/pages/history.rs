@@ -6,12 +6,12 @@ use askama::Template;
 use contracts::Cursor;
 use service_kit::ApiError;
 
-use super::ask::Ask;
+use super::browser_session::BrowserSession;
 use super::devices::place;
-use super::shell::{Page, Shell};
+use super::layout::{Layout, Page};
+use super::page_context::PageContext;
 use super::texts::Texts;
-use super::times::{Clocks, Shown};
-use super::visitor::Visitor;
+use super::times::{FormattedTime, TimeZone};
 use crate::domain::{SignIn, SignInMethod, SignInResult};
 use crate::endpoints::users::sign_in_pages;
 use crate::state::AppState;
@@ -22,7 +22,7 @@ const LINES: usize = 20;
 #[derive(Template)]
 #[template(path = "history.html")]
 struct HistoryPage {
-    shell: Shell,
+    shell: Layout,
     rows: Vec<Row>,
     newer: bool,
     next: Option<String>,
@@ -30,7 +30,7 @@ struct HistoryPage {
 }
 
 struct Row {
-    at: Shown,
+    at: FormattedTime,
     device: &'static str,
     how: &'static str,
     place: String,
@@ -39,7 +39,7 @@ struct Row {
 }
 
 impl Page for HistoryPage {
-    fn shell(&self) -> &Shell {
+    fn shell(&self) -> &Layout {
         &self.shell
     }
 }
@@ -47,15 +47,15 @@ impl Page for HistoryPage {
 /// Shows a page of the history.
 pub async fn show_history(
     state: web::Data<AppState>,
-    ask: Ask,
-    visitor: Visitor,
+    ask: PageContext,
+    visitor: BrowserSession,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let cursor = cursor(&request);
     let span = sign_in_pages::Span { since: None, until: None, cursor: cursor.as_ref() };
     let (lines, next) = sign_in_pages::read(&state, visitor.key().id, span, LINES).await?;
-    let shell = Shell::signed(&state, &ask, &visitor);
-    let clocks = Clocks::of(&state.atlas(), &visitor.current.user);
+    let shell = Layout::signed(&state, &ask, &visitor);
+    let clocks = TimeZone::of(&state.atlas(), &visitor.current.user);
     let rows = lines.iter().map(|line| row(shell.t, clocks, line)).collect();
     let (newer, next) = (cursor.is_some(), next.map(|cursor| cursor.0));
     HistoryPage { shell, rows, newer, next, zone: clocks.name() }.answer(StatusCode::OK)
@@ -66,7 +66,7 @@ fn cursor(request: &HttpRequest) -> Option<Cursor> {
     pairs.find(|(name, _)| name == "cursor").map(|(_, value)| Cursor(value.into_owned()))
 }
 
-fn row(texts: &Texts, clocks: Clocks, line: &SignIn) -> Row {
+fn row(texts: &Texts, clocks: TimeZone, line: &SignIn) -> Row {
     let (good, outcome) = match line.result {
         SignInResult::Success => (true, texts.good),
         SignInResult::WrongPassword => (false, texts.bad_password),

@@ -7,15 +7,15 @@ use contracts::codes;
 use service_kit::ApiError;
 use uuid::Uuid;
 
-use super::ask::Ask;
+use super::browser_session::BrowserSession;
 use super::buttons::{self, Button};
+use super::flash_message::FlashMessage;
 use super::form::SignedForm;
-use super::notice::Notice;
+use super::layout::{Layout, Page};
+use super::page_context::PageContext;
 use super::reply;
-use super::shell::{Page, Shell};
 use super::table::LINKED;
-use super::times::{Clocks, Shown};
-use super::visitor::Visitor;
+use super::times::{FormattedTime, TimeZone};
 use crate::extract::ClientPlace;
 use crate::flows;
 use crate::state::AppState;
@@ -23,7 +23,7 @@ use crate::state::AppState;
 #[derive(Template)]
 #[template(path = "linked.html")]
 struct LinkedPage {
-    shell: Shell,
+    shell: Layout,
     rows: Vec<Row>,
     buttons: Vec<Button>,
     zone: String,
@@ -34,21 +34,25 @@ struct Row {
     letter: String,
     provider: String,
     label: String,
-    linked_at: Shown,
-    used_at: Option<Shown>,
+    linked_at: FormattedTime,
+    used_at: Option<FormattedTime>,
 }
 
 impl Page for LinkedPage {
-    fn shell(&self) -> &Shell {
+    fn shell(&self) -> &Layout {
         &self.shell
     }
 }
 
 /// `GET /account/linked`.
-pub async fn show_linked(state: web::Data<AppState>, ask: Ask, visitor: Visitor) -> Result<HttpResponse, ApiError> {
+pub async fn show_linked(
+    state: web::Data<AppState>,
+    ask: PageContext,
+    visitor: BrowserSession,
+) -> Result<HttpResponse, ApiError> {
     let linked = state.store.list_identities(visitor.key().id).await?;
-    let shell = Shell::signed(&state, &ask, &visitor);
-    let (texts, clocks) = (shell.t, Clocks::of(&state.atlas(), &visitor.current.user));
+    let shell = Layout::signed(&state, &ask, &visitor);
+    let (texts, clocks) = (shell.t, TimeZone::of(&state.atlas(), &visitor.current.user));
     let row = |identity: crate::domain::Identity| {
         let provider = state.providers.name(&identity.key.provider, ask.language);
         Row {
@@ -68,12 +72,12 @@ pub async fn show_linked(state: web::Data<AppState>, ask: Ask, visitor: Visitor)
 /// `POST /account/social/{identity_id}/unlink`.
 pub async fn page_unlink(
     state: web::Data<AppState>,
-    ask: Ask,
+    ask: PageContext,
     path: web::Path<String>,
     place: ClientPlace,
     form: SignedForm,
 ) -> Result<HttpResponse, ApiError> {
     let id: Uuid = path.parse().map_err(|_| ApiError::new(codes::SOCIAL_ACCOUNT_NOT_FOUND))?;
     flows::unlink_social_account(&state, form.visitor.key().id, id, &ask.visit(place.0)).await?;
-    Ok(reply::go(&Notice::Unlinked.on(LINKED), []))
+    Ok(reply::redirect(&FlashMessage::Unlinked.on(LINKED), []))
 }

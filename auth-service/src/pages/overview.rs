@@ -5,17 +5,17 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use service_kit::ApiError;
 
-use super::ask::Ask;
-use super::shell::{Page, Shell, name_of};
-use super::times::{Clocks, day};
-use super::visitor::Visitor;
+use super::browser_session::BrowserSession;
+use super::layout::{Layout, Page, name_of};
+use super::page_context::PageContext;
+use super::times::{TimeZone, day};
 use crate::domain::{BirthDate, Email};
 use crate::state::AppState;
 
 #[derive(Template)]
 #[template(path = "overview.html")]
 struct OverviewPage {
-    shell: Shell,
+    shell: Layout,
     name: String,
     /// Labels and values.
     facts: Vec<(&'static str, String)>,
@@ -23,16 +23,20 @@ struct OverviewPage {
 }
 
 impl Page for OverviewPage {
-    fn shell(&self) -> &Shell {
+    fn shell(&self) -> &Layout {
         &self.shell
     }
 }
 
 /// Shows the account as it is now.
-pub async fn show_account(state: web::Data<AppState>, ask: Ask, visitor: Visitor) -> Result<HttpResponse, ApiError> {
-    let shell = Shell::signed(&state, &ask, &visitor);
+pub async fn show_account(
+    state: web::Data<AppState>,
+    ask: PageContext,
+    visitor: BrowserSession,
+) -> Result<HttpResponse, ApiError> {
+    let shell = Layout::signed(&state, &ask, &visitor);
     let (texts, user) = (shell.t, &visitor.current.user);
-    let clocks = Clocks::of(&state.atlas(), user);
+    let clocks = TimeZone::of(&state.atlas(), user);
     let given = |value: Option<String>| value.unwrap_or_else(|| texts.not_given.to_owned());
     let facts = vec![
         (texts.email, given(user.email.as_ref().map(Email::as_str).map(str::to_owned))),

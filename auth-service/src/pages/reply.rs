@@ -46,7 +46,7 @@ pub fn page(
 }
 
 /// On to another page of ours, by GET; `path` is always one of our own words.
-pub fn go(path: &str, cookies: impl IntoIterator<Item = Cookie<'static>>) -> HttpResponse {
+pub fn redirect(path: &str, cookies: impl IntoIterator<Item = Cookie<'static>>) -> HttpResponse {
     begin(StatusCode::SEE_OTHER, cookies).insert_header((header::LOCATION, path)).finish()
 }
 

@@ -3,28 +3,28 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use service_kit::{ApiError, Gate, RequestId};
+use service_kit::{ApiError, RequestId, SubjectLimits};
 
-use super::ask::Ask;
+use super::browser_session::BrowserSession;
+use super::flash_message::FlashMessage;
 use super::form::{Fields, SignedForm};
-use super::notice::Notice;
+use super::layout::{Layout, Page};
+use super::page_context::PageContext;
 use super::reply;
-use super::shell::{Page, Shell};
 use super::sign_in::{known, shown_by};
 use super::sign_up::has_length;
 use super::table::SECURITY;
 use super::texts::Texts;
-use super::visitor::Visitor;
 use crate::domain::{Email, User};
 use crate::endpoints::attempt::{Attempt, Screen, plain};
 use crate::extract::ClientPlace;
-use crate::flows::{self, ChangePasswordError, FirstLogin, SetPasswordError, Shown};
+use crate::flows::{self, CaptchaProof, ChangePasswordError, FirstLogin, SetPasswordError};
 use crate::state::AppState;
 
 #[derive(Template)]
 #[template(path = "security.html")]
 struct SecurityPage {
-    shell: Shell,
+    shell: Layout,
     has_password: bool,
     /// The login, if the account has one.
     email: String,
@@ -34,7 +34,7 @@ struct SecurityPage {
 }
 
 impl Page for SecurityPage {
-    fn shell(&self) -> &Shell {
+    fn shell(&self) -> &Layout {
         &self.shell
     }
 }
@@ -54,7 +54,7 @@ impl Wrong {
 }
 
 impl SecurityPage {
-    fn new(shell: Shell, user: &User) -> Self {
+    fn new(shell: Layout, user: &User) -> Self {
         let email = user.email.as_ref().map_or("", Email::as_str).to_owned();
         let (has_password, wrong) = (user.password_hash.is_some(), Wrong::default());
         Self { shell, has_password, typed_email: email.clone(), email, wrong }
@@ -62,15 +62,19 @@ impl SecurityPage {
 }
 
 /// `GET /account/security`.
-pub async fn show_security(state: web::Data<AppState>, ask: Ask, visitor: Visitor) -> Result<HttpResponse, ApiError> {
-    SecurityPage::new(Shell::signed(&state, &ask, &visitor), &visitor.current.user).answer(StatusCode::OK)
+pub async fn show_security(
+    state: web::Data<AppState>,
+    ask: PageContext,
+    visitor: BrowserSession,
+) -> Result<HttpResponse, ApiError> {
+    SecurityPage::new(Layout::signed(&state, &ask, &visitor), &visitor.current.user).answer(StatusCode::OK)
 }
 
 /// `POST /account/security`. Guessing the current password takes from the budgets of signing in.
 pub async fn page_change_password(
     state: web::Data<AppState>,
-    gate: Gate,
-    ask: Ask,
+    gate: SubjectLimits,
+    ask: PageContext,
     place: ClientPlace,
     (request, request_id): (HttpRequest, RequestId),
     form: SignedForm,
@@ -96,7 +100,7 @@ pub async fn page_change_password(
     let outcome = attempt.run(async |lane| flows::change_password(&state, lane, account, wish).await).await?;
     let (status, wrong) = match outcome {
         Ok(version) => {
-            let answer = reply::go(&Notice::PasswordChanged.on(SECURITY), []);
+            let answer = reply::redirect(&FlashMessage::PasswordChanged.on(SECURITY), []);
             return Ok(known(&state, answer, email.as_str(), visitor.key().id, version));
         }
         Err(ChangePasswordError::PasswordTooCommon) => {
@@ -113,8 +117,8 @@ pub async fn page_change_password(
 /// `POST /account/security/first`. An address is counted like one of a sign-up.
 pub async fn page_set_password(
     state: web::Data<AppState>,
-    gate: Gate,
-    ask: Ask,
+    gate: SubjectLimits,
+    ask: PageContext,
     place: ClientPlace,
     request_id: RequestId,
     form: SignedForm,
@@ -138,7 +142,7 @@ pub async fn page_set_password(
                 FirstLogin::New(email) => (email.as_str().to_owned(), Screen::PageSignUp),
                 FirstLogin::Own(_) => (id.to_string(), Screen::SignedIn),
             };
-            let (shown, visit) = (Shown::default(), ask.visit(place.0));
+            let (shown, visit) = (CaptchaProof::default(), ask.visit(place.0));
             let suspect = plain(&account, visit.place.address, &shown, request_id.as_str());
             let attempt = Attempt { state: &state, gate: &gate, suspect, screen };
             attempt.run(async |lane| flows::set_password(&state, lane, id, new, login, &visit).await).await?
@@ -146,7 +150,7 @@ pub async fn page_set_password(
         Err(error) => Err(error),
     };
     let (status, wrong) = match outcome {
-        Ok(()) => return Ok(reply::go(&Notice::PasswordSet.on(SECURITY), [])),
+        Ok(()) => return Ok(reply::redirect(&FlashMessage::PasswordSet.on(SECURITY), [])),
         Err(SetPasswordError::PasswordTooCommon) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Wrong { new: Some(texts.wrong_common), ..Wrong::default() })
         }
@@ -164,13 +168,13 @@ pub async fn page_set_password(
 /// The form once more, with what is wrong with it.
 fn again(
     state: &AppState,
-    ask: Ask,
-    visitor: &Visitor,
+    ask: PageContext,
+    visitor: &BrowserSession,
     fields: &Fields,
     status: StatusCode,
     wrong: Wrong,
 ) -> Result<HttpResponse, ApiError> {
-    let shell = Shell::signed(state, &ask.at(SECURITY), visitor);
+    let shell = Layout::signed(state, &ask.at(SECURITY), visitor);
     let page = SecurityPage::new(shell, &visitor.current.user);
     SecurityPage { wrong, typed_email: fields.text("email").to_owned(), ..page }.answer(status)
 }

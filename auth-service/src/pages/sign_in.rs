@@ -5,22 +5,22 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use contracts::Secret;
 use contracts::ids::{SessionId, UserId};
-use service_kit::{ApiError, Gate, RequestId};
+use service_kit::{ApiError, RequestId, SubjectLimits};
 
-use super::ask::Ask;
+use super::browser_session::MaybeVisitor;
 use super::buttons::{self, Button};
 use super::cookies::{self, SessionClaim};
 use super::form::{COOKIE_ID, OpenForm, browser_cookies};
+use super::layout::{Layout, Page};
+use super::page_context::PageContext;
 use super::reply;
 use super::secrets::Binding;
-use super::shell::{Page, Shell};
 use super::table::ACCOUNT;
-use super::visitor::MaybeVisitor;
 use crate::domain::{Email, UserKey};
-use crate::endpoints::answers::account_named;
 use crate::endpoints::attempt::{Attempt, Screen};
+use crate::endpoints::convert::account_named;
 use crate::extract::ClientPlace;
-use crate::flows::{self, LogInError, Shown, Suspect};
+use crate::flows::{self, CaptchaProof, LogInError, SignInContext};
 use crate::state::AppState;
 
 /// Longer passwords were never set.
@@ -29,7 +29,7 @@ const MAX_PASSWORD: usize = 256;
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignInPage<'a> {
-    shell: Shell,
+    shell: Layout,
     token: &'a str,
     buttons: Vec<Button>,
     email: &'a str,
@@ -37,20 +37,20 @@ struct SignInPage<'a> {
 }
 
 impl Page for SignInPage<'_> {
-    fn shell(&self) -> &Shell {
+    fn shell(&self) -> &Layout {
         &self.shell
     }
 }
 
 /// What a form of somebody who is not signed in is bound to: a cookie that is there, or a new one.
-pub(super) struct Bound {
+pub(super) struct CsrfBinding {
     /// The token of the form.
     pub token: String,
     /// The cookie, if it is new.
     pub cookie: Option<actix_web::cookie::Cookie<'static>>,
 }
 
-impl Bound {
+impl CsrfBinding {
     /// Finds or makes it.
     ///
     /// # Errors
@@ -70,16 +70,16 @@ impl Bound {
 /// `GET /account/sign-in`.
 pub async fn show_sign_in(
     state: web::Data<AppState>,
-    ask: Ask,
+    ask: PageContext,
     visitor: MaybeVisitor,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     if visitor.0.is_some() {
-        return Ok(reply::go(ACCOUNT, ask.language_cookie()));
+        return Ok(reply::redirect(ACCOUNT, ask.language_cookie()));
     }
-    let bound = Bound::to_browser(&state, &request)?;
+    let bound = CsrfBinding::to_browser(&state, &request)?;
     let buttons = buttons::of(&state.providers, ask.language);
-    let page = SignInPage { shell: Shell::open(&ask), token: &bound.token, buttons, email: "", wrong: None };
+    let page = SignInPage { shell: Layout::open(&ask), token: &bound.token, buttons, email: "", wrong: None };
     page.answer_with(StatusCode::OK, bound.cookie)
 }
 
@@ -87,8 +87,8 @@ pub async fn show_sign_in(
 /// has fewer tries.
 pub async fn page_sign_in(
     state: web::Data<AppState>,
-    gate: Gate,
-    ask: Ask,
+    gate: SubjectLimits,
+    ask: PageContext,
     place: ClientPlace,
     before: MaybeVisitor,
     form: OpenForm,
@@ -98,7 +98,7 @@ pub async fn page_sign_in(
     let email = Email::parse(typed).ok();
     let account = account_named(typed, email.as_ref());
     let wrong = || {
-        let (shell, bound) = (Shell::open(&ask), Bound::to_browser(&state, &request)?);
+        let (shell, bound) = (Layout::open(&ask), CsrfBinding::to_browser(&state, &request)?);
         let (buttons, wrong) = (buttons::of(&state.providers, ask.language), Some(shell.t.wrong_credentials));
         SignInPage { shell, token: &bound.token, buttons, email: typed, wrong }.answer(StatusCode::UNAUTHORIZED)
     };
@@ -107,12 +107,12 @@ pub async fn page_sign_in(
     }
     let shown = shown_by(&request);
     let (address, request_id) = (place.0.address, request_id.as_str());
-    let suspect = Suspect { account: &account, device: ask.device.kind, address, shown: &shown, request_id };
+    let suspect = SignInContext { account: &account, device: ask.device.kind, address, shown: &shown, request_id };
     let wish = flows::LogIn { email, password, device: ask.device.clone(), place: place.0 };
     let attempt = Attempt { state: &state, gate: &gate, suspect, screen: Screen::PageLogIn };
     match attempt.run(async |lane| flows::log_in(&state, lane, wish).await).await? {
         Ok((current, pair)) => {
-            let answer = enter(&state, &request, before, current.user.key, pair.session_id).await?;
+            let answer = start_browser_session(&state, &request, before, current.user.key, pair.session_id).await?;
             Ok(known(&state, answer, &account, current.user.key.id, current.token_version))
         }
         Err(LogInError::WrongCredentials) => wrong(),
@@ -121,9 +121,9 @@ pub async fn page_sign_in(
 }
 
 /// What a browser shows for itself: that an account has been used in it before.
-pub(super) fn shown_by(request: &HttpRequest) -> Shown {
+pub(super) fn shown_by(request: &HttpRequest) -> CaptchaProof {
     let known_device = cookies::all(request.headers(), cookies::DEVICE).next().map(Secret::new);
-    Shown { known_device, ..Shown::default() }
+    CaptchaProof { known_device, ..CaptchaProof::default() }
 }
 
 /// Leaves the credential of a known device in a browser whose user has just given the password.
@@ -145,7 +145,7 @@ pub(super) fn known(
 
 /// Lets somebody in with a session that has just begun. A session that this browser had before ends: nobody could reach it
 /// any more, and nobody who had planted it goes on with it.
-pub(super) async fn enter(
+pub(super) async fn start_browser_session(
     state: &AppState,
     request: &HttpRequest,
     before: MaybeVisitor,
@@ -160,5 +160,5 @@ pub(super) async fn enter(
     let life = i64::try_from(state.lives.session.as_secs()).unwrap_or(i64::MAX);
     let cookie = cookies::make(cookies::SESSION, sealed.expose().to_owned(), Some(life));
     let spent = browser_cookies(request).map(|(name, _)| cookies::clear(name.to_owned()));
-    Ok(reply::go(ACCOUNT, std::iter::once(cookie).chain(spent)))
+    Ok(reply::redirect(ACCOUNT, std::iter::once(cookie).chain(spent)))
 }

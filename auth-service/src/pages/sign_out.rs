@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, web};
 use service_kit::ApiError;
 
+use super::flash_message::FlashMessage;
 use super::form::SignedForm;
-use super::notice::Notice;
 use super::table::SIGN_IN;
 use super::{cookies, reply};
 use crate::flows;
@@ -13,5 +13,5 @@ use crate::state::AppState;
 /// Ends the session in the database, then takes the cookie away.
 pub async fn page_sign_out(state: web::Data<AppState>, form: SignedForm) -> Result<HttpResponse, ApiError> {
     flows::log_out(&state, form.visitor.session).await?;
-    Ok(reply::go(&Notice::SignedOut.on(SIGN_IN), [cookies::clear(cookies::SESSION)]))
+    Ok(reply::redirect(&FlashMessage::SignedOut.on(SIGN_IN), [cookies::clear(cookies::SESSION)]))
 }

@@ -5,22 +5,22 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use chrono::NaiveDate;
 use contracts::Secret;
-use service_kit::{ApiError, Gate, RequestId};
+use service_kit::{ApiError, RequestId, SubjectLimits};
 
-use super::ask::Ask;
+use super::browser_session::MaybeVisitor;
 use super::buttons::{self, Button};
 use super::form::{Fields, OpenForm};
+use super::layout::{Layout, Page};
+use super::page_context::PageContext;
 use super::reply;
-use super::shell::{Page, Shell};
-use super::sign_in::{Bound, enter, known};
+use super::sign_in::{CsrfBinding, known, start_browser_session};
 use super::table::ACCOUNT;
 use super::texts::Texts;
-use super::visitor::MaybeVisitor;
-use crate::domain::geography::RegionCode;
+use crate::domain::regions::RegionCode;
 use crate::domain::{DisplayName, Email};
 use crate::endpoints::attempt::{Attempt, Screen, plain};
 use crate::extract::ClientPlace;
-use crate::flows::{self, Shown, SignUpError};
+use crate::flows::{self, CaptchaProof, SignUpError};
 use crate::state::AppState;
 
 /// The field of the form's nonce.
@@ -29,7 +29,7 @@ const NONCE: &str = "form_nonce";
 #[derive(Template)]
 #[template(path = "sign_up.html")]
 struct SignUpPage<'a> {
-    shell: Shell,
+    shell: Layout,
     token: &'a str,
     /// The nonce that lets this form be sent once; empty where none is needed.
     nonce: Secret,
@@ -39,7 +39,7 @@ struct SignUpPage<'a> {
 }
 
 impl Page for SignUpPage<'_> {
-    fn shell(&self) -> &Shell {
+    fn shell(&self) -> &Layout {
         &self.shell
     }
 }
@@ -74,15 +74,15 @@ impl Wrong {
 /// `GET /account/sign-up`.
 pub async fn show_sign_up(
     state: web::Data<AppState>,
-    ask: Ask,
+    ask: PageContext,
     visitor: MaybeVisitor,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     if visitor.0.is_some() {
-        return Ok(reply::go(ACCOUNT, ask.language_cookie()));
+        return Ok(reply::redirect(ACCOUNT, ask.language_cookie()));
     }
-    let bound = Bound::to_browser(&state, &request)?;
-    let (shell, buttons) = (Shell::open(&ask), buttons::of(&state.providers, ask.language));
+    let bound = CsrfBinding::to_browser(&state, &request)?;
+    let (shell, buttons) = (Layout::open(&ask), buttons::of(&state.providers, ask.language));
     let (typed, wrong) = (Typed::default(), Wrong::default());
     let nonce = flows::sign_up_form(&state).unwrap_or_default();
     SignUpPage { shell, token: &bound.token, nonce, buttons, typed, wrong }.answer_with(StatusCode::OK, bound.cookie)
@@ -92,8 +92,8 @@ pub async fn show_sign_up(
 /// sent once and not at once, and a budget of the network. Whoever gets an account is signed in to it.
 pub async fn page_sign_up(
     state: web::Data<AppState>,
-    gate: Gate,
-    ask: Ask,
+    gate: SubjectLimits,
+    ask: PageContext,
     place: ClientPlace,
     before: MaybeVisitor,
     form: OpenForm,
@@ -101,7 +101,7 @@ pub async fn page_sign_up(
 ) -> Result<HttpResponse, ApiError> {
     let (texts, fields) = (Texts::of(ask.language), &form.fields);
     let refuse = |status, wrong| {
-        let (shell, bound) = (Shell::open(&ask), Bound::to_browser(&state, &request)?);
+        let (shell, bound) = (Layout::open(&ask), CsrfBinding::to_browser(&state, &request)?);
         let buttons = buttons::of(&state.providers, ask.language);
         let nonce = flows::sign_up_form(&state).unwrap_or_default();
         SignUpPage { shell, token: &bound.token, nonce, buttons, typed: typed(fields), wrong }.answer(status)
@@ -110,7 +110,7 @@ pub async fn page_sign_up(
         Ok(wish) => wish,
         Err(wrong) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong),
     };
-    let (email, shown, address) = (wish.email.clone(), Shown::default(), place.0.address);
+    let (email, shown, address) = (wish.email.clone(), CaptchaProof::default(), place.0.address);
     let suspect = plain(email.as_str(), address, &shown, request_id.as_str());
     let outcome = match flows::check_sign_up_form(&state, fields.text(NONCE)).await {
         Ok(form) => {
@@ -124,7 +124,7 @@ pub async fn page_sign_up(
         Ok(user) => {
             let (device, id) = (ask.device.clone(), user.key.id);
             let (current, pair) = flows::open_first_session(&state, user, device, place.0).await?;
-            let answer = enter(&state, &request, before, current.user.key, pair.session_id).await?;
+            let answer = start_browser_session(&state, &request, before, current.user.key, pair.session_id).await?;
             return Ok(known(&state, answer, email.as_str(), id, current.token_version));
         }
         Err(SignUpError::EmailTaken) => {

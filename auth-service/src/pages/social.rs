@@ -12,17 +12,17 @@ use askama::Template;
 use contracts::{Secret, codes};
 use service_kit::ApiError;
 
-use super::ask::Ask;
+use super::browser_session::MaybeVisitor;
+use super::flash_message::FlashMessage;
 use super::form::{OpenForm, SignedForm};
-use super::notice::Notice;
-use super::shell::{Page, Shell};
-use super::sign_in::enter;
+use super::layout::{Layout, Page};
+use super::page_context::PageContext;
+use super::sign_in::start_browser_session;
 use super::table::{ACCOUNT, LINKED};
-use super::visitor::MaybeVisitor;
 use super::{cookies, reply};
-use crate::domain::{Place, ProviderId};
+use crate::domain::{ClientLocation, ProviderId};
 use crate::extract::ClientPlace;
-use crate::flows::{self, Channel, Finish, SocialError, Started, TRANSACTION_ID};
+use crate::flows::{self, AuthorizationUrl, CallbackInput, ClientKind, SocialError, TRANSACTION_ID};
 use crate::state::AppState;
 
 /// In front of the ticket in the cookie: what its return is for. Which of them is true, the ticket knows.
@@ -35,13 +35,13 @@ const MAX_UNDER_WAY: usize = 4;
 #[derive(Template)]
 #[template(path = "going.html")]
 struct GoingPage {
-    shell: Shell,
+    shell: Layout,
     provider: String,
     url: String,
 }
 
 impl Page for GoingPage {
-    fn shell(&self) -> &Shell {
+    fn shell(&self) -> &Layout {
         &self.shell
     }
 }
@@ -49,27 +49,27 @@ impl Page for GoingPage {
 /// `POST /account/social/{provider}/start`: to sign in.
 pub async fn page_start(
     state: web::Data<AppState>,
-    ask: Ask,
+    ask: PageContext,
     path: web::Path<String>,
     _form: OpenForm,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let provider = named(&state, &path)?;
-    let started = flows::start_social_sign_in(&state, &provider, Channel::Site, ask.language).await?;
+    let started = flows::start_social_sign_in(&state, &provider, ClientKind::Site, ask.language).await?;
     leave(&state, &request, ask, &provider, TO_SIGN_IN, &started)
 }
 
 /// `POST /account/social/{provider}/link`: to link.
 pub async fn page_link(
     state: web::Data<AppState>,
-    ask: Ask,
+    ask: PageContext,
     path: web::Path<String>,
     form: SignedForm,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let (provider, visitor) = (named(&state, &path)?, form.visitor);
     let (user, session) = (visitor.key().id, visitor.session);
-    let started = flows::start_social_link(&state, user, session, &provider, Channel::Site, ask.language).await?;
+    let started = flows::start_social_link(&state, user, session, &provider, ClientKind::Site, ask.language).await?;
     leave(&state, &request, ask, &provider, TO_LINK, &started)
 }
 
@@ -77,7 +77,7 @@ pub async fn page_link(
 /// taken away, and no other's, unless nothing was used up and the page can be loaded again. A callback that is opened again leads to where the first has led: into the account.
 pub async fn page_finish(
     state: web::Data<AppState>,
-    ask: Ask,
+    ask: PageContext,
     path: web::Path<String>,
     place: ClientPlace,
     visitor: MaybeVisitor,
@@ -94,9 +94,9 @@ pub async fn page_finish(
         Some((name, value))
     });
     let Some((name, value)) = cookie else {
-        return if visitor.0.is_some() { Ok(reply::go(ACCOUNT, [])) } else { Err(invalid()) };
+        return if visitor.0.is_some() { Ok(reply::redirect(ACCOUNT, [])) } else { Err(invalid()) };
     };
-    let back = |ticket: &str| Finish { provider, channel: Channel::Site, ticket: Secret::new(ticket), query };
+    let back = |ticket: &str| CallbackInput { provider, channel: ClientKind::Site, ticket: Secret::new(ticket), query };
     let outcome = match (value.strip_prefix(TO_LINK), value.strip_prefix(TO_SIGN_IN)) {
         (Some(ticket), _) => finish_link(&state, &ask, back(ticket), place.0, visitor).await,
         (_, Some(ticket)) => finish_sign_in(&state, ask, back(ticket), place.0, visitor, &request).await,
@@ -134,31 +134,33 @@ impl From<SocialError> for Failure {
 
 async fn finish_sign_in(
     state: &AppState,
-    ask: Ask,
-    back: Finish,
-    place: Place,
+    ask: PageContext,
+    back: CallbackInput,
+    place: ClientLocation,
     visitor: MaybeVisitor,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Failure> {
     match flows::finish_social_sign_in(state, back, ask.device, place).await {
-        Ok((current, pair)) => Ok(enter(state, request, visitor, current.user.key, pair.session_id).await?),
-        Err(SocialError::TicketSpent) if visitor.0.is_some() => Ok(reply::go(ACCOUNT, [])),
+        Ok((current, pair)) => {
+            Ok(start_browser_session(state, request, visitor, current.user.key, pair.session_id).await?)
+        }
+        Err(SocialError::TicketSpent) if visitor.0.is_some() => Ok(reply::redirect(ACCOUNT, [])),
         Err(error) => Err(error.into()),
     }
 }
 
 async fn finish_link(
     state: &AppState,
-    ask: &Ask,
-    back: Finish,
-    place: Place,
+    ask: &PageContext,
+    back: CallbackInput,
+    place: ClientLocation,
     visitor: MaybeVisitor,
 ) -> Result<HttpResponse, Failure> {
     let visitor = visitor.0.ok_or_else(invalid)?;
     let (user, session) = (visitor.key().id, visitor.session);
     match flows::finish_social_link(state, user, session, back, &ask.visit(place)).await {
-        Ok(_) => Ok(reply::go(&Notice::Linked.on(LINKED), [])),
-        Err(SocialError::TicketSpent) => Ok(reply::go(LINKED, [])),
+        Ok(_) => Ok(reply::redirect(&FlashMessage::Linked.on(LINKED), [])),
+        Err(SocialError::TicketSpent) => Ok(reply::redirect(LINKED, [])),
         Err(error) => Err(error.into()),
     }
 }
@@ -192,15 +194,15 @@ fn named(state: &AppState, provider: &str) -> Result<ProviderId, ApiError> {
 fn leave(
     state: &AppState,
     request: &HttpRequest,
-    ask: Ask,
+    ask: PageContext,
     provider: &ProviderId,
     purpose: &str,
-    started: &Started,
+    started: &AuthorizationUrl,
 ) -> Result<HttpResponse, ApiError> {
     let value = format!("{purpose}{}", started.ticket.expose());
     let seconds = i64::try_from(started.expires_in).unwrap_or(0);
     let name = state.providers.name(provider, ask.language);
-    let (shell, url) = (Shell::open(&ask.at(ACCOUNT)), started.url.to_string());
+    let (shell, url) = (Layout::open(&ask.at(ACCOUNT)), started.url.to_string());
     let page = GoingPage { shell, provider: name, url };
     let cookie = cookies::make(cookie_name(&started.transaction), value, Some(seconds));
     // Browsers send the oldest first (RFC 6265 §5.4).

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Timelike, Utc};
 
 use super::texts::Texts;
-use crate::domain::geography::RegionCode;
-use crate::domain::{Atlas, User};
+use crate::domain::regions::RegionCode;
+use crate::domain::{RegionMap, User};
 
 /// Who names this country as a whole reads times by its capital, as on its railways; for ages its last clock counts instead.
 const RUSSIA: &str = "RU";
@@ -12,21 +12,21 @@ const MOSCOW: i16 = 180;
 
 /// The clocks of one person.
 #[derive(Debug, Clone, Copy)]
-pub struct Clocks {
+pub struct TimeZone {
     offset: TimeDelta,
 }
 
 /// An instant for people and for machines.
-pub struct Shown {
+pub struct FormattedTime {
     /// For attribute `datetime`.
     pub machine: String,
     /// For people.
     pub text: String,
 }
 
-impl Clocks {
+impl TimeZone {
     /// Of where somebody lives; UTC where that is not known.
-    pub fn of(atlas: &Atlas, user: &User) -> Self {
+    pub fn of(atlas: &RegionMap, user: &User) -> Self {
         let code = user.region.as_deref().and_then(RegionCode::parse);
         let known = || code.and_then(|code| atlas.find(&code)?.1.utc_offset_minutes);
         let minutes = if user.region.as_deref() == Some(RUSSIA) { MOSCOW } else { known().unwrap_or(0) };
@@ -45,10 +45,10 @@ impl Clocks {
     }
 
     /// An instant.
-    pub fn show(self, texts: &Texts, at: DateTime<Utc>) -> Shown {
+    pub fn show(self, texts: &Texts, at: DateTime<Utc>) -> FormattedTime {
         let local = at + self.offset;
         let text = format!("{}, {:02}:{:02}", day(texts, local.date_naive()), local.hour(), local.minute());
-        Shown { machine: at.to_rfc3339_opts(SecondsFormat::Secs, true), text }
+        FormattedTime { machine: at.to_rfc3339_opts(SecondsFormat::Secs, true), text }
     }
 
     /// The day of an instant.
@@ -71,11 +71,11 @@ mod tests {
     #[test]
     fn an_instant_is_shown_by_the_clocks_of_a_region() {
         let at = "2026-11-22T22:37:00Z".parse().unwrap();
-        let clocks = |minutes| Clocks { offset: TimeDelta::minutes(minutes) };
+        let clocks = |minutes| TimeZone { offset: TimeDelta::minutes(minutes) };
         let (ru, en) = (Texts::of(Language::Ru), Texts::of(Language::En));
         assert_eq!(clocks(0).show(en, at).text, "22 Nov 2026, 22:37");
         assert_eq!(clocks(180).show(ru, at).text, "23 ноя 2026, 01:37");
         assert_eq!(clocks(180).show(ru, at).machine, "2026-11-22T22:37:00Z");
-        assert_eq!([clocks(0), clocks(180), clocks(-210)].map(Clocks::name), ["UTC", "UTC+3", "UTC−3:30"]);
+        assert_eq!([clocks(0), clocks(180), clocks(-210)].map(TimeZone::name), ["UTC", "UTC+3", "UTC−3:30"]);
     }
 }

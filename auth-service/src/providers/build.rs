@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use service_kit::Clock;
 use service_kit::breaker::{Breaker, BreakerSettings};
-use service_kit::client::{BackChannel, BackChannelSettings, Reach};
+use service_kit::client::{EgressPolicy, ExternalClient, ExternalClientSettings};
 use url::Url;
 
-use super::channel::Channel;
+use super::enabled::{EnabledProvider, Label, Providers};
 use super::google::{Google, GoogleSettings};
+use super::http::ProviderHttp;
 use super::mail_ru::{MailRu, MailRuSettings};
-use super::offered::{Label, Offered, Providers};
 use super::oidc::{Oidc, OidcSettings};
 use super::provider::Provider;
 use super::vk::{Vk, VkAccount, VkSettings};
@@ -105,23 +105,23 @@ impl ProviderSettings {
         Ok(Providers::new(made))
     }
 
-    fn channel(&self, name: &str, urls: &[&Url]) -> Result<Channel, reqwest::Error> {
-        let settings = BackChannelSettings { timeout: self.timeout, reach: self.reach(urls) };
+    fn channel(&self, name: &str, urls: &[&Url]) -> Result<ProviderHttp, reqwest::Error> {
+        let settings = ExternalClientSettings { timeout: self.timeout, egress: self.reach(urls) };
         let breaker = Breaker::unprobed(name, self.breaker);
-        Ok(Channel::new(name, BackChannel::new(breaker, settings)?))
+        Ok(ProviderHttp::new(name, ExternalClient::new(breaker, settings)?))
     }
 
     /// Whoever writes an address of this machine or network into the settings means it.
-    fn reach(&self, urls: &[&Url]) -> Reach {
-        let private = self.allow_private_hosts || urls.iter().any(|url| Reach::is_private_host(url));
-        if private { Reach::Private } else { Reach::Public }
+    fn reach(&self, urls: &[&Url]) -> EgressPolicy {
+        let private = self.allow_private_hosts || urls.iter().any(|url| EgressPolicy::is_private_host(url));
+        if private { EgressPolicy::Private } else { EgressPolicy::Public }
     }
 }
 
 /// Mail is one provider to people, however it is reached.
 const MAIL: (&str, &str) = ("Почта Mail", "Mail");
 
-fn offer(id: &str, (ru, en): (&str, &str), provider: impl Provider + 'static) -> Option<Offered> {
+fn offer(id: &str, (ru, en): (&str, &str), provider: impl Provider + 'static) -> Option<EnabledProvider> {
     let label = Label { ru: ru.to_owned(), en: en.to_owned() };
-    Some(Offered { id: ProviderId::parse(id)?, label, provider: Arc::new(provider) })
+    Some(EnabledProvider { id: ProviderId::parse(id)?, label, provider: Arc::new(provider) })
 }

@@ -9,12 +9,12 @@ use oauth2::basic::BasicClient;
 use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use service_kit::client::BackCall;
+use service_kit::client::ExternalRequest;
 use url::{Url, form_urlencoded};
 
-use super::channel::Channel;
+use super::http::ProviderHttp;
 use super::lenient;
-use super::provider::{Arrival, Departure, ProviderError};
+use super::provider::{AuthorizationRequest, AuthorizationResponse, ProviderError};
 
 /// How long a PKCE verifier may be (RFC 7636 §4.1).
 const VERIFIER: std::ops::RangeInclusive<usize> = 43..=128;
@@ -53,7 +53,7 @@ impl Application {
     pub(super) fn authorize_url(
         &self,
         endpoint: &Url,
-        departure: &Departure<'_>,
+        departure: &AuthorizationRequest<'_>,
         scopes: &str,
         more: &[(&str, &str)],
     ) -> Result<Url, ProviderError> {
@@ -72,9 +72,9 @@ impl Application {
     /// Trades the code.
     pub(super) async fn exchange(
         &self,
-        channel: &Channel,
+        channel: &ProviderHttp,
         endpoint: &Url,
-        arrival: &Arrival<'_>,
+        arrival: &AuthorizationResponse<'_>,
         more: &[(&str, &str)],
     ) -> Result<Tokens, ProviderError> {
         let mut fields = vec![
@@ -98,13 +98,13 @@ impl Application {
         what: &'static str,
         endpoint: &Url,
         mut fields: Vec<(&'a str, &'a str)>,
-    ) -> BackCall {
+    ) -> ExternalRequest {
         let in_header = self.secret.is_some() && !self.in_body;
         if !in_header {
             fields.push(("client_id", &self.id));
             fields.extend(self.secret.as_ref().map(|secret| ("client_secret", secret.expose_secret())));
         }
-        let call = BackCall::post(what, endpoint.clone(), form(&fields));
+        let call = ExternalRequest::post(what, endpoint.clone(), form(&fields));
         if in_header { call.authorized(&self.basic()) } else { call }
     }
 
@@ -142,9 +142,9 @@ mod tests {
         Application { id: "a:b".into(), secret: Some("c d".to_owned().into()), in_body: false }
     }
 
-    fn departure<'a>(verifier: &'a Secret, redirect_uri: &'a str) -> Departure<'a> {
+    fn departure<'a>(verifier: &'a Secret, redirect_uri: &'a str) -> AuthorizationRequest<'a> {
         let (state, nonce, device_id) = ("state", "nonce", "device");
-        Departure { redirect_uri, state, nonce, verifier, device_id, language: Language::Ru }
+        AuthorizationRequest { redirect_uri, state, nonce, verifier, device_id, language: Language::Ru }
     }
 
     #[test]

@@ -7,13 +7,13 @@ use secrecy::SecretString;
 use service_kit::Clock;
 use url::Url;
 
-use super::channel::Channel;
+use super::claims::email;
 use super::exchange::Application;
+use super::http::ProviderHttp;
 use super::jwks::KeySet;
 use super::jws::RS256;
 use super::openid::{Endpoints, RelyingParty, profile};
-use super::person::email;
-use super::provider::{Arrival, Departure, Grant, Profile, Provider, ProviderError};
+use super::provider::{AuthorizationRequest, AuthorizationResponse, Grant, Profile, Provider, ProviderError};
 use super::trust;
 use crate::domain::Language;
 
@@ -47,7 +47,7 @@ pub(super) struct Google {
 }
 
 impl Google {
-    pub(super) fn new(settings: GoogleSettings, channel: Channel, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(settings: GoogleSettings, channel: ProviderHttp, clock: Arc<dyn Clock>) -> Self {
         let secret = Some(settings.client_secret);
         Self {
             application: Application { id: settings.client_id, secret, in_body: true },
@@ -71,7 +71,7 @@ impl Google {
 
 #[async_trait]
 impl Provider for Google {
-    async fn authorize_url(&self, departure: &Departure<'_>) -> Result<Url, ProviderError> {
+    async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
         let language = match departure.language {
             Language::Ru => "ru",
             Language::En => "en",
@@ -82,7 +82,7 @@ impl Provider for Google {
         self.application.authorize_url(&self.endpoints.authorize, departure, "openid email profile", &more)
     }
 
-    async fn identify(&self, arrival: &Arrival<'_>) -> Result<Profile, ProviderError> {
+    async fn identify(&self, arrival: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
         let (claims, tokens) = self.party.identify(&self.application, &self.endpoints, arrival).await?;
         let verified = trust::says_verified(claims.email_verified.as_ref());
         let address = email(claims.email.as_deref(), |address| trust::google(address, verified, claims.hd.as_deref()));

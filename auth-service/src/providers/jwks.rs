@@ -5,11 +5,11 @@ use std::sync::Arc;
 use arc_swap::ArcSwapOption;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
-use service_kit::client::BackCall;
+use service_kit::client::ExternalRequest;
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::channel::Channel;
+use super::http::ProviderHttp;
 use super::jws::{Algorithm, Jwk};
 use super::provider::ProviderError;
 
@@ -50,7 +50,7 @@ impl KeySet {
     /// The key that a signature was made with. An unknown one is looked for at the provider once, and not again for a while.
     pub(super) async fn find(
         &self,
-        channel: &Channel,
+        channel: &ProviderHttp,
         url: &Url,
         wanted: Wanted<'_>,
         now: DateTime<Utc>,
@@ -72,8 +72,8 @@ impl KeySet {
         newest.pick(wanted).ok_or(ProviderError::NotAcceptable("it signs with a key that it does not publish"))
     }
 
-    async fn fetch(&self, channel: &Channel, url: &Url, now: DateTime<Utc>) -> Result<Arc<Known>, ProviderError> {
-        let document: Document = channel.ask(BackCall::get("jwks", url.clone())).await?;
+    async fn fetch(&self, channel: &ProviderHttp, url: &Url, now: DateTime<Utc>) -> Result<Arc<Known>, ProviderError> {
+        let document: Document = channel.ask(ExternalRequest::get("jwks", url.clone())).await?;
         // One key that cannot be read must not cost the others.
         let keys =
             document.keys.into_iter().take(MAX_KEYS).filter_map(|key| serde_json::from_value(key).ok()).collect();

@@ -4,14 +4,14 @@ use async_trait::async_trait;
 use contracts::Secret;
 use secrecy::SecretString;
 use serde::Deserialize;
-use service_kit::client::BackCall;
+use service_kit::client::ExternalRequest;
 use url::Url;
 
-use super::channel::Channel;
+use super::claims::{Id, day_by_dots, display_name, email, full_name, subject};
 use super::exchange::{Application, form};
+use super::http::ProviderHttp;
 use super::lenient;
-use super::person::{Id, day_by_dots, display_name, email, full_name, subject};
-use super::provider::{Arrival, Departure, Grant, Profile, Provider, ProviderError};
+use super::provider::{AuthorizationRequest, AuthorizationResponse, Grant, Profile, Provider, ProviderError};
 use super::trust;
 
 /// How to talk to Mail.
@@ -30,7 +30,7 @@ pub(super) struct MailRu {
     login: Url,
     token: Url,
     userinfo: Url,
-    channel: Channel,
+    channel: ProviderHttp,
 }
 
 /// There may be no `token_type`, which is why this is not left to `oauth2`.
@@ -58,7 +58,7 @@ struct UserInfo {
 }
 
 impl MailRu {
-    pub(super) fn new(settings: MailRuSettings, channel: Channel) -> Result<Self, url::ParseError> {
+    pub(super) fn new(settings: MailRuSettings, channel: ProviderHttp) -> Result<Self, url::ParseError> {
         let at = |path| settings.url.join(path);
         let (login, token, userinfo) = (at("/login")?, at("/token")?, at("/userinfo")?);
         let application = Application { id: settings.client_id, secret: Some(settings.client_secret), in_body: false };
@@ -69,24 +69,25 @@ impl MailRu {
     async fn user(&self, access: &Secret) -> Result<UserInfo, ProviderError> {
         let mut url = self.userinfo.clone();
         url.query_pairs_mut().append_pair("access_token", access.expose());
-        self.channel.ask(BackCall::get("userinfo", url)).await
+        self.channel.ask(ExternalRequest::get("userinfo", url)).await
     }
 }
 
 #[async_trait]
 impl Provider for MailRu {
-    async fn authorize_url(&self, departure: &Departure<'_>) -> Result<Url, ProviderError> {
+    async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
         self.application.authorize_url(&self.login, departure, "userinfo", &[])
     }
 
-    async fn identify(&self, arrival: &Arrival<'_>) -> Result<Profile, ProviderError> {
+    async fn identify(&self, arrival: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
         let fields = [
             ("grant_type", "authorization_code"),
             ("code", arrival.code.expose()),
             ("redirect_uri", arrival.redirect_uri),
             ("code_verifier", arrival.verifier.expose()),
         ];
-        let call = BackCall::post("token", self.token.clone(), form(&fields)).authorized(&self.application.basic());
+        let call =
+            ExternalRequest::post("token", self.token.clone(), form(&fields)).authorized(&self.application.basic());
         let traded: Traded = self.channel.trade(call, arrival).await?;
         let user = self.user(&traded.access_token).await?;
         if user.client_id != self.application.id {

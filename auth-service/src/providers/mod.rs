@@ -7,30 +7,32 @@
 //! (names, days, ids) and `trust` (whose word counts for an address).
 
 mod build;
-mod channel;
+mod claims;
+mod enabled;
 mod exchange;
 mod google;
+mod http;
 mod id_token;
 mod jwks;
 mod jws;
 mod lenient;
 mod mail_ru;
 mod oauth_error;
-mod offered;
 mod oidc;
 mod openid;
-mod person;
 mod provider;
 mod trust;
 mod vk;
 mod yandex;
 
 pub use build::{ProviderSettings, ProvidersError};
+pub use enabled::{EnabledProvider, Label, Providers};
 pub use google::GoogleSettings;
 pub use mail_ru::MailRuSettings;
 pub use oauth_error::OAuthError;
-pub use offered::{Label, Offered, Providers};
 pub use oidc::OidcSettings;
-pub use provider::{Arrival, CodeUse, Departure, EmailAddress, Grant, Profile, Provider, ProviderError};
+pub use provider::{
+    AuthorizationRequest, AuthorizationResponse, CodeUse, EmailAddress, Grant, Profile, Provider, ProviderError,
+};
 pub use vk::{VkAccount, VkSettings};
 pub use yandex::YandexSettings;

@@ -8,17 +8,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use serde::Deserialize;
 use service_kit::Clock;
-use service_kit::client::{BackCall, Reach};
+use service_kit::client::{EgressPolicy, ExternalRequest};
 use url::Url;
 
-use super::channel::Channel;
+use super::claims::email;
 use super::exchange::Application;
+use super::http::ProviderHttp;
 use super::jwks::KeySet;
 use super::jws::ALGORITHMS;
 use super::lenient;
 use super::openid::{Endpoints, RelyingParty, profile};
-use super::person::email;
-use super::provider::{Arrival, Departure, Grant, Profile, Provider, ProviderError};
+use super::provider::{AuthorizationRequest, AuthorizationResponse, Grant, Profile, Provider, ProviderError};
 use super::trust;
 use crate::domain::Language;
 use crate::domain::ProviderId;
@@ -48,7 +48,7 @@ pub struct OidcSettings {
 pub(super) struct Oidc {
     settings: OidcSettings,
     /// Whether the document may name private hosts and plain HTTP.
-    within: Reach,
+    within: EgressPolicy,
     party: RelyingParty,
     known: ArcSwapOption<Known>,
 }
@@ -78,7 +78,12 @@ struct Document {
 }
 
 impl Oidc {
-    pub(super) fn new(settings: OidcSettings, channel: Channel, within: Reach, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(
+        settings: OidcSettings,
+        channel: ProviderHttp,
+        within: EgressPolicy,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let party = RelyingParty {
             channel,
             keys: KeySet::default(),
@@ -104,7 +109,7 @@ impl Oidc {
     async fn discover(&self, now: DateTime<Utc>) -> Result<Known, ProviderError> {
         let url = format!("{}/.well-known/openid-configuration", self.settings.issuer.trim_end_matches('/'));
         let url = Url::parse(&url).map_err(|_| ProviderError::Misconfigured)?;
-        let document: Document = self.party.channel.ask(BackCall::get("discovery", url)).await?;
+        let document: Document = self.party.channel.ask(ExternalRequest::get("discovery", url)).await?;
         if document.issuer != self.settings.issuer {
             return Err(ProviderError::NotAcceptable("its discovery document is of another issuer"));
         }
@@ -143,7 +148,7 @@ impl Oidc {
 
     /// HTTPS, unless the issuer itself is a plain one on this machine or network.
     fn may_be_called(&self, url: &Url) -> bool {
-        let plain = self.within == Reach::Private && self.settings.issuer.starts_with("http://");
+        let plain = self.within == EgressPolicy::Private && self.settings.issuer.starts_with("http://");
         let scheme = url.scheme() == "https" || (plain && url.scheme() == "http");
         scheme && self.within.allows_host(url) && url.username().is_empty() && url.password().is_none()
     }
@@ -151,7 +156,7 @@ impl Oidc {
 
 #[async_trait]
 impl Provider for Oidc {
-    async fn authorize_url(&self, departure: &Departure<'_>) -> Result<Url, ProviderError> {
+    async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
         let known = self.known().await?;
         let language = match departure.language {
             Language::Ru => "ru",
@@ -161,7 +166,7 @@ impl Provider for Oidc {
         known.application.authorize_url(&known.endpoints.authorize, departure, &self.settings.scopes, &more)
     }
 
-    async fn identify(&self, arrival: &Arrival<'_>) -> Result<Profile, ProviderError> {
+    async fn identify(&self, arrival: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
         let known = self.known().await?;
         if known.signs_callbacks && arrival.callback_issuer.is_none() {
             return Err(ProviderError::NotAcceptable("its callback does not say whose it is, which it promises to do"));

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use contracts::Secret;
 use service_kit::Clock;
-use service_kit::client::BackCall;
+use service_kit::client::ExternalRequest;
 use url::Url;
 
-use super::channel::Channel;
+use super::claims::{day_by_dashes, display_name, full_name, subject};
 use super::exchange::{Application, Tokens};
+use super::http::ProviderHttp;
 use super::id_token::{self, Claims, Expected};
 use super::jwks::{KeySet, Wanted};
 use super::jws::{self, Algorithm, Jwk, Jws};
 use super::oauth_error::loggable;
-use super::person::{day_by_dashes, display_name, full_name, subject};
-use super::provider::{Arrival, EmailAddress, Grant, Profile, ProviderError};
+use super::provider::{AuthorizationResponse, EmailAddress, Grant, Profile, ProviderError};
 
 /// Where an OpenID provider answers.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub(super) struct Endpoints {
 
 /// This installation as a relying party.
 pub(super) struct RelyingParty {
-    pub channel: Channel,
+    pub channel: ProviderHttp,
     pub keys: KeySet,
     /// The spellings of the issuer that ID tokens may carry.
     pub issuers: Vec<String>,
@@ -42,7 +42,7 @@ impl RelyingParty {
         &self,
         application: &Application,
         endpoints: &Endpoints,
-        arrival: &Arrival<'_>,
+        arrival: &AuthorizationResponse<'_>,
     ) -> Result<(Claims, Tokens), ProviderError> {
         let tokens = application.exchange(&self.channel, &endpoints.token, arrival, &[]).await?;
         let token = tokens.id.as_ref().ok_or(ProviderError::NotAcceptable("it gives no ID token"))?;
@@ -85,7 +85,8 @@ impl RelyingParty {
         jwks: &Url,
         access: &Secret,
     ) -> Result<Claims, ProviderError> {
-        let call = BackCall::get("userinfo", userinfo.clone()).authorized(&format!("Bearer {}", access.expose()));
+        let call =
+            ExternalRequest::get("userinfo", userinfo.clone()).authorized(&format!("Bearer {}", access.expose()));
         let answer = self.channel.call(call.json_or_jws()).await?;
         if let Some(error) = self.channel.error_in(&answer) {
             return Err(error);

@@ -17,13 +17,13 @@ pub trait Provider: Send + Sync {
     ///
     /// # Errors
     /// When the provider has to be asked for its addresses first and cannot be.
-    async fn authorize_url(&self, departure: &Departure<'_>) -> Result<Url, ProviderError>;
+    async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError>;
 
     /// Trades the code that came back for the person behind it, and notes in [`Arrival::code_use`] when it leaves.
     ///
     /// # Errors
     /// [`ProviderError`].
-    async fn identify(&self, arrival: &Arrival<'_>) -> Result<Profile, ProviderError>;
+    async fn identify(&self, arrival: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError>;
 
     /// Withdraws what the person has granted; nothing where the provider has no such thing.
     ///
@@ -37,7 +37,7 @@ pub trait Provider: Send + Sync {
 
 /// A browser on its way to the provider.
 #[derive(Debug, Clone, Copy)]
-pub struct Departure<'a> {
+pub struct AuthorizationRequest<'a> {
     /// Where it shall come back to, exactly as registered with the provider.
     pub redirect_uri: &'a str,
     /// At least 32 random characters.
@@ -54,7 +54,7 @@ pub struct Departure<'a> {
 
 /// A browser that came back with a code.
 #[derive(Debug, Clone, Copy)]
-pub struct Arrival<'a> {
+pub struct AuthorizationResponse<'a> {
     /// The authorization code.
     pub code: &'a Secret,
     /// As at the departure.

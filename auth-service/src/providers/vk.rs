@@ -4,15 +4,15 @@
 use async_trait::async_trait;
 use contracts::Secret;
 use serde::Deserialize;
-use service_kit::client::BackCall;
+use service_kit::client::ExternalRequest;
 use subtle::ConstantTimeEq;
 use url::Url;
 
-use super::channel::Channel;
+use super::claims::{Id, day_by_dots, display_name, email, full_name, subject};
 use super::exchange::{Application, form};
+use super::http::ProviderHttp;
 use super::lenient;
-use super::person::{Id, day_by_dots, display_name, email, full_name, subject};
-use super::provider::{Arrival, Departure, Grant, Profile, Provider, ProviderError};
+use super::provider::{AuthorizationRequest, AuthorizationResponse, Grant, Profile, Provider, ProviderError};
 use crate::domain::Language;
 
 /// How to talk to VK ID.
@@ -72,7 +72,7 @@ pub(super) struct Vk {
     token: Url,
     user_info: Url,
     revoke: Url,
-    channel: Channel,
+    channel: ProviderHttp,
 }
 
 #[derive(Deserialize)]
@@ -105,7 +105,11 @@ struct User {
 }
 
 impl Vk {
-    pub(super) fn new(settings: &VkSettings, account: VkAccount, channel: Channel) -> Result<Self, url::ParseError> {
+    pub(super) fn new(
+        settings: &VkSettings,
+        account: VkAccount,
+        channel: ProviderHttp,
+    ) -> Result<Self, url::ParseError> {
         let at = |path| settings.url.join(path);
         Ok(Self {
             account,
@@ -118,8 +122,8 @@ impl Vk {
         })
     }
 
-    fn token_call(&self, fields: &[(&str, &str)]) -> BackCall {
-        BackCall::post("token", self.token.clone(), form(fields))
+    fn token_call(&self, fields: &[(&str, &str)]) -> ExternalRequest {
+        ExternalRequest::post("token", self.token.clone(), form(fields))
     }
 
     /// What a token call was answered; it has to carry our own state.
@@ -133,7 +137,7 @@ impl Vk {
 
     async fn user(&self, access: &Secret) -> Result<User, ProviderError> {
         let fields = [("client_id", self.application.id.as_str()), ("access_token", access.expose())];
-        let call = BackCall::post("userinfo", self.user_info.clone(), form(&fields));
+        let call = ExternalRequest::post("userinfo", self.user_info.clone(), form(&fields));
         let russian = http::HeaderValue::from_static("ru"); // names are written in Latin letters otherwise
         let info: UserInfo = self.channel.ask(call.header(http::header::ACCEPT_LANGUAGE, russian)).await?;
         Ok(info.user)
@@ -141,7 +145,7 @@ impl Vk {
 
     async fn withdraw(&self, access: &Secret) -> Result<(), ProviderError> {
         let fields = [("client_id", self.application.id.as_str()), ("access_token", access.expose())];
-        let call = BackCall::post("revoke", self.revoke.clone(), form(&fields)).any_body();
+        let call = ExternalRequest::post("revoke", self.revoke.clone(), form(&fields)).any_body();
         let answer = self.channel.call(call).await?;
         self.channel.error_in(&answer).map_or(Ok(()), Err)
     }
@@ -163,7 +167,7 @@ impl Vk {
 
 #[async_trait]
 impl Provider for Vk {
-    async fn authorize_url(&self, departure: &Departure<'_>) -> Result<Url, ProviderError> {
+    async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
         let language = match departure.language {
             Language::Ru => "0",
             Language::En => "3",
@@ -172,7 +176,7 @@ impl Provider for Vk {
         self.application.authorize_url(&self.authorize, departure, "vkid.personal_info email", &more)
     }
 
-    async fn identify(&self, arrival: &Arrival<'_>) -> Result<Profile, ProviderError> {
+    async fn identify(&self, arrival: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
         let device_id = arrival
             .callback_device_id
             .filter(|id| !id.is_empty())

@@ -3,14 +3,14 @@
 use async_trait::async_trait;
 use secrecy::SecretString;
 use serde::Deserialize;
-use service_kit::client::BackCall;
+use service_kit::client::ExternalRequest;
 use url::Url;
 
-use super::channel::Channel;
+use super::claims::{Id, day_by_dashes, display_name, email, full_name, subject};
 use super::exchange::{Application, form};
+use super::http::ProviderHttp;
 use super::lenient;
-use super::person::{Id, day_by_dashes, display_name, email, full_name, subject};
-use super::provider::{Arrival, Departure, Grant, Profile, Provider, ProviderError};
+use super::provider::{AuthorizationRequest, AuthorizationResponse, Grant, Profile, Provider, ProviderError};
 use super::trust;
 
 /// How to talk to Yandex ID.
@@ -32,7 +32,7 @@ pub(super) struct Yandex {
     token: Url,
     revoke: Url,
     info: Url,
-    channel: Channel,
+    channel: ProviderHttp,
 }
 
 #[derive(Deserialize)]
@@ -57,7 +57,7 @@ struct Info {
 }
 
 impl Yandex {
-    pub(super) fn new(settings: YandexSettings, channel: Channel) -> Result<Self, url::ParseError> {
+    pub(super) fn new(settings: YandexSettings, channel: ProviderHttp) -> Result<Self, url::ParseError> {
         let oauth = |path| settings.oauth_url.join(path);
         let mut info = settings.api_url.join("/info")?;
         info.set_query(Some("format=json"));
@@ -69,17 +69,17 @@ impl Yandex {
 
 #[async_trait]
 impl Provider for Yandex {
-    async fn authorize_url(&self, departure: &Departure<'_>) -> Result<Url, ProviderError> {
+    async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
         // Only tokens that belong to a device can be withdrawn one by one.
         let more = [("device_id", departure.device_id)];
         self.application.authorize_url(&self.authorize, departure, "login:info login:email login:birthday", &more)
     }
 
-    async fn identify(&self, arrival: &Arrival<'_>) -> Result<Profile, ProviderError> {
+    async fn identify(&self, arrival: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
         let more = [("device_id", arrival.device_id)];
         let tokens = self.application.exchange(&self.channel, &self.token, arrival, &more).await?;
         let authorization = format!("OAuth {}", tokens.access.expose());
-        let call = BackCall::get("userinfo", self.info.clone()).authorized(&authorization);
+        let call = ExternalRequest::get("userinfo", self.info.clone()).authorized(&authorization);
         let info: Info = self.channel.ask(call).await?;
         if info.client_id != self.application.id {
             return Err(ProviderError::NotAcceptable("its token was made for another application"));
@@ -104,7 +104,8 @@ impl Provider for Yandex {
 
     async fn revoke(&self, grant: &Grant) -> Result<(), ProviderError> {
         let body = form(&[("access_token", grant.access_token.expose())]);
-        let call = BackCall::post("revoke", self.revoke.clone(), body).any_body().authorized(&self.application.basic());
+        let call =
+            ExternalRequest::post("revoke", self.revoke.clone(), body).any_body().authorized(&self.application.basic());
         let answer = self.channel.call(call).await?;
         self.channel.error_in(&answer).map_or(Ok(()), Err)
     }

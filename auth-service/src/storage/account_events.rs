@@ -13,7 +13,7 @@ use super::store::{Store, stored};
 use crate::domain::{AccountEvent, AccountEventKind};
 
 /// How long a line is kept at least. Older ones go when the same account gets a new one.
-const KEPT: TimeDelta = TimeDelta::days(400);
+const RETENTION: TimeDelta = TimeDelta::days(400);
 
 impl Store {
     /// What was changed about an account, newest first, at most `limit`.
@@ -34,7 +34,7 @@ impl Store {
 pub(super) async fn insert(tx: &impl ConnectionTrait, event: &AccountEvent) -> Result<(), DbErr> {
     account_event::Entity::delete_many()
         .filter(account_event::Column::UserId.eq(event.user_id.0))
-        .filter(account_event::Column::At.lt(stored(event.at - KEPT)))
+        .filter(account_event::Column::At.lt(stored(event.at - RETENTION)))
         .exec(tx)
         .await?;
     let row = account_event::ActiveModel {

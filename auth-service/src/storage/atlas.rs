@@ -12,8 +12,8 @@ use super::entities::{age_policy, cell, region, region_cell};
 use super::error::StorageError;
 use super::store::Store;
 use crate::domain::Cell;
-use crate::domain::geography::{
-    AgePolicy, Atlas, Country, MAX_CELLS, Plan, PlannedCell, PlannedRegion, Region, RegionCode,
+use crate::domain::regions::{
+    AgePolicy, Country, MAX_CELLS, Plan, PlannedCell, PlannedRegion, Region, RegionCode, RegionMap,
 };
 
 /// What came of loading a plan.
@@ -30,8 +30,8 @@ impl Store {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn load_atlas(&self) -> Result<Atlas, StorageError> {
-        let mut atlas = Atlas::default();
+    pub async fn load_atlas(&self) -> Result<RegionMap, StorageError> {
+        let mut atlas = RegionMap::default();
         for row in region::Entity::find().all(&self.db).await? {
             let Some(code) = RegionCode::parse(&row.code) else { continue };
             let offset = row.utc_offset_minutes;

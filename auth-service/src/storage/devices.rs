@@ -14,8 +14,8 @@ use super::error::StorageError;
 use super::sessions::reason_number;
 use super::sign_ins::device_kind;
 use super::store::{Store, stored};
-use crate::domain::geography::RegionCode;
-use crate::domain::{EndReason, OpenSession, Place};
+use crate::domain::regions::RegionCode;
+use crate::domain::{ClientLocation, EndReason, OpenSession};
 
 /// How many lines of the history are looked through for the places of sessions.
 const MAX_LINES: u64 = 500;
@@ -53,7 +53,11 @@ impl Store {
     }
 
     /// Where sessions were seen last, as the newest lines of the history since `since` tell.
-    async fn places(&self, user: UserId, since: DateTime<Utc>) -> Result<HashMap<uuid::Uuid, Place>, StorageError> {
+    async fn places(
+        &self,
+        user: UserId,
+        since: DateTime<Utc>,
+    ) -> Result<HashMap<uuid::Uuid, ClientLocation>, StorageError> {
         let query = sign_in::Entity::find()
             .select_only()
             .columns([sign_in::Column::SessionId, sign_in::Column::Address, sign_in::Column::Region])
@@ -65,7 +69,7 @@ impl Store {
             .into_tuple::<(uuid::Uuid, Option<String>, Option<String>)>();
         let mut places = HashMap::new();
         for (id, address, region) in query.all(&self.db).await? {
-            places.entry(id).or_insert_with(|| Place {
+            places.entry(id).or_insert_with(|| ClientLocation {
                 address: address.and_then(|text| text.parse().ok()),
                 region: region.as_deref().and_then(RegionCode::parse),
             });

@@ -20,7 +20,7 @@ impl StorageError {
     }
 
     /// Whether a lock was not to be had in time (55P03), a deadlock (40P01) or a bound of time (57014) cut it short.
-    pub(super) fn is_lock_not_had(&self) -> bool {
+    pub(super) fn is_lock_timeout(&self) -> bool {
         match &self.0 {
             DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source)) => {
                 let code = source.as_database_error().and_then(|database| database.code());
@@ -43,7 +43,7 @@ impl StorageError {
 }
 
 /// Whether another writer was in the way and the whole transaction should simply run again.
-pub(super) fn is_worth_a_retry(error: &DbErr) -> bool {
+pub(super) fn is_transient(error: &DbErr) -> bool {
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(source))
         | DbErr::Query(RuntimeErr::SqlxError(source))
@@ -55,7 +55,7 @@ pub(super) fn is_worth_a_retry(error: &DbErr) -> bool {
 /// Whether PostgreSQL could not change a table because somebody else is using it, changing it or has changed it already, so
 /// that the next run should look again: conflicts of writers, a statement that waited too long (57014), an object in another
 /// state (55000, 55006) or gone (42P01).
-pub(super) fn is_in_somebodys_hands(error: &DbErr) -> bool {
+pub(super) fn is_ddl_conflict(error: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source))) = error else {
         return false;
     };

@@ -26,10 +26,10 @@ pub use cutoffs::{Cutoff, EndedSession};
 pub use deletions::{DeleteUserOutcome, Deleted};
 pub use error::StorageError;
 pub use identities::{InsertSocialUserOutcome, LinkOutcome, UnlinkOutcome};
-pub use moves::{MAX_MOVED_TOGETHER, Resident, UpdateUserOutcome};
+pub use moves::{CellMember, MAX_MOVED_TOGETHER, UpdateUserOutcome};
 pub use partitions::{
-    Checksum, Conversion, ConvertError, ConvertReport, ConvertSettings, Explained, Lead, Leader, LockTimes, Outcome,
-    PlainTable, Step, Watch, Work,
+    Checksum, Conversion, ConvertError, ConvertReport, ConvertSettings, Explained, Lead, Leader, LockTimes,
+    MaintenanceReport, Outcome, PlainTable, Step, Watch,
 };
 pub use passwords::{PasswordChange, PasswordChanged, SetPasswordOutcome};
 pub use roles::{AssignOutcome, RevokeOutcome};

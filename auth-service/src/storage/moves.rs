@@ -31,7 +31,7 @@ pub enum UpdateUserOutcome {
 
 /// Where somebody in a cell lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resident {
+pub struct CellMember {
     /// Who.
     pub id: UserId,
     /// ISO 3166 code, if given.
@@ -118,7 +118,7 @@ impl Store {
         cell: Cell,
         after: Option<UserId>,
         limit: u64,
-    ) -> Result<Vec<Resident>, StorageError> {
+    ) -> Result<Vec<CellMember>, StorageError> {
         let mut query = user::Entity::find()
             .select_only()
             .columns([user::Column::Id, user::Column::Region])
@@ -129,7 +129,7 @@ impl Store {
             query = query.filter(user::Column::Id.gt(after.0));
         }
         let rows = query.into_tuple::<(Uuid, Option<String>)>().all(&self.db).await?;
-        Ok(rows.into_iter().map(|(id, region)| Resident { id: UserId(id), region }).collect())
+        Ok(rows.into_iter().map(|(id, region)| CellMember { id: UserId(id), region }).collect())
     }
 }
 

@@ -12,8 +12,8 @@ use sea_orm::{
 use super::entities::sign_in;
 use super::error::StorageError;
 use super::store::{Store, stored};
-use crate::domain::geography::RegionCode;
-use crate::domain::{Place, SignIn, SignInMethod, SignInResult};
+use crate::domain::regions::RegionCode;
+use crate::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
 
 /// How many other sign-ins of the same person may carry the very same microsecond.
 const MAX_SHIFTS: u32 = 32;
@@ -114,7 +114,7 @@ fn line_from(row: sign_in::Model) -> SignIn {
         user_id: UserId(row.user_id),
         at: row.at,
         device: device_kind(row.device),
-        place: Place {
+        place: ClientLocation {
             address: row.address.and_then(|text| text.parse().ok()),
             region: row.region.as_deref().and_then(RegionCode::parse),
         },

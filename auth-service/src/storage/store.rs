@@ -7,9 +7,9 @@ use sea_orm::{DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOpti
 use service_kit::database::{self, Bounds, Database};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::error::{StorageError, is_worth_a_retry};
+use super::error::{StorageError, is_transient};
 use super::migrations;
-use crate::domain::upkeep::UpkeepPolicy;
+use crate::domain::partition_maintenance::UpkeepPolicy;
 
 /// How often a write transaction runs at most when other writers are in its way.
 const MAX_TRIES: u32 = 6;
@@ -156,7 +156,7 @@ impl Store {
         let mut pause = FIRST_PAUSE;
         for attempt in 1.. {
             match self.write_once(&work).await {
-                Err(error) if attempt < MAX_TRIES && is_worth_a_retry(&error) => {
+                Err(error) if attempt < MAX_TRIES && is_transient(&error) => {
                     tracing::debug!(attempt, "another writer was in the way; trying again");
                     // Spread out by up to double, so that writers who met once do not meet again.
                     tokio::time::sleep(pause.mul_f64(1.0 + rand::random::<f64>())).await;

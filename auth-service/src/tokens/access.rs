@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::Cell;
-use crate::keys::{KeyError, KeyKeeper};
+use crate::keys::{KeyError, KeyStore};
 
 /// A longer token was not made here.
 pub const MAX_ACCESS_TOKEN_BYTES: usize = 8192;
@@ -80,7 +80,7 @@ struct StrictHeader {
 
 /// Makes and checks access tokens.
 pub struct AccessTokens {
-    keys: Arc<KeyKeeper>,
+    keys: Arc<KeyStore>,
     issuer: String,
     life: TimeDelta,
     validation: Validation,
@@ -88,7 +88,7 @@ pub struct AccessTokens {
 
 impl AccessTokens {
     /// Tokens of `issuer` that work for `life`.
-    pub fn new(keys: Arc<KeyKeeper>, issuer: String, life: Duration) -> Self {
+    pub fn new(keys: Arc<KeyStore>, issuer: String, life: Duration) -> Self {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[&issuer]);
         validation.set_audience(&[AUDIENCE]);
@@ -99,17 +99,17 @@ impl AccessTokens {
     }
 
     /// How long a token works.
-    pub fn life(&self) -> TimeDelta {
+    pub fn ttl(&self) -> TimeDelta {
         self.life
     }
 
     /// How long after an event a token from before it may still be met, clocks being a little apart.
-    pub fn memory(&self) -> TimeDelta {
+    pub fn retention(&self) -> TimeDelta {
         self.life + CLOCK_SKEW
     }
 
     /// The keys behind.
-    pub fn keys(&self) -> &KeyKeeper {
+    pub fn keys(&self) -> &KeyStore {
         &self.keys
     }
 
@@ -165,7 +165,7 @@ impl AccessTokens {
             return Err(InvalidAccessToken);
         }
         let ring = self.keys.ring_knowing(&header.kid);
-        let key = ring.verifying(&header.kid, now, self.memory()).ok_or(InvalidAccessToken)?;
+        let key = ring.verifying(&header.kid, now, self.retention()).ok_or(InvalidAccessToken)?;
         let token = jsonwebtoken::decode::<AccessClaims>(token, key.checks(), &self.validation)
             .map_err(|_| InvalidAccessToken)?; // which of the checks failed is nobody's business
         let claims = token.claims;

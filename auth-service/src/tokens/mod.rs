@@ -7,5 +7,5 @@ mod sealed;
 
 pub use access::{AccessClaims, AccessTokens, InvalidAccessToken, MAX_ACCESS_TOKEN_BYTES};
 pub use refresh::{RefreshToken, RefreshTokens};
-pub use revocations::{Liveness, Revocations};
+pub use revocations::{Revocations, TokenStatus};
 pub use sealed::Sealer;

@@ -14,11 +14,11 @@ use crate::storage::{Cutoff, EndedSession};
 
 /// Whether a token that verifies may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Liveness {
+pub enum TokenStatus {
     /// It may.
-    Alive,
+    Active,
     /// Its session has ended or its user was cut off.
-    Dead,
+    Revoked,
     /// What has ended has never been read since the start, so nothing can be said.
     Unknown,
 }
@@ -55,22 +55,22 @@ impl Revocations {
     }
 
     /// How long each event is remembered.
-    pub fn memory(&self) -> TimeDelta {
+    pub fn retention(&self) -> TimeDelta {
         self.memory
     }
 
     /// Whether the token with these claims may be used.
-    pub fn liveness(&self, claims: &AccessClaims) -> Liveness {
+    pub fn liveness(&self, claims: &AccessClaims) -> TokenStatus {
         let lists = self.read();
         let ended = lists.sessions.contains_key(&claims.sid);
         let cut_off = lists.users.get(&claims.sub).is_some_and(|(version, _)| claims.ver < *version);
         let swept = lists.all_until.is_some_and(|until| claims.iat <= until.timestamp());
         if ended || cut_off || swept {
-            Liveness::Dead
+            TokenStatus::Revoked
         } else if lists.loaded {
-            Liveness::Alive
+            TokenStatus::Active
         } else {
-            Liveness::Unknown
+            TokenStatus::Unknown
         }
     }
 
@@ -89,7 +89,7 @@ impl Revocations {
     }
 
     /// Takes in what was read from SQL at `now`, and forgets what no longer matters.
-    pub fn learn(&self, sessions: &[EndedSession], cutoffs: &[Cutoff], now: DateTime<Utc>) {
+    pub fn merge(&self, sessions: &[EndedSession], cutoffs: &[Cutoff], now: DateTime<Utc>) {
         let mut lists = self.write();
         lists.sessions.extend(sessions.iter().map(|session| (session.id, session.at + self.memory)));
         for cutoff in cutoffs {
@@ -103,7 +103,7 @@ impl Revocations {
         lists.loaded = true;
     }
 
-    /// Whether [`Self::learn`] has happened.
+    /// Whether [`Self::merge`] has happened.
     pub fn is_loaded(&self) -> bool {
         self.read().loaded
     }
@@ -162,22 +162,22 @@ mod tests {
 
     fn loaded(capacity: usize) -> Revocations {
         let revocations = Revocations::new(TimeDelta::minutes(11), capacity);
-        revocations.learn(&[], &[], now());
+        revocations.merge(&[], &[], now());
         revocations
     }
 
     #[test]
     fn before_the_first_reading_nothing_is_said_to_be_alive() {
         let revocations = Revocations::new(TimeDelta::minutes(11), 10);
-        assert_eq!(revocations.liveness(&token(0)), Liveness::Unknown);
+        assert_eq!(revocations.liveness(&token(0)), TokenStatus::Unknown);
     }
 
     #[test]
     fn tokens_of_an_ended_session_are_dead_and_others_are_not() {
         let (revocations, mine, other) = (loaded(10), token(0), token(0));
         revocations.end_session(mine.sid, now());
-        assert_eq!(revocations.liveness(&mine), Liveness::Dead);
-        assert_eq!(revocations.liveness(&other), Liveness::Alive);
+        assert_eq!(revocations.liveness(&mine), TokenStatus::Revoked);
+        assert_eq!(revocations.liveness(&other), TokenStatus::Active);
     }
 
     #[test]
@@ -185,19 +185,19 @@ mod tests {
         let (revocations, old) = (loaded(10), token(1));
         let new = AccessClaims { ver: 2, ..old.clone() };
         revocations.cut_off(Cutoff { user_id: old.sub, version: 2, at: now() });
-        revocations.learn(&[], &[Cutoff { user_id: old.sub, version: 1, at: now() }], now());
-        assert_eq!(revocations.liveness(&old), Liveness::Dead);
-        assert_eq!(revocations.liveness(&new), Liveness::Alive);
+        revocations.merge(&[], &[Cutoff { user_id: old.sub, version: 1, at: now() }], now());
+        assert_eq!(revocations.liveness(&old), TokenStatus::Revoked);
+        assert_eq!(revocations.liveness(&new), TokenStatus::Active);
     }
 
     #[test]
     fn an_event_is_forgotten_when_no_token_from_before_can_be_left() {
         let (revocations, mine) = (loaded(10), token(0));
         revocations.end_session(mine.sid, now());
-        revocations.learn(&[], &[], now() + TimeDelta::minutes(11) - TimeDelta::seconds(1));
-        assert_eq!(revocations.liveness(&mine), Liveness::Dead);
-        revocations.learn(&[], &[], now() + TimeDelta::minutes(11));
-        assert_eq!(revocations.liveness(&mine), Liveness::Alive);
+        revocations.merge(&[], &[], now() + TimeDelta::minutes(11) - TimeDelta::seconds(1));
+        assert_eq!(revocations.liveness(&mine), TokenStatus::Revoked);
+        revocations.merge(&[], &[], now() + TimeDelta::minutes(11));
+        assert_eq!(revocations.liveness(&mine), TokenStatus::Active);
     }
 
     #[test]
@@ -206,8 +206,8 @@ mod tests {
         for _ in 0..4 {
             revocations.end_session(SessionId::new(), now());
         }
-        assert_eq!(revocations.liveness(&bystander), Liveness::Dead);
+        assert_eq!(revocations.liveness(&bystander), TokenStatus::Revoked);
         let later = AccessClaims { iat: now().timestamp() + 1, ..bystander };
-        assert_eq!(revocations.liveness(&later), Liveness::Alive);
+        assert_eq!(revocations.liveness(&later), TokenStatus::Active);
     }
 }

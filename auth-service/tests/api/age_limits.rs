@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_service::domain::geography::Plan;
+use auth_service::domain::regions::Plan;
 use auth_service::flows::read_atlas;
 use chrono::{Datelike, NaiveDate};
 use serde_json::{Value, json};

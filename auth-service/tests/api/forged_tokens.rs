@@ -225,7 +225,7 @@ async fn a_token_of_a_key_whose_successor_has_long_signed_is_refused() {
     let mut claims = app.state().access_tokens.verify(&tokens.access, now).unwrap();
     claims.exp += 7200; // what a thief of the old key would write
     KeyFolder::new(app.home.key_dir()).create(now + TimeDelta::seconds(1)).unwrap();
-    app.state().access_tokens.keys().reread();
+    app.state().access_tokens.keys().reload();
     let stolen = app.state().access_tokens.sign(&claims, now).unwrap();
     app.advance(std::time::Duration::from_secs(600));
     assert!(app.is_active(stolen.expose()).await);

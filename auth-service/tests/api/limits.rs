@@ -9,7 +9,7 @@ use limiter_lib::testing::RedisServer;
 use reqwest::Method;
 use serde_json::{Value, json};
 use service_kit::limits::{LimitsConfig, LimitsText};
-use service_kit::settings::Complaints;
+use service_kit::settings::ConfigErrors;
 use service_kit::testing::{TestReply, eventually};
 
 use crate::app::{CLIENT, TestApp, TestUser, unique_email};
@@ -27,9 +27,9 @@ pub fn limited(file: &str, redis: Option<&str>) -> impl Fn(&mut Config) + use<> 
         trusted_proxies: Some("127.0.0.0/8"),
         ..LimitsText::default()
     };
-    let mut complaints = Complaints::default();
+    let mut complaints = ConfigErrors::default();
     let limits = LimitsConfig::read(&LIMITS, &text, "AUTH_", &mut complaints);
-    let limits = complaints.settle(limits).unwrap();
+    let limits = complaints.finish(limits).unwrap();
     move |config| {
         config.limits = limits.clone();
         config.server.workers = 1;

@@ -1,8 +1,8 @@
 //! Mails about accounts: written behind the requests, and none is lost by a stop.
 
 use auth_service::domain::Language;
-use auth_service::domain::{Email, Place};
-use auth_service::mails::Notice;
+use auth_service::domain::{ClientLocation, Email};
+use auth_service::mails::Notification;
 
 use crate::app::TestApp;
 
@@ -12,7 +12,7 @@ async fn a_stop_leaves_no_mail_behind_and_links_lead_to_the_issuer() {
     let app = TestApp::start_with(|config| config.data_dir = home.path().to_owned()).await;
     let to = Email::parse("anna@example.org").unwrap();
     for _ in 0..20 {
-        app.state().mails.notify(&to, Language::En, Notice::PasswordSet, &Place::default());
+        app.state().mails.notify(&to, Language::En, Notification::PasswordSet, &ClientLocation::default());
     }
     app.running.stop().await.unwrap();
     let files: Vec<_> =

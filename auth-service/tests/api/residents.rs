@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use auth_service::domain::Cell;
-use auth_service::domain::geography::RegionCode;
+use auth_service::domain::regions::RegionCode;
 use auth_service::storage::Store;
 use chrono::Utc;
 use contracts::ids::UserId;

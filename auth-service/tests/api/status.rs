@@ -1,6 +1,6 @@
 //! `GET /api/v1/status`.
 
-use auth_service::domain::{Place, SignIn, SignInMethod, SignInResult};
+use auth_service::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
 use auth_service::flows::maintain_once;
 use contracts::auth::sessions::DeviceKind;
 use contracts::ids::UserId;
@@ -31,7 +31,7 @@ async fn an_alarm_warns_until_it_is_over() {
         user_id: UserId::new(),
         at: "2099-06-01T00:00:00Z".parse().unwrap(),
         device: DeviceKind::Tv,
-        place: Place::default(),
+        place: ClientLocation::default(),
         method: SignInMethod::Password,
         result: SignInResult::Success,
         session_id: None,

@@ -1,6 +1,6 @@
 //! `auth-service partitions status|ensure|expire|plan`, as operators run them.
 
-use auth_service::domain::{Month, Place, SignIn, SignInMethod, SignInResult};
+use auth_service::domain::{ClientLocation, Month, SignIn, SignInMethod, SignInResult};
 use auth_service::storage::Store;
 use chrono::Utc;
 use contracts::auth::sessions::DeviceKind;
@@ -39,7 +39,7 @@ impl Desk {
             user_id: UserId::new(),
             at: month.start(),
             device: DeviceKind::Tv,
-            place: Place::default(),
+            place: ClientLocation::default(),
             method: SignInMethod::Password,
             result: SignInResult::Success,
             session_id: None,

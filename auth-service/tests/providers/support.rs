@@ -7,7 +7,8 @@ use std::time::Duration;
 use auth_service::config::ProviderArgs;
 use auth_service::domain::Language;
 use auth_service::providers::{
-    Arrival, CodeUse, Departure, Offered, Profile, ProviderError, ProviderSettings, Providers,
+    AuthorizationRequest, AuthorizationResponse, CodeUse, EnabledProvider, Profile, ProviderError, ProviderSettings,
+    Providers,
 };
 use clap::Parser;
 use contracts::Secret;
@@ -65,7 +66,7 @@ impl Bench {
     }
 
     /// The provider that is offered first.
-    pub fn offered(&self) -> &Offered {
+    pub fn offered(&self) -> &EnabledProvider {
         self.providers.iter().next().unwrap()
     }
 
@@ -95,11 +96,11 @@ impl Drop for Bench {
 }
 
 impl Trip {
-    pub async fn begin(offered: &Offered) -> Result<Self, ProviderError> {
+    pub async fn begin(offered: &EnabledProvider) -> Result<Self, ProviderError> {
         let random = || format!("{CANARY}{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         let (state, nonce, verifier) = (random(), random(), Secret::new(random()));
         let (device_id, redirect_uri) = (Uuid::new_v4().to_string(), REDIRECT_URI.to_owned());
-        let departure = Departure {
+        let departure = AuthorizationRequest {
             redirect_uri: &redirect_uri,
             state: &state,
             nonce: &nonce,
@@ -111,17 +112,21 @@ impl Trip {
         Ok(Self { state, nonce, verifier, device_id, redirect_uri, url })
     }
 
-    pub async fn arrive(&self, offered: &Offered, callback: &Url) -> Result<Profile, ProviderError> {
+    pub async fn arrive(&self, offered: &EnabledProvider, callback: &Url) -> Result<Profile, ProviderError> {
         self.arrive_noting(offered, callback).await.0
     }
 
     /// The same, and whether the code has left.
-    pub async fn arrive_noting(&self, offered: &Offered, callback: &Url) -> (Result<Profile, ProviderError>, bool) {
+    pub async fn arrive_noting(
+        &self,
+        offered: &EnabledProvider,
+        callback: &Url,
+    ) -> (Result<Profile, ProviderError>, bool) {
         let code_use = CodeUse::default();
         let code = Secret::new(parameter(callback, "code").unwrap());
         let callback_device_id = parameter(callback, "device_id");
         let callback_issuer = parameter(callback, "iss");
-        let arrival = Arrival {
+        let arrival = AuthorizationResponse {
             code: &code,
             redirect_uri: &self.redirect_uri,
             state: &self.state,

@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use auth_service::domain::geography::{Plan, RegionCode};
+use auth_service::domain::regions::{Plan, RegionCode};
 use auth_service::domain::{
-    AccountEventKind, Email, EndReason, NewSession, PasswordHash, Place, RoleName, Rotation, SignIn, SignInMethod,
-    SignInResult, UserChange, UserKey,
+    AccountEventKind, ClientLocation, Email, EndReason, NewSession, PasswordHash, RoleName, Rotation, SignIn,
+    SignInMethod, SignInResult, UserChange, UserKey,
 };
 use auth_service::storage::{FormNonce, PasswordChange, PlainTable, Store};
 use chrono::TimeDelta;
@@ -218,7 +218,7 @@ async fn sessions(talking: &Store, key: UserKey, watch: &mut Watch) {
         user_id: key.id,
         at,
         device: DeviceKind::Tv,
-        place: Place::default(),
+        place: ClientLocation::default(),
         method: SignInMethod::Password,
         result: SignInResult::Success,
         session_id: Some(id),

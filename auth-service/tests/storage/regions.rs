@@ -1,6 +1,6 @@
 //! Regions, cells and age policies at rest.
 
-use auth_service::domain::geography::{AgePolicy, Country, MAX_CELLS, Plan, RegionCode};
+use auth_service::domain::regions::{AgePolicy, Country, MAX_CELLS, Plan, RegionCode};
 use auth_service::storage::LoadPlanOutcome;
 
 use crate::support::{TestStore, cells, now};

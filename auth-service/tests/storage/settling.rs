@@ -1,8 +1,8 @@
 //! Bringing accounts to the cells of their regions.
 
-use auth_service::domain::geography::{Plan, RegionCode};
-use auth_service::domain::{Atlas, Cell};
-use auth_service::flows::{Settle, Settled, settle};
+use auth_service::domain::regions::{Plan, RegionCode};
+use auth_service::domain::{Cell, RegionMap};
+use auth_service::flows::{Rebalance, RebalanceProgress, rebalance};
 use service_kit::SystemClock;
 
 use crate::support::{TestStore, cells};
@@ -11,9 +11,9 @@ async fn all_cells(store: &TestStore) -> Vec<Cell> {
     store.list_cells().await.unwrap().into_keys().collect()
 }
 
-async fn settle_all(store: &TestStore, atlas: &Atlas, trial: bool) -> Settled {
+async fn settle_all(store: &TestStore, atlas: &RegionMap, trial: bool) -> RebalanceProgress {
     let cells = all_cells(store).await;
-    settle(store, &SystemClock, &Settle { atlas, cells: &cells, region: None, trial }, |_| true).await.unwrap()
+    rebalance(store, &SystemClock, &Rebalance { atlas, cells: &cells, region: None, trial }, |_| true).await.unwrap()
 }
 
 #[tokio::test]
@@ -24,12 +24,12 @@ async fn people_who_signed_up_before_their_region_was_known_are_placed() {
     store.load_plan(&Plan::parse(file).unwrap()).await.unwrap();
     let atlas = store.load_atlas().await.unwrap();
 
-    assert_eq!(settle_all(&store, &atlas, true).await, Settled { seen: 2, moved: 1 });
+    assert_eq!(settle_all(&store, &atlas, true).await, RebalanceProgress { seen: 2, moved: 1 });
     assert_eq!(store.find_user_key(unknown.id).await.unwrap(), Some(unknown));
     assert_eq!(settle_all(&store, &atlas, false).await.moved, 1);
     assert_eq!(store.find_user_key(unknown.id).await.unwrap().unwrap().cell, Cell::new(60));
     assert_eq!(store.find_user_key(known.id).await.unwrap(), Some(known));
-    assert_eq!(settle_all(&store, &atlas, false).await, Settled { seen: 2, moved: 0 });
+    assert_eq!(settle_all(&store, &atlas, false).await, RebalanceProgress { seen: 2, moved: 0 });
     store.assert_consistent(2).await;
 }
 
@@ -44,8 +44,8 @@ async fn a_region_moves_as_a_whole_and_nobody_else_does() {
     let code = RegionCode::parse("KZ").unwrap();
     store.load_plan(&Plan::move_region(code.clone(), cells(&[70, 71]))).await.unwrap();
     let atlas = store.load_atlas().await.unwrap();
-    let wish = Settle { atlas: &atlas, cells: &all_cells(&store).await, region: Some(&code), trial: false };
-    assert_eq!(settle(&store, &SystemClock, &wish, |_| true).await.unwrap().moved, 3);
+    let wish = Rebalance { atlas: &atlas, cells: &all_cells(&store).await, region: Some(&code), trial: false };
+    assert_eq!(rebalance(&store, &SystemClock, &wish, |_| true).await.unwrap().moved, 3);
     for id in kazakh {
         let cell = store.find_user_key(id).await.unwrap().unwrap().cell;
         assert!(cells(&[70, 71]).contains(&cell), "{cell}");
@@ -68,10 +68,10 @@ async fn a_split_cell_gives_a_share_to_its_new_neighbour_and_a_broken_off_split_
     let plan = Plan::split_cell(&store.atlas, &store.list_cells().await.unwrap(), Cell::new(22), 1).unwrap();
     store.load_plan(&plan).await.unwrap();
     let atlas = store.load_atlas().await.unwrap();
-    let wish = Settle { atlas: &atlas, cells: &cells(&[22]), region: None, trial: false };
-    let first = settle(&store, &SystemClock, &wish, |_| false).await.unwrap();
+    let wish = Rebalance { atlas: &atlas, cells: &cells(&[22]), region: None, trial: false };
+    let first = rebalance(&store, &SystemClock, &wish, |_| false).await.unwrap();
     assert_eq!(first.seen, 500);
-    let rest = settle(&store, &SystemClock, &wish, |_| true).await.unwrap();
+    let rest = rebalance(&store, &SystemClock, &wish, |_| true).await.unwrap();
     let moved = first.moved + rest.moved;
     assert!((450..650).contains(&moved), "about half of 1100 should have moved, not {moved}");
     for key in people {

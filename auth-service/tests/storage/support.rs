@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use auth_service::domain::{Atlas, Cell, Email, NewUser, PasswordHash, UserKey};
+use auth_service::domain::{Cell, Email, NewUser, PasswordHash, RegionMap, UserKey};
 use auth_service::storage::{InsertUserOutcome, Store};
 use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
@@ -14,7 +14,7 @@ pub struct TestStore {
     pub database: TestDatabase,
     /// Looks at rows past the store.
     pub raw: DatabaseConnection,
-    pub atlas: Atlas,
+    pub atlas: RegionMap,
     store: Store,
 }
 
@@ -77,7 +77,7 @@ pub fn now() -> DateTime<Utc> {
 }
 
 /// Somebody who is about to sign up.
-pub fn new_user(atlas: &Atlas, region: Option<&str>) -> NewUser {
+pub fn new_user(atlas: &RegionMap, region: Option<&str>) -> NewUser {
     let id = UserId::new();
     NewUser {
         key: UserKey { id, cell: atlas.place(region, id) },

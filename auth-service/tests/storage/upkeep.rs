@@ -5,9 +5,9 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use auth_service::domain::upkeep::{Alarm, UpkeepPolicy};
-use auth_service::domain::{Place, SignIn, SignInMethod, SignInResult};
-use auth_service::flows::{Steps, UpkeepReport, keep_up};
+use auth_service::domain::partition_maintenance::{Alarm, UpkeepPolicy};
+use auth_service::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
+use auth_service::flows::{Steps, UpkeepReport, maintain_partitions};
 use auth_service::storage::{Lead, Store};
 use chrono::{DateTime, Utc};
 use contracts::auth::sessions::DeviceKind;
@@ -32,7 +32,7 @@ fn line(user_id: UserId, at: DateTime<Utc>) -> SignIn {
         user_id,
         at,
         device: DeviceKind::Tv,
-        place: Place::default(),
+        place: ClientLocation::default(),
         method: SignInMethod::Password,
         result: SignInResult::Success,
         session_id: None,
@@ -44,7 +44,7 @@ async fn sign_in(store: &Store, time: &str) {
 }
 
 async fn run(store: &Store, now: &str) -> UpkeepReport {
-    keep_up(store, Steps::All, Lead::Anyway, PATIENT, at(now)).await.unwrap()
+    maintain_partitions(store, Steps::All, Lead::Anyway, PATIENT, at(now)).await.unwrap()
 }
 
 /// A store with sign-ins from a month that has expired, from the oldest that is kept, and from now.
@@ -135,7 +135,7 @@ async fn a_line_of_the_far_future_is_kept_and_rings_and_hides_no_gap() {
     run(&store, NOW).await;
     store.sql("DROP TABLE sign_ins_202701").await;
     let facts = store.read_catalogue().await.unwrap();
-    let rings = auth_service::domain::upkeep::alarms(&facts, store.policy(), at(NOW));
+    let rings = auth_service::domain::partition_maintenance::alarms(&facts, store.policy(), at(NOW));
     let kinds: Vec<_> = rings.iter().map(Alarm::kind).collect();
     assert_eq!(kinds, ["month_missing", "stray_month"]);
     assert_eq!(run(&store, NOW).await.alarms.len(), 1, "the gap is closed, the stray month stays");
@@ -163,7 +163,7 @@ async fn a_cell_without_a_leaf_rings_and_gets_one_by_a_sign_up_or_by_the_upkeep(
     store.sql("DROP TABLE users_c021; DROP TABLE users_c022").await;
     store.insert_user(&new_user(&store.atlas, Some("KZ"))).await.unwrap();
     let facts = store.read_catalogue().await.unwrap();
-    let rings = auth_service::domain::upkeep::alarms(&facts, store.policy(), Utc::now());
+    let rings = auth_service::domain::partition_maintenance::alarms(&facts, store.policy(), Utc::now());
     assert_eq!(rings.iter().map(Alarm::kind).collect::<Vec<_>>(), ["cell_without_leaf"]);
     assert!(!run(&store, NOW).await.alarms.iter().any(|alarm| alarm.kind() == "cell_without_leaf"));
 }
@@ -207,12 +207,12 @@ async fn a_run_that_is_cut_off_anywhere_loses_nothing_and_the_next_one_finishes(
         for time in ["2025-09-30T23:59:59Z", "2025-10-01T00:00:00Z", "2026-11-25T14:00:00Z"] {
             sign_in(&store, time).await;
         }
-        let hasty = keep_up(&store, Steps::All, Lead::Anyway, PATIENT, at(NOW));
+        let hasty = maintain_partitions(&store, Steps::All, Lead::Anyway, PATIENT, at(NOW));
         completed = cut_off_after(hasty, polls).await;
         assert!(lines(&store).await >= 2, "cut off after {polls} polls");
         // What the server was told before it may go on for a moment after.
         eventually("the next runs finish", BOUND, async || {
-            let report = keep_up(&store, Steps::All, Lead::Anyway, PATIENT, at(NOW)).await.unwrap();
+            let report = maintain_partitions(&store, Steps::All, Lead::Anyway, PATIENT, at(NOW)).await.unwrap();
             report.work.left.is_empty() && lines(&store).await == 2
         })
         .await;
@@ -234,7 +234,7 @@ async fn a_detachment_that_was_ended_midway_is_finished_by_the_next_run() {
     reader.execute_unprepared("SELECT count(*) FROM sign_ins").await.unwrap();
     let detach = tokio::spawn({
         let store = store.replica().await;
-        async move { keep_up(&store, Steps::Expire, Lead::Anyway, PATIENT, at(NOW)).await }
+        async move { maintain_partitions(&store, Steps::Expire, Lead::Anyway, PATIENT, at(NOW)).await }
     });
     let waiting = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'ALTER TABLE%CONCURRENTLY'";
     let pending = "SELECT count(*) FROM pg_inherits WHERE inhdetachpending";
@@ -242,7 +242,7 @@ async fn a_detachment_that_was_ended_midway_is_finished_by_the_next_run() {
     store.number(&format!("SELECT count(pg_terminate_backend(pid)) {waiting}")).await;
     assert!(detach.await.unwrap().is_err(), "its connection was ended");
 
-    let hasty = keep_up(&store, Steps::Expire, Lead::Anyway, HASTY, at(NOW)).await.unwrap();
+    let hasty = maintain_partitions(&store, Steps::Expire, Lead::Anyway, HASTY, at(NOW)).await.unwrap();
     assert!(!hasty.work.left.is_empty(), "the reader is still there: {hasty:?}");
     assert!(hasty.alarms.contains(&Alarm::DetachPending("sign_ins_202509".into())), "{:?}", hasty.alarms);
     reader.rollback().await.unwrap();
@@ -276,11 +276,11 @@ async fn of_two_that_want_to_lead_one_does_and_both_see() {
     }
     let leader = store.lead(Lead::IfFree, PATIENT).await.unwrap().unwrap();
     let other = store.replica().await;
-    let report = keep_up(&other, Steps::All, Lead::IfFree, PATIENT, at(NOW)).await.unwrap();
+    let report = maintain_partitions(&other, Steps::All, Lead::IfFree, PATIENT, at(NOW)).await.unwrap();
     assert!(!report.leader && report.work.done.is_empty());
     assert!(report.alarms.contains(&Alarm::ExpiredAttached("sign_ins_202509".into())), "{:?}", report.alarms);
     leader.close().await;
-    assert!(keep_up(&other, Steps::All, Lead::IfFree, PATIENT, at(NOW)).await.unwrap().leader);
+    assert!(maintain_partitions(&other, Steps::All, Lead::IfFree, PATIENT, at(NOW)).await.unwrap().leader);
     assert_kept(&store).await;
 }
 
@@ -298,8 +298,8 @@ async fn two_that_run_at_once_both_succeed_and_writers_lose_nothing() {
             }
             let work = async {
                 tokio::join!(
-                    keep_up(&one, Steps::All, lead, PATIENT, at(NOW)),
-                    keep_up(&two, Steps::All, lead, PATIENT, at(NOW)),
+                    maintain_partitions(&one, Steps::All, lead, PATIENT, at(NOW)),
+                    maintain_partitions(&two, Steps::All, lead, PATIENT, at(NOW)),
                 )
             };
             let writing = async {

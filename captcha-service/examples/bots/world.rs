@@ -9,7 +9,7 @@ use std::{
 use captcha_service::{
     app,
     config::Settings,
-    domain::Session,
+    domain::Challenge,
     flows::{
         answer::{self, AnswerOutcome},
         assess, feedback,
@@ -166,11 +166,11 @@ impl World {
 
     pub fn tell(&self, pass: &str, outcome: Told) -> Outcome<()> {
         let request = TellOutcomeRequest { token_id: Some(pass.to_owned()), token: None, outcome };
-        Ok(now(feedback::tell(&self.state, &request))??)
+        Ok(now(feedback::report_outcome(&self.state, &request))??)
     }
 }
 
-fn shown(session: &Session, name: String, picture: String) -> Shown {
+fn shown(session: &Challenge, name: String, picture: String) -> Shown {
     Shown { session: name, picture, level: session.level().number(), truth: session.right_answer().number() }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use secrecy::SecretString;
 use service_kit::limits::{LimitsConfig, LimitsText};
-use service_kit::settings::{Complaints, secret};
+use service_kit::settings::{ConfigErrors, secret};
 
 use crate::limits::LIMITS;
 
@@ -52,7 +52,7 @@ pub struct LimitSettings {
 
 impl LimitSettings {
     /// Reads the settings and the policy file.
-    pub(super) fn read(&self, complaints: &mut Complaints) -> LimitsConfig {
+    pub(super) fn read(&self, complaints: &mut ConfigErrors) -> LimitsConfig {
         let name = "CAPTCHA_REDIS_URL";
         let redis_url = secret(name, self.redis_url.clone(), self.redis_url_file.as_deref());
         let text = LimitsText {

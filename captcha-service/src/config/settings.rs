@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::ServerSettings;
-use service_kit::settings::{BadSettings, Complaints, ServerText, secret};
+use service_kit::settings::{ConfigErrors, InvalidConfig, ServerText, secret};
 use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
@@ -107,9 +107,9 @@ impl Settings {
     /// Checks everything that serving needs.
     ///
     /// # Errors
-    /// [`BadSettings`] with all complaints.
-    pub fn check(&self) -> Result<Config, BadSettings> {
-        let mut complaints = Complaints::default();
+    /// [`InvalidConfig`] with all complaints.
+    pub fn check(&self) -> Result<Config, InvalidConfig> {
+        let mut complaints = ConfigErrors::default();
         let config = self.read(&mut complaints);
         if config.redis.is_some() {
             for (name, is_there) in [
@@ -122,10 +122,10 @@ impl Settings {
                 }
             }
         }
-        complaints.settle(config)
+        complaints.finish(config)
     }
 
-    fn read(&self, complaints: &mut Complaints) -> Config {
+    fn read(&self, complaints: &mut ConfigErrors) -> Config {
         let mut server = self.server(complaints);
         let limits = self.limits.read(complaints);
         server.connections = limits.connections.clone();
@@ -137,17 +137,17 @@ impl Settings {
             keys: self.keys(complaints),
             redis: limits.redis().cloned(),
             redis_prefix: self.redis_prefix(complaints),
-            sealed: complaints.word("CAPTCHA_KEEP", Some(&self.keep), &[("stored", false), ("sealed", true)], false),
+            sealed: complaints.one_of("CAPTCHA_KEEP", Some(&self.keep), &[("stored", false), ("sealed", true)], false),
             capacity: complaints.number("CAPTCHA_CAPACITY", &self.capacity, (1_000, 10_000_000)),
             weights: self.weights(complaints),
-            shadow: complaints.word("CAPTCHA_RISK", Some(&self.risk), &[("on", false), ("shadow", true)], false),
+            shadow: complaints.one_of("CAPTCHA_RISK", Some(&self.risk), &[("on", false), ("shadow", true)], false),
             phone_url: self.phone_url(complaints),
             tv_hosts: self.tv_hosts(complaints),
             limits,
         }
     }
 
-    fn server(&self, complaints: &mut Complaints) -> ServerSettings {
+    fn server(&self, complaints: &mut ConfigErrors) -> ServerSettings {
         let text = ServerText {
             listen: &self.listen,
             workers: self.workers.as_deref(),
@@ -160,7 +160,7 @@ impl Settings {
         complaints.server("CAPTCHA_", &text)
     }
 
-    fn secrets(&self, complaints: &mut Complaints, name: &'static str) -> Option<Vec<NamedSecret>> {
+    fn secrets(&self, complaints: &mut ConfigErrors, name: &'static str) -> Option<Vec<NamedSecret>> {
         let (value, file, times) = match name {
             "CAPTCHA_SITES" => (&self.sites, &self.sites_file, 2),
             _ => (&self.service_clients, &self.service_clients_file, 2),
@@ -170,7 +170,7 @@ impl Settings {
         complaints.take(name, parse_secrets(list.expose_secret(), times).map(Some), None)
     }
 
-    fn keys(&self, complaints: &mut Complaints) -> Option<Vec<SecretString>> {
+    fn keys(&self, complaints: &mut ConfigErrors) -> Option<Vec<SecretString>> {
         let name = "CAPTCHA_KEYS";
         let given = secret(name, self.keys.clone(), self.keys_file.as_deref());
         let list = complaints.take(name, given, None).filter(|list| !list.expose_secret().is_empty())?;
@@ -182,7 +182,7 @@ impl Settings {
         Some(keys)
     }
 
-    fn redis_prefix(&self, complaints: &mut Complaints) -> String {
+    fn redis_prefix(&self, complaints: &mut ConfigErrors) -> String {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
         let prefix = self.redis_prefix.trim();
         if prefix.is_empty() || prefix.len() > 20 || !prefix.bytes().all(allowed) {
@@ -191,7 +191,7 @@ impl Settings {
         prefix.to_owned()
     }
 
-    fn weights(&self, complaints: &mut Complaints) -> Weights {
+    fn weights(&self, complaints: &mut ConfigErrors) -> Weights {
         let Some(path) = self.risk_file.as_deref().filter(|path| !path.as_os_str().is_empty()) else {
             return Weights::default();
         };
@@ -200,13 +200,13 @@ impl Settings {
         complaints.take("CAPTCHA_RISK_FILE", weights, Weights::default())
     }
 
-    fn tv_hosts(&self, complaints: &mut Complaints) -> Vec<TvHost> {
+    fn tv_hosts(&self, complaints: &mut ConfigErrors) -> Vec<TvHost> {
         let hosts = self.tv_hosts.as_deref().unwrap_or_default().split(',').map(str::trim);
         let hosts = hosts.filter(|host| !host.is_empty()).map(str::parse).collect::<Result<Vec<_>, _>>();
         complaints.take("CAPTCHA_TV_HOSTS", hosts, Vec::new())
     }
 
-    fn phone_url(&self, complaints: &mut Complaints) -> Option<String> {
+    fn phone_url(&self, complaints: &mut ConfigErrors) -> Option<String> {
         let text = self.phone_url.as_deref().map(str::trim).filter(|text| !text.is_empty())?;
         let url = Url::parse(text).map_err(|error| error.to_string()).and_then(|url| {
             let good = matches!(url.scheme(), "http" | "https") && text.len() <= 120;

@@ -1,6 +1,6 @@
 //! Fixed layouts: what is kept and what is sealed has the same length whatever is in it.
 
-use super::moment::Moment;
+use super::unix_millis::UnixMillis;
 
 /// Writes fields one after the other into `N` bytes; what is not written stays zero.
 pub(in crate::domain) struct Writer<const N: usize> {
@@ -21,7 +21,7 @@ impl<const N: usize> Writer<N> {
         self
     }
 
-    pub(in crate::domain) fn moment(self, moment: Moment) -> Self {
+    pub(in crate::domain) fn moment(self, moment: UnixMillis) -> Self {
         self.put(&moment.millis().to_le_bytes()[..6])
     }
 
@@ -44,8 +44,8 @@ impl Reader<'_> {
         self.take().map(|[byte]| byte)
     }
 
-    pub(in crate::domain) fn moment(&mut self) -> Option<Moment> {
+    pub(in crate::domain) fn moment(&mut self) -> Option<UnixMillis> {
         let [a, b, c, d, e, f] = self.take()?;
-        Some(Moment::from_millis(u64::from_le_bytes([a, b, c, d, e, f, 0, 0])))
+        Some(UnixMillis::from_millis(u64::from_le_bytes([a, b, c, d, e, f, 0, 0])))
     }
 }

@@ -98,18 +98,18 @@ impl Key {
 
 /// The secret that names a session or a pass. It begins with the device, which says where it is kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Ticket {
+pub struct ChallengeToken {
     device: DeviceKey,
     secret: [u8; 16],
 }
 
-impl fmt::Debug for Ticket {
+impl fmt::Debug for ChallengeToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Ticket(…)")
     }
 }
 
-impl Ticket {
+impl ChallengeToken {
     /// A new one for this device.
     pub fn random(device: DeviceKey) -> Self {
         Self { device, secret: rand::random() }
@@ -147,9 +147,9 @@ impl Ticket {
 
 /// Makes names of devices and networks that mean nothing without this key.
 #[derive(Clone)]
-pub struct Namer(hmac::Key);
+pub struct Pseudonymizer(hmac::Key);
 
-impl Namer {
+impl Pseudonymizer {
     /// With the secret of this installation.
     pub fn new(secret: &[u8]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
@@ -205,9 +205,9 @@ mod tests {
 
     #[test]
     fn a_ticket_reads_as_it_was_written_and_nothing_else_is_one() {
-        let ticket = Ticket::random(DeviceKey([7; 8]));
+        let ticket = ChallengeToken::random(DeviceKey([7; 8]));
         let text = ticket.to_text();
-        assert!(text.len() == 32 && Ticket::parse(&text) == Some(ticket));
+        assert!(text.len() == 32 && ChallengeToken::parse(&text) == Some(ticket));
         let bad = [
             text[..31].to_owned(),
             format!("{text}A"),
@@ -216,19 +216,19 @@ mod tests {
             "x".repeat(2048),
         ];
         for text in bad {
-            assert!(Ticket::parse(&text).is_none(), "{text:.40}");
+            assert!(ChallengeToken::parse(&text).is_none(), "{text:.40}");
         }
     }
 
     #[test]
     fn a_network_is_24_bits_of_ipv4_and_56_of_ipv6() {
-        let namer = Namer::new(b"a secret");
+        let namer = Pseudonymizer::new(b"a secret");
         let of = |text: &str| namer.prefix(Some(text.parse().unwrap()));
         assert_eq!(of("192.0.2.1"), of("192.0.2.254"));
         assert_eq!(of("192.0.2.1"), of("::ffff:192.0.2.7"), "mapped");
         assert_ne!(of("192.0.2.1"), of("192.0.3.1"));
         assert_eq!(of("2001:db8:0:1::1"), of("2001:db8:0:ff::2"));
         assert_ne!(of("2001:db8:0:1::1"), of("2001:db8:0:100::1"));
-        assert_ne!(Namer::new(b"another").prefix(None), namer.prefix(None));
+        assert_ne!(Pseudonymizer::new(b"another").prefix(None), namer.prefix(None));
     }
 }

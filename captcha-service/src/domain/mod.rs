@@ -4,29 +4,31 @@ mod action;
 mod answer;
 mod assessed;
 mod bytes;
-mod crowd;
+mod challenge;
 mod device;
 mod ids;
 mod level;
-mod moment;
+mod network;
 mod pass;
 mod presses;
 pub mod risk;
 pub mod rules;
-mod session;
+mod unix_millis;
 mod waiver;
 mod window;
 
 pub use action::{always_needs_pass, fails_closed};
 pub use answer::Answer;
 pub use assessed::{ASSESSED_BYTES, AssessedRequest, platform_byte};
-pub use crowd::{Crowd, CrowdEvent, CrowdRecord};
+pub use challenge::{
+    AnswerResult, Attempt, Challenge, FailureReason, NewChallenge, NextPicture, Presentation, SESSION_BYTES, Unchanged,
+};
 pub use device::{DEVICE_BYTES, Device, Refusal};
-pub use ids::{DeviceKey, Key, Namer, PictureId, PrefixKey, SHARDS, SiteNumber, Ticket};
+pub use ids::{ChallengeToken, DeviceKey, Key, PictureId, PrefixKey, Pseudonymizer, SHARDS, SiteNumber};
 pub use level::Level;
-pub use moment::Moment;
+pub use network::{NetworkEvent, NetworkRecord, NetworkState};
 pub use pass::{PASS_BYTES, Pass, Redemption, Verdict};
 pub use presses::least_presses;
-pub use session::{Answered, Attempt, Failing, Look, Next, Opening, SESSION_BYTES, Session, Unchanged};
+pub use unix_millis::UnixMillis;
 pub use waiver::DeviceContext;
 pub use window::Window;

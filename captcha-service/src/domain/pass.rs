@@ -6,10 +6,10 @@ use contracts::captcha::siteverify::ErrorCode;
 use super::action;
 use super::assessed::AssessedRequest;
 use super::bytes::{Reader, Writer};
+use super::challenge::Challenge;
 use super::ids::{DeviceKey, PrefixKey, SiteNumber};
-use super::moment::Moment;
 use super::rules;
-use super::session::Session;
+use super::unix_millis::UnixMillis;
 
 /// Length of a pass in stores and in seals.
 pub const PASS_BYTES: usize = 70;
@@ -27,14 +27,14 @@ pub struct Pass {
     site: SiteNumber,
     assessed: Option<AssessedRequest>,
     epoch: u32,
-    passed_at: Moment,
+    passed_at: UnixMillis,
     decided: Option<Decided>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Decided {
     verdict: Verdict,
-    at: Moment,
+    at: UnixMillis,
     question: [u8; 16],
 }
 
@@ -88,7 +88,7 @@ pub struct Redemption {
 
 impl Pass {
     /// For a session that was passed now.
-    pub fn new(session: &Session, now: Moment) -> Self {
+    pub fn new(session: &Challenge, now: UnixMillis) -> Self {
         Self {
             action: session.action(),
             level: session.level().number(),
@@ -112,7 +112,7 @@ impl Pass {
     }
 
     /// Redeems: once, in time, and for what it was given. A mismatch uses it up as well.
-    pub fn redeem(&mut self, asked: &Redemption, now: Moment) -> Verdict {
+    pub fn redeem(&mut self, asked: &Redemption, now: UnixMillis) -> Verdict {
         if let Some(decided) = self.decided {
             let again = asked.question == Some(decided.question) && now < decided.at.plus(rules::REPEATS);
             return if again { decided.verdict } else { Verdict::Gone };
@@ -152,18 +152,18 @@ impl Pass {
     }
 
     /// When it stops to work.
-    pub fn expires_at(&self) -> Moment {
+    pub fn expires_at(&self) -> UnixMillis {
         self.passed_at.plus(rules::PASS)
     }
 
     /// Until when it must be remembered: so long as it works, or its verdict is repeated.
-    pub fn kept_until(&self) -> Moment {
+    pub fn kept_until(&self) -> UnixMillis {
         let repeats = self.decided.map_or(self.passed_at, |decided| decided.at.plus(rules::REPEATS));
         self.expires_at().max(repeats)
     }
 
     /// When the challenge was passed.
-    pub fn passed_at(&self) -> Moment {
+    pub fn passed_at(&self) -> UnixMillis {
         self.passed_at
     }
 
@@ -210,7 +210,7 @@ impl Pass {
     /// As it is kept, and sealed.
     pub fn to_bytes(&self) -> [u8; PASS_BYTES] {
         let (verdict, at, question) = match self.decided {
-            None => (0, Moment::default(), [0; 16]),
+            None => (0, UnixMillis::default(), [0; 16]),
             Some(decided) => (decided.verdict as u8 + 1, decided.at, decided.question),
         };
         let flags = u8::from(self.degraded) | (u8::from(self.judged) << 1) | (u8::from(self.assessed.is_some()) << 2);

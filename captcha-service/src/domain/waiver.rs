@@ -4,8 +4,8 @@
 
 use super::bytes::{Reader, Writer};
 use super::ids::PrefixKey;
-use super::moment::Moment;
 use super::rules;
+use super::unix_millis::UnixMillis;
 
 /// Where a device is and what it claims to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,20 +20,20 @@ pub struct DeviceContext {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Waiver {
     context: DeviceContext,
-    granted_at: Moment,
+    granted_at: UnixMillis,
     uses_left: u8,
 }
 
 impl Waiver {
-    pub fn new(context: DeviceContext, now: Moment) -> Self {
+    pub fn new(context: DeviceContext, now: UnixMillis) -> Self {
         Self { context, granted_at: now, uses_left: rules::WAIVER_USES }
     }
 
-    pub fn is_valid(&self, context: DeviceContext, now: Moment) -> bool {
+    pub fn is_valid(&self, context: DeviceContext, now: UnixMillis) -> bool {
         self.uses_left > 0 && self.context == context && now < self.expires_at()
     }
 
-    pub fn expires_at(&self) -> Moment {
+    pub fn expires_at(&self) -> UnixMillis {
         self.granted_at.plus(rules::WAIVER_LIFETIME)
     }
 

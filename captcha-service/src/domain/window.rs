@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::bytes::{Reader, Writer};
-use super::moment::Moment;
+use super::unix_millis::UnixMillis;
 
 /// Counts what happened lately; up to 65,535 a window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -15,20 +15,20 @@ pub struct Window {
 
 impl Window {
     /// Counts one more.
-    pub fn count(&mut self, now: Moment, width: Duration) {
+    pub fn count(&mut self, now: UnixMillis, width: Duration) {
         self.roll(now, width);
         self.now = self.now.saturating_add(1);
     }
 
     /// How many there were in the last `width`, as if those of the window before had come evenly.
-    pub fn recent(mut self, now: Moment, width: Duration) -> f32 {
+    pub fn recent(mut self, now: UnixMillis, width: Duration) -> f32 {
         self.roll(now, width);
         let width = u64::try_from(width.as_millis()).unwrap_or(u64::MAX).max(1);
         let passed = (now.millis() % width) as f32 / width as f32;
         f32::from(self.now) + f32::from(self.before) * (1.0 - passed)
     }
 
-    fn roll(&mut self, now: Moment, width: Duration) {
+    fn roll(&mut self, now: UnixMillis, width: Duration) {
         let width = u64::try_from(width.as_millis()).unwrap_or(u64::MAX).max(1);
         let number = u32::try_from(now.millis() / width).unwrap_or(u32::MAX);
         if number > self.number {
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn what_is_older_than_the_window_counts_less_and_less() {
-        let at = |seconds: u64| Moment::from_millis(600_000 + seconds * 1000);
+        let at = |seconds: u64| UnixMillis::from_millis(600_000 + seconds * 1000);
         let mut window = Window::default();
         for second in 0..10 {
             window.count(at(second), MINUTE);
@@ -71,8 +71,8 @@ mod tests {
     #[test]
     fn a_clock_that_goes_back_empties_nothing() {
         let mut window = Window::default();
-        window.count(Moment::from_millis(7_200_000), MINUTE);
-        window.count(Moment::from_millis(3_600_000), MINUTE);
-        assert_eq!(window.recent(Moment::from_millis(7_200_000), MINUTE), 2.0);
+        window.count(UnixMillis::from_millis(7_200_000), MINUTE);
+        window.count(UnixMillis::from_millis(3_600_000), MINUTE);
+        assert_eq!(window.recent(UnixMillis::from_millis(7_200_000), MINUTE), 2.0);
     }
 }

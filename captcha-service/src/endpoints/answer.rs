@@ -5,7 +5,7 @@ use contracts::Secret;
 use contracts::captcha::challenges::{AnswerChallenge, AnswerChallengeResponse};
 use service_kit::{ApiError, Input, Success};
 
-use super::shown;
+use super::picture_response;
 use crate::flows::answer::{self, AnswerOutcome};
 use crate::state::AppState;
 
@@ -21,8 +21,10 @@ pub async fn answer_challenge(
             AnswerChallengeResponse::Passed { token: Secret::new(token), expires_in: lasts.as_secs() }
         }
         AnswerOutcome::Again { session, picture_id, lasts } => {
-            AnswerChallengeResponse::Again(shown::picture(&session, picture_id, lasts))
+            AnswerChallengeResponse::Again(picture_response::picture(&session, picture_id, lasts))
         }
-        AnswerOutcome::Closed { wait } => AnswerChallengeResponse::Closed { wait_s: shown::wait(wait).as_secs() },
+        AnswerOutcome::Closed { wait } => {
+            AnswerChallengeResponse::Closed { wait_s: picture_response::wait(wait).as_secs() }
+        }
     }))
 }

@@ -2,7 +2,7 @@
 
 use actix_web::web;
 use contracts::NoContent;
-use contracts::captcha::feedback::TellOutcome;
+use contracts::captcha::feedback::ReportOutcome;
 use service_kit::{ApiError, Input, Success};
 
 use crate::extract::ServiceCaller;
@@ -10,11 +10,11 @@ use crate::flows::feedback;
 use crate::state::AppState;
 
 /// Takes note of an outcome.
-pub async fn tell_outcome(
+pub async fn report_outcome(
     state: web::Data<AppState>,
     _service: ServiceCaller,
-    input: Input<TellOutcome>,
-) -> Result<Success<TellOutcome>, ApiError> {
-    feedback::tell(&state, &input.body).await?;
+    input: Input<ReportOutcome>,
+) -> Result<Success<ReportOutcome>, ApiError> {
+    feedback::report_outcome(&state, &input.body).await?;
     Ok(Success::new(NoContent {}))
 }

@@ -6,7 +6,7 @@ use contracts::captcha::challenges::{
 };
 use service_kit::{ApiError, Input, Success};
 
-use super::shown;
+use super::picture_response;
 use crate::domain::rules;
 use crate::extract::Origin;
 use crate::flows::issue;
@@ -22,7 +22,7 @@ pub async fn issue_challenge(
     let phone = state.phone_url.as_ref().map(|url| PhoneAlternative { url: url.clone(), code: None });
     Ok(Success::new(IssueChallengeResponse {
         session: issued.ticket.to_text(),
-        picture: shown::picture(&issued.session, issued.picture_id, issued.lasts),
+        picture: picture_response::picture(&issued.session, issued.picture_id, issued.lasts),
         needed: issued.session.level().needed(),
         refreshes: issued.session.refreshes_left(),
         extension: rules::EXTENSION.as_secs(),

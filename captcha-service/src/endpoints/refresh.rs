@@ -4,7 +4,7 @@ use actix_web::web;
 use contracts::captcha::challenges::{RefreshChallenge, RefreshChallengeResponse};
 use service_kit::{ApiError, Input, Success};
 
-use super::shown;
+use super::picture_response;
 use crate::flows::change_picture;
 use crate::state::AppState;
 
@@ -17,6 +17,6 @@ pub async fn refresh_challenge(
     let changed = change_picture::refresh(&state, session, &body.picture_id, body.modality).await?;
     Ok(Success::new(RefreshChallengeResponse {
         refreshes: changed.session.refreshes_left(),
-        picture: shown::picture(&changed.session, changed.picture_id, changed.lasts),
+        picture: picture_response::picture(&changed.session, changed.picture_id, changed.lasts),
     }))
 }

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use super::desk::{Desk, Made, Named};
+use super::challenge_repository::{ChallengeRepository, PictureRef, StoreMode};
 use crate::domain::{
-    Answer, Answered, Attempt, CrowdEvent, Failing, Key, Moment, Next, Pass, PrefixKey, Session, Ticket, rules,
+    Answer, AnswerResult, Attempt, Challenge, ChallengeToken, FailureReason, Key, NetworkEvent, NextPicture, Pass,
+    PrefixKey, UnixMillis, rules,
 };
-use crate::measures;
+use crate::metrics;
 use crate::state::AppState;
-use crate::stores::{Held, Spot, StoreError};
+use crate::stores::{RecordKeys, Records, StoreError};
 
 /// What became of an answer, with what has to be said of it.
 pub enum AnswerOutcome {
@@ -22,7 +23,7 @@ pub enum AnswerOutcome {
     /// Another picture.
     Again {
         /// The session that shows it.
-        session: Session,
+        session: Challenge,
         /// Its name.
         picture_id: String,
         /// How much time the session has.
@@ -47,9 +48,9 @@ pub enum AnswerError {
 }
 
 /// What a step says.
-struct Said {
-    answered: Answered,
-    now: Moment,
+struct Submission {
+    answered: AnswerResult,
+    now: UnixMillis,
     took: Option<Duration>,
     prefix: Option<PrefixKey>,
 }
@@ -59,27 +60,32 @@ struct Said {
 /// # Errors
 /// [`AnswerError`].
 pub async fn answer(state: &AppState, session: &str, picture: &str, text: &str) -> Result<AnswerOutcome, AnswerError> {
-    let Some(ticket) = Ticket::parse(session) else {
+    let Some(ticket) = ChallengeToken::parse(session) else {
         return Ok(AnswerOutcome::Closed { wait: rules::COOL_DOWNS[0] });
     };
-    let (given, next) = (Answer::parse(text), Next::random());
+    let (given, next) = (Answer::parse(text), NextPicture::random());
     match state.desk.read_picture(picture, &ticket) {
-        Named::Stored(picture) => stored(state, &ticket, Attempt { picture, answer: given }, next).await,
-        Named::Sealed(session) => {
+        PictureRef::Stored(picture) => stored(state, &ticket, Attempt { picture, answer: given }, next).await,
+        PictureRef::Sealed(session) => {
             let attempt = Attempt { picture: Some(session.picture()), answer: given };
             sealed(state, &ticket, session, attempt, next).await
         }
     }
 }
 
-async fn stored(state: &AppState, ticket: &Ticket, attempt: Attempt, next: Next) -> Result<AnswerOutcome, AnswerError> {
-    let (key, pass) = (ticket.key(), Ticket::random(ticket.device()));
-    let spot = Spot::session(ticket.device(), key).and_pass(pass.key());
+async fn stored(
+    state: &AppState,
+    ticket: &ChallengeToken,
+    attempt: Attempt,
+    next: NextPicture,
+) -> Result<AnswerOutcome, AnswerError> {
+    let (key, pass) = (ticket.key(), ChallengeToken::random(ticket.device()));
+    let spot = RecordKeys::session(ticket.device(), key).and_pass(pass.key());
     let said = state.desk.change(&spot, |held, now| {
         let live = held.session.filter(|session| session.epoch() == held.epoch && session.device() == ticket.device());
         held.session = live;
         let said = judge(state, held, key, attempt, next, now);
-        if let Answered::Passed(pass, _) = said.answered {
+        if let AnswerResult::Passed(pass, _) = said.answered {
             held.pass = Some(pass);
         }
         said
@@ -87,79 +93,88 @@ async fn stored(state: &AppState, ticket: &Ticket, attempt: Attempt, next: Next)
     let said = said.await?;
     tell(state, key, &said, true).await;
     Ok(match said.answered {
-        Answered::Passed(given, _) => {
+        AnswerResult::Passed(given, _) => {
             AnswerOutcome::Passed { token: pass.to_text(), lasts: said.now.until(given.expires_at()) }
         }
-        Answered::Again(session, _) => AnswerOutcome::Again {
+        AnswerResult::Again(session, _) => AnswerOutcome::Again {
             picture_id: session.picture().to_text(),
             lasts: said.now.until(session.expires_at()),
             session,
         },
-        Answered::Closed { wait, .. } => AnswerOutcome::Closed { wait },
+        AnswerResult::Closed { wait, .. } => AnswerOutcome::Closed { wait },
     })
 }
 
 async fn sealed(
     state: &AppState,
-    ticket: &Ticket,
-    session: Session,
+    ticket: &ChallengeToken,
+    session: Challenge,
     attempt: Attempt,
-    next: Next,
+    next: NextPicture,
 ) -> Result<AnswerOutcome, AnswerError> {
     let (desk, key) = (&state.desk, ticket.key());
-    let spot = Spot::device(ticket.device()).and_nonce(Desk::nonce_of(&session, key));
+    let spot = RecordKeys::device(ticket.device()).and_nonce(ChallengeRepository::nonce_of(&session, key));
     let claimed = desk.claim(&spot, session.expires_at()).await?;
-    let step = |held: &mut Held, now: Moment, made: Made| {
+    let step = |held: &mut Records, now: UnixMillis, made: StoreMode| {
         let counts = desk.counts(session.epoch(), session.shown_at(), held, made);
         // Where the claim and the step are made in one store, the step meets its own claim.
-        let again = !claimed || (held.used.is_some() && made == Made::Properly);
+        let again = !claimed || (held.used.is_some() && made == StoreMode::Properly);
         held.session = counts.then(|| if again { session.decoy() } else { session });
         if counts && !again && now < session.expires_at() {
             held.used = Some(session.expires_at());
         }
         let mut said = judge(state, held, key, attempt, next, now);
         held.session = None; // it lies in the next picture
-        if let Answered::Passed(pass, session) = said.answered {
-            said.answered = Answered::Passed(pass.degraded(made == Made::Degraded), session);
+        if let AnswerResult::Passed(pass, session) = said.answered {
+            said.answered = AnswerResult::Passed(pass.degraded(made == StoreMode::Degraded), session);
         }
         said
     };
-    let stepped = desk.change_anyhow(&spot, step).await;
+    let stepped = desk.update_or_fall_back(&spot, step).await;
     if stepped.is_err() && claimed {
         desk.unclaim(&spot).await;
     }
     let (said, made) = stepped?;
-    if made == Made::Degraded && claimed {
+    if made == StoreMode::Degraded && claimed {
         desk.owe_picture(&spot, session.expires_at());
     }
     tell(state, key, &said, false).await;
     Ok(match said.answered {
-        Answered::Passed(pass, _) => passed(desk, &pass, said.now)?,
-        Answered::Again(session, _) => AnswerOutcome::Again {
+        AnswerResult::Passed(pass, _) => passed(desk, &pass, said.now)?,
+        AnswerResult::Again(session, _) => AnswerOutcome::Again {
             picture_id: desk.seal_picture(&session, key).ok_or(AnswerError::Unsealed)?,
             lasts: said.now.until(session.expires_at()),
             session,
         },
-        Answered::Closed { wait, .. } => AnswerOutcome::Closed { wait },
+        AnswerResult::Closed { wait, .. } => AnswerOutcome::Closed { wait },
     })
 }
 
-fn passed(desk: &Desk, pass: &Pass, now: Moment) -> Result<AnswerOutcome, AnswerError> {
+fn passed(desk: &ChallengeRepository, pass: &Pass, now: UnixMillis) -> Result<AnswerOutcome, AnswerError> {
     let token = desk.seal_pass(pass).ok_or(AnswerError::Unsealed)?;
     Ok(AnswerOutcome::Passed { token, lasts: now.until(pass.expires_at()) })
 }
 
 /// The step itself: the state machine, and what the answer says of its device.
-fn judge(state: &AppState, held: &mut Held, key: Key, attempt: Attempt, next: Next, now: Moment) -> Said {
+fn judge(
+    state: &AppState,
+    held: &mut Records,
+    key: Key,
+    attempt: Attempt,
+    next: NextPicture,
+    now: UnixMillis,
+) -> Submission {
     let before = held.session;
-    let beats_thumbs = before.is_some_and(|session| session.beats_thumbs(now));
-    let answered = Session::answer(&mut held.session, key, &mut held.device, attempt, next, now);
-    if let Answered::Passed(_, session) = &answered {
+    let beats_thumbs = before.is_some_and(|session| session.faster_than_human(now));
+    let answered = Challenge::answer(&mut held.session, key, &mut held.device, attempt, next, now);
+    if let AnswerResult::Passed(_, session) = &answered {
         held.device.grant_waiver(session.context(), now);
     }
     let points = &state.weights.points;
-    let too_fast =
-        matches!(answered, Answered::Again(_, Failing::TooFast) | Answered::Closed { why: Failing::TooFast, .. });
+    let too_fast = matches!(
+        answered,
+        AnswerResult::Again(_, FailureReason::TooFast) | AnswerResult::Closed { why: FailureReason::TooFast, .. }
+    );
     let worth = if too_fast {
         points.too_fast
     } else if beats_thumbs {
@@ -171,18 +186,20 @@ fn judge(state: &AppState, held: &mut Held, key: Key, attempt: Attempt, next: Ne
         held.device.add_points(worth, now);
     }
     let took = before.map(|session| now.since(session.shown_at()));
-    Said { answered, now, took, prefix: before.map(|session| session.prefix()) }
+    Submission { answered, now, took, prefix: before.map(|session| session.prefix()) }
 }
 
 /// Counts, and gives back the session's place in its network.
-async fn tell(state: &AppState, key: Key, said: &Said, listed: bool) {
-    measures::answered(&said.answered, said.took);
+async fn tell(state: &AppState, key: Key, said: &Submission, listed: bool) {
+    metrics::answered(&said.answered, said.took);
     let Some(prefix) = said.prefix else { return };
     let event = match said.answered {
-        Answered::Closed { why: Failing::Expired | Failing::Unknown, .. } | Answered::Again(..) => return,
-        Answered::Closed { .. } => CrowdEvent::Lost(key),
-        Answered::Passed(..) if listed => CrowdEvent::Leave(key),
-        Answered::Passed(..) => return,
+        AnswerResult::Closed { why: FailureReason::Expired | FailureReason::Unknown, .. } | AnswerResult::Again(..) => {
+            return;
+        }
+        AnswerResult::Closed { .. } => NetworkEvent::Lost(key),
+        AnswerResult::Passed(..) if listed => NetworkEvent::Leave(key),
+        AnswerResult::Passed(..) => return,
     };
     // What is not given back comes back when its time is over.
     let _ = state.desk.main().crowd(prefix, event).await;

@@ -6,16 +6,16 @@ use contracts::Secret;
 use contracts::captcha::Action;
 use contracts::captcha::assess::{AssessRiskRequest, Decision};
 
-use super::credentials::{self, Shown};
-use super::desk::Made;
-use crate::domain::risk::{Risk, Signs};
+use super::challenge_repository::StoreMode;
+use super::credentials::{self, DeviceCredential};
+use crate::domain::risk::{Risk, RiskInputs};
 use crate::domain::{
-    ASSESSED_BYTES, AssessedRequest, Crowd, CrowdEvent, DeviceContext, Level, Moment, PrefixKey, always_needs_pass,
-    platform_byte,
+    ASSESSED_BYTES, AssessedRequest, DeviceContext, Level, NetworkEvent, NetworkState, PrefixKey, UnixMillis,
+    always_needs_pass, platform_byte,
 };
-use crate::measures;
+use crate::metrics;
 use crate::state::AppState;
-use crate::stores::{Spot, StoreError};
+use crate::stores::{RecordKeys, StoreError};
 
 /// How long an assessment holds.
 const HOLDS: Duration = Duration::from_secs(300);
@@ -72,13 +72,18 @@ pub async fn assess(state: &AppState, request: &AssessRiskRequest) -> Result<Ass
     let shown = credentials::read_or_name(state, request.device_id.as_ref(), address);
     let prefix = state.namer.prefix(address);
     let crowd = look_at(state, prefix).await;
-    let spot = Spot::device(shown.device);
+    let spot = RecordKeys::device(shown.device);
     let weights = &state.weights;
     let context = DeviceContext { prefix, platform: platform_byte(request.platform) };
-    let reckon = |held: &mut crate::stores::Held, now: Moment, _: Made| {
+    let reckon = |held: &mut crate::stores::Records, now: UnixMillis, _: StoreMode| {
         let has_waiver = held.device.has_waiver(context, now);
-        let signs =
-            Signs { credential: shown.credential, has_waiver, device: &held.device, crowd, signals: &request.signals };
+        let signs = RiskInputs {
+            credential: shown.credential,
+            has_waiver,
+            device: &held.device,
+            crowd,
+            signals: &request.signals,
+        };
         let risk = Risk::of(&signs, &weights.points, now);
         let cooling = held.device.may_open(now).err();
         let harmless = cooling.is_none() && risk.decide(&weights.levels).0 == Decision::Allow;
@@ -88,7 +93,7 @@ pub async fn assess(state: &AppState, request: &AssessRiskRequest) -> Result<Ass
         }
         (risk, waived, cooling, held.device.raise(now))
     };
-    let ((risk, waived, refusal, raise), made) = state.desk.change_anyhow(&spot, reckon).await?;
+    let ((risk, waived, refusal, raise), made) = state.desk.update_or_fall_back(&spot, reckon).await?;
     let waived = waived && count_waiver(state, prefix).await;
     let (mut decision, mut level) = risk.decide(&weights.levels);
     let mut holds = HOLDS;
@@ -106,23 +111,23 @@ pub async fn assess(state: &AppState, request: &AssessRiskRequest) -> Result<Ass
     if state.shadow {
         decision = Decision::Allow;
     }
-    measures::decided(request.action, word(decision));
+    metrics::decided(request.action, word(decision));
     let asked =
         AssessedRequest::new(state.namer.account(request.account_hash.as_deref()), request.platform, &request.signals);
     let level_asked = Level::clamped(level);
     let assessment = Assessment { level: level_asked, action: request.action, risk: risk.score, request: asked };
     let id = seal(state, &assessment).ok_or(AssessError::Unsealed)?;
-    Ok(Assessed { decision, level, risk, id, holds, degraded: made == Made::Degraded })
+    Ok(Assessed { decision, level, risk, id, holds, degraded: made == StoreMode::Degraded })
 }
 
 /// What is known of a network. Nothing, when nobody can tell.
-pub async fn look_at(state: &AppState, prefix: PrefixKey) -> Crowd {
-    state.desk.main().crowd(prefix, CrowdEvent::Look).await.unwrap_or_default()
+pub async fn look_at(state: &AppState, prefix: PrefixKey) -> NetworkState {
+    state.desk.main().crowd(prefix, NetworkEvent::Look).await.unwrap_or_default()
 }
 
 /// Counts a waiver in its network; `false` when there are too many, or nobody can count.
 async fn count_waiver(state: &AppState, prefix: PrefixKey) -> bool {
-    let counted = state.desk.main().crowd(prefix, CrowdEvent::Waived).await;
+    let counted = state.desk.main().crowd(prefix, NetworkEvent::Waived).await;
     counted.is_ok_and(|crowd| !crowd.refused)
 }
 
@@ -138,7 +143,7 @@ fn seal(state: &AppState, assessment: &Assessment) -> Option<Secret> {
 pub fn read(state: &AppState, id: &Secret) -> Option<Assessment> {
     let bytes = state.assessments.open::<BYTES>(id.expose(), b"")?;
     let ([level, action, risk, a, b, c, d, e, f], request) = bytes.split_first_chunk()?;
-    let until = Moment::from_millis(u64::from_le_bytes([*a, *b, *c, *d, *e, *f, 0, 0]));
+    let until = UnixMillis::from_millis(u64::from_le_bytes([*a, *b, *c, *d, *e, *f, 0, 0]));
     let action = *Action::ALL.get(usize::from(*action))?;
     let request = AssessedRequest::from_bytes(request)?;
     (state.now() < until).then_some(Assessment { level: Level::clamped(*level), action, risk: *risk, request })
@@ -146,7 +151,7 @@ pub fn read(state: &AppState, id: &Secret) -> Option<Assessment> {
 
 /// One line for each decision, with its reasons. Device and network carry names of the day, by which lines of one day can be
 /// put together and nobody can be found.
-fn log(state: &AppState, action: Action, shown: &Shown, prefix: PrefixKey, risk: &Risk, decision: Decision) {
+fn log(state: &AppState, action: Action, shown: &DeviceCredential, prefix: PrefixKey, risk: &Risk, decision: Decision) {
     let day = state.now().to_utc().format("%F").to_string();
     tracing::info!(
         action = action.as_str(),

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use contracts::captcha::challenges::Modality;
 
-use super::desk::{Desk, Made, Named};
-use crate::domain::{CrowdEvent, Moment, Next, PictureId, Session, Ticket, Unchanged};
+use super::challenge_repository::{ChallengeRepository, PictureRef, StoreMode};
+use crate::domain::{Challenge, ChallengeToken, NetworkEvent, NextPicture, PictureId, Unchanged, UnixMillis};
 use crate::state::AppState;
-use crate::stores::{Held, Spot, StoreError};
+use crate::stores::{RecordKeys, Records, StoreError};
 
 /// A session after the change.
 pub struct Changed {
     /// The session.
-    pub session: Session,
+    pub session: Challenge,
     /// The name of its picture.
     pub picture_id: String,
     /// How much time it has.
@@ -38,7 +38,7 @@ pub enum ChangeError {
 
 #[derive(Clone, Copy)]
 enum Change {
-    Refresh { audio: Option<bool>, next: Next },
+    Refresh { audio: Option<bool>, next: NextPicture },
     Extend { name: PictureId },
 }
 
@@ -53,7 +53,7 @@ pub async fn refresh(
     modality: Option<Modality>,
 ) -> Result<Changed, ChangeError> {
     let audio = modality.map(|modality| modality == Modality::Audio);
-    change(state, session, picture, Change::Refresh { audio, next: Next::random() }).await
+    change(state, session, picture, Change::Refresh { audio, next: NextPicture::random() }).await
 }
 
 /// Gives more time, once.
@@ -62,8 +62,8 @@ pub async fn refresh(
 /// [`ChangeError`].
 pub async fn extend(state: &AppState, session: &str, picture: &str) -> Result<Changed, ChangeError> {
     let changed = change(state, session, picture, Change::Extend { name: PictureId::random() }).await?;
-    if let (Some(ticket), false) = (Ticket::parse(session), state.desk.is_sealed()) {
-        let stay = CrowdEvent::Stay(ticket.key(), changed.session.expires_at());
+    if let (Some(ticket), false) = (ChallengeToken::parse(session), state.desk.is_sealed()) {
+        let stay = NetworkEvent::Stay(ticket.key(), changed.session.expires_at());
         // A place that ends too early lets one session more into the network, no more than that.
         let _ = state.desk.main().crowd(changed.session.prefix(), stay).await;
     }
@@ -71,20 +71,20 @@ pub async fn extend(state: &AppState, session: &str, picture: &str) -> Result<Ch
 }
 
 async fn change(state: &AppState, session: &str, picture: &str, change: Change) -> Result<Changed, ChangeError> {
-    let ticket = Ticket::parse(session).ok_or(ChangeError::Over)?;
+    let ticket = ChallengeToken::parse(session).ok_or(ChangeError::Over)?;
     match state.desk.read_picture(picture, &ticket) {
-        Named::Stored(picture) => stored(state, &ticket, picture, change).await,
-        Named::Sealed(session) => sealed(state, &ticket, session, change).await,
+        PictureRef::Stored(picture) => stored(state, &ticket, picture, change).await,
+        PictureRef::Sealed(session) => sealed(state, &ticket, session, change).await,
     }
 }
 
 async fn stored(
     state: &AppState,
-    ticket: &Ticket,
+    ticket: &ChallengeToken,
     picture: Option<PictureId>,
     change: Change,
 ) -> Result<Changed, ChangeError> {
-    let spot = Spot::session(ticket.device(), ticket.key());
+    let spot = RecordKeys::session(ticket.device(), ticket.key());
     let changed = state.desk.change(&spot, |held, now| {
         let epoch = held.epoch;
         held.session = held.session.filter(|session| session.epoch() == epoch && session.device() == ticket.device());
@@ -94,13 +94,18 @@ async fn stored(
     Ok(Changed { session, picture_id: session.picture().to_text(), lasts: now.until(session.expires_at()) })
 }
 
-async fn sealed(state: &AppState, ticket: &Ticket, session: Session, change: Change) -> Result<Changed, ChangeError> {
+async fn sealed(
+    state: &AppState,
+    ticket: &ChallengeToken,
+    session: Challenge,
+    change: Change,
+) -> Result<Changed, ChangeError> {
     let (desk, key) = (&state.desk, ticket.key());
-    let spot = Spot::device(ticket.device()).and_nonce(Desk::nonce_of(&session, key));
+    let spot = RecordKeys::device(ticket.device()).and_nonce(ChallengeRepository::nonce_of(&session, key));
     let claimed = desk.claim(&spot, session.expires_at()).await?;
-    let step = |held: &mut Held, now: Moment, made: Made| {
+    let step = |held: &mut Records, now: UnixMillis, made: StoreMode| {
         let counts = desk.counts(session.epoch(), session.shown_at(), held, made);
-        let again = !claimed || (held.used.is_some() && made == Made::Properly);
+        let again = !claimed || (held.used.is_some() && made == StoreMode::Properly);
         held.session = Some(session).filter(|_| counts && !again);
         let changed = apply(held, ticket, Some(session.picture()), change, now);
         held.session = None; // it lies in the new name
@@ -108,19 +113,19 @@ async fn sealed(state: &AppState, ticket: &Ticket, session: Session, change: Cha
             held.used = Some(session.expires_at());
         }
         // Under its old name the picture is used up, so it gets another.
-        let renamed = |session: Session| match change {
+        let renamed = |session: Challenge| match change {
             Change::Extend { name } => session.renamed(name),
             Change::Refresh { .. } => session,
         };
         changed.map(|session| (renamed(session), now))
     };
-    let stepped = desk.change_anyhow(&spot, step).await;
+    let stepped = desk.update_or_fall_back(&spot, step).await;
     let stays = !matches!(stepped, Ok((Ok(_), _)));
     if stays && claimed {
         desk.unclaim(&spot).await; // it was not used after all
     }
     let (changed, made) = stepped?;
-    if made == Made::Degraded && !stays {
+    if made == StoreMode::Degraded && !stays {
         desk.owe_picture(&spot, session.expires_at());
     }
     let (session, now) = changed.map_err(unchanged)?;
@@ -129,15 +134,15 @@ async fn sealed(state: &AppState, ticket: &Ticket, session: Session, change: Cha
 }
 
 fn apply(
-    held: &mut Held,
-    ticket: &Ticket,
+    held: &mut Records,
+    ticket: &ChallengeToken,
     picture: Option<PictureId>,
     change: Change,
-    now: Moment,
-) -> Result<Session, Unchanged> {
+    now: UnixMillis,
+) -> Result<Challenge, Unchanged> {
     match change {
-        Change::Refresh { audio, next } => Session::refresh(&mut held.session, picture, audio, next, now),
-        Change::Extend { .. } => Session::extend(&mut held.session, ticket.key(), &mut held.device, picture, now),
+        Change::Refresh { audio, next } => Challenge::refresh(&mut held.session, picture, audio, next, now),
+        Change::Extend { .. } => Challenge::extend(&mut held.session, ticket.key(), &mut held.device, picture, now),
     }
 }
 

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use contracts::Secret;
 
 use crate::domain::risk::Credential;
-use crate::domain::{CrowdEvent, DeviceKey, Moment, PrefixKey};
+use crate::domain::{DeviceKey, NetworkEvent, PrefixKey, UnixMillis};
 use crate::state::AppState;
 
 /// Bytes of a credential: the device's id, when it was given, spare.
@@ -14,7 +14,7 @@ const BYTES: usize = 24;
 
 /// A device as it showed itself.
 #[derive(Debug, Clone, Copy)]
-pub struct Shown {
+pub struct DeviceCredential {
     /// By which name it is known.
     pub device: DeviceKey,
     /// What it showed.
@@ -22,23 +22,23 @@ pub struct Shown {
 }
 
 /// Reads a credential of ours.
-pub fn read(state: &AppState, token: &Secret) -> Option<Shown> {
+pub fn read(state: &AppState, token: &Secret) -> Option<DeviceCredential> {
     let bytes: [u8; BYTES] = state.credentials.open(token.expose(), b"")?;
     let (id, rest) = bytes.split_at(16);
     let given_at = u64::from_le_bytes(rest.try_into().ok()?);
-    let age = state.now().since(Moment::from_millis(given_at));
-    Some(Shown { device: state.namer.device("credential", id), credential: Credential::Aged(age) })
+    let age = state.now().since(UnixMillis::from_millis(given_at));
+    Some(DeviceCredential { device: state.namer.device("credential", id), credential: Credential::Aged(age) })
 }
 
 /// Reads a credential of ours, or takes the text as the name of a device that shows nothing.
-pub fn read_or_name(state: &AppState, text: Option<&Secret>, address: Option<IpAddr>) -> Shown {
+pub fn read_or_name(state: &AppState, text: Option<&Secret>, address: Option<IpAddr>) -> DeviceCredential {
     let nameless = || {
         let address = address.map(|address| address.to_canonical().to_string()).unwrap_or_default();
         state.namer.device("address", address.as_bytes())
     };
     match text {
-        None => Shown { device: nameless(), credential: Credential::None },
-        Some(text) => read(state, text).unwrap_or_else(|| Shown {
+        None => DeviceCredential { device: nameless(), credential: Credential::None },
+        Some(text) => read(state, text).unwrap_or_else(|| DeviceCredential {
             device: state.namer.device("name", text.expose().as_bytes()),
             credential: Credential::None,
         }),
@@ -46,13 +46,13 @@ pub fn read_or_name(state: &AppState, text: Option<&Secret>, address: Option<IpA
 }
 
 /// Gives a new device its credential, if its network has not had too many lately. While nobody can count, it is given.
-pub async fn give(state: &AppState, prefix: PrefixKey) -> Option<(Shown, Secret)> {
-    let crowd = state.desk.main().crowd(prefix, CrowdEvent::NewDevice).await;
+pub async fn give(state: &AppState, prefix: PrefixKey) -> Option<(DeviceCredential, Secret)> {
+    let crowd = state.desk.main().crowd(prefix, NetworkEvent::NewDevice).await;
     if crowd.is_ok_and(|crowd| crowd.refused) {
         return None;
     }
     let id: [u8; 16] = rand::random();
     let bytes = [&id[..], &state.now().millis().to_le_bytes()].concat();
     let token = Secret::new(state.credentials.seal(&bytes, b"")?);
-    Some((Shown { device: state.namer.device("credential", &id), credential: Credential::None }, token))
+    Some((DeviceCredential { device: state.namer.device("credential", &id), credential: Credential::None }, token))
 }

@@ -5,26 +5,26 @@ use std::time::Duration;
 
 use contracts::Secret;
 use contracts::captcha::Action;
-use contracts::captcha::challenges::{Contrast, IssueChallengeRequest, Lang, Modality};
+use contracts::captcha::challenges::{Contrast, IssueChallengeRequest, Language, Modality};
 
 use super::assess::{self, Assessment};
-use super::credentials::{self, Shown};
-use super::desk::Made;
-use crate::domain::risk::{Risk, Signs};
+use super::challenge_repository::StoreMode;
+use super::credentials::{self, DeviceCredential};
+use crate::domain::risk::{Risk, RiskInputs};
 use crate::domain::{
-    Crowd, CrowdEvent, DeviceContext, Key, Level, Look, Moment, Next, Opening, PrefixKey, Refusal, Session, SiteNumber,
-    Ticket, fails_closed, rules,
+    Challenge, ChallengeToken, DeviceContext, Key, Level, NetworkEvent, NetworkState, NewChallenge, NextPicture,
+    PrefixKey, Presentation, Refusal, SiteNumber, UnixMillis, fails_closed, rules,
 };
-use crate::measures;
+use crate::metrics;
 use crate::state::AppState;
-use crate::stores::{Held, Spot, StoreError};
+use crate::stores::{RecordKeys, Records, StoreError};
 
 /// A session that was opened.
 pub struct Issued {
     /// Its name.
-    pub ticket: Ticket,
+    pub ticket: ChallengeToken,
     /// Itself.
-    pub session: Session,
+    pub session: Challenge,
     /// Its picture's name.
     pub picture_id: String,
     /// The credential of its device.
@@ -60,12 +60,12 @@ pub enum IssueError {
 struct Wanted {
     site: SiteNumber,
     action: Action,
-    look: Look,
+    look: Presentation,
     assessment: Option<Assessment>,
-    shown: Shown,
+    shown: DeviceCredential,
     prefix: PrefixKey,
-    crowd: Crowd,
-    ticket: Ticket,
+    crowd: NetworkState,
+    ticket: ChallengeToken,
 }
 
 /// Opens a session and names its first picture.
@@ -89,7 +89,7 @@ pub async fn issue(
     }
     let prefix = state.namer.prefix(address);
     let (shown, device_token) = device(state, request.device_token.as_ref(), prefix).await?;
-    let ticket = Ticket::random(shown.device);
+    let ticket = ChallengeToken::random(shown.device);
     let crowd = enter(state, prefix, ticket.key()).await?;
     let look = look(request);
     let wanted = Wanted { site, action: request.action, look, assessment, shown, prefix, crowd, ticket };
@@ -98,54 +98,58 @@ pub async fn issue(
         leave(state, prefix, ticket.key()).await;
     }
     let (session, picture_id, lasts) = opened?;
-    measures::issued(&session);
+    metrics::issued(&session);
     Ok(Issued { ticket, session, picture_id, device_token, lasts })
 }
 
 /// The device of a request: known by its credential, or new and given one.
-async fn device(state: &AppState, token: Option<&Secret>, prefix: PrefixKey) -> Result<(Shown, Secret), IssueError> {
+async fn device(
+    state: &AppState,
+    token: Option<&Secret>,
+    prefix: PrefixKey,
+) -> Result<(DeviceCredential, Secret), IssueError> {
     if let Some((token, shown)) = token.and_then(|token| Some((token, credentials::read(state, token)?))) {
         return Ok((shown, token.clone()));
     }
     credentials::give(state, prefix).await.ok_or_else(|| {
-        measures::refused("new_devices");
+        metrics::refused("new_devices");
         IssueError::Refused(rules::SESSION)
     })
 }
 
 /// Takes a place among the live sessions of a network. Sealed sessions are not listed, so there they are not counted.
-async fn enter(state: &AppState, prefix: PrefixKey, key: Key) -> Result<Crowd, IssueError> {
+async fn enter(state: &AppState, prefix: PrefixKey, key: Key) -> Result<NetworkState, IssueError> {
     if state.desk.is_sealed() {
         return Ok(assess::look_at(state, prefix).await);
     }
     let until = state.now().plus(rules::SESSION);
-    match state.desk.main().crowd(prefix, CrowdEvent::Enter(key, until)).await {
+    match state.desk.main().crowd(prefix, NetworkEvent::Enter(key, until)).await {
         Ok(crowd) if crowd.refused => {
-            measures::refused("network");
+            metrics::refused("network");
             Err(IssueError::Refused(rules::COOL_DOWNS[0]))
         }
         Ok(crowd) => Ok(crowd),
-        Err(StoreError::Away(_)) => Ok(Crowd::default()), // whether that is fatal is decided where the session is kept
+        Err(StoreError::Away(_)) => Ok(NetworkState::default()), // whether that is fatal is decided where the session is kept
         Err(error) => Err(error.into()),
     }
 }
 
 async fn leave(state: &AppState, prefix: PrefixKey, key: Key) {
     // What is not given back comes back when its time is over.
-    let _ = state.desk.main().crowd(prefix, CrowdEvent::Leave(key)).await;
+    let _ = state.desk.main().crowd(prefix, NetworkEvent::Leave(key)).await;
 }
 
-async fn open(state: &AppState, wanted: &Wanted) -> Result<(Session, String, Duration), IssueError> {
-    let (device, key, next) = (wanted.shown.device, wanted.ticket.key(), Next::random());
+async fn open(state: &AppState, wanted: &Wanted) -> Result<(Challenge, String, Duration), IssueError> {
+    let (device, key, next) = (wanted.shown.device, wanted.ticket.key(), NextPicture::random());
     let stored = !state.desk.is_sealed() && !state.desk.is_degraded();
     if stored {
-        let step = |held: &mut Held, now: Moment| {
+        let step = |held: &mut Records, now: UnixMillis| {
             let opening = opening(state, wanted, held, held.epoch, now);
-            let session = Session::open(&opening, next, &mut held.device, now);
+            let session = Challenge::open(&opening, next, &mut held.device, now);
             held.session = session.ok();
             session.map(|session| (session, now))
         };
-        match state.desk.change(&Spot::session(device, key), step).await {
+        match state.desk.change(&RecordKeys::session(device, key), step).await {
             Ok(opened) => {
                 let (session, now) = opened.map_err(refused)?;
                 return Ok((session, next.picture.to_text(), now.until(session.expires_at())));
@@ -154,13 +158,13 @@ async fn open(state: &AppState, wanted: &Wanted) -> Result<(Session, String, Dur
             Err(error) => return Err(error.into()),
         }
     }
-    let step = |held: &mut Held, now: Moment, made: Made| {
+    let step = |held: &mut Records, now: UnixMillis, made: StoreMode| {
         let epoch = state.desk.last_epoch(device, held, made);
         let opening = opening(state, wanted, held, epoch, now);
-        Session::open_unlisted(&opening, next, &held.device, now).map(|session| (session, now))
+        Challenge::open_unlisted(&opening, next, &held.device, now).map(|session| (session, now))
     };
-    let (opened, made) = state.desk.change_anyhow(&Spot::device(device), step).await?;
-    if made == Made::Degraded && fails_closed(wanted.action) {
+    let (opened, made) = state.desk.update_or_fall_back(&RecordKeys::device(device), step).await?;
+    if made == StoreMode::Degraded && fails_closed(wanted.action) {
         return Err(IssueError::FailsClosed);
     }
     let (session, now) = opened.map_err(refused)?;
@@ -168,10 +172,10 @@ async fn open(state: &AppState, wanted: &Wanted) -> Result<(Session, String, Dur
     Ok((session, picture_id, now.until(session.expires_at())))
 }
 
-fn opening(state: &AppState, wanted: &Wanted, held: &Held, epoch: u32, now: Moment) -> Opening {
+fn opening(state: &AppState, wanted: &Wanted, held: &Records, epoch: u32, now: UnixMillis) -> NewChallenge {
     let request = wanted.assessment.map(|assessment| assessment.request);
     let platform = request.map_or(0, |request| request.platform());
-    let signs = Signs {
+    let signs = RiskInputs {
         credential: wanted.shown.credential,
         has_waiver: held.device.has_waiver(DeviceContext { prefix: wanted.prefix, platform }, now),
         device: &held.device,
@@ -181,7 +185,7 @@ fn opening(state: &AppState, wanted: &Wanted, held: &Held, epoch: u32, now: Mome
     let risk = Risk::of(&signs, &state.weights.points, now);
     let assessed = wanted.assessment.map_or(Level::One, |assessment| assessment.level);
     let soft = u8::from(wanted.crowd.lost >= rules::LOST_PER_PREFIX);
-    Opening {
+    NewChallenge {
         key: wanted.ticket.key(),
         device: wanted.shown.device,
         prefix: wanted.prefix,
@@ -196,7 +200,7 @@ fn opening(state: &AppState, wanted: &Wanted, held: &Held, epoch: u32, now: Mome
 }
 
 fn refused(refusal: Refusal) -> IssueError {
-    measures::refused(match refusal {
+    metrics::refused(match refusal {
         Refusal::Cooling(_) => "cooling",
         Refusal::Busy(_) => "live_sessions",
         Refusal::Spent(_) => "day",
@@ -204,10 +208,10 @@ fn refused(refusal: Refusal) -> IssueError {
     IssueError::Refused(refusal.wait())
 }
 
-fn look(request: &IssueChallengeRequest) -> Look {
-    Look {
+fn look(request: &IssueChallengeRequest) -> Presentation {
+    Presentation {
         audio: request.modality == Modality::Audio,
-        english: request.lang == Lang::En,
+        english: request.lang == Language::En,
         inverted: request.contrast == Contrast::Inverted,
     }
 }

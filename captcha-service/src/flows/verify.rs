@@ -8,13 +8,13 @@ use contracts::captcha::assess::{Platform, Signal};
 use contracts::captcha::siteverify::{ErrorCode, SiteVerifyRequest, SiteVerifyResponse};
 use uuid::Uuid;
 
+use super::challenge_repository::{PresentedPass, StoreMode};
 use super::credentials;
-use super::desk::{Made, Shown};
 use super::pass_id::PassId;
 use crate::domain::{AssessedRequest, Key, Pass, Redemption, SiteNumber, Verdict, fails_closed};
-use crate::measures;
+use crate::metrics;
 use crate::state::AppState;
-use crate::stores::{Held, Spot, StoreError};
+use crate::stores::{RecordKeys, Records, StoreError};
 
 /// A word that the contract does not have.
 struct UnknownWord;
@@ -31,18 +31,18 @@ pub async fn verify(state: &AppState, request: &SiteVerifyRequest) -> SiteVerify
     match verdict {
         Ok(response) => {
             let code = response.error_codes.first().copied();
-            measures::verified(code, code == Some(ErrorCode::TimeoutOrDuplicate));
+            metrics::verified(code, code == Some(ErrorCode::TimeoutOrDuplicate));
             response
         }
         Err(code) => {
-            measures::verified(Some(code), false);
+            metrics::verified(Some(code), false);
             no(code, state.desk.is_degraded())
         }
     }
 }
 
 /// Reads the question.
-fn read(state: &AppState, request: &SiteVerifyRequest) -> Result<(SiteNumber, Shown), ErrorCode> {
+fn read(state: &AppState, request: &SiteVerifyRequest) -> Result<(SiteNumber, PresentedPass), ErrorCode> {
     let given = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
     let secret = request.secret.as_ref().map(contracts::Secret::expose);
     let secret = given(secret).ok_or(ErrorCode::MissingInputSecret)?;
@@ -63,29 +63,29 @@ async fn redeem(
     state: &AppState,
     request: &SiteVerifyRequest,
     site: SiteNumber,
-    shown: Shown,
+    shown: PresentedPass,
 ) -> Result<SiteVerifyResponse, ErrorCode> {
     let asked = redemption(state, request, site);
     let away = |_: StoreError| ErrorCode::InternalError;
     let (id, verdict, pass, made) = match shown {
-        Shown::Stored(ticket) => {
+        PresentedPass::Stored(ticket) => {
             let (device, key) = (ticket.device(), ticket.key());
-            let step = |held: &mut Held, now| {
+            let step = |held: &mut Records, now| {
                 let epoch = held.epoch;
                 let mut pass = held.pass.filter(|pass| pass.epoch() == epoch);
                 let verdict = pass.as_mut().map_or(Verdict::Gone, |pass| pass.redeem(&asked, now));
                 held.pass = pass;
                 (verdict, pass)
             };
-            let (verdict, pass) = state.desk.change(&Spot::pass(device, key), step).await.map_err(away)?;
-            (PassId { device, key }, verdict, pass, Made::Properly)
+            let (verdict, pass) = state.desk.change(&RecordKeys::pass(device, key), step).await.map_err(away)?;
+            (PassId { device, key }, verdict, pass, StoreMode::Properly)
         }
-        Shown::Sealed(key, sealed) => {
+        PresentedPass::Sealed(key, sealed) => {
             let (verdict, pass, made) = redeem_sealed(state, &asked, key, sealed).await?;
             (PassId { device: sealed.device(), key }, verdict, pass, made)
         }
     };
-    let degraded = made == Made::Degraded;
+    let degraded = made == StoreMode::Degraded;
     Ok(match (verdict.code(), pass) {
         (None, Some(pass)) => yes(state, request, &pass, &id, degraded),
         (code, _) => no(code.unwrap_or(ErrorCode::TimeoutOrDuplicate), degraded),
@@ -99,14 +99,14 @@ async fn redeem_sealed(
     asked: &Redemption,
     key: Key,
     sealed: Pass,
-) -> Result<(Verdict, Option<Pass>, Made), ErrorCode> {
+) -> Result<(Verdict, Option<Pass>, StoreMode), ErrorCode> {
     let (desk, closed) = (&state.desk, fails_closed(sealed.action()));
     if closed && (sealed.is_degraded() || desk.is_degraded()) {
         return Err(ErrorCode::InternalError);
     }
-    let spot = Spot::pass(sealed.device(), key);
+    let spot = RecordKeys::pass(sealed.device(), key);
     let away = |_: StoreError| ErrorCode::InternalError;
-    let step = |held: &mut Held, now, counts| {
+    let step = |held: &mut Records, now, counts| {
         let mut pass = held.pass.or(Some(sealed).filter(|_| counts));
         let verdict = pass.as_mut().map_or(Verdict::Gone, |pass| pass.redeem(asked, now));
         held.pass = pass.filter(Pass::is_decided);
@@ -114,19 +114,19 @@ async fn redeem_sealed(
     };
     if !desk.is_shared() {
         let counted = desk.change(&spot, |held, now| step(held, now, sealed.epoch() == held.epoch)).await;
-        return counted.map(|(verdict, pass)| (verdict, pass, Made::Properly)).map_err(away);
+        return counted.map(|(verdict, pass)| (verdict, pass, StoreMode::Properly)).map_err(away);
     }
     let here = desk.change_here(&spot, |held, now| step(held, now, true)).await.map_err(away)?;
     if here.0 == Verdict::Gone {
-        return Ok((Verdict::Gone, None, Made::Properly));
+        return Ok((Verdict::Gone, None, StoreMode::Properly));
     }
     match desk.change(&spot, |held, now| step(held, now, sealed.epoch() == held.epoch)).await {
-        Ok((verdict, pass)) => Ok((verdict, pass, Made::Properly)),
+        Ok((verdict, pass)) => Ok((verdict, pass, StoreMode::Properly)),
         Err(StoreError::Away(_)) if !closed && desk.remembers(sealed.passed_at()) => {
             if let Some(pass) = here.1 {
                 desk.owe_pass(key, &pass);
             }
-            Ok((here.0, here.1, Made::Degraded))
+            Ok((here.0, here.1, StoreMode::Degraded))
         }
         Err(error) => Err(away(error)),
     }

@@ -8,14 +8,16 @@ pub mod redis;
 
 use async_trait::async_trait;
 
-use crate::domain::{Crowd, CrowdEvent, Device, DeviceKey, Key, Moment, PASS_BYTES, Pass, PrefixKey, Session};
+use crate::domain::{
+    Challenge, Device, DeviceKey, Key, NetworkEvent, NetworkState, PASS_BYTES, Pass, PrefixKey, UnixMillis,
+};
 
 pub use memory::MemoryStore;
 pub use redis::RedisStore;
 
 /// What a step wants to see and change. All of it belongs to one device, so that it lies in one part of the store.
 #[derive(Debug, Clone, Copy)]
-pub struct Spot {
+pub struct RecordKeys {
     /// The device, which says which part it is.
     pub device: DeviceKey,
     /// Whether the device itself is wanted.
@@ -28,7 +30,7 @@ pub struct Spot {
     pub nonce: Option<Key>,
 }
 
-impl Spot {
+impl RecordKeys {
     /// Nothing but the device.
     pub fn device(device: DeviceKey) -> Self {
         Self { device, with_device: true, session: None, pass: None, nonce: None }
@@ -59,13 +61,13 @@ impl Spot {
 
 /// What a step sees, and what it leaves is kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Held {
+pub struct Records {
     /// The session, if it is live.
-    pub session: Option<Session>,
+    pub session: Option<Challenge>,
     /// The pass, if there is one.
     pub pass: Option<Pass>,
     /// Until when it must be remembered that the picture was used, if it was.
-    pub used: Option<Moment>,
+    pub used: Option<UnixMillis>,
     /// The device; an empty one when nothing is known of it.
     pub device: Device,
     /// The life of the store: another number when it may have forgotten something.
@@ -73,11 +75,11 @@ pub struct Held {
 }
 
 /// A step. It may be run several times, on what there is at that time; what it did the last time counts.
-pub type Step<'a> = &'a mut (dyn FnMut(&mut Held, Moment) + Send);
+pub type UpdateFn<'a> = &'a mut (dyn FnMut(&mut Records, UnixMillis) + Send);
 
 /// Something that was used.
 #[derive(Debug, Clone, Copy)]
-pub struct Used {
+pub struct SpentNonce {
     /// The part of the stores it is in.
     pub shard: u8,
     /// Where it is kept.
@@ -85,7 +87,7 @@ pub struct Used {
     /// The pass; `None` when it is a picture.
     pub pass: Option<[u8; PASS_BYTES]>,
     /// Until when it must be remembered.
-    pub until: Moment,
+    pub until: UnixMillis,
 }
 
 /// Why a store did nothing.
@@ -109,13 +111,13 @@ pub trait ChallengeStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError`]; then nothing was changed, except that after [`StoreError::Away`] it may have been.
-    async fn change(&self, spot: &Spot, step: Step<'_>) -> Result<(), StoreError>;
+    async fn change(&self, spot: &RecordKeys, step: UpdateFn<'_>) -> Result<(), StoreError>;
 
     /// Lets something happen in a network.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn crowd(&self, prefix: PrefixKey, event: CrowdEvent) -> Result<Crowd, StoreError>;
+    async fn crowd(&self, prefix: PrefixKey, event: NetworkEvent) -> Result<NetworkState, StoreError>;
 }
 
 /// Runs a step and gives what it said the last time.
@@ -124,8 +126,8 @@ pub trait ChallengeStore: Send + Sync + 'static {
 /// [`StoreError`].
 pub async fn change<R: Send>(
     store: &dyn ChallengeStore,
-    spot: &Spot,
-    mut step: impl FnMut(&mut Held, Moment) -> R + Send,
+    spot: &RecordKeys,
+    mut step: impl FnMut(&mut Records, UnixMillis) -> R + Send,
 ) -> Result<R, StoreError> {
     let mut said = None;
     store.change(spot, &mut |held, now| said = Some(step(held, now))).await?;

@@ -7,9 +7,9 @@ use std::time::Duration;
 use captcha_service::app::{RunningApp, build_with};
 use captcha_service::clients::NamedSecret;
 use captcha_service::config::Config;
-use captcha_service::domain::{Answer, Ticket};
-use captcha_service::flows::desk::Named;
-use captcha_service::stores::Spot;
+use captcha_service::domain::{Answer, ChallengeToken};
+use captcha_service::flows::challenge_repository::PictureRef;
+use captcha_service::stores::RecordKeys;
 use serde_json::{Value, json};
 use service_kit::testing::{ManualClock, TestClient, TestReply};
 use tempfile::TempDir;
@@ -87,11 +87,11 @@ impl TestApp {
     /// The right answer of a picture that is shown, or any when there is none.
     pub async fn right(&self, session: &Value, picture: &Value) -> String {
         let desk = &self.running.state().desk;
-        let ticket = Ticket::parse(text(session)).unwrap();
+        let ticket = ChallengeToken::parse(text(session)).unwrap();
         let known = match desk.read_picture(text(picture), &ticket) {
-            Named::Sealed(session) => Some(session),
-            Named::Stored(_) => {
-                let spot = Spot::session(ticket.device(), ticket.key());
+            PictureRef::Sealed(session) => Some(session),
+            PictureRef::Stored(_) => {
+                let spot = RecordKeys::session(ticket.device(), ticket.key());
                 desk.change(&spot, |held, _| held.session).await.unwrap()
             }
         };

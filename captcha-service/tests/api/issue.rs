@@ -102,7 +102,7 @@ async fn a_full_store_takes_nothing_new_and_forgets_nothing() {
         match reply.status.as_u16() {
             201 => opened.push(reply.json()),
             _ => {
-                reply.assert_problem(503, "captcha.away");
+                reply.assert_problem(503, "captcha.unavailable");
                 refused += 1;
             }
         }

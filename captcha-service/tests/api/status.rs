@@ -30,6 +30,6 @@ async fn a_redis_that_was_never_there_shows_and_stops_nobody_from_signing_in() {
         async |action: &str| client.post("/api/v1/captcha/challenges").json(&json!({"action": action})).send().await;
     ask("log_in").await.assert_status(201);
     let refused = ask("sign_up").await;
-    refused.assert_problem(503, "captcha.away");
+    refused.assert_problem(503, "captcha.unavailable");
     assert_ne!(refused.header("retry-after"), "");
 }

@@ -8,13 +8,13 @@ use std::time::Duration;
 use captcha_service::app::build_with;
 use captcha_service::clients::NamedSecret;
 use captcha_service::config::Config;
-use captcha_service::domain::{Answer, Session, Ticket};
+use captcha_service::domain::{Answer, Challenge, ChallengeToken};
 use captcha_service::flows::answer::{AnswerError, AnswerOutcome, answer};
-use captcha_service::flows::desk::Named;
+use captcha_service::flows::challenge_repository::PictureRef;
 use captcha_service::flows::issue::{IssueError, Issued, issue};
 use captcha_service::flows::verify::verify;
 use captcha_service::state::AppState;
-use captcha_service::stores::{RedisStore, Spot};
+use captcha_service::stores::{RecordKeys, RedisStore};
 use contracts::Secret;
 use contracts::captcha::Action;
 use contracts::captcha::challenges::IssueChallengeRequest;
@@ -90,7 +90,7 @@ impl Rig {
         });
         let app = build_with(config, clock.clone(), store).unwrap();
         let state = Arc::clone(app.state());
-        tokio::spawn(Arc::clone(&state.desk).keep_up(clock.clone()));
+        tokio::spawn(Arc::clone(&state.desk).replay_when_back(clock.clone()));
         let rig = Self { kind, state, clock, redis: None, addresses: AtomicU32::new(0) };
         rig.connected().await;
         rig
@@ -137,12 +137,12 @@ impl Rig {
     }
 
     /// The session as it is kept, for a test to look into.
-    pub async fn session(&self, session: &str, picture: &str) -> Option<Session> {
-        let ticket = Ticket::parse(session)?;
-        if let Named::Sealed(session) = self.state.desk.read_picture(picture, &ticket) {
+    pub async fn session(&self, session: &str, picture: &str) -> Option<Challenge> {
+        let ticket = ChallengeToken::parse(session)?;
+        if let PictureRef::Sealed(session) = self.state.desk.read_picture(picture, &ticket) {
             return Some(session);
         }
-        let spot = Spot::session(ticket.device(), ticket.key());
+        let spot = RecordKeys::session(ticket.device(), ticket.key());
         self.state.desk.change(&spot, |held, _| held.session).await.ok().flatten()
     }
 

@@ -24,8 +24,12 @@ impl Endpoint for IssueChallenge {
     const AUTH: Auth = Auth::Public;
     const DEADLINE: Duration = Duration::from_secs(5);
     const MAX_BODY: usize = 8 * 1024;
-    const ERRORS: &'static [&'static Code] =
-        &[codes::CAPTCHA_UNKNOWN_SITE, codes::CAPTCHA_ASSESSMENT_INVALID, codes::CAPTCHA_REFUSED, codes::CAPTCHA_AWAY];
+    const ERRORS: &'static [&'static Code] = &[
+        codes::CAPTCHA_UNKNOWN_SITE,
+        codes::CAPTCHA_ASSESSMENT_INVALID,
+        codes::CAPTCHA_REFUSED,
+        codes::CHALLENGES_UNAVAILABLE,
+    ];
     type Path = Nothing;
     type Query = Nothing;
     type Body = IssueChallengeRequest;
@@ -55,7 +59,7 @@ pub struct IssueChallengeRequest {
     /// Language of what is spoken.
     #[garde(skip)]
     #[serde(default)]
-    pub lang: Lang,
+    pub lang: Language,
     /// Colours of the picture.
     #[garde(skip)]
     #[serde(default)]
@@ -69,7 +73,7 @@ pub struct IssueChallengeRequest {
 /// A language that sums are spoken in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Lang {
+pub enum Language {
     /// Russian.
     #[default]
     Ru,
@@ -181,7 +185,7 @@ impl Endpoint for AnswerChallenge {
     const AUTH: Auth = Auth::Public;
     const DEADLINE: Duration = Duration::from_secs(5);
     const MAX_BODY: usize = 4 * 1024;
-    const ERRORS: &'static [&'static Code] = &[codes::CAPTCHA_AWAY];
+    const ERRORS: &'static [&'static Code] = &[codes::CHALLENGES_UNAVAILABLE];
     type Path = ChallengePath;
     type Query = Nothing;
     type Body = AnswerChallengeRequest;
@@ -234,7 +238,7 @@ impl Endpoint for RefreshChallenge {
     const DEADLINE: Duration = Duration::from_secs(5);
     const MAX_BODY: usize = 4 * 1024;
     const ERRORS: &'static [&'static Code] =
-        &[codes::CAPTCHA_SESSION_OVER, codes::CAPTCHA_USED_UP, codes::CAPTCHA_AWAY];
+        &[codes::CAPTCHA_SESSION_OVER, codes::CAPTCHA_USED_UP, codes::CHALLENGES_UNAVAILABLE];
     type Path = ChallengePath;
     type Query = Nothing;
     type Body = RefreshChallengeRequest;
@@ -276,7 +280,7 @@ impl Endpoint for ExtendChallenge {
     const AUTH: Auth = Auth::Public;
     const MAX_BODY: usize = 4 * 1024;
     const ERRORS: &'static [&'static Code] =
-        &[codes::CAPTCHA_SESSION_OVER, codes::CAPTCHA_USED_UP, codes::CAPTCHA_AWAY];
+        &[codes::CAPTCHA_SESSION_OVER, codes::CAPTCHA_USED_UP, codes::CHALLENGES_UNAVAILABLE];
     type Path = ChallengePath;
     type Query = Nothing;
     type Body = ExtendChallengeRequest;

@@ -10,10 +10,10 @@ use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, NoContent, Nothing};
 use crate::problem::Code;
 
 /// `POST /api/v1/captcha/feedback`
-pub struct TellOutcome;
+pub struct ReportOutcome;
 
-impl Endpoint for TellOutcome {
-    const ID: &'static str = "tell_outcome";
+impl Endpoint for ReportOutcome {
+    const ID: &'static str = "report_outcome";
     const SUMMARY: &'static str = "Takes note of what became of a request after its pass.";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/captcha/feedback";
@@ -22,7 +22,7 @@ impl Endpoint for TellOutcome {
     const AUTH: Auth = Auth::ServiceClient;
     const IDEMPOTENT: bool = true; // of a pass one outcome counts
     const MAX_BODY: usize = 8 * 1024;
-    const ERRORS: &'static [&'static Code] = &[codes::CAPTCHA_AWAY];
+    const ERRORS: &'static [&'static Code] = &[codes::CHALLENGES_UNAVAILABLE];
     type Path = Nothing;
     type Query = Nothing;
     type Body = TellOutcomeRequest;

@@ -20,7 +20,7 @@ pub const ENDPOINTS: &[EndpointInfo] = &[
     EndpointInfo::of::<challenges::ExtendChallenge>(),
     EndpointInfo::of::<siteverify::SiteVerify>(),
     EndpointInfo::of::<siteverify::SiteVerifyByQuery>(),
-    EndpointInfo::of::<feedback::TellOutcome>(),
+    EndpointInfo::of::<feedback::ReportOutcome>(),
     EndpointInfo::of::<status::GetCaptchaStatus>(),
 ];
 

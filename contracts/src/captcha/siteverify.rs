@@ -137,7 +137,7 @@ pub struct SiteVerifyResponse {
     /// Why not; see [`ErrorCode`].
     #[serde(rename = "error-codes", default)]
     pub error_codes: Vec<ErrorCode>,
-    /// Names the pass in `tell_outcome` and is no secret.
+    /// Names the pass in `report_outcome` and is no secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_id: Option<String>,
     /// Whether the shared store was away when the challenge was answered or now: a pass may then have worked once at each

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use limiter_lib::{
-    Ask, Consistency, Key, Limiter, Outcome, Policy, Store,
+    Consistency, Key, LimitRequest, Limiter, Outcome, Policy, Store,
     store::{LeasedStore, RedisSettings, RedisStore},
     testing::RedisServer,
 };
@@ -83,8 +83,8 @@ pub async fn measure_leased() -> anyhow::Result<()> {
 
 /// A store that is connected.
 pub async fn store(redis: &RedisServer) -> anyhow::Result<RedisStore> {
-    let store = RedisStore::new(RedisSettings::from_url(&redis.url())?.lanes(1))?;
-    let look = [Ask::take(&Policy::new("ready", raw::quota()?)?, Key::everything(), 0)];
+    let store = RedisStore::new(RedisSettings::from_url(&redis.url())?.connections(1))?;
+    let look = [LimitRequest::take(&Policy::new("ready", raw::quota()?)?, Key::everything(), 0)];
     for _ in 0..1_000 {
         if store.decide(&look).await.is_ok() {
             return Ok(store);

@@ -11,9 +11,9 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use smallvec::SmallVec;
 
 use crate::{
-    decision::{Decision, Outcome, Verdict},
+    decision::{Decision, Decisions, Outcome},
     limiter::{CheckError, Limiter},
-    store::{Action, Ask},
+    store::{Action, LimitRequest},
 };
 
 /// An extractor: the decisions on this request, and the way to take more units or give them back.
@@ -43,7 +43,7 @@ pub struct RateLimitStatus {
 #[derive(Debug)]
 pub(crate) struct Admitted {
     limiter: Limiter,
-    asks: SmallVec<[Ask; 2]>,
+    asks: SmallVec<[LimitRequest; 2]>,
     /// As many as asks.
     decisions: RefCell<SmallVec<[Decision; 2]>>,
     refunded: Cell<bool>,
@@ -95,7 +95,7 @@ impl RateLimitStatus {
 }
 
 impl Admitted {
-    pub(crate) fn new(limiter: Limiter, asks: SmallVec<[Ask; 2]>, verdict: Verdict) -> Rc<Self> {
+    pub(crate) fn new(limiter: Limiter, asks: SmallVec<[LimitRequest; 2]>, verdict: Decisions) -> Rc<Self> {
         let decisions = RefCell::new(verdict.decisions);
         Rc::new(Self { limiter, asks, decisions, refunded: Cell::new(false) })
     }
@@ -120,7 +120,7 @@ impl Admitted {
         if self.refunded.replace(true) {
             return Ok(());
         }
-        let refund = |ask: &Ask, decision: &Decision| match (ask.action, decision.outcome) {
+        let refund = |ask: &LimitRequest, decision: &Decision| match (ask.action, decision.outcome) {
             (_, Outcome::Deny { .. }) | (Action::Take(0), _) => None,
             (Action::Take(cost), _) => Some(Action::Refund(cost)),
             _ => None,
@@ -129,13 +129,13 @@ impl Admitted {
     }
 
     /// Does something to some of the keys and remembers where they stand now.
-    async fn act(&self, action: impl Fn(&Ask, &Decision) -> Option<Action>) -> Result<(), CheckError> {
+    async fn act(&self, action: impl Fn(&LimitRequest, &Decision) -> Option<Action>) -> Result<(), CheckError> {
         let mut places: SmallVec<[usize; 2]> = SmallVec::new();
-        let mut asks: SmallVec<[Ask; 2]> = SmallVec::new();
+        let mut asks: SmallVec<[LimitRequest; 2]> = SmallVec::new();
         for (place, (ask, decision)) in self.asks.iter().zip(self.decisions.borrow().iter()).enumerate() {
             if let Some(action) = action(ask, decision) {
                 places.push(place);
-                asks.push(Ask { policy: ask.policy.clone(), key: ask.key, action });
+                asks.push(LimitRequest { policy: ask.policy.clone(), key: ask.key, action });
             }
         }
         if asks.is_empty() {

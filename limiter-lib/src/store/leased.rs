@@ -16,7 +16,7 @@ use std::{
 
 use smallvec::smallvec;
 
-use super::{Action, Answer, Answered, Answers, Ask, Deciding, Store, StoreError};
+use super::{Action, LimitRequest, Store, StoreError, StoreFuture, StoreOutcome, StoreReplies, StoreReply};
 use crate::{
     clock::Clock,
     decision::Source,
@@ -74,23 +74,23 @@ impl<S: Store> LeasedStore<S> {
     }
 
     /// Spends what is held, or refuses what the store is known to refuse.
-    fn spend(&self, policy: &Policy, key: Key, cost: u32, now: u64) -> Option<Answer> {
+    fn spend(&self, policy: &Policy, key: Key, cost: u32, now: u64) -> Option<StoreReply> {
         let mut leases = self.leases();
         let lease = leases.keys.get_mut(&(key, policy.seed()))?;
         if lease.until > now && lease.units >= cost {
             lease.units -= cost;
             let until_idle = lease.idle_at.saturating_sub(now).min(policy.rule().tolerance);
-            return Some(answer(Answered::Conforms { until_idle, granted: cost }, Source::Lease));
+            return Some(answer(StoreOutcome::Conforms { until_idle, granted: cost }, Source::Lease));
         }
         let held = if lease.until > now { lease.units } else { 0 };
         let (until, missing) = lease.refused?;
         let short = (cost - held).checked_sub(missing)?;
         let wait = until.checked_sub(now).filter(|wait| *wait > 0)? + policy.rule().increment(short);
-        Some(answer(Answered::Exceeds { wait }, Source::DenyCache))
+        Some(answer(StoreOutcome::Exceeds { wait }, Source::DenyCache))
     }
 
     /// The lock of a key; `None` when there is room for no more keys.
-    fn taking(&self, ask: &Ask, now: u64) -> Option<Arc<tokio::sync::Mutex<()>>> {
+    fn taking(&self, ask: &LimitRequest, now: u64) -> Option<Arc<tokio::sync::Mutex<()>>> {
         let mut leases = self.leases();
         if leases.keys.len() >= CAPACITY && !leases.keys.contains_key(&id(ask)) {
             // Once in a lease time: what is over by then frees its place.
@@ -106,7 +106,7 @@ impl<S: Store> LeasedStore<S> {
         Some(leases.keys.entry(id(ask)).or_default().taking.clone())
     }
 
-    async fn lease(&self, ask: &Ask, cost: u32, units: u32) -> Result<Answers, StoreError> {
+    async fn lease(&self, ask: &LimitRequest, cost: u32, units: u32) -> Result<StoreReplies, StoreError> {
         let Some(taking) = self.taking(ask, self.clock.now()) else {
             return self.store.decide(std::slice::from_ref(ask)).await;
         };
@@ -116,9 +116,11 @@ impl<S: Store> LeasedStore<S> {
         if let Some(answer) = self.spend(&ask.policy, ask.key, cost, asked_at) {
             return Ok(smallvec![answer]);
         }
-        let take = [Ask { action: Action::TakeUpTo(units.max(cost)), ..ask.clone() }];
+        let take = [LimitRequest { action: Action::TakeUpTo(units.max(cost)), ..ask.clone() }];
         let said = self.store.decide(&take).await?;
-        let Some(Answer { outcome: Answered::Conforms { until_idle, granted }, source }) = said.first().copied() else {
+        let Some(StoreReply { outcome: StoreOutcome::Conforms { until_idle, granted }, source }) =
+            said.first().copied()
+        else {
             return Ok(said);
         };
         let mut leases = self.leases();
@@ -133,17 +135,17 @@ impl<S: Store> LeasedStore<S> {
         }
         if has >= cost {
             (lease.units, lease.refused) = (has - cost, None);
-            return Ok(smallvec![answer(Answered::Conforms { until_idle, granted: cost }, source)]);
+            return Ok(smallvec![answer(StoreOutcome::Conforms { until_idle, granted: cost }, source)]);
         }
         let missing = cost - has;
         let wait = (until_idle + rule.increment(missing)).saturating_sub(rule.tolerance).max(1);
         (lease.units, lease.refused) = (has, Some((asked_at + wait, missing)));
-        Ok(smallvec![answer(Answered::Exceeds { wait }, source)])
+        Ok(smallvec![answer(StoreOutcome::Exceeds { wait }, source)])
     }
 }
 
 impl<S: Store> Store for LeasedStore<S> {
-    fn decide<'a>(&'a self, asks: &'a [Ask]) -> Deciding<'a> {
+    fn decide<'a>(&'a self, asks: &'a [LimitRequest]) -> StoreFuture<'a> {
         if let [ask] = asks
             && let Some((cost, units)) = leased(&ask.policy, ask.action)
         {
@@ -152,12 +154,12 @@ impl<S: Store> Store for LeasedStore<S> {
         self.store.decide(asks)
     }
 
-    fn decide_now(&self, asks: &[Ask]) -> Option<Answers> {
+    fn decide_now(&self, asks: &[LimitRequest]) -> Option<StoreReplies> {
         let [ask] = asks else { return self.store.decide_now(asks) };
         self.act_now(&ask.policy, ask.key, ask.action).map(|answer| smallvec![answer])
     }
 
-    fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Option<Answer> {
+    fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Option<StoreReply> {
         match leased(policy, action) {
             None => self.store.act_now(policy, key, action),
             Some((cost, _)) => self.spend(policy, key, cost, self.clock.now()),
@@ -176,8 +178,8 @@ impl<S: Store> Store for LeasedStore<S> {
         self.store.is_connected()
     }
 
-    fn remembered(&self, policy: &Policy, key: Key) -> Option<u64> {
-        self.store.remembered(policy, key)
+    fn cached_until_idle(&self, policy: &Policy, key: Key) -> Option<u64> {
+        self.store.cached_until_idle(policy, key)
     }
 }
 
@@ -191,10 +193,10 @@ fn leased(policy: &Policy, action: Action) -> Option<(u32, u32)> {
     (meters && cost > 0 && units > 1).then(|| (cost, units.min(quota.burst())))
 }
 
-fn id(ask: &Ask) -> (Key, u64) {
+fn id(ask: &LimitRequest) -> (Key, u64) {
     (ask.key, ask.policy.seed())
 }
 
-fn answer(outcome: Answered, source: Source) -> Answer {
-    Answer { outcome, source }
+fn answer(outcome: StoreOutcome, source: Source) -> StoreReply {
+    StoreReply { outcome, source }
 }

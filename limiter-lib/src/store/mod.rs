@@ -18,11 +18,11 @@ use smallvec::SmallVec;
 use crate::{decision::Source, key::Key, policy::Policy};
 
 /// The most limits that one call may ask about.
-pub const MAX_ASKS: usize = 8;
+pub const MAX_REQUESTS: usize = 8;
 
 /// What is asked of one limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ask {
+pub struct LimitRequest {
     /// The limit.
     pub policy: Policy,
     /// Whom it counts.
@@ -46,16 +46,16 @@ pub enum Action {
 
 /// What one limit answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Answer {
+pub struct StoreReply {
     /// What the limit says.
-    pub outcome: Answered,
+    pub outcome: StoreOutcome,
     /// Who says so.
     pub source: Source,
 }
 
 /// What the limit says, in ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answered {
+pub enum StoreOutcome {
     /// It conforms, or would have if another limit of the same call had not refused.
     Conforms {
         /// Until the key is idle again.
@@ -70,15 +70,15 @@ pub enum Answered {
     },
 }
 
-impl Answer {
+impl StoreReply {
     /// Whether the limit does not conform.
     pub fn exceeds(&self) -> bool {
-        matches!(self.outcome, Answered::Exceeds { .. })
+        matches!(self.outcome, StoreOutcome::Exceeds { .. })
     }
 }
 
 /// One answer for each ask, in their order.
-pub type Answers = SmallVec<[Answer; 2]>;
+pub type StoreReplies = SmallVec<[StoreReply; 2]>;
 
 /// Why a store could not decide. Never a decision: what happens to the request is for the policy to say.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -105,7 +105,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// The word for traces: it names the kind and tells nothing else.
-    pub const fn word(&self) -> &'static str {
+    pub const fn error_type(&self) -> &'static str {
         match self {
             Self::Timeout => "timeout",
             Self::Unreachable(_) => "unreachable",
@@ -118,7 +118,7 @@ impl StoreError {
 }
 
 /// A future on the heap, as stores return it.
-pub type Deciding<'a> = Pin<Box<dyn Future<Output = Result<Answers, StoreError>> + Send + 'a>>;
+pub type StoreFuture<'a> = Pin<Box<dyn Future<Output = Result<StoreReplies, StoreError>> + Send + 'a>>;
 
 /// Something that decides.
 ///
@@ -126,17 +126,17 @@ pub type Deciding<'a> = Pin<Box<dyn Future<Output = Result<Answers, StoreError>>
 /// in shadow take part by themselves: each takes its units if it conforms. A cost above the burst exceeds forever; the
 /// [`Limiter`](crate::Limiter) does not let it through to here.
 pub trait Store: Send + Sync + std::fmt::Debug + 'static {
-    /// Decides; at most [`MAX_ASKS`].
-    fn decide<'a>(&'a self, asks: &'a [Ask]) -> Deciding<'a>;
+    /// Decides; at most [`MAX_REQUESTS`].
+    fn decide<'a>(&'a self, asks: &'a [LimitRequest]) -> StoreFuture<'a>;
 
     /// Decides without waiting where that is possible; `None` means ask [`Store::decide`], and nothing was done.
-    fn decide_now(&self, _asks: &[Ask]) -> Option<Answers> {
+    fn decide_now(&self, _asks: &[LimitRequest]) -> Option<StoreReplies> {
         None
     }
 
     /// As [`Store::decide_now`] for a single limit, which is most of what is asked: nothing is gathered and nothing counted.
-    fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Option<Answer> {
-        let ask = Ask { policy: policy.clone(), key, action };
+    fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Option<StoreReply> {
+        let ask = LimitRequest { policy: policy.clone(), key, action };
         self.decide_now(std::slice::from_ref(&ask))?.first().copied()
     }
 
@@ -154,7 +154,7 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     }
 
     /// Ticks until `key` is idle, as far as this process has been told; for whoever must go on without the store.
-    fn remembered(&self, _policy: &Policy, _key: Key) -> Option<u64> {
+    fn cached_until_idle(&self, _policy: &Policy, _key: Key) -> Option<u64> {
         None
     }
 }

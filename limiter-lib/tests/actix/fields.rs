@@ -31,7 +31,7 @@ async fn a_response_says_what_is_left_and_a_refusal_when_to_come_back() {
 async fn each_profile_has_its_own_words() {
     let words = [
         (Profile::Draft10, Some("\"api\";r=1;t=30"), None),
-        (Profile::Next, Some("\"api\";a=1;w=30"), None),
+        (Profile::Draft11, Some("\"api\";a=1;w=30"), None),
         (Profile::XRateLimit, None, Some("1")),
         (Profile::None, None, None),
     ];

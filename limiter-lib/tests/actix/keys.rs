@@ -15,7 +15,7 @@ async fn keys(key: KeyBy, requests: Vec<TestRequest>) -> Vec<Option<u128>> {
     let ledger = Ledger::default();
     let layer = ledger
         .layer()
-        .client(ClientAddress::behind("10.0.0.0/8".parse().unwrap()))
+        .client(ClientAddress::trust_proxies("10.0.0.0/8".parse().unwrap()))
         .policy(policy("api", "1000/1m"), key);
     let app = init_service(
         App::new()

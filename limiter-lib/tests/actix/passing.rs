@@ -129,7 +129,7 @@ async fn clients_of_allowed_networks_are_not_counted_but_only_by_their_true_addr
     let ledger = Ledger::default();
     let layer = ledger
         .layer()
-        .client(ClientAddress::behind("10.0.0.1".parse().unwrap()))
+        .client(ClientAddress::trust_proxies("10.0.0.1".parse().unwrap()))
         .allow("198.51.100.0/24".parse().unwrap())
         .policy(policy("api", "1/1m"), KeyBy::address());
     let app = init_service(App::new().wrap(layer).default_service(web::to(ok))).await;

@@ -66,7 +66,7 @@ async fn a_client_is_the_other_end_of_the_connection_whatever_it_says() {
 #[actix_web::test]
 async fn behind_a_proxy_on_this_machine_the_client_is_whom_it_names() {
     let ledger = Ledger::default();
-    let clients = ClientAddress::behind("127.0.0.1".parse().unwrap());
+    let clients = ClientAddress::trust_proxies("127.0.0.1".parse().unwrap());
     let (address, handle) = serve(ledger.layer().client(clients).policy(policy("api", "1/1m"), KeyBy::address()));
     for (forwarded, expected) in [
         ("192.0.2.7", "200"),

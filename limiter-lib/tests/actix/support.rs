@@ -13,8 +13,8 @@ use actix_web::{
     test::{TestRequest, call_service},
 };
 use limiter_lib::{
-    Action, Answer, Answered, Answers, Ask, Limiter, Mode, Policy, Source, Store, StoreError, actix::RateLimit,
-    gcra::Step, store::Deciding,
+    Action, LimitRequest, Limiter, Mode, Policy, Source, Store, StoreError, StoreOutcome, StoreReplies, StoreReply,
+    actix::RateLimit, gcra::Step, store::StoreFuture,
 };
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ pub struct State {
     /// Who is said to have decided; the store unless set.
     pub source: Option<Source>,
     /// What was asked, call by call.
-    pub calls: Vec<Vec<Ask>>,
+    pub calls: Vec<Vec<LimitRequest>>,
 }
 
 impl Ledger {
@@ -61,13 +61,13 @@ impl Ledger {
 }
 
 impl State {
-    fn decide(&mut self, asks: &[Ask]) -> Result<Answers, StoreError> {
+    fn decide(&mut self, asks: &[LimitRequest]) -> Result<StoreReplies, StoreError> {
         self.calls.push(asks.to_vec());
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
         let now = self.now;
-        let stored = |ask: &Ask| (ask.policy.name().to_owned(), ask.key.to_u128());
+        let stored = |ask: &LimitRequest| (ask.policy.name().to_owned(), ask.key.to_u128());
         let steps: Vec<Step> = asks
             .iter()
             .map(|ask| {
@@ -82,29 +82,29 @@ impl State {
                 }
             })
             .collect();
-        let enforced = |ask: &Ask| ask.policy.get_mode() == Mode::Enforce;
+        let enforced = |ask: &LimitRequest| ask.policy.get_mode() == Mode::Enforce;
         let refused = asks.iter().zip(&steps).any(|(ask, step)| enforced(ask) && matches!(step, Step::Exceeds { .. }));
-        let mut answers = Answers::new();
+        let mut answers = StoreReplies::new();
         for (ask, step) in asks.iter().zip(steps) {
             let outcome = match step {
-                Step::Exceeds { wait, .. } => Answered::Exceeds { wait },
+                Step::Exceeds { wait, .. } => StoreOutcome::Exceeds { wait },
                 Step::Conforms { .. } if refused && enforced(ask) => {
                     let base = ask.policy.rule().base(self.tats.get(&stored(ask)).copied().unwrap_or(0), now);
-                    Answered::Conforms { until_idle: base - now, granted: 0 }
+                    StoreOutcome::Conforms { until_idle: base - now, granted: 0 }
                 }
                 Step::Conforms { tat } => {
                     self.tats.insert(stored(ask), tat);
-                    Answered::Conforms { until_idle: tat - now, granted: 1 }
+                    StoreOutcome::Conforms { until_idle: tat - now, granted: 1 }
                 }
             };
-            answers.push(Answer { outcome, source: self.source.unwrap_or(Source::Store) });
+            answers.push(StoreReply { outcome, source: self.source.unwrap_or(Source::Store) });
         }
         Ok(answers)
     }
 }
 
 impl Store for Ledger {
-    fn decide<'a>(&'a self, asks: &'a [Ask]) -> Deciding<'a> {
+    fn decide<'a>(&'a self, asks: &'a [LimitRequest]) -> StoreFuture<'a> {
         Box::pin(async move {
             // Some stores have to wait.
             actix_web::rt::task::yield_now().await;

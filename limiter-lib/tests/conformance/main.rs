@@ -73,7 +73,7 @@ fn guarded(store: MemoryStore) -> GuardedStore<MemoryStore> {
 /// The Redis of `TEST_REDIS_URL`, or one of the test's own.
 fn redis() -> Stand {
     // One connection: a lane that has not connected yet answers with an error.
-    let store = |url: &str| RedisStore::new(RedisSettings::from_url(url).unwrap().lanes(1)).unwrap();
+    let store = |url: &str| RedisStore::new(RedisSettings::from_url(url).unwrap().connections(1)).unwrap();
     match std::env::var("TEST_REDIS_URL") {
         Ok(url) => Stand::new(store(&url)),
         Err(_) => {

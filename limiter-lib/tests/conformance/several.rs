@@ -1,12 +1,12 @@
 //! Promises about several limits in one call.
 
-use limiter_lib::{Action, Answered, Ask, Mode};
+use limiter_lib::{Action, LimitRequest, Mode, StoreOutcome};
 
 use crate::stand::{Stand, conforms, fresh_key, granted, slow, until_idle};
 
 pub async fn all_limits_take_or_none_does(store: &Stand) {
     let (wide, narrow, key) = (slow(5), slow(1), fresh_key());
-    for asks in [[&wide, &narrow], [&narrow, &wide]].map(|both| both.map(|policy| Ask::take(policy, key, 1))) {
+    for asks in [[&wide, &narrow], [&narrow, &wide]].map(|both| both.map(|policy| LimitRequest::take(policy, key, 1))) {
         let first = store.left(&narrow, key).await == 1;
         let answers = store.all(&asks).await;
         for (ask, answer) in asks.iter().zip(answers) {
@@ -21,7 +21,7 @@ pub async fn all_limits_take_or_none_does(store: &Stand) {
 
 pub async fn a_limit_in_shadow_counts_and_refuses_nothing(store: &Stand) {
     let (enforced, shadow, key) = (slow(9), slow(2).mode(Mode::Shadow), fresh_key());
-    let asks = [Ask::take(&shadow, key, 1), Ask::take(&enforced, key, 1)];
+    let asks = [LimitRequest::take(&shadow, key, 1), LimitRequest::take(&enforced, key, 1)];
     for call in 1..=4 {
         let answers = store.all(&asks).await;
         assert_eq!(conforms(answers[0]), call <= 2, "a limit in shadow says what it would have said");
@@ -34,7 +34,7 @@ pub async fn a_limit_in_shadow_counts_and_refuses_nothing(store: &Stand) {
 
 pub async fn a_limit_in_shadow_takes_although_another_refuses(store: &Stand) {
     let (enforced, shadow, key) = (slow(1), slow(9).mode(Mode::Shadow), fresh_key());
-    let asks = [Ask::take(&enforced, key, 1), Ask::take(&shadow, key, 2)];
+    let asks = [LimitRequest::take(&enforced, key, 1), LimitRequest::take(&shadow, key, 2)];
     for call in 1..=3 {
         let answers = store.all(&asks).await;
         assert_eq!(conforms(answers[0]), call == 1);
@@ -45,7 +45,7 @@ pub async fn a_limit_in_shadow_takes_although_another_refuses(store: &Stand) {
 
 pub async fn the_same_key_twice_in_a_call_counts_twice(store: &Stand) {
     let (policy, key) = (slow(5), fresh_key());
-    let twice = |first, second| [Ask::take(&policy, key, first), Ask::take(&policy, key, second)];
+    let twice = |first, second| [LimitRequest::take(&policy, key, first), LimitRequest::take(&policy, key, second)];
     let answers = store.all(&twice(3, 3)).await;
     assert!(!answers.iter().all(|answer| conforms(*answer)), "{answers:?}");
     assert_eq!(store.left(&policy, key).await, 5);
@@ -56,7 +56,7 @@ pub async fn the_same_key_twice_in_a_call_counts_twice(store: &Stand) {
 pub async fn eight_limits_at_once(store: &Stand) {
     let key = fresh_key();
     let policies: Vec<_> = (1..=8).map(|burst| slow(burst + 1)).collect();
-    let asks: Vec<Ask> = policies.iter().map(|policy| Ask::take(policy, key, 2)).collect();
+    let asks: Vec<LimitRequest> = policies.iter().map(|policy| LimitRequest::take(policy, key, 2)).collect();
     assert!(store.all(&asks).await.into_iter().all(conforms));
     let answers = store.all(&asks).await;
     let refused: Vec<bool> = answers.into_iter().map(|answer| !conforms(answer)).collect();
@@ -68,7 +68,7 @@ pub async fn eight_limits_at_once(store: &Stand) {
 
 pub async fn answers_come_in_the_order_of_asking(store: &Stand) {
     let policies = [slow(30), slow(10).mode(Mode::Shadow), slow(20), slow(40)];
-    let asks: Vec<Ask> = policies.iter().map(|policy| Ask::take(policy, fresh_key(), 1)).collect();
+    let asks: Vec<LimitRequest> = policies.iter().map(|policy| LimitRequest::take(policy, fresh_key(), 1)).collect();
     let answers = store.all(&asks).await;
     let remaining = policies.iter().zip(answers).map(|(policy, answer)| policy.rule().remaining(until_idle(answer)));
     assert_eq!(remaining.collect::<Vec<_>>(), [29, 9, 19, 39]);
@@ -78,7 +78,7 @@ pub async fn what_is_no_take_happens_although_another_limit_refuses(store: &Stan
     let (used, charged, partly, refunded, key) = (slow(1), slow(9), slow(9), slow(9), fresh_key());
     assert!(store.takes(&used, key, 1).await);
     assert!(store.takes(&refunded, key, 5).await);
-    let ask = |policy: &limiter_lib::Policy, action| Ask { policy: policy.clone(), key, action };
+    let ask = |policy: &limiter_lib::Policy, action| LimitRequest { policy: policy.clone(), key, action };
     let answers = store
         .all(&[
             ask(&charged, Action::Charge(2)),
@@ -87,7 +87,7 @@ pub async fn what_is_no_take_happens_although_another_limit_refuses(store: &Stan
             ask(&refunded, Action::Refund(4)),
         ])
         .await;
-    assert!(matches!(answers[1], Answered::Exceeds { .. }));
+    assert!(matches!(answers[1], StoreOutcome::Exceeds { .. }));
     assert_eq!(granted(answers[2]), 3);
     let left = [store.left(&charged, key).await, store.left(&partly, key).await, store.left(&refunded, key).await];
     assert_eq!(left, [7, 6, 8]);
@@ -95,7 +95,7 @@ pub async fn what_is_no_take_happens_although_another_limit_refuses(store: &Stan
 
 pub async fn tasks_at_once_take_the_same_from_all_limits(store: &Stand) {
     let (wide, narrow, key) = (slow(400), slow(300), fresh_key());
-    let both = [Ask::take(&wide, key, 1), Ask::take(&narrow, key, 1)];
+    let both = [LimitRequest::take(&wide, key, 1), LimitRequest::take(&narrow, key, 1)];
     let tasks = (0..32).map(|task| {
         let (store, mut both) = (store.clone(), both.clone());
         if task % 2 == 1 {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use limiter_lib::{Action, Answered};
+use limiter_lib::{Action, StoreOutcome};
 
 use crate::stand::{Stand, conforms, fresh_key, granted, policy, slow, until_idle, wait};
 
@@ -132,8 +132,8 @@ pub async fn tasks_at_once_share_exactly(store: &Stand) {
             let mut admitted = 0;
             for _ in 0..50 {
                 match store.one(&policy, key, Action::Take(1)).await {
-                    Answered::Conforms { .. } => admitted += 1,
-                    Answered::Exceeds { wait } => assert!(wait > 0),
+                    StoreOutcome::Conforms { .. } => admitted += 1,
+                    StoreOutcome::Exceeds { wait } => assert!(wait > 0),
                 }
             }
             admitted

@@ -2,7 +2,7 @@
 
 use std::{any::Any, sync::Arc, time::Duration};
 
-use limiter_lib::{Action, Answered, Answers, Ask, Key, Policy, Quota, Store, StoreError};
+use limiter_lib::{Action, Key, LimitRequest, Policy, Quota, Store, StoreError, StoreOutcome, StoreReplies};
 
 /// A store under test. Cheap to clone.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ impl Stand {
 
     /// Waits until the store decides: one behind a connection may have to find its place first. At most 10 s.
     pub async fn ready(self) -> Self {
-        let look = [Ask::take(&slow(1), fresh_key(), 0)];
+        let look = [LimitRequest::take(&slow(1), fresh_key(), 0)];
         let tries = async {
             while self.try_all(&look).await.is_err() {
                 tokio::time::sleep(Duration::from_millis(2)).await
@@ -33,7 +33,7 @@ impl Stand {
         self
     }
 
-    async fn try_all(&self, asks: &[Ask]) -> Result<Answers, StoreError> {
+    async fn try_all(&self, asks: &[LimitRequest]) -> Result<StoreReplies, StoreError> {
         match self.store.decide_now(asks) {
             Some(answers) => Ok(answers),
             None => self.store.decide(asks).await,
@@ -41,15 +41,15 @@ impl Stand {
     }
 
     /// Asks several limits at once.
-    pub async fn all(&self, asks: &[Ask]) -> Vec<Answered> {
+    pub async fn all(&self, asks: &[LimitRequest]) -> Vec<StoreOutcome> {
         let answers = self.try_all(asks).await.unwrap();
         assert_eq!(answers.len(), asks.len(), "one answer for each ask");
         answers.into_iter().map(|answer| answer.outcome).collect()
     }
 
     /// Asks one limit.
-    pub async fn one(&self, policy: &Policy, key: Key, action: Action) -> Answered {
-        self.all(&[Ask { policy: policy.clone(), key, action }]).await[0]
+    pub async fn one(&self, policy: &Policy, key: Key, action: Action) -> StoreOutcome {
+        self.all(&[LimitRequest { policy: policy.clone(), key, action }]).await[0]
     }
 
     /// Takes units: whether they were admitted.
@@ -83,27 +83,27 @@ pub fn slow(burst: u32) -> Policy {
     policy(&format!("1/1h burst {burst}"))
 }
 
-pub fn conforms(answer: Answered) -> bool {
-    matches!(answer, Answered::Conforms { .. })
+pub fn conforms(answer: StoreOutcome) -> bool {
+    matches!(answer, StoreOutcome::Conforms { .. })
 }
 
-pub fn granted(answer: Answered) -> u32 {
+pub fn granted(answer: StoreOutcome) -> u32 {
     match answer {
-        Answered::Conforms { granted, .. } => granted,
-        Answered::Exceeds { .. } => panic!("refused: {answer:?}"),
+        StoreOutcome::Conforms { granted, .. } => granted,
+        StoreOutcome::Exceeds { .. } => panic!("refused: {answer:?}"),
     }
 }
 
-pub fn until_idle(answer: Answered) -> u64 {
+pub fn until_idle(answer: StoreOutcome) -> u64 {
     match answer {
-        Answered::Conforms { until_idle, .. } => until_idle,
-        Answered::Exceeds { .. } => panic!("refused: {answer:?}"),
+        StoreOutcome::Conforms { until_idle, .. } => until_idle,
+        StoreOutcome::Exceeds { .. } => panic!("refused: {answer:?}"),
     }
 }
 
-pub fn wait(answer: Answered) -> Duration {
+pub fn wait(answer: StoreOutcome) -> Duration {
     match answer {
-        Answered::Exceeds { wait } => limiter_lib::gcra::duration(wait),
-        Answered::Conforms { .. } => panic!("admitted: {answer:?}"),
+        StoreOutcome::Exceeds { wait } => limiter_lib::gcra::duration(wait),
+        StoreOutcome::Conforms { .. } => panic!("admitted: {answer:?}"),
     }
 }

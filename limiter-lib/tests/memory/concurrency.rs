@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use limiter_lib::{Action, Answered, Ask, Clock, Key, MemoryStore, Overflow, Policy, Quota, Store};
+use limiter_lib::{Action, Clock, Key, LimitRequest, MemoryStore, Overflow, Policy, Quota, Store, StoreOutcome};
 
 use crate::{act, key, left, policy, take, take_all};
 
@@ -107,7 +107,7 @@ fn two_limits_at_once_take_the_same_from_both() {
     let store = MemoryStore::with_clock(64, Clock::manual());
     let (wide, narrow) = (policy("wide", 900), policy("narrow", 700));
     let both = |first: &Policy, second: &Policy| {
-        let asks = [Ask::take(first, key(1), 1), Ask::take(second, key(1), 1)];
+        let asks = [LimitRequest::take(first, key(1), 1), LimitRequest::take(second, key(1), 1)];
         store.decide_now(&asks).unwrap().iter().all(|answer| !answer.exceeds())
     };
     let admitted = on_threads(|thread| {
@@ -205,10 +205,11 @@ fn by_the_real_clock_nothing_is_admitted_beyond_the_quota() {
 fn answers_of_several_limits_are_those_of_each() {
     let store = MemoryStore::with_clock(64, Clock::manual());
     let (wide, narrow) = (policy("wide", 5), policy("narrow", 2));
-    let asks = [Ask::take(&wide, key(1), 2), Ask::take(&narrow, key(1), 2)];
+    let asks = [LimitRequest::take(&wide, key(1), 2), LimitRequest::take(&narrow, key(1), 2)];
     let unit = wide.rule().interval;
-    let conforms = |units, granted| Answered::Conforms { until_idle: units * unit, granted };
-    let said = |asks: &[Ask]| store.decide_now(asks).unwrap().iter().map(|answer| answer.outcome).collect::<Vec<_>>();
+    let conforms = |units, granted| StoreOutcome::Conforms { until_idle: units * unit, granted };
+    let said =
+        |asks: &[LimitRequest]| store.decide_now(asks).unwrap().iter().map(|answer| answer.outcome).collect::<Vec<_>>();
     assert_eq!(said(&asks), [conforms(2, 2), conforms(2, 2)]);
-    assert_eq!(said(&asks), [conforms(2, 0), Answered::Exceeds { wait: 2 * unit }]);
+    assert_eq!(said(&asks), [conforms(2, 0), StoreOutcome::Exceeds { wait: 2 * unit }]);
 }

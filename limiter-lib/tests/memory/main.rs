@@ -9,7 +9,7 @@ mod shares;
 
 use std::time::Duration;
 
-use limiter_lib::{Action, Answered, Ask, Clock, Key, MemoryStore, Mode, Policy, Quota, Store};
+use limiter_lib::{Action, Clock, Key, LimitRequest, MemoryStore, Mode, Policy, Quota, Store, StoreOutcome};
 
 /// `burst` units; one comes back each second.
 fn policy(name: &str, burst: u32) -> Policy {
@@ -20,13 +20,13 @@ fn key(index: usize) -> Key {
     Key::part("test", &index.to_le_bytes())
 }
 
-fn act(store: &MemoryStore, policy: &Policy, key: Key, action: Action) -> Answered {
-    store.decide_now(&[Ask { policy: policy.clone(), key, action }]).unwrap()[0].outcome
+fn act(store: &MemoryStore, policy: &Policy, key: Key, action: Action) -> StoreOutcome {
+    store.decide_now(&[LimitRequest { policy: policy.clone(), key, action }]).unwrap()[0].outcome
 }
 
 /// Takes one unit: whether it was admitted.
 fn take(store: &MemoryStore, policy: &Policy, key: Key) -> bool {
-    matches!(act(store, policy, key, Action::Take(1)), Answered::Conforms { .. })
+    matches!(act(store, policy, key, Action::Take(1)), StoreOutcome::Conforms { .. })
 }
 
 /// Takes until refused: how many were admitted.
@@ -37,15 +37,15 @@ fn take_all(store: &MemoryStore, policy: &Policy, key: Key) -> u32 {
 /// Whole units left.
 fn left(store: &MemoryStore, policy: &Policy, key: Key) -> u32 {
     match act(store, policy, key, Action::Take(0)) {
-        Answered::Conforms { until_idle, .. } => policy.rule().remaining(until_idle),
-        Answered::Exceeds { .. } => panic!("a look is never refused"),
+        StoreOutcome::Conforms { until_idle, .. } => policy.rule().remaining(until_idle),
+        StoreOutcome::Exceeds { .. } => panic!("a look is never refused"),
     }
 }
 
-fn wait(answer: Answered) -> Duration {
+fn wait(answer: StoreOutcome) -> Duration {
     match answer {
-        Answered::Exceeds { wait } => limiter_lib::gcra::duration(wait),
-        Answered::Conforms { .. } => panic!("it conforms"),
+        StoreOutcome::Exceeds { wait } => limiter_lib::gcra::duration(wait),
+        StoreOutcome::Conforms { .. } => panic!("it conforms"),
     }
 }
 
@@ -99,7 +99,7 @@ fn a_seed_is_remembered_but_never_makes_a_key_better_off() {
 fn a_limit_in_shadow_takes_by_itself() {
     let store = MemoryStore::with_clock(64, Clock::manual());
     let (enforced, shadow) = (policy("a", 2), policy("b", 9).mode(Mode::Shadow));
-    let asks = [Ask::take(&enforced, key(1), 1), Ask::take(&shadow, key(1), 1)];
+    let asks = [LimitRequest::take(&enforced, key(1), 1), LimitRequest::take(&shadow, key(1), 1)];
     for _ in 0..5 {
         store.decide_now(&asks).unwrap();
     }

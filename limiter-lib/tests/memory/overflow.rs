@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use limiter_lib::{Action, Answered, Clock, MemoryStore, Overflow};
+use limiter_lib::{Action, Clock, MemoryStore, Overflow, StoreOutcome};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
 use crate::{act, key, left, policy, take, take_all, wait};
@@ -40,7 +40,10 @@ fn refuse_refuses_until_one_of_the_others_is_idle() {
 fn a_full_table_grants_nothing_and_notes_nothing_where_it_may_not_forget() {
     let (store, _, policy) = full(Overflow::Refuse);
     for action in [Action::TakeUpTo(5), Action::Charge(5), Action::Refund(5)] {
-        assert!(matches!(act(&store, &policy, key(8), action), Answered::Conforms { granted: 0, .. }), "{action:?}");
+        assert!(
+            matches!(act(&store, &policy, key(8), action), StoreOutcome::Conforms { granted: 0, .. }),
+            "{action:?}"
+        );
     }
     assert_eq!(left(&store, &policy, key(8)), 10);
 }

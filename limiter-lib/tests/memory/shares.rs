@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use limiter_lib::{Action, Answered, Ask, Clock, MemoryStore, Source, Store};
+use limiter_lib::{Action, Clock, LimitRequest, MemoryStore, Source, Store, StoreOutcome};
 
 use crate::{act, key, policy, take_all, wait};
 
@@ -42,12 +42,12 @@ fn a_cost_above_the_share_passes_from_idle_and_is_paid_off() {
     let (store, clock, _) = shared(4);
     let policy = policy("a", 20);
     let whole = Action::Take(20);
-    assert!(matches!(act(&store, &policy, key(1), whole), Answered::Conforms { granted: 20, .. }));
+    assert!(matches!(act(&store, &policy, key(1), whole), StoreOutcome::Conforms { granted: 20, .. }));
     assert_eq!(wait(act(&store, &policy, key(1), whole)), Duration::from_secs(80));
     clock.advance(Duration::from_secs(79));
     assert_eq!(wait(act(&store, &policy, key(1), whole)), Duration::from_secs(1));
     clock.advance(Duration::from_secs(1));
-    assert!(matches!(act(&store, &policy, key(1), whole), Answered::Conforms { .. }));
+    assert!(matches!(act(&store, &policy, key(1), whole), StoreOutcome::Conforms { .. }));
 }
 
 #[test]
@@ -66,16 +66,17 @@ fn a_look_says_the_whole_debt_and_is_no_refusal() {
     let (store, _, _) = shared(4);
     let policy = policy("a", 20);
     act(&store, &policy, key(1), Action::Take(20));
-    let asks = [Ask::take(&policy, key(1), 0), Ask::take(&policy, key(2), 1)];
+    let asks = [LimitRequest::take(&policy, key(1), 0), LimitRequest::take(&policy, key(2), 1)];
     let answers = store.decide_now(&asks).unwrap();
     let until_idle = 80 * limiter_lib::gcra::TICKS_PER_SECOND;
-    assert_eq!(answers[0].outcome, Answered::Conforms { until_idle, granted: 0 });
-    assert!(matches!(answers[1].outcome, Answered::Conforms { granted: 1, .. }));
+    assert_eq!(answers[0].outcome, StoreOutcome::Conforms { until_idle, granted: 0 });
+    assert!(matches!(answers[1].outcome, StoreOutcome::Conforms { granted: 1, .. }));
 }
 
 #[test]
 fn only_a_fallback_says_so() {
-    let source = |store: MemoryStore| store.decide_now(&[Ask::take(&policy("a", 1), key(1), 1)]).unwrap()[0].source;
+    let source =
+        |store: MemoryStore| store.decide_now(&[LimitRequest::take(&policy("a", 1), key(1), 1)]).unwrap()[0].source;
     let replicas = Arc::new(AtomicU32::new(2));
     assert_eq!(source(MemoryStore::new(8)), Source::Store);
     assert_eq!(source(MemoryStore::new(8).shared_by(replicas.clone())), Source::Store);

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use limiter_lib::{
-    Ask, Source, Store,
+    LimitRequest, Source, Store,
     store::{GuardSettings, GuardedStore, LeasedStore},
     testing::RedisServer,
 };
@@ -50,7 +50,7 @@ async fn a_replica_that_has_connected_never_decides_alone() {
         assert!(eventually(async || take(&first, &policy, key("a")).await.ok()).await);
     }
 
-    let second = RedisStore::new(RedisSettings::from_url(&distant(&redis).await).unwrap().lanes(2)).unwrap();
+    let second = RedisStore::new(RedisSettings::from_url(&distant(&redis).await).unwrap().connections(2)).unwrap();
     let count = second.replicas();
     // A machine under test may be slow; how long a decision takes is measured elsewhere.
     let settings = GuardSettings { deadline: Duration::from_secs(2), ..GuardSettings::default() };
@@ -62,7 +62,7 @@ async fn a_replica_that_has_connected_never_decides_alone() {
 
     assert_eq!(count.load(Ordering::Relaxed), 2, "the replicas are counted");
     for _ in 0..5 {
-        let answers = second.decide(&[Ask::take(&policy, key("a"), 1)]).await.unwrap();
+        let answers = second.decide(&[LimitRequest::take(&policy, key("a"), 1)]).await.unwrap();
         assert!(answers[0].exceeds(), "the other replica has used it up");
         assert_eq!(answers[0].source, Source::Store);
     }

@@ -9,13 +9,13 @@ mod sharing;
 use std::{future::Future, sync::Arc, time::Duration};
 
 use limiter_lib::{
-    Action, Answered, Ask, Key, Policy, Quota, Store, StoreError,
+    Action, Key, LimitRequest, Policy, Quota, Store, StoreError, StoreOutcome,
     store::redis::{RedisSettings, RedisStore},
 };
 
 /// A store of a replica of its own.
 fn store(url: &str) -> Arc<RedisStore> {
-    Arc::new(RedisStore::new(RedisSettings::from_url(url).unwrap().lanes(1)).unwrap())
+    Arc::new(RedisStore::new(RedisSettings::from_url(url).unwrap().connections(1)).unwrap())
 }
 
 /// `burst` units that practically never come back.
@@ -29,12 +29,12 @@ fn key(name: &str) -> Key {
 
 /// Takes one unit: whether it was admitted.
 async fn take(store: &RedisStore, policy: &Policy, key: Key) -> Result<bool, StoreError> {
-    let asks = [Ask::take(policy, key, 1)];
+    let asks = [LimitRequest::take(policy, key, 1)];
     let answers = match store.decide_now(&asks) {
         Some(answers) => answers,
         None => store.decide(&asks).await?,
     };
-    Ok(matches!(answers[0].outcome, Answered::Conforms { .. }))
+    Ok(matches!(answers[0].outcome, StoreOutcome::Conforms { .. }))
 }
 
 /// Takes until refused, and says how many were admitted.
@@ -48,10 +48,10 @@ async fn take_all(store: &RedisStore, policy: &Policy, key: Key) -> u32 {
 
 /// Whole units left, by the server.
 async fn left(store: &RedisStore, policy: &Policy, key: Key) -> Option<u32> {
-    let asks = [Ask { policy: policy.clone(), key, action: Action::Take(0) }];
+    let asks = [LimitRequest { policy: policy.clone(), key, action: Action::Take(0) }];
     match store.decide(&asks).await.ok()?[0].outcome {
-        Answered::Conforms { until_idle, .. } => Some(policy.rule().remaining(until_idle)),
-        Answered::Exceeds { .. } => Some(0),
+        StoreOutcome::Conforms { until_idle, .. } => Some(policy.rule().remaining(until_idle)),
+        StoreOutcome::Exceeds { .. } => Some(0),
     }
 }
 

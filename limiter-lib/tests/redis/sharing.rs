@@ -1,6 +1,6 @@
 //! Replicas share one limit exactly.
 
-use limiter_lib::{Action, Answered, Ask, Mode, Source, Store, testing::RedisServer};
+use limiter_lib::{Action, LimitRequest, Mode, Source, Store, StoreOutcome, testing::RedisServer};
 
 use super::*;
 
@@ -29,15 +29,23 @@ async fn a_refusal_is_known_without_asking_until_it_can_be_over() {
     let store = store(&redis.url());
     let policy = slow("known", 1);
     assert!(eventually(async || take(&store, &policy, key("a")).await.ok()).await);
-    assert_eq!(store.decide_now(&[Ask::take(&policy, key("a"), 1)]), None, "an admission says nothing of the next one");
+    assert_eq!(
+        store.decide_now(&[LimitRequest::take(&policy, key("a"), 1)]),
+        None,
+        "an admission says nothing of the next one"
+    );
     assert!(!take(&store, &policy, key("a")).await.unwrap());
-    let known = store.decide_now(&[Ask::take(&policy, key("a"), 1)]).expect("the refusal is remembered");
+    let known = store.decide_now(&[LimitRequest::take(&policy, key("a"), 1)]).expect("the refusal is remembered");
     assert_eq!(known[0].source, Source::DenyCache);
-    assert!(matches!(known[0].outcome, Answered::Exceeds { wait } if wait <= policy.rule().interval));
-    assert_eq!(store.decide_now(&[Ask::take(&policy, key("a"), 0)]), None, "less than what was refused may pass");
-    assert_eq!(store.decide_now(&[Ask::take(&policy, key("b"), 1)]), None, "another key is another matter");
+    assert!(matches!(known[0].outcome, StoreOutcome::Exceeds { wait } if wait <= policy.rule().interval));
+    assert_eq!(
+        store.decide_now(&[LimitRequest::take(&policy, key("a"), 0)]),
+        None,
+        "less than what was refused may pass"
+    );
+    assert_eq!(store.decide_now(&[LimitRequest::take(&policy, key("b"), 1)]), None, "another key is another matter");
 
-    let refund = [Ask { policy: policy.clone(), key: key("a"), action: Action::Refund(1) }];
+    let refund = [LimitRequest { policy: policy.clone(), key: key("a"), action: Action::Refund(1) }];
     store.decide(&refund).await.unwrap();
     assert!(take(&store, &policy, key("a")).await.unwrap(), "a refund ends what was remembered");
 }
@@ -65,7 +73,7 @@ async fn a_limit_in_shadow_refuses_nothing_and_takes_what_conforms() {
     let redis = RedisServer::start();
     let store = store(&redis.url());
     let (enforced, shadow) = (slow("enforced", 2), slow("shadow", 1).mode(Mode::Shadow));
-    let asks = [Ask::take(&enforced, key("a"), 1), Ask::take(&shadow, key("a"), 1)];
+    let asks = [LimitRequest::take(&enforced, key("a"), 1), LimitRequest::take(&shadow, key("a"), 1)];
     for expected in [[false, false], [false, true], [true, true]] {
         let answers = eventually(async || store.decide(&asks).await.ok()).await;
         assert_eq!([answers[0].exceeds(), answers[1].exceeds()], expected);
@@ -77,7 +85,7 @@ async fn several_limits_take_all_or_nothing() {
     let redis = RedisServer::start();
     let store = store(&redis.url());
     let (wide, narrow) = (slow("wide", 10), slow("narrow", 1));
-    let asks = [Ask::take(&wide, key("a"), 3), Ask::take(&narrow, key("b"), 1)];
+    let asks = [LimitRequest::take(&wide, key("a"), 3), LimitRequest::take(&narrow, key("b"), 1)];
     eventually(async || store.decide(&asks).await.ok()).await;
     let answers = store.decide(&asks).await.unwrap();
     assert!(!answers[0].exceeds() && answers[1].exceeds());

@@ -9,7 +9,7 @@ use std::{
 };
 
 use limiter_lib::{
-    Answered, Ask, Key, Policy, Quota, Source, Store,
+    Key, LimitRequest, Policy, Quota, Source, Store, StoreOutcome,
     store::{
         guarded::{GuardSettings, GuardedStore},
         redis::{RedisSettings, RedisStore},
@@ -38,7 +38,7 @@ type Guarded = GuardedStore<RedisStore>;
 
 /// A replica of its own, and its count of replicas.
 fn guarded(url: &str, settings: &GuardSettings) -> (Guarded, Arc<AtomicU32>) {
-    let store = RedisStore::new(RedisSettings::from_url(url).unwrap().lanes(1)).unwrap();
+    let store = RedisStore::new(RedisSettings::from_url(url).unwrap().connections(1)).unwrap();
     let count = store.replicas();
     (GuardedStore::new(store, count.clone(), settings), count)
 }
@@ -60,7 +60,7 @@ struct Seen {
 /// Asks until told to stop, a thousand times a second.
 async fn press(store: Guarded, stop: Arc<AtomicBool>) -> Seen {
     let (policy, mut seen) = (limit(), Seen::default());
-    let asks = [Ask::take(&policy, Key::everything(), 1)];
+    let asks = [LimitRequest::take(&policy, Key::everything(), 1)];
     while !stop.load(Ordering::Relaxed) {
         let (begun, known) = (Instant::now(), store.is_degraded());
         let answers = match store.decide_now(&asks) {
@@ -69,7 +69,7 @@ async fn press(store: Guarded, stop: Arc<AtomicBool>) -> Seen {
         };
         let took = begun.elapsed();
         seen.decisions += 1;
-        seen.admitted += u64::from(matches!(answers[0].outcome, Answered::Conforms { .. }));
+        seen.admitted += u64::from(matches!(answers[0].outcome, StoreOutcome::Conforms { .. }));
         seen.slowest = seen.slowest.max(took);
         if known && answers[0].source == Source::Fallback {
             seen.fallback.push(took);
@@ -93,7 +93,7 @@ async fn until(mut so: impl AsyncFnMut() -> bool) -> Duration {
 async fn is_well(fleet: &[Guarded]) -> bool {
     let policy = Policy::new("well", Quota::per_second(1).unwrap()).unwrap();
     for store in fleet {
-        let answers = store.decide(&[Ask::take(&policy, Key::everything(), 0)]).await.unwrap();
+        let answers = store.decide(&[LimitRequest::take(&policy, Key::everything(), 0)]).await.unwrap();
         if store.is_degraded() || answers[0].source != Source::Store {
             return false;
         }
@@ -105,8 +105,8 @@ async fn is_well(fleet: &[Guarded]) -> bool {
 async fn spend_exactly(fleet: &[Guarded], burst: u32) {
     let spend = |store: Guarded| async move {
         let (policy, mut admitted) = (spent(u64::from(burst)), 0);
-        let asks = [Ask::take(&policy, Key::everything(), 1)];
-        while matches!(store.decide(&asks).await.unwrap()[0].outcome, Answered::Conforms { .. }) {
+        let asks = [LimitRequest::take(&policy, Key::everything(), 1)];
+        while matches!(store.decide(&asks).await.unwrap()[0].outcome, StoreOutcome::Conforms { .. }) {
             admitted += 1;
         }
         admitted

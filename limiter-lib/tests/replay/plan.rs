@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use limiter_lib::{Action, Ask, Key, Mode, Policy, Quota};
+use limiter_lib::{Action, Key, LimitRequest, Mode, Policy, Quota};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 /// Rates as units over seconds: slow ones, fast ones, and some that do not come out even in the limiter's ticks.
@@ -52,7 +52,7 @@ impl Plan {
     }
 
     /// One random call: indexes of its pairs and what is asked of them.
-    pub fn call(&self, random: &mut StdRng) -> (Vec<u32>, Vec<Ask>) {
+    pub fn call(&self, random: &mut StdRng) -> (Vec<u32>, Vec<LimitRequest>) {
         let count = if random.random_ratio(1, 20) { random.random_range(2..=4) } else { 1 };
         let mut indexes: Vec<u32> = (0..count).map(|_| self.any(random)).collect();
         if count > 1 && random.random_ratio(1, 5) {
@@ -68,7 +68,7 @@ impl Plan {
         (place.powi(3) * self.pairs.len() as f64) as u32
     }
 
-    fn ask(&self, index: u32, several: bool, random: &mut StdRng) -> Ask {
+    fn ask(&self, index: u32, several: bool, random: &mut StdRng) -> LimitRequest {
         let Pair { policy, key, burst, .. } = &self.pairs[index as usize];
         let few = random.random_range(1..=(*burst).min(5));
         let any = random.random_range(1..=*burst);
@@ -82,7 +82,7 @@ impl Plan {
             20..60 => Action::Take(1),
             _ => Action::Take(few),
         };
-        Ask { policy: policy.clone(), key: *key, action }
+        LimitRequest { policy: policy.clone(), key: *key, action }
     }
 }
 

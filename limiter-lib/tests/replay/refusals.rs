@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use limiter_lib::{
-    Action, Answered, Mode, Store,
+    Action, Mode, Store, StoreOutcome,
     store::redis::{RedisSettings, RedisStore},
     testing::RedisServer,
 };
@@ -43,7 +43,7 @@ async fn work(store: Arc<RedisStore>, plan: Arc<Plan>) {
         };
         let Some(known) = known else { continue };
         tried += 1;
-        let Answered::Exceeds { wait } = known[0].outcome else { panic!("only refusals are known") };
+        let StoreOutcome::Exceeds { wait } = known[0].outcome else { panic!("only refusals are known") };
         let passed = begun.elapsed().as_micros() as u64 * 16;
         assert!(answers[0].exceeds() || passed >= wait, "{asks:?} passed though it had to wait for {wait} ticks");
     }

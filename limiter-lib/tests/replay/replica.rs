@@ -13,7 +13,7 @@ use std::{
 };
 
 use limiter_lib::{
-    Answered, Ask, Key, Policy, Quota, Store, StoreError,
+    Key, LimitRequest, Policy, Quota, Store, StoreError, StoreOutcome,
     store::redis::{RedisSettings, RedisStore},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -69,7 +69,7 @@ impl Orders {
 #[ignore = "a process of the replay, which starts it"]
 fn replica() {
     let Some(orders) = Orders::given() else { return };
-    let settings = audited(RedisSettings::from_url(&orders.url).unwrap().lanes(orders.lanes));
+    let settings = audited(RedisSettings::from_url(&orders.url).unwrap().connections(orders.lanes));
     let replica = Arc::new(Replica {
         store: RedisStore::new(settings).unwrap(),
         plan: Plan::new(orders.seed),
@@ -131,7 +131,7 @@ impl Replica {
     /// Takes single units until there are no more, beginning when all may.
     async fn spend(&self) {
         let policy = spent(self.orders.seed);
-        while self.store.decide(&[Ask::take(&policy, Key::everything(), 0)]).await.is_err() {
+        while self.store.decide(&[LimitRequest::take(&policy, Key::everything(), 0)]).await.is_err() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         File::create(ready(Path::new(&self.orders.answers))).unwrap();
@@ -139,7 +139,7 @@ impl Replica {
         while !go.exists() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        let asks = [Ask::take(&policy, Key::everything(), 1)];
+        let asks = [LimitRequest::take(&policy, Key::everything(), 1)];
         loop {
             match self.answer(&[0], &asks).await {
                 Some(0..) => {}
@@ -150,15 +150,15 @@ impl Replica {
     }
 
     /// Has the server answer and writes down what it said: the number that it said to each ask. Gives the last one.
-    async fn answer(&self, pairs: &[u32], asks: &[Ask]) -> Option<i64> {
+    async fn answer(&self, pairs: &[u32], asks: &[LimitRequest]) -> Option<i64> {
         match self.store.decide(asks).await {
             Ok(answers) => {
                 let (came, mut said) = (answers::now(self.orders.off), 0);
                 let mut file = self.answers.lock().unwrap();
                 for (pair, answer) in pairs.iter().zip(&answers) {
                     said = match answer.outcome {
-                        Answered::Conforms { until_idle, .. } => until_idle as i64,
-                        Answered::Exceeds { wait } => -(wait as i64),
+                        StoreOutcome::Conforms { until_idle, .. } => until_idle as i64,
+                        StoreOutcome::Exceeds { wait } => -(wait as i64),
                     };
                     answers::write(&mut file, Answer { pair: *pair, said, came });
                 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use limiter_lib::{
-    Answered, Ask, Key, Policy, Quota, Store,
+    Key, LimitRequest, Policy, Quota, Store, StoreOutcome,
     store::redis::{RedisSettings, RedisStore},
     testing::RedisServer,
 };
@@ -29,7 +29,7 @@ impl Scene {
         let folder = tempfile::tempdir().unwrap();
         let clock = ShiftedClock::new(folder.path(), "clock-redis");
         let redis = clock.redis();
-        let store = RedisStore::new(RedisSettings::from_url(&redis.url()).unwrap().lanes(1)).unwrap();
+        let store = RedisStore::new(RedisSettings::from_url(&redis.url()).unwrap().connections(1)).unwrap();
         let quota = Quota::per_second(RATE).unwrap().with_burst(BURST).unwrap();
         let policy = Policy::new("stepped", quota).unwrap();
         let begun = Instant::now();
@@ -40,7 +40,7 @@ impl Scene {
 
     /// Takes a unit: whether it was admitted.
     async fn take(&mut self) -> bool {
-        let asks = [Ask::take(&self.policy, Key::everything(), 1)];
+        let asks = [LimitRequest::take(&self.policy, Key::everything(), 1)];
         let tries = async {
             loop {
                 if let Some(answers) = self.store.decide_now(&asks) {
@@ -55,7 +55,7 @@ impl Scene {
         };
         let answers =
             tokio::time::timeout(Duration::from_secs(10), tries).await.expect("there is an answer within 10 s");
-        let admitted = matches!(answers[0].outcome, Answered::Conforms { .. });
+        let admitted = matches!(answers[0].outcome, StoreOutcome::Conforms { .. });
         self.admitted += u32::from(admitted);
         admitted
     }

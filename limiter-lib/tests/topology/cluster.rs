@@ -27,9 +27,9 @@ async fn limits_of_keys_in_several_slots_take_all_or_nothing() {
     let (wide, narrow) = (slow("wide", 10), slow("narrow", 1));
     for number in 0..10 {
         let asks = [
-            Ask::take(&wide, key(number), 2),
-            Ask::take(&narrow, key(number + 100), 1),
-            Ask::take(&wide, key(number + 200), 1),
+            LimitRequest::take(&wide, key(number), 2),
+            LimitRequest::take(&narrow, key(number + 100), 1),
+            LimitRequest::take(&wide, key(number + 200), 1),
         ];
         assert!(decide(&store, &asks).await.iter().all(|answer| !answer.exceeds()));
         let refused = decide(&store, &asks).await;

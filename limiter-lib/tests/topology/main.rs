@@ -9,12 +9,12 @@ use std::{cell::RefCell, future::Future, panic::AssertUnwindSafe, time::Duration
 
 use futures_util::FutureExt;
 use limiter_lib::{
-    Answered, Answers, Ask, Key, Policy, Quota, Store,
+    Key, LimitRequest, Policy, Quota, Store, StoreOutcome, StoreReplies,
     store::{RedisSettings, RedisStore},
 };
 
 fn store(url: &str) -> RedisStore {
-    RedisStore::new(RedisSettings::from_url(url).unwrap().lanes(1)).unwrap()
+    RedisStore::new(RedisSettings::from_url(url).unwrap().connections(1)).unwrap()
 }
 
 /// `burst` units that practically never come back.
@@ -27,7 +27,7 @@ fn key(number: u32) -> Key {
 }
 
 /// Asks until the store decides.
-async fn decide(store: &RedisStore, asks: &[Ask]) -> Answers {
+async fn decide(store: &RedisStore, asks: &[LimitRequest]) -> StoreReplies {
     let errors = RefCell::new(Vec::new());
     let asking = eventually("the store decides", async || match store.decide_now(asks) {
         Some(answers) => Some(answers),
@@ -37,14 +37,14 @@ async fn decide(store: &RedisStore, asks: &[Ask]) -> Answers {
 }
 
 async fn take(store: &RedisStore, policy: &Policy, key: Key) -> bool {
-    !decide(store, &[Ask::take(policy, key, 1)]).await[0].exceeds()
+    !decide(store, &[LimitRequest::take(policy, key, 1)]).await[0].exceeds()
 }
 
 /// Whole units left, by the server.
 async fn left(store: &RedisStore, policy: &Policy, key: Key) -> u32 {
-    match decide(store, &[Ask::take(policy, key, 0)]).await[0].outcome {
-        Answered::Conforms { until_idle, .. } => policy.rule().remaining(until_idle),
-        Answered::Exceeds { .. } => 0,
+    match decide(store, &[LimitRequest::take(policy, key, 0)]).await[0].outcome {
+        StoreOutcome::Conforms { until_idle, .. } => policy.rule().remaining(until_idle),
+        StoreOutcome::Exceeds { .. } => 0,
     }
 }
 

@@ -16,7 +16,7 @@ use metrics::counter;
 use moka::future::Cache;
 use secrecy::SecretString;
 use service_kit::breaker::probe::{self, ProbeSettings};
-use service_kit::breaker::{Breaker, BreakerSettings, Guarded, Rejection, State};
+use service_kit::breaker::{Breaker, BreakerError, BreakerSettings, Rejection, State};
 use service_kit::client::{CallContext, CallError, Credentials, FailureKind, ServiceClient};
 use url::Url;
 
@@ -44,7 +44,7 @@ pub struct AuthClientSettings {
 
 /// What auth-service said about a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Checked {
+pub enum TokenCheck {
     /// It is good.
     Member(Member),
     /// It is not: wrong, ended or never ours.
@@ -53,7 +53,7 @@ pub enum Checked {
 
 /// Why nobody can say anything about a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unchecked {
+pub struct AuthUnavailable {
     /// Why.
     pub reason: DegradedReason,
     /// When another try makes sense.
@@ -62,7 +62,7 @@ pub struct Unchecked {
 
 /// Whether auth-service answers.
 #[derive(Debug, Clone)]
-pub struct AuthReach {
+pub struct AuthStatus {
     /// Whether tokens can be checked.
     pub reachable: bool,
     /// State of the breaker.
@@ -107,9 +107,9 @@ impl AuthClient {
     /// # Errors
     /// When nobody can say right now. Whatever a caller sends, only auth-service's own failures count as such: a token
     /// that cannot be one of ours is bad without asking.
-    pub async fn check(&self, token: &str, request_id: &str) -> Result<Checked, Unchecked> {
+    pub async fn check(&self, token: &str, request_id: &str) -> Result<TokenCheck, AuthUnavailable> {
         if !could_be_ours(token) {
-            return Ok(Checked::Bad);
+            return Ok(TokenCheck::Bad);
         }
         let key = self.remembered.as_ref().map(|_| token_key(token));
         if let (Some(memory), Some(key)) = (&self.remembered, &key)
@@ -120,19 +120,19 @@ impl AuthClient {
             let outcome = if known.is_some() { "hit" } else { "miss" };
             counter!("cache.lookups", "cache.name" => "tokens", "outcome" => outcome).increment(1);
             if let Some(member) = known {
-                return Ok(Checked::Member(member));
+                return Ok(TokenCheck::Member(member));
             }
         }
         let answer = async { read(self.introspect(token, request_id).await?) };
         let checked = self.breaker.call(self.timeout, answer).await.map_err(|error| self.unchecked(&error))?;
-        if let (Some(memory), Some(key), Checked::Member(member)) = (&self.remembered, key, &checked) {
+        if let (Some(memory), Some(key), TokenCheck::Member(member)) = (&self.remembered, key, &checked) {
             memory.insert(key, member.clone()).await;
         }
         Ok(checked)
     }
 
     /// The function that knows whether auth-service answers. Cheap: it asks the breaker, not the network.
-    pub fn auth_reachable(&self) -> AuthReach {
+    pub fn auth_reachable(&self) -> AuthStatus {
         let report = self.breaker.report();
         let breaker = match report.state {
             State::Closed => BreakerState::Closed,
@@ -142,7 +142,7 @@ impl AuthClient {
         };
         let refused = self.refused.load(Ordering::Relaxed);
         let last_failure = if refused { Some(FailureKind::Misconfigured) } else { report.last_failure };
-        AuthReach {
+        AuthStatus {
             reachable: breaker != BreakerState::Open && !refused,
             breaker,
             since: report.since,
@@ -187,12 +187,12 @@ impl AuthClient {
         answer
     }
 
-    fn unchecked(&self, error: &Guarded) -> Unchecked {
+    fn unchecked(&self, error: &BreakerError) -> AuthUnavailable {
         let reason = match error {
-            Guarded::Rejected(Rejection::Open) => DegradedReason::CircuitOpen,
-            Guarded::Rejected(Rejection::Saturated) => DegradedReason::Saturated,
-            Guarded::Called(CallError::Refused(_)) => DegradedReason::Misconfigured,
-            Guarded::Called(CallError::Failed(kind) | CallError::RetryAfter { kind, .. }) => match kind {
+            BreakerError::Rejected(Rejection::Open) => DegradedReason::CircuitOpen,
+            BreakerError::Rejected(Rejection::Saturated) => DegradedReason::Saturated,
+            BreakerError::Called(CallError::Refused(_)) => DegradedReason::Misconfigured,
+            BreakerError::Called(CallError::Failed(kind) | CallError::RetryAfter { kind, .. }) => match kind {
                 kind if kind.is_timeout() => DegradedReason::Timeout,
                 FailureKind::ServerError | FailureKind::MalformedBody | FailureKind::ResponseTooLarge => {
                     DegradedReason::ErrorAnswer
@@ -202,15 +202,15 @@ impl AuthClient {
                 _ => DegradedReason::Unreachable,
             },
         };
-        Unchecked { reason, retry_after: self.breaker.retry_after().max(Duration::from_secs(1)) }
+        AuthUnavailable { reason, retry_after: self.breaker.retry_after().max(Duration::from_secs(1)) }
     }
 }
 
 /// What an answer says. An active token has a subject and an end (RFC 7662 §2.2, as auth-service promises): an answer
 /// without them breaks the contract and says nothing, least of all that the token is bad.
-fn read(answer: IntrospectResponse) -> Result<Checked, CallError> {
+fn read(answer: IntrospectResponse) -> Result<TokenCheck, CallError> {
     if !answer.active {
-        return Ok(Checked::Bad);
+        return Ok(TokenCheck::Bad);
     }
     let (Some(id), Some(_)) = (answer.sub, answer.exp) else {
         return Err(CallError::Failed(FailureKind::MalformedBody));
@@ -218,7 +218,7 @@ fn read(answer: IntrospectResponse) -> Result<Checked, CallError> {
     let roles = answer.roles.unwrap_or_default();
     let has = |role: &str| roles.iter().any(|name| name == role);
     let age_limit = answer.age_limit.or_else(|| answer.age.map(rating_for_age));
-    Ok(Checked::Member(Member { id, age_limit, subscriber: has(SUBSCRIBER), editor: has(EDITOR) || has(ADMIN) }))
+    Ok(TokenCheck::Member(Member { id, age_limit, subscriber: has(SUBSCRIBER), editor: has(EDITOR) || has(ADMIN) }))
 }
 
 /// Three parts of base64url: the shape of every token of ours (RFC 7515 §3.1).
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn the_limit_that_auth_service_tells_comes_before_the_age() {
         let answer = |age_limit, age| {
-            let Ok(Checked::Member(member)) = read(IntrospectResponse { age_limit, age, ..active() }) else {
+            let Ok(TokenCheck::Member(member)) = read(IntrospectResponse { age_limit, age, ..active() }) else {
                 panic!("a good answer")
             };
             member.age_limit

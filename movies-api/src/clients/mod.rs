@@ -2,4 +2,4 @@
 
 mod auth;
 
-pub use auth::{AuthClient, AuthClientSettings, AuthReach, Checked, Unchecked};
+pub use auth::{AuthClient, AuthClientSettings, AuthStatus, AuthUnavailable, TokenCheck};

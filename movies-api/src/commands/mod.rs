@@ -61,7 +61,7 @@ impl Cli {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Serve(settings) => serve(*settings).await,
-            Command::Healthcheck { listen, args } => Ok(match healthcheck::ask(&listen, args).await {
+            Command::Healthcheck { listen, args } => Ok(match healthcheck::check(&listen, args).await {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(unwell) => {
                     let unwell = anyhow::Error::from(unwell);

@@ -12,7 +12,7 @@ use crate::index::{SeenPerson, Snapshot};
 
 /// One viewer's eyes on one snapshot.
 #[derive(Clone, Copy)]
-pub struct Eyes<'a> {
+pub struct Presenter<'a> {
     /// The catalogue.
     pub snapshot: &'a Snapshot,
     /// What the viewer may see and play.
@@ -21,7 +21,7 @@ pub struct Eyes<'a> {
     pub language: Language,
 }
 
-impl<'a> Eyes<'a> {
+impl<'a> Presenter<'a> {
     /// The eyes of `viewer`.
     pub fn of(viewer: &Viewer, locale: Locale, snapshot: &'a Snapshot) -> Self {
         Self { snapshot, rights: viewer.rights(), language: locale.0 }

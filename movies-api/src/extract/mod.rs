@@ -12,9 +12,9 @@ pub use mark::mark_degraded;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest};
 use contracts::codes;
-use service_kit::{ApiError, Gate, RequestId, telemetry};
+use service_kit::{ApiError, RequestId, SubjectLimits, telemetry};
 
-use crate::clients::{Checked, Unchecked};
+use crate::clients::{AuthUnavailable, TokenCheck};
 use crate::domain::viewer::Member;
 use crate::state::AppState;
 
@@ -28,23 +28,23 @@ const MODE: &str = "cinema.identity.mode";
 ///
 /// # Errors
 /// 401 when the token is bad, 429 when the member has used up a limit.
-async fn identify(request: &HttpRequest) -> Result<Option<Result<Member, Unchecked>>, ApiError> {
+async fn identify(request: &HttpRequest) -> Result<Option<Result<Member, AuthUnavailable>>, ApiError> {
     let Some(token) = bearer(request)? else {
-        telemetry::note(MODE, "anonymous");
+        telemetry::set_attribute(MODE, "anonymous");
         return Ok(None);
     };
     let state = AppState::of(request)?;
     let id = RequestId::extract(request).await.map_err(|error| ApiError::internal(error.to_string()))?;
     match state.auth.check(&token, id.as_str()).await {
-        Ok(Checked::Member(member)) => {
-            telemetry::note(MODE, "full");
-            drop(Gate::of(request).user(&member.id.to_string()).await?);
+        Ok(TokenCheck::Member(member)) => {
+            telemetry::set_attribute(MODE, "full");
+            drop(SubjectLimits::of(request).user(&member.id.to_string()).await?);
             Ok(Some(Ok(member)))
         }
-        Ok(Checked::Bad) => Err(bad_token()),
+        Ok(TokenCheck::Bad) => Err(bad_token()),
         Err(unchecked) => {
-            telemetry::note(MODE, "degraded");
-            telemetry::note("cinema.breaker.state", state.auth.breaker_state());
+            telemetry::set_attribute(MODE, "degraded");
+            telemetry::set_attribute("cinema.breaker.state", state.auth.breaker_state());
             Ok(Some(Err(unchecked)))
         }
     }

@@ -6,9 +6,9 @@ use std::hash::{BuildHasher, RandomState};
 use aws_lc_rs::digest::{SHA256, digest};
 
 use super::format::element;
+use super::line_importer::{LineImporter, LineResult};
 use super::lines::hex;
 use super::partial::read_record;
-use super::pass::{Pass, Verdict};
 use crate::storage::{
     BatchOutcome, CatalogueImport, FilmFacts, Position, PreparedRecord, StorageError, clean, film_key,
 };
@@ -36,25 +36,25 @@ pub enum Layout {
     Array,
 }
 
-impl Pass for FilmRecords {
+impl LineImporter for FilmRecords {
     type Item = PreparedRecord;
     const ITEMS: usize = 1_000;
     const COUNTS: bool = true;
 
-    fn parse(&mut self, _number: u64, line: &[u8], items: &mut Vec<PreparedRecord>) -> Verdict {
+    fn parse(&mut self, _number: u64, line: &[u8], items: &mut Vec<PreparedRecord>) -> LineResult {
         let line = match self.layout {
             Layout::Lines => line.trim_ascii(),
             Layout::Array => element(line),
         };
         if line.is_empty() {
-            return Verdict::Blank;
+            return LineResult::Blank;
         }
         match self.record(line) {
             Ok((record, left_out)) => {
                 items.push(record);
-                if left_out.is_empty() { Verdict::Used } else { Verdict::UsedPartly(left_out.join("; ")) }
+                if left_out.is_empty() { LineResult::Used } else { LineResult::UsedPartly(left_out.join("; ")) }
             }
-            Err(reason) => Verdict::Bad(reason),
+            Err(reason) => LineResult::Bad(reason),
         }
     }
 

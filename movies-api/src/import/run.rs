@@ -8,8 +8,8 @@ use contracts::movies::access::Tier;
 use tokio::sync::watch;
 
 use super::format::Text;
+use super::line_importer::{LineImporter, read};
 use super::ndjson::{FilmRecords, Layout};
-use super::pass::{Pass, read};
 use super::rejects::Rejects;
 use super::source::Source;
 use super::{ImportError, ImportObserver, ImportReport, imdb};
@@ -143,7 +143,7 @@ impl Run<'_> {
     }
 
     /// Reads one file to its end; false when it was asked to stop before.
-    pub async fn pass<P: Pass>(&mut self, source: &Source, pass: P) -> Result<bool, ImportError> {
+    pub async fn pass<P: LineImporter>(&mut self, source: &Source, pass: P) -> Result<bool, ImportError> {
         let mut reading = read(source.clone(), pass, self.import.position());
         let stopped = loop {
             let batch = tokio::select! {

@@ -11,7 +11,7 @@ use tantivy::{Index as TantivyIndex, IndexReader, IndexWriter, ReloadPolicy, Tan
 use super::order::Order;
 use super::search::{Index, SLOT, Searchers, Weight};
 use super::snapshot::{Facts, GenreEntry, Parts, PersonEntry, Slot, Snapshot};
-use super::terms::Part;
+use super::terms::SearchField;
 use super::text::{title_words, words};
 use crate::domain::film::{Film, GenreNames, Person};
 
@@ -107,7 +107,7 @@ impl Builder {
             order.iter().enumerate().for_each(|(rank, slot)| ranks[*slot as usize] = rank as u32);
             ranks
         });
-        let facts: Vec<_> = self.films.iter().map(|film| film.as_deref().map_or(Facts::GONE, Facts::of)).collect();
+        let facts: Vec<_> = self.films.iter().map(|film| film.as_deref().map_or(Facts::TOMBSTONE, Facts::of)).collect();
         let persons = self.person_entries();
         let search = Searchers {
             films: self
@@ -209,7 +209,7 @@ impl Builder {
 /// The rating from which on a viewer sees some film of this person.
 fn lowest_rating(entry: Option<&PersonEntry>, facts: &[Facts]) -> u8 {
     let films = entry.map_or(&[][..], |entry| &entry.films).iter();
-    films.map(|slot| facts[*slot as usize].rating_age).min().unwrap_or(Facts::GONE.rating_age)
+    films.map(|slot| facts[*slot as usize].rating_age).min().unwrap_or(Facts::TOMBSTONE.rating_age)
 }
 
 fn film_weight(film: &Film) -> Weight {
@@ -227,7 +227,7 @@ fn count_words<'a>(texts: impl Iterator<Item = &'a str>) -> u8 {
 struct Words {
     writer: IndexWriter,
     reader: IndexReader,
-    parts: Arc<[Part]>,
+    parts: Arc<[SearchField]>,
     slot: tantivy::schema::Field,
 }
 
@@ -239,7 +239,7 @@ impl Words {
         let indexing =
             TextFieldIndexing::default().set_tokenizer("folded").set_index_option(IndexRecordOption::WithFreqs);
         let text = TextOptions::default().set_indexing_options(indexing);
-        let part = |(name, boost, forgiving): &(&str, f32, bool)| Part {
+        let part = |(name, boost, forgiving): &(&str, f32, bool)| SearchField {
             field: schema.add_text_field(name, text.clone()),
             boost: *boost,
             forgiving: *forgiving,

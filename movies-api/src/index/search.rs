@@ -15,7 +15,7 @@ use tantivy::query::{BooleanQuery, DisjunctionMaxQuery, Query};
 use tantivy::{DocId, Score, Searcher, SegmentReader};
 
 use super::snapshot::{SeenPerson, Slot, Snapshot};
-use super::terms::{Part, Reach, meaning};
+use super::terms::{MatchMode, SearchField, term_query};
 use super::text::{is_article, other_layout, title_words, words};
 use crate::domain::film::Film;
 use crate::domain::viewer::Rights;
@@ -52,7 +52,7 @@ pub(super) struct Weight {
 #[derive(Clone)]
 pub(super) struct Index {
     pub(super) searcher: Searcher,
-    pub(super) parts: Arc<[Part]>,
+    pub(super) parts: Arc<[SearchField]>,
     pub(super) weights: Arc<Vec<Weight>>,
 }
 
@@ -193,14 +193,14 @@ impl Index {
         pass: Pass,
         is_wanted: IsWanted<'_>,
     ) -> Result<Option<Box<dyn Query>>, SearchError> {
-        let reach = if pass == Pass::Plain { Reach::Plain } else { Reach::Slips };
+        let reach = if pass == Pass::Plain { MatchMode::Plain } else { MatchMode::Slips };
         let mut each = Vec::with_capacity(words.len());
         for (place, word) in words.iter().enumerate() {
             if !is_wanted() {
                 return Err(SearchError::CutOff);
             }
             let last = place + 1 == words.len();
-            match meaning(&self.searcher, &self.parts, word, last, reach)? {
+            match term_query(&self.searcher, &self.parts, word, last, reach)? {
                 Some(query) => each.push(query),
                 None if pass == Pass::SomeWords => {}
                 None => return Ok(None),

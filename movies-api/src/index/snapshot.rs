@@ -25,7 +25,7 @@ pub(super) struct Facts {
 
 impl Facts {
     /// Of a film that is gone: too old for anybody.
-    pub(super) const GONE: Self = Self { year: 0, rating_age: u8::MAX, subscription: true, rating: -1.0 };
+    pub(super) const TOMBSTONE: Self = Self { year: 0, rating_age: u8::MAX, subscription: true, rating: -1.0 };
 
     pub(super) fn of(film: &Film) -> Self {
         Self {

@@ -16,7 +16,7 @@ const LEAST_BEGINNING: usize = 2;
 
 /// One searchable field.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Part {
+pub(super) struct SearchField {
     pub(super) field: Field,
     /// What a match in it is worth.
     pub(super) boost: f32,
@@ -26,7 +26,7 @@ pub(super) struct Part {
 
 /// How far a typed word is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(super) enum MatchMode {
     /// As it is; the last one may be unfinished.
     Plain,
     /// With slips as well.
@@ -34,15 +34,15 @@ pub(super) enum Reach {
 }
 
 /// A query for everything that `word` may stand for; `None` when the index knows nothing like it.
-pub(super) fn meaning(
+pub(super) fn term_query(
     searcher: &Searcher,
-    parts: &[Part],
+    parts: &[SearchField],
     word: &str,
     unfinished: bool,
-    reach: Reach,
+    reach: MatchMode,
 ) -> tantivy::Result<Option<Box<dyn Query>>> {
     let mut ways: Vec<Box<dyn Query>> = Vec::new();
-    let slips = if reach == Reach::Slips { slips_forgiven(word) } else { 0 };
+    let slips = if reach == MatchMode::Slips { slips_forgiven(word) } else { 0 };
     let unfinished = unfinished && word.chars().count() >= LEAST_BEGINNING;
     for part in parts {
         let term = Term::from_field_text(part.field, word);
@@ -55,7 +55,7 @@ pub(super) fn meaning(
             ways.push(Box::new(ConstScoreQuery::new(Box::new(begins), 1.5 * part.boost)));
         }
     }
-    let fields: Vec<Part> = parts.iter().copied().filter(|part| part.forgiving && slips > 0).collect();
+    let fields: Vec<SearchField> = parts.iter().copied().filter(|part| part.forgiving && slips > 0).collect();
     if let Some(first) = fields.first() {
         let term = Term::from_field_text(first.field, word);
         // The nearest words only: two slips are looked for where one leads nowhere, and cost many times as much.
@@ -101,7 +101,11 @@ fn is_beginning(searcher: &Searcher, field: Field, word: &str) -> tantivy::Resul
 }
 
 /// The words that `automaton` accepts, by field.
-fn near(searcher: &Searcher, parts: &[Part], automaton: &FuzzyTermQuery) -> tantivy::Result<Vec<(Part, Vec<String>)>> {
+fn near(
+    searcher: &Searcher,
+    parts: &[SearchField],
+    automaton: &FuzzyTermQuery,
+) -> tantivy::Result<Vec<(SearchField, Vec<String>)>> {
     let automaton = automaton.automaton()?;
     let mut found = Vec::new();
     for part in parts {
@@ -120,7 +124,7 @@ fn near(searcher: &Searcher, parts: &[Part], automaton: &FuzzyTermQuery) -> tant
 
 /// One score, whichever and however many of the words match. (tantivy's own query for a set of terms builds a
 /// dictionary of them first, which costs more than the search.)
-fn any_of(part: Part, words: &[String], worth: f32) -> Option<Box<dyn Query>> {
+fn any_of(part: SearchField, words: &[String], worth: f32) -> Option<Box<dyn Query>> {
     let term = |word: &String| -> Box<dyn Query> {
         Box::new(TermQuery::new(Term::from_field_text(part.field, word), IndexRecordOption::Basic))
     };

@@ -5,9 +5,9 @@ use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use super::chunks::chunks;
 use super::entities::{film_credits, films, persons};
 use super::links::{Links, films_with};
-use super::pieces::pieces;
 use super::transaction::begin_snapshot;
 use super::{CatalogueStore, StorageError, store};
 use crate::domain::film::{Film, Person};
@@ -95,7 +95,7 @@ impl CatalogueStore {
     /// When the database cannot be read.
     pub async fn persons(&self, ids: &[PersonId]) -> Result<Vec<Person>, StorageError> {
         let mut found = Vec::with_capacity(ids.len());
-        for piece in pieces(ids) {
+        for piece in chunks(ids) {
             let query = persons::Entity::find().filter(persons::Column::Id.is_in(piece.iter().map(|id| id.0)));
             found.extend(query.all(&self.db).await?.into_iter().map(person));
         }

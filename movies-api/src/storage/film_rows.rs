@@ -5,8 +5,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter};
 use uuid::Uuid;
 
 use super::StorageError;
+use super::chunks::chunks;
 use super::entities::{film_credits, film_genres, films};
-use super::pieces::pieces;
 use crate::domain::film::Film;
 
 /// A film with what only storage knows of it.
@@ -73,11 +73,11 @@ pub async fn save(db: &impl ConnectionTrait, new: &[StoredFilm], changed: &[Stor
     let rows = new.iter().chain(changed).map(StoredFilm::row).collect::<Result<Vec<_>, _>>()?;
     save_rows(db, &rows).await?;
     let genres: Vec<_> = new.iter().chain(changed).flat_map(StoredFilm::genre_rows).collect();
-    for piece in pieces(&genres) {
+    for piece in chunks(&genres) {
         film_genres::Entity::insert_many(actives(piece)).exec_without_returning(db).await?;
     }
     let credits: Vec<_> = new.iter().chain(changed).flat_map(StoredFilm::credit_rows).collect();
-    for piece in pieces(&credits) {
+    for piece in chunks(&credits) {
         film_credits::Entity::insert_many(actives(piece)).exec_without_returning(db).await?;
     }
     Ok(())
@@ -88,7 +88,7 @@ pub async fn save_rows(db: &impl ConnectionTrait, rows: &[films::Model]) -> Resu
     let known = OnConflict::column(films::Column::Id)
         .update_columns(films::Column::iter().filter(|column| !matches!(column, films::Column::Id)))
         .to_owned();
-    for piece in pieces(rows) {
+    for piece in chunks(rows) {
         films::Entity::insert_many(actives(piece)).on_conflict(known.clone()).exec_without_returning(db).await?;
     }
     Ok(())
@@ -96,7 +96,7 @@ pub async fn save_rows(db: &impl ConnectionTrait, rows: &[films::Model]) -> Resu
 
 /// Takes the genres and credits of films away.
 pub async fn delete_links(db: &impl ConnectionTrait, films: &[Uuid]) -> Result<(), StorageError> {
-    for piece in pieces(films) {
+    for piece in chunks(films) {
         let ids = || piece.iter().copied();
         film_genres::Entity::delete_many().filter(film_genres::Column::FilmId.is_in(ids())).exec(db).await?;
         film_credits::Entity::delete_many().filter(film_credits::Column::FilmId.is_in(ids())).exec(db).await?;

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
 
 use super::StorageError;
+use super::chunks::chunks;
 use super::entities::genres;
 use super::film_rows::actives;
-use super::pieces::pieces;
 use crate::domain::film::GenreNames;
 
 /// Adds those of `named` that are not there yet. A catalogue has a few hundred genres, so all slugs are read at once.
@@ -26,7 +26,7 @@ pub async fn add_missing<'a>(
             name_ru: genre.name_ru.clone(),
         })
         .collect();
-    for piece in pieces(&new) {
+    for piece in chunks(&new) {
         genres::Entity::insert_many(actives(piece)).exec_without_returning(db).await?;
     }
     Ok(())

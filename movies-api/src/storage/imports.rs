@@ -7,12 +7,12 @@ use contracts::ids::FilmId;
 use contracts::movies::access::Tier;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
+use super::chunks::chunks;
 use super::entities::films;
 use super::facts::PreparedRecord;
 use super::film_rows::{StoredFilm, save, save_rows};
 use super::links::{Links, films_with};
 use super::people::{People, PersonCache, RussianNames};
-use super::pieces::pieces;
 use super::transaction::CatalogueWrite;
 use super::writes::as_stored;
 use super::{CatalogueStore, Checkpoint, Position, StorageError, genre_rows, staging};
@@ -202,7 +202,7 @@ impl CatalogueImport {
         let ids: Vec<_> = known.iter().map(|(_, row)| row.id).collect();
         let (mut changed, mut same) = (Vec::new(), Vec::new());
         let mut links = Links::default();
-        for piece in pieces(&ids) {
+        for piece in chunks(&ids) {
             links.add(Links::read(write.connection(), &films_with(piece)).await?);
         }
         for (record, row) in known {
@@ -225,7 +225,7 @@ impl CatalogueImport {
 /// Leaves out what is there already and what editors have deleted.
 async fn sort(db: &impl ConnectionTrait, records: Vec<PreparedRecord>) -> Result<(Sorted, BatchOutcome), StorageError> {
     let mut stored = HashMap::new();
-    for piece in pieces(&records) {
+    for piece in chunks(&records) {
         let keys = piece.iter().map(|record| record.source_key.as_str());
         let rows = films::Entity::find().filter(films::Column::SourceKey.is_in(keys)).all(db).await?;
         stored.extend(rows.into_iter().map(|row| (row.source_key.clone(), row)));

@@ -5,6 +5,7 @@
 
 mod changes;
 mod checkpoints;
+mod chunks;
 mod entities;
 mod error;
 mod facts;
@@ -15,7 +16,6 @@ mod imports;
 mod links;
 mod migrations;
 mod people;
-mod pieces;
 mod staging;
 mod store;
 mod transaction;

@@ -8,10 +8,10 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use uuid::Uuid;
 
 use super::StorageError;
+use super::chunks::chunks;
 use super::entities::{film_credits, films, persons};
 use super::facts::NamedCredit;
 use super::film_rows::{actives, save_rows};
-use super::pieces::pieces;
 use super::transaction::CatalogueWrite;
 
 /// What to do when a person has another Russian name already.
@@ -103,7 +103,7 @@ impl People {
         now: chrono::DateTime<chrono::Utc>,
     ) -> Result<(), StorageError> {
         let mut touched = HashSet::new();
-        for piece in pieces(&self.renamed) {
+        for piece in chunks(&self.renamed) {
             let films: Vec<Uuid> = film_credits::Entity::find()
                 .select_only()
                 .column(film_credits::Column::FilmId)
@@ -116,7 +116,7 @@ impl People {
         }
         let mut touched: Vec<Uuid> = touched.into_iter().collect();
         touched.sort_unstable();
-        for piece in pieces(&touched) {
+        for piece in chunks(&touched) {
             let query = films::Entity::find().filter(films::Column::Id.is_in(piece.iter().copied()));
             let mut rows = query.all(write.connection()).await?;
             for row in &mut rows {
@@ -175,7 +175,7 @@ async fn rows_by_key(
     people: &[Named<'_>],
 ) -> Result<HashMap<String, persons::Model>, StorageError> {
     let mut found = HashMap::with_capacity(people.len());
-    for piece in pieces(people) {
+    for piece in chunks(people) {
         let keys = piece.iter().map(|named| named.key);
         let rows = persons::Entity::find().filter(persons::Column::SourceKey.is_in(keys)).all(db).await?;
         found.extend(rows.into_iter().map(|row| (row.source_key.clone(), row)));
@@ -185,7 +185,7 @@ async fn rows_by_key(
 
 async fn save_persons(db: &impl ConnectionTrait, rows: &[persons::Model]) -> Result<(), StorageError> {
     let known = OnConflict::column(persons::Column::Id).update_column(persons::Column::NameRu).to_owned();
-    for piece in pieces(rows) {
+    for piece in chunks(rows) {
         persons::Entity::insert_many(actives(piece)).on_conflict(known.clone()).exec_without_returning(db).await?;
     }
     Ok(())

@@ -9,10 +9,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use super::chunks::chunks;
 use super::entities::imdb_staging::{ActiveModel, Column, Entity, Model};
 use super::entities::imports;
 use super::film_rows::actives;
-use super::pieces::pieces;
 use super::transaction::CatalogueWrite;
 use super::{BatchOutcome, CatalogueImport, Checkpoint, Position, PreparedRecord, StorageError};
 
@@ -98,7 +98,7 @@ impl CatalogueImport {
         let known = OnConflict::columns([Column::ImportId, Column::Key, Column::Part, Column::Position])
             .do_nothing()
             .to_owned();
-        for piece in pieces(&models) {
+        for piece in chunks(&models) {
             Entity::insert_many(actives::<_, ActiveModel>(piece))
                 .on_conflict(known.clone())
                 .exec_without_returning(write.connection())
@@ -116,12 +116,12 @@ impl CatalogueImport {
         };
         let mut wanted = HashSet::new();
         let own = Condition::all().add(Column::ImportId.eq(self.import_id()));
-        for piece in pieces(&keys_of(false)) {
+        for piece in chunks(&keys_of(false)) {
             let titles = own.clone().add(Column::Part.eq(Part::Title)).add(Column::Key.is_in(piece.iter().copied()));
             let query = Entity::find().select_only().column(Column::Key).filter(titles);
             wanted.extend(query.into_tuple::<String>().all(db).await?);
         }
-        for piece in pieces(&keys_of(true)) {
+        for piece in chunks(&keys_of(true)) {
             let credits = own.clone().add(Column::Person.is_in(piece.iter().copied()));
             let query = Entity::find().select_only().column(Column::Person).distinct().filter(credits);
             wanted.extend(query.into_tuple::<String>().all(db).await?);
@@ -150,7 +150,7 @@ impl CatalogueImport {
             .all(db)
             .await?;
         let mut titles = Vec::with_capacity(keys.len());
-        for piece in pieces(&keys) {
+        for piece in chunks(&keys) {
             let rows = Entity::find()
                 .filter(own.clone().add(Column::Key.is_in(piece)))
                 .order_by_asc(Column::Key)
@@ -171,7 +171,7 @@ impl CatalogueImport {
             titles.iter().flat_map(|title| &title.rows).filter_map(|row| row.person.as_deref()).collect();
         let people: Vec<&str> = people.into_iter().collect();
         let mut names = HashMap::with_capacity(people.len());
-        for piece in pieces(&people) {
+        for piece in chunks(&people) {
             let named = own.clone().add(Column::Part.eq(Part::Name)).add(Column::Key.is_in(piece.iter().copied()));
             let query = Entity::find().select_only().columns([Column::Key, Column::Content]).filter(named);
             let rows: Vec<(String, Option<String>)> = query.into_tuple().all(db).await?;
@@ -192,7 +192,7 @@ impl CatalogueImport {
     ) -> Result<BatchOutcome, StorageError> {
         let mut write = CatalogueWrite::begin(&self.store.db).await?;
         let (outcome, people) = self.upsert(&mut write, records).await?;
-        for piece in pieces(keys) {
+        for piece in chunks(keys) {
             let delete = Query::delete()
                 .from_table(Entity)
                 .and_where(Column::ImportId.eq(self.import_id()))

@@ -148,7 +148,7 @@ impl Machine {
     ///
     /// # Errors
     /// When the call must not be made now.
-    pub fn admit(&mut self) -> Result<Admission, Rejection> {
+    pub fn try_acquire(&mut self) -> Result<Admission, Rejection> {
         let here = match self.state {
             State::Closed => u32::MAX,
             State::Open { .. } => 0,
@@ -184,7 +184,7 @@ impl Machine {
     }
 
     /// Records how a probe of the open breaker ended. A good one ends a pause that the service had asked for.
-    pub fn probed(&mut self, good: bool, now: Duration) -> Option<Transition> {
+    pub fn on_probe(&mut self, good: bool, now: Duration) -> Option<Transition> {
         match self.state {
             State::Open { .. } if good && now >= self.probe_from => {
                 Some(self.enter(State::HalfOpen, "probe succeeded", now))
@@ -195,7 +195,7 @@ impl Machine {
 
     /// Lets one call through once the breaker has been open for long enough, for services that nobody probes: the first
     /// caller after that time finds out.
-    pub fn due(&mut self, now: Duration) -> Option<Transition> {
+    pub fn try_half_open(&mut self, now: Duration) -> Option<Transition> {
         match self.state {
             State::Open { until } if now >= until => Some(self.enter(State::HalfOpen, "its time is over", now)),
             _ => None,
@@ -278,7 +278,7 @@ impl Machine {
 
     fn open(&mut self, reason: &'static str, retry_after: Duration, now: Duration) -> Transition {
         if self.state == State::Closed {
-            self.forgive(now);
+            self.decay(now);
         } else if self.backoff() < self.settings.open_at_most {
             self.attempt += 1; // no further: what is never waited for need not be forgiven either
         }
@@ -305,7 +305,7 @@ impl Machine {
 
     /// Healthy time takes doublings back, in proportion; a single success does not, so flapping does not start from the
     /// bottom.
-    fn forgive(&mut self, now: Duration) {
+    fn decay(&mut self, now: Duration) {
         let step = self.settings.forgive_after.as_millis().max(1);
         let steps = now.saturating_sub(self.since).as_millis() / step;
         self.attempt = self.attempt.saturating_sub(u32::try_from(steps).unwrap_or(u32::MAX));

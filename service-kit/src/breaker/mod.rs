@@ -16,4 +16,4 @@ mod window;
 pub use machine::{Admission, Machine, Outcome, Rejection, State, Transition};
 pub use settings::BreakerSettings;
 pub(crate) use shared::LOG_TARGET;
-pub use shared::{Breaker, BreakerReport, Guarded, Permit};
+pub use shared::{Breaker, BreakerError, BreakerReport, Permit};

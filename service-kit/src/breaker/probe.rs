@@ -9,7 +9,7 @@ use std::time::Duration;
 use actix_web::{HttpMessage, HttpRequest};
 
 use super::machine::State;
-use super::shared::{Breaker, Guarded};
+use super::shared::{Breaker, BreakerError};
 use crate::client::{CallError, FailureKind};
 use crate::request_id::RequestId;
 
@@ -52,7 +52,7 @@ where
         breaker.wait_for_opening(pause.mul_f64(0.75 + rand::random::<f64>() / 2.0)).await;
         if matches!(breaker.state(), State::Open { .. }) {
             let outcome = tokio::time::timeout(settings.deadline, call()).await;
-            breaker.probed(match outcome {
+            breaker.on_probe(match outcome {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(error)) => error.kind().map_or(Ok(()), Err),
                 Err(_) => Err(FailureKind::ResponseTimeout),
@@ -60,7 +60,7 @@ where
             uneasy = true;
         } else if uneasy || breaker.idle_for() >= settings.when_idle {
             let outcome = breaker.call(settings.deadline, call()).await;
-            let failed = matches!(&outcome, Err(Guarded::Called(error)) if error.kind().is_some());
+            let failed = matches!(&outcome, Err(BreakerError::Called(error)) if error.kind().is_some());
             uneasy = failed || breaker.state() != State::Closed;
         }
     }

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use super::machine::{Admission, Machine, Outcome, Rejection, State, Transition};
 use super::settings::BreakerSettings;
 use crate::client::{CallError, FailureKind};
-use crate::measures;
+use crate::metrics;
 
 /// Upper bound of the pause that a service can ask for, with the jitter.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -56,7 +56,7 @@ pub struct BreakerReport {
 
 /// How a guarded call ended when not with a success.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum Guarded {
+pub enum BreakerError {
     /// It was not made.
     #[error("not called")]
     Rejected(Rejection),
@@ -78,7 +78,7 @@ impl Breaker {
     }
 
     fn build(name: Arc<str>, unprobed: bool, settings: BreakerSettings) -> Self {
-        measures::breaker_is(&name, State::Closed.as_str());
+        metrics::set_breaker_state(&name, State::Closed.as_str());
         let report = BreakerReport { state: State::Closed, since: Utc::now(), last_failure: None };
         Self(Arc::new(Inner {
             name,
@@ -114,13 +114,13 @@ impl Breaker {
     /// counts as nothing.
     ///
     /// # Errors
-    /// [`Guarded::Rejected`] when the call was not made, else what the call says.
+    /// [`BreakerError::Rejected`] when the call was not made, else what the call says.
     pub async fn call<T>(
         &self,
         deadline: Duration,
         call: impl Future<Output = Result<T, CallError>>,
-    ) -> Result<T, Guarded> {
-        let permit = self.acquire(deadline).map_err(Guarded::Rejected)?;
+    ) -> Result<T, BreakerError> {
+        let permit = self.acquire(deadline).map_err(BreakerError::Rejected)?;
         let mut call = std::pin::pin!(call);
         let result = match tokio::time::timeout(deadline, &mut call).await {
             Ok(result) => result,
@@ -144,24 +144,24 @@ impl Breaker {
             let mut machine = lock(&self.0.machine);
             // A pause ends by itself; everything else is for the probe to end, where there is one.
             let due = self.0.unprobed || machine.is_paused();
-            (if due { machine.due(self.now()) } else { None }, machine.admit())
+            (if due { machine.try_half_open(self.now()) } else { None }, machine.try_acquire())
         };
-        self.announce(transition);
+        self.publish(transition);
         let admission = admission.inspect_err(|rejection| {
             let reason = if *rejection == Rejection::Open { "open" } else { "saturated" };
-            measures::breaker_refused(&self.0.name, reason);
+            metrics::record_breaker_rejection(&self.0.name, reason);
         })?;
         Ok(Permit { breaker: self.clone(), admission, started: Instant::now(), deadline, open: true })
     }
 
     /// Tells how a probe ended.
-    pub(super) fn probed(&self, outcome: Result<(), FailureKind>) {
+    pub(super) fn on_probe(&self, outcome: Result<(), FailureKind>) {
         let good = outcome.is_ok();
         if let Err(kind) = outcome {
             lock(&self.0.report).last_failure = Some(kind);
         }
-        let transition = lock(&self.0.machine).probed(good, self.now());
-        self.announce(transition);
+        let transition = lock(&self.0.machine).on_probe(good, self.now());
+        self.publish(transition);
     }
 
     /// Waits this long, or until the breaker opens.
@@ -181,11 +181,11 @@ impl Breaker {
         let now = self.now();
         self.0.last_outcome_ms.store(now.as_millis() as u64, Ordering::Relaxed);
         let transition = lock(&self.0.machine).record(admission, outcome, now);
-        self.announce(transition);
+        self.publish(transition);
     }
 
     /// A change of state is an event that somebody will look for later.
-    fn announce(&self, transition: Option<Transition>) {
+    fn publish(&self, transition: Option<Transition>) {
         let Some(Transition { from, to, reason }) = transition else { return };
         let last_failure = {
             let mut report = lock(&self.0.report);
@@ -194,7 +194,7 @@ impl Breaker {
             report.last_failure.map(FailureKind::as_str)
         };
         let (name, from) = (&*self.0.name, from.as_str());
-        measures::breaker_changed(&self.0.name, from, to.as_str());
+        metrics::record_breaker_transition(&self.0.name, from, to.as_str());
         if let State::Open { .. } = to {
             tracing::warn!(breaker = name, from, to = to.as_str(), reason, last_failure, "breaker changed");
             self.0.opened.notify_one();

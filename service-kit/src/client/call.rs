@@ -119,7 +119,7 @@ impl ServiceClient {
         context: &CallContext,
         resend: u8,
     ) -> Result<E::Output, CallError> {
-        let mut span = ClientSpan::begin::<E>(&self.base, context.deadline, resend);
+        let mut span = ClientSpan::start::<E>(&self.base, context.deadline, resend);
         let outcome = self.attempt::<E>(url, query, body, context, &mut span).await;
         span.end(outcome.as_ref().err());
         outcome

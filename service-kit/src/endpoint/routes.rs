@@ -14,7 +14,7 @@ use super::success::Success;
 use crate::error::ApiError;
 use crate::health::{get_livez, get_readyz};
 use crate::limits::{EndpointLimits, Limits};
-use crate::measures;
+use crate::metrics;
 use crate::pages::ErrorPages;
 
 /// Routes being collected for one service.
@@ -158,7 +158,7 @@ impl Routes {
         }
         // No contract: what it says is for operators and changes with what there is to measure.
         let readable = web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
-        let metrics = web::resource(measures::PATH).route(readable.to(measures::get_metrics));
+        let metrics = web::resource(metrics::PATH).route(readable.to(metrics::get_metrics));
         app.service(metrics.default_service(other_verbs("GET, HEAD")));
         app.default_service(web::to(move |request: HttpRequest| {
             let redirect = redirects::to_page(&request, &pages);

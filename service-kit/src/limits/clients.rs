@@ -18,7 +18,8 @@ pub struct Clients {
 impl Clients {
     /// Believes these proxies; with none, the other end of the connection is the client.
     pub fn new(proxies: Networks, header: ForwardingHeader) -> Self {
-        let addresses = if proxies.is_empty() { ClientAddress::peer() } else { ClientAddress::behind(proxies.clone()) };
+        let addresses =
+            if proxies.is_empty() { ClientAddress::peer() } else { ClientAddress::trust_proxies(proxies.clone()) };
         Self { addresses: addresses.header(header), header, proxies }
     }
 

@@ -5,16 +5,16 @@ use std::path::Path;
 use contracts::endpoint::EndpointInfo;
 use limiter_lib::actix::{ForwardingHeader, Networks, Profile};
 use limiter_lib::store::redis::{RedisSettings, RedisStore};
-use limiter_lib::{Mode, store::MAX_ASKS};
+use limiter_lib::{Mode, store::MAX_REQUESTS};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::LimitTable;
 use super::clients::Clients;
-use super::draft::{Draft, Rule, Switch};
-use super::file::{PolicyFile, Wrong, text_of};
+use super::file::{FileDiagnostic, PolicyFile, text_of};
 use super::per::Subject;
+use super::policy_spec::{PolicyMode, PolicySpec, Rule};
 use crate::server::ConnectionLimits;
-use crate::settings::Complaints;
+use crate::settings::ConfigErrors;
 
 /// Settings of the limits as they were given.
 #[derive(Debug, Clone, Default)]
@@ -56,9 +56,9 @@ impl LimitsConfig {
     /// # Panics
     /// When the table is wrong; a test of each service reads its table.
     pub fn of(table: &'static LimitTable) -> Self {
-        let mut complaints = Complaints::default();
+        let mut complaints = ConfigErrors::default();
         let config = Self::read(table, &LimitsText::default(), "", &mut complaints);
-        complaints.settle(config).expect("a test of the service reads its table")
+        complaints.finish(config).expect("a test of the service reads its table")
     }
 
     /// No limits.
@@ -77,7 +77,12 @@ impl LimitsConfig {
     }
 
     /// Reads settings; `prefix` is that of the service's variables, such as `AUTH_`.
-    pub fn read(table: &'static LimitTable, text: &LimitsText<'_>, prefix: &str, complaints: &mut Complaints) -> Self {
+    pub fn read(
+        table: &'static LimitTable,
+        text: &LimitsText<'_>,
+        prefix: &str,
+        complaints: &mut ConfigErrors,
+    ) -> Self {
         let name = |name: &str| format!("{prefix}{name}");
         let rules = rules(table, text.file, &name("LIMITS_FILE"), complaints);
         let proxies = text.trusted_proxies.unwrap_or_default().parse();
@@ -86,12 +91,12 @@ impl LimitsConfig {
             [("x-forwarded-for", ForwardingHeader::XForwardedFor), ("forwarded", ForwardingHeader::Forwarded)];
         let profiles = [
             ("draft-10", Profile::Draft10),
-            ("next", Profile::Next),
+            ("next", Profile::Draft11),
             ("x-ratelimit", Profile::XRateLimit),
             ("none", Profile::None),
         ];
         let (header, otherwise) = (text.client_address_header, ForwardingHeader::default());
-        let header = complaints.word(&name("CLIENT_ADDRESS_HEADER"), header, &headers, otherwise);
+        let header = complaints.one_of(&name("CLIENT_ADDRESS_HEADER"), header, &headers, otherwise);
         let connections = connections(text, &proxies, &name("CONNECTIONS_PER_ADDRESS"), complaints);
         let config = Self {
             service: table.service,
@@ -99,13 +104,13 @@ impl LimitsConfig {
             connections,
             redis: redis(table.service, text, prefix, complaints),
             clients: Clients::new(proxies, header),
-            profile: complaints.word(&name("LIMIT_HEADERS"), text.headers, &profiles, Profile::default()),
+            profile: complaints.one_of(&name("LIMIT_HEADERS"), text.headers, &profiles, Profile::default()),
         };
-        let switches = [("on", Switch::Enforce), ("shadow", Switch::Shadow), ("off", Switch::Off)];
-        match complaints.word(&name("LIMITS"), text.limits, &switches, Switch::Enforce) {
-            Switch::Enforce => config,
-            Switch::Shadow => config.shadow(),
-            Switch::Off => config.off(),
+        let switches = [("on", PolicyMode::Enforce), ("shadow", PolicyMode::Shadow), ("off", PolicyMode::Off)];
+        match complaints.one_of(&name("LIMITS"), text.limits, &switches, PolicyMode::Enforce) {
+            PolicyMode::Enforce => config,
+            PolicyMode::Shadow => config.shadow(),
+            PolicyMode::Off => config.off(),
         }
     }
 
@@ -121,14 +126,19 @@ impl LimitsConfig {
     }
 }
 
-fn connections(text: &LimitsText<'_>, proxies: &Networks, name: &str, complaints: &mut Complaints) -> ConnectionLimits {
+fn connections(
+    text: &LimitsText<'_>,
+    proxies: &Networks,
+    name: &str,
+    complaints: &mut ConfigErrors,
+) -> ConnectionLimits {
     let per_address = text.connections_per_address.map(str::trim).filter(|text| !text.is_empty());
     let per_address = per_address.map(|text| complaints.number(name, text, (1, 1_000_000)));
     ConnectionLimits { per_address, proxies: proxies.clone(), ..ConnectionLimits::default() }
 }
 
 /// Each service has a part of its own in Redis, and is counted there apart from the others.
-fn redis(service: &str, text: &LimitsText<'_>, prefix: &str, complaints: &mut Complaints) -> Option<RedisSettings> {
+fn redis(service: &str, text: &LimitsText<'_>, prefix: &str, complaints: &mut ConfigErrors) -> Option<RedisSettings> {
     let url = text.redis_url.as_ref()?.expose_secret().trim();
     if url.is_empty() {
         return None;
@@ -148,9 +158,9 @@ fn redis(service: &str, text: &LimitsText<'_>, prefix: &str, complaints: &mut Co
 }
 
 /// The table as the file changes it. Mistakes are named by file and line, in the order of the file.
-fn rules(table: &LimitTable, path: Option<&Path>, name: &str, complaints: &mut Complaints) -> Vec<Rule> {
-    let mut drafts: Vec<Draft> = table.policies.iter().map(super::DefaultPolicy::draft).collect();
-    let mut wrong: Vec<Wrong> = Vec::new();
+fn rules(table: &LimitTable, path: Option<&Path>, name: &str, complaints: &mut ConfigErrors) -> Vec<Rule> {
+    let mut drafts: Vec<PolicySpec> = table.policies.iter().map(super::DefaultPolicy::draft).collect();
+    let mut wrong: Vec<FileDiagnostic> = Vec::new();
     let path = path.filter(|path| !path.as_os_str().is_empty());
     match path.map(text_of) {
         None => {}
@@ -182,8 +192,9 @@ fn too_many<'a>(table: &'a LimitTable, rules: &'a [Rule]) -> impl Iterator<Item 
         gates.into_iter().filter_map(move |gate| {
             let here = |rule: &&Rule| rule.per.subject() == gate && rule.endpoints.contains(&endpoint.id);
             let count = rules.iter().filter(here).count();
-            let text = format!("`{}` has {count} policies that are asked together; at most {MAX_ASKS}", endpoint.id);
-            (count > MAX_ASKS).then_some(text)
+            let text =
+                format!("`{}` has {count} policies that are asked together; at most {MAX_REQUESTS}", endpoint.id);
+            (count > MAX_REQUESTS).then_some(text)
         })
     })
 }

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Per;
-use super::draft::{Draft, Switch};
+use super::policy_spec::{PolicyMode, PolicySpec};
 
 /// Largest file that is read, in bytes.
 const MAX_FILE: u64 = 1 << 20;
@@ -16,11 +16,11 @@ const FIELDS: &str = "quota, per, endpoints, mode, outage";
 /// A file being read, and what is wrong with it.
 pub(super) struct PolicyFile<'a> {
     text: &'a str,
-    complaints: &'a mut Vec<Wrong>,
+    complaints: &'a mut Vec<FileDiagnostic>,
 }
 
 /// Something wrong: in which line, and what.
-pub(super) type Wrong = (usize, String);
+pub(super) type FileDiagnostic = (usize, String);
 
 /// Reads the text of a policy file.
 pub(super) fn text_of(path: &Path) -> Result<String, String> {
@@ -32,12 +32,12 @@ pub(super) fn text_of(path: &Path) -> Result<String, String> {
 }
 
 impl<'a> PolicyFile<'a> {
-    pub fn new(text: &'a str, complaints: &'a mut Vec<Wrong>) -> Self {
+    pub fn new(text: &'a str, complaints: &'a mut Vec<FileDiagnostic>) -> Self {
         Self { text, complaints }
     }
 
     /// Changes `drafts` as the file says, field by field, and adds those that it has of its own.
-    pub fn apply(mut self, drafts: &mut Vec<Draft>) {
+    pub fn apply(mut self, drafts: &mut Vec<PolicySpec>) {
         let (document, errors) = DeTable::parse_recoverable(self.text);
         if !errors.is_empty() {
             // What was made out of a broken text would only raise complaints that are none.
@@ -56,7 +56,7 @@ impl<'a> PolicyFile<'a> {
         }
     }
 
-    fn policies(&mut self, policies: &DeTable<'_>, drafts: &mut Vec<Draft>) {
+    fn policies(&mut self, policies: &DeTable<'_>, drafts: &mut Vec<PolicySpec>) {
         for (name, value) in policies {
             let (line, text) = (self.line(name.span().start), name.get_ref().as_ref());
             let DeValue::Table(fields) = value.get_ref() else {
@@ -64,7 +64,7 @@ impl<'a> PolicyFile<'a> {
                 continue;
             };
             let place = drafts.iter().position(|draft| draft.name == text).unwrap_or_else(|| {
-                drafts.push(Draft::new(text));
+                drafts.push(PolicySpec::new(text));
                 drafts.len() - 1
             });
             let draft = &mut drafts[place];
@@ -77,7 +77,7 @@ impl<'a> PolicyFile<'a> {
         }
     }
 
-    fn field(&mut self, draft: &mut Draft, field: &str, value: &Spanned<DeValue<'_>>, line: usize) {
+    fn field(&mut self, draft: &mut PolicySpec, field: &str, value: &Spanned<DeValue<'_>>, line: usize) {
         let place = format!("policies.{}.{field}", draft.name);
         if field == "endpoints" {
             match names(value.get_ref()) {
@@ -100,7 +100,7 @@ impl<'a> PolicyFile<'a> {
                 Some(())
             }
             "per" => Per::parse(text).map(|per| draft.per = Some(per)),
-            "mode" => Switch::parse(text).map(|switch| draft.switch = switch),
+            "mode" => PolicyMode::parse(text).map(|switch| draft.switch = switch),
             _ => outage(text).map(|outage| draft.outage = outage),
         };
         if let Some(()) = known {

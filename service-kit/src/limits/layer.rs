@@ -8,8 +8,8 @@ use limiter_lib::Limiter;
 use limiter_lib::actix::{KeyBy, RateLimit, Reason, Refusal};
 
 use super::config::LimitsConfig;
-use super::draft::Rule;
 use super::per::Per;
+use super::policy_spec::Rule;
 use crate::error::ApiError;
 
 /// `Retry-After` is later by up to so many percent, so that those behind one address do not come back all at once.

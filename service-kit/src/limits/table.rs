@@ -6,7 +6,7 @@ use contracts::endpoint::EndpointInfo;
 use limiter_lib::{Consistency, Outage, Overflow};
 
 use super::Per;
-use super::draft::{Draft, Switch};
+use super::policy_spec::{PolicyMode, PolicySpec};
 
 /// The limits of a service, each of which a policy file may change.
 #[derive(Debug)]
@@ -70,14 +70,14 @@ impl DefaultPolicy {
         format!("| `{}` | `{}` | {} | {} |", self.name, self.quota, self.per, endpoints.join(", "))
     }
 
-    pub(super) fn draft(&self) -> Draft {
-        Draft {
+    pub(super) fn draft(&self) -> PolicySpec {
+        PolicySpec {
             name: self.name.to_owned(),
             lines: BTreeMap::new(),
             quota: Some(self.quota.parse()),
             per: Some(self.per),
             endpoints: Some(self.endpoints.iter().map(|id| (*id).to_owned()).collect()),
-            switch: Switch::Enforce,
+            switch: PolicyMode::Enforce,
             outage: self.outage,
             overflow: self.overflow,
             consistency: self.consistency,

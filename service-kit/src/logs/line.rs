@@ -11,21 +11,21 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::telemetry::scope::Scope;
+use crate::telemetry::request_context::RequestContext;
 use opentelemetry::trace::TraceContextExt;
 
 /// For whom lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
+pub(super) enum LogFormat {
     /// A person.
     Terminal,
     /// A program: one JSON object a line.
     Json,
 }
 
-pub(super) struct Line(pub Style);
+pub(super) struct LineFormatter(pub LogFormat);
 
-impl<S, N> FormatEvent<S, N> for Line
+impl<S, N> FormatEvent<S, N> for LineFormatter
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
     N: for<'writer> FormatFields<'writer> + 'static,
@@ -36,7 +36,7 @@ where
         let mut when = String::with_capacity(32);
         SystemTime.format_time(&mut Writer::new(&mut when))?;
         match self.0 {
-            Style::Json => {
+            LogFormat::Json => {
                 write!(text, r#"{{"timestamp":"{when}","level":"{}","#, meta.level())?;
                 let mut fields = JsonFields { text: &mut text, outcome: Ok(()) };
                 event.record(&mut fields);
@@ -48,7 +48,7 @@ where
                 }
                 text.push('}');
             }
-            Style::Terminal => {
+            LogFormat::Terminal => {
                 let (dim, plain) = if out.has_ansi_escapes() { ("\x1b[2m", "\x1b[0m") } else { ("", "") };
                 write!(text, "{dim}{when}{plain} {}", level(*meta.level(), out.has_ansi_escapes()))?;
                 let mut fields = TerminalFields { text: &mut text, outcome: Ok(()) };
@@ -72,8 +72,8 @@ where
     N: for<'writer> FormatFields<'writer> + 'static,
 {
     let found = cx.lookup_current().and_then(|span| {
-        let scope = Scope::above(&span)?;
-        let is_request = span.extensions().get::<Scope>().is_some();
+        let scope = RequestContext::of_span(&span)?;
+        let is_request = span.extensions().get::<RequestContext>().is_some();
         let inner = (!is_request)
             .then(|| dispatcher::get_default(|dispatch| tracing_opentelemetry::get_otel_context(&span.id(), dispatch)))
             .flatten()
@@ -199,11 +199,12 @@ mod tests {
     use super::*;
 
     /// What `lines` logs in this style.
-    fn written(style: Style, lines: impl FnOnce()) -> String {
+    fn written(style: LogFormat, lines: impl FnOnce()) -> String {
         let output = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&output);
         let writer = move || Sink(Arc::clone(&sink));
-        let layer = tracing_subscriber::fmt::layer().with_ansi(false).event_format(Line(style)).with_writer(writer);
+        let layer =
+            tracing_subscriber::fmt::layer().with_ansi(false).event_format(LineFormatter(style)).with_writer(writer);
         tracing::subscriber::with_default(Registry::default().with(layer), lines);
         String::from_utf8(output.lock().expect("no panic").clone()).expect("text")
     }
@@ -223,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_line_for_programs_is_one_json_object_whatever_is_in_it() {
-        let text = written(Style::Json, || {
+        let text = written(LogFormat::Json, || {
             tracing::warn!(count = 3, ratio = f64::NAN, odd = "a \"quote\"\nand a line", fine = true, "said \\ so");
         });
         assert_eq!(text.lines().count(), 1, "{text}");
@@ -236,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_line_for_people_stays_a_line() {
-        let text = written(Style::Terminal, || tracing::info!(odd = "two\nlines", count = 3, "hello"));
+        let text = written(LogFormat::Terminal, || tracing::info!(odd = "two\nlines", count = 3, "hello"));
         assert_eq!(text.lines().count(), 1, "{text}");
         assert!(text.ends_with(" INFO hello odd=\"two\\nlines\" count=3\n"), "{text}");
     }

@@ -18,7 +18,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use filter::LogFilter;
-use line::{Line, Style};
+use line::{LineFormatter, LogFormat};
 
 /// What is logged when `RUST_LOG` says nothing.
 const DEFAULT_FILTER: &str = "info,sqlx=warn,sea_orm_migration=warn,tantivy=warn,actix_server=warn";
@@ -43,11 +43,11 @@ where
         Err(error) => (EnvFilter::new(DEFAULT_FILTER), Some(error)),
     };
     let (writer, guard) = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(QUEUE).finish(stderr());
-    let style = if stderr().is_terminal() { Style::Terminal } else { Style::Json };
+    let style = if stderr().is_terminal() { LogFormat::Terminal } else { LogFormat::Json };
     let layer = tracing_subscriber::fmt::layer()
-        .with_ansi(style == Style::Terminal)
+        .with_ansi(style == LogFormat::Terminal)
         .fmt_fields(NoFields)
-        .event_format(Line(style))
+        .event_format(LineFormatter(style))
         .with_writer(writer)
         .with_filter(LogFilter { events, traced });
     (layer, Logs { _guard: guard }, complaint)

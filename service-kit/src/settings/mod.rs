@@ -1,11 +1,11 @@
 //! Settings that all services read in the same way: as text, checked together, complained about together.
 
 mod command_line;
-mod complaints;
+mod errors;
 mod secret;
 
 pub use command_line::{parse, try_parse_from, variable};
-pub use complaints::{BadSettings, Complaints, ServerText};
+pub use errors::{ConfigErrors, InvalidConfig, ServerText};
 pub use secret::{SettingError, local_secret, secret};
 
 use std::time::Duration;

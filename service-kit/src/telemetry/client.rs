@@ -10,10 +10,10 @@ use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use url::Url;
 
-use super::scope::Scope;
+use super::request_context::RequestContext;
 use super::{headers, tracer};
 use crate::client::{CallError, FailureKind};
-use crate::measures;
+use crate::metrics;
 
 /// A call under way. Dropped past its deadline it counts as too late; dropped before, it was cancelled by whoever made it,
 /// which is no failure of the other side and no measure of it.
@@ -32,12 +32,12 @@ pub(crate) struct ClientSpan {
 
 impl ClientSpan {
     /// Begins a call of endpoint `E` at `base`; `resend` counts the attempts before it.
-    pub(crate) fn begin<E: Endpoint>(base: &Url, deadline: tokio::time::Instant, resend: u8) -> Self {
-        Self::begin_call(E::METHOD.as_str(), E::PATH, base, deadline, resend)
+    pub(crate) fn start<E: Endpoint>(base: &Url, deadline: tokio::time::Instant, resend: u8) -> Self {
+        Self::start_call(E::METHOD.as_str(), E::PATH, base, deadline, resend)
     }
 
     /// Begins a call at the host of `base`; `template` is what stands for its path, which itself is not told.
-    pub(crate) fn begin_call(
+    pub(crate) fn start_call(
         method: &'static str,
         template: &'static str,
         base: &Url,
@@ -69,9 +69,11 @@ impl ClientSpan {
 
     /// Puts `traceparent` on the call.
     pub(crate) fn send(&self, request: RequestBuilder) -> RequestBuilder {
-        match (&self.cx, Scope::current()) {
+        match (&self.cx, RequestContext::current()) {
             (Some(cx), _) => headers::send(request, cx),
-            (None, Some(scope)) => headers::send(request, &Context::new().with_remote_span_context(scope.beyond)),
+            (None, Some(scope)) => {
+                headers::send(request, &Context::new().with_remote_span_context(scope.outgoing_parent))
+            }
             (None, None) => request,
         }
     }
@@ -92,7 +94,7 @@ impl ClientSpan {
     }
 
     fn close(&mut self, failure: Option<String>) {
-        let call = measures::Call {
+        let call = metrics::Call {
             method: self.method,
             template: self.template,
             server: &self.server,
@@ -100,7 +102,7 @@ impl ClientSpan {
             status: self.status.map(|status| status.as_u16()),
             failure: failure.as_deref(),
         };
-        measures::called(&call, self.begun.elapsed());
+        metrics::record_client_call(&call, self.begun.elapsed());
         self.end_span(failure);
     }
 

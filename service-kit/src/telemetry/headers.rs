@@ -8,13 +8,13 @@ use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use reqwest::RequestBuilder;
 
-use super::sampling::Callers;
+use super::sampling::TraceTrust;
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
 
 /// The span of the caller, if it names exactly one.
-pub(super) fn caller(headers: &HeaderMap, callers: Callers) -> Option<SpanContext> {
+pub(super) fn caller(headers: &HeaderMap, callers: TraceTrust) -> Option<SpanContext> {
     headers.get(TRACEPARENT)?;
     let cx = TraceContextPropagator::new().extract_with_context(&Context::new(), &Given { headers, callers });
     let span = cx.span().span_context().clone();
@@ -30,13 +30,13 @@ pub(super) fn send(request: RequestBuilder, cx: &Context) -> RequestBuilder {
 
 struct Given<'a> {
     headers: &'a HeaderMap,
-    callers: Callers,
+    callers: TraceTrust,
 }
 
 impl Extractor for Given<'_> {
     fn get(&self, key: &str) -> Option<&str> {
         // What other vendors keep there is for those who trust each other.
-        if key == TRACESTATE && self.callers != Callers::Trust {
+        if key == TRACESTATE && self.callers != TraceTrust::Trust {
             return None;
         }
         let mut values = self.headers.get_all(key);
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_single_well_formed_traceparent_is_taken() {
-        let span = caller(&headers(&[(TRACEPARENT, GOOD)]), Callers::Resample).expect("a caller");
+        let span = caller(&headers(&[(TRACEPARENT, GOOD)]), TraceTrust::Resample).expect("a caller");
         assert_eq!(span.trace_id().to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
         assert_eq!(span.span_id().to_string(), "00f067aa0ba902b7");
         assert!(span.is_remote() && span.is_sampled());
@@ -89,18 +89,18 @@ mod tests {
     #[test]
     fn anything_else_is_no_caller() {
         for bad in ["", "00", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7", "00-0-0-01"] {
-            assert!(caller(&headers(&[(TRACEPARENT, bad)]), Callers::Trust).is_none(), "{bad}");
+            assert!(caller(&headers(&[(TRACEPARENT, bad)]), TraceTrust::Trust).is_none(), "{bad}");
         }
         let zeros = "00-00000000000000000000000000000000-00f067aa0ba902b7-01";
-        assert!(caller(&headers(&[(TRACEPARENT, zeros)]), Callers::Trust).is_none());
-        assert!(caller(&headers(&[(TRACEPARENT, GOOD), (TRACEPARENT, GOOD)]), Callers::Trust).is_none());
+        assert!(caller(&headers(&[(TRACEPARENT, zeros)]), TraceTrust::Trust).is_none());
+        assert!(caller(&headers(&[(TRACEPARENT, GOOD), (TRACEPARENT, GOOD)]), TraceTrust::Trust).is_none());
     }
 
     #[test]
     fn tracestate_comes_in_from_trusted_callers_only() {
         let given = headers(&[(TRACEPARENT, GOOD), (TRACESTATE, "vendor=token")]);
         let state = |callers| caller(&given, callers).expect("a caller").trace_state().header();
-        assert_eq!(state(Callers::Trust), "vendor=token");
-        assert_eq!(state(Callers::Resample), "");
+        assert_eq!(state(TraceTrust::Trust), "vendor=token");
+        assert_eq!(state(TraceTrust::Resample), "");
     }
 }

@@ -9,14 +9,14 @@ pub(crate) mod client;
 mod headers;
 pub mod outcome;
 mod queue;
+pub(crate) mod request_context;
 mod resource;
 mod sampling;
-pub(crate) mod scope;
 pub(crate) mod server;
 mod settings;
+pub(crate) mod span_counters;
 pub(crate) mod sql;
 mod start;
-pub(crate) mod tally;
 mod unsupported;
 
 use std::sync::OnceLock;
@@ -25,10 +25,10 @@ use opentelemetry_sdk::trace::SdkTracer;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-pub use sampling::Callers;
+pub use sampling::TraceTrust;
 pub use settings::TelemetrySettings;
+pub use span_counters::Counts;
 pub use start::{Telemetry, init, init_several};
-pub use tally::Counts;
 
 static TRACER: OnceLock<SdkTracer> = OnceLock::new();
 
@@ -39,7 +39,7 @@ fn tracer() -> Option<&'static SdkTracer> {
 
 /// Notes a fact about the request being served on its span. Facts are public words such as a mode or a state, never
 /// what people typed.
-pub fn note(key: &'static str, value: &'static str) {
+pub fn set_attribute(key: &'static str, value: &'static str) {
     Span::current().set_attribute(key, value);
 }
 

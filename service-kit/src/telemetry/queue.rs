@@ -11,23 +11,23 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, Span, SpanData, SpanExporter, SpanProcessor};
 
-use super::server::{DISCARDED, Served};
-use super::tally::Tally;
+use super::server::{DISCARDED, RequestAttributes};
+use super::span_counters::SpanCounters;
 
 /// Names the service of a span from its start to its end in this process; taken off before the span leaves.
 const SERVICE: &str = "marquee.service";
 
 /// Hands spans on to a batch processor.
 #[derive(Debug)]
-pub(super) struct Gate {
-    pub tally: Arc<Tally>,
+pub(super) struct BoundedSpanProcessor {
+    pub tally: Arc<SpanCounters>,
     /// For what belongs to no request, and for all of a process that is one service.
     pub inner: BatchSpanProcessor,
     /// One for each service of a process that is several, with its name.
     pub services: Vec<(&'static str, BatchSpanProcessor)>,
 }
 
-impl Gate {
+impl BoundedSpanProcessor {
     fn processor_of(&self, span: &mut SpanData) -> &BatchSpanProcessor {
         let mark = span.attributes.iter().position(|attribute| attribute.key.as_str() == SERVICE);
         let Some(mark) = mark.filter(|_| !self.services.is_empty()) else { return &self.inner };
@@ -41,9 +41,9 @@ impl Gate {
     }
 }
 
-impl SpanProcessor for Gate {
+impl SpanProcessor for BoundedSpanProcessor {
     fn on_start(&self, span: &mut Span, cx: &Context) {
-        if let Some(served) = cx.get::<Served>() {
+        if let Some(served) = cx.get::<RequestAttributes>() {
             span.set_attribute(KeyValue::new("request.id", served.request_id.shared()));
             if !self.services.is_empty() {
                 span.set_attribute(KeyValue::new(SERVICE, served.service));
@@ -80,12 +80,12 @@ impl SpanProcessor for Gate {
 
 /// An exporter whose successes and failures are counted.
 #[derive(Debug)]
-pub(super) struct Counted<E> {
-    pub tally: Arc<Tally>,
+pub(super) struct CountingExporter<E> {
+    pub tally: Arc<SpanCounters>,
     pub inner: E,
 }
 
-impl<E: SpanExporter> SpanExporter for Counted<E> {
+impl<E: SpanExporter> SpanExporter for CountingExporter<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let spans = batch.len();
         let outcome = self.inner.export(batch).await;

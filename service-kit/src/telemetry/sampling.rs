@@ -4,11 +4,11 @@ use opentelemetry::trace::{Link, SpanKind, TraceId};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{ParentBasedSampler, Sampler, SamplingResult, ShouldSample};
 
-use super::server::Served;
+use super::server::RequestAttributes;
 
 /// What a server believes of the trace that a caller says it belongs to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Callers {
+pub enum TraceTrust {
     /// The caller's trace is gone on with, and its decision whether to record it is followed. For callers of our own.
     Trust,
     /// The caller's trace is gone on with, but whether to record it is decided here, by the trace id: services with the
@@ -78,7 +78,9 @@ impl ShouldSample for Sampling {
         attributes: &[KeyValue],
         links: &[Link],
     ) -> SamplingResult {
-        let trusted = parent.and_then(|cx| cx.get::<Served>()).is_some_and(|served| served.callers == Callers::Trust);
+        let trusted = parent
+            .and_then(|cx| cx.get::<RequestAttributes>())
+            .is_some_and(|served| served.callers == TraceTrust::Trust);
         let sampler = if trusted { &self.trusting } else { &self.resampling };
         sampler.should_sample(parent, trace_id, name, kind, attributes, links)
     }
@@ -96,11 +98,11 @@ mod tests {
     const LOW: TraceId = TraceId::from_bytes([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
     const HIGH: TraceId = TraceId::from_bytes([0xff; 16]);
 
-    fn recorded(rule: &str, callers: Callers, trace: TraceId, flags: TraceFlags) -> bool {
+    fn recorded(rule: &str, callers: TraceTrust, trace: TraceId, flags: TraceFlags) -> bool {
         let words = Rule::words(0.01);
         let rule = words.iter().find(|(word, _)| *word == rule).expect("a rule").1;
         let caller = SpanContext::new(trace, SpanId::from_bytes([7; 8]), flags, true, TraceState::default());
-        let served = Served { service: "", request_id: RequestId::new(), callers };
+        let served = RequestAttributes { service: "", request_id: RequestId::new(), callers };
         let parent = Context::new().with_value(served).with_remote_span_context(caller);
         let result = rule.sampler().should_sample(Some(&parent), trace, "request", &SpanKind::Server, &[], &[]);
         result.decision == SamplingDecision::RecordAndSample
@@ -109,17 +111,17 @@ mod tests {
     #[test]
     fn a_trusted_caller_decides() {
         let rule = "parentbased_traceidratio";
-        assert!(recorded(rule, Callers::Trust, HIGH, TraceFlags::SAMPLED));
-        assert!(!recorded(rule, Callers::Trust, LOW, TraceFlags::default()));
-        assert!(!recorded("traceidratio", Callers::Trust, HIGH, TraceFlags::SAMPLED), "not parent-based");
+        assert!(recorded(rule, TraceTrust::Trust, HIGH, TraceFlags::SAMPLED));
+        assert!(!recorded(rule, TraceTrust::Trust, LOW, TraceFlags::default()));
+        assert!(!recorded("traceidratio", TraceTrust::Trust, HIGH, TraceFlags::SAMPLED), "not parent-based");
     }
 
     #[test]
     fn a_stranger_does_not() {
         let rule = "parentbased_traceidratio";
-        assert!(!recorded(rule, Callers::Resample, HIGH, TraceFlags::SAMPLED), "forced by a flag");
-        assert!(recorded(rule, Callers::Resample, LOW, TraceFlags::default()), "switched off by a flag");
-        assert!(!recorded("parentbased_always_off", Callers::Resample, LOW, TraceFlags::SAMPLED));
-        assert!(recorded("parentbased_always_on", Callers::Resample, HIGH, TraceFlags::default()));
+        assert!(!recorded(rule, TraceTrust::Resample, HIGH, TraceFlags::SAMPLED), "forced by a flag");
+        assert!(recorded(rule, TraceTrust::Resample, LOW, TraceFlags::default()), "switched off by a flag");
+        assert!(!recorded("parentbased_always_off", TraceTrust::Resample, LOW, TraceFlags::SAMPLED));
+        assert!(recorded("parentbased_always_on", TraceTrust::Resample, HIGH, TraceFlags::default()));
     }
 }

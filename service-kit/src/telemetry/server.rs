@@ -10,8 +10,8 @@ use opentelemetry::{Context, KeyValue};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use super::sampling::Callers;
-use super::scope::Scope;
+use super::request_context::RequestContext;
+use super::sampling::TraceTrust;
 use super::{OTHER_METHOD, headers, method_word};
 use crate::health::Readiness;
 use crate::request_id::RequestId;
@@ -27,11 +27,11 @@ pub(super) const DISCARDED: &str = "cinema.discarded";
 
 /// What every span of a request inherits, however deep it is.
 #[derive(Debug, Clone)]
-pub(super) struct Served {
+pub(super) struct RequestAttributes {
     /// The service that serves it; several may share a process.
     pub service: &'static str,
     pub request_id: RequestId,
-    pub callers: Callers,
+    pub callers: TraceTrust,
 }
 
 /// The span of a request that is being served.
@@ -43,24 +43,25 @@ pub(crate) struct ServerSpan {
 
 impl ServerSpan {
     /// Begins the span. What machines ask twice a second is not traced.
-    pub(crate) fn begin(request: &ServiceRequest, request_id: &RequestId, probe: bool, callers: Callers) -> Self {
+    pub(crate) fn start(request: &ServiceRequest, request_id: &RequestId, probe: bool, callers: TraceTrust) -> Self {
         let service = request.app_data::<web::Data<Readiness>>().map_or("", |readiness| readiness.service());
         let caller = headers::caller(request.headers(), callers);
         let span =
             if probe { tracing::info_span!("probe") } else { tracing::info_span!("request", otel.kind = "server") };
-        let mut above = Context::new().with_value(Served { service, request_id: request_id.clone(), callers });
-        if let Some(caller) = caller.clone().filter(|_| callers != Callers::Restart) {
+        let mut above =
+            Context::new().with_value(RequestAttributes { service, request_id: request_id.clone(), callers });
+        if let Some(caller) = caller.clone().filter(|_| callers != TraceTrust::Restart) {
             above = above.with_remote_span_context(caller);
         }
         if probe || span.set_parent(above).is_err() {
-            Scope::untraced(request_id.clone(), caller).attach(&span);
+            RequestContext::untraced(request_id.clone(), caller).attach(&span);
             return Self { span, recorded: None };
         }
-        if let Some(caller) = caller.filter(|_| callers == Callers::Restart) {
+        if let Some(caller) = caller.filter(|_| callers == TraceTrust::Restart) {
             span.add_link(caller);
         }
         let cx = span.context();
-        Scope::traced(request_id.clone(), cx.span().span_context()).attach(&span);
+        RequestContext::traced(request_id.clone(), cx.span().span_context()).attach(&span);
         let recorded = cx.span().is_recording().then_some(cx);
         Self { span, recorded }
     }
@@ -78,7 +79,7 @@ impl ServerSpan {
     }
 
     /// Says how the request was answered. The route is the template, never the path, which holds what people typed.
-    pub(crate) fn answered(
+    pub(crate) fn record_response(
         &self,
         method: &str,
         status: StatusCode,

@@ -10,7 +10,7 @@ use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::tracer;
-use crate::measures;
+use crate::metrics;
 
 /// Longest statement that is recorded, in bytes; imports write some that are far longer.
 const LONGEST: usize = 1000;
@@ -25,7 +25,7 @@ pub(crate) fn ended(info: &Info<'_>) {
     };
     let sql = info.statement.sql.as_str();
     let (operation, table) = summary(sql);
-    measures::queried(system, operation, table, info.failed, info.elapsed);
+    metrics::record_query(system, operation, table, info.failed, info.elapsed);
     let above = Span::current().context();
     if !above.span().is_recording() {
         return;

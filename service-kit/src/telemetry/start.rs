@@ -13,13 +13,13 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry};
 
-use super::queue::{Counted, Gate};
+use super::queue::{BoundedSpanProcessor, CountingExporter};
 use super::server::PROBE;
 use super::settings::{Export, TelemetryConfig, TelemetrySettings, Warnings};
-use super::tally::Tally;
+use super::span_counters::SpanCounters;
 use super::{Counts, TRACER, resource, unsupported};
 use crate::logs::{self, Logs};
-use crate::measures;
+use crate::metrics;
 
 /// How long the last spans may take on their way out. Orchestrators kill what does not end in time.
 const LAST_WORDS: Duration = Duration::from_millis(1500);
@@ -37,7 +37,7 @@ pub struct Telemetry {
 
 struct Traces {
     provider: SdkTracerProvider,
-    tally: Arc<Tally>,
+    tally: Arc<SpanCounters>,
 }
 
 /// Starts logs, metrics and, where `settings` name a collector, traces of the program `name`. Settings that cannot be used
@@ -54,7 +54,7 @@ pub fn init_several(
     services: &[&'static str],
     settings: Option<&TelemetrySettings>,
 ) -> Telemetry {
-    measures::install();
+    metrics::install();
     let mut warnings = Warnings::default();
     let config = settings.map(|settings| settings.read(&mut warnings));
     if settings.is_some() {
@@ -112,9 +112,9 @@ struct Who<'a> {
 
 fn start(who: Who<'_>, config: TelemetryConfig) -> Option<Result<Traces, ExporterBuildError>> {
     let export = config.export?;
-    let tally = Arc::new(Tally::new(export.queue));
+    let tally = Arc::new(SpanCounters::new(export.queue));
     Some(processors(who, &export, &tally).map(|gate| {
-        tally.show();
+        tally.install();
         let provider = SdkTracerProvider::builder()
             .with_resource(resource::of_program(who.name, who.version))
             .with_sampler(config.sampling.sampler())
@@ -128,19 +128,23 @@ fn start(who: Who<'_>, config: TelemetryConfig) -> Option<Result<Traces, Exporte
 
 /// A batch processor for the program and one for each of its services: the library sends a resource with all that goes
 /// through an exporter.
-fn processors(who: Who<'_>, export: &Export, tally: &Arc<Tally>) -> Result<Gate, ExporterBuildError> {
+fn processors(
+    who: Who<'_>,
+    export: &Export,
+    tally: &Arc<SpanCounters>,
+) -> Result<BoundedSpanProcessor, ExporterBuildError> {
     let processor = || {
         let batches = BatchConfigBuilder::default()
             .with_max_queue_size(export.queue)
             .with_max_export_batch_size(export.batch)
             .with_scheduled_delay(export.delay)
             .build();
-        let exporter = Counted { tally: Arc::clone(tally), inner: exporter(export)? };
+        let exporter = CountingExporter { tally: Arc::clone(tally), inner: exporter(export)? };
         Ok(BatchSpanProcessor::builder(exporter).with_batch_config(batches).build())
     };
     let services = who.services.iter().map(|name| Ok((*name, processor()?)));
     let services = services.collect::<Result<_, ExporterBuildError>>()?;
-    Ok(Gate { tally: Arc::clone(tally), inner: processor()?, services })
+    Ok(BoundedSpanProcessor { tally: Arc::clone(tally), inner: processor()?, services })
 }
 
 /// A failed batch is not sent again: a collector that is away stays away for longer than a retry, and the next batch

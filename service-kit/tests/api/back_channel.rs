@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use service_kit::breaker::{Breaker, BreakerSettings, Guarded, Rejection};
+use service_kit::breaker::{Breaker, BreakerError, BreakerSettings, Rejection};
 use service_kit::client::{
-    BackCall, BackChannel, BackChannelSettings, CallError, FailureKind, MAX_FOREIGN_ANSWER, Reach,
+    CallError, EgressPolicy, ExternalClient, ExternalClientSettings, ExternalRequest, FailureKind, MAX_FOREIGN_ANSWER,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use url::Url;
 
-fn channel(reach: Reach) -> BackChannel {
+fn channel(reach: EgressPolicy) -> ExternalClient {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let breaker = Breaker::unprobed("foreign", BreakerSettings::default());
-    let settings = BackChannelSettings { timeout: Duration::from_secs(5), reach };
-    BackChannel::new(breaker, settings).expect("a channel")
+    let settings = ExternalClientSettings { timeout: Duration::from_secs(5), egress: reach };
+    ExternalClient::new(breaker, settings).expect("a channel")
 }
 
 /// A server that gives the same answer to every request, and the heads and bodies that it was sent.
@@ -41,9 +41,9 @@ fn ok(body: &str) -> String {
     )
 }
 
-fn failure<T: std::fmt::Debug>(outcome: Result<T, Guarded>) -> FailureKind {
+fn failure<T: std::fmt::Debug>(outcome: Result<T, BreakerError>) -> FailureKind {
     match outcome {
-        Err(Guarded::Called(CallError::Failed(kind))) => kind,
+        Err(BreakerError::Called(CallError::Failed(kind))) => kind,
         other => panic!("not a failure: {other:?}"),
     }
 }
@@ -51,8 +51,8 @@ fn failure<T: std::fmt::Debug>(outcome: Result<T, Guarded>) -> FailureKind {
 #[tokio::test]
 async fn a_call_says_what_it_wants_and_nothing_about_us() {
     let (url, mut hears) = server(ok("{}")).await;
-    let call = BackCall::post("token", url, b"a=b".to_vec()).authorized("Bearer canary");
-    assert!(channel(Reach::Private).call(call).await.expect("an answer").is_success());
+    let call = ExternalRequest::post("token", url, b"a=b".to_vec()).authorized("Bearer canary");
+    assert!(channel(EgressPolicy::Private).call(call).await.expect("an answer").is_success());
     let heard = hears.recv().await.expect("a request");
     for line in ["accept: application/json", "user-agent: marquee", "authorization: Bearer canary"] {
         assert!(heard.contains(line), "{line} is missing in {heard}");
@@ -66,12 +66,12 @@ async fn a_call_says_what_it_wants_and_nothing_about_us() {
 async fn an_answer_may_have_256_kib_and_no_byte_more() {
     let fits = format!("\"{}\"", "a".repeat(MAX_FOREIGN_ANSWER - 2));
     let (url, _hears) = server(ok(&fits)).await;
-    let answer = channel(Reach::Private).call(BackCall::get("userinfo", url)).await.expect("an answer");
+    let answer = channel(EgressPolicy::Private).call(ExternalRequest::get("userinfo", url)).await.expect("an answer");
     assert_eq!(answer.body.len(), MAX_FOREIGN_ANSWER);
     let chunk = format!("{:x}\r\n{fits} \r\n0\r\n\r\n", fits.len() + 1);
     for answer in [ok(&format!("{fits} ")), format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{chunk}")] {
         let (url, _hears) = server(answer).await;
-        let outcome = channel(Reach::Private).call(BackCall::get("userinfo", url)).await;
+        let outcome = channel(EgressPolicy::Private).call(ExternalRequest::get("userinfo", url)).await;
         assert_eq!(failure(outcome), FailureKind::ResponseTooLarge);
     }
 }
@@ -85,7 +85,13 @@ async fn a_refusal_is_an_answer_and_everything_else_is_a_failure() {
         [("400 Bad Request", "{\"error\":\"invalid_grant\"}"), ("403 Forbidden", "<html>"), ("401 Who", "")]
     {
         let (url, _hears) = server(answer(head, body)).await;
-        assert!(!channel(Reach::Private).call(BackCall::get("token", url)).await.expect("an answer").is_success());
+        assert!(
+            !channel(EgressPolicy::Private)
+                .call(ExternalRequest::get("token", url))
+                .await
+                .expect("an answer")
+                .is_success()
+        );
     }
     for (head, body, kind) in [
         ("301 Moved\r\nlocation: http://169.254.169.254/", "", FailureKind::Redirected),
@@ -96,11 +102,19 @@ async fn a_refusal_is_an_answer_and_everything_else_is_a_failure() {
         ("200 OK", "", FailureKind::MalformedBody),
     ] {
         let (url, _hears) = server(answer(head, body)).await;
-        assert_eq!(failure(channel(Reach::Private).call(BackCall::get("token", url)).await), kind, "{head}");
+        assert_eq!(
+            failure(channel(EgressPolicy::Private).call(ExternalRequest::get("token", url)).await),
+            kind,
+            "{head}"
+        );
     }
     let (url, _hears) = server(answer("200 OK", "")).await;
     assert!(
-        channel(Reach::Private).call(BackCall::get("revoke", url).any_body()).await.expect("an answer").is_success()
+        channel(EgressPolicy::Private)
+            .call(ExternalRequest::get("revoke", url).any_body())
+            .await
+            .expect("an answer")
+            .is_success()
     );
 }
 
@@ -109,22 +123,22 @@ async fn addresses_out_of_reach_are_not_called_whether_written_or_looked_up() {
     let (url, mut hears) = server(ok("{}")).await;
     let mut by_name = url.clone();
     by_name.set_host(Some("localhost")).expect("a host");
-    let public = channel(Reach::Public);
+    let public = channel(EgressPolicy::Public);
     for url in [url, by_name.clone(), "http://169.254.169.254/".parse().expect("a URL")] {
-        assert_eq!(failure(public.call(BackCall::get("token", url)).await), FailureKind::DestinationProhibited);
+        assert_eq!(failure(public.call(ExternalRequest::get("token", url)).await), FailureKind::DestinationProhibited);
     }
     assert!(hears.try_recv().is_err());
-    assert!(channel(Reach::Private).call(BackCall::get("token", by_name)).await.is_ok());
+    assert!(channel(EgressPolicy::Private).call(ExternalRequest::get("token", by_name)).await.is_ok());
 }
 
 #[tokio::test]
 async fn failures_open_the_breaker_and_refusals_do_not() {
     let (url, mut hears) = server("HTTP/1.1 500 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".into()).await;
-    let failing = channel(Reach::Private);
+    let failing = channel(EgressPolicy::Private);
     for _ in 0..5 {
-        assert_eq!(failure(failing.call(BackCall::get("token", url.clone())).await), FailureKind::ServerError);
+        assert_eq!(failure(failing.call(ExternalRequest::get("token", url.clone())).await), FailureKind::ServerError);
     }
-    let outcome = failing.call(BackCall::get("token", url)).await;
-    assert!(matches!(outcome, Err(Guarded::Rejected(Rejection::Open))));
+    let outcome = failing.call(ExternalRequest::get("token", url)).await;
+    assert!(matches!(outcome, Err(BreakerError::Rejected(Rejection::Open))));
     assert_eq!(std::iter::from_fn(|| hears.try_recv().ok()).count(), 5);
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use service_kit::testing::eventually;
 
-use service_kit::frame::FrameRules;
+use service_kit::request_middleware::RequestRules;
 
 use crate::service::{Service, start, start_late, start_late_at, start_leaving, start_with};
 
@@ -165,7 +165,7 @@ async fn a_server_that_drains_serves_on_and_ends_each_connection_with_its_answer
 
 #[actix_web::test]
 async fn a_server_that_demands_ids_turns_away_what_has_none_and_still_tells_its_health() {
-    let client = start_with(FrameRules { require_request_id: true, ..FrameRules::default() }).client;
+    let client = start_with(RequestRules { require_request_id: true, ..RequestRules::default() }).client;
     for id in [None, Some("a b"), Some("")] {
         let request = client.get("/wrong/busy");
         let reply = match id {

@@ -4,8 +4,8 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use service_kit::frame::FrameRules;
-use service_kit::healthcheck::{HealthcheckArgs, Unwell, ask};
+use service_kit::healthcheck::{HealthcheckArgs, HealthcheckError, check};
+use service_kit::request_middleware::RequestRules;
 use service_kit::server::{self, RunningServer, ServerSettings};
 use service_kit::{Readiness, Routes};
 
@@ -16,7 +16,7 @@ fn start(readiness: Readiness) -> RunningServer {
     let mut settings = ServerSettings::new(([127, 0, 0, 1], 0).into());
     settings.workers = 1;
     // A health check has to pass where strangers without an id are turned away.
-    settings.rules = FrameRules { require_request_id: true, ..FrameRules::default() };
+    settings.rules = RequestRules { require_request_id: true, ..RequestRules::default() };
     server::start(&settings, readiness, |app| Routes::new().configure(app)).unwrap()
 }
 
@@ -29,8 +29,8 @@ fn everywhere(address: SocketAddr) -> String {
 async fn a_service_that_can_serve_is_well() {
     let server = start(Readiness::builder("echo", "1").build());
     let listen = everywhere(server.address());
-    ask(&listen, READY).await.unwrap();
-    ask(&listen, LIVE).await.unwrap();
+    check(&listen, READY).await.unwrap();
+    check(&listen, LIVE).await.unwrap();
     server.stop().await.unwrap();
 }
 
@@ -39,16 +39,16 @@ async fn a_service_that_lacks_something_is_alive_and_the_reason_is_shown() {
     let readiness = Readiness::builder("echo", "1").check("database", async || Err("run `migrate`".to_owned()));
     let server = start(readiness.build());
     let listen = everywhere(server.address());
-    let unwell = ask(&listen, READY).await.unwrap_err().to_string();
+    let unwell = check(&listen, READY).await.unwrap_err().to_string();
     assert!(unwell.contains("/readyz") && unwell.contains("503") && unwell.contains("database: run `migrate`"));
-    ask(&listen, LIVE).await.unwrap();
+    check(&listen, LIVE).await.unwrap();
     server.stop().await.unwrap();
 }
 
 #[actix_web::test]
 async fn nobody_listening_is_not_well() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    assert!(matches!(ask(&free.to_string(), READY).await, Err(Unwell::Silent { .. })));
+    assert!(matches!(check(&free.to_string(), READY).await, Err(HealthcheckError::Silent { .. })));
 }
 
 #[actix_web::test]
@@ -56,11 +56,11 @@ async fn a_service_that_hangs_is_not_waited_for() {
     // The kernel takes the connection; nobody ever answers.
     let deaf = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = deaf.local_addr().unwrap();
-    assert!(matches!(ask(&address.to_string(), LIVE).await, Err(Unwell::Late(late)) if late == address));
+    assert!(matches!(check(&address.to_string(), LIVE).await, Err(HealthcheckError::Late(late)) if late == address));
 }
 
 #[actix_web::test]
 async fn what_cannot_be_asked_is_said() {
-    assert!(matches!(ask("here", READY).await, Err(Unwell::NoAddress(_))));
-    assert!(matches!(ask("127.0.0.1:0", READY).await, Err(Unwell::AnyPort(_))));
+    assert!(matches!(check("here", READY).await, Err(HealthcheckError::NoAddress(_))));
+    assert!(matches!(check("127.0.0.1:0", READY).await, Err(HealthcheckError::AnyPort(_))));
 }

@@ -4,19 +4,19 @@ use std::io::Write;
 
 use contracts::endpoint::Endpoint;
 use service_kit::limits::{LimitsConfig, LimitsText};
-use service_kit::settings::{BadSettings, Complaints};
+use service_kit::settings::{ConfigErrors, InvalidConfig};
 
 use crate::service::{Echo, GoWrong, LIMITS, Read};
 
 /// Reads settings with this policy file.
-pub fn read(file: &str, change: impl FnOnce(&mut LimitsText<'_>)) -> Result<LimitsConfig, BadSettings> {
+pub fn read(file: &str, change: impl FnOnce(&mut LimitsText<'_>)) -> Result<LimitsConfig, InvalidConfig> {
     let mut written = tempfile::NamedTempFile::new().expect("a file");
     written.write_all(file.as_bytes()).expect("the disk has room");
     let mut text = LimitsText { file: Some(written.path()), ..LimitsText::default() };
     change(&mut text);
-    let mut complaints = Complaints::default();
+    let mut complaints = ConfigErrors::default();
     let config = LimitsConfig::read(&LIMITS, &text, "TEST_", &mut complaints);
-    complaints.settle(config)
+    complaints.finish(config)
 }
 
 /// What is wrong with a policy file, each with its line.

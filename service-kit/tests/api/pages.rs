@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use contracts::codes;
 use contracts::endpoint::{Auth, EndpointInfo, Method};
 use service_kit::limits::{DefaultPolicy, LimitTable, Limits, LimitsConfig, Per};
-use service_kit::pages::{Asked, ErrorPages, Failure, page, read_form};
+use service_kit::pages::{ErrorContext, ErrorPages, RequestHead, page, read_form};
 use service_kit::server::{self, RunningServer, ServerSettings};
 use service_kit::testing::{TestClient, TestReply};
 use service_kit::{ApiError, Readiness, Routes};
@@ -41,7 +41,7 @@ async fn send(request: HttpRequest, payload: web::Payload) -> Result<HttpRespons
     Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(format!("{fields:?}")))
 }
 
-fn write(asked: &Asked, failure: &Failure<'_>) -> HttpResponse {
+fn write(asked: &RequestHead, failure: &ErrorContext<'_>) -> HttpResponse {
     let (path, code, after) = (asked.uri.path(), failure.code.code, failure.retry_after);
     let text = format!("{path} {code} {after:?} {}", failure.request_id);
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(text)

@@ -9,11 +9,11 @@ use futures_util::future::LocalBoxFuture;
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use service_kit::frame::FrameRules;
 use service_kit::limits::{DefaultPolicy, LimitTable, Limits, LimitsConfig, Per};
+use service_kit::request_middleware::RequestRules;
 use service_kit::server::{self, ConnectionLimits, RunningServer, ServerSettings};
 use service_kit::testing::TestClient;
-use service_kit::{ApiError, Gate, Input, Readiness, RequestId, Routes, Success};
+use service_kit::{ApiError, Input, Readiness, RequestId, Routes, SubjectLimits, Success};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -166,10 +166,10 @@ async fn guarded_body(_permission: Permission, _input: Input<GuardedBody>) -> Re
 }
 
 /// Counts the name as an account; `right` is no guess.
-async fn echo(gate: Gate, input: Input<Echo>) -> Result<Success<Echo>, ApiError> {
+async fn echo(gate: SubjectLimits, input: Input<Echo>) -> Result<Success<Echo>, ApiError> {
     let guess = gate.account(&input.body.name).await?;
     if input.body.name == "right" {
-        guess.give_back().await;
+        guess.refund().await;
     }
     Ok(Success::new(input.body).with_etag())
 }
@@ -209,11 +209,11 @@ pub fn start() -> Service {
 
 /// Starts the service with limits.
 pub fn start_limited(limits: &LimitsConfig) -> Service {
-    start_all(limits, FrameRules::default())
+    start_all(limits, RequestRules::default())
 }
 
 /// Starts the service with rules for its frame.
-pub fn start_with(rules: FrameRules) -> Service {
+pub fn start_with(rules: RequestRules) -> Service {
     start_all(&LimitsConfig::of(&LIMITS).off(), rules)
 }
 
@@ -247,7 +247,7 @@ fn always_ready() -> Readiness {
     Readiness::builder("test", "1").check("always", || async { Ok(()) }).build()
 }
 
-fn start_all(limits: &LimitsConfig, rules: FrameRules) -> Service {
+fn start_all(limits: &LimitsConfig, rules: RequestRules) -> Service {
     let settings = ServerSettings { workers: 1, rules, ..ServerSettings::new(([127, 0, 0, 1], 0).into()) };
     start_as(limits, &settings, always_ready())
 }

@@ -9,8 +9,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection, Stream};
-use service_kit::breaker::{Breaker, BreakerSettings, Guarded};
-use service_kit::client::{BackCall, BackChannel, BackChannelSettings, CallError, FailureKind, Reach};
+use service_kit::breaker::{Breaker, BreakerError, BreakerSettings};
+use service_kit::client::{
+    CallError, EgressPolicy, ExternalClient, ExternalClientSettings, ExternalRequest, FailureKind,
+};
 use url::Url;
 
 /// A certificate for 127.0.0.1 that signs itself, so that nobody trusts it, and its key.
@@ -35,10 +37,10 @@ fn server(serve: impl Fn(std::net::TcpStream) + Send + 'static) -> Url {
 async fn failure(url: Url) -> FailureKind {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let breaker = Breaker::unprobed("foreign", BreakerSettings::default());
-    let settings = BackChannelSettings { timeout: Duration::from_secs(30), reach: Reach::Private };
-    let channel = BackChannel::new(breaker, settings).expect("a channel");
-    match channel.call(BackCall::get("userinfo", url)).await {
-        Err(Guarded::Called(CallError::Failed(kind))) => kind,
+    let settings = ExternalClientSettings { timeout: Duration::from_secs(30), egress: EgressPolicy::Private };
+    let channel = ExternalClient::new(breaker, settings).expect("a channel");
+    match channel.call(ExternalRequest::get("userinfo", url)).await {
+        Err(BreakerError::Called(CallError::Failed(kind))) => kind,
         other => panic!("not a failure: {other:?}"),
     }
 }

@@ -7,14 +7,14 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use auth_service::config::CaptchaConfig;
 use captcha_service::clients::NamedSecret;
-use captcha_service::domain::Ticket;
-use captcha_service::flows::desk::Named;
-use captcha_service::stores::Spot;
+use captcha_service::domain::ChallengeToken;
+use captcha_service::flows::challenge_repository::PictureRef;
+use captcha_service::stores::RecordKeys;
 use reqwest::Method;
 use serde_json::{Value, json};
 use service_kit::Clock;
 use service_kit::limits::{LimitTable, LimitsConfig, LimitsText};
-use service_kit::settings::Complaints;
+use service_kit::settings::ConfigErrors;
 use service_kit::testing::{ManualClock, TestClient, TestReply};
 use tempfile::TempDir;
 
@@ -114,12 +114,13 @@ impl World {
 
     /// The level of a picture and its right answer, which only the simulation can see.
     pub async fn truth(&self, shown: &Shown) -> anyhow::Result<(u8, u8)> {
-        let ticket = Ticket::parse(shown.session.as_str().context("a session")?).context("of captcha-service")?;
+        let ticket =
+            ChallengeToken::parse(shown.session.as_str().context("a session")?).context("of captcha-service")?;
         let desk = &self.captcha.state().desk;
         let session = match desk.read_picture(shown.picture.as_str().context("a picture")?, &ticket) {
-            Named::Sealed(session) => Some(session),
-            Named::Stored(_) => {
-                desk.change(&Spot::session(ticket.device(), ticket.key()), |held, _| held.session).await?
+            PictureRef::Sealed(session) => Some(session),
+            PictureRef::Stored(_) => {
+                desk.change(&RecordKeys::session(ticket.device(), ticket.key()), |held, _| held.session).await?
             }
         };
         let session = session.context("a live session")?;
@@ -136,7 +137,7 @@ fn address(network: u32) -> String {
 /// Limits in shadow, behind a proxy that says where clients are.
 fn behind_a_proxy(table: &'static LimitTable, prefix: &'static str) -> anyhow::Result<LimitsConfig> {
     let text = LimitsText { trusted_proxies: Some("127.0.0.0/8"), ..LimitsText::default() };
-    let mut complaints = Complaints::default();
+    let mut complaints = ConfigErrors::default();
     let limits = LimitsConfig::read(table, &text, prefix, &mut complaints);
-    Ok(complaints.settle(limits)?.shadow())
+    Ok(complaints.finish(limits)?.shadow())
 }

@@ -13,14 +13,14 @@ use anyhow::{Context, ensure};
 use captcha_service::app::build_with;
 use captcha_service::clients::NamedSecret;
 use captcha_service::config::Config;
-use captcha_service::domain::{DeviceKey, Key, Moment, SESSION_BYTES};
+use captcha_service::domain::{DeviceKey, Key, SESSION_BYTES, UnixMillis};
 use captcha_service::flows::answer::{AnswerOutcome, answer};
-use captcha_service::flows::desk::Named;
+use captcha_service::flows::challenge_repository::PictureRef;
 use captcha_service::flows::issue::{Issued, issue};
 use captcha_service::flows::verify::verify;
 use captcha_service::pictures;
 use captcha_service::state::AppState;
-use captcha_service::stores::{MemoryStore, RedisStore, Spot, change};
+use captcha_service::stores::{MemoryStore, RecordKeys, RedisStore, change};
 use contracts::Secret;
 use contracts::captcha::Action;
 use contracts::captcha::challenges::IssueChallengeRequest;
@@ -159,9 +159,9 @@ async fn speed(redis: Option<&RedisServer>, sealed: bool) -> anyhow::Result<(f64
 
 async fn right(state: &AppState, issued: &Issued) -> anyhow::Result<String> {
     let session = match state.desk.read_picture(&issued.picture_id, &issued.ticket) {
-        Named::Sealed(session) => session,
-        Named::Stored(_) => {
-            let spot = Spot::session(issued.ticket.device(), issued.ticket.key());
+        PictureRef::Sealed(session) => session,
+        PictureRef::Stored(_) => {
+            let spot = RecordKeys::session(issued.ticket.device(), issued.ticket.key());
             state.desk.change(&spot, |held, _| held.session).await?.context("the session is there")?
         }
     };
@@ -189,8 +189,8 @@ async fn memory() -> anyhow::Result<()> {
     for number in 0..KEPT {
         let device = DeviceKey(rand::random());
         let key = Key::of(b"bench", &number.to_le_bytes());
-        let spot = Spot { with_device: false, ..Spot::session(device, key) };
-        change(&store, &spot, |held, _: Moment| held.session = Some(template)).await?;
+        let spot = RecordKeys { with_device: false, ..RecordKeys::session(device, key) };
+        change(&store, &spot, |held, _: UnixMillis| held.session = Some(template)).await?;
     }
     let alone = (resident_kib() - before) as f64 * 1024.0 / KEPT as f64;
     ensure!(store.counts().sessions == KEPT, "all are kept");

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use auth_service::domain::{Atlas, Cell, Email, NewUser, PasswordHash, UserChange, UserKey};
+use auth_service::domain::{Cell, Email, NewUser, PasswordHash, RegionMap, UserChange, UserKey};
 use auth_service::storage::{Conversion, ConvertReport, ConvertSettings, Outcome, PlainTable, Step, Store};
 use contracts::ids::UserId;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
@@ -182,7 +182,7 @@ fn done(outcome: Outcome) -> anyhow::Result<ConvertReport> {
 /// What clients share.
 struct Shared {
     store: Store,
-    atlas: Atlas,
+    atlas: RegionMap,
     phase: AtomicUsize,
     stop: AtomicBool,
 }

@@ -142,7 +142,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
 }
 
 /// Every cell of a region, and the one of those whose region is not known.
-fn partitioned_cells(atlas: &auth_service::domain::Atlas) -> usize {
+fn partitioned_cells(atlas: &auth_service::domain::RegionMap) -> usize {
     let open = atlas.regions.values().flat_map(|region| region.open_cells.iter());
     open.collect::<std::collections::BTreeSet<_>>().len() + 1
 }

@@ -1,7 +1,7 @@
 //! Who has an account: the same people in every run. Regions come in random order, as sign-ups come, and are as unequal as
 //! those of a Russian audience.
 
-use auth_service::domain::Atlas;
+use auth_service::domain::RegionMap;
 use contracts::ids::UserId;
 use uuid::Uuid;
 
@@ -47,7 +47,7 @@ pub struct People {
 
 impl People {
     /// `count` people as of `now` (ms since 1970), each in the cell that the service's own atlas says.
-    pub fn make(count: usize, atlas: &Atlas, now: u64) -> Self {
+    pub fn make(count: usize, atlas: &RegionMap, now: u64) -> Self {
         let (regions, bounds) = regions(atlas);
         let person = |number: usize| {
             let (luck, noise) = (mix(number as u64), mix(number as u64 ^ 0xA5A5_0000_0000));
@@ -90,7 +90,7 @@ pub fn email(number: usize) -> String {
 }
 
 /// Regions, and for each the sum of the shares up to it.
-fn regions(atlas: &Atlas) -> (Vec<String>, Vec<f64>) {
+fn regions(atlas: &RegionMap) -> (Vec<String>, Vec<f64>) {
     let mut shares: Vec<(String, f64)> = SHARES.map(|(code, share)| (code.to_owned(), share)).into();
     let known = |code: &str| SHARES.iter().any(|(known, _)| *known == code);
     let (mut russian, foreign): (Vec<String>, Vec<String>) = atlas

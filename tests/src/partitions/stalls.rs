@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use auth_service::domain::geography::{Plan, RegionCode};
-use auth_service::domain::{Atlas, Cell as HomeCell};
+use auth_service::domain::regions::{Plan, RegionCode};
+use auth_service::domain::{Cell as HomeCell, RegionMap};
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::ids::UserId;
 
@@ -52,14 +52,14 @@ enum Load {
 pub struct Scene<'a> {
     server: &'a Server,
     people: &'a People,
-    atlas: &'a Atlas,
+    atlas: &'a RegionMap,
     now: DateTime<Utc>,
     inserted: Cell<usize>,
 }
 
 impl<'a> Scene<'a> {
     /// Sets it.
-    pub fn new(server: &'a Server, people: &'a People, atlas: &'a Atlas, now: DateTime<Utc>) -> Self {
+    pub fn new(server: &'a Server, people: &'a People, atlas: &'a RegionMap, now: DateTime<Utc>) -> Self {
         Self { server, people, atlas, now, inserted: Cell::new(0) }
     }
 

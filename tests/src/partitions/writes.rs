@@ -1,7 +1,7 @@
 //! Signing up, and the history of sign-ins: adding a line and reading a page.
 
 use auth_service::domain::{
-    Atlas, Cell, Email, NewUser, PasswordHash, Place, SignIn, SignInMethod, SignInResult, UserKey,
+    Cell, ClientLocation, Email, NewUser, PasswordHash, RegionMap, SignIn, SignInMethod, SignInResult, UserKey,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::sessions::DeviceKind;
@@ -25,7 +25,12 @@ const INSERT: &str = "INSERT INTO \"users\" (\"id\", \"cell\", \"region\", \"bir
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (\"email_norm\") DO NOTHING";
 
 /// All of it.
-pub async fn measure(server: &Server, people: &People, atlas: &Atlas, now: DateTime<Utc>) -> anyhow::Result<Vec<Row>> {
+pub async fn measure(
+    server: &Server,
+    people: &People,
+    atlas: &RegionMap,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Vec<Row>> {
     let (plain, partitioned) = (server.connect("plain").await?, server.connect("partitioned").await?);
     let accounts = people.persons.len();
     let region = |number: usize| people.region(people.persons[number * 7919 % people.persons.len()]);
@@ -70,7 +75,7 @@ fn later(now: DateTime<Utc>, number: usize) -> DateTime<Utc> {
 }
 
 /// Somebody who signs up.
-pub fn new_user(name: &str, region: &str, atlas: &Atlas, now: DateTime<Utc>) -> NewUser {
+pub fn new_user(name: &str, region: &str, atlas: &RegionMap, now: DateTime<Utc>) -> NewUser {
     let id = UserId::new();
     let cell = atlas.place(Some(region), id);
     let email = Email::parse(&format!("{name}.{}@example.org", id.0.simple()));
@@ -92,7 +97,7 @@ pub fn line(user_id: UserId, at: DateTime<Utc>) -> SignIn {
         user_id,
         at,
         device: DeviceKind::Tv,
-        place: Place { address: Some(std::net::Ipv4Addr::LOCALHOST.into()), region: None },
+        place: ClientLocation { address: Some(std::net::Ipv4Addr::LOCALHOST.into()), region: None },
         method: SignInMethod::Password,
         result: SignInResult::Success,
         session_id: None,

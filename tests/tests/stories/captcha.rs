@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use captcha_service::config::Config;
-use captcha_service::domain::Ticket;
-use captcha_service::flows::desk::Named;
+use captcha_service::domain::ChallengeToken;
+use captcha_service::flows::challenge_repository::PictureRef;
 use captcha_service::state::AppState;
 use serde_json::{Value, json};
 use service_kit::SystemClock;
@@ -92,10 +92,10 @@ impl Person<'_> {
     }
 
     fn read(&self, session: &Value, picture: &Value) -> String {
-        let ticket = Ticket::parse(session.as_str().expect("a session")).expect("of captcha-service");
+        let ticket = ChallengeToken::parse(session.as_str().expect("a session")).expect("of captcha-service");
         match self.reader.desk.read_picture(picture.as_str().expect("a picture"), &ticket) {
-            Named::Sealed(session) => session.right_answer().number().to_string(),
-            Named::Stored(_) => panic!("sessions of the story are sealed"),
+            PictureRef::Sealed(session) => session.right_answer().number().to_string(),
+            PictureRef::Stored(_) => panic!("sessions of the story are sealed"),
         }
     }
 }

@@ -182,11 +182,18 @@ fn all_bad_settings_are_named_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let variables = [
         ("MOVIES_DATA_DIR", folder.path().display().to_string()),
-        ("MOVIES_AUTH_REMEMBER", "1h".to_owned()),
+        ("MOVIES_AUTH_CACHE_TTL", "1h".to_owned()),
+        ("MOVIES_AUTH_REMEMBER", "1s".to_owned()), // its former name
         ("MOVIES_AUTH_URL", "ftp://somewhere".to_owned()),
     ];
     let mut movies = Process::start("movies-api", &["serve"], &variables);
     assert!(!movies.wait(BOUND).success());
     let line = movies.line_with("cannot be used", BOUND);
-    assert!(line.contains("MOVIES_AUTH_REMEMBER") && line.contains("MOVIES_AUTH_URL"), "{line}");
+    for part in [
+        "MOVIES_AUTH_CACHE_TTL: must be",
+        "MOVIES_AUTH_REMEMBER: renamed, set MOVIES_AUTH_CACHE_TTL",
+        "MOVIES_AUTH_URL",
+    ] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
 }

@@ -32,7 +32,7 @@ pub enum Tables {
 
 /// What to do with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Deed {
+pub(super) enum Operation {
     Convert,
     Revert,
     Finish,
@@ -49,7 +49,7 @@ impl Tables {
 }
 
 /// Does it, shows on stderr how it goes, and tells at the end what was done.
-pub(super) async fn run(store: &Store, tables: Tables, deed: Deed) -> anyhow::Result<()> {
+pub(super) async fn run(store: &Store, tables: Tables, deed: Operation) -> anyhow::Result<()> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
     let interrupt = tokio::spawn(async move {
@@ -62,7 +62,7 @@ pub(super) async fn run(store: &Store, tables: Tables, deed: Deed) -> anyhow::Re
     outcome
 }
 
-async fn all(store: &Store, tables: Tables, deed: Deed, stop: &AtomicBool) -> anyhow::Result<()> {
+async fn all(store: &Store, tables: Tables, deed: Operation, stop: &AtomicBool) -> anyhow::Result<()> {
     for table in tables.list() {
         let mut progress = Progress::of(*table);
         let mut watch = |step| {
@@ -71,9 +71,9 @@ async fn all(store: &Store, tables: Tables, deed: Deed, stop: &AtomicBool) -> an
         };
         let conversion = Conversion::new(store, *table, ConvertSettings::default());
         let outcome = match deed {
-            Deed::Convert => conversion.convert(SystemClock.now(), &mut watch).await,
-            Deed::Revert => conversion.revert(&mut watch).await,
-            Deed::Finish => conversion.finish(&mut watch).await,
+            Operation::Convert => conversion.convert(SystemClock.now(), &mut watch).await,
+            Operation::Revert => conversion.revert(&mut watch).await,
+            Operation::Finish => conversion.finish(&mut watch).await,
         };
         progress.bar.finish_and_clear();
         let outcome = outcome?;
@@ -85,17 +85,17 @@ async fn all(store: &Store, tables: Tables, deed: Deed, stop: &AtomicBool) -> an
     Ok(())
 }
 
-fn told(table: PlainTable, deed: Deed, outcome: &Outcome) -> String {
+fn told(table: PlainTable, deed: Operation, outcome: &Outcome) -> String {
     match (outcome, deed) {
         (Outcome::Embedded, _) => "nothing to do: SQLite has no partitions".into(),
-        (Outcome::NothingToDo, Deed::Convert) => format!("{table}: nothing to do, it is partitioned already"),
-        (Outcome::NothingToDo, Deed::Revert) => format!("{table}: nothing to do, the plain table is in use"),
-        (Outcome::NothingToDo, Deed::Finish) => format!("{table}: nothing to do, no other copy of it is kept"),
+        (Outcome::NothingToDo, Operation::Convert) => format!("{table}: nothing to do, it is partitioned already"),
+        (Outcome::NothingToDo, Operation::Revert) => format!("{table}: nothing to do, the plain table is in use"),
+        (Outcome::NothingToDo, Operation::Finish) => format!("{table}: nothing to do, no other copy of it is kept"),
         (Outcome::Finished { partitioned, times }, _) => {
             let (stays, went) = if *partitioned { ("partitioned", "plain") } else { ("plain", "partitioned") };
             format!("{table} is {stays} for good; the {went} copy is dropped. {}", lock(times))
         }
-        (Outcome::Done(report), Deed::Revert) => format!(
+        (Outcome::Done(report), Operation::Revert) => format!(
             "{table} is plain again; {}. {}. `partitions convert` goes back to the partitions, `partitions finish` drops them",
             same(report),
             lock(&report.times)

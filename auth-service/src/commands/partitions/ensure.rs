@@ -3,12 +3,12 @@
 use service_kit::{Clock, SystemClock};
 
 use super::{expect_tables, tell};
-use crate::flows::{Steps, keep_up};
+use crate::flows::{Steps, maintain_partitions};
 use crate::storage::{Lead, Leader, Store};
 
 /// Makes what is missing.
 pub(super) async fn ensure(store: &Store) -> anyhow::Result<()> {
     expect_tables(store).await?;
-    let report = keep_up(store, Steps::Ensure, Lead::Anyway, Leader::PATIENCE, SystemClock.now()).await?;
+    let report = maintain_partitions(store, Steps::Ensure, Lead::Anyway, Leader::PATIENCE, SystemClock.now()).await?;
     tell(&report.work)
 }

@@ -3,7 +3,7 @@
 use service_kit::{Clock, SystemClock};
 
 use super::{expect_tables, say, tell};
-use crate::flows::{Steps, keep_up};
+use crate::flows::{Steps, maintain_partitions};
 use crate::storage::{Lead, Leader, Store};
 
 /// Takes away what has expired, or says what that is.
@@ -11,7 +11,7 @@ pub(super) async fn expire(store: &Store, dry_run: bool) -> anyhow::Result<()> {
     expect_tables(store).await?;
     let now = SystemClock.now();
     if !dry_run {
-        let report = keep_up(store, Steps::Expire, Lead::Anyway, Leader::PATIENCE, now).await?;
+        let report = maintain_partitions(store, Steps::Expire, Lead::Anyway, Leader::PATIENCE, now).await?;
         return tell(&report.work);
     }
     let kept = store.policy().first_kept(now).map_or_else(String::new, |month| month.to_string());

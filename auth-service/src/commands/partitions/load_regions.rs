@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use service_kit::{Clock, SystemClock};
 
 use super::say;
-use crate::domain::geography::{MAX_CELLS, Plan};
+use crate::domain::regions::{MAX_CELLS, Plan};
 use crate::storage::{LoadPlanOutcome, Store};
 
 /// The largest file that is read, in bytes; the built-in one has 8 KiB.

@@ -17,9 +17,9 @@ use clap::Subcommand;
 use super::say;
 use crate::app;
 use crate::config::Config;
-use crate::storage::{Store, Work};
+use crate::storage::{MaintenanceReport, Store};
 
-use convert::Deed;
+use convert::Operation;
 pub use convert::Tables;
 
 /// What can be done with regions, cells and partitions.
@@ -116,9 +116,9 @@ pub async fn run(config: &Config, command: PartitionsCommand) -> anyhow::Result<
         PartitionsCommand::Ensure => ensure::ensure(&store).await,
         PartitionsCommand::Expire { dry_run } => expire::expire(&store, dry_run).await,
         PartitionsCommand::Plan => plan::show(&store).await,
-        PartitionsCommand::Convert { table } => convert::run(&store, table, Deed::Convert).await,
-        PartitionsCommand::Revert { table } => convert::run(&store, table, Deed::Revert).await,
-        PartitionsCommand::Finish { table } => convert::run(&store, table, Deed::Finish).await,
+        PartitionsCommand::Convert { table } => convert::run(&store, table, Operation::Convert).await,
+        PartitionsCommand::Revert { table } => convert::run(&store, table, Operation::Revert).await,
+        PartitionsCommand::Finish { table } => convert::run(&store, table, Operation::Finish).await,
     }
 }
 
@@ -126,7 +126,7 @@ pub async fn run(config: &Config, command: PartitionsCommand) -> anyhow::Result<
 ///
 /// # Errors
 /// When somebody was in the way of the rest.
-fn tell(work: &Work) -> anyhow::Result<()> {
+fn tell(work: &MaintenanceReport) -> anyhow::Result<()> {
     work.done.iter().try_for_each(say)?;
     match work.left.as_slice() {
         [] if work.done.is_empty() => say("there was nothing to do"),

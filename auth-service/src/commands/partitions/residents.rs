@@ -10,9 +10,9 @@ use service_kit::server::stop_requested;
 use service_kit::{Clock, SystemClock, console};
 
 use super::say;
-use crate::domain::geography::{MAX_CELLS, Plan, RegionCode};
-use crate::domain::{Atlas, Cell};
-use crate::flows::{Settle, Settled, settle};
+use crate::domain::regions::{MAX_CELLS, Plan, RegionCode};
+use crate::domain::{Cell, RegionMap};
+use crate::flows::{Rebalance, RebalanceProgress, rebalance};
 use crate::storage::{LoadPlanOutcome, Store};
 
 /// How often progress is told.
@@ -25,8 +25,8 @@ pub(super) async fn place(store: &Store, region: Option<&str>, dry_run: bool) ->
     let atlas = store.load_atlas().await?;
     let region = region.map(|text| known_region(&atlas, text)).transpose()?;
     let cells: Vec<Cell> = store.list_cells().await?.into_keys().collect();
-    let wish = Settle { atlas: &atlas, cells: &cells, region: region.as_ref(), trial: dry_run };
-    let Settled { seen, moved } = run(store, &wish).await?;
+    let wish = Rebalance { atlas: &atlas, cells: &cells, region: region.as_ref(), trial: dry_run };
+    let RebalanceProgress { seen, moved } = run(store, &wish).await?;
     say(if dry_run { format!("would move {moved} of {seen} accounts") } else { format!("moved {moved} accounts") })
 }
 
@@ -46,10 +46,10 @@ pub(super) async fn move_region(store: &Store, region: &str, to: &[i16], wait: D
     let region = &atlas.regions[&code];
     let mut from: Vec<Cell> = region.closed_cells.iter().chain(&region.open_cells).copied().collect();
     from.push(Cell::UNPLACED);
-    let wish = Settle { atlas: &atlas, cells: &from, region: Some(&code), trial: false };
+    let wish = Rebalance { atlas: &atlas, cells: &from, region: Some(&code), trial: false };
     let first = run(store, &wish).await?;
     // A running service learns of the new cells within a minute; until then it puts new accounts into the old ones.
-    let last = if wait.is_zero() { Settled::default() } else { again(store, &wish, wait).await? };
+    let last = if wait.is_zero() { RebalanceProgress::default() } else { again(store, &wish, wait).await? };
     if !wait.is_zero() {
         store.forget_closed_cells(&code).await?;
     }
@@ -70,9 +70,9 @@ pub(super) async fn split_cell(store: &Store, cell: i16, into: usize, wait: Dura
     let cells: BTreeSet<Cell> =
         plan.regions.values().flat_map(|region| region.cells.iter().flatten()).copied().collect();
     let cells: Vec<Cell> = cells.into_iter().filter(|cell| known.contains_key(cell)).collect();
-    let wish = Settle { atlas: &atlas, cells: &cells, region: None, trial: false };
+    let wish = Rebalance { atlas: &atlas, cells: &cells, region: None, trial: false };
     let first = run(store, &wish).await?;
-    let last = if wait.is_zero() { Settled::default() } else { again(store, &wish, wait).await? };
+    let last = if wait.is_zero() { RebalanceProgress::default() } else { again(store, &wish, wait).await? };
     let new: Vec<String> = plan.cells.keys().map(ToString::to_string).collect();
     say(format!("moved {} accounts to new cells {}", first.moved + last.moved, new.join(", ")))
 }
@@ -85,12 +85,12 @@ async fn adopt(store: &Store, plan: &Plan) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn known_region(atlas: &Atlas, text: &str) -> anyhow::Result<RegionCode> {
+fn known_region(atlas: &RegionMap, text: &str) -> anyhow::Result<RegionCode> {
     let code = RegionCode::parse(text).filter(|code| atlas.regions.contains_key(code));
     code.with_context(|| format!("there is no region {text:?}; `partitions load-regions` adds regions"))
 }
 
-async fn again(store: &Store, wish: &Settle<'_>, wait: Duration) -> anyhow::Result<Settled> {
+async fn again(store: &Store, wish: &Rebalance<'_>, wait: Duration) -> anyhow::Result<RebalanceProgress> {
     let text = humantime::format_duration(wait);
     console::note(format_args!("waiting {text} until all services know the new cells"));
     tokio::select! {
@@ -100,7 +100,7 @@ async fn again(store: &Store, wish: &Settle<'_>, wait: Duration) -> anyhow::Resu
 }
 
 /// Settles with progress on standard error; Ctrl-C ends it between two batches.
-async fn run(store: &Store, wish: &Settle<'_>) -> anyhow::Result<Settled> {
+async fn run(store: &Store, wish: &Rebalance<'_>) -> anyhow::Result<RebalanceProgress> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     let listener = tokio::spawn(async move {
@@ -109,7 +109,7 @@ async fn run(store: &Store, wish: &Settle<'_>) -> anyhow::Result<Settled> {
         }
     });
     let (begun, mut told) = (Instant::now(), Instant::now());
-    let settled = settle(store, &SystemClock, wish, |sum| {
+    let settled = rebalance(store, &SystemClock, wish, |sum| {
         if told.elapsed() >= TELL_EVERY {
             told = Instant::now();
             let rate = sum.moved as f64 / begun.elapsed().as_secs_f64();

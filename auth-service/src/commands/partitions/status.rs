@@ -3,7 +3,7 @@
 use service_kit::{Clock, SystemClock};
 
 use super::{expect_tables, say};
-use crate::domain::upkeep::{Bound, Catalogue, Leaf, Table, alarms};
+use crate::domain::partition_maintenance::{Bound, Leaf, PartitionInventory, Table, alarms};
 use crate::storage::Store;
 
 /// Prints tables, months, cells and alarms.
@@ -22,13 +22,13 @@ pub(super) async fn show(store: &Store) -> anyhow::Result<()> {
     wrong.iter().try_for_each(|alarm| say(format!("  {:<18} {alarm}", alarm.kind())))
 }
 
-fn show_months(facts: &Catalogue) -> anyhow::Result<()> {
+fn show_months(facts: &PartitionInventory) -> anyhow::Result<()> {
     let months = facts.sign_ins.months();
     let (Some(first), Some(last)) = (months.first(), months.last()) else { return Ok(()) };
     say(format!("\nmonths: {first} to {last}, {} of {}", months.len(), last.since(*first) + 1))
 }
 
-async fn show_cells(store: &Store, facts: &Catalogue) -> anyhow::Result<()> {
+async fn show_cells(store: &Store, facts: &PartitionInventory) -> anyhow::Result<()> {
     say(format!("\n{:>5} {:<8} {:>14} {:>10}  {}", "cell", "country", "users (about)", "size", "note"))?;
     let counted = store.count_users_by_cell().await?;
     for (cell, planned) in store.list_cells().await? {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use service_kit::client::Reach;
-use service_kit::settings::{BadSettings, Complaints, secret};
+use service_kit::client::EgressPolicy;
+use service_kit::settings::{ConfigErrors, InvalidConfig, secret};
 use url::Url;
 
 use super::ProviderArgs;
@@ -22,15 +22,15 @@ impl ProviderArgs {
     /// Checks these settings alone.
     ///
     /// # Errors
-    /// [`BadSettings`] with all complaints.
-    pub fn check(&self) -> Result<ProviderSettings, BadSettings> {
-        let mut complaints = Complaints::default();
+    /// [`InvalidConfig`] with all complaints.
+    pub fn check(&self) -> Result<ProviderSettings, InvalidConfig> {
+        let mut complaints = ConfigErrors::default();
         let settings = self.read(&mut complaints);
-        complaints.settle(settings)
+        complaints.finish(settings)
     }
 
     /// Reads the settings.
-    pub(in crate::config) fn read(&self, complaints: &mut Complaints) -> ProviderSettings {
+    pub(in crate::config) fn read(&self, complaints: &mut ConfigErrors) -> ProviderSettings {
         let (least, most) = (Duration::from_millis(100), Duration::from_secs(30));
         let allow =
             complaints.flag("AUTH_SOCIAL_ALLOW_PRIVATE_HOSTS", self.social_allow_private_hosts.as_deref(), false);
@@ -51,7 +51,7 @@ impl ProviderArgs {
         settings
     }
 
-    fn google(&self, complaints: &mut Complaints, allow: bool) -> Option<GoogleSettings> {
+    fn google(&self, complaints: &mut ConfigErrors, allow: bool) -> Option<GoogleSettings> {
         let client_id = given(self.google_client_id.as_deref())?;
         let name = "AUTH_GOOGLE_CLIENT_SECRET";
         let secret = secret(name, self.google_client_secret.clone(), self.google_client_secret_file.as_deref());
@@ -75,7 +75,7 @@ impl ProviderArgs {
         })
     }
 
-    fn yandex(&self, complaints: &mut Complaints, allow: bool) -> Option<YandexSettings> {
+    fn yandex(&self, complaints: &mut ConfigErrors, allow: bool) -> Option<YandexSettings> {
         let client_id = given(self.yandex_client_id.as_deref())?;
         let name = "AUTH_YANDEX_CLIENT_SECRET";
         let secret = secret(name, self.yandex_client_secret.clone(), self.yandex_client_secret_file.as_deref());
@@ -85,14 +85,14 @@ impl ProviderArgs {
         Some(YandexSettings { client_id, client_secret: client_secret?, oauth_url: oauth_url?, api_url: api_url? })
     }
 
-    fn vk(&self, complaints: &mut Complaints, allow: bool) -> Option<VkSettings> {
+    fn vk(&self, complaints: &mut ConfigErrors, allow: bool) -> Option<VkSettings> {
         let client_id = given(self.vk_client_id.as_deref())?;
         let url = address(complaints, "AUTH_VK_URL", &self.vk_url, allow);
         let accounts = complaints.take("AUTH_VK_PROVIDERS", vk_accounts(&self.vk_providers), Vec::new());
         Some(VkSettings { client_id, url: url?, accounts })
     }
 
-    fn mail_ru(&self, complaints: &mut Complaints, allow: bool) -> Option<MailRuSettings> {
+    fn mail_ru(&self, complaints: &mut ConfigErrors, allow: bool) -> Option<MailRuSettings> {
         let client_id = given(self.mail_ru_client_id.as_deref())?;
         let name = "AUTH_MAIL_RU_CLIENT_SECRET";
         let secret = secret(name, self.mail_ru_client_secret.clone(), self.mail_ru_client_secret_file.as_deref());
@@ -101,7 +101,7 @@ impl ProviderArgs {
         Some(MailRuSettings { client_id, client_secret: client_secret?, url: url? })
     }
 
-    fn oidc(&self, complaints: &mut Complaints, allow: bool) -> Option<OidcSettings> {
+    fn oidc(&self, complaints: &mut ConfigErrors, allow: bool) -> Option<OidcSettings> {
         let client_id = given(self.oidc_client_id.as_deref())?;
         let name = "AUTH_OIDC_CLIENT_SECRET";
         let secret = secret(name, self.oidc_client_secret.clone(), self.oidc_client_secret_file.as_deref());
@@ -135,7 +135,7 @@ fn given(text: Option<&str>) -> Option<String> {
 }
 
 fn needed<E: std::fmt::Display>(
-    complaints: &mut Complaints,
+    complaints: &mut ConfigErrors,
     name: &str,
     secret: Result<Option<SecretString>, E>,
 ) -> Option<SecretString> {
@@ -148,17 +148,17 @@ fn needed<E: std::fmt::Display>(
 }
 
 /// An address of a provider: HTTPS, or plain HTTP where it cannot be listened to, or where the operator says so.
-fn address(complaints: &mut Complaints, name: &str, text: &str, allow: bool) -> Option<Url> {
+fn address(complaints: &mut ConfigErrors, name: &str, text: &str, allow: bool) -> Option<Url> {
     let read = || {
         let url = Url::parse(text.trim()).map_err(|error| error.to_string())?;
         let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
         if !matches!(url.scheme(), "http" | "https") || !plain {
             return Err("must be an http or https URL without query, fragment and user".to_owned());
         }
-        if url.scheme() == "http" && !allow && !Reach::is_private_host(&url) {
+        if url.scheme() == "http" && !allow && !EgressPolicy::is_private_host(&url) {
             return Err("must be https, unless AUTH_SOCIAL_ALLOW_PRIVATE_HOSTS is true".to_owned());
         }
-        if !Reach::Private.allows_host(&url) {
+        if !EgressPolicy::Private.allows_host(&url) {
             return Err("no provider can be at a link-local, multicast or unspecified address".to_owned());
         }
         Ok(url)

@@ -9,7 +9,7 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::extract::ServiceCaller;
 use crate::state::AppState;
-use crate::tokens::{AccessClaims, Liveness};
+use crate::tokens::{AccessClaims, TokenStatus};
 
 /// Checks a token. Of one that does not work nothing is told but that.
 pub async fn introspect(
@@ -21,9 +21,9 @@ pub async fn introspect(
         return Ok(Success::new(IntrospectResponse::default()));
     };
     match state.revocations.liveness(&claims) {
-        Liveness::Alive => Ok(Success::new(active(claims))),
-        Liveness::Dead => Ok(Success::new(IntrospectResponse::default())),
-        Liveness::Unknown => Err(ApiError::new(codes::UNAVAILABLE).retry_after(Duration::from_secs(1))),
+        TokenStatus::Active => Ok(Success::new(active(claims))),
+        TokenStatus::Revoked => Ok(Success::new(IntrospectResponse::default())),
+        TokenStatus::Unknown => Err(ApiError::new(codes::UNAVAILABLE).retry_after(Duration::from_secs(1))),
     }
 }
 

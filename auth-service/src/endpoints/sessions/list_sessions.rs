@@ -4,7 +4,7 @@ use actix_web::web;
 use contracts::auth::sessions::{ListSessions, ListSessionsResponse, Session};
 use service_kit::{ApiError, Input, Success};
 
-use crate::endpoints::answers::place;
+use crate::endpoints::convert::place;
 use crate::extract::Caller;
 use crate::flows;
 use crate::state::AppState;

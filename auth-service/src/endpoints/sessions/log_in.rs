@@ -2,21 +2,21 @@
 
 use actix_web::web;
 use contracts::auth::sessions::{LogIn, LogInResponse};
-use service_kit::{ApiError, Gate, Input, RequestId, Success};
+use service_kit::{ApiError, Input, RequestId, SubjectLimits, Success};
 
 use crate::domain::Email;
-use crate::endpoints::answers::{account_named, display_name, profile, tokens};
 use crate::endpoints::attempt::{Attempt, Screen};
-use crate::endpoints::suspects::shown;
+use crate::endpoints::bot_filter::shown;
+use crate::endpoints::convert::{account_named, display_name, profile, tokens};
 use crate::extract::ClientPlace;
-use crate::flows::{self, Suspect};
+use crate::flows::{self, SignInContext};
 use crate::state::AppState;
 
 /// Opens a session, if need be after a captcha: asked for by what came with the request, whether there is such an account or
 /// not. Only a wrong password takes from the account's limits.
 pub async fn log_in(
     state: web::Data<AppState>,
-    gate: Gate,
+    gate: SubjectLimits,
     place: ClientPlace,
     request_id: RequestId,
     input: Input<LogIn>,
@@ -26,7 +26,7 @@ pub async fn log_in(
     let email = Email::parse(&body.email).ok();
     let shown = shown(body.captcha_token, body.captcha_device_token, body.known_device)?;
     let account = account_named(&body.email, email.as_ref());
-    let suspect = Suspect {
+    let suspect = SignInContext {
         account: &account,
         device: body.device.kind,
         address: place.0.address,

@@ -4,7 +4,7 @@ use actix_web::web;
 use contracts::auth::sessions::{RefreshSession, RefreshSessionResponse};
 use service_kit::{ApiError, Input, Success};
 
-use crate::endpoints::answers::tokens;
+use crate::endpoints::convert::tokens;
 use crate::extract::ClientPlace;
 use crate::flows;
 use crate::state::AppState;

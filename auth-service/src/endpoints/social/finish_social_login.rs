@@ -5,7 +5,7 @@ use contracts::auth::social::{FinishSocialLogin, FinishSocialLoginResponse};
 use service_kit::{ApiError, Input, Success};
 
 use super::words::{finish, provider};
-use crate::endpoints::answers::{display_name, profile, tokens};
+use crate::endpoints::convert::{display_name, profile, tokens};
 use crate::extract::ClientPlace;
 use crate::flows::finish_social_sign_in;
 use crate::state::AppState;

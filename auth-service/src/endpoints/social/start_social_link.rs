@@ -6,7 +6,7 @@ use service_kit::{ApiError, Input, Success};
 
 use super::words::{language, provider, started};
 use crate::extract::Caller;
-use crate::flows::{self, Channel};
+use crate::flows::{self, ClientKind};
 use crate::state::AppState;
 
 /// Begins to link.
@@ -17,6 +17,6 @@ pub async fn start_social_link(
 ) -> Result<Success<StartSocialLink>, ApiError> {
     let (provider, language) = (provider(&input.path.provider)?, language(input.body.language));
     let (user, session) = (caller.user.id, caller.session);
-    let under_way = flows::start_social_link(&state, user, session, &provider, Channel::App, language).await?;
+    let under_way = flows::start_social_link(&state, user, session, &provider, ClientKind::App, language).await?;
     Ok(Success::new(started(under_way)))
 }

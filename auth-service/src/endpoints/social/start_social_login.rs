@@ -5,7 +5,7 @@ use contracts::auth::social::StartSocialLogin;
 use service_kit::{ApiError, Input, Success};
 
 use super::words::{language, provider, started};
-use crate::flows::{Channel, start_social_sign_in};
+use crate::flows::{ClientKind, start_social_sign_in};
 use crate::state::AppState;
 
 /// Begins to sign in.
@@ -14,6 +14,6 @@ pub async fn start_social_login(
     input: Input<StartSocialLogin>,
 ) -> Result<Success<StartSocialLogin>, ApiError> {
     let provider = provider(&input.path.provider)?;
-    let under_way = start_social_sign_in(&state, &provider, Channel::App, language(input.body.language)).await?;
+    let under_way = start_social_sign_in(&state, &provider, ClientKind::App, language(input.body.language)).await?;
     Ok(Success::new(started(under_way)))
 }

@@ -7,7 +7,7 @@ use service_kit::ApiError;
 
 use crate::domain::Language;
 use crate::domain::{Identity, ProviderId};
-use crate::flows::{Channel, Finish, Started};
+use crate::flows::{AuthorizationUrl, CallbackInput, ClientKind};
 
 /// What cannot be the name of a provider is none that is offered.
 pub(super) fn provider(text: &str) -> Result<ProviderId, ApiError> {
@@ -21,12 +21,12 @@ pub(super) fn language(given: PageLanguage) -> Language {
     }
 }
 
-pub(super) fn started(started: Started) -> StartSocialResponse {
+pub(super) fn started(started: AuthorizationUrl) -> StartSocialResponse {
     StartSocialResponse { authorize_url: started.url.into(), ticket: started.ticket, expires_in: started.expires_in }
 }
 
-pub(super) fn finish(provider: ProviderId, ticket: Secret, callback: Secret) -> Finish {
-    Finish { provider, channel: Channel::App, ticket, query: callback }
+pub(super) fn finish(provider: ProviderId, ticket: Secret, callback: Secret) -> CallbackInput {
+    CallbackInput { provider, channel: ClientKind::App, ticket, query: callback }
 }
 
 pub(super) fn account(identity: Identity) -> SocialAccount {

@@ -3,18 +3,18 @@
 use actix_web::web;
 use contracts::NoContent;
 use contracts::auth::passwords::ChangePassword;
-use service_kit::{ApiError, Gate, Input, RequestId, Success};
+use service_kit::{ApiError, Input, RequestId, SubjectLimits, Success};
 
 use crate::endpoints::attempt::{Attempt, Screen, plain};
 use crate::extract::{Caller, ClientVisit};
-use crate::flows::{self, Shown};
+use crate::flows::{self, CaptchaProof};
 use crate::state::AppState;
 
 /// Changes the password. Guessing the current one takes from the same budgets as signing in, so that an access token is no
 /// way around them, and a known device has one of its own here too.
 pub async fn change_password(
     state: web::Data<AppState>,
-    gate: Gate,
+    gate: SubjectLimits,
     caller: Caller,
     visit: ClientVisit,
     request_id: RequestId,
@@ -22,7 +22,8 @@ pub async fn change_password(
 ) -> Result<Success<ChangePassword>, ApiError> {
     let account = flows::find_with_password(&state, caller.user).await?;
     let body = input.body;
-    let (email, shown) = (account.email.clone(), Shown { known_device: body.known_device, ..Shown::default() });
+    let (email, shown) =
+        (account.email.clone(), CaptchaProof { known_device: body.known_device, ..CaptchaProof::default() });
     let suspect = plain(email.as_str(), visit.0.place.address, &shown, request_id.as_str());
     let wish = flows::ChangePassword {
         user: caller.user,

@@ -4,7 +4,7 @@ use actix_web::web;
 use contracts::auth::users::{GetMe, GetMeResponse};
 use service_kit::{ApiError, Input, Success};
 
-use crate::endpoints::answers::profile;
+use crate::endpoints::convert::profile;
 use crate::extract::Caller;
 use crate::flows;
 use crate::state::AppState;

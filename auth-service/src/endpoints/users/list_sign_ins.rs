@@ -5,7 +5,7 @@ use contracts::auth::sign_ins::{ListSignIns, ListSignInsResponse, SignIn, SignIn
 use service_kit::{ApiError, Input, Success};
 
 use crate::domain;
-use crate::endpoints::answers::place;
+use crate::endpoints::convert::place;
 use crate::endpoints::users::sign_in_pages;
 use crate::extract::Caller;
 use crate::state::AppState;

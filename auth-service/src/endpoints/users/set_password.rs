@@ -3,13 +3,13 @@
 use actix_web::web;
 use contracts::auth::passwords::SetPassword;
 use contracts::endpoint::NoContent;
-use service_kit::{ApiError, Gate, Input, RequestId, Success};
+use service_kit::{ApiError, Input, RequestId, SubjectLimits, Success};
 
 use crate::domain::Email;
 use crate::endpoints::attempt::{Attempt, Screen};
-use crate::endpoints::suspects::shown;
+use crate::endpoints::bot_filter::shown;
 use crate::extract::{Caller, ClientVisit};
-use crate::flows::{self, FirstLogin, Suspect};
+use crate::flows::{self, FirstLogin, SignInContext};
 use crate::state::AppState;
 
 /// Sets the password. With an e-mail that the account has not, the answer says whether another account has it: that takes from
@@ -17,7 +17,7 @@ use crate::state::AppState;
 pub async fn set_password(
     state: web::Data<AppState>,
     caller: Caller,
-    gate: Gate,
+    gate: SubjectLimits,
     visit: ClientVisit,
     request_id: RequestId,
     input: Input<SetPassword>,
@@ -33,7 +33,7 @@ pub async fn set_password(
         FirstLogin::Own(_) => (id.to_string(), Screen::SignedIn),
     };
     let (address, request_id) = (visit.0.place.address, request_id.as_str());
-    let suspect = Suspect { account: &account, device: body.device.kind, address, shown: &shown, request_id };
+    let suspect = SignInContext { account: &account, device: body.device.kind, address, shown: &shown, request_id };
     let attempt = Attempt { state: &state, gate: &gate, suspect, screen };
     attempt.run(async |lane| flows::set_password(&state, lane, id, password, login, &visit.0).await).await??;
     Ok(Success::new(NoContent {}))

@@ -2,21 +2,21 @@
 
 use actix_web::web;
 use contracts::auth::users::{SignUp, SignUpRequest, SignUpResponse};
-use service_kit::{ApiError, Gate, Input, RequestId, Success};
+use service_kit::{ApiError, Input, RequestId, SubjectLimits, Success};
 
 use crate::domain::Email;
-use crate::endpoints::answers::{display_name, profile};
 use crate::endpoints::attempt::{Attempt, Screen};
-use crate::endpoints::suspects::shown;
+use crate::endpoints::bot_filter::shown;
+use crate::endpoints::convert::{display_name, profile};
 use crate::extract::ClientPlace;
-use crate::flows::{self, Suspect};
+use crate::flows::{self, SignInContext};
 use crate::state::AppState;
 
 /// Creates an account without roles, if need be after a captcha. What is wrong with the wish is said before, so that nobody
 /// passes one for nothing; whether the e-mail is taken only after it.
 pub async fn sign_up(
     state: web::Data<AppState>,
-    gate: Gate,
+    gate: SubjectLimits,
     place: ClientPlace,
     request_id: RequestId,
     input: Input<SignUp>,
@@ -27,7 +27,7 @@ pub async fn sign_up(
     let wish = checked(body)?;
     flows::check_sign_up(&state, &wish)?;
     let (email, address, request_id) = (wish.email.clone(), place.0.address, request_id.as_str());
-    let suspect = Suspect { account: email.as_str(), device, address, shown: &shown, request_id };
+    let suspect = SignInContext { account: email.as_str(), device, address, shown: &shown, request_id };
     let attempt = Attempt { state: &state, gate: &gate, suspect, screen: Screen::SignUp };
     let user = attempt.run(async |lane| flows::sign_up(&state, lane, wish).await).await??;
     Ok(Success::new(SignUpResponse { user: profile(user, Vec::new()) }))

@@ -4,7 +4,7 @@ use actix_web::web;
 use contracts::auth::users::{UpdateMe, UpdateMeRequest, UpdateMeResponse};
 use service_kit::{ApiError, Input, Success};
 
-use crate::endpoints::answers::{display_name, profile};
+use crate::endpoints::convert::{display_name, profile};
 use crate::extract::Caller;
 use crate::flows;
 use crate::state::AppState;

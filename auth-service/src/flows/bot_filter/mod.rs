@@ -3,7 +3,7 @@
 //! Everything here is decided by what came with the request, before any account is looked at: whether there is such an
 //! account changes nothing, so nobody learns it from being asked for a captcha.
 
-mod brake;
+mod local_throttle;
 mod outcomes;
 mod sign_up_form;
 mod verified_passes;
@@ -19,16 +19,16 @@ use contracts::auth::sessions::DeviceKind;
 use contracts::captcha::Action;
 use contracts::captcha::assess::{AssessRiskRequest, AssessRiskResponse, Decision, Platform, Signal};
 use contracts::captcha::feedback::Outcome;
-use contracts::problem::CaptchaNeeded;
+use contracts::problem::CaptchaRequired;
 use limiter_lib::Limiter;
 
-use self::brake::{Brake, BrakeUnits};
-use self::outcomes::{Outcomes, Told};
+use self::local_throttle::{BrakeUnits, LocalThrottle};
+use self::outcomes::{OutcomeReport, OutcomeSender};
 use self::sign_up_form::SignUpForms;
 use self::verified_passes::{VerifiedPass, VerifiedPasses};
 use super::KnownDevice;
-use crate::clients::{CaptchaAway, CaptchaClient, Pass, PassVerdict};
-use crate::domain::Tries;
+use crate::clients::{CaptchaClient, CaptchaUnavailable, Pass, PassVerdict};
+use crate::domain::FailedAttempts;
 use crate::state::AppState;
 
 pub use self::outcomes::OutcomeQueue;
@@ -41,13 +41,13 @@ pub struct BotFilter {
     sign_up_forms: SignUpForms,
     passes: VerifiedPasses,
     names: hmac::Key,
-    brake: Brake,
-    outcomes: Outcomes,
+    brake: LocalThrottle,
+    outcomes: OutcomeSender,
 }
 
 /// What somebody shows for themselves.
 #[derive(Debug, Clone, Default)]
-pub struct Shown {
+pub struct CaptchaProof {
     /// The pass of a challenge.
     pub token: Option<Secret>,
     /// What captcha-service knows the device by.
@@ -58,7 +58,7 @@ pub struct Shown {
 
 /// A request that a bot might make.
 #[derive(Debug)]
-pub struct Suspect<'a> {
+pub struct SignInContext<'a> {
     /// The account that is meant, by its name in normal form.
     pub account: &'a str,
     /// What it says it runs on.
@@ -66,7 +66,7 @@ pub struct Suspect<'a> {
     /// Where it comes from.
     pub address: Option<IpAddr>,
     /// What it shows.
-    pub shown: &'a Shown,
+    pub shown: &'a CaptchaProof,
     /// Its id.
     pub request_id: &'a str,
 }
@@ -74,12 +74,12 @@ pub struct Suspect<'a> {
 /// Somebody who may try. Dropped before the attempt is decided, it gives back what it took: the pass and the units of a brake.
 #[derive(Default)]
 #[must_use = "tell what became of it"]
-pub struct Admitted {
+pub struct Screened {
     pass: Option<VerifiedPass>,
     brake: Option<BrakeUnits>,
 }
 
-impl Admitted {
+impl Screened {
     fn by_pass(pass: VerifiedPass) -> Self {
         Self { pass: Some(pass), brake: None }
     }
@@ -102,7 +102,7 @@ impl Admitted {
 pub enum BotFilterError {
     /// A challenge is to be passed first.
     #[error("a challenge is to be passed first")]
-    Needed(Box<CaptchaNeeded>),
+    Needed(Box<CaptchaRequired>),
     /// Not even a challenge would help now.
     #[error("no challenge is given now")]
     Refused(Duration),
@@ -114,8 +114,8 @@ pub enum BotFilterError {
     Braked(Duration),
 }
 
-impl From<CaptchaAway> for BotFilterError {
-    fn from(away: CaptchaAway) -> Self {
+impl From<CaptchaUnavailable> for BotFilterError {
+    fn from(away: CaptchaUnavailable) -> Self {
         Self::Away(away.retry_after)
     }
 }
@@ -124,14 +124,14 @@ impl BotFilter {
     /// With the secret that all replicas of this installation share, and what counts for all of them.
     pub fn new(client: CaptchaClient, page_url: String, secret: &[u8], limiter: Limiter) -> (Self, OutcomeQueue) {
         let names = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), b"accounts as captcha-service sees them");
-        let (outcomes, queue) = Outcomes::new(client.clone());
+        let (outcomes, queue) = OutcomeSender::new(client.clone());
         let filter = Self {
             client,
             page_url,
             sign_up_forms: SignUpForms::new(secret),
             passes: VerifiedPasses::default(),
             names: hmac::Key::new(hmac::HMAC_SHA256, names.as_ref()),
-            brake: Brake::new(limiter),
+            brake: LocalThrottle::new(limiter),
             outcomes,
         };
         (filter, queue)
@@ -148,7 +148,7 @@ impl BotFilter {
     }
 
     /// What captcha-service is asked about, and what a pass is compared with.
-    fn request(&self, suspect: &Suspect<'_>, action: Action, guessing: bool) -> AssessRiskRequest {
+    fn request(&self, suspect: &SignInContext<'_>, action: Action, guessing: bool) -> AssessRiskRequest {
         AssessRiskRequest {
             action,
             device_id: suspect.shown.device_token.clone(),
@@ -167,17 +167,24 @@ impl BotFilter {
     fn needed(&self, assessed: AssessRiskResponse, action: Action) -> BotFilterError {
         let AssessRiskResponse { assess_id, level, .. } = assessed;
         let level = level.clamp(1, 3);
-        BotFilterError::Needed(Box::new(CaptchaNeeded { assess_id, level, action, captcha_url: self.page_url.clone() }))
+        BotFilterError::Needed(Box::new(CaptchaRequired {
+            assess_id,
+            level,
+            action,
+            captcha_url: self.page_url.clone(),
+        }))
     }
 
     /// What a pass admits to; `None` when there is none. With a bad one a challenge is required again, however harmless the
     /// request looks.
     async fn redeem(
         &self,
-        suspect: &Suspect<'_>,
+        suspect: &SignInContext<'_>,
         request: &AssessRiskRequest,
     ) -> Result<Option<VerifiedPass>, BotFilterError> {
-        let Shown { token: Some(token), device_token: Some(device), .. } = suspect.shown else { return Ok(None) };
+        let CaptchaProof { token: Some(token), device_token: Some(device), .. } = suspect.shown else {
+            return Ok(None);
+        };
         let pass = Pass { token, device, request };
         if let Some(pass) = self.passes.take(&pass) {
             return Ok(Some(pass));
@@ -198,9 +205,9 @@ impl BotFilter {
         }
     }
 
-    fn judge(&self, assessed: AssessRiskResponse, action: Action) -> Result<Admitted, BotFilterError> {
+    fn judge(&self, assessed: AssessRiskResponse, action: Action) -> Result<Screened, BotFilterError> {
         match assessed.decision {
-            Decision::Allow => Ok(Admitted::default()),
+            Decision::Allow => Ok(Screened::default()),
             _ => Err(self.judge_again(assessed, action)),
         }
     }
@@ -213,22 +220,22 @@ impl BotFilter {
 /// [`BotFilterError`].
 pub async fn screen_log_in(
     state: &AppState,
-    suspect: &Suspect<'_>,
+    suspect: &SignInContext<'_>,
     known: Option<KnownDevice>,
-    tries: Tries,
-) -> Result<Admitted, BotFilterError> {
-    let Some(filter) = &state.bot_filter else { return Ok(Admitted::default()) };
+    tries: FailedAttempts,
+) -> Result<Screened, BotFilterError> {
+    let Some(filter) = &state.bot_filter else { return Ok(Screened::default()) };
     if let Some(device) = known {
         return match filter.client.is_away() {
-            true => filter.brake.known_device(device).await.map(Admitted::by_brake),
-            false => Ok(Admitted::default()),
+            true => filter.brake.known_device(device).await.map(Screened::by_brake),
+            false => Ok(Screened::default()),
         };
     }
     let guessing = looks_like_guessing(state, suspect, tries).await;
     let request = filter.request(suspect, Action::LogIn, guessing);
     if let Some(pass) = filter.redeem(suspect, &request).await? {
         let brake = if pass.degraded { Some(filter.brake.sign_in(suspect).await?) } else { None };
-        return Ok(Admitted { brake, ..Admitted::by_pass(pass) });
+        return Ok(Screened { brake, ..Screened::by_pass(pass) });
     }
     filter.judge(filter.client.assess(&request, suspect.request_id).await?, Action::LogIn)
 }
@@ -238,11 +245,11 @@ pub async fn screen_log_in(
 ///
 /// # Errors
 /// [`BotFilterError`].
-pub async fn screen_sign_up(state: &AppState, suspect: &Suspect<'_>) -> Result<Admitted, BotFilterError> {
-    let Some(filter) = &state.bot_filter else { return Ok(Admitted::default()) };
+pub async fn screen_sign_up(state: &AppState, suspect: &SignInContext<'_>) -> Result<Screened, BotFilterError> {
+    let Some(filter) = &state.bot_filter else { return Ok(Screened::default()) };
     let request = filter.request(suspect, Action::SignUp, false);
     if let Some(pass) = filter.redeem(suspect, &request).await? {
-        return Ok(Admitted::by_pass(pass));
+        return Ok(Screened::by_pass(pass));
     }
     Err(filter.judge_again(filter.client.assess(&request, suspect.request_id).await?, Action::SignUp))
 }
@@ -254,51 +261,51 @@ pub async fn screen_sign_up(state: &AppState, suspect: &Suspect<'_>) -> Result<A
 /// [`BotFilterError::Braked`].
 pub async fn screen_page_sign_in(
     state: &AppState,
-    suspect: &Suspect<'_>,
+    suspect: &SignInContext<'_>,
     known: Option<KnownDevice>,
-    tries: Tries,
-) -> Result<Admitted, BotFilterError> {
-    let Some(filter) = &state.bot_filter else { return Ok(Admitted::default()) };
+    tries: FailedAttempts,
+) -> Result<Screened, BotFilterError> {
+    let Some(filter) = &state.bot_filter else { return Ok(Screened::default()) };
     if known.is_some() || !looks_like_guessing(state, suspect, tries).await {
-        return Ok(Admitted::default());
+        return Ok(Screened::default());
     }
-    filter.brake.page_sign_in(suspect).await.map(Admitted::by_brake)
+    filter.brake.page_sign_in(suspect).await.map(Screened::by_brake)
 }
 
 /// Admits a sign-up on the account page.
 ///
 /// # Errors
 /// [`BotFilterError::Braked`].
-pub async fn screen_page_sign_up(state: &AppState, address: Option<IpAddr>) -> Result<Admitted, BotFilterError> {
+pub async fn screen_page_sign_up(state: &AppState, address: Option<IpAddr>) -> Result<Screened, BotFilterError> {
     match &state.bot_filter {
-        Some(filter) => filter.brake.sign_up(address).await.map(Admitted::by_brake),
-        None => Ok(Admitted::default()),
+        Some(filter) => filter.brake.sign_up(address).await.map(Screened::by_brake),
+        None => Ok(Screened::default()),
     }
 }
 
-async fn looks_like_guessing(state: &AppState, suspect: &Suspect<'_>, tries: Tries) -> bool {
-    Tries { address: state.address_failures.recent(suspect.address).await, ..tries }.look_like_guessing()
+async fn looks_like_guessing(state: &AppState, suspect: &SignInContext<'_>, tries: FailedAttempts) -> bool {
+    FailedAttempts { address: state.address_failures.recent(suspect.address).await, ..tries }.look_like_guessing()
 }
 
 /// Reports a right password.
-pub fn note_success(state: &AppState, suspect: &Suspect<'_>, admitted: Admitted) {
+pub fn note_success(state: &AppState, suspect: &SignInContext<'_>, admitted: Screened) {
     note(state, suspect, admitted, Outcome::LoginOk);
 }
 
 /// Counts a wrong password, or an account that there is not, which is the same.
-pub async fn note_wrong_password(state: &AppState, suspect: &Suspect<'_>, admitted: Admitted) {
+pub async fn note_wrong_password(state: &AppState, suspect: &SignInContext<'_>, admitted: Screened) {
     note(state, suspect, admitted, Outcome::BadPassword);
     state.address_failures.count(suspect.address).await;
 }
 
 /// The attempt is decided in a way that captcha-service does not learn from.
-pub fn note_decided(admitted: Admitted) {
+pub fn note_decided(admitted: Screened) {
     drop(admitted.decided());
 }
 
-fn note(state: &AppState, suspect: &Suspect<'_>, admitted: Admitted, outcome: Outcome) {
+fn note(state: &AppState, suspect: &SignInContext<'_>, admitted: Screened, outcome: Outcome) {
     let pass_id = admitted.decided();
     if let Some(filter) = &state.bot_filter {
-        filter.outcomes.tell(Told::of(pass_id, outcome, suspect));
+        filter.outcomes.tell(OutcomeReport::of(pass_id, outcome, suspect));
     }
 }

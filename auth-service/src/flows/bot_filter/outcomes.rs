@@ -3,43 +3,43 @@
 use contracts::captcha::feedback::Outcome;
 use tokio::sync::mpsc;
 
-use super::Suspect;
+use super::SignInContext;
 use crate::clients::CaptchaClient;
 
 /// How many outcomes may wait.
 const CAPACITY: usize = 1024;
 
 /// An outcome.
-pub(super) struct Told {
+pub(super) struct OutcomeReport {
     pass_id: String,
     outcome: Outcome,
     request_id: String,
 }
 
-impl Told {
+impl OutcomeReport {
     /// Of a pass, if there was one.
-    pub fn of(pass_id: Option<String>, outcome: Outcome, suspect: &Suspect<'_>) -> Option<Self> {
+    pub fn of(pass_id: Option<String>, outcome: Outcome, suspect: &SignInContext<'_>) -> Option<Self> {
         let request_id = suspect.request_id.to_owned();
         pass_id.map(|pass_id| Self { pass_id, outcome, request_id })
     }
 }
 
 /// Takes outcomes without waiting.
-pub(super) struct Outcomes(mpsc::Sender<Told>);
+pub(super) struct OutcomeSender(mpsc::Sender<OutcomeReport>);
 
 /// The other end.
 pub struct OutcomeQueue {
     client: CaptchaClient,
-    queue: mpsc::Receiver<Told>,
+    queue: mpsc::Receiver<OutcomeReport>,
 }
 
-impl Outcomes {
+impl OutcomeSender {
     pub fn new(client: CaptchaClient) -> (Self, OutcomeQueue) {
         let (sender, queue) = mpsc::channel(CAPACITY);
         (Self(sender), OutcomeQueue { client, queue })
     }
 
-    pub fn tell(&self, told: Option<Told>) {
+    pub fn tell(&self, told: Option<OutcomeReport>) {
         if told.is_some_and(|told| self.0.try_send(told).is_err()) {
             tracing::debug!("too many outcomes to tell; one is lost");
         }
@@ -49,7 +49,7 @@ impl Outcomes {
 impl OutcomeQueue {
     /// Tells captcha-service until the other end is gone. What it cannot be told now is not told.
     pub async fn run(mut self) {
-        while let Some(Told { pass_id, outcome, request_id }) = self.queue.recv().await {
+        while let Some(OutcomeReport { pass_id, outcome, request_id }) = self.queue.recv().await {
             if self.client.tell(&pass_id, outcome, &request_id).await.is_err() {
                 tracing::debug!("an outcome could not be told");
             }

@@ -2,11 +2,11 @@
 
 use contracts::ids::{SessionId, UserId};
 
-use super::arrive::{Finish, Wanted, arrive};
 use super::error::SocialError;
-use crate::domain::{AccountEvent, AccountEventKind, Identity, Visit};
-use crate::flows::tell::tell;
-use crate::mails::Notice;
+use super::handle_callback::{CallbackInput, CallbackPurpose, handle_callback};
+use crate::domain::{AccountEvent, AccountEventKind, ClientContext, Identity};
+use crate::flows::notify_owner::notify_owner;
+use crate::mails::Notification;
 use crate::state::AppState;
 use crate::storage::LinkOutcome;
 
@@ -18,10 +18,10 @@ pub async fn finish_social_link(
     state: &AppState,
     user: UserId,
     session: SessionId,
-    finish: Finish,
-    visit: &Visit,
+    finish: CallbackInput,
+    visit: &ClientContext,
 ) -> Result<Identity, SocialError> {
-    let arrived = arrive(state, &finish, Wanted::Link { user, session }).await?;
+    let arrived = handle_callback(state, &finish, CallbackPurpose::Link { user, session }).await?;
     let event = AccountEvent {
         user_id: user,
         at: arrived.identity.at,
@@ -33,7 +33,7 @@ pub async fn finish_social_link(
         LinkOutcome::Linked(identity) => {
             tracing::info!(audit = true, user.id = %user, provider = %finish.provider, "social account linked");
             let provider = state.providers.name(&finish.provider, visit.language);
-            tell(state, user, visit, Notice::SocialLinked { provider }).await;
+            notify_owner(state, user, visit, Notification::SocialLinked { provider }).await;
             Ok(identity)
         }
         LinkOutcome::Mine(identity) => Ok(identity),

@@ -1,6 +1,6 @@
 //! What an installation needs for social sign-in beside its providers.
 
-use super::ticket::Channel;
+use super::login_state::ClientKind;
 use crate::domain::ProviderId;
 use crate::tokens::Sealer;
 
@@ -29,10 +29,10 @@ impl SocialSetup {
 
     /// Where a provider has to send browsers back to: an address of its own for each provider, so that no answer of one can be
     /// taken for another's (RFC 9700 §4.4.2). `None` for apps when the settings name none.
-    pub fn redirect_uri(&self, provider: &ProviderId, channel: Channel) -> Option<String> {
+    pub fn redirect_uri(&self, provider: &ProviderId, channel: ClientKind) -> Option<String> {
         match channel {
-            Channel::Site => Some(format!("{}/account/social/{provider}/callback", self.site)),
-            Channel::App => self.app.as_ref().map(|app| app.replace(PROVIDER_PLACE, provider.as_str())),
+            ClientKind::Site => Some(format!("{}/account/social/{provider}/callback", self.site)),
+            ClientKind::App => self.app.as_ref().map(|app| app.replace(PROVIDER_PLACE, provider.as_str())),
         }
     }
 }

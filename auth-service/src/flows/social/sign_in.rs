@@ -3,10 +3,12 @@
 use contracts::auth::sessions::Device;
 use contracts::ids::UserId;
 
-use super::arrive::{Arrived, Finish, Wanted, arrive};
 use super::error::SocialError;
 use super::grant;
-use crate::domain::{BirthDate, NewUser, Place, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus};
+use super::handle_callback::{CallbackInput, CallbackPurpose, VerifiedIdentity, handle_callback};
+use crate::domain::{
+    BirthDate, ClientLocation, NewUser, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus,
+};
 use crate::flows::current_user::find_anywhere;
 use crate::flows::open_session::{self, open_session};
 use crate::flows::{CurrentUser, TokenPair};
@@ -23,11 +25,11 @@ const MAX_LOOKS: u32 = 4;
 /// [`SocialError`].
 pub async fn finish_social_sign_in(
     state: &AppState,
-    finish: Finish,
+    finish: CallbackInput,
     device: Device,
-    place: Place,
+    place: ClientLocation,
 ) -> Result<(CurrentUser, TokenPair), SocialError> {
-    let arrived = arrive(state, &finish, Wanted::SignIn).await?;
+    let arrived = handle_callback(state, &finish, CallbackPurpose::SignIn).await?;
     for _ in 0..MAX_LOOKS {
         let user = match find_owner(state, &arrived).await? {
             Some(user) => user,
@@ -44,7 +46,7 @@ pub async fn finish_social_sign_in(
             state.failed_sign_ins.note(line);
             return Err(SocialError::Disabled);
         }
-        let arrived = open_session::Arrived { device, place, method };
+        let arrived = open_session::NewSignIn { device, place, method };
         return Ok(open_session(state, user, arrived).await?);
     }
     // Somebody links and unlinks faster than this can look.
@@ -52,7 +54,7 @@ pub async fn finish_social_sign_in(
 }
 
 /// The account that has the identity, noting that it was used.
-async fn find_owner(state: &AppState, arrived: &Arrived) -> Result<Option<User>, SocialError> {
+async fn find_owner(state: &AppState, arrived: &VerifiedIdentity) -> Result<Option<User>, SocialError> {
     let Some(identity) = state.store.find_identity(&arrived.identity.key).await? else { return Ok(None) };
     let Some(key) = state.store.find_user_key(identity.user_id).await? else { return Ok(None) };
     let Some(user) = find_anywhere(&state.store, key).await? else { return Ok(None) };
@@ -63,7 +65,7 @@ async fn find_owner(state: &AppState, arrived: &Arrived) -> Result<Option<User>,
 }
 
 /// An account for somebody new; `None` when somebody else was faster with the same identity.
-async fn sign_up(state: &AppState, arrived: &Arrived) -> Result<Option<User>, SocialError> {
+async fn sign_up(state: &AppState, arrived: &VerifiedIdentity) -> Result<Option<User>, SocialError> {
     let (id, now, atlas) = (UserId::new(), state.now(), state.atlas());
     let profile = &arrived.profile;
     let today = atlas.today(None, now);

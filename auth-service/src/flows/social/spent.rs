@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::error::SocialError;
-use super::ticket::Ticket;
+use super::login_state::LoginState;
 use crate::providers::CodeUse;
 use crate::state::AppState;
 use crate::storage::Store;
@@ -20,7 +20,7 @@ pub(super) struct SpentTicket<'a> {
 
 impl<'a> SpentTicket<'a> {
     /// Spends a ticket: of many that come at once, one gets on.
-    pub async fn spend(state: &AppState, ticket: &Ticket, code_use: &'a CodeUse) -> Result<Self, SocialError> {
+    pub async fn spend(state: &AppState, ticket: &LoginState, code_use: &'a CodeUse) -> Result<Self, SocialError> {
         let spent = state.store.spend_ticket(ticket.id, ticket.expires_at, state.now()).await;
         match spent.map_err(|error| SocialError::Repeatable(Box::new(error.into())))? {
             true => Ok(Self { store: state.store.clone(), id: ticket.id, code_use, is_settled: false }),

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::callback;
 use super::error::SocialError;
-use super::ticket::{Channel, LIFE, Purpose, Ticket};
+use super::login_state::{ClientKind, LIFE, LoginState, Purpose};
 use crate::domain::Language;
 use crate::domain::ProviderId;
 use crate::flows::IssueError;
@@ -15,7 +15,7 @@ use crate::state::AppState;
 
 /// A browser that may leave.
 #[derive(Debug)]
-pub struct Started {
+pub struct AuthorizationUrl {
     /// Where to.
     pub url: Url,
     /// What has to come back together with the callback. Whoever holds it can finish, nobody else.
@@ -33,9 +33,9 @@ pub struct Started {
 pub async fn start_social_sign_in(
     state: &AppState,
     provider: &ProviderId,
-    channel: Channel,
+    channel: ClientKind,
     language: Language,
-) -> Result<Started, SocialError> {
+) -> Result<AuthorizationUrl, SocialError> {
     start(state, provider, Purpose::SignIn, channel, language).await
 }
 
@@ -49,9 +49,9 @@ pub async fn start_social_link(
     user: UserId,
     session: SessionId,
     provider: &ProviderId,
-    channel: Channel,
+    channel: ClientKind,
     language: Language,
-) -> Result<Started, SocialError> {
+) -> Result<AuthorizationUrl, SocialError> {
     if !is_fresh(state, session).await?.ok_or(SocialError::NoSuchUser)? {
         return Err(SocialError::NotFresh);
     }
@@ -62,14 +62,14 @@ async fn start(
     state: &AppState,
     provider: &ProviderId,
     purpose: Purpose,
-    channel: Channel,
+    channel: ClientKind,
     language: Language,
-) -> Result<Started, SocialError> {
+) -> Result<AuthorizationUrl, SocialError> {
     let offered = state.providers.find(provider).ok_or(SocialError::NoSuchProvider)?;
     let redirect_uri = state.social.redirect_uri(provider, channel).ok_or(SocialError::NoAppRedirect)?;
-    let ticket = Ticket::new(provider, purpose, channel, state.now()).ok_or(IssueError::NoRandom)?;
-    let url = offered.provider.authorize_url(&ticket.departure(&redirect_uri, language)).await?;
+    let ticket = LoginState::new(provider, purpose, channel, state.now()).ok_or(IssueError::NoRandom)?;
+    let url = offered.provider.authorize_url(&ticket.authorization_request(&redirect_uri, language)).await?;
     let sealed = state.social.tickets.seal(&ticket).ok_or(IssueError::NoRandom)?;
     let transaction = callback::transaction_id(&ticket.state);
-    Ok(Started { url, ticket: sealed, transaction, expires_in: LIFE.num_seconds().unsigned_abs() })
+    Ok(AuthorizationUrl { url, ticket: sealed, transaction, expires_in: LIFE.num_seconds().unsigned_abs() })
 }

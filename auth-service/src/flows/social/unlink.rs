@@ -4,9 +4,9 @@ use contracts::ids::UserId;
 use uuid::Uuid;
 
 use super::grant;
-use crate::domain::{Identity, Visit};
-use crate::flows::tell::tell;
-use crate::mails::Notice;
+use crate::domain::{ClientContext, Identity};
+use crate::flows::notify_owner::notify_owner;
+use crate::mails::Notification;
 use crate::state::AppState;
 use crate::storage::{StorageError, UnlinkOutcome};
 
@@ -35,14 +35,14 @@ pub async fn unlink_social_account(
     state: &AppState,
     user: UserId,
     identity: Uuid,
-    visit: &Visit,
+    visit: &ClientContext,
 ) -> Result<Identity, UnlinkError> {
     let offered = state.providers.ids();
     match state.store.unlink_identity(user, identity, &offered, state.now(), visit.place.address).await? {
         UnlinkOutcome::Unlinked(gone) => {
             tracing::info!(audit = true, user.id = %user, provider = %gone.key.provider, "social account unlinked");
             let provider = state.providers.name(&gone.key.provider, visit.language);
-            tell(state, user, visit, Notice::SocialUnlinked { provider }).await;
+            notify_owner(state, user, visit, Notification::SocialUnlinked { provider }).await;
             grant::withdraw(state, &gone).await;
             Ok(gone)
         }

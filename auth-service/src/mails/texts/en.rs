@@ -1,12 +1,12 @@
 //! Mails in English.
 
 use super::{Text, name};
-use crate::mails::{Mail, Notice};
+use crate::mails::{Mail, Notification};
 
 /// Writes a mail.
 pub(super) fn text(mail: &Mail, account: &str) -> Text {
     let (subject, happened, otherwise) = match &mail.notice {
-        Notice::SocialLinked { provider } => (
+        Notification::SocialLinked { provider } => (
             "A way to sign in was added to your account",
             format!(
                 "An account at {} was linked to your account.\nWho owns it can sign in from now on.",
@@ -14,22 +14,22 @@ pub(super) fn text(mail: &Mail, account: &str) -> Text {
             ),
             "unlink it, set another password and end all other sessions there",
         ),
-        Notice::SocialUnlinked { provider } => (
+        Notification::SocialUnlinked { provider } => (
             "A way to sign in was taken from your account",
             format!("The account at {} was unlinked from your account.\nIt no longer signs in.", name(provider)),
             "set another password, link the account again and end all other\nsessions there",
         ),
-        Notice::PasswordSet => (
+        Notification::PasswordSet => (
             "Your account has a password now",
             "A password was set for your account. It signs in together with this\ne-mail address.".to_owned(),
             "set another password, look at the linked accounts and end all other\nsessions there",
         ),
-        Notice::PasswordChanged => (
+        Notification::PasswordChanged => (
             "Your password was changed",
             "The password of your account was changed.".to_owned(),
             "set another password, look at the linked accounts and end all other\nsessions there",
         ),
-        Notice::AccountDeleted => (
+        Notification::AccountDeleted => (
             "Your account was deleted",
             "Your account was deleted, with everything that belonged to it.".to_owned(),
             "",

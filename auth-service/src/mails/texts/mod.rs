@@ -3,7 +3,7 @@
 mod en;
 mod ru;
 
-use super::notice::Mail;
+use super::notification::Mail;
 use crate::domain::Language;
 
 /// The longest name of a provider that is written into a mail, in characters.
@@ -34,24 +34,24 @@ fn name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use crate::domain::Email;
-    use crate::mails::Notice;
+    use crate::mails::Notification;
 
     use super::*;
 
-    fn mail(language: Language, notice: Notice) -> Mail {
+    fn mail(language: Language, notice: Notification) -> Mail {
         let at = "2026-05-14T10:20:30Z".parse().unwrap();
         let address = Some("192.0.2.7".parse().unwrap());
         Mail { to: Email::parse("anna@example.org").unwrap(), language, notice, at, address }
     }
 
-    fn all() -> [Notice; 5] {
+    fn all() -> [Notification; 5] {
         let provider = || "Example ID".to_owned();
         [
-            Notice::SocialLinked { provider: provider() },
-            Notice::SocialUnlinked { provider: provider() },
-            Notice::PasswordSet,
-            Notice::PasswordChanged,
-            Notice::AccountDeleted,
+            Notification::SocialLinked { provider: provider() },
+            Notification::SocialUnlinked { provider: provider() },
+            Notification::PasswordSet,
+            Notification::PasswordChanged,
+            Notification::AccountDeleted,
         ]
     }
 
@@ -62,9 +62,9 @@ mod tests {
             for notice in all() {
                 let Text { subject, body } = text(&mail(language, notice.clone()), "https://id.example/account");
                 assert!(!subject.is_empty() && body.contains(when) && body.contains("192.0.2.7"), "{body}");
-                let social = matches!(notice, Notice::SocialLinked { .. } | Notice::SocialUnlinked { .. });
+                let social = matches!(notice, Notification::SocialLinked { .. } | Notification::SocialUnlinked { .. });
                 assert_eq!(body.contains("Example ID"), social, "{body}");
-                let gone = notice == Notice::AccountDeleted;
+                let gone = notice == Notification::AccountDeleted;
                 assert_eq!(body.contains("https://id.example/account"), !gone, "{body}");
                 assert!(body.contains(if language == Language::Ru { "не вы" } else { "not you" }), "{body}");
                 assert!(body.lines().all(|line| line.chars().count() <= 78), "{body}");
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn an_unknown_address_is_not_spoken_of() {
-        let mut mail = mail(Language::En, Notice::PasswordSet);
+        let mut mail = mail(Language::En, Notification::PasswordSet);
         mail.address = None;
         assert!(!text(&mail, "").body.contains("From the"));
         mail.language = Language::Ru;
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn a_name_with_line_breaks_stays_in_its_line() {
         let provider = format!("Evil\r\nBcc: eve@example.org\n{}", "x".repeat(1000));
-        let body = text(&mail(Language::En, Notice::SocialLinked { provider }), "").body;
+        let body = text(&mail(Language::En, Notification::SocialLinked { provider }), "").body;
         assert!(!body.contains("\nBcc:") && !body.contains('\r') && body.len() < 1000, "{body}");
     }
 }

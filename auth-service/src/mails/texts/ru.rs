@@ -1,32 +1,32 @@
 //! Mails in Russian.
 
 use super::{Text, name};
-use crate::mails::{Mail, Notice};
+use crate::mails::{Mail, Notification};
 
 /// Writes a mail.
 pub(super) fn text(mail: &Mail, account: &str) -> Text {
     let (subject, happened, otherwise) = match &mail.notice {
-        Notice::SocialLinked { provider } => (
+        Notification::SocialLinked { provider } => (
             "К вашему аккаунту добавлен способ входа",
             format!("К вашему аккаунту привязан аккаунт {}.\nТеперь его владелец может войти.", name(provider)),
             "отвяжите его, задайте новый пароль и завершите остальные сеансы",
         ),
-        Notice::SocialUnlinked { provider } => (
+        Notification::SocialUnlinked { provider } => (
             "У вашего аккаунта убран способ входа",
             format!("От вашего аккаунта отвязан аккаунт {}.\nВойти через него больше нельзя.", name(provider)),
             "задайте новый пароль, привяжите аккаунт снова и завершите остальные\nсеансы",
         ),
-        Notice::PasswordSet => (
+        Notification::PasswordSet => (
             "У вашего аккаунта теперь есть пароль",
             "Для вашего аккаунта задан пароль. С ним и с этим адресом почты можно\nвойти.".to_owned(),
             "задайте другой пароль, проверьте привязанные аккаунты и завершите\nостальные сеансы",
         ),
-        Notice::PasswordChanged => (
+        Notification::PasswordChanged => (
             "Ваш пароль изменён",
             "Пароль вашего аккаунта изменён.".to_owned(),
             "задайте другой пароль, проверьте привязанные аккаунты и завершите\nостальные сеансы",
         ),
-        Notice::AccountDeleted => {
+        Notification::AccountDeleted => {
             ("Ваш аккаунт удалён", "Ваш аккаунт удалён вместе со всем, что к нему относилось.".to_owned(), "")
         }
     };

@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Failures, Kinds, Texts, Words};
+use super::{Failures, Kinds, Message, Texts};
 use crate::domain::Language;
 
 pub(super) static TEXTS: Texts = Texts {
@@ -145,83 +145,83 @@ pub(super) static TEXTS: Texts = Texts {
 };
 
 const FAILURES: Failures = Failures {
-    bad_request: Words {
+    bad_request: Message {
         title: "That did not work",
         advice: "The address or the form is not as it should be. Start again from your account.",
     },
-    form_refused: Words {
+    form_refused: Message {
         title: "This form is too old",
         advice: "It was open for too long, cookies are switched off, or it did not come from our page. Nothing has changed: open the page again and repeat.",
     },
-    forbidden: Words { title: "Not allowed", advice: "This account may not do that." },
-    not_found: Words { title: "There is nothing here", advice: "The page was moved, or the address has a typo." },
-    wrong_verb: Words { title: "This address takes no such request", advice: "Start again from your account." },
-    conflict: Words {
+    forbidden: Message { title: "Not allowed", advice: "This account may not do that." },
+    not_found: Message { title: "There is nothing here", advice: "The page was moved, or the address has a typo." },
+    wrong_verb: Message { title: "This address takes no such request", advice: "Start again from your account." },
+    conflict: Message {
         title: "That is not possible right now",
         advice: "Something else stands in the way. Look at your account and try again.",
     },
-    too_large: Words { title: "That was too much", advice: "The form is larger than we take." },
-    too_many: Words {
+    too_large: Message { title: "That was too much", advice: "The form is larger than we take." },
+    too_many: Message {
         title: "Too many tries",
         advice: "This is to protect accounts from guessing. Please wait a little.",
     },
-    busy: Words {
+    busy: Message {
         title: "A full house",
         advice: "Many people are signing in at this moment. Please try again in a second.",
     },
-    unavailable: Words {
+    unavailable: Message {
         title: "Back in a moment",
         advice: "A part of the service does not answer right now. Your films go on playing meanwhile.",
     },
-    internal: Words {
+    internal: Message {
         title: "Something broke on our side",
         advice: "It is not your fault. Please try again; if it stays so, tell us the number below.",
     },
-    closed: Words {
+    closed: Message {
         title: "This account is closed",
         advice: "Nobody can sign in to it. If you think that is a mistake, write to us.",
     },
-    no_such_provider: Words {
+    no_such_provider: Message {
         title: "No such sign-in here",
         advice: "This cinema does not work with that provider (any more). Choose another way to sign in.",
     },
-    ticket_invalid: Words {
+    ticket_invalid: Message {
         title: "That sign-in has run out",
         advice: "It took too long, was opened twice, or began in another browser. Nothing has changed: start again.",
     },
-    cancelled: Words {
+    cancelled: Message {
         title: "You cancelled",
         advice: "You did not agree on the other side, so nothing has changed here. You can try again or sign in another way.",
     },
-    refused: Words {
+    refused: Message {
         title: "The other side said no",
         advice: "It did not confirm who you are. Try again, or sign in another way.",
     },
-    social_email_taken: Words {
+    social_email_taken: Message {
         title: "You have an account here already",
         advice: "There is an account with the same e-mail. Sign in to it with your password first, then link the other one under “Linked accounts”.",
     },
-    social_account_taken: Words {
+    social_account_taken: Message {
         title: "Linked to somebody else",
         advice: "This account is linked to another account of this cinema. Unlink it there first.",
     },
-    not_fresh: Words {
+    not_fresh: Message {
         title: "Sign in again first",
         advice: "This lasts, so it needs a sign-in of the last ten minutes. Sign out, sign in, and try again.",
     },
-    too_many_accounts: Words {
+    too_many_accounts: Message {
         title: "Enough is enough",
         advice: "Your account has as many linked accounts as it may. Unlink one first.",
     },
-    last_way_in: Words {
+    last_way_in: Message {
         title: "This is your only key",
         advice: "Without it nobody could sign in to your account any more. Set a password or link another account first.",
     },
-    provider_failed: Words {
+    provider_failed: Message {
         title: "The other side is confused",
         advice: "It gave an answer that we cannot trust. Try again later, or sign in another way.",
     },
-    provider_unavailable: Words {
+    provider_unavailable: Message {
         title: "The other side does not answer",
         advice: "Try again in a while, or sign in another way.",
     },

@@ -5,41 +5,41 @@ use contracts::problem::Code;
 
 /// What happened, and what to do.
 #[derive(Debug, Clone, Copy)]
-pub struct Words {
+pub struct Message {
     pub title: &'static str,
     pub advice: &'static str,
 }
 
 /// The words for everything that goes wrong on a page.
 pub struct Failures {
-    pub bad_request: Words,
-    pub form_refused: Words,
-    pub forbidden: Words,
-    pub closed: Words,
-    pub not_found: Words,
-    pub wrong_verb: Words,
-    pub conflict: Words,
-    pub too_large: Words,
-    pub too_many: Words,
-    pub busy: Words,
-    pub unavailable: Words,
-    pub internal: Words,
-    pub no_such_provider: Words,
-    pub ticket_invalid: Words,
-    pub cancelled: Words,
-    pub refused: Words,
-    pub social_email_taken: Words,
-    pub social_account_taken: Words,
-    pub not_fresh: Words,
-    pub too_many_accounts: Words,
-    pub last_way_in: Words,
-    pub provider_failed: Words,
-    pub provider_unavailable: Words,
+    pub bad_request: Message,
+    pub form_refused: Message,
+    pub forbidden: Message,
+    pub closed: Message,
+    pub not_found: Message,
+    pub wrong_verb: Message,
+    pub conflict: Message,
+    pub too_large: Message,
+    pub too_many: Message,
+    pub busy: Message,
+    pub unavailable: Message,
+    pub internal: Message,
+    pub no_such_provider: Message,
+    pub ticket_invalid: Message,
+    pub cancelled: Message,
+    pub refused: Message,
+    pub social_email_taken: Message,
+    pub social_account_taken: Message,
+    pub not_fresh: Message,
+    pub too_many_accounts: Message,
+    pub last_way_in: Message,
+    pub provider_failed: Message,
+    pub provider_unavailable: Message,
 }
 
 impl Failures {
     /// The words for a code: its own where it has some, else those of its status.
-    pub fn of(&self, code: &Code) -> Words {
+    pub fn of(&self, code: &Code) -> Message {
         let own = [
             (codes::FORM_REFUSED, self.form_refused),
             (codes::HASHING_BUSY, self.busy),

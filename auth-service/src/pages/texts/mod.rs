@@ -6,7 +6,7 @@ mod ru;
 
 use contracts::auth::sessions::DeviceKind;
 
-pub use failures::{Failures, Words};
+pub use failures::{Failures, Message};
 
 use crate::domain::Language;
 

@@ -1,6 +1,6 @@
 //! Russian.
 
-use super::{Failures, Kinds, Texts, Words};
+use super::{Failures, Kinds, Message, Texts};
 use crate::domain::Language;
 
 pub(super) static TEXTS: Texts = Texts {
@@ -147,87 +147,87 @@ pub(super) static TEXTS: Texts = Texts {
 };
 
 const FAILURES: Failures = Failures {
-    bad_request: Words {
+    bad_request: Message {
         title: "Не получилось",
         advice: "С адресом или формой что-то не так. Начните заново из личного кабинета.",
     },
-    form_refused: Words {
+    form_refused: Message {
         title: "Форма устарела",
         advice: "Она слишком долго была открыта, отключены cookies или она пришла не с нашей страницы. Ничего не изменилось: откройте страницу заново и повторите.",
     },
-    forbidden: Words { title: "Нельзя", advice: "Этому аккаунту это не разрешено." },
-    not_found: Words {
+    forbidden: Message { title: "Нельзя", advice: "Этому аккаунту это не разрешено." },
+    not_found: Message {
         title: "Здесь ничего нет", advice: "Страница переехала или в адресе опечатка."
     },
-    wrong_verb: Words {
+    wrong_verb: Message {
         title: "Этот адрес так не работает", advice: "Начните заново из личного кабинета."
     },
-    conflict: Words {
+    conflict: Message {
         title: "Сейчас это невозможно",
         advice: "Что-то мешает. Загляните в личный кабинет и попробуйте ещё раз.",
     },
-    too_large: Words {
+    too_large: Message {
         title: "Это слишком много", advice: "Форма больше, чем мы принимаем."
     },
-    too_many: Words {
+    too_many: Message {
         title: "Слишком много попыток",
         advice: "Так мы защищаем аккаунты от подбора пароля. Немного подождите.",
     },
-    busy: Words {
+    busy: Message {
         title: "Полный зал", advice: "Сейчас входит очень много людей. Попробуйте через секунду."
     },
-    unavailable: Words {
+    unavailable: Message {
         title: "Скоро вернёмся",
         advice: "Часть сервиса сейчас не отвечает. Фильмы тем временем идут дальше.",
     },
-    internal: Words {
+    internal: Message {
         title: "У нас что-то сломалось",
         advice: "Это не ваша вина. Попробуйте ещё раз; если не поможет, сообщите нам номер ниже.",
     },
-    closed: Words {
+    closed: Message {
         title: "Аккаунт закрыт", advice: "Войти в него нельзя. Если это ошибка, напишите нам."
     },
-    no_such_provider: Words {
+    no_such_provider: Message {
         title: "Такого входа здесь нет",
         advice: "Этот кинотеатр (уже) не работает с таким сервисом. Выберите другой способ.",
     },
-    ticket_invalid: Words {
+    ticket_invalid: Message {
         title: "Время входа истекло",
         advice: "Вход занял слишком много времени, открыт дважды или начат в другом браузере. Ничего не изменилось: начните заново.",
     },
-    cancelled: Words {
+    cancelled: Message {
         title: "Вы отменили вход",
         advice: "Вы не дали согласия на той стороне, поэтому здесь ничего не изменилось. Можно попробовать ещё раз или войти иначе.",
     },
-    refused: Words {
+    refused: Message {
         title: "Там ответили отказом",
         advice: "Другой сервис не подтвердил, что это вы. Попробуйте ещё раз или войдите иначе.",
     },
-    social_email_taken: Words {
+    social_email_taken: Message {
         title: "У вас уже есть аккаунт",
         advice: "Аккаунт с такой почтой уже есть. Сначала войдите в него с паролем, затем привяжите второй в разделе «Привязанные аккаунты».",
     },
-    social_account_taken: Words {
+    social_account_taken: Message {
         title: "Привязан к другому",
         advice: "Этот аккаунт привязан к другому аккаунту кинотеатра. Сначала отвяжите его там.",
     },
-    not_fresh: Words {
+    not_fresh: Message {
         title: "Сначала войдите ещё раз",
         advice: "Это надолго, поэтому нужен вход за последние десять минут. Выйдите, войдите и попробуйте снова.",
     },
-    too_many_accounts: Words {
+    too_many_accounts: Message {
         title: "Больше нельзя",
         advice: "Привязано столько аккаунтов, сколько возможно. Сначала отвяжите один из них.",
     },
-    last_way_in: Words {
+    last_way_in: Message {
         title: "Это ваш единственный ключ",
         advice: "Без него в аккаунт никто не сможет войти. Сначала задайте пароль или привяжите другой аккаунт.",
     },
-    provider_failed: Words {
+    provider_failed: Message {
         title: "Там что-то не так",
         advice: "Другой сервис дал ответ, которому нельзя верить. Попробуйте позже или войдите иначе.",
     },
-    provider_unavailable: Words {
+    provider_unavailable: Message {
         title: "Там не отвечают", advice: "Попробуйте немного позже или войдите иначе."
     },
 };

@@ -13,7 +13,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, seaql_migr
 
 use super::atlas;
 use super::entities::role;
-use crate::domain::geography::Plan;
+use crate::domain::regions::Plan;
 
 /// "marquee!" as a number: nothing else in the database takes this advisory lock.
 const MIGRATION_LOCK: i64 = 0x6d61_7271_7565_6521;

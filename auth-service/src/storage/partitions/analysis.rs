@@ -4,11 +4,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 
-use super::expiry::Work;
+use super::expiry::MaintenanceReport;
 use super::leader::Leader;
 use super::tables::Partitioned;
 use crate::storage::entities::maintenance_step;
-use crate::storage::error::{StorageError, is_in_somebodys_hands};
+use crate::storage::error::{StorageError, is_ddl_conflict};
 use crate::storage::store::{Store, stored};
 
 /// `maintenance_steps.step` of it.
@@ -21,8 +21,14 @@ impl Store {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn analyse_when_due(&self, leader: &Leader, now: DateTime<Utc>) -> Result<Work, StorageError> {
-        let (mut work, Some(db)) = (Work::default(), &leader.db) else { return Ok(Work::default()) };
+    pub async fn analyse_when_due(
+        &self,
+        leader: &Leader,
+        now: DateTime<Utc>,
+    ) -> Result<MaintenanceReport, StorageError> {
+        let (mut work, Some(db)) = (MaintenanceReport::default(), &leader.db) else {
+            return Ok(MaintenanceReport::default());
+        };
         let last = maintenance_step::Entity::find_by_id(STEP).one(db).await?.map(|row| row.done_at);
         // One in the future was written by a wrong clock.
         if last.is_some_and(|last| last <= now && now - last < EVERY) {
@@ -31,7 +37,7 @@ impl Store {
         for table in Partitioned::ALL {
             match db.execute_unprepared(&format!("ANALYZE {}", table.name())).await {
                 Ok(_) => work.done.push(format!("analysed {}", table.name())),
-                Err(error) if is_in_somebodys_hands(&error) => {
+                Err(error) if is_ddl_conflict(&error) => {
                     work.left.push(format!("{} could not be analysed: {error}", table.name()));
                     return Ok(work);
                 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
 
 use super::tables::Partitioned;
-use crate::domain::upkeep::{Bound, Catalogue, Leaf, Leftover, Table};
+use crate::domain::partition_maintenance::{Bound, Leaf, OrphanTable, PartitionInventory, Table};
 use crate::domain::{Cell, Month};
 use crate::storage::error::StorageError;
 use crate::storage::store::Store;
@@ -36,7 +36,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is away, or has no tables yet.
-    pub async fn read_catalogue(&self) -> Result<Catalogue, StorageError> {
+    pub async fn read_catalogue(&self) -> Result<PartitionInventory, StorageError> {
         let mut facts = if self.is_embedded() { self.read_embedded().await? } else { self.read_partitions().await? };
         facts.cells = self.list_cells().await?.into_keys().collect();
         Ok(facts)
@@ -61,8 +61,8 @@ impl Store {
         Ok(Some(rows.iter().map(count).collect::<Result<_, _>>()?))
     }
 
-    async fn read_partitions(&self) -> Result<Catalogue, StorageError> {
-        let mut facts = Catalogue::default();
+    async fn read_partitions(&self) -> Result<PartitionInventory, StorageError> {
+        let mut facts = PartitionInventory::default();
         for table in Partitioned::ALL {
             place(&mut facts, table).name = table.name().into();
         }
@@ -95,8 +95,8 @@ impl Store {
         number(&self.db, DbBackend::Postgres, sql).await
     }
 
-    async fn read_embedded(&self) -> Result<Catalogue, StorageError> {
-        let mut facts = Catalogue { embedded: true, ..Catalogue::default() };
+    async fn read_embedded(&self) -> Result<PartitionInventory, StorageError> {
+        let mut facts = PartitionInventory { embedded: true, ..PartitionInventory::default() };
         for table in Partitioned::ALL {
             let name = table.name();
             let sql = format!("SELECT count(*) AS n FROM (SELECT 1 FROM {name} LIMIT {MAX_COUNTED})");
@@ -115,14 +115,14 @@ impl Store {
 }
 
 /// Tables that were detached and not dropped.
-pub(super) async fn leftovers(db: &impl ConnectionTrait) -> Result<Vec<Leftover>, DbErr> {
+pub(super) async fn leftovers(db: &impl ConnectionTrait) -> Result<Vec<OrphanTable>, DbErr> {
     let rows = db.query_all_raw(Statement::from_string(DbBackend::Postgres, LEFTOVERS)).await?;
     let names = rows.iter().map(|row| row.try_get::<String>("", "name")).collect::<Result<Vec<_>, _>>()?;
     let month = |name: &str| Month::parse(name.strip_prefix("sign_ins_")?);
-    Ok(names.into_iter().filter_map(|name| Some(Leftover { month: month(&name)?, name })).collect())
+    Ok(names.into_iter().filter_map(|name| Some(OrphanTable { month: month(&name)?, name })).collect())
 }
 
-fn place(facts: &mut Catalogue, table: Partitioned) -> &mut Table {
+fn place(facts: &mut PartitionInventory, table: Partitioned) -> &mut Table {
     match table {
         Partitioned::Users => &mut facts.users,
         Partitioned::SignIns => &mut facts.sign_ins,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-use super::expiry::Work;
+use super::expiry::MaintenanceReport;
 use crate::storage::error::StorageError;
 use crate::storage::store::{Store, stored};
 
@@ -21,8 +21,8 @@ impl Store {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn delete_expired(&self, now: DateTime<Utc>) -> Result<Work, StorageError> {
-        let mut work = Work::default();
+    pub async fn delete_expired(&self, now: DateTime<Utc>) -> Result<MaintenanceReport, StorageError> {
+        let mut work = MaintenanceReport::default();
         let (true, Some(first)) = (self.is_embedded(), self.policy().first_kept(now)) else { return Ok(work) };
         let (mut after, mut deleted) = (0, 0);
         for batch in 1..=MAX_BATCHES {

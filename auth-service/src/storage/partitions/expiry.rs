@@ -14,12 +14,12 @@ use super::convert::PlainTable;
 use super::leader::Leader;
 use super::tables::Partitioned;
 use crate::domain::Month;
-use crate::domain::upkeep::{Catalogue, Leftover};
-use crate::storage::error::{StorageError, is_in_somebodys_hands};
+use crate::domain::partition_maintenance::{OrphanTable, PartitionInventory};
+use crate::storage::error::{StorageError, is_ddl_conflict};
 use crate::storage::store::Store;
 
 /// How long a drop may wait for a lock: everybody who comes after it would wait as well.
-const DROP_PATIENCE: &str = "200ms";
+const DROP_LOCK_TIMEOUT: &str = "200ms";
 /// How often a drop is tried before it is left to the next run.
 const DROP_TRIES: u32 = 10;
 /// Pause between tries.
@@ -27,14 +27,14 @@ const DROP_PAUSE: Duration = Duration::from_millis(100);
 
 /// What a step of the upkeep came to, in words for logs and for whoever gave the command.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Work {
+pub struct MaintenanceReport {
     /// What was done.
     pub done: Vec<String>,
     /// What somebody was in the way of; the next run tries again.
     pub left: Vec<String>,
 }
 
-impl Work {
+impl MaintenanceReport {
     /// Adds what another step came to.
     pub fn add(&mut self, other: Self) {
         self.done.extend(other.done);
@@ -47,8 +47,10 @@ impl Store {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn finish_detaching(&self, leader: &Leader) -> Result<Work, StorageError> {
-        let (mut work, Some(db)) = (Work::default(), &leader.db) else { return Ok(Work::default()) };
+    pub async fn finish_detaching(&self, leader: &Leader) -> Result<MaintenanceReport, StorageError> {
+        let (mut work, Some(db)) = (MaintenanceReport::default(), &leader.db) else {
+            return Ok(MaintenanceReport::default());
+        };
         let facts = self.read_catalogue().await?;
         for table in facts.tables().into_iter().filter(|table| table.partitioned) {
             for leaf in table.leaves.iter().filter(|leaf| leaf.detach_pending) {
@@ -64,7 +66,7 @@ impl Store {
     }
 
     /// Which months have expired at `now`: those with a leaf, and those that are detached already.
-    pub fn expired(&self, facts: &Catalogue, now: DateTime<Utc>) -> Vec<Month> {
+    pub fn expired(&self, facts: &PartitionInventory, now: DateTime<Utc>) -> Vec<Month> {
         let attached = facts.sign_ins.leaves.iter().filter(|leaf| is_canonical(&leaf.name, leaf.bound.month()));
         let months = attached.filter_map(|leaf| leaf.bound.month());
         let mut months: Vec<_> = months.chain(facts.leftovers.iter().map(|leftover| leftover.month)).collect();
@@ -78,8 +80,10 @@ impl Store {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn drop_expired(&self, leader: &Leader, now: DateTime<Utc>) -> Result<Work, StorageError> {
-        let (mut work, Some(db)) = (Work::default(), &leader.db) else { return Ok(Work::default()) };
+    pub async fn drop_expired(&self, leader: &Leader, now: DateTime<Utc>) -> Result<MaintenanceReport, StorageError> {
+        let (mut work, Some(db)) = (MaintenanceReport::default(), &leader.db) else {
+            return Ok(MaintenanceReport::default());
+        };
         if self.is_converting(PlainTable::SignIns).await? {
             // No trigger would tell the other table, and going back would bring the month back.
             work.left.push("sign_ins is being converted; months are dropped when that is finished".into());
@@ -107,10 +111,10 @@ impl Store {
     async fn drop_leftover(
         &self,
         db: &Database,
-        leftover: &Leftover,
+        leftover: &OrphanTable,
         now: DateTime<Utc>,
-    ) -> Result<Work, StorageError> {
-        let (mut work, name) = (Work::default(), &leftover.name);
+    ) -> Result<MaintenanceReport, StorageError> {
+        let (mut work, name) = (MaintenanceReport::default(), &leftover.name);
         if !self.policy().has_expired(leftover.month, now) {
             return Ok(work);
         }
@@ -146,14 +150,14 @@ enum Dropped {
 
 /// Drops a table that is nobody's leaf. A name is not enough to lose data for, so its rows are looked at: the check that
 /// detaching left behind proves that there are none of other months, and without it the table is read.
-async fn drop_once(db: &Database, leftover: &Leftover) -> Result<Dropped, DbErr> {
+async fn drop_once(db: &Database, leftover: &OrphanTable) -> Result<Dropped, DbErr> {
     let (name, month) = (&leftover.name, leftover.month);
     let tx = db.begin_write(TransactionOptions::default()).await?;
     if !leftovers(&tx).await?.contains(leftover) {
         return Ok(Dropped::BySomebodyElse);
     }
     let bounds = format!(
-        "SET LOCAL lock_timeout = '{DROP_PATIENCE}'; SET LOCAL constraint_exclusion = on; \
+        "SET LOCAL lock_timeout = '{DROP_LOCK_TIMEOUT}'; SET LOCAL constraint_exclusion = on; \
          LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE"
     );
     tx.execute_unprepared(&bounds).await?;
@@ -188,7 +192,7 @@ fn quoted(name: &str) -> String {
 fn settle<T>(outcome: Result<T, DbErr>) -> Result<Option<String>, StorageError> {
     match outcome {
         Ok(_) => Ok(None),
-        Err(error) if is_in_somebodys_hands(&error) => Ok(Some(error.to_string())),
+        Err(error) if is_ddl_conflict(&error) => Ok(Some(error.to_string())),
         Err(error) => Err(error.into()),
     }
 }

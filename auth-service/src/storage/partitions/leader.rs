@@ -12,7 +12,7 @@ use crate::storage::store::Store;
 /// "upkeep!!" as a number: nothing else in the database takes this advisory lock.
 const LEADER_LOCK: i64 = 0x7570_6b65_6570_2121;
 /// How long a statement may wait for one lock that somebody else holds. Detaching waits for readers in that way.
-const DETACH_PATIENCE: Duration = Duration::from_secs(60);
+const DETACH_LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How the one who does the upkeep is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl Store {
 
 impl Leader {
     /// How long a leader that is not in a hurry waits for readers of a partition.
-    pub const PATIENCE: Duration = DETACH_PATIENCE;
+    pub const PATIENCE: Duration = DETACH_LOCK_TIMEOUT;
 
     async fn has_lock(&self) -> Result<bool, StorageError> {
         let Some(db) = &self.db else { return Ok(true) };

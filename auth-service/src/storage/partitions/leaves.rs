@@ -7,12 +7,12 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement,
 use service_kit::database::Database;
 
 use crate::domain::{Cell, Month};
-use crate::storage::error::{StorageError, is_worth_a_retry};
+use crate::storage::error::{StorageError, is_transient};
 
 /// "partitio" as a number: two processes that make the same leaf wait for each other here, not at the catalogue.
 pub(super) const LEAF_LOCK: i64 = 0x7061_7274_6974_696f;
 /// How long an attachment may wait for a lock that somebody else holds.
-const PATIENCE: &str = "200ms";
+const LOCK_TIMEOUT: &str = "200ms";
 /// How often it is tried at most.
 const MAX_TRIES: u32 = 20;
 /// Pause between tries.
@@ -62,7 +62,7 @@ impl Leaf {
     pub async fn ensure(&self, db: &Database) -> Result<bool, StorageError> {
         for attempt in 1.. {
             match self.ensure_once(db).await {
-                Err(error) if attempt < MAX_TRIES && is_worth_a_retry(&error) => tokio::time::sleep(PAUSE).await,
+                Err(error) if attempt < MAX_TRIES && is_transient(&error) => tokio::time::sleep(PAUSE).await,
                 outcome => return Ok(outcome?),
             }
         }
@@ -74,7 +74,7 @@ impl Leaf {
             return Ok(false);
         }
         let tx = db.begin_write(TransactionOptions::default()).await?;
-        let lock = format!("SET LOCAL lock_timeout = '{PATIENCE}'; SELECT pg_advisory_xact_lock({LEAF_LOCK})");
+        let lock = format!("SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'; SELECT pg_advisory_xact_lock({LEAF_LOCK})");
         tx.execute_unprepared(&lock).await?;
         let parent = self.wanted_under(&tx).await?; // again: somebody else may have made it while we waited
         if let Some(parent) = &parent {

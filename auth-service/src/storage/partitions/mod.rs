@@ -18,7 +18,7 @@ mod tables;
 pub use convert::{
     Checksum, Conversion, ConvertError, ConvertReport, ConvertSettings, LockTimes, Outcome, PlainTable, Step, Watch,
 };
-pub use expiry::Work;
+pub use expiry::MaintenanceReport;
 pub use leader::{Lead, Leader};
 pub use plans::Explained;
 

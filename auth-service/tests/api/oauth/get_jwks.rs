@@ -49,7 +49,7 @@ async fn a_new_key_is_published_before_it_signs_and_the_old_one_counts_until_its
     let user = app.user().await;
     let now = app.home.clock.now();
     KeyFolder::new(app.home.key_dir()).create(now + TimeDelta::minutes(5)).unwrap();
-    app.state().access_tokens.keys().reread();
+    app.state().access_tokens.keys().reload();
     let body = app.get("/.well-known/jwks.json").send().await.assert_status(200);
     assert_eq!(body["keys"].as_array().unwrap().len(), 2);
 

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use auth_service::domain::{DisplayName, Email, ProviderId};
 use auth_service::providers::{
-    Arrival, Departure, EmailAddress, Grant, Label, Offered, Profile, Provider, ProviderError, Providers,
+    AuthorizationRequest, AuthorizationResponse, EmailAddress, EnabledProvider, Grant, Label, Profile, Provider,
+    ProviderError, Providers,
 };
 use url::Url;
 
@@ -19,12 +20,12 @@ struct Stub {
 
 #[async_trait]
 impl Provider for Stub {
-    async fn authorize_url(&self, departure: &Departure<'_>) -> Result<Url, ProviderError> {
+    async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
         let state = [("state", departure.state), ("redirect_uri", departure.redirect_uri)];
         Ok(Url::parse_with_params("https://provider.test/authorize?x=\"><b>", state).unwrap())
     }
 
-    async fn identify(&self, arrival: &Arrival<'_>) -> Result<Profile, ProviderError> {
+    async fn identify(&self, arrival: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
         let (name, address) = arrival.code.expose().split_once('=').unwrap_or((arrival.code.expose(), ""));
         if name == "late" && !self.was_late.swap(true, Ordering::Relaxed) {
             return Err(ProviderError::Unavailable("a test"));
@@ -52,7 +53,7 @@ impl Provider for Stub {
 
 /// Two of them, `stub` and `other`.
 pub fn providers() -> Providers {
-    let offered = |id: &str, en: &str, ru: &str| Offered {
+    let offered = |id: &str, en: &str, ru: &str| EnabledProvider {
         id: ProviderId::parse(id).unwrap(),
         label: Label { ru: ru.into(), en: en.into() },
         provider: Arc::new(Stub::default()),

@@ -10,7 +10,8 @@ use auth_service::app::build_with;
 use auth_service::config::Config;
 use auth_service::domain::{DisplayName, Email, ProviderId};
 use auth_service::providers::{
-    Arrival, Departure, EmailAddress, Grant, Label, Offered, Profile, Provider, ProviderError, Providers,
+    AuthorizationRequest, AuthorizationResponse, EmailAddress, EnabledProvider, Grant, Label, Profile, Provider,
+    ProviderError, Providers,
 };
 use contracts::Secret;
 use serde_json::{Value, json};
@@ -66,7 +67,7 @@ impl FakeProvider {
 
 #[async_trait]
 impl Provider for FakeProvider {
-    async fn authorize_url(&self, departure: &Departure<'_>) -> Result<Url, ProviderError> {
+    async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
         let mut url = Url::parse("https://provider.test/authorize").unwrap();
         url.query_pairs_mut()
             .append_pair("redirect_uri", departure.redirect_uri)
@@ -75,7 +76,7 @@ impl Provider for FakeProvider {
         Ok(url)
     }
 
-    async fn identify(&self, arrival: &Arrival<'_>) -> Result<Profile, ProviderError> {
+    async fn identify(&self, arrival: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
         let code = arrival.code.expose().to_owned();
         let line = (arrival.redirect_uri.to_owned(), arrival.verifier.expose().to_owned());
         self.arrivals.lock().unwrap().push(line);
@@ -161,7 +162,7 @@ impl Cinema {
         let google = FakeProvider::new(Some("https://accounts.google.com"));
         let other = FakeProvider::new(Some("https://other.test"));
         let yandex = FakeProvider::new(None);
-        let offered = |id: &str, provider: &Arc<FakeProvider>| Offered {
+        let offered = |id: &str, provider: &Arc<FakeProvider>| EnabledProvider {
             id: ProviderId::parse(id).unwrap(),
             label: Label { ru: id.to_owned(), en: id.to_owned() },
             provider: Arc::clone(provider) as Arc<dyn Provider>,

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use auth_service::domain::{
-    Atlas, Cell, Email, NewUser, PasswordHash, Place, SignIn, SignInMethod, SignInResult, UserKey,
+    Cell, ClientLocation, Email, NewUser, PasswordHash, RegionMap, SignIn, SignInMethod, SignInResult, UserKey,
 };
 use auth_service::storage::{
     Conversion, ConvertError, ConvertReport, ConvertSettings, Outcome, PlainTable, Step, Store,
@@ -36,7 +36,7 @@ pub struct PlainHome {
     pub store: Store,
     /// For what the store has no words for.
     pub db: DatabaseConnection,
-    pub atlas: Atlas,
+    pub atlas: RegionMap,
     pub now: DateTime<Utc>,
 }
 
@@ -174,7 +174,7 @@ pub fn sign_in(user_id: UserId, at: DateTime<Utc>) -> SignIn {
         user_id,
         at,
         device: DeviceKind::Tv,
-        place: Place::default(),
+        place: ClientLocation::default(),
         method: SignInMethod::Password,
         result: SignInResult::Success,
         session_id: None,

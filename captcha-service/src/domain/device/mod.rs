@@ -7,8 +7,8 @@ use std::time::Duration;
 use contracts::captcha::feedback::Outcome;
 
 use super::ids::Key;
-use super::moment::Moment;
 use super::rules;
+use super::unix_millis::UnixMillis;
 use super::waiver::{DeviceContext, Waiver};
 use super::window::Window;
 
@@ -48,10 +48,10 @@ impl Refusal {
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Device {
     live: [Option<Live>; rules::LIVE_PER_DEVICE],
-    cool_until: Moment,
+    cool_until: UnixMillis,
     lost: u8,
-    lost_at: Moment,
-    day_from: Moment,
+    lost_at: UnixMillis,
+    day_from: UnixMillis,
     day: u8,
     minute: Window,
     issued: Window,
@@ -59,16 +59,16 @@ pub struct Device {
     wrong: Window,
     solves: [u16; SOLVES],
     points: u16,
-    points_at: Moment,
+    points_at: UnixMillis,
     good: u8,
-    good_at: Moment,
+    good_at: UnixMillis,
     waiver: Option<Waiver>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Live {
     session: [u8; 4],
-    until: Moment,
+    until: UnixMillis,
 }
 
 impl Device {
@@ -76,7 +76,7 @@ impl Device {
     ///
     /// # Errors
     /// The refusal.
-    pub fn open(&mut self, session: Key, until: Moment, now: Moment) -> Result<(), Refusal> {
+    pub fn open(&mut self, session: Key, until: UnixMillis, now: UnixMillis) -> Result<(), Refusal> {
         self.may_open(now)?;
         self.issued.count(now, LATELY);
         let place = self.live.iter_mut().find(|place| place.is_none_or(|live| live.until <= now));
@@ -90,7 +90,7 @@ impl Device {
     ///
     /// # Errors
     /// The refusal.
-    pub fn may_open(&self, now: Moment) -> Result<(), Refusal> {
+    pub fn may_open(&self, now: UnixMillis) -> Result<(), Refusal> {
         if now < self.cool_until {
             return Err(Refusal::Cooling(now.until(self.cool_until)));
         }
@@ -106,7 +106,7 @@ impl Device {
     }
 
     /// Gives a session more time.
-    pub fn extend(&mut self, session: Key, until: Moment) {
+    pub fn extend(&mut self, session: Key, until: UnixMillis) {
         for live in self.live.iter_mut().flatten().filter(|live| live.session == short(session)) {
             live.until = until;
         }
@@ -122,12 +122,12 @@ impl Device {
     }
 
     /// Sessions that are live.
-    pub fn live(&self, now: Moment) -> usize {
+    pub fn live(&self, now: UnixMillis) -> usize {
         self.live.iter().flatten().filter(|live| live.until > now).count()
     }
 
     /// Notes a session that was lost; gives the wait that follows.
-    pub fn lose(&mut self, now: Moment) -> Duration {
+    pub fn lose(&mut self, now: UnixMillis) -> Duration {
         if now.since(self.lost_at) >= rules::FORGIVEN_AFTER {
             self.lost = 0;
         }
@@ -139,18 +139,18 @@ impl Device {
     }
 
     /// How many levels harder its next challenge is: one for each session lost lately.
-    pub fn raise(&self, now: Moment) -> u8 {
+    pub fn raise(&self, now: UnixMillis) -> u8 {
         if now.since(self.lost_at) >= rules::FORGIVEN_AFTER { 0 } else { self.lost }
     }
 
     /// How long it still has to wait.
-    pub fn cooling(&self, now: Moment) -> Duration {
+    pub fn cooling(&self, now: UnixMillis) -> Duration {
         now.until(self.cool_until)
     }
 
     /// Counts an answer, which takes so many of the day's. Whether it is one too many for this minute or day, so that it
     /// cannot be right.
-    pub fn count_answer(&mut self, takes: u8, now: Moment) -> bool {
+    pub fn count_answer(&mut self, takes: u8, now: UnixMillis) -> bool {
         let over = self.minute.recent(now, MINUTE) >= rules::IMPOSSIBLE_PER_MINUTE
             || self.answers_today(now) >= rules::ANSWERS_PER_DAY;
         if now.since(self.day_from) >= rules::DAY {
@@ -162,7 +162,7 @@ impl Device {
     }
 
     /// Notes what an answer was and how long it took.
-    pub fn note_answer(&mut self, right: bool, took: Duration, now: Moment) {
+    pub fn note_answer(&mut self, right: bool, took: Duration, now: UnixMillis) {
         if right {
             self.right.count(now, LATELY)
         } else {
@@ -173,19 +173,19 @@ impl Device {
     }
 
     /// Adds points, which fade.
-    pub fn add_points(&mut self, points: u16, now: Moment) {
+    pub fn add_points(&mut self, points: u16, now: UnixMillis) {
         self.points = self.points(now).saturating_add(points.saturating_mul(10)).min(10_000);
         self.points_at = now;
     }
 
     /// Points that are left, in tenths.
-    pub fn points(&self, now: Moment) -> u16 {
+    pub fn points(&self, now: UnixMillis) -> u16 {
         let halves = now.since(self.points_at).as_secs_f32() / HALF_LIFE.as_secs_f32();
         (f32::from(self.points) * 0.5_f32.powf(halves)).round() as u16
     }
 
     /// Notes what became of somebody after a pass; `points` is what a bad outcome is worth.
-    pub fn note_outcome(&mut self, outcome: Outcome, points: u16, now: Moment) {
+    pub fn note_outcome(&mut self, outcome: Outcome, points: u16, now: UnixMillis) {
         match outcome {
             Outcome::LoginOk => {
                 self.good = self.good.saturating_add(1);
@@ -200,12 +200,12 @@ impl Device {
     }
 
     /// Spares this device its next pictures: it has just given a right answer here.
-    pub fn grant_waiver(&mut self, context: DeviceContext, now: Moment) {
+    pub fn grant_waiver(&mut self, context: DeviceContext, now: UnixMillis) {
         self.waiver = Some(Waiver::new(context, now));
     }
 
     /// `true` when a waiver holds here and now.
-    pub fn has_waiver(&self, context: DeviceContext, now: Moment) -> bool {
+    pub fn has_waiver(&self, context: DeviceContext, now: UnixMillis) -> bool {
         self.waiver.is_some_and(|waiver| waiver.is_valid(context, now))
     }
 
@@ -215,22 +215,22 @@ impl Device {
     }
 
     /// Answers in the last minute.
-    pub fn answers_lately(&self, now: Moment) -> f32 {
+    pub fn answers_lately(&self, now: UnixMillis) -> f32 {
         self.minute.recent(now, MINUTE)
     }
 
     /// Answers of the day that began with its first answer.
-    pub fn answers_today(&self, now: Moment) -> u8 {
+    pub fn answers_today(&self, now: UnixMillis) -> u8 {
         if now.since(self.day_from) >= rules::DAY { 0 } else { self.day }
     }
 
     /// Right answers, wrong answers and sessions in the last ten minutes.
-    pub fn lately(&self, now: Moment) -> (f32, f32, f32) {
+    pub fn lately(&self, now: UnixMillis) -> (f32, f32, f32) {
         (self.right.recent(now, LATELY), self.wrong.recent(now, LATELY), self.issued.recent(now, LATELY))
     }
 
     /// Whether somebody signed in on it in the last 45 days.
-    pub fn is_trusted(&self, now: Moment) -> bool {
+    pub fn is_trusted(&self, now: UnixMillis) -> bool {
         self.good > 0 && now.since(self.good_at) < TRUST
     }
 
@@ -240,7 +240,7 @@ impl Device {
     }
 
     /// Until when there is something to remember.
-    pub fn kept_until(&self, now: Moment) -> Moment {
+    pub fn kept_until(&self, now: UnixMillis) -> UnixMillis {
         let live = self.live.iter().flatten().map(|live| live.until).max().unwrap_or(now);
         let day = if self.day > 0 { self.day_from.plus(rules::DAY) } else { now };
         let lost = if self.lost > 0 { self.lost_at.plus(rules::FORGIVEN_AFTER) } else { now };
@@ -261,8 +261,8 @@ mod tests {
     use super::*;
     use crate::domain::ids::PrefixKey;
 
-    fn at(seconds: u64) -> Moment {
-        Moment::from_millis(1_700_000_000_000 + seconds * 1000)
+    fn at(seconds: u64) -> UnixMillis {
+        UnixMillis::from_millis(1_700_000_000_000 + seconds * 1000)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{Device, Live};
 use crate::domain::bytes::{Reader, Writer};
-use crate::domain::moment::Moment;
+use crate::domain::unix_millis::UnixMillis;
 use crate::domain::waiver::Waiver;
 use crate::domain::window::Window;
 
@@ -35,7 +35,7 @@ impl Device {
         let mut device = Self::default();
         for place in &mut device.live {
             let live = Live { session: reader.take()?, until: reader.moment()? };
-            *place = (live.until > Moment::default()).then_some(live);
+            *place = (live.until > UnixMillis::default()).then_some(live);
         }
         (device.cool_until, device.lost, device.lost_at) = (reader.moment()?, reader.byte()?, reader.moment()?);
         (device.day_from, device.day) = (reader.moment()?, reader.byte()?);
@@ -65,8 +65,8 @@ mod tests {
 
     const HERE: DeviceContext = DeviceContext { prefix: PrefixKey([1; 8]), platform: 1 };
 
-    fn at(seconds: u64) -> Moment {
-        Moment::from_millis(1_700_000_000_000 + seconds * 1000)
+    fn at(seconds: u64) -> UnixMillis {
+        UnixMillis::from_millis(1_700_000_000_000 + seconds * 1000)
     }
 
     #[test]

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use contracts::captcha::assess::{Decision, Signal};
 
-use super::crowd::Crowd;
 use super::device::Device;
 use super::level::Level;
-use super::moment::Moment;
+use super::network::NetworkState;
 use super::rules;
+use super::unix_millis::UnixMillis;
 
 pub use weights::{InvalidWeights, Levels, Points, Weights};
 
@@ -26,7 +26,7 @@ pub enum Credential {
 
 /// What is known when the risk is reckoned.
 #[derive(Debug, Clone, Copy)]
-pub struct Signs<'a> {
+pub struct RiskInputs<'a> {
     /// The credential.
     pub credential: Credential,
     /// A right answer of this device holds here and now.
@@ -34,7 +34,7 @@ pub struct Signs<'a> {
     /// The device.
     pub device: &'a Device,
     /// Its network.
-    pub crowd: Crowd,
+    pub crowd: NetworkState,
     /// What the caller has found out by itself.
     pub signals: &'a [Signal],
 }
@@ -55,7 +55,7 @@ const ENOUGH_SOLVES: usize = 5;
 
 impl Risk {
     /// Adds up what there is.
-    pub fn of(signs: &Signs<'_>, points: &Points, now: Moment) -> Self {
+    pub fn of(signs: &RiskInputs<'_>, points: &Points, now: UnixMillis) -> Self {
         let mut sum = Sum::default();
         behaviour(&mut sum, signs.device, points, now);
         credential(&mut sum, signs, points, now);
@@ -93,7 +93,7 @@ impl Risk {
 }
 
 /// How it answered lately.
-fn behaviour(sum: &mut Sum, device: &Device, points: &Points, now: Moment) {
+fn behaviour(sum: &mut Sum, device: &Device, points: &Points, now: UnixMillis) {
     let rate = device.answers_lately(now);
     sum.add_if(rate > rules::IMPOSSIBLE_PER_MINUTE, points.impossible_rate, "impossible_rate");
     let suspicious = rate > rules::SUSPICIOUS_PER_MINUTE && rate <= rules::IMPOSSIBLE_PER_MINUTE;
@@ -108,7 +108,7 @@ fn behaviour(sum: &mut Sum, device: &Device, points: &Points, now: Moment) {
 }
 
 /// What it shows for itself.
-fn credential(sum: &mut Sum, signs: &Signs<'_>, points: &Points, now: Moment) {
+fn credential(sum: &mut Sum, signs: &RiskInputs<'_>, points: &Points, now: UnixMillis) {
     match signs.credential {
         Credential::None => sum.add_if(true, points.unknown_device, "unknown_device"),
         Credential::Aged(age) if age >= MONTH && signs.device.is_trusted(now) => {
@@ -154,12 +154,12 @@ mod tests {
 
     use super::*;
 
-    fn at(seconds: u64) -> Moment {
-        Moment::from_millis(1_700_000_000_000 + seconds * 1000)
+    fn at(seconds: u64) -> UnixMillis {
+        UnixMillis::from_millis(1_700_000_000_000 + seconds * 1000)
     }
 
-    fn risk(device: &Device, credential: Credential, now: Moment) -> Risk {
-        let signs = Signs { credential, has_waiver: true, device, crowd: Crowd::default(), signals: &[] };
+    fn risk(device: &Device, credential: Credential, now: UnixMillis) -> Risk {
+        let signs = RiskInputs { credential, has_waiver: true, device, crowd: NetworkState::default(), signals: &[] };
         Risk::of(&signs, &Points::default(), now)
     }
 
@@ -168,11 +168,11 @@ mod tests {
         let (device, levels) = (Device::default(), Levels::default());
         let known = risk(&device, Credential::Aged(2 * HOUR), at(0));
         assert_eq!((known.score, known.decide(&levels)), (0, (Decision::Allow, 0)));
-        let signs = Signs {
+        let signs = RiskInputs {
             credential: Credential::Aged(2 * HOUR),
             has_waiver: false,
             device: &device,
-            crowd: Crowd::default(),
+            crowd: NetworkState::default(),
             signals: &[],
         };
         let aged = Risk::of(&signs, &Points::default(), at(0));
@@ -217,10 +217,10 @@ mod tests {
             device.note_answer(false, Duration::from_millis(50), at(n));
             device.add_points(60, at(n));
         }
-        let crowd = Crowd { new_devices: 500.0, ..Crowd::default() };
+        let crowd = NetworkState { new_devices: 500.0, ..NetworkState::default() };
         let signals = [Signal::HostingNetwork, Signal::TlsMismatch, Signal::ImpossibleAgent];
         let signs =
-            Signs { credential: Credential::None, has_waiver: false, device: &device, crowd, signals: &signals };
+            RiskInputs { credential: Credential::None, has_waiver: false, device: &device, crowd, signals: &signals };
         let risk = Risk::of(&signs, &Points::default(), at(40));
         assert_eq!((risk.score, risk.decide(&Levels::default()).0), (100, Decision::Alternative));
     }

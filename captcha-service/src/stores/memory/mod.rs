@@ -1,6 +1,6 @@
 //! The store of one process: everything in memory, bounded, gone when the process ends.
 
-mod shelf;
+mod expiring_map;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use service_kit::Clock;
 
-use self::shelf::{Full, Shelf};
-use super::{ChallengeStore, Held, Spot, Step, StoreError};
+use self::expiring_map::{ExpiringMap, Full};
+use super::{ChallengeStore, RecordKeys, Records, StoreError, UpdateFn};
 use crate::domain::{
-    Crowd, CrowdEvent, CrowdRecord, DEVICE_BYTES, Device, Key, Moment, PASS_BYTES, Pass, PrefixKey, SESSION_BYTES,
-    SHARDS, Session,
+    Challenge, DEVICE_BYTES, Device, Key, NetworkEvent, NetworkRecord, NetworkState, PASS_BYTES, Pass, PrefixKey,
+    SESSION_BYTES, SHARDS, UnixMillis,
 };
 
 /// Networks that one shard remembers.
@@ -21,16 +21,16 @@ const CROWDS: usize = 4096;
 /// Keeps everything in this process.
 pub struct MemoryStore {
     shards: Box<[Mutex<Shard>]>,
-    crowds: Box<[Mutex<HashMap<PrefixKey, CrowdRecord>>]>,
+    crowds: Box<[Mutex<HashMap<PrefixKey, NetworkRecord>>]>,
     clock: Arc<dyn Clock>,
     epoch: u32,
 }
 
 struct Shard {
-    sessions: Shelf<SESSION_BYTES>,
-    passes: Shelf<PASS_BYTES>,
-    nonces: Shelf<0>,
-    devices: Shelf<DEVICE_BYTES>,
+    sessions: ExpiringMap<SESSION_BYTES>,
+    passes: ExpiringMap<PASS_BYTES>,
+    nonces: ExpiringMap<0>,
+    devices: ExpiringMap<DEVICE_BYTES>,
 }
 
 /// How much there is.
@@ -52,10 +52,10 @@ impl MemoryStore {
         let each = capacity.div_ceil(usize::from(SHARDS)).max(1);
         let shard = |_| {
             Mutex::new(Shard {
-                sessions: Shelf::new(each),
-                passes: Shelf::new(each),
-                nonces: Shelf::new(each * 2),
-                devices: Shelf::new(each * 4),
+                sessions: ExpiringMap::new(each),
+                passes: ExpiringMap::new(each),
+                nonces: ExpiringMap::new(each * 2),
+                devices: ExpiringMap::new(each * 4),
             })
         };
         let crowds = (0..SHARDS).map(|_| Mutex::default()).collect();
@@ -72,19 +72,19 @@ impl MemoryStore {
         })
     }
 
-    fn now(&self) -> Moment {
-        Moment::of(self.clock.now())
+    fn now(&self) -> UnixMillis {
+        UnixMillis::of(self.clock.now())
     }
 }
 
 impl Shard {
-    fn read(&self, spot: &Spot, now: Moment, epoch: u32) -> Held {
+    fn read(&self, spot: &RecordKeys, now: UnixMillis, epoch: u32) -> Records {
         let device = Key::of_device(spot.device);
         let known = self.devices.get(device, now).filter(|_| spot.with_device);
-        Held {
+        Records {
             session: spot
                 .session
-                .and_then(|key| Session::from_bytes(&self.sessions.get(key, now)?))
+                .and_then(|key| Challenge::from_bytes(&self.sessions.get(key, now)?))
                 .filter(|session| session.expires_at() > now),
             pass: spot
                 .pass
@@ -97,7 +97,7 @@ impl Shard {
     }
 
     /// Whether there is room for all that would be new.
-    fn has_room(&self, spot: &Spot, held: &Held) -> bool {
+    fn has_room(&self, spot: &RecordKeys, held: &Records) -> bool {
         let session = spot.session.filter(|_| held.session.is_some());
         let pass = spot.pass.filter(|_| held.pass.is_some());
         let nonce = spot.nonce.filter(|_| held.used.is_some());
@@ -107,7 +107,7 @@ impl Shard {
             && (!spot.with_device || self.devices.has_room(Key::of_device(spot.device)))
     }
 
-    fn write(&mut self, spot: &Spot, before: &Held, after: &Held, now: Moment) -> Result<(), Full> {
+    fn write(&mut self, spot: &RecordKeys, before: &Records, after: &Records, now: UnixMillis) -> Result<(), Full> {
         if let Some(key) = spot.session.filter(|_| before.session != after.session) {
             match after.session {
                 Some(session) => self.sessions.put(key, session.to_bytes(), session.expires_at())?,
@@ -132,7 +132,7 @@ impl Shard {
         Ok(())
     }
 
-    fn sweep(&mut self, now: Moment) {
+    fn sweep(&mut self, now: UnixMillis) {
         self.sessions.sweep(now);
         self.passes.sweep(now);
         self.nonces.sweep(now);
@@ -142,7 +142,7 @@ impl Shard {
 
 #[async_trait]
 impl ChallengeStore for MemoryStore {
-    async fn change(&self, spot: &Spot, step: Step<'_>) -> Result<(), StoreError> {
+    async fn change(&self, spot: &RecordKeys, step: UpdateFn<'_>) -> Result<(), StoreError> {
         let now = self.now();
         let mut shard = lock(&self.shards[usize::from(spot.device.shard())]);
         shard.sweep(now);
@@ -158,14 +158,14 @@ impl ChallengeStore for MemoryStore {
         shard.write(spot, &before, &after, now).map_err(|Full| StoreError::Full)
     }
 
-    async fn crowd(&self, prefix: PrefixKey, event: CrowdEvent) -> Result<Crowd, StoreError> {
+    async fn crowd(&self, prefix: PrefixKey, event: NetworkEvent) -> Result<NetworkState, StoreError> {
         let now = self.now();
         let mut crowds = lock(&self.crowds[usize::from(prefix.shard())]);
         if let Some(crowd) = crowds.get_mut(&prefix) {
-            return Ok(crowd.happen(event, now));
+            return Ok(crowd.apply(event, now));
         }
-        if matches!(event, CrowdEvent::Look | CrowdEvent::Leave(_) | CrowdEvent::Stay(..)) {
-            return Ok(Crowd::default());
+        if matches!(event, NetworkEvent::Look | NetworkEvent::Leave(_) | NetworkEvent::Stay(..)) {
+            return Ok(NetworkState::default());
         }
         if crowds.len() >= CROWDS {
             crowds.retain(|_, crowd| !crowd.is_over(now));
@@ -173,7 +173,7 @@ impl ChallengeStore for MemoryStore {
         if crowds.len() >= CROWDS {
             return Err(StoreError::Full);
         }
-        Ok(crowds.entry(prefix).or_default().happen(event, now))
+        Ok(crowds.entry(prefix).or_default().apply(event, now))
     }
 }
 

@@ -5,7 +5,7 @@
 //! keys of a step carry one hash tag, so that they lie in one slot of a cluster; keys are hashes of secrets, so that whoever
 //! reads Redis can use nothing of it.
 
-mod keeper;
+mod connection_manager;
 mod scripts;
 
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deadpool_redis::redis::{RedisError, Value};
-use limiter_lib::store::redis::{InvalidRedis, Link, RedisSettings};
+use limiter_lib::store::redis::{InvalidRedis, RedisConnection, RedisSettings};
 use service_kit::Clock;
 
-use self::keeper::{BOUND, Keeper};
-use super::{ChallengeStore, Held, Spot, Step, StoreError, Used};
-use crate::domain::{Crowd, CrowdEvent, Device, Key, Moment, Pass, PrefixKey, Session, rules};
+use self::connection_manager::{BOUND, ConnectionManager};
+use super::{ChallengeStore, RecordKeys, Records, SpentNonce, StoreError, UpdateFn};
+use crate::domain::{Challenge, Device, Key, NetworkEvent, NetworkState, Pass, PrefixKey, UnixMillis, rules};
 
 /// The first part of all keys unless said otherwise.
 pub const PREFIX: &str = "cap1";
@@ -32,16 +32,16 @@ const WINDOW_MS: u64 = 600_000;
 
 /// Keeps everything in Redis.
 pub struct RedisStore {
-    keeper: Arc<Keeper>,
+    keeper: Arc<ConnectionManager>,
     clock: Option<Arc<dyn Clock>>,
 }
 
 /// What look.lua showed.
 struct Seen {
-    now: Moment,
+    now: UnixMillis,
     marker: Vec<u8>,
     values: Vec<Vec<u8>>,
-    held: Held,
+    held: Records,
 }
 
 impl RedisStore {
@@ -50,8 +50,8 @@ impl RedisStore {
     /// # Errors
     /// [`InvalidRedis`]: settings that the driver refuses.
     pub fn start(settings: &RedisSettings, prefix: &str) -> Result<Self, InvalidRedis> {
-        let keeper = Arc::new(Keeper::new(settings, prefix)?);
-        tokio::spawn(keeper::run(Arc::downgrade(&keeper)));
+        let keeper = Arc::new(ConnectionManager::new(settings, prefix)?);
+        tokio::spawn(connection_manager::run(Arc::downgrade(&keeper)));
         Ok(Self { keeper, clock: None })
     }
 
@@ -67,20 +67,20 @@ impl RedisStore {
     }
 
     /// Waits until the server is there again after it was away.
-    pub async fn back(&self) {
+    pub async fn reconnected(&self) {
         self.keeper.back.notified().await;
     }
 
     /// The life of the part that a device is in, as it was seen last; 0 before it was.
-    pub fn life(&self, shard: u8) -> u32 {
-        self.keeper.life(u16::from(shard) % self.keeper.shards)
+    pub fn epoch(&self, shard: u8) -> u32 {
+        self.keeper.epoch(u16::from(shard) % self.keeper.shards)
     }
 
     /// Takes over what was used elsewhere while the server was away.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn take_over(&self, used: &[Used], now: Moment) -> Result<(), StoreError> {
+    pub async fn take_over(&self, used: &[SpentNonce], now: UnixMillis) -> Result<(), StoreError> {
         for used in used {
             let shard = u16::from(used.shard) % self.keeper.shards;
             let life = now.until(used.until).as_millis() as u64 + SLACK_MS;
@@ -96,7 +96,7 @@ impl RedisStore {
         Ok(())
     }
 
-    fn shard(&self, spot: &Spot) -> u16 {
+    fn shard(&self, spot: &RecordKeys) -> u16 {
         u16::from(spot.device.shard()) % self.keeper.shards
     }
 
@@ -106,7 +106,7 @@ impl RedisStore {
     }
 
     /// The keys of a spot; the marker first.
-    fn keys(&self, spot: &Spot) -> Vec<String> {
+    fn keys(&self, spot: &RecordKeys) -> Vec<String> {
         let shard = self.shard(spot);
         let mut keys = vec![self.keeper.marker(shard)];
         keys.extend(spot.session.map(|key| self.key(shard, 's', &key.0)));
@@ -116,7 +116,7 @@ impl RedisStore {
         keys
     }
 
-    async fn look(&self, link: &mut Link, spot: &Spot, keys: &[String]) -> Result<Seen, StoreError> {
+    async fn look(&self, link: &mut RedisConnection, spot: &RecordKeys, keys: &[String]) -> Result<Seen, StoreError> {
         let shard = self.shard(spot);
         let mut answer = self.show(link, keys).await?;
         if answer.get(1).is_none_or(Vec::is_empty) {
@@ -127,14 +127,14 @@ impl RedisStore {
         let mut answer = answer.into_iter();
         let (now, marker) = answer.next().zip(answer.next()).ok_or_else(strange)?;
         let now = std::str::from_utf8(&now).ok().and_then(|now| now.parse().ok()).ok_or_else(strange)?;
-        let now = self.clock.as_ref().map_or(Moment::from_millis(now), |clock| Moment::of(clock.now()));
+        let now = self.clock.as_ref().map_or(UnixMillis::from_millis(now), |clock| UnixMillis::of(clock.now()));
         let epoch = self.keeper.note(shard, &marker).ok_or_else(strange)?;
         let values: Vec<Vec<u8>> = answer.collect();
         let held = held(spot, &values, now, epoch).ok_or_else(strange)?;
         Ok(Seen { now, marker, values, held })
     }
 
-    async fn show(&self, link: &mut Link, keys: &[String]) -> Result<Vec<Vec<u8>>, StoreError> {
+    async fn show(&self, link: &mut RedisConnection, keys: &[String]) -> Result<Vec<Vec<u8>>, StoreError> {
         let none: [&str; 0] = [];
         let answer = self.keeper.scripts.look.run(link, keys, &none, BOUND).await;
         match answer.map_err(|error| self.failed(&error))? {
@@ -146,11 +146,11 @@ impl RedisStore {
     /// Keeps what a step has left; false when somebody else was faster.
     async fn keep(
         &self,
-        link: &mut Link,
-        spot: &Spot,
+        link: &mut RedisConnection,
+        spot: &RecordKeys,
         keys: &[String],
         seen: Seen,
-        after: &Held,
+        after: &Records,
     ) -> Result<bool, StoreError> {
         let mut arguments = vec![seen.marker];
         for (before, (after, until)) in seen.values.into_iter().zip(left(spot, after, seen.now)) {
@@ -172,7 +172,7 @@ impl RedisStore {
                 StoreError::Away(format!("refused: {code}"))
             }
             _ => {
-                self.keeper.give_up();
+                self.keeper.invalidate();
                 StoreError::Away(error.to_string())
             }
         }
@@ -181,7 +181,7 @@ impl RedisStore {
 
 #[async_trait]
 impl ChallengeStore for RedisStore {
-    async fn change(&self, spot: &Spot, step: Step<'_>) -> Result<(), StoreError> {
+    async fn change(&self, spot: &RecordKeys, step: UpdateFn<'_>) -> Result<(), StoreError> {
         let keys = self.keys(spot);
         let mut link = self.keeper.link()?;
         for _ in 0..TRIES {
@@ -195,21 +195,21 @@ impl ChallengeStore for RedisStore {
         Err(StoreError::Contended)
     }
 
-    async fn crowd(&self, prefix: PrefixKey, event: CrowdEvent) -> Result<Crowd, StoreError> {
+    async fn crowd(&self, prefix: PrefixKey, event: NetworkEvent) -> Result<NetworkState, StoreError> {
         let shard = u16::from(prefix.shard()) % self.keeper.shards;
         let keys = [self.key(shard, 'l', &prefix.0), self.key(shard, 'c', &prefix.0)];
         let (word, session, until) = match event {
-            CrowdEvent::Look => ("look", None, None),
-            CrowdEvent::Enter(key, until) => ("enter", Some(key), Some(until)),
-            CrowdEvent::Stay(key, until) => ("stay", Some(key), Some(until)),
-            CrowdEvent::Leave(key) => ("leave", Some(key), None),
-            CrowdEvent::NewDevice => ("new", None, None),
-            CrowdEvent::Waived => ("waived", None, None),
-            CrowdEvent::Lost(key) => ("lost", Some(key), None),
+            NetworkEvent::Look => ("look", None, None),
+            NetworkEvent::Enter(key, until) => ("enter", Some(key), Some(until)),
+            NetworkEvent::Stay(key, until) => ("stay", Some(key), Some(until)),
+            NetworkEvent::Leave(key) => ("leave", Some(key), None),
+            NetworkEvent::NewDevice => ("new", None, None),
+            NetworkEvent::Waived => ("waived", None, None),
+            NetworkEvent::Lost(key) => ("lost", Some(key), None),
         };
         let session = session.map(|Key([a, b, c, d, ..])| vec![a, b, c, d]).unwrap_or_default();
         let number = |number: u64| number.to_string().into_bytes();
-        let now = self.clock.as_ref().map(|clock| number(Moment::of(clock.now()).millis())).unwrap_or_default();
+        let now = self.clock.as_ref().map(|clock| number(UnixMillis::of(clock.now()).millis())).unwrap_or_default();
         let until = number(until.unwrap_or_default().millis());
         let most = [rules::LIVE_PER_PREFIX, rules::NEW_DEVICES_PER_PREFIX, rules::WAIVERS_PER_PREFIX];
         let mut arguments = vec![word.as_bytes().to_vec(), session, until, now, number(WINDOW_MS)];
@@ -222,16 +222,16 @@ impl ChallengeStore for RedisStore {
         let count = |at: usize| if let Some(Value::Int(count)) = counts.get(at) { *count } else { 0 };
         let part = |at: usize| count(at) as f32 / 1000.0;
         let live = u32::try_from(count(0)).unwrap_or(u32::MAX);
-        Ok(Crowd { live, new_devices: part(1), lost: part(2), refused: count(3) == 1 })
+        Ok(NetworkState { live, new_devices: part(1), lost: part(2), refused: count(3) == 1 })
     }
 }
 
 /// Values as records. What cannot be read counts as not there: it is of another version, or not ours.
-fn held(spot: &Spot, values: &[Vec<u8>], now: Moment, epoch: u32) -> Option<Held> {
+fn held(spot: &RecordKeys, values: &[Vec<u8>], now: UnixMillis, epoch: u32) -> Option<Records> {
     let mut values = values.iter();
-    let mut held = Held { epoch, ..Held::default() };
+    let mut held = Records { epoch, ..Records::default() };
     if spot.session.is_some() {
-        held.session = Session::from_bytes(values.next()?).filter(|session| session.expires_at() > now);
+        held.session = Challenge::from_bytes(values.next()?).filter(|session| session.expires_at() > now);
     }
     if spot.pass.is_some() {
         held.pass = Pass::from_bytes(values.next()?).filter(|pass| pass.kept_until() > now);
@@ -246,7 +246,7 @@ fn held(spot: &Spot, values: &[Vec<u8>], now: Moment, epoch: u32) -> Option<Held
 }
 
 /// Records as values, with their ends, in the order of the keys.
-fn left(spot: &Spot, held: &Held, now: Moment) -> Vec<(Vec<u8>, Moment)> {
+fn left(spot: &RecordKeys, held: &Records, now: UnixMillis) -> Vec<(Vec<u8>, UnixMillis)> {
     let mut values = Vec::with_capacity(4);
     if spot.session.is_some() {
         values.push(held.session.map(|session| (session.to_bytes().to_vec(), session.expires_at())));

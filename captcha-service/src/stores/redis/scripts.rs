@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deadpool_redis::redis::{Cmd, RedisError, Script, ToRedisArgs, Value};
-use limiter_lib::store::redis::Link;
+use limiter_lib::store::redis::RedisConnection;
 
 /// A script and its hash.
 pub(super) struct Lua {
@@ -35,7 +35,7 @@ impl Lua {
     /// Runs it. A server that does not know it has done nothing, and is sent the text.
     pub(super) async fn run<K: ToRedisArgs, A: ToRedisArgs>(
         &self,
-        link: &mut Link,
+        link: &mut RedisConnection,
         keys: &[K],
         arguments: &[A],
         bound: Duration,

@@ -9,8 +9,8 @@ use actix_web::{
 use smallvec::SmallVec;
 
 use super::{
+    forwarded_chain::{self, MAX_HOPS},
     networks::Networks,
-    walk::{self, MAX_HOPS},
 };
 use crate::key::Key;
 
@@ -65,7 +65,7 @@ impl ClientAddress {
     }
 
     /// The first address from the right that is not one of these proxies.
-    pub fn behind(proxies: Networks) -> Self {
+    pub fn trust_proxies(proxies: Networks) -> Self {
         Self { trust: Trust::Proxies { networks: proxies, local_socket: false }, ..Self::peer() }
     }
 
@@ -74,7 +74,7 @@ impl ClientAddress {
     ///
     /// Only right where every request comes through all of them: who reaches the server past the proxies may choose its
     /// address.
-    pub fn behind_hops(hops: usize) -> Self {
+    pub fn trust_hops(hops: usize) -> Self {
         Self { trust: Trust::Hops(hops.min(MAX_HOPS)), ..Self::peer() }
     }
 
@@ -114,9 +114,9 @@ impl ClientAddress {
             Trust::Nobody => peer,
             Trust::Proxies { networks, local_socket } => {
                 let trusted = peer.map_or(*local_socket, |address| networks.contains(address));
-                if trusted { walk::past_proxies(networks, peer, self.header, lines) } else { peer }
+                if trusted { forwarded_chain::rightmost_untrusted(networks, peer, self.header, lines) } else { peer }
             }
-            Trust::Hops(hops) => walk::hops(*hops, peer, self.header, lines),
+            Trust::Hops(hops) => forwarded_chain::nth_from_right(*hops, peer, self.header, lines),
         }
     }
 

@@ -8,11 +8,11 @@
 
 mod client;
 mod forwarded;
+mod forwarded_chain;
 mod networks;
 mod node;
-mod walk;
 
 pub(crate) use client::address_key;
 pub use client::{ClientAddress, ForwardingHeader};
+pub use forwarded_chain::{MAX_HEADER, MAX_HOPS};
 pub use networks::{InvalidNetworks, Networks};
-pub use walk::{MAX_HEADER, MAX_HOPS};

@@ -4,20 +4,20 @@
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{fields::spoken_of, seconds};
+use super::{fields::reported, seconds};
 use crate::{decision::Decision, policy::Policy};
 
 static POLICIES: HeaderName = HeaderName::from_static("ratelimit-policy");
 static LIMITS: HeaderName = HeaderName::from_static("ratelimit");
 
 /// The names of the parameters in `RateLimit`.
-pub(super) struct Words {
+pub(super) struct ParameterNames {
     left: &'static [u8],
     time: &'static [u8],
 }
 
-pub(super) const DRAFT_10: Words = Words { left: b";r=", time: b";t=" };
-pub(super) const NEXT: Words = Words { left: b";a=", time: b";w=" };
+pub(super) const DRAFT_10: ParameterNames = ParameterNames { left: b";r=", time: b";t=" };
+pub(super) const DRAFT_11: ParameterNames = ParameterNames { left: b";a=", time: b";w=" };
 
 /// Room for what is said of one limit with a name of usual length.
 const ROOM: usize = 48;
@@ -35,9 +35,14 @@ pub(super) fn policies<'a>(policies: impl Iterator<Item = &'a Policy>) -> Option
     finish(&text)
 }
 
-pub(super) fn write(words: &Words, policies: Option<&HeaderValue>, decisions: &[Decision], headers: &mut HeaderMap) {
+pub(super) fn write(
+    words: &ParameterNames,
+    policies: Option<&HeaderValue>,
+    decisions: &[Decision],
+    headers: &mut HeaderMap,
+) {
     let mut text = Vec::with_capacity(ROOM * decisions.len());
-    for decision in spoken_of(decisions) {
+    for decision in reported(decisions) {
         begin(&mut text, &decision.policy);
         text.extend_from_slice(words.left);
         number(&mut text, decision.remaining.into());

@@ -15,7 +15,7 @@ pub enum Profile {
     #[default]
     Draft10,
     /// What the working group is about to rename: in `RateLimit`, `r` is `a` and `t` is `w`.
-    Next,
+    Draft11,
     /// `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset` (in seconds from now), of the tightest limit.
     XRateLimit,
     /// Nothing but `Retry-After` on refusals.
@@ -38,7 +38,7 @@ impl HeaderFields {
     pub fn new<'a>(profile: Profile, policies: impl IntoIterator<Item = &'a Policy>) -> Self {
         let spoken_of = policies.into_iter().filter(|policy| policy.get_mode() == Mode::Enforce);
         let policies = match profile {
-            Profile::Draft10 | Profile::Next => draft::policies(spoken_of),
+            Profile::Draft10 | Profile::Draft11 => draft::policies(spoken_of),
             Profile::XRateLimit | Profile::None => None,
         };
         Self { profile, policies }
@@ -49,7 +49,7 @@ impl HeaderFields {
     pub fn write(&self, decisions: &[Decision], headers: &mut HeaderMap) {
         match self.profile {
             Profile::Draft10 => draft::write(&draft::DRAFT_10, self.policies.as_ref(), decisions, headers),
-            Profile::Next => draft::write(&draft::NEXT, self.policies.as_ref(), decisions, headers),
+            Profile::Draft11 => draft::write(&draft::DRAFT_11, self.policies.as_ref(), decisions, headers),
             Profile::XRateLimit => legacy::write(decisions, headers),
             Profile::None => {}
         }
@@ -57,6 +57,6 @@ impl HeaderFields {
 }
 
 /// The decisions that are spoken of.
-pub(super) fn spoken_of(decisions: &[Decision]) -> impl Iterator<Item = &Decision> {
+pub(super) fn reported(decisions: &[Decision]) -> impl Iterator<Item = &Decision> {
     decisions.iter().filter(|decision| decision.policy.get_mode() == Mode::Enforce)
 }

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{fields::spoken_of, seconds};
+use super::{fields::reported, seconds};
 use crate::decision::{Decision, Outcome};
 
 static LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
@@ -10,7 +10,7 @@ static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 static RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
 pub(super) fn write(decisions: &[Decision], headers: &mut HeaderMap) {
-    let Some(tightest) = spoken_of(decisions).max_by_key(|decision| tightness(decision)) else { return };
+    let Some(tightest) = reported(decisions).max_by_key(|decision| tightness(decision)) else { return };
     let before = headers.get(&REMAINING).and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
     if before.is_some_and(|before| before < tightest.remaining) {
         return;

@@ -18,10 +18,10 @@ use crate::{
         },
         status::Admitted,
     },
-    decision::{Decision, Source, Verdict},
+    decision::{Decision, Decisions, Source},
     limiter::CheckError,
     policy::{Mode, Outage, Policy},
-    store::Ask,
+    store::LimitRequest,
 };
 
 /// When to come back while nobody can decide: by then a breaker has tried the store again.
@@ -44,7 +44,7 @@ pub(super) enum Admission {
     Refused(HttpResponse),
 }
 
-type Asks = SmallVec<[Ask; 2]>;
+type Asks = SmallVec<[LimitRequest; 2]>;
 type Policies<'a> = SmallVec<[&'a Policy; 2]>;
 
 impl Layer {
@@ -94,7 +94,7 @@ impl Layer {
         for limit in &self.settings.limits {
             if let Some(key) = limit.key.key(subject) {
                 let cost = limit.cost(subject.request).ok_or(&limit.policy)?;
-                asks.push(Ask::take(&limit.policy, key, cost));
+                asks.push(LimitRequest::take(&limit.policy, key, cost));
             }
         }
         Ok(asks)
@@ -127,7 +127,7 @@ impl Layer {
     }
 
     /// Refuses for what limits say: that nobody can count comes before that something is used up.
-    fn refuse_by(&self, request: &ServiceRequest, verdict: &Verdict) -> Admission {
+    fn refuse_by(&self, request: &ServiceRequest, verdict: &Decisions) -> Admission {
         let undecided = policies(verdict.violated().filter(|decision| is_undecided(decision)));
         if !undecided.is_empty() {
             return self.refuse(request, Reason::Undecided, &undecided, Some(OUTAGE_WAIT), &[]);

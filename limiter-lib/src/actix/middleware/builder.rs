@@ -14,7 +14,7 @@ use crate::{
     },
     limiter::Limiter,
     policy::Policy,
-    store::MAX_ASKS,
+    store::MAX_REQUESTS,
 };
 
 /// As many bytes of a body are read for a key, unless said otherwise.
@@ -90,10 +90,10 @@ impl RateLimit {
     /// Adds a policy and whom it counts.
     ///
     /// # Panics
-    /// With more than [`MAX_ASKS`] policies, which one call cannot ask about.
+    /// With more than [`MAX_REQUESTS`] policies, which one call cannot ask about.
     #[must_use]
     pub fn policy(mut self, policy: Policy, key: KeyBy) -> Self {
-        assert!(self.limits.len() < MAX_ASKS, "a layer holds at most {MAX_ASKS} policies");
+        assert!(self.limits.len() < MAX_REQUESTS, "a layer holds at most {MAX_REQUESTS} policies");
         self.limits.push(Limit { policy, key, cost: None });
         self
     }

@@ -60,7 +60,7 @@ where
                 Admission::Refused(response) => Ok(request.into_response(response).map_into_right_body()),
                 Admission::Admitted(admitted) => {
                     let response = service.call(request).await;
-                    settle(&layer, &admitted, response).await.map(ServiceResponse::map_into_left_body)
+                    finish_response(&layer, &admitted, response).await.map(ServiceResponse::map_into_left_body)
                 }
             }
         })
@@ -69,7 +69,7 @@ where
 
 /// Gives back what is to be given back, and puts the fields on the response. An error is no response yet: it carries the
 /// fields along until it is made one.
-async fn settle<B>(
+async fn finish_response<B>(
     layer: &Rc<Layer>,
     admitted: &Rc<Admitted>,
     outcome: Result<ServiceResponse<B>, Error>,

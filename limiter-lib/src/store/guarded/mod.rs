@@ -5,9 +5,9 @@
 //! replicas alive, from what the store last said of each key. When the store is back it is first told what was admitted
 //! meanwhile (`ledger`), then the other replicas are given time to do so too, then it is asked again.
 
-mod asks;
 mod breaker;
 mod ledger;
+mod requests;
 
 use std::{
     sync::{
@@ -21,11 +21,13 @@ use futures_util::{StreamExt, stream};
 use tokio::time::{sleep, timeout};
 
 use self::{
-    asks::{from, given_back, is_local, looking, refuses, takes, units},
     breaker::Breaker,
     ledger::{Entry, Ledger, debt},
+    requests::{from, is_local, peek, refund_of, refuses, takes, units},
 };
-use super::{Action, Answer, Answered, Answers, Ask, Deciding, MemoryStore, Store, StoreError};
+use super::{
+    Action, LimitRequest, MemoryStore, Store, StoreError, StoreFuture, StoreOutcome, StoreReplies, StoreReply,
+};
 use crate::{
     clock::Clock,
     decision::Source,
@@ -36,11 +38,11 @@ use crate::{
 };
 
 /// Between two looks at a store that has failed, ± a quarter.
-const LOOK: Duration = Duration::from_millis(200);
+const PROBE_INTERVAL: Duration = Duration::from_millis(200);
 /// What a policy that refuses in an outage tells people to wait.
-const REFUSED_FOR: u64 = TICKS_PER_SECOND;
+const DENY_RETRY_AFTER: u64 = TICKS_PER_SECOND;
 /// Debts told at once.
-const TOLD_AT_ONCE: usize = 256;
+const CHARGE_CONCURRENCY: usize = 256;
 
 /// How a store is guarded.
 #[derive(Debug, Clone)]
@@ -70,7 +72,7 @@ pub struct GuardedStore<S>(Arc<Guard<S>>);
 #[derive(Debug)]
 struct Guard<S> {
     store: S,
-    here: MemoryStore,
+    local: MemoryStore,
     deadline: Duration,
     settle_for: Duration,
     replicas: Arc<AtomicU32>,
@@ -80,7 +82,7 @@ struct Guard<S> {
     owes: AtomicBool,
     clock: Clock,
     /// When the task that looks after the store last did, in ticks: a runtime that ends takes its tasks with it.
-    looked: AtomicU64,
+    probed_at: AtomicU64,
     probe: Policy,
 }
 
@@ -101,7 +103,7 @@ impl<S: Store> GuardedStore<S> {
         ::metrics::gauge!("limiter.degraded").set(0.0);
         Self(Arc::new(Guard {
             store,
-            here,
+            local: here,
             deadline: settings.deadline,
             settle_for: settings.settle_for,
             replicas,
@@ -109,7 +111,7 @@ impl<S: Store> GuardedStore<S> {
             ledger: Ledger::default(),
             owes: AtomicBool::new(false),
             clock,
-            looked: AtomicU64::new(0),
+            probed_at: AtomicU64::new(0),
             probe,
         }))
     }
@@ -121,16 +123,16 @@ impl<S: Store> GuardedStore<S> {
 }
 
 impl<S: Store> Guard<S> {
-    async fn decide(self: &Arc<Self>, asks: &[Ask]) -> Answers {
+    async fn decide(self: &Arc<Self>, asks: &[LimitRequest]) -> StoreReplies {
         if self.owes.load(Ordering::Relaxed) && asks.iter().all(|ask| self.is_given_back_here(ask)) {
-            return self.decide_here(asks);
+            return self.decide_locally(asks);
         }
         match timeout(self.deadline, self.store.decide(asks)).await.unwrap_or(Err(StoreError::Timeout)) {
             Ok(answers) => {
                 self.breaker.count(self.clock.now(), false);
                 if self.owes.load(Ordering::Relaxed) && self.owes.swap(false, Ordering::Relaxed) {
                     let guard = self.clone();
-                    tokio::spawn(async move { guard.settle().await });
+                    tokio::spawn(async move { guard.charge_ledger().await });
                 }
                 answers
             }
@@ -138,7 +140,7 @@ impl<S: Store> Guard<S> {
                 if self.breaker.count(self.clock.now(), true) {
                     self.opened(&error);
                 }
-                self.decide_here(asks)
+                self.decide_locally(asks)
             }
         }
     }
@@ -147,52 +149,52 @@ impl<S: Store> Guard<S> {
         let replicas = self.replicas.load(Ordering::Relaxed);
         tracing::warn!(%error, replicas, "the limiter's store has failed; this process decides with its share of the quotas");
         ::metrics::gauge!("limiter.degraded").set(1.0);
-        self.look_after();
+        self.ensure_probing();
     }
 
     /// Sees to it that somebody looks whether the store is back.
-    fn look_after(self: &Arc<Self>) {
+    fn ensure_probing(self: &Arc<Self>) {
         let now = self.clock.now();
-        let looked = self.looked.load(Ordering::Relaxed);
+        let looked = self.probed_at.load(Ordering::Relaxed);
         let stale = now.saturating_sub(looked) > 4 * TICKS_PER_SECOND || looked == 0;
-        if stale && self.looked.compare_exchange(looked, now, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-            tokio::spawn(look(Arc::downgrade(self)));
+        if stale && self.probed_at.compare_exchange(looked, now, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+            tokio::spawn(probe_until_back(Arc::downgrade(self)));
         }
     }
 
     /// Decides here. Sorts out the limits that an outage decides for, so that the rest is all or nothing.
-    fn decide_here(&self, asks: &[Ask]) -> Answers {
-        let counts = |ask: &Ask| is_local(ask) || ask.policy.get_outage() == Outage::Local;
+    fn decide_locally(&self, asks: &[LimitRequest]) -> StoreReplies {
+        let counts = |ask: &LimitRequest| is_local(ask) || ask.policy.get_outage() == Outage::Local;
         let refused = asks.iter().any(|ask| {
             !counts(ask)
                 && ask.policy.get_outage() == Outage::Deny
                 && ask.policy.get_mode() == Mode::Enforce
                 && takes(ask)
         });
-        let counted: Vec<Ask> = asks.iter().filter(|ask| counts(ask)).cloned().collect();
-        let counted = if refused { looking(&counted) } else { counted };
+        let counted: Vec<LimitRequest> = asks.iter().filter(|ask| counts(ask)).cloned().collect();
+        let counted = if refused { peek(&counted) } else { counted };
         counted.iter().for_each(|ask| self.enter(ask));
-        let mut here = self.here.decide_now(&counted).unwrap_or_default().into_iter();
-        let answer = |ask: &Ask| {
+        let mut here = self.local.decide_now(&counted).unwrap_or_default().into_iter();
+        let answer = |ask: &LimitRequest| {
             let outcome = match (counts(ask), ask.policy.get_outage()) {
                 (true, _) => return here.next().map(|answer| from(ask, answer)),
-                (false, Outage::Deny) if takes(ask) => Answered::Exceeds { wait: REFUSED_FOR },
-                _ => Answered::Conforms { until_idle: 0, granted: units(ask) },
+                (false, Outage::Deny) if takes(ask) => StoreOutcome::Exceeds { wait: DENY_RETRY_AFTER },
+                _ => StoreOutcome::Conforms { until_idle: 0, granted: units(ask) },
             };
-            Some(Answer { outcome, source: Source::Fallback })
+            Some(StoreReply { outcome, source: Source::Fallback })
         };
         asks.iter().filter_map(answer).collect()
     }
 
     /// Books a key, which begins with what the store last said of it, or with what it has here from before.
-    fn enter(&self, ask: &Ask) {
+    fn enter(&self, ask: &LimitRequest) {
         if is_local(ask) {
             return;
         }
         let began_with = || {
-            let said = self.store.remembered(&ask.policy, ask.key).unwrap_or(0);
+            let said = self.store.cached_until_idle(&ask.policy, ask.key).unwrap_or(0);
             let tat = self.clock.now() + said.max(self.until_idle(&ask.policy, ask.key));
-            self.here.seed(&ask.policy, ask.key, tat);
+            self.local.seed(&ask.policy, ask.key, tat);
             tat
         };
         if self.ledger.enter(&ask.policy, ask.key, began_with) && !self.owes.load(Ordering::Relaxed) {
@@ -202,26 +204,26 @@ impl<S: Store> Guard<S> {
 
     /// Whether an ask gives back what was taken here and has not been told yet: the store knows nothing of it, and would
     /// be told of it later.
-    fn is_given_back_here(&self, ask: &Ask) -> bool {
+    fn is_given_back_here(&self, ask: &LimitRequest) -> bool {
         matches!(ask.action, Action::Refund(_)) && self.ledger.holds(&ask.policy, ask.key)
     }
 
     /// Ticks until a key is idle here.
     fn until_idle(&self, policy: &Policy, key: Key) -> u64 {
-        match self.here.act_now(policy, key, Action::Take(0)) {
-            Some(Answer { outcome: Answered::Conforms { until_idle, .. }, .. }) => until_idle,
+        match self.local.act_now(policy, key, Action::Take(0)) {
+            Some(StoreReply { outcome: StoreOutcome::Conforms { until_idle, .. }, .. }) => until_idle,
             _ => 0,
         }
     }
 
     /// Limits of both kinds in one call: this process's own first, given back when one of the store's refuses.
-    async fn decide_mixed(self: &Arc<Self>, asks: &[Ask]) -> Answers {
-        let (local, shared): (Vec<Ask>, Vec<Ask>) = asks.iter().cloned().partition(is_local);
-        let local_said = self.decide_here(&local);
+    async fn decide_mixed(self: &Arc<Self>, asks: &[LimitRequest]) -> StoreReplies {
+        let (local, shared): (Vec<LimitRequest>, Vec<LimitRequest>) = asks.iter().cloned().partition(is_local);
+        let local_said = self.decide_locally(&local);
         let refused = refuses(&local, &local_said);
-        let shared_said = if refused { self.decide(&looking(&shared)).await } else { self.decide(&shared).await };
+        let shared_said = if refused { self.decide(&peek(&shared)).await } else { self.decide(&shared).await };
         if !refused && refuses(&shared, &shared_said) {
-            self.here.decide_now(&local.iter().filter_map(given_back).collect::<Vec<_>>());
+            self.local.decide_now(&local.iter().filter_map(refund_of).collect::<Vec<_>>());
         }
         let (mut local_said, mut shared_said) = (local_said.into_iter(), shared_said.into_iter());
         asks.iter().filter_map(|ask| if is_local(ask) { local_said.next() } else { shared_said.next() }).collect()
@@ -231,12 +233,12 @@ impl<S: Store> Guard<S> {
     /// replica, answers whoever takes nothing, and refuses to write.
     async fn is_back(&self) -> bool {
         let key = Key::part("probe", &rand::random::<[u8; 8]>());
-        let look = [Ask::take(&self.probe, key, 1)];
+        let look = [LimitRequest::take(&self.probe, key, 1)];
         matches!(timeout(self.deadline, self.store.decide(&look)).await, Ok(Ok(_)))
     }
 
     /// Tells the store what was admitted here. False when it failed again.
-    async fn settle(&self) -> bool {
+    async fn charge_ledger(&self) -> bool {
         let replicas = self.replicas.load(Ordering::Relaxed);
         self.owes.store(false, Ordering::Relaxed);
         let tell = async |entry: Entry| {
@@ -245,11 +247,11 @@ impl<S: Store> Guard<S> {
             if units == 0 {
                 return None;
             }
-            let charge = [Ask { policy: entry.policy.clone(), key: entry.key, action: Action::Charge(units) }];
+            let charge = [LimitRequest { policy: entry.policy.clone(), key: entry.key, action: Action::Charge(units) }];
             let told = timeout(self.deadline * 4, self.store.decide(&charge)).await;
             if matches!(told, Ok(Ok(_))) { None } else { Some(entry) }
         };
-        let untold = stream::iter(self.ledger.drain()).map(tell).buffer_unordered(TOLD_AT_ONCE);
+        let untold = stream::iter(self.ledger.drain()).map(tell).buffer_unordered(CHARGE_CONCURRENCY);
         let untold: Vec<Entry> = untold.filter_map(async |entry| entry).collect().await;
         let told = untold.is_empty();
         if !told {
@@ -261,55 +263,55 @@ impl<S: Store> Guard<S> {
 }
 
 /// Looks after a store that has failed until it is back, or nobody needs it any more.
-async fn look<S: Store>(guard: Weak<Guard<S>>) {
+async fn probe_until_back<S: Store>(guard: Weak<Guard<S>>) {
     loop {
-        sleep(LOOK.mul_f64(rand::random_range(0.75..1.25))).await;
+        sleep(PROBE_INTERVAL.mul_f64(rand::random_range(0.75..1.25))).await;
         let Some(guard) = guard.upgrade() else { return };
-        guard.looked.store(guard.clock.now(), Ordering::Relaxed);
-        if guard.is_back().await && guard.settle().await {
+        guard.probed_at.store(guard.clock.now(), Ordering::Relaxed);
+        if guard.is_back().await && guard.charge_ledger().await {
             // What the other replicas have not told yet the store would give away once more, and the charge that comes
             // later finds the bucket empty already.
             sleep(guard.settle_for).await;
-            if !guard.settle().await {
+            if !guard.charge_ledger().await {
                 continue;
             }
-            guard.looked.store(0, Ordering::Relaxed);
+            guard.probed_at.store(0, Ordering::Relaxed);
             guard.breaker.close();
             ::metrics::gauge!("limiter.degraded").set(0.0);
             tracing::info!("the limiter's store decides again");
             // What was admitted here while the rest was being told.
-            guard.settle().await;
+            guard.charge_ledger().await;
             return;
         }
     }
 }
 
 impl<S: Store> Store for GuardedStore<S> {
-    fn decide<'a>(&'a self, asks: &'a [Ask]) -> Deciding<'a> {
+    fn decide<'a>(&'a self, asks: &'a [LimitRequest]) -> StoreFuture<'a> {
         Box::pin(async move {
             let mixed = asks.iter().any(is_local);
             Ok(if mixed { self.0.decide_mixed(asks).await } else { self.0.decide(asks).await })
         })
     }
 
-    fn decide_now(&self, asks: &[Ask]) -> Option<Answers> {
+    fn decide_now(&self, asks: &[LimitRequest]) -> Option<StoreReplies> {
         if self.0.breaker.is_open() {
-            self.0.look_after();
-            return Some(self.0.decide_here(asks));
+            self.0.ensure_probing();
+            return Some(self.0.decide_locally(asks));
         }
         match asks.iter().filter(|ask| is_local(ask)).count() {
             0 => self.0.store.decide_now(asks),
-            count if count == asks.len() => Some(self.0.decide_here(asks)),
+            count if count == asks.len() => Some(self.0.decide_locally(asks)),
             _ => None,
         }
     }
 
     /// While the store is well only it can say something at once; all else takes the long way.
-    fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Option<Answer> {
+    fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Option<StoreReply> {
         if !self.0.breaker.is_open() && policy.get_consistency() != Consistency::Local {
             return self.0.store.act_now(policy, key, action);
         }
-        let ask = Ask { policy: policy.clone(), key, action };
+        let ask = LimitRequest { policy: policy.clone(), key, action };
         self.decide_now(std::slice::from_ref(&ask))?.first().copied()
     }
 
@@ -325,7 +327,7 @@ impl<S: Store> Store for GuardedStore<S> {
         self.0.store.is_connected()
     }
 
-    fn remembered(&self, policy: &Policy, key: Key) -> Option<u64> {
-        self.0.store.remembered(policy, key)
+    fn cached_until_idle(&self, policy: &Policy, key: Key) -> Option<u64> {
+        self.0.store.cached_until_idle(policy, key)
     }
 }

@@ -35,10 +35,10 @@
 //! that it was held: for so long the key may have been idle. So a call is all or nothing up to calls in flight, which may
 //! be refused for units that are about to be given back; no limit ever admits more than its quota.
 
-mod place;
+mod all_or_nothing;
 mod share;
+mod slot_address;
 mod store;
 mod table;
-mod together;
 
 pub use store::{DEFAULT_CAPACITY, MAX_CAPACITY, MemoryStore};

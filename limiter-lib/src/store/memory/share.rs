@@ -2,7 +2,7 @@
 
 use crate::{
     gcra::{Rule, Step, TICKS_PER_MILLISECOND},
-    store::{Action, Answered},
+    store::{Action, StoreOutcome},
 };
 
 /// How far a TAT may lie beyond the tolerance before it is taken for wrong: processors may read their counters out of
@@ -25,7 +25,7 @@ pub(super) struct Effect {
     /// The new TAT; the stored one when there is nothing to write.
     pub tat: u64,
     /// The answer.
-    pub answer: Answered,
+    pub answer: StoreOutcome,
 }
 
 impl Share {
@@ -63,7 +63,7 @@ impl Share {
             Action::Take(0) => Effect { tat: stored, answer: conforms(stored.max(now), now, 0) },
             Action::Take(units) => match self.step(stored, now, self.increment(units)) {
                 Step::Conforms { tat } => Effect { tat, answer: conforms(tat, now, units) },
-                Step::Exceeds { wait, .. } => Effect { tat: stored, answer: Answered::Exceeds { wait } },
+                Step::Exceeds { wait, .. } => Effect { tat: stored, answer: StoreOutcome::Exceeds { wait } },
             },
             Action::TakeUpTo(wanted) => {
                 let base = stored.max(now);
@@ -87,11 +87,11 @@ impl Share {
     }
 
     /// What a take of `increment` ticks would be told, after `before` ticks that the same call takes from the same key.
-    pub(super) fn look(&self, stored: u64, now: u64, before: u64, increment: u64) -> Answered {
+    pub(super) fn look(&self, stored: u64, now: u64, before: u64, increment: u64) -> StoreOutcome {
         let base = stored.max(now);
         match self.step(base.saturating_add(before), now, increment) {
             Step::Conforms { .. } => conforms(base, now, 0),
-            Step::Exceeds { wait, .. } => Answered::Exceeds { wait },
+            Step::Exceeds { wait, .. } => StoreOutcome::Exceeds { wait },
         }
     }
 
@@ -111,8 +111,8 @@ pub(super) fn lowered(stored: u64, ticks: u64, now: u64) -> u64 {
     stored.saturating_sub(ticks).max(now).min(stored)
 }
 
-fn conforms(tat: u64, now: u64, granted: u32) -> Answered {
-    Answered::Conforms { until_idle: tat.saturating_sub(now), granted }
+fn conforms(tat: u64, now: u64, granted: u32) -> StoreOutcome {
+    StoreOutcome::Conforms { until_idle: tat.saturating_sub(now), granted }
 }
 
 #[cfg(test)]
@@ -130,8 +130,8 @@ mod tests {
 
     fn granted(effect: Effect) -> Option<u32> {
         match effect.answer {
-            Answered::Conforms { granted, .. } => Some(granted),
-            Answered::Exceeds { .. } => None,
+            StoreOutcome::Conforms { granted, .. } => Some(granted),
+            StoreOutcome::Exceeds { .. } => None,
         }
     }
 
@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(effect.tat, NOW + 50 * UNIT);
         let next = share(5).effect(Action::Take(1), effect.tat, NOW);
         // 50 intervals ahead; 10 are tolerated, and 5 come on top.
-        assert_eq!(next.answer, Answered::Exceeds { wait: 45 * UNIT });
+        assert_eq!(next.answer, StoreOutcome::Exceeds { wait: 45 * UNIT });
         assert!(!share(5).is_too_far(effect.tat, NOW));
         assert_eq!(granted(share(5).effect(Action::Take(11), 0, NOW)), None, "a cost above the burst never passes");
     }
@@ -172,9 +172,9 @@ mod tests {
     #[test]
     fn a_look_after_other_takes_of_the_call_counts_them() {
         let share = share(1);
-        let state = Answered::Conforms { until_idle: 6 * UNIT, granted: 0 };
+        let state = StoreOutcome::Conforms { until_idle: 6 * UNIT, granted: 0 };
         assert_eq!(share.look(NOW + 6 * UNIT, NOW, 2 * UNIT, 2 * UNIT), state);
-        assert_eq!(share.look(NOW + 6 * UNIT, NOW, 3 * UNIT, 2 * UNIT), Answered::Exceeds { wait: UNIT });
+        assert_eq!(share.look(NOW + 6 * UNIT, NOW, 3 * UNIT, 2 * UNIT), StoreOutcome::Exceeds { wait: UNIT });
     }
 
     #[test]

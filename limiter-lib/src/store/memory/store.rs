@@ -11,8 +11,8 @@ use std::{
 use metrics::{Counter, counter};
 
 use super::{
-    place::{Place, Secret},
     share::{Effect, Share},
+    slot_address::{HashSeed, SlotAddress},
     table::{Locked, Placed, Table},
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     decision::Source,
     key::Key,
     policy::{Mode, Overflow, Policy},
-    store::{Action, Answer, Answered, Answers, Ask, Deciding, Store},
+    store::{Action, LimitRequest, Store, StoreFuture, StoreOutcome, StoreReplies, StoreReply},
 };
 
 /// Slots of a store that says nothing else: 4 MiB.
@@ -35,7 +35,7 @@ const MIN_CAPACITY: usize = 8;
 /// not when its [`Overflow`] does.
 pub struct MemoryStore {
     pub(super) table: Table,
-    secret: Secret,
+    secret: HashSeed,
     capacity: usize,
     pub(super) clock: Clock,
     /// Whom the quotas are divided by; nobody when absent.
@@ -46,8 +46,8 @@ pub struct MemoryStore {
 
 /// One ask, looked up.
 #[derive(Clone, Copy)]
-pub(super) struct Seat {
-    pub place: Place,
+pub(super) struct LocatedRequest {
+    pub place: SlotAddress,
     pub share: Share,
     pub action: Action,
     forget: bool,
@@ -73,7 +73,7 @@ impl MemoryStore {
         let capacity = capacity.clamp(MIN_CAPACITY, MAX_CAPACITY).next_power_of_two();
         Self {
             table: Table::new(capacity),
-            secret: Secret::random(),
+            secret: HashSeed::random(),
             capacity,
             clock,
             replicas: None,
@@ -104,7 +104,7 @@ impl MemoryStore {
 
     /// Makes a key remember at least the TAT `tat`, in ticks of this store's clock, if there is room for it.
     pub fn seed(&self, policy: &Policy, key: Key, tat: u64) {
-        let seat = self.seat(policy, key, Action::Take(0));
+        let seat = self.locate(policy, key, Action::Take(0));
         let locked = self.table.lock(seat.place);
         let now = self.clock.now();
         let tat = tat.min(seat.share.farthest(now));
@@ -115,10 +115,10 @@ impl MemoryStore {
     }
 
     #[inline(always)]
-    pub(super) fn seat(&self, policy: &Policy, key: Key, action: Action) -> Seat {
+    pub(super) fn locate(&self, policy: &Policy, key: Key, action: Action) -> LocatedRequest {
         let replicas = self.replicas.as_ref().map_or(1, |replicas| replicas.load(Ordering::Relaxed));
-        Seat {
-            place: self.secret.place(policy, key),
+        LocatedRequest {
+            place: self.secret.address_of(policy, key),
             share: Share::new(policy.rule(), replicas),
             action,
             forget: policy.get_overflow() == Overflow::Forget,
@@ -128,7 +128,7 @@ impl MemoryStore {
 
     /// One action, by itself.
     #[inline(always)]
-    pub(super) fn act(&self, seat: Seat) -> Answered {
+    pub(super) fn act(&self, seat: LocatedRequest) -> StoreOutcome {
         if matches!(seat.action, Action::Refund(_)) {
             return self.act_locked(seat);
         }
@@ -150,7 +150,7 @@ impl MemoryStore {
     /// One action on a key that is not in the table, or whose TAT is to be lowered.
     #[cold]
     #[inline(never)]
-    fn act_locked(&self, seat: Seat) -> Answered {
+    fn act_locked(&self, seat: LocatedRequest) -> StoreOutcome {
         let locked = self.table.lock(seat.place);
         let known = locked.change(|stored| {
             let now = self.clock.now();
@@ -170,14 +170,14 @@ impl MemoryStore {
         match self.insert(&locked, seat, tat, now) {
             Ok(()) => answer,
             Err(wait) => match seat.action {
-                Action::Take(_) => Answered::Exceeds { wait },
+                Action::Take(_) => StoreOutcome::Exceeds { wait },
                 // These cannot be refused: nothing is given, or nothing can be noted.
-                _ => Answered::Conforms { until_idle: wait, granted: 0 },
+                _ => StoreOutcome::Conforms { until_idle: wait, granted: 0 },
             },
         }
     }
 
-    fn insert(&self, locked: &Locked<'_>, seat: Seat, tat: u64, now: u64) -> Result<(), u64> {
+    fn insert(&self, locked: &Locked<'_>, seat: LocatedRequest, tat: u64, now: u64) -> Result<(), u64> {
         if locked.insert(tat, now, seat.forget)? == Placed::Forgot {
             self.evictions.get_or_init(|| counter!("limiter.memory.evictions")).increment(1);
         }
@@ -192,19 +192,19 @@ impl Default for MemoryStore {
 }
 
 impl Store for MemoryStore {
-    fn decide<'a>(&'a self, asks: &'a [Ask]) -> Deciding<'a> {
+    fn decide<'a>(&'a self, asks: &'a [LimitRequest]) -> StoreFuture<'a> {
         Box::pin(async move { Ok(self.decide_now(asks).unwrap_or_default()) })
     }
 
     /// Always answers.
-    fn decide_now(&self, asks: &[Ask]) -> Option<Answers> {
-        let [ask] = asks else { return self.act_together(asks) };
-        self.act_now(&ask.policy, ask.key, ask.action).map(|answer| Answers::from_iter([answer]))
+    fn decide_now(&self, asks: &[LimitRequest]) -> Option<StoreReplies> {
+        let [ask] = asks else { return self.take_all(asks) };
+        self.act_now(&ask.policy, ask.key, ask.action).map(|answer| StoreReplies::from_iter([answer]))
     }
 
     #[inline]
-    fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Option<Answer> {
-        Some(Answer { outcome: self.act(self.seat(policy, key, action)), source: self.source })
+    fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Option<StoreReply> {
+        Some(StoreReply { outcome: self.act(self.locate(policy, key, action)), source: self.source })
     }
 }
 
@@ -232,7 +232,7 @@ mod tests {
     fn a_new_key_that_two_calls_bring_at_once_gets_one_slot() {
         let store = MemoryStore::new(64);
         let policy = Policy::new("a", Quota::per_hour(1).unwrap()).unwrap();
-        let seat = store.seat(&policy, Key::user("1"), Action::Take(1));
+        let seat = store.locate(&policy, Key::user("1"), Action::Take(1));
         let came = AtomicBool::new(false);
         scope(|scope| {
             let locked = store.table.lock(seat.place);
@@ -251,7 +251,7 @@ mod tests {
             let now = store.clock.now();
             assert_eq!(store.insert(&locked, seat, now + policy.rule().tolerance, now), Ok(()));
             drop(locked);
-            assert!(matches!(second.join().unwrap(), Answered::Exceeds { .. }), "its unit is gone");
+            assert!(matches!(second.join().unwrap(), StoreOutcome::Exceeds { .. }), "its unit is gone");
         });
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{
     },
 };
 
-use super::place::{CLAIMED, EMPTY, Place, may_be_forgotten};
+use super::slot_address::{CLAIMED, EMPTY, SlotAddress, may_be_forgotten};
 
 /// Slots in a line of 64 bytes, the unit in which memory comes to a processor.
 const SLOTS: usize = 4;
@@ -26,7 +26,7 @@ pub(super) struct Table {
     words: Box<[AtomicU64]>,
     /// The first word that begins a line.
     first: usize,
-    /// How far to shift a [`Place::home`] to number a line.
+    /// How far to shift a [`SlotAddress::home`] to number a line.
     shift: u32,
     stripes: Box<[Mutex<()>]>,
 }
@@ -51,7 +51,7 @@ impl Table {
     }
 
     #[inline]
-    fn home(&self, place: Place) -> usize {
+    fn home(&self, place: SlotAddress) -> usize {
         (place.home >> self.shift) as usize
     }
 
@@ -63,7 +63,7 @@ impl Table {
 
     /// The slot that holds a key.
     #[inline(always)]
-    pub(super) fn find(&self, place: Place) -> Option<Slot<'_>> {
+    pub(super) fn find(&self, place: SlotAddress) -> Option<Slot<'_>> {
         let home = self.home(place);
         match slot_of(self.line(home), place.fingerprint) {
             None => slot_of(self.line(home ^ 1), place.fingerprint),
@@ -72,7 +72,7 @@ impl Table {
     }
 
     /// Takes the lock of a key's eight slots.
-    pub(super) fn lock(&self, place: Place) -> Locked<'_> {
+    pub(super) fn lock(&self, place: SlotAddress) -> Locked<'_> {
         let stripe = self.home(place) / 2 % STRIPES;
         let guard = self.stripes[stripe].lock().unwrap_or_else(PoisonError::into_inner);
         Locked { table: self, place, _guard: guard }
@@ -104,13 +104,13 @@ impl Slot<'_> {
     /// Writes a TAT, not lower, over the one that was read; equal ones need no write. False when another call came first
     /// or the slot is no longer the key's: look again.
     #[inline(always)]
-    pub(super) fn raise(self, place: Place, stored: u64, tat: u64) -> bool {
+    pub(super) fn raise(self, place: SlotAddress, stored: u64, tat: u64) -> bool {
         debug_assert!(tat >= stored, "only the holder of the lock lowers a TAT");
         self.put(place, stored, tat)
     }
 
     #[inline(always)]
-    fn put(self, place: Place, stored: u64, tat: u64) -> bool {
+    fn put(self, place: SlotAddress, stored: u64, tat: u64) -> bool {
         let written = tat == stored || self.tat.compare_exchange(stored, tat, SeqCst, Relaxed).is_ok();
         written && self.fingerprint.load(SeqCst) == place.fingerprint
     }
@@ -128,7 +128,7 @@ pub(super) enum Placed {
 /// The lock of a key's slots. While it is held no slot of the key, nor of any that could lie there, changes hands.
 pub(super) struct Locked<'a> {
     table: &'a Table,
-    place: Place,
+    place: SlotAddress,
     _guard: MutexGuard<'a, ()>,
 }
 
@@ -203,8 +203,8 @@ mod tests {
 
     const NOW: u64 = 1_000;
 
-    fn place(fingerprint: u64) -> Place {
-        Place { fingerprint, home: 0 }
+    fn place(fingerprint: u64) -> SlotAddress {
+        SlotAddress { fingerprint, home: 0 }
     }
 
     fn tat(table: &Table, fingerprint: u64) -> Option<u64> {
@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn homes_spread_over_all_lines() {
         let table = Table::new(64);
-        let lines = [0, 1 << 63, u64::MAX].map(|home| table.home(Place { fingerprint: 2, home }));
+        let lines = [0, 1 << 63, u64::MAX].map(|home| table.home(SlotAddress { fingerprint: 2, home }));
         assert_eq!(lines, [0, 8, 15]);
     }
 

@@ -9,19 +9,19 @@
 //!   what they remember.
 //! * An error is never a decision. Nothing that may have been done is sent twice.
 
-mod lane;
-mod link;
-mod remembered;
+mod connection;
+mod deny_cache;
 mod settings;
 mod shared;
 mod wire;
+mod worker;
 
 use std::sync::{
     Arc, PoisonError, RwLock,
     atomic::{AtomicU32, AtomicUsize, Ordering},
 };
 
-pub use link::{Link, Source as LinkSource};
+pub use connection::{ConnectionFactory as LinkSource, RedisConnection};
 pub use settings::{InvalidRedis, RedisSettings};
 use smallvec::SmallVec;
 use tokio::sync::{mpsc, oneshot};
@@ -35,14 +35,14 @@ use crate::{
     decision::Source,
     key::Key,
     policy::{Mode, Policy},
-    store::{Action, Answer, Answered, Answers, Ask, Deciding, Store, StoreError},
+    store::{Action, LimitRequest, Store, StoreError, StoreFuture, StoreOutcome, StoreReplies, StoreReply},
 };
 
 /// Decides in Redis, exactly over all replicas. Connects by itself when it is first used, and again whenever it must;
 /// it can be made while Redis is away.
 pub struct RedisStore {
     shared: Arc<Shared>,
-    lanes: Box<[RwLock<Option<mpsc::Sender<Call>>>]>,
+    connections: Box<[RwLock<Option<mpsc::Sender<Call>>>]>,
 }
 
 thread_local! {
@@ -59,8 +59,8 @@ impl RedisStore {
     /// # Errors
     /// [`InvalidRedis`]: settings that the driver refuses.
     pub fn new(settings: RedisSettings) -> Result<Self, InvalidRedis> {
-        let lanes = (0..settings.lanes).map(|_| RwLock::new(None)).collect();
-        Ok(Self { shared: Arc::new(Shared::new(settings, Clock::new())?), lanes })
+        let lanes = (0..settings.connections).map(|_| RwLock::new(None)).collect();
+        Ok(Self { shared: Arc::new(Shared::new(settings, Clock::new())?), connections: lanes })
     }
 
     /// The replicas alive at the last count, this one among them. Counted each second while the store is in use.
@@ -71,19 +71,19 @@ impl RedisStore {
     /// Starts a lane unless it runs.
     fn start(&self, index: usize) {
         let is_running = |lane: &Option<mpsc::Sender<Call>>| lane.as_ref().is_some_and(|sender| !sender.is_closed());
-        if is_running(&self.lanes[index].read().unwrap_or_else(PoisonError::into_inner)) {
+        if is_running(&self.connections[index].read().unwrap_or_else(PoisonError::into_inner)) {
             return;
         }
-        let mut lane = self.lanes[index].write().unwrap_or_else(PoisonError::into_inner);
+        let mut lane = self.connections[index].write().unwrap_or_else(PoisonError::into_inner);
         if !is_running(&lane) {
             let (sender, calls) = mpsc::channel(self.shared.settings.pending);
-            self.shared.lane_started(index);
-            tokio::spawn(lane::run(self.shared.clone(), index, calls));
+            self.shared.connection_started(index);
+            tokio::spawn(worker::run(self.shared.clone(), index, calls));
             *lane = Some(sender);
         }
     }
 
-    async fn call(&self, asks: SmallVec<[Ask; 1]>, shard: u16) -> Result<Answers, StoreError> {
+    async fn call(&self, asks: SmallVec<[LimitRequest; 1]>, shard: u16) -> Result<StoreReplies, StoreError> {
         let span = tracing::info_span!(
             "redis",
             otel.name = "EVALSHA decide",
@@ -104,20 +104,20 @@ impl RedisStore {
             Err(error) => Err(error),
         };
         if let Err(error) = &outcome {
-            span.record("otel.status_code", "error").record("error.type", error.word());
+            span.record("otel.status_code", "error").record("error.type", error.error_type());
         }
         outcome
     }
 
     /// This thread's lane.
     fn index(&self) -> usize {
-        THREAD.with(|thread| thread % self.lanes.len())
+        THREAD.with(|thread| thread % self.connections.len())
     }
 
     /// Puts a call on this thread's lane, starting the lane where it does not run.
     fn put(&self, call: Call) -> Result<(), StoreError> {
         let index = self.index();
-        let lane = &self.lanes[index];
+        let lane = &self.connections[index];
         let call = match lane.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
             None => call,
             Some(sender) => match sender.try_send(call) {
@@ -134,9 +134,9 @@ impl RedisStore {
 
     /// Calls whose keys lie in several parts of a cluster: part after part, giving back what was taken when a later one
     /// refuses. All or nothing up to what is under way; never more than the limits allow.
-    async fn spread(&self, asks: &[Ask]) -> Result<Answers, StoreError> {
-        let shard = |ask: &Ask| self.shared.words.shard(ask.key);
-        let mut answers: SmallVec<[Option<Answer>; 2]> = asks.iter().map(|_| None).collect();
+    async fn spread(&self, asks: &[LimitRequest]) -> Result<StoreReplies, StoreError> {
+        let shard = |ask: &LimitRequest| self.shared.scripts.shard(ask.key);
+        let mut answers: SmallVec<[Option<StoreReply>; 2]> = asks.iter().map(|_| None).collect();
         let mut refused = false;
         for (index, ask) in asks.iter().enumerate() {
             if answers[index].is_some() {
@@ -144,11 +144,12 @@ impl RedisStore {
             }
             let part: SmallVec<[usize; 8]> =
                 (index..asks.len()).filter(|other| shard(&asks[*other]) == shard(ask)).collect();
-            let looks = |ask: &Ask| matches!(ask.action, Action::Take(_)) && ask.policy.get_mode() == Mode::Enforce;
+            let looks =
+                |ask: &LimitRequest| matches!(ask.action, Action::Take(_)) && ask.policy.get_mode() == Mode::Enforce;
             let calls = part.iter().map(|at| {
                 let ask = asks[*at].clone();
                 // After a refusal the rest is only looked at.
-                if refused && looks(&ask) { Ask { action: Action::Take(0), ..ask } } else { ask }
+                if refused && looks(&ask) { LimitRequest { action: Action::Take(0), ..ask } } else { ask }
             });
             let said = match self.call(calls.collect(), shard(ask)).await {
                 Ok(said) => said,
@@ -170,17 +171,22 @@ impl RedisStore {
     }
 
     /// Gives back what the parts before `until` have taken.
-    async fn give_back(&self, asks: &[Ask], answers: &mut [Option<Answer>], until: usize) -> Result<(), StoreError> {
-        let refusing = self.shared.words.shard(asks[until].key);
+    async fn give_back(
+        &self,
+        asks: &[LimitRequest],
+        answers: &mut [Option<StoreReply>],
+        until: usize,
+    ) -> Result<(), StoreError> {
+        let refusing = self.shared.scripts.shard(asks[until].key);
         for (ask, answer) in asks.iter().zip(answers) {
-            let shard = self.shared.words.shard(ask.key);
+            let shard = self.shared.scripts.shard(ask.key);
             if shard == refusing || ask.policy.get_mode() != Mode::Enforce {
                 continue;
             }
-            if let (Action::Take(units), Some(Answer { outcome: Answered::Conforms { .. }, .. })) =
+            if let (Action::Take(units), Some(StoreReply { outcome: StoreOutcome::Conforms { .. }, .. })) =
                 (ask.action, &answer)
             {
-                let refund = Ask { action: Action::Refund(units), ..ask.clone() };
+                let refund = LimitRequest { action: Action::Refund(units), ..ask.clone() };
                 let said = self.call([refund].into_iter().collect(), shard).await?;
                 *answer = said.first().copied();
             }
@@ -190,11 +196,11 @@ impl RedisStore {
 }
 
 impl Store for RedisStore {
-    fn decide<'a>(&'a self, asks: &'a [Ask]) -> Deciding<'a> {
+    fn decide<'a>(&'a self, asks: &'a [LimitRequest]) -> StoreFuture<'a> {
         Box::pin(async move {
-            let Some(first) = asks.first() else { return Ok(Answers::new()) };
-            let shard = self.shared.words.shard(first.key);
-            if asks.iter().all(|ask| self.shared.words.shard(ask.key) == shard) {
+            let Some(first) = asks.first() else { return Ok(StoreReplies::new()) };
+            let shard = self.shared.scripts.shard(first.key);
+            if asks.iter().all(|ask| self.shared.scripts.shard(ask.key) == shard) {
                 self.call(asks.iter().cloned().collect(), shard).await
             } else {
                 self.spread(asks).await
@@ -204,42 +210,42 @@ impl Store for RedisStore {
 
     /// Refuses by itself what the server is known to refuse. Only where all limits enforce: one in shadow takes its units
     /// whatever the others say.
-    fn decide_now(&self, asks: &[Ask]) -> Option<Answers> {
+    fn decide_now(&self, asks: &[LimitRequest]) -> Option<StoreReplies> {
         if let [ask] = asks {
-            return self.act_now(&ask.policy, ask.key, ask.action).map(|answer| Answers::from_iter([answer]));
+            return self.act_now(&ask.policy, ask.key, ask.action).map(|answer| StoreReplies::from_iter([answer]));
         }
         let now = self.shared.clock.now();
         let mut known = false;
-        let mut answers = Answers::new();
+        let mut answers = StoreReplies::new();
         for ask in asks {
             let Action::Take(_) = ask.action else { return None };
             if ask.policy.get_mode() != Mode::Enforce {
                 return None;
             }
             let rule = ask.policy.rule();
-            let outcome = match self.shared.remembered.denied(&ask.policy, ask.key, increment(ask, rule), now) {
+            let outcome = match self.shared.deny_cache.denied(&ask.policy, ask.key, increment(ask, rule), now) {
                 Some(wait) => {
                     known = true;
-                    Answered::Exceeds { wait }
+                    StoreOutcome::Exceeds { wait }
                 }
                 None => {
-                    let until_idle = self.shared.remembered.until_idle(&ask.policy, ask.key, now);
-                    Answered::Conforms { until_idle: until_idle.unwrap_or(0), granted: 0 }
+                    let until_idle = self.shared.deny_cache.until_idle(&ask.policy, ask.key, now);
+                    StoreOutcome::Conforms { until_idle: until_idle.unwrap_or(0), granted: 0 }
                 }
             };
-            answers.push(Answer { outcome, source: Source::DenyCache });
+            answers.push(StoreReply { outcome, source: Source::DenyCache });
         }
         known.then_some(answers)
     }
 
-    fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Option<Answer> {
+    fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Option<StoreReply> {
         let Action::Take(units) = action else { return None };
         if policy.get_mode() != Mode::Enforce {
             return None;
         }
         let (increment, now) = (policy.rule().increment(units), self.shared.clock.now());
-        let wait = self.shared.remembered.denied(policy, key, increment, now)?;
-        Some(Answer { outcome: Answered::Exceeds { wait }, source: Source::DenyCache })
+        let wait = self.shared.deny_cache.denied(policy, key, increment, now)?;
+        Some(StoreReply { outcome: StoreOutcome::Exceeds { wait }, source: Source::DenyCache })
     }
 
     fn connect(&self) {
@@ -247,15 +253,15 @@ impl Store for RedisStore {
     }
 
     fn connect_all(&self) {
-        (0..self.lanes.len()).for_each(|index| self.start(index));
+        (0..self.connections.len()).for_each(|index| self.start(index));
     }
 
     fn is_connected(&self) -> bool {
         self.shared.is_joined()
     }
 
-    fn remembered(&self, policy: &Policy, key: Key) -> Option<u64> {
-        self.shared.remembered.until_idle(policy, key, self.shared.clock.now())
+    fn cached_until_idle(&self, policy: &Policy, key: Key) -> Option<u64> {
+        self.shared.deny_cache.until_idle(policy, key, self.shared.clock.now())
     }
 }
 

@@ -11,10 +11,10 @@ pub struct RedisSettings {
     /// Certificates of authorities, in PEM, that are trusted instead of the public ones.
     pub(super) authorities: Option<Vec<u8>>,
     pub(super) prefix: String,
-    pub(super) lanes: usize,
+    pub(super) connections: usize,
     pub(super) batch: usize,
     pub(super) pending: usize,
-    pub(super) remembered: usize,
+    pub(super) cache_capacity: usize,
     pub(super) connect_timeout: Duration,
     pub(super) response_timeout: Duration,
     pub(super) grace: Duration,
@@ -61,10 +61,10 @@ impl RedisSettings {
             topology: topology(url)?,
             authorities: None,
             prefix: "rl1".to_owned(),
-            lanes: std::thread::available_parallelism().map_or(1, |cores| cores.get().min(16)),
+            connections: std::thread::available_parallelism().map_or(1, |cores| cores.get().min(16)),
             batch: 256,
             pending: 4_096,
-            remembered: 65_536,
+            cache_capacity: 65_536,
             connect_timeout: Duration::from_millis(500),
             response_timeout: Duration::from_millis(500),
             grace: Duration::from_millis(300),
@@ -103,8 +103,8 @@ impl RedisSettings {
 
     /// Connections, at least 1; default one for each core. Each worker thread keeps to one of them.
     #[must_use]
-    pub fn lanes(mut self, lanes: usize) -> Self {
-        self.lanes = lanes.clamp(1, 256);
+    pub fn connections(mut self, lanes: usize) -> Self {
+        self.connections = lanes.clamp(1, 256);
         self
     }
 
@@ -124,8 +124,8 @@ impl RedisSettings {
 
     /// How many keys a replica remembers, to refuse by itself and to restore Redis after a loss; default 65,536 (6 MB).
     #[must_use]
-    pub fn remembered(mut self, keys: usize) -> Self {
-        self.remembered = keys.clamp(64, 1 << 24);
+    pub fn cache_capacity(mut self, keys: usize) -> Self {
+        self.cache_capacity = keys.clamp(64, 1 << 24);
         self
     }
 

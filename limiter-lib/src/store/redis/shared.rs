@@ -11,15 +11,15 @@ use std::{
 use deadpool_redis::redis::{RedisResult, Value};
 
 use super::{
-    link::{Link, Source},
-    remembered::Remembered,
+    connection::{ConnectionFactory, RedisConnection},
+    deny_cache::DenyCache,
     settings::{InvalidRedis, RedisSettings},
-    wire::Words,
+    wire::Scripts,
 };
 use crate::{clock::Clock, gcra, store::StoreError};
 
 /// Keys told in one command.
-const TOLD_AT_ONCE: usize = 500;
+const RESTORE_BATCH: usize = 500;
 /// How long the greatest number of replicas counted stands against smaller ones, in ticks.
 const COUNT_LASTS: u64 = 5 * gcra::TICKS_PER_SECOND;
 
@@ -29,21 +29,21 @@ const JOINED: u8 = 2;
 
 pub(super) struct Shared {
     pub settings: RedisSettings,
-    pub words: Words,
-    pub remembered: Remembered,
+    pub scripts: Scripts,
+    pub deny_cache: DenyCache,
     pub clock: Clock,
     /// This process among the replicas.
     pub replica: String,
     pub replicas: Arc<AtomicU32>,
     /// When a lane last said that this replica is alive.
-    beaten_at: AtomicU64,
+    heartbeat_at: AtomicU64,
     /// When so many, or more, were last counted.
     counted_at: AtomicU64,
-    source: Source,
+    source: ConnectionFactory,
     generations: Box<[Generation]>,
     connected: AtomicBool,
     /// By lane: nothing yet, [`STARTED`] or [`JOINED`].
-    lanes: Box<[AtomicU8]>,
+    connections: Box<[AtomicU8]>,
     /// When the state joined last begins to decide, by our clock.
     opens_at: AtomicU64,
     batches: AtomicU64,
@@ -55,7 +55,7 @@ struct Generation {
     known: Mutex<(Arc<str>, u64)>,
     joining: tokio::sync::Mutex<()>,
     /// How often this process began to tell what it remembers.
-    told: AtomicU64,
+    restore_epoch: AtomicU64,
     /// An answer of the generation before came when that had begun.
     late: AtomicBool,
 }
@@ -66,28 +66,28 @@ impl Shared {
         let generation = |_| Generation {
             known: Mutex::new((Arc::from(""), 0)),
             joining: tokio::sync::Mutex::new(()),
-            told: AtomicU64::new(0),
+            restore_epoch: AtomicU64::new(0),
             late: AtomicBool::new(false),
         };
         Ok(Self {
-            words: Words::new(&settings),
-            remembered: Remembered::new(settings.remembered),
+            scripts: Scripts::new(&settings),
+            deny_cache: DenyCache::new(settings.cache_capacity),
             clock,
             replica: format!("{:016x}", rand::random::<u64>()),
             replicas: Arc::new(AtomicU32::new(1)),
-            beaten_at: AtomicU64::new(0),
+            heartbeat_at: AtomicU64::new(0),
             counted_at: AtomicU64::new(0),
-            source: Source::new(&settings)?,
+            source: ConnectionFactory::new(&settings)?,
             generations: (0..shards).map(generation).collect(),
             connected: AtomicBool::new(false),
-            lanes: (0..settings.lanes).map(|_| AtomicU8::new(0)).collect(),
+            connections: (0..settings.connections).map(|_| AtomicU8::new(0)).collect(),
             opens_at: AtomicU64::new(0),
             batches: AtomicU64::new(0),
             settings,
         })
     }
 
-    pub(super) async fn connect(&self) -> Result<Link, StoreError> {
+    pub(super) async fn connect(&self) -> Result<RedisConnection, StoreError> {
         self.source.connect().await
     }
 
@@ -104,17 +104,17 @@ impl Shared {
         }
     }
 
-    pub(super) fn lane_started(&self, index: usize) {
-        self.lanes[index].store(STARTED, Ordering::Release);
+    pub(super) fn connection_started(&self, index: usize) {
+        self.connections[index].store(STARTED, Ordering::Release);
     }
 
-    pub(super) fn lane_joined(&self, index: usize) {
-        self.lanes[index].store(JOINED, Ordering::Release);
+    pub(super) fn connection_joined(&self, index: usize) {
+        self.connections[index].store(JOINED, Ordering::Release);
     }
 
     /// `true` once every lane that was started has joined a state that decides, and the replicas are counted.
     pub(super) fn is_joined(&self) -> bool {
-        let states = || self.lanes.iter().map(|lane| lane.load(Ordering::Acquire));
+        let states = || self.connections.iter().map(|lane| lane.load(Ordering::Acquire));
         let counted = self.counted_at.load(Ordering::Acquire) > 0;
         let open = self.clock.now() >= self.opens_at.load(Ordering::Acquire);
         counted && open && states().any(|state| state == JOINED) && states().all(|state| state != STARTED)
@@ -127,16 +127,16 @@ impl Shared {
 
     /// The shards joined so far.
     pub(super) fn joined(&self) -> Vec<u16> {
-        (0..self.words.shards).filter(|shard| !self.generation(*shard).0.is_empty()).collect()
+        (0..self.scripts.shards).filter(|shard| !self.generation(*shard).0.is_empty()).collect()
     }
 
     /// Joins the state of a shard. Where it is not the one known, tells it first what this process remembers: the TATs
     /// of the replicas together are what the server had forgotten.
-    pub(super) async fn join(&self, mut link: Link, shard: u16) -> Result<(), StoreError> {
+    pub(super) async fn join(&self, mut link: RedisConnection, shard: u16) -> Result<(), StoreError> {
         let generation = &self.generations[usize::from(shard)];
         let _alone = generation.joining.lock().await;
         let known = self.generation(shard).0;
-        let first = self.words.join(shard, self.grace(), &[]);
+        let first = self.scripts.join(shard, self.grace(), &[]);
         let (marker, open, now) = joined(link.send(&first, self.settings.response_timeout).await)?;
         let wait = open.saturating_sub(now).min(self.grace());
         self.opens_at.fetch_max(self.clock.now() + wait, Ordering::AcqRel);
@@ -144,7 +144,7 @@ impl Shared {
         if *known == *marker && !late {
             return Ok(());
         }
-        let told = self.tell(link, shard).await.inspect_err(|_| generation.late.store(late, Ordering::SeqCst))?;
+        let told = self.restore(link, shard).await.inspect_err(|_| generation.late.store(late, Ordering::SeqCst))?;
         if *known == *marker {
             return Ok(());
         }
@@ -157,25 +157,25 @@ impl Shared {
     }
 
     /// Tells a server what this process remembers.
-    async fn tell(&self, mut link: Link, shard: u16) -> Result<usize, StoreError> {
-        self.generations[usize::from(shard)].told.fetch_add(1, Ordering::SeqCst);
-        let known = self.remembered.active(self.clock.now(), |key| self.words.shard(key) == shard);
-        for some in known.chunks(TOLD_AT_ONCE) {
-            let command = self.words.join(shard, self.grace(), some);
+    async fn restore(&self, mut link: RedisConnection, shard: u16) -> Result<usize, StoreError> {
+        self.generations[usize::from(shard)].restore_epoch.fetch_add(1, Ordering::SeqCst);
+        let known = self.deny_cache.active(self.clock.now(), |key| self.scripts.shard(key) == shard);
+        for some in known.chunks(RESTORE_BATCH) {
+            let command = self.scripts.join(shard, self.grace(), some);
             joined(link.send(&command, self.settings.response_timeout).await)?;
         }
         Ok(known.len())
     }
 
     /// How often this process began to tell what it remembers.
-    pub(super) fn told(&self, shard: u16) -> u64 {
-        self.generations[usize::from(shard)].told.load(Ordering::SeqCst)
+    pub(super) fn restore_epoch(&self, shard: u16) -> u64 {
+        self.generations[usize::from(shard)].restore_epoch.load(Ordering::SeqCst)
     }
 
     /// Whether an answer was noted before this process told what it remembers, if it ever did since `asked`. Where it was
     /// not, the next join tells all again.
-    pub(super) fn is_told(&self, shard: u16, asked: u64) -> bool {
-        let in_time = self.told(shard) == asked;
+    pub(super) fn noted_before_restore(&self, shard: u16, asked: u64) -> bool {
+        let in_time = self.restore_epoch(shard) == asked;
         if !in_time {
             self.generations[usize::from(shard)].late.store(true, Ordering::SeqCst);
         }
@@ -190,11 +190,11 @@ impl Shared {
 
     /// Whether it is for the lane that asks to say that this replica is alive: one lane does in each `interval`, whichever
     /// runs.
-    pub(super) fn beats(&self, interval: Duration) -> bool {
+    pub(super) fn try_heartbeat(&self, interval: Duration) -> bool {
         let interval = gcra::ticks(interval).unwrap_or(u64::MAX);
-        let (now, beaten_at) = (self.clock.now(), self.beaten_at.load(Ordering::Relaxed));
+        let (now, beaten_at) = (self.clock.now(), self.heartbeat_at.load(Ordering::Relaxed));
         now.saturating_sub(beaten_at) >= interval / 10 * 9
-            && self.beaten_at.compare_exchange(beaten_at, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+            && self.heartbeat_at.compare_exchange(beaten_at, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// Takes note of a count. A smaller one is believed when it lasts: a server that lost its state, or whose clock was set
@@ -211,7 +211,7 @@ impl Shared {
     }
 
     /// Counts a batch that was sent at `asked_at` and answered just now; one in 64 is measured.
-    pub(super) fn sent(&self, calls: usize, asked_at: u64) {
+    pub(super) fn record_latency(&self, calls: usize, asked_at: u64) {
         if self.batches.fetch_add(1, Ordering::Relaxed).is_multiple_of(64) {
             let took = gcra::duration(self.clock.now().saturating_sub(asked_at));
             ::metrics::histogram!("limiter.redis.batch_size").record(calls as f64);

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use tokio::sync::oneshot;
 
 use super::{
-    remembered::{Known, Remembered, Said},
+    deny_cache::{CachedState, DenyCache, ServerReply},
     settings::RedisSettings,
 };
 use crate::{
@@ -15,11 +15,11 @@ use crate::{
     gcra::Rule,
     key::Key,
     policy::{Mode, Policy},
-    store::{Action, Answer, Answered, Answers, Ask, StoreError},
+    store::{Action, LimitRequest, StoreError, StoreOutcome, StoreReplies, StoreReply},
 };
 
 /// The scripts, and the names of keys.
-pub(super) struct Words {
+pub(super) struct Scripts {
     pub prefix: String,
     pub shards: u16,
     decide: Cow<'static, str>,
@@ -42,12 +42,12 @@ const REFUND: u8 = 8;
 
 /// A call that waits for its answer.
 pub(super) struct Call {
-    pub asks: SmallVec<[Ask; 1]>,
+    pub asks: SmallVec<[LimitRequest; 1]>,
     pub shard: u16,
-    pub reply: oneshot::Sender<Result<Answers, StoreError>>,
+    pub reply: oneshot::Sender<Result<StoreReplies, StoreError>>,
 }
 
-impl Words {
+impl Scripts {
     pub(super) fn new(settings: &RedisSettings) -> Self {
         Self {
             prefix: settings.prefix.clone(),
@@ -119,7 +119,7 @@ impl Words {
     }
 
     /// Joins the state of a shard, telling it what is known.
-    pub(super) fn join(&self, shard: u16, grace: u64, known: &[Known]) -> Cmd {
+    pub(super) fn join(&self, shard: u16, grace: u64, known: &[CachedState]) -> Cmd {
         let mut command = redis::cmd("EVAL");
         command.arg(&*self.join).arg(known.len() + 1).arg(self.marker(shard));
         let mut name = Vec::with_capacity(96);
@@ -142,7 +142,7 @@ impl Words {
     }
 }
 
-fn kind(ask: &Ask) -> u8 {
+fn kind(ask: &LimitRequest) -> u8 {
     match (ask.action, ask.policy.get_mode()) {
         (Action::Take(_), Mode::Enforce) => TAKE,
         (Action::Take(_), Mode::Shadow) => SHADOW,
@@ -153,22 +153,27 @@ fn kind(ask: &Ask) -> u8 {
 }
 
 /// What an ask adds to or takes from a TAT, in ticks.
-pub(super) fn increment(ask: &Ask, rule: Rule) -> u64 {
+pub(super) fn increment(ask: &LimitRequest, rule: Rule) -> u64 {
     match ask.action {
         Action::Take(units) | Action::Charge(units) | Action::Refund(units) => rule.increment(units),
         Action::TakeUpTo(_) => rule.interval,
     }
 }
 
-/// Reads the answer to [`Words::decide`], takes note of it and gives each call its part. `None` for an answer of
+/// Reads the answer to [`Scripts::decide`], takes note of it and gives each call its part. `None` for an answer of
 /// another shape.
-pub(super) fn answers(calls: &[Call], value: &Value, remembered: &Remembered, asked_at: u64) -> Option<Vec<Answers>> {
+pub(super) fn answers(
+    calls: &[Call],
+    value: &Value,
+    remembered: &DenyCache,
+    asked_at: u64,
+) -> Option<Vec<StoreReplies>> {
     let Value::Array(numbers) = value else { return None };
     let mut numbers = numbers.iter().map(|number| if let Value::Int(number) = number { Some(*number) } else { None });
     let server_now = u64::try_from(numbers.next()??).ok()?;
     let mut all = Vec::with_capacity(calls.len());
     for call in calls {
-        let mut answers = Answers::new();
+        let mut answers = StoreReplies::new();
         for ask in &call.asks {
             let rule = ask.policy.rule();
             let number = numbers.next()??;
@@ -180,17 +185,17 @@ pub(super) fn answers(calls: &[Call], value: &Value, remembered: &Remembered, as
                         Action::Take(units) | Action::Charge(units) => units,
                         Action::Refund(_) => 0,
                     };
-                    (Answered::Conforms { until_idle, granted }, server_now + until_idle, None)
+                    (StoreOutcome::Conforms { until_idle, granted }, server_now + until_idle, None)
                 }
                 Err(_) => {
                     let wait = number.unsigned_abs();
                     let tat = (server_now + rule.tolerance + wait).saturating_sub(added);
-                    (Answered::Exceeds { wait }, tat, Some((added, wait)))
+                    (StoreOutcome::Exceeds { wait }, tat, Some((added, wait)))
                 }
             };
             let given_back = matches!(ask.action, Action::Refund(_));
-            remembered.note(&ask.policy, ask.key, Said { tat, server_now, asked_at, refused, given_back });
-            answers.push(Answer { outcome, source: Source::Store });
+            remembered.note(&ask.policy, ask.key, ServerReply { tat, server_now, asked_at, refused, given_back });
+            answers.push(StoreReply { outcome, source: Source::Store });
         }
         all.push(answers);
     }

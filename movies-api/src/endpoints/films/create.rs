@@ -6,7 +6,7 @@ use contracts::movies::writes::{CreateFilm, FilmWritten};
 use service_kit::{ApiError, Input, Success};
 
 use crate::domain::viewer::Viewer;
-use crate::endpoints::present::Eyes;
+use crate::endpoints::present::Presenter;
 use crate::error::write_error;
 use crate::extract::{Editor, Locale};
 use crate::flows::write_film;
@@ -21,7 +21,7 @@ pub async fn create_film(
 ) -> Result<Success<CreateFilm>, ApiError> {
     let film = write_film::create(&state, &input.body).await.map_err(write_error)?;
     let snapshot = state.snapshot()?;
-    let detail = Eyes::of(&Viewer::Member(editor.0), locale, &snapshot).detail(&film);
+    let detail = Presenter::of(&Viewer::Member(editor.0), locale, &snapshot).detail(&film);
     let location = HeaderValue::from_str(&format!("/api/v1/films/{}", film.id)).map_err(ApiError::internal)?;
     Ok(Success::new(FilmWritten { film: detail }).header(LOCATION, location))
 }

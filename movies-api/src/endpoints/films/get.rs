@@ -7,7 +7,7 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::domain::viewer::Viewer;
 use crate::endpoints::answer::answer;
-use crate::endpoints::present::Eyes;
+use crate::endpoints::present::Presenter;
 use crate::extract::Locale;
 use crate::state::AppState;
 
@@ -19,7 +19,7 @@ pub async fn get_film(
     input: Input<GetFilm>,
 ) -> Result<Success<GetFilm>, ApiError> {
     let snapshot = state.snapshot()?;
-    let eyes = Eyes::of(&viewer, locale, &snapshot);
+    let eyes = Presenter::of(&viewer, locale, &snapshot);
     let film = snapshot.film(input.path.film_id, eyes.rights).ok_or_else(|| ApiError::new(codes::FILM_NOT_FOUND))?;
     let output = GetFilmResponse { viewer: viewer.mark(), film: eyes.detail(film) };
     let version = output.film.version;

@@ -8,7 +8,7 @@ use service_kit::{ApiError, Input, Success};
 use crate::domain::viewer::Viewer;
 use crate::endpoints::answer::answer;
 use crate::endpoints::cursor;
-use crate::endpoints::present::Eyes;
+use crate::endpoints::present::Presenter;
 use crate::extract::Locale;
 use crate::index::{FilmFilter, Order};
 use crate::state::AppState;
@@ -21,7 +21,7 @@ pub async fn list_films(
     input: Input<ListFilms>,
 ) -> Result<Success<ListFilms>, ApiError> {
     let snapshot = state.snapshot()?;
-    let eyes = Eyes::of(&viewer, locale, &snapshot);
+    let eyes = Presenter::of(&viewer, locale, &snapshot);
     let ListFilmsQuery { sort, page_size, total, .. } = input.query;
     let order = Order { sort, language: locale.0 };
     let filter = filter_of(&input.query);
@@ -53,7 +53,7 @@ fn filter_of(query: &ListFilmsQuery) -> FilmFilter {
 }
 
 /// What a filter names has to exist for this viewer: an empty list would look as if there were such a genre.
-fn check_names(filter: &FilmFilter, eyes: Eyes<'_>) -> Result<(), ApiError> {
+fn check_names(filter: &FilmFilter, eyes: Presenter<'_>) -> Result<(), ApiError> {
     let (snapshot, rights) = (eyes.snapshot, eyes.rights);
     let genre = filter.genre.as_deref().filter(|slug| !snapshot.has_genre(slug, rights));
     let person = filter.person.filter(|id| snapshot.person(*id, rights).is_none());

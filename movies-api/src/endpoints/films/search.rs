@@ -8,7 +8,7 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::domain::viewer::Viewer;
 use crate::endpoints::answer::answer;
-use crate::endpoints::present::Eyes;
+use crate::endpoints::present::Presenter;
 use crate::error::{search_error, search_pool_error};
 use crate::extract::Locale;
 use crate::state::AppState;
@@ -27,7 +27,7 @@ pub async fn search_films(
     let index = Arc::clone(&snapshot);
     let search = move |is_wanted: &dyn Fn() -> bool| index.search_films(&query.query, rights, offset, size, is_wanted);
     let films = state.searches.run(search).await.map_err(search_pool_error)?.map_err(search_error)?;
-    let eyes = Eyes::of(&viewer, locale, &snapshot);
+    let eyes = Presenter::of(&viewer, locale, &snapshot);
     let output = SearchFilmsResponse { viewer: viewer.mark(), items: eyes.summaries(films) };
     Ok(answer(&viewer, locale.0, output))
 }

@@ -7,7 +7,7 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::domain::viewer::Viewer;
 use crate::endpoints::answer::answer;
-use crate::endpoints::present::Eyes;
+use crate::endpoints::present::Presenter;
 use crate::extract::Locale;
 use crate::state::AppState;
 
@@ -19,7 +19,7 @@ pub async fn list_similar_films(
     input: Input<ListSimilarFilms>,
 ) -> Result<Success<ListSimilarFilms>, ApiError> {
     let snapshot = state.snapshot()?;
-    let eyes = Eyes::of(&viewer, locale, &snapshot);
+    let eyes = Presenter::of(&viewer, locale, &snapshot);
     let size = input.query.page_size.0 as usize;
     let similar = snapshot.similar(input.path.film_id, eyes.rights, size);
     let films = similar.ok_or_else(|| ApiError::new(codes::FILM_NOT_FOUND))?;

@@ -5,7 +5,7 @@ use contracts::movies::writes::{FilmWritten, UpdateFilm};
 use service_kit::{ApiError, Input, Preconditions, Success};
 
 use crate::domain::viewer::Viewer;
-use crate::endpoints::present::Eyes;
+use crate::endpoints::present::Presenter;
 use crate::error::write_error;
 use crate::extract::{Editor, Locale};
 use crate::flows::write_film;
@@ -25,6 +25,6 @@ pub async fn update_film(
     }
     let film = write_film::update(&state, id, &input.body).await.map_err(write_error)?;
     let snapshot = state.snapshot()?;
-    let detail = Eyes::of(&Viewer::Member(editor.0), locale, &snapshot).detail(&film);
+    let detail = Presenter::of(&Viewer::Member(editor.0), locale, &snapshot).detail(&film);
     Ok(Success::new(FilmWritten { film: detail }))
 }

@@ -7,7 +7,7 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::domain::viewer::Viewer;
 use crate::endpoints::answer::answer;
-use crate::endpoints::present::Eyes;
+use crate::endpoints::present::Presenter;
 use crate::extract::Locale;
 use crate::state::AppState;
 
@@ -19,7 +19,7 @@ pub async fn get_genre(
     input: Input<GetGenre>,
 ) -> Result<Success<GetGenre>, ApiError> {
     let snapshot = state.snapshot()?;
-    let eyes = Eyes::of(&viewer, locale, &snapshot);
+    let eyes = Presenter::of(&viewer, locale, &snapshot);
     let found = snapshot.genre(&input.path.genre, eyes.rights);
     let (names, films) = found.ok_or_else(|| ApiError::new(codes::GENRE_NOT_FOUND))?;
     let output = GetGenreResponse { viewer: viewer.mark(), genre: eyes.genre(names, films) };

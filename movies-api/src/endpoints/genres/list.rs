@@ -6,7 +6,7 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::domain::viewer::Viewer;
 use crate::endpoints::answer::answer;
-use crate::endpoints::present::Eyes;
+use crate::endpoints::present::Presenter;
 use crate::extract::Locale;
 use crate::state::AppState;
 
@@ -18,7 +18,7 @@ pub async fn list_genres(
     _input: Input<ListGenres>,
 ) -> Result<Success<ListGenres>, ApiError> {
     let snapshot = state.snapshot()?;
-    let eyes = Eyes::of(&viewer, locale, &snapshot);
+    let eyes = Presenter::of(&viewer, locale, &snapshot);
     let genres = snapshot.all_genres(eyes.rights).into_iter();
     let items = genres.map(|(names, films)| eyes.genre(names, films)).collect();
     Ok(answer(&viewer, locale.0, ListGenresResponse { viewer: viewer.mark(), items }))

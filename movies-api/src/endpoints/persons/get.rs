@@ -7,7 +7,7 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::domain::viewer::Viewer;
 use crate::endpoints::answer::answer;
-use crate::endpoints::present::Eyes;
+use crate::endpoints::present::Presenter;
 use crate::extract::Locale;
 use crate::state::AppState;
 
@@ -19,7 +19,7 @@ pub async fn get_person(
     input: Input<GetPerson>,
 ) -> Result<Success<GetPerson>, ApiError> {
     let snapshot = state.snapshot()?;
-    let eyes = Eyes::of(&viewer, locale, &snapshot);
+    let eyes = Presenter::of(&viewer, locale, &snapshot);
     let found = snapshot.person(input.path.person_id, eyes.rights);
     let seen = found.ok_or_else(|| ApiError::new(codes::PERSON_NOT_FOUND))?;
     let output = GetPersonResponse { viewer: viewer.mark(), person: eyes.person(seen) };

@@ -9,7 +9,7 @@ use service_kit::{ApiError, Input, Success};
 use crate::domain::viewer::Viewer;
 use crate::endpoints::answer::answer;
 use crate::endpoints::cursor;
-use crate::endpoints::present::Eyes;
+use crate::endpoints::present::Presenter;
 use crate::extract::Locale;
 use crate::index::{FilmFilter, Order};
 use crate::state::AppState;
@@ -22,7 +22,7 @@ pub async fn list_person_films(
     input: Input<ListPersonFilms>,
 ) -> Result<Success<ListPersonFilms>, ApiError> {
     let snapshot = state.snapshot()?;
-    let eyes = Eyes::of(&viewer, locale, &snapshot);
+    let eyes = Presenter::of(&viewer, locale, &snapshot);
     let person = input.path.person_id;
     snapshot.person(person, eyes.rights).ok_or_else(|| ApiError::new(codes::PERSON_NOT_FOUND))?;
     let order = Order { sort: FilmSort::Newest, language: locale.0 };

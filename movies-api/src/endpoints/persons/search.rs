@@ -6,7 +6,7 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::domain::viewer::Viewer;
 use crate::endpoints::answer::answer;
-use crate::endpoints::present::Eyes;
+use crate::endpoints::present::Presenter;
 use crate::error::{search_error, search_pool_error};
 use crate::extract::Locale;
 use crate::state::AppState;
@@ -25,7 +25,7 @@ pub async fn search_persons(
     let seen_by = viewer.clone();
     let search = move |is_wanted: &dyn Fn() -> bool| {
         let found = snapshot.search_persons(&query.query, rights, offset, size, is_wanted)?;
-        let eyes = Eyes::of(&seen_by, locale, &snapshot);
+        let eyes = Presenter::of(&seen_by, locale, &snapshot);
         Ok(found.into_iter().map(|seen| eyes.person(seen)).collect())
     };
     let items = state.searches.run(search).await.map_err(search_pool_error)?.map_err(search_error)?;

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::import::pass::{Pass, Verdict};
+use crate::import::line_importer::{LineImporter, LineResult};
 use crate::storage::{BatchOutcome, CatalogueImport, Position, StagedRow, StorageError};
 
 /// What one of IMDb's files says to a film catalogue.
@@ -29,24 +29,24 @@ impl<T: Table<N>, const N: usize> Default for TablePass<T, N> {
     }
 }
 
-impl<T: Table<N>, const N: usize> Pass for TablePass<T, N> {
+impl<T: Table<N>, const N: usize> LineImporter for TablePass<T, N> {
     type Item = StagedRow;
     const ITEMS: usize = 5_000;
     const COUNTS: bool = T::COUNTS;
 
-    fn parse(&mut self, number: u64, line: &[u8], items: &mut Vec<StagedRow>) -> Verdict {
+    fn parse(&mut self, number: u64, line: &[u8], items: &mut Vec<StagedRow>) -> LineResult {
         if number == 1 {
-            return self.columns.find(line).map_or_else(Verdict::Foreign, |()| Verdict::Blank);
+            return self.columns.find(line).map_or_else(LineResult::Foreign, |()| LineResult::Blank);
         }
         let mut left_out = Vec::new();
         let cells = self.columns.cells(line, &mut left_out);
         match cells.and_then(|cells| T::pieces(cells, &mut left_out)) {
-            Ok(pieces) if pieces.is_empty() => Verdict::LeftOut,
+            Ok(pieces) if pieces.is_empty() => LineResult::LeftOut,
             Ok(pieces) => {
                 items.extend(pieces);
-                if left_out.is_empty() { Verdict::Used } else { Verdict::UsedPartly(left_out.join("; ")) }
+                if left_out.is_empty() { LineResult::Used } else { LineResult::UsedPartly(left_out.join("; ")) }
             }
-            Err(reason) => Verdict::Bad([left_out, vec![reason]].concat().join("; ")),
+            Err(reason) => LineResult::Bad([left_out, vec![reason]].concat().join("; ")),
         }
     }
 

@@ -25,7 +25,7 @@ fn machine() -> Machine {
 
 /// Makes one call that ends at once.
 fn call(machine: &mut Machine, outcome: Outcome, now: Duration) -> Option<Transition> {
-    let admission = machine.admit().expect("the call may be made");
+    let admission = machine.try_acquire().expect("the call may be made");
     machine.record(admission, outcome, now)
 }
 
@@ -45,7 +45,7 @@ fn opened(now: Duration) -> Machine {
 
 fn half_open() -> Machine {
     let mut machine = opened(at(0.0));
-    machine.probed(true, at(1.0)).expect("a good probe leads on");
+    machine.on_probe(true, at(1.0)).expect("a good probe leads on");
     assert_eq!(machine.state(), State::HalfOpen);
     machine
 }
@@ -58,7 +58,7 @@ fn five_failures_in_a_row_open_it_and_a_success_in_between_starts_over() {
     }
     let transition = call(&mut machine, BAD, at(1.0)).expect("it opens");
     assert_eq!(transition.reason, "failures in a row");
-    assert_eq!(machine.admit(), Err(Rejection::Open));
+    assert_eq!(machine.try_acquire(), Err(Rejection::Open));
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_few_failures_among_many_successes_leave_it_closed() {
 #[test]
 fn half_open_lets_one_of_a_thousand_through() {
     let mut machine = half_open();
-    let admitted = (0..1000).filter(|_| machine.admit().is_ok()).count();
+    let admitted = (0..1000).filter(|_| machine.try_acquire().is_ok()).count();
     assert_eq!(admitted, 1);
 }
 
@@ -95,8 +95,8 @@ fn half_open_lets_one_of_a_thousand_through() {
 fn a_cancelled_call_gives_its_place_back() {
     let mut machine = half_open();
     for _ in 0..100 {
-        let admission = machine.admit().expect("the place is free again");
-        assert_eq!(machine.admit(), Err(Rejection::Open));
+        let admission = machine.try_acquire().expect("the place is free again");
+        assert_eq!(machine.try_acquire(), Err(Rejection::Open));
         machine.record(admission, Outcome::Cancelled, at(1.0));
     }
     assert_eq!(machine.state(), State::HalfOpen);
@@ -105,14 +105,14 @@ fn a_cancelled_call_gives_its_place_back() {
 #[test]
 fn a_call_begun_before_the_trip_neither_closes_nor_reopens_it() {
     let mut machine = machine();
-    let early: Vec<_> = (0..3).map(|_| machine.admit().expect("closed")).collect();
+    let early: Vec<_> = (0..3).map(|_| machine.try_acquire().expect("closed")).collect();
     for _ in 0..5 {
         call(&mut machine, BAD, at(0.0));
     }
     assert_eq!(machine.record(early[0], GOOD, at(0.1)), None);
     assert!(matches!(machine.state(), State::Open { .. }));
-    machine.probed(true, at(1.0));
-    let probe = machine.admit().expect("the one call of half-open");
+    machine.on_probe(true, at(1.0));
+    let probe = machine.try_acquire().expect("the one call of half-open");
     assert_eq!(machine.record(early[1], GOOD, at(1.1)), None, "it says nothing about now");
     assert_eq!(machine.record(early[2], BAD, at(1.1)), None);
     assert_eq!(machine.state(), State::HalfOpen);
@@ -122,21 +122,21 @@ fn a_call_begun_before_the_trip_neither_closes_nor_reopens_it() {
 #[test]
 fn a_probe_before_its_time_or_a_bad_one_changes_nothing() {
     let mut machine = opened(at(0.0));
-    assert_eq!(machine.probed(true, at(0.4)), None);
-    assert_eq!(machine.probed(false, at(9.0)), None);
-    assert!(machine.probed(true, at(9.0)).is_some());
-    assert_eq!(machine.probed(true, at(9.0)), None, "half-open takes no probes");
+    assert_eq!(machine.on_probe(true, at(0.4)), None);
+    assert_eq!(machine.on_probe(false, at(9.0)), None);
+    assert!(machine.on_probe(true, at(9.0)).is_some());
+    assert_eq!(machine.on_probe(true, at(9.0)), None, "half-open takes no probes");
 }
 
 #[test]
 fn a_breaker_that_nobody_probes_lets_one_caller_through_when_its_time_is_over() {
     let mut machine = opened(at(0.0));
-    assert_eq!(machine.due(at(0.4)), None);
-    assert_eq!(machine.admit(), Err(Rejection::Open));
-    assert!(machine.due(at(0.5)).is_some());
-    assert_eq!(machine.due(at(0.5)), None, "the second caller finds it half-open");
-    let admission = machine.admit().expect("one call");
-    assert_eq!(machine.admit(), Err(Rejection::Open));
+    assert_eq!(machine.try_half_open(at(0.4)), None);
+    assert_eq!(machine.try_acquire(), Err(Rejection::Open));
+    assert!(machine.try_half_open(at(0.5)).is_some());
+    assert_eq!(machine.try_half_open(at(0.5)), None, "the second caller finds it half-open");
+    let admission = machine.try_acquire().expect("one call");
+    assert_eq!(machine.try_acquire(), Err(Rejection::Open));
     machine.record(admission, BAD, at(0.6));
     call(&mut machine, BAD, at(0.6));
     assert_eq!(machine.state(), State::Open { until: at(1.6) }, "and longer than before");
@@ -186,8 +186,8 @@ fn answers_in_a_row_that_name_a_time_to_come_back_pause_the_callers() {
     assert!(call(&mut machine, LIMITED, at(1.0)).is_some());
     assert_eq!(machine.state(), State::Open { until: at(5.0) });
     assert!(machine.is_paused());
-    assert_eq!(machine.due(at(4.9)), None);
-    assert!(machine.due(at(5.0)).is_some());
+    assert_eq!(machine.try_half_open(at(4.9)), None);
+    assert!(machine.try_half_open(at(5.0)).is_some());
     assert_eq!(machine.state(), State::HalfOpen);
     assert!(call(&mut machine, LIMITED, at(5.0)).is_some(), "one more is enough now");
     assert_eq!(machine.state(), State::Open { until: at(9.0) });
@@ -199,8 +199,8 @@ fn a_good_probe_ends_a_pause() {
     for _ in 0..5 {
         call(&mut paused, LIMITED, at(1.0));
     }
-    assert_eq!(paused.probed(false, at(1.1)), None);
-    assert!(paused.probed(true, at(1.1)).is_some(), "a limit may be lifted at any time");
+    assert_eq!(paused.on_probe(false, at(1.1)), None);
+    assert!(paused.on_probe(true, at(1.1)).is_some(), "a limit may be lifted at any time");
 
     let mut failed = machine();
     for _ in 0..5 {
@@ -208,8 +208,8 @@ fn a_good_probe_ends_a_pause() {
     }
     assert_eq!(failed.state(), State::Open { until: at(5.0) });
     assert!(!failed.is_paused(), "a failing service is for the probe to judge");
-    assert_eq!(failed.probed(true, at(1.4)), None);
-    assert!(failed.probed(true, at(1.5)).is_some(), "the time to come back is for callers");
+    assert_eq!(failed.on_probe(true, at(1.4)), None);
+    assert!(failed.on_probe(true, at(1.5)).is_some(), "the time to come back is for callers");
 }
 
 #[test]
@@ -217,11 +217,11 @@ fn recoveries_that_fail_count_no_further_than_the_longest_time() {
     let mut machine = opened(at(0.0));
     for round in 1..100 {
         let now = at(20.0 * f64::from(round));
-        machine.due(now);
+        machine.try_half_open(now);
         fail(&mut machine, 2, now);
     }
     assert_eq!(machine.state(), State::Open { until: at(1995.0) });
-    machine.due(at(2000.0));
+    machine.try_half_open(at(2000.0));
     while machine.state() != State::Closed {
         call(&mut machine, GOOD, at(2000.0));
     }
@@ -237,7 +237,7 @@ fn calls_come_back_gently() {
     call(&mut machine, GOOD, at(1.0));
     let mut limits = Vec::new();
     while let State::Ramp { limit, .. } = machine.state() {
-        let admitted: Vec<_> = std::iter::from_fn(|| machine.admit().ok()).collect();
+        let admitted: Vec<_> = std::iter::from_fn(|| machine.try_acquire().ok()).collect();
         limits.push((limit, admitted.len() as u32));
         for admission in admitted {
             machine.record(admission, GOOD, at(1.0));
@@ -252,11 +252,11 @@ fn flapping_waits_longer_each_time_and_health_is_forgiven_in_proportion() {
     let mut machine = half_open();
     fail(&mut machine, 2, at(1.0));
     assert_eq!(machine.state(), State::Open { until: at(2.0) });
-    machine.probed(true, at(2.0));
+    machine.on_probe(true, at(2.0));
     fail(&mut machine, 2, at(2.0));
     assert_eq!(machine.state(), State::Open { until: at(4.0) });
     for (closed, opened, open_for) in [(4.0, 4.1, 2.0), (7.0, 17.0, 1.0), (19.0, 300.0, 0.5)] {
-        machine.probed(true, at(closed));
+        machine.on_probe(true, at(closed));
         while machine.state() != State::Closed {
             call(&mut machine, GOOD, at(closed));
         }
@@ -270,10 +270,10 @@ fn flapping_waits_longer_each_time_and_health_is_forgiven_in_proportion() {
 #[test]
 fn more_calls_than_the_bulkhead_holds_are_turned_away_without_blame() {
     let mut machine = machine();
-    let admitted: Vec<_> = (0..64).map(|_| machine.admit().expect("room")).collect();
-    assert_eq!(machine.admit(), Err(Rejection::Saturated));
+    let admitted: Vec<_> = (0..64).map(|_| machine.try_acquire().expect("room")).collect();
+    assert_eq!(machine.try_acquire(), Err(Rejection::Saturated));
     machine.record(admitted[0], GOOD, at(1.0));
-    assert!(machine.admit().is_ok());
+    assert!(machine.try_acquire().is_ok());
     assert_eq!(machine.state(), State::Closed);
 }
 
@@ -288,14 +288,14 @@ proptest! {
             match step {
                 0 | 1 => {
                     let before = machine.state();
-                    if let Ok(admission) = machine.admit() {
+                    if let Ok(admission) = machine.try_acquire() {
                         let open = matches!(before, State::Open { .. });
                         prop_assert!(!open, "open lets nobody through");
                         calls.push(admission);
                     }
                     prop_assert!(calls.len() <= 64);
                 }
-                2 => drop(machine.probed(pause % 2 == 0, now)),
+                2 => drop(machine.on_probe(pause % 2 == 0, now)),
                 _ => if !calls.is_empty() {
                     let admission = calls.swap_remove(pause as usize % calls.len());
                     let outcome = [GOOD, BAD, Outcome::Cancelled, LIMITED, OVERLOADED][pause as usize % 5];
@@ -315,8 +315,8 @@ proptest! {
         }
         for _ in 0..1000 {
             now += Duration::from_secs(1);
-            machine.probed(true, now);
-            if let Ok(admission) = machine.admit() {
+            machine.on_probe(true, now);
+            if let Ok(admission) = machine.try_acquire() {
                 machine.record(admission, GOOD, now);
             }
         }

@@ -41,11 +41,11 @@ impl Model {
             }
             if self.now.is_multiple_of(PROBES) {
                 let good = !self.random.random_bool(failures);
-                self.machine.probed(good, now);
+                self.machine.on_probe(good, now);
             }
             for _ in (self.now - 1) * self.rate / 1000..self.now * self.rate / 1000 {
                 asked += 1;
-                let Ok(admission) = self.machine.admit() else { continue };
+                let Ok(admission) = self.machine.try_acquire() else { continue };
                 let outcome = if self.random.random_bool(failures) { BAD } else { GOOD };
                 self.calls.push_back((self.now + self.latency, admission, outcome));
                 if outcome == GOOD {

@@ -16,7 +16,7 @@ async fn calls_that_outlive_their_deadline_are_counted() {
     let breaker = Breaker::new("test", BreakerSettings::default());
     for _ in 0..5 {
         let outcome = breaker.call(5 * MS, never()).await;
-        assert!(matches!(outcome, Err(Guarded::Called(CallError::Failed(FailureKind::ResponseTimeout)))));
+        assert!(matches!(outcome, Err(BreakerError::Called(CallError::Failed(FailureKind::ResponseTimeout)))));
     }
     assert!(matches!(breaker.state(), State::Open { .. }));
     assert_eq!(breaker.report().last_failure, Some(FailureKind::ResponseTimeout));
@@ -37,7 +37,7 @@ async fn time_outs_of_a_process_that_is_too_busy_to_look_are_not_the_services_fa
         });
         let outcome = call.await;
         assert!(
-            matches!(outcome, Err(Guarded::Called(CallError::Failed(FailureKind::LocalSaturation)))),
+            matches!(outcome, Err(BreakerError::Called(CallError::Failed(FailureKind::LocalSaturation)))),
             "{outcome:?}"
         );
         let permit = breaker.acquire(5 * MS).expect("closed");

@@ -59,7 +59,7 @@ pub(super) async fn copy(
                 }
                 if error.is_missing_partition() {
                     prepare::make_leaves(session, store, now).await?; // a cell or a month that is new since we began
-                } else if error.is_lock_not_had() {
+                } else if error.is_lock_timeout() {
                     size = (size / 2).max(SMALLEST.min(session.settings.batch));
                     tokio::time::sleep(PAUSE).await;
                 } else {

@@ -163,7 +163,7 @@ impl Session {
             }
             Err(error) => {
                 self.run("ROLLBACK").await?;
-                if error.is_lock_not_had() { Ok(false) } else { Err(error.into()) }
+                if error.is_lock_timeout() { Ok(false) } else { Err(error.into()) }
             }
         }
     }

@@ -1,0 +1,366 @@
+//! What is wrong with the partitions, and in which words an operator reads it.
+
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::facts::{Bound, PartitionInventory, Table};
+use super::policy::UpkeepPolicy;
+use crate::domain::regions::MAX_CELLS;
+use crate::domain::{Cell, Month};
+
+/// A leaf of accounts with more rows than this should be split.
+pub const MAX_LEAF_ROWS: u64 = 5_000_000;
+/// How long the upkeep has for what the turn of a month brings before somebody is told. Replicas look at different minutes,
+/// and one that looks right after midnight must not ring for what the leader does a minute later.
+const GRACE: TimeDelta = TimeDelta::days(1);
+
+/// How much it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Good to know.
+    Note,
+    /// Somebody should look.
+    Warning,
+}
+
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Alarm {
+    /// A month of the window has no leaf.
+    MonthMissing(Month),
+    /// A leaf whose month has expired is still attached.
+    ExpiredAttached(String),
+    /// Somebody began to detach a leaf and did not finish.
+    DetachPending(String),
+    /// A table of a month is detached and was not dropped.
+    Detached(String),
+    /// A table has a leaf for everything that fits nowhere else.
+    DefaultLeaf(String),
+    /// So many accounts in the catch-all cell told a region that no plan knows.
+    Unplaced(u64),
+    /// A leaf of accounts has this many rows.
+    LeafTooLarge(String, u64),
+    /// A table has this many leaves.
+    TooManyLeaves(String, usize),
+    /// A cell that accounts may be placed in has no leaf.
+    CellWithoutLeaf(Cell),
+    /// A leaf lies so far ahead that somebody's clock was wrong.
+    StrayMonth(String),
+    /// On PostgreSQL, a table is still plain.
+    NotPartitioned(String),
+}
+
+impl Alarm {
+    /// Every kind there is.
+    pub const KINDS: [&'static str; 11] = [
+        "month_missing",
+        "expired_attached",
+        "detach_pending",
+        "detached",
+        "default_leaf",
+        "unplaced",
+        "leaf_too_large",
+        "too_many_leaves",
+        "cell_without_leaf",
+        "stray_month",
+        "not_partitioned",
+    ];
+
+    /// Its kind, for labels of metrics and for clients.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::MonthMissing(_) => "month_missing",
+            Self::ExpiredAttached(_) => "expired_attached",
+            Self::DetachPending(_) => "detach_pending",
+            Self::Detached(_) => "detached",
+            Self::DefaultLeaf(_) => "default_leaf",
+            Self::Unplaced(_) => "unplaced",
+            Self::LeafTooLarge(..) => "leaf_too_large",
+            Self::TooManyLeaves(..) => "too_many_leaves",
+            Self::CellWithoutLeaf(_) => "cell_without_leaf",
+            Self::StrayMonth(_) => "stray_month",
+            Self::NotPartitioned(_) => "not_partitioned",
+        }
+    }
+
+    /// How much it matters. Plain tables serve everybody rightly; only upkeep by partition is not to be had on them.
+    pub const fn weight(&self) -> Severity {
+        if let Self::NotPartitioned(_) = self { Severity::Note } else { Severity::Warning }
+    }
+
+    /// Whether both are about the same thing, though a count may have changed meanwhile.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Unplaced(_), Self::Unplaced(_)) => true,
+            (Self::LeafTooLarge(one, _), Self::LeafTooLarge(two, _))
+            | (Self::TooManyLeaves(one, _), Self::TooManyLeaves(two, _)) => one == two,
+            _ => self == other,
+        }
+    }
+}
+
+impl fmt::Display for Alarm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MonthMissing(month) => write!(f, "month {month} has no partition of sign_ins"),
+            Self::ExpiredAttached(leaf) => write!(f, "{leaf} is older than what is kept and still attached"),
+            Self::DetachPending(leaf) => write!(f, "detaching {leaf} was begun and not finished"),
+            Self::Detached(leaf) => write!(f, "{leaf} is detached and not dropped"),
+            Self::DefaultLeaf(leaf) => {
+                write!(f, "{leaf} is a DEFAULT partition, which keeps others from coming and going")
+            }
+            Self::Unplaced(count) => {
+                write!(f, "{count} accounts are in the catch-all cell 0 because no plan knows their region")
+            }
+            Self::LeafTooLarge(leaf, rows) => {
+                write!(f, "{leaf} has about {rows} rows, more than {MAX_LEAF_ROWS}: split the cell")
+            }
+            Self::TooManyLeaves(table, count) => {
+                write!(f, "{table} has {count} partitions, more than {MAX_CELLS}: planning gets slow")
+            }
+            Self::CellWithoutLeaf(cell) => write!(f, "cell {cell} has no partition of users"),
+            Self::StrayMonth(leaf) => write!(f, "{leaf} lies far in the future: a clock was wrong"),
+            Self::NotPartitioned(table) => {
+                write!(f, "{table} is not partitioned: run `auth-service partitions convert`")
+            }
+        }
+    }
+}
+
+/// What is wrong, in a steady order. The embedded database has no partitions, and so nothing wrong with them.
+pub fn alarms(facts: &PartitionInventory, policy: UpkeepPolicy, now: DateTime<Utc>) -> Vec<Alarm> {
+    let mut found = Vec::new();
+    if facts.embedded {
+        return found;
+    }
+    for table in facts.tables() {
+        if table.partitioned {
+            check_leaves(table, &mut found);
+        } else {
+            found.push(Alarm::NotPartitioned(table.name.clone()));
+        }
+    }
+    if facts.sign_ins.partitioned {
+        check_months(facts, policy, now, &mut found);
+    }
+    if facts.users.partitioned {
+        check_cells(facts, &mut found);
+    }
+    found.sort_unstable();
+    found
+}
+
+fn check_leaves(table: &Table, found: &mut Vec<Alarm>) {
+    if table.leaves.len() > MAX_CELLS {
+        found.push(Alarm::TooManyLeaves(table.name.clone(), table.leaves.len()));
+    }
+    for leaf in &table.leaves {
+        if leaf.detach_pending {
+            found.push(Alarm::DetachPending(leaf.name.clone()));
+        }
+        if leaf.bound == Bound::Default {
+            found.push(Alarm::DefaultLeaf(leaf.name.clone()));
+        }
+    }
+}
+
+fn check_months(facts: &PartitionInventory, policy: UpkeepPolicy, now: DateTime<Utc>, found: &mut Vec<Alarm>) {
+    let a_day_ago = now - GRACE;
+    let there = facts.sign_ins.months();
+    // A day ago this was the end of the window; the current month is needed whatever the hour.
+    let wanted = policy.window(a_day_ago).filter(|month| month.end() > now).chain(Month::of(now));
+    let mut missing: Vec<_> = wanted.filter(|month| !there.contains(month)).collect();
+    missing.sort_unstable();
+    missing.dedup();
+    found.extend(missing.into_iter().map(Alarm::MonthMissing));
+    for leaf in facts.sign_ins.attached() {
+        let Some(month) = leaf.bound.month() else { continue };
+        if policy.has_expired(month, a_day_ago) {
+            found.push(Alarm::ExpiredAttached(leaf.name.clone()));
+        }
+        if UpkeepPolicy::is_stray(month, now) {
+            found.push(Alarm::StrayMonth(leaf.name.clone()));
+        }
+    }
+    found.extend(facts.leftovers.iter().map(|leftover| Alarm::Detached(leftover.name.clone())));
+}
+
+fn check_cells(facts: &PartitionInventory, found: &mut Vec<Alarm>) {
+    if facts.unplaced > 0 {
+        found.push(Alarm::Unplaced(facts.unplaced));
+    }
+    found.extend(facts.cells.difference(&facts.users.cells()).copied().map(Alarm::CellWithoutLeaf));
+    let large =
+        facts.users.leaves.iter().filter_map(|leaf| Some((leaf, leaf.rows.filter(|rows| *rows > MAX_LEAF_ROWS)?)));
+    found.extend(large.map(|(leaf, rows)| Alarm::LeafTooLarge(leaf.name.clone(), rows)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::facts::{Leaf, OrphanTable};
+    use super::*;
+
+    const NOW: &str = "2026-11-25T15:00:00Z";
+
+    fn month(text: &str) -> Month {
+        Month::parse(text).unwrap()
+    }
+
+    fn leaf(name: impl Into<String>, bound: Bound) -> Leaf {
+        Leaf { name: name.into(), bound, rows: Some(10), bytes: Some(8192), detach_pending: false }
+    }
+
+    fn month_leaf(text: &str) -> Leaf {
+        leaf(format!("sign_ins_{text}"), Bound::Month(month(text)))
+    }
+
+    fn cell_leaf(number: i16) -> Leaf {
+        leaf(format!("users_c{number:03}"), Bound::Cell(Cell::new(number)))
+    }
+
+    fn table(name: &str, leaves: Vec<Leaf>) -> Table {
+        Table { name: name.into(), partitioned: true, leaves }
+    }
+
+    /// As it should be on 25 November 2026.
+    fn sound() -> PartitionInventory {
+        PartitionInventory {
+            embedded: false,
+            users: table("users", vec![cell_leaf(0), cell_leaf(1)]),
+            sign_ins: table("sign_ins", ["202510", "202611", "202612", "202701", "202702"].map(month_leaf).into()),
+            user_directory: table("user_directory", vec![leaf("user_directory_p00", Bound::Other("hash".into()))]),
+            user_logins: table("user_logins", vec![leaf("user_logins_p00", Bound::Other("hash".into()))]),
+            leftovers: Vec::new(),
+            cells: [0, 1].map(Cell::new).into(),
+            unplaced: 0,
+        }
+    }
+
+    fn at(now: &str, facts: &PartitionInventory) -> Vec<Alarm> {
+        alarms(facts, UpkeepPolicy::default(), now.parse().unwrap())
+    }
+
+    /// What rings once `change` has been done to sound facts.
+    fn after(change: impl FnOnce(&mut PartitionInventory)) -> Vec<Alarm> {
+        let mut facts = sound();
+        change(&mut facts);
+        at(NOW, &facts)
+    }
+
+    #[test]
+    fn nothing_rings_while_everything_is_as_it_should_be() {
+        assert_eq!(after(|_| ()), []);
+    }
+
+    #[test]
+    fn a_month_that_is_missing_rings_and_a_far_future_one_does_not_hide_the_gap() {
+        for gone in ["202611", "202612", "202701", "202702"] {
+            let rings = after(|facts| facts.sign_ins.leaves.retain(|leaf| leaf.bound.month() != Some(month(gone))));
+            assert_eq!(rings, [Alarm::MonthMissing(month(gone))]);
+        }
+        let rings = after(|facts| {
+            facts.sign_ins.leaves.retain(|leaf| leaf.bound.month() != Some(month("202701")));
+            facts.sign_ins.leaves.push(month_leaf("209901"));
+        });
+        assert_eq!(rings, [Alarm::MonthMissing(month("202701")), Alarm::StrayMonth("sign_ins_209901".into())]);
+    }
+
+    #[test]
+    fn a_month_that_is_being_detached_counts_as_missing() {
+        let rings = after(|facts| facts.sign_ins.leaves[2].detach_pending = true);
+        let pending = Alarm::DetachPending("sign_ins_202612".into());
+        assert_eq!(rings, [Alarm::MonthMissing(month("202612")), pending]);
+    }
+
+    #[test]
+    fn the_turn_of_a_month_rings_only_when_a_day_has_passed() {
+        let facts = sound();
+        assert_eq!(at("2026-12-01T00:05:00Z", &facts), []);
+        let rings = [Alarm::MonthMissing(month("202703")), Alarm::ExpiredAttached("sign_ins_202510".into())];
+        assert_eq!(at("2026-12-02T00:00:00Z", &facts), rings);
+    }
+
+    #[test]
+    fn the_current_month_rings_at_once() {
+        let mut facts = sound();
+        facts.sign_ins.leaves.retain(|leaf| leaf.bound.month() != Some(month("202612")));
+        assert_eq!(at("2026-12-01T00:00:00Z", &facts), [Alarm::MonthMissing(month("202612"))]);
+    }
+
+    #[test]
+    fn an_expired_leaf_rings_and_the_oldest_kept_one_does_not() {
+        let rings = after(|facts| facts.sign_ins.leaves.push(month_leaf("202509")));
+        assert_eq!(rings, [Alarm::ExpiredAttached("sign_ins_202509".into())]);
+    }
+
+    #[test]
+    fn what_was_left_detached_rings() {
+        let leftover = OrphanTable { name: "sign_ins_202509".into(), month: month("202509") };
+        assert_eq!(after(|facts| facts.leftovers.push(leftover)), [Alarm::Detached("sign_ins_202509".into())]);
+    }
+
+    #[test]
+    fn a_default_partition_rings_in_whichever_table() {
+        let rings = after(|facts| facts.user_logins.leaves.push(leaf("other", Bound::Default)));
+        assert_eq!(rings, [Alarm::DefaultLeaf("other".into())]);
+        let rings = after(|facts| facts.sign_ins.leaves.push(leaf("other", Bound::Default)));
+        assert_eq!(rings, [Alarm::DefaultLeaf("other".into())]);
+    }
+
+    #[test]
+    fn accounts_in_the_catch_all_cell_ring() {
+        assert_eq!(after(|facts| facts.unplaced = 2), [Alarm::Unplaced(2)]);
+    }
+
+    #[test]
+    fn a_leaf_rings_from_the_first_row_beyond_five_million() {
+        assert_eq!(after(|facts| facts.users.leaves[1].rows = Some(5_000_000)), []);
+        let rings = after(|facts| facts.users.leaves[1].rows = Some(5_000_001));
+        assert_eq!(rings, [Alarm::LeafTooLarge("users_c001".into(), 5_000_001)]);
+        assert_eq!(after(|facts| facts.users.leaves[1].rows = None), [], "never analysed is not large");
+    }
+
+    #[test]
+    fn the_129th_leaf_rings() {
+        let with = |count: i16| after(|facts| facts.users.leaves = (0..count).map(cell_leaf).collect());
+        assert_eq!(with(128), []);
+        assert_eq!(with(129), [Alarm::TooManyLeaves("users".into(), 129)]);
+    }
+
+    #[test]
+    fn a_cell_without_a_leaf_rings() {
+        let rings = after(|facts| facts.cells = [0, 1, 2].map(Cell::new).into());
+        assert_eq!(rings, [Alarm::CellWithoutLeaf(Cell::new(2))]);
+    }
+
+    #[test]
+    fn a_month_farther_ahead_than_any_policy_rings_and_what_a_longer_policy_made_does_not() {
+        assert_eq!(after(|facts| facts.sign_ins.leaves.push(month_leaf("202811"))), []);
+        let rings = after(|facts| facts.sign_ins.leaves.push(month_leaf("202812")));
+        assert_eq!(rings, [Alarm::StrayMonth("sign_ins_202812".into())]);
+    }
+
+    #[test]
+    fn plain_tables_are_worth_a_note_on_a_server_and_nothing_when_embedded() {
+        let plain = |facts: &mut PartitionInventory| {
+            for table in [&mut facts.users, &mut facts.sign_ins, &mut facts.user_directory, &mut facts.user_logins] {
+                table.partitioned = false;
+            }
+        };
+        let rings = after(plain);
+        assert_eq!(rings.len(), 4);
+        assert!(rings.iter().all(|alarm| alarm.weight() == Severity::Note), "{rings:?}");
+        let embedded = after(|facts| {
+            plain(facts);
+            facts.embedded = true;
+        });
+        assert_eq!(embedded, []);
+    }
+
+    #[test]
+    fn a_count_that_grows_is_the_same_alarm() {
+        assert!(Alarm::Unplaced(1).is_same_as(&Alarm::Unplaced(2)));
+        assert!(!Alarm::CellWithoutLeaf(Cell::new(1)).is_same_as(&Alarm::CellWithoutLeaf(Cell::new(2))));
+    }
+}

@@ -1,0 +1,167 @@
+//! All regions as a service knows them: where a new account goes, what day it is there, and what its owner may see.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use contracts::ids::UserId;
+
+use super::age_policy::AgePolicy;
+use super::region::{Country, RegionCode};
+use crate::domain::{BirthDate, Cell};
+
+/// The offset of the place where each day begins last (UTC−12): whoever has a birthday there has it everywhere. Used where
+/// nobody said what the clocks of a region show, so that nobody is too old too early.
+const LAST_TO_TURN: i16 = -12 * 60;
+
+/// What is known of a region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Region {
+    /// Cells that take new accounts, lowest number first.
+    pub open_cells: Vec<Cell>,
+    /// Cells that may still hold accounts but take no new ones.
+    pub closed_cells: Vec<Cell>,
+    /// Minutes east of UTC, of its westernmost part.
+    pub utc_offset_minutes: Option<i16>,
+}
+
+/// The regions, cells and age policies of an installation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RegionMap {
+    /// Regions by code.
+    pub regions: BTreeMap<RegionCode, Region>,
+    /// Age policies by country.
+    pub policies: HashMap<Country, AgePolicy>,
+}
+
+impl RegionMap {
+    /// What is known of where somebody lives: the region itself, else its country as a whole.
+    pub fn find(&self, code: &RegionCode) -> Option<(&RegionCode, &Region)> {
+        self.regions
+            .get_key_value(code)
+            .or_else(|| self.regions.get_key_value(&RegionCode::parse(code.country().as_str())?))
+    }
+
+    /// The cell of somebody with this id who lives in `region`; [`Cell::UNPLACED`] when nobody knows such a region.
+    ///
+    /// The region decides which cells are possible, the id which of them: the one with the highest hash of both ("highest
+    /// random weight", Thaler and Ravishankar 1998). A cell that is added takes its share of the others' people, and
+    /// nobody moves between those.
+    pub fn place(&self, region: Option<&str>, id: UserId) -> Cell {
+        let code = region.and_then(RegionCode::parse);
+        let region = code.as_ref().and_then(|code| self.find(code)).map(|(_, region)| region);
+        let weight = |cell: &Cell| mix(id.0.as_u64_pair().1 ^ mix(u64::from(cell.number().unsigned_abs())));
+        region.and_then(|region| region.open_cells.iter().copied().max_by_key(weight)).unwrap_or(Cell::UNPLACED)
+    }
+
+    /// What day it is in `region`; where that is not known, what day it is where days begin last.
+    pub fn today(&self, region: Option<&str>, now: DateTime<Utc>) -> NaiveDate {
+        let offset = region
+            .and_then(RegionCode::parse)
+            .and_then(|code| self.find(&code)?.1.utc_offset_minutes)
+            .unwrap_or(LAST_TO_TURN);
+        (now + TimeDelta::minutes(i64::from(offset))).date_naive()
+    }
+
+    /// Full years of somebody who lives in `region`.
+    pub fn age(&self, region: Option<&str>, born: BirthDate, now: DateTime<Utc>) -> u8 {
+        born.age_on(self.today(region, now))
+    }
+
+    /// The highest age rating that somebody of this age may see in `region`, by the policy of its country.
+    pub fn age_limit(&self, region: Option<&str>, age: u8) -> u8 {
+        let country = region.and_then(RegionCode::parse).map_or(Country::OTHER, |code| code.country());
+        let policy = self.policies.get(&country).or_else(|| self.policies.get(&Country::OTHER));
+        policy.map_or(0, |policy| policy.limit(age))
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014): every bit of the input changes half of the output's.
+fn mix(mut bits: u64) -> u64 {
+    bits = bits.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn region(cells: &[i16], utc_offset_minutes: Option<i16>) -> Region {
+        Region {
+            open_cells: cells.iter().copied().map(Cell::new).collect(),
+            closed_cells: Vec::new(),
+            utc_offset_minutes,
+        }
+    }
+
+    fn atlas() -> RegionMap {
+        let regions = [
+            ("RU-MOW", region(&[1, 2, 3, 4], Some(180))),
+            ("RU-KAM", region(&[19], Some(720))),
+            ("KZ", region(&[21], Some(300))),
+            ("US", region(&[27], None)),
+        ];
+        let regions = regions.map(|(code, region)| (RegionCode::parse(code).unwrap(), region)).into();
+        let other = [(Country::OTHER, AgePolicy::as_rated())].into();
+        RegionMap { regions, policies: other }
+    }
+
+    #[test]
+    fn a_region_with_several_cells_fills_them_evenly() {
+        let atlas = atlas();
+        let mut counts = HashMap::new();
+        for _ in 0..8_000 {
+            *counts.entry(atlas.place(Some("RU-MOW"), UserId::new())).or_insert(0_u32) += 1;
+        }
+        assert_eq!(counts.len(), 4);
+        assert!(counts.values().all(|count| (1_700..2_300).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn a_new_cell_takes_its_share_and_nobody_moves_between_the_others() {
+        let (before, mut after) = (atlas(), atlas());
+        after.regions.insert(RegionCode::parse("RU-MOW").unwrap(), region(&[1, 2, 3, 4, 30], Some(180)));
+        let mut moved = 0;
+        for _ in 0..5_000 {
+            let id = UserId::new();
+            let (old, new) = (before.place(Some("RU-MOW"), id), after.place(Some("RU-MOW"), id));
+            assert!(old == new || new == Cell::new(30));
+            moved += u32::from(old != new);
+        }
+        assert!((800..1_200).contains(&moved), "{moved}");
+    }
+
+    #[test]
+    fn who_lives_in_no_known_region_goes_to_the_catch_all_cell() {
+        for region in [None, Some("QQ-XXX"), Some("QQ"), Some("nonsense"), Some("")] {
+            assert_eq!(atlas().place(region, UserId::new()), Cell::UNPLACED, "{region:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_country_that_is_one_region_belongs_to_it() {
+        assert_eq!(atlas().place(Some("KZ-ALA"), UserId::new()), Cell::new(21));
+        assert_eq!(atlas().age_limit(Some("KZ-ALA"), 12), 12);
+    }
+
+    #[test]
+    fn a_birthday_comes_with_the_midnight_of_the_region_and_never_too_early() {
+        let born = BirthDate::stored("2008-11-25".parse().unwrap());
+        let age = |region, now: &str| atlas().age(region, born, now.parse().unwrap());
+        // Midnight in Kamchatka is noon in Greenwich on the day before.
+        assert_eq!(age(Some("RU-KAM"), "2026-11-24T11:59:59Z"), 17);
+        assert_eq!(age(Some("RU-KAM"), "2026-11-24T12:00:00Z"), 18);
+        assert_eq!(age(Some("RU-MOW"), "2026-11-24T20:59:59Z"), 17);
+        assert_eq!(age(Some("RU-MOW"), "2026-11-24T21:00:00Z"), 18);
+        for unknown in [None, Some("US-CA"), Some("QQ")] {
+            assert_eq!(age(unknown, "2026-11-25T11:59:59Z"), 17);
+            assert_eq!(age(unknown, "2026-11-25T12:00:00Z"), 18);
+        }
+    }
+
+    #[test]
+    fn without_any_policy_only_films_for_everybody_are_seen() {
+        assert_eq!(RegionMap::default().age_limit(Some("RU-MOW"), 40), 0);
+    }
+}

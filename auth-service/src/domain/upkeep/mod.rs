@@ -1,9 +1,0 @@
-//! The upkeep of partitions as rules: what should be there, what is there, and what is wrong about the difference.
-
-mod alarms;
-mod facts;
-mod policy;
-
-pub use alarms::{Alarm, MAX_LEAF_ROWS, Weight, alarms};
-pub use facts::{Bound, Catalogue, Leaf, Leftover, Table};
-pub use policy::{MONTHS_AHEAD, MONTHS_KEPT, UpkeepPolicy};

@@ -1,0 +1,18 @@
+//! What the bot filter is told of a request.
+
+use contracts::Secret;
+use service_kit::ApiError;
+
+use crate::flows::CaptchaProof;
+
+/// What somebody shows. A pass says nothing without the device that it must be from.
+pub(super) fn shown(
+    token: Option<Secret>,
+    device_token: Option<Secret>,
+    known_device: Option<Secret>,
+) -> Result<CaptchaProof, ApiError> {
+    if token.is_some() && device_token.is_none() {
+        return Err(ApiError::field("/captcha_device_token", "must come with captcha_token"));
+    }
+    Ok(CaptchaProof { token, device_token, known_device })
+}

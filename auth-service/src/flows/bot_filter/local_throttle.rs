@@ -1,0 +1,173 @@
+//! Tighter limits where no challenge can be given, whatever the policy file says. Those of sign-ins count in this process, so that
+//! they hold whatever else is away; that of sign-ups counts where all limits do.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use limiter_lib::policy::Overflow;
+use limiter_lib::store::{Action, LimitRequest};
+use limiter_lib::{Key, Limiter, MemoryStore, Policy, Quota};
+use tokio::runtime::Handle;
+
+use super::{BotFilterError, SignInContext};
+use crate::flows::KnownDevice;
+use crate::flows::address_failures::host;
+
+/// Keys that are remembered at most; a few MiB. Full, new ones are refused.
+const CAPACITY: usize = 200_000;
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Brakes for whoever is not asked.
+pub(super) struct LocalThrottle {
+    limiter: Limiter,
+    /// Counts for all replicas where there is Redis.
+    shared: Limiter,
+    account: Policy,
+    network: Policy,
+    known_device: Policy,
+    page_address: Policy,
+    page_sign_up: Policy,
+}
+
+/// Units of a brake. Dropped before they are kept they are refunded: nothing was decided.
+#[must_use = "units that nobody keeps are refunded"]
+pub(super) struct BrakeUnits {
+    limiter: Limiter,
+    asks: Vec<LimitRequest>,
+}
+
+impl BrakeUnits {
+    /// The attempt is decided: the units stay taken.
+    pub fn keep(mut self) {
+        self.asks.clear();
+    }
+}
+
+impl Drop for BrakeUnits {
+    fn drop(&mut self) {
+        let refund = |ask: LimitRequest| LimitRequest { action: Action::Refund(1), ..ask };
+        let refunds: Vec<_> = self.asks.drain(..).map(refund).collect();
+        if refunds.is_empty() {
+            return;
+        }
+        let limiter = self.limiter.clone();
+        let mut refunded = Box::pin(async move { limiter.check_all(&refunds).await });
+        // A store in this process decides without waiting; outside of a runtime other units come back with time.
+        let is_pending = (&mut refunded).now_or_never().is_none();
+        if let (true, Ok(runtime)) = (is_pending, Handle::try_current()) {
+            runtime.spawn(refunded);
+        }
+    }
+}
+
+impl LocalThrottle {
+    /// `shared` counts for all replicas.
+    pub fn new(shared: Limiter) -> Self {
+        let policy = |name, units, per, burst| {
+            let quota =
+                Quota::new(units, per).and_then(|quota| quota.with_burst(burst)).expect("a fixed quota is good");
+            Policy::new(name, quota).expect("a fixed name is good").overflow(Overflow::Refuse)
+        };
+        Self {
+            limiter: Limiter::new(MemoryStore::new(CAPACITY)),
+            shared,
+            account: policy("brake-account", 1, MINUTE / 6, 1),
+            network: policy("brake-network", 1, MINUTE / 60, 10),
+            known_device: policy("brake-known-device", 1, MINUTE / 6, 1),
+            page_address: policy("brake-page-address", 1, MINUTE, 1),
+            page_sign_up: policy("brake-page-sign-up", 10, MINUTE * 60, 10),
+        }
+    }
+
+    /// One try for an account in ten seconds; ten at once and one a second for a network.
+    pub async fn sign_in(&self, suspect: &SignInContext<'_>) -> Result<BrakeUnits, BotFilterError> {
+        ask(&self.limiter, vec![self.of_account(suspect), self.of_network(suspect)]).await
+    }
+
+    /// One try in ten seconds for a device that the account knows. Strangers cannot use it up.
+    pub async fn known_device(&self, device: KnownDevice) -> Result<BrakeUnits, BotFilterError> {
+        let key = Key::part("device", device.id.as_bytes());
+        ask(&self.limiter, vec![LimitRequest::take(&self.known_device, key, 1)]).await
+    }
+
+    /// As [`LocalThrottle::sign_in`], and one try in a minute for an address: the page asks for no challenge, where the API lets nothing
+    /// through without one.
+    pub async fn page_sign_in(&self, suspect: &SignInContext<'_>) -> Result<BrakeUnits, BotFilterError> {
+        let address = LimitRequest::take(&self.page_address, host(suspect.address), 1);
+        ask(&self.limiter, vec![self.of_account(suspect), self.of_network(suspect), address]).await
+    }
+
+    /// Ten accounts an hour for a network, from all replicas together.
+    pub async fn sign_up(&self, address: Option<IpAddr>) -> Result<BrakeUnits, BotFilterError> {
+        ask(&self.shared, vec![LimitRequest::take(&self.page_sign_up, network(address), 1)]).await
+    }
+
+    fn of_account(&self, suspect: &SignInContext<'_>) -> LimitRequest {
+        LimitRequest::take(&self.account, Key::part("account", suspect.account.as_bytes()), 1)
+    }
+
+    fn of_network(&self, suspect: &SignInContext<'_>) -> LimitRequest {
+        LimitRequest::take(&self.network, network(suspect.address), 1)
+    }
+}
+
+async fn ask(limiter: &Limiter, asks: Vec<LimitRequest>) -> Result<BrakeUnits, BotFilterError> {
+    // Both stores always answer; should one not, the brake holds.
+    match limiter.check_all(&asks).await.map(|verdict| verdict.retry_after()) {
+        Ok(None) => Ok(BrakeUnits { limiter: limiter.clone(), asks }),
+        Ok(Some(wait)) => Err(BotFilterError::Braked(wait)),
+        Err(_) => Err(BotFilterError::Braked(MINUTE / 6)),
+    }
+}
+
+/// Neighbours together: /24 of IPv4, /56 of IPv6, which is what one household or a corner of a provider has.
+fn network(address: Option<IpAddr>) -> Key {
+    match address.map(|address| address.to_canonical()) {
+        Some(IpAddr::V4(v4)) => {
+            let [a, b, c, _] = v4.octets();
+            Key::part("network", &Ipv4Addr::new(a, b, c, 0).octets())
+        }
+        Some(v6) => Key::part("network", b"v6").and_key(Key::address(v6, 56)),
+        None => Key::part("network", b"none"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use contracts::auth::sessions::DeviceKind;
+
+    use super::super::CaptchaProof;
+    use super::*;
+
+    async fn goes(brake: &LocalThrottle, account: &str, address: &str) -> bool {
+        let shown = CaptchaProof::default();
+        let address = Some(address.parse().unwrap());
+        let suspect = SignInContext { account, device: DeviceKind::Tv, address, shown: &shown, request_id: "test" };
+        brake.sign_in(&suspect).await.map(BrakeUnits::keep).is_ok()
+    }
+
+    #[tokio::test]
+    async fn an_account_has_one_try_and_a_network_ten() {
+        let brake = LocalThrottle::new(Limiter::new(MemoryStore::new(1000)));
+        assert!(goes(&brake, "anna", "192.0.2.1").await);
+        assert!(!goes(&brake, "anna", "198.51.100.1").await);
+        let mut passed = 0;
+        for number in 0..30 {
+            passed += u32::from(goes(&brake, &format!("person {number}"), &format!("203.0.113.{number}")).await);
+        }
+        assert!((10..=13).contains(&passed), "{passed} passed");
+        assert!(goes(&brake, "boris", "192.0.2.99").await);
+    }
+
+    #[tokio::test]
+    async fn units_of_an_attempt_that_was_not_decided_come_back() {
+        let (brake, device) =
+            (LocalThrottle::new(Limiter::new(MemoryStore::new(1000))), KnownDevice { id: uuid::Uuid::new_v4() });
+        for _ in 0..3 {
+            drop(brake.known_device(device).await.unwrap());
+        }
+        brake.known_device(device).await.unwrap().keep();
+        assert!(brake.known_device(device).await.is_err());
+    }
+}

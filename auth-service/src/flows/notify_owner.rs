@@ -1,0 +1,24 @@
+//! Telling people what happened to their accounts.
+
+use contracts::ids::UserId;
+
+use super::current_user::find_anywhere;
+use crate::domain::ClientContext;
+use crate::mails::Notification;
+use crate::state::AppState;
+use crate::storage::StorageError;
+
+/// Writes a mail to the owner of an account, if the account has an e-mail. What happened has happened: that nobody can be told
+/// is a reason to warn, not to fail.
+pub(super) async fn notify_owner(state: &AppState, user: UserId, visit: &ClientContext, notice: Notification) {
+    match find_email(state, user).await {
+        Ok(Some(email)) => state.mails.notify(&email, visit.language, notice, &visit.place),
+        Ok(None) => {}
+        Err(error) => tracing::warn!(user.id = %user, %error, "nobody can be told what happened to this account"),
+    }
+}
+
+async fn find_email(state: &AppState, user: UserId) -> Result<Option<crate::domain::Email>, StorageError> {
+    let Some(key) = state.store.find_user_key(user).await? else { return Ok(None) };
+    Ok(find_anywhere(&state.store, key).await?.and_then(|user| user.email))
+}

@@ -1,0 +1,149 @@
+//! The key ring in use: read again every minute, and when a token names a key that nobody here knows.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use metrics::gauge;
+use service_kit::Clock;
+
+use super::file::KeyError;
+use super::folder::KeyFolder;
+use super::ring::KeyRing;
+
+/// How often the folder is read again.
+pub(crate) const REREAD_EVERY: Duration = Duration::from_secs(60);
+/// How often at most an unknown key id causes a reading, in seconds. Anybody can send an unknown key id.
+const UNKNOWN_KID_EVERY: i64 = 10;
+
+/// Hands out the current [`KeyRing`].
+pub struct KeyStore {
+    folder: KeyFolder,
+    clock: Arc<dyn Clock>,
+    ring: ArcSwap<KeyRing>,
+    /// Unix seconds of the last reading that an unknown key id caused.
+    last_unknown_kid: AtomicI64,
+}
+
+impl KeyStore {
+    /// Reads the folder for the first time.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or a key in it is broken.
+    pub fn open(folder: KeyFolder, clock: Arc<dyn Clock>) -> Result<Self, KeyError> {
+        let ring = ArcSwap::from_pointee(folder.read()?);
+        let keeper = Self { folder, clock, ring, last_unknown_kid: AtomicI64::new(i64::MIN) };
+        keeper.measure();
+        Ok(keeper)
+    }
+
+    /// The ring as of the last reading.
+    pub fn ring(&self) -> Arc<KeyRing> {
+        self.ring.load_full()
+    }
+
+    /// The ring, read again first when it does not know `kid`: another replica may have got a new key.
+    pub fn ring_knowing(&self, kid: &str) -> Arc<KeyRing> {
+        let ring = self.ring();
+        if ring.knows(kid) {
+            return ring;
+        }
+        let now = self.clock.now().timestamp();
+        let last = self.last_unknown_kid.load(Ordering::Relaxed);
+        let due = last.saturating_add(UNKNOWN_KID_EVERY) <= now;
+        if due && self.last_unknown_kid.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            self.reload();
+        }
+        self.ring()
+    }
+
+    /// Reads the folder again. When that fails, the last good ring stays in use.
+    pub fn reload(&self) {
+        self.read_again();
+        self.measure();
+    }
+
+    fn read_again(&self) {
+        match self.folder.read() {
+            Ok(ring) => self.ring.store(Arc::new(ring)),
+            Err(error) => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::warn!(%error, cause, "the signing keys could not be read again; the known ones stay in use");
+            }
+        }
+    }
+
+    /// `auth.signing_key.active_since`: since when the key that signs has been signing, in seconds since 1970.
+    fn measure(&self) {
+        if let Some(key) = self.ring().signing(self.clock.now()) {
+            gauge!("auth.signing_key.active_since").set(key.activates_at().timestamp() as f64);
+        }
+    }
+
+    /// Whether there is a key to sign with.
+    ///
+    /// # Errors
+    /// [`KeyError::NoKey`] when there is none, with what to do about it.
+    pub fn check(&self) -> Result<(), KeyError> {
+        match self.ring().signing(self.clock.now()) {
+            Some(_) => Ok(()),
+            None => Err(KeyError::NoKey { folder: self.folder.path().to_owned() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use service_kit::testing::ManualClock;
+
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_id_causes_a_reading_at_most_every_ten_seconds() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = KeyFolder::new(folder.path());
+        let clock = Arc::new(ManualClock::default());
+        let keeper = KeyStore::open(keys.clone(), clock.clone()).unwrap();
+        keys.create(clock.now()).unwrap();
+        assert_eq!(keeper.ring_knowing("stranger").jwks().keys.len(), 1);
+        keys.create(clock.now() + TimeDelta::hours(1)).unwrap();
+        assert_eq!(keeper.ring_knowing("stranger").jwks().keys.len(), 1, "too soon to read again");
+        clock.advance(Duration::from_secs(10));
+        assert_eq!(keeper.ring_knowing("stranger").jwks().keys.len(), 2);
+    }
+
+    #[test]
+    fn metrics_tell_since_when_the_key_signs_that_signs_now() {
+        let recorder = metrics_util::debugging::DebuggingRecorder::new();
+        let shown = recorder.snapshotter();
+        let folder = tempfile::tempdir().unwrap();
+        let keys = KeyFolder::new(folder.path());
+        let clock = Arc::new(ManualClock::default());
+        let first = clock.now();
+        keys.create(first).unwrap();
+        keys.create(first + TimeDelta::hours(1)).unwrap();
+        let keeper = KeyStore::open(keys, clock.clone()).unwrap();
+        let told = || {
+            metrics::with_local_recorder(&recorder, || keeper.reload());
+            shown.snapshot().into_vec().into_iter().map(|(_, _, _, value)| format!("{value:?}")).collect::<Vec<_>>()
+        };
+        let since = |at: i64| vec![format!("Gauge({:?})", at as f64)];
+        assert_eq!(told(), since(first.timestamp()), "a coming key does not sign yet");
+        clock.advance(Duration::from_secs(3600));
+        assert_eq!(told(), since(first.timestamp() + 3600));
+    }
+
+    #[test]
+    fn a_broken_file_leaves_the_known_keys_in_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = KeyFolder::new(folder.path());
+        let clock = Arc::new(ManualClock::default());
+        keys.create(clock.now()).unwrap();
+        let keeper = KeyStore::open(keys, clock).unwrap();
+        std::fs::write(folder.path().join("20200101T000000Z.pem"), "hello").unwrap();
+        keeper.reload();
+        assert!(keeper.check().is_ok());
+    }
+}

@@ -1,0 +1,154 @@
+//! A mail as it travels: headers, encoded body, envelope.
+
+use std::time::SystemTime;
+
+use lettre::address::Envelope;
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, MessageBuilder};
+use lettre::{Address, Message};
+use uuid::Uuid;
+
+use super::notification::Mail;
+use super::texts::{Text, text};
+use super::transport::SendError;
+
+/// What all mails have in common.
+#[derive(Debug, Clone)]
+pub struct MailDefaults {
+    /// Who writes.
+    pub from: Mailbox,
+    /// The URL of the account page. It comes from the settings; what a request says of its host could be anybody's word.
+    pub account: String,
+}
+
+/// A mail, ready to be sent.
+#[derive(Debug)]
+pub(super) struct RenderedMessage {
+    /// Orders letters by time.
+    pub id: Uuid,
+    /// Who gets it from whom.
+    pub envelope: Envelope,
+    /// RFC 5322.
+    pub bytes: Vec<u8>,
+}
+
+/// How a body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BodyEncoding {
+    /// So that every server on the way takes it.
+    Safe,
+    /// UTF-8 as it is, for people who open the file.
+    Plain,
+}
+
+impl MailDefaults {
+    /// Writes a letter. Nothing but the two addresses, which were parsed, and constants goes into headers.
+    ///
+    /// # Errors
+    /// When the address is one that mails cannot be sent to: what may be a login is not always a mailbox.
+    pub(super) fn letter(&self, mail: &Mail, writing: BodyEncoding) -> Result<RenderedMessage, SendError> {
+        let to: Address = mail.to.as_str().parse().map_err(|_| SendError::Address)?;
+        let id = Uuid::now_v7();
+        let Text { subject, body } = text(mail, &self.account);
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(subject)
+            .date(SystemTime::from(mail.at))
+            .message_id(Some(format!("<{}@{}>", id.simple(), self.from.email.domain())))
+            .header(ContentType::TEXT_PLAIN);
+        let message = by_a_program(message).body(written(body, writing)).map_err(|_| SendError::Address)?;
+        Ok(RenderedMessage { id, envelope: message.envelope().clone(), bytes: message.formatted() })
+    }
+}
+
+/// Says that no person wrote this (RFC 3834 §5), which keeps absence notes from answering.
+fn by_a_program(message: MessageBuilder) -> MessageBuilder {
+    let name = HeaderName::new_from_ascii_str("Auto-Submitted");
+    message.raw_header(HeaderValue::new(name, "auto-generated".into()))
+}
+
+fn written(body: String, writing: BodyEncoding) -> Body {
+    match writing {
+        BodyEncoding::Safe => Body::new(body),
+        // Our lines are short and end as they must; lettre itself would take 8 bits for too risky.
+        BodyEncoding::Plain => {
+            Body::dangerous_pre_encoded(body.replace('\n', "\r\n").into_bytes(), ContentTransferEncoding::EightBit)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::Email;
+    use crate::domain::Language;
+    use crate::mails::Notification;
+
+    use super::*;
+
+    fn stationery() -> MailDefaults {
+        MailDefaults {
+            from: "Marquee <no-reply@cinema.example>".parse().unwrap(),
+            account: "https://id.cinema.example/account".into(),
+        }
+    }
+
+    fn mail(to: &str, notice: Notification) -> Mail {
+        let at = "2026-05-14T10:20:30Z".parse().unwrap();
+        Mail { to: Email::parse(to).unwrap(), language: Language::Ru, notice, at, address: None }
+    }
+
+    fn headers(letter: &RenderedMessage) -> Vec<String> {
+        let text = String::from_utf8(letter.bytes.clone()).unwrap();
+        let (head, _) = text.split_once("\r\n\r\n").unwrap();
+        head.replace("\r\n ", " ").split("\r\n").map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_letter_is_for_every_server_and_a_file_is_for_people() {
+        let mail = mail("anna@example.org", Notification::PasswordSet);
+        let safe = stationery().letter(&mail, BodyEncoding::Safe).unwrap();
+        assert!(safe.bytes.is_ascii());
+        let plain = String::from_utf8(stationery().letter(&mail, BodyEncoding::Plain).unwrap().bytes).unwrap();
+        assert!(plain.contains("Для вашего аккаунта задан пароль") && plain.contains("/account\r\n"), "{plain}");
+        assert_eq!(safe.envelope.to()[0].to_string(), "anna@example.org");
+        assert_eq!(safe.envelope.from().unwrap().to_string(), "no-reply@cinema.example");
+    }
+
+    #[test]
+    fn a_name_with_line_breaks_makes_no_header() {
+        let provider = "Evil\r\nBcc: eve@example.org\r\n\r\nHello".to_owned();
+        let evil = mail("anna@example.org", Notification::SocialLinked { provider });
+        let kind = mail("anna@example.org", Notification::SocialLinked { provider: "Good".into() });
+        for writing in [BodyEncoding::Safe, BodyEncoding::Plain] {
+            let names = |mail| {
+                let letter = stationery().letter(mail, writing).unwrap();
+                assert_eq!(letter.envelope.to().len(), 1);
+                let names = headers(&letter).into_iter().map(|line| line.split(':').next().unwrap().to_owned());
+                names.collect::<Vec<_>>()
+            };
+            assert_eq!(names(&evil), names(&kind));
+        }
+    }
+
+    #[test]
+    fn headers_say_who_when_and_that_a_program_wrote() {
+        let letter =
+            stationery().letter(&mail("anna@example.org", Notification::AccountDeleted), BodyEncoding::Safe).unwrap();
+        let headers = headers(&letter);
+        for line in
+            ["To: anna@example.org", "From: Marquee <no-reply@cinema.example>", "Auto-Submitted: auto-generated"]
+        {
+            assert!(headers.iter().any(|header| header == line), "{line} is missing in {headers:?}");
+        }
+        assert!(headers.iter().any(|header| header.starts_with("Date: Thu, 14 May 2026 10:20:30")), "{headers:?}");
+    }
+
+    #[test]
+    fn a_login_that_is_no_mailbox_is_an_error_of_its_own() {
+        for to in ["a..b@example.org", "a<b@example.org", "anna@-"] {
+            let letter = stationery().letter(&mail(to, Notification::PasswordSet), BodyEncoding::Safe);
+            assert!(matches!(letter, Err(SendError::Address)), "{to}");
+        }
+    }
+}

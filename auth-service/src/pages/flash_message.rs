@@ -1,0 +1,74 @@
+//! What has just been done, told on the page that a form leads to. The word in the URL chooses one of our own sentences, so
+//! that a link can make no page say anything else.
+
+use actix_web::http::Uri;
+
+use super::texts::Texts;
+
+/// Something that was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FlashMessage {
+    /// Signed out.
+    SignedOut,
+    /// The password was changed.
+    PasswordChanged,
+    /// A first password was set.
+    PasswordSet,
+    /// A session was ended.
+    SessionEnded,
+    /// All other sessions were ended.
+    OthersEnded,
+    /// A social account was linked.
+    Linked,
+    /// A social account was unlinked.
+    Unlinked,
+}
+
+impl FlashMessage {
+    const ALL: [Self; 7] = [
+        Self::SignedOut,
+        Self::PasswordChanged,
+        Self::PasswordSet,
+        Self::SessionEnded,
+        Self::OthersEnded,
+        Self::Linked,
+        Self::Unlinked,
+    ];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed-out",
+            Self::PasswordChanged => "password-changed",
+            Self::PasswordSet => "password-set",
+            Self::SessionEnded => "session-ended",
+            Self::OthersEnded => "others-ended",
+            Self::Linked => "linked",
+            Self::Unlinked => "unlinked",
+        }
+    }
+
+    /// The notice that a URL names.
+    pub fn of(uri: &Uri) -> Option<Self> {
+        let mut pairs = url::form_urlencoded::parse(uri.query()?.as_bytes());
+        let (_, word) = pairs.find(|(name, _)| name == "done")?;
+        Self::ALL.into_iter().find(|notice| notice.word() == word)
+    }
+
+    /// `path` with this notice on it.
+    pub fn on(self, path: &str) -> String {
+        format!("{path}?done={}", self.word())
+    }
+
+    /// The sentence.
+    pub const fn text(self, texts: &Texts) -> &'static str {
+        match self {
+            Self::SignedOut => texts.done_signed_out,
+            Self::PasswordChanged => texts.done_password_changed,
+            Self::PasswordSet => texts.done_password_set,
+            Self::SessionEnded => texts.done_session_ended,
+            Self::OthersEnded => texts.done_others_ended,
+            Self::Linked => texts.done_linked,
+            Self::Unlinked => texts.done_unlinked,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The way to a provider: every failure in the provider's words or ours, nothing of a body in any of them.
+
+use contracts::json;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use service_kit::breaker::BreakerError;
+use service_kit::client::{CallError, ExternalClient, ExternalRequest, ExternalResponse, FailureKind};
+
+use super::oauth_error::OAuthError;
+use super::provider::{AuthorizationResponse, ProviderError};
+
+/// The back channel of one provider.
+#[derive(Debug, Clone)]
+pub(super) struct ProviderHttp {
+    name: String,
+    back: ExternalClient,
+}
+
+impl ProviderHttp {
+    pub(super) fn new(name: &str, back: ExternalClient) -> Self {
+        Self { name: name.to_owned(), back }
+    }
+
+    /// Makes a call; what comes back is a success or a refusal (4xx).
+    pub(super) async fn call(&self, call: ExternalRequest) -> Result<ExternalResponse, ProviderError> {
+        self.back.call(call).await.map_err(|error| self.failure(&error))
+    }
+
+    /// Makes a call and reads what came back. An error in it is looked for first, whatever the status.
+    pub(super) async fn ask<T: DeserializeOwned>(&self, call: ExternalRequest) -> Result<T, ProviderError> {
+        self.read(&self.call(call).await?)
+    }
+
+    /// Makes the call that trades a code.
+    pub(super) async fn trade<T: DeserializeOwned>(
+        &self,
+        call: ExternalRequest,
+        arrival: &AuthorizationResponse<'_>,
+    ) -> Result<T, ProviderError> {
+        arrival.code_use.set(true);
+        match self.back.call(call).await {
+            Ok(answer) => self.read(&answer),
+            Err(error) => {
+                arrival.code_use.set(!is_unsent(&error));
+                Err(self.failure(&error))
+            }
+        }
+    }
+
+    fn failure(&self, error: &BreakerError) -> ProviderError {
+        match error {
+            BreakerError::Rejected(_) => ProviderError::Resting,
+            BreakerError::Called(CallError::Failed(kind) | CallError::RetryAfter { kind, .. }) => {
+                tracing::warn!(provider = self.name, failure = kind.as_str(), "a provider does not answer");
+                ProviderError::Unavailable(kind.as_str())
+            }
+            BreakerError::Called(CallError::Refused(_)) => {
+                ProviderError::Unavailable(FailureKind::MalformedBody.as_str())
+            }
+        }
+    }
+
+    fn read<T: DeserializeOwned>(&self, answer: &ExternalResponse) -> Result<T, ProviderError> {
+        if let Some(error) = self.error_in(answer) {
+            return Err(error);
+        }
+        json::from_slice(&answer.body).map_err(|_| ProviderError::NotAcceptable("it lacks what it has to say"))
+    }
+
+    /// The error that an answer tells of. Some providers tell of errors with status 200.
+    pub(super) fn error_in(&self, answer: &ExternalResponse) -> Option<ProviderError> {
+        #[derive(Deserialize)]
+        struct Told {
+            error: Option<serde_json::Value>,
+        }
+        let told = json::from_slice::<Told>(&answer.body).ok().and_then(|told| told.error);
+        match told {
+            Some(error) => Some(self.refusal(error.as_str().unwrap_or_default())),
+            None if answer.is_success() => None,
+            None => {
+                let status = i64::from(answer.status);
+                tracing::warn!(provider = self.name, status, "a provider refuses and does not say why");
+                let nowhere = matches!(answer.status, 404 | 405 | 410);
+                Some(if nowhere { ProviderError::Misconfigured } else { ProviderError::Refused })
+            }
+        }
+    }
+
+    /// What an error code says.
+    fn refusal(&self, code: &str) -> ProviderError {
+        match OAuthError::of_answer(&self.name, code) {
+            OAuthError::Denied | OAuthError::Rejected => ProviderError::Refused,
+            OAuthError::Unavailable => ProviderError::Unavailable("it says that it has an error"),
+            OAuthError::Misconfigured => ProviderError::Misconfigured,
+        }
+    }
+
+    /// The provider's name in logs.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Whether nothing of the request has left: the breaker is open, or there was no connection.
+fn is_unsent(error: &BreakerError) -> bool {
+    match error {
+        BreakerError::Rejected(_) => true,
+        BreakerError::Called(error) => error.kind().is_some_and(FailureKind::is_unsent),
+    }
+}

@@ -1,0 +1,122 @@
+//! What is remembered of a network: its live sessions, new devices and lost sessions. It is never locked out for them: behind
+//! one address there may be a whole town.
+
+use std::time::Duration;
+
+use super::ids::Key;
+use super::rules;
+use super::unix_millis::UnixMillis;
+use super::window::Window;
+
+const LATELY: Duration = Duration::from_secs(600);
+
+/// What happens in a network.
+#[derive(Debug, Clone, Copy)]
+pub enum NetworkEvent {
+    /// Nothing; somebody only looks.
+    Look,
+    /// A session takes a place until then.
+    Enter(Key, UnixMillis),
+    /// A session has more time.
+    Stay(Key, UnixMillis),
+    /// A session gives its place back.
+    Leave(Key),
+    /// A device is new here.
+    NewDevice,
+    /// A device used a waiver.
+    Waived,
+    /// A session was lost, and gives its place back.
+    Lost(Key),
+}
+
+/// A network as it is after an event.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct NetworkState {
+    /// Live sessions.
+    pub live: u32,
+    /// New devices in the last ten minutes.
+    pub new_devices: f32,
+    /// Lost sessions in the last ten minutes.
+    pub lost: f32,
+    /// Whether the event was not let happen, because there is too much of its kind.
+    pub refused: bool,
+}
+
+/// A network in this process.
+#[derive(Debug, Default)]
+pub struct NetworkRecord {
+    live: Vec<(u32, UnixMillis)>,
+    new_devices: Window,
+    waived: Window,
+    lost: Window,
+}
+
+impl NetworkRecord {
+    /// Lets an event happen, or not.
+    pub fn apply(&mut self, event: NetworkEvent, now: UnixMillis) -> NetworkState {
+        self.live.retain(|(_, until)| *until > now);
+        let mut refused = false;
+        match event {
+            NetworkEvent::Look => {}
+            NetworkEvent::Enter(..) if self.live.len() >= rules::LIVE_PER_PREFIX as usize => refused = true,
+            NetworkEvent::Enter(key, until) => self.live.push((short(key), until)),
+            NetworkEvent::Stay(key, until) => {
+                for place in self.live.iter_mut().filter(|place| place.0 == short(key)) {
+                    place.1 = until;
+                }
+            }
+            NetworkEvent::Leave(key) => self.leave(key),
+            NetworkEvent::NewDevice if self.newcomers(now) >= rules::NEW_DEVICES_PER_PREFIX as f32 => refused = true,
+            NetworkEvent::NewDevice => self.new_devices.count(now, LATELY),
+            NetworkEvent::Waived if self.waived.recent(now, LATELY) >= rules::WAIVERS_PER_PREFIX as f32 => {
+                refused = true
+            }
+            NetworkEvent::Waived => self.waived.count(now, LATELY),
+            NetworkEvent::Lost(key) => {
+                self.leave(key);
+                self.lost.count(now, LATELY);
+            }
+        }
+        let live = u32::try_from(self.live.len()).unwrap_or(u32::MAX);
+        NetworkState { live, new_devices: self.newcomers(now), lost: self.lost.recent(now, LATELY), refused }
+    }
+
+    fn newcomers(&self, now: UnixMillis) -> f32 {
+        self.new_devices.recent(now, LATELY)
+    }
+
+    fn leave(&mut self, key: Key) {
+        if let Some(place) = self.live.iter().position(|place| place.0 == short(key)) {
+            self.live.swap_remove(place);
+        }
+    }
+
+    /// Whether there is nothing left to remember.
+    pub fn is_over(&self, now: UnixMillis) -> bool {
+        let quiet = |window: Window| window.recent(now, LATELY) == 0.0;
+        self.live.iter().all(|(_, until)| *until <= now)
+            && quiet(self.new_devices)
+            && quiet(self.waived)
+            && quiet(self.lost)
+    }
+}
+
+fn short(key: Key) -> u32 {
+    let [a, b, c, d, ..] = key.0;
+    u32::from_le_bytes([a, b, c, d])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_has_sixty_waivers_in_ten_minutes_and_gets_them_back() {
+        let at = |seconds: u64| UnixMillis::from_millis(1_800_000_000_000 + seconds * 1000);
+        let mut network = NetworkRecord::default();
+        let refused = (0..70).filter(|_| network.apply(NetworkEvent::Waived, at(0)).refused).count();
+        assert_eq!(refused, 10);
+        assert!(!network.is_over(at(599)) && network.is_over(at(1200)));
+        assert!(!network.apply(NetworkEvent::Waived, at(1200)).refused);
+    }
+}

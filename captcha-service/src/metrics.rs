@@ -1,0 +1,140 @@
+//! What this service counts, through the `metrics` facade. No label names a device, an address or an answer.
+
+use std::time::Duration;
+
+use contracts::captcha::Action;
+use contracts::captcha::feedback::Outcome;
+use contracts::captcha::siteverify::ErrorCode;
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+
+use crate::domain::{AnswerResult, Challenge, FailureReason};
+
+/// Says what they mean, at `/metrics`.
+pub fn describe() {
+    service_kit::metrics::install(); // what is described before there is a recorder is lost
+    describe_counter!("captcha.issued", "Sessions that were opened, by level, action and modality.");
+    describe_histogram!("captcha.risk", "Risk of the requests that sessions were opened for, 0 to 100.");
+    describe_counter!("captcha.refused", "Sessions that were not opened, by reason.");
+    describe_counter!("captcha.answers", "Answers to pictures, by result and reason.");
+    describe_histogram!(
+        "captcha.solve.duration",
+        Unit::Seconds,
+        "From the first picture to the right answer, by level."
+    );
+    describe_histogram!("captcha.rounds", "Pictures up to the right answer, by level.");
+    describe_counter!("captcha.siteverify", "Verdicts on passes, by code.");
+    describe_counter!("captcha.double_spend.blocked", "Passes that were redeemed a second time.");
+    describe_counter!("captcha.feedback", "Outcomes that services reported.");
+    describe_counter!("captcha.decisions", "Assessments, by action and decision.");
+    describe_histogram!("captcha.render.duration", Unit::Seconds, "Drawing one picture.");
+    describe_counter!("captcha.store.errors", "Failures of the shared store.");
+    describe_gauge!("captcha.degraded", "1 while this process works without the shared store.");
+    describe_gauge!("captcha.live.sessions", "Sessions in the memory of this process.");
+    describe_gauge!("captcha.devices", "Devices in the memory of this process.");
+}
+
+/// A session was opened.
+pub fn issued(session: &Challenge) {
+    let modality = if session.look().audio { "audio" } else { "image" };
+    let (level, action) = (level(session.level().number()), session.action().as_str());
+    counter!("captcha.issued", "level" => level, "action" => action, "modality" => modality).increment(1);
+    histogram!("captcha.risk").record(f64::from(session.risk()));
+}
+
+/// No session was opened.
+pub fn refused(why: &'static str) {
+    counter!("captcha.refused", "reason" => why).increment(1);
+}
+
+/// An answer came; `before` is the session as it was, where it is known.
+pub fn answered(answered: &AnswerResult, took: Option<Duration>) {
+    let (result, why) = match answered {
+        AnswerResult::Passed(..) => ("passed", "right"),
+        AnswerResult::Again(_, failing) => ("again", word(*failing)),
+        AnswerResult::Closed { why, .. } => ("closed", word(*why)),
+    };
+    counter!("captcha.answers", "result" => result, "reason" => why).increment(1);
+    if let (AnswerResult::Passed(pass, session), Some(took)) = (answered, took) {
+        let level = level(pass.level());
+        histogram!("captcha.solve.duration", "level" => level).record(took.as_secs_f64());
+        histogram!("captcha.rounds", "level" => level).record(f64::from(session.round()));
+    }
+}
+
+/// A verdict was given.
+pub fn verified(code: Option<ErrorCode>, repeated: bool) {
+    let word = match code {
+        None => "success",
+        Some(ErrorCode::MissingInputSecret) => "missing-input-secret",
+        Some(ErrorCode::InvalidInputSecret) => "invalid-input-secret",
+        Some(ErrorCode::MissingInputResponse) => "missing-input-response",
+        Some(ErrorCode::InvalidInputResponse) => "invalid-input-response",
+        Some(ErrorCode::BadRequest) => "bad-request",
+        Some(ErrorCode::TimeoutOrDuplicate) => "timeout-or-duplicate",
+        Some(ErrorCode::InternalError) => "internal-error",
+        Some(ErrorCode::SitekeySecretMismatch) => "sitekey-secret-mismatch",
+        Some(ErrorCode::ActionMismatch) => "action-mismatch",
+        Some(ErrorCode::DeviceMismatch) => "device-mismatch",
+        Some(ErrorCode::AssessmentMismatch) => "assessment-mismatch",
+    };
+    counter!("captcha.siteverify", "code" => word).increment(1);
+    if repeated {
+        counter!("captcha.double_spend.blocked").increment(1);
+    }
+}
+
+/// An outcome was told.
+pub fn told(outcome: Outcome) {
+    let word = match outcome {
+        Outcome::LoginOk => "login_ok",
+        Outcome::BadPassword => "bad_password",
+        Outcome::Fraud => "fraud",
+    };
+    counter!("captcha.feedback", "outcome" => word).increment(1);
+}
+
+/// A decision was made.
+pub fn decided(action: Action, decision: &'static str) {
+    counter!("captcha.decisions", "action" => action.as_str(), "decision" => decision).increment(1);
+}
+
+/// A picture was drawn.
+pub fn drawn(took: Duration) {
+    histogram!("captcha.render.duration").record(took.as_secs_f64());
+}
+
+/// A store failed.
+pub fn store_failed() {
+    counter!("captcha.store.errors").increment(1);
+}
+
+/// Whether this process goes on without the shared store.
+pub fn degraded(degraded: bool) {
+    gauge!("captcha.degraded").set(if degraded { 1.0 } else { 0.0 });
+}
+
+/// What is kept in this process.
+pub fn kept(sessions: usize, devices: usize) {
+    gauge!("captcha.live.sessions").set(sessions as f64);
+    gauge!("captcha.devices").set(devices as f64);
+}
+
+fn word(failing: FailureReason) -> &'static str {
+    match failing {
+        FailureReason::Wrong => "wrong",
+        FailureReason::Halfway => "halfway",
+        FailureReason::TooFast => "too_fast",
+        FailureReason::Stale => "stale",
+        FailureReason::TooMany => "too_many",
+        FailureReason::Expired => "expired",
+        FailureReason::Unknown => "unknown",
+    }
+}
+
+fn level(number: u8) -> &'static str {
+    match number {
+        0 | 1 => "1",
+        2 => "2",
+        _ => "3",
+    }
+}

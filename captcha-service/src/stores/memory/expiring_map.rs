@@ -1,0 +1,274 @@
+//! A bounded map of records of one size that end by themselves. Full, it takes nothing new and throws nothing out.
+//!
+//! Records lie in chunks that never move, an index leads to them, and a wheel of lists threaded through the records finds those
+//! that have ended, some at each call.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::domain::{Key, UnixMillis};
+
+/// Seconds on the wheel; records that last longer stay on it for several turns.
+const WHEEL: u32 = 512;
+/// Seconds that one call turns the wheel by at most.
+const TURN: u32 = 16;
+/// Records that one call looks at while it turns the wheel.
+const LOOKS: u32 = 256;
+/// Records of a chunk.
+const CHUNK: u32 = 256;
+/// The end of a list.
+const NONE: u32 = u32::MAX;
+
+/// There is no room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Full;
+
+/// The map.
+pub struct ExpiringMap<const N: usize> {
+    index: HashMap<u64, u32, BuildHasherDefault<Plain>>,
+    chunks: Vec<Vec<Slot<N>>>,
+    free: u32,
+    wheel: Box<[u32]>,
+    turned_to: u32,
+    capacity: usize,
+}
+
+struct Slot<const N: usize> {
+    key: [u8; 16],
+    data: [u8; N],
+    until: u32,
+    before: u32,
+    after: u32,
+}
+
+impl<const N: usize> ExpiringMap<N> {
+    /// For at most `capacity` records.
+    pub fn new(capacity: usize) -> Self {
+        let capacity = capacity.min(NONE as usize - 1);
+        let wheel = vec![NONE; WHEEL as usize].into();
+        Self { index: HashMap::default(), chunks: Vec::new(), free: NONE, wheel, turned_to: 0, capacity }
+    }
+
+    /// How many there are, those included that have ended and were not cleared away yet.
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// What is kept there.
+    pub fn get(&self, key: Key, now: UnixMillis) -> Option<[u8; N]> {
+        let slot = self.slot(self.find(key)?);
+        (slot.until > seconds(now)).then_some(slot.data)
+    }
+
+    /// Whether something new would be taken.
+    pub fn has_room(&self, key: Key) -> bool {
+        self.index.len() < self.capacity || self.find(key).is_some()
+    }
+
+    /// Keeps something until then, or a second longer.
+    ///
+    /// # Errors
+    /// [`Full`].
+    pub fn put(&mut self, key: Key, data: [u8; N], until: UnixMillis) -> Result<(), Full> {
+        let until = seconds(until).saturating_add(1);
+        if let Some(at) = self.find(key) {
+            self.slot_mut(at).data = data;
+            if self.slot(at).until != until {
+                self.unlink(at);
+                self.slot_mut(at).until = until;
+                self.link(at);
+            }
+            return Ok(());
+        }
+        if self.index.len() >= self.capacity || self.index.contains_key(&short(key)) {
+            return Err(Full);
+        }
+        let at = self.take_slot(Slot { key: key.0, data, until, before: NONE, after: NONE });
+        self.index.insert(short(key), at);
+        self.link(at);
+        Ok(())
+    }
+
+    /// Throws something away on purpose.
+    pub fn remove(&mut self, key: Key) {
+        if let Some(at) = self.find(key) {
+            self.drop_slot(at);
+        }
+    }
+
+    /// Clears away some of what has ended.
+    pub fn sweep(&mut self, now: UnixMillis) {
+        let now = seconds(now);
+        if now.saturating_sub(self.turned_to) > WHEEL {
+            self.turned_to = now - WHEEL; // a whole turn sees every record
+        }
+        let (mut turns, mut looks) = (0, 0);
+        while self.turned_to < now && turns < TURN && looks < LOOKS {
+            let mut at = self.wheel[(self.turned_to % WHEEL) as usize];
+            while at != NONE {
+                let Slot { after, until, .. } = *self.slot(at);
+                if until <= now {
+                    self.drop_slot(at);
+                }
+                at = after;
+                looks += 1;
+            }
+            self.turned_to += 1;
+            turns += 1;
+        }
+    }
+
+    fn find(&self, key: Key) -> Option<u32> {
+        let at = *self.index.get(&short(key))?;
+        (self.slot(at).key == key.0).then_some(at)
+    }
+
+    fn slot(&self, at: u32) -> &Slot<N> {
+        &self.chunks[(at / CHUNK) as usize][(at % CHUNK) as usize]
+    }
+
+    fn slot_mut(&mut self, at: u32) -> &mut Slot<N> {
+        &mut self.chunks[(at / CHUNK) as usize][(at % CHUNK) as usize]
+    }
+
+    fn take_slot(&mut self, slot: Slot<N>) -> u32 {
+        if self.free != NONE {
+            let at = self.free;
+            self.free = self.slot(at).after;
+            *self.slot_mut(at) = slot;
+            return at;
+        }
+        if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK as usize) {
+            self.chunks.push(Vec::with_capacity(self.capacity.min(CHUNK as usize)));
+        }
+        let whole = u32::try_from(self.chunks.len() - 1).unwrap_or(NONE) * CHUNK;
+        let Some(chunk) = self.chunks.last_mut() else { return NONE };
+        chunk.push(slot);
+        whole + u32::try_from(chunk.len() - 1).unwrap_or(NONE)
+    }
+
+    fn drop_slot(&mut self, at: u32) {
+        self.unlink(at);
+        let (key, free) = (short(Key(self.slot(at).key)), self.free);
+        *self.slot_mut(at) = Slot { key: [0; 16], data: [0; N], until: 0, before: NONE, after: free };
+        self.free = at;
+        self.index.remove(&key);
+    }
+
+    fn link(&mut self, at: u32) {
+        let place = (self.slot(at).until % WHEEL) as usize;
+        let first = self.wheel[place];
+        let slot = self.slot_mut(at);
+        (slot.before, slot.after) = (NONE, first);
+        if first != NONE {
+            self.slot_mut(first).before = at;
+        }
+        self.wheel[place] = at;
+    }
+
+    fn unlink(&mut self, at: u32) {
+        let Slot { before, after, until, .. } = *self.slot(at);
+        match before {
+            NONE => self.wheel[(until % WHEEL) as usize] = after,
+            before => self.slot_mut(before).after = after,
+        }
+        if after != NONE {
+            self.slot_mut(after).before = before;
+        }
+    }
+}
+
+/// Keys are hashes already.
+#[derive(Default)]
+struct Plain(u64);
+
+impl Hasher for Plain {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+}
+
+fn short(key: Key) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = key.0;
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
+}
+
+fn seconds(moment: UnixMillis) -> u32 {
+    u32::try_from(moment.millis() / 1000).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(second: u64) -> UnixMillis {
+        UnixMillis::from_millis(1_700_000_000_000 + second * 1000)
+    }
+
+    #[test]
+    fn a_full_shelf_takes_nothing_new_and_loses_nothing() {
+        let mut shelf = ExpiringMap::<4>::new(3);
+        for n in 0..3 {
+            assert_eq!(shelf.put(Key([n; 16]), [n; 4], at(10)), Ok(()));
+        }
+        assert_eq!(shelf.put(Key([9; 16]), [9; 4], at(10)), Err(Full));
+        assert_eq!(shelf.put(Key([1; 16]), [7; 4], at(10)), Ok(()), "what is there may be changed");
+        assert_eq!(shelf.get(Key([1; 16]), at(0)), Some([7; 4]));
+        assert_eq!(shelf.get(Key([0; 16]), at(0)), Some([0; 4]));
+    }
+
+    #[test]
+    fn what_has_ended_is_cleared_away_and_makes_room() {
+        let mut shelf = ExpiringMap::<4>::new(2);
+        shelf.sweep(at(0));
+        shelf.put(Key([1; 16]), [1; 4], at(10)).unwrap();
+        shelf.put(Key([2; 16]), [2; 4], at(100_000)).unwrap();
+        assert_eq!(shelf.get(Key([1; 16]), at(11)), None);
+        for second in (0..2000).step_by(15) {
+            shelf.sweep(at(second));
+        }
+        assert_eq!((shelf.len(), shelf.get(Key([2; 16]), at(2000))), (1, Some([2; 4])));
+        assert_eq!(shelf.put(Key([3; 16]), [3; 4], at(2010)), Ok(()));
+    }
+
+    proptest! {
+        #[test]
+        fn a_shelf_is_a_map_whose_entries_end(
+            steps in prop::collection::vec((0_u8..12, 0_u8..4, 0_u64..900, 0_u64..40), 1..200)
+        ) {
+            let (mut shelf, mut model, mut now) = (ExpiringMap::<1>::new(8), BTreeMap::new(), 0);
+            for (name, what, lasts, passes) in steps {
+                now += passes;
+                let key = Key([name.wrapping_mul(37); 16]);
+                match what {
+                    0 => { shelf.remove(key); model.remove(&name); }
+                    1 => for _ in 0..64 { shelf.sweep(at(now)); },
+                    _ => if shelf.put(key, [what], at(now + lasts)).is_ok() {
+                        model.insert(name, (what, now + lasts + 1));
+                    } else {
+                        prop_assert!(shelf.len() == 8);
+                    },
+                }
+                for name in 0..12 {
+                    let there = model.get(&name).filter(|(_, until)| *until > now).map(|(data, _)| [*data]);
+                    prop_assert_eq!(shelf.get(Key([name.wrapping_mul(37); 16]), at(now)), there);
+                }
+                prop_assert!(shelf.len() <= 8);
+            }
+        }
+    }
+}

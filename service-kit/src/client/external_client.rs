@@ -1,0 +1,242 @@
+//! Calls to hosts that are not ours, such as the back channel of a social provider: bounded in time and size, no way to
+//! be led elsewhere, nothing of what is sent or answered in spans, metrics and logs but a word of ours for the call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde::de::IgnoredAny;
+use tokio::time::Instant;
+use url::Url;
+
+use super::egress_policy::{EgressPolicy, FilteringResolver};
+use super::failure::{CallError, FailureKind};
+use crate::breaker::{Breaker, BreakerError};
+use crate::telemetry::client::ClientSpan;
+
+/// The largest answer that is read, in bytes.
+pub const MAX_FOREIGN_ANSWER: usize = 256 * 1024;
+
+/// Bounds of a [`ExternalClient`].
+#[derive(Debug, Clone, Copy)]
+pub struct ExternalClientSettings {
+    /// How long one call may take, from the look-up of the name to the last byte.
+    pub timeout: Duration,
+    /// Which addresses it may talk to.
+    pub egress: EgressPolicy,
+}
+
+/// A client of somebody else's service, behind a breaker. Clones share connections and breaker.
+#[derive(Debug, Clone)]
+pub struct ExternalClient {
+    http: reqwest::Client,
+    breaker: Breaker,
+    settings: ExternalClientSettings,
+}
+
+/// What to ask. Goes out with `Accept: application/json`, without cookies, and without the trace that it belongs to.
+pub struct ExternalRequest {
+    what: &'static str,
+    method: Method,
+    url: Url,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    form: Option<Vec<u8>>,
+    body: Body,
+}
+
+/// What the body of a success has to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Body {
+    Json,
+    JsonOrJws,
+    Any,
+}
+
+impl Body {
+    fn accepts(self, body: &[u8]) -> bool {
+        let is_json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
+        match self {
+            Self::Json => is_json(),
+            Self::JsonOrJws => is_json() || is_jws(body),
+            Self::Any => true,
+        }
+    }
+}
+
+/// A compact serialization (RFC 7515 §7.1): three parts of base64url.
+fn is_jws(body: &[u8]) -> bool {
+    let part = |part: &[u8]| part.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let body = body.trim_ascii();
+    body.split(|byte| *byte == b'.').count() == 3 && body.split(|byte| *byte == b'.').all(part)
+}
+
+/// URLs, headers and forms hold secrets.
+impl std::fmt::Debug for ExternalRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BackCall").field("what", &self.what).finish_non_exhaustive()
+    }
+}
+
+/// What came back: a success or a refusal (4xx).
+pub struct ExternalResponse {
+    /// 2xx or 4xx.
+    pub status: u16,
+    /// JSON in a success, unless the call takes anything, no matter how the other side calls it: some say `text/html`. In a
+    /// refusal anything.
+    pub body: Vec<u8>,
+}
+
+/// Bodies hold tokens and addresses.
+impl std::fmt::Debug for ExternalResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BackAnswer").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+impl ExternalResponse {
+    /// Whether it is one that was hoped for.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+impl ExternalRequest {
+    /// A question without a body. `what` is a word for metrics and spans, such as `userinfo`.
+    pub fn get(what: &'static str, url: Url) -> Self {
+        Self { what, method: Method::GET, url, headers: Vec::new(), form: None, body: Body::Json }
+    }
+
+    /// A form, already encoded.
+    pub fn post(what: &'static str, url: Url, form: Vec<u8>) -> Self {
+        Self { what, method: Method::POST, url, headers: Vec::new(), form: Some(form), body: Body::Json }
+    }
+
+    /// Says on whose behalf, such as `Bearer …`. Text that cannot be a header is left out, and refused by the other side.
+    #[must_use]
+    pub fn authorized(self, value: &str) -> Self {
+        match HeaderValue::try_from(value) {
+            Ok(mut value) => {
+                value.set_sensitive(true);
+                self.header(AUTHORIZATION, value)
+            }
+            Err(_) => self,
+        }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Takes any body for an answer, also none.
+    #[must_use]
+    pub fn any_body(mut self) -> Self {
+        self.body = Body::Any;
+        self
+    }
+
+    /// Takes a signed token (`application/jwt`) for an answer as well.
+    #[must_use]
+    pub fn json_or_jws(mut self) -> Self {
+        self.body = Body::JsonOrJws;
+        self
+    }
+}
+
+impl ExternalClient {
+    /// A channel whose failures `breaker` counts. Redirects are not followed and proxies not used.
+    ///
+    /// # Errors
+    /// When the TLS settings of this machine cannot be read.
+    pub fn new(breaker: Breaker, settings: ExternalClientSettings) -> Result<Self, reqwest::Error> {
+        let http = reqwest::Client::builder()
+            .user_agent("marquee")
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .dns_resolver(Arc::new(FilteringResolver(settings.egress)))
+            .connect_timeout(Duration::from_secs(2))
+            .pool_idle_timeout(Duration::from_secs(30))
+            .tcp_nodelay(true)
+            .build()?;
+        Ok(Self { http, breaker, settings })
+    }
+
+    /// Who counts the failures.
+    pub fn breaker(&self) -> &Breaker {
+        &self.breaker
+    }
+
+    /// Makes one call. Neither a success nor a refusal: 3xx, 5xx, too slow, too large, a success that is not JSON, and an
+    /// address that is out of reach. A refusal is none whatever its body: what strangers make us send, such as codes, may
+    /// annoy a firewall over there, and must not open the breaker for everybody.
+    ///
+    /// # Errors
+    /// [`BreakerError`]; never [`CallError::Refused`].
+    pub async fn call(&self, call: ExternalRequest) -> Result<ExternalResponse, BreakerError> {
+        let timeout = self.settings.timeout;
+        self.breaker.call(timeout, self.traced(call, Instant::now() + timeout)).await
+    }
+
+    async fn traced(&self, call: ExternalRequest, deadline: Instant) -> Result<ExternalResponse, CallError> {
+        let method = if call.method == Method::GET { "GET" } else { "POST" };
+        let mut span = ClientSpan::start_call(method, call.what, &call.url, deadline, 0);
+        let outcome = self.attempt(call, &mut span).await.map_err(CallError::Failed);
+        span.end(outcome.as_ref().err());
+        outcome
+    }
+
+    async fn attempt(&self, call: ExternalRequest, span: &mut ClientSpan) -> Result<ExternalResponse, FailureKind> {
+        if !self.settings.egress.allows_host(&call.url) {
+            return Err(FailureKind::DestinationProhibited);
+        }
+        let expected = call.body;
+        let answer = self.request(call).send().await.map_err(|error| FailureKind::of(&error))?;
+        let status = answer.status();
+        span.status(status);
+        match status {
+            StatusCode::TOO_MANY_REQUESTS => return Err(FailureKind::Throttled),
+            status if status.is_server_error() => return Err(FailureKind::ServerError),
+            status if !status.is_success() && !status.is_client_error() => return Err(FailureKind::Redirected),
+            _ => {}
+        }
+        let mut body = bounded(answer).await?;
+        // RFC 8259 §8.1: a byte order mark may be ignored.
+        if body.starts_with(b"\xef\xbb\xbf") {
+            body.drain(..3);
+        }
+        if status.is_success() && !expected.accepts(&body) {
+            return Err(FailureKind::MalformedBody);
+        }
+        Ok(ExternalResponse { status: status.as_u16(), body })
+    }
+
+    fn request(&self, call: ExternalRequest) -> RequestBuilder {
+        let mut request = self.http.request(call.method, call.url).timeout(self.settings.timeout);
+        request = request.header(ACCEPT, "application/json");
+        for (name, value) in call.headers {
+            request = request.header(name, value);
+        }
+        match call.form {
+            Some(form) => request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form),
+            None => request,
+        }
+    }
+}
+
+async fn bounded(mut answer: Response) -> Result<Vec<u8>, FailureKind> {
+    let announced = answer.content_length().unwrap_or_default();
+    if announced > MAX_FOREIGN_ANSWER as u64 {
+        return Err(FailureKind::ResponseTooLarge);
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| FailureKind::of(&error))? {
+        if body.len() + chunk.len() > MAX_FOREIGN_ANSWER {
+            return Err(FailureKind::ResponseTooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

@@ -1,0 +1,219 @@
+//! The outermost middleware. Whatever happens inside, an answer leaves with a request id, errors leave as problem
+//! documents with a declared code, a panic takes one request and not the worker, and one line is logged.
+
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
+use contracts::codes;
+use contracts::endpoint::Endpoint;
+use contracts::headers::REQUEST_ID;
+use contracts::health::{GetLivez, GetReadyz};
+use contracts::problem::{CONTENT_TYPE, Code};
+use futures_util::FutureExt;
+use tracing::Instrument;
+
+use crate::breaker::probe;
+use crate::endpoint::Mounted;
+use crate::error::ApiError;
+use crate::health::Readiness;
+use crate::pages::{ErrorPages, PageRequest};
+use crate::request_id::RequestId;
+use crate::server::rejection::{ConnectionData, Rejection};
+use crate::telemetry::TraceTrust;
+use crate::telemetry::server::ServerSpan;
+use crate::{limits, metrics};
+
+/// What a server asks of requests before anything else.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RequestRules {
+    /// Whether a request without a well-formed id of its own is turned away; for servers that only other services call.
+    pub require_request_id: bool,
+    /// What is believed of the traces that callers name.
+    pub callers: TraceTrust,
+}
+
+/// Serves one request inside the frame.
+///
+/// # Errors
+/// Only with a reply that is complete already: actix then has no request to answer to.
+pub async fn request_middleware<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = Instant::now();
+    let rules = request.app_data::<RequestRules>().copied().unwrap_or_default();
+    let given = RequestId::given(request.headers());
+    let nameless = given.is_none();
+    let id = given.unwrap_or_else(RequestId::new);
+    request.extensions_mut().insert(id.clone());
+    // No header makes a request quiet: it could be written by anybody.
+    let probe = is_for_machines(request.path());
+    let span = ServerSpan::start(&request, &id, probe, rules.callers);
+    let visit = PageRequest::of(request.app_data::<ErrorPages>(), request.uri(), request.headers());
+    let visit = visit.as_ref();
+    let rejection = Rejection::of(request.request());
+    let log = AccessLog { method: request.method().clone(), started, probe, rejection };
+    let served = async {
+        if let Some(rejection) = rejection {
+            return Ok(Err(rejection.error().into()));
+        }
+        if rules.require_request_id && nameless && !probe {
+            return Ok(Err(ApiError::new(codes::REQUEST_ID_MISSING).into()));
+        }
+        AssertUnwindSafe(next.call(request)).catch_unwind().await
+    };
+    let served = served.instrument(span.span().clone()).await;
+    span.span().in_scope(|| match served {
+        Ok(Ok(reply)) => {
+            let (request, reply) = reply.map_into_boxed_body().into_parts();
+            let mut reply = finish(reply, &id, Some(&request), visit);
+            if is_draining(&request) || is_broken(&request) {
+                // Callers that keep connections come back by a new one, and find another server once this one is gone. A
+                // connection that is kept to the end is closed just when somebody writes to it, and that request is lost.
+                reply.head_mut().set_connection_type(ConnectionType::Close);
+            }
+            log.write(&span, &reply, Some(&request));
+            Ok(ServiceResponse::new(request, reply))
+        }
+        Ok(Err(error)) => Err(complete(finish(error.error_response(), &id, None, visit), &span, &log)),
+        Err(panic) => {
+            let error = ApiError::internal(panic_message(panic.as_ref()));
+            Err(complete(finish(error.error_response(), &id, None, visit), &span, &log))
+        }
+    })
+}
+
+/// Health and metrics: asked again and again, by machines that give no ids.
+fn is_for_machines(path: &str) -> bool {
+    [GetLivez::PATH, GetReadyz::PATH, metrics::PATH].contains(&path)
+}
+
+/// Whether the server that got this request is about to stop.
+fn is_draining(request: &HttpRequest) -> bool {
+    request.app_data::<web::Data<Readiness>>().is_some_and(|readiness| readiness.is_draining())
+}
+
+/// Whether the connection ends with this answer, because the end of a body was not found.
+fn is_broken(request: &HttpRequest) -> bool {
+    request.conn_data::<Rc<ConnectionData>>().is_some_and(|data| data.is_broken.get())
+}
+
+/// Turns error replies into problems, or pages where browsers asked for one, and puts the request id on every reply.
+fn finish(
+    mut reply: HttpResponse,
+    id: &RequestId,
+    request: Option<&HttpRequest>,
+    visit: Option<&PageRequest>,
+) -> HttpResponse {
+    if let Some(error) = failure_of(&mut reply, visit) {
+        let error = if visit.is_some() || declared(request, error.code()) {
+            error
+        } else {
+            let problem = format!("undeclared code {}", error.code().code);
+            ApiError::internal(problem)
+        };
+        error.log();
+        let mut problem = error.render(id.as_str());
+        if let Some(visit) = visit {
+            problem = visit.error_page(&error, &problem, id.as_str());
+        }
+        for (name, value) in reply.headers() {
+            if !problem.headers().contains_key(name) && name != header::CONTENT_LENGTH {
+                problem.headers_mut().insert(name.clone(), value.clone());
+            }
+        }
+        reply = problem;
+    }
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        reply.headers_mut().insert(HeaderName::from_static(REQUEST_ID), value);
+    }
+    reply.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Some(request) = request {
+        let status = reply.status();
+        limits::write_headers(request, status, reply.headers_mut());
+    }
+    reply
+}
+
+/// What went wrong, if something did: our own error, or one that actix answered by itself.
+fn failure_of(reply: &mut HttpResponse, visit: Option<&PageRequest>) -> Option<ApiError> {
+    if let Some(error) = reply.extensions_mut().remove::<ApiError>() {
+        return Some(error);
+    }
+    let status = reply.status().as_u16();
+    let is_problem = reply.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == CONTENT_TYPE);
+    if status < 400 || is_problem || visit.is_some() && PageRequest::is_page(reply) {
+        return None;
+    }
+    Some(ApiError::new(match status {
+        404 => codes::NO_SUCH_ROUTE,
+        405 => codes::METHOD_NOT_ALLOWED,
+        408 => codes::REQUEST_TIMEOUT,
+        413 => codes::BODY_TOO_LARGE,
+        415 => codes::UNSUPPORTED_MEDIA_TYPE,
+        400..=499 => codes::BAD_REQUEST,
+        503 => codes::UNAVAILABLE,
+        _ => codes::INTERNAL,
+    }))
+}
+
+/// Whether the endpoint that was met may answer this code.
+fn declared(request: Option<&HttpRequest>, code: &Code) -> bool {
+    request.and_then(Mounted::endpoint).is_none_or(|endpoint| endpoint.may_answer(code))
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("a handler panicked: {}", text.unwrap_or("no message"))
+}
+
+fn complete(reply: HttpResponse, span: &ServerSpan, log: &AccessLog) -> actix_web::Error {
+    log.write(span, &reply, None);
+    actix_web::error::InternalError::from_response("complete reply", reply).into()
+}
+
+/// The route that a request has met: the template, never the path, which may hold what people typed.
+fn route_of(request: &HttpRequest) -> Option<&'static str> {
+    let declared = Mounted::endpoint(request).map(|endpoint| endpoint.path);
+    declared.or_else(|| (request.path() == metrics::PATH).then_some(metrics::PATH))
+}
+
+/// One line per request, one measurement, and the last words of its span. What machines ask twice a second is logged at
+/// debug.
+struct AccessLog {
+    method: actix_web::http::Method,
+    started: Instant,
+    probe: bool,
+    rejection: Option<Rejection>,
+}
+
+impl AccessLog {
+    fn write(&self, span: &ServerSpan, reply: &HttpResponse, request: Option<&HttpRequest>) {
+        let (method, status, took) = (self.method.as_str(), reply.status(), self.started.elapsed());
+        let route = request.and_then(route_of);
+        metrics::record_request(method, route, status.as_u16(), took);
+        let recognized = request.is_some_and(|request| request.extensions().contains::<probe::Recognized>());
+        let quiet = (self.probe || recognized) && status.as_u16() < 400;
+        span.record_response(method, status, route, request);
+        if recognized && quiet {
+            span.discard();
+        }
+        let (route, status) = (route.unwrap_or("-"), status.as_u16());
+        if let Some(rejection) = self.rejection {
+            return rejection.record(status);
+        }
+        let duration_ms = took.as_micros() as f64 / 1000.0;
+        if quiet {
+            tracing::debug!(method, route, status, duration_ms, "served");
+        } else {
+            tracing::info!(method, route, status, duration_ms, "served");
+        }
+    }
+}
