@@ -19,7 +19,7 @@ pub trait Provider: Send + Sync {
     /// When the provider has to be asked for its addresses first and cannot be.
     async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError>;
 
-    /// Trades the code that came back for the person behind it, and notes in [`Arrival::code_use`] when it leaves.
+    /// Trades the code that came back for the person behind it, and notes in [`AuthorizationResponse::code_use`] when it leaves.
     ///
     /// # Errors
     /// [`ProviderError`].

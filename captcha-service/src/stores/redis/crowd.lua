@@ -1,4 +1,4 @@
--- Lets something happen in a network; what it means is said in domain/crowd.rs.
+-- Lets something happen in a network; what it means is said in domain/network.rs.
 --
 -- KEYS[1] live sessions, by their ends
 -- KEYS[2] counts by window: `n`, `w` or `l` and its number for new devices, waivers that were used and lost sessions
