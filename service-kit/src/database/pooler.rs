@@ -15,8 +15,6 @@ use tokio::time::{Instant, timeout};
 
 /// Maximum time for the second connection of a check. A pooler whose sessions are all in use makes it wait.
 const SECOND_CONNECTION_TIMEOUT: Duration = Duration::from_millis(300);
-/// Maximum time of the statements on a new connection. The pool itself does not limit them.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Minimum time between two checks that reject: statements fail meanwhile without connecting.
 const REJECTION_TTL: Duration = Duration::from_secs(5);
 
@@ -50,12 +48,12 @@ impl SessionParameters {
         ))
     }
 
-    /// Sets them on a new connection.
+    /// Sets them on a new connection. The time for it is limited by the pool.
     ///
     /// # Errors
-    /// When the server rejects them, or does not answer within 5 s.
+    /// When the server rejects them or the connection breaks.
     pub async fn apply(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        in_time(sqlx::raw_sql(AssertSqlSafe(self.0.clone())).execute(connection)).await.map(drop)
+        sqlx::raw_sql(AssertSqlSafe(self.0.clone())).execute(connection).await.map(drop)
     }
 }
 
@@ -104,7 +102,7 @@ impl SessionCheck {
         if self.passed.load(Ordering::Relaxed) {
             return Ok(());
         }
-        match in_time(is_shared(connection, options)).await? {
+        match is_shared(connection, options).await? {
             Some(true) => {
                 self.rejected.send_replace(Some(Instant::now()));
                 return Err(shared_session());
@@ -140,8 +138,4 @@ async fn is_shared(connection: &mut PgConnection, options: &PgConnectOptions) ->
 async fn mark_of(connection: &mut PgConnection) -> Result<Option<String>, sqlx::Error> {
     let row = sqlx::raw_sql("SELECT current_setting('marquee.session', true)").fetch_one(connection).await?;
     row.try_get(0)
-}
-
-async fn in_time<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
-    timeout(ANSWER_TIMEOUT, work).await.unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
 }

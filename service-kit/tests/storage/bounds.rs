@@ -81,3 +81,24 @@ async fn a_connection_that_died_without_a_word_costs_one_bound_and_then_none() {
     }
     assert_eq!(count(&other).await, after + 10);
 }
+
+#[tokio::test]
+async fn a_server_that_falls_silent_while_connections_are_made_costs_no_place_in_the_pool() {
+    let test = TestDatabase::create().await;
+    let other = test.connect().await;
+    if other.get_database_backend() != DbBackend::Postgres {
+        return;
+    }
+    other.execute_unprepared("CREATE TABLE counts (count INTEGER NOT NULL)").await.expect("a table");
+    other.execute_unprepared("INSERT INTO counts VALUES (0)").await.expect("a row");
+    let proxy = SilentProxy::start(test.url()).await;
+    let database = connect(&proxy.url(), 2, SHORT).await.expect("a pool");
+
+    proxy.silence_new_sessions();
+    for _ in 0..4 {
+        add(&database).await.expect_err("nothing comes back");
+    }
+    proxy.accept_again();
+    eventually("writes are made again", BOUND, async || add(&database).await.is_ok()).await;
+    assert_eq!(count(&other).await, 1);
+}

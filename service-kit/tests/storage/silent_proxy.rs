@@ -1,18 +1,24 @@
 //! A way to PostgreSQL on which connections can die without a word.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Hands bytes on in both directions, except on connections that are silenced: those stay open and hear nothing.
+#[derive(Clone)]
 pub struct SilentProxy {
     url: String,
     alive: Alive,
+    /// New connections die after the startup, with their first statement.
+    dead_sessions: Arc<AtomicBool>,
     next: Arc<AtomicU64>,
 }
+
+/// Part of the first statement on a connection of a pool.
+const FIRST_STATEMENT: &[u8] = b"SET plan_cache_mode";
 
 /// The numbers of the connections that live: from the first up to and without the second.
 #[derive(Clone)]
@@ -37,9 +43,10 @@ impl SilentProxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let alive = Alive(Arc::default(), Arc::new(AtomicU64::new(u64::MAX)));
-        let next = Arc::new(AtomicU64::new(0));
-        tokio::spawn(serve(listener, target.to_owned(), alive.clone(), Arc::clone(&next)));
-        Self { url: format!("{before}@{address}/{database}"), alive, next }
+        let url = format!("{before}@{address}/{database}");
+        let proxy = Self { url, alive, dead_sessions: Arc::default(), next: Arc::default() };
+        tokio::spawn(proxy.clone().serve(listener, target.to_owned()));
+        proxy
     }
 
     /// Where to connect to.
@@ -50,6 +57,11 @@ impl SilentProxy {
     /// Every connection is dead from now on, those to come included.
     pub fn silence(&self) {
         self.alive.set(u64::MAX, u64::MAX);
+    }
+
+    /// Connections that are made from now on die with their first statement.
+    pub fn silence_new_sessions(&self) {
+        self.dead_sessions.store(true, Ordering::SeqCst);
     }
 
     /// The next connection lives, and those after it are dead.
@@ -65,28 +77,33 @@ impl SilentProxy {
 
     /// Connections that are made from now on live.
     pub fn accept_again(&self) {
+        self.dead_sessions.store(false, Ordering::SeqCst);
         self.alive.set(self.connections(), u64::MAX);
     }
-}
 
-async fn serve(listener: TcpListener, target: String, range: Alive, next: Arc<AtomicU64>) {
-    while let Ok((client, _)) = listener.accept().await {
-        let number = next.fetch_add(1, Ordering::SeqCst);
-        let Ok(server) = TcpStream::connect(&target).await else { return };
-        let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
-        tokio::spawn(hand_on(from_client, to_server, number, range.clone()));
-        tokio::spawn(hand_on(from_server, to_client, number, range.clone()));
-    }
-}
-
-async fn hand_on(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, number: u64, range: Alive) {
-    let mut bytes = vec![0; 16 * 1024];
-    while let Ok(read @ 1..) = from.read(&mut bytes).await {
-        if range.contains(number) && to.write_all(&bytes[..read]).await.is_err() {
-            return;
+    async fn serve(self, listener: TcpListener, target: String) {
+        while let Ok((client, _)) = listener.accept().await {
+            let number = self.next.fetch_add(1, Ordering::SeqCst);
+            let Ok(server) = TcpStream::connect(&target).await else { return };
+            let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
+            tokio::spawn(self.clone().hand_on(from_client, to_server, number));
+            tokio::spawn(self.clone().hand_on(from_server, to_client, number));
         }
     }
-    if !range.contains(number) {
-        std::future::pending::<()>().await; // not even the end is told
+
+    async fn hand_on(self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, number: u64) {
+        let mut bytes = vec![0; 16 * 1024];
+        while let Ok(read @ 1..) = from.read(&mut bytes).await {
+            let is_first = bytes[..read].windows(FIRST_STATEMENT.len()).any(|window| window == FIRST_STATEMENT);
+            if is_first && self.dead_sessions.load(Ordering::SeqCst) {
+                std::future::pending::<()>().await;
+            }
+            if self.alive.contains(number) && to.write_all(&bytes[..read]).await.is_err() {
+                return;
+            }
+        }
+        if !self.alive.contains(number) {
+            std::future::pending::<()>().await; // not even the end is told
+        }
     }
 }
