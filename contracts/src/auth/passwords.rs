@@ -19,7 +19,6 @@ impl Endpoint for ChangePassword {
     const SUMMARY: &'static str = "Changes the caller's password and signs out everywhere else.";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/me/password";
-    const SUCCESS: u16 = 204;
     const BODY: BodyFormat = BodyFormat::Json;
     const AUTH: Auth = Auth::Required;
     const DEADLINE: Duration = Duration::from_secs(5);
@@ -28,7 +27,7 @@ impl Endpoint for ChangePassword {
     type Path = Nothing;
     type Query = Nothing;
     type Body = ChangePasswordRequest;
-    type Output = NoContent;
+    type Output = ChangePasswordResponse;
 }
 
 /// The old password and the new one. All other sessions end, and so does every access token that was made before, the
@@ -49,6 +48,14 @@ pub struct ChangePasswordRequest {
     /// What an earlier `log_in` to this account left on the device. With it the device has a budget of its own, so that others
     /// who guess at the account cannot keep its owner from changing the password.
     #[garde(inner(length(bytes, min = 1, max = 512)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_device: Option<Secret>,
+}
+
+/// The password was changed.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ChangePasswordResponse {
+    /// Replaces what an earlier `log_in` left on this device: the change has ended that on all devices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_device: Option<Secret>,
 }

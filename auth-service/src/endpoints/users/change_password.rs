@@ -1,8 +1,7 @@
 //! `POST /api/v1/me/password`: changes the caller's password.
 
 use actix_web::web;
-use contracts::NoContent;
-use contracts::auth::passwords::ChangePassword;
+use contracts::auth::passwords::{ChangePassword, ChangePasswordResponse};
 use service_kit::{ApiError, Input, RequestId, SubjectLimits, Success};
 
 use crate::endpoints::attempt::{Attempt, Screen, plain};
@@ -11,7 +10,7 @@ use crate::flows::{self, CaptchaProof};
 use crate::state::AppState;
 
 /// Changes the password. Guessing the current one takes from the same budgets as signing in, so that an access token is no
-/// way around them, and a known device has one of its own here too.
+/// way around them, and a known device has one of its own here too. Whoever gave the right one goes on as a known device.
 pub async fn change_password(
     state: web::Data<AppState>,
     gate: SubjectLimits,
@@ -34,6 +33,7 @@ pub async fn change_password(
         unlink: body.unlink_social_accounts,
     };
     let attempt = Attempt { state: &state, gate: &gate, suspect, screen: Screen::SignedIn };
-    attempt.run(async |lane| flows::change_password(&state, lane, account, wish).await).await??;
-    Ok(Success::new(NoContent {}))
+    let version = attempt.run(async |lane| flows::change_password(&state, lane, account, wish).await).await??;
+    let known_device = state.known_devices.issue(email.as_str(), caller.user.id, version, state.now());
+    Ok(Success::new(ChangePasswordResponse { known_device }))
 }
