@@ -304,7 +304,7 @@ async fn a_server_that_answers_reads_and_refuses_writes_is_not_taken_for_well() 
     let store = guarded(&redis, None);
     well(&store).await;
     redis.command(&["CONFIG", "SET", "maxmemory", "1"]);
-    let policy = slow("full", 1000);
+    let policy = slow("full", 1000).outage(Outage::Deny); // nothing is charged afterwards, so only the probe can notice
     until("the breaker is open", async || {
         take(&store, &policy, key("a")).await;
         store.is_degraded()

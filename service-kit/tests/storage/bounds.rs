@@ -38,6 +38,11 @@ async fn a_write_that_waits_for_somebody_elses_lock_fails_and_is_not_made_when_t
     other.execute_unprepared("CREATE TABLE counts (count INTEGER NOT NULL)").await.expect("a table");
     other.execute_unprepared("INSERT INTO counts VALUES (0)").await.expect("a row");
     let database = connect(test.url(), 2, SHORT).await.expect("a pool");
+    if database.is_embedded() {
+        let timeout = Statement::from_string(DbBackend::Sqlite, "PRAGMA busy_timeout");
+        let row = database.query_one_raw(timeout).await.expect("a pragma").expect("a row");
+        assert_eq!(row.try_get_by_index::<i32>(0), Ok(50), "the bound of SHORT");
+    }
 
     let locked = other.begin().await.expect("a transaction");
     locked.execute_unprepared("UPDATE counts SET count = 100").await.expect("the lock");
@@ -65,8 +70,14 @@ async fn a_connection_that_died_without_a_word_costs_one_bound_and_then_none() {
     let database = connect(&proxy.url(), 2, SHORT).await.expect("a pool");
     add(&database).await.expect("the server answers");
 
-    // Packets are dropped from now on, and nobody says so.
-    proxy.silence();
+    // Packets are dropped from now on, in the middle of a transaction: no check before it can notice.
+    let cut_off = async {
+        let transaction = database.begin_write(TransactionOptions::default()).await?;
+        proxy.silence();
+        transaction.execute_unprepared("UPDATE counts SET count = count + 1").await?;
+        database.commit(transaction).await
+    };
+    database.transaction(cut_off).await.expect_err("nothing comes back");
     for _ in 0..3 {
         add(&database).await.expect_err("nothing comes back");
         let single = database.execute_unprepared("UPDATE counts SET count = count + 1").await;
