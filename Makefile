@@ -1,4 +1,4 @@
-.PHONY: help run test soak captcha-soak deploy-check image-test interop browser-test attack lint fmt bench bench-partitions stub-providers up down compose-up compose-down
+.PHONY: help run test soak captcha-soak deploy-check image-test interop browser-test attack lint house fmt bench bench-partitions stub-providers up down compose-up compose-down
 
 help: ## shows this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -26,6 +26,9 @@ attack: ## readers of text and bots against the captcha; ATTACK_PICTURES=100 is 
 
 lint: ## format, clippy, rustdoc; changes nothing
 	scripts/lint.sh
+
+house: ## lengths, documentation and words of each crate, beside three models of the field; fails nothing
+	python3 scripts/house.py
 
 deploy-check: ## everything in deploy/ is read by the tools it is for, and by checks of our own
 	scripts/deploy-check.sh
