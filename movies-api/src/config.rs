@@ -262,7 +262,7 @@ mod tests {
             "--listen=here",
             "--auth-url=ftp://x",
             "--auth-timeout=0s",
-            "--auth-remember=1h",
+            "--auth-cache-ttl=1h",
             "--feed-interval=often",
             "--migrate=perhaps",
             "--database-url=mysql://x",

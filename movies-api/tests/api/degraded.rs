@@ -178,7 +178,7 @@ async fn a_bad_request_is_a_bad_request_during_an_outage_too() {
 
 #[tokio::test]
 async fn a_remembered_identity_is_not_served_while_nobody_could_take_it_back() {
-    let app = TestApp::start_with(&["--auth-remember", "30s"]).await;
+    let app = TestApp::start_with(&["--auth-cache-ttl", "30s"]).await;
     let token = mighty(&app);
     let mode =
         async |token: &str| app.read("/api/v1/films", Some(token)).await.assert_status(200)["viewer"]["mode"].clone();

@@ -179,7 +179,7 @@ async fn two_callers_on_one_connection_keep_their_own_eyes() {
 
 #[tokio::test]
 async fn a_remembered_token_is_asked_about_once() {
-    let app = TestApp::start_with(&["--auth-remember", "30s"]).await;
+    let app = TestApp::start_with(&["--auth-cache-ttl", "30s"]).await;
     let (token, other) = (app.aged(18), app.aged(6));
 
     for _ in 0..5 {
