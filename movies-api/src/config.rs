@@ -274,7 +274,7 @@ mod tests {
             "LISTEN",
             "AUTH_URL",
             "AUTH_TIMEOUT",
-            "AUTH_REMEMBER",
+            "AUTH_CACHE_TTL",
             "FEED_INTERVAL",
             "MIGRATE",
             "DATABASE_URL",
