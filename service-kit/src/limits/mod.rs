@@ -6,9 +6,9 @@
 
 mod clients;
 mod config;
+mod endpoint_limits;
 mod file;
 mod layer;
-mod limits;
 mod per;
 mod policy_spec;
 mod recorded_decisions;
@@ -17,9 +17,9 @@ mod table;
 
 pub use clients::Clients;
 pub use config::{LimitsConfig, LimitsText};
+pub(crate) use endpoint_limits::EndpointLimits;
+pub use endpoint_limits::Limits;
 pub use limiter_lib::{Consistency, Outage};
-pub(crate) use limits::EndpointLimits;
-pub use limits::Limits;
 pub use per::Per;
 pub(crate) use recorded_decisions::write_headers;
 pub use subject_limits::{Reservation, SubjectLimits, TakenUnits, Usage};

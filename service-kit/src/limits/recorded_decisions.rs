@@ -6,7 +6,7 @@ use actix_web::{HttpMessage, HttpRequest};
 use limiter_lib::actix::RateLimitStatus;
 use limiter_lib::{Decision, Mode, Outcome};
 
-use super::limits::EndpointLimits;
+use super::endpoint_limits::EndpointLimits;
 use super::per::Subject;
 use crate::endpoint::Mounted;
 

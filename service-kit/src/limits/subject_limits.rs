@@ -9,8 +9,8 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use limiter_lib::{Action, CheckError, Decision, Decisions, Key, LimitRequest, Mode, Outage, Outcome, Policy, Source};
 
+use super::endpoint_limits::EndpointLimits;
 use super::layer::{refused, undecided};
-use super::limits::EndpointLimits;
 use super::per::{Per, Subject};
 use super::recorded_decisions::RecordedDecisions;
 use crate::endpoint::Mounted;
