@@ -139,7 +139,7 @@ async fn permission_comes_before_whatever_else_is_wrong() {
 async fn an_array_is_no_body_whatever_stands_in_it() {
     let app = TestApp::start().await;
     let (email, password) = ("a@example.org", "three cats on a sofa");
-    let device = json!({"kind": "web", "name": "x"});
+    let device = json!({"kind": "desktop", "name": "x"});
     for (endpoint, path, credentials) in calls(&app).await {
         if !matches!(endpoint.method, contracts::Method::Post | contracts::Method::Put | contracts::Method::Patch) {
             continue;
@@ -151,6 +151,7 @@ async fn an_array_is_no_body_whatever_stands_in_it() {
             json!([]),
             json!([email, password, "", null, null, device, null, null]),
             json!([email, password, device, null, null, null]),
+            json!([email, password]),
             json!([password, password]),
             json!([password, null]),
             json!(["x", "x", device]),
@@ -166,8 +167,8 @@ async fn an_array_is_no_body_whatever_stands_in_it() {
         }
     }
     for (path, body) in [
-        ("/api/v1/sessions", json!({"email": email, "password": password, "device": ["web", "x"]})),
-        ("/api/v1/users", json!({"email": email, "password": password, "device": ["web"]})),
+        ("/api/v1/sessions", json!({"email": email, "password": password, "device": ["desktop", "x"]})),
+        ("/api/v1/users", json!({"email": email, "password": password, "device": ["desktop"]})),
     ] {
         let problem = app.post(path).json(&body).send().await.assert_problem(422, "request.invalid_fields");
         assert_eq!(problem["errors"][0]["pointer"], "/device");

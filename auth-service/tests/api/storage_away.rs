@@ -1,6 +1,10 @@
 //! What still works while the database is away.
 
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DbBackend, TransactionTrait};
 use serde_json::json;
+use service_kit::testing::eventually;
 
 use crate::app::TestApp;
 
@@ -37,6 +41,38 @@ async fn what_needs_the_database_is_unavailable_and_says_when_to_come_again() {
         reply.assert_problem(503, "server.unavailable");
         assert!(!reply.header("retry-after").is_empty());
     }
+}
+
+/// Locks every table against writes, those of background work included; reads go on.
+const LOCK_ALL: &str = "DO $$ DECLARE name regclass; BEGIN \
+    FOR name IN SELECT oid FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace LOOP \
+    EXECUTE format('LOCK TABLE %s IN EXCLUSIVE MODE', name); END LOOP; END $$";
+
+#[tokio::test]
+async fn a_database_that_answers_reads_and_takes_no_writes_is_reported_until_it_takes_them() {
+    let app = TestApp::start().await;
+    let tokens = app.signed_in(&app.user().await).await;
+    let db = app.home.database.connect().await;
+    let write =
+        async || app.patch("/api/v1/me").bearer(&tokens.access).json(&json!({"display_name": "Ann"})).send().await;
+    let storage = async || app.get("/api/v1/status").send().await.assert_status(200)["storage"].clone();
+    assert_eq!(storage().await, json!({"status": "pass", "writable": true}));
+
+    let locked = db.begin().await.unwrap();
+    let lock = match db.get_database_backend() {
+        DbBackend::Postgres => LOCK_ALL,
+        _ => "UPDATE users SET region = region WHERE 1 = 0",
+    };
+    locked.execute_unprepared(lock).await.unwrap();
+    write().await.assert_problem(503, "server.unavailable");
+    for _ in 0..3 {
+        app.me(&tokens.access).await.assert_status(200);
+        assert_eq!(storage().await, json!({"status": "warn", "writable": false}), "reads say nothing about writes");
+    }
+
+    locked.rollback().await.unwrap();
+    eventually("writes are made again", Duration::from_secs(30), async || write().await.status == 200).await;
+    assert_eq!(storage().await, json!({"status": "pass", "writable": true}));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
 use serde_json::json;
 use service_kit::testing::eventually;
 
@@ -77,6 +77,32 @@ async fn writes_fail_honestly_while_the_database_is_gone_and_work_after() {
     let film = json!({"title": "After the Flood", "year": 2100});
     app.post("/api/v1/films").bearer(&editor).json(&film).send().await.assert_status(201);
     assert_eq!(titles(&app.body("/api/v1/films").await)[0], "After the Flood");
+}
+
+#[tokio::test]
+async fn a_database_that_answers_reads_and_takes_no_writes_is_reported_until_it_takes_them() {
+    let app = TestApp::start().await;
+    let (db, editor) = (app.database.connect().await, app.editor());
+    let film = json!({"title": "Never Written", "year": 2100});
+    let write = async || app.post("/api/v1/films").bearer(&editor).json(&film).send().await;
+    let storage = async || app.body("/api/v1/status").await["storage"].clone();
+    assert_eq!(storage().await, json!({"status": "pass", "writable": true}));
+
+    let locked = db.begin().await.expect("a transaction");
+    let lock = match db.get_database_backend() {
+        DbBackend::Postgres => "LOCK TABLE films, persons, genres, catalogue_feed IN EXCLUSIVE MODE", // reads go on
+        _ => "UPDATE films SET seq = seq WHERE 1 = 0",
+    };
+    locked.execute_unprepared(lock).await.expect("the lock");
+    write().await.assert_problem(503, "movies.read_only");
+    for _ in 0..3 {
+        assert_eq!(app.body("/api/v1/films?total=true").await["total"], 50);
+        assert_eq!(storage().await, json!({"status": "warn", "writable": false}), "reads say nothing about writes");
+    }
+
+    locked.rollback().await.expect("the lock is free");
+    eventually("writes are made again", Duration::from_secs(30), async || write().await.status == 201).await;
+    assert_eq!(storage().await, json!({"status": "pass", "writable": true}));
 }
 
 #[tokio::test]

@@ -55,6 +55,17 @@ impl DatabaseFile {
         &self.path
     }
 
+    /// `true` when it may be written, as far as its mode and its file system say. It is not opened for that, see
+    /// [`DatabaseFile::open`].
+    pub fn may_be_written(&self) -> bool {
+        rustix::fs::access(&self.path, rustix::fs::Access::WRITE_OK).is_ok()
+    }
+
+    /// `true` while nothing has been written to it.
+    pub fn is_empty(&self) -> bool {
+        fs::metadata(&self.path).is_ok_and(|facts| facts.len() == 0)
+    }
+
     /// `true` while that path leads to the file that was opened, not to another one or to none.
     pub fn is_in_place(&self) -> bool {
         fs::metadata(&self.path).is_ok_and(|facts| identity(&facts) == self.identity)

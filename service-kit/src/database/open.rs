@@ -1,6 +1,7 @@
 //! Pools of connections, and what is checked of a connection before it is used again.
 
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,7 +46,7 @@ pub(super) async fn pool(
     sessions: &Arc<SessionCheck>,
 ) -> Result<DatabaseConnection, DbErr> {
     let mut pool = match url.starts_with("sqlite:") {
-        true => sqlite(url, max_connections, bounds, file.cloned(), Arc::clone(writes))?,
+        true => sqlite(url, max_connections, bounds, file.cloned(), Arc::clone(writes)).await?,
         false => postgres(url, max_connections, bounds, Arc::clone(sessions)).await?,
     };
     pool.set_metric_callback(sql::ended);
@@ -102,7 +103,7 @@ pub(super) async fn open_first(pool: &DatabaseConnection) -> Result<(), DbErr> {
 }
 
 /// Made without the connector of the ORM, which asks for the version at once.
-fn sqlite(
+async fn sqlite(
     url: &str,
     max_connections: u32,
     bounds: Bounds,
@@ -112,12 +113,24 @@ fn sqlite(
     let create = file.is_none(); // a file was made by now, and one that was moved away must not be replaced by an empty one
     let options: SqliteConnectOptions = url.parse().map_err(connection_error)?;
     let options = writable(options).create_if_missing(create).busy_timeout(bounds.lock).disable_statement_logging();
+    let is_empty = || file.as_ref().is_some_and(DatabaseFile::is_empty);
+    if is_empty()
+        && let Err(error) = write_header(&options).await
+    {
+        tracing::debug!(%error, "the new database file has no header yet");
+    }
+    let options = if is_empty() { options.auto_vacuum(SqliteAutoVacuum::Incremental) } else { options };
     let pool = SqlitePoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(bounds.acquire)
         .after_connect(move |_, _| {
-            let moved = file.as_ref().is_some_and(|file| !file.is_in_place());
-            async move { if moved { Err(sqlx::Error::Io(super::moved())) } else { Ok(()) } }.boxed()
+            // All connections of a process share one index of the write-ahead log: while one that was opened on a read-only disk is
+            // open, none can write.
+            let problem = file.as_ref().and_then(|file| match file.is_in_place() {
+                false => Some(super::moved()),
+                true => (!file.may_be_written()).then(|| ErrorKind::ReadOnlyFilesystem.into()),
+            });
+            async move { problem.map_or(Ok(()), |problem| Err(sqlx::Error::Io(problem))) }.boxed()
         })
         .before_acquire(move |connection, facts| {
             let usable = writes.trusts(facts.age) && !connection.is_in_transaction();
@@ -127,13 +140,18 @@ fn sqlite(
     Ok(pool.connect_lazy_with(options).into())
 }
 
+/// Writes the header of an empty file. Only there does `auto_vacuum` have an effect, and setting it is a write: a connection that
+/// sets it waits for other writers, and cannot be opened on a full disk.
+async fn write_header(options: &SqliteConnectOptions) -> Result<(), sqlx::Error> {
+    options.clone().auto_vacuum(SqliteAutoVacuum::Incremental).connect().await?.close().await
+}
+
 fn writable(sqlite: SqliteConnectOptions) -> SqliteConnectOptions {
     sqlite
         .journal_mode(SqliteJournalMode::Wal)
         // In WAL mode NORMAL does not wait for the disk: what was answered could be lost with the power, and an error of the
         // disk would be nobody's.
         .synchronous(SqliteSynchronous::Full)
-        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .foreign_keys(true)
         .pragma("cache_size", "-16384") // KiB per connection; the default is too small for an import
 }

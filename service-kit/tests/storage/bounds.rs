@@ -58,6 +58,25 @@ async fn a_write_that_waits_for_somebody_elses_lock_fails_and_is_not_made_when_t
 }
 
 #[tokio::test]
+async fn connections_open_and_read_while_another_one_holds_the_lock_for_writes() {
+    let test = TestDatabase::create().await;
+    let database = connect(test.url(), 2, SHORT).await.expect("a pool"); // the one that makes the file
+    database.execute_unprepared("CREATE TABLE counts (count INTEGER NOT NULL)").await.expect("a table");
+    database.execute_unprepared("INSERT INTO counts VALUES (7)").await.expect("a row");
+    let begun = database.begin_write(TransactionOptions::default()).await.expect("a transaction");
+    begun.execute_unprepared("UPDATE counts SET count = 100").await.expect("the lock");
+
+    assert_eq!(count(&database).await, 7, "on a second connection of the same pool");
+    let other = connect(test.url(), 1, SHORT).await.expect("a pool");
+    assert_eq!(count(&other).await, 7, "on the first connection of another pool");
+    if database.is_embedded() {
+        let sql = Statement::from_string(DbBackend::Sqlite, "PRAGMA auto_vacuum");
+        let row = other.query_one_raw(sql).await.expect("a pragma").expect("a row");
+        assert_eq!(row.try_get_by_index::<i64>(0).expect("a mode"), 2, "incremental, since the file was made");
+    }
+}
+
+#[tokio::test]
 async fn a_connection_that_died_without_a_word_costs_one_bound_and_then_none() {
     let test = TestDatabase::create().await;
     let other = test.connect().await;
