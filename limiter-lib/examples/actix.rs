@@ -1,7 +1,7 @@
 //! A small service with three limits: `cargo run -p limiter-lib --example actix`.
 //!
-//! Every client may ask 5 times at once and then once a second. A search costs 3 of those, unless it finds nothing to do.
-//! To sign in, each address may try an account 3 times, and then once in 10 seconds.
+//! Every client may send 5 requests at once and then one a second. A search costs 3 of those, refunded if the query is
+//! empty. To sign in, each address may try an account 3 times, and then once in 10 seconds.
 #![allow(clippy::print_stdout, reason = "the lines to try are for the one who runs this")]
 
 use std::error::Error;
@@ -12,15 +12,15 @@ use limiter_lib::{
     actix::{BodyField, ClientAddress, KeyBy, RateLimit, RateLimitStatus},
 };
 
-/// Costs 1, as everything does.
+/// Costs 1, the default.
 async fn films() -> impl Responder {
     "Metropolis, Nosferatu\n"
 }
 
-/// Costs 3, as the layer says, and nothing after all where there is nothing to look for.
+/// Costs 3, as the layer sets; refunded when the query is empty.
 async fn search(query: web::Query<Search>, limits: RateLimitStatus) -> impl Responder {
     if query.q.is_empty() {
-        // A failure to give back is no reason to fail.
+        // A failed refund is no reason to fail.
         let _ = limits.refund().await;
         return HttpResponse::BadRequest().body("what for?\n");
     }
@@ -46,10 +46,10 @@ struct Credentials {
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    // Room for 100,000 keys at a time; a `RedisStore` in its place makes the limits hold over all replicas.
+    // Capacity for 100,000 keys; a `RedisStore` instead makes the limits hold over all replicas.
     let limiter = Limiter::new(MemoryStore::new(100_000));
 
-    // Behind proxies on this machine the client is whom they name; from elsewhere it is who connects.
+    // Proxies on this machine are trusted to name the client; otherwise the client is the peer of the connection.
     let clients = ClientAddress::trust_proxies("127.0.0.1, ::1".parse()?);
 
     let api = RateLimit::new(limiter.clone())

@@ -17,11 +17,11 @@ enum Kind {
     Manual(Arc<atomic::AtomicU64>),
 }
 
-/// A clock starts here rather than at 0, so that "long ago" can be said.
+/// Initial value: not 0, so that earlier times can be represented.
 const START: u64 = crate::gcra::MAX_TOLERANCE;
 
 impl Clock {
-    /// The real one. Clones of one clock agree; two clocks do not.
+    /// The real clock. Clones of one clock agree; two clocks do not.
     pub fn new() -> Self {
         let clock = quanta::Clock::new();
         let start = clock.raw();
@@ -48,7 +48,7 @@ impl Clock {
         }
     }
 
-    /// Now.
+    /// The current time.
     pub fn now(&self) -> u64 {
         match &self.0 {
             // 16 ticks in 1000 ns.

@@ -1,4 +1,4 @@
-//! What a limiter says.
+//! Decisions of a limiter.
 
 use std::time::Duration;
 
@@ -6,51 +6,51 @@ use smallvec::SmallVec;
 
 use crate::policy::{Mode, Policy};
 
-/// What one limit says of one request.
+/// The decision of one limit on one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// The limit.
     pub policy: Policy,
-    /// What it says; a limit in shadow says what it would have said.
+    /// The outcome; of a limit in shadow, the one that it would have enforced.
     pub outcome: Outcome,
     /// Whole units left.
     pub remaining: u32,
-    /// Until the whole burst is there again if nothing more comes. Of a denial that this process knew by itself: until
+    /// Time until the whole burst is available again if no more requests come. Of a denial out of the deny cache: until
     /// the next attempt can succeed.
     pub reset_after: Duration,
-    /// Who decided.
+    /// The origin of the decision.
     pub source: Source,
 }
 
-/// What is to be done with the request.
+/// Handling of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Let it pass.
+    /// Admit it.
     Allow,
-    /// Let it pass after this time: its place in the queue.
+    /// Admit it after this time: its position in the queue.
     Delay(Duration),
-    /// Refuse it; the same request conforms after this time if nothing else comes.
+    /// Refuse it; the same request conforms after this time if no other comes.
     Deny {
         /// At least one tick.
         retry_after: Duration,
     },
 }
 
-/// Who decided.
+/// The origin of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Source {
-    /// The store that the policy asks for.
+    /// The store that the policy names.
     Store,
-    /// This process, which knew that the store would refuse.
+    /// This process, from a cached refusal of the store.
     DenyCache,
-    /// This process, out of units taken ahead.
+    /// This process, out of leased units.
     Lease,
     /// This process, while the store cannot decide.
     Fallback,
 }
 
 impl Source {
-    /// The word in metrics.
+    /// The label in metrics.
     pub fn name(self) -> &'static str {
         match self {
             Self::Store => "store",
@@ -62,21 +62,21 @@ impl Source {
 }
 
 impl Decision {
-    /// Whether this limit refuses the request; a limit in shadow never does.
+    /// `true` when this limit refuses the request; never for a limit in shadow.
     pub fn refuses(&self) -> bool {
         matches!(self.outcome, Outcome::Deny { .. }) && self.policy.get_mode() == Mode::Enforce
     }
 }
 
-/// What several limits say together: all of them took their units, or none that enforces did.
+/// The decisions of several limits together: all of them took their units, or none that enforces did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Decisions {
-    /// One for each limit asked, in the order of asking.
+    /// One for each requested limit, in the order of the requests.
     pub decisions: SmallVec<[Decision; 2]>,
 }
 
 impl Decisions {
-    /// Whether the request may pass.
+    /// `true` when the request may pass.
     pub fn is_allowed(&self) -> bool {
         !self.decisions.iter().any(Decision::refuses)
     }
@@ -95,7 +95,7 @@ impl Decisions {
         waits.max()
     }
 
-    /// How long an admitted request waits in the queues it passes.
+    /// The wait of an admitted request in the queues it passes.
     pub fn delay(&self) -> Duration {
         let enforced = self.decisions.iter().filter(|decision| decision.policy.get_mode() == Mode::Enforce);
         let delays = enforced.filter_map(|decision| match decision.outcome {

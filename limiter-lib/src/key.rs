@@ -1,4 +1,4 @@
-//! Whom a limit counts: typed parts, hashed.
+//! The subject of a limit: typed parts, hashed.
 
 use std::net::IpAddr;
 
@@ -7,10 +7,10 @@ use std::hash::Hasher;
 
 /// The subject of a limit: an address, a user, a device, or several of them together.
 ///
-/// Made of typed parts, each hashed with its kind and length, so `("ab", "c")` and `("a", "bc")` are two keys and a user
-/// can never be mistaken for a device of the same name. Only the hash (SipHash-1-3, 128 bits) is kept: no address or name
-/// lies in the store, and a long header costs no memory. The hash is the same in every process and has no secret: whoever
-/// reads the store can check a guess, such as an e-mail that is known already.
+/// Made of typed parts, each hashed with its kind and length, so `("ab", "c")` and `("a", "bc")` are two keys and a
+/// user never collides with a device of the same name. Only the hash (SipHash-1-3, 128 bits) is kept: the store holds
+/// no address or name, and a long header costs no memory. The hash is the same in every process and has no secret: a
+/// reader of the store can check a guess, such as a known e-mail address.
 ///
 /// ```
 /// # use limiter_lib::Key;
@@ -22,7 +22,7 @@ use std::hash::Hasher;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key(u128);
 
-/// One key for all: a limit on the whole of something.
+/// One key for all requests: a global limit.
 const WHOLE: &[u8] = b"whole";
 
 impl Key {
@@ -31,13 +31,13 @@ impl Key {
         Self(hash(0, kind.as_bytes(), value))
     }
 
-    /// One key for everything that comes.
+    /// One key for all requests.
     pub fn everything() -> Self {
         Self(hash(0, WHOLE, b""))
     }
 
     /// A client by network address. An IPv4-mapped address is the IPv4 one; of an IPv6 address the first `v6_prefix`
-    /// bits count (32 to 128; 64 is what one customer is given), since a single host may use all the rest.
+    /// bits count (32 to 128; 64 is the usual allocation of one customer), since a single host may use all the rest.
     pub fn address(address: IpAddr, v6_prefix: u8) -> Self {
         match address.to_canonical() {
             IpAddr::V4(v4) => Self(hash(0, b"ip4", &v4.octets())),
@@ -87,8 +87,8 @@ impl Key {
 }
 
 fn hash(before: u128, kind: &[u8], value: &[u8]) -> u128 {
-    // The same in all processes: replicas must mean the same key. Flooding a table with chosen keys is met in the
-    // table, whose places depend on a secret of the process.
+    // The same in all processes: replicas must agree on keys. Against collisions by chosen keys, the slots of the
+    // in-process table depend on a secret seed.
     let mut hasher = SipHasher13::new_with_keys(before as u64, (before >> 64) as u64);
     hasher.write_u64(kind.len() as u64);
     hasher.write(kind);
@@ -96,7 +96,7 @@ fn hash(before: u128, kind: &[u8], value: &[u8]) -> u128 {
     hasher.finish128().as_u128()
 }
 
-/// A number of its own for each policy name.
+/// A hash of a policy's name, which separates the keys of policies.
 pub(crate) fn policy_seed(name: &str) -> u64 {
     hash(1, b"policy", name.as_bytes()) as u64
 }

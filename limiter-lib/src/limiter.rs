@@ -1,4 +1,4 @@
-//! The face of the library: ask about a request, get a decision.
+//! The entry point of the library: checks requests against limits.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,7 +20,7 @@ pub struct Limiter {
     store: Arc<dyn Store>,
 }
 
-/// Why there is no decision.
+/// A check without a decision.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CheckError {
     /// A cost that the policy can never allow.
@@ -31,8 +31,8 @@ pub enum CheckError {
         /// The cost.
         cost: u32,
     },
-    /// More limits than a call may ask about, or none.
-    #[error("one call asks about 1 to {MAX_REQUESTS} limits, not {0}")]
+    /// More limits than a call may name, or none.
+    #[error("one call checks 1 to {MAX_REQUESTS} limits, not {0}")]
     Limits(usize),
     /// The store could not decide. Not a decision: a `GuardedStore` turns it into the policy's way through an outage.
     #[error(transparent)]
@@ -53,7 +53,7 @@ impl Limiter {
         self.act(policy, key, Action::Take(1))
     }
 
-    /// Takes `cost` units of one limit; 0 looks without taking.
+    /// Takes `cost` units of one limit; 0 reads without taking.
     ///
     /// # Errors
     /// [`CheckError`].
@@ -66,28 +66,30 @@ impl Limiter {
         self.act(policy, key, Action::Take(cost))
     }
 
-    /// Asks several limits at once: all that enforce take their units, or none does.
+    /// Checks several limits at once: all that enforce take their units, or none does.
     ///
     /// # Errors
     /// [`CheckError`].
-    pub async fn check_all(&self, asks: &[LimitRequest]) -> Result<Decisions, CheckError> {
-        if asks.is_empty() || asks.len() > MAX_REQUESTS {
-            return Err(CheckError::Limits(asks.len()));
+    pub async fn check_all(&self, requests: &[LimitRequest]) -> Result<Decisions, CheckError> {
+        if requests.is_empty() || requests.len() > MAX_REQUESTS {
+            return Err(CheckError::Limits(requests.len()));
         }
-        if let [ask] = asks {
-            return Ok(Decisions { decisions: smallvec![self.act(&ask.policy, ask.key, ask.action).await?] });
+        if let [request] = requests {
+            return Ok(Decisions {
+                decisions: smallvec![self.act(&request.policy, request.key, request.action).await?],
+            });
         }
-        asks.iter().try_for_each(|ask| possible(&ask.policy, ask.action))?;
-        let answers = match self.store.decide_now(asks) {
-            Some(answers) => answers,
-            None => self.ask(asks).await?,
+        requests.iter().try_for_each(|request| validate_cost(&request.policy, request.action))?;
+        let replies = match self.store.decide_now(requests) {
+            Some(replies) => replies,
+            None => self.query_store(requests).await?,
         };
-        let decide = |(ask, answer): (&LimitRequest, &StoreReply)| decision(ask.policy.clone(), answer);
-        Ok(Decisions { decisions: asks.iter().zip(&answers).map(decide).collect() })
+        let decide = |(request, reply): (&LimitRequest, &StoreReply)| decision(request.policy.clone(), reply);
+        Ok(Decisions { decisions: requests.iter().zip(&replies).map(decide).collect() })
     }
 
-    /// Waits for `cost` units, at most `max_wait`; the last decision says whether they were taken. A queue's delay is
-    /// waited for too.
+    /// Waits for `cost` units, at most `max_wait`; the last decision is returned. The delay of a queue is waited for
+    /// too.
     ///
     /// # Errors
     /// [`CheckError`].
@@ -98,19 +100,19 @@ impl Limiter {
         cost: u32,
         max_wait: Duration,
     ) -> Result<Decision, CheckError> {
-        let give_up = tokio::time::Instant::now() + max_wait;
+        let deadline = tokio::time::Instant::now() + max_wait;
         loop {
             let decision = self.check_cost(policy, key, cost).await?;
             let wait = match decision.outcome {
                 Outcome::Allow => return Ok(decision),
                 Outcome::Delay(delay) => {
-                    // The units are taken: leaving now would waste them, so the bound is for the queue to keep.
+                    // The units are taken: giving up would waste them, so only the queue's own bound applies.
                     tokio::time::sleep(delay).await;
                     return Ok(decision);
                 }
                 Outcome::Deny { retry_after } => retry_after,
             };
-            if tokio::time::Instant::now() + wait > give_up {
+            if tokio::time::Instant::now() + wait > deadline {
                 return Ok(decision);
             }
             tokio::time::sleep(wait).await;
@@ -125,7 +127,7 @@ impl Limiter {
         self.act(policy, key, Action::Charge(units)).await
     }
 
-    /// Gives units back.
+    /// Refunds units.
     ///
     /// # Errors
     /// [`CheckError::Store`].
@@ -141,27 +143,30 @@ impl Limiter {
         self.act(policy, key, Action::Refund(policy.quota().burst())).await
     }
 
-    /// One limit: [`Limiter::check_all`] without what several need. No larger value is moved on the way of a decision that
-    /// needs no waiting: each move costs as much as reading the clock.
+    /// One limit: [`Limiter::check_all`] without the overhead of several. No larger value is moved on the path of an
+    /// immediate decision: each move costs as much as reading the clock.
     async fn act(&self, policy: &Policy, key: Key, action: Action) -> Result<Decision, CheckError> {
         if let Some(decision) = self.act_now(policy, key, action)? {
             return Ok(decision);
         }
-        let ask = LimitRequest { policy: policy.clone(), key, action };
-        let answers = self.ask(std::slice::from_ref(&ask)).await?;
-        answers.first().map(|answer| decision(ask.policy, answer)).ok_or(CheckError::Limits(0))
+        let request = LimitRequest { policy: policy.clone(), key, action };
+        let replies = self.query_store(std::slice::from_ref(&request)).await?;
+        replies.first().map(|reply| decision(request.policy, reply)).ok_or(CheckError::Limits(0))
     }
 
-    /// Asks the store what cannot be said without waiting, in a span for whoever traces this deep.
-    fn ask<'a>(&'a self, asks: &'a [LimitRequest]) -> impl Future<Output = Result<StoreReplies, StoreError>> + 'a {
-        let policy = asks.first().map(|ask| ask.policy.name());
-        self.store.decide(asks).instrument(tracing::debug_span!("limiter.store", policy, limits = asks.len()))
+    /// Queries the store for a decision that is not immediate, in a debug span.
+    fn query_store<'a>(
+        &'a self,
+        requests: &'a [LimitRequest],
+    ) -> impl Future<Output = Result<StoreReplies, StoreError>> + 'a {
+        let policy = requests.first().map(|request| request.policy.name());
+        self.store.decide(requests).instrument(tracing::debug_span!("limiter.store", policy, limits = requests.len()))
     }
 
     #[inline(always)]
     fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Result<Option<Decision>, CheckError> {
-        possible(policy, action)?;
-        Ok(self.store.act_now(policy, key, action).map(|answer| decision(policy.clone(), &answer)))
+        validate_cost(policy, action)?;
+        Ok(self.store.act_now(policy, key, action).map(|reply| decision(policy.clone(), &reply)))
     }
 }
 
@@ -172,9 +177,9 @@ impl LimitRequest {
     }
 }
 
-/// A cost above the burst would be refused forever.
+/// Rejects a cost above the burst, which would never conform.
 #[inline(always)]
-fn possible(policy: &Policy, action: Action) -> Result<(), CheckError> {
+fn validate_cost(policy: &Policy, action: Action) -> Result<(), CheckError> {
     match action {
         Action::Take(cost) if cost > policy.quota().burst() => {
             Err(CheckError::CostAboveBurst { policy: policy.name().to_owned(), cost })
@@ -183,11 +188,11 @@ fn possible(policy: &Policy, action: Action) -> Result<(), CheckError> {
     }
 }
 
-/// Says and counts what the answer means.
+/// Turns a reply into a decision and counts it.
 #[inline(always)]
-fn decision(policy: Policy, answer: &StoreReply) -> Decision {
+fn decision(policy: Policy, reply: &StoreReply) -> Decision {
     let rule = policy.rule();
-    let (outcome, remaining, reset_after) = match answer.outcome {
+    let (outcome, remaining, reset_after) = match reply.outcome {
         StoreOutcome::Conforms { until_idle, .. } => {
             let outcome = match rule.delay(until_idle) {
                 0 => Outcome::Allow,
@@ -198,7 +203,7 @@ fn decision(policy: Policy, answer: &StoreReply) -> Decision {
         StoreOutcome::Exceeds { wait } => (Outcome::Deny { retry_after: gcra::duration(wait) }, 0, wait),
     };
     let decision =
-        Decision { policy, outcome, remaining, reset_after: gcra::duration(reset_after), source: answer.source };
-    metrics::decided(&decision);
+        Decision { policy, outcome, remaining, reset_after: gcra::duration(reset_after), source: reply.source };
+    metrics::record_decision(&decision);
     decision
 }

@@ -1,4 +1,4 @@
-//! What the limiter counts, through the `metrics` facade. No label carries a key.
+//! Metrics of the limiter, through the `metrics` facade. No label carries a key.
 
 use std::sync::OnceLock;
 
@@ -12,14 +12,14 @@ use crate::{
 const OUTCOMES: [&str; 4] = ["allow", "delay", "deny", "shadow_deny"];
 const SOURCES: [Source; 4] = [Source::Store, Source::DenyCache, Source::Lease, Source::Fallback];
 
-/// The counters of one policy: found by name once, so that a decision costs one atomic addition. Whoever wants to see
-/// them installs the recorder before the first decision.
+/// The counters of one policy: looked up by name once, so that a decision costs one atomic addition. The recorder must
+/// be installed before the first decision.
 #[derive(Default)]
 pub(crate) struct Counters(OnceLock<Vec<Counter>>);
 
-/// Counts a decision: `limiter.decisions` by policy, outcome and who decided.
+/// Counts a decision: `limiter.decisions` by policy, outcome and source.
 #[inline]
-pub(crate) fn decided(decision: &Decision) {
+pub(crate) fn record_decision(decision: &Decision) {
     let policy = decision.policy.name();
     let counters = decision.policy.counters().0.get_or_init(|| counters(policy));
     if let Some(counter) = counters.get(outcome(decision) * SOURCES.len() + decision.source as usize) {
@@ -41,7 +41,7 @@ fn outcome(decision: &Decision) -> usize {
     }
 }
 
-/// Counters are no part of what a policy says.
+/// Counters are no part of a policy's value.
 impl Clone for Counters {
     fn clone(&self) -> Self {
         Self::default()

@@ -1,4 +1,4 @@
-//! A named limit: a quota and how it behaves in good and bad hours.
+//! A named limit: a quota, and its behaviour in normal operation and in an outage.
 
 use std::{fmt, sync::Arc};
 
@@ -9,15 +9,15 @@ pub const MAX_NAME: usize = 40;
 
 /// A quota under a name. Cheap to clone.
 ///
-/// The name is part of the keys in the store and of answers to clients: two policies of one store need two names, and a
-/// renamed policy starts with full buckets. Changing the quota of a policy keeps what was used.
+/// The name is part of the keys in the store and of responses: two policies of one store need two names, and a renamed
+/// policy starts with full buckets. Changing the quota of a policy keeps its usage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy(Arc<Inner>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Inner {
     name: String,
-    /// Tells the policies of one table apart.
+    /// Separates the keys of policies in one table.
     seed: u64,
     quota: Quota,
     rule: Rule,
@@ -28,20 +28,20 @@ struct Inner {
     counters: Counters,
 }
 
-/// Whether a limit acts.
+/// Enforcement of a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
-    /// Refuses what exceeds it.
+    /// Refuses requests that exceed the limit.
     #[default]
     Enforce,
-    /// Decides and counts but refuses nothing: to try a limit on real traffic.
+    /// Decides and counts but refuses nothing: a dry run on real traffic.
     Shadow,
 }
 
-/// What a policy does while the shared store cannot decide.
+/// Behaviour of a policy while the shared store cannot decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Outage {
-    /// This process decides, with the quota divided by the replicas alive.
+    /// This process decides, with the quota divided by the number of live replicas.
     #[default]
     Local,
     /// Everything passes.
@@ -50,33 +50,33 @@ pub enum Outage {
     Deny,
 }
 
-/// Who decides while the store is well.
+/// The decider while the store is available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Consistency {
-    /// The shared store, each time: nothing over the quota over all replicas.
+    /// The shared store, for each request: the fleet never exceeds the quota.
     #[default]
     Exact,
-    /// Each replica takes up to `units` ahead and spends them by itself. Over any time `T` the fleet of `R` replicas
+    /// Each replica leases up to `units` and spends them by itself. Over any time `T` the fleet of `R` replicas
     /// admits at most `burst + rate * T + min(R * units, rate * lease time)`.
     Leased {
-        /// Units taken at once, at least 1; 1 is the exact mode.
+        /// Units of a lease, at least 1; 1 is the exact mode.
         units: u32,
     },
-    /// This process alone, with the quota divided by the replicas alive.
+    /// This process alone, with the quota divided by the number of live replicas.
     Local,
 }
 
-/// What the in-process store does with a new key when all slots that could hold it are in use.
+/// Behaviour of the in-process store for a new key when all slots that could hold it are in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Overflow {
-    /// Forget the key that is nearest to idle: it gets back what it had used.
+    /// Evict the key that is nearest to idle; its usage is lost.
     #[default]
     Forget,
-    /// Refuse the new key until one of the others is idle: right for sign-in and other guarded doors.
+    /// Refuse the new key until one of the others is idle: for sign-in and other sensitive endpoints.
     Refuse,
 }
 
-/// Why a name cannot be that of a policy.
+/// A name that no policy may have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a policy's name is 1 to {MAX_NAME} of a-z, 0-9, `-`, `_`, `.`; this one is not: `{0}`")]
 pub struct InvalidName(String);
@@ -109,25 +109,25 @@ impl Policy {
         self
     }
 
-    /// Sets whether the limit acts.
+    /// Sets the enforcement.
     #[must_use]
     pub fn mode(self, mode: Mode) -> Self {
         self.with(|inner| inner.mode = mode)
     }
 
-    /// Sets what happens while the shared store cannot decide.
+    /// Sets the behaviour while the shared store cannot decide.
     #[must_use]
     pub fn outage(self, outage: Outage) -> Self {
         self.with(|inner| inner.outage = outage)
     }
 
-    /// Sets who decides while the store is well.
+    /// Sets the decider while the store is available.
     #[must_use]
     pub fn consistency(self, consistency: Consistency) -> Self {
         self.with(|inner| inner.consistency = consistency)
     }
 
-    /// Sets what happens when the in-process store is full.
+    /// Sets the behaviour when the in-process store is full.
     #[must_use]
     pub fn overflow(self, overflow: Overflow) -> Self {
         self.with(|inner| inner.overflow = overflow)
@@ -148,22 +148,22 @@ impl Policy {
         self.0.rule
     }
 
-    /// Whether the limit acts.
+    /// The enforcement.
     pub fn get_mode(&self) -> Mode {
         self.0.mode
     }
 
-    /// What happens while the shared store cannot decide.
+    /// The behaviour while the shared store cannot decide.
     pub fn get_outage(&self) -> Outage {
         self.0.outage
     }
 
-    /// Who decides while the store is well.
+    /// The decider while the store is available.
     pub fn get_consistency(&self) -> Consistency {
         self.0.consistency
     }
 
-    /// What happens when the in-process store is full.
+    /// The behaviour when the in-process store is full.
     pub fn get_overflow(&self) -> Overflow {
         self.0.overflow
     }

@@ -1,10 +1,10 @@
-//! How much is allowed: units over a time, with a burst.
+//! Quotas: units over a time, with a burst.
 
 use std::{fmt, str::FromStr, time::Duration};
 
 use crate::gcra::{self, MAX_TOLERANCE, Rule};
 
-/// A rate and a burst: `units` come back over every `per`, and at most `burst` may be used at once.
+/// A rate and a burst: `units` are refilled over every `per`, and at most `burst` may be used at once.
 ///
 /// Written as text for policy files: `100/1m`, `5/1s burst 20`, `10/1s burst 50 free 1`.
 ///
@@ -24,16 +24,16 @@ pub struct Quota {
     free: u32,
 }
 
-/// Why a quota cannot be.
+/// An invalid quota.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidQuota {
     /// No units, no burst, or no time.
     #[error("units, burst and time must be at least 1")]
     Zero,
     /// Faster than the clock of the limiter.
-    #[error("more than 16,000,000 units a second cannot be told apart")]
+    #[error("at most 16,000,000 units a second are supported")]
     TooFast,
-    /// A burst that takes too long to come back.
+    /// A burst that takes too long to refill.
     #[error("a full burst must come back within 366 days")]
     TooSlow,
     /// More free units than the burst has.
@@ -85,7 +85,7 @@ impl Quota {
         Self { burst, free: burst, ..self }.checked()
     }
 
-    /// A leaky bucket: only `free` units pass at once, the rest of the burst waits its turn at the quota's rate.
+    /// A leaky bucket: only `free` units pass at once, the rest of the burst is queued at the quota's rate.
     ///
     /// # Errors
     /// [`InvalidQuota::Free`]: between 1 and the burst.
@@ -122,12 +122,12 @@ impl Quota {
         Rule { interval, tolerance: interval * u64::from(self.burst), free: interval * u64::from(self.free) }
     }
 
-    /// Units that come back over every [`Quota::per`].
+    /// Units that are refilled over every [`Quota::per`].
     pub fn units(&self) -> u32 {
         self.units
     }
 
-    /// The time over which the units come back.
+    /// The time over which the units are refilled.
     pub fn per(&self) -> Duration {
         self.per
     }
@@ -137,12 +137,12 @@ impl Quota {
         self.burst
     }
 
-    /// The units that pass without delay; the burst itself unless [`Quota::with_free`] said less.
+    /// The units that pass without delay; the burst itself unless lowered by [`Quota::with_free`].
     pub fn free(&self) -> u32 {
         self.free
     }
 
-    /// How long a used-up burst takes to come back.
+    /// The refill time of a used-up burst.
     pub fn refill_time(&self) -> Duration {
         gcra::duration(self.rule().tolerance)
     }
@@ -168,16 +168,16 @@ impl FromStr for Quota {
 
     fn from_str(text: &str) -> Result<Self, InvalidQuota> {
         let wrong = || InvalidQuota::Text(text.chars().take(80).collect());
-        let mut words = text.split_ascii_whitespace();
-        let (units, per) = words.next().and_then(|rate| rate.split_once('/')).ok_or_else(wrong)?;
+        let mut tokens = text.split_ascii_whitespace();
+        let (units, per) = tokens.next().and_then(|rate| rate.split_once('/')).ok_or_else(wrong)?;
         let mut quota = Self::new(number(units).ok_or_else(wrong)?, time(per).ok_or_else(wrong)?)?;
-        let mut known = ["burst", "free"].iter().peekable();
-        while let Some(word) = words.next() {
-            if !known.by_ref().any(|name| *name == word) {
+        let mut options = ["burst", "free"].iter().peekable();
+        while let Some(token) = tokens.next() {
+            if !options.by_ref().any(|name| *name == token) {
                 return Err(wrong());
             }
-            let value = words.next().and_then(number).ok_or_else(wrong)?;
-            quota = if word == "burst" { quota.with_burst(value)? } else { quota.with_free(value)? };
+            let value = tokens.next().and_then(number).ok_or_else(wrong)?;
+            quota = if token == "burst" { quota.with_burst(value)? } else { quota.with_free(value)? };
         }
         Ok(quota)
     }

@@ -1,4 +1,4 @@
-//! The guard: an answer in any case, by the policy's way through an outage, and nothing forgotten afterwards.
+//! The guard: a decision in any case, by the policy's `Outage`, and a full settlement afterwards.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
@@ -20,19 +20,19 @@ use limiter_lib::{
 type Guarded = GuardedStore<RedisStore>;
 
 fn guarded(redis: &RedisServer, replicas: Option<u32>) -> Guarded {
-    guarded_settling(redis, replicas, GuardSettings::default().settle_for)
+    guarded_with_grace(redis, replicas, GuardSettings::default().recovery_grace)
 }
 
-fn guarded_settling(redis: &RedisServer, replicas: Option<u32>, settle_for: Duration) -> Guarded {
+fn guarded_with_grace(redis: &RedisServer, replicas: Option<u32>, recovery_grace: Duration) -> Guarded {
     let store = RedisStore::new(RedisSettings::from_url(&redis.url()).unwrap().connections(1)).unwrap();
     let replicas_alive = store.replicas();
-    // A machine under test may be slow; how long a decision takes is measured elsewhere.
+    // Generous, since a machine under test may be slow; the latency of decisions is measured by benchmarks.
     let deadline = Duration::from_millis(200);
-    let settings = GuardSettings { deadline, replicas, settle_for, ..GuardSettings::default() };
+    let settings = GuardSettings { deadline, replicas, recovery_grace, ..GuardSettings::default() };
     GuardedStore::new(store, replicas_alive, &settings)
 }
 
-/// `burst` units that practically never come back.
+/// `burst` units that practically never refill.
 fn slow(name: &str, burst: u32) -> Policy {
     Policy::new(name, Quota::per_hour(1).unwrap().with_burst(burst).unwrap()).unwrap()
 }
@@ -41,10 +41,10 @@ fn key(name: &str) -> Key {
     Key::part("test", name.as_bytes())
 }
 
-async fn decide(store: &impl Store, asks: &[LimitRequest]) -> StoreReplies {
-    match store.decide_now(asks) {
-        Some(answers) => answers,
-        None => store.decide(asks).await.expect("a guarded store always answers"),
+async fn decide(store: &impl Store, requests: &[LimitRequest]) -> StoreReplies {
+    match store.decide_now(requests) {
+        Some(replies) => replies,
+        None => store.decide(requests).await.expect("a guarded store always answers"),
     }
 }
 
@@ -60,7 +60,7 @@ async fn take_all(store: &impl Store, policy: &Policy, key: Key) -> u32 {
     taken
 }
 
-async fn until<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
+async fn wait_until<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
     let tries = async {
         while !condition().await {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -69,19 +69,19 @@ async fn until<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut()
     tokio::time::timeout(Duration::from_secs(20), tries).await.unwrap_or_else(|_| panic!("not within 20 s: {what}"));
 }
 
-/// Waits until the store decides by itself again.
-async fn well(store: &Guarded) {
-    until("the store decides", async || {
-        let answers = decide(store, &[LimitRequest::take(&slow("look", 1), key("look"), 0)]).await;
-        answers[0].source == Source::Store && !store.is_degraded()
+/// Waits until the store decides again.
+async fn wait_until_available(store: &Guarded) {
+    wait_until("the store decides", async || {
+        let replies = decide(store, &[LimitRequest::take(&slow("probe", 1), key("probe"), 0)]).await;
+        replies[0].source == Source::Store && !store.is_degraded()
     })
     .await;
 }
 
 /// Waits until the breaker is open.
-async fn left_alone(store: &Guarded) {
-    until("the store is left alone", async || {
-        decide(store, &[LimitRequest::take(&slow("look", 1), key("look"), 0)]).await;
+async fn wait_until_open(store: &Guarded) {
+    wait_until("the breaker is open", async || {
+        decide(store, &[LimitRequest::take(&slow("probe", 1), key("probe"), 0)]).await;
         store.is_degraded()
     })
     .await;
@@ -97,67 +97,67 @@ async fn without_redis_from_the_start_this_process_decides() {
     assert_eq!(first[0].source, Source::Fallback);
     assert_eq!(take_all(&store, &policy, key("a")).await, 2);
     redis.restart();
-    well(&store).await;
-    assert!(!take(&store, &policy, key("a")).await, "what was admitted without Redis is told to it");
+    wait_until_available(&store).await;
+    assert!(!take(&store, &policy, key("a")).await, "units admitted without Redis are charged to it");
 }
 
 #[tokio::test]
-async fn what_was_taken_before_the_first_connection_can_be_given_back_after_it() {
+async fn units_taken_before_the_first_connection_can_be_refunded_after_it() {
     let redis = RedisServer::start();
     let (store, policy) = (guarded(&redis, None), slow("early", 3));
     let first = decide(&store, &[LimitRequest::take(&policy, key("a"), 1)]).await;
     assert_eq!(first[0].source, Source::Fallback, "nothing is connected yet");
-    // Nobody asks meanwhile: the first answer of the store would have it told.
-    until("there is a connection", async || redis.command(&["ZCARD", "rl1:{replicas}"]) == ":1\r\n").await;
+    // No requests meanwhile: the first reply of the store would trigger the charge.
+    wait_until("there is a connection", async || redis.command(&["ZCARD", "rl1:{replicas}"]) == ":1\r\n").await;
     decide(&store, &[LimitRequest { policy: policy.clone(), key: key("a"), action: Action::Refund(1) }]).await;
-    well(&store).await;
+    wait_until_available(&store).await;
     assert_eq!(take_all(&store, &policy, key("a")).await, 3);
 }
 
 #[tokio::test]
-async fn in_an_outage_a_replica_has_its_share_of_what_was_left() {
+async fn in_an_outage_a_replica_has_its_share_of_the_remaining_units() {
     let mut redis = RedisServer::start();
     let store = guarded(&redis, Some(4));
-    well(&store).await;
+    wait_until_available(&store).await;
     let policy = slow("share", 40);
     for _ in 0..20 {
         assert!(take(&store, &policy, key("a")).await);
     }
     redis.kill();
-    left_alone(&store).await;
-    assert_eq!(take_all(&store, &policy, key("a")).await, 5, "a quarter of the twenty that were left");
+    wait_until_open(&store).await;
+    assert_eq!(take_all(&store, &policy, key("a")).await, 5, "a quarter of the twenty remaining units");
     assert_eq!(take_all(&store, &policy, key("b")).await, 10, "a quarter of a whole burst");
 }
 
 #[tokio::test]
-async fn what_replicas_admit_in_an_outage_adds_up_afterwards() {
+async fn units_admitted_by_replicas_in_an_outage_add_up_afterwards() {
     for state_survives in [false, true] {
         let mut redis = RedisServer::start();
         let (one, two) = (guarded(&redis, Some(2)), guarded(&redis, Some(2)));
-        well(&one).await;
-        well(&two).await;
+        wait_until_available(&one).await;
+        wait_until_available(&two).await;
         let policy = slow("sum", 40);
         for _ in 0..10 {
             assert!(take(&one, &policy, key("a")).await);
         }
-        // The second replica hears of the key as well.
+        // The second replica caches the key as well.
         decide(&two, &[LimitRequest::take(&policy, key("a"), 0)]).await;
         if state_survives {
             redis.freeze()
         } else {
             redis.kill()
         }
-        left_alone(&one).await;
-        left_alone(&two).await;
+        wait_until_open(&one).await;
+        wait_until_open(&two).await;
         let meanwhile = take_all(&one, &policy, key("a")).await + take_all(&two, &policy, key("a")).await;
-        assert_eq!(meanwhile, 30, "each takes half of what was left");
+        assert_eq!(meanwhile, 30, "each takes half of the remaining units");
         if state_survives {
             redis.thaw()
         } else {
             redis.restart()
         }
-        well(&one).await;
-        well(&two).await;
+        wait_until_available(&one).await;
+        wait_until_available(&two).await;
         assert_eq!(
             take_all(&one, &policy, key("a")).await,
             0,
@@ -167,11 +167,11 @@ async fn what_replicas_admit_in_an_outage_adds_up_afterwards() {
 }
 
 #[tokio::test]
-async fn each_policy_has_its_own_way_through_an_outage() {
+async fn each_policy_has_its_own_behaviour_in_an_outage() {
     let mut redis = RedisServer::start();
     redis.kill();
     let store = guarded(&redis, None);
-    left_alone(&store).await;
+    wait_until_open(&store).await;
     let allow = slow("allow", 1).outage(Outage::Allow);
     let deny = slow("deny", 1).outage(Outage::Deny);
     let local = slow("local", 1);
@@ -186,22 +186,22 @@ async fn each_policy_has_its_own_way_through_an_outage() {
     let both =
         decide(&store, &[LimitRequest::take(&local, key("b"), 1), LimitRequest::take(&shadow, key("b"), 1)]).await;
     assert!(!both[0].exceeds() && both[1].exceeds());
-    assert!(!take(&store, &local, key("b")).await, "a limit in shadow keeps nothing from happening");
+    assert!(!take(&store, &local, key("b")).await, "a limit in shadow does not affect the others");
 }
 
 #[tokio::test]
-async fn limits_of_this_process_and_shared_ones_take_all_or_nothing() {
+async fn local_and_shared_limits_take_all_or_nothing() {
     let redis = RedisServer::start();
     let store = guarded(&redis, Some(1));
-    well(&store).await;
+    wait_until_available(&store).await;
     let (local, shared) = (slow("mine", 2).consistency(Consistency::Local), slow("ours", 1));
-    let asks = [LimitRequest::take(&local, key("a"), 1), LimitRequest::take(&shared, key("a"), 1)];
-    let exceeds = |answers: &StoreReplies| answers.iter().map(|answer| answer.exceeds()).collect::<Vec<_>>();
-    assert_eq!(exceeds(&decide(&store, &asks).await), [false, false]);
-    assert_eq!(exceeds(&decide(&store, &asks).await), [false, true]);
-    assert!(take(&store, &local, key("a")).await, "the refused call gave its unit back");
-    let asks = [LimitRequest::take(&shared, key("b"), 1), LimitRequest::take(&local, key("a"), 1)];
-    assert_eq!(exceeds(&decide(&store, &asks).await), [false, true]);
+    let requests = [LimitRequest::take(&local, key("a"), 1), LimitRequest::take(&shared, key("a"), 1)];
+    let exceeds = |replies: &StoreReplies| replies.iter().map(|reply| reply.exceeds()).collect::<Vec<_>>();
+    assert_eq!(exceeds(&decide(&store, &requests).await), [false, false]);
+    assert_eq!(exceeds(&decide(&store, &requests).await), [false, true]);
+    assert!(take(&store, &local, key("a")).await, "the refused call refunded its unit");
+    let requests = [LimitRequest::take(&shared, key("b"), 1), LimitRequest::take(&local, key("a"), 1)];
+    assert_eq!(exceeds(&decide(&store, &requests).await), [false, true]);
     assert!(take(&store, &shared, key("b")).await, "the refused call took nothing of the shared limit");
 }
 
@@ -215,9 +215,9 @@ async fn replicas_count_each_other() {
             (store, replicas)
         })
         .collect();
-    until("all three are counted", async || {
+    wait_until("all three are counted", async || {
         for (store, _) in &stores {
-            let _ = store.decide(&[LimitRequest::take(&slow("look", 1), key("look"), 0)]).await;
+            let _ = store.decide(&[LimitRequest::take(&slow("probe", 1), key("probe"), 0)]).await;
         }
         stores.iter().all(|(_, replicas)| replicas.load(Ordering::Relaxed) == 3)
     })
@@ -229,12 +229,12 @@ fn a_replica_is_counted_whichever_of_its_connections_is_used() {
     let redis = RedisServer::start();
     let stores = [(); 4]
         .map(|()| Arc::new(RedisStore::new(RedisSettings::from_url(&redis.url()).unwrap().connections(8)).unwrap()));
-    // Each store is used from a thread of its own, so each by another of its lanes.
+    // Each store is used from a separate thread, so each through another connection.
     let threads = stores.map(|store| {
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(until("all four are counted", async || {
-                let _ = store.decide(&[LimitRequest::take(&slow("look", 1), key("look"), 0)]).await;
+            runtime.block_on(wait_until("all four are counted", async || {
+                let _ = store.decide(&[LimitRequest::take(&slow("probe", 1), key("probe"), 0)]).await;
                 store.replicas().load(Ordering::Relaxed) == 4
             }));
         })
@@ -248,32 +248,32 @@ fn a_replica_is_counted_whichever_of_its_connections_is_used() {
 async fn a_charge_and_a_refund_survive_an_outage_too() {
     let mut redis = RedisServer::start();
     let store = guarded(&redis, Some(1));
-    well(&store).await;
+    wait_until_available(&store).await;
     let policy = slow("charged", 10);
     redis.kill();
-    left_alone(&store).await;
+    wait_until_open(&store).await;
     let act = |action| [LimitRequest { policy: policy.clone(), key: key("a"), action }];
     decide(&store, &act(Action::Charge(7))).await;
-    let answers = decide(&store, &act(Action::Refund(2))).await;
-    assert!(matches!(answers[0].outcome, StoreOutcome::Conforms { .. }));
+    let replies = decide(&store, &act(Action::Refund(2))).await;
+    assert!(matches!(replies[0].outcome, StoreOutcome::Conforms { .. }));
     redis.restart();
-    well(&store).await;
+    wait_until_available(&store).await;
     assert_eq!(take_all(&store, &policy, key("a")).await, 5);
 }
 
 #[tokio::test]
-async fn however_often_redis_is_killed_whoever_is_back_first_gets_nothing_that_others_have_admitted() {
+async fn after_each_kill_of_redis_the_first_replica_back_gets_no_units_that_others_have_admitted() {
     let mut redis = RedisServer::start();
-    // Long enough that each replica has looked, however busy the machine is.
-    let fleet: Vec<_> = (0..4).map(|_| guarded_settling(&redis, Some(4), Duration::from_secs(1))).collect();
+    // Long enough for a probe of each replica, even on a busy machine.
+    let fleet: Vec<_> = (0..4).map(|_| guarded_with_grace(&redis, Some(4), Duration::from_secs(1))).collect();
     for store in &fleet {
-        well(store).await;
+        wait_until_available(store).await;
     }
     for kill in 0..6 {
         let policy = slow(&format!("kill-{kill}"), 40);
         redis.kill();
         for store in &fleet {
-            left_alone(store).await;
+            wait_until_open(store).await;
         }
         let mut admitted = 0;
         for store in &fleet[1..] {
@@ -291,7 +291,7 @@ async fn however_often_redis_is_killed_whoever_is_back_first_gets_nothing_that_o
     }
 }
 
-/// How often the server has refused a write since it began.
+/// Number of writes that the server has refused since its start.
 fn refused_writes(redis: &RedisServer) -> u64 {
     let stats = redis.command(&["INFO", "errorstats"]);
     let count = stats.split_once("errorstat_OOM:count=").map_or("0", |(_, rest)| rest);
@@ -302,20 +302,20 @@ fn refused_writes(redis: &RedisServer) -> u64 {
 async fn a_server_that_answers_reads_and_refuses_writes_is_not_taken_for_well() {
     let redis = RedisServer::start();
     let store = guarded(&redis, None);
-    well(&store).await;
+    wait_until_available(&store).await;
     redis.command(&["CONFIG", "SET", "maxmemory", "1"]);
     let policy = slow("full", 1000).outage(Outage::Deny); // nothing is charged afterwards, so only the probe can notice
-    until("the breaker is open", async || {
+    wait_until("the breaker is open", async || {
         take(&store, &policy, key("a")).await;
         store.is_degraded()
     })
     .await;
     let before = refused_writes(&redis);
-    until("three probes were refused", async || {
+    wait_until("three probes were refused", async || {
         assert!(store.is_degraded(), "it refuses every write");
         refused_writes(&redis) >= before + 3
     })
     .await;
     redis.command(&["CONFIG", "SET", "maxmemory", "0"]);
-    well(&store).await;
+    wait_until_available(&store).await;
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use contracts::captcha::Action;
 use contracts::captcha::siteverify::ErrorCode;
-use limiter_lib::testing::{RedisCluster, Watched};
+use limiter_lib::testing::{RedisCluster, RedisSentinel};
 use service_kit::testing::eventually;
 
 use crate::rig::{Kind, Rig};
@@ -23,17 +23,17 @@ async fn passes_are_given_and_redeemed_once_over_a_cluster() {
             assert_eq!(rig.verify(&token).await.error_codes, [ErrorCode::TimeoutOrDuplicate], "{kind:?}");
         }
     }
-    assert!(cluster.is_used_everywhere(), "the keys are spread over all nodes");
+    assert!(cluster.all_nodes_hold_keys(), "the keys are spread over all nodes");
 }
 
 #[tokio::test]
 async fn after_a_failover_nothing_that_was_used_is_used_again_and_people_go_on() {
     for kind in [Kind::Redis, Kind::SealedRedis] {
-        let mut servers = Watched::start();
+        let mut servers = RedisSentinel::start();
         let rig = Rig::at(kind, servers.url()).await;
         let used = rig.pass(Action::LogIn).await;
         assert!(rig.verify(&used).await.success, "{kind:?}");
-        servers.forget_at_the_replica();
+        servers.resync_replica();
         servers.master.kill();
         let promoted = async || servers.replica.command(&["ROLE"]).contains("master");
         eventually("the second server decides", BOUND, promoted).await;

@@ -1,8 +1,8 @@
-//! The limiter in an actix-web service.
+//! Integration of the limiter with actix-web.
 //!
-//! [`RateLimit`] is the middleware: policies, each with a [`KeyBy`] that says whom it counts. [`ClientAddress`] finds the
-//! client behind proxies, [`Profile`] chooses the header fields, and [`RateLimitStatus`] lets a handler see the decisions,
-//! charge more and give back.
+//! [`RateLimit`] is the middleware: policies, each with a [`KeyBy`] for its subject. [`ClientAddress`] finds the client
+//! behind proxies, [`Profile`] selects the header fields, and [`RateLimitStatus`] gives a handler the decisions,
+//! further charges and refunds.
 
 mod address;
 mod headers;

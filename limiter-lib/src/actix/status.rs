@@ -1,4 +1,4 @@
-//! What a handler may know of the limits it passed, and do about them.
+//! The decisions on a request, for its handler, with charges and refunds.
 
 use std::{
     cell::{Cell, RefCell},
@@ -16,10 +16,10 @@ use crate::{
     store::{Action, LimitRequest},
 };
 
-/// An extractor: the decisions on this request, and the way to take more units or give them back.
+/// An extractor: the decisions on this request, and methods to charge or refund units.
 ///
-/// Empty for a request that no limit was asked about: an exempt one, or one that passed while the store was out. The
-/// response tells of the state after what the handler did.
+/// Empty for a request that was not checked: an exempt one, or one that passed while the store was unavailable. The
+/// header fields of the response show the state after charges and refunds of the handler.
 ///
 /// ```
 /// # use actix_web::HttpResponse;
@@ -27,7 +27,7 @@ use crate::{
 /// async fn search(limits: RateLimitStatus) -> HttpResponse {
 ///     let found_in_cache = true;
 ///     if found_in_cache {
-///         // A failure to give back is no reason to fail.
+///         // A failed refund is no reason to fail.
 ///         let _ = limits.refund().await;
 ///     }
 ///     HttpResponse::Ok().finish()
@@ -36,15 +36,15 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct RateLimitStatus {
-    layers: SmallVec<[Rc<Admitted>; 1]>,
+    layers: SmallVec<[Rc<AdmittedRequest>; 1]>,
 }
 
-/// What one layer decided on one request.
+/// The decisions of one layer on one admitted request.
 #[derive(Debug)]
-pub(crate) struct Admitted {
+pub(crate) struct AdmittedRequest {
     limiter: Limiter,
-    asks: SmallVec<[LimitRequest; 2]>,
-    /// As many as asks.
+    requests: SmallVec<[LimitRequest; 2]>,
+    /// One for each request.
     decisions: RefCell<SmallVec<[Decision; 2]>>,
     refunded: Cell<bool>,
 }
@@ -60,7 +60,7 @@ impl RateLimitStatus {
         self.decisions().into_iter().find(|decision| decision.policy.name() == policy)
     }
 
-    /// Takes more units of every policy, down to an empty bucket: the request turned out to cost more.
+    /// Charges more units of every policy, down to an empty bucket: the request turned out to cost more.
     ///
     /// # Errors
     /// [`CheckError::Store`]; policies of outer layers may be charged then.
@@ -71,18 +71,18 @@ impl RateLimitStatus {
         Ok(())
     }
 
-    /// Takes more units of one policy.
+    /// Charges more units of one policy.
     ///
     /// # Errors
     /// [`CheckError::Store`].
     pub async fn charge_policy(&self, policy: &str, units: u32) -> Result<(), CheckError> {
         for layer in &self.layers {
-            layer.act(|ask, _| (ask.policy.name() == policy).then_some(Action::Charge(units))).await?;
+            layer.act(|limit, _| (limit.policy.name() == policy).then_some(Action::Charge(units))).await?;
         }
         Ok(())
     }
 
-    /// Gives back what the request took on its way in: it turned out to be cheap. Only the first time does anything.
+    /// Refunds the units that the request took at admission. Only the first call has an effect.
     ///
     /// # Errors
     /// [`CheckError::Store`].
@@ -94,14 +94,14 @@ impl RateLimitStatus {
     }
 }
 
-impl Admitted {
-    pub(crate) fn new(limiter: Limiter, asks: SmallVec<[LimitRequest; 2]>, verdict: Decisions) -> Rc<Self> {
-        let decisions = RefCell::new(verdict.decisions);
-        Rc::new(Self { limiter, asks, decisions, refunded: Cell::new(false) })
+impl AdmittedRequest {
+    pub(crate) fn new(limiter: Limiter, requests: SmallVec<[LimitRequest; 2]>, decisions: Decisions) -> Rc<Self> {
+        let decisions = RefCell::new(decisions.decisions);
+        Rc::new(Self { limiter, requests, decisions, refunded: Cell::new(false) })
     }
 
-    /// Lets handlers see this.
-    pub(crate) fn show(self: &Rc<Self>, request: &impl HttpMessage) {
+    /// Makes the decisions available to handlers.
+    pub(crate) fn attach_to(self: &Rc<Self>, request: &impl HttpMessage) {
         let mut extensions = request.extensions_mut();
         match extensions.get_mut::<RateLimitStatus>() {
             Some(status) => status.layers.push(Rc::clone(self)),
@@ -115,12 +115,12 @@ impl Admitted {
         read(&self.decisions.borrow())
     }
 
-    /// Gives back what was taken; a limit in shadow that would have refused took nothing.
+    /// Refunds the units taken; a limit in shadow that would have refused took nothing.
     pub(crate) async fn refund(&self) -> Result<(), CheckError> {
         if self.refunded.replace(true) {
             return Ok(());
         }
-        let refund = |ask: &LimitRequest, decision: &Decision| match (ask.action, decision.outcome) {
+        let refund = |limit: &LimitRequest, decision: &Decision| match (limit.action, decision.outcome) {
             (_, Outcome::Deny { .. }) | (Action::Take(0), _) => None,
             (Action::Take(cost), _) => Some(Action::Refund(cost)),
             _ => None,
@@ -128,24 +128,24 @@ impl Admitted {
         self.act(refund).await
     }
 
-    /// Does something to some of the keys and remembers where they stand now.
+    /// Executes an action on some of the keys and stores the new decisions.
     async fn act(&self, action: impl Fn(&LimitRequest, &Decision) -> Option<Action>) -> Result<(), CheckError> {
-        let mut places: SmallVec<[usize; 2]> = SmallVec::new();
-        let mut asks: SmallVec<[LimitRequest; 2]> = SmallVec::new();
-        for (place, (ask, decision)) in self.asks.iter().zip(self.decisions.borrow().iter()).enumerate() {
-            if let Some(action) = action(ask, decision) {
-                places.push(place);
-                asks.push(LimitRequest { policy: ask.policy.clone(), key: ask.key, action });
+        let mut indices: SmallVec<[usize; 2]> = SmallVec::new();
+        let mut requests: SmallVec<[LimitRequest; 2]> = SmallVec::new();
+        for (index, (limit, decision)) in self.requests.iter().zip(self.decisions.borrow().iter()).enumerate() {
+            if let Some(action) = action(limit, decision) {
+                indices.push(index);
+                requests.push(LimitRequest { policy: limit.policy.clone(), key: limit.key, action });
             }
         }
-        if asks.is_empty() {
+        if requests.is_empty() {
             return Ok(());
         }
-        let verdict = self.limiter.check_all(&asks).await?;
+        let updated = self.limiter.check_all(&requests).await?;
         let mut decisions = self.decisions.borrow_mut();
-        for (place, decision) in places.into_iter().zip(verdict.decisions) {
-            if let Some(known) = decisions.get_mut(place) {
-                *known = decision;
+        for (index, decision) in indices.into_iter().zip(updated.decisions) {
+            if let Some(current) = decisions.get_mut(index) {
+                *current = decision;
             }
         }
         Ok(())

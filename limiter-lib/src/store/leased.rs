@@ -1,12 +1,11 @@
-//! Units taken ahead: fewer questions to the store, for a bound that is known.
+//! Leases of units: fewer calls to the store, within a stated bound of over-admission.
 //!
 //! A replica takes up to `n` units of a key at once and spends them by itself for at most the lease time. Over any time
-//! `T` a fleet of `R` replicas admits at most `burst + rate * T + min(R * n, rate * lease time)`:
-//! what was held when `T` began was granted within the last lease time, so either the bucket was that much emptier, or
-//! the rate has already paid for it; and nobody holds more than `n`. What is not spent is lost to the key's owner: at
-//! most `R * n` units in a lease time.
+//! `T` a fleet of `R` replicas admits at most `burst + rate * T + min(R * n, rate * lease time)`: units leased before
+//! `T` were granted within the last lease time, so either the bucket was that much emptier, or the rate has already
+//! paid for them; and no replica holds more than `n`. Unspent units are lost: at most `R * n` in a lease time.
 //!
-//! Only a single limit that takes whole costs is leased. Several limits at once, queues and looks go to the store.
+//! Only a single limit that takes whole costs is leased. Several limits at once, queues and reads go to the store.
 
 use std::{
     collections::HashMap,
@@ -25,10 +24,10 @@ use crate::{
     policy::{Consistency, Mode, Policy},
 };
 
-/// Keys with a lease at most; those beyond are decided exactly.
+/// Maximum number of keys with a lease; those beyond are decided exactly.
 const CAPACITY: usize = 65_536;
 
-/// Leases units of policies that say [`Consistency::Leased`]; asks the store below about all others.
+/// Leases units of policies with [`Consistency::Leased`]; passes all other requests to the inner store.
 #[derive(Debug)]
 pub struct LeasedStore<S> {
     store: S,
@@ -40,20 +39,20 @@ pub struct LeasedStore<S> {
 #[derive(Debug, Default)]
 struct Leases {
     keys: HashMap<(Key, u64), Lease>,
-    cleaned: u64,
+    cleaned_at: u64,
 }
 
-/// What this replica holds of one key.
+/// The lease of this replica on one key.
 #[derive(Debug, Clone, Default)]
 struct Lease {
     units: u32,
     until: u64,
-    /// When the store would be idle for this key, by our clock: for the figures in answers.
+    /// Time at which the key is idle in the store, by the local clock: for the figures in replies.
     idle_at: u64,
-    /// Until then the store has nothing, and how many units were missing.
+    /// End of a known refusal, and the number of missing units.
     refused: Option<(u64, u32)>,
-    /// One task at a time takes more.
-    taking: Arc<tokio::sync::Mutex<()>>,
+    /// Held by the one task that takes more units.
+    refill_lock: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl<S: Store> LeasedStore<S> {
@@ -73,94 +72,95 @@ impl<S: Store> LeasedStore<S> {
         self.leases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Spends what is held, or refuses what the store is known to refuse.
+    /// Spends leased units, or refuses from a known refusal of the store.
     fn spend(&self, policy: &Policy, key: Key, cost: u32, now: u64) -> Option<StoreReply> {
         let mut leases = self.leases();
         let lease = leases.keys.get_mut(&(key, policy.seed()))?;
         if lease.until > now && lease.units >= cost {
             lease.units -= cost;
             let until_idle = lease.idle_at.saturating_sub(now).min(policy.rule().tolerance);
-            return Some(answer(StoreOutcome::Conforms { until_idle, granted: cost }, Source::Lease));
+            return Some(reply(StoreOutcome::Conforms { until_idle, granted: cost }, Source::Lease));
         }
-        let held = if lease.until > now { lease.units } else { 0 };
+        let unspent = if lease.until > now { lease.units } else { 0 };
         let (until, missing) = lease.refused?;
-        let short = (cost - held).checked_sub(missing)?;
+        let short = (cost - unspent).checked_sub(missing)?;
         let wait = until.checked_sub(now).filter(|wait| *wait > 0)? + policy.rule().increment(short);
-        Some(answer(StoreOutcome::Exceeds { wait }, Source::DenyCache))
+        Some(reply(StoreOutcome::Exceeds { wait }, Source::DenyCache))
     }
 
-    /// The lock of a key; `None` when there is room for no more keys.
-    fn taking(&self, ask: &LimitRequest, now: u64) -> Option<Arc<tokio::sync::Mutex<()>>> {
+    /// The lock of a key; `None` when the capacity is exhausted.
+    fn refill_lock(&self, request: &LimitRequest, now: u64) -> Option<Arc<tokio::sync::Mutex<()>>> {
         let mut leases = self.leases();
-        if leases.keys.len() >= CAPACITY && !leases.keys.contains_key(&id(ask)) {
-            // Once in a lease time: what is over by then frees its place.
-            if now.saturating_sub(leases.cleaned) < self.lease_time {
+        if leases.keys.len() >= CAPACITY && !leases.keys.contains_key(&lease_id(request)) {
+            // Once in a lease time: expired leases are dropped.
+            if now.saturating_sub(leases.cleaned_at) < self.lease_time {
                 return None;
             }
-            leases.cleaned = now;
-            leases.keys.retain(|_, lease| lease.until > now || Arc::strong_count(&lease.taking) > 1);
+            leases.cleaned_at = now;
+            leases.keys.retain(|_, lease| lease.until > now || Arc::strong_count(&lease.refill_lock) > 1);
             if leases.keys.len() >= CAPACITY {
                 return None;
             }
         }
-        Some(leases.keys.entry(id(ask)).or_default().taking.clone())
+        Some(leases.keys.entry(lease_id(request)).or_default().refill_lock.clone())
     }
 
-    async fn lease(&self, ask: &LimitRequest, cost: u32, units: u32) -> Result<StoreReplies, StoreError> {
-        let Some(taking) = self.taking(ask, self.clock.now()) else {
-            return self.store.decide(std::slice::from_ref(ask)).await;
+    async fn lease(&self, request: &LimitRequest, cost: u32, units: u32) -> Result<StoreReplies, StoreError> {
+        let Some(refill_lock) = self.refill_lock(request, self.clock.now()) else {
+            return self.store.decide(std::slice::from_ref(request)).await;
         };
-        let _alone = taking.lock().await;
-        // Another task may have brought enough meanwhile.
-        let asked_at = self.clock.now();
-        if let Some(answer) = self.spend(&ask.policy, ask.key, cost, asked_at) {
-            return Ok(smallvec![answer]);
+        let _guard = refill_lock.lock().await;
+        // Another task may have taken enough meanwhile.
+        let requested_at = self.clock.now();
+        if let Some(reply) = self.spend(&request.policy, request.key, cost, requested_at) {
+            return Ok(smallvec![reply]);
         }
-        let take = [LimitRequest { action: Action::TakeUpTo(units.max(cost)), ..ask.clone() }];
-        let said = self.store.decide(&take).await?;
+        let take = [LimitRequest { action: Action::TakeUpTo(units.max(cost)), ..request.clone() }];
+        let replies = self.store.decide(&take).await?;
         let Some(StoreReply { outcome: StoreOutcome::Conforms { until_idle, granted }, source }) =
-            said.first().copied()
+            replies.first().copied()
         else {
-            return Ok(said);
+            return Ok(replies);
         };
         let mut leases = self.leases();
-        let lease = leases.keys.entry(id(ask)).or_default();
-        let held = if lease.until > asked_at { lease.units } else { 0 };
-        let rule = ask.policy.rule();
-        let has = held.saturating_add(granted);
-        lease.idle_at = asked_at + until_idle;
-        if has >= cost || held == 0 {
-            // What was held is spent first, so all that is left is new. Else the older units say when all are over.
-            lease.until = asked_at + self.lease_time;
+        let lease = leases.keys.entry(lease_id(request)).or_default();
+        let unspent = if lease.until > requested_at { lease.units } else { 0 };
+        let rule = request.policy.rule();
+        let available = unspent.saturating_add(granted);
+        lease.idle_at = requested_at + until_idle;
+        if available >= cost || unspent == 0 {
+            // Older units are spent first, so all that are left are new. Otherwise the older units determine the
+            // expiry.
+            lease.until = requested_at + self.lease_time;
         }
-        if has >= cost {
-            (lease.units, lease.refused) = (has - cost, None);
-            return Ok(smallvec![answer(StoreOutcome::Conforms { until_idle, granted: cost }, source)]);
+        if available >= cost {
+            (lease.units, lease.refused) = (available - cost, None);
+            return Ok(smallvec![reply(StoreOutcome::Conforms { until_idle, granted: cost }, source)]);
         }
-        let missing = cost - has;
+        let missing = cost - available;
         let wait = (until_idle + rule.increment(missing)).saturating_sub(rule.tolerance).max(1);
-        (lease.units, lease.refused) = (has, Some((asked_at + wait, missing)));
-        Ok(smallvec![answer(StoreOutcome::Exceeds { wait }, source)])
+        (lease.units, lease.refused) = (available, Some((requested_at + wait, missing)));
+        Ok(smallvec![reply(StoreOutcome::Exceeds { wait }, source)])
     }
 }
 
 impl<S: Store> Store for LeasedStore<S> {
-    fn decide<'a>(&'a self, asks: &'a [LimitRequest]) -> StoreFuture<'a> {
-        if let [ask] = asks
-            && let Some((cost, units)) = leased(&ask.policy, ask.action)
+    fn decide<'a>(&'a self, requests: &'a [LimitRequest]) -> StoreFuture<'a> {
+        if let [request] = requests
+            && let Some((cost, units)) = lease_terms(&request.policy, request.action)
         {
-            return Box::pin(self.lease(ask, cost, units));
+            return Box::pin(self.lease(request, cost, units));
         }
-        self.store.decide(asks)
+        self.store.decide(requests)
     }
 
-    fn decide_now(&self, asks: &[LimitRequest]) -> Option<StoreReplies> {
-        let [ask] = asks else { return self.store.decide_now(asks) };
-        self.act_now(&ask.policy, ask.key, ask.action).map(|answer| smallvec![answer])
+    fn decide_now(&self, requests: &[LimitRequest]) -> Option<StoreReplies> {
+        let [request] = requests else { return self.store.decide_now(requests) };
+        self.act_now(&request.policy, request.key, request.action).map(|reply| smallvec![reply])
     }
 
     fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Option<StoreReply> {
-        match leased(policy, action) {
+        match lease_terms(policy, action) {
             None => self.store.act_now(policy, key, action),
             Some((cost, _)) => self.spend(policy, key, cost, self.clock.now()),
         }
@@ -183,20 +183,20 @@ impl<S: Store> Store for LeasedStore<S> {
     }
 }
 
-/// The cost and the units to take at once, of what is to be leased.
-fn leased(policy: &Policy, action: Action) -> Option<(u32, u32)> {
+/// The cost and the units of a lease; `None` for a request that is not leased.
+fn lease_terms(policy: &Policy, action: Action) -> Option<(u32, u32)> {
     let (Action::Take(cost), Consistency::Leased { units }) = (action, policy.get_consistency()) else {
         return None;
     };
     let quota = policy.quota();
-    let meters = quota.free() == quota.burst() && policy.get_mode() == Mode::Enforce;
-    (meters && cost > 0 && units > 1).then(|| (cost, units.min(quota.burst())))
+    let is_leasable = quota.free() == quota.burst() && policy.get_mode() == Mode::Enforce;
+    (is_leasable && cost > 0 && units > 1).then(|| (cost, units.min(quota.burst())))
 }
 
-fn id(ask: &LimitRequest) -> (Key, u64) {
-    (ask.key, ask.policy.seed())
+fn lease_id(request: &LimitRequest) -> (Key, u64) {
+    (request.key, request.policy.seed())
 }
 
-fn answer(outcome: StoreOutcome, source: Source) -> StoreReply {
+fn reply(outcome: StoreOutcome, source: Source) -> StoreReply {
     StoreReply { outcome, source }
 }

@@ -1,6 +1,6 @@
-//! Where the theoretical arrival times lie, and what every store promises.
+//! Stores of theoretical arrival times, and the contract of all stores.
 //!
-//! Stores are layers: [`MemoryStore`] and [`RedisStore`] hold state, [`LeasedStore`] and [`GuardedStore`] stand on another.
+//! Stores are layers: [`MemoryStore`] and [`RedisStore`] hold state, [`LeasedStore`] and [`GuardedStore`] wrap another.
 
 pub mod guarded;
 pub mod leased;
@@ -17,50 +17,50 @@ use smallvec::SmallVec;
 
 use crate::{decision::Source, key::Key, policy::Policy};
 
-/// The most limits that one call may ask about.
+/// Maximum number of limits in one call.
 pub const MAX_REQUESTS: usize = 8;
 
-/// What is asked of one limit.
+/// A request to one limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LimitRequest {
     /// The limit.
     pub policy: Policy,
-    /// Whom it counts.
+    /// The subject it counts.
     pub key: Key,
-    /// What to do.
+    /// The action on the key.
     pub action: Action,
 }
 
-/// What to do with a key.
+/// An action on a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Take so many units if the limit allows them; 0 looks without taking. At most the burst.
+    /// Take so many units if the limit allows them; 0 reads without taking. At most the burst.
     Take(u32),
-    /// Take up to so many units, as many as there are.
+    /// Take up to so many units, as many as are available.
     TakeUpTo(u32),
-    /// Take units whether the limit allows them or not, down to an empty bucket: a cost that is known afterwards.
+    /// Take units unconditionally, down to an empty bucket: a cost that is known only afterwards.
     Charge(u32),
-    /// Give units back; a key is never better than idle.
+    /// Refund units; a key is never better than idle.
     Refund(u32),
 }
 
-/// What one limit answers.
+/// The reply of one limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoreReply {
-    /// What the limit says.
+    /// The outcome.
     pub outcome: StoreOutcome,
-    /// Who says so.
+    /// The origin of the outcome.
     pub source: Source,
 }
 
-/// What the limit says, in ticks.
+/// The outcome of a request to one limit, in ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreOutcome {
     /// It conforms, or would have if another limit of the same call had not refused.
     Conforms {
         /// Until the key is idle again.
         until_idle: u64,
-        /// How many units were taken; less than wanted only for [`Action::TakeUpTo`].
+        /// Units taken; less than wanted only for [`Action::TakeUpTo`].
         granted: u32,
     },
     /// It does not conform.
@@ -71,40 +71,40 @@ pub enum StoreOutcome {
 }
 
 impl StoreReply {
-    /// Whether the limit does not conform.
+    /// `true` when the request does not conform.
     pub fn exceeds(&self) -> bool {
         matches!(self.outcome, StoreOutcome::Exceeds { .. })
     }
 }
 
-/// One answer for each ask, in their order.
+/// One reply for each request, in their order.
 pub type StoreReplies = SmallVec<[StoreReply; 2]>;
 
-/// Why a store could not decide. Never a decision: what happens to the request is for the policy to say.
+/// A store that could not decide. Never a decision: the policy determines the handling of the request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// No answer in time.
+    /// No reply in time.
     #[error("the store did not answer in time")]
     Timeout,
-    /// No connection, or it broke. What was asked may or may not have been done.
+    /// No connection, or it broke. The request may or may not have been executed.
     #[error("the store cannot be reached: {0}")]
     Unreachable(String),
-    /// The store answered with an error; nothing was done.
+    /// The store replied with an error; nothing was executed.
     #[error("the store refused: {0}")]
     Refused(String),
-    /// The store has lost its state and is being told what the replicas remember.
+    /// The store has lost its state, and the replicas are restoring it.
     #[error("the store is recovering its state")]
     Recovering,
-    /// More calls wait for the store than may.
-    #[error("too many calls wait for the store")]
+    /// The queue of calls to the store is full.
+    #[error("the queue of calls to the store is full")]
     Overloaded,
-    /// The breaker keeps calls from a store that has failed.
-    #[error("the store has failed and is left alone for now")]
+    /// The breaker is open: the store has failed.
+    #[error("the store has failed and its breaker is open")]
     Open,
 }
 
 impl StoreError {
-    /// The word for traces: it names the kind and tells nothing else.
+    /// The kind of the error, for traces (`error.type`).
     pub const fn error_type(&self) -> &'static str {
         match self {
             Self::Timeout => "timeout",
@@ -120,40 +120,40 @@ impl StoreError {
 /// A future on the heap, as stores return it.
 pub type StoreFuture<'a> = Pin<Box<dyn Future<Output = Result<StoreReplies, StoreError>> + Send + 'a>>;
 
-/// Something that decides.
+/// A store that decides.
 ///
-/// All asks of one call are decided together: the units of all limits that enforce are taken, or those of none. Limits
-/// in shadow take part by themselves: each takes its units if it conforms. A cost above the burst exceeds forever; the
-/// [`Limiter`](crate::Limiter) does not let it through to here.
+/// All requests of one call are decided together: the units of all limits that enforce are taken, or those of none.
+/// Limits in shadow are independent: each takes its units if it conforms. A cost above the burst never conforms; the
+/// [`Limiter`](crate::Limiter) rejects it before.
 pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Decides; at most [`MAX_REQUESTS`].
-    fn decide<'a>(&'a self, asks: &'a [LimitRequest]) -> StoreFuture<'a>;
+    fn decide<'a>(&'a self, requests: &'a [LimitRequest]) -> StoreFuture<'a>;
 
-    /// Decides without waiting where that is possible; `None` means ask [`Store::decide`], and nothing was done.
-    fn decide_now(&self, _asks: &[LimitRequest]) -> Option<StoreReplies> {
+    /// Decides without waiting where that is possible; on `None` nothing was executed and [`Store::decide`] is needed.
+    fn decide_now(&self, _requests: &[LimitRequest]) -> Option<StoreReplies> {
         None
     }
 
-    /// As [`Store::decide_now`] for a single limit, which is most of what is asked: nothing is gathered and nothing counted.
+    /// As [`Store::decide_now`] for a single limit, the common case: no collection is built.
     fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Option<StoreReply> {
-        let ask = LimitRequest { policy: policy.clone(), key, action };
-        self.decide_now(std::slice::from_ref(&ask))?.first().copied()
+        let request = LimitRequest { policy: policy.clone(), key, action };
+        self.decide_now(std::slice::from_ref(&request))?.first().copied()
     }
 
-    /// Begins to connect what the calls of this thread use, so that the first of them need not wait. Must be called in a
-    /// runtime, which the connection then runs on.
+    /// Starts the connection that calls of this thread use, so that the first of them need not wait. Must be called in
+    /// a runtime, which the connection then runs on.
     fn connect(&self) {}
 
-    /// Begins to connect what no thread has connected yet, on the runtime of the caller.
+    /// Starts all connections that no thread has started yet, on the runtime of the caller.
     fn connect_all(&self) {}
 
-    /// `true` when decisions are made together with the other replicas: every connection that was begun is there, the
-    /// state is joined, and the replicas are counted.
+    /// `true` when decisions are shared with the other replicas: every started connection is established, the state is
+    /// joined, and the replicas are counted.
     fn is_connected(&self) -> bool {
         true
     }
 
-    /// Ticks until `key` is idle, as far as this process has been told; for whoever must go on without the store.
+    /// Ticks until `key` is idle by the last cached reply of the store; the starting point of decisions without it.
     fn cached_until_idle(&self, _policy: &Policy, _key: Key) -> Option<u64> {
         None
     }

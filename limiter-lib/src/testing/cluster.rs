@@ -2,14 +2,14 @@
 
 use std::process::Command;
 
-use super::{RedisServer, free_port, until};
+use super::{RedisServer, free_port, wait_until};
 
-/// Three masters of the test's own, without replicas. They end with this value.
+/// Three private masters without replicas. They are killed when dropped.
 #[derive(Debug)]
 pub struct RedisCluster(Vec<RedisServer>);
 
 impl RedisCluster {
-    /// Starts one and waits until each node knows the whole.
+    /// Starts one and waits until each node knows the whole cluster.
     ///
     /// # Panics
     /// As [`RedisServer::start`]; `redis-cli` is needed as well.
@@ -23,10 +23,10 @@ impl RedisCluster {
         let cluster = Self((0..3).map(node).collect());
         let mut command = Command::new("redis-cli");
         command.args(["--cluster", "create"]).args(cluster.addresses()).arg("--cluster-yes");
-        let made = command.output().expect("redis-cli is there");
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stdout));
+        let created = command.output().expect("redis-cli is there");
+        assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stdout));
         for node in &cluster.0 {
-            until("not every node knows the whole cluster", || {
+            wait_until("not every node knows the whole cluster", || {
                 node.command(&["CLUSTER", "INFO"]).contains("cluster_state:ok")
             });
         }
@@ -38,8 +38,8 @@ impl RedisCluster {
         &mut self.0
     }
 
-    /// Whether each node holds keys.
-    pub fn is_used_everywhere(&self) -> bool {
+    /// `true` when each node holds keys.
+    pub fn all_nodes_hold_keys(&self) -> bool {
         self.0.iter().all(|node| !node.command(&["DBSIZE"]).starts_with(":0"))
     }
 

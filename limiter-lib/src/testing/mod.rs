@@ -1,4 +1,4 @@
-//! For tests: a private Redis, alone, as a cluster or under a sentinel.
+//! For tests: a private Redis, as a single server, as a cluster or under Sentinel.
 
 mod cluster;
 mod sentinel;
@@ -12,12 +12,12 @@ use std::{
 };
 
 pub use self::cluster::RedisCluster;
-pub use self::sentinel::Watched;
+pub use self::sentinel::RedisSentinel;
 
-/// How long a server may take to come up.
-const START: Duration = Duration::from_secs(20);
+/// Maximum time until a server is up.
+const STARTUP_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A redis-server of the test's own on a free port, without persistence. It ends with this value.
+/// A private redis-server on a free port, without persistence. It is killed when dropped.
 #[derive(Debug)]
 pub struct RedisServer {
     port: u16,
@@ -56,7 +56,7 @@ impl RedisServer {
         server
     }
 
-    /// Starts it again on the same port, after [`RedisServer::kill`].
+    /// Restarts it on the same port, after [`RedisServer::kill`].
     ///
     /// # Panics
     /// As [`RedisServer::start`].
@@ -69,7 +69,7 @@ impl RedisServer {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn();
         self.child = Some(child.expect("redis-server is not here; `scripts/redis.sh install` installs it"));
-        until("redis-server did not come up", || self.answers());
+        wait_until("redis-server did not come up", || self.answers());
     }
 
     fn answers(&self) -> bool {
@@ -91,17 +91,17 @@ impl RedisServer {
         self.port
     }
 
-    /// A folder of its own.
+    /// Its working directory.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Its process id; 0 when it does not run.
+    /// Its process id; 0 when it is not running.
     pub fn id(&self) -> u32 {
         self.child.as_ref().map_or(0, Child::id)
     }
 
-    /// Runs one command given as words and gives the raw answer's first bytes.
+    /// Runs one command given as words and returns the first bytes of the raw reply.
     ///
     /// # Panics
     /// When the server does not answer.
@@ -118,10 +118,10 @@ impl RedisServer {
         String::from_utf8_lossy(&answer[..length]).into_owned()
     }
 
-    /// Ends it at once, as a crash does.
+    /// Kills it (SIGKILL), as a crash would.
     ///
     /// # Panics
-    /// When it cannot be ended.
+    /// When it cannot be killed.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().expect("our own child can be killed");
@@ -129,12 +129,12 @@ impl RedisServer {
         }
     }
 
-    /// Freezes it: it holds its connections and answers nothing.
+    /// Freezes it (SIGSTOP): connections stay open without replies.
     pub fn freeze(&self) {
         self.signal("STOP");
     }
 
-    /// Lets it go on.
+    /// Resumes it (SIGCONT).
     pub fn thaw(&self) {
         self.signal("CONT");
     }
@@ -149,7 +149,7 @@ impl RedisServer {
 impl Drop for RedisServer {
     fn drop(&mut self) {
         self.kill();
-        // The folder goes with the server; what is left in a temporary folder hurts nobody.
+        // Best effort: a leftover in the temporary folder is harmless.
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
@@ -159,11 +159,11 @@ fn free_port() -> u16 {
     listener.local_addr().expect("a bound listener has an address").port()
 }
 
-/// Waits until this is so.
-fn until(complaint: &str, mut so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !so() {
-        assert!(begun.elapsed() < START, "{complaint} within {START:?}");
+/// Waits until the condition holds.
+fn wait_until(failure: &str, mut condition: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !condition() {
+        assert!(started.elapsed() < STARTUP_TIMEOUT, "{failure} within {STARTUP_TIMEOUT:?}");
         std::thread::sleep(Duration::from_millis(2));
     }
 }

@@ -5,21 +5,21 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use super::{RedisServer, free_port, until};
+use super::{RedisServer, free_port, wait_until};
 
-/// Two servers and the sentinel over them. They end with this value.
+/// A master, a replica and a sentinel. They are killed when dropped.
 #[derive(Debug)]
-pub struct Watched {
+pub struct RedisSentinel {
     /// The master at the start.
     pub master: RedisServer,
-    /// What takes over from it.
+    /// The replica, promoted on failover.
     pub replica: RedisServer,
     port: u16,
     folder: PathBuf,
     child: Child,
 }
 
-impl Watched {
+impl RedisSentinel {
     /// Starts them and waits until the sentinel knows both.
     ///
     /// # Panics
@@ -40,31 +40,31 @@ impl Watched {
         let mut command = Command::new("redis-server");
         command.arg(&file).arg("--sentinel").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().expect("redis-server is there");
-        let watched = Self { master, replica, port, folder, child };
-        watched.followed();
-        until("the sentinel does not know the second server", || watched.sentinel_knows_the_replica());
-        watched
+        let redis = Self { master, replica, port, folder, child };
+        redis.wait_for_replication();
+        wait_until("the sentinel does not know the second server", || redis.sentinel_knows_the_replica());
+        redis
     }
 
-    /// Waits until the replica has all that the master has.
+    /// Waits until the replica is in sync with the master.
     ///
     /// # Panics
     /// When it does not within 20 s.
-    pub fn followed(&self) {
-        until("the second server does not follow the first", || {
+    pub fn wait_for_replication(&self) {
+        wait_until("the second server does not follow the first", || {
             self.replica.command(&["INFO", "replication"]).contains("master_link_status:up")
         });
     }
 
-    /// Lets the replica forget and follow anew: what it has not received yet is what a failover loses.
+    /// Clears the replica and lets it synchronize again: a failover loses the data that it has not received by then.
     ///
     /// # Panics
-    /// As [`Watched::followed`].
-    pub fn forget_at_the_replica(&self) {
+    /// As [`RedisSentinel::wait_for_replication`].
+    pub fn resync_replica(&self) {
         self.replica.command(&["REPLICAOF", "NO", "ONE"]);
         self.replica.command(&["FLUSHALL"]);
         self.replica.command(&["REPLICAOF", "127.0.0.1", &self.master.port().to_string()]);
-        self.followed();
+        self.wait_for_replication();
     }
 
     /// `redis+sentinel://…`
@@ -73,14 +73,14 @@ impl Watched {
     }
 
     fn sentinel_knows_the_replica(&self) -> bool {
-        let mut asked = Command::new("redis-cli");
-        let asked = asked.args(["-p", &self.port.to_string(), "sentinel", "replicas", "films"]).output();
-        let told = asked.map(|answer| String::from_utf8_lossy(&answer.stdout).into_owned()).unwrap_or_default();
-        told.contains(&self.replica.port().to_string())
+        let mut command = Command::new("redis-cli");
+        let output = command.args(["-p", &self.port.to_string(), "sentinel", "replicas", "films"]).output();
+        let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+        text.contains(&self.replica.port().to_string())
     }
 }
 
-impl Drop for Watched {
+impl Drop for RedisSentinel {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -17,7 +17,7 @@ fn store(url: &str) -> RedisStore {
     RedisStore::new(RedisSettings::from_url(url).unwrap().connections(1)).unwrap()
 }
 
-/// `burst` units that practically never come back.
+/// `burst` units that practically never refill.
 fn slow(name: &str, burst: u32) -> Policy {
     Policy::new(name, Quota::per_hour(1).unwrap().with_burst(burst).unwrap()).unwrap()
 }
@@ -26,14 +26,14 @@ fn key(number: u32) -> Key {
     Key::part("test", &number.to_be_bytes())
 }
 
-/// Asks until the store decides.
-async fn decide(store: &RedisStore, asks: &[LimitRequest]) -> StoreReplies {
+/// Retries until the store decides.
+async fn decide(store: &RedisStore, requests: &[LimitRequest]) -> StoreReplies {
     let errors = RefCell::new(Vec::new());
-    let asking = eventually("the store decides", async || match store.decide_now(asks) {
-        Some(answers) => Some(answers),
-        None => store.decide(asks).await.map_err(|error| errors.borrow_mut().push(error.to_string())).ok(),
+    let attempts = eventually("the store decides", async || match store.decide_now(requests) {
+        Some(replies) => Some(replies),
+        None => store.decide(requests).await.map_err(|error| errors.borrow_mut().push(error.to_string())).ok(),
     });
-    AssertUnwindSafe(asking).catch_unwind().await.unwrap_or_else(|_| panic!("no decision: {:?}", errors.borrow()))
+    AssertUnwindSafe(attempts).catch_unwind().await.unwrap_or_else(|_| panic!("no decision: {:?}", errors.borrow()))
 }
 
 async fn take(store: &RedisStore, policy: &Policy, key: Key) -> bool {

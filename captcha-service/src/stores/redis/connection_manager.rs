@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use deadpool_redis::redis::Value;
-use limiter_lib::store::redis::{InvalidRedis, LinkSource, RedisConnection, RedisSettings};
+use limiter_lib::store::redis::{ConnectionFactory, InvalidRedis, RedisConnection, RedisSettings};
 use tokio::sync::Notify;
 
 use super::scripts::Scripts;
@@ -26,7 +26,7 @@ pub(super) struct ConnectionManager {
     pub prefix: String,
     pub shards: u16,
     lives: Box<[AtomicU32]>,
-    source: LinkSource,
+    source: ConnectionFactory,
     broken: Notify,
     /// Told when the server is back after it was away.
     pub back: Notify,
@@ -42,7 +42,7 @@ impl ConnectionManager {
             prefix: prefix.to_owned(),
             shards,
             lives: (0..shards).map(|_| AtomicU32::new(0)).collect(),
-            source: LinkSource::new(&settings)?,
+            source: ConnectionFactory::new(&settings)?,
             broken: Notify::new(),
             back: Notify::new(),
         })

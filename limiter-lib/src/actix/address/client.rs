@@ -1,4 +1,4 @@
-//! The client of a request: whom to trust, and which header.
+//! The client of a request: trusted proxies, and the forwarding header.
 
 use std::net::IpAddr;
 
@@ -16,7 +16,7 @@ use crate::key::Key;
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The one header that proxies write and that is believed. Never two: what one proxy overwrites, another passes on.
+/// The one trusted header of proxies. Never two: a header that one proxy overwrites, another passes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ForwardingHeader {
     /// `X-Forwarded-For: client, proxy, proxy`.
@@ -26,12 +26,12 @@ pub enum ForwardingHeader {
     Forwarded,
 }
 
-/// Finds the address of the client. Trusts nobody unless told to.
+/// Finds the address of the client. By default trusts no proxy.
 ///
 /// ```
 /// # use limiter_lib::actix::{ClientAddress, ForwardingHeader};
 /// let proxies = "10.0.0.0/8, 2001:db8:1::/48".parse()?;
-/// let clients = ClientAddress::behind(proxies);
+/// let clients = ClientAddress::trust_proxies(proxies);
 /// let peer = Some("10.0.0.1".parse()?);
 /// let lines: [&[u8]; 1] = [b"6.6.6.6, 192.0.2.7, 10.3.4.5"];
 /// assert_eq!(clients.resolve(peer, &lines), Some("192.0.2.7".parse()?));
@@ -44,10 +44,10 @@ pub struct ClientAddress {
     v6_prefix: u8,
 }
 
-/// Which of the addresses on the way are proxies.
+/// The addresses on the path that are proxies.
 #[derive(Debug, Clone)]
 enum Trust {
-    Nobody,
+    PeerOnly,
     Proxies { networks: Networks, local_socket: bool },
     Hops(usize),
 }
@@ -59,9 +59,9 @@ impl Default for ClientAddress {
 }
 
 impl ClientAddress {
-    /// The other end of the connection: right where clients connect directly.
+    /// The peer of the connection: for clients that connect directly.
     pub fn peer() -> Self {
-        Self { trust: Trust::Nobody, header: ForwardingHeader::default(), v6_prefix: 64 }
+        Self { trust: Trust::PeerOnly, header: ForwardingHeader::default(), v6_prefix: 64 }
     }
 
     /// The first address from the right that is not one of these proxies.
@@ -69,21 +69,20 @@ impl ClientAddress {
         Self { trust: Trust::Proxies { networks: proxies, local_socket: false }, ..Self::peer() }
     }
 
-    /// The address that the `hops`-th proxy, counted from here, saw; at most [`MAX_HOPS`]. For proxies whose addresses
-    /// nobody knows beforehand.
+    /// The address that the `hops`-th proxy, counted from here, saw; at most [`MAX_HOPS`]. For proxies with addresses
+    /// that are not known beforehand.
     ///
-    /// Only right where every request comes through all of them: who reaches the server past the proxies may choose its
-    /// address.
+    /// Safe only where every request comes through all of them: a client that bypasses a proxy can choose its address.
     pub fn trust_hops(hops: usize) -> Self {
         Self { trust: Trust::Hops(hops.min(MAX_HOPS)), ..Self::peer() }
     }
 
-    /// Trusts a connection without an address as well: a proxy on this machine that speaks over a Unix socket.
+    /// Trusts a connection without an address as well: a proxy on this machine that connects over a Unix socket.
     #[must_use]
     pub fn trust_local_socket(mut self) -> Self {
         match &mut self.trust {
             Trust::Proxies { local_socket, .. } => *local_socket = true,
-            Trust::Nobody => self.trust = Trust::Proxies { networks: Networks::default(), local_socket: true },
+            Trust::PeerOnly => self.trust = Trust::Proxies { networks: Networks::default(), local_socket: true },
             Trust::Hops(_) => {}
         }
         self
@@ -96,22 +95,22 @@ impl ClientAddress {
         self
     }
 
-    /// How much of an IPv6 address is the client: 32 to 128 bits, 64 by default, which is what one customer is given at
-    /// the least. Some are given 56 or 48.
+    /// Prefix length of an IPv6 address that identifies a client: 32 to 128 bits, 64 by default, the smallest usual
+    /// allocation of one customer. Some have 56 or 48.
     #[must_use]
     pub fn v6_prefix(mut self, bits: u8) -> Self {
         self.v6_prefix = bits.clamp(32, 128);
         self
     }
 
-    /// The address of the client, given the other end of the connection and the lines of the header in their order.
+    /// The address of the client, given the peer of the connection and the lines of the header in their order.
     ///
-    /// `None` only for a connection without an address, when no trusted proxy vouched for one. IPv4-mapped addresses come
-    /// back as IPv4.
+    /// `None` only for a connection without an address, when no trusted proxy vouched for one. IPv4-mapped addresses
+    /// come back as IPv4.
     pub fn resolve(&self, peer: Option<IpAddr>, lines: &[&[u8]]) -> Option<IpAddr> {
         let peer = peer.map(|address| address.to_canonical());
         match &self.trust {
-            Trust::Nobody => peer,
+            Trust::PeerOnly => peer,
             Trust::Proxies { networks, local_socket } => {
                 let trusted = peer.map_or(*local_socket, |address| networks.contains(address));
                 if trusted { forwarded_chain::rightmost_untrusted(networks, peer, self.header, lines) } else { peer }
@@ -123,7 +122,7 @@ impl ClientAddress {
     /// The address of the client of `request`.
     pub fn of(&self, request: &ServiceRequest) -> Option<IpAddr> {
         let peer = request.peer_addr().map(|address| address.ip());
-        if matches!(self.trust, Trust::Nobody) {
+        if matches!(self.trust, Trust::PeerOnly) {
             return peer.map(|address| address.to_canonical());
         }
         let values = request.headers().get_all(self.header.name());
@@ -131,14 +130,14 @@ impl ClientAddress {
         self.resolve(peer, &lines)
     }
 
-    /// The key of a client: its address, or of an IPv6 address the prefix. All clients without an address are one; a
-    /// client with an address cannot get there.
+    /// The key of a client: its address, or of an IPv6 address the prefix. All clients without an address share one
+    /// key, which no client with an address can get.
     pub fn key(&self, address: Option<IpAddr>) -> Key {
         address_key(address, self.v6_prefix)
     }
 }
 
-/// The key of an address, or of having none.
+/// The key of an address, or of its absence.
 pub(crate) fn address_key(address: Option<IpAddr>, v6_prefix: u8) -> Key {
     address.map_or_else(|| Key::part("no-address", b""), |address| Key::address(address, v6_prefix))
 }

@@ -1,15 +1,15 @@
 //! The grammar of `Forwarded` (RFC 7239), read from the right.
 //!
 //! An element is `for=…;by=…;proto=…`, values may be quoted, and commas and semicolons in quotes separate nothing. The
-//! proxy on the right appends its element to whatever it was handed, which may hold an open quote. Read from the right
-//! the element of that proxy comes out the same, whatever stands before it.
+//! proxy on the right appends its element to the received value, which may contain an open quote. Read from the right
+//! the element of that proxy is the same for any prefix.
 
 use std::{borrow::Cow, net::IpAddr};
 
 use super::node;
 
-/// Where the last element of `line` begins: behind the last comma that is not in quotes, or at 0. `None` when a quote is
-/// still open there.
+/// Start of the last element of `line`: behind the last comma that is not in quotes, or 0. `None` when a quote is still
+/// open there.
 pub(super) fn last_element(line: &[u8]) -> Option<usize> {
     split_from_right(line, b',')
 }
@@ -38,7 +38,7 @@ fn value_of_for(pair: &[u8]) -> Option<&[u8]> {
     if name.eq_ignore_ascii_case(b"for=") { Some(value) } else { None }
 }
 
-/// Behind the last `separator` outside of quotes, or 0.
+/// The index behind the last `separator` outside of quotes, or 0.
 fn split_from_right(text: &[u8], separator: u8) -> Option<usize> {
     let mut quoted = false;
     let mut at = text.len();
@@ -54,12 +54,12 @@ fn split_from_right(text: &[u8], separator: u8) -> Option<usize> {
     if quoted { None } else { Some(0) }
 }
 
-/// Whether the character at `at`, in quotes, stands behind a backslash that is not itself escaped.
+/// `true` when the character at `at`, in quotes, follows a backslash that is not itself escaped.
 fn escaped(text: &[u8], at: usize) -> bool {
     text[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
-/// A token as it is, a quoted string without its quotes and backslashes.
+/// A token unchanged, a quoted string without its quotes and backslashes.
 fn unquoted(value: &[u8]) -> Option<Cow<'_, [u8]>> {
     let Some(inner) = value.strip_prefix(b"\"") else { return Some(Cow::Borrowed(value)) };
     let inner = inner.strip_suffix(b"\"")?;

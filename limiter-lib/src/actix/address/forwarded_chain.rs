@@ -1,15 +1,15 @@
-//! The way back from the peer to the client, one hop at a time.
+//! The chain of proxies from the peer back to the client, hop by hop.
 
 use std::net::IpAddr;
 
 use super::{client::ForwardingHeader, forwarded, networks::Networks, node};
 
-/// As many bytes of a forwarding header are read, over all its lines, from the right.
+/// Maximum number of bytes that are read of a forwarding header, over all its lines, from the right.
 pub const MAX_HEADER: usize = 1_024;
-/// As many proxies may stand in a row.
+/// Maximum number of proxies in a chain.
 pub const MAX_HOPS: usize = 64;
 
-/// From a trusted peer to the first address that is no proxy, or as far as can be read.
+/// The first address from the right that is no proxy, or the last readable one; `peer` is trusted.
 pub(super) fn rightmost_untrusted(
     proxies: &Networks,
     peer: Option<IpAddr>,
@@ -26,7 +26,7 @@ pub(super) fn rightmost_untrusted(
     reached
 }
 
-/// `count` hops back from the peer, or as far as can be read.
+/// The address `count` hops back from the peer, or the last readable one.
 pub(super) fn nth_from_right(
     count: usize,
     peer: Option<IpAddr>,
@@ -36,11 +36,11 @@ pub(super) fn nth_from_right(
     Hops::new(header, lines).take(count).last().or(peer)
 }
 
-/// The addresses of a header from right to left. Ends at the first thing that is not an address: an empty entry, `unknown`
-/// or garbage, a line that is cut by the bound.
+/// The addresses of a header from right to left. Ends at the first entry that is not an address: an empty one,
+/// `unknown`, garbage, or a line cut by the bound.
 struct Hops<'a> {
     header: ForwardingHeader,
-    /// Lines still to be read; what is left of the last one.
+    /// Unread lines; `rest` is the unread part of the last one.
     lines: &'a [&'a [u8]],
     rest: Option<&'a [u8]>,
     budget: usize,
@@ -51,7 +51,7 @@ impl<'a> Hops<'a> {
         Self { header, lines, rest: None, budget: MAX_HEADER }
     }
 
-    /// The next element, and whether it could be told apart at all.
+    /// The next element; `None` at the end, or when it cannot be delimited.
     fn element(&mut self) -> Option<&'a [u8]> {
         let line = match self.rest.take() {
             Some(rest) => rest,
@@ -73,7 +73,7 @@ impl<'a> Hops<'a> {
             return None;
         }
         self.rest = start.checked_sub(1).map(|end| &line[..outside + end]);
-        // A separator, written or meant between lines, counts too.
+        // A separator, explicit or implied between lines, counts too.
         self.budget = self.budget.saturating_sub(window.len() - start + 1);
         Some(window[start..].trim_ascii())
     }
@@ -85,7 +85,7 @@ impl Iterator for Hops<'_> {
     fn next(&mut self) -> Option<IpAddr> {
         let element = self.element()?;
         match self.header {
-            ForwardingHeader::XForwardedFor => node::listed(element),
+            ForwardingHeader::XForwardedFor => node::x_forwarded_for(element),
             ForwardingHeader::Forwarded => forwarded::client(element),
         }
     }

@@ -1,10 +1,9 @@
-//! Who is asking, behind however many proxies.
+//! The address of the client behind any number of proxies.
 //!
-//! A forwarding header is written by everybody on the way: the part on the right by the proxy in front of us, the part on
-//! the left by the client, who may write what it likes. So it is read from the right, only when the one that hands it to
-//! us is a proxy we trust, and only until the first address that is not one. Whatever cannot be read ends the walk at
-//! the last address that a trusted proxy vouched for. Hence nothing a client writes changes the answer, and no client can
-//! be taken for another.
+//! A forwarding header is written by all hops: the part on the right by the nearest proxy, the part on the left by the
+//! client, who may forge it. So it is read from the right, only when the peer is a trusted proxy, and only until the
+//! first address that is not one. An unreadable entry ends the chain at the last address that a trusted proxy vouched
+//! for. Hence no client can change its own result or impersonate another client.
 
 mod client;
 mod forwarded;

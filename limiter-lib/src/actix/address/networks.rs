@@ -1,29 +1,29 @@
-//! Lists of networks, as settings name them.
+//! Lists of networks, as written in settings.
 
 use std::{net::IpAddr, str::FromStr};
 
 use ipnet::{IpNet, Ipv4Net};
 
-/// Networks such as `10.0.0.0/8, 2001:db8::/32, 192.0.2.7`; an address alone is a network of one.
+/// Networks such as `10.0.0.0/8, 2001:db8::/32, 192.0.2.7`; a single address is a network of one.
 ///
 /// IPv4 in IPv6 (`::ffff:10.0.0.0/104`) means the IPv4 network, as an address written so means the IPv4 address.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Networks(Vec<IpNet>);
 
-/// Why a list of networks cannot be read.
+/// An invalid list of networks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is neither a network like `10.0.0.0/8` nor an address")]
 pub struct InvalidNetworks(String);
 
 impl Networks {
-    /// Loopback and the private ranges (RFC 1918, RFC 4193): right for proxies where no client is in the same private
+    /// Loopback and the private ranges (RFC 1918, RFC 4193): for proxies, where no client is in the same private
     /// network.
     pub fn private() -> Self {
         let ranges = ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
         ranges.iter().filter_map(|range| range.parse::<IpNet>().ok()).collect()
     }
 
-    /// Whether `address` lies in one of them.
+    /// `true` when `address` is in one of them.
     pub fn contains(&self, address: IpAddr) -> bool {
         !self.0.is_empty() && {
             let address = address.to_canonical();
@@ -31,7 +31,7 @@ impl Networks {
         }
     }
 
-    /// Whether there is none.
+    /// `true` when there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -43,7 +43,7 @@ impl FromIterator<IpNet> for Networks {
     }
 }
 
-/// Separated by commas or blanks; nothing at all is no network.
+/// Separated by commas or blanks; an empty text is no network.
 impl FromStr for Networks {
     type Err = InvalidNetworks;
 
@@ -58,7 +58,7 @@ fn network(text: &str) -> Result<IpNet, InvalidNetworks> {
     text.parse().ok().or_else(address).ok_or_else(|| InvalidNetworks(text.chars().take(80).collect()))
 }
 
-/// `::ffff:0:0/96` and what lies in it, as IPv4.
+/// Networks within `::ffff:0:0/96`, as IPv4.
 fn canonical(network: IpNet) -> IpNet {
     let IpNet::V6(v6) = network else { return network };
     let v4 = v6.network().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(96));

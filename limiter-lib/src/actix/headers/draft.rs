@@ -1,6 +1,6 @@
 //! The fields of the IETF draft: lists of strings with parameters (RFC 9651).
 //!
-//! A policy's name is of `a-z 0-9 - _ .`, so it stands between quotes as it is.
+//! A policy's name consists of `a-z 0-9 - _ .`, so it needs no escapes in quotes.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -12,17 +12,17 @@ static LIMITS: HeaderName = HeaderName::from_static("ratelimit");
 
 /// The names of the parameters in `RateLimit`.
 pub(super) struct ParameterNames {
-    left: &'static [u8],
+    remaining: &'static [u8],
     time: &'static [u8],
 }
 
-pub(super) const DRAFT_10: ParameterNames = ParameterNames { left: b";r=", time: b";t=" };
-pub(super) const DRAFT_11: ParameterNames = ParameterNames { left: b";a=", time: b";w=" };
+pub(super) const DRAFT_10: ParameterNames = ParameterNames { remaining: b";r=", time: b";t=" };
+pub(super) const DRAFT_11: ParameterNames = ParameterNames { remaining: b";a=", time: b";w=" };
 
-/// Room for what is said of one limit with a name of usual length.
+/// Capacity for one limit with a name of usual length.
 const ROOM: usize = 48;
 
-/// The value of `RateLimit-Policy`; `None` when there is nothing to say, for the list must not be empty.
+/// The value of `RateLimit-Policy`; `None` without policies, since the list must not be empty.
 pub(super) fn policies<'a>(policies: impl Iterator<Item = &'a Policy>) -> Option<HeaderValue> {
     let mut text = Vec::with_capacity(ROOM);
     for policy in policies {
@@ -36,7 +36,7 @@ pub(super) fn policies<'a>(policies: impl Iterator<Item = &'a Policy>) -> Option
 }
 
 pub(super) fn write(
-    words: &ParameterNames,
+    names: &ParameterNames,
     policies: Option<&HeaderValue>,
     decisions: &[Decision],
     headers: &mut HeaderMap,
@@ -44,9 +44,9 @@ pub(super) fn write(
     let mut text = Vec::with_capacity(ROOM * decisions.len());
     for decision in reported(decisions) {
         begin(&mut text, &decision.policy);
-        text.extend_from_slice(words.left);
+        text.extend_from_slice(names.remaining);
         number(&mut text, decision.remaining.into());
-        text.extend_from_slice(words.time);
+        text.extend_from_slice(names.time);
         number(&mut text, seconds::until_more(decision));
     }
     if let Some(limits) = finish(&text) {
@@ -81,9 +81,9 @@ fn finish(text: &[u8]) -> Option<HeaderValue> {
     if text.is_empty() { None } else { HeaderValue::from_bytes(text).ok() }
 }
 
-/// One line for all layers, as some who pass responses on keep only one of several.
+/// Writes one line for all layers, since some intermediaries keep only one of several.
 fn add(name: &HeaderName, value: HeaderValue, headers: &mut HeaderMap) {
-    // Layers in layers are rare: whether another one's line is there is seen by putting ours in its place.
+    // Nested layers are rare: the line of another one is detected by replacing it.
     let Some(before) = headers.insert(name.clone(), value).next() else { return };
     let ours = headers.get(name).map(HeaderValue::as_bytes).unwrap_or_default();
     if let Ok(joined) = HeaderValue::from_bytes(&[before.as_bytes(), b", ", ours].concat()) {

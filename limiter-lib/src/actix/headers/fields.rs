@@ -1,4 +1,4 @@
-//! The fields of a layer, written onto responses.
+//! The header fields of a layer.
 
 use actix_web::http::header::{HeaderMap, HeaderValue};
 
@@ -8,25 +8,26 @@ use crate::{
     policy::{Mode, Policy},
 };
 
-/// In whose words a response speaks of the limits.
+/// The set of header fields that describe the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Profile {
     /// draft-ietf-httpapi-ratelimit-headers-10: `RateLimit-Policy: "api";q=100;w=60` and `RateLimit: "api";r=99;t=1`.
     #[default]
     Draft10,
-    /// What the working group is about to rename: in `RateLimit`, `r` is `a` and `t` is `w`.
+    /// The next draft of the working group, which renames parameters: in `RateLimit`, `r` is `a` and `t` is `w`.
     Draft11,
-    /// `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset` (in seconds from now), of the tightest limit.
+    /// `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset` (in seconds from now), of the tightest
+    /// limit.
     XRateLimit,
     /// Nothing but `Retry-After` on refusals.
     None,
 }
 
-/// Writes the fields of some policies. Limits in shadow are not spoken of: they refuse nothing.
+/// Writes the fields of some policies. Limits in shadow are not reported: they refuse nothing.
 ///
-/// A token bucket has no window, so the fields speak of one that comes to the same: `q` is the burst and `w` the time in
-/// which a used-up burst comes back, rounded up to whole seconds (a burst that comes back in less is understated). `r` is
-/// what is left, and `t` how long it takes until one more unit is there when none is left, or else until all are.
+/// A token bucket has no window, so the fields describe an equivalent one: `q` is the burst and `w` the refill time of
+/// a used-up burst, rounded up to whole seconds (a burst that refills in less is understated). `r` is the remaining
+/// units, and `t` the time until one unit is available when none remains, or else until all are.
 #[derive(Debug, Clone)]
 pub struct HeaderFields {
     profile: Profile,
@@ -34,11 +35,11 @@ pub struct HeaderFields {
 }
 
 impl HeaderFields {
-    /// For a layer of these policies.
+    /// The fields of a layer with these policies.
     pub fn new<'a>(profile: Profile, policies: impl IntoIterator<Item = &'a Policy>) -> Self {
-        let spoken_of = policies.into_iter().filter(|policy| policy.get_mode() == Mode::Enforce);
+        let enforced = policies.into_iter().filter(|policy| policy.get_mode() == Mode::Enforce);
         let policies = match profile {
-            Profile::Draft10 | Profile::Draft11 => draft::policies(spoken_of),
+            Profile::Draft10 | Profile::Draft11 => draft::policies(enforced),
             Profile::XRateLimit | Profile::None => None,
         };
         Self { profile, policies }
@@ -56,7 +57,7 @@ impl HeaderFields {
     }
 }
 
-/// The decisions that are spoken of.
+/// The decisions that are reported.
 pub(super) fn reported(decisions: &[Decision]) -> impl Iterator<Item = &Decision> {
     decisions.iter().filter(|decision| decision.policy.get_mode() == Mode::Enforce)
 }

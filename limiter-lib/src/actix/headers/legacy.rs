@@ -1,4 +1,4 @@
-//! The fields that came before any standard. They know one limit, so they tell of the tightest.
+//! The `X-RateLimit-` fields, older than any standard. They describe one limit, the tightest.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -20,7 +20,7 @@ pub(super) fn write(decisions: &[Decision], headers: &mut HeaderMap) {
     headers.insert(RESET.clone(), HeaderValue::from(seconds::until_more(tightest)));
 }
 
-/// One that refuses before one that does not, then little left before much, then a long wait before a short one.
+/// Order of tightness: refusals first, then fewer remaining units, then a longer wait.
 fn tightness(decision: &Decision) -> (bool, std::cmp::Reverse<u32>, u64) {
     let refuses = matches!(decision.outcome, Outcome::Deny { .. });
     (refuses, std::cmp::Reverse(decision.remaining), seconds::until_more(decision))

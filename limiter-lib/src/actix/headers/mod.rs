@@ -1,4 +1,4 @@
-//! What a response says of the limits: `RateLimit-Policy`, `RateLimit`, `Retry-After` and their relatives.
+//! Header fields of responses: `RateLimit-Policy`, `RateLimit`, `Retry-After` and the older `X-RateLimit-` fields.
 
 mod draft;
 mod fields;

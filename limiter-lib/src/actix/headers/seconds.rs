@@ -1,4 +1,4 @@
-//! Times in whole seconds, never too early.
+//! Times in whole seconds, rounded up.
 
 use std::time::Duration;
 
@@ -21,8 +21,8 @@ pub fn retry_after(wait: Duration, jitter_percent: u8) -> u64 {
     }
 }
 
-/// The time in which a used-up burst comes back, at least 1. As the quota says it: counted in ticks, which are rounded
-/// up, `7/1m` would take a 61st second.
+/// The refill time of a used-up burst, at least 1. Computed from the quota as written: in ticks, which are rounded up,
+/// `7/1m` would take a 61st second.
 pub(super) fn window(quota: Quota) -> u64 {
     let per_unit = 1_000_000_000 * u128::from(quota.units());
     let seconds = quota.per().as_nanos().saturating_mul(quota.burst().into()).div_ceil(per_unit);
@@ -34,7 +34,7 @@ pub(super) fn ceil(time: Duration) -> u64 {
     time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0))
 }
 
-/// Until the refused request conforms, until one more unit is there when none is left, or until all are.
+/// Seconds until the refused request conforms, until one unit is available when none remains, or until all are.
 pub(super) fn until_more(decision: &Decision) -> u64 {
     match decision.outcome {
         Outcome::Deny { retry_after } => ceil(retry_after),
@@ -43,10 +43,10 @@ pub(super) fn until_more(decision: &Decision) -> u64 {
     }
 }
 
-/// The key is idle when the whole tolerance is free again, and has a unit when one interval of it is.
+/// The key is idle when the whole tolerance is free again, and has one unit when one interval of it is.
 fn until_one(decision: &Decision) -> u64 {
     let rule = decision.policy.rule();
-    // Whole ticks became nanoseconds rounded up, so rounding down gives them back.
+    // Whole ticks became nanoseconds rounded up, so rounding down restores them.
     let until_idle = u64::try_from(decision.reset_after.as_nanos() * 16 / 1_000).unwrap_or(u64::MAX);
     until_idle.saturating_sub(rule.tolerance - rule.interval).div_ceil(TICKS_PER_SECOND)
 }

@@ -1,4 +1,4 @@
-//! A key from the body: read it up to a bound, find a field, put everything back.
+//! A key from the body: it is read up to a bound, searched for a field, and put back.
 
 use std::{
     future::ready,
@@ -20,55 +20,55 @@ use crate::key::Key;
 /// A field of the body: a JSON Pointer (RFC 6901) into `application/json`, or a name in
 /// `application/x-www-form-urlencoded`.
 ///
-/// Text counts without the blanks around it, numbers and booleans as they are written; the last of several wins. The
-/// field is missing in a body of another type, one that cannot be read, one without it or with nothing in it, and in one
-/// that is longer than the layer's bound. Such a body reaches the handler as it came. So that nobody gets around the
-/// limit with a long body, keep the bound at or above what the handler's own extractor takes: then the handler refuses.
-/// Compressed bodies are read as the handler reads them.
+/// Text counts without surrounding blanks, numbers and booleans as written; the last of several wins. The field counts
+/// as missing in a body of another type, in an unreadable one, in one without it or with an empty one, and in one that
+/// is longer than the layer's bound. Such a body reaches the handler unchanged. To prevent bypass by a long body, keep
+/// the bound at or above the limit of the handler's own extractor: then the handler rejects it. Compressed bodies are
+/// decoded as the handler does.
 #[derive(Debug, Clone)]
 pub struct BodyField {
-    place: Place,
+    location: FieldLocation,
     kind: Key,
     lowercase: bool,
 }
 
 #[derive(Debug, Clone)]
-enum Place {
+enum FieldLocation {
     Json(String),
     Form(String),
 }
 
 impl BodyField {
-    /// Of a JSON body, by pointer: `/email`, `/user/name`.
+    /// A field of a JSON body, by pointer: `/email`, `/user/name`.
     pub fn json(pointer: &str) -> Self {
         let kind = Key::part("json", pointer.as_bytes());
-        Self { place: Place::Json(pointer.to_owned()), kind, lowercase: false }
+        Self { location: FieldLocation::Json(pointer.to_owned()), kind, lowercase: false }
     }
 
-    /// Of a form, by name.
+    /// A field of a form, by name.
     pub fn form(name: &str) -> Self {
         let kind = Key::part("form", name.as_bytes());
-        Self { place: Place::Form(name.to_owned()), kind, lowercase: false }
+        Self { location: FieldLocation::Form(name.to_owned()), kind, lowercase: false }
     }
 
-    /// Takes `Ann@Example.org` for `ann@example.org`: for what the service compares without regard to case.
+    /// Maps `Ann@Example.org` to `ann@example.org`: for values that the service compares case-insensitively.
     #[must_use]
     pub fn lowercase(mut self) -> Self {
         self.lowercase = true;
         self
     }
 
-    pub(crate) fn reading(&self) -> Reading {
-        match self.place {
-            Place::Json(_) => Reading { json: true, form: false },
-            Place::Form(_) => Reading { json: false, form: true },
+    pub(crate) fn body_kinds(&self) -> BodyKinds {
+        match self.location {
+            FieldLocation::Json(_) => BodyKinds { json: true, form: false },
+            FieldLocation::Form(_) => BodyKinds { json: false, form: true },
         }
     }
 
     pub(crate) fn key(&self, body: &Body) -> Option<Key> {
         let number;
-        let text = match (&self.place, body) {
-            (Place::Json(pointer), Body::Json(value)) => match value.pointer(pointer)? {
+        let text = match (&self.location, body) {
+            (FieldLocation::Json(pointer), Body::Json(value)) => match value.pointer(pointer)? {
                 Value::String(text) => text.as_str(),
                 value @ (Value::Number(_) | Value::Bool(_)) => {
                     number = value.to_string();
@@ -76,7 +76,7 @@ impl BodyField {
                 }
                 _ => return None,
             },
-            (Place::Form(name), Body::Form(pairs)) => &pairs.iter().rfind(|(field, _)| field == name)?.1,
+            (FieldLocation::Form(name), Body::Form(pairs)) => &pairs.iter().rfind(|(field, _)| field == name)?.1,
             _ => return None,
         };
         match text.trim() {
@@ -87,32 +87,32 @@ impl BodyField {
     }
 }
 
-/// How bytes become a body.
+/// Parses the bytes of a body.
 pub(crate) type Parser = fn(&[u8]) -> Option<Body>;
 
-/// Which bodies a layer reads.
+/// The kinds of bodies that a layer reads.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Reading {
+pub(crate) struct BodyKinds {
     json: bool,
     form: bool,
 }
 
-impl Reading {
+impl BodyKinds {
     pub(crate) fn with(self, other: Self) -> Self {
         Self { json: self.json || other.json, form: self.form || other.form }
     }
 
-    /// How the body of `request` is to be read, if at all.
+    /// The parser for the body of `request`; `None` when it is not read.
     pub(crate) fn parser(self, request: &ServiceRequest) -> Option<Parser> {
         if !self.json && !self.form {
             return None;
         }
         let kind = request.content_type();
-        let is = |wanted: &str| kind.eq_ignore_ascii_case(wanted);
-        if self.json && (is("application/json") || kind.to_ascii_lowercase().ends_with("+json")) {
+        let is_type = |wanted: &str| kind.eq_ignore_ascii_case(wanted);
+        if self.json && (is_type("application/json") || kind.to_ascii_lowercase().ends_with("+json")) {
             return Some(|bytes| serde_json::from_slice(bytes).ok().map(Body::Json));
         }
-        if self.form && is("application/x-www-form-urlencoded") {
+        if self.form && is_type("application/x-www-form-urlencoded") {
             return Some(|bytes| {
                 let Query(pairs) = Query::from_query(std::str::from_utf8(bytes).ok()?).ok()?;
                 Some(Body::Form(pairs))
@@ -122,10 +122,11 @@ impl Reading {
     }
 }
 
-/// Reads the body up to `bound` bytes and puts it back. However it ends, the handler gets what the client sent.
+/// Reads the body up to `bound` bytes and puts it back. In any case the handler gets the body that the client sent.
 pub(crate) async fn read(request: &mut ServiceRequest, bound: usize, parse: Parser) -> Body {
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|bytes: usize| bytes > bound) {
+    let content_length =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if content_length.is_some_and(|bytes: usize| bytes > bound) {
         return Body::Unread;
     }
     let (whole, payload) = take(request.take_payload(), bound).await;
@@ -140,7 +141,7 @@ pub(crate) async fn read(request: &mut ServiceRequest, bound: usize, parse: Pars
     plain.and_then(|bytes| parse(&bytes)).unwrap_or(Body::Unread)
 }
 
-/// A body that was read.
+/// The parsed body.
 #[derive(Debug)]
 pub(crate) enum Body {
     Unread,
@@ -152,12 +153,12 @@ pub(crate) enum Body {
 async fn take(mut payload: Payload, bound: usize) -> (Option<Bytes>, Payload) {
     let collected = collect(pin!(&mut payload), bound).await;
     match collected.end {
-        End::Reached => {
+        StreamEnd::Complete => {
             let whole = joined(&collected.chunks);
             (Some(whole.clone()), Payload::from(whole))
         }
-        End::Beyond => (None, replay(collected.chunks, payload)),
-        End::Failed(error) => {
+        StreamEnd::TooLong => (None, replay(collected.chunks, payload)),
+        StreamEnd::Failed(error) => {
             let failed = stream::once(ready(Err(error)));
             (None, replay(collected.chunks, failed))
         }
@@ -169,21 +170,21 @@ fn replay(chunks: Vec<Bytes>, rest: impl Stream<Item = Result<Bytes, PayloadErro
     Payload::from(stream)
 }
 
-/// What came out of a stream, and how that ended.
+/// The chunks of a stream up to its end, an error or the bound.
 struct Collected {
     chunks: Vec<Bytes>,
-    end: End,
+    end: StreamEnd,
 }
 
-enum End {
-    Reached,
-    Beyond,
+enum StreamEnd {
+    Complete,
+    TooLong,
     Failed(PayloadError),
 }
 
 impl Collected {
     fn whole(self) -> Option<Bytes> {
-        if matches!(self.end, End::Reached) { Some(joined(&self.chunks)) } else { None }
+        if matches!(self.end, StreamEnd::Complete) { Some(joined(&self.chunks)) } else { None }
     }
 }
 
@@ -192,13 +193,13 @@ async fn collect(mut stream: Pin<&mut impl Stream<Item = Result<Bytes, PayloadEr
     let mut length = 0_usize;
     let end = loop {
         match stream.next().await {
-            None => break End::Reached,
-            Some(Err(error)) => break End::Failed(error),
+            None => break StreamEnd::Complete,
+            Some(Err(error)) => break StreamEnd::Failed(error),
             Some(Ok(chunk)) => {
                 length = length.saturating_add(chunk.len());
                 chunks.push(chunk);
                 if length > bound {
-                    break End::Beyond;
+                    break StreamEnd::TooLong;
                 }
             }
         }

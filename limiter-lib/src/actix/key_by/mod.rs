@@ -1,9 +1,9 @@
-//! Whom a limit counts, told from a request.
+//! The subject of a limit, derived from a request.
 
 pub(crate) mod body;
 mod parts;
 
 pub use body::BodyField;
-pub(crate) use body::Reading;
+pub(crate) use body::BodyKinds;
 pub use parts::KeyBy;
 pub(crate) use parts::Subject;

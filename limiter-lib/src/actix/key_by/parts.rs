@@ -1,25 +1,24 @@
-//! The parts a key is made of, and what stands in for a missing one.
+//! The parts of a key, and the substitute for a missing one.
 
 use std::{net::IpAddr, sync::Arc};
 
 use actix_web::{dev::ServiceRequest, http::header::HeaderName};
 
-use super::body::{Body, BodyField, Reading};
+use super::body::{Body, BodyField, BodyKinds};
 use crate::{
     actix::address::{ClientAddress, address_key},
     key::Key,
 };
 
-/// How the key of a request is found: one part, or several together with [`KeyBy::and`].
+/// The derivation of a key from a request: one part, or several together with [`KeyBy::and`].
 ///
-/// **What if a part is missing** (no such header, nobody signed in, no such field in the body)? Then the address of the
-/// client stands in its place, so leaving a part out never gives a key that others share and never a way around the
-/// limit. [`KeyBy::skip_if_missing`] leaves the policy out for such requests instead; let another policy of the layer
-/// catch them.
+/// **A missing part** (no such header, no signed-in user, no such field in the body) is replaced by the address of the
+/// client, so omitting a part never gives a key that others share and never a bypass of the limit.
+/// [`KeyBy::skip_if_missing`] skips the policy for such requests instead; cover them by another policy of the layer.
 ///
 /// ```
 /// # use limiter_lib::actix::{BodyField, KeyBy};
-/// // Attempts to sign in: so many for each address and account.
+/// // Sign-in attempts, by address and account.
 /// let key = KeyBy::address().and(KeyBy::body(BodyField::json("/email").lowercase()));
 /// # let _ = key;
 /// ```
@@ -30,14 +29,14 @@ pub struct KeyBy {
 
 #[derive(Clone)]
 struct Part {
-    source: Source,
+    source: KeySource,
     skip: bool,
 }
 
 type Custom = Arc<dyn Fn(&ServiceRequest) -> Option<Key> + Send + Sync>;
 
 #[derive(Clone)]
-enum Source {
+enum KeySource {
     Everything,
     Address { v6_prefix: Option<u8> },
     Header { name: HeaderName, kind: Key },
@@ -47,7 +46,7 @@ enum Source {
     Body(BodyField),
 }
 
-/// What keys are told from.
+/// The inputs of a key.
 pub(crate) struct Subject<'a> {
     pub(crate) request: &'a ServiceRequest,
     pub(crate) clients: &'a ClientAddress,
@@ -56,57 +55,56 @@ pub(crate) struct Subject<'a> {
 }
 
 impl KeyBy {
-    fn one(source: Source) -> Self {
+    fn one(source: KeySource) -> Self {
         Self { parts: vec![Part { source, skip: false }] }
     }
 
-    /// One key for all requests: a limit on the whole of something.
+    /// One key for all requests: a global limit.
     pub fn everything() -> Self {
-        Self::one(Source::Everything)
+        Self::one(KeySource::Everything)
     }
 
     /// The address of the client, as the layer's [`ClientAddress`] finds it.
     pub fn address() -> Self {
-        Self::one(Source::Address { v6_prefix: None })
+        Self::one(KeySource::Address { v6_prefix: None })
     }
 
-    /// The same with another prefix for IPv6, 32 to 128 bits: a second, wider limit for whoever holds a whole /48.
+    /// The same with another prefix for IPv6, 32 to 128 bits: a second, wider limit for the holder of a whole /48.
     pub fn address_prefix(v6_prefix: u8) -> Self {
-        Self::one(Source::Address { v6_prefix: Some(v6_prefix) })
+        Self::one(KeySource::Address { v6_prefix: Some(v6_prefix) })
     }
 
-    /// The value of a header that is sent once and is not empty, such as a device id.
+    /// The value of a header that is present once and not empty, such as a device id.
     ///
-    /// A client may send another value each time, so let a limit by address stand beside this one.
+    /// A client may send another value each time, so combine this with a limit by address.
     pub fn header(name: HeaderName) -> Self {
         let kind = Key::part("header", name.as_str().as_bytes());
-        Self::one(Source::Header { name, kind })
+        Self::one(KeySource::Header { name, kind })
     }
 
-    /// The path as it was written, decoded. For each film, say, one key; mind that a client can make up as many as it
-    /// likes.
+    /// The decoded path: one key for each film, for example. A client can invent any number of paths.
     pub fn path() -> Self {
-        Self::one(Source::Path)
+        Self::one(KeySource::Path)
     }
 
     /// The pattern of the route (`/films/{id}`); missing when no route matches.
     pub fn route() -> Self {
-        Self::one(Source::Route)
+        Self::one(KeySource::Route)
     }
 
-    /// The user who is signed in, by id, as a middleware around this one has found out.
+    /// The signed-in user, by id, as determined by an outer middleware.
     pub fn user(id: impl Fn(&ServiceRequest) -> Option<String> + Send + Sync + 'static) -> Self {
         Self::custom(move |request| id(request).map(|id| Key::user(&id)))
     }
 
-    /// Whatever the function makes of the request; `None` is a missing part.
+    /// The key that the function returns; `None` is a missing part.
     pub fn custom(key: impl Fn(&ServiceRequest) -> Option<Key> + Send + Sync + 'static) -> Self {
-        Self::one(Source::Custom(Arc::new(key)))
+        Self::one(KeySource::Custom(Arc::new(key)))
     }
 
-    /// A field of the body, which is read for it and put back for the handler.
+    /// A field of the body, which is read and put back for the handler.
     pub fn body(field: BodyField) -> Self {
-        Self::one(Source::Body(field))
+        Self::one(KeySource::Body(field))
     }
 
     /// This and another together.
@@ -116,22 +114,22 @@ impl KeyBy {
         self
     }
 
-    /// Leaves the policy out of requests in which a part of this is missing.
+    /// Skips the policy for requests in which a part of this is missing.
     #[must_use]
     pub fn skip_if_missing(mut self) -> Self {
         self.parts.iter_mut().for_each(|part| part.skip = true);
         self
     }
 
-    pub(crate) fn reading(&self) -> Reading {
+    pub(crate) fn body_kinds(&self) -> BodyKinds {
         let fields = self.parts.iter().filter_map(|part| match &part.source {
-            Source::Body(field) => Some(field.reading()),
+            KeySource::Body(field) => Some(field.body_kinds()),
             _ => None,
         });
-        fields.fold(Reading::default(), Reading::with)
+        fields.fold(BodyKinds::default(), BodyKinds::with)
     }
 
-    /// The key; `None` when the policy is to be left out.
+    /// The key; `None` when the policy is skipped.
     pub(crate) fn key(&self, subject: &Subject<'_>) -> Option<Key> {
         let mut key: Option<Key> = None;
         for part in &self.parts {
@@ -146,7 +144,7 @@ impl KeyBy {
     }
 }
 
-impl Source {
+impl KeySource {
     fn key(&self, subject: &Subject<'_>) -> Option<Key> {
         let request = subject.request;
         match self {
@@ -156,7 +154,7 @@ impl Source {
             Self::Header { name, kind } => {
                 let mut values = request.headers().get_all(name);
                 let value = values.next().filter(|value| !value.is_empty())?;
-                // Of two, who knows which one the handler reads?
+                // Of two values, the handler might read either.
                 if values.next().is_none() { Some(kind.and("value", value.as_bytes())) } else { None }
             }
             Self::Path => Some(Key::part("path", request.match_info().as_str().as_bytes())),

@@ -1,4 +1,4 @@
-//! Whether one request may pass.
+//! The admission of one request.
 
 use std::{rc::Rc, time::Duration};
 
@@ -13,10 +13,10 @@ use crate::{
     actix::{
         headers::{HeaderFields, retry_after},
         key_by::{
-            Reading, Subject,
+            BodyKinds, Subject,
             body::{self, Body},
         },
-        status::Admitted,
+        status::AdmittedRequest,
     },
     decision::{Decision, Decisions, Source},
     limiter::CheckError,
@@ -24,80 +24,82 @@ use crate::{
     store::LimitRequest,
 };
 
-/// When to come back while nobody can decide: by then a breaker has tried the store again.
+/// Retry time while the store cannot decide: by then a breaker has probed it again.
 const OUTAGE_WAIT: Duration = Duration::from_secs(1);
 
-/// A layer with what can be made ready before the first request.
+/// A layer with everything that is computed before the first request.
 pub(super) struct Layer {
     pub(super) settings: RateLimit,
     pub(super) fields: HeaderFields,
-    reading: Reading,
+    body_kinds: BodyKinds,
 }
 
-/// What becomes of a request.
+/// The result of the admission.
 pub(super) enum Admission {
-    /// No limit was asked, or none could be and all let it pass.
-    Free,
-    /// All limits let it pass.
-    Admitted(Rc<Admitted>),
-    /// It may not pass.
+    /// No limit was checked, or none could be and all fail open.
+    Unchecked,
+    /// All limits admit it.
+    Admitted(Rc<AdmittedRequest>),
+    /// It is refused.
     Refused(HttpResponse),
 }
 
-type Asks = SmallVec<[LimitRequest; 2]>;
+type LimitRequests = SmallVec<[LimitRequest; 2]>;
 type Policies<'a> = SmallVec<[&'a Policy; 2]>;
 
 impl Layer {
     pub(super) fn new(settings: RateLimit) -> Self {
         let fields = HeaderFields::new(settings.profile, settings.limits.iter().map(|limit| &limit.policy));
-        let reading = settings.limits.iter().map(|limit| limit.key.reading()).fold(Reading::default(), Reading::with);
-        Self { settings, fields, reading }
+        let body_kinds =
+            settings.limits.iter().map(|limit| limit.key.body_kinds()).fold(BodyKinds::default(), BodyKinds::with);
+        Self { settings, fields, body_kinds }
     }
 
     pub(super) async fn admit(&self, request: &mut ServiceRequest) -> Admission {
         let settings = &self.settings;
         if self.is_exempt(request) {
-            return Admission::Free;
+            return Admission::Unchecked;
         }
         let address = settings.clients.of(request);
         if address.is_some_and(|address| settings.allowed.contains(address)) {
-            return Admission::Free;
+            return Admission::Unchecked;
         }
-        // On the heap, like everything rare that waits: the future of every request would have to hold room for it.
-        let body = match self.reading.parser(request) {
+        // On the heap, as all rare futures: otherwise the future of every request would reserve space for it.
+        let body = match self.body_kinds.parser(request) {
             Some(parse) => Box::pin(body::read(request, settings.body_limit, parse)).await,
             None => Body::Unread,
         };
-        let asks = match self.asks(&Subject { request, clients: &settings.clients, address, body: &body }) {
-            Ok(asks) if asks.is_empty() => return Admission::Free,
-            Ok(asks) => asks,
+        let requests = match self.limit_requests(&Subject { request, clients: &settings.clients, address, body: &body })
+        {
+            Ok(requests) if requests.is_empty() => return Admission::Unchecked,
+            Ok(requests) => requests,
             Err(policy) => return self.refuse(request, Reason::CostAboveBurst, &[policy], None, &[]),
         };
-        match settings.limiter.check_all(&asks).await {
-            Ok(verdict) if verdict.is_allowed() => {
-                let delay = verdict.delay();
-                let admitted = Admitted::new(settings.limiter.clone(), asks, verdict);
+        match settings.limiter.check_all(&requests).await {
+            Ok(decisions) if decisions.is_allowed() => {
+                let delay = decisions.delay();
+                let admitted = AdmittedRequest::new(settings.limiter.clone(), requests, decisions);
                 if delay.is_zero() {
                     admit(request, admitted)
                 } else {
                     Box::pin(self.wait(request, admitted, delay)).await
                 }
             }
-            Ok(verdict) => self.refuse_by(request, &verdict),
-            Err(error) => self.without_decision(request, &asks, &error),
+            Ok(decisions) => self.refuse_by(request, &decisions),
+            Err(error) => self.without_decision(request, &requests, &error),
         }
     }
 
-    /// What to ask about a request, or the policy that can never allow it.
-    fn asks(&self, subject: &Subject<'_>) -> Result<Asks, &Policy> {
-        let mut asks = Asks::new();
+    /// The requests to limits, or the policy that can never allow the request.
+    fn limit_requests(&self, subject: &Subject<'_>) -> Result<LimitRequests, &Policy> {
+        let mut requests = LimitRequests::new();
         for limit in &self.settings.limits {
             if let Some(key) = limit.key.key(subject) {
                 let cost = limit.cost(subject.request).ok_or(&limit.policy)?;
-                asks.push(LimitRequest::take(&limit.policy, key, cost));
+                requests.push(LimitRequest::take(&limit.policy, key, cost));
             }
         }
-        Ok(asks)
+        Ok(requests)
     }
 
     fn is_exempt(&self, request: &ServiceRequest) -> bool {
@@ -106,19 +108,19 @@ impl Layer {
             || settings.exempt_paths.iter().any(|path| path == request.path())
     }
 
-    /// Waits for its turn, if there is a place to wait.
-    async fn wait(&self, request: &ServiceRequest, admitted: Rc<Admitted>, delay: Duration) -> Admission {
-        let Ok(_place) = self.settings.places.try_acquire() else {
-            return self.turn_away(request, &admitted, delay).await;
+    /// Waits in the queue, if it has a free slot.
+    async fn wait(&self, request: &ServiceRequest, admitted: Rc<AdmittedRequest>, delay: Duration) -> Admission {
+        let Ok(_slot) = self.settings.queue_slots.try_acquire() else {
+            return self.refuse_queued(request, &admitted, delay).await;
         };
         tokio::time::sleep(delay).await;
         admit(request, admitted)
     }
 
-    /// Refuses a request that has taken its units but cannot wait.
-    async fn turn_away(&self, request: &ServiceRequest, admitted: &Admitted, delay: Duration) -> Admission {
+    /// Refuses a request that has taken its units but finds the queue full.
+    async fn refuse_queued(&self, request: &ServiceRequest, admitted: &AdmittedRequest, delay: Duration) -> Admission {
         if let Err(error) = admitted.refund().await {
-            tracing::debug!(%error, "units of a request that was turned away stay taken");
+            tracing::debug!(%error, "units of a request refused by a full queue were not refunded");
         }
         admitted.with_decisions(|decisions| {
             let queues = policies(decisions.iter().filter(|decision| is_queue(&decision.policy)));
@@ -126,25 +128,25 @@ impl Layer {
         })
     }
 
-    /// Refuses for what limits say: that nobody can count comes before that something is used up.
-    fn refuse_by(&self, request: &ServiceRequest, verdict: &Decisions) -> Admission {
-        let undecided = policies(verdict.violated().filter(|decision| is_undecided(decision)));
+    /// Refuses by decisions: an unavailable store takes precedence over an exceeded quota.
+    fn refuse_by(&self, request: &ServiceRequest, decisions: &Decisions) -> Admission {
+        let undecided = policies(decisions.violated().filter(|decision| is_undecided(decision)));
         if !undecided.is_empty() {
             return self.refuse(request, Reason::Undecided, &undecided, Some(OUTAGE_WAIT), &[]);
         }
-        let exceeded = policies(verdict.violated());
-        self.refuse(request, Reason::QuotaExceeded, &exceeded, verdict.retry_after(), &verdict.decisions)
+        let exceeded = policies(decisions.violated());
+        self.refuse(request, Reason::QuotaExceeded, &exceeded, decisions.retry_after(), &decisions.decisions)
     }
 
-    /// Each policy says what happens while the store cannot decide; one that lets nothing pass is enough.
-    fn without_decision(&self, request: &ServiceRequest, asks: &Asks, error: &CheckError) -> Admission {
+    /// While the store cannot decide, one policy with [`Outage::Deny`] is enough to refuse.
+    fn without_decision(&self, request: &ServiceRequest, requests: &LimitRequests, error: &CheckError) -> Admission {
         tracing::debug!(%error, "no decision on a request");
-        let enforced = asks.iter().map(|ask| &ask.policy).filter(|policy| policy.get_mode() == Mode::Enforce);
-        let closed: Policies<'_> = enforced.filter(|policy| policy.get_outage() == Outage::Deny).collect();
-        if closed.is_empty() {
-            return Admission::Free;
+        let enforced = requests.iter().map(|limit| &limit.policy).filter(|policy| policy.get_mode() == Mode::Enforce);
+        let fail_closed: Policies<'_> = enforced.filter(|policy| policy.get_outage() == Outage::Deny).collect();
+        if fail_closed.is_empty() {
+            return Admission::Unchecked;
         }
-        self.refuse(request, Reason::Undecided, &closed, Some(OUTAGE_WAIT), &[])
+        self.refuse(request, Reason::Undecided, &fail_closed, Some(OUTAGE_WAIT), &[])
     }
 
     fn refuse(
@@ -176,8 +178,8 @@ impl Layer {
 }
 
 impl Limit {
-    /// What the request costs; `None` when that is more than the policy can ever allow. A limit in shadow refuses
-    /// nothing, so there it is as much as can be asked for.
+    /// The cost of the request; `None` when it is above the burst. A limit in shadow refuses nothing, so there it is
+    /// capped at the burst.
     fn cost(&self, request: &ServiceRequest) -> Option<u32> {
         let burst = self.policy.quota().burst();
         match self.cost.as_ref().map_or(1, |cost| cost(request)) {
@@ -188,9 +190,9 @@ impl Limit {
     }
 }
 
-/// Lets the request pass, and its handler see what was decided.
-fn admit(request: &ServiceRequest, admitted: Rc<Admitted>) -> Admission {
-    admitted.show(request);
+/// Admits the request, and attaches the decisions for its handler.
+fn admit(request: &ServiceRequest, admitted: Rc<AdmittedRequest>) -> Admission {
+    admitted.attach_to(request);
     Admission::Admitted(admitted)
 }
 
@@ -198,7 +200,7 @@ fn policies<'a>(decisions: impl Iterator<Item = &'a Decision>) -> Policies<'a> {
     decisions.map(|decision| &decision.policy).collect()
 }
 
-/// A guarded store says so of a policy that lets nothing pass in an outage: nobody has counted.
+/// `true` for a refusal by a guarded store in an outage under [`Outage::Deny`]: nothing was counted.
 fn is_undecided(decision: &Decision) -> bool {
     decision.source == Source::Fallback && decision.policy.get_outage() == Outage::Deny
 }

@@ -1,4 +1,4 @@
-//! The middleware: ask about a request, then let it pass, let it wait or refuse it.
+//! The middleware: checks a request, then admits, delays or refuses it.
 
 mod admission;
 mod builder;

@@ -1,4 +1,4 @@
-//! The answer to a request that may not pass.
+//! The response to a refused request.
 
 use std::time::Duration;
 
@@ -10,34 +10,34 @@ use smallvec::SmallVec;
 
 use crate::policy::Policy;
 
-/// Why a request may not pass, for the function that writes the answer.
+/// A refused request, for the function that builds the response.
 #[derive(Debug)]
 pub struct Refusal<'a> {
     /// The request.
     pub request: &'a HttpRequest,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// The policies that refuse.
     pub policies: SmallVec<[&'a Policy; 2]>,
-    /// When to try again, in whole seconds, as `Retry-After` says it; `None` when it would never help.
+    /// Time until a retry, in whole seconds, as in `Retry-After`; `None` when no retry can succeed.
     pub retry_after: Option<Duration>,
 }
 
-/// Why a request may not pass.
+/// The reason of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// A limit is exceeded.
     QuotaExceeded,
-    /// The request costs more than the policy's burst: no waiting helps.
+    /// The cost of the request is above the policy's burst: no retry can succeed.
     CostAboveBurst,
-    /// It would have to wait its turn, and too many wait already.
+    /// The request would have to wait, and the queue is full.
     TooManyWaiting,
-    /// The store cannot decide, and the policy lets nothing pass then.
+    /// The store cannot decide, and the policy fails closed.
     Undecided,
 }
 
 impl Refusal<'_> {
-    /// 503 when nobody could decide, else 429.
+    /// 503 when the store could not decide, else 429.
     pub fn status(&self) -> StatusCode {
         match self.reason {
             Reason::Undecided => StatusCode::SERVICE_UNAVAILABLE,
@@ -45,7 +45,7 @@ impl Refusal<'_> {
         }
     }
 
-    /// The answer unless the service writes its own: a problem document (RFC 9457) of the types that
+    /// The default response: a problem document (RFC 9457) of the types that
     /// draft-ietf-httpapi-ratelimit-headers-10 registers, with the names of the policies in `violated-policies`.
     pub fn problem(&self) -> HttpResponse {
         let (kind, title) = match self.reason {
@@ -58,11 +58,11 @@ impl Refusal<'_> {
         let detail = match self.reason {
             Reason::QuotaExceeded => "Too many requests; try again after the time that Retry-After says.",
             Reason::CostAboveBurst => "This request costs more than the quota ever allows at once.",
-            Reason::TooManyWaiting => "Too many requests wait for their turn already.",
-            Reason::Undecided => "Whether this request is within its limits cannot be told at the moment.",
+            Reason::TooManyWaiting => "Too many requests are queued already.",
+            Reason::Undecided => "The limits of this request cannot be checked at the moment.",
         };
         let status = self.status();
-        // Names of policies need no escape.
+        // Names of policies need no escapes.
         let names: Vec<&str> = self.policies.iter().map(|policy| policy.name()).collect();
         let names = names.join("\",\"");
         let body = format!(

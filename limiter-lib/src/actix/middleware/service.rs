@@ -1,4 +1,4 @@
-//! The layer as actix sees it, and what it does to responses.
+//! The layer as an actix service, and its effects on responses.
 
 use std::{
     future::{Ready, ready},
@@ -17,9 +17,9 @@ use super::{
     admission::{Admission, Layer},
     builder::RateLimit,
 };
-use crate::actix::status::Admitted;
+use crate::actix::status::AdmittedRequest;
 
-/// The service inside the layer, and the layer; what [`RateLimit`] makes of a service.
+/// The service that [`RateLimit`] wraps around another.
 pub struct RateLimitService<S> {
     service: Rc<S>,
     layer: Rc<Layer>,
@@ -56,7 +56,7 @@ where
         let (service, layer) = (Rc::clone(&self.service), Rc::clone(&self.layer));
         Box::pin(async move {
             match layer.admit(&mut request).await {
-                Admission::Free => Ok(service.call(request).await?.map_into_left_body()),
+                Admission::Unchecked => Ok(service.call(request).await?.map_into_left_body()),
                 Admission::Refused(response) => Ok(request.into_response(response).map_into_right_body()),
                 Admission::Admitted(admitted) => {
                     let response = service.call(request).await;
@@ -67,11 +67,11 @@ where
     }
 }
 
-/// Gives back what is to be given back, and puts the fields on the response. An error is no response yet: it carries the
-/// fields along until it is made one.
+/// Refunds if the status requires it, and adds the fields to the response. An error is no response yet: it carries the
+/// fields until it becomes one.
 async fn finish_response<B>(
     layer: &Rc<Layer>,
-    admitted: &Rc<Admitted>,
+    admitted: &Rc<AdmittedRequest>,
     outcome: Result<ServiceResponse<B>, Error>,
 ) -> Result<ServiceResponse<B>, Error> {
     let status = match &outcome {
@@ -79,12 +79,12 @@ async fn finish_response<B>(
         Err(error) => error.as_response_error().status_code(),
     };
     if layer.settings.refund_on.as_ref().is_some_and(|refund| refund(status))
-        // On the heap: it is rare, and every request would have to carry room for it.
+        // On the heap: it is rare, and the future of every request would reserve space for it.
         && let Err(error) = Box::pin(admitted.refund()).await
     {
         tracing::debug!(%error, "units stay taken");
     }
-    if layer.settings.only_when_refused || !may_speak(status) {
+    if layer.settings.only_when_refused || !may_carry_fields(status) {
         return outcome;
     }
     match outcome {
@@ -103,8 +103,8 @@ async fn finish_response<B>(
     }
 }
 
-/// Not on redirections, as the draft advises: a client that sees nothing left would wait before it follows. Nor on 304,
-/// whose fields a cache would keep and show to others later.
-fn may_speak(status: StatusCode) -> bool {
+/// `false` for redirections, as the draft advises: a client without remaining units would wait before it follows. Also
+/// for 304, since a cache would store the fields and serve them to other clients.
+fn may_carry_fields(status: StatusCode) -> bool {
     !status.is_redirection()
 }

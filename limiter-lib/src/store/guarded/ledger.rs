@@ -1,8 +1,8 @@
-//! What was admitted here while the store could not decide, to be told to it afterwards.
+//! The ledger of units admitted here while the store could not decide, to be charged to it afterwards.
 //!
-//! A key enters the ledger with the TAT that the outage found it with. Afterwards the part of its TAT beyond that one is
-//! what this replica admitted and what has not drained since: told by each replica as a charge, these add up in the store
-//! to the whole fleet's, so that an outage gives nobody a second burst.
+//! A key enters the ledger with its TAT at the start of the outage. Afterwards the part of its TAT beyond that one is
+//! the debt: units that this replica admitted and that have not drained since. Charged by each replica, the debts add
+//! up in the store to that of the whole fleet, so that an outage gives no key a second burst.
 
 use std::{
     collections::HashMap,
@@ -11,7 +11,7 @@ use std::{
 
 use crate::{key::Key, policy::Policy};
 
-/// Keys in the ledger at most. Of what comes beyond nothing is told.
+/// Maximum number of keys in the ledger. Those beyond are not charged.
 const CAPACITY: usize = 65_536;
 
 #[derive(Debug, Default)]
@@ -22,47 +22,47 @@ pub(super) struct Ledger(Mutex<HashMap<(Key, u64), Entry>>);
 pub(super) struct Entry {
     pub policy: Policy,
     pub key: Key,
-    /// The TAT it began with, by our clock.
-    pub began_with: u64,
+    /// The TAT at its entry, by the local clock.
+    pub initial_tat: u64,
 }
 
 impl Ledger {
-    /// Enters a key the first time it comes; `began_with` is asked only then. True when it was new.
-    pub(super) fn enter(&self, policy: &Policy, key: Key, began_with: impl FnOnce() -> u64) -> bool {
+    /// Enters a key on its first request; `initial_tat` is called only then. `true` when it was new.
+    pub(super) fn enter(&self, policy: &Policy, key: Key, initial_tat: impl FnOnce() -> u64) -> bool {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let id = (key, policy.seed());
         if entries.len() >= CAPACITY || entries.contains_key(&id) {
             return false;
         }
-        entries.insert(id, Entry { policy: policy.clone(), key, began_with: began_with() });
+        entries.insert(id, Entry { policy: policy.clone(), key, initial_tat: initial_tat() });
         true
     }
 
-    /// Whether a key is entered.
-    pub(super) fn holds(&self, policy: &Policy, key: Key) -> bool {
+    /// `true` when a key is entered.
+    pub(super) fn contains(&self, policy: &Policy, key: Key) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&(key, policy.seed()))
     }
 
-    /// Takes all out.
+    /// Removes and returns all entries.
     pub(super) fn drain(&self) -> Vec<Entry> {
         let entries = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         entries.into_values().collect()
     }
 
-    /// Puts back what could not be told.
-    pub(super) fn put_back(&self, kept: Vec<Entry>) {
+    /// Puts back entries that could not be charged.
+    pub(super) fn reinsert(&self, entries_left: Vec<Entry>) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for entry in kept {
+        for entry in entries_left {
             entries.entry((entry.key, entry.policy.seed())).or_insert(entry);
         }
     }
 }
 
-/// The units of the fleet's quota that a key's owner got here and that have not drained yet, rounded up: `until_idle` by
-/// the divided quota of `replicas`, both in ticks.
+/// The units of the fleet's quota that were admitted here for a key and have not drained yet, rounded up: `until_idle`
+/// by the quota divided by `replicas`, in ticks.
 pub(super) fn debt(entry: &Entry, until_idle: u64, now: u64, replicas: u32) -> u32 {
-    let from_before = entry.began_with.saturating_sub(now);
-    let here = until_idle.saturating_sub(from_before);
+    let initial = entry.initial_tat.saturating_sub(now);
+    let admitted = until_idle.saturating_sub(initial);
     let interval = entry.policy.rule().interval.saturating_mul(u64::from(replicas.max(1)));
-    u32::try_from(here.div_ceil(interval)).unwrap_or(u32::MAX)
+    u32::try_from(admitted.div_ceil(interval)).unwrap_or(u32::MAX)
 }

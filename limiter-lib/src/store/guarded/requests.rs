@@ -1,4 +1,4 @@
-//! What the guard reads off asks and answers.
+//! Properties of requests and replies, for the guard.
 
 use crate::{
     decision::Source,
@@ -6,45 +6,45 @@ use crate::{
     store::{Action, LimitRequest, StoreReplies, StoreReply},
 };
 
-/// Whether a limit is this process's own.
-pub(super) fn is_local(ask: &LimitRequest) -> bool {
-    ask.policy.get_consistency() == Consistency::Local
+/// `true` for a limit that only this process counts.
+pub(super) fn is_local(request: &LimitRequest) -> bool {
+    request.policy.get_consistency() == Consistency::Local
 }
 
-/// Whether an ask may be refused.
-pub(super) fn takes(ask: &LimitRequest) -> bool {
-    matches!(ask.action, Action::Take(_) | Action::TakeUpTo(_))
+/// `true` when a request can be refused.
+pub(super) fn is_refusable(request: &LimitRequest) -> bool {
+    matches!(request.action, Action::Take(_) | Action::TakeUpTo(_))
 }
 
-pub(super) fn units(ask: &LimitRequest) -> u32 {
-    match ask.action {
+pub(super) fn units(request: &LimitRequest) -> u32 {
+    match request.action {
         Action::Take(units) | Action::TakeUpTo(units) | Action::Charge(units) => units,
         Action::Refund(_) => 0,
     }
 }
 
-pub(super) fn refuses(asks: &[LimitRequest], answers: &StoreReplies) -> bool {
-    asks.iter().zip(answers).any(|(ask, answer)| ask.policy.get_mode() == Mode::Enforce && answer.exceeds())
+pub(super) fn refuses(requests: &[LimitRequest], replies: &StoreReplies) -> bool {
+    requests.iter().zip(replies).any(|(request, reply)| request.policy.get_mode() == Mode::Enforce && reply.exceeds())
 }
 
-/// The same asks, of which those that enforce only look: another limit has refused.
-pub(super) fn peek(asks: &[LimitRequest]) -> Vec<LimitRequest> {
-    let look = |ask: &LimitRequest| match (ask.action, ask.policy.get_mode()) {
-        (Action::Take(_), Mode::Enforce) => LimitRequest { action: Action::Take(0), ..ask.clone() },
-        _ => ask.clone(),
+/// The same requests, of which those that enforce take nothing: another limit has refused.
+pub(super) fn peek(requests: &[LimitRequest]) -> Vec<LimitRequest> {
+    let to_peek = |request: &LimitRequest| match (request.action, request.policy.get_mode()) {
+        (Action::Take(_), Mode::Enforce) => LimitRequest { action: Action::Take(0), ..request.clone() },
+        _ => request.clone(),
     };
-    asks.iter().map(look).collect()
+    requests.iter().map(to_peek).collect()
 }
 
-pub(super) fn refund_of(ask: &LimitRequest) -> Option<LimitRequest> {
-    match (ask.action, ask.policy.get_mode()) {
-        (Action::Take(units), Mode::Enforce) => Some(LimitRequest { action: Action::Refund(units), ..ask.clone() }),
+pub(super) fn refund_of(request: &LimitRequest) -> Option<LimitRequest> {
+    match (request.action, request.policy.get_mode()) {
+        (Action::Take(units), Mode::Enforce) => Some(LimitRequest { action: Action::Refund(units), ..request.clone() }),
         _ => None,
     }
 }
 
-/// A limit of this process's own is no fallback.
-pub(super) fn from(ask: &LimitRequest, answer: StoreReply) -> StoreReply {
-    let source = if is_local(ask) { Source::Store } else { Source::Fallback };
-    StoreReply { source, ..answer }
+/// A local reply with its source: a local limit is no fallback.
+pub(super) fn with_source(request: &LimitRequest, reply: StoreReply) -> StoreReply {
+    let source = if is_local(request) { Source::Store } else { Source::Fallback };
+    StoreReply { source, ..reply }
 }

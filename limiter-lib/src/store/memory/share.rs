@@ -1,31 +1,31 @@
-//! What an action does to a TAT, by this process's share of a quota.
+//! The effect of an action on a TAT, by this process's share of a quota.
 
 use crate::{
     gcra::{Rule, Step, TICKS_PER_MILLISECOND},
     store::{Action, StoreOutcome},
 };
 
-/// How far a TAT may lie beyond the tolerance before it is taken for wrong: processors may read their counters out of
-/// order, and two of them not quite agree.
+/// Slack beyond the tolerance before a TAT is considered wrong: processors may read their counters out of order, and
+/// two of them may slightly disagree.
 const SLACK: u64 = TICKS_PER_MILLISECOND;
 
-/// A quota divided by replicas: the rate is divided, and with it the burst, for the tolerance in ticks stays.
+/// A quota divided by replicas: the rate is divided, and with it the burst, since the tolerance in ticks stays.
 ///
 /// A cost above the divided burst but within the whole one passes when the key is idle, and is paid off at the divided
-/// rate: otherwise an outage would refuse it for good.
+/// rate: otherwise an outage would always refuse it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Share {
     rule: Rule,
     replicas: u64,
 }
 
-/// What is to be written and answered.
+/// The new TAT and the outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Effect {
     /// The new TAT; the stored one when there is nothing to write.
     pub tat: u64,
-    /// The answer.
-    pub answer: StoreOutcome,
+    /// The outcome.
+    pub outcome: StoreOutcome,
 }
 
 impl Share {
@@ -46,24 +46,24 @@ impl Share {
         Rule { tolerance, ..self.rule }
     }
 
-    /// Whether a TAT lies so far ahead that only a clock that stepped back, or a quota that was lowered, explains it.
+    /// `true` when a TAT is so far ahead that only a clock that stepped back, or a quota that was lowered, explains it.
     pub(super) fn is_too_far(&self, stored: u64, now: u64) -> bool {
         stored > self.farthest(now).saturating_add(SLACK)
     }
 
-    /// The TAT of a key that has used all it could.
+    /// The TAT of a key that has used up its quota.
     pub(super) fn farthest(&self, now: u64) -> u64 {
         now.saturating_add(self.rule.tolerance.saturating_mul(self.replicas))
     }
 
-    /// What `action` does to a key with the TAT `stored` (0 for an unknown key), by the time `now`.
+    /// The effect of `action` on a key with the TAT `stored` (0 for an unknown key), at `now`.
     #[inline(always)]
     pub(super) fn effect(&self, action: Action, stored: u64, now: u64) -> Effect {
         match action {
-            Action::Take(0) => Effect { tat: stored, answer: conforms(stored.max(now), now, 0) },
+            Action::Take(0) => Effect { tat: stored, outcome: conforms(stored.max(now), now, 0) },
             Action::Take(units) => match self.step(stored, now, self.increment(units)) {
-                Step::Conforms { tat } => Effect { tat, answer: conforms(tat, now, units) },
-                Step::Exceeds { wait, .. } => Effect { tat: stored, answer: StoreOutcome::Exceeds { wait } },
+                Step::Conforms { tat } => Effect { tat, outcome: conforms(tat, now, units) },
+                Step::Exceeds { wait, .. } => Effect { tat: stored, outcome: StoreOutcome::Exceeds { wait } },
             },
             Action::TakeUpTo(wanted) => {
                 let base = stored.max(now);
@@ -72,22 +72,22 @@ impl Share {
                 let room = latest.saturating_sub(base) / interval;
                 let granted = u32::try_from(room).unwrap_or(u32::MAX).min(wanted);
                 let tat = if granted == 0 { stored } else { base + self.increment(granted) };
-                Effect { tat, answer: conforms(tat.max(now), now, granted) }
+                Effect { tat, outcome: conforms(tat.max(now), now, granted) }
             }
             Action::Charge(units) => {
                 let latest = now.saturating_add(self.rule.tolerance);
                 let tat = stored.max(now).saturating_add(self.increment(units)).min(latest).max(stored);
-                Effect { tat, answer: conforms(tat, now, units) }
+                Effect { tat, outcome: conforms(tat, now, units) }
             }
             Action::Refund(units) => {
                 let tat = lowered(stored, self.increment(units), now);
-                Effect { tat, answer: conforms(tat.max(now), now, 0) }
+                Effect { tat, outcome: conforms(tat.max(now), now, 0) }
             }
         }
     }
 
-    /// What a take of `increment` ticks would be told, after `before` ticks that the same call takes from the same key.
-    pub(super) fn look(&self, stored: u64, now: u64, before: u64, increment: u64) -> StoreOutcome {
+    /// The outcome of a take of `increment` ticks, after `before` ticks that the same call takes from the same key.
+    pub(super) fn peek(&self, stored: u64, now: u64, before: u64, increment: u64) -> StoreOutcome {
         let base = stored.max(now);
         match self.step(base.saturating_add(before), now, increment) {
             Step::Conforms { .. } => conforms(base, now, 0),
@@ -95,7 +95,7 @@ impl Share {
         }
     }
 
-    /// [`Rule::decide`], but a TAT beyond the tolerance counts as it is: see [`Share::is_too_far`].
+    /// [`Rule::decide`], but a TAT beyond the tolerance is not bounded: see [`Share::is_too_far`].
     fn step(&self, stored: u64, now: u64, increment: u64) -> Step {
         let rule = self.rule(increment);
         let latest = now.saturating_add(rule.tolerance);
@@ -106,7 +106,7 @@ impl Share {
     }
 }
 
-/// A TAT lowered by `ticks`, but not below `now`: a key is never better than idle. One that is idle stays.
+/// A TAT lowered by `ticks`, but not below `now`: a key is never better than idle. That of an idle key is unchanged.
 pub(super) fn lowered(stored: u64, ticks: u64, now: u64) -> u64 {
     stored.saturating_sub(ticks).max(now).min(stored)
 }
@@ -129,7 +129,7 @@ mod tests {
     const UNIT: u64 = 1_600_000;
 
     fn granted(effect: Effect) -> Option<u32> {
-        match effect.answer {
+        match effect.outcome {
             StoreOutcome::Conforms { granted, .. } => Some(granted),
             StoreOutcome::Exceeds { .. } => None,
         }
@@ -154,8 +154,8 @@ mod tests {
         assert_eq!(granted(effect), Some(10));
         assert_eq!(effect.tat, NOW + 50 * UNIT);
         let next = share(5).effect(Action::Take(1), effect.tat, NOW);
-        // 50 intervals ahead; 10 are tolerated, and 5 come on top.
-        assert_eq!(next.answer, StoreOutcome::Exceeds { wait: 45 * UNIT });
+        // 50 intervals ahead; 10 are tolerated, and 5 more are requested.
+        assert_eq!(next.outcome, StoreOutcome::Exceeds { wait: 45 * UNIT });
         assert!(!share(5).is_too_far(effect.tat, NOW));
         assert_eq!(granted(share(5).effect(Action::Take(11), 0, NOW)), None, "a cost above the burst never passes");
     }
@@ -170,11 +170,11 @@ mod tests {
     }
 
     #[test]
-    fn a_look_after_other_takes_of_the_call_counts_them() {
+    fn a_peek_after_other_takes_of_the_call_counts_them() {
         let share = share(1);
         let state = StoreOutcome::Conforms { until_idle: 6 * UNIT, granted: 0 };
-        assert_eq!(share.look(NOW + 6 * UNIT, NOW, 2 * UNIT, 2 * UNIT), state);
-        assert_eq!(share.look(NOW + 6 * UNIT, NOW, 3 * UNIT, 2 * UNIT), StoreOutcome::Exceeds { wait: UNIT });
+        assert_eq!(share.peek(NOW + 6 * UNIT, NOW, 2 * UNIT, 2 * UNIT), state);
+        assert_eq!(share.peek(NOW + 6 * UNIT, NOW, 3 * UNIT, 2 * UNIT), StoreOutcome::Exceeds { wait: UNIT });
     }
 
     #[test]

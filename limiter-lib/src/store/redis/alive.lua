@@ -1,6 +1,6 @@
--- Says that a replica is alive, and counts those that said so lately.
+-- Heartbeat of a replica; counts the live ones.
 --
--- KEYS[1] a sorted set of replicas by the time of their last word; ARGV[1] this replica; ARGV[2] milliseconds that a word counts
+-- KEYS[1] a sorted set of replicas by the time of their last heartbeat; ARGV[1] this replica; ARGV[2] its lifetime in ms
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. (now - ARGV[2]))

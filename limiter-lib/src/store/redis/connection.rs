@@ -1,7 +1,7 @@
-//! One long-lived connection, taken from a pool of deadpool-redis and never given back.
+//! Long-lived connections, taken from a pool of deadpool-redis and never returned.
 //!
-//! A pool that is asked for every decision costs several times the decision itself: it sends two commands and waits
-//! before each loan. Here it is only where connections are made.
+//! Checking a connection out of the pool for every decision costs several times the decision itself: the pool sends two
+//! commands and waits before each checkout. Here it only creates connections.
 
 use std::time::Duration;
 
@@ -20,14 +20,14 @@ use tokio::time::timeout;
 use super::settings::{InvalidRedis, RedisSettings, Topology};
 use crate::store::StoreError;
 
-/// Makes connections, to whatever form of Redis the settings name. For other stores of ours as well.
+/// Creates connections to the Redis deployment in the settings. Used by other stores of this project as well.
 pub struct ConnectionFactory {
-    pool: Kind,
+    pool: PoolKind,
     connect_timeout: Duration,
     response_timeout: Duration,
 }
 
-enum Kind {
+enum PoolKind {
     Single(Pool),
     Sentinel(sentinel::Pool),
     Cluster(cluster::Pool),
@@ -46,14 +46,15 @@ impl ConnectionFactory {
     /// Nothing is connected yet.
     ///
     /// # Errors
-    /// Settings that the driver refuses.
+    /// Settings that the driver rejects.
     pub fn new(settings: &RedisSettings) -> Result<Self, InvalidRedis> {
         let pool = Self::pool(settings).map_err(|_| InvalidRedis::Url)?;
         Ok(Self { pool, connect_timeout: settings.connect_timeout, response_timeout: settings.response_timeout })
     }
 
-    /// As large as there are lanes: what is taken leaves the pool, so this bounds connections being made.
-    fn pool(settings: &RedisSettings) -> Result<Kind, Box<dyn std::error::Error>> {
+    /// As large as the number of connections: a checked-out connection leaves the pool, so this bounds concurrent
+    /// connects.
+    fn pool(settings: &RedisSettings) -> Result<PoolKind, Box<dyn std::error::Error>> {
         let size = settings.connections;
         Ok(match &settings.topology {
             Topology::Single(url) => {
@@ -61,45 +62,45 @@ impl ConnectionFactory {
                     .set_connection_timeout(Some(settings.connect_timeout))
                     .set_response_timeout(Some(settings.response_timeout));
                 let info = match &settings.authorities {
-                    None => info(url)?,
-                    Some(pem) => trusting(info(url)?, pem.clone())?,
+                    None => connection_info(url)?,
+                    Some(pem) => with_authorities(connection_info(url)?, pem.clone())?,
                 };
                 let manager = Manager::new_with_config(info, config)?;
-                Kind::Single(Pool::builder(manager).max_size(size).build()?)
+                PoolKind::Single(Pool::builder(manager).max_size(size).build()?)
             }
             Topology::Sentinel { sentinels, master, node } => {
                 let manager = sentinel_manager(sentinels, master, node)?;
-                Kind::Sentinel(sentinel::Pool::builder(manager).max_size(size).build()?)
+                PoolKind::Sentinel(sentinel::Pool::builder(manager).max_size(size).build()?)
             }
             Topology::Cluster(urls) => {
-                let nodes = urls.iter().map(|url| info(url)).collect::<RedisResult<Vec<_>>>()?;
+                let nodes = urls.iter().map(|url| connection_info(url)).collect::<RedisResult<Vec<_>>>()?;
                 let manager = cluster::Manager::new(nodes, false)?;
-                Kind::Cluster(cluster::Pool::builder(manager).max_size(size).build()?)
+                PoolKind::Cluster(cluster::Pool::builder(manager).max_size(size).build()?)
             }
         })
     }
 
-    /// A new connection, within the time for connecting.
+    /// A new connection, within the connect timeout.
     ///
     /// # Errors
-    /// When there is none in time.
+    /// When it is not established in time.
     pub async fn connect(&self) -> Result<RedisConnection, StoreError> {
         let make = async {
             match &self.pool {
-                Kind::Single(pool) => pool
+                PoolKind::Single(pool) => pool
                     .get()
                     .await
-                    .map(|made| RedisConnection::One(deadpool_redis::Connection::take(made)))
+                    .map(|connection| RedisConnection::One(deadpool_redis::Connection::take(connection)))
                     .map_err(unreachable),
-                Kind::Sentinel(pool) => {
-                    let mut link = pool.get().await.map(sentinel::Connection::take).map_err(unreachable)?;
-                    link.set_response_timeout(self.response_timeout);
-                    Ok(RedisConnection::One(link))
+                PoolKind::Sentinel(pool) => {
+                    let mut connection = pool.get().await.map(sentinel::Connection::take).map_err(unreachable)?;
+                    connection.set_response_timeout(self.response_timeout);
+                    Ok(RedisConnection::One(connection))
                 }
-                Kind::Cluster(pool) => pool
+                PoolKind::Cluster(pool) => pool
                     .get()
                     .await
-                    .map(|made| RedisConnection::Cluster(cluster::Connection::take(made)))
+                    .map(|connection| RedisConnection::Cluster(cluster::Connection::take(connection)))
                     .map_err(unreachable),
             }
         };
@@ -108,36 +109,39 @@ impl ConnectionFactory {
 }
 
 impl RedisConnection {
-    /// Sends a command and waits for its answer; `bound` is how long, where the connection does not know by itself.
+    /// Sends a command and waits for its reply; `response_timeout` is for clusters, where the connection has none
+    /// itself.
     ///
     /// # Errors
-    /// When none comes, or the server's answer is an error.
-    pub async fn send(&mut self, command: &Cmd, bound: Duration) -> RedisResult<Value> {
-        let answer = match self {
-            Self::One(link) => link.send_packed_command(command).await,
-            Self::Cluster(link) => match timeout(bound, link.req_packed_command(command)).await {
-                Ok(answer) => answer,
-                Err(elapsed) => Err(std::io::Error::new(std::io::ErrorKind::TimedOut, elapsed).into()),
-            },
+    /// When no reply comes, or it is an error.
+    pub async fn send(&mut self, command: &Cmd, response_timeout: Duration) -> RedisResult<Value> {
+        let reply = match self {
+            Self::One(connection) => connection.send_packed_command(command).await,
+            Self::Cluster(connection) => {
+                match timeout(response_timeout, connection.req_packed_command(command)).await {
+                    Ok(reply) => reply,
+                    Err(elapsed) => Err(std::io::Error::new(std::io::ErrorKind::TimedOut, elapsed).into()),
+                }
+            }
         };
-        answer.and_then(Value::extract_error)
+        reply.and_then(Value::extract_error)
     }
 }
 
-/// Nagle's algorithm would hold a batch back until the one before it is acknowledged.
-fn info(url: &str) -> RedisResult<ConnectionInfo> {
+/// Disables Nagle's algorithm, which would hold a batch back until the previous one is acknowledged.
+fn connection_info(url: &str) -> RedisResult<ConnectionInfo> {
     Ok(url.into_connection_info()?.set_tcp_settings(TcpSettings::default().set_nodelay(true)))
 }
 
-/// The same, trusting these authorities and no others.
-fn trusting(info: ConnectionInfo, pem: Vec<u8>) -> RedisResult<ConnectionInfo> {
+/// `info` with these certificate authorities as the only trusted ones.
+fn with_authorities(info: ConnectionInfo, pem: Vec<u8>) -> RedisResult<ConnectionInfo> {
     let certificates = TlsCertificates { client_tls: None, root_cert: Some(pem) };
     Ok(Client::build_with_tls(info, certificates)?.get_connection_info().clone())
 }
 
 fn sentinel_manager(sentinels: &[String], master: &str, node: &str) -> RedisResult<sentinel::Manager> {
-    let sentinels = sentinels.iter().map(|url| info(url)).collect::<RedisResult<Vec<_>>>()?;
-    let node = deadpool_redis::ConnectionInfo::from(info(node)?);
+    let sentinels = sentinels.iter().map(|url| connection_info(url)).collect::<RedisResult<Vec<_>>>()?;
+    let node = deadpool_redis::ConnectionInfo::from(connection_info(node)?);
     let tls = matches!(node.addr, deadpool_redis::ConnectionAddr::TcpTls { .. });
     let node = SentinelNodeConnectionInfo {
         tls_mode: tls.then_some(sentinel::TlsMode::Secure),

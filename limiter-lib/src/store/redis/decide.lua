@@ -7,8 +7,8 @@
 -- ARGV[3]   one byte for each limit: what to do, plus 1 where it is the last limit of its call
 -- ARGV[4..] for each limit: increment and tolerance in ticks; for "take up to" the number of units too
 --
--- Answers { now, then for each limit one number }: 0 and above are ticks until idle, below 0 ticks to wait.
--- "Take up to" answers two numbers: ticks until idle, then the units granted.
+-- Returns { now, then for each limit one number }: 0 and above are ticks until idle, below 0 ticks to wait.
+-- "Take up to" returns two numbers: ticks until idle, then the units granted.
 -- Ticks are 1/16 microsecond since 2024-01-01: exact in a double until 2041.
 local TAKE, SHADOW, UP_TO, CHARGE, REFUND = 0, 2, 4, 6, 8
 
@@ -16,7 +16,7 @@ local call = redis.call
 local clock = call('TIME')
 local now = (clock[1] - 1704067200) * 16000000 + clock[2] * 16
 if call('GET', KEYS[1]) ~= ARGV[1] then return redis.error_reply('RLLOST this is another generation') end
--- Replicas are given time to say what they remember. A clock that stepped back must not make that time long: 5 s.
+-- The replicas get a grace period to restore their keys. A clock that stepped back must not prolong it: at most 5 s.
 local open = ARGV[2] - now
 if open > 0 and open <= 80000000 then return redis.error_reply('RLRECOVERING replicas may still be telling') end
 
@@ -24,10 +24,10 @@ local ceil, byte = math.ceil, string.byte
 local kinds = ARGV[3]
 local reply = { now }
 local argument, out, first, refused = 4, 2, 1, false
--- Of a call with several limits: what those that enforce want to write, and the TATs that this would give.
+-- For a call with several limits: the writes of those that enforce, and the resulting TATs.
 local wants, wanted
--- What was written here. A server that looks at its clock once for what has expired and again for when something will
--- (Redis 7.0) takes what it just wrote for expired if the clock was set back between the two.
+-- Keys written by this call. A server that reads its clock separately for expired keys and for new expiry times (Redis 7.0)
+-- considers a key it just wrote expired if the clock was set back in between.
 local written = {}
 local function write(key, tat)
   call('SET', key, tat, 'PXAT', ceil(tat / 16000) + 1704067200000)
@@ -45,7 +45,7 @@ for i = 1, #kinds do
   local base = stored
   if base > latest then base = latest end
   if base < now then base = now end
-  -- What to write, if anything: a TAT that the clock left behind is written even when nothing is taken.
+  -- The TAT to write, if any: one that is too far ahead after a step of the clock is corrected even if nothing is taken.
   local put
   if stored > latest then put = base end
 

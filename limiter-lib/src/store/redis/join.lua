@@ -1,12 +1,12 @@
--- Joins the state of this server, telling it what this replica remembers; begins a new generation where there is none,
--- or where the server is not the one that the generation was begun on (restart from an old snapshot, failover).
+-- Joins the state of this server and restores the cached keys of this replica. Starts a new generation if there is none,
+-- or if the server is not the one that the generation was started on (restart from an old snapshot, failover).
 --
 -- KEYS[1]   the marker
--- KEYS[2..] keys remembered
--- ARGV[1]   ticks that a new generation gives the other replicas before it decides
--- ARGV[2..] for each key: the TAT remembered and the tolerance, in ticks
+-- KEYS[2..] cached keys
+-- ARGV[1]   grace period of a new generation before it decides, in ticks
+-- ARGV[2..] for each key: the cached TAT and the tolerance, in ticks
 --
--- Answers { the marker's value, the tick at which it begins to decide, now }.
+-- Returns { the marker's value, the tick at which it begins to decide, now }.
 local call = redis.call
 local clock = call('TIME')
 local now = (clock[1] - 1704067200) * 16000000 + clock[2] * 16

@@ -1,13 +1,12 @@
 //! The shared store: Redis decides, by its own clock, in one script.
 //!
-//! * Each worker thread keeps to one long-lived connection (a *lane*); what comes while answers are under way goes out
-//!   as one batch.
-//! * A refusal is remembered until it can be over, and not asked again. That loses nothing: a TAT goes back only by a
+//! * Each thread uses one long-lived connection; calls that arrive while replies are pending are sent as one batch.
+//! * A refusal is cached until it can expire, and not requested again. That loses nothing: a TAT decreases only by a
 //!   refund.
 //! * The state in Redis carries a *marker* with the run id of the server. A server that restarted, was flushed or is
-//!   another one after a failover has none, or not its own: it decides only after the replicas were given time to tell
-//!   what they remember.
-//! * An error is never a decision. Nothing that may have been done is sent twice.
+//!   another one after a failover has none, or not its own: it decides only after a grace period in which the replicas
+//!   restore the state from their caches.
+//! * An error is never a decision. A command that may have been executed is never sent twice.
 
 mod connection;
 mod deny_cache;
@@ -21,7 +20,7 @@ use std::sync::{
     atomic::{AtomicU32, AtomicUsize, Ordering},
 };
 
-pub use connection::{ConnectionFactory as LinkSource, RedisConnection};
+pub use connection::{ConnectionFactory, RedisConnection};
 pub use settings::{InvalidRedis, RedisSettings};
 use smallvec::SmallVec;
 use tokio::sync::{mpsc, oneshot};
@@ -38,15 +37,15 @@ use crate::{
     store::{Action, LimitRequest, Store, StoreError, StoreFuture, StoreOutcome, StoreReplies, StoreReply},
 };
 
-/// Decides in Redis, exactly over all replicas. Connects by itself when it is first used, and again whenever it must;
-/// it can be made while Redis is away.
+/// Decides in Redis, exactly over all replicas. Connects on first use and reconnects by itself; it can be created while
+/// Redis is unavailable.
 pub struct RedisStore {
     shared: Arc<Shared>,
     connections: Box<[RwLock<Option<mpsc::Sender<Call>>>]>,
 }
 
 thread_local! {
-    /// Threads are numbered as they come, to spread them over the lanes.
+    /// Threads are numbered in order of first use, to spread them over the connections.
     static THREAD: usize = {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         NEXT.fetch_add(1, Ordering::Relaxed)
@@ -57,33 +56,35 @@ impl RedisStore {
     /// A store that is not connected yet.
     ///
     /// # Errors
-    /// [`InvalidRedis`]: settings that the driver refuses.
+    /// [`InvalidRedis`]: settings that the driver rejects.
     pub fn new(settings: RedisSettings) -> Result<Self, InvalidRedis> {
-        let lanes = (0..settings.connections).map(|_| RwLock::new(None)).collect();
-        Ok(Self { shared: Arc::new(Shared::new(settings, Clock::new())?), connections: lanes })
+        let connections = (0..settings.connections).map(|_| RwLock::new(None)).collect();
+        Ok(Self { shared: Arc::new(Shared::new(settings, Clock::new())?), connections })
     }
 
-    /// The replicas alive at the last count, this one among them. Counted each second while the store is in use.
+    /// The number of live replicas at the last count, including this one. Counted each second while the store is in
+    /// use.
     pub fn replicas(&self) -> Arc<AtomicU32> {
         self.shared.replicas.clone()
     }
 
-    /// Starts a lane unless it runs.
+    /// Starts a connection worker unless it runs.
     fn start(&self, index: usize) {
-        let is_running = |lane: &Option<mpsc::Sender<Call>>| lane.as_ref().is_some_and(|sender| !sender.is_closed());
+        let is_running =
+            |worker: &Option<mpsc::Sender<Call>>| worker.as_ref().is_some_and(|sender| !sender.is_closed());
         if is_running(&self.connections[index].read().unwrap_or_else(PoisonError::into_inner)) {
             return;
         }
-        let mut lane = self.connections[index].write().unwrap_or_else(PoisonError::into_inner);
-        if !is_running(&lane) {
+        let mut worker = self.connections[index].write().unwrap_or_else(PoisonError::into_inner);
+        if !is_running(&worker) {
             let (sender, calls) = mpsc::channel(self.shared.settings.pending);
             self.shared.connection_started(index);
             tokio::spawn(worker::run(self.shared.clone(), index, calls));
-            *lane = Some(sender);
+            *worker = Some(sender);
         }
     }
 
-    async fn call(&self, asks: SmallVec<[LimitRequest; 1]>, shard: u16) -> Result<StoreReplies, StoreError> {
+    async fn call(&self, requests: SmallVec<[LimitRequest; 1]>, shard: u16) -> Result<StoreReplies, StoreError> {
         let span = tracing::info_span!(
             "redis",
             otel.name = "EVALSHA decide",
@@ -91,16 +92,16 @@ impl RedisStore {
             db.system.name = "redis",
             db.operation.name = "EVALSHA",
             db.stored_procedure.name = "decide",
-            limits = asks.len() as i64, // an unsigned number would be exported as text
+            limits = requests.len() as i64, // an unsigned number would be exported as text
             "error.type" = tracing::field::Empty,
             otel.status_code = tracing::field::Empty,
         );
-        let (reply, answer) = oneshot::channel();
-        let outcome = match self.put(Call { asks, shard, reply }) {
-            Ok(()) => answer
+        let (reply_to, reply) = oneshot::channel();
+        let outcome = match self.enqueue(Call { requests, shard, reply_to }) {
+            Ok(()) => reply
                 .instrument(span.clone())
                 .await
-                .unwrap_or_else(|_| Err(StoreError::Unreachable("the lane ended".to_owned()))),
+                .unwrap_or_else(|_| Err(StoreError::Unreachable("the connection worker ended".to_owned()))),
             Err(error) => Err(error),
         };
         if let Err(error) = &outcome {
@@ -109,86 +110,93 @@ impl RedisStore {
         outcome
     }
 
-    /// This thread's lane.
+    /// The index of this thread's connection.
     fn index(&self) -> usize {
         THREAD.with(|thread| thread % self.connections.len())
     }
 
-    /// Puts a call on this thread's lane, starting the lane where it does not run.
-    fn put(&self, call: Call) -> Result<(), StoreError> {
+    /// Enqueues a call for this thread's connection worker, which is started if it does not run.
+    fn enqueue(&self, call: Call) -> Result<(), StoreError> {
         let index = self.index();
-        let lane = &self.connections[index];
-        let call = match lane.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
+        let worker = &self.connections[index];
+        let call = match worker.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
             None => call,
             Some(sender) => match sender.try_send(call) {
                 Ok(()) => return Ok(()),
                 Err(mpsc::error::TrySendError::Full(_)) => return Err(StoreError::Overloaded),
-                // The runtime that it ran on has ended.
+                // The worker's runtime has ended.
                 Err(mpsc::error::TrySendError::Closed(call)) => call,
             },
         };
         self.start(index);
-        let sent = lane.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|sender| sender.try_send(call));
+        let sent = worker.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|sender| sender.try_send(call));
         if let Some(Ok(())) = sent { Ok(()) } else { Err(StoreError::Overloaded) }
     }
 
-    /// Calls whose keys lie in several parts of a cluster: part after part, giving back what was taken when a later one
-    /// refuses. All or nothing up to what is under way; never more than the limits allow.
-    async fn spread(&self, asks: &[LimitRequest]) -> Result<StoreReplies, StoreError> {
-        let shard = |ask: &LimitRequest| self.shared.scripts.shard(ask.key);
-        let mut answers: SmallVec<[Option<StoreReply>; 2]> = asks.iter().map(|_| None).collect();
+    /// Calls with keys in several shards of a cluster: shard after shard, with a refund when a later one refuses. All
+    /// or nothing up to calls in flight; never more than the limits allow.
+    async fn decide_by_shard(&self, requests: &[LimitRequest]) -> Result<StoreReplies, StoreError> {
+        let shard = |request: &LimitRequest| self.shared.scripts.shard(request.key);
+        let mut replies: SmallVec<[Option<StoreReply>; 2]> = requests.iter().map(|_| None).collect();
         let mut refused = false;
-        for (index, ask) in asks.iter().enumerate() {
-            if answers[index].is_some() {
+        for (index, request) in requests.iter().enumerate() {
+            if replies[index].is_some() {
                 continue;
             }
             let part: SmallVec<[usize; 8]> =
-                (index..asks.len()).filter(|other| shard(&asks[*other]) == shard(ask)).collect();
-            let looks =
-                |ask: &LimitRequest| matches!(ask.action, Action::Take(_)) && ask.policy.get_mode() == Mode::Enforce;
+                (index..requests.len()).filter(|other| shard(&requests[*other]) == shard(request)).collect();
+            let is_enforced_take = |request: &LimitRequest| {
+                matches!(request.action, Action::Take(_)) && request.policy.get_mode() == Mode::Enforce
+            };
             let calls = part.iter().map(|at| {
-                let ask = asks[*at].clone();
-                // After a refusal the rest is only looked at.
-                if refused && looks(&ask) { LimitRequest { action: Action::Take(0), ..ask } } else { ask }
+                let request = requests[*at].clone();
+                // After a refusal the remaining shards are only read.
+                if refused && is_enforced_take(&request) {
+                    LimitRequest { action: Action::Take(0), ..request }
+                } else {
+                    request
+                }
             });
-            let said = match self.call(calls.collect(), shard(ask)).await {
-                Ok(said) => said,
+            let part_replies = match self.call(calls.collect(), shard(request)).await {
+                Ok(part_replies) => part_replies,
                 Err(error) => {
-                    // Whoever asks goes on without the store: what the other parts took is nobody's.
-                    let _ = self.give_back(asks, &mut answers, index).await;
+                    // The caller continues without the store: units taken in the other shards would be lost.
+                    let _ = self.refund_parts(requests, &mut replies, index).await;
                     return Err(error);
                 }
             };
-            for (at, answer) in part.iter().zip(&said) {
-                answers[*at] = Some(*answer);
+            for (at, reply) in part.iter().zip(&part_replies) {
+                replies[*at] = Some(*reply);
             }
-            if !refused && part.iter().zip(&said).any(|(at, answer)| looks(&asks[*at]) && answer.exceeds()) {
+            if !refused
+                && part.iter().zip(&part_replies).any(|(at, reply)| is_enforced_take(&requests[*at]) && reply.exceeds())
+            {
                 refused = true;
-                self.give_back(asks, &mut answers, index).await?;
+                self.refund_parts(requests, &mut replies, index).await?;
             }
         }
-        Ok(answers.into_iter().flatten().collect())
+        Ok(replies.into_iter().flatten().collect())
     }
 
-    /// Gives back what the parts before `until` have taken.
-    async fn give_back(
+    /// Refunds units taken in the shards before `until`.
+    async fn refund_parts(
         &self,
-        asks: &[LimitRequest],
-        answers: &mut [Option<StoreReply>],
+        requests: &[LimitRequest],
+        replies: &mut [Option<StoreReply>],
         until: usize,
     ) -> Result<(), StoreError> {
-        let refusing = self.shared.scripts.shard(asks[until].key);
-        for (ask, answer) in asks.iter().zip(answers) {
-            let shard = self.shared.scripts.shard(ask.key);
-            if shard == refusing || ask.policy.get_mode() != Mode::Enforce {
+        let refusing = self.shared.scripts.shard(requests[until].key);
+        for (request, reply) in requests.iter().zip(replies) {
+            let shard = self.shared.scripts.shard(request.key);
+            if shard == refusing || request.policy.get_mode() != Mode::Enforce {
                 continue;
             }
             if let (Action::Take(units), Some(StoreReply { outcome: StoreOutcome::Conforms { .. }, .. })) =
-                (ask.action, &answer)
+                (request.action, &reply)
             {
-                let refund = LimitRequest { action: Action::Refund(units), ..ask.clone() };
-                let said = self.call([refund].into_iter().collect(), shard).await?;
-                *answer = said.first().copied();
+                let refund = LimitRequest { action: Action::Refund(units), ..request.clone() };
+                let part_replies = self.call([refund].into_iter().collect(), shard).await?;
+                *reply = part_replies.first().copied();
             }
         }
         Ok(())
@@ -196,46 +204,49 @@ impl RedisStore {
 }
 
 impl Store for RedisStore {
-    fn decide<'a>(&'a self, asks: &'a [LimitRequest]) -> StoreFuture<'a> {
+    fn decide<'a>(&'a self, requests: &'a [LimitRequest]) -> StoreFuture<'a> {
         Box::pin(async move {
-            let Some(first) = asks.first() else { return Ok(StoreReplies::new()) };
+            let Some(first) = requests.first() else { return Ok(StoreReplies::new()) };
             let shard = self.shared.scripts.shard(first.key);
-            if asks.iter().all(|ask| self.shared.scripts.shard(ask.key) == shard) {
-                self.call(asks.iter().cloned().collect(), shard).await
+            if requests.iter().all(|request| self.shared.scripts.shard(request.key) == shard) {
+                self.call(requests.iter().cloned().collect(), shard).await
             } else {
-                self.spread(asks).await
+                self.decide_by_shard(requests).await
             }
         })
     }
 
-    /// Refuses by itself what the server is known to refuse. Only where all limits enforce: one in shadow takes its units
-    /// whatever the others say.
-    fn decide_now(&self, asks: &[LimitRequest]) -> Option<StoreReplies> {
-        if let [ask] = asks {
-            return self.act_now(&ask.policy, ask.key, ask.action).map(|answer| StoreReplies::from_iter([answer]));
+    /// Refuses from the deny cache. Only where all limits enforce: one in shadow takes its units independently of the
+    /// others.
+    fn decide_now(&self, requests: &[LimitRequest]) -> Option<StoreReplies> {
+        if let [request] = requests {
+            return self
+                .act_now(&request.policy, request.key, request.action)
+                .map(|reply| StoreReplies::from_iter([reply]));
         }
         let now = self.shared.clock.now();
-        let mut known = false;
-        let mut answers = StoreReplies::new();
-        for ask in asks {
-            let Action::Take(_) = ask.action else { return None };
-            if ask.policy.get_mode() != Mode::Enforce {
+        let mut is_denied = false;
+        let mut replies = StoreReplies::new();
+        for request in requests {
+            let Action::Take(_) = request.action else { return None };
+            if request.policy.get_mode() != Mode::Enforce {
                 return None;
             }
-            let rule = ask.policy.rule();
-            let outcome = match self.shared.deny_cache.denied(&ask.policy, ask.key, increment(ask, rule), now) {
-                Some(wait) => {
-                    known = true;
-                    StoreOutcome::Exceeds { wait }
-                }
-                None => {
-                    let until_idle = self.shared.deny_cache.until_idle(&ask.policy, ask.key, now);
-                    StoreOutcome::Conforms { until_idle: until_idle.unwrap_or(0), granted: 0 }
-                }
-            };
-            answers.push(StoreReply { outcome, source: Source::DenyCache });
+            let rule = request.policy.rule();
+            let outcome =
+                match self.shared.deny_cache.denied(&request.policy, request.key, increment(request, rule), now) {
+                    Some(wait) => {
+                        is_denied = true;
+                        StoreOutcome::Exceeds { wait }
+                    }
+                    None => {
+                        let until_idle = self.shared.deny_cache.until_idle(&request.policy, request.key, now);
+                        StoreOutcome::Conforms { until_idle: until_idle.unwrap_or(0), granted: 0 }
+                    }
+                };
+            replies.push(StoreReply { outcome, source: Source::DenyCache });
         }
-        known.then_some(answers)
+        is_denied.then_some(replies)
     }
 
     fn act_now(&self, policy: &Policy, key: Key, action: Action) -> Option<StoreReply> {

@@ -1,10 +1,10 @@
-//! Where Redis is and how it is used.
+//! Settings of the connection to Redis.
 
 use std::{borrow::Cow, time::Duration};
 
 use super::wire::{DECIDE, JOIN};
 
-/// How to reach Redis and how much of it to use.
+/// Address of Redis, sizes and timeouts.
 #[derive(Clone)]
 pub struct RedisSettings {
     pub(super) topology: Topology,
@@ -22,7 +22,7 @@ pub struct RedisSettings {
     pub(super) join: Cow<'static, str>,
 }
 
-/// The form of the Redis at hand.
+/// The deployment of Redis.
 #[derive(Clone)]
 pub(super) enum Topology {
     Single(String),
@@ -30,22 +30,22 @@ pub(super) enum Topology {
     Cluster(Vec<String>),
 }
 
-/// Why a URL cannot be used. Never repeats the URL: it may hold a password.
+/// Invalid settings. Never repeats the URL: it may contain a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRedis {
-    /// Not one of the known forms.
+    /// A URL of no known form.
     #[error(
         "the Redis URL must be redis://HOST:PORT/DB, rediss://… for TLS, redis+sentinel://HOST:PORT,HOST:PORT/MASTER/DB or \
          redis+cluster://HOST:PORT,HOST:PORT, with USER:PASSWORD@ before the hosts where it is needed"
     )]
     Url,
-    /// No certificates, or nowhere to use them.
+    /// No certificates, or a URL that cannot use them.
     #[error(
         "certificates of authorities must be in PEM, and go with rediss:// to one server; a cluster and Sentinels are trusted \
          by public authorities only"
     )]
     Authorities,
-    /// A prefix that would not stay one.
+    /// An invalid prefix.
     #[error("the prefix of keys must be 1 to 20 of a-z, 0-9, `-`, `_`, `.`")]
     Prefix,
 }
@@ -73,8 +73,8 @@ impl RedisSettings {
         })
     }
 
-    /// Trusts these authorities, certificates in PEM, instead of the public ones: for a server whose certificate is made by
-    /// an authority of one's own.
+    /// Trusts these authorities, certificates in PEM, instead of the public ones: for a server with a certificate of a
+    /// private authority.
     ///
     /// # Errors
     /// [`InvalidRedis::Authorities`] without a certificate, or when the URL is not that of one server with TLS.
@@ -88,7 +88,7 @@ impl RedisSettings {
         Ok(self)
     }
 
-    /// The first part of every key: keeps two systems in one Redis apart. Default `rl1`.
+    /// The prefix of every key: separates two systems in one Redis. Default `rl1`.
     ///
     /// # Errors
     /// [`InvalidRedis::Prefix`].
@@ -101,36 +101,36 @@ impl RedisSettings {
         Ok(self)
     }
 
-    /// Connections, at least 1; default one for each core. Each worker thread keeps to one of them.
+    /// Number of connections, 1 to 256; default one for each core, at most 16. Each thread uses one of them.
     #[must_use]
-    pub fn connections(mut self, lanes: usize) -> Self {
-        self.connections = lanes.clamp(1, 256);
+    pub fn connections(mut self, count: usize) -> Self {
+        self.connections = count.clamp(1, 256);
         self
     }
 
-    /// The most calls sent in one batch, 1 to 1,000; default 256.
+    /// Maximum number of calls in one batch, 1 to 1,000; default 256.
     #[must_use]
     pub fn batch(mut self, calls: usize) -> Self {
         self.batch = calls.clamp(1, 1_000);
         self
     }
 
-    /// The most calls that may wait on one connection before further ones fail at once; default 4,096.
+    /// Maximum number of calls queued on one connection before further ones fail at once; default 4,096.
     #[must_use]
     pub fn pending(mut self, calls: usize) -> Self {
         self.pending = calls.clamp(1, 1_000_000);
         self
     }
 
-    /// How many keys a replica remembers, to refuse by itself and to restore Redis after a loss; default 65,536 (6 MB).
+    /// Keys that a replica caches, for local refusals and to restore Redis after a loss; default 65,536 (6 MB).
     #[must_use]
     pub fn cache_capacity(mut self, keys: usize) -> Self {
         self.cache_capacity = keys.clamp(64, 1 << 24);
         self
     }
 
-    /// How long a connection may take to be made, and an answer to come before the connection is given up; both 500 ms
-    /// by default. The deadline of a decision is the guard's.
+    /// Connect timeout, and response timeout after which the connection is dropped; both 500 ms by default. The guard
+    /// has its own deadline for decisions.
     #[must_use]
     pub fn timeouts(mut self, connect: Duration, response: Duration) -> Self {
         self.connect_timeout = connect;
@@ -138,15 +138,15 @@ impl RedisSettings {
         self
     }
 
-    /// How long the replicas are given, after Redis lost its state, to tell what they remember, before it decides again;
-    /// at most 5 s, default 300 ms. Too short and a replica that was slow to reconnect comes too late.
+    /// Grace period after Redis lost its state, in which the replicas restore it, before it decides again; at most 5 s,
+    /// default 300 ms. If too short, a replica that is slow to reconnect restores its keys too late.
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace.min(Duration::from_secs(5));
         self
     }
 
-    /// Other scripts in the place of [`DECIDE`] and [`JOIN`]: the same ones, with a word more for whoever watches.
+    /// Replaces [`DECIDE`] and [`JOIN`]: by the same scripts with additional logging.
     #[cfg(feature = "testing")]
     #[must_use]
     pub fn scripts(mut self, decide: String, join: String) -> Self {
@@ -155,7 +155,7 @@ impl RedisSettings {
         self
     }
 
-    /// Parts that keys are spread over, each in one slot of a cluster.
+    /// Number of shards that keys are spread over, each in one slot of a cluster.
     pub fn shards(&self) -> u16 {
         if matches!(self.topology, Topology::Cluster(_)) { 64 } else { 1 }
     }
@@ -169,19 +169,19 @@ fn topology(url: &str) -> Result<Topology, InvalidRedis> {
     }
     // A password may hold an `@` only percent-encoded, so the last one ends the user part.
     let (user, rest) = rest.rsplit_once('@').map_or(("", rest), |(user, rest)| (user, rest));
-    let at = if user.is_empty() { String::new() } else { format!("{user}@") };
+    let credentials = if user.is_empty() { String::new() } else { format!("{user}@") };
     let (hosts, path) = rest.split_once('/').unwrap_or((rest, ""));
     let each = |user: &str| hosts.split(',').map(|host| format!("{scheme}://{user}{host}")).collect::<Vec<_>>();
     let topology = match form {
-        "" => Topology::Single(format!("{scheme}://{at}{rest}")),
-        "cluster" => Topology::Cluster(each(&at)),
+        "" => Topology::Single(format!("{scheme}://{credentials}{rest}")),
+        "cluster" => Topology::Cluster(each(&credentials)),
         "sentinel" => {
             let (master, db) = path.split_once('/').unwrap_or((path, "0"));
             if master.is_empty() || !db.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(InvalidRedis::Url);
             }
-            // The user part is the server's; Sentinels are asked without.
-            let node = format!("{scheme}://{at}localhost/{db}");
+            // The user part is for the server; Sentinels are queried without credentials.
+            let node = format!("{scheme}://{credentials}localhost/{db}");
             Topology::Sentinel { sentinels: each(""), master: master.to_owned(), node }
         }
         _ => return Err(InvalidRedis::Url),
@@ -191,11 +191,11 @@ fn topology(url: &str) -> Result<Topology, InvalidRedis> {
         Topology::Sentinel { sentinels, node, .. } => sentinels.iter().chain([node]).collect(),
         Topology::Cluster(urls) => urls.iter().collect(),
     };
-    let known = |url: &&String| deadpool_redis::redis::parse_redis_url(url).is_some();
-    if urls.iter().all(known) { Ok(topology) } else { Err(InvalidRedis::Url) }
+    let is_valid = |url: &&String| deadpool_redis::redis::parse_redis_url(url).is_some();
+    if urls.iter().all(is_valid) { Ok(topology) } else { Err(InvalidRedis::Url) }
 }
 
-/// Says where without saying the password.
+/// Omits the URL, which may contain a password.
 impl std::fmt::Debug for RedisSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let form = match self.topology {

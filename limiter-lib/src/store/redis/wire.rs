@@ -1,4 +1,4 @@
-//! Calls as commands, and answers as calls.
+//! Encoding of calls as commands, and decoding of replies.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ use crate::{
     store::{Action, LimitRequest, StoreError, StoreOutcome, StoreReplies, StoreReply},
 };
 
-/// The scripts, and the names of keys.
+/// The scripts, and the format of keys.
 pub(super) struct Scripts {
     pub prefix: String,
     pub shards: u16,
@@ -40,11 +40,11 @@ const UP_TO: u8 = 4;
 const CHARGE: u8 = 6;
 const REFUND: u8 = 8;
 
-/// A call that waits for its answer.
+/// A call that waits for its reply.
 pub(super) struct Call {
-    pub asks: SmallVec<[LimitRequest; 1]>,
+    pub requests: SmallVec<[LimitRequest; 1]>,
     pub shard: u16,
-    pub reply: oneshot::Sender<Result<StoreReplies, StoreError>>,
+    pub reply_to: oneshot::Sender<Result<StoreReplies, StoreError>>,
 }
 
 impl Scripts {
@@ -58,7 +58,7 @@ impl Scripts {
         }
     }
 
-    /// The part of the keyspace that a key lies in.
+    /// The shard of a key.
     pub(super) fn shard(&self, key: Key) -> u16 {
         (key.to_u128() >> 64) as u16 % self.shards
     }
@@ -84,66 +84,67 @@ impl Scripts {
         }
     }
 
-    /// One command for calls of one shard. `by_text` sends the script itself, to a server that does not know it yet.
-    pub(super) fn decide(&self, calls: &[Call], shard: u16, marker: &str, open: u64, by_text: bool) -> Cmd {
-        let asks = || calls.iter().flat_map(|call| &call.asks);
-        let count = asks().count();
+    /// One command for calls of one shard. `with_source` sends the script itself, to a server that does not know it
+    /// yet.
+    pub(super) fn decide(&self, calls: &[Call], shard: u16, marker: &str, open: u64, with_source: bool) -> Cmd {
+        let requests = || calls.iter().flat_map(|call| &call.requests);
+        let count = requests().count();
         let mut command = Cmd::with_capacity(6 + 3 * count, 160 + 100 * count);
-        if by_text {
+        if with_source {
             command.arg("EVAL").arg(&*self.decide);
         } else {
             command.arg("EVALSHA").arg(&self.decide_hash);
         }
         command.arg(count + 1).arg(self.marker(shard));
         let mut name = Vec::with_capacity(96);
-        for ask in asks() {
-            self.write_key(&mut name, shard, &ask.policy, ask.key);
+        for request in requests() {
+            self.write_key(&mut name, shard, &request.policy, request.key);
             command.arg(name.as_slice());
         }
         let mut kinds = Vec::with_capacity(count);
         for call in calls {
-            kinds.extend(call.asks.iter().map(kind));
+            kinds.extend(call.requests.iter().map(kind));
             if let Some(last) = kinds.last_mut() {
                 *last |= LAST;
             }
         }
         command.arg(marker).arg(open).arg(kinds);
-        for ask in asks() {
-            let rule = ask.policy.rule();
-            command.arg(increment(ask, rule)).arg(rule.tolerance);
-            if let Action::TakeUpTo(units) = ask.action {
+        for request in requests() {
+            let rule = request.policy.rule();
+            command.arg(increment(request, rule)).arg(rule.tolerance);
+            if let Action::TakeUpTo(units) = request.action {
                 command.arg(units);
             }
         }
         command
     }
 
-    /// Joins the state of a shard, telling it what is known.
-    pub(super) fn join(&self, shard: u16, grace: u64, known: &[CachedState]) -> Cmd {
+    /// The command that joins the state of a shard and restores `states`.
+    pub(super) fn join(&self, shard: u16, grace: u64, states: &[CachedState]) -> Cmd {
         let mut command = redis::cmd("EVAL");
-        command.arg(&*self.join).arg(known.len() + 1).arg(self.marker(shard));
+        command.arg(&*self.join).arg(states.len() + 1).arg(self.marker(shard));
         let mut name = Vec::with_capacity(96);
-        for one in known {
-            self.write_key(&mut name, shard, &one.policy, one.key);
+        for state in states {
+            self.write_key(&mut name, shard, &state.policy, state.key);
             command.arg(name.as_slice());
         }
         command.arg(grace);
-        for one in known {
-            command.arg(one.tat).arg(one.policy.rule().tolerance);
+        for state in states {
+            command.arg(state.tat).arg(state.policy.rule().tolerance);
         }
         command
     }
 
-    /// Says that this replica is alive.
-    pub(super) fn alive(&self, replica: &str, counts_for_ms: u64) -> Cmd {
+    /// The heartbeat of this replica, valid for `ttl_ms`.
+    pub(super) fn heartbeat(&self, replica: &str, ttl_ms: u64) -> Cmd {
         let mut command = redis::cmd("EVAL");
-        command.arg(ALIVE).arg(1).arg(format!("{}:{{replicas}}", self.prefix)).arg(replica).arg(counts_for_ms);
+        command.arg(ALIVE).arg(1).arg(format!("{}:{{replicas}}", self.prefix)).arg(replica).arg(ttl_ms);
         command
     }
 }
 
-fn kind(ask: &LimitRequest) -> u8 {
-    match (ask.action, ask.policy.get_mode()) {
+fn kind(request: &LimitRequest) -> u8 {
+    match (request.action, request.policy.get_mode()) {
         (Action::Take(_), Mode::Enforce) => TAKE,
         (Action::Take(_), Mode::Shadow) => SHADOW,
         (Action::TakeUpTo(_), _) => UP_TO,
@@ -152,35 +153,34 @@ fn kind(ask: &LimitRequest) -> u8 {
     }
 }
 
-/// What an ask adds to or takes from a TAT, in ticks.
-pub(super) fn increment(ask: &LimitRequest, rule: Rule) -> u64 {
-    match ask.action {
+/// Ticks that a request adds to or subtracts from a TAT.
+pub(super) fn increment(request: &LimitRequest, rule: Rule) -> u64 {
+    match request.action {
         Action::Take(units) | Action::Charge(units) | Action::Refund(units) => rule.increment(units),
         Action::TakeUpTo(_) => rule.interval,
     }
 }
 
-/// Reads the answer to [`Scripts::decide`], takes note of it and gives each call its part. `None` for an answer of
-/// another shape.
-pub(super) fn answers(
+/// Reads the reply to [`Scripts::decide`], records it in the cache and splits it by call. `None` for a malformed reply.
+pub(super) fn read_replies(
     calls: &[Call],
     value: &Value,
-    remembered: &DenyCache,
-    asked_at: u64,
+    deny_cache: &DenyCache,
+    sent_at: u64,
 ) -> Option<Vec<StoreReplies>> {
     let Value::Array(numbers) = value else { return None };
     let mut numbers = numbers.iter().map(|number| if let Value::Int(number) = number { Some(*number) } else { None });
     let server_now = u64::try_from(numbers.next()??).ok()?;
     let mut all = Vec::with_capacity(calls.len());
     for call in calls {
-        let mut answers = StoreReplies::new();
-        for ask in &call.asks {
-            let rule = ask.policy.rule();
+        let mut replies = StoreReplies::new();
+        for request in &call.requests {
+            let rule = request.policy.rule();
             let number = numbers.next()??;
-            let added = increment(ask, rule);
+            let added = increment(request, rule);
             let (outcome, tat, refused) = match u64::try_from(number) {
                 Ok(until_idle) => {
-                    let granted = match ask.action {
+                    let granted = match request.action {
                         Action::TakeUpTo(_) => u32::try_from(numbers.next()??).ok()?,
                         Action::Take(units) | Action::Charge(units) => units,
                         Action::Refund(_) => 0,
@@ -193,11 +193,15 @@ pub(super) fn answers(
                     (StoreOutcome::Exceeds { wait }, tat, Some((added, wait)))
                 }
             };
-            let given_back = matches!(ask.action, Action::Refund(_));
-            remembered.note(&ask.policy, ask.key, ServerReply { tat, server_now, asked_at, refused, given_back });
-            answers.push(StoreReply { outcome, source: Source::Store });
+            let refunded = matches!(request.action, Action::Refund(_));
+            deny_cache.record(
+                &request.policy,
+                request.key,
+                ServerReply { tat, server_now, sent_at, refused, refunded },
+            );
+            replies.push(StoreReply { outcome, source: Source::Store });
         }
-        all.push(answers);
+        all.push(replies);
     }
     Some(all)
 }

@@ -1,8 +1,8 @@
-//! A lane: one connection, one task that keeps it, and the calls that wait for it.
+//! A connection worker: one task that owns one connection, and the calls queued for it.
 //!
-//! Calls that come while answers are under way are sent together as one command as soon as fewer than [`IN_FLIGHT`]
-//! batches are out: a quiet lane sends at once, a busy one batches by itself. While there is no connection every call
-//! fails at once; nothing waits for a server that is gone.
+//! Calls that arrive while replies are pending are sent together as one command as soon as fewer than [`IN_FLIGHT`]
+//! batches are in flight: a quiet worker sends at once, a busy one batches. While there is no connection every call
+//! fails at once; nothing waits for an unavailable server.
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
@@ -20,152 +20,152 @@ use super::{
 };
 use crate::store::StoreError;
 
-/// Batches under way at once: one that the server works on, one that travels.
+/// Batches in flight at once: one that the server executes, one on the wire.
 const IN_FLIGHT: usize = 2;
-/// Between two tries to connect: at first, and doubled at most.
-const RETRY: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(200));
-/// How long calls wait for a connection to be made or a state to be joined, which mostly takes a round trip or two.
+/// Initial and maximum delay between attempts to connect; it doubles.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(200));
+/// Maximum wait of calls for a first connection or for a state to be joined, which mostly takes a round trip or two.
 const JOIN_GRACE: Duration = Duration::from_millis(10);
-/// How often one of the lanes says that this replica is alive and looks whether the server is still the same.
+/// Interval in which one of the connections sends a heartbeat and checks that the server is still the same.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
-/// What became of a batch.
-enum Outcome {
-    Fine,
-    /// The server has another state than the one joined, or was not told all.
-    Lost(u16),
-    /// It has been joined.
+/// The outcome of a job.
+enum JobOutcome {
+    Done,
+    /// The server has another state than the joined one, or its restore is incomplete.
+    StateLost(u16),
+    /// A state has been joined.
     Joined,
-    /// The connection is of no use any more.
+    /// The connection is unusable.
     Broken(StoreError),
 }
 
-type Job = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+type Job = Pin<Box<dyn Future<Output = JobOutcome> + Send>>;
 
-/// Keeps a lane until nobody can call it any more.
+/// Runs a connection worker until all senders are dropped.
 pub(super) async fn run(shared: Arc<Shared>, index: usize, mut calls: mpsc::Receiver<Call>) {
-    let mut retry = RETRY.0;
-    // The first calls bring the lane about: they wait for it a moment, where later ones find that it broke.
-    let mut patience = JOIN_GRACE;
+    let mut backoff = BACKOFF.0;
+    // The first calls start the worker: they wait for its connection. Later ones fail at once when it broke.
+    let mut grace = JOIN_GRACE;
     loop {
         let error = StoreError::Unreachable("not connected".to_owned());
-        let Some(link) = refusing(&mut calls, &error, patience, shared.connect()).await else {
+        let Some(connection) = reject_while(&mut calls, &error, grace, shared.connect()).await else {
             return;
         };
-        patience = Duration::ZERO;
-        let error = match link {
-            Ok(link) => {
-                shared.connected();
-                let Some(error) = serve(&shared, index, link, &mut calls, &mut retry).await else { return };
+        grace = Duration::ZERO;
+        let error = match connection {
+            Ok(connection) => {
+                shared.on_connected();
+                let Some(error) = serve(&shared, index, connection, &mut calls, &mut backoff).await else { return };
                 error
             }
             Err(error) => {
-                shared.disconnected(&error);
+                shared.on_disconnected(&error);
                 error
             }
         };
-        let pause = retry.mul_f64(rand::random_range(0.75..1.25));
-        retry = (retry * 2).min(RETRY.1);
-        // Whoever asks meanwhile is told why.
-        if refusing(&mut calls, &error, Duration::ZERO, sleep(pause)).await.is_none() {
+        let pause = backoff.mul_f64(rand::random_range(0.75..1.25));
+        backoff = (backoff * 2).min(BACKOFF.1);
+        // Calls during the backoff fail with the cause.
+        if reject_while(&mut calls, &error, Duration::ZERO, sleep(pause)).await.is_none() {
             return;
         }
     }
 }
 
-/// Waits for `work`. Calls wait along for as long as `patience`, then each is answered with `error`. `None` when nobody can
-/// call any more.
-async fn refusing<T>(
+/// Waits for `work`. Calls wait for the `grace` period, then each fails with `error`. `None` when all senders are
+/// dropped.
+async fn reject_while<T>(
     calls: &mut mpsc::Receiver<Call>,
     error: &StoreError,
-    patience: Duration,
+    grace: Duration,
     work: impl Future<Output = T>,
 ) -> Option<T> {
     let mut work = std::pin::pin!(work);
-    if let Ok(done) = timeout(patience, &mut work).await {
+    if let Ok(done) = timeout(grace, &mut work).await {
         return Some(done);
     }
     loop {
         tokio::select! {
             done = &mut work => return Some(done),
             call = calls.recv() => {
-                // A caller that has gone is not told.
-                let _ = call?.reply.send(Err(error.clone()));
+                // Ignored if the caller has given up.
+                let _ = call?.reply_to.send(Err(error.clone()));
             }
         }
     }
 }
 
-/// Serves calls until the connection is of no use, and says why; `None` when nobody can call any more. A connection that
-/// was of use has earned a quick retry.
+/// Serves calls until the connection is unusable, and returns the cause; `None` when all senders are dropped. A
+/// connection that worked resets the backoff.
 async fn serve(
     shared: &Arc<Shared>,
     index: usize,
-    link: RedisConnection,
+    connection: RedisConnection,
     calls: &mut mpsc::Receiver<Call>,
-    retry: &mut Duration,
+    backoff: &mut Duration,
 ) -> Option<StoreError> {
     let mut jobs: FuturesUnordered<Job> = FuturesUnordered::new();
     let mut batch = Vec::with_capacity(shared.settings.batch);
     let mut heartbeat = interval(HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // While a state is joined calls wait a moment, which is mostly enough; then they are refused until it is done.
+    // While a state is being joined, calls wait for a grace period, which mostly suffices; then they fail.
     let (mut joins, mut late) = (0, false);
-    let mut moment = std::pin::pin!(sleep(JOIN_GRACE));
-    // One server that was away may have lost its state; of a cluster each part is joined when it is used.
+    let mut grace = std::pin::pin!(sleep(JOIN_GRACE));
+    // A single server that was unavailable may have lost its state; of a cluster each shard is joined on first use.
     if shared.scripts.shards == 1 {
-        jobs.push(join(shared.clone(), link.clone(), 0).boxed());
+        jobs.push(join(shared.clone(), connection.clone(), 0).boxed());
         joins = 1;
     } else {
         shared.connection_joined(index);
     }
     loop {
-        // All that waits for the server is a job: a job that is not polled could hold what another waits for.
+        // All waiting for the server happens in jobs: one that is not polled could hold a lock that another waits for.
         tokio::select! {
             biased;
             Some(outcome) = jobs.next(), if !jobs.is_empty() => match outcome {
-                Outcome::Fine => *retry = RETRY.0,
-                Outcome::Broken(error) => return Some(error),
-                Outcome::Joined => {
-                    *retry = RETRY.0;
+                JobOutcome::Done => *backoff = BACKOFF.0,
+                JobOutcome::Broken(error) => return Some(error),
+                JobOutcome::Joined => {
+                    *backoff = BACKOFF.0;
                     shared.connection_joined(index);
                     joins -= 1;
                     late &= joins > 0;
                 }
-                Outcome::Lost(shard) => {
+                JobOutcome::StateLost(shard) => {
                     if joins == 0 {
-                        moment.as_mut().reset(Instant::now() + JOIN_GRACE);
+                        grace.as_mut().reset(Instant::now() + JOIN_GRACE);
                     }
                     joins += 1;
-                    jobs.push(join(shared.clone(), link.clone(), shard).boxed());
+                    jobs.push(join(shared.clone(), connection.clone(), shard).boxed());
                 }
             },
-            () = moment.as_mut(), if joins > 0 && !late => late = true,
+            () = grace.as_mut(), if joins > 0 && !late => late = true,
             received = calls.recv_many(&mut batch, shared.settings.batch), if late || (joins == 0 && jobs.len() < IN_FLIGHT) => {
                 if received == 0 {
                     return None;
                 }
                 if late {
-                    refuse(std::mem::take(&mut batch), StoreError::Recovering, Outcome::Fine);
+                    reject_all(std::mem::take(&mut batch), StoreError::Recovering, JobOutcome::Done);
                     continue;
                 }
-                // Whoever has given up is not asked for.
-                batch.retain(|call| !call.reply.is_closed());
-                send(shared, &link, &mut batch, &jobs);
+                // Calls that the caller has given up are dropped.
+                batch.retain(|call| !call.reply_to.is_closed());
+                send(shared, &connection, &mut batch, &jobs);
             }
             _ = heartbeat.tick() => if shared.try_heartbeat(HEARTBEAT) {
-                jobs.push(send_heartbeat(shared.clone(), link.clone()).boxed());
+                jobs.push(send_heartbeat(shared.clone(), connection.clone()).boxed());
             },
         }
     }
 }
 
-async fn join(shared: Arc<Shared>, link: RedisConnection, shard: u16) -> Outcome {
-    shared.join(link, shard).await.map_or_else(Outcome::Broken, |()| Outcome::Joined)
+async fn join(shared: Arc<Shared>, connection: RedisConnection, shard: u16) -> JobOutcome {
+    shared.join(connection, shard).await.map_or_else(JobOutcome::Broken, |()| JobOutcome::Joined)
 }
 
 /// Sends calls, one command for each shard among them.
-fn send(shared: &Arc<Shared>, link: &RedisConnection, batch: &mut Vec<Call>, jobs: &FuturesUnordered<Job>) {
+fn send(shared: &Arc<Shared>, connection: &RedisConnection, batch: &mut Vec<Call>, jobs: &FuturesUnordered<Job>) {
     while let Some(shard) = batch.first().map(|call| call.shard) {
         let of_shard = if shared.scripts.shards == 1 {
             std::mem::take(batch)
@@ -174,97 +174,97 @@ fn send(shared: &Arc<Shared>, link: &RedisConnection, batch: &mut Vec<Call>, job
             *batch = rest;
             of_shard
         };
-        jobs.push(decide(shared.clone(), link.clone(), of_shard, shard).boxed());
+        jobs.push(decide(shared.clone(), connection.clone(), of_shard, shard).boxed());
     }
 }
 
-/// Has the server decide on calls of one shard and gives each its answer.
-async fn decide(shared: Arc<Shared>, mut link: RedisConnection, calls: Vec<Call>, shard: u16) -> Outcome {
+/// Has the server decide on calls of one shard and sends each its reply.
+async fn decide(shared: Arc<Shared>, mut connection: RedisConnection, calls: Vec<Call>, shard: u16) -> JobOutcome {
     if shared.generation(shard).0.is_empty()
-        && let Err(error) = shared.join(link.clone(), shard).await
+        && let Err(error) = shared.join(connection.clone(), shard).await
     {
-        return refuse(calls, error.clone(), Outcome::Broken(error));
+        return reject_all(calls, error.clone(), JobOutcome::Broken(error));
     }
-    let told = shared.restore_epoch(shard);
+    let epoch = shared.restore_epoch(shard);
     let (marker, open) = shared.generation(shard);
-    let asked_at = shared.clock.now();
-    let bound = shared.settings.response_timeout;
+    let sent_at = shared.clock.now();
+    let response_timeout = shared.settings.response_timeout;
     let mut command = shared.scripts.decide(&calls, shard, &marker, open, false);
-    let mut answer = link.send(&command, bound).await;
-    if let Err(error) = &answer
+    let mut reply = connection.send(&command, response_timeout).await;
+    if let Err(error) = &reply
         && error.kind() == ServerErrorKind::NoScript.into()
     {
-        // The server refused before doing anything: sending it again with the script does nothing twice.
+        // The server refused before executing anything: sending it again with the script executes nothing twice.
         command = shared.scripts.decide(&calls, shard, &marker, open, true);
-        answer = link.send(&command, bound).await;
+        reply = connection.send(&command, response_timeout).await;
     }
-    match answer {
-        Ok(value) => match wire::answers(&calls, &value, &shared.deny_cache, asked_at) {
+    match reply {
+        Ok(value) => match wire::read_replies(&calls, &value, &shared.deny_cache, sent_at) {
             Some(all) => {
-                shared.record_latency(calls.len(), asked_at);
-                for (call, answers) in calls.into_iter().zip(all) {
-                    let _ = call.reply.send(Ok(answers));
+                shared.record_latency(calls.len(), sent_at);
+                for (call, replies) in calls.into_iter().zip(all) {
+                    let _ = call.reply_to.send(Ok(replies));
                 }
-                if shared.noted_before_restore(shard, told) { Outcome::Fine } else { Outcome::Lost(shard) }
+                if shared.noted_before_restore(shard, epoch) { JobOutcome::Done } else { JobOutcome::StateLost(shard) }
             }
             None => {
-                let error = StoreError::Refused("an answer of another shape".to_owned());
-                refuse(calls, error.clone(), Outcome::Broken(error))
+                let error = StoreError::Refused("a malformed reply".to_owned());
+                reject_all(calls, error.clone(), JobOutcome::Broken(error))
             }
         },
         Err(error) => {
-            let (error, outcome) = failure(&error, shard);
-            refuse(calls, error, outcome)
+            let (error, outcome) = classify(&error, shard);
+            reject_all(calls, error, outcome)
         }
     }
 }
 
-/// Gives all callers the error; the outcome is handed through.
-fn refuse(calls: Vec<Call>, error: StoreError, outcome: Outcome) -> Outcome {
+/// Fails all calls with the error; returns the outcome.
+fn reject_all(calls: Vec<Call>, error: StoreError, outcome: JobOutcome) -> JobOutcome {
     for call in calls {
-        let _ = call.reply.send(Err(error.clone()));
+        let _ = call.reply_to.send(Err(error.clone()));
     }
     outcome
 }
 
-/// What an error means for those who asked, and for the connection.
-fn failure(error: &RedisError, shard: u16) -> (StoreError, Outcome) {
+/// The error for callers, and the consequence for the connection.
+fn classify(error: &RedisError, shard: u16) -> (StoreError, JobOutcome) {
     match error.code() {
-        Some("RLLOST") => return (StoreError::Recovering, Outcome::Lost(shard)),
-        Some("RLRECOVERING") => return (StoreError::Recovering, Outcome::Fine),
-        // Demoted or not ready: another connection finds the master.
+        Some("RLLOST") => return (StoreError::Recovering, JobOutcome::StateLost(shard)),
+        Some("RLRECOVERING") => return (StoreError::Recovering, JobOutcome::Done),
+        // Demoted or not ready: a new connection finds the master.
         Some("READONLY" | "LOADING" | "MASTERDOWN") => {
-            let error = StoreError::Refused(text(error));
-            return (error.clone(), Outcome::Broken(error));
+            let error = StoreError::Refused(error_text(error));
+            return (error.clone(), JobOutcome::Broken(error));
         }
-        Some(_) => return (StoreError::Refused(text(error)), Outcome::Fine),
+        Some(_) => return (StoreError::Refused(error_text(error)), JobOutcome::Done),
         None => {}
     }
-    let error = if error.is_timeout() { StoreError::Timeout } else { StoreError::Unreachable(text(error)) };
-    (error.clone(), Outcome::Broken(error))
+    let error = if error.is_timeout() { StoreError::Timeout } else { StoreError::Unreachable(error_text(error)) };
+    (error.clone(), JobOutcome::Broken(error))
 }
 
-/// The server's words, bounded.
-fn text(error: &RedisError) -> String {
+/// The server's message, at most 200 characters.
+fn error_text(error: &RedisError) -> String {
     error.to_string().chars().take(200).collect()
 }
 
-/// Says that this replica is alive, counts the others, and joins anew where the server is another one.
-async fn send_heartbeat(shared: Arc<Shared>, mut link: RedisConnection) -> Outcome {
+/// Sends a heartbeat, counts the replicas, and joins again if the server is another one.
+async fn send_heartbeat(shared: Arc<Shared>, mut connection: RedisConnection) -> JobOutcome {
     let started = Instant::now();
-    let command: Cmd = shared.scripts.alive(&shared.replica, 10 * HEARTBEAT.as_millis() as u64);
-    let answer: RedisResult<Value> = link.send(&command, shared.settings.response_timeout).await;
-    match answer {
-        Ok(Value::Int(alive)) => shared.replicas_alive(alive),
+    let command: Cmd = shared.scripts.heartbeat(&shared.replica, 10 * HEARTBEAT.as_millis() as u64);
+    let reply: RedisResult<Value> = connection.send(&command, shared.settings.response_timeout).await;
+    match reply {
+        Ok(Value::Int(alive)) => shared.record_replica_count(alive),
         Ok(_) => {}
-        Err(error) => return failure(&error, 0).1,
+        Err(error) => return classify(&error, 0).1,
     }
-    for shard in shared.joined() {
+    for shard in shared.joined_shards() {
         if started.elapsed() < HEARTBEAT
-            && let Err(error) = shared.join(link.clone(), shard).await
+            && let Err(error) = shared.join(connection.clone(), shard).await
         {
-            return Outcome::Broken(error);
+            return JobOutcome::Broken(error);
         }
     }
-    Outcome::Fine
+    JobOutcome::Done
 }
