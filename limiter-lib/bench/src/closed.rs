@@ -1,4 +1,4 @@
-//! Callers in a closed loop on one thread: each asks again as soon as it is answered, as handlers of one actix worker do.
+//! Callers in a closed loop on one thread: each sends the next call on a reply, as handlers of one actix worker do.
 
 use std::{
     cell::RefCell,
@@ -11,7 +11,7 @@ use tokio::task::{JoinHandle, LocalSet};
 
 use crate::cpu;
 
-/// What one round measured.
+/// The figures of one round.
 #[derive(Debug, Clone, Copy)]
 pub struct Figures {
     pub per_second: f64,
@@ -23,7 +23,7 @@ pub struct Figures {
     pub redis_us: f64,
 }
 
-/// Keeps `in_flight` calls of `decide` under way for `time`; each is given a random number. `redis` is a process id.
+/// Keeps `in_flight` calls of `decide` in flight for `time`; each gets a random number. `redis` is a process id.
 pub async fn round(
     redis: u32,
     in_flight: usize,
@@ -32,19 +32,19 @@ pub async fn round(
 ) -> anyhow::Result<Figures> {
     let times = Rc::new(RefCell::new(Vec::<u32>::with_capacity(1 << 20)));
     let (client_before, redis_before) = (cpu::of_this_thread()?, cpu::of_process(redis)?);
-    let begun = Instant::now();
+    let started = Instant::now();
     let local = LocalSet::new();
     let callers: Vec<_> = (0..in_flight)
         .map(|caller| {
             let (decide, times) = (decide.clone(), times.clone());
             local.spawn_local(async move {
-                let (mut random, mut last) = (Random::new(caller as u64), begun);
-                while last - begun < time {
+                let (mut random, mut last) = (Random::new(caller as u64), started);
+                while last - started < time {
                     decide(random.next()).await?;
                     let now = Instant::now();
                     times.borrow_mut().push(u32::try_from((now - last).as_nanos()).unwrap_or(u32::MAX));
                     last = now;
-                    // Decisions that need no answer from Redis would keep everybody else from the thread.
+                    // Decisions that need no reply from Redis would starve the other tasks of the thread.
                     if times.borrow().len().is_multiple_of(1_024) {
                         tokio::task::yield_now().await;
                     }
@@ -54,7 +54,7 @@ pub async fn round(
         })
         .collect();
     local.run_until(join(callers)).await?;
-    let elapsed = begun.elapsed();
+    let elapsed = started.elapsed();
     let (client, redis) = (cpu::of_this_thread()? - client_before, cpu::of_process(redis)? - redis_before);
     let mut times = times.take();
     ensure!(!times.is_empty(), "no decisions");
@@ -99,7 +99,7 @@ async fn join(callers: Vec<JoinHandle<anyhow::Result<()>>>) -> anyhow::Result<()
     Ok(())
 }
 
-/// SplitMix64: random enough to pick keys, and next to nothing to compute.
+/// SplitMix64: random enough to pick keys, at almost no cost.
 pub struct Random(u64);
 
 impl Random {

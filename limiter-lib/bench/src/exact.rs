@@ -1,4 +1,4 @@
-//! Decisions over Redis: this library beside the script alone, leased units beside exact ones, and the peers.
+//! Decisions over Redis: this library beside the script alone, and leased units beside exact ones.
 
 use std::time::Duration;
 
@@ -81,12 +81,12 @@ pub async fn measure_leased() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A store that is connected.
+/// A connected store.
 pub async fn store(redis: &RedisServer) -> anyhow::Result<RedisStore> {
     let store = RedisStore::new(RedisSettings::from_url(&redis.url())?.connections(1))?;
-    let look = [LimitRequest::take(&Policy::new("ready", raw::quota()?)?, Key::everything(), 0)];
+    let probe = [LimitRequest::take(&Policy::new("ready", raw::quota()?)?, Key::everything(), 0)];
     for _ in 0..1_000 {
-        if store.decide(&look).await.is_ok() {
+        if store.decide(&probe).await.is_ok() {
             return Ok(store);
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -94,7 +94,7 @@ pub async fn store(redis: &RedisServer) -> anyhow::Result<RedisStore> {
     anyhow::bail!("the store does not connect")
 }
 
-/// Takes a unit of one of `keys` keys, which must be there.
+/// Takes a unit of one of `keys` keys, which must be available.
 pub fn deciding(
     limiter: &Limiter,
     policy: &Policy,

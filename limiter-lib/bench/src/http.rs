@@ -1,4 +1,4 @@
-//! What a limit costs a request: one route of actix-web, bare and behind each middleware.
+//! The cost of a limit per request: one route of actix-web, bare and behind each middleware.
 
 use std::{
     io::{BufRead, BufReader},
@@ -18,16 +18,16 @@ use crate::{
 
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_secs(1);
-/// One of the peers connects for each request, and each connection blocks a port for a minute.
+/// Shorter for the peer that connects for each request: each connection blocks a port for a minute.
 const SHORT: Duration = Duration::from_millis(250);
 
-/// A server in a process of its own.
+/// A server in a separate process.
 struct Server {
     child: Child,
     address: String,
 }
 
-/// What one round measured.
+/// The figures of one round.
 #[derive(Clone, Copy)]
 struct Figures {
     per_second: f64,
@@ -69,15 +69,15 @@ pub async fn measure() -> anyhow::Result<()> {
 
 fn print(name: &str, rounds: &[(Figures, Figures)]) {
     let of = |figure: fn(&(Figures, Figures)) -> f64| number(median(rounds.iter().map(figure)));
-    let (speed, app) = (of(|(here, _)| here.per_second), of(|(here, _)| here.app_us));
-    let more = of(|(here, base)| here.app_us - base.app_us);
-    row(name, &[speed, app, more, of(|(here, _)| here.redis_us), of(|(here, base)| here.per_second / base.per_second)]);
+    let (speed, app) = (of(|(run, _)| run.per_second), of(|(run, _)| run.app_us));
+    let more = of(|(run, base)| run.app_us - base.app_us);
+    row(name, &[speed, app, more, of(|(run, _)| run.redis_us), of(|(run, base)| run.per_second / base.per_second)]);
 }
 
 impl Server {
     fn start(kind: Kind, redis: &str) -> anyhow::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
-        let mut child = command.args(["serve", kind.word(), redis]).stdout(Stdio::piped()).spawn()?;
+        let mut child = command.args(["serve", kind.argument(), redis]).stdout(Stdio::piped()).spawn()?;
         let mut address = String::new();
         BufReader::new(child.stdout.take().context("no output")?).read_line(&mut address)?;
         Ok(Self { child, address: address.trim().to_owned() })
@@ -85,18 +85,18 @@ impl Server {
 
     async fn round(&self, redis: &RedisServer, time: Duration) -> anyhow::Result<Figures> {
         let (app, of_redis) = (cpu::of_process(self.child.id())?, cpu::of_process(redis.id())?);
-        let begun = Instant::now();
-        let answers = load::round(&self.address, time).await? as f64;
-        let elapsed = begun.elapsed();
+        let started = Instant::now();
+        let responses = load::round(&self.address, time).await? as f64;
+        let elapsed = started.elapsed();
         let (app, of_redis) = (cpu::of_process(self.child.id())? - app, cpu::of_process(redis.id())? - of_redis);
-        let each = |used: Duration| used.as_secs_f64() * 1e6 / answers;
+        let each = |used: Duration| used.as_secs_f64() * 1e6 / responses;
         Ok(Figures { per_second: answers / elapsed.as_secs_f64(), app_us: each(app), redis_us: each(of_redis) })
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It holds nothing that wants an orderly end.
+        // It holds nothing that needs a graceful shutdown.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,5 +1,5 @@
-//! A load generator for HTTP that costs little beside what it measures: kept-alive connections, one request under way on
-//! each, and of an answer only the status and the length are looked at.
+//! A cheap load generator for HTTP: keep-alive connections, one request in flight on each, and of a response only the
+//! status and the length are read.
 
 use std::time::{Duration, Instant};
 
@@ -15,18 +15,18 @@ pub const CONNECTIONS: usize = 32;
 
 const REQUEST: &[u8] = b"GET /bare HTTP/1.1\r\nhost: bench\r\n\r\n";
 
-/// Sends requests for `time`; how many were answered, each with status 200.
+/// Sends requests for `time`; returns the number of responses, each with status 200.
 pub async fn round(address: &str, time: Duration) -> anyhow::Result<usize> {
     let until = Instant::now() + time;
     let local = LocalSet::new();
     let runs: Vec<_> = (0..CONNECTIONS).map(|_| local.spawn_local(connection(address.to_owned(), until))).collect();
     local
         .run_until(async {
-            let mut answers = 0;
+            let mut responses = 0;
             for run in runs {
-                answers += run.await??;
+                responses += run.await??;
             }
-            Ok(answers)
+            Ok(responses)
         })
         .await
 }
@@ -34,17 +34,17 @@ pub async fn round(address: &str, time: Duration) -> anyhow::Result<usize> {
 async fn connection(address: String, until: Instant) -> anyhow::Result<usize> {
     let mut stream = TcpStream::connect(&address).await.with_context(|| format!("cannot reach {address}"))?;
     stream.set_nodelay(true)?;
-    let (mut answers, mut buffer) = (0, Vec::with_capacity(4096));
+    let (mut responses, mut buffer) = (0, Vec::with_capacity(4096));
     while Instant::now() < until {
         stream.write_all(REQUEST).await?;
-        answer(&mut stream, &mut buffer).await?;
-        answers += 1;
+        read_response(&mut stream, &mut buffer).await?;
+        responses += 1;
     }
-    Ok(answers)
+    Ok(responses)
 }
 
-/// Reads one answer with status 200 and a Content-Length.
-async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<()> {
+/// Reads one response with status 200 and a Content-Length.
+async fn read_response(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<()> {
     buffer.clear();
     loop {
         ensure!(stream.read_buf(buffer).await? > 0, "the connection was closed");

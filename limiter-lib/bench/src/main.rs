@@ -1,7 +1,7 @@
-//! What the limiter costs, each figure beside a baseline of the same run: the script alone, governor, a bare route, peers.
+//! Costs of the limiter, each beside a baseline of the same run: the script alone, governor, a bare route, peers.
 //!
-//! `limiter-bench` measures all; `limiter-bench raw exact …` only what is named. Baselines stand between the rounds, so a
-//! noisy machine shows in both.
+//! `limiter-bench` measures all topics; `limiter-bench raw exact …` only the named ones. Baselines run between the
+//! rounds, so noise of the machine shows in both.
 
 mod closed;
 mod cpu;
@@ -18,19 +18,19 @@ mod table;
 const ALL: [&str; 8] = ["raw", "exact", "leased", "peers", "denied", "memory", "space", "http"];
 
 fn main() -> anyhow::Result<()> {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    match words[..] {
+    match arguments[..] {
         ["serve", kind, redis] => serve::serve(kind, redis),
         ["space", what] => runtime.block_on(space::fill(what)),
         [] => runtime.block_on(measure(&ALL)),
-        _ => runtime.block_on(measure(&words)),
+        _ => runtime.block_on(measure(&arguments)),
     }
 }
 
 async fn measure(topics: &[&str]) -> anyhow::Result<()> {
-    table::say("\n## Limiter");
+    table::print_line("\n## Limiter");
     for topic in topics {
         match *topic {
             "raw" => raw::measure()?,

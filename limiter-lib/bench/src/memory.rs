@@ -1,4 +1,4 @@
-//! Decisions in this process: the table beside governor's, and a refusal that is known.
+//! Decisions in this process: the table beside governor's, and a cached refusal.
 
 use std::{hint::black_box, time::Duration};
 
@@ -43,7 +43,7 @@ pub async fn measure() -> anyhow::Result<()> {
         "governor, `String` keys made before",
         "this library, `Key`s made of these `String`s",
     ];
-    // Each beside the one of governor's that is given the same.
+    // Each beside the case of governor with the same input.
     let bases = [1, 1, 1, 1, 3, 3, 6, 6];
     for (index, (name, base)) in names.iter().zip(bases).enumerate() {
         let cells = rounds.iter().flat_map(|rounds| {
@@ -65,7 +65,7 @@ struct Bench {
     policy: Policy,
     by_number: DefaultKeyedRateLimiter<u64>,
     by_key: DefaultKeyedRateLimiter<Key>,
-    telling: DefaultKeyedRateLimiter<u64, StateInformationMiddleware>,
+    with_state: DefaultKeyedRateLimiter<u64, StateInformationMiddleware>,
     by_name: DefaultKeyedRateLimiter<String>,
 }
 
@@ -82,18 +82,18 @@ impl Bench {
             policy: Policy::new("bench", Quota::per_second(1_000)?.with_burst(1_000_000)?)?,
             by_number: RateLimiter::keyed(governor_quota()?),
             by_key: RateLimiter::keyed(governor_quota()?),
-            telling: RateLimiter::keyed(governor_quota()?).with_middleware(),
+            with_state: RateLimiter::keyed(governor_quota()?).with_middleware(),
             by_name: RateLimiter::keyed(governor_quota()?),
         })
     }
 
-    /// Nanoseconds for a decision of each case.
+    /// Nanoseconds of a decision in each case.
     async fn round(&self) -> anyhow::Result<[f64; 8]> {
         let at = |index: u64| usize::try_from(index).unwrap_or_default();
         Ok([
             self.each(async |index| black_box(index) < self.count).await?,
             self.each(async |index| self.by_number.check_key(&self.numbers[at(index)]).is_ok()).await?,
-            self.each(async |index| self.tells(&self.numbers[at(index)])).await?,
+            self.each(async |index| self.admits_with_state(&self.numbers[at(index)])).await?,
             self.each(async |index| self.by_key.check_key(&self.keys[at(index)]).is_ok()).await?,
             self.each(async |index| self.takes(self.keys[at(index)])).await?,
             self.each(async |index| self.admits(self.keys[at(index)]).await).await?,
@@ -102,13 +102,13 @@ impl Bench {
         ])
     }
 
-    fn tells(&self, number: &u64) -> bool {
-        let state = self.telling.check_key(number);
+    fn admits_with_state(&self, number: &u64) -> bool {
+        let state = self.with_state.check_key(number);
         state.is_ok_and(|state| black_box(state.remaining_burst_capacity()) > 0)
     }
 
     fn takes(&self, key: Key) -> bool {
-        self.store.act_now(&self.policy, key, Action::Take(1)).is_some_and(|answer| !answer.exceeds())
+        self.store.act_now(&self.policy, key, Action::Take(1)).is_some_and(|reply| !reply.exceeds())
     }
 
     async fn admits(&self, key: Key) -> bool {
@@ -137,7 +137,7 @@ fn governor_quota() -> anyhow::Result<governor::Quota> {
     Ok(governor::Quota::per_second(rate).allow_burst(burst))
 }
 
-/// Prints what a refusal costs while the next one is known to be a refusal too.
+/// Prints the cost of a refusal while it is cached.
 pub async fn measure_denied() -> anyhow::Result<()> {
     let load = format!(
         "One key that has used up its units, asked by one thread {DECISIONS} times a round; processor time, medians of \
@@ -160,7 +160,7 @@ pub async fn measure_denied() -> anyhow::Result<()> {
     for _ in 0..ROUNDS {
         rounds[0].push(refused(async || governor.check_key(&name).is_err()).await?);
         for (limiter, rounds) in [&over_redis, &in_process].into_iter().zip(&mut rounds[1..]) {
-            let refuses = async || limiter.check(&policy, key).await.is_ok_and(|said| said.refuses());
+            let refuses = async || limiter.check(&policy, key).await.is_ok_and(|decision| decision.refuses());
             rounds.push(refused(refuses).await?);
         }
     }

@@ -1,4 +1,4 @@
-//! The peers over Redis, as raw decisions: what each crate does for one request, without HTTP.
+//! The peers over Redis, as raw decisions: the work of each crate for one request, without HTTP.
 
 use std::time::Duration;
 
@@ -14,9 +14,9 @@ use crate::{
 };
 
 const IN_FLIGHT: usize = 64;
-/// One of the peers connects for each request: it is given less time, for each connection blocks a port for a minute.
+/// Shorter for the peer that connects for each request: each connection blocks a port for a minute.
 const SHORT: Duration = Duration::from_millis(250);
-/// The same quota for all, as far as they can say it.
+/// The same quota for all, as far as each can express it.
 pub const UNITS: u32 = 10_000;
 pub const PER: Duration = Duration::from_secs(86_400);
 

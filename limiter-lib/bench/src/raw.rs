@@ -1,4 +1,4 @@
-//! The script alone, as `redis-benchmark` drives it: what Redis can do at best on this machine.
+//! The script alone, as `redis-benchmark` drives it: the upper bound of Redis on this machine.
 
 use std::process::Command;
 
@@ -10,24 +10,24 @@ use crate::{
     table::{head, median, number, row},
 };
 
-/// Keys that every measurement over Redis picks from at random.
+/// Number of random keys in every measurement over Redis.
 pub const KEYS: u64 = 100_000;
 
 const ROUNDS: usize = 5;
 const MARKER: &str = "bench:0:0";
-/// To take one unit, as the last limit of a call.
+/// The kind byte: take, as the last limit of a call.
 const TAKE_LAST: &str = "\u{1}";
 
-/// How the script is called.
+/// The shape of the load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
-    /// Calls sent before an answer is awaited.
+    /// Calls sent before a reply is awaited.
     pub pipeline: usize,
     /// Decisions in one call.
     pub batch: usize,
 }
 
-/// What one round measured.
+/// The figures of one round.
 #[derive(Debug, Clone, Copy)]
 pub struct Figures {
     pub per_second: f64,
@@ -37,14 +37,14 @@ pub struct Figures {
     pub redis_us: f64,
 }
 
-/// A Redis that knows the script and has the marker.
+/// A Redis with the script loaded and the marker set.
 pub struct Raw<'a> {
     redis: &'a RedisServer,
     hash: String,
 }
 
-/// Units that take 8.64 s each to come back and last for all rounds: every decision is an admission and a write, and no
-/// key expires meanwhile.
+/// Units that are refilled in 8.64 s each and suffice for all rounds: every decision is an admission and a write, and
+/// no key expires meanwhile.
 pub fn quota() -> anyhow::Result<Quota> {
     Ok("10000/1d".parse()?)
 }
@@ -57,7 +57,7 @@ impl<'a> Raw<'a> {
         Ok(Self { redis, hash })
     }
 
-    /// Lets one connection of redis-benchmark make about `decisions` decisions over [`KEYS`] random keys.
+    /// Runs about `decisions` decisions over [`KEYS`] random keys on one connection of redis-benchmark.
     pub fn round(&self, shape: Shape, decisions: usize) -> anyhow::Result<Figures> {
         let rule = quota()?.rule();
         let (interval, tolerance) = (rule.interval.to_string(), rule.tolerance.to_string());
@@ -75,7 +75,7 @@ impl<'a> Raw<'a> {
         let used = cpu::of_process(self.redis.id())? - before;
         let text = String::from_utf8_lossy(&output.stdout);
         ensure!(output.status.success() && !text.contains("ERR"), "redis-benchmark: {text}");
-        // The name of the command is the first cell and may hold commas; the seven figures come last.
+        // The name of the command is the first cell and may contain commas; the seven figures come last.
         let line = text.lines().last().context("redis-benchmark printed nothing")?;
         let cells: Vec<f64> = line.rsplit(',').take(7).filter_map(|cell| cell.trim_matches('"').parse().ok()).collect();
         let [_max, p99, _p95, p50, _min, _mean, per_second] = cells[..] else { anyhow::bail!("not figures: {line}") };
@@ -88,7 +88,7 @@ impl<'a> Raw<'a> {
     }
 }
 
-/// Prints what the server can do.
+/// Prints the throughput of the server.
 pub fn measure() -> anyhow::Result<()> {
     let redis = RedisServer::start();
     let raw = Raw::new(&redis)?;
@@ -96,7 +96,7 @@ pub fn measure() -> anyhow::Result<()> {
     let cases = [("1", 1, 1, 40_000), ("-P 64", 64, 1, 160_000), ("-P 256", 256, 1, 160_000)];
     let batched = [("-P 2, 64 decisions a call", 2, 64, 256_000), ("-P 2, 256 decisions a call", 2, 256, 256_000)];
     let load = format!(
-        "`redis-benchmark -c 1 -r {KEYS}`, one limit a call unless said otherwise, all admitted; {ROUNDS} rounds, medians"
+        "`redis-benchmark -c 1 -r {KEYS}`, one limit a call unless noted, all admitted; {ROUNDS} rounds, medians"
     );
     head("The script alone", &load, &["calls under way", "decisions/s", "Redis µs", "ratio to -P 64"]);
     let cases: Vec<_> = cases.into_iter().chain(batched).collect();

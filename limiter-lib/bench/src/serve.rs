@@ -1,4 +1,4 @@
-//! The servers that are measured: the least that actix can do, behind one middleware each, with one worker.
+//! The measured servers: a minimal actix route, behind one middleware each, with one worker.
 
 use actix_extensible_rate_limit::{RateLimiter, backend::SimpleInputFunctionBuilder};
 use actix_web::{
@@ -13,12 +13,12 @@ use limiter_lib::{
     store::{GuardSettings, GuardedStore, RedisSettings, RedisStore},
 };
 
-use crate::{peers::extensible, table::say};
+use crate::{peers::extensible, table::print_line};
 
-/// Never used up: the cost of being admitted is measured.
+/// Never used up: the cost of an admission is measured.
 const UNITS: u32 = 4_000_000;
 
-/// What a server is wrapped in.
+/// The middleware around the route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Bare,
@@ -31,8 +31,8 @@ pub enum Kind {
 impl Kind {
     pub const ALL: [Self; 5] = [Self::Bare, Self::Memory, Self::Redis, Self::Extensible, Self::Limitation];
 
-    /// The word that starts it.
-    pub fn word(self) -> &'static str {
+    /// The argument that starts it.
+    pub fn argument(self) -> &'static str {
         match self {
             Self::Bare => "bare",
             Self::Memory => "memory",
@@ -55,7 +55,7 @@ impl Kind {
 }
 
 /// Prints the address and serves until it is killed.
-pub fn serve(word: &str, redis: &str) -> anyhow::Result<()> {
+pub fn serve(argument: &str, redis: &str) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async {
         let (policy, per_hour) =
             (Policy::new("bench", Quota::per_second(UNITS)?)?, std::time::Duration::from_secs(3_600));
@@ -66,7 +66,7 @@ pub fn serve(word: &str, redis: &str) -> anyhow::Result<()> {
                     .configure(routes)
             }
         };
-        match Kind::ALL.iter().find(|kind| kind.word() == word) {
+        match Kind::ALL.iter().find(|kind| kind.argument() == argument) {
             Some(Kind::Memory) => run(limited(Limiter::new(MemoryStore::new(1 << 16)))).await,
             Some(Kind::Redis) => {
                 let store = RedisStore::new(RedisSettings::from_url(redis)?)?;
@@ -114,7 +114,7 @@ where
 {
     let server = HttpServer::new(app).workers(1).bind("127.0.0.1:0")?;
     if let Some(address) = server.addrs().first() {
-        say(&address.to_string());
+        print_line(&address.to_string());
     }
     Ok(server.run().await?)
 }

@@ -1,4 +1,4 @@
-//! What a key costs in memory, in this process and in Redis.
+//! Memory per key, in this process and in Redis.
 
 use std::process::Command;
 
@@ -10,15 +10,15 @@ use crate::{
     closed, cpu,
     exact::{deciding, store},
     raw::{self, KEYS},
-    table::{head, number, row, say},
+    table::{head, number, print_line, row},
 };
 
 /// Active keys in this process.
 const ACTIVE: u64 = 1_000_000;
-/// What the store is told to hold, and what it really keeps of [`ACTIVE`] keys then.
+/// Capacity of the store for [`ACTIVE`] keys.
 const CAPACITY: usize = 2_000_000;
 
-/// Prints bytes per key; each in-process store in a process of its own.
+/// Prints bytes per key; each in-process store in a separate process.
 pub async fn measure() -> anyhow::Result<()> {
     let load = format!("{ACTIVE} active keys in process, each in a process of its own; {KEYS} in Redis.");
     head("Memory", &load, &["", "bytes a key", "ratio to governor, `u64` keys"]);
@@ -60,7 +60,7 @@ pub async fn fill(what: &str) -> anyhow::Result<()> {
                 kept +=
                     u64::from(limiter.check_cost(&policy, key(number), 0).await?.remaining < policy.quota().burst());
             }
-            ensure!(kept * 1_000 >= ACTIVE * 990, "{kept} keys of {ACTIVE} are remembered");
+            ensure!(kept * 1_000 >= ACTIVE * 990, "{kept} keys of {ACTIVE} are stored");
         }
         "governor-u64" => {
             by_number = DefaultKeyedRateLimiter::<u64>::keyed(hourly()?);
@@ -72,7 +72,7 @@ pub async fn fill(what: &str) -> anyhow::Result<()> {
         }
     }
     let grown = cpu::resident(std::process::id())?.saturating_sub(before);
-    say(&format!("{}", grown as f64 / ACTIVE as f64));
+    print_line(&format!("{}", grown as f64 / ACTIVE as f64));
     Ok(())
 }
 
@@ -84,7 +84,7 @@ async fn in_redis() -> anyhow::Result<f64> {
     let redis = RedisServer::start();
     let limiter = Limiter::new(store(&redis).await?);
     let decide = deciding(&limiter, &Policy::new("bench", raw::quota()?)?, KEYS);
-    // Buffers are there before, keys are not.
+    // Allocates buffers before the measurement.
     closed::each(64, 0..1, decide.clone()).await?;
     let before = used_memory(&redis)?;
     closed::each(64, 1..KEYS, decide).await?;

@@ -1,6 +1,6 @@
-//! Tables as Markdown, and the middle of several rounds.
+//! Markdown tables, and the median of several rounds.
 
-/// The middle one; of an even number the upper.
+/// The median; of an even number of values the upper one.
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_unstable_by(f64::total_cmp);
@@ -9,16 +9,16 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
 
 /// Begins a table.
 pub fn head(title: &str, load: &str, columns: &[&str]) {
-    say(&format!("\n### {title}\n\n{load}\n"));
-    say(&format!("| {} |\n|{}", columns.join(" | "), "---|".repeat(columns.len())));
+    print_line(&format!("\n### {title}\n\n{load}\n"));
+    print_line(&format!("| {} |\n|{}", columns.join(" | "), "---|".repeat(columns.len())));
 }
 
 /// One row of it.
 pub fn row(name: &str, cells: &[String]) {
-    say(&format!("| {name} | {} |", cells.join(" | ")));
+    print_line(&format!("| {name} | {} |", cells.join(" | ")));
 }
 
-/// A number as short as it is meaningful.
+/// A number with at most two decimals, fewer the larger it is.
 pub fn number(value: f64) -> String {
     match value {
         value if value.is_nan() => "–".to_owned(),
@@ -36,6 +36,6 @@ pub fn number(value: f64) -> String {
 }
 
 #[expect(clippy::print_stdout, reason = "the tables are what this program is for")]
-pub fn say(line: &str) {
+pub fn print_line(line: &str) {
     println!("{line}");
 }
