@@ -1,5 +1,5 @@
-//! Who the client is, from the other end of the connection and a forwarding header: a table of cases, and what must hold
-//! whatever a client writes.
+//! The address of the client, from the peer of the connection and a forwarding header: a table of cases, and properties
+//! that hold for any header of a client.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
@@ -63,7 +63,7 @@ fn address(cell: &str) -> Option<IpAddr> {
     }
 }
 
-/// A cell without the blank on each side; `{text*N}` is that text N times.
+/// A cell without the blank on each side; `{text*N}` is `text` repeated N times.
 fn expanded(cell: &str) -> Vec<u8> {
     let cell = cell.strip_prefix(' ').unwrap_or(cell);
     let cell = cell.strip_suffix(' ').unwrap_or(cell);
@@ -84,9 +84,9 @@ fn expanded(cell: &str) -> Vec<u8> {
 #[test]
 fn clients_without_an_address_share_no_key_with_clients_that_have_one() {
     let clients = ClientAddress::peer();
-    let nobody = clients.key(None);
+    let no_address = clients.key(None);
     for text in ["0.0.0.0", "::", "127.0.0.1", "::1", "255.255.255.255"] {
-        assert_ne!(nobody, clients.key(text.parse().ok()), "{text}");
+        assert_ne!(no_address, clients.key(text.parse().ok()), "{text}");
     }
 }
 
@@ -111,7 +111,7 @@ fn clients(header: ForwardingHeader) -> ClientAddress {
     ClientAddress::trust_proxies(proxies()).header(header)
 }
 
-/// An address that is no proxy, as the client has it.
+/// The address of a client, which is no proxy.
 fn outside() -> impl Strategy<Value = IpAddr> {
     let any = prop_oneof![
         any::<u32>().prop_map(|bits| IpAddr::V4(Ipv4Addr::from(bits))),
@@ -127,9 +127,9 @@ fn proxy() -> impl Strategy<Value = IpAddr> {
     ]
 }
 
-/// Lines that a client may send: any bytes that a header can hold, with a leaning to those that mean something.
+/// Header lines of a client: any bytes that a header can contain, with a bias to meaningful ones.
 fn written_by_client() -> impl Strategy<Value = Vec<Vec<u8>>> {
-    let piece = prop_oneof![
+    let token = prop_oneof![
         Just(b"for=".to_vec()),
         Just(b"\"".to_vec()),
         Just(b"\\".to_vec()),
@@ -142,30 +142,30 @@ fn written_by_client() -> impl Strategy<Value = Vec<Vec<u8>>> {
         prop::collection::vec(prop_oneof![Just(b'\t'), 0x20..=0x7e_u8, 0x80..=0xff_u8], 0..40),
         Just(vec![b'x'; 2_000]),
     ];
-    let line = prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat());
+    let line = prop::collection::vec(token, 0..8).prop_map(|tokens| tokens.concat());
     prop::collection::vec(line, 0..4)
 }
 
-/// How one proxy writes down its peer.
+/// The format in which one proxy writes its peer.
 #[derive(Debug, Clone)]
-struct Hand {
+struct ProxyStyle {
     port: Option<u16>,
     extras: u8,
     own_line: bool,
 }
 
-fn hand() -> impl Strategy<Value = Hand> {
-    (any::<Option<u16>>(), any::<u8>(), any::<bool>()).prop_map(|(port, extras, own_line)| Hand {
+fn proxy_style() -> impl Strategy<Value = ProxyStyle> {
+    (any::<Option<u16>>(), any::<u8>(), any::<bool>()).prop_map(|(port, extras, own_line)| ProxyStyle {
         port,
         extras,
         own_line,
     })
 }
 
-impl Hand {
+impl ProxyStyle {
     fn write(&self, lines: &mut Vec<Vec<u8>>, header: ForwardingHeader, peer: IpAddr) {
         let text = match header {
-            ForwardingHeader::XForwardedFor => self.listed(peer),
+            ForwardingHeader::XForwardedFor => self.x_forwarded_for(peer),
             ForwardingHeader::Forwarded => self.element(peer),
         };
         match lines.last_mut() {
@@ -177,7 +177,7 @@ impl Hand {
         }
     }
 
-    fn listed(&self, peer: IpAddr) -> String {
+    fn x_forwarded_for(&self, peer: IpAddr) -> String {
         match (peer, self.port) {
             (IpAddr::V4(v4), None) if self.extras & 2 == 0 => v4.to_string(),
             (IpAddr::V4(v4), None) => format!("::ffff:{v4}"),
@@ -218,17 +218,17 @@ fn slices(lines: &[Vec<u8>]) -> Vec<&[u8]> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
-    /// No bypass and nobody locked out: behind trusted proxies a client is itself, whatever it sends along.
+    /// Neither bypass nor impersonation: behind trusted proxies a client has its own address, whatever it sends.
     #[test]
-    fn nothing_a_client_writes_changes_who_it_is(
+    fn no_header_of_a_client_changes_its_address(
         header in header(),
         client in outside(),
-        way in prop::collection::vec((proxy(), hand()), 1..6),
+        chain in prop::collection::vec((proxy(), proxy_style()), 1..6),
         mut lines in written_by_client(),
     ) {
         let mut peer = client;
-        for (proxy, hand) in &way {
-            hand.write(&mut lines, header, peer);
+        for (proxy, proxy_style) in &chain {
+            proxy_style.write(&mut lines, header, peer);
             peer = *proxy;
         }
         let clients = clients(header);
@@ -237,19 +237,19 @@ proptest! {
 
     /// The same with a count of hops, and with the nearest proxy on a Unix socket.
     #[test]
-    fn nothing_changes_who_it_is_when_hops_are_counted(
+    fn no_header_of_a_client_changes_its_address_when_hops_are_counted(
         header in header(),
         client in outside(),
-        way in prop::collection::vec((outside(), hand()), 1..6),
+        chain in prop::collection::vec((outside(), proxy_style()), 1..6),
         on_socket in any::<bool>(),
         mut lines in written_by_client(),
     ) {
         let mut peer = client;
-        for (proxy, hand) in &way {
-            hand.write(&mut lines, header, peer);
+        for (proxy, proxy_style) in &chain {
+            proxy_style.write(&mut lines, header, peer);
             peer = *proxy;
         }
-        let clients = ClientAddress::trust_hops(way.len()).header(header);
+        let clients = ClientAddress::trust_hops(chain.len()).header(header);
         let peer = if on_socket { None } else { Some(peer) };
         prop_assert_eq!(clients.resolve(peer, &slices(&lines)), Some(client));
     }
@@ -267,9 +267,9 @@ proptest! {
         prop_assert_eq!(alone.resolve(None, &slices(&lines)), None);
     }
 
-    /// Any bytes at all: an answer, never a panic, and never none for a peer that has an address.
+    /// Any bytes: never a panic, and always an address for a peer that has one.
     #[test]
-    fn any_header_has_an_answer(
+    fn any_header_yields_an_address(
         header in header(),
         peer in prop::option::of(prop_oneof![outside(), proxy()]),
         lines in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..1_500), 0..4),
@@ -282,7 +282,7 @@ proptest! {
         prop_assert!(found.is_some() || peer.is_none());
     }
 
-    /// As a reader that knows no bounds and no lines would have it.
+    /// Equal to a naive reader without bounds and lines.
     #[test]
     fn a_plain_list_is_read_as_a_naive_reader_reads_it(
         peer in proxy(),

@@ -1,4 +1,4 @@
-//! The header fields, read back by an independent reader of structured fields.
+//! The header fields, read back by an independent parser of structured fields.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
@@ -16,7 +16,7 @@ fn policy(name: &str, quota: &str) -> Policy {
     Policy::new(name, quota.parse().unwrap()).unwrap()
 }
 
-/// What a rule says of a key that is idle again `until_idle` ticks from now.
+/// An admission for a key that is idle again `until_idle` ticks from now.
 fn allowed(policy: &Policy, until_idle: u64) -> Decision {
     Decision {
         policy: policy.clone(),
@@ -61,12 +61,12 @@ fn parameters(pairs: [(&str, u64); 2]) -> Vec<(String, i64)> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), i64::try_from(*value).unwrap())).collect()
 }
 
-/// An independent sum: whole seconds, rounded up, in 128 bits.
+/// An independent computation: whole seconds, rounded up, in 128 bits.
 fn seconds(ticks: u64) -> u64 {
     u64::try_from(u128::from(ticks).div_ceil(16_000_000)).unwrap()
 }
 
-/// The time in which a burst comes back: the least whole seconds in which that many units do.
+/// The refill time of a burst: the least whole seconds in which that many units are refilled.
 fn window(quota: Quota) -> u64 {
     let needed = quota.per().as_nanos() * u128::from(quota.burst());
     let enough = |seconds: &u64| u128::from(*seconds) * 1_000_000_000 * u128::from(quota.units()) >= needed;
@@ -95,7 +95,7 @@ fn random_decision(random: &mut StdRng, policy: &Policy) -> (Decision, u64) {
             (denied(policy, wait), seconds(wait))
         }
         1 => {
-            // None left: some time into the last interval.
+            // No units left: some time into the last interval.
             let until_idle = rule.tolerance - random.random_range(0..rule.interval);
             (allowed(policy, until_idle), seconds(until_idle - (rule.tolerance - rule.interval)))
         }
@@ -107,17 +107,18 @@ fn random_decision(random: &mut StdRng, policy: &Policy) -> (Decision, u64) {
 }
 
 #[test]
-fn a_hundred_thousand_decisions_are_read_back_as_they_were_meant() {
+fn a_hundred_thousand_decisions_are_read_back_as_written() {
     let mut random = StdRng::seed_from_u64(9_651);
     let mut seen = 0;
     while seen < 100_000 {
         let count = random.random_range(1..=8);
         let policies: Vec<Policy> = (0..count).map(|number| random_policy(&mut random, number)).collect();
-        let made: Vec<(Decision, u64)> = policies.iter().map(|policy| random_decision(&mut random, policy)).collect();
-        seen += made.len();
+        let generated: Vec<(Decision, u64)> =
+            policies.iter().map(|policy| random_decision(&mut random, policy)).collect();
+        seen += generated.len();
         let enforced: Vec<&(Decision, u64)> =
-            made.iter().filter(|(decision, _)| decision.policy.get_mode() == Mode::Enforce).collect();
-        let decisions: Vec<Decision> = made.iter().map(|(decision, _)| decision.clone()).collect();
+            generated.iter().filter(|(decision, _)| decision.policy.get_mode() == Mode::Enforce).collect();
+        let decisions: Vec<Decision> = generated.iter().map(|(decision, _)| decision.clone()).collect();
         let (profile, left, time) =
             if random.random() { (Profile::Draft10, "r", "t") } else { (Profile::Draft11, "a", "w") };
 
@@ -157,7 +158,7 @@ fn the_fields_read_as_in_the_draft() {
 }
 
 #[test]
-fn the_next_draft_renames_what_is_left_and_when() {
+fn the_next_draft_renames_the_remaining_units_and_the_time() {
     let api = policy("api", "100/1m");
     let headers = written(Profile::Draft11, &[allowed(&api, api.rule().interval * 2)]);
     assert_eq!(text(&headers, "ratelimit-policy"), Some("\"api\";q=100;w=60"));
@@ -182,7 +183,7 @@ fn a_window_is_the_one_of_the_quota_though_its_units_do_not_divide_it() {
 }
 
 #[test]
-fn of_a_shadow_nothing_is_said() {
+fn a_shadow_is_not_reported() {
     let shadow = policy("trial", "1/1m").mode(Mode::Shadow);
     for profile in [Profile::Draft10, Profile::Draft11, Profile::XRateLimit, Profile::None] {
         assert!(written(profile, &[denied(&shadow, 5)]).is_empty(), "{profile:?}");
@@ -190,7 +191,7 @@ fn of_a_shadow_nothing_is_said() {
 }
 
 #[test]
-fn the_old_fields_tell_of_the_tightest_limit() {
+fn the_old_fields_report_the_tightest_limit() {
     let minute = policy("minute", "60/1m");
     let hour = policy("hour", "100/1h");
     let second = minute.rule().interval;

@@ -1,4 +1,4 @@
-//! Keys from bodies, and the bodies the handlers get afterwards.
+//! Keys from bodies, and the bodies that reach the handlers.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -16,9 +16,9 @@ use limiter_lib::{
     actix::{BodyField, KeyBy},
 };
 
-use crate::support::{Ledger, from, policy, send};
+use crate::support::{RecordingStore, from, policy, send};
 
-/// Answers with the body it got, or with how reading it failed.
+/// Responds with the received body, or with the error of reading it.
 async fn echo(mut body: web::Payload) -> HttpResponse {
     let mut all = Vec::new();
     while let Some(chunk) = body.next().await {
@@ -30,10 +30,10 @@ async fn echo(mut body: web::Payload) -> HttpResponse {
     HttpResponse::Ok().body(all)
 }
 
-/// The keys of some requests, each of which must come out of the handler as it went in.
+/// The keys of some requests; the body of each must reach the handler unchanged.
 async fn keys(key: KeyBy, requests: Vec<(&str, Vec<u8>, &str)>) -> Vec<u128> {
-    let ledger = Ledger::default();
-    let layer = ledger.layer().policy(policy("login", "1000/1m"), key).body_limit(1_000);
+    let store = RecordingStore::default();
+    let layer = store.layer().policy(policy("login", "1000/1m"), key).body_limit(1_000);
     let app = init_service(App::new().wrap(layer).route("/", web::post().to(echo))).await;
     for (kind, body, peer) in requests {
         let request = from(peer, "/").method(actix_web::http::Method::POST).insert_header((header::CONTENT_TYPE, kind));
@@ -41,7 +41,7 @@ async fn keys(key: KeyBy, requests: Vec<(&str, Vec<u8>, &str)>) -> Vec<u128> {
         assert_eq!(response.status(), 200);
         assert_eq!(actix_web::test::read_body(response).await.to_vec(), body);
     }
-    ledger.keys()
+    store.keys()
 }
 
 fn json(body: &str) -> (&'static str, Vec<u8>, &'static str) {
@@ -79,7 +79,7 @@ async fn a_json_field_is_a_key_whatever_its_case_and_blanks() {
 }
 
 #[actix_web::test]
-async fn case_counts_unless_told_otherwise_and_pointers_go_deep() {
+async fn case_counts_by_default_and_pointers_reach_nested_fields() {
     let field = KeyBy::body(BodyField::json("/user/names/0"));
     let bodies =
         [r#"{"user":{"names":["Ann"]}}"#, r#"{"user":{"names":["ann"]}}"#, r#"{"user":{"names":["Ann","x"]}}"#];
@@ -110,7 +110,7 @@ async fn a_form_field_is_a_key() {
 }
 
 #[actix_web::test]
-async fn where_no_field_can_be_read_the_address_stands_in_and_the_body_is_untouched() {
+async fn without_a_readable_field_the_address_is_the_key_and_the_body_is_untouched() {
     let long = format!(r#"{{"email":"ann@example.org","pad":"{}"}}"#, "x".repeat(5_000));
     let bodies = [
         "",
@@ -153,8 +153,8 @@ async fn a_compressed_body_is_read_as_the_handler_reads_it() {
         0xb2, 0x52, 0x4a, 0xcc, 0xcb, 0x73, 0x48, 0xad, 0x48, 0xcc, 0x2d, 0xc8, 0x49, 0xd5, 0xcb, 0x2f, 0x4a, 0x57,
         0xaa, 0x05, 0x00,
     ];
-    let ledger = Ledger::default();
-    let layer = ledger.layer().policy(policy("login", "9/1m"), email());
+    let store = RecordingStore::default();
+    let layer = store.layer().policy(policy("login", "9/1m"), email());
     let handler = |body: web::Json<serde_json::Value>| async move { HttpResponse::Ok().json(body.into_inner()) };
     let app = init_service(App::new().wrap(layer).route("/", web::post().to(handler))).await;
     let mut packed = packed.to_vec();
@@ -164,11 +164,11 @@ async fn a_compressed_body_is_read_as_the_handler_reads_it() {
     let reply =
         send(&app, request().insert_header((header::CONTENT_ENCODING, "gzip")).set_payload(packed).to_request()).await;
     assert_eq!((reply.status, &reply.body), (200, &plain.body));
-    let found = ledger.keys();
+    let found = store.keys();
     assert_eq!(found[0], found[1]);
 }
 
-/// CRC-32 and length, as gzip ends.
+/// The gzip trailer: CRC-32 and length.
 fn gzip_trailer(plain: &[u8]) -> Vec<u8> {
     let mut crc = !0_u32;
     for byte in plain {
@@ -180,10 +180,10 @@ fn gzip_trailer(plain: &[u8]) -> Vec<u8> {
     [(!crc).to_le_bytes(), u32::try_from(plain.len()).unwrap().to_le_bytes()].concat()
 }
 
-/// Sends a body as a stream of `chunks`, an error at the end if `fails`; gives the reply and the key.
+/// Sends a body as a stream of `chunks`, with an error at the end if `fails`; returns the reply and the key.
 async fn streamed(chunks: Vec<Vec<u8>>, fails: bool) -> (u16, String, u128) {
-    let ledger = Ledger::default();
-    let layer = ledger.layer().policy(policy("login", "9/1m"), email()).body_limit(1_000);
+    let store = RecordingStore::default();
+    let layer = store.layer().policy(policy("login", "9/1m"), email()).body_limit(1_000);
     let app =
         init_service(App::new().wrap(layer).route("/", web::post().to(echo)).wrap_fn(move |mut request, next| {
             let chunks = chunks.clone().into_iter().map(|chunk| Ok(Bytes::from(chunk)));
@@ -196,18 +196,18 @@ async fn streamed(chunks: Vec<Vec<u8>>, fails: bool) -> (u16, String, u128) {
         .await;
     let request = from("192.0.2.7", "/").method(actix_web::http::Method::POST);
     let reply = send(&app, request.insert_header((header::CONTENT_TYPE, "application/json")).to_request()).await;
-    (reply.status, reply.body, ledger.keys()[0])
+    (reply.status, reply.body, store.keys()[0])
 }
 
 #[actix_web::test]
-async fn a_body_in_pieces_is_read_and_put_together_again() {
+async fn a_body_in_chunks_is_read_and_reassembled() {
     let text = r#"{"email":"ann@example.org"}"#;
     let whole = streamed(vec![text.into()], false).await;
     assert_eq!((whole.0, whole.1.as_str()), (200, text));
     assert_ne!(whole.2, own());
     for size in [1, 2, 7, 26] {
-        let pieces = text.as_bytes().chunks(size).map(<[u8]>::to_vec).collect();
-        assert_eq!(streamed(pieces, false).await, whole, "{size}");
+        let chunks = text.as_bytes().chunks(size).map(<[u8]>::to_vec).collect();
+        assert_eq!(streamed(chunks, false).await, whole, "{size}");
     }
 }
 
@@ -215,8 +215,8 @@ async fn a_body_in_pieces_is_read_and_put_together_again() {
 async fn a_body_beyond_the_bound_arrives_whole() {
     for length in [987, 988, 989, 5_000, 300_000] {
         let text = format!(r#"{{"email":"{}"}}"#, "x".repeat(length));
-        let pieces = text.as_bytes().chunks(97).map(<[u8]>::to_vec).collect();
-        let (status, body, key) = streamed(pieces, false).await;
+        let chunks = text.as_bytes().chunks(97).map(<[u8]>::to_vec).collect();
+        let (status, body, key) = streamed(chunks, false).await;
         assert_eq!((status, body.len()), (200, text.len()));
         assert!(body == text);
         assert_eq!(key == own(), text.len() > 1_000, "{}", text.len());
@@ -224,7 +224,7 @@ async fn a_body_beyond_the_bound_arrives_whole() {
 }
 
 #[actix_web::test]
-async fn a_body_that_breaks_off_breaks_off_for_the_handler_as_well() {
+async fn a_body_that_fails_midway_fails_for_the_handler_as_well() {
     let (status, body, key) = streamed(vec![b"{\"email\":".to_vec(), b"\"ann".to_vec()], true).await;
     assert_eq!(status, 400);
     assert!(body.starts_with("after 13: "), "{body}");
@@ -238,7 +238,7 @@ async fn a_body_that_breaks_off_breaks_off_for_the_handler_as_well() {
 async fn no_body_is_read_where_no_key_needs_it() {
     let polled = Rc::new(Cell::new(0));
     let counter = Rc::clone(&polled);
-    let layer = Ledger::default()
+    let layer = RecordingStore::default()
         .layer()
         .policy(policy("api", "9/1m"), KeyBy::address())
         .policy(policy("login", "9/1m"), email());

@@ -1,4 +1,4 @@
-//! Which responses carry which fields.
+//! Header fields of responses.
 
 use actix_web::{
     App, HttpResponse, error,
@@ -9,11 +9,11 @@ use actix_web::{
 };
 use limiter_lib::actix::{KeyBy, Profile};
 
-use crate::support::{Ledger, from, ok, policy, send};
+use crate::support::{RecordingStore, from, ok, policy, send};
 
 #[actix_web::test]
-async fn a_response_says_what_is_left_and_a_refusal_when_to_come_back() {
-    let layer = Ledger::default().layer().policy(policy("api", "2/1m"), KeyBy::address());
+async fn a_response_has_the_remaining_units_and_a_refusal_the_retry_time() {
+    let layer = RecordingStore::default().layer().policy(policy("api", "2/1m"), KeyBy::address());
     let app = init_service(App::new().wrap(layer).default_service(web::to(ok))).await;
 
     for (status, limit, retry) in
@@ -28,15 +28,15 @@ async fn a_response_says_what_is_left_and_a_refusal_when_to_come_back() {
 }
 
 #[actix_web::test]
-async fn each_profile_has_its_own_words() {
-    let words = [
+async fn each_profile_has_its_own_fields() {
+    let expected = [
         (Profile::Draft10, Some("\"api\";r=1;t=30"), None),
         (Profile::Draft11, Some("\"api\";a=1;w=30"), None),
         (Profile::XRateLimit, None, Some("1")),
         (Profile::None, None, None),
     ];
-    for (profile, draft, old) in words {
-        let layer = Ledger::default().layer().policy(policy("api", "2/1m"), KeyBy::address()).headers(profile);
+    for (profile, draft, old) in expected {
+        let layer = RecordingStore::default().layer().policy(policy("api", "2/1m"), KeyBy::address()).headers(profile);
         let app = init_service(App::new().wrap(layer).default_service(web::to(ok))).await;
         let reply = send(&app, from("192.0.2.7", "/").to_request()).await;
         assert_eq!(reply.header("ratelimit"), draft, "{profile:?}");
@@ -48,8 +48,9 @@ async fn each_profile_has_its_own_words() {
 }
 
 #[actix_web::test]
-async fn fields_may_be_kept_for_refusals() {
-    let layer = Ledger::default().layer().policy(policy("api", "1/1m"), KeyBy::address()).headers_only_when_refused();
+async fn fields_may_be_limited_to_refusals() {
+    let layer =
+        RecordingStore::default().layer().policy(policy("api", "1/1m"), KeyBy::address()).headers_only_when_refused();
     let app = init_service(App::new().wrap(layer).default_service(web::to(ok))).await;
 
     let passed = send(&app, from("192.0.2.7", "/").to_request()).await;
@@ -60,17 +61,17 @@ async fn fields_may_be_kept_for_refusals() {
 
 #[actix_web::test]
 async fn redirections_and_304_carry_no_fields() {
-    let layer = Ledger::default().layer().policy(policy("api", "9/1m"), KeyBy::address());
-    let answer = |status: web::Path<u16>| async move { HttpResponse::new(StatusCode::from_u16(*status).unwrap()) };
-    let app = init_service(App::new().wrap(layer).route("/{status}", web::to(answer))).await;
+    let layer = RecordingStore::default().layer().policy(policy("api", "9/1m"), KeyBy::address());
+    let respond = |status: web::Path<u16>| async move { HttpResponse::new(StatusCode::from_u16(*status).unwrap()) };
+    let app = init_service(App::new().wrap(layer).route("/{status}", web::to(respond))).await;
 
-    for (status, speaks) in
+    for (status, has_fields) in
         [(200, true), (204, true), (301, false), (303, false), (304, false), (404, true), (500, true)]
     {
         let reply = send(&app, from("192.0.2.7", &format!("/{status}")).to_request()).await;
         assert_eq!(reply.status, status);
-        assert_eq!(reply.header("ratelimit").is_some(), speaks, "{status}");
-        assert_eq!(reply.header("ratelimit-policy").is_some(), speaks, "{status}");
+        assert_eq!(reply.header("ratelimit").is_some(), has_fields, "{status}");
+        assert_eq!(reply.header("ratelimit-policy").is_some(), has_fields, "{status}");
     }
 }
 
@@ -79,8 +80,8 @@ async fn fails() -> Result<HttpResponse, error::Error> {
 }
 
 #[actix_web::test]
-async fn what_a_handler_fails_with_carries_the_fields() {
-    let layer = Ledger::default().layer().policy(policy("api", "9/1m"), KeyBy::address());
+async fn errors_of_handlers_carry_the_fields() {
+    let layer = RecordingStore::default().layer().policy(policy("api", "9/1m"), KeyBy::address());
     let number = |_: web::Path<u32>| async { HttpResponse::Ok().finish() };
     let app =
         init_service(App::new().wrap(layer).route("/fails", web::to(fails)).route("/number/{number}", web::to(number)))
@@ -94,8 +95,8 @@ async fn what_a_handler_fails_with_carries_the_fields() {
 }
 
 #[actix_web::test]
-async fn an_error_of_an_inner_middleware_takes_the_fields_along_until_it_becomes_a_response() {
-    let layer = Ledger::default().layer().policy(policy("api", "9/1m"), KeyBy::address());
+async fn an_error_of_an_inner_middleware_carries_the_fields_until_it_becomes_a_response() {
+    let layer = RecordingStore::default().layer().policy(policy("api", "9/1m"), KeyBy::address());
     let inner =
         from_fn(|_: actix_web::dev::ServiceRequest, _: actix_web::middleware::Next<actix_web::body::BoxBody>| async {
             Err::<actix_web::dev::ServiceResponse, _>(error::ErrorUnauthorized("who?"))

@@ -1,4 +1,4 @@
-//! Which requests share a key.
+//! Keys of requests.
 
 use actix_web::{
     App, HttpMessage, dev::ServiceRequest, http::header::HeaderName, test::TestRequest, test::init_service, web,
@@ -8,12 +8,12 @@ use limiter_lib::{
     actix::{ClientAddress, KeyBy},
 };
 
-use crate::support::{Ledger, from, ok, policy, send};
+use crate::support::{RecordingStore, from, ok, policy, send};
 
-/// The key of each request under `key`; `None` where the policy is left out.
+/// The key of each request under `key`; `None` where the policy is skipped.
 async fn keys(key: KeyBy, requests: Vec<TestRequest>) -> Vec<Option<u128>> {
-    let ledger = Ledger::default();
-    let layer = ledger
+    let store = RecordingStore::default();
+    let layer = store
         .layer()
         .client(ClientAddress::trust_proxies("10.0.0.0/8".parse().unwrap()))
         .policy(policy("api", "1000/1m"), key);
@@ -27,9 +27,9 @@ async fn keys(key: KeyBy, requests: Vec<TestRequest>) -> Vec<Option<u128>> {
     .await;
     let mut found = Vec::new();
     for request in requests {
-        let before = ledger.calls();
+        let before = store.calls();
         assert_eq!(send(&app, request.to_request()).await.status, 200);
-        found.push(ledger.keys().get(before).copied());
+        found.push(store.keys().get(before).copied());
     }
     found
 }
@@ -65,7 +65,7 @@ async fn the_address_is_found_behind_trusted_proxies_only() {
 }
 
 #[actix_web::test]
-async fn an_address_prefix_holds_more_neighbours() {
+async fn a_shorter_address_prefix_merges_more_clients() {
     let requests = || vec![from("2001:db8:1:1::1", "/"), from("2001:db8:1:1::2", "/"), from("2001:db8:1:2::1", "/")];
     let narrow = keys(KeyBy::address(), requests()).await;
     assert!(narrow[0] == narrow[1] && narrow[1] != narrow[2]);
@@ -74,14 +74,14 @@ async fn an_address_prefix_holds_more_neighbours() {
 }
 
 #[actix_web::test]
-async fn a_header_is_a_key_wherever_it_comes_from() {
+async fn a_header_is_a_key_for_any_address() {
     let found =
         keys(by_device(), vec![device("192.0.2.7", "a"), device("192.0.2.8", "a"), device("192.0.2.7", "b")]).await;
     assert!(found[0] == found[1] && found[0] != found[2]);
 }
 
 #[actix_web::test]
-async fn without_the_header_the_address_stands_in_and_nobody_shares_a_key() {
+async fn without_the_header_the_address_is_the_key_and_no_clients_share_it() {
     let twice = || from("192.0.2.7", "/").append_header(("x-device-id", "a")).append_header(("x-device-id", "b"));
     let found = keys(
         by_device(),
@@ -100,7 +100,7 @@ async fn without_the_header_the_address_stands_in_and_nobody_shares_a_key() {
 }
 
 #[actix_web::test]
-async fn without_the_header_the_policy_may_be_left_out() {
+async fn without_the_header_the_policy_may_be_skipped() {
     let found = keys(by_device().skip_if_missing(), vec![from("192.0.2.7", "/"), device("192.0.2.7", "a")]).await;
     assert!(found[0].is_none() && found[1].is_some());
 }
@@ -118,20 +118,20 @@ async fn a_route_is_one_key_for_all_its_paths_however_they_are_written() {
 }
 
 #[actix_web::test]
-async fn where_no_route_matches_the_address_stands_in() {
+async fn without_a_matching_route_the_address_is_the_key() {
     let requests = vec![from("192.0.2.7", "/a"), from("192.0.2.7", "/b"), from("192.0.2.8", "/a")];
     let found = keys(KeyBy::route(), requests).await;
     assert!(found[0] == found[1] && found[0] != found[2]);
 }
 
 #[actix_web::test]
-async fn a_user_is_whom_an_outer_middleware_found() {
+async fn a_user_is_the_one_that_an_outer_middleware_found() {
     #[derive(Clone)]
     struct User(&'static str);
     let by_user =
         KeyBy::user(|request: &ServiceRequest| request.extensions().get::<User>().map(|user| user.0.to_owned()));
-    let ledger = Ledger::default();
-    let layer = ledger.layer().policy(policy("api", "1000/1m"), by_user);
+    let store = RecordingStore::default();
+    let layer = store.layer().policy(policy("api", "1000/1m"), by_user);
     let app = init_service(App::new().wrap(layer).default_service(web::to(ok)).wrap_fn(|request, next| {
         if request.headers().contains_key("authorization") {
             request.extensions_mut().insert(User("42"));
@@ -144,7 +144,7 @@ async fn a_user_is_whom_an_outer_middleware_found() {
     send(&app, from("192.0.2.8", "/").insert_header(("authorization", "b")).to_request()).await;
     send(&app, from("192.0.2.8", "/").to_request()).await;
     let address = Key::address("192.0.2.8".parse().unwrap(), 64);
-    assert_eq!(ledger.keys(), [Key::user("42"), Key::user("42"), address].map(Key::to_u128));
+    assert_eq!(store.keys(), [Key::user("42"), Key::user("42"), address].map(Key::to_u128));
 }
 
 #[actix_web::test]

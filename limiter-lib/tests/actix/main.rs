@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
+mod admission;
 mod bodies;
 mod fields;
 mod keys;
-mod passing;
-mod refusing;
+mod queues;
+mod refusals;
 mod servers;
 mod status;
 mod support;
-mod waiting;

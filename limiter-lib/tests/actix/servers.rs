@@ -12,7 +12,7 @@ use tokio::{
     net::{TcpStream, UnixStream},
 };
 
-use crate::support::{Ledger, policy};
+use crate::support::{RecordingStore, policy};
 
 async fn echo(body: web::Bytes) -> web::Bytes {
     body
@@ -32,17 +32,17 @@ fn serve(layer: RateLimit) -> (std::net::SocketAddr, ServerHandle) {
     (address, handle)
 }
 
-/// Sends `request` as it is and reads the answer to its end.
+/// Sends `request` verbatim and reads the whole response.
 async fn exchange(mut stream: impl AsyncRead + AsyncWrite + Unpin, request: &str) -> String {
     stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    match stream.read_to_end(&mut answer).await {
+    let mut response = Vec::new();
+    match stream.read_to_end(&mut response).await {
         Ok(_) => {}
-        // A server that refuses before it has read everything may cut the line.
+        // A server that responds before it has read the whole request may reset the connection.
         Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {}
         Err(error) => panic!("{error}"),
     }
-    String::from_utf8(answer).unwrap()
+    String::from_utf8(response).unwrap()
 }
 
 async fn tcp(address: std::net::SocketAddr, request: &str) -> String {
@@ -52,22 +52,23 @@ async fn tcp(address: std::net::SocketAddr, request: &str) -> String {
 const GET: &str = "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
 
 #[actix_web::test]
-async fn a_client_is_the_other_end_of_the_connection_whatever_it_says() {
-    let ledger = Ledger::default();
-    let (address, handle) = serve(ledger.layer().policy(policy("api", "2/1m"), KeyBy::address()));
-    for (liar, expected) in [("1.1.1.1", "200"), ("2.2.2.2", "200"), ("3.3.3.3", "429")] {
-        let answer = tcp(address, &format!("{GET}x-forwarded-for: {liar}\r\nforwarded: for={liar}\r\n\r\n")).await;
-        assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{answer}");
+async fn a_client_is_the_peer_of_the_connection_whatever_headers_it_sends() {
+    let store = RecordingStore::default();
+    let (address, handle) = serve(store.layer().policy(policy("api", "2/1m"), KeyBy::address()));
+    for (spoofed, expected) in [("1.1.1.1", "200"), ("2.2.2.2", "200"), ("3.3.3.3", "429")] {
+        let response =
+            tcp(address, &format!("{GET}x-forwarded-for: {spoofed}\r\nforwarded: for={spoofed}\r\n\r\n")).await;
+        assert!(response.starts_with(&format!("HTTP/1.1 {expected}")), "{response}");
     }
-    assert_eq!(ledger.keys(), [Key::address("127.0.0.1".parse().unwrap(), 64).to_u128(); 3]);
+    assert_eq!(store.keys(), [Key::address("127.0.0.1".parse().unwrap(), 64).to_u128(); 3]);
     handle.stop(false).await;
 }
 
 #[actix_web::test]
-async fn behind_a_proxy_on_this_machine_the_client_is_whom_it_names() {
-    let ledger = Ledger::default();
+async fn behind_a_proxy_on_this_machine_the_client_is_the_one_it_names() {
+    let store = RecordingStore::default();
     let clients = ClientAddress::trust_proxies("127.0.0.1".parse().unwrap());
-    let (address, handle) = serve(ledger.layer().client(clients).policy(policy("api", "1/1m"), KeyBy::address()));
+    let (address, handle) = serve(store.layer().client(clients).policy(policy("api", "1/1m"), KeyBy::address()));
     for (forwarded, expected) in [
         ("192.0.2.7", "200"),
         ("192.0.2.7", "429"),
@@ -75,17 +76,17 @@ async fn behind_a_proxy_on_this_machine_the_client_is_whom_it_names() {
         ("9.9.9.9, 192.0.2.8", "429"),
         (&format!("{}, 192.0.2.8", "9.9.9.9, ".repeat(1_100)), "429"),
     ] {
-        let answer = tcp(address, &format!("{GET}x-forwarded-for: {forwarded}\r\n\r\n")).await;
-        assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{answer}");
+        let response = tcp(address, &format!("{GET}x-forwarded-for: {forwarded}\r\n\r\n")).await;
+        assert!(response.starts_with(&format!("HTTP/1.1 {expected}")), "{response}");
     }
     handle.stop(false).await;
 }
 
 #[actix_web::test]
 async fn a_chunked_body_gives_a_key_and_reaches_the_handler() {
-    let ledger = Ledger::default();
+    let store = RecordingStore::default();
     let email = BodyField::json("/email").lowercase();
-    let layer = ledger.layer().policy(policy("login", "1/1m"), KeyBy::body(email));
+    let layer = store.layer().policy(policy("login", "1/1m"), KeyBy::body(email));
     let (address, handle) = serve(layer);
     let head = "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n";
     let chunked = |email: &str| {
@@ -95,23 +96,23 @@ async fn a_chunked_body_gives_a_key_and_reaches_the_handler() {
             rest.len()
         )
     };
-    let answer = tcp(address, &chunked("Ann@example.org")).await;
+    let response = tcp(address, &chunked("Ann@example.org")).await;
     assert!(
-        answer.starts_with("HTTP/1.1 200") && answer.ends_with("\r\n\r\n{\"email\":\"Ann@example.org\"}"),
-        "{answer}"
+        response.starts_with("HTTP/1.1 200") && response.ends_with("\r\n\r\n{\"email\":\"Ann@example.org\"}"),
+        "{response}"
     );
-    let answer = tcp(address, &chunked("bob@example.org")).await;
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let response = tcp(address, &chunked("bob@example.org")).await;
+    assert!(response.starts_with("HTTP/1.1 200"), "{response}");
     let whole = r#"{"email":"ann@example.org"}"#;
-    let answer = tcp(address, &format!("{head}content-length: {}\r\n\r\n{whole}", whole.len())).await;
-    assert!(answer.starts_with("HTTP/1.1 429"), "{answer}");
+    let response = tcp(address, &format!("{head}content-length: {}\r\n\r\n{whole}", whole.len())).await;
+    assert!(response.starts_with("HTTP/1.1 429"), "{response}");
     handle.stop(false).await;
 }
 
 #[actix_web::test]
 async fn a_long_body_reaches_the_handler_whole() {
-    let ledger = Ledger::default();
-    let layer = ledger.layer().policy(policy("login", "9/1m"), KeyBy::body(BodyField::json("/email")));
+    let store = RecordingStore::default();
+    let layer = store.layer().policy(policy("login", "9/1m"), KeyBy::body(BodyField::json("/email")));
     let (address, handle) = serve(layer);
     let body = format!("{{\"email\":\"{}\"}}", "x".repeat(200_000));
     let chunks: String = body
@@ -122,13 +123,13 @@ async fn a_long_body_reaches_the_handler_whole() {
     let head = "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n";
     let whole = tcp(address, &format!("{head}content-length: {}\r\n\r\n{body}", body.len())).await;
     let chunked = tcp(address, &format!("{head}transfer-encoding: chunked\r\n\r\n{chunks}0\r\n\r\n")).await;
-    for answer in [whole, chunked] {
-        let (head, received) = answer.split_once("\r\n\r\n").unwrap();
+    for response in [whole, chunked] {
+        let (head, received) = response.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("HTTP/1.1 200"), "{head}");
         assert!(received == body, "{} of {} bytes", received.len(), body.len());
     }
     let own = Key::address("127.0.0.1".parse().unwrap(), 64).to_u128();
-    assert_eq!(ledger.keys(), [own, own]);
+    assert_eq!(store.keys(), [own, own]);
     handle.stop(false).await;
 }
 
@@ -136,8 +137,8 @@ async fn a_long_body_reaches_the_handler_whole() {
 async fn clients_on_a_unix_socket_have_no_address_and_a_key_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("http");
-    let ledger = Ledger::default();
-    let layer = ledger.layer().policy(policy("api", "9/1m"), KeyBy::address());
+    let store = RecordingStore::default();
+    let layer = store.layer().policy(policy("api", "9/1m"), KeyBy::address());
     let server = HttpServer::new(move || App::new().wrap(layer.clone()).default_service(web::to(echo)))
         .workers(1)
         .disable_signals()
@@ -146,11 +147,11 @@ async fn clients_on_a_unix_socket_have_no_address_and_a_key_of_their_own() {
         .run();
     let handle = server.handle();
     actix_web::rt::spawn(server);
-    for liar in ["127.0.0.1", "unknown"] {
+    for spoofed in ["127.0.0.1", "unknown"] {
         let stream = UnixStream::connect(&path).await.unwrap();
-        let answer = exchange(stream, &format!("{GET}x-forwarded-for: {liar}\r\n\r\n")).await;
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let response = exchange(stream, &format!("{GET}x-forwarded-for: {spoofed}\r\n\r\n")).await;
+        assert!(response.starts_with("HTTP/1.1 200"), "{response}");
     }
-    assert_eq!(ledger.keys(), [Key::part("no-address", b"").to_u128(); 2]);
+    assert_eq!(store.keys(), [Key::part("no-address", b"").to_u128(); 2]);
     handle.stop(false).await;
 }

@@ -1,4 +1,4 @@
-//! What handlers see of the limits and do about them.
+//! Decisions, charges and refunds in handlers.
 
 use actix_web::{
     App, HttpResponse,
@@ -15,22 +15,22 @@ use limiter_lib::{
     actix::{KeyBy, RateLimitStatus},
 };
 
-use crate::support::{Ledger, from, ok, policy, send, status};
+use crate::support::{RecordingStore, from, ok, policy, send, status};
 
-async fn tell(limits: RateLimitStatus) -> String {
+async fn remaining_units(limits: RateLimitStatus) -> String {
     let one = |decision: limiter_lib::Decision| format!("{}={}", decision.policy.name(), decision.remaining);
     limits.decisions().into_iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
 async fn charge(limits: RateLimitStatus, units: web::Path<u32>) -> HttpResponse {
     limits.charge(*units).await.unwrap();
-    HttpResponse::Ok().body(tell(limits).await)
+    HttpResponse::Ok().body(remaining_units(limits).await)
 }
 
 async fn refund(limits: RateLimitStatus) -> HttpResponse {
     limits.refund().await.unwrap();
     limits.refund().await.unwrap();
-    HttpResponse::Ok().body(tell(limits).await)
+    HttpResponse::Ok().body(remaining_units(limits).await)
 }
 
 async fn fail(status: web::Path<u16>) -> HttpResponse {
@@ -39,10 +39,10 @@ async fn fail(status: web::Path<u16>) -> HttpResponse {
 
 #[actix_web::test]
 async fn a_handler_sees_the_decisions_of_all_layers() {
-    let ledger = Ledger::default();
-    let outer = ledger.layer().policy(policy("outer", "9/1m"), KeyBy::address());
-    let inner = ledger.layer().policy(policy("inner", "5/1m"), KeyBy::address());
-    let app = init_service(App::new().wrap(inner).wrap(outer).default_service(web::to(tell))).await;
+    let store = RecordingStore::default();
+    let outer = store.layer().policy(policy("outer", "9/1m"), KeyBy::address());
+    let inner = store.layer().policy(policy("inner", "5/1m"), KeyBy::address());
+    let app = init_service(App::new().wrap(inner).wrap(outer).default_service(web::to(remaining_units))).await;
 
     assert_eq!(send(&app, from("192.0.2.7", "/").to_request()).await.body, "outer=8 inner=4");
     assert_eq!(send(&app, from("192.0.2.7", "/").to_request()).await.body, "outer=7 inner=3");
@@ -50,7 +50,7 @@ async fn a_handler_sees_the_decisions_of_all_layers() {
 
 #[actix_web::test]
 async fn a_handler_finds_one_policy_by_name() {
-    let layer = Ledger::default().layer().policy(policy("api", "9/1m"), KeyBy::address());
+    let layer = RecordingStore::default().layer().policy(policy("api", "9/1m"), KeyBy::address());
     let handler = |limits: RateLimitStatus| async move {
         assert!(limits.decision("other").is_none());
         let decision = limits.decision("api").unwrap();
@@ -62,19 +62,19 @@ async fn a_handler_finds_one_policy_by_name() {
 }
 
 #[actix_web::test]
-async fn a_handler_that_no_limit_was_asked_for_sees_nothing() {
-    let ledger = Ledger::default();
-    let layer = ledger.layer().policy(policy("api", "9/1m"), KeyBy::address());
+async fn a_handler_of_an_unchecked_request_sees_no_decisions() {
+    let store = RecordingStore::default();
+    let layer = store.layer().policy(policy("api", "9/1m"), KeyBy::address());
     let app = init_service(
         App::new()
             .wrap(layer)
-            .route("/livez", web::to(tell))
+            .route("/livez", web::to(remaining_units))
             .route("/{units}", web::to(charge))
             .default_service(web::to(refund)),
     )
     .await;
     assert_eq!(send(&app, from("192.0.2.7", "/livez").to_request()).await.body, "");
-    ledger.fail(StoreError::Timeout);
+    store.fail(StoreError::Timeout);
     assert_eq!(send(&app, from("192.0.2.7", "/3").to_request()).await.body, "");
     assert_eq!(send(&app, from("192.0.2.7", "/refund/x").to_request()).await.body, "");
 
@@ -83,8 +83,8 @@ async fn a_handler_that_no_limit_was_asked_for_sees_nothing() {
 }
 
 #[actix_web::test]
-async fn a_handler_may_take_more_and_the_response_says_so() {
-    let layer = Ledger::default().layer().policy(policy("api", "9/1m"), KeyBy::address());
+async fn a_handler_may_charge_more_and_the_response_shows_it() {
+    let layer = RecordingStore::default().layer().policy(policy("api", "9/1m"), KeyBy::address());
     let app = init_service(App::new().wrap(layer).route("/{units}", web::to(charge))).await;
 
     let reply = send(&app, from("192.0.2.7", "/3").to_request()).await;
@@ -96,54 +96,60 @@ async fn a_handler_may_take_more_and_the_response_says_so() {
 }
 
 #[actix_web::test]
-async fn a_handler_may_take_more_of_one_policy() {
-    let layer = Ledger::default()
+async fn a_handler_may_charge_more_of_one_policy() {
+    let layer = RecordingStore::default()
         .layer()
         .policy(policy("requests", "9/1m"), KeyBy::address())
         .policy(policy("work", "9/1m"), KeyBy::address());
     let handler = |limits: RateLimitStatus| async move {
         limits.charge_policy("work", 5).await.unwrap();
         limits.charge_policy("nothing", 5).await.unwrap();
-        tell(limits).await
+        remaining_units(limits).await
     };
     let app = init_service(App::new().wrap(layer).default_service(web::to(handler))).await;
     assert_eq!(send(&app, from("192.0.2.7", "/").to_request()).await.body, "requests=8 work=3");
 }
 
 #[actix_web::test]
-async fn a_handler_may_give_back_what_was_taken_once() {
-    let ledger = Ledger::default();
-    let layer = ledger
+async fn a_handler_may_refund_the_units_taken_once() {
+    let store = RecordingStore::default();
+    let layer = store
         .layer()
         .policy(policy("requests", "9/1m"), KeyBy::address())
         .policy(policy("work", "9/1m"), KeyBy::address())
         .cost(|_| 4);
-    let app = init_service(App::new().wrap(layer).route("/tell", web::to(tell)).default_service(web::to(refund))).await;
+    let app = init_service(
+        App::new().wrap(layer).route("/remaining", web::to(remaining_units)).default_service(web::to(refund)),
+    )
+    .await;
 
-    assert_eq!(send(&app, from("192.0.2.7", "/tell").to_request()).await.body, "requests=8 work=5");
+    assert_eq!(send(&app, from("192.0.2.7", "/remaining").to_request()).await.body, "requests=8 work=5");
     let reply = send(&app, from("192.0.2.7", "/").to_request()).await;
     assert_eq!(reply.body, "requests=8 work=5");
     assert_eq!(reply.header("ratelimit"), Some("\"requests\";r=8;t=7, \"work\";r=5;t=27"));
-    assert_eq!(ledger.calls(), 3, "both policies in one call, and only once");
+    assert_eq!(store.calls(), 3, "both policies in one call, and only once");
 }
 
 #[actix_web::test]
-async fn what_a_shadow_did_not_take_is_not_given_back() {
-    let ledger = Ledger::default();
-    let layer = ledger
+async fn units_that_a_shadow_did_not_take_are_not_refunded() {
+    let store = RecordingStore::default();
+    let layer = store
         .layer()
         .policy(policy("trial", "1/1m").mode(Mode::Shadow), KeyBy::address())
         .policy(policy("api", "9/1m"), KeyBy::address());
-    let app = init_service(App::new().wrap(layer).route("/tell", web::to(tell)).default_service(web::to(refund))).await;
+    let app = init_service(
+        App::new().wrap(layer).route("/remaining", web::to(remaining_units)).default_service(web::to(refund)),
+    )
+    .await;
 
-    send(&app, from("192.0.2.7", "/tell").to_request()).await;
+    send(&app, from("192.0.2.7", "/remaining").to_request()).await;
     assert_eq!(send(&app, from("192.0.2.7", "/").to_request()).await.body, "trial=0 api=8");
-    assert_eq!(ledger.state().calls.last().unwrap().len(), 1);
+    assert_eq!(store.state().calls.last().unwrap().len(), 1);
 }
 
 #[actix_web::test]
-async fn a_layer_may_give_back_when_the_response_has_a_certain_status() {
-    let layer = Ledger::default()
+async fn a_layer_may_refund_by_the_status_of_the_response() {
+    let layer = RecordingStore::default()
         .layer()
         .policy(policy("api", "2/1m"), KeyBy::address())
         .refund_on(|status| status.is_server_error());
@@ -159,9 +165,9 @@ async fn a_layer_may_give_back_when_the_response_has_a_certain_status() {
 }
 
 #[actix_web::test]
-async fn errors_are_given_back_too_and_what_a_handler_gave_back_is_not_given_back_again() {
-    let ledger = Ledger::default();
-    let layer = ledger.layer().policy(policy("api", "2/1m"), KeyBy::address()).refund_on(|status| status == 500);
+async fn errors_are_refunded_too_and_a_refund_by_the_handler_is_not_repeated() {
+    let store = RecordingStore::default();
+    let layer = store.layer().policy(policy("api", "2/1m"), KeyBy::address()).refund_on(|status| status == 500);
     let handler = |limits: RateLimitStatus| async move {
         limits.refund().await.unwrap();
         Err::<HttpResponse, _>(error::ErrorInternalServerError("oh"))
@@ -170,15 +176,15 @@ async fn errors_are_given_back_too_and_what_a_handler_gave_back_is_not_given_bac
     for _ in 0..5 {
         assert_eq!(status(&app, from("192.0.2.7", "/").to_request()).await, 500);
     }
-    assert_eq!(ledger.calls(), 10);
+    assert_eq!(store.calls(), 10);
 }
 
 #[actix_web::test]
-async fn an_error_of_an_inner_middleware_is_given_back_too() {
-    let ledger = Ledger::default();
-    let layer = ledger.layer().policy(policy("api", "2/1m"), KeyBy::address()).refund_on(|status| status == 502);
+async fn an_error_of_an_inner_middleware_is_refunded_too() {
+    let store = RecordingStore::default();
+    let layer = store.layer().policy(policy("api", "2/1m"), KeyBy::address()).refund_on(|status| status == 502);
     let inner = from_fn(|_: ServiceRequest, _: Next<BoxBody>| async {
-        Err::<ServiceResponse, _>(error::ErrorBadGateway("nobody there"))
+        Err::<ServiceResponse, _>(error::ErrorBadGateway("unreachable"))
     });
     let app = init_service(App::new().wrap(inner).wrap(layer).default_service(web::to(ok))).await;
     for _ in 0..5 {
@@ -189,9 +195,9 @@ async fn an_error_of_an_inner_middleware_is_given_back_too() {
 
 #[actix_web::test]
 async fn a_refund_that_fails_changes_no_response() {
-    let ledger = Ledger::default();
-    let layer = ledger.layer().policy(policy("api", "2/1m"), KeyBy::address()).refund_on(|_| true);
-    let broken = ledger.clone();
+    let store = RecordingStore::default();
+    let layer = store.layer().policy(policy("api", "2/1m"), KeyBy::address()).refund_on(|_| true);
+    let broken = store.clone();
     let handler = move || {
         broken.fail(StoreError::Timeout);
         ok()

@@ -1,4 +1,4 @@
-//! A store whose answers are known beforehand, and short ways to ask a service.
+//! A deterministic store, and helpers to call a service.
 
 use std::{
     collections::HashMap,
@@ -18,22 +18,22 @@ use limiter_lib::{
 };
 use serde_json::Value;
 
-/// Exact, in memory, at a time that stands still until it is moved.
+/// An exact in-memory store with a manual clock, which records all calls.
 #[derive(Debug, Clone, Default)]
-pub struct Ledger(Arc<Mutex<State>>);
+pub struct RecordingStore(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 pub struct State {
     tats: HashMap<(String, u128), u64>,
     pub now: u64,
     pub failure: Option<StoreError>,
-    /// Who is said to have decided; the store unless set.
+    /// The source of decisions; the store by default.
     pub source: Option<Source>,
-    /// What was asked, call by call.
+    /// The requests, call by call.
     pub calls: Vec<Vec<LimitRequest>>,
 }
 
-impl Ledger {
+impl RecordingStore {
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
     }
@@ -54,61 +54,64 @@ impl Ledger {
         self.state().calls.len()
     }
 
-    /// The keys that calls asked about, of one-policy layers.
+    /// The keys of all calls, for one-policy layers.
     pub fn keys(&self) -> Vec<u128> {
-        self.state().calls.iter().flatten().map(|ask| ask.key.to_u128()).collect()
+        self.state().calls.iter().flatten().map(|request| request.key.to_u128()).collect()
     }
 }
 
 impl State {
-    fn decide(&mut self, asks: &[LimitRequest]) -> Result<StoreReplies, StoreError> {
-        self.calls.push(asks.to_vec());
+    fn decide(&mut self, requests: &[LimitRequest]) -> Result<StoreReplies, StoreError> {
+        self.calls.push(requests.to_vec());
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
         let now = self.now;
-        let stored = |ask: &LimitRequest| (ask.policy.name().to_owned(), ask.key.to_u128());
-        let steps: Vec<Step> = asks
+        let stored = |request: &LimitRequest| (request.policy.name().to_owned(), request.key.to_u128());
+        let steps: Vec<Step> = requests
             .iter()
-            .map(|ask| {
-                let rule = ask.policy.rule();
-                let tat = self.tats.get(&stored(ask)).copied().unwrap_or(0);
+            .map(|request| {
+                let rule = request.policy.rule();
+                let tat = self.tats.get(&stored(request)).copied().unwrap_or(0);
                 let increment = |units: u32| u64::from(units) * rule.interval;
-                match ask.action {
+                match request.action {
                     Action::Take(units) => rule.decide(tat, now, increment(units)),
                     Action::Charge(units) => Step::Conforms { tat: rule.charge(tat, now, increment(units)) },
                     Action::Refund(units) => Step::Conforms { tat: rule.refund(tat, now, increment(units)) },
-                    Action::TakeUpTo(_) => unreachable!("the middleware does not ask so"),
+                    Action::TakeUpTo(_) => unreachable!("the middleware never takes up to"),
                 }
             })
             .collect();
-        let enforced = |ask: &LimitRequest| ask.policy.get_mode() == Mode::Enforce;
-        let refused = asks.iter().zip(&steps).any(|(ask, step)| enforced(ask) && matches!(step, Step::Exceeds { .. }));
-        let mut answers = StoreReplies::new();
-        for (ask, step) in asks.iter().zip(steps) {
+        let enforced = |request: &LimitRequest| request.policy.get_mode() == Mode::Enforce;
+        let refused = requests
+            .iter()
+            .zip(&steps)
+            .any(|(request, step)| enforced(request) && matches!(step, Step::Exceeds { .. }));
+        let mut replies = StoreReplies::new();
+        for (request, step) in requests.iter().zip(steps) {
             let outcome = match step {
                 Step::Exceeds { wait, .. } => StoreOutcome::Exceeds { wait },
-                Step::Conforms { .. } if refused && enforced(ask) => {
-                    let base = ask.policy.rule().base(self.tats.get(&stored(ask)).copied().unwrap_or(0), now);
+                Step::Conforms { .. } if refused && enforced(request) => {
+                    let base = request.policy.rule().base(self.tats.get(&stored(request)).copied().unwrap_or(0), now);
                     StoreOutcome::Conforms { until_idle: base - now, granted: 0 }
                 }
                 Step::Conforms { tat } => {
-                    self.tats.insert(stored(ask), tat);
+                    self.tats.insert(stored(request), tat);
                     StoreOutcome::Conforms { until_idle: tat - now, granted: 1 }
                 }
             };
-            answers.push(StoreReply { outcome, source: self.source.unwrap_or(Source::Store) });
+            replies.push(StoreReply { outcome, source: self.source.unwrap_or(Source::Store) });
         }
-        Ok(answers)
+        Ok(replies)
     }
 }
 
-impl Store for Ledger {
-    fn decide<'a>(&'a self, asks: &'a [LimitRequest]) -> StoreFuture<'a> {
+impl Store for RecordingStore {
+    fn decide<'a>(&'a self, requests: &'a [LimitRequest]) -> StoreFuture<'a> {
         Box::pin(async move {
-            // Some stores have to wait.
+            // As a store that has to wait.
             actix_web::rt::task::yield_now().await;
-            self.state().decide(asks)
+            self.state().decide(requests)
         })
     }
 }
@@ -126,7 +129,7 @@ pub fn from(peer: &str, path: &str) -> TestRequest {
     TestRequest::with_uri(path).peer_addr((peer.parse::<std::net::IpAddr>().unwrap(), 4711).into())
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
@@ -144,7 +147,7 @@ impl Reply {
     }
 }
 
-/// Sends a request; an error becomes the response that actix would send.
+/// Sends a request; an error becomes the response of actix.
 pub async fn send<S, R, B>(app: &S, request: R) -> Reply
 where
     S: Service<R, Response = ServiceResponse<B>, Error = Error>,

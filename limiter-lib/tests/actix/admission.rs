@@ -1,4 +1,4 @@
-//! Who passes, who is not asked about at all.
+//! Admitted and exempt requests.
 
 use actix_web::{
     App,
@@ -11,25 +11,25 @@ use limiter_lib::{
     actix::{ClientAddress, KeyBy},
 };
 
-use crate::support::{Ledger, from, ok, policy, send, status};
+use crate::support::{RecordingStore, from, ok, policy, send, status};
 
 #[actix_web::test]
 async fn as_many_pass_as_the_quota_allows_and_more_when_time_passes() {
-    let ledger = Ledger::default();
-    let layer = ledger.layer().policy(policy("api", "2/1m"), KeyBy::address());
+    let store = RecordingStore::default();
+    let layer = store.layer().policy(policy("api", "2/1m"), KeyBy::address());
     let app = init_service(App::new().wrap(layer).route("/", web::get().to(ok))).await;
 
     for expected in [200, 200, 429, 429] {
         assert_eq!(status(&app, from("192.0.2.7", "/").to_request()).await, expected);
     }
-    ledger.state().now += 30 * 16_000_000;
+    store.state().now += 30 * 16_000_000;
     assert_eq!(status(&app, from("192.0.2.7", "/").to_request()).await, 200);
     assert_eq!(status(&app, from("192.0.2.7", "/").to_request()).await, 429);
 }
 
 #[actix_web::test]
-async fn one_client_does_not_use_up_what_belongs_to_another() {
-    let layer = Ledger::default().layer().policy(policy("api", "1/1m"), KeyBy::address());
+async fn one_client_does_not_use_up_the_units_of_another() {
+    let layer = RecordingStore::default().layer().policy(policy("api", "1/1m"), KeyBy::address());
     let app = init_service(App::new().wrap(layer).route("/", web::get().to(ok))).await;
 
     assert_eq!(status(&app, from("192.0.2.7", "/").to_request()).await, 200);
@@ -41,8 +41,8 @@ async fn one_client_does_not_use_up_what_belongs_to_another() {
 
 #[actix_web::test]
 async fn a_layer_may_be_on_an_app_a_scope_and_a_resource() {
-    let ledger = Ledger::default();
-    let layer = |name: &str, quota: &str| ledger.layer().policy(policy(name, quota), KeyBy::address());
+    let store = RecordingStore::default();
+    let layer = |name: &str, quota: &str| store.layer().policy(policy(name, quota), KeyBy::address());
     let app = init_service(
         App::new().wrap(layer("app", "9/1m")).service(
             web::scope("/v1")
@@ -64,8 +64,8 @@ async fn a_layer_may_be_on_an_app_a_scope_and_a_resource() {
 
 #[actix_web::test]
 async fn the_policies_of_a_layer_are_one_call_and_take_all_or_nothing() {
-    let ledger = Ledger::default();
-    let layer = ledger
+    let store = RecordingStore::default();
+    let layer = store
         .layer()
         .policy(policy("wide", "10/1m"), KeyBy::everything())
         .policy(policy("narrow", "1/1m"), KeyBy::address());
@@ -74,15 +74,15 @@ async fn the_policies_of_a_layer_are_one_call_and_take_all_or_nothing() {
     for expected in [200, 429, 429] {
         assert_eq!(status(&app, from("192.0.2.7", "/").to_request()).await, expected);
     }
-    assert_eq!(ledger.calls(), 3);
+    assert_eq!(store.calls(), 3);
     let reply = send(&app, from("192.0.2.8", "/").to_request()).await;
     assert_eq!(reply.header("ratelimit"), Some("\"wide\";r=8;t=12, \"narrow\";r=0;t=60"));
 }
 
 #[actix_web::test]
 async fn a_request_may_cost_more_of_one_policy() {
-    let ledger = Ledger::default();
-    let layer = ledger
+    let store = RecordingStore::default();
+    let layer = store
         .layer()
         .policy(policy("requests", "10/1m"), KeyBy::address())
         .policy(policy("work", "10/1m"), KeyBy::address())
@@ -98,8 +98,8 @@ async fn a_request_may_cost_more_of_one_policy() {
 
 #[actix_web::test]
 async fn preflights_and_health_checks_are_not_counted() {
-    let ledger = Ledger::default();
-    let layer = ledger.layer().policy(policy("api", "1/1m"), KeyBy::address()).exempt_path("/metrics");
+    let store = RecordingStore::default();
+    let layer = store.layer().policy(policy("api", "1/1m"), KeyBy::address()).exempt_path("/metrics");
     let app = init_service(App::new().wrap(layer).default_service(web::to(ok))).await;
 
     for path in ["/livez", "/readyz", "/healthz", "/metrics"] {
@@ -107,17 +107,20 @@ async fn preflights_and_health_checks_are_not_counted() {
         assert_eq!((reply.status, reply.header("ratelimit")), (200, None), "{path}");
     }
     assert_eq!(status(&app, from("192.0.2.7", "/").method(Method::OPTIONS).to_request()).await, 200);
-    assert_eq!(ledger.calls(), 0);
+    assert_eq!(store.calls(), 0);
     for path in ["/livez/", "/livez/x", "/LIVEZ", "//livez"] {
         status(&app, from("192.0.2.7", path).to_request()).await;
     }
-    assert_eq!(ledger.calls(), 4, "only exactly these paths");
+    assert_eq!(store.calls(), 4, "only exactly these paths");
 }
 
 #[actix_web::test]
 async fn preflights_and_health_checks_may_be_counted() {
-    let layer =
-        Ledger::default().layer().policy(policy("api", "1/1m"), KeyBy::address()).count_options().no_exempt_paths();
+    let layer = RecordingStore::default()
+        .layer()
+        .policy(policy("api", "1/1m"), KeyBy::address())
+        .count_options()
+        .no_exempt_paths();
     let app = init_service(App::new().wrap(layer).default_service(web::to(ok))).await;
 
     assert_eq!(status(&app, from("192.0.2.7", "/livez").to_request()).await, 200);
@@ -126,8 +129,8 @@ async fn preflights_and_health_checks_may_be_counted() {
 
 #[actix_web::test]
 async fn clients_of_allowed_networks_are_not_counted_but_only_by_their_true_address() {
-    let ledger = Ledger::default();
-    let layer = ledger
+    let store = RecordingStore::default();
+    let layer = store
         .layer()
         .client(ClientAddress::trust_proxies("10.0.0.1".parse().unwrap()))
         .allow("198.51.100.0/24".parse().unwrap())
@@ -139,18 +142,18 @@ async fn clients_of_allowed_networks_are_not_counted_but_only_by_their_true_addr
         assert_eq!(status(&app, from("198.51.100.9", "/").to_request()).await, 200);
         assert_eq!(status(&app, through_proxy("198.51.100.9").to_request()).await, 200);
     }
-    assert_eq!(ledger.calls(), 0);
+    assert_eq!(store.calls(), 0);
     assert_eq!(status(&app, through_proxy("198.51.100.9, 192.0.2.7").to_request()).await, 200);
     assert_eq!(status(&app, through_proxy("198.51.100.9, 192.0.2.7").to_request()).await, 429);
-    let liar = || from("192.0.2.8", "/").insert_header(("x-forwarded-for", "198.51.100.9"));
-    assert_eq!(status(&app, liar().to_request()).await, 200);
-    assert_eq!(status(&app, liar().to_request()).await, 429);
+    let spoofed = || from("192.0.2.8", "/").insert_header(("x-forwarded-for", "198.51.100.9"));
+    assert_eq!(status(&app, spoofed().to_request()).await, 200);
+    assert_eq!(status(&app, spoofed().to_request()).await, 429);
 }
 
 #[actix_web::test]
 async fn a_limit_in_shadow_counts_and_refuses_nothing() {
-    let ledger = Ledger::default();
-    let layer = ledger
+    let store = RecordingStore::default();
+    let layer = store
         .layer()
         .policy(policy("trial", "1/1m").mode(Mode::Shadow), KeyBy::address())
         .policy(policy("api", "3/1m"), KeyBy::address());
@@ -166,8 +169,8 @@ async fn a_limit_in_shadow_counts_and_refuses_nothing() {
 
 #[actix_web::test]
 async fn a_layer_without_policies_lets_everything_pass() {
-    let ledger = Ledger::default();
-    let app = init_service(App::new().wrap(ledger.layer()).default_service(web::to(ok))).await;
+    let store = RecordingStore::default();
+    let app = init_service(App::new().wrap(store.layer()).default_service(web::to(ok))).await;
     assert_eq!(send(&app, from("192.0.2.7", "/").to_request()).await.body, "served");
-    assert_eq!(ledger.calls(), 0);
+    assert_eq!(store.calls(), 0);
 }
