@@ -1,14 +1,14 @@
-//! A token bucket in whole numbers: what a limit is, said in another way than the library says it.
+//! A token bucket in whole numbers: a model of a limit, independent of the library.
 //!
-//! The time is the server's. It brings tokens as it passes; where the clock is set back it takes those away again that it
-//! had brought, down to none and not below.
+//! Time is the server's. It brings tokens as it passes; when the clock is set back, it removes the tokens of that time,
+//! down to none.
 
 /// Ticks in a second: the limiter's unit of time.
 const SECOND: i128 = 16_000_000;
 
 #[derive(Clone)]
 pub struct Bucket {
-    /// Tokens that it holds when full.
+    /// Capacity in tokens.
     pub full: i128,
     /// Tokens for one unit.
     pub unit: i128,
@@ -16,19 +16,19 @@ pub struct Bucket {
     fill: i128,
     level: i128,
     at: i128,
-    /// It was seen full since it was last written, so the server need not remember it.
+    /// It was full since it was last written, so the server may have dropped it.
     pub idle: bool,
 }
 
 impl Bucket {
-    /// The quota as the limiter promises to count it: the time between two units rounded up to whole ticks.
+    /// The quota as the limiter counts it: the time between two units rounded up to whole ticks.
     pub fn rounded(units: u32, seconds: u64, burst: u32) -> Self {
         let (time, units) = (SECOND * i128::from(seconds), i128::from(units));
         let interval = time / units + i128::from(time % units != 0);
         Self::new(interval, 1, burst)
     }
 
-    /// The quota to the last fraction: a unit is as many tokens as its time has ticks, and each tick brings one token for
+    /// The quota without rounding: a unit is as many tokens as its time has ticks, and each tick brings one token for
     /// each of the units.
     pub fn exact(units: u32, seconds: u64, burst: u32) -> Self {
         Self::new(SECOND * i128::from(seconds), i128::from(units), burst)
@@ -54,20 +54,20 @@ impl Bucket {
         self.set(now, self.full);
     }
 
-    /// Whoever looks at it finds no less than none.
-    pub fn settle(&mut self, now: i64) {
+    /// Raises a negative level to none, as any access does.
+    pub fn clamp_debt(&mut self, now: i64) {
         if self.level(now) < 0 {
             self.set(now, 0);
         }
     }
 
-    /// Whether it is full when so many ticks have passed since it was last written.
+    /// `true` when it is full after so many ticks since it was last written.
     pub fn fills_in(&self, passed: i64) -> bool {
         self.level + self.fill * i128::from(passed) >= self.full
     }
 
-    /// Notes that the clock has been at `now`.
-    pub fn see(&mut self, now: i64) {
+    /// Records that the clock has been at `now`.
+    pub fn observe(&mut self, now: i64) {
         self.idle |= self.level(now) >= self.full;
     }
 }
@@ -85,11 +85,11 @@ fn a_bucket_brings_exactly_its_units_and_no_fraction_more() {
 }
 
 #[test]
-fn a_bucket_whose_clock_is_set_back_gives_up_what_the_time_had_brought() {
+fn a_bucket_whose_clock_is_set_back_loses_the_tokens_of_that_time() {
     let mut bucket = Bucket::rounded(1, 1, 4);
     bucket.set(100 * 16_000_000, 0);
     assert_eq!(bucket.level(102 * 16_000_000), 2 * bucket.unit);
-    bucket.settle(70 * 16_000_000);
+    bucket.clamp_debt(70 * 16_000_000);
     assert_eq!(bucket.level(70 * 16_000_000), 0);
     assert_eq!(bucket.level(71 * 16_000_000), bucket.unit);
 }

@@ -1,7 +1,7 @@
-/* Sets the wall clock of one process off by what a file says, while it runs: preloaded before the C library.
+/* Shifts the wall clock of one process by the offset in a file, while it runs: preloaded before the C library.
  *
- * CLOCK_OFFSET_FILE names a file of eight bytes: nanoseconds to add, signed, in the order of this machine's bytes.
- * Clocks that only ever run forward are left alone. */
+ * CLOCK_OFFSET_FILE names a file of eight bytes: nanoseconds to add, signed, in native byte order.
+ * Monotonic clocks are not shifted. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-//! Clocks that are off: wall clocks of processes, shifted while they run.
+//! Shifted clocks: wall clocks of processes, changed while they run.
 
 use std::{
     fs,
@@ -9,21 +9,21 @@ use std::{
 
 use limiter_lib::testing::RedisServer;
 
-/// A wall clock that a process is given; other clocks of that process stay right.
+/// The wall clock of a process; its monotonic clocks stay correct.
 pub struct ShiftedClock {
     library: PathBuf,
     file: PathBuf,
 }
 
 impl ShiftedClock {
-    /// A clock that is right so far. Its files go into `folder`.
+    /// A clock without an offset. Its files go into `folder`.
     pub fn new(folder: &Path, name: &str) -> Self {
         let clock = Self { library: library(folder), file: folder.join(name) };
         clock.set(0);
         clock
     }
 
-    /// Sets it off by so many seconds.
+    /// Sets the offset in seconds.
     pub fn set(&self, seconds: i64) {
         self.set_nanos(seconds * 1_000_000_000);
     }
@@ -36,13 +36,13 @@ impl ShiftedClock {
     }
 
     fn set_nanos(&self, nanos: i64) {
-        // Eight bytes in one write, in place: whoever has the file mapped sees the old or the new.
+        // Eight bytes in one write, in place: a process that maps the file sees the old or the new value.
         use std::os::unix::fs::FileExt;
         let file = fs::OpenOptions::new().create(true).write(true).truncate(false).open(&self.file).unwrap();
         file.write_all_at(&nanos.to_ne_bytes(), 0).unwrap();
     }
 
-    /// What a process needs in its environment to have this clock.
+    /// The environment variables of a process with this clock.
     pub fn variables(&self) -> [(&str, &str); 2] {
         [("LD_PRELOAD", self.library.to_str().unwrap()), ("CLOCK_OFFSET_FILE", self.file.to_str().unwrap())]
     }

@@ -1,16 +1,16 @@
-//! What is asked: limits of many kinds and sizes, and random asks of them, the same in every process of a seed.
+//! The load: limits of many kinds and sizes, and random requests, the same in every process for a seed.
 
 use std::{collections::HashMap, time::Duration};
 
 use limiter_lib::{Action, Key, LimitRequest, Mode, Policy, Quota};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-/// Rates as units over seconds: slow ones, fast ones, and some that do not come out even in the limiter's ticks.
+/// Rates as units over seconds: slow ones, fast ones, and some that do not divide evenly into the limiter's ticks.
 const RATES: [(u32, u64); 7] = [(3, 1), (7, 60), (1, 86_400), (999_983, 3_600), (100, 1), (5_000, 1), (50_000, 1)];
 const BURSTS_OF_A_RATE: usize = 4;
 const KEYS_OF_A_POLICY: usize = 12;
 
-/// A limit on somebody.
+/// A limit on one subject.
 pub struct Pair {
     pub policy: Policy,
     pub key: Key,
@@ -39,7 +39,7 @@ impl Plan {
                 }));
             }
         }
-        // Which ones are hot shall not depend on the rate.
+        // Shuffled, so that the hot pairs do not depend on the rate.
         for index in (1..pairs.len()).rev() {
             pairs.swap(index, random.random_range(0..=index));
         }
@@ -51,24 +51,24 @@ impl Plan {
         self.pairs.iter().zip(0..).map(|(pair, index)| (name(&pair.policy, pair.key), index)).collect()
     }
 
-    /// One random call: indexes of its pairs and what is asked of them.
+    /// One random call: the indexes of its pairs and the requests.
     pub fn call(&self, random: &mut StdRng) -> (Vec<u32>, Vec<LimitRequest>) {
         let count = if random.random_ratio(1, 20) { random.random_range(2..=4) } else { 1 };
         let mut indexes: Vec<u32> = (0..count).map(|_| self.any(random)).collect();
         if count > 1 && random.random_ratio(1, 5) {
             indexes[1] = indexes[0];
         }
-        let asks = indexes.iter().map(|index| self.ask(*index, count > 1, random)).collect();
-        (indexes, asks)
+        let requests = indexes.iter().map(|index| self.request(*index, count > 1, random)).collect();
+        (indexes, requests)
     }
 
-    /// Some are asked much more often than others.
+    /// A random pair, with a bias to hot ones.
     fn any(&self, random: &mut StdRng) -> u32 {
-        let place: f64 = random.random_range(0.0..1.0);
-        (place.powi(3) * self.pairs.len() as f64) as u32
+        let position: f64 = random.random_range(0.0..1.0);
+        (position.powi(3) * self.pairs.len() as f64) as u32
     }
 
-    fn ask(&self, index: u32, several: bool, random: &mut StdRng) -> LimitRequest {
+    fn request(&self, index: u32, several: bool, random: &mut StdRng) -> LimitRequest {
         let Pair { policy, key, burst, .. } = &self.pairs[index as usize];
         let few = random.random_range(1..=(*burst).min(5));
         let any = random.random_range(1..=*burst);
@@ -86,7 +86,7 @@ impl Plan {
     }
 }
 
-/// A burst of 1 to 10⁶, small ones as often as large ones, that comes back within a year.
+/// A burst of 1 to 10⁶, small ones as often as large ones, that refills within a year.
 fn quota(random: &mut StdRng, units: u32, seconds: u64) -> (Quota, u32) {
     let rate = Quota::new(units, Duration::from_secs(seconds)).unwrap();
     loop {
@@ -100,6 +100,6 @@ fn quota(random: &mut StdRng, units: u32, seconds: u64) -> (Quota, u32) {
 /// The name of a key in Redis.
 pub fn name(policy: &Policy, key: Key) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let digit = |place: u32| char::from(DIGITS[(key.to_u128() >> (6 * place) & 63) as usize]);
+    let digit = |position: u32| char::from(DIGITS[(key.to_u128() >> (6 * position) & 63) as usize]);
     format!("rl1:{{0}}:{}:{}", policy.name(), (0..22).map(digit).collect::<String>())
 }

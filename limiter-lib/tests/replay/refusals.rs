@@ -1,4 +1,4 @@
-//! What a replica refuses by itself the server would have refused.
+//! Refusals from the cache of a replica are refusals of the server too.
 
 use std::{sync::Arc, time::Instant};
 
@@ -11,11 +11,11 @@ use rand::{SeedableRng, rngs::StdRng};
 
 use crate::plan::Plan;
 
-/// Refusals known without asking that are tried on the server, by each of the tasks.
-const TRIED: u32 = 1_500;
+/// Number of cached refusals that each task checks on the server.
+const CHECKED: u32 = 1_500;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_replica_refuses_by_itself_the_server_refuses_too() {
+async fn the_server_also_refuses_what_a_replica_refuses_from_its_cache() {
     let redis = RedisServer::start();
     let plan = Arc::new(Plan::new(rand::random()));
     let store = || Arc::new(RedisStore::new(RedisSettings::from_url(&redis.url()).unwrap()).unwrap());
@@ -28,23 +28,23 @@ async fn what_a_replica_refuses_by_itself_the_server_refuses_too() {
 
 async fn work(store: Arc<RedisStore>, plan: Arc<Plan>) {
     let mut random = StdRng::seed_from_u64(rand::random());
-    let mut tried = 0;
-    while tried < TRIED {
-        let asks = plan.call(&mut random).1;
+    let mut checked = 0;
+    while checked < CHECKED {
+        let requests = plan.call(&mut random).1;
         let takes = |action| matches!(action, Action::Take(1..) | Action::Charge(_));
-        if asks.len() > 1 || !takes(asks[0].action) || asks[0].policy.get_mode() == Mode::Shadow {
+        if requests.len() > 1 || !takes(requests[0].action) || requests[0].policy.get_mode() == Mode::Shadow {
             continue;
         }
-        let begun = Instant::now();
-        let known = store.decide_now(&asks);
-        let Ok(answers) = store.decide(&asks).await else {
+        let started = Instant::now();
+        let cached = store.decide_now(&requests);
+        let Ok(replies) = store.decide(&requests).await else {
             tokio::time::sleep(std::time::Duration::from_millis(2)).await;
             continue;
         };
-        let Some(known) = known else { continue };
-        tried += 1;
-        let StoreOutcome::Exceeds { wait } = known[0].outcome else { panic!("only refusals are known") };
-        let passed = begun.elapsed().as_micros() as u64 * 16;
-        assert!(answers[0].exceeds() || passed >= wait, "{asks:?} passed though it had to wait for {wait} ticks");
+        let Some(cached) = cached else { continue };
+        checked += 1;
+        let StoreOutcome::Exceeds { wait } = cached[0].outcome else { panic!("only refusals are cached") };
+        let passed = started.elapsed().as_micros() as u64 * 16;
+        assert!(replies[0].exceeds() || passed >= wait, "{requests:?} passed though it had to wait for {wait} ticks");
     }
 }

@@ -1,4 +1,4 @@
-//! A process of the replay: this test program again, told by its environment what to do.
+//! A process of the replay: this test program again, configured by its environment.
 
 use std::{
     collections::BTreeMap,
@@ -19,37 +19,37 @@ use limiter_lib::{
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use crate::{
-    answers::{self, Answer},
-    audit::audited,
+    audit::with_logging,
     plan::Plan,
+    replies::{self, Reply},
 };
 
-/// Tasks of a replica that ask at the same time.
+/// Concurrent tasks of a replica.
 const TASKS: u64 = 48;
 
-/// What a replica is to do.
-pub struct Orders {
+/// The configuration of a replica.
+pub struct ReplicaConfig {
     pub url: String,
     pub seed: u64,
     pub number: u64,
-    pub lanes: usize,
-    /// What its wall clock is off by, in seconds.
-    pub off: i64,
-    /// Random calls to have answered by the server; 0 takes single units of one limit instead, until it refuses.
+    pub connections: usize,
+    /// The offset of its wall clock, in seconds.
+    pub offset: i64,
+    /// Number of random calls to the server; 0 takes single units of one limit instead, until it refuses.
     pub calls: u64,
-    /// Where to write what the server answered.
-    pub answers: String,
+    /// The file for replies of the server.
+    pub replies: String,
 }
 
-impl Orders {
+impl ReplicaConfig {
     const VARIABLE: &str = "REPLICA_ORDERS";
 
     pub fn variable(&self) -> (&'static str, String) {
-        let Self { url, seed, number, lanes, off, calls, answers } = self;
-        (Self::VARIABLE, format!("{url} {seed} {number} {lanes} {off} {calls} {answers}"))
+        let Self { url, seed, number, connections, offset, calls, replies } = self;
+        (Self::VARIABLE, format!("{url} {seed} {number} {connections} {offset} {calls} {replies}"))
     }
 
-    fn given() -> Option<Self> {
+    fn from_environment() -> Option<Self> {
         let text = std::env::var(Self::VARIABLE).ok()?;
         let words: Vec<&str> = text.splitn(7, ' ').collect();
         let number = |index: usize| words[index].parse::<u64>().unwrap();
@@ -57,10 +57,10 @@ impl Orders {
             url: words[0].to_owned(),
             seed: number(1),
             number: number(2),
-            lanes: number(3) as usize,
-            off: words[4].parse().unwrap(),
+            connections: number(3) as usize,
+            offset: words[4].parse().unwrap(),
             calls: number(5),
-            answers: words[6].to_owned(),
+            replies: words[6].to_owned(),
         })
     }
 }
@@ -68,33 +68,34 @@ impl Orders {
 #[test]
 #[ignore = "a process of the replay, which starts it"]
 fn replica() {
-    let Some(orders) = Orders::given() else { return };
-    let settings = audited(RedisSettings::from_url(&orders.url).unwrap().connections(orders.lanes));
+    let Some(config) = ReplicaConfig::from_environment() else { return };
+    let settings = with_logging(RedisSettings::from_url(&config.url).unwrap().connections(config.connections));
     let replica = Arc::new(Replica {
         store: RedisStore::new(settings).unwrap(),
-        plan: Plan::new(orders.seed),
-        answers: Mutex::new(BufWriter::with_capacity(1 << 14, File::create(&orders.answers).unwrap())),
-        left: AtomicU64::new(orders.calls),
-        known: AtomicU64::new(0),
+        plan: Plan::new(config.seed),
+        replies: Mutex::new(BufWriter::with_capacity(1 << 14, File::create(&config.replies).unwrap())),
+        left: AtomicU64::new(config.calls),
+        cached: AtomicU64::new(0),
         errors: Mutex::default(),
-        orders,
+        config,
     });
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(replica.clone().work());
-    replica.answers.lock().unwrap().flush().unwrap();
-    let report = Report { known: replica.known.load(Ordering::SeqCst), errors: replica.errors.lock().unwrap().clone() };
-    report.write(&replica.orders.answers);
+    replica.replies.lock().unwrap().flush().unwrap();
+    let report =
+        Report { cached: replica.cached.load(Ordering::SeqCst), errors: replica.errors.lock().unwrap().clone() };
+    report.write(&replica.config.replies);
 }
 
 struct Replica {
-    orders: Orders,
+    config: ReplicaConfig,
     store: RedisStore,
     plan: Plan,
-    answers: Mutex<BufWriter<File>>,
-    /// Calls that the server still has to answer.
+    replies: Mutex<BufWriter<File>>,
+    /// Calls left to be answered by the server.
     left: AtomicU64,
-    /// Refusals known without asking.
-    known: AtomicU64,
+    /// Refusals from the cache.
+    cached: AtomicU64,
     errors: Mutex<BTreeMap<String, u64>>,
 }
 
@@ -103,7 +104,7 @@ impl Replica {
         let task = |number| {
             let replica = self.clone();
             tokio::spawn(async move {
-                if replica.orders.calls == 0 { replica.spend().await } else { replica.ask(number).await }
+                if replica.config.calls == 0 { replica.spend().await } else { replica.send_random(number).await }
             })
         };
         let tasks: Vec<_> = (0..TASKS).map(task).collect();
@@ -112,36 +113,36 @@ impl Replica {
         }
     }
 
-    /// Random calls, as an application makes them: what is known is not asked. One in four is asked all the same.
-    async fn ask(&self, task: u64) {
-        let mut random = StdRng::seed_from_u64(self.orders.seed ^ (self.orders.number << 32 | task) << 8);
+    /// Sends random calls, as an application does: cached refusals are not sent, except for one in four.
+    async fn send_random(&self, task: u64) {
+        let mut random = StdRng::seed_from_u64(self.config.seed ^ (self.config.number << 32 | task) << 8);
         while self.left.load(Ordering::Relaxed) > 0 {
-            let (pairs, asks) = self.plan.call(&mut random);
-            if random.random_ratio(3, 4) && self.store.decide_now(&asks).is_some() {
-                self.known.fetch_add(1, Ordering::Relaxed);
+            let (pairs, requests) = self.plan.call(&mut random);
+            if random.random_ratio(3, 4) && self.store.decide_now(&requests).is_some() {
+                self.cached.fetch_add(1, Ordering::Relaxed);
                 tokio::task::yield_now().await;
                 continue;
             }
-            if self.answer(&pairs, &asks).await.is_some() {
+            if self.send(&pairs, &requests).await.is_some() {
                 let _ = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
             }
         }
     }
 
-    /// Takes single units until there are no more, beginning when all may.
+    /// Takes single units until none are left, from the common start on.
     async fn spend(&self) {
-        let policy = spent(self.orders.seed);
+        let policy = spent(self.config.seed);
         while self.store.decide(&[LimitRequest::take(&policy, Key::everything(), 0)]).await.is_err() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        File::create(ready(Path::new(&self.orders.answers))).unwrap();
-        let go = go(Path::new(&self.orders.answers));
-        while !go.exists() {
+        File::create(ready_file(Path::new(&self.config.replies))).unwrap();
+        let start = start_file(Path::new(&self.config.replies));
+        while !start.exists() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        let asks = [LimitRequest::take(&policy, Key::everything(), 1)];
+        let requests = [LimitRequest::take(&policy, Key::everything(), 1)];
         loop {
-            match self.answer(&[0], &asks).await {
+            match self.send(&[0], &requests).await {
                 Some(0..) => {}
                 Some(_) => return,
                 None => continue,
@@ -149,24 +150,24 @@ impl Replica {
         }
     }
 
-    /// Has the server answer and writes down what it said: the number that it said to each ask. Gives the last one.
-    async fn answer(&self, pairs: &[u32], asks: &[LimitRequest]) -> Option<i64> {
-        match self.store.decide(asks).await {
-            Ok(answers) => {
-                let (came, mut said) = (answers::now(self.orders.off), 0);
-                let mut file = self.answers.lock().unwrap();
-                for (pair, answer) in pairs.iter().zip(&answers) {
-                    said = match answer.outcome {
+    /// Sends a call and records the number in each reply. Returns the last one.
+    async fn send(&self, pairs: &[u32], requests: &[LimitRequest]) -> Option<i64> {
+        match self.store.decide(requests).await {
+            Ok(replies) => {
+                let (received_at, mut number) = (replies::now(self.config.offset), 0);
+                let mut file = self.replies.lock().unwrap();
+                for (pair, reply) in pairs.iter().zip(&replies) {
+                    number = match reply.outcome {
                         StoreOutcome::Conforms { until_idle, .. } => until_idle as i64,
                         StoreOutcome::Exceeds { wait } => -(wait as i64),
                     };
-                    answers::write(&mut file, Answer { pair: *pair, said, came });
+                    replies::write(&mut file, Reply { pair: *pair, number, received_at });
                 }
-                Some(said)
+                Some(number)
             }
             Err(error) => {
-                *self.errors.lock().unwrap().entry(word(&error)).or_default() += 1;
-                // As a client that comes again; without it a server that is gone would be asked a million times a second.
+                *self.errors.lock().unwrap().entry(error_kind(&error)).or_default() += 1;
+                // The pause of a retrying client; without it an unavailable server would get a million calls a second.
                 tokio::time::sleep(Duration::from_millis(1)).await;
                 None
             }
@@ -174,24 +175,24 @@ impl Replica {
     }
 }
 
-/// A file that says that a replica is ready.
-pub fn ready(answers: &Path) -> PathBuf {
-    answers.with_extension("ready")
+/// The file that marks a replica as ready.
+pub fn ready_file(replies: &Path) -> PathBuf {
+    replies.with_extension("ready")
 }
 
-/// A file that says to all replicas of a folder that they may begin.
-pub fn go(answers: &Path) -> PathBuf {
-    answers.with_file_name("go")
+/// The file that starts all replicas of a folder.
+pub fn start_file(replies: &Path) -> PathBuf {
+    replies.with_file_name("go")
 }
 
-/// The limit that is spent by all replicas of a seed: `seed` units that practically never come back.
+/// The limit that all replicas of a seed spend: `seed` units that practically never refill.
 pub fn spent(seed: u64) -> Policy {
     let burst = u32::try_from(seed).unwrap();
     let quota = Quota::per_hour(1).unwrap().with_burst(burst).unwrap();
     Policy::new(&format!("spent-{burst}"), quota).unwrap()
 }
 
-fn word(error: &StoreError) -> String {
+fn error_kind(error: &StoreError) -> String {
     match error {
         StoreError::Timeout => "timeout".to_owned(),
         StoreError::Unreachable(_) => "unreachable".to_owned(),
@@ -200,27 +201,27 @@ fn word(error: &StoreError) -> String {
     }
 }
 
-/// What a replica says at its end.
+/// The final report of a replica.
 #[derive(Default)]
 pub struct Report {
-    /// Refusals known without asking.
-    pub known: u64,
+    /// Refusals from the cache.
+    pub cached: u64,
     pub errors: BTreeMap<String, u64>,
 }
 
 impl Report {
-    fn write(&self, answers: &str) {
-        let errors: String = self.errors.iter().map(|(word, count)| format!("{word} {count}\n")).collect();
-        std::fs::write(format!("{answers}.report"), format!("{}\n{errors}", self.known)).unwrap();
+    fn write(&self, replies: &str) {
+        let errors: String = self.errors.iter().map(|(error_kind, count)| format!("{error_kind} {count}\n")).collect();
+        std::fs::write(format!("{replies}.report"), format!("{}\n{errors}", self.cached)).unwrap();
     }
 
-    /// Takes over what a replica wrote.
-    pub fn add(&mut self, answers: &Path) {
-        let text = std::fs::read_to_string(format!("{}.report", answers.display())).unwrap();
-        let (known, errors) = text.split_once('\n').unwrap();
-        self.known += known.parse::<u64>().unwrap();
-        for (word, count) in errors.lines().filter_map(|line| line.split_once(' ')) {
-            *self.errors.entry(word.to_owned()).or_default() += count.parse::<u64>().unwrap();
+    /// Adds the report of a replica.
+    pub fn add(&mut self, replies: &Path) {
+        let text = std::fs::read_to_string(format!("{}.report", replies.display())).unwrap();
+        let (cached, errors) = text.split_once('\n').unwrap();
+        self.cached += cached.parse::<u64>().unwrap();
+        for (error_kind, count) in errors.lines().filter_map(|line| line.split_once(' ')) {
+            *self.errors.entry(error_kind.to_owned()).or_default() += count.parse::<u64>().unwrap();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Processes share one limit exactly, whatever their clocks say and whenever they come.
+//! Processes share one limit exactly, independent of their clocks.
 
 use std::{collections::HashMap, path::Path, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::{
 
 const MINUTE: i64 = 60 * 16_000_000;
 
-/// Lets replicas with these clocks spend a burst together; `last` is done when all are ready to begin.
+/// Lets replicas with these clocks spend a burst together; `last` runs when all are ready.
 fn spend(folder: &Path, url: &str, burst: u64, clocks: &[i64], last: impl FnOnce()) -> Vec<usize> {
     let folder = folder.join(burst.to_string());
     std::fs::create_dir(&folder).unwrap();
@@ -40,7 +40,7 @@ fn replicas_whose_clocks_are_minutes_off_make_no_difference() {
     assert!(admitted.iter().filter(|units| **units > 0).count() >= 3, "they share: {admitted:?}");
 }
 
-/// The edge shall fall into the burst; on a busy machine it may take some tries.
+/// The edge must fall into the burst; on a busy machine it may take several attempts.
 #[test]
 fn a_burst_across_the_edge_of_a_minute_is_one_burst() {
     let folder = tempfile::tempdir().unwrap();
@@ -59,13 +59,16 @@ fn a_burst_across_the_edge_of_a_minute_is_one_burst() {
     panic!("the edge of the minute never fell into the burst");
 }
 
-/// How many units the server admitted in each minute of its clock.
+/// Units that the server admitted in each minute of its clock.
 fn minutes(redis: &RedisServer, burst: u64) -> HashMap<i64, u64> {
     let name = plan::name(&spent(burst), Key::everything());
     let mut minutes = HashMap::new();
     audit::read(&redis.folder().join("redis.log"), &[(name, 0)].into(), |event| {
-        let Event::Decided { now, asks } = event else { return };
-        let admitted = asks.iter().filter(|ask| ask.kind == TAKE && ask.said >= 0 && ask.increment > 0).count();
+        let Event::Decided { now, requests } = event else { return };
+        let admitted = requests
+            .iter()
+            .filter(|request| request.kind == TAKE && request.reply >= 0 && request.increment > 0)
+            .count();
         if admitted > 0 {
             *minutes.entry(now / MINUTE).or_default() += admitted as u64;
         }
