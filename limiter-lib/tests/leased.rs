@@ -1,4 +1,4 @@
-//! Leases: the bound that is stated for them, under schedules made to break it.
+//! Leases: their stated bound, under adversarial schedules.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
@@ -18,8 +18,8 @@ const LEASE: Duration = Duration::from_millis(200);
 struct Shared(Arc<MemoryStore>);
 
 impl Store for Shared {
-    fn decide<'a>(&'a self, asks: &'a [LimitRequest]) -> StoreFuture<'a> {
-        self.0.decide(asks)
+    fn decide<'a>(&'a self, requests: &'a [LimitRequest]) -> StoreFuture<'a> {
+        self.0.decide(requests)
     }
 }
 
@@ -47,10 +47,10 @@ impl Fleet {
         }
     }
 
-    /// One request for `cost` units at a replica: whether it was admitted.
+    /// Sends one request for `cost` units to a replica; `true` when it was admitted.
     fn request(&mut self, replica: usize, cost: u32) -> bool {
-        let asks = [LimitRequest::take(&self.policy, self.key, cost)];
-        let admitted = !decide(&self.replicas[replica], &asks)[0].exceeds();
+        let requests = [LimitRequest::take(&self.policy, self.key, cost)];
+        let admitted = !decide(&self.replicas[replica], &requests)[0].exceeds();
         if admitted {
             self.admitted.push((self.clock.now(), cost));
         }
@@ -61,7 +61,7 @@ impl Fleet {
         while self.request(replica, 1) {}
     }
 
-    /// The most units by which any window of time exceeds `burst + rate * T`.
+    /// Maximum number of units by which any window of time exceeds `burst + rate * T`.
     fn excess(&self) -> f64 {
         let rule = self.policy.rule();
         let mut worst: f64 = 0.0;
@@ -76,7 +76,7 @@ impl Fleet {
         worst
     }
 
-    /// What the documentation promises.
+    /// The bound in the documentation.
     fn bound(&self) -> f64 {
         let Consistency::Leased { units } = self.policy.get_consistency() else { unreachable!("the policy leases") };
         let in_a_lease = LEASE.as_secs_f64() * 16e6 / self.policy.rule().interval as f64;
@@ -84,12 +84,12 @@ impl Fleet {
     }
 }
 
-/// In memory nothing waits.
-fn decide(store: &impl Store, asks: &[LimitRequest]) -> StoreReplies {
-    store.decide_now(asks).unwrap_or_else(|| {
+/// Decides without a runtime: in memory nothing waits.
+fn decide(store: &impl Store, requests: &[LimitRequest]) -> StoreReplies {
+    store.decide_now(requests).unwrap_or_else(|| {
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        match store.decide(asks).as_mut().poll(&mut context) {
-            std::task::Poll::Ready(answers) => answers.expect("memory always answers"),
+        match store.decide(requests).as_mut().poll(&mut context) {
+            std::task::Poll::Ready(replies) => replies.expect("memory always answers"),
             std::task::Poll::Pending => panic!("memory does not wait"),
         }
     })
@@ -99,7 +99,7 @@ fn decide(store: &impl Store, asks: &[LimitRequest]) -> StoreReplies {
 fn replicas_that_hoard_and_spend_at_once_stay_within_the_bound_and_reach_it() {
     let quota = Quota::per_second(100).unwrap().with_burst(50).unwrap();
     let mut fleet = Fleet::new(4, quota, 5);
-    // Each takes a lease and spends one unit of it; then, just before the leases end, all is spent at once.
+    // Each takes a lease and spends one unit of it; then, just before the leases expire, all are spent at once.
     for replica in 0..4 {
         fleet.request(replica, 1);
     }
@@ -127,25 +127,25 @@ fn a_spent_lease_asks_the_store_once_for_many_requests() {
     #[derive(Debug)]
     struct Counting(MemoryStore, Arc<std::sync::atomic::AtomicU32>);
     impl Store for Counting {
-        fn decide<'a>(&'a self, asks: &'a [LimitRequest]) -> StoreFuture<'a> {
+        fn decide<'a>(&'a self, requests: &'a [LimitRequest]) -> StoreFuture<'a> {
             self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            self.0.decide(asks)
+            self.0.decide(requests)
         }
     }
-    let asked = Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let calls = Arc::new(std::sync::atomic::AtomicU32::new(0));
     let clock = Clock::manual();
-    let store = Counting(MemoryStore::with_clock(64, clock.clone()), asked.clone());
+    let store = Counting(MemoryStore::with_clock(64, clock.clone()), calls.clone());
     let leased = LeasedStore::with_clock(store, LEASE, clock);
     let policy =
         Policy::new("many", Quota::per_second(100).unwrap()).unwrap().consistency(Consistency::Leased { units: 20 });
     let sources: Vec<Source> =
         (0..100).map(|_| decide(&leased, &[LimitRequest::take(&policy, Key::everything(), 1)])[0].source).collect();
-    assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 5);
+    assert_eq!(calls.load(std::sync::atomic::Ordering::Relaxed), 5);
     assert_eq!(sources.iter().filter(|source| **source == Source::Lease).count(), 95);
     for _ in 0..50 {
         assert!(decide(&leased, &[LimitRequest::take(&policy, Key::everything(), 1)])[0].exceeds());
     }
-    assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 6, "a refusal is remembered until it can be over");
+    assert_eq!(calls.load(std::sync::atomic::Ordering::Relaxed), 6, "a refusal is cached until it can expire");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,16 +160,16 @@ async fn tasks_of_one_replica_never_hold_more_than_one_lease() {
         tokio::spawn(async move {
             let mut admitted = VecDeque::new();
             loop {
-                let asks = [LimitRequest::take(&policy, Key::everything(), 1)];
-                let answers = match leased.decide_now(&asks) {
-                    Some(answers) => answers,
-                    None => match leased.decide(&asks).await {
-                        Ok(answers) => answers,
-                        // The first calls find the connection being made.
+                let requests = [LimitRequest::take(&policy, Key::everything(), 1)];
+                let replies = match leased.decide_now(&requests) {
+                    Some(replies) => replies,
+                    None => match leased.decide(&requests).await {
+                        Ok(replies) => replies,
+                        // The first calls fail while the connection is being established.
                         Err(_) => continue,
                     },
                 };
-                match answers[0].outcome {
+                match replies[0].outcome {
                     StoreOutcome::Conforms { .. } => admitted.push_back(()),
                     StoreOutcome::Exceeds { .. } => return admitted.len(),
                 }
@@ -181,7 +181,7 @@ async fn tasks_of_one_replica_never_hold_more_than_one_lease() {
     for task in tasks.collect::<Vec<_>>() {
         admitted += task.await.unwrap();
     }
-    assert_eq!(admitted, 1_000, "with a single replica nothing is lost or given twice");
+    assert_eq!(admitted, 1_000, "with a single replica no unit is lost or granted twice");
 }
 
 proptest! {

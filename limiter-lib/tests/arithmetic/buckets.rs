@@ -1,7 +1,7 @@
 //! Long runs of decisions against two buckets.
 //!
 //! * One by the rounded interval, which must decide the same, clock steps back included.
-//! * One by the quota as it was written, in fractions of a token, which must never be emptier than it was asked to be.
+//! * One by the quota as written, in fractions of a token, which must always cover an admission.
 
 use limiter_lib::{
     Quota,
@@ -15,7 +15,7 @@ use crate::{NOW, quotas};
 #[derive(Debug, Clone, Copy)]
 struct Bucket {
     level: u128,
-    /// What ran over since the last token was taken: a clock that steps back takes it back first.
+    /// Overflow since the last token was taken: a clock that steps back removes it first.
     over: u128,
     capacity: u128,
     token: u128,
@@ -25,22 +25,22 @@ struct Bucket {
 impl Bucket {
     fn new(burst: u32, token: u128, flow: u128) -> Self {
         let capacity = u128::from(burst) * token;
-        // It has been full forever.
+        // Initially full for a long time.
         Self { level: capacity, over: u128::MAX / 2, capacity, token, flow }
     }
 
-    /// By whole ticks between two tokens.
+    /// A bucket by whole ticks between two tokens.
     fn rounded(quota: Quota, interval: u64) -> Self {
         Self::new(quota.burst(), u128::from(interval), 1)
     }
 
-    /// By the quota itself. A tick is 62.5 ns, so `units` in `per` bring `62.5 * units / per` tokens each tick: with
-    /// tokens of `2 * per` parts, in nanoseconds, that is `125 * units` parts.
+    /// A bucket by the quota itself. A tick is 62.5 ns, so `units` in `per` bring `62.5 * units / per` tokens each
+    /// tick: with tokens of `2 * per` parts, in nanoseconds, that is `125 * units` parts.
     fn exact(quota: Quota) -> Self {
         Self::new(quota.burst(), 2 * quota.per().as_nanos(), 125 * u128::from(quota.units()))
     }
 
-    /// Time that passes fills the bucket; time that is taken back empties it again.
+    /// Fills the bucket as time passes; empties it as the clock steps back.
     fn pass(&mut self, ticks: i64) {
         let parts = u128::from(ticks.unsigned_abs()) * self.flow;
         if ticks < 0 {
@@ -68,7 +68,7 @@ impl Bucket {
         self.level / self.token
     }
 
-    /// Ticks until `cost` tokens are there.
+    /// Ticks until `cost` tokens are available.
     fn wait(&self, cost: u32) -> u128 {
         (u128::from(cost) * self.token).saturating_sub(self.level).div_ceil(self.flow)
     }
@@ -78,7 +78,7 @@ impl Bucket {
     }
 }
 
-/// What happens next, by random numbers that the quota gives a scale.
+/// One step of a run: random numbers, scaled by the quota.
 #[derive(Debug, Clone, Copy)]
 struct Turn {
     step: Span,
@@ -107,7 +107,7 @@ fn turns() -> impl Strategy<Value = Vec<Turn>> {
 }
 
 impl Turn {
-    /// How far the clock moves.
+    /// The movement of the clock.
     fn ticks(self, rule: Rule) -> i64 {
         let up_to = |most: u64| (self.part % most.saturating_add(1)) as i64;
         match self.step {
@@ -125,7 +125,7 @@ impl Turn {
     }
 }
 
-/// The key of a run: what a store remembers, and the clock.
+/// The key of a run: its stored state, and the clock.
 struct Run {
     rule: Rule,
     tat: u64,
@@ -141,7 +141,7 @@ impl Run {
         self.now = self.now.saturating_add_signed(ticks);
     }
 
-    /// `Err` says how long to wait.
+    /// `Err` is the time to wait.
     fn take(&mut self, cost: u32) -> Result<(), u64> {
         match self.rule.decide(self.tat, self.now, self.rule.interval * u64::from(cost)) {
             Step::Conforms { tat } => {
@@ -202,12 +202,12 @@ proptest! {
     }
 
     #[test]
-    fn a_clock_that_steps_back_costs_at_most_what_was_left(quota in quotas(), back in 1..NOW / 2, seconds in 1..1_000_u64) {
+    fn a_clock_that_steps_back_costs_at_most_the_remaining_units(quota in quotas(), back in 1..NOW / 2, seconds in 1..1_000_u64) {
         let mut run = Run::new(quota);
         prop_assert_eq!(run.take(quota.burst()), Ok(()));
         run.now -= back;
-        prop_assert_eq!(run.take(1), Err(run.rule.interval), "it is as if all had been used just now");
-        // The correction was remembered, so the rate goes on by the new time.
+        prop_assert_eq!(run.take(1), Err(run.rule.interval), "as if all units had been used just now");
+        // The correction was stored, so the rate continues by the new time.
         run.now += run.rule.interval;
         prop_assert_eq!(run.take(1), Ok(()));
         run.now += seconds;

@@ -1,4 +1,4 @@
-//! Keys: who is the same, and who is not.
+//! Equality of keys.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -107,16 +107,16 @@ fn a_prefix_is_kept_between_32_and_128() {
     assert_eq!(Key::address(address, 255), Key::address(address, 128));
 }
 
-/// All replicas must mean the same key, also those of the next version.
+/// All replicas must agree on keys, also those of the next version.
 #[test]
 fn a_key_is_the_same_in_every_process() {
-    insist(Key::user("42"), KNOWN_USER);
-    insist(Key::address("192.0.2.7".parse().unwrap(), 64).and("email", b"ann@example.org"), KNOWN_PAIR);
+    assert_key(Key::user("42"), KNOWN_USER);
+    assert_key(Key::address("192.0.2.7".parse().unwrap(), 64).and("email", b"ann@example.org"), KNOWN_PAIR);
 }
 
 const KNOWN_USER: u128 = 0xcd193961fb71449f4370ac23271c6aae;
 const KNOWN_PAIR: u128 = 0x93fd2574254a9200d46516f05697818a;
 
-fn insist(key: Key, known: u128) {
+fn assert_key(key: Key, known: u128) {
     assert_eq!(format!("{:032x}", key.to_u128()), format!("{known:032x}"));
 }

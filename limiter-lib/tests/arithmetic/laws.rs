@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::{NOW, quotas, quotas_and_costs};
 
-/// A quota with a cost, and a TAT anywhere from long idle to beyond what can be.
+/// A quota with a cost, and a TAT anywhere from long idle to beyond the maximum.
 fn states() -> impl Strategy<Value = (limiter_lib::gcra::Rule, u32, u64)> {
     (quotas_and_costs(), 0..=4_000_u64, any::<u64>()).prop_map(|((quota, cost), thousandths, rest)| {
         let rule = quota.rule();
@@ -31,7 +31,7 @@ proptest! {
     }
 
     #[test]
-    fn what_remains_can_be_taken_and_nothing_more((rule, _, stored) in states()) {
+    fn the_remaining_units_can_be_taken_and_no_more((rule, _, stored) in states()) {
         let until_idle = rule.base(stored, NOW) - NOW;
         let remaining = rule.remaining(until_idle);
         let conforms = |units: u64| matches!(rule.decide(stored, NOW, rule.interval * units), Step::Conforms { .. });
@@ -41,7 +41,7 @@ proptest! {
     }
 
     #[test]
-    fn after_the_reset_the_whole_burst_is_there_and_not_before((rule, _, stored) in states()) {
+    fn after_the_reset_the_whole_burst_is_available_and_not_before((rule, _, stored) in states()) {
         let until_idle = rule.base(stored, NOW) - NOW;
         let tat = NOW + until_idle;
         let whole = |after| matches!(rule.decide(tat, NOW + after, rule.tolerance), Step::Conforms { .. });
@@ -85,7 +85,7 @@ proptest! {
     }
 
     #[test]
-    fn looking_takes_nothing_and_is_never_refused((rule, _, stored) in states()) {
+    fn peeking_takes_nothing_and_is_never_refused((rule, _, stored) in states()) {
         prop_assert_eq!(rule.decide(stored, NOW, 0), Step::Conforms { tat: rule.base(stored, NOW) });
     }
 
@@ -107,7 +107,7 @@ proptest! {
         let rule = quota.with_free(free).unwrap().rule();
         let delay = rule.delay(rule.interval * u64::from(taken));
         prop_assert_eq!(delay, rule.interval * u64::from(taken.saturating_sub(free)));
-        prop_assert_eq!(quota.rule().delay(quota.rule().tolerance), 0, "a meter delays nobody");
+        prop_assert_eq!(quota.rule().delay(quota.rule().tolerance), 0, "a meter never delays");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The arithmetic against models of its own: buckets of tokens in whole numbers, which know nothing of arrival times.
+//! The arithmetic against independent models: token buckets in whole numbers, without arrival times.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
@@ -12,7 +12,7 @@ use std::time::Duration;
 use limiter_lib::Quota;
 use proptest::prelude::*;
 
-/// Quotas of all sizes: the awkward ones of the wild, and random ones.
+/// Quotas of all sizes: known edge cases, and random ones.
 fn quotas() -> impl Strategy<Value = Quota> {
     let second = Duration::from_secs(1);
     let known = prop_oneof![
@@ -48,5 +48,5 @@ fn quotas_and_costs() -> impl Strategy<Value = (Quota, u32)> {
     })
 }
 
-/// Some moment after the epoch of the clock.
+/// Some time after the epoch of the clock.
 const NOW: u64 = limiter_lib::gcra::MAX_TOLERANCE;

@@ -31,7 +31,7 @@ proptest! {
 }
 
 #[test]
-fn texts_say_what_they_look_like() {
+fn texts_are_parsed_as_written() {
     let second = Duration::from_secs(1);
     let texts = [
         ("100/1m", 100, 60 * second, 100, 100),

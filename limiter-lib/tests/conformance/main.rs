@@ -1,19 +1,19 @@
-//! What every store promises, asked of each of them. A further store is one line in [`stores`].
+//! The contract of stores, tested on each of them. A further store is one line in [`stores`].
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
+mod harness;
 mod several;
 mod single;
-mod stand;
 
 use std::sync::{Arc, atomic::AtomicU32};
 
+use harness::Harness;
 use limiter_lib::{
     MemoryStore,
     store::{GuardSettings, GuardedStore, LeasedStore, RedisSettings, RedisStore},
     testing::RedisServer,
 };
-use stand::Stand;
 
 /// One test for each promise and store.
 macro_rules! promises {
@@ -33,15 +33,15 @@ macro_rules! stores {
             promises! { $make =>
                 single::{
                     the_burst_is_admitted_and_no_more,
-                    the_wait_that_is_told_is_right,
+                    the_returned_wait_is_right,
                     a_cost_of_the_whole_burst_passes_once,
                     a_cost_above_the_burst_never_passes,
-                    looking_takes_nothing,
-                    up_to_takes_what_is_there,
+                    peeking_takes_nothing,
+                    up_to_takes_the_available_units,
                     a_charge_takes_down_to_an_empty_bucket,
                     a_refund_is_never_better_than_idle,
-                    a_queue_gives_each_its_turn,
-                    policies_and_keys_do_not_touch_one_another,
+                    a_queue_delays_each_by_its_position,
+                    policies_and_keys_are_independent,
                     tasks_at_once_share_exactly,
                 },
                 several::{
@@ -50,8 +50,8 @@ macro_rules! stores {
                     a_limit_in_shadow_takes_although_another_refuses,
                     the_same_key_twice_in_a_call_counts_twice,
                     eight_limits_at_once,
-                    answers_come_in_the_order_of_asking,
-                    what_is_no_take_happens_although_another_limit_refuses,
+                    replies_come_in_the_order_of_the_requests,
+                    charges_refunds_and_partial_takes_happen_although_another_limit_refuses,
                     tasks_at_once_take_the_same_from_all_limits,
                 },
             }
@@ -60,9 +60,9 @@ macro_rules! stores {
 }
 
 stores! {
-    memory: Stand::new(MemoryStore::new(1 << 12)),
-    guarded_memory: Stand::new(guarded(MemoryStore::new(1 << 12))),
-    leased_memory: Stand::new(LeasedStore::new(MemoryStore::new(1 << 12))),
+    memory: Harness::new(MemoryStore::new(1 << 12)),
+    guarded_memory: Harness::new(guarded(MemoryStore::new(1 << 12))),
+    leased_memory: Harness::new(LeasedStore::new(MemoryStore::new(1 << 12))),
     redis: redis(),
 }
 
@@ -70,15 +70,15 @@ fn guarded(store: MemoryStore) -> GuardedStore<MemoryStore> {
     GuardedStore::new(store, Arc::new(AtomicU32::new(1)), &GuardSettings::default())
 }
 
-/// The Redis of `TEST_REDIS_URL`, or one of the test's own.
-fn redis() -> Stand {
-    // One connection: a lane that has not connected yet answers with an error.
+/// The Redis of `TEST_REDIS_URL`, or a private one.
+fn redis() -> Harness {
+    // One connection: a further one that is not established yet would reply with an error.
     let store = |url: &str| RedisStore::new(RedisSettings::from_url(url).unwrap().connections(1)).unwrap();
     match std::env::var("TEST_REDIS_URL") {
-        Ok(url) => Stand::new(store(&url)),
+        Ok(url) => Harness::new(store(&url)),
         Err(_) => {
             let server = RedisServer::start();
-            Stand::new(store(&server.url())).with(server)
+            Harness::new(store(&server.url())).with(server)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How much it holds, and in how much memory.
+//! Capacity, and memory per key.
 
 use limiter_lib::{
     Clock, MemoryStore,
@@ -18,7 +18,7 @@ fn capacity_is_rounded_up_to_a_power_of_two() {
 
 #[test]
 fn capacity_has_a_limit() {
-    // Only as much memory is used as is touched.
+    // The system commits only touched memory.
     assert_eq!(MemoryStore::new(usize::MAX).capacity(), MAX_CAPACITY);
 }
 
@@ -29,8 +29,8 @@ fn a_million_active_keys_need_at_most_40_bytes_each() {
     let policy = policy("a", 10);
     assert!(store.capacity() * SLOT_BYTES <= 40 * KEYS, "{} bytes", store.capacity() * SLOT_BYTES);
     assert!((0..KEYS).all(|index| take(&store, &policy, key(index))));
-    let forgotten = (0..KEYS).filter(|index| left(&store, &policy, key(*index)) == 10).count();
-    assert!(forgotten <= KEYS / 100, "{forgotten} of {KEYS} were forgotten");
+    let evicted = (0..KEYS).filter(|index| left(&store, &policy, key(*index)) == 10).count();
+    assert!(evicted <= KEYS / 100, "{evicted} of {KEYS} were evicted");
 }
 
 #[test]
@@ -41,6 +41,6 @@ fn every_slot_can_be_used() {
     for index in 0..20 * SLOTS {
         take(&store, &policy, key(index));
     }
-    let held = (0..20 * SLOTS).filter(|index| left(&store, &policy, key(*index)) == 9).count();
-    assert_eq!(held, SLOTS);
+    let active = (0..20 * SLOTS).filter(|index| left(&store, &policy, key(*index)) == 9).count();
+    assert_eq!(active, SLOTS);
 }

@@ -15,7 +15,7 @@ use crate::{act, key, left, policy, take, take_all};
 
 const THREADS: usize = 8;
 
-/// Runs `body` on eight threads that start together, and sums up what they return.
+/// Runs `body` on eight threads that start together, and sums up the results.
 fn on_threads(body: impl Fn(usize) -> u32 + Sync) -> u32 {
     let start = Barrier::new(THREADS);
     let run = |thread| {
@@ -29,7 +29,7 @@ fn on_threads(body: impl Fn(usize) -> u32 + Sync) -> u32 {
     })
 }
 
-/// Numbers that look random, the same in each run.
+/// Pseudo-random numbers, the same in each run.
 fn numbers(seed: usize) -> impl FnMut() -> usize {
     let mut state = (seed as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     move || {
@@ -44,7 +44,7 @@ fn numbers(seed: usize) -> impl FnMut() -> usize {
 fn one_key_is_shared_exactly() {
     let clock = Clock::manual();
     let store = MemoryStore::with_clock(64, clock.clone());
-    // So many that the threads are under way at the same time.
+    // So many that the threads run at the same time.
     let policy = policy("a", 300_000);
     assert_eq!(on_threads(|_| take_all(&store, &policy, key(1))), 300_000);
     clock.advance(Duration::from_secs(777));
@@ -72,7 +72,7 @@ fn units_that_come_back_while_all_take_are_shared_exactly() {
     let first = take_all(&store, &policy, key(1));
     let admitted = on_threads(|thread| {
         let takes = (0..20_000).filter(|_| {
-            // Each unit that comes back is tried for, so the key is never idle and nothing that comes back is lost.
+            // Each refilled unit is requested, so the key is never idle and no refilled unit is lost.
             if thread == 0 {
                 clock.advance(Duration::from_micros(1));
             }
@@ -107,11 +107,11 @@ fn two_limits_at_once_take_the_same_from_both() {
     let store = MemoryStore::with_clock(64, Clock::manual());
     let (wide, narrow) = (policy("wide", 900), policy("narrow", 700));
     let both = |first: &Policy, second: &Policy| {
-        let asks = [LimitRequest::take(first, key(1), 1), LimitRequest::take(second, key(1), 1)];
-        store.decide_now(&asks).unwrap().iter().all(|answer| !answer.exceeds())
+        let requests = [LimitRequest::take(first, key(1), 1), LimitRequest::take(second, key(1), 1)];
+        store.decide_now(&requests).unwrap().iter().all(|reply| !reply.exceeds())
     };
     let admitted = on_threads(|thread| {
-        // In both orders, so that each gives back for the other.
+        // In both orders, so that each has to refund for the other.
         let (first, second) = if thread % 2 == 0 { (&wide, &narrow) } else { (&narrow, &wide) };
         (0..1_000).filter(|_| both(first, second)).count() as u32
     });
@@ -120,7 +120,7 @@ fn two_limits_at_once_take_the_same_from_both() {
     assert_eq!((left(&store, &wide, key(1)), left(&store, &narrow, key(1))), (200, 0));
 }
 
-/// A table of eight slots under a crowd: keys that come and go, and the clock that makes them idle.
+/// A table of eight slots under contention by a crowd of short-lived keys, with a clock that makes them idle.
 fn crowded(watched: &Policy, crowd: &Policy, keys: usize, step: Duration) -> (Vec<u32>, u64) {
     let clock = Clock::manual();
     let store = MemoryStore::with_clock(8, clock.clone());
@@ -149,7 +149,7 @@ fn crowded(watched: &Policy, crowd: &Policy, keys: usize, step: Duration) -> (Ve
 
 #[test]
 fn a_crowd_never_gives_an_active_key_more_than_its_quota() {
-    // Four keys that are kept and stay active, since they are always asked for; the others fight for the rest.
+    // Four pinned keys stay active, since they are requested all the time; the others compete for the remaining slots.
     let watched = policy("watched", 50).overflow(Overflow::Refuse);
     let crowd = Policy::new("crowd", Quota::per_second(1_000).unwrap().with_burst(1).unwrap()).unwrap();
     let (admitted, elapsed) = crowded(&watched, &crowd, 4, Duration::from_millis(1));
@@ -160,8 +160,8 @@ fn a_crowd_never_gives_an_active_key_more_than_its_quota() {
 
 #[test]
 fn keys_that_lose_their_slot_when_idle_get_no_more_than_their_quota() {
-    // Twelve keys that may not be forgotten take turns in eight slots. Each unit is a whole burst, so a key is idle and
-    // replaced all the time, and a slot given away a moment too early would give its key a second unit too soon.
+    // Twelve pinned keys take turns in eight slots. Each unit is a whole burst, so keys become idle and are replaced
+    // all the time, and a slot reassigned too early would give its key a second unit too soon.
     const KEYS: usize = 12;
     let watched = Policy::new("watched", Quota::per_second(1_000).unwrap().with_burst(1).unwrap()).unwrap();
     let watched = watched.overflow(Overflow::Refuse);
@@ -195,21 +195,22 @@ fn by_the_real_clock_nothing_is_admitted_beyond_the_quota() {
     let clock = Clock::new();
     let store = MemoryStore::with_clock(64, clock.clone());
     let policy = Policy::new("a", Quota::per_second(200_000).unwrap().with_burst(100).unwrap()).unwrap();
-    let began = clock.now();
+    let started = clock.now();
     let admitted = on_threads(|_| (0..50_000).filter(|_| take(&store, &policy, key(1))).count() as u32);
-    let most = 100 + (clock.now() - began) / policy.rule().interval;
+    let most = 100 + (clock.now() - started) / policy.rule().interval;
     assert!(u64::from(admitted) <= most, "{admitted} of {most}");
 }
 
 #[test]
-fn answers_of_several_limits_are_those_of_each() {
+fn outcomes_of_several_limits_are_those_of_each() {
     let store = MemoryStore::with_clock(64, Clock::manual());
     let (wide, narrow) = (policy("wide", 5), policy("narrow", 2));
-    let asks = [LimitRequest::take(&wide, key(1), 2), LimitRequest::take(&narrow, key(1), 2)];
+    let requests = [LimitRequest::take(&wide, key(1), 2), LimitRequest::take(&narrow, key(1), 2)];
     let unit = wide.rule().interval;
     let conforms = |units, granted| StoreOutcome::Conforms { until_idle: units * unit, granted };
-    let said =
-        |asks: &[LimitRequest]| store.decide_now(asks).unwrap().iter().map(|answer| answer.outcome).collect::<Vec<_>>();
-    assert_eq!(said(&asks), [conforms(2, 2), conforms(2, 2)]);
-    assert_eq!(said(&asks), [conforms(2, 0), StoreOutcome::Exceeds { wait: 2 * unit }]);
+    let outcomes = |requests: &[LimitRequest]| {
+        store.decide_now(requests).unwrap().iter().map(|reply| reply.outcome).collect::<Vec<_>>()
+    };
+    assert_eq!(outcomes(&requests), [conforms(2, 2), conforms(2, 2)]);
+    assert_eq!(outcomes(&requests), [conforms(2, 0), StoreOutcome::Exceeds { wait: 2 * unit }]);
 }

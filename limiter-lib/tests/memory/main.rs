@@ -1,4 +1,4 @@
-//! The store in this process, by a clock set by hand.
+//! The in-process store, with a manual clock.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use limiter_lib::{Action, Clock, Key, LimitRequest, MemoryStore, Mode, Policy, Quota, Store, StoreOutcome};
 
-/// `burst` units; one comes back each second.
+/// `burst` units; one is refilled each second.
 fn policy(name: &str, burst: u32) -> Policy {
     Policy::new(name, Quota::per_second(1).unwrap().with_burst(burst).unwrap()).unwrap()
 }
@@ -24,12 +24,12 @@ fn act(store: &MemoryStore, policy: &Policy, key: Key, action: Action) -> StoreO
     store.decide_now(&[LimitRequest { policy: policy.clone(), key, action }]).unwrap()[0].outcome
 }
 
-/// Takes one unit: whether it was admitted.
+/// Takes one unit; `true` when it was admitted.
 fn take(store: &MemoryStore, policy: &Policy, key: Key) -> bool {
     matches!(act(store, policy, key, Action::Take(1)), StoreOutcome::Conforms { .. })
 }
 
-/// Takes until refused: how many were admitted.
+/// Takes until refused; returns the number of admitted units.
 fn take_all(store: &MemoryStore, policy: &Policy, key: Key) -> u32 {
     (0..).take_while(|_| take(store, policy, key)).count() as u32
 }
@@ -38,12 +38,12 @@ fn take_all(store: &MemoryStore, policy: &Policy, key: Key) -> u32 {
 fn left(store: &MemoryStore, policy: &Policy, key: Key) -> u32 {
     match act(store, policy, key, Action::Take(0)) {
         StoreOutcome::Conforms { until_idle, .. } => policy.rule().remaining(until_idle),
-        StoreOutcome::Exceeds { .. } => panic!("a look is never refused"),
+        StoreOutcome::Exceeds { .. } => panic!("a read is never refused"),
     }
 }
 
-fn wait(answer: StoreOutcome) -> Duration {
-    match answer {
+fn wait(outcome: StoreOutcome) -> Duration {
+    match outcome {
         StoreOutcome::Exceeds { wait } => limiter_lib::gcra::duration(wait),
         StoreOutcome::Conforms { .. } => panic!("it conforms"),
     }
@@ -99,9 +99,9 @@ fn a_seed_is_remembered_but_never_makes_a_key_better_off() {
 fn a_limit_in_shadow_takes_by_itself() {
     let store = MemoryStore::with_clock(64, Clock::manual());
     let (enforced, shadow) = (policy("a", 2), policy("b", 9).mode(Mode::Shadow));
-    let asks = [LimitRequest::take(&enforced, key(1), 1), LimitRequest::take(&shadow, key(1), 1)];
+    let requests = [LimitRequest::take(&enforced, key(1), 1), LimitRequest::take(&shadow, key(1), 1)];
     for _ in 0..5 {
-        store.decide_now(&asks).unwrap();
+        store.decide_now(&requests).unwrap();
     }
     assert_eq!((left(&store, &enforced, key(1)), left(&store, &shadow, key(1))), (0, 4));
 }

@@ -1,4 +1,4 @@
-//! Quotas divided by the replicas alive.
+//! Quotas divided by the number of live replicas.
 
 use std::{
     sync::{Arc, atomic::AtomicU32, atomic::Ordering::Relaxed},
@@ -51,30 +51,30 @@ fn a_cost_above_the_share_passes_from_idle_and_is_paid_off() {
 }
 
 #[test]
-fn a_debt_beyond_the_share_is_not_taken_for_a_wrong_clock() {
+fn a_debt_beyond_the_share_is_not_mistaken_for_a_wrong_clock() {
     let (store, clock, _) = shared(4);
     let policy = policy("a", 20);
     act(&store, &policy, key(1), Action::Take(20));
-    // 80 s ahead, of which 20 are tolerated and 4 come on top.
+    // 80 s ahead, of which 20 are tolerated; 4 more are requested.
     assert_eq!(wait(act(&store, &policy, key(1), Action::Take(1))), Duration::from_secs(64));
     clock.advance(Duration::from_secs(64));
     assert_eq!(take_all(&store, &policy, key(1)), 1);
 }
 
 #[test]
-fn a_look_says_the_whole_debt_and_is_no_refusal() {
+fn a_peek_returns_the_whole_debt_and_is_no_refusal() {
     let (store, _, _) = shared(4);
     let policy = policy("a", 20);
     act(&store, &policy, key(1), Action::Take(20));
-    let asks = [LimitRequest::take(&policy, key(1), 0), LimitRequest::take(&policy, key(2), 1)];
-    let answers = store.decide_now(&asks).unwrap();
+    let requests = [LimitRequest::take(&policy, key(1), 0), LimitRequest::take(&policy, key(2), 1)];
+    let replies = store.decide_now(&requests).unwrap();
     let until_idle = 80 * limiter_lib::gcra::TICKS_PER_SECOND;
-    assert_eq!(answers[0].outcome, StoreOutcome::Conforms { until_idle, granted: 0 });
-    assert!(matches!(answers[1].outcome, StoreOutcome::Conforms { granted: 1, .. }));
+    assert_eq!(replies[0].outcome, StoreOutcome::Conforms { until_idle, granted: 0 });
+    assert!(matches!(replies[1].outcome, StoreOutcome::Conforms { granted: 1, .. }));
 }
 
 #[test]
-fn only_a_fallback_says_so() {
+fn only_a_fallback_has_the_source_fallback() {
     let source =
         |store: MemoryStore| store.decide_now(&[LimitRequest::take(&policy("a", 1), key(1), 1)]).unwrap()[0].source;
     let replicas = Arc::new(AtomicU32::new(2));

@@ -1,11 +1,11 @@
-//! A Redis that forgets, fails or was never there.
+//! A Redis that loses its state, fails or was never available.
 
 use limiter_lib::testing::RedisServer;
 
 use super::*;
 
 #[tokio::test]
-async fn a_store_can_be_made_before_its_server() {
+async fn a_store_can_be_created_before_its_server() {
     let mut redis = RedisServer::start();
     redis.kill();
     let store = store(&redis.url());
@@ -16,7 +16,7 @@ async fn a_store_can_be_made_before_its_server() {
 }
 
 #[tokio::test]
-async fn a_killed_server_is_told_what_the_replicas_remember() {
+async fn a_killed_server_is_restored_from_the_caches_of_the_replicas() {
     let mut redis = RedisServer::start();
     let (one, two) = (store(&redis.url()), store(&redis.url()));
     let policy = slow("kept", 10);
@@ -31,11 +31,11 @@ async fn a_killed_server_is_told_what_the_replicas_remember() {
     redis.restart();
     assert_eq!(eventually(async || left(&one, &policy, key("a")).await).await, 6);
     assert_eq!(eventually(async || left(&two, &policy, key("b")).await).await, 7);
-    assert_eq!(left(&one, &policy, key("b")).await, Some(7), "what one replica tells holds for all");
+    assert_eq!(left(&one, &policy, key("b")).await, Some(7), "a restore by one replica holds for all");
 }
 
 #[tokio::test]
-async fn a_flushed_server_is_told_what_the_replicas_remember() {
+async fn a_flushed_server_is_restored_from_the_caches_of_the_replicas() {
     let redis = RedisServer::start();
     let store = store(&redis.url());
     let policy = slow("flushed", 10);
@@ -61,7 +61,7 @@ async fn flushed_scripts_and_killed_connections_admit_nothing_twice() {
         admitted += u32::from(eventually(async || take(&store, &policy, key("a")).await.ok()).await);
     }
     let left = eventually(async || left(&store, &policy, key("a")).await).await;
-    // An answer lost with its connection took a unit that nobody was given.
+    // A reply lost with its connection took a unit without an admission.
     assert!(admitted + left <= 200 && admitted >= 180, "{admitted} admitted, {left} left");
 }
 

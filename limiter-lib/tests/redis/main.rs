@@ -1,4 +1,4 @@
-//! The shared store over a real Redis of each test's own.
+//! The shared store over a real, private Redis for each test.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
@@ -13,12 +13,12 @@ use limiter_lib::{
     store::redis::{RedisSettings, RedisStore},
 };
 
-/// A store of a replica of its own.
+/// The store of one replica.
 fn store(url: &str) -> Arc<RedisStore> {
     Arc::new(RedisStore::new(RedisSettings::from_url(url).unwrap().connections(1)).unwrap())
 }
 
-/// `burst` units that practically never come back.
+/// `burst` units that practically never refill.
 fn slow(name: &str, burst: u32) -> Policy {
     Policy::new(name, Quota::per_hour(1).unwrap().with_burst(burst).unwrap()).unwrap()
 }
@@ -27,17 +27,17 @@ fn key(name: &str) -> Key {
     Key::part("test", name.as_bytes())
 }
 
-/// Takes one unit: whether it was admitted.
+/// Takes one unit; `true` when it was admitted.
 async fn take(store: &RedisStore, policy: &Policy, key: Key) -> Result<bool, StoreError> {
-    let asks = [LimitRequest::take(policy, key, 1)];
-    let answers = match store.decide_now(&asks) {
-        Some(answers) => answers,
-        None => store.decide(&asks).await?,
+    let requests = [LimitRequest::take(policy, key, 1)];
+    let replies = match store.decide_now(&requests) {
+        Some(replies) => replies,
+        None => store.decide(&requests).await?,
     };
-    Ok(matches!(answers[0].outcome, StoreOutcome::Conforms { .. }))
+    Ok(matches!(replies[0].outcome, StoreOutcome::Conforms { .. }))
 }
 
-/// Takes until refused, and says how many were admitted.
+/// Takes until refused; returns the number of admitted units.
 async fn take_all(store: &RedisStore, policy: &Policy, key: Key) -> u32 {
     let mut admitted = 0;
     while eventually(async || take(store, policy, key).await.ok()).await {
@@ -48,14 +48,14 @@ async fn take_all(store: &RedisStore, policy: &Policy, key: Key) -> u32 {
 
 /// Whole units left, by the server.
 async fn left(store: &RedisStore, policy: &Policy, key: Key) -> Option<u32> {
-    let asks = [LimitRequest { policy: policy.clone(), key, action: Action::Take(0) }];
-    match store.decide(&asks).await.ok()?[0].outcome {
+    let requests = [LimitRequest { policy: policy.clone(), key, action: Action::Take(0) }];
+    match store.decide(&requests).await.ok()?[0].outcome {
         StoreOutcome::Conforms { until_idle, .. } => Some(policy.rule().remaining(until_idle)),
         StoreOutcome::Exceeds { .. } => Some(0),
     }
 }
 
-/// Tries until there is an answer, at most 10 s.
+/// Tries until there is a result, at most 10 s.
 async fn eventually<T, F: Future<Output = Option<T>>>(mut attempt: impl FnMut() -> F) -> T {
     let tries = async {
         loop {
