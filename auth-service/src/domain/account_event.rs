@@ -1,11 +1,11 @@
-//! One line of what was changed about an account.
+//! Entry of an account's history of changes.
 
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
 
-/// What was changed.
+/// Kinds of changes to an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountEventKind {
     /// An account at a social provider was linked.
@@ -18,16 +18,16 @@ pub enum AccountEventKind {
     PasswordChanged,
 }
 
-/// One line of the history of an account.
+/// One entry of the history of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountEvent {
-    /// Whose account.
+    /// The account.
     pub user_id: UserId,
-    /// When.
+    /// Time of the change.
     pub at: DateTime<Utc>,
-    /// What.
+    /// Kind of the change.
     pub kind: AccountEventKind,
-    /// What it was about: the id of the provider for social accounts; else empty.
+    /// Id of the provider for social accounts; else empty.
     pub subject: String,
     /// The address of the client, if known.
     pub address: Option<IpAddr>,

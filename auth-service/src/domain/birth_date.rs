@@ -1,21 +1,21 @@
-//! A day of birth, and the age that follows from it.
+//! Birth date, and the age that follows from it.
 
 use chrono::{Datelike, NaiveDate};
 
-/// The earliest year of birth that is believed.
+/// The earliest accepted year of birth.
 const FIRST_YEAR: i32 = 1900;
 
-/// A believable day of birth: not before 1900 and not in the future when it was given.
+/// A plausible birth date: not before 1900 and not in the future when it was set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BirthDate(NaiveDate);
 
-/// Nobody who signs up today was born on that day.
+/// The date cannot be the birth date of a living user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a day of birth lies between 1900 and today")]
 pub struct InvalidBirthDate;
 
 impl BirthDate {
-    /// Checks a day that somebody gave as their birthday on day `today` (where they live).
+    /// Validates a birth date against `today`, the date at the user's region.
     ///
     /// # Errors
     /// [`InvalidBirthDate`] for a day before 1900 or after `today`.
@@ -23,7 +23,7 @@ impl BirthDate {
         if day.year() < FIRST_YEAR || day > today { Err(InvalidBirthDate) } else { Ok(Self(day)) }
     }
 
-    /// A day that was checked before it was stored.
+    /// A date that was validated before it was stored.
     pub(crate) const fn stored(day: NaiveDate) -> Self {
         Self(day)
     }
@@ -33,7 +33,7 @@ impl BirthDate {
         self.0
     }
 
-    /// Full years on day `today`. Who was born on 29 February turns a year older on 1 March of a common year.
+    /// Full years on day `today`. Users born on 29 February turn a year older on 1 March of a common year.
     pub fn age_on(self, today: NaiveDate) -> u8 {
         let had_birthday = (today.month(), today.day()) >= (self.0.month(), self.0.day());
         let years = today.year() - self.0.year() - i32::from(!had_birthday);

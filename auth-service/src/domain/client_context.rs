@@ -1,12 +1,12 @@
-//! Who asks for something, as far as it matters afterwards.
+//! Client data that outlives the request.
 
 use super::{ClientLocation, Language};
 
-/// Where a request comes from, and in which language to answer its sender later, by mail.
+/// Location of the client, and the language of later mails to its user.
 #[derive(Debug, Clone, Default)]
 pub struct ClientContext {
-    /// Where.
+    /// Address and region.
     pub place: ClientLocation,
-    /// In which language.
+    /// Language of mails.
     pub language: Language,
 }

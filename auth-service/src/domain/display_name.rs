@@ -41,8 +41,8 @@ impl DisplayName {
         if name.chars().count() > MAX_CHARS { Err(InvalidDisplayName::TooLong) } else { Ok(Self(name)) }
     }
 
-    /// The same of a name that nobody can be asked to correct: control characters are left out as well, and what is too
-    /// long is cut.
+    /// Normalises a name that cannot be corrected by its user: control characters are removed as well, and the rest is
+    /// truncated.
     pub fn shortened(raw: &str) -> Self {
         let name: String = visible(raw).chars().take(MAX_CHARS).collect();
         Self(name.trim_end_matches([' ', ZWJ, ZWNJ]).to_owned())
@@ -86,12 +86,12 @@ fn visible(raw: &str) -> String {
             name.push(*c);
         }
     }
-    // Once more: marks that a joiner kept from their letter meet it now.
+    // Composes again: marks that were separated from their letter by a joiner follow it now.
     name.trim_end().nfc().collect()
 }
 
-/// Characters without a glyph, and those that turn the direction of what follows (UAX #9). Variation selectors and tags are
-/// not among them: they belong to emoji and to names in Han characters.
+/// Characters without a glyph, and those that change the direction of the following text (UAX #9). Variation selectors
+/// and tags are not among them: they belong to emoji and to names in Han characters.
 const fn is_hidden(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
@@ -99,7 +99,7 @@ const fn is_hidden(c: char) -> bool {
         | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}')
 }
 
-/// `true` where a joiner means something: between letters of scripts that are written with joiners, and between the parts
+/// `true` where a joiner has a meaning: between letters of scripts that are written with joiners, and between the parts
 /// of an emoji. Between other letters it would make two names that look alike.
 fn joins(before: Option<char>, joiner: char, after: Option<char>) -> bool {
     let (Some(before), Some(after)) = (before, after) else { return false };

@@ -8,8 +8,8 @@ pub const MAX_EMAIL_BYTES: usize = 254;
 /// A login e-mail: trimmed, lower case, one `@` with text on both sides, no spaces or control characters, at most
 /// [`MAX_EMAIL_BYTES`].
 ///
-/// Whether the mailbox exists only a mail can tell, so the rules stop at what would make two spellings of one
-/// address two accounts, or what could not be an address at all. Unicode forms are compared as they are written.
+/// The rules reject only spellings that would make two accounts of one address, and texts that cannot be an address;
+/// only a mail can prove that the mailbox exists. Unicode forms are compared as they are written.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
@@ -42,7 +42,7 @@ impl Email {
     }
 }
 
-/// Addresses do not belong into logs, and `{:?}` of some outer type is how they would get there.
+/// Keeps addresses out of logs, where `{:?}` of an outer type would put them.
 impl fmt::Debug for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Email(…)")

@@ -1,27 +1,27 @@
-//! How often somebody has tried to sign in lately, and when that is more than a person does.
+//! Recent failed sign-in attempts, and the counts from which they look like guessing.
 
-/// Wrong passwords that a person may well type in a row.
+/// Wrong passwords in a row that count as typos.
 const MAX_TYPOS: u32 = 3;
-/// Of one account from everywhere: more than its owner's slips on several devices.
+/// For one account from all addresses: more than the typos of its owner on several devices.
 const SLIPS_ANYWHERE: u32 = 10;
-/// Of one address in ten minutes, whatever the account: more than a household's slips.
+/// From one address in ten minutes, for any account: more than the typos of a household.
 const SLIPS_OF_ADDRESS: u32 = 10;
 
-/// Tries that were not made good by a right password. Zero where nobody counts.
+/// Attempts not followed by a correct password. Zero when attempts are not counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FailedAttempts {
-    /// For this account from this address, with this one.
+    /// For this account from this address, including this attempt.
     pub here: u32,
-    /// For this account from anywhere, with this one.
+    /// For this account from any address, including this attempt.
     pub anywhere: u32,
-    /// From this address, for any account, before this one.
+    /// From this address, for any account, before this attempt.
     pub address: u32,
-    /// Whether this was one of the last that a limit lets through.
+    /// `true` when this was one of the last attempts before the rate limit.
     pub near_limit: bool,
 }
 
 impl FailedAttempts {
-    /// Whether so many look like somebody who guesses.
+    /// `true` when the counts look like password guessing.
     pub fn look_like_guessing(&self) -> bool {
         self.here > MAX_TYPOS || self.anywhere > SLIPS_ANYWHERE || self.address >= SLIPS_OF_ADDRESS || self.near_limit
     }

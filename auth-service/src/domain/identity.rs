@@ -1,4 +1,4 @@
-//! Accounts that people have at social providers.
+//! Accounts of users at social providers.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
 use uuid::Uuid;
 
-/// How many identities one account may have.
+/// Maximum number of identities of one account.
 pub const MAX_IDENTITIES: u64 = 20;
 
 /// The longest id of a provider, in bytes.
 const MAX_PROVIDER: usize = 32;
 
-/// Short name of a provider in URLs, settings and rows: lower-case letters, digits and `_`, at most 32. Never given to another
-/// provider.
+/// Short name of a provider in URLs, settings and rows: lower-case letters, digits and `_`, at most 32. Never given to
+/// another provider.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProviderId(String);
 
@@ -37,12 +37,12 @@ impl fmt::Display for ProviderId {
     }
 }
 
-/// Somebody at a provider. The pair is the key: an e-mail may change hands, a name may be taken by somebody else.
+/// A user at a provider. Provider and subject form the key: an e-mail or a name may later belong to another person.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdentityKey {
-    /// Which provider.
+    /// The provider.
     pub provider: ProviderId,
-    /// The provider's own id of the person, at most 255 bytes.
+    /// The provider's own id of the user, at most 255 bytes.
     pub subject: String,
 }
 
@@ -51,30 +51,30 @@ pub struct IdentityKey {
 pub struct Identity {
     /// Its id here.
     pub id: Uuid,
-    /// Who that is at the provider.
+    /// The user at the provider.
     pub key: IdentityKey,
-    /// Whose it is.
+    /// The account here.
     pub user_id: UserId,
-    /// What its owner will recognise it by, such as an address or a name; may be empty.
+    /// Label that the owner recognises, such as an address or a name; may be empty.
     pub label: String,
-    /// When it was linked.
+    /// Time of linking.
     pub linked_at: DateTime<Utc>,
-    /// When somebody last signed in with it.
+    /// Time of the last sign-in with it.
     pub last_used_at: Option<DateTime<Utc>>,
-    /// What revokes it upstream, sealed; empty when there is nothing to revoke.
+    /// Grant with which it is revoked at the provider, sealed; empty when there is nothing to revoke.
     pub sealed_grant: Vec<u8>,
 }
 
 /// An identity that is about to be linked.
 #[derive(Debug, Clone)]
 pub struct NewIdentity {
-    /// Who that is at the provider.
+    /// The user at the provider.
     pub key: IdentityKey,
     /// As [`Identity::label`]; at most 320 bytes.
     pub label: String,
     /// As [`Identity::sealed_grant`].
     pub sealed_grant: Vec<u8>,
-    /// Now.
+    /// Current time.
     pub at: DateTime<Utc>,
 }
 

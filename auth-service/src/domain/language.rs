@@ -1,4 +1,4 @@
-//! Languages that people of this cinema read.
+//! Languages of pages and mails.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ impl Language {
         }
     }
 
-    /// The language of a tag such as `en-GB`; `None` for one that is not spoken here.
+    /// The language of a tag such as `en-GB`; `None` when it is not supported.
     pub fn of_tag(tag: &str) -> Option<Self> {
         let primary = tag.trim().split('-').next().unwrap_or_default();
         [Self::Ru, Self::En].into_iter().find(|language| primary.eq_ignore_ascii_case(language.tag()))

@@ -1,4 +1,4 @@
-//! A calendar month in UTC: the unit in which the history of sign-ins is kept and dropped.
+//! A calendar month in UTC: the unit in which sign-in history is kept and dropped.
 
 use std::fmt;
 
@@ -36,17 +36,17 @@ impl Month {
         Self { index: self.index.saturating_add(months).clamp(Self::FIRST, Self::LAST) }
     }
 
-    /// How many months lie between `earlier` and this one; negative when it is the later one.
+    /// Number of months from `earlier` to this one; negative when `earlier` is the later one.
     pub fn since(self, earlier: Self) -> i32 {
         self.index - earlier.index
     }
 
-    /// Its first instant, the end of the month before.
+    /// Its first instant.
     pub fn start(self) -> DateTime<Utc> {
         Self::midnight(self.index)
     }
 
-    /// The first instant that is no longer in it.
+    /// The first instant after it.
     pub fn end(self) -> DateTime<Utc> {
         Self::midnight(self.index + 1)
     }

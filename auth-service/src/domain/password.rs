@@ -1,4 +1,4 @@
-//! Which passwords are refused, and how hashes are carried around.
+//! Blocklist of common passwords, and the type of password hashes.
 //!
 //! NIST SP 800-63B-4 §3.1.1.2: no composition rules; a blocklist instead. Lengths are part of the contract.
 
@@ -10,7 +10,7 @@ use super::Email;
 static COMMON: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| include_str!("common_passwords.txt").lines().map(str::trim).filter(|l| !l.is_empty()).collect());
 
-/// Whether guessing would begin with this password: it is well known, one character repeated, a run of neighbouring
+/// `true` for the first guesses of an attacker: well-known passwords, one character repeated, a run of neighbouring
 /// characters, or the account's own address.
 pub fn is_too_common(password: &str, email: &Email) -> bool {
     let lower = password.to_lowercase();
@@ -18,7 +18,7 @@ pub fn is_too_common(password: &str, email: &Email) -> bool {
     COMMON.contains(trimmed) || is_a_run(trimmed) || trimmed == email.as_str() || trimmed == email.local_part()
 }
 
-/// `aaaaaaaa`, `12345678` or `hgfedcba`: each character is as far from the last one, at most one step.
+/// `aaaaaaaa`, `12345678` or `hgfedcba`: constant distance between characters, at most one step.
 fn is_a_run(text: &str) -> bool {
     let codes: Vec<i64> = text.chars().map(|c| i64::from(u32::from(c))).collect();
     let mut steps = codes.windows(2).map(|pair| pair[1] - pair[0]);

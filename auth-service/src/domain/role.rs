@@ -2,24 +2,24 @@
 
 use std::fmt;
 
-/// Name of a role: 1 to 64 characters of `a-z`, `0-9`, `_` and `-`. Whether such a role exists only storage knows.
+/// Name of a role: 1 to 64 characters of `a-z`, `0-9`, `_` and `-`. Existence is checked by storage.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoleName(String);
 
 impl RoleName {
-    /// Reads a name; `None` when no role can be called that.
+    /// Reads a name; `None` when it is not valid.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=64).contains(&text.len());
         let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-');
         (fits && plain).then(|| Self(text.to_owned()))
     }
 
-    /// The role that may give and take roles.
+    /// The role that may grant and revoke roles.
     pub fn admin() -> Self {
         Self(contracts::auth::roles::ADMIN.to_owned())
     }
 
-    /// Whether this is [`Self::admin`].
+    /// `true` for [`Self::admin`].
     pub fn is_admin(&self) -> bool {
         self.0 == contracts::auth::roles::ADMIN
     }

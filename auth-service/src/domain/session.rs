@@ -9,14 +9,14 @@ use super::{Cell, ClientLocation, UserKey};
 /// SHA-256 of a refresh token's secret.
 pub type SecretHash = [u8; 32];
 
-/// Why a session ended before its time.
+/// Reason of an early end of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndReason {
-    /// Its owner signed out.
+    /// Its owner logged out.
     LoggedOut,
-    /// One of its refresh tokens was used again after the grace: somebody has a copy.
+    /// One of its refresh tokens was reused after the grace period: it was probably copied.
     Replay,
-    /// The account was closed.
+    /// The account was disabled.
     UserDisabled,
     /// The account was deleted.
     UserDeleted,
@@ -25,7 +25,7 @@ pub enum EndReason {
 }
 
 impl EndReason {
-    /// The word for logs and history.
+    /// Name for logs and history.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::LoggedOut => "logged_out",
@@ -42,34 +42,34 @@ impl EndReason {
 pub struct NewSession {
     /// Its id, claim `sid` of its access tokens.
     pub id: SessionId,
-    /// Whose it is.
+    /// The owner.
     pub user: UserKey,
-    /// What the client says it runs on.
+    /// Device as reported by the client.
     pub device: Device,
     /// Hash of the first refresh token's secret; its generation is 0.
     pub refresh_hash: SecretHash,
-    /// Now.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When the refresh token ends unless it is used.
+    /// Expiry of the refresh token unless it is used.
     pub expires_at: DateTime<Utc>,
 }
 
-/// What storage knows of a session.
+/// A stored session.
 #[derive(Debug, Clone)]
 pub struct SessionRecord {
     /// Its id.
     pub id: SessionId,
-    /// Whose it is. The cell is where the user lived when it was last refreshed.
+    /// The owner. The cell is the user's cell at the last refresh.
     pub user: UserKey,
-    /// What the client said it runs on.
+    /// Device as reported by the client.
     pub device: Device,
-    /// When it began.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it was used last.
+    /// Time of last use.
     pub last_used_at: DateTime<Utc>,
-    /// When the current refresh token ends unless it is used.
+    /// Expiry of the current refresh token unless it is used.
     pub expires_at: DateTime<Utc>,
-    /// When it was ended before its time.
+    /// Time of an early end.
     pub ended_at: Option<DateTime<Utc>>,
     /// Generation of the current refresh token.
     pub generation: u32,
@@ -77,40 +77,40 @@ pub struct SessionRecord {
     pub refresh_hash: SecretHash,
     /// Hash of the secret before that.
     pub previous_hash: Option<SecretHash>,
-    /// When the current refresh token was made.
+    /// Time at which the current refresh token was issued.
     pub rotated_at: DateTime<Utc>,
 }
 
-/// A session that goes on, as its owner sees it.
+/// An active session, as shown to its owner.
 #[derive(Debug, Clone)]
 pub struct OpenSession {
     /// Its id.
     pub id: SessionId,
-    /// What the client said it runs on.
+    /// Device as reported by the client.
     pub device: Device,
-    /// When it began.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it was used last.
+    /// Time of last use.
     pub last_used_at: DateTime<Utc>,
-    /// Where it signed in or came back last, as far as known.
+    /// Location of the last sign-in or resumption, if known.
     pub place: ClientLocation,
 }
 
-/// One step from a refresh token to its successor.
+/// Rotation of a refresh token (RFC 9700 §4.14.2).
 #[derive(Debug, Clone)]
 pub struct Rotation {
-    /// Which session.
+    /// The session.
     pub id: SessionId,
-    /// The generation that is traded in.
+    /// Generation of the token that is replaced.
     pub from_generation: u32,
-    /// The hash that is traded in.
+    /// Hash of the token that is replaced.
     pub from_hash: SecretHash,
     /// The hash of the successor's secret.
     pub to_hash: SecretHash,
-    /// Now.
+    /// Time of the rotation.
     pub at: DateTime<Utc>,
-    /// When the successor ends unless it is used.
+    /// Expiry of the successor unless it is used.
     pub expires_at: DateTime<Utc>,
-    /// Where the user lives by now.
+    /// The user's current cell.
     pub cell: Cell,
 }

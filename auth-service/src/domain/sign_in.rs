@@ -1,4 +1,4 @@
-//! One line of a person's sign-in history.
+//! Entry of a user's sign-in history.
 
 use std::net::IpAddr;
 
@@ -8,52 +8,52 @@ use contracts::ids::{SessionId, UserId};
 
 use super::regions::RegionCode;
 
-/// How somebody signed in.
+/// Method of a sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignInMethod {
     /// With e-mail and password.
     Password,
-    /// By a refresh token after the access token had expired: the device came back.
+    /// Refresh token used after the access token had expired: the device resumed its session.
     Refresh,
     /// With an account at a social provider.
     Social,
 }
 
-/// How it went.
+/// Result of a sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignInResult {
-    /// In.
+    /// Signed in.
     Success,
     /// The password was wrong.
     WrongPassword,
-    /// The account is closed.
+    /// The account is disabled.
     Disabled,
 }
 
-/// Where somebody signed in, as far as known.
+/// Location of a client, if known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClientLocation {
     /// The address of the client.
     pub address: Option<IpAddr>,
-    /// The region of that address, as a proxy in front told it.
+    /// The region of that address, as reported by a proxy in front.
     pub region: Option<RegionCode>,
 }
 
-/// One line of the history.
+/// One entry of the history.
 #[derive(Debug, Clone)]
 pub struct SignIn {
-    /// Who.
+    /// The user.
     pub user_id: UserId,
-    /// When.
+    /// Time of the sign-in.
     pub at: DateTime<Utc>,
-    /// On what.
+    /// Kind of the device.
     pub device: DeviceKind,
-    /// Where.
+    /// Location of the client.
     pub place: ClientLocation,
-    /// How.
+    /// Method.
     pub method: SignInMethod,
-    /// With what result.
+    /// Result.
     pub result: SignInResult,
-    /// The session it opened or went on with.
+    /// The session that was opened or resumed.
     pub session_id: Option<SessionId>,
 }

@@ -1,4 +1,4 @@
-//! People with accounts, and the key under which their rows are found.
+//! Accounts, and the key of their rows.
 
 use std::fmt;
 
@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{BirthDate, Email, PasswordHash, RoleName};
 
-/// The unit of placement of users: part of a region, or several small ones together. On PostgreSQL each is a partition of
-/// the users table.
+/// The unit of placement of users: part of a region, or several small regions. On PostgreSQL each cell is a partition
+/// of the users table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cell(i16);
 
 impl Cell {
-    /// Where everybody lives whose region is not told or not known. A cell like any other, and an alarm when it fills.
+    /// Cell of users without a known region. It raises an alarm when users with an unknown region are in it.
     pub const UNPLACED: Self = Self(0);
 
     /// The cell with this number.
@@ -35,22 +35,22 @@ impl fmt::Display for Cell {
     }
 }
 
-/// The whole key of a user's row. An id alone would make PostgreSQL look into every partition, which was measured at
-/// 13 to 165 times the cost, so storage takes nothing less than this.
+/// The whole key of a user's row. By id alone PostgreSQL would search every partition, measured at 13 to 165 times the
+/// cost, so storage accepts nothing less than this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct UserKey {
-    /// Who.
+    /// The user.
     pub id: UserId,
-    /// Where the row is.
+    /// The cell of the row.
     pub cell: Cell,
 }
 
-/// Whether an account may be used.
+/// Status of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserStatus {
-    /// It may.
+    /// Can sign in.
     Active,
-    /// Somebody closed it; it cannot sign in.
+    /// Disabled; cannot sign in.
     Disabled,
 }
 
@@ -63,26 +63,26 @@ pub struct User {
     pub email: Option<Email>,
     /// The password's hash, if it has a password.
     pub password_hash: Option<PasswordHash>,
-    /// How the person wants to be called; may be empty.
+    /// Display name chosen by the user; may be empty.
     pub display_name: String,
-    /// Day of birth, if given.
+    /// Birth date, if given.
     pub birth_date: Option<BirthDate>,
     /// ISO 3166-2 code, if given.
     pub region: Option<String>,
-    /// Whether it may be used.
+    /// Status of the account.
     pub status: UserStatus,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
 }
 
-/// What somebody changes of an account. What is `None` stays.
+/// Changes to an account. `None` keeps a value.
 #[derive(Debug, Clone, Default)]
 pub struct UserChange {
-    /// How the person wants to be called; may be empty.
+    /// Display name chosen by the user; may be empty.
     pub display_name: Option<String>,
-    /// Day of birth, for who has not given one.
+    /// Birth date, for users who have not set one.
     pub birth_date: Option<BirthDate>,
-    /// ISO 3166 code of where the person lives now.
+    /// ISO 3166 code of the user's current region.
     pub region: Option<String>,
 }
 
@@ -91,19 +91,19 @@ pub struct UserChange {
 pub struct NewUser {
     /// Its key.
     pub key: UserKey,
-    /// The login e-mail; who comes from a social provider may have none.
+    /// The login e-mail; users from a social provider may have none.
     pub email: Option<Email>,
     /// The password's hash, if it has a password from the start.
     pub password_hash: Option<PasswordHash>,
-    /// How the person wants to be called; may be empty.
+    /// Display name chosen by the user; may be empty.
     pub display_name: String,
-    /// Day of birth, if given.
+    /// Birth date, if given.
     pub birth_date: Option<BirthDate>,
     /// ISO 3166-2 code, if given.
     pub region: Option<String>,
     /// Roles it has from the start.
     pub roles: Vec<RoleName>,
-    /// Now.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
 }
 

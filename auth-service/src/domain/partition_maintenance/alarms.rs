@@ -1,4 +1,4 @@
-//! What is wrong with the partitions, and in which words an operator reads it.
+//! Faults of the partitions, with their texts for operators.
 
 use std::fmt;
 
@@ -9,35 +9,35 @@ use super::policy::UpkeepPolicy;
 use crate::domain::regions::MAX_CELLS;
 use crate::domain::{Cell, Month};
 
-/// A leaf of accounts with more rows than this should be split.
+/// Row count above which a leaf of accounts should be split.
 pub const MAX_LEAF_ROWS: u64 = 5_000_000;
-/// How long the upkeep has for what the turn of a month brings before somebody is told. Replicas look at different minutes,
-/// and one that looks right after midnight must not ring for what the leader does a minute later.
+/// Grace period after the turn of a month before missing maintenance raises an alarm. Replicas check at different
+/// times; one that checks right after midnight must not report what the leader does a minute later.
 const GRACE: TimeDelta = TimeDelta::days(1);
 
-/// How much it matters.
+/// Severity of an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Good to know.
+    /// Information only.
     Note,
-    /// Somebody should look.
+    /// Needs attention.
     Warning,
 }
 
-/// Something that is not as it should be.
+/// A fault of the partitions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Alarm {
     /// A month of the window has no leaf.
     MonthMissing(Month),
     /// A leaf whose month has expired is still attached.
     ExpiredAttached(String),
-    /// Somebody began to detach a leaf and did not finish.
+    /// Detaching a leaf was begun and not finished.
     DetachPending(String),
     /// A table of a month is detached and was not dropped.
     Detached(String),
     /// A table has a leaf for everything that fits nowhere else.
     DefaultLeaf(String),
-    /// So many accounts in the catch-all cell told a region that no plan knows.
+    /// This many accounts are in the catch-all cell because no plan has their region.
     Unplaced(u64),
     /// A leaf of accounts has this many rows.
     LeafTooLarge(String, u64),
@@ -45,14 +45,14 @@ pub enum Alarm {
     TooManyLeaves(String, usize),
     /// A cell that accounts may be placed in has no leaf.
     CellWithoutLeaf(Cell),
-    /// A leaf lies so far ahead that somebody's clock was wrong.
+    /// A leaf lies so far ahead that a clock must have been wrong.
     StrayMonth(String),
     /// On PostgreSQL, a table is still plain.
     NotPartitioned(String),
 }
 
 impl Alarm {
-    /// Every kind there is.
+    /// All kinds.
     pub const KINDS: [&'static str; 11] = [
         "month_missing",
         "expired_attached",
@@ -67,7 +67,7 @@ impl Alarm {
         "not_partitioned",
     ];
 
-    /// Its kind, for labels of metrics and for clients.
+    /// Its kind, for metric labels and clients.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::MonthMissing(_) => "month_missing",
@@ -84,12 +84,12 @@ impl Alarm {
         }
     }
 
-    /// How much it matters. Plain tables serve everybody rightly; only upkeep by partition is not to be had on them.
+    /// Severity of the alarm. Plain tables serve all requests; only maintenance by partition is unavailable on them.
     pub const fn weight(&self) -> Severity {
         if let Self::NotPartitioned(_) = self { Severity::Note } else { Severity::Warning }
     }
 
-    /// Whether both are about the same thing, though a count may have changed meanwhile.
+    /// `true` when both concern the same object, even if a count differs.
     pub fn is_same_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Unplaced(_), Self::Unplaced(_)) => true,
@@ -128,7 +128,7 @@ impl fmt::Display for Alarm {
     }
 }
 
-/// What is wrong, in a steady order. The embedded database has no partitions, and so nothing wrong with them.
+/// Current alarms, in a stable order. Always empty on the embedded database, which has no partitions.
 pub fn alarms(facts: &PartitionInventory, policy: UpkeepPolicy, now: DateTime<Utc>) -> Vec<Alarm> {
     let mut found = Vec::new();
     if facts.embedded {
@@ -168,7 +168,7 @@ fn check_leaves(table: &Table, found: &mut Vec<Alarm>) {
 fn check_months(facts: &PartitionInventory, policy: UpkeepPolicy, now: DateTime<Utc>, found: &mut Vec<Alarm>) {
     let a_day_ago = now - GRACE;
     let there = facts.sign_ins.months();
-    // A day ago this was the end of the window; the current month is needed whatever the hour.
+    // A day ago this was the end of the window; the current month is needed at any hour.
     let wanted = policy.window(a_day_ago).filter(|month| month.end() > now).chain(Month::of(now));
     let mut missing: Vec<_> = wanted.filter(|month| !there.contains(month)).collect();
     missing.sort_unstable();
@@ -223,7 +223,7 @@ mod tests {
         Table { name: name.into(), partitioned: true, leaves }
     }
 
-    /// As it should be on 25 November 2026.
+    /// A healthy state on 25 November 2026.
     fn sound() -> PartitionInventory {
         PartitionInventory {
             embedded: false,
@@ -241,7 +241,7 @@ mod tests {
         alarms(facts, UpkeepPolicy::default(), now.parse().unwrap())
     }
 
-    /// What rings once `change` has been done to sound facts.
+    /// The alarms after `change` is applied to a healthy state.
     fn after(change: impl FnOnce(&mut PartitionInventory)) -> Vec<Alarm> {
         let mut facts = sound();
         change(&mut facts);

@@ -1,4 +1,4 @@
-//! What the database's catalogue says about the partitioned tables, as types.
+//! Partition inventory, read from the database's catalogue.
 
 use std::collections::BTreeSet;
 
@@ -6,25 +6,25 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::{Cell, Month};
 
-/// The four tables, and what belongs to them.
+/// The four partitioned tables, their orphans and the cells.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PartitionInventory {
-    /// Whether this is the embedded database, which has no partitions.
+    /// `true` for the embedded database, which has no partitions.
     pub embedded: bool,
     /// Accounts, by cell.
     pub users: Table,
-    /// The history, by month.
+    /// Sign-in history, by month.
     pub sign_ins: Table,
-    /// Where each account is, by hash.
+    /// Cell of each account, by hash.
     pub user_directory: Table,
-    /// Whose each login is, by hash.
+    /// Owner of each login, by hash.
     pub user_logins: Table,
-    /// Tables with the names of months that were detached and not dropped.
+    /// Tables named like partitions of months that were detached and not dropped.
     pub leftovers: Vec<OrphanTable>,
     /// Every cell that accounts may be placed in.
     pub cells: BTreeSet<Cell>,
-    /// Accounts in the catch-all cell that told a region which no plan knows, as far as they were counted; 0 where
-    /// accounts are not partitioned.
+    /// Accounts in the catch-all cell whose region is in no plan, as far as counted; 0 where accounts are not
+    /// partitioned.
     pub unplaced: u64,
 }
 
@@ -33,9 +33,9 @@ pub struct PartitionInventory {
 pub struct Table {
     /// Its name.
     pub name: String,
-    /// Whether it is.
+    /// `true` when it is partitioned.
     pub partitioned: bool,
-    /// Its leaves; a table that is not partitioned is its own only one.
+    /// Its leaves; a plain table counts as its own only leaf.
     pub leaves: Vec<Leaf>,
 }
 
@@ -44,18 +44,18 @@ pub struct Table {
 pub struct Leaf {
     /// Its name.
     pub name: String,
-    /// Which rows it takes.
+    /// Rows that it accepts.
     pub bound: Bound,
-    /// How many rows it had when it was last analysed; `None` if it never was. In the embedded database a count, which
-    /// ends at a million.
+    /// Row count at the last ANALYZE; `None` if it was never analysed. In the embedded database a count, capped at a
+    /// million.
     pub rows: Option<u64>,
     /// Its size on disk with its indexes, in bytes, if known.
     pub bytes: Option<u64>,
-    /// Whether somebody began to detach it and did not finish.
+    /// `true` when detaching it was begun and not finished.
     pub detach_pending: bool,
 }
 
-/// Which rows a leaf takes.
+/// Rows that a leaf accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bound {
     /// Accounts of a cell.
@@ -64,7 +64,7 @@ pub enum Bound {
     Month(Month),
     /// Those that no other leaf takes.
     Default,
-    /// Something else, in the words of the database; nothing for a table that is not partitioned.
+    /// Another bound, as PostgreSQL prints it; empty for a plain table.
     Other(String),
 }
 
@@ -73,7 +73,7 @@ pub enum Bound {
 pub struct OrphanTable {
     /// Its name.
     pub name: String,
-    /// The month that the name tells.
+    /// The month in its name.
     pub month: Month,
 }
 
@@ -85,7 +85,7 @@ impl PartitionInventory {
 }
 
 impl Table {
-    /// The leaves that are there to stay: those that are being detached take no rows any more.
+    /// Leaves that are not being detached. Those that are accept no more rows.
     pub fn attached(&self) -> impl Iterator<Item = &Leaf> {
         self.leaves.iter().filter(|leaf| !leaf.detach_pending)
     }
@@ -101,14 +101,14 @@ impl Table {
         self.attached().filter_map(cell).collect()
     }
 
-    /// How many partitions it has; none when it is not partitioned.
+    /// Number of partitions; 0 for a plain table.
     pub fn partitions(&self) -> usize {
         if self.partitioned { self.leaves.len() } else { 0 }
     }
 }
 
 impl Bound {
-    /// Reads what `pg_get_expr(relpartbound, oid)` says. Instants are read with whatever offset the session shows.
+    /// Parses the output of `pg_get_expr(relpartbound, oid)`. Instants may have any offset of the session.
     pub fn parse(text: &str) -> Self {
         let known = match text {
             "DEFAULT" => Some(Self::Default),
@@ -117,7 +117,7 @@ impl Bound {
         known.unwrap_or_else(|| Self::Other(text.to_owned()))
     }
 
-    /// The month, if it is one.
+    /// The month of a month's leaf.
     pub const fn month(&self) -> Option<Month> {
         if let Self::Month(month) = self { Some(*month) } else { None }
     }
@@ -149,7 +149,7 @@ mod tests {
             ("FOR VALUES IN ('7')", Bound::Cell(Cell::new(7))),
             ("FOR VALUES IN (0)", Bound::Cell(Cell::new(0))),
             ("FOR VALUES FROM ('2026-12-01 00:00:00+00') TO ('2027-01-01 00:00:00+00')", month("202612")),
-            // The same in the words of sessions in Moscow and on Newfoundland.
+            // The same in sessions with the time zones of Moscow and of Newfoundland.
             ("FOR VALUES FROM ('2026-12-01 03:00:00+03') TO ('2027-01-01 03:00:00+03')", month("202612")),
             ("FOR VALUES FROM ('2028-01-31 20:30:00-03:30') TO ('2028-02-29 20:30:00-03:30')", month("202802")),
             ("DEFAULT", Bound::Default),

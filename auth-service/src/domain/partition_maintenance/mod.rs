@@ -1,4 +1,4 @@
-//! The upkeep of partitions as rules: what should be there, what is there, and what is wrong about the difference.
+//! Rules of partition maintenance: required partitions, existing partitions, and alarms about the difference.
 
 mod alarms;
 mod facts;

@@ -1,4 +1,4 @@
-//! How long sign-ins are kept, and how far ahead their partitions are made.
+//! Retention of sign-ins, and the number of partitions created ahead.
 
 use std::ops::RangeInclusive;
 
@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::Month;
 
-/// How many months beyond the current one may be made ahead.
+/// Allowed number of months created beyond the current one.
 pub const MONTHS_AHEAD: RangeInclusive<i32> = 1..=24;
-/// How many full months before the current one may be kept.
+/// Allowed number of full months kept before the current one.
 pub const MONTHS_KEPT: RangeInclusive<i32> = 1..=120;
 
-/// Which months of sign-ins there should be.
+/// The months of sign-ins that must exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UpkeepPolicy {
     ahead: i32,
@@ -19,7 +19,7 @@ pub struct UpkeepPolicy {
 }
 
 impl Default for UpkeepPolicy {
-    /// Three months ahead, thirteen kept: a whole year, and the month in which somebody asks about it.
+    /// Three months ahead, thirteen kept: a whole year, and the month in which questions about it arise.
     fn default() -> Self {
         Self { ahead: 3, kept: 13 }
     }
@@ -35,7 +35,7 @@ impl UpkeepPolicy {
         }
     }
 
-    /// How many full months before the current one are kept.
+    /// Number of full months kept before the current one.
     pub const fn months_kept(self) -> i32 {
         self.kept
     }
@@ -50,12 +50,12 @@ impl UpkeepPolicy {
         Month::of(now).map(|current| current.plus(-self.kept))
     }
 
-    /// Whether the whole of `month` is older than what is kept.
+    /// `true` when all of `month` is older than the retention.
     pub fn has_expired(self, month: Month, now: DateTime<Utc>) -> bool {
         self.first_kept(now).is_some_and(|first| month.end() <= first.start())
     }
 
-    /// Whether `month` lies farther ahead than any policy would make it: somebody's clock was wrong.
+    /// `true` when `month` lies farther ahead than any policy would create it: a clock was wrong.
     pub fn is_stray(month: Month, now: DateTime<Utc>) -> bool {
         Month::of(now).is_some_and(|current| month.since(current) > *MONTHS_AHEAD.end())
     }

@@ -1,27 +1,26 @@
-//! From which age on films of a rating may be seen in a country.
+//! Age from which films of a rating may be seen in a country.
 
 use std::collections::BTreeMap;
 
 use contracts::movies::access::AGE_RATINGS;
 
-/// The rule of one country: for each rating the age from which on its films may be seen. A rating without an entry is seen
-/// by nobody.
+/// The rule of one country: the minimum age of each rating. A rating without an entry is hidden from all users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgePolicy(BTreeMap<u8, u8>);
 
 impl AgePolicy {
-    /// Ratings and the ages they ask for.
+    /// Ratings and their minimum ages.
     pub fn new(min_ages: impl IntoIterator<Item = (u8, u8)>) -> Self {
         Self(min_ages.into_iter().collect())
     }
 
-    /// Every rating asks for the age it is named after, as in the Russian scheme (Federal Law 436-FZ, article 6).
+    /// Every rating requires the age it is named after, as in the Russian scheme (Federal Law 436-FZ, article 6).
     pub fn as_rated() -> Self {
         Self::new(AGE_RATINGS.map(|rating| (rating, rating)))
     }
 
-    /// The highest rating that somebody of this age may see. A rating counts only when everything below it may be seen as
-    /// well, so that a mistake in the data can only hide films.
+    /// The highest rating allowed at this age. A rating counts only when all lower ones are allowed as well, so that a
+    /// mistake in the data can only hide films.
     pub fn limit(&self, age: u8) -> u8 {
         let allowed = |rating: &u8| self.0.get(rating).is_some_and(|least| *least <= age);
         AGE_RATINGS.into_iter().take_while(allowed).last().unwrap_or(0)

@@ -1,5 +1,5 @@
-//! Where people live: regions, the cells that hold their accounts, the clocks on their walls and the age rules of their
-//! countries. Data, not code: `regions.toml` is what every installation begins with.
+//! Regions of users: the cells with their accounts, their UTC offsets and the age policies of their countries. Data,
+//! not code: every installation starts with `regions.toml`.
 
 mod age_policy;
 mod plan;

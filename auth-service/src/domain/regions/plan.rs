@@ -1,4 +1,4 @@
-//! Regions, cells and age policies as a file describes them (TOML): the built-in one, or one that an operator brings.
+//! Regions, cells and age policies as described by a TOML file: the built-in one, or an operator's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,15 +9,15 @@ use super::region::{Country, RegionCode};
 use super::region_map::RegionMap;
 use crate::domain::Cell;
 
-/// How many cells an installation may have, the catch-all included. Planning and locking were measured to stay cheap up
-/// to this many partitions of `users`.
+/// Maximum number of cells of an installation, including the catch-all. Planning and locking were measured to stay
+/// cheap up to this many partitions of `users`.
 pub const MAX_CELLS: usize = 128;
-/// What every installation begins with.
+/// The initial plan of every installation.
 const BUILT_IN: &str = include_str!("regions.toml");
-/// Clocks on Earth show UTC−12 to UTC+14.
+/// UTC offsets on Earth: UTC−12 to UTC+14.
 const OFFSETS: std::ops::RangeInclusive<i16> = -12 * 60..=14 * 60;
 
-/// What a file says. A region, cell or policy that it does not name stays as it is.
+/// Contents of a plan file. Regions, cells and policies that it does not name stay unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
     /// Cells by number.
@@ -31,28 +31,28 @@ pub struct Plan {
 /// A cell of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedCell {
-    /// The country whose people it holds; [`Country::OTHER`] when there are several.
+    /// The country of its users; [`Country::OTHER`] when there are several.
     pub country: Country,
-    /// What operators call it.
+    /// Label for operators.
     pub note: String,
 }
 
 /// A region of a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlannedRegion {
-    /// The cells that take its new accounts from now on; `None` leaves that as it is.
+    /// The cells that accept its new accounts; `None` leaves them unchanged.
     pub cells: Option<Vec<Cell>>,
     /// Minutes east of UTC, of its westernmost part.
     pub utc_offset_minutes: Option<i16>,
 }
 
-/// What is wrong with a file.
+/// Errors of a plan file.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// It is not TOML, or has other fields.
+    /// It is not TOML, or has unknown fields.
     #[error("the file cannot be read: {0}")]
     Syntax(#[from] toml::de::Error),
-    /// An entry does not fit.
+    /// An entry is not valid.
     #[error("{0}")]
     Entry(String),
 }
@@ -95,7 +95,7 @@ impl Plan {
     /// The built-in plan: the regions of Russia, other countries as one region each.
     ///
     /// # Errors
-    /// Never, which a test shows.
+    /// None in practice; a test parses the file.
     pub fn built_in() -> Result<Self, PlanError> {
         Self::parse(BUILT_IN)
     }
@@ -103,7 +103,7 @@ impl Plan {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`PlanError`] with the entry that does not fit.
+    /// [`PlanError`] with the invalid entry.
     pub fn parse(text: &str) -> Result<Self, PlanError> {
         let file: File = toml::from_str(text)?;
         let mut plan = Self::default();
@@ -113,7 +113,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// People of one region, from now on in these cells.
+    /// A plan that moves a region to these cells.
     pub fn move_region(code: RegionCode, cells: Vec<Cell>) -> Self {
         let country = code.country();
         let planned = |cell: &Cell| (*cell, PlannedCell { country, note: code.to_string() });
@@ -122,7 +122,7 @@ impl Plan {
         Self { cells: planned_cells, regions: [(code, region)].into(), policies: BTreeMap::new() }
     }
 
-    /// Another `more` cells for everybody who may be in `cell` now. `None` when no region uses that cell.
+    /// A plan with `more` additional cells for all regions that use `cell`. `None` when no region uses that cell.
     pub fn split_cell(atlas: &RegionMap, known: &BTreeMap<Cell, PlannedCell>, cell: Cell, more: usize) -> Option<Self> {
         let users = atlas.regions.iter().filter(|(_, region)| region.open_cells.contains(&cell));
         let last = known.keys().next_back().copied().unwrap_or(cell).number();

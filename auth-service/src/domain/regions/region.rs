@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A region as people give it: ISO 3166-2 such as `RU-MOW`, or a whole country by ISO 3166-1 such as `KZ`.
+/// A region as users give it: ISO 3166-2 such as `RU-MOW`, or a whole country by ISO 3166-1 such as `KZ`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RegionCode(String);
 
@@ -11,8 +11,8 @@ pub struct RegionCode(String);
 pub struct Country([u8; 2]);
 
 impl RegionCode {
-    /// Reads a code: two capital letters, and perhaps a hyphen with one to three capital letters or digits. Whether there is
-    /// such a region only the [`RegionMap`](super::RegionMap) knows.
+    /// Reads a code: two capital letters, and optionally a hyphen with one to three capital letters or digits.
+    /// Existence is checked by the [`RegionMap`](super::RegionMap) only.
     pub fn parse(text: &str) -> Option<Self> {
         let (country, part) = text.split_once('-').map_or((text, None), |(country, part)| (country, Some(part)));
         let known = Country::parse(country).is_some();
@@ -34,7 +34,7 @@ impl RegionCode {
 }
 
 impl Country {
-    /// "ZZ", which ISO 3166-1 leaves to users: any country.
+    /// "ZZ", reserved for users by ISO 3166-1: any country.
     pub const OTHER: Self = Self(*b"ZZ");
 
     /// Reads two capital letters.

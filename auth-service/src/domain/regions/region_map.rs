@@ -1,4 +1,4 @@
-//! All regions as a service knows them: where a new account goes, what day it is there, and what its owner may see.
+//! The region map of an installation: cell of a new account, local date, and age limit of a user.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,16 +9,16 @@ use super::age_policy::AgePolicy;
 use super::region::{Country, RegionCode};
 use crate::domain::{BirthDate, Cell};
 
-/// The offset of the place where each day begins last (UTC−12): whoever has a birthday there has it everywhere. Used where
-/// nobody said what the clocks of a region show, so that nobody is too old too early.
+/// UTC offset where each day begins last (UTC−12). Used when the time zone of a region is unknown, so that no one
+/// reaches an age limit a day early.
 const LAST_TO_TURN: i16 = -12 * 60;
 
-/// What is known of a region.
+/// Settings of a region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
     /// Cells that take new accounts, lowest number first.
     pub open_cells: Vec<Cell>,
-    /// Cells that may still hold accounts but take no new ones.
+    /// Cells that may still have accounts but accept no new ones.
     pub closed_cells: Vec<Cell>,
     /// Minutes east of UTC, of its westernmost part.
     pub utc_offset_minutes: Option<i16>,
@@ -34,18 +34,18 @@ pub struct RegionMap {
 }
 
 impl RegionMap {
-    /// What is known of where somebody lives: the region itself, else its country as a whole.
+    /// Finds a region, or else its country as a whole.
     pub fn find(&self, code: &RegionCode) -> Option<(&RegionCode, &Region)> {
         self.regions
             .get_key_value(code)
             .or_else(|| self.regions.get_key_value(&RegionCode::parse(code.country().as_str())?))
     }
 
-    /// The cell of somebody with this id who lives in `region`; [`Cell::UNPLACED`] when nobody knows such a region.
+    /// The cell of a new account with this id in `region`; [`Cell::UNPLACED`] when the region is unknown.
     ///
-    /// The region decides which cells are possible, the id which of them: the one with the highest hash of both ("highest
-    /// random weight", Thaler and Ravishankar 1998). A cell that is added takes its share of the others' people, and
-    /// nobody moves between those.
+    /// The region decides the possible cells. Among them the cell with the highest hash of cell and id wins ("highest
+    /// random weight", Thaler and Ravishankar 1998): a new cell takes its share from the others, and no account moves
+    /// between those.
     pub fn place(&self, region: Option<&str>, id: UserId) -> Cell {
         let code = region.and_then(RegionCode::parse);
         let region = code.as_ref().and_then(|code| self.find(code)).map(|(_, region)| region);
@@ -53,7 +53,7 @@ impl RegionMap {
         region.and_then(|region| region.open_cells.iter().copied().max_by_key(weight)).unwrap_or(Cell::UNPLACED)
     }
 
-    /// What day it is in `region`; where that is not known, what day it is where days begin last.
+    /// The current date in `region`, at UTC−12 when its offset is unknown.
     pub fn today(&self, region: Option<&str>, now: DateTime<Utc>) -> NaiveDate {
         let offset = region
             .and_then(RegionCode::parse)
@@ -62,12 +62,12 @@ impl RegionMap {
         (now + TimeDelta::minutes(i64::from(offset))).date_naive()
     }
 
-    /// Full years of somebody who lives in `region`.
+    /// Age in full years of a user in `region`.
     pub fn age(&self, region: Option<&str>, born: BirthDate, now: DateTime<Utc>) -> u8 {
         born.age_on(self.today(region, now))
     }
 
-    /// The highest age rating that somebody of this age may see in `region`, by the policy of its country.
+    /// The highest age rating allowed at this age in `region`, by the policy of its country.
     pub fn age_limit(&self, region: Option<&str>, age: u8) -> u8 {
         let country = region.and_then(RegionCode::parse).map_or(Country::OTHER, |code| code.country());
         let policy = self.policies.get(&country).or_else(|| self.policies.get(&Country::OTHER));
@@ -149,7 +149,7 @@ mod tests {
     fn a_birthday_comes_with_the_midnight_of_the_region_and_never_too_early() {
         let born = BirthDate::stored("2008-11-25".parse().unwrap());
         let age = |region, now: &str| atlas().age(region, born, now.parse().unwrap());
-        // Midnight in Kamchatka is noon in Greenwich on the day before.
+        // Midnight in Kamchatka is noon UTC on the day before.
         assert_eq!(age(Some("RU-KAM"), "2026-11-24T11:59:59Z"), 17);
         assert_eq!(age(Some("RU-KAM"), "2026-11-24T12:00:00Z"), 18);
         assert_eq!(age(Some("RU-MOW"), "2026-11-24T20:59:59Z"), 17);
