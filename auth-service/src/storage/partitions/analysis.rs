@@ -11,16 +11,16 @@ use crate::storage::entities::maintenance_step;
 use crate::storage::error::{StorageError, is_ddl_conflict};
 use crate::storage::store::{Store, stored};
 
-/// `maintenance_steps.step` of it.
+/// Key of this step in `maintenance_steps.step`.
 const STEP: &str = "analyse";
-/// At most once in this time; somewhat less than a day, so that it does not wander through the hours.
+/// Minimum interval; somewhat less than a day, so that the time of day does not drift.
 const EVERY: TimeDelta = TimeDelta::hours(20);
 
 impl Store {
     /// Gathers statistics of the partitioned tables, unless that was done in the 20 hours before `now`.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn analyse_when_due(
         &self,
         leader: &Leader,
@@ -30,7 +30,7 @@ impl Store {
             return Ok(MaintenanceReport::default());
         };
         let last = maintenance_step::Entity::find_by_id(STEP).one(db).await?.map(|row| row.done_at);
-        // One in the future was written by a wrong clock.
+        // A time in the future was written with a wrong clock.
         if last.is_some_and(|last| last <= now && now - last < EVERY) {
             return Ok(work);
         }

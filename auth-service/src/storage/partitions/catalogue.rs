@@ -1,4 +1,4 @@
-//! What is there: tables, leaves and what was left behind, read from PostgreSQL's catalogue in a few statements.
+//! Partition inventory: tables, leaves and orphans, read from `pg_catalog` in a few statements.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +15,8 @@ const MAX_COUNTED: u32 = 1_000_000;
 /// Accounts in the catch-all cell are counted up to this many.
 const MAX_UNPLACED: u32 = 100_000;
 
-/// Each table with each of its leaves; a plain table once, as its own leaf. Sizes take a weak lock for a moment, and are
-/// NULL for what was dropped meanwhile.
+/// Each table with each of its leaves; a plain table once, as its own leaf. Sizes need a weak, short lock, and are NULL
+/// for tables dropped concurrently.
 const LEAVES: &str = "SELECT p.relname::text AS parent, p.relkind = 'p' AS partitioned, \
     coalesce(c.relname, p.relname)::text AS leaf, coalesce(pg_get_expr(c.relpartbound, c.oid), '') AS bound, \
     coalesce(c.reltuples, p.reltuples)::float8 AS row_count, \
@@ -26,27 +26,26 @@ const LEAVES: &str = "SELECT p.relname::text AS parent, p.relkind = 'p' AS parti
     WHERE p.oid IN (to_regclass('users'), to_regclass('sign_ins'), to_regclass('user_directory'), \
     to_regclass('user_logins')) ORDER BY 1, 3";
 
-/// Ordinary tables beside `sign_ins` that have the name of a month and belong to no other table.
+/// Ordinary tables in the schema of `sign_ins` that have the name of a month and are no partition.
 const LEFTOVERS: &str = "SELECT c.relname::text AS name FROM pg_class c JOIN pg_class p ON p.oid = to_regclass('sign_ins') \
     WHERE c.relnamespace = p.relnamespace AND c.relkind = 'r' AND c.relname ~ '^sign_ins_[0-9]{6}$' \
     AND NOT EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhrelid = c.oid) ORDER BY 1";
 
 impl Store {
-    /// Reads what is there.
+    /// Reads the inventory.
     ///
     /// # Errors
-    /// When the database is away, or has no tables yet.
+    /// When the database is unavailable, or has no tables yet.
     pub async fn read_catalogue(&self) -> Result<PartitionInventory, StorageError> {
         let mut facts = if self.is_embedded() { self.read_embedded().await? } else { self.read_partitions().await? };
         facts.cells = self.list_cells().await?.into_keys().collect();
         Ok(facts)
     }
 
-    /// How many accounts each cell has, counted one by one; `None` where they are partitioned, and the catalogue has
-    /// estimates that cost nothing.
+    /// Exact number of accounts per cell; `None` where they are partitioned, and the catalogue has free estimates.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn count_users_by_cell(&self) -> Result<Option<BTreeMap<Cell, u64>>, StorageError> {
         let backend = self.db.get_database_backend();
         if !self.is_embedded() && self.read_catalogue().await?.users.partitioned {
@@ -86,7 +85,7 @@ impl Store {
         Ok(facts)
     }
 
-    /// Who told no region lives in the catch-all cell by right; who told one should live somewhere else.
+    /// Accounts without a region belong in the catch-all cell; those with one belong in another cell.
     async fn count_unplaced(&self) -> Result<u64, StorageError> {
         let sql = format!(
             "SELECT count(*)::bigint AS n FROM \
@@ -114,7 +113,7 @@ impl Store {
     }
 }
 
-/// Tables that were detached and not dropped.
+/// Detached tables that were not dropped.
 pub(super) async fn leftovers(db: &impl ConnectionTrait) -> Result<Vec<OrphanTable>, DbErr> {
     let rows = db.query_all_raw(Statement::from_string(DbBackend::Postgres, LEFTOVERS)).await?;
     let names = rows.iter().map(|row| row.try_get::<String>("", "name")).collect::<Result<Vec<_>, _>>()?;
@@ -138,7 +137,7 @@ fn leaf(row: &QueryResult) -> Result<Leaf, DbErr> {
     Ok(Leaf {
         name: row.try_get("", "leaf")?,
         bound: Bound::parse(&bound),
-        // −1 stands for never analysed; as a float it has no more than 2⁵³ rows exactly, which an estimate may.
+        // −1 means never analysed. A float is exact up to 2⁵³ rows only, which is enough for an estimate.
         rows: (rows >= 0.0).then_some(rows as u64),
         bytes: bytes.and_then(|bytes| u64::try_from(bytes).ok()),
         detach_pending: row.try_get("", "pending")?,

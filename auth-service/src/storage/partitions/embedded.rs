@@ -1,4 +1,5 @@
-//! Expired sign-ins in the embedded database, which has no partitions: deleted in small batches, between which others write.
+//! Expired sign-ins in the embedded database, which has no partitions: deleted in small batches, between which others
+//! write.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -7,20 +8,20 @@ use super::expiry::MaintenanceReport;
 use crate::storage::error::StorageError;
 use crate::storage::store::{Store, stored};
 
-/// How many sign-ins are deleted at one go: some milliseconds in which nobody else writes.
+/// Sign-ins deleted per batch: blocks other writers for some milliseconds.
 const BATCH: u32 = 500;
-/// How many batches one run makes at most; the rest waits for the next hour.
+/// Maximum number of batches per run; the rest follows in the next hour.
 const MAX_BATCHES: u32 = 400;
-/// How many pages one run gives back to the file system at most: 16 MiB of 4 KiB each.
+/// Maximum number of pages per run returned to the file system: 16 MiB of 4 KiB each.
 const MAX_PAGES: u32 = 4096;
-/// How many of them at one go.
+/// Pages per vacuum statement.
 const PAGES: u32 = 256;
 
 impl Store {
-    /// Deletes sign-ins of months that have expired at `now`, and gives back some of the room. Does nothing on a server.
+    /// Deletes sign-ins of months that have expired at `now`, and returns some free pages. Does nothing on a server.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn delete_expired(&self, now: DateTime<Utc>) -> Result<MaintenanceReport, StorageError> {
         let mut work = MaintenanceReport::default();
         let (true, Some(first)) = (self.is_embedded(), self.policy().first_kept(now)) else { return Ok(work) };
@@ -42,10 +43,10 @@ impl Store {
         Ok(work)
     }
 
-    /// Whether anything has expired at `now`; how many at the most one run would delete.
+    /// Number of expired sign-ins at `now`, capped at the maximum of one run.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn count_expired(&self, now: DateTime<Utc>) -> Result<u64, StorageError> {
         let (true, Some(first)) = (self.is_embedded(), self.policy().first_kept(now)) else { return Ok(0) };
         let most = BATCH * MAX_BATCHES;
@@ -56,7 +57,7 @@ impl Store {
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
-    /// Found in one walk over the table, without keeping writers out: each batch goes on where the one before ended.
+    /// Scans the table once without blocking writers: each batch continues at the end of the previous one.
     async fn next_expired(&self, after: i64, before: DateTime<Utc>) -> Result<Vec<i64>, StorageError> {
         let sql = format!("SELECT rowid AS n FROM sign_ins WHERE rowid > $1 AND at < $2 ORDER BY rowid LIMIT {BATCH}");
         let values = [after.into(), stored(before).into()];
@@ -67,13 +68,13 @@ impl Store {
     async fn delete_rows(&self, rows: &[i64], before: DateTime<Utc>) -> Result<u64, StorageError> {
         let _turn = self.write_turn().await;
         let list = rows.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
-        // The time once more: a number is given anew when the row that had it is gone.
+        // Checks the time again: a rowid may be reused after its row was deleted.
         let sql = format!("DELETE FROM sign_ins WHERE rowid IN ({list}) AND at < $1");
         let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [stored(before).into()]);
         Ok(self.db.execute_raw(statement).await?.rows_affected())
     }
 
-    /// Returns pages that nothing is on any more; a file that was made without `auto_vacuum` keeps them for later rows.
+    /// Returns free pages to the file system; a file created without `auto_vacuum` keeps them for later rows.
     async fn give_back_room(&self) -> Result<(), StorageError> {
         for _ in 0..MAX_PAGES / PAGES {
             let _turn = self.write_turn().await;

@@ -1,7 +1,7 @@
-//! Months that have expired: detached while everybody goes on reading and writing, then dropped.
+//! Expired months: detached while reads and writes continue, then dropped.
 //!
-//! Whatever was begun is finished by whoever comes next: PostgreSQL marks a leaf that is half detached, and a table that
-//! is detached and not dropped is known by its name.
+//! Interrupted work is completed by the next run: PostgreSQL marks a partly detached leaf, and a detached table that
+//! was not dropped is recognised by its name.
 
 use std::time::Duration;
 
@@ -18,24 +18,24 @@ use crate::domain::partition_maintenance::{OrphanTable, PartitionInventory};
 use crate::storage::error::{StorageError, is_ddl_conflict};
 use crate::storage::store::Store;
 
-/// How long a drop may wait for a lock: everybody who comes after it would wait as well.
+/// Lock timeout of a drop: later requests queue behind it.
 const DROP_LOCK_TIMEOUT: &str = "200ms";
-/// How often a drop is tried before it is left to the next run.
+/// Maximum number of attempts to drop a table in one run.
 const DROP_TRIES: u32 = 10;
-/// Pause between tries.
+/// Pause between attempts.
 const DROP_PAUSE: Duration = Duration::from_millis(100);
 
-/// What a step of the upkeep came to, in words for logs and for whoever gave the command.
+/// Result of a maintenance step, as texts for logs and commands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MaintenanceReport {
-    /// What was done.
+    /// Completed work.
     pub done: Vec<String>,
-    /// What somebody was in the way of; the next run tries again.
+    /// Work prevented by other transactions; the next run tries again.
     pub left: Vec<String>,
 }
 
 impl MaintenanceReport {
-    /// Adds what another step came to.
+    /// Adds the result of another step.
     pub fn add(&mut self, other: Self) {
         self.done.extend(other.done);
         self.left.extend(other.left);
@@ -43,10 +43,10 @@ impl MaintenanceReport {
 }
 
 impl Store {
-    /// Finishes detaching what somebody began to detach.
+    /// Finishes detaching leaves that are partly detached.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn finish_detaching(&self, leader: &Leader) -> Result<MaintenanceReport, StorageError> {
         let (mut work, Some(db)) = (MaintenanceReport::default(), &leader.db) else {
             return Ok(MaintenanceReport::default());
@@ -65,7 +65,7 @@ impl Store {
         Ok(work)
     }
 
-    /// Which months have expired at `now`: those with a leaf, and those that are detached already.
+    /// Months that have expired at `now`: those with a leaf, and those already detached.
     pub fn expired(&self, facts: &PartitionInventory, now: DateTime<Utc>) -> Vec<Month> {
         let attached = facts.sign_ins.leaves.iter().filter(|leaf| is_canonical(&leaf.name, leaf.bound.month()));
         let months = attached.filter_map(|leaf| leaf.bound.month());
@@ -79,20 +79,20 @@ impl Store {
     /// Detaches and drops months that have expired at `now`, the oldest first.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn drop_expired(&self, leader: &Leader, now: DateTime<Utc>) -> Result<MaintenanceReport, StorageError> {
         let (mut work, Some(db)) = (MaintenanceReport::default(), &leader.db) else {
             return Ok(MaintenanceReport::default());
         };
         if self.is_converting(PlainTable::SignIns).await? {
-            // No trigger would tell the other table, and going back would bring the month back.
+            // No trigger would repeat it in the other table, and reverting would restore the month.
             work.left.push("sign_ins is being converted; months are dropped when that is finished".into());
             return Ok(work);
         }
         let facts = self.read_catalogue().await?;
         for month in self.expired(&facts, now) {
             let leaf = facts.sign_ins.leaves.iter().find(|leaf| leaf.bound.month() == Some(month));
-            // One that is half detached was left by the step before: no other can be detached before it is finished.
+            // A partly detached leaf was left by the step before; no other can be detached before it is finished.
             let Some(leaf) = leaf.filter(|leaf| !leaf.detach_pending) else { continue };
             match settle(db.execute_unprepared(&detach(&leaf.name)).await)? {
                 None => work.done.push(format!("detached {}", leaf.name)),
@@ -141,15 +141,15 @@ impl Store {
     }
 }
 
-/// What came of one try.
+/// Result of one attempt.
 enum Dropped {
     Yes,
     BySomebodyElse,
     HoldsOthers,
 }
 
-/// Drops a table that is nobody's leaf. A name is not enough to lose data for, so its rows are looked at: the check that
-/// detaching left behind proves that there are none of other months, and without it the table is read.
+/// Drops a table that is no partition. A name is not enough to lose data for, so its rows are checked: the constraint
+/// left by detaching proves that there are none of other months; without it the table is scanned.
 async fn drop_once(db: &Database, leftover: &OrphanTable) -> Result<Dropped, DbErr> {
     let (name, month) = (&leftover.name, leftover.month);
     let tx = db.begin_write(TransactionOptions::default()).await?;
@@ -161,7 +161,7 @@ async fn drop_once(db: &Database, leftover: &OrphanTable) -> Result<Dropped, DbE
          LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE"
     );
     tx.execute_unprepared(&bounds).await?;
-    // Again, now that nobody can change it: dropping what was attached meanwhile would lose sign-ins.
+    // Checks again under the lock: dropping a table attached meanwhile would lose sign-ins.
     if !leftovers(&tx).await?.contains(leftover) {
         return Ok(Dropped::BySomebodyElse);
     }
@@ -175,7 +175,8 @@ async fn drop_once(db: &Database, leftover: &OrphanTable) -> Result<Dropped, DbE
     Ok(Dropped::Yes)
 }
 
-/// Whether the leaf has the name that months get here. Of another one nobody would know, once it is detached, what it was.
+/// `true` when the leaf has the standard name of its month. With another name it could not be recognised after
+/// detaching.
 fn is_canonical(name: &str, month: Option<Month>) -> bool {
     month.is_some_and(|month| name == format!("{}_{month}", Partitioned::SignIns.name()))
 }
@@ -188,7 +189,7 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// `None` when it went well, the reason when somebody else was in the way or faster.
+/// `None` on success, the reason on a conflict with another transaction.
 fn settle<T>(outcome: Result<T, DbErr>) -> Result<Option<String>, StorageError> {
     match outcome {
         Ok(_) => Ok(None),

@@ -1,4 +1,4 @@
-//! Who does the upkeep: of all replicas the one that holds an advisory lock, on a connection of its own.
+//! Leader election for partition maintenance: the replica that holds an advisory lock, on a dedicated connection.
 
 use std::time::Duration;
 
@@ -9,37 +9,37 @@ use service_kit::database::{Bounds, Database, SessionParameters};
 use crate::storage::error::StorageError;
 use crate::storage::store::Store;
 
-/// "upkeep!!" as a number: nothing else in the database takes this advisory lock.
+/// "upkeep!!" as a number: an advisory lock used only here.
 const LEADER_LOCK: i64 = 0x7570_6b65_6570_2121;
-/// How long a statement may wait for one lock that somebody else holds. Detaching waits for readers in that way.
+/// Maximum wait for one lock held by others. Detaching waits for readers in this way.
 const DETACH_LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How the one who does the upkeep is found.
+/// Modes of election.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lead {
-    /// Whoever gets the lock: one of all replicas.
+    /// The replica that acquires the lock.
     IfFree,
-    /// Without asking anybody: a command that somebody gave. Every step bears company.
+    /// Without a lock, for commands of an operator. All steps are safe to run concurrently.
     Anyway,
 }
 
-/// The right to do the upkeep, and the connection to do it on; both end with it.
+/// Leadership and its connection; both end together.
 pub struct Leader {
-    /// `None` in the embedded database, which needs neither.
+    /// `None` in the embedded database, which needs no leader.
     pub(super) db: Option<Database>,
 }
 
 impl Store {
-    /// Takes the lead; `None` when somebody else has it. Statements of the leader wait for others at most `patience`, as
-    /// long as [`Leader::PATIENCE`] unless a test is in a hurry.
+    /// Acquires leadership; `None` when another replica has it. Statements of the leader wait for locks at most
+    /// `patience`: [`Leader::PATIENCE`], or less in tests.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn lead(&self, lead: Lead, patience: Duration) -> Result<Option<Leader>, StorageError> {
         if self.is_embedded() {
             return Ok(Some(Leader { db: None }));
         }
-        // For each connection, so that they hold on one that replaces the first as well.
+        // For each connection, so that a replacement of the first one has them as well.
         let patience = patience.max(Duration::from_millis(1));
         let parameters = SessionParameters::new(patience, Some(patience * 10));
         let options = self.db.pool().get_postgres_connection_pool().connect_options();
@@ -55,7 +55,7 @@ impl Store {
             .connect_with(options.as_ref().clone())
             .await
             .map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))?;
-        // The server's own bounds, above, end its statements; this one is for a server that never answers.
+        // The server's limits above end its statements; this one is for a server that never responds.
         let bounds = Bounds { statement: patience * 20, transaction: patience * 20, ..Bounds::BATCH };
         let pool = Database::from(SqlxPostgresConnector::from_sqlx_postgres_pool(pool));
         let leader = Leader { db: Some(pool.with_bounds(bounds)) };
@@ -68,7 +68,7 @@ impl Store {
 }
 
 impl Leader {
-    /// How long a leader that is not in a hurry waits for readers of a partition.
+    /// Maximum time for which a leader waits for readers of a partition.
     pub const PATIENCE: Duration = DETACH_LOCK_TIMEOUT;
 
     async fn has_lock(&self) -> Result<bool, StorageError> {
@@ -78,7 +78,7 @@ impl Leader {
         Ok(row.map_or(Ok(false), |row| row.try_get("", "free"))?)
     }
 
-    /// Lets others lead. A leader that is dropped does the same, as soon as the server notices.
+    /// Gives up leadership. Dropping a leader has the same effect as soon as the server notices.
     pub async fn close(self) {
         let Some(db) = self.db else { return };
         if let Err(error) = db.pool().clone().close().await {

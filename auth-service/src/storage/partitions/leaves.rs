@@ -1,5 +1,5 @@
-//! Making a leaf while others read and write: built aside, then attached, which blocks nobody. `CREATE TABLE … PARTITION OF`
-//! would wait for the slowest reader and make every writer wait behind it.
+//! Creating a leaf while others read and write: created separately, then attached, which blocks no one. `CREATE TABLE …
+//! PARTITION OF` would wait for the slowest reader and block every writer behind it.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use service_kit::database::Database;
 use crate::domain::{Cell, Month};
 use crate::storage::error::{StorageError, is_transient};
 
-/// "partitio" as a number: two processes that make the same leaf wait for each other here, not at the catalogue.
+/// "partitio" as a number: processes that create the same leaf serialise here, not at the catalogue.
 pub(super) const LEAF_LOCK: i64 = 0x7061_7274_6974_696f;
-/// How long an attachment may wait for a lock that somebody else holds.
+/// Lock timeout of an attachment.
 const LOCK_TIMEOUT: &str = "200ms";
-/// How often it is tried at most.
+/// Maximum number of attempts.
 const MAX_TRIES: u32 = 20;
-/// Pause between tries.
+/// Pause between attempts.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A partition that may or may not exist.
@@ -25,9 +25,9 @@ pub(in crate::storage) struct Leaf {
     parent: String,
     /// The partition's own name.
     pub name: String,
-    /// What holds for all its rows, as a condition.
+    /// The constraint on all its rows.
     check: String,
-    /// The same as the bound of a partition.
+    /// The same as a partition bound.
     bound: String,
 }
 
@@ -53,12 +53,12 @@ impl Leaf {
         }
     }
 
-    /// Makes it unless it exists, or `parent` is not partitioned, in a transaction of its own: a process that dies on the
-    /// way leaves nothing behind. While a plain table is being converted it goes under the copy, which takes every row
-    /// as well. Gives whether it was made.
+    /// Creates it unless it exists or `parent` is not partitioned, in one transaction that leaves nothing behind when
+    /// it is interrupted. During a conversion of a plain table it is attached to the copy, which receives every row as
+    /// well. `true` when it was created.
     ///
     /// # Errors
-    /// When the database is away, or the locks were not to be had for some 5 s.
+    /// When the database is unavailable, or the locks could not be acquired within about 5 s.
     pub async fn ensure(&self, db: &Database) -> Result<bool, StorageError> {
         for attempt in 1.. {
             match self.ensure_once(db).await {
@@ -76,7 +76,7 @@ impl Leaf {
         let tx = db.begin_write(TransactionOptions::default()).await?;
         let lock = format!("SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'; SELECT pg_advisory_xact_lock({LEAF_LOCK})");
         tx.execute_unprepared(&lock).await?;
-        let parent = self.wanted_under(&tx).await?; // again: somebody else may have made it while we waited
+        let parent = self.wanted_under(&tx).await?; // again: it may have been created during the wait
         if let Some(parent) = &parent {
             self.attach_new(&tx, parent).await?;
         }
@@ -84,8 +84,8 @@ impl Leaf {
         Ok(parent.is_some())
     }
 
-    /// Its table, or the copy that is to replace it, if that is partitioned and there is no table of the leaf's name. One
-    /// that is not attached was detached and is about to be dropped.
+    /// Its table, or the copy that is to replace it, if that is partitioned and there is no table of the leaf's name.
+    /// An unattached one was detached and is about to be dropped.
     async fn wanted_under(&self, db: &impl ConnectionTrait) -> Result<Option<String>, DbErr> {
         let sql = "SELECT relname::text FROM pg_partitioned_table JOIN pg_class ON pg_class.oid = partrelid \
                    WHERE partrelid IN (to_regclass($1), to_regclass($1 || '_v2')) AND to_regclass($2) IS NULL LIMIT 1";
@@ -94,7 +94,7 @@ impl Leaf {
         row.map(|row| row.try_get_by_index(0)).transpose()
     }
 
-    /// The check tells PostgreSQL that it need not scan the new leaf; afterwards the bound says the same.
+    /// The constraint lets PostgreSQL skip the scan of the new leaf; afterwards the bound implies it.
     async fn attach_new(&self, tx: &DatabaseTransaction, parent: &str) -> Result<(), DbErr> {
         let Self { name, check, bound, .. } = self;
         let sql = format!(

@@ -1,8 +1,8 @@
-//! Tables in partitions, on PostgreSQL: how they are cut, and how leaves come and go while the service runs.
+//! Partitioned tables on PostgreSQL: partition schemes, and adding and removing leaves while the service runs.
 //!
 //! `users` by cell (LIST), `sign_ins` by month (RANGE), the two directories by hash into a fixed number of leaves. One
-//! level each, and never a DEFAULT partition: it would have to be searched whenever a leaf is attached, and keeps leaves
-//! from being detached concurrently.
+//! level each, and never a DEFAULT partition: it would be scanned whenever a leaf is attached, and prevents leaves from
+//! being detached concurrently.
 
 mod analysis;
 mod catalogue;

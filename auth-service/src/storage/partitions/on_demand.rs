@@ -1,5 +1,4 @@
-//! Partitions that are missing when a row comes: made then, so that neither a sign-up nor a sign-in fails because the
-//! upkeep did not run.
+//! Partitions created when a row needs them, so that no sign-up or sign-in fails because maintenance did not run.
 
 use chrono::{DateTime, Utc};
 
@@ -10,11 +9,11 @@ use crate::storage::error::StorageError;
 use crate::storage::store::Store;
 
 impl Store {
-    /// Makes the partitions that are missing: a cell's for each cell, a month's from `now` on as
-    /// far ahead as the policy says. Gives how many were made.
+    /// Creates missing partitions: one for each cell, and for months from `now` on as far ahead as the policy requires.
+    /// Returns the number of created ones.
     ///
     /// # Errors
-    /// When the database is away, or a lock could not be had; what was made until then stays.
+    /// When the database is unavailable, or a lock could not be acquired; partitions created before stay.
     pub async fn ensure_leaves(&self, now: DateTime<Utc>) -> Result<u32, StorageError> {
         let mut made = 0;
         if self.is_embedded() {
@@ -37,8 +36,8 @@ impl Store {
         Leaf::of_month(Partitioned::SignIns.name(), month).ensure(&self.db).await
     }
 
-    /// Whether `outcome`, that of writing a line of the history of time `at`, was that its month had no partition. If so
-    /// there is one now, and the line should be written again.
+    /// Creates the missing partition of a month if `outcome`, of writing a history entry at time `at`, failed for that.
+    /// `true` when the entry should be written again.
     pub(in crate::storage) async fn made_month<T>(
         &self,
         outcome: &Result<T, StorageError>,

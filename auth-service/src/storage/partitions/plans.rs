@@ -1,4 +1,4 @@
-//! How the database would carry out the statements that nearly every request needs.
+//! Query plans of the statements that nearly every request needs.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::ids::UserId;
@@ -9,7 +9,7 @@ use crate::storage::error::StorageError;
 use crate::storage::store::Store;
 use crate::storage::{sign_ins, users};
 
-/// What is looked for is nowhere.
+/// An address without an account.
 const NOBODY: &str = "nobody@example.org";
 /// Page size of the history in the example.
 const PAGE: u64 = 50;
@@ -17,21 +17,21 @@ const PAGE: u64 = 50;
 /// The plan of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explained {
-    /// What the statement is for.
+    /// Purpose of the statement.
     pub what: &'static str,
-    /// The statement, with made-up values in it.
+    /// The statement, with example values.
     pub sql: String,
-    /// The plan, in the database's words.
+    /// The plan, as printed by the database.
     pub plan: Vec<String>,
-    /// How many partitions of `users` it looks into; 0 when it needs none, or there are none.
+    /// Number of partitions of `users` that it scans; 0 when it needs none, or there are none.
     pub leaves_of_users: usize,
 }
 
 impl Store {
-    /// Asks for the plans of the hot statements, made by the very code that serves requests.
+    /// Returns the plans of the hot statements, built by the same code as for requests.
     ///
     /// # Errors
-    /// When the database is away, or has no tables yet.
+    /// When the database is unavailable, or has no tables yet.
     pub async fn explain_hot_statements(&self, now: DateTime<Utc>) -> Result<Vec<Explained>, StorageError> {
         let backend = self.db.get_database_backend();
         let key = UserKey { id: UserId::new(), cell: Cell::new(1) };
@@ -57,14 +57,14 @@ impl Store {
     }
 
     async fn explain(&self, sql: &str) -> Result<Vec<String>, StorageError> {
-        let (ask, column) = if self.is_embedded() { ("EXPLAIN QUERY PLAN", 3) } else { ("EXPLAIN (COSTS OFF)", 0) };
-        let statement = Statement::from_string(self.db.get_database_backend(), format!("{ask} {sql}"));
+        let (explain, column) = if self.is_embedded() { ("EXPLAIN QUERY PLAN", 3) } else { ("EXPLAIN (COSTS OFF)", 0) };
+        let statement = Statement::from_string(self.db.get_database_backend(), format!("{explain} {sql}"));
         let rows = self.db.query_all_raw(statement).await?;
         Ok(rows.iter().map(|row| row.try_get_by_index(column)).collect::<Result<_, _>>()?)
     }
 }
 
-/// A leaf is named once in each scan: `Index Scan using users_c001_pkey on users_c001 users`.
+/// A leaf occurs once in each scan: `Index Scan using users_c001_pkey on users_c001 users`.
 fn leaves_of_users(plan: &[String]) -> usize {
     plan.iter().filter(|line| line.contains(" on users_c") || line.contains(" on users ")).count()
 }

@@ -1,19 +1,19 @@
-//! The four tables that are partitioned, and the DDL that makes them so.
+//! The four partitioned tables, and their DDL.
 
 /// A table that is partitioned on PostgreSQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::storage) enum Partitioned {
     /// Accounts, a leaf for each cell.
     Users,
-    /// The history, a leaf for each month.
+    /// Sign-in history, a leaf for each month.
     SignIns,
-    /// Which cell each id is in, by hash of the id.
+    /// Cell of each user id, by hash of the id.
     UserDirectory,
-    /// Whose each login is, by hash of the login.
+    /// Owner of each login, by hash of the login.
     UserLogins,
 }
 
-/// How many leaves a directory has. Hard to change once they are full, and nearly free while they are not.
+/// Number of leaves of a directory. Hard to change once they are full; unused ones cost almost nothing.
 const HASH_LEAVES: u32 = 16;
 
 impl Partitioned {
@@ -39,7 +39,7 @@ impl Partitioned {
         }
     }
 
-    /// The columns of its primary key. Never the partition column first: a look-up by the rest would then be a scan.
+    /// Columns of its primary key. Never the partition column first: a look-up by the rest would then be a scan.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Users => "id, cell",
@@ -49,7 +49,7 @@ impl Partitioned {
         }
     }
 
-    /// Its other index: the end of the name, and the columns.
+    /// Its other index: suffix of the name, and columns.
     pub const fn index(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Users => Some(("region_birth_date", "region, birth_date")),
@@ -58,14 +58,14 @@ impl Partitioned {
         }
     }
 
-    /// SQL that makes an empty partitioned table `new` with the columns of the table `like`. Key and index come with
-    /// [`Self::create_keys`], once no other table has their names.
+    /// SQL that creates an empty partitioned table `new` with the columns of the table `like`. Key and index are added
+    /// by [`Self::create_keys`], once no other table uses their names.
     pub fn create_like(self, new: &str, like: &str) -> String {
         let method = self.method();
         format!("CREATE TABLE {new} (LIKE {like} INCLUDING DEFAULTS INCLUDING STORAGE) PARTITION BY {method};\n")
     }
 
-    /// SQL that makes key and index of table `table`, named after it.
+    /// SQL that creates key and index of table `table`, named after it.
     pub fn create_keys(self, table: &str) -> String {
         let mut sql = format!("ALTER TABLE {table} ADD CONSTRAINT {table}_pkey PRIMARY KEY ({});\n", self.key());
         if let Some((name, columns)) = self.index() {
@@ -74,17 +74,17 @@ impl Partitioned {
         sql
     }
 
-    /// SQL that gives key and index of table `from` the names that go with table `to`. A plain table may lack the index.
+    /// SQL that renames key and index of table `from` after table `to`. A plain table may lack the index.
     pub fn rename_keys(self, from: &str, to: &str) -> String {
         let rename = |end: &str| format!("ALTER INDEX IF EXISTS {from}_{end} RENAME TO {to}_{end};\n");
         rename("pkey") + &self.index().map(|(name, _)| rename(name)).unwrap_or_default()
     }
 
-    /// SQL that puts a partitioned table in the place of the plain one, which must be empty.
+    /// SQL that replaces the plain table, which must be empty, by a partitioned one.
     pub fn replace_empty(self) -> String {
         let (name, mut sql) = (self.name(), String::new());
         if self == Self::UserLogins {
-            // Compared byte by byte: what the database's language thinks of letters is slower and differs by machine.
+            // Byte-wise comparison: the collation of the database is slower and differs by machine.
             sql.push_str("ALTER TABLE user_logins ALTER COLUMN login TYPE text COLLATE \"C\";\n");
         }
         sql.push_str(&self.create_like("partitioned", name));
@@ -94,7 +94,7 @@ impl Partitioned {
         sql
     }
 
-    /// SQL that makes the leaves of a directory; nothing for the others, whose leaves come one by one.
+    /// SQL that creates the leaves of a directory; empty for the others, whose leaves are created one by one.
     pub fn hash_leaves(self, table: &str) -> String {
         if !matches!(self, Self::UserDirectory | Self::UserLogins) {
             return String::new();

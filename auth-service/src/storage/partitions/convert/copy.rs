@@ -1,4 +1,4 @@
-//! Copying the rows that were there before the mirror, in order of their keys.
+//! Copying the rows that are older than the mirror, in key order.
 
 use std::time::{Duration, Instant};
 
@@ -13,21 +13,21 @@ use super::state::{COPIED, Position};
 use crate::storage::error::StorageError;
 use crate::storage::store::Store;
 
-/// Pause after a batch that met a row somebody else was writing.
+/// Pause after a batch that conflicted with another writer.
 const PAUSE: Duration = Duration::from_millis(50);
-/// A batch gets no smaller than this, however often it meets other writers.
+/// Minimum size of a batch, even after many conflicts.
 const SMALLEST: u32 = 100;
 
-/// What this run copied.
+/// Rows copied by this run.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Copied {
-    /// Rows looked at.
+    /// Rows read.
     pub rows: u64,
-    /// In what time.
+    /// Time taken.
     pub took: Duration,
 }
 
-/// Copies what is behind `position`, in batches that remember how far they came, and gathers statistics at the end.
+/// Copies the rows after `position`, in batches that record their position, and gathers statistics at the end.
 pub(super) async fn copy(
     session: &mut Session,
     store: &Store,
@@ -58,7 +58,7 @@ pub(super) async fn copy(
                     return Err(error.into());
                 }
                 if error.is_missing_partition() {
-                    prepare::make_leaves(session, store, now).await?; // a cell or a month that is new since we began
+                    prepare::make_leaves(session, store, now).await?; // for a cell or month added since the start
                 } else if error.is_lock_timeout() {
                     size = (size / 2).max(SMALLEST.min(session.settings.batch));
                     tokio::time::sleep(PAUSE).await;
@@ -69,7 +69,7 @@ pub(super) async fn copy(
         }
     }
     let took = begun.elapsed();
-    // Plans for the partitioned table should be good from the first statement on.
+    // Plans for the partitioned table must be good from the first statement on.
     session.run(&format!("ANALYZE {copy}", copy = table.copy())).await?;
     session.run(&format!("COMMENT ON TABLE {} IS '{COPIED}'", table.copy())).await?;
     Ok(Copied { rows: rows - before, took })
@@ -78,13 +78,13 @@ pub(super) async fn copy(
 /// One batch.
 struct Batch {
     rows: u64,
-    /// The last key of it; `None` when there is nothing behind it.
+    /// Its last key; `None` when no rows follow.
     upto: Option<[String; 2]>,
 }
 
-/// Copies the next `size` rows. FOR SHARE makes it wait for whoever is changing one of them, and whoever wants to change
-/// one wait for it: without, a row that moves between being read and being inserted would come back under its old key. The
-/// wait is short, because the other one may hold another row of the batch and would wait for us.
+/// Copies the next `size` rows. FOR SHARE makes it wait for concurrent changes of these rows, and such changes for it:
+/// otherwise a row that moves between the read and the insert would reappear under its old key. The lock timeout is
+/// short, because a writer may hold another row of the batch and wait for this one.
 async fn batch(
     session: &mut Session,
     columns: &str,
@@ -101,7 +101,7 @@ async fn batch(
     session.run(&begin).await?;
     let lower = after.map(|position| format!("({first}, {second}) > {}", literal(table, &position.key)));
     let lower = lower.unwrap_or_else(|| "true".into());
-    // The end of the batch is found first and without locks: a limit would cut by keys as they are after waiting.
+    // The end of the batch is found first and without locks: a limit would cut by the keys after the wait.
     let end = format!(
         "SELECT {first}::text, {second}::text FROM {table} WHERE {lower} ORDER BY {first}, {second} OFFSET {} LIMIT 1",
         size.saturating_sub(1)

@@ -1,13 +1,13 @@
-//! Dropping the table that is no longer wanted, and the mirrors.
+//! Dropping the unused table and the mirrors.
 
 use super::report::{ConvertError, LockTimes, Watch};
 use super::session::{Locked, Session};
 
-/// Ends the mirror of the partitioned table in use, then drops the plain one. In this order: a plain table that misses writes
-/// is known by the mirror that is not there, and is never gone back to.
+/// Ends the mirror of the partitioned table in use, then drops the plain one. In this order: a plain table that misses
+/// writes is recognised by its missing mirror, and can never be reverted to.
 pub(super) async fn drop_kept(session: &mut Session, watch: &mut Watch<'_>) -> Result<LockTimes, ConvertError> {
     let table = session.table;
-    // With all leaves: the trigger is on each of them.
+    // Includes all leaves: the trigger is on each of them.
     let lock = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
     let work = format!(
         "DROP TRIGGER IF EXISTS {back} ON {table}; COMMENT ON TABLE {table} IS NULL",
@@ -26,14 +26,14 @@ pub(super) async fn unmirror(session: &mut Session, watch: &mut Watch<'_>) -> Re
     session.locked(&Locked { lock: &lock, work: &work, harmless: "''" }, watch).await
 }
 
-/// Drops a partitioned copy that no trigger writes to any more.
+/// Drops a partitioned copy to which no trigger writes.
 pub(super) async fn drop_copy(session: &mut Session, watch: &mut Watch<'_>) -> Result<(), ConvertError> {
     unmirror_leftover(session, watch).await?;
     let copy = session.table.copy();
     drop_rest(session, copy, watch).await
 }
 
-/// A copy that missed writes may still have a trigger that writes to it, switched off by hand.
+/// A stale copy may still have a trigger that writes to it, disabled by hand.
 async fn unmirror_leftover(session: &mut Session, watch: &mut Watch<'_>) -> Result<(), ConvertError> {
     let (table, mirror) = (session.table, session.table.mirror());
     let left = format!("SELECT 1 FROM pg_trigger WHERE tgrelid = to_regclass('{table}') AND tgname = '{mirror}'");
@@ -43,7 +43,7 @@ async fn unmirror_leftover(session: &mut Session, watch: &mut Watch<'_>) -> Resu
     Ok(())
 }
 
-/// Nobody asks this table anything; the lock is for whoever looks at it by hand.
+/// The service does not use this table; the lock is for manual queries.
 async fn drop_rest(session: &mut Session, unwanted: &str, watch: &mut Watch<'_>) -> Result<(), ConvertError> {
     let table = session.table;
     let lock = format!("LOCK TABLE {unwanted} IN ACCESS EXCLUSIVE MODE");

@@ -1,15 +1,15 @@
-//! The triggers that repeat each write in the other table.
+//! Triggers that repeat each write in the other table.
 //!
-//! Two per pair, from the beginning to the end: on the plain table towards the partitioned one, and back. Each repeats what
-//! is written directly, never what the other one wrote. They name the table they write to as it is called while theirs
-//! is in use, so they stay right when the names are exchanged.
+//! Two per pair, during the whole conversion: from the plain table to the partitioned one, and back. Each repeats
+//! direct writes only, never those of the other trigger. They refer to their target by its name while their own table
+//! is in use, so they stay correct after the names are swapped.
 
 use super::names::PlainTable;
 use super::report::{ConvertError, Watch};
 use super::session::{Locked, Session};
 use crate::storage::error::StorageError;
 
-/// Set for the transactions that copy rows: what they write comes from the other table.
+/// Set in transactions that copy rows: their writes come from the other table.
 pub(super) const COPYING: &str = "marquee.copying";
 
 /// Names of the columns, in order.
@@ -21,7 +21,7 @@ pub(super) async fn columns(session: &mut Session, table: &str) -> Result<Vec<St
     Ok(session.rows(&sql).await?.into_iter().flatten().flatten().collect())
 }
 
-/// SQL that makes both functions. Their bodies name tables with the schema `schema`, so that whoever writes need not have
+/// SQL that creates both functions. Their bodies qualify tables with the schema `schema`, so that writers need not have
 /// it in the search path.
 pub(super) fn functions(table: PlainTable, schema: &str, columns: &[String]) -> String {
     let to = |function: &str, target: &str| function_sql(table, function, &format!("{schema}.{target}"), columns);
@@ -49,7 +49,7 @@ fn function_sql(table: PlainTable, function: &str, target: &str, columns: &[Stri
     )
 }
 
-/// SQL that puts the trigger on the partitioned table. Leaves that are attached later get it by themselves.
+/// SQL that creates the trigger on the partitioned table. Leaves attached later inherit it.
 pub(super) fn trigger_back(table: PlainTable) -> String {
     format!(
         "CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {copy} FOR EACH ROW \
@@ -60,8 +60,8 @@ pub(super) fn trigger_back(table: PlainTable) -> String {
     )
 }
 
-/// Puts the trigger on the plain table. The lock waits for every transaction that has written to it, so whatever is
-/// written without the trigger is visible to whoever copies afterwards.
+/// Creates the trigger on the plain table. The lock waits for every transaction that has written to it, so all writes
+/// made without the trigger are visible to the copy.
 pub(super) async fn install(session: &mut Session, watch: &mut Watch<'_>) -> Result<(), ConvertError> {
     let (table, name) = (session.table, session.table.mirror());
     let work = format!(

@@ -1,15 +1,15 @@
-//! Turning a plain table into a partitioned one while the service runs, and back.
+//! Converting a plain table into a partitioned one while the service runs, and back.
 //!
-//! 1. A partitioned copy `<table>_v2` is made beside the plain table, empty, with key, index and leaves.
+//! 1. A partitioned copy `<table>_v2` is created beside the plain table, empty, with key, index and leaves.
 //! 2. From then on a trigger repeats every write of the plain table in the copy, within the same transaction.
-//! 3. The rows that were there before are copied in batches.
+//! 3. The older rows are copied in batches.
 //! 4. Rows and checksums of both are compared in one snapshot.
-//! 5. The two exchange their names. The plain one stays as `<table>_plain`, and writes are now repeated there, so that
-//!    going back is the same exchange the other way round.
+//! 5. The two swap their names. The plain one stays as `<table>_plain`, and writes are now repeated there, so that
+//!    reverting is the same swap in the other direction.
 //!
-//! Which of these steps a table is in is read from the catalogue, so a process that dies is followed by one that goes on.
-//! Both triggers exist all the time and repeat only what is written directly, so exchanging the names is all that is done
-//! under the exclusive lock: no trigger is made or dropped there, and no leaf is locked.
+//! The current phase of a table is read from the catalogue, so a conversion that was interrupted can be resumed. Both
+//! triggers exist all the time and repeat direct writes only, so the exclusive lock covers only the swap of the names:
+//! no trigger is created or dropped there, and no leaf is locked.
 
 mod copy;
 mod finish;
@@ -33,7 +33,7 @@ use crate::storage::store::Store;
 use session::Session;
 use state::Phase;
 
-/// Converts one table of one database. Only one process may do so at a time.
+/// Conversion of one table of one database. Only one process may run it at a time.
 pub struct Conversion<'a> {
     store: &'a Store,
     table: PlainTable,
@@ -41,16 +41,16 @@ pub struct Conversion<'a> {
 }
 
 impl<'a> Conversion<'a> {
-    /// Of `table` in the database of `store`.
+    /// Creates a conversion of `table` in the database of `store`.
     pub fn new(store: &'a Store, table: PlainTable, settings: ConvertSettings) -> Self {
         Self { store, table, settings }
     }
 
-    /// Makes the table partitioned; goes on where an earlier run stopped. Sign-ins get a leaf for each month that occurs
-    /// and for those from `now` to three months later.
+    /// Partitions the table; resumes an earlier run. Sign-ins get a leaf for each month that occurs and for each month
+    /// of the store's policy at `now`.
     ///
     /// # Errors
-    /// [`ConvertError`]. Until the very end the plain table is in use as before, whatever happens.
+    /// [`ConvertError`]. Until the very end the plain table stays in use, also on errors.
     pub async fn convert(&self, now: DateTime<Utc>, watch: &mut Watch<'_>) -> Result<Outcome, ConvertError> {
         let Some(mut session) = self.open().await? else { return Ok(Outcome::Embedded) };
         let mut copied = copy::Copied::default();
@@ -84,11 +84,11 @@ impl<'a> Conversion<'a> {
         }
     }
 
-    /// Puts the kept plain table back in its place; the partitioned one stays as the copy that keeps up, so converting
-    /// again takes only a comparison.
+    /// Swaps the kept plain table back; the partitioned one stays as the mirrored copy, so converting again needs only
+    /// a comparison.
     ///
     /// # Errors
-    /// [`ConvertError`]; the partitioned table is in use until the very end.
+    /// [`ConvertError`]; the partitioned table stays in use until the very end.
     pub async fn revert(&self, watch: &mut Watch<'_>) -> Result<Outcome, ConvertError> {
         let Some(mut session) = self.open().await? else { return Ok(Outcome::Embedded) };
         match session.phase().await? {
@@ -103,8 +103,8 @@ impl<'a> Conversion<'a> {
         }
     }
 
-    /// Keeps the table that is in use and drops the other one with all triggers: the plain one after a conversion, the
-    /// partitioned one after [`Self::revert`] or half-way through.
+    /// Keeps the table in use and drops the other one with all triggers: the plain one after a conversion, the
+    /// partitioned one after [`Self::revert`] or an unfinished conversion.
     ///
     /// # Errors
     /// [`ConvertError`].
@@ -123,7 +123,7 @@ impl<'a> Conversion<'a> {
         }
     }
 
-    /// `None` where there are no partitions.
+    /// `None` on the embedded database.
     async fn open(&self) -> Result<Option<Session>, ConvertError> {
         if self.store.is_embedded() {
             Ok(None)
@@ -134,11 +134,11 @@ impl<'a> Conversion<'a> {
 }
 
 impl Store {
-    /// Whether a conversion of `table` has begun and is not finished: both a plain and a partitioned table are kept up to
-    /// date then. Leaves must not be dropped meanwhile, because no trigger would tell the other table.
+    /// `true` while a conversion of `table` has begun and is not finished: a plain and a partitioned table are both
+    /// kept up to date. Leaves must not be dropped meanwhile, because no trigger would repeat that in the other table.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn is_converting(&self, table: PlainTable) -> Result<bool, StorageError> {
         state::is_converting(&self.db, table).await
     }

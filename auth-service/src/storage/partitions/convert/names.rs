@@ -1,10 +1,10 @@
-//! What everything is called while a table is converted.
+//! Names of tables, triggers and locks during a conversion.
 
 use std::fmt;
 
 use crate::storage::partitions::tables::Partitioned;
 
-/// A table that an installation from before there were partitions still has in one piece.
+/// A table that is not partitioned in old installations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlainTable {
     /// Accounts.
@@ -17,7 +17,7 @@ impl PlainTable {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Users, Self::SignIns];
 
-    /// What it is as a partitioned table.
+    /// The partitioned table.
     pub(super) const fn partitioned(self) -> Partitioned {
         match self {
             Self::Users => Partitioned::Users,
@@ -25,7 +25,7 @@ impl PlainTable {
         }
     }
 
-    /// What the service calls it, whichever of the two it is by now.
+    /// Name of the table in use, plain or partitioned.
     pub const fn name(self) -> &'static str {
         self.partitioned().name()
     }
@@ -70,7 +70,7 @@ impl PlainTable {
         }
     }
 
-    /// The second half of the advisory lock that lets one process at a time convert it.
+    /// Second half of the advisory lock that restricts its conversion to one process.
     pub(super) const fn lock(self) -> i32 {
         match self {
             Self::Users => 1,

@@ -1,4 +1,4 @@
-//! The empty copy: what must hold before it is made, and how it is made.
+//! The empty copy: its preconditions and its creation.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,11 @@ use crate::domain::{Cell, Month};
 use crate::storage::partitions::leaves::Leaf;
 use crate::storage::store::Store;
 
-/// More leaves than this make every statement dear; so many different values are a mistake in the data.
+/// Maximum number of leaves. More would slow every statement down; so many different values are a mistake in the data.
 const MAX_LEAVES: usize = 600;
 
-/// Whether the table can be exchanged at all: by its owner, and with nothing on it that would not come along.
+/// Checks that the table can be swapped: by its owner, and without dependent objects, which would stay with the plain
+/// table.
 pub(super) async fn check(session: &mut Session) -> Result<(), ConvertError> {
     let table = session.table;
     let owner = format!(
@@ -42,8 +43,8 @@ pub(super) async fn check(session: &mut Session) -> Result<(), ConvertError> {
     }
 }
 
-/// Makes the copy with its key, index, rights and mirrors, all or nothing. Columns have the same order and types, so
-/// statements that clients have prepared go on working.
+/// Creates the copy with its key, index, privileges and mirrors, atomically. Columns have the same order and types, so
+/// prepared statements of clients continue to work.
 pub(super) async fn create_copy(session: &mut Session) -> Result<(), ConvertError> {
     let (table, copy) = (session.table, session.table.copy());
     let columns = mirror::columns(session, table.name()).await?;
@@ -70,7 +71,7 @@ pub(super) async fn create_copy(session: &mut Session) -> Result<(), ConvertErro
     }
 }
 
-/// Others than the owner may do with the copy what they may do with the table.
+/// Privileges of roles other than the owner, copied to the copy.
 async fn grants(session: &mut Session) -> Result<String, ConvertError> {
     let (table, copy) = (session.table, session.table.copy());
     let sql = format!(
@@ -82,7 +83,7 @@ async fn grants(session: &mut Session) -> Result<String, ConvertError> {
     Ok(session.text(&sql).await?.unwrap_or_default())
 }
 
-/// Makes every leaf that a cell or a month of the data needs, and those that the service will need next.
+/// Creates the leaves for all cells or months of the data, and those that the service will need next.
 pub(super) async fn make_leaves(session: &mut Session, store: &Store, now: DateTime<Utc>) -> Result<(), ConvertError> {
     let table = session.table;
     let leaves: Vec<Leaf> = match table {
@@ -110,14 +111,14 @@ pub(super) async fn make_leaves(session: &mut Session, store: &Store, now: DateT
     Ok(())
 }
 
-/// The different values of an expression, one more than there may be leaves at the most.
+/// Distinct values of an expression, at most one more than the maximum number of leaves.
 async fn values(session: &mut Session, expression: &str) -> Result<Vec<String>, ConvertError> {
     let table = session.table;
     let sql = format!("SELECT DISTINCT ({expression})::text FROM {table} LIMIT {}", MAX_LEAVES + 1);
     Ok(session.rows(&sql).await?.into_iter().flatten().flatten().collect())
 }
 
-/// A leaf's name has room for numbers from 0 on.
+/// Leaf names allow non-negative numbers only.
 fn cell(number: &str) -> Option<Cell> {
     number.parse().ok().filter(|number| *number >= 0).map(Cell::new)
 }
@@ -132,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_no_place_is_told_from_what_has() {
+    fn values_without_a_possible_partition_are_detected() {
         assert_eq!(cell("7"), Some(Cell::new(7)));
         assert_eq!(cell("-1"), None);
         assert_eq!(month("2026-11-01").map(|month| month.to_string()).as_deref(), Some("202611"));

@@ -1,4 +1,4 @@
-//! What a conversion tells: while it runs, at its end, and when it cannot go on.
+//! Progress, results and errors of a conversion.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -7,161 +7,161 @@ use std::time::Duration;
 use super::names::PlainTable;
 use crate::storage::error::StorageError;
 
-/// Is told how it goes, and answers whether to go on. Asked between batches and between tries for a lock.
+/// Receives progress and returns `Break` to stop. Called between batches and before attempts to lock.
 pub type Watch<'a> = dyn FnMut(Step) -> ControlFlow<()> + Send + 'a;
 
-/// Where a conversion is.
+/// Step of a conversion.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Step {
-    /// Makes the empty copy.
+    /// Creating the empty copy.
     Preparing,
-    /// Copies rows.
+    /// Copying rows.
     Copying {
-        /// Rows looked at so far, those of earlier runs included.
+        /// Rows read so far, including those of earlier runs.
         rows: u64,
-        /// How many there are in all, as the planner believes; 0 when it does not know.
+        /// The planner's estimate of all rows; 0 if unknown.
         estimate: u64,
         /// Rows of this run per second.
         rate: f64,
     },
-    /// Compares both tables.
+    /// Comparing both tables.
     Verifying,
-    /// Tries to get a lock.
+    /// Trying to get a lock.
     Locking {
-        /// The how manieth time, from 1.
+        /// Number of the attempt, from 1.
         attempt: u32,
     },
 }
 
-/// Rows of a table, and the sum of their hashes: the same for two tables that hold the same rows, in whatever order.
+/// Row count of a table and the sum of its row hashes: equal for two tables with the same rows in any order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checksum {
-    /// How many rows.
+    /// Number of rows.
     pub rows: u64,
     /// Sum of 64-bit hashes of all columns.
     pub sum: String,
 }
 
-/// What a lock cost.
+/// Cost of a lock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LockTimes {
-    /// The longest wait of all tries; whoever came meanwhile waited behind it.
+    /// Longest wait of all attempts; concurrent requests waited behind it.
     pub waited: Duration,
-    /// From the moment it was had until it was given back.
+    /// Time from acquisition to release.
     pub held: Duration,
-    /// How many tries it took; 0 when no lock was needed.
+    /// Number of attempts; 0 when no lock was needed.
     pub attempts: u32,
 }
 
-/// What was done.
+/// Report of a completed conversion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConvertReport {
     /// Rows copied by this run.
     pub copied: u64,
-    /// How long copying took.
+    /// Duration of copying.
     pub copying: Duration,
-    /// The same for both tables.
+    /// Equal for both tables.
     pub checksum: Checksum,
-    /// The exclusive lock under which the tables exchanged their names.
+    /// The exclusive lock for the swap of the names.
     pub times: LockTimes,
 }
 
-/// How it ended.
+/// Result of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The other table is in use now.
     Done(ConvertReport),
-    /// The other table is gone.
+    /// The other table was dropped.
     Finished {
-        /// Whether the one that stays is partitioned.
+        /// `true` when the remaining table is partitioned.
         partitioned: bool,
-        /// The exclusive lock under which the mirror was taken away.
+        /// The exclusive lock for the removal of the mirror.
         times: LockTimes,
     },
-    /// It is already as it was asked to be.
+    /// The requested state is already reached.
     NothingToDo,
     /// SQLite has no partitions.
     Embedded,
 }
 
-/// Why it did not go on. The table that was in use is still in use.
+/// Reasons why it stopped. The table in use stays in use.
 #[derive(Debug, thiserror::Error)]
 pub enum ConvertError {
     /// SQL failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// Two would be in each other's way.
+    /// Only one process at a time may convert a table.
     #[error("another process is converting {table} at this moment; wait until it is done")]
     AlreadyRunning {
-        /// Which table.
+        /// The table.
         table: PlainTable,
     },
-    /// Whoever watches wanted it so.
+    /// The callback requested it.
     #[error(
         "stopped; {table} is in use as before. The same command goes on from here, `partitions finish` drops what was prepared"
     )]
     Stopped {
-        /// Which table.
+        /// The table.
         table: PlainTable,
     },
-    /// Somebody else uses the table without a break.
+    /// The table is locked by others all the time.
     #[error(
         "{table} could not be locked within {} s: {holders}. Nothing was changed; end that transaction, or wait for it, and give the same command again",
         patience.as_secs_f32()
     )]
     Busy {
-        /// Which table.
+        /// The table.
         table: PlainTable,
-        /// For how long it was tried.
+        /// Time limit of the attempts.
         patience: Duration,
-        /// Who has it.
+        /// Holders of conflicting locks.
         holders: String,
     },
-    /// Making and renaming tables takes their owner.
+    /// Only the owner may create and rename these tables.
     #[error("{table} belongs to the database role {owner}; connect as that role")]
     NotOwner {
-        /// Which table.
+        /// The table.
         table: PlainTable,
-        /// Whose it is.
+        /// Its owner.
         owner: String,
     },
-    /// Something hangs on the table that would stay with the plain one.
+    /// Dependent objects would stay with the plain table.
     #[error("{table} cannot be exchanged while this hangs on it: {what}. Drop it first and make it again afterwards")]
     Entangled {
-        /// Which table.
+        /// The table.
         table: PlainTable,
-        /// Triggers, views and the like.
+        /// Triggers, views and other dependent objects.
         what: String,
     },
-    /// A value that no partition can be made for.
+    /// A value for which no partition can be created.
     #[error("no partition can be made for {what} in {table}; correct these rows first")]
     NoPlace {
-        /// Which table.
+        /// The table.
         table: PlainTable,
         /// The value.
         what: String,
     },
-    /// Somebody changed one of the tables behind the mirror.
+    /// One of the tables was changed without the mirror.
     #[error("{table} and its copy differ ({difference}). `partitions finish` drops the copy; then begin again")]
     Differs {
-        /// Which table.
+        /// The table.
         table: PlainTable,
-        /// In what.
+        /// Description of the difference.
         difference: String,
     },
-    /// The plain table was given up.
+    /// The plain table was dropped.
     #[error("there is no plain {table} to go back to: `partitions finish` has dropped it")]
     NothingKept {
-        /// Which table.
+        /// The table.
         table: PlainTable,
     },
-    /// There is nothing to convert.
+    /// The table does not exist.
     #[error("there is no table {table}; `migrate` makes it")]
     NoTable {
-        /// Which table.
+        /// The table.
         table: PlainTable,
     },
-    /// Hashes of whole rows came with PostgreSQL 14.
+    /// Hashes of whole rows require PostgreSQL 14.
     #[error("this needs PostgreSQL 14 or newer")]
     OldServer,
 }
@@ -172,7 +172,7 @@ impl fmt::Display for Checksum {
     }
 }
 
-/// Tells `step`; an error when it was the last one.
+/// Reports `step`; an error when the callback stops the conversion.
 pub(super) fn tell(table: PlainTable, watch: &mut Watch<'_>, step: Step) -> Result<(), ConvertError> {
     match watch(step) {
         ControlFlow::Continue(()) => Ok(()),

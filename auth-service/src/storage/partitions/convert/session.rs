@@ -1,5 +1,5 @@
-//! The one connection that a conversion works on. It holds the advisory lock, so whoever loses the connection loses both,
-//! and can do no harm beside a successor.
+//! The only connection of a conversion. It holds the advisory lock, so a process that loses the connection loses the
+//! lock too, and cannot interfere with a successor.
 
 use std::time::{Duration, Instant};
 
@@ -16,26 +16,27 @@ use crate::storage::store::Store;
 
 /// "part" as a number: the first half of the advisory lock.
 const CONVERT_LOCK: i32 = 0x7061_7274;
-/// How often the advisory lock is asked for: a predecessor that was killed needs a moment to be noticed.
+/// Maximum number of attempts to get the advisory lock: the server needs some time to notice that a predecessor was
+/// killed.
 const LOCK_TRIES: u32 = 10;
-/// Pause between tries of any lock; whoever queued behind a try is through by then.
+/// Pause between attempts to lock; requests that queued behind an attempt are done by then.
 const PAUSE: Duration = Duration::from_millis(200);
-/// Whoever has a table in a transaction older than this will not let go of it within a try, so none is made.
+/// A holder whose transaction is older than this will not release the table within an attempt, so none is made.
 const LONG: &str = "1 second";
-/// Every statement means the same in each database: no time limits but our own, times in one form, and a process that is
-/// gone is noticed within a second.
+/// Makes statements independent of the database's settings: no time limits but our own, one format of times, and a lost
+/// client is noticed within a second.
 const FRESH: &str = "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; \
      SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET max_parallel_workers_per_gather = 0; \
      SET client_connection_check_interval = '1s'; SET application_name = 'marquee partitions'";
 
-/// Bounds of a conversion.
+/// Limits of a conversion.
 #[derive(Debug, Clone, Copy)]
 pub struct ConvertSettings {
-    /// Rows copied in one transaction; whoever changes one of them waits for its end.
+    /// Rows copied in one transaction; writers of these rows wait for its end.
     pub batch: u32,
-    /// How long one try waits for a lock. Requests that come meanwhile wait behind it.
+    /// Lock timeout of one attempt. Concurrent requests wait behind it.
     pub lock_timeout: Duration,
-    /// For how long it is tried again.
+    /// Time limit of all attempts.
     pub patience: Duration,
 }
 
@@ -45,17 +46,17 @@ impl Default for ConvertSettings {
     }
 }
 
-/// A lock on tables, and what is done under it.
+/// A lock on tables, and the statements to run under it.
 pub(super) struct Locked<'a> {
-    /// The statement that takes it.
+    /// The LOCK statement.
     pub lock: &'a str,
-    /// Statements.
+    /// Statements to run.
     pub work: &'a str,
-    /// Modes of others that are not in its way, as an SQL list.
+    /// Lock modes of others that do not conflict, as an SQL list.
     pub harmless: &'a str,
 }
 
-/// A connection of its own.
+/// A dedicated connection.
 pub(super) struct Session {
     pub table: PlainTable,
     pub settings: ConvertSettings,
@@ -63,7 +64,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Takes a connection out of the pool, for good: closing it gives back every lock, also when the future is dropped.
+    /// Detaches a connection from the pool: closing it releases all locks, also when the future is dropped.
     pub async fn open(store: &Store, table: PlainTable, settings: ConvertSettings) -> Result<Self, ConvertError> {
         let pool = store.db.pool().get_postgres_connection_pool();
         let pooled = store.db.statement(async { pool.acquire().await.map_err(failed) }).await;
@@ -83,18 +84,18 @@ impl Session {
         Err(ConvertError::AlreadyRunning { table })
     }
 
-    /// Which step the table is in.
+    /// The current phase of the table.
     pub async fn phase(&mut self) -> Result<Phase, ConvertError> {
         super::state::phase(self).await
     }
 
-    /// Runs statements; gives how many rows they touched.
+    /// Runs statements; returns the number of affected rows.
     pub async fn run(&mut self, sql: &str) -> Result<u64, StorageError> {
         let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection).await;
         Ok(done.map_err(storage)?.rows_affected())
     }
 
-    /// What a query answers, as text.
+    /// The result of a query, as text.
     pub async fn rows(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, StorageError> {
         let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut self.connection).await.map_err(storage)?;
         let read = |row: PgRow| {
@@ -104,14 +105,14 @@ impl Session {
         rows.into_iter().map(read).collect()
     }
 
-    /// The first value of the first row. Truth values read `true` and `false`.
+    /// The first value of the first row. Booleans read `true` and `false`.
     pub async fn text(&mut self, sql: &str) -> Result<Option<String>, StorageError> {
         let wrapped = format!("SELECT answer::text FROM ({sql}) AS query (answer)");
         Ok(self.rows(&wrapped).await?.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
     }
 
-    /// Does something under a lock that must not make others wait for long: each try waits briefly, and there are many
-    /// of them, with pauses in which the others get on.
+    /// Runs statements under a lock that must not block others for long: each attempt has a short timeout, with pauses
+    /// between attempts in which others proceed.
     pub async fn locked(&mut self, step: &Locked<'_>, watch: &mut Watch<'_>) -> Result<LockTimes, ConvertError> {
         let begun = Instant::now();
         let mut times = LockTimes::default();
@@ -133,11 +134,12 @@ impl Session {
         }
     }
 
-    /// Whether the lock was had. The order of locks is that of whoever makes a leaf: first the right to do so, then tables.
+    /// `true` when the lock was acquired. The lock order is that of creating a leaf: first the advisory lock, then
+    /// tables.
     async fn locked_once(&mut self, step: &Locked<'_>, times: &mut LockTimes) -> Result<bool, ConvertError> {
         let wait = self.settings.lock_timeout.as_millis();
-        // Nobody waits for the disk while the lock is held. What is lost with a power cut is lost from the end, so
-        // either this and all that came after it, or nothing; `flush` makes it safe.
+        // No wait for the disk while the lock is held. A power failure loses the end of the WAL, so either this and all
+        // later transactions, or nothing; `flush` makes it durable.
         let begin = format!(
             "BEGIN; SET LOCAL lock_timeout = '{wait}ms'; SET LOCAL statement_timeout = '{}ms'; \
              SET LOCAL idle_in_transaction_session_timeout = '2s'; SET LOCAL synchronous_commit = off; \
@@ -145,13 +147,13 @@ impl Session {
             wait * 2
         );
         let before = Instant::now();
-        let had = match self.run(&begin).await {
+        let acquired = match self.run(&begin).await {
             Ok(_) => self.run(&format!("{}; SET LOCAL statement_timeout = 0", step.lock)).await,
             Err(error) => Err(error),
         };
         let locked = Instant::now();
         times.waited = times.waited.max(locked - before);
-        let done = match had {
+        let done = match acquired {
             Ok(_) => self.run(&format!("{}; COMMIT", step.work)).await,
             Err(error) => Err(error),
         };
@@ -168,13 +170,14 @@ impl Session {
         }
     }
 
-    /// Waits until everything up to here is on disk. A commit waits for the disk only if its transaction has written a WAL
-    /// record (`RecordTransactionCommit` in PostgreSQL's xact.c), for which a transaction id alone is not enough; a message does.
+    /// Waits until everything up to here is on disk. A commit waits for the disk only if its transaction has written a
+    /// WAL record (`RecordTransactionCommit` in PostgreSQL's xact.c), for which a transaction id is not enough; a
+    /// message is.
     async fn flush(&mut self) -> Result<(), StorageError> {
         self.run("SELECT pg_logical_emit_message(true, 'marquee', ''::text)").await.map(drop)
     }
 
-    /// Who has the table or one of its leaves since longer than `long`, in words.
+    /// Description of the sessions that have held the table or one of its leaves for longer than `long`.
     async fn holders(&mut self, step: &Locked<'_>, long: &str) -> Result<Option<String>, StorageError> {
         let sql = format!(
             "SELECT string_agg(DISTINCT format('%s %s, pid %s, in a transaction since %s s', backend_type, \

@@ -1,4 +1,4 @@
-//! Which step a table is in, read from the catalogue.
+//! Phase of a conversion, read from the catalogue.
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
@@ -7,12 +7,12 @@ use super::report::ConvertError;
 use super::session::Session;
 use crate::storage::error::StorageError;
 
-/// What the comment on the partitioned table begins with.
+/// Prefix of the comment on the partitioned table.
 const NOTE: &str = "marquee copy";
-/// The comment once everything is copied.
+/// The comment after copying is complete.
 pub(super) const COPIED: &str = "marquee copy|done";
 
-/// How far copying has come.
+/// Progress of copying.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Position {
     /// Rows up to here.
@@ -22,7 +22,7 @@ pub(super) struct Position {
 }
 
 impl Position {
-    /// As the comment on the copy.
+    /// Its form as a comment on the copy.
     pub fn note(&self) -> String {
         format!("{NOTE}|{}|{}|{}", self.rows, self.key[0], self.key[1])
     }
@@ -35,31 +35,31 @@ impl Position {
     }
 }
 
-/// The steps.
+/// Phases of a conversion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Plain, and nothing has begun.
+    /// Plain; no conversion has begun.
     Plain,
-    /// Plain; there is a copy that missed writes.
+    /// Plain; the copy has missed writes.
     Stale,
-    /// Plain; the copy is being filled.
+    /// Plain; rows are being copied.
     Copying {
-        /// Whether writes are repeated in the copy.
+        /// `true` when writes are repeated in the copy.
         mirrored: bool,
-        /// Where to go on; `None` for the beginning.
+        /// Position to resume from; `None` for the beginning.
         position: Option<Position>,
     },
-    /// Plain; the copy holds everything and keeps up.
+    /// Plain; the copy is complete and mirrored.
     Ready,
-    /// Partitioned; the plain table is kept and keeps up.
+    /// Partitioned; the plain table is kept and mirrored.
     Converted,
-    /// Partitioned; the plain table is still there and misses writes.
+    /// Partitioned; the plain table exists and has missed writes.
     Finishing,
-    /// Partitioned, and nothing is left of the plain table.
+    /// Partitioned; the plain table was dropped.
     Partitioned,
 }
 
-/// What the catalogue says.
+/// Facts read from the catalogue.
 #[derive(Debug, Default)]
 struct Facts {
     live: Option<String>,
@@ -70,7 +70,7 @@ struct Facts {
     note: Option<String>,
 }
 
-/// Reads it.
+/// Reads the phase.
 pub(super) async fn phase(session: &mut Session) -> Result<Phase, ConvertError> {
     let table = session.table;
     let row = session.rows(&facts_sql(table)).await?.into_iter().next().unwrap_or_default();
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_whose_mirror_is_gone_is_never_gone_on_with() {
+    fn a_copy_without_its_mirror_is_never_resumed() {
         let position = Position { rows: 9, key: ["a".into(), "b".into()] };
         let half = position.note();
         for note in [COPIED, &half] {
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_table_that_missed_writes_is_not_gone_back_to() {
+    fn a_kept_table_that_missed_writes_is_not_reverted_to() {
         assert_eq!(facts("p", false, true, (true, true), None), Some(Phase::Converted));
         for mirrors in [(true, false), (false, true), (false, false)] {
             assert_eq!(facts("p", false, true, mirrors, None), Some(Phase::Finishing));

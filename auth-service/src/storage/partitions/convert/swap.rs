@@ -1,23 +1,23 @@
-//! The moment in which the two tables exchange their names, with those of their keys and indexes.
+//! Swap of the names of the two tables, their keys and indexes.
 
 use super::report::{ConvertError, LockTimes, Watch};
 use super::session::{Locked, Session};
 
-/// The partitioned table is in use from here on.
+/// Puts the partitioned table in use.
 pub(super) async fn to_partitioned(session: &mut Session, watch: &mut Watch<'_>) -> Result<LockTimes, ConvertError> {
     let table = session.table;
     exchange(session, table.kept(), table.copy(), watch).await
 }
 
-/// The plain table is in use from here on.
+/// Puts the plain table in use.
 pub(super) async fn to_plain(session: &mut Session, watch: &mut Watch<'_>) -> Result<LockTimes, ConvertError> {
     let table = session.table;
     exchange(session, table.copy(), table.kept(), watch).await
 }
 
-/// The table in use becomes `leaves`, and `enters` takes its place. Whoever waits for the lock meanwhile looks the name up
-/// again and finds the other table; statements prepared before are planned anew. Partitions need not be locked: nobody
-/// gets to them but through their parent.
+/// Renames the table in use to `leaves` and `enters` to the name in use. Statements waiting for the lock resolve the
+/// name again and find the other table; prepared statements are planned again. Partitions need no lock: they are
+/// accessed only through their parent.
 async fn exchange(
     session: &mut Session,
     leaves: &str,

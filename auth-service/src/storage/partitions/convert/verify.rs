@@ -1,17 +1,17 @@
-//! Comparing both tables.
+//! Comparison of both tables.
 
 use super::mirror;
 use super::report::{Checksum, ConvertError, Step, Watch, tell};
 use super::session::Session;
 use crate::storage::error::StorageError;
 
-/// Compares the table in use with the other one in one snapshot, while others go on writing to both.
+/// Compares the table in use with the other one in one snapshot, while writes to both continue.
 pub(super) async fn verify(session: &mut Session, watch: &mut Watch<'_>) -> Result<Checksum, ConvertError> {
     let table = session.table;
     tell(table, watch, Step::Verifying)?;
     session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     let compared = compare(session).await;
-    session.run("ROLLBACK").await?; // it has only read
+    session.run("ROLLBACK").await?; // read only
     let [live, other] = compared?;
     if live == other {
         Ok(live)
@@ -33,7 +33,7 @@ async fn compare(session: &mut Session) -> Result<[Checksum; 2], ConvertError> {
     Ok([live, checksum(session, &other, &names).await?])
 }
 
-/// Names, types and collations of the columns: whoever has a prepared statement must not see a difference.
+/// Names, types and collations of the columns: prepared statements must see no difference.
 async fn shape(session: &mut Session, table: &str) -> Result<Option<String>, StorageError> {
     let sql = format!(
         "SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attcollation, attnotnull), ', ' \
