@@ -1,4 +1,4 @@
-//! The history of accounts: what was changed, and when. Written in the transaction of the change.
+//! History of accounts, written in the transaction of each change.
 
 use chrono::TimeDelta;
 use contracts::ids::UserId;
@@ -12,14 +12,14 @@ use super::error::StorageError;
 use super::store::{Store, stored};
 use crate::domain::{AccountEvent, AccountEventKind};
 
-/// How long a line is kept at least. Older ones go when the same account gets a new one.
+/// Minimum retention of an entry. Older ones are deleted when the same account gets a new one.
 const RETENTION: TimeDelta = TimeDelta::days(400);
 
 impl Store {
-    /// What was changed about an account, newest first, at most `limit`.
+    /// Changes to an account, newest first, at most `limit`.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn list_account_events(&self, id: UserId, limit: u64) -> Result<Vec<AccountEvent>, StorageError> {
         let query = account_event::Entity::find()
             .filter(account_event::Column::UserId.eq(id.0))
@@ -30,7 +30,7 @@ impl Store {
     }
 }
 
-/// Adds a line, and forgets what is too old.
+/// Adds an entry and deletes expired ones of the same account.
 pub(super) async fn insert(tx: &impl ConnectionTrait, event: &AccountEvent) -> Result<(), DbErr> {
     account_event::Entity::delete_many()
         .filter(account_event::Column::UserId.eq(event.user_id.0))
@@ -58,7 +58,7 @@ fn number(kind: AccountEventKind) -> i16 {
     }
 }
 
-/// `None` for a kind that a later release invented.
+/// `None` for a kind of a later release.
 fn event_from(row: account_event::Model) -> Option<AccountEvent> {
     let kind = match row.kind {
         1 => AccountEventKind::SocialLinked,

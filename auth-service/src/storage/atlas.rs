@@ -1,4 +1,4 @@
-//! Regions, cells and age policies at rest.
+//! Regions, cells and age policies in the database.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -16,7 +16,7 @@ use crate::domain::regions::{
     AgePolicy, Country, MAX_CELLS, Plan, PlannedCell, PlannedRegion, Region, RegionCode, RegionMap,
 };
 
-/// What came of loading a plan.
+/// Result of loading a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoadPlanOutcome {
     /// It is in force.
@@ -29,7 +29,7 @@ impl Store {
     /// The regions, cells and age policies of this installation.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn load_atlas(&self) -> Result<RegionMap, StorageError> {
         let mut atlas = RegionMap::default();
         for row in region::Entity::find().all(&self.db).await? {
@@ -61,19 +61,19 @@ impl Store {
         Ok(atlas)
     }
 
-    /// Every cell there is and what operators call it, lowest number first.
+    /// All cells with their notes for operators, lowest number first.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn list_cells(&self) -> Result<BTreeMap<Cell, PlannedCell>, StorageError> {
         Ok(cells(&self.db).await?)
     }
 
-    /// Puts a plan in force: its regions take new accounts in its cells only, its policies replace those of their
-    /// countries. Accounts stay where they are until they are settled anew.
+    /// Applies a plan: its regions accept new accounts in its cells only, its policies replace those of their
+    /// countries. Existing accounts stay in their cells until they are rebalanced.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn load_plan(&self, plan: &Plan) -> Result<LoadPlanOutcome, StorageError> {
         self.write(async |tx| {
             let known = cells(tx).await?;
@@ -93,10 +93,10 @@ impl Store {
         .await
     }
 
-    /// Forgets that a region ever used cells that it has left and that hold nobody of it any more.
+    /// Deletes the closed cells of a region. Only call it when no account of the region is in them.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn forget_closed_cells(&self, code: &RegionCode) -> Result<(), StorageError> {
         self.write(async |tx| {
             let closed = region_cell::Entity::delete_many()
@@ -108,7 +108,7 @@ impl Store {
     }
 }
 
-/// Adds what the built-in plan has and the database has not. What an operator changed is never touched.
+/// Adds entries of the built-in plan that the database lacks. Changes by operators are kept.
 pub(super) async fn insert_missing(tx: &DatabaseTransaction, plan: &Plan) -> Result<(), DbErr> {
     let regions: HashSet<String> = region::Entity::find().all(tx).await?.into_iter().map(|row| row.code).collect();
     let countries: HashSet<String> =
@@ -168,7 +168,7 @@ async fn upsert_region(tx: &DatabaseTransaction, code: &RegionCode, planned: &Pl
     Ok(())
 }
 
-/// One statement for all; none for nothing, which would be no SQL.
+/// One statement for all rows; none for an empty list, for which there is no valid SQL.
 async fn insert_all<A: ActiveModelTrait>(tx: &DatabaseTransaction, rows: Vec<A>) -> Result<(), DbErr> {
     if rows.is_empty() {
         return Ok(());

@@ -1,5 +1,4 @@
-//! What makes access tokens die early: cut-offs of users and ended sessions. Replicas read the newest of both again and
-//! again.
+//! Early revocation of access tokens: cut-offs of users and ended sessions. Replicas poll both.
 
 use chrono::{DateTime, Utc};
 use contracts::ids::{SessionId, UserId};
@@ -12,39 +11,39 @@ use super::entities::{session, token_cutoff};
 use super::error::StorageError;
 use super::store::{Store, stored};
 
-/// The access tokens of a user with a version below `version` are dead.
+/// The access tokens of a user with a version below `version` are revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cutoff {
-    /// Whose tokens.
+    /// The user.
     pub user_id: UserId,
-    /// The first version that works.
+    /// The first valid version.
     pub version: i64,
-    /// When the cut was made.
+    /// Time of the cut-off.
     pub at: DateTime<Utc>,
 }
 
-/// A session that was ended before its time.
+/// A session that was ended early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EndedSession {
-    /// Which.
+    /// The session.
     pub id: SessionId,
-    /// When.
+    /// Time of the end.
     pub at: DateTime<Utc>,
 }
 
 impl Store {
-    /// The version that new access tokens of this user carry; 0 for who was never cut off.
+    /// Version of new access tokens of this user; 0 for users without a cut-off.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn find_token_version(&self, id: UserId) -> Result<i64, StorageError> {
         Ok(token_cutoff::Entity::find_by_id(id.0).one(&self.db).await?.map_or(0, |row| row.version))
     }
 
-    /// Cuts made at or after `since`, at most `limit`.
+    /// Cut-offs made at or after `since`, at most `limit`.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn list_cutoffs(&self, since: DateTime<Utc>, limit: u64) -> Result<Vec<Cutoff>, StorageError> {
         let query = token_cutoff::Entity::find().filter(token_cutoff::Column::At.gte(stored(since))).limit(limit);
         let rows = query.all(&self.db).await?;
@@ -57,7 +56,7 @@ impl Store {
     /// Sessions ended at or after `since`, at most `limit`.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn list_ended_sessions(
         &self,
         since: DateTime<Utc>,
@@ -74,8 +73,8 @@ impl Store {
     }
 }
 
-/// Makes every access token that this user has now a dead one. Part of the transaction that takes something from the
-/// user, so that no token can be made from the old state with the new version.
+/// Revokes all current access tokens of a user. Runs in the transaction that withdraws a permission, so that no token
+/// with the new version can be issued from the old state.
 pub(super) async fn cut_off(tx: &DatabaseTransaction, id: UserId, at: DateTime<Utc>) -> Result<Cutoff, DbErr> {
     let at = stored(at);
     let first = token_cutoff::ActiveModel { user_id: Set(id.0), version: Set(1), at: Set(at) };

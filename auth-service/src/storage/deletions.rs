@@ -1,7 +1,7 @@
-//! Accounts that are deleted.
+//! Deletion of accounts.
 //!
-//! The row of the directory stays, marked and with nothing personal in it: sessions and cut-offs hang on it, and other
-//! replicas have to read those before the tokens of the account die everywhere.
+//! The row of the directory stays, marked and without personal data: sessions and cut-offs refer to it, and other
+//! replicas must read those to revoke the account's tokens.
 
 use chrono::{DateTime, Utc};
 use contracts::ids::{SessionId, UserId};
@@ -20,27 +20,27 @@ use super::store::{Store, stored};
 use super::users::DELETED;
 use crate::domain::{EndReason, Identity, RoleName, User};
 
-/// What came of deleting an account.
+/// Result of deleting an account.
 #[derive(Debug, Clone)]
 pub enum DeleteUserOutcome {
-    /// It is gone.
+    /// It was deleted.
     Deleted(Box<Deleted>),
-    /// Nobody else is an administrator; nothing was written.
+    /// It is the last administrator; nothing was written.
     LastAdmin,
     /// There is no such account.
     NoSuchUser,
 }
 
-/// An account that is gone.
+/// A deleted account.
 #[derive(Debug, Clone)]
 pub struct Deleted {
-    /// How it was.
+    /// The account before its deletion.
     pub user: User,
-    /// What it could be signed in with.
+    /// Its identities.
     pub identities: Vec<Identity>,
-    /// Its sessions that have ended with it.
+    /// Its sessions, which have ended.
     pub sessions: Vec<SessionId>,
-    /// What ends its access tokens.
+    /// Cut-off of its access tokens.
     pub cutoff: Cutoff,
 }
 
@@ -48,7 +48,7 @@ impl Store {
     /// Deletes an account with its logins, identities, roles and history, and ends its sessions.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn delete_user(&self, id: UserId, at: DateTime<Utc>) -> Result<DeleteUserOutcome, StorageError> {
         self.write(async |tx| {
             let Some(user) = lock_user(tx, id).await? else { return Ok(DeleteUserOutcome::NoSuchUser) };

@@ -1,4 +1,4 @@
-//! The sessions of one person: listed, kept alive by use, ended together.
+//! Sessions of a user: listing, renewal by use, ending together.
 
 use std::collections::HashMap;
 
@@ -17,14 +17,14 @@ use super::store::{Store, stored};
 use crate::domain::regions::RegionCode;
 use crate::domain::{ClientLocation, EndReason, OpenSession};
 
-/// How many lines of the history are looked through for the places of sessions.
+/// Maximum number of history entries searched for locations of sessions.
 const MAX_LINES: u64 = 500;
 
 impl Store {
-    /// A person's sessions that go on at `now`, the one that was used last first, at most `limit`.
+    /// Active sessions of a user at `now`, the most recently used one first, at most `limit`.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn list_open_sessions(
         &self,
         user: UserId,
@@ -52,7 +52,7 @@ impl Store {
             .collect())
     }
 
-    /// Where sessions were seen last, as the newest lines of the history since `since` tell.
+    /// Latest known location of each session, from the newest history entries since `since`.
     async fn places(
         &self,
         user: UserId,
@@ -77,10 +77,11 @@ impl Store {
         Ok(places)
     }
 
-    /// Notes that a session was used at `at` and moves its end, unless that was noted after `before` or it has ended.
+    /// Records a use of a session at `at` and extends its expiry. `false` when the last recorded use is after `before`
+    /// or the session has ended.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn touch_session(
         &self,
         id: SessionId,
@@ -101,10 +102,10 @@ impl Store {
         self.bounded_write(update).await
     }
 
-    /// Ends all sessions of a person but `keep`, and makes every access token from before a dead one.
+    /// Ends all sessions of a user except `keep`, and revokes the access tokens issued before.
     ///
     /// # Errors
-    /// When the database is away; then nothing has ended.
+    /// When the database is unavailable; then no session has ended.
     pub async fn end_other_sessions(
         &self,
         user: UserId,
@@ -116,8 +117,8 @@ impl Store {
     }
 }
 
-/// Part of whatever makes the other sessions of a person end. The cut comes first: its row is what two that do this at once
-/// wait for.
+/// Part of every transaction that ends the other sessions of a user. The cut-off comes first: its row serialises
+/// concurrent calls.
 pub(super) async fn end_others(
     tx: &DatabaseTransaction,
     user: UserId,

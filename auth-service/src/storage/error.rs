@@ -1,4 +1,4 @@
-//! What can go wrong in SQL, sorted by what a caller can do about it.
+//! Errors of SQL, classified by the caller's possible reaction.
 
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 
@@ -8,8 +8,8 @@ use sea_orm::{DbErr, RuntimeErr, sqlx};
 pub struct StorageError(#[from] DbErr);
 
 impl StorageError {
-    /// Whether PostgreSQL has no partition for a row (it says so by 23514, check_violation, like a check on a column, of which
-    /// there are none here).
+    /// `true` when PostgreSQL has no partition for a row: 23514, check_violation. Checks on columns have the same code,
+    /// but there are none here.
     pub(super) fn is_missing_partition(&self) -> bool {
         match &self.0 {
             DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source)) => {
@@ -19,7 +19,7 @@ impl StorageError {
         }
     }
 
-    /// Whether a lock was not to be had in time (55P03), a deadlock (40P01) or a bound of time (57014) cut it short.
+    /// `true` for a lock timeout (55P03), a deadlock (40P01) or a cancelled statement (57014).
     pub(super) fn is_lock_timeout(&self) -> bool {
         match &self.0 {
             DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source)) => {
@@ -30,7 +30,7 @@ impl StorageError {
         }
     }
 
-    /// Whether the database is away or overloaded, so that the same request may succeed a little later.
+    /// `true` when the database is unavailable or overloaded, so that the same request may succeed later.
     pub fn is_unavailable(&self) -> bool {
         match &self.0 {
             DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
@@ -42,7 +42,7 @@ impl StorageError {
     }
 }
 
-/// Whether another writer was in the way and the whole transaction should simply run again.
+/// `true` when the transaction conflicted with another writer and should run again.
 pub(super) fn is_transient(error: &DbErr) -> bool {
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(source))
@@ -52,9 +52,9 @@ pub(super) fn is_transient(error: &DbErr) -> bool {
     }
 }
 
-/// Whether PostgreSQL could not change a table because somebody else is using it, changing it or has changed it already, so
-/// that the next run should look again: conflicts of writers, a statement that waited too long (57014), an object in another
-/// state (55000, 55006) or gone (42P01).
+/// `true` when PostgreSQL could not change a table because it is in use or was changed concurrently, so that the next
+/// run should try again: conflicts of writers, a cancelled statement (57014), an object in another state (55000, 55006)
+/// or a missing one (42P01).
 pub(super) fn is_ddl_conflict(error: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source))) = error else {
         return false;
@@ -64,8 +64,8 @@ pub(super) fn is_ddl_conflict(error: &DbErr) -> bool {
         || code.is_some_and(|code| matches!(code.as_ref(), "57014" | "55000" | "55006" | "42P01"))
 }
 
-/// PostgreSQL: serialization failure, deadlock and lock_timeout (appendix A, classes 40 and 55). SQLite: BUSY and LOCKED with all their
-/// extended forms, whose low byte is the primary code (<https://sqlite.org/rescode.html>).
+/// PostgreSQL: serialization failure, deadlock and lock_timeout (appendix A, classes 40 and 55). SQLite: BUSY and
+/// LOCKED with all their extended forms, whose low byte is the primary code (<https://sqlite.org/rescode.html>).
 fn is_conflict_of_writers(error: &sqlx::Error) -> bool {
     let Some(code) = error.as_database_error().and_then(|database| database.code()) else { return false };
     match code.as_ref() {
@@ -74,8 +74,9 @@ fn is_conflict_of_writers(error: &sqlx::Error) -> bool {
     }
 }
 
-/// The connection is gone, or the server is starting, stopping, full, read-only or out of time (classes 08, 53 and 57P; 57014,
-/// 25006, 58030), or SQLite cannot reach, change or grow its file (NOMEM, READONLY, INTERRUPT, IOERR, FULL, CANTOPEN).
+/// The connection is lost, or the server is starting, stopping, full, read-only or out of time (classes 08, 53 and 57P;
+/// 57014, 25006, 58030), or SQLite cannot reach, change or grow its file (NOMEM, READONLY, INTERRUPT, IOERR, FULL,
+/// CANTOPEN).
 fn is_away(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,

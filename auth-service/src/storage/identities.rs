@@ -1,7 +1,7 @@
-//! Identities at social providers: each belongs to one account, and no account is left without a way in.
+//! Identities at social providers: each belongs to one account, and no account is left without a sign-in method.
 //!
-//! Whoever changes what an account can be signed in with holds its row of the directory, so that two changes of one account
-//! never decide from the same old state. The key of the table decides which of two accounts gets an identity.
+//! Changes of the sign-in methods of an account lock its row of the directory, so that no two of them decide from the
+//! same old state. The key of the table decides which of two accounts gets an identity.
 
 use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
@@ -22,10 +22,10 @@ use crate::domain::{
     UserKey,
 };
 
-/// What came of making an account for an identity.
+/// Result of creating an account for an identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InsertSocialUserOutcome {
-    /// Both exist now.
+    /// Account and identity were created.
     Inserted,
     /// Another account has the e-mail; nothing was written.
     EmailTaken,
@@ -33,12 +33,12 @@ pub enum InsertSocialUserOutcome {
     IdentityTaken,
 }
 
-/// What came of linking.
+/// Result of linking.
 #[derive(Debug, Clone)]
 pub enum LinkOutcome {
-    /// It is linked now.
+    /// It was linked.
     Linked(Identity),
-    /// It was linked to this very account before; nothing was written.
+    /// It was already linked to this account; nothing was written.
     Mine(Identity),
     /// Another account has it; nothing was written.
     Taken,
@@ -48,14 +48,14 @@ pub enum LinkOutcome {
     NoSuchUser,
 }
 
-/// What came of unlinking.
+/// Result of unlinking.
 #[derive(Debug, Clone)]
 pub enum UnlinkOutcome {
-    /// It is not linked any more; it was this.
+    /// The identity that was unlinked.
     Unlinked(Identity),
     /// The account has no such identity.
     NotLinked,
-    /// Nobody could sign in to the account any more; nothing was written.
+    /// It is the account's only sign-in method; nothing was written.
     LastWayIn,
     /// There is no such account.
     NoSuchUser,
@@ -65,7 +65,7 @@ impl Store {
     /// The identity with this key.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn find_identity(&self, key: &IdentityKey) -> Result<Option<Identity>, StorageError> {
         Ok(find(&self.db, key).await?)
     }
@@ -73,15 +73,15 @@ impl Store {
     /// The identities of an account, oldest first, at most [`MAX_IDENTITIES`].
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn list_identities(&self, id: UserId) -> Result<Vec<Identity>, StorageError> {
         Ok(of_user(&self.db, id).await?)
     }
 
-    /// Makes an account that is signed in to with an identity, both or neither.
+    /// Creates an account with an identity as its sign-in method, atomically.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn insert_social_user(
         &self,
         new: &NewUser,
@@ -106,11 +106,11 @@ impl Store {
         if self.made_cell(&outcome, new.key.cell).await? { self.write(&work).await } else { outcome }
     }
 
-    /// Notes that somebody signed in with an identity, and keeps what revokes it from now on. `false` when it is not linked
-    /// to this account any more.
+    /// Records a sign-in with an identity, and replaces the grant with which it is revoked. `false` when it is no
+    /// longer linked to this account.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn touch_identity(&self, owner: UserId, used: &NewIdentity) -> Result<bool, StorageError> {
         self.write(async |tx| {
             let update = identity::Entity::update_many()
@@ -125,10 +125,10 @@ impl Store {
         .await
     }
 
-    /// Links an identity to an account, and writes that into the account's history.
+    /// Links an identity to an account, and records that in the account's history.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn link_identity(
         &self,
         id: UserId,
@@ -146,7 +146,7 @@ impl Store {
                 return Ok(LinkOutcome::TooMany);
             }
             if !insert(tx, id, new, None).await? {
-                return Ok(LinkOutcome::Taken); // by somebody who was faster
+                return Ok(LinkOutcome::Taken); // by a concurrent request
             }
             account_events::insert(tx, event).await?;
             Ok(find(tx, &new.key).await?.map_or(LinkOutcome::Taken, LinkOutcome::Linked))
@@ -154,11 +154,11 @@ impl Store {
         .await
     }
 
-    /// Unlinks an identity and writes that into the account's history, unless it is the last way in. Ways in are a password
-    /// with an e-mail to go with it, and identities of the providers that are `offered` now.
+    /// Unlinks an identity and records that in the account's history, unless it is the only sign-in method. Sign-in
+    /// methods are a password together with an e-mail, and identities of the currently enabled providers, `offered`.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn unlink_identity(
         &self,
         id: UserId,
@@ -170,25 +170,25 @@ impl Store {
         self.write(async |tx| {
             let Some(user) = lock_user(tx, id).await? else { return Ok(UnlinkOutcome::NoSuchUser) };
             let mut linked = of_user(tx, id).await?;
-            let Some(place) = linked.iter().position(|one| one.id == identity) else {
+            let Some(index) = linked.iter().position(|one| one.id == identity) else {
                 return Ok(UnlinkOutcome::NotLinked);
             };
-            let gone = linked.swap_remove(place);
+            let removed = linked.swap_remove(index);
             let by_password = user.password_hash.is_some() && user.email.is_some();
             if !by_password && !linked.iter().any(|one| offered.contains(&one.key.provider)) {
                 return Ok(UnlinkOutcome::LastWayIn);
             }
-            let key = (gone.key.provider.as_str().to_owned(), gone.key.subject.clone());
+            let key = (removed.key.provider.as_str().to_owned(), removed.key.subject.clone());
             identity::Entity::delete_by_id(key).exec(tx).await?;
-            let (kind, subject) = (AccountEventKind::SocialUnlinked, gone.key.provider.as_str().to_owned());
+            let (kind, subject) = (AccountEventKind::SocialUnlinked, removed.key.provider.as_str().to_owned());
             account_events::insert(tx, &AccountEvent { user_id: id, at, kind, subject, address }).await?;
-            Ok(UnlinkOutcome::Unlinked(gone))
+            Ok(UnlinkOutcome::Unlinked(removed))
         })
         .await
     }
 }
 
-/// The account, with its row of the directory held until the end of the transaction.
+/// The account, with a lock on its row of the directory until the end of the transaction.
 pub(super) async fn lock_user(tx: &DatabaseTransaction, id: UserId) -> Result<Option<User>, DbErr> {
     let Some(cell) = lock(tx, id).await? else { return Ok(None) };
     Ok(by_key(UserKey { id, cell }).one(tx).await?.map(user_from))
@@ -207,7 +207,7 @@ pub(super) async fn of_user(db: &impl ConnectionTrait, id: UserId) -> Result<Vec
     Ok(query.all(db).await?.into_iter().filter_map(identity_from).collect())
 }
 
-/// Whether nobody has the identity yet.
+/// `true` when no account had the identity.
 async fn insert(
     tx: &DatabaseTransaction,
     owner: UserId,
@@ -229,15 +229,15 @@ async fn insert(
     Ok(inserted == 1)
 }
 
-/// Takes back what [`Store::insert_social_user`] has written before it met somebody else's rows. An error would roll back as
-/// well, but it would look like one of the database.
+/// Deletes the rows that [`Store::insert_social_user`] wrote before a conflict. An error would roll back as well, but
+/// it would look like a failure of the database.
 async fn undo(tx: &DatabaseTransaction, key: UserKey) -> Result<(), DbErr> {
     identity::Entity::delete_many().filter(identity::Column::UserId.eq(key.id.0)).exec(tx).await?;
     user_login::Entity::delete_many().filter(user_login::Column::UserId.eq(key.id.0)).exec(tx).await?;
     user_directory::Entity::delete_by_id(key.id.0).exec(tx).await.map(drop)
 }
 
-/// `None` for a provider's name that could not have been written here.
+/// `None` for an invalid provider name.
 fn identity_from(row: identity::Model) -> Option<Identity> {
     Some(Identity {
         id: row.id,

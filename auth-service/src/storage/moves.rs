@@ -1,7 +1,7 @@
-//! Accounts that change, and accounts that change their cell.
+//! Changes of accounts, including moves to another cell.
 //!
-//! Whoever writes to a row of `users` first takes the row of the directory: it says in which cell the account is, and makes
-//! writers of one account wait for each other wherever it lives. On SQLite there is one writer at a time anyway.
+//! Writers of a row of `users` first lock the row of the directory: it contains the cell of the account, and serialises
+//! writers of one account in all cells. SQLite has one writer at a time anyway.
 
 use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
@@ -15,35 +15,34 @@ use super::store::{Store, stored};
 use super::users::{DELETED, by_id, by_key, user_from};
 use crate::domain::{BirthDate, Cell, User, UserChange, UserKey};
 
-/// How many accounts are moved in one transaction at most.
+/// Maximum number of accounts moved in one transaction.
 pub const MAX_MOVED_TOGETHER: usize = 500;
 
-/// What came of changing an account.
+/// Result of changing an account.
 #[derive(Debug, Clone)]
 pub enum UpdateUserOutcome {
-    /// This is how it is now.
+    /// The changed account.
     Updated(Box<User>),
-    /// It has a day of birth already, another one; nothing was written.
+    /// It already has a different birth date; nothing was written.
     BirthDateGiven,
     /// There is no such account.
     NoSuchUser,
 }
 
-/// Where somebody in a cell lives.
+/// An account in a cell, with its region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CellMember {
-    /// Who.
+    /// The user.
     pub id: UserId,
     /// ISO 3166 code, if given.
     pub region: Option<String>,
 }
 
 impl Store {
-    /// Changes an account, wherever it lives by now; with another region it moves to that region's cell, which `place`
-    /// tells.
+    /// Changes an account in its current cell. With another region it moves to the cell that `place` returns.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn update_user(
         &self,
         id: UserId,
@@ -75,11 +74,11 @@ impl Store {
         }
     }
 
-    /// Moves accounts from one cell to another, at most [`MAX_MOVED_TOGETHER`]: all of those that are still in `from`, or
-    /// none when it fails. Gives how many there were.
+    /// Moves accounts from one cell to another, at most [`MAX_MOVED_TOGETHER`]: all that are still in `from`, or none
+    /// on an error. Returns their number.
     ///
     /// # Errors
-    /// When the database is away, or directory and accounts do not agree.
+    /// When the database is unavailable, or directory and accounts differ.
     pub async fn move_users(
         &self,
         ids: &[UserId],
@@ -99,8 +98,9 @@ impl Store {
                 .filter(user::Column::Id.is_in(here.iter().copied()));
             let moved = update.exec(tx).await?.rows_affected;
             if usize::try_from(moved) != Ok(here.len()) {
-                let told = format!("the directory has {} of these accounts in cell {from}, users {moved}", here.len());
-                return Err(DbErr::Custom(told));
+                let message =
+                    format!("the directory has {} of these accounts in cell {from}, users {moved}", here.len());
+                return Err(DbErr::Custom(message));
             }
             point_to(tx, &here, to, at).await?;
             Ok(moved)
@@ -109,10 +109,10 @@ impl Store {
         if self.made_cell(&outcome, to).await? { self.write(&work).await } else { outcome }
     }
 
-    /// Who lives in a cell, by id, those after `after`, at most `limit`.
+    /// Accounts of a cell, by id, those after `after`, at most `limit`.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn list_residents(
         &self,
         cell: Cell,
@@ -133,14 +133,13 @@ impl Store {
     }
 }
 
-/// Where the account is. Holds its row of the directory until the end of the transaction.
+/// The cell of an account. Locks its row of the directory until the end of the transaction.
 pub(super) async fn lock(tx: &DatabaseTransaction, id: UserId) -> Result<Option<Cell>, DbErr> {
     let row = by_id(id).lock_exclusive().one(tx).await?;
     Ok(row.map(|row| Cell::new(row.cell)))
 }
 
-/// Those of the accounts that are in `from`, locked in the order of their ids, so that two that lock several do not wait
-/// for each other in a circle.
+/// The given accounts that are in `from`, locked in the order of their ids to avoid deadlocks.
 async fn lock_all(tx: &DatabaseTransaction, ids: &[Uuid], from: Cell) -> Result<Vec<Uuid>, DbErr> {
     user_directory::Entity::find()
         .select_only()
@@ -155,7 +154,7 @@ async fn lock_all(tx: &DatabaseTransaction, ids: &[Uuid], from: Cell) -> Result<
         .await
 }
 
-/// Lets directory and logins say where the accounts are now.
+/// Sets the cell of the accounts in directory and logins.
 async fn point_to(tx: &DatabaseTransaction, ids: &[Uuid], cell: Cell, at: DateTime<Utc>) -> Result<(), DbErr> {
     user_directory::Entity::update_many()
         .col_expr(user_directory::Column::Cell, Expr::value(cell.number()))
@@ -175,7 +174,7 @@ pub(super) fn key_is(key: UserKey) -> sea_orm::Condition {
     sea_orm::Condition::all().add(user::Column::Id.eq(key.id.0)).add(user::Column::Cell.eq(key.cell.number()))
 }
 
-/// An `ActiveModel` would not do: it puts a changed key into the condition and then finds nothing.
+/// An `ActiveModel` does not work here: it puts a changed key into the condition and then finds no row.
 fn changed(change: &UserChange, cell: Cell, at: DateTime<Utc>) -> UpdateMany<user::Entity> {
     let mut update = user::Entity::update_many()
         .col_expr(user::Column::Cell, Expr::value(cell.number()))

@@ -1,5 +1,5 @@
-//! Passwords: a first one for accounts that came from social providers, another one, only from the one that was checked, and
-//! another one whatever there was, by an operator.
+//! Passwords: the first one of accounts from social providers, a change from the verified one, and a reset by an
+//! operator.
 
 use std::net::IpAddr;
 
@@ -19,7 +19,7 @@ use super::store::{Store, stored};
 use super::users::insert_login;
 use crate::domain::{AccountEvent, AccountEventKind, Email, EndReason, Identity, PasswordHash, UserKey};
 
-/// What came of setting a first password.
+/// Result of setting a first password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SetPasswordOutcome {
     /// The account has it now, together with this e-mail.
@@ -36,39 +36,39 @@ pub enum SetPasswordOutcome {
     NoSuchUser,
 }
 
-/// A password that becomes another one.
+/// A change of a password.
 #[derive(Debug, Clone)]
 pub struct PasswordChange {
-    /// Whose.
+    /// The account.
     pub user: UserId,
-    /// The hash that the current password was checked against.
+    /// The hash against which the current password was verified.
     pub from: PasswordHash,
     /// The hash of the new one.
     pub to: PasswordHash,
-    /// The session that goes on.
+    /// The session that is kept.
     pub keep: SessionId,
     /// `true` unlinks all social accounts as well.
     pub unlink: bool,
-    /// Now.
+    /// Current time.
     pub at: DateTime<Utc>,
-    /// The address of the client, if known.
+    /// Address of the client, if known.
     pub address: Option<IpAddr>,
 }
 
-/// A password that has become another one.
+/// A completed change of a password.
 #[derive(Debug, Clone)]
 pub struct PasswordChanged {
-    /// What ended all other sessions.
+    /// Cut-off that ended all other sessions.
     pub cutoff: Cutoff,
-    /// Social accounts that are linked no more.
+    /// Social accounts that were unlinked.
     pub unlinked: Vec<Identity>,
 }
 
 impl Store {
-    /// Gives an account that has no password its first one, and with `email` its login where it has none.
+    /// Sets the first password of an account, and with `email` its login if it has none.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn set_first_password(
         &self,
         id: UserId,
@@ -99,11 +99,11 @@ impl Store {
         .await
     }
 
-    /// Changes a password and ends all other sessions, both or neither, wherever the account lives by now. `None` when its
-    /// password is not the one that was checked any more.
+    /// Changes a password and ends all other sessions atomically. `None` when the current password is no longer the
+    /// verified one.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn change_password(&self, change: &PasswordChange) -> Result<Option<PasswordChanged>, StorageError> {
         self.write(async |tx| {
             let Some(cell) = lock(tx, change.user).await? else { return Ok(None) };
@@ -128,11 +128,11 @@ impl Store {
 }
 
 impl Store {
-    /// Sets the password of an account whatever it was, and ends all its sessions, both or neither. `None` when there is no
+    /// Sets the password of an account unconditionally and ends all its sessions, atomically. `None` when there is no
     /// such account.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn reset_password(
         &self,
         id: UserId,
@@ -151,17 +151,18 @@ impl Store {
             let kind = AccountEventKind::PasswordChanged;
             let event = AccountEvent { user_id: id, at, kind, subject: String::new(), address: None };
             account_events::insert(tx, &event).await?;
-            let none = SessionId(uuid::Uuid::nil()); // no session goes on
+            let none = SessionId(uuid::Uuid::nil()); // no session is kept
             end_others(tx, id, none, EndReason::PasswordChanged, at).await.map(Some)
         })
         .await
     }
 
-    /// Whether `checked` is still the hash of an account's password, asked after a session was begun with it. Waits for a
-    /// change that is under way: either that change has seen the session and ended it, or this sees the change.
+    /// `true` while `checked` is the hash of the account's password. Call it after a session was started with that
+    /// password; it waits for a change in progress: either that change has seen the session and ended it, or this sees
+    /// the change.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn is_password(&self, id: UserId, checked: &PasswordHash) -> Result<bool, StorageError> {
         self.write(async |tx| {
             let user = lock_user(tx, id).await?;
@@ -171,13 +172,13 @@ impl Store {
     }
 }
 
-/// Unlinks every social account; the account has its password to sign in with. Needs the row of the directory, as whatever links
-/// and unlinks does.
+/// Unlinks all social accounts; the password remains as a sign-in method. Requires the lock on the row of the
+/// directory, as all linking and unlinking does.
 async fn unlink_all(tx: &DatabaseTransaction, change: &PasswordChange) -> Result<Vec<Identity>, DbErr> {
     let linked = of_user(tx, change.user).await?;
     identity::Entity::delete_many().filter(identity::Column::UserId.eq(change.user.0)).exec(tx).await?;
-    for gone in &linked {
-        let (kind, subject) = (AccountEventKind::SocialUnlinked, gone.key.provider.as_str().to_owned());
+    for identity in &linked {
+        let (kind, subject) = (AccountEventKind::SocialUnlinked, identity.key.provider.as_str().to_owned());
         let event = AccountEvent { user_id: change.user, at: change.at, kind, subject, address: change.address };
         account_events::insert(tx, &event).await?;
     }

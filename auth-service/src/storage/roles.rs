@@ -1,4 +1,4 @@
-//! Who has which role.
+//! Role assignments.
 
 use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
@@ -14,7 +14,7 @@ use super::store::Store;
 use super::users::by_id;
 use crate::domain::RoleName;
 
-/// What came of giving a role.
+/// Result of assigning a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AssignOutcome {
     /// The user has it now, or had it already.
@@ -25,7 +25,7 @@ pub enum AssignOutcome {
     NoSuchRole,
 }
 
-/// What came of taking a role.
+/// Result of revoking a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevokeOutcome {
     /// The user had it; older access tokens are cut off.
@@ -36,7 +36,7 @@ pub enum RevokeOutcome {
     NoSuchUser,
     /// There is no such role.
     NoSuchRole,
-    /// Nobody else is an administrator; nothing changed.
+    /// The user is the last administrator; nothing changed.
     LastAdmin,
 }
 
@@ -44,7 +44,7 @@ impl Store {
     /// The roles of a user in alphabetical order.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn list_roles_of(&self, id: UserId) -> Result<Vec<String>, StorageError> {
         let query = user_role::Entity::find()
             .select_only()
@@ -56,19 +56,19 @@ impl Store {
         Ok(names)
     }
 
-    /// Whether anybody has this role.
+    /// `true` when at least one user has this role.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn is_role_held(&self, name: &RoleName) -> Result<bool, StorageError> {
         let query = user_role::Entity::find().filter(user_role::Column::Role.eq(name.as_str()));
         Ok(query.one(&self.db).await?.is_some())
     }
 
-    /// Gives a user a role.
+    /// Assigns a role to a user.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn assign_role(&self, id: UserId, name: &RoleName) -> Result<AssignOutcome, StorageError> {
         self.write(async |tx| {
             if !user_exists(tx, id).await? {
@@ -86,11 +86,11 @@ impl Store {
         .await
     }
 
-    /// Takes a role from a user and cuts off the access tokens that carry it. The last administrator keeps the role:
-    /// revocations of one role wait for each other on the role's row.
+    /// Revokes a role from a user and cuts off the access tokens that carry it. The last administrator keeps the role:
+    /// concurrent revocations of one role serialise on the role's row.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn revoke_role(
         &self,
         id: UserId,
@@ -104,8 +104,8 @@ impl Store {
             if !lock_role(tx, name).await? {
                 return Ok(RevokeOutcome::NoSuchRole);
             }
-            let held = user_role::Entity::find_by_id((id.0, name.as_str().to_owned())).one(tx).await?.is_some();
-            if !held {
+            let assigned = user_role::Entity::find_by_id((id.0, name.as_str().to_owned())).one(tx).await?.is_some();
+            if !assigned {
                 return Ok(RevokeOutcome::NotAssigned);
             }
             if name.is_admin() && holders(tx, name).await? < 2 {
@@ -122,17 +122,17 @@ async fn user_exists(tx: &DatabaseTransaction, id: UserId) -> Result<bool, DbErr
     Ok(by_id(id).one(tx).await?.is_some())
 }
 
-/// Whether there is such a role. Holds its row until the end of the transaction; on SQLite the whole transaction is
-/// the only writer anyway, and the clause is left out.
+/// `true` when the role exists. Locks its row until the end of the transaction; SQLite has one writer at a time, and
+/// the clause is left out.
 async fn lock_role(tx: &DatabaseTransaction, name: &RoleName) -> Result<bool, DbErr> {
     let query = role::Entity::find_by_id(name.as_str().to_owned()).lock_exclusive();
     Ok(query.one(tx).await?.is_some())
 }
 
-/// Whether the user has this role and nobody else does. Holds the role's row until the end of the transaction.
+/// `true` when the user is the only one with this role. Locks the role's row until the end of the transaction.
 pub(super) async fn is_last_admin(tx: &DatabaseTransaction, id: UserId, name: &RoleName) -> Result<bool, DbErr> {
-    let held = user_role::Entity::find_by_id((id.0, name.as_str().to_owned())).one(tx).await?.is_some();
-    Ok(held && lock_role(tx, name).await? && holders(tx, name).await? < 2)
+    let assigned = user_role::Entity::find_by_id((id.0, name.as_str().to_owned())).one(tx).await?.is_some();
+    Ok(assigned && lock_role(tx, name).await? && holders(tx, name).await? < 2)
 }
 
 async fn holders(tx: &DatabaseTransaction, name: &RoleName) -> Result<u64, DbErr> {

@@ -1,4 +1,4 @@
-//! Sessions: begun, rotated and ended by single conditional statements, so that racing replicas agree.
+//! Sessions: created, rotated and ended by single conditional statements, so that concurrent replicas agree.
 
 use chrono::{DateTime, Utc};
 use contracts::auth::sessions::Device;
@@ -13,10 +13,10 @@ use super::store::{Store, stored};
 use crate::domain::{Cell, EndReason, NewSession, Rotation, SecretHash, SessionRecord, SignIn, UserKey};
 
 impl Store {
-    /// Begins a session and notes the sign-in that opened it, both or neither.
+    /// Creates a session and records the sign-in that opened it, atomically.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn insert_session(&self, new: &NewSession, sign_in: &SignIn) -> Result<(), StorageError> {
         let work = async |tx: &DatabaseTransaction| {
             Entity::insert(row_of(new)).exec_without_returning(tx).await?;
@@ -29,16 +29,16 @@ impl Store {
     /// The session with this id, ended or not.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn find_session(&self, id: SessionId) -> Result<Option<SessionRecord>, StorageError> {
         Ok(Entity::find_by_id(id.0).one(&self.db).await?.and_then(record_from))
     }
 
-    /// Replaces the current refresh token, if it still is the one that is traded in and the session has not ended.
-    /// `false` means that somebody else was faster. A sign-in is noted only together with a rotation.
+    /// Replaces the current refresh token if it still is the presented one and the session has not ended. `false` when
+    /// another request rotated or ended it first. The sign-in is recorded only together with a rotation.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn rotate_session(&self, step: &Rotation, sign_in: Option<&SignIn>) -> Result<bool, StorageError> {
         let work = async |tx: &DatabaseTransaction| {
             let rotated = rotate(tx, step).await?;
@@ -51,10 +51,10 @@ impl Store {
         if self.made_month(&outcome, step.at).await? { self.write(&work).await } else { outcome }
     }
 
-    /// Ends a session. `false` when it had ended already or never was.
+    /// Ends a session. `false` when it had already ended or does not exist.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn end_session(&self, id: SessionId, reason: EndReason, at: DateTime<Utc>) -> Result<bool, StorageError> {
         self.write(async |tx| {
             let update = Entity::update_many()
@@ -108,7 +108,7 @@ fn row_of(new: &NewSession) -> ActiveModel {
     }
 }
 
-/// `None` for a row whose numbers could not have been written here; such a session counts as gone.
+/// `None` for a row with values out of range; such a session counts as missing.
 fn record_from(row: Model) -> Option<SessionRecord> {
     let previous_hash = match row.previous_hash {
         Some(hash) => Some(SecretHash::try_from(hash).ok()?),

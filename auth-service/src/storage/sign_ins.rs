@@ -1,4 +1,4 @@
-//! The history of sign-ins: append-only, read by person and time.
+//! Sign-in history: append-only, read by user and time.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::sessions::DeviceKind;
@@ -15,14 +15,14 @@ use super::store::{Store, stored};
 use crate::domain::regions::RegionCode;
 use crate::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
 
-/// How many other sign-ins of the same person may carry the very same microsecond.
+/// Maximum number of attempts to find a free microsecond for an entry.
 const MAX_SHIFTS: u32 = 32;
 
 impl Store {
-    /// Adds a line to the history, by single statements that commit by themselves.
+    /// Adds an entry to the history, by single auto-committed statements.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn insert_sign_in(&self, line: &SignIn) -> Result<(), StorageError> {
         let outcome = self.insert_line(line).await;
         if self.made_month(&outcome, line.at).await? { self.insert_line(line).await } else { outcome }
@@ -36,11 +36,11 @@ impl Store {
         self.bounded_write(insert).await
     }
 
-    /// A person's sign-ins from `from` (inclusive) to `until` (exclusive), newest first, at most `limit`. The bounds keep
-    /// PostgreSQL out of the partitions of all other months.
+    /// Sign-ins of a user from `from` (inclusive) to `until` (exclusive), newest first, at most `limit`. The bounds let
+    /// PostgreSQL prune the partitions of all other months.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn list_sign_ins(
         &self,
         id: UserId,
@@ -51,10 +51,10 @@ impl Store {
         Ok(page(id, from, until, limit).all(&self.db).await?.into_iter().map(line_from).collect())
     }
 
-    /// How many lines a person's history has.
+    /// Number of history entries of a user.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn count_sign_ins(&self, id: UserId) -> Result<u64, StorageError> {
         Ok(sign_in::Entity::find().filter(sign_in::Column::UserId.eq(id.0)).count(&self.db).await?)
     }
@@ -70,8 +70,8 @@ pub(super) fn page(id: UserId, from: DateTime<Utc>, until: DateTime<Utc>, limit:
         .limit(limit)
 }
 
-/// Adds a line; its key is (user, time), so a line that meets another one moves on by microseconds. The last resort is
-/// to lose the line, never the sign-in.
+/// Adds an entry. Its key is (user, time), so on a conflict the time is shifted by microseconds. As a last resort the
+/// entry is dropped, never the sign-in.
 pub(super) async fn insert(tx: &impl ConnectionTrait, line: &SignIn) -> Result<(), DbErr> {
     let mut at = stored(line.at);
     for _ in 0..MAX_SHIFTS {
@@ -108,7 +108,7 @@ fn row_of(line: &SignIn, at: DateTime<Utc>) -> sign_in::ActiveModel {
     }
 }
 
-/// A number that a later release invented is shown as the nearest thing that is known here.
+/// Values of later releases are mapped to the nearest known ones.
 fn line_from(row: sign_in::Model) -> SignIn {
     SignIn {
         user_id: UserId(row.user_id),
@@ -143,7 +143,7 @@ pub(super) fn device_number(kind: DeviceKind) -> i16 {
     }
 }
 
-/// The kind behind a number; one that a later release invented counts as other.
+/// The kind of a number; unknown ones of later releases count as other.
 pub(super) fn device_kind(number: i16) -> DeviceKind {
     match number {
         1 => DeviceKind::Tv,

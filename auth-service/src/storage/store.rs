@@ -1,4 +1,4 @@
-//! The connection pool, and the one place where write transactions are begun, retried and committed.
+//! The connection pool, and the only place where write transactions are begun, retried and committed.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,25 +11,24 @@ use super::error::{StorageError, is_transient};
 use super::migrations;
 use crate::domain::partition_maintenance::UpkeepPolicy;
 
-/// How often a write transaction runs at most when other writers are in its way.
+/// Maximum number of runs of a write transaction that conflicts with other writers.
 const MAX_TRIES: u32 = 6;
-/// Pause before the second try; it doubles from try to try.
+/// Pause before the second run; it doubles with each run.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 
-/// Accounts, sessions and roles at rest.
+/// Database of accounts, sessions and roles.
 #[derive(Clone)]
 pub struct Store {
     pub(super) db: Database,
-    /// SQLite takes one writer at a time and lets the others poll for its lock. Queueing inside this process is fair
-    /// and costs no polling; other processes are still handled by the busy timeout. `None` on PostgreSQL.
+    /// SQLite accepts one writer at a time and lets the others poll for its lock. Queueing inside this process is fair
+    /// and needs no polling; other processes are handled by the busy timeout. `None` on PostgreSQL.
     write_queue: Option<Arc<Mutex<()>>>,
-    /// Which months of sign-ins there should be.
+    /// Policy for the months of sign-ins.
     policy: UpkeepPolicy,
 }
 
 impl Store {
-    /// Opens a pool of at most `connections` to `url`, `sqlite://…` or `postgres://…`, with time limits for work that nobody
-    /// waits for.
+    /// Opens a pool of at most `connections` to `url`, `sqlite://…` or `postgres://…`, with time limits for batch work.
     ///
     /// # Errors
     /// When the URL cannot be read or the SQLite file cannot be used.
@@ -37,87 +36,87 @@ impl Store {
         Ok(Self::new(database::connect(url, connections, Bounds::BATCH).await?))
     }
 
-    /// The same with time limits for requests, and without a look at whether the database can be used now.
+    /// The same with time limits for requests, and without checking that the database is available.
     ///
     /// # Errors
-    /// When the URL cannot be read, or there is no SQLite file and none can be made.
+    /// When the URL cannot be read, or there is no SQLite file and none can be created.
     pub async fn open(url: &str, connections: u32) -> Result<Self, StorageError> {
         Ok(Self::new(Database::open(url, connections, Bounds::REQUESTS).await?.named("accounts")))
     }
 
-    /// What an SQLite file holds, on a disk that is full or read-only. `None` on PostgreSQL.
+    /// Opens an SQLite file on a full or read-only disk. `None` on PostgreSQL.
     ///
     /// # Errors
-    /// When nothing can be read.
+    /// When the file cannot be read.
     pub async fn open_read_only(url: &str) -> Result<Option<Self>, StorageError> {
         Ok(Database::open_read_only(url).await?.map(Self::new))
     }
 
-    /// Closes the pool for every clone of this store. Leaves SQLite with one tidy file.
+    /// Closes the pool for every clone of this store. SQLite is left with a single file.
     pub async fn close(&self) {
         if let Err(error) = self.db.pool().clone().close().await {
             tracing::warn!(%error, "the account database did not close in order");
         }
     }
 
-    /// Stands on an open pool.
+    /// Wraps an open pool.
     pub fn new(db: impl Into<Database>) -> Self {
         let db = db.into();
         let write_queue = db.is_embedded().then(Arc::default);
         Self { db, write_queue, policy: UpkeepPolicy::default() }
     }
 
-    /// The same store with time limits for work that nobody waits for.
+    /// The same store with time limits for batch work.
     #[must_use]
     pub fn patient(&self) -> Self {
         Self { db: self.db.with_bounds(Bounds::BATCH), ..self.clone() }
     }
 
-    /// The same store with another policy of months than the default one.
+    /// The same store with the given policy instead of the default one.
     #[must_use]
     pub fn with_policy(self, policy: UpkeepPolicy) -> Self {
         Self { policy, ..self }
     }
 
-    /// Which months of sign-ins there should be.
+    /// Policy for the months of sign-ins.
     pub fn policy(&self) -> UpkeepPolicy {
         self.policy
     }
 
-    /// Whether this is the embedded database rather than a server.
+    /// `true` for the embedded database, `false` for a server.
     pub fn is_embedded(&self) -> bool {
         self.write_queue.is_some()
     }
 
-    /// Creates or updates the tables, inserts the system roles and the built-in regions, and makes the partitions that are
-    /// needed at `now`. Two processes may do it at the same moment.
+    /// Creates or updates the tables, inserts the system roles and the built-in regions, and creates the partitions
+    /// required at `now`. Safe to run in several processes at once.
     ///
     /// # Errors
-    /// When the database is away, or holds tables of another origin.
+    /// When the database is unavailable, or has tables of another origin.
     pub async fn migrate(&self, now: DateTime<Utc>) -> Result<(), StorageError> {
         let patient = self.patient();
         patient.write(async |tx| migrations::run(tx).await).await?;
         patient.ensure_leaves(now).await.map(drop)
     }
 
-    /// Whether every migration of this build has been applied. Writes nothing.
+    /// `true` when all migrations of this build have been applied. Writes nothing.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn is_migrated(&self) -> Result<bool, StorageError> {
         Ok(self.db.statement(migrations::none_is_pending(self.db.pool())).await?)
     }
 
-    /// Asks the database for a sign of life.
+    /// Pings the database.
     ///
     /// # Errors
-    /// When there is none.
+    /// When it does not respond.
     pub async fn ping(&self) -> Result<(), StorageError> {
         Ok(self.db.statement(self.db.pool().ping()).await?)
     }
 
-    /// Runs `work` in one write transaction and commits what it returns. When other writers were in the way
-    /// (SQLITE_BUSY, 40001, a deadlock), everything runs again, so `work` must have no effect outside of `tx`.
+    /// Runs `work` in one write transaction and commits its result. On a conflict with other writers (SQLITE_BUSY,
+    /// 40001, a deadlock) everything runs again, so `work` must have no effect outside of `tx`.
     pub(super) async fn write<T>(
         &self,
         work: impl AsyncFn(&DatabaseTransaction) -> Result<T, DbErr>,
@@ -125,7 +124,7 @@ impl Store {
         self.bounded_write(self.write_unbounded(work)).await
     }
 
-    /// Runs a write within its bound, and notes it when the database is unavailable for it.
+    /// Runs a write within its time limit, and records when the database is unavailable for it.
     pub(super) async fn bounded_write<T>(
         &self,
         work: impl Future<Output = Result<T, StorageError>>,
@@ -139,12 +138,12 @@ impl Store {
         outcome
     }
 
-    /// `true` when the last write was made, and the next one would go to the file that was opened.
+    /// `true` when the last write succeeded and the next one would go to the file that was opened.
     pub fn is_writable(&self) -> bool {
         self.db.is_writable()
     }
 
-    /// Tries to write from time to time while writes are refused, for as long as it is polled.
+    /// Probes writes periodically while they are rejected, for as long as it is polled.
     pub async fn keep_probing_writes(self) {
         self.db.keep_probing_writes("UPDATE roles SET description = description WHERE system").await;
     }
@@ -158,7 +157,7 @@ impl Store {
             match self.write_once(&work).await {
                 Err(error) if attempt < MAX_TRIES && is_transient(&error) => {
                     tracing::debug!(attempt, "another writer was in the way; trying again");
-                    // Spread out by up to double, so that writers who met once do not meet again.
+                    // Jitter of up to 100 %, so that writers that conflicted once do not conflict again.
                     tokio::time::sleep(pause.mul_f64(1.0 + rand::random::<f64>())).await;
                     pause *= 2;
                 }
@@ -168,7 +167,7 @@ impl Store {
         unreachable!("the last attempt returns")
     }
 
-    /// This process's turn to write, where turns are needed.
+    /// The write lock of this process, where one is needed.
     pub(super) async fn write_turn(&self) -> Option<MutexGuard<'_, ()>> {
         match &self.write_queue {
             Some(queue) => Some(queue.lock().await),
@@ -182,7 +181,7 @@ impl Store {
         match work(&tx).await {
             Ok(value) => self.db.commit(tx).await.map(|()| value),
             Err(error) => {
-                // The first failure is the one to tell; dropping the transaction rolls back in any case.
+                // The first error is the one to report; dropping the transaction rolls back in any case.
                 if let Err(second) = tx.rollback().await {
                     tracing::debug!(error = %second, "rolling back failed as well");
                 }
@@ -192,7 +191,7 @@ impl Store {
     }
 }
 
-/// IMMEDIATE on SQLite: a deferred transaction that reads first fails for good when somebody writes in between.
+/// IMMEDIATE on SQLite: a deferred transaction that reads first fails for good after a write in between.
 fn write_transaction(embedded: bool) -> TransactionOptions {
     TransactionOptions {
         sqlite_transaction_mode: embedded.then_some(SqliteTransactionMode::Immediate),
@@ -200,8 +199,8 @@ fn write_transaction(embedded: bool) -> TransactionOptions {
     }
 }
 
-/// What both databases keep of an instant: PostgreSQL stores microseconds, and comparing a finer instant with its
-/// stored self would find them different.
+/// Truncates an instant to the precision of both databases: PostgreSQL stores microseconds, and a finer instant would
+/// differ from its stored value.
 pub(super) fn stored(at: DateTime<Utc>) -> DateTime<Utc> {
     at.trunc_subsecs(6)
 }

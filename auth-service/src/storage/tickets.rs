@@ -1,4 +1,4 @@
-//! What is good for one use: tickets of social sign-ins and nonces of sign-up forms. What is used is stored, until it would have
+//! One-time values: states of social sign-ins and nonces of sign-up forms. A consumed one is stored until it would have
 //! expired anyway.
 
 use chrono::{DateTime, Utc};
@@ -10,21 +10,21 @@ use super::entities::spent_ticket::{ActiveModel, Column, Entity};
 use super::error::StorageError;
 use super::store::{Store, stored};
 
-/// The nonce of a form that makes an account, spent in the transaction that makes it.
+/// The nonce of a sign-up form, consumed in the transaction that creates the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FormNonce {
     /// Its id.
     pub id: Uuid,
-    /// Until when it has to be remembered.
+    /// Time until which it must be stored.
     pub expires_at: DateTime<Utc>,
 }
 
 impl Store {
-    /// Spends a ticket. `false` when it was spent before: of many that come at once, one is told `true`. Tickets that expired
-    /// before `now` are forgotten on the way.
+    /// Consumes a one-time value. `false` when it was consumed before: of concurrent calls exactly one gets `true`.
+    /// Also deletes those that expired before `now`.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn spend_ticket(
         &self,
         id: Uuid,
@@ -34,12 +34,12 @@ impl Store {
         self.write(async |tx| spend(tx, id, expires_at, now).await).await
     }
 
-    /// Makes a ticket that was spent good again: what it was spent for was not begun.
+    /// Makes a consumed value valid again, because its operation was not started.
     ///
     /// # Errors
-    /// When the database is away; then it stays spent.
+    /// When the database is unavailable; then it stays consumed.
     pub async fn restore_ticket(&self, id: Uuid) -> Result<(), StorageError> {
-        // One statement is a transaction by itself, and can be made by a task that may move between threads.
+        // One statement is a transaction by itself, and can run in a task that moves between threads.
         let work = async {
             let _turn = self.write_turn().await;
             Ok(Entity::delete_by_id(id).exec(&self.db).await.map(drop)?)
@@ -47,16 +47,17 @@ impl Store {
         self.bounded_write(work).await
     }
 
-    /// Whether a ticket or nonce was spent. Another request may spend it a moment later.
+    /// `true` when the value was consumed. Another request may consume it right after this check.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn is_ticket_spent(&self, id: Uuid) -> Result<bool, StorageError> {
         Ok(Entity::find_by_id(id).one(&self.db).await?.is_some())
     }
 }
 
-/// Whether this transaction spends it. Another one that does so waits until this one has ended, and spends it if this one fails.
+/// `true` when this transaction consumes the value. A concurrent one waits for the end of this transaction, and
+/// consumes the value if this one fails.
 pub(super) async fn spend(
     tx: &DatabaseTransaction,
     id: Uuid,

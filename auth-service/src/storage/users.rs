@@ -1,4 +1,4 @@
-//! Accounts: found by login name or key, inserted once per e-mail.
+//! Accounts: found by login or key, inserted once per e-mail.
 
 use contracts::ids::UserId;
 use sea_orm::sea_query::OnConflict;
@@ -14,10 +14,10 @@ use crate::domain::{BirthDate, Cell, Email, NewUser, PasswordHash, User, UserKey
 const EMAIL: i16 = 1;
 /// `user_directory.state` of a user who is not being moved.
 const SETTLED: i16 = 0;
-/// `user_directory.state` of a user who is gone: nothing else of the account is left.
+/// `user_directory.state` of a deleted user: no other data of the account is left.
 pub(super) const DELETED: i16 = 1;
 
-/// What came of an insert.
+/// Result of an insert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InsertUserOutcome {
     /// The account exists now.
@@ -29,47 +29,47 @@ pub enum InsertUserOutcome {
 }
 
 impl Store {
-    /// Whose login e-mail this is.
+    /// The owner of a login e-mail.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn find_user_key_by_email(&self, email: &Email) -> Result<Option<UserKey>, StorageError> {
         let row = by_email(email).one(&self.db).await?;
         Ok(row.map(|row| UserKey { id: UserId(row.user_id), cell: Cell::new(row.cell) }))
     }
 
-    /// Where a user lives now.
+    /// Key of a user with the current cell.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn find_user_key(&self, id: UserId) -> Result<Option<UserKey>, StorageError> {
         let row = by_id(id).one(&self.db).await?;
         Ok(row.map(|row| UserKey { id, cell: Cell::new(row.cell) }))
     }
 
-    /// The account under this key. `None` also when the user has moved to another cell since the key was made.
+    /// The account of this key. `None` also when the user has moved to another cell since the key was read.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn find_user(&self, key: UserKey) -> Result<Option<User>, StorageError> {
         let row = by_key(key).one(&self.db).await?;
         Ok(row.map(user_from))
     }
 
-    /// Inserts an account. Its login goes in first: that key, unique over all cells, decides who was first when the
-    /// same e-mail signs up twice at once.
+    /// Inserts an account. Its login is inserted first: that key, unique over all cells, decides between concurrent
+    /// sign-ups with the same e-mail.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn insert_user(&self, new: &NewUser) -> Result<InsertUserOutcome, StorageError> {
         self.insert_user_by_form(new, None).await
     }
 
-    /// The same, by a form that makes one account: its nonce is spent if the account is made or its e-mail is taken, and not by
-    /// any failure.
+    /// The same with a form that creates one account: its nonce is consumed if the account is created or its e-mail is
+    /// taken, and by no error.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn insert_user_by_form(
         &self,
         new: &NewUser,
@@ -95,22 +95,22 @@ impl Store {
     }
 }
 
-/// The only way to a row of `users`.
+/// The only access to a row of `users`.
 pub(super) fn by_key(key: UserKey) -> Select<user::Entity> {
     user::Entity::find_by_id((key.id.0, key.cell.number()))
 }
 
-/// Whose login an e-mail is.
+/// The owner of a login e-mail.
 pub(super) fn by_email(email: &Email) -> Select<user_login::Entity> {
     user_login::Entity::find_by_id((EMAIL, email.as_str().to_owned()))
 }
 
-/// Where the account with this id is.
+/// The directory row of an account.
 pub(super) fn by_id(id: UserId) -> Select<user_directory::Entity> {
     user_directory::Entity::find_by_id(id.0).filter(user_directory::Column::State.ne(DELETED))
 }
 
-/// Makes the row of the directory, on which everything else hangs.
+/// Creates the row of the directory, to which all other rows refer.
 pub(super) async fn insert_directory(tx: &DatabaseTransaction, key: UserKey) -> Result<(), DbErr> {
     let directory = user_directory::ActiveModel {
         user_id: Set(key.id.0),
@@ -121,7 +121,7 @@ pub(super) async fn insert_directory(tx: &DatabaseTransaction, key: UserKey) -> 
     user_directory::Entity::insert(directory).exec_without_returning(tx).await.map(drop)
 }
 
-/// Makes the account itself, with its roles.
+/// Creates the account itself, with its roles.
 pub(super) async fn insert_row(tx: &DatabaseTransaction, new: &NewUser) -> Result<(), DbErr> {
     user::Entity::insert(row_of(new)).exec_without_returning(tx).await?;
     for role in &new.roles {
@@ -131,7 +131,7 @@ pub(super) async fn insert_row(tx: &DatabaseTransaction, new: &NewUser) -> Resul
     Ok(())
 }
 
-/// Whether the login was free.
+/// `true` when the login was available.
 pub(super) async fn insert_login(tx: &DatabaseTransaction, email: &Email, key: UserKey) -> Result<bool, DbErr> {
     let login = user_login::ActiveModel {
         kind: Set(EMAIL),
@@ -168,7 +168,7 @@ pub(super) fn user_from(row: user::Model) -> User {
         display_name: row.display_name,
         birth_date: row.birth_date.map(BirthDate::stored),
         region: row.region,
-        // Whatever a later release may invent beside "active" must not be able to sign in here.
+        // Any status other than "active", including those of later releases, must prevent sign-in.
         status: if row.status == 0 { UserStatus::Active } else { UserStatus::Disabled },
         created_at: row.created_at,
     }

@@ -1,4 +1,4 @@
-//! Table `account_events`: what was changed about accounts.
+//! Table `account_events`: changes to accounts.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,20 +9,20 @@ pub struct Model {
     /// UUIDv7.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Whose account.
+    /// The account.
     pub user_id: Uuid,
-    /// When.
+    /// Time of the change.
     pub at: DateTimeUtc,
     /// 1 social account linked, 2 unlinked, 3 password set, 4 password changed.
     pub kind: i16,
-    /// What it was about.
+    /// Id of the provider, or empty.
     pub subject: String,
     /// The client's address, if known.
     pub address: Option<String>,
 }
 
-/// There are none that a query may follow: children hang on the directory by foreign keys, and joins into `users`
-/// would look into every partition.
+/// No relation that a query may follow: child tables refer to the directory by foreign keys, and joins into `users`
+/// would search every partition.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

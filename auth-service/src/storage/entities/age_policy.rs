@@ -1,4 +1,4 @@
-//! Table `age_policies`: from which age on films of a rating may be seen in a country.
+//! Table `age_policies`: minimum age per rating and country.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,7 +16,7 @@ pub struct Model {
     pub min_age: i16,
 }
 
-/// There are none.
+/// No relations.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

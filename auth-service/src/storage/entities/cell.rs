@@ -9,13 +9,13 @@ pub struct Model {
     /// Its number.
     #[sea_orm(primary_key, auto_increment = false)]
     pub cell: i16,
-    /// ISO 3166-1 code of the country whose people it holds; ZZ for several.
+    /// ISO 3166-1 code of the country of its users; ZZ for several.
     pub country: String,
-    /// What operators call it.
+    /// Note for operators.
     pub note: String,
 }
 
-/// There are none.
+/// No relations.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! Table `identities`: who somebody is at social providers; each identity once.
+//! Table `identities`: accounts of users at social providers; each identity once.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,28 +6,28 @@ use sea_orm::entity::prelude::*;
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "identities")]
 pub struct Model {
-    /// Which provider.
+    /// The provider.
     #[sea_orm(primary_key, auto_increment = false)]
     pub provider: String,
-    /// The provider's id of the person.
+    /// The provider's id of the user.
     #[sea_orm(primary_key, auto_increment = false)]
     pub subject: String,
     /// Its id here.
     pub id: Uuid,
-    /// Whose it is.
+    /// The owner.
     pub user_id: Uuid,
-    /// What its owner will recognise it by.
+    /// Label that the owner recognises.
     pub label: String,
-    /// When it was linked.
+    /// Time of linking.
     pub linked_at: DateTimeUtc,
-    /// When somebody last signed in with it.
+    /// Time of the last sign-in with it.
     pub last_used_at: Option<DateTimeUtc>,
-    /// What revokes it upstream, sealed; may be empty.
+    /// Grant with which it is revoked at the provider, sealed; may be empty.
     pub sealed_grant: Vec<u8>,
 }
 
-/// There are none that a query may follow: children hang on the directory by foreign keys, and joins into `users`
-/// would look into every partition.
+/// No relation that a query may follow: child tables refer to the directory by foreign keys, and joins into `users`
+/// would search every partition.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! Table `maintenance_steps`: when steps of the upkeep that are not due every time were last done.
+//! Table `maintenance_steps`: last run of maintenance steps that are not due every time.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,14 +6,14 @@ use sea_orm::entity::prelude::*;
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "maintenance_steps")]
 pub struct Model {
-    /// Which.
+    /// The step.
     #[sea_orm(primary_key, auto_increment = false)]
     pub step: String,
-    /// When.
+    /// Time of its last run.
     pub done_at: DateTimeUtc,
 }
 
-/// There are none.
+/// No relations.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! Table `regions`: where people may live.
+//! Table `regions`: regions of users.
 
 use sea_orm::entity::prelude::*;
 
@@ -15,7 +15,7 @@ pub struct Model {
     pub utc_offset_minutes: Option<i16>,
 }
 
-/// There are none.
+/// No relations.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! Table `region_cells`: which cells may hold the people of which region.
+//! Table `region_cells`: cells of each region.
 
 use sea_orm::entity::prelude::*;
 
@@ -12,11 +12,11 @@ pub struct Model {
     /// Number of the cell.
     #[sea_orm(primary_key, auto_increment = false)]
     pub cell: i16,
-    /// Whether it takes new accounts; a closed one is being emptied.
+    /// `true` when it accepts new accounts; a closed one is being emptied.
     pub open: bool,
 }
 
-/// There are none.
+/// No relations.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! Table `roles`: what users may be.
+//! Table `roles`: roles of users.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,14 +9,14 @@ pub struct Model {
     /// Its name.
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
-    /// What it is for.
+    /// Its purpose.
     pub description: String,
-    /// Whether every installation has it.
+    /// `true` for roles of every installation.
     pub system: bool,
 }
 
-/// There are none that a query may follow: children hang on the directory by foreign keys, and joins into `users`
-/// would look into every partition.
+/// No relation that a query may follow: child tables refer to the directory by foreign keys, and joins into `users`
+/// would search every partition.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

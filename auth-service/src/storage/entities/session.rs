@@ -9,38 +9,38 @@ pub struct Model {
     /// Claim `sid`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Whose it is.
+    /// The owner.
     pub user_id: Uuid,
-    /// Where that user lived when it began or was last refreshed; a hint, the directory knows.
+    /// The user's cell at the start or the last refresh; a hint, the directory is authoritative.
     pub cell: i16,
     /// Kind of device.
     pub device_kind: i16,
-    /// What its owner calls the device.
+    /// The owner's name of the device.
     pub device_name: String,
-    /// When it began.
+    /// Time of creation.
     pub created_at: DateTimeUtc,
-    /// When its refresh token was last used.
+    /// Time of the last use of its refresh token.
     pub last_used_at: DateTimeUtc,
-    /// When the refresh token ends unless it is used.
+    /// Expiry of the refresh token unless it is used.
     pub expires_at: DateTimeUtc,
-    /// When it was ended before its time.
+    /// Time of an early end.
     pub ended_at: Option<DateTimeUtc>,
-    /// Why it was ended.
+    /// Reason of an early end.
     pub end_reason: Option<i16>,
     /// Generation of the current refresh token.
     pub refresh_generation: i32,
     /// SHA-256 of its secret.
     #[sea_orm(column_type = "VarBinary(StringLen::N(32))")]
     pub refresh_hash: Vec<u8>,
-    /// SHA-256 of the secret before.
+    /// SHA-256 of the previous secret.
     #[sea_orm(column_type = "VarBinary(StringLen::N(32))", nullable)]
     pub previous_hash: Option<Vec<u8>>,
-    /// When the current refresh token was made.
+    /// Time at which the current refresh token was issued.
     pub rotated_at: DateTimeUtc,
 }
 
-/// There are none that a query may follow: children hang on the directory by foreign keys, and joins into `users`
-/// would look into every partition.
+/// No relation that a query may follow: child tables refer to the directory by foreign keys, and joins into `users`
+/// would search every partition.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! Table `spent_tickets`: social sign-ins that have come back, until their tickets have expired anyway.
+//! Table `spent_tickets`: consumed one-time values, until they would have expired anyway.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,14 +6,14 @@ use sea_orm::entity::prelude::*;
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "spent_tickets")]
 pub struct Model {
-    /// The ticket's id.
+    /// Id of the value.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// When the ticket ends by itself.
+    /// Expiry of the value.
     pub expires_at: DateTimeUtc,
 }
 
-/// There are none.
+/// No relations.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

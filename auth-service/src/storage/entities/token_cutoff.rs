@@ -1,4 +1,4 @@
-//! Table `token_cutoffs`: users whose older access tokens are dead. Small: only users who were ever cut off.
+//! Table `token_cutoffs`: users whose older access tokens are revoked. Small: only users with a cut-off.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,17 +6,17 @@ use sea_orm::entity::prelude::*;
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "token_cutoffs")]
 pub struct Model {
-    /// Who.
+    /// The user.
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: Uuid,
-    /// Access tokens with a lower version are dead. Grows by one at each cut.
+    /// Access tokens with a lower version are revoked. Incremented by each cut-off.
     pub version: i64,
-    /// When it last grew.
+    /// Time of the last cut-off.
     pub at: DateTimeUtc,
 }
 
-/// There are none that a query may follow: children hang on the directory by foreign keys, and joins into `users`
-/// would look into every partition.
+/// No relation that a query may follow: child tables refer to the directory by foreign keys, and joins into `users`
+/// would search every partition.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

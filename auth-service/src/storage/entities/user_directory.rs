@@ -1,4 +1,4 @@
-//! Table `user_directory`: where each user lives; every id is here once, whatever the cell.
+//! Table `user_directory`: the cell of each user; every id occurs once over all cells.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,16 +9,16 @@ pub struct Model {
     /// User id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: Uuid,
-    /// Where the row of `users` is.
+    /// Cell of the row of `users`.
     pub cell: i16,
     /// 0 settled, 1 deleted.
     pub state: i16,
-    /// When the user last moved to another cell, or was deleted.
+    /// Time of the last move to another cell, or of the deletion.
     pub moved_at: Option<DateTimeUtc>,
 }
 
-/// There are none that a query may follow: children hang on the directory by foreign keys, and joins into `users`
-/// would look into every partition.
+/// No relation that a query may follow: child tables refer to the directory by foreign keys, and joins into `users`
+/// would search every partition.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! Table `user_logins`: every login name once, whatever the cell of its user.
+//! Table `user_logins`: login names, each once over all cells.
 
 use sea_orm::entity::prelude::*;
 
@@ -12,14 +12,14 @@ pub struct Model {
     /// The normalised name.
     #[sea_orm(primary_key, auto_increment = false)]
     pub login: String,
-    /// Whose it is.
+    /// The owner.
     pub user_id: Uuid,
-    /// Where that user lived when this was written; a hint, the directory knows.
+    /// The user's cell when this was written; a hint, the directory is authoritative.
     pub cell: i16,
 }
 
-/// There are none that a query may follow: children hang on the directory by foreign keys, and joins into `users`
-/// would look into every partition.
+/// No relation that a query may follow: child tables refer to the directory by foreign keys, and joins into `users`
+/// would search every partition.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,7 +1,7 @@
-//! Accounts, logins, sessions, sign-ins and roles, with the keys that partitions will need later.
+//! Accounts, logins, sessions, sign-ins and roles, with keys that allow partitions later.
 //!
-//! Per-user cut-offs are a table of their own rather than a column of `users`: every replica reads the newest ones
-//! once a second without knowing whose they are, and such a statement on `users` would look into every partition.
+//! Per-user cut-offs are a table of their own rather than a column of `users`: every replica polls the newest ones once
+//! a second without knowing their users, and such a statement on `users` would search every partition.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -147,8 +147,8 @@ fn cutoffs() -> TableCreateStatement {
         .to_owned()
 }
 
-/// Children hang on the directory, never on `users`: a foreign key to a partitioned table makes hundreds of triggers
-/// and keeps partitions from being detached.
+/// Child tables refer to the directory, never to `users`: a foreign key to a partitioned table creates hundreds of
+/// triggers and prevents partitions from being detached.
 fn to_directory(child: &'static str) -> ForeignKeyCreateStatement {
     ForeignKey::create()
         .name(format!("{child}_user_id_fk"))

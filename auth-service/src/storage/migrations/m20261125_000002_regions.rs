@@ -1,7 +1,8 @@
-//! Regions, cells and age policies; the place of a sign-in; and on PostgreSQL partitions, where no account is in the way.
+//! Regions, cells and age policies; the location of a sign-in; and on PostgreSQL partitions, if there is no account
+//! yet.
 //!
-//! A database that holds accounts already keeps its plain tables: every statement works on both, and
-//! `auth-service partitions convert` turns them into partitions while the service runs.
+//! A database with accounts keeps its plain tables: every statement works on both, and `auth-service partitions
+//! convert` converts them while the service runs.
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 use sea_orm_migration::{prelude::*, schema::*};
@@ -44,7 +45,7 @@ fn any_account() -> sea_orm::Statement {
     sea_orm::Statement::from_string(DbBackend::Postgres, "SELECT 1 FROM user_directory LIMIT 1")
 }
 
-/// Replaces the empty tables. What hangs on the directory lets go of it meanwhile.
+/// Replaces the empty tables. Foreign keys to the directory are dropped and added again.
 async fn partition(db: &SchemaManagerConnection<'_>) -> Result<(), DbErr> {
     const CHILDREN: [&str; 3] = ["sessions", "user_roles", "token_cutoffs"];
     for child in CHILDREN {

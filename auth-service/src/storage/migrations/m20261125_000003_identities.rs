@@ -1,4 +1,4 @@
-//! Identities at social providers, tickets that were used, and the history of accounts.
+//! Identities at social providers, consumed one-time values, and the history of accounts.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -73,7 +73,7 @@ fn account_events() -> TableCreateStatement {
         .to_owned()
 }
 
-/// Children hang on the directory, never on `users`.
+/// Child tables refer to the directory, never to `users`.
 fn to_directory(child: &'static str) -> ForeignKeyCreateStatement {
     ForeignKey::create()
         .name(format!("{child}_user_id_fk"))

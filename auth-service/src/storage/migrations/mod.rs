@@ -1,4 +1,4 @@
-//! The schema, step by step.
+//! The schema migrations.
 
 mod m20261122_000001_accounts;
 mod m20261125_000002_regions;
@@ -15,7 +15,7 @@ use super::atlas;
 use super::entities::role;
 use crate::domain::regions::Plan;
 
-/// "marquee!" as a number: nothing else in the database takes this advisory lock.
+/// "marquee!" as a number: an advisory lock used only here.
 const MIGRATION_LOCK: i64 = 0x6d61_7271_7565_6521;
 
 struct Migrator;
@@ -30,11 +30,11 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// Applies what is missing. Everything happens in `tx`, so that a second process waits for the lock (on SQLite the
-/// write lock that `tx` already holds) and then finds nothing left to do.
+/// Applies pending migrations. Everything happens in `tx`, so that a second process waits for the lock (on SQLite for
+/// the write lock of `tx`) and then finds nothing pending.
 pub(super) async fn run(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     if tx.get_database_backend() == DbBackend::Postgres {
-        // The turn of another replica, and a step, may take longer than a request may wait.
+        // Waiting for another replica, and a migration itself, may take longer than the limit of a request.
         let turn = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'";
         tx.execute_unprepared(&format!("{turn}; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
     }
@@ -61,14 +61,14 @@ async fn insert_system_roles(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Whether nothing is left to apply.
+/// `true` when no migration is pending.
 pub(super) async fn none_is_pending(db: &DatabaseConnection) -> Result<bool, DbErr> {
     all_applied(&SchemaManager::new(db)).await
 }
 
-/// Whether every migration of this build has been applied. What a newer release has applied beside them does not matter:
-/// releases only expand what the one before them uses, and its replicas go on serving until they are replaced. The migrator's
-/// own list of what is pending is an error then.
+/// `true` when every migration of this build has been applied. Additional migrations of a newer release do not matter:
+/// releases only expand what the previous one uses, and its replicas continue to serve until they are replaced. The
+/// migrator's own list of pending ones would be an error then.
 async fn all_applied(schema: &SchemaManager<'_>) -> Result<bool, DbErr> {
     if !schema.has_table("seaql_migrations").await? {
         return Ok(false);
