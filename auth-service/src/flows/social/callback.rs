@@ -1,4 +1,4 @@
-//! What a provider sends a browser back with (RFC 6749 §4.1.2, RFC 9207), in all spellings that are met.
+//! Callback of a provider (RFC 6749 §4.1.2, RFC 9207), in all formats in use.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
@@ -7,32 +7,32 @@ use contracts::Secret;
 use serde::Deserialize;
 use url::form_urlencoded;
 
-/// The longest query that is looked at, in bytes.
+/// Maximum length of the query, in bytes.
 const MAX_QUERY: usize = 8 * 1024;
-/// The longest single value, in bytes.
+/// Maximum length of a value, in bytes.
 const MAX_VALUE: usize = 4 * 1024;
 
-/// A callback that can be read.
+/// A parsed callback.
 #[derive(Debug)]
 pub(super) struct Callback {
-    /// As it left.
+    /// OAuth `state`, unchanged.
     pub state: Secret,
-    /// Who answers (RFC 9207), if it says so.
+    /// The issuer (RFC 9207), if given.
     pub issuer: Option<String>,
-    /// The device that VK ID names.
+    /// The device id of VK ID.
     pub device_id: Option<String>,
     pub answer: Answer,
 }
 
 #[derive(Debug)]
 pub(super) enum Answer {
-    /// A code to trade in.
+    /// An authorization code.
     Code(Secret),
-    /// The provider's code for why there is none.
+    /// The provider's error code.
     Error(String),
 }
 
-/// The parameters we know. Others are ignored, as RFC 6749 asks for.
+/// Supported parameters. Others are ignored, as RFC 6749 requires.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Parameters {
@@ -43,11 +43,11 @@ struct Parameters {
     device_id: Option<String>,
 }
 
-/// Reads the query of a callback. `None` when it cannot be one: without a state, with neither code nor error or with both, with
-/// a parameter given twice, too long, or with a `payload` (VK ID) that says something else than the rest.
+/// Parses the query of a callback. `None` when it is not valid: without a state, with neither code nor error or with
+/// both, with a repeated parameter, too long, or with a `payload` (VK ID) that contradicts the rest.
 pub(super) fn read(query: &str) -> Option<Callback> {
     let query = query.strip_prefix('?').unwrap_or(query);
-    // Apps pass on what their system gives them, also the fragment that some providers append (`#`, `#_=_`).
+    // Apps pass the URL on as received, including the fragment that some providers append (`#`, `#_=_`).
     let query = query.split('#').next().unwrap_or_default();
     if query.len() > MAX_QUERY {
         return None;
@@ -86,22 +86,22 @@ pub(super) fn read(query: &str) -> Option<Callback> {
     })
 }
 
-/// Characters of the id of a transaction.
+/// Length of a transaction id, in characters.
 pub const TRANSACTION_ID: usize = 16;
 
-/// The id of the transaction that a callback belongs to; `None` when it is no callback.
+/// The transaction id of a callback; `None` when the query is not a valid callback.
 pub fn transaction_of(query: &str) -> Option<String> {
     read(query).map(|callback| transaction_id(&callback.state))
 }
 
-/// The id of a transaction: 96 bits of a digest of its `state`, in base64url.
+/// Transaction id: 96 bits of a digest of the `state`, in base64url.
 pub(super) fn transaction_id(state: &Secret) -> String {
     let mut id = URL_SAFE_NO_PAD.encode(digest(&SHA256, state.expose().as_bytes()));
     id.truncate(TRANSACTION_ID);
     id
 }
 
-/// Of two places for one parameter, whichever is there. `None` when they say different things.
+/// Merges two sources of one parameter. `None` when they differ.
 fn agreed(one: Option<String>, other: Option<String>) -> Option<Option<String>> {
     match (one, other) {
         (Some(one), Some(other)) if one != other => None,

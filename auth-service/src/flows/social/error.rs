@@ -1,58 +1,59 @@
-//! Why nobody is signed in or linked by way of a provider.
+//! Errors of social sign-in and linking.
 
 use crate::flows::IssueError;
 use crate::providers::ProviderError;
 use crate::storage::StorageError;
 
-/// What can go wrong between leaving for a provider and being back.
+/// Errors between the start at a provider and the callback.
 #[derive(Debug, thiserror::Error)]
 pub enum SocialError {
-    /// No such provider is offered here.
+    /// The provider is not enabled.
     #[error("no such provider is offered")]
     NoSuchProvider,
-    /// The settings name no redirect URI for apps.
+    /// No redirect URI for apps is configured.
     #[error("there is no redirect URI for apps")]
     NoAppRedirect,
-    /// The ticket or the callback is not of this sign-in: forged, expired, used before, or of another browser.
+    /// The login state or the callback does not belong to this sign-in: forged, expired, used before, or of another
+    /// browser.
     #[error("this is not the return of a sign-in that began here")]
     TicketInvalid,
-    /// The sign-in was finished before, by the same callback.
+    /// The sign-in was already completed with the same callback.
     #[error("this sign-in was finished before")]
     TicketSpent,
-    /// It failed before anything was used up: the same callback can be sent again.
+    /// It failed before the login state was consumed: the same callback can be sent again.
     #[error("nothing was done yet")]
     Repeatable(#[source] Box<SocialError>),
-    /// The person did not agree at the provider.
+    /// The user declined at the provider.
     #[error("the person did not agree")]
     Cancelled,
-    /// The provider took the code for wrong, or sent an error of its own.
+    /// The provider rejected the code, or sent an error of its own.
     #[error("the provider refused")]
     Refused,
-    /// The account is closed.
+    /// The account is disabled.
     #[error("the account is closed")]
     Disabled,
-    /// The e-mail, which is the person's own, belongs to another account: sign in to that and link.
+    /// The e-mail, verified by the provider, belongs to another account: sign in to that and link.
     #[error("another account has this e-mail")]
     EmailTaken,
     /// The identity belongs to another account.
     #[error("another account has this identity")]
     AccountTaken,
-    /// The account has as many identities as it may.
+    /// The account has the maximum number of identities.
     #[error("the account has too many identities")]
     TooMany,
-    /// The session is too old to link anything: sign in again first.
+    /// The session is too old for linking: sign in again first.
     #[error("the session is not fresh enough")]
     NotFresh,
-    /// The account behind the session is gone.
+    /// The account of the session does not exist.
     #[error("there is no such account")]
     NoSuchUser,
-    /// The provider failed to do its part, now or for good.
+    /// The provider failed, temporarily or permanently.
     #[error("the provider failed")]
     Provider(#[source] ProviderError),
     /// SQL failed.
     #[error("the account could not be read or written")]
     Storage(#[from] StorageError),
-    /// No tokens could be made, or there are no random bytes.
+    /// No tokens could be issued, or there are no random bytes.
     #[error("the session could not be opened")]
     Issue(#[from] IssueError),
 }

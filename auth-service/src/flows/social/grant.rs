@@ -1,4 +1,4 @@
-//! Tokens of providers at rest: sealed, and only as long as they can withdraw what was granted.
+//! Provider tokens at rest: sealed, and kept only for revocation at the provider.
 
 use zeroize::Zeroizing;
 
@@ -12,8 +12,8 @@ pub(super) fn seal(state: &AppState, key: &IdentityKey, grant: &Grant) -> Option
     state.social.grants.seal_bytes(&plain, &context(key))
 }
 
-/// What to keep of a grant after another sign-in. Google gives a refresh token at the first consent only: what came then is
-/// worth more than what comes without one now.
+/// The grant to keep after another sign-in. Google issues a refresh token at the first consent only: a stored grant
+/// with one is better than a new grant without one.
 pub(super) fn keep(state: &AppState, known: &Identity, used: NewIdentity, now: Option<&Grant>) -> NewIdentity {
     let can_refresh = |grant: &Grant| grant.refresh_token.is_some();
     let before = open(state, known).is_some_and(|grant| can_refresh(&grant));
@@ -23,8 +23,8 @@ pub(super) fn keep(state: &AppState, known: &Identity, used: NewIdentity, now: O
     used
 }
 
-/// Withdraws at the provider what belonged to an identity that is unlinked here already. A provider that fails to do so is a
-/// reason to warn, not to fail: here the identity is gone.
+/// Revokes the grant of an unlinked identity at the provider. An error of the provider is logged as a warning and does
+/// not fail the request: the identity is already unlinked here.
 pub(in crate::flows) async fn withdraw(state: &AppState, identity: &Identity) {
     let provider = &identity.key.provider;
     let (Some(offered), false) = (state.providers.find(provider), identity.sealed_grant.is_empty()) else { return };
@@ -42,7 +42,7 @@ fn open(state: &AppState, identity: &Identity) -> Option<Grant> {
     serde_json::from_slice(&plain).ok()
 }
 
-/// A grant that was moved to another row does not open.
+/// Binds a sealed grant to its row: moved to another row it does not open.
 fn context(key: &IdentityKey) -> Vec<u8> {
     [key.provider.as_str().as_bytes(), b"\0", key.subject.as_bytes()].concat()
 }

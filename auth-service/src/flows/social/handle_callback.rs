@@ -1,4 +1,4 @@
-//! Coming back from a provider: what sign-ins and links have in common.
+//! Callback handling shared by sign-ins and links.
 
 use contracts::Secret;
 use contracts::ids::{SessionId, UserId};
@@ -14,35 +14,35 @@ use crate::flows::IssueError;
 use crate::providers::{AuthorizationResponse, CodeUse, EnabledProvider, OAuthError, Profile, ProviderError};
 use crate::state::AppState;
 
-/// A browser that is back.
+/// Input of a callback.
 #[derive(Debug)]
 pub struct CallbackInput {
-    /// At whose redirect URI.
+    /// The provider of the redirect URI.
     pub provider: ProviderId,
-    /// By which way.
+    /// Kind of client.
     pub channel: ClientKind,
-    /// As it came from the start.
+    /// The sealed login state from the start.
     pub ticket: Secret,
-    /// The query of the callback, as it is.
+    /// The unparsed query of the callback.
     pub query: Secret,
 }
 
-/// Who is back, and for what.
+/// An identity verified by the provider.
 pub(super) struct VerifiedIdentity {
     pub profile: Profile,
     pub identity: NewIdentity,
 }
 
-/// What a return is for, and so which tickets are good for it.
+/// Purpose of a callback, which the login state must match.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum CallbackPurpose {
     SignIn,
     Link { user: UserId, session: SessionId },
 }
 
-/// Checks that this is the return of a sign-in or link that began here, in this browser, with this provider; spends the ticket;
-/// and asks the provider who it is. Everything that can be checked without the provider is checked before it hears of the code,
-/// and what fails before it hears of the code leaves the ticket good.
+/// Checks that the callback belongs to a sign-in or link started here, in this browser, with this provider; consumes
+/// the login state; and exchanges the code with the provider. All checks that do not need the provider come before the
+/// code is sent, and failures before that leave the login state valid.
 pub(super) async fn handle_callback(
     state: &AppState,
     finish: &CallbackInput,
@@ -88,7 +88,7 @@ pub(super) async fn handle_callback(
     Ok(VerifiedIdentity { profile, identity })
 }
 
-/// The ticket, if it is good for this.
+/// Opens the login state if it is valid for this purpose.
 fn open(state: &AppState, finish: &CallbackInput, wanted: CallbackPurpose) -> Option<LoginState> {
     let ticket: LoginState = state.social.tickets.open(finish.ticket.expose())?;
     let purpose = match wanted {
@@ -102,7 +102,7 @@ fn open(state: &AppState, finish: &CallbackInput, wanted: CallbackPurpose) -> Op
     right.then_some(ticket)
 }
 
-/// What an error of the provider in the callback means for the browser that comes back with it.
+/// Maps a provider's error in the callback.
 fn refusal(provider: &ProviderId, code: &str) -> SocialError {
     match OAuthError::of_callback(provider.as_str(), code) {
         OAuthError::Denied => SocialError::Cancelled,
@@ -112,7 +112,7 @@ fn refusal(provider: &ProviderId, code: &str) -> SocialError {
     }
 }
 
-/// RFC 9207: an issuer that is named must be the one that was asked. Providers that have none name none.
+/// RFC 9207: a given issuer must be the expected one. Providers without an issuer send none.
 fn is_of(back: &Callback, offered: &EnabledProvider) -> bool {
     match (&back.issuer, offered.provider.issuer()) {
         (Some(named), Some(own)) => named == own,

@@ -1,4 +1,4 @@
-//! Linking an account at a provider to one's own account.
+//! Linking an account at a provider to the user's own account.
 
 use contracts::ids::{SessionId, UserId};
 
@@ -10,7 +10,7 @@ use crate::mails::Notification;
 use crate::state::AppState;
 use crate::storage::LinkOutcome;
 
-/// Links the account at the provider that the browser came back with. It takes the session in which it began.
+/// Completes linking an account at a provider. Requires the session in which it was started.
 ///
 /// # Errors
 /// [`SocialError`].

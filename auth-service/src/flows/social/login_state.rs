@@ -1,4 +1,4 @@
-//! What a browser takes along to the provider and back: all that has to be the same at its return.
+//! Login state (OAuth `state`), carried by the browser to the provider and back.
 
 use aws_lc_rs::rand;
 use base64::Engine;
@@ -13,35 +13,35 @@ use crate::domain::Language;
 use crate::domain::ProviderId;
 use crate::providers::AuthorizationRequest;
 
-/// How long somebody may stay at the provider.
+/// Maximum time between start and callback.
 pub(super) const LIFE: TimeDelta = TimeDelta::minutes(10);
 /// Random bytes of state, nonce and verifier each; 43 characters of base64url.
 const RANDOM: usize = 32;
 
-/// Where the browser comes back to.
+/// Target of the redirect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ClientKind {
-    /// To the account page.
+    /// The account page.
     Site,
-    /// To the app, by the redirect URI that the settings name.
+    /// The app, by the configured redirect URI.
     App,
 }
 
-/// What for.
+/// Purpose of the flow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum Purpose {
-    /// To sign in or up.
+    /// Sign-in or sign-up.
     SignIn,
-    /// To link what is found to this account, in this session only.
+    /// Linking to this account, in this session only.
     Link { user: UserId, session: SessionId },
 }
 
-/// A sign-in or a link under way. Sealed, it is the only copy; no server keeps it.
+/// A sign-in or link in progress. The sealed copy at the client is the only one; servers store none.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct LoginState {
-    /// Spent once.
+    /// Consumed once.
     pub id: Uuid,
     pub provider: String,
     pub purpose: Purpose,
@@ -54,7 +54,7 @@ pub(super) struct LoginState {
 }
 
 impl LoginState {
-    /// A fresh one. `None` when the system has no random bytes.
+    /// Creates a new login state. `None` when the system has no random bytes.
     pub fn new(provider: &ProviderId, purpose: Purpose, channel: ClientKind, now: DateTime<Utc>) -> Option<Self> {
         Some(Self {
             id: Uuid::now_v7(),
@@ -69,7 +69,7 @@ impl LoginState {
         })
     }
 
-    /// What the provider is told.
+    /// Parameters of the authorization request.
     pub fn authorization_request<'a>(&'a self, redirect_uri: &'a str, language: Language) -> AuthorizationRequest<'a> {
         AuthorizationRequest {
             redirect_uri,

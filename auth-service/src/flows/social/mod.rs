@@ -1,7 +1,7 @@
-//! Signing in with accounts at social providers, linking them and taking them off again.
+//! Social sign-in, and linking and unlinking of accounts at providers.
 //!
-//! A browser leaves with a sealed [`LoginState`](ticket::LoginState) and comes back with it and with a code. Whoever holds the ticket
-//! is the browser that left: an app keeps it, the account page puts it into a cookie.
+//! A browser starts with a sealed [`LoginState`](login_state::LoginState) and returns with it and with a code. The
+//! client that has the login state is the one that started: an app stores it, the account page puts it into a cookie.
 
 mod callback;
 mod error;

@@ -1,10 +1,10 @@
-//! What an installation needs for social sign-in beside its providers.
+//! Settings of social sign-in other than the providers.
 
 use super::login_state::ClientKind;
 use crate::domain::ProviderId;
 use crate::tokens::Sealer;
 
-/// Stands for the provider's id in the redirect URI of apps.
+/// Placeholder of the provider's id in the redirect URI of apps.
 pub const PROVIDER_PLACE: &str = "{provider}";
 
 /// Keys and redirect URIs.
@@ -16,8 +16,8 @@ pub struct SocialSetup {
 }
 
 impl SocialSetup {
-    /// With the secret that all replicas share, the public base URL without a trailing slash, and the redirect URI of apps, in
-    /// which [`PROVIDER_PLACE`] stands for the provider.
+    /// Creates it with the secret shared by all replicas, the public base URL without a trailing slash, and the
+    /// redirect URI of apps, with [`PROVIDER_PLACE`] as placeholder of the provider.
     pub fn new(secret: &[u8], site: &str, app: Option<String>) -> Self {
         Self {
             tickets: Sealer::new(secret, "social ticket"),
@@ -27,8 +27,8 @@ impl SocialSetup {
         }
     }
 
-    /// Where a provider has to send browsers back to: an address of its own for each provider, so that no answer of one can be
-    /// taken for another's (RFC 9700 §4.4.2). `None` for apps when the settings name none.
+    /// Redirect URI of a provider: a distinct one for each provider, which prevents mix-up attacks (RFC 9700 §4.4.2).
+    /// `None` for apps when none is configured.
     pub fn redirect_uri(&self, provider: &ProviderId, channel: ClientKind) -> Option<String> {
         match channel {
             ClientKind::Site => Some(format!("{}/account/social/{provider}/callback", self.site)),

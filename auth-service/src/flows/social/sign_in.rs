@@ -1,4 +1,4 @@
-//! Signing in, or up, with an account at a provider.
+//! Sign-in and sign-up with an account at a provider.
 
 use contracts::auth::sessions::Device;
 use contracts::ids::UserId;
@@ -15,11 +15,11 @@ use crate::flows::{CurrentUser, TokenPair};
 use crate::state::AppState;
 use crate::storage::InsertSocialUserOutcome;
 
-/// How often it is looked again when somebody else links, unlinks or signs up with the same identity at the same moment.
+/// Maximum number of attempts after concurrent linking, unlinking or sign-up with the same identity.
 const MAX_LOOKS: u32 = 4;
 
-/// Signs in with an account at a provider; who has not been here before gets an account. An e-mail decides nothing about whose
-/// account it is: the provider's id of the person does.
+/// Signs in with an account at a provider; an unknown identity gets a new account. The owner is determined by the
+/// provider's id of the user only, never by an e-mail.
 ///
 /// # Errors
 /// [`SocialError`].
@@ -49,29 +49,29 @@ pub async fn finish_social_sign_in(
         let arrived = open_session::NewSignIn { device, place, method };
         return Ok(open_session(state, user, arrived).await?);
     }
-    // Somebody links and unlinks faster than this can look.
+    // The identity was linked and unlinked concurrently in every attempt.
     Err(SocialError::TicketInvalid)
 }
 
-/// The account that has the identity, noting that it was used.
+/// The owner of the identity; records the use.
 async fn find_owner(state: &AppState, arrived: &VerifiedIdentity) -> Result<Option<User>, SocialError> {
     let Some(identity) = state.store.find_identity(&arrived.identity.key).await? else { return Ok(None) };
     let Some(key) = state.store.find_user_key(identity.user_id).await? else { return Ok(None) };
     let Some(user) = find_anywhere(&state.store, key).await? else { return Ok(None) };
-    // Not the same identity any more when it was unlinked just now.
+    // `false` when the identity was unlinked concurrently.
     let used = grant::keep(state, &identity, arrived.identity.clone(), arrived.profile.grant.as_ref());
     let still = state.store.touch_identity(identity.user_id, &used).await?;
     Ok(still.then_some(user))
 }
 
-/// An account for somebody new; `None` when somebody else was faster with the same identity.
+/// Creates an account for an unknown identity; `None` when a concurrent request created one with the same identity.
 async fn sign_up(state: &AppState, arrived: &VerifiedIdentity) -> Result<Option<User>, SocialError> {
     let (id, now, atlas) = (UserId::new(), state.now(), state.atlas());
     let profile = &arrived.profile;
     let today = atlas.today(None, now);
     let new = NewUser {
         key: UserKey { id, cell: atlas.place(None, id) },
-        // Only an address that the provider vouches for may become a login: any other could be somebody else's.
+        // Only an address verified by the provider may become a login: any other could belong to another person.
         email: profile.email.as_ref().filter(|email| email.vouched).map(|email| email.address.clone()),
         password_hash: None,
         display_name: profile.display_name.to_string(),

@@ -1,4 +1,4 @@
-//! The ticket of a browser that is back, while the provider is asked.
+//! A consumed login state, while the provider is called.
 
 use uuid::Uuid;
 
@@ -8,8 +8,9 @@ use crate::providers::CodeUse;
 use crate::state::AppState;
 use crate::storage::Store;
 
-/// A spent ticket. Unless the code has left for the provider it is restored, on every failure and when the request is dropped
-/// half-way because its connection broke: the same callback works again. A code that has left is used up, and its ticket with it.
+/// A consumed login state. Unless the code has been sent to the provider it is restored, on every error and when the
+/// request is dropped because its connection broke: the same callback works again. A code that was sent is used up, and
+/// its login state with it.
 #[must_use = "a ticket that nobody keeps is restored"]
 pub(super) struct SpentTicket<'a> {
     store: Store,
@@ -19,7 +20,7 @@ pub(super) struct SpentTicket<'a> {
 }
 
 impl<'a> SpentTicket<'a> {
-    /// Spends a ticket: of many that come at once, one gets on.
+    /// Consumes a login state: exactly one of concurrent calls succeeds.
     pub async fn spend(state: &AppState, ticket: &LoginState, code_use: &'a CodeUse) -> Result<Self, SocialError> {
         let spent = state.store.spend_ticket(ticket.id, ticket.expires_at, state.now()).await;
         match spent.map_err(|error| SocialError::Repeatable(Box::new(error.into())))? {
@@ -28,12 +29,13 @@ impl<'a> SpentTicket<'a> {
         }
     }
 
-    /// The provider has said who it is.
+    /// Keeps it consumed: the provider has identified the user.
     pub fn keep(mut self) {
         self.is_settled = true;
     }
 
-    /// The provider has not said who it is. Gives the error, and whether the same callback can be sent again.
+    /// Handles a failed identification. Returns the error, marked as repeatable when the same callback can be sent
+    /// again.
     pub async fn settle(mut self, error: SocialError) -> SocialError {
         if self.code_use.is_sent() {
             return error;
@@ -55,7 +57,7 @@ impl Drop for SpentTicket<'_> {
         if self.is_settled || self.code_use.is_sent() {
             return;
         }
-        // Handlers are dropped on a thread of the server; outside of a runtime the sign-in has to begin again.
+        // Handlers are dropped on a thread of the server; outside of a runtime the sign-in has to start again.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let (store, id) = (self.store.clone(), self.id);
             runtime.spawn(async move {

@@ -1,4 +1,4 @@
-//! Leaving for a provider.
+//! Start of an authorization request to a provider.
 
 use contracts::Secret;
 use contracts::ids::{SessionId, UserId};
@@ -13,20 +13,20 @@ use crate::flows::IssueError;
 use crate::flows::freshness::is_fresh;
 use crate::state::AppState;
 
-/// A browser that may leave.
+/// An authorization request for a browser.
 #[derive(Debug)]
 pub struct AuthorizationUrl {
-    /// Where to.
+    /// URL to redirect to.
     pub url: Url,
-    /// What has to come back together with the callback. Whoever holds it can finish, nobody else.
+    /// The sealed login state, required with the callback. Only its holder can complete the flow.
     pub ticket: Secret,
-    /// The id of this transaction, made from its `state`.
+    /// The id of this transaction, derived from its `state`.
     pub transaction: String,
-    /// How long that may take, in seconds.
+    /// Time limit for completion, in seconds.
     pub expires_in: u64,
 }
 
-/// Begins to sign in with a provider.
+/// Starts a sign-in with a provider.
 ///
 /// # Errors
 /// [`SocialError`].
@@ -39,8 +39,8 @@ pub async fn start_social_sign_in(
     start(state, provider, Purpose::SignIn, channel, language).await
 }
 
-/// Begins to link an account at a provider to the account of a session, which must be fresh: a link outlives every token. It can
-/// be finished in that session only.
+/// Starts linking an account at a provider to the account of a session, which must be fresh: a link outlives every
+/// token. It can be completed in that session only.
 ///
 /// # Errors
 /// [`SocialError`].

@@ -1,4 +1,4 @@
-//! Taking an account at a provider off one's own account.
+//! Unlinking an account at a provider from the user's own account.
 
 use contracts::ids::UserId;
 use uuid::Uuid;
@@ -10,16 +10,16 @@ use crate::mails::Notification;
 use crate::state::AppState;
 use crate::storage::{StorageError, UnlinkOutcome};
 
-/// Why it is still linked.
+/// Reasons why it was not unlinked.
 #[derive(Debug, thiserror::Error)]
 pub enum UnlinkError {
     /// The account has no such identity.
     #[error("no such account is linked")]
     NotLinked,
-    /// Nobody could sign in any more.
+    /// It is the account's only sign-in method.
     #[error("this is the last way in")]
     LastWayIn,
-    /// The account is gone.
+    /// The account does not exist.
     #[error("there is no such account")]
     NoSuchUser,
     /// SQL failed.
@@ -27,10 +27,10 @@ pub enum UnlinkError {
     Storage(#[from] StorageError),
 }
 
-/// Unlinks an identity, and withdraws at the provider what was granted there.
+/// Unlinks an identity, and revokes its grant at the provider.
 ///
 /// # Errors
-/// [`UnlinkError`]; nothing has changed then.
+/// [`UnlinkError`]; then nothing was changed.
 pub async fn unlink_social_account(
     state: &AppState,
     user: UserId,
