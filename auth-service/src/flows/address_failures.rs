@@ -1,4 +1,4 @@
-//! Wrong passwords by address, in this process: whose next attempts look like guessing, and whose wait in the crowd.
+//! Wrong passwords by address, counted in this process: for the guessing check and for the priority of hashing.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -10,13 +10,13 @@ use super::{KnownDevice, SignInContext};
 use crate::hashing::{HashCaller, HashLane};
 use crate::state::AppState;
 
-/// Addresses that are remembered at most; a few MiB. Full, the oldest are forgotten.
+/// Maximum number of addresses kept; a few MiB. The oldest are evicted.
 const CAPACITY: usize = 200_000;
-/// Wrong passwords that are remembered of one address.
+/// Maximum number of wrong passwords counted per address.
 const MOST: u32 = 20;
-/// How long that many take to fade.
+/// Time in which that many decay.
 const FADING: Duration = Duration::from_secs(600);
-/// From so many on an address is no longer clean: a person's slips are fewer.
+/// Number of failures from which an address is no longer clean: more than the typos of one user.
 const NOT_CLEAN: u32 = 3;
 
 /// Counts wrong passwords by address.
@@ -36,18 +36,18 @@ impl Default for AddressFailures {
 impl AddressFailures {
     /// Counts a wrong password from an address.
     pub async fn count(&self, address: Option<IpAddr>) {
-        // Who cannot be counted is let off.
+        // An error of the limiter leaves the failure uncounted.
         let _ = self.limiter.charge(&self.policy, host(address), 1).await;
     }
 
-    /// Wrong passwords from an address, those of ten minutes fading; 20 at most.
+    /// Recent wrong passwords from an address, decaying over ten minutes; at most 20.
     pub async fn recent(&self, address: Option<IpAddr>) -> u32 {
         let seen = self.limiter.check_cost(&self.policy, host(address), 0).await;
         seen.map_or(0, |seen| MOST.saturating_sub(seen.remaining))
     }
 }
 
-/// Where the password of an attempt waits to be hashed.
+/// Priority and fair-queueing key for hashing the password of an attempt.
 pub async fn hash_caller(state: &AppState, suspect: &SignInContext<'_>, known: Option<KnownDevice>) -> HashCaller {
     if let Some(device) = known {
         return HashCaller { lane: HashLane::KnownDevice, client: Some(device.id.as_u128()) };
@@ -57,7 +57,7 @@ pub async fn hash_caller(state: &AppState, suspect: &SignInContext<'_>, known: O
     HashCaller { lane, client: Some(host(suspect.address).to_u128()) }
 }
 
-/// What one customer has: an address of IPv4, a /64 of IPv6.
+/// Key of one customer's address: an IPv4 address, or a /64 of IPv6.
 pub(super) fn host(address: Option<IpAddr>) -> Key {
     address.map_or_else(|| Key::part("host", b"none"), |address| Key::address(address, 64))
 }

@@ -12,45 +12,45 @@ use crate::mails::Notification;
 use crate::state::AppState;
 use crate::storage::{PasswordChange, StorageError};
 
-/// What somebody gives to get another password.
+/// Request to change a password.
 #[derive(Debug)]
 pub struct ChangePassword {
-    /// Who.
+    /// The account.
     pub user: UserKey,
-    /// In which session, which goes on.
+    /// The session that is kept.
     pub session: SessionId,
-    /// From where.
+    /// Location and language of the client.
     pub visit: ClientContext,
-    /// The password as it is now.
+    /// The current password.
     pub current: Secret,
-    /// The password as it shall be.
+    /// The new password.
     pub new: Secret,
-    /// `true` also unlinks every social account: whoever had the account in hand may have linked one.
+    /// `true` also unlinks all social accounts: an intruder may have linked one.
     pub unlink: bool,
 }
 
-/// An account that has a password.
+/// An account with a password.
 #[derive(Debug, Clone)]
 pub struct WithPassword {
     /// Its login.
     pub email: Email,
-    /// The hash that the current password is checked against.
+    /// Hash of the current password.
     pub hash: PasswordHash,
 }
 
-/// Why the password stays.
+/// Reasons why the password was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangePasswordError {
-    /// The current password is another one, or has become another one just now.
+    /// The current password is wrong, or was changed concurrently.
     #[error("wrong password")]
     WrongPassword,
-    /// There is none to change.
+    /// The account has no password.
     #[error("the account has no password")]
     NoPassword,
-    /// Guessing would begin with the new one.
+    /// The new password is too common.
     #[error("the password is too common")]
     PasswordTooCommon,
-    /// The account is gone or closed.
+    /// The account does not exist or is disabled.
     #[error("there is no such account")]
     NoSuchUser,
     /// A password could not be hashed.
@@ -61,7 +61,7 @@ pub enum ChangePasswordError {
     Storage(#[from] StorageError),
 }
 
-/// Rejects what can be rejected without hashing anything.
+/// Performs the checks that need no hashing.
 ///
 /// # Errors
 /// [`ChangePasswordError`].
@@ -74,8 +74,8 @@ pub async fn find_with_password(state: &AppState, user: UserKey) -> Result<WithP
     Ok(WithPassword { email, hash })
 }
 
-/// Changes a password and ends all other sessions and known devices: whoever had the old password is out. Gives the version of
-/// the account's tokens from now on.
+/// Changes a password and ends all other sessions and known devices: users of the old password are signed out. Returns
+/// the new version of the account's tokens.
 ///
 /// # Errors
 /// [`ChangePasswordError`].
@@ -86,7 +86,7 @@ pub async fn change_password(
     wish: ChangePassword,
 ) -> Result<i64, ChangePasswordError> {
     let WithPassword { email, hash: from } = account;
-    // The current password first: who does not know it is told nothing else.
+    // The current password first: nothing is disclosed without it.
     if !state.hashing.verify(lane, wish.current, Some(from.clone())).await? {
         return Err(ChangePasswordError::WrongPassword);
     }

@@ -1,4 +1,4 @@
-//! Giving and taking roles.
+//! Assigning and revoking roles.
 
 use contracts::ids::UserId;
 
@@ -6,7 +6,7 @@ use crate::domain::RoleName;
 use crate::state::AppState;
 use crate::storage::{AssignOutcome, RevokeOutcome, StorageError};
 
-/// Why a role did not change hands.
+/// Reasons why a role was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeRoleError {
     /// There is no such user.
@@ -15,7 +15,7 @@ pub enum ChangeRoleError {
     /// There is no such role.
     #[error("there is no such role")]
     NoSuchRole,
-    /// Nobody else is an administrator.
+    /// The user is the last administrator.
     #[error("the last administrator keeps the role")]
     LastAdmin,
     /// SQL failed.
@@ -23,7 +23,7 @@ pub enum ChangeRoleError {
     Storage(#[from] StorageError),
 }
 
-/// Gives a user a role, by the will of administrator `by`. It shows in the next access token.
+/// Assigns a role on behalf of administrator `by`. It takes effect with the next access token.
 ///
 /// # Errors
 /// [`ChangeRoleError`].
@@ -38,7 +38,7 @@ pub async fn assign_role(state: &AppState, by: UserId, user: UserId, role: &Role
     }
 }
 
-/// Takes a role from a user, by the will of administrator `by`, and with it every access token that may carry it.
+/// Revokes a role on behalf of administrator `by`, and with it all access tokens that may carry it.
 ///
 /// # Errors
 /// [`ChangeRoleError`].

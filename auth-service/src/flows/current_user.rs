@@ -1,4 +1,4 @@
-//! The account behind a key, wherever it lives by now, with its roles.
+//! The account of a key, in its current cell, with its roles.
 
 use crate::domain::{User, UserKey};
 use crate::storage::{StorageError, Store};
@@ -10,17 +10,17 @@ pub struct CurrentUser {
     pub user: User,
     /// Its roles in alphabetical order.
     pub roles: Vec<String>,
-    /// The version that its access tokens carry.
+    /// The version of its access tokens.
     pub token_version: i64,
 }
 
-/// Reads the account, following it when it has moved to another cell since the key was made.
+/// Reads the account, also when it has moved to another cell since the key was issued.
 ///
-/// The token version is read before the roles. The other way round a token could carry a role that was taken in
-/// between together with the version from after the cut-off, and would work until it expires.
+/// The token version is read before the roles. In the other order a token could carry a role revoked in between
+/// together with the version after the cut-off, and would be valid until it expires.
 ///
 /// # Errors
-/// When the database is away.
+/// When the database is unavailable.
 pub async fn find_current_user(store: &Store, key: UserKey) -> Result<Option<CurrentUser>, StorageError> {
     let token_version = store.find_token_version(key.id).await?;
     let Some(user) = find_anywhere(store, key).await? else { return Ok(None) };
@@ -28,10 +28,10 @@ pub async fn find_current_user(store: &Store, key: UserKey) -> Result<Option<Cur
     Ok(Some(CurrentUser { user, roles, token_version }))
 }
 
-/// How often an account is followed: it would have to move again between two statements each time.
+/// Maximum number of moves to follow: the account would have to move between two statements each time.
 const MAX_MOVES: u32 = 4;
 
-/// Reads the account itself. Who is not in the cell of the key is looked for where the directory says, as long as that
+/// Reads the account itself. When it is not in the cell of the key, the directory is consulted, as long as its entry
 /// changes.
 pub(super) async fn find_anywhere(store: &Store, mut key: UserKey) -> Result<Option<User>, StorageError> {
     for _ in 0..=MAX_MOVES {

@@ -10,16 +10,16 @@ use crate::mails::Notification;
 use crate::state::AppState;
 use crate::storage::{DeleteUserOutcome, StorageError};
 
-/// Why the account is still there.
+/// Reasons why the account was not deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteMeError {
     /// The session is too old: sign in again first.
     #[error("the session is not fresh enough")]
     NotFresh,
-    /// Nobody else is an administrator.
+    /// It is the last administrator.
     #[error("this is the last administrator")]
     LastAdmin,
-    /// The account is gone already.
+    /// The account does not exist.
     #[error("there is no such account")]
     NoSuchUser,
     /// SQL failed.
@@ -27,11 +27,11 @@ pub enum DeleteMeError {
     Storage(#[from] StorageError),
 }
 
-/// Deletes the account for good: logins, identities, roles and history go, all sessions end here at once and on other replicas
-/// within about a second, and providers are asked to withdraw what was granted.
+/// Deletes the account permanently, with its logins, identities, roles and history. All sessions end here at once and
+/// on other replicas within about a second, and the grants of providers are revoked.
 ///
 /// # Errors
-/// [`DeleteMeError`]; nothing has changed then.
+/// [`DeleteMeError`]; then nothing was changed.
 pub async fn delete_me(
     state: &AppState,
     id: UserId,

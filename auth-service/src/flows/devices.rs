@@ -1,4 +1,4 @@
-//! Where somebody is signed in, and signing out there.
+//! Active sessions of a user, and ending them.
 
 use contracts::ids::{SessionId, UserId};
 
@@ -7,13 +7,13 @@ use crate::domain::{EndReason, OpenSession};
 use crate::state::AppState;
 use crate::storage::StorageError;
 
-/// How many sessions are listed; whoever has more sees those that were used last.
+/// Maximum number of listed sessions; the most recently used ones are listed.
 pub const MAX_LISTED: u64 = 100;
 
-/// Why a session was not ended.
+/// Reasons why a session was not ended.
 #[derive(Debug, thiserror::Error)]
 pub enum EndSessionError {
-    /// There is none, or it is somebody else's; which one is not told.
+    /// The session does not exist or belongs to another user; the error does not distinguish these cases.
     #[error("there is no such session of this account")]
     NotFound,
     /// SQL failed.
@@ -21,15 +21,15 @@ pub enum EndSessionError {
     Storage(#[from] StorageError),
 }
 
-/// Where somebody is signed in, the session that was used last first.
+/// Active sessions of a user, the most recently used one first.
 ///
 /// # Errors
-/// When the database is away.
+/// When the database is unavailable.
 pub async fn list_sessions(state: &AppState, user: UserId) -> Result<Vec<OpenSession>, StorageError> {
     state.store.list_open_sessions(user, state.now(), MAX_LISTED).await
 }
 
-/// Ends a session of `user`. Doing it again changes nothing.
+/// Ends a session of `user`. Idempotent.
 ///
 /// # Errors
 /// [`EndSessionError`].
@@ -41,11 +41,11 @@ pub async fn end_session(state: &AppState, user: UserId, session: SessionId) -> 
     Ok(log_out(state, session).await?)
 }
 
-/// Ends all sessions of `user` but `keep`, whose refresh tokens go on; access tokens from before are dead, whosever
-/// session they are of.
+/// Ends all sessions of `user` except `keep`, which keeps its refresh tokens; earlier access tokens of all sessions are
+/// revoked.
 ///
 /// # Errors
-/// When the database is away; then nothing has ended.
+/// When the database is unavailable; then no session has ended.
 pub async fn log_out_others(state: &AppState, user: UserId, keep: SessionId) -> Result<(), StorageError> {
     let cutoff = state.store.end_other_sessions(user, keep, EndReason::LoggedOut, state.now()).await?;
     state.revocations.cut_off(cutoff);

@@ -1,4 +1,4 @@
-//! Administrators made from the command line, or by the first start of an embedded installation.
+//! Administrators created from the command line, or by the first start of an embedded installation.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,10 +10,10 @@ use crate::hashing::HashLane;
 use crate::state::AppState;
 use crate::storage::StorageError;
 
-/// The login of the administrator that a first start makes.
+/// Login of the administrator that a first start creates.
 pub const FIRST_ADMIN: &str = "admin@cinema.local";
 
-/// An administrator who is about to be made, with the only copy of the password.
+/// An administrator to be created, with the only copy of the password.
 #[derive(Debug)]
 pub struct NewAdmin {
     /// The login e-mail.
@@ -22,28 +22,28 @@ pub struct NewAdmin {
     pub password: Secret,
 }
 
-/// Why there is no administrator.
+/// Reasons why no administrator was created.
 #[derive(Debug, thiserror::Error)]
 pub enum EnsureAdminError {
     /// SQL failed.
     #[error("could not find out whether there is an administrator")]
     Storage(#[from] StorageError),
-    /// The account could not be made.
+    /// The account could not be created.
     #[error("the administrator could not be created")]
     SignUp(#[from] SignUpError),
-    /// Our own constant is not an address.
+    /// The e-mail is not valid.
     #[error("the administrator's e-mail cannot be used")]
     Email(#[from] InvalidEmail),
     /// The system has no random bytes.
     #[error("there are no random bytes for a password")]
     NoRandom,
-    /// The password could not be shown, so that nobody would know it.
+    /// The password could not be shown, so that it would be lost.
     #[error("the administrator's password could not be shown; no account was made")]
     NotShown(#[source] std::io::Error),
 }
 
 impl EnsureAdminError {
-    /// Whether the database is unavailable, so that the same may work a little later.
+    /// `true` when the database is unavailable, so that a retry may succeed.
     pub fn is_unavailable(&self) -> bool {
         match self {
             Self::Storage(error) | Self::SignUp(SignUpError::Storage(error)) => error.is_unavailable(),
@@ -63,12 +63,12 @@ impl NewAdmin {
     }
 }
 
-/// Makes this administrator unless somebody is one already. `show` is called before there is an account: a password that
-/// could not be shown would be lost for good. `true` when one was made.
+/// Creates this administrator unless there is one. `show` is called before the account is created: a password that
+/// could not be shown would be lost for good. `true` when one was created.
 ///
 /// # Errors
-/// [`EnsureAdminError`], also when that account exists without being an administrator. The same may be tried again later with
-/// the same `admin`, whose password has been shown by then.
+/// [`EnsureAdminError`], also when that account exists without being an administrator. It may be retried later with the
+/// same `admin`, whose password has been shown by then.
 pub async fn ensure_admin(
     state: &AppState,
     admin: &NewAdmin,
@@ -79,14 +79,14 @@ pub async fn ensure_admin(
     }
     let email = Email::parse(&admin.email)?;
     if state.store.find_user_key_by_email(&email).await?.is_some() {
-        return Err(SignUpError::EmailTaken.into()); // before a password is shown that belongs to no account
+        return Err(SignUpError::EmailTaken.into()); // checked before the password of no account is shown
     }
     show(admin).map_err(EnsureAdminError::NotShown)?;
     create_admin(state, email, admin.password.clone()).await?;
     Ok(true)
 }
 
-/// Makes an account that is an administrator from its first moment.
+/// Creates an account with the administrator role.
 ///
 /// # Errors
 /// As [`sign_up`].

@@ -1,9 +1,10 @@
-//! Devices on which somebody has signed in to an account before: they send what that sign-in left there.
+//! Known devices: those that have signed in to the account before and send the credential issued then.
 //!
-//! The credential is sealed and stored nowhere, so it works on every replica and while captcha-service is unavailable, and
-//! whoever guesses at an account from elsewhere cannot have it. It opens nothing: it stands for a challenge, and has budgets and
-//! a lane of its own, which strangers cannot use up. It ends with everything that ends all sessions of the account: it carries
-//! the version of the account's tokens, which a change of password and "sign out everywhere" raise.
+//! The credential is sealed and not stored, so it works on every replica and while captcha-service is unavailable, and
+//! attackers who guess passwords do not have it. It grants no access: it replaces a challenge, and has separate budgets
+//! and a separate hashing lane, which other clients cannot use up. It is invalidated by everything that ends all
+//! sessions of the account: it carries the version of the account's tokens, which a change of password and "sign out
+//! everywhere" increment.
 
 use std::time::Duration;
 
@@ -28,11 +29,11 @@ pub struct KnownDevices {
 /// A verified device of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownDevice {
-    /// Identifies the credential: budgets are counted by it.
+    /// Id of the credential: budgets are counted by it.
     pub id: Uuid,
 }
 
-/// What is sealed. Credentials of releases before the last three fields name no version and are not taken.
+/// Sealed contents. Credentials of older releases lack the last three fields and are rejected.
 #[derive(Serialize, Deserialize)]
 struct Credential {
     account: [u8; 16],
@@ -43,13 +44,13 @@ struct Credential {
 }
 
 impl KnownDevices {
-    /// With the secret that all replicas of this installation share. `life` is how long a device stays known.
+    /// Creates it with the secret shared by all replicas. `life` is the time for which a device stays known.
     pub fn new(secret: &[u8], life: Duration) -> Self {
         Self { sealer: Sealer::new(secret, "known device"), life }
     }
 
-    /// The credential of a device that has just signed in. `version` is that of the account's tokens. `None` when the system
-    /// has no random bytes.
+    /// The credential of a device that has just signed in. `version` is that of the account's tokens. `None` when the
+    /// system has no random bytes.
     pub fn issue(&self, account: &str, user: UserId, version: i64, at: DateTime<Utc>) -> Option<Secret> {
         self.sealer.seal(&Credential { account: short(account), at, id: Uuid::new_v4(), user, version })
     }
@@ -62,8 +63,8 @@ impl KnownDevices {
     }
 }
 
-/// The known device that an attempt comes from, if it comes from one. Only an authentic credential makes a statement in SQL, so
-/// nobody else learns anything from the time it takes.
+/// The known device of an attempt, if any. Only authentic credentials cause an SQL query, so the response time reveals
+/// nothing to other clients.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -78,7 +79,7 @@ pub async fn find_known_device(
     Ok((version == credential.version).then_some(KnownDevice { id: credential.id }))
 }
 
-/// Enough of a hash to tell accounts apart; it is sealed.
+/// Truncated hash that distinguishes accounts; it is sealed.
 fn short(account: &str) -> [u8; 16] {
     let mut short = [0; 16];
     short.copy_from_slice(&digest(&SHA256, account.as_bytes()).as_ref()[..16]);

@@ -13,23 +13,23 @@ use crate::hashing::{HashLane, HashingError};
 use crate::state::AppState;
 use crate::storage::StorageError;
 
-/// What somebody signs in with.
+/// Credentials of a sign-in, with its device and location.
 #[derive(Debug)]
 pub struct LogIn {
-    /// The login e-mail; `None` when what was given cannot be one, which is treated like an unknown one.
+    /// The login e-mail; `None` when the given one is not valid, which is treated like an unknown one.
     pub email: Option<Email>,
     /// The password.
     pub password: Secret,
-    /// What it runs on.
+    /// The device.
     pub device: Device,
-    /// Where it is.
+    /// Location of the client.
     pub place: ClientLocation,
 }
 
-/// Why nobody is signed in.
+/// Reasons of a failed sign-in.
 #[derive(Debug, thiserror::Error)]
 pub enum LogInError {
-    /// No such account, another password, or a closed account; which one is not told.
+    /// No such account, a wrong password, or a disabled account; the error does not distinguish these cases.
     #[error("wrong e-mail or password")]
     WrongCredentials,
     /// The password could not be hashed.
@@ -38,12 +38,12 @@ pub enum LogInError {
     /// SQL failed.
     #[error("the account could not be read")]
     Storage(#[from] StorageError),
-    /// No tokens could be made.
+    /// No tokens could be issued.
     #[error("the session could not be opened")]
     Issue(#[from] IssueError),
 }
 
-/// Signs in: the same statements and the same hashing whether the account exists or not.
+/// Signs in, with the same statements and the same hashing for existing and missing accounts.
 ///
 /// # Errors
 /// [`LogInError`].
@@ -71,7 +71,7 @@ pub async fn log_in(state: &AppState, lane: HashLane, attempt: LogIn) -> Result<
     }
     let arrived = NewSignIn { device: attempt.device, place: attempt.place, method: SignInMethod::Password };
     let (current, pair) = open_session(state, user, arrived).await?;
-    // Whoever is let in by a password that is being changed must not be left in by it: checking it took a while.
+    // A password changed during the verification must not leave a session behind.
     if let Some(hash) = hash
         && !state.store.is_password(current.user.key.id, &hash).await?
     {
@@ -81,7 +81,7 @@ pub async fn log_in(state: &AppState, lane: HashLane, attempt: LogIn) -> Result<
     Ok((current, pair))
 }
 
-/// The account with this e-mail. Who has none costs the same two statements.
+/// The account with this e-mail. A missing one costs the same two statements.
 async fn find_claimed(state: &AppState, email: Option<&Email>) -> Result<Option<User>, StorageError> {
     let key = match email {
         Some(email) => state.store.find_user_key_by_email(email).await?,

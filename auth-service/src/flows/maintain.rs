@@ -1,4 +1,4 @@
-//! The upkeep of partitions beside the running server: once an hour, by one of all replicas; the others look.
+//! Partition maintenance beside the running server: hourly, by one of all replicas; the others only check.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,39 +11,39 @@ use crate::domain::partition_maintenance::{Alarm, Severity};
 use crate::state::AppState;
 use crate::storage::{Lead, Leader};
 
-/// When the first run begins, after the start: when requests are served, and before anybody asks.
+/// Delay of the first run after the start, so that requests are served first.
 const FIRST: Duration = Duration::from_secs(2);
-/// By how much it is spread, so that replicas that start together do not all ask at once.
+/// Jitter of the first run, so that replicas started together do not run at once.
 const FIRST_SPREAD: Duration = Duration::from_secs(8);
 /// Time between runs.
 const EVERY: Duration = Duration::from_secs(60 * 60);
-/// By how much each is spread.
+/// Jitter of each run.
 const SPREAD: Duration = Duration::from_secs(5 * 60);
-/// Without a look for this long, something is wrong with looking.
+/// Age at which the last check counts as stale.
 const STALE: TimeDelta = TimeDelta::hours(3);
 
-/// What the last run saw.
+/// Result of the last run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MaintenanceStatus {
-    /// When a run last came to its end.
+    /// End of the last complete run.
     pub checked_at: Option<DateTime<Utc>>,
-    /// Whether it did the work, rather than another replica.
+    /// `true` when this replica did the work.
     pub leader: bool,
-    /// What was wrong.
+    /// Alarms of that run.
     pub alarms: Vec<Alarm>,
-    /// Whether runs have failed since.
+    /// `true` when later runs failed.
     pub failing: bool,
 }
 
 impl MaintenanceStatus {
-    /// Whether somebody should look.
+    /// `true` when an operator should act.
     pub fn needs_attention(&self, now: DateTime<Utc>) -> bool {
         let stale = self.checked_at.is_some_and(|checked| now - checked > STALE);
         self.failing || stale || self.alarms.iter().any(|alarm| alarm.weight() == Severity::Warning)
     }
 }
 
-/// Runs again and again. May be stopped anywhere.
+/// Runs maintenance periodically. Safe to cancel at any point.
 pub async fn maintain(state: Arc<AppState>) {
     describe();
     tokio::time::sleep(spread(FIRST, FIRST_SPREAD)).await;
@@ -57,7 +57,7 @@ fn spread(least: Duration, by: Duration) -> Duration {
     least + by.mul_f64(rand::random::<f64>())
 }
 
-/// One run, and telling of it: in the logs, to metrics, and to who asks for the status.
+/// Runs maintenance once and reports the result in logs, metrics and status.
 pub async fn maintain_once(state: &AppState) {
     let before = state.upkeep.load_full();
     let now = state.now();
@@ -81,8 +81,8 @@ pub async fn maintain_once(state: &AppState) {
     }
 }
 
-/// A line for what was done, a warning for what is newly wrong, and a word when it no longer is. What goes on being wrong
-/// is in metrics and in the status, not in the logs of every hour.
+/// Logs the completed work, new alarms, and alarms that ended. Continuing alarms are in metrics and status, not in the
+/// logs of every hour.
 fn log(report: &UpkeepReport, before: &MaintenanceStatus) {
     if !report.work.done.is_empty() {
         tracing::info!(done = report.work.done.join("; "), "partitions were looked after");
@@ -105,7 +105,7 @@ fn is_among(alarm: &Alarm, others: &[Alarm]) -> bool {
     others.iter().any(|other| other.is_same_as(alarm))
 }
 
-/// Says what they mean, at `/metrics`.
+/// Describes the metrics.
 fn describe() {
     describe_gauge!("auth.partitions.alarms", "Alarms about partitions, by kind.");
     describe_gauge!("auth.partitions.leaves", "Leaf partitions, by table.");
@@ -113,8 +113,8 @@ fn describe() {
     describe_gauge!("auth.partitions.last_success", Unit::Seconds, "When a complete run last ended here, since 1970.");
 }
 
-/// `auth.partitions.*`: alarms by kind, partitions by table, runs by outcome, and when a run last came to its end (in
-/// seconds since 1970). Kinds without an alarm are told as 0, so that one that is over goes down.
+/// `auth.partitions.*`: alarms by kind, partitions by table, runs by outcome, and the end of the last complete run (in
+/// seconds since 1970). Kinds without an alarm are set to 0, so that ended alarms disappear.
 fn measure(report: &UpkeepReport, now: DateTime<Utc>) {
     for kind in Alarm::KINDS {
         let count = report.alarms.iter().filter(|alarm| alarm.kind() == kind).count();
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn metrics_tell_every_kind_of_alarm_and_an_old_one_goes_down() {
+    fn metrics_report_every_kind_of_alarm_and_an_ended_one_returns_to_zero() {
         let recorder = metrics_util::debugging::DebuggingRecorder::new();
         let shown = recorder.snapshotter();
         let rings = |alarms| UpkeepReport { leader: true, alarms, ..UpkeepReport::default() };
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_that_is_hours_old_or_fails_or_saw_a_warning_needs_eyes_and_a_note_does_not() {
+    fn a_stale_or_failing_check_or_a_warning_needs_attention_and_a_note_does_not() {
         let now: DateTime<Utc> = "2026-11-25T15:00:00Z".parse().unwrap();
         let fresh = MaintenanceStatus { checked_at: Some(now), ..MaintenanceStatus::default() };
         assert!(!fresh.needs_attention(now) && !MaintenanceStatus::default().needs_attention(now));

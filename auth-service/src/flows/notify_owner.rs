@@ -1,4 +1,4 @@
-//! Telling people what happened to their accounts.
+//! Notifications of account owners.
 
 use contracts::ids::UserId;
 
@@ -8,8 +8,8 @@ use crate::mails::Notification;
 use crate::state::AppState;
 use crate::storage::StorageError;
 
-/// Writes a mail to the owner of an account, if the account has an e-mail. What happened has happened: that nobody can be told
-/// is a reason to warn, not to fail.
+/// Sends a mail to the owner of an account, if the account has an e-mail. The change is already made: an error is
+/// logged as a warning and does not fail the request.
 pub(super) async fn notify_owner(state: &AppState, user: UserId, visit: &ClientContext, notice: Notification) {
     match find_email(state, user).await {
         Ok(Some(email)) => state.mails.notify(&email, visit.language, notice, &visit.place),

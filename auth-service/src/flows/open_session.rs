@@ -1,4 +1,4 @@
-//! A session for somebody who has shown who they are.
+//! Opening a session for an authenticated user.
 
 use contracts::auth::sessions::Device;
 use contracts::ids::SessionId;
@@ -8,7 +8,7 @@ use super::token_pair::{IssueError, TokenPair, issue, refresh_end};
 use crate::domain::{ClientLocation, NewSession, SignIn, SignInMethod, SignInResult, User};
 use crate::state::AppState;
 
-/// What somebody arrives on, from where, and by which way.
+/// Device, location and method of a successful sign-in.
 #[derive(Debug)]
 pub(super) struct NewSignIn {
     pub device: Device,
@@ -16,7 +16,7 @@ pub(super) struct NewSignIn {
     pub method: SignInMethod,
 }
 
-/// Opens a session with an id of its own, and writes the sign-in into the history.
+/// Opens a session and records the sign-in in the history.
 pub(super) async fn open_session(
     state: &AppState,
     user: User,
@@ -44,7 +44,7 @@ pub(super) async fn open_session(
         session_id: Some(session.id),
     };
     let current = CurrentUser { user, roles, token_version };
-    // Signed before it is written: without a key no session is left behind that nobody holds.
+    // Signed before it is written: without a signing key no unused session is left behind.
     let pair = issue(state, &current, &first, session.expires_at, now)?;
     state.store.insert_session(&session, &line).await?;
     tracing::info!(user.id = %current.user.key.id, session.id = %session.id, "signed in");

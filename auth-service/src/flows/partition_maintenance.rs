@@ -1,7 +1,7 @@
-//! One run of the upkeep of partitions.
+//! One run of partition maintenance.
 //!
-//! Every step may be done twice, by two at once, or be cut off anywhere: whoever comes next finds what is left to do in
-//! the database's own catalogue.
+//! Every step is idempotent, safe to run concurrently, and may be interrupted: the next run finds the remaining work in
+//! the database's catalogue.
 
 use std::time::Duration;
 
@@ -10,34 +10,35 @@ use chrono::{DateTime, Utc};
 use crate::domain::partition_maintenance::{Alarm, PartitionInventory, alarms};
 use crate::storage::{Lead, Leader, MaintenanceReport, StorageError, Store};
 
-/// Which steps are done.
+/// Steps of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Steps {
-    /// Everything, as every hour.
+    /// All steps, as in the hourly runs.
     All,
-    /// Finishes what was begun, makes what is missing, gathers statistics. Takes nothing away.
+    /// Completes interrupted work, creates missing partitions, gathers statistics. Drops nothing.
     Ensure,
-    /// Finishes what was begun, takes away what has expired.
+    /// Completes interrupted work, drops expired months.
     Expire,
 }
 
-/// What a run came to.
+/// Result of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UpkeepReport {
-    /// Whether the steps were this run's to do; somebody else did them otherwise.
+    /// `true` when this run did the steps; otherwise another replica is responsible.
     pub leader: bool,
-    /// What was done, and what could not be.
+    /// Completed and remaining work.
     pub work: MaintenanceReport,
-    /// What is there now.
+    /// Partition inventory after the run.
     pub facts: PartitionInventory,
-    /// What is wrong with it.
+    /// Alarms after the run.
     pub alarms: Vec<Alarm>,
 }
 
-/// Does the steps if `lead` lets it, then looks at what is there. Waits for readers of what has expired at most `patience`.
+/// Runs the steps if `lead` permits, then reads the inventory. Waits for readers of expired partitions at most
+/// `patience`.
 ///
 /// # Errors
-/// When the database is away, or has no tables yet. What was done until then stays, and the next run goes on from there.
+/// When the database is unavailable, or has no tables yet. Completed steps stay, and the next run resumes from there.
 pub async fn maintain_partitions(
     store: &Store,
     steps: Steps,

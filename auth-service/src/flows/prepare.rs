@@ -1,4 +1,4 @@
-//! The database at the start: tables, and what can be read of it while it is unavailable.
+//! The database at startup: migrations, and a read-only fallback while it cannot be written.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,15 +9,15 @@ use super::watch::{look_in, read_atlas_in};
 use crate::state::AppState;
 use crate::storage::{StorageError, Store};
 
-/// Pause before the second try to make the tables; it doubles from try to try.
+/// Pause before the second attempt to migrate; it doubles with each attempt.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// The longest pause between tries.
+/// Maximum pause between attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Makes or updates the tables; gives `false` when the database is unavailable, so that it has to be tried again.
+/// Creates or updates the tables; `false` when the database is unavailable and a retry is needed.
 ///
 /// # Errors
-/// When the database answers and does not let this user make tables, or holds tables of another origin.
+/// When the database responds but does not permit DDL to this user, or has tables of another origin.
 pub async fn migrate_if_available(store: &Store, now: DateTime<Utc>) -> Result<bool, StorageError> {
     match store.migrate(now).await {
         Ok(()) => Ok(true),
@@ -29,7 +29,7 @@ pub async fn migrate_if_available(store: &Store, now: DateTime<Utc>) -> Result<b
     }
 }
 
-/// Makes or updates the tables as soon as the database can be written.
+/// Creates or updates the tables as soon as the database can be written.
 pub async fn migrate_later(state: Arc<AppState>) {
     let mut pause = FIRST_PAUSE;
     loop {
@@ -42,8 +42,8 @@ pub async fn migrate_later(state: Arc<AppState>) {
     }
 }
 
-/// Reads regions and revocations for the first time; gives the time to go on from. An SQLite file on a disk that is full or
-/// read-only is read by other means: what was revoked is known then, and nothing can be revoked while it cannot be written.
+/// Reads regions and revocations for the first time; returns the start time of the next poll. An SQLite file on a full
+/// or read-only disk is opened read-only: existing revocations are known then, and no new ones can be made.
 pub async fn read_at_start(state: &AppState, url: &str) -> Option<DateTime<Utc>> {
     let error = match read_both(state, &state.store).await {
         Ok(seen) => return Some(seen),

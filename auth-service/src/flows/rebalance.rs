@@ -1,4 +1,4 @@
-//! Bringing accounts to the cells that their regions name, in small steps, while everybody goes on using them.
+//! Moving accounts to the cells of their regions, in small batches, while they stay usable.
 
 use std::collections::BTreeMap;
 
@@ -9,32 +9,32 @@ use crate::domain::regions::RegionCode;
 use crate::domain::{Cell, RegionMap};
 use crate::storage::{MAX_MOVED_TOGETHER, StorageError, Store};
 
-/// How far a move has come.
+/// Progress of a rebalance.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RebalanceProgress {
-    /// Accounts that were looked at; who was moved to a cell that comes later is met again.
+    /// Accounts read; those moved to a later cell are read again.
     pub seen: u64,
-    /// Of those, how many were, or in a trial would be, moved.
+    /// Accounts moved, or that a dry run would move.
     pub moved: u64,
 }
 
-/// What to settle.
+/// Request to rebalance.
 pub struct Rebalance<'a> {
-    /// Where accounts belong.
+    /// Target of each account.
     pub atlas: &'a RegionMap,
-    /// The cells to look through.
+    /// The cells to search.
     pub cells: &'a [Cell],
-    /// Only people of this region; `None` for everybody.
+    /// Only accounts of this region; `None` for all.
     pub region: Option<&'a RegionCode>,
-    /// Only counts.
+    /// `true` only counts.
     pub trial: bool,
 }
 
-/// Moves whoever is in one of the cells and belongs elsewhere. `step` hears of each batch and ends it by `false`; whatever
-/// was moved until then stays moved, and running it again goes on.
+/// Moves accounts that are in one of the cells and belong in another. `step` is called after each batch and stops by
+/// `false`; completed moves stay, and the next call resumes.
 ///
 /// # Errors
-/// When the database is away; what was moved until then stays moved.
+/// When the database is unavailable; completed moves stay.
 pub async fn rebalance(
     store: &Store,
     clock: &dyn Clock,

@@ -1,4 +1,4 @@
-//! Trading a refresh token for the next pair: at most one successor, whoever asks and however often.
+//! Refresh token rotation (RFC 9700 §4.14.2): at most one successor, also for concurrent requests.
 
 use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq;
@@ -12,41 +12,41 @@ use crate::state::AppState;
 use crate::storage::StorageError;
 use crate::tokens::RefreshToken;
 
-/// How often a lost race is looked at again. A race is lost to a rotation, after which the next look finds the token
-/// in its grace or replayed; a third look would be needed only if the clock stood still between.
+/// Maximum number of attempts after a lost race. A race is lost to a rotation, after which the next attempt finds the
+/// token in its grace period or replayed; a third one would be needed only if the clock stood still.
 const MAX_LOOKS: u32 = 4;
 
-/// Why there is no next pair.
+/// Reasons why no new pair was issued.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
-    /// Not one of ours, expired, or of a session that has ended.
+    /// Not issued here, expired, or of an ended session.
     #[error("the refresh token is not valid")]
     Invalid,
-    /// It was used before, longer ago than the grace. The session has been ended.
+    /// Reused after the grace period. The session has been ended.
     #[error("the refresh token was used before")]
     Replayed,
     /// SQL failed.
     #[error("the session could not be read or written")]
     Storage(#[from] StorageError),
-    /// No tokens could be made.
+    /// No tokens could be issued.
     #[error("the next pair could not be made")]
     Issue(#[from] IssueError),
 }
 
-/// What a token is to its session.
+/// State of a presented refresh token.
 #[derive(Debug, PartialEq, Eq)]
 enum Standing {
     /// The current one.
     Current,
-    /// Its successor was made a moment ago; its holder may not have got it.
+    /// Its successor was issued within the grace period; the client may not have received it.
     InGrace,
-    /// Used before, too long ago for a lost answer.
+    /// Reused after the grace period, too late for a lost response.
     Replayed,
-    /// Of no use.
+    /// Not valid.
     Worthless,
 }
 
-/// Trades in a refresh token.
+/// Exchanges a refresh token for a new pair.
 ///
 /// # Errors
 /// [`RefreshError`].
@@ -66,7 +66,7 @@ pub async fn refresh_session(state: &AppState, text: &str, place: &ClientLocatio
             Standing::Current => {
                 let current = user_of(state, &session, now).await?;
                 let ends = refresh_end(state, session.created_at, now);
-                // Signed before it is written: without a key the old token stays the current one.
+                // Signed before it is written: without a signing key the old token stays the current one.
                 let pair = issue(state, &current, &next, ends, now)?;
                 let step = Rotation {
                     id: session.id,
@@ -96,7 +96,7 @@ fn standing(state: &AppState, session: &SessionRecord, token: &RefreshToken, now
         return if is(&session.refresh_hash) { Standing::Current } else { Standing::Worthless };
     }
     if token.generation() > session.generation {
-        // Only a database restored from a backup is behind its tokens.
+        // Only after a restore from a backup is the database behind its tokens.
         return Standing::Worthless;
     }
     let previous = token.generation() + 1 == session.generation && session.previous_hash.as_ref().is_some_and(is);
@@ -104,7 +104,7 @@ fn standing(state: &AppState, session: &SessionRecord, token: &RefreshToken, now
     if previous && fresh { Standing::InGrace } else { Standing::Replayed }
 }
 
-/// The session's user, unless the account has been closed, which ends the session.
+/// The session's user, unless the account has been disabled, which ends the session.
 async fn user_of(state: &AppState, session: &SessionRecord, now: DateTime<Utc>) -> Result<CurrentUser, RefreshError> {
     let current = find_current_user(&state.store, session.user).await?;
     match current {
@@ -122,7 +122,7 @@ async fn rotate(
     step: &Rotation,
     place: &ClientLocation,
 ) -> Result<bool, StorageError> {
-    // Somebody whose access token still works is only going on; later it is a device that comes back.
+    // With a valid access token this is an ordinary refresh; after its expiry the device resumes the session.
     let comes_back = session.rotated_at + state.access_tokens.ttl() <= step.at;
     let line = comes_back.then_some(SignIn {
         user_id: session.user.id,

@@ -1,4 +1,4 @@
-//! Another password for an account whose owner cannot prove anything any more: for operators, who own the database.
+//! Reset of a password without proof by its owner: for operators, who control the database.
 
 use contracts::Secret;
 
@@ -7,13 +7,13 @@ use crate::hashing::{HashLane, HashingError};
 use crate::state::AppState;
 use crate::storage::StorageError;
 
-/// Why the password stays.
+/// Reasons why the password was not reset.
 #[derive(Debug, thiserror::Error)]
 pub enum ResetPasswordError {
-    /// Nobody signs in with this e-mail.
+    /// There is no account with this e-mail.
     #[error("there is no account with this e-mail")]
     NoSuchUser,
-    /// Guessing would begin with it.
+    /// The password is too common.
     #[error("the password is too common")]
     PasswordTooCommon,
     /// The password could not be hashed.
@@ -24,10 +24,10 @@ pub enum ResetPasswordError {
     Storage(#[from] StorageError),
 }
 
-/// Sets the password of an account and ends all its sessions. Running replicas see that within a second.
+/// Sets the password of an account and ends all its sessions. Running replicas apply that within a second.
 ///
 /// # Errors
-/// [`ResetPasswordError`]; nothing has changed then.
+/// [`ResetPasswordError`]; then nothing was changed.
 pub async fn reset_password(state: &AppState, email: &Email, password: Secret) -> Result<(), ResetPasswordError> {
     if is_too_common(password.expose(), email) {
         return Err(ResetPasswordError::PasswordTooCommon);

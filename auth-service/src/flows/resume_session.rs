@@ -1,4 +1,4 @@
-//! Going on with a session whose holder shows no token: a browser with a cookie.
+//! Resuming a session without a token, by a browser's cookie.
 
 use chrono::TimeDelta;
 use contracts::ids::SessionId;
@@ -9,14 +9,14 @@ use crate::domain::{UserKey, UserStatus};
 use crate::state::AppState;
 use crate::storage::StorageError;
 
-/// How exactly the last use of a session is known. Writing it down at each request would make every page a write.
+/// Precision of the last use of a session. Recording each request would turn every page view into a write.
 const EXACT: TimeDelta = TimeDelta::hours(1);
 
-/// Who is behind a session, if it goes on and is of `user`. The database decides, at each request: what has been ended on
-/// another device has ended here. Using a session moves its end, as a refresh does.
+/// The user of an active session, if it belongs to `user`. The database decides at each request: sessions ended on
+/// another device have ended here. Use of a session extends its expiry, as a refresh does.
 ///
 /// # Errors
-/// When the database is away.
+/// When the database is unavailable.
 pub async fn resume_session(
     state: &AppState,
     session: SessionId,

@@ -1,4 +1,4 @@
-//! A first password for an account that came from a provider.
+//! The first password of an account created by social sign-in.
 
 use contracts::Secret;
 use contracts::ids::{SessionId, UserId};
@@ -11,16 +11,16 @@ use crate::mails::Notification;
 use crate::state::AppState;
 use crate::storage::{SetPasswordOutcome, StorageError};
 
-/// Why there is no password yet.
+/// Reasons why no password was set.
 #[derive(Debug, thiserror::Error)]
 pub enum SetPasswordError {
-    /// Guessing would begin with this password.
+    /// The password is too common.
     #[error("the password is too common")]
     PasswordTooCommon,
-    /// There is a password already.
+    /// The account has a password.
     #[error("the account has a password")]
     AlreadySet,
-    /// A password alone signs nobody in.
+    /// A password needs an e-mail to sign in with.
     #[error("the account needs an e-mail to go with a password")]
     EmailNeeded,
     /// Another account has the e-mail.
@@ -32,7 +32,7 @@ pub enum SetPasswordError {
     /// The session is too old: sign in again first.
     #[error("the session is not fresh enough")]
     NotFresh,
-    /// The account is gone.
+    /// The account does not exist.
     #[error("there is no such account")]
     NoSuchUser,
     /// The password could not be hashed.
@@ -43,17 +43,17 @@ pub enum SetPasswordError {
     Storage(#[from] StorageError),
 }
 
-/// What a first password goes with.
+/// Login that a first password belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FirstLogin {
-    /// The e-mail that the account has.
+    /// The account's existing e-mail.
     Own(Email),
-    /// One that it has not: the answer says whether another account has it.
+    /// A new e-mail: the response reveals whether another account has it.
     New(Email),
 }
 
-/// Rejects what can be rejected without hashing anything, and without asking about anybody else's e-mail. A password outlives
-/// every token, so the session must be fresh.
+/// Performs the checks that need no hashing and do not disclose e-mails of others. A password outlives every token, so
+/// the session must be fresh.
 ///
 /// # Errors
 /// [`SetPasswordError`].
@@ -85,10 +85,10 @@ pub async fn check_first_password(
     Ok(login)
 }
 
-/// Gives an account its first password, and with a new login that login. What was checked before is checked again by the write.
+/// Sets the first password of an account, and its login if that is new. The write repeats the checks.
 ///
 /// # Errors
-/// [`SetPasswordError`]; nothing has changed then.
+/// [`SetPasswordError`]; then nothing was changed.
 pub async fn set_password(
     state: &AppState,
     lane: HashLane,

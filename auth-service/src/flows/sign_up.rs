@@ -16,38 +16,38 @@ use crate::hashing::{HashLane, HashingError};
 use crate::state::AppState;
 use crate::storage::{FormNonce, InsertUserOutcome, StorageError};
 
-/// What somebody gives to get an account.
+/// Request to create an account.
 #[derive(Debug)]
 pub struct SignUp {
     /// The login e-mail.
     pub email: Email,
     /// The password.
     pub password: Secret,
-    /// How the person wants to be called.
+    /// Display name chosen by the user.
     pub display_name: DisplayName,
-    /// Day of birth, if given.
+    /// Birth date, if given.
     pub birth_date: Option<NaiveDate>,
     /// ISO 3166-2 code, if given.
     pub region: Option<String>,
-    /// Roles from the start; none for who signs up.
+    /// Initial roles; none for ordinary sign-ups.
     pub roles: Vec<RoleName>,
-    /// The nonce of the form, where it takes one: it makes one account.
+    /// The nonce of the form, where one is required: it creates one account.
     pub form: Option<FormNonce>,
 }
 
-/// Why there is no account.
+/// Reasons why no account was created.
 #[derive(Debug, thiserror::Error)]
 pub enum SignUpError {
-    /// The day of birth cannot be right.
+    /// The birth date is not plausible.
     #[error("the day of birth is not acceptable")]
     BirthDate(#[from] InvalidBirthDate),
-    /// Guessing would begin with this password.
+    /// The password is too common.
     #[error("the password is too common")]
     PasswordTooCommon,
     /// Another account has this e-mail.
     #[error("the e-mail is taken")]
     EmailTaken,
-    /// The form cannot be sent now, or was used before.
+    /// The form was submitted too early, too late or again.
     #[error("the form was sent too early, too late or before")]
     FormRejected,
     /// The password could not be hashed.
@@ -58,7 +58,7 @@ pub enum SignUpError {
     Storage(#[from] StorageError),
 }
 
-/// Refuses what can be refused by looking at it. Gives the day of birth.
+/// Performs the checks that need no database. Returns the birth date.
 ///
 /// # Errors
 /// [`SignUpError`].
@@ -71,8 +71,8 @@ pub fn check_sign_up(state: &AppState, wish: &SignUp) -> Result<Option<BirthDate
     Ok(birth_date)
 }
 
-/// Creates an account. The password is hashed before the e-mail is looked at, so that a taken one costs as much as a
-/// free one; the insert alone decides which of two that come at once was first.
+/// Creates an account. The password is hashed before the e-mail is looked up, so that a taken one costs as much as a
+/// free one; the insert alone decides between concurrent sign-ups.
 ///
 /// # Errors
 /// [`SignUpError`].
@@ -101,10 +101,10 @@ pub async fn sign_up(state: &AppState, lane: HashLane, wish: SignUp) -> Result<U
     }
 }
 
-/// The session of somebody whose account was opened just now: its password is not checked again.
+/// The first session of a new account: its password is not verified again.
 ///
 /// # Errors
-/// [`IssueError`]; the account is there all the same.
+/// [`IssueError`]; the account exists nevertheless.
 pub async fn open_first_session(
     state: &AppState,
     user: User,

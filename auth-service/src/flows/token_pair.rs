@@ -10,14 +10,14 @@ use crate::state::AppState;
 use crate::storage::StorageError;
 use crate::tokens::RefreshToken;
 
-/// What a client gets.
+/// Tokens issued to a client.
 #[derive(Debug, Clone)]
 pub struct TokenPair {
-    /// JWT.
+    /// A JWT.
     pub access: Secret,
     /// Lifetime of the access token in seconds.
     pub access_seconds: u64,
-    /// Opaque.
+    /// An opaque token.
     pub refresh: Secret,
     /// Lifetime of the refresh token in seconds.
     pub refresh_seconds: u64,
@@ -25,7 +25,7 @@ pub struct TokenPair {
     pub session_id: SessionId,
 }
 
-/// Why no tokens could be made, although the caller may have some.
+/// Reasons why no tokens could be issued to an authenticated user.
 #[derive(Debug, thiserror::Error)]
 pub enum IssueError {
     /// SQL failed.
@@ -39,7 +39,7 @@ pub enum IssueError {
     NoRandom,
 }
 
-/// Makes the pair of `refresh` for a user as read just before.
+/// Issues the pair of `refresh` for a user that was just read.
 pub(super) fn issue(
     state: &AppState,
     current: &CurrentUser,
@@ -64,8 +64,8 @@ pub(super) fn issue(
     })
 }
 
-/// When a refresh token that is made at `now` ends, in a session that began at `began`: after its own life, but never
-/// after the session's.
+/// Expiry of a refresh token issued at `now` in a session created at `began`: its own lifetime, limited by that of the
+/// session.
 pub(super) fn refresh_end(state: &AppState, began: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     let idle = now + state.lives.refresh_token;
     idle.min(began + state.lives.session)

@@ -1,4 +1,4 @@
-//! Changing one's own account.
+//! Changes of a user's own account.
 
 use chrono::NaiveDate;
 use contracts::ids::UserId;
@@ -8,27 +8,27 @@ use crate::domain::{BirthDate, DisplayName, InvalidBirthDate, UserChange};
 use crate::state::AppState;
 use crate::storage::{StorageError, UpdateUserOutcome};
 
-/// What somebody wants to be different; `None` stays.
+/// Requested changes; `None` keeps a value.
 #[derive(Debug, Clone, Default)]
 pub struct UpdateMe {
-    /// How the person wants to be called.
+    /// Display name chosen by the user.
     pub display_name: Option<DisplayName>,
-    /// Day of birth.
+    /// Birth date.
     pub birth_date: Option<NaiveDate>,
-    /// ISO 3166 code of where the person lives now.
+    /// ISO 3166 code of the user's current region.
     pub region: Option<String>,
 }
 
-/// Why nothing changed.
+/// Reasons why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum UpdateMeError {
-    /// The day of birth cannot be right.
+    /// The birth date is not plausible.
     #[error("the day of birth is not acceptable")]
     BirthDate(#[from] InvalidBirthDate),
-    /// Another day of birth was given before.
+    /// A different birth date was set before.
     #[error("the day of birth was given before")]
     BirthDateGiven,
-    /// The account is gone.
+    /// The account does not exist.
     #[error("there is no such account")]
     NoSuchUser,
     /// SQL failed.
@@ -36,8 +36,8 @@ pub enum UpdateMeError {
     Storage(#[from] StorageError),
 }
 
-/// Changes an account. Who moves to another region moves to its cell in the same transaction; tokens from before keep
-/// working and are followed through the directory.
+/// Changes an account. With a new region it moves to that region's cell in the same transaction; earlier tokens remain
+/// valid, and the directory finds the account.
 ///
 /// # Errors
 /// [`UpdateMeError`].

@@ -1,5 +1,5 @@
-//! Keeping up with what other replicas, commands and operators do: revocations every second, keys and
-//! regions every minute.
+//! Polling for changes by other replicas, commands and operators: revocations every second, keys and regions every
+//! minute.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,16 +11,16 @@ use crate::keys::REREAD_EVERY;
 use crate::state::AppState;
 use crate::storage::{StorageError, Store};
 
-/// How often SQL is asked what has ended: the bound within which other replicas refuse a dead token.
+/// Poll interval for revocations: the time within which other replicas reject a revoked token.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How often regions, cells and age policies are read.
+/// Poll interval for regions, cells and age policies.
 const ATLAS_EVERY: Duration = Duration::from_secs(60);
-/// How far each look reaches back before the last one: commits that took long and clocks that differ hide in it.
+/// Overlap of consecutive polls: covers slow commits and clock differences.
 const OVERLAP: TimeDelta = TimeDelta::seconds(60);
-/// After this many looks one reaches back over everything that still matters.
+/// Number of polls between those that cover the full retention.
 const FULL_EVERY: u64 = 60;
 
-/// Reads revocations again and again. While SQL is away, what is known stays in force.
+/// Polls revocations. While SQL is unavailable, known ones stay in force.
 pub async fn watch_revocations(state: Arc<AppState>, mut last: Option<DateTime<Utc>>) {
     let mut ticks = interval(LOOK_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -45,19 +45,19 @@ pub async fn watch_revocations(state: Arc<AppState>, mut last: Option<DateTime<U
     }
 }
 
-/// Reads what has ended since a little before `last`, or over the whole life of an access token. Gives the time to
-/// start from at the next look.
+/// Reads revocations made since shortly before `last`, or over the whole lifetime of an access token. Returns the start
+/// time of the next poll.
 ///
 /// # Errors
-/// When the database is away or has no tables yet.
+/// When the database is unavailable or has no tables yet.
 pub async fn poll_revocations(state: &AppState, last: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, StorageError> {
     look_in(state, &state.store, last).await
 }
 
-/// The same in another store than the one that requests use.
+/// The same from another store than that of requests.
 ///
 /// # Errors
-/// As [`look_once`].
+/// As [`poll_revocations`].
 pub async fn look_in(
     state: &AppState,
     store: &Store,
@@ -74,7 +74,7 @@ pub async fn look_in(
     Ok(now)
 }
 
-/// Reads regions, cells and age policies again and again; often while they have never been read.
+/// Polls regions, cells and age policies; frequently until the first success.
 pub async fn watch_atlas(state: Arc<AppState>) {
     loop {
         let never_read = state.atlas().regions.is_empty();
@@ -88,12 +88,12 @@ pub async fn watch_atlas(state: Arc<AppState>) {
 /// Reads regions, cells and age policies.
 ///
 /// # Errors
-/// When the database is away or has no tables yet.
+/// When the database is unavailable or has no tables yet.
 pub async fn read_atlas(state: &AppState) -> Result<(), StorageError> {
     read_atlas_in(state, &state.store).await
 }
 
-/// The same in another store than the one that requests use.
+/// The same from another store than that of requests.
 ///
 /// # Errors
 /// As [`read_atlas`].
@@ -102,7 +102,7 @@ pub async fn read_atlas_in(state: &AppState, store: &Store) -> Result<(), Storag
     Ok(())
 }
 
-/// Reads the folder of keys again and again.
+/// Polls the folder of keys.
 pub async fn watch_keys(state: Arc<AppState>) {
     let mut ticks = interval(REREAD_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -1,5 +1,5 @@
-//! Tighter limits where no challenge can be given, whatever the policy file says. Those of sign-ins count in this process, so that
-//! they hold whatever else is away; that of sign-ups counts where all limits do.
+//! Stricter limits for requests without a challenge, independent of the policy file. Those of sign-ins are counted in
+//! this process, so that they hold during outages of other services; that of sign-ups is counted where all limits are.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -14,14 +14,14 @@ use super::{BotFilterError, SignInContext};
 use crate::flows::KnownDevice;
 use crate::flows::address_failures::host;
 
-/// Keys that are remembered at most; a few MiB. Full, new ones are refused.
+/// Maximum number of keys; a few MiB. New ones are rejected when it is full.
 const CAPACITY: usize = 200_000;
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Brakes for whoever is not asked.
+/// Throttle for requests without a challenge.
 pub(super) struct LocalThrottle {
     limiter: Limiter,
-    /// Counts for all replicas where there is Redis.
+    /// Shared by all replicas when Redis is configured.
     shared: Limiter,
     account: Policy,
     network: Policy,
@@ -30,7 +30,7 @@ pub(super) struct LocalThrottle {
     page_sign_up: Policy,
 }
 
-/// Units of a brake. Dropped before they are kept they are refunded: nothing was decided.
+/// Units taken from a throttle. Refunded when dropped before `keep`: no decision was made.
 #[must_use = "units that nobody keeps are refunded"]
 pub(super) struct BrakeUnits {
     limiter: Limiter,
@@ -38,7 +38,7 @@ pub(super) struct BrakeUnits {
 }
 
 impl BrakeUnits {
-    /// The attempt is decided: the units stay taken.
+    /// Keeps the units taken: the attempt is decided.
     pub fn keep(mut self) {
         self.asks.clear();
     }
@@ -53,7 +53,8 @@ impl Drop for BrakeUnits {
         }
         let limiter = self.limiter.clone();
         let mut refunded = Box::pin(async move { limiter.check_all(&refunds).await });
-        // A store in this process decides without waiting; outside of a runtime other units come back with time.
+        // An in-process store decides without waiting; outside of a runtime, units of other stores are replenished with
+        // time.
         let is_pending = (&mut refunded).now_or_never().is_none();
         if let (true, Ok(runtime)) = (is_pending, Handle::try_current()) {
             runtime.spawn(refunded);
@@ -62,7 +63,7 @@ impl Drop for BrakeUnits {
 }
 
 impl LocalThrottle {
-    /// `shared` counts for all replicas.
+    /// Creates the throttle; `shared` counts for all replicas.
     pub fn new(shared: Limiter) -> Self {
         let policy = |name, units, per, burst| {
             let quota =
@@ -80,25 +81,25 @@ impl LocalThrottle {
         }
     }
 
-    /// One try for an account in ten seconds; ten at once and one a second for a network.
+    /// One attempt per account in ten seconds; ten at once and one a second per network.
     pub async fn sign_in(&self, suspect: &SignInContext<'_>) -> Result<BrakeUnits, BotFilterError> {
         ask(&self.limiter, vec![self.of_account(suspect), self.of_network(suspect)]).await
     }
 
-    /// One try in ten seconds for a device that the account knows. Strangers cannot use it up.
+    /// One attempt in ten seconds per known device of the account. Other clients cannot use it up.
     pub async fn known_device(&self, device: KnownDevice) -> Result<BrakeUnits, BotFilterError> {
         let key = Key::part("device", device.id.as_bytes());
         ask(&self.limiter, vec![LimitRequest::take(&self.known_device, key, 1)]).await
     }
 
-    /// As [`LocalThrottle::sign_in`], and one try in a minute for an address: the page asks for no challenge, where the API lets nothing
-    /// through without one.
+    /// As [`LocalThrottle::sign_in`], and one attempt in a minute per address: the page requires no challenge, where
+    /// the API accepts no attempt without one.
     pub async fn page_sign_in(&self, suspect: &SignInContext<'_>) -> Result<BrakeUnits, BotFilterError> {
         let address = LimitRequest::take(&self.page_address, host(suspect.address), 1);
         ask(&self.limiter, vec![self.of_account(suspect), self.of_network(suspect), address]).await
     }
 
-    /// Ten accounts an hour for a network, from all replicas together.
+    /// Ten accounts an hour per network, over all replicas.
     pub async fn sign_up(&self, address: Option<IpAddr>) -> Result<BrakeUnits, BotFilterError> {
         ask(&self.shared, vec![LimitRequest::take(&self.page_sign_up, network(address), 1)]).await
     }
@@ -113,7 +114,7 @@ impl LocalThrottle {
 }
 
 async fn ask(limiter: &Limiter, asks: Vec<LimitRequest>) -> Result<BrakeUnits, BotFilterError> {
-    // Both stores always answer; should one not, the brake holds.
+    // Both stores always reply; on an error the request is throttled.
     match limiter.check_all(&asks).await.map(|verdict| verdict.retry_after()) {
         Ok(None) => Ok(BrakeUnits { limiter: limiter.clone(), asks }),
         Ok(Some(wait)) => Err(BotFilterError::Braked(wait)),
@@ -121,7 +122,7 @@ async fn ask(limiter: &Limiter, asks: Vec<LimitRequest>) -> Result<BrakeUnits, B
     }
 }
 
-/// Neighbours together: /24 of IPv4, /56 of IPv6, which is what one household or a corner of a provider has.
+/// Neighbouring addresses: /24 of IPv4, /56 of IPv6, which is what one household or a small part of a provider has.
 fn network(address: Option<IpAddr>) -> Key {
     match address.map(|address| address.to_canonical()) {
         Some(IpAddr::V4(v4)) => {

@@ -1,7 +1,7 @@
-//! Telling bots from people where accounts are opened and signed in to.
+//! Bot filter for sign-ups and sign-ins.
 //!
-//! Everything here is decided by what came with the request, before any account is looked at: whether there is such an
-//! account changes nothing, so nobody learns it from being asked for a captcha.
+//! Decisions depend on the request only, before any account is read: an existing account makes no difference, so a
+//! required captcha does not reveal it.
 
 mod local_throttle;
 mod outcomes;
@@ -34,7 +34,7 @@ use crate::state::AppState;
 pub use self::outcomes::OutcomeQueue;
 pub use self::sign_up_form::{check_sign_up_form, sign_up_form};
 
-/// What the bot filter has; without it nobody is asked for anything.
+/// State of the bot filter; without it no challenge is required.
 pub struct BotFilter {
     client: CaptchaClient,
     page_url: String,
@@ -45,33 +45,33 @@ pub struct BotFilter {
     outcomes: OutcomeSender,
 }
 
-/// What somebody shows for themselves.
+/// Proofs sent by a client.
 #[derive(Debug, Clone, Default)]
 pub struct CaptchaProof {
     /// The pass of a challenge.
     pub token: Option<Secret>,
-    /// What captcha-service knows the device by.
+    /// The device token of captcha-service.
     pub device_token: Option<Secret>,
-    /// What an earlier sign-in to the same account left on the device.
+    /// The credential that an earlier sign-in to the same account left on the device.
     pub known_device: Option<Secret>,
 }
 
-/// A request that a bot might make.
+/// A request to be screened.
 #[derive(Debug)]
 pub struct SignInContext<'a> {
-    /// The account that is meant, by its name in normal form.
+    /// The account, by its normalised login.
     pub account: &'a str,
-    /// What it says it runs on.
+    /// Kind of device as reported by the client.
     pub device: DeviceKind,
-    /// Where it comes from.
+    /// Address of the client.
     pub address: Option<IpAddr>,
-    /// What it shows.
+    /// Proofs sent with it.
     pub shown: &'a CaptchaProof,
-    /// Its id.
+    /// Id of the request.
     pub request_id: &'a str,
 }
 
-/// Somebody who may try. Dropped before the attempt is decided, it gives back what it took: the pass and the units of a brake.
+/// Permission for one attempt. Dropped before the attempt is decided, it restores the pass and refunds the throttle.
 #[derive(Default)]
 #[must_use = "tell what became of it"]
 pub struct Screened {
@@ -88,7 +88,7 @@ impl Screened {
         Self { pass: None, brake: Some(units) }
     }
 
-    /// The attempt is decided: nothing comes back. Gives the name of the pass.
+    /// Marks the attempt as decided, so that nothing is restored. Returns the id of the pass.
     fn decided(self) -> Option<String> {
         if let Some(units) = self.brake {
             units.keep();
@@ -97,19 +97,19 @@ impl Screened {
     }
 }
 
-/// Why a request goes no further.
+/// Reasons to reject a request.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum BotFilterError {
-    /// A challenge is to be passed first.
+    /// A challenge must be passed first.
     #[error("a challenge is to be passed first")]
     Needed(Box<CaptchaRequired>),
-    /// Not even a challenge would help now.
+    /// Rejected without a challenge.
     #[error("no challenge is given now")]
     Refused(Duration),
-    /// A challenge would be needed, and none can be given or checked.
+    /// A challenge would be required, but captcha-service is unavailable.
     #[error("captcha-service does not answer")]
     Away(Duration),
-    /// Too many tries while challenges are not to be had.
+    /// Too many attempts while challenges are unavailable.
     #[error("too many tries without a challenge")]
     Braked(Duration),
 }
@@ -121,7 +121,7 @@ impl From<CaptchaUnavailable> for BotFilterError {
 }
 
 impl BotFilter {
-    /// With the secret that all replicas of this installation share, and what counts for all of them.
+    /// Creates the filter with the secret and the limiter shared by all replicas of this installation.
     pub fn new(client: CaptchaClient, page_url: String, secret: &[u8], limiter: Limiter) -> (Self, OutcomeQueue) {
         let names = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), b"accounts as captcha-service sees them");
         let (outcomes, queue) = OutcomeSender::new(client.clone());
@@ -137,17 +137,17 @@ impl BotFilter {
         (filter, queue)
     }
 
-    /// Keeps looking whether captcha-service answers; run it beside the server.
+    /// Probes captcha-service while it is unavailable; run it beside the server.
     pub fn keep_probing(&self) -> impl Future<Output = ()> + Send + 'static {
         self.client.clone().keep_probing()
     }
 
-    /// By this name captcha-service may compare accounts, and find nobody.
+    /// Pseudonym of an account: captcha-service can compare accounts, but not identify them.
     fn name(&self, account: &str) -> String {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.names, account.as_bytes()))
     }
 
-    /// What captcha-service is asked about, and what a pass is compared with.
+    /// The request to assess, with which a pass is compared as well.
     fn request(&self, suspect: &SignInContext<'_>, action: Action, guessing: bool) -> AssessRiskRequest {
         AssessRiskRequest {
             action,
@@ -175,8 +175,8 @@ impl BotFilter {
         }))
     }
 
-    /// What a pass admits to; `None` when there is none. With a bad one a challenge is required again, however harmless the
-    /// request looks.
+    /// Redeems the pass of a request; `None` when there is none. With a bad one a challenge is required again, however
+    /// harmless the request looks.
     async fn redeem(
         &self,
         suspect: &SignInContext<'_>,
@@ -213,8 +213,8 @@ impl BotFilter {
     }
 }
 
-/// Screens a sign-in. A `known` device is asked for nothing, and goes on more slowly while captcha-service is unavailable. Every
-/// other one is assessed, whatever kind of device it claims to be: claims and fields that a client may leave out decide nothing.
+/// Screens a sign-in. A `known` device needs no challenge, and is throttled while captcha-service is unavailable. All
+/// others are assessed, for any reported kind of device: optional and unverified fields decide nothing.
 ///
 /// # Errors
 /// [`BotFilterError`].
@@ -240,8 +240,8 @@ pub async fn screen_log_in(
     filter.judge(filter.client.assess(&request, suspect.request_id).await?, Action::LogIn)
 }
 
-/// Screens a sign-up, which always takes a pass: however harmless captcha-service finds it, and nothing is opened without
-/// captcha-service.
+/// Screens a sign-up, which always requires a pass: also at a low risk, and no account is created while captcha-service
+/// is unavailable.
 ///
 /// # Errors
 /// [`BotFilterError`].
@@ -254,8 +254,8 @@ pub async fn screen_sign_up(state: &AppState, suspect: &SignInContext<'_>) -> Re
     Err(filter.judge_again(filter.client.assess(&request, suspect.request_id).await?, Action::SignUp))
 }
 
-/// Admits an attempt to sign in on the account page, where nobody is asked for a captcha: what looks like guessing has fewer
-/// tries instead, no more than an address has over the API without a pass.
+/// Screens a sign-in on the account page, which has no captcha: attempts that look like guessing are throttled instead,
+/// to no more than an address has over the API without a pass.
 ///
 /// # Errors
 /// [`BotFilterError::Braked`].
@@ -272,7 +272,7 @@ pub async fn screen_page_sign_in(
     filter.brake.page_sign_in(suspect).await.map(Screened::by_brake)
 }
 
-/// Admits a sign-up on the account page.
+/// Screens a sign-up on the account page.
 ///
 /// # Errors
 /// [`BotFilterError::Braked`].
@@ -287,18 +287,18 @@ async fn looks_like_guessing(state: &AppState, suspect: &SignInContext<'_>, trie
     FailedAttempts { address: state.address_failures.recent(suspect.address).await, ..tries }.look_like_guessing()
 }
 
-/// Reports a right password.
+/// Reports a correct password.
 pub fn note_success(state: &AppState, suspect: &SignInContext<'_>, admitted: Screened) {
     note(state, suspect, admitted, Outcome::LoginOk);
 }
 
-/// Counts a wrong password, or an account that there is not, which is the same.
+/// Counts a wrong password; a missing account counts the same.
 pub async fn note_wrong_password(state: &AppState, suspect: &SignInContext<'_>, admitted: Screened) {
     note(state, suspect, admitted, Outcome::BadPassword);
     state.address_failures.count(suspect.address).await;
 }
 
-/// The attempt is decided in a way that captcha-service does not learn from.
+/// Marks the attempt as decided without a report to captcha-service.
 pub fn note_decided(admitted: Screened) {
     drop(admitted.decided());
 }

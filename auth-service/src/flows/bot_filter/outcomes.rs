@@ -1,4 +1,4 @@
-//! What became of somebody after a pass, on its way to captcha-service. Nobody waits for it, and a flood loses some of it.
+//! Reports of the outcomes of passes to captcha-service, sent in the background. Under load some are dropped.
 
 use contracts::captcha::feedback::Outcome;
 use tokio::sync::mpsc;
@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use super::SignInContext;
 use crate::clients::CaptchaClient;
 
-/// How many outcomes may wait.
+/// Capacity of the queue.
 const CAPACITY: usize = 1024;
 
 /// An outcome.
@@ -17,17 +17,17 @@ pub(super) struct OutcomeReport {
 }
 
 impl OutcomeReport {
-    /// Of a pass, if there was one.
+    /// A report for a pass, if there was one.
     pub fn of(pass_id: Option<String>, outcome: Outcome, suspect: &SignInContext<'_>) -> Option<Self> {
         let request_id = suspect.request_id.to_owned();
         pass_id.map(|pass_id| Self { pass_id, outcome, request_id })
     }
 }
 
-/// Takes outcomes without waiting.
+/// Sends reports without waiting.
 pub(super) struct OutcomeSender(mpsc::Sender<OutcomeReport>);
 
-/// The other end.
+/// Receiver of the reports.
 pub struct OutcomeQueue {
     client: CaptchaClient,
     queue: mpsc::Receiver<OutcomeReport>,
@@ -41,17 +41,17 @@ impl OutcomeSender {
 
     pub fn tell(&self, told: Option<OutcomeReport>) {
         if told.is_some_and(|told| self.0.try_send(told).is_err()) {
-            tracing::debug!("too many outcomes to tell; one is lost");
+            tracing::debug!("too many outcomes to report; one is lost");
         }
     }
 }
 
 impl OutcomeQueue {
-    /// Tells captcha-service until the other end is gone. What it cannot be told now is not told.
+    /// Sends reports to captcha-service until the sender is dropped. Those that fail are dropped.
     pub async fn run(mut self) {
         while let Some(OutcomeReport { pass_id, outcome, request_id }) = self.queue.recv().await {
             if self.client.tell(&pass_id, outcome, &request_id).await.is_err() {
-                tracing::debug!("an outcome could not be told");
+                tracing::debug!("an outcome could not be reported");
             }
         }
     }

@@ -1,6 +1,6 @@
-//! The proof of the sign-up page, where a browser solves no picture: a form that was shown here, not just now and not long
-//! ago, and is sent once. It makes a program load a page and wait for each account; how many accounts there are is bounded by
-//! the budget of the network.
+//! Proof of the sign-up page, which has no captcha: a form that was issued here, is neither too new nor too old, and is
+//! submitted once. It forces a program to load a page and to wait for each account; the number of accounts is bounded
+//! by the budget of the network.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::Secret;
@@ -12,15 +12,15 @@ use crate::state::AppState;
 use crate::storage::FormNonce;
 use crate::tokens::Sealer;
 
-/// No person fills in the form in less.
+/// Minimum time of a person to fill in the form.
 const MIN_AGE: TimeDelta = TimeDelta::seconds(2);
-/// How long a form may stay open.
+/// Maximum age of a form.
 const MAX_AGE: TimeDelta = TimeDelta::hours(1);
 
 /// Issues the nonces of forms and reads them.
 pub(super) struct SignUpForms(Sealer);
 
-/// What is sealed in a form.
+/// Sealed contents of a form.
 #[derive(Serialize, Deserialize)]
 struct SealedNonce {
     id: Uuid,
@@ -36,7 +36,7 @@ impl SignUpForms {
         self.0.seal(&SealedNonce { id: Uuid::now_v7(), shown_at: now })
     }
 
-    /// The nonce of a form that may be sent now.
+    /// The nonce of a form that may be submitted now.
     fn read(&self, text: &str, now: DateTime<Utc>) -> Option<FormNonce> {
         let SealedNonce { id, shown_at } = self.0.open(text)?;
         let age = now.signed_duration_since(shown_at);
@@ -44,17 +44,17 @@ impl SignUpForms {
     }
 }
 
-/// The nonce for a sign-up form that is shown now; `None` where bots are not told from people.
+/// The nonce for a new sign-up form; `None` without a bot filter.
 pub fn sign_up_form(state: &AppState) -> Option<Secret> {
     state.bot_filter.as_ref().and_then(|filter| filter.sign_up_forms.issue(state.now()))
 }
 
-/// The nonce of a sign-up form that may be sent now, before anything is hashed for it. It is spent together with the account that
-/// it makes, in the database that all replicas share, so whatever fails before leaves the form good. `None` where bots are not
-/// told from people.
+/// Validates a sign-up form before any hashing, and returns its nonce. It is consumed together with the creation of the
+/// account, in the database shared by all replicas, so earlier failures leave the form valid. `None` without a bot
+/// filter.
 ///
 /// # Errors
-/// [`SignUpError::FormRejected`] when it comes too early, too late, or was used before; when the database is unavailable.
+/// [`SignUpError::FormRejected`] when it is submitted too early, too late, or again; when the database is unavailable.
 pub async fn check_sign_up_form(state: &AppState, text: &str) -> Result<Option<FormNonce>, SignUpError> {
     let Some(filter) = &state.bot_filter else { return Ok(None) };
     let nonce = filter.sign_up_forms.read(text, state.now()).ok_or(SignUpError::FormRejected)?;

@@ -1,7 +1,7 @@
-//! Passes that captcha-service has redeemed and that no attempt has used up, because the attempt failed for reasons of this
-//! service. Captcha-service takes a pass once, so the next try of the same client would be asked for another one.
+//! Passes that were redeemed but not used up, because the attempt failed for reasons of this service. Captcha-service
+//! redeems a pass only once, so the next attempt of the same client would need another one.
 //!
-//! In this process only: a client whose next try reaches another replica is asked again.
+//! In this process only: on another replica the client needs a new pass.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,14 +11,14 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::clients::Pass;
 
-/// Passes that are remembered at most. Full, no more are: their clients are asked again.
+/// Maximum number of passes. When it is full no more are kept: their clients need new ones.
 const CAPACITY: usize = 10_000;
-/// An outage that lasts longer costs another challenge.
+/// A longer outage costs another challenge.
 const RETENTION: Duration = Duration::from_secs(600);
 
 type PassHash = [u8; 32];
 
-/// Redeemed passes that may be used once more. Clones share them.
+/// Redeemed passes that may be used again. Clones share them.
 #[derive(Clone, Default)]
 pub(super) struct VerifiedPasses(Arc<Mutex<HashMap<PassHash, Kept>>>);
 
@@ -31,21 +31,21 @@ struct Kept {
 /// A redeemed pass. Dropped before it is used up, it can be taken again.
 pub(super) struct VerifiedPass {
     hash: PassHash,
-    /// Names it in reports of its outcome; no secret.
+    /// Id in reports of its outcome; no secret.
     id: Option<String>,
-    /// `true` when the pass may have been accepted elsewhere too.
+    /// `true` when the pass may have been accepted by another service too.
     pub degraded: bool,
     until: Instant,
     passes: Option<VerifiedPasses>,
 }
 
 impl VerifiedPasses {
-    /// A pass that was redeemed just now.
+    /// Wraps a pass that was just redeemed.
     pub fn redeemed(&self, pass: &Pass<'_>, id: Option<String>, degraded: bool) -> VerifiedPass {
         VerifiedPass { hash: hash(pass), id, degraded, until: Instant::now() + RETENTION, passes: Some(self.clone()) }
     }
 
-    /// Takes a pass that was redeemed for an attempt that was not decided, for the same action and device.
+    /// Takes a pass redeemed for an undecided attempt with the same action and device.
     pub fn take(&self, pass: &Pass<'_>) -> Option<VerifiedPass> {
         let hash = hash(pass);
         let Kept { id, degraded, until } = self.lock().remove(&hash)?;
@@ -65,12 +65,12 @@ impl VerifiedPasses {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<PassHash, Kept>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner) // one insert or remove is never half done
+        self.0.lock().unwrap_or_else(PoisonError::into_inner) // a single insert or remove is atomic
     }
 }
 
 impl VerifiedPass {
-    /// The attempt is decided: the pass is used up. Gives its name.
+    /// Uses up the pass: the attempt is decided. Returns its id.
     pub fn use_up(mut self) -> Option<String> {
         self.passes = None;
         self.id.take()
@@ -85,7 +85,8 @@ impl Drop for VerifiedPass {
     }
 }
 
-/// Of all that captcha-service compares, each with its length. The address is left out: networks change on the way.
+/// Hash over all values that captcha-service compares, with their lengths. The address is left out: clients change
+/// networks.
 fn hash(pass: &Pass<'_>) -> PassHash {
     let Pass { token, device, request } = pass;
     let signals: Vec<_> = request.signals.iter().map(|signal| signal.as_str()).collect();
