@@ -1,4 +1,4 @@
-//! The hash itself, in memory that is allocated once per thread.
+//! Argon2id, in memory that is allocated once per thread.
 
 use argon2::password_hash::phc::{Output, PasswordHash as Phc, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -10,14 +10,14 @@ use crate::domain::PasswordHash;
 pub const MEMORY_KIB: u32 = 19_456;
 /// Passes over that memory.
 pub const PASSES: u32 = 2;
-/// Lanes; one, because parallelism comes from handling several sign-ins at once.
+/// Lanes; one, because parallelism comes from concurrent sign-ins.
 const LANES: u32 = 1;
 /// Length of the hash in bytes.
 const OUTPUT: usize = 32;
-/// A stored hash that asks for more memory than this was not made by us. In KiB.
+/// Maximum memory of a stored hash in KiB; hashes that require more were not created here.
 const MAX_MEMORY_KIB: u32 = 64 * 1024;
 
-/// Hashing failed; it never should.
+/// Errors of hashing; not expected.
 #[derive(Debug, thiserror::Error)]
 pub enum ArgonError {
     /// The system has no random bytes.
@@ -31,15 +31,15 @@ pub enum ArgonError {
     Stored,
 }
 
-/// One thread's memory.
+/// Memory of one thread.
 #[derive(Default)]
 pub(super) struct Hasher {
-    /// Allocated at the first hash and kept: mapping and clearing 19 MiB anew each time would cost a fifth on top.
+    /// Allocated at the first hash and kept: mapping and clearing 19 MiB each time would add a fifth to the cost.
     blocks: Vec<Block>,
 }
 
 impl Hasher {
-    /// Hashes under a fresh salt.
+    /// Hashes with a new salt.
     pub(super) fn hash(&mut self, password: &[u8]) -> Result<PasswordHash, ArgonError> {
         let salt: [u8; Salt::RECOMMENDED_LENGTH] = random()?;
         let params = parameters()?;
@@ -48,7 +48,7 @@ impl Hasher {
         phc_string(&salt, &output)
     }
 
-    /// Whether this is the password behind `stored`. Takes as long for `None`, and says no.
+    /// Verifies a password against `stored`. With `None` it takes the same time and returns `false`.
     pub(super) fn verify(&mut self, password: &[u8], stored: Option<&PasswordHash>) -> Result<bool, ArgonError> {
         let decoy;
         let text = match stored {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_has_the_password_of_a_missing_account() {
+    fn no_password_matches_a_missing_account() {
         assert!(!Hasher::default().verify(b"three cats", None).unwrap());
     }
 

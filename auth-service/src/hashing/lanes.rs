@@ -1,4 +1,4 @@
-//! Who waits for a hashing thread, in three lanes, so that a flood of wrong passwords fills its own.
+//! Fair queueing for hashing threads in three lanes, so that a flood of wrong passwords fills only its own.
 
 use std::collections::VecDeque;
 
@@ -13,51 +13,51 @@ pub enum HashLane {
     Other,
 }
 
-/// Whose password is to be hashed.
+/// Lane and client of a password to hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HashCaller {
     /// The lane that the caller may use.
     pub lane: HashLane,
-    /// Identifies the address or the device; `None` is not counted.
+    /// Id of the address or the device; `None` is not counted.
     pub client: Option<u128>,
 }
 
-/// Attempts that one client may have under way in one of the better lanes. What it sends beyond that waits with everything else: new
-/// addresses are clean until their first answers, and a flood from them must not fill the lane meanwhile.
+/// Maximum number of concurrent attempts of one client in one of the better lanes. The excess goes to the last lane:
+/// new addresses are clean until their first results, and a flood from them must not fill the lane meanwhile.
 const MAX_PER_CLIENT: usize = 2;
 
-/// The lanes in the order in which their turns come: 3 of 6 for known devices, 2 for clean addresses. Whose lane is empty
-/// leaves its turn to the next.
+/// Weighted round-robin: 3 of 6 turns for known devices, 2 for clean addresses. The turn of an empty lane goes to the
+/// next one.
 const TURNS: [usize; 6] = [0, 1, 0, 1, 0, 2];
 const LANES: usize = 3;
 const OTHER: usize = HashLane::Other as usize;
 
-/// Three bounded queues, and the attempts that are on their way to or from them.
+/// Three bounded queues, and the attempts in progress.
 pub(super) struct Lanes<T> {
     queues: [VecDeque<T>; LANES],
-    /// Clients of the attempts under way, from before their SQL to their end.
+    /// Clients of the attempts in progress, from before their SQL to their end.
     under_way: [Vec<Option<u128>>; LANES],
-    /// Of each queue.
+    /// Capacity of each queue.
     capacity: usize,
-    /// Of the attempts under way in each lane.
+    /// Maximum number of attempts in progress per lane.
     most_under_way: usize,
     turn: usize,
 }
 
 impl<T> Lanes<T> {
-    /// `busy` jobs may be with threads beside the `capacity` of each lane.
+    /// Creates the lanes; `busy` jobs may run in addition to the `capacity` of each lane.
     pub fn new(capacity: usize, busy: usize) -> Self {
         let capacity = capacity.max(1);
         let (queues, under_way) = Default::default();
         Self { queues, under_way, capacity, most_under_way: capacity + busy, turn: 0 }
     }
 
-    /// All that wait.
+    /// Number of waiting jobs.
     pub fn len(&self) -> usize {
         self.queues.iter().map(VecDeque::len).sum()
     }
 
-    /// Lets an attempt begin, and gives it its lane; `None` when there is no room.
+    /// Admits an attempt and returns its lane; `None` when there is no room.
     pub fn enter(&mut self, caller: HashCaller) -> Option<HashLane> {
         let own = caller.lane as usize;
         let same = || self.under_way[own].iter().filter(|client| **client == caller.client).count();
@@ -72,7 +72,7 @@ impl<T> Lanes<T> {
         Some(lane)
     }
 
-    /// Ends an attempt that was let into this lane.
+    /// Ends an attempt that was admitted to this lane.
     pub fn leave(&mut self, lane: HashLane, client: Option<u128>) {
         let entered = &mut self.under_way[lane as usize];
         if let Some(place) = entered.iter().position(|known| *known == client) {
@@ -80,7 +80,7 @@ impl<T> Lanes<T> {
         }
     }
 
-    /// Queues a job; gives it back when there is no room.
+    /// Queues a job; returns it when there is no room.
     pub fn push(&mut self, lane: HashLane, job: T) -> Result<(), T> {
         let queue = &mut self.queues[lane as usize];
         if queue.len() >= self.capacity {
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn one_client_has_two_places_in_a_better_lane_until_it_leaves() {
+    fn one_client_has_two_slots_in_a_better_lane_until_it_leaves() {
         let mut lanes = Lanes::<()>::new(4, 0);
         let entered: Vec<_> = (0..9).filter_map(|_| lanes.enter(caller(HashLane::CleanAddress, 1))).collect();
         let clean = entered.iter().filter(|lane| **lane == HashLane::CleanAddress).count();
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn no_lane_waits_for_ever() {
+    fn no_lane_starves() {
         let mut lanes = Lanes::new(100, 0);
         for _ in 0..60 {
             lanes.push(HashLane::KnownDevice, 0).unwrap();

@@ -1,4 +1,4 @@
-//! Password hashing: argon2id (RFC 9106) on threads of its own, so that sign-ins cannot starve everything else.
+//! Password hashing: argon2id (RFC 9106) on dedicated threads, so that sign-ins cannot starve other requests.
 
 mod argon;
 mod lanes;

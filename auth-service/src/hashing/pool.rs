@@ -1,7 +1,7 @@
-//! Threads that hash, and the bounded queue before them.
+//! Hashing threads with a bounded queue.
 //!
-//! A hash costs some twenty milliseconds of a core. When more sign-ins come than the cores can do, waiting longer helps
-//! nobody: a full queue refuses at once, and a request that waited past its deadline is dropped without being hashed.
+//! A hash costs about twenty milliseconds of a core. Under overload longer waits help no client: a full queue rejects
+//! at once, and a request that waited past its deadline is dropped without hashing.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,24 +16,24 @@ use super::argon::{ArgonError, Hasher};
 use super::lanes::{HashCaller, HashLane, Lanes};
 use crate::domain::PasswordHash;
 
-/// Size and patience of the pool.
+/// Size and deadline of the pool.
 #[derive(Debug, Clone)]
 pub struct HashPoolSettings {
     /// Threads, at least one; each keeps 19 MiB once it has hashed.
     pub threads: usize,
-    /// How many requests may wait in each lane, at least one.
+    /// Maximum number of waiting requests per lane, at least one.
     pub queue: usize,
-    /// How long one may wait.
+    /// Maximum waiting time of a request.
     pub deadline: Duration,
 }
 
-/// Why there is no hash.
+/// Reasons why a password was not hashed.
 #[derive(Debug, thiserror::Error)]
 pub enum HashingError {
-    /// The queue was full, or the turn came too late. Nothing was computed; trying again a little later is right.
+    /// The queue was full, or the deadline passed. Nothing was computed; the client may retry later.
     #[error("too many passwords are waiting to be hashed")]
     Busy,
-    /// A fault of ours.
+    /// An internal error.
     #[error("a password could not be hashed")]
     Failed(#[source] ArgonError),
 }
@@ -62,7 +62,7 @@ enum Job {
 type Verdict = Result<bool, HashingError>;
 
 impl HashPool {
-    /// Starts the threads. Their memory comes with their first hash.
+    /// Starts the threads. Each allocates its memory with its first hash.
     ///
     /// # Errors
     /// When the system refuses a thread.
@@ -80,7 +80,7 @@ impl HashPool {
     /// Hashes a new password.
     ///
     /// # Errors
-    /// [`HashingError::Busy`] at once when the queue is full, or when the turn comes too late.
+    /// [`HashingError::Busy`] at once when the queue is full, or when the deadline passes.
     #[trace(name = "hash_password")]
     pub async fn hash(&self, lane: HashLane, password: Secret) -> Result<PasswordHash, HashingError> {
         let (reply, answer) = oneshot::channel();
@@ -88,7 +88,7 @@ impl HashPool {
         answer.await.unwrap_or(Err(HashingError::Busy))
     }
 
-    /// Whether `password` is the one behind `stored`. Without a stored hash it does the same work and says no.
+    /// Verifies `password` against `stored`. Without a stored hash it does the same work and returns `false`.
     ///
     /// # Errors
     /// As [`Self::hash`].
@@ -104,8 +104,8 @@ impl HashPool {
         answer.await.unwrap_or(Err(HashingError::Busy))
     }
 
-    /// Lets an attempt begin: it has room in a lane until the slot is dropped. Asked before anything is taken for the attempt and
-    /// before its SQL, so that a flood occupies no more connections than its lane has places.
+    /// Admits an attempt: it has a slot in a lane until the slot is dropped. Call it before the attempt takes
+    /// rate-limit units and runs SQL, so that a flood occupies no more connections than its lane has slots.
     ///
     /// # Errors
     /// [`HashingError::Busy`] when there is no room.
@@ -131,7 +131,7 @@ impl HashPool {
     }
 }
 
-/// Room for one attempt.
+/// A slot for one attempt.
 #[must_use = "dropped, it makes room for the next"]
 pub struct HashSlot {
     shared: Arc<Shared>,
@@ -155,10 +155,10 @@ impl Drop for HashPool {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner) // a queue has no half-done state
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner) // a queue is always consistent
     }
 
-    /// The next job; `None` when the pool is gone.
+    /// The next job; `None` when the pool is closed.
     fn next(&self) -> Option<Job> {
         let mut queue = self.lock();
         loop {
@@ -174,7 +174,7 @@ impl Shared {
     }
 }
 
-/// One thread's life. A reply that nobody waits for any more is no failure.
+/// Main loop of a thread. A dropped receiver is no error.
 fn work(shared: &Shared) {
     let mut hasher = Hasher::default();
     while let Some(job) = shared.next() {
@@ -196,7 +196,7 @@ fn work(shared: &Shared) {
     }
 }
 
-/// Dropping the reply of a late job answers `Busy`.
+/// Dropping the reply of a late job returns `Busy` to its caller.
 fn still_wanted<T>(until: Instant, reply: &oneshot::Sender<T>) -> bool {
     let wanted = Instant::now() < until && !reply.is_closed();
     if !wanted {
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hash_made_by_one_thread_is_known_to_another() {
+    async fn a_hash_of_one_thread_is_verified_by_another() {
         let pool = pool(2, 8, Duration::from_secs(60));
         let hash = pool.hash(ANY, Secret::new("three cats")).await.unwrap();
         assert!(pool.verify(ANY, Secret::new("three cats"), Some(hash.clone())).await.unwrap());
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_queue_refuses_at_once_and_serves_those_who_wait() {
+    async fn a_full_queue_rejects_at_once_and_serves_waiting_requests() {
         let pool = pool(1, 2, Duration::from_secs(60));
         let tries = (0..40).map(|_| pool.hash(ANY, Secret::new("three cats")));
         let outcomes = futures_util::future::join_all(tries).await;
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_waited_past_the_deadline_is_not_hashed() {
+    async fn a_request_past_its_deadline_is_not_hashed() {
         let pool = pool(1, 8, Duration::ZERO);
         assert!(matches!(pool.hash(ANY, Secret::new("three cats")).await, Err(HashingError::Busy)));
     }

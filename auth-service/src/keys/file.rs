@@ -1,4 +1,4 @@
-//! One signing key: a PKCS#8 file (RFC 8410) whose name says when its turn comes.
+//! A signing key: a PKCS#8 file (RFC 8410) with its activation time as the name.
 
 use std::path::PathBuf;
 use std::{fmt, io};
@@ -17,35 +17,35 @@ const NAME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 const PEM_BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const PEM_END: &str = "-----END PRIVATE KEY-----";
 
-/// A key that cannot be used.
+/// Errors of keys.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The folder or a file in it cannot be read or written.
     #[error("cannot use {path}")]
     Io {
-        /// Which.
+        /// Path of the folder or file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
     /// The file is not an Ed25519 key in PKCS#8.
     #[error("{path} is not an Ed25519 private key in PKCS#8, PEM or DER")]
     NotAKey {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// No key has come to its turn.
+    /// No key is active.
     #[error("there is no signing key in {folder} whose time has come; make one with `auth-service create-key`")]
     NoKey {
-        /// Where.
+        /// Path of the folder.
         folder: PathBuf,
     },
-    /// The system could not make a key.
+    /// The system could not create a key.
     #[error("a key could not be made")]
     NotMade,
 }
 
-/// A pair of Ed25519 keys and the time from which it signs.
+/// An Ed25519 key pair and its activation time.
 #[derive(Clone)]
 pub struct SigningKey {
     kid: String,
@@ -63,7 +63,7 @@ impl fmt::Debug for SigningKey {
 }
 
 impl SigningKey {
-    /// Reads the contents of a key file; `None` when they are something else.
+    /// Parses the contents of a key file; `None` when they are not a key.
     pub fn read(contents: &[u8], activates_at: DateTime<Utc>) -> Option<Self> {
         let der = match std::str::from_utf8(contents) {
             Ok(text) if text.trim_start().starts_with(PEM_BEGIN) => pem_to_der(text)?,
@@ -85,7 +85,7 @@ impl SigningKey {
         &self.kid
     }
 
-    /// From when on it signs, until the next key's time has come.
+    /// Activation time; it signs until the next key is active.
     pub fn activates_at(&self) -> DateTime<Utc> {
         self.activates_at
     }
@@ -100,7 +100,7 @@ impl SigningKey {
         &self.checks
     }
 
-    /// The public half for others.
+    /// The public half as a JWK.
     pub fn jwk(&self) -> Jwk {
         Jwk {
             kty: "OKP".into(),
@@ -120,7 +120,7 @@ pub(super) fn new_pem() -> Result<Zeroizing<String>, KeyError> {
     Ok(Zeroizing::new(format!("{PEM_BEGIN}\n{}\n{PEM_END}\n", *body)))
 }
 
-/// The stem of the file of a key that begins to sign at `at`: `20261122T133700Z`.
+/// File stem of a key that is activated at `at`: `20261122T133700Z`.
 pub(super) fn name_of(at: DateTime<Utc>) -> String {
     at.format(NAME_FORMAT).to_string()
 }
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_a_key_says_when_it_begins_to_sign() {
+    fn the_name_of_a_key_is_its_activation_time() {
         let at = time_in("20261122T133700Z").unwrap();
         assert_eq!(at.to_rfc3339(), "2026-11-22T13:37:00+00:00");
         assert_eq!(name_of(at), "20261122T133700Z");

@@ -1,4 +1,4 @@
-//! The folder of keys: read whole, written one new file at a time.
+//! The folder of keys: read completely, written one new file at a time.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use service_kit::files::private_folder;
 use super::file::{KeyError, SigningKey, name_of, new_pem, time_in};
 use super::ring::KeyRing;
 
-/// Name of the file that keeps the key of refresh tokens.
+/// File name of the refresh token key.
 pub const REFRESH_KEY_FILE: &str = "refresh.key";
 
 /// A folder of keys.
@@ -25,15 +25,15 @@ impl KeyFolder {
         Self(path.into())
     }
 
-    /// Where it is.
+    /// Path of the folder.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Reads every signing key. Files whose names are not times are somebody else's. A missing folder has no keys.
+    /// Reads every signing key. Files with other names are ignored. A missing folder has no keys.
     ///
     /// # Errors
-    /// When the folder cannot be read, or a file that is named like a key holds none.
+    /// When the folder cannot be read, or a file with the name of a key is not one.
     pub fn read(&self) -> Result<KeyRing, KeyError> {
         let entries = match fs::read_dir(&self.0) {
             Ok(entries) => entries,
@@ -50,11 +50,11 @@ impl KeyFolder {
         Ok(KeyRing::new(keys))
     }
 
-    /// Makes a key that begins to sign at `activates_at` (whole seconds) and gives the path of its file. The file
-    /// appears whole, readable by its owner only, and never replaces another.
+    /// Creates a key that is activated at `activates_at` (whole seconds) and returns the path of its file. The file
+    /// appears atomically, is readable by its owner only, and never replaces another.
     ///
     /// # Errors
-    /// When the folder cannot be written, or there is a key for that second already.
+    /// When the folder cannot be written, or there is already a key for that second.
     pub fn create(&self, activates_at: DateTime<Utc>) -> Result<PathBuf, KeyError> {
         private_folder(&self.0).map_err(|source| self.io(source))?;
         let path = self.0.join(format!("{}.pem", name_of(activates_at)));
@@ -63,7 +63,7 @@ impl KeyFolder {
         Ok(path)
     }
 
-    /// Reads the key of refresh tokens, which is made when there is none.
+    /// Reads the refresh token key, or creates it when there is none.
     ///
     /// # Errors
     /// When the file cannot be read or written.
@@ -73,7 +73,7 @@ impl KeyFolder {
         service_kit::settings::local_secret(&path).map_err(|source| KeyError::Io { path, source })
     }
 
-    /// Whether the key of refresh tokens is there.
+    /// `true` when the refresh token key exists.
     pub fn has_refresh_key(&self) -> bool {
         self.0.join(REFRESH_KEY_FILE).is_file()
     }
@@ -101,7 +101,8 @@ fn read_key(path: &Path, activates_at: DateTime<Utc>) -> Result<SigningKey, KeyE
     SigningKey::read(&contents, activates_at).ok_or_else(|| KeyError::NotAKey { path: path.to_owned() })
 }
 
-/// Writes a draft and links it into place: a rename would replace an earlier file, and a reader must not see half a key.
+/// Writes a temporary file and links it to its name: a rename would replace an existing file, and readers must not see
+/// a partial key.
 fn write_new(path: &Path, contents: &[u8]) -> io::Result<()> {
     let draft = path.with_extension(format!("{}.new", std::process::id()));
     let written = (|| {
@@ -155,9 +156,10 @@ mod tests {
         assert!(matches!(keys.read(), Err(KeyError::NotAKey { .. })));
     }
 
-    /// Kubernetes mounts Secrets so: names are links into a folder that is itself a link, which is exchanged as a whole.
+    /// Kubernetes mounts Secrets this way: names are links into a folder that is itself a link, and is swapped as a
+    /// whole.
     #[test]
-    fn a_folder_of_links_is_read_anew_when_what_it_links_to_is_exchanged() {
+    fn a_folder_of_links_is_read_again_after_its_target_is_swapped() {
         let mount = tempfile::tempdir().unwrap();
         let write = |version: &str, ages: &[i64]| {
             let keys = KeyFolder::new(mount.path().join(version));

@@ -1,4 +1,4 @@
-//! Keys: the Ed25519 pairs that sign access tokens, their folder, and their turn.
+//! Keys: the Ed25519 pairs that sign access tokens, their folder, and their rotation.
 
 mod file;
 mod folder;

@@ -1,41 +1,41 @@
-//! All keys together: whose turn it is to sign, and which ones still count.
+//! The key ring: selection of the signing key and of keys that are valid for verification.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::oauth::{Jwk, JwkSet};
 
 use super::file::SigningKey;
 
-/// Keys in the order of their turns.
+/// Keys in order of activation.
 #[derive(Debug, Clone, Default)]
 pub struct KeyRing(Vec<SigningKey>);
 
 impl KeyRing {
-    /// Sorts `keys` by their turns.
+    /// Sorts `keys` by activation time.
     pub fn new(mut keys: Vec<SigningKey>) -> Self {
         keys.sort_by_key(|key| (key.activates_at(), key.kid().to_owned()));
         Self(keys)
     }
 
-    /// The key that signs at `now`: the newest whose time has come.
+    /// The signing key at `now`: the most recently activated one.
     pub fn signing(&self, now: DateTime<Utc>) -> Option<&SigningKey> {
         self.0.iter().rev().find(|key| key.activates_at() <= now)
     }
 
-    /// The key `kid`, unless its successor has been signing for longer than `overlap`: by then every token that this
-    /// one signed has expired, and whoever stole it gains nothing. Coming keys count already, because another
-    /// replica's clock may be a little ahead.
+    /// The key `kid`, unless its successor has been active for longer than `overlap`: by then all its tokens have
+    /// expired, and a stolen key is useless. Keys count before their activation, because another replica's clock may be
+    /// ahead.
     pub fn verifying(&self, kid: &str, now: DateTime<Utc>, overlap: TimeDelta) -> Option<&SigningKey> {
         let place = self.0.iter().position(|key| key.kid() == kid)?;
         let retired = self.0.get(place + 1).is_some_and(|next| next.activates_at() + overlap <= now);
         if retired { None } else { self.0.get(place) }
     }
 
-    /// Whether a key is called `kid`, retired or not.
+    /// `true` when there is a key `kid`, retired or not.
     pub fn knows(&self, kid: &str) -> bool {
         self.0.iter().any(|key| key.kid() == kid)
     }
 
-    /// What others check tokens with: every key, so that a coming one is known before its first token.
+    /// Public keys for other services: all of them, so that a new key is known before its first token.
     pub fn jwks(&self) -> JwkSet {
         let keys: Vec<Jwk> = self.0.iter().rev().map(SigningKey::jwk).collect();
         JwkSet { keys }

@@ -1,4 +1,4 @@
-//! The key ring in use: read again every minute, and when a token names a key that nobody here knows.
+//! The key ring in use: reloaded every minute, and when a token has an unknown key id.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,17 +12,17 @@ use super::file::KeyError;
 use super::folder::KeyFolder;
 use super::ring::KeyRing;
 
-/// How often the folder is read again.
+/// Interval of reloads.
 pub(crate) const REREAD_EVERY: Duration = Duration::from_secs(60);
-/// How often at most an unknown key id causes a reading, in seconds. Anybody can send an unknown key id.
+/// Minimum interval in seconds of reloads for unknown key ids, which any client can send.
 const UNKNOWN_KID_EVERY: i64 = 10;
 
-/// Hands out the current [`KeyRing`].
+/// Holds the current [`KeyRing`].
 pub struct KeyStore {
     folder: KeyFolder,
     clock: Arc<dyn Clock>,
     ring: ArcSwap<KeyRing>,
-    /// Unix seconds of the last reading that an unknown key id caused.
+    /// Unix time in seconds of the last reload for an unknown key id.
     last_unknown_kid: AtomicI64,
 }
 
@@ -38,12 +38,12 @@ impl KeyStore {
         Ok(keeper)
     }
 
-    /// The ring as of the last reading.
+    /// The ring of the last reload.
     pub fn ring(&self) -> Arc<KeyRing> {
         self.ring.load_full()
     }
 
-    /// The ring, read again first when it does not know `kid`: another replica may have got a new key.
+    /// The ring, reloaded first when `kid` is unknown: another replica may have created a key.
     pub fn ring_knowing(&self, kid: &str) -> Arc<KeyRing> {
         let ring = self.ring();
         if ring.knows(kid) {
@@ -58,7 +58,7 @@ impl KeyStore {
         self.ring()
     }
 
-    /// Reads the folder again. When that fails, the last good ring stays in use.
+    /// Reloads the folder. On an error the last good ring stays in use.
     pub fn reload(&self) {
         self.read_again();
         self.measure();
@@ -74,17 +74,17 @@ impl KeyStore {
         }
     }
 
-    /// `auth.signing_key.active_since`: since when the key that signs has been signing, in seconds since 1970.
+    /// `auth.signing_key.active_since`: activation time of the signing key, in seconds since 1970.
     fn measure(&self) {
         if let Some(key) = self.ring().signing(self.clock.now()) {
             gauge!("auth.signing_key.active_since").set(key.activates_at().timestamp() as f64);
         }
     }
 
-    /// Whether there is a key to sign with.
+    /// Checks that there is a signing key.
     ///
     /// # Errors
-    /// [`KeyError::NoKey`] when there is none, with what to do about it.
+    /// [`KeyError::NoKey`] when there is none, with a remedy.
     pub fn check(&self) -> Result<(), KeyError> {
         match self.ring().signing(self.clock.now()) {
             Some(_) => Ok(()),
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn metrics_tell_since_when_the_key_signs_that_signs_now() {
+    fn metrics_report_the_activation_time_of_the_signing_key() {
         let recorder = metrics_util::debugging::DebuggingRecorder::new();
         let shown = recorder.snapshotter();
         let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Access tokens: JWTs (RFC 9068) signed with Ed25519, made and checked strictly (RFC 8725).
+//! Access tokens: JWTs (RFC 9068) signed with Ed25519, issued and verified strictly (RFC 8725).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,61 +15,61 @@ use uuid::Uuid;
 use crate::domain::Cell;
 use crate::keys::{KeyError, KeyStore};
 
-/// A longer token was not made here.
+/// Maximum length of a token; longer ones were not issued here.
 pub const MAX_ACCESS_TOKEN_BYTES: usize = 8192;
 /// Header `typ` (RFC 9068 §2.1).
 const TYPE: &str = "at+jwt";
 /// Claim `aud`: all services of this installation.
 const AUDIENCE: &str = "marquee";
-/// Claim `client_id`, which RFC 9068 §2.2 requires: our own apps, the only clients there are.
+/// Claim `client_id`, required by RFC 9068 §2.2: our own apps are the only clients.
 const CLIENT: &str = "marquee";
-/// How far another replica's clock may be ahead of or behind ours.
+/// Maximum clock skew between replicas.
 const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
 
-/// What an access token says.
+/// Claims of an access token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessClaims {
-    /// Who made it.
+    /// Issuer.
     pub iss: String,
-    /// For whom.
+    /// Audience.
     pub aud: String,
-    /// Through which app.
+    /// Client.
     pub client_id: String,
-    /// Whose it is.
+    /// Subject.
     pub sub: UserId,
-    /// The session it came from.
+    /// The session.
     pub sid: SessionId,
-    /// Its own id.
+    /// Token id.
     pub jti: Uuid,
-    /// Seconds since 1970 when it was made.
+    /// Time of issue in seconds since 1970.
     pub iat: i64,
-    /// Seconds since 1970 when it ends.
+    /// Expiry in seconds since 1970.
     pub exp: i64,
     /// The user's roles in alphabetical order.
     pub roles: Vec<String>,
-    /// ISO 3166-2 code of where the user lives, if known.
+    /// ISO 3166-2 code of the user's region, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// The user's age in full years, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age: Option<u8>,
-    /// The highest age rating whose films the user may see, if the age is known.
+    /// The highest age rating that the user may see, if the age is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age_limit: Option<u8>,
-    /// Where the user's row is. May be stale; then the directory knows.
+    /// Cell of the user's row. May be stale; the directory is authoritative.
     pub cell: Cell,
-    /// The user's token version. A cut-off raises the version from which tokens work. A time would not do: `iat` has
+    /// The user's token version. A cut-off raises the lowest valid version. A time would not be sufficient: `iat` has
     /// whole seconds, and the clocks of replicas differ.
     pub ver: i64,
 }
 
-/// What the holder is told of a token that does not work: nothing more than that.
+/// An invalid access token; the client gets no further details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the access token is not valid")]
 pub struct InvalidAccessToken;
 
-/// The whole header of a token of ours. Anything else in it (`jku`, `x5u`, `jwk`, `crit`, `b64`, …) and any double
-/// member refuses the token.
+/// The complete header of a valid token. Any other member (`jku`, `x5u`, `jwk`, `crit`, `b64`, …) and any duplicate is
+/// rejected.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StrictHeader {
@@ -78,7 +78,7 @@ struct StrictHeader {
     kid: String,
 }
 
-/// Makes and checks access tokens.
+/// Issues and verifies access tokens.
 pub struct AccessTokens {
     keys: Arc<KeyStore>,
     issuer: String,
@@ -87,33 +87,33 @@ pub struct AccessTokens {
 }
 
 impl AccessTokens {
-    /// Tokens of `issuer` that work for `life`.
+    /// Tokens of `issuer` with the lifetime `life`.
     pub fn new(keys: Arc<KeyStore>, issuer: String, life: Duration) -> Self {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[&issuer]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
-        validation.validate_exp = false; // checked below, by the clock that tests can move and without leeway
+        validation.validate_exp = false; // checked below, with the injected clock and without leeway
         let life = TimeDelta::from_std(life).unwrap_or(TimeDelta::MAX);
         Self { keys, issuer, life, validation }
     }
 
-    /// How long a token works.
+    /// Lifetime of a token.
     pub fn ttl(&self) -> TimeDelta {
         self.life
     }
 
-    /// How long after an event a token from before it may still be met, clocks being a little apart.
+    /// Time after an event during which earlier tokens may still be in use, including clock skew.
     pub fn retention(&self) -> TimeDelta {
         self.life + CLOCK_SKEW
     }
 
-    /// The keys behind.
+    /// The signing keys.
     pub fn keys(&self) -> &KeyStore {
         &self.keys
     }
 
-    /// Claims of a token made at `now`, without what is known of its user.
+    /// Claims of a token issued at `now`, without the attributes of its user.
     pub fn claims(&self, sub: UserId, cell: Cell, sid: SessionId, ver: i64, now: DateTime<Utc>) -> AccessClaims {
         AccessClaims {
             iss: self.issuer.clone(),
@@ -133,7 +133,7 @@ impl AccessTokens {
         }
     }
 
-    /// Signs a token with the key whose turn it is at `now`.
+    /// Signs a token with the active key at `now`.
     ///
     /// # Errors
     /// When there is no such key.
@@ -152,7 +152,8 @@ impl AccessTokens {
         Ok(Secret::new(token))
     }
 
-    /// Checks that a token is ours and has not expired at `now`. Whether its session has ended is another question.
+    /// Verifies that a token was issued here and has not expired at `now`. Does not check whether its session has
+    /// ended.
     ///
     /// # Errors
     /// [`InvalidAccessToken`] for anything else.
@@ -167,7 +168,7 @@ impl AccessTokens {
         let ring = self.keys.ring_knowing(&header.kid);
         let key = ring.verifying(&header.kid, now, self.retention()).ok_or(InvalidAccessToken)?;
         let token = jsonwebtoken::decode::<AccessClaims>(token, key.checks(), &self.validation)
-            .map_err(|_| InvalidAccessToken)?; // which of the checks failed is nobody's business
+            .map_err(|_| InvalidAccessToken)?; // details are not disclosed
         let claims = token.claims;
         let lasts = now.timestamp() < claims.exp;
         let begun = claims.iat <= (now + CLOCK_SKEW).timestamp();

@@ -1,4 +1,4 @@
-//! Tokens: signed access tokens, opaque refresh tokens, what makes access tokens die early; and sealed values.
+//! Tokens: signed access tokens, opaque refresh tokens, revocation of access tokens; and sealed values.
 
 mod access;
 mod refresh;

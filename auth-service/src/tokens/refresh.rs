@@ -1,10 +1,9 @@
-//! Refresh tokens: opaque to everybody else, `mqr_` and the base64url of
-//! session id (16) ‖ generation (4) ‖ secret (32) ‖ tag (16).
+//! Refresh tokens, opaque to clients: `mqr_` and the base64url of session id (16) ‖ generation (4) ‖ secret (32) ‖ tag
+//! (16).
 //!
-//! The tag proves that a token was made here before SQL is asked about it, so that a guessed token cannot end anybody's
-//! session. The secret of a successor is derived from its predecessor: a client whose answer got lost asks again and
-//! gets the same successor, although only hashes are stored. Without the key of this installation a successor cannot
-//! be derived.
+//! The tag proves that a token was issued here before SQL is queried, so that a guessed token cannot end a session. The
+//! secret of a successor is derived from its predecessor: after a lost response the client retries and gets the same
+//! successor, although only hashes are stored. A successor cannot be derived without the key of this installation.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
@@ -27,7 +26,7 @@ const TAG: usize = 16;
 const BODY: usize = ID + GENERATION + SECRET;
 const WHOLE: usize = BODY + TAG;
 
-/// One refresh token.
+/// A refresh token.
 pub struct RefreshToken {
     session: SessionId,
     generation: u32,
@@ -43,12 +42,12 @@ impl RefreshToken {
         self.session
     }
 
-    /// Its place in the chain, from 0.
+    /// Its position in the chain, from 0.
     pub fn generation(&self) -> u32 {
         self.generation
     }
 
-    /// What is stored of it.
+    /// Its stored hash.
     pub fn hash(&self) -> SecretHash {
         let mut hash = SecretHash::default();
         hash.copy_from_slice(digest(&SHA256, &self.secret.0).as_ref());
@@ -64,13 +63,13 @@ impl RefreshToken {
     }
 }
 
-/// Makes, reads and continues refresh tokens.
+/// Issues, parses and rotates refresh tokens.
 pub struct RefreshTokens {
     key: hmac::Key,
 }
 
 impl RefreshTokens {
-    /// With the key of this installation; all replicas share it.
+    /// Creates it with the key shared by all replicas of this installation.
     pub fn new(key: &[u8]) -> Self {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, key) }
     }
@@ -82,14 +81,14 @@ impl RefreshTokens {
         Some(RefreshToken { session, generation: 0, secret })
     }
 
-    /// The successor of a token; always the same one. `None` at the end of the numbers.
+    /// The successor of a token; deterministic. `None` after the last generation.
     pub fn next(&self, token: &RefreshToken) -> Option<RefreshToken> {
         let mut secret = TokenSecret([0; SECRET]);
         secret.0.copy_from_slice(self.mac(b"next", token).as_ref());
         Some(RefreshToken { session: token.session, generation: token.generation.checked_add(1)?, secret })
     }
 
-    /// The token as its holder sees it.
+    /// The token in its text form.
     pub fn write(&self, token: &RefreshToken) -> Secret {
         let mut whole = Zeroizing::new([0; WHOLE]);
         whole[..BODY].copy_from_slice(&*token.body());
@@ -99,7 +98,7 @@ impl RefreshTokens {
         Secret::new(text)
     }
 
-    /// Reads a token that was made here; `None` for anything else. There is exactly one spelling of each token.
+    /// Parses a token that was issued here; `None` for anything else. Each token has exactly one encoding.
     pub fn read(&self, text: &str) -> Option<RefreshToken> {
         let whole = Zeroizing::new(URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX)?).ok()?);
         if whole.len() != WHOLE {

@@ -1,7 +1,7 @@
-//! Access tokens that are dead before their time, known without asking SQL.
+//! Early revocation of access tokens, checked in memory without SQL.
 //!
-//! Nothing is kept of the tokens themselves: an ended session and a cut-off user are remembered until the last access
-//! token from before has expired anyway.
+//! Tokens themselves are not stored: an ended session and a cut-off are kept until the last earlier access token has
+//! expired.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -12,14 +12,14 @@ use contracts::ids::{SessionId, UserId};
 use super::access::AccessClaims;
 use crate::storage::{Cutoff, EndedSession};
 
-/// Whether a token that verifies may be used.
+/// Status of a token with a valid signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenStatus {
-    /// It may.
+    /// Valid.
     Active,
     /// Its session has ended or its user was cut off.
     Revoked,
-    /// What has ended has never been read since the start, so nothing can be said.
+    /// Revocations have not been read since the start.
     Unknown,
 }
 
@@ -33,33 +33,33 @@ pub struct Revocations {
 #[derive(Default)]
 struct Lists {
     loaded: bool,
-    /// Until when each ended session has to be remembered.
+    /// Ended sessions with the time until which each is kept.
     sessions: HashMap<SessionId, DateTime<Utc>>,
-    /// The first version that works, and until when that has to be remembered.
+    /// The lowest valid version, and the time until which it is kept.
     users: HashMap<UserId, (i64, DateTime<Utc>)>,
-    /// Tokens made in this second or earlier are dead, whosever they are. Set when a list overflows.
+    /// Tokens of all users issued in this second or earlier are revoked. Set when a list overflows.
     all_until: Option<DateTime<Utc>>,
 }
 
 impl Revocations {
-    /// Remembers each event for `memory` (the life of an access token and a margin), and at most `capacity` sessions
-    /// and as many users. When more end, every access token made until then counts as dead: clients refresh, which
-    /// asks SQL, and nobody gets in who should not.
+    /// Keeps each event for `memory` (the lifetime of an access token and a margin), and at most `capacity` sessions
+    /// and as many users. On an overflow all access tokens issued so far count as revoked: clients refresh, which
+    /// queries SQL, and no revoked token is accepted.
     pub fn new(memory: TimeDelta, capacity: usize) -> Self {
         Self { lists: RwLock::default(), memory, capacity }
     }
 
-    /// How many events of a kind are remembered.
+    /// Maximum number of events of each kind.
     pub fn capacity(&self) -> usize {
         self.capacity
     }
 
-    /// How long each event is remembered.
+    /// Time for which each event is kept.
     pub fn retention(&self) -> TimeDelta {
         self.memory
     }
 
-    /// Whether the token with these claims may be used.
+    /// The status of a token with these claims.
     pub fn liveness(&self, claims: &AccessClaims) -> TokenStatus {
         let lists = self.read();
         let ended = lists.sessions.contains_key(&claims.sid);
@@ -74,21 +74,21 @@ impl Revocations {
         }
     }
 
-    /// Notes that a session ended at `at`.
+    /// Records that a session ended at `at`.
     pub fn end_session(&self, id: SessionId, at: DateTime<Utc>) {
         let mut lists = self.write();
         lists.sessions.insert(id, at + self.memory);
         self.bound(&mut lists, at);
     }
 
-    /// Notes a cut-off.
+    /// Records a cut-off.
     pub fn cut_off(&self, cutoff: Cutoff) {
         let mut lists = self.write();
         self.note_cutoff(&mut lists, cutoff);
         self.bound(&mut lists, cutoff.at);
     }
 
-    /// Takes in what was read from SQL at `now`, and forgets what no longer matters.
+    /// Merges revocations read from SQL at `now`, and drops expired ones.
     pub fn merge(&self, sessions: &[EndedSession], cutoffs: &[Cutoff], now: DateTime<Utc>) {
         let mut lists = self.write();
         lists.sessions.extend(sessions.iter().map(|session| (session.id, session.at + self.memory)));
@@ -103,7 +103,7 @@ impl Revocations {
         lists.loaded = true;
     }
 
-    /// Whether [`Self::merge`] has happened.
+    /// `true` after the first [`Self::merge`].
     pub fn is_loaded(&self) -> bool {
         self.read().loaded
     }
@@ -167,13 +167,13 @@ mod tests {
     }
 
     #[test]
-    fn before_the_first_reading_nothing_is_said_to_be_alive() {
+    fn before_the_first_merge_no_token_is_active() {
         let revocations = Revocations::new(TimeDelta::minutes(11), 10);
         assert_eq!(revocations.liveness(&token(0)), TokenStatus::Unknown);
     }
 
     #[test]
-    fn tokens_of_an_ended_session_are_dead_and_others_are_not() {
+    fn tokens_of_an_ended_session_are_revoked_and_others_are_not() {
         let (revocations, mine, other) = (loaded(10), token(0), token(0));
         revocations.end_session(mine.sid, now());
         assert_eq!(revocations.liveness(&mine), TokenStatus::Revoked);
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_off_kills_older_versions_and_never_steps_back() {
+    fn a_cut_off_revokes_older_versions_and_never_steps_back() {
         let (revocations, old) = (loaded(10), token(1));
         let new = AccessClaims { ver: 2, ..old.clone() };
         revocations.cut_off(Cutoff { user_id: old.sub, version: 2, at: now() });
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_forgotten_when_no_token_from_before_can_be_left() {
+    fn an_event_is_dropped_when_all_earlier_tokens_have_expired() {
         let (revocations, mine) = (loaded(10), token(0));
         revocations.end_session(mine.sid, now());
         revocations.merge(&[], &[], now() + TimeDelta::minutes(11) - TimeDelta::seconds(1));
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn when_more_end_than_can_be_remembered_all_earlier_tokens_are_dead() {
+    fn on_an_overflow_all_earlier_tokens_are_revoked() {
         let (revocations, bystander) = (loaded(3), token(0));
         for _ in 0..4 {
             revocations.end_session(SessionId::new(), now());

@@ -1,7 +1,8 @@
-//! Sealed values: what this installation hands out and wants back unread and unchanged.
+//! Sealed values: given to clients, and returned by them unread and unchanged.
 //!
-//! AES-256-GCM (NIST SP 800-38D) with a key derived from the installation's secret for each purpose (HMAC-SHA256), so that
-//! a value of one purpose opens for no other. Nonces are random, which is safe for some four billion values of one key.
+//! AES-256-GCM (NIST SP 800-38D) with a key derived from the installation's secret for each purpose (HMAC-SHA256), so
+//! that a value of one purpose opens for no other. Nonces are random, which is safe for about four billion values of
+//! one key.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
@@ -11,7 +12,7 @@ use contracts::Secret;
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
-/// The longest text that is looked at.
+/// Maximum length of a text.
 const MAX_TEXT: usize = 4096;
 
 /// Seals and opens values of one purpose.
@@ -20,7 +21,7 @@ pub struct Sealer {
 }
 
 impl Sealer {
-    /// For `purpose`, with the secret that all replicas of this installation share.
+    /// Creates it for `purpose`, with the secret shared by all replicas of this installation.
     pub fn new(secret: &[u8], purpose: &str) -> Self {
         let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, secret));
         context.update(b"sealed ");
@@ -29,13 +30,13 @@ impl Sealer {
         Self { key: LessSafeKey::new(key) }
     }
 
-    /// A value as text for cookies and JSON. `None` when the system has no random bytes.
+    /// Seals a value as text for cookies and JSON. `None` when the system has no random bytes.
     pub fn seal(&self, value: &impl Serialize) -> Option<Secret> {
         let plain = Zeroizing::new(serde_json::to_vec(value).ok()?);
         Some(Secret::new(URL_SAFE_NO_PAD.encode(self.seal_bytes(&plain, b"")?)))
     }
 
-    /// The value behind a text that was sealed here; `None` for anything else.
+    /// Opens a text that was sealed here; `None` for anything else.
     pub fn open<T: DeserializeOwned>(&self, text: &str) -> Option<T> {
         if text.len() > MAX_TEXT {
             return None;
@@ -44,7 +45,7 @@ impl Sealer {
         serde_json::from_slice(&plain).ok()
     }
 
-    /// Bytes for storage, which open only together with the same `context`. `None` when the system has no random bytes.
+    /// Seals bytes for storage, which open only with the same `context`. `None` when the system has no random bytes.
     pub fn seal_bytes(&self, plain: &[u8], context: &[u8]) -> Option<Vec<u8>> {
         let mut nonce = [0; NONCE_LEN];
         aws_lc_rs::rand::fill(&mut nonce).ok()?;
@@ -56,7 +57,7 @@ impl Sealer {
         Some([&nonce[..], &body, tag.as_ref()].concat())
     }
 
-    /// The bytes that were sealed with this context; `None` for anything else.
+    /// Opens bytes that were sealed with this context; `None` for anything else.
     pub fn open_bytes(&self, sealed: &[u8], context: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (nonce, rest) = sealed.split_first_chunk::<NONCE_LEN>()?;
         let mut body = Zeroizing::new(rest.to_vec());
