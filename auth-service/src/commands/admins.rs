@@ -1,4 +1,5 @@
-//! `create-admin`, `reset-password`, `grant-role`, `revoke-role`: what the first administrator cannot do over HTTP.
+//! `create-admin`, `reset-password`, `grant-role`, `revoke-role`: tasks that the first administrator cannot do over
+//! HTTP.
 
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
@@ -14,16 +15,16 @@ use crate::domain::{Email, RoleName};
 use crate::flows::{self, SignUpError};
 use crate::storage::{AssignOutcome, RevokeOutcome, Store};
 
-/// Bounds of a password in characters, as the contract has them for who signs up.
+/// Allowed length of a password in characters, as in the contract of sign-up.
 const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=256;
 
-/// Creates an account that is an administrator.
+/// Creates an account with the administrator role.
 pub(super) async fn create(config: Config, email: &str, password_file: Option<&Path>) -> anyhow::Result<()> {
     let email = Email::parse(email)?;
     let given = password_file.map(read_password).transpose()?;
     let app = app::build(config, SystemClock::shared()).await?;
     if app.state().store.find_user_key_by_email(&email).await?.is_some() {
-        bail!(SignUpError::EmailTaken); // before a password is shown that belongs to no account
+        bail!(SignUpError::EmailTaken); // checked before the password of no account is shown
     }
     let is_given = given.is_some();
     let password = given.map_or_else(shown_password, Ok)?;
@@ -32,7 +33,7 @@ pub(super) async fn create(config: Config, email: &str, password_file: Option<&P
     if is_given { say(format!("{} is an administrator", email.as_str())) } else { Ok(()) }
 }
 
-/// Gives an account another password.
+/// Sets a new password for an account.
 pub(super) async fn reset_password(config: Config, email: &str, password_file: Option<&Path>) -> anyhow::Result<()> {
     let email = Email::parse(email)?;
     let given = password_file.map(read_password).transpose()?;
@@ -45,14 +46,14 @@ pub(super) async fn reset_password(config: Config, email: &str, password_file: O
     if is_given { say(format!("{} has another password", email.as_str())) } else { Ok(()) }
 }
 
-/// A random password that has been printed and not been set: one that could not be printed is never set.
+/// A random password that has been printed: it is printed first, so that no lost password is ever set.
 fn shown_password() -> anyhow::Result<Secret> {
     let password = flows::random_password().context("there are no random bytes for a password")?;
     console::print_surely(password.expose()).context("the password could not be printed; nothing was changed")?;
     Ok(password)
 }
 
-/// Gives an account a role.
+/// Assigns a role to an account.
 pub(super) async fn grant(config: &Config, email: &str, role: &str) -> anyhow::Result<()> {
     let (store, role) = (app::open_store(config).await?, role_name(role)?);
     let user = find(&store, email).await?;
@@ -63,7 +64,7 @@ pub(super) async fn grant(config: &Config, email: &str, role: &str) -> anyhow::R
     }
 }
 
-/// Takes a role from an account. Running servers read the cut-off within a second.
+/// Revokes a role from an account. Running servers read the cut-off within a second.
 pub(super) async fn revoke(config: &Config, email: &str, role: &str) -> anyhow::Result<()> {
     let (store, role) = (app::open_store(config).await?, role_name(role)?);
     let user = find(&store, email).await?;

@@ -8,7 +8,7 @@ use super::say;
 use crate::config::Config;
 use crate::keys::KeyFolder;
 
-/// Makes the key, and the key of refresh tokens if there is none yet.
+/// Creates the key, and the key of refresh tokens if there is none.
 pub(super) fn create(config: &Config, activate_in: Duration) -> anyhow::Result<()> {
     let folder = KeyFolder::new(&config.key_dir);
     let path = folder.create(Utc::now() + TimeDelta::from_std(activate_in)?)?;

@@ -1,4 +1,4 @@
-//! The command line: serving, and what operators do by hand.
+//! The command line: the server, and commands for operators.
 
 mod admins;
 mod create_key;
@@ -20,7 +20,7 @@ use crate::config::Settings;
 #[derive(Debug, Parser)]
 #[command(name = "auth-service", version, about, max_term_width = 120)]
 pub struct Cli {
-    /// What to do.
+    /// Command.
     #[command(subcommand)]
     pub command: Command,
     /// Settings.
@@ -28,50 +28,51 @@ pub struct Cli {
     pub settings: Settings,
 }
 
-/// What can be done.
+/// Commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serves HTTP until it is asked to stop (SIGTERM or Ctrl-C).
+    /// Serves HTTP until it is stopped (SIGTERM or Ctrl-C).
     Serve,
-    /// Asks the service that listens here (--listen, AUTH_LISTEN) whether it is ready: exit code 0, or 1 and why not.
+    /// Checks that the service on this address (--listen, AUTH_LISTEN) is ready: exit code 0, or 1 with the reason.
     Healthcheck(HealthcheckArgs),
     /// Creates or updates the tables. Safe to run at any time and from several machines at once.
     Migrate,
-    /// Creates an account that is an administrator.
+    /// Creates an account with the administrator role.
     CreateAdmin {
         /// The login e-mail.
         email: String,
-        /// File whose first line is the password; `-` reads it from standard input. Without it a random password is
-        /// made and printed once, before the account is made.
+        /// File with the password in its first line; `-` reads it from standard input. Without it a random password is
+        /// generated and printed once, before the account is created.
         #[arg(long)]
         password_file: Option<PathBuf>,
     },
-    /// Gives an account another password and ends all its sessions: for who has lost it and cannot be sent a mail.
+    /// Sets a new password for an account and ends all its sessions: for users who have lost it and cannot receive
+    /// mails.
     ResetPassword {
         /// The login e-mail.
         email: String,
-        /// File whose first line is the password; `-` reads it from standard input. Without it a random password is
-        /// made and printed once, before it is set.
+        /// File with the password in its first line; `-` reads it from standard input. Without it a random password is
+        /// generated and printed once, before it is set.
         #[arg(long)]
         password_file: Option<PathBuf>,
     },
-    /// Makes a signing key, and the key of refresh tokens if there is none yet.
+    /// Creates a signing key, and the key of refresh tokens if there is none.
     CreateKey {
-        /// When the key begins to sign. Later than now gives other services time to learn it.
+        /// Delay until the key is activated. A delay lets other services load the key before its first token.
         #[arg(long, default_value = "0s", value_parser = service_kit::settings::duration)]
         activate_in: Duration,
     },
-    /// Where accounts and sign-ins are kept: regions, cells and partitions.
+    /// Manages the placement of accounts and sign-ins: regions, cells and partitions.
     #[command(subcommand)]
     Partitions(PartitionsCommand),
-    /// Gives an account a role.
+    /// Assigns a role to an account.
     GrantRole {
         /// The account's login e-mail.
         email: String,
         /// Name of the role.
         role: String,
     },
-    /// Takes a role from an account and ends the access tokens that carry it.
+    /// Revokes a role from an account and the access tokens that carry it.
     RevokeRole {
         /// The account's login e-mail.
         email: String,
@@ -81,16 +82,16 @@ pub enum Command {
 }
 
 impl Cli {
-    /// How requests are traced, where there will be any.
+    /// Trace settings, for the command that serves requests.
     pub fn telemetry(&self) -> Option<&TelemetrySettings> {
         matches!(self.command, Command::Serve).then_some(&self.settings.telemetry)
     }
 }
 
-/// Does what the command line says.
+/// Runs the command.
 ///
 /// # Errors
-/// With a text for whoever typed it.
+/// With a text for the operator.
 pub async fn run(cli: Cli) -> anyhow::Result<()> {
     let settings = cli.settings;
     match cli.command {
@@ -116,7 +117,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     }
 }
 
-/// A line on standard output, where nothing else goes.
+/// Prints a line to standard output, which has no other output.
 fn say(line: impl AsRef<str>) -> anyhow::Result<()> {
     Ok(console::print(line.as_ref())?)
 }

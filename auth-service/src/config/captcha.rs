@@ -1,4 +1,4 @@
-//! Where captcha-service is: the settings of it.
+//! Settings of the connection to captcha-service.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,22 +11,22 @@ use url::Url;
 /// Checked settings of the bot filter.
 #[derive(Debug, Clone)]
 pub struct CaptchaConfig {
-    /// Where this service finds captcha-service.
+    /// URL of captcha-service from this service.
     pub url: Url,
-    /// The page for TVs, as people's devices find it.
+    /// URL of the page for TVs from users' devices.
     pub page_url: String,
     /// Secret of the site; `None` takes the embedded one.
     pub site_secret: Option<SecretString>,
-    /// Name of this service there.
+    /// Client id of this service there.
     pub client_id: String,
-    /// Secret of this service there; `None` takes the embedded one.
+    /// Client secret of this service there; `None` takes the embedded one.
     pub client_secret: Option<SecretString>,
-    /// How long an assessment may take.
+    /// Timeout of an assessment.
     pub timeout: Duration,
 }
 
 impl CaptchaConfig {
-    /// The usual settings, with the secrets that an embedded installation finds in its data folder.
+    /// The default settings, with the secrets of an embedded installation in its data folder.
     pub fn at(url: Url) -> Self {
         Self {
             page_url: page_of(&url),
@@ -39,34 +39,36 @@ impl CaptchaConfig {
     }
 }
 
-/// Where captcha-service is.
+/// Settings of the connection to captcha-service.
 #[derive(Debug, Clone, Args)]
 pub struct CaptchaSettings {
-    /// Base URL of captcha-service [default: none, nobody is asked for a captcha]. While it does not answer, accounts cannot
-    /// be opened by apps, and sign-ins are few.
+    /// Base URL of captcha-service [default: none, no captcha is required]. While it is unavailable, apps cannot create
+    /// accounts, and sign-ins are throttled.
     #[arg(long, global = true, env = "AUTH_CAPTCHA_URL")]
     pub captcha_url: Option<String>,
-    /// The page for TVs, as people's devices find it [default: AUTH_CAPTCHA_URL/tv]. The wrong one and nobody can pass.
+    /// URL of the page for TVs from users' devices [default: AUTH_CAPTCHA_URL/tv]. With a wrong one no challenge can be
+    /// passed.
     #[arg(long, global = true, env = "AUTH_CAPTCHA_PAGE_URL")]
     pub captcha_page_url: Option<String>,
-    /// Secret of the site at captcha-service (CAPTCHA_SITES there) [default on SQLite: in DATA_DIR/captcha-tv.secret]. With a
-    /// wrong one no pass is good.
+    /// Secret of the site at captcha-service (CAPTCHA_SITES there) [default on SQLite: in DATA_DIR/captcha-tv.secret].
+    /// With a wrong one every pass is rejected.
     #[arg(long, global = true, env = "AUTH_CAPTCHA_SECRET", hide_env_values = true)]
     pub captcha_secret: Option<SecretString>,
     /// File with that secret, instead of the secret itself.
     #[arg(long, global = true, env = "AUTH_CAPTCHA_SECRET_FILE")]
     pub captcha_secret_file: Option<PathBuf>,
-    /// Name of this service at captcha-service (CAPTCHA_SERVICE_CLIENTS there).
+    /// Client id of this service at captcha-service (CAPTCHA_SERVICE_CLIENTS there).
     #[arg(long, global = true, env = "AUTH_CAPTCHA_CLIENT_ID", default_value = "auth-service")]
     pub captcha_client_id: String,
-    /// Its secret [default on SQLite: in DATA_DIR/auth-service.secret]. A wrong one is as if captcha-service were away.
+    /// Client secret of this service there [default on SQLite: in DATA_DIR/auth-service.secret]. With a wrong one
+    /// captcha-service counts as unavailable.
     #[arg(long, global = true, env = "AUTH_CAPTCHA_CLIENT_SECRET", hide_env_values = true)]
     pub captcha_client_secret: Option<SecretString>,
     /// File with that secret, instead of the secret itself.
     #[arg(long, global = true, env = "AUTH_CAPTCHA_CLIENT_SECRET_FILE")]
     pub captcha_client_secret_file: Option<PathBuf>,
-    /// How long captcha-service may take to assess a request, 20ms to 5s; it means to take less than 50ms. Too short and it
-    /// counts as away when it is only slow; too long and people wait for it.
+    /// Timeout of an assessment by captcha-service, 20ms to 5s; its target is less than 50ms. Too short and a slow
+    /// captcha-service counts as unavailable; too long and users wait for it.
     #[arg(long, global = true, env = "AUTH_CAPTCHA_TIMEOUT", default_value = "200ms")]
     pub captcha_timeout: String,
 }

@@ -1,23 +1,23 @@
-//! The list of service clients in the settings: `id=secret`, by commas or lines.
+//! Service clients in the settings: `id=secret`, separated by commas or lines.
 
 use secrecy::SecretString;
 
-/// The shortest secret that a service client may have, in characters.
+/// Minimum length of a client secret, in characters.
 const MIN_SECRET: usize = 16;
 
 /// A service client and its secret.
 #[derive(Debug, Clone)]
 pub struct ClientSecret {
-    /// Its name.
+    /// Its id.
     pub id: String,
     /// Its secret.
     pub secret: SecretString,
 }
 
-/// Reads a list. Empty lines and lines that begin with `#` do not count.
+/// Parses a list. Empty lines and lines that begin with `#` are ignored.
 ///
 /// # Errors
-/// With the entry's number and what is wrong with it, never with the secret.
+/// With the number of the entry and the reason, never with the secret.
 pub fn parse_clients(text: &str) -> Result<Vec<ClientSecret>, String> {
     let entries = text.split([',', '\n']).map(str::trim).filter(|entry| !entry.is_empty() && !entry.starts_with('#'));
     let mut clients: Vec<ClientSecret> = Vec::new();

@@ -1,4 +1,4 @@
-//! How mails are sent: the settings of it.
+//! Settings of mails.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -13,26 +13,26 @@ use url::{Host, Url};
 
 use crate::mails::{Encryption, SmtpLogin, SmtpRelay};
 
-/// Who writes mails that only become files.
+/// Sender of mails that are written to files.
 const LOCAL_SENDER: &str = "Marquee <no-reply@localhost>";
 
-/// How mails are sent.
+/// Settings of mails.
 #[derive(Debug, Clone, Args)]
 pub struct MailSettings {
-    /// Mail server that takes mails to people: smtps://user:password@host (TLS), smtp://user:password@host (STARTTLS, always;
-    /// without encryption only to a server on this machine) [default: mails become files in DATA_DIR/mails]. A wrong one
-    /// loses mails, never requests.
+    /// Mail server for mails to users: smtps://user:password@host (TLS), smtp://user:password@host (STARTTLS, always;
+    /// without encryption only to a server on this machine) [default: mails are written to files in DATA_DIR/mails]. A
+    /// wrong one loses mails, never requests.
     #[arg(long, global = true, env = "AUTH_SMTP_URL", hide_env_values = true)]
     pub smtp_url: Option<SecretString>,
     /// File with the URL of the mail server, instead of the URL itself.
     #[arg(long, global = true, env = "AUTH_SMTP_URL_FILE")]
     pub smtp_url_file: Option<PathBuf>,
-    /// File with the certificates (PEM) of the authorities that the mail server is trusted by, instead of the public ones
-    /// [default: public authorities]. With the wrong ones mails are lost, never requests.
+    /// File with the certificates (PEM) of the authorities that are trusted for the mail server, instead of the public
+    /// ones [default: public authorities]. With the wrong ones mails are lost, never requests.
     #[arg(long, global = true, env = "AUTH_SMTP_CA_FILE")]
     pub smtp_ca_file: Option<PathBuf>,
-    /// Who writes, such as "Cinema <no-reply@cinema.example>". Must be given with a mail server, which refuses mails from
-    /// whom it does not know.
+    /// Sender, such as "Cinema <no-reply@cinema.example>". Required with a mail server, which rejects mails from
+    /// unknown senders.
     #[arg(long, global = true, env = "AUTH_MAIL_FROM")]
     pub mail_from: Option<String>,
 }
@@ -40,14 +40,14 @@ pub struct MailSettings {
 /// Checked settings of mails.
 #[derive(Debug, Clone)]
 pub struct MailConfig {
-    /// Who takes mails to people; `None` makes files of them.
+    /// Mail server for mails to users; `None` writes them to files.
     pub relay: Option<SmtpRelay>,
-    /// Who writes.
+    /// Sender.
     pub from: Mailbox,
 }
 
 impl MailConfig {
-    /// Mails become files.
+    /// Settings that write mails to files.
     pub fn local() -> Self {
         Self { relay: None, from: local_sender() }
     }
@@ -89,7 +89,7 @@ fn local_sender() -> Mailbox {
     LOCAL_SENDER.parse().unwrap()
 }
 
-/// Reads the URL of a mail server. What is wrong is told without the URL, which holds a password.
+/// Parses the URL of a mail server. Errors do not contain the URL, which has a password.
 fn relay(text: &str) -> Result<SmtpRelay, String> {
     let url = Url::parse(text.trim()).map_err(|error| error.to_string())?;
     let host = url.host().ok_or("has no host")?;
@@ -119,7 +119,7 @@ fn relay(text: &str) -> Result<SmtpRelay, String> {
     Ok(SmtpRelay { host, port: url.port().unwrap_or(port), encryption, login, authorities: None })
 }
 
-/// `smtp` is no scheme that the URL standard knows, so addresses in such URLs are names as far as it is concerned.
+/// The URL standard does not know the scheme `smtp`, so addresses in such URLs are parsed as names.
 fn is_here(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => {
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_url_says_where_how_and_who() {
+    fn the_url_contains_host_port_encryption_and_login() {
         let at = |text| relay(text).map(|relay| (relay.host, relay.port, relay.encryption)).unwrap();
         assert_eq!(at("smtps://mail.example"), ("mail.example".into(), 465, Encryption::Implicit));
         assert_eq!(at("smtps://127.0.0.1:2465/"), ("127.0.0.1".into(), 2465, Encryption::Implicit));
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_url_is_refused_without_its_password() {
+    fn a_bad_url_is_rejected_without_its_password() {
         let ends = ["smtp://u:hunter2@mail.example/x", "smtp://u:hunter2@mail.example?tls=none", "https://u:hunter2@h"];
         let who = ["smtp://hunter2@mail.example", "smtp://:hunter2@mail.example", "hunter2", "smtp:hunter2"];
         for text in ends.into_iter().chain(who) {

@@ -1,4 +1,4 @@
-//! Settings of auth-service: read by clap as text, checked together, reported together.
+//! Settings of auth-service: parsed by clap as text, checked together, reported together.
 
 mod captcha;
 mod clients;
@@ -30,21 +30,21 @@ pub use providers::ProviderArgs;
 pub use settings::Settings;
 pub use social::{SocialConfig, SocialSettings};
 
-/// Name of the service client that movies-api is on an embedded installation.
+/// Client id of movies-api on an embedded installation.
 pub const EMBEDDED_CLIENT: &str = "movies-api";
 
 /// Checked settings.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// How to listen and leave.
+    /// HTTP server.
     pub server: ServerSettings,
-    /// Where an embedded installation keeps its files.
+    /// Folder of an embedded installation's files.
     pub data_dir: PathBuf,
-    /// Where accounts are: `sqlite://…` or `postgres://…`.
+    /// URL of the database: `sqlite://…` or `postgres://…`.
     pub database_url: SecretString,
-    /// Connections to that database at most.
+    /// Maximum number of connections to that database.
     pub database_connections: u32,
-    /// Whether to create and update tables at the start.
+    /// `true` creates and updates tables at the start.
     pub migrate: bool,
     /// The folder of signing keys.
     pub key_dir: PathBuf,
@@ -52,36 +52,36 @@ pub struct Config {
     pub issuer: String,
     /// Registered service clients; `None` takes the embedded one.
     pub service_clients: Option<Vec<ClientSecret>>,
-    /// Lives of tokens and sessions.
+    /// Lifetimes of tokens and sessions.
     pub lives: Lifetimes,
-    /// Size and patience of password hashing.
+    /// Size and deadline of password hashing.
     pub hashing: HashPoolSettings,
     /// Limits on every route.
     pub limits: LimitsConfig,
-    /// How apps come back from social providers.
+    /// Redirect URI of apps after social sign-in.
     pub social: SocialConfig,
-    /// How long sign-ins are kept, and how far ahead partitions are made.
+    /// Retention of sign-ins, and the number of partitions created ahead.
     pub upkeep: UpkeepPolicy,
-    /// The header in which a trusted proxy says in which region a client's address is.
+    /// Header in which a trusted proxy sends the region of a client's address.
     pub client_region_header: Option<HeaderName>,
-    /// Where captcha-service is; `None` asks nobody for a captcha.
+    /// Connection to captcha-service; `None` requires no captcha.
     pub captcha: Option<CaptchaConfig>,
-    /// How mails are sent.
+    /// Mails.
     pub mails: MailConfig,
     /// Social providers.
     pub providers: ProviderSettings,
 }
 
-/// How long things live.
+/// Lifetimes of tokens and sessions.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetimes {
     /// An access token.
     pub access_token: Duration,
-    /// A refresh token that is not used.
+    /// An unused refresh token.
     pub refresh_token: Duration,
-    /// A session, however often it is refreshed.
+    /// A session, independent of refreshes.
     pub session: Duration,
-    /// How long a refresh token that was used still gives the same successor.
+    /// Grace period in which a used refresh token still gives the same successor.
     pub refresh_grace: Duration,
 }
 
@@ -98,7 +98,7 @@ impl Default for Lifetimes {
 }
 
 impl Config {
-    /// Everything by default: SQLite, keys and secrets under `data_dir`, tables made at the start.
+    /// Default settings: SQLite, keys and secrets under `data_dir`, tables created at the start.
     pub fn embedded(data_dir: &Path, listen: SocketAddr) -> Self {
         Self {
             server: ServerSettings::new(listen),
@@ -121,22 +121,22 @@ impl Config {
         }
     }
 
-    /// Whether accounts are in an embedded database, so that this process may make keys and secrets for itself.
+    /// `true` when accounts are in an embedded database, so that this process may create keys and secrets for itself.
     pub fn is_embedded(&self) -> bool {
         self.database_url.expose_secret().starts_with("sqlite:")
     }
 
-    /// Where captcha-service keeps the secret of this service, on an embedded installation.
+    /// File with the secret of this service at captcha-service, on an embedded installation.
     pub fn embedded_captcha_client_secret(&self) -> PathBuf {
         self.data_dir.join("auth-service.secret")
     }
 
-    /// Where captcha-service keeps the secret of its site, on an embedded installation.
+    /// File with the secret of the site at captcha-service, on an embedded installation.
     pub fn embedded_captcha_secret(&self) -> PathBuf {
         self.data_dir.join("captcha-tv.secret")
     }
 
-    /// Where the secret of [`EMBEDDED_CLIENT`] is.
+    /// File with the secret of [`EMBEDDED_CLIENT`].
     pub fn embedded_client_secret(&self) -> PathBuf {
         self.data_dir.join(format!("{EMBEDDED_CLIENT}.secret"))
     }

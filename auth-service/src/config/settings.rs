@@ -1,4 +1,4 @@
-//! Settings as they are given: flags and environment variables, all of them text until they are checked together.
+//! Settings as given: flags and environment variables, all of them text until they are checked together.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,101 +20,103 @@ use crate::hashing::HashPoolSettings;
 /// Settings of auth-service. A bad value stops the start; all bad values are reported together.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Settings {
-    /// Address and port to listen on; port 0 takes a free one. Too open an address shows the service to everybody in
-    /// the network.
+    /// Address and port to listen on; port 0 takes a free one. Too open an address exposes the service to the whole
+    /// network.
     #[arg(long, global = true, env = "AUTH_LISTEN", default_value = "127.0.0.1:8001")]
     pub listen: String,
-    /// Folder of the embedded database, keys and secrets; made when absent. Another folder means another, empty
+    /// Folder of the embedded database, keys and secrets; created when absent. Another folder means another, empty
     /// installation.
     #[arg(long, global = true, env = "AUTH_DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
-    /// Where accounts are: sqlite://path or postgres://user:password@host/database [default:
+    /// Database of accounts: sqlite://path or postgres://user:password@host/database [default:
     /// sqlite://DATA_DIR/auth.sqlite]. Another database means other accounts.
     #[arg(long, global = true, env = "AUTH_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<SecretString>,
     /// File with the database URL, instead of the URL itself.
     #[arg(long, global = true, env = "AUTH_DATABASE_URL_FILE")]
     pub database_url_file: Option<PathBuf>,
-    /// Connections to the database at most, 1 to 1000. Too few make requests wait, too many exhaust the server.
+    /// Maximum number of connections to the database, 1 to 1000. Too few make requests wait, too many exhaust the
+    /// server.
     #[arg(long, global = true, env = "AUTH_DATABASE_CONNECTIONS", default_value = "10")]
     pub database_connections: String,
     /// Create and update tables at the start: true or false [default: true on SQLite, false on PostgreSQL]. With
     /// false and missing tables the service starts and does not become ready.
     #[arg(long, global = true, env = "AUTH_MIGRATE")]
     pub migrate: Option<String>,
-    /// Folder of signing keys [default: DATA_DIR/keys]. Replicas must share it: a token of one is refused by the
-    /// others otherwise.
+    /// Folder of signing keys [default: DATA_DIR/keys]. Replicas must share it: otherwise a token of one is rejected by
+    /// the others.
     #[arg(long, global = true, env = "AUTH_KEY_DIR")]
     pub key_dir: Option<PathBuf>,
     /// Public base URL of this service, claim `iss` of its tokens. A change ends all access tokens.
     #[arg(long, global = true, env = "AUTH_ISSUER", default_value = "http://127.0.0.1:8001")]
     pub issuer: String,
     /// Services that may check tokens: id=secret by commas, secrets of at least 16 characters [default on SQLite:
-    /// movies-api with the secret in DATA_DIR/movies-api.secret]. A service with a wrong secret sees everybody as
+    /// movies-api with the secret in DATA_DIR/movies-api.secret]. A service with a wrong secret treats all users as
     /// anonymous.
     #[arg(long, global = true, env = "AUTH_SERVICE_CLIENTS", hide_env_values = true)]
     pub service_clients: Option<SecretString>,
     /// File with these services, one a line, instead of the list itself.
     #[arg(long, global = true, env = "AUTH_SERVICE_CLIENTS_FILE")]
     pub service_clients_file: Option<PathBuf>,
-    /// How long an access token works, 10s to 1day. Long ones keep old roles and ages for longer; short ones make more
+    /// Lifetime of an access token, 10s to 1day. Long ones keep old roles and ages for longer; short ones cause more
     /// refreshes.
     #[arg(long, global = true, env = "AUTH_ACCESS_TOKEN_TTL", default_value = "10min")]
     pub access_token_ttl: String,
-    /// How long a refresh token works that is not used, at least as long as an access token. Short ones make people
-    /// sign in more often.
+    /// Lifetime of an unused refresh token, at least as long as an access token. Short ones make users sign in more
+    /// often.
     #[arg(long, global = true, env = "AUTH_REFRESH_TOKEN_TTL", default_value = "30days")]
     pub refresh_token_ttl: String,
-    /// How long a session lasts however often it is refreshed.
+    /// Lifetime of a session, independent of refreshes.
     #[arg(long, global = true, env = "AUTH_SESSION_TTL", default_value = "180days")]
     pub session_ttl: String,
-    /// How long a refresh token that was used still gives the same successor, 0s to 5min. Too short and a lost answer
-    /// ends a session; too long and a thief goes unnoticed for that time.
+    /// Grace period in which a used refresh token still gives the same successor, 0s to 5min. Too short and a lost
+    /// response ends a session; too long and a stolen token goes unnoticed for that time.
     #[arg(long, global = true, env = "AUTH_REFRESH_GRACE", default_value = "10s")]
     pub refresh_grace: String,
-    /// Threads that hash passwords, 1 to 256 [default: half of the cores]. Each holds 19 MiB. More than cores only
-    /// makes everybody slower.
+    /// Threads that hash passwords, 1 to 256 [default: half of the cores]. Each uses 19 MiB. More threads than cores
+    /// only make all sign-ins slower.
     #[arg(long, global = true, env = "AUTH_HASH_THREADS")]
     pub hash_threads: Option<String>,
-    /// How many passwords may wait for a thread, 1 to 10000; more are answered 503 at once.
+    /// Maximum number of passwords that wait for a thread, 1 to 10000; further ones are answered 503 at once.
     #[arg(long, global = true, env = "AUTH_HASH_QUEUE", default_value = "64")]
     pub hash_queue: String,
-    /// How long a password may wait for a thread before its request is answered 503.
+    /// Maximum time for which a password waits for a thread before its request is answered 503.
     #[arg(long, global = true, env = "AUTH_HASH_DEADLINE", default_value = "3s")]
     pub hash_deadline: String,
     /// Threads that serve requests, 1 to 1024 [default: one per core].
     #[arg(long, global = true, env = "AUTH_WORKERS")]
     pub workers: Option<String>,
-    /// How long, at most, not to listen at the start until /readyz would say yes. Behind a proxy that does not ask /readyz, more
-    /// than a start takes keeps requests from a replica that is still loading: it is refused and goes elsewhere.
+    /// Maximum time at the start without listening, until /readyz would succeed. Behind a proxy that does not check
+    /// /readyz, a value above the start-up time keeps requests from a replica that is still loading: its connections
+    /// are refused and the proxy uses another replica.
     #[arg(long, global = true, env = "AUTH_START_DELAY", default_value = "0s")]
     pub start_delay: String,
-    /// How long requests under way may go on after the stop.
+    /// Maximum time for requests in progress after the stop.
     #[arg(long, global = true, env = "AUTH_DRAIN_TIMEOUT", default_value = "10s")]
     pub drain_timeout: String,
-    /// How long to go on accepting while /readyz says no already. Behind a load balancer a few seconds avoid refused
-    /// connections.
+    /// Time for which connections are accepted after /readyz begins to fail. Behind a load balancer a few seconds avoid
+    /// refused connections.
     #[arg(long, global = true, env = "AUTH_SHUTDOWN_DELAY", default_value = "0s")]
     pub shutdown_delay: String,
-    /// Turn away requests without a well-formed X-Request-Id: true or false [default: false]. For services that only other
-    /// services call; browsers send none.
+    /// Reject requests without a well-formed X-Request-Id: true or false [default: false]. For services that are only
+    /// called by other services; browsers send none.
     #[arg(long, global = true, env = "AUTH_REQUIRE_REQUEST_ID")]
     pub require_request_id: Option<String>,
-    /// What to believe of the traces that callers name in traceparent: trust (their trace and their decision to record it),
-    /// resample (their trace; recording is decided here), restart (a new trace with a link to theirs). With trust, anybody
-    /// who reaches this service can have all requests recorded.
+    /// Handling of callers' traceparent: trust (their trace and their sampling decision), resample (their trace;
+    /// sampling is decided here), restart (a new trace with a link to theirs). With trust, any client of this service
+    /// can have all requests recorded.
     #[arg(long, global = true, env = "AUTH_TRACE_CALLERS", default_value = "resample")]
     pub trace_callers: String,
-    /// How many full months of sign-ins are kept beside the current one, 1 to 120. Older ones are deleted for good within the
-    /// hour, so lower it with care.
+    /// Number of full months of sign-ins kept beside the current one, 1 to 120. Older ones are deleted permanently
+    /// within the hour, so lower it with care.
     #[arg(long, global = true, env = "AUTH_SIGN_INS_KEEP_MONTHS", default_value = "13")]
     pub sign_ins_keep_months: String,
-    /// How many months beyond the current one have a partition of sign-ins, 1 to 24. Only on PostgreSQL. Too few and the first
-    /// sign-in of a month may wait for its partition when the upkeep did not run.
+    /// Number of months beyond the current one that have a partition of sign-ins, 1 to 24. Only on PostgreSQL. Too few
+    /// and the first sign-in of a month may wait for its partition when maintenance did not run.
     #[arg(long, global = true, env = "AUTH_PARTITIONS_AHEAD", default_value = "3")]
     pub partitions_ahead: String,
-    /// The header in which the proxies of AUTH_TRUSTED_PROXIES say where a client's address is, as an ISO 3166 code such as
-    /// RU-MOW or KZ [default: none]. Shown in the history of sign-ins; the wrong one may be written by clients.
+    /// Header in which the proxies of AUTH_TRUSTED_PROXIES send the region of a client's address, as an ISO 3166 code
+    /// such as RU-MOW or KZ [default: none]. Shown in the sign-in history; the wrong one may be written by clients.
     #[arg(long, global = true, env = "AUTH_CLIENT_REGION_HEADER")]
     pub client_region_header: Option<String>,
     #[command(flatten)]
@@ -138,10 +140,10 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Checks everything that serving needs.
+    /// Checks all settings for the server.
     ///
     /// # Errors
-    /// [`InvalidConfig`] with all complaints.
+    /// [`InvalidConfig`] with all errors.
     pub fn check(&self) -> Result<Config, InvalidConfig> {
         let mut complaints = ConfigErrors::default();
         let config = self.read(&mut complaints);
@@ -151,10 +153,10 @@ impl Settings {
         complaints.finish(config)
     }
 
-    /// Checks what one-off commands need: they check nobody's tokens.
+    /// Checks the settings for one-off commands, which check no tokens of users.
     ///
     /// # Errors
-    /// [`InvalidConfig`] with all complaints.
+    /// [`InvalidConfig`] with all errors.
     pub fn check_for_command(&self) -> Result<Config, InvalidConfig> {
         let mut complaints = ConfigErrors::default();
         let config = self.read(&mut complaints);
@@ -257,7 +259,7 @@ impl Settings {
     }
 }
 
-/// An issuer is an http(s) URL without query or fragment (RFC 8414 §2); kept without the trailing slash.
+/// An issuer is an http(s) URL without query or fragment (RFC 8414 §2); stored without the trailing slash.
 fn issuer(text: &str) -> Result<String, String> {
     let text = text.trim();
     let url = Url::parse(text).map_err(|error| error.to_string())?;
@@ -302,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn months_are_kept_and_made_as_the_settings_say_within_bounds() {
+    fn months_are_kept_and_created_by_the_settings_within_bounds() {
         assert_eq!(settings(&[]).check().unwrap().upkeep, UpkeepPolicy::default());
         let most = settings(&["--sign-ins-keep-months=120", "--partitions-ahead=24"]).check().unwrap();
         assert_eq!(most.upkeep, UpkeepPolicy::new(24, 120));
@@ -314,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn servers_that_ask_for_a_captcha_must_know_its_secrets() {
+    fn servers_with_a_captcha_need_its_secrets() {
         let url = "--captcha-url=http://127.0.0.1:8003";
         let captcha = settings(&[url]).check().unwrap().captcha.unwrap();
         assert_eq!((captcha.page_url.as_str(), captcha.site_secret.is_none()), ("http://127.0.0.1:8003/tv", true));
@@ -329,13 +331,13 @@ mod tests {
     }
 
     #[test]
-    fn servers_must_name_their_clients_and_do_not_migrate_by_themselves() {
+    fn servers_need_service_clients_and_do_not_migrate_by_default() {
         let url = "--database-url=postgres://auth:hunter2@db/auth";
         let error = settings(&[url]).check().unwrap_err().to_string();
         assert!(error.contains("AUTH_SERVICE_CLIENTS") && !error.contains("hunter2"), "{error}");
         let config = settings(&[url, "--service-clients=movies-api=0123456789abcdef"]).check().unwrap();
         assert!(!config.migrate && !format!("{config:?}").contains("hunter2"));
-        let libpq = url.replace("postgres://", "postgresql://"); // both are libpq's own
+        let libpq = url.replace("postgres://", "postgresql://"); // libpq accepts both
         let config = settings(&[&libpq, "--service-clients=movies-api=0123456789abcdef"]).check().unwrap();
         assert!(!config.migrate && !config.is_embedded());
     }

@@ -1,4 +1,4 @@
-//! How apps come back from social providers.
+//! Settings of social sign-in for apps.
 
 use clap::Args;
 use service_kit::settings::ConfigErrors;
@@ -9,16 +9,17 @@ use crate::flows::PROVIDER_PLACE;
 /// Checked settings of social sign-in that are not a provider's own.
 #[derive(Debug, Clone, Default)]
 pub struct SocialConfig {
-    /// The redirect URI of apps, with [`PROVIDER_PLACE`] in it; `None` when there are no apps.
+    /// Redirect URI of apps, with [`PROVIDER_PLACE`] in it; `None` when there are no apps.
     pub app_redirect_uri: Option<String>,
 }
 
-/// How apps come back from social providers.
+/// Settings of social sign-in for apps.
 #[derive(Debug, Clone, Args)]
 pub struct SocialSettings {
-    /// Where providers send browsers back to that an app has opened, such as `https://app.example.org/in/{provider}` or
+    /// Redirect URI of providers for browsers opened by an app, such as `https://app.example.org/in/{provider}` or
     /// `org.example.app:/in/{provider}`; each is to be registered with its provider [default: none, apps cannot sign in
-    /// with providers]. The account page needs no setting: its redirect URIs are ISSUER/account/social/{provider}/callback.
+    /// with providers]. The account page needs no setting: its redirect URIs are
+    /// ISSUER/account/social/{provider}/callback.
     #[arg(long, global = true, env = "AUTH_SOCIAL_APP_REDIRECT_URI")]
     pub social_app_redirect_uri: Option<String>,
 }
@@ -31,7 +32,8 @@ impl SocialSettings {
     }
 }
 
-/// RFC 6749 §3.1.2 (absolute, no fragment), RFC 8252 §7: https, http on loopback, or a scheme that is a reversed domain name.
+/// RFC 6749 §3.1.2 (absolute, no fragment), RFC 8252 §7: https, http on loopback, or a scheme that is a reversed domain
+/// name.
 fn redirect_uri(text: &str) -> Result<String, String> {
     let filled = text.replace(PROVIDER_PLACE, "provider");
     let url = Url::parse(&filled).map_err(|error| error.to_string())?;
@@ -60,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn apps_come_back_by_https_by_loopback_or_by_a_scheme_of_their_own() {
+    fn redirect_uris_are_https_loopback_or_a_private_scheme() {
         for good in [
             "https://app.example.org/in/{provider}",
             "http://127.0.0.1/{provider}",

@@ -1,4 +1,4 @@
-//! `partitions convert`, `partitions revert` and `partitions finish`: partitions for tables that are in use.
+//! `partitions convert`, `partitions revert` and `partitions finish`: partitioning of tables in use.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -13,16 +13,16 @@ use service_kit::{Clock, SystemClock, console};
 use super::say;
 use crate::storage::{Conversion, ConvertReport, ConvertSettings, LockTimes, Outcome, PlainTable, Step, Store};
 
-/// Time between lines where there is no terminal.
+/// Interval of progress lines without a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
-/// Which tables.
+/// Selection of tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Tables {
     /// Accounts.
     #[value(name = "users")]
     Users,
-    /// The history of sign-ins.
+    /// Sign-in history.
     #[value(name = "sign_ins")]
     SignIns,
     /// Both, one after the other.
@@ -30,7 +30,7 @@ pub enum Tables {
     All,
 }
 
-/// What to do with them.
+/// Operation on the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operation {
     Convert,
@@ -48,7 +48,7 @@ impl Tables {
     }
 }
 
-/// Does it, shows on stderr how it goes, and tells at the end what was done.
+/// Runs the operation, with progress on stderr and the result on stdout.
 pub(super) async fn run(store: &Store, tables: Tables, deed: Operation) -> anyhow::Result<()> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
@@ -128,7 +128,7 @@ fn lock(times: &LockTimes) -> String {
     )
 }
 
-/// A bar on a terminal, a line every few seconds elsewhere.
+/// A bar on a terminal, otherwise a line every few seconds.
 struct Progress {
     table: PlainTable,
     bar: ProgressBar,

@@ -1,4 +1,4 @@
-//! `partitions ensure`: what the hourly upkeep makes, now.
+//! `partitions ensure`: creation of missing partitions, as in the hourly maintenance.
 
 use service_kit::{Clock, SystemClock};
 
@@ -6,7 +6,7 @@ use super::{expect_tables, tell};
 use crate::flows::{Steps, maintain_partitions};
 use crate::storage::{Lead, Leader, Store};
 
-/// Makes what is missing.
+/// Creates missing partitions.
 pub(super) async fn ensure(store: &Store) -> anyhow::Result<()> {
     expect_tables(store).await?;
     let report = maintain_partitions(store, Steps::Ensure, Lead::Anyway, Leader::PATIENCE, SystemClock.now()).await?;

@@ -1,4 +1,4 @@
-//! `partitions expire`: what the hourly upkeep takes away, now.
+//! `partitions expire`: deletion of expired sign-ins, as in the hourly maintenance.
 
 use service_kit::{Clock, SystemClock};
 
@@ -6,7 +6,7 @@ use super::{expect_tables, say, tell};
 use crate::flows::{Steps, maintain_partitions};
 use crate::storage::{Lead, Leader, Store};
 
-/// Takes away what has expired, or says what that is.
+/// Drops expired months, or lists them.
 pub(super) async fn expire(store: &Store, dry_run: bool) -> anyhow::Result<()> {
     expect_tables(store).await?;
     let now = SystemClock.now();

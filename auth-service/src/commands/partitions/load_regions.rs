@@ -9,10 +9,10 @@ use super::say;
 use crate::domain::regions::{MAX_CELLS, Plan};
 use crate::storage::{LoadPlanOutcome, Store};
 
-/// The largest file that is read, in bytes; the built-in one has 8 KiB.
+/// Maximum size of the file in bytes; the built-in one has 8 KiB.
 const MAX_FILE: u64 = 1024 * 1024;
 
-/// Puts the file in force and makes the partitions of its cells.
+/// Applies the file and creates the partitions of its cells.
 pub(super) async fn load(store: &Store, path: &Path) -> anyhow::Result<()> {
     let size = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?.len();
     if size > MAX_FILE {

@@ -1,4 +1,4 @@
-//! `partitions …`: where accounts and sign-ins are kept, and how that is changed.
+//! `partitions …`: placement and partitioning of accounts and sign-ins.
 
 mod convert;
 mod ensure;
@@ -22,89 +22,90 @@ use crate::storage::{MaintenanceReport, Store};
 use convert::Operation;
 pub use convert::Tables;
 
-/// What can be done with regions, cells and partitions.
+/// Commands for regions, cells and partitions.
 #[derive(Debug, Subcommand)]
 pub enum PartitionsCommand {
     /// Adds or changes regions, cells and age policies from a file (TOML); docs/partitioning.md describes it. Running
-    /// services follow within a minute. Accounts stay where they are until `place` moves them.
+    /// services apply it within a minute. Accounts stay in their cells until `place` moves them.
     LoadRegions {
         /// The file.
         file: PathBuf,
     },
-    /// Moves accounts that are not where their region says: people who signed up before their region was known, or
-    /// whose region got other cells.
+    /// Moves accounts that are not in a cell of their region: users who signed up before their region was known, or in
+    /// regions with changed cells.
     Place {
-        /// Only people of this region.
+        /// Only accounts of this region.
         #[arg(long)]
         region: Option<String>,
-        /// Only counts whom it would move.
+        /// Only counts the accounts that it would move.
         #[arg(long)]
         dry_run: bool,
     },
-    /// Gives a region other cells and moves its accounts there, while they are in use.
+    /// Assigns other cells to a region and moves its accounts there, while they are in use.
     MoveRegion {
         /// Code of the region, such as RU-MOW or KZ.
         region: String,
-        /// Numbers of its cells from now on, by commas; those that do not exist are made.
+        /// Numbers of its new cells, separated by commas; missing ones are created.
         #[arg(long, value_delimiter = ',', required = true)]
         to: Vec<i16>,
-        /// How long to wait for running services to learn of it before late arrivals are moved as well; 0s leaves those to
-        /// `place`.
+        /// Time in which running services learn of the new cells, before accounts created meanwhile are moved as well;
+        /// 0s leaves those to `place`.
         #[arg(long, default_value = "65s", value_parser = service_kit::settings::duration)]
         wait: Duration,
     },
-    /// Adds cells beside one that has become too large, and moves their share of its accounts there, while they are in use.
+    /// Adds cells beside one that has become too large, and moves their share of its accounts there, while they are in
+    /// use.
     SplitCell {
         /// Number of the cell.
         cell: i16,
-        /// How many there are afterwards, the old one included.
+        /// Number of cells afterwards, including the old one.
         #[arg(long, default_value_t = 2)]
         into: usize,
         /// As for `move-region`.
         #[arg(long, default_value = "65s", value_parser = service_kit::settings::duration)]
         wait: Duration,
     },
-    /// Shows tables, partitions, rows, sizes, months, cells and alarms. Changes nothing. Row counts are the database's own
-    /// estimates.
+    /// Shows tables, partitions, rows, sizes, months, cells and alarms. Changes nothing. Row counts are the database's
+    /// own estimates.
     Status,
-    /// Makes the partitions that are missing (months ahead, cells), finishes what was begun, and gathers statistics once in
-    /// 20 hours. The running server does the same every hour; safe beside it, and safe to repeat.
+    /// Creates missing partitions (months ahead, cells), completes interrupted work, and gathers statistics once in 20
+    /// hours. The running server does the same every hour; safe beside it, and safe to repeat.
     Ensure,
-    /// Takes away for good the months of sign-ins that are older than AUTH_SIGN_INS_KEEP_MONTHS. The running server does the
-    /// same every hour; safe beside it, and safe to repeat.
+    /// Deletes permanently the months of sign-ins that are older than AUTH_SIGN_INS_KEEP_MONTHS. The running server
+    /// does the same every hour; safe beside it, and safe to repeat.
     Expire {
-        /// Only says what it would take away.
+        /// Only lists what it would delete.
         #[arg(long)]
         dry_run: bool,
     },
-    /// Shows how the database carries out the statements that requests need most, and how many partitions of users each
-    /// looks into: never more than one.
+    /// Shows the query plans of the most frequent statements, and the number of partitions of users that each scans:
+    /// never more than one.
     Plan,
-    /// Turns plain tables into partitions while the service runs. Goes on where an earlier run stopped;
-    /// docs/convert-to-partitions.md tells what it costs.
+    /// Partitions plain tables while the service runs. Resumes an earlier run; docs/convert-to-partitions.md describes
+    /// its cost.
     Convert {
-        /// Which tables.
+        /// Tables to convert.
         #[arg(long, value_enum, default_value = "all")]
         table: Tables,
     },
-    /// Goes back to the plain tables that `convert` has kept, with everything written since.
+    /// Reverts to the plain tables kept by `convert`, with all later writes.
     Revert {
-        /// Which tables.
+        /// Tables to revert.
         #[arg(long, value_enum, default_value = "all")]
         table: Tables,
     },
-    /// Keeps the tables that are in use, and drops the other copies and what keeps them up to date.
+    /// Keeps the tables in use, and drops the other copies and their triggers.
     Finish {
-        /// Which tables.
+        /// Tables to finish.
         #[arg(long, value_enum, default_value = "all")]
         table: Tables,
     },
 }
 
-/// Does what the command line says.
+/// Runs the command.
 ///
 /// # Errors
-/// With a text for whoever typed it.
+/// With a text for the operator.
 pub async fn run(config: &Config, command: PartitionsCommand) -> anyhow::Result<()> {
     let store = app::open_store(config).await?;
     match command {
@@ -122,10 +123,10 @@ pub async fn run(config: &Config, command: PartitionsCommand) -> anyhow::Result<
     }
 }
 
-/// Says what was done, a line each.
+/// Prints the completed work, one line each.
 ///
 /// # Errors
-/// When somebody was in the way of the rest.
+/// When other transactions prevented the rest.
 fn tell(work: &MaintenanceReport) -> anyhow::Result<()> {
     work.done.iter().try_for_each(say)?;
     match work.left.as_slice() {
@@ -137,7 +138,7 @@ fn tell(work: &MaintenanceReport) -> anyhow::Result<()> {
     }
 }
 
-/// The tables of a database that this version knows.
+/// Checks that the tables are those of this version.
 ///
 /// # Errors
 /// When they are missing or old.

@@ -1,4 +1,4 @@
-//! `partitions plan`: how the hot statements are carried out.
+//! `partitions plan`: query plans of the hot statements.
 
 use service_kit::{Clock, SystemClock};
 

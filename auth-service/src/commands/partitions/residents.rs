@@ -1,4 +1,4 @@
-//! `partitions place`, `move-region`, `split-cell`: changing which cells hold whose accounts, and bringing accounts there.
+//! `partitions place`, `move-region`, `split-cell`: changing the cells of regions, and moving accounts there.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use crate::domain::{Cell, RegionMap};
 use crate::flows::{Rebalance, RebalanceProgress, rebalance};
 use crate::storage::{LoadPlanOutcome, Store};
 
-/// How often progress is told.
+/// Interval of progress reports.
 const TELL_EVERY: Duration = Duration::from_secs(2);
-/// Accounts can be moved to at most this many cells at once.
+/// Maximum number of target cells at once.
 const MAX_TARGETS: usize = 64;
 
-/// Moves everybody who is not where their region says, or only counts them.
+/// Moves accounts that are not in a cell of their region, or only counts them.
 pub(super) async fn place(store: &Store, region: Option<&str>, dry_run: bool) -> anyhow::Result<()> {
     let atlas = store.load_atlas().await?;
     let region = region.map(|text| known_region(&atlas, text)).transpose()?;
@@ -30,7 +30,7 @@ pub(super) async fn place(store: &Store, region: Option<&str>, dry_run: bool) ->
     say(if dry_run { format!("would move {moved} of {seen} accounts") } else { format!("moved {moved} accounts") })
 }
 
-/// Gives a region other cells, and moves its people there.
+/// Assigns other cells to a region, and moves its accounts there.
 pub(super) async fn move_region(store: &Store, region: &str, to: &[i16], wait: Duration) -> anyhow::Result<()> {
     let before = store.load_atlas().await?;
     let code = known_region(&before, region)?;
@@ -40,7 +40,7 @@ pub(super) async fn move_region(store: &Store, region: &str, to: &[i16], wait: D
     }
     let known = store.list_cells().await?;
     let mut plan = Plan::move_region(code.clone(), to.into_iter().collect());
-    plan.cells.retain(|cell, _| !known.contains_key(cell)); // what is there keeps its country and note
+    plan.cells.retain(|cell, _| !known.contains_key(cell)); // existing cells keep their country and note
     adopt(store, &plan).await?;
     let atlas = store.load_atlas().await?;
     let region = &atlas.regions[&code];
@@ -48,7 +48,7 @@ pub(super) async fn move_region(store: &Store, region: &str, to: &[i16], wait: D
     from.push(Cell::UNPLACED);
     let wish = Rebalance { atlas: &atlas, cells: &from, region: Some(&code), trial: false };
     let first = run(store, &wish).await?;
-    // A running service learns of the new cells within a minute; until then it puts new accounts into the old ones.
+    // A running service learns of the new cells within a minute; until then it places new accounts in the old ones.
     let last = if wait.is_zero() { RebalanceProgress::default() } else { again(store, &wish, wait).await? };
     if !wait.is_zero() {
         store.forget_closed_cells(&code).await?;
@@ -56,7 +56,7 @@ pub(super) async fn move_region(store: &Store, region: &str, to: &[i16], wait: D
     say(format!("moved {} accounts of {code}", first.moved + last.moved))
 }
 
-/// Adds cells beside one that has become too large, and moves their share of people there.
+/// Adds cells beside one that has become too large, and moves their share of accounts there.
 pub(super) async fn split_cell(store: &Store, cell: i16, into: usize, wait: Duration) -> anyhow::Result<()> {
     let (cell, known) = (Cell::new(cell), store.list_cells().await?);
     if !(2..=MAX_TARGETS).contains(&into) {
@@ -99,7 +99,7 @@ async fn again(store: &Store, wish: &Rebalance<'_>, wait: Duration) -> anyhow::R
     }
 }
 
-/// Settles with progress on standard error; Ctrl-C ends it between two batches.
+/// Rebalances with progress on standard error; Ctrl-C stops it between two batches.
 async fn run(store: &Store, wish: &Rebalance<'_>) -> anyhow::Result<RebalanceProgress> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);

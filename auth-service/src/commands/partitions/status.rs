@@ -1,4 +1,4 @@
-//! `partitions status`: what is there, for people.
+//! `partitions status`: a readable partition inventory.
 
 use service_kit::{Clock, SystemClock};
 
@@ -47,14 +47,14 @@ fn leaf_of<'a>(table: &'a Table, bound: &Bound) -> Option<&'a Leaf> {
     table.leaves.iter().find(|leaf| leaf.bound == *bound)
 }
 
-/// The rows of all leaves together; a question mark behind it when some were never analysed.
+/// Sum of the rows of all leaves; with a question mark when some were never analysed.
 fn rows(leaves: &[Leaf]) -> String {
     let unknown = leaves.iter().any(|leaf| leaf.rows.is_none());
     let known: u64 = leaves.iter().filter_map(|leaf| leaf.rows).sum();
     if unknown { format!("{known}?") } else { known.to_string() }
 }
 
-/// The size of all leaves together, rounded down to a unit that people read.
+/// Sum of the sizes of all leaves, rounded down to a readable unit.
 fn size(leaves: &[Leaf]) -> String {
     let sizes: Option<Vec<u64>> = leaves.iter().map(|leaf| leaf.bytes).collect();
     let Some(sizes) = sizes.filter(|sizes| !sizes.is_empty()) else { return "-".into() };

@@ -1,4 +1,4 @@
-//! The settings of social providers, checked.
+//! Validation of the settings of social providers.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use crate::providers::{
     GoogleSettings, MailRuSettings, OidcSettings, ProviderSettings, VkAccount, VkSettings, YandexSettings,
 };
 
-/// Names that no provider of `AUTH_OIDC_ID` may take.
+/// Reserved names that `AUTH_OIDC_ID` may not use.
 const TAKEN: [&str; 5] = ["google", "yandex", "vk", "mail_ru", "ok_ru"];
-/// The longest name on a button, in characters.
+/// Maximum length of a button label, in characters.
 const MAX_LABEL: usize = 40;
 
 impl ProviderArgs {
     /// Checks these settings alone.
     ///
     /// # Errors
-    /// [`InvalidConfig`] with all complaints.
+    /// [`InvalidConfig`] with all errors.
     pub fn check(&self) -> Result<ProviderSettings, InvalidConfig> {
         let mut complaints = ConfigErrors::default();
         let settings = self.read(&mut complaints);
@@ -147,7 +147,7 @@ fn needed<E: std::fmt::Display>(
     secret
 }
 
-/// An address of a provider: HTTPS, or plain HTTP where it cannot be listened to, or where the operator says so.
+/// URL of a provider: HTTPS, or plain HTTP to this machine and private networks, or when the operator permits it.
 fn address(complaints: &mut ConfigErrors, name: &str, text: &str, allow: bool) -> Option<Url> {
     let read = || {
         let url = Url::parse(text.trim()).map_err(|error| error.to_string())?;
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_is_wrong_is_told_together_and_without_secrets() {
+    fn all_errors_are_reported_together_and_without_secrets() {
         let error = read(&[
             "--social-timeout=1ms",
             "--google-client-id=g",

@@ -1,4 +1,4 @@
-//! Social providers: the settings of them. A provider exists when its application has an id.
+//! Settings of social providers. A provider is enabled when its application has an id.
 
 mod args;
 mod check;
