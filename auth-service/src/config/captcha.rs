@@ -74,26 +74,25 @@ pub struct CaptchaSettings {
 }
 
 impl CaptchaSettings {
-    pub(super) fn read(&self, on_sqlite: bool, complaints: &mut ConfigErrors) -> Option<CaptchaConfig> {
-        let (least, most) = (Duration::from_millis(20), Duration::from_secs(5));
-        let timeout = complaints.duration("AUTH_CAPTCHA_TIMEOUT", &self.captcha_timeout, least, most);
-        let mut kept = |name, value: &Option<SecretString>, file: &Option<PathBuf>| {
-            let given = complaints.take(name, secret(name, value.clone(), file.as_deref()), None);
+    pub(super) fn read(&self, on_sqlite: bool, errors: &mut ConfigErrors) -> Option<CaptchaConfig> {
+        let (min, max) = (Duration::from_millis(20), Duration::from_secs(5));
+        let timeout = errors.duration("AUTH_CAPTCHA_TIMEOUT", &self.captcha_timeout, min, max);
+        let mut read_secret = |name, value: &Option<SecretString>, file: &Option<PathBuf>| {
+            let given = errors.take(name, secret(name, value.clone(), file.as_deref()), None);
             given.filter(|secret| !secret.expose_secret().is_empty())
         };
-        let site_secret = kept("AUTH_CAPTCHA_SECRET", &self.captcha_secret, &self.captcha_secret_file);
+        let site_secret = read_secret("AUTH_CAPTCHA_SECRET", &self.captcha_secret, &self.captcha_secret_file);
         let client_secret =
-            kept("AUTH_CAPTCHA_CLIENT_SECRET", &self.captcha_client_secret, &self.captcha_client_secret_file);
-        let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(web);
-        let page = complaints.take("AUTH_CAPTCHA_PAGE_URL", given(&self.captcha_page_url).transpose(), None);
-        let url = complaints.take("AUTH_CAPTCHA_URL", given(&self.captcha_url).transpose(), None)?;
+            read_secret("AUTH_CAPTCHA_CLIENT_SECRET", &self.captcha_client_secret, &self.captcha_client_secret_file);
+        let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(web_url);
+        let page = errors.take("AUTH_CAPTCHA_PAGE_URL", given(&self.captcha_page_url).transpose(), None);
+        let url = errors.take("AUTH_CAPTCHA_URL", given(&self.captcha_url).transpose(), None)?;
         if !on_sqlite {
             for (name, secret) in
                 [("AUTH_CAPTCHA_SECRET", &site_secret), ("AUTH_CAPTCHA_CLIENT_SECRET", &client_secret)]
             {
                 if secret.is_none() {
-                    complaints
-                        .add(format!("{name}: must be set with AUTH_CAPTCHA_URL when accounts are in PostgreSQL"));
+                    errors.add(format!("{name}: must be set with AUTH_CAPTCHA_URL when accounts are in PostgreSQL"));
                 }
             }
         }
@@ -113,7 +112,7 @@ fn page_of(url: &Url) -> String {
     format!("{}/tv", url.as_str().trim_end_matches('/'))
 }
 
-fn web(text: &str) -> Result<Url, String> {
+fn web_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| error.to_string())?;
     let plain =
         url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();

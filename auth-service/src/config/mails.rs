@@ -55,19 +55,19 @@ impl MailConfig {
 
 impl MailSettings {
     /// Reads the settings.
-    pub(super) fn read(&self, complaints: &mut ConfigErrors) -> MailConfig {
+    pub(super) fn read(&self, errors: &mut ConfigErrors) -> MailConfig {
         let name = "AUTH_SMTP_URL";
         let url = secret(name, self.smtp_url.clone(), self.smtp_url_file.as_deref());
-        let url = complaints.take(name, url, None).filter(|url| !url.expose_secret().trim().is_empty());
-        let relay = url.and_then(|url| complaints.take(name, relay(url.expose_secret()).map(Some), None));
-        let authorities = complaints.take("AUTH_SMTP_CA_FILE", self.authorities(), None);
+        let url = errors.take(name, url, None).filter(|url| !url.expose_secret().trim().is_empty());
+        let relay = url.and_then(|url| errors.take(name, relay(url.expose_secret()).map(Some), None));
+        let authorities = errors.take("AUTH_SMTP_CA_FILE", self.authorities(), None);
         let relay = relay.map(|relay| SmtpRelay { authorities, ..relay });
         let from = self.mail_from.as_deref().map(str::trim).filter(|from| !from.is_empty());
         if relay.is_some() && from.is_none() {
-            complaints.add("AUTH_MAIL_FROM: must be set when there is a mail server");
+            errors.add("AUTH_MAIL_FROM: must be set when there is a mail server");
         }
         let from = match from {
-            Some(from) => complaints.take("AUTH_MAIL_FROM", from.parse(), local_sender()),
+            Some(from) => errors.take("AUTH_MAIL_FROM", from.parse(), local_sender()),
             None => local_sender(),
         };
         MailConfig { relay, from }
@@ -95,7 +95,7 @@ fn relay(text: &str) -> Result<SmtpRelay, String> {
     let host = url.host().ok_or("has no host")?;
     let (encryption, port) = match url.scheme() {
         "smtps" => (Encryption::Implicit, 465),
-        "smtp" if is_here(&host) => (Encryption::None, 587),
+        "smtp" if is_loopback(&host) => (Encryption::None, 587),
         "smtp" => (Encryption::StartTls, 587),
         _ => return Err("must begin with smtp:// or smtps://".into()),
     };
@@ -120,7 +120,7 @@ fn relay(text: &str) -> Result<SmtpRelay, String> {
 }
 
 /// The URL standard does not know the scheme `smtp`, so addresses in such URLs are parsed as names.
-fn is_here(host: &Host<&str>) -> bool {
+fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => {
             name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
@@ -151,8 +151,8 @@ mod tests {
     #[test]
     fn a_bad_url_is_rejected_without_its_password() {
         let ends = ["smtp://u:hunter2@mail.example/x", "smtp://u:hunter2@mail.example?tls=none", "https://u:hunter2@h"];
-        let who = ["smtp://hunter2@mail.example", "smtp://:hunter2@mail.example", "hunter2", "smtp:hunter2"];
-        for text in ends.into_iter().chain(who) {
+        let users = ["smtp://hunter2@mail.example", "smtp://:hunter2@mail.example", "hunter2", "smtp:hunter2"];
+        for text in ends.into_iter().chain(users) {
             let error = relay(text).unwrap_err();
             assert!(!error.contains("hunter2"), "{text}: {error}");
         }
@@ -164,9 +164,9 @@ mod tests {
         let read = |smtp_url, from: Option<&str>| {
             let settings =
                 MailSettings { smtp_url, smtp_url_file: None, smtp_ca_file: None, mail_from: from.map(str::to_owned) };
-            let mut complaints = ConfigErrors::default();
-            let config = settings.read(&mut complaints);
-            complaints.finish(config).map_err(|error| error.to_string())
+            let mut errors = ConfigErrors::default();
+            let config = settings.read(&mut errors);
+            errors.finish(config).map_err(|error| error.to_string())
         };
         assert!(read(None, None).unwrap().relay.is_none());
         assert_eq!(read(url(""), None).unwrap().from, local_sender());

@@ -145,12 +145,12 @@ impl Settings {
     /// # Errors
     /// [`InvalidConfig`] with all errors.
     pub fn check(&self) -> Result<Config, InvalidConfig> {
-        let mut complaints = ConfigErrors::default();
-        let config = self.read(&mut complaints);
+        let mut errors = ConfigErrors::default();
+        let config = self.read(&mut errors);
         if config.service_clients.is_none() && !config.is_embedded() {
-            complaints.add("AUTH_SERVICE_CLIENTS: must be set when accounts are in PostgreSQL");
+            errors.add("AUTH_SERVICE_CLIENTS: must be set when accounts are in PostgreSQL");
         }
-        complaints.finish(config)
+        errors.finish(config)
     }
 
     /// Checks the settings for one-off commands, which check no tokens of users.
@@ -158,53 +158,53 @@ impl Settings {
     /// # Errors
     /// [`InvalidConfig`] with all errors.
     pub fn check_for_command(&self) -> Result<Config, InvalidConfig> {
-        let mut complaints = ConfigErrors::default();
-        let config = self.read(&mut complaints);
-        complaints.finish(config)
+        let mut errors = ConfigErrors::default();
+        let config = self.read(&mut errors);
+        errors.finish(config)
     }
 
-    fn read(&self, complaints: &mut ConfigErrors) -> Config {
-        let mut server = self.server(complaints);
-        let database_url = self.database_url(complaints);
+    fn read(&self, errors: &mut ConfigErrors) -> Config {
+        let mut server = self.server(errors);
+        let database_url = self.database_url(errors);
         let on_sqlite = database_url.expose_secret().starts_with("sqlite:");
-        let migrate = complaints.flag("AUTH_MIGRATE", self.migrate.as_deref(), on_sqlite);
-        let limits = self.limits.read(complaints);
+        let migrate = errors.flag("AUTH_MIGRATE", self.migrate.as_deref(), on_sqlite);
+        let limits = self.limits.read(errors);
         server.connections = limits.connections.clone();
         Config {
             server,
             data_dir: self.data_dir.clone(),
-            database_connections: complaints.number("AUTH_DATABASE_CONNECTIONS", &self.database_connections, (1, 1000)),
+            database_connections: errors.number("AUTH_DATABASE_CONNECTIONS", &self.database_connections, (1, 1000)),
             migrate,
             key_dir: self.key_dir.clone().unwrap_or_else(|| self.data_dir.join("keys")),
-            issuer: complaints.take("AUTH_ISSUER", issuer(&self.issuer), String::new()),
-            service_clients: self.service_clients(complaints),
-            lives: self.lives(complaints),
-            hashing: self.hashing(complaints),
+            issuer: errors.take("AUTH_ISSUER", issuer(&self.issuer), String::new()),
+            service_clients: self.service_clients(errors),
+            lives: self.lives(errors),
+            hashing: self.hashing(errors),
             limits,
-            social: self.social.read(complaints),
-            upkeep: self.upkeep(complaints),
-            client_region_header: self.client_region_header(complaints),
-            captcha: self.captcha.read(on_sqlite, complaints),
-            mails: self.mails.read(complaints),
-            providers: self.providers.read(complaints),
+            social: self.social.read(errors),
+            upkeep: self.upkeep(errors),
+            client_region_header: self.client_region_header(errors),
+            captcha: self.captcha.read(on_sqlite, errors),
+            mails: self.mails.read(errors),
+            providers: self.providers.read(errors),
             database_url,
         }
     }
 
-    fn upkeep(&self, complaints: &mut ConfigErrors) -> UpkeepPolicy {
+    fn upkeep(&self, errors: &mut ConfigErrors) -> UpkeepPolicy {
         let (ahead, kept) = (MONTHS_AHEAD.into_inner(), MONTHS_KEPT.into_inner());
         UpkeepPolicy::new(
-            complaints.number("AUTH_PARTITIONS_AHEAD", &self.partitions_ahead, ahead),
-            complaints.number("AUTH_SIGN_INS_KEEP_MONTHS", &self.sign_ins_keep_months, kept),
+            errors.number("AUTH_PARTITIONS_AHEAD", &self.partitions_ahead, ahead),
+            errors.number("AUTH_SIGN_INS_KEEP_MONTHS", &self.sign_ins_keep_months, kept),
         )
     }
 
-    fn client_region_header(&self, complaints: &mut ConfigErrors) -> Option<HeaderName> {
+    fn client_region_header(&self, errors: &mut ConfigErrors) -> Option<HeaderName> {
         let text = self.client_region_header.as_deref().map(str::trim).filter(|text| !text.is_empty())?;
-        complaints.take("AUTH_CLIENT_REGION_HEADER", HeaderName::try_from(text).map(Some), None)
+        errors.take("AUTH_CLIENT_REGION_HEADER", HeaderName::try_from(text).map(Some), None)
     }
 
-    fn server(&self, complaints: &mut ConfigErrors) -> ServerSettings {
+    fn server(&self, errors: &mut ConfigErrors) -> ServerSettings {
         let text = ServerText {
             listen: &self.listen,
             workers: self.workers.as_deref(),
@@ -214,47 +214,46 @@ impl Settings {
             require_request_id: self.require_request_id.as_deref(),
             trace_callers: Some(&self.trace_callers),
         };
-        complaints.server("AUTH_", &text)
+        errors.server("AUTH_", &text)
     }
 
-    fn database_url(&self, complaints: &mut ConfigErrors) -> SecretString {
+    fn database_url(&self, errors: &mut ConfigErrors) -> SecretString {
         let given = secret("AUTH_DATABASE_URL", self.database_url.clone(), self.database_url_file.as_deref());
-        let url = complaints
+        let url = errors
             .take("AUTH_DATABASE_URL", given, None)
             .filter(|url| !url.expose_secret().is_empty())
             .unwrap_or_else(|| sqlite_url(&self.data_dir).into());
-        complaints.take("AUTH_DATABASE_URL", check_database_url(url.expose_secret()), ());
+        errors.take("AUTH_DATABASE_URL", check_database_url(url.expose_secret()), ());
         url
     }
 
-    fn service_clients(&self, complaints: &mut ConfigErrors) -> Option<Vec<ClientSecret>> {
+    fn service_clients(&self, errors: &mut ConfigErrors) -> Option<Vec<ClientSecret>> {
         let name = "AUTH_SERVICE_CLIENTS";
         let given = secret(name, self.service_clients.clone(), self.service_clients_file.as_deref());
-        let list = complaints.take(name, given, None).filter(|list| !list.expose_secret().is_empty())?;
-        complaints.take(name, parse_clients(list.expose_secret()).map(Some), None)
+        let list = errors.take(name, given, None).filter(|list| !list.expose_secret().is_empty())?;
+        errors.take(name, parse_clients(list.expose_secret()).map(Some), None)
     }
 
-    fn lives(&self, complaints: &mut ConfigErrors) -> Lifetimes {
+    fn lives(&self, errors: &mut ConfigErrors) -> Lifetimes {
         let (second, day) = (Duration::from_secs(1), Duration::from_secs(24 * 60 * 60));
         let years = day * 3660;
-        let access_token = complaints.duration("AUTH_ACCESS_TOKEN_TTL", &self.access_token_ttl, second * 10, day);
-        let refresh_token = complaints.duration("AUTH_REFRESH_TOKEN_TTL", &self.refresh_token_ttl, access_token, years);
-        let session = complaints.duration("AUTH_SESSION_TTL", &self.session_ttl, access_token, years);
-        let refresh_grace =
-            complaints.duration("AUTH_REFRESH_GRACE", &self.refresh_grace, Duration::ZERO, second * 300);
+        let access_token = errors.duration("AUTH_ACCESS_TOKEN_TTL", &self.access_token_ttl, second * 10, day);
+        let refresh_token = errors.duration("AUTH_REFRESH_TOKEN_TTL", &self.refresh_token_ttl, access_token, years);
+        let session = errors.duration("AUTH_SESSION_TTL", &self.session_ttl, access_token, years);
+        let refresh_grace = errors.duration("AUTH_REFRESH_GRACE", &self.refresh_grace, Duration::ZERO, second * 300);
         Lifetimes { access_token, refresh_token, session, refresh_grace }
     }
 
-    fn hashing(&self, complaints: &mut ConfigErrors) -> HashPoolSettings {
+    fn hashing(&self, errors: &mut ConfigErrors) -> HashPoolSettings {
         let threads = match self.hash_threads.as_deref() {
             None | Some("") => hash_threads(),
-            Some(text) => complaints.number("AUTH_HASH_THREADS", text, (1, 256)),
+            Some(text) => errors.number("AUTH_HASH_THREADS", text, (1, 256)),
         };
-        let (least, most) = (Duration::from_millis(10), Duration::from_secs(60));
+        let (min, max) = (Duration::from_millis(10), Duration::from_secs(60));
         HashPoolSettings {
             threads,
-            queue: complaints.number("AUTH_HASH_QUEUE", &self.hash_queue, (1, 10_000)),
-            deadline: complaints.duration("AUTH_HASH_DEADLINE", &self.hash_deadline, least, most),
+            queue: errors.number("AUTH_HASH_QUEUE", &self.hash_queue, (1, 10_000)),
+            deadline: errors.duration("AUTH_HASH_DEADLINE", &self.hash_deadline, min, max),
         }
     }
 }
@@ -306,8 +305,8 @@ mod tests {
     #[test]
     fn months_are_kept_and_created_by_the_settings_within_bounds() {
         assert_eq!(settings(&[]).check().unwrap().upkeep, UpkeepPolicy::default());
-        let most = settings(&["--sign-ins-keep-months=120", "--partitions-ahead=24"]).check().unwrap();
-        assert_eq!(most.upkeep, UpkeepPolicy::new(24, 120));
+        let highest = settings(&["--sign-ins-keep-months=120", "--partitions-ahead=24"]).check().unwrap();
+        assert_eq!(highest.upkeep, UpkeepPolicy::new(24, 120));
         let bad = ["--sign-ins-keep-months=0", "--partitions-ahead=25", "--hash-queue=0"];
         let error = settings(&bad).check().unwrap_err().to_string();
         for name in ["AUTH_SIGN_INS_KEEP_MONTHS", "AUTH_PARTITIONS_AHEAD", "AUTH_HASH_QUEUE"] {

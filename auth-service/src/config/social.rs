@@ -25,10 +25,10 @@ pub struct SocialSettings {
 }
 
 impl SocialSettings {
-    pub(super) fn read(&self, complaints: &mut ConfigErrors) -> SocialConfig {
+    pub(super) fn read(&self, errors: &mut ConfigErrors) -> SocialConfig {
         let text = self.social_app_redirect_uri.as_deref().map(str::trim).filter(|text| !text.is_empty());
         let checked = text.map(redirect_uri).transpose();
-        SocialConfig { app_redirect_uri: complaints.take("AUTH_SOCIAL_APP_REDIRECT_URI", checked, None) }
+        SocialConfig { app_redirect_uri: errors.take("AUTH_SOCIAL_APP_REDIRECT_URI", checked, None) }
     }
 }
 

@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_born_on_a_leap_day_is_older_on_the_first_of_march() {
+    fn a_birthday_on_the_leap_day_is_on_the_first_of_march_in_common_years() {
         let born = BirthDate::new(day("2008-02-29"), day("2026-01-01")).unwrap();
         assert_eq!(born.age_on(day("2026-02-28")), 17);
         assert_eq!(born.age_on(day("2026-03-01")), 18);

@@ -155,14 +155,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_invisible_or_turns_the_text_is_left_out() {
+    fn invisible_and_bidirectional_characters_are_removed() {
         for name in
             ["\u{202e}Anna", "An\u{2066}na\u{2069}", "\u{feff}Anna\u{200b}", "An\u{ad}na\u{200f}", "Anna\u{61c}"]
         {
             assert_eq!(typed(name), "Anna", "{name:?}");
         }
-        for nobody in ["", " \u{202e} ", "\u{3164}\u{3164}", "\u{2800}", "\u{200d}\u{200c}"] {
-            assert!(DisplayName::parse(nobody).unwrap().is_empty(), "{nobody:?}");
+        for invisible in ["", " \u{202e} ", "\u{3164}\u{3164}", "\u{2800}", "\u{200d}\u{200c}"] {
+            assert!(DisplayName::parse(invisible).unwrap().is_empty(), "{invisible:?}");
         }
     }
 
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_has_no_control_characters_and_at_most_64_others() {
+    fn typed_names_have_no_control_characters_and_at_most_64_characters() {
         for bad in ["An\u{0}na", "A\u{1b}[31m", "A\nB"] {
             assert_eq!(DisplayName::parse(bad), Err(InvalidDisplayName::Control), "{bad:?}");
         }

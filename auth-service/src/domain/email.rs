@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_an_address_is_refused() {
+    fn an_invalid_address_is_rejected() {
         let long = format!("{}@example.org", "a".repeat(243));
         for text in ["", "@", "anna", "anna@", "@example.org", "a@b@c", "an na@example.org", "anna@exa mple.org", &long]
         {

@@ -3,9 +3,9 @@
 /// Wrong passwords in a row that count as typos.
 const MAX_TYPOS: u32 = 3;
 /// For one account from all addresses: more than the typos of its owner on several devices.
-const SLIPS_ANYWHERE: u32 = 10;
+const MAX_ACCOUNT_FAILURES: u32 = 10;
 /// From one address in ten minutes, for any account: more than the typos of a household.
-const SLIPS_OF_ADDRESS: u32 = 10;
+const MAX_ADDRESS_FAILURES: u32 = 10;
 
 /// Attempts not followed by a correct password. Zero when attempts are not counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,7 +23,10 @@ pub struct FailedAttempts {
 impl FailedAttempts {
     /// `true` when the counts look like password guessing.
     pub fn look_like_guessing(&self) -> bool {
-        self.here > MAX_TYPOS || self.anywhere > SLIPS_ANYWHERE || self.address >= SLIPS_OF_ADDRESS || self.near_limit
+        self.here > MAX_TYPOS
+            || self.anywhere > MAX_ACCOUNT_FAILURES
+            || self.address >= MAX_ADDRESS_FAILURES
+            || self.near_limit
     }
 }
 
@@ -32,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slips_are_no_guessing() {
+    fn typos_are_no_guessing() {
         assert!(!FailedAttempts { here: 3, anywhere: 10, address: 9, near_limit: false }.look_like_guessing());
         let more = [
             FailedAttempts { here: 4, ..FailedAttempts::default() },

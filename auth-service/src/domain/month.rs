@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_month_is_not_read() {
+    fn invalid_months_are_not_parsed() {
         for text in ["", "202600", "202613", "20261", "2026-1", "+20261", "196912", "２０２６01"] {
             assert_eq!(Month::parse(text), None, "{text:?}");
         }

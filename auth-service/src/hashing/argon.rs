@@ -134,10 +134,10 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_hash_cannot_make_us_allocate_gigabytes() {
+    fn a_stored_hash_with_gigabytes_of_memory_is_rejected() {
         let huge =
             "$argon2id$v=19$m=4194304,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-        let refused = Hasher::default().verify(b"x", Some(&PasswordHash::new(huge)));
-        assert!(matches!(refused, Err(ArgonError::Stored)));
+        let result = Hasher::default().verify(b"x", Some(&PasswordHash::new(huge)));
+        assert!(matches!(result, Err(ArgonError::Stored)));
     }
 }

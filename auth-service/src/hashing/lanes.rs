@@ -36,11 +36,11 @@ const OTHER: usize = HashLane::Other as usize;
 pub(super) struct Lanes<T> {
     queues: [VecDeque<T>; LANES],
     /// Clients of the attempts in progress, from before their SQL to their end.
-    under_way: [Vec<Option<u128>>; LANES],
+    in_progress: [Vec<Option<u128>>; LANES],
     /// Capacity of each queue.
     capacity: usize,
     /// Maximum number of attempts in progress per lane.
-    most_under_way: usize,
+    max_in_progress: usize,
     turn: usize,
 }
 
@@ -48,8 +48,8 @@ impl<T> Lanes<T> {
     /// Creates the lanes; `busy` jobs may run in addition to the `capacity` of each lane.
     pub fn new(capacity: usize, busy: usize) -> Self {
         let capacity = capacity.max(1);
-        let (queues, under_way) = Default::default();
-        Self { queues, under_way, capacity, most_under_way: capacity + busy, turn: 0 }
+        let (queues, in_progress) = Default::default();
+        Self { queues, in_progress, capacity, max_in_progress: capacity + busy, turn: 0 }
     }
 
     /// Number of waiting jobs.
@@ -60,12 +60,12 @@ impl<T> Lanes<T> {
     /// Admits an attempt and returns its lane; `None` when there is no room.
     pub fn enter(&mut self, caller: HashCaller) -> Option<HashLane> {
         let own = caller.lane as usize;
-        let same = || self.under_way[own].iter().filter(|client| **client == caller.client).count();
-        let crowded = own != OTHER && caller.client.is_some() && same() >= MAX_PER_CLIENT;
-        let full = self.under_way[own].len() >= self.most_under_way;
-        let lane = if crowded || full { HashLane::Other } else { caller.lane };
-        let entered = &mut self.under_way[lane as usize];
-        if entered.len() >= self.most_under_way {
+        let same = || self.in_progress[own].iter().filter(|client| **client == caller.client).count();
+        let over_limit = own != OTHER && caller.client.is_some() && same() >= MAX_PER_CLIENT;
+        let full = self.in_progress[own].len() >= self.max_in_progress;
+        let lane = if over_limit || full { HashLane::Other } else { caller.lane };
+        let entered = &mut self.in_progress[lane as usize];
+        if entered.len() >= self.max_in_progress {
             return None;
         }
         entered.push(caller.client);
@@ -74,9 +74,9 @@ impl<T> Lanes<T> {
 
     /// Ends an attempt that was admitted to this lane.
     pub fn leave(&mut self, lane: HashLane, client: Option<u128>) {
-        let entered = &mut self.under_way[lane as usize];
-        if let Some(place) = entered.iter().position(|known| *known == client) {
-            entered.swap_remove(place);
+        let entered = &mut self.in_progress[lane as usize];
+        if let Some(index) = entered.iter().position(|known| *known == client) {
+            entered.swap_remove(index);
         }
     }
 

@@ -83,9 +83,9 @@ impl HashPool {
     /// [`HashingError::Busy`] at once when the queue is full, or when the deadline passes.
     #[trace(name = "hash_password")]
     pub async fn hash(&self, lane: HashLane, password: Secret) -> Result<PasswordHash, HashingError> {
-        let (reply, answer) = oneshot::channel();
+        let (reply, result) = oneshot::channel();
         self.submit(lane, Job::Hash { password, until: Instant::now() + self.deadline, reply })?;
-        answer.await.unwrap_or(Err(HashingError::Busy))
+        result.await.unwrap_or(Err(HashingError::Busy))
     }
 
     /// Verifies `password` against `stored`. Without a stored hash it does the same work and returns `false`.
@@ -99,9 +99,9 @@ impl HashPool {
         password: Secret,
         stored: Option<PasswordHash>,
     ) -> Result<bool, HashingError> {
-        let (reply, answer) = oneshot::channel();
+        let (reply, result) = oneshot::channel();
         self.submit(lane, Job::Verify { password, stored, until: Instant::now() + self.deadline, reply })?;
-        answer.await.unwrap_or(Err(HashingError::Busy))
+        result.await.unwrap_or(Err(HashingError::Busy))
     }
 
     /// Admits an attempt: it has a slot in a lane until the slot is dropped. Call it before the attempt takes
@@ -112,7 +112,7 @@ impl HashPool {
     pub fn enter(&self, caller: HashCaller) -> Result<HashSlot, HashingError> {
         let entered = self.shared.lock().jobs.enter(caller);
         let Some(lane) = entered else {
-            refused("full");
+            record_rejection("full");
             return Err(HashingError::Busy);
         };
         Ok(HashSlot { shared: Arc::clone(&self.shared), lane, client: caller.client })
@@ -121,7 +121,7 @@ impl HashPool {
     fn submit(&self, lane: HashLane, job: Job) -> Result<(), HashingError> {
         let mut queue = self.shared.lock();
         if queue.jobs.push(lane, job).is_err() {
-            refused("full");
+            record_rejection("full");
             return Err(HashingError::Busy);
         }
         gauge!("hashing.queue.length").set(queue.jobs.len() as f64);
@@ -178,35 +178,35 @@ impl Shared {
 fn work(shared: &Shared) {
     let mut hasher = Hasher::default();
     while let Some(job) = shared.next() {
-        let begun = Instant::now();
+        let started = Instant::now();
         match job {
             Job::Hash { password, until, reply } => {
-                if still_wanted(until, &reply) {
+                if is_live(until, &reply) {
                     let _ = reply.send(hasher.hash(password.expose().as_bytes()).map_err(HashingError::Failed));
                 }
             }
             Job::Verify { password, stored, until, reply } => {
-                if still_wanted(until, &reply) {
+                if is_live(until, &reply) {
                     let verdict = hasher.verify(password.expose().as_bytes(), stored.as_ref());
                     let _ = reply.send(verdict.map_err(HashingError::Failed));
                 }
             }
         }
-        histogram!("hashing.duration").record(begun.elapsed().as_secs_f64());
+        histogram!("hashing.duration").record(started.elapsed().as_secs_f64());
     }
 }
 
 /// Dropping the reply of a late job returns `Busy` to its caller.
-fn still_wanted<T>(until: Instant, reply: &oneshot::Sender<T>) -> bool {
-    let wanted = Instant::now() < until && !reply.is_closed();
-    if !wanted {
-        refused("late");
+fn is_live<T>(until: Instant, reply: &oneshot::Sender<T>) -> bool {
+    let live = Instant::now() < until && !reply.is_closed();
+    if !live {
+        record_rejection("late");
     }
-    wanted
+    live
 }
 
 /// Counts a password that was not hashed.
-fn refused(reason: &'static str) {
+fn record_rejection(reason: &'static str) {
     counter!("hashing.refused", "reason" => reason).increment(1);
 }
 

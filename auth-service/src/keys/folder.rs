@@ -94,7 +94,7 @@ fn time_of(path: &Path) -> Option<DateTime<Utc>> {
 fn read_key(path: &Path, activates_at: DateTime<Utc>) -> Result<SigningKey, KeyError> {
     let contents = fs::read(path).map_err(|source| KeyError::Io { path: path.to_owned(), source })?;
     let contents = zeroize::Zeroizing::new(contents);
-    let readable_by_others = fs::metadata(path).is_ok_and(|facts| facts.permissions().mode() & 0o007 != 0);
+    let readable_by_others = fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o007 != 0);
     if readable_by_others {
         tracing::warn!(file = %path.display(), "everybody on this machine can read a signing key; use mode 0600");
     }

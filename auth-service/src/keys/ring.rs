@@ -25,9 +25,9 @@ impl KeyRing {
     /// expired, and a stolen key is useless. Keys count before their activation, because another replica's clock may be
     /// ahead.
     pub fn verifying(&self, kid: &str, now: DateTime<Utc>, overlap: TimeDelta) -> Option<&SigningKey> {
-        let place = self.0.iter().position(|key| key.kid() == kid)?;
-        let retired = self.0.get(place + 1).is_some_and(|next| next.activates_at() + overlap <= now);
-        if retired { None } else { self.0.get(place) }
+        let index = self.0.iter().position(|key| key.kid() == kid)?;
+        let retired = self.0.get(index + 1).is_some_and(|next| next.activates_at() + overlap <= now);
+        if retired { None } else { self.0.get(index) }
     }
 
     /// `true` when there is a key `kid`, retired or not.

@@ -33,9 +33,9 @@ impl KeyStore {
     /// When the folder cannot be read or a key in it is broken.
     pub fn open(folder: KeyFolder, clock: Arc<dyn Clock>) -> Result<Self, KeyError> {
         let ring = ArcSwap::from_pointee(folder.read()?);
-        let keeper = Self { folder, clock, ring, last_unknown_kid: AtomicI64::new(i64::MIN) };
-        keeper.measure();
-        Ok(keeper)
+        let store = Self { folder, clock, ring, last_unknown_kid: AtomicI64::new(i64::MIN) };
+        store.measure();
+        Ok(store)
     }
 
     /// The ring of the last reload.
@@ -60,11 +60,11 @@ impl KeyStore {
 
     /// Reloads the folder. On an error the last good ring stays in use.
     pub fn reload(&self) {
-        self.read_again();
+        self.reload_ring();
         self.measure();
     }
 
-    fn read_again(&self) {
+    fn reload_ring(&self) {
         match self.folder.read() {
             Ok(ring) => self.ring.store(Arc::new(ring)),
             Err(error) => {
@@ -101,38 +101,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_key_id_causes_a_reading_at_most_every_ten_seconds() {
+    fn an_unknown_key_id_causes_a_reload_at_most_every_ten_seconds() {
         let folder = tempfile::tempdir().unwrap();
         let keys = KeyFolder::new(folder.path());
         let clock = Arc::new(ManualClock::default());
-        let keeper = KeyStore::open(keys.clone(), clock.clone()).unwrap();
+        let store = KeyStore::open(keys.clone(), clock.clone()).unwrap();
         keys.create(clock.now()).unwrap();
-        assert_eq!(keeper.ring_knowing("stranger").jwks().keys.len(), 1);
+        assert_eq!(store.ring_knowing("unknown").jwks().keys.len(), 1);
         keys.create(clock.now() + TimeDelta::hours(1)).unwrap();
-        assert_eq!(keeper.ring_knowing("stranger").jwks().keys.len(), 1, "too soon to read again");
+        assert_eq!(store.ring_knowing("unknown").jwks().keys.len(), 1, "too soon to read again");
         clock.advance(Duration::from_secs(10));
-        assert_eq!(keeper.ring_knowing("stranger").jwks().keys.len(), 2);
+        assert_eq!(store.ring_knowing("unknown").jwks().keys.len(), 2);
     }
 
     #[test]
     fn metrics_report_the_activation_time_of_the_signing_key() {
         let recorder = metrics_util::debugging::DebuggingRecorder::new();
-        let shown = recorder.snapshotter();
+        let snapshotter = recorder.snapshotter();
         let folder = tempfile::tempdir().unwrap();
         let keys = KeyFolder::new(folder.path());
         let clock = Arc::new(ManualClock::default());
         let first = clock.now();
         keys.create(first).unwrap();
         keys.create(first + TimeDelta::hours(1)).unwrap();
-        let keeper = KeyStore::open(keys, clock.clone()).unwrap();
-        let told = || {
-            metrics::with_local_recorder(&recorder, || keeper.reload());
-            shown.snapshot().into_vec().into_iter().map(|(_, _, _, value)| format!("{value:?}")).collect::<Vec<_>>()
+        let store = KeyStore::open(keys, clock.clone()).unwrap();
+        let gauges = || {
+            metrics::with_local_recorder(&recorder, || store.reload());
+            snapshotter
+                .snapshot()
+                .into_vec()
+                .into_iter()
+                .map(|(_, _, _, value)| format!("{value:?}"))
+                .collect::<Vec<_>>()
         };
         let since = |at: i64| vec![format!("Gauge({:?})", at as f64)];
-        assert_eq!(told(), since(first.timestamp()), "a coming key does not sign yet");
+        assert_eq!(gauges(), since(first.timestamp()), "a coming key does not sign yet");
         clock.advance(Duration::from_secs(3600));
-        assert_eq!(told(), since(first.timestamp() + 3600));
+        assert_eq!(gauges(), since(first.timestamp() + 3600));
     }
 
     #[test]
@@ -141,9 +146,9 @@ mod tests {
         let keys = KeyFolder::new(folder.path());
         let clock = Arc::new(ManualClock::default());
         keys.create(clock.now()).unwrap();
-        let keeper = KeyStore::open(keys, clock).unwrap();
+        let store = KeyStore::open(keys, clock).unwrap();
         std::fs::write(folder.path().join("20200101T000000Z.pem"), "hello").unwrap();
-        keeper.reload();
-        assert!(keeper.check().is_ok());
+        store.reload();
+        assert!(store.check().is_ok());
     }
 }

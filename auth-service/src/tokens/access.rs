@@ -82,30 +82,30 @@ struct StrictHeader {
 pub struct AccessTokens {
     keys: Arc<KeyStore>,
     issuer: String,
-    life: TimeDelta,
+    ttl: TimeDelta,
     validation: Validation,
 }
 
 impl AccessTokens {
-    /// Tokens of `issuer` with the lifetime `life`.
-    pub fn new(keys: Arc<KeyStore>, issuer: String, life: Duration) -> Self {
+    /// Tokens of `issuer` with the lifetime `ttl`.
+    pub fn new(keys: Arc<KeyStore>, issuer: String, ttl: Duration) -> Self {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[&issuer]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
         validation.validate_exp = false; // checked below, with the injected clock and without leeway
-        let life = TimeDelta::from_std(life).unwrap_or(TimeDelta::MAX);
-        Self { keys, issuer, life, validation }
+        let ttl = TimeDelta::from_std(ttl).unwrap_or(TimeDelta::MAX);
+        Self { keys, issuer, ttl, validation }
     }
 
     /// Lifetime of a token.
     pub fn ttl(&self) -> TimeDelta {
-        self.life
+        self.ttl
     }
 
     /// Time after an event during which earlier tokens may still be in use, including clock skew.
     pub fn retention(&self) -> TimeDelta {
-        self.life + CLOCK_SKEW
+        self.ttl + CLOCK_SKEW
     }
 
     /// The signing keys.
@@ -123,7 +123,7 @@ impl AccessTokens {
             sid,
             jti: Uuid::now_v7(),
             iat: now.timestamp(),
-            exp: (now + self.life).timestamp(),
+            exp: (now + self.ttl).timestamp(),
             roles: Vec::new(),
             region: None,
             age: None,
@@ -170,9 +170,9 @@ impl AccessTokens {
         let token = jsonwebtoken::decode::<AccessClaims>(token, key.checks(), &self.validation)
             .map_err(|_| InvalidAccessToken)?; // details are not disclosed
         let claims = token.claims;
-        let lasts = now.timestamp() < claims.exp;
-        let begun = claims.iat <= (now + CLOCK_SKEW).timestamp();
-        if lasts && begun { Ok(claims) } else { Err(InvalidAccessToken) }
+        let is_current = now.timestamp() < claims.exp;
+        let is_issued = claims.iat <= (now + CLOCK_SKEW).timestamp();
+        if is_current && is_issued { Ok(claims) } else { Err(InvalidAccessToken) }
     }
 }
 

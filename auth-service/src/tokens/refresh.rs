@@ -161,12 +161,12 @@ mod tests {
         for extra in ["A", "=", "==", " ", "\n", "AAAA"] {
             assert!(tokens.read(&format!("{text}{extra}")).is_none(), "with {extra:?}");
         }
-        for place in 0..text.len() {
+        for position in 0..text.len() {
             for bit in 0..7 {
                 let mut bytes = text.clone().into_bytes();
-                bytes[place] ^= 1 << bit;
+                bytes[position] ^= 1 << bit;
                 let changed = String::from_utf8(bytes).unwrap();
-                assert!(tokens.read(&changed).is_none(), "bit {bit} of place {place}");
+                assert!(tokens.read(&changed).is_none(), "bit {bit} of position {position}");
             }
         }
     }

@@ -26,7 +26,7 @@ pub enum TokenStatus {
 /// Ended sessions and cut-offs, bounded.
 pub struct Revocations {
     lists: RwLock<Lists>,
-    memory: TimeDelta,
+    retention: TimeDelta,
     capacity: usize,
 }
 
@@ -42,11 +42,11 @@ struct Lists {
 }
 
 impl Revocations {
-    /// Keeps each event for `memory` (the lifetime of an access token and a margin), and at most `capacity` sessions
+    /// Keeps each event for `retention` (the lifetime of an access token and a margin), and at most `capacity` sessions
     /// and as many users. On an overflow all access tokens issued so far count as revoked: clients refresh, which
     /// queries SQL, and no revoked token is accepted.
-    pub fn new(memory: TimeDelta, capacity: usize) -> Self {
-        Self { lists: RwLock::default(), memory, capacity }
+    pub fn new(retention: TimeDelta, capacity: usize) -> Self {
+        Self { lists: RwLock::default(), retention, capacity }
     }
 
     /// Maximum number of events of each kind.
@@ -56,7 +56,7 @@ impl Revocations {
 
     /// Time for which each event is kept.
     pub fn retention(&self) -> TimeDelta {
-        self.memory
+        self.retention
     }
 
     /// The status of a token with these claims.
@@ -64,8 +64,8 @@ impl Revocations {
         let lists = self.read();
         let ended = lists.sessions.contains_key(&claims.sid);
         let cut_off = lists.users.get(&claims.sub).is_some_and(|(version, _)| claims.ver < *version);
-        let swept = lists.all_until.is_some_and(|until| claims.iat <= until.timestamp());
-        if ended || cut_off || swept {
+        let all_revoked = lists.all_until.is_some_and(|until| claims.iat <= until.timestamp());
+        if ended || cut_off || all_revoked {
             TokenStatus::Revoked
         } else if lists.loaded {
             TokenStatus::Active
@@ -77,28 +77,28 @@ impl Revocations {
     /// Records that a session ended at `at`.
     pub fn end_session(&self, id: SessionId, at: DateTime<Utc>) {
         let mut lists = self.write();
-        lists.sessions.insert(id, at + self.memory);
+        lists.sessions.insert(id, at + self.retention);
         self.bound(&mut lists, at);
     }
 
     /// Records a cut-off.
     pub fn cut_off(&self, cutoff: Cutoff) {
         let mut lists = self.write();
-        self.note_cutoff(&mut lists, cutoff);
+        self.record_cutoff(&mut lists, cutoff);
         self.bound(&mut lists, cutoff.at);
     }
 
     /// Merges revocations read from SQL at `now`, and drops expired ones.
     pub fn merge(&self, sessions: &[EndedSession], cutoffs: &[Cutoff], now: DateTime<Utc>) {
         let mut lists = self.write();
-        lists.sessions.extend(sessions.iter().map(|session| (session.id, session.at + self.memory)));
+        lists.sessions.extend(sessions.iter().map(|session| (session.id, session.at + self.retention)));
         for cutoff in cutoffs {
-            self.note_cutoff(&mut lists, *cutoff);
+            self.record_cutoff(&mut lists, *cutoff);
         }
         lists.sessions.retain(|_, until| *until > now);
         lists.users.retain(|_, (_, until)| *until > now);
-        let memory = self.memory;
-        lists.all_until = lists.all_until.filter(|until| *until + memory > now);
+        let retention = self.retention;
+        lists.all_until = lists.all_until.filter(|until| *until + retention > now);
         self.bound(&mut lists, now);
         lists.loaded = true;
     }
@@ -108,8 +108,8 @@ impl Revocations {
         self.read().loaded
     }
 
-    fn note_cutoff(&self, lists: &mut Lists, cutoff: Cutoff) {
-        let until = cutoff.at + self.memory;
+    fn record_cutoff(&self, lists: &mut Lists, cutoff: Cutoff) {
+        let until = cutoff.at + self.retention;
         let entry = lists.users.entry(cutoff.user_id).or_insert((cutoff.version, until));
         *entry = (entry.0.max(cutoff.version), entry.1.max(until));
     }
@@ -202,12 +202,12 @@ mod tests {
 
     #[test]
     fn on_an_overflow_all_earlier_tokens_are_revoked() {
-        let (revocations, bystander) = (loaded(3), token(0));
+        let (revocations, other) = (loaded(3), token(0));
         for _ in 0..4 {
             revocations.end_session(SessionId::new(), now());
         }
-        assert_eq!(revocations.liveness(&bystander), TokenStatus::Revoked);
-        let later = AccessClaims { iat: now().timestamp() + 1, ..bystander };
+        assert_eq!(revocations.liveness(&other), TokenStatus::Revoked);
+        let later = AccessClaims { iat: now().timestamp() + 1, ..other };
         assert_eq!(revocations.liveness(&later), TokenStatus::Active);
     }
 }

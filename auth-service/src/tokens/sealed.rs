@@ -99,10 +99,10 @@ mod tests {
         for length in 0..text.len() {
             assert!(sealer("a").open::<String>(&text[..length]).is_none(), "cut to {length}");
         }
-        for place in 0..text.len() {
+        for position in 0..text.len() {
             let mut bytes = text.clone().into_bytes();
-            bytes[place] = if bytes[place] == b'A' { b'B' } else { b'A' };
-            assert!(sealer("a").open::<String>(std::str::from_utf8(&bytes).unwrap()).is_none(), "place {place}");
+            bytes[position] = if bytes[position] == b'A' { b'B' } else { b'A' };
+            assert!(sealer("a").open::<String>(std::str::from_utf8(&bytes).unwrap()).is_none(), "position {position}");
         }
         assert!(sealer("a").open::<String>(&"A".repeat(MAX_TEXT + 4)).is_none());
     }

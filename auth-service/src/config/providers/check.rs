@@ -14,7 +14,7 @@ use crate::providers::{
 };
 
 /// Reserved names that `AUTH_OIDC_ID` may not use.
-const TAKEN: [&str; 5] = ["google", "yandex", "vk", "mail_ru", "ok_ru"];
+const RESERVED_IDS: [&str; 5] = ["google", "yandex", "vk", "mail_ru", "ok_ru"];
 /// Maximum length of a button label, in characters.
 const MAX_LABEL: usize = 40;
 
@@ -24,39 +24,39 @@ impl ProviderArgs {
     /// # Errors
     /// [`InvalidConfig`] with all errors.
     pub fn check(&self) -> Result<ProviderSettings, InvalidConfig> {
-        let mut complaints = ConfigErrors::default();
-        let settings = self.read(&mut complaints);
-        complaints.finish(settings)
+        let mut errors = ConfigErrors::default();
+        let settings = self.read(&mut errors);
+        errors.finish(settings)
     }
 
     /// Reads the settings.
-    pub(in crate::config) fn read(&self, complaints: &mut ConfigErrors) -> ProviderSettings {
-        let (least, most) = (Duration::from_millis(100), Duration::from_secs(30));
-        let allow =
-            complaints.flag("AUTH_SOCIAL_ALLOW_PRIVATE_HOSTS", self.social_allow_private_hosts.as_deref(), false);
+    pub(in crate::config) fn read(&self, errors: &mut ConfigErrors) -> ProviderSettings {
+        let (min, max) = (Duration::from_millis(100), Duration::from_secs(30));
+        let allow_private =
+            errors.flag("AUTH_SOCIAL_ALLOW_PRIVATE_HOSTS", self.social_allow_private_hosts.as_deref(), false);
         let settings = ProviderSettings {
-            timeout: complaints.duration("AUTH_SOCIAL_TIMEOUT", &self.social_timeout, least, most),
-            allow_private_hosts: allow,
-            google: self.google(complaints, allow),
-            yandex: self.yandex(complaints, allow),
-            vk: self.vk(complaints, allow),
-            mail_ru: self.mail_ru(complaints, allow),
-            oidc: self.oidc(complaints, allow),
+            timeout: errors.duration("AUTH_SOCIAL_TIMEOUT", &self.social_timeout, min, max),
+            allow_private_hosts: allow_private,
+            google: self.google(errors, allow_private),
+            yandex: self.yandex(errors, allow_private),
+            vk: self.vk(errors, allow_private),
+            mail_ru: self.mail_ru(errors, allow_private),
+            oidc: self.oidc(errors, allow_private),
             ..ProviderSettings::default()
         };
         let by_vk = settings.vk.as_ref().is_some_and(|vk| vk.accounts.contains(&VkAccount::MailRu));
         if by_vk && settings.mail_ru.is_some() {
-            complaints.add("AUTH_MAIL_RU_CLIENT_ID: Mail is in AUTH_VK_PROVIDERS too; offer it one way");
+            errors.add("AUTH_MAIL_RU_CLIENT_ID: Mail is in AUTH_VK_PROVIDERS too; offer it one way");
         }
         settings
     }
 
-    fn google(&self, complaints: &mut ConfigErrors, allow: bool) -> Option<GoogleSettings> {
+    fn google(&self, errors: &mut ConfigErrors, allow_private: bool) -> Option<GoogleSettings> {
         let client_id = given(self.google_client_id.as_deref())?;
         let name = "AUTH_GOOGLE_CLIENT_SECRET";
         let secret = secret(name, self.google_client_secret.clone(), self.google_client_secret_file.as_deref());
-        let client_secret = needed(complaints, name, secret);
-        let mut url = |name, text| address(complaints, name, text, allow);
+        let client_secret = required_secret(errors, name, secret);
+        let mut url = |name, text| provider_url(errors, name, text, allow_private);
         let (authorize_url, token_url, userinfo_url, jwks_url, revoke_url) = (
             url("AUTH_GOOGLE_AUTHORIZE_URL", &self.google_authorize_url),
             url("AUTH_GOOGLE_TOKEN_URL", &self.google_token_url),
@@ -75,48 +75,48 @@ impl ProviderArgs {
         })
     }
 
-    fn yandex(&self, complaints: &mut ConfigErrors, allow: bool) -> Option<YandexSettings> {
+    fn yandex(&self, errors: &mut ConfigErrors, allow_private: bool) -> Option<YandexSettings> {
         let client_id = given(self.yandex_client_id.as_deref())?;
         let name = "AUTH_YANDEX_CLIENT_SECRET";
         let secret = secret(name, self.yandex_client_secret.clone(), self.yandex_client_secret_file.as_deref());
-        let client_secret = needed(complaints, name, secret);
-        let oauth_url = address(complaints, "AUTH_YANDEX_OAUTH_URL", &self.yandex_oauth_url, allow);
-        let api_url = address(complaints, "AUTH_YANDEX_API_URL", &self.yandex_api_url, allow);
+        let client_secret = required_secret(errors, name, secret);
+        let oauth_url = provider_url(errors, "AUTH_YANDEX_OAUTH_URL", &self.yandex_oauth_url, allow_private);
+        let api_url = provider_url(errors, "AUTH_YANDEX_API_URL", &self.yandex_api_url, allow_private);
         Some(YandexSettings { client_id, client_secret: client_secret?, oauth_url: oauth_url?, api_url: api_url? })
     }
 
-    fn vk(&self, complaints: &mut ConfigErrors, allow: bool) -> Option<VkSettings> {
+    fn vk(&self, errors: &mut ConfigErrors, allow_private: bool) -> Option<VkSettings> {
         let client_id = given(self.vk_client_id.as_deref())?;
-        let url = address(complaints, "AUTH_VK_URL", &self.vk_url, allow);
-        let accounts = complaints.take("AUTH_VK_PROVIDERS", vk_accounts(&self.vk_providers), Vec::new());
+        let url = provider_url(errors, "AUTH_VK_URL", &self.vk_url, allow_private);
+        let accounts = errors.take("AUTH_VK_PROVIDERS", vk_accounts(&self.vk_providers), Vec::new());
         Some(VkSettings { client_id, url: url?, accounts })
     }
 
-    fn mail_ru(&self, complaints: &mut ConfigErrors, allow: bool) -> Option<MailRuSettings> {
+    fn mail_ru(&self, errors: &mut ConfigErrors, allow_private: bool) -> Option<MailRuSettings> {
         let client_id = given(self.mail_ru_client_id.as_deref())?;
         let name = "AUTH_MAIL_RU_CLIENT_SECRET";
         let secret = secret(name, self.mail_ru_client_secret.clone(), self.mail_ru_client_secret_file.as_deref());
-        let client_secret = needed(complaints, name, secret);
-        let url = address(complaints, "AUTH_MAIL_RU_URL", &self.mail_ru_url, allow);
+        let client_secret = required_secret(errors, name, secret);
+        let url = provider_url(errors, "AUTH_MAIL_RU_URL", &self.mail_ru_url, allow_private);
         Some(MailRuSettings { client_id, client_secret: client_secret?, url: url? })
     }
 
-    fn oidc(&self, complaints: &mut ConfigErrors, allow: bool) -> Option<OidcSettings> {
+    fn oidc(&self, errors: &mut ConfigErrors, allow_private: bool) -> Option<OidcSettings> {
         let client_id = given(self.oidc_client_id.as_deref())?;
         let name = "AUTH_OIDC_CLIENT_SECRET";
         let secret = secret(name, self.oidc_client_secret.clone(), self.oidc_client_secret_file.as_deref());
-        let client_secret = complaints.take(name, secret, None).filter(|secret| !secret.expose_secret().is_empty());
+        let client_secret = errors.take(name, secret, None).filter(|secret| !secret.expose_secret().is_empty());
         let issuer = given(self.oidc_issuer.as_deref()).unwrap_or_default();
-        let url = address(complaints, "AUTH_OIDC_ISSUER", &issuer, allow);
-        let id = complaints.take("AUTH_OIDC_ID", oidc_id(&self.oidc_id).map(Some), None);
+        let url = provider_url(errors, "AUTH_OIDC_ISSUER", &issuer, allow_private);
+        let id = errors.take("AUTH_OIDC_ID", oidc_id(&self.oidc_id).map(Some), None);
         let label = self.oidc_name.trim();
         if label.is_empty() || label.chars().count() > MAX_LABEL || label.chars().any(char::is_control) {
-            complaints.add(format!("AUTH_OIDC_NAME: must have 1 to {MAX_LABEL} characters"));
+            errors.add(format!("AUTH_OIDC_NAME: must have 1 to {MAX_LABEL} characters"));
         }
         if !self.oidc_scopes.split_whitespace().any(|scope| scope == "openid") {
-            complaints.add("AUTH_OIDC_SCOPES: must contain openid");
+            errors.add("AUTH_OIDC_SCOPES: must contain openid");
         }
-        let trust_email = complaints.flag("AUTH_OIDC_TRUST_EMAIL", self.oidc_trust_email.as_deref(), false);
+        let trust_email = errors.flag("AUTH_OIDC_TRUST_EMAIL", self.oidc_trust_email.as_deref(), false);
         let scopes = self.oidc_scopes.trim().to_owned();
         url.and(id).map(|id| OidcSettings {
             id,
@@ -134,28 +134,28 @@ fn given(text: Option<&str>) -> Option<String> {
     text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-fn needed<E: std::fmt::Display>(
-    complaints: &mut ConfigErrors,
+fn required_secret<E: std::fmt::Display>(
+    errors: &mut ConfigErrors,
     name: &str,
     secret: Result<Option<SecretString>, E>,
 ) -> Option<SecretString> {
-    let told = secret.is_err();
-    let secret = complaints.take(name, secret, None).filter(|secret| !secret.expose_secret().is_empty());
-    if secret.is_none() && !told {
-        complaints.add(format!("{name}: must be set when the application's id is"));
+    let is_reported = secret.is_err();
+    let secret = errors.take(name, secret, None).filter(|secret| !secret.expose_secret().is_empty());
+    if secret.is_none() && !is_reported {
+        errors.add(format!("{name}: must be set when the application's id is"));
     }
     secret
 }
 
 /// URL of a provider: HTTPS, or plain HTTP to this machine and private networks, or when the operator permits it.
-fn address(complaints: &mut ConfigErrors, name: &str, text: &str, allow: bool) -> Option<Url> {
+fn provider_url(errors: &mut ConfigErrors, name: &str, text: &str, allow_private: bool) -> Option<Url> {
     let read = || {
         let url = Url::parse(text.trim()).map_err(|error| error.to_string())?;
         let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
         if !matches!(url.scheme(), "http" | "https") || !plain {
             return Err("must be an http or https URL without query, fragment and user".to_owned());
         }
-        if url.scheme() == "http" && !allow && !EgressPolicy::is_private_host(&url) {
+        if url.scheme() == "http" && !allow_private && !EgressPolicy::is_private_host(&url) {
             return Err("must be https, unless AUTH_SOCIAL_ALLOW_PRIVATE_HOSTS is true".to_owned());
         }
         if !EgressPolicy::Private.allows_host(&url) {
@@ -163,7 +163,7 @@ fn address(complaints: &mut ConfigErrors, name: &str, text: &str, allow: bool) -
         }
         Ok(url)
     };
-    complaints.take(name, read().map(Some), None)
+    errors.take(name, read().map(Some), None)
 }
 
 fn vk_accounts(text: &str) -> Result<Vec<VkAccount>, &'static str> {
@@ -181,7 +181,7 @@ fn vk_accounts(text: &str) -> Result<Vec<VkAccount>, &'static str> {
 
 fn oidc_id(text: &str) -> Result<ProviderId, &'static str> {
     let text = text.trim();
-    if TAKEN.contains(&text) {
+    if RESERVED_IDS.contains(&text) {
         return Err("is the name of another provider");
     }
     ProviderId::parse(text).ok_or("has 1 to 32 characters of a-z, 0-9 and _")

@@ -167,10 +167,10 @@ fn check_leaves(table: &Table, found: &mut Vec<Alarm>) {
 
 fn check_months(facts: &PartitionInventory, policy: UpkeepPolicy, now: DateTime<Utc>, found: &mut Vec<Alarm>) {
     let a_day_ago = now - GRACE;
-    let there = facts.sign_ins.months();
+    let existing = facts.sign_ins.months();
     // A day ago this was the end of the window; the current month is needed at any hour.
-    let wanted = policy.window(a_day_ago).filter(|month| month.end() > now).chain(Month::of(now));
-    let mut missing: Vec<_> = wanted.filter(|month| !there.contains(month)).collect();
+    let required = policy.window(a_day_ago).filter(|month| month.end() > now).chain(Month::of(now));
+    let mut missing: Vec<_> = required.filter(|month| !existing.contains(month)).collect();
     missing.sort_unstable();
     missing.dedup();
     found.extend(missing.into_iter().map(Alarm::MonthMissing));
@@ -224,7 +224,7 @@ mod tests {
     }
 
     /// A healthy state on 25 November 2026.
-    fn sound() -> PartitionInventory {
+    fn healthy() -> PartitionInventory {
         PartitionInventory {
             embedded: false,
             users: table("users", vec![cell_leaf(0), cell_leaf(1)]),
@@ -243,114 +243,114 @@ mod tests {
 
     /// The alarms after `change` is applied to a healthy state.
     fn after(change: impl FnOnce(&mut PartitionInventory)) -> Vec<Alarm> {
-        let mut facts = sound();
+        let mut facts = healthy();
         change(&mut facts);
         at(NOW, &facts)
     }
 
     #[test]
-    fn nothing_rings_while_everything_is_as_it_should_be() {
+    fn a_healthy_inventory_raises_no_alarm() {
         assert_eq!(after(|_| ()), []);
     }
 
     #[test]
-    fn a_month_that_is_missing_rings_and_a_far_future_one_does_not_hide_the_gap() {
-        for gone in ["202611", "202612", "202701", "202702"] {
-            let rings = after(|facts| facts.sign_ins.leaves.retain(|leaf| leaf.bound.month() != Some(month(gone))));
-            assert_eq!(rings, [Alarm::MonthMissing(month(gone))]);
+    fn a_missing_month_raises_an_alarm_and_a_far_future_one_does_not_hide_the_gap() {
+        for missing in ["202611", "202612", "202701", "202702"] {
+            let raised = after(|facts| facts.sign_ins.leaves.retain(|leaf| leaf.bound.month() != Some(month(missing))));
+            assert_eq!(raised, [Alarm::MonthMissing(month(missing))]);
         }
-        let rings = after(|facts| {
+        let raised = after(|facts| {
             facts.sign_ins.leaves.retain(|leaf| leaf.bound.month() != Some(month("202701")));
             facts.sign_ins.leaves.push(month_leaf("209901"));
         });
-        assert_eq!(rings, [Alarm::MonthMissing(month("202701")), Alarm::StrayMonth("sign_ins_209901".into())]);
+        assert_eq!(raised, [Alarm::MonthMissing(month("202701")), Alarm::StrayMonth("sign_ins_209901".into())]);
     }
 
     #[test]
     fn a_month_that_is_being_detached_counts_as_missing() {
-        let rings = after(|facts| facts.sign_ins.leaves[2].detach_pending = true);
+        let raised = after(|facts| facts.sign_ins.leaves[2].detach_pending = true);
         let pending = Alarm::DetachPending("sign_ins_202612".into());
-        assert_eq!(rings, [Alarm::MonthMissing(month("202612")), pending]);
+        assert_eq!(raised, [Alarm::MonthMissing(month("202612")), pending]);
     }
 
     #[test]
-    fn the_turn_of_a_month_rings_only_when_a_day_has_passed() {
-        let facts = sound();
+    fn the_turn_of_a_month_raises_alarms_only_after_a_day() {
+        let facts = healthy();
         assert_eq!(at("2026-12-01T00:05:00Z", &facts), []);
-        let rings = [Alarm::MonthMissing(month("202703")), Alarm::ExpiredAttached("sign_ins_202510".into())];
-        assert_eq!(at("2026-12-02T00:00:00Z", &facts), rings);
+        let raised = [Alarm::MonthMissing(month("202703")), Alarm::ExpiredAttached("sign_ins_202510".into())];
+        assert_eq!(at("2026-12-02T00:00:00Z", &facts), raised);
     }
 
     #[test]
-    fn the_current_month_rings_at_once() {
-        let mut facts = sound();
+    fn a_missing_current_month_raises_an_alarm_at_once() {
+        let mut facts = healthy();
         facts.sign_ins.leaves.retain(|leaf| leaf.bound.month() != Some(month("202612")));
         assert_eq!(at("2026-12-01T00:00:00Z", &facts), [Alarm::MonthMissing(month("202612"))]);
     }
 
     #[test]
-    fn an_expired_leaf_rings_and_the_oldest_kept_one_does_not() {
-        let rings = after(|facts| facts.sign_ins.leaves.push(month_leaf("202509")));
-        assert_eq!(rings, [Alarm::ExpiredAttached("sign_ins_202509".into())]);
+    fn an_expired_leaf_raises_an_alarm_and_the_oldest_kept_one_does_not() {
+        let raised = after(|facts| facts.sign_ins.leaves.push(month_leaf("202509")));
+        assert_eq!(raised, [Alarm::ExpiredAttached("sign_ins_202509".into())]);
     }
 
     #[test]
-    fn what_was_left_detached_rings() {
+    fn a_detached_table_raises_an_alarm() {
         let leftover = OrphanTable { name: "sign_ins_202509".into(), month: month("202509") };
         assert_eq!(after(|facts| facts.leftovers.push(leftover)), [Alarm::Detached("sign_ins_202509".into())]);
     }
 
     #[test]
-    fn a_default_partition_rings_in_whichever_table() {
-        let rings = after(|facts| facts.user_logins.leaves.push(leaf("other", Bound::Default)));
-        assert_eq!(rings, [Alarm::DefaultLeaf("other".into())]);
-        let rings = after(|facts| facts.sign_ins.leaves.push(leaf("other", Bound::Default)));
-        assert_eq!(rings, [Alarm::DefaultLeaf("other".into())]);
+    fn a_default_partition_raises_an_alarm_in_every_table() {
+        let raised = after(|facts| facts.user_logins.leaves.push(leaf("other", Bound::Default)));
+        assert_eq!(raised, [Alarm::DefaultLeaf("other".into())]);
+        let raised = after(|facts| facts.sign_ins.leaves.push(leaf("other", Bound::Default)));
+        assert_eq!(raised, [Alarm::DefaultLeaf("other".into())]);
     }
 
     #[test]
-    fn accounts_in_the_catch_all_cell_ring() {
+    fn unplaced_accounts_raise_an_alarm() {
         assert_eq!(after(|facts| facts.unplaced = 2), [Alarm::Unplaced(2)]);
     }
 
     #[test]
-    fn a_leaf_rings_from_the_first_row_beyond_five_million() {
+    fn a_leaf_raises_an_alarm_from_the_first_row_beyond_five_million() {
         assert_eq!(after(|facts| facts.users.leaves[1].rows = Some(5_000_000)), []);
-        let rings = after(|facts| facts.users.leaves[1].rows = Some(5_000_001));
-        assert_eq!(rings, [Alarm::LeafTooLarge("users_c001".into(), 5_000_001)]);
+        let raised = after(|facts| facts.users.leaves[1].rows = Some(5_000_001));
+        assert_eq!(raised, [Alarm::LeafTooLarge("users_c001".into(), 5_000_001)]);
         assert_eq!(after(|facts| facts.users.leaves[1].rows = None), [], "never analysed is not large");
     }
 
     #[test]
-    fn the_129th_leaf_rings() {
+    fn the_129th_leaf_raises_an_alarm() {
         let with = |count: i16| after(|facts| facts.users.leaves = (0..count).map(cell_leaf).collect());
         assert_eq!(with(128), []);
         assert_eq!(with(129), [Alarm::TooManyLeaves("users".into(), 129)]);
     }
 
     #[test]
-    fn a_cell_without_a_leaf_rings() {
-        let rings = after(|facts| facts.cells = [0, 1, 2].map(Cell::new).into());
-        assert_eq!(rings, [Alarm::CellWithoutLeaf(Cell::new(2))]);
+    fn a_cell_without_a_leaf_raises_an_alarm() {
+        let raised = after(|facts| facts.cells = [0, 1, 2].map(Cell::new).into());
+        assert_eq!(raised, [Alarm::CellWithoutLeaf(Cell::new(2))]);
     }
 
     #[test]
-    fn a_month_farther_ahead_than_any_policy_rings_and_what_a_longer_policy_made_does_not() {
+    fn a_month_beyond_every_policy_raises_an_alarm_and_one_within_the_longest_policy_does_not() {
         assert_eq!(after(|facts| facts.sign_ins.leaves.push(month_leaf("202811"))), []);
-        let rings = after(|facts| facts.sign_ins.leaves.push(month_leaf("202812")));
-        assert_eq!(rings, [Alarm::StrayMonth("sign_ins_202812".into())]);
+        let raised = after(|facts| facts.sign_ins.leaves.push(month_leaf("202812")));
+        assert_eq!(raised, [Alarm::StrayMonth("sign_ins_202812".into())]);
     }
 
     #[test]
-    fn plain_tables_are_worth_a_note_on_a_server_and_nothing_when_embedded() {
+    fn plain_tables_raise_notes_on_a_server_and_none_when_embedded() {
         let plain = |facts: &mut PartitionInventory| {
             for table in [&mut facts.users, &mut facts.sign_ins, &mut facts.user_directory, &mut facts.user_logins] {
                 table.partitioned = false;
             }
         };
-        let rings = after(plain);
-        assert_eq!(rings.len(), 4);
-        assert!(rings.iter().all(|alarm| alarm.weight() == Severity::Note), "{rings:?}");
+        let raised = after(plain);
+        assert_eq!(raised.len(), 4);
+        assert!(raised.iter().all(|alarm| alarm.weight() == Severity::Note), "{raised:?}");
         let embedded = after(|facts| {
             plain(facts);
             facts.embedded = true;

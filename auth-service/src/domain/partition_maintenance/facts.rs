@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_cell_and_no_month_stays_text() {
+    fn other_bounds_stay_text() {
         for text in [
             "FOR VALUES IN ('1', '2')",
             "FOR VALUES WITH (modulus 16, remainder 3)",

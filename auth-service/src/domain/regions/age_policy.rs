@@ -22,7 +22,7 @@ impl AgePolicy {
     /// The highest rating allowed at this age. A rating counts only when all lower ones are allowed as well, so that a
     /// mistake in the data can only hide films.
     pub fn limit(&self, age: u8) -> u8 {
-        let allowed = |rating: &u8| self.0.get(rating).is_some_and(|least| *least <= age);
+        let allowed = |rating: &u8| self.0.get(rating).is_some_and(|min_age| *min_age <= age);
         AGE_RATINGS.into_iter().take_while(allowed).last().unwrap_or(0)
     }
 
@@ -55,9 +55,9 @@ mod tests {
     }
 
     #[test]
-    fn a_rating_that_the_policy_forgot_is_seen_by_nobody() {
-        let holes = AgePolicy::new([(0, 0), (6, 6), (16, 16), (18, 18)]);
-        assert_eq!(holes.limit(99), 6);
+    fn a_rating_without_an_entry_hides_higher_ones() {
+        let incomplete = AgePolicy::new([(0, 0), (6, 6), (16, 16), (18, 18)]);
+        assert_eq!(incomplete.limit(99), 6);
         assert_eq!(AgePolicy::new([]).limit(99), 0);
     }
 }

@@ -61,16 +61,16 @@ pub enum PlanError {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    place: Vec<Place>,
+    place: Vec<PlaceEntry>,
     #[serde(default)]
-    clock: Vec<Clock>,
+    clock: Vec<ClockEntry>,
     #[serde(default)]
-    age_policy: Vec<Ages>,
+    age_policy: Vec<AgePolicyEntry>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Place {
+struct PlaceEntry {
     note: String,
     country: Option<String>,
     cells: Vec<i16>,
@@ -79,14 +79,14 @@ struct Place {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Clock {
+struct ClockEntry {
     utc_offset: String,
     regions: Vec<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Ages {
+struct AgePolicyEntry {
     country: String,
     min_age: BTreeMap<String, u8>,
 }
@@ -123,49 +123,54 @@ impl Plan {
     }
 
     /// A plan with `more` additional cells for all regions that use `cell`. `None` when no region uses that cell.
-    pub fn split_cell(atlas: &RegionMap, known: &BTreeMap<Cell, PlannedCell>, cell: Cell, more: usize) -> Option<Self> {
-        let users = atlas.regions.iter().filter(|(_, region)| region.open_cells.contains(&cell));
+    pub fn split_cell(
+        region_map: &RegionMap,
+        known: &BTreeMap<Cell, PlannedCell>,
+        cell: Cell,
+        more: usize,
+    ) -> Option<Self> {
+        let regions = region_map.regions.iter().filter(|(_, region)| region.open_cells.contains(&cell));
         let last = known.keys().next_back().copied().unwrap_or(cell).number();
         let new: Vec<Cell> =
             (1..=more).filter_map(|n| last.checked_add(i16::try_from(n).ok()?).map(Cell::new)).collect();
-        let like = known.get(&cell)?;
-        let mut plan = Self { cells: new.iter().map(|cell| (*cell, like.clone())).collect(), ..Self::default() };
-        for (code, region) in users {
+        let template = known.get(&cell)?;
+        let mut plan = Self { cells: new.iter().map(|cell| (*cell, template.clone())).collect(), ..Self::default() };
+        for (code, region) in regions {
             let cells = region.open_cells.iter().chain(&new).copied().collect();
             plan.regions.insert(code.clone(), PlannedRegion { cells: Some(cells), utc_offset_minutes: None });
         }
         (!plan.regions.is_empty() && new.len() == more).then_some(plan)
     }
 
-    fn add_place(&mut self, place: Place) -> Result<(), PlanError> {
-        let Place { note, country, cells, regions } = place;
-        let refuse = |what: &str| Err(PlanError::Entry(format!("place {note:?}: {what}")));
+    fn add_place(&mut self, place: PlaceEntry) -> Result<(), PlanError> {
+        let PlaceEntry { note, country, cells, regions } = place;
+        let invalid = |what: &str| Err(PlanError::Entry(format!("place {note:?}: {what}")));
         let country = match country.as_deref().map(Country::parse) {
             None => Country::OTHER,
             Some(Some(country)) => country,
-            Some(None) => return refuse("country must be two capital letters"),
+            Some(None) => return invalid("country must be two capital letters"),
         };
         if cells.is_empty() || cells.len() >= MAX_CELLS || cells.iter().any(|cell| *cell < 1) {
-            return refuse("cells must be 1 to 127 numbers from 1 to 32767; 0 is the catch-all");
+            return invalid("cells must be 1 to 127 numbers from 1 to 32767; 0 is the catch-all");
         }
         let cells: BTreeSet<Cell> = cells.into_iter().map(Cell::new).collect();
         for cell in &cells {
             let planned = PlannedCell { country, note: note.clone() };
             if self.cells.insert(*cell, planned.clone()).is_some_and(|known| known != planned) {
-                return refuse("one of its cells belongs to another place already");
+                return invalid("one of its cells belongs to another place already");
             }
         }
         for code in regions {
-            let Some(code) = RegionCode::parse(&code) else { return refuse(&format!("{code:?} is no ISO 3166 code")) };
+            let Some(code) = RegionCode::parse(&code) else { return invalid(&format!("{code:?} is no ISO 3166 code")) };
             let region = self.regions.entry(code.clone()).or_default();
             if region.cells.replace(cells.iter().copied().collect()).is_some() {
-                return refuse(&format!("{code} stands twice"));
+                return invalid(&format!("{code} stands twice"));
             }
         }
         Ok(())
     }
 
-    fn add_clock(&mut self, clock: &Clock) -> Result<(), PlanError> {
+    fn add_clock(&mut self, clock: &ClockEntry) -> Result<(), PlanError> {
         let minutes = parse_offset(&clock.utc_offset)
             .ok_or_else(|| PlanError::Entry(format!("utc_offset {:?} is not like +03:00", clock.utc_offset)))?;
         for code in &clock.regions {
@@ -178,17 +183,17 @@ impl Plan {
         Ok(())
     }
 
-    fn add_policy(&mut self, ages: &Ages) -> Result<(), PlanError> {
-        let refuse = |what: String| PlanError::Entry(format!("age_policy {}: {what}", ages.country));
+    fn add_policy(&mut self, ages: &AgePolicyEntry) -> Result<(), PlanError> {
+        let invalid = |what: String| PlanError::Entry(format!("age_policy {}: {what}", ages.country));
         let country =
-            Country::parse(&ages.country).ok_or_else(|| refuse("country must be two capital letters".into()))?;
+            Country::parse(&ages.country).ok_or_else(|| invalid("country must be two capital letters".into()))?;
         let mut policy = Vec::new();
         for (rating, age) in &ages.min_age {
             let known = rating.parse().ok().filter(|rating| contracts::movies::access::AGE_RATINGS.contains(rating));
-            policy.push((known.ok_or_else(|| refuse(format!("{rating:?} is no rating (0, 6, 12, 16, 18)")))?, *age));
+            policy.push((known.ok_or_else(|| invalid(format!("{rating:?} is no rating (0, 6, 12, 16, 18)")))?, *age));
         }
         match self.policies.insert(country, AgePolicy::new(policy)) {
-            Some(_) => Err(refuse("stands twice".into())),
+            Some(_) => Err(invalid("stands twice".into())),
             None => Ok(()),
         }
     }
@@ -245,9 +250,9 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_entry_is_named() {
+    fn an_invalid_entry_is_named_in_the_error() {
         let place = |rest: &str| format!("[[place]]\nnote = \"Nowhere\"\n{rest}");
-        for (text, complaint) in [
+        for (text, message) in [
             ("[[place]]".to_owned(), "note"),
             (place("cells = [0]\nregions = []"), "catch-all"),
             (place("cells = []\nregions = []"), "1 to 127"),
@@ -263,7 +268,7 @@ mod tests {
             ("[[planet]]".into(), "planet"),
         ] {
             let error = Plan::parse(&text).unwrap_err().to_string();
-            assert!(error.contains(complaint), "{complaint:?} is not in {error:?}");
+            assert!(error.contains(message), "{message:?} is not in {error:?}");
         }
     }
 

@@ -11,7 +11,7 @@ use crate::domain::{BirthDate, Cell};
 
 /// UTC offset where each day begins last (UTC−12). Used when the time zone of a region is unknown, so that no one
 /// reaches an age limit a day early.
-const LAST_TO_TURN: i16 = -12 * 60;
+const FALLBACK_OFFSET: i16 = -12 * 60;
 
 /// Settings of a region.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl RegionMap {
         let offset = region
             .and_then(RegionCode::parse)
             .and_then(|code| self.find(&code)?.1.utc_offset_minutes)
-            .unwrap_or(LAST_TO_TURN);
+            .unwrap_or(FALLBACK_OFFSET);
         (now + TimeDelta::minutes(i64::from(offset))).date_naive()
     }
 
@@ -95,7 +95,7 @@ mod tests {
         }
     }
 
-    fn atlas() -> RegionMap {
+    fn region_map() -> RegionMap {
         let regions = [
             ("RU-MOW", region(&[1, 2, 3, 4], Some(180))),
             ("RU-KAM", region(&[19], Some(720))),
@@ -109,18 +109,18 @@ mod tests {
 
     #[test]
     fn a_region_with_several_cells_fills_them_evenly() {
-        let atlas = atlas();
+        let region_map = region_map();
         let mut counts = HashMap::new();
         for _ in 0..8_000 {
-            *counts.entry(atlas.place(Some("RU-MOW"), UserId::new())).or_insert(0_u32) += 1;
+            *counts.entry(region_map.place(Some("RU-MOW"), UserId::new())).or_insert(0_u32) += 1;
         }
         assert_eq!(counts.len(), 4);
         assert!(counts.values().all(|count| (1_700..2_300).contains(count)), "{counts:?}");
     }
 
     #[test]
-    fn a_new_cell_takes_its_share_and_nobody_moves_between_the_others() {
-        let (before, mut after) = (atlas(), atlas());
+    fn a_new_cell_takes_its_share_and_no_account_moves_between_the_others() {
+        let (before, mut after) = (region_map(), region_map());
         after.regions.insert(RegionCode::parse("RU-MOW").unwrap(), region(&[1, 2, 3, 4, 30], Some(180)));
         let mut moved = 0;
         for _ in 0..5_000 {
@@ -133,22 +133,22 @@ mod tests {
     }
 
     #[test]
-    fn who_lives_in_no_known_region_goes_to_the_catch_all_cell() {
+    fn an_unknown_region_gets_the_catch_all_cell() {
         for region in [None, Some("QQ-XXX"), Some("QQ"), Some("nonsense"), Some("")] {
-            assert_eq!(atlas().place(region, UserId::new()), Cell::UNPLACED, "{region:?}");
+            assert_eq!(region_map().place(region, UserId::new()), Cell::UNPLACED, "{region:?}");
         }
     }
 
     #[test]
-    fn a_part_of_a_country_that_is_one_region_belongs_to_it() {
-        assert_eq!(atlas().place(Some("KZ-ALA"), UserId::new()), Cell::new(21));
-        assert_eq!(atlas().age_limit(Some("KZ-ALA"), 12), 12);
+    fn a_part_of_a_country_with_one_region_belongs_to_it() {
+        assert_eq!(region_map().place(Some("KZ-ALA"), UserId::new()), Cell::new(21));
+        assert_eq!(region_map().age_limit(Some("KZ-ALA"), 12), 12);
     }
 
     #[test]
     fn a_birthday_comes_with_the_midnight_of_the_region_and_never_too_early() {
         let born = BirthDate::stored("2008-11-25".parse().unwrap());
-        let age = |region, now: &str| atlas().age(region, born, now.parse().unwrap());
+        let age = |region, now: &str| region_map().age(region, born, now.parse().unwrap());
         // Midnight in Kamchatka is noon UTC on the day before.
         assert_eq!(age(Some("RU-KAM"), "2026-11-24T11:59:59Z"), 17);
         assert_eq!(age(Some("RU-KAM"), "2026-11-24T12:00:00Z"), 18);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn without_any_policy_only_films_for_everybody_are_seen() {
+    fn without_a_policy_the_age_limit_is_0() {
         assert_eq!(RegionMap::default().age_limit(Some("RU-MOW"), 40), 0);
     }
 }
