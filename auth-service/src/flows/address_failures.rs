@@ -13,11 +13,11 @@ use crate::state::AppState;
 /// Maximum number of addresses kept; a few MiB. The oldest are evicted.
 const CAPACITY: usize = 200_000;
 /// Maximum number of wrong passwords counted per address.
-const MOST: u32 = 20;
+const MAX_FAILURES: u32 = 20;
 /// Time in which that many decay.
-const FADING: Duration = Duration::from_secs(600);
+const DECAY: Duration = Duration::from_secs(600);
 /// Number of failures from which an address is no longer clean: more than the typos of one user.
-const NOT_CLEAN: u32 = 3;
+const MAX_CLEAN_FAILURES: u32 = 3;
 
 /// Counts wrong passwords by address.
 pub struct AddressFailures {
@@ -27,7 +27,9 @@ pub struct AddressFailures {
 
 impl Default for AddressFailures {
     fn default() -> Self {
-        let quota = Quota::new(MOST, FADING).and_then(|quota| quota.with_burst(MOST)).expect("a fixed quota is good");
+        let quota = Quota::new(MAX_FAILURES, DECAY)
+            .and_then(|quota| quota.with_burst(MAX_FAILURES))
+            .expect("a fixed quota is good");
         let policy = Policy::new("address-failures", quota).expect("a fixed name is good").overflow(Overflow::Forget);
         Self { limiter: Limiter::new(MemoryStore::new(CAPACITY)), policy }
     }
@@ -42,19 +44,19 @@ impl AddressFailures {
 
     /// Recent wrong passwords from an address, decaying over ten minutes; at most 20.
     pub async fn recent(&self, address: Option<IpAddr>) -> u32 {
-        let seen = self.limiter.check_cost(&self.policy, host(address), 0).await;
-        seen.map_or(0, |seen| MOST.saturating_sub(seen.remaining))
+        let decision = self.limiter.check_cost(&self.policy, host(address), 0).await;
+        decision.map_or(0, |decision| MAX_FAILURES.saturating_sub(decision.remaining))
     }
 }
 
 /// Priority and fair-queueing key for hashing the password of an attempt.
-pub async fn hash_caller(state: &AppState, suspect: &SignInContext<'_>, known: Option<KnownDevice>) -> HashCaller {
+pub async fn hash_caller(state: &AppState, context: &SignInContext<'_>, known: Option<KnownDevice>) -> HashCaller {
     if let Some(device) = known {
         return HashCaller { lane: HashLane::KnownDevice, client: Some(device.id.as_u128()) };
     }
-    let clean = state.address_failures.recent(suspect.address).await < NOT_CLEAN;
+    let clean = state.address_failures.recent(context.address).await < MAX_CLEAN_FAILURES;
     let lane = if clean { HashLane::CleanAddress } else { HashLane::Other };
-    HashCaller { lane, client: Some(host(suspect.address).to_u128()) }
+    HashCaller { lane, client: Some(host(context.address).to_u128()) }
 }
 
 /// Key of one customer's address: an IPv4 address, or a /64 of IPv6.

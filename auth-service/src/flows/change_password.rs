@@ -83,33 +83,38 @@ pub async fn change_password(
     state: &AppState,
     lane: HashLane,
     account: WithPassword,
-    wish: ChangePassword,
+    request: ChangePassword,
 ) -> Result<i64, ChangePasswordError> {
     let WithPassword { email, hash: from } = account;
     // The current password first: nothing is disclosed without it.
-    if !state.hashing.verify(lane, wish.current, Some(from.clone())).await? {
+    if !state.hashing.verify(lane, request.current, Some(from.clone())).await? {
         return Err(ChangePasswordError::WrongPassword);
     }
-    if is_too_common(wish.new.expose(), &email) {
+    if is_too_common(request.new.expose(), &email) {
         return Err(ChangePasswordError::PasswordTooCommon);
     }
-    let to = state.hashing.hash(lane, wish.new).await?;
+    let to = state.hashing.hash(lane, request.new).await?;
     let change = PasswordChange {
-        user: wish.user.id,
+        user: request.user.id,
         from,
         to,
-        keep: wish.session,
-        unlink: wish.unlink,
+        keep: request.session,
+        unlink: request.unlink,
         at: state.now(),
-        address: wish.visit.place.address,
+        address: request.visit.place.address,
     };
     let changed = state.store.change_password(&change).await?.ok_or(ChangePasswordError::WrongPassword)?;
     state.revocations.cut_off(changed.cutoff);
-    tracing::info!(audit = true, user.id = %wish.user.id, session.id = %wish.session, "password changed");
-    state.mails.notify(&email, wish.visit.language, Notification::PasswordChanged, &wish.visit.place);
+    tracing::info!(audit = true, user.id = %request.user.id, session.id = %request.session, "password changed");
+    state.mails.notify(&email, request.visit.language, Notification::PasswordChanged, &request.visit.place);
     for identity in &changed.unlinked {
-        let provider = state.providers.name(&identity.key.provider, wish.visit.language);
-        state.mails.notify(&email, wish.visit.language, Notification::SocialUnlinked { provider }, &wish.visit.place);
+        let provider = state.providers.name(&identity.key.provider, request.visit.language);
+        state.mails.notify(
+            &email,
+            request.visit.language,
+            Notification::SocialUnlinked { provider },
+            &request.visit.place,
+        );
     }
     join_all(changed.unlinked.iter().map(|identity| withdraw(state, identity))).await;
     Ok(changed.cutoff.version)

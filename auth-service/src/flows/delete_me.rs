@@ -42,19 +42,19 @@ pub async fn delete_me(
     if !is_fresh(state, session).await?.ok_or(DeleteMeError::NoSuchUser)? {
         return Err(DeleteMeError::NotFresh);
     }
-    let gone = match state.store.delete_user(id, now).await? {
-        DeleteUserOutcome::Deleted(gone) => gone,
+    let deleted = match state.store.delete_user(id, now).await? {
+        DeleteUserOutcome::Deleted(deleted) => deleted,
         DeleteUserOutcome::LastAdmin => return Err(DeleteMeError::LastAdmin),
         DeleteUserOutcome::NoSuchUser => return Err(DeleteMeError::NoSuchUser),
     };
-    state.revocations.cut_off(gone.cutoff);
-    for session in &gone.sessions {
+    state.revocations.cut_off(deleted.cutoff);
+    for session in &deleted.sessions {
         state.revocations.end_session(*session, now);
     }
     tracing::info!(audit = true, user.id = %id, "account deleted");
-    if let Some(email) = &gone.user.email {
+    if let Some(email) = &deleted.user.email {
         state.mails.notify(email, visit.language, Notification::AccountDeleted, &visit.place);
     }
-    join_all(gone.identities.iter().map(|identity| withdraw(state, identity))).await;
+    join_all(deleted.identities.iter().map(|identity| withdraw(state, identity))).await;
     Ok(())
 }

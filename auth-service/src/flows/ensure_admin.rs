@@ -91,7 +91,7 @@ pub async fn ensure_admin(
 /// # Errors
 /// As [`sign_up`].
 pub async fn create_admin(state: &AppState, email: Email, password: Secret) -> Result<User, SignUpError> {
-    let wish = SignUp {
+    let request = SignUp {
         email,
         password,
         display_name: DisplayName::default(),
@@ -100,7 +100,7 @@ pub async fn create_admin(state: &AppState, email: Email, password: Secret) -> R
         roles: vec![RoleName::admin()],
         form: None,
     };
-    sign_up(state, HashLane::KnownDevice, wish).await
+    sign_up(state, HashLane::KnownDevice, request).await
 }
 
 /// 144 random bits, 24 characters. `None` when the system has none.

@@ -23,7 +23,7 @@ use crate::tokens::Sealer;
 /// Issues credentials to devices and verifies them.
 pub struct KnownDevices {
     sealer: Sealer,
-    life: Duration,
+    ttl: Duration,
 }
 
 /// A verified device of an account.
@@ -44,22 +44,22 @@ struct Credential {
 }
 
 impl KnownDevices {
-    /// Creates it with the secret shared by all replicas. `life` is the time for which a device stays known.
-    pub fn new(secret: &[u8], life: Duration) -> Self {
-        Self { sealer: Sealer::new(secret, "known device"), life }
+    /// Creates it with the secret shared by all replicas. `ttl` is the time for which a device stays known.
+    pub fn new(secret: &[u8], ttl: Duration) -> Self {
+        Self { sealer: Sealer::new(secret, "known device"), ttl }
     }
 
     /// The credential of a device that has just signed in. `version` is that of the account's tokens. `None` when the
     /// system has no random bytes.
     pub fn issue(&self, account: &str, user: UserId, version: i64, at: DateTime<Utc>) -> Option<Secret> {
-        self.sealer.seal(&Credential { account: short(account), at, id: Uuid::new_v4(), user, version })
+        self.sealer.seal(&Credential { account: truncated_hash(account), at, id: Uuid::new_v4(), user, version })
     }
 
     /// A credential for this account that was issued here and has not expired.
     fn open(&self, account: &str, text: &Secret, now: DateTime<Utc>) -> Option<Credential> {
         let credential = self.sealer.open::<Credential>(text.expose())?;
         let age = now.signed_duration_since(credential.at).to_std().unwrap_or_default();
-        (credential.account == short(account) && age < self.life).then_some(credential)
+        (credential.account == truncated_hash(account) && age < self.ttl).then_some(credential)
     }
 }
 
@@ -70,20 +70,20 @@ impl KnownDevices {
 /// When the database is unavailable.
 pub async fn find_known_device(
     state: &AppState,
-    suspect: &SignInContext<'_>,
+    context: &SignInContext<'_>,
 ) -> Result<Option<KnownDevice>, StorageError> {
-    let shown = suspect.shown.known_device.as_ref();
-    let credential = shown.and_then(|text| state.known_devices.open(suspect.account, text, state.now()));
+    let credential = context.shown.known_device.as_ref();
+    let credential = credential.and_then(|text| state.known_devices.open(context.account, text, state.now()));
     let Some(credential) = credential else { return Ok(None) };
     let version = state.store.find_token_version(credential.user).await?;
     Ok((version == credential.version).then_some(KnownDevice { id: credential.id }))
 }
 
 /// Truncated hash that distinguishes accounts; it is sealed.
-fn short(account: &str) -> [u8; 16] {
-    let mut short = [0; 16];
-    short.copy_from_slice(&digest(&SHA256, account.as_bytes()).as_ref()[..16]);
-    short
+fn truncated_hash(account: &str) -> [u8; 16] {
+    let mut truncated_hash = [0; 16];
+    truncated_hash.copy_from_slice(&digest(&SHA256, account.as_bytes()).as_ref()[..16]);
+    truncated_hash
 }
 
 #[cfg(test)]
@@ -95,12 +95,12 @@ mod tests {
         let day = Duration::from_secs(24 * 60 * 60);
         let devices = KnownDevices::new(b"a key of this installation, 256 bits", day);
         let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let shown = devices.issue("anna@example.org", UserId::new(), 7, at).unwrap();
-        assert!(shown.expose().len() <= 512, "the contract takes no more");
-        assert_eq!(devices.open("anna@example.org", &shown, at).unwrap().version, 7);
-        assert!(devices.open("boris@example.org", &shown, at).is_none());
-        assert!(devices.open("anna@example.org", &shown, at + day).is_none());
+        let issued = devices.issue("anna@example.org", UserId::new(), 7, at).unwrap();
+        assert!(issued.expose().len() <= 512, "the contract takes no more");
+        assert_eq!(devices.open("anna@example.org", &issued, at).unwrap().version, 7);
+        assert!(devices.open("boris@example.org", &issued, at).is_none());
+        assert!(devices.open("anna@example.org", &issued, at + day).is_none());
         assert!(devices.open("anna@example.org", &Secret::new("made up"), at).is_none());
-        assert!(KnownDevices::new(b"another", day).open("anna@example.org", &shown, at).is_none());
+        assert!(KnownDevices::new(b"another", day).open("anna@example.org", &issued, at).is_none());
     }
 }

@@ -48,11 +48,11 @@ pub enum LogInError {
 /// # Errors
 /// [`LogInError`].
 pub async fn log_in(state: &AppState, lane: HashLane, attempt: LogIn) -> Result<(CurrentUser, TokenPair), LogInError> {
-    let user = find_claimed(state, attempt.email.as_ref()).await?;
+    let user = find_by_email(state, attempt.email.as_ref()).await?;
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-    let right = state.hashing.verify(lane, attempt.password, hash.clone()).await?;
+    let is_correct = state.hashing.verify(lane, attempt.password, hash.clone()).await?;
     let Some(user) = user else { return Err(LogInError::WrongCredentials) };
-    let result = match (right, user.status) {
+    let result = match (is_correct, user.status) {
         (true, UserStatus::Active) => SignInResult::Success,
         (true, UserStatus::Disabled) => SignInResult::Disabled,
         (false, _) => SignInResult::WrongPassword,
@@ -69,8 +69,8 @@ pub async fn log_in(state: &AppState, lane: HashLane, attempt: LogIn) -> Result<
         });
         return Err(LogInError::WrongCredentials);
     }
-    let arrived = NewSignIn { device: attempt.device, place: attempt.place, method: SignInMethod::Password };
-    let (current, pair) = open_session(state, user, arrived).await?;
+    let sign_in = NewSignIn { device: attempt.device, place: attempt.place, method: SignInMethod::Password };
+    let (current, pair) = open_session(state, user, sign_in).await?;
     // A password changed during the verification must not leave a session behind.
     if let Some(hash) = hash
         && !state.store.is_password(current.user.key.id, &hash).await?
@@ -82,7 +82,7 @@ pub async fn log_in(state: &AppState, lane: HashLane, attempt: LogIn) -> Result<
 }
 
 /// The account with this e-mail. A missing one costs the same two statements.
-async fn find_claimed(state: &AppState, email: Option<&Email>) -> Result<Option<User>, StorageError> {
+async fn find_by_email(state: &AppState, email: Option<&Email>) -> Result<Option<User>, StorageError> {
     let key = match email {
         Some(email) => state.store.find_user_key_by_email(email).await?,
         None => None,

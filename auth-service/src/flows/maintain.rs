@@ -12,15 +12,15 @@ use crate::state::AppState;
 use crate::storage::{Lead, Leader};
 
 /// Delay of the first run after the start, so that requests are served first.
-const FIRST: Duration = Duration::from_secs(2);
+const FIRST_DELAY: Duration = Duration::from_secs(2);
 /// Jitter of the first run, so that replicas started together do not run at once.
-const FIRST_SPREAD: Duration = Duration::from_secs(8);
+const FIRST_JITTER: Duration = Duration::from_secs(8);
 /// Time between runs.
-const EVERY: Duration = Duration::from_secs(60 * 60);
+const INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// Jitter of each run.
-const SPREAD: Duration = Duration::from_secs(5 * 60);
+const JITTER: Duration = Duration::from_secs(5 * 60);
 /// Age at which the last check counts as stale.
-const STALE: TimeDelta = TimeDelta::hours(3);
+const MAX_AGE: TimeDelta = TimeDelta::hours(3);
 
 /// Result of the last run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct MaintenanceStatus {
 impl MaintenanceStatus {
     /// `true` when an operator should act.
     pub fn needs_attention(&self, now: DateTime<Utc>) -> bool {
-        let stale = self.checked_at.is_some_and(|checked| now - checked > STALE);
+        let stale = self.checked_at.is_some_and(|checked| now - checked > MAX_AGE);
         self.failing || stale || self.alarms.iter().any(|alarm| alarm.weight() == Severity::Warning)
     }
 }
@@ -46,15 +46,15 @@ impl MaintenanceStatus {
 /// Runs maintenance periodically. Safe to cancel at any point.
 pub async fn maintain(state: Arc<AppState>) {
     describe();
-    tokio::time::sleep(spread(FIRST, FIRST_SPREAD)).await;
+    tokio::time::sleep(with_jitter(FIRST_DELAY, FIRST_JITTER)).await;
     loop {
         maintain_once(&state).await;
-        tokio::time::sleep(spread(EVERY, SPREAD)).await;
+        tokio::time::sleep(with_jitter(INTERVAL, JITTER)).await;
     }
 }
 
-fn spread(least: Duration, by: Duration) -> Duration {
-    least + by.mul_f64(rand::random::<f64>())
+fn with_jitter(delay: Duration, jitter: Duration) -> Duration {
+    delay + jitter.mul_f64(rand::random::<f64>())
 }
 
 /// Runs maintenance once and reports the result in logs, metrics and status.
@@ -139,18 +139,18 @@ mod tests {
     #[test]
     fn metrics_report_every_kind_of_alarm_and_an_ended_one_returns_to_zero() {
         let recorder = metrics_util::debugging::DebuggingRecorder::new();
-        let shown = recorder.snapshotter();
-        let rings = |alarms| UpkeepReport { leader: true, alarms, ..UpkeepReport::default() };
+        let snapshotter = recorder.snapshotter();
+        let report = |alarms| UpkeepReport { leader: true, alarms, ..UpkeepReport::default() };
         let measured = |report: &UpkeepReport| {
             metrics::with_local_recorder(&recorder, || measure(report, "2026-11-25T15:00:00Z".parse().unwrap()));
-            let rows = shown.snapshot().into_vec().into_iter();
+            let rows = snapshotter.snapshot().into_vec().into_iter();
             let texts = rows.map(|(key, _, _, value)| format!("{} {value:?}", key.key()));
             texts.filter(|text| text.contains("auth.partitions.alarms")).collect::<Vec<_>>()
         };
-        let one = measured(&rings(vec![Alarm::Unplaced(3)]));
+        let one = measured(&report(vec![Alarm::Unplaced(3)]));
         assert_eq!(one.len(), Alarm::KINDS.len());
         assert_eq!(one.iter().filter(|text| text.contains("unplaced") && text.contains("(1.0)")).count(), 1, "{one:?}");
-        let none = measured(&rings(Vec::new()));
+        let none = measured(&report(Vec::new()));
         assert!(none.iter().all(|text| text.contains("(0.0)")), "{none:?}");
     }
 
@@ -159,7 +159,7 @@ mod tests {
         let now: DateTime<Utc> = "2026-11-25T15:00:00Z".parse().unwrap();
         let fresh = MaintenanceStatus { checked_at: Some(now), ..MaintenanceStatus::default() };
         assert!(!fresh.needs_attention(now) && !MaintenanceStatus::default().needs_attention(now));
-        assert!(fresh.needs_attention(now + STALE + TimeDelta::seconds(1)));
+        assert!(fresh.needs_attention(now + MAX_AGE + TimeDelta::seconds(1)));
         assert!(MaintenanceStatus { failing: true, ..fresh.clone() }.needs_attention(now));
         assert!(MaintenanceStatus { alarms: vec![Alarm::Unplaced(1)], ..fresh.clone() }.needs_attention(now));
         assert!(

@@ -20,7 +20,7 @@ pub(super) struct NewSignIn {
 pub(super) async fn open_session(
     state: &AppState,
     user: User,
-    arrived: NewSignIn,
+    sign_in: NewSignIn,
 ) -> Result<(CurrentUser, TokenPair), IssueError> {
     let now = state.now();
     let token_version = state.store.find_token_version(user.key.id).await?; // before the roles: see `CurrentUser`
@@ -29,24 +29,24 @@ pub(super) async fn open_session(
     let session = NewSession {
         id: first.session(),
         user: user.key,
-        device: arrived.device,
+        device: sign_in.device,
         refresh_hash: first.hash(),
         created_at: now,
         expires_at: refresh_end(state, now, now),
     };
-    let line = SignIn {
+    let entry = SignIn {
         user_id: user.key.id,
         at: now,
         device: session.device.kind,
-        place: arrived.place,
-        method: arrived.method,
+        place: sign_in.place,
+        method: sign_in.method,
         result: SignInResult::Success,
         session_id: Some(session.id),
     };
     let current = CurrentUser { user, roles, token_version };
     // Signed before it is written: without a signing key no unused session is left behind.
     let pair = issue(state, &current, &first, session.expires_at, now)?;
-    state.store.insert_session(&session, &line).await?;
+    state.store.insert_session(&session, &entry).await?;
     tracing::info!(user.id = %current.user.key.id, session.id = %session.id, "signed in");
     Ok((current, pair))
 }

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::watch::{look_in, read_atlas_in};
+use super::watch::{poll_revocations_in, read_atlas_in};
 use crate::state::AppState;
 use crate::storage::{StorageError, Store};
 
 /// Pause before the second attempt to migrate; it doubles with each attempt.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// Maximum pause between attempts.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const MAX_PAUSE: Duration = Duration::from_secs(5);
 
 /// Creates or updates the tables; `false` when the database is unavailable and a retry is needed.
 ///
@@ -38,7 +38,7 @@ pub async fn migrate_later(state: Arc<AppState>) {
             Ok(()) => return tracing::info!("the tables are up to date"),
             Err(error) => tracing::debug!(%error, "the tables still cannot be made or updated"),
         }
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        pause = (pause * 2).min(MAX_PAUSE);
     }
 }
 
@@ -66,7 +66,7 @@ pub async fn read_at_start(state: &AppState, url: &str) -> Option<DateTime<Utc>>
 
 async fn read_both(state: &AppState, store: &Store) -> Result<DateTime<Utc>, StorageError> {
     read_atlas_in(state, store).await?;
-    look_in(state, store, None).await
+    poll_revocations_in(state, store, None).await
 }
 
 fn warn(error: &StorageError, what: &str) {

@@ -38,29 +38,29 @@ pub struct Rebalance<'a> {
 pub async fn rebalance(
     store: &Store,
     clock: &dyn Clock,
-    wish: &Rebalance<'_>,
+    request: &Rebalance<'_>,
     mut step: impl FnMut(RebalanceProgress) -> bool,
 ) -> Result<RebalanceProgress, StorageError> {
     let mut sum = RebalanceProgress::default();
-    for cell in wish.cells {
+    for cell in request.cells {
         let mut after = None;
         loop {
             let page = store.list_residents(*cell, after, MAX_MOVED_TOGETHER as u64).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             sum.seen += page.len() as u64;
-            let strangers = page.iter().filter(|resident| wish.concerns(resident.region.as_deref()));
+            let candidates = page.iter().filter(|member| request.concerns(member.region.as_deref()));
             let mut moves: BTreeMap<Cell, Vec<UserId>> = BTreeMap::new();
-            for resident in strangers {
-                let home = wish.atlas.place(resident.region.as_deref(), resident.id);
-                moves.entry(home).or_default().push(resident.id);
+            for member in candidates {
+                let target = request.atlas.place(member.region.as_deref(), member.id);
+                moves.entry(target).or_default().push(member.id);
             }
             moves.remove(cell);
-            for (home, ids) in moves {
-                sum.moved += if wish.trial {
+            for (target, ids) in moves {
+                sum.moved += if request.trial {
                     ids.len() as u64
                 } else {
-                    store.move_users(&ids, *cell, home, clock.now()).await?
+                    store.move_users(&ids, *cell, target, clock.now()).await?
                 };
             }
             if !step(sum) {

@@ -14,7 +14,7 @@ use crate::tokens::RefreshToken;
 
 /// Maximum number of attempts after a lost race. A race is lost to a rotation, after which the next attempt finds the
 /// token in its grace period or replayed; a third one would be needed only if the clock stood still.
-const MAX_LOOKS: u32 = 4;
+const MAX_ATTEMPTS: u32 = 4;
 
 /// Reasons why no new pair was issued.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +35,7 @@ pub enum RefreshError {
 
 /// State of a presented refresh token.
 #[derive(Debug, PartialEq, Eq)]
-enum Standing {
+enum RefreshTokenState {
     /// The current one.
     Current,
     /// Its successor was issued within the grace period; the client may not have received it.
@@ -43,7 +43,7 @@ enum Standing {
     /// Reused after the grace period, too late for a lost response.
     Replayed,
     /// Not valid.
-    Worthless,
+    Invalid,
 }
 
 /// Exchanges a refresh token for a new pair.
@@ -53,31 +53,31 @@ enum Standing {
 pub async fn refresh_session(state: &AppState, text: &str, place: &ClientLocation) -> Result<TokenPair, RefreshError> {
     let token = state.refresh_tokens.read(text).ok_or(RefreshError::Invalid)?;
     let next = state.refresh_tokens.next(&token).ok_or(RefreshError::Invalid)?;
-    for _ in 0..MAX_LOOKS {
+    for _ in 0..MAX_ATTEMPTS {
         let now = state.now();
         let session = state.store.find_session(token.session()).await?.ok_or(RefreshError::Invalid)?;
-        match standing(state, &session, &token, now) {
-            Standing::Worthless => return Err(RefreshError::Invalid),
-            Standing::Replayed => return end_replayed(state, &session, now).await,
-            Standing::InGrace => {
+        match classify(state, &session, &token, now) {
+            RefreshTokenState::Invalid => return Err(RefreshError::Invalid),
+            RefreshTokenState::Replayed => return end_replayed(state, &session, now).await,
+            RefreshTokenState::InGrace => {
                 let current = user_of(state, &session, now).await?;
                 return Ok(issue(state, &current, &next, session.expires_at, now)?);
             }
-            Standing::Current => {
+            RefreshTokenState::Current => {
                 let current = user_of(state, &session, now).await?;
-                let ends = refresh_end(state, session.created_at, now);
+                let expires_at = refresh_end(state, session.created_at, now);
                 // Signed before it is written: without a signing key the old token stays the current one.
-                let pair = issue(state, &current, &next, ends, now)?;
-                let step = Rotation {
+                let pair = issue(state, &current, &next, expires_at, now)?;
+                let rotation = Rotation {
                     id: session.id,
                     from_generation: token.generation(),
                     from_hash: token.hash(),
                     to_hash: next.hash(),
                     at: now,
-                    expires_at: ends,
+                    expires_at,
                     cell: current.user.key.cell,
                 };
-                if rotate(state, &session, &step, place).await? {
+                if rotate(state, &session, &rotation, place).await? {
                     return Ok(pair);
                 }
             }
@@ -86,22 +86,22 @@ pub async fn refresh_session(state: &AppState, text: &str, place: &ClientLocatio
     Err(RefreshError::Invalid)
 }
 
-fn standing(state: &AppState, session: &SessionRecord, token: &RefreshToken, now: DateTime<Utc>) -> Standing {
+fn classify(state: &AppState, session: &SessionRecord, token: &RefreshToken, now: DateTime<Utc>) -> RefreshTokenState {
     if session.ended_at.is_some() || session.expires_at <= now || session.created_at + state.lives.session <= now {
-        return Standing::Worthless;
+        return RefreshTokenState::Invalid;
     }
     let hash = token.hash();
     let is = |known: &[u8; 32]| bool::from(hash.ct_eq(known));
     if token.generation() == session.generation {
-        return if is(&session.refresh_hash) { Standing::Current } else { Standing::Worthless };
+        return if is(&session.refresh_hash) { RefreshTokenState::Current } else { RefreshTokenState::Invalid };
     }
     if token.generation() > session.generation {
         // Only after a restore from a backup is the database behind its tokens.
-        return Standing::Worthless;
+        return RefreshTokenState::Invalid;
     }
     let previous = token.generation() + 1 == session.generation && session.previous_hash.as_ref().is_some_and(is);
     let fresh = now < session.rotated_at + state.lives.refresh_grace;
-    if previous && fresh { Standing::InGrace } else { Standing::Replayed }
+    if previous && fresh { RefreshTokenState::InGrace } else { RefreshTokenState::Replayed }
 }
 
 /// The session's user, unless the account has been disabled, which ends the session.
@@ -119,21 +119,21 @@ async fn user_of(state: &AppState, session: &SessionRecord, now: DateTime<Utc>) 
 async fn rotate(
     state: &AppState,
     session: &SessionRecord,
-    step: &Rotation,
+    rotation: &Rotation,
     place: &ClientLocation,
 ) -> Result<bool, StorageError> {
     // With a valid access token this is an ordinary refresh; after its expiry the device resumes the session.
-    let comes_back = session.rotated_at + state.access_tokens.ttl() <= step.at;
-    let line = comes_back.then_some(SignIn {
+    let resumes = session.rotated_at + state.access_tokens.ttl() <= rotation.at;
+    let entry = resumes.then_some(SignIn {
         user_id: session.user.id,
-        at: step.at,
+        at: rotation.at,
         device: session.device.kind,
         place: place.clone(),
         method: SignInMethod::Refresh,
         result: SignInResult::Success,
         session_id: Some(session.id),
     });
-    state.store.rotate_session(step, line.as_ref()).await
+    state.store.rotate_session(rotation, entry.as_ref()).await
 }
 
 async fn end_replayed(

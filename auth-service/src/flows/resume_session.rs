@@ -10,7 +10,7 @@ use crate::state::AppState;
 use crate::storage::StorageError;
 
 /// Precision of the last use of a session. Recording each request would turn every page view into a write.
-const EXACT: TimeDelta = TimeDelta::hours(1);
+const PRECISION: TimeDelta = TimeDelta::hours(1);
 
 /// The user of an active session, if it belongs to `user`. The database decides at each request: sessions ended on
 /// another device have ended here. Use of a session extends its expiry, as a refresh does.
@@ -24,16 +24,16 @@ pub async fn resume_session(
 ) -> Result<Option<CurrentUser>, StorageError> {
     let now = state.now();
     let Some(found) = state.store.find_session(session).await? else { return Ok(None) };
-    let over = found.ended_at.is_some() || found.expires_at <= now || found.created_at + state.lives.session <= now;
-    if over || found.user.id != user.id {
+    let ended = found.ended_at.is_some() || found.expires_at <= now || found.created_at + state.lives.session <= now;
+    if ended || found.user.id != user.id {
         return Ok(None);
     }
     let current = find_current_user(&state.store, user).await?;
     let current = current.filter(|current| current.user.status == UserStatus::Active);
-    let idle_since = now - EXACT;
+    let idle_since = now - PRECISION;
     if current.is_some() && found.last_used_at <= idle_since {
-        let ends = refresh_end(state, found.created_at, now);
-        state.store.touch_session(session, idle_since, now, ends).await?;
+        let expires_at = refresh_end(state, found.created_at, now);
+        state.store.touch_session(session, idle_since, now, expires_at).await?;
     }
     Ok(current)
 }

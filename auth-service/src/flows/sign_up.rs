@@ -62,10 +62,10 @@ pub enum SignUpError {
 ///
 /// # Errors
 /// [`SignUpError`].
-pub fn check_sign_up(state: &AppState, wish: &SignUp) -> Result<Option<BirthDate>, SignUpError> {
-    let today = || state.atlas().today(wish.region.as_deref(), state.now());
-    let birth_date = wish.birth_date.map(|day| BirthDate::new(day, today())).transpose()?;
-    if is_too_common(wish.password.expose(), &wish.email) {
+pub fn check_sign_up(state: &AppState, request: &SignUp) -> Result<Option<BirthDate>, SignUpError> {
+    let today = || state.atlas().today(request.region.as_deref(), state.now());
+    let birth_date = request.birth_date.map(|day| BirthDate::new(day, today())).transpose()?;
+    if is_too_common(request.password.expose(), &request.email) {
         return Err(SignUpError::PasswordTooCommon);
     }
     Ok(birth_date)
@@ -76,22 +76,22 @@ pub fn check_sign_up(state: &AppState, wish: &SignUp) -> Result<Option<BirthDate
 ///
 /// # Errors
 /// [`SignUpError`].
-pub async fn sign_up(state: &AppState, lane: HashLane, wish: SignUp) -> Result<User, SignUpError> {
+pub async fn sign_up(state: &AppState, lane: HashLane, request: SignUp) -> Result<User, SignUpError> {
     let now = state.now();
-    let birth_date = check_sign_up(state, &wish)?;
-    let password_hash = state.hashing.hash(lane, wish.password).await?;
+    let birth_date = check_sign_up(state, &request)?;
+    let password_hash = state.hashing.hash(lane, request.password).await?;
     let id = UserId::new();
     let new = NewUser {
-        key: UserKey { id, cell: state.atlas().place(wish.region.as_deref(), id) },
-        email: Some(wish.email),
+        key: UserKey { id, cell: state.atlas().place(request.region.as_deref(), id) },
+        email: Some(request.email),
         password_hash: Some(password_hash),
-        display_name: wish.display_name.into(),
+        display_name: request.display_name.into(),
         birth_date,
-        region: wish.region,
-        roles: wish.roles,
+        region: request.region,
+        roles: request.roles,
         created_at: now,
     };
-    match state.store.insert_user_by_form(&new, wish.form).await? {
+    match state.store.insert_user_by_form(&new, request.form).await? {
         InsertUserOutcome::EmailTaken => Err(SignUpError::EmailTaken),
         InsertUserOutcome::FormSpent => Err(SignUpError::FormRejected),
         InsertUserOutcome::Inserted => {

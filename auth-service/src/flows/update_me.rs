@@ -41,13 +41,13 @@ pub enum UpdateMeError {
 ///
 /// # Errors
 /// [`UpdateMeError`].
-pub async fn update_me(state: &AppState, id: UserId, wish: UpdateMe) -> Result<CurrentUser, UpdateMeError> {
+pub async fn update_me(state: &AppState, id: UserId, request: UpdateMe) -> Result<CurrentUser, UpdateMeError> {
     let (atlas, now) = (state.atlas.load_full(), state.now());
-    let today = atlas.today(wish.region.as_deref(), now);
+    let today = atlas.today(request.region.as_deref(), now);
     let change = UserChange {
-        display_name: wish.display_name.map(String::from),
-        birth_date: wish.birth_date.map(|day| BirthDate::new(day, today)).transpose()?,
-        region: wish.region,
+        display_name: request.display_name.map(String::from),
+        birth_date: request.birth_date.map(|day| BirthDate::new(day, today)).transpose()?,
+        region: request.region,
     };
     let token_version = state.store.find_token_version(id).await?;
     match state.store.update_user(id, &change, |region| atlas.place(Some(region), id), now).await? {

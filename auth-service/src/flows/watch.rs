@@ -12,22 +12,22 @@ use crate::state::AppState;
 use crate::storage::{StorageError, Store};
 
 /// Poll interval for revocations: the time within which other replicas reject a revoked token.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Poll interval for regions, cells and age policies.
-const ATLAS_EVERY: Duration = Duration::from_secs(60);
+const REGIONS_INTERVAL: Duration = Duration::from_secs(60);
 /// Overlap of consecutive polls: covers slow commits and clock differences.
 const OVERLAP: TimeDelta = TimeDelta::seconds(60);
 /// Number of polls between those that cover the full retention.
-const FULL_EVERY: u64 = 60;
+const POLLS_PER_FULL_READ: u64 = 60;
 
 /// Polls revocations. While SQL is unavailable, known ones stay in force.
 pub async fn watch_revocations(state: Arc<AppState>, mut last: Option<DateTime<Utc>>) {
-    let mut ticks = interval(LOOK_EVERY);
+    let mut ticks = interval(POLL_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut failing = false;
-    for look in 1_u64.. {
+    for poll in 1_u64.. {
         ticks.tick().await;
-        let since = if look.is_multiple_of(FULL_EVERY) { None } else { last };
+        let since = if poll.is_multiple_of(POLLS_PER_FULL_READ) { None } else { last };
         match poll_revocations(&state, since).await {
             Ok(seen) => {
                 last = Some(seen);
@@ -51,14 +51,14 @@ pub async fn watch_revocations(state: Arc<AppState>, mut last: Option<DateTime<U
 /// # Errors
 /// When the database is unavailable or has no tables yet.
 pub async fn poll_revocations(state: &AppState, last: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, StorageError> {
-    look_in(state, &state.store, last).await
+    poll_revocations_in(state, &state.store, last).await
 }
 
 /// The same from another store than that of requests.
 ///
 /// # Errors
 /// As [`poll_revocations`].
-pub async fn look_in(
+pub async fn poll_revocations_in(
     state: &AppState,
     store: &Store,
     last: Option<DateTime<Utc>>,
@@ -78,7 +78,7 @@ pub async fn look_in(
 pub async fn watch_atlas(state: Arc<AppState>) {
     loop {
         let never_read = state.atlas().regions.is_empty();
-        tokio::time::sleep(if never_read { LOOK_EVERY } else { ATLAS_EVERY }).await;
+        tokio::time::sleep(if never_read { POLL_INTERVAL } else { REGIONS_INTERVAL }).await;
         if let Err(error) = read_atlas(&state).await {
             tracing::debug!(%error, "regions cannot be read; the known ones hold");
         }

@@ -18,7 +18,7 @@ use crate::domain::regions::RegionCode;
 use crate::domain::{ClientLocation, EndReason, OpenSession};
 
 /// Maximum number of history entries searched for locations of sessions.
-const MAX_LINES: u64 = 500;
+const MAX_ENTRIES: u64 = 500;
 
 impl Store {
     /// Active sessions of a user at `now`, the most recently used one first, at most `limit`.
@@ -39,7 +39,7 @@ impl Store {
             .limit(limit);
         let rows = query.all(&self.db).await?;
         let Some(first) = rows.iter().map(|row| row.created_at).min() else { return Ok(Vec::new()) };
-        let mut places = self.places(user, first).await?;
+        let mut locations = self.locations(user, first).await?;
         Ok(rows
             .into_iter()
             .map(|row| OpenSession {
@@ -47,13 +47,13 @@ impl Store {
                 device: Device { kind: device_kind(row.device_kind), name: row.device_name },
                 created_at: row.created_at,
                 last_used_at: row.last_used_at,
-                place: places.remove(&row.id).unwrap_or_default(),
+                place: locations.remove(&row.id).unwrap_or_default(),
             })
             .collect())
     }
 
     /// Latest known location of each session, from the newest history entries since `since`.
-    async fn places(
+    async fn locations(
         &self,
         user: UserId,
         since: DateTime<Utc>,
@@ -65,16 +65,16 @@ impl Store {
             .filter(sign_in::Column::At.gte(since))
             .filter(sign_in::Column::SessionId.is_not_null())
             .order_by_desc(sign_in::Column::At)
-            .limit(MAX_LINES)
+            .limit(MAX_ENTRIES)
             .into_tuple::<(uuid::Uuid, Option<String>, Option<String>)>();
-        let mut places = HashMap::new();
+        let mut locations = HashMap::new();
         for (id, address, region) in query.all(&self.db).await? {
-            places.entry(id).or_insert_with(|| ClientLocation {
+            locations.entry(id).or_insert_with(|| ClientLocation {
                 address: address.and_then(|text| text.parse().ok()),
                 region: region.as_deref().and_then(RegionCode::parse),
             });
         }
-        Ok(places)
+        Ok(locations)
     }
 
     /// Records a use of a session at `at` and extends its expiry. `false` when the last recorded use is after `before`

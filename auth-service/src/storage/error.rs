@@ -35,7 +35,7 @@ impl StorageError {
         match &self.0 {
             DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
             DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source)) => {
-                is_away(source) || is_conflict_of_writers(source)
+                is_connection_error(source) || is_write_conflict(source)
             }
             _ => false,
         }
@@ -47,7 +47,7 @@ pub(super) fn is_transient(error: &DbErr) -> bool {
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(source))
         | DbErr::Query(RuntimeErr::SqlxError(source))
-        | DbErr::Conn(RuntimeErr::SqlxError(source)) => is_conflict_of_writers(source),
+        | DbErr::Conn(RuntimeErr::SqlxError(source)) => is_write_conflict(source),
         _ => false,
     }
 }
@@ -60,13 +60,12 @@ pub(super) fn is_ddl_conflict(error: &DbErr) -> bool {
         return false;
     };
     let code = source.as_database_error().and_then(|database| database.code());
-    is_conflict_of_writers(source)
-        || code.is_some_and(|code| matches!(code.as_ref(), "57014" | "55000" | "55006" | "42P01"))
+    is_write_conflict(source) || code.is_some_and(|code| matches!(code.as_ref(), "57014" | "55000" | "55006" | "42P01"))
 }
 
 /// PostgreSQL: serialization failure, deadlock and lock_timeout (appendix A, classes 40 and 55). SQLite: BUSY and
 /// LOCKED with all their extended forms, whose low byte is the primary code (<https://sqlite.org/rescode.html>).
-fn is_conflict_of_writers(error: &sqlx::Error) -> bool {
+fn is_write_conflict(error: &sqlx::Error) -> bool {
     let Some(code) = error.as_database_error().and_then(|database| database.code()) else { return false };
     match code.as_ref() {
         "40001" | "40P01" | "55P03" => true,
@@ -77,7 +76,7 @@ fn is_conflict_of_writers(error: &sqlx::Error) -> bool {
 /// The connection is lost, or the server is starting, stopping, full, read-only or out of time (classes 08, 53 and 57P;
 /// 57014, 25006, 58030), or SQLite cannot reach, change or grow its file (NOMEM, READONLY, INTERRUPT, IOERR, FULL,
 /// CANTOPEN).
-fn is_away(error: &sqlx::Error) -> bool {
+fn is_connection_error(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
         sqlx::Error::WorkerCrashed => true,

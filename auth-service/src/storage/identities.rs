@@ -103,7 +103,7 @@ impl Store {
             Ok(InsertSocialUserOutcome::Inserted)
         };
         let outcome = self.write(&work).await;
-        if self.made_cell(&outcome, new.key.cell).await? { self.write(&work).await } else { outcome }
+        if self.create_missing_cell(&outcome, new.key.cell).await? { self.write(&work).await } else { outcome }
     }
 
     /// Records a sign-in with an identity, and replaces the grant with which it is revoked. `false` when it is no
@@ -139,8 +139,8 @@ impl Store {
             if lock_user(tx, id).await?.is_none() {
                 return Ok(LinkOutcome::NoSuchUser);
             }
-            if let Some(known) = find(tx, &new.key).await? {
-                return Ok(if known.user_id == id { LinkOutcome::Mine(known) } else { LinkOutcome::Taken });
+            if let Some(existing) = find(tx, &new.key).await? {
+                return Ok(if existing.user_id == id { LinkOutcome::Mine(existing) } else { LinkOutcome::Taken });
             }
             if of_user(tx, id).await?.len() as u64 >= MAX_IDENTITIES {
                 return Ok(LinkOutcome::TooMany);
@@ -155,7 +155,7 @@ impl Store {
     }
 
     /// Unlinks an identity and records that in the account's history, unless it is the only sign-in method. Sign-in
-    /// methods are a password together with an e-mail, and identities of the currently enabled providers, `offered`.
+    /// methods are a password together with an e-mail, and identities of the providers in `enabled`.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -163,7 +163,7 @@ impl Store {
         &self,
         id: UserId,
         identity: Uuid,
-        offered: &[ProviderId],
+        enabled: &[ProviderId],
         at: DateTime<Utc>,
         address: Option<std::net::IpAddr>,
     ) -> Result<UnlinkOutcome, StorageError> {
@@ -174,8 +174,8 @@ impl Store {
                 return Ok(UnlinkOutcome::NotLinked);
             };
             let removed = linked.swap_remove(index);
-            let by_password = user.password_hash.is_some() && user.email.is_some();
-            if !by_password && !linked.iter().any(|one| offered.contains(&one.key.provider)) {
+            let has_password = user.password_hash.is_some() && user.email.is_some();
+            if !has_password && !linked.iter().any(|one| enabled.contains(&one.key.provider)) {
                 return Ok(UnlinkOutcome::LastWayIn);
             }
             let key = (removed.key.provider.as_str().to_owned(), removed.key.subject.clone());

@@ -69,7 +69,7 @@ impl Store {
         };
         let outcome = self.write(&work).await;
         match to {
-            Some(cell) if self.made_cell(&outcome, cell).await? => self.write(&work).await,
+            Some(cell) if self.create_missing_cell(&outcome, cell).await? => self.write(&work).await,
             _ => outcome,
         }
     }
@@ -106,7 +106,7 @@ impl Store {
             Ok(moved)
         };
         let outcome = self.write(&work).await;
-        if self.made_cell(&outcome, to).await? { self.write(&work).await } else { outcome }
+        if self.create_missing_cell(&outcome, to).await? { self.write(&work).await } else { outcome }
     }
 
     /// Accounts of a cell, by id, those after `after`, at most `limit`.

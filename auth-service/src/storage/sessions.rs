@@ -23,7 +23,7 @@ impl Store {
             sign_ins::insert(tx, sign_in).await
         };
         let outcome = self.write(&work).await;
-        if self.made_month(&outcome, sign_in.at).await? { self.write(&work).await } else { outcome }
+        if self.create_missing_month(&outcome, sign_in.at).await? { self.write(&work).await } else { outcome }
     }
 
     /// The session with this id, ended or not.
@@ -39,16 +39,16 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn rotate_session(&self, step: &Rotation, sign_in: Option<&SignIn>) -> Result<bool, StorageError> {
+    pub async fn rotate_session(&self, rotation: &Rotation, sign_in: Option<&SignIn>) -> Result<bool, StorageError> {
         let work = async |tx: &DatabaseTransaction| {
-            let rotated = rotate(tx, step).await?;
-            if let (true, Some(line)) = (rotated, sign_in) {
-                sign_ins::insert(tx, line).await?;
+            let rotated = rotate(tx, rotation).await?;
+            if let (true, Some(entry)) = (rotated, sign_in) {
+                sign_ins::insert(tx, entry).await?;
             }
             Ok(rotated)
         };
         let outcome = self.write(&work).await;
-        if self.made_month(&outcome, step.at).await? { self.write(&work).await } else { outcome }
+        if self.create_missing_month(&outcome, rotation.at).await? { self.write(&work).await } else { outcome }
     }
 
     /// Ends a session. `false` when it had already ended or does not exist.
@@ -68,22 +68,23 @@ impl Store {
     }
 }
 
-async fn rotate(tx: &impl ConnectionTrait, step: &Rotation) -> Result<bool, DbErr> {
-    let (Ok(from), Some(to)) = (i32::try_from(step.from_generation), step.from_generation.checked_add(1)) else {
+async fn rotate(tx: &impl ConnectionTrait, rotation: &Rotation) -> Result<bool, DbErr> {
+    let (Ok(from), Some(to)) = (i32::try_from(rotation.from_generation), rotation.from_generation.checked_add(1))
+    else {
         return Ok(false);
     };
     let Ok(to) = i32::try_from(to) else { return Ok(false) };
     let update = Entity::update_many()
         .col_expr(Column::RefreshGeneration, Expr::value(to))
-        .col_expr(Column::RefreshHash, Expr::value(step.to_hash.to_vec()))
-        .col_expr(Column::PreviousHash, Expr::value(step.from_hash.to_vec()))
-        .col_expr(Column::RotatedAt, Expr::value(stored(step.at)))
-        .col_expr(Column::LastUsedAt, Expr::value(stored(step.at)))
-        .col_expr(Column::ExpiresAt, Expr::value(stored(step.expires_at)))
-        .col_expr(Column::Cell, Expr::value(step.cell.number()))
-        .filter(Column::Id.eq(step.id.0))
+        .col_expr(Column::RefreshHash, Expr::value(rotation.to_hash.to_vec()))
+        .col_expr(Column::PreviousHash, Expr::value(rotation.from_hash.to_vec()))
+        .col_expr(Column::RotatedAt, Expr::value(stored(rotation.at)))
+        .col_expr(Column::LastUsedAt, Expr::value(stored(rotation.at)))
+        .col_expr(Column::ExpiresAt, Expr::value(stored(rotation.expires_at)))
+        .col_expr(Column::Cell, Expr::value(rotation.cell.number()))
+        .filter(Column::Id.eq(rotation.id.0))
         .filter(Column::RefreshGeneration.eq(from))
-        .filter(Column::RefreshHash.eq(step.from_hash.to_vec()))
+        .filter(Column::RefreshHash.eq(rotation.from_hash.to_vec()))
         .filter(Column::EndedAt.is_null());
     Ok(update.exec(tx).await?.rows_affected == 1)
 }

@@ -16,22 +16,22 @@ use crate::domain::regions::RegionCode;
 use crate::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
 
 /// Maximum number of attempts to find a free microsecond for an entry.
-const MAX_SHIFTS: u32 = 32;
+const MAX_ATTEMPTS: u32 = 32;
 
 impl Store {
     /// Adds an entry to the history, by single auto-committed statements.
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn insert_sign_in(&self, line: &SignIn) -> Result<(), StorageError> {
-        let outcome = self.insert_line(line).await;
-        if self.made_month(&outcome, line.at).await? { self.insert_line(line).await } else { outcome }
+    pub async fn insert_sign_in(&self, entry: &SignIn) -> Result<(), StorageError> {
+        let outcome = self.insert_entry(entry).await;
+        if self.create_missing_month(&outcome, entry.at).await? { self.insert_entry(entry).await } else { outcome }
     }
 
-    async fn insert_line(&self, line: &SignIn) -> Result<(), StorageError> {
+    async fn insert_entry(&self, entry: &SignIn) -> Result<(), StorageError> {
         let insert = async {
             let _turn = self.write_turn().await;
-            Ok(insert(&self.db, line).await?)
+            Ok(insert(&self.db, entry).await?)
         };
         self.bounded_write(insert).await
     }
@@ -48,7 +48,7 @@ impl Store {
         until: DateTime<Utc>,
         limit: u64,
     ) -> Result<Vec<SignIn>, StorageError> {
-        Ok(page(id, from, until, limit).all(&self.db).await?.into_iter().map(line_from).collect())
+        Ok(page(id, from, until, limit).all(&self.db).await?.into_iter().map(entry_from).collect())
     }
 
     /// Number of history entries of a user.
@@ -72,44 +72,44 @@ pub(super) fn page(id: UserId, from: DateTime<Utc>, until: DateTime<Utc>, limit:
 
 /// Adds an entry. Its key is (user, time), so on a conflict the time is shifted by microseconds. As a last resort the
 /// entry is dropped, never the sign-in.
-pub(super) async fn insert(tx: &impl ConnectionTrait, line: &SignIn) -> Result<(), DbErr> {
-    let mut at = stored(line.at);
-    for _ in 0..MAX_SHIFTS {
+pub(super) async fn insert(tx: &impl ConnectionTrait, entry: &SignIn) -> Result<(), DbErr> {
+    let mut at = stored(entry.at);
+    for _ in 0..MAX_ATTEMPTS {
         let conflict = OnConflict::columns([sign_in::Column::UserId, sign_in::Column::At]).do_nothing().to_owned();
         let inserted =
-            sign_in::Entity::insert(row_of(line, at)).on_conflict(conflict).exec_without_returning(tx).await?;
+            sign_in::Entity::insert(row_of(entry, at)).on_conflict(conflict).exec_without_returning(tx).await?;
         if inserted == 1 {
             return Ok(());
         }
         at += TimeDelta::microseconds(i64::from(rand::random_range(1_u32..1000)));
     }
-    tracing::warn!(user.id = %line.user_id, "too many sign-ins at one instant; a line of the history is lost");
+    tracing::warn!(user.id = %entry.user_id, "too many sign-ins at one instant; a line of the history is lost");
     Ok(())
 }
 
-fn row_of(line: &SignIn, at: DateTime<Utc>) -> sign_in::ActiveModel {
+fn row_of(entry: &SignIn, at: DateTime<Utc>) -> sign_in::ActiveModel {
     sign_in::ActiveModel {
-        user_id: Set(line.user_id.0),
+        user_id: Set(entry.user_id.0),
         at: Set(at),
-        device: Set(device_number(line.device)),
-        method: Set(match line.method {
+        device: Set(device_number(entry.device)),
+        method: Set(match entry.method {
             SignInMethod::Password => 1,
             SignInMethod::Refresh => 2,
             SignInMethod::Social => 3,
         }),
-        result: Set(match line.result {
+        result: Set(match entry.result {
             SignInResult::Success => 0,
             SignInResult::WrongPassword => 1,
             SignInResult::Disabled => 2,
         }),
-        session_id: Set(line.session_id.map(|id| id.0)),
-        address: Set(line.place.address.map(|address| address.to_string())),
-        region: Set(line.place.region.as_ref().map(ToString::to_string)),
+        session_id: Set(entry.session_id.map(|id| id.0)),
+        address: Set(entry.place.address.map(|address| address.to_string())),
+        region: Set(entry.place.region.as_ref().map(ToString::to_string)),
     }
 }
 
 /// Values of later releases are mapped to the nearest known ones.
-fn line_from(row: sign_in::Model) -> SignIn {
+fn entry_from(row: sign_in::Model) -> SignIn {
     SignIn {
         user_id: UserId(row.user_id),
         at: row.at,

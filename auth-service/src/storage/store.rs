@@ -12,7 +12,7 @@ use super::migrations;
 use crate::domain::partition_maintenance::UpkeepPolicy;
 
 /// Maximum number of runs of a write transaction that conflicts with other writers.
-const MAX_TRIES: u32 = 6;
+const MAX_ATTEMPTS: u32 = 6;
 /// Pause before the second run; it doubles with each run.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 
@@ -155,7 +155,7 @@ impl Store {
         let mut pause = FIRST_PAUSE;
         for attempt in 1.. {
             match self.write_once(&work).await {
-                Err(error) if attempt < MAX_TRIES && is_transient(&error) => {
+                Err(error) if attempt < MAX_ATTEMPTS && is_transient(&error) => {
                     tracing::debug!(attempt, "another writer was in the way; trying again");
                     // Jitter of up to 100 %, so that writers that conflicted once do not conflict again.
                     tokio::time::sleep(pause.mul_f64(1.0 + rand::random::<f64>())).await;

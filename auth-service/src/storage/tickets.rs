@@ -31,7 +31,7 @@ impl Store {
         expires_at: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<bool, StorageError> {
-        self.write(async |tx| spend(tx, id, expires_at, now).await).await
+        self.write(async |tx| consume(tx, id, expires_at, now).await).await
     }
 
     /// Makes a consumed value valid again, because its operation was not started.
@@ -58,15 +58,15 @@ impl Store {
 
 /// `true` when this transaction consumes the value. A concurrent one waits for the end of this transaction, and
 /// consumes the value if this one fails.
-pub(super) async fn spend(
+pub(super) async fn consume(
     tx: &DatabaseTransaction,
     id: Uuid,
     expires_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     let row = ActiveModel { id: Set(id), expires_at: Set(stored(expires_at)) };
-    let known = OnConflict::column(Column::Id).do_nothing().to_owned();
-    let spent = Entity::insert(row).on_conflict(known).exec_without_returning(tx).await?;
+    let conflict = OnConflict::column(Column::Id).do_nothing().to_owned();
+    let inserted = Entity::insert(row).on_conflict(conflict).exec_without_returning(tx).await?;
     Entity::delete_many().filter(Column::ExpiresAt.lt(stored(now))).exec(tx).await?;
-    Ok(spent == 1)
+    Ok(inserted == 1)
 }

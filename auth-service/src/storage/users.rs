@@ -13,7 +13,7 @@ use crate::domain::{BirthDate, Cell, Email, NewUser, PasswordHash, User, UserKey
 /// `user_logins.kind` of an e-mail.
 const EMAIL: i16 = 1;
 /// `user_directory.state` of a user who is not being moved.
-const SETTLED: i16 = 0;
+const ACTIVE: i16 = 0;
 /// `user_directory.state` of a deleted user: no other data of the account is left.
 pub(super) const DELETED: i16 = 1;
 
@@ -77,7 +77,7 @@ impl Store {
     ) -> Result<InsertUserOutcome, StorageError> {
         let work = async |tx: &DatabaseTransaction| {
             if let Some(FormNonce { id, expires_at }) = form
-                && !tickets::spend(tx, id, expires_at, new.created_at).await?
+                && !tickets::consume(tx, id, expires_at, new.created_at).await?
             {
                 return Ok(InsertUserOutcome::FormSpent);
             }
@@ -91,7 +91,7 @@ impl Store {
             Ok(InsertUserOutcome::Inserted)
         };
         let outcome = self.write(&work).await;
-        if self.made_cell(&outcome, new.key.cell).await? { self.write(&work).await } else { outcome }
+        if self.create_missing_cell(&outcome, new.key.cell).await? { self.write(&work).await } else { outcome }
     }
 }
 
@@ -115,7 +115,7 @@ pub(super) async fn insert_directory(tx: &DatabaseTransaction, key: UserKey) -> 
     let directory = user_directory::ActiveModel {
         user_id: Set(key.id.0),
         cell: Set(key.cell.number()),
-        state: Set(SETTLED),
+        state: Set(ACTIVE),
         moved_at: Set(None),
     };
     user_directory::Entity::insert(directory).exec_without_returning(tx).await.map(drop)

@@ -14,7 +14,7 @@ use super::say;
 use crate::storage::{Conversion, ConvertReport, ConvertSettings, LockTimes, Outcome, PlainTable, Step, Store};
 
 /// Interval of progress lines without a terminal.
-const LINE_EVERY: Duration = Duration::from_secs(5);
+const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Selection of tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,20 +49,20 @@ impl Tables {
 }
 
 /// Runs the operation, with progress on stderr and the result on stdout.
-pub(super) async fn run(store: &Store, tables: Tables, deed: Operation) -> anyhow::Result<()> {
+pub(super) async fn run(store: &Store, tables: Tables, operation: Operation) -> anyhow::Result<()> {
     let stop = Arc::new(AtomicBool::new(false));
-    let asked = Arc::clone(&stop);
+    let stop_flag = Arc::clone(&stop);
     let interrupt = tokio::spawn(async move {
         if stop_requested().await.is_ok() {
-            asked.store(true, Ordering::Relaxed);
+            stop_flag.store(true, Ordering::Relaxed);
         }
     });
-    let outcome = all(store, tables, deed, &stop).await;
+    let outcome = all(store, tables, operation, &stop).await;
     interrupt.abort();
     outcome
 }
 
-async fn all(store: &Store, tables: Tables, deed: Operation, stop: &AtomicBool) -> anyhow::Result<()> {
+async fn all(store: &Store, tables: Tables, operation: Operation, stop: &AtomicBool) -> anyhow::Result<()> {
     for table in tables.list() {
         let mut progress = Progress::of(*table);
         let mut watch = |step| {
@@ -70,14 +70,14 @@ async fn all(store: &Store, tables: Tables, deed: Operation, stop: &AtomicBool) 
             if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let conversion = Conversion::new(store, *table, ConvertSettings::default());
-        let outcome = match deed {
+        let outcome = match operation {
             Operation::Convert => conversion.convert(SystemClock.now(), &mut watch).await,
             Operation::Revert => conversion.revert(&mut watch).await,
             Operation::Finish => conversion.finish(&mut watch).await,
         };
         progress.bar.finish_and_clear();
         let outcome = outcome?;
-        say(told(*table, deed, &outcome))?;
+        say(describe(*table, operation, &outcome))?;
         if outcome == Outcome::Embedded {
             break;
         }
@@ -85,8 +85,8 @@ async fn all(store: &Store, tables: Tables, deed: Operation, stop: &AtomicBool) 
     Ok(())
 }
 
-fn told(table: PlainTable, deed: Operation, outcome: &Outcome) -> String {
-    match (outcome, deed) {
+fn describe(table: PlainTable, operation: Operation, outcome: &Outcome) -> String {
+    match (outcome, operation) {
         (Outcome::Embedded, _) => "nothing to do: SQLite has no partitions".into(),
         (Outcome::NothingToDo, Operation::Convert) => format!("{table}: nothing to do, it is partitioned already"),
         (Outcome::NothingToDo, Operation::Revert) => format!("{table}: nothing to do, the plain table is in use"),
@@ -155,7 +155,7 @@ impl Progress {
             Step::Verifying => (format!("{table}: comparing both tables"), true),
             Step::Locking { attempt } => (format!("{table}: asking for the lock, try {attempt}"), attempt == 1),
         };
-        if self.bar.is_hidden() && (always || self.last_line.is_none_or(|last| last.elapsed() >= LINE_EVERY)) {
+        if self.bar.is_hidden() && (always || self.last_line.is_none_or(|last| last.elapsed() >= LINE_INTERVAL)) {
             self.last_line = Some(Instant::now());
             console::note(&text);
         }

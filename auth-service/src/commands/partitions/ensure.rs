@@ -2,7 +2,7 @@
 
 use service_kit::{Clock, SystemClock};
 
-use super::{expect_tables, tell};
+use super::{expect_tables, print_report};
 use crate::flows::{Steps, maintain_partitions};
 use crate::storage::{Lead, Leader, Store};
 
@@ -10,5 +10,5 @@ use crate::storage::{Lead, Leader, Store};
 pub(super) async fn ensure(store: &Store) -> anyhow::Result<()> {
     expect_tables(store).await?;
     let report = maintain_partitions(store, Steps::Ensure, Lead::Anyway, Leader::PATIENCE, SystemClock.now()).await?;
-    tell(&report.work)
+    print_report(&report.work)
 }

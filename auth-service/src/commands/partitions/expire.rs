@@ -2,7 +2,7 @@
 
 use service_kit::{Clock, SystemClock};
 
-use super::{expect_tables, say, tell};
+use super::{expect_tables, print_report, say};
 use crate::flows::{Steps, maintain_partitions};
 use crate::storage::{Lead, Leader, Store};
 
@@ -12,15 +12,15 @@ pub(super) async fn expire(store: &Store, dry_run: bool) -> anyhow::Result<()> {
     let now = SystemClock.now();
     if !dry_run {
         let report = maintain_partitions(store, Steps::Expire, Lead::Anyway, Leader::PATIENCE, now).await?;
-        return tell(&report.work);
+        return print_report(&report.work);
     }
     let kept = store.policy().first_kept(now).map_or_else(String::new, |month| month.to_string());
     say(format!("kept: months from {kept} on"))?;
     if store.is_embedded() {
         return say(format!("would delete {} sign-ins", store.count_expired(now).await?));
     }
-    let facts = store.read_catalogue().await?;
-    let expired = store.expired(&facts, now);
-    expired.iter().try_for_each(|month| say(format!("would drop {}_{month}", facts.sign_ins.name)))?;
+    let inventory = store.read_catalogue().await?;
+    let expired = store.expired(&inventory, now);
+    expired.iter().try_for_each(|month| say(format!("would drop {}_{month}", inventory.sign_ins.name)))?;
     if expired.is_empty() { say("there is nothing to drop") } else { Ok(()) }
 }

@@ -127,7 +127,7 @@ pub async fn run(config: &Config, command: PartitionsCommand) -> anyhow::Result<
 ///
 /// # Errors
 /// When other transactions prevented the rest.
-fn tell(work: &MaintenanceReport) -> anyhow::Result<()> {
+fn print_report(work: &MaintenanceReport) -> anyhow::Result<()> {
     work.done.iter().try_for_each(say)?;
     match work.left.as_slice() {
         [] if work.done.is_empty() => say("there was nothing to do"),

@@ -16,7 +16,7 @@ use crate::flows::{Rebalance, RebalanceProgress, rebalance};
 use crate::storage::{LoadPlanOutcome, Store};
 
 /// Interval of progress reports.
-const TELL_EVERY: Duration = Duration::from_secs(2);
+const REPORT_INTERVAL: Duration = Duration::from_secs(2);
 /// Maximum number of target cells at once.
 const MAX_TARGETS: usize = 64;
 
@@ -25,8 +25,8 @@ pub(super) async fn place(store: &Store, region: Option<&str>, dry_run: bool) ->
     let atlas = store.load_atlas().await?;
     let region = region.map(|text| known_region(&atlas, text)).transpose()?;
     let cells: Vec<Cell> = store.list_cells().await?.into_keys().collect();
-    let wish = Rebalance { atlas: &atlas, cells: &cells, region: region.as_ref(), trial: dry_run };
-    let RebalanceProgress { seen, moved } = run(store, &wish).await?;
+    let request = Rebalance { atlas: &atlas, cells: &cells, region: region.as_ref(), trial: dry_run };
+    let RebalanceProgress { seen, moved } = run(store, &request).await?;
     say(if dry_run { format!("would move {moved} of {seen} accounts") } else { format!("moved {moved} accounts") })
 }
 
@@ -41,15 +41,15 @@ pub(super) async fn move_region(store: &Store, region: &str, to: &[i16], wait: D
     let known = store.list_cells().await?;
     let mut plan = Plan::move_region(code.clone(), to.into_iter().collect());
     plan.cells.retain(|cell, _| !known.contains_key(cell)); // existing cells keep their country and note
-    adopt(store, &plan).await?;
+    apply(store, &plan).await?;
     let atlas = store.load_atlas().await?;
     let region = &atlas.regions[&code];
     let mut from: Vec<Cell> = region.closed_cells.iter().chain(&region.open_cells).copied().collect();
     from.push(Cell::UNPLACED);
-    let wish = Rebalance { atlas: &atlas, cells: &from, region: Some(&code), trial: false };
-    let first = run(store, &wish).await?;
+    let request = Rebalance { atlas: &atlas, cells: &from, region: Some(&code), trial: false };
+    let first = run(store, &request).await?;
     // A running service learns of the new cells within a minute; until then it places new accounts in the old ones.
-    let last = if wait.is_zero() { RebalanceProgress::default() } else { again(store, &wish, wait).await? };
+    let last = if wait.is_zero() { RebalanceProgress::default() } else { again(store, &request, wait).await? };
     if !wait.is_zero() {
         store.forget_closed_cells(&code).await?;
     }
@@ -65,19 +65,19 @@ pub(super) async fn split_cell(store: &Store, cell: i16, into: usize, wait: Dura
     let before = store.load_atlas().await?;
     let plan = Plan::split_cell(&before, &known, cell, into - 1)
         .with_context(|| format!("no region keeps accounts in cell {cell}; `partitions status` lists cells"))?;
-    adopt(store, &plan).await?;
+    apply(store, &plan).await?;
     let atlas = store.load_atlas().await?;
     let cells: BTreeSet<Cell> =
         plan.regions.values().flat_map(|region| region.cells.iter().flatten()).copied().collect();
     let cells: Vec<Cell> = cells.into_iter().filter(|cell| known.contains_key(cell)).collect();
-    let wish = Rebalance { atlas: &atlas, cells: &cells, region: None, trial: false };
-    let first = run(store, &wish).await?;
-    let last = if wait.is_zero() { RebalanceProgress::default() } else { again(store, &wish, wait).await? };
+    let request = Rebalance { atlas: &atlas, cells: &cells, region: None, trial: false };
+    let first = run(store, &request).await?;
+    let last = if wait.is_zero() { RebalanceProgress::default() } else { again(store, &request, wait).await? };
     let new: Vec<String> = plan.cells.keys().map(ToString::to_string).collect();
     say(format!("moved {} accounts to new cells {}", first.moved + last.moved, new.join(", ")))
 }
 
-async fn adopt(store: &Store, plan: &Plan) -> anyhow::Result<()> {
+async fn apply(store: &Store, plan: &Plan) -> anyhow::Result<()> {
     if store.load_plan(plan).await? == LoadPlanOutcome::TooManyCells {
         bail!("there would be more than {MAX_CELLS} cells; nothing was changed");
     }
@@ -90,17 +90,17 @@ fn known_region(atlas: &RegionMap, text: &str) -> anyhow::Result<RegionCode> {
     code.with_context(|| format!("there is no region {text:?}; `partitions load-regions` adds regions"))
 }
 
-async fn again(store: &Store, wish: &Rebalance<'_>, wait: Duration) -> anyhow::Result<RebalanceProgress> {
+async fn again(store: &Store, request: &Rebalance<'_>, wait: Duration) -> anyhow::Result<RebalanceProgress> {
     let text = humantime::format_duration(wait);
     console::note(format_args!("waiting {text} until all services know the new cells"));
     tokio::select! {
-        () = tokio::time::sleep(wait) => run(store, wish).await,
+        () = tokio::time::sleep(wait) => run(store, request).await,
         _ = stop_requested() => bail!("stopped while waiting; `partitions place` moves late arrivals"),
     }
 }
 
 /// Rebalances with progress on standard error; Ctrl-C stops it between two batches.
-async fn run(store: &Store, wish: &Rebalance<'_>) -> anyhow::Result<RebalanceProgress> {
+async fn run(store: &Store, request: &Rebalance<'_>) -> anyhow::Result<RebalanceProgress> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     let listener = tokio::spawn(async move {
@@ -108,20 +108,20 @@ async fn run(store: &Store, wish: &Rebalance<'_>) -> anyhow::Result<RebalancePro
             flag.store(true, Ordering::Relaxed);
         }
     });
-    let (begun, mut told) = (Instant::now(), Instant::now());
-    let settled = rebalance(store, &SystemClock, wish, |sum| {
-        if told.elapsed() >= TELL_EVERY {
-            told = Instant::now();
-            let rate = sum.moved as f64 / begun.elapsed().as_secs_f64();
+    let (started, mut reported) = (Instant::now(), Instant::now());
+    let progress = rebalance(store, &SystemClock, request, |sum| {
+        if reported.elapsed() >= REPORT_INTERVAL {
+            reported = Instant::now();
+            let rate = sum.moved as f64 / started.elapsed().as_secs_f64();
             console::note(format_args!("looked at {} accounts, moved {} ({rate:.0} a second)", sum.seen, sum.moved));
         }
         !stop.load(Ordering::Relaxed)
     })
     .await;
     listener.abort();
-    let settled = settled?;
+    let progress = progress?;
     if stop.load(Ordering::Relaxed) {
-        bail!("stopped after {} accounts; `partitions place` goes on", settled.moved);
+        bail!("stopped after {} accounts; `partitions place` goes on", progress.moved);
     }
-    Ok(settled)
+    Ok(progress)
 }

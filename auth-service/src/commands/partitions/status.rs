@@ -9,30 +9,30 @@ use crate::storage::Store;
 /// Prints tables, months, cells and alarms.
 pub(super) async fn show(store: &Store) -> anyhow::Result<()> {
     expect_tables(store).await?;
-    let (facts, now) = (store.read_catalogue().await?, SystemClock.now());
+    let (inventory, now) = (store.read_catalogue().await?, SystemClock.now());
     say(format!("{:<15} {:>10} {:>14} {:>10}", "table", "partitions", "rows (about)", "size"))?;
-    for table in facts.tables() {
+    for table in inventory.tables() {
         let partitions = if table.partitioned { table.partitions().to_string() } else { "none".into() };
         say(format!("{:<15} {partitions:>10} {:>14} {:>10}", table.name, rows(&table.leaves), size(&table.leaves)))?;
     }
-    show_months(&facts)?;
-    show_cells(store, &facts).await?;
-    let wrong = alarms(&facts, store.policy(), now);
-    say(format!("\nalarms: {}", if wrong.is_empty() { "none" } else { "" }))?;
-    wrong.iter().try_for_each(|alarm| say(format!("  {:<18} {alarm}", alarm.kind())))
+    show_months(&inventory)?;
+    show_cells(store, &inventory).await?;
+    let current = alarms(&inventory, store.policy(), now);
+    say(format!("\nalarms: {}", if current.is_empty() { "none" } else { "" }))?;
+    current.iter().try_for_each(|alarm| say(format!("  {:<18} {alarm}", alarm.kind())))
 }
 
-fn show_months(facts: &PartitionInventory) -> anyhow::Result<()> {
-    let months = facts.sign_ins.months();
+fn show_months(inventory: &PartitionInventory) -> anyhow::Result<()> {
+    let months = inventory.sign_ins.months();
     let (Some(first), Some(last)) = (months.first(), months.last()) else { return Ok(()) };
     say(format!("\nmonths: {first} to {last}, {} of {}", months.len(), last.since(*first) + 1))
 }
 
-async fn show_cells(store: &Store, facts: &PartitionInventory) -> anyhow::Result<()> {
+async fn show_cells(store: &Store, inventory: &PartitionInventory) -> anyhow::Result<()> {
     say(format!("\n{:>5} {:<8} {:>14} {:>10}  {}", "cell", "country", "users (about)", "size", "note"))?;
     let counted = store.count_users_by_cell().await?;
     for (cell, planned) in store.list_cells().await? {
-        let leaf: Vec<_> = leaf_of(&facts.users, &Bound::Cell(cell)).cloned().into_iter().collect();
+        let leaf: Vec<_> = leaf_of(&inventory.users, &Bound::Cell(cell)).cloned().into_iter().collect();
         let users = match counted.as_ref() {
             Some(counted) => counted.get(&cell).copied().unwrap_or(0).to_string(),
             None => rows(&leaf),

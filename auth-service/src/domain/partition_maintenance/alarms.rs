@@ -129,23 +129,23 @@ impl fmt::Display for Alarm {
 }
 
 /// Current alarms, in a stable order. Always empty on the embedded database, which has no partitions.
-pub fn alarms(facts: &PartitionInventory, policy: UpkeepPolicy, now: DateTime<Utc>) -> Vec<Alarm> {
+pub fn alarms(inventory: &PartitionInventory, policy: UpkeepPolicy, now: DateTime<Utc>) -> Vec<Alarm> {
     let mut found = Vec::new();
-    if facts.embedded {
+    if inventory.embedded {
         return found;
     }
-    for table in facts.tables() {
+    for table in inventory.tables() {
         if table.partitioned {
             check_leaves(table, &mut found);
         } else {
             found.push(Alarm::NotPartitioned(table.name.clone()));
         }
     }
-    if facts.sign_ins.partitioned {
-        check_months(facts, policy, now, &mut found);
+    if inventory.sign_ins.partitioned {
+        check_months(inventory, policy, now, &mut found);
     }
-    if facts.users.partitioned {
-        check_cells(facts, &mut found);
+    if inventory.users.partitioned {
+        check_cells(inventory, &mut found);
     }
     found.sort_unstable();
     found
@@ -165,16 +165,16 @@ fn check_leaves(table: &Table, found: &mut Vec<Alarm>) {
     }
 }
 
-fn check_months(facts: &PartitionInventory, policy: UpkeepPolicy, now: DateTime<Utc>, found: &mut Vec<Alarm>) {
+fn check_months(inventory: &PartitionInventory, policy: UpkeepPolicy, now: DateTime<Utc>, found: &mut Vec<Alarm>) {
     let a_day_ago = now - GRACE;
-    let existing = facts.sign_ins.months();
+    let existing = inventory.sign_ins.months();
     // A day ago this was the end of the window; the current month is needed at any hour.
     let required = policy.window(a_day_ago).filter(|month| month.end() > now).chain(Month::of(now));
     let mut missing: Vec<_> = required.filter(|month| !existing.contains(month)).collect();
     missing.sort_unstable();
     missing.dedup();
     found.extend(missing.into_iter().map(Alarm::MonthMissing));
-    for leaf in facts.sign_ins.attached() {
+    for leaf in inventory.sign_ins.attached() {
         let Some(month) = leaf.bound.month() else { continue };
         if policy.has_expired(month, a_day_ago) {
             found.push(Alarm::ExpiredAttached(leaf.name.clone()));
@@ -183,16 +183,16 @@ fn check_months(facts: &PartitionInventory, policy: UpkeepPolicy, now: DateTime<
             found.push(Alarm::StrayMonth(leaf.name.clone()));
         }
     }
-    found.extend(facts.leftovers.iter().map(|leftover| Alarm::Detached(leftover.name.clone())));
+    found.extend(inventory.leftovers.iter().map(|leftover| Alarm::Detached(leftover.name.clone())));
 }
 
-fn check_cells(facts: &PartitionInventory, found: &mut Vec<Alarm>) {
-    if facts.unplaced > 0 {
-        found.push(Alarm::Unplaced(facts.unplaced));
+fn check_cells(inventory: &PartitionInventory, found: &mut Vec<Alarm>) {
+    if inventory.unplaced > 0 {
+        found.push(Alarm::Unplaced(inventory.unplaced));
     }
-    found.extend(facts.cells.difference(&facts.users.cells()).copied().map(Alarm::CellWithoutLeaf));
+    found.extend(inventory.cells.difference(&inventory.users.cells()).copied().map(Alarm::CellWithoutLeaf));
     let large =
-        facts.users.leaves.iter().filter_map(|leaf| Some((leaf, leaf.rows.filter(|rows| *rows > MAX_LEAF_ROWS)?)));
+        inventory.users.leaves.iter().filter_map(|leaf| Some((leaf, leaf.rows.filter(|rows| *rows > MAX_LEAF_ROWS)?)));
     found.extend(large.map(|(leaf, rows)| Alarm::LeafTooLarge(leaf.name.clone(), rows)));
 }
 
@@ -237,15 +237,15 @@ mod tests {
         }
     }
 
-    fn at(now: &str, facts: &PartitionInventory) -> Vec<Alarm> {
-        alarms(facts, UpkeepPolicy::default(), now.parse().unwrap())
+    fn at(now: &str, inventory: &PartitionInventory) -> Vec<Alarm> {
+        alarms(inventory, UpkeepPolicy::default(), now.parse().unwrap())
     }
 
     /// The alarms after `change` is applied to a healthy state.
     fn after(change: impl FnOnce(&mut PartitionInventory)) -> Vec<Alarm> {
-        let mut facts = healthy();
-        change(&mut facts);
-        at(NOW, &facts)
+        let mut inventory = healthy();
+        change(&mut inventory);
+        at(NOW, &inventory)
     }
 
     #[test]
@@ -256,104 +256,110 @@ mod tests {
     #[test]
     fn a_missing_month_raises_an_alarm_and_a_far_future_one_does_not_hide_the_gap() {
         for missing in ["202611", "202612", "202701", "202702"] {
-            let raised = after(|facts| facts.sign_ins.leaves.retain(|leaf| leaf.bound.month() != Some(month(missing))));
+            let raised =
+                after(|inventory| inventory.sign_ins.leaves.retain(|leaf| leaf.bound.month() != Some(month(missing))));
             assert_eq!(raised, [Alarm::MonthMissing(month(missing))]);
         }
-        let raised = after(|facts| {
-            facts.sign_ins.leaves.retain(|leaf| leaf.bound.month() != Some(month("202701")));
-            facts.sign_ins.leaves.push(month_leaf("209901"));
+        let raised = after(|inventory| {
+            inventory.sign_ins.leaves.retain(|leaf| leaf.bound.month() != Some(month("202701")));
+            inventory.sign_ins.leaves.push(month_leaf("209901"));
         });
         assert_eq!(raised, [Alarm::MonthMissing(month("202701")), Alarm::StrayMonth("sign_ins_209901".into())]);
     }
 
     #[test]
     fn a_month_that_is_being_detached_counts_as_missing() {
-        let raised = after(|facts| facts.sign_ins.leaves[2].detach_pending = true);
+        let raised = after(|inventory| inventory.sign_ins.leaves[2].detach_pending = true);
         let pending = Alarm::DetachPending("sign_ins_202612".into());
         assert_eq!(raised, [Alarm::MonthMissing(month("202612")), pending]);
     }
 
     #[test]
     fn the_turn_of_a_month_raises_alarms_only_after_a_day() {
-        let facts = healthy();
-        assert_eq!(at("2026-12-01T00:05:00Z", &facts), []);
+        let inventory = healthy();
+        assert_eq!(at("2026-12-01T00:05:00Z", &inventory), []);
         let raised = [Alarm::MonthMissing(month("202703")), Alarm::ExpiredAttached("sign_ins_202510".into())];
-        assert_eq!(at("2026-12-02T00:00:00Z", &facts), raised);
+        assert_eq!(at("2026-12-02T00:00:00Z", &inventory), raised);
     }
 
     #[test]
     fn a_missing_current_month_raises_an_alarm_at_once() {
-        let mut facts = healthy();
-        facts.sign_ins.leaves.retain(|leaf| leaf.bound.month() != Some(month("202612")));
-        assert_eq!(at("2026-12-01T00:00:00Z", &facts), [Alarm::MonthMissing(month("202612"))]);
+        let mut inventory = healthy();
+        inventory.sign_ins.leaves.retain(|leaf| leaf.bound.month() != Some(month("202612")));
+        assert_eq!(at("2026-12-01T00:00:00Z", &inventory), [Alarm::MonthMissing(month("202612"))]);
     }
 
     #[test]
     fn an_expired_leaf_raises_an_alarm_and_the_oldest_kept_one_does_not() {
-        let raised = after(|facts| facts.sign_ins.leaves.push(month_leaf("202509")));
+        let raised = after(|inventory| inventory.sign_ins.leaves.push(month_leaf("202509")));
         assert_eq!(raised, [Alarm::ExpiredAttached("sign_ins_202509".into())]);
     }
 
     #[test]
     fn a_detached_table_raises_an_alarm() {
         let leftover = OrphanTable { name: "sign_ins_202509".into(), month: month("202509") };
-        assert_eq!(after(|facts| facts.leftovers.push(leftover)), [Alarm::Detached("sign_ins_202509".into())]);
+        assert_eq!(after(|inventory| inventory.leftovers.push(leftover)), [Alarm::Detached("sign_ins_202509".into())]);
     }
 
     #[test]
     fn a_default_partition_raises_an_alarm_in_every_table() {
-        let raised = after(|facts| facts.user_logins.leaves.push(leaf("other", Bound::Default)));
+        let raised = after(|inventory| inventory.user_logins.leaves.push(leaf("other", Bound::Default)));
         assert_eq!(raised, [Alarm::DefaultLeaf("other".into())]);
-        let raised = after(|facts| facts.sign_ins.leaves.push(leaf("other", Bound::Default)));
+        let raised = after(|inventory| inventory.sign_ins.leaves.push(leaf("other", Bound::Default)));
         assert_eq!(raised, [Alarm::DefaultLeaf("other".into())]);
     }
 
     #[test]
     fn unplaced_accounts_raise_an_alarm() {
-        assert_eq!(after(|facts| facts.unplaced = 2), [Alarm::Unplaced(2)]);
+        assert_eq!(after(|inventory| inventory.unplaced = 2), [Alarm::Unplaced(2)]);
     }
 
     #[test]
     fn a_leaf_raises_an_alarm_from_the_first_row_beyond_five_million() {
-        assert_eq!(after(|facts| facts.users.leaves[1].rows = Some(5_000_000)), []);
-        let raised = after(|facts| facts.users.leaves[1].rows = Some(5_000_001));
+        assert_eq!(after(|inventory| inventory.users.leaves[1].rows = Some(5_000_000)), []);
+        let raised = after(|inventory| inventory.users.leaves[1].rows = Some(5_000_001));
         assert_eq!(raised, [Alarm::LeafTooLarge("users_c001".into(), 5_000_001)]);
-        assert_eq!(after(|facts| facts.users.leaves[1].rows = None), [], "never analysed is not large");
+        assert_eq!(after(|inventory| inventory.users.leaves[1].rows = None), [], "never analysed is not large");
     }
 
     #[test]
     fn the_129th_leaf_raises_an_alarm() {
-        let with = |count: i16| after(|facts| facts.users.leaves = (0..count).map(cell_leaf).collect());
+        let with = |count: i16| after(|inventory| inventory.users.leaves = (0..count).map(cell_leaf).collect());
         assert_eq!(with(128), []);
         assert_eq!(with(129), [Alarm::TooManyLeaves("users".into(), 129)]);
     }
 
     #[test]
     fn a_cell_without_a_leaf_raises_an_alarm() {
-        let raised = after(|facts| facts.cells = [0, 1, 2].map(Cell::new).into());
+        let raised = after(|inventory| inventory.cells = [0, 1, 2].map(Cell::new).into());
         assert_eq!(raised, [Alarm::CellWithoutLeaf(Cell::new(2))]);
     }
 
     #[test]
     fn a_month_beyond_every_policy_raises_an_alarm_and_one_within_the_longest_policy_does_not() {
-        assert_eq!(after(|facts| facts.sign_ins.leaves.push(month_leaf("202811"))), []);
-        let raised = after(|facts| facts.sign_ins.leaves.push(month_leaf("202812")));
+        assert_eq!(after(|inventory| inventory.sign_ins.leaves.push(month_leaf("202811"))), []);
+        let raised = after(|inventory| inventory.sign_ins.leaves.push(month_leaf("202812")));
         assert_eq!(raised, [Alarm::StrayMonth("sign_ins_202812".into())]);
     }
 
     #[test]
     fn plain_tables_raise_notes_on_a_server_and_none_when_embedded() {
-        let plain = |facts: &mut PartitionInventory| {
-            for table in [&mut facts.users, &mut facts.sign_ins, &mut facts.user_directory, &mut facts.user_logins] {
+        let plain = |inventory: &mut PartitionInventory| {
+            for table in [
+                &mut inventory.users,
+                &mut inventory.sign_ins,
+                &mut inventory.user_directory,
+                &mut inventory.user_logins,
+            ] {
                 table.partitioned = false;
             }
         };
         let raised = after(plain);
         assert_eq!(raised.len(), 4);
         assert!(raised.iter().all(|alarm| alarm.weight() == Severity::Note), "{raised:?}");
-        let embedded = after(|facts| {
-            plain(facts);
-            facts.embedded = true;
+        let embedded = after(|inventory| {
+            plain(inventory);
+            inventory.embedded = true;
         });
         assert_eq!(embedded, []);
     }

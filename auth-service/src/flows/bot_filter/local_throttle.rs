@@ -34,20 +34,20 @@ pub(super) struct LocalThrottle {
 #[must_use = "units that nobody keeps are refunded"]
 pub(super) struct BrakeUnits {
     limiter: Limiter,
-    asks: Vec<LimitRequest>,
+    requests: Vec<LimitRequest>,
 }
 
 impl BrakeUnits {
     /// Keeps the units taken: the attempt is decided.
     pub fn keep(mut self) {
-        self.asks.clear();
+        self.requests.clear();
     }
 }
 
 impl Drop for BrakeUnits {
     fn drop(&mut self) {
-        let refund = |ask: LimitRequest| LimitRequest { action: Action::Refund(1), ..ask };
-        let refunds: Vec<_> = self.asks.drain(..).map(refund).collect();
+        let refund = |request: LimitRequest| LimitRequest { action: Action::Refund(1), ..request };
+        let refunds: Vec<_> = self.requests.drain(..).map(refund).collect();
         if refunds.is_empty() {
             return;
         }
@@ -82,41 +82,41 @@ impl LocalThrottle {
     }
 
     /// One attempt per account in ten seconds; ten at once and one a second per network.
-    pub async fn sign_in(&self, suspect: &SignInContext<'_>) -> Result<BrakeUnits, BotFilterError> {
-        ask(&self.limiter, vec![self.of_account(suspect), self.of_network(suspect)]).await
+    pub async fn sign_in(&self, context: &SignInContext<'_>) -> Result<BrakeUnits, BotFilterError> {
+        take_units(&self.limiter, vec![self.of_account(context), self.of_network(context)]).await
     }
 
     /// One attempt in ten seconds per known device of the account. Other clients cannot use it up.
     pub async fn known_device(&self, device: KnownDevice) -> Result<BrakeUnits, BotFilterError> {
         let key = Key::part("device", device.id.as_bytes());
-        ask(&self.limiter, vec![LimitRequest::take(&self.known_device, key, 1)]).await
+        take_units(&self.limiter, vec![LimitRequest::take(&self.known_device, key, 1)]).await
     }
 
     /// As [`LocalThrottle::sign_in`], and one attempt in a minute per address: the page requires no challenge, where
     /// the API accepts no attempt without one.
-    pub async fn page_sign_in(&self, suspect: &SignInContext<'_>) -> Result<BrakeUnits, BotFilterError> {
-        let address = LimitRequest::take(&self.page_address, host(suspect.address), 1);
-        ask(&self.limiter, vec![self.of_account(suspect), self.of_network(suspect), address]).await
+    pub async fn page_sign_in(&self, context: &SignInContext<'_>) -> Result<BrakeUnits, BotFilterError> {
+        let address = LimitRequest::take(&self.page_address, host(context.address), 1);
+        take_units(&self.limiter, vec![self.of_account(context), self.of_network(context), address]).await
     }
 
     /// Ten accounts an hour per network, over all replicas.
     pub async fn sign_up(&self, address: Option<IpAddr>) -> Result<BrakeUnits, BotFilterError> {
-        ask(&self.shared, vec![LimitRequest::take(&self.page_sign_up, network(address), 1)]).await
+        take_units(&self.shared, vec![LimitRequest::take(&self.page_sign_up, network(address), 1)]).await
     }
 
-    fn of_account(&self, suspect: &SignInContext<'_>) -> LimitRequest {
-        LimitRequest::take(&self.account, Key::part("account", suspect.account.as_bytes()), 1)
+    fn of_account(&self, context: &SignInContext<'_>) -> LimitRequest {
+        LimitRequest::take(&self.account, Key::part("account", context.account.as_bytes()), 1)
     }
 
-    fn of_network(&self, suspect: &SignInContext<'_>) -> LimitRequest {
-        LimitRequest::take(&self.network, network(suspect.address), 1)
+    fn of_network(&self, context: &SignInContext<'_>) -> LimitRequest {
+        LimitRequest::take(&self.network, network(context.address), 1)
     }
 }
 
-async fn ask(limiter: &Limiter, asks: Vec<LimitRequest>) -> Result<BrakeUnits, BotFilterError> {
+async fn take_units(limiter: &Limiter, requests: Vec<LimitRequest>) -> Result<BrakeUnits, BotFilterError> {
     // Both stores always reply; on an error the request is throttled.
-    match limiter.check_all(&asks).await.map(|verdict| verdict.retry_after()) {
-        Ok(None) => Ok(BrakeUnits { limiter: limiter.clone(), asks }),
+    match limiter.check_all(&requests).await.map(|verdict| verdict.retry_after()) {
+        Ok(None) => Ok(BrakeUnits { limiter: limiter.clone(), requests }),
         Ok(Some(wait)) => Err(BotFilterError::Braked(wait)),
         Err(_) => Err(BotFilterError::Braked(MINUTE / 6)),
     }
@@ -141,34 +141,35 @@ mod tests {
     use super::super::CaptchaProof;
     use super::*;
 
-    async fn goes(brake: &LocalThrottle, account: &str, address: &str) -> bool {
-        let shown = CaptchaProof::default();
+    async fn is_admitted(throttle: &LocalThrottle, account: &str, address: &str) -> bool {
+        let proof = CaptchaProof::default();
         let address = Some(address.parse().unwrap());
-        let suspect = SignInContext { account, device: DeviceKind::Tv, address, shown: &shown, request_id: "test" };
-        brake.sign_in(&suspect).await.map(BrakeUnits::keep).is_ok()
+        let context = SignInContext { account, device: DeviceKind::Tv, address, shown: &proof, request_id: "test" };
+        throttle.sign_in(&context).await.map(BrakeUnits::keep).is_ok()
     }
 
     #[tokio::test]
-    async fn an_account_has_one_try_and_a_network_ten() {
-        let brake = LocalThrottle::new(Limiter::new(MemoryStore::new(1000)));
-        assert!(goes(&brake, "anna", "192.0.2.1").await);
-        assert!(!goes(&brake, "anna", "198.51.100.1").await);
+    async fn an_account_has_one_attempt_and_a_network_ten() {
+        let throttle = LocalThrottle::new(Limiter::new(MemoryStore::new(1000)));
+        assert!(is_admitted(&throttle, "anna", "192.0.2.1").await);
+        assert!(!is_admitted(&throttle, "anna", "198.51.100.1").await);
         let mut passed = 0;
         for number in 0..30 {
-            passed += u32::from(goes(&brake, &format!("person {number}"), &format!("203.0.113.{number}")).await);
+            passed +=
+                u32::from(is_admitted(&throttle, &format!("person {number}"), &format!("203.0.113.{number}")).await);
         }
         assert!((10..=13).contains(&passed), "{passed} passed");
-        assert!(goes(&brake, "boris", "192.0.2.99").await);
+        assert!(is_admitted(&throttle, "boris", "192.0.2.99").await);
     }
 
     #[tokio::test]
-    async fn units_of_an_attempt_that_was_not_decided_come_back() {
-        let (brake, device) =
+    async fn units_of_an_undecided_attempt_are_refunded() {
+        let (throttle, device) =
             (LocalThrottle::new(Limiter::new(MemoryStore::new(1000))), KnownDevice { id: uuid::Uuid::new_v4() });
         for _ in 0..3 {
-            drop(brake.known_device(device).await.unwrap());
+            drop(throttle.known_device(device).await.unwrap());
         }
-        brake.known_device(device).await.unwrap().keep();
-        assert!(brake.known_device(device).await.is_err());
+        throttle.known_device(device).await.unwrap().keep();
+        assert!(throttle.known_device(device).await.is_err());
     }
 }

@@ -40,8 +40,8 @@ pub struct BotFilter {
     page_url: String,
     sign_up_forms: SignUpForms,
     passes: VerifiedPasses,
-    names: hmac::Key,
-    brake: LocalThrottle,
+    pseudonym_key: hmac::Key,
+    throttle: LocalThrottle,
     outcomes: OutcomeSender,
 }
 
@@ -76,21 +76,21 @@ pub struct SignInContext<'a> {
 #[must_use = "tell what became of it"]
 pub struct Screened {
     pass: Option<VerifiedPass>,
-    brake: Option<BrakeUnits>,
+    throttle: Option<BrakeUnits>,
 }
 
 impl Screened {
     fn by_pass(pass: VerifiedPass) -> Self {
-        Self { pass: Some(pass), brake: None }
+        Self { pass: Some(pass), throttle: None }
     }
 
-    fn by_brake(units: BrakeUnits) -> Self {
-        Self { pass: None, brake: Some(units) }
+    fn by_throttle(units: BrakeUnits) -> Self {
+        Self { pass: None, throttle: Some(units) }
     }
 
     /// Marks the attempt as decided, so that nothing is restored. Returns the id of the pass.
     fn decided(self) -> Option<String> {
-        if let Some(units) = self.brake {
+        if let Some(units) = self.throttle {
             units.keep();
         }
         self.pass.and_then(VerifiedPass::use_up)
@@ -110,28 +110,29 @@ pub enum BotFilterError {
     #[error("captcha-service does not answer")]
     Away(Duration),
     /// Too many attempts while challenges are unavailable.
-    #[error("too many tries without a challenge")]
+    #[error("too many attempts without a challenge")]
     Braked(Duration),
 }
 
 impl From<CaptchaUnavailable> for BotFilterError {
-    fn from(away: CaptchaUnavailable) -> Self {
-        Self::Away(away.retry_after)
+    fn from(error: CaptchaUnavailable) -> Self {
+        Self::Away(error.retry_after)
     }
 }
 
 impl BotFilter {
     /// Creates the filter with the secret and the limiter shared by all replicas of this installation.
     pub fn new(client: CaptchaClient, page_url: String, secret: &[u8], limiter: Limiter) -> (Self, OutcomeQueue) {
-        let names = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), b"accounts as captcha-service sees them");
+        let pseudonym_key =
+            hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), b"accounts as captcha-service sees them");
         let (outcomes, queue) = OutcomeSender::new(client.clone());
         let filter = Self {
             client,
             page_url,
             sign_up_forms: SignUpForms::new(secret),
             passes: VerifiedPasses::default(),
-            names: hmac::Key::new(hmac::HMAC_SHA256, names.as_ref()),
-            brake: LocalThrottle::new(limiter),
+            pseudonym_key: hmac::Key::new(hmac::HMAC_SHA256, pseudonym_key.as_ref()),
+            throttle: LocalThrottle::new(limiter),
             outcomes,
         };
         (filter, queue)
@@ -143,23 +144,23 @@ impl BotFilter {
     }
 
     /// Pseudonym of an account: captcha-service can compare accounts, but not identify them.
-    fn name(&self, account: &str) -> String {
-        URL_SAFE_NO_PAD.encode(hmac::sign(&self.names, account.as_bytes()))
+    fn pseudonym(&self, account: &str) -> String {
+        URL_SAFE_NO_PAD.encode(hmac::sign(&self.pseudonym_key, account.as_bytes()))
     }
 
     /// The request to assess, with which a pass is compared as well.
-    fn request(&self, suspect: &SignInContext<'_>, action: Action, guessing: bool) -> AssessRiskRequest {
+    fn request(&self, context: &SignInContext<'_>, action: Action, guessing: bool) -> AssessRiskRequest {
         AssessRiskRequest {
             action,
-            device_id: suspect.shown.device_token.clone(),
-            ip: suspect.address.map(|address| address.to_string()),
-            platform: Some(match suspect.device {
+            device_id: context.shown.device_token.clone(),
+            ip: context.address.map(|address| address.to_string()),
+            platform: Some(match context.device {
                 DeviceKind::Tv => Platform::Tv,
                 DeviceKind::Phone | DeviceKind::Tablet => Platform::Mobile,
                 DeviceKind::Desktop => Platform::Web,
                 DeviceKind::Other => Platform::Other,
             }),
-            account_hash: Some(self.name(suspect.account)),
+            account_hash: Some(self.pseudonym(context.account)),
             signals: guessing.then_some(Signal::FailedTries).into_iter().collect(),
         }
     }
@@ -179,36 +180,36 @@ impl BotFilter {
     /// harmless the request looks.
     async fn redeem(
         &self,
-        suspect: &SignInContext<'_>,
+        context: &SignInContext<'_>,
         request: &AssessRiskRequest,
     ) -> Result<Option<VerifiedPass>, BotFilterError> {
-        let CaptchaProof { token: Some(token), device_token: Some(device), .. } = suspect.shown else {
+        let CaptchaProof { token: Some(token), device_token: Some(device), .. } = context.shown else {
             return Ok(None);
         };
         let pass = Pass { token, device, request };
         if let Some(pass) = self.passes.take(&pass) {
             return Ok(Some(pass));
         }
-        match self.client.verify(&pass, suspect.request_id).await? {
+        match self.client.verify(&pass, context.request_id).await? {
             PassVerdict::Good { id, degraded } => Ok(Some(self.passes.redeemed(&pass, id, degraded))),
             PassVerdict::Bad => {
-                let assessed = self.client.assess(request, suspect.request_id).await?;
-                Err(self.judge_again(assessed, request.action))
+                let assessed = self.client.assess(request, context.request_id).await?;
+                Err(self.rejection(assessed, request.action))
             }
         }
     }
 
-    fn judge_again(&self, assessed: AssessRiskResponse, action: Action) -> BotFilterError {
+    fn rejection(&self, assessed: AssessRiskResponse, action: Action) -> BotFilterError {
         match assessed.decision {
             Decision::Allow | Decision::Challenge => self.needed(assessed, action),
             Decision::Deny | Decision::Alternative => BotFilterError::Refused(Duration::from_secs(assessed.expires_in)),
         }
     }
 
-    fn judge(&self, assessed: AssessRiskResponse, action: Action) -> Result<Screened, BotFilterError> {
+    fn decide(&self, assessed: AssessRiskResponse, action: Action) -> Result<Screened, BotFilterError> {
         match assessed.decision {
             Decision::Allow => Ok(Screened::default()),
-            _ => Err(self.judge_again(assessed, action)),
+            _ => Err(self.rejection(assessed, action)),
         }
     }
 }
@@ -220,24 +221,24 @@ impl BotFilter {
 /// [`BotFilterError`].
 pub async fn screen_log_in(
     state: &AppState,
-    suspect: &SignInContext<'_>,
+    context: &SignInContext<'_>,
     known: Option<KnownDevice>,
-    tries: FailedAttempts,
+    attempts: FailedAttempts,
 ) -> Result<Screened, BotFilterError> {
     let Some(filter) = &state.bot_filter else { return Ok(Screened::default()) };
     if let Some(device) = known {
         return match filter.client.is_away() {
-            true => filter.brake.known_device(device).await.map(Screened::by_brake),
+            true => filter.throttle.known_device(device).await.map(Screened::by_throttle),
             false => Ok(Screened::default()),
         };
     }
-    let guessing = looks_like_guessing(state, suspect, tries).await;
-    let request = filter.request(suspect, Action::LogIn, guessing);
-    if let Some(pass) = filter.redeem(suspect, &request).await? {
-        let brake = if pass.degraded { Some(filter.brake.sign_in(suspect).await?) } else { None };
-        return Ok(Screened { brake, ..Screened::by_pass(pass) });
+    let guessing = looks_like_guessing(state, context, attempts).await;
+    let request = filter.request(context, Action::LogIn, guessing);
+    if let Some(pass) = filter.redeem(context, &request).await? {
+        let throttle = if pass.degraded { Some(filter.throttle.sign_in(context).await?) } else { None };
+        return Ok(Screened { throttle, ..Screened::by_pass(pass) });
     }
-    filter.judge(filter.client.assess(&request, suspect.request_id).await?, Action::LogIn)
+    filter.decide(filter.client.assess(&request, context.request_id).await?, Action::LogIn)
 }
 
 /// Screens a sign-up, which always requires a pass: also at a low risk, and no account is created while captcha-service
@@ -245,13 +246,13 @@ pub async fn screen_log_in(
 ///
 /// # Errors
 /// [`BotFilterError`].
-pub async fn screen_sign_up(state: &AppState, suspect: &SignInContext<'_>) -> Result<Screened, BotFilterError> {
+pub async fn screen_sign_up(state: &AppState, context: &SignInContext<'_>) -> Result<Screened, BotFilterError> {
     let Some(filter) = &state.bot_filter else { return Ok(Screened::default()) };
-    let request = filter.request(suspect, Action::SignUp, false);
-    if let Some(pass) = filter.redeem(suspect, &request).await? {
+    let request = filter.request(context, Action::SignUp, false);
+    if let Some(pass) = filter.redeem(context, &request).await? {
         return Ok(Screened::by_pass(pass));
     }
-    Err(filter.judge_again(filter.client.assess(&request, suspect.request_id).await?, Action::SignUp))
+    Err(filter.rejection(filter.client.assess(&request, context.request_id).await?, Action::SignUp))
 }
 
 /// Screens a sign-in on the account page, which has no captcha: attempts that look like guessing are throttled instead,
@@ -261,15 +262,15 @@ pub async fn screen_sign_up(state: &AppState, suspect: &SignInContext<'_>) -> Re
 /// [`BotFilterError::Braked`].
 pub async fn screen_page_sign_in(
     state: &AppState,
-    suspect: &SignInContext<'_>,
+    context: &SignInContext<'_>,
     known: Option<KnownDevice>,
-    tries: FailedAttempts,
+    attempts: FailedAttempts,
 ) -> Result<Screened, BotFilterError> {
     let Some(filter) = &state.bot_filter else { return Ok(Screened::default()) };
-    if known.is_some() || !looks_like_guessing(state, suspect, tries).await {
+    if known.is_some() || !looks_like_guessing(state, context, attempts).await {
         return Ok(Screened::default());
     }
-    filter.brake.page_sign_in(suspect).await.map(Screened::by_brake)
+    filter.throttle.page_sign_in(context).await.map(Screened::by_throttle)
 }
 
 /// Screens a sign-up on the account page.
@@ -278,34 +279,34 @@ pub async fn screen_page_sign_in(
 /// [`BotFilterError::Braked`].
 pub async fn screen_page_sign_up(state: &AppState, address: Option<IpAddr>) -> Result<Screened, BotFilterError> {
     match &state.bot_filter {
-        Some(filter) => filter.brake.sign_up(address).await.map(Screened::by_brake),
+        Some(filter) => filter.throttle.sign_up(address).await.map(Screened::by_throttle),
         None => Ok(Screened::default()),
     }
 }
 
-async fn looks_like_guessing(state: &AppState, suspect: &SignInContext<'_>, tries: FailedAttempts) -> bool {
-    FailedAttempts { address: state.address_failures.recent(suspect.address).await, ..tries }.look_like_guessing()
+async fn looks_like_guessing(state: &AppState, context: &SignInContext<'_>, attempts: FailedAttempts) -> bool {
+    FailedAttempts { address: state.address_failures.recent(context.address).await, ..attempts }.look_like_guessing()
 }
 
 /// Reports a correct password.
-pub fn note_success(state: &AppState, suspect: &SignInContext<'_>, admitted: Screened) {
-    note(state, suspect, admitted, Outcome::LoginOk);
+pub fn note_success(state: &AppState, context: &SignInContext<'_>, screened: Screened) {
+    record(state, context, screened, Outcome::LoginOk);
 }
 
 /// Counts a wrong password; a missing account counts the same.
-pub async fn note_wrong_password(state: &AppState, suspect: &SignInContext<'_>, admitted: Screened) {
-    note(state, suspect, admitted, Outcome::BadPassword);
-    state.address_failures.count(suspect.address).await;
+pub async fn note_wrong_password(state: &AppState, context: &SignInContext<'_>, screened: Screened) {
+    record(state, context, screened, Outcome::BadPassword);
+    state.address_failures.count(context.address).await;
 }
 
 /// Marks the attempt as decided without a report to captcha-service.
-pub fn note_decided(admitted: Screened) {
-    drop(admitted.decided());
+pub fn note_decided(screened: Screened) {
+    drop(screened.decided());
 }
 
-fn note(state: &AppState, suspect: &SignInContext<'_>, admitted: Screened, outcome: Outcome) {
-    let pass_id = admitted.decided();
+fn record(state: &AppState, context: &SignInContext<'_>, screened: Screened, outcome: Outcome) {
+    let pass_id = screened.decided();
     if let Some(filter) = &state.bot_filter {
-        filter.outcomes.tell(OutcomeReport::of(pass_id, outcome, suspect));
+        filter.outcomes.send(OutcomeReport::of(pass_id, outcome, context));
     }
 }

@@ -18,8 +18,8 @@ pub(super) struct OutcomeReport {
 
 impl OutcomeReport {
     /// A report for a pass, if there was one.
-    pub fn of(pass_id: Option<String>, outcome: Outcome, suspect: &SignInContext<'_>) -> Option<Self> {
-        let request_id = suspect.request_id.to_owned();
+    pub fn of(pass_id: Option<String>, outcome: Outcome, context: &SignInContext<'_>) -> Option<Self> {
+        let request_id = context.request_id.to_owned();
         pass_id.map(|pass_id| Self { pass_id, outcome, request_id })
     }
 }
@@ -39,8 +39,8 @@ impl OutcomeSender {
         (Self(sender), OutcomeQueue { client, queue })
     }
 
-    pub fn tell(&self, told: Option<OutcomeReport>) {
-        if told.is_some_and(|told| self.0.try_send(told).is_err()) {
+    pub fn send(&self, report: Option<OutcomeReport>) {
+        if report.is_some_and(|report| self.0.try_send(report).is_err()) {
             tracing::debug!("too many outcomes to report; one is lost");
         }
     }

@@ -11,7 +11,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::clients::Pass;
 
-/// Maximum number of passes. When it is full no more are kept: their clients need new ones.
+/// Maximum number of passes. When it is full no more are stored: their clients need new ones.
 const CAPACITY: usize = 10_000;
 /// A longer outage costs another challenge.
 const RETENTION: Duration = Duration::from_secs(600);
@@ -20,9 +20,9 @@ type PassHash = [u8; 32];
 
 /// Redeemed passes that may be used again. Clones share them.
 #[derive(Clone, Default)]
-pub(super) struct VerifiedPasses(Arc<Mutex<HashMap<PassHash, Kept>>>);
+pub(super) struct VerifiedPasses(Arc<Mutex<HashMap<PassHash, StoredPass>>>);
 
-struct Kept {
+struct StoredPass {
     id: Option<String>,
     degraded: bool,
     until: Instant,
@@ -48,23 +48,23 @@ impl VerifiedPasses {
     /// Takes a pass redeemed for an undecided attempt with the same action and device.
     pub fn take(&self, pass: &Pass<'_>) -> Option<VerifiedPass> {
         let hash = hash(pass);
-        let Kept { id, degraded, until } = self.lock().remove(&hash)?;
+        let StoredPass { id, degraded, until } = self.lock().remove(&hash)?;
         let pass = VerifiedPass { hash, id, degraded, until, passes: Some(self.clone()) };
         if Instant::now() < until { Some(pass) } else { None }
     }
 
-    fn put(&self, hash: PassHash, kept: Kept) {
+    fn put(&self, hash: PassHash, stored: StoredPass) {
         let mut passes = self.lock();
         if passes.len() >= CAPACITY {
             let now = Instant::now();
-            passes.retain(|_, kept| now < kept.until);
+            passes.retain(|_, stored| now < stored.until);
         }
         if passes.len() < CAPACITY {
-            passes.insert(hash, kept);
+            passes.insert(hash, stored);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<PassHash, Kept>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<PassHash, StoredPass>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner) // a single insert or remove is atomic
     }
 }
@@ -80,7 +80,7 @@ impl VerifiedPass {
 impl Drop for VerifiedPass {
     fn drop(&mut self) {
         if let Some(passes) = self.passes.take() {
-            passes.put(self.hash, Kept { id: self.id.take(), degraded: self.degraded, until: self.until });
+            passes.put(self.hash, StoredPass { id: self.id.take(), degraded: self.degraded, until: self.until });
         }
     }
 }
@@ -138,7 +138,7 @@ mod tests {
         assert!(passes.take(&Pass { request: &sign_up, ..pass }).is_none());
         assert!(passes.take(&Pass { request: &request(Action::LogIn, "boris"), ..pass }).is_none());
         let taken = passes.take(&pass).unwrap();
-        assert!(passes.take(&pass).is_none(), "of two at once one has it");
+        assert!(passes.take(&pass).is_none(), "only one of two concurrent calls gets it");
         drop(taken);
         assert_eq!(passes.take(&pass).unwrap().use_up().as_deref(), Some("id"));
         assert!(passes.take(&pass).is_none());

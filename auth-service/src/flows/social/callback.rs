@@ -71,17 +71,17 @@ pub(super) fn read(query: &str) -> Option<Callback> {
         Some(text) => contracts::json::from_slice::<Parameters>(text.as_bytes()).ok()?,
         None => Parameters::default(),
     };
-    let state = agreed(plain.state, packed.state)?.filter(|state| !state.is_empty())?;
-    let code = agreed(plain.code, packed.code)?.filter(|code| !code.is_empty());
-    let answer = match (code, agreed(plain.error, packed.error)?) {
+    let state = merge(plain.state, packed.state)?.filter(|state| !state.is_empty())?;
+    let code = merge(plain.code, packed.code)?.filter(|code| !code.is_empty());
+    let answer = match (code, merge(plain.error, packed.error)?) {
         (Some(code), None) => Answer::Code(Secret::new(code)),
         (None, Some(error)) => Answer::Error(error),
         _ => return None,
     };
     Some(Callback {
         state: Secret::new(state),
-        issuer: agreed(plain.iss, packed.iss)?,
-        device_id: agreed(plain.device_id, packed.device_id)?,
+        issuer: merge(plain.iss, packed.iss)?,
+        device_id: merge(plain.device_id, packed.device_id)?,
         answer,
     })
 }
@@ -102,7 +102,7 @@ pub(super) fn transaction_id(state: &Secret) -> String {
 }
 
 /// Merges two sources of one parameter. `None` when they differ.
-fn agreed(one: Option<String>, other: Option<String>) -> Option<Option<String>> {
+fn merge(one: Option<String>, other: Option<String>) -> Option<Option<String>> {
     match (one, other) {
         (Some(one), Some(other)) if one != other => None,
         (one, other) => Some(one.or(other)),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_comes_by_parameters_or_by_a_payload_or_by_both_alike() {
+    fn a_code_is_read_from_parameters_or_a_payload_or_both() {
         assert_eq!(code("?code=a%2Fb&state=s").unwrap(), "a/b");
         let payload = "payload=%7B%22code%22%3A%22c%22%2C%22state%22%3A%22s%22%2C%22device_id%22%3A%22d%22%7D";
         assert_eq!(code(payload).unwrap(), "c");
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_contradicts_itself_or_is_incomplete_is_no_callback() {
+    fn contradictory_or_incomplete_queries_are_no_callback() {
         let payload = "payload=%7B%22code%22%3A%22c%22%2C%22state%22%3A%22s%22%7D";
         for bad in [
             "",

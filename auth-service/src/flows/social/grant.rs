@@ -27,12 +27,12 @@ pub(super) fn keep(state: &AppState, known: &Identity, used: NewIdentity, now: O
 /// not fail the request: the identity is already unlinked here.
 pub(in crate::flows) async fn withdraw(state: &AppState, identity: &Identity) {
     let provider = &identity.key.provider;
-    let (Some(offered), false) = (state.providers.find(provider), identity.sealed_grant.is_empty()) else { return };
+    let (Some(enabled), false) = (state.providers.find(provider), identity.sealed_grant.is_empty()) else { return };
     let Some(grant) = open(state, identity) else {
         tracing::warn!(%provider, user.id = %identity.user_id, "a grant cannot be read any more; it is not withdrawn");
         return;
     };
-    if let Err(error) = offered.provider.revoke(&grant).await {
+    if let Err(error) = enabled.provider.revoke(&grant).await {
         tracing::warn!(%provider, user.id = %identity.user_id, %error, "a grant was not withdrawn at the provider");
     }
 }

@@ -8,7 +8,7 @@ use super::callback::{self, Answer, Callback};
 use super::error::SocialError;
 use super::grant;
 use super::login_state::{ClientKind, LoginState, Purpose};
-use super::spent::SpentTicket;
+use super::spent::ConsumedState;
 use crate::domain::{IdentityKey, NewIdentity, ProviderId};
 use crate::flows::IssueError;
 use crate::providers::{AuthorizationResponse, CodeUse, EnabledProvider, OAuthError, Profile, ProviderError};
@@ -45,61 +45,62 @@ pub(super) enum CallbackPurpose {
 /// code is sent, and failures before that leave the login state valid.
 pub(super) async fn handle_callback(
     state: &AppState,
-    finish: &CallbackInput,
-    wanted: CallbackPurpose,
+    input: &CallbackInput,
+    expected: CallbackPurpose,
 ) -> Result<VerifiedIdentity, SocialError> {
-    let offered = state.providers.find(&finish.provider).ok_or(SocialError::NoSuchProvider)?;
-    let ticket = open(state, finish, wanted).ok_or(SocialError::TicketInvalid)?;
-    let back = callback::read(finish.query.expose()).ok_or(SocialError::TicketInvalid)?;
-    if !bool::from(back.state.expose().as_bytes().ct_eq(ticket.state.expose().as_bytes())) {
+    let enabled = state.providers.find(&input.provider).ok_or(SocialError::NoSuchProvider)?;
+    let login_state = open(state, input, expected).ok_or(SocialError::TicketInvalid)?;
+    let returned = callback::read(input.query.expose()).ok_or(SocialError::TicketInvalid)?;
+    if !bool::from(returned.state.expose().as_bytes().ct_eq(login_state.state.expose().as_bytes())) {
         return Err(SocialError::TicketInvalid);
     }
-    if !is_of(&back, offered) {
-        tracing::warn!(provider = %finish.provider, "a callback names another issuer; somebody mixes providers up");
+    if !is_of(&returned, enabled) {
+        tracing::warn!(provider = %input.provider, "a callback names another issuer; somebody mixes providers up");
         return Err(SocialError::TicketInvalid);
     }
-    let redirect_uri = state.social.redirect_uri(&finish.provider, ticket.channel).ok_or(SocialError::NoAppRedirect)?;
+    let redirect_uri =
+        state.social.redirect_uri(&input.provider, login_state.channel).ok_or(SocialError::NoAppRedirect)?;
     let code_use = CodeUse::default();
-    let spent = SpentTicket::spend(state, &ticket, &code_use).await?;
-    let code = match back.answer {
+    let consumed = ConsumedState::consume(state, &login_state, &code_use).await?;
+    let code = match returned.answer {
         Answer::Code(code) => code,
         Answer::Error(code) => {
-            spent.keep();
-            return Err(refusal(&finish.provider, &code));
+            consumed.keep();
+            return Err(refusal(&input.provider, &code));
         }
     };
-    let arrival = AuthorizationResponse {
+    let response = AuthorizationResponse {
         code: &code,
         redirect_uri: &redirect_uri,
-        state: ticket.state.expose(),
-        nonce: ticket.nonce.expose(),
-        verifier: &ticket.verifier,
-        device_id: &ticket.device_id,
-        callback_device_id: back.device_id.as_deref(),
-        callback_issuer: back.issuer.as_deref(),
+        state: login_state.state.expose(),
+        nonce: login_state.nonce.expose(),
+        verifier: &login_state.verifier,
+        device_id: &login_state.device_id,
+        callback_device_id: returned.device_id.as_deref(),
+        callback_issuer: returned.issuer.as_deref(),
         code_use: &code_use,
     };
-    let profile = match offered.provider.identify(&arrival).await {
+    let profile = match enabled.provider.identify(&response).await {
         Ok(profile) => profile,
-        Err(error) => return Err(spent.settle(error.into()).await),
+        Err(error) => return Err(consumed.fail(error.into()).await),
     };
-    spent.keep();
-    let identity = identity(state, offered, &profile)?;
+    consumed.keep();
+    let identity = identity(state, enabled, &profile)?;
     Ok(VerifiedIdentity { profile, identity })
 }
 
 /// Opens the login state if it is valid for this purpose.
-fn open(state: &AppState, finish: &CallbackInput, wanted: CallbackPurpose) -> Option<LoginState> {
-    let ticket: LoginState = state.social.tickets.open(finish.ticket.expose())?;
-    let purpose = match wanted {
+fn open(state: &AppState, input: &CallbackInput, expected: CallbackPurpose) -> Option<LoginState> {
+    let login_state: LoginState = state.social.login_states.open(input.ticket.expose())?;
+    let purpose = match expected {
         CallbackPurpose::SignIn => Purpose::SignIn,
         CallbackPurpose::Link { user, session } => Purpose::Link { user, session },
     };
-    let right = ticket.provider == finish.provider.as_str()
-        && ticket.purpose == purpose
-        && ticket.channel == finish.channel
-        && state.now() < ticket.expires_at;
-    right.then_some(ticket)
+    let is_valid = login_state.provider == input.provider.as_str()
+        && login_state.purpose == purpose
+        && login_state.channel == input.channel
+        && state.now() < login_state.expires_at;
+    is_valid.then_some(login_state)
 }
 
 /// Maps a provider's error in the callback.
@@ -113,15 +114,15 @@ fn refusal(provider: &ProviderId, code: &str) -> SocialError {
 }
 
 /// RFC 9207: a given issuer must be the expected one. Providers without an issuer send none.
-fn is_of(back: &Callback, offered: &EnabledProvider) -> bool {
-    match (&back.issuer, offered.provider.issuer()) {
+fn is_of(callback: &Callback, enabled: &EnabledProvider) -> bool {
+    match (&callback.issuer, enabled.provider.issuer()) {
         (Some(named), Some(own)) => named == own,
         _ => true,
     }
 }
 
-fn identity(state: &AppState, offered: &EnabledProvider, profile: &Profile) -> Result<NewIdentity, SocialError> {
-    let key = IdentityKey { provider: offered.id.clone(), subject: profile.subject.clone() };
+fn identity(state: &AppState, enabled: &EnabledProvider, profile: &Profile) -> Result<NewIdentity, SocialError> {
+    let key = IdentityKey { provider: enabled.id.clone(), subject: profile.subject.clone() };
     let sealed_grant = match &profile.grant {
         Some(granted) => grant::seal(state, &key, granted).ok_or(IssueError::NoRandom)?,
         None => Vec::new(),

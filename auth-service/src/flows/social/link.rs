@@ -18,21 +18,21 @@ pub async fn finish_social_link(
     state: &AppState,
     user: UserId,
     session: SessionId,
-    finish: CallbackInput,
+    input: CallbackInput,
     visit: &ClientContext,
 ) -> Result<Identity, SocialError> {
-    let arrived = handle_callback(state, &finish, CallbackPurpose::Link { user, session }).await?;
+    let verified = handle_callback(state, &input, CallbackPurpose::Link { user, session }).await?;
     let event = AccountEvent {
         user_id: user,
-        at: arrived.identity.at,
+        at: verified.identity.at,
         kind: AccountEventKind::SocialLinked,
-        subject: finish.provider.as_str().to_owned(),
+        subject: input.provider.as_str().to_owned(),
         address: visit.place.address,
     };
-    match state.store.link_identity(user, &arrived.identity, &event).await? {
+    match state.store.link_identity(user, &verified.identity, &event).await? {
         LinkOutcome::Linked(identity) => {
-            tracing::info!(audit = true, user.id = %user, provider = %finish.provider, "social account linked");
-            let provider = state.providers.name(&finish.provider, visit.language);
+            tracing::info!(audit = true, user.id = %user, provider = %input.provider, "social account linked");
+            let provider = state.providers.name(&input.provider, visit.language);
             notify_owner(state, user, visit, Notification::SocialLinked { provider }).await;
             Ok(identity)
         }

@@ -14,7 +14,7 @@ use crate::domain::ProviderId;
 use crate::providers::AuthorizationRequest;
 
 /// Maximum time between start and callback.
-pub(super) const LIFE: TimeDelta = TimeDelta::minutes(10);
+pub(super) const TTL: TimeDelta = TimeDelta::minutes(10);
 /// Random bytes of state, nonce and verifier each; 43 characters of base64url.
 const RANDOM: usize = 32;
 
@@ -65,7 +65,7 @@ impl LoginState {
             nonce: random()?,
             verifier: random()?,
             device_id: Uuid::new_v4().hyphenated().to_string(),
-            expires_at: now + LIFE,
+            expires_at: now + TTL,
         })
     }
 

@@ -9,7 +9,7 @@ pub const PROVIDER_PLACE: &str = "{provider}";
 
 /// Keys and redirect URIs.
 pub struct SocialSetup {
-    pub(super) tickets: Sealer,
+    pub(super) login_states: Sealer,
     pub(super) grants: Sealer,
     site: String,
     app: Option<String>,
@@ -20,7 +20,7 @@ impl SocialSetup {
     /// redirect URI of apps, with [`PROVIDER_PLACE`] as placeholder of the provider.
     pub fn new(secret: &[u8], site: &str, app: Option<String>) -> Self {
         Self {
-            tickets: Sealer::new(secret, "social ticket"),
+            login_states: Sealer::new(secret, "social ticket"),
             grants: Sealer::new(secret, "social grant"),
             site: site.to_owned(),
             app,

@@ -16,7 +16,7 @@ use crate::state::AppState;
 use crate::storage::InsertSocialUserOutcome;
 
 /// Maximum number of attempts after concurrent linking, unlinking or sign-up with the same identity.
-const MAX_LOOKS: u32 = 4;
+const MAX_ATTEMPTS: u32 = 4;
 
 /// Signs in with an account at a provider; an unknown identity gets a new account. The owner is determined by the
 /// provider's id of the user only, never by an e-mail.
@@ -25,15 +25,15 @@ const MAX_LOOKS: u32 = 4;
 /// [`SocialError`].
 pub async fn finish_social_sign_in(
     state: &AppState,
-    finish: CallbackInput,
+    input: CallbackInput,
     device: Device,
     place: ClientLocation,
 ) -> Result<(CurrentUser, TokenPair), SocialError> {
-    let arrived = handle_callback(state, &finish, CallbackPurpose::SignIn).await?;
-    for _ in 0..MAX_LOOKS {
-        let user = match find_owner(state, &arrived).await? {
+    let verified = handle_callback(state, &input, CallbackPurpose::SignIn).await?;
+    for _ in 0..MAX_ATTEMPTS {
+        let user = match find_owner(state, &verified).await? {
             Some(user) => user,
-            None => match sign_up(state, &arrived).await? {
+            None => match sign_up(state, &verified).await? {
                 Some(user) => user,
                 None => continue,
             },
@@ -42,32 +42,32 @@ pub async fn finish_social_sign_in(
         if user.status != UserStatus::Active {
             let (result, session_id) = (SignInResult::Disabled, None);
             let (user_id, at) = (user.key.id, state.now());
-            let line = SignIn { user_id, at, device: device.kind, place, method, result, session_id };
-            state.failed_sign_ins.note(line);
+            let entry = SignIn { user_id, at, device: device.kind, place, method, result, session_id };
+            state.failed_sign_ins.note(entry);
             return Err(SocialError::Disabled);
         }
-        let arrived = open_session::NewSignIn { device, place, method };
-        return Ok(open_session(state, user, arrived).await?);
+        let sign_in = open_session::NewSignIn { device, place, method };
+        return Ok(open_session(state, user, sign_in).await?);
     }
     // The identity was linked and unlinked concurrently in every attempt.
     Err(SocialError::TicketInvalid)
 }
 
 /// The owner of the identity; records the use.
-async fn find_owner(state: &AppState, arrived: &VerifiedIdentity) -> Result<Option<User>, SocialError> {
-    let Some(identity) = state.store.find_identity(&arrived.identity.key).await? else { return Ok(None) };
+async fn find_owner(state: &AppState, verified: &VerifiedIdentity) -> Result<Option<User>, SocialError> {
+    let Some(identity) = state.store.find_identity(&verified.identity.key).await? else { return Ok(None) };
     let Some(key) = state.store.find_user_key(identity.user_id).await? else { return Ok(None) };
     let Some(user) = find_anywhere(&state.store, key).await? else { return Ok(None) };
     // `false` when the identity was unlinked concurrently.
-    let used = grant::keep(state, &identity, arrived.identity.clone(), arrived.profile.grant.as_ref());
-    let still = state.store.touch_identity(identity.user_id, &used).await?;
-    Ok(still.then_some(user))
+    let used = grant::keep(state, &identity, verified.identity.clone(), verified.profile.grant.as_ref());
+    let is_linked = state.store.touch_identity(identity.user_id, &used).await?;
+    Ok(is_linked.then_some(user))
 }
 
 /// Creates an account for an unknown identity; `None` when a concurrent request created one with the same identity.
-async fn sign_up(state: &AppState, arrived: &VerifiedIdentity) -> Result<Option<User>, SocialError> {
+async fn sign_up(state: &AppState, verified: &VerifiedIdentity) -> Result<Option<User>, SocialError> {
     let (id, now, atlas) = (UserId::new(), state.now(), state.atlas());
-    let profile = &arrived.profile;
+    let profile = &verified.profile;
     let today = atlas.today(None, now);
     let new = NewUser {
         key: UserKey { id, cell: atlas.place(None, id) },
@@ -80,9 +80,9 @@ async fn sign_up(state: &AppState, arrived: &VerifiedIdentity) -> Result<Option<
         roles: Vec::new(),
         created_at: now,
     };
-    match state.store.insert_social_user(&new, &arrived.identity).await? {
+    match state.store.insert_social_user(&new, &verified.identity).await? {
         InsertSocialUserOutcome::Inserted => {
-            let provider = &arrived.identity.key.provider;
+            let provider = &verified.identity.key.provider;
             tracing::info!(user.id = %id, %provider, "account created");
             Ok(Some(new.into()))
         }

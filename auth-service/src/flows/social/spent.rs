@@ -12,36 +12,40 @@ use crate::storage::Store;
 /// request is dropped because its connection broke: the same callback works again. A code that was sent is used up, and
 /// its login state with it.
 #[must_use = "a ticket that nobody keeps is restored"]
-pub(super) struct SpentTicket<'a> {
+pub(super) struct ConsumedState<'a> {
     store: Store,
     id: Uuid,
     code_use: &'a CodeUse,
-    is_settled: bool,
+    is_decided: bool,
 }
 
-impl<'a> SpentTicket<'a> {
+impl<'a> ConsumedState<'a> {
     /// Consumes a login state: exactly one of concurrent calls succeeds.
-    pub async fn spend(state: &AppState, ticket: &LoginState, code_use: &'a CodeUse) -> Result<Self, SocialError> {
-        let spent = state.store.spend_ticket(ticket.id, ticket.expires_at, state.now()).await;
+    pub async fn consume(
+        state: &AppState,
+        login_state: &LoginState,
+        code_use: &'a CodeUse,
+    ) -> Result<Self, SocialError> {
+        let spent = state.store.spend_ticket(login_state.id, login_state.expires_at, state.now()).await;
         match spent.map_err(|error| SocialError::Repeatable(Box::new(error.into())))? {
-            true => Ok(Self { store: state.store.clone(), id: ticket.id, code_use, is_settled: false }),
+            true => Ok(Self { store: state.store.clone(), id: login_state.id, code_use, is_decided: false }),
             false => Err(SocialError::TicketSpent),
         }
     }
 
     /// Keeps it consumed: the provider has identified the user.
     pub fn keep(mut self) {
-        self.is_settled = true;
+        self.is_decided = true;
     }
 
     /// Handles a failed identification. Returns the error, marked as repeatable when the same callback can be sent
     /// again.
-    pub async fn settle(mut self, error: SocialError) -> SocialError {
+    pub async fn fail(mut self, error: SocialError) -> SocialError {
         if self.code_use.is_sent() {
             return error;
         }
         let restored = self.store.restore_ticket(self.id).await;
-        self.is_settled = true;
+        self.is_decided = true;
         match restored {
             Ok(()) => SocialError::Repeatable(Box::new(error)),
             Err(cause) => {
@@ -52,9 +56,9 @@ impl<'a> SpentTicket<'a> {
     }
 }
 
-impl Drop for SpentTicket<'_> {
+impl Drop for ConsumedState<'_> {
     fn drop(&mut self) {
-        if self.is_settled || self.code_use.is_sent() {
+        if self.is_decided || self.code_use.is_sent() {
             return;
         }
         // Handlers are dropped on a thread of the server; outside of a runtime the sign-in has to start again.

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::callback;
 use super::error::SocialError;
-use super::login_state::{ClientKind, LIFE, LoginState, Purpose};
+use super::login_state::{ClientKind, LoginState, Purpose, TTL};
 use crate::domain::Language;
 use crate::domain::ProviderId;
 use crate::flows::IssueError;
@@ -65,11 +65,11 @@ async fn start(
     channel: ClientKind,
     language: Language,
 ) -> Result<AuthorizationUrl, SocialError> {
-    let offered = state.providers.find(provider).ok_or(SocialError::NoSuchProvider)?;
+    let enabled = state.providers.find(provider).ok_or(SocialError::NoSuchProvider)?;
     let redirect_uri = state.social.redirect_uri(provider, channel).ok_or(SocialError::NoAppRedirect)?;
-    let ticket = LoginState::new(provider, purpose, channel, state.now()).ok_or(IssueError::NoRandom)?;
-    let url = offered.provider.authorize_url(&ticket.authorization_request(&redirect_uri, language)).await?;
-    let sealed = state.social.tickets.seal(&ticket).ok_or(IssueError::NoRandom)?;
-    let transaction = callback::transaction_id(&ticket.state);
-    Ok(AuthorizationUrl { url, ticket: sealed, transaction, expires_in: LIFE.num_seconds().unsigned_abs() })
+    let login_state = LoginState::new(provider, purpose, channel, state.now()).ok_or(IssueError::NoRandom)?;
+    let url = enabled.provider.authorize_url(&login_state.authorization_request(&redirect_uri, language)).await?;
+    let sealed = state.social.login_states.seal(&login_state).ok_or(IssueError::NoRandom)?;
+    let transaction = callback::transaction_id(&login_state.state);
+    Ok(AuthorizationUrl { url, ticket: sealed, transaction, expires_in: TTL.num_seconds().unsigned_abs() })
 }

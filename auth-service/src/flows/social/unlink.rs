@@ -37,14 +37,14 @@ pub async fn unlink_social_account(
     identity: Uuid,
     visit: &ClientContext,
 ) -> Result<Identity, UnlinkError> {
-    let offered = state.providers.ids();
-    match state.store.unlink_identity(user, identity, &offered, state.now(), visit.place.address).await? {
-        UnlinkOutcome::Unlinked(gone) => {
-            tracing::info!(audit = true, user.id = %user, provider = %gone.key.provider, "social account unlinked");
-            let provider = state.providers.name(&gone.key.provider, visit.language);
+    let enabled = state.providers.ids();
+    match state.store.unlink_identity(user, identity, &enabled, state.now(), visit.place.address).await? {
+        UnlinkOutcome::Unlinked(removed) => {
+            tracing::info!(audit = true, user.id = %user, provider = %removed.key.provider, "social account unlinked");
+            let provider = state.providers.name(&removed.key.provider, visit.language);
             notify_owner(state, user, visit, Notification::SocialUnlinked { provider }).await;
-            grant::withdraw(state, &gone).await;
-            Ok(gone)
+            grant::withdraw(state, &removed).await;
+            Ok(removed)
         }
         UnlinkOutcome::NotLinked => Err(UnlinkError::NotLinked),
         UnlinkOutcome::LastWayIn => Err(UnlinkError::LastWayIn),

@@ -11,7 +11,7 @@ pub struct Model {
     pub user_id: Uuid,
     /// Cell of the row of `users`.
     pub cell: i16,
-    /// 0 settled, 1 deleted.
+    /// 0 active, 1 deleted.
     pub state: i16,
     /// Time of the last move to another cell, or of the deletion.
     pub moved_at: Option<DateTimeUtc>,

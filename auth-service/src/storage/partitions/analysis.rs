@@ -14,7 +14,7 @@ use crate::storage::store::{Store, stored};
 /// Key of this step in `maintenance_steps.step`.
 const STEP: &str = "analyse";
 /// Minimum interval; somewhat less than a day, so that the time of day does not drift.
-const EVERY: TimeDelta = TimeDelta::hours(20);
+const INTERVAL: TimeDelta = TimeDelta::hours(20);
 
 impl Store {
     /// Gathers statistics of the partitioned tables, unless that was done in the 20 hours before `now`.
@@ -26,29 +26,29 @@ impl Store {
         leader: &Leader,
         now: DateTime<Utc>,
     ) -> Result<MaintenanceReport, StorageError> {
-        let (mut work, Some(db)) = (MaintenanceReport::default(), &leader.db) else {
+        let (mut report, Some(db)) = (MaintenanceReport::default(), &leader.db) else {
             return Ok(MaintenanceReport::default());
         };
         let last = maintenance_step::Entity::find_by_id(STEP).one(db).await?.map(|row| row.done_at);
         // A time in the future was written with a wrong clock.
-        if last.is_some_and(|last| last <= now && now - last < EVERY) {
-            return Ok(work);
+        if last.is_some_and(|last| last <= now && now - last < INTERVAL) {
+            return Ok(report);
         }
         for table in Partitioned::ALL {
             match db.execute_unprepared(&format!("ANALYZE {}", table.name())).await {
-                Ok(_) => work.done.push(format!("analysed {}", table.name())),
+                Ok(_) => report.done.push(format!("analysed {}", table.name())),
                 Err(error) if is_ddl_conflict(&error) => {
-                    work.left.push(format!("{} could not be analysed: {error}", table.name()));
-                    return Ok(work);
+                    report.left.push(format!("{} could not be analysed: {error}", table.name()));
+                    return Ok(report);
                 }
                 Err(error) => return Err(error.into()),
             }
         }
         let row = maintenance_step::ActiveModel { step: Set(STEP.to_owned()), done_at: Set(stored(now)) };
-        let again = OnConflict::column(maintenance_step::Column::Step)
+        let conflict = OnConflict::column(maintenance_step::Column::Step)
             .update_column(maintenance_step::Column::DoneAt)
             .to_owned();
-        maintenance_step::Entity::insert(row).on_conflict(again).exec_without_returning(db).await?;
-        Ok(work)
+        maintenance_step::Entity::insert(row).on_conflict(conflict).exec_without_returning(db).await?;
+        Ok(report)
     }
 }

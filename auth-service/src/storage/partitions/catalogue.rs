@@ -27,7 +27,7 @@ const LEAVES: &str = "SELECT p.relname::text AS parent, p.relkind = 'p' AS parti
     to_regclass('user_logins')) ORDER BY 1, 3";
 
 /// Ordinary tables in the schema of `sign_ins` that have the name of a month and are no partition.
-const LEFTOVERS: &str = "SELECT c.relname::text AS name FROM pg_class c JOIN pg_class p ON p.oid = to_regclass('sign_ins') \
+const ORPHANS: &str = "SELECT c.relname::text AS name FROM pg_class c JOIN pg_class p ON p.oid = to_regclass('sign_ins') \
     WHERE c.relnamespace = p.relnamespace AND c.relkind = 'r' AND c.relname ~ '^sign_ins_[0-9]{6}$' \
     AND NOT EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhrelid = c.oid) ORDER BY 1";
 
@@ -37,9 +37,10 @@ impl Store {
     /// # Errors
     /// When the database is unavailable, or has no tables yet.
     pub async fn read_catalogue(&self) -> Result<PartitionInventory, StorageError> {
-        let mut facts = if self.is_embedded() { self.read_embedded().await? } else { self.read_partitions().await? };
-        facts.cells = self.list_cells().await?.into_keys().collect();
-        Ok(facts)
+        let mut inventory =
+            if self.is_embedded() { self.read_embedded().await? } else { self.read_partitions().await? };
+        inventory.cells = self.list_cells().await?.into_keys().collect();
+        Ok(inventory)
     }
 
     /// Exact number of accounts per cell; `None` where they are partitioned, and the catalogue has free estimates.
@@ -61,28 +62,28 @@ impl Store {
     }
 
     async fn read_partitions(&self) -> Result<PartitionInventory, StorageError> {
-        let mut facts = PartitionInventory::default();
+        let mut inventory = PartitionInventory::default();
         for table in Partitioned::ALL {
-            place(&mut facts, table).name = table.name().into();
+            table_mut(&mut inventory, table).name = table.name().into();
         }
         let rows = self.db.query_all_raw(Statement::from_string(DbBackend::Postgres, LEAVES)).await?;
         for row in &rows {
             let parent: String = row.try_get("", "parent")?;
-            let Some(known) = Partitioned::ALL.into_iter().find(|table| table.name() == parent) else { continue };
-            let table = place(&mut facts, known);
+            let Some(partitioned) = Partitioned::ALL.into_iter().find(|table| table.name() == parent) else { continue };
+            let table = table_mut(&mut inventory, partitioned);
             table.partitioned = row.try_get("", "partitioned")?;
             let no_leaf: bool = row.try_get("", "no_leaf")?;
             if !(table.partitioned && no_leaf) {
                 table.leaves.push(leaf(row)?);
             }
         }
-        if facts.sign_ins.partitioned {
-            facts.leftovers = leftovers(&self.db).await?;
+        if inventory.sign_ins.partitioned {
+            inventory.leftovers = orphans(&self.db).await?;
         }
-        if facts.users.partitioned {
-            facts.unplaced = self.count_unplaced().await?;
+        if inventory.users.partitioned {
+            inventory.unplaced = self.count_unplaced().await?;
         }
-        Ok(facts)
+        Ok(inventory)
     }
 
     /// Accounts without a region belong in the catch-all cell; those with one belong in another cell.
@@ -95,38 +96,38 @@ impl Store {
     }
 
     async fn read_embedded(&self) -> Result<PartitionInventory, StorageError> {
-        let mut facts = PartitionInventory { embedded: true, ..PartitionInventory::default() };
+        let mut inventory = PartitionInventory { embedded: true, ..PartitionInventory::default() };
         for table in Partitioned::ALL {
             let name = table.name();
             let sql = format!("SELECT count(*) AS n FROM (SELECT 1 FROM {name} LIMIT {MAX_COUNTED})");
             let rows = number(&self.db, DbBackend::Sqlite, sql).await?;
-            let itself = Leaf {
+            let leaf = Leaf {
                 name: name.into(),
                 bound: Bound::Other(String::new()),
                 rows: Some(rows),
                 bytes: None,
                 detach_pending: false,
             };
-            *place(&mut facts, table) = Table { name: name.into(), partitioned: false, leaves: vec![itself] };
+            *table_mut(&mut inventory, table) = Table { name: name.into(), partitioned: false, leaves: vec![leaf] };
         }
-        Ok(facts)
+        Ok(inventory)
     }
 }
 
 /// Detached tables that were not dropped.
-pub(super) async fn leftovers(db: &impl ConnectionTrait) -> Result<Vec<OrphanTable>, DbErr> {
-    let rows = db.query_all_raw(Statement::from_string(DbBackend::Postgres, LEFTOVERS)).await?;
+pub(super) async fn orphans(db: &impl ConnectionTrait) -> Result<Vec<OrphanTable>, DbErr> {
+    let rows = db.query_all_raw(Statement::from_string(DbBackend::Postgres, ORPHANS)).await?;
     let names = rows.iter().map(|row| row.try_get::<String>("", "name")).collect::<Result<Vec<_>, _>>()?;
     let month = |name: &str| Month::parse(name.strip_prefix("sign_ins_")?);
     Ok(names.into_iter().filter_map(|name| Some(OrphanTable { month: month(&name)?, name })).collect())
 }
 
-fn place(facts: &mut PartitionInventory, table: Partitioned) -> &mut Table {
+fn table_mut(inventory: &mut PartitionInventory, table: Partitioned) -> &mut Table {
     match table {
-        Partitioned::Users => &mut facts.users,
-        Partitioned::SignIns => &mut facts.sign_ins,
-        Partitioned::UserDirectory => &mut facts.user_directory,
-        Partitioned::UserLogins => &mut facts.user_logins,
+        Partitioned::Users => &mut inventory.users,
+        Partitioned::SignIns => &mut inventory.sign_ins,
+        Partitioned::UserDirectory => &mut inventory.user_directory,
+        Partitioned::UserLogins => &mut inventory.user_logins,
     }
 }
 

@@ -15,7 +15,7 @@ const MAX_BATCHES: u32 = 400;
 /// Maximum number of pages per run returned to the file system: 16 MiB of 4 KiB each.
 const MAX_PAGES: u32 = 4096;
 /// Pages per vacuum statement.
-const PAGES: u32 = 256;
+const PAGES_PER_STATEMENT: u32 = 256;
 
 impl Store {
     /// Deletes sign-ins of months that have expired at `now`, and returns some free pages. Does nothing on a server.
@@ -23,8 +23,8 @@ impl Store {
     /// # Errors
     /// When the database is unavailable.
     pub async fn delete_expired(&self, now: DateTime<Utc>) -> Result<MaintenanceReport, StorageError> {
-        let mut work = MaintenanceReport::default();
-        let (true, Some(first)) = (self.is_embedded(), self.policy().first_kept(now)) else { return Ok(work) };
+        let mut report = MaintenanceReport::default();
+        let (true, Some(first)) = (self.is_embedded(), self.policy().first_kept(now)) else { return Ok(report) };
         let (mut after, mut deleted) = (0, 0);
         for batch in 1..=MAX_BATCHES {
             let rows = self.next_expired(after, first.start()).await?;
@@ -32,15 +32,15 @@ impl Store {
             after = *last;
             deleted += self.delete_rows(&rows, first.start()).await?;
             if batch == MAX_BATCHES {
-                work.left.push("there are more expired sign-ins than one run deletes".into());
+                report.left.push("there are more expired sign-ins than one run deletes".into());
             }
             tokio::task::yield_now().await;
         }
         if deleted > 0 {
-            work.done.push(format!("deleted {deleted} sign-ins of months before {first}"));
-            self.give_back_room().await?;
+            report.done.push(format!("deleted {deleted} sign-ins of months before {first}"));
+            self.vacuum().await?;
         }
-        Ok(work)
+        Ok(report)
     }
 
     /// Number of expired sign-ins at `now`, capped at the maximum of one run.
@@ -49,8 +49,8 @@ impl Store {
     /// When the database is unavailable.
     pub async fn count_expired(&self, now: DateTime<Utc>) -> Result<u64, StorageError> {
         let (true, Some(first)) = (self.is_embedded(), self.policy().first_kept(now)) else { return Ok(0) };
-        let most = BATCH * MAX_BATCHES;
-        let sql = format!("SELECT count(*) AS n FROM (SELECT 1 FROM sign_ins WHERE at < $1 LIMIT {most})");
+        let limit = BATCH * MAX_BATCHES;
+        let sql = format!("SELECT count(*) AS n FROM (SELECT 1 FROM sign_ins WHERE at < $1 LIMIT {limit})");
         let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [stored(first.start()).into()]);
         let row = self.db.query_one_raw(statement).await?;
         let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
@@ -75,10 +75,10 @@ impl Store {
     }
 
     /// Returns free pages to the file system; a file created without `auto_vacuum` keeps them for later rows.
-    async fn give_back_room(&self) -> Result<(), StorageError> {
-        for _ in 0..MAX_PAGES / PAGES {
+    async fn vacuum(&self) -> Result<(), StorageError> {
+        for _ in 0..MAX_PAGES / PAGES_PER_STATEMENT {
             let _turn = self.write_turn().await;
-            self.db.execute_unprepared(&format!("PRAGMA incremental_vacuum({PAGES})")).await?;
+            self.db.execute_unprepared(&format!("PRAGMA incremental_vacuum({PAGES_PER_STATEMENT})")).await?;
             tokio::task::yield_now().await;
         }
         Ok(())

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionOptions};
 use service_kit::database::Database;
 
-use super::catalogue::leftovers;
+use super::catalogue::orphans;
 use super::convert::PlainTable;
 use super::leader::Leader;
 use super::tables::Partitioned;
@@ -21,7 +21,7 @@ use crate::storage::store::Store;
 /// Lock timeout of a drop: later requests queue behind it.
 const DROP_LOCK_TIMEOUT: &str = "200ms";
 /// Maximum number of attempts to drop a table in one run.
-const DROP_TRIES: u32 = 10;
+const DROP_ATTEMPTS: u32 = 10;
 /// Pause between attempts.
 const DROP_PAUSE: Duration = Duration::from_millis(100);
 
@@ -48,29 +48,29 @@ impl Store {
     /// # Errors
     /// When the database is unavailable.
     pub async fn finish_detaching(&self, leader: &Leader) -> Result<MaintenanceReport, StorageError> {
-        let (mut work, Some(db)) = (MaintenanceReport::default(), &leader.db) else {
+        let (mut report, Some(db)) = (MaintenanceReport::default(), &leader.db) else {
             return Ok(MaintenanceReport::default());
         };
-        let facts = self.read_catalogue().await?;
-        for table in facts.tables().into_iter().filter(|table| table.partitioned) {
+        let inventory = self.read_catalogue().await?;
+        for table in inventory.tables().into_iter().filter(|table| table.partitioned) {
             for leaf in table.leaves.iter().filter(|leaf| leaf.detach_pending) {
                 let (parent, name) = (&table.name, &leaf.name);
                 let sql = format!("ALTER TABLE {parent} DETACH PARTITION {} FINALIZE", quoted(name));
-                match settle(db.execute_unprepared(&sql).await)? {
-                    None => work.done.push(format!("finished detaching {name}")),
-                    Some(reason) => work.left.push(format!("{name} is still being detached: {reason}")),
+                match conflict(db.execute_unprepared(&sql).await)? {
+                    None => report.done.push(format!("finished detaching {name}")),
+                    Some(reason) => report.left.push(format!("{name} is still being detached: {reason}")),
                 }
             }
         }
-        Ok(work)
+        Ok(report)
     }
 
     /// Months that have expired at `now`: those with a leaf, and those already detached.
-    pub fn expired(&self, facts: &PartitionInventory, now: DateTime<Utc>) -> Vec<Month> {
-        let attached = facts.sign_ins.leaves.iter().filter(|leaf| is_canonical(&leaf.name, leaf.bound.month()));
+    pub fn expired(&self, inventory: &PartitionInventory, now: DateTime<Utc>) -> Vec<Month> {
+        let attached = inventory.sign_ins.leaves.iter().filter(|leaf| is_canonical(&leaf.name, leaf.bound.month()));
         let months = attached.filter_map(|leaf| leaf.bound.month());
-        let mut months: Vec<_> = months.chain(facts.leftovers.iter().map(|leftover| leftover.month)).collect();
-        months.retain(|month| facts.sign_ins.partitioned && self.policy().has_expired(*month, now));
+        let mut months: Vec<_> = months.chain(inventory.leftovers.iter().map(|orphan| orphan.month)).collect();
+        months.retain(|month| inventory.sign_ins.partitioned && self.policy().has_expired(*month, now));
         months.sort_unstable();
         months.dedup();
         months
@@ -81,80 +81,82 @@ impl Store {
     /// # Errors
     /// When the database is unavailable.
     pub async fn drop_expired(&self, leader: &Leader, now: DateTime<Utc>) -> Result<MaintenanceReport, StorageError> {
-        let (mut work, Some(db)) = (MaintenanceReport::default(), &leader.db) else {
+        let (mut report, Some(db)) = (MaintenanceReport::default(), &leader.db) else {
             return Ok(MaintenanceReport::default());
         };
         if self.is_converting(PlainTable::SignIns).await? {
             // No trigger would repeat it in the other table, and reverting would restore the month.
-            work.left.push("sign_ins is being converted; months are dropped when that is finished".into());
-            return Ok(work);
+            report.left.push("sign_ins is being converted; months are dropped when that is finished".into());
+            return Ok(report);
         }
-        let facts = self.read_catalogue().await?;
-        for month in self.expired(&facts, now) {
-            let leaf = facts.sign_ins.leaves.iter().find(|leaf| leaf.bound.month() == Some(month));
+        let inventory = self.read_catalogue().await?;
+        for month in self.expired(&inventory, now) {
+            let leaf = inventory.sign_ins.leaves.iter().find(|leaf| leaf.bound.month() == Some(month));
             // A partly detached leaf was left by the step before; no other can be detached before it is finished.
             let Some(leaf) = leaf.filter(|leaf| !leaf.detach_pending) else { continue };
-            match settle(db.execute_unprepared(&detach(&leaf.name)).await)? {
-                None => work.done.push(format!("detached {}", leaf.name)),
+            match conflict(db.execute_unprepared(&detach(&leaf.name)).await)? {
+                None => report.done.push(format!("detached {}", leaf.name)),
                 Some(reason) => {
-                    work.left.push(format!("{} could not be detached: {reason}", leaf.name));
+                    report.left.push(format!("{} could not be detached: {reason}", leaf.name));
                     break;
                 }
             }
         }
-        for leftover in leftovers(db).await? {
-            work.add(self.drop_leftover(db, &leftover, now).await?);
+        for orphan in orphans(db).await? {
+            report.add(self.drop_orphan(db, &orphan, now).await?);
         }
-        Ok(work)
+        Ok(report)
     }
 
-    async fn drop_leftover(
+    async fn drop_orphan(
         &self,
         db: &Database,
-        leftover: &OrphanTable,
+        orphan: &OrphanTable,
         now: DateTime<Utc>,
     ) -> Result<MaintenanceReport, StorageError> {
-        let (mut work, name) = (MaintenanceReport::default(), &leftover.name);
-        if !self.policy().has_expired(leftover.month, now) {
-            return Ok(work);
+        let (mut report, name) = (MaintenanceReport::default(), &orphan.name);
+        if !self.policy().has_expired(orphan.month, now) {
+            return Ok(report);
         }
-        for attempt in 1..=DROP_TRIES {
-            let reason = match drop_once(db, leftover).await {
+        for attempt in 1..=DROP_ATTEMPTS {
+            let reason = match drop_once(db, orphan).await {
                 Ok(Dropped::Yes) => {
-                    work.done.push(format!("dropped {name}"));
-                    return Ok(work);
+                    report.done.push(format!("dropped {name}"));
+                    return Ok(report);
                 }
-                Ok(Dropped::BySomebodyElse) => return Ok(work),
-                Ok(Dropped::HoldsOthers) => "it holds sign-ins of other months; look at it and drop it by hand".into(),
-                Err(error) => match settle::<()>(Err(error))? {
-                    Some(_) if attempt < DROP_TRIES => {
+                Ok(Dropped::ByOther) => return Ok(report),
+                Ok(Dropped::HasOtherMonths) => {
+                    "it holds sign-ins of other months; look at it and drop it by hand".into()
+                }
+                Err(error) => match conflict::<()>(Err(error))? {
+                    Some(_) if attempt < DROP_ATTEMPTS => {
                         tokio::time::sleep(DROP_PAUSE).await;
                         continue;
                     }
                     reason => reason.unwrap_or_default(),
                 },
             };
-            work.left.push(format!("{name} could not be dropped: {reason}"));
+            report.left.push(format!("{name} could not be dropped: {reason}"));
             break;
         }
-        Ok(work)
+        Ok(report)
     }
 }
 
 /// Result of one attempt.
 enum Dropped {
     Yes,
-    BySomebodyElse,
-    HoldsOthers,
+    ByOther,
+    HasOtherMonths,
 }
 
 /// Drops a table that is no partition. A name is not enough to lose data for, so its rows are checked: the constraint
 /// left by detaching proves that there are none of other months; without it the table is scanned.
-async fn drop_once(db: &Database, leftover: &OrphanTable) -> Result<Dropped, DbErr> {
-    let (name, month) = (&leftover.name, leftover.month);
+async fn drop_once(db: &Database, orphan: &OrphanTable) -> Result<Dropped, DbErr> {
+    let (name, month) = (&orphan.name, orphan.month);
     let tx = db.begin_write(TransactionOptions::default()).await?;
-    if !leftovers(&tx).await?.contains(leftover) {
-        return Ok(Dropped::BySomebodyElse);
+    if !orphans(&tx).await?.contains(orphan) {
+        return Ok(Dropped::ByOther);
     }
     let bounds = format!(
         "SET LOCAL lock_timeout = '{DROP_LOCK_TIMEOUT}'; SET LOCAL constraint_exclusion = on; \
@@ -162,13 +164,13 @@ async fn drop_once(db: &Database, leftover: &OrphanTable) -> Result<Dropped, DbE
     );
     tx.execute_unprepared(&bounds).await?;
     // Checks again under the lock: dropping a table attached meanwhile would lose sign-ins.
-    if !leftovers(&tx).await?.contains(leftover) {
-        return Ok(Dropped::BySomebodyElse);
+    if !orphans(&tx).await?.contains(orphan) {
+        return Ok(Dropped::ByOther);
     }
     let (from, to) = (month.start().to_rfc3339(), month.end().to_rfc3339());
     let others = format!("SELECT 1 FROM {name} WHERE at < '{from}' OR at >= '{to}' LIMIT 1");
     if tx.query_one_raw(Statement::from_string(DbBackend::Postgres, others)).await?.is_some() {
-        return Ok(Dropped::HoldsOthers);
+        return Ok(Dropped::HasOtherMonths);
     }
     tx.execute_unprepared(&format!("DROP TABLE {name}")).await?;
     db.commit(tx).await?;
@@ -190,7 +192,7 @@ fn quoted(name: &str) -> String {
 }
 
 /// `None` on success, the reason on a conflict with another transaction.
-fn settle<T>(outcome: Result<T, DbErr>) -> Result<Option<String>, StorageError> {
+fn conflict<T>(outcome: Result<T, DbErr>) -> Result<Option<String>, StorageError> {
     match outcome {
         Ok(_) => Ok(None),
         Err(error) if is_ddl_conflict(&error) => Ok(Some(error.to_string())),

@@ -14,7 +14,7 @@ pub(super) const LEAF_LOCK: i64 = 0x7061_7274_6974_696f;
 /// Lock timeout of an attachment.
 const LOCK_TIMEOUT: &str = "200ms";
 /// Maximum number of attempts.
-const MAX_TRIES: u32 = 20;
+const MAX_ATTEMPTS: u32 = 20;
 /// Pause between attempts.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -62,7 +62,7 @@ impl Leaf {
     pub async fn ensure(&self, db: &Database) -> Result<bool, StorageError> {
         for attempt in 1.. {
             match self.ensure_once(db).await {
-                Err(error) if attempt < MAX_TRIES && is_transient(&error) => tokio::time::sleep(PAUSE).await,
+                Err(error) if attempt < MAX_ATTEMPTS && is_transient(&error) => tokio::time::sleep(PAUSE).await,
                 outcome => return Ok(outcome?),
             }
         }
@@ -70,13 +70,13 @@ impl Leaf {
     }
 
     async fn ensure_once(&self, db: &Database) -> Result<bool, DbErr> {
-        if db.get_database_backend() != DbBackend::Postgres || self.wanted_under(db).await?.is_none() {
+        if db.get_database_backend() != DbBackend::Postgres || self.missing_parent(db).await?.is_none() {
             return Ok(false);
         }
         let tx = db.begin_write(TransactionOptions::default()).await?;
         let lock = format!("SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'; SELECT pg_advisory_xact_lock({LEAF_LOCK})");
         tx.execute_unprepared(&lock).await?;
-        let parent = self.wanted_under(&tx).await?; // again: it may have been created during the wait
+        let parent = self.missing_parent(&tx).await?; // again: it may have been created during the wait
         if let Some(parent) = &parent {
             self.attach_new(&tx, parent).await?;
         }
@@ -86,7 +86,7 @@ impl Leaf {
 
     /// Its table, or the copy that is to replace it, if that is partitioned and there is no table of the leaf's name.
     /// An unattached one was detached and is about to be dropped.
-    async fn wanted_under(&self, db: &impl ConnectionTrait) -> Result<Option<String>, DbErr> {
+    async fn missing_parent(&self, db: &impl ConnectionTrait) -> Result<Option<String>, DbErr> {
         let sql = "SELECT relname::text FROM pg_partitioned_table JOIN pg_class ON pg_class.oid = partrelid \
                    WHERE partrelid IN (to_regclass($1), to_regclass($1 || '_v2')) AND to_regclass($2) IS NULL LIMIT 1";
         let values = [self.parent.as_str().into(), self.name.as_str().into()];

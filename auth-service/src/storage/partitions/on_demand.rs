@@ -15,30 +15,30 @@ impl Store {
     /// # Errors
     /// When the database is unavailable, or a lock could not be acquired; partitions created before stay.
     pub async fn ensure_leaves(&self, now: DateTime<Utc>) -> Result<u32, StorageError> {
-        let mut made = 0;
+        let mut created = 0;
         if self.is_embedded() {
-            return Ok(made);
+            return Ok(created);
         }
         for cell in self.list_cells().await?.into_keys() {
-            made += u32::from(self.make_cell(cell).await?);
+            created += u32::from(self.create_cell(cell).await?);
         }
         for month in self.policy().window(now) {
-            made += u32::from(self.make_month(month).await?);
+            created += u32::from(self.create_month(month).await?);
         }
-        Ok(made)
+        Ok(created)
     }
 
-    async fn make_cell(&self, cell: Cell) -> Result<bool, StorageError> {
+    async fn create_cell(&self, cell: Cell) -> Result<bool, StorageError> {
         Leaf::of_cell(Partitioned::Users.name(), cell).ensure(&self.db).await
     }
 
-    async fn make_month(&self, month: Month) -> Result<bool, StorageError> {
+    async fn create_month(&self, month: Month) -> Result<bool, StorageError> {
         Leaf::of_month(Partitioned::SignIns.name(), month).ensure(&self.db).await
     }
 
     /// Creates the missing partition of a month if `outcome`, of writing a history entry at time `at`, failed for that.
     /// `true` when the entry should be written again.
-    pub(in crate::storage) async fn made_month<T>(
+    pub(in crate::storage) async fn create_missing_month<T>(
         &self,
         outcome: &Result<T, StorageError>,
         at: DateTime<Utc>,
@@ -46,14 +46,14 @@ impl Store {
         match (outcome, Month::of(at)) {
             (Err(error), Some(month)) if error.is_missing_partition() => {
                 tracing::warn!(%month, "sign-ins of this month had no partition; it is made now");
-                self.make_month(month).await.map(|_| true)
+                self.create_month(month).await.map(|_| true)
             }
             _ => Ok(false),
         }
     }
 
     /// The same for an account and its cell.
-    pub(in crate::storage) async fn made_cell<T>(
+    pub(in crate::storage) async fn create_missing_cell<T>(
         &self,
         outcome: &Result<T, StorageError>,
         cell: Cell,
@@ -61,7 +61,7 @@ impl Store {
         match outcome {
             Err(error) if error.is_missing_partition() => {
                 tracing::warn!(%cell, "accounts of this cell had no partition; it is made now");
-                self.make_cell(cell).await.map(|_| true)
+                self.create_cell(cell).await.map(|_| true)
             }
             _ => Ok(false),
         }

@@ -10,7 +10,7 @@ use crate::storage::store::Store;
 use crate::storage::{sign_ins, users};
 
 /// An address without an account.
-const NOBODY: &str = "nobody@example.org";
+const UNKNOWN_EMAIL: &str = "nobody@example.org";
 /// Page size of the history in the example.
 const PAGE: u64 = 50;
 
@@ -42,7 +42,7 @@ impl Store {
                 sign_ins::page(key.id, now - TimeDelta::days(30), now, PAGE).build(backend)
             }),
         ];
-        if let Ok(email) = Email::parse(NOBODY) {
+        if let Ok(email) = Email::parse(UNKNOWN_EMAIL) {
             statements
                 .insert(0, ("whose an e-mail is: the first step of a sign-in", users::by_email(&email).build(backend)));
         }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::mirror::{self, COPYING};
 use super::names::PlainTable;
 use super::prepare;
-use super::report::{ConvertError, Step, Watch, tell};
+use super::report::{ConvertError, Step, Watch, report_step};
 use super::session::Session;
 use super::state::{COPIED, Position};
 use crate::storage::error::StorageError;
@@ -16,7 +16,7 @@ use crate::storage::store::Store;
 /// Pause after a batch that conflicted with another writer.
 const PAUSE: Duration = Duration::from_millis(50);
 /// Minimum size of a batch, even after many conflicts.
-const SMALLEST: u32 = 100;
+const MIN_BATCH: u32 = 100;
 
 /// Rows copied by this run.
 #[derive(Debug, Default, Clone, Copy)]
@@ -35,32 +35,32 @@ pub(super) async fn copy(
     mut position: Option<Position>,
     watch: &mut Watch<'_>,
 ) -> Result<Copied, ConvertError> {
-    let (table, begun) = (session.table, Instant::now());
+    let (table, started) = (session.table, Instant::now());
     let columns = mirror::columns(session, table.name()).await?.join(", ");
     let estimate = estimate(session).await?;
     let before = position.as_ref().map_or(0, |position| position.rows);
-    let (mut rows, mut size, mut troubled) = (before, session.settings.batch, None);
+    let (mut rows, mut size, mut failing_since) = (before, session.settings.batch, None);
     loop {
-        let rate = (rows - before) as f64 / begun.elapsed().as_secs_f64().max(0.001);
-        tell(table, watch, Step::Copying { rows, estimate: estimate.max(rows), rate })?;
+        let rate = (rows - before) as f64 / started.elapsed().as_secs_f64().max(0.001);
+        report_step(table, watch, Step::Copying { rows, estimate: estimate.max(rows), rate })?;
         match batch(session, &columns, position.as_ref(), size).await {
             Ok(done) => {
-                (rows, troubled, size) = (rows + done.rows, None, (size * 2).min(session.settings.batch));
-                match done.upto {
+                (rows, failing_since, size) = (rows + done.rows, None, (size * 2).min(session.settings.batch));
+                match done.last {
                     Some(key) => position = Some(Position { rows, key }),
                     None => break,
                 }
             }
             Err(error) => {
                 session.run("ROLLBACK").await?;
-                let since = *troubled.get_or_insert_with(Instant::now);
+                let since = *failing_since.get_or_insert_with(Instant::now);
                 if since.elapsed() > session.settings.patience {
                     return Err(error.into());
                 }
                 if error.is_missing_partition() {
-                    prepare::make_leaves(session, store, now).await?; // for a cell or month added since the start
+                    prepare::create_leaves(session, store, now).await?; // for a cell or month added since the start
                 } else if error.is_lock_timeout() {
-                    size = (size / 2).max(SMALLEST.min(session.settings.batch));
+                    size = (size / 2).max(MIN_BATCH.min(session.settings.batch));
                     tokio::time::sleep(PAUSE).await;
                 } else {
                     return Err(error.into());
@@ -68,7 +68,7 @@ pub(super) async fn copy(
             }
         }
     }
-    let took = begun.elapsed();
+    let took = started.elapsed();
     // Plans for the partitioned table must be good from the first statement on.
     session.run(&format!("ANALYZE {copy}", copy = table.copy())).await?;
     session.run(&format!("COMMENT ON TABLE {} IS '{COPIED}'", table.copy())).await?;
@@ -79,7 +79,7 @@ pub(super) async fn copy(
 struct Batch {
     rows: u64,
     /// Its last key; `None` when no rows follow.
-    upto: Option<[String; 2]>,
+    last: Option<[String; 2]>,
 }
 
 /// Copies the next `size` rows. FOR SHARE makes it wait for concurrent changes of these rows, and such changes for it:
@@ -107,22 +107,22 @@ async fn batch(
         size.saturating_sub(1)
     );
     let end = session.rows(&end).await?.into_iter().next().map(|row| row.into_iter().flatten().collect::<Vec<_>>());
-    let upto: Option<[String; 2]> = end.and_then(|key| key.try_into().ok());
-    let upper = upto.as_ref().map(|key| format!("({first}, {second}) <= {}", literal(table, key)));
+    let last: Option<[String; 2]> = end.and_then(|key| key.try_into().ok());
+    let upper = last.as_ref().map(|key| format!("({first}, {second}) <= {}", literal(table, key)));
     let upper = upper.unwrap_or_else(|| "true".into());
     let insert = format!(
         "INSERT INTO {copy} ({columns}) SELECT {columns} FROM {table} WHERE {lower} AND {upper} \
          ORDER BY {first}, {second} FOR SHARE ON CONFLICT DO NOTHING"
     );
     let inserted = session.run(&insert).await?;
-    let rows = if upto.is_some() { u64::from(size) } else { inserted };
-    if let Some(key) = &upto {
+    let rows = if last.is_some() { u64::from(size) } else { inserted };
+    if let Some(key) = &last {
         let so_far = after.map_or(0, |position| position.rows) + rows;
-        let note = Position { rows: so_far, key: key.clone() }.note();
-        session.run(&format!("COMMENT ON TABLE {copy} IS '{}'", note.replace('\'', "''"))).await?;
+        let comment = Position { rows: so_far, key: key.clone() }.to_comment();
+        session.run(&format!("COMMENT ON TABLE {copy} IS '{}'", comment.replace('\'', "''"))).await?;
     }
     session.run("COMMIT").await?;
-    Ok(Batch { rows, upto })
+    Ok(Batch { rows, last })
 }
 
 /// A key in SQL.

@@ -6,7 +6,7 @@
 
 use super::names::PlainTable;
 use super::report::{ConvertError, Watch};
-use super::session::{Locked, Session};
+use super::session::{LockedStep, Session};
 use crate::storage::error::StorageError;
 
 /// Set in transactions that copy rows: their writes come from the other table.
@@ -70,6 +70,6 @@ pub(super) async fn install(session: &mut Session, watch: &mut Watch<'_>) -> Res
          WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION {name}()"
     );
     let lock = format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE");
-    let step = Locked { lock: &lock, work: &work, harmless: "'AccessShareLock', 'RowShareLock'" };
+    let step = LockedStep { lock: &lock, work: &work, compatible: "'AccessShareLock', 'RowShareLock'" };
     session.locked(&step, watch).await.map(drop)
 }

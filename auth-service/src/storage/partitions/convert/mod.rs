@@ -57,13 +57,13 @@ impl<'a> Conversion<'a> {
         loop {
             match session.phase().await? {
                 Phase::Plain => {
-                    report::tell(self.table, watch, Step::Preparing)?;
+                    report::report_step(self.table, watch, Step::Preparing)?;
                     prepare::check(&mut session).await?;
                     prepare::create_copy(&mut session).await?;
                 }
                 Phase::Stale => finish::drop_copy(&mut session, watch).await?,
                 Phase::Copying { mirrored, position } => {
-                    prepare::make_leaves(&mut session, self.store, now).await?;
+                    prepare::create_leaves(&mut session, self.store, now).await?;
                     if !mirrored {
                         mirror::install(&mut session, watch).await?;
                     }

@@ -26,7 +26,7 @@ pub(super) async fn check(session: &mut Session) -> Result<(), ConvertError> {
     if let Some(owner) = session.text(&owner).await? {
         return Err(ConvertError::NotOwner { table, owner });
     }
-    let tied = format!(
+    let dependents = format!(
         "SELECT string_agg(what, ', ' ORDER BY what) FROM ( \
              SELECT 'trigger ' || tgname FROM pg_trigger WHERE tgrelid = to_regclass('{table}') AND NOT tgisinternal \
              UNION ALL SELECT 'foreign key ' || conname FROM pg_constraint \
@@ -35,9 +35,9 @@ pub(super) async fn check(session: &mut Session) -> Result<(), ConvertError> {
                  ON classid = 'pg_rewrite'::regclass AND objid = pg_rewrite.oid WHERE refobjid = to_regclass('{table}') \
              UNION ALL SELECT 'policy ' || polname FROM pg_policy WHERE polrelid = to_regclass('{table}') \
              UNION ALL SELECT 'publication ' || pubname FROM pg_publication_rel JOIN pg_publication \
-                 ON pg_publication.oid = prpubid WHERE prrelid = to_regclass('{table}')) AS tied (what)"
+                 ON pg_publication.oid = prpubid WHERE prrelid = to_regclass('{table}')) AS dependents (what)"
     );
-    match session.text(&tied).await? {
+    match session.text(&dependents).await? {
         Some(what) => Err(ConvertError::Entangled { table, what }),
         None => Ok(()),
     }
@@ -84,7 +84,11 @@ async fn grants(session: &mut Session) -> Result<String, ConvertError> {
 }
 
 /// Creates the leaves for all cells or months of the data, and those that the service will need next.
-pub(super) async fn make_leaves(session: &mut Session, store: &Store, now: DateTime<Utc>) -> Result<(), ConvertError> {
+pub(super) async fn create_leaves(
+    session: &mut Session,
+    store: &Store,
+    now: DateTime<Utc>,
+) -> Result<(), ConvertError> {
     let table = session.table;
     let leaves: Vec<Leaf> = match table {
         PlainTable::Users => {
@@ -137,8 +141,8 @@ mod tests {
         assert_eq!(cell("7"), Some(Cell::new(7)));
         assert_eq!(cell("-1"), None);
         assert_eq!(month("2026-11-01").map(|month| month.to_string()).as_deref(), Some("202611"));
-        for odd in ["infinity", "0044-03-01 BC", "12026-11-01", "1969-12-01"] {
-            assert_eq!(month(odd), None, "{odd}");
+        for invalid in ["infinity", "0044-03-01 BC", "12026-11-01", "1969-12-01"] {
+            assert_eq!(month(invalid), None, "{invalid}");
         }
     }
 }

@@ -173,7 +173,7 @@ impl fmt::Display for Checksum {
 }
 
 /// Reports `step`; an error when the callback stops the conversion.
-pub(super) fn tell(table: PlainTable, watch: &mut Watch<'_>, step: Step) -> Result<(), ConvertError> {
+pub(super) fn report_step(table: PlainTable, watch: &mut Watch<'_>, step: Step) -> Result<(), ConvertError> {
     match watch(step) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(ConvertError::Stopped { table }),

@@ -8,7 +8,7 @@ use sea_orm::sqlx::{self, AssertSqlSafe, PgConnection, Row};
 use sea_orm::{DbErr, RuntimeErr};
 
 use super::names::PlainTable;
-use super::report::{ConvertError, LockTimes, Step, Watch, tell};
+use super::report::{ConvertError, LockTimes, Step, Watch, report_step};
 use super::state::Phase;
 use crate::storage::error::StorageError;
 use crate::storage::partitions::leaves::LEAF_LOCK;
@@ -18,14 +18,14 @@ use crate::storage::store::Store;
 const CONVERT_LOCK: i32 = 0x7061_7274;
 /// Maximum number of attempts to get the advisory lock: the server needs some time to notice that a predecessor was
 /// killed.
-const LOCK_TRIES: u32 = 10;
+const LOCK_ATTEMPTS: u32 = 10;
 /// Pause between attempts to lock; requests that queued behind an attempt are done by then.
 const PAUSE: Duration = Duration::from_millis(200);
 /// A holder whose transaction is older than this will not release the table within an attempt, so none is made.
-const LONG: &str = "1 second";
+const LONG_TRANSACTION: &str = "1 second";
 /// Makes statements independent of the database's settings: no time limits but our own, one format of times, and a lost
 /// client is noticed within a second.
-const FRESH: &str = "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; \
+const SESSION_SETTINGS: &str = "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; \
      SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET max_parallel_workers_per_gather = 0; \
      SET client_connection_check_interval = '1s'; SET application_name = 'marquee partitions'";
 
@@ -47,13 +47,13 @@ impl Default for ConvertSettings {
 }
 
 /// A lock on tables, and the statements to run under it.
-pub(super) struct Locked<'a> {
+pub(super) struct LockedStep<'a> {
     /// The LOCK statement.
     pub lock: &'a str,
     /// Statements to run.
     pub work: &'a str,
     /// Lock modes of others that do not conflict, as an SQL list.
-    pub harmless: &'a str,
+    pub compatible: &'a str,
 }
 
 /// A dedicated connection.
@@ -73,9 +73,9 @@ impl Session {
         if session.text("SELECT current_setting('server_version_num')::int >= 140000").await? != Some("true".into()) {
             return Err(ConvertError::OldServer);
         }
-        session.run(FRESH).await?;
+        session.run(SESSION_SETTINGS).await?;
         let lock = format!("SELECT pg_try_advisory_lock({CONVERT_LOCK}, {})", table.lock());
-        for _ in 0..LOCK_TRIES {
+        for _ in 0..LOCK_ATTEMPTS {
             if session.text(&lock).await?.as_deref() == Some("true") {
                 return Ok(session);
             }
@@ -113,17 +113,17 @@ impl Session {
 
     /// Runs statements under a lock that must not block others for long: each attempt has a short timeout, with pauses
     /// between attempts in which others proceed.
-    pub async fn locked(&mut self, step: &Locked<'_>, watch: &mut Watch<'_>) -> Result<LockTimes, ConvertError> {
-        let begun = Instant::now();
+    pub async fn locked(&mut self, step: &LockedStep<'_>, watch: &mut Watch<'_>) -> Result<LockTimes, ConvertError> {
+        let started = Instant::now();
         let mut times = LockTimes::default();
         loop {
             times.attempts += 1;
-            tell(self.table, watch, Step::Locking { attempt: times.attempts })?;
-            let holders = self.holders(step, LONG).await?;
+            report_step(self.table, watch, Step::Locking { attempt: times.attempts })?;
+            let holders = self.holders(step, LONG_TRANSACTION).await?;
             if holders.is_none() && self.locked_once(step, &mut times).await? {
                 return Ok(times);
             }
-            if begun.elapsed() >= self.settings.patience {
+            if started.elapsed() >= self.settings.patience {
                 let holders = match holders {
                     Some(holders) => holders,
                     None => self.holders(step, "0").await?.unwrap_or_else(|| "many short transactions have it".into()),
@@ -136,7 +136,7 @@ impl Session {
 
     /// `true` when the lock was acquired. The lock order is that of creating a leaf: first the advisory lock, then
     /// tables.
-    async fn locked_once(&mut self, step: &Locked<'_>, times: &mut LockTimes) -> Result<bool, ConvertError> {
+    async fn locked_once(&mut self, step: &LockedStep<'_>, times: &mut LockTimes) -> Result<bool, ConvertError> {
         let wait = self.settings.lock_timeout.as_millis();
         // No wait for the disk while the lock is held. A power failure loses the end of the WAL, so either this and all
         // later transactions, or nothing; `flush` makes it durable.
@@ -146,13 +146,13 @@ impl Session {
              SELECT pg_advisory_xact_lock({LEAF_LOCK})",
             wait * 2
         );
-        let before = Instant::now();
+        let requested = Instant::now();
         let acquired = match self.run(&begin).await {
             Ok(_) => self.run(&format!("{}; SET LOCAL statement_timeout = 0", step.lock)).await,
             Err(error) => Err(error),
         };
         let locked = Instant::now();
-        times.waited = times.waited.max(locked - before);
+        times.waited = times.waited.max(locked - requested);
         let done = match acquired {
             Ok(_) => self.run(&format!("{}; COMMIT", step.work)).await,
             Err(error) => Err(error),
@@ -178,17 +178,17 @@ impl Session {
     }
 
     /// Description of the sessions that have held the table or one of its leaves for longer than `long`.
-    async fn holders(&mut self, step: &Locked<'_>, long: &str) -> Result<Option<String>, StorageError> {
+    async fn holders(&mut self, step: &LockedStep<'_>, long: &str) -> Result<Option<String>, StorageError> {
         let sql = format!(
             "SELECT string_agg(DISTINCT format('%s %s, pid %s, in a transaction since %s s', backend_type, \
                  nullif(application_name, ''), pid, round(extract(epoch FROM clock_timestamp() - xact_start))), '; ') \
              FROM pg_locks JOIN pg_stat_activity USING (pid) \
-             WHERE locktype = 'relation' AND granted AND pid <> pg_backend_pid() AND mode NOT IN ({harmless}) \
+             WHERE locktype = 'relation' AND granted AND pid <> pg_backend_pid() AND mode NOT IN ({compatible}) \
                AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
                AND (relation = to_regclass('{table}') \
                     OR relation IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass('{table}'))) \
                AND clock_timestamp() - xact_start > interval '{long}'",
-            harmless = step.harmless,
+            compatible = step.compatible,
             table = self.table,
         );
         self.text(&sql).await

@@ -8,7 +8,7 @@ use super::session::Session;
 use crate::storage::error::StorageError;
 
 /// Prefix of the comment on the partitioned table.
-const NOTE: &str = "marquee copy";
+const COMMENT_PREFIX: &str = "marquee copy";
 /// The comment after copying is complete.
 pub(super) const COPIED: &str = "marquee copy|done";
 
@@ -23,12 +23,12 @@ pub(super) struct Position {
 
 impl Position {
     /// Its form as a comment on the copy.
-    pub fn note(&self) -> String {
-        format!("{NOTE}|{}|{}|{}", self.rows, self.key[0], self.key[1])
+    pub fn to_comment(&self) -> String {
+        format!("{COMMENT_PREFIX}|{}|{}|{}", self.rows, self.key[0], self.key[1])
     }
 
-    fn parse(note: &str) -> Option<Self> {
-        let mut parts = note.strip_prefix(NOTE)?.strip_prefix('|')?.split('|');
+    fn parse(comment: &str) -> Option<Self> {
+        let mut parts = comment.strip_prefix(COMMENT_PREFIX)?.strip_prefix('|')?.split('|');
         let rows = parts.next()?.parse().ok()?;
         let key = [parts.next()?.to_owned(), parts.next()?.to_owned()];
         parts.next().is_none().then_some(Self { rows, key })
@@ -59,53 +59,53 @@ pub(super) enum Phase {
     Partitioned,
 }
 
-/// Facts read from the catalogue.
+/// Conversion state read from the catalogue.
 #[derive(Debug, Default)]
-struct Facts {
+struct CatalogState {
     live: Option<String>,
     copy: bool,
     kept: bool,
     mirror: bool,
     mirror_back: bool,
-    note: Option<String>,
+    comment: Option<String>,
 }
 
 /// Reads the phase.
 pub(super) async fn phase(session: &mut Session) -> Result<Phase, ConvertError> {
     let table = session.table;
-    let row = session.rows(&facts_sql(table)).await?.into_iter().next().unwrap_or_default();
+    let row = session.rows(&state_sql(table)).await?.into_iter().next().unwrap_or_default();
     let is = |index: usize| row.get(index).cloned().flatten().as_deref() == Some("true");
     let text = |index: usize| row.get(index).cloned().flatten();
-    let facts = Facts {
+    let state = CatalogState {
         live: text(0),
         copy: is(1),
         kept: is(2),
         mirror: is(3),
         mirror_back: is(4),
-        note: text(5).filter(|note| note.starts_with(NOTE)),
+        comment: text(5).filter(|comment| comment.starts_with(COMMENT_PREFIX)),
     };
-    decide(&facts).ok_or(ConvertError::NoTable { table })
+    decide(&state).ok_or(ConvertError::NoTable { table })
 }
 
 /// `None` when there is no such table.
-fn decide(facts: &Facts) -> Option<Phase> {
-    let phase = match facts.live.as_deref()? {
-        "p" if !facts.kept => Phase::Partitioned,
-        "p" if facts.mirror && facts.mirror_back => Phase::Converted,
+fn decide(state: &CatalogState) -> Option<Phase> {
+    let phase = match state.live.as_deref()? {
+        "p" if !state.kept => Phase::Partitioned,
+        "p" if state.mirror && state.mirror_back => Phase::Converted,
         "p" => Phase::Finishing,
-        _ if !facts.copy => Phase::Plain,
-        _ if !facts.mirror_back => Phase::Stale,
-        _ => match facts.note.as_deref() {
-            None => Phase::Copying { mirrored: facts.mirror, position: None },
-            Some(_) if !facts.mirror => Phase::Stale,
+        _ if !state.copy => Phase::Plain,
+        _ if !state.mirror_back => Phase::Stale,
+        _ => match state.comment.as_deref() {
+            None => Phase::Copying { mirrored: state.mirror, position: None },
+            Some(_) if !state.mirror => Phase::Stale,
             Some(COPIED) => Phase::Ready,
-            Some(note) => Phase::Copying { mirrored: true, position: Position::parse(note) },
+            Some(comment) => Phase::Copying { mirrored: true, position: Position::parse(comment) },
         },
     };
     Some(phase)
 }
 
-fn facts_sql(table: PlainTable) -> String {
+fn state_sql(table: PlainTable) -> String {
     let (live, copy, kept) = (table.name(), table.copy(), table.kept());
     let (mirror, back) = (table.mirror(), table.mirror_back());
     format!(
@@ -135,37 +135,37 @@ pub(super) async fn is_converting(db: &impl ConnectionTrait, table: PlainTable) 
 mod tests {
     use super::*;
 
-    fn facts(live: &str, copy: bool, kept: bool, mirrors: (bool, bool), note: Option<&str>) -> Option<Phase> {
-        decide(&Facts {
+    fn decided(live: &str, copy: bool, kept: bool, mirrors: (bool, bool), comment: Option<&str>) -> Option<Phase> {
+        decide(&CatalogState {
             live: Some(live.into()),
             copy,
             kept,
             mirror: mirrors.0,
             mirror_back: mirrors.1,
-            note: note.map(Into::into),
+            comment: comment.map(Into::into),
         })
     }
 
     #[test]
     fn a_copy_without_its_mirror_is_never_resumed() {
         let position = Position { rows: 9, key: ["a".into(), "b".into()] };
-        let half = position.note();
-        for note in [COPIED, &half] {
-            assert_eq!(facts("r", true, false, (false, true), Some(note)), Some(Phase::Stale));
+        let half = position.to_comment();
+        for comment in [COPIED, &half] {
+            assert_eq!(decided("r", true, false, (false, true), Some(comment)), Some(Phase::Stale));
         }
-        assert_eq!(facts("r", true, false, (true, true), Some(COPIED)), Some(Phase::Ready));
+        assert_eq!(decided("r", true, false, (true, true), Some(COPIED)), Some(Phase::Ready));
         let copying = Phase::Copying { mirrored: true, position: Some(position) };
-        assert_eq!(facts("r", true, false, (true, true), Some(&half)), Some(copying));
+        assert_eq!(decided("r", true, false, (true, true), Some(&half)), Some(copying));
         let first = Phase::Copying { mirrored: false, position: None };
-        assert_eq!(facts("r", true, false, (false, true), None), Some(first));
+        assert_eq!(decided("r", true, false, (false, true), None), Some(first));
     }
 
     #[test]
     fn a_kept_table_that_missed_writes_is_not_reverted_to() {
-        assert_eq!(facts("p", false, true, (true, true), None), Some(Phase::Converted));
+        assert_eq!(decided("p", false, true, (true, true), None), Some(Phase::Converted));
         for mirrors in [(true, false), (false, true), (false, false)] {
-            assert_eq!(facts("p", false, true, mirrors, None), Some(Phase::Finishing));
+            assert_eq!(decided("p", false, true, mirrors, None), Some(Phase::Finishing));
         }
-        assert_eq!(facts("p", false, false, (false, false), None), Some(Phase::Partitioned));
+        assert_eq!(decided("p", false, false, (false, false), None), Some(Phase::Partitioned));
     }
 }

@@ -1,7 +1,7 @@
 //! Swap of the names of the two tables, their keys and indexes.
 
 use super::report::{ConvertError, LockTimes, Watch};
-use super::session::{Locked, Session};
+use super::session::{LockedStep, Session};
 
 /// Puts the partitioned table in use.
 pub(super) async fn to_partitioned(session: &mut Session, watch: &mut Watch<'_>) -> Result<LockTimes, ConvertError> {
@@ -15,21 +15,21 @@ pub(super) async fn to_plain(session: &mut Session, watch: &mut Watch<'_>) -> Re
     exchange(session, table.copy(), table.kept(), watch).await
 }
 
-/// Renames the table in use to `leaves` and `enters` to the name in use. Statements waiting for the lock resolve the
+/// Renames the table in use to `outgoing` and `incoming` to the name in use. Statements waiting for the lock resolve the
 /// name again and find the other table; prepared statements are planned again. Partitions need no lock: they are
 /// accessed only through their parent.
 async fn exchange(
     session: &mut Session,
-    leaves: &str,
-    enters: &str,
+    outgoing: &str,
+    incoming: &str,
     watch: &mut Watch<'_>,
 ) -> Result<LockTimes, ConvertError> {
     let (live, partitioned) = (session.table.name(), session.table.partitioned());
     let work = format!(
-        "ALTER TABLE {live} RENAME TO {leaves}; {away} ALTER TABLE {enters} RENAME TO {live}; {back}",
-        away = partitioned.rename_keys(live, leaves),
-        back = partitioned.rename_keys(enters, live),
+        "ALTER TABLE {live} RENAME TO {outgoing}; {free} ALTER TABLE {incoming} RENAME TO {live}; {take}",
+        free = partitioned.rename_keys(live, outgoing),
+        take = partitioned.rename_keys(incoming, live),
     );
-    let lock = format!("LOCK TABLE ONLY {live}, ONLY {enters} IN ACCESS EXCLUSIVE MODE");
-    session.locked(&Locked { lock: &lock, work: &work, harmless: "''" }, watch).await
+    let lock = format!("LOCK TABLE ONLY {live}, ONLY {incoming} IN ACCESS EXCLUSIVE MODE");
+    session.locked(&LockedStep { lock: &lock, work: &work, compatible: "''" }, watch).await
 }

@@ -1,14 +1,14 @@
 //! Comparison of both tables.
 
 use super::mirror;
-use super::report::{Checksum, ConvertError, Step, Watch, tell};
+use super::report::{Checksum, ConvertError, Step, Watch, report_step};
 use super::session::Session;
 use crate::storage::error::StorageError;
 
 /// Compares the table in use with the other one in one snapshot, while writes to both continue.
 pub(super) async fn verify(session: &mut Session, watch: &mut Watch<'_>) -> Result<Checksum, ConvertError> {
     let table = session.table;
-    tell(table, watch, Step::Verifying)?;
+    report_step(table, watch, Step::Verifying)?;
     session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     let compared = compare(session).await;
     session.run("ROLLBACK").await?; // read only
