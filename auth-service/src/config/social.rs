@@ -4,12 +4,12 @@ use clap::Args;
 use service_kit::settings::ConfigErrors;
 use url::{Host, Url};
 
-use crate::flows::PROVIDER_PLACE;
+use crate::flows::PROVIDER_PLACEHOLDER;
 
 /// Checked settings of social sign-in that are not a provider's own.
 #[derive(Debug, Clone, Default)]
 pub struct SocialConfig {
-    /// Redirect URI of apps, with [`PROVIDER_PLACE`] in it; `None` when there are no apps.
+    /// Redirect URI of apps, with [`PROVIDER_PLACEHOLDER`] in it; `None` when there are no apps.
     pub app_redirect_uri: Option<String>,
 }
 
@@ -35,10 +35,10 @@ impl SocialSettings {
 /// RFC 6749 §3.1.2 (absolute, no fragment), RFC 8252 §7: https, http on loopback, or a scheme that is a reversed domain
 /// name.
 fn redirect_uri(text: &str) -> Result<String, String> {
-    let filled = text.replace(PROVIDER_PLACE, "provider");
+    let filled = text.replace(PROVIDER_PLACEHOLDER, "provider");
     let url = Url::parse(&filled).map_err(|error| error.to_string())?;
     if filled == text {
-        return Err(format!("must hold {PROVIDER_PLACE}, so that each provider has a redirect URI of its own"));
+        return Err(format!("must hold {PROVIDER_PLACEHOLDER}, so that each provider has a redirect URI of its own"));
     }
     if url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
         return Err("must not have a fragment or a user".into());

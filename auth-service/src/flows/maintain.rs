@@ -39,7 +39,7 @@ impl MaintenanceStatus {
     /// `true` when an operator should act.
     pub fn needs_attention(&self, now: DateTime<Utc>) -> bool {
         let stale = self.checked_at.is_some_and(|checked| now - checked > MAX_AGE);
-        self.failing || stale || self.alarms.iter().any(|alarm| alarm.weight() == Severity::Warning)
+        self.failing || stale || self.alarms.iter().any(|alarm| alarm.severity() == Severity::Warning)
     }
 }
 
@@ -61,7 +61,7 @@ fn with_jitter(delay: Duration, jitter: Duration) -> Duration {
 pub async fn maintain_once(state: &AppState) {
     let before = state.upkeep.load_full();
     let now = state.now();
-    match maintain_partitions(&state.store, Steps::All, Lead::IfFree, Leader::PATIENCE, now).await {
+    match maintain_partitions(&state.store, Steps::All, Lead::IfFree, Leader::LOCK_TIMEOUT, now).await {
         Ok(report) => {
             log(&report, &before);
             measure(&report, now);
@@ -91,7 +91,7 @@ fn log(report: &UpkeepReport, before: &MaintenanceStatus) {
         tracing::warn!(left = report.work.left.join("; "), "partitions are in use; the next run goes on");
     }
     for alarm in report.alarms.iter().filter(|alarm| !is_among(alarm, &before.alarms)) {
-        match alarm.weight() {
+        match alarm.severity() {
             Severity::Warning => tracing::warn!(kind = alarm.kind(), "partitions: {alarm}"),
             Severity::Note => tracing::info!(kind = alarm.kind(), "partitions: {alarm}"),
         }

@@ -53,8 +53,8 @@ pub use resume_session::resume_session;
 pub use set_password::{FirstLogin, SetPasswordError, check_first_password, set_password};
 pub use sign_up::{SignUp, SignUpError, check_sign_up, open_first_session, sign_up};
 pub use social::{
-    AuthorizationUrl, CallbackInput, ClientKind, PROVIDER_PLACE, SocialError, SocialSetup, TRANSACTION_ID, UnlinkError,
-    finish_social_link, finish_social_sign_in, start_social_link, start_social_sign_in, transaction_of,
+    AuthorizationUrl, CallbackInput, ClientKind, PROVIDER_PLACEHOLDER, SocialError, SocialSetup, TRANSACTION_ID,
+    UnlinkError, finish_social_link, finish_social_sign_in, start_social_link, start_social_sign_in, transaction_of,
     unlink_social_account,
 };
 pub use token_pair::{IssueError, TokenPair};

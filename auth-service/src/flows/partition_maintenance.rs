@@ -35,7 +35,7 @@ pub struct UpkeepReport {
 }
 
 /// Runs the steps if `lead` permits, then reads the inventory. Waits for readers of expired partitions at most
-/// `patience`.
+/// `lock_timeout`.
 ///
 /// # Errors
 /// When the database is unavailable, or has no tables yet. Completed steps stay, and the next run resumes from there.
@@ -43,12 +43,12 @@ pub async fn maintain_partitions(
     store: &Store,
     steps: Steps,
     lead: Lead,
-    patience: Duration,
+    lock_timeout: Duration,
     now: DateTime<Utc>,
 ) -> Result<UpkeepReport, StorageError> {
-    let (store, mut report) = (&store.patient(), UpkeepReport::default());
-    if let Some(leader) = store.lead(lead, patience).await? {
-        let work = work(store, steps, &leader, now).await;
+    let (store, mut report) = (&store.for_batch(), UpkeepReport::default());
+    if let Some(leader) = store.lead(lead, lock_timeout).await? {
+        let work = run_steps(store, steps, &leader, now).await;
         leader.close().await;
         report.work = work?;
         report.leader = true;
@@ -58,7 +58,7 @@ pub async fn maintain_partitions(
     Ok(report)
 }
 
-async fn work(
+async fn run_steps(
     store: &Store,
     steps: Steps,
     leader: &Leader,

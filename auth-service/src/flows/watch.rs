@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::keys::REREAD_EVERY;
+use crate::keys::RELOAD_INTERVAL;
 use crate::state::AppState;
 use crate::storage::{StorageError, Store};
 
@@ -67,7 +67,7 @@ pub async fn poll_revocations_in(
     let window = now - state.revocations.retention();
     let since = last.map_or(window, |last| (last - OVERLAP).max(window));
     let limit = u64::try_from(state.revocations.capacity()).unwrap_or(u64::MAX).saturating_add(1);
-    let store = store.patient(); // a full list may take longer than a request may
+    let store = store.for_batch(); // a full list may take longer than a request may
     let sessions = store.list_ended_sessions(since, limit).await?;
     let cutoffs = store.list_cutoffs(since, limit).await?;
     state.revocations.merge(&sessions, &cutoffs, now);
@@ -104,7 +104,7 @@ pub async fn read_atlas_in(state: &AppState, store: &Store) -> Result<(), Storag
 
 /// Polls the folder of keys.
 pub async fn watch_keys(state: Arc<AppState>) {
-    let mut ticks = interval(REREAD_EVERY);
+    let mut ticks = interval(RELOAD_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;

@@ -9,4 +9,4 @@ pub use file::{KeyError, SigningKey};
 pub use folder::{KeyFolder, REFRESH_KEY_FILE};
 pub use ring::KeyRing;
 pub use store::KeyStore;
-pub(crate) use store::REREAD_EVERY;
+pub(crate) use store::RELOAD_INTERVAL;

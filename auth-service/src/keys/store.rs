@@ -13,7 +13,7 @@ use super::folder::KeyFolder;
 use super::ring::KeyRing;
 
 /// Interval of reloads.
-pub(crate) const REREAD_EVERY: Duration = Duration::from_secs(60);
+pub(crate) const RELOAD_INTERVAL: Duration = Duration::from_secs(60);
 /// Minimum interval in seconds of reloads for unknown key ids, which any client can send.
 const UNKNOWN_KID_EVERY: i64 = 10;
 

@@ -3,7 +3,6 @@
 //! Statements on `users` carry the whole [`UserKey`](crate::domain::UserKey); nothing joins into `users`.
 
 mod account_events;
-mod atlas;
 mod cutoffs;
 mod deletions;
 mod devices;
@@ -12,27 +11,28 @@ mod error;
 mod identities;
 mod migrations;
 mod moves;
+mod one_time_values;
 mod partitions;
 mod passwords;
+mod region_map;
 mod roles;
 mod sessions;
 mod sign_ins;
 mod store;
-mod tickets;
 mod users;
 
-pub use atlas::LoadPlanOutcome;
 pub use cutoffs::{Cutoff, EndedSession};
 pub use deletions::{DeleteUserOutcome, Deleted};
 pub use error::StorageError;
 pub use identities::{InsertSocialUserOutcome, LinkOutcome, UnlinkOutcome};
 pub use moves::{CellMember, MAX_MOVED_TOGETHER, UpdateUserOutcome};
+pub use one_time_values::FormNonce;
 pub use partitions::{
-    Checksum, Conversion, ConvertError, ConvertReport, ConvertSettings, Explained, Lead, Leader, LockTimes,
-    MaintenanceReport, Outcome, PlainTable, Step, Watch,
+    Checksum, Conversion, ConvertError, ConvertReport, ConvertSettings, Lead, Leader, LockTimes, MaintenanceReport,
+    Outcome, PlainTable, QueryPlan, Step, Watch,
 };
 pub use passwords::{PasswordChange, PasswordChanged, SetPasswordOutcome};
+pub use region_map::LoadPlanOutcome;
 pub use roles::{AssignOutcome, RevokeOutcome};
 pub use store::Store;
-pub use tickets::FormNonce;
 pub use users::InsertUserOutcome;

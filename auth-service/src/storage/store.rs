@@ -68,7 +68,7 @@ impl Store {
 
     /// The same store with time limits for batch work.
     #[must_use]
-    pub fn patient(&self) -> Self {
+    pub fn for_batch(&self) -> Self {
         Self { db: self.db.with_bounds(Bounds::BATCH), ..self.clone() }
     }
 
@@ -94,9 +94,9 @@ impl Store {
     /// # Errors
     /// When the database is unavailable, or has tables of another origin.
     pub async fn migrate(&self, now: DateTime<Utc>) -> Result<(), StorageError> {
-        let patient = self.patient();
-        patient.write(async |tx| migrations::run(tx).await).await?;
-        patient.ensure_leaves(now).await.map(drop)
+        let batch = self.for_batch();
+        batch.write(async |tx| migrations::run(tx).await).await?;
+        batch.ensure_leaves(now).await.map(drop)
     }
 
     /// `true` when all migrations of this build have been applied. Writes nothing.

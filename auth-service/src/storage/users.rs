@@ -6,8 +6,8 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityT
 
 use super::entities::{user, user_directory, user_login, user_role};
 use super::error::StorageError;
+use super::one_time_values::{self, FormNonce};
 use super::store::{Store, stored};
-use super::tickets::{self, FormNonce};
 use crate::domain::{BirthDate, Cell, Email, NewUser, PasswordHash, User, UserKey, UserStatus};
 
 /// `user_logins.kind` of an e-mail.
@@ -77,7 +77,7 @@ impl Store {
     ) -> Result<InsertUserOutcome, StorageError> {
         let work = async |tx: &DatabaseTransaction| {
             if let Some(FormNonce { id, expires_at }) = form
-                && !tickets::consume(tx, id, expires_at, new.created_at).await?
+                && !one_time_values::consume(tx, id, expires_at, new.created_at).await?
             {
                 return Ok(InsertUserOutcome::FormSpent);
             }

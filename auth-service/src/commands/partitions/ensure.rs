@@ -9,6 +9,7 @@ use crate::storage::{Lead, Leader, Store};
 /// Creates missing partitions.
 pub(super) async fn ensure(store: &Store) -> anyhow::Result<()> {
     expect_tables(store).await?;
-    let report = maintain_partitions(store, Steps::Ensure, Lead::Anyway, Leader::PATIENCE, SystemClock.now()).await?;
+    let report =
+        maintain_partitions(store, Steps::Ensure, Lead::Anyway, Leader::LOCK_TIMEOUT, SystemClock.now()).await?;
     print_report(&report.work)
 }

@@ -11,7 +11,7 @@ pub(super) async fn expire(store: &Store, dry_run: bool) -> anyhow::Result<()> {
     expect_tables(store).await?;
     let now = SystemClock.now();
     if !dry_run {
-        let report = maintain_partitions(store, Steps::Expire, Lead::Anyway, Leader::PATIENCE, now).await?;
+        let report = maintain_partitions(store, Steps::Expire, Lead::Anyway, Leader::LOCK_TIMEOUT, now).await?;
         return print_report(&report.work);
     }
     let kept = store.policy().first_kept(now).map_or_else(String::new, |month| month.to_string());

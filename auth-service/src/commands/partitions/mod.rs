@@ -4,8 +4,8 @@ mod convert;
 mod ensure;
 mod expire;
 mod load_regions;
+mod placement;
 mod plan;
-mod residents;
 mod status;
 
 use std::path::PathBuf;
@@ -110,9 +110,9 @@ pub async fn run(config: &Config, command: PartitionsCommand) -> anyhow::Result<
     let store = app::open_store(config).await?;
     match command {
         PartitionsCommand::LoadRegions { file } => load_regions::load(&store, &file).await,
-        PartitionsCommand::Place { region, dry_run } => residents::place(&store, region.as_deref(), dry_run).await,
-        PartitionsCommand::MoveRegion { region, to, wait } => residents::move_region(&store, &region, &to, wait).await,
-        PartitionsCommand::SplitCell { cell, into, wait } => residents::split_cell(&store, cell, into, wait).await,
+        PartitionsCommand::Place { region, dry_run } => placement::place(&store, region.as_deref(), dry_run).await,
+        PartitionsCommand::MoveRegion { region, to, wait } => placement::move_region(&store, &region, &to, wait).await,
+        PartitionsCommand::SplitCell { cell, into, wait } => placement::split_cell(&store, cell, into, wait).await,
         PartitionsCommand::Status => status::show(&store).await,
         PartitionsCommand::Ensure => ensure::ensure(&store).await,
         PartitionsCommand::Expire { dry_run } => expire::expire(&store, dry_run).await,

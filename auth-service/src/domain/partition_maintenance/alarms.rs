@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::facts::{Bound, PartitionInventory, Table};
+use super::inventory::{Bound, PartitionInventory, Table};
 use super::policy::UpkeepPolicy;
 use crate::domain::regions::MAX_CELLS;
 use crate::domain::{Cell, Month};
@@ -85,7 +85,7 @@ impl Alarm {
     }
 
     /// Severity of the alarm. Plain tables serve all requests; only maintenance by partition is unavailable on them.
-    pub const fn weight(&self) -> Severity {
+    pub const fn severity(&self) -> Severity {
         if let Self::NotPartitioned(_) = self { Severity::Note } else { Severity::Warning }
     }
 
@@ -198,7 +198,7 @@ fn check_cells(inventory: &PartitionInventory, found: &mut Vec<Alarm>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::facts::{Leaf, OrphanTable};
+    use super::super::inventory::{Leaf, OrphanTable};
     use super::*;
 
     const NOW: &str = "2026-11-25T15:00:00Z";
@@ -356,7 +356,7 @@ mod tests {
         };
         let raised = after(plain);
         assert_eq!(raised.len(), 4);
-        assert!(raised.iter().all(|alarm| alarm.weight() == Severity::Note), "{raised:?}");
+        assert!(raised.iter().all(|alarm| alarm.severity() == Severity::Note), "{raised:?}");
         let embedded = after(|inventory| {
             plain(inventory);
             inventory.embedded = true;

@@ -1,9 +1,9 @@
 //! Rules of partition maintenance: required partitions, existing partitions, and alarms about the difference.
 
 mod alarms;
-mod facts;
+mod inventory;
 mod policy;
 
 pub use alarms::{Alarm, MAX_LEAF_ROWS, Severity, alarms};
-pub use facts::{Bound, Leaf, OrphanTable, PartitionInventory, Table};
+pub use inventory::{Bound, Leaf, OrphanTable, PartitionInventory, Table};
 pub use policy::{MONTHS_AHEAD, MONTHS_KEPT, UpkeepPolicy};

@@ -32,19 +32,19 @@ pub(super) struct LocalThrottle {
 
 /// Units taken from a throttle. Refunded when dropped before `keep`: no decision was made.
 #[must_use = "units that nobody keeps are refunded"]
-pub(super) struct BrakeUnits {
+pub(super) struct ThrottleUnits {
     limiter: Limiter,
     requests: Vec<LimitRequest>,
 }
 
-impl BrakeUnits {
+impl ThrottleUnits {
     /// Keeps the units taken: the attempt is decided.
     pub fn keep(mut self) {
         self.requests.clear();
     }
 }
 
-impl Drop for BrakeUnits {
+impl Drop for ThrottleUnits {
     fn drop(&mut self) {
         let refund = |request: LimitRequest| LimitRequest { action: Action::Refund(1), ..request };
         let refunds: Vec<_> = self.requests.drain(..).map(refund).collect();
@@ -82,25 +82,25 @@ impl LocalThrottle {
     }
 
     /// One attempt per account in ten seconds; ten at once and one a second per network.
-    pub async fn sign_in(&self, context: &SignInContext<'_>) -> Result<BrakeUnits, BotFilterError> {
+    pub async fn sign_in(&self, context: &SignInContext<'_>) -> Result<ThrottleUnits, BotFilterError> {
         take_units(&self.limiter, vec![self.of_account(context), self.of_network(context)]).await
     }
 
     /// One attempt in ten seconds per known device of the account. Other clients cannot use it up.
-    pub async fn known_device(&self, device: KnownDevice) -> Result<BrakeUnits, BotFilterError> {
+    pub async fn known_device(&self, device: KnownDevice) -> Result<ThrottleUnits, BotFilterError> {
         let key = Key::part("device", device.id.as_bytes());
         take_units(&self.limiter, vec![LimitRequest::take(&self.known_device, key, 1)]).await
     }
 
     /// As [`LocalThrottle::sign_in`], and one attempt in a minute per address: the page requires no challenge, where
     /// the API accepts no attempt without one.
-    pub async fn page_sign_in(&self, context: &SignInContext<'_>) -> Result<BrakeUnits, BotFilterError> {
+    pub async fn page_sign_in(&self, context: &SignInContext<'_>) -> Result<ThrottleUnits, BotFilterError> {
         let address = LimitRequest::take(&self.page_address, host(context.address), 1);
         take_units(&self.limiter, vec![self.of_account(context), self.of_network(context), address]).await
     }
 
     /// Ten accounts an hour per network, over all replicas.
-    pub async fn sign_up(&self, address: Option<IpAddr>) -> Result<BrakeUnits, BotFilterError> {
+    pub async fn sign_up(&self, address: Option<IpAddr>) -> Result<ThrottleUnits, BotFilterError> {
         take_units(&self.shared, vec![LimitRequest::take(&self.page_sign_up, network(address), 1)]).await
     }
 
@@ -113,10 +113,10 @@ impl LocalThrottle {
     }
 }
 
-async fn take_units(limiter: &Limiter, requests: Vec<LimitRequest>) -> Result<BrakeUnits, BotFilterError> {
+async fn take_units(limiter: &Limiter, requests: Vec<LimitRequest>) -> Result<ThrottleUnits, BotFilterError> {
     // Both stores always reply; on an error the request is throttled.
     match limiter.check_all(&requests).await.map(|verdict| verdict.retry_after()) {
-        Ok(None) => Ok(BrakeUnits { limiter: limiter.clone(), requests }),
+        Ok(None) => Ok(ThrottleUnits { limiter: limiter.clone(), requests }),
         Ok(Some(wait)) => Err(BotFilterError::Braked(wait)),
         Err(_) => Err(BotFilterError::Braked(MINUTE / 6)),
     }
@@ -145,7 +145,7 @@ mod tests {
         let proof = CaptchaProof::default();
         let address = Some(address.parse().unwrap());
         let context = SignInContext { account, device: DeviceKind::Tv, address, shown: &proof, request_id: "test" };
-        throttle.sign_in(&context).await.map(BrakeUnits::keep).is_ok()
+        throttle.sign_in(&context).await.map(ThrottleUnits::keep).is_ok()
     }
 
     #[tokio::test]

@@ -22,7 +22,7 @@ use contracts::captcha::feedback::Outcome;
 use contracts::problem::CaptchaRequired;
 use limiter_lib::Limiter;
 
-use self::local_throttle::{BrakeUnits, LocalThrottle};
+use self::local_throttle::{LocalThrottle, ThrottleUnits};
 use self::outcomes::{OutcomeReport, OutcomeSender};
 use self::sign_up_form::SignUpForms;
 use self::verified_passes::{VerifiedPass, VerifiedPasses};
@@ -76,7 +76,7 @@ pub struct SignInContext<'a> {
 #[must_use = "tell what became of it"]
 pub struct Screened {
     pass: Option<VerifiedPass>,
-    throttle: Option<BrakeUnits>,
+    throttle: Option<ThrottleUnits>,
 }
 
 impl Screened {
@@ -84,7 +84,7 @@ impl Screened {
         Self { pass: Some(pass), throttle: None }
     }
 
-    fn by_throttle(units: BrakeUnits) -> Self {
+    fn by_throttle(units: ThrottleUnits) -> Self {
         Self { pass: None, throttle: Some(units) }
     }
 

@@ -5,10 +5,10 @@ use contracts::ids::{SessionId, UserId};
 use subtle::ConstantTimeEq;
 
 use super::callback::{self, Answer, Callback};
+use super::consumed_state::ConsumedState;
 use super::error::SocialError;
 use super::grant;
 use super::login_state::{ClientKind, LoginState, Purpose};
-use super::spent::ConsumedState;
 use crate::domain::{IdentityKey, NewIdentity, ProviderId};
 use crate::flows::IssueError;
 use crate::providers::{AuthorizationResponse, CodeUse, EnabledProvider, OAuthError, Profile, ProviderError};

@@ -4,6 +4,7 @@
 //! client that has the login state is the one that started: an app stores it, the account page puts it into a cookie.
 
 mod callback;
+mod consumed_state;
 mod error;
 mod grant;
 mod handle_callback;
@@ -11,7 +12,6 @@ mod link;
 mod login_state;
 mod setup;
 mod sign_in;
-mod spent;
 mod start;
 mod unlink;
 
@@ -21,7 +21,7 @@ pub(super) use grant::withdraw;
 pub use handle_callback::CallbackInput;
 pub use link::finish_social_link;
 pub use login_state::ClientKind;
-pub use setup::{PROVIDER_PLACE, SocialSetup};
+pub use setup::{PROVIDER_PLACEHOLDER, SocialSetup};
 pub use sign_in::finish_social_sign_in;
 pub use start::{AuthorizationUrl, start_social_link, start_social_sign_in};
 pub use unlink::{UnlinkError, unlink_social_account};

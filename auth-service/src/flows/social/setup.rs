@@ -5,7 +5,7 @@ use crate::domain::ProviderId;
 use crate::tokens::Sealer;
 
 /// Placeholder of the provider's id in the redirect URI of apps.
-pub const PROVIDER_PLACE: &str = "{provider}";
+pub const PROVIDER_PLACEHOLDER: &str = "{provider}";
 
 /// Keys and redirect URIs.
 pub struct SocialSetup {
@@ -17,7 +17,7 @@ pub struct SocialSetup {
 
 impl SocialSetup {
     /// Creates it with the secret shared by all replicas, the public base URL without a trailing slash, and the
-    /// redirect URI of apps, with [`PROVIDER_PLACE`] as placeholder of the provider.
+    /// redirect URI of apps, with [`PROVIDER_PLACEHOLDER`] as placeholder of the provider.
     pub fn new(secret: &[u8], site: &str, app: Option<String>) -> Self {
         Self {
             login_states: Sealer::new(secret, "social ticket"),
@@ -32,7 +32,7 @@ impl SocialSetup {
     pub fn redirect_uri(&self, provider: &ProviderId, channel: ClientKind) -> Option<String> {
         match channel {
             ClientKind::Site => Some(format!("{}/account/social/{provider}/callback", self.site)),
-            ClientKind::App => self.app.as_ref().map(|app| app.replace(PROVIDER_PLACE, provider.as_str())),
+            ClientKind::App => self.app.as_ref().map(|app| app.replace(PROVIDER_PLACEHOLDER, provider.as_str())),
         }
     }
 }

@@ -11,8 +11,8 @@ use sea_orm::{
 };
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, seaql_migrations};
 
-use super::atlas;
 use super::entities::role;
+use super::region_map;
 use crate::domain::regions::Plan;
 
 /// "marquee!" as a number: an advisory lock used only here.
@@ -43,7 +43,7 @@ pub(super) async fn run(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     }
     insert_system_roles(tx).await?;
     let plan = Plan::built_in().map_err(|error| DbErr::Custom(error.to_string()))?;
-    atlas::insert_missing(tx, &plan).await
+    region_map::insert_missing(tx, &plan).await
 }
 
 async fn insert_system_roles(tx: &DatabaseTransaction) -> Result<(), DbErr> {

@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionOptions};
 use service_kit::database::Database;
 
-use super::catalogue::orphans;
 use super::convert::PlainTable;
+use super::inventory::orphans;
 use super::leader::Leader;
 use super::tables::Partitioned;
 use crate::domain::Month;

@@ -31,17 +31,17 @@ pub struct Leader {
 
 impl Store {
     /// Acquires leadership; `None` when another replica has it. Statements of the leader wait for locks at most
-    /// `patience`: [`Leader::PATIENCE`], or less in tests.
+    /// `lock_timeout`: [`Leader::LOCK_TIMEOUT`], or less in tests.
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn lead(&self, lead: Lead, patience: Duration) -> Result<Option<Leader>, StorageError> {
+    pub async fn lead(&self, lead: Lead, lock_timeout: Duration) -> Result<Option<Leader>, StorageError> {
         if self.is_embedded() {
             return Ok(Some(Leader { db: None }));
         }
         // For each connection, so that a replacement of the first one has them as well.
-        let patience = patience.max(Duration::from_millis(1));
-        let parameters = SessionParameters::new(patience, Some(patience * 10));
+        let lock_timeout = lock_timeout.max(Duration::from_millis(1));
+        let parameters = SessionParameters::new(lock_timeout, Some(lock_timeout * 10));
         let options = self.db.pool().get_postgres_connection_pool().connect_options();
         let pool = PgPoolOptions::new()
             .max_connections(1)
@@ -56,7 +56,7 @@ impl Store {
             .await
             .map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))?;
         // The server's limits above end its statements; this one is for a server that never responds.
-        let bounds = Bounds { statement: patience * 20, transaction: patience * 20, ..Bounds::BATCH };
+        let bounds = Bounds { statement: lock_timeout * 20, transaction: lock_timeout * 20, ..Bounds::BATCH };
         let pool = Database::from(SqlxPostgresConnector::from_sqlx_postgres_pool(pool));
         let leader = Leader { db: Some(pool.with_bounds(bounds)) };
         if lead == Lead::Anyway || leader.has_lock().await? {
@@ -69,7 +69,7 @@ impl Store {
 
 impl Leader {
     /// Maximum time for which a leader waits for readers of a partition.
-    pub const PATIENCE: Duration = DETACH_LOCK_TIMEOUT;
+    pub const LOCK_TIMEOUT: Duration = DETACH_LOCK_TIMEOUT;
 
     async fn has_lock(&self) -> Result<bool, StorageError> {
         let Some(db) = &self.db else { return Ok(true) };

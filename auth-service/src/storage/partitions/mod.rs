@@ -5,10 +5,10 @@
 //! being detached concurrently.
 
 mod analysis;
-mod catalogue;
 mod convert;
 mod embedded;
 mod expiry;
+mod inventory;
 mod leader;
 mod leaves;
 mod on_demand;
@@ -20,6 +20,6 @@ pub use convert::{
 };
 pub use expiry::MaintenanceReport;
 pub use leader::{Lead, Leader};
-pub use plans::Explained;
+pub use plans::QueryPlan;
 
 pub(in crate::storage) use tables::Partitioned;

@@ -16,7 +16,7 @@ const PAGE: u64 = 50;
 
 /// The plan of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Explained {
+pub struct QueryPlan {
     /// Purpose of the statement.
     pub what: &'static str,
     /// The statement, with example values.
@@ -32,7 +32,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable, or has no tables yet.
-    pub async fn explain_hot_statements(&self, now: DateTime<Utc>) -> Result<Vec<Explained>, StorageError> {
+    pub async fn explain_hot_statements(&self, now: DateTime<Utc>) -> Result<Vec<QueryPlan>, StorageError> {
         let backend = self.db.get_database_backend();
         let key = UserKey { id: UserId::new(), cell: Cell::new(1) };
         let mut statements = vec![
@@ -51,7 +51,7 @@ impl Store {
             let sql = statement.to_string();
             let plan = self.explain(&sql).await?;
             let leaves_of_users = if self.is_embedded() { 0 } else { leaves_of_users(&plan) };
-            explained.push(Explained { what, sql, plan, leaves_of_users });
+            explained.push(QueryPlan { what, sql, plan, leaves_of_users });
         }
         Ok(explained)
     }
