@@ -85,10 +85,10 @@ pub async fn maintain_once(state: &AppState) {
 /// logs of every hour.
 fn log(report: &UpkeepReport, before: &MaintenanceStatus) {
     if !report.work.done.is_empty() {
-        tracing::info!(done = report.work.done.join("; "), "partitions were looked after");
+        tracing::info!(done = report.work.done.join("; "), "partition maintenance done");
     }
     if !report.work.left.is_empty() {
-        tracing::warn!(left = report.work.left.join("; "), "partitions are in use; the next run goes on");
+        tracing::warn!(left = report.work.left.join("; "), "partitions are in use; the next run retries");
     }
     for alarm in report.alarms.iter().filter(|alarm| !is_among(alarm, &before.alarms)) {
         match alarm.severity() {
@@ -97,7 +97,7 @@ fn log(report: &UpkeepReport, before: &MaintenanceStatus) {
         }
     }
     for alarm in before.alarms.iter().filter(|alarm| !is_among(alarm, &report.alarms)) {
-        tracing::info!(kind = alarm.kind(), "partitions: no longer so: {alarm}");
+        tracing::info!(kind = alarm.kind(), "partitions: alarm ended: {alarm}");
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) async fn notify_owner(state: &AppState, user: UserId, visit: &ClientC
     match find_email(state, user).await {
         Ok(Some(email)) => state.mails.notify(&email, visit.language, notice, &visit.place),
         Ok(None) => {}
-        Err(error) => tracing::warn!(user.id = %user, %error, "nobody can be told what happened to this account"),
+        Err(error) => tracing::warn!(user.id = %user, %error, "the owner of this account could not be notified"),
     }
 }
 

@@ -96,7 +96,7 @@ fn read_key(path: &Path, activates_at: DateTime<Utc>) -> Result<SigningKey, KeyE
     let contents = zeroize::Zeroizing::new(contents);
     let readable_by_others = fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o007 != 0);
     if readable_by_others {
-        tracing::warn!(file = %path.display(), "everybody on this machine can read a signing key; use mode 0600");
+        tracing::warn!(file = %path.display(), "a signing key is readable by all users of this machine; use mode 0600");
     }
     SigningKey::read(&contents, activates_at).ok_or_else(|| KeyError::NotAKey { path: path.to_owned() })
 }

@@ -31,7 +31,7 @@ pub(super) struct LocalThrottle {
 }
 
 /// Units taken from a throttle. Refunded when dropped before `keep`: no decision was made.
-#[must_use = "units that nobody keeps are refunded"]
+#[must_use = "units are refunded unless they are kept"]
 pub(super) struct ThrottleUnits {
     limiter: Limiter,
     requests: Vec<LimitRequest>,

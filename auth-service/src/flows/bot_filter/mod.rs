@@ -73,7 +73,7 @@ pub struct SignInContext<'a> {
 
 /// Permission for one attempt. Dropped before the attempt is decided, it restores the pass and refunds the throttle.
 #[derive(Default)]
-#[must_use = "tell what became of it"]
+#[must_use = "record its outcome"]
 pub struct Screened {
     pass: Option<VerifiedPass>,
     throttle: Option<ThrottleUnits>,

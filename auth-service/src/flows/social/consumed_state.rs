@@ -11,7 +11,7 @@ use crate::storage::Store;
 /// A consumed login state. Unless the code has been sent to the provider it is restored, on every error and when the
 /// request is dropped because its connection broke: the same callback works again. A code that was sent is used up, and
 /// its login state with it.
-#[must_use = "a ticket that nobody keeps is restored"]
+#[must_use = "a login state is restored unless it is kept"]
 pub(super) struct ConsumedState<'a> {
     store: Store,
     id: Uuid,

@@ -55,7 +55,7 @@ pub(super) async fn handle_callback(
         return Err(SocialError::TicketInvalid);
     }
     if !is_of(&returned, enabled) {
-        tracing::warn!(provider = %input.provider, "a callback names another issuer; somebody mixes providers up");
+        tracing::warn!(provider = %input.provider, "a callback has another issuer; the providers are mixed up");
         return Err(SocialError::TicketInvalid);
     }
     let redirect_uri =

@@ -82,7 +82,7 @@ impl Leader {
     pub async fn close(self) {
         let Some(db) = self.db else { return };
         if let Err(error) = db.pool().clone().close().await {
-            tracing::debug!(%error, "the connection of the upkeep did not close in order");
+            tracing::debug!(%error, "the connection of the leader did not close cleanly");
         }
     }
 }

@@ -43,8 +43,10 @@ impl Store {
             }),
         ];
         if let Ok(email) = Email::parse(UNKNOWN_EMAIL) {
-            statements
-                .insert(0, ("whose an e-mail is: the first step of a sign-in", users::by_email(&email).build(backend)));
+            statements.insert(
+                0,
+                ("the owner of an e-mail: the first step of a sign-in", users::by_email(&email).build(backend)),
+            );
         }
         let mut explained = Vec::new();
         for (what, statement) in statements {
