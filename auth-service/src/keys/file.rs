@@ -35,7 +35,7 @@ pub enum KeyError {
         path: PathBuf,
     },
     /// No key is active.
-    #[error("there is no signing key in {folder} whose time has come; make one with `auth-service create-key`")]
+    #[error("there is no active signing key in {folder}; create one with `auth-service create-key`")]
     NoKey {
         /// Path of the folder.
         folder: PathBuf,
