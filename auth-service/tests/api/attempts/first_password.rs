@@ -1,4 +1,4 @@
-//! A first password: as costly and as guarded as a sign-up, and given only after a fresh sign-in; links likewise.
+//! A first password costs and is limited like a sign-up, and like a new link it needs a fresh session.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::social::support::{Cinema, person, with_email};
 const PASSWORD: &str = "three cats on a sofa";
 
 #[actix_web::test]
-async fn asking_whether_an_email_is_taken_by_way_of_a_first_password_needs_a_pass() {
+async fn probing_an_email_by_setting_a_first_password_needs_a_captcha_pass() {
     let captcha = StandIn::start("challenge");
     let cinema = Cinema::start_with(captcha.asked()).await;
     let (_, who) = cinema.signs_in("google", person("1")).await;
@@ -34,7 +34,7 @@ async fn a_first_password_for_the_email_that_the_account_has_needs_no_pass() {
 }
 
 #[actix_web::test]
-async fn asking_for_emails_by_way_of_a_first_password_takes_from_the_budgets_of_signing_up() {
+async fn probing_emails_by_setting_first_passwords_draws_on_the_sign_up_budget() {
     let cinema = Cinema::start_with(limited("policies.sign_up.quota = '4/4h'", None)).await;
     let taken = cinema.user().await.email;
     let (_, who) = cinema.signs_in("google", person("1")).await;
@@ -70,7 +70,7 @@ async fn a_session_that_is_not_fresh_links_nothing_and_sets_no_password() {
 }
 
 #[actix_web::test]
-async fn a_change_of_password_takes_all_links_off_when_asked_to() {
+async fn a_password_change_unlinks_all_social_accounts_on_request() {
     let cinema = Cinema::start().await;
     let email = unique_email();
     let (_, who) = cinema.signs_in("google", with_email(person("1"), &email, true)).await;

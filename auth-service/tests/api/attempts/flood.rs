@@ -1,4 +1,4 @@
-//! A flood of wrong passwords: whoever is not part of it is still served.
+//! A flood of wrong passwords does not block the sign-ins of other users.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,7 +10,7 @@ use crate::app::TestApp;
 use crate::captcha::WRONG;
 use crate::limits::limited;
 
-/// Starts a flood on one hashing thread and gives what 16 right passwords were answered meanwhile, unless they got in.
+/// Starts a flood on one hashing thread and returns the bodies of those of 16 correct sign-ins that failed meanwhile.
 async fn rejected(known: bool) -> Vec<String> {
     let shadow = "[policies.log_in]\nmode = 'off'\n[policies.log_in_guess]\nmode = 'off'\n\
                   [policies.log_in_account]\nmode = 'off'\n";
@@ -43,7 +43,7 @@ async fn rejected(known: bool) -> Vec<String> {
         }
     });
     let owner = async {
-        // The flood stands before the owner comes.
+        // The queue is full before the owner signs in.
         while log_in_from(&app, "203.0.113.0", &victim.email, WRONG, json!({})).await.status != 503 {}
         let mut rejected = Vec::new();
         for _ in 0..16 {
@@ -59,11 +59,11 @@ async fn rejected(known: bool) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_flood_of_wrong_passwords_leaves_the_places_of_known_devices_free() {
+async fn a_flood_of_wrong_passwords_does_not_block_known_devices() {
     assert_eq!(rejected(true).await, [""; 0]);
 }
 
 #[tokio::test]
-async fn a_flood_of_wrong_passwords_leaves_the_places_of_clean_addresses_free() {
+async fn a_flood_of_wrong_passwords_does_not_block_clean_addresses() {
     assert_eq!(rejected(false).await, [""; 0]);
 }

@@ -1,4 +1,4 @@
-//! A device that an account has used before: strangers cannot lock it out, and it ends with the password.
+//! Known devices of an account: strangers cannot lock them out, and a password change revokes them.
 
 use auth_service::limits::LIMITS;
 use futures_util::future::join_all;
@@ -14,7 +14,7 @@ use crate::pages::browser::{Browser, PageReply};
 
 const OWN: &str = "198.51.100.7";
 
-/// What a sign-in left on the owner's device.
+/// Known-device token that a sign-in returns to the owner.
 async fn known_device(app: &TestApp, user: &TestUser) -> Value {
     let body = log_in_from(app, OWN, &user.email, &user.password, json!({})).await.assert_status(201);
     json!({"known_device": body["known_device"].as_str().expect("a known device")})
@@ -88,7 +88,7 @@ async fn a_browser_is_a_known_device_after_a_sign_in() {
 }
 
 #[tokio::test]
-async fn a_known_browser_changes_the_password_whoever_guesses_at_the_account() {
+async fn a_known_browser_changes_the_password_while_others_guess_at_the_account() {
     let app = TestApp::start_with(limited("policies.log_in_account.quota = '3/3h'", None)).await;
     let user = app.user().await;
     let mut browser = Browser::signed_in(&app, &user).await;
@@ -105,12 +105,12 @@ async fn a_known_browser_changes_the_password_whoever_guesses_at_the_account() {
     change(&mut unknown, &user.password, new).await.assert_page(429);
     for (from, to) in [(user.password.as_str(), new), (new, "three cats on a sofa")] {
         let reply = change(&mut browser, from, to).await;
-        assert_eq!(reply.status, 303, "{}", reply.text()); // and goes on as a known device
+        assert_eq!(reply.status, 303, "{}", reply.text()); // and stays a known device
     }
 }
 
 #[tokio::test]
-async fn a_known_device_changes_the_password_over_the_api_whoever_guesses_at_the_account() {
+async fn a_known_device_changes_the_password_over_the_api_while_others_guess_at_the_account() {
     let app = TestApp::start_with(limited("policies.log_in_account.quota = '3/3h'", None)).await;
     let user = app.user().await;
     let first = log_in_from(&app, OWN, &user.email, &user.password, json!({})).await.assert_status(201);
@@ -147,7 +147,7 @@ async fn an_access_token_and_a_known_device_guess_the_password_ten_times() {
     assert_eq!(problem["violated-policies"], json!(["known_device"]));
 }
 
-/// A TV that is known; `end` is what its owner does to be safe.
+/// Asserts that a known TV needs a captcha again after `end`, by which its owner revokes it.
 async fn ends_with(end: impl AsyncFnOnce(&TestApp, &TestUser, &SignedIn) -> String) {
     let (app, captcha) = start("challenge").await;
     let user = member(&app, &captcha, "challenge").await;
@@ -181,7 +181,7 @@ async fn a_known_device_is_unknown_after_signing_out_everywhere() {
 }
 
 #[tokio::test]
-async fn one_known_device_does_not_brake_another_while_captcha_service_is_away() {
+async fn one_known_device_does_not_throttle_another_while_captcha_service_is_unavailable() {
     let mut captcha = StandIn::start("allow");
     let asked = captcha.asked();
     let app = TestApp::start_with(|config| {
@@ -193,7 +193,7 @@ async fn one_known_device_does_not_brake_another_while_captcha_service_is_away()
     let (known, stolen) = (known_device(&app, &user).await, known_device(&app, &user).await);
     captcha.stop().await;
     for _ in 0..20 {
-        // Whoever is to be assessed tells the breaker of the outage.
+        // Sign-ins that need an assessment open the breaker.
         app.log_in(&user.email, WRONG).await.assert_problem(503, "auth.captcha_unavailable");
     }
     log_in(&app, &user.email, WRONG, stolen.clone()).await.assert_problem(401, "auth.wrong_credentials");

@@ -1,5 +1,4 @@
-//! Password attempts: what an attempt costs when the service fails, what strangers can do to an owner, and what a device that
-//! an account has used before is worth.
+//! Password attempts: their cost when the service fails, lock-outs by strangers, and the budgets of known devices.
 
 mod first_password;
 mod flood;
@@ -12,7 +11,7 @@ use service_kit::testing::TestReply;
 
 use crate::app::TestApp;
 
-/// A sign-in from an address, with more to show.
+/// A sign-in from an address, with additional fields.
 async fn log_in_from(app: &TestApp, address: &str, email: &str, password: &str, more: Value) -> TestReply {
     let mut body = json!({"email": email, "password": password});
     for (name, value) in more.as_object().unwrap() {
@@ -21,7 +20,7 @@ async fn log_in_from(app: &TestApp, address: &str, email: &str, password: &str, 
     app.post("/api/v1/sessions").header("x-forwarded-for", address).json(&body).send().await
 }
 
-/// Takes a table away, so that the service fails where it is needed, and puts it back.
+/// Renames a table while `work` runs, so that the service fails where it needs it.
 async fn without_table(app: &TestApp, table: &str, work: impl AsyncFnOnce()) {
     app.home.sql(&format!("ALTER TABLE {table} RENAME TO {table}_away")).await;
     work().await;

@@ -1,4 +1,4 @@
-//! API and page check no more passwords than the other, and whatever hashes draws on the same budgets.
+//! API and page check equally many passwords, and every endpoint that hashes draws on the same budgets.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::limits::limited;
 use crate::pages::browser::Browser;
 use crate::social::support::{Cinema, person};
 
-/// How many of `tries` passwords for as many accounts were checked for one address.
+/// Number of `tries` passwords, each for another account, that were checked for one address.
 async fn checked(tries: usize, attempt: impl AsyncFn(String) -> u16) -> usize {
     let mut checked = 0;
     for _ in 0..tries {
@@ -22,7 +22,7 @@ async fn checked(tries: usize, attempt: impl AsyncFn(String) -> u16) -> usize {
 async fn guessing_many_accounts_from_one_address_gets_no_further_on_the_page_than_over_the_api() {
     let (app, captcha) = start_limited("allow").await;
     let api = checked(50, async |email| {
-        // The milder side: assessed as harmless until the failures look like guessing.
+        // The more lenient case: allowed until the failures look like guessing.
         let reply = log_in_from(&app, "192.0.2.1", &email, WRONG, json!({})).await;
         if captcha.assessed().last().is_some_and(|asked| asked["signals"][0] == "failed_tries") {
             captcha.says("challenge");
@@ -41,7 +41,7 @@ async fn guessing_many_accounts_from_one_address_gets_no_further_on_the_page_tha
 }
 
 #[tokio::test]
-async fn whatever_hashes_draws_on_one_budget_of_the_address() {
+async fn every_endpoint_that_hashes_draws_on_one_budget_of_the_address() {
     let app = TestApp::start_with(limited("policies.log_in.quota = '6/6h'", None)).await;
     let from = "192.0.2.1";
     let user = app.user().await;

@@ -1,4 +1,4 @@
-//! A failure of the service costs the client nothing: no units, no pass, no place in a brake.
+//! A failure of the service costs the client nothing: no units, no captcha pass, no attempt of a throttle.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn the_right_password_in_an_outage_is_no_guess_however_often_it_is_tried()
         }
     })
     .await;
-    assert!(captcha.assessed().iter().all(|asked| asked["signals"].is_null()), "nobody is taken for a guesser");
+    assert!(captcha.assessed().iter().all(|asked| asked["signals"].is_null()), "no sign-in counts as a guess");
     let reply = app.log_in(&user.email, &user.password).await;
     reply.assert_status(201);
     assert!(reply.header("ratelimit").contains("\"log_in_guess\";r=10;"), "{}", reply.header("ratelimit"));
@@ -40,13 +40,13 @@ async fn a_full_hash_queue_is_no_guess_however_often_it_is_met() {
     let app = TestApp::start_in(home, |config| {
         asked(config);
         config.limits = LimitsConfig::of(&LIMITS);
-        config.hashing.deadline = Duration::ZERO; // whoever waits waits too long
+        config.hashing.deadline = Duration::ZERO; // every wait exceeds the deadline
     })
     .await;
     for _ in 0..15 {
         app.log_in(&user.email, &user.password).await.assert_problem(503, "auth.busy");
     }
-    assert!(captcha.assessed().iter().all(|asked| asked["signals"].is_null()), "nobody is taken for a guesser");
+    assert!(captcha.assessed().iter().all(|asked| asked["signals"].is_null()), "no sign-in counts as a guess");
     for _ in 0..15 {
         Browser::new(&app).sign_in(&user.email, &user.password).await.assert_page(503);
     }
@@ -191,22 +191,22 @@ async fn a_change_of_password_that_met_an_outage_is_no_guess() {
 }
 
 #[tokio::test]
-async fn a_client_that_goes_away_half_way_leaves_no_unit_behind() {
+async fn a_client_that_disconnects_half_way_gets_its_units_refunded() {
     let (app, captcha) = start_limited("challenge").await;
     let user = member(&app, &captcha, "challenge").await;
-    // captcha-service hangs, so the attempt is under way when its client hangs up.
+    // captcha-service hangs, so the attempt is under way when its client disconnects.
     guess(&app, &captcha, &user.email).await;
     captcha.hangs(true);
     let asked = captcha.assessed().len();
     let waiting = app.log_in(&user.email, &user.password);
-    let arrived = eventually("it is assessed", BOUND, async || captcha.assessed().len() > asked);
+    let assessed = eventually("it is assessed", BOUND, async || captcha.assessed().len() > asked);
     tokio::select! {
         _ = waiting => panic!("captcha-service hangs"),
-        () = arrived => (),
+        () = assessed => (),
     }
     captcha.hangs(false);
     captcha.says("allow");
-    eventually("all units are back", BOUND, async || {
+    eventually("all units are refunded", BOUND, async || {
         let reply = log_in_from(&app, "127.0.0.1", &user.email, &user.password, json!({})).await;
         reply.status == 201 && reply.header("ratelimit").contains("\"log_in_guess\";r=7;")
     })

@@ -1,4 +1,4 @@
-//! `POST /api/v1/sessions` where bots are told from people.
+//! `POST /api/v1/sessions` with a captcha.
 
 use serde_json::{Value, json};
 use service_kit::testing::eventually;
@@ -34,7 +34,7 @@ async fn a_device_that_captcha_service_finds_harmless_tries_without_a_pass() {
         app.log_in(&user.email, WRONG).await.assert_problem(401, "auth.wrong_credentials");
     }
     app.log_in(&user.email, &user.password).await.assert_status(201);
-    assert!(captcha.assessed().iter().all(|asked| asked["signals"].is_null()), "slips are no guessing");
+    assert!(captcha.assessed().iter().all(|asked| asked["signals"].is_null()), "typos are no guessing");
 }
 
 #[tokio::test]
@@ -65,11 +65,11 @@ async fn after_three_wrong_passwords_a_challenge_is_to_be_passed() {
     assert_eq!(problem["captcha_url"], format!("http://{}/tv", captcha.address));
     let asked = captcha.assessed().pop().unwrap();
     assert_eq!((&asked["action"], &asked["signals"][0]), (&"log_in".into(), &"failed_tries".into()));
-    assert!(!asked.to_string().contains(&user.email), "captcha-service is told no e-mail: {asked}");
+    assert!(!asked.to_string().contains(&user.email), "captcha-service receives no e-mail: {asked}");
 }
 
 #[tokio::test]
-async fn a_pass_lets_one_try_through_and_what_became_of_it_is_told() {
+async fn a_pass_lets_one_try_through_and_its_outcome_is_reported() {
     let (app, captcha) = start("challenge").await;
     let user = member(&app, &captcha, "challenge").await;
     guess(&app, &captcha, &user.email).await;
@@ -79,14 +79,14 @@ async fn a_pass_lets_one_try_through_and_what_became_of_it_is_told() {
         log_in(&app, &user.email, password, shown.clone()).await.assert_status(status);
         log_in(&app, &unique_email(), WRONG, shown).await.assert_problem(403, "auth.captcha_required");
     }
-    let told = || captcha.seen("/api/v1/captcha/feedback");
-    eventually("both outcomes are told", BOUND, async || told().len() == 2).await;
-    assert_eq!(told()[0], json!({"token_id": "id of first", "outcome": "bad_password"}));
-    assert_eq!(told()[1], json!({"token_id": "id of second", "outcome": "login_ok"}));
+    let reports = || captcha.seen("/api/v1/captcha/feedback");
+    eventually("both outcomes are reported", BOUND, async || reports().len() == 2).await;
+    assert_eq!(reports()[0], json!({"token_id": "id of first", "outcome": "bad_password"}));
+    assert_eq!(reports()[1], json!({"token_id": "id of second", "outcome": "login_ok"}));
 }
 
 #[tokio::test]
-async fn a_bad_pass_is_asked_for_again_whoever_shows_it() {
+async fn a_pass_for_another_action_or_device_or_a_forged_one_is_rejected() {
     let (app, captcha) = start("challenge").await;
     let user = member(&app, &captcha, "allow").await;
     captcha.pass("for signing up", "sign_up");
@@ -101,7 +101,7 @@ async fn a_bad_pass_is_asked_for_again_whoever_shows_it() {
 }
 
 #[tokio::test]
-async fn whoever_looks_harmless_to_captcha_service_goes_on_and_whoever_does_not_waits() {
+async fn clients_that_captcha_service_allows_go_on_and_denied_ones_must_wait() {
     let (app, captcha) = start("allow").await;
     let user = member(&app, &captcha, "allow").await;
     guess(&app, &captcha, &user.email).await;
@@ -116,7 +116,7 @@ async fn whoever_looks_harmless_to_captcha_service_goes_on_and_whoever_does_not_
 }
 
 #[tokio::test]
-async fn a_new_tv_is_asked_and_a_known_one_is_not_whoever_guesses() {
+async fn a_new_tv_needs_a_captcha_and_a_known_one_does_not_even_after_guesses() {
     let (app, captcha) = start("challenge").await;
     let (user, other) = (member(&app, &captcha, "challenge").await, member(&app, &captcha, "challenge").await);
     let tv = json!({"device": {"kind": "tv"}});
@@ -133,7 +133,7 @@ async fn a_new_tv_is_asked_and_a_known_one_is_not_whoever_guesses() {
 }
 
 #[tokio::test]
-async fn whoever_tries_many_accounts_from_one_address_is_asked() {
+async fn trying_many_accounts_from_one_address_requires_a_captcha() {
     let (app, captcha) = start("challenge").await;
     let user = member(&app, &captcha, "challenge").await;
     captcha.says("allow");
@@ -146,7 +146,7 @@ async fn whoever_tries_many_accounts_from_one_address_is_asked() {
 }
 
 #[tokio::test]
-async fn being_asked_does_not_tell_whether_there_is_such_an_account() {
+async fn a_required_captcha_does_not_reveal_whether_the_account_exists() {
     let (app, captcha) = start("challenge").await;
     let user = member(&app, &captcha, "challenge").await;
     let mut replies = Vec::new();
@@ -162,7 +162,7 @@ async fn being_asked_does_not_tell_whether_there_is_such_an_account() {
 }
 
 #[tokio::test]
-async fn being_asked_takes_nothing_from_the_limits_of_an_account() {
+async fn a_required_captcha_takes_nothing_from_the_limits_of_an_account() {
     let (app, captcha) = start_limited("challenge").await;
     let user = member(&app, &captcha, "challenge").await;
     for _ in 0..20 {
@@ -174,7 +174,7 @@ async fn being_asked_takes_nothing_from_the_limits_of_an_account() {
 }
 
 #[tokio::test]
-async fn nobody_is_asked_where_there_is_no_captcha() {
+async fn without_captcha_settings_no_captcha_is_required() {
     let app = TestApp::start().await;
     let user = app.user().await;
     for _ in 0..3 {

@@ -1,9 +1,9 @@
-//! Who is asked for a captcha, and what holds while nobody can be.
+//! Captchas: the requests that need one, and the rules while captcha-service is unavailable.
 
-mod away;
 mod log_in;
 mod sign_up;
 pub mod stand_in;
+mod unavailable;
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ use stand_in::StandIn;
 pub const BOUND: Duration = Duration::from_secs(60);
 pub const WRONG: &str = "four cats on a sofa";
 
-/// A service that asks a stand-in of captcha-service, which says `decision`.
+/// A service with a stand-in of captcha-service that assesses every request as `decision`.
 pub async fn start(decision: &'static str) -> (TestApp, StandIn) {
     let captcha = StandIn::start(decision);
     (TestApp::start_with(captcha.asked()).await, captcha)
 }
 
-/// The same with limits that refuse.
+/// The same with enforced limits.
 pub async fn start_limited(decision: &'static str) -> (TestApp, StandIn) {
     let captcha = StandIn::start(decision);
     let (asked, limits) = (captcha.asked(), limited("", None));
@@ -34,7 +34,7 @@ pub async fn start_limited(decision: &'static str) -> (TestApp, StandIn) {
     (app.await, captcha)
 }
 
-/// Somebody with an account; then the stand-in says `decision`.
+/// Signs a user up; from then on the stand-in decides `decision`.
 pub async fn member(app: &TestApp, captcha: &StandIn, decision: &'static str) -> TestUser {
     let (email, password) = (unique_email(), "three cats on a sofa".to_owned());
     let reply = sign_up_passed(app, captcha, json!({"email": email})).await.assert_status(201);
@@ -50,7 +50,7 @@ pub async fn sign_up_passed(app: &TestApp, captcha: &StandIn, mut more: Value) -
     sign_up(app, more).await
 }
 
-/// A sign-in with more to show.
+/// A sign-in with additional fields.
 pub async fn log_in(app: &TestApp, email: &str, password: &str, more: Value) -> TestReply {
     let mut body = json!({"email": email, "password": password});
     for (name, value) in more.as_object().unwrap() {
@@ -59,7 +59,7 @@ pub async fn log_in(app: &TestApp, email: &str, password: &str, more: Value) -> 
     app.post("/api/v1/sessions").json(&body).send().await
 }
 
-/// A sign-up of somebody new, with more to show.
+/// A sign-up of a new user, with additional fields.
 pub async fn sign_up(app: &TestApp, more: Value) -> TestReply {
     let mut body = json!({"email": unique_email(), "password": "three cats on a sofa"});
     for (name, value) in more.as_object().unwrap() {
@@ -68,7 +68,7 @@ pub async fn sign_up(app: &TestApp, more: Value) -> TestReply {
     app.post("/api/v1/users").json(&body).send().await
 }
 
-/// Types wrong passwords until it looks like guessing, on a device that captcha-service finds harmless.
+/// Sends wrong passwords until they count as guessing, from a device that captcha-service allows.
 pub async fn guess(app: &TestApp, captcha: &StandIn, email: &str) {
     let before = captcha.says("allow");
     for _ in 0..3 {
@@ -77,7 +77,7 @@ pub async fn guess(app: &TestApp, captcha: &StandIn, email: &str) {
     captcha.says(before);
 }
 
-/// Without what differs between any two replies.
+/// Status, problem and header names of a reply, without the parts that differ between any two replies.
 pub fn comparable(reply: &TestReply) -> (u16, Value, Vec<String>) {
     let mut problem = reply.json();
     problem.as_object_mut().unwrap().remove("request_id");

@@ -1,4 +1,4 @@
-//! `POST /api/v1/users` where bots are told from people.
+//! `POST /api/v1/users` with a captcha.
 
 use serde_json::json;
 
@@ -35,7 +35,7 @@ async fn a_sign_up_takes_a_pass_however_harmless_captcha_service_finds_the_devic
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_wish_is_said_before_a_challenge() {
+async fn an_invalid_sign_up_is_rejected_before_a_challenge() {
     let (app, captcha) = start("challenge").await;
     let common = json!({"password": "password1"});
     sign_up(&app, common).await.assert_problem(422, "auth.password_too_common");
@@ -44,7 +44,7 @@ async fn what_is_wrong_with_a_wish_is_said_before_a_challenge() {
 }
 
 #[tokio::test]
-async fn being_asked_does_not_tell_whether_an_email_is_taken() {
+async fn a_required_captcha_does_not_reveal_whether_an_email_is_taken() {
     let (app, captcha) = start("challenge").await;
     let user = member(&app, &captcha, "challenge").await;
     let taken = sign_up(&app, json!({"email": user.email})).await;
@@ -57,7 +57,7 @@ async fn being_asked_does_not_tell_whether_an_email_is_taken() {
 }
 
 #[tokio::test]
-async fn being_asked_takes_nothing_from_the_limits_of_an_account() {
+async fn a_required_captcha_takes_nothing_from_the_limits_of_an_account() {
     let (app, captcha) = start_limited("challenge").await;
     let email = unique_email();
     for _ in 0..10 {

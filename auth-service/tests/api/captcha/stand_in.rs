@@ -1,4 +1,4 @@
-//! A captcha-service that says what a test wants to hear: real HTTP on a real port, so that failures are real ones.
+//! A stand-in of captcha-service with scripted decisions: HTTP on a real port, so that failures are real ones.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use service_kit::server::{RunningServer, ServerSettings, start};
 use service_kit::{ApiError, Readiness};
 
-/// Secrets of the stand-in.
+/// Secrets that the stand-in accepts.
 pub const SITE_SECRET: &str = "canary-site-secret";
 pub const CLIENT_SECRET: &str = "canary-client-secret";
-/// What the stand-in calls the device of every pass.
+/// Device token of every pass.
 pub const DEVICE: &str = "canary-device-token";
 
 #[derive(Default)]
@@ -25,12 +25,12 @@ struct Shared {
     refuses_us: bool,
     nobody_can_tell: bool,
     degraded: bool,
-    /// Passes that are good still, and what for.
+    /// Valid passes and their actions.
     passes: HashMap<String, &'static str>,
     seen: Vec<(String, Value)>,
 }
 
-/// The stand-in.
+/// Handle of the running stand-in.
 pub struct StandIn {
     pub address: SocketAddr,
     shared: Arc<Mutex<Shared>>,
@@ -38,19 +38,19 @@ pub struct StandIn {
 }
 
 impl StandIn {
-    /// One that says `decision` to whatever it assesses.
+    /// Starts one that assesses every request as `decision`.
     pub fn start(decision: &'static str) -> Self {
         let shared = Arc::new(Mutex::new(Shared { decision, ..Shared::default() }));
         let running = serve(SocketAddr::from(([127, 0, 0, 1], 0)), &shared);
         Self { address: running.address(), shared, running: Some(running) }
     }
 
-    /// Settings that ask it.
+    /// Settings that point to it.
     pub fn asked(&self) -> impl FnOnce(&mut Config) + use<> {
         self.asked_within(Duration::from_secs(5))
     }
 
-    /// Settings that ask it and wait no longer than this.
+    /// Settings that point to it with this timeout.
     pub fn asked_within(&self, timeout: Duration) -> impl FnOnce(&mut Config) + use<> {
         let url = format!("http://{}", self.address).parse().unwrap();
         move |config| {
@@ -62,49 +62,49 @@ impl StandIn {
         }
     }
 
-    /// Decides so from now on; gives what it said before.
+    /// Sets the decision and returns the previous one.
     pub fn says(&self, decision: &'static str) -> &'static str {
         std::mem::replace(&mut self.lock().decision, decision)
     }
 
-    /// Hangs from now on, or no more.
+    /// Makes it hang, or answer again.
     pub fn hangs(&self, hangs: bool) {
         self.lock().hangs = hangs;
     }
 
-    /// Knows auth-service no more.
+    /// Makes it reject the credentials of auth-service.
     pub fn refuses_us(&self) {
         self.lock().refuses_us = true;
     }
 
-    /// Cannot tell whether a pass is good.
+    /// Makes `siteverify` fail with `internal-error`.
     pub fn nobody_can_tell(&self) {
         self.lock().nobody_can_tell = true;
     }
 
-    /// Is without its shared store.
+    /// Makes it report that its shared store is unavailable.
     pub fn degraded(&self) {
         self.lock().degraded = true;
     }
 
-    /// Makes a pass.
+    /// Adds a pass for `action`.
     pub fn pass(&self, name: &str, action: &'static str) {
         self.lock().passes.insert(name.to_owned(), action);
     }
 
-    /// Goes away.
+    /// Stops it.
     pub async fn stop(&mut self) {
         if let Some(running) = self.running.take() {
             running.stop().await.unwrap();
         }
     }
 
-    /// Comes back where it was.
+    /// Restarts it on the same port.
     pub fn come_back(&mut self) {
         self.running = Some(serve(self.address, &self.shared));
     }
 
-    /// Bodies that came to `path`, those of probes left out.
+    /// Bodies received at `path`, without those of probes.
     pub fn seen(&self, path: &str) -> Vec<Value> {
         self.lock().seen.iter().filter(|(known, _)| known == path).map(|(_, body)| body.clone()).collect()
     }

@@ -1,4 +1,4 @@
-//! captcha-service is gone, hangs or is of no use: risky things are refused, and people whom nothing speaks against go on.
+//! captcha-service is unavailable, hangs or rejects our credentials: risky requests fail, known devices go on.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn without_captcha_service_no_account_is_opened_until_it_is_back() {
 }
 
 #[tokio::test]
-async fn without_captcha_service_a_new_device_and_whoever_guesses_stay_out() {
+async fn without_captcha_service_new_devices_and_guessed_accounts_are_rejected() {
     let (app, mut captcha) = start("allow").await;
     let (user, other) = (member(&app, &captcha, "allow").await, member(&app, &captcha, "allow").await);
     guess(&app, &captcha, &other.email).await;
@@ -50,17 +50,17 @@ async fn without_captcha_service_a_known_device_has_one_try_in_ten_seconds() {
     captcha.stop().await;
     let again = async || log_in(&app, &user.email, &user.password, known.clone()).await;
     again().await.assert_status(201);
-    eventually("the brake holds", BOUND, async || again().await.status == 429).await;
-    let braked = again().await;
-    braked.assert_problem(429, "request.rate_limited");
-    assert!((1..=10).contains(&braked.header("retry-after").parse::<u32>().unwrap()));
+    eventually("the throttle rejects", BOUND, async || again().await.status == 429).await;
+    let throttled = again().await;
+    throttled.assert_problem(429, "request.rate_limited");
+    assert!((1..=10).contains(&throttled.header("retry-after").parse::<u32>().unwrap()));
     captcha.come_back();
     let free = async || again().await.status == 201 && again().await.status == 201;
-    eventually("the brake is off", BOUND, free).await;
+    eventually("the throttle is off", BOUND, free).await;
 }
 
 #[tokio::test]
-async fn a_captcha_service_that_hangs_is_waited_for_no_longer_than_the_setting_says() {
+async fn a_hanging_captcha_service_is_waited_for_no_longer_than_its_timeout() {
     let captcha = StandIn::start("allow");
     let app = TestApp::start_with(captcha.asked_within(Duration::from_millis(300))).await;
     sign_up_passed(&app, &captcha, json!({})).await.assert_status(201);
@@ -72,7 +72,7 @@ async fn a_captcha_service_that_hangs_is_waited_for_no_longer_than_the_setting_s
 }
 
 #[tokio::test]
-async fn what_nobody_can_tell_of_a_pass_is_no_yes() {
+async fn a_pass_that_cannot_be_checked_is_not_accepted() {
     let (app, captcha) = start("allow").await;
     captcha.pass("mine", "sign_up");
     captcha.nobody_can_tell();
@@ -80,14 +80,14 @@ async fn what_nobody_can_tell_of_a_pass_is_no_yes() {
 }
 
 #[tokio::test]
-async fn a_captcha_service_that_does_not_know_us_is_as_good_as_none() {
+async fn a_captcha_service_that_rejects_our_credentials_counts_as_unavailable() {
     let (app, captcha) = start("allow").await;
     captcha.refuses_us();
     closed(&sign_up(&app, json!({})).await);
 }
 
 #[tokio::test]
-async fn a_pass_that_may_have_worked_elsewhere_lets_one_try_through_in_ten_seconds() {
+async fn a_pass_of_a_degraded_captcha_service_lets_one_try_through_in_ten_seconds() {
     let (app, captcha) = start("challenge").await;
     let user = member(&app, &captcha, "challenge").await;
     captcha.degraded();
