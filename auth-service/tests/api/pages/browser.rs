@@ -1,4 +1,4 @@
-//! A browser as far as it matters here: it keeps cookies, says where its forms come from and sends what pages put into them.
+//! A minimal browser: it keeps cookies, sends the origin of its forms and their hidden fields.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,14 +12,14 @@ use crate::app::{TestApp, TestUser};
 pub const ORIGIN: &str = "http://auth.test";
 /// The cookie of a session.
 pub const SESSION: &str = "__Host-marquee";
-/// A browser's name for itself.
+/// `User-Agent` of Firefox on Linux.
 const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Gecko/20100101 Firefox/142.0";
 
 pub struct Browser<'a> {
     pub app: &'a TestApp,
     pub cookies: BTreeMap<String, String>,
     pub language: &'static str,
-    /// Headers of each form; the origin unless a test says otherwise.
+    /// Headers of each form; by default those of a same-origin form.
     pub form_headers: Vec<(&'static str, String)>,
 }
 
@@ -29,7 +29,7 @@ impl<'a> Browser<'a> {
         Self { app, cookies: BTreeMap::new(), language: "en", form_headers }
     }
 
-    /// A browser in which somebody has signed in.
+    /// A browser in which `user` is signed in.
     pub async fn signed_in(app: &'a TestApp, user: &TestUser) -> Self {
         let mut browser = Self::new(app);
         browser.sign_in(&user.email, &user.password).await.assert_goes_to("/account");
@@ -40,7 +40,7 @@ impl<'a> Browser<'a> {
         self.send(Method::GET, path, None).await
     }
 
-    /// Fetches a page ahead, or asks for its headers alone.
+    /// Prefetches a page, or requests its headers only.
     pub async fn fetch_ahead(&mut self, method: Method, path: &str, headers: &[(&str, &str)]) -> TestReply {
         let request = self.request(method, path);
         let reply = headers.iter().fold(request, |request, (name, value)| request.header(name, value)).send().await;
@@ -54,7 +54,7 @@ impl<'a> Browser<'a> {
         self.post(action, &shown.form_token(), fields).await
     }
 
-    /// Opens the sign-up page, and after so many seconds sends its form with this address and a good password.
+    /// Opens the sign-up page and sends its form `seconds` later, with this address and a valid password.
     pub async fn sign_up_after(&mut self, seconds: u64, email: &str) -> TestReply {
         let shown = self.get("/account/sign-up").await;
         self.app.home.clock.advance(Duration::from_secs(seconds));
@@ -113,14 +113,14 @@ impl<'a> Browser<'a> {
         }
     }
 
-    /// The cookies whose names begin like this.
+    /// Cookies with names that start with `stem`.
     pub fn cookies_of(&self, stem: &str) -> Vec<(String, String)> {
         let pairs = self.cookies.iter().filter(|(name, _)| name.starts_with(stem));
         pairs.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 }
 
-/// What tests ask of pages.
+/// Assertions about pages.
 pub trait PageReply {
     fn set_cookies(&self) -> Vec<String>;
     fn form_token(&self) -> String;
@@ -150,7 +150,7 @@ impl PageReply for TestReply {
         rest.split('"').next().unwrap().to_owned()
     }
 
-    /// Checks that this is a page, in every way, and gives its text.
+    /// Asserts the status, headers and frame of a page, and returns its text.
     #[track_caller]
     fn assert_page(&self, status: u16) -> String {
         let text = self.text();
@@ -179,7 +179,7 @@ impl PageReply for TestReply {
     }
 }
 
-/// The headers of every answer.
+/// Asserts the security headers of every response.
 #[track_caller]
 pub fn assert_protected(reply: &TestReply) {
     let policy = reply.header("content-security-policy");

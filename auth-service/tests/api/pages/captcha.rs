@@ -1,4 +1,4 @@
-//! The account page where apps are asked for a captcha: browsers are not, and guess no faster for it.
+//! The account pages with a captcha-service: browsers need no captcha, and guess no faster for it.
 
 use std::time::Duration;
 
@@ -20,9 +20,9 @@ async fn a_browser_is_asked_for_no_captcha_and_guesses_more_slowly() {
     let before = captcha.assessed().len();
     let mut browser = Browser::new(&app);
     assert_eq!(browser.sign_in(&user.email, WRONG).await.status, 401);
-    let braked = browser.sign_in(&user.email, WRONG).await;
-    assert_eq!(braked.status, 429, "{}", braked.text());
-    assert!(braked.header("content-type").starts_with("text/html"));
+    let throttled = browser.sign_in(&user.email, WRONG).await;
+    assert_eq!(throttled.status, 429, "{}", throttled.text());
+    assert!(throttled.header("content-type").starts_with("text/html"));
     let mut browser = Browser::new(&app);
     browser.sign_in(&other.email, &other.password).await.assert_goes_to("/account");
     assert_eq!(captcha.assessed().len(), before);
@@ -50,7 +50,7 @@ async fn replicas_open_ten_accounts_for_a_network_together_and_not_ten_each() {
             shared(config);
         });
         let app = app.await;
-        // Until Redis is there a replica counts for itself.
+        // Until it is connected to Redis a replica counts locally.
         eventually("it counts in Redis", BOUND, async || app.get("/readyz").send().await.status == 200).await;
         app
     };

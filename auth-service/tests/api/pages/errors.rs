@@ -1,4 +1,4 @@
-//! What goes wrong on a page is a page.
+//! Errors of pages are pages.
 
 use reqwest::Method;
 
@@ -6,7 +6,7 @@ use super::browser::{Browser, ORIGIN, PageReply};
 use crate::app::TestApp;
 
 #[tokio::test]
-async fn unknown_paths_and_wrong_verbs_below_the_account_are_pages_and_elsewhere_problems() {
+async fn unknown_paths_and_wrong_methods_get_pages_below_the_account_and_problems_outside() {
     let app = TestApp::start().await;
     for path in ["/account/nothing", "/account/sign-in/x", "/account/social//callback", "/account//", "/account/%00"] {
         let text = app.get(path).send().await.assert_page(404);
@@ -22,7 +22,7 @@ async fn unknown_paths_and_wrong_verbs_below_the_account_are_pages_and_elsewhere
 }
 
 #[tokio::test]
-async fn a_page_says_under_which_number_the_log_knows_more() {
+async fn an_error_page_shows_the_request_id() {
     let app = TestApp::start().await;
     let reply = app.get("/account/nothing").header("x-request-id", "abc-123").send().await;
     assert!(reply.assert_page(404).contains("<code>abc-123</code>"));
@@ -48,7 +48,7 @@ async fn a_form_that_is_too_large_or_none_at_all_is_refused_as_a_page() {
 }
 
 #[tokio::test]
-async fn while_the_database_is_away_a_page_says_so_and_when_to_come_back() {
+async fn while_the_database_is_unavailable_an_error_page_without_sql_is_shown() {
     let app = TestApp::start().await;
     let mut browser = Browser::signed_in(&app, &app.user().await).await;
     app.state().store.close().await;

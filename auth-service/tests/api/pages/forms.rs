@@ -1,9 +1,9 @@
-//! Forms are taken from pages of ours only.
+//! Forms are accepted from our own pages only.
 
 use super::browser::{Browser, ORIGIN, PageReply, SESSION};
 use crate::app::{TestApp, TestUser};
 
-/// What browsers say of a form, and whether that is believed.
+/// Headers of a form, and `true` when the form is accepted.
 fn matrix() -> Vec<(Vec<(&'static str, String)>, bool)> {
     let ours = |name: &'static str, path: &str| (name, format!("{ORIGIN}{path}"));
     vec![
@@ -35,15 +35,15 @@ async fn sign_in(browser: &mut Browser<'_>, token: &str, user: &TestUser) -> u16
 }
 
 #[tokio::test]
-async fn a_form_from_another_origin_or_from_nowhere_is_refused() {
+async fn a_form_from_another_or_an_unknown_origin_is_refused() {
     let app = TestApp::start().await;
     let user = app.user().await;
-    for (headers, believed) in matrix() {
+    for (headers, accepted) in matrix() {
         let mut browser = Browser::new(&app);
         let token = browser.get("/account/sign-in").await.form_token();
         browser.form_headers.clone_from(&headers);
         let status = sign_in(&mut browser, &token, &user).await;
-        assert_eq!(status, if believed { 303 } else { 403 }, "{headers:?}");
+        assert_eq!(status, if accepted { 303 } else { 403 }, "{headers:?}");
     }
 }
 
@@ -51,10 +51,10 @@ async fn a_form_from_another_origin_or_from_nowhere_is_refused() {
 async fn a_form_without_the_token_of_this_browser_is_refused() {
     let app = TestApp::start().await;
     let user = app.user().await;
-    let elsewhere = Browser::new(&app).get("/account/sign-in").await.form_token();
+    let of_other_browser = Browser::new(&app).get("/account/sign-in").await.form_token();
     let mut browser = Browser::new(&app);
     let own = browser.get("/account/sign-in").await.form_token();
-    for token in ["", "x", &elsewhere, &own[1..], &own.to_lowercase()] {
+    for token in ["", "x", &of_other_browser, &own[1..], &own.to_lowercase()] {
         assert_eq!(sign_in(&mut browser, token, &user).await, 403, "{token}");
     }
     let mut without = Browser::new(&app);
@@ -62,7 +62,7 @@ async fn a_form_without_the_token_of_this_browser_is_refused() {
     for (name, value) in [("__Host-marquee-form", "x".to_owned()), ("__Host-marquee-form-00000000", "x".repeat(43))] {
         without.cookies.insert(name.into(), value);
     }
-    assert_eq!(sign_in(&mut without, &own, &user).await, 403, "with a cookie of one's own making");
+    assert_eq!(sign_in(&mut without, &own, &user).await, 403, "with a forged cookie");
     assert_eq!(sign_in(&mut browser, &own, &user).await, 303);
 }
 
@@ -99,7 +99,7 @@ async fn a_form_of_a_member_takes_the_token_of_that_very_session() {
 }
 
 #[tokio::test]
-async fn on_ones_own_machine_the_page_may_be_open_under_any_name_of_it_but_no_domain_that_points_there() {
+async fn a_loopback_issuer_accepts_its_own_origins_and_no_rebound_domain() {
     let app = TestApp::start_with(|config| config.issuer = "http://127.0.0.1:8001".into()).await;
     let user = app.user().await;
     let host = app.base().strip_prefix("http://").unwrap().to_owned();

@@ -1,11 +1,11 @@
-//! What every answer carries, and the style sheet.
+//! Headers of every response, and the style sheet.
 
 use reqwest::Method;
 
 use super::browser::{Browser, PageReply, assert_protected};
 use crate::app::TestApp;
 
-/// The path of the style sheet that a page names.
+/// Path of the style sheet of a page.
 fn style(text: &str) -> String {
     let (_, rest) = text.split_once("rel=\"stylesheet\" href=\"").unwrap();
     rest.split('"').next().unwrap().to_owned()
@@ -39,7 +39,7 @@ async fn the_head_of_a_page_can_be_asked_for_alone() {
 }
 
 #[tokio::test]
-async fn no_page_leads_anywhere_that_its_address_names() {
+async fn no_page_is_an_open_redirect() {
     let app = TestApp::start().await;
     let user = app.user().await;
     for name in ["return_to", "next", "redirect", "url", "done", "lang", "cursor"] {

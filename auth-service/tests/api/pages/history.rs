@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::browser::{Browser, PageReply};
 use crate::app::TestApp;
 
-/// How many lines stand on the page.
+/// Number of lines on the page.
 fn lines(text: &str) -> usize {
     text.matches("<td data-label=\"When\">").count()
 }

@@ -1,4 +1,4 @@
-//! Pages are no way around the limits of the API, and the API is none around those of pages.
+//! Pages and the API share their limits: neither is a way around those of the other.
 
 use auth_service::limits::LIMITS;
 use service_kit::limits::LimitsConfig;
@@ -29,7 +29,7 @@ async fn guesses_on_the_page_and_over_the_api_share_one_budget() {
     app.log_in(&user.email, &user.password).await.assert_problem(429, "request.rate_limited");
 }
 
-/// The current password, guessed on the page.
+/// Guesses the current password on the page.
 async fn guess_current(browser: &mut Browser<'_>) -> TestReply {
     let fields = [("current_password", WRONG), ("new_password", "nine owls in a tall tree")];
     browser.fill("/account/security", "/account/security", &fields).await
@@ -61,7 +61,7 @@ async fn guessing_the_current_password_in_a_known_browser_takes_from_its_own_bud
 }
 
 #[tokio::test]
-async fn who_signs_in_rightly_on_the_page_does_not_use_up_the_guesses() {
+async fn correct_sign_ins_on_the_page_do_not_use_up_the_guesses() {
     let app = limited().await;
     let user = app.user().await;
     for _ in 0..12 {

@@ -36,7 +36,7 @@ async fn an_account_is_linked_signs_in_and_is_unlinked() {
 }
 
 #[tokio::test]
-async fn the_last_way_in_is_kept_until_there_is_a_password() {
+async fn the_last_sign_in_method_is_kept_until_there_is_a_password() {
     let app = TestApp::start_offering(providers()).await;
     let mut browser = Browser::new(&app);
     enter(&mut browser, "vera").await.assert_goes_to("/account");
@@ -66,7 +66,7 @@ async fn the_last_way_in_is_kept_until_there_is_a_password() {
 }
 
 #[tokio::test]
-async fn what_is_linked_elsewhere_stays_there_and_only_ones_own_is_unlinked() {
+async fn an_identity_of_another_account_can_be_neither_linked_nor_unlinked() {
     let app = TestApp::start_offering(providers()).await;
     let mut owner = Browser::signed_in(&app, &app.user().await).await;
     link(&mut owner, "vera").await.assert_goes_to(LINKED);

@@ -1,4 +1,4 @@
-//! The personal cabinet, as browsers meet it.
+//! The account pages, as browsers use them.
 
 pub mod browser;
 mod captcha;

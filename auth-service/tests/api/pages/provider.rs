@@ -1,4 +1,4 @@
-//! A social provider for tests: whoever comes back with a code is who the code says.
+//! A social provider for tests: the authorization code is the name of the user.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,8 +11,8 @@ use auth_service::providers::{
 };
 use url::Url;
 
-/// Knows everybody: the code `NAME` is the person of that name, `NAME=ADDRESS` has a mailbox there as well. Some names are
-/// those of failures; the code of `late` does not get there the first time.
+/// Accepts every code: `NAME` is the user of that name, `NAME=ADDRESS` one with a verified address. Some names are
+/// those of failures; the first use of `late` fails before the code is sent.
 #[derive(Default)]
 struct Stub {
     was_late: AtomicBool,
@@ -20,17 +20,17 @@ struct Stub {
 
 #[async_trait]
 impl Provider for Stub {
-    async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
-        let state = [("state", departure.state), ("redirect_uri", departure.redirect_uri)];
+    async fn authorize_url(&self, request: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
+        let state = [("state", request.state), ("redirect_uri", request.redirect_uri)];
         Ok(Url::parse_with_params("https://provider.test/authorize?x=\"><b>", state).unwrap())
     }
 
-    async fn identify(&self, arrival: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
-        let (name, address) = arrival.code.expose().split_once('=').unwrap_or((arrival.code.expose(), ""));
+    async fn identify(&self, response: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
+        let (name, address) = response.code.expose().split_once('=').unwrap_or((response.code.expose(), ""));
         if name == "late" && !self.was_late.swap(true, Ordering::Relaxed) {
             return Err(ProviderError::Unavailable("a test"));
         }
-        arrival.code_use.set(true);
+        response.code_use.set(true);
         match name {
             "refused" => return Err(ProviderError::Refused),
             "confused" => return Err(ProviderError::NotAcceptable("a test")),
@@ -51,12 +51,12 @@ impl Provider for Stub {
     }
 }
 
-/// Two of them, `stub` and `other`.
+/// Two providers, `stub` and `other`.
 pub fn providers() -> Providers {
-    let offered = |id: &str, en: &str, ru: &str| EnabledProvider {
+    let enabled = |id: &str, en: &str, ru: &str| EnabledProvider {
         id: ProviderId::parse(id).unwrap(),
         label: Label { ru: ru.into(), en: en.into() },
         provider: Arc::new(Stub::default()),
     };
-    Providers::new(vec![offered("stub", "Stub & Sons", "Заглушка"), offered("other", "Other", "Другой")])
+    Providers::new(vec![enabled("stub", "Stub & Sons", "Заглушка"), enabled("other", "Other", "Другой")])
 }

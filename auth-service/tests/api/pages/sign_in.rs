@@ -10,7 +10,7 @@ use crate::app::{TestApp, unique_email};
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 #[tokio::test]
-async fn who_is_not_signed_in_is_asked_to_sign_in_on_every_page() {
+async fn without_a_session_every_page_redirects_to_sign_in() {
     let app = TestApp::start().await;
     let mut browser = Browser::new(&app);
     for path in ["", "/security", "/devices", "/history", "/linked"] {
@@ -32,7 +32,7 @@ async fn the_right_password_opens_the_account_and_shows_it() {
 }
 
 #[tokio::test]
-async fn the_cookie_of_a_session_is_closed_to_scripts_and_other_sites_and_says_nothing() {
+async fn the_session_cookie_is_secure_http_only_same_site_and_opaque() {
     let app = TestApp::start().await;
     let user = app.user().await;
     let mut browser = Browser::new(&app);
@@ -55,7 +55,7 @@ async fn every_sign_in_gets_a_session_of_its_own_and_ends_the_one_before_in_the_
     let app = TestApp::start().await;
     let (user, attacker) = (app.user().await, app.user().await);
     let planted = Browser::signed_in(&app, &attacker).await.cookies[SESSION].clone();
-    // Whoever plants a session in somebody's browser does not get into what that person opens there.
+    // Session fixation: the planted session is not the one that the victim's sign-in opens.
     let mut browser = Browser::new(&app);
     let token = browser.get("/account/sign-in").await.form_token();
     browser.cookies.insert(SESSION.into(), planted.clone());
@@ -121,7 +121,7 @@ async fn a_session_that_is_used_goes_on_and_one_that_is_not_ends() {
 }
 
 #[tokio::test]
-async fn a_closed_account_is_out_at_once() {
+async fn a_closed_account_is_signed_out_at_once() {
     let app = TestApp::start().await;
     let user = app.user().await;
     let mut browser = Browser::signed_in(&app, &user).await;

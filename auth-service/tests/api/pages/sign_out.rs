@@ -4,7 +4,7 @@ use super::browser::{Browser, PageReply, SESSION};
 use crate::app::TestApp;
 
 #[tokio::test]
-async fn signing_out_ends_the_session_in_the_database_and_takes_the_cookie_away() {
+async fn signing_out_ends_the_session_in_the_database_and_removes_the_cookie() {
     let app = TestApp::start().await;
     let mut browser = Browser::signed_in(&app, &app.user().await).await;
     let kept = browser.cookies[SESSION].clone();
@@ -17,7 +17,7 @@ async fn signing_out_ends_the_session_in_the_database_and_takes_the_cookie_away(
 }
 
 #[tokio::test]
-async fn nobody_is_signed_out_by_a_link() {
+async fn a_link_does_not_sign_out() {
     let app = TestApp::start().await;
     let mut browser = Browser::signed_in(&app, &app.user().await).await;
     let reply = browser.get("/account/sign-out").await;

@@ -7,7 +7,7 @@ const PASSWORD: &str = "three cats on a sofa";
 const PATH: &str = "/account/sign-up";
 
 #[tokio::test]
-async fn whoever_signs_up_is_signed_in() {
+async fn a_sign_up_signs_in() {
     let app = TestApp::start().await;
     let (mut browser, email) = (Browser::new(&app), unique_email());
     let fields = [("email", email.as_str()), ("password", PASSWORD), ("name", ""), ("birth_date", ""), ("region", "")];
@@ -17,7 +17,7 @@ async fn whoever_signs_up_is_signed_in() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_named_at_its_field_and_what_was_typed_stays() {
+async fn errors_are_shown_at_their_fields_and_typed_values_stay() {
     let app = TestApp::start().await;
     let mut browser = Browser::new(&app);
     let fields = [
@@ -37,7 +37,7 @@ async fn what_is_wrong_is_named_at_its_field_and_what_was_typed_stays() {
 }
 
 #[tokio::test]
-async fn a_common_password_a_taken_address_and_a_birthday_to_come_are_refused() {
+async fn a_common_password_a_taken_address_and_a_future_birth_date_are_refused() {
     let app = TestApp::start().await;
     let user = app.user().await;
     let mut browser = Browser::new(&app);

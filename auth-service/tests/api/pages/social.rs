@@ -1,4 +1,4 @@
-//! To a provider and back.
+//! Social sign-in in a browser: the redirect to a provider and its callback.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::app::{TestApp, unique_email};
 
 const TICKET: &str = "__Host-marquee-social-";
 
-/// Leaves for a provider from a page, by a button, and gives the state it takes along.
+/// Starts a sign-in or link with a button of `page` and returns the `state` of its redirect.
 pub async fn leave(browser: &mut Browser<'_>, page: &str, action: &str) -> String {
     let reply = browser.fill(page, action, &[]).await;
     state_of(&reply)
@@ -30,20 +30,20 @@ pub async fn come_back(browser: &mut Browser<'_>, state: &str, code: &str) -> Te
     browser.get(&format!("/account/social/stub/callback?{query}")).await
 }
 
-/// Signs in as the person that the provider knows by this code.
+/// Signs in as the user of this code.
 pub async fn enter(browser: &mut Browser<'_>, code: &str) -> TestReply {
     let state = leave(browser, "/account/sign-in", "/account/social/stub/start").await;
     come_back(browser, &state, code).await
 }
 
-/// Links that person to who is signed in.
+/// Links the user of this code to the signed-in account.
 pub async fn link(browser: &mut Browser<'_>, code: &str) -> TestReply {
     let state = leave(browser, "/account/linked", "/account/social/stub/link").await;
     come_back(browser, &state, code).await
 }
 
 #[tokio::test]
-async fn somebody_new_signs_in_with_a_provider() {
+async fn a_new_user_signs_in_with_a_provider() {
     let app = TestApp::start_offering(providers()).await;
     let mut browser = Browser::new(&app);
     let text = browser.get("/account/sign-in").await.assert_page(200);
@@ -54,19 +54,19 @@ async fn somebody_new_signs_in_with_a_provider() {
         assert!(line.contains(attribute), "{attribute} in {line}");
     }
     come_back(&mut browser, &state_of(&reply), "vera").await.assert_goes_to("/account");
-    assert!(browser.cookies_of(TICKET).is_empty(), "the ticket is taken away");
+    assert!(browser.cookies_of(TICKET).is_empty(), "the cookie of the login state is removed");
     let text = browser.get("/account").await.assert_page(200);
     assert!(text.contains("&#60;i&#62;vera&#60;/i&#62;"), "{text}");
     assert!(browser.get("/account/history").await.assert_page(200).contains("Linked account"));
 }
 
 #[tokio::test]
-async fn a_callback_is_good_for_the_browser_that_left_and_once_only() {
+async fn a_callback_works_once_and_only_in_the_browser_that_started_it() {
     let app = TestApp::start_offering(providers()).await;
     let mut browser = Browser::new(&app);
     let state = leave(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
     let (name, ticket) = browser.cookies_of(TICKET).remove(0);
-    // Somebody else is sent the address of the callback, to be signed in as the attacker.
+    // Login CSRF: the victim opens the attacker's callback.
     let mut victim = Browser::new(&app);
     assert!(come_back(&mut victim, &state, "vera").await.assert_page(400).contains("That sign-in has run out"));
     let own = leave(&mut victim, "/account/sign-in", "/account/social/stub/start").await;
@@ -75,7 +75,7 @@ async fn a_callback_is_good_for_the_browser_that_left_and_once_only() {
     victim.cookies.insert(name.clone(), victim.cookies_of(TICKET).remove(0).1);
     come_back(&mut victim, &state, "vera").await.assert_page(400);
     assert!(!victim.cookies.contains_key(SESSION));
-    come_back(&mut victim, &own, "zoe").await.assert_goes_to("/account"); // nothing of that has cost the victim's own
+    come_back(&mut victim, &own, "zoe").await.assert_goes_to("/account"); // the victim's own sign-in still works
 
     come_back(&mut browser, &state, "vera").await.assert_goes_to("/account");
     let mut again = Browser::new(&app);
@@ -85,7 +85,7 @@ async fn a_callback_is_good_for_the_browser_that_left_and_once_only() {
 }
 
 #[tokio::test]
-async fn a_ticket_is_good_for_its_provider_and_for_ten_minutes() {
+async fn a_login_state_is_valid_for_its_provider_and_for_ten_minutes() {
     let app = TestApp::start_offering(providers()).await;
     let mut browser = Browser::new(&app);
     let state = leave(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
@@ -96,11 +96,11 @@ async fn a_ticket_is_good_for_its_provider_and_for_ten_minutes() {
 }
 
 #[tokio::test]
-async fn whatever_goes_wrong_is_a_page_that_says_what_to_do() {
+async fn every_failure_of_a_provider_is_shown_as_an_error_page() {
     let app = TestApp::start_offering(providers()).await;
     let known = app.user().await;
     let taken = format!("vera={}", known.email);
-    for (code, status, said) in [
+    for (code, status, message) in [
         ("refused", 400, "The other side said no"),
         (taken.as_str(), 409, "Sign in to it with your password first"),
         ("confused", 502, "The other side is confused"),
@@ -109,7 +109,7 @@ async fn whatever_goes_wrong_is_a_page_that_says_what_to_do() {
         let mut browser = Browser::new(&app);
         let reply = enter(&mut browser, code).await;
         let text = reply.assert_page(status);
-        assert!(text.contains(said), "{code}: {text}");
+        assert!(text.contains(message), "{code}: {text}");
         assert_eq!(!reply.header("retry-after").is_empty(), status == 503, "{code}");
         assert!(!browser.cookies.contains_key(SESSION) && browser.cookies_of(TICKET).is_empty(), "{code}");
     }

@@ -1,4 +1,4 @@
-//! Several tabs of one browser, pages that are fetched ahead or opened again, and cookies of others.
+//! Several tabs of one browser, prefetched and reopened pages, and foreign cookies.
 
 use reqwest::Method;
 
@@ -23,7 +23,7 @@ async fn a_form_of_a_tab_that_was_open_before_another_tab_signed_in_leads_to_the
         browser.post(action, &other_tab, &fields).await.assert_goes_to("/account");
         assert_eq!(browser.cookies[SESSION], session, "{action} had no effect");
         browser.get("/account").await.assert_page(200);
-        // What comes from elsewhere is refused as ever.
+        // Another origin is still refused.
         browser.form_headers = vec![("origin", "https://evil.test".into())];
         browser.post(action, &other_tab, &fields).await.assert_page(403);
     }
@@ -40,7 +40,7 @@ async fn tabs_that_are_opened_at_the_same_moment_each_have_a_form_that_works() {
         let mut cookies = Vec::new();
         for _ in 0..2 {
             tokens.push(browser.get(SIGN_IN).await.form_token());
-            cookies.extend(std::mem::take(&mut browser.cookies)); // the other request left before this answer came
+            cookies.extend(std::mem::take(&mut browser.cookies)); // as if both were sent at once
         }
         browser.cookies = cookies.into_iter().collect();
         browser.post(SIGN_IN, &tokens[sent], &fields).await.assert_goes_to("/account");
@@ -68,7 +68,7 @@ async fn sign_ins_under_way_in_several_tabs_all_come_back_and_the_oldest_of_too_
 }
 
 #[tokio::test]
-async fn a_callback_that_is_fetched_ahead_has_no_effect_and_works_when_it_is_wanted() {
+async fn a_prefetched_callback_has_no_effect_and_works_afterwards() {
     let app = TestApp::start_offering(providers()).await;
     let mut browser = Browser::new(&app);
     let state = leave(&mut browser, SIGN_IN, START).await;
@@ -87,7 +87,7 @@ async fn a_callback_that_is_fetched_ahead_has_no_effect_and_works_when_it_is_wan
         assert_protected(&reply);
         assert_eq!(browser.cookies, before, "{header:?}");
     }
-    // A scanner of links has no cookies, and costs nobody his ticket.
+    // A link scanner has no cookies, and does not consume the login state.
     Browser::new(&app).get(&back).await.assert_page(400);
     browser.get(&back).await.assert_goes_to("/account");
 }
@@ -101,14 +101,14 @@ async fn a_callback_that_is_opened_again_leads_to_the_account_and_does_nothing()
     come_back(&mut browser, &state, "vera").await.assert_goes_to("/account");
     let session = browser.cookies[SESSION].clone();
     come_back(&mut browser, &state, "vera").await.assert_goes_to("/account");
-    browser.cookies.insert(ticket.0, ticket.1); // as a second request that left together with the first
+    browser.cookies.insert(ticket.0, ticket.1); // as in a second request that was sent together with the first
     come_back(&mut browser, &state, "zoe").await.assert_goes_to("/account");
     assert_eq!(browser.cookies[SESSION], session);
     assert!(browser.get("/account").await.assert_page(200).contains("vera"));
 }
 
 #[tokio::test]
-async fn cookies_of_others_and_unreadable_ones_do_not_sign_anybody_out() {
+async fn foreign_and_unreadable_cookies_do_not_sign_the_user_out() {
     let app = TestApp::start().await;
     let user = app.user().await;
     let browser = Browser::signed_in(&app, &user).await;
