@@ -7,7 +7,7 @@ use serde_json::json;
 use super::support::{Cinema, person, with_email};
 use crate::app::{SignedIn, TestUser, unique_email};
 
-/// Somebody who has registered with the address of a victim before the victim came.
+/// An attacker who has registered with the address of a victim before the victim did.
 async fn squatter(cinema: &Cinema) -> (TestUser, SignedIn) {
     let user = cinema.user().await;
     let tokens = cinema.signed_in(&user).await;
@@ -59,7 +59,7 @@ async fn pre_hijack_by_an_unexpired_email_change_has_no_change_to_leave_behind()
         cinema.patch("/api/v1/me").bearer(&attacker.access).json(&json!({"email": victim_address})).send().await;
     assert!(change.status.is_client_error());
     let (victim, _) = cinema.signs_in("google", with_email(person("victim"), &victim_address, true)).await;
-    // Whatever the attacker had begun, the address is the victim's now.
+    // In spite of the attempted change the address is now the victim's.
     let claim = json!({"password": "three cats on a sofa", "email": victim_address});
     cinema.sets_password(&attacker, claim).await.assert_problem(409, "auth.email_taken");
     let again = cinema.signs_in("google", with_email(person("victim"), &victim_address, true)).await.0;
@@ -78,13 +78,13 @@ async fn pre_hijack_by_a_provider_that_does_not_verify_makes_an_account_without_
 }
 
 #[actix_web::test]
-async fn an_address_is_believed_only_when_vouched_for_and_never_links_by_itself() {
+async fn an_address_is_used_only_when_verified_and_never_links_by_itself() {
     let cinema = Cinema::start().await;
     for provider in ["google", "yandex"] {
-        let (free, hearsay) = (unique_email(), unique_email());
+        let (free, unverified) = (unique_email(), unique_email());
         let body = cinema.social(provider, with_email(person("1"), &free, true)).await.assert_status(201);
         assert_eq!(body["user"]["email"], free);
-        let body = cinema.social(provider, with_email(person("2"), &hearsay, false)).await.assert_status(201);
+        let body = cinema.social(provider, with_email(person("2"), &unverified, false)).await.assert_status(201);
         assert!(body["user"]["email"].is_null());
         let local = cinema.user().await;
         cinema.social(provider, with_email(person("3"), &local.email, true)).await.assert_status(409);
@@ -107,13 +107,13 @@ async fn a_link_under_way_belongs_to_one_user_one_session_and_one_provider() {
     for other in [&my_tv, &stranger] {
         cinema.back_to_link(&left, other, &left.with("c")).await.assert_problem(400, "social.ticket_invalid");
     }
-    let mut elsewhere = left.clone();
-    elsewhere.provider = "yandex".into();
-    cinema.back_to_link(&elsewhere, &mine, &left.with("c")).await.assert_problem(400, "social.ticket_invalid");
+    let mut at_other_provider = left.clone();
+    at_other_provider.provider = "yandex".into();
+    cinema.back_to_link(&at_other_provider, &mine, &left.with("c")).await.assert_problem(400, "social.ticket_invalid");
     cinema.back(&left, &left.with("c")).await.assert_problem(400, "social.ticket_invalid"); // a link is no sign-in
     assert_eq!(cinema.google.asked() + cinema.yandex.asked(), 1); // only the stranger's sign-in
     cinema.back_to_link(&left, &mine, &left.with("c")).await.assert_status(201);
-    // Another account of the same provider does not come in by the same proof.
+    // The same login state does not link another account of the provider.
     cinema.google.code("d", person("second"));
     cinema.back_to_link(&left, &mine, &left.with("d")).await.assert_problem(400, "social.ticket_invalid");
 }
@@ -122,43 +122,43 @@ async fn a_link_under_way_belongs_to_one_user_one_session_and_one_provider() {
 async fn of_fifty_replays_at_once_of_one_callback_one_succeeds() {
     let cinema = Cinema::start().await;
     let cinema = &cinema;
-    let wins = |statuses: Vec<u16>| {
+    let successes = |statuses: Vec<u16>| {
         assert!(statuses.iter().all(|status| matches!(status, 201 | 400)), "{statuses:?}");
         statuses.into_iter().filter(|status| *status == 201).count()
     };
     cinema.google.code("c", person("1"));
     let left = &cinema.leave("google").await;
     let sign_ins = (0..50).map(|_| async move { cinema.back(left, &left.with("c")).await.status.as_u16() });
-    assert_eq!(wins(join_all(sign_ins).await), 1);
+    assert_eq!(successes(join_all(sign_ins).await), 1);
     assert_eq!(cinema.google.asked(), 1);
     let (_, who) = &cinema.signs_in("google", person("1")).await;
     cinema.yandex.code("c", person("2"));
     let left = &cinema.leave_to_link("yandex", who).await;
     let links = (0..50).map(|_| async move { cinema.back_to_link(left, who, &left.with("c")).await.status.as_u16() });
-    assert_eq!(wins(join_all(links).await), 1);
+    assert_eq!(successes(join_all(links).await), 1);
     assert_eq!(cinema.yandex.asked(), 1);
 }
 
 #[actix_web::test]
-async fn a_new_name_or_address_upstream_is_the_same_person_and_an_old_address_is_nobody() {
+async fn a_new_name_or_address_upstream_is_the_same_user_and_an_old_address_identifies_no_one() {
     let cinema = Cinema::start().await;
     let (old, new) = (unique_email(), unique_email());
     let (anna, who) = cinema.signs_in("google", with_email(person("1"), &old, true)).await;
     let mut renamed = with_email(person("1"), &new, true);
     renamed.display_name = DisplayName::shortened("Somebody Else");
     assert_eq!(cinema.signs_in("google", renamed).await.0, anna);
-    // Whoever has the old address today is another person, who is told that it is taken and gets nothing.
-    let heir = with_email(person("2"), &old, true);
-    cinema.social("google", heir).await.assert_problem(409, "social.email_taken");
+    // Another person may have the old address now. Their sign-in is rejected, because the address is taken.
+    let new_owner = with_email(person("2"), &old, true);
+    cinema.social("google", new_owner).await.assert_problem(409, "social.email_taken");
     assert_eq!(cinema.me(&who.access).await.assert_status(200)["user"]["email"], old);
 }
 
 #[actix_web::test]
-async fn a_callback_opened_in_another_browser_signs_nobody_in_and_links_nothing() {
+async fn a_callback_opened_in_another_browser_neither_signs_in_nor_links() {
     let cinema = Cinema::start().await;
     cinema.google.code("c", person("attacker"));
     let attacker = cinema.leave("google").await;
-    // The victim's browser has a ticket of its own at best.
+    // The victim's browser has at best a login state of its own.
     let mut victim = cinema.leave("google").await;
     cinema.back(&victim, &attacker.with("c")).await.assert_problem(400, "social.ticket_invalid");
     victim.ticket = "none".into();
@@ -172,7 +172,7 @@ async fn a_callback_opened_in_another_browser_signs_nobody_in_and_links_nothing(
 }
 
 #[actix_web::test]
-async fn a_code_is_good_once_also_with_a_fresh_ticket() {
+async fn a_code_works_once_even_with_a_fresh_login_state() {
     let cinema = Cinema::start().await;
     cinema.google.code("c", person("1"));
     let first = cinema.leave("google").await;
@@ -189,10 +189,10 @@ async fn providers_are_not_mixed_up() {
     let left = cinema.leave("google").await;
     let with_issuer =
         |issuer: &str| format!("{}&iss={}", left.with("c"), issuer.replace(':', "%3A").replace('/', "%2F"));
-    // A's callback that says it is B's.
+    // A's callback with the issuer of B.
     cinema.back(&left, &with_issuer("https://other.test")).await.assert_problem(400, "social.ticket_invalid");
     cinema.back(&left, &with_issuer("https://accounts.google.com/")).await.assert_problem(400, "social.ticket_invalid");
-    // B's code at A's path, and A's ticket at B's.
+    // A's login state and callback at B's path.
     let mut mixed = left.clone();
     mixed.provider = "other".into();
     cinema.back(&mixed, &left.with("c")).await.assert_problem(400, "social.ticket_invalid");

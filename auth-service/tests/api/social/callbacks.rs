@@ -1,7 +1,7 @@
 use super::support::{Cinema, person};
 
 #[actix_web::test]
-async fn a_callback_that_contradicts_itself_is_refused_before_the_provider_hears_of_it() {
+async fn a_contradictory_callback_is_refused_before_the_provider_is_called() {
     let cinema = Cinema::start().await;
     cinema.yandex.code("c", person("1"));
     let left = cinema.leave("yandex").await;
@@ -20,7 +20,7 @@ async fn a_callback_that_contradicts_itself_is_refused_before_the_provider_hears
         cinema.back(&left, &query).await.assert_problem(400, "social.ticket_invalid");
     }
     assert_eq!(cinema.yandex.asked(), 0);
-    // None of that has cost the real one its return.
+    // The valid callback still works.
     cinema.back(&left, &left.with("c")).await.assert_status(201);
 }
 
@@ -47,7 +47,7 @@ async fn a_fragment_behind_the_callback_of_an_app_is_cut_off() {
 }
 
 #[actix_web::test]
-async fn errors_of_a_provider_are_told_apart_by_what_they_mean() {
+async fn oauth_errors_of_a_callback_are_classified() {
     let cinema = Cinema::start().await;
     for (error, status, problem) in [
         ("access_denied", 400, "social.cancelled"),
@@ -72,5 +72,5 @@ async fn errors_of_a_provider_are_told_apart_by_what_they_mean() {
         reply.assert_problem(status, problem);
         assert_eq!(!reply.header("retry-after").is_empty(), status == 503, "{error}");
     }
-    assert_eq!(cinema.yandex.asked(), 0, "there is no code to trade");
+    assert_eq!(cinema.yandex.asked(), 0, "there is no code to exchange");
 }

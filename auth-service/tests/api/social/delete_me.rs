@@ -4,18 +4,18 @@ use super::support::{Cinema, person, with_email};
 use crate::app::unique_email;
 
 #[actix_web::test]
-async fn a_deleted_account_is_gone_with_its_sessions_and_its_grants_are_withdrawn() {
+async fn a_deleted_account_loses_its_sessions_and_its_grants_are_revoked() {
     let cinema = Cinema::start().await;
     let email = unique_email();
     let (id, who) = cinema.signs_in("google", with_email(person("1"), &email, true)).await;
-    let (_, elsewhere) = cinema.signs_in("google", person("1")).await;
+    let (_, other_device) = cinema.signs_in("google", person("1")).await;
     cinema.delete("/api/v1/me").bearer(&who.access).send().await.assert_status(204);
-    for token in [&who.access, &elsewhere.access] {
+    for token in [&who.access, &other_device.access] {
         assert!(!cinema.is_active(token).await);
     }
-    cinema.refresh(&elsewhere.refresh).await.assert_problem(401, "auth.refresh_token_invalid");
+    cinema.refresh(&other_device.refresh).await.assert_problem(401, "auth.refresh_token_invalid");
     assert_eq!(cinema.google.revoked.lock().unwrap().len(), 1);
-    // The same person is somebody new now, with the same address.
+    // A new sign-in of the same person creates a new account with the same address.
     let (again, _) = cinema.signs_in("google", with_email(person("1"), &email, true)).await;
     assert_ne!(id, again);
 }
@@ -27,8 +27,8 @@ async fn another_replica_learns_of_a_deletion() {
     let replica = Cinema::start_in(cinema.home.clone(), cinema.state().providers.clone(), |_| ()).await;
     assert!(replica.is_active(&who.access).await);
     cinema.delete("/api/v1/me").bearer(&who.access).send().await.assert_status(204);
-    let dead = async || !replica.is_active(&who.access).await;
-    service_kit::testing::eventually("the token is dead there", Duration::from_secs(20), dead).await;
+    let revoked = async || !replica.is_active(&who.access).await;
+    service_kit::testing::eventually("the token is revoked there", Duration::from_secs(20), revoked).await;
 }
 
 #[actix_web::test]

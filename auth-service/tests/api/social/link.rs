@@ -3,7 +3,7 @@ use serde_json::json;
 use super::support::{Cinema, person};
 
 #[actix_web::test]
-async fn what_is_linked_signs_in_to_the_account_that_linked_it() {
+async fn a_linked_identity_signs_in_to_the_account_that_linked_it() {
     let cinema = Cinema::start().await;
     let user = cinema.user().await;
     let who = cinema.signed_in(&user).await;
@@ -29,7 +29,7 @@ async fn several_identities_also_of_one_provider_may_belong_to_one_account() {
 }
 
 #[actix_web::test]
-async fn linking_again_what_is_linked_changes_nothing() {
+async fn linking_a_linked_identity_again_changes_nothing() {
     let cinema = Cinema::start().await;
     let (_, who) = cinema.signs_in("google", person("1")).await;
     cinema.links("google", &who, person("1")).await.assert_status(201);
@@ -37,7 +37,7 @@ async fn linking_again_what_is_linked_changes_nothing() {
 }
 
 #[actix_web::test]
-async fn what_belongs_to_another_account_is_not_linked_and_the_answer_says_what_to_do() {
+async fn an_identity_of_another_account_is_not_linked_and_the_problem_advises_to_unlink() {
     let cinema = Cinema::start().await;
     cinema.signs_in("google", person("1")).await;
     let (_, other) = cinema.signs_in("yandex", person("2")).await;
@@ -57,7 +57,7 @@ async fn the_twenty_first_identity_is_refused() {
 }
 
 #[actix_web::test]
-async fn who_is_not_signed_in_links_nothing() {
+async fn linking_needs_a_token() {
     let cinema = Cinema::start().await;
     for path in ["/api/v1/me/social-accounts/google/start", "/api/v1/me/social-accounts/google/finish"] {
         cinema.post(path).json(&json!({})).send().await.assert_problem(401, "auth.token_missing");
@@ -65,7 +65,7 @@ async fn who_is_not_signed_in_links_nothing() {
 }
 
 #[actix_web::test]
-async fn linking_by_way_of_a_provider_that_fails_or_a_person_who_refuses_changes_nothing() {
+async fn a_failed_or_cancelled_link_changes_nothing() {
     let cinema = Cinema::start().await;
     let (_, who) = cinema.signs_in("google", person("1")).await;
     let left = cinema.leave_to_link("yandex", &who).await;

@@ -4,7 +4,7 @@ use super::support::{Cinema, person, with_email};
 use crate::app::unique_email;
 
 #[actix_web::test]
-async fn an_account_without_email_gets_both_and_signs_in_with_them() {
+async fn an_account_without_email_sets_email_and_password_and_signs_in_with_them() {
     let cinema = Cinema::start().await;
     let (id, who) = cinema.signs_in("google", person("1")).await;
     let email = unique_email();

@@ -10,7 +10,7 @@ use super::support::{Cinema, person, with_email};
 use crate::app::{SignedIn, unique_email};
 
 #[actix_web::test]
-async fn who_is_new_gets_an_account_and_finds_the_same_one_the_next_time() {
+async fn a_first_social_sign_in_creates_an_account_and_the_next_one_finds_it() {
     let cinema = Cinema::start().await;
     let (first, tokens) = cinema.signs_in("google", person("1")).await;
     let (second, _) = cinema.signs_in("google", person("1")).await;
@@ -21,7 +21,7 @@ async fn who_is_new_gets_an_account_and_finds_the_same_one_the_next_time() {
 }
 
 #[actix_web::test]
-async fn the_same_subject_at_another_provider_is_somebody_else() {
+async fn the_same_subject_at_another_provider_is_another_user() {
     let cinema = Cinema::start().await;
     let (one, _) = cinema.signs_in("google", person("1")).await;
     let (other, _) = cinema.signs_in("yandex", person("1")).await;
@@ -29,7 +29,7 @@ async fn the_same_subject_at_another_provider_is_somebody_else() {
 }
 
 #[actix_web::test]
-async fn what_the_provider_tells_becomes_the_account() {
+async fn claims_of_the_provider_become_fields_of_the_account() {
     let cinema = Cinema::start().await;
     let email = unique_email();
     let mut profile = with_email(person("1"), &email, true);
@@ -38,7 +38,7 @@ async fn what_the_provider_tells_becomes_the_account() {
     assert_eq!(body["user"]["email"], email);
     assert_eq!(body["user"]["display_name"], "Анна");
     assert_eq!(body["user"]["birth_date"], "2001-02-03");
-    // A day of birth that cannot be right is nobody's reason to stay outside.
+    // An impossible birth date is ignored and does not prevent the sign-in.
     let mut profile = person("2");
     profile.birth_date = "1800-01-01".parse().ok();
     let body = cinema.social("google", profile).await.assert_status(201);
@@ -46,7 +46,7 @@ async fn what_the_provider_tells_becomes_the_account() {
 }
 
 #[actix_web::test]
-async fn the_history_and_the_list_of_identities_say_how_it_was() {
+async fn a_social_sign_in_is_in_the_history_and_in_the_list_of_identities() {
     let cinema = Cinema::start().await;
     let (_, who) = cinema.signs_in("google", with_email(person("1"), "anna@elsewhere.test", false)).await;
     let body = cinema.get("/api/v1/me/sign-ins").bearer(&who.access).send().await.assert_status(200);
@@ -59,7 +59,7 @@ async fn the_history_and_the_list_of_identities_say_how_it_was() {
 }
 
 #[actix_web::test]
-async fn a_closed_account_is_not_signed_in_to_and_its_history_says_so() {
+async fn a_social_sign_in_to_a_closed_account_is_refused_and_recorded() {
     let cinema = Cinema::start().await;
     let (id, _) = cinema.signs_in("google", person("1")).await;
     cinema.home.sql("UPDATE users SET status = 1").await;
@@ -69,7 +69,7 @@ async fn a_closed_account_is_not_signed_in_to_and_its_history_says_so() {
 }
 
 #[actix_web::test]
-async fn every_failure_of_a_provider_has_an_answer_that_is_no_500() {
+async fn every_failure_of_a_provider_is_a_problem_other_than_500() {
     let cinema = Cinema::start().await;
     for (error, status, code) in [
         (ProviderError::Refused, 400, "social.refused"),
@@ -88,7 +88,7 @@ async fn every_failure_of_a_provider_has_an_answer_that_is_no_500() {
 }
 
 #[actix_web::test]
-async fn a_refusal_of_the_person_and_one_of_the_provider_are_told_apart() {
+async fn a_cancellation_by_the_user_and_a_refusal_by_the_provider_are_distinguished() {
     let cinema = Cinema::start().await;
     for (error, code) in [("access_denied", "social.cancelled"), ("login_required", "social.refused")] {
         let left = cinema.leave("google").await;
@@ -125,14 +125,14 @@ async fn the_list_of_providers_is_that_of_the_settings_in_their_order() {
 }
 
 #[actix_web::test]
-async fn without_a_redirect_uri_of_theirs_apps_are_told_so() {
+async fn without_an_app_redirect_uri_a_start_reports_it() {
     let cinema = Cinema::start_with(|config| config.social.app_redirect_uri = None).await;
     let reply = cinema.post("/api/v1/social/google/start").json(&json!({})).send().await;
     reply.assert_problem(404, "social.no_app_redirect");
 }
 
 #[actix_web::test]
-async fn each_provider_is_sent_back_to_a_redirect_uri_of_its_own_and_is_told_the_same_with_the_code() {
+async fn each_provider_has_its_own_redirect_uri_in_the_authorization_and_the_token_request() {
     let cinema = Cinema::start().await;
     let mut verifiers = HashSet::new();
     for (provider, fake) in [("google", &cinema.google), ("yandex", &cinema.yandex)] {
@@ -141,7 +141,7 @@ async fn each_provider_is_sent_back_to_a_redirect_uri_of_its_own_and_is_told_the
         let expected = format!("http://127.0.0.1/in/{provider}");
         assert!(left.url.query_pairs().any(|(name, value)| name == "redirect_uri" && value == expected));
         cinema.back(&left, &left.with("c")).await.assert_status(201);
-        let (uri, verifier) = fake.arrivals.lock().unwrap()[0].clone();
+        let (uri, verifier) = fake.exchanges.lock().unwrap()[0].clone();
         assert_eq!(uri, expected);
         assert!((43..=128).contains(&verifier.len()) && verifiers.insert(verifier));
     }

@@ -1,4 +1,4 @@
-//! A service with providers that do as they are told, and browsers that go there and come back.
+//! A service with scripted providers, and the two steps of a social sign-in.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Deref;
@@ -20,7 +20,7 @@ use url::Url;
 
 use crate::app::{Home, SignedIn, TestApp};
 
-/// A provider whose codes are what tests say they are.
+/// A provider with codes set by tests.
 #[derive(Default)]
 pub struct FakeProvider {
     issuer: Option<String>,
@@ -28,10 +28,10 @@ pub struct FakeProvider {
     spent: Mutex<HashSet<String>>,
     unreachable: Mutex<Option<ProviderError>>,
     hangs: AtomicBool,
-    /// Grants that were withdrawn.
+    /// Revoked grants.
     pub revoked: Mutex<Vec<String>>,
-    /// Redirect URIs and verifiers that codes came with.
-    pub arrivals: Mutex<Vec<(String, String)>>,
+    /// Redirect URIs and verifiers of all code exchanges.
+    pub exchanges: Mutex<Vec<(String, String)>>,
 }
 
 impl FakeProvider {
@@ -39,54 +39,54 @@ impl FakeProvider {
         Arc::new(Self { issuer: issuer.map(str::to_owned), ..Self::default() })
     }
 
-    /// From now on this code stands for this person.
+    /// Makes `code` return `profile`.
     pub fn code(&self, code: &str, profile: Profile) {
         self.codes.lock().unwrap().insert(code.to_owned(), Ok(profile));
     }
 
-    /// From now on this code fails.
+    /// Makes `code` fail.
     pub fn failure(&self, code: &str, error: ProviderError) {
         self.codes.lock().unwrap().insert(code.to_owned(), Err(error));
     }
 
-    /// From now on no code gets there.
+    /// Makes every exchange fail before the code is sent, or work again.
     pub fn unreachable(&self, error: Option<ProviderError>) {
         *self.unreachable.lock().unwrap() = error;
     }
 
-    /// From now on it is waited for without end before a code leaves, or no more.
+    /// Makes every exchange hang before the code is sent, or work again.
     pub fn hangs(&self, hangs: bool) {
         self.hangs.store(hangs, Ordering::Relaxed);
     }
 
-    /// How many codes it was asked about.
+    /// Number of code exchanges.
     pub fn asked(&self) -> usize {
-        self.arrivals.lock().unwrap().len()
+        self.exchanges.lock().unwrap().len()
     }
 }
 
 #[async_trait]
 impl Provider for FakeProvider {
-    async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
+    async fn authorize_url(&self, request: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
         let mut url = Url::parse("https://provider.test/authorize").unwrap();
         url.query_pairs_mut()
-            .append_pair("redirect_uri", departure.redirect_uri)
-            .append_pair("state", departure.state)
-            .append_pair("nonce", departure.nonce);
+            .append_pair("redirect_uri", request.redirect_uri)
+            .append_pair("state", request.state)
+            .append_pair("nonce", request.nonce);
         Ok(url)
     }
 
-    async fn identify(&self, arrival: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
-        let code = arrival.code.expose().to_owned();
-        let line = (arrival.redirect_uri.to_owned(), arrival.verifier.expose().to_owned());
-        self.arrivals.lock().unwrap().push(line);
+    async fn identify(&self, response: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
+        let code = response.code.expose().to_owned();
+        let line = (response.redirect_uri.to_owned(), response.verifier.expose().to_owned());
+        self.exchanges.lock().unwrap().push(line);
         if self.hangs.load(Ordering::Relaxed) {
             std::future::pending::<()>().await;
         }
         if let Some(error) = self.unreachable.lock().unwrap().clone() {
-            return Err(error); // and the code has not left
+            return Err(error); // the code was not sent
         }
-        arrival.code_use.set(true);
+        response.code_use.set(true);
         let answer = self.codes.lock().unwrap().get(&code).cloned().unwrap_or(Err(ProviderError::Refused))?;
         if self.spent.lock().unwrap().insert(code) { Ok(answer) } else { Err(ProviderError::Refused) }
     }
@@ -101,7 +101,7 @@ impl Provider for FakeProvider {
     }
 }
 
-/// Somebody at a provider, who tells no e-mail.
+/// The profile of a person at a provider, without an e-mail.
 pub fn person(subject: &str) -> Profile {
     Profile {
         subject: subject.to_owned(),
@@ -116,12 +116,12 @@ pub fn person(subject: &str) -> Profile {
     }
 }
 
-/// The same person with an address.
+/// The same profile with an address.
 pub fn with_email(profile: Profile, address: &str, vouched: bool) -> Profile {
     Profile { email: Some(EmailAddress { address: Email::parse(address).unwrap(), vouched }), ..profile }
 }
 
-/// The service, and the providers that it offers: `google` with an issuer, `other` with another one, `yandex` without.
+/// A service with three providers: `google` with an issuer, `other` with another one, `yandex` without.
 pub struct Cinema {
     app: TestApp,
     pub google: Arc<FakeProvider>,
@@ -137,7 +137,7 @@ impl Deref for Cinema {
     }
 }
 
-/// A browser that has left for a provider.
+/// A started sign-in or link before its callback.
 #[derive(Debug, Clone)]
 pub struct Left {
     pub provider: String,
@@ -147,7 +147,7 @@ pub struct Left {
 }
 
 impl Left {
-    /// The callback with this code.
+    /// Query of the callback with this code.
     pub fn with(&self, code: &str) -> String {
         format!("code={code}&state={}", self.state)
     }
@@ -162,12 +162,12 @@ impl Cinema {
         let google = FakeProvider::new(Some("https://accounts.google.com"));
         let other = FakeProvider::new(Some("https://other.test"));
         let yandex = FakeProvider::new(None);
-        let offered = |id: &str, provider: &Arc<FakeProvider>| EnabledProvider {
+        let enabled = |id: &str, provider: &Arc<FakeProvider>| EnabledProvider {
             id: ProviderId::parse(id).unwrap(),
             label: Label { ru: id.to_owned(), en: id.to_owned() },
             provider: Arc::clone(provider) as Arc<dyn Provider>,
         };
-        let list = vec![offered("google", &google), offered("other", &other), offered("yandex", &yandex)];
+        let list = vec![enabled("google", &google), enabled("other", &other), enabled("yandex", &yandex)];
         let app = Self::start_in(Home::new().await, Providers::new(list), change).await;
         Self { app, google, other, yandex }
     }
@@ -182,13 +182,13 @@ impl Cinema {
         TestApp::of(home, running, client)
     }
 
-    /// Leaves to sign in.
+    /// Starts a sign-in.
     pub async fn leave(&self, provider: &str) -> Left {
         let reply = self.post(&format!("/api/v1/social/{provider}/start")).json(&json!({})).send().await;
         Self::left(provider, &reply.assert_status(200))
     }
 
-    /// Leaves to link.
+    /// Starts a link.
     pub async fn leave_to_link(&self, provider: &str, who: &SignedIn) -> Left {
         let path = format!("/api/v1/me/social-accounts/{provider}/start");
         let reply = self.post(&path).bearer(&who.access).json(&json!({})).send().await;
@@ -201,13 +201,13 @@ impl Cinema {
         Left { provider: provider.to_owned(), ticket: body["ticket"].as_str().unwrap().to_owned(), state, url }
     }
 
-    /// Comes back to sign in with this query.
+    /// Finishes a sign-in with this callback query.
     pub async fn back(&self, left: &Left, query: &str) -> TestReply {
         let body = json!({"ticket": left.ticket, "callback": query});
         self.post(&format!("/api/v1/social/{}/finish", left.provider)).json(&body).send().await
     }
 
-    /// Comes back to link with this query.
+    /// Finishes a link with this callback query.
     pub async fn back_to_link(&self, left: &Left, who: &SignedIn, query: &str) -> TestReply {
         let body = json!({"ticket": left.ticket, "callback": query});
         let path = format!("/api/v1/me/social-accounts/{}/finish", left.provider);
@@ -222,7 +222,7 @@ impl Cinema {
         }
     }
 
-    /// Signs in as this person, whatever the answer.
+    /// Signs in with this profile and returns the reply.
     pub async fn social(&self, provider: &str, profile: Profile) -> TestReply {
         let code = format!("canary-code-{}", uuid::Uuid::now_v7().simple());
         self.fake(provider).code(&code, profile);
@@ -230,13 +230,13 @@ impl Cinema {
         self.back(&left, &left.with(&code)).await
     }
 
-    /// Signs in as this person; gives the user's id as well.
+    /// Signs in with this profile; returns the user's id as well.
     pub async fn signs_in(&self, provider: &str, profile: Profile) -> (String, SignedIn) {
         let body = self.social(provider, profile).await.assert_status(201);
         (body["user"]["id"].as_str().unwrap().to_owned(), SignedIn::from(&body))
     }
 
-    /// Links this person, whatever the answer.
+    /// Links this profile and returns the reply.
     pub async fn links(&self, provider: &str, who: &SignedIn, profile: Profile) -> TestReply {
         let code = format!("canary-code-{}", uuid::Uuid::now_v7().simple());
         self.fake(provider).code(&code, profile);
@@ -244,7 +244,7 @@ impl Cinema {
         self.back_to_link(&left, who, &left.with(&code)).await
     }
 
-    /// What is linked: providers and ids.
+    /// Linked accounts: providers and ids.
     pub async fn linked(&self, who: &SignedIn) -> Vec<(String, String)> {
         let body = self.get("/api/v1/me/social-accounts").bearer(&who.access).send().await.assert_status(200);
         let text = |item: &Value, name: &str| item[name].as_str().unwrap().to_owned();

@@ -11,7 +11,7 @@ use super::support::{Cinema, person};
 const BOUND: Duration = Duration::from_secs(60);
 
 #[actix_web::test]
-async fn a_ticket_ends_after_ten_minutes() {
+async fn a_login_state_expires_after_ten_minutes() {
     let cinema = Cinema::start().await;
     cinema.google.code("c", person("1"));
     let (late, in_time) = (cinema.leave("google").await, cinema.leave("google").await);
@@ -22,13 +22,13 @@ async fn a_ticket_ends_after_ten_minutes() {
 }
 
 #[actix_web::test]
-async fn a_ticket_that_was_changed_is_none() {
+async fn an_altered_ticket_is_refused() {
     let cinema = Cinema::start().await;
     cinema.google.code("c", person("1"));
     let left = cinema.leave("google").await;
-    for place in (0..left.ticket.len()).step_by(7) {
+    for position in (0..left.ticket.len()).step_by(7) {
         let mut bytes = left.ticket.clone().into_bytes();
-        bytes[place] = if bytes[place] == b'A' { b'B' } else { b'A' };
+        bytes[position] = if bytes[position] == b'A' { b'B' } else { b'A' };
         let mut forged = left.clone();
         forged.ticket = String::from_utf8(bytes).unwrap();
         cinema.back(&forged, &left.with("c")).await.assert_problem(400, "social.ticket_invalid");
@@ -37,7 +37,7 @@ async fn a_ticket_that_was_changed_is_none() {
 }
 
 #[actix_web::test]
-async fn a_ticket_tells_nobody_what_is_in_it() {
+async fn a_ticket_is_opaque() {
     let cinema = Cinema::start().await;
     let left = cinema.leave("google").await;
     assert!(!left.ticket.contains(&left.state));
@@ -46,19 +46,19 @@ async fn a_ticket_tells_nobody_what_is_in_it() {
 }
 
 #[actix_web::test]
-async fn another_replica_takes_the_ticket_and_both_together_take_it_once() {
+async fn another_replica_accepts_the_ticket_and_both_together_accept_it_once() {
     let cinema = Cinema::start().await;
     cinema.google.code("c", person("1"));
     let left = cinema.leave("google").await;
-    let offered = cinema.state().providers.clone();
-    let replica = Cinema::start_in(cinema.home.clone(), offered, |_| ()).await;
+    let providers = cinema.state().providers.clone();
+    let replica = Cinema::start_in(cinema.home.clone(), providers, |_| ()).await;
     let body = json!({"ticket": left.ticket, "callback": left.with("c")});
     replica.post("/api/v1/social/google/finish").json(&body).send().await.assert_status(201);
     cinema.back(&left, &left.with("c")).await.assert_problem(400, "social.ticket_invalid");
 }
 
 #[actix_web::test]
-async fn a_ticket_is_good_for_another_try_when_the_code_did_not_get_to_the_provider() {
+async fn a_ticket_can_be_retried_when_the_code_did_not_get_to_the_provider() {
     let cinema = Cinema::start().await;
     cinema.google.code("c", person("1"));
     let left = cinema.leave("google").await;
@@ -73,7 +73,7 @@ async fn a_ticket_is_good_for_another_try_when_the_code_did_not_get_to_the_provi
 }
 
 #[actix_web::test]
-async fn a_link_is_good_for_another_try_when_the_code_did_not_get_to_the_provider() {
+async fn a_link_can_be_retried_when_the_code_did_not_get_to_the_provider() {
     let cinema = Cinema::start().await;
     let (_, who) = cinema.signs_in("google", person("1")).await;
     cinema.yandex.code("c", person("2"));
@@ -97,7 +97,7 @@ async fn a_ticket_is_used_up_when_the_provider_may_have_seen_the_code() {
 }
 
 #[actix_web::test]
-async fn a_connection_that_breaks_before_the_code_has_left_leaves_its_ticket_good() {
+async fn a_connection_that_breaks_before_the_code_is_sent_leaves_its_ticket_valid() {
     let cinema = Cinema::start().await;
     cinema.google.code("c", person("1"));
     let left = cinema.leave("google").await;
@@ -114,13 +114,13 @@ async fn a_connection_that_breaks_before_the_code_has_left_leaves_its_ticket_goo
 }
 
 #[actix_web::test]
-async fn a_ticket_is_good_for_another_try_when_it_could_not_be_spent() {
+async fn a_ticket_can_be_retried_when_it_could_not_be_consumed() {
     let cinema = Cinema::start().await;
     cinema.google.code("c", person("1"));
     let left = cinema.leave("google").await;
-    cinema.home.sql("ALTER TABLE spent_tickets RENAME TO away").await;
+    cinema.home.sql("ALTER TABLE spent_tickets RENAME TO missing").await;
     let problem = cinema.back(&left, &left.with("c")).await.assert_problem(500, "server.internal");
     assert!(problem["detail"].as_str().unwrap().contains("nothing was used up"), "{problem}");
-    cinema.home.sql("ALTER TABLE away RENAME TO spent_tickets").await;
+    cinema.home.sql("ALTER TABLE missing RENAME TO spent_tickets").await;
     cinema.back(&left, &left.with("c")).await.assert_status(201);
 }

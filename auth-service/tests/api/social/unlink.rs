@@ -6,7 +6,7 @@ use super::support::{Cinema, person};
 use crate::app::unique_email;
 
 #[actix_web::test]
-async fn what_is_unlinked_does_not_sign_in_there_any_more_and_is_withdrawn_at_the_provider() {
+async fn an_unlinked_identity_no_longer_signs_in_and_its_grant_is_revoked() {
     let cinema = Cinema::start().await;
     let user = cinema.user().await;
     let who = cinema.signed_in(&user).await;
@@ -21,7 +21,7 @@ async fn what_is_unlinked_does_not_sign_in_there_any_more_and_is_withdrawn_at_th
 }
 
 #[actix_web::test]
-async fn the_last_way_in_stays_and_the_answer_names_what_to_add() {
+async fn the_last_sign_in_method_cannot_be_unlinked_and_the_problem_names_the_password() {
     let cinema = Cinema::start().await;
     let (_, who) = cinema.signs_in("google", person("1")).await;
     let (_, id) = cinema.linked(&who).await[0].clone();
@@ -34,13 +34,13 @@ async fn the_last_way_in_stays_and_the_answer_names_what_to_add() {
 }
 
 #[actix_web::test]
-async fn an_identity_of_a_provider_that_is_not_offered_any_more_is_no_way_in() {
+async fn an_identity_of_a_disabled_provider_is_no_sign_in_method() {
     let cinema = Cinema::start().await;
     let (_, who) = cinema.signs_in("google", person("1")).await;
     cinema.links("yandex", &who, person("2")).await.assert_status(201);
     let (_, google) = cinema.linked(&who).await[0].clone();
     let only_google: Vec<_> =
-        cinema.state().providers.iter().filter(|offered| offered.id.as_str() == "google").cloned().collect();
+        cinema.state().providers.iter().filter(|provider| provider.id.as_str() == "google").cloned().collect();
     let later =
         Cinema::start_in(cinema.home.clone(), auth_service::providers::Providers::new(only_google), |_| ()).await;
     let reply = later.delete(&format!("/api/v1/me/social-accounts/{google}")).bearer(&who.access).send().await;
@@ -48,7 +48,7 @@ async fn an_identity_of_a_provider_that_is_not_offered_any_more_is_no_way_in() {
 }
 
 #[actix_web::test]
-async fn of_two_unlinks_at_once_of_the_last_two_ways_in_one_is_refused() {
+async fn of_two_concurrent_unlinks_of_the_last_two_sign_in_methods_one_is_refused() {
     let cinema = Cinema::start().await;
     for n in 0..10 {
         let (_, who) = cinema.signs_in("google", person(&format!("a{n}"))).await;
@@ -62,7 +62,7 @@ async fn of_two_unlinks_at_once_of_the_last_two_ways_in_one_is_refused() {
 }
 
 #[actix_web::test]
-async fn a_refresh_token_that_came_with_the_first_consent_is_kept_to_withdraw_with() {
+async fn a_refresh_token_of_the_first_consent_is_kept_for_the_revocation() {
     let cinema = Cinema::start().await;
     let with_tokens = |access: &str, refresh: Option<&str>| {
         let mut profile = person("1");
@@ -80,7 +80,7 @@ async fn a_refresh_token_that_came_with_the_first_consent_is_kept_to_withdraw_wi
 }
 
 #[actix_web::test]
-async fn nobody_unlinks_what_belongs_to_somebody_else() {
+async fn an_identity_of_another_account_cannot_be_unlinked() {
     let cinema = Cinema::start().await;
     let (_, anna) = cinema.signs_in("google", person("1")).await;
     cinema.links("yandex", &anna, person("2")).await.assert_status(201);
@@ -92,7 +92,7 @@ async fn nobody_unlinks_what_belongs_to_somebody_else() {
 }
 
 #[actix_web::test]
-async fn the_owner_hears_of_it_by_mail() {
+async fn links_and_unlinks_are_mailed_to_the_owner() {
     let folder = tempfile::tempdir().unwrap();
     let cinema = Cinema::start_with(|config| config.data_dir = folder.path().to_owned()).await;
     let user = cinema.user().await;
