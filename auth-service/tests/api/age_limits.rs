@@ -1,4 +1,4 @@
-//! What somebody may see: from the day of birth, the region and the policy of its country, anew with each token.
+//! Age limits, computed for each token from the birth date, the region and the age policy of its country.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ async fn facts(app: &TestApp, birth_date: Option<NaiveDate>, region: Option<&str
     (tokens, facts)
 }
 
-/// Somebody's birthday some years and days ago, as UTC counts them.
+/// Birth date of a user who turned `years` old `-days` days ago (in `days` days when positive), in UTC.
 fn years_ago(app: &TestApp, years: i32, days: i64) -> NaiveDate {
     let day = (app.state().now() + chrono::TimeDelta::days(days)).date_naive();
     let year = day.year() - years;
@@ -24,7 +24,7 @@ fn years_ago(app: &TestApp, years: i32, days: i64) -> NaiveDate {
 }
 
 #[tokio::test]
-async fn the_limit_follows_the_age_and_is_told_to_services() {
+async fn the_age_limit_follows_the_age_and_is_returned_by_introspection() {
     let app = TestApp::start().await;
     for (years, limit) in [(3, 0), (7, 6), (13, 12), (17, 16), (19, 18)] {
         let (_, facts) = facts(&app, Some(years_ago(&app, years, -5)), Some("RU-MOW")).await;
@@ -33,14 +33,14 @@ async fn the_limit_follows_the_age_and_is_told_to_services() {
 }
 
 #[tokio::test]
-async fn of_an_unknown_day_of_birth_no_limit_is_told() {
+async fn without_a_birth_date_introspection_returns_no_age_limit() {
     let app = TestApp::start().await;
     let (_, facts) = facts(&app, None, Some("RU-MOW")).await;
     assert!(facts.get("age").is_none() && facts.get("age_limit").is_none());
 }
 
 #[tokio::test]
-async fn somebody_who_has_a_birthday_sees_more_from_the_next_token_on() {
+async fn a_birthday_raises_the_age_limit_from_the_next_token_on() {
     let app = TestApp::start().await;
     let (tokens, before) = facts(&app, Some(years_ago(&app, 18, 3)), Some("RU-MOW")).await;
     assert_eq!(before["age_limit"], 16);

@@ -22,10 +22,10 @@ use service_kit::testing::{ManualClock, TestClient, TestDatabase, TestReply};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// The service client that tests ask about tokens with.
+/// Credentials of the service client that introspects tokens in tests.
 pub const CLIENT: (&str, &str) = ("movies-api", "a secret for tests only");
 
-/// What outlives a restart.
+/// Database, clock and keys: the state that outlives a restart.
 pub struct Home {
     pub database: TestDatabase,
     pub clock: Arc<ManualClock>,
@@ -39,7 +39,7 @@ pub struct TestApp {
     client: TestClient,
 }
 
-/// Somebody with an account.
+/// A user with an account.
 #[derive(Debug, Clone)]
 pub struct TestUser {
     pub id: String,
@@ -47,7 +47,7 @@ pub struct TestUser {
     pub password: String,
 }
 
-/// The tokens of somebody who has signed in.
+/// The tokens of a signed-in user.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     pub access: String,
@@ -56,7 +56,7 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    /// Out of the body of a sign-in or a refresh.
+    /// Reads the body of a sign-in or a refresh.
     pub fn from(body: &Value) -> Self {
         let text = |name: &str| body["tokens"][name].as_str().unwrap().to_owned();
         Self { access: text("access_token"), refresh: text("refresh_token"), session: text("session_id") }
@@ -70,7 +70,7 @@ impl Home {
             clock: Arc::default(),
             folder: tempfile::tempdir().unwrap(),
         };
-        // On a server keys are made by hand, once for all replicas.
+        // On a server the operator creates the keys, once for all replicas.
         let keys = KeyFolder::new(home.key_dir());
         keys.create(home.clock.now()).unwrap();
         keys.refresh_key_or_new().unwrap();
@@ -81,7 +81,7 @@ impl Home {
         self.folder.path().join("keys")
     }
 
-    /// Does to the rows what no endpoint does yet.
+    /// Changes rows in ways that no endpoint offers yet.
     pub async fn sql(&self, statement: &str) {
         self.database.connect().await.execute_unprepared(statement).await.unwrap();
     }
@@ -96,7 +96,7 @@ impl Home {
         config.service_clients = Some(vec![ClientSecret { id: CLIENT.0.into(), secret: CLIENT.1.to_owned().into() }]);
         config.hashing.threads = 2;
         config.hashing.deadline = Duration::from_secs(60);
-        config.limits = config.limits.shadow(); // whatever tests do at one go is refused by no default
+        config.limits = config.limits.shadow(); // no default limit rejects bursts of tests
         config
     }
 }
@@ -131,12 +131,12 @@ impl TestApp {
         Self { home, running, client }
     }
 
-    /// One that runs already.
+    /// A service that is already running.
     pub fn of(home: Arc<Home>, running: RunningApp, client: TestClient) -> Self {
         Self { home, running, client }
     }
 
-    /// Stops, and starts anew on the same database.
+    /// Stops, and starts again on the same database.
     pub async fn restart(self) -> Self {
         let home = Arc::clone(&self.home);
         self.running.stop().await.unwrap();
@@ -155,12 +155,12 @@ impl TestApp {
         self.home.clock.advance(by);
     }
 
-    /// Somebody new, with an account.
+    /// Signs a new user up.
     pub async fn user(&self) -> TestUser {
         self.user_with(json!({})).await
     }
 
-    /// Somebody new, with more to tell at sign-up.
+    /// Signs a new user up with additional fields.
     pub async fn user_with(&self, more: Value) -> TestUser {
         let email = unique_email();
         let mut body = json!({"email": email, "password": "three cats on a sofa"});

@@ -1,4 +1,4 @@
-//! The command line, run as operators run it, on an embedded installation.
+//! The command line on an embedded installation, as operators run it.
 
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use crate::app::{TestApp, unique_email};
 
-/// Runs `auth-service` in a data folder, without the settings of whoever runs the tests.
+/// Runs `auth-service` in a data folder, without the environment of the test process.
 pub fn auth_service(data: &Path, arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_auth-service"))
         .env_clear()
@@ -43,7 +43,7 @@ fn a_made_password_is_printed_once_and_never_logged() {
 }
 
 #[test]
-fn what_an_embedded_installation_keeps_is_its_owners_alone() {
+fn files_of_an_embedded_installation_are_accessible_to_their_owner_only() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     assert!(auth_service(&data, &["create-admin", &unique_email()], "").status.success());
@@ -67,20 +67,20 @@ fn a_password_may_come_from_standard_input_and_has_to_be_long_enough() {
 }
 
 #[test]
-fn roles_are_given_and_taken_and_the_last_administrator_stays() {
+fn roles_are_granted_and_revoked_and_the_last_administrator_stays() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| auth_service(folder.path(), arguments, "");
     assert!(run(&["create-admin", "boss@example.org"]).status.success());
     assert!(run(&["grant-role", " BOSS@example.org", "editor"]).status.success());
     assert!(run(&["revoke-role", "boss@example.org", "editor"]).status.success());
-    for (line, complaint) in [
+    for (line, error) in [
         (["grant-role", "boss@example.org", "king"], "there is no role king"),
         (["grant-role", "nobody@example.org", "editor"], "no account"),
         (["revoke-role", "boss@example.org", "admin"], "last administrator"),
     ] {
         let refused = run(&line);
         assert!(!refused.status.success());
-        assert!(text(&refused.stderr).contains(complaint), "{}", text(&refused.stderr));
+        assert!(text(&refused.stderr).contains(error), "{}", text(&refused.stderr));
     }
 }
 
@@ -97,7 +97,7 @@ fn a_server_without_keys_names_the_command_that_makes_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_health_check_says_by_its_exit_code_whether_the_service_is_ready() {
+async fn the_exit_code_of_a_healthcheck_reports_readiness() {
     let folder = tempfile::tempdir().unwrap();
     let app = TestApp::start_with(|config| config.migrate = false).await;
     let listen = format!("--listen={}", app.address());
@@ -110,5 +110,5 @@ async fn a_health_check_says_by_its_exit_code_whether_the_service_is_ready() {
     let listen = format!("--listen={}", app.address());
     let ready = auth_service(folder.path(), &["healthcheck", &listen], "");
     assert!(ready.status.success() && ready.stderr.is_empty(), "{}", text(&ready.stderr));
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "asking writes nothing");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "a healthcheck writes nothing");
 }

@@ -1,4 +1,4 @@
-//! Access tokens that were not made here, or not like this (RFC 8725).
+//! Forged and altered access tokens (RFC 8725).
 
 use auth_service::keys::{KeyFolder, KeyRing};
 use base64::Engine;
@@ -10,7 +10,7 @@ use service_kit::Clock;
 
 use crate::app::{SignedIn, TestApp};
 
-/// A service, and a token that works there.
+/// A service and a valid token of it.
 async fn victim() -> (TestApp, SignedIn) {
     let app = TestApp::start().await;
     let tokens = app.signed_in(&app.user().await).await;
@@ -73,12 +73,12 @@ async fn a_token_cut_or_lengthened_anywhere_is_inactive() {
 async fn a_token_with_any_bit_flipped_is_inactive() {
     let (app, tokens) = victim().await;
     let now = app.home.clock.now();
-    for place in 0..tokens.access.len() {
+    for position in 0..tokens.access.len() {
         for bit in 0..7 {
             let mut bytes = tokens.access.clone().into_bytes();
-            bytes[place] ^= 1 << bit;
+            bytes[position] ^= 1 << bit;
             let changed = String::from_utf8(bytes).unwrap();
-            assert!(app.state().access_tokens.verify(&changed, now).is_err(), "bit {bit} of place {place}");
+            assert!(app.state().access_tokens.verify(&changed, now).is_err(), "bit {bit} of position {position}");
         }
     }
 }
@@ -98,7 +98,7 @@ async fn a_token_signed_with_another_key_is_inactive() {
 }
 
 #[tokio::test]
-async fn no_signature_is_no_signature_however_it_is_spelt() {
+async fn alg_none_is_refused_in_every_spelling() {
     let (app, tokens) = victim().await;
     let claims = part(&tokens.access, 1);
     for alg in ["none", "None", "NONE", "nOnE", ""] {
@@ -111,7 +111,7 @@ async fn no_signature_is_no_signature_however_it_is_spelt() {
 }
 
 #[tokio::test]
-async fn our_public_key_is_nobodys_hmac_secret() {
+async fn the_public_key_is_not_accepted_as_an_hmac_secret() {
     let (app, tokens) = victim().await;
     let claims = part(&tokens.access, 1);
     let jwk = ring(&app).jwks().keys.remove(0);
@@ -131,7 +131,7 @@ async fn our_public_key_is_nobodys_hmac_secret() {
 }
 
 #[tokio::test]
-async fn headers_that_point_elsewhere_or_ask_for_more_are_refused_even_under_a_good_signature() {
+async fn unexpected_headers_are_refused_even_under_a_good_signature() {
     let (app, tokens) = victim().await;
     let (key, claims) = (real_key(&app), part(&tokens.access, 1));
     let signed = |header: &Value, claims: &Value| {
@@ -219,11 +219,11 @@ async fn double_members_are_refused_even_under_a_good_signature() {
 }
 
 #[tokio::test]
-async fn a_token_of_a_key_whose_successor_has_long_signed_is_refused() {
+async fn a_token_of_a_key_that_was_replaced_long_ago_is_refused() {
     let (app, tokens) = victim().await;
     let now = app.home.clock.now();
     let mut claims = app.state().access_tokens.verify(&tokens.access, now).unwrap();
-    claims.exp += 7200; // what a thief of the old key would write
+    claims.exp += 7200; // as a thief of the old key would
     KeyFolder::new(app.home.key_dir()).create(now + TimeDelta::seconds(1)).unwrap();
     app.state().access_tokens.keys().reload();
     let stolen = app.state().access_tokens.sign(&claims, now).unwrap();

@@ -15,7 +15,7 @@ async fn a_service_with_storage_and_keys_is_ready() {
 }
 
 #[tokio::test]
-async fn a_service_without_tables_is_alive_and_says_what_to_do() {
+async fn a_service_without_tables_is_alive_and_names_the_migrate_command() {
     let app = TestApp::start_with(|config| config.migrate = false).await;
     app.get("/livez").send().await.assert_status(200);
     let problem = app.get("/readyz").send().await.assert_problem(503, "server.unavailable");
@@ -46,7 +46,10 @@ async fn the_first_start_of_an_embedded_installation_makes_what_it_needs() {
     let unread = |_: &NewAdmin| Err(std::io::ErrorKind::BrokenPipe.into());
     let admin = NewAdmin::first().unwrap();
     let refused = ensure_admin(app.state(), &admin, unread).await.unwrap_err();
-    assert!(matches!(refused, EnsureAdminError::NotShown(_)), "no account with a password that nobody knows");
+    assert!(
+        matches!(refused, EnsureAdminError::NotShown(_)),
+        "no account is created when its password cannot be shown"
+    );
     let mut body = serde_json::json!({});
     let shown = |admin: &NewAdmin| {
         body = serde_json::json!({"email": admin.email, "password": admin.password.expose()});

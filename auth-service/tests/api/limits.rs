@@ -17,7 +17,7 @@ use crate::app::{CLIENT, TestApp, TestUser, unique_email};
 const BOUND: Duration = Duration::from_secs(20);
 const WRONG: &str = "four cats on a sofa";
 
-/// With this policy file, behind a proxy on loopback, so that tests can be anybody.
+/// Settings with this policy file and a trusted proxy on loopback, so that tests choose the client address.
 pub fn limited(file: &str, redis: Option<&str>) -> impl Fn(&mut Config) + use<> {
     let mut written = tempfile::NamedTempFile::new().unwrap();
     written.write_all(file.as_bytes()).unwrap();
@@ -27,9 +27,9 @@ pub fn limited(file: &str, redis: Option<&str>) -> impl Fn(&mut Config) + use<> 
         trusted_proxies: Some("127.0.0.0/8"),
         ..LimitsText::default()
     };
-    let mut complaints = ConfigErrors::default();
-    let limits = LimitsConfig::read(&LIMITS, &text, "AUTH_", &mut complaints);
-    let limits = complaints.finish(limits).unwrap();
+    let mut errors = ConfigErrors::default();
+    let limits = LimitsConfig::read(&LIMITS, &text, "AUTH_", &mut errors);
+    let limits = errors.finish(limits).unwrap();
     move |config| {
         config.limits = limits.clone();
         config.server.workers = 1;
@@ -48,7 +48,7 @@ fn refused_by(reply: &TestReply) -> Value {
 fn without_request_id(reply: &TestReply) -> (Vec<String>, Value) {
     let mut problem = reply.json();
     problem.as_object_mut().unwrap().remove("request_id");
-    problem.as_object_mut().unwrap().remove("retry_after_ms"); // time goes by between the two
+    problem.as_object_mut().unwrap().remove("retry_after_ms"); // differs between the two by the elapsed time
     let mut names: Vec<_> = reply.headers.keys().map(ToString::to_string).collect();
     names.sort();
     (names, problem)
@@ -102,7 +102,7 @@ async fn guesses_at_many_accounts_share_the_address() {
 }
 
 #[tokio::test]
-async fn who_signs_in_rightly_does_not_use_up_the_guesses() {
+async fn correct_sign_ins_do_not_use_up_the_guesses() {
     let file = "policies.log_in_guess.quota = '2/2h'\npolicies.log_in_account.quota = '3/3h'";
     let app = TestApp::start_with(limited(file, None)).await;
     let user = app.user().await;
@@ -190,17 +190,17 @@ async fn the_defaults_let_a_household_sign_in_and_look_around() {
     }
 }
 
-/// How many keys Redis holds of the policy that only [`connect`] uses.
+/// Number of keys in Redis of the policy that only [`connect`] uses.
 fn connected(redis: &RedisServer) -> usize {
     redis.command(&["KEYS", "rl1-auth:{0}:keys:*"]).matches("rl1-auth:").count()
 }
 
-/// Waits until Redis decides for `app`, the `number`-th to do so.
+/// Waits until Redis decides for `app`, the `number`-th replica.
 async fn connect(app: &TestApp, redis: &RedisServer, number: usize) {
     let address = format!("198.51.100.{number}");
     eventually("Redis decides", BOUND, async || {
         app.get("/.well-known/jwks.json").header("x-forwarded-for", &address).send().await;
-        // A replica that comes back charges Redis first and goes on by itself for a moment more.
+        // A reconnected replica first charges Redis with its ledger, and decides locally until that is done.
         connected(redis) >= number && !app.state().limits.is_degraded()
     })
     .await;
@@ -226,7 +226,7 @@ async fn two_services_on_one_redis_share_one_limit_and_keep_it_when_redis_dies()
         let app = if turn % 2 == 0 { &one } else { &two };
         admitted += usize::from(refresh_from(app, "192.0.2.1").await == 401);
     }
-    // One that Redis answered too late was counted twice; a busy machine may have some.
+    // A request that Redis answered after the timeout is counted twice, which happens on a busy machine.
     assert!((5..=10).contains(&admitted), "ten for both together, not {admitted}");
 
     redis.kill();
@@ -243,7 +243,7 @@ async fn two_services_on_one_redis_share_one_limit_and_keep_it_when_redis_dies()
 }
 
 #[tokio::test]
-async fn a_service_starts_while_redis_is_away_and_finds_it_later() {
+async fn a_service_starts_while_redis_is_unavailable_and_connects_later() {
     let mut redis = RedisServer::start();
     redis.kill();
     let file = "policies.refresh.quota = '3/3h'\npolicies.keys.quota = '1000/1h'";
@@ -262,7 +262,7 @@ async fn a_service_starts_while_redis_is_away_and_finds_it_later() {
 }
 
 #[tokio::test]
-async fn the_access_list_in_the_manual_is_enough() {
+async fn the_acl_in_the_manual_is_sufficient() {
     let manual = include_str!("../../../docs/limits.md");
     let rights = manual.lines().find(|line| line.starts_with("ACL SETUSER marquee-auth")).unwrap();
     let mut redis = RedisServer::start();
@@ -278,7 +278,7 @@ async fn the_access_list_in_the_manual_is_enough() {
     connect(&app, &redis, 1).await;
     eventually("three are used up", BOUND, async || refresh_from(&app, "192.0.2.1").await == 429).await;
     let user = app.user().await;
-    app.signed_in(&user).await; // takes and gives back
+    app.signed_in(&user).await; // takes and refunds
 
     redis.kill();
     assert_eq!(refresh_from(&app, "192.0.2.1").await, 429);

@@ -1,4 +1,4 @@
-//! Mails about accounts: written behind the requests, and none is lost by a stop.
+//! Mails about accounts: sent in the background, and none is lost by a shutdown.
 
 use auth_service::domain::Language;
 use auth_service::domain::{ClientLocation, Email};

@@ -1,4 +1,4 @@
-//! Several services on one database, and one that was restarted.
+//! Several replicas on one database, and restarts.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn signing_out_at_one_replica_reaches_the_others() {
 }
 
 #[tokio::test]
-async fn a_role_taken_at_one_replica_is_taken_at_the_others() {
+async fn a_role_revoked_at_one_replica_is_revoked_at_the_others() {
     let one = TestApp::start().await;
     let other = TestApp::start_in(one.home.clone(), |_| ()).await;
     let (first, token) = one.admin().await;

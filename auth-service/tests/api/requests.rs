@@ -1,4 +1,4 @@
-//! Requests that no endpoint can read.
+//! Malformed and unauthorized requests at every endpoint.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,7 +15,7 @@ use crate::app::{CLIENT, TestApp};
 const WITH_BODY: [&str; 3] = ["/api/v1/users", "/api/v1/sessions", "/api/v1/sessions/refresh"];
 
 #[tokio::test]
-async fn what_is_no_json_is_named_as_such() {
+async fn malformed_json_is_reported_as_such() {
     let app = TestApp::start().await;
     for path in WITH_BODY {
         for body in [&b""[..], b"{", b"{\"", b"\xff\xfe", b"nul"] {
@@ -26,7 +26,7 @@ async fn what_is_no_json_is_named_as_such() {
 }
 
 #[tokio::test]
-async fn other_json_than_it_should_be_is_named_field_by_field() {
+async fn json_of_the_wrong_shape_has_invalid_fields() {
     let app = TestApp::start().await;
     for path in WITH_BODY {
         for body in ["[]", "null", "1", "{}", "{\"email\":1}", "{\"surprise\":1}", "\"text\""] {
@@ -66,7 +66,7 @@ async fn a_body_of_two_megabytes_is_refused() {
 }
 
 #[tokio::test]
-async fn unknown_paths_and_wrong_verbs_are_told_apart() {
+async fn unknown_paths_get_404_and_wrong_methods_get_405() {
     let app = TestApp::start().await;
     app.get("/api/v1/nothing").send().await.assert_problem(404, "request.no_such_route");
     let reply = app.request(Method::PATCH, "/api/v1/users").send().await;
@@ -74,7 +74,7 @@ async fn unknown_paths_and_wrong_verbs_are_told_apart() {
     assert_eq!(reply.header("allow"), "POST");
 }
 
-/// Requests of every endpoint, each with the credentials of an administrator or of a service.
+/// Every endpoint, with a path and the credentials of an administrator or a service client.
 async fn calls(app: &TestApp) -> Vec<(&'static EndpointInfo, String, String)> {
     let (admin, signed_in) = app.admin().await;
     let basic = format!("Basic {}", STANDARD.encode(format!("{}:{}", CLIENT.0, CLIENT.1)));
@@ -104,7 +104,7 @@ async fn unknown_query_parameters_are_refused_except_where_a_standard_says_to_ig
         let reply = match endpoint.method {
             _ if endpoint.id == Introspect::ID => request.form(&[("token", "x")]).send().await,
             contracts::Method::Get | contracts::Method::Delete => request.send().await,
-            // Bodies are read with the query, and a bad query is named first.
+            // An invalid query is reported before an invalid body.
             _ => request.json(&json!({})).send().await,
         };
         if [Introspect::ID, GetJwks::ID, GetServerMetadata::ID].contains(&endpoint.id) {
@@ -134,7 +134,7 @@ async fn permission_comes_before_whatever_else_is_wrong() {
     }
 }
 
-/// Every field of a struct in its place: serde reads structs from arrays too.
+/// serde also reads structs from arrays, field by field in order.
 #[tokio::test]
 async fn an_array_is_no_body_whatever_stands_in_it() {
     let app = TestApp::start().await;

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::app::TestApp;
 
 #[tokio::test]
-async fn the_status_says_how_the_limits_are_counted_and_what_the_upkeep_saw() {
+async fn the_status_reports_limits_and_partition_maintenance() {
     let app = TestApp::start().await;
     maintain_once(app.state()).await;
     let body = app.get("/api/v1/status").send().await.assert_status(200);
@@ -47,7 +47,7 @@ async fn an_alarm_warns_until_it_is_over() {
 }
 
 #[tokio::test]
-async fn the_status_is_told_without_the_database_and_warns() {
+async fn the_status_is_served_without_the_database_and_warns() {
     let app = TestApp::start().await;
     app.state().store.close().await;
     maintain_once(app.state()).await;
@@ -56,7 +56,7 @@ async fn the_status_is_told_without_the_database_and_warns() {
 }
 
 #[tokio::test]
-async fn who_signs_in_in_a_month_without_a_partition_is_let_in_and_written_down() {
+async fn a_sign_in_in_a_month_without_a_partition_succeeds_and_is_recorded() {
     let app = TestApp::start().await;
     let user = app.user().await;
     if app.state().store.is_embedded() {

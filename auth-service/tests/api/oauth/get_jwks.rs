@@ -1,4 +1,4 @@
-//! `GET /.well-known/jwks.json`, and keys taking turns.
+//! `GET /.well-known/jwks.json`, and key rotation.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn a_token_can_be_checked_with_the_published_key_alone() {
     let claims = decode::<Value>(&tokens.access, &key, &validation).unwrap().claims;
     assert_eq!(claims["sub"], user.id);
     for claim in ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"] {
-        assert!(!claims[claim].is_null(), "RFC 9068 wants {claim}");
+        assert!(!claims[claim].is_null(), "RFC 9068 requires {claim}");
     }
 }
 
@@ -44,7 +44,7 @@ async fn the_keys_are_cacheable_and_carry_nothing_private() {
 }
 
 #[tokio::test]
-async fn a_new_key_is_published_before_it_signs_and_the_old_one_counts_until_its_tokens_are_gone() {
+async fn a_new_key_is_published_before_it_signs_and_the_old_one_verifies_until_its_tokens_expire() {
     let app = TestApp::start().await;
     let user = app.user().await;
     let now = app.home.clock.now();
@@ -72,7 +72,7 @@ async fn a_new_key_is_published_before_it_signs_and_the_old_one_counts_until_its
 async fn a_token_of_a_key_that_another_replica_got_first_is_accepted() {
     let app = TestApp::start().await;
     let ours = app.signed_in(&app.user().await).await;
-    // A key that appears in the folder after the start, whose token arrives before the next reading.
+    // A key that appears in the folder after the start, and a token of it before the next reload.
     KeyFolder::new(app.home.key_dir()).create(app.home.clock.now() - TimeDelta::hours(1)).unwrap();
     let replica = TestApp::start_in(app.home.clone(), |_| ()).await;
     let claims = app.state().access_tokens.verify(&ours.access, app.home.clock.now()).unwrap();

@@ -23,7 +23,7 @@ async fn an_active_token_is_described() {
 }
 
 #[tokio::test]
-async fn of_an_inactive_token_nothing_else_is_told() {
+async fn introspection_of_an_inactive_token_returns_nothing_else() {
     let app = TestApp::start().await;
     let tokens = app.signed_in(&app.user().await).await;
     app.log_out(&tokens.access).await.assert_status(204);
@@ -34,14 +34,14 @@ async fn of_an_inactive_token_nothing_else_is_told() {
 }
 
 #[tokio::test]
-async fn answers_are_not_kept_by_anybody() {
+async fn introspection_responses_are_not_cacheable() {
     let app = TestApp::start().await;
     let reply = app.post("/oauth2/introspect").basic(CLIENT.0, CLIENT.1).form(&[("token", "x")]).send().await;
     assert!(reply.header("cache-control").contains("no-store"));
 }
 
 #[tokio::test]
-async fn only_registered_services_may_ask() {
+async fn only_registered_services_may_introspect() {
     let app = TestApp::start().await;
     let tokens = app.signed_in(&app.user().await).await;
     let ask = || app.post("/oauth2/introspect").form(&[("token", &tokens.access)]);

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::app::{SignedIn, TestApp};
 
 #[tokio::test]
-async fn a_given_role_shows_in_the_next_access_token() {
+async fn a_granted_role_is_in_the_next_access_token() {
     let app = TestApp::start().await;
     let (_, admin) = app.admin().await;
     let user = app.user().await;
@@ -21,7 +21,7 @@ async fn a_given_role_shows_in_the_next_access_token() {
 }
 
 #[tokio::test]
-async fn only_administrators_give_roles() {
+async fn only_administrators_grant_roles() {
     let app = TestApp::start().await;
     let user = app.user().await;
     let tokens = app.signed_in(&user).await;
@@ -36,8 +36,8 @@ async fn only_administrators_give_roles() {
 async fn unknown_users_and_roles_are_named() {
     let app = TestApp::start().await;
     let (me, admin) = app.admin().await;
-    let nobody = UserId::new().to_string();
-    app.change_role(Method::PUT, &admin, &nobody, "editor").await.assert_problem(404, "auth.user_not_found");
+    let unknown = UserId::new().to_string();
+    app.change_role(Method::PUT, &admin, &unknown, "editor").await.assert_problem(404, "auth.user_not_found");
     for role in ["king", "Admin", "%D0%B0", "a%00b"] {
         app.change_role(Method::PUT, &admin, &me.id, role).await.assert_problem(404, "auth.role_not_found");
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::app::{SignedIn, TestApp};
 
 #[tokio::test]
-async fn taking_a_role_ends_the_tokens_that_carry_it_and_no_later_ones() {
+async fn revoking_a_role_ends_the_tokens_that_carry_it_and_no_later_ones() {
     let app = TestApp::start().await;
     let (_, admin) = app.admin().await;
     let user = app.user().await;
@@ -23,7 +23,7 @@ async fn taking_a_role_ends_the_tokens_that_carry_it_and_no_later_ones() {
     let after = SignedIn::from(&app.refresh(&before.refresh).await.assert_status(200));
     assert_eq!(app.introspect(&after.access).await["roles"], json!([]));
     app.change_role(Method::DELETE, &admin, &user.id, "editor").await.assert_status(204);
-    assert!(app.is_active(&after.access).await, "taking a role that is not there cuts nobody off");
+    assert!(app.is_active(&after.access).await, "revoking a role that the user does not have ends no token");
 }
 
 #[tokio::test]
@@ -43,8 +43,8 @@ async fn administrators_who_dismiss_each_other_at_once_leave_one() {
     for _ in 0..5 {
         let app = TestApp::start().await;
         let admins = join_all((0..4).map(|_| app.admin())).await;
-        let dismissals = admins.iter().enumerate().map(|(place, (_, token))| {
-            let (victim, _) = &admins[(place + 1) % admins.len()];
+        let dismissals = admins.iter().enumerate().map(|(index, (_, token))| {
+            let (victim, _) = &admins[(index + 1) % admins.len()];
             app.change_role(Method::DELETE, token, &victim.id, "admin")
         });
         join_all(dismissals).await;
@@ -53,7 +53,7 @@ async fn administrators_who_dismiss_each_other_at_once_leave_one() {
             let roles = app.state().store.list_roles_of(user.id.parse().unwrap()).await.unwrap();
             left += usize::from(roles.contains(&"admin".to_owned()));
         }
-        assert!(left >= 1, "nobody is left");
+        assert!(left >= 1, "no administrator is left");
     }
 }
 
@@ -74,8 +74,8 @@ async fn two_administrators_who_resign_at_once_leave_one() {
 async fn unknown_users_and_roles_are_named() {
     let app = TestApp::start().await;
     let (me, admin) = app.admin().await;
-    let nobody = UserId::new().to_string();
-    app.change_role(Method::DELETE, &admin, &nobody, "editor").await.assert_problem(404, "auth.user_not_found");
+    let unknown = UserId::new().to_string();
+    app.change_role(Method::DELETE, &admin, &unknown, "editor").await.assert_problem(404, "auth.user_not_found");
     app.change_role(Method::DELETE, &admin, &me.id, "king").await.assert_problem(404, "auth.role_not_found");
     let tokens = app.signed_in(&app.user().await).await;
     app.change_role(Method::DELETE, &tokens, &me.id, "admin").await.assert_problem(403, "auth.forbidden");

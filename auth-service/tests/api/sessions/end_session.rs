@@ -11,7 +11,7 @@ async fn end(app: &TestApp, by: &SignedIn, session: &str) -> TestReply {
 }
 
 #[tokio::test]
-async fn somebody_ends_a_session_on_another_device_with_all_its_tokens() {
+async fn a_user_ends_a_session_on_another_device_with_all_its_tokens() {
     let app = TestApp::start().await;
     let user = app.user().await;
     let (tv, phone) = (app.signed_in(&user).await, app.signed_in(&user).await);

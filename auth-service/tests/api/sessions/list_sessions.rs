@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::app::{SignedIn, TestApp};
 
 #[tokio::test]
-async fn the_sessions_of_a_person_are_listed_with_device_place_and_last_use() {
+async fn the_sessions_of_a_user_are_listed_with_device_location_and_last_use() {
     let app = TestApp::start().await;
     let user = app.user().await;
     let device = json!({"kind": "tv", "name": "Living room"});
@@ -47,7 +47,7 @@ async fn ended_expired_and_other_peoples_sessions_are_not_listed() {
 }
 
 #[tokio::test]
-async fn only_who_is_signed_in_sees_sessions() {
+async fn sessions_are_not_listed_without_a_token() {
     let app = TestApp::start().await;
     app.get("/api/v1/sessions").send().await.assert_problem(401, "auth.token_missing");
 }

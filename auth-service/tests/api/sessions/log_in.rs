@@ -7,7 +7,7 @@ use service_kit::testing::eventually;
 
 use crate::app::{SignedIn, TestApp, unique_email};
 
-/// Without what differs between any two replies.
+/// The problem without its request id, which differs between any two replies.
 fn without_request_id(mut problem: Value) -> Value {
     problem.as_object_mut().unwrap().remove("request_id");
     problem
@@ -51,7 +51,7 @@ async fn an_unknown_email_and_a_wrong_password_get_the_same_answer() {
 async fn an_unknown_email_costs_as_much_as_a_wrong_password() {
     let app = TestApp::start().await;
     let user = app.user().await;
-    // The fastest of several: slow moments of the machine must not decide.
+    // The fastest of several, so that pauses of the machine do not decide.
     let mut times = [Vec::new(), Vec::new()];
     for _ in 0..9 {
         for (list, email) in times.iter_mut().zip([user.email.clone(), unique_email()]) {
@@ -88,7 +88,7 @@ async fn a_device_with_an_impossible_name_or_kind_is_refused() {
 }
 
 #[tokio::test]
-async fn many_sign_ins_of_one_person_at_one_instant_all_work() {
+async fn many_sign_ins_of_one_user_at_once_all_work() {
     let app = TestApp::start().await;
     let user = app.user().await;
     let replies = futures_util::future::join_all((0..8).map(|_| app.log_in(&user.email, &user.password))).await;
@@ -98,12 +98,12 @@ async fn many_sign_ins_of_one_person_at_one_instant_all_work() {
 }
 
 #[tokio::test]
-async fn a_failed_sign_in_stands_in_the_history() {
+async fn a_failed_sign_in_is_in_the_history() {
     let app = TestApp::start().await;
     let user = app.user().await;
     app.log_in(&user.email, "four cats on a sofa").await.assert_problem(401, "auth.wrong_credentials");
     let id = user.id.parse().unwrap();
-    eventually("the line is written", Duration::from_secs(10), async || {
+    eventually("the sign-in is recorded", Duration::from_secs(10), async || {
         app.state().store.count_sign_ins(id).await.unwrap() == 1
     })
     .await;
@@ -121,7 +121,7 @@ async fn a_closed_account_looks_like_a_wrong_password_and_its_sessions_end() {
 }
 
 #[tokio::test]
-async fn who_was_moved_to_another_cell_notices_nothing() {
+async fn tokens_and_sessions_survive_a_move_to_another_cell() {
     let app = TestApp::start().await;
     let user = app.user().await;
     let tokens = app.signed_in(&user).await;

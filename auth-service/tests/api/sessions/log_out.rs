@@ -34,7 +34,7 @@ async fn signing_out_on_one_device_leaves_the_others_signed_in() {
 }
 
 #[tokio::test]
-async fn who_has_no_token_or_an_expired_one_cannot_sign_out() {
+async fn signing_out_needs_a_valid_token() {
     let app = TestApp::start().await;
     app.delete("/api/v1/sessions/current").send().await.assert_problem(401, "auth.token_missing");
     let tokens = app.signed_in(&app.user().await).await;

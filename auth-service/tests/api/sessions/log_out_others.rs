@@ -3,7 +3,7 @@
 use crate::app::{SignedIn, TestApp};
 
 #[tokio::test]
-async fn all_sessions_end_but_the_one_that_asks() {
+async fn all_sessions_end_but_the_calling_one() {
     let app = TestApp::start().await;
     let (user, stranger) = (app.user().await, app.signed_in(&app.user().await).await);
     let (tv, phone, here) = (app.signed_in(&user).await, app.signed_in(&user).await, app.signed_in(&user).await);

@@ -1,4 +1,4 @@
-//! Signing in, staying signed in, signing out.
+//! Sessions: sign-in, refresh, sign-out.
 
 mod end_session;
 mod list_sessions;

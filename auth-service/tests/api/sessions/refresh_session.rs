@@ -11,7 +11,7 @@ const GRACE: Duration = Duration::from_secs(10);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[tokio::test]
-async fn a_refresh_token_is_traded_for_the_next_pair() {
+async fn a_refresh_token_is_exchanged_for_the_next_pair() {
     let app = TestApp::start().await;
     let first = app.signed_in(&app.user().await).await;
     let reply = app.refresh(&first.refresh).await;
@@ -25,7 +25,7 @@ async fn a_refresh_token_is_traded_for_the_next_pair() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_asked_for_again_and_is_the_same() {
+async fn a_retry_after_a_lost_response_gets_the_same_successor() {
     let app = TestApp::start().await;
     let first = app.signed_in(&app.user().await).await;
     let second = SignedIn::from(&app.refresh(&first.refresh).await.assert_status(200));
@@ -76,13 +76,13 @@ async fn a_much_older_token_ends_the_session_even_within_the_grace() {
 }
 
 #[tokio::test]
-async fn a_forged_token_harms_nobody() {
+async fn a_forged_token_is_invalid_and_ends_no_session() {
     let app = TestApp::start().await;
     let tokens = app.signed_in(&app.user().await).await;
     let mut forged: Vec<String> = vec!["x".into(), "mqr_".into(), tokens.access[..100].into()];
-    for place in [4, 12, 26, 40, 80, tokens.refresh.len() - 1] {
+    for position in [4, 12, 26, 40, 80, tokens.refresh.len() - 1] {
         let mut bytes = tokens.refresh.clone().into_bytes();
-        bytes[place] = if bytes[place] == b'A' { b'B' } else { b'A' };
+        bytes[position] = if bytes[position] == b'A' { b'B' } else { b'A' };
         forged.push(String::from_utf8(bytes).unwrap());
     }
     forged.extend((4..tokens.refresh.len()).step_by(9).map(|length| tokens.refresh[..length].to_owned()));
@@ -131,7 +131,7 @@ async fn the_next_access_token_has_the_age_of_the_day() {
 }
 
 #[tokio::test]
-async fn only_a_device_that_comes_back_counts_as_a_sign_in() {
+async fn only_a_refresh_after_the_access_token_expired_counts_as_a_sign_in() {
     let app = TestApp::start().await;
     let user = app.user().await;
     let id = user.id.parse().unwrap();
@@ -140,10 +140,10 @@ async fn only_a_device_that_comes_back_counts_as_a_sign_in() {
     assert_eq!(count().await, 1);
     app.advance(Duration::from_secs(540));
     let tokens = SignedIn::from(&app.refresh(&tokens.refresh).await.assert_status(200));
-    assert_eq!(count().await, 1, "going on is no sign-in");
+    assert_eq!(count().await, 1, "a refresh of an active device is no sign-in");
     app.advance(Duration::from_secs(600));
     app.refresh(&tokens.refresh).await.assert_status(200);
-    assert_eq!(count().await, 2, "coming back is one");
+    assert_eq!(count().await, 2, "a refresh after a pause is one");
 }
 
 #[tokio::test]

@@ -81,7 +81,7 @@ async fn guessing_the_current_password_takes_from_the_budget_of_signing_in() {
 }
 
 #[tokio::test]
-async fn nobody_who_signs_in_with_the_old_password_at_that_moment_stays_in() {
+async fn sessions_opened_with_the_old_password_during_a_change_are_ended() {
     let app = TestApp::start().await;
     let user = app.user().await;
     let here = app.signed_in(&user).await;

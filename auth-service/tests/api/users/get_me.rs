@@ -18,7 +18,7 @@ async fn the_account_of_the_token_is_shown() {
 }
 
 #[tokio::test]
-async fn without_a_token_one_is_asked_for() {
+async fn without_a_token_the_response_is_401_with_a_challenge() {
     let app = TestApp::start().await;
     let reply = app.get("/api/v1/me").send().await;
     reply.assert_problem(401, "auth.token_missing");
@@ -56,7 +56,7 @@ async fn a_token_works_for_ten_minutes_and_not_a_second_longer() {
 }
 
 #[tokio::test]
-async fn an_id_in_the_query_is_not_listened_to() {
+async fn a_user_id_in_the_query_is_refused() {
     let app = TestApp::start().await;
     let (user, other) = (app.user().await, app.user().await);
     let tokens = app.signed_in(&user).await;

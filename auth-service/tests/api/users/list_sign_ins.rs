@@ -24,13 +24,13 @@ async fn on(app: &TestApp, user: &TestUser, kind: &str) -> SignedIn {
 }
 
 #[tokio::test]
-async fn sign_ins_are_listed_newest_first_with_device_method_outcome_and_place() {
+async fn sign_ins_are_listed_newest_first_with_device_method_outcome_and_location() {
     let app = TestApp::start().await;
     let user = app.user().await;
     on(&app, &user, "phone").await;
     app.advance(Duration::from_secs(1));
     app.log_in(&user.email, "four cats on a sofa").await.assert_problem(401, "auth.wrong_credentials");
-    eventually("the failure is written down", Duration::from_secs(10), async || {
+    eventually("the failure is recorded", Duration::from_secs(10), async || {
         app.state().store.count_sign_ins(user.id.parse().unwrap()).await.unwrap() == 2
     })
     .await;
@@ -38,9 +38,9 @@ async fn sign_ins_are_listed_newest_first_with_device_method_outcome_and_place()
     let tv = on(&app, &user, "tv").await;
     let page = history(&app, &tv.access, "").await;
     let items = page["items"].as_array().unwrap();
-    let told: Vec<_> = items.iter().map(|item| (item["device"].clone(), item["outcome"].clone())).collect();
+    let listed: Vec<_> = items.iter().map(|item| (item["device"].clone(), item["outcome"].clone())).collect();
     assert_eq!(
-        told,
+        listed,
         [
             (json!("tv"), json!("success")),
             (json!("other"), json!("wrong_password")),
@@ -80,7 +80,7 @@ async fn a_refresh_counts_as_a_sign_in_only_when_the_access_token_had_expired() 
         (&newest["method"], &newest["device"], &newest["outcome"]),
         (&json!("refresh"), &json!("tv"), &json!("success"))
     );
-    // The same answer once more is not another sign-in.
+    // The same refresh again is not another sign-in.
     app.refresh(&second.refresh).await.assert_status(200);
     assert_eq!(times(&history(&app, &third.access, "").await).len(), 2);
 }
@@ -103,7 +103,7 @@ async fn pages_follow_each_other_without_gap_or_repeat() {
         paged.extend(times(&page));
         let Some(cursor) = page["next_cursor"].as_str() else { break };
         query = format!("?page_size=3&cursor={cursor}");
-        // Whatever comes in meanwhile does not shift the pages.
+        // New sign-ins do not shift the pages.
         app.advance(Duration::from_secs(1));
         app.signed_in(&user).await;
     }
@@ -143,7 +143,7 @@ async fn without_bounds_the_last_90_days_are_listed() {
 }
 
 #[tokio::test]
-async fn nobody_sees_the_history_of_somebody_else() {
+async fn the_history_of_another_user_is_not_visible() {
     let app = TestApp::start().await;
     let (anna, boris) = (app.user().await, app.user().await);
     app.signed_in(&anna).await;
@@ -155,7 +155,7 @@ async fn nobody_sees_the_history_of_somebody_else() {
 }
 
 #[tokio::test]
-async fn what_is_no_cursor_size_or_time_is_refused() {
+async fn invalid_cursors_sizes_and_times_are_refused() {
     let app = TestApp::start().await;
     let tokens = app.signed_in(&app.user().await).await;
     let ask = async |query: &str| app.get(&format!("/api/v1/me/sign-ins?{query}")).bearer(&tokens.access).send().await;
@@ -169,9 +169,9 @@ async fn what_is_no_cursor_size_or_time_is_refused() {
 }
 
 #[tokio::test]
-async fn a_region_is_believed_from_a_trusted_proxy_only() {
+async fn a_region_header_is_accepted_from_a_trusted_proxy_only() {
     let header = "x-client-region";
-    let told = async |app: &TestApp, region: &str| {
+    let place_of = async |app: &TestApp, region: &str| {
         let user = app.user().await;
         let body = json!({"email": user.email, "password": user.password});
         let ask = app.post("/api/v1/sessions").header("x-forwarded-for", "192.0.2.7").header(header, region);
@@ -186,8 +186,8 @@ async fn a_region_is_believed_from_a_trusted_proxy_only() {
         })
     };
     let trusting = behind_proxy("127.0.0.0/8").await;
-    assert_eq!(told(&trusting, "RU-MOW").await, json!({"address": "192.0.2.7", "region": "RU-MOW"}));
-    assert_eq!(told(&trusting, "Moscow").await, json!({"address": "192.0.2.7"}));
+    assert_eq!(place_of(&trusting, "RU-MOW").await, json!({"address": "192.0.2.7", "region": "RU-MOW"}));
+    assert_eq!(place_of(&trusting, "Moscow").await, json!({"address": "192.0.2.7"}));
     let distrusting = behind_proxy("10.0.0.0/8").await;
-    assert_eq!(told(&distrusting, "RU-MOW").await, json!({"address": "127.0.0.1"}));
+    assert_eq!(place_of(&distrusting, "RU-MOW").await, json!({"address": "127.0.0.1"}));
 }

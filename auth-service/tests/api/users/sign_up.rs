@@ -17,7 +17,7 @@ fn pointers(problem: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn who_signs_up_gets_an_account_without_roles() {
+async fn a_sign_up_creates_an_account_without_roles() {
     let app = TestApp::start().await;
     let email = unique_email();
     let body = json!({
@@ -48,7 +48,7 @@ async fn spaces_and_upper_case_make_no_second_account() {
 }
 
 #[tokio::test]
-async fn of_32_people_who_sign_up_one_email_at_once_one_gets_it() {
+async fn of_32_concurrent_sign_ups_of_one_email_one_succeeds() {
     let app = TestApp::start().await;
     let body = json!({"email": unique_email(), "password": "three cats on a sofa"});
     let replies = join_all((0..32).map(|_| sign_up(&app, &body))).await;
@@ -97,7 +97,7 @@ async fn common_passwords_and_ones_own_address_are_refused() {
 }
 
 #[tokio::test]
-async fn days_of_birth_that_cannot_be_are_named() {
+async fn impossible_birth_dates_are_named() {
     let app = TestApp::start().await;
     let tomorrow = service_kit::Clock::now(&*app.home.clock) + chrono::TimeDelta::days(1);
     for day in [tomorrow.date_naive().to_string(), "1899-12-31".into(), "2023-02-30".into(), "yesterday".into()] {
@@ -108,7 +108,7 @@ async fn days_of_birth_that_cannot_be_are_named() {
 }
 
 #[tokio::test]
-async fn nobody_gives_themselves_a_role_or_another_id() {
+async fn a_sign_up_cannot_set_roles_ids_or_other_fields_of_the_service() {
     let app = TestApp::start().await;
     for (field, value) in [
         ("roles", json!(["admin"])),
@@ -137,7 +137,7 @@ async fn control_characters_and_bad_regions_are_refused() {
 }
 
 #[tokio::test]
-async fn when_too_many_passwords_wait_the_rest_is_told_at_once_to_come_again() {
+async fn when_the_hash_queue_is_full_further_sign_ups_get_503_with_retry_after() {
     let app = TestApp::start_with(|config| {
         config.hashing.threads = 1;
         config.hashing.queue = 1;
@@ -147,10 +147,10 @@ async fn when_too_many_passwords_wait_the_rest_is_told_at_once_to_come_again() {
         .map(|_| async { sign_up(&app, &json!({"email": unique_email(), "password": "three cats on a sofa"})).await });
     let replies = join_all(tries).await;
     let busy: Vec<_> = replies.iter().filter(|reply| reply.status == 503).collect();
-    assert!(!busy.is_empty(), "nobody was refused");
+    assert!(!busy.is_empty(), "no request was rejected");
     for reply in busy {
         reply.assert_problem(503, "auth.busy");
         assert_eq!(reply.header("retry-after"), "1");
     }
-    assert!(replies.iter().any(|reply| reply.status == 201), "somebody was served");
+    assert!(replies.iter().any(|reply| reply.status == 201), "no request was served");
 }

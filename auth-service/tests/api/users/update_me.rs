@@ -9,16 +9,16 @@ async fn update(app: &TestApp, tokens: &SignedIn, body: Value) -> TestReply {
     app.patch("/api/v1/me").bearer(&tokens.access).json(&body).send().await
 }
 
-async fn somebody(app: &TestApp, more: Value) -> (TestUser, SignedIn) {
+async fn signed_in_user(app: &TestApp, more: Value) -> (TestUser, SignedIn) {
     let user = app.user_with(more).await;
     let tokens = app.signed_in(&user).await;
     (user, tokens)
 }
 
 #[tokio::test]
-async fn what_the_body_names_changes_and_the_rest_stays() {
+async fn only_fields_in_the_body_change() {
     let app = TestApp::start().await;
-    let (_, tokens) = somebody(&app, json!({"display_name": "Anna", "region": "RU-MOW"})).await;
+    let (_, tokens) = signed_in_user(&app, json!({"display_name": "Anna", "region": "RU-MOW"})).await;
     let body = update(&app, &tokens, json!({"display_name": "  Anna P.  "})).await.assert_status(200);
     assert_eq!((&body["user"]["display_name"], &body["user"]["region"]), (&json!("Anna P."), &json!("RU-MOW")));
     let body = update(&app, &tokens, json!({})).await.assert_status(200);
@@ -28,9 +28,9 @@ async fn what_the_body_names_changes_and_the_rest_stays() {
 }
 
 #[tokio::test]
-async fn who_moves_to_another_region_keeps_every_session_and_token() {
+async fn a_change_of_region_keeps_every_session_and_token() {
     let app = TestApp::start().await;
-    let (user, tokens) = somebody(&app, json!({"region": "RU-MOW"})).await;
+    let (user, tokens) = signed_in_user(&app, json!({"region": "RU-MOW"})).await;
     let id = user.id.parse().unwrap();
     let before = app.state().store.find_user_key(id).await.unwrap().unwrap();
     let body = update(&app, &tokens, json!({"region": "KZ"})).await.assert_status(200);
@@ -43,14 +43,14 @@ async fn who_moves_to_another_region_keeps_every_session_and_token() {
     let next = SignedIn::from(&app.refresh(&tokens.refresh).await.assert_status(200));
     assert_eq!(app.introspect(&next.access).await["region"], "KZ");
     let session = app.state().store.find_session(next.session.parse().unwrap()).await.unwrap().unwrap();
-    assert_eq!(session.user, after, "the session has learnt the new cell");
+    assert_eq!(session.user, after, "the session has the new cell");
     app.signed_in(&user).await;
 }
 
 #[tokio::test]
-async fn a_day_of_birth_is_given_once_and_opens_what_the_age_allows() {
+async fn a_birth_date_can_be_set_once_and_sets_the_age_limit() {
     let app = TestApp::start().await;
-    let (_, tokens) = somebody(&app, json!({"region": "RU-MOW"})).await;
+    let (_, tokens) = signed_in_user(&app, json!({"region": "RU-MOW"})).await;
     assert!(app.introspect(&tokens.access).await.get("age_limit").is_none());
     update(&app, &tokens, json!({"birth_date": "1990-05-17"})).await.assert_status(200);
     update(&app, &tokens, json!({"birth_date": "1990-05-17"})).await.assert_status(200);
@@ -65,7 +65,7 @@ async fn a_day_of_birth_is_given_once_and_opens_what_the_age_allows() {
 #[tokio::test]
 async fn impossible_values_are_named_and_nothing_is_written() {
     let app = TestApp::start().await;
-    let (_, tokens) = somebody(&app, json!({"region": "RU-MOW"})).await;
+    let (_, tokens) = signed_in_user(&app, json!({"region": "RU-MOW"})).await;
     for (body, pointer) in [
         (json!({"region": "Moscow"}), "/region"),
         (json!({"region": "ru-mow"}), "/region"),
@@ -85,15 +85,15 @@ async fn impossible_values_are_named_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn without_a_token_nobody_is_changed() {
+async fn a_change_needs_a_token() {
     let app = TestApp::start().await;
     app.patch("/api/v1/me").json(&json!({"display_name": "X"})).send().await.assert_problem(401, "auth.token_missing");
 }
 
 #[tokio::test]
-async fn an_account_that_is_gone_has_no_valid_token() {
+async fn a_deleted_account_has_no_valid_token() {
     let app = TestApp::start().await;
-    let (_, tokens) = somebody(&app, json!({})).await;
+    let (_, tokens) = signed_in_user(&app, json!({})).await;
     for table in ["users", "user_logins", "sessions", "user_directory"] {
         app.home.sql(&format!("DELETE FROM {table}")).await;
     }

@@ -1,4 +1,4 @@
-//! What still works while the database is away.
+//! Requests while the database is unavailable.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn tokens_are_checked_without_the_database() {
 }
 
 #[tokio::test]
-async fn what_needs_the_database_is_unavailable_and_says_when_to_come_again() {
+async fn endpoints_that_need_the_database_return_503_with_retry_after() {
     let app = TestApp::start().await;
     let user = app.user().await;
     let tokens = app.signed_in(&user).await;
@@ -76,11 +76,11 @@ async fn a_database_that_answers_reads_and_takes_no_writes_is_reported_until_it_
 }
 
 #[tokio::test]
-async fn until_revocations_were_read_once_no_token_is_believed() {
+async fn until_revocations_were_read_once_no_token_is_accepted() {
     let home = crate::app::Home::new().await;
     let first = TestApp::start_in(home.clone(), |_| ()).await;
     let tokens = first.signed_in(&first.user().await).await;
-    // Another database without tables: what has ended cannot be read there.
+    // Another database without tables, so revocations cannot be read.
     let empty = service_kit::testing::TestDatabase::create().await;
     let blind = TestApp::start_in(home, |config| {
         config.migrate = false;
