@@ -1,4 +1,5 @@
-//! Providers that are down, slow, huge, lead elsewhere or talk nonsense: bounded, told apart, and left alone after a while.
+//! Providers that are down or slow, redirect, or send huge or malformed responses: every failure is bounded and
+//! classified, and opens the breaker when it repeats.
 
 use std::time::Duration;
 
@@ -10,12 +11,12 @@ use tokio::net::TcpStream;
 
 use crate::support::{Bench, SOON, Trip, heard};
 
-/// With little patience, so that the test needs none.
-fn impatient(settings: &mut ProviderSettings) {
+/// A short timeout, for tests of slow providers.
+fn short_timeout(settings: &mut ProviderSettings) {
     settings.timeout = Duration::from_millis(300);
 }
 
-/// Where each provider is asked, in the order in which it happens.
+/// Endpoints that a sign-in calls, in this order.
 fn endpoints(kind: Kind) -> &'static [Endpoint] {
     match kind {
         Kind::Google => &[Endpoint::Token, Endpoint::Jwks],
@@ -24,7 +25,7 @@ fn endpoints(kind: Kind) -> &'static [Endpoint] {
     }
 }
 
-/// What comes of a sign-in while one endpoint fails in one way, at each provider and endpoint.
+/// Errors of sign-ins at each provider while one endpoint fails with `fault`, for each endpoint.
 async fn outcomes(fault: Fault, change: fn(&mut ProviderSettings)) -> Vec<(Bench, Endpoint, ProviderError)> {
     let mut outcomes = Vec::new();
     for kind in Kind::ALL {
@@ -38,26 +39,26 @@ async fn outcomes(fault: Fault, change: fn(&mut ProviderSettings)) -> Vec<(Bench
     outcomes
 }
 
-fn says(error: &ProviderError, word: &str) -> bool {
-    matches!(error, ProviderError::Unavailable(told) if *told == word)
+fn is_unavailable(error: &ProviderError, cause: &str) -> bool {
+    matches!(error, ProviderError::Unavailable(found) if *found == cause)
 }
 
 #[tokio::test]
-async fn errors_of_a_provider_are_told_as_such() {
+async fn errors_and_throttling_of_a_provider_are_reported_as_unavailable() {
     for status in [500, 502, 503] {
         for (bench, at, error) in outcomes(Fault::Status(status), |_| ()).await {
-            assert!(says(&error, "http_5xx"), "{:?} {at:?}: {error}", bench.stub.kind());
+            assert!(is_unavailable(&error, "http_5xx"), "{:?} {at:?}: {error}", bench.stub.kind());
         }
     }
     for (bench, at, error) in outcomes(Fault::Status(429), |_| ()).await {
-        assert!(says(&error, "throttled"), "{:?} {at:?}: {error}", bench.stub.kind());
+        assert!(is_unavailable(&error, "throttled"), "{:?} {at:?}: {error}", bench.stub.kind());
     }
 }
 
 #[tokio::test]
-async fn pages_instead_of_answers_are_failures_and_empty_answers_are_lies() {
+async fn html_is_a_malformed_body_and_an_empty_object_is_not_acceptable() {
     for (bench, at, error) in outcomes(Fault::NotJson, |_| ()).await {
-        assert!(says(&error, "malformed_body"), "{:?} {at:?}: {error}", bench.stub.kind());
+        assert!(is_unavailable(&error, "malformed_body"), "{:?} {at:?}: {error}", bench.stub.kind());
     }
     for (bench, at, error) in outcomes(Fault::EmptyObject, |_| ()).await {
         assert!(matches!(error, ProviderError::NotAcceptable(_)), "{:?} {at:?}: {error}", bench.stub.kind());
@@ -65,30 +66,31 @@ async fn pages_instead_of_answers_are_failures_and_empty_answers_are_lies() {
 }
 
 #[tokio::test]
-async fn nobody_is_led_elsewhere() {
+async fn redirects_are_not_followed() {
     for (bench, at, error) in outcomes(Fault::Redirect, |_| ()).await {
-        assert!(says(&error, "http_3xx"), "{:?} {at:?}: {error}", bench.stub.kind());
+        assert!(is_unavailable(&error, "http_3xx"), "{:?} {at:?}: {error}", bench.stub.kind());
         assert_eq!(bench.stub.calls_at(at).len(), 1);
     }
 }
 
 #[tokio::test]
-async fn floods_are_cut_off() {
+async fn oversized_responses_are_cut_off() {
     for fault in [Fault::Huge, Fault::HugeAnnounced] {
         for (bench, at, error) in outcomes(fault, |_| ()).await {
-            assert!(says(&error, "http_response_body_size"), "{:?} {at:?}: {error}", bench.stub.kind());
+            assert!(is_unavailable(&error, "http_response_body_size"), "{:?} {at:?}: {error}", bench.stub.kind());
             eventually("the stub sees the end", SOON, async || bench.stub.cut_off() == 1).await;
-            // What the connection holds by itself is beyond anybody's control, and far below the whole.
+            // Socket buffers hold some more, but far less than the whole body.
             assert!(bench.stub.poured() < 64 * MAX_FOREIGN_ANSWER as u64, "{} bytes", bench.stub.poured());
         }
     }
 }
 
 #[tokio::test]
-async fn trickles_and_silence_end_in_time() {
+async fn slow_and_hanging_responses_time_out() {
     for fault in [Fault::Slow, Fault::Hang] {
-        for (bench, at, error) in outcomes(fault, impatient).await {
-            let timed_out = says(&error, "http_response_timeout") || says(&error, "connection_read_timeout");
+        for (bench, at, error) in outcomes(fault, short_timeout).await {
+            let timed_out =
+                is_unavailable(&error, "http_response_timeout") || is_unavailable(&error, "connection_read_timeout");
             assert!(timed_out, "{:?} {at:?}: {error}", bench.stub.kind());
             assert!(bench.stub.poured() < 64, "{} bytes", bench.stub.poured());
         }
@@ -96,7 +98,7 @@ async fn trickles_and_silence_end_in_time() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_down_is_left_alone_after_five_failures() {
+async fn the_breaker_opens_after_five_failures_of_a_provider() {
     for kind in [Kind::Google, Kind::Yandex, Kind::Vk, Kind::MailRu] {
         let bench = Bench::start(kind);
         let trip = bench.depart().await;
@@ -106,15 +108,15 @@ async fn a_provider_that_is_down_is_left_alone_after_five_failures() {
             let outcome = trip.arrive(bench.offered(), &callback).await;
             assert!(matches!(outcome, Err(ProviderError::Unavailable(_))), "{kind:?}");
         }
-        let asked = bench.stub.calls().len();
+        let calls = bench.stub.calls().len();
         let outcome = trip.arrive(bench.offered(), &callback).await;
         assert!(matches!(outcome, Err(ProviderError::Resting)), "{kind:?}");
-        assert_eq!(bench.stub.calls().len(), asked);
+        assert_eq!(bench.stub.calls().len(), calls);
     }
 }
 
 #[tokio::test]
-async fn a_provider_that_is_back_is_found_by_the_next_person() {
+async fn a_provider_that_has_recovered_is_used_again() {
     let quick = |settings: &mut ProviderSettings| settings.breaker.open_for = Duration::from_millis(20);
     for kind in Kind::ALL {
         let bench = Bench::start_with(kind, &[], quick);
@@ -127,10 +129,10 @@ async fn a_provider_that_is_back_is_found_by_the_next_person() {
 }
 
 #[tokio::test]
-async fn a_closed_port_is_told_as_such() {
+async fn a_closed_port_is_reported_as_connection_refused() {
     let settings = {
-        let gone = stub_providers::Stub::start(Kind::Yandex);
-        crate::support::settings(&[&gone], &[])
+        let stopped = stub_providers::Stub::start(Kind::Yandex);
+        crate::support::settings(&[&stopped], &[])
     };
     let bench = Bench::start(Kind::Yandex);
     let clock: std::sync::Arc<dyn service_kit::Clock> = bench.clock.clone();
@@ -141,13 +143,14 @@ async fn a_closed_port_is_told_as_such() {
     callback.query_pairs_mut().append_pair("code", "canary-code");
     let refused = async || {
         let outcome = trip.arrive(offered, &callback).await.map(drop);
-        outcome.is_err_and(|error| says(&error, "connection_refused") || matches!(error, ProviderError::Resting))
+        outcome
+            .is_err_and(|error| is_unavailable(&error, "connection_refused") || matches!(error, ProviderError::Resting))
     };
     eventually("the port is closed", SOON, refused).await;
 }
 
 #[tokio::test]
-async fn a_failure_is_logged_with_the_provider_and_what_happened() {
+async fn a_failure_is_logged_with_its_provider_and_cause() {
     let bench = Bench::start(Kind::Yandex);
     bench.stub.fail(Endpoint::Token, Fault::Status(503));
     bench.sign_in().await.unwrap_err();
@@ -155,7 +158,7 @@ async fn a_failure_is_logged_with_the_provider_and_what_happened() {
 }
 
 #[tokio::test]
-async fn refusals_without_a_word_do_not_rest_a_provider_and_addresses_of_nothing_are_wrong_settings() {
+async fn refusals_without_an_error_code_do_not_open_the_breaker_and_404_means_misconfigured() {
     for kind in Kind::ALL {
         let bench = Bench::start(kind);
         for _ in 0..30 {
@@ -168,7 +171,7 @@ async fn refusals_without_a_word_do_not_rest_a_provider_and_addresses_of_nothing
 }
 
 #[tokio::test]
-async fn bad_codes_do_not_rest_a_provider() {
+async fn bad_codes_do_not_open_the_breaker() {
     for kind in Kind::ALL {
         let bench = Bench::start(kind);
         bench.stub.fail(Endpoint::Token, Fault::Error("invalid_grant"));
@@ -181,13 +184,13 @@ async fn bad_codes_do_not_rest_a_provider() {
 }
 
 #[tokio::test]
-async fn an_error_that_a_provider_sends_a_browser_back_with_is_logged_by_its_code() {
+async fn the_error_of_a_callback_is_logged_by_its_code() {
     let bench = Bench::start(Kind::Oidc);
     let trip = bench.depart().await;
     for code in ["temporarily_unavailable", "unauthorized_client", "interaction_required"] {
         let callback = bench.stub.fail_to_authorize(&trip.url, code);
-        let told = crate::support::parameter(&callback, "error").unwrap();
-        OAuthError::of_callback("sends_back", &told);
+        let error = crate::support::parameter(&callback, "error").unwrap();
+        OAuthError::of_callback("sends_back", &error);
         assert!(heard(|line| line.contains(&format!("provider=\"sends_back\" error=\"{code}\""))), "{code}");
     }
     OAuthError::of_callback("sends_back", "a\nforged line");
@@ -195,7 +198,7 @@ async fn an_error_that_a_provider_sends_a_browser_back_with_is_logged_by_its_cod
 }
 
 #[tokio::test]
-async fn a_code_has_left_when_the_token_endpoint_may_have_read_it_and_not_while_nobody_is_asked() {
+async fn a_code_counts_as_sent_when_the_token_endpoint_may_have_read_it_and_not_while_the_breaker_is_open() {
     for kind in Kind::ALL {
         let bench = Bench::start(kind);
         let trip = bench.depart().await;
@@ -211,15 +214,15 @@ async fn a_code_has_left_when_the_token_endpoint_may_have_read_it_and_not_while_
 }
 
 #[tokio::test]
-async fn a_code_has_not_left_when_there_was_no_connection() {
-    // The one that is left out is asked for its addresses before.
+async fn a_code_counts_as_not_sent_when_there_was_no_connection() {
+    // OIDC is left out: it is called for its discovery document first.
     for kind in [Kind::Google, Kind::Yandex, Kind::Vk, Kind::MailRu] {
         let mut bench = Bench::start(kind);
         let trip = bench.depart().await;
         let callback = bench.stub.authorize(&trip.url);
         let address = bench.stub.base().trim_start_matches("http://").to_owned();
-        bench.stub = Stub::start(kind); // the one before, which the settings name, stops
-        eventually("nobody listens", SOON, async || TcpStream::connect(&address).await.is_err()).await;
+        bench.stub = Stub::start(kind); // stops the stub that the settings name
+        eventually("the port is closed", SOON, async || TcpStream::connect(&address).await.is_err()).await;
         let (outcome, has_left) = trip.arrive_noting(bench.offered(), &callback).await;
         assert!(!has_left && matches!(outcome, Err(ProviderError::Unavailable(_))), "{kind:?}: {outcome:?}");
     }

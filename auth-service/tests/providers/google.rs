@@ -8,7 +8,7 @@ use stub_providers::{Endpoint, Fault, Kind, Lie, Person};
 use crate::support::{Bench, is_not_acceptable, is_refused, parameter};
 
 #[tokio::test]
-async fn a_person_is_known_by_the_subject() {
+async fn a_user_is_identified_by_the_subject() {
     let bench = Bench::start(Kind::Google);
     bench.stub.person(Person::new("12345678901234567890", "John.Doe@gmail.com"));
     let profile = bench.sign_in().await.unwrap();
@@ -17,7 +17,7 @@ async fn a_person_is_known_by_the_subject() {
     assert_eq!(profile.birth_date, NaiveDate::from_ymd_opt(1987, 3, 12));
     let email = profile.email.unwrap();
     assert!(email.vouched && email.address.as_str() == "john.doe@gmail.com");
-    assert!(bench.stub.calls_at(Endpoint::Userinfo).is_empty(), "the ID token says it all");
+    assert!(bench.stub.calls_at(Endpoint::Userinfo).is_empty(), "the ID token has all claims");
 }
 
 #[tokio::test]
@@ -32,7 +32,7 @@ async fn another_address_is_the_same_person_and_another_subject_is_not() {
 }
 
 #[tokio::test]
-async fn the_browser_is_sent_with_all_that_google_wants() {
+async fn the_authorization_request_has_all_parameters_that_google_requires() {
     let bench = Bench::start(Kind::Google);
     let trip = bench.depart().await;
     let get = |name| parameter(&trip.url, name).unwrap();
@@ -54,7 +54,7 @@ async fn a_code_works_once() {
 }
 
 #[tokio::test]
-async fn a_code_of_another_departure_is_refused() {
+async fn a_code_of_another_authorization_request_is_refused() {
     let bench = Bench::start(Kind::Google);
     let (mine, theirs) = (bench.depart().await, bench.depart().await);
     let callback = bench.stub.authorize(&theirs.url);
@@ -65,7 +65,7 @@ async fn a_code_of_another_departure_is_refused() {
 }
 
 #[tokio::test]
-async fn userinfo_is_asked_for_what_the_id_token_leaves_out_and_must_be_about_the_same_person() {
+async fn userinfo_supplies_claims_missing_in_the_id_token_and_must_have_the_same_subject() {
     let bench = Bench::start(Kind::Google);
     bench.stub.bare_id_tokens();
     assert_eq!(bench.sign_in().await.unwrap().email.unwrap().address.as_str(), "anna.stub@gmail.com");
@@ -74,11 +74,11 @@ async fn userinfo_is_asked_for_what_the_id_token_leaves_out_and_must_be_about_th
 }
 
 #[tokio::test]
-async fn an_address_and_its_proof_come_from_one_place() {
+async fn an_address_and_its_verification_come_from_one_source() {
     let bench = Bench::start(Kind::Google);
     bench.stub.change_claims(|claims| {
         claims.as_object_mut().unwrap().remove("name");
-        claims["email_verified"] = json!(false); // userinfo says true, and is asked for the name only
+        claims["email_verified"] = json!(false); // userinfo has `true`, and is read for the name only
     });
     let profile = bench.sign_in().await.unwrap();
     assert_eq!(bench.stub.calls_at(Endpoint::Userinfo).len(), 1);
@@ -86,7 +86,7 @@ async fn an_address_and_its_proof_come_from_one_place() {
 }
 
 #[tokio::test]
-async fn revoking_takes_the_refresh_token() {
+async fn revocation_uses_the_refresh_token() {
     let bench = Bench::start(Kind::Google);
     let grant = bench.sign_in().await.unwrap().grant.unwrap();
     let refresh = grant.refresh_token.clone().unwrap();
@@ -98,7 +98,7 @@ async fn revoking_takes_the_refresh_token() {
 }
 
 #[tokio::test]
-async fn wrong_settings_are_told_apart_from_wrong_codes() {
+async fn wrong_settings_are_distinguished_from_wrong_codes() {
     let bench = Bench::start_with(Kind::Google, &[], |settings| {
         settings.google.as_mut().unwrap().client_secret = "canary-wrong".to_owned().into();
     });

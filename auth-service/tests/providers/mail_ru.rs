@@ -1,4 +1,4 @@
-//! Mail, by an old application.
+//! Mail.ru, by its legacy OAuth application.
 
 use auth_service::providers::{Grant, ProviderError};
 use chrono::NaiveDate;
@@ -9,7 +9,7 @@ use stub_providers::{Endpoint, Fault, Kind, Lie, Person};
 use crate::support::{Bench, is_not_acceptable, is_refused};
 
 #[tokio::test]
-async fn a_person_is_known_by_the_id_not_by_the_address() {
+async fn a_user_is_identified_by_the_id_and_not_by_the_address() {
     let bench = Bench::start(Kind::MailRu);
     let profile = bench.sign_in().await.unwrap();
     assert_eq!(profile.subject, "1000000001");
@@ -23,7 +23,7 @@ async fn a_person_is_known_by_the_id_not_by_the_address() {
 }
 
 #[tokio::test]
-async fn what_mail_leaves_out_is_absent() {
+async fn claims_that_mail_ru_omits_are_absent() {
     let bench = Bench::start(Kind::MailRu);
     let mut person = Person::without_email("17");
     person.birthday = None;
@@ -42,7 +42,7 @@ async fn a_token_of_another_application_is_not_accepted() {
 }
 
 #[tokio::test]
-async fn errors_are_seen_although_their_status_is_200() {
+async fn errors_with_status_200_are_detected() {
     let bench = Bench::start_with(Kind::MailRu, &[], |settings| {
         settings.mail_ru.as_mut().unwrap().client_secret = "canary-wrong".to_owned().into();
     });
@@ -61,8 +61,8 @@ async fn errors_are_seen_although_their_status_is_200() {
 async fn there_is_nothing_to_revoke() {
     let bench = Bench::start(Kind::MailRu);
     assert!(bench.sign_in().await.unwrap().grant.is_none());
-    let asked = bench.stub.calls().len();
+    let calls = bench.stub.calls().len();
     let grant = Grant { access_token: Secret::new("x"), refresh_token: None, device_id: None };
     bench.offered().provider.revoke(&grant).await.unwrap();
-    assert_eq!(bench.stub.calls().len(), asked);
+    assert_eq!(bench.stub.calls().len(), calls);
 }

@@ -1,4 +1,4 @@
-//! Each social provider through its `Provider`, against a stub that behaves as the real one does, or does not.
+//! Each social provider through its `Provider`, against a stub that behaves or misbehaves.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 

@@ -9,7 +9,7 @@ use stub_providers::{Kind, Stub};
 use crate::support::{Trip, is_not_acceptable, is_refused, parameter, settings};
 
 #[tokio::test]
-async fn a_code_of_one_provider_is_of_no_use_at_another() {
+async fn a_code_of_one_provider_is_refused_by_another() {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let (mine, theirs) = (Stub::start(Kind::Oidc), Stub::start(Kind::Oidc));
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::default());
@@ -20,7 +20,11 @@ async fn a_code_of_one_provider_is_of_no_use_at_another() {
     let other = Trip::begin(b).await.unwrap();
     let callback = theirs.authorize(&other.url);
     assert!(is_refused(&trip.arrive(a, &callback).await));
-    assert_ne!(parameter(&callback, "iss").as_deref(), a.provider.issuer(), "the flow would have seen it before");
+    assert_ne!(
+        parameter(&callback, "iss").as_deref(),
+        a.provider.issuer(),
+        "the flow rejects it before, by the issuer"
+    );
 }
 
 #[tokio::test]
@@ -33,7 +37,7 @@ async fn an_id_token_of_another_issuer_is_not_accepted_although_its_key_is_known
 }
 
 #[tokio::test]
-async fn a_callback_that_does_not_say_whose_it_is_is_not_accepted_from_a_provider_that_promises_to() {
+async fn a_callback_without_iss_is_refused_when_the_provider_announces_it() {
     let bench = crate::support::Bench::start(Kind::Oidc);
     let trip = Trip::begin(bench.offered()).await.unwrap();
     let mut callback = bench.stub.authorize(&trip.url);

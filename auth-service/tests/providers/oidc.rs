@@ -1,4 +1,4 @@
-//! Any OpenID Connect provider.
+//! A generic OpenID Connect provider.
 
 use std::time::Duration;
 
@@ -26,12 +26,12 @@ async fn every_algorithm_that_can_be_verified_works() {
         let outcome = bench.sign_in().await;
         assert!(outcome.is_ok(), "{signing:?}: {outcome:?}");
     }
-    assert_eq!(bench.stub.calls_at(Endpoint::Jwks).len(), 1, "keys are remembered");
+    assert_eq!(bench.stub.calls_at(Endpoint::Jwks).len(), 1, "keys are cached");
     assert_eq!(bench.stub.calls_at(Endpoint::Discovery).len(), 1, "and so is the document");
 }
 
 #[tokio::test]
-async fn id_and_secret_go_into_the_header_unless_the_provider_knows_only_the_body() {
+async fn client_credentials_go_into_the_header_unless_the_provider_supports_only_the_body() {
     for (methods, in_body) in [
         (json!(null), false),
         (json!(["client_secret_post", "client_secret_basic"]), false),
@@ -53,7 +53,7 @@ async fn id_and_secret_go_into_the_header_unless_the_provider_knows_only_the_bod
 }
 
 #[tokio::test]
-async fn a_provider_that_revokes_nothing_leaves_nothing_to_keep() {
+async fn without_a_revocation_endpoint_no_grant_is_kept() {
     let bench = Bench::start(Kind::Oidc);
     bench.stub.change(Endpoint::Discovery, |document| {
         document.as_object_mut().unwrap().remove("revocation_endpoint");
@@ -74,7 +74,7 @@ async fn a_document_of_another_issuer_is_not_accepted() {
 }
 
 #[tokio::test]
-async fn a_document_leads_neither_to_the_metadata_of_a_cloud_nor_out_of_http() {
+async fn endpoints_in_a_document_cannot_be_link_local_or_non_http() {
     let names = ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "revocation_endpoint"];
     let bad = [
         "http://169.254.169.254/latest/",
@@ -108,11 +108,11 @@ async fn the_document_is_read_again_after_an_hour() {
 }
 
 #[tokio::test]
-async fn new_keys_are_looked_for_once_in_a_while() {
+async fn an_unknown_key_reloads_the_jwks_at_most_every_30_seconds() {
     let bench = Bench::start(Kind::Oidc);
     bench.sign_in().await.unwrap();
     bench.stub.rotate_keys();
-    assert!(is_not_acceptable(&bench.sign_in().await), "the last look was a moment ago");
+    assert!(is_not_acceptable(&bench.sign_in().await), "the keys were read recently");
     bench.advance(Duration::from_secs(30));
     assert!(bench.sign_in().await.is_ok());
     assert_eq!(bench.stub.calls_at(Endpoint::Jwks).len(), 2);
@@ -121,11 +121,11 @@ async fn new_keys_are_looked_for_once_in_a_while() {
     for _ in 0..5 {
         assert!(is_not_acceptable(&bench.sign_in().await));
     }
-    assert_eq!(bench.stub.calls_at(Endpoint::Jwks).len(), 3, "five tokens of unknown keys, one look");
+    assert_eq!(bench.stub.calls_at(Endpoint::Jwks).len(), 3, "five tokens of unknown keys, one request");
 }
 
 #[tokio::test]
-async fn a_public_client_proves_itself_by_the_key_alone() {
+async fn a_public_client_uses_pkce_without_a_secret() {
     let bench = Bench::start_with(Kind::Oidc, &[], |settings| settings.oidc.as_mut().unwrap().client_secret = None);
     assert!(matches!(bench.sign_in().await, Err(ProviderError::Misconfigured)), "this stub wants its secret");
     let call = bench.stub.calls_at(Endpoint::Token).pop().unwrap();
@@ -154,10 +154,10 @@ async fn claims_of_unusual_shape_are_left_out_and_a_subject_must_be_text() {
     bench.stub.change(Endpoint::Userinfo, |claims| claims["name"] = Value::Null);
     assert!(bench.sign_in().await.unwrap().email.is_none());
     for subject in [json!(17), json!(null), json!(""), json!(" "), json!("a\nb"), json!("x".repeat(256))] {
-        let told = subject.clone();
+        let shown = subject.clone();
         bench.stub.change_claims(move |claims| claims["sub"] = subject.clone());
         bench.stub.change_claims(|claims| claims["email"] = "a@b.test".into());
-        assert!(is_not_acceptable(&bench.sign_in().await), "{told}");
+        assert!(is_not_acceptable(&bench.sign_in().await), "{shown}");
     }
 }
 
@@ -173,13 +173,13 @@ async fn optional_members_that_cannot_be_read_are_absent() {
     let strange = [json!("3599"), json!(null), json!(-1), json!({"strange": [1, 2]}), json!([])];
     for value in strange {
         let bench = Bench::start(Kind::Oidc);
-        let told = value.clone();
+        let member = value.clone();
         bench.stub.change(Endpoint::Token, move |answer| {
             for name in ["expires_in", "scope", "token_type", "refresh_expires_in"] {
-                answer[name] = told.clone();
+                answer[name] = member.clone();
             }
         });
-        let told = value.clone();
+        let member = value.clone();
         bench.stub.change(Endpoint::Discovery, move |document| {
             for name in [
                 "userinfo_endpoint",
@@ -188,7 +188,7 @@ async fn optional_members_that_cannot_be_read_are_absent() {
                 "authorization_response_iss_parameter_supported",
                 "id_token_signing_alg_values_supported",
             ] {
-                document[name] = told.clone();
+                document[name] = member.clone();
             }
         });
         let profile = bench.sign_in().await;
@@ -230,7 +230,7 @@ async fn signed_userinfo_is_verified_and_read() {
 }
 
 #[tokio::test]
-async fn userinfo_that_is_signed_badly_encrypted_or_for_somebody_else_is_not_accepted() {
+async fn userinfo_with_a_bad_signature_encryption_or_another_audience_is_not_accepted() {
     let bench = Bench::start(Kind::Oidc);
     bench.stub.bare_id_tokens();
     for signing in [Signing::None, Signing::Hs256WithPublicKey, Signing::WrongKey, Signing::UnknownKey] {

@@ -1,4 +1,4 @@
-//! A provider and its stub, a browser between them, and an ear in the log.
+//! A provider and its stub, the browser's part of a sign-in, and a capture of the log.
 
 use std::io;
 use std::sync::{Arc, Mutex, Once};
@@ -20,7 +20,7 @@ use url::Url;
 use uuid::Uuid;
 
 pub const REDIRECT_URI: &str = "http://auth.test:8001/account/social/some/callback";
-/// How long to wait for what takes no time.
+/// Bound of waits that usually end at once.
 pub const SOON: Duration = Duration::from_secs(30);
 
 #[derive(Parser)]
@@ -36,14 +36,14 @@ pub struct Bench {
     pub clock: Arc<ManualClock>,
 }
 
-/// One sign-in on its way.
+/// One sign-in between its authorization request and its callback.
 pub struct Trip {
     pub state: String,
     pub nonce: String,
     pub verifier: Secret,
     pub device_id: String,
     pub redirect_uri: String,
-    /// Where the browser was sent.
+    /// URL of the authorization request.
     pub url: Url,
 }
 
@@ -53,19 +53,19 @@ impl Bench {
     }
 
     pub fn start_with(kind: Kind, more: &[&str], change: impl FnOnce(&mut ProviderSettings)) -> Self {
-        listen_to_the_log();
+        capture_log();
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let stub = Stub::start(kind);
         let clock = Arc::new(ManualClock::default());
         let mut settings = settings(&[&stub], more);
-        // However busy the machine is, only tests of slowness are about it.
+        // A busy machine must not cause timeouts, except in the tests about them.
         settings.timeout = SOON;
         change(&mut settings);
         let time: Arc<dyn Clock> = clock.clone();
         Self { providers: settings.build(&time).unwrap(), stub, clock }
     }
 
-    /// The provider that is offered first.
+    /// The first enabled provider.
     pub fn offered(&self) -> &EnabledProvider {
         self.providers.iter().next().unwrap()
     }
@@ -74,7 +74,7 @@ impl Bench {
         Trip::begin(self.offered()).await.unwrap()
     }
 
-    /// The whole way, as a browser goes it.
+    /// A whole sign-in, with the steps of the browser.
     pub async fn sign_in(&self) -> Result<Profile, ProviderError> {
         let trip = Trip::begin(self.offered()).await?;
         let callback = self.stub.authorize(&trip.url);
@@ -100,7 +100,7 @@ impl Trip {
         let random = || format!("{CANARY}{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         let (state, nonce, verifier) = (random(), random(), Secret::new(random()));
         let (device_id, redirect_uri) = (Uuid::new_v4().to_string(), REDIRECT_URI.to_owned());
-        let departure = AuthorizationRequest {
+        let request = AuthorizationRequest {
             redirect_uri: &redirect_uri,
             state: &state,
             nonce: &nonce,
@@ -108,7 +108,7 @@ impl Trip {
             device_id: &device_id,
             language: Language::Ru,
         };
-        let url = offered.provider.authorize_url(&departure).await?;
+        let url = offered.provider.authorize_url(&request).await?;
         Ok(Self { state, nonce, verifier, device_id, redirect_uri, url })
     }
 
@@ -116,7 +116,7 @@ impl Trip {
         self.arrive_noting(offered, callback).await.0
     }
 
-    /// The same, and whether the code has left.
+    /// Same, with `true` when the code was sent.
     pub async fn arrive_noting(
         &self,
         offered: &EnabledProvider,
@@ -126,7 +126,7 @@ impl Trip {
         let code = Secret::new(parameter(callback, "code").unwrap());
         let callback_device_id = parameter(callback, "device_id");
         let callback_issuer = parameter(callback, "iss");
-        let arrival = AuthorizationResponse {
+        let response = AuthorizationResponse {
             code: &code,
             redirect_uri: &self.redirect_uri,
             state: &self.state,
@@ -137,12 +137,12 @@ impl Trip {
             callback_issuer: callback_issuer.as_deref(),
             code_use: &code_use,
         };
-        let outcome = offered.provider.identify(&arrival).await;
+        let outcome = offered.provider.identify(&response).await;
         (outcome, code_use.is_sent())
     }
 }
 
-/// What flags say, with those of some stubs before them.
+/// Settings of these stubs, changed by further flags.
 pub fn settings(stubs: &[&Stub], more: &[&str]) -> ProviderSettings {
     let mut arguments = vec!["test".to_owned()];
     arguments.extend(stubs.iter().flat_map(|stub| stub.arguments()));
@@ -169,14 +169,14 @@ static LEAK: Mutex<Option<String>> = Mutex::new(None);
 /// Lines of the log about providers.
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Whether a line about a provider was logged.
+/// `true` when a log line about a provider matches.
 pub fn heard(line: impl Fn(&str) -> bool) -> bool {
     LINES.lock().unwrap().iter().any(|heard| line(heard))
 }
 
-struct Ear;
+struct LogCapture;
 
-impl io::Write for Ear {
+impl io::Write for LogCapture {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
         if text.contains(CANARY) {
@@ -193,15 +193,15 @@ impl io::Write for Ear {
     }
 }
 
-/// Everything that this process says, down to the smallest word, on all threads.
-fn listen_to_the_log() {
+/// Captures the log of all threads at `TRACE`.
+fn capture_log() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
             .with_span_events(FmtSpan::FULL)
             .with_ansi(false)
-            .with_writer(|| Ear)
+            .with_writer(|| LogCapture)
             .init();
     });
 }

@@ -1,4 +1,4 @@
-//! VK ID, also for accounts of Mail and Odnoklassniki.
+//! VK ID, also for accounts of Mail.ru and Odnoklassniki.
 
 use auth_service::providers::ProviderError;
 use chrono::NaiveDate;
@@ -9,13 +9,13 @@ use url::Url;
 use crate::support::{Bench, Trip, is_not_acceptable, is_refused, parameter};
 
 #[tokio::test]
-async fn a_person_is_known_by_the_user_id_number_or_text() {
+async fn a_user_is_identified_by_the_user_id_as_number_or_text() {
     let bench = Bench::start(Kind::Vk);
     let profile = bench.sign_in().await.unwrap();
     assert_eq!(profile.subject, "1000000001");
     assert_eq!(profile.display_name.as_str(), "Анна Иванова");
     assert_eq!(profile.birth_date, NaiveDate::from_ymd_opt(1987, 3, 12));
-    assert!(!profile.email.unwrap().vouched, "VK does not say that it was proved");
+    assert!(!profile.email.unwrap().vouched, "VK does not verify addresses");
     bench.stub.change(Endpoint::Userinfo, |info| info["user"]["user_id"] = json!(1_000_000_001));
     assert_eq!(bench.sign_in().await.unwrap().subject, "1000000001");
 }
@@ -47,7 +47,7 @@ async fn no_secret_is_sent_and_the_device_and_the_state_are() {
 }
 
 #[tokio::test]
-async fn answers_about_somebody_else_are_not_accepted() {
+async fn responses_with_another_state_or_user_id_are_not_accepted() {
     for lie in [Lie::State, Lie::NoState, Lie::UserId] {
         let bench = Bench::start(Kind::Vk);
         bench.stub.lie(lie);
@@ -55,11 +55,11 @@ async fn answers_about_somebody_else_are_not_accepted() {
     }
     let bench = Bench::start(Kind::Vk);
     bench.stub.change(Endpoint::Token, |answer| drop(answer.as_object_mut().unwrap().remove("user_id")));
-    assert!(is_not_acceptable(&bench.sign_in().await), "a token of nobody");
+    assert!(is_not_acceptable(&bench.sign_in().await), "a token without a user id");
 }
 
 #[tokio::test]
-async fn errors_are_seen_whatever_their_status() {
+async fn errors_are_detected_with_any_status() {
     let bench = Bench::start(Kind::Vk);
     let trip = bench.depart().await;
     let callback = bench.stub.authorize(&trip.url);
@@ -100,7 +100,7 @@ async fn the_payload_of_a_callback_holds_what_its_parameters_would() {
 }
 
 #[tokio::test]
-async fn mail_and_odnoklassniki_are_providers_of_their_own_whose_numbers_meet_no_others() {
+async fn mail_and_odnoklassniki_are_separate_providers_with_prefixed_subjects() {
     let bench = Bench::start_with(Kind::Vk, &["--vk-providers=vk,mail_ru,ok_ru"], |_| ());
     let mut subjects = Vec::new();
     for (offered, provider) in bench.providers.iter().zip(["vkid", "mail_ru", "ok_ru"]) {

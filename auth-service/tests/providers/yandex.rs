@@ -7,7 +7,7 @@ use stub_providers::{Endpoint, Fault, Kind, Lie, Person};
 use crate::support::{Bench, is_not_acceptable, is_refused, parameter};
 
 #[tokio::test]
-async fn a_person_is_known_by_the_id() {
+async fn a_user_is_identified_by_the_id() {
     let bench = Bench::start(Kind::Yandex);
     let profile = bench.sign_in().await.unwrap();
     assert_eq!(profile.subject, "1000000001");
@@ -20,7 +20,7 @@ async fn a_person_is_known_by_the_id() {
 }
 
 #[tokio::test]
-async fn what_yandex_withholds_is_absent() {
+async fn claims_that_yandex_omits_are_absent() {
     let bench = Bench::start(Kind::Yandex);
     let mut person = Person::without_email("17");
     person.birthday = Some("0000-12-23".into());
@@ -46,7 +46,7 @@ async fn a_token_of_another_application_is_not_accepted() {
 }
 
 #[tokio::test]
-async fn the_device_goes_along_so_that_revoking_works() {
+async fn the_device_id_is_sent_and_used_for_revocation() {
     let bench = Bench::start(Kind::Yandex);
     let trip = bench.depart().await;
     assert_eq!(parameter(&trip.url, "device_id").as_ref(), Some(&trip.device_id));
@@ -62,7 +62,7 @@ async fn the_device_goes_along_so_that_revoking_works() {
 }
 
 #[tokio::test]
-async fn a_code_works_once_in_any_of_the_words_for_it() {
+async fn a_code_works_once_and_every_error_code_for_it_is_a_refusal() {
     let bench = Bench::start(Kind::Yandex);
     let trip = bench.depart().await;
     let callback = bench.stub.authorize(&trip.url);
