@@ -1,7 +1,7 @@
-//! Every statement that the store emits, as PostgreSQL carries it out: none looks into more than one partition of `users`.
+//! Executed plans of every statement of the store: none visits more than one partition of `users`.
 //!
-//! PostgreSQL tells the plan itself, of each statement of each method, with the values it really had (module
-//! `auto_explain`). A method that is not exercised here fails the test, so that no statement goes unseen.
+//! The plans come from `auto_explain`, for each statement of each method with its real values. The test fails for a
+//! method that it does not call, so that no statement is missed.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -24,11 +24,11 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use crate::identities::{event, identity, offered, social_user};
 use crate::support::{TestStore, new_user, now};
 
-/// What PostgreSQL has told of plans since it was last asked.
+/// Plans that PostgreSQL has reported since the last `clear`.
 #[derive(Clone, Default)]
-struct Told(Arc<Mutex<Vec<Value>>>);
+struct Plans(Arc<Mutex<Vec<Value>>>);
 
-impl<S: tracing::Subscriber> Layer<S> for Told {
+impl<S: tracing::Subscriber> Layer<S> for Plans {
     fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
         if event.metadata().target() == "sqlx::postgres::notice" {
             event.record(&mut self.clone());
@@ -36,7 +36,7 @@ impl<S: tracing::Subscriber> Layer<S> for Told {
     }
 }
 
-impl Visit for Told {
+impl Visit for Plans {
     fn record_str(&mut self, field: &Field, value: &str) {
         if let (true, Some((_, plan))) = (field.name() == "message", value.split_once("plan:\n")) {
             self.0.lock().unwrap().push(serde_json::from_str(plan).unwrap());
@@ -46,10 +46,10 @@ impl Visit for Told {
     fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
 }
 
-/// The relations that a plan really visits.
+/// Adds the relations that a plan visited.
 fn visited(node: &Value, found: &mut BTreeSet<String>) {
     if node["Actual Loops"] == 0 {
-        return; // pruned when it was carried out
+        return; // pruned at run time
     }
     if let Some(name) = node["Relation Name"].as_str() {
         found.insert(name.to_owned());
@@ -59,25 +59,25 @@ fn visited(node: &Value, found: &mut BTreeSet<String>) {
     node["Plans"].as_array().into_iter().flatten().for_each(|child| visited(child, found));
 }
 
-/// Watches methods and keeps their names.
-struct Watch {
-    told: Told,
+/// Checks the plans of methods, and keeps the methods' names.
+struct PlanWatch {
+    plans: Plans,
     seen: BTreeSet<&'static str>,
 }
 
-impl Watch {
-    /// Carries `call` out and looks at the plan of each of its statements.
+impl PlanWatch {
+    /// Runs `call` and checks the plan of each of its statements.
     async fn of<T, E: std::fmt::Debug>(&mut self, method: &'static str, call: impl Future<Output = Result<T, E>>) -> T {
-        self.told.0.lock().unwrap().clear();
+        self.plans.0.lock().unwrap().clear();
         let outcome = call.await.unwrap();
         self.seen.insert(method);
-        for plan in self.told.0.lock().unwrap().iter() {
+        for plan in self.plans.0.lock().unwrap().iter() {
             let (mut relations, text) = (BTreeSet::new(), plan["Query Text"].as_str().unwrap());
             visited(&plan["Plan"], &mut relations);
             let leaves_of = |parent: &str| relations.iter().filter(|name| name.starts_with(parent)).count();
             assert!(leaves_of("users_c") <= 1, "{method} looks into {relations:?}: {text}");
             assert!(leaves_of("user_directory_p") <= 1 || text.contains(" IN ("), "{method}: {relations:?}: {text}");
-            // Logins are found by their user only when that user moves or goes.
+            // Logins are found by their user only when the user is moved or deleted.
             let moves = matches!(method, "update_user" | "move_users" | "delete_user");
             assert!(leaves_of("user_logins_p") <= 1 || moves, "{method} looks into {relations:?}: {text}");
         }
@@ -85,7 +85,7 @@ impl Watch {
     }
 }
 
-/// The names of all methods that may touch the database.
+/// Names of all methods that may access the database.
 fn methods() -> BTreeSet<String> {
     fn collect(folder: &Path, names: &mut BTreeSet<String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -107,7 +107,7 @@ fn methods() -> BTreeSet<String> {
     names
 }
 
-/// Not statements of a request: they make and close the pool, or change tables by commands of PostgreSQL that have no plan.
+/// Methods that serve no request: they open and close the pool, or run DDL, which has no plan.
 const WITHOUT_PLANS: [&str; 18] = [
     "connect",
     "open",
@@ -118,8 +118,8 @@ const WITHOUT_PLANS: [&str; 18] = [
     "is_migrated",
     "ping",
     "ensure_leaves",
-    // The upkeep reads the catalogue and changes partitions; what it and commands count, it counts in one cell or in no
-    // account at all.
+    // Partition maintenance reads the system catalogue and changes partitions. It and the commands count rows of one
+    // cell, or of no account.
     "read_catalogue",
     "count_users_by_cell",
     "lead",
@@ -132,7 +132,7 @@ const WITHOUT_PLANS: [&str; 18] = [
 ];
 
 #[tokio::test]
-async fn no_statement_of_the_store_looks_into_more_than_one_partition_of_users() {
+async fn no_statement_of_the_store_visits_more_than_one_partition_of_users() {
     let store = TestStore::create().await;
     if store.is_embedded() {
         return; // SQLite has no partitions
@@ -147,64 +147,64 @@ async fn no_statement_of_the_store_looks_into_more_than_one_partition_of_users()
     ] {
         store.sql(&format!("ALTER DATABASE {database} SET {setting}")).await;
     }
-    let told = Told::default();
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(told.clone()));
-    let mut watch = Watch { told, seen: BTreeSet::new() };
-    let talking = store.replica().await;
-    assert_a_missing_key_would_be_noticed(&store, &mut watch).await;
+    let plans = Plans::default();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(plans.clone()));
+    let mut watch = PlanWatch { plans, seen: BTreeSet::new() };
+    let traced = store.replica().await;
+    assert_missing_key_is_detected(&store, &mut watch).await;
 
-    let key = accounts(&talking, &store, &mut watch).await;
-    sessions(&talking, key, &mut watch).await;
-    roles(&talking, key.id, &mut watch).await;
-    regions(&talking, &mut watch).await;
-    identities(&talking, &store, &mut watch).await;
+    let key = accounts(&traced, &store, &mut watch).await;
+    sessions(&traced, key, &mut watch).await;
+    roles(&traced, key.id, &mut watch).await;
+    regions(&traced, &mut watch).await;
+    identities(&traced, &store, &mut watch).await;
 
     let exercised: BTreeSet<String> = watch.seen.iter().chain(&WITHOUT_PLANS).map(ToString::to_string).collect();
     let forgotten: Vec<_> = methods().difference(&exercised).cloned().collect();
     assert!(forgotten.is_empty(), "not exercised here: {forgotten:?}");
 }
 
-/// Proof that plans are seen at all.
-async fn assert_a_missing_key_would_be_noticed(store: &TestStore, watch: &mut Watch) {
+/// Checks the check: a statement without the partition key is detected.
+async fn assert_missing_key_is_detected(store: &TestStore, watch: &mut PlanWatch) {
     let raw = store.database.connect().await;
     let values = [UserId::new().0.into()];
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, "SELECT * FROM users WHERE id = $1", values);
     raw.query_one_raw(statement).await.unwrap();
-    let plans = std::mem::take(&mut *watch.told.0.lock().unwrap());
+    let taken = std::mem::take(&mut *watch.plans.0.lock().unwrap());
     let mut relations = BTreeSet::new();
-    plans.iter().for_each(|plan| visited(&plan["Plan"], &mut relations));
+    taken.iter().for_each(|plan| visited(&plan["Plan"], &mut relations));
     assert!(relations.iter().filter(|name| name.starts_with("users_c")).count() > 20, "{relations:?}");
 }
 
-async fn accounts(talking: &Store, store: &TestStore, watch: &mut Watch) -> UserKey {
+async fn accounts(traced: &Store, store: &TestStore, watch: &mut PlanWatch) -> UserKey {
     let mut new = new_user(&store.atlas, Some("RU-MOW"));
     new.roles.push(RoleName::parse("editor").unwrap());
-    watch.of("insert_user", talking.insert_user(&new)).await;
+    watch.of("insert_user", traced.insert_user(&new)).await;
     let form = FormNonce { id: UserId::new().0, expires_at: now() };
     let other = new_user(&store.atlas, None);
-    watch.of("insert_user_by_form", talking.insert_user_by_form(&other, Some(form))).await;
-    let found = watch.of("find_user_key_by_email", talking.find_user_key_by_email(new.email.as_ref().unwrap())).await;
+    watch.of("insert_user_by_form", traced.insert_user_by_form(&other, Some(form))).await;
+    let found = watch.of("find_user_key_by_email", traced.find_user_key_by_email(new.email.as_ref().unwrap())).await;
     assert_eq!(found, Some(new.key));
-    watch.of("find_user_key", talking.find_user_key(new.key.id)).await;
-    assert!(watch.of("find_user", talking.find_user(new.key)).await.is_some());
+    watch.of("find_user_key", traced.find_user_key(new.key.id)).await;
+    assert!(watch.of("find_user", traced.find_user(new.key)).await.is_some());
     for change in [
         UserChange { display_name: Some("Anna".into()), ..UserChange::default() },
         UserChange { region: Some("KZ".into()), ..UserChange::default() },
     ] {
         let place = |region: &str| store.atlas.place(Some(region), new.key.id);
-        watch.of("update_user", talking.update_user(new.key.id, &change, place, now())).await;
+        watch.of("update_user", traced.update_user(new.key.id, &change, place, now())).await;
     }
-    let moved = talking.find_user_key(new.key.id).await.unwrap().unwrap();
+    let moved = traced.find_user_key(new.key.id).await.unwrap().unwrap();
     assert_ne!(moved.cell, new.key.cell);
     for (from, to) in [(moved.cell, new.key.cell), (new.key.cell, moved.cell)] {
-        assert_eq!(watch.of("move_users", talking.move_users(&[moved.id], from, to, now())).await, 1);
+        assert_eq!(watch.of("move_users", traced.move_users(&[moved.id], from, to, now())).await, 1);
     }
-    assert_eq!(watch.of("list_residents", talking.list_residents(moved.cell, None, 10)).await.len(), 1);
-    watch.of("list_residents", talking.list_residents(moved.cell, Some(moved.id), 10)).await;
+    assert_eq!(watch.of("list_residents", traced.list_residents(moved.cell, None, 10)).await.len(), 1);
+    watch.of("list_residents", traced.list_residents(moved.cell, Some(moved.id), 10)).await;
     moved
 }
 
-async fn sessions(talking: &Store, key: UserKey, watch: &mut Watch) {
+async fn sessions(traced: &Store, key: UserKey, watch: &mut PlanWatch) {
     let (id, at) = (SessionId::new(), now());
     let new = NewSession {
         id,
@@ -223,8 +223,8 @@ async fn sessions(talking: &Store, key: UserKey, watch: &mut Watch) {
         result: SignInResult::Success,
         session_id: Some(id),
     };
-    watch.of("insert_session", talking.insert_session(&new, &line)).await;
-    assert!(watch.of("find_session", talking.find_session(id)).await.is_some());
+    watch.of("insert_session", traced.insert_session(&new, &line)).await;
+    assert!(watch.of("find_session", traced.find_session(id)).await.is_some());
     let step = Rotation {
         id,
         from_generation: 0,
@@ -234,65 +234,65 @@ async fn sessions(talking: &Store, key: UserKey, watch: &mut Watch) {
         expires_at: at + TimeDelta::days(1),
         cell: key.cell,
     };
-    assert!(watch.of("rotate_session", talking.rotate_session(&step, Some(&line))).await);
-    watch.of("insert_sign_in", talking.insert_sign_in(&line)).await;
+    assert!(watch.of("rotate_session", traced.rotate_session(&step, Some(&line))).await);
+    watch.of("insert_sign_in", traced.insert_sign_in(&line)).await;
     let (since, until) = (at - TimeDelta::days(1), at + TimeDelta::days(1));
-    assert_eq!(watch.of("list_sign_ins", talking.list_sign_ins(key.id, since, until, 10)).await.len(), 3);
-    watch.of("count_sign_ins", talking.count_sign_ins(key.id)).await;
-    assert_eq!(watch.of("list_open_sessions", talking.list_open_sessions(key.id, at, 10)).await.len(), 1);
+    assert_eq!(watch.of("list_sign_ins", traced.list_sign_ins(key.id, since, until, 10)).await.len(), 3);
+    watch.of("count_sign_ins", traced.count_sign_ins(key.id)).await;
+    assert_eq!(watch.of("list_open_sessions", traced.list_open_sessions(key.id, at, 10)).await.len(), 1);
     let (later, ends) = (at + TimeDelta::hours(2), at + TimeDelta::days(2));
-    assert!(watch.of("touch_session", talking.touch_session(id, at, later, ends)).await);
+    assert!(watch.of("touch_session", traced.touch_session(id, at, later, ends)).await);
     let reason = EndReason::LoggedOut;
-    watch.of("end_other_sessions", talking.end_other_sessions(key.id, id, reason, at)).await;
-    let from = talking.find_user(key).await.unwrap().unwrap().password_hash.unwrap();
-    assert!(watch.of("is_password", talking.is_password(key.id, &from)).await);
+    watch.of("end_other_sessions", traced.end_other_sessions(key.id, id, reason, at)).await;
+    let from = traced.find_user(key).await.unwrap().unwrap().password_hash.unwrap();
+    assert!(watch.of("is_password", traced.is_password(key.id, &from)).await);
     let to = PasswordHash::new("another");
     let change = PasswordChange { user: key.id, from, to, keep: id, unlink: true, at, address: None };
-    assert!(watch.of("change_password", talking.change_password(&change)).await.is_some());
-    assert!(!talking.is_password(key.id, &change.from).await.unwrap());
-    assert!(watch.of("end_session", talking.end_session(id, EndReason::LoggedOut, at)).await);
-    assert_eq!(watch.of("list_ended_sessions", talking.list_ended_sessions(since, 10)).await.len(), 1);
+    assert!(watch.of("change_password", traced.change_password(&change)).await.is_some());
+    assert!(!traced.is_password(key.id, &change.from).await.unwrap());
+    assert!(watch.of("end_session", traced.end_session(id, EndReason::LoggedOut, at)).await);
+    assert_eq!(watch.of("list_ended_sessions", traced.list_ended_sessions(since, 10)).await.len(), 1);
 }
 
-async fn roles(talking: &Store, id: UserId, watch: &mut Watch) {
+async fn roles(traced: &Store, id: UserId, watch: &mut PlanWatch) {
     let editor = RoleName::parse("editor").unwrap();
-    assert_eq!(watch.of("list_roles_of", talking.list_roles_of(id)).await, ["editor"]);
-    assert!(watch.of("is_role_held", talking.is_role_held(&editor)).await);
-    watch.of("revoke_role", talking.revoke_role(id, &editor, now())).await;
-    watch.of("assign_role", talking.assign_role(id, &editor)).await;
-    assert_eq!(watch.of("find_token_version", talking.find_token_version(id)).await, 3);
-    watch.of("list_cutoffs", talking.list_cutoffs(now() - TimeDelta::days(1), 10)).await;
+    assert_eq!(watch.of("list_roles_of", traced.list_roles_of(id)).await, ["editor"]);
+    assert!(watch.of("is_role_held", traced.is_role_held(&editor)).await);
+    watch.of("revoke_role", traced.revoke_role(id, &editor, now())).await;
+    watch.of("assign_role", traced.assign_role(id, &editor)).await;
+    assert_eq!(watch.of("find_token_version", traced.find_token_version(id)).await, 3);
+    watch.of("list_cutoffs", traced.list_cutoffs(now() - TimeDelta::days(1), 10)).await;
     let hash = PasswordHash::new("of an operator");
-    assert!(watch.of("reset_password", talking.reset_password(id, &hash, now())).await.is_some());
+    assert!(watch.of("reset_password", traced.reset_password(id, &hash, now())).await.is_some());
 }
 
-async fn identities(talking: &Store, store: &TestStore, watch: &mut Watch) {
+async fn identities(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
     let (new, one, other) = (social_user(store), identity("google", "1"), identity("yandex", "2"));
     let id = new.key.id;
-    watch.of("insert_social_user", talking.insert_social_user(&new, &one)).await;
-    assert!(watch.of("find_identity", talking.find_identity(&one.key)).await.is_some());
-    assert!(watch.of("touch_identity", talking.touch_identity(id, &one)).await);
+    watch.of("insert_social_user", traced.insert_social_user(&new, &one)).await;
+    assert!(watch.of("find_identity", traced.find_identity(&one.key)).await.is_some());
+    assert!(watch.of("touch_identity", traced.touch_identity(id, &one)).await);
     let line = |kind| event(id, kind);
     let linked = line(AccountEventKind::SocialLinked);
-    watch.of("link_identity", talking.link_identity(id, &other, &linked)).await;
-    let all = watch.of("list_identities", talking.list_identities(id)).await;
-    watch.of("unlink_identity", talking.unlink_identity(id, all[1].id, &offered(), now(), None)).await;
+    watch.of("link_identity", traced.link_identity(id, &other, &linked)).await;
+    let all = watch.of("list_identities", traced.list_identities(id)).await;
+    watch.of("unlink_identity", traced.unlink_identity(id, all[1].id, &offered(), now(), None)).await;
     let (hash, email) = (PasswordHash::new("none"), Email::parse("explained@example.org").unwrap());
     let set = line(AccountEventKind::PasswordSet);
-    watch.of("set_first_password", talking.set_first_password(id, &hash, Some(&email), &set)).await;
-    assert_eq!(watch.of("list_account_events", talking.list_account_events(id, 10)).await.len(), 3);
+    watch.of("set_first_password", traced.set_first_password(id, &hash, Some(&email), &set)).await;
+    assert_eq!(watch.of("list_account_events", traced.list_account_events(id, 10)).await.len(), 3);
     let ticket = all[0].id;
-    watch.of("spend_ticket", talking.spend_ticket(ticket, now() + TimeDelta::hours(1), now())).await;
-    assert!(watch.of("is_ticket_spent", talking.is_ticket_spent(ticket)).await);
-    watch.of("restore_ticket", talking.restore_ticket(ticket)).await;
-    watch.of("delete_user", talking.delete_user(id, now())).await;
+    watch.of("spend_ticket", traced.spend_ticket(ticket, now() + TimeDelta::hours(1), now())).await;
+    assert!(watch.of("is_ticket_spent", traced.is_ticket_spent(ticket)).await);
+    watch.of("restore_ticket", traced.restore_ticket(ticket)).await;
+    watch.of("delete_user", traced.delete_user(id, now())).await;
 }
 
-async fn regions(talking: &Store, watch: &mut Watch) {
+async fn regions(traced: &Store, watch: &mut PlanWatch) {
     let code = RegionCode::parse("KZ").unwrap();
-    watch.of("load_plan", talking.load_plan(&Plan::move_region(code.clone(), Vec::new()))).await;
-    watch.of("forget_closed_cells", talking.forget_closed_cells(&code)).await;
-    watch.of("load_atlas", talking.load_atlas()).await;
-    watch.of("list_cells", talking.list_cells()).await;
-    watch.of("is_converting", talking.is_converting(PlainTable::Users)).await;
+    watch.of("load_plan", traced.load_plan(&Plan::move_region(code.clone(), Vec::new()))).await;
+    watch.of("forget_closed_cells", traced.forget_closed_cells(&code)).await;
+    watch.of("load_atlas", traced.load_atlas()).await;
+    watch.of("list_cells", traced.list_cells()).await;
+    watch.of("is_converting", traced.is_converting(PlainTable::Users)).await;
 }

@@ -1,4 +1,4 @@
-//! Identities: each belongs to one account, and every account keeps a way in, whatever is done at once.
+//! Identities: each belongs to one account, and every account keeps a sign-in method under any concurrent operations.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -17,12 +17,12 @@ use uuid::Uuid;
 
 use crate::support::{TestStore, new_user, now};
 
-/// Providers that are offered in these tests.
+/// Enabled providers in these tests.
 pub fn offered() -> Vec<ProviderId> {
     ["google", "yandex"].map(|name| ProviderId::parse(name).unwrap()).to_vec()
 }
 
-/// Somebody at a provider.
+/// An identity at a provider.
 pub fn identity(provider: &str, subject: &str) -> NewIdentity {
     NewIdentity {
         key: IdentityKey { provider: ProviderId::parse(provider).unwrap(), subject: subject.to_owned() },
@@ -32,12 +32,12 @@ pub fn identity(provider: &str, subject: &str) -> NewIdentity {
     }
 }
 
-/// Somebody who comes from a provider, without e-mail and password.
+/// A new user with a social identity, without e-mail and password.
 pub fn social_user(store: &TestStore) -> NewUser {
     NewUser { email: None, password_hash: None, ..new_user(&store.atlas, None) }
 }
 
-/// What is written into an account's history.
+/// A line of an account's history.
 pub fn event(user_id: UserId, kind: AccountEventKind) -> AccountEvent {
     AccountEvent { user_id, at: now(), kind, subject: "google".into(), address: None }
 }
@@ -61,112 +61,112 @@ async fn set_password(store: &Store, user: UserId, email: Option<&Email>) -> Set
     store.set_first_password(user, &hash, email, &line).await.unwrap()
 }
 
-/// Accounts that nobody can sign in to; one statement, so that it sees one moment.
+/// Accounts without a sign-in method; one statement, so that it reads one snapshot.
 const LOCKED_OUT: &str = "SELECT CAST(count(*) AS bigint) FROM users u \
     WHERE (u.password_hash IS NULL OR u.email_norm IS NULL) AND NOT EXISTS \
     (SELECT 1 FROM identities i WHERE i.user_id = u.id AND i.provider IN ('google', 'yandex'))";
 
-/// Numbers that look random and are the same in each run.
-struct Dice(u64);
+/// Pseudo-random numbers, the same in each run.
+struct Lcg(u64);
 
-impl Dice {
+impl Lcg {
     fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
 }
 
-/// Eight people whose accounts sixteen tasks change.
+/// Eight accounts, changed by sixteen tasks.
 struct World<'a> {
     store: &'a TestStore,
-    people: RefCell<Vec<UserId>>,
+    users: RefCell<Vec<UserId>>,
     seen: RefCell<BTreeMap<String, u32>>,
     emails: Cell<u32>,
 }
 
 impl World<'_> {
-    fn note(&self, outcome: &impl std::fmt::Debug) {
+    fn record(&self, outcome: &impl std::fmt::Debug) {
         let text = format!("{outcome:?}");
         let word = text.split(['(', '{', ' ']).next().unwrap().to_owned();
         *self.seen.borrow_mut().entry(word).or_default() += 1;
     }
 
-    /// Half of the identities are of a provider that is not offered any more.
-    fn any_identity(dice: &mut Dice) -> NewIdentity {
-        let provider = ["google", "yandex", "closed", "closed"][dice.below(4) as usize];
-        identity(provider, &dice.below(8).to_string())
+    /// Half of the identities are of a disabled provider.
+    fn any_identity(rng: &mut Lcg) -> NewIdentity {
+        let provider = ["google", "yandex", "closed", "closed"][rng.below(4) as usize];
+        identity(provider, &rng.below(8).to_string())
     }
 
-    async fn step(&self, replica: &Store, dice: &mut Dice) {
-        let slot = dice.below(8) as usize;
-        let user = self.people.borrow()[slot];
-        match dice.below(100) {
-            0..40 => self.note(&link(replica, user, &Self::any_identity(dice)).await),
+    async fn step(&self, replica: &Store, rng: &mut Lcg) {
+        let slot = rng.below(8) as usize;
+        let user = self.users.borrow()[slot];
+        match rng.below(100) {
+            0..40 => self.record(&link(replica, user, &Self::any_identity(rng)).await),
             40..90 => {
                 let linked = replica.list_identities(user).await.unwrap();
-                let any = linked.get(dice.below(linked.len().max(1) as u64) as usize).map(|one| one.id);
-                self.note(&unlink(replica, user, any.unwrap_or_else(Uuid::now_v7)).await);
+                let any = linked.get(rng.below(linked.len().max(1) as u64) as usize).map(|one| one.id);
+                self.record(&unlink(replica, user, any.unwrap_or_else(Uuid::now_v7)).await);
             }
             90..94 => {
                 self.emails.set(self.emails.get() + 1);
                 let email = Email::parse(&format!("person-{}@example.org", self.emails.get())).unwrap();
-                self.note(&set_password(replica, user, Some(&email)).await);
+                self.record(&set_password(replica, user, Some(&email)).await);
             }
             94..97 => {
-                self.note(&replica.delete_user(user, now()).await.unwrap());
+                self.record(&replica.delete_user(user, now()).await.unwrap());
                 self.replace(replica, slot, &identity("google", &Uuid::now_v7().to_string())).await;
             }
             _ => {
-                let by = identity(["google", "yandex"][dice.below(2) as usize], &dice.below(8).to_string());
+                let by = identity(["google", "yandex"][rng.below(2) as usize], &rng.below(8).to_string());
                 if self.replace(replica, slot, &by).await {
-                    self.note(&replica.delete_user(user, now()).await.unwrap());
+                    self.record(&replica.delete_user(user, now()).await.unwrap());
                 }
             }
         }
     }
 
-    /// Lets somebody new take the place, unless the identity is taken.
+    /// Replaces the user in `slot` by a new one, unless the identity is taken.
     async fn replace(&self, replica: &Store, slot: usize, by: &NewIdentity) -> bool {
         let new = social_user(self.store);
         let outcome = replica.insert_social_user(&new, by).await.unwrap();
-        self.note(&outcome);
+        self.record(&outcome);
         let inserted = outcome == InsertSocialUserOutcome::Inserted;
         if inserted {
-            self.people.borrow_mut()[slot] = new.key.id;
+            self.users.borrow_mut()[slot] = new.key.id;
         }
         inserted
     }
 }
 
 #[tokio::test]
-async fn twenty_thousand_random_steps_at_once_lock_nobody_out_and_share_no_identity() {
+async fn twenty_thousand_concurrent_random_steps_lock_no_account_out_and_share_no_identity() {
     const TASKS: u64 = 16;
     const STEPS: u64 = 1250;
     let store = TestStore::create().await;
-    let mut people = Vec::new();
+    let mut users = Vec::new();
     for n in 0..8 {
-        people.push(signed_up(&store, &identity("google", &n.to_string())).await);
+        users.push(signed_up(&store, &identity("google", &n.to_string())).await);
     }
-    let (people, seen, emails) = (RefCell::new(people), RefCell::default(), Cell::new(0));
-    let world = &World { store: &store, people, seen, emails };
+    let (users, seen, emails) = (RefCell::new(users), RefCell::default(), Cell::new(0));
+    let world = &World { store: &store, users, seen, emails };
     join_all((0..TASKS).map(|task| async move {
-        let (replica, mut dice) = (world.store.replica().await, Dice(task));
+        let (replica, mut rng) = (world.store.replica().await, Lcg(task));
         for step in 0..STEPS {
-            world.step(&replica, &mut dice).await;
+            world.step(&replica, &mut rng).await;
             if step % 25 == 0 {
-                assert_eq!(world.store.number(LOCKED_OUT).await, 0, "somebody is locked out");
+                assert_eq!(world.store.number(LOCKED_OUT).await, 0, "an account has no sign-in method");
             }
         }
     }))
     .await;
-    assert_eq!(store.number(LOCKED_OUT).await, 0, "somebody is locked out");
+    assert_eq!(store.number(LOCKED_OUT).await, 0, "an account has no sign-in method");
     for (what, sql) in [
         (
-            "identities of nobody",
+            "identities without a user",
             "SELECT CAST(count(*) AS bigint) FROM identities i WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.user_id)",
         ),
         (
-            "logins of nobody",
+            "logins without a user",
             "SELECT CAST(count(*) AS bigint) FROM user_logins l WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = l.user_id)",
         ),
         (
@@ -193,12 +193,12 @@ async fn twenty_thousand_random_steps_at_once_lock_nobody_out_and_share_no_ident
         ("IdentityTaken", 20),
         ("NoSuchUser", 50),
     ] {
-        assert!(seen.get(outcome).copied().unwrap_or(0) >= least, "{outcome} was hardly met: {seen:?}");
+        assert!(seen.get(outcome).copied().unwrap_or(0) >= least, "{outcome} was too rare: {seen:?}");
     }
 }
 
 #[tokio::test]
-async fn of_two_unlinks_of_the_last_two_ways_in_one_wins() {
+async fn of_two_unlinks_of_the_last_two_sign_in_methods_one_wins() {
     let store = TestStore::create().await;
     for round in 0..25 {
         let user = signed_up(&store, &identity("google", &format!("a{round}"))).await;
@@ -221,9 +221,9 @@ async fn of_two_unlinks_of_the_last_two_ways_in_one_wins() {
 async fn of_32_sign_ups_with_one_identity_at_once_one_makes_an_account() {
     let store = TestStore::create().await;
     let (store, by) = (&store, &identity("google", "anna"));
-    let racers = (0..32).map(|_| async move { store.insert_social_user(&social_user(store), by).await.unwrap() });
-    let made = join_all(racers).await.into_iter().filter(|outcome| *outcome == InsertSocialUserOutcome::Inserted);
-    assert_eq!(made.count(), 1);
+    let sign_ups = (0..32).map(|_| async move { store.insert_social_user(&social_user(store), by).await.unwrap() });
+    let inserted = join_all(sign_ups).await.into_iter().filter(|outcome| *outcome == InsertSocialUserOutcome::Inserted);
+    assert_eq!(inserted.count(), 1);
     assert_eq!(store.number("SELECT CAST(count(*) AS bigint) FROM users").await, 1);
     assert_eq!(store.number("SELECT CAST(count(*) AS bigint) FROM user_directory").await, 1);
 }
@@ -243,7 +243,7 @@ async fn a_taken_email_leaves_nothing_of_a_social_sign_up_behind() {
 }
 
 #[tokio::test]
-async fn only_a_password_with_an_email_and_identities_of_offered_providers_are_ways_in() {
+async fn only_a_password_with_an_email_and_identities_of_enabled_providers_are_sign_in_methods() {
     let store = TestStore::create().await;
     let user = signed_up(&store, &identity("google", "anna")).await;
     link(&store, user, &identity("closed", "anna")).await;
@@ -262,7 +262,7 @@ async fn only_a_password_with_an_email_and_identities_of_offered_providers_are_w
 }
 
 #[tokio::test]
-async fn a_first_password_takes_nobody_elses_email_and_changes_no_email() {
+async fn a_first_password_cannot_take_the_email_of_another_account_or_change_the_own_one() {
     let store = TestStore::create().await;
     let other = new_user(&store.atlas, None);
     store.insert_user(&other).await.unwrap();
@@ -287,7 +287,7 @@ async fn an_account_has_a_bounded_number_of_identities() {
 }
 
 #[tokio::test]
-async fn a_ticket_is_spent_once_however_many_come_with_it_and_is_forgotten_when_it_has_expired() {
+async fn a_ticket_is_spent_once_under_concurrent_use_and_is_deleted_when_it_has_expired() {
     let store = TestStore::create().await;
     let (store, id, at) = (&store, Uuid::now_v7(), now());
     let ends = at + TimeDelta::minutes(10);
@@ -307,8 +307,8 @@ async fn a_deleted_account_leaves_nothing_personal_and_its_identity_and_email_ar
     let (by, email) = (identity("google", "anna"), Email::parse("anna@example.org").unwrap());
     let new = NewUser { email: Some(email.clone()), display_name: "Anna".into(), ..social_user(&store) };
     store.insert_social_user(&new, &by).await.unwrap();
-    let DeleteUserOutcome::Deleted(gone) = store.delete_user(new.key.id, now()).await.unwrap() else { panic!() };
-    assert_eq!((gone.identities.len(), gone.user.email), (1, Some(email.clone())));
+    let DeleteUserOutcome::Deleted(deleted) = store.delete_user(new.key.id, now()).await.unwrap() else { panic!() };
+    assert_eq!((deleted.identities.len(), deleted.user.email), (1, Some(email.clone())));
     assert!(matches!(store.delete_user(new.key.id, now()).await.unwrap(), DeleteUserOutcome::NoSuchUser));
     for table in ["users", "user_logins", "identities", "account_events", "sign_ins"] {
         assert_eq!(store.number(&format!("SELECT CAST(count(*) AS bigint) FROM {table}")).await, 0, "{table}");

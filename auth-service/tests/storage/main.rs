@@ -1,4 +1,4 @@
-//! What storage promises, against SQLite and PostgreSQL.
+//! Guarantees of the storage, with SQLite and PostgreSQL.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
@@ -6,9 +6,9 @@ mod convert;
 mod explain;
 mod identities;
 mod moves;
+mod partition_maintenance;
+mod rebalance;
 mod regions;
 mod releases;
-mod settling;
 mod sign_ups;
 mod support;
-mod upkeep;

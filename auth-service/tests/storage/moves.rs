@@ -27,7 +27,7 @@ async fn change(store: &TestStore, on: &Store, id: UserId, change: &UserChange) 
     on.update_user(id, change, |region| store.atlas.place(Some(region), id), now()).await.unwrap()
 }
 
-/// Gives accounts one name after the other until told to stop; gives the last one, which each of them has then.
+/// Renames accounts until `done`; returns the last name, which all of them have then.
 async fn keep_renaming(store: &TestStore, mine: &[UserId], done: &Cell<bool>) -> u64 {
     let replica = store.replica().await;
     for last in 1.. {
@@ -39,27 +39,27 @@ async fn keep_renaming(store: &TestStore, mine: &[UserId], done: &Cell<bool>) ->
             return last;
         }
     }
-    unreachable!("it goes on until told to stop")
+    unreachable!("the loop ends by `done`")
 }
 
 #[tokio::test]
 async fn a_thousand_moves_against_four_writers_leave_one_copy_of_each_account_and_lose_no_write() {
-    const PEOPLE: usize = 20;
+    const USERS: usize = 20;
     let store = TestStore::create().await;
-    let mut people = Vec::new();
-    for n in 0..PEOPLE {
-        people.push(store.user(Some(REGIONS[n % REGIONS.len()])).await.id);
+    let mut users = Vec::new();
+    for n in 0..USERS {
+        users.push(store.user(Some(REGIONS[n % REGIONS.len()])).await.id);
     }
     let done = Cell::new(false);
-    // Each writer has accounts of its own, so it knows which name it gave last.
-    let owned: Vec<Vec<UserId>> = (0..4).map(|n| people.iter().copied().skip(n).step_by(4).collect()).collect();
+    // Each writer has its own accounts, so it knows the last name of each.
+    let owned: Vec<Vec<UserId>> = (0..4).map(|n| users.iter().copied().skip(n).step_by(4).collect()).collect();
     let writers = join_all(owned.iter().map(|mine| keep_renaming(&store, mine, &done)));
-    let (store_of_movers, people_of_movers) = (&store, &people);
+    let (store_of_movers, users_of_movers) = (&store, &users);
     let movers = (0..4).map(|mover| async move {
         let replica = store_of_movers.replica().await;
         for step in 0..250 {
-            // Two movers at a time are after the same account.
-            let id = people_of_movers[(step * 2 + mover / 2) % PEOPLE];
+            // Two movers at a time move the same account.
+            let id = users_of_movers[(step * 2 + mover / 2) % USERS];
             let to = region(REGIONS[(step + mover) % REGIONS.len()]);
             let outcome = change(store_of_movers, &replica, id, &to).await;
             assert!(matches!(outcome, UpdateUserOutcome::Updated(_)));
@@ -70,9 +70,9 @@ async fn a_thousand_moves_against_four_writers_leave_one_copy_of_each_account_an
         done.set(true);
     };
     let (last_names, ()) = join(writers, moving).await;
-    store.assert_consistent(PEOPLE as i64).await;
+    store.assert_consistent(USERS as i64).await;
     for (mine, last) in owned.iter().zip(last_names) {
-        assert!(last > 10, "the writers were hardly there");
+        assert!(last > 10, "the writers wrote too little");
         for id in mine {
             let key = store.find_user_key(*id).await.unwrap().unwrap();
             let user = store.find_user(key).await.unwrap().unwrap();
@@ -83,22 +83,22 @@ async fn a_thousand_moves_against_four_writers_leave_one_copy_of_each_account_an
 }
 
 #[tokio::test]
-async fn whole_batches_and_single_moves_may_meet() {
+async fn concurrent_batches_and_single_moves_stay_consistent() {
     let store = TestStore::create().await;
-    let mut people = Vec::new();
+    let mut users = Vec::new();
     for _ in 0..60 {
-        people.push(store.user(Some("KZ")).await.id);
+        users.push(store.user(Some("KZ")).await.id);
     }
-    let (kazakhstan, kamchatka) = (home(&store, "KZ", people[0]), home(&store, "RU-KAM", people[0]));
+    let (kazakhstan, kamchatka) = (home(&store, "KZ", users[0]), home(&store, "RU-KAM", users[0]));
     let batches = async {
         for _ in 0..20 {
-            store.move_users(&people, kazakhstan, kamchatka, now()).await.unwrap();
-            store.move_users(&people, kamchatka, kazakhstan, now()).await.unwrap();
+            store.move_users(&users, kazakhstan, kamchatka, now()).await.unwrap();
+            store.move_users(&users, kamchatka, kazakhstan, now()).await.unwrap();
         }
     };
     let single = async {
         for step in 0..200 {
-            change(&store, &store, people[step % 60], &region(REGIONS[step % REGIONS.len()])).await;
+            change(&store, &store, users[step % 60], &region(REGIONS[step % REGIONS.len()])).await;
         }
     };
     join(batches, single).await;
@@ -106,20 +106,20 @@ async fn whole_batches_and_single_moves_may_meet() {
 }
 
 #[tokio::test]
-async fn who_is_no_longer_in_the_cell_is_left_alone_by_a_batch() {
+async fn a_batch_skips_accounts_that_have_left_the_cell() {
     let store = TestStore::create().await;
-    let (here, gone) = (store.user(Some("KZ")).await, store.user(Some("KZ")).await);
-    change(&store, &store, gone.id, &region("RU-KAM")).await;
+    let (here, moved) = (store.user(Some("KZ")).await, store.user(Some("KZ")).await);
+    change(&store, &store, moved.id, &region("RU-KAM")).await;
     let to = domain::Cell::new(22);
-    let ids = [here.id, gone.id, UserId::new()];
+    let ids = [here.id, moved.id, UserId::new()];
     assert_eq!(store.move_users(&ids, here.cell, to, now()).await.unwrap(), 1);
     assert_eq!(store.find_user_key(here.id).await.unwrap(), Some(UserKey { id: here.id, cell: to }));
-    assert_eq!(store.find_user_key(gone.id).await.unwrap().unwrap().cell, store.atlas.place(Some("RU-KAM"), gone.id));
+    assert_eq!(store.find_user_key(moved.id).await.unwrap().unwrap().cell, store.atlas.place(Some("RU-KAM"), moved.id));
     store.assert_consistent(2).await;
 }
 
 #[tokio::test]
-async fn an_old_key_finds_nothing_and_the_directory_knows_better() {
+async fn an_old_key_finds_nothing_and_the_directory_has_the_new_cell() {
     let store = TestStore::create().await;
     let old = store.user(Some("RU-MOW")).await;
     change(&store, &store, old.id, &region("KZ")).await;
@@ -129,7 +129,7 @@ async fn an_old_key_finds_nothing_and_the_directory_knows_better() {
 }
 
 #[tokio::test]
-async fn directory_and_accounts_that_do_not_agree_stop_a_batch_and_nothing_is_written() {
+async fn an_inconsistent_directory_aborts_a_batch_and_nothing_is_written() {
     let store = TestStore::create().await;
     let (good, broken) = (store.user(Some("KZ")).await, store.user(Some("KZ")).await);
     store.sql(&format!("UPDATE users SET cell = 3 WHERE display_name = '' AND {}", id_is(broken.id))).await;
@@ -138,7 +138,7 @@ async fn directory_and_accounts_that_do_not_agree_stop_a_batch_and_nothing_is_wr
     assert!(store.find_user(good).await.unwrap().is_some());
 }
 
-/// A condition on an id that both databases understand.
+/// A condition on an id, in the dialect of the database under test.
 fn id_is(id: UserId) -> String {
     if std::env::var_os("TEST_POSTGRES_URL").is_some() {
         return format!("id = '{id}'");
@@ -147,7 +147,7 @@ fn id_is(id: UserId) -> String {
 }
 
 #[tokio::test]
-async fn a_day_of_birth_is_given_once() {
+async fn a_birth_date_can_be_set_once() {
     let store = TestStore::create().await;
     let id = store.user(Some("KZ")).await.id;
     let today = now().date_naive();
@@ -159,13 +159,13 @@ async fn a_day_of_birth_is_given_once() {
     assert!(matches!(change(&store, &store, id, &born("2000-02-29")).await, UpdateUserOutcome::Updated(_)));
     assert!(matches!(change(&store, &store, id, &born("1990-01-01")).await, UpdateUserOutcome::BirthDateGiven));
     let key = store.find_user_key(id).await.unwrap().unwrap();
-    let kept = store.find_user(key).await.unwrap().unwrap().birth_date.unwrap().day();
-    assert_eq!(kept.to_string(), "2000-02-29");
+    let stored = store.find_user(key).await.unwrap().unwrap().birth_date.unwrap().day();
+    assert_eq!(stored.to_string(), "2000-02-29");
     assert!(matches!(change(&store, &store, UserId::new(), &name("x")).await, UpdateUserOutcome::NoSuchUser));
 }
 
 #[tokio::test]
-async fn a_batch_is_no_larger_than_promised() {
+async fn a_batch_has_a_bounded_size() {
     let store = TestStore::create().await;
     let key = store.user(Some("KZ")).await;
     let mut ids: Vec<UserId> = (0..MAX_MOVED_TOGETHER).map(|_| UserId::new()).collect();

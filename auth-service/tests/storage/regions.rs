@@ -1,4 +1,4 @@
-//! Regions, cells and age policies at rest.
+//! Stored regions, cells and age policies.
 
 use auth_service::domain::regions::{AgePolicy, Country, MAX_CELLS, Plan, RegionCode};
 use auth_service::storage::LoadPlanOutcome;
@@ -52,7 +52,7 @@ async fn loading_a_file_twice_changes_nothing_the_second_time() {
 }
 
 #[tokio::test]
-async fn a_migration_keeps_what_an_operator_changed() {
+async fn a_migration_keeps_changes_of_operators() {
     let store = TestStore::create().await;
     store.load_plan(&Plan::move_region(code("RU-MOW"), cells(&[50]))).await.unwrap();
     store
@@ -66,7 +66,7 @@ async fn a_migration_keeps_what_an_operator_changed() {
 }
 
 #[tokio::test]
-async fn no_more_than_128_cells_are_taken() {
+async fn no_more_than_128_cells_are_accepted() {
     let store = TestStore::create().await;
     let room = i16::try_from(MAX_CELLS - store.list_cells().await.unwrap().len()).unwrap();
     let many = |count: i16| {

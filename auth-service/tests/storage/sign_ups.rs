@@ -1,4 +1,4 @@
-//! One account for each e-mail, however many ask for it at once and wherever they live.
+//! One account for each e-mail under concurrent sign-ups from any regions.
 
 use auth_service::domain::{Cell, Email, NewUser};
 use auth_service::storage::{FormNonce, InsertUserOutcome};
@@ -14,22 +14,22 @@ const REGIONS: [Option<&str>; 6] = [Some("RU-MOW"), Some("RU-SPE"), Some("RU-KAM
 async fn of_32_sign_ups_with_one_email_at_once_one_succeeds_for_each_of_1000_emails() {
     let store = TestStore::create().await;
     let store = &store;
-    let racers = (0..32).map(|racer| async move {
+    let sign_ups = (0..32).map(|racer| async move {
         let mut made = 0;
         for email in 0..1000 {
-            // Everybody comes from another region, so into another partition: only the login can decide.
+            // The regions and so the partitions differ: only the unique login decides.
             let mut new = new_user(&store.atlas, REGIONS[(racer + email) % REGIONS.len()]);
             new.email = Some(Email::parse(&format!("person-{email}@example.org")).unwrap());
             made += u32::from(store.insert_user(&new).await.unwrap() == InsertUserOutcome::Inserted);
         }
         made
     });
-    assert_eq!(join_all(racers).await.into_iter().sum::<u32>(), 1000);
+    assert_eq!(join_all(sign_ups).await.into_iter().sum::<u32>(), 1000);
     store.assert_consistent(1000).await;
 }
 
 #[tokio::test]
-async fn who_comes_from_an_unknown_region_lives_in_the_catch_all_cell_and_keeps_the_region() {
+async fn users_of_unknown_regions_are_in_the_catch_all_cell_and_keep_their_region() {
     let store = TestStore::create().await;
     for region in ["QQ-XXX", "QQ"] {
         let key = store.user(Some(region)).await;
@@ -47,11 +47,11 @@ fn form() -> FormNonce {
 async fn of_32_sign_ups_by_one_form_at_once_one_succeeds_whatever_their_emails() {
     let store = TestStore::create().await;
     let (store, form) = (&store, form());
-    let racers = (0..32).map(|racer: usize| async move {
+    let sign_ups = (0..32).map(|racer: usize| async move {
         let new = new_user(&store.atlas, REGIONS[racer % REGIONS.len()]);
         store.insert_user_by_form(&new, Some(form)).await.unwrap()
     });
-    let outcomes = join_all(racers).await;
+    let outcomes = join_all(sign_ups).await;
     let made = outcomes.iter().filter(|outcome| **outcome == InsertUserOutcome::Inserted).count();
     let rejected = outcomes.iter().filter(|outcome| **outcome == InsertUserOutcome::FormSpent).count();
     assert_eq!((made, rejected), (1, 31));
@@ -62,9 +62,9 @@ async fn of_32_sign_ups_by_one_form_at_once_one_succeeds_whatever_their_emails()
 async fn a_form_is_spent_by_an_account_or_a_taken_email_and_by_no_failure() {
     let store = TestStore::create().await;
     let (form, new) = (form(), new_user(&store.atlas, Some("KZ")));
-    store.sql("ALTER TABLE user_directory RENAME TO away").await;
+    store.sql("ALTER TABLE user_directory RENAME TO missing").await;
     store.insert_user_by_form(&new, Some(form)).await.unwrap_err();
-    store.sql("ALTER TABLE away RENAME TO user_directory").await;
+    store.sql("ALTER TABLE missing RENAME TO user_directory").await;
     assert!(!store.is_ticket_spent(form.id).await.unwrap());
     assert_eq!(store.insert_user_by_form(&new, Some(form)).await.unwrap(), InsertUserOutcome::Inserted);
     assert!(store.is_ticket_spent(form.id).await.unwrap());

@@ -1,4 +1,4 @@
-//! A store with a database of its own, and people to put into it.
+//! A store with its own database, and users for it.
 
 use std::ops::Deref;
 
@@ -12,7 +12,7 @@ use service_kit::testing::TestDatabase;
 /// The store under test.
 pub struct TestStore {
     pub database: TestDatabase,
-    /// Looks at rows past the store.
+    /// Accesses rows without the store.
     pub raw: DatabaseConnection,
     pub atlas: RegionMap,
     store: Store,
@@ -36,30 +36,30 @@ impl TestStore {
         Self { raw: database.connect().await, database, atlas, store }
     }
 
-    /// Another pool to the same database, as another replica has one. An embedded database has no replicas.
+    /// Another pool to the same database, like that of another replica. An embedded database has no replicas.
     pub async fn replica(&self) -> Store {
         if self.is_embedded() { self.store.clone() } else { Store::connect(self.database.url(), 8).await.unwrap() }
     }
 
-    /// Somebody who lives in `region`, placed as a sign-up would.
+    /// Inserts a user of `region`, placed like a sign-up.
     pub async fn user(&self, region: Option<&str>) -> UserKey {
         let new = new_user(&self.atlas, region);
         assert_eq!(self.insert_user(&new).await.unwrap(), InsertUserOutcome::Inserted);
         new.key
     }
 
-    /// The one number that a statement gives.
+    /// Result of a statement that returns one number.
     pub async fn number(&self, sql: &str) -> i64 {
         let statement = Statement::from_string(self.raw.get_database_backend(), sql);
         self.raw.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
     }
 
-    /// Does to the rows what the store never does.
+    /// Runs statements that the store does not offer.
     pub async fn sql(&self, sql: &str) {
         self.raw.execute_unprepared(sql).await.unwrap();
     }
 
-    /// Every account has one row, and directory and logins agree with it about where that is.
+    /// Asserts that every account has one row, and that directory and logins have its cell.
     pub async fn assert_consistent(&self, users: i64) {
         for table in ["users", "user_directory", "user_logins"] {
             assert_eq!(self.number(&format!("SELECT CAST(count(*) AS bigint) FROM {table}")).await, users, "{table}");
@@ -71,12 +71,12 @@ impl TestStore {
     }
 }
 
-/// The real time: nothing in these tests depends on which it is.
+/// The real time, on which no test depends.
 pub fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
-/// Somebody who is about to sign up.
+/// A new user of `region`, not yet inserted.
 pub fn new_user(atlas: &RegionMap, region: Option<&str>) -> NewUser {
     let id = UserId::new();
     NewUser {

@@ -1,4 +1,4 @@
-//! A process that is killed anywhere, and its successor.
+//! Conversions that are killed at any point, and their continuation.
 
 use std::future::Future;
 use std::pin::pin;
@@ -9,10 +9,10 @@ use auth_service::storage::{Checksum, ConvertError, Outcome, PlainTable};
 
 use super::plain::{PlainHome, go_on};
 
-/// How often a successor meets the lock of a process that is about to be noticed as gone.
-const MEETINGS: u32 = 20;
+/// Attempts to get the lock until the server has noticed that its holder has died.
+const LOCK_ATTEMPTS: u32 = 20;
 
-/// Polls `work` at most `polls` times, then drops it. Gives whether it came to an end.
+/// Polls `work` at most `polls` times, then drops it. Returns `true` when it completed.
 async fn killed_after<F: Future>(polls: u32, work: F) -> bool {
     let mut work = pin!(work);
     let mut left = polls;
@@ -26,29 +26,29 @@ async fn killed_after<F: Future>(polls: u32, work: F) -> bool {
     .await
 }
 
-/// The same again, until nobody else is at it.
-async fn at_last<F: AsyncFn() -> Result<Outcome, ConvertError>>(work: F) -> Outcome {
-    for _ in 0..MEETINGS {
+/// Repeats `work` until no other conversion is running.
+async fn when_unlocked<F: AsyncFn() -> Result<Outcome, ConvertError>>(work: F) -> Outcome {
+    for _ in 0..LOCK_ATTEMPTS {
         match work().await {
             Err(ConvertError::AlreadyRunning { .. }) => {}
             outcome => return outcome.unwrap(),
         }
     }
-    panic!("the lock of somebody who is gone stays");
+    panic!("the lock of a dead process is never released");
 }
 
-/// Each number of polls is some quarter more than the one before.
+/// Numbers of polls, each about a quarter more than the last.
 fn growing() -> impl Iterator<Item = u32> {
     std::iter::successors(Some(1_u32), |polls| Some(polls + polls / 4 + 1)).take_while(|polls| *polls < 100_000)
 }
 
 async fn convert(home: &PlainHome, table: PlainTable) -> Checksum {
-    let outcome = at_last(async || home.conversion(table).convert(home.now, &mut go_on).await).await;
+    let outcome = when_unlocked(async || home.conversion(table).convert(home.now, &mut go_on).await).await;
     match outcome {
         Outcome::Done(report) => report.checksum,
-        // It was killed between the exchange and its end.
+        // It was killed after the exchange, before it returned.
         Outcome::NothingToDo => {
-            let back = at_last(async || home.conversion(table).revert(&mut go_on).await).await;
+            let back = when_unlocked(async || home.conversion(table).revert(&mut go_on).await).await;
             let Outcome::Done(back) = back else { panic!("{back:?}") };
             home.convert(table).await;
             back.checksum
@@ -74,17 +74,17 @@ async fn a_conversion_that_is_killed_anywhere_is_completed_by_the_next_one() {
         }
         killed += 1;
     }
-    assert!(killed > 10, "only {killed} places were tried");
+    assert!(killed > 10, "only {killed} points were tried");
 }
 
 #[tokio::test]
-async fn going_back_that_is_killed_anywhere_is_completed_by_the_next_try() {
+async fn a_revert_that_is_killed_anywhere_is_completed_by_the_next_one() {
     let Some(home) = PlainHome::with(30).await else { return };
     let table = PlainTable::SignIns;
     let expected = home.convert(table).await.checksum;
     for polls in growing() {
         let ended = killed_after(polls, home.conversion(table).revert(&mut go_on)).await;
-        at_last(async || home.conversion(table).revert(&mut go_on).await).await;
+        when_unlocked(async || home.conversion(table).revert(&mut go_on).await).await;
         assert_eq!(home.kind("sign_ins").await, 'r', "killed after {polls} polls");
         assert_eq!(home.convert(table).await.checksum, expected);
         if ended {
@@ -95,17 +95,17 @@ async fn going_back_that_is_killed_anywhere_is_completed_by_the_next_try() {
 }
 
 #[tokio::test]
-async fn finishing_that_is_killed_anywhere_leaves_nothing_that_could_be_gone_back_to_by_mistake() {
+async fn finishing_that_is_killed_anywhere_leaves_no_stale_table_to_revert_to() {
     let Some(home) = PlainHome::with(30).await else { return };
     let table = PlainTable::Users;
     for polls in growing() {
         home.convert(table).await;
         let ended = killed_after(polls, home.conversion(table).finish(&mut go_on)).await;
         home.sql("UPDATE users SET display_name = display_name || '!'").await;
-        match at_last_revert(&home, table).await {
-            Ok(_) => assert!(!home.finish(table).await, "the mirror was still there, and so was every write"),
+        match revert_when_unlocked(&home, table).await {
+            Ok(_) => assert!(!home.finish(table).await, "the mirror still existed and has every write"),
             Err(ConvertError::NothingKept { .. }) => {
-                at_last(async || home.conversion(table).finish(&mut go_on).await).await;
+                when_unlocked(async || home.conversion(table).finish(&mut go_on).await).await;
                 assert_eq!(home.leftovers().await, 0);
                 home.sql(
                     "CREATE TABLE plain (LIKE users); INSERT INTO plain SELECT * FROM users; DROP TABLE users; \
@@ -124,12 +124,12 @@ async fn finishing_that_is_killed_anywhere_leaves_nothing_that_could_be_gone_bac
     panic!("it never came to an end");
 }
 
-async fn at_last_revert(home: &PlainHome, table: PlainTable) -> Result<Outcome, ConvertError> {
-    for _ in 0..MEETINGS {
+async fn revert_when_unlocked(home: &PlainHome, table: PlainTable) -> Result<Outcome, ConvertError> {
+    for _ in 0..LOCK_ATTEMPTS {
         match home.conversion(table).revert(&mut go_on).await {
             Err(ConvertError::AlreadyRunning { .. }) => tokio::time::sleep(Duration::from_millis(5)).await,
             outcome => return outcome,
         }
     }
-    panic!("the lock of somebody who is gone stays");
+    panic!("the lock of a dead process is never released");
 }

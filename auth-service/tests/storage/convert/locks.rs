@@ -1,4 +1,4 @@
-//! Others who do not let go.
+//! Locks held by other transactions.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -15,26 +15,26 @@ use super::plain::{PlainHome, done, go_on, settings};
 const BOUND: Duration = Duration::from_secs(60);
 
 #[tokio::test]
-async fn a_lock_that_is_not_to_be_had_is_given_up_and_had_the_next_time() {
+async fn a_lock_timeout_fails_the_conversion_and_the_next_one_succeeds() {
     let Some(home) = PlainHome::with(50).await else { return };
-    let hasty = || Conversion::new(&home.store, PlainTable::Users, settings(Duration::from_millis(1_500)));
+    let short_timeout = || Conversion::new(&home.store, PlainTable::Users, settings(Duration::from_millis(1_500)));
     for table in ["users", "users_v2"] {
         let reader = home.db.begin().await.unwrap();
         if home.kind(table).await == ' ' {
             continue;
         }
         reader.execute_unprepared(&format!("SELECT 1 FROM {table} LIMIT 1")).await.unwrap();
-        let refused = hasty().convert(home.now, &mut go_on).await.unwrap_err();
+        let refused = short_timeout().convert(home.now, &mut go_on).await.unwrap_err();
         assert!(matches!(refused, ConvertError::Busy { .. }), "{refused}");
         assert!(table != "users" || refused.to_string().contains("in a transaction since"), "{refused}");
         assert_eq!((home.kind("users").await, home.kind("users_plain").await), ('r', ' '), "nothing was changed");
         reader.commit().await.unwrap();
     }
-    done(hasty().convert(home.now, &mut go_on).await);
+    done(short_timeout().convert(home.now, &mut go_on).await);
 
     let reader = home.db.begin().await.unwrap();
     reader.execute_unprepared("SELECT 1 FROM users LIMIT 1").await.unwrap();
-    for refused in [hasty().revert(&mut go_on).await, hasty().finish(&mut go_on).await] {
+    for refused in [short_timeout().revert(&mut go_on).await, short_timeout().finish(&mut go_on).await] {
         assert!(matches!(refused, Err(ConvertError::Busy { .. })), "{refused:?}");
     }
     reader.commit().await.unwrap();
@@ -42,12 +42,12 @@ async fn a_lock_that_is_not_to_be_had_is_given_up_and_had_the_next_time() {
 }
 
 #[tokio::test]
-async fn a_writer_who_does_not_commit_keeps_the_mirror_away_and_nothing_else() {
+async fn an_open_write_transaction_delays_the_mirror_and_loses_nothing() {
     let Some(home) = PlainHome::with(10).await else { return };
     let writer = home.db.begin().await.unwrap();
     writer.execute_unprepared("UPDATE users SET display_name = 'Eve'").await.unwrap();
-    let hasty = Conversion::new(&home.store, PlainTable::Users, settings(Duration::from_millis(300)));
-    let refused = hasty.convert(home.now, &mut go_on).await;
+    let short_timeout = Conversion::new(&home.store, PlainTable::Users, settings(Duration::from_millis(300)));
+    let refused = short_timeout.convert(home.now, &mut go_on).await;
     assert!(matches!(refused, Err(ConvertError::Busy { .. })), "{refused:?}");
     writer.commit().await.unwrap();
     home.convert(PlainTable::Users).await;
@@ -59,7 +59,7 @@ async fn a_row_that_moves_between_being_read_and_being_inserted_does_not_come_ba
     let Some(home) = PlainHome::with(5).await else { return };
     let new = home.person_in(UserKey { id: contracts::ids::UserId::new(), cell: Cell::new(1) }, None);
     home.store.insert_user(&new).await.unwrap();
-    // The mirror is there, and not one row is copied.
+    // The mirror exists, and no row is copied yet.
     home.convert_until(PlainTable::Users, |step| matches!(step, Step::Copying { .. })).await;
     let id = new.key.id;
     let mover = home.db.begin().await.unwrap();
@@ -75,7 +75,7 @@ async fn a_row_that_moves_between_being_read_and_being_inserted_does_not_come_ba
     let conversion = home.conversion(PlainTable::Users);
     let convert = conversion.convert(home.now, &mut watch);
     let commit = async {
-        // It has met the row and tries again; or it did not care and has copied it.
+        // The conversion has met the row and retries, or (wrongly) has copied it.
         eventually("the row was met", BOUND, async || tries.load(Ordering::Relaxed) >= 3).await;
         mover.commit().await.unwrap();
     };
@@ -100,7 +100,7 @@ async fn of_two_that_convert_the_same_table_at_once_one_is_refused() {
         eventually("the first waits for its lock", BOUND, async || waiting.load(Ordering::Relaxed) > 0).await;
         let refused = home.conversion(PlainTable::Users).convert(home.now, &mut go_on).await;
         assert!(matches!(refused, Err(ConvertError::AlreadyRunning { .. })), "{refused:?}");
-        // Another table is another matter.
+        // Another table can be converted.
         home.convert(PlainTable::SignIns).await;
         reader.commit().await.unwrap();
     };

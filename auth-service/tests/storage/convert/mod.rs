@@ -1,4 +1,4 @@
-//! Plain tables become partitions and plain tables again, while others write. PostgreSQL only: SQLite has no partitions.
+//! Conversion of plain tables to partitions and back, under writes. PostgreSQL only: SQLite has no partitions.
 
 mod crashes;
 mod locks;

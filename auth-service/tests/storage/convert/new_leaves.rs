@@ -1,4 +1,4 @@
-//! Cells and months that nobody knew of when the conversion began.
+//! Cells and months that appear after the conversion has begun.
 
 use std::ops::ControlFlow;
 
@@ -9,7 +9,7 @@ use contracts::ids::UserId;
 
 use super::plain::{PlainHome, done, odd_cell, sign_in};
 
-async fn somebody_in(home: &PlainHome, cell: Cell) -> UserId {
+async fn insert_user_in(home: &PlainHome, cell: Cell) -> UserId {
     let new = home.person_in(UserKey { id: UserId::new(), cell }, Some("KZ"));
     home.store.insert_user(&new).await.unwrap();
     new.key.id
@@ -18,12 +18,12 @@ async fn somebody_in(home: &PlainHome, cell: Cell) -> UserId {
 #[tokio::test]
 async fn a_cell_and_a_month_that_appear_while_rows_are_copied_get_leaves() {
     let Some(home) = PlainHome::with(60).await else { return };
-    somebody_in(&home, odd_cell(88)).await; // in the data, and in no plan
+    insert_user_in(&home, odd_cell(88)).await; // in the data, and in no plan
     let halfway = |step| matches!(step, Step::Copying { rows, .. } if rows > 0);
     for table in PlainTable::ALL {
         home.convert_until(table, halfway).await;
     }
-    let id = somebody_in(&home, odd_cell(90)).await;
+    let id = insert_user_in(&home, odd_cell(90)).await;
     for years in [-9, 9] {
         home.store.insert_sign_in(&sign_in(id, home.now + TimeDelta::days(365 * years))).await.unwrap();
     }
@@ -44,7 +44,7 @@ async fn a_cell_that_appears_just_before_the_mirror_gets_its_leaf_from_the_copyi
         if matches!(step, Step::Locking { .. })
             && let Some(new) = late.take()
         {
-            // Leaves have been made, the mirror has not.
+            // The leaves exist, the mirror does not yet.
             let url = url.clone();
             let insert = move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -60,18 +60,18 @@ async fn a_cell_that_appears_just_before_the_mirror_gets_its_leaf_from_the_copyi
 }
 
 #[tokio::test]
-async fn a_leaf_that_comes_after_the_conversion_writes_to_the_kept_table_as_well() {
+async fn a_leaf_created_after_the_conversion_also_writes_to_the_kept_table() {
     let Some(home) = PlainHome::with(20).await else { return };
     for table in PlainTable::ALL {
         home.convert(table).await;
     }
-    let id = somebody_in(&home, odd_cell(92)).await;
+    let id = insert_user_in(&home, odd_cell(92)).await;
     home.store.insert_sign_in(&sign_in(id, home.now - TimeDelta::days(365 * 9))).await.unwrap();
     assert_eq!(home.store.move_users(&[id], odd_cell(92), odd_cell(93), home.now).await.unwrap(), 1);
     home.sql("DELETE FROM users WHERE cell = 1").await;
     assert_eq!(home.number(&format!("SELECT cell::bigint FROM users_plain WHERE id = '{id}'")).await, 93);
     for table in PlainTable::ALL {
-        home.revert(table).await; // would find them different
+        home.revert(table).await; // fails if the tables differ
     }
     assert!(home.store.is_converting(PlainTable::Users).await.unwrap());
     assert_eq!(home.store.ensure_leaves(home.now).await.unwrap(), 0);

@@ -1,4 +1,4 @@
-//! A database as an installation from before there were partitions has it, with people in it.
+//! A database of an installation from before partitions, with users.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -16,11 +16,10 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use service_kit::Clock;
 use service_kit::testing::{ManualClock, TestDatabase};
 
-/// Regions of several cells, of one cell, of a cell they share with others, and none.
+/// Regions of several cells, of one cell, of a shared cell, and none.
 pub const REGIONS: [Option<&str>; 5] = [Some("RU-MOW"), Some("RU-SPE"), Some("KZ"), Some("US"), None];
 
-/// What turns an empty partitioned table into the one that the first migration makes: the same columns, and nothing else
-/// but the key.
+/// Turns empty partitioned tables into those of the first migration: the same columns with only the key.
 pub const MAKE_PLAIN: &str = "
     CREATE TABLE plain (LIKE users INCLUDING DEFAULTS INCLUDING STORAGE);
     DROP TABLE users;
@@ -34,7 +33,7 @@ pub const MAKE_PLAIN: &str = "
 pub struct PlainHome {
     pub database: TestDatabase,
     pub store: Store,
-    /// For what the store has no words for.
+    /// For statements that the store does not offer.
     pub db: DatabaseConnection,
     pub atlas: RegionMap,
     pub now: DateTime<Utc>,
@@ -56,10 +55,10 @@ impl PlainHome {
         Some(Self { database, store, db, atlas, now })
     }
 
-    /// With `people` and a sign-in of each, spread over a year.
-    pub async fn with(people: usize) -> Option<Self> {
+    /// With `users` users and a sign-in of each, spread over a year.
+    pub async fn with(users: usize) -> Option<Self> {
         let home = Self::new().await?;
-        for number in 0..people {
+        for number in 0..users {
             let new = home.person(REGIONS[number % REGIONS.len()]);
             home.store.insert_user(&new).await.unwrap();
             let at = home.now - TimeDelta::days(i64::try_from(number % 12).unwrap() * 30);
@@ -98,7 +97,7 @@ impl PlainHome {
         done(self.conversion(table).revert(&mut go_on).await)
     }
 
-    /// Gives whether what stays is partitioned.
+    /// Returns `true` when the remaining table is partitioned.
     pub async fn finish(&self, table: PlainTable) -> bool {
         match self.conversion(table).finish(&mut go_on).await.unwrap() {
             Outcome::Finished { partitioned, .. } => partitioned,
@@ -106,7 +105,7 @@ impl PlainHome {
         }
     }
 
-    /// Runs until `stop` says so of a step.
+    /// Runs until `stop` returns `true` for a step.
     pub async fn convert_until(&self, table: PlainTable, stop: impl Fn(Step) -> bool + Send + Sync) {
         let mut watch = |step| if stop(step) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         let stopped = self.conversion(table).convert(self.now, &mut watch).await;
@@ -122,7 +121,7 @@ impl PlainHome {
         row.try_get_by_index(0).unwrap()
     }
 
-    /// Whether `table` is plain (`r`) or partitioned (`p`); ` ` when there is none.
+    /// `r` for a plain table, `p` for a partitioned one, ` ` for a missing one.
     pub async fn kind(&self, table: &str) -> char {
         let sql = format!(
             "SELECT coalesce((SELECT ascii(relkind::text) FROM pg_class WHERE oid = to_regclass('{table}')), 32)::bigint"
@@ -130,7 +129,7 @@ impl PlainHome {
         char::from(u8::try_from(self.number(&sql).await).unwrap())
     }
 
-    /// How many tables, indexes, triggers and functions a conversion has left beside those that belong here.
+    /// Number of tables, indexes, triggers and functions that a conversion has left behind.
     pub async fn leftovers(&self) -> i64 {
         self.number(
             "SELECT (SELECT count(*) FROM pg_class WHERE relname ~ '_(v2|plain)') \
@@ -140,7 +139,7 @@ impl PlainHome {
         .await
     }
 
-    /// How many of these names belong to the table that is in use.
+    /// Number of `indexes` that belong to `table`.
     pub async fn canonical(&self, table: &str, indexes: &[&str]) -> usize {
         let mut found = 0;
         for index in indexes {
@@ -153,7 +152,7 @@ impl PlainHome {
     }
 }
 
-/// Small batches; gives up after `patience`.
+/// Small batches and this lock timeout.
 pub fn settings(patience: Duration) -> ConvertSettings {
     ConvertSettings { batch: 20, patience, ..ConvertSettings::default() }
 }
@@ -181,7 +180,7 @@ pub fn sign_in(user_id: UserId, at: DateTime<Utc>) -> SignIn {
     }
 }
 
-/// A cell that no plan knows.
+/// A cell outside of every plan.
 pub const fn odd_cell(number: i16) -> Cell {
     Cell::new(number)
 }

@@ -1,4 +1,4 @@
-//! What is not converted, and how that is said.
+//! Conversions that are refused, and their errors.
 
 use auth_service::domain::UserKey;
 use auth_service::storage::{Conversion, ConvertError, ConvertSettings, Outcome, PlainTable, Step, Store};
@@ -9,7 +9,7 @@ use service_kit::testing::{ManualClock, TestDatabase};
 use super::plain::{PlainHome, go_on, odd_cell};
 
 #[tokio::test]
-async fn what_is_partitioned_already_or_cannot_be_is_left_alone() {
+async fn tables_that_are_partitioned_or_cannot_be_stay_unchanged() {
     let database = TestDatabase::create().await;
     let store = Store::connect(database.url(), 4).await.unwrap();
     let now = ManualClock::default().now();
@@ -29,7 +29,7 @@ async fn what_is_partitioned_already_or_cannot_be_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_table_with_something_on_it_that_would_stay_behind_is_refused() {
+async fn a_table_with_dependent_objects_is_refused() {
     let Some(home) = PlainHome::with(3).await else { return };
     home.sql("CREATE VIEW names AS SELECT display_name FROM users").await;
     let refused = home.conversion(PlainTable::Users).convert(home.now, &mut go_on).await.unwrap_err();
@@ -51,10 +51,10 @@ async fn a_row_that_no_leaf_can_hold_is_named() {
 }
 
 #[tokio::test]
-async fn a_copy_that_somebody_changed_by_hand_is_not_put_in_use() {
+async fn a_copy_that_was_changed_by_hand_is_not_put_in_use() {
     let Some(home) = PlainHome::with(40).await else { return };
     home.convert_until(PlainTable::Users, |step| matches!(step, Step::Verifying)).await;
-    // Without its trigger, which would look for the table that is kept after the exchange, and fail.
+    // Disabled, because before the exchange the trigger finds no kept table and fails.
     home.sql("ALTER TABLE users_v2 DISABLE TRIGGER users_mirror_back").await;
     home.sql("UPDATE users_v2 SET display_name = 'Mallory' WHERE id = (SELECT min(id::text)::uuid FROM users_v2)")
         .await;
@@ -68,7 +68,7 @@ async fn a_copy_that_somebody_changed_by_hand_is_not_put_in_use() {
 }
 
 #[tokio::test]
-async fn a_copy_that_missed_writes_because_its_mirror_was_dropped_is_made_anew() {
+async fn a_copy_that_missed_writes_because_its_mirror_was_dropped_is_copied_again() {
     let Some(home) = PlainHome::with(40).await else { return };
     home.convert_until(PlainTable::Users, |step| matches!(step, Step::Verifying)).await;
     home.sql("DROP TRIGGER users_mirror ON users; UPDATE users SET display_name = 'Zoe'").await;
@@ -77,7 +77,7 @@ async fn a_copy_that_missed_writes_because_its_mirror_was_dropped_is_made_anew()
 }
 
 #[tokio::test]
-async fn a_column_that_came_between_is_noticed_before_the_exchange() {
+async fn a_column_added_meanwhile_is_detected_before_the_exchange() {
     let Some(home) = PlainHome::with(10).await else { return };
     home.convert_until(PlainTable::Users, |step| matches!(step, Step::Verifying)).await;
     home.sql("ALTER TABLE users ADD COLUMN nickname text").await;
@@ -88,7 +88,7 @@ async fn a_column_that_came_between_is_noticed_before_the_exchange() {
 }
 
 #[tokio::test]
-async fn whoever_may_read_the_plain_table_may_read_the_partitioned_one() {
+async fn select_grants_on_the_plain_table_hold_on_the_partitioned_one() {
     let Some(home) = PlainHome::with(3).await else { return };
     let role = format!("reader_{}", uuid::Uuid::now_v7().simple());
     home.sql(&format!("CREATE ROLE {role}; GRANT SELECT ON users TO {role}")).await;

@@ -1,4 +1,4 @@
-//! There and back and there again, while everybody goes on.
+//! Conversion, revert and conversion again under concurrent writes.
 
 use std::sync::Arc;
 
@@ -11,17 +11,17 @@ use tokio::task::LocalSet;
 use super::plain::PlainHome;
 use super::writers::{Writers, compare};
 
-/// Both tables and their indexes, as a fresh installation names them.
+/// Index names of both tables in a fresh installation.
 const USERS: [&str; 2] = ["users_pkey", "users_region_birth_date"];
 const SIGN_INS: [&str; 1] = ["sign_ins_pkey"];
 
 #[tokio::test]
-async fn nobody_notices_tables_that_become_partitions_and_plain_and_partitions_again() {
+async fn concurrent_writers_see_no_error_while_tables_are_converted_reverted_and_converted() {
     let Some(home) = PlainHome::with(400).await else { return };
-    LocalSet::new().run_until(there_and_back_and_there_again(home)).await;
+    LocalSet::new().run_until(convert_revert_convert(home)).await;
 }
 
-async fn there_and_back_and_there_again(home: PlainHome) {
+async fn convert_revert_convert(home: PlainHome) {
     let home = Arc::new(home);
     let writers = Writers::start(&home, 4);
     for table in PlainTable::ALL {
@@ -34,14 +34,14 @@ async fn there_and_back_and_there_again(home: PlainHome) {
     }
     for table in PlainTable::ALL {
         let again = home.convert(table).await;
-        assert_eq!(again.copied, 0, "the partitions kept up all the time");
-        assert!(home.finish(table).await, "what stays is partitioned");
+        assert_eq!(again.copied, 0, "the partitions were kept up to date by their mirror");
+        assert!(home.finish(table).await, "the remaining table is partitioned");
     }
-    let deeds = writers.stop().await;
-    assert!(deeds.errors.is_empty(), "{} of {}: {:?}", deeds.errors.len(), deeds.done, deeds.errors.first());
-    assert!(deeds.done > 100 && deeds.people.len() > 10, "{} deeds were too few to prove anything", deeds.done);
-    compare(&home, &deeds.people).await;
-    let here = deeds.people.values().flatten().count();
+    let log = writers.stop().await;
+    assert!(log.errors.is_empty(), "{} of {}: {:?}", log.errors.len(), log.done, log.errors.first());
+    assert!(log.done > 100 && log.users.len() > 10, "{} operations are too few", log.done);
+    compare(&home, &log.users).await;
+    let here = log.users.values().flatten().count();
     assert_eq!(home.number("SELECT count(*) FROM users").await, i64::try_from(here + 400).unwrap());
     assert_eq!(
         home.number("SELECT count(*) FROM users").await,
@@ -62,7 +62,7 @@ async fn rows_and_checksums_are_the_same_before_and_after_and_back() {
         let back = home.revert(table).await;
         assert_eq!(back.checksum, there.checksum);
         assert_eq!(home.kind(table.name()).await, 'r');
-        assert!(!home.finish(table).await, "what stays is plain");
+        assert!(!home.finish(table).await, "the remaining table is plain");
         assert_eq!(home.convert(table).await.checksum, there.checksum);
         assert!(home.finish(table).await);
     }
@@ -83,7 +83,7 @@ async fn statements_that_were_prepared_on_the_plain_table_go_on_working() {
     use_all(&one, &home, new.key).await;
 }
 
-/// Every statement on `users` that the service knows, on the one connection of `store`.
+/// Runs every statement of the service on `users`, on the single connection of `store`.
 async fn use_all(store: &Store, home: &PlainHome, key: UserKey) {
     assert_eq!(store.find_user(key).await.unwrap().unwrap().key, key);
     let change = UserChange { display_name: Some("Bob".into()), ..UserChange::default() };

@@ -1,4 +1,4 @@
-//! The upkeep of partitions: months come and go, whoever is in the way and wherever it is cut off.
+//! Partition maintenance: creation and expiry of months, under locks and interrupted at any point.
 
 use std::future::Future;
 use std::pin::pin;
@@ -19,9 +19,9 @@ use crate::support::{TestStore, new_user};
 
 const NOW: &str = "2026-11-25T15:00:00Z";
 const BOUND: Duration = Duration::from_secs(20);
-/// Longer than any lock here is held on purpose.
-const PATIENT: Duration = Duration::from_secs(10);
-const HASTY: Duration = Duration::from_millis(200);
+/// Longer than the locks that tests hold and release.
+const LONG_TIMEOUT: Duration = Duration::from_secs(10);
+const SHORT_TIMEOUT: Duration = Duration::from_millis(200);
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -44,10 +44,10 @@ async fn sign_in(store: &Store, time: &str) {
 }
 
 async fn run(store: &Store, now: &str) -> UpkeepReport {
-    maintain_partitions(store, Steps::All, Lead::Anyway, PATIENT, at(now)).await.unwrap()
+    maintain_partitions(store, Steps::All, Lead::Anyway, LONG_TIMEOUT, at(now)).await.unwrap()
 }
 
-/// A store with sign-ins from a month that has expired, from the oldest that is kept, and from now.
+/// A store with sign-ins of an expired month, of the oldest month that is kept, and of now.
 async fn with_history() -> TestStore {
     let store = TestStore::create().await;
     for time in ["2025-09-30T23:59:59.999999Z", "2025-10-01T00:00:00Z", "2026-11-25T14:00:00Z"] {
@@ -65,20 +65,20 @@ async fn months(store: &Store) -> Vec<String> {
     facts.sign_ins.months().iter().map(ToString::to_string).collect()
 }
 
-/// As it should be at [`NOW`] after [`with_history`], whatever happened on the way.
+/// Asserts the state at [`NOW`] after [`with_history`] and complete maintenance.
 async fn assert_kept(store: &TestStore) {
-    assert_eq!(lines(store).await, 2, "what is kept is there, and what has expired is not");
+    assert_eq!(lines(store).await, 2, "kept rows exist and expired ones do not");
     let facts = store.read_catalogue().await.unwrap();
     assert_eq!(facts.leftovers, []);
     assert!(facts.sign_ins.leaves.iter().all(|leaf| !leaf.detach_pending && leaf.name != "sign_ins_202509"));
-    let there = months(store).await;
+    let existing = months(store).await;
     for month in ["202510", "202611", "202612", "202701", "202702"] {
-        assert!(store.is_embedded() || there.contains(&month.to_owned()), "{month} is missing in {there:?}");
+        assert!(store.is_embedded() || existing.contains(&month.to_owned()), "{month} is missing in {existing:?}");
     }
 }
 
 #[tokio::test]
-async fn exactly_what_is_older_than_the_policy_goes_and_the_boundary_month_stays() {
+async fn only_months_older_than_the_policy_are_dropped_and_the_boundary_month_stays() {
     let store = with_history().await;
     let report = run(&store, NOW).await;
     assert!(report.leader && report.work.left.is_empty(), "{report:?}");
@@ -91,8 +91,8 @@ async fn exactly_what_is_older_than_the_policy_goes_and_the_boundary_month_stays
 #[tokio::test]
 async fn a_longer_policy_keeps_what_a_shorter_one_would_drop() {
     let store = with_history().await;
-    let patient = store.replica().await.with_policy(UpkeepPolicy::new(3, 14));
-    run(&patient, NOW).await;
+    let longer = store.replica().await.with_policy(UpkeepPolicy::new(3, 14));
+    run(&longer, NOW).await;
     assert_eq!(lines(&store).await, 3);
 }
 
@@ -104,8 +104,8 @@ async fn the_window_moves_over_the_year_and_the_leap_day_into_its_february() {
     }
     let store = store.replica().await.with_policy(UpkeepPolicy::new(2, 13));
     run(&store, "2027-12-31T23:59:59Z").await;
-    let there = months(&store).await;
-    assert!(there.contains(&"202802".into()) && !there.contains(&"202803".into()), "{there:?}");
+    let existing = months(&store).await;
+    assert!(existing.contains(&"202802".into()) && !existing.contains(&"202803".into()), "{existing:?}");
     run(&store, "2028-01-01T00:00:00Z").await;
     assert!(months(&store).await.contains(&"202803".into()));
     sign_in(&store, "2028-02-29T23:59:59.999999Z").await;
@@ -113,7 +113,7 @@ async fn the_window_moves_over_the_year_and_the_leap_day_into_its_february() {
 }
 
 #[tokio::test]
-async fn midnights_of_far_time_zones_fall_into_the_month_of_greenwich() {
+async fn months_begin_and_end_in_utc_for_instants_of_any_offset() {
     let store = TestStore::create().await;
     if store.is_embedded() {
         return; // SQLite has no partitions
@@ -125,7 +125,7 @@ async fn midnights_of_far_time_zones_fall_into_the_month_of_greenwich() {
 }
 
 #[tokio::test]
-async fn a_line_of_the_far_future_is_kept_and_rings_and_hides_no_gap() {
+async fn a_sign_in_of_the_far_future_is_kept_raises_an_alarm_and_hides_no_gap() {
     let store = with_history().await;
     sign_in(&store, "2099-06-01T00:00:00Z").await;
     assert_eq!(lines(&store).await, 4);
@@ -135,27 +135,27 @@ async fn a_line_of_the_far_future_is_kept_and_rings_and_hides_no_gap() {
     run(&store, NOW).await;
     store.sql("DROP TABLE sign_ins_202701").await;
     let facts = store.read_catalogue().await.unwrap();
-    let rings = auth_service::domain::partition_maintenance::alarms(&facts, store.policy(), at(NOW));
-    let kinds: Vec<_> = rings.iter().map(Alarm::kind).collect();
+    let raised = auth_service::domain::partition_maintenance::alarms(&facts, store.policy(), at(NOW));
+    let kinds: Vec<_> = raised.iter().map(Alarm::kind).collect();
     assert_eq!(kinds, ["month_missing", "stray_month"]);
     assert_eq!(run(&store, NOW).await.alarms.len(), 1, "the gap is closed, the stray month stays");
     assert_eq!(lines(&store).await, 3);
 }
 
 #[tokio::test]
-async fn somebody_of_an_unknown_region_is_in_the_catch_all_cell_and_rings() {
+async fn a_user_of_an_unknown_region_is_in_the_catch_all_cell_and_raises_an_alarm() {
     let store = TestStore::create().await;
     if store.is_embedded() {
         return; // SQLite has no partitions
     }
     store.user(None).await;
-    assert_eq!(run(&store, NOW).await.alarms, [], "who tells no region is there by right");
+    assert_eq!(run(&store, NOW).await.alarms, [], "users without a region belong there");
     assert_eq!(store.user(Some("QQ-XXX")).await.cell.number(), 0);
     assert_eq!(run(&store, NOW).await.alarms, [Alarm::Unplaced(1)]);
 }
 
 #[tokio::test]
-async fn a_cell_without_a_leaf_rings_and_gets_one_by_a_sign_up_or_by_the_upkeep() {
+async fn a_cell_without_a_leaf_raises_an_alarm_and_gets_one_by_a_sign_up_or_by_maintenance() {
     let store = TestStore::create().await;
     if store.is_embedded() {
         return; // SQLite has no partitions
@@ -163,8 +163,8 @@ async fn a_cell_without_a_leaf_rings_and_gets_one_by_a_sign_up_or_by_the_upkeep(
     store.sql("DROP TABLE users_c021; DROP TABLE users_c022").await;
     store.insert_user(&new_user(&store.atlas, Some("KZ"))).await.unwrap();
     let facts = store.read_catalogue().await.unwrap();
-    let rings = auth_service::domain::partition_maintenance::alarms(&facts, store.policy(), Utc::now());
-    assert_eq!(rings.iter().map(Alarm::kind).collect::<Vec<_>>(), ["cell_without_leaf"]);
+    let raised = auth_service::domain::partition_maintenance::alarms(&facts, store.policy(), Utc::now());
+    assert_eq!(raised.iter().map(Alarm::kind).collect::<Vec<_>>(), ["cell_without_leaf"]);
     assert!(!run(&store, NOW).await.alarms.iter().any(|alarm| alarm.kind() == "cell_without_leaf"));
 }
 
@@ -182,7 +182,7 @@ async fn tables_are_analysed_once_in_twenty_hours() {
     assert!(facts.users.leaves.iter().all(|leaf| leaf.rows == Some(0) && leaf.bytes.is_some()));
 }
 
-/// Polls `job` so often and no more; whether it came to its end.
+/// Polls `job` at most `polls` times, then drops it. Returns `true` when it completed.
 async fn cut_off_after<F: Future>(job: F, polls: u32) -> bool {
     let (mut job, mut left) = (pin!(job), polls);
     std::future::poll_fn(|context| match job.as_mut().poll(context) {
@@ -197,7 +197,7 @@ async fn cut_off_after<F: Future>(job: F, polls: u32) -> bool {
 }
 
 #[tokio::test]
-async fn a_run_that_is_cut_off_anywhere_loses_nothing_and_the_next_one_finishes() {
+async fn a_run_that_is_interrupted_anywhere_loses_nothing_and_the_next_one_finishes() {
     let store = TestStore::create().await;
     let mut completed = false;
     for polls in 0..400 {
@@ -207,12 +207,12 @@ async fn a_run_that_is_cut_off_anywhere_loses_nothing_and_the_next_one_finishes(
         for time in ["2025-09-30T23:59:59Z", "2025-10-01T00:00:00Z", "2026-11-25T14:00:00Z"] {
             sign_in(&store, time).await;
         }
-        let hasty = maintain_partitions(&store, Steps::All, Lead::Anyway, PATIENT, at(NOW));
-        completed = cut_off_after(hasty, polls).await;
+        let job = maintain_partitions(&store, Steps::All, Lead::Anyway, LONG_TIMEOUT, at(NOW));
+        completed = cut_off_after(job, polls).await;
         assert!(lines(&store).await >= 2, "cut off after {polls} polls");
-        // What the server was told before it may go on for a moment after.
+        // A statement that the server has received may still run for a short time.
         eventually("the next runs finish", BOUND, async || {
-            let report = maintain_partitions(&store, Steps::All, Lead::Anyway, PATIENT, at(NOW)).await.unwrap();
+            let report = maintain_partitions(&store, Steps::All, Lead::Anyway, LONG_TIMEOUT, at(NOW)).await.unwrap();
             report.work.left.is_empty() && lines(&store).await == 2
         })
         .await;
@@ -225,7 +225,7 @@ async fn a_run_that_is_cut_off_anywhere_loses_nothing_and_the_next_one_finishes(
 }
 
 #[tokio::test]
-async fn a_detachment_that_was_ended_midway_is_finished_by_the_next_run() {
+async fn a_detachment_that_was_interrupted_is_finished_by_the_next_run() {
     let store = with_history().await;
     if store.is_embedded() {
         return; // SQLite has no partitions
@@ -234,7 +234,7 @@ async fn a_detachment_that_was_ended_midway_is_finished_by_the_next_run() {
     reader.execute_unprepared("SELECT count(*) FROM sign_ins").await.unwrap();
     let detach = tokio::spawn({
         let store = store.replica().await;
-        async move { maintain_partitions(&store, Steps::Expire, Lead::Anyway, PATIENT, at(NOW)).await }
+        async move { maintain_partitions(&store, Steps::Expire, Lead::Anyway, LONG_TIMEOUT, at(NOW)).await }
     });
     let waiting = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'ALTER TABLE%CONCURRENTLY'";
     let pending = "SELECT count(*) FROM pg_inherits WHERE inhdetachpending";
@@ -242,9 +242,9 @@ async fn a_detachment_that_was_ended_midway_is_finished_by_the_next_run() {
     store.number(&format!("SELECT count(pg_terminate_backend(pid)) {waiting}")).await;
     assert!(detach.await.unwrap().is_err(), "its connection was ended");
 
-    let hasty = maintain_partitions(&store, Steps::Expire, Lead::Anyway, HASTY, at(NOW)).await.unwrap();
-    assert!(!hasty.work.left.is_empty(), "the reader is still there: {hasty:?}");
-    assert!(hasty.alarms.contains(&Alarm::DetachPending("sign_ins_202509".into())), "{:?}", hasty.alarms);
+    let blocked = maintain_partitions(&store, Steps::Expire, Lead::Anyway, SHORT_TIMEOUT, at(NOW)).await.unwrap();
+    assert!(!blocked.work.left.is_empty(), "the reader is still there: {blocked:?}");
+    assert!(blocked.alarms.contains(&Alarm::DetachPending("sign_ins_202509".into())), "{:?}", blocked.alarms);
     reader.rollback().await.unwrap();
     let report = run(&store, NOW).await;
     assert!(report.work.done.contains(&"finished detaching sign_ins_202509".into()), "{report:?}");
@@ -252,13 +252,13 @@ async fn a_detachment_that_was_ended_midway_is_finished_by_the_next_run() {
 }
 
 #[tokio::test]
-async fn what_was_left_detached_is_dropped_unless_it_is_young_or_holds_other_months() {
+async fn detached_tables_are_dropped_unless_they_are_recent_or_hold_other_months() {
     let store = with_history().await;
     if store.is_embedded() {
         return; // SQLite has no partitions
     }
     store.sql("ALTER TABLE sign_ins DETACH PARTITION sign_ins_202509").await;
-    // Tables that have the name of an expired month, and of a kept one, and are something else.
+    // Tables with the names of an expired and of a kept month, but with other contents.
     store.sql("CREATE TABLE sign_ins_202401 (LIKE sign_ins); CREATE TABLE sign_ins_202603 (LIKE sign_ins)").await;
     store.sql("INSERT INTO sign_ins_202401 SELECT * FROM sign_ins WHERE at > '2026-01-01'").await;
     let report = run(&store, NOW).await;
@@ -269,27 +269,27 @@ async fn what_was_left_detached_is_dropped_unless_it_is_young_or_holds_other_mon
 }
 
 #[tokio::test]
-async fn of_two_that_want_to_lead_one_does_and_both_see() {
+async fn of_two_replicas_one_leads_and_both_report_alarms() {
     let store = with_history().await;
     if store.is_embedded() {
         return; // its lock is the database file
     }
-    let leader = store.lead(Lead::IfFree, PATIENT).await.unwrap().unwrap();
+    let leader = store.lead(Lead::IfFree, LONG_TIMEOUT).await.unwrap().unwrap();
     let other = store.replica().await;
-    let report = maintain_partitions(&other, Steps::All, Lead::IfFree, PATIENT, at(NOW)).await.unwrap();
+    let report = maintain_partitions(&other, Steps::All, Lead::IfFree, LONG_TIMEOUT, at(NOW)).await.unwrap();
     assert!(!report.leader && report.work.done.is_empty());
     assert!(report.alarms.contains(&Alarm::ExpiredAttached("sign_ins_202509".into())), "{:?}", report.alarms);
     leader.close().await;
-    assert!(maintain_partitions(&other, Steps::All, Lead::IfFree, PATIENT, at(NOW)).await.unwrap().leader);
+    assert!(maintain_partitions(&other, Steps::All, Lead::IfFree, LONG_TIMEOUT, at(NOW)).await.unwrap().leader);
     assert_kept(&store).await;
 }
 
 #[tokio::test]
-async fn two_that_run_at_once_both_succeed_and_writers_lose_nothing() {
+async fn two_concurrent_runs_both_succeed_and_writers_lose_nothing() {
     let store = TestStore::create().await;
     let (one, two) = (store.replica().await, store.replica().await);
     let writer = store.replica().await;
-    let person = UserId::new();
+    let user = UserId::new();
     for lead in [Lead::Anyway, Lead::IfFree] {
         for _ in 0..15 {
             store.sql("DELETE FROM sign_ins; DELETE FROM maintenance_steps").await;
@@ -298,20 +298,20 @@ async fn two_that_run_at_once_both_succeed_and_writers_lose_nothing() {
             }
             let work = async {
                 tokio::join!(
-                    maintain_partitions(&one, Steps::All, lead, PATIENT, at(NOW)),
-                    maintain_partitions(&two, Steps::All, lead, PATIENT, at(NOW)),
+                    maintain_partitions(&one, Steps::All, lead, LONG_TIMEOUT, at(NOW)),
+                    maintain_partitions(&two, Steps::All, lead, LONG_TIMEOUT, at(NOW)),
                 )
             };
             let writing = async {
                 for second in 0..40 {
                     let now = at(NOW) + chrono::TimeDelta::seconds(second);
-                    writer.insert_sign_in(&line(person, now)).await.unwrap();
+                    writer.insert_sign_in(&line(user, now)).await.unwrap();
                 }
             };
             let ((first, second), ()) = tokio::join!(work, writing);
             let (first, second) = (first.unwrap(), second.unwrap());
             assert!(first.leader || second.leader);
-            run(&store, NOW).await; // who is second may have met a lock, and left the rest
+            run(&store, NOW).await; // the second run may have met a lock and left the rest
             assert_eq!(lines(&store).await, 41);
             assert_eq!(store.read_catalogue().await.unwrap().leftovers, []);
         }
@@ -319,7 +319,7 @@ async fn two_that_run_at_once_both_succeed_and_writers_lose_nothing() {
 }
 
 #[tokio::test]
-async fn the_embedded_database_deletes_in_batches_beside_a_writer() {
+async fn the_embedded_database_deletes_beside_a_writer() {
     let store = TestStore::create().await;
     if !store.is_embedded() {
         return; // partitions are dropped whole

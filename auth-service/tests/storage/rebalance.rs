@@ -1,4 +1,4 @@
-//! Bringing accounts to the cells of their regions.
+//! Rebalancing: moves of accounts to the cells of their regions.
 
 use auth_service::domain::regions::{Plan, RegionCode};
 use auth_service::domain::{Cell, RegionMap};
@@ -11,30 +11,32 @@ async fn all_cells(store: &TestStore) -> Vec<Cell> {
     store.list_cells().await.unwrap().into_keys().collect()
 }
 
-async fn settle_all(store: &TestStore, atlas: &RegionMap, trial: bool) -> RebalanceProgress {
+async fn rebalance_all(store: &TestStore, atlas: &RegionMap, dry_run: bool) -> RebalanceProgress {
     let cells = all_cells(store).await;
-    rebalance(store, &SystemClock, &Rebalance { atlas, cells: &cells, region: None, trial }, |_| true).await.unwrap()
+    rebalance(store, &SystemClock, &Rebalance { atlas, cells: &cells, region: None, trial: dry_run }, |_| true)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
-async fn people_who_signed_up_before_their_region_was_known_are_placed() {
+async fn users_who_signed_up_before_their_region_was_known_are_placed() {
     let store = TestStore::create().await;
     let (known, unknown) = (store.user(Some("KZ")).await, store.user(Some("QQ-XXX")).await);
     let file = "[[place]]\nnote = \"Q\"\ncells = [60]\nregions = [\"QQ\"]";
     store.load_plan(&Plan::parse(file).unwrap()).await.unwrap();
     let atlas = store.load_atlas().await.unwrap();
 
-    assert_eq!(settle_all(&store, &atlas, true).await, RebalanceProgress { seen: 2, moved: 1 });
+    assert_eq!(rebalance_all(&store, &atlas, true).await, RebalanceProgress { seen: 2, moved: 1 });
     assert_eq!(store.find_user_key(unknown.id).await.unwrap(), Some(unknown));
-    assert_eq!(settle_all(&store, &atlas, false).await.moved, 1);
+    assert_eq!(rebalance_all(&store, &atlas, false).await.moved, 1);
     assert_eq!(store.find_user_key(unknown.id).await.unwrap().unwrap().cell, Cell::new(60));
     assert_eq!(store.find_user_key(known.id).await.unwrap(), Some(known));
-    assert_eq!(settle_all(&store, &atlas, false).await, RebalanceProgress { seen: 2, moved: 0 });
+    assert_eq!(rebalance_all(&store, &atlas, false).await, RebalanceProgress { seen: 2, moved: 0 });
     store.assert_consistent(2).await;
 }
 
 #[tokio::test]
-async fn a_region_moves_as_a_whole_and_nobody_else_does() {
+async fn a_region_moves_as_a_whole_and_no_other_user_does() {
     let store = TestStore::create().await;
     let mut kazakh = Vec::new();
     for region in ["KZ", "KZ-ALA", "KZ"] {
@@ -44,8 +46,8 @@ async fn a_region_moves_as_a_whole_and_nobody_else_does() {
     let code = RegionCode::parse("KZ").unwrap();
     store.load_plan(&Plan::move_region(code.clone(), cells(&[70, 71]))).await.unwrap();
     let atlas = store.load_atlas().await.unwrap();
-    let wish = Rebalance { atlas: &atlas, cells: &all_cells(&store).await, region: Some(&code), trial: false };
-    assert_eq!(rebalance(&store, &SystemClock, &wish, |_| true).await.unwrap().moved, 3);
+    let request = Rebalance { atlas: &atlas, cells: &all_cells(&store).await, region: Some(&code), trial: false };
+    assert_eq!(rebalance(&store, &SystemClock, &request, |_| true).await.unwrap().moved, 3);
     for id in kazakh {
         let cell = store.find_user_key(id).await.unwrap().unwrap().cell;
         assert!(cells(&[70, 71]).contains(&cell), "{cell}");
@@ -59,26 +61,26 @@ async fn a_region_moves_as_a_whole_and_nobody_else_does() {
 }
 
 #[tokio::test]
-async fn a_split_cell_gives_a_share_to_its_new_neighbour_and_a_broken_off_split_goes_on() {
+async fn a_split_moves_a_share_to_the_new_cell_and_an_interrupted_split_continues() {
     let store = TestStore::create().await;
-    let mut people = Vec::new();
+    let mut users = Vec::new();
     for _ in 0..1100 {
-        people.push(store.user(Some("BY")).await);
+        users.push(store.user(Some("BY")).await);
     }
     let plan = Plan::split_cell(&store.atlas, &store.list_cells().await.unwrap(), Cell::new(22), 1).unwrap();
     store.load_plan(&plan).await.unwrap();
     let atlas = store.load_atlas().await.unwrap();
-    let wish = Rebalance { atlas: &atlas, cells: &cells(&[22]), region: None, trial: false };
-    let first = rebalance(&store, &SystemClock, &wish, |_| false).await.unwrap();
+    let request = Rebalance { atlas: &atlas, cells: &cells(&[22]), region: None, trial: false };
+    let first = rebalance(&store, &SystemClock, &request, |_| false).await.unwrap();
     assert_eq!(first.seen, 500);
-    let rest = rebalance(&store, &SystemClock, &wish, |_| true).await.unwrap();
+    let rest = rebalance(&store, &SystemClock, &request, |_| true).await.unwrap();
     let moved = first.moved + rest.moved;
     assert!((450..650).contains(&moved), "about half of 1100 should have moved, not {moved}");
-    for key in people {
+    for key in users {
         let home = atlas.place(Some("BY"), key.id);
         assert_eq!(store.find_user_key(key.id).await.unwrap().unwrap().cell, home);
     }
     store.assert_consistent(1100).await;
-    // A cell that nobody uses cannot be split.
+    // An unused cell cannot be split.
     assert!(Plan::split_cell(&atlas, &store.list_cells().await.unwrap(), Cell::new(99), 1).is_none());
 }
