@@ -1,9 +1,9 @@
-// An OpenID provider that is not ours (npm package oidc-provider), on loopback, with one client and as many people as sign in.
+// A third-party OpenID provider (npm package oidc-provider) on loopback, with one client. Every login is an account.
 //
 //   CLIENT_ID, CLIENT_SECRET, REDIRECT_URI   the client: client_secret_basic, PKCE required, ID tokens signed with RS256
 //
-// Prints its issuer as a line of JSON when it listens. POST /faults/NAME/LOGIN makes the next ID token of this person a bad
-// one; GET /revoked/LOGIN is 204 when a token of this person was withdrawn.
+// Prints its issuer as a line of JSON when it listens. POST /faults/NAME/LOGIN makes the next ID token of this login
+// invalid; GET /revoked/LOGIN is 204 when a token of this login was revoked.
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -19,9 +19,9 @@ function rsa() {
 
 const KID = 'interop';
 const key = rsa();
-const strangersKey = rsa();
+const foreignKey = rsa();
 
-// What can be wrong with an ID token: its claims, or the way it is signed.
+// Faults of an ID token: wrong claims or a wrong signature.
 const faults = {
   audience: (claims) => signed({ ...claims, aud: 'somebody-else' }),
   issuer: (claims) => signed({ ...claims, iss: 'http://127.0.0.1:1' }),
@@ -30,7 +30,7 @@ const faults = {
   expired: (claims) => signed({ ...claims, iat: claims.iat - 7200, exp: claims.iat - 3600 }),
   'no-subject': ({ sub, ...claims }) => signed(claims),
   'authorized-party': (claims) => signed({ ...claims, aud: [CLIENT_ID, 'somebody-else'], azp: 'somebody-else' }),
-  'strange-key': (claims) => signed(claims, strangersKey),
+  'strange-key': (claims) => signed(claims, foreignKey),
   unsigned: (claims) => new UnsecuredJWT(claims).encode(),
   'client-secret': (claims) =>
     new SignJWT(claims).setProtectedHeader({ alg: 'HS256', kid: KID }).sign(Buffer.from(CLIENT_SECRET)),
@@ -43,7 +43,7 @@ function signed(claims, by = key) {
   return new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: KID }).sign(by);
 }
 
-// Everybody has an account here: the login is who it is.
+// Every login is an account.
 function findAccount(_ctx, login) {
   const claims = { sub: login, email: `${login}@people.example`, email_verified: true, name: `${login} of elsewhere` };
   return { accountId: login, claims: async () => claims };
@@ -70,13 +70,13 @@ function provider(issuer) {
     findAccount,
   });
   made.use(async (ctx, next) => {
-    const [, place, name, login] = ctx.path.split('/');
-    if (ctx.method === 'POST' && place === 'faults') {
+    const [, resource, name, login] = ctx.path.split('/');
+    if (ctx.method === 'POST' && resource === 'faults') {
       if (name in faults) ordered.set(login, faults[name]);
       ctx.status = name in faults ? 204 : 404;
       return;
     }
-    if (place === 'revoked') {
+    if (resource === 'revoked') {
       ctx.status = revoked.has(name) ? 204 : 404;
       return;
     }
@@ -91,7 +91,7 @@ function provider(issuer) {
   return made;
 }
 
-// The issuer holds the port, so the port comes first.
+// The issuer contains the port, so the port comes first.
 const server = createServer();
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');

@@ -1,6 +1,6 @@
-//! What a stub can be told to do wrong.
+//! Faults that a stub can inject.
 
-/// A way not to answer. The way to say it is that of the real world: nothing here is an answer of a provider.
+/// A response that is none of a provider: errors, timeouts, floods and redirects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// Another status, with a body of JSON.
@@ -9,38 +9,38 @@ pub enum Fault {
     ErrorIn200(&'static str),
     /// `{"error": …}` with status 400.
     Error(&'static str),
-    /// This status with a web page, as firewalls have it.
+    /// This status with a web page, like that of a firewall.
     Refusal(u16),
-    /// No answer at all.
+    /// No response.
     Hang,
-    /// A byte a second.
+    /// One byte per second.
     Slow,
-    /// 100 MB without a length.
+    /// 100 MB without `Content-Length`.
     Huge,
-    /// 100 MB, and it says so.
+    /// 100 MB with `Content-Length`.
     HugeAnnounced,
     /// 301 to the metadata service of a cloud.
     Redirect,
     /// A web page.
     NotJson,
-    /// JSON in which nothing is.
+    /// An empty JSON object.
     EmptyObject,
     /// An encrypted token.
     Encrypted,
 }
 
-/// A lie in an answer that looks as it should.
+/// A wrong value in an otherwise valid response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lie {
     /// VK ID: the token answer has another `state`.
     State,
     /// VK ID: the token answer has no `state`.
     NoState,
-    /// VK ID: the token is of another person than the profile.
+    /// VK ID: the token belongs to another user than the profile.
     UserId,
     /// Yandex, Mail: the token was made for another application. OpenID Connect: so was signed userinfo.
     ClientId,
-    /// OpenID Connect: userinfo is about another person.
+    /// OpenID Connect: userinfo has another subject.
     Subject,
     /// OpenID Connect: the ID token has no `nonce`.
     NoNonce,

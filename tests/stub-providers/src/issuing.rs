@@ -1,4 +1,4 @@
-//! What all providers do alike: sending the browser back with a code, and trading it.
+//! Common to all providers: redirects to the callback with a code, and the exchange of codes.
 
 use url::Url;
 
@@ -15,7 +15,7 @@ pub(crate) fn secret(what: &str) -> String {
     format!("{CANARY}{what}-{:032x}", rand::random::<u128>())
 }
 
-/// What is wrong with a request for a code.
+/// The error of an authorization request, if any.
 pub(crate) fn objection(state: &State, query: &Pairs) -> Option<String> {
     let get = |name| find(query, name);
     let redirect_uri = get("redirect_uri").unwrap_or_default();
@@ -44,7 +44,7 @@ pub(crate) fn objection(state: &State, query: &Pairs) -> Option<String> {
     None
 }
 
-/// Where the browser goes once `person` has agreed.
+/// Callback URL after `person` has consented.
 pub(crate) fn agreed(state: &mut State, query: &Pairs, person: Person) -> String {
     let get = |name| find(query, name).map(str::to_owned);
     let code = secret("code");
@@ -67,7 +67,7 @@ pub(crate) fn agreed(state: &mut State, query: &Pairs, person: Person) -> String
         Kind::Oidc => back.push(("iss".to_owned(), state.base.clone())),
         _ => {}
     }
-    let given = Code {
+    let issued = Code {
         person,
         redirect_uri: redirect_uri.clone(),
         challenge: get("code_challenge"),
@@ -77,7 +77,7 @@ pub(crate) fn agreed(state: &mut State, query: &Pairs, person: Person) -> String
         offline: get("access_type").as_deref() == Some("offline") || state.kind != Kind::Google,
         used: false,
     };
-    state.codes.insert(code, given);
+    state.codes.insert(code, issued);
     if state.payload {
         let whole = back.into_iter().map(|(name, value)| (name, value.into())).collect::<serde_json::Map<_, _>>();
         back = vec![("payload".to_owned(), serde_json::Value::Object(whole).to_string())];
@@ -85,7 +85,7 @@ pub(crate) fn agreed(state: &mut State, query: &Pairs, person: Person) -> String
     with_query(&redirect_uri, &back)
 }
 
-/// Where the browser goes when there is no code.
+/// Callback URL with an OAuth error.
 pub(crate) fn sent_back(query: &Pairs, error: &str) -> String {
     let state = find(query, "state").unwrap_or_default().to_owned();
     let back = [("error".to_owned(), error.to_owned()), ("state".to_owned(), state)];
@@ -98,7 +98,7 @@ fn with_query(uri: &str, pairs: &[(String, String)]) -> String {
     url.into()
 }
 
-/// Whether the caller is the application, by HTTP Basic or by fields of the body.
+/// `true` when the caller has the client's credentials, by HTTP Basic or in the body.
 pub(crate) fn is_application(state: &State, call: &Call) -> bool {
     let (id, secret) = match call.basic() {
         Some((id, secret)) => (id, Some(secret)),
@@ -109,7 +109,7 @@ pub(crate) fn is_application(state: &State, call: &Call) -> bool {
     id == state.kind.client_id() && secret.as_deref() == state.kind.client_secret()
 }
 
-/// Takes a code. One that comes a second time is refused, whatever comes with it.
+/// Redeems a code. A second use is always refused.
 pub(crate) fn take_code(state: &mut State, call: &Call) -> Result<Code, Reply> {
     let lax = state.lax;
     let refused = || Reply::error(400, "invalid_grant");
@@ -129,21 +129,21 @@ pub(crate) fn take_code(state: &mut State, call: &Call) -> Result<Code, Reply> {
     Ok(code.clone())
 }
 
-/// Gives an access token.
+/// Issues an access token.
 pub(crate) fn give_access(state: &mut State, session: Session) -> String {
     let token = secret("access");
     state.access.insert(token.clone(), session);
     token
 }
 
-/// Gives a refresh token.
+/// Issues a refresh token.
 pub(crate) fn give_refresh(state: &mut State, session: Session) -> String {
     let token = secret("refresh");
     state.refresh.insert(token.clone(), session);
     token
 }
 
-/// The token behind a scheme of the header `Authorization`.
+/// Token of the header `Authorization` with this scheme.
 pub(crate) fn bearer<'a>(call: &'a Call, scheme: &str) -> Option<&'a str> {
     call.header("authorization")?.strip_prefix(scheme)?.strip_prefix(' ')
 }

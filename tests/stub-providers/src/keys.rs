@@ -1,4 +1,4 @@
-//! Signing ID tokens, well and badly.
+//! Valid and invalid signatures of ID tokens.
 
 use std::sync::OnceLock;
 
@@ -14,10 +14,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-/// How ID tokens are signed.
+/// Signature of ID tokens.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Signing {
-    /// RSA, as everybody does.
+    /// RSA with SHA-256, the usual one.
     #[default]
     Rs256,
     /// RSA with SHA-384.
@@ -40,20 +40,20 @@ pub enum Signing {
     EdDsa,
     /// Ed25519 under the name of RFC 9864.
     Ed25519,
-    /// RSA, under a name that no specification has.
+    /// RSA, with an `alg` of no specification.
     Foreign,
-    /// Not at all.
+    /// No signature.
     None,
-    /// With the public key as a shared secret.
+    /// HMAC with the public key as the secret.
     Hs256WithPublicKey,
-    /// Well, by a key that is published nowhere.
+    /// Valid, by an unpublished key.
     UnknownKey,
-    /// By another key under the name of the published one.
+    /// By another key with the `kid` of the published one.
     WrongKey,
 }
 
 impl Signing {
-    /// All that the specifications allow for ID tokens and this stub can do.
+    /// All valid algorithms for ID tokens that this stub supports.
     pub const GOOD: [Self; 11] = [
         Self::Rs256,
         Self::Rs384,
@@ -68,7 +68,7 @@ impl Signing {
         Self::Ed25519,
     ];
 
-    /// As `alg` names it.
+    /// Value of `alg`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Rs256 | Self::UnknownKey | Self::WrongKey => "RS256",
@@ -110,7 +110,7 @@ struct Keys {
     ed: Ed25519KeyPair,
 }
 
-/// Made once for the process: they take a while.
+/// Generated once per process, because this is slow.
 fn keys() -> &'static Keys {
     static KEYS: OnceLock<Keys> = OnceLock::new();
     KEYS.get_or_init(|| {
@@ -126,7 +126,7 @@ fn keys() -> &'static Keys {
     })
 }
 
-/// The published keys; `generation` is in their names.
+/// The published keys; `generation` is part of their `kid`.
 pub(crate) fn published(generation: u32) -> Value {
     let keys = keys();
     let (modulus, exponent) = rsa_parts(keys.rsa.public_key().as_ref());
@@ -202,7 +202,7 @@ pub(crate) fn half_hash(how: Signing, token: &str) -> String {
     encoded(&whole.as_ref()[..whole.as_ref().len() / 2])
 }
 
-/// The challenge that belongs to a PKCE verifier.
+/// The challenge of a PKCE verifier.
 pub(crate) fn challenge(verifier: &str) -> String {
     encoded(digest::digest(&digest::SHA256, verifier.as_bytes()).as_ref())
 }

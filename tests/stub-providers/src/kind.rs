@@ -1,4 +1,4 @@
-//! Which provider a stub stands in for, and where it answers.
+//! Kinds of providers, and their endpoints.
 
 /// A provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -7,26 +7,26 @@ pub enum Kind {
     Google,
     /// Yandex ID.
     Yandex,
-    /// VK ID, with Mail and Odnoklassniki.
+    /// VK ID, with Mail.ru and Odnoklassniki.
     Vk,
-    /// Mail, by an old application of its own.
+    /// Mail.ru, by its legacy OAuth application.
     MailRu,
     /// A plain OpenID Connect provider.
     Oidc,
 }
 
-/// What an address of a provider is for.
+/// An endpoint of a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Endpoint {
-    /// Browsers come here.
+    /// The authorization endpoint.
     Authorize,
-    /// Codes and refresh tokens are traded here.
+    /// Exchanges codes and refresh tokens.
     Token,
-    /// Says who a token is about.
+    /// Returns the profile of a token.
     Userinfo,
     /// Keys of ID tokens.
     Jwks,
-    /// Withdraws tokens.
+    /// Revokes tokens.
     Revoke,
     /// The discovery document.
     Discovery,
@@ -36,7 +36,7 @@ impl Kind {
     /// All of them, in the order of their ports.
     pub const ALL: [Self; 5] = [Self::Google, Self::Yandex, Self::Vk, Self::MailRu, Self::Oidc];
 
-    /// What people call it.
+    /// Display name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Google => "Google",
@@ -47,7 +47,7 @@ impl Kind {
         }
     }
 
-    /// The id of the one application that it knows.
+    /// Id of its only client.
     pub const fn client_id(self) -> &'static str {
         match self {
             Self::Google => "1044-cinema.apps.stub.test",

@@ -1,8 +1,8 @@
-//! Stand-ins for social providers: Google, Yandex ID, VK ID, Mail and a plain OpenID Connect provider, on loopback.
+//! Stubs of social providers: Google, Yandex ID, VK ID, Mail.ru and a generic OpenID Connect provider, on loopback.
 //!
-//! They answer as the real ones do, with all their oddities, check what they are sent, remember it, and lie, stall and
-//! flood when told to. Every secret that they know or make contains [`CANARY`], so that a test can look for it where it
-//! must not be. With [`Stub::authorize`] a test is the browser; a person finds a page at the authorization endpoint.
+//! They reproduce the real protocols with their deviations, check and record requests, and inject faults on demand.
+//! Every secret in them contains [`CANARY`], so that tests can search outputs for it. [`Stub::authorize`] takes the
+//! browser's part in a test; a real browser gets a page at the authorization endpoint.
 
 mod faults;
 mod issuing;
@@ -26,5 +26,5 @@ pub use person::Person;
 pub use request::Call;
 pub use stub::Stub;
 
-/// Is part of every secret here.
+/// Part of every secret here.
 pub const CANARY: &str = "canary-";

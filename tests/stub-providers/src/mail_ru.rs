@@ -1,4 +1,4 @@
-//! Mail, as old applications know it: no `token_type`, the token in the query, errors with status 200.
+//! Mail.ru for legacy applications: no `token_type`, the token in the query, errors with status 200.
 
 use serde_json::json;
 

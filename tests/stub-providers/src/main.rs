@@ -1,4 +1,4 @@
-//! All stubs at once, for a person with a browser: prints the settings of auth-service that lead to them.
+//! All stubs at once, for manual tests with a browser: prints the settings of auth-service for them.
 
 use std::io::Write;
 
@@ -30,7 +30,7 @@ fn main() -> anyhow::Result<()> {
     }
 }
 
-/// Lines that a shell can read.
+/// Prints `export` lines for a shell.
 fn print(stubs: &[Stub], mail_by_vk: bool) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     for stub in stubs.iter().filter(|stub| !(mail_by_vk && stub.kind() == Kind::MailRu)) {

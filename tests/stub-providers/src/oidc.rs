@@ -1,5 +1,5 @@
-//! OpenID Connect: the plain provider, and Google, which has a fixed issuer, no discovery here and one refresh token for each
-//! consent.
+//! OpenID Connect: the generic provider, and Google, which has a fixed issuer, no discovery here and one refresh token
+//! per consent.
 
 use serde_json::{Value, json};
 
@@ -141,7 +141,7 @@ fn userinfo(state: &State, call: &Call) -> Reply {
     Reply::Jwt(sign(&claims, signing, state.generation))
 }
 
-/// RFC 7009: unknown tokens are no error, but Google says `invalid_token`.
+/// RFC 7009: unknown tokens are no error, but Google returns `invalid_token`.
 fn revoke(state: &mut State, call: &Call) -> Reply {
     if state.kind == Kind::Oidc && !is_application(state, call) {
         return Reply::error(401, "invalid_client");

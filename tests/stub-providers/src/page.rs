@@ -1,14 +1,14 @@
-//! The authorization endpoint: a page that asks who you are.
+//! The authorization endpoint: a page with a choice of accounts.
 
 use crate::issuing::{Pairs, agreed, objection, sent_back};
 use crate::kind::Endpoint;
 use crate::request::{Reply, find};
 use crate::state::State;
 
-/// The parameter that the page adds to those it was given.
+/// Parameter that the page adds to those of the request.
 const CHOICE: &str = "stub_choice";
 
-/// Shows the page, or does what was chosen on it.
+/// Shows the page, or redirects according to the choice.
 pub(crate) fn authorize(state: &mut State, query: &Pairs) -> Reply {
     if let Some(objection) = objection(state, query) {
         return Reply::Page(400, page("Not like this", &format!("<p>{}</p>", escaped(&objection))));

@@ -1,30 +1,30 @@
-//! Who may sign in at a stub.
+//! Accounts at a stub.
 
 use serde_json::{Value, json};
 
 /// An account at a provider.
 #[derive(Debug, Clone)]
 pub struct Person {
-    /// The provider's id of it; a number for VK ID.
+    /// Its id at the provider; a number for VK ID.
     pub subject: String,
-    /// Its login at Yandex, nickname at Mail, `preferred_username` elsewhere.
+    /// Its login at Yandex, nickname at Mail.ru, `preferred_username` of other providers.
     pub login: String,
     /// Its e-mail address.
     pub email: Option<String>,
-    /// The claim `email_verified` of those who have it; `None` leaves it out.
+    /// The claim `email_verified`, for providers that have it; `None` omits it.
     pub email_verified: Option<Value>,
-    /// The Google Workspace that it belongs to.
+    /// Its Google Workspace domain (`hd`).
     pub workspace: Option<String>,
     /// Given name.
     pub first_name: String,
     /// Family name.
     pub last_name: String,
-    /// Day of birth as `YYYY-MM-DD`, parts of it possibly zero.
+    /// Birth date as `YYYY-MM-DD`, parts of it possibly zero.
     pub birthday: Option<String>,
 }
 
 impl Person {
-    /// Somebody with a verified address and a day of birth.
+    /// An account with a verified address and a birth date.
     pub fn new(subject: &str, email: &str) -> Self {
         Self {
             subject: subject.to_owned(),
@@ -38,7 +38,7 @@ impl Person {
         }
     }
 
-    /// Somebody of whom no address is told.
+    /// An account without an address.
     pub fn without_email(subject: &str) -> Self {
         Self { email: None, email_verified: None, login: "nobody".to_owned(), ..Self::new(subject, "") }
     }
@@ -47,7 +47,7 @@ impl Person {
         format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }
 
-    /// `dd.mm.yyyy`, without what is not known.
+    /// `dd.mm.yyyy`, without an unknown year.
     pub(crate) fn birthday_by_dots(&self) -> Option<String> {
         let parts: Vec<_> = self.birthday.as_deref()?.split('-').rev().filter(|part| *part != "0000").collect();
         Some(parts.join("."))

@@ -1,4 +1,4 @@
-//! What stubs are asked, and what they answer.
+//! Requests to stubs, and their responses.
 
 use actix_web::HttpRequest;
 use base64::Engine;
@@ -8,18 +8,18 @@ use url::form_urlencoded;
 
 use crate::kind::Endpoint;
 
-/// A call that a stub was made.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// What for.
+    /// Its endpoint.
     pub endpoint: Endpoint,
-    /// How.
+    /// Its HTTP method.
     pub method: String,
     /// Parameters of the URL.
     pub query: Vec<(String, String)>,
     /// Fields of the body.
     pub form: Vec<(String, String)>,
-    /// Headers, their names in small letters.
+    /// Headers with lower-case names.
     pub headers: Vec<(String, String)>,
 }
 
@@ -47,7 +47,7 @@ impl Call {
         find(&self.query, name)
     }
 
-    /// A header, its name in small letters.
+    /// A header, by its lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
         find(&self.headers, name)
     }
@@ -70,7 +70,7 @@ pub(crate) fn find<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a 
     pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
-/// An answer of a stub, before any fault.
+/// A response of a stub, before any fault.
 #[derive(Debug)]
 pub(crate) enum Reply {
     Json(u16, Value),

@@ -1,4 +1,4 @@
-//! Answering over HTTP, with the faults that were asked for.
+//! The HTTP server, with injected faults.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,15 +20,15 @@ use crate::request::{Call, Reply};
 use crate::state::State;
 use crate::{mail_ru, oidc, vk, yandex};
 
-/// What a flood amounts to, in bytes.
+/// Size of a flood in bytes.
 const FLOOD: u64 = 100 * 1024 * 1024;
 const CHUNK: u64 = 64 * 1024;
 
 pub(crate) struct Shared {
     state: Mutex<State>,
-    /// Bytes of floods and trickles that were handed to the connection.
+    /// Bytes of floods and slow bodies written to connections.
     pub poured: AtomicU64,
-    /// Floods and trickles that ended before their end.
+    /// Floods and slow bodies cut off by the client.
     pub cut_off: AtomicU64,
 }
 
@@ -42,7 +42,7 @@ impl Shared {
     }
 }
 
-/// Serves on a thread of its own, so that it outlives no test and needs no runtime of theirs.
+/// Serves on its own thread and runtime, so that it needs none of the test.
 pub(crate) fn serve(shared: &Arc<Shared>, listener: TcpListener) -> std::io::Result<ServerHandle> {
     let data = web::Data::from(Arc::clone(shared));
     let (handles, handle) = std::sync::mpsc::channel();
@@ -114,7 +114,7 @@ fn reply(state: &mut State, call: &Call) -> Reply {
 fn plain(kind: Kind, reply: Reply) -> HttpResponse {
     match reply {
         Reply::Json(status, value) => {
-            // Mail does not call its JSON by its name.
+            // Mail.ru sends JSON as text/html.
             let name =
                 if kind == Kind::MailRu { "text/html; charset=utf-8" } else { "application/json; charset=utf-8" };
             HttpResponse::build(code(status)).content_type(name).body(value.to_string())
@@ -155,7 +155,7 @@ fn code(status: u16) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// A body on its way; dropped before its end it counts as cut off.
+/// A streamed body; dropped before its end it counts as cut off.
 struct Pouring {
     shared: Arc<Shared>,
     chunk: u64,

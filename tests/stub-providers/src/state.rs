@@ -1,4 +1,4 @@
-//! What a stub knows and remembers.
+//! State of a stub.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -16,14 +16,14 @@ pub(crate) type Change = Box<dyn Fn(&mut Value) + Send + Sync>;
 pub(crate) struct State {
     pub kind: Kind,
     pub base: String,
-    /// The one who signs in when nobody is chosen on the page, first.
+    /// Accounts; without a choice on the page the first one signs in.
     pub people: Vec<Person>,
-    /// Redirect URIs that are registered; any while there is none.
+    /// Registered redirect URIs; any is accepted while there is none.
     pub registered: Vec<String>,
     pub codes: HashMap<String, Code>,
     pub access: HashMap<String, Session>,
     pub refresh: HashMap<String, Session>,
-    /// Subjects that have agreed before: Google gives them no second refresh token.
+    /// Subjects that have consented before: Google issues them no second refresh token.
     pub agreed: HashSet<String>,
     pub calls: Vec<Call>,
     pub faults: HashMap<Endpoint, Fault>,
@@ -32,20 +32,20 @@ pub(crate) struct State {
     pub claims: Vec<Change>,
     pub signing: Signing,
     pub generation: u32,
-    /// Leave claims about the person to userinfo.
+    /// `true` when profile claims are in userinfo only.
     pub bare_id_tokens: bool,
-    /// How userinfo is signed, where it is.
+    /// Signature of userinfo; `None` for plain JSON.
     pub signed_userinfo: Option<Signing>,
-    /// Whether codes are given without a proof key.
+    /// `true` when codes are issued and redeemed without PKCE.
     pub lax: bool,
-    /// Whether browsers are sent back at once, without a page.
+    /// `true` when browsers are redirected at once, without a page.
     pub no_page: bool,
-    /// VK ID: whether the callback is one parameter `payload`.
+    /// VK ID: `true` when the callback is one parameter `payload`.
     pub payload: bool,
     pub ahead: Duration,
 }
 
-/// A code that was given.
+/// An issued code.
 #[derive(Debug, Clone)]
 pub(crate) struct Code {
     pub person: Person,
@@ -58,7 +58,7 @@ pub(crate) struct Code {
     pub used: bool,
 }
 
-/// Tokens that were given.
+/// The session of issued tokens.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub person: Person,

@@ -1,4 +1,4 @@
-//! A stub from the outside: starting it, telling it what to do, asking what it saw.
+//! The interface of a stub for tests: start, faults, and received requests.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,7 +17,7 @@ use crate::request::{Call, pairs};
 use crate::server::{Shared, listen, serve};
 use crate::state::State;
 
-/// A running stand-in for one provider. Stops when it is dropped.
+/// A running stub of one provider, stopped on drop.
 pub struct Stub {
     shared: Arc<Shared>,
     kind: Kind,
@@ -29,7 +29,7 @@ impl Stub {
     /// Starts one on a free port.
     ///
     /// # Panics
-    /// When there is none.
+    /// When no port is free.
     pub fn start(kind: Kind) -> Self {
         Self::start_at(kind, 0).expect("a free port on loopback")
     }
@@ -37,7 +37,7 @@ impl Stub {
     /// Starts one on this port of 127.0.0.1.
     ///
     /// # Errors
-    /// When it is taken.
+    /// When the port is in use.
     pub fn start_at(kind: Kind, port: u16) -> std::io::Result<Self> {
         let (listener, address) = listen(port)?;
         let base = format!("http://{address}");
@@ -46,12 +46,12 @@ impl Stub {
         Ok(Self { shared, kind, base, handle })
     }
 
-    /// Which provider it stands in for.
+    /// The kind of its provider.
     pub fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// Where it is, without a slash at the end.
+    /// Its base URL, without a trailing slash.
     pub fn base(&self) -> &str {
         &self.base
     }
@@ -69,20 +69,20 @@ impl Stub {
         self.environment().into_iter().map(flag).collect()
     }
 
-    /// Lets this person sign in next.
+    /// Makes this account the next one to sign in.
     pub fn person(&self, person: Person) {
         self.shared.state().people.insert(0, person);
     }
 
-    /// Registers a redirect URI; from then on no other is taken.
+    /// Registers a redirect URI; from then on only registered ones are accepted.
     pub fn register(&self, redirect_uri: &str) {
         self.shared.state().registered.push(redirect_uri.to_owned());
     }
 
-    /// Does what the browser of a person does who agrees at once: from the authorization URL to the callback URL.
+    /// Browser of a user who consents at once: from the authorization URL to the callback URL.
     ///
     /// # Panics
-    /// When the provider would not have accepted the request.
+    /// When the provider rejects the authorization request.
     pub fn authorize(&self, url: &Url) -> Url {
         self.visit(url, |state, query| {
             let person = state.people[0].clone();
@@ -90,10 +90,10 @@ impl Stub {
         })
     }
 
-    /// Does what the browser of a person does who cancels.
+    /// Browser of a user who cancels.
     ///
     /// # Panics
-    /// When the provider would not have accepted the request.
+    /// When the provider rejects the authorization request.
     pub fn cancel(&self, url: &Url) -> Url {
         self.visit(url, |_, query| sent_back(query, "access_denied"))
     }
@@ -110,7 +110,7 @@ impl Stub {
         Url::parse(&back).expect("the redirect URI is one")
     }
 
-    /// Sends browsers back at once, as the first of its people, without a page.
+    /// Redirects browsers at once as the first account, without a page.
     pub fn without_page(&self) {
         self.shared.state().no_page = true;
     }
@@ -127,12 +127,12 @@ impl Stub {
         }
     }
 
-    /// Lies from now on.
+    /// Injects this lie from now on.
     pub fn lie(&self, lie: Lie) {
         self.shared.state().lies.push(lie);
     }
 
-    /// Changes the answers of one endpoint from now on.
+    /// Changes the responses of one endpoint from now on.
     pub fn change(&self, at: Endpoint, change: impl Fn(&mut Value) + Send + Sync + 'static) {
         self.shared.state().changes.push((at, Box::new(change)));
     }
@@ -142,12 +142,12 @@ impl Stub {
         self.shared.state().claims.push(Box::new(change));
     }
 
-    /// Signs ID tokens in this way from now on.
+    /// Signs ID tokens like this from now on.
     pub fn sign(&self, signing: Signing) {
         self.shared.state().signing = signing;
     }
 
-    /// Tells of people by userinfo alone from now on.
+    /// Omits profile claims from ID tokens from now on, so that only userinfo has them.
     pub fn bare_id_tokens(&self) {
         self.shared.state().bare_id_tokens = true;
     }
@@ -157,20 +157,20 @@ impl Stub {
         self.shared.state().signed_userinfo = Some(signing);
     }
 
-    /// Does what the browser of a person does whom the provider sends back with an error.
+    /// Browser that the provider redirects to the callback with an error.
     ///
     /// # Panics
-    /// When the provider would not have accepted the request.
+    /// When the provider rejects the authorization request.
     pub fn fail_to_authorize(&self, url: &Url, error: &str) -> Url {
         self.visit(url, |_, query| sent_back(query, error))
     }
 
-    /// Gives keys new names.
+    /// Rotates the keys: their `kid` changes.
     pub fn rotate_keys(&self) {
         self.shared.state().generation += 1;
     }
 
-    /// Takes codes without a proof key too, as careless providers do.
+    /// Stops requiring PKCE, like careless providers.
     pub fn be_lax(&self) {
         self.shared.state().lax = true;
     }
@@ -180,7 +180,7 @@ impl Stub {
         self.shared.state().payload = true;
     }
 
-    /// Does no wrong from now on.
+    /// Removes all faults, lies and changes.
     pub fn behave(&self) {
         let mut state = self.shared.state();
         state.faults.clear();
@@ -191,7 +191,7 @@ impl Stub {
         (state.lax, state.payload, state.bare_id_tokens, state.signed_userinfo) = (false, false, false, None);
     }
 
-    /// Lets the access tokens end that were given so far.
+    /// Expires all access tokens issued so far.
     pub fn expire_access_tokens(&self) {
         self.shared.state().access.clear();
     }
@@ -201,28 +201,28 @@ impl Stub {
         self.shared.state().ahead += by;
     }
 
-    /// What it was asked so far.
+    /// Requests received so far.
     pub fn calls(&self) -> Vec<Call> {
         self.shared.state().calls.clone()
     }
 
-    /// What it was asked so far at one endpoint.
+    /// Requests received so far at one endpoint.
     pub fn calls_at(&self, at: Endpoint) -> Vec<Call> {
         self.calls().into_iter().filter(|call| call.endpoint == at).collect()
     }
 
-    /// How many tokens can be used now: of access and of refresh.
+    /// Numbers of valid access and refresh tokens.
     pub fn live_tokens(&self) -> (usize, usize) {
         let state = self.shared.state();
         (state.access.len(), state.refresh.len())
     }
 
-    /// How many bytes of floods and trickles it has handed to connections.
+    /// Bytes of floods and slow bodies written to connections.
     pub fn poured(&self) -> u64 {
         self.shared.poured.load(Ordering::SeqCst)
     }
 
-    /// How many floods and trickles were ended by the other side.
+    /// Number of floods and slow bodies cut off by the client.
     pub fn cut_off(&self) -> u64 {
         self.shared.cut_off.load(Ordering::SeqCst)
     }
@@ -230,6 +230,6 @@ impl Stub {
 
 impl Drop for Stub {
     fn drop(&mut self) {
-        drop(self.handle.stop(false)); // the order to stop is given by the call; nobody has to wait for it
+        drop(self.handle.stop(false)); // the call sends the stop command; its end is not awaited
     }
 }

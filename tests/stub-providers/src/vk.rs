@@ -1,5 +1,5 @@
-//! VK ID: OAuth 2.1 without a secret. Errors come with status 200, ids as a number here and as text there, and tokens
-//! belong to the device that the callback names.
+//! VK ID: OAuth 2.1 without a secret. Errors have status 200, ids are numbers or text, and tokens belong to the device
+//! of the callback.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
-//! Yandex ID: OAuth 2.0 with a scheme of its own, no word on whether an address was proved, and tokens by device.
+//! Yandex ID: OAuth 2.0 with its own authorization scheme, no claim on the verification of addresses, and tokens per
+//! device.
 
 use serde_json::{Value, json};
 
@@ -70,7 +71,7 @@ fn info(state: &State, call: &Call) -> Reply {
     Reply::Json(200, answer)
 }
 
-/// Only what belongs to a device can be withdrawn.
+/// Only tokens of a device can be revoked.
 fn revoke(state: &mut State, call: &Call) -> Reply {
     if !is_application(state, call) {
         return Reply::error(401, "invalid_client");

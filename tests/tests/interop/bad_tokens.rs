@@ -1,9 +1,9 @@
-//! ID tokens that nobody may be signed in with.
+//! ID tokens that must be rejected.
 
 use crate::cinema::Cinema;
-use crate::elsewhere::{somebody, spoil};
+use crate::provider::{somebody, spoil};
 
-/// What `tests/interop/provider.mjs` can spoil.
+/// Faults of ID tokens that `tests/interop/provider.mjs` injects.
 const FAULTS: [&str; 11] = [
     "audience",
     "issuer",
@@ -20,7 +20,7 @@ const FAULTS: [&str; 11] = [
 
 #[tokio::test]
 #[ignore = "needs the provider of `make interop`"]
-async fn an_id_token_with_anything_wrong_signs_nobody_in() {
+async fn an_id_token_with_any_fault_does_not_sign_in() {
     let cinema = Cinema::open();
     for fault in FAULTS {
         let login = somebody();

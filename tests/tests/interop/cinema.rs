@@ -1,4 +1,4 @@
-//! auth-service as a client of that provider, and what an app does with it.
+//! auth-service as a client of the provider, and the requests of an app.
 
 use std::ops::Deref;
 
@@ -7,27 +7,27 @@ use service_kit::testing::TestReply;
 use tempfile::TempDir;
 use tests::services::Service;
 
-use crate::elsewhere::{Answer, Browser, given};
+use crate::provider::{Answer, Browser, given};
 
-/// auth-service with a folder of its own.
+/// auth-service with its own data folder.
 pub struct Cinema {
     service: Service,
     _home: TempDir,
 }
 
-/// A sign-in or a link that has begun.
-pub struct Begun {
+/// A started sign-in or link.
+pub struct Started {
     pub authorize_url: String,
     pub ticket: String,
 }
 
 impl Cinema {
-    /// With the settings that fit the provider.
+    /// With settings for the provider.
     pub fn open() -> Self {
         Self::open_with(&[])
     }
 
-    /// With some settings that do not.
+    /// With some settings changed.
     pub fn open_with(changes: &[(&str, &str)]) -> Self {
         let home = tempfile::tempdir().expect("a folder");
         let mut variables = vec![
@@ -46,12 +46,12 @@ impl Cinema {
         Self { service: Service::start("auth-service", &variables), _home: home }
     }
 
-    /// Begins a sign-in.
-    pub async fn begin(&self) -> Begun {
-        Begun::from(&self.post("/api/v1/social/oidc/start").json(&json!({"language": "en"})).send().await)
+    /// Starts a sign-in.
+    pub async fn begin(&self) -> Started {
+        Started::from(&self.post("/api/v1/social/oidc/start").json(&json!({"language": "en"})).send().await)
     }
 
-    /// Ends a sign-in.
+    /// Finishes a sign-in.
     pub async fn finish(&self, ticket: &str, callback: &str) -> TestReply {
         let body = json!({"ticket": ticket, "callback": callback, "device": {"kind": "phone"}});
         self.post("/api/v1/social/oidc/finish").json(&body).send().await
@@ -64,24 +64,24 @@ impl Cinema {
         self.finish(&begun.ticket, &callback).await
     }
 
-    /// Signs up by e-mail and password, and in; gives the access token.
+    /// Signs up by e-mail and password, signs in, and returns the access token.
     pub async fn member(&self) -> String {
-        let email = format!("{}@cinema.example", crate::elsewhere::somebody());
+        let email = format!("{}@cinema.example", crate::provider::somebody());
         let body = json!({"email": email, "password": "three cats on a sofa"});
         self.post("/api/v1/users").json(&body).send().await.assert_status(201);
         tests::services::sign_in(self, &email, "three cats on a sofa").await
     }
 
-    /// A whole linking of `login` to the account behind `access`.
+    /// Links `login` to the account of `access`.
     pub async fn link(&self, access: &str, login: &str) -> TestReply {
         let path = "/api/v1/me/social-accounts/oidc";
-        let begun = Begun::from(&self.post(&format!("{path}/start")).bearer(access).json(&json!({})).send().await);
+        let begun = Started::from(&self.post(&format!("{path}/start")).bearer(access).json(&json!({})).send().await);
         let callback = Browser::new().visit(&begun.authorize_url, Answer::Agree(login)).await;
         let body = json!({"ticket": begun.ticket, "callback": callback});
         self.post(&format!("{path}/finish")).bearer(access).json(&body).send().await
     }
 
-    /// What is linked.
+    /// Linked accounts.
     pub async fn linked(&self, access: &str) -> Vec<Value> {
         let reply = self.get("/api/v1/me/social-accounts").bearer(access).send().await.assert_status(200);
         reply["items"].as_array().expect("a list").clone()
@@ -102,7 +102,7 @@ impl Deref for Cinema {
     }
 }
 
-impl Begun {
+impl Started {
     fn from(reply: &TestReply) -> Self {
         let body = reply.assert_status(200);
         let text = |name: &str| body[name].as_str().expect("text").to_owned();
@@ -115,7 +115,7 @@ pub fn access(body: &Value) -> String {
     body["tokens"]["access_token"].as_str().expect("a token").to_owned()
 }
 
-/// Whose account it is.
+/// Id of the account of a finished sign-in.
 pub fn account(body: &Value) -> String {
     body["user"]["id"].as_str().expect("an id").to_owned()
 }

@@ -1,7 +1,7 @@
-//! Signing in by way of an OpenID provider that is not ours. `make interop` starts it and runs these; `cargo test` does not.
+//! Sign-in with a third-party OpenID provider. `make interop` starts it and runs these tests; `cargo test` does not.
 
 mod bad_tokens;
 mod cinema;
-mod elsewhere;
 mod mix_ups;
+mod provider;
 mod sign_in;

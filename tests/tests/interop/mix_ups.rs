@@ -1,11 +1,11 @@
-//! Callbacks of others, used ones, forged ones; and settings that do not fit.
+//! Foreign, reused and forged callbacks, and wrong settings.
 
 use serde_json::json;
 
 use crate::cinema::Cinema;
-use crate::elsewhere::{Answer, Browser, given, somebody};
+use crate::provider::{Answer, Browser, given, somebody};
 
-/// The value of a parameter of a callback, as it stands there.
+/// The raw value of a parameter of a callback.
 fn value<'a>(callback: &'a str, name: &str) -> &'a str {
     let mut pairs = callback.split('&').filter_map(|pair| pair.split_once('='));
     pairs.find(|(known, _)| *known == name).expect("the parameter is there").1
@@ -23,7 +23,7 @@ async fn a_callback_works_once() {
 
 #[tokio::test]
 #[ignore = "needs the provider of `make interop`"]
-async fn a_callback_of_another_sign_in_is_refused_before_the_provider_hears_of_it() {
+async fn a_callback_of_another_sign_in_is_refused_before_the_provider_is_called() {
     let cinema = Cinema::open();
     let (mine, eves) = (cinema.begin().await, cinema.begin().await);
     let callback = Browser::new().visit(&eves.authorize_url, Answer::Agree(&somebody())).await;
@@ -33,7 +33,7 @@ async fn a_callback_of_another_sign_in_is_refused_before_the_provider_hears_of_i
 
 #[tokio::test]
 #[ignore = "needs the provider of `make interop`"]
-async fn a_code_that_was_slipped_in_is_refused_by_the_provider() {
+async fn an_injected_code_is_refused_by_the_provider() {
     let cinema = Cinema::open();
     let (mine, eves) = (cinema.begin().await, cinema.begin().await);
     let my_callback = Browser::new().visit(&mine.authorize_url, Answer::Agree(&somebody())).await;
@@ -54,7 +54,7 @@ async fn an_answer_in_the_name_of_another_issuer_is_refused() {
 
 #[tokio::test]
 #[ignore = "needs the provider of `make interop`"]
-async fn a_wrong_client_secret_is_our_fault_and_not_the_persons() {
+async fn a_wrong_client_secret_is_a_failure_of_the_provider_integration() {
     let cinema = Cinema::open_with(&[("AUTH_OIDC_CLIENT_SECRET", "not-the-secret-of-this-client")]);
     cinema.sign_in(&somebody()).await.assert_problem(502, "social.provider_failed");
 }

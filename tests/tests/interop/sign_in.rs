@@ -1,9 +1,9 @@
-//! Signing in and up, linking, unlinking.
+//! Sign-in, sign-up, linking, unlinking.
 
 use serde_json::json;
 
 use crate::cinema::{Cinema, access, account};
-use crate::elsewhere::{Answer, Browser, is_revoked, somebody};
+use crate::provider::{Answer, Browser, is_revoked, somebody};
 
 #[tokio::test]
 #[ignore = "needs the provider of `make interop`"]
@@ -24,7 +24,7 @@ async fn the_first_sign_in_makes_an_account_and_the_next_ones_find_it() {
 
 #[tokio::test]
 #[ignore = "needs the provider of `make interop`"]
-async fn who_is_signed_in_at_the_provider_already_is_asked_nothing() {
+async fn a_session_at_the_provider_signs_in_without_a_prompt() {
     let cinema = Cinema::open();
     let (mut browser, anna) = (Browser::new(), somebody());
     let mut accounts = Vec::new();
@@ -52,13 +52,13 @@ async fn a_linked_account_signs_in_until_it_is_unlinked() {
     assert!(!is_revoked(&anna).await);
     cinema.unlink(&member, &linked[0]).await.assert_status(204);
     assert!(cinema.linked(&member).await.is_empty());
-    assert!(is_revoked(&anna).await, "the provider still holds what it granted");
+    assert!(is_revoked(&anna).await, "the grant is still valid at the provider");
     cinema.link(&other, &anna).await.assert_status(201);
 }
 
 #[tokio::test]
 #[ignore = "needs the provider of `make interop`"]
-async fn the_last_way_in_stays_until_there_is_a_password() {
+async fn the_last_sign_in_method_stays_until_there_is_a_password() {
     let cinema = Cinema::open();
     let (anna, again) = (somebody(), somebody());
     let member = access(&cinema.sign_in(&anna).await.assert_status(201));
@@ -80,7 +80,7 @@ async fn the_last_way_in_stays_until_there_is_a_password() {
 
 #[tokio::test]
 #[ignore = "needs the provider of `make interop`"]
-async fn who_goes_back_at_the_provider_is_not_signed_in_and_may_try_again() {
+async fn a_cancelled_sign_in_is_reported_and_can_be_repeated() {
     let cinema = Cinema::open();
     let begun = cinema.begin().await;
     let callback = Browser::new().visit(&begun.authorize_url, Answer::Cancel).await;

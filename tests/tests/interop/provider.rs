@@ -1,10 +1,10 @@
-//! The provider of `tests/interop`, and the browser of somebody who has an account there.
+//! The provider of `tests/interop`, and the browser of a user there.
 
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Client, RequestBuilder, Response};
 use url::Url;
 
-/// How many pages a sign-in may take.
+/// Maximum number of pages of a sign-in.
 const MAX_PAGES: usize = 12;
 
 /// A variable that `scripts/interop.sh` sets.
@@ -12,16 +12,16 @@ pub fn given(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set; run `make interop`"))
 }
 
-/// What to do when the provider asks.
+/// The user's answer to the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer<'a> {
-    /// Signs in as this person, and agrees.
+    /// Signs in with this login, and consents.
     Agree(&'a str),
-    /// Goes back.
+    /// Cancels.
     Cancel,
 }
 
-/// A browser with its cookies at the provider. Whoever uses it again is still signed in there.
+/// A browser with its cookies of the provider, so a second sign-in finds the session of the first.
 pub struct Browser {
     http: Client,
     cookies: Vec<Cookie>,
@@ -33,19 +33,19 @@ struct Cookie {
     path: String,
 }
 
-/// A name that nobody has at the provider yet.
+/// A login that is not in use at the provider yet.
 pub fn somebody() -> String {
     format!("person-{}", uuid::Uuid::now_v7().simple())
 }
 
-/// Makes the next ID token of `login` a bad one.
+/// Injects `fault` into the next ID token of `login`.
 pub async fn spoil(login: &str, fault: &str) {
     let url = format!("{}/faults/{fault}/{login}", given("INTEROP_ISSUER"));
     let reply = plain_client().post(url).send().await.expect("the provider answers");
     assert_eq!(reply.status().as_u16(), 204, "the provider knows no fault {fault}");
 }
 
-/// Whether a token of `login` was withdrawn at the provider.
+/// `true` when a token of `login` was revoked at the provider.
 pub async fn is_revoked(login: &str) -> bool {
     let url = format!("{}/revoked/{login}", given("INTEROP_ISSUER"));
     plain_client().get(url).send().await.expect("the provider answers").status().as_u16() == 204
@@ -56,7 +56,7 @@ impl Browser {
         Self { http: plain_client(), cookies: Vec::new() }
     }
 
-    /// Goes to `url` and on, until the provider sends it back to the app; gives the query that it brings there.
+    /// Opens `url` and follows the flow until the callback of the app; returns its query.
     pub async fn visit(&mut self, url: &str, answer: Answer<'_>) -> String {
         let app = given("INTEROP_REDIRECT_URI");
         let mut url: Url = url.parse().expect("an address");
