@@ -1,4 +1,4 @@
-//! A collector that takes spans by OTLP over HTTP, as the real ones do, and keeps them for whoever wants to look.
+//! A trace collector: receives spans by OTLP over HTTP and keeps them for assertions.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -13,13 +13,13 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 
-/// What a span or a resource says of itself.
+/// Attributes of a span or a resource.
 pub type Attributes = BTreeMap<String, serde_json::Value>;
 
-/// One span as it arrived; ids in hex.
+/// One received span; ids in hex.
 #[derive(Debug, Clone)]
 pub struct Received {
-    /// What its resource says: service, version, instance.
+    /// Attributes of its resource: service, version, instance.
     pub resource: Attributes,
     /// Its name.
     pub name: String,
@@ -29,22 +29,22 @@ pub struct Received {
     pub trace: String,
     /// Its own id.
     pub id: String,
-    /// The span above it, empty for the first.
+    /// Id of its parent span, empty for the root.
     pub parent: String,
-    /// Traces that it only points at.
+    /// Trace ids of its links.
     pub links: Vec<String>,
     /// Attributes.
     pub attributes: Attributes,
     /// Names of its events.
     pub events: Vec<String>,
-    /// Whether it failed.
+    /// `true` when its status is an error.
     pub failed: bool,
-    /// Begin and end in nanoseconds since 1970.
+    /// Start and end in nanoseconds since 1970.
     pub time: (u64, u64),
 }
 
 impl Received {
-    /// The service that made it.
+    /// Service that recorded it.
     pub fn service(&self) -> &str {
         self.resource.get("service.name").and_then(serde_json::Value::as_str).unwrap_or_default()
     }
@@ -53,7 +53,7 @@ impl Received {
 #[derive(Default)]
 struct Kept {
     spans: Vec<Received>,
-    /// Every byte that came, for tests that look for what must not be there.
+    /// Every received byte, for tests that search for secrets.
     bytes: Vec<u8>,
     count: u64,
     keep: bool,
@@ -68,7 +68,7 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// Starts one on a free port that keeps what comes.
+    /// Starts one on a free port that keeps all spans.
     ///
     /// # Panics
     /// When it cannot be started.
@@ -79,7 +79,7 @@ impl Collector {
         std::thread::spawn(move || {
             System::new().block_on(async move {
                 let (server, address) = server(shared).expect("a free port");
-                sender.send((server.handle(), address)).expect("somebody waits");
+                sender.send((server.handle(), address)).expect("`start` waits for the address");
                 server.await.expect("the collector serves");
             });
         });
@@ -92,31 +92,31 @@ impl Collector {
         &self.url
     }
 
-    /// The spans of one trace that have come so far.
+    /// Spans of one trace received so far.
     pub fn trace(&self, id: &str) -> Vec<Received> {
         lock(&self.kept).spans.iter().filter(|span| span.trace == id).cloned().collect()
     }
 
-    /// All spans that have come so far.
+    /// All spans received so far.
     pub fn spans(&self) -> Vec<Received> {
         lock(&self.kept).spans.clone()
     }
 
-    /// Whether these bytes came in anywhere.
+    /// `true` when `text` is anywhere in the received bytes.
     pub fn has_seen(&self, text: &str) -> bool {
-        // As text, whose search is quick also in unoptimised tests; what is no UTF-8 around it does not matter.
+        // As text, because `str` search is fast also in unoptimised tests; bytes that are no UTF-8 do not matter.
         String::from_utf8_lossy(&lock(&self.kept).bytes).contains(text)
     }
 }
 
 impl Drop for Collector {
     fn drop(&mut self) {
-        drop(self.server.stop(false)); // sent at once; nobody waits for the end
+        drop(self.server.stop(false)); // the command is sent at once; its end is not awaited
     }
 }
 
-/// Runs one as a process of its own that answers after `delay` and only counts; `announce` is told where it listens.
-/// `GET /count` gives the number.
+/// Runs one until the process ends, which answers after `delay` and only counts; `announce` gets its address.
+/// `GET /count` returns the number.
 ///
 /// # Errors
 /// When it cannot listen.
@@ -190,7 +190,7 @@ fn attributes(list: Vec<KeyValue>) -> Attributes {
     list.into_iter().map(|one| (one.key, json(one.value))).collect()
 }
 
-/// A number stays a number: tests ask for types.
+/// Numbers stay numbers, because tests check types.
 fn json(value: Option<AnyValue>) -> serde_json::Value {
     match value.and_then(|value| value.value) {
         Some(Value::StringValue(text)) => text.into(),
@@ -206,5 +206,5 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
-    kept.lock().expect("nobody panics with this lock")
+    kept.lock().expect("no thread panics with this lock")
 }

@@ -1,4 +1,4 @@
-//! A crowd of connections that one address holds open against a server, and single requests of others meanwhile.
+//! A crowd of connections of one address to a server, and single requests of other addresses.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -10,9 +10,9 @@ use tokio::task::JoinSet;
 
 /// Connections that send nothing.
 pub const IDLE: usize = 1_000;
-/// Connections that ask for much and take a byte now and then.
+/// Connections that request much and read slowly.
 pub const SLOW: usize = 200;
-/// Connections that send many requests without waiting for answers, again and again.
+/// Connections that keep sending pipelined requests.
 pub const PIPELINING: usize = 50;
 /// Requests that each of them sends at a time.
 const PIPELINED: usize = 180;
@@ -23,7 +23,7 @@ pub struct Crowd {
 }
 
 impl Crowd {
-    /// Opens all connections to `server` from `source`; the busy ones ask for `target`.
+    /// Opens all connections to `server` from `source`; the busy ones request `target`.
     ///
     /// # Errors
     /// When the machine has no more sockets. Connections that the server closes are no error.
@@ -76,10 +76,10 @@ async fn pipeline(server: SocketAddr, source: IpAddr, requests: String) {
     }
 }
 
-/// One request from `source` on a connection of its own: the time until the whole answer is there.
+/// Sends one request from `source` on a new connection; returns the time until the whole response.
 ///
 /// # Errors
-/// When the answer is no success, or is not there within `bound`.
+/// When the response is no success or takes longer than `bound`.
 pub async fn ask(server: SocketAddr, source: IpAddr, target: &str, bound: Duration) -> anyhow::Result<Duration> {
     let begun = Instant::now();
     let exchange = async {
@@ -99,6 +99,6 @@ pub async fn ask(server: SocketAddr, source: IpAddr, target: &str, bound: Durati
 /// Raises the limit of open files of this process as far as it goes; the crowd needs some 1,300.
 pub fn raise_open_files() {
     if let Ok((_, hard)) = rlimit::Resource::NOFILE.get() {
-        let _ = rlimit::Resource::NOFILE.set(hard.min(65_536), hard); // too few show as errors of connections
+        let _ = rlimit::Resource::NOFILE.set(hard.min(65_536), hard); // too low a limit shows as connection errors
     }
 }

@@ -1,4 +1,4 @@
-//! Films to import: a real file when `FILMS_FILE` names one, else one of the same size and shape made here.
+//! Films to import: the file in `FILMS_FILE`, or a generated one of the same size and shape.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// Films in the file that is made here.
-pub const MADE_FILMS: u64 = 36_000;
+/// Films in the generated file.
+pub const GENERATED_FILMS: u64 = 36_000;
 
 const FIRST: [&str; 12] = [
     "Silent", "Golden", "Broken", "Crimson", "Hidden", "Wild", "Lonely", "Frozen", "Burning", "Distant", "Quiet",
@@ -19,10 +19,10 @@ const SECOND: [&str; 12] = [
 ];
 const GENRES: [&str; 6] = ["Drama", "Comedy", "Western", "Crime", "Horror", "Romance"];
 
-/// A file of films, gzip-compressed NDJSON; `folder` takes the one that is made.
+/// A file of films, gzip-compressed NDJSON; a generated one is written to `folder`.
 ///
 /// # Panics
-/// When `FILMS_FILE` names nothing, or no file can be made.
+/// When `FILMS_FILE` does not exist, or no file can be written.
 pub fn file(folder: &Path) -> PathBuf {
     if let Some(path) = std::env::var_os("FILMS_FILE").map(PathBuf::from) {
         assert!(path.is_file(), "FILMS_FILE names {}, which is no file", path.display());
@@ -43,7 +43,7 @@ fn lines() -> impl Iterator<Item = serde_json::Value> {
     let known = known.into_iter().map(|(title, year, actor, genre)| {
         serde_json::json!({"title": title, "year": year, "cast": [actor], "genres": [genre]})
     });
-    known.chain((0..MADE_FILMS as usize - 2).map(|number| {
+    known.chain((0..GENERATED_FILMS as usize - 2).map(|number| {
         let title = format!("The {} {} {}", FIRST[number % 12], SECOND[number / 12 % 12], number / 144);
         let actors: Vec<_> = (0..4).map(|turn| format!("Actor {}", (number * 7 + turn * 131) % 28_000)).collect();
         let genres = [GENRES[number % 6], GENRES[(number / 6 + 1) % 6]];

@@ -1,9 +1,9 @@
-//! Searches for words that no film has: the dearest ones, since every pass over the index is made for nothing.
+//! Searches for words of no film, the most expensive ones: every pass over the index is made in vain.
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-/// Paths of such searches, different ones for each seed and without end.
+/// Endless paths of such searches, different for each seed.
 pub fn searches(seed: u64) -> impl Iterator<Item = String> {
     let mut random = StdRng::seed_from_u64(seed);
     std::iter::repeat_with(move || {

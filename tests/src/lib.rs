@@ -1,4 +1,4 @@
-//! What whole-stack stories and benchmarks share: real processes of the built programs, and films to fill them with.
+//! Shared by whole-stack stories and benchmarks: processes of the built programs, and films to fill them with.
 
 pub mod collector;
 pub mod crowd;

@@ -1,4 +1,4 @@
-//! A PostgreSQL for tests over real processes.
+//! A PostgreSQL server for tests with real processes.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::Command;
 use sea_orm::{ConnectionTrait, Database};
 use uuid::Uuid;
 
-/// A server: private to the test and stopped when this value is dropped, unless `TEST_POSTGRES_URL` names one for all tests.
+/// A server: private to the test and stopped on drop, unless `TEST_POSTGRES_URL` names one for all tests.
 pub struct Postgres {
     url: String,
     private: Option<Private>,
@@ -22,7 +22,7 @@ impl Postgres {
     /// The server of `TEST_POSTGRES_URL`, or a private one.
     ///
     /// # Panics
-    /// When there is none and none can be started.
+    /// When no server can be started.
     pub fn find() -> Self {
         match std::env::var("TEST_POSTGRES_URL") {
             Ok(url) => Self { url, private: None },
@@ -30,10 +30,10 @@ impl Postgres {
         }
     }
 
-    /// A private server, which the test may stop and freeze, with more `options` such as `-c autovacuum=off`.
+    /// A private server, which the test may stop and freeze, with additional `options` such as `-c autovacuum=off`.
     ///
     /// # Panics
-    /// When none can be started.
+    /// When it cannot be started.
     pub fn private(options: &'static str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         // The server runs as a user of its own where tests run as root.
@@ -52,7 +52,7 @@ impl Postgres {
         port(&self.url)
     }
 
-    /// URL of a new, empty database whose name begins with `prefix`.
+    /// URL of a new, empty database; its name starts with `prefix`.
     ///
     /// # Panics
     /// When the role may not create databases.
@@ -68,7 +68,7 @@ impl Postgres {
     /// Stops a private server in this mode of `pg_ctl`: `fast`, or `immediate` as in a crash.
     ///
     /// # Panics
-    /// When it goes on.
+    /// When it keeps running.
     pub fn stop(&self, mode: &str) {
         let stopped = script("stop", self.own().folder.path()).arg(mode).status();
         assert!(stopped.expect("a shell").success(), "PostgreSQL goes on");
@@ -90,9 +90,9 @@ impl Postgres {
         let server = self.own().pid().expect("the server runs");
         let mut all = vec![server];
         all.extend(children(server));
-        let words: Vec<_> = all.iter().map(ToString::to_string).collect();
+        let pids: Vec<_> = all.iter().map(ToString::to_string).collect();
         // Some may have ended meanwhile.
-        let _ = Command::new("sh").arg("-c").arg(format!("kill -s {name} {} 2>/dev/null", words.join(" "))).status();
+        let _ = Command::new("sh").arg("-c").arg(format!("kill -s {name} {} 2>/dev/null", pids.join(" "))).status();
     }
 
     fn own(&self) -> &Private {
@@ -101,7 +101,7 @@ impl Postgres {
 }
 
 impl Private {
-    /// Starts it; gives its URL.
+    /// Starts it and returns its URL.
     fn start(&self, port: Option<&str>) -> String {
         let mut command = script("start", self.folder.path());
         command.env("POSTGRES_THROWAWAY", "1").env("POSTGRES_OPTIONS", self.options);

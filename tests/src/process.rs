@@ -1,4 +1,4 @@
-//! A program of this project as a process of its own, with what it logged.
+//! A program of this project as a child process, with its output.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ const KEPT_LINES: usize = 20_000;
 /// Beyond these, only lines of events that happen once are kept: requests under load are most of a log.
 const SERVED: &str = "\"message\":\"served\"";
 
-/// A running program. It is killed when this value goes.
+/// A running program, killed on drop.
 pub struct Process {
     child: Child,
     lines: Arc<Mutex<Vec<String>>>,
@@ -30,8 +30,8 @@ pub fn program(name: &str) -> PathBuf {
     folder.join(name)
 }
 
-/// The command that runs `name` with these arguments and variables, without input. Its own settings never come from this
-/// process's environment.
+/// The command that runs `name` with these arguments and variables, without input. Its own settings never come from
+/// this process's environment.
 pub fn command(name: &str, arguments: &[&str], variables: &[(&str, String)]) -> Command {
     let mut command = command_of(program(name), variables);
     command.args(arguments);
@@ -41,12 +41,12 @@ pub fn command(name: &str, arguments: &[&str], variables: &[(&str, String)]) -> 
 fn command_of(program: PathBuf, variables: &[(&str, String)]) -> Command {
     let mut command = Command::new(program);
     for (variable, _) in std::env::vars_os() {
-        let theirs = ["AUTH_", "MOVIES_", "CAPTCHA_", "CINEMA_", "RUST_LOG", "OTEL_"];
-        if theirs.iter().any(|prefix| variable.to_string_lossy().starts_with(prefix)) {
+        let prefixes = ["AUTH_", "MOVIES_", "CAPTCHA_", "CINEMA_", "RUST_LOG", "OTEL_"];
+        if prefixes.iter().any(|prefix| variable.to_string_lossy().starts_with(prefix)) {
             command.env_remove(&variable);
         }
     }
-    // A busy machine is not what any of them is about: without an assessment in time a sign-in is 503. Given ones win.
+    // On a busy machine an assessment may be late, and the sign-in 503. `variables` override this.
     command.env("AUTH_CAPTCHA_TIMEOUT", "5s");
     command.envs(variables.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
     command
@@ -72,12 +72,13 @@ impl Process {
         Self::spawn(name, command)
     }
 
-    /// The same where a limit on the size of files (RLIMIT_FSIZE) makes writing fail, instead of ending the process.
+    /// The same with SIGXFSZ ignored, so that a file size limit (RLIMIT_FSIZE) makes writes fail and does not end the
+    /// process.
     ///
     /// # Panics
     /// When it cannot be started.
     pub fn start_ignoring_sigxfsz(name: &str, arguments: &[&str], variables: &[(&str, String)]) -> Self {
-        let mut command = command_of(PathBuf::from("sh"), variables); // what a shell ignores is ignored by what it becomes
+        let mut command = command_of(PathBuf::from("sh"), variables); // ignored signals stay ignored after `exec`
         command.arg("-c").arg("trap '' XFSZ; exec \"$0\" \"$@\"");
         command.arg(program(name)).args(arguments);
         Self::spawn(name, command)
@@ -99,20 +100,20 @@ impl Process {
         self.child.id()
     }
 
-    /// What it has printed so far.
+    /// Its output so far.
     pub fn output(&self) -> Vec<String> {
         self.lines.lock().expect("no reader panics").clone()
     }
 
-    /// The lines so far that hold `text`.
+    /// Lines so far with `text`.
     pub fn all_with(&self, text: &str) -> Vec<String> {
         self.output().into_iter().filter(|line| line.contains(text)).collect()
     }
 
-    /// Waits for a line that holds `text` and gives it.
+    /// Waits for a line with `text` and returns it.
     ///
     /// # Panics
-    /// When it does not come within `bound`, or the process ends first.
+    /// When there is none within `bound`, or the process ends first.
     pub fn line_with(&mut self, text: &str, bound: Duration) -> String {
         let start = Instant::now();
         loop {
@@ -128,22 +129,22 @@ impl Process {
     /// Sends it a signal by name, such as `TERM`, `STOP` or `KILL`.
     ///
     /// # Panics
-    /// When it is gone.
+    /// When it has ended.
     pub fn signal(&self, name: &str) {
-        // The shell's own `kill`: a bare machine need not have one as a program.
+        // The shell's builtin `kill`, because a minimal machine may have no such program.
         let sent = Command::new("sh").arg("-c").arg(format!("kill -s {name} {}", self.id())).status();
-        assert!(sent.expect("there is a shell").success(), "the process is gone");
+        assert!(sent.expect("there is a shell").success(), "the process has ended");
     }
 
-    /// Waits until it has ended and all that it said is here.
+    /// Waits until it has ended and all its output has been read.
     ///
     /// # Panics
-    /// When it goes on for longer than `bound`.
+    /// When it runs for longer than `bound`.
     pub fn wait(&mut self, bound: Duration) -> ExitStatus {
         let start = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("our own child can be waited for") {
-                // Its last words are still on their way.
+                // The last output may not have been read yet.
                 self.readers.drain(..).for_each(|reader| reader.join().expect("no reader panics"));
                 return status;
             }
@@ -152,7 +153,7 @@ impl Process {
         }
     }
 
-    /// A figure of `/proc/PID/status` in KiB, such as `VmRSS` or `VmHWM`; 0 when it is gone.
+    /// A figure of `/proc/PID/status` in KiB, such as `VmRSS` or `VmHWM`; 0 when it has ended.
     pub fn memory_kib(&self, field: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));

@@ -1,4 +1,4 @@
-//! nginx as `deploy/nginx` sets it up, as a private process.
+//! nginx with the configuration of `deploy/nginx`, as a private process.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use service_kit::testing::{TestClient, eventually};
 
-/// How long nginx may take to write its log; generous, because test machines are busy.
-const LOGGED: Duration = Duration::from_secs(60);
+/// Maximum delay of nginx's log; generous, because test machines are busy.
+const LOG_BOUND: Duration = Duration::from_secs(60);
 
-/// A running nginx. It is stopped when this value goes.
+/// A running nginx, stopped on drop.
 pub struct Proxy {
     folder: tempfile::TempDir,
-    /// Talks to it as people do.
+    /// A client of its public address.
     pub client: TestClient,
-    /// Where services come in, `127.0.0.1:port`.
+    /// Its internal address for services, `127.0.0.1:port`.
     pub inside: String,
 }
 
@@ -35,7 +35,7 @@ impl Proxy {
         Self { folder, client: TestClient::new(url.trim()), inside }
     }
 
-    /// The id of its first process, which stays the same as long as it is neither stopped nor started again.
+    /// Id of its master process, which stays the same until a restart.
     ///
     /// # Panics
     /// When it has ended.
@@ -43,22 +43,22 @@ impl Proxy {
         std::fs::read_to_string(self.folder.path().join("nginx.pid")).expect("it runs")
     }
 
-    /// What it has logged, a JSON object in each line, once that is at least this many requests: nginx answers first and
-    /// writes the line afterwards.
+    /// Its access log, a JSON object per line, once it has at least `requests` lines: nginx writes a line after the
+    /// response.
     ///
     /// # Panics
-    /// When they do not come.
+    /// When the lines are not written in time.
     pub async fn access_log(&self, requests: usize) -> Vec<serde_json::Value> {
         let logged = || -> Vec<serde_json::Value> {
             let text = std::fs::read_to_string(self.folder.path().join("access.log")).unwrap_or_default();
             text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
         };
-        eventually("nginx has logged the requests", LOGGED, async || logged().len() >= requests).await;
+        eventually("nginx has logged the requests", LOG_BOUND, async || logged().len() >= requests).await;
         logged()
     }
 
-    /// What it has complained of so far; it complains of a request before it logs it.
-    pub fn complaints(&self) -> String {
+    /// Its error log so far; errors of a request are written before its line in the access log.
+    pub fn error_log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("error.log")).unwrap_or_default()
     }
 }
@@ -83,12 +83,12 @@ fn script(arguments: &[&str]) -> Command {
     command
 }
 
-/// Addresses on loopback where nobody listens, each another one.
+/// Different unused addresses on loopback.
 ///
 /// # Panics
 /// When there are no free ports.
 pub fn free_addresses<const COUNT: usize>() -> [String; COUNT] {
-    // All of them are held until the last is known.
+    // All listeners stay open until the last port is known.
     let listeners = [(); COUNT].map(|()| TcpListener::bind("127.0.0.1:0").expect("loopback has a free port"));
     listeners.map(|listener| listener.local_addr().expect("a bound listener has an address").to_string())
 }

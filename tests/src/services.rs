@@ -1,4 +1,4 @@
-//! auth-service and movies-api as two processes on one data folder, as an operator would start them by hand.
+//! Services as processes on a data folder, like those that an operator starts by hand.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,16 +7,16 @@ use service_kit::testing::TestClient;
 
 use crate::process::Process;
 
-/// How long a service may take to listen; generous, because test machines are busy.
+/// Maximum time until a service listens; generous, because test machines are busy.
 const START_BOUND: Duration = Duration::from_secs(120);
 
 /// One service and a client for it.
 pub struct Service {
     /// The process.
     pub process: Process,
-    /// Talks to it.
+    /// Its client.
     pub client: TestClient,
-    /// Where it listens, `127.0.0.1:port`.
+    /// Its address, `127.0.0.1:port`.
     pub address: String,
 }
 
@@ -27,8 +27,8 @@ impl Service {
         Self::start("auth-service", &variables)
     }
 
-    /// Starts movies-api on a free port, with auth-service at `auth` and without limits: all of a story's load comes from
-    /// one address.
+    /// Starts movies-api on a free port, with auth-service at `auth` and without limits, because all requests of a
+    /// story come from one address.
     pub fn movies(data: &Path, auth: &str) -> Self {
         let variables = [
             ("MOVIES_DATA_DIR", data.display().to_string()),
@@ -56,7 +56,7 @@ impl Service {
     }
 }
 
-/// Writes a policy file into `folder` that gives each of these policies this quota; gives its path.
+/// Writes a policy file with these quotas into `folder` and returns its path.
 ///
 /// # Panics
 /// When the file cannot be written.
@@ -67,7 +67,7 @@ pub fn limits_file(folder: &Path, name: &str, quotas: &[(&str, &str)]) -> String
     path.display().to_string()
 }
 
-/// Signs in; gives the access token.
+/// Signs in and returns the access token.
 pub async fn sign_in(auth: &TestClient, email: &str, password: &str) -> String {
     let body = serde_json::json!({"email": email, "password": password});
     let reply = auth.post("/api/v1/sessions").json(&body).send().await.assert_status(201);

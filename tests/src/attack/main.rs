@@ -1,10 +1,10 @@
-//! Bots and people at auth-service's own flows and pages, with captcha-service beside it: both in this process, over HTTP on
-//! loopback, by a clock that only the simulation moves. `scripts/attack.sh` starts this. Fails when a bot gets more than it may.
+//! Simulated bots and users of auth-service's flows and pages, with captcha-service: both in this process, over HTTP on
+//! loopback, with a manual clock. `scripts/attack.sh` starts this. Fails when a bot gets more than its bound.
 //!
-//!   FLOWS_PEOPLE   people of the simulated town [default: 200]
+//!   FLOWS_PEOPLE   simulated users [default: 200]
 //!   FLOWS_REPORT   file for the tables in Markdown
 //!
-//! Limits for each address are in shadow: what holds here are the captcha and the budgets of networks.
+//! Limits of addresses are in shadow mode: this tests the captcha and the budgets of networks.
 
 mod pages;
 mod people;

@@ -1,4 +1,4 @@
-//! Programs at the account page, where nobody is asked for a picture: they load forms and send them.
+//! Bots at the account page, which needs no captcha: they load forms and send them.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use anyhow::Context;
 use crate::programs::Tally;
 use crate::world::{PASSWORD, World};
 
-/// Accounts an hour that the page opens for a network.
+/// Accounts per hour that the page opens for a network.
 pub const BUDGET: u32 = 10;
 const PATH: &str = "/account/sign-up";
 
-/// A form as a browser holds it.
+/// A form loaded by a browser.
 struct Form {
     cookies: String,
     token: String,
     nonce: String,
 }
 
-/// Lets all of them work.
+/// Runs all of them.
 pub async fn all() -> anyhow::Result<Vec<Tally>> {
     Ok(vec![
         flood("page: sends forms at once", 1, Duration::ZERO).await?,
@@ -28,7 +28,7 @@ pub async fn all() -> anyhow::Result<Vec<Tally>> {
     ])
 }
 
-/// Signs up on the page, so long after it was loaded. `true` when there is an account.
+/// Signs up on the page, `waits` after it was loaded. `true` when there is an account.
 pub async fn sign_up(world: &World, network: u32, email: &str, waits: Duration) -> anyhow::Result<bool> {
     let form = open(world, network).await?;
     world.sleep(waits);
@@ -53,7 +53,7 @@ async fn send(world: &World, network: u32, form: &Form, email: &str) -> bool {
     world.browse(PATH, network, &form.cookies, Some(&fields)).await.status.as_u16() == 303
 }
 
-/// Loads a form for each account, as fast as it can.
+/// Loads a form for each account, without pauses but `waits`.
 async fn flood(name: &'static str, networks: u32, waits: Duration) -> anyhow::Result<Tally> {
     let world = World::start().await?;
     let most = if waits.is_zero() { 0 } else { BUDGET * networks };
@@ -70,7 +70,7 @@ async fn flood(name: &'static str, networks: u32, waits: Duration) -> anyhow::Re
     Ok(tally)
 }
 
-/// Loads one form and sends it again and again.
+/// Loads one form and sends it repeatedly.
 async fn reuse() -> anyhow::Result<Tally> {
     let world = World::start().await?;
     let mut tally =

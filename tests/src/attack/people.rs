@@ -1,4 +1,4 @@
-//! People: they open an account in an app or on the page, sign in on their TV, and come back for four weeks.
+//! Users: they open an account in an app or on the page, and sign in on their TV for four weeks.
 
 use std::time::Duration;
 
@@ -8,20 +8,20 @@ use service_kit::testing::TestReply;
 
 use crate::world::{PASSWORD, Shown, World};
 
-/// Sessions that somebody loses before giving up.
-const PATIENCE: u8 = 3;
-/// Sign-ins of a person.
-const VISITS: u32 = 8;
+/// Failed challenges before a user gives up.
+const MAX_ATTEMPTS: u8 = 3;
+/// Sign-ins of a user.
+const SIGN_INS: u32 = 8;
 
-/// How the town fared.
+/// Results of all simulated users.
 #[derive(Default)]
 pub struct Town {
-    /// Sign-ups and sign-ins that were wanted.
+    /// Attempted sign-ups and sign-ins.
     pub wanted: u32,
-    /// Of these, let in without a picture.
+    /// Those that succeeded without a picture.
     pub unasked: u32,
     pub pictures: u32,
-    /// Given up.
+    /// Those that were given up.
     pub refused: u32,
 }
 
@@ -30,7 +30,7 @@ struct Person {
     email: String,
     device_token: Value,
     known_device: Value,
-    /// Its television keeps nothing.
+    /// `true` when its TV keeps no tokens.
     forgets: bool,
 }
 
@@ -38,12 +38,12 @@ fn happens(probability: f64) -> bool {
     rand::rng().random::<f64>() < probability
 }
 
-/// Lets so many people live, ten behind each address.
+/// Simulates `count` users, ten behind each address.
 pub async fn live(count: u32) -> anyhow::Result<Town> {
     let (world, mut town) = (World::start().await?, Town::default());
     let mut people = Vec::new();
     for number in 0..count {
-        // Somebody new every four minutes.
+        // A new user every four minutes.
         world.sleep(Duration::from_secs(240));
         let mut person = Person {
             network: number / 10,
@@ -58,7 +58,7 @@ pub async fn live(count: u32) -> anyhow::Result<Town> {
             town.unasked += u32::from(opened);
             opened
         } else {
-            person.asks(&world, "/api/v1/users", PASSWORD, &mut town).await?.is_some()
+            person.request(&world, "/api/v1/users", PASSWORD, &mut town).await?.is_some()
         };
         if opened {
             people.push(person);
@@ -66,10 +66,10 @@ pub async fn live(count: u32) -> anyhow::Result<Town> {
             town.refused += 1;
         }
     }
-    for _ in 0..VISITS {
+    for _ in 0..SIGN_INS {
         for person in &mut people {
-            world.sleep(Duration::from_secs(u64::from(86_400 * 28 / VISITS / count.max(1))));
-            person.visits(&world, &mut town).await?;
+            world.sleep(Duration::from_secs(u64::from(86_400 * 28 / SIGN_INS / count.max(1))));
+            person.sign_in(&world, &mut town).await?;
         }
     }
     world.stop().await?;
@@ -77,18 +77,18 @@ pub async fn live(count: u32) -> anyhow::Result<Town> {
 }
 
 impl Person {
-    /// A sign-in. One in twelve types a wrong password first.
-    async fn visits(&mut self, world: &World, town: &mut Town) -> anyhow::Result<()> {
+    /// Signs in; one in twelve attempts starts with a wrong password.
+    async fn sign_in(&mut self, world: &World, town: &mut Town) -> anyhow::Result<()> {
         town.wanted += 1;
         if self.forgets {
             (self.device_token, self.known_device) = (Value::Null, Value::Null);
         }
         if happens(1.0 / 12.0) {
-            self.asks(world, "/api/v1/sessions", "three cats on a sofe", town).await?;
+            self.request(world, "/api/v1/sessions", "three cats on a sofe", town).await?;
             world.sleep(Duration::from_secs(20));
         }
         let pictures = town.pictures;
-        match self.asks(world, "/api/v1/sessions", PASSWORD, town).await? {
+        match self.request(world, "/api/v1/sessions", PASSWORD, town).await? {
             Some(reply) if reply.status.as_u16() == 201 => {
                 self.known_device = reply.json()["known_device"].clone();
                 town.unasked += u32::from(town.pictures == pictures);
@@ -98,8 +98,8 @@ impl Person {
         Ok(())
     }
 
-    /// Sends a request, solves what is asked for, and sends it again. `None` when this person gives up.
-    async fn asks(
+    /// Sends a request, passes a required captcha and sends it again. `None` when the user gives up.
+    async fn request(
         &mut self,
         world: &World,
         path: &str,
@@ -112,19 +112,19 @@ impl Person {
                 body[name] = value.clone();
             }
         }
-        for _ in 0..PATIENCE {
+        for _ in 0..MAX_ATTEMPTS {
             let reply = world.post(path, self.network, &body).await;
             match reply.status.as_u16() {
                 403 => {}
                 429 => return Ok(None),
                 _ => return Ok(Some(reply)),
             }
-            let asked = reply.json();
-            let mut wanted = json!({"action": asked["action"], "assess_id": asked["assess_id"]});
+            let problem = reply.json();
+            let mut body_of_challenge = json!({"action": problem["action"], "assess_id": problem["assess_id"]});
             if !self.device_token.is_null() {
-                wanted["device_token"] = self.device_token.clone();
+                body_of_challenge["device_token"] = self.device_token.clone();
             }
-            match world.challenge(self.network, &wanted).await? {
+            match world.challenge(self.network, &body_of_challenge).await? {
                 Err(wait) => world.sleep(wait),
                 Ok(shown) => {
                     self.device_token = shown.device_token.clone();
@@ -137,7 +137,8 @@ impl Person {
         Ok(Some(last).filter(|reply| !matches!(reply.status.as_u16(), 403 | 429)))
     }
 
-    /// Answers pictures until one is right. People misread 4, 8 and 12 % at levels 1 to 3. `None` when the session is lost.
+    /// Answers pictures until one is right. Users misread 4, 8 and 12 % at levels 1 to 3. `None` when the challenge
+    /// fails.
     async fn solves(&self, world: &World, mut shown: Shown, town: &mut Town) -> anyhow::Result<Option<Value>> {
         loop {
             town.pictures += 1;

@@ -1,5 +1,5 @@
-//! Programs at the API that answer no picture, or one and no more. Each knows an account with its right password and wants
-//! sessions of it, and accounts of its own.
+//! Bots at the API that answer at most one picture. Each knows the password of one account, and tries to open sessions
+//! of it and new accounts.
 
 use std::time::Duration;
 
@@ -9,16 +9,16 @@ use crate::world::{PASSWORD, World};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Kinds of device a program may claim; `null` leaves the field out.
+/// Device kinds that a bot may claim; `null` omits the field.
 fn kinds() -> [Value; 6] {
     let mut kinds = [const { Value::Null }; 6];
-    for (place, word) in ["tv", "phone", "tablet", "desktop", "other"].into_iter().enumerate() {
-        kinds[place] = word.into();
+    for (index, word) in ["tv", "phone", "tablet", "desktop", "other"].into_iter().enumerate() {
+        kinds[index] = word.into();
     }
     kinds
 }
 
-/// What a bot reached.
+/// Results of one bot.
 #[derive(Default)]
 pub struct Tally {
     pub name: &'static str,
@@ -26,53 +26,54 @@ pub struct Tally {
     pub networks: u32,
     pub accounts: u32,
     pub sessions: u32,
-    /// The most that it may reach: accounts and sessions.
+    /// Upper bounds of accounts and sessions.
     pub most: (u32, u32),
 }
 
-/// How a program works.
+/// Strategy of a bot.
 #[derive(Clone, Copy)]
-struct Way {
+struct Strategy {
     name: &'static str,
     networks: u32,
-    /// Challenges that it opens for their tokens before it tries.
+    /// Challenges that it opens for their tokens before its attempts.
     tokens: u32,
-    /// How long it lets them age.
+    /// Age of the tokens when it uses them.
     ages: Duration,
-    /// What it shows beside the token.
+    /// Fields that it sends beside the token.
     shows: fn() -> Value,
-    /// Whether it names the assessment when it asks for a token.
+    /// `true` when it sends the `assess_id` to get a token.
     assessed: bool,
 }
 
-const PLAIN: Way = Way { name: "", networks: 1, tokens: 0, ages: Duration::ZERO, shows: || json!({}), assessed: false };
+const PLAIN: Strategy =
+    Strategy { name: "", networks: 1, tokens: 0, ages: Duration::ZERO, shows: || json!({}), assessed: false };
 
-const WAYS: [Way; 8] = [
-    Way { name: "asks for nothing, shows nothing", ..PLAIN },
-    Way { name: "takes the token and never answers", tokens: 12, assessed: true, ..PLAIN },
-    Way { name: "takes the token, leaves `assess_id` out", tokens: 12, ..PLAIN },
-    Way { name: "lets tokens age for an hour", tokens: 12, ages: HOUR, assessed: true, ..PLAIN },
-    Way { name: "lets tokens age for forty days", tokens: 12, ages: Duration::from_secs(40 * 86_400), ..PLAIN },
-    Way { name: "makes up passes and known devices", tokens: 12, shows: made_up, ..PLAIN },
-    Way { name: "from 256 networks, shows nothing", networks: 256, ..PLAIN },
-    Way { name: "from 256 networks, tokens of an hour", networks: 256, tokens: 256, ages: HOUR, ..PLAIN },
+const STRATEGIES: [Strategy; 8] = [
+    Strategy { name: "asks for nothing, shows nothing", ..PLAIN },
+    Strategy { name: "takes the token and never answers", tokens: 12, assessed: true, ..PLAIN },
+    Strategy { name: "takes the token, leaves `assess_id` out", tokens: 12, ..PLAIN },
+    Strategy { name: "lets tokens age for an hour", tokens: 12, ages: HOUR, assessed: true, ..PLAIN },
+    Strategy { name: "lets tokens age for forty days", tokens: 12, ages: Duration::from_secs(40 * 86_400), ..PLAIN },
+    Strategy { name: "makes up passes and known devices", tokens: 12, shows: made_up, ..PLAIN },
+    Strategy { name: "from 256 networks, shows nothing", networks: 256, ..PLAIN },
+    Strategy { name: "from 256 networks, tokens of an hour", networks: 256, tokens: 256, ages: HOUR, ..PLAIN },
 ];
 
 fn made_up() -> Value {
     json!({"captcha_token": "A".repeat(32), "captcha_device_token": "A".repeat(32), "known_device": "A".repeat(96)})
 }
 
-/// Lets all of them work.
+/// Runs all of them.
 pub async fn all() -> anyhow::Result<Vec<Tally>> {
     let mut tallies = Vec::new();
-    for way in WAYS {
-        tallies.push(work(way).await?);
+    for strategy in STRATEGIES {
+        tallies.push(run(strategy).await?);
     }
     tallies.push(answers_once().await?);
     Ok(tallies)
 }
 
-/// An account whose password the bot knows; made on the page, as people do.
+/// Creates the victim's account on the page; the bot knows its password.
 async fn victim(world: &World) -> anyhow::Result<String> {
     let email = "victim@example.org".to_owned();
     let opened = crate::pages::sign_up(world, 0xffff, &email, Duration::from_secs(20)).await?;
@@ -80,28 +81,28 @@ async fn victim(world: &World) -> anyhow::Result<String> {
     Ok(email)
 }
 
-async fn work(way: Way) -> anyhow::Result<Tally> {
+async fn run(strategy: Strategy) -> anyhow::Result<Tally> {
     let world = World::start().await?;
     let victim = victim(&world).await?;
-    let mut tally = Tally { name: way.name, networks: way.networks, ..Tally::default() };
+    let mut tally = Tally { name: strategy.name, networks: strategy.networks, ..Tally::default() };
     let mut tokens = Vec::new();
-    for number in 0..way.tokens {
-        let network = number % way.networks;
+    for number in 0..strategy.tokens {
+        let network = number % strategy.networks;
         let mut body = json!({"action": if number % 2 == 0 { "log_in" } else { "sign_up" }});
-        if way.assessed {
+        if strategy.assessed {
             body["assess_id"] = assessment(&world, network, number % 2 == 0, &victim).await;
         }
         if let Ok(shown) = world.challenge(network, &body).await? {
             tokens.push(shown.device_token);
         }
     }
-    world.sleep(way.ages);
-    for network in 0..way.networks {
-        for (place, kind) in kinds().into_iter().enumerate() {
-            let place = place + network as usize;
-            let token = if tokens.is_empty() { Value::Null } else { tokens[place % tokens.len()].clone() };
+    world.sleep(strategy.ages);
+    for network in 0..strategy.networks {
+        for (index, kind) in kinds().into_iter().enumerate() {
+            let index = index + network as usize;
+            let token = if tokens.is_empty() { Value::Null } else { tokens[index % tokens.len()].clone() };
             for leaves_token_out in [false, true] {
-                let mut body = (way.shows)();
+                let mut body = (strategy.shows)();
                 if !kind.is_null() {
                     body["device"] = json!({"kind": kind});
                 }
@@ -136,11 +137,11 @@ async fn assessment(world: &World, network: u32, log_in: bool, victim: &str) -> 
     world.post(path, network, &body).await.json()["assess_id"].clone()
 }
 
-/// Answers one picture rightly, signs in with its pass, and then goes on with its token and from other networks.
+/// Answers one picture correctly, signs in with its pass, then reuses its token, also from other networks.
 async fn answers_once() -> anyhow::Result<Tally> {
     let world = World::start().await?;
     let victim = victim(&world).await?;
-    // The session of the pass, and three that the answer spares a picture.
+    // The session of the pass, and three more for which the answer waives the picture.
     let mut tally = Tally { name: "answers one picture, never again", networks: 256, most: (0, 4), ..Tally::default() };
     let tv = json!({"kind": "tv"});
     let body = json!({"action": "log_in", "assess_id": assessment(&world, 0, true, &victim).await});

@@ -1,4 +1,4 @@
-//! The tables, and what must hold.
+//! Tables of the results, and the bounds that fail the run.
 
 use std::fmt::Write;
 
@@ -38,7 +38,7 @@ pub fn tables(tallies: &[Tally], town: &Town) -> String {
     text
 }
 
-/// What must hold.
+/// Fails when a bound is exceeded.
 pub fn verdict(tallies: &[Tally], town: &Town) -> anyhow::Result<()> {
     for Tally { name, accounts, sessions, most, .. } in tallies {
         ensure!(accounts <= &most.0, "{name}: {accounts} accounts, at most {} may be", most.0);

@@ -1,4 +1,4 @@
-//! auth-service and captcha-service, their clock, and what bots and people send them.
+//! auth-service and captcha-service, their clock, and requests of bots and users to them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use tempfile::TempDir;
 
 /// The origin of the pages.
 pub const ORIGIN: &str = "http://auth.test";
-/// Everybody's password.
+/// Password of every account.
 pub const PASSWORD: &str = "three cats on a sofa";
 const SECRET: &str = "a secret of the simulation, of 32 letters";
 
@@ -34,7 +34,7 @@ pub struct World {
     _folder: TempDir,
 }
 
-/// A picture that is shown.
+/// A presented picture.
 pub struct Shown {
     pub session: Value,
     pub picture: Value,
@@ -55,10 +55,11 @@ impl World {
         (config.issuer, config.server.workers, config.hashing.threads) = (ORIGIN.to_owned(), 1, 2);
         config.hashing.deadline = Duration::from_secs(60);
         config.limits = behind_a_proxy(&auth_service::limits::LIMITS, "AUTH_")?;
-        let mut asked = CaptchaConfig::at(format!("http://{}", captcha.address()).parse()?);
-        (asked.site_secret, asked.client_secret) = (Some(SECRET.to_owned().into()), Some(SECRET.to_owned().into()));
-        asked.timeout = Duration::from_secs(5); // a busy machine is not what this is about
-        config.captcha = Some(asked);
+        let mut captcha_config = CaptchaConfig::at(format!("http://{}", captcha.address()).parse()?);
+        (captcha_config.site_secret, captcha_config.client_secret) =
+            (Some(SECRET.to_owned().into()), Some(SECRET.to_owned().into()));
+        captcha_config.timeout = Duration::from_secs(5); // a busy machine must not cause timeouts
+        config.captcha = Some(captcha_config);
         let auth = auth_service::app::build(config, Arc::clone(&clock) as Arc<dyn Clock>).await?.start()?;
         let client = |address: SocketAddr| TestClient::new(format!("http://{address}"));
         let (at_auth, at_captcha) = (client(auth.address()), client(captcha.address()));
@@ -79,7 +80,7 @@ impl World {
         self.at_auth.post(path).header("x-forwarded-for", &address(network)).json(body).send().await
     }
 
-    /// Gets a page, or sends its form, as a browser does.
+    /// Gets a page, or sends its form, like a browser.
     pub async fn browse(&self, path: &str, network: u32, cookies: &str, form: Option<&[(&str, &str)]>) -> TestReply {
         let method = if form.is_some() { Method::POST } else { Method::GET };
         let mut request = self.at_auth.request(method, path).header("x-forwarded-for", &address(network));
@@ -103,7 +104,7 @@ impl World {
         Ok(Ok(Shown { session: field("session"), picture: field("picture_id"), device_token: field("device_token") }))
     }
 
-    /// Answers a picture; gives what captcha-service says.
+    /// Answers a picture; returns the body of captcha-service.
     pub async fn answer(&self, network: u32, shown: &Shown, answer: u8) -> anyhow::Result<Value> {
         let path = format!("/api/v1/captcha/challenges/{}/answer", shown.session.as_str().context("a session")?);
         let body = json!({"picture_id": shown.picture, "answer": answer.to_string()});
@@ -112,7 +113,7 @@ impl World {
         Ok(reply.json())
     }
 
-    /// The level of a picture and its right answer, which only the simulation can see.
+    /// Level and right answer of a picture, read from the state of captcha-service.
     pub async fn truth(&self, shown: &Shown) -> anyhow::Result<(u8, u8)> {
         let ticket =
             ChallengeToken::parse(shown.session.as_str().context("a session")?).context("of captcha-service")?;
@@ -134,10 +135,10 @@ fn address(network: u32) -> String {
     format!("{}.{b}.{c}.1", 11 + a)
 }
 
-/// Limits in shadow, behind a proxy that says where clients are.
+/// Limits in shadow mode, with a trusted proxy that forwards client addresses.
 fn behind_a_proxy(table: &'static LimitTable, prefix: &'static str) -> anyhow::Result<LimitsConfig> {
     let text = LimitsText { trusted_proxies: Some("127.0.0.0/8"), ..LimitsText::default() };
-    let mut complaints = ConfigErrors::default();
-    let limits = LimitsConfig::read(table, &text, prefix, &mut complaints);
-    Ok(complaints.finish(limits)?.shadow())
+    let mut errors = ConfigErrors::default();
+    let limits = LimitsConfig::read(table, &text, prefix, &mut errors);
+    Ok(errors.finish(limits)?.shadow())
 }

@@ -1,4 +1,4 @@
-//! The baseline: the least that actix can do, in a process of its own with one worker.
+//! The baseline: a minimal actix route in a process of its own with one worker.
 
 use std::process::ExitCode;
 

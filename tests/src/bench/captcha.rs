@@ -1,7 +1,7 @@
-//! The captcha: how many answers and verdicts a second, beside what Redis itself can do, and what a live challenge takes.
+//! The captcha: answers and verdicts per second beside the rate of Redis itself, and the memory of a live challenge.
 //!
-//! Sessions are opened beforehand and their answers looked up in the store, so that only answering and redeeming is timed.
-//! One thread does everything; a clock that is moved by hand takes the place of the people's thinking.
+//! Challenges are opened beforehand and their answers read from the store, so that only answering and redeeming is
+//! timed. Everything runs on one thread; a manual clock replaces the users' thinking time.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
@@ -45,7 +45,7 @@ const SECRET: &str = "a secret of the benchmark, of 32 letters";
 
 /// Measures and prints the tables.
 pub async fn measure(data: &Path) -> anyhow::Result<()> {
-    // Memory first: what has been given back would hide what is taken.
+    // Memory first: freed memory would hide allocations.
     say("\n| a live challenge takes | bytes |\n|---|---|");
     memory().await?;
     for sealed in [false, true] {
@@ -125,7 +125,7 @@ async fn speeds(redis: Option<&RedisServer>, sealed: bool) -> anyhow::Result<()>
     Ok(())
 }
 
-/// Answers and verdicts a second, and what Redis itself does in the same minute.
+/// Answers and verdicts per second, and the rate of Redis itself measured at the same time.
 async fn speed(redis: Option<&RedisServer>, sealed: bool) -> anyhow::Result<(f64, f64, f64)> {
     let (state, clock) = desk(redis, sealed).await?;
     let raw = redis.map_or(Ok(0.0), raw_redis)?;
@@ -161,14 +161,14 @@ async fn right(state: &AppState, issued: &Issued) -> anyhow::Result<String> {
     let session = match state.desk.read_picture(&issued.picture_id, &issued.ticket) {
         PictureRef::Sealed(session) => session,
         PictureRef::Stored(_) => {
-            let spot = RecordKeys::session(issued.ticket.device(), issued.ticket.key());
-            state.desk.change(&spot, |held, _| held.session).await?.context("the session is there")?
+            let keys = RecordKeys::session(issued.ticket.device(), issued.ticket.key());
+            state.desk.change(&keys, |held, _| held.session).await?.context("the session is there")?
         }
     };
     Ok(session.right_answer().number().to_string())
 }
 
-/// `SET` with a life, one command a round trip, over as many connections as there are requests at once.
+/// `SET` with a TTL, one command per round trip, over as many connections as there are concurrent requests.
 fn raw_redis(redis: &RedisServer) -> anyhow::Result<f64> {
     let (port, clients) = (redis.port().to_string(), CONNECTIONS.to_string());
     let command =
@@ -180,7 +180,7 @@ fn raw_redis(redis: &RedisServer) -> anyhow::Result<f64> {
     line.split("\",\"").nth(1).or_else(|| line.split(',').nth(1)).and_then(field).context("a figure of redis-benchmark")
 }
 
-/// Sessions by themselves, in this process: what the process grew by. Then with all that belongs to one.
+/// Growth of this process by challenges alone, then by challenges with their device and network records.
 async fn memory() -> anyhow::Result<()> {
     let store = MemoryStore::new(KEPT * 2, Arc::new(ManualClock::default()));
     let (state, _) = desk(None, false).await?;
@@ -189,8 +189,8 @@ async fn memory() -> anyhow::Result<()> {
     for number in 0..KEPT {
         let device = DeviceKey(rand::random());
         let key = Key::of(b"bench", &number.to_le_bytes());
-        let spot = RecordKeys { with_device: false, ..RecordKeys::session(device, key) };
-        change(&store, &spot, |held, _: UnixMillis| held.session = Some(template)).await?;
+        let keys = RecordKeys { with_device: false, ..RecordKeys::session(device, key) };
+        change(&store, &keys, |held, _: UnixMillis| held.session = Some(template)).await?;
     }
     let alone = (resident_kib() - before) as f64 * 1024.0 / KEPT as f64;
     ensure!(store.counts().sessions == KEPT, "all are kept");
@@ -204,7 +204,7 @@ async fn memory() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What Redis grows by.
+/// Growth of Redis by each challenge.
 async fn redis_memory(sealed: bool) -> anyhow::Result<()> {
     let redis = RedisServer::start();
     let (state, clock) = desk(Some(&redis), sealed).await?;
@@ -249,7 +249,7 @@ async fn drawing() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Routes of the built program, beside the bare one.
+/// Routes of the built program, beside the bare route.
 async fn over_http(data: &Path) -> anyhow::Result<()> {
     let mut bare = Process::start("bench", &["bare"], &[]);
     let line: serde_json::Value = serde_json::from_str(&bare.line_with("address", Duration::from_secs(10)))?;

@@ -1,4 +1,4 @@
-//! What a crowd of connections of one address costs everybody else, with few file descriptors to hand out.
+//! Effect of many connections of one address on other clients, with few file descriptors.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -16,10 +16,10 @@ const BOUND: Duration = Duration::from_secs(5);
 /// Requests of a round, and the time between two.
 const REQUESTS: usize = 500;
 const PAUSE: Duration = Duration::from_millis(4);
-/// Rounds, each quiet and then in the crowd.
+/// Rounds, each first without and then with the crowd.
 const ROUNDS: usize = 3;
 
-/// Prints the times of others without and with the crowd. The crowd's own work is done on the same machine.
+/// Prints latencies of other clients without and with the crowd, which runs on the same machine.
 pub async fn measure() -> anyhow::Result<()> {
     raise_open_files();
     let folder = tempfile::tempdir()?;

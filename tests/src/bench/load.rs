@@ -1,5 +1,5 @@
-//! A load generator that costs little beside what it measures: kept-alive connections, requests written beforehand, and
-//! of each answer only the status and the length are looked at. Closed loop: each connection has one request under way.
+//! A cheap load generator: keep-alive connections, prebuilt requests, and only the status and length of each response
+//! are parsed. Closed loop: each connection has one request in flight.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 /// Connections at once.
 pub const CONNECTIONS: usize = 32;
 
-/// What one round measured.
+/// Measurements of one round.
 #[derive(Debug, Clone, Copy)]
 pub struct Figures {
     /// Answers.
@@ -77,7 +77,7 @@ fn connection(
     }
 }
 
-/// Sends one request and reads its answer, which has a Content-Length; gives the status.
+/// Sends one request and reads its response, which has a Content-Length; returns the status.
 pub async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) -> anyhow::Result<u16> {
     stream.write_all(request).await?;
     buffer.clear();

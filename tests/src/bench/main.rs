@@ -49,7 +49,7 @@ fn measure(what: impl AsyncFnOnce() -> anyhow::Result<()>) -> anyhow::Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
-/// Takes spans and counts them until it is killed; the second argument is how many milliseconds it takes to answer.
+/// Accepts spans and counts them until it is killed; the second argument is the delay of each response in milliseconds.
 fn collector() -> anyhow::Result<ExitCode> {
     let delay = std::env::args().nth(2).as_deref().unwrap_or("0").parse().context("milliseconds")?;
     let announce = |address: &str| say(&serde_json::json!({"address": address}).to_string());

@@ -10,7 +10,7 @@ use crate::say;
 
 const STARTS: usize = 5;
 
-/// Starts `cinema` a few times, the first time on an empty folder, and prints what it took.
+/// Starts `cinema` a few times, first on an empty folder, and prints time and memory.
 pub async fn measure() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let (auth, movies) = (free_port()?, free_port()?);

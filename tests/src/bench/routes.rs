@@ -15,7 +15,7 @@ use crate::say;
 /// Rounds of each route; the median counts.
 const ROUNDS: usize = 3;
 const ROUND: Duration = Duration::from_secs(2);
-/// A quota that one address does not use up, so that counting is measured and no refusal.
+/// A quota that one address does not use up, so that counting is measured and not refusals.
 pub const NEVER: &str = "10000000/1s";
 const PASSWORD: &str = "correct horse battery";
 
@@ -32,7 +32,7 @@ pub async fn measure(data: &Path) -> anyhow::Result<()> {
     let line: serde_json::Value = serde_json::from_str(&bare.line_with("address", Duration::from_secs(10)))?;
     let bare_address = line["address"].as_str().context("no address")?.to_owned();
     let limits = [("introspect", NEVER), ("social", NEVER), ("pages", NEVER)];
-    // Starting to sign in with a provider asks nobody, so that there need be none.
+    // The start of a social sign-in makes no request to the provider, so none is needed.
     let provider = [("AUTH_GOOGLE_CLIENT_ID", "bench"), ("AUTH_GOOGLE_CLIENT_SECRET", "bench")];
     let redirect = ("AUTH_SOCIAL_APP_REDIRECT_URI", "http://127.0.0.1/in/{provider}");
     let variables = [provider[0], provider[1], redirect].map(|(name, value)| (name, value.to_owned()));
@@ -79,7 +79,7 @@ fn print(name: &str, rounds: &mut [(Figures, f64)]) {
     ));
 }
 
-/// Imports films into a new catalogue in `data`, and prints what that took.
+/// Imports films into a new catalogue in `data`, and prints its time and memory.
 pub fn import(data: &Path) -> anyhow::Result<()> {
     let file = films::file(data);
     let begun = Instant::now();
@@ -163,7 +163,7 @@ pub async fn best_match(movies: &TestClient, query: &str) -> anyhow::Result<Stri
     Ok(reply["items"][0]["id"].as_str().context("the film is in the file")?.to_owned())
 }
 
-/// A request as it goes over the wire.
+/// A raw HTTP/1.1 request.
 pub fn get_request(path: &str, token: Option<&str>) -> Vec<u8> {
     let authorization = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
     format!("GET {path} HTTP/1.1\r\nhost: bench\r\n{authorization}\r\n").into_bytes()

@@ -1,7 +1,7 @@
-//! A flood of searches: what 200 clients that search for words no film has do to members and to film routes.
+//! A flood of searches: the effect of 200 clients that search for words of no film on members and film routes.
 //!
-//! Members ask at a constant rate, first alone and then beside the flood. Their time in the server is read from its own
-//! histogram, so that what this load generator adds on the same machine is not in it; that share is printed beside it.
+//! Members send requests at a constant rate, first alone and then beside the flood. Their time in the server is read
+//! from its own histogram, which excludes the load generator on the same machine; the share of that one is printed too.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -25,11 +25,11 @@ const PAUSE: Duration = Duration::from_millis(40);
 const PHASE: Duration = Duration::from_secs(10);
 const PASSWORD: &str = "correct horse battery";
 
-/// What a connection saw.
+/// Results of a connection.
 #[derive(Debug, Clone, Copy, Default)]
 struct Seen {
     asked: u64,
-    /// Answers for a member, or searches that were answered.
+    /// Responses for a member, or successful searches.
     good: u64,
     /// 99th percentile of the members' answers.
     slowest: Duration,
@@ -112,7 +112,7 @@ async fn phase(movies: &Service, requests: &[Vec<u8>; 3], flood: u64) -> anyhow:
     Ok(Phase { members: of_members, searches: of_searches, p99, generator })
 }
 
-/// Asks for one thing after the other, as a member.
+/// Sends requests of a member one after the other.
 async fn member(address: &str, requests: &[Vec<u8>], until: Instant) -> anyhow::Result<Seen> {
     let mut stream = TcpStream::connect(address).await.with_context(|| format!("cannot reach {address}"))?;
     stream.set_nodelay(true)?;
@@ -136,7 +136,7 @@ async fn member(address: &str, requests: &[Vec<u8>], until: Instant) -> anyhow::
     Ok(seen)
 }
 
-/// Searches for garbage, and at once again.
+/// Searches for garbage without pauses.
 async fn search(address: &str, seed: u64, until: Instant) -> anyhow::Result<Seen> {
     let mut stream = TcpStream::connect(address).await.with_context(|| format!("cannot reach {address}"))?;
     let (mut seen, mut buffer) = (Seen::default(), Vec::new());
@@ -174,7 +174,7 @@ async fn buckets(movies: &TestClient) -> Vec<(f64, u64)> {
     sums
 }
 
-/// A quantile of what came between two readings, by linear interpolation within a bucket.
+/// A quantile of the observations between two readings, by linear interpolation within a bucket.
 fn quantile(before: &[(f64, u64)], after: &[(f64, u64)], of: f64) -> anyhow::Result<f64> {
     let known = |bound: f64| before.iter().find(|(other, _)| *other == bound).map_or(0, |(_, count)| *count);
     let counts: Vec<(f64, f64)> = after.iter().map(|(bound, count)| (*bound, (count - known(*bound)) as f64)).collect();

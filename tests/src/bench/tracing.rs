@@ -1,5 +1,5 @@
-//! What tracing costs: processor time per request with tracing off, at 1 % and at 100 %; and what a collector that is
-//! away does to requests: nothing that shows.
+//! Cost of tracing: processor time per request with tracing off, at 1 % and at 100 %; and the effect of an unavailable
+//! collector on requests, which should be none.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,12 +14,12 @@ use crate::say;
 
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(2);
-/// Costs are told apart by many short rounds in turn: what neighbours on the machine do changes within seconds.
+/// Many short rounds in turn, because the load of the machine changes within seconds.
 const TURNS: usize = 15;
 const TURN: Duration = Duration::from_millis(500);
 const PASSWORD: &str = "correct horse battery";
 
-/// Both services with one way of tracing.
+/// Both services with one tracing setting.
 struct Pair {
     name: &'static str,
     auth: Service,
@@ -43,7 +43,7 @@ impl Pair {
     }
 }
 
-/// What the scheduler has given to all threads of a process, in nanoseconds.
+/// Processor time of all threads of a process in nanoseconds, from the scheduler.
 fn cpu(process: &Process) -> u64 {
     cpu_of(process.id())
 }
@@ -122,7 +122,7 @@ fn median(mut figures: Vec<f64>) -> f64 {
     figures[figures.len() / 2]
 }
 
-/// One state of the collector, and what requests saw of it.
+/// One state of the collector, and the figures of requests during it.
 struct Outage {
     name: &'static str,
     pair: Pair,

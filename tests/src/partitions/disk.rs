@@ -1,5 +1,4 @@
-//! Exports of a region when nothing of it is in memory, neither in PostgreSQL's cache nor in that of the operating system:
-//! what a table larger than memory looks like.
+//! Exports of a region with cold caches of PostgreSQL and the operating system, as for a table larger than memory.
 
 use std::process::{Command, Stdio};
 
@@ -16,7 +15,7 @@ const ROUNDS: usize = 3;
 const FILES: &str = "SELECT string_agg(pg_relation_filepath(oid), ' ') FROM pg_class \
                      WHERE relname LIKE 'users%' AND relkind IN ('r', 'i')";
 
-/// Restarts the server for each round and lets the operating system forget the files.
+/// Restarts the server for each round and drops its files from the page cache.
 pub async fn export(server: &mut Server, people: &People) -> anyhow::Result<Vec<Row>> {
     let numbers = cells(people, REGION).iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let mut rows = Vec::new();
@@ -25,7 +24,7 @@ pub async fn export(server: &mut Server, people: &People) -> anyhow::Result<Vec<
         let by_cell = format!("{query} AND cell IN ({numbers})");
         let mut jobs = Vec::new();
         for _ in 0..ROUNDS {
-            forget(server).await?;
+            drop_caches(server).await?;
             let (plain, partitioned) = (server.connect("plain").await?, server.connect("partitioned").await?);
             warm(&plain).await?;
             warm(&partitioned).await?;
@@ -37,13 +36,13 @@ pub async fn export(server: &mut Server, people: &People) -> anyhow::Result<Vec<
     Ok(rows)
 }
 
-/// Plans over the table but reads no row, so that neither side pays for its first look at the catalogue.
+/// Plans on the table without reading rows, so that neither side pays for loading the catalogue cache.
 async fn warm(db: &Db) -> anyhow::Result<()> {
     db.copy_out("SELECT * FROM users WHERE region = 'nowhere' AND cell = -1").await?;
     db.copy_out("SELECT * FROM users WHERE region = 'no' LIMIT 0").await
 }
 
-async fn forget(server: &mut Server) -> anyhow::Result<()> {
+async fn drop_caches(server: &mut Server) -> anyhow::Result<()> {
     let mut files = Vec::new();
     for database in ["plain", "partitioned"] {
         let db = server.connect(database).await?;
@@ -57,8 +56,8 @@ async fn forget(server: &mut Server) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// dd asks the operating system to forget a whole file that it reads nothing of (`iflag=nocache` with `count=0`). Tables
-/// beyond 1 GiB go on in files with numbers.
+/// Drops a file from the page cache (`dd` with `iflag=nocache` and `count=0`). Tables beyond 1 GiB have further,
+/// numbered files.
 fn drop_from_cache(file: &std::path::Path) -> anyhow::Result<()> {
     let (folder, name) = (file.parent().context("a folder")?, file.file_name().context("a name")?.to_string_lossy());
     for entry in std::fs::read_dir(folder)? {

@@ -1,4 +1,4 @@
-//! A month of the history comes to its end.
+//! Expiry of a month of the sign-in history.
 
 use chrono::{DateTime, Utc};
 
@@ -7,7 +7,7 @@ use crate::report::{Aim, Row};
 use crate::schema::{MONTHS, leaf, month, settle};
 use crate::server::Server;
 
-/// Months that expire, oldest first, a round each.
+/// Expired months, oldest first, one per round.
 const ROUNDS: i32 = 3;
 
 /// Deletes each month on one side, detaches and drops it on the other.

@@ -64,7 +64,7 @@ async fn copy(
     Ok(())
 }
 
-/// A line of `users`. A fifth of all have not told their day of birth.
+/// A line of `users`. A fifth has no birth date.
 fn account(text: &mut String, people: &People, number: usize) -> std::fmt::Result {
     let (person, luck) = (people.persons[number], mix(number as u64 ^ 0x00B1_47DA));
     let region = people.region(person);
@@ -77,7 +77,7 @@ fn account(text: &mut String, people: &People, number: usize) -> std::fmt::Resul
     writeln!(text, "{id}\t{cell}\t{region}\t{birth_date}\t{email}\t{PASSWORD_HASH}\tViewer {number}\t0\t{made}\t{made}")
 }
 
-/// A line of `sign_ins`: anybody's turn, one instant after the other.
+/// A line of `sign_ins`: a random user, in order of time.
 fn sign_in(text: &mut String, people: &People, times: &mut Times, number: usize) -> std::fmt::Result {
     let luck = mix(number as u64 ^ 0x0051_6E1A);
     let person = people.persons[(luck % people.persons.len() as u64) as usize];

@@ -1,4 +1,4 @@
-//! Reading one account: by its key, by its id alone, by its e-mail, and by the join that an ORM offers.
+//! Reads of one account: by its key, by its id alone, by its e-mail, and by the ORM's join.
 
 use auth_service::domain::{Cell, Email, UserKey};
 use contracts::ids::UserId;
@@ -9,17 +9,17 @@ use crate::people::{People, Person, email};
 use crate::report::{Aim, Row};
 use crate::server::{Db, Server};
 
-/// Accounts that are read again and again, so that all is in memory: what is compared is work, not caches.
+/// Accounts that are read repeatedly, so that all is in memory and work is compared, not caches.
 const HOT: usize = 500;
 const ROUNDS: Rounds = Rounds { rounds: 7, plain: 2_000, partitioned: 2_000 };
-/// For what is so dear that fewer executions must do.
+/// Fewer executions, for expensive statements.
 const DEAR: Rounds = Rounds { rounds: 5, plain: 1_000, partitioned: 100 };
 
-/// The columns in the words of the ORM.
+/// The `SELECT` of the ORM.
 pub const USER: &str = "SELECT \"users\".\"id\", \"users\".\"cell\", \"users\".\"region\", \"users\".\"birth_date\", \
      \"users\".\"email_norm\", \"users\".\"password_hash\", \"users\".\"display_name\", \"users\".\"status\", \
      \"users\".\"created_at\", \"users\".\"updated_at\" FROM \"users\" ";
-/// What sea-orm makes of `user_login::Entity::find_by_id(…).find_also_related(user::Entity)`.
+/// SQL of sea-orm for `user_login::Entity::find_by_id(…).find_also_related(user::Entity)`.
 const JOIN: &str = "SELECT \"user_logins\".\"kind\" AS \"A_kind\", \"user_logins\".\"login\" AS \"A_login\", \
      \"user_logins\".\"user_id\" AS \"A_user_id\", \"user_logins\".\"cell\" AS \"A_cell\", \"users\".\"id\" AS \"B_id\", \
      \"users\".\"cell\" AS \"B_cell\", \"users\".\"region\" AS \"B_region\", \"users\".\"birth_date\" AS \"B_birth_date\", \
@@ -29,7 +29,7 @@ const JOIN: &str = "SELECT \"user_logins\".\"kind\" AS \"A_kind\", \"user_logins
      LEFT JOIN \"users\" ON \"user_logins\".\"user_id\" = \"users\".\"id\" \
      WHERE \"user_logins\".\"kind\" = $1 AND \"user_logins\".\"login\" = $2 LIMIT $3";
 
-/// All of it.
+/// Runs all comparisons.
 pub async fn measure(server: &Server, people: &People) -> anyhow::Result<Vec<Row>> {
     let (plain, partitioned) = (server.connect("plain").await?, server.connect("partitioned").await?);
     let accounts = people.persons.len();
@@ -92,12 +92,12 @@ fn rows(trip: &Pair, [fetch, forgotten, sign_in, two, join]: [&Pair; 5]) -> Vec<
     ]
 }
 
-/// The whole key of somebody.
+/// Key of an account.
 pub fn key_of(person: Person) -> UserKey {
     UserKey { id: UserId(person.id), cell: Cell::new(person.cell) }
 }
 
-/// Fetches by key what the service would.
+/// Fetches an account by key, like the service.
 pub async fn fetch(db: &Db, person: Person) -> anyhow::Result<()> {
     found(db.store.find_user(key_of(person)).await?)
 }
@@ -105,7 +105,7 @@ pub async fn fetch(db: &Db, person: Person) -> anyhow::Result<()> {
 /// The two statements of a sign-in on the partitioned side.
 pub async fn by_login(db: &Db, login: &str) -> anyhow::Result<()> {
     let key = db.store.find_user_key_by_email(&Email::parse(login)?).await?;
-    let key = key.ok_or_else(|| anyhow::anyhow!("nobody has this e-mail"))?;
+    let key = key.ok_or_else(|| anyhow::anyhow!("no account has this e-mail"))?;
     found(db.store.find_user(key).await?)
 }
 

@@ -1,4 +1,4 @@
-//! A table of accounts becomes partitions and plain and partitions again while three clients use it.
+//! Conversion of a table of accounts to partitions, back, and again, while three clients use it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,19 +15,19 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statemen
 use service_kit::{Clock, SystemClock};
 use tokio::task::{JoinSet, LocalSet};
 
-/// Clients that do one thing after another, without a break.
+/// Clients, each with one request after the other.
 const CLIENTS: usize = 3;
-/// Accounts that each client begins with.
+/// Accounts that each client starts with.
 const KNOWN: u64 = 20_000;
-/// How long the load is measured before and after.
+/// Time of measurement before and after.
 const CALM: Duration = Duration::from_secs(10);
-/// Regions and how many of a hundred people live there.
+/// Regions and their share of the accounts in percent.
 const REGIONS: [(&str, u32); 7] =
     [("RU-MOW", 30), ("RU-MOS", 16), ("RU-SPE", 14), ("RU-KDA", 10), ("RU-SVE", 10), ("KZ", 12), ("US", 8)];
 /// Names of the phases, in order.
 const PHASES: [&str; 8] = ["before", "copying", "comparing", "exchange", "partitioned", "back", "again", "after"];
 
-/// What the first migration makes.
+/// The tables of the first migration.
 const MAKE_PLAIN: &str = "
     CREATE TABLE plain (LIKE users INCLUDING DEFAULTS INCLUDING STORAGE);
     DROP TABLE users;
@@ -39,7 +39,7 @@ const MAKE_PLAIN: &str = "
 pub struct Latencies(Vec<Duration>);
 
 impl Latencies {
-    /// The time within which this share of the requests was done, in ms.
+    /// Quantile of the times, in ms.
     pub fn at(&self, share: f64) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
@@ -48,18 +48,18 @@ impl Latencies {
     }
 }
 
-/// What came of it.
+/// Results of a run.
 #[derive(Debug, Default)]
 pub struct LiveReport {
     /// Rows at the beginning.
     pub rows: u64,
-    /// Conversion, way back, conversion again.
+    /// Conversion, revert, conversion again.
     pub exchanges: Vec<(&'static str, ConvertReport)>,
-    /// The lock for dropping the mirror at the end: waited and held.
+    /// Lock for dropping the mirror at the end: time waited and held.
     pub finish: (Duration, Duration),
     /// Requests.
     pub requests: u64,
-    /// Requests that failed or saw something wrong; must be 0.
+    /// Requests that failed or read wrong rows; must be empty.
     pub failures: Vec<String>,
     /// Comparisons that found a difference; must be 0, since a difference ends the run.
     pub differences: u32,
@@ -106,7 +106,7 @@ impl fmt::Display for LiveReport {
 /// Fills an empty PostgreSQL database at `url` with `rows` accounts in a plain table, and measures.
 ///
 /// # Errors
-/// When the database is not empty or goes away, or a conversion fails.
+/// When the database is not empty or becomes unavailable, or a conversion fails.
 pub async fn run(url: &str, rows: u64) -> anyhow::Result<LiveReport> {
     let store = Store::connect(url, 8).await?;
     store.migrate(SystemClock.now()).await?;
@@ -179,7 +179,7 @@ fn done(outcome: Outcome) -> anyhow::Result<ConvertReport> {
     }
 }
 
-/// What clients share.
+/// State shared by the clients.
 struct Shared {
     store: Store,
     atlas: RegionMap,
@@ -187,7 +187,7 @@ struct Shared {
     stop: AtomicBool,
 }
 
-/// What a client saw.
+/// Times and failures of a client.
 #[derive(Default)]
 struct Seen {
     times: BTreeMap<(usize, &'static str), Latencies>,
@@ -217,7 +217,7 @@ async fn client(shared: Arc<Shared>, mut known: Vec<UserKey>) -> Seen {
 async fn read(shared: &Shared, key: UserKey) -> anyhow::Result<()> {
     match shared.store.find_user(key).await? {
         Some(_) => Ok(()),
-        None => bail!("nobody is at {key:?}"),
+        None => bail!("no account has {key:?}"),
     }
 }
 
@@ -262,7 +262,7 @@ fn region() -> &'static str {
     "US"
 }
 
-/// Accounts, directory and logins by a few statements. Ids are in order of time, as the service makes them.
+/// Inserts accounts, directory and logins with few statements. Ids are in order of time, like those of the service.
 async fn fill(db: &DatabaseConnection, store: &Store, rows: u64) -> anyhow::Result<()> {
     db.execute_unprepared(MAKE_PLAIN).await?;
     let atlas = store.load_atlas().await?;
@@ -291,7 +291,7 @@ async fn fill(db: &DatabaseConnection, store: &Store, rows: u64) -> anyhow::Resu
     Ok(())
 }
 
-/// Accounts that one client alone changes, so that it knows where they are.
+/// Accounts that only one client changes, so that it knows their cells.
 async fn known(db: &DatabaseConnection, skip: u64, rows: u64) -> anyhow::Result<Vec<UserKey>> {
     let step = (rows / (KNOWN * CLIENTS as u64)).max(1);
     let sql = format!(

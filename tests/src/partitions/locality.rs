@@ -1,5 +1,5 @@
-//! How well a cache serves one region: traffic of Saint Petersburg only, with a cache that holds its part of the accounts
-//! and little more.
+//! Cache hit ratio for one region: traffic of Saint Petersburg only, with a cache that is little larger than its
+//! accounts.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use crate::regions::{REGION, cells};
 use crate::report::{Aim, Row, short};
 use crate::server::{Db, Server};
 
-/// KiB for the catalogue and the rest that every connection needs.
+/// KiB for the catalogue and other pages that every connection needs.
 const BESIDE: u64 = 4 * 1024;
-/// Statements before the count begins, and statements that count; at most so many, and no more than twice the people.
+/// Maximum of warm-up statements and of counted statements; also at most two per account.
 const MAX_STATEMENTS: usize = 30_000;
 
-/// Restarts the server with a small cache and leaves it so.
+/// Restarts the server with a small cache and keeps it.
 pub async fn measure(server: &mut Server, people: &People) -> anyhow::Result<Vec<Row>> {
     let leaves: Vec<String> = cells(people, REGION).iter().map(|cell| format!("'users_c{cell:03}'")).collect();
     let size = format!(
@@ -31,24 +31,23 @@ pub async fn measure(server: &mut Server, people: &People) -> anyhow::Result<Vec
 
     let people_here = people.of_region(REGION);
     let count = MAX_STATEMENTS.min(2 * people_here.len());
-    let somebody = |number: usize| people_here[(mix(number as u64) % people_here.len() as u64) as usize];
+    let person = |number: usize| people_here[(mix(number as u64) % people_here.len() as u64) as usize];
     let by_id = format!("{USER}WHERE \"users\".\"id\" = $1 LIMIT $2");
     let by_email = format!("{USER}WHERE \"users\".\"email_norm\" = $1 LIMIT $2");
-    let here =
-        share(&plain, count, async |n| one(&plain, &by_id, [somebody(n).1.id.into(), 1_u64.into()]).await).await?;
-    let there = share(&partitioned, count, async |n| fetch(&partitioned, somebody(n).1).await).await?;
-    let login = |n: usize| email(somebody(n).0);
+    let here = share(&plain, count, async |n| one(&plain, &by_id, [person(n).1.id.into(), 1_u64.into()]).await).await?;
+    let there = share(&partitioned, count, async |n| fetch(&partitioned, person(n).1).await).await?;
+    let login = |n: usize| email(person(n).0);
     let plain_login =
         share(&plain, count, async |n| one(&plain, &by_email, [login(n).into(), 1_u64.into()]).await).await?;
     let login = share(&partitioned, count, async |n| by_login(&partitioned, &login(n)).await).await?;
-    let told = format!(
+    let subject = format!(
         "hit ratio, fetches of Saint Petersburg only, cache {} MiB, plain table with key {} MiB",
         short(buffers as f64 / 1024.0),
         short(all as f64 / f64::from(1 << 20))
     );
     let met = there >= 0.99 && here <= 0.70;
     Ok(vec![
-        row(told, here, there, Some(Aim::Told("at least 0.99 where plain has at most 0.70", met))),
+        row(subject, here, there, Some(Aim::Other("at least 0.99 where plain has at most 0.70", met))),
         row(
             "hit ratio, sign-ins by e-mail of the same people: logins know no regions".into(),
             plain_login,
@@ -63,7 +62,7 @@ fn row(subject: String, plain: f64, partitioned: f64, aim: Option<Aim>) -> Row {
     Row { subject, plain, partitioned, ratio: None, spread: None, aim }
 }
 
-/// The share of pages of accounts that were found in the cache.
+/// Share of account pages that were in the cache.
 async fn share(db: &Db, count: usize, mut work: impl AsyncFnMut(usize) -> anyhow::Result<()>) -> anyhow::Result<f64> {
     for number in 0..count {
         work(number).await?;

@@ -1,8 +1,8 @@
-//! `make bench-partitions`: what partitions cost and gain, beside plain tables of the same rows in the same server.
+//! `make bench-partitions`: costs and gains of partitions, beside plain tables of the same rows in the same server.
 //!
-//! The partitioned side is what the service makes and what it says to the database; the plain side is what one would write
-//! without partitions: users by id, with a unique e-mail, and no directories. Processor time is that of the backend of
-//! the connection, read from the scheduler, so that neighbours on the machine take less of it than of wall time.
+//! The partitioned side has the tables and statements of the service; the plain side has those of a design without
+//! partitions: users by id, with a unique e-mail, and no directories. Processor time is that of the connection's
+//! backend, read from the scheduler, because other load on the machine distorts it less than wall time.
 
 mod disk;
 mod expiry;
@@ -35,21 +35,21 @@ use people::People;
 use report::Report;
 use server::Server;
 
-/// Sign-ins of a person, unless told.
+/// Default of sign-ins per account.
 const SIGN_INS: usize = 6;
-/// The cache while processor time is measured: what is read is in it.
+/// Cache size while processor time is measured: all rows that are read fit.
 const LARGE_CACHE_KIB: u64 = 512 * 1024;
 
-/// Accounts of the table that is converted, at the least: each client needs some of its own.
+/// Minimum of accounts in the converted table: each client needs its own.
 const LEAST_LIVE: u64 = 100_000;
 
-/// How large, and where to.
+/// Sizes and output files.
 #[derive(Debug, Parser)]
 struct Settings {
     /// Accounts on each side.
     #[arg(long, env = "BENCH_USERS", default_value_t = 2_000_000, value_parser = clap::value_parser!(u64).range(10_000..))]
     users: u64,
-    /// Sign-ins on each side; six an account unless told.
+    /// Sign-ins on each side; by default six per account.
     #[arg(long, env = "BENCH_SIGN_INS")]
     sign_ins: Option<u64>,
     /// An empty folder for the server.
@@ -124,9 +124,9 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
         schema::MONTHS,
         machine()?
     );
-    let told = format!("{} users.", thousands(users));
+    let caption = format!("{} users.", thousands(users));
     if let Some(folder) = &settings.pictures {
-        pictures::write(folder, &told, &report.rows, &stalls, &planning)?;
+        pictures::write(folder, &caption, &report.rows, &stalls, &planning)?;
     }
     report.add(planning::rows(&planning));
     report.add(stalls::rows(&stalls));
@@ -141,7 +141,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Every cell of a region, and the one of those whose region is not known.
+/// Number of cells: those of all regions and the catch-all.
 fn partitioned_cells(atlas: &auth_service::domain::RegionMap) -> usize {
     let open = atlas.regions.values().flat_map(|region| region.open_cells.iter());
     open.collect::<std::collections::BTreeSet<_>>().len() + 1

@@ -1,15 +1,15 @@
-//! Rounds, medians and ratios. Plain and partitioned take turns, so that a noisy moment meets both.
+//! Rounds, medians and ratios. Plain and partitioned alternate, so that noise of the machine affects both.
 
 use std::time::{Duration, Instant};
 
 use crate::server::Db;
 
-/// What one execution costs.
+/// Cost of one execution.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Cost {
     /// Processor time of the backend, µs.
     pub cpu: f64,
-    /// Median time until the answer is here, µs.
+    /// Median time until the response, µs.
     pub p50: f64,
     /// 99th percentile of it, µs.
     pub p99: f64,
@@ -24,7 +24,7 @@ pub struct Pair {
     pub partitioned: Cost,
     /// Median of the rounds' ratios of processor time.
     pub ratio: f64,
-    /// Least and greatest of them.
+    /// Minimum and maximum of them.
     pub spread: (f64, f64),
 }
 
@@ -48,10 +48,10 @@ pub async fn cost(
     Ok(Cost { cpu: micros(used) / count as f64, p50: at(0.5), p99: at(0.99) })
 }
 
-/// How often each side of a comparison runs.
+/// Executions of each side of a comparison.
 #[derive(Debug, Clone, Copy)]
 pub struct Rounds {
-    /// Rounds that count; one before them warms caches and does not.
+    /// Rounds that count; one more before them warms caches.
     pub rounds: usize,
     /// Executions of the plain side in a round.
     pub plain: usize,
@@ -59,7 +59,7 @@ pub struct Rounds {
     pub partitioned: usize,
 }
 
-/// With fewer accounts somebody only wants to look.
+/// Below this number of accounts the run is a quick one, with fewer executions.
 pub const FEW_ACCOUNTS: usize = 1_000_000;
 
 impl Rounds {
@@ -70,7 +70,7 @@ impl Rounds {
     }
 }
 
-/// Compares. Numbers go on from round to round, so that each may make rows of its own.
+/// Compares both sides. Numbers continue from round to round, so that each execution may insert its own row.
 pub async fn pair(
     rounds: Rounds,
     (plain_db, mut plain): (&Db, impl AsyncFnMut(usize) -> anyhow::Result<()>),
@@ -95,7 +95,7 @@ fn middle(mut costs: Vec<Cost>) -> Cost {
     costs[costs.len() / 2]
 }
 
-/// The median, and the least and the greatest.
+/// The median, and the minimum and maximum.
 pub fn median(values: &mut [f64]) -> (f64, (f64, f64)) {
     values.sort_by(f64::total_cmp);
     (values[values.len() / 2], (values[0], values[values.len() - 1]))
@@ -104,7 +104,7 @@ pub fn median(values: &mut [f64]) -> (f64, (f64, f64)) {
 /// A long statement, run once.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Job {
-    /// Until it was done, ms.
+    /// Time until it was done, ms.
     pub wall: f64,
     /// Processor time of the backend, ms.
     pub cpu: f64,

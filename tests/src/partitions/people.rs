@@ -1,12 +1,12 @@
-//! Who has an account: the same people in every run. Regions come in random order, as sign-ups come, and are as unequal as
-//! those of a Russian audience.
+//! Synthetic accounts, the same in every run. Regions come in random order, like sign-ups, and have the shares of a
+//! Russian audience.
 
 use auth_service::domain::RegionMap;
 use contracts::ids::UserId;
 use uuid::Uuid;
 
-/// How long before now the first account was made, ms.
-const YEARS: u64 = 3 * 365 * 24 * 3600 * 1000;
+/// Age of the first account, ms.
+const AGE_OF_FIRST: u64 = 3 * 365 * 24 * 3600 * 1000;
 /// Regions with a known share of all, in thousandths.
 const SHARES: [(&str, f64); 9] = [
     ("RU-MOW", 136.0),
@@ -21,7 +21,7 @@ const SHARES: [(&str, f64); 9] = [
 ];
 /// The share of all other countries together.
 const ABROAD: f64 = 30.0;
-/// Regions of Russia that come after the first three, the larger ones first; what is not here follows by its code.
+/// Further regions of Russia, larger ones first; the others follow by code.
 const LARGE: [&str; 20] = [
     "RU-KDA", "RU-SVE", "RU-ROS", "RU-BA", "RU-TA", "RU-TYU", "RU-NIZ", "RU-CHE", "RU-SAM", "RU-DA", "RU-STA",
     "RU-NVS", "RU-KYA", "RU-PER", "RU-VOR", "RU-KEM", "RU-IRK", "RU-SAR", "RU-VGG", "RU-ALT",
@@ -30,15 +30,15 @@ const LARGE: [&str; 20] = [
 /// One account.
 #[derive(Debug, Clone, Copy)]
 pub struct Person {
-    /// Version 7, as the service makes them.
+    /// Version 7, like ids of the service.
     pub id: Uuid,
-    /// Place in [`People::regions`].
+    /// Index in [`People::regions`].
     region: u16,
-    /// Where the service puts the account.
+    /// Cell in which the service places the account.
     pub cell: i16,
 }
 
-/// All of them.
+/// All accounts.
 pub struct People {
     regions: Vec<String>,
     /// Oldest account first.
@@ -46,14 +46,14 @@ pub struct People {
 }
 
 impl People {
-    /// `count` people as of `now` (ms since 1970), each in the cell that the service's own atlas says.
+    /// `count` accounts as of `now` (ms since 1970), each in the cell of the service's own region map.
     pub fn make(count: usize, atlas: &RegionMap, now: u64) -> Self {
         let (regions, bounds) = regions(atlas);
         let person = |number: usize| {
             let (luck, noise) = (mix(number as u64), mix(number as u64 ^ 0xA5A5_0000_0000));
             let share = luck as f64 / u64::MAX as f64 * bounds.last().copied().unwrap_or(1.0);
             let region = bounds.partition_point(|bound| *bound < share).min(regions.len() - 1);
-            let at = now - YEARS + (YEARS as f64 * number as f64 / count as f64) as u64;
+            let at = now - AGE_OF_FIRST + (AGE_OF_FIRST as f64 * number as f64 / count as f64) as u64;
             let mut random = [0; 10];
             random[..8].copy_from_slice(&noise.to_be_bytes());
             random[8..].copy_from_slice(&mix(noise).to_be_bytes()[..2]);
@@ -65,26 +65,26 @@ impl People {
         Self { regions, persons }
     }
 
-    /// Where somebody lives.
+    /// Region of an account.
     pub fn region(&self, person: Person) -> &str {
         &self.regions[usize::from(person.region)]
     }
 
-    /// So many different people, spread over all.
+    /// `count` different accounts, spread over all.
     pub fn some(&self, count: usize) -> Vec<(usize, Person)> {
         let total = self.persons.len();
         let step = (total / count).max(1);
         (0..count).map(|number| number * step % total).map(|number| (number, self.persons[number])).collect()
     }
 
-    /// Everybody in a region.
+    /// All accounts of a region.
     pub fn of_region(&self, code: &str) -> Vec<(usize, Person)> {
         let all = self.persons.iter().copied().enumerate();
         all.filter(|(_, person)| self.region(*person) == code).collect()
     }
 }
 
-/// The e-mail of the person with this number.
+/// E-mail of the account with this number.
 pub fn email(number: usize) -> String {
     format!("{:08x}.{number}@example.org", mix(number as u64) >> 32)
 }
@@ -115,7 +115,7 @@ fn regions(atlas: &RegionMap) -> (Vec<String>, Vec<f64>) {
     (shares.into_iter().map(|(code, _)| code).collect(), bounds)
 }
 
-/// SplitMix64: numbers that look random and are the same in every run.
+/// SplitMix64: pseudo-random numbers, the same in every run.
 pub fn mix(mut bits: u64) -> u64 {
     bits = bits.wrapping_add(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,20 +1,20 @@
-//! Bars on a logarithmic scale, as SVG that reads well on light and on dark.
+//! Bar charts on a logarithmic scale, as SVG for light and dark backgrounds.
 
 use std::fmt::Write as _;
 
 /// One bar.
 pub struct Bar {
-    /// What it is.
+    /// Text on its left.
     pub label: String,
-    /// How long it is.
+    /// Value, by which it is drawn.
     pub value: f64,
-    /// What is written beside it.
+    /// Text on its right.
     pub text: String,
     /// Its colour.
     pub colour: Colour,
 }
 
-/// What a bar means.
+/// Meaning of a bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
     /// Good.
@@ -35,15 +35,15 @@ impl Colour {
     }
 }
 
-/// A picture of bars.
+/// A bar chart.
 pub struct Picture {
     /// Headline.
     pub title: String,
-    /// What is shown, on which scale, of which run.
+    /// Quantity, scale and run.
     pub subtitle: String,
-    /// Where bars begin.
+    /// Value at which bars start.
     pub from: f64,
-    /// A line to compare with, and what it says.
+    /// A reference line and its label.
     pub aim: Option<(f64, String)>,
     /// From top to bottom.
     pub bars: Vec<Bar>,

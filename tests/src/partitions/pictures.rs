@@ -8,19 +8,19 @@ use crate::report::{Row, short, times};
 use crate::stalls::Stall;
 
 /// Writes them into `folder`.
-pub fn write(folder: &Path, told: &str, rows: &[Row], stalls: &[Stall], figures: &[Planning]) -> anyhow::Result<()> {
+pub fn write(folder: &Path, caption: &str, rows: &[Row], stalls: &[Stall], figures: &[Planning]) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)?;
     for (name, picture) in [
-        ("partitions-ratios.svg", ratios(told, rows)),
-        ("partitions-stalls.svg", of_stalls(told, stalls)),
-        ("partitions-planning.svg", of_planning(told, figures)),
+        ("partitions-ratios.svg", ratios(caption, rows)),
+        ("partitions-stalls.svg", of_stalls(caption, stalls)),
+        ("partitions-planning.svg", of_planning(caption, figures)),
     ] {
         std::fs::write(folder.join(name), picture.svg())?;
     }
     Ok(())
 }
 
-fn ratios(told: &str, rows: &[Row]) -> Picture {
+fn ratios(caption: &str, rows: &[Row]) -> Picture {
     let bar = |row: &Row| {
         let ratio = row.ratio?;
         let colour = match ratio {
@@ -35,14 +35,14 @@ fn ratios(told: &str, rows: &[Row]) -> Picture {
     };
     Picture {
         title: "What partitions cost and gain".into(),
-        subtitle: format!("partitioned to plain, logarithmic; left of the line partitions are cheaper. {told}"),
+        subtitle: format!("partitioned to plain, logarithmic; left of the line partitions are cheaper. {caption}"),
         from: 1.0,
         aim: None,
         bars: rows.iter().filter_map(bar).collect(),
     }
 }
 
-fn of_stalls(told: &str, stalls: &[Stall]) -> Picture {
+fn of_stalls(caption: &str, stalls: &[Stall]) -> Picture {
     let bar = |stall: &Stall| Bar {
         label: stall.command.to_owned(),
         value: stall.worst,
@@ -51,14 +51,16 @@ fn of_stalls(told: &str, stalls: &[Stall]) -> Picture {
     };
     Picture {
         title: "The longest wait of an insert while partitions come and go".into(),
-        subtitle: format!("three clients insert, a report is open for 4 s; green is what we do; logarithmic. {told}"),
+        subtitle: format!(
+            "three clients insert, a report is open for 4 s; green is what we do; logarithmic. {caption}"
+        ),
         from: 1.0,
         aim: Some((50.0, "50 ms".into())),
         bars: stalls.iter().map(bar).collect(),
     }
 }
 
-fn of_planning(told: &str, figures: &[Planning]) -> Picture {
+fn of_planning(caption: &str, figures: &[Planning]) -> Picture {
     let bars = figures.iter().flat_map(|one| {
         let leaves = if one.leaves == 1 { "no partitions".to_owned() } else { format!("{} leaves", one.leaves) };
         let bar = move |what: &str, value: f64, colour| Bar {
@@ -75,7 +77,7 @@ fn of_planning(told: &str, figures: &[Planning]) -> Picture {
     });
     Picture {
         title: "A statement against the number of partitions".into(),
-        subtitle: format!("processor time of the server for one execution, logarithmic. {told}"),
+        subtitle: format!("processor time of the server for one execution, logarithmic. {caption}"),
         from: 10.0,
         aim: None,
         bars: bars.collect(),

@@ -1,4 +1,4 @@
-//! What planning costs against the number of partitions: with the whole key, with a generic plan, with the id alone.
+//! Cost of planning by number of partitions: with the whole key, with a generic plan, and with the id alone.
 
 use sea_orm::Value;
 
@@ -11,25 +11,25 @@ use crate::server::{Db, Server};
 const LEAVES: [usize; 4] = [1, 10, 100, 1_000];
 const ROUNDS: usize = 5;
 const EXECUTIONS: usize = 500;
-/// For what takes milliseconds.
+/// Executions of statements that take milliseconds.
 const FEW: usize = 10;
-/// Plans of which the median is taken.
+/// Plans for the median.
 const PLANS: usize = 500;
 const ID: &str = "0193c000-0000-7000-8000-000000000001";
-/// Leaves that are made in one transaction; each is a table and an index to lock.
-const TOGETHER: usize = 100;
+/// Leaves created in one transaction; each locks a table and an index.
+const LEAVES_PER_TRANSACTION: usize = 100;
 
 /// The figures of one table, µs.
 pub struct Planning {
-    /// How many leaves it has.
+    /// Number of leaves.
     pub leaves: usize,
-    /// Planning alone with the key given, as EXPLAIN tells it.
+    /// Planning time with the key given, from EXPLAIN.
     pub plan: f64,
-    /// Processor time of an execution, planned for its own values, the key given.
+    /// Processor time of an execution with a custom plan, with the key given.
     pub custom: f64,
     /// The same with a generic plan.
     pub generic: f64,
-    /// The same planned for its own values, with the id alone.
+    /// The same with a custom plan, with the id alone.
     pub id_alone: f64,
 }
 
@@ -38,7 +38,7 @@ pub async fn measure(server: &Server) -> anyhow::Result<Vec<Planning>> {
     let mut figures = Vec::new();
     for leaves in LEAVES {
         create(&server.connect("partitioned").await?, leaves).await?;
-        // A new session for each way: the catalogue's entries of thousands of leaves stay in a session.
+        // A new session for each variant, because a session keeps the cached catalogue entries of thousands of leaves.
         let table = format!("planning_{leaves}");
         let by_key = format!("SELECT * FROM {table} WHERE id = $1 AND cell = $2");
         let by_id = format!("SELECT * FROM {table} WHERE id = $1");
@@ -68,7 +68,7 @@ async fn create(db: &Db, leaves: usize) -> anyhow::Result<()> {
     let by = if leaves > 1 { " PARTITION BY LIST (cell)" } else { "" };
     db.run(&format!("{like}{by}; ALTER TABLE {table} ADD PRIMARY KEY (id, cell)")).await?;
     let numbers: Vec<usize> = (1..=leaves).filter(|_| leaves > 1).collect();
-    for some in numbers.chunks(TOGETHER) {
+    for some in numbers.chunks(LEAVES_PER_TRANSACTION) {
         let leaf = |cell: &usize| format!("CREATE TABLE {table}_{cell} PARTITION OF {table} FOR VALUES IN ({cell});");
         db.run(&some.iter().map(leaf).collect::<String>()).await?;
     }
@@ -77,10 +77,10 @@ async fn create(db: &Db, leaves: usize) -> anyhow::Result<()> {
     db.run(&format!("ANALYZE {table}")).await
 }
 
-/// Leaf by leaf, for all together would be too many locks.
+/// Drops the leaves in batches, because all of them would need too many locks.
 async fn drop_table(db: &Db, leaves: usize) -> anyhow::Result<()> {
     let numbers: Vec<usize> = (1..=leaves).filter(|_| leaves > 1).collect();
-    for some in numbers.chunks(TOGETHER) {
+    for some in numbers.chunks(LEAVES_PER_TRANSACTION) {
         let leaf = |cell: &usize| format!("DROP TABLE planning_{leaves}_{cell};");
         db.run(&some.iter().map(leaf).collect::<String>()).await?;
     }
@@ -122,7 +122,7 @@ pub fn rows(figures: &[Planning]) -> Vec<Row> {
     rows
 }
 
-/// What a bar of the picture says.
+/// Label of a bar.
 pub fn label(micros: f64) -> String {
     format!("{} µs", short(micros))
 }

@@ -1,4 +1,4 @@
-//! What is done to a region as a whole: export, clean-up after changes, erasure.
+//! Operations on a whole region: export, vacuum after changes, erasure.
 
 use crate::measure::{Job, job};
 use crate::people::People;
@@ -8,9 +8,9 @@ use crate::server::{Db, Server};
 
 const ROUNDS: usize = 5;
 const VACUUMS: u32 = 3;
-/// A region that has its cells for itself: Saint Petersburg, a twentieth of all.
+/// A region with its own cells: Saint Petersburg, a twentieth of all accounts.
 pub const REGION: &str = "RU-SPE";
-/// One that is about to be erased: Moscow Oblast.
+/// The region that is erased: Moscow Oblast.
 const ERASED: &str = "RU-MOS";
 /// Moscow, the largest.
 const LARGEST: &str = "RU-MOW";
@@ -51,7 +51,7 @@ pub async fn export(server: &Server, people: &People) -> anyhow::Result<Vec<Row>
     Ok(rows)
 }
 
-/// Changes four fifths of a region, which are a twenty-fifth of all rows, and cleans up after it.
+/// Changes four fifths of a region, which are a twenty-fifth of all rows, then vacuums.
 pub async fn vacuum(server: &Server, people: &People) -> anyhow::Result<Row> {
     let (plain, partitioned) = (server.connect("plain").await?, server.connect("partitioned").await?);
     let leaves = leaves(people, REGION).join(", ");
@@ -73,7 +73,7 @@ pub async fn vacuum(server: &Server, people: &People) -> anyhow::Result<Row> {
     Ok(Row::of_jobs(subject, &jobs, Some(Aim::Cheaper(10.0))))
 }
 
-/// Erases a region, once: its rows, and then what the directories know of it.
+/// Erases a region, once: its rows, then its lines in the directories.
 pub async fn erase(server: &Server, people: &People) -> anyhow::Result<Vec<Row>> {
     let (plain, partitioned) = (server.connect("plain").await?, server.connect("partitioned").await?);
     settle(&plain).await?;

@@ -4,21 +4,21 @@ use std::fmt::Write as _;
 
 use crate::measure::{Cost, Job, Pair};
 
-/// What a figure should be.
+/// Aim of a figure.
 #[derive(Debug, Clone, Copy)]
 pub enum Aim {
-    /// The partitioned side costs at most so many times the plain one.
+    /// Maximum cost of the partitioned side as a multiple of the plain one.
     AtMost(f64),
-    /// The partitioned side is at least so many times cheaper.
+    /// Minimum factor by which the partitioned side is cheaper.
     Cheaper(f64),
-    /// Something else, in words, and whether it was met.
-    Told(&'static str, bool),
+    /// Another aim in words, and `true` when it was met.
+    Other(&'static str, bool),
 }
 
 /// A row of the table.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// What was measured.
+    /// The measured operation.
     pub subject: String,
     /// The figure of the plain side.
     pub plain: String,
@@ -26,9 +26,9 @@ pub struct Row {
     pub partitioned: String,
     /// Partitioned to plain, where both have the same unit; below 1 partitions are cheaper.
     pub ratio: Option<f64>,
-    /// Least and greatest of the rounds.
+    /// Minimum and maximum of the rounds.
     pub spread: Option<(f64, f64)>,
-    /// What it should be.
+    /// Its aim.
     pub aim: Option<Aim>,
 }
 
@@ -52,9 +52,9 @@ impl Row {
         let side = |side: fn(&(Job, Job)) -> Job| {
             let mut side: Vec<Job> = jobs.iter().map(side).collect();
             side.sort_by(|one, other| one.wall.total_cmp(&other.wall));
-            let told = |wal: f64| if wal > 0.0 { format!(", {} MiB WAL", short(wal)) } else { String::new() };
+            let written = |wal: f64| if wal > 0.0 { format!(", {} MiB WAL", short(wal)) } else { String::new() };
             let Job { wall, cpu, wal } = side[side.len() / 2];
-            format!("{} ms ({} ms CPU{})", short(wall), short(cpu), told(wal))
+            format!("{} ms ({} ms CPU{})", short(wall), short(cpu), written(wal))
         };
         Self {
             subject: subject.into(),
@@ -83,13 +83,13 @@ impl Row {
         match (self.aim, self.ratio) {
             (Some(Aim::AtMost(times)), Some(ratio)) => (format!("at most {times} ×"), met(ratio <= times)),
             (Some(Aim::Cheaper(times)), Some(ratio)) => (format!("{times} × cheaper"), met(1.0 / ratio >= times)),
-            (Some(Aim::Told(aim, held)), _) => (aim.to_owned(), met(held)),
+            (Some(Aim::Other(aim, held)), _) => (aim.to_owned(), met(held)),
             _ => ("–".into(), "–"),
         }
     }
 }
 
-/// Rows so far. Each is told at once, for the whole takes a while.
+/// Rows so far. Each is also printed at once, because the whole run takes long.
 #[derive(Default)]
 pub struct Report {
     /// In order.
@@ -107,7 +107,7 @@ impl Report {
     }
 }
 
-/// All rows as a table in Markdown, which terminals show well enough.
+/// All rows as a table in Markdown.
 pub fn table(rows: &[Row]) -> String {
     let mut text =
         String::from("| subject | plain | partitioned | ratio | spread | aim | |\n|---|---|---|---|---|---|---|\n");
@@ -121,7 +121,7 @@ pub fn table(rows: &[Row]) -> String {
     text
 }
 
-/// The same, with columns in line.
+/// The same, with aligned columns.
 pub fn aligned(table: &str) -> String {
     let cells: Vec<Vec<&str>> =
         table.lines().map(|line| line.trim_matches('|').split('|').map(str::trim).collect()).collect();
@@ -139,7 +139,7 @@ pub fn aligned(table: &str) -> String {
     cells.iter().map(line).collect()
 }
 
-/// The rows on which partitions lose, in words.
+/// The rows in which partitions are slower.
 pub fn slower(rows: &[Row]) -> Vec<String> {
     let dearer = rows.iter().filter_map(|row| row.ratio.filter(|ratio| *ratio > 1.05).map(|ratio| (row, ratio)));
     dearer.map(|(row, ratio)| format!("{}: {}", row.subject, times(ratio))).collect()
@@ -164,7 +164,7 @@ fn micros(cost: Cost) -> String {
     format!("{} µs CPU (wall p50 {}, p99 {})", short(cpu), short(p50), short(p99))
 }
 
-/// Three digits that count.
+/// Three significant digits.
 pub fn short(value: f64) -> String {
     match value.abs() {
         0.0 => "0".into(),

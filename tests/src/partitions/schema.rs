@@ -1,4 +1,4 @@
-//! The two databases: `partitioned` as the service makes it, and `plain` as one would write it without partitions.
+//! The two databases: `partitioned` is that of the service, `plain` that of a design without partitions.
 
 use anyhow::Context;
 use auth_service::domain::Month;
@@ -8,17 +8,17 @@ use crate::server::{Db, Server};
 
 /// Months of history, the current one included.
 pub const MONTHS: i32 = 12;
-/// How many months one call of `ensure_leaves` makes.
+/// Months created by one call of `ensure_leaves`.
 const MADE_TOGETHER: usize = 4;
 
-/// Keys that are made after the rows: sorted at once, on both sides, as a restored database has them.
+/// Keys created after the rows on both sides, so sorted like those of a restored database.
 const PARTITIONED_KEYS: &str = "
     ALTER TABLE sign_ins ADD CONSTRAINT sign_ins_pkey PRIMARY KEY (user_id, at);
     ALTER TABLE user_logins ADD CONSTRAINT user_logins_pkey PRIMARY KEY (kind, login);
     CREATE INDEX user_logins_user_id ON user_logins (user_id);
     CREATE INDEX users_region_birth_date ON users (region, birth_date);";
-/// The plain design has no directories: the id and the e-mail are unique where they stand, and what belongs to an account
-/// hangs on it. Its table of logins is no part of the design: it only tells what two statements cost without partitions.
+/// The plain design has no directories: the id and the e-mail are unique in `users`, and foreign keys refer to it. Its
+/// table of logins is not part of the design: it shows the cost of two statements without partitions.
 const PLAIN_KEYS: &str = "
     ALTER TABLE users ADD CONSTRAINT users_pkey PRIMARY KEY (id);
     ALTER TABLE sign_ins ADD CONSTRAINT sign_ins_pkey PRIMARY KEY (user_id, at);
@@ -40,7 +40,7 @@ pub fn leaf(month: Month) -> String {
     format!("sign_ins_{month}")
 }
 
-/// Makes both databases, without rows.
+/// Creates both databases, without rows.
 pub async fn create(server: &Server, now: DateTime<Utc>) -> anyhow::Result<()> {
     let admin = server.connect("postgres").await?;
     for database in ["partitioned", "plain"] {
@@ -62,7 +62,7 @@ pub async fn create(server: &Server, now: DateTime<Utc>) -> anyhow::Result<()> {
     plain.run("DROP TABLE user_directory CASCADE").await
 }
 
-/// Makes the keys, gathers statistics, and writes everything to disk.
+/// Creates the keys, gathers statistics, and writes everything to disk.
 pub async fn finish(server: &Server) -> anyhow::Result<()> {
     for (database, keys) in [("plain", PLAIN_KEYS), ("partitioned", PARTITIONED_KEYS)] {
         let db = server.connect(database).await?;
@@ -73,7 +73,7 @@ pub async fn finish(server: &Server) -> anyhow::Result<()> {
     settle(&server.connect("plain").await?).await
 }
 
-/// Writes what is only in memory to disk, so that no statement that is measured has to.
+/// Runs a checkpoint, so that no measured statement has to write dirty pages.
 pub async fn settle(db: &Db) -> anyhow::Result<()> {
     db.run("CHECKPOINT").await
 }

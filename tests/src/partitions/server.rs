@@ -1,4 +1,4 @@
-//! A PostgreSQL of the benchmark's own, started by `scripts/postgres.sh`, and connections to it as the services open them.
+//! A private PostgreSQL server, started by `scripts/postgres.sh`, and connections to it like those of the services.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,8 +10,8 @@ use sea_orm::sqlx::postgres::PgPoolCopyExt;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TryGetable};
 use service_kit::database::Bounds;
 
-/// Durability is as PostgreSQL ships it (fsync and synchronous_commit on). Nothing runs beside what is measured: no
-/// autovacuum, no checkpoint by time, and no parallel workers, so that the clock of one process sees all the work.
+/// Durability has PostgreSQL's defaults (fsync and synchronous_commit on). Nothing else runs during a measurement: no
+/// autovacuum, no timed checkpoint, and no parallel workers, so that the processor time of one process is all the work.
 const OPTIONS: &str = "autovacuum=off max_wal_size=8GB checkpoint_timeout=1h max_parallel_workers_per_gather=0 \
                        max_parallel_maintenance_workers=0";
 
@@ -19,12 +19,12 @@ const OPTIONS: &str = "autovacuum=off max_wal_size=8GB checkpoint_timeout=1h max
 pub struct Server {
     folder: PathBuf,
     base: String,
-    /// Its settings that are not PostgreSQL's own, for who reads the figures.
+    /// Its settings that differ from PostgreSQL's defaults, printed with the figures.
     pub settings: String,
 }
 
 impl Server {
-    /// Starts one in `folder`, or starts the one that ran there before, with `shared_buffers` of so many KiB.
+    /// Starts one in `folder`, new or stopped before, with `shared_buffers` of `buffers_kib`.
     pub fn start(folder: &Path, buffers_kib: u64) -> anyhow::Result<Self> {
         let settings = format!("shared_buffers={buffers_kib}kB {OPTIONS}");
         let options: String = settings.split_whitespace().map(|option| format!("-c {option} ")).collect();
@@ -36,7 +36,7 @@ impl Server {
         Ok(Self { folder: folder.to_owned(), base: base.to_owned(), settings })
     }
 
-    /// Stops it and starts it again with other `shared_buffers`. All connections are gone, and its port is another one.
+    /// Restarts it with other `shared_buffers`. All connections close, and its port changes.
     pub fn restart(&mut self, buffers_kib: u64) -> anyhow::Result<()> {
         let stopped = script("stop", &self.folder).status()?;
         ensure!(stopped.success(), "PostgreSQL does not stop");
@@ -44,17 +44,17 @@ impl Server {
         Ok(())
     }
 
-    /// Where its files are.
+    /// Its data directory.
     pub fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
 
-    /// Where `database` is.
+    /// URL of `database`.
     pub fn url(&self, database: &str) -> String {
         format!("{}/{database}", self.base)
     }
 
-    /// One connection, opened as the services open theirs.
+    /// Opens one connection, like the services.
     pub async fn connect(&self, database: &str) -> anyhow::Result<Db> {
         let orm = service_kit::database::connect(&self.url(database), 1, Bounds::BATCH).await?;
         Ok(Db { store: Store::new(orm.clone()), orm: orm.pool().clone() })
@@ -69,7 +69,7 @@ fn script(verb: &str, folder: &Path) -> Command {
 
 /// One connection: a session of one backend process.
 pub struct Db {
-    /// For SQL of the benchmark's own.
+    /// For the benchmark's own SQL.
     pub orm: DatabaseConnection,
     /// The statements of the service.
     pub store: Store,
@@ -89,7 +89,7 @@ impl Db {
         Ok(row.try_get_by_index(0)?)
     }
 
-    /// The processor time that the backend of this connection has used. From the scheduler, to the nanosecond.
+    /// Processor time of this connection's backend in nanoseconds, from the scheduler.
     pub async fn cpu(&self) -> anyhow::Result<Duration> {
         let pid: i32 = self.value("SELECT pg_backend_pid()").await?;
         let path = format!("/proc/{pid}/schedstat");
@@ -103,7 +103,7 @@ impl Db {
         self.value("SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint").await
     }
 
-    /// Sends the rows of a query to this process, which throws them away.
+    /// Sends the rows of a query to this process, which discards them.
     pub async fn copy_out(&self, query: &str) -> anyhow::Result<()> {
         use futures_util::TryStreamExt as _;
         let pool = self.orm.get_postgres_connection_pool();
@@ -111,7 +111,7 @@ impl Db {
         Ok(rows.try_for_each(async |_| Ok(())).await?)
     }
 
-    /// How many pages of 8 KiB a query looks at.
+    /// Number of pages of 8 KiB that a query reads.
     pub async fn pages(&self, query: &str) -> anyhow::Result<u64> {
         let plan: serde_json::Value =
             self.value(&format!("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {query}")).await?;

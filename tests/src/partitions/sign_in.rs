@@ -1,5 +1,5 @@
-//! A whole sign-in as the service does it: who it is, since when tokens count, roles, and then a session with its line of
-//! the history in one transaction. What hashing the password costs is not in it: some ten milliseconds on either side.
+//! A whole sign-in with the statements of the service: account, token version, roles, and then a session with its line
+//! of the history in one transaction. It excludes password hashing, some ten milliseconds on either side.
 
 use auth_service::domain::{NewSession, UserKey};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,7 +15,7 @@ use crate::writes::line;
 
 const HOT: usize = 500;
 const ROUNDS: Rounds = Rounds { rounds: 5, plain: 500, partitioned: 500 };
-/// How long a session lasts.
+/// Lifetime of a session.
 const DAYS: TimeDelta = TimeDelta::days(30);
 
 /// Both designs.
@@ -23,7 +23,7 @@ pub async fn measure(server: &Server, people: &People, now: DateTime<Utc>) -> an
     let (plain, partitioned) = (server.connect("plain").await?, server.connect("partitioned").await?);
     let by_email = format!("{USER}WHERE \"users\".\"email_norm\" = $1 LIMIT $2");
     let hot = people.some(HOT);
-    // Away from the instants of other lines of these people.
+    // Before now, apart from the instants of other lines of these accounts.
     let at = |n: usize| now - TimeDelta::milliseconds(1) - TimeDelta::microseconds(i64::try_from(n).unwrap_or(0));
     let here = async |n: usize| {
         let (number, person) = hot[n % HOT];

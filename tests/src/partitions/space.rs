@@ -3,7 +3,7 @@
 use crate::report::Row;
 use crate::server::{Db, Server};
 
-/// Accounts with what finds them, and the history.
+/// Accounts, accounts with their directories, and the history.
 pub async fn measure(server: &Server) -> anyhow::Result<Vec<Row>> {
     let (plain, partitioned) = (server.connect("plain").await?, server.connect("partitioned").await?);
     let mut rows = Vec::new();
@@ -21,7 +21,7 @@ pub async fn measure(server: &Server) -> anyhow::Result<Vec<Row>> {
 async fn mebibytes(db: &Db, tables: &[&str]) -> anyhow::Result<f64> {
     let mut sum = 0.0;
     for table in tables {
-        // A table that is not partitioned is the whole of its tree, but only since PostgreSQL 14.3 is it listed.
+        // A table that is not partitioned is the only member of its tree, but is listed only since PostgreSQL 14.3.
         let leaves = format!(
             "SELECT coalesce(sum(pg_total_relation_size(relid)), pg_total_relation_size('{table}'))::float8 \
              FROM pg_partition_tree('{table}')"

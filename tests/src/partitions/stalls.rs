@@ -1,4 +1,4 @@
-//! How long an insert waits at worst while partitions come and go: three clients insert, and a report stays open.
+//! Maximum wait of an insert while partitions are created and detached: three clients insert while a report is running.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -16,39 +16,39 @@ use crate::server::{Db, Server};
 use crate::writes::{line, new_user};
 
 const CLIENTS: usize = 3;
-/// How long the report stays open.
+/// Duration of the report.
 const REPORT_S: u32 = 4;
-/// Pauses before the report begins, before the command begins, and after both are done.
+/// Pause before the report, before the command, and after both.
 const PAUSE: Duration = Duration::from_millis(400);
-/// The project's own way is tried so often; the worst counts.
+/// Rounds of the project's own commands; the worst counts.
 const OWN_ROUNDS: i32 = 3;
-/// And so often with few rows, by who only wants to look.
+/// The same in quick runs with few accounts.
 const FEW_ROUNDS: i32 = 1;
-/// The longest an insert may wait, ms.
+/// Maximum wait of an insert, ms.
 const AIM_MS: f64 = 50.0;
-/// A cell that no region has yet.
+/// An unused cell.
 const NEW_CELL: i16 = 100;
-/// Months from now that nobody needs, for leaves that come and go.
+/// Offset in months of unused leaves.
 const FAR: i32 = 24;
 
 /// A command and the worst stall under it.
 pub struct Stall {
-    /// What was done.
+    /// The command.
     pub command: &'static str,
-    /// Whether the project does it so.
+    /// `true` for commands of the project.
     pub own: bool,
-    /// The longest an insert took, ms.
+    /// Duration of the slowest insert, ms.
     pub worst: f64,
 }
 
-/// What is inserted, and what the report reads.
+/// Table into which clients insert and that the report reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Load {
     SignIns,
     SignUps,
 }
 
-/// Everything that inserting needs.
+/// Inputs of the inserts.
 pub struct Scene<'a> {
     server: &'a Server,
     people: &'a People,
@@ -58,20 +58,20 @@ pub struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// Sets it.
+    /// With no insert yet.
     pub fn new(server: &'a Server, people: &'a People, atlas: &'a RegionMap, now: DateTime<Utc>) -> Self {
         Self { server, people, atlas, now, inserted: Cell::new(0) }
     }
 
-    /// Tries everything.
+    /// Measures every command.
     pub async fn measure(&self) -> anyhow::Result<Vec<Stall>> {
         let admin = self.server.connect("partitioned").await?;
         let mut stalls = Vec::new();
-        let mut note = |command, own, worst: Vec<f64>| {
+        let mut record = |command, own, worst: Vec<f64>| {
             stalls.push(Stall { command, own, worst: worst.into_iter().fold(0.0, f64::max) });
         };
         let nothing = self.worst(Load::SignIns, async { Ok(()) }).await?;
-        note("no command at all", true, vec![nothing]);
+        record("no command at all", true, vec![nothing]);
         let (mut attached, mut cells, mut detached) = (Vec::new(), Vec::new(), Vec::new());
         let rounds = if self.people.persons.len() < FEW_ACCOUNTS { FEW_ROUNDS } else { OWN_ROUNDS };
         for round in 0..rounds {
@@ -82,18 +82,18 @@ impl<'a> Scene<'a> {
             detached.push(self.worst(Load::SignIns, admin.run(&detach)).await?);
             admin.run(&format!("DROP TABLE {}", leaf(far))).await?;
         }
-        note("new month: built aside, attached", true, attached);
-        note("new cell: built aside, attached", true, cells);
-        note("DETACH PARTITION … CONCURRENTLY", true, detached);
+        record("new month: built aside, attached", true, attached);
+        record("new cell: built aside, attached", true, cells);
+        record("DETACH PARTITION … CONCURRENTLY", true, detached);
         let far = month(self.now, -FAR)?;
         let (name, from, until) = (leaf(far), far.start().to_rfc3339(), far.end().to_rfc3339());
         let create = format!("CREATE TABLE {name} PARTITION OF sign_ins FOR VALUES FROM ('{from}') TO ('{until}')");
-        note("CREATE TABLE … PARTITION OF", false, vec![self.worst(Load::SignIns, admin.run(&create)).await?]);
+        record("CREATE TABLE … PARTITION OF", false, vec![self.worst(Load::SignIns, admin.run(&create)).await?]);
         let detach = format!("ALTER TABLE sign_ins DETACH PARTITION {name}");
-        note("DETACH PARTITION", false, vec![self.worst(Load::SignIns, admin.run(&detach)).await?]);
+        record("DETACH PARTITION", false, vec![self.worst(Load::SignIns, admin.run(&detach)).await?]);
         let attach = format!("ALTER TABLE sign_ins ATTACH PARTITION {name} FOR VALUES FROM ('{from}') TO ('{until}')");
         admin.run(&attach).await?;
-        note(
+        record(
             "DROP TABLE of a leaf",
             false,
             vec![self.worst(Load::SignIns, admin.run(&format!("DROP TABLE {name}"))).await?],
@@ -103,8 +103,8 @@ impl<'a> Scene<'a> {
 
     async fn new_cell(&self, admin: &Db, round: i32) -> anyhow::Result<()> {
         let cell = HomeCell::new(NEW_CELL + i16::try_from(round)?);
-        let nowhere = RegionCode::parse("QQ").ok_or_else(|| anyhow::anyhow!("two letters are a code"))?;
-        admin.store.load_plan(&Plan::move_region(nowhere, vec![cell])).await?;
+        let unknown = RegionCode::parse("QQ").ok_or_else(|| anyhow::anyhow!("two letters are a code"))?;
+        admin.store.load_plan(&Plan::move_region(unknown, vec![cell])).await?;
         new_months(admin, self.now).await
     }
 
@@ -118,7 +118,7 @@ impl<'a> Scene<'a> {
         let reader = self.server.connect("partitioned").await?;
         let table = if load == Load::SignIns { "sign_ins" } else { "users" };
         let report = format!("SELECT count(*), pg_sleep({REPORT_S}) FROM (SELECT 1 FROM {table} LIMIT 1) AS row");
-        let conductor = async {
+        let commands = async {
             tokio::time::sleep(PAUSE).await;
             let late = async {
                 tokio::time::sleep(PAUSE).await;
@@ -130,11 +130,12 @@ impl<'a> Scene<'a> {
             outcome
         };
         let inserts = futures_util::future::try_join_all(clients.iter().map(|db| self.insert(db, load, &done)));
-        let (worst, _) = tokio::try_join!(inserts, conductor)?;
+        let (worst, _) = tokio::try_join!(inserts, commands)?;
         Ok(worst.into_iter().fold(0.0, f64::max))
     }
 
-    /// Inserts until it is over; gives the longest insert, ms. The first one opens the connection and does not count.
+    /// Inserts until `over`; returns the duration of the slowest insert, ms. The first one opens the connection and
+    /// does not count.
     async fn insert(&self, db: &Db, load: Load, over: &Cell<bool>) -> anyhow::Result<f64> {
         let mut worst = 0.0_f64;
         let mut first = true;
@@ -158,7 +159,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// Makes what is missing, as the service does.
+/// Creates missing leaves with the code of the service.
 async fn new_months(admin: &Db, then: DateTime<Utc>) -> anyhow::Result<()> {
     admin.store.ensure_leaves(then).await?;
     Ok(())
@@ -168,7 +169,7 @@ async fn new_months(admin: &Db, then: DateTime<Utc>) -> anyhow::Result<()> {
 pub fn rows(stalls: &[Stall]) -> Vec<Row> {
     let row = |stall: &Stall| {
         let way = if stall.own { "" } else { " (not ours, for contrast)" };
-        let aim = stall.own.then_some(Aim::Told("at most 50 ms", stall.worst <= AIM_MS));
+        let aim = stall.own.then_some(Aim::Other("at most 50 ms", stall.worst <= AIM_MS));
         Row {
             subject: format!("worst insert under: {}{way}", stall.command),
             plain: "–".into(),

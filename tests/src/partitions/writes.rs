@@ -1,4 +1,4 @@
-//! Signing up, and the history of sign-ins: adding a line and reading a page.
+//! Sign-ups, and the sign-in history: inserting a line and reading a page.
 
 use auth_service::domain::{
     Cell, ClientLocation, Email, NewUser, PasswordHash, RegionMap, SignIn, SignInMethod, SignInResult, UserKey,
@@ -16,15 +16,15 @@ use crate::server::{Db, Server};
 
 const ROUNDS: Rounds = Rounds { rounds: 5, plain: 500, partitioned: 500 };
 const PAGES: Rounds = Rounds { rounds: 5, plain: 1_000, partitioned: 1_000 };
-/// A page and one more, as the service asks.
+/// A page and one more line, like the query of the service.
 const PAGE: u64 = 21;
-/// How far back a list reaches that does not say so.
+/// Default period of a list.
 const USUAL_DAYS: TimeDelta = TimeDelta::days(90);
 const INSERT: &str = "INSERT INTO \"users\" (\"id\", \"cell\", \"region\", \"birth_date\", \"email_norm\", \
      \"password_hash\", \"display_name\", \"status\", \"created_at\", \"updated_at\") \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (\"email_norm\") DO NOTHING";
 
-/// All of it.
+/// Runs all comparisons.
 pub async fn measure(
     server: &Server,
     people: &People,
@@ -74,7 +74,7 @@ fn later(now: DateTime<Utc>, number: usize) -> DateTime<Utc> {
     now + TimeDelta::microseconds(i64::try_from(number).unwrap_or(0))
 }
 
-/// Somebody who signs up.
+/// A new user.
 pub fn new_user(name: &str, region: &str, atlas: &RegionMap, now: DateTime<Utc>) -> NewUser {
     let id = UserId::new();
     let cell = atlas.place(Some(region), id);
@@ -104,7 +104,7 @@ pub fn line(user_id: UserId, at: DateTime<Utc>) -> SignIn {
     }
 }
 
-/// The same without directories; in a transaction as well, for the roles of an account come with it.
+/// The same without directories; also in a transaction, because an account is inserted with its roles.
 async fn insert_plain(db: &Db, new: &NewUser) -> anyhow::Result<()> {
     let email = new.email.as_ref().map_or_else(String::new, |email| email.as_str().to_owned());
     let hash = PASSWORD_HASH.to_owned();
