@@ -1,4 +1,4 @@
-//! Disks that are full, read-only or pulled away under real processes: what was acknowledged is there afterwards.
+//! Full, read-only and lost disks under real processes: acknowledged writes are durable.
 
 mod schedules;
 mod small_disk;

@@ -11,9 +11,9 @@ use crate::small_disk::{Means, SmallDisk};
 use crate::stores::{Editors, Kind, Store};
 
 const SCHEDULES: u64 = 20;
-/// How many run at a time.
-const AT_ONCE: u64 = 4;
-/// Writes may be refused so often after there is room again, 100 ms apart.
+/// Concurrent schedules.
+const CONCURRENCY: u64 = 4;
+/// Maximum number of refused writes after there is room again, 100 ms apart.
 const REFUSED_AFTER: u32 = 10;
 
 struct Outcome {
@@ -22,22 +22,22 @@ struct Outcome {
     lost: Vec<String>,
 }
 
-/// One schedule: everything in it follows from its number.
+/// Runs one schedule, determined by its seed.
 async fn run(seed: u64, editors: &Editors) -> Outcome {
-    let mut chance = StdRng::seed_from_u64(seed);
+    let mut rng = StdRng::seed_from_u64(seed);
     let kind = [Kind::Accounts, Kind::Films, Kind::Cinema][(seed % 3) as usize];
-    let means = if chance.random_bool(0.7) { Means::SmallFileSystem } else { Means::FileSizeLimit };
+    let means = if rng.random_bool(0.7) { Means::SmallFileSystem } else { Means::FileSizeLimit };
     let disk = SmallDisk::new(means, 24);
     let mut store = Store::start(kind, disk.path(), editors).await;
-    let (mut refused, rounds) = (0, chance.random_range(1..=2));
+    let (mut refused, rounds) = (0, rng.random_range(1..=2));
     for _ in 0..rounds {
-        writes_are_acknowledged(&mut store, chance.random_range(1..=3)).await;
+        writes_are_acknowledged(&mut store, rng.random_range(1..=3)).await;
         disk.fill(&store.process);
-        for _ in 0..chance.random_range(4..=8) {
+        for _ in 0..rng.random_range(4..=8) {
             refused += u32::from(!store.write().await);
         }
-        if chance.random_bool(0.4) {
-            store.restart(if chance.random() { "TERM" } else { "KILL" }, disk.path(), editors);
+        if rng.random_bool(0.4) {
+            store.restart(if rng.random() { "TERM" } else { "KILL" }, disk.path(), editors);
             if disk.means() == Means::FileSizeLimit {
                 disk.fill(&store.process);
             }
@@ -55,9 +55,9 @@ async fn run(seed: u64, editors: &Editors) -> Outcome {
             );
             tokio::time::sleep(Duration::from_millis(100)).await; // between polls of a condition that has a bound
         }
-        writes_are_acknowledged(&mut store, chance.random_range(1..=3)).await;
+        writes_are_acknowledged(&mut store, rng.random_range(1..=3)).await;
     }
-    store.end(if chance.random() { "TERM" } else { "KILL" });
+    store.end(if rng.random() { "TERM" } else { "KILL" });
     Outcome { acknowledged: store.acknowledged(), refused, lost: store.lost(disk.path()).await }
 }
 
@@ -67,7 +67,7 @@ async fn writes_are_acknowledged(store: &mut Store, count: u32) {
     }
 }
 
-/// `DISKS_SEED` repeats one schedule, whose number the failed test has printed.
+/// `DISKS_SEED` repeats one schedule by the seed that a failed test has printed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_acknowledged_write_is_there_after_full_disks_sigterm_and_kill() {
     let repeated: Option<u64> = std::env::var("DISKS_SEED").ok().and_then(|seed| seed.parse().ok());
@@ -77,7 +77,7 @@ async fn every_acknowledged_write_is_there_after_full_disks_sigterm_and_kill() {
     let editors = Editors::start().await;
     let (next, outcomes) = (AtomicU64::new(first), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE.min(count) {
+        for _ in 0..CONCURRENCY.min(count) {
             scope.spawn(|| {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
                 loop {
@@ -93,8 +93,8 @@ async fn every_acknowledged_write_is_there_after_full_disks_sigterm_and_kill() {
     });
     let outcomes = outcomes.into_inner().expect("no schedule has panicked");
     let lost: Vec<_> = outcomes.iter().filter(|(_, outcome)| !outcome.lost.is_empty()).collect();
-    let told = lost.iter().map(|(seed, outcome)| format!("DISKS_SEED={seed} lost {:?}", outcome.lost));
-    assert!(lost.is_empty(), "{}", told.collect::<Vec<_>>().join("\n"));
+    let failures = lost.iter().map(|(seed, outcome)| format!("DISKS_SEED={seed} lost {:?}", outcome.lost));
+    assert!(lost.is_empty(), "{}", failures.collect::<Vec<_>>().join("\n"));
     let sum = |part: fn(&Outcome) -> usize| outcomes.iter().map(|(_, outcome)| part(outcome)).sum::<usize>();
     let (acknowledged, refused) = (sum(|outcome| outcome.acknowledged), sum(|outcome| outcome.refused as usize));
     eprintln!("{acknowledged} writes acknowledged, {refused} refused, none lost");

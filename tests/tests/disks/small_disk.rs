@@ -1,4 +1,4 @@
-//! A data folder without room: a small file system where mounting is permitted, else a limit on the size of files.
+//! A full data folder: a small file system if mounting is permitted, else a limit on the size of files.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -7,10 +7,10 @@ use std::process::{Command, Stdio};
 
 use tests::process::Process;
 
-/// How writing is made to fail.
+/// Mechanism that makes writes fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Means {
-    /// A file system of a few MiB that a filler takes up: ENOSPC, SQLITE_FULL.
+    /// A file system of a few MiB, filled by a file: ENOSPC, SQLITE_FULL.
     SmallFileSystem,
     /// RLIMIT_FSIZE with SIGXFSZ ignored: EFBIG, SQLITE_IOERR.
     FileSizeLimit,
@@ -23,7 +23,7 @@ pub struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// By these means, or by a limit on the size of files where nothing may be mounted.
+    /// With the `wanted` mechanism, or with a file size limit where mounting is not permitted.
     pub fn new(wanted: Means, mib: u32) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mounted = wanted == Means::SmallFileSystem
@@ -37,12 +37,12 @@ impl SmallDisk {
         self.folder.path()
     }
 
-    /// How writing is made to fail.
+    /// Mechanism that makes writes fail.
     pub fn means(&self) -> Means {
         self.means
     }
 
-    /// Leaves no room for what `process` writes.
+    /// Leaves no room for writes of `process`.
     pub fn fill(&self, process: &Process) {
         match self.means {
             Means::SmallFileSystem => self.take_all(),
@@ -58,7 +58,7 @@ impl SmallDisk {
         }
     }
 
-    /// Takes every byte that is left of the file system.
+    /// Uses up every free byte of the file system.
     pub fn take_all(&self) {
         let mut filler = File::options().create(true).append(true).open(self.filler()).expect("a file");
         for size in [64 * 1024, 4096, 512, 1] {
@@ -66,7 +66,7 @@ impl SmallDisk {
         }
     }
 
-    /// Whether the file system can be made read-only, and is now.
+    /// Remounts the file system in this mode; `false` when that is not possible.
     pub fn remount(&self, mode: &str) -> bool {
         self.means == Means::SmallFileSystem && mount(&["-o", &format!("remount,{mode}")], self.path())
     }
@@ -75,7 +75,7 @@ impl SmallDisk {
         self.path().join("filler")
     }
 
-    /// Bytes of the longest write-ahead log, where everything is written first: no log can grow beyond it.
+    /// Size in bytes of the longest write-ahead log, which is written first, so that no log can grow.
     fn longest_log(&self) -> u64 {
         let files = fs::read_dir(self.path()).expect("the folder").filter_map(Result::ok);
         let logs = files.filter(|file| file.file_name().to_string_lossy().ends_with("-wal"));

@@ -1,4 +1,4 @@
-//! Starting on a disk that is full or read-only, and a database file that is moved away under a running service.
+//! Starts on a full or read-only disk, and a database file that is moved while a service runs.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use service_kit::testing::eventually;
 use crate::small_disk::{Means, SmallDisk};
 use crate::stores::{BOUND, Editors, Kind, Store};
 
-/// A store that has written and ended, on a small file system; `None` where nothing may be mounted.
+/// A store that has written and ended, on a small file system; `None` where mounting is not permitted.
 async fn written(kind: Kind, signal: &str, editors: &Editors) -> Option<(SmallDisk, Store)> {
     let disk = SmallDisk::new(Means::SmallFileSystem, 24);
     if disk.means() != Means::SmallFileSystem {
@@ -21,9 +21,9 @@ async fn written(kind: Kind, signal: &str, editors: &Editors) -> Option<(SmallDi
     Some((disk, store))
 }
 
-async fn serves_what_can_be_read(store: &mut Store) {
+async fn assert_reads_work_and_writes_fail(store: &mut Store) {
     if store.has_films() {
-        eventually("what was written is shown", BOUND, async || store.films().await > Some(50)).await;
+        eventually("written films are shown", BOUND, async || store.films().await > Some(50)).await;
         eventually("members are known", BOUND, async || store.knows_its_editor().await).await;
     }
     for _ in 0..3 {
@@ -41,7 +41,7 @@ async fn writes_come_back(store: &mut Store) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_start_on_a_full_disk_serves_what_can_be_read_and_writes_when_there_is_room() {
+async fn a_start_on_a_full_disk_serves_reads_and_writes_once_there_is_room() {
     let editors = Editors::start().await;
     for (kind, signal) in
         [(Kind::Films, "TERM"), (Kind::Cinema, "KILL"), (Kind::Accounts, "TERM"), (Kind::Cinema, "TERM")]
@@ -50,7 +50,7 @@ async fn a_start_on_a_full_disk_serves_what_can_be_read_and_writes_when_there_is
         disk.take_all();
         store.resume(disk.path(), &editors);
         if signal == "TERM" {
-            serves_what_can_be_read(&mut store).await;
+            assert_reads_work_and_writes_fail(&mut store).await;
         }
         disk.free(&store.process);
         writes_come_back(&mut store).await;
@@ -60,13 +60,13 @@ async fn a_start_on_a_full_disk_serves_what_can_be_read_and_writes_when_there_is
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_start_on_a_read_only_disk_serves_what_can_be_read_and_writes_when_it_may() {
+async fn a_start_on_a_read_only_disk_serves_reads_and_writes_once_it_is_writable() {
     let editors = Editors::start().await;
     for (kind, signal) in [(Kind::Films, "KILL"), (Kind::Cinema, "TERM"), (Kind::Accounts, "KILL")] {
         let Some((disk, mut store)) = written(kind, signal, &editors).await else { return };
-        assert!(disk.remount("ro"), "nobody has a file open");
+        assert!(disk.remount("ro"), "no process has a file open");
         store.resume(disk.path(), &editors);
-        serves_what_can_be_read(&mut store).await;
+        assert_reads_work_and_writes_fail(&mut store).await;
         assert!(disk.remount("rw"));
         writes_come_back(&mut store).await;
         store.end("KILL");
@@ -75,30 +75,30 @@ async fn a_start_on_a_read_only_disk_serves_what_can_be_read_and_writes_when_it_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_database_that_is_moved_away_is_missed_and_nothing_more_is_acknowledged() {
+async fn a_moved_database_is_detected_and_no_further_write_is_acknowledged() {
     let editors = Editors::start().await;
     for (kind, name) in [(Kind::Films, "movies.sqlite"), (Kind::Accounts, "auth.sqlite")] {
         let folder = tempfile::tempdir().expect("a folder");
         let mut store = Store::start(kind, folder.path(), &editors).await;
         assert!(store.write().await);
-        let (place, away) = (folder.path().join(name), folder.path().join("away.sqlite"));
-        std::fs::rename(&place, &away).expect("moved");
+        let (path, moved) = (folder.path().join(name), folder.path().join("moved.sqlite"));
+        std::fs::rename(&path, &moved).expect("moved");
 
         for _ in 0..4 {
-            assert!(!store.write().await, "it would be gone with the next start");
+            assert!(!store.write().await, "it would be lost with the next start");
         }
-        assert!(!place.exists(), "no empty database was put in its place");
+        assert!(!path.exists(), "no empty database was put in its place");
         let storage = async || store.status().await["storage"].clone();
-        eventually("the status says it", BOUND, async || storage().await["writable"] == false).await;
+        eventually("the status reports it", BOUND, async || storage().await["writable"] == false).await;
         assert_eq!(storage().await["status"], "warn");
         if store.has_films() {
-            assert!(store.films().await > Some(49), "what was read is shown on");
+            assert!(store.films().await > Some(49), "films in memory are still shown");
         }
 
-        std::fs::rename(&away, &place).expect("moved back");
+        std::fs::rename(&moved, &path).expect("moved back");
         writes_come_back(&mut store).await;
         let storage = async || store.status().await["storage"].clone();
-        eventually("the status says it", BOUND, async || storage().await["status"] == "pass").await;
+        eventually("the status reports it", BOUND, async || storage().await["status"] == "pass").await;
         store.end("KILL");
         assert_eq!(store.lost(folder.path()).await, Vec::<String>::new(), "{kind:?}");
     }

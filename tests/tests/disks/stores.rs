@@ -1,4 +1,4 @@
-//! Programs that write to a data folder, what they acknowledge, and what is found there afterwards.
+//! Programs that write to a data folder, their acknowledged writes, and the rows found afterwards.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tests::services::sign_in;
 pub const BOUND: Duration = Duration::from_secs(120);
 const PASSWORD: &str = "three cats on a sofa";
 
-/// Who writes.
+/// The program that writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// auth-service: accounts.
@@ -25,7 +25,7 @@ pub enum Kind {
     Cinema,
 }
 
-/// A running program and what it has acknowledged.
+/// A running program and its acknowledged writes.
 pub struct Store {
     pub process: Process,
     kind: Kind,
@@ -36,7 +36,7 @@ pub struct Store {
     written: u32,
 }
 
-/// Somebody who may write films, known to an auth-service whose disk has room.
+/// An editor of films, known to an auth-service with a disk that has room.
 pub struct Editors {
     pub auth: tests::services::Service,
     pub token: String,
@@ -81,11 +81,11 @@ impl Store {
             _ => editors.token.clone(),
         };
         let store = Self { process, kind, auth, movies, editor, acknowledged: Vec::new(), written: 0 };
-        store.shows_films().await; // the built-in ones are loaded beside the first requests, and need room
+        store.shows_films().await; // the built-in ones are loaded during the first requests, and need room
         store
     }
 
-    /// Waits until the built-in films are shown, where there are any.
+    /// Waits until the built-in films are shown, if the program has films.
     pub async fn shows_films(&self) {
         if self.has_films() {
             eventually("films are shown", BOUND, async || self.films().await >= Some(50)).await;
@@ -110,7 +110,7 @@ impl Store {
         self.process.wait(BOUND);
     }
 
-    /// Writes once; gives whether it was acknowledged.
+    /// Writes once; returns `true` when it was acknowledged.
     ///
     /// # Panics
     /// When the answer is neither 201 nor 503.
@@ -138,19 +138,19 @@ impl Store {
         movies.post("/api/v1/films").bearer(&self.editor).json(&body).send().await
     }
 
-    /// How many films are shown, when there are any.
+    /// Number of films shown; `None` when the program has no films.
     pub async fn films(&self) -> Option<u64> {
         let movies = self.movies.as_ref()?;
         let reply = movies.get("/api/v1/films?total=true").send().await;
         if reply.status != 200 { Some(0) } else { reply.json()["total"].as_u64() }
     }
 
-    /// Whether it shows films.
+    /// `true` when the program has films.
     pub fn has_films(&self) -> bool {
         self.kind != Kind::Accounts
     }
 
-    /// Whether films are shown to the editor as to a member: the token was checked.
+    /// `true` when the editor sees films as a member, so the token was checked.
     pub async fn knows_its_editor(&self) -> bool {
         let Some(movies) = &self.movies else { return false };
         let reply = movies.get("/api/v1/films").bearer(&self.editor).send().await;
@@ -163,7 +163,7 @@ impl Store {
         client.get("/api/v1/status").send().await.assert_status(200)
     }
 
-    /// What was acknowledged and is not in the folder. The process must have ended.
+    /// Acknowledged writes that are not in the folder. The process must have ended.
     pub async fn lost(&self, data: &Path) -> Vec<String> {
         let mut found = Vec::new();
         if self.kind != Kind::Films {
@@ -177,7 +177,7 @@ impl Store {
         self.acknowledged.iter().filter(|name| !found.contains(name)).cloned().collect()
     }
 
-    /// How much was acknowledged so far.
+    /// Number of acknowledged writes so far.
     pub fn acknowledged(&self) -> usize {
         self.acknowledged.len()
     }
@@ -206,7 +206,7 @@ fn launch(kind: Kind, data: &Path, editors: &Editors) -> Process {
                 ("MOVIES_LISTEN", here),
                 ("MOVIES_AUTH_URL", format!("http://{}", editors.auth.address)),
                 ("MOVIES_AUTH_CLIENT_SECRET", editors.secret.clone()),
-                ("MOVIES_AUTH_TIMEOUT", "5s".to_owned()), // a busy machine is not what this is about
+                ("MOVIES_AUTH_TIMEOUT", "5s".to_owned()), // a busy machine must not cause timeouts
                 ("MOVIES_LIMITS", off),
             ],
         ),

@@ -1,5 +1,5 @@
-//! nginx starts while a service is absent, serves the others, says for the absent one that it is, and finds it once it is
-//! there, by itself.
+//! nginx starts while a service is absent, serves the others, answers 502 for the absent one, and finds it without a
+//! reload once it listens.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use crate::names::NameServer;
 use crate::turn;
 
 const BOUND: Duration = Duration::from_secs(60);
-/// A path of each service that answers 200 without more ado.
+/// A path of each service that answers 200 without preparation.
 const PATHS: [&str; 3] = ["/.well-known/jwks.json", "/api/v1/genres", "/tv"];
 const SERVERS: [&str; 3] = ["AUTH_SERVERS", "MOVIES_SERVERS", "CAPTCHA_SERVERS"];
 
-/// The three services on addresses that stay theirs.
+/// The three services on fixed addresses.
 struct Trio {
     folder: tempfile::TempDir,
     addresses: [String; 3],
@@ -29,18 +29,18 @@ impl Trio {
         let addresses = free_addresses();
         let mut trio = Self { folder, addresses, services: vec![None, None, None] };
         for which in 0..3 {
-            trio.come(which).await;
+            trio.start_service(which).await;
         }
         trio
     }
 
-    async fn come(&mut self, which: usize) {
+    async fn start_service(&mut self, which: usize) {
         let service = start(which, self.folder.path(), &self.addresses);
         service.ready().await;
         self.services[which] = Some(service);
     }
 
-    fn go(&mut self, which: usize) {
+    fn stop_service(&mut self, which: usize) {
         self.services[which] = None;
     }
 }
@@ -62,8 +62,8 @@ async fn serves(client: &TestClient, which: usize) -> bool {
     client.get(PATHS[which]).send().await.status == 200
 }
 
-/// What nginx must do whose start found `missing` absent. `come` brings it.
-async fn others_are_served_until_it_comes(proxy: &Proxy, missing: usize, come: impl AsyncFnOnce()) {
+/// Asserts the behaviour of an nginx that was started without `missing`. `start_missing` starts that service.
+async fn assert_others_are_served_until_it_starts(proxy: &Proxy, missing: usize, start_missing: impl AsyncFnOnce()) {
     let first = proxy.id();
     for which in (0..3).filter(|which| *which != missing) {
         let reply = proxy.client.get(PATHS[which]).send().await;
@@ -75,11 +75,11 @@ async fn others_are_served_until_it_comes(proxy: &Proxy, missing: usize, come: i
         assert_eq!((reply.header("retry-after"), &problem["retry_after_ms"]), ("1", &1000.into()));
         assert_eq!(problem["request_id"] == id, id == "order-46", "{problem}");
     }
-    come().await;
+    start_missing().await;
     let served = async || serves(&proxy.client, missing).await;
-    eventually("the service is found once it is there", BOUND, served).await;
-    assert_eq!(proxy.id(), first, "the same nginx, neither started again nor told anything");
-    assert_eq!(proxy.complaints(), "");
+    eventually("the service is found once it listens", BOUND, served).await;
+    assert_eq!(proxy.id(), first, "the same nginx, neither restarted nor reloaded");
+    assert_eq!(proxy.error_log(), "");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -87,10 +87,10 @@ async fn each_service_may_be_absent_when_nginx_starts_and_is_found_once_it_liste
     let _turn = turn().await;
     let mut trio = Trio::start().await;
     for missing in 0..3 {
-        trio.go(missing);
+        trio.stop_service(missing);
         let servers: Vec<_> = SERVERS.into_iter().zip(trio.addresses.clone()).collect();
         let proxy = Proxy::start(&servers);
-        others_are_served_until_it_comes(&proxy, missing, async || trio.come(missing).await).await;
+        assert_others_are_served_until_it_starts(&proxy, missing, async || trio.start_service(missing).await).await;
     }
 }
 
@@ -100,9 +100,9 @@ async fn each_service_may_have_no_name_when_nginx_starts_and_is_found_once_it_ha
     let trio = Trio::start().await;
     let names = NameServer::start();
     let hosts = ["auth-service.test", "movies-api.test", "captcha-service.test"];
-    hosts.iter().for_each(|host| names.learn(host));
+    hosts.iter().for_each(|host| names.add(host));
     for missing in 0..3 {
-        names.forget(hosts[missing]);
+        names.remove(hosts[missing]);
         let mut variables: Vec<_> = (0..3)
             .map(|which| {
                 let (_, port) = trio.addresses[which].split_once(':').expect("host:port");
@@ -111,14 +111,14 @@ async fn each_service_may_have_no_name_when_nginx_starts_and_is_found_once_it_ha
             .collect();
         variables.push(("NGINX_RESOLVER", format!("{} valid=1s ipv6=off", names.address())));
         let proxy = Proxy::start(&variables);
-        others_are_served_until_it_comes(&proxy, missing, async || names.learn(hosts[missing])).await;
+        assert_others_are_served_until_it_starts(&proxy, missing, async || names.add(hosts[missing])).await;
     }
 }
 
 #[tokio::test]
-async fn nginx_starts_with_nobody_there_at_all_not_even_a_name_server() {
-    let [nowhere] = free_addresses();
-    let mut variables = vec![("NGINX_RESOLVER", format!("{nowhere} valid=1s ipv6=off"))];
+async fn nginx_starts_without_any_service_and_without_a_name_server() {
+    let [unused] = free_addresses();
+    let mut variables = vec![("NGINX_RESOLVER", format!("{unused} valid=1s ipv6=off"))];
     variables.extend(SERVERS.map(|servers| (servers, "nobody.test:8000".to_owned())));
     let proxy = Proxy::start(&variables);
     for path in PATHS {

@@ -1,4 +1,4 @@
-//! What people do while the services are replaced: at a constant rate, whatever the answers do.
+//! The load during a roll-out: requests at a constant rate, independent of the responses (open loop).
 
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
@@ -12,14 +12,14 @@ use tokio::task::{JoinHandle, JoinSet};
 
 /// Requests per second.
 const RATE: f64 = 120.0;
-/// The longest that anybody waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(15);
-/// Everybody's password.
+/// Timeout of a request.
+const TIMEOUT: Duration = Duration::from_secs(15);
+/// Password of every account.
 pub const PASSWORD: &str = "three canaries on a sofa";
 
 /// One kind of request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Ask {
+pub enum RequestKind {
     List,
     ListAsMember,
     Search,
@@ -31,9 +31,9 @@ pub enum Ask {
     Tv,
 }
 
-/// Who asks what, again and again: four times a second each line. Whatever is sent by POST is never sent twice by nginx.
-const DAY: [Ask; 30] = {
-    use Ask::{FilmAsMember, List, ListAsMember, LogIn, Me, Refresh, Search, SearchAsMember, Tv};
+/// The mix of requests, repeated: each of these lines four times a second. nginx never retries a POST.
+const MIX: [RequestKind; 30] = {
+    use RequestKind::{FilmAsMember, List, ListAsMember, LogIn, Me, Refresh, Search, SearchAsMember, Tv};
     [
         List,
         ListAsMember,
@@ -68,7 +68,7 @@ const DAY: [Ask; 30] = {
     ]
 };
 
-/// A session in somebody's app.
+/// A session of an app.
 pub struct Session {
     access: String,
     refresh: String,
@@ -81,20 +81,20 @@ impl Session {
     }
 }
 
-/// What became of a request.
+/// Result of a request.
 pub struct Outcome {
-    /// What was asked.
-    pub ask: Ask,
-    /// When, since the begin of the load.
+    /// Its kind.
+    pub kind: RequestKind,
+    /// Its time since the start of the load.
     pub at: Duration,
-    /// How long it took.
+    /// Its duration.
     pub took: Duration,
-    /// What was wrong with the answer.
-    pub wrong: Option<String>,
+    /// The error, if it failed.
+    pub error: Option<String>,
 }
 
-/// What all requests share.
-struct People {
+/// State shared by all requests.
+struct Clients {
     http: Client,
     base: String,
     film: String,
@@ -102,40 +102,40 @@ struct People {
     sessions: Mutex<VecDeque<Session>>,
 }
 
-impl People {
-    /// A request of somebody at an address of their own, so that limits count as in real life.
-    fn at_home(&self, request: RequestBuilder) -> RequestBuilder {
+impl Clients {
+    /// Sends the request from a random address, so that limits count like those of real clients.
+    fn from_random_address(&self, request: RequestBuilder) -> RequestBuilder {
         let [_, a, b, c] = rand::random::<u32>().to_be_bytes();
         request.header("x-forwarded-for", Ipv4Addr::new(11, a, b, c).to_string())
     }
 
     fn get(&self, path: &str) -> RequestBuilder {
-        self.at_home(self.http.get(format!("{}{path}", self.base)))
+        self.from_random_address(self.http.get(format!("{}{path}", self.base)))
     }
 
     fn post(&self, path: &str, body: &Value) -> RequestBuilder {
-        self.at_home(self.http.post(format!("{}{path}", self.base)).json(body))
+        self.from_random_address(self.http.post(format!("{}{path}", self.base)).json(body))
     }
 
     /// The access token of one of the sessions.
     fn token(&self) -> String {
-        let sessions = self.sessions.lock().expect("nobody panics with it");
+        let sessions = self.sessions.lock().expect("no thread panics with this lock");
         sessions[rand::random::<u32>() as usize % sessions.len()].access.clone()
     }
 
-    /// Asks, and says what was wrong with the answer.
-    async fn ask(&self, ask: Ask) -> Result<(), String> {
+    /// Sends a request; an error describes a wrong response.
+    async fn send(&self, kind: RequestKind) -> Result<(), String> {
         let (list, search) = ("/api/v1/films?page_size=5", "/api/v1/films/search?query=matrix");
-        match ask {
-            Ask::List => seen_as("anonymous", self.get(list)).await,
-            Ask::Search => seen_as("anonymous", self.get(search)).await,
-            Ask::ListAsMember => seen_as("member", self.get(list).bearer_auth(self.token())).await,
-            Ask::SearchAsMember => seen_as("member", self.get(search).bearer_auth(self.token())).await,
-            Ask::FilmAsMember => seen_as("member", self.get(&self.film).bearer_auth(self.token())).await,
-            Ask::Me => answer(200, self.get("/api/v1/me").bearer_auth(self.token())).await.map(drop),
-            Ask::Tv => answer(200, self.get("/tv")).await.map(drop),
-            Ask::LogIn => self.log_in().await.map(drop),
-            Ask::Refresh => self.refresh().await,
+        match kind {
+            RequestKind::List => seen_as("anonymous", self.get(list)).await,
+            RequestKind::Search => seen_as("anonymous", self.get(search)).await,
+            RequestKind::ListAsMember => seen_as("member", self.get(list).bearer_auth(self.token())).await,
+            RequestKind::SearchAsMember => seen_as("member", self.get(search).bearer_auth(self.token())).await,
+            RequestKind::FilmAsMember => seen_as("member", self.get(&self.film).bearer_auth(self.token())).await,
+            RequestKind::Me => answer(200, self.get("/api/v1/me").bearer_auth(self.token())).await.map(drop),
+            RequestKind::Tv => answer(200, self.get("/tv")).await.map(drop),
+            RequestKind::LogIn => self.log_in().await.map(drop),
+            RequestKind::Refresh => self.refresh().await,
         }
     }
 
@@ -146,21 +146,21 @@ impl People {
         Session::of(&json_of(&text)?).ok_or(text)
     }
 
-    /// Takes a session, so that nobody else refreshes it, and puts its successor back.
+    /// Takes a session, so that no other request refreshes it, and puts its successor back.
     async fn refresh(&self) -> Result<(), String> {
-        let Some(session) = self.sessions.lock().expect("nobody panics with it").pop_front() else {
+        let Some(session) = self.sessions.lock().expect("no thread panics with this lock").pop_front() else {
             return Err("no session is left".to_owned());
         };
         let body = json!({"refresh_token": session.refresh});
         let text = answer(200, self.post("/api/v1/sessions/refresh", &body)).await?;
         let next = Session::of(&json_of(&text)?).ok_or(text)?;
-        self.sessions.lock().expect("nobody panics with it").push_back(next);
+        self.sessions.lock().expect("no thread panics with this lock").push_back(next);
         Ok(())
     }
 }
 
 async fn answer(status: u16, request: RequestBuilder) -> Result<String, String> {
-    let reply = request.timeout(PATIENCE).send().await.map_err(|error| format!("{error:?}"))?;
+    let reply = request.timeout(TIMEOUT).send().await.map_err(|error| format!("{error:?}"))?;
     let found = reply.status().as_u16();
     let text = reply.text().await.map_err(|error| format!("{error:?}"))?;
     if found == status { Ok(text) } else { Err(format!("{found} {text}")) }
@@ -179,54 +179,54 @@ fn json_of(text: &str) -> Result<Value, String> {
 /// The running load.
 pub struct Load {
     stop: Arc<AtomicBool>,
-    people: Arc<People>,
-    asking: JoinHandle<Vec<Outcome>>,
+    clients: Arc<Clients>,
+    task: JoinHandle<Vec<Outcome>>,
 }
 
 impl Load {
-    /// Signs everybody in twice, then begins.
+    /// Signs every account in twice, then starts the load.
     pub async fn start(base: &str, emails: Vec<String>) -> Self {
         let http = Client::builder().no_proxy().build().expect("a plain client can be built");
         let (base, sessions) = (base.to_owned(), Mutex::default());
-        let mut people = People { http, base, film: String::new(), emails, sessions };
-        let films = answer(200, people.get("/api/v1/films?page_size=1")).await.expect("a film");
+        let mut clients = Clients { http, base, film: String::new(), emails, sessions };
+        let films = answer(200, clients.get("/api/v1/films?page_size=1")).await.expect("a film");
         let films = json_of(&films).expect("films");
-        people.film = format!("/api/v1/films/{}", films["items"][0]["id"].as_str().expect("an id"));
-        for _ in 0..2 * people.emails.len() {
-            let session = people.log_in().await.expect("a session");
-            people.sessions.lock().expect("nobody panics with it").push_back(session);
+        clients.film = format!("/api/v1/films/{}", films["items"][0]["id"].as_str().expect("an id"));
+        for _ in 0..2 * clients.emails.len() {
+            let session = clients.log_in().await.expect("a session");
+            clients.sessions.lock().expect("no thread panics with this lock").push_back(session);
         }
-        let (stop, people) = (Arc::new(AtomicBool::new(false)), Arc::new(people));
-        let asking = tokio::spawn(go_on(Arc::clone(&people), Arc::clone(&stop)));
-        Self { stop, people, asking }
+        let (stop, clients) = (Arc::new(AtomicBool::new(false)), Arc::new(clients));
+        let task = tokio::spawn(send_requests(Arc::clone(&clients), Arc::clone(&stop)));
+        Self { stop, clients, task }
     }
 
-    /// Signs in; gives the access token.
+    /// Signs in and returns the access token.
     pub async fn new_token(&self) -> String {
-        self.people.log_in().await.expect("a session").access
+        self.clients.log_in().await.expect("a session").access
     }
 
-    /// Ends it; gives what became of all requests.
+    /// Stops it and returns the results of all requests.
     pub async fn stop(self) -> Vec<Outcome> {
         self.stop.store(true, Ordering::Relaxed);
-        self.asking.await.expect("nobody panics")
+        self.task.await.expect("no request panics")
     }
 }
 
-async fn go_on(people: Arc<People>, stop: Arc<AtomicBool>) -> Vec<Outcome> {
-    let (begin, mut asked) = (Instant::now(), JoinSet::new());
+async fn send_requests(clients: Arc<Clients>, stop: Arc<AtomicBool>) -> Vec<Outcome> {
+    let (begin, mut requests) = (Instant::now(), JoinSet::new());
     let mut tick = tokio::time::interval(Duration::from_secs_f64(1.0 / RATE));
-    for ask in DAY.into_iter().cycle() {
+    for kind in MIX.into_iter().cycle() {
         tick.tick().await;
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        let people = Arc::clone(&people);
-        asked.spawn(async move {
+        let clients = Arc::clone(&clients);
+        requests.spawn(async move {
             let at = begin.elapsed();
-            let wrong = people.ask(ask).await.err();
-            Outcome { ask, at, took: begin.elapsed() - at, wrong }
+            let error = clients.send(kind).await.err();
+            Outcome { kind, at, took: begin.elapsed() - at, error }
         });
     }
-    asked.join_all().await
+    requests.join_all().await
 }

@@ -1,16 +1,17 @@
-//! The services behind nginx: replaced one by one under load, absent, and what the proxy lets through. A program of its own,
-//! because its processes would slow down other stories.
+//! The services behind nginx: replaced one by one under load, absent, and the routes of the proxy. A separate test
+//! program, because its processes would slow down other stories.
 
 mod absent;
+mod deployment;
 mod load;
 mod names;
 mod replacing;
 mod routing;
-mod town;
 
 use tokio::sync::{Mutex, MutexGuard};
 
-/// Waits for one's turn, which lasts as long as the value: stories that start services would slow each other down.
+/// Serialises stories that start services, because they would slow each other down: the turn lasts as long as the
+/// guard.
 pub(crate) async fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::const_new(());
     TURN.lock().await

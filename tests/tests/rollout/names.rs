@@ -1,4 +1,4 @@
-//! A name server with three names or fewer, and stand-ins for services that say what they were sent.
+//! A name server with few names, and echo servers in place of services.
 
 use std::collections::HashSet;
 use std::net::UdpSocket;
@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Answers 127.0.0.1 for names that it knows, and "no such name" for all others (RFC 1035 §4).
+/// Answers 127.0.0.1 for known names, and NXDOMAIN for all others (RFC 1035 §4).
 pub struct NameServer {
     address: String,
     known: Arc<Mutex<HashSet<String>>>,
 }
 
 impl NameServer {
-    /// Starts one that knows nothing. Its thread ends with the test program.
+    /// Starts one without names. Its thread ends with the test program.
     pub fn start() -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = socket.local_addr().expect("a bound socket has an address").to_string();
@@ -23,26 +23,26 @@ impl NameServer {
         std::thread::spawn(move || {
             let mut packet = [0; 512];
             while let Ok((length, from)) = socket.recv_from(&mut packet) {
-                let answer = answer(&packet[..length], &names.lock().expect("nobody panics with it"));
+                let answer = answer(&packet[..length], &names.lock().expect("no thread panics with this lock"));
                 let _ = socket.send_to(&answer, from);
             }
         });
         Self { address, known }
     }
 
-    /// Where it listens.
+    /// Its address.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// From now on it knows this name.
-    pub fn learn(&self, name: &str) {
-        self.known.lock().expect("nobody panics with it").insert(name.to_owned());
+    /// Adds a name.
+    pub fn add(&self, name: &str) {
+        self.known.lock().expect("no thread panics with this lock").insert(name.to_owned());
     }
 
-    /// From now on it does not.
-    pub fn forget(&self, name: &str) {
-        self.known.lock().expect("nobody panics with it").remove(name);
+    /// Removes a name.
+    pub fn remove(&self, name: &str) {
+        self.known.lock().expect("no thread panics with this lock").remove(name);
     }
 }
 
@@ -63,19 +63,19 @@ fn answer(question: &[u8], known: &HashSet<String>) -> Vec<u8> {
     answer
 }
 
-/// Starts a stand-in for a service that answers every request with its own name, a line break and the head of the request.
+/// Starts an echo server that answers every request with `name`, a line break and the head of the request.
 pub async fn echo(name: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
     let address = listener.local_addr().expect("a bound listener has an address").to_string();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(say_back(stream, name));
+            tokio::spawn(echo_requests(stream, name));
         }
     });
     address
 }
 
-async fn say_back(mut stream: TcpStream, name: &str) {
+async fn echo_requests(mut stream: TcpStream, name: &str) {
     let (mut head, mut part) = (Vec::new(), [0; 4096]);
     while let Ok(length @ 1..) = stream.read(&mut part).await {
         head.extend_from_slice(&part[..length]);

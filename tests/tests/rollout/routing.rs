@@ -1,4 +1,4 @@
-//! Which requests nginx lets through, to whom, and what it says about them.
+//! nginx's routes, errors, request ids, client addresses and log.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ async fn proxy(more: &[(&str, String)]) -> Proxy {
     Proxy::start(&variables)
 }
 
-/// Whether only services and operators ask it. The films' status is the one of the cinema.
+/// `true` for endpoints of services and operators. movies-api's status is the public one.
 fn is_inside(service: &str, endpoint: &EndpointInfo) -> bool {
     endpoint.auth == Auth::ServiceClient
         || endpoint.path == "/siteverify"
@@ -38,15 +38,15 @@ fn example(template: &str) -> String {
 }
 
 #[tokio::test]
-async fn every_endpoint_for_people_leads_to_its_service_and_those_for_services_lead_nowhere() {
+async fn every_public_endpoint_is_routed_to_its_service_and_internal_ones_are_not_routed() {
     let proxy = proxy(&[]).await;
     let shared: BTreeSet<_> = contracts::movies::ENDPOINTS.iter().map(|endpoint| endpoint.path).collect();
     for (service, endpoints) in SERVICES {
         for endpoint in endpoints {
             let reply = proxy.client.get(&example(endpoint.path)).send().await;
             if is_inside(service, endpoint) {
-                let elsewhere = shared.contains(endpoint.path) && reply.text().starts_with("movies-api\n");
-                assert!(reply.status == 404 || elsewhere, "{}: {}", endpoint.path, reply.text());
+                let by_movies = shared.contains(endpoint.path) && reply.text().starts_with("movies-api\n");
+                assert!(reply.status == 404 || by_movies, "{}: {}", endpoint.path, reply.text());
             } else {
                 assert!(reply.text().starts_with(&format!("{service}\n")), "{}: {}", endpoint.path, reply.text());
             }
@@ -60,7 +60,7 @@ async fn every_endpoint_for_people_leads_to_its_service_and_those_for_services_l
 }
 
 #[tokio::test]
-async fn nothing_else_is_let_through() {
+async fn no_other_path_is_routed() {
     let proxy = proxy(&[]).await;
     let paths = ["/", "/metrics", "/livez", "/readyz", "/oauth2/token", "/accounts", "/api/v1/filmsy", "/.problem"];
     for path in paths.into_iter().chain(["/api/v1/films/%2e%2e/%2e%2e/%2e%2e/metrics", "//metrics", "/tvs"]) {
@@ -72,14 +72,14 @@ async fn nothing_else_is_let_through() {
     assert_eq!(reply.header("server"), "nginx", "no version");
 }
 
-/// Everything that nginx sends after `bytes`.
+/// Everything that nginx sends in response to `bytes`.
 async fn exchange(proxy: &Proxy, bytes: &[u8]) -> String {
     let address = proxy.client.base().trim_start_matches("http://").to_owned();
     let mut stream = tokio::net::TcpStream::connect(address).await.expect("nginx listens");
-    let _ = stream.write_all(bytes).await; // it may have answered and gone before all is written
+    let _ = stream.write_all(bytes).await; // it may answer and close before all is written
     let mut answer = Vec::new();
     let read = tokio::time::timeout(std::time::Duration::from_secs(60), stream.read_to_end(&mut answer));
-    // What nginx has not read when it closes turns the end of its answer into a reset.
+    // Unread bytes at the close turn the end of nginx's response into a reset.
     match read.await.expect("nginx closes the connection") {
         Err(error) if error.kind() != std::io::ErrorKind::ConnectionReset => panic!("{error}"),
         _ => {}
@@ -88,7 +88,7 @@ async fn exchange(proxy: &Proxy, bytes: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_a_problem_with_an_id_here_too() {
+async fn malformed_requests_get_problems_with_an_id_from_nginx_too() {
     let proxy = proxy(&[]).await;
     let close = "connection: close\r\n";
     let (line, field) = ("a".repeat(70_000), "b".repeat(70_000));
@@ -122,33 +122,33 @@ async fn what_cannot_be_read_is_a_problem_with_an_id_here_too() {
         let id = problem["request_id"].as_str().expect("an id");
         assert!(!id.is_empty() && head.contains(&format!("X-Request-Id: {id}")), "{shown:?}: {answer:?}");
     }
-    // As people type it; the service behind reads it as well.
+    // Raw UTF-8 as users type it, which the service accepts too.
     let search = format!("GET /api/v1/films/search?query=таксист HTTP/1.1\r\nhost: a\r\n{close}\r\n");
     let answer = exchange(&proxy, search.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("movies-api\n"), "{answer:?}");
 }
 
 #[tokio::test]
-async fn a_good_request_id_goes_on_and_a_bad_one_is_replaced() {
+async fn a_valid_request_id_is_forwarded_and_an_invalid_one_is_replaced() {
     let proxy = proxy(&[]).await;
     let longest = "x".repeat(128);
-    let told = async |id: &str| {
+    let forwarded = async |id: &str| {
         let text = proxy.client.get("/api/v1/films").header("x-request-id", id).send().await.text().to_lowercase();
         let lines: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("x-request-id: ")).collect();
         assert_eq!(lines.len(), 1, "{text}");
         lines[0].to_owned()
     };
     for good in ["order-42_a.b", longest.as_str()] {
-        assert_eq!(told(good).await, good);
+        assert_eq!(forwarded(good).await, good);
     }
     for bad in ["", "a b", "a\"b", &"x".repeat(129)] {
-        let id = told(bad).await;
+        let id = forwarded(bad).await;
         assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{bad:?} became {id:?}");
     }
 }
 
 #[tokio::test]
-async fn clients_cannot_choose_their_address_and_trusted_proxies_can_tell_it() {
+async fn clients_cannot_choose_their_address_and_trusted_proxies_can_forward_it() {
     let forged = "6.6.6.6, 192.0.2.7, 127.0.0.1";
     let trusting = [("NGINX_TRUSTED_PROXIES", "10.0.0.0/8 127.0.0.0/8".to_owned())];
     for (variables, client) in [(&[][..], "127.0.0.1"), (&trusting[..], "192.0.2.7")] {
@@ -171,7 +171,7 @@ async fn the_log_names_routes_and_holds_no_path_or_query() {
     let log = proxy.access_log(4).await;
     let routes: Vec<_> = log.iter().map(|line| line["route"].as_str().expect("a text")).collect();
     assert_eq!(routes, ["/api/v1/films", "/account", "-", "/api/v1/captcha/challenges"]);
-    assert!(!format!("{log:?}{}", proxy.complaints()).contains("canary"), "{log:?}");
+    assert!(!format!("{log:?}{}", proxy.error_log()).contains("canary"), "{log:?}");
 }
 
 #[test]
@@ -183,9 +183,9 @@ fn the_problems_of_nginx_are_those_of_the_catalogue() {
         let pairs = lines.lines().filter_map(|line| line.trim().trim_end_matches(';').split_once(' '));
         pairs.map(|(status, text)| (status.to_owned(), text.trim_matches('"').to_owned())).collect()
     };
-    let (words, titles) = (table("problem_code"), table("problem_title"));
-    assert_eq!(words.len(), titles.len());
-    for ((status, word), (same, title)) in words.iter().zip(&titles) {
+    let (codes_of_nginx, titles) = (table("problem_code"), table("problem_title"));
+    assert_eq!(codes_of_nginx.len(), titles.len());
+    for ((status, word), (same, title)) in codes_of_nginx.iter().zip(&titles) {
         let code = codes::ALL.iter().find(|code| code.code == word).unwrap_or_else(|| panic!("{word} is not there"));
         let number = if status == "default" { "500" } else { status };
         assert_eq!((status, code.status.to_string().as_str(), code.title), (same, number, title.as_str()));

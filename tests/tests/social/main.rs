@@ -1,4 +1,4 @@
-//! Stories of social sign-in over real processes. A binary of their own: what they pour out would slow down stories that
-//! measure how soon the services are back.
+//! Stories of social sign-in with real processes. A separate binary, because their floods would slow down stories that
+//! measure recovery times.
 
 mod providers;

@@ -1,5 +1,5 @@
-//! Honest people sign in all the time while strangers fill the hash queue, and then PostgreSQL hangs: afterwards nobody of them
-//! is taken for a guesser.
+//! Users sign in continuously while strangers fill the hash queue, and then PostgreSQL hangs: afterwards none of the
+//! users counts as a guesser.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,25 +17,25 @@ use crate::load::turn;
 const BOUND: Duration = Duration::from_secs(120);
 const PASSWORD: &str = "three cats on a sofa";
 const WRONG: &str = "four cats on a sofa";
-/// Seconds for which PostgreSQL hangs, in a variable; a minute for a long run.
+/// Variable with the seconds for which PostgreSQL hangs; 60 for a long run.
 const OUTAGE: &str = "STORY_OUTAGE_SECONDS";
 const SHORT_OUTAGE: u64 = 8;
-/// Between two tries of one person: impatient, but no flood.
+/// Pause between two attempts of one user: fast, but no flood.
 const PACE: Duration = Duration::from_millis(50);
 
-/// Somebody with an account and an address of their own.
-struct Person {
+/// A user with an account and an address.
+struct Client {
     email: String,
     address: String,
 }
 
-impl Person {
+impl Client {
     async fn log_in(&self, auth: &TestClient, password: &str) -> TestReply {
         let body = json!({"email": self.email, "password": password});
         auth.post("/api/v1/sessions").header("x-forwarded-for", &self.address).json(&body).send().await
     }
 
-    /// Signs in again and again until it is enough; gives every answer that is neither a success nor "later".
+    /// Signs in repeatedly until `enough`; returns every response other than 201, 500 and 503.
     async fn keep_signing_in(&self, auth: &TestClient, enough: &AtomicBool) -> Vec<String> {
         let mut rejected = Vec::new();
         while !enough.load(Ordering::Relaxed) {
@@ -59,7 +59,7 @@ async fn auth(data: &Path, postgres: &Postgres) -> Service {
         ("AUTH_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
         ("AUTH_HASH_THREADS", "1".to_owned()),
         ("AUTH_HASH_QUEUE", "4".to_owned()),
-        // The story's own haste is no guessing; what is: `log_in_guess`, `log_in_account`.
+        // Wide limits for the story's rate of sign-ins; those of guesses, `log_in_guess` and `log_in_account`, stay.
         ("AUTH_LIMITS_FILE", limits_file(data, "limits.toml", &[("log_in", "100000/1s"), ("sign_up", "1000/1s")])),
     ];
     assert!(Process::start("auth-service", &["create-key"], &variables).wait(BOUND).success());
@@ -69,23 +69,23 @@ async fn auth(data: &Path, postgres: &Postgres) -> Service {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_hash_queue_and_a_frozen_postgresql_make_nobody_a_guesser() {
+async fn a_full_hash_queue_and_a_frozen_postgresql_count_as_no_guesses() {
     let _turn = turn().await;
     let seconds = std::env::var(OUTAGE).ok().and_then(|text| text.parse().ok()).unwrap_or(SHORT_OUTAGE);
     let folder = tempfile::tempdir().expect("a folder");
     let postgres = Postgres::private("");
     let auth = auth(folder.path(), &postgres).await;
-    let mut people = Vec::new();
+    let mut users = Vec::new();
     for number in 0..4 {
-        let person = Person { email: format!("person-{number}@example.org"), address: format!("198.51.100.{number}") };
-        let body = json!({"email": person.email, "password": PASSWORD});
+        let user = Client { email: format!("person-{number}@example.org"), address: format!("198.51.100.{number}") };
+        let body = json!({"email": user.email, "password": PASSWORD});
         auth.client.post("/api/v1/users").json(&body).send().await.assert_status(201);
-        people.push(person);
+        users.push(user);
     }
     let (flooded, enough) = (AtomicBool::new(false), AtomicBool::new(false));
-    let honest = join_all(people.iter().map(|person| person.keep_signing_in(&auth.client, &enough)));
+    let honest = join_all(users.iter().map(|user| user.keep_signing_in(&auth.client, &enough)));
     let flood = join_all((0..32).map(|number| {
-        let stranger = Person { email: format!("nobody-{number}@example.org"), address: format!("203.0.113.{number}") };
+        let stranger = Client { email: format!("nobody-{number}@example.org"), address: format!("203.0.113.{number}") };
         let (auth, flooded) = (&auth.client, &flooded);
         async move {
             while !flooded.load(Ordering::Relaxed) {
@@ -101,18 +101,18 @@ async fn a_full_hash_queue_and_a_frozen_postgresql_make_nobody_a_guesser() {
         let until = Instant::now() + Duration::from_secs(seconds);
         eventually("the outage is over", BOUND, async || Instant::now() >= until).await;
         postgres.signal("CONT");
-        for person in &people {
-            let back = async || person.log_in(&auth.client, PASSWORD).await.status == 201;
-            eventually("people sign in again", BOUND, back).await;
+        for user in &users {
+            let recovered = async || user.log_in(&auth.client, PASSWORD).await.status == 201;
+            eventually("users sign in again", BOUND, recovered).await;
         }
         enough.store(true, Ordering::Relaxed);
     };
     let (rejected, _, ()) = tokio::join!(honest, flood, outage);
-    assert_eq!(rejected.concat(), [""; 0], "an honest person met something else than a success or `later`");
-    for person in &people {
-        let reply = person.log_in(&auth.client, PASSWORD).await;
+    assert_eq!(rejected.concat(), [""; 0], "users got responses other than 201, 500 and 503");
+    for user in &users {
+        let reply = user.log_in(&auth.client, PASSWORD).await;
         reply.assert_status(201);
         let left = reply.header("ratelimit");
-        assert!(left.contains("\"log_in_guess\";r=10;"), "the budget of {} is unused: {left}", person.email);
+        assert!(left.contains("\"log_in_guess\";r=10;"), "the budget of {} is unused: {left}", user.email);
     }
 }

@@ -1,5 +1,5 @@
-//! A bot guesses and a person solves sums, on real processes of auth-service and captcha-service; then captcha-service dies,
-//! comes back and hangs.
+//! A bot guesses and a user solves captchas, with real processes of auth-service and captcha-service; then
+//! captcha-service dies, restarts and hangs.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,12 +14,12 @@ use service_kit::testing::{TestClient, TestReply, eventually};
 use tests::services::{Service, limits_file};
 
 const BOUND: Duration = Duration::from_secs(60);
-/// What the captcha-service of the story seals with. Whoever has it can read the answers, which is how the story solves sums.
+/// Sealing key of the story's captcha-service. With it the story reads the right answers.
 const KEY: &str = "canary-key-of-the-story-of-32-letters-or-more";
 const PASSWORD: &str = "three canaries on a sofa";
 const WRONG: &str = "four canaries on a sofa";
 const EMAIL: &str = "canary-anna@example.org";
-/// A person looks, reckons and presses keys. Answers that come sooner are a machine's.
+/// Thinking time of a user. Faster answers count as a machine's.
 const THOUGHT: Duration = Duration::from_secs(4);
 
 fn captcha(data: &Path, listen: &str) -> Service {
@@ -38,18 +38,18 @@ fn auth(data: &Path, captcha: &str) -> Service {
         ("AUTH_DATA_DIR", data.display().to_string()),
         ("AUTH_LISTEN", "127.0.0.1:0".to_owned()),
         ("AUTH_CAPTCHA_URL", format!("http://{captcha}")),
-        // The story's own impatience is no sign of a bot.
+        // Wide limits for the story's rate of requests.
         ("AUTH_LIMITS_FILE", limits_file(data, "limits.toml", &[("sign_up", "1000/1s"), ("log_in", "1000/1s")])),
         ("RUST_LOG", "info,service_kit=debug,auth_service=debug".to_owned()),
     ];
     Service::start("auth-service", &variables)
 }
 
-/// Somebody in front of a TV.
+/// A user with a TV.
 struct Person<'a> {
     auth: &'a TestClient,
     captcha: &'a TestClient,
-    /// Reads the answers, knowing the key.
+    /// Reads the answers with the key.
     reader: &'a AppState,
     device_token: Option<Value>,
     passes: Vec<String>,
@@ -66,7 +66,7 @@ impl Person<'_> {
         self.auth.post("/api/v1/users").json(&with(body, &more)).send().await
     }
 
-    /// Passes the challenge that a reply asks for; gives what to show then.
+    /// Passes the captcha that a reply requires; returns the fields of its pass.
     async fn solve(&mut self, asked: &TestReply) -> Value {
         let problem = asked.assert_problem(403, "auth.captcha_required");
         let mut body = json!({"assess_id": problem["assess_id"], "action": problem["action"]});
@@ -114,13 +114,13 @@ fn closed(reply: &TestReply) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn bots_are_asked_for_sums_and_people_who_are_known_go_on_without_captcha_service() {
-    let (folder, elsewhere) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+async fn bots_need_captchas_and_known_devices_work_without_captcha_service() {
+    let (folder, other_folder) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
     let mut sums = captcha(folder.path(), "127.0.0.1:0");
     let auth = auth(folder.path(), &sums.address);
     sums.ready().await;
     auth.ready().await;
-    let mut config = Config::embedded(elsewhere.path(), "127.0.0.1:0".parse().expect("an address"));
+    let mut config = Config::embedded(other_folder.path(), "127.0.0.1:0".parse().expect("an address"));
     (config.sealed, config.keys) = (true, Some(vec![KEY.to_owned().into()]));
     let reader = captcha_service::app::build(config, SystemClock::shared()).expect("a reader of answers");
     let address = sums.address.clone();
@@ -134,7 +134,7 @@ async fn bots_are_asked_for_sums_and_people_who_are_known_go_on_without_captcha_
     anna.sign_up(EMAIL, shown.clone()).await.assert_status(201);
     anna.sign_up("canary-again@example.org", shown).await.assert_problem(403, "auth.captcha_required");
 
-    // No kind of device spares a program its first picture; the right answer of a person spares that device three.
+    // No kind of device waives the first picture; a right answer waives the next three of its device.
     for kind in ["tv", "phone", "tablet", "desktop", "other"] {
         let guess = json!({"email": EMAIL, "password": WRONG, "device": {"kind": kind}});
         auth.client.post("/api/v1/sessions").json(&guess).send().await.assert_problem(403, "auth.captcha_required");
@@ -156,13 +156,13 @@ async fn bots_are_asked_for_sums_and_people_who_are_known_go_on_without_captcha_
     closed(&anna.sign_up("canary-late@example.org", json!({})).await);
     closed(&anna.log_in(PASSWORD, json!({})).await);
     anna.log_in(PASSWORD, known.clone()).await.assert_status(201);
-    let braked = async || anna.log_in(PASSWORD, known.clone()).await.status == 429;
-    eventually("a known device has one try in ten seconds", BOUND, braked).await;
+    let throttled = async || anna.log_in(PASSWORD, known.clone()).await.status == 429;
+    eventually("a known device has one try in ten seconds", BOUND, throttled).await;
 
-    let mut told = sums.process.output();
+    let mut log = sums.process.output();
     sums = captcha(folder.path(), &address);
     let asks = async || anna.sign_up("canary-late@example.org", json!({})).await.status == 403;
-    eventually("people are asked again", BOUND, asks).await;
+    eventually("captchas are required again", BOUND, asks).await;
     let asked = anna.sign_up("canary-late@example.org", json!({})).await;
     let shown = anna.solve(&asked).await;
     anna.sign_up("canary-late@example.org", shown).await.assert_status(201);
@@ -172,17 +172,17 @@ async fn bots_are_asked_for_sums_and_people_who_are_known_go_on_without_captcha_
     closed(&anna.sign_up("canary-later@example.org", json!({})).await);
     sums.process.signal("CONT");
     let asks = async || anna.sign_up("canary-later@example.org", json!({})).await.status == 403;
-    eventually("people are asked again", BOUND, asks).await;
+    eventually("captchas are required again", BOUND, asks).await;
 
-    told.extend(sums.process.output());
-    told.extend(auth.process.output());
+    log.extend(sums.process.output());
+    log.extend(auth.process.output());
     let device = anna.device_token.as_ref().and_then(Value::as_str).expect("a device").to_owned();
     let known = inside["known_device"].as_str().expect("a known device").to_owned();
     let files = ["auth-service.secret", "captcha-tv.secret"];
     let secrets = files.map(|file| std::fs::read_to_string(folder.path().join(file)).expect("a secret"));
     let canaries = ["canary", KEY, PASSWORD].map(str::to_owned);
     for secret in canaries.into_iter().chain(secrets).chain(anna.passes).chain([device, known]) {
-        let lines: Vec<_> = told.iter().filter(|line| line.contains(secret.trim())).collect();
+        let lines: Vec<_> = log.iter().filter(|line| line.contains(secret.trim())).collect();
         assert!(lines.is_empty(), "{secret} was logged: {lines:#?}");
     }
 }

@@ -15,7 +15,7 @@ use crate::closed_output::full_device;
 const BOUND: Duration = Duration::from_secs(30);
 
 fn variables(data: &Path) -> Vec<(&'static str, String)> {
-    // Shadow: the administrator signs in by a program here.
+    // Shadow mode, because a test program signs in as the administrator.
     let mut variables = vec![("CINEMA_DATA_DIR", data.display().to_string()), ("CAPTCHA_RISK", "shadow".to_owned())];
     variables.extend(["AUTH_LISTEN", "MOVIES_LISTEN", "CAPTCHA_LISTEN"].map(|name| (name, "127.0.0.1:0".to_owned())));
     variables
@@ -39,7 +39,7 @@ fn close(mut cinema: Process) {
 }
 
 #[tokio::test]
-async fn the_first_start_gives_films_and_an_administrator_and_the_second_keeps_both() {
+async fn the_first_start_creates_films_and_an_administrator_and_the_second_keeps_both() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut cinema = open(folder.path());
     let password = greeted(&mut cinema, "password");
@@ -72,11 +72,11 @@ async fn the_first_start_gives_films_and_an_administrator_and_the_second_keeps_b
 async fn the_first_administrators_password_is_never_lost() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path();
-    for lost in ["nobody reads it", "the disk is full"] {
+    for lost in ["its reader is closed", "the disk is full"] {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
         let mut cinema = command("cinema", &[], &variables(data));
-        cinema.stdout(if lost == "nobody reads it" { writer.into() } else { Stdio::from(full_device()) });
+        cinema.stdout(if lost == "its reader is closed" { writer.into() } else { Stdio::from(full_device()) });
         let ended = cinema.stderr(Stdio::piped()).output().expect("it runs");
         let log = String::from_utf8_lossy(&ended.stderr);
         assert_eq!(ended.status.code(), Some(1), "{lost}: {log}");
@@ -100,7 +100,7 @@ async fn the_first_administrators_password_is_never_lost() {
 }
 
 #[tokio::test]
-async fn a_service_that_is_asked_before_it_is_ready_warns_of_nothing_in_particular() {
+async fn a_service_that_gets_requests_before_it_is_ready_logs_no_warning_without_a_cause() {
     let folder = tempfile::tempdir().expect("a folder");
     let movies = Service::start(
         "movies-api",
@@ -114,14 +114,14 @@ async fn a_service_that_is_asked_before_it_is_ready_warns_of_nothing_in_particul
     movies.client.get("/api/v1/films").send().await.assert_status(503);
     let Service { mut process, .. } = movies;
     let line = process.line_with("request could not be served", BOUND);
-    assert!(line.contains("movies.loading"), "the films are somebody's failed request: {line}");
+    assert!(line.contains("movies.loading"), "the line is about the failed request: {line}");
     let empty = process.all_with("\"cause\":\"\"");
     assert!(empty.is_empty(), "{empty:?}");
-    assert!(process.all_with("is being loaded").is_empty(), "a start is no trouble: {:?}", process.output());
+    assert!(process.all_with("is being loaded").is_empty(), "a start logs no problem: {:?}", process.output());
 }
 
 #[test]
-fn a_first_start_warns_of_nothing() {
+fn a_first_start_logs_no_warning() {
     let folder = tempfile::tempdir().expect("a folder");
     let cinema = open(folder.path());
     let warnings = [cinema.all_with("\"level\":\"WARN\""), cinema.all_with("\"level\":\"ERROR\"")].concat();
@@ -141,7 +141,7 @@ async fn spans_carry_the_name_of_the_service_that_made_them() {
     let films = greeted(&mut cinema, "films");
     let captcha = greeted(&mut cinema, "captcha");
     let movies = TestClient::new(films.trim_end_matches("/api/v1/films"));
-    let unknown = "AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA"; // asked about at auth-service, or refused by its shape
+    let unknown = "AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA"; // introspected, or rejected by its shape
     movies.get("/api/v1/films").bearer(unknown).send().await;
     let accounts = greeted(&mut cinema, "accounts");
     TestClient::new(accounts.trim_end_matches("/account")).get("/api/v1/social/providers").send().await;
@@ -151,7 +151,7 @@ async fn spans_carry_the_name_of_the_service_that_made_them() {
         let names: BTreeSet<_> = collector.spans().iter().map(|span| span.service().to_owned()).collect();
         services.iter().all(|service| names.contains(*service))
     };
-    eventually("each service has told of itself", BOUND, named).await;
+    eventually("each service has exported spans", BOUND, named).await;
     for span in collector.spans().iter().filter(|span| span.attributes.contains_key("request.id")) {
         assert!(services.contains(&span.service()), "{span:#?}");
         assert!(!span.attributes.contains_key("marquee.service"), "{span:#?}");
@@ -161,7 +161,7 @@ async fn spans_carry_the_name_of_the_service_that_made_them() {
 }
 
 #[test]
-fn a_taken_address_is_named_and_nothing_is_left_running() {
+fn an_address_in_use_is_named_and_the_process_ends() {
     let folder = tempfile::tempdir().expect("a folder");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("an address").to_string();

@@ -1,4 +1,4 @@
-//! Whoever reads what a program writes may go away at any time. The exit code stays what it is documented to be.
+//! The reader of a program's output may close it at any time. The exit code stays the documented one.
 
 use std::fs::File;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::{Output, Stdio};
 
 use tests::process::command;
 
-/// Runs it in a folder of its own with outputs that somebody reads, or that nobody reads any more.
+/// Runs a program in its own folder, with outputs that are read, or closed by their reader.
 fn run(program: &str, arguments: &[&str], is_read: bool) -> Output {
     let folder = tempfile::tempdir().expect("a folder");
     let bad = folder.path().join("bad.ndjson");
@@ -16,7 +16,7 @@ fn run(program: &str, arguments: &[&str], is_read: bool) -> Output {
     let variables = ["AUTH_DATA_DIR", "MOVIES_DATA_DIR", "CAPTCHA_DATA_DIR", "CINEMA_DATA_DIR"];
     let mut variables: Vec<_> = variables.map(|name| (name, data.clone())).to_vec();
     for name in ["AUTH_LISTEN", "MOVIES_LISTEN", "CAPTCHA_LISTEN"] {
-        variables.push((name, "127.0.0.1:1".to_owned())); // nobody is there
+        variables.push((name, "127.0.0.1:1".to_owned())); // no service listens there
     }
     let mut command = command(program, arguments, &variables);
     command.current_dir(folder.path());
@@ -28,7 +28,7 @@ fn run(program: &str, arguments: &[&str], is_read: bool) -> Output {
     command.output().expect("the program runs")
 }
 
-/// A pipe that nobody reads.
+/// A pipe with a closed reader.
 fn closed() -> Stdio {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);
@@ -64,7 +64,7 @@ fn commands_end_with_the_same_code_whether_their_output_is_read_or_not() {
         let read = run(program, arguments, true);
         let text = String::from_utf8_lossy(&read.stderr);
         assert_eq!(read.status.code(), Some(expected), "{program} {arguments:?}: {text}");
-        assert_eq!(code(program, arguments, false), Some(expected), "{program} {arguments:?}, and nobody reads");
+        assert_eq!(code(program, arguments, false), Some(expected), "{program} {arguments:?}, with closed outputs");
     }
 }
 
@@ -87,7 +87,7 @@ fn a_password_that_cannot_be_printed_is_not_set() {
     assert!(command("auth-service", reset, &data).output().expect("it runs").status.success());
 }
 
-/// Refuses every byte with ENOSPC.
+/// `/dev/full`, which fails every write with ENOSPC.
 pub fn full_device() -> File {
     File::options().write(true).open(Path::new("/dev/full")).expect("Linux has it")
 }

@@ -1,5 +1,5 @@
-//! The collector is away, hangs or is slow: requests go on, memory stays, the log stays quiet, every span is counted and
-//! the end comes in time.
+//! The collector is unavailable, hangs or is slow: requests succeed, memory and log stay bounded, every span is counted
+//! and the shutdown is in time.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,10 @@ use tests::services::Service;
 
 const BOUND: Duration = Duration::from_secs(60);
 const REQUESTS: u64 = 6000;
-/// What memory may grow by, in KiB: 8 MB.
+/// Maximum growth of memory in KiB: 8 MB.
 const ROOM: u64 = 8 * 1024;
 
-/// A collector as a process of its own, and its URL.
+/// A collector process and its URL.
 fn collector(delay: &str) -> (Process, String) {
     let mut process = Process::start("bench", &["collector", delay], &[]);
     let line = process.line_with("address", BOUND);
@@ -50,12 +50,12 @@ async fn load(client: &TestClient, requests: u64) {
     }
 }
 
-/// What a service made of all this says at its end.
+/// Runs the load with a collector in this state; returns the span counts that the service logs at its end.
 async fn survives(state: &str, url: &str) -> serde_json::Value {
     let folder = tempfile::tempdir().expect("a folder");
     let mut service = service(folder.path(), url);
     service.ready().await;
-    load(&service.client, REQUESTS / 4).await; // its own memory settles
+    load(&service.client, REQUESTS / 4).await; // warm-up, until memory is stable
     let before = service.process.memory_kib("VmRSS");
     load(&service.client, REQUESTS).await;
     let grown = service.process.memory_kib("VmRSS").saturating_sub(before);
@@ -64,7 +64,7 @@ async fn survives(state: &str, url: &str) -> serde_json::Value {
     service.process.signal("TERM");
     assert!(service.process.wait(BOUND).success(), "{state}");
     let took = begun.elapsed();
-    // A guard against hanging on the collector, which would take ten seconds for each batch; the figure is in the benchmarks.
+    // Waiting for the collector would take ten seconds per batch; the figure is in the benchmarks.
     assert!(took < Duration::from_secs(8), "{state}: the end took {took:?}");
     let lines = service.process.all_with("the trace collector");
     assert!(lines.len() <= 1, "{state}: {lines:#?}");
@@ -77,7 +77,7 @@ async fn survives(state: &str, url: &str) -> serde_json::Value {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_collector_that_is_up_gets_every_span_that_found_room() {
+async fn a_collector_that_is_up_gets_every_queued_span() {
     let (process, url) = collector("0");
     let counts = survives("up", &url).await;
     let taken = reqwest::get(format!("{url}/count")).await.expect("it answers").text().await.expect("a number");
@@ -87,13 +87,13 @@ async fn a_collector_that_is_up_gets_every_span_that_found_room() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_notices_a_collector_that_refuses() {
+async fn requests_are_unaffected_by_a_collector_that_refuses() {
     let counts = survives("refused", "http://127.0.0.1:9").await;
     assert_eq!(counts["sent"], 0, "{counts}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_notices_a_collector_that_hangs() {
+async fn requests_are_unaffected_by_a_collector_that_hangs() {
     let (process, url) = collector("0");
     process.signal("STOP");
     let counts = survives("frozen", &url).await;
@@ -103,7 +103,7 @@ async fn nobody_notices_a_collector_that_hangs() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_notices_a_collector_that_is_slow() {
+async fn requests_are_unaffected_by_a_collector_that_is_slow() {
     let (_process, url) = collector("700");
     let counts = survives("slow", &url).await;
     assert!(counts["sent"].as_u64() > Some(0), "{counts}");

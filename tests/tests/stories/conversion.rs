@@ -1,4 +1,4 @@
-//! What `partitions convert` has reported as done survives a crash of PostgreSQL.
+//! A completed `partitions convert` survives a crash of PostgreSQL.
 
 use std::ops::ControlFlow;
 
@@ -7,9 +7,9 @@ use chrono::Utc;
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use tests::postgres::Postgres;
 
-/// The server's WAL writer, which writes asynchronous commits to disk sooner or later, is slow.
+/// A slow WAL writer, so that asynchronous commits would be lost in a crash.
 const SLOW_WAL_WRITER: &str = "-c wal_writer_delay=10s -c autovacuum=off";
-/// Turns the empty partitioned table into one as it was before there were partitions.
+/// Turns the empty partitioned table into a plain one of earlier releases.
 const MAKE_PLAIN: &str = "
     CREATE TABLE plain (LIKE sign_ins INCLUDING DEFAULTS INCLUDING STORAGE);
     DROP TABLE sign_ins;

@@ -1,4 +1,4 @@
-//! A variable that is set to nothing is one that is not set, for every setting of every program.
+//! An empty variable counts as unset, for every setting of every program.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,7 +9,7 @@ use tests::process::Process;
 
 const BOUND: Duration = Duration::from_secs(120);
 
-/// Every variable that the sources name as a setting, and those of OpenTelemetry that libraries read.
+/// Every setting in the sources, and the OpenTelemetry variables that libraries read.
 fn variables() -> BTreeSet<String> {
     let mut found: BTreeSet<String> = house::programs()
         .iter()
@@ -27,7 +27,7 @@ fn variables() -> BTreeSet<String> {
     found
 }
 
-/// All of them are set to nothing. Where it listens and keeps its files is said by arguments, which win.
+/// Starts with all of them empty. Addresses and folders are arguments, which override variables.
 fn start(program: &str, arguments: &[&str]) -> Process {
     let variables = variables();
     let empty: Vec<_> = variables.iter().map(|name| (name.as_str(), String::new())).collect();
@@ -52,7 +52,7 @@ fn in_folder(arguments: &[&'static str], folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn every_program_starts_with_all_its_variables_set_to_nothing() {
+fn every_program_starts_with_all_its_variables_empty() {
     let folder = tempfile::tempdir().expect("a folder");
     let listen = ["--data-dir=FOLDER", "--listen=127.0.0.1:0"];
     for program in ["auth-service", "movies-api", "captcha-service"] {
@@ -70,7 +70,7 @@ fn every_program_starts_with_all_its_variables_set_to_nothing() {
 }
 
 #[test]
-fn commands_take_variables_that_are_set_to_nothing_for_absent_too() {
+fn commands_treat_empty_variables_as_unset_too() {
     let folder = tempfile::tempdir().expect("a folder");
     let films = folder.path().join("films.ndjson");
     std::fs::write(&films, "{\"title\":\"Home Movie\",\"year\":2026}\n").expect("the folder can be written");
@@ -87,7 +87,7 @@ fn commands_take_variables_that_are_set_to_nothing_for_absent_too() {
 }
 
 #[test]
-fn telemetry_never_stops_a_start_and_says_once_what_it_cannot_use() {
+fn invalid_telemetry_settings_never_stop_a_start_and_are_logged_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let bad = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector"),

@@ -1,4 +1,4 @@
-//! Rules of the house that no compiler keeps.
+//! Conventions of the project that no compiler checks.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The sources of everything that runs.
+/// Sources of all programs.
 pub fn programs() -> Vec<PathBuf> {
     let mut files = Vec::new();
     for member in ["limiter-lib", "service-kit", "auth-service", "movies-api", "captcha-service", "standalone"] {
@@ -40,9 +40,9 @@ fn functions_are_traced_by_our_own_attribute_only() {
     }
 }
 
-/// A panel or an alert on a name that nothing counts under would stay silent for ever.
+/// A panel or an alert on a metric that does not exist would never show anything.
 #[test]
-fn dashboard_and_alerts_name_metrics_that_there_are() {
+fn dashboard_and_alerts_name_existing_metrics() {
     let mut known = std::collections::HashSet::new();
     for file in programs() {
         let text = std::fs::read_to_string(file).expect("text");
@@ -63,9 +63,9 @@ fn dashboard_and_alerts_name_metrics_that_there_are() {
     assert!(named > 20, "names were found");
 }
 
-/// Whoever reads `/metrics` is told there what each family means; promtool demands it.
+/// Every metric family needs a HELP text in `/metrics`, also for promtool.
 #[test]
-fn every_metric_that_is_counted_is_described() {
+fn every_recorded_metric_is_described() {
     let (mut counted, mut described) = (BTreeSet::new(), BTreeSet::new());
     for file in programs() {
         let text = std::fs::read_to_string(&file).expect("text");
@@ -78,11 +78,11 @@ fn every_metric_that_is_counted_is_described() {
             }
         }
     }
-    let silent: Vec<_> = counted.difference(&described).collect();
-    assert!(silent.is_empty() && counted.len() > 30, "without a description: {silent:?} of {counted:?}");
+    let undescribed: Vec<_> = counted.difference(&described).collect();
+    assert!(undescribed.is_empty() && counted.len() > 30, "without a description: {undescribed:?} of {counted:?}");
 }
 
-/// The image builds third-party crates before it has the sources, from manifests that it names one by one.
+/// The image builds third-party crates before the sources are copied, from an explicit list of manifests.
 #[test]
 fn the_image_knows_every_member_of_the_workspace() {
     let read = |file: &str| std::fs::read_to_string(root().join(file)).expect("text");

@@ -1,4 +1,5 @@
-//! Programs that start before PostgreSQL does: they serve what needs no database, and finish their start when it is there.
+//! Programs that start before PostgreSQL: they serve requests that need no database, and finish their start when it is
+//! up.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use tests::process::Process;
 use tests::services::{Service, sign_in};
 
 const BOUND: Duration = Duration::from_secs(120);
-/// By which movies-api is known to auth-service.
+/// Client secret of movies-api at auth-service.
 const SECRET: &str = "a-secret-between-services-of-the-story";
 const PASSWORD: &str = "three cats on a sofa";
 
@@ -29,7 +30,7 @@ async fn sign_up(auth: &TestClient, email: &str) -> service_kit::testing::TestRe
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn services_that_start_before_postgresql_make_their_tables_when_it_is_there() {
+async fn services_that_start_before_postgresql_create_their_tables_when_it_is_up() {
     let postgres = Postgres::private("");
     let (accounts, films) = (postgres.database("late").await, postgres.database("late").await);
     postgres.stop("fast");
@@ -104,13 +105,13 @@ fn cinema(data: &Path, accounts: &str) -> Vec<(&'static str, String)> {
     variables
 }
 
-/// The word after `label` in what the cinema prints.
+/// The word after `label` in the output of `cinema`.
 fn word(cinema: &mut Process, label: &str) -> String {
     let line = cinema.line_with(&format!("  {label} "), BOUND);
     line.split_whitespace().nth(1).expect("a word after the label").to_owned()
 }
 
-/// A client for the service whose page `path` is printed after `label`.
+/// A client of the service with the URL after `label`, which ends in `path`.
 fn address(cinema: &mut Process, label: &str, path: &str) -> TestClient {
     TestClient::new(word(cinema, label).trim_end_matches(path))
 }

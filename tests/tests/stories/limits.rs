@@ -1,4 +1,4 @@
-//! Redis dies under load: limits go on holding, and nobody gets an error.
+//! Redis dies under load: limits keep holding, and no request fails.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,10 +12,10 @@ use crate::load::{Load, turn};
 
 const BOUND: Duration = Duration::from_secs(60);
 const PASSWORD: &str = "a long enough one";
-/// More than the load, and more than it was at the worst of times.
+/// More than the load ever uses.
 const WIDE: &str = "100000/1s";
 
-/// auth-service with one worker, so that one connection to Redis is all of it.
+/// auth-service with one worker, so with one connection to Redis.
 fn auth(data: &Path, redis: &RedisServer) -> Service {
     let limits = [("log_in_guess", "6/60h"), ("log_in", WIDE), ("sign_up", WIDE)];
     Service::start(
@@ -37,7 +37,7 @@ fn movies(data: &Path, auth: &str, redis: &RedisServer) -> Service {
             ("MOVIES_DATA_DIR", data.display().to_string()),
             ("MOVIES_LISTEN", "127.0.0.1:0".to_owned()),
             ("MOVIES_AUTH_URL", format!("http://{auth}")),
-            ("MOVIES_AUTH_TIMEOUT", "5s".to_owned()), // a busy machine is not what this is about
+            ("MOVIES_AUTH_TIMEOUT", "5s".to_owned()), // a busy machine must not cause timeouts
             ("MOVIES_LIMITS_FILE", limits_file(data, "movies.toml", &[("catalogue", WIDE), ("search", WIDE)])),
             ("MOVIES_REDIS_URL", redis.url()),
         ],
@@ -59,8 +59,8 @@ async fn no_more_guesses(auths: &[&Service], email: &str, when: &str) {
 
 /// Batches that Redis has decided so far.
 fn decided(redis: &RedisServer) -> i64 {
-    let said = redis.command(&["INFO", "commandstats"]);
-    let line = said.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:")).unwrap_or_default();
+    let stats = redis.command(&["INFO", "commandstats"]);
+    let line = stats.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:")).unwrap_or_default();
     let figure = |name: &str| -> i64 {
         line.split(',').find_map(|part| part.strip_prefix(name)).map_or(0, |value| value.parse().expect("a number"))
     };
@@ -72,7 +72,7 @@ async fn limits_status(service: &Service) -> serde_json::Value {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn redis_dies_and_comes_back_under_load_and_people_notice_nothing() {
+async fn redis_dies_and_recovers_under_load_and_no_request_fails() {
     let _turn = turn().await;
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path();
@@ -91,8 +91,8 @@ async fn redis_dies_and_comes_back_under_load_and_people_notice_nothing() {
         eventually("Redis counts for this service", BOUND, async || {
             let before = decided(&redis);
             sign_in(&service.client, "ann@example.org", PASSWORD).await;
-            // What an attempt reserves, and what a right password refunds. An empty Redis first gives replicas time to
-            // tell what they remember, and each counts for itself meanwhile.
+            // A reservation and the refund for a right password. An empty Redis first gives replicas time to restore
+            // their state, and each counts locally meanwhile.
             let by_redis = decided(&redis) >= before + 2 && limits_status(service).await["degraded"] == false;
             by_redis && redis.command(&["ZCARD", "rl1-auth:{replicas}"]) == ":2\r\n"
         })
@@ -103,7 +103,7 @@ async fn redis_dies_and_comes_back_under_load_and_people_notice_nothing() {
         let auth = if turn % 2 == 0 { &one } else { &two };
         guesses += usize::from(guess(&auth.client, "ann@example.org").await.status == 401);
     }
-    // One that Redis answered too late was counted twice; a busy machine may have some.
+    // A request that Redis answered after the timeout is counted twice, which happens on a busy machine.
     assert!((1..=6).contains(&guesses), "six for both together, not {guesses}");
     no_more_guesses(&[&one, &two], "ann@example.org", "all are used up").await;
 
@@ -123,7 +123,7 @@ async fn redis_dies_and_comes_back_under_load_and_people_notice_nothing() {
     redis.restart();
     load.expect(Instant::now(), "member", "Redis is back, and empty").await;
     eventually("the status says so", BOUND, async || limits_status(&movies).await["degraded"] == false).await;
-    no_more_guesses(&[&one, &two], "ann@example.org", "what was remembered holds on").await;
+    no_more_guesses(&[&one, &two], "ann@example.org", "restored limits hold").await;
 
     redis.freeze();
     load.expect(Instant::now(), "member", "Redis hangs").await;
@@ -132,7 +132,7 @@ async fn redis_dies_and_comes_back_under_load_and_people_notice_nothing() {
 }
 
 #[tokio::test]
-async fn the_cinema_opens_while_its_redis_is_away() {
+async fn the_cinema_starts_while_its_redis_is_unavailable() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut redis = RedisServer::start();
     redis.kill();

@@ -1,4 +1,4 @@
-//! A constant load on film routes, and what every answer to it must be.
+//! A constant load on film routes, and assertions about its responses.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use service_kit::testing::{TestClient, TestReply};
 use tokio::sync::{Mutex, MutexGuard, mpsc};
 
-/// Requests per second of the load; constant, whatever the answers do.
+/// Requests per second of the load, independent of the responses (open loop).
 const RATE: f64 = 150.0;
-/// Answers that each phase must have seen.
+/// Minimum of responses in each phase.
 const ENOUGH: usize = 200;
 const BOUND: Duration = Duration::from_secs(60);
 
-/// Stories with a load take turns: two of them would slow each other down on a small machine.
+/// Serialises stories with a load, because two of them would slow each other down on a small machine.
 static TURN: Mutex<()> = Mutex::const_new(());
 
-/// Waits for one's turn, which lasts as long as the value.
+/// Waits for the turn, which lasts as long as the guard.
 pub async fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().await
 }
@@ -34,7 +34,7 @@ impl Answer {
     }
 }
 
-/// Answers of the load, gathered by the phases of the story.
+/// Responses of the load, collected by the phases of the story.
 pub struct Load {
     answers: mpsc::UnboundedReceiver<Answer>,
     seen: Vec<Answer>,
@@ -42,7 +42,7 @@ pub struct Load {
 }
 
 impl Load {
-    /// Asks film routes as a member, at a constant rate.
+    /// Starts requests of film routes as a member, at a constant rate.
     pub fn start(movies: &TestClient, token: &str, film: &str) -> Self {
         let routes = [
             "/api/v1/films?page_size=5".to_owned(),
@@ -74,7 +74,7 @@ impl Load {
         Self { answers, seen: Vec::new(), stop }
     }
 
-    /// Waits for enough answers to requests begun after `since`, and gives them.
+    /// Waits for enough responses to requests begun after `since`, and returns all new ones.
     async fn since(&mut self, since: Instant) -> &[Answer] {
         let begin = self.seen.len();
         let mut fresh = 0;
@@ -87,7 +87,7 @@ impl Load {
         &self.seen[begin..]
     }
 
-    /// Every answer since `since` is a success in `mode`.
+    /// Asserts that every response since `since` is a success in `mode`.
     pub async fn expect(&mut self, since: Instant, mode: &str, when: &str) {
         for answer in self.since(since).await {
             assert!(!answer.reply.status.is_server_error(), "{when}: {} {}", answer.route, answer.reply.text());
@@ -98,8 +98,8 @@ impl Load {
             assert_eq!(answer.mode(), mode, "{when}: {} {}", answer.route, answer.reply.text());
             let degraded = answer.reply.header("degraded").starts_with("auth;reason=");
             assert_eq!(degraded, mode == "degraded", "{when}: {}", answer.route);
-            let kept = answer.reply.header("cache-control").contains("no-store");
-            assert_eq!(kept, mode == "degraded", "{when}: {}", answer.route);
+            let no_store = answer.reply.header("cache-control").contains("no-store");
+            assert_eq!(no_store, mode == "degraded", "{when}: {}", answer.route);
         }
     }
 }

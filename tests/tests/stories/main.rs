@@ -1,4 +1,4 @@
-//! Whole-stack stories over real processes of the built programs.
+//! Whole-stack stories with real processes of the built programs.
 
 mod attempts;
 mod captcha;

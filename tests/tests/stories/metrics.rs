@@ -1,5 +1,5 @@
-//! `/metrics` of every service is what Prometheus expects of it: each family with HELP and TYPE, counters that say so, and
-//! nothing that cannot be added up over replicas.
+//! `/metrics` of every service conforms to Prometheus: each family has HELP and TYPE, counters end in `_total`, and no
+//! family is a summary, which cannot be aggregated over replicas.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tests::process::Process;
 
 const BOUND: Duration = Duration::from_secs(60);
 
-/// What the text says of its families; panics on what is no exposition.
+/// Families of the text, with `true` for HELP and with their TYPE; panics on an invalid exposition.
 fn families(text: &str) -> BTreeMap<String, (bool, String)> {
     let mut families: BTreeMap<String, (bool, String)> = BTreeMap::new();
     for line in text.lines() {
@@ -43,13 +43,13 @@ async fn every_family_is_described_and_typed_and_none_is_a_summary() {
     let (movies, auth) = (at("films", "/api/v1/films"), at("accounts", "/account"));
     let captcha = at("captcha", "/tv");
     movies.get("/api/v1/films/search?query=godfathr").bearer("a.b.c").send().await;
-    let nobody = serde_json::json!({"email": "nobody@example.org", "password": "a long enough one"});
-    auth.post("/api/v1/sessions").json(&nobody).send().await;
+    let unknown = serde_json::json!({"email": "nobody@example.org", "password": "a long enough one"});
+    auth.post("/api/v1/sessions").json(&unknown).send().await;
     let action = serde_json::json!({"action": "log_in"});
     captcha.post("/api/v1/captcha/challenges").json(&action).send().await;
-    // The partition maintenance begins some seconds after the start.
+    // Partition maintenance starts some seconds after the service.
     let maintained = async || movies.get("/metrics").send().await.text().contains("\nauth_partitions_runs_total");
-    eventually("partitions are looked after", BOUND, maintained).await;
+    eventually("partitions are maintained", BOUND, maintained).await;
 
     let text = movies.get("/metrics").send().await.text();
     let families = families(&text);

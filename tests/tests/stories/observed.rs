@@ -1,4 +1,4 @@
-//! Whatever a client writes into a request: it has its log line, its span and its count.
+//! Every request has its log line, its span and its count, regardless of its content.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,7 +17,7 @@ const BOUND: Duration = Duration::from_secs(120);
 const REQUESTS: usize = 500;
 const COUNT: &str = "http_server_request_duration_seconds_count";
 
-/// Headers that some system reads as a sign of who calls, or of what is to be recorded.
+/// Headers by which some systems identify callers or decide on sampling.
 const SIGNS: [(&str, &str); 24] = [
     ("x-request-id", "breaker-probe"),
     ("x-request-id", "healthcheck"),
@@ -81,7 +81,7 @@ fn random_request(random: &mut StdRng) -> Vec<u8> {
 
 async fn exchange(server: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(server).await.expect("it listens");
-    // A server that has answered may be gone before all is written.
+    // The server may answer and close before all is written.
     let _ = stream.write_all(bytes).await;
     let _ = stream.shutdown().await;
     let mut answer = Vec::new();
@@ -90,7 +90,7 @@ async fn exchange(server: SocketAddr, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// The sum of all values of a metric whose labels hold `label`.
+/// Sum of all values of a metric with `label` in its labels.
 async fn sum(client: &TestClient, metric: &str, label: &str) -> u64 {
     let text = client.get("/metrics").send().await.text();
     let lines = text.lines().filter(|line| line.starts_with(metric) && line.contains(label));
@@ -98,7 +98,7 @@ async fn sum(client: &TestClient, metric: &str, label: &str) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_in_a_request_takes_its_log_line_its_span_or_its_count() {
+async fn no_request_can_suppress_its_log_line_its_span_or_its_count() {
     let folder = tempfile::tempdir().expect("a folder");
     let collector = Collector::start();
     let variables = [
@@ -130,7 +130,7 @@ async fn nothing_in_a_request_takes_its_log_line_its_span_or_its_count() {
         assert!(!span.name.contains("_OTHER"), "{span:?}");
         assert!(!span.failed, "an answer below 500 is no error: {span:?}");
     }
-    // The first look at `/metrics` was counted after it was answered.
+    // The first request of `/metrics` was counted after its response.
     let counted = sum(&service.client, COUNT, "").await - before;
     assert_eq!(counted, REQUESTS as u64 + 1, "seed {seed}");
 }
@@ -173,7 +173,7 @@ async fn requests_that_cannot_be_read_are_answered_by_every_service_and_cannot_f
         }
     }
     let seconds = begun.elapsed().as_secs() + 1;
-    // All three count in one process, so each shows all.
+    // All three share one process, so each reports the metrics of all.
     let films = cinema.line_with("  films ", BOUND);
     let films = films.split_whitespace().nth(1).expect("a URL").trim_end_matches("/api/v1/films").to_owned();
     let client = TestClient::new(films);

@@ -1,4 +1,4 @@
-//! Auth-service dies, and later hangs, under load: people still find their film, and are told what is missing.
+//! auth-service dies, and later hangs, under load: users still find films, in degraded mode.
 
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
@@ -33,7 +33,7 @@ async fn recovered(load: &mut Load, back: Instant, when: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn people_find_their_film_while_auth_is_dead_and_while_it_hangs() {
+async fn films_are_found_while_auth_is_dead_and_while_it_hangs() {
     let _turn = turn().await;
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path();

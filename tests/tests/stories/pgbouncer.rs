@@ -1,5 +1,5 @@
-//! PgBouncer between the services and PostgreSQL: session pooling works, transaction and statement pooling are rejected with the
-//! reason.
+//! PgBouncer between the services and PostgreSQL: session pooling works, transaction and statement pooling are rejected
+//! with the reason.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -24,14 +24,14 @@ struct PgBouncer {
 impl PgBouncer {
     fn start(mode: &str, server: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        // It runs as a user of its own where tests run as root.
+        // It runs as another user when tests run as root.
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).expect("our own folder");
         let output = script().arg("start").arg(folder.path()).args([mode, server]).output().expect("a shell");
         assert!(output.status.success(), "no PgBouncer: {}", String::from_utf8_lossy(&output.stderr));
         Self { folder, port: String::from_utf8(output.stdout).expect("a port").trim().to_owned() }
     }
 
-    /// The URL of a database, by way of this pooler.
+    /// URL of a database through this pooler.
     fn through(&self, url: &str) -> String {
         url.replace(&format!(":{}/", port(url)), &format!(":{}/", self.port))
     }
@@ -39,7 +39,7 @@ impl PgBouncer {
     /// Changes the mode while it runs.
     fn reload(&self, mode: &str) {
         let done = script().arg("reload").arg(self.folder.path()).arg(mode).status();
-        assert!(done.expect("a shell").success(), "PgBouncer is gone");
+        assert!(done.expect("a shell").success(), "PgBouncer has ended");
     }
 }
 
@@ -108,7 +108,7 @@ async fn commands_through_shared_sessions_end_with_the_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_service_on_shared_sessions_is_not_ready_until_the_pooler_is_set_right() {
+async fn a_service_on_shared_sessions_is_not_ready_until_the_pool_mode_is_session() {
     let postgres = Postgres::private("");
     let database = postgres.database("pgbouncer").await;
     let pooler = PgBouncer::start("transaction", postgres.port());

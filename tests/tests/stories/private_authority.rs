@@ -1,4 +1,4 @@
-//! A Redis whose certificate is made by a certificate authority of one's own.
+//! Redis with a certificate of a private certificate authority.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -96,7 +96,10 @@ fn certificates_that_cannot_be_used_stop_the_start_by_name() {
         ];
         let mut process = Process::start("auth-service", &["serve"], &variables);
         assert_eq!(process.wait(BOUND).code(), Some(1), "{url} {ca}");
-        let said = process.output().join("\n");
-        assert!(said.contains("AUTH_REDIS_CA_FILE:") && said.contains("AUTH_SMTP_CA_FILE:"), "{url} {ca}: {said}");
+        let output = process.output().join("\n");
+        assert!(
+            output.contains("AUTH_REDIS_CA_FILE:") && output.contains("AUTH_SMTP_CA_FILE:"),
+            "{url} {ca}: {output}"
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! The Redis of the deployment files: each service is a user of its own, who does there what it needs, and reaches nobody
-//! else's keys.
+//! Redis of the deployment files: each service has its own user, with an ACL that permits all that it needs and no keys
+//! of other services.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -10,7 +10,7 @@ use tests::proxy::free_addresses;
 use tests::services::Service;
 
 const BOUND: Duration = Duration::from_secs(60);
-/// Each service by its name in Redis, in the files and with a key of its own.
+/// Each service's Redis user, its name in the files, and a key of its own.
 const SERVICES: [(&str, &str, &str); 3] = [
     ("auth-service", "auth", "rl1-auth:{0}:x"),
     ("movies-api", "movies", "rl1-movies:{0}:x"),
@@ -37,7 +37,8 @@ impl Redis {
         server.arg(secrets.path()).stdin(Stdio::null()).stdout(Stdio::null());
         let child = server.spawn().expect("`scripts/redis.sh install` installs it");
         let redis = Self { secrets, port, child };
-        eventually("Redis is up", BOUND, async || redis.ask("default", "redis-health", &["PING"]) == "PONG").await;
+        eventually("Redis is up", BOUND, async || redis.command_as("default", "redis-health", &["PING"]) == "PONG")
+            .await;
         redis
     }
 
@@ -50,13 +51,13 @@ impl Redis {
         self.secrets.path().join(file).display().to_string()
     }
 
-    /// The URL that a service gets, for this machine.
+    /// The URL of a service, with this machine's address.
     fn url(&self, short: &str) -> String {
         self.secret(&format!("{short}-redis-url")).replace("@redis:6379", &format!("@127.0.0.1:{}", self.port))
     }
 
-    /// What it answers to a user.
-    fn ask(&self, user: &str, password: &str, words: &[&str]) -> String {
+    /// Response of Redis to a command of a user.
+    fn command_as(&self, user: &str, password: &str, words: &[&str]) -> String {
         let mut client = Command::new("redis-cli");
         client.args(["-p", &self.port, "--no-auth-warning", "--user", user]).args(words);
         client.env("REDISCLI_AUTH", self.secret(&format!("{password}.password")));
@@ -65,7 +66,7 @@ impl Redis {
     }
 
     fn has_key_of(&self, prefix: &str) -> bool {
-        self.ask("operator", "redis-operator", &["KEYS", &format!("{prefix}:*")]).contains(prefix)
+        self.command_as("operator", "redis-operator", &["KEYS", &format!("{prefix}:*")]).contains(prefix)
     }
 }
 
@@ -76,7 +77,7 @@ impl Drop for Redis {
     }
 }
 
-/// Requests of which each service knows one; all of them are limited.
+/// Sends requests, one of which exists in each service; all of them are limited.
 async fn use_limits(service: &Service) {
     service.client.get("/api/v1/films/search?query=x").send().await;
     service.client.get("/api/v1/me").bearer("a.b.c").send().await;
@@ -128,32 +129,36 @@ async fn each_service_works_as_its_own_user() {
 }
 
 #[tokio::test]
-async fn no_user_touches_anothers_keys_or_the_server() {
+async fn no_user_can_access_the_keys_of_others_or_administrate_the_server() {
     let redis = Redis::start().await;
     for (user, short, own) in SERVICES {
         let password = format!("{short}-redis");
-        let ask = |words: &[&str]| redis.ask(user, &password, words);
-        assert_eq!((ask(&["SET", own, "1", "PX", "60000"]), ask(&["GET", own])), ("OK".into(), "1".into()), "{user}");
+        let command = |words: &[&str]| redis.command_as(user, &password, words);
+        assert_eq!(
+            (command(&["SET", own, "1", "PX", "60000"]), command(&["GET", own])),
+            ("OK".into(), "1".into()),
+            "{user}"
+        );
         let script = "return redis.call('GET', KEYS[1])";
         for (_, _, others) in SERVICES.iter().filter(|(other, ..)| *other != user) {
             let refused: [&[&str]; 4] =
                 [&["GET", others], &["SET", others, "1"], &["DEL", others], &["EVAL", script, "1", others]];
             for words in refused {
-                assert!(ask(words).contains("NOPERM"), "{user}: {words:?}: {}", ask(words));
+                assert!(command(words).contains("NOPERM"), "{user}: {words:?}: {}", command(words));
             }
             let hidden = format!("return redis.call('DEL', '{others}')");
-            let hidden = ask(&["EVAL", &hidden, "0"]);
+            let hidden = command(&["EVAL", &hidden, "0"]);
             assert!(hidden.contains("can't access") || hidden.contains("No permissions"), "{user}: {hidden}");
         }
         for words in ["FLUSHALL", "KEYS *", "SCAN 0", "CONFIG GET *", "ACL LIST", "CLIENT LIST", "SCRIPT FLUSH"] {
             let words: Vec<_> = words.split(' ').collect();
-            assert!(ask(&words).contains("NOPERM"), "{user}: {words:?}: {}", ask(&words));
+            assert!(command(&words).contains("NOPERM"), "{user}: {words:?}: {}", command(&words));
         }
     }
     assert!(
-        redis.ask("default", "redis-health", &["GET", "x"]).contains("NOPERM"),
-        "who has no name may only ask for life"
+        redis.command_as("default", "redis-health", &["GET", "x"]).contains("NOPERM"),
+        "the default user may only PING"
     );
-    let stranger = redis.ask("movies-api", "auth-redis", &["PING"]);
+    let stranger = redis.command_as("movies-api", "auth-redis", &["PING"]);
     assert!(stranger.contains("NOAUTH") || stranger.contains("WRONGPASS"), "{stranger}");
 }

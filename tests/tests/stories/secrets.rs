@@ -1,5 +1,5 @@
-//! Nothing secret leaves: canaries sent through every route, in every place of a request, are found in no exported byte
-//! and in no line of a log.
+//! No secret is exported or logged: canaries sent through every route, in every part of a request, are in no exported
+//! byte and in no log line.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::traces::Traced;
 const BOUND: Duration = Duration::from_secs(60);
 const PASSWORD: &str = "canary-password-5f2c";
 const EMAIL: &str = "canary-mail-77aa@example.org";
-/// Everything else that people send and nobody but the service itself shall see. Texts that no other line contains.
+/// Other secrets of requests that only the service itself may see. Unique texts.
 const CANARIES: [&str; 9] = [
     "canary-token-91be",
     "canary-query-1f0d",
@@ -26,7 +26,7 @@ const CANARIES: [&str; 9] = [
     "canary-agent-6c6c",
 ];
 
-fn dressed(request: TestRequest) -> TestRequest {
+fn with_canary_headers(request: TestRequest) -> TestRequest {
     request
         .header("cookie", "session=canary-cookie-09fe")
         .header("baggage", "user=canary-baggage-4e4e")
@@ -46,7 +46,7 @@ async fn send_everywhere(client: &TestClient, endpoints: &[EndpointInfo]) {
         }
         let query = "query=canary-query-1f0d&code=canary-oauth-code-c0de&email=canary-mail-77aa@example.org";
         for url in [path.clone(), format!("{path}?{query}")] {
-            let begin = || dressed(client.request(method.clone(), &url));
+            let begin = || with_canary_headers(client.request(method.clone(), &url));
             let body = json!({"email": EMAIL, "password": "canary-body-33dd", "refresh_token": "canary-token-91be"});
             begin().bearer(bearer).send().await;
             begin().bearer(bearer).json(&body).send().await;
@@ -55,33 +55,33 @@ async fn send_everywhere(client: &TestClient, endpoints: &[EndpointInfo]) {
         }
     }
     let lost = "/oauth/callback/canary-path-ab12?code=canary-oauth-code-c0de&state=canary-state-8b8b";
-    dressed(client.get(lost)).send().await.assert_status(404);
-    // An id that is none, and one that comes twice.
+    with_canary_headers(client.get(lost)).send().await.assert_status(404);
+    // A request id that is not well-formed.
     client.get("/api/v1/status").header("x-request-id", "canary-token-91be canary-query-1f0d").send().await;
 }
 
-/// A whole session; gives its tokens.
-async fn live(traced: &Traced) -> Vec<String> {
+/// Runs a whole session; returns its tokens.
+async fn run_session(traced: &Traced) -> Vec<String> {
     let auth = &traced.auth.client;
     let account = json!({"email": EMAIL, "password": PASSWORD});
-    dressed(auth.post("/api/v1/users")).json(&account).send().await.assert_status(201);
-    dressed(auth.post("/api/v1/users")).json(&account).send().await.assert_status(409);
+    with_canary_headers(auth.post("/api/v1/users")).json(&account).send().await.assert_status(201);
+    with_canary_headers(auth.post("/api/v1/users")).json(&account).send().await.assert_status(409);
     let wrong = json!({"email": EMAIL, "password": "canary-body-33dd"});
-    dressed(auth.post("/api/v1/sessions")).json(&wrong).send().await.assert_status(401);
-    let first = dressed(auth.post("/api/v1/sessions")).json(&account).send().await.assert_status(201);
+    with_canary_headers(auth.post("/api/v1/sessions")).json(&wrong).send().await.assert_status(401);
+    let first = with_canary_headers(auth.post("/api/v1/sessions")).json(&account).send().await.assert_status(201);
     let text = |reply: &serde_json::Value, name: &str| reply["tokens"][name].as_str().expect("a token").to_owned();
     let refresh = json!({"refresh_token": text(&first, "refresh_token")});
-    let again = dressed(auth.post("/api/v1/sessions/refresh")).json(&refresh).send().await;
+    let again = with_canary_headers(auth.post("/api/v1/sessions/refresh")).json(&refresh).send().await;
     let again = json!({"tokens": again.json()["tokens"].as_object().cloned().unwrap_or_else(|| {
         again.json().as_object().cloned().expect("an object")
     })});
     let access = text(&again, "access_token");
-    dressed(auth.get("/api/v1/me")).bearer(&access).send().await.assert_status(200);
+    with_canary_headers(auth.get("/api/v1/me")).bearer(&access).send().await.assert_status(200);
     let films = "/api/v1/films/search?query=canary-query-1f0d";
-    let found = dressed(traced.movies.client.get(films)).bearer(&access).send().await.assert_status(200);
+    let found = with_canary_headers(traced.movies.client.get(films)).bearer(&access).send().await.assert_status(200);
     assert_eq!(found["viewer"]["mode"], "member");
-    dressed(auth.delete("/api/v1/sessions/current")).bearer(&access).send().await;
-    dressed(auth.post("/api/v1/sessions/refresh")).json(&refresh).send().await;
+    with_canary_headers(auth.delete("/api/v1/sessions/current")).bearer(&access).send().await;
+    with_canary_headers(auth.post("/api/v1/sessions/refresh")).json(&refresh).send().await;
     let pairs = [&first, &again].map(|reply| [text(reply, "access_token"), text(reply, "refresh_token")]);
     pairs.concat()
 }
@@ -92,7 +92,7 @@ async fn no_secret_is_exported_or_logged_whatever_the_route() {
     let most = "info,service_kit=debug,auth_service=debug,movies_api=debug,limiter_lib=debug";
     let more = [("RUST_LOG", most), ("AUTH_LIMITS", "shadow"), ("MOVIES_LIMITS", "shadow")];
     let mut traced = Traced::start(folder.path(), &more).await;
-    let tokens = live(&traced).await;
+    let tokens = run_session(&traced).await;
     send_everywhere(&traced.auth.client, contracts::auth::ENDPOINTS).await;
     send_everywhere(&traced.movies.client, contracts::movies::ENDPOINTS).await;
     for service in [&mut traced.movies, &mut traced.auth] {
@@ -104,8 +104,8 @@ async fn no_secret_is_exported_or_logged_whatever_the_route() {
     for secret in secrets {
         assert!(!traced.collector.has_seen(secret), "{secret} was exported");
         for service in [&traced.movies, &traced.auth] {
-            let told = service.process.all_with(secret);
-            assert!(told.is_empty(), "{secret} was logged: {told:#?}");
+            let lines = service.process.all_with(secret);
+            assert!(lines.is_empty(), "{secret} was logged: {lines:#?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How programs stop: by which signals, side by side, and at once when they are told twice.
+//! Shutdown of programs: their signals, concurrent draining, and an immediate end by a second signal.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -28,7 +28,7 @@ fn start(name: &str, data: &Path) -> Process {
     process
 }
 
-/// Waits until the process handles its signals: until then they end it at once, as they end any program.
+/// Waits until the process has its signal handlers; before, signals end it at once by default.
 fn wait_for_handlers(process: &Process) {
     const HUP_INT_TERM: u64 = 1 | 1 << 1 | 1 << 14; // man 5 proc, `SigCgt`
     let begun = Instant::now();
@@ -49,7 +49,7 @@ fn address(cinema: &mut Process, label: &str) -> SocketAddr {
     format!("{}:{}", url.host_str().expect("a host"), url.port().expect("a port")).parse().expect("an address")
 }
 
-/// A sign-in whose body never comes; the server has begun to serve it when this returns.
+/// Starts a sign-in without ever sending its body; the server is processing it when this returns.
 fn unfinished(server: SocketAddr) -> TcpStream {
     let mut stream = TcpStream::connect(server).expect("it listens");
     stream.set_read_timeout(Some(BOUND)).expect("a bound");
@@ -62,7 +62,7 @@ fn unfinished(server: SocketAddr) -> TcpStream {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_servers_of_a_process_drain_side_by_side_and_a_second_signal_ends_it_at_once() {
+async fn the_servers_of_a_process_drain_concurrently_and_a_second_signal_ends_it_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut cinema = start("cinema", folder.path());
     let [auth, captcha] = ["accounts", "captcha"].map(|label| address(&mut cinema, label));
@@ -70,7 +70,7 @@ async fn the_servers_of_a_process_drain_side_by_side_and_a_second_signal_ends_it
     cinema.signal("INT");
     let closed = async || TcpStream::connect(captcha).is_err();
     eventually("captcha-service has stopped", BOUND, closed).await;
-    // Had it waited for auth-service, the request there would have its answer by now.
+    // If it had waited for auth-service, the request there would be answered by now.
     waiting.set_nonblocking(true).expect("a socket");
     let unanswered = waiting.read(&mut [0]).expect_err("auth-service still waits for the body");
     assert_eq!(unanswered.kind(), std::io::ErrorKind::WouldBlock);
@@ -80,7 +80,7 @@ async fn the_servers_of_a_process_drain_side_by_side_and_a_second_signal_ends_it
 }
 
 #[test]
-fn every_program_stops_by_each_of_three_signals_and_says_which() {
+fn every_program_stops_by_each_of_three_signals_and_logs_which() {
     for name in ["auth-service", "movies-api", "captcha-service", "cinema"] {
         for signal in ["HUP", "TERM", "INT"] {
             let folder = tempfile::tempdir().expect("a folder");

@@ -1,4 +1,4 @@
-//! One request, one trace, one id: through movies-api, auth-service and SQL, in spans, logs and answers.
+//! One trace and one id per request: through movies-api, auth-service and SQL, in spans, logs and responses.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,7 +12,7 @@ const BOUND: Duration = Duration::from_secs(60);
 const PASSWORD: &str = "a long enough one";
 const CALLER: &str = "00f067aa0ba902b7";
 
-/// auth-service and movies-api, both telling `collector` at once.
+/// auth-service and movies-api, both exporting to `collector` without delay.
 pub struct Traced {
     pub collector: Collector,
     pub auth: Service,
@@ -20,7 +20,7 @@ pub struct Traced {
 }
 
 impl Traced {
-    /// Starts both on `data`, with these variables on top.
+    /// Starts both on `data`, with these additional variables.
     pub async fn start(data: &Path, more: &[(&'static str, &str)]) -> Self {
         let collector = Collector::start();
         let with = |own: &[(&'static str, String)]| {
@@ -41,30 +41,30 @@ impl Traced {
             ("MOVIES_DATA_DIR", data),
             ("MOVIES_LISTEN", "127.0.0.1:0".into()),
             ("MOVIES_AUTH_URL", format!("http://{}", auth.address)),
-            ("MOVIES_AUTH_TIMEOUT", "5s".into()), // a busy machine is not what this is about
+            ("MOVIES_AUTH_TIMEOUT", "5s".into()), // a busy machine must not cause timeouts
         ]);
         let movies = Service::start("movies-api", &movies);
         movies.ready().await;
         Self { collector, auth, movies }
     }
 
-    /// Makes an account; gives its access token.
+    /// Creates an account and returns its access token.
     pub async fn member(&self, email: &str) -> String {
         let account = serde_json::json!({"email": email, "password": PASSWORD});
         self.auth.client.post("/api/v1/users").json(&account).send().await.assert_status(201);
         sign_in(&self.auth.client, email, PASSWORD).await
     }
 
-    /// Waits until this many services have told of the trace. What is below a request ends before it, and comes before it.
+    /// Waits until this many services have exported their span of the trace. Child spans end and are exported before.
     pub async fn trace(&self, id: &str, services: usize) -> Vec<Received> {
         let served = |spans: &[Received]| spans.iter().filter(|span| span.kind == "server").count();
         let complete = async || served(&self.collector.trace(id)) == services;
-        eventually("all spans have come", BOUND, complete).await;
+        eventually("all spans are exported", BOUND, complete).await;
         self.collector.trace(id)
     }
 }
 
-/// The one span that fits.
+/// The only matching span.
 fn the<'a>(spans: &'a [Received], what: &str, fits: impl Fn(&Received) -> bool) -> &'a Received {
     let found: Vec<_> = spans.iter().filter(|span| fits(span)).collect();
     assert_eq!(found.len(), 1, "{what} in {spans:#?}");
@@ -76,7 +76,7 @@ fn traceparent(trace: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_bad_token_beside_a_bad_body_is_asked_about_to_the_end() {
+async fn a_bad_token_with_a_bad_body_is_introspected_to_the_end() {
     let folder = tempfile::tempdir().expect("a folder");
     let traced = Traced::start(folder.path(), &[]).await;
     let trace = "4bf92f3577b34da6a3ce929d0e0e4737";
@@ -139,7 +139,7 @@ async fn a_request_with_a_token_is_one_trace_through_both_services() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sql_shows_below_the_request_that_made_it_without_values() {
+async fn sql_spans_are_children_of_their_request_and_carry_no_values() {
     let folder = tempfile::tempdir().expect("a folder");
     let traced = Traced::start(folder.path(), &[]).await;
     let token = traced.member("ben@example.org").await;
@@ -155,7 +155,7 @@ async fn sql_shows_below_the_request_that_made_it_without_values() {
     let text = query.attributes["db.query.text"].as_str().expect("text");
     assert!(text.starts_with("SELECT") && text.contains('?') && !text.contains("ben@"), "{text}");
 
-    // An editor's write: token check in auth-service and statements in movies-api, all in one trace.
+    // A write of an editor: token check in auth-service and statements in movies-api, all in one trace.
     let arguments = ["grant-role", "ben@example.org", "editor"];
     let data = [("AUTH_DATA_DIR", folder.path().display().to_string())];
     assert!(Process::start("auth-service", &arguments, &data).wait(BOUND).success());
@@ -176,7 +176,7 @@ async fn sql_shows_below_the_request_that_made_it_without_values() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_degraded_answer_says_on_its_trace_why() {
+async fn the_trace_of_a_degraded_response_has_its_cause() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut traced = Traced::start(folder.path(), &[]).await;
     traced.auth.process.signal("KILL");
@@ -196,7 +196,7 @@ async fn a_degraded_answer_says_on_its_trace_why() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stranger_neither_forces_a_recording_nor_chooses_a_trace_where_that_is_set() {
+async fn with_restart_untrusted_callers_can_neither_force_sampling_nor_choose_a_trace() {
     let folder = tempfile::tempdir().expect("a folder");
     let more = [("MOVIES_TRACE_CALLERS", "restart"), ("AUTH_TRACE_CALLERS", "resample")];
     let sampler = [("OTEL_TRACES_SAMPLER", "parentbased_always_on")];
@@ -208,7 +208,7 @@ async fn a_stranger_neither_forces_a_recording_nor_chooses_a_trace_where_that_is
         let spans = traced.collector.spans();
         spans.iter().any(|span| span.attributes.get("request.id") == Some(&"stranger-1".into()))
     };
-    eventually("the span has come", BOUND, ours).await;
+    eventually("the span is exported", BOUND, ours).await;
     assert!(traced.collector.trace(trace).is_empty(), "their trace is not ours");
     let spans = traced.collector.spans();
     let served = the(&spans, "our span", |span| span.attributes.get("request.id") == Some(&"stranger-1".into()));

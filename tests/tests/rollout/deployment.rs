@@ -1,5 +1,5 @@
-//! The server form on one machine: PostgreSQL, Redis, three replicas of movies-api, two of auth-service, one captcha-service,
-//! and nginx in front.
+//! A server deployment on one machine: PostgreSQL, Redis, three replicas of movies-api, two of auth-service, one
+//! captcha-service, and nginx.
 
 use std::time::Duration;
 
@@ -12,20 +12,20 @@ use tests::services::Service;
 
 const BOUND: Duration = Duration::from_secs(60);
 const SECRET: &str = "a-secret-between-services-of-the-story";
-/// Long enough for nginx to give up every connection that it keeps without using it ([`IDLE`]).
+/// Longer than nginx keeps idle connections ([`IDLE`]).
 const SHUTDOWN_DELAY: &str = "2500ms";
-/// More than any start takes: nginx finds nobody there until a replica is ready.
+/// Longer than any start: nginx is refused until a replica is ready.
 const START_DELAY: &str = "1min";
-/// How long nginx keeps connections that it does not use.
+/// Keep-alive timeout of nginx's idle upstream connections.
 const IDLE: &str = "1500ms";
 
 type Variables = Vec<(&'static str, String)>;
 
-/// One process of a service, at an address that stays the same.
+/// One replica of a service, at a fixed address.
 pub struct Replica {
     name: &'static str,
     variables: Variables,
-    /// The process of the moment.
+    /// Its current process.
     pub service: Service,
 }
 
@@ -35,7 +35,7 @@ impl Replica {
         Self { name, variables, service }
     }
 
-    /// Stops it as a roll-out does, waits until it has ended, and starts it anew.
+    /// Stops it like a roll-out, waits until it has ended, and starts it again.
     pub async fn replace(&mut self) {
         self.service.process.signal("TERM");
         let status = self.service.process.wait(BOUND);
@@ -52,9 +52,9 @@ impl Replica {
     }
 }
 
-/// All of it.
-pub struct Town {
-    /// What people talk to.
+/// The whole deployment.
+pub struct Deployment {
+    /// The public address.
     pub proxy: Proxy,
     /// The replicas of auth-service.
     pub auths: Vec<Replica>,
@@ -68,8 +68,8 @@ pub struct Town {
     movies_variables: Variables,
 }
 
-impl Town {
-    /// Starts all of it, on empty databases, each of them migrated by `migrators` processes at once.
+impl Deployment {
+    /// Starts everything on empty databases, each migrated by `migrators` concurrent processes.
     pub async fn start(migrators: usize) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (postgres, redis) = (Postgres::find(), RedisServer::start());
@@ -104,7 +104,7 @@ impl Town {
         Self { proxy, auths, movies, _captcha, _redis, _postgres, folder, auth_variables, movies_variables }
     }
 
-    /// An auth-service that asks nobody for a captcha, for opening accounts.
+    /// Starts an auth-service without captcha, to create accounts.
     pub async fn registrar(&self) -> Service {
         let mut variables = self.auth_variables.clone();
         variables.retain(|(name, _)| *name != "AUTH_CAPTCHA_URL");
@@ -114,13 +114,13 @@ impl Town {
         replica.service
     }
 
-    /// Runs `migrate` of both services, by two processes each at once.
+    /// Runs `migrate` of both services, by two concurrent processes each.
     pub fn migrate_again(&self) {
         run("auth-service", &["migrate"], &self.auth_variables, 2);
         run("movies-api", &["migrate"], &self.movies_variables, 2);
     }
 
-    /// Makes a key that signs soon.
+    /// Creates a key that becomes active soon.
     pub fn rotate_key(&self) {
         run("auth-service", &["create-key", "--activate-in", "4s"], &self.auth_variables, 1);
         let keys = std::fs::read_dir(self.folder.path().join("keys")).expect("the folder is there");
@@ -131,7 +131,7 @@ impl Town {
     }
 }
 
-/// Runs a command of a service in `count` processes at once; all of them must end well.
+/// Runs a command of a service in `count` concurrent processes; all of them must succeed.
 fn run(name: &str, arguments: &[&str], variables: &Variables, count: usize) {
     let mut processes: Vec<_> = (0..count).map(|_| Process::start(name, arguments, variables)).collect();
     for process in &mut processes {
@@ -149,7 +149,7 @@ fn captcha_variables(data: &str, listen: &str, redis: &str) -> Variables {
         ("CAPTCHA_SERVICE_CLIENTS", format!("auth-service={SECRET}")),
         ("CAPTCHA_SITES", format!("tv={SECRET}")),
         ("CAPTCHA_KEYS", SECRET.to_owned()),
-        ("CAPTCHA_RISK", "shadow".to_owned()), // programs sign in here, and this is not about telling them from people
+        ("CAPTCHA_RISK", "shadow".to_owned()), // test programs sign in, without a captcha
     ]
 }
 
@@ -175,7 +175,7 @@ fn movies_variables(data: &str, inside: &str, database: &str, redis: &str) -> Va
         ("MOVIES_REDIS_URL", redis.to_owned()),
         ("MOVIES_AUTH_URL", format!("http://{inside}")),
         ("MOVIES_AUTH_CLIENT_SECRET", SECRET.to_owned()),
-        ("MOVIES_AUTH_TIMEOUT", "5s".to_owned()), // a busy machine is not what this is about
+        ("MOVIES_AUTH_TIMEOUT", "5s".to_owned()), // a busy machine must not cause timeouts
         ("MOVIES_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
         ("MOVIES_START_DELAY", START_DELAY.to_owned()),
         ("MOVIES_SHUTDOWN_DELAY", SHUTDOWN_DELAY.to_owned()),
