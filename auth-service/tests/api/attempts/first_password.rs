@@ -14,31 +14,31 @@ const PASSWORD: &str = "three cats on a sofa";
 #[actix_web::test]
 async fn probing_an_email_by_setting_a_first_password_needs_a_captcha_pass() {
     let captcha = StandIn::start("challenge");
-    let cinema = Cinema::start_with(captcha.asked()).await;
-    let (_, who) = cinema.signs_in("google", person("1")).await;
+    let cinema = Cinema::start_with(captcha.settings()).await;
+    let (_, who) = cinema.sign_in_as("google", person("1")).await;
     let email = unique_email();
-    let problem = cinema.sets_password(&who, json!({"password": PASSWORD, "email": email})).await;
+    let problem = cinema.set_password(&who, json!({"password": PASSWORD, "email": email})).await;
     assert_eq!(problem.assert_problem(403, "auth.captcha_required")["action"], "sign_up");
     captcha.pass("mine", "sign_up");
     let shown = json!({"password": PASSWORD, "email": email, "captcha_token": "mine", "captcha_device_token": DEVICE});
-    cinema.sets_password(&who, shown).await.assert_status(204);
+    cinema.set_password(&who, shown).await.assert_status(204);
 }
 
 #[actix_web::test]
 async fn a_first_password_for_the_email_that_the_account_has_needs_no_pass() {
     let captcha = StandIn::start("challenge");
-    let cinema = Cinema::start_with(captcha.asked()).await;
+    let cinema = Cinema::start_with(captcha.settings()).await;
     let email = unique_email();
-    let (_, who) = cinema.signs_in("google", with_email(person("1"), &email, true)).await;
-    cinema.sets_password(&who, json!({"password": PASSWORD, "email": email})).await.assert_status(204);
+    let (_, who) = cinema.sign_in_as("google", with_email(person("1"), &email, true)).await;
+    cinema.set_password(&who, json!({"password": PASSWORD, "email": email})).await.assert_status(204);
 }
 
 #[actix_web::test]
 async fn probing_emails_by_setting_first_passwords_draws_on_the_sign_up_budget() {
     let cinema = Cinema::start_with(limited("policies.sign_up.quota = '4/4h'", None)).await;
     let taken = cinema.user().await.email;
-    let (_, who) = cinema.signs_in("google", person("1")).await;
-    let ask = async |email: &str| cinema.sets_password(&who, json!({"password": PASSWORD, "email": email})).await;
+    let (_, who) = cinema.sign_in_as("google", person("1")).await;
+    let ask = async |email: &str| cinema.set_password(&who, json!({"password": PASSWORD, "email": email})).await;
     for _ in 0..3 {
         ask(&taken).await.assert_problem(409, "auth.email_taken");
     }
@@ -49,8 +49,8 @@ async fn probing_emails_by_setting_first_passwords_draws_on_the_sign_up_budget()
 #[actix_web::test]
 async fn an_email_that_is_not_the_accounts_own_is_refused_before_anything_is_hashed() {
     let cinema = Cinema::start_with(|config| config.hashing.deadline = Duration::ZERO).await;
-    let (_, who) = cinema.signs_in("google", with_email(person("1"), &unique_email(), true)).await;
-    let problem = cinema.sets_password(&who, json!({"password": PASSWORD, "email": unique_email()})).await;
+    let (_, who) = cinema.sign_in_as("google", with_email(person("1"), &unique_email(), true)).await;
+    let problem = cinema.set_password(&who, json!({"password": PASSWORD, "email": unique_email()})).await;
     assert_eq!(problem.assert_problem(422, "request.invalid_fields")["errors"][0]["pointer"], "/email");
 }
 
@@ -58,24 +58,24 @@ async fn an_email_that_is_not_the_accounts_own_is_refused_before_anything_is_has
 async fn a_session_that_is_not_fresh_links_nothing_and_sets_no_password() {
     let cinema = Cinema::start().await;
     let email = unique_email();
-    let (_, who) = cinema.signs_in("google", with_email(person("1"), &email, true)).await;
+    let (_, who) = cinema.sign_in_as("google", with_email(person("1"), &email, true)).await;
     cinema.advance(Duration::from_secs(601));
     let next = SignedIn::from(&cinema.refresh(&who.refresh).await.assert_status(200));
     let path = "/api/v1/me/social-accounts/yandex/start";
     let reply = cinema.post(path).bearer(&next.access).json(&json!({})).send().await;
     reply.assert_problem(403, "auth.session_not_fresh");
-    cinema.sets_password(&next, json!({"password": PASSWORD})).await.assert_problem(403, "auth.session_not_fresh");
-    let (_, fresh) = cinema.signs_in("google", person("1")).await;
-    cinema.sets_password(&fresh, json!({"password": PASSWORD})).await.assert_status(204);
+    cinema.set_password(&next, json!({"password": PASSWORD})).await.assert_problem(403, "auth.session_not_fresh");
+    let (_, fresh) = cinema.sign_in_as("google", person("1")).await;
+    cinema.set_password(&fresh, json!({"password": PASSWORD})).await.assert_status(204);
 }
 
 #[actix_web::test]
 async fn a_password_change_unlinks_all_social_accounts_on_request() {
     let cinema = Cinema::start().await;
     let email = unique_email();
-    let (_, who) = cinema.signs_in("google", with_email(person("1"), &email, true)).await;
-    cinema.links("yandex", &who, person("2")).await.assert_status(201);
-    cinema.sets_password(&who, json!({"password": PASSWORD})).await.assert_status(204);
+    let (_, who) = cinema.sign_in_as("google", with_email(person("1"), &email, true)).await;
+    cinema.link("yandex", &who, person("2")).await.assert_status(201);
+    cinema.set_password(&who, json!({"password": PASSWORD})).await.assert_status(204);
     let new = "nine owls in a tall tree";
     let body = json!({"current_password": PASSWORD, "new_password": new, "unlink_social_accounts": true});
     cinema.post("/api/v1/me/password").bearer(&who.access).json(&body).send().await.assert_status(200);

@@ -183,9 +183,9 @@ async fn a_known_device_is_unknown_after_signing_out_everywhere() {
 #[tokio::test]
 async fn one_known_device_does_not_throttle_another_while_captcha_service_is_unavailable() {
     let mut captcha = StandIn::start("allow");
-    let asked = captcha.asked();
+    let captcha_settings = captcha.settings();
     let app = TestApp::start_with(|config| {
-        asked(config);
+        captcha_settings(config);
         config.limits = LimitsConfig::of(&LIMITS).shadow();
     })
     .await;
@@ -206,7 +206,7 @@ async fn guessers_do_not_make_a_known_device_pass_a_captcha() {
     let (app, captcha) = start("allow").await;
     let user = member(&app, &captcha, "allow").await;
     let known = known_device(&app, &user).await;
-    captcha.says("challenge");
+    captcha.decides("challenge");
     guess(&app, &captcha, &user.email).await;
     log_in(&app, &user.email, &user.password, known).await.assert_status(201);
 }

@@ -24,8 +24,8 @@ async fn guessing_many_accounts_from_one_address_gets_no_further_on_the_page_tha
     let api = checked(50, async |email| {
         // The more lenient case: allowed until the failures look like guessing.
         let reply = log_in_from(&app, "192.0.2.1", &email, WRONG, json!({})).await;
-        if captcha.assessed().last().is_some_and(|asked| asked["signals"][0] == "failed_tries") {
-            captcha.says("challenge");
+        if captcha.assessed().last().is_some_and(|assessment| assessment["signals"][0] == "failed_tries") {
+            captcha.decides("challenge");
         }
         reply.status.as_u16()
     })
@@ -36,7 +36,7 @@ async fn guessing_many_accounts_from_one_address_gets_no_further_on_the_page_tha
         browser.sign_in(&email, WRONG).await.status.as_u16()
     })
     .await;
-    // The page lets one more through in a minute, where the API asks for a captcha.
+    // The page lets one more through in a minute, where the API requires a captcha.
     assert!((10..=11).contains(&api) && (10..=14).contains(&page), "API {api}, page {page}");
 }
 
@@ -73,8 +73,8 @@ async fn accounts_without_an_email_share_no_budget() {
         let body = json!({"current_password": WRONG, "new_password": "nine owls in a tall tree"});
         cinema.post("/api/v1/me/password").bearer(access).json(&body).send().await
     };
-    let (_, one) = cinema.signs_in("google", person("1")).await;
-    let (_, other) = cinema.signs_in("google", person("2")).await;
+    let (_, one) = cinema.sign_in_as("google", person("1")).await;
+    let (_, other) = cinema.sign_in_as("google", person("2")).await;
     for _ in 0..12 {
         change(&one.access).await.assert_problem(409, "auth.no_password");
     }

@@ -25,7 +25,10 @@ async fn the_right_password_in_an_outage_is_no_guess_however_often_it_is_tried()
         }
     })
     .await;
-    assert!(captcha.assessed().iter().all(|asked| asked["signals"].is_null()), "no sign-in counts as a guess");
+    assert!(
+        captcha.assessed().iter().all(|assessment| assessment["signals"].is_null()),
+        "no sign-in counts as a guess"
+    );
     let reply = app.log_in(&user.email, &user.password).await;
     reply.assert_status(201);
     assert!(reply.header("ratelimit").contains("\"log_in_guess\";r=10;"), "{}", reply.header("ratelimit"));
@@ -36,9 +39,9 @@ async fn a_full_hash_queue_is_no_guess_however_often_it_is_met() {
     let home = Home::new().await;
     let user = TestApp::start_in(home.clone(), |_| ()).await.user().await;
     let captcha = StandIn::start("allow");
-    let asked = captcha.asked();
+    let captcha_settings = captcha.settings();
     let app = TestApp::start_in(home, |config| {
-        asked(config);
+        captcha_settings(config);
         config.limits = LimitsConfig::of(&LIMITS);
         config.hashing.deadline = Duration::ZERO; // every wait exceeds the deadline
     })
@@ -46,7 +49,10 @@ async fn a_full_hash_queue_is_no_guess_however_often_it_is_met() {
     for _ in 0..15 {
         app.log_in(&user.email, &user.password).await.assert_problem(503, "auth.busy");
     }
-    assert!(captcha.assessed().iter().all(|asked| asked["signals"].is_null()), "no sign-in counts as a guess");
+    assert!(
+        captcha.assessed().iter().all(|assessment| assessment["signals"].is_null()),
+        "no sign-in counts as a guess"
+    );
     for _ in 0..15 {
         Browser::new(&app).sign_in(&user.email, &user.password).await.assert_page(503);
     }
@@ -129,9 +135,9 @@ async fn a_sign_up_form_that_met_an_outage_is_good_for_the_next_try_and_for_one_
 #[tokio::test]
 async fn a_sign_up_form_that_met_a_full_hash_queue_is_good_for_the_next_try() {
     let (app, captcha) = start("challenge").await;
-    let asked = captcha.asked();
+    let captcha_settings = captcha.settings();
     let busy = TestApp::start_in(app.home.clone(), |config| {
-        asked(config);
+        captcha_settings(config);
         config.hashing.deadline = Duration::ZERO;
     })
     .await;
@@ -197,15 +203,15 @@ async fn a_client_that_disconnects_half_way_gets_its_units_refunded() {
     // captcha-service hangs, so the attempt is under way when its client disconnects.
     guess(&app, &captcha, &user.email).await;
     captcha.hangs(true);
-    let asked = captcha.assessed().len();
+    let before = captcha.assessed().len();
     let waiting = app.log_in(&user.email, &user.password);
-    let assessed = eventually("it is assessed", BOUND, async || captcha.assessed().len() > asked);
+    let assessed = eventually("it is assessed", BOUND, async || captcha.assessed().len() > before);
     tokio::select! {
         _ = waiting => panic!("captcha-service hangs"),
         () = assessed => (),
     }
     captcha.hangs(false);
-    captcha.says("allow");
+    captcha.decides("allow");
     eventually("all units are refunded", BOUND, async || {
         let reply = log_in_from(&app, "127.0.0.1", &user.email, &user.password, json!({})).await;
         reply.status == 201 && reply.header("ratelimit").contains("\"log_in_guess\";r=7;")

@@ -19,7 +19,7 @@ async fn pre_hijack_by_classic_federated_merge_gives_the_victim_a_refusal_and_th
     let cinema = Cinema::start().await;
     let (attacker, tokens) = squatter(&cinema).await;
     let victim = with_email(person("victim"), &attacker.email, true);
-    let problem = cinema.social("google", victim).await.assert_problem(409, "social.email_taken");
+    let problem = cinema.try_sign_in_as("google", victim).await.assert_problem(409, "social.email_taken");
     assert!(problem["detail"].as_str().unwrap().contains("then link"), "{problem}");
     assert!(cinema.linked(&tokens).await.is_empty());
 }
@@ -28,13 +28,13 @@ async fn pre_hijack_by_classic_federated_merge_gives_the_victim_a_refusal_and_th
 async fn pre_hijack_by_an_unexpired_session_sees_nothing_of_the_victims_account() {
     let cinema = Cinema::start().await;
     let (attacker, tokens) = squatter(&cinema).await;
-    cinema.social("google", with_email(person("victim"), &attacker.email, true)).await.assert_status(409);
-    let (victim, own) = cinema.signs_in("yandex", person("victim")).await;
-    cinema.links("google", &own, with_email(person("victim"), &attacker.email, true)).await.assert_status(201);
+    cinema.try_sign_in_as("google", with_email(person("victim"), &attacker.email, true)).await.assert_status(409);
+    let (victim, own) = cinema.sign_in_as("yandex", person("victim")).await;
+    cinema.link("google", &own, with_email(person("victim"), &attacker.email, true)).await.assert_status(201);
     assert_ne!(victim, attacker.id);
     assert!(cinema.linked(&tokens).await.is_empty());
     assert_eq!(cinema.me(&tokens.access).await.assert_status(200)["user"]["id"], attacker.id);
-    let (found, _) = cinema.signs_in("google", with_email(person("victim"), &attacker.email, true)).await;
+    let (found, _) = cinema.sign_in_as("google", with_email(person("victim"), &attacker.email, true)).await;
     assert_eq!(found, victim);
 }
 
@@ -42,10 +42,10 @@ async fn pre_hijack_by_an_unexpired_session_sees_nothing_of_the_victims_account(
 async fn pre_hijack_by_a_trojan_identifier_never_reaches_the_victims_account() {
     let cinema = Cinema::start().await;
     let (attacker, tokens) = squatter(&cinema).await;
-    cinema.links("google", &tokens, person("trojan")).await.assert_status(201);
-    cinema.social("google", with_email(person("victim"), &attacker.email, true)).await.assert_status(409);
-    let (victim, own) = cinema.signs_in("yandex", person("victim")).await;
-    assert_eq!(cinema.signs_in("google", person("trojan")).await.0, attacker.id);
+    cinema.link("google", &tokens, person("trojan")).await.assert_status(201);
+    cinema.try_sign_in_as("google", with_email(person("victim"), &attacker.email, true)).await.assert_status(409);
+    let (victim, own) = cinema.sign_in_as("yandex", person("victim")).await;
+    assert_eq!(cinema.sign_in_as("google", person("trojan")).await.0, attacker.id);
     assert_ne!(victim, attacker.id);
     assert_eq!(cinema.linked(&own).await.len(), 1);
 }
@@ -54,15 +54,15 @@ async fn pre_hijack_by_a_trojan_identifier_never_reaches_the_victims_account() {
 async fn pre_hijack_by_an_unexpired_email_change_has_no_change_to_leave_behind() {
     let cinema = Cinema::start().await;
     let victim_address = unique_email();
-    let (_, attacker) = cinema.signs_in("google", person("attacker")).await;
+    let (_, attacker) = cinema.sign_in_as("google", person("attacker")).await;
     let change =
         cinema.patch("/api/v1/me").bearer(&attacker.access).json(&json!({"email": victim_address})).send().await;
     assert!(change.status.is_client_error());
-    let (victim, _) = cinema.signs_in("google", with_email(person("victim"), &victim_address, true)).await;
+    let (victim, _) = cinema.sign_in_as("google", with_email(person("victim"), &victim_address, true)).await;
     // In spite of the attempted change the address is now the victim's.
     let claim = json!({"password": "three cats on a sofa", "email": victim_address});
-    cinema.sets_password(&attacker, claim).await.assert_problem(409, "auth.email_taken");
-    let again = cinema.signs_in("google", with_email(person("victim"), &victim_address, true)).await.0;
+    cinema.set_password(&attacker, claim).await.assert_problem(409, "auth.email_taken");
+    let again = cinema.sign_in_as("google", with_email(person("victim"), &victim_address, true)).await.0;
     assert_eq!(again, victim);
 }
 
@@ -70,7 +70,8 @@ async fn pre_hijack_by_an_unexpired_email_change_has_no_change_to_leave_behind()
 async fn pre_hijack_by_a_provider_that_does_not_verify_makes_an_account_without_that_address() {
     let cinema = Cinema::start().await;
     let victim = cinema.user().await;
-    let body = cinema.social("yandex", with_email(person("attacker"), &victim.email, false)).await.assert_status(201);
+    let body =
+        cinema.try_sign_in_as("yandex", with_email(person("attacker"), &victim.email, false)).await.assert_status(201);
     assert_ne!(body["user"]["id"], victim.id);
     assert!(body["user"]["email"].is_null());
     let untouched = cinema.signed_in(&victim).await;
@@ -82,13 +83,15 @@ async fn an_address_is_used_only_when_verified_and_never_links_by_itself() {
     let cinema = Cinema::start().await;
     for provider in ["google", "yandex"] {
         let (free, unverified) = (unique_email(), unique_email());
-        let body = cinema.social(provider, with_email(person("1"), &free, true)).await.assert_status(201);
+        let body = cinema.try_sign_in_as(provider, with_email(person("1"), &free, true)).await.assert_status(201);
         assert_eq!(body["user"]["email"], free);
-        let body = cinema.social(provider, with_email(person("2"), &unverified, false)).await.assert_status(201);
+        let body =
+            cinema.try_sign_in_as(provider, with_email(person("2"), &unverified, false)).await.assert_status(201);
         assert!(body["user"]["email"].is_null());
         let local = cinema.user().await;
-        cinema.social(provider, with_email(person("3"), &local.email, true)).await.assert_status(409);
-        let body = cinema.social(provider, with_email(person("4"), &local.email, false)).await.assert_status(201);
+        cinema.try_sign_in_as(provider, with_email(person("3"), &local.email, true)).await.assert_status(409);
+        let body =
+            cinema.try_sign_in_as(provider, with_email(person("4"), &local.email, false)).await.assert_status(201);
         assert_ne!(body["user"]["id"], local.id);
         let tokens = cinema.signed_in(&local).await;
         assert!(cinema.linked(&tokens).await.is_empty());
@@ -102,20 +105,24 @@ async fn a_link_under_way_belongs_to_one_user_one_session_and_one_provider() {
     cinema.yandex.code("c", person("new"));
     let user = cinema.user().await;
     let (mine, my_tv) = (cinema.signed_in(&user).await, cinema.signed_in(&user).await);
-    let (_, stranger) = cinema.signs_in("yandex", person("stranger")).await;
-    let left = cinema.leave_to_link("google", &mine).await;
+    let (_, stranger) = cinema.sign_in_as("yandex", person("stranger")).await;
+    let flow = cinema.start_link("google", &mine).await;
     for other in [&my_tv, &stranger] {
-        cinema.back_to_link(&left, other, &left.with("c")).await.assert_problem(400, "social.ticket_invalid");
+        cinema.finish_link(&flow, other, &flow.callback("c")).await.assert_problem(400, "social.ticket_invalid");
     }
-    let mut at_other_provider = left.clone();
+    let mut at_other_provider = flow.clone();
     at_other_provider.provider = "yandex".into();
-    cinema.back_to_link(&at_other_provider, &mine, &left.with("c")).await.assert_problem(400, "social.ticket_invalid");
-    cinema.back(&left, &left.with("c")).await.assert_problem(400, "social.ticket_invalid"); // a link is no sign-in
-    assert_eq!(cinema.google.asked() + cinema.yandex.asked(), 1); // only the stranger's sign-in
-    cinema.back_to_link(&left, &mine, &left.with("c")).await.assert_status(201);
+    cinema
+        .finish_link(&at_other_provider, &mine, &flow.callback("c"))
+        .await
+        .assert_problem(400, "social.ticket_invalid");
+    // The login state of a link is no sign-in.
+    cinema.finish_sign_in(&flow, &flow.callback("c")).await.assert_problem(400, "social.ticket_invalid");
+    assert_eq!(cinema.google.exchange_count() + cinema.yandex.exchange_count(), 1); // only the stranger's sign-in
+    cinema.finish_link(&flow, &mine, &flow.callback("c")).await.assert_status(201);
     // The same login state does not link another account of the provider.
     cinema.google.code("d", person("second"));
-    cinema.back_to_link(&left, &mine, &left.with("d")).await.assert_problem(400, "social.ticket_invalid");
+    cinema.finish_link(&flow, &mine, &flow.callback("d")).await.assert_problem(400, "social.ticket_invalid");
 }
 
 #[actix_web::test]
@@ -127,29 +134,31 @@ async fn of_fifty_replays_at_once_of_one_callback_one_succeeds() {
         statuses.into_iter().filter(|status| *status == 201).count()
     };
     cinema.google.code("c", person("1"));
-    let left = &cinema.leave("google").await;
-    let sign_ins = (0..50).map(|_| async move { cinema.back(left, &left.with("c")).await.status.as_u16() });
+    let flow = &cinema.start_sign_in("google").await;
+    let sign_ins =
+        (0..50).map(|_| async move { cinema.finish_sign_in(flow, &flow.callback("c")).await.status.as_u16() });
     assert_eq!(successes(join_all(sign_ins).await), 1);
-    assert_eq!(cinema.google.asked(), 1);
-    let (_, who) = &cinema.signs_in("google", person("1")).await;
+    assert_eq!(cinema.google.exchange_count(), 1);
+    let (_, who) = &cinema.sign_in_as("google", person("1")).await;
     cinema.yandex.code("c", person("2"));
-    let left = &cinema.leave_to_link("yandex", who).await;
-    let links = (0..50).map(|_| async move { cinema.back_to_link(left, who, &left.with("c")).await.status.as_u16() });
+    let flow = &cinema.start_link("yandex", who).await;
+    let links =
+        (0..50).map(|_| async move { cinema.finish_link(flow, who, &flow.callback("c")).await.status.as_u16() });
     assert_eq!(successes(join_all(links).await), 1);
-    assert_eq!(cinema.yandex.asked(), 1);
+    assert_eq!(cinema.yandex.exchange_count(), 1);
 }
 
 #[actix_web::test]
 async fn a_new_name_or_address_upstream_is_the_same_user_and_an_old_address_identifies_no_one() {
     let cinema = Cinema::start().await;
     let (old, new) = (unique_email(), unique_email());
-    let (anna, who) = cinema.signs_in("google", with_email(person("1"), &old, true)).await;
+    let (anna, who) = cinema.sign_in_as("google", with_email(person("1"), &old, true)).await;
     let mut renamed = with_email(person("1"), &new, true);
     renamed.display_name = DisplayName::shortened("Somebody Else");
-    assert_eq!(cinema.signs_in("google", renamed).await.0, anna);
+    assert_eq!(cinema.sign_in_as("google", renamed).await.0, anna);
     // Another person may have the old address now. Their sign-in is rejected, because the address is taken.
     let new_owner = with_email(person("2"), &old, true);
-    cinema.social("google", new_owner).await.assert_problem(409, "social.email_taken");
+    cinema.try_sign_in_as("google", new_owner).await.assert_problem(409, "social.email_taken");
     assert_eq!(cinema.me(&who.access).await.assert_status(200)["user"]["email"], old);
 }
 
@@ -157,28 +166,28 @@ async fn a_new_name_or_address_upstream_is_the_same_user_and_an_old_address_iden
 async fn a_callback_opened_in_another_browser_neither_signs_in_nor_links() {
     let cinema = Cinema::start().await;
     cinema.google.code("c", person("attacker"));
-    let attacker = cinema.leave("google").await;
+    let attacker = cinema.start_sign_in("google").await;
     // The victim's browser has at best a login state of its own.
-    let mut victim = cinema.leave("google").await;
-    cinema.back(&victim, &attacker.with("c")).await.assert_problem(400, "social.ticket_invalid");
+    let mut victim = cinema.start_sign_in("google").await;
+    cinema.finish_sign_in(&victim, &attacker.callback("c")).await.assert_problem(400, "social.ticket_invalid");
     victim.ticket = "none".into();
-    cinema.back(&victim, &attacker.with("c")).await.assert_problem(400, "social.ticket_invalid");
+    cinema.finish_sign_in(&victim, &attacker.callback("c")).await.assert_problem(400, "social.ticket_invalid");
     let user = cinema.user().await;
     let signed_in = cinema.signed_in(&user).await;
-    let link = cinema.leave_to_link("google", &signed_in).await;
-    cinema.back_to_link(&link, &signed_in, &attacker.with("c")).await.assert_problem(400, "social.ticket_invalid");
+    let link = cinema.start_link("google", &signed_in).await;
+    cinema.finish_link(&link, &signed_in, &attacker.callback("c")).await.assert_problem(400, "social.ticket_invalid");
     assert!(cinema.linked(&signed_in).await.is_empty());
-    assert_eq!(cinema.google.asked(), 0);
+    assert_eq!(cinema.google.exchange_count(), 0);
 }
 
 #[actix_web::test]
 async fn a_code_works_once_even_with_a_fresh_login_state() {
     let cinema = Cinema::start().await;
     cinema.google.code("c", person("1"));
-    let first = cinema.leave("google").await;
-    cinema.back(&first, &first.with("c")).await.assert_status(201);
-    let second = cinema.leave("google").await;
-    cinema.back(&second, &second.with("c")).await.assert_problem(400, "social.refused");
+    let first = cinema.start_sign_in("google").await;
+    cinema.finish_sign_in(&first, &first.callback("c")).await.assert_status(201);
+    let second = cinema.start_sign_in("google").await;
+    cinema.finish_sign_in(&second, &second.callback("c")).await.assert_problem(400, "social.refused");
 }
 
 #[actix_web::test]
@@ -186,16 +195,19 @@ async fn providers_are_not_mixed_up() {
     let cinema = Cinema::start().await;
     cinema.google.code("c", person("1"));
     cinema.other.code("c", person("1"));
-    let left = cinema.leave("google").await;
+    let flow = cinema.start_sign_in("google").await;
     let with_issuer =
-        |issuer: &str| format!("{}&iss={}", left.with("c"), issuer.replace(':', "%3A").replace('/', "%2F"));
+        |issuer: &str| format!("{}&iss={}", flow.callback("c"), issuer.replace(':', "%3A").replace('/', "%2F"));
     // A's callback with the issuer of B.
-    cinema.back(&left, &with_issuer("https://other.test")).await.assert_problem(400, "social.ticket_invalid");
-    cinema.back(&left, &with_issuer("https://accounts.google.com/")).await.assert_problem(400, "social.ticket_invalid");
+    cinema.finish_sign_in(&flow, &with_issuer("https://other.test")).await.assert_problem(400, "social.ticket_invalid");
+    cinema
+        .finish_sign_in(&flow, &with_issuer("https://accounts.google.com/"))
+        .await
+        .assert_problem(400, "social.ticket_invalid");
     // A's login state and callback at B's path.
-    let mut mixed = left.clone();
+    let mut mixed = flow.clone();
     mixed.provider = "other".into();
-    cinema.back(&mixed, &left.with("c")).await.assert_problem(400, "social.ticket_invalid");
-    assert_eq!(cinema.google.asked() + cinema.other.asked(), 0);
-    cinema.back(&left, &with_issuer("https://accounts.google.com")).await.assert_status(201);
+    cinema.finish_sign_in(&mixed, &flow.callback("c")).await.assert_problem(400, "social.ticket_invalid");
+    assert_eq!(cinema.google.exchange_count() + cinema.other.exchange_count(), 0);
+    cinema.finish_sign_in(&flow, &with_issuer("https://accounts.google.com")).await.assert_status(201);
 }

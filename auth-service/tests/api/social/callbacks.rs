@@ -4,8 +4,8 @@ use super::support::{Cinema, person};
 async fn a_contradictory_callback_is_refused_before_the_provider_is_called() {
     let cinema = Cinema::start().await;
     cinema.yandex.code("c", person("1"));
-    let left = cinema.leave("yandex").await;
-    let state = &left.state;
+    let flow = cinema.start_sign_in("yandex").await;
+    let state = &flow.state;
     for query in [
         format!("code=c&state={state}&state={state}"),
         format!("code=c&code=c&state={state}"),
@@ -17,22 +17,22 @@ async fn a_contradictory_callback_is_refused_before_the_provider_is_called() {
         format!("code=c&state={state}&payload=%7B%22code%22%3A%22other%22%7D"),
         format!("payload=%7B%22code%22%3A%22c%22%2C%22state%22%3A%22other%22%7D&state={state}"),
     ] {
-        cinema.back(&left, &query).await.assert_problem(400, "social.ticket_invalid");
+        cinema.finish_sign_in(&flow, &query).await.assert_problem(400, "social.ticket_invalid");
     }
-    assert_eq!(cinema.yandex.asked(), 0);
+    assert_eq!(cinema.yandex.exchange_count(), 0);
     // The valid callback still works.
-    cinema.back(&left, &left.with("c")).await.assert_status(201);
+    cinema.finish_sign_in(&flow, &flow.callback("c")).await.assert_status(201);
 }
 
 #[actix_web::test]
 async fn a_callback_packed_into_one_payload_works_like_one_of_parameters() {
     let cinema = Cinema::start().await;
     cinema.yandex.code("c", person("1"));
-    let left = cinema.leave("yandex").await;
+    let flow = cinema.start_sign_in("yandex").await;
     let payload =
-        serde_json::json!({"code": "c", "state": left.state, "device_id": "d", "type": "code_v2"}).to_string();
+        serde_json::json!({"code": "c", "state": flow.state, "device_id": "d", "type": "code_v2"}).to_string();
     let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload).finish();
-    cinema.back(&left, &query).await.assert_status(201);
+    cinema.finish_sign_in(&flow, &query).await.assert_status(201);
 }
 
 #[actix_web::test]
@@ -41,8 +41,8 @@ async fn a_fragment_behind_the_callback_of_an_app_is_cut_off() {
     for (number, fragment) in ["#", "#_=_"].into_iter().enumerate() {
         let code = format!("c{number}");
         cinema.yandex.code(&code, person("1"));
-        let left = cinema.leave("yandex").await;
-        cinema.back(&left, &format!("{}{fragment}", left.with(&code))).await.assert_status(201);
+        let flow = cinema.start_sign_in("yandex").await;
+        cinema.finish_sign_in(&flow, &format!("{}{fragment}", flow.callback(&code))).await.assert_status(201);
     }
 }
 
@@ -64,13 +64,13 @@ async fn oauth_errors_of_a_callback_are_classified() {
         ("invalid_scope", 502, "social.provider_failed"),
         ("request_not_supported", 502, "social.provider_failed"),
     ] {
-        let left = cinema.leave("yandex").await;
+        let flow = cinema.start_sign_in("yandex").await;
         let query = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs([("error", error), ("state", left.state.as_str())])
+            .extend_pairs([("error", error), ("state", flow.state.as_str())])
             .finish();
-        let reply = cinema.back(&left, &query).await;
+        let reply = cinema.finish_sign_in(&flow, &query).await;
         reply.assert_problem(status, problem);
         assert_eq!(!reply.header("retry-after").is_empty(), status == 503, "{error}");
     }
-    assert_eq!(cinema.yandex.asked(), 0, "there is no code to exchange");
+    assert_eq!(cinema.yandex.exchange_count(), 0, "there is no code to exchange");
 }

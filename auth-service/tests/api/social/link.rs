@@ -7,9 +7,9 @@ async fn a_linked_identity_signs_in_to_the_account_that_linked_it() {
     let cinema = Cinema::start().await;
     let user = cinema.user().await;
     let who = cinema.signed_in(&user).await;
-    let body = cinema.links("google", &who, person("1")).await.assert_status(201);
+    let body = cinema.link("google", &who, person("1")).await.assert_status(201);
     assert_eq!(body["social_account"]["provider"], "google");
-    let (id, _) = cinema.signs_in("google", person("1")).await;
+    let (id, _) = cinema.sign_in_as("google", person("1")).await;
     assert_eq!(id, user.id);
     let events = cinema.get("/api/v1/me/events").bearer(&who.access).send().await.assert_status(200);
     assert_eq!(events["items"][0]["kind"], "social_linked");
@@ -19,29 +19,29 @@ async fn a_linked_identity_signs_in_to_the_account_that_linked_it() {
 #[actix_web::test]
 async fn several_identities_also_of_one_provider_may_belong_to_one_account() {
     let cinema = Cinema::start().await;
-    let (id, who) = cinema.signs_in("google", person("1")).await;
-    cinema.links("google", &who, person("2")).await.assert_status(201);
-    cinema.links("yandex", &who, person("1")).await.assert_status(201);
+    let (id, who) = cinema.sign_in_as("google", person("1")).await;
+    cinema.link("google", &who, person("2")).await.assert_status(201);
+    cinema.link("yandex", &who, person("1")).await.assert_status(201);
     assert_eq!(cinema.linked(&who).await.len(), 3);
     for (provider, subject) in [("google", "2"), ("yandex", "1")] {
-        assert_eq!(cinema.signs_in(provider, person(subject)).await.0, id);
+        assert_eq!(cinema.sign_in_as(provider, person(subject)).await.0, id);
     }
 }
 
 #[actix_web::test]
 async fn linking_a_linked_identity_again_changes_nothing() {
     let cinema = Cinema::start().await;
-    let (_, who) = cinema.signs_in("google", person("1")).await;
-    cinema.links("google", &who, person("1")).await.assert_status(201);
+    let (_, who) = cinema.sign_in_as("google", person("1")).await;
+    cinema.link("google", &who, person("1")).await.assert_status(201);
     assert_eq!(cinema.linked(&who).await.len(), 1);
 }
 
 #[actix_web::test]
 async fn an_identity_of_another_account_is_not_linked_and_the_problem_advises_to_unlink() {
     let cinema = Cinema::start().await;
-    cinema.signs_in("google", person("1")).await;
-    let (_, other) = cinema.signs_in("yandex", person("2")).await;
-    let problem = cinema.links("google", &other, person("1")).await.assert_problem(409, "social.account_taken");
+    cinema.sign_in_as("google", person("1")).await;
+    let (_, other) = cinema.sign_in_as("yandex", person("2")).await;
+    let problem = cinema.link("google", &other, person("1")).await.assert_problem(409, "social.account_taken");
     assert!(problem["detail"].as_str().unwrap().contains("unlink"), "{problem}");
     assert_eq!(cinema.linked(&other).await.len(), 1);
 }
@@ -49,11 +49,11 @@ async fn an_identity_of_another_account_is_not_linked_and_the_problem_advises_to
 #[actix_web::test]
 async fn the_twenty_first_identity_is_refused() {
     let cinema = Cinema::start().await;
-    let (_, who) = cinema.signs_in("google", person("0")).await;
+    let (_, who) = cinema.sign_in_as("google", person("0")).await;
     for n in 1..20 {
-        cinema.links("google", &who, person(&n.to_string())).await.assert_status(201);
+        cinema.link("google", &who, person(&n.to_string())).await.assert_status(201);
     }
-    cinema.links("google", &who, person("20")).await.assert_problem(409, "social.too_many_accounts");
+    cinema.link("google", &who, person("20")).await.assert_problem(409, "social.too_many_accounts");
 }
 
 #[actix_web::test]
@@ -67,11 +67,11 @@ async fn linking_needs_a_token() {
 #[actix_web::test]
 async fn a_failed_or_cancelled_link_changes_nothing() {
     let cinema = Cinema::start().await;
-    let (_, who) = cinema.signs_in("google", person("1")).await;
-    let left = cinema.leave_to_link("yandex", &who).await;
-    let refused = format!("error=access_denied&state={}", left.state);
-    cinema.back_to_link(&left, &who, &refused).await.assert_problem(400, "social.cancelled");
-    let left = cinema.leave_to_link("yandex", &who).await;
-    cinema.back_to_link(&left, &who, &left.with("unknown")).await.assert_problem(400, "social.refused");
+    let (_, who) = cinema.sign_in_as("google", person("1")).await;
+    let flow = cinema.start_link("yandex", &who).await;
+    let refused = format!("error=access_denied&state={}", flow.state);
+    cinema.finish_link(&flow, &who, &refused).await.assert_problem(400, "social.cancelled");
+    let flow = cinema.start_link("yandex", &who).await;
+    cinema.finish_link(&flow, &who, &flow.callback("unknown")).await.assert_problem(400, "social.refused");
     assert_eq!(cinema.linked(&who).await.len(), 1);
 }

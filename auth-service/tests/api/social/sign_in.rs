@@ -12,19 +12,19 @@ use crate::app::{SignedIn, unique_email};
 #[actix_web::test]
 async fn a_first_social_sign_in_creates_an_account_and_the_next_one_finds_it() {
     let cinema = Cinema::start().await;
-    let (first, tokens) = cinema.signs_in("google", person("1")).await;
-    let (second, _) = cinema.signs_in("google", person("1")).await;
+    let (first, tokens) = cinema.sign_in_as("google", person("1")).await;
+    let (second, _) = cinema.sign_in_as("google", person("1")).await;
     assert_eq!(first, second);
     assert!(cinema.is_active(&tokens.access).await);
-    let (stranger, _) = cinema.signs_in("google", person("2")).await;
+    let (stranger, _) = cinema.sign_in_as("google", person("2")).await;
     assert_ne!(first, stranger);
 }
 
 #[actix_web::test]
 async fn the_same_subject_at_another_provider_is_another_user() {
     let cinema = Cinema::start().await;
-    let (one, _) = cinema.signs_in("google", person("1")).await;
-    let (other, _) = cinema.signs_in("yandex", person("1")).await;
+    let (one, _) = cinema.sign_in_as("google", person("1")).await;
+    let (other, _) = cinema.sign_in_as("yandex", person("1")).await;
     assert_ne!(one, other);
 }
 
@@ -34,21 +34,21 @@ async fn claims_of_the_provider_become_fields_of_the_account() {
     let email = unique_email();
     let mut profile = with_email(person("1"), &email, true);
     profile.birth_date = "2001-02-03".parse().ok();
-    let body = cinema.social("google", profile).await.assert_status(201);
+    let body = cinema.try_sign_in_as("google", profile).await.assert_status(201);
     assert_eq!(body["user"]["email"], email);
     assert_eq!(body["user"]["display_name"], "Анна");
     assert_eq!(body["user"]["birth_date"], "2001-02-03");
     // An impossible birth date is ignored and does not prevent the sign-in.
     let mut profile = person("2");
     profile.birth_date = "1800-01-01".parse().ok();
-    let body = cinema.social("google", profile).await.assert_status(201);
+    let body = cinema.try_sign_in_as("google", profile).await.assert_status(201);
     assert!(body["user"]["birth_date"].is_null());
 }
 
 #[actix_web::test]
 async fn a_social_sign_in_is_in_the_history_and_in_the_list_of_identities() {
     let cinema = Cinema::start().await;
-    let (_, who) = cinema.signs_in("google", with_email(person("1"), "anna@elsewhere.test", false)).await;
+    let (_, who) = cinema.sign_in_as("google", with_email(person("1"), "anna@elsewhere.test", false)).await;
     let body = cinema.get("/api/v1/me/sign-ins").bearer(&who.access).send().await.assert_status(200);
     assert_eq!(body["items"][0]["method"], "social");
     assert_eq!(body["items"][0]["outcome"], "success");
@@ -61,9 +61,9 @@ async fn a_social_sign_in_is_in_the_history_and_in_the_list_of_identities() {
 #[actix_web::test]
 async fn a_social_sign_in_to_a_closed_account_is_refused_and_recorded() {
     let cinema = Cinema::start().await;
-    let (id, _) = cinema.signs_in("google", person("1")).await;
+    let (id, _) = cinema.sign_in_as("google", person("1")).await;
     cinema.home.sql("UPDATE users SET status = 1").await;
-    cinema.social("google", person("1")).await.assert_problem(403, "auth.account_disabled");
+    cinema.try_sign_in_as("google", person("1")).await.assert_problem(403, "auth.account_disabled");
     let lines = async || cinema.state().store.count_sign_ins(id.parse().unwrap()).await.unwrap() == 2;
     eventually("the failure is in the history", Duration::from_secs(20), lines).await;
 }
@@ -80,8 +80,8 @@ async fn every_failure_of_a_provider_is_a_problem_other_than_500() {
     ] {
         let what = format!("{error:?}");
         cinema.google.failure("c", error);
-        let left = cinema.leave("google").await;
-        let reply = cinema.back(&left, &left.with("c")).await;
+        let flow = cinema.start_sign_in("google").await;
+        let reply = cinema.finish_sign_in(&flow, &flow.callback("c")).await;
         reply.assert_problem(status, code);
         assert_eq!(status == 503, !reply.header("retry-after").is_empty(), "{what}");
     }
@@ -91,22 +91,22 @@ async fn every_failure_of_a_provider_is_a_problem_other_than_500() {
 async fn a_cancellation_by_the_user_and_a_refusal_by_the_provider_are_distinguished() {
     let cinema = Cinema::start().await;
     for (error, code) in [("access_denied", "social.cancelled"), ("login_required", "social.refused")] {
-        let left = cinema.leave("google").await;
-        let query = format!("error={error}&error_description=%3Cscript%3E&state={}", left.state);
-        let problem = cinema.back(&left, &query).await.assert_problem(400, code);
+        let flow = cinema.start_sign_in("google").await;
+        let query = format!("error={error}&error_description=%3Cscript%3E&state={}", flow.state);
+        let problem = cinema.finish_sign_in(&flow, &query).await.assert_problem(400, code);
         assert!(!problem.to_string().contains("script"), "{problem}");
-        cinema.back(&left, &left.with("c")).await.assert_problem(400, "social.ticket_invalid");
+        cinema.finish_sign_in(&flow, &flow.callback("c")).await.assert_problem(400, "social.ticket_invalid");
     }
-    assert_eq!(cinema.google.asked(), 0);
+    assert_eq!(cinema.google.exchange_count(), 0);
 }
 
 #[actix_web::test]
 async fn providers_that_are_not_offered_are_not_found() {
     let cinema = Cinema::start().await;
-    let left = cinema.leave("google").await;
+    let flow = cinema.start_sign_in("google").await;
     for name in ["vk", "GOOGLE", "x".repeat(1000).as_str(), "%D1%8F"] {
         for (verb, body) in
-            [("start", json!({})), ("finish", json!({"ticket": left.ticket, "callback": "code=c&state=s"}))]
+            [("start", json!({})), ("finish", json!({"ticket": flow.ticket, "callback": "code=c&state=s"}))]
         {
             let path = format!("/api/v1/social/{name}/{verb}");
             cinema.post(&path).json(&body).send().await.assert_problem(404, "social.provider_not_found");
@@ -137,10 +137,10 @@ async fn each_provider_has_its_own_redirect_uri_in_the_authorization_and_the_tok
     let mut verifiers = HashSet::new();
     for (provider, fake) in [("google", &cinema.google), ("yandex", &cinema.yandex)] {
         fake.code("c", person("1"));
-        let left = cinema.leave(provider).await;
+        let flow = cinema.start_sign_in(provider).await;
         let expected = format!("http://127.0.0.1/in/{provider}");
-        assert!(left.url.query_pairs().any(|(name, value)| name == "redirect_uri" && value == expected));
-        cinema.back(&left, &left.with("c")).await.assert_status(201);
+        assert!(flow.url.query_pairs().any(|(name, value)| name == "redirect_uri" && value == expected));
+        cinema.finish_sign_in(&flow, &flow.callback("c")).await.assert_status(201);
         let (uri, verifier) = fake.exchanges.lock().unwrap()[0].clone();
         assert_eq!(uri, expected);
         assert!((43..=128).contains(&verifier.len()) && verifiers.insert(verifier));
@@ -170,17 +170,18 @@ async fn bad_bodies_are_refused_by_name() {
 async fn thirty_two_first_sign_ins_at_once_make_one_account() {
     let cinema = Cinema::start().await;
     let cinema = &cinema;
-    let ids: HashSet<String> = join_all((0..32).map(|_| async move { cinema.signs_in("google", person("1")).await.0 }))
-        .await
-        .into_iter()
-        .collect();
+    let ids: HashSet<String> =
+        join_all((0..32).map(|_| async move { cinema.sign_in_as("google", person("1")).await.0 }))
+            .await
+            .into_iter()
+            .collect();
     assert_eq!(ids.len(), 1);
 }
 
 #[actix_web::test]
 async fn the_session_of_a_social_sign_in_is_refreshed_and_signed_out_like_any_other() {
     let cinema = Cinema::start().await;
-    let (_, who) = cinema.signs_in("google", person("1")).await;
+    let (_, who) = cinema.sign_in_as("google", person("1")).await;
     let next = SignedIn::from(&cinema.refresh(&who.refresh).await.assert_status(200));
     cinema.log_out(&next.access).await.assert_status(204);
     assert!(!cinema.is_active(&next.access).await);

@@ -60,7 +60,7 @@ impl FakeProvider {
     }
 
     /// Number of code exchanges.
-    pub fn asked(&self) -> usize {
+    pub fn exchange_count(&self) -> usize {
         self.exchanges.lock().unwrap().len()
     }
 }
@@ -139,16 +139,16 @@ impl Deref for Cinema {
 
 /// A started sign-in or link before its callback.
 #[derive(Debug, Clone)]
-pub struct Left {
+pub struct StartedFlow {
     pub provider: String,
     pub ticket: String,
     pub state: String,
     pub url: Url,
 }
 
-impl Left {
+impl StartedFlow {
     /// Query of the callback with this code.
-    pub fn with(&self, code: &str) -> String {
+    pub fn callback(&self, code: &str) -> String {
         format!("code={code}&state={}", self.state)
     }
 }
@@ -183,34 +183,34 @@ impl Cinema {
     }
 
     /// Starts a sign-in.
-    pub async fn leave(&self, provider: &str) -> Left {
+    pub async fn start_sign_in(&self, provider: &str) -> StartedFlow {
         let reply = self.post(&format!("/api/v1/social/{provider}/start")).json(&json!({})).send().await;
-        Self::left(provider, &reply.assert_status(200))
+        Self::flow(provider, &reply.assert_status(200))
     }
 
     /// Starts a link.
-    pub async fn leave_to_link(&self, provider: &str, who: &SignedIn) -> Left {
+    pub async fn start_link(&self, provider: &str, who: &SignedIn) -> StartedFlow {
         let path = format!("/api/v1/me/social-accounts/{provider}/start");
         let reply = self.post(&path).bearer(&who.access).json(&json!({})).send().await;
-        Self::left(provider, &reply.assert_status(200))
+        Self::flow(provider, &reply.assert_status(200))
     }
 
-    fn left(provider: &str, body: &Value) -> Left {
+    fn flow(provider: &str, body: &Value) -> StartedFlow {
         let url = Url::parse(body["authorize_url"].as_str().unwrap()).unwrap();
         let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
-        Left { provider: provider.to_owned(), ticket: body["ticket"].as_str().unwrap().to_owned(), state, url }
+        StartedFlow { provider: provider.to_owned(), ticket: body["ticket"].as_str().unwrap().to_owned(), state, url }
     }
 
     /// Finishes a sign-in with this callback query.
-    pub async fn back(&self, left: &Left, query: &str) -> TestReply {
-        let body = json!({"ticket": left.ticket, "callback": query});
-        self.post(&format!("/api/v1/social/{}/finish", left.provider)).json(&body).send().await
+    pub async fn finish_sign_in(&self, flow: &StartedFlow, query: &str) -> TestReply {
+        let body = json!({"ticket": flow.ticket, "callback": query});
+        self.post(&format!("/api/v1/social/{}/finish", flow.provider)).json(&body).send().await
     }
 
     /// Finishes a link with this callback query.
-    pub async fn back_to_link(&self, left: &Left, who: &SignedIn, query: &str) -> TestReply {
-        let body = json!({"ticket": left.ticket, "callback": query});
-        let path = format!("/api/v1/me/social-accounts/{}/finish", left.provider);
+    pub async fn finish_link(&self, flow: &StartedFlow, who: &SignedIn, query: &str) -> TestReply {
+        let body = json!({"ticket": flow.ticket, "callback": query});
+        let path = format!("/api/v1/me/social-accounts/{}/finish", flow.provider);
         self.post(&path).bearer(&who.access).json(&body).send().await
     }
 
@@ -223,25 +223,25 @@ impl Cinema {
     }
 
     /// Signs in with this profile and returns the reply.
-    pub async fn social(&self, provider: &str, profile: Profile) -> TestReply {
+    pub async fn try_sign_in_as(&self, provider: &str, profile: Profile) -> TestReply {
         let code = format!("canary-code-{}", uuid::Uuid::now_v7().simple());
         self.fake(provider).code(&code, profile);
-        let left = self.leave(provider).await;
-        self.back(&left, &left.with(&code)).await
+        let flow = self.start_sign_in(provider).await;
+        self.finish_sign_in(&flow, &flow.callback(&code)).await
     }
 
     /// Signs in with this profile; returns the user's id as well.
-    pub async fn signs_in(&self, provider: &str, profile: Profile) -> (String, SignedIn) {
-        let body = self.social(provider, profile).await.assert_status(201);
+    pub async fn sign_in_as(&self, provider: &str, profile: Profile) -> (String, SignedIn) {
+        let body = self.try_sign_in_as(provider, profile).await.assert_status(201);
         (body["user"]["id"].as_str().unwrap().to_owned(), SignedIn::from(&body))
     }
 
     /// Links this profile and returns the reply.
-    pub async fn links(&self, provider: &str, who: &SignedIn, profile: Profile) -> TestReply {
+    pub async fn link(&self, provider: &str, who: &SignedIn, profile: Profile) -> TestReply {
         let code = format!("canary-code-{}", uuid::Uuid::now_v7().simple());
         self.fake(provider).code(&code, profile);
-        let left = self.leave_to_link(provider, who).await;
-        self.back_to_link(&left, who, &left.with(&code)).await
+        let flow = self.start_link(provider, who).await;
+        self.finish_link(&flow, who, &flow.callback(&code)).await
     }
 
     /// Linked accounts: providers and ids.
@@ -251,11 +251,11 @@ impl Cinema {
         body["items"].as_array().unwrap().iter().map(|item| (text(item, "provider"), text(item, "id"))).collect()
     }
 
-    pub async fn unlinks(&self, who: &SignedIn, id: &str) -> TestReply {
+    pub async fn unlink(&self, who: &SignedIn, id: &str) -> TestReply {
         self.delete(&format!("/api/v1/me/social-accounts/{id}")).bearer(&who.access).send().await
     }
 
-    pub async fn sets_password(&self, who: &SignedIn, body: Value) -> TestReply {
+    pub async fn set_password(&self, who: &SignedIn, body: Value) -> TestReply {
         self.put("/api/v1/me/password").bearer(&who.access).json(&body).send().await
     }
 }

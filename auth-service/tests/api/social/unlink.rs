@@ -10,12 +10,12 @@ async fn an_unlinked_identity_no_longer_signs_in_and_its_grant_is_revoked() {
     let cinema = Cinema::start().await;
     let user = cinema.user().await;
     let who = cinema.signed_in(&user).await;
-    cinema.links("google", &who, person("1")).await.assert_status(201);
+    cinema.link("google", &who, person("1")).await.assert_status(201);
     let (_, id) = cinema.linked(&who).await[0].clone();
-    cinema.unlinks(&who, &id).await.assert_status(204);
+    cinema.unlink(&who, &id).await.assert_status(204);
     assert_eq!(*cinema.google.revoked.lock().unwrap(), ["canary-token-1"]);
-    cinema.unlinks(&who, &id).await.assert_problem(404, "social.account_not_found");
-    assert_ne!(cinema.signs_in("google", person("1")).await.0, user.id);
+    cinema.unlink(&who, &id).await.assert_problem(404, "social.account_not_found");
+    assert_ne!(cinema.sign_in_as("google", person("1")).await.0, user.id);
     let events = cinema.get("/api/v1/me/events").bearer(&who.access).send().await.assert_status(200);
     assert_eq!(events["items"][0]["kind"], "social_unlinked");
 }
@@ -23,21 +23,21 @@ async fn an_unlinked_identity_no_longer_signs_in_and_its_grant_is_revoked() {
 #[actix_web::test]
 async fn the_last_sign_in_method_cannot_be_unlinked_and_the_problem_names_the_password() {
     let cinema = Cinema::start().await;
-    let (_, who) = cinema.signs_in("google", person("1")).await;
+    let (_, who) = cinema.sign_in_as("google", person("1")).await;
     let (_, id) = cinema.linked(&who).await[0].clone();
-    let problem = cinema.unlinks(&who, &id).await.assert_problem(409, "social.last_way_in");
+    let problem = cinema.unlink(&who, &id).await.assert_problem(409, "social.last_way_in");
     assert!(problem["detail"].as_str().unwrap().contains("password"), "{problem}");
     let password = json!({"password": "three cats on a sofa", "email": unique_email()});
-    cinema.sets_password(&who, password).await.assert_status(204);
-    cinema.unlinks(&who, &id).await.assert_status(204);
+    cinema.set_password(&who, password).await.assert_status(204);
+    cinema.unlink(&who, &id).await.assert_status(204);
     assert!(cinema.linked(&who).await.is_empty());
 }
 
 #[actix_web::test]
 async fn an_identity_of_a_disabled_provider_is_no_sign_in_method() {
     let cinema = Cinema::start().await;
-    let (_, who) = cinema.signs_in("google", person("1")).await;
-    cinema.links("yandex", &who, person("2")).await.assert_status(201);
+    let (_, who) = cinema.sign_in_as("google", person("1")).await;
+    cinema.link("yandex", &who, person("2")).await.assert_status(201);
     let (_, google) = cinema.linked(&who).await[0].clone();
     let only_google: Vec<_> =
         cinema.state().providers.iter().filter(|provider| provider.id.as_str() == "google").cloned().collect();
@@ -51,10 +51,10 @@ async fn an_identity_of_a_disabled_provider_is_no_sign_in_method() {
 async fn of_two_concurrent_unlinks_of_the_last_two_sign_in_methods_one_is_refused() {
     let cinema = Cinema::start().await;
     for n in 0..10 {
-        let (_, who) = cinema.signs_in("google", person(&format!("a{n}"))).await;
-        cinema.links("yandex", &who, person(&format!("b{n}"))).await.assert_status(201);
+        let (_, who) = cinema.sign_in_as("google", person(&format!("a{n}"))).await;
+        cinema.link("yandex", &who, person(&format!("b{n}"))).await.assert_status(201);
         let linked = cinema.linked(&who).await;
-        let (one, other) = join(cinema.unlinks(&who, &linked[0].1), cinema.unlinks(&who, &linked[1].1)).await;
+        let (one, other) = join(cinema.unlink(&who, &linked[0].1), cinema.unlink(&who, &linked[1].1)).await;
         let mut statuses = [one.status.as_u16(), other.status.as_u16()];
         statuses.sort_unstable();
         assert_eq!(statuses, [204, 409]);
@@ -70,24 +70,24 @@ async fn a_refresh_token_of_the_first_consent_is_kept_for_the_revocation() {
         (grant.access_token, grant.refresh_token) = (Secret::new(access), refresh.map(Secret::new));
         profile
     };
-    let (_, who) = cinema.signs_in("google", with_tokens("first", Some("lasting"))).await;
-    cinema.signs_in("google", with_tokens("second", None)).await;
+    let (_, who) = cinema.sign_in_as("google", with_tokens("first", Some("lasting"))).await;
+    cinema.sign_in_as("google", with_tokens("second", None)).await;
     let body = json!({"password": "three cats on a sofa", "email": unique_email()});
-    cinema.sets_password(&who, body).await.assert_status(204);
+    cinema.set_password(&who, body).await.assert_status(204);
     let (_, id) = cinema.linked(&who).await[0].clone();
-    cinema.unlinks(&who, &id).await.assert_status(204);
+    cinema.unlink(&who, &id).await.assert_status(204);
     assert_eq!(*cinema.google.revoked.lock().unwrap(), ["first"]);
 }
 
 #[actix_web::test]
 async fn an_identity_of_another_account_cannot_be_unlinked() {
     let cinema = Cinema::start().await;
-    let (_, anna) = cinema.signs_in("google", person("1")).await;
-    cinema.links("yandex", &anna, person("2")).await.assert_status(201);
-    let (_, boris) = cinema.signs_in("google", person("3")).await;
+    let (_, anna) = cinema.sign_in_as("google", person("1")).await;
+    cinema.link("yandex", &anna, person("2")).await.assert_status(201);
+    let (_, boris) = cinema.sign_in_as("google", person("3")).await;
     let (_, id) = cinema.linked(&anna).await[0].clone();
-    cinema.unlinks(&boris, &id).await.assert_problem(404, "social.account_not_found");
-    cinema.unlinks(&boris, "not-an-id").await.assert_problem(400, "request.invalid_path");
+    cinema.unlink(&boris, &id).await.assert_problem(404, "social.account_not_found");
+    cinema.unlink(&boris, "not-an-id").await.assert_problem(400, "request.invalid_path");
     assert_eq!(cinema.linked(&anna).await.len(), 2);
 }
 
@@ -97,9 +97,9 @@ async fn links_and_unlinks_are_mailed_to_the_owner() {
     let cinema = Cinema::start_with(|config| config.data_dir = folder.path().to_owned()).await;
     let user = cinema.user().await;
     let who = cinema.signed_in(&user).await;
-    cinema.links("google", &who, person("1")).await.assert_status(201);
+    cinema.link("google", &who, person("1")).await.assert_status(201);
     let (_, id) = cinema.linked(&who).await[0].clone();
-    cinema.unlinks(&who, &id).await.assert_status(204);
+    cinema.unlink(&who, &id).await.assert_status(204);
     let mails = async || {
         let files = std::fs::read_dir(folder.path().join("mails")).into_iter().flatten();
         files.filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|end| end == "eml")).count() == 2
