@@ -62,8 +62,8 @@ async fn the_first_start_of_an_embedded_installation_makes_what_it_needs() {
 
     let secret = std::fs::read_to_string(config.embedded_client_secret()).unwrap();
     let token = signed_in["tokens"]["access_token"].as_str().unwrap();
-    let asked = client.post("/oauth2/introspect").basic("movies-api", secret.trim()).form(&[("token", token)]);
-    assert_eq!(asked.send().await.assert_status(200)["active"], true);
+    let introspection = client.post("/oauth2/introspect").basic("movies-api", secret.trim()).form(&[("token", token)]);
+    assert_eq!(introspection.send().await.assert_status(200)["active"], true);
 
     app.stop().await.unwrap();
 }

@@ -18,8 +18,8 @@ async fn an_unknown_device_is_assessed_whatever_it_claims_to_be_and_whatever_it_
         for shown in [json!({}), json!({"captcha_device_token": DEVICE}), json!({"known_device": "made up"})] {
             let mut more = shown;
             more["device"] = device.clone();
-            let asked = log_in(&app, &user.email, &user.password, more).await;
-            asked.assert_problem(403, "auth.captcha_required");
+            let reply = log_in(&app, &user.email, &user.password, more).await;
+            reply.assert_problem(403, "auth.captcha_required");
         }
     }
     app.log_in(&user.email, &user.password).await.assert_problem(403, "auth.captcha_required");
@@ -34,7 +34,7 @@ async fn a_device_that_captcha_service_finds_harmless_tries_without_a_pass() {
         app.log_in(&user.email, WRONG).await.assert_problem(401, "auth.wrong_credentials");
     }
     app.log_in(&user.email, &user.password).await.assert_status(201);
-    assert!(captcha.assessed().iter().all(|asked| asked["signals"].is_null()), "typos are no guessing");
+    assert!(captcha.assessed().iter().all(|assessment| assessment["signals"].is_null()), "typos are no guessing");
 }
 
 #[tokio::test]
@@ -43,13 +43,16 @@ async fn a_pass_is_compared_with_what_would_be_assessed_now() {
     let user = member(&app, &captcha, "challenge").await;
     let tv = json!({"device": {"kind": "tv"}});
     log_in(&app, &user.email, &user.password, tv).await.assert_problem(403, "auth.captcha_required");
-    let asked = captcha.assessed().pop().unwrap();
+    let assessment = captcha.assessed().pop().unwrap();
     guess(&app, &captcha, &user.email).await;
     captcha.pass("mine", "log_in");
     let shown = json!({"device": {"kind": "tv"}, "captcha_token": "mine", "captcha_device_token": DEVICE});
     log_in(&app, &user.email, &user.password, shown).await.assert_status(201);
-    let compared = captcha.seen("/siteverify").pop().unwrap();
-    assert_eq!((&compared["expect_account"], &compared["expect_platform"]), (&asked["account_hash"], &json!("tv")));
+    let compared = captcha.requests_to("/siteverify").pop().unwrap();
+    assert_eq!(
+        (&compared["expect_account"], &compared["expect_platform"]),
+        (&assessment["account_hash"], &json!("tv"))
+    );
     assert_eq!((&compared["expect_action"], &compared["expect_device"]), (&json!("log_in"), &json!(DEVICE)));
     assert_eq!(compared["expect_signals"], "failed_tries", "found since");
 }
@@ -63,9 +66,9 @@ async fn after_three_wrong_passwords_a_challenge_is_to_be_passed() {
     assert_eq!((&problem["level"], &problem["action"]), (&2.into(), &"log_in".into()));
     assert_eq!(problem["assess_id"], "canary-assess-id");
     assert_eq!(problem["captcha_url"], format!("http://{}/tv", captcha.address));
-    let asked = captcha.assessed().pop().unwrap();
-    assert_eq!((&asked["action"], &asked["signals"][0]), (&"log_in".into(), &"failed_tries".into()));
-    assert!(!asked.to_string().contains(&user.email), "captcha-service receives no e-mail: {asked}");
+    let assessment = captcha.assessed().pop().unwrap();
+    assert_eq!((&assessment["action"], &assessment["signals"][0]), (&"log_in".into(), &"failed_tries".into()));
+    assert!(!assessment.to_string().contains(&user.email), "captcha-service receives no e-mail: {assessment}");
 }
 
 #[tokio::test]
@@ -79,7 +82,7 @@ async fn a_pass_lets_one_try_through_and_its_outcome_is_reported() {
         log_in(&app, &user.email, password, shown.clone()).await.assert_status(status);
         log_in(&app, &unique_email(), WRONG, shown).await.assert_problem(403, "auth.captcha_required");
     }
-    let reports = || captcha.seen("/api/v1/captcha/feedback");
+    let reports = || captcha.requests_to("/api/v1/captcha/feedback");
     eventually("both outcomes are reported", BOUND, async || reports().len() == 2).await;
     assert_eq!(reports()[0], json!({"token_id": "id of first", "outcome": "bad_password"}));
     assert_eq!(reports()[1], json!({"token_id": "id of second", "outcome": "login_ok"}));
@@ -106,12 +109,12 @@ async fn clients_that_captcha_service_allows_go_on_and_denied_ones_must_wait() {
     let user = member(&app, &captcha, "allow").await;
     guess(&app, &captcha, &user.email).await;
     for decision in ["deny", "alternative"] {
-        captcha.says(decision);
+        captcha.decides(decision);
         let refused = app.log_in(&user.email, &user.password).await;
         refused.assert_problem(429, "captcha.refused");
         assert_eq!(refused.header("retry-after"), "30");
     }
-    captcha.says("allow");
+    captcha.decides("allow");
     app.log_in(&user.email, &user.password).await.assert_status(201);
 }
 
@@ -136,11 +139,11 @@ async fn a_new_tv_needs_a_captcha_and_a_known_one_does_not_even_after_guesses() 
 async fn trying_many_accounts_from_one_address_requires_a_captcha() {
     let (app, captcha) = start("challenge").await;
     let user = member(&app, &captcha, "challenge").await;
-    captcha.says("allow");
+    captcha.decides("allow");
     for _ in 0..10 {
         app.log_in(&unique_email(), WRONG).await.assert_problem(401, "auth.wrong_credentials");
     }
-    captcha.says("challenge");
+    captcha.decides("challenge");
     app.log_in(&user.email, &user.password).await.assert_problem(403, "auth.captcha_required");
     assert_eq!(captcha.assessed().pop().unwrap()["signals"], json!(["failed_tries"]));
 }
@@ -154,9 +157,9 @@ async fn a_required_captcha_does_not_reveal_whether_the_account_exists() {
         guess(&app, &captcha, email).await;
         captcha.pass("a pass", "log_in");
         let shown = json!({"captcha_token": "a pass", "captcha_device_token": DEVICE});
-        let asked = app.log_in(email, WRONG).await;
-        asked.assert_problem(403, "auth.captcha_required");
-        replies.push((comparable(&asked), comparable(&log_in(&app, email, WRONG, shown).await)));
+        let reply = app.log_in(email, WRONG).await;
+        reply.assert_problem(403, "auth.captcha_required");
+        replies.push((comparable(&reply), comparable(&log_in(&app, email, WRONG, shown).await)));
     }
     assert_eq!(replies[0], replies[1]);
 }
@@ -169,7 +172,7 @@ async fn a_required_captcha_takes_nothing_from_the_limits_of_an_account() {
         let tv = json!({"device": {"kind": "tv"}});
         log_in(&app, &user.email, &user.password, tv).await.assert_problem(403, "auth.captcha_required");
     }
-    captcha.says("allow");
+    captcha.decides("allow");
     app.log_in(&user.email, &user.password).await.assert_status(201);
 }
 

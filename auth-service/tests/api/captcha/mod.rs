@@ -20,15 +20,15 @@ pub const WRONG: &str = "four cats on a sofa";
 /// A service with a stand-in of captcha-service that assesses every request as `decision`.
 pub async fn start(decision: &'static str) -> (TestApp, StandIn) {
     let captcha = StandIn::start(decision);
-    (TestApp::start_with(captcha.asked()).await, captcha)
+    (TestApp::start_with(captcha.settings()).await, captcha)
 }
 
 /// The same with enforced limits.
 pub async fn start_limited(decision: &'static str) -> (TestApp, StandIn) {
     let captcha = StandIn::start(decision);
-    let (asked, limits) = (captcha.asked(), limited("", None));
+    let (captcha_settings, limits) = (captcha.settings(), limited("", None));
     let app = TestApp::start_with(move |config| {
-        asked(config);
+        captcha_settings(config);
         limits(config);
     });
     (app.await, captcha)
@@ -38,7 +38,7 @@ pub async fn start_limited(decision: &'static str) -> (TestApp, StandIn) {
 pub async fn member(app: &TestApp, captcha: &StandIn, decision: &'static str) -> TestUser {
     let (email, password) = (unique_email(), "three cats on a sofa".to_owned());
     let reply = sign_up_passed(app, captcha, json!({"email": email})).await.assert_status(201);
-    captcha.says(decision);
+    captcha.decides(decision);
     TestUser { id: reply["user"]["id"].as_str().unwrap().to_owned(), email, password }
 }
 
@@ -70,11 +70,11 @@ pub async fn sign_up(app: &TestApp, more: Value) -> TestReply {
 
 /// Sends wrong passwords until they count as guessing, from a device that captcha-service allows.
 pub async fn guess(app: &TestApp, captcha: &StandIn, email: &str) {
-    let before = captcha.says("allow");
+    let before = captcha.decides("allow");
     for _ in 0..3 {
         app.log_in(email, WRONG).await.assert_problem(401, "auth.wrong_credentials");
     }
-    captcha.says(before);
+    captcha.decides(before);
 }
 
 /// Status, problem and header names of a reply, without the parts that differ between any two replies.

@@ -29,7 +29,7 @@ async fn a_sign_up_takes_a_pass_however_harmless_captcha_service_finds_the_devic
     assert_eq!(captcha.assessed()[1]["device_id"], DEVICE);
     sign_up_passed(&app, &captcha, json!({})).await.assert_status(201);
     for decision in ["deny", "alternative"] {
-        captcha.says(decision);
+        captcha.decides(decision);
         sign_up(&app, json!({})).await.assert_problem(429, "captcha.refused");
     }
 }

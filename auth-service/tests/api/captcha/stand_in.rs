@@ -22,8 +22,8 @@ pub const DEVICE: &str = "canary-device-token";
 struct Shared {
     decision: &'static str,
     hangs: bool,
-    refuses_us: bool,
-    nobody_can_tell: bool,
+    rejects_client: bool,
+    siteverify_fails: bool,
     degraded: bool,
     /// Valid passes and their actions.
     passes: HashMap<String, &'static str>,
@@ -46,12 +46,12 @@ impl StandIn {
     }
 
     /// Settings that point to it.
-    pub fn asked(&self) -> impl FnOnce(&mut Config) + use<> {
-        self.asked_within(Duration::from_secs(5))
+    pub fn settings(&self) -> impl FnOnce(&mut Config) + use<> {
+        self.settings_with_timeout(Duration::from_secs(5))
     }
 
     /// Settings that point to it with this timeout.
-    pub fn asked_within(&self, timeout: Duration) -> impl FnOnce(&mut Config) + use<> {
+    pub fn settings_with_timeout(&self, timeout: Duration) -> impl FnOnce(&mut Config) + use<> {
         let url = format!("http://{}", self.address).parse().unwrap();
         move |config| {
             let mut captcha = CaptchaConfig::at(url);
@@ -63,7 +63,7 @@ impl StandIn {
     }
 
     /// Sets the decision and returns the previous one.
-    pub fn says(&self, decision: &'static str) -> &'static str {
+    pub fn decides(&self, decision: &'static str) -> &'static str {
         std::mem::replace(&mut self.lock().decision, decision)
     }
 
@@ -73,13 +73,13 @@ impl StandIn {
     }
 
     /// Makes it reject the credentials of auth-service.
-    pub fn refuses_us(&self) {
-        self.lock().refuses_us = true;
+    pub fn rejects_client(&self) {
+        self.lock().rejects_client = true;
     }
 
     /// Makes `siteverify` fail with `internal-error`.
-    pub fn nobody_can_tell(&self) {
-        self.lock().nobody_can_tell = true;
+    pub fn siteverify_fails(&self) {
+        self.lock().siteverify_fails = true;
     }
 
     /// Makes it report that its shared store is unavailable.
@@ -100,17 +100,17 @@ impl StandIn {
     }
 
     /// Restarts it on the same port.
-    pub fn come_back(&mut self) {
+    pub fn restart(&mut self) {
         self.running = Some(serve(self.address, &self.shared));
     }
 
     /// Bodies received at `path`, without those of probes.
-    pub fn seen(&self, path: &str) -> Vec<Value> {
+    pub fn requests_to(&self, path: &str) -> Vec<Value> {
         self.lock().seen.iter().filter(|(known, _)| known == path).map(|(_, body)| body.clone()).collect()
     }
 
     pub fn assessed(&self) -> Vec<Value> {
-        self.seen("/api/v1/captcha/assess")
+        self.requests_to("/api/v1/captcha/assess")
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
@@ -155,7 +155,7 @@ fn reply(request: &HttpRequest, body: &Value, shared: &mut Shared) -> Result<Htt
             let (token, action) = (body["response"].as_str().unwrap_or_default(), &body["expect_action"]);
             let error = if body["secret"] != SITE_SECRET {
                 Some("invalid-input-secret")
-            } else if shared.nobody_can_tell {
+            } else if shared.siteverify_fails {
                 Some("internal-error")
             } else if body["expect_device"] != DEVICE {
                 Some("device-mismatch")
@@ -172,7 +172,7 @@ fn reply(request: &HttpRequest, body: &Value, shared: &mut Shared) -> Result<Htt
                 "degraded": shared.degraded
             })))
         }
-        "/api/v1/captcha/assess" if shared.refuses_us => Err(ApiError::new(codes::CLIENT_REJECTED)),
+        "/api/v1/captcha/assess" if shared.rejects_client => Err(ApiError::new(codes::CLIENT_REJECTED)),
         "/api/v1/captcha/assess" => Ok(HttpResponse::Ok().json(json!({
             "decision": shared.decision, "level": 2, "risk": 60, "reasons": [], "assess_id": "canary-assess-id",
             "expires_in": 30, "degraded": shared.degraded

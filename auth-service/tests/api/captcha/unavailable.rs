@@ -23,7 +23,7 @@ async fn without_captcha_service_no_account_is_opened_until_it_is_back() {
         closed(&sign_up(&app, json!({"device": {"kind": kind}})).await);
         closed(&sign_up(&app, json!({"captcha_token": "any", "captcha_device_token": DEVICE})).await);
     }
-    captcha.come_back();
+    captcha.restart();
     let opened = async || sign_up_passed(&app, &captcha, json!({})).await.status == 201;
     eventually("accounts are opened again", BOUND, opened).await;
 }
@@ -54,7 +54,7 @@ async fn without_captcha_service_a_known_device_has_one_try_in_ten_seconds() {
     let throttled = again().await;
     throttled.assert_problem(429, "request.rate_limited");
     assert!((1..=10).contains(&throttled.header("retry-after").parse::<u32>().unwrap()));
-    captcha.come_back();
+    captcha.restart();
     let free = async || again().await.status == 201 && again().await.status == 201;
     eventually("the throttle is off", BOUND, free).await;
 }
@@ -62,7 +62,7 @@ async fn without_captcha_service_a_known_device_has_one_try_in_ten_seconds() {
 #[tokio::test]
 async fn a_hanging_captcha_service_is_waited_for_no_longer_than_its_timeout() {
     let captcha = StandIn::start("allow");
-    let app = TestApp::start_with(captcha.asked_within(Duration::from_millis(300))).await;
+    let app = TestApp::start_with(captcha.settings_with_timeout(Duration::from_millis(300))).await;
     sign_up_passed(&app, &captcha, json!({})).await.assert_status(201);
     captcha.hangs(true);
     closed(&sign_up(&app, json!({})).await);
@@ -75,14 +75,14 @@ async fn a_hanging_captcha_service_is_waited_for_no_longer_than_its_timeout() {
 async fn a_pass_that_cannot_be_checked_is_not_accepted() {
     let (app, captcha) = start("allow").await;
     captcha.pass("mine", "sign_up");
-    captcha.nobody_can_tell();
+    captcha.siteverify_fails();
     closed(&sign_up(&app, json!({"captcha_token": "mine", "captcha_device_token": DEVICE})).await);
 }
 
 #[tokio::test]
 async fn a_captcha_service_that_rejects_our_credentials_counts_as_unavailable() {
     let (app, captcha) = start("allow").await;
-    captcha.refuses_us();
+    captcha.rejects_client();
     closed(&sign_up(&app, json!({})).await);
 }
 

@@ -44,9 +44,10 @@ async fn replicas_open_ten_accounts_for_a_network_together_and_not_ten_each() {
     let captcha = StandIn::start("challenge");
     let home = Home::new().await;
     let start = async || {
-        let (asked, shared) = (captcha.asked(), limited("policies.sign_up.mode = 'shadow'", Some(&redis.url())));
+        let (captcha_settings, shared) =
+            (captcha.settings(), limited("policies.sign_up.mode = 'shadow'", Some(&redis.url())));
         let app = TestApp::start_in(home.clone(), move |config| {
-            asked(config);
+            captcha_settings(config);
             shared(config);
         });
         let app = app.await;

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::browser::{Browser, PageReply, SESSION};
 use super::provider::providers;
-use super::social::{enter, leave, link};
+use super::social::{link, sign_in_with_provider, start_social};
 use crate::app::{TestApp, unique_email};
 
 const LINKED: &str = "/account/linked?done=linked";
@@ -27,7 +27,7 @@ async fn an_account_is_linked_signs_in_and_is_unlinked() {
     assert!(text.contains("The account is linked.") && text.contains("&#60;i&#62;vera"), "{text}");
 
     let mut other = Browser::new(&app);
-    enter(&mut other, "vera").await.assert_goes_to("/account");
+    sign_in_with_provider(&mut other, "vera").await.assert_goes_to("/account");
     assert!(other.get("/account").await.assert_page(200).contains(&user.email));
 
     let action = unlink_action(&mut browser).await;
@@ -39,7 +39,7 @@ async fn an_account_is_linked_signs_in_and_is_unlinked() {
 async fn the_last_sign_in_method_is_kept_until_there_is_a_password() {
     let app = TestApp::start_offering(providers()).await;
     let mut browser = Browser::new(&app);
-    enter(&mut browser, "vera").await.assert_goes_to("/account");
+    sign_in_with_provider(&mut browser, "vera").await.assert_goes_to("/account");
     let action = unlink_action(&mut browser).await;
     let kept = browser.fill("/account/linked", &action, &[]).await;
     assert!(kept.assert_page(409).contains("Set a password or link another account first"));
@@ -84,7 +84,7 @@ async fn a_link_is_finished_in_the_session_that_began_it() {
     let app = TestApp::start_offering(providers()).await;
     let (user, other) = (app.user().await, app.user().await);
     let mut browser = Browser::signed_in(&app, &user).await;
-    let state = leave(&mut browser, "/account/linked", "/account/social/stub/link").await;
+    let state = start_social(&mut browser, "/account/linked", "/account/social/stub/link").await;
     let (name, ticket) = browser.cookies_of("__Host-marquee-social-").remove(0);
     let back = format!("/account/social/stub/callback?code=vera&state={state}");
 

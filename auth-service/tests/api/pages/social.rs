@@ -11,7 +11,7 @@ use crate::app::{TestApp, unique_email};
 const TICKET: &str = "__Host-marquee-social-";
 
 /// Starts a sign-in or link with a button of `page` and returns the `state` of its redirect.
-pub async fn leave(browser: &mut Browser<'_>, page: &str, action: &str) -> String {
+pub async fn start_social(browser: &mut Browser<'_>, page: &str, action: &str) -> String {
     let reply = browser.fill(page, action, &[]).await;
     state_of(&reply)
 }
@@ -25,21 +25,21 @@ fn state_of(reply: &TestReply) -> String {
     url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned()
 }
 
-pub async fn come_back(browser: &mut Browser<'_>, state: &str, code: &str) -> TestReply {
+pub async fn open_callback(browser: &mut Browser<'_>, state: &str, code: &str) -> TestReply {
     let query = serde_urlencoded::to_string([("code", code), ("state", state)]).unwrap();
     browser.get(&format!("/account/social/stub/callback?{query}")).await
 }
 
 /// Signs in as the user of this code.
-pub async fn enter(browser: &mut Browser<'_>, code: &str) -> TestReply {
-    let state = leave(browser, "/account/sign-in", "/account/social/stub/start").await;
-    come_back(browser, &state, code).await
+pub async fn sign_in_with_provider(browser: &mut Browser<'_>, code: &str) -> TestReply {
+    let state = start_social(browser, "/account/sign-in", "/account/social/stub/start").await;
+    open_callback(browser, &state, code).await
 }
 
 /// Links the user of this code to the signed-in account.
 pub async fn link(browser: &mut Browser<'_>, code: &str) -> TestReply {
-    let state = leave(browser, "/account/linked", "/account/social/stub/link").await;
-    come_back(browser, &state, code).await
+    let state = start_social(browser, "/account/linked", "/account/social/stub/link").await;
+    open_callback(browser, &state, code).await
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn a_new_user_signs_in_with_a_provider() {
     for attribute in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=600"] {
         assert!(line.contains(attribute), "{attribute} in {line}");
     }
-    come_back(&mut browser, &state_of(&reply), "vera").await.assert_goes_to("/account");
+    open_callback(&mut browser, &state_of(&reply), "vera").await.assert_goes_to("/account");
     assert!(browser.cookies_of(TICKET).is_empty(), "the cookie of the login state is removed");
     let text = browser.get("/account").await.assert_page(200);
     assert!(text.contains("&#60;i&#62;vera&#60;/i&#62;"), "{text}");
@@ -64,23 +64,23 @@ async fn a_new_user_signs_in_with_a_provider() {
 async fn a_callback_works_once_and_only_in_the_browser_that_started_it() {
     let app = TestApp::start_offering(providers()).await;
     let mut browser = Browser::new(&app);
-    let state = leave(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
+    let state = start_social(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
     let (name, ticket) = browser.cookies_of(TICKET).remove(0);
     // Login CSRF: the victim opens the attacker's callback.
     let mut victim = Browser::new(&app);
-    assert!(come_back(&mut victim, &state, "vera").await.assert_page(400).contains("That sign-in has run out"));
-    let own = leave(&mut victim, "/account/sign-in", "/account/social/stub/start").await;
-    come_back(&mut victim, &state, "vera").await.assert_page(400);
+    assert!(open_callback(&mut victim, &state, "vera").await.assert_page(400).contains("That sign-in has run out"));
+    let own = start_social(&mut victim, "/account/sign-in", "/account/social/stub/start").await;
+    open_callback(&mut victim, &state, "vera").await.assert_page(400);
     assert!(!victim.cookies.contains_key(SESSION));
     victim.cookies.insert(name.clone(), victim.cookies_of(TICKET).remove(0).1);
-    come_back(&mut victim, &state, "vera").await.assert_page(400);
+    open_callback(&mut victim, &state, "vera").await.assert_page(400);
     assert!(!victim.cookies.contains_key(SESSION));
-    come_back(&mut victim, &own, "zoe").await.assert_goes_to("/account"); // the victim's own sign-in still works
+    open_callback(&mut victim, &own, "zoe").await.assert_goes_to("/account"); // the victim's own sign-in still works
 
-    come_back(&mut browser, &state, "vera").await.assert_goes_to("/account");
+    open_callback(&mut browser, &state, "vera").await.assert_goes_to("/account");
     let mut again = Browser::new(&app);
     again.cookies.insert(name, ticket);
-    come_back(&mut again, &state, "vera").await.assert_page(400);
+    open_callback(&mut again, &state, "vera").await.assert_page(400);
     assert!(!again.cookies.contains_key(SESSION));
 }
 
@@ -88,11 +88,11 @@ async fn a_callback_works_once_and_only_in_the_browser_that_started_it() {
 async fn a_login_state_is_valid_for_its_provider_and_for_ten_minutes() {
     let app = TestApp::start_offering(providers()).await;
     let mut browser = Browser::new(&app);
-    let state = leave(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
+    let state = start_social(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
     browser.get(&format!("/account/social/other/callback?code=vera&state={state}")).await.assert_page(400);
-    let state = leave(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
+    let state = start_social(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
     app.advance(Duration::from_secs(600));
-    come_back(&mut browser, &state, "vera").await.assert_page(400);
+    open_callback(&mut browser, &state, "vera").await.assert_page(400);
 }
 
 #[tokio::test]
@@ -107,14 +107,14 @@ async fn every_failure_of_a_provider_is_shown_as_an_error_page() {
         ("away", 503, "The other side does not answer"),
     ] {
         let mut browser = Browser::new(&app);
-        let reply = enter(&mut browser, code).await;
+        let reply = sign_in_with_provider(&mut browser, code).await;
         let text = reply.assert_page(status);
         assert!(text.contains(message), "{code}: {text}");
         assert_eq!(!reply.header("retry-after").is_empty(), status == 503, "{code}");
         assert!(!browser.cookies.contains_key(SESSION) && browser.cookies_of(TICKET).is_empty(), "{code}");
     }
     let mut browser = Browser::new(&app);
-    let state = leave(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
+    let state = start_social(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
     let query = format!("error=access_denied&error_description=<script>&state={state}");
     let reply = browser.get(&format!("/account/social/stub/callback?{query}")).await;
     assert!(reply.assert_page(400).contains("You cancelled"));
@@ -131,10 +131,10 @@ async fn every_failure_of_a_provider_is_shown_as_an_error_page() {
 async fn a_callback_can_be_loaded_again_when_its_code_did_not_get_to_the_provider() {
     let app = TestApp::start_offering(providers()).await;
     let mut browser = Browser::new(&app);
-    let state = leave(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
-    let text = come_back(&mut browser, &state, "late").await.assert_page(503);
+    let state = start_social(&mut browser, "/account/sign-in", "/account/social/stub/start").await;
+    let text = open_callback(&mut browser, &state, "late").await.assert_page(503);
     assert!(text.contains("The other side does not answer"), "{text}");
-    come_back(&mut browser, &state, "late").await.assert_goes_to("/account");
+    open_callback(&mut browser, &state, "late").await.assert_goes_to("/account");
     assert!(browser.cookies.contains_key(SESSION) && browser.cookies_of(TICKET).is_empty());
 }
 
@@ -143,8 +143,8 @@ async fn a_closed_account_is_not_opened_by_a_provider() {
     let app = TestApp::start_offering(providers()).await;
     let email = unique_email();
     let code = format!("vera={email}");
-    enter(&mut Browser::new(&app), &code).await.assert_goes_to("/account");
+    sign_in_with_provider(&mut Browser::new(&app), &code).await.assert_goes_to("/account");
     app.home.sql(&format!("UPDATE users SET status = 1 WHERE email_norm = '{email}'")).await;
-    let reply = enter(&mut Browser::new(&app), &code).await;
+    let reply = sign_in_with_provider(&mut Browser::new(&app), &code).await;
     assert!(reply.assert_page(403).contains("This account is closed"));
 }

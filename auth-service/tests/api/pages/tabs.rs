@@ -4,7 +4,7 @@ use reqwest::Method;
 
 use super::browser::{Browser, PageReply, SESSION, assert_protected};
 use super::provider::providers;
-use super::social::{come_back, leave};
+use super::social::{open_callback, start_social};
 use crate::app::TestApp;
 
 const SIGN_IN: &str = "/account/sign-in";
@@ -53,16 +53,16 @@ async fn tabs_that_are_opened_at_the_same_moment_each_have_a_form_that_works() {
 async fn sign_ins_under_way_in_several_tabs_all_come_back_and_the_oldest_of_too_many_is_given_up() {
     let app = TestApp::start_offering(providers()).await;
     let mut browser = Browser::new(&app);
-    let first = leave(&mut browser, SIGN_IN, START).await;
-    let second = leave(&mut browser, SIGN_IN, "/account/social/other/start").await;
+    let first = start_social(&mut browser, SIGN_IN, START).await;
+    let second = start_social(&mut browser, SIGN_IN, "/account/social/other/start").await;
     let back = format!("/account/social/other/callback?code=vera&state={second}");
     browser.get(&back).await.assert_goes_to("/account");
-    come_back(&mut browser, &first, "vera").await.assert_goes_to("/account");
+    open_callback(&mut browser, &first, "vera").await.assert_goes_to("/account");
     browser.get("/account").await.assert_page(200);
 
     let mut busy = Browser::new(&app);
     for _ in 0..9 {
-        leave(&mut busy, SIGN_IN, START).await;
+        start_social(&mut busy, SIGN_IN, START).await;
     }
     assert_eq!(busy.cookies_of("__Host-marquee-social-").len(), 4);
 }
@@ -71,7 +71,7 @@ async fn sign_ins_under_way_in_several_tabs_all_come_back_and_the_oldest_of_too_
 async fn a_prefetched_callback_has_no_effect_and_works_afterwards() {
     let app = TestApp::start_offering(providers()).await;
     let mut browser = Browser::new(&app);
-    let state = leave(&mut browser, SIGN_IN, START).await;
+    let state = start_social(&mut browser, SIGN_IN, START).await;
     let before = browser.cookies.clone();
     let back = format!("/account/social/stub/callback?code=vera&state={state}");
     for (method, header) in [
@@ -96,13 +96,13 @@ async fn a_prefetched_callback_has_no_effect_and_works_afterwards() {
 async fn a_callback_that_is_opened_again_leads_to_the_account_and_does_nothing() {
     let app = TestApp::start_offering(providers()).await;
     let mut browser = Browser::new(&app);
-    let state = leave(&mut browser, SIGN_IN, START).await;
+    let state = start_social(&mut browser, SIGN_IN, START).await;
     let ticket = browser.cookies_of("__Host-marquee-social-").remove(0);
-    come_back(&mut browser, &state, "vera").await.assert_goes_to("/account");
+    open_callback(&mut browser, &state, "vera").await.assert_goes_to("/account");
     let session = browser.cookies[SESSION].clone();
-    come_back(&mut browser, &state, "vera").await.assert_goes_to("/account");
+    open_callback(&mut browser, &state, "vera").await.assert_goes_to("/account");
     browser.cookies.insert(ticket.0, ticket.1); // as in a second request that was sent together with the first
-    come_back(&mut browser, &state, "zoe").await.assert_goes_to("/account");
+    open_callback(&mut browser, &state, "zoe").await.assert_goes_to("/account");
     assert_eq!(browser.cookies[SESSION], session);
     assert!(browser.get("/account").await.assert_page(200).contains("vera"));
 }
