@@ -9,7 +9,7 @@ use service_kit::testing::eventually;
 use stub_providers::{Endpoint, Fault, Kind, Stub};
 use tokio::net::TcpStream;
 
-use crate::support::{Bench, SOON, Trip, heard};
+use crate::support::{BOUND, Bench, SignInFlow, logged};
 
 /// A short timeout, for tests of slow providers.
 fn short_timeout(settings: &mut ProviderSettings) {
@@ -78,9 +78,13 @@ async fn oversized_responses_are_cut_off() {
     for fault in [Fault::Huge, Fault::HugeAnnounced] {
         for (bench, at, error) in outcomes(fault, |_| ()).await {
             assert!(is_unavailable(&error, "http_response_body_size"), "{:?} {at:?}: {error}", bench.stub.kind());
-            eventually("the stub sees the end", SOON, async || bench.stub.cut_off() == 1).await;
+            eventually("the stub sees the end", BOUND, async || bench.stub.cut_off() == 1).await;
             // Socket buffers hold some more, but far less than the whole body.
-            assert!(bench.stub.poured() < 64 * MAX_FOREIGN_ANSWER as u64, "{} bytes", bench.stub.poured());
+            assert!(
+                bench.stub.streamed_bytes() < 64 * MAX_FOREIGN_ANSWER as u64,
+                "{} bytes",
+                bench.stub.streamed_bytes()
+            );
         }
     }
 }
@@ -92,7 +96,7 @@ async fn slow_and_hanging_responses_time_out() {
             let timed_out =
                 is_unavailable(&error, "http_response_timeout") || is_unavailable(&error, "connection_read_timeout");
             assert!(timed_out, "{:?} {at:?}: {error}", bench.stub.kind());
-            assert!(bench.stub.poured() < 64, "{} bytes", bench.stub.poured());
+            assert!(bench.stub.streamed_bytes() < 64, "{} bytes", bench.stub.streamed_bytes());
         }
     }
 }
@@ -101,15 +105,15 @@ async fn slow_and_hanging_responses_time_out() {
 async fn the_breaker_opens_after_five_failures_of_a_provider() {
     for kind in [Kind::Google, Kind::Yandex, Kind::Vk, Kind::MailRu] {
         let bench = Bench::start(kind);
-        let trip = bench.depart().await;
-        let callback = bench.stub.authorize(&trip.url);
+        let flow = bench.start_flow().await;
+        let callback = bench.stub.authorize(&flow.url);
         bench.stub.fail_everywhere(Fault::Status(500));
         for _ in 0..5 {
-            let outcome = trip.arrive(bench.offered(), &callback).await;
+            let outcome = flow.finish(bench.enabled(), &callback).await;
             assert!(matches!(outcome, Err(ProviderError::Unavailable(_))), "{kind:?}");
         }
         let calls = bench.stub.calls().len();
-        let outcome = trip.arrive(bench.offered(), &callback).await;
+        let outcome = flow.finish(bench.enabled(), &callback).await;
         assert!(matches!(outcome, Err(ProviderError::Resting)), "{kind:?}");
         assert_eq!(bench.stub.calls().len(), calls);
     }
@@ -122,9 +126,9 @@ async fn a_provider_that_has_recovered_is_used_again() {
         let bench = Bench::start_with(kind, &[], quick);
         bench.stub.fail_everywhere(Fault::Status(500));
         let resting = async || matches!(bench.sign_in().await, Err(ProviderError::Resting));
-        eventually("the breaker opens", SOON, resting).await;
-        bench.stub.behave();
-        eventually("a sign-in works", SOON, async || bench.sign_in().await.is_ok()).await;
+        eventually("the breaker opens", BOUND, resting).await;
+        bench.stub.clear_faults();
+        eventually("a sign-in works", BOUND, async || bench.sign_in().await.is_ok()).await;
     }
 }
 
@@ -137,16 +141,16 @@ async fn a_closed_port_is_reported_as_connection_refused() {
     let bench = Bench::start(Kind::Yandex);
     let clock: std::sync::Arc<dyn service_kit::Clock> = bench.clock.clone();
     let providers = settings.build(&clock).unwrap();
-    let offered = providers.iter().next().unwrap();
-    let trip = Trip::begin(offered).await.unwrap();
-    let mut callback = url::Url::parse(&trip.redirect_uri).unwrap();
+    let enabled = providers.iter().next().unwrap();
+    let flow = SignInFlow::start(enabled).await.unwrap();
+    let mut callback = url::Url::parse(&flow.redirect_uri).unwrap();
     callback.query_pairs_mut().append_pair("code", "canary-code");
     let refused = async || {
-        let outcome = trip.arrive(offered, &callback).await.map(drop);
+        let outcome = flow.finish(enabled, &callback).await.map(drop);
         outcome
             .is_err_and(|error| is_unavailable(&error, "connection_refused") || matches!(error, ProviderError::Resting))
     };
-    eventually("the port is closed", SOON, refused).await;
+    eventually("the port is closed", BOUND, refused).await;
 }
 
 #[tokio::test]
@@ -154,7 +158,7 @@ async fn a_failure_is_logged_with_its_provider_and_cause() {
     let bench = Bench::start(Kind::Yandex);
     bench.stub.fail(Endpoint::Token, Fault::Status(503));
     bench.sign_in().await.unwrap_err();
-    assert!(heard(|line| line.contains("provider=\"yandex\" failure=\"http_5xx\"")));
+    assert!(logged(|line| line.contains("provider=\"yandex\" failure=\"http_5xx\"")));
 }
 
 #[tokio::test]
@@ -178,7 +182,7 @@ async fn bad_codes_do_not_open_the_breaker() {
         for _ in 0..30 {
             assert!(matches!(bench.sign_in().await, Err(ProviderError::Refused)), "{kind:?}");
         }
-        bench.stub.behave();
+        bench.stub.clear_faults();
         assert!(bench.sign_in().await.is_ok(), "{kind:?}");
     }
 }
@@ -186,30 +190,30 @@ async fn bad_codes_do_not_open_the_breaker() {
 #[tokio::test]
 async fn the_error_of_a_callback_is_logged_by_its_code() {
     let bench = Bench::start(Kind::Oidc);
-    let trip = bench.depart().await;
+    let flow = bench.start_flow().await;
     for code in ["temporarily_unavailable", "unauthorized_client", "interaction_required"] {
-        let callback = bench.stub.fail_to_authorize(&trip.url, code);
+        let callback = bench.stub.fail_to_authorize(&flow.url, code);
         let error = crate::support::parameter(&callback, "error").unwrap();
         OAuthError::of_callback("sends_back", &error);
-        assert!(heard(|line| line.contains(&format!("provider=\"sends_back\" error=\"{code}\""))), "{code}");
+        assert!(logged(|line| line.contains(&format!("provider=\"sends_back\" error=\"{code}\""))), "{code}");
     }
     OAuthError::of_callback("sends_back", "a\nforged line");
-    assert!(heard(|line| line.contains("provider=\"sends_back\" error=\"unreadable\"")));
+    assert!(logged(|line| line.contains("provider=\"sends_back\" error=\"unreadable\"")));
 }
 
 #[tokio::test]
 async fn a_code_counts_as_sent_when_the_token_endpoint_may_have_read_it_and_not_while_the_breaker_is_open() {
     for kind in Kind::ALL {
         let bench = Bench::start(kind);
-        let trip = bench.depart().await;
-        let callback = bench.stub.authorize(&trip.url);
+        let flow = bench.start_flow().await;
+        let callback = bench.stub.authorize(&flow.url);
         bench.stub.fail(Endpoint::Token, Fault::Status(500));
         for _ in 0..5 {
-            let (outcome, has_left) = trip.arrive_noting(bench.offered(), &callback).await;
-            assert!(has_left && matches!(outcome, Err(ProviderError::Unavailable(_))), "{kind:?}: {outcome:?}");
+            let (outcome, is_sent) = flow.finish_noting_code_use(bench.enabled(), &callback).await;
+            assert!(is_sent && matches!(outcome, Err(ProviderError::Unavailable(_))), "{kind:?}: {outcome:?}");
         }
-        let (outcome, has_left) = trip.arrive_noting(bench.offered(), &callback).await;
-        assert!(!has_left && matches!(outcome, Err(ProviderError::Resting)), "{kind:?}: {outcome:?}");
+        let (outcome, is_sent) = flow.finish_noting_code_use(bench.enabled(), &callback).await;
+        assert!(!is_sent && matches!(outcome, Err(ProviderError::Resting)), "{kind:?}: {outcome:?}");
     }
 }
 
@@ -218,12 +222,12 @@ async fn a_code_counts_as_not_sent_when_there_was_no_connection() {
     // OIDC is left out: it is called for its discovery document first.
     for kind in [Kind::Google, Kind::Yandex, Kind::Vk, Kind::MailRu] {
         let mut bench = Bench::start(kind);
-        let trip = bench.depart().await;
-        let callback = bench.stub.authorize(&trip.url);
+        let flow = bench.start_flow().await;
+        let callback = bench.stub.authorize(&flow.url);
         let address = bench.stub.base().trim_start_matches("http://").to_owned();
         bench.stub = Stub::start(kind); // stops the stub that the settings name
-        eventually("the port is closed", SOON, async || TcpStream::connect(&address).await.is_err()).await;
-        let (outcome, has_left) = trip.arrive_noting(bench.offered(), &callback).await;
-        assert!(!has_left && matches!(outcome, Err(ProviderError::Unavailable(_))), "{kind:?}: {outcome:?}");
+        eventually("the port is closed", BOUND, async || TcpStream::connect(&address).await.is_err()).await;
+        let (outcome, is_sent) = flow.finish_noting_code_use(bench.enabled(), &callback).await;
+        assert!(!is_sent && matches!(outcome, Err(ProviderError::Unavailable(_))), "{kind:?}: {outcome:?}");
     }
 }

@@ -34,34 +34,34 @@ async fn another_address_is_the_same_person_and_another_subject_is_not() {
 #[tokio::test]
 async fn the_authorization_request_has_all_parameters_that_google_requires() {
     let bench = Bench::start(Kind::Google);
-    let trip = bench.depart().await;
-    let get = |name| parameter(&trip.url, name).unwrap();
+    let flow = bench.start_flow().await;
+    let get = |name| parameter(&flow.url, name).unwrap();
     assert_eq!(get("scope"), "openid email profile");
     assert_eq!(get("code_challenge_method"), "S256");
-    assert_eq!(get("redirect_uri"), trip.redirect_uri);
-    assert_eq!((get("state"), get("nonce")), (trip.state.clone(), trip.nonce.clone()));
+    assert_eq!(get("redirect_uri"), flow.redirect_uri);
+    assert_eq!((get("state"), get("nonce")), (flow.state.clone(), flow.nonce.clone()));
     assert_eq!((get("access_type"), get("prompt")), ("offline".into(), "select_account".into()));
-    assert_eq!(bench.offered().provider.issuer(), Some("https://accounts.google.com"));
+    assert_eq!(bench.enabled().provider.issuer(), Some("https://accounts.google.com"));
 }
 
 #[tokio::test]
 async fn a_code_works_once() {
     let bench = Bench::start(Kind::Google);
-    let trip = bench.depart().await;
-    let callback = bench.stub.authorize(&trip.url);
-    assert!(trip.arrive(bench.offered(), &callback).await.is_ok());
-    assert!(is_refused(&trip.arrive(bench.offered(), &callback).await));
+    let flow = bench.start_flow().await;
+    let callback = bench.stub.authorize(&flow.url);
+    assert!(flow.finish(bench.enabled(), &callback).await.is_ok());
+    assert!(is_refused(&flow.finish(bench.enabled(), &callback).await));
 }
 
 #[tokio::test]
 async fn a_code_of_another_authorization_request_is_refused() {
     let bench = Bench::start(Kind::Google);
-    let (mine, theirs) = (bench.depart().await, bench.depart().await);
+    let (mine, theirs) = (bench.start_flow().await, bench.start_flow().await);
     let callback = bench.stub.authorize(&theirs.url);
-    assert!(is_refused(&mine.arrive(bench.offered(), &callback).await), "by its proof key");
-    bench.stub.be_lax();
+    assert!(is_refused(&mine.finish(bench.enabled(), &callback).await), "by its proof key");
+    bench.stub.skip_pkce();
     let callback = bench.stub.authorize(&theirs.url);
-    assert!(is_not_acceptable(&mine.arrive(bench.offered(), &callback).await), "and by its nonce");
+    assert!(is_not_acceptable(&mine.finish(bench.enabled(), &callback).await), "and by its nonce");
 }
 
 #[tokio::test]
@@ -90,11 +90,11 @@ async fn revocation_uses_the_refresh_token() {
     let bench = Bench::start(Kind::Google);
     let grant = bench.sign_in().await.unwrap().grant.unwrap();
     let refresh = grant.refresh_token.clone().unwrap();
-    bench.offered().provider.revoke(&grant).await.unwrap();
+    bench.enabled().provider.revoke(&grant).await.unwrap();
     let call = bench.stub.calls_at(Endpoint::Revoke).pop().unwrap();
     assert_eq!(call.field("token"), Some(refresh.expose()));
     assert_eq!(bench.stub.live_tokens(), (0, 0));
-    assert!(is_refused(&bench.offered().provider.revoke(&grant).await), "a second time there is nothing to revoke");
+    assert!(is_refused(&bench.enabled().provider.revoke(&grant).await), "a second time there is nothing to revoke");
 }
 
 #[tokio::test]

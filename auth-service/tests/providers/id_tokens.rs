@@ -47,11 +47,11 @@ async fn tokens_with_wrong_claims_are_not_accepted() {
         let bench = Bench::start(kind);
         assert!(bench.sign_in().await.is_ok());
         for (what, forgery) in FORGERIES {
-            bench.stub.behave();
+            bench.stub.clear_faults();
             bench.stub.change_claims(forgery);
             assert!(is_not_acceptable(&bench.sign_in().await), "{kind:?} takes a token {what}");
         }
-        bench.stub.behave();
+        bench.stub.clear_faults();
         assert!(bench.sign_in().await.is_ok(), "forged tokens do not count for the breaker");
     }
 }
@@ -105,7 +105,7 @@ async fn a_token_for_several_audiences_is_accepted_when_azp_is_ours() {
 async fn a_response_with_a_missing_or_malformed_id_token_is_not_accepted() {
     let bench = Bench::start(Kind::Oidc);
     for token in [json!(null), json!(""), json!("a.b"), json!("a.b.c.d"), json!("...."), json!("e30.e30.")] {
-        bench.stub.behave();
+        bench.stub.clear_faults();
         let shown = token.clone();
         bench.stub.change(stub_providers::Endpoint::Token, move |answer| answer["id_token"] = token.clone());
         assert!(is_not_acceptable(&bench.sign_in().await), "{shown}");

@@ -49,10 +49,10 @@ async fn errors_with_status_200_are_detected() {
     assert!(matches!(bench.sign_in().await, Err(ProviderError::Misconfigured)));
 
     let bench = Bench::start(Kind::MailRu);
-    let trip = bench.depart().await;
-    let callback = bench.stub.authorize(&trip.url);
-    assert!(trip.arrive(bench.offered(), &callback).await.is_ok());
-    assert!(is_refused(&trip.arrive(bench.offered(), &callback).await));
+    let flow = bench.start_flow().await;
+    let callback = bench.stub.authorize(&flow.url);
+    assert!(flow.finish(bench.enabled(), &callback).await.is_ok());
+    assert!(is_refused(&flow.finish(bench.enabled(), &callback).await));
     bench.stub.fail(Endpoint::Userinfo, Fault::ErrorIn200("token not found"));
     assert!(is_refused(&bench.sign_in().await));
 }
@@ -63,6 +63,6 @@ async fn there_is_nothing_to_revoke() {
     assert!(bench.sign_in().await.unwrap().grant.is_none());
     let calls = bench.stub.calls().len();
     let grant = Grant { access_token: Secret::new("x"), refresh_token: None, device_id: None };
-    bench.offered().provider.revoke(&grant).await.unwrap();
+    bench.enabled().provider.revoke(&grant).await.unwrap();
     assert_eq!(bench.stub.calls().len(), calls);
 }

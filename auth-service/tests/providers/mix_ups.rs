@@ -6,7 +6,7 @@ use service_kit::Clock;
 use service_kit::testing::ManualClock;
 use stub_providers::{Kind, Stub};
 
-use crate::support::{Trip, is_not_acceptable, is_refused, parameter, settings};
+use crate::support::{SignInFlow, is_not_acceptable, is_refused, parameter, settings};
 
 #[tokio::test]
 async fn a_code_of_one_provider_is_refused_by_another() {
@@ -16,10 +16,10 @@ async fn a_code_of_one_provider_is_refused_by_another() {
     let build = |stub: &Stub| settings(&[stub], &[]).build(&clock).unwrap();
     let (a, b) = (build(&mine), build(&theirs));
     let (a, b) = (a.iter().next().unwrap(), b.iter().next().unwrap());
-    let trip = Trip::begin(a).await.unwrap();
-    let other = Trip::begin(b).await.unwrap();
+    let flow = SignInFlow::start(a).await.unwrap();
+    let other = SignInFlow::start(b).await.unwrap();
     let callback = theirs.authorize(&other.url);
-    assert!(is_refused(&trip.arrive(a, &callback).await));
+    assert!(is_refused(&flow.finish(a, &callback).await));
     assert_ne!(
         parameter(&callback, "iss").as_deref(),
         a.provider.issuer(),
@@ -39,13 +39,13 @@ async fn an_id_token_of_another_issuer_is_not_accepted_although_its_key_is_known
 #[tokio::test]
 async fn a_callback_without_iss_is_refused_when_the_provider_announces_it() {
     let bench = crate::support::Bench::start(Kind::Oidc);
-    let trip = Trip::begin(bench.offered()).await.unwrap();
-    let mut callback = bench.stub.authorize(&trip.url);
+    let flow = SignInFlow::start(bench.enabled()).await.unwrap();
+    let mut callback = bench.stub.authorize(&flow.url);
     let others: Vec<(String, String)> = callback
         .query_pairs()
         .filter(|(name, _)| name != "iss")
         .map(|(name, value)| (name.into(), value.into()))
         .collect();
     callback.query_pairs_mut().clear().extend_pairs(others);
-    assert!(is_not_acceptable(&trip.arrive(bench.offered(), &callback).await));
+    assert!(is_not_acceptable(&flow.finish(bench.enabled(), &callback).await));
 }

@@ -6,7 +6,7 @@ use auth_service::providers::ProviderError;
 use serde_json::{Value, json};
 use stub_providers::{Endpoint, Fault, Kind, Lie, Person, Signing};
 
-use crate::support::{Bench, Trip, heard, is_not_acceptable, parameter};
+use crate::support::{Bench, SignInFlow, is_not_acceptable, logged, parameter};
 
 #[tokio::test]
 async fn a_provider_is_found_by_its_issuer_alone() {
@@ -14,8 +14,8 @@ async fn a_provider_is_found_by_its_issuer_alone() {
     let profile = bench.sign_in().await.unwrap();
     assert_eq!(profile.subject, "1000000001");
     assert_eq!(profile.email.unwrap().address.as_str(), "anna.stub@example.org");
-    assert_eq!(bench.offered().label.en, "Stub ID");
-    assert_eq!(bench.offered().provider.issuer(), Some(bench.stub.base()));
+    assert_eq!(bench.enabled().label.en, "Stub ID");
+    assert_eq!(bench.enabled().provider.issuer(), Some(bench.stub.base()));
 }
 
 #[tokio::test]
@@ -42,7 +42,7 @@ async fn client_credentials_go_into_the_header_unless_the_provider_supports_only
             document["token_endpoint_auth_methods_supported"] = methods.clone();
         });
         let grant = bench.sign_in().await.unwrap().grant.unwrap();
-        bench.offered().provider.revoke(&grant).await.unwrap();
+        bench.enabled().provider.revoke(&grant).await.unwrap();
         for at in [Endpoint::Token, Endpoint::Revoke] {
             let call = bench.stub.calls_at(at).pop().unwrap();
             assert_eq!(call.field("client_secret").is_some(), in_body, "{at:?}");
@@ -65,12 +65,12 @@ async fn without_a_revocation_endpoint_no_grant_is_kept() {
 async fn a_document_of_another_issuer_is_not_accepted() {
     let bench = Bench::start(Kind::Oidc);
     bench.stub.lie(Lie::Issuer);
-    assert!(is_not_acceptable(&Trip::begin(bench.offered()).await));
-    bench.stub.behave();
+    assert!(is_not_acceptable(&SignInFlow::start(bench.enabled()).await));
+    bench.stub.clear_faults();
     bench.stub.change(Endpoint::Discovery, |document| {
         document["issuer"] = format!("{}/", document["issuer"].as_str().unwrap()).into();
     });
-    assert!(is_not_acceptable(&Trip::begin(bench.offered()).await), "a slash is another issuer");
+    assert!(is_not_acceptable(&SignInFlow::start(bench.enabled()).await), "a slash is another issuer");
 }
 
 #[tokio::test]
@@ -87,23 +87,23 @@ async fn endpoints_in_a_document_cannot_be_link_local_or_non_http() {
         for url in bad {
             let bench = Bench::start(Kind::Oidc);
             bench.stub.change(Endpoint::Discovery, move |document| document[name] = url.into());
-            assert!(is_not_acceptable(&Trip::begin(bench.offered()).await), "{name}: {url}");
+            assert!(is_not_acceptable(&SignInFlow::start(bench.enabled()).await), "{name}: {url}");
         }
     }
     let bench = Bench::start(Kind::Oidc);
     bench.stub.change(Endpoint::Discovery, |document| drop(document.as_object_mut().unwrap().remove("jwks_uri")));
-    assert!(is_not_acceptable(&Trip::begin(bench.offered()).await));
+    assert!(is_not_acceptable(&SignInFlow::start(bench.enabled()).await));
 }
 
 #[tokio::test]
 async fn the_document_is_read_again_after_an_hour() {
     let bench = Bench::start(Kind::Oidc);
-    bench.depart().await;
+    bench.start_flow().await;
     bench.advance(Duration::from_secs(3599));
-    bench.depart().await;
+    bench.start_flow().await;
     assert_eq!(bench.stub.calls_at(Endpoint::Discovery).len(), 1);
     bench.advance(Duration::from_secs(1));
-    bench.depart().await;
+    bench.start_flow().await;
     assert_eq!(bench.stub.calls_at(Endpoint::Discovery).len(), 2);
 }
 
@@ -137,9 +137,9 @@ async fn a_public_client_uses_pkce_without_a_secret() {
 async fn settings_choose_id_and_scopes() {
     let flags = ["--oidc-id=corp_2", "--oidc-scopes=openid groups"];
     let bench = Bench::start_with(Kind::Oidc, &flags, |_| ());
-    let trip = bench.depart().await;
-    assert_eq!(bench.offered().id.as_str(), "corp_2");
-    assert_eq!(parameter(&trip.url, "scope").as_deref(), Some("openid groups"));
+    let flow = bench.start_flow().await;
+    assert_eq!(bench.enabled().id.as_str(), "corp_2");
+    assert_eq!(parameter(&flow.url, "scope").as_deref(), Some("openid groups"));
 }
 
 #[tokio::test]
@@ -242,7 +242,7 @@ async fn userinfo_with_a_bad_signature_encryption_or_another_audience_is_not_acc
         bench.stub.lie(lie);
         assert!(is_not_acceptable(&bench.sign_in().await), "{lie:?}");
     }
-    bench.stub.behave();
+    bench.stub.clear_faults();
     bench.stub.bare_id_tokens();
     bench.stub.fail(Endpoint::Userinfo, Fault::Encrypted);
     assert!(matches!(bench.sign_in().await, Err(ProviderError::Unavailable("malformed_body"))));
@@ -255,6 +255,6 @@ async fn an_algorithm_that_is_not_accepted_is_logged_by_its_name() {
         bench.stub.sign(signing);
         assert!(is_not_acceptable(&bench.sign_in().await));
         let line = format!("provider=\"algorithms\" algorithm=\"{}\"", signing.name());
-        assert!(heard(|heard| heard.contains(&line)), "{line}");
+        assert!(logged(|logged| logged.contains(&line)), "{line}");
     }
 }

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 pub const REDIRECT_URI: &str = "http://auth.test:8001/account/social/some/callback";
 /// Bound of waits that usually end at once.
-pub const SOON: Duration = Duration::from_secs(30);
+pub const BOUND: Duration = Duration::from_secs(30);
 
 #[derive(Parser)]
 struct Command {
@@ -37,7 +37,7 @@ pub struct Bench {
 }
 
 /// One sign-in between its authorization request and its callback.
-pub struct Trip {
+pub struct SignInFlow {
     pub state: String,
     pub nonce: String,
     pub verifier: Secret,
@@ -59,26 +59,26 @@ impl Bench {
         let clock = Arc::new(ManualClock::default());
         let mut settings = settings(&[&stub], more);
         // A busy machine must not cause timeouts, except in the tests about them.
-        settings.timeout = SOON;
+        settings.timeout = BOUND;
         change(&mut settings);
         let time: Arc<dyn Clock> = clock.clone();
         Self { providers: settings.build(&time).unwrap(), stub, clock }
     }
 
     /// The first enabled provider.
-    pub fn offered(&self) -> &EnabledProvider {
+    pub fn enabled(&self) -> &EnabledProvider {
         self.providers.iter().next().unwrap()
     }
 
-    pub async fn depart(&self) -> Trip {
-        Trip::begin(self.offered()).await.unwrap()
+    pub async fn start_flow(&self) -> SignInFlow {
+        SignInFlow::start(self.enabled()).await.unwrap()
     }
 
     /// A whole sign-in, with the steps of the browser.
     pub async fn sign_in(&self) -> Result<Profile, ProviderError> {
-        let trip = Trip::begin(self.offered()).await?;
-        let callback = self.stub.authorize(&trip.url);
-        trip.arrive(self.offered(), &callback).await
+        let flow = SignInFlow::start(self.enabled()).await?;
+        let callback = self.stub.authorize(&flow.url);
+        flow.finish(self.enabled(), &callback).await
     }
 
     pub fn advance(&self, by: Duration) {
@@ -95,8 +95,8 @@ impl Drop for Bench {
     }
 }
 
-impl Trip {
-    pub async fn begin(offered: &EnabledProvider) -> Result<Self, ProviderError> {
+impl SignInFlow {
+    pub async fn start(enabled: &EnabledProvider) -> Result<Self, ProviderError> {
         let random = || format!("{CANARY}{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         let (state, nonce, verifier) = (random(), random(), Secret::new(random()));
         let (device_id, redirect_uri) = (Uuid::new_v4().to_string(), REDIRECT_URI.to_owned());
@@ -108,18 +108,18 @@ impl Trip {
             device_id: &device_id,
             language: Language::Ru,
         };
-        let url = offered.provider.authorize_url(&request).await?;
+        let url = enabled.provider.authorize_url(&request).await?;
         Ok(Self { state, nonce, verifier, device_id, redirect_uri, url })
     }
 
-    pub async fn arrive(&self, offered: &EnabledProvider, callback: &Url) -> Result<Profile, ProviderError> {
-        self.arrive_noting(offered, callback).await.0
+    pub async fn finish(&self, enabled: &EnabledProvider, callback: &Url) -> Result<Profile, ProviderError> {
+        self.finish_noting_code_use(enabled, callback).await.0
     }
 
     /// Same, with `true` when the code was sent.
-    pub async fn arrive_noting(
+    pub async fn finish_noting_code_use(
         &self,
-        offered: &EnabledProvider,
+        enabled: &EnabledProvider,
         callback: &Url,
     ) -> (Result<Profile, ProviderError>, bool) {
         let code_use = CodeUse::default();
@@ -137,7 +137,7 @@ impl Trip {
             callback_issuer: callback_issuer.as_deref(),
             code_use: &code_use,
         };
-        let outcome = offered.provider.identify(&response).await;
+        let outcome = enabled.provider.identify(&response).await;
         (outcome, code_use.is_sent())
     }
 }
@@ -170,8 +170,8 @@ static LEAK: Mutex<Option<String>> = Mutex::new(None);
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// `true` when a log line about a provider matches.
-pub fn heard(line: impl Fn(&str) -> bool) -> bool {
-    LINES.lock().unwrap().iter().any(|heard| line(heard))
+pub fn logged(line: impl Fn(&str) -> bool) -> bool {
+    LINES.lock().unwrap().iter().any(|logged| line(logged))
 }
 
 struct LogCapture;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use stub_providers::{Endpoint, Fault, Kind, Lie, Person};
 use url::Url;
 
-use crate::support::{Bench, Trip, is_not_acceptable, is_refused, parameter};
+use crate::support::{Bench, SignInFlow, is_not_acceptable, is_refused, parameter};
 
 #[tokio::test]
 async fn a_user_is_identified_by_the_user_id_as_number_or_text() {
@@ -33,15 +33,15 @@ async fn an_account_without_address_and_year_of_birth_is_enough() {
 #[tokio::test]
 async fn no_secret_is_sent_and_the_device_and_the_state_are() {
     let bench = Bench::start(Kind::Vk);
-    let trip = bench.depart().await;
-    assert_eq!(parameter(&trip.url, "code_challenge_method").as_deref(), Some("S256"));
-    assert_eq!(parameter(&trip.url, "provider").as_deref(), Some("vkid"));
-    let callback = bench.stub.authorize(&trip.url);
-    trip.arrive(bench.offered(), &callback).await.unwrap();
+    let flow = bench.start_flow().await;
+    assert_eq!(parameter(&flow.url, "code_challenge_method").as_deref(), Some("S256"));
+    assert_eq!(parameter(&flow.url, "provider").as_deref(), Some("vkid"));
+    let callback = bench.stub.authorize(&flow.url);
+    flow.finish(bench.enabled(), &callback).await.unwrap();
     let call = bench.stub.calls_at(Endpoint::Token).pop().unwrap();
-    assert_eq!(call.field("state"), Some(trip.state.as_str()));
+    assert_eq!(call.field("state"), Some(flow.state.as_str()));
     assert_eq!(call.field("device_id"), parameter(&callback, "device_id").as_deref());
-    assert_eq!(call.field("redirect_uri"), Some(trip.redirect_uri.as_str()));
+    assert_eq!(call.field("redirect_uri"), Some(flow.redirect_uri.as_str()));
     assert!(call.field("client_secret").is_none() && call.header("authorization").is_none());
     assert!(call.query.is_empty());
 }
@@ -61,15 +61,15 @@ async fn responses_with_another_state_or_user_id_are_not_accepted() {
 #[tokio::test]
 async fn errors_are_detected_with_any_status() {
     let bench = Bench::start(Kind::Vk);
-    let trip = bench.depart().await;
-    let callback = bench.stub.authorize(&trip.url);
-    assert!(trip.arrive(bench.offered(), &callback).await.is_ok());
-    assert!(is_refused(&trip.arrive(bench.offered(), &callback).await), "a used code, with status 200");
+    let flow = bench.start_flow().await;
+    let callback = bench.stub.authorize(&flow.url);
+    assert!(flow.finish(bench.enabled(), &callback).await.is_ok());
+    assert!(is_refused(&flow.finish(bench.enabled(), &callback).await), "a used code, with status 200");
     bench.stub.fail(Endpoint::Token, Fault::ErrorIn200("invalid_client"));
     assert!(matches!(bench.sign_in().await, Err(ProviderError::Misconfigured)));
     bench.stub.fail(Endpoint::Token, Fault::Error("invalid_grant"));
     assert!(is_refused(&bench.sign_in().await));
-    bench.stub.behave();
+    bench.stub.clear_faults();
     bench.stub.fail(Endpoint::Userinfo, Fault::ErrorIn200("invalid_token"));
     assert!(is_refused(&bench.sign_in().await));
 }
@@ -77,11 +77,11 @@ async fn errors_are_detected_with_any_status() {
 #[tokio::test]
 async fn a_callback_without_a_device_is_not_accepted() {
     let bench = Bench::start(Kind::Vk);
-    let trip = bench.depart().await;
-    let mut callback = bench.stub.authorize(&trip.url);
+    let flow = bench.start_flow().await;
+    let mut callback = bench.stub.authorize(&flow.url);
     let code = parameter(&callback, "code").unwrap();
     callback.query_pairs_mut().clear().append_pair("code", &code);
-    assert!(is_not_acceptable(&trip.arrive(bench.offered(), &callback).await));
+    assert!(is_not_acceptable(&flow.finish(bench.enabled(), &callback).await));
     assert!(bench.stub.calls_at(Endpoint::Token).is_empty());
 }
 
@@ -89,27 +89,27 @@ async fn a_callback_without_a_device_is_not_accepted() {
 async fn the_payload_of_a_callback_holds_what_its_parameters_would() {
     let bench = Bench::start(Kind::Vk);
     bench.stub.send_payload();
-    let trip = bench.depart().await;
-    let callback = bench.stub.authorize(&trip.url);
+    let flow = bench.start_flow().await;
+    let callback = bench.stub.authorize(&flow.url);
     let payload: Value = serde_json::from_str(&parameter(&callback, "payload").unwrap()).unwrap();
     let get = |name: &str| payload[name].as_str().unwrap();
-    let mut plain = Url::parse(&trip.redirect_uri).unwrap();
+    let mut plain = Url::parse(&flow.redirect_uri).unwrap();
     plain.query_pairs_mut().append_pair("code", get("code")).append_pair("device_id", get("device_id"));
-    assert_eq!(get("state"), trip.state);
-    assert!(trip.arrive(bench.offered(), &plain).await.is_ok());
+    assert_eq!(get("state"), flow.state);
+    assert!(flow.finish(bench.enabled(), &plain).await.is_ok());
 }
 
 #[tokio::test]
 async fn mail_and_odnoklassniki_are_separate_providers_with_prefixed_subjects() {
     let bench = Bench::start_with(Kind::Vk, &["--vk-providers=vk,mail_ru,ok_ru"], |_| ());
     let mut subjects = Vec::new();
-    for (offered, provider) in bench.providers.iter().zip(["vkid", "mail_ru", "ok_ru"]) {
-        let trip = Trip::begin(offered).await.unwrap();
-        assert_eq!(parameter(&trip.url, "provider").as_deref(), Some(provider));
-        let callback = bench.stub.authorize(&trip.url);
-        let profile = trip.arrive(offered, &callback).await.unwrap();
+    for (enabled, provider) in bench.providers.iter().zip(["vkid", "mail_ru", "ok_ru"]) {
+        let flow = SignInFlow::start(enabled).await.unwrap();
+        assert_eq!(parameter(&flow.url, "provider").as_deref(), Some(provider));
+        let callback = bench.stub.authorize(&flow.url);
+        let profile = flow.finish(enabled, &callback).await.unwrap();
         assert!(!profile.email.unwrap().vouched);
-        subjects.push((offered.id.to_string(), profile.subject));
+        subjects.push((enabled.id.to_string(), profile.subject));
     }
     let expected = [("vk", "1000000001"), ("mail_ru", "vkid:1000000001"), ("ok_ru", "vkid:1000000001")];
     assert_eq!(subjects, expected.map(|(id, subject)| (id.to_owned(), subject.to_owned())));
@@ -119,12 +119,12 @@ async fn mail_and_odnoklassniki_are_separate_providers_with_prefixed_subjects() 
 async fn revoking_works_after_the_access_token_has_ended() {
     let bench = Bench::start(Kind::Vk);
     let grant = bench.sign_in().await.unwrap().grant.unwrap();
-    bench.offered().provider.revoke(&grant).await.unwrap();
+    bench.enabled().provider.revoke(&grant).await.unwrap();
     assert_eq!(bench.stub.live_tokens().0, 0);
 
     let grant = bench.sign_in().await.unwrap().grant.unwrap();
     bench.stub.expire_access_tokens();
-    bench.offered().provider.revoke(&grant).await.unwrap();
+    bench.enabled().provider.revoke(&grant).await.unwrap();
     let refresh = bench.stub.calls_at(Endpoint::Token).pop().unwrap();
     assert_eq!(refresh.field("grant_type"), Some("refresh_token"));
     assert_eq!(refresh.field("device_id"), grant.device_id.as_deref());

@@ -40,7 +40,7 @@ async fn a_token_of_another_application_is_not_accepted() {
     let bench = Bench::start(Kind::Yandex);
     bench.stub.lie(Lie::ClientId);
     assert!(is_not_acceptable(&bench.sign_in().await));
-    bench.stub.behave();
+    bench.stub.clear_faults();
     bench.stub.change(Endpoint::Userinfo, |info| drop(info.as_object_mut().unwrap().remove("client_id")));
     assert!(is_not_acceptable(&bench.sign_in().await));
 }
@@ -48,13 +48,13 @@ async fn a_token_of_another_application_is_not_accepted() {
 #[tokio::test]
 async fn the_device_id_is_sent_and_used_for_revocation() {
     let bench = Bench::start(Kind::Yandex);
-    let trip = bench.depart().await;
-    assert_eq!(parameter(&trip.url, "device_id").as_ref(), Some(&trip.device_id));
-    let callback = bench.stub.authorize(&trip.url);
-    let grant = trip.arrive(bench.offered(), &callback).await.unwrap().grant.unwrap();
-    assert_eq!(grant.device_id.as_ref(), Some(&trip.device_id));
-    assert_eq!(bench.stub.calls_at(Endpoint::Token)[0].field("device_id"), Some(trip.device_id.as_str()));
-    bench.offered().provider.revoke(&grant).await.unwrap();
+    let flow = bench.start_flow().await;
+    assert_eq!(parameter(&flow.url, "device_id").as_ref(), Some(&flow.device_id));
+    let callback = bench.stub.authorize(&flow.url);
+    let grant = flow.finish(bench.enabled(), &callback).await.unwrap().grant.unwrap();
+    assert_eq!(grant.device_id.as_ref(), Some(&flow.device_id));
+    assert_eq!(bench.stub.calls_at(Endpoint::Token)[0].field("device_id"), Some(flow.device_id.as_str()));
+    bench.enabled().provider.revoke(&grant).await.unwrap();
     let call = bench.stub.calls_at(Endpoint::Revoke).pop().unwrap();
     assert_eq!(call.field("access_token"), Some(grant.access_token.expose()));
     assert!(call.header("authorization").unwrap().starts_with("Basic "));
@@ -64,10 +64,10 @@ async fn the_device_id_is_sent_and_used_for_revocation() {
 #[tokio::test]
 async fn a_code_works_once_and_every_error_code_for_it_is_a_refusal() {
     let bench = Bench::start(Kind::Yandex);
-    let trip = bench.depart().await;
-    let callback = bench.stub.authorize(&trip.url);
-    assert!(trip.arrive(bench.offered(), &callback).await.is_ok());
-    assert!(is_refused(&trip.arrive(bench.offered(), &callback).await));
+    let flow = bench.start_flow().await;
+    let callback = bench.stub.authorize(&flow.url);
+    assert!(flow.finish(bench.enabled(), &callback).await.is_ok());
+    assert!(is_refused(&flow.finish(bench.enabled(), &callback).await));
     bench.stub.fail(Endpoint::Token, Fault::Error("bad_verification_code"));
     assert!(is_refused(&bench.sign_in().await));
 }

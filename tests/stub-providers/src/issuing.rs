@@ -16,7 +16,7 @@ pub(crate) fn secret(what: &str) -> String {
 }
 
 /// The error of an authorization request, if any.
-pub(crate) fn objection(state: &State, query: &Pairs) -> Option<String> {
+pub(crate) fn request_error(state: &State, query: &Pairs) -> Option<String> {
     let get = |name| find(query, name);
     let redirect_uri = get("redirect_uri").unwrap_or_default();
     let known = state.registered.is_empty() || state.registered.iter().any(|known| known == redirect_uri);
@@ -34,7 +34,7 @@ pub(crate) fn objection(state: &State, query: &Pairs) -> Option<String> {
     }
     let method = get("code_challenge_method").unwrap_or_default();
     let s256 = method == "S256" || (state.kind == Kind::Vk && method == "s256");
-    if !state.lax && (!s256 || get("code_challenge").is_none_or(|challenge| challenge.len() != 43)) {
+    if !state.without_pkce && (!s256 || get("code_challenge").is_none_or(|challenge| challenge.len() != 43)) {
         return Some("code_challenge is not one of S256".to_owned());
     }
     let openid = find(query, "scope").unwrap_or_default().split(' ').any(|scope| scope == "openid");
@@ -45,7 +45,7 @@ pub(crate) fn objection(state: &State, query: &Pairs) -> Option<String> {
 }
 
 /// Callback URL after `person` has consented.
-pub(crate) fn agreed(state: &mut State, query: &Pairs, person: Person) -> String {
+pub(crate) fn redirect_with_code(state: &mut State, query: &Pairs, person: Person) -> String {
     let get = |name| find(query, name).map(str::to_owned);
     let code = secret("code");
     let redirect_uri = get("redirect_uri").unwrap_or_default();
@@ -86,7 +86,7 @@ pub(crate) fn agreed(state: &mut State, query: &Pairs, person: Person) -> String
 }
 
 /// Callback URL with an OAuth error.
-pub(crate) fn sent_back(query: &Pairs, error: &str) -> String {
+pub(crate) fn redirect_with_error(query: &Pairs, error: &str) -> String {
     let state = find(query, "state").unwrap_or_default().to_owned();
     let back = [("error".to_owned(), error.to_owned()), ("state".to_owned(), state)];
     with_query(find(query, "redirect_uri").unwrap_or_default(), &back)
@@ -110,8 +110,8 @@ pub(crate) fn is_application(state: &State, call: &Call) -> bool {
 }
 
 /// Redeems a code. A second use is always refused.
-pub(crate) fn take_code(state: &mut State, call: &Call) -> Result<Code, Reply> {
-    let lax = state.lax;
+pub(crate) fn redeem_code(state: &mut State, call: &Call) -> Result<Code, Reply> {
+    let without_pkce = state.without_pkce;
     let refused = || Reply::error(400, "invalid_grant");
     if call.field("grant_type") != Some("authorization_code") {
         return Err(Reply::error(400, "unsupported_grant_type"));
@@ -123,21 +123,21 @@ pub(crate) fn take_code(state: &mut State, call: &Call) -> Result<Code, Reply> {
     let redirect_uri = call.field("redirect_uri");
     let exact = redirect_uri.map_or(state.kind == Kind::Yandex, |uri| uri == code.redirect_uri);
     let proved = code.challenge.as_deref() == call.field("code_verifier").map(challenge).as_deref();
-    if !exact || !(lax || proved) {
+    if !exact || !(without_pkce || proved) {
         return Err(refused());
     }
     Ok(code.clone())
 }
 
 /// Issues an access token.
-pub(crate) fn give_access(state: &mut State, session: Session) -> String {
+pub(crate) fn issue_access_token(state: &mut State, session: Session) -> String {
     let token = secret("access");
     state.access.insert(token.clone(), session);
     token
 }
 
 /// Issues a refresh token.
-pub(crate) fn give_refresh(state: &mut State, session: Session) -> String {
+pub(crate) fn issue_refresh_token(state: &mut State, session: Session) -> String {
     let token = secret("refresh");
     state.refresh.insert(token.clone(), session);
     token

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::faults::Lie;
-use crate::issuing::{give_access, give_refresh, is_application, take_code};
+use crate::issuing::{is_application, issue_access_token, issue_refresh_token, redeem_code};
 use crate::kind::{Endpoint, Kind};
 use crate::request::{Call, Reply};
 use crate::state::{Session, State};
@@ -20,13 +20,13 @@ fn token(state: &mut State, call: &Call) -> Reply {
     if call.basic().is_none() || !is_application(state, call) {
         return Reply::error(200, "invalid_client");
     }
-    let code = match take_code(state, call) {
+    let code = match redeem_code(state, call) {
         Ok(code) => code,
         Err(Reply::Json(_, body)) => return Reply::Json(200, body),
         Err(other) => return other,
     };
     let session = Session { person: code.person, device_id: None, scope: code.scope };
-    let (access, refresh) = (give_access(state, session.clone()), give_refresh(state, session));
+    let (access, refresh) = (issue_access_token(state, session.clone()), issue_refresh_token(state, session));
     Reply::Json(200, json!({ "access_token": access, "expires_in": 3600, "refresh_token": refresh }))
 }
 

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::faults::Lie;
-use crate::issuing::{bearer, give_access, give_refresh, is_application, take_code};
+use crate::issuing::{bearer, is_application, issue_access_token, issue_refresh_token, redeem_code};
 use crate::keys::{Signing, half_hash, published, sign};
 use crate::kind::{Endpoint, Kind};
 use crate::person::Person;
@@ -54,12 +54,12 @@ pub(crate) fn token(state: &mut State, call: &Call) -> Reply {
     if !is_application(state, call) {
         return Reply::error(401, "invalid_client");
     }
-    let code = match take_code(state, call) {
+    let code = match redeem_code(state, call) {
         Ok(code) => code,
         Err(refused) => return refused,
     };
     let session = Session { person: code.person.clone(), device_id: None, scope: code.scope.clone() };
-    let access = give_access(state, session.clone());
+    let access = issue_access_token(state, session.clone());
     let mut answer = json!({
         "access_token": access,
         "expires_in": 3599,
@@ -67,9 +67,9 @@ pub(crate) fn token(state: &mut State, call: &Call) -> Reply {
         "token_type": "Bearer",
         "id_token": id_token(state, &code, &access),
     });
-    let first = state.agreed.insert(code.person.subject.clone());
+    let first = state.consented.insert(code.person.subject.clone());
     if code.offline && (first || state.kind != Kind::Google) {
-        answer["refresh_token"] = give_refresh(state, session).into();
+        answer["refresh_token"] = issue_refresh_token(state, session).into();
     }
     Reply::Json(200, answer)
 }
@@ -153,7 +153,7 @@ fn revoke(state: &mut State, call: &Call) -> Reply {
             let subject = &session.person.subject;
             state.access.retain(|_, session| session.person.subject != *subject);
             state.refresh.retain(|_, session| session.person.subject != *subject);
-            state.agreed.remove(subject);
+            state.consented.remove(subject);
             Reply::Json(200, json!({}))
         }
         None if state.kind == Kind::Google => Reply::error(400, "invalid_token"),

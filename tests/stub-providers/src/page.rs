@@ -1,6 +1,6 @@
 //! The authorization endpoint: a page with a choice of accounts.
 
-use crate::issuing::{Pairs, agreed, objection, sent_back};
+use crate::issuing::{Pairs, redirect_with_code, redirect_with_error, request_error};
 use crate::kind::Endpoint;
 use crate::request::{Reply, find};
 use crate::state::State;
@@ -10,23 +10,23 @@ const CHOICE: &str = "stub_choice";
 
 /// Shows the page, or redirects according to the choice.
 pub(crate) fn authorize(state: &mut State, query: &Pairs) -> Reply {
-    if let Some(objection) = objection(state, query) {
-        return Reply::Page(400, page("Not like this", &format!("<p>{}</p>", escaped(&objection))));
+    if let Some(error) = request_error(state, query) {
+        return Reply::Page(400, page("Not like this", &format!("<p>{}</p>", escaped(&error))));
     }
-    let asked: Pairs = query.iter().filter(|(name, _)| name != CHOICE).cloned().collect();
+    let request: Pairs = query.iter().filter(|(name, _)| name != CHOICE).cloned().collect();
     let choice = find(query, CHOICE);
     if choice == Some("cancel") {
-        return Reply::Redirect(sent_back(&asked, "access_denied"));
+        return Reply::Redirect(redirect_with_error(&request, "access_denied"));
     }
     let chosen = choice.and_then(|choice| choice.parse::<usize>().ok()).or(state.no_page.then_some(0));
     match chosen.and_then(|number| state.people.get(number).cloned()) {
-        Some(person) => Reply::Redirect(agreed(state, &asked, person)),
-        None => Reply::Page(200, choices(state, &asked)),
+        Some(person) => Reply::Redirect(redirect_with_code(state, &request, person)),
+        None => Reply::Page(200, choices(state, &request)),
     }
 }
 
-fn choices(state: &State, asked: &Pairs) -> String {
-    let hidden: String = asked
+fn choices(state: &State, request: &Pairs) -> String {
+    let hidden: String = request
         .iter()
         .map(|(name, value)| format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escaped(name), escaped(value)))
         .collect();

@@ -27,14 +27,14 @@ const CHUNK: u64 = 64 * 1024;
 pub(crate) struct Shared {
     state: Mutex<State>,
     /// Bytes of floods and slow bodies written to connections.
-    pub poured: AtomicU64,
+    pub streamed_bytes: AtomicU64,
     /// Floods and slow bodies cut off by the client.
     pub cut_off: AtomicU64,
 }
 
 impl Shared {
     pub fn new(state: State) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::new(state), poured: AtomicU64::new(0), cut_off: AtomicU64::new(0) })
+        Arc::new(Self { state: Mutex::new(state), streamed_bytes: AtomicU64::new(0), cut_off: AtomicU64::new(0) })
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -187,7 +187,7 @@ fn pour(pouring: Pouring) -> impl futures_util::Stream<Item = Result<Bytes, std:
         }
         let size = pouring.chunk.min(pouring.left);
         pouring.left -= size;
-        pouring.shared.poured.fetch_add(size, Ordering::SeqCst);
+        pouring.shared.streamed_bytes.fetch_add(size, Ordering::SeqCst);
         Some((Ok(Bytes::from(vec![b' '; usize::try_from(size).unwrap_or(1)])), pouring))
     })
 }

@@ -24,7 +24,7 @@ pub(crate) struct State {
     pub access: HashMap<String, Session>,
     pub refresh: HashMap<String, Session>,
     /// Subjects that have consented before: Google issues them no second refresh token.
-    pub agreed: HashSet<String>,
+    pub consented: HashSet<String>,
     pub calls: Vec<Call>,
     pub faults: HashMap<Endpoint, Fault>,
     pub lies: Vec<Lie>,
@@ -37,7 +37,7 @@ pub(crate) struct State {
     /// Signature of userinfo; `None` for plain JSON.
     pub signed_userinfo: Option<Signing>,
     /// `true` when codes are issued and redeemed without PKCE.
-    pub lax: bool,
+    pub without_pkce: bool,
     /// `true` when browsers are redirected at once, without a page.
     pub no_page: bool,
     /// VK ID: `true` when the callback is one parameter `payload`.
@@ -76,7 +76,7 @@ impl State {
             codes: HashMap::new(),
             access: HashMap::new(),
             refresh: HashMap::new(),
-            agreed: HashSet::new(),
+            consented: HashSet::new(),
             calls: Vec::new(),
             faults: HashMap::new(),
             lies: Vec::new(),
@@ -86,7 +86,7 @@ impl State {
             generation: 1,
             bare_id_tokens: false,
             signed_userinfo: None,
-            lax: false,
+            without_pkce: false,
             no_page: false,
             payload: false,
             ahead: Duration::ZERO,

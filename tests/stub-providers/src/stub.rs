@@ -9,7 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::faults::{Fault, Lie};
-use crate::issuing::{agreed, objection, sent_back};
+use crate::issuing::{redirect_with_code, redirect_with_error, request_error};
 use crate::keys::Signing;
 use crate::kind::{Endpoint, Kind};
 use crate::person::Person;
@@ -84,9 +84,9 @@ impl Stub {
     /// # Panics
     /// When the provider rejects the authorization request.
     pub fn authorize(&self, url: &Url) -> Url {
-        self.visit(url, |state, query| {
+        self.follow(url, |state, query| {
             let person = state.people[0].clone();
-            agreed(state, query, person)
+            redirect_with_code(state, query, person)
         })
     }
 
@@ -95,16 +95,16 @@ impl Stub {
     /// # Panics
     /// When the provider rejects the authorization request.
     pub fn cancel(&self, url: &Url) -> Url {
-        self.visit(url, |_, query| sent_back(query, "access_denied"))
+        self.follow(url, |_, query| redirect_with_error(query, "access_denied"))
     }
 
-    fn visit(&self, url: &Url, then: impl FnOnce(&mut State, &Vec<(String, String)>) -> String) -> Url {
+    fn follow(&self, url: &Url, then: impl FnOnce(&mut State, &Vec<(String, String)>) -> String) -> Url {
         let begin = format!("{}{}", self.base, self.kind.path(Endpoint::Authorize));
         assert!(url.as_str().starts_with(&begin), "{url} is not at {begin}");
         let query = pairs(url.query().unwrap_or_default().as_bytes());
         let mut state = self.shared.state();
-        if let Some(objection) = objection(&state, &query) {
-            panic!("the stub refuses {url}: {objection}");
+        if let Some(error) = request_error(&state, &query) {
+            panic!("the stub refuses {url}: {error}");
         }
         let back = then(&mut state, &query);
         Url::parse(&back).expect("the redirect URI is one")
@@ -162,7 +162,7 @@ impl Stub {
     /// # Panics
     /// When the provider rejects the authorization request.
     pub fn fail_to_authorize(&self, url: &Url, error: &str) -> Url {
-        self.visit(url, |_, query| sent_back(query, error))
+        self.follow(url, |_, query| redirect_with_error(query, error))
     }
 
     /// Rotates the keys: their `kid` changes.
@@ -171,8 +171,8 @@ impl Stub {
     }
 
     /// Stops requiring PKCE, like careless providers.
-    pub fn be_lax(&self) {
-        self.shared.state().lax = true;
+    pub fn skip_pkce(&self) {
+        self.shared.state().without_pkce = true;
     }
 
     /// VK ID: sends the callback as one parameter `payload`.
@@ -181,14 +181,14 @@ impl Stub {
     }
 
     /// Removes all faults, lies and changes.
-    pub fn behave(&self) {
+    pub fn clear_faults(&self) {
         let mut state = self.shared.state();
         state.faults.clear();
         state.lies.clear();
         state.changes.clear();
         state.claims.clear();
         state.signing = Signing::default();
-        (state.lax, state.payload, state.bare_id_tokens, state.signed_userinfo) = (false, false, false, None);
+        (state.without_pkce, state.payload, state.bare_id_tokens, state.signed_userinfo) = (false, false, false, None);
     }
 
     /// Expires all access tokens issued so far.
@@ -218,8 +218,8 @@ impl Stub {
     }
 
     /// Bytes of floods and slow bodies written to connections.
-    pub fn poured(&self) -> u64 {
-        self.shared.poured.load(Ordering::SeqCst)
+    pub fn streamed_bytes(&self) -> u64 {
+        self.shared.streamed_bytes.load(Ordering::SeqCst)
     }
 
     /// Number of floods and slow bodies cut off by the client.

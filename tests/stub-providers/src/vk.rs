@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::faults::Lie;
-use crate::issuing::{give_access, give_refresh, take_code};
+use crate::issuing::{issue_access_token, issue_refresh_token, redeem_code};
 use crate::kind::Endpoint;
 use crate::request::{Call, Reply};
 use crate::state::{Session, State};
@@ -27,7 +27,7 @@ pub(crate) fn answer(state: &mut State, call: &Call) -> Reply {
 
 fn token(state: &mut State, call: &Call) -> Reply {
     let device_id = call.field("device_id").map(str::to_owned);
-    let code = match take_code(state, call) {
+    let code = match redeem_code(state, call) {
         Ok(code) => code,
         Err(Reply::Json(_, body)) => return Reply::Json(200, body),
         Err(other) => return other,
@@ -53,7 +53,7 @@ fn tokens(state: &mut State, call: &Call, session: Session) -> Reply {
     let user_id = subject.parse::<u64>().map_or(Value::from(subject), Value::from);
     let given =
         if state.lies(Lie::State) { "state-of-another-sign-in" } else { call.field("state").unwrap_or_default() };
-    let (access, refresh) = (give_access(state, session.clone()), give_refresh(state, session.clone()));
+    let (access, refresh) = (issue_access_token(state, session.clone()), issue_refresh_token(state, session.clone()));
     let mut answer = json!({
         "access_token": access,
         "refresh_token": refresh,

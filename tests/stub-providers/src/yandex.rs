@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::faults::Lie;
-use crate::issuing::{bearer, give_access, give_refresh, is_application, take_code};
+use crate::issuing::{bearer, is_application, issue_access_token, issue_refresh_token, redeem_code};
 use crate::kind::{Endpoint, Kind};
 use crate::request::{Call, Reply};
 use crate::state::{Session, State};
@@ -22,14 +22,14 @@ fn token(state: &mut State, call: &Call) -> Reply {
     if !is_application(state, call) {
         return Reply::error(401, "invalid_client");
     }
-    let code = match take_code(state, call) {
+    let code = match redeem_code(state, call) {
         Ok(code) => code,
         Err(refused) => return refused,
     };
     // The device of the authorization request wins over that of this one.
     let device_id = code.device_id.clone().or_else(|| call.field("device_id").map(str::to_owned));
     let session = Session { person: code.person, device_id, scope: code.scope.clone() };
-    let (access, refresh) = (give_access(state, session.clone()), give_refresh(state, session));
+    let (access, refresh) = (issue_access_token(state, session.clone()), issue_refresh_token(state, session));
     Reply::Json(
         200,
         json!({

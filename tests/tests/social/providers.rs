@@ -189,7 +189,7 @@ async fn goes_wrong(world: &World, stub: &Stub) {
         stub.fail(Endpoint::Token, fault);
         let reply = world.run_flow(stub, &path, None).await;
         assert_eq!(reply.status.as_u16(), expected, "{:?} {fault:?}: {}", stub.kind(), reply.text());
-        stub.behave();
+        stub.clear_faults();
         world.sign_in(stub).await; // a success resets the breaker
     }
     for fault in [Fault::Hang, Fault::Slow, Fault::Huge, Fault::HugeAnnounced] {
@@ -198,10 +198,14 @@ async fn goes_wrong(world: &World, stub: &Stub) {
         let reply = world.run_flow(stub, &path, None).await;
         let problem = reply.assert_problem(503, "social.provider_unavailable");
         assert!(!reply.header("retry-after").is_empty(), "{problem}");
-        stub.behave();
+        stub.clear_faults();
         world.sign_in(stub).await;
     }
-    assert!(stub.poured() < 64 * 1024 * 1024, "{:?}: a flood of 100 MB is cut off long before its end", stub.kind());
+    assert!(
+        stub.streamed_bytes() < 64 * 1024 * 1024,
+        "{:?}: a flood of 100 MB is cut off long before its end",
+        stub.kind()
+    );
 }
 
 /// The breaker opens for a provider that is down, the others work, and it is used again after its recovery.
@@ -213,7 +217,7 @@ async fn opens_and_closes(world: &World, stub: &Stub, other: &Stub) {
     }
     assert!(stub.calls_at(Endpoint::Token).len() < 60, "the breaker is open");
     world.sign_in(other).await;
-    stub.behave();
+    stub.clear_faults();
     let recovered = async || world.run_flow(stub, &path, None).await.status == StatusCode::CREATED;
     eventually("the provider is used again", BOUND, recovered).await;
 }

@@ -67,8 +67,8 @@ impl Person<'_> {
     }
 
     /// Passes the captcha that a reply requires; returns the fields of its pass.
-    async fn solve(&mut self, asked: &TestReply) -> Value {
-        let problem = asked.assert_problem(403, "auth.captcha_required");
+    async fn solve(&mut self, required: &TestReply) -> Value {
+        let problem = required.assert_problem(403, "auth.captcha_required");
         let mut body = json!({"assess_id": problem["assess_id"], "action": problem["action"]});
         if let Some(token) = &self.device_token {
             body["device_token"] = token.clone();
@@ -128,9 +128,9 @@ async fn bots_need_captchas_and_known_devices_work_without_captcha_service() {
     let (reader, device_token) = (reader.state(), None);
     let mut anna = Person { auth: &auth.client, captcha: &at_sums, reader, device_token, passes: Vec::new() };
 
-    let asked = anna.sign_up(EMAIL, json!({})).await;
-    assert!(asked.json()["captcha_url"].as_str().expect("a page").ends_with("/tv"), "{}", asked.text());
-    let shown = anna.solve(&asked).await;
+    let required = anna.sign_up(EMAIL, json!({})).await;
+    assert!(required.json()["captcha_url"].as_str().expect("a page").ends_with("/tv"), "{}", required.text());
+    let shown = anna.solve(&required).await;
     anna.sign_up(EMAIL, shown.clone()).await.assert_status(201);
     anna.sign_up("canary-again@example.org", shown).await.assert_problem(403, "auth.captcha_required");
 
@@ -144,8 +144,8 @@ async fn bots_need_captchas_and_known_devices_work_without_captcha_service() {
         anna.log_in(WRONG, answered.clone()).await.assert_problem(401, "auth.wrong_credentials");
     }
     anna.log_in(PASSWORD, answered).await.assert_problem(403, "auth.captcha_required");
-    let asked = anna.log_in(PASSWORD, json!({})).await;
-    let shown = anna.solve(&asked).await;
+    let required = anna.log_in(PASSWORD, json!({})).await;
+    let shown = anna.solve(&required).await;
     let inside = anna.log_in(PASSWORD, shown.clone()).await.assert_status(201);
     anna.log_in(PASSWORD, shown).await.assert_problem(403, "auth.captcha_required");
     let known = json!({"known_device": inside["known_device"]});
@@ -163,8 +163,8 @@ async fn bots_need_captchas_and_known_devices_work_without_captcha_service() {
     sums = captcha(folder.path(), &address);
     let asks = async || anna.sign_up("canary-late@example.org", json!({})).await.status == 403;
     eventually("captchas are required again", BOUND, asks).await;
-    let asked = anna.sign_up("canary-late@example.org", json!({})).await;
-    let shown = anna.solve(&asked).await;
+    let required = anna.sign_up("canary-late@example.org", json!({})).await;
+    let shown = anna.solve(&required).await;
     anna.sign_up("canary-late@example.org", shown).await.assert_status(201);
     anna.log_in(PASSWORD, known.clone()).await.assert_status(201);
 
