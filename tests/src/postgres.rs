@@ -36,7 +36,7 @@ impl Postgres {
     /// When it cannot be started.
     pub fn private(options: &'static str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        // The server runs as a user of its own where tests run as root.
+        // The server runs as another user when tests run as root.
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).expect("our own folder");
         let private = Private { folder, options };
         Self { url: private.start(None), private: Some(private) }

@@ -21,7 +21,7 @@ use serde_json::Value;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-use crate::identities::{event, identity, offered, social_user};
+use crate::identities::{enabled_providers, event, identity, social_user};
 use crate::support::{TestStore, new_user, now};
 
 /// Plans that PostgreSQL has reported since the last `clear`.
@@ -177,11 +177,11 @@ async fn assert_missing_key_is_detected(store: &TestStore, watch: &mut PlanWatch
 }
 
 async fn accounts(traced: &Store, store: &TestStore, watch: &mut PlanWatch) -> UserKey {
-    let mut new = new_user(&store.atlas, Some("RU-MOW"));
+    let mut new = new_user(&store.region_map, Some("RU-MOW"));
     new.roles.push(RoleName::parse("editor").unwrap());
     watch.of("insert_user", traced.insert_user(&new)).await;
     let form = FormNonce { id: UserId::new().0, expires_at: now() };
-    let other = new_user(&store.atlas, None);
+    let other = new_user(&store.region_map, None);
     watch.of("insert_user_by_form", traced.insert_user_by_form(&other, Some(form))).await;
     let found = watch.of("find_user_key_by_email", traced.find_user_key_by_email(new.email.as_ref().unwrap())).await;
     assert_eq!(found, Some(new.key));
@@ -191,7 +191,7 @@ async fn accounts(traced: &Store, store: &TestStore, watch: &mut PlanWatch) -> U
         UserChange { display_name: Some("Anna".into()), ..UserChange::default() },
         UserChange { region: Some("KZ".into()), ..UserChange::default() },
     ] {
-        let place = |region: &str| store.atlas.place(Some(region), new.key.id);
+        let place = |region: &str| store.region_map.place(Some(region), new.key.id);
         watch.of("update_user", traced.update_user(new.key.id, &change, place, now())).await;
     }
     let moved = traced.find_user_key(new.key.id).await.unwrap().unwrap();
@@ -276,7 +276,7 @@ async fn identities(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
     let linked = line(AccountEventKind::SocialLinked);
     watch.of("link_identity", traced.link_identity(id, &other, &linked)).await;
     let all = watch.of("list_identities", traced.list_identities(id)).await;
-    watch.of("unlink_identity", traced.unlink_identity(id, all[1].id, &offered(), now(), None)).await;
+    watch.of("unlink_identity", traced.unlink_identity(id, all[1].id, &enabled_providers(), now(), None)).await;
     let (hash, email) = (PasswordHash::new("none"), Email::parse("explained@example.org").unwrap());
     let set = line(AccountEventKind::PasswordSet);
     watch.of("set_first_password", traced.set_first_password(id, &hash, Some(&email), &set)).await;

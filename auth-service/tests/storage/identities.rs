@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::support::{TestStore, new_user, now};
 
 /// Enabled providers in these tests.
-pub fn offered() -> Vec<ProviderId> {
+pub fn enabled_providers() -> Vec<ProviderId> {
     ["google", "yandex"].map(|name| ProviderId::parse(name).unwrap()).to_vec()
 }
 
@@ -34,7 +34,7 @@ pub fn identity(provider: &str, subject: &str) -> NewIdentity {
 
 /// A new user with a social identity, without e-mail and password.
 pub fn social_user(store: &TestStore) -> NewUser {
-    NewUser { email: None, password_hash: None, ..new_user(&store.atlas, None) }
+    NewUser { email: None, password_hash: None, ..new_user(&store.region_map, None) }
 }
 
 /// A line of an account's history.
@@ -53,7 +53,7 @@ async fn link(store: &Store, user: UserId, new: &NewIdentity) -> LinkOutcome {
 }
 
 async fn unlink(store: &Store, user: UserId, id: Uuid) -> UnlinkOutcome {
-    store.unlink_identity(user, id, &offered(), now(), None).await.unwrap()
+    store.unlink_identity(user, id, &enabled_providers(), now(), None).await.unwrap()
 }
 
 async fn set_password(store: &Store, user: UserId, email: Option<&Email>) -> SetPasswordOutcome {
@@ -231,7 +231,7 @@ async fn of_32_sign_ups_with_one_identity_at_once_one_makes_an_account() {
 #[tokio::test]
 async fn a_taken_email_leaves_nothing_of_a_social_sign_up_behind() {
     let store = TestStore::create().await;
-    let first = new_user(&store.atlas, None);
+    let first = new_user(&store.region_map, None);
     store.insert_user(&first).await.unwrap();
     let second = NewUser { email: first.email.clone(), ..social_user(&store) };
     let by = identity("google", "anna");
@@ -264,7 +264,7 @@ async fn only_a_password_with_an_email_and_identities_of_enabled_providers_are_s
 #[tokio::test]
 async fn a_first_password_cannot_take_the_email_of_another_account_or_change_the_own_one() {
     let store = TestStore::create().await;
-    let other = new_user(&store.atlas, None);
+    let other = new_user(&store.region_map, None);
     store.insert_user(&other).await.unwrap();
     let user = signed_up(&store, &identity("google", "anna")).await;
     assert_eq!(set_password(&store, user, other.email.as_ref()).await, SetPasswordOutcome::EmailTaken);
@@ -322,7 +322,7 @@ async fn a_deleted_account_leaves_nothing_personal_and_its_identity_and_email_ar
 #[tokio::test]
 async fn the_last_administrator_is_not_deleted() {
     let store = TestStore::create().await;
-    let admin = || NewUser { roles: vec![RoleName::admin()], ..new_user(&store.atlas, None) };
+    let admin = || NewUser { roles: vec![RoleName::admin()], ..new_user(&store.region_map, None) };
     let (one, other) = (admin(), admin());
     store.insert_user(&one).await.unwrap();
     assert!(matches!(store.delete_user(one.key.id, now()).await.unwrap(), DeleteUserOutcome::LastAdmin));

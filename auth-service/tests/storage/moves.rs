@@ -20,11 +20,11 @@ fn name(name: impl ToString) -> UserChange {
 }
 
 fn home(store: &TestStore, region: &str, id: UserId) -> domain::Cell {
-    store.atlas.place(Some(region), id)
+    store.region_map.place(Some(region), id)
 }
 
 async fn change(store: &TestStore, on: &Store, id: UserId, change: &UserChange) -> UpdateUserOutcome {
-    on.update_user(id, change, |region| store.atlas.place(Some(region), id), now()).await.unwrap()
+    on.update_user(id, change, |region| store.region_map.place(Some(region), id), now()).await.unwrap()
 }
 
 /// Renames accounts until `done`; returns the last name, which all of them have then.
@@ -77,7 +77,7 @@ async fn a_thousand_moves_against_four_writers_leave_one_copy_of_each_account_an
             let key = store.find_user_key(*id).await.unwrap().unwrap();
             let user = store.find_user(key).await.unwrap().unwrap();
             assert_eq!(user.display_name, last.to_string());
-            assert_eq!(store.atlas.place(user.region.as_deref(), *id), key.cell);
+            assert_eq!(store.region_map.place(user.region.as_deref(), *id), key.cell);
         }
     }
 }
@@ -114,7 +114,10 @@ async fn a_batch_skips_accounts_that_have_left_the_cell() {
     let ids = [here.id, moved.id, UserId::new()];
     assert_eq!(store.move_users(&ids, here.cell, to, now()).await.unwrap(), 1);
     assert_eq!(store.find_user_key(here.id).await.unwrap(), Some(UserKey { id: here.id, cell: to }));
-    assert_eq!(store.find_user_key(moved.id).await.unwrap().unwrap().cell, store.atlas.place(Some("RU-KAM"), moved.id));
+    assert_eq!(
+        store.find_user_key(moved.id).await.unwrap().unwrap().cell,
+        store.region_map.place(Some("RU-KAM"), moved.id)
+    );
     store.assert_consistent(2).await;
 }
 

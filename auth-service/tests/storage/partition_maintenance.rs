@@ -161,7 +161,7 @@ async fn a_cell_without_a_leaf_raises_an_alarm_and_gets_one_by_a_sign_up_or_by_m
         return; // SQLite has no partitions
     }
     store.sql("DROP TABLE users_c021; DROP TABLE users_c022").await;
-    store.insert_user(&new_user(&store.atlas, Some("KZ"))).await.unwrap();
+    store.insert_user(&new_user(&store.region_map, Some("KZ"))).await.unwrap();
     let facts = store.read_catalogue().await.unwrap();
     let raised = auth_service::domain::partition_maintenance::alarms(&facts, store.policy(), Utc::now());
     assert_eq!(raised.iter().map(Alarm::kind).collect::<Vec<_>>(), ["cell_without_leaf"]);

@@ -11,11 +11,16 @@ async fn all_cells(store: &TestStore) -> Vec<Cell> {
     store.list_cells().await.unwrap().into_keys().collect()
 }
 
-async fn rebalance_all(store: &TestStore, atlas: &RegionMap, dry_run: bool) -> RebalanceProgress {
+async fn rebalance_all(store: &TestStore, region_map: &RegionMap, dry_run: bool) -> RebalanceProgress {
     let cells = all_cells(store).await;
-    rebalance(store, &SystemClock, &Rebalance { atlas, cells: &cells, region: None, trial: dry_run }, |_| true)
-        .await
-        .unwrap()
+    rebalance(
+        store,
+        &SystemClock,
+        &Rebalance { atlas: region_map, cells: &cells, region: None, trial: dry_run },
+        |_| true,
+    )
+    .await
+    .unwrap()
 }
 
 #[tokio::test]
@@ -24,14 +29,14 @@ async fn users_who_signed_up_before_their_region_was_known_are_placed() {
     let (known, unknown) = (store.user(Some("KZ")).await, store.user(Some("QQ-XXX")).await);
     let file = "[[place]]\nnote = \"Q\"\ncells = [60]\nregions = [\"QQ\"]";
     store.load_plan(&Plan::parse(file).unwrap()).await.unwrap();
-    let atlas = store.load_atlas().await.unwrap();
+    let region_map = store.load_atlas().await.unwrap();
 
-    assert_eq!(rebalance_all(&store, &atlas, true).await, RebalanceProgress { seen: 2, moved: 1 });
+    assert_eq!(rebalance_all(&store, &region_map, true).await, RebalanceProgress { seen: 2, moved: 1 });
     assert_eq!(store.find_user_key(unknown.id).await.unwrap(), Some(unknown));
-    assert_eq!(rebalance_all(&store, &atlas, false).await.moved, 1);
+    assert_eq!(rebalance_all(&store, &region_map, false).await.moved, 1);
     assert_eq!(store.find_user_key(unknown.id).await.unwrap().unwrap().cell, Cell::new(60));
     assert_eq!(store.find_user_key(known.id).await.unwrap(), Some(known));
-    assert_eq!(rebalance_all(&store, &atlas, false).await, RebalanceProgress { seen: 2, moved: 0 });
+    assert_eq!(rebalance_all(&store, &region_map, false).await, RebalanceProgress { seen: 2, moved: 0 });
     store.assert_consistent(2).await;
 }
 
@@ -45,8 +50,8 @@ async fn a_region_moves_as_a_whole_and_no_other_user_does() {
     let others = [store.user(Some("BY")).await, store.user(None).await, store.user(Some("RU-MOW")).await];
     let code = RegionCode::parse("KZ").unwrap();
     store.load_plan(&Plan::move_region(code.clone(), cells(&[70, 71]))).await.unwrap();
-    let atlas = store.load_atlas().await.unwrap();
-    let request = Rebalance { atlas: &atlas, cells: &all_cells(&store).await, region: Some(&code), trial: false };
+    let region_map = store.load_atlas().await.unwrap();
+    let request = Rebalance { atlas: &region_map, cells: &all_cells(&store).await, region: Some(&code), trial: false };
     assert_eq!(rebalance(&store, &SystemClock, &request, |_| true).await.unwrap().moved, 3);
     for id in kazakh {
         let cell = store.find_user_key(id).await.unwrap().unwrap().cell;
@@ -67,20 +72,20 @@ async fn a_split_moves_a_share_to_the_new_cell_and_an_interrupted_split_continue
     for _ in 0..1100 {
         users.push(store.user(Some("BY")).await);
     }
-    let plan = Plan::split_cell(&store.atlas, &store.list_cells().await.unwrap(), Cell::new(22), 1).unwrap();
+    let plan = Plan::split_cell(&store.region_map, &store.list_cells().await.unwrap(), Cell::new(22), 1).unwrap();
     store.load_plan(&plan).await.unwrap();
-    let atlas = store.load_atlas().await.unwrap();
-    let request = Rebalance { atlas: &atlas, cells: &cells(&[22]), region: None, trial: false };
+    let region_map = store.load_atlas().await.unwrap();
+    let request = Rebalance { atlas: &region_map, cells: &cells(&[22]), region: None, trial: false };
     let first = rebalance(&store, &SystemClock, &request, |_| false).await.unwrap();
     assert_eq!(first.seen, 500);
     let rest = rebalance(&store, &SystemClock, &request, |_| true).await.unwrap();
     let moved = first.moved + rest.moved;
     assert!((450..650).contains(&moved), "about half of 1100 should have moved, not {moved}");
     for key in users {
-        let home = atlas.place(Some("BY"), key.id);
+        let home = region_map.place(Some("BY"), key.id);
         assert_eq!(store.find_user_key(key.id).await.unwrap().unwrap().cell, home);
     }
     store.assert_consistent(1100).await;
     // An unused cell cannot be split.
-    assert!(Plan::split_cell(&atlas, &store.list_cells().await.unwrap(), Cell::new(99), 1).is_none());
+    assert!(Plan::split_cell(&region_map, &store.list_cells().await.unwrap(), Cell::new(99), 1).is_none());
 }

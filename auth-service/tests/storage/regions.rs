@@ -17,10 +17,10 @@ fn plan(text: &str) -> Plan {
 async fn a_new_installation_knows_the_built_in_regions() {
     let store = TestStore::create().await;
     let built_in = Plan::built_in().unwrap();
-    assert_eq!(store.atlas.regions.len(), built_in.regions.len());
-    assert_eq!(store.atlas.regions[&code("RU-MOW")].open_cells, cells(&[1, 2, 3, 4]));
-    assert_eq!(store.atlas.regions[&code("RU-KAM")].utc_offset_minutes, Some(720));
-    assert_eq!(store.atlas.policies[&Country::OTHER], AgePolicy::as_rated());
+    assert_eq!(store.region_map.regions.len(), built_in.regions.len());
+    assert_eq!(store.region_map.regions[&code("RU-MOW")].open_cells, cells(&[1, 2, 3, 4]));
+    assert_eq!(store.region_map.regions[&code("RU-KAM")].utc_offset_minutes, Some(720));
+    assert_eq!(store.region_map.policies[&Country::OTHER], AgePolicy::as_rated());
     assert_eq!(store.list_cells().await.unwrap().len(), built_in.cells.len() + 1);
 }
 
@@ -31,14 +31,14 @@ async fn a_file_adds_regions_and_replaces_the_policy_of_its_countries_only() {
         [[clock]]\nutc_offset = \"+01:00\"\nregions = [\"DE\"]\n\
         [[age_policy]]\ncountry = \"DE\"\nmin_age = { 0 = 0, 6 = 7 }\n";
     assert_eq!(store.load_plan(&plan(file)).await.unwrap(), LoadPlanOutcome::Loaded);
-    let atlas = store.load_atlas().await.unwrap();
-    let germany = &atlas.regions[&code("DE")];
+    let region_map = store.load_atlas().await.unwrap();
+    let germany = &region_map.regions[&code("DE")];
     assert_eq!((germany.open_cells.clone(), germany.closed_cells.clone()), (cells(&[40, 41]), cells(&[25])));
     assert_eq!(germany.utc_offset_minutes, Some(60));
-    assert_eq!(atlas.age_limit(Some("DE-BE"), 7), 6);
-    assert_eq!(atlas.age_limit(Some("DE-BE"), 99), 6);
-    assert_eq!(atlas.age_limit(Some("FR"), 99), 18);
-    assert_eq!(atlas.regions[&code("FR")], store.atlas.regions[&code("FR")]);
+    assert_eq!(region_map.age_limit(Some("DE-BE"), 7), 6);
+    assert_eq!(region_map.age_limit(Some("DE-BE"), 99), 6);
+    assert_eq!(region_map.age_limit(Some("FR"), 99), 18);
+    assert_eq!(region_map.regions[&code("FR")], store.region_map.regions[&code("FR")]);
 }
 
 #[tokio::test]
@@ -60,9 +60,9 @@ async fn a_migration_keeps_changes_of_operators() {
         .await
         .unwrap();
     store.migrate(now()).await.unwrap();
-    let atlas = store.load_atlas().await.unwrap();
-    assert_eq!(atlas.regions[&code("RU-MOW")].open_cells, cells(&[50]));
-    assert_eq!(atlas.age_limit(Some("RU-MOW"), 20), 16);
+    let region_map = store.load_atlas().await.unwrap();
+    assert_eq!(region_map.regions[&code("RU-MOW")].open_cells, cells(&[50]));
+    assert_eq!(region_map.age_limit(Some("RU-MOW"), 20), 16);
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ async fn of_32_sign_ups_with_one_email_at_once_one_succeeds_for_each_of_1000_ema
         let mut made = 0;
         for email in 0..1000 {
             // The regions and so the partitions differ: only the unique login decides.
-            let mut new = new_user(&store.atlas, REGIONS[(racer + email) % REGIONS.len()]);
+            let mut new = new_user(&store.region_map, REGIONS[(racer + email) % REGIONS.len()]);
             new.email = Some(Email::parse(&format!("person-{email}@example.org")).unwrap());
             made += u32::from(store.insert_user(&new).await.unwrap() == InsertUserOutcome::Inserted);
         }
@@ -48,7 +48,7 @@ async fn of_32_sign_ups_by_one_form_at_once_one_succeeds_whatever_their_emails()
     let store = TestStore::create().await;
     let (store, form) = (&store, form());
     let sign_ups = (0..32).map(|racer: usize| async move {
-        let new = new_user(&store.atlas, REGIONS[racer % REGIONS.len()]);
+        let new = new_user(&store.region_map, REGIONS[racer % REGIONS.len()]);
         store.insert_user_by_form(&new, Some(form)).await.unwrap()
     });
     let outcomes = join_all(sign_ups).await;
@@ -61,7 +61,7 @@ async fn of_32_sign_ups_by_one_form_at_once_one_succeeds_whatever_their_emails()
 #[tokio::test]
 async fn a_form_is_spent_by_an_account_or_a_taken_email_and_by_no_failure() {
     let store = TestStore::create().await;
-    let (form, new) = (form(), new_user(&store.atlas, Some("KZ")));
+    let (form, new) = (form(), new_user(&store.region_map, Some("KZ")));
     store.sql("ALTER TABLE user_directory RENAME TO missing").await;
     store.insert_user_by_form(&new, Some(form)).await.unwrap_err();
     store.sql("ALTER TABLE missing RENAME TO user_directory").await;
@@ -69,9 +69,9 @@ async fn a_form_is_spent_by_an_account_or_a_taken_email_and_by_no_failure() {
     assert_eq!(store.insert_user_by_form(&new, Some(form)).await.unwrap(), InsertUserOutcome::Inserted);
     assert!(store.is_ticket_spent(form.id).await.unwrap());
 
-    let (second, taken) = (self::form(), NewUser { email: new.email, ..new_user(&store.atlas, None) });
+    let (second, taken) = (self::form(), NewUser { email: new.email, ..new_user(&store.region_map, None) });
     assert_eq!(store.insert_user_by_form(&taken, Some(second)).await.unwrap(), InsertUserOutcome::EmailTaken);
-    let other = new_user(&store.atlas, None);
+    let other = new_user(&store.region_map, None);
     assert_eq!(store.insert_user_by_form(&other, Some(second)).await.unwrap(), InsertUserOutcome::FormSpent);
     store.assert_consistent(1).await;
 }

@@ -14,7 +14,7 @@ pub struct TestStore {
     pub database: TestDatabase,
     /// Accesses rows without the store.
     pub raw: DatabaseConnection,
-    pub atlas: RegionMap,
+    pub region_map: RegionMap,
     store: Store,
 }
 
@@ -32,8 +32,8 @@ impl TestStore {
         let database = TestDatabase::create().await;
         let store = Store::connect(database.url(), 8).await.unwrap();
         store.migrate(now()).await.unwrap();
-        let atlas = store.load_atlas().await.unwrap();
-        Self { raw: database.connect().await, database, atlas, store }
+        let region_map = store.load_atlas().await.unwrap();
+        Self { raw: database.connect().await, database, region_map, store }
     }
 
     /// Another pool to the same database, like that of another replica. An embedded database has no replicas.
@@ -43,7 +43,7 @@ impl TestStore {
 
     /// Inserts a user of `region`, placed like a sign-up.
     pub async fn user(&self, region: Option<&str>) -> UserKey {
-        let new = new_user(&self.atlas, region);
+        let new = new_user(&self.region_map, region);
         assert_eq!(self.insert_user(&new).await.unwrap(), InsertUserOutcome::Inserted);
         new.key
     }
@@ -77,10 +77,10 @@ pub fn now() -> DateTime<Utc> {
 }
 
 /// A new user of `region`, not yet inserted.
-pub fn new_user(atlas: &RegionMap, region: Option<&str>) -> NewUser {
+pub fn new_user(region_map: &RegionMap, region: Option<&str>) -> NewUser {
     let id = UserId::new();
     NewUser {
-        key: UserKey { id, cell: atlas.place(region, id) },
+        key: UserKey { id, cell: region_map.place(region, id) },
         email: Some(Email::parse(&format!("{id}@example.org")).unwrap()),
         password_hash: Some(PasswordHash::new("none")),
         display_name: String::new(),

@@ -19,11 +19,11 @@ async fn main() -> anyhow::Result<()> {
     let count = env::var("FLOWS_PEOPLE").ok().map_or(Ok(200), |text| text.parse())?;
     let mut tallies = programs::all().await?;
     tallies.extend(pages::all().await?);
-    let town = people::live(count).await?;
-    let tables = report::tables(&tallies, &town);
+    let results = people::live(count).await?;
+    let tables = report::tables(&tallies, &results);
     eprintln!("{tables}");
     if let Ok(path) = env::var("FLOWS_REPORT") {
         std::fs::write(path, &tables)?;
     }
-    report::verdict(&tallies, &town)
+    report::verdict(&tallies, &results)
 }

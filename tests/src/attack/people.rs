@@ -6,7 +6,7 @@ use rand::RngExt;
 use serde_json::{Value, json};
 use service_kit::testing::TestReply;
 
-use crate::world::{PASSWORD, Shown, World};
+use crate::world::{PASSWORD, PresentedPicture, World};
 
 /// Failed challenges before a user gives up.
 const MAX_ATTEMPTS: u8 = 3;
@@ -15,7 +15,7 @@ const SIGN_INS: u32 = 8;
 
 /// Results of all simulated users.
 #[derive(Default)]
-pub struct Town {
+pub struct UserResults {
     /// Attempted sign-ups and sign-ins.
     pub wanted: u32,
     /// Those that succeeded without a picture.
@@ -39,8 +39,8 @@ fn happens(probability: f64) -> bool {
 }
 
 /// Simulates `count` users, ten behind each address.
-pub async fn live(count: u32) -> anyhow::Result<Town> {
-    let (world, mut town) = (World::start().await?, Town::default());
+pub async fn live(count: u32) -> anyhow::Result<UserResults> {
+    let (world, mut results) = (World::start().await?, UserResults::default());
     let mut people = Vec::new();
     for number in 0..count {
         // A new user every four minutes.
@@ -52,48 +52,48 @@ pub async fn live(count: u32) -> anyhow::Result<Town> {
             known_device: Value::Null,
             forgets: happens(0.05),
         };
-        town.wanted += 1;
+        results.wanted += 1;
         let opened = if number.is_multiple_of(2) {
             let opened = crate::pages::sign_up(&world, person.network, &person.email, Duration::from_secs(25)).await?;
-            town.unasked += u32::from(opened);
+            results.unasked += u32::from(opened);
             opened
         } else {
-            person.request(&world, "/api/v1/users", PASSWORD, &mut town).await?.is_some()
+            person.request(&world, "/api/v1/users", PASSWORD, &mut results).await?.is_some()
         };
         if opened {
             people.push(person);
         } else {
-            town.refused += 1;
+            results.refused += 1;
         }
     }
     for _ in 0..SIGN_INS {
         for person in &mut people {
             world.sleep(Duration::from_secs(u64::from(86_400 * 28 / SIGN_INS / count.max(1))));
-            person.sign_in(&world, &mut town).await?;
+            person.sign_in(&world, &mut results).await?;
         }
     }
     world.stop().await?;
-    Ok(town)
+    Ok(results)
 }
 
 impl Person {
     /// Signs in; one in twelve attempts starts with a wrong password.
-    async fn sign_in(&mut self, world: &World, town: &mut Town) -> anyhow::Result<()> {
-        town.wanted += 1;
+    async fn sign_in(&mut self, world: &World, results: &mut UserResults) -> anyhow::Result<()> {
+        results.wanted += 1;
         if self.forgets {
             (self.device_token, self.known_device) = (Value::Null, Value::Null);
         }
         if happens(1.0 / 12.0) {
-            self.request(world, "/api/v1/sessions", "three cats on a sofe", town).await?;
+            self.request(world, "/api/v1/sessions", "three cats on a sofe", results).await?;
             world.sleep(Duration::from_secs(20));
         }
-        let pictures = town.pictures;
-        match self.request(world, "/api/v1/sessions", PASSWORD, town).await? {
+        let pictures = results.pictures;
+        match self.request(world, "/api/v1/sessions", PASSWORD, results).await? {
             Some(reply) if reply.status.as_u16() == 201 => {
                 self.known_device = reply.json()["known_device"].clone();
-                town.unasked += u32::from(town.pictures == pictures);
+                results.unasked += u32::from(results.pictures == pictures);
             }
-            _ => town.refused += 1,
+            _ => results.refused += 1,
         }
         Ok(())
     }
@@ -104,7 +104,7 @@ impl Person {
         world: &World,
         path: &str,
         password: &str,
-        town: &mut Town,
+        results: &mut UserResults,
     ) -> anyhow::Result<Option<TestReply>> {
         let mut body = json!({"email": self.email, "password": password, "device": {"kind": "tv"}});
         for (name, value) in [("captcha_device_token", &self.device_token), ("known_device", &self.known_device)] {
@@ -128,7 +128,7 @@ impl Person {
                 Err(wait) => world.sleep(wait),
                 Ok(shown) => {
                     self.device_token = shown.device_token.clone();
-                    let Some(pass) = self.solves(world, shown, town).await? else { continue };
+                    let Some(pass) = self.solves(world, shown, results).await? else { continue };
                     (body["captcha_token"], body["captcha_device_token"]) = (pass, self.device_token.clone());
                 }
             }
@@ -139,9 +139,14 @@ impl Person {
 
     /// Answers pictures until one is right. Users misread 4, 8 and 12 % at levels 1 to 3. `None` when the challenge
     /// fails.
-    async fn solves(&self, world: &World, mut shown: Shown, town: &mut Town) -> anyhow::Result<Option<Value>> {
+    async fn solves(
+        &self,
+        world: &World,
+        mut shown: PresentedPicture,
+        results: &mut UserResults,
+    ) -> anyhow::Result<Option<Value>> {
         loop {
-            town.pictures += 1;
+            results.pictures += 1;
             let (level, right) = world.truth(&shown).await?;
             let seconds = rand::rng().random_range(4.0..14.0);
             world.sleep(Duration::from_secs_f64(seconds));

@@ -4,17 +4,17 @@ use std::fmt::Write;
 
 use anyhow::ensure;
 
-use crate::people::Town;
+use crate::people::UserResults;
 use crate::programs::Tally;
 
-impl Town {
+impl UserResults {
     fn share(&self, count: u32) -> f64 {
         100.0 * f64::from(count) / f64::from(self.wanted.max(1))
     }
 }
 
 /// Both tables in Markdown.
-pub fn tables(tallies: &[Tally], town: &Town) -> String {
+pub fn tables(tallies: &[Tally], results: &UserResults) -> String {
     let mut text =
         "| program | requests | networks | accounts | sessions | may be at most |\n|---|---|---|---|---|---|\n"
             .to_owned();
@@ -30,21 +30,21 @@ pub fn tables(tallies: &[Tally], town: &Town) -> String {
         text,
         "\n| people | sign-ups and sign-ins | no picture needed | pictures each | refused |\n|---|---|---|---|---|\n\
          | four weeks | {} | {:.1} % | {:.2} | **{:.2} %** |\n\n",
-        town.wanted,
-        town.share(town.unasked),
-        town.share(town.pictures) / 100.0,
-        town.share(town.refused)
+        results.wanted,
+        results.share(results.unasked),
+        results.share(results.pictures) / 100.0,
+        results.share(results.refused)
     );
     text
 }
 
 /// Fails when a bound is exceeded.
-pub fn verdict(tallies: &[Tally], town: &Town) -> anyhow::Result<()> {
+pub fn verdict(tallies: &[Tally], results: &UserResults) -> anyhow::Result<()> {
     for Tally { name, accounts, sessions, most, .. } in tallies {
         ensure!(accounts <= &most.0, "{name}: {accounts} accounts, at most {} may be", most.0);
         ensure!(sessions <= &most.1, "{name}: {sessions} sessions, at most {} may be", most.1);
     }
-    let refused = town.share(town.refused);
+    let refused = results.share(results.refused);
     ensure!(refused <= 0.5, "{refused:.2} % of people are refused");
     Ok(())
 }

@@ -35,7 +35,7 @@ pub struct World {
 }
 
 /// A presented picture.
-pub struct Shown {
+pub struct PresentedPicture {
     pub session: Value,
     pub picture: Value,
     pub device_token: Value,
@@ -92,7 +92,7 @@ impl World {
     }
 
     /// Opens a challenge; an error is the wait.
-    pub async fn challenge(&self, network: u32, body: &Value) -> anyhow::Result<Result<Shown, Duration>> {
+    pub async fn challenge(&self, network: u32, body: &Value) -> anyhow::Result<Result<PresentedPicture, Duration>> {
         let request = self.at_captcha.post("/api/v1/captcha/challenges");
         let reply = request.header("x-forwarded-for", &address(network)).json(body).send().await;
         if reply.status.as_u16() == 429 {
@@ -101,11 +101,15 @@ impl World {
         ensure!(reply.status.as_u16() == 201, "a challenge: {}", reply.text());
         let shown = reply.json();
         let field = |name: &str| shown[name].clone();
-        Ok(Ok(Shown { session: field("session"), picture: field("picture_id"), device_token: field("device_token") }))
+        Ok(Ok(PresentedPicture {
+            session: field("session"),
+            picture: field("picture_id"),
+            device_token: field("device_token"),
+        }))
     }
 
     /// Answers a picture; returns the body of captcha-service.
-    pub async fn answer(&self, network: u32, shown: &Shown, answer: u8) -> anyhow::Result<Value> {
+    pub async fn answer(&self, network: u32, shown: &PresentedPicture, answer: u8) -> anyhow::Result<Value> {
         let path = format!("/api/v1/captcha/challenges/{}/answer", shown.session.as_str().context("a session")?);
         let body = json!({"picture_id": shown.picture, "answer": answer.to_string()});
         let reply = self.at_captcha.post(&path).header("x-forwarded-for", &address(network)).json(&body).send().await;
@@ -114,7 +118,7 @@ impl World {
     }
 
     /// Level and right answer of a picture, read from the state of captcha-service.
-    pub async fn truth(&self, shown: &Shown) -> anyhow::Result<(u8, u8)> {
+    pub async fn truth(&self, shown: &PresentedPicture) -> anyhow::Result<(u8, u8)> {
         let ticket =
             ChallengeToken::parse(shown.session.as_str().context("a session")?).context("of captcha-service")?;
         let desk = &self.captcha.state().desk;

@@ -28,7 +28,7 @@ const PASSWORD: &str = "correct horse battery";
 /// Results of a connection.
 #[derive(Debug, Clone, Copy, Default)]
 struct Seen {
-    asked: u64,
+    sent: u64,
     /// Responses for a member, or successful searches.
     good: u64,
     /// 99th percentile of the members' answers.
@@ -76,9 +76,9 @@ fn print(searches: u64, phase: &Phase) {
     say(&format!(
         "| {searches} | {:.0} | {:.0} | {:.2} % of {} | {:.2} | {:.2} | {:.2} |",
         per_second(phase.searches.good),
-        per_second(phase.searches.asked - phase.searches.good),
-        100.0 * phase.members.good as f64 / phase.members.asked as f64,
-        phase.members.asked,
+        per_second(phase.searches.sent - phase.searches.good),
+        100.0 * phase.members.good as f64 / phase.members.sent as f64,
+        phase.members.sent,
         phase.p99 * 1000.0,
         phase.members.slowest.as_secs_f64() * 1000.0,
         phase.generator,
@@ -103,7 +103,7 @@ async fn phase(movies: &Service, requests: &[Vec<u8>; 3], flood: u64) -> anyhow:
     for seen in on_one_thread(members.chain(searches).collect::<Vec<_>>().into_iter()).await {
         let (is_member, seen) = seen?;
         let sum = if is_member { &mut of_members } else { &mut of_searches };
-        sum.asked += seen.asked;
+        sum.sent += seen.sent;
         sum.good += seen.good;
         sum.slowest = sum.slowest.max(seen.slowest);
     }
@@ -127,7 +127,7 @@ async fn member(address: &str, requests: &[Vec<u8>], until: Instant) -> anyhow::
         let status = exchange(&mut stream, request, &mut buffer).await?;
         times.push(begun.elapsed());
         ensure!(status == 200, "a film route answered {status}");
-        seen.asked += 1;
+        seen.sent += 1;
         let is_member = buffer.windows(15).any(|text| text == br#""mode":"member""#);
         seen.good += u64::from(is_member);
     }
@@ -146,7 +146,7 @@ async fn search(address: &str, seed: u64, until: Instant) -> anyhow::Result<Seen
         }
         let status = exchange(&mut stream, &get_request(&path, None), &mut buffer).await?;
         ensure!(matches!(status, 200 | 503), "a search answered {status}");
-        seen.asked += 1;
+        seen.sent += 1;
         seen.good += u64::from(status == 200);
     }
     Ok(seen)

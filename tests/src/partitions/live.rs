@@ -117,7 +117,7 @@ pub async fn run(url: &str, rows: u64) -> anyhow::Result<LiveReport> {
 
 async fn measure(store: Store, db: DatabaseConnection, rows: u64) -> anyhow::Result<LiveReport> {
     let shared = Arc::new(Shared {
-        atlas: store.load_atlas().await?,
+        region_map: store.load_atlas().await?,
         store: store.clone(),
         phase: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
@@ -182,7 +182,7 @@ fn done(outcome: Outcome) -> anyhow::Result<ConvertReport> {
 /// State shared by the clients.
 struct Shared {
     store: Store,
-    atlas: RegionMap,
+    region_map: RegionMap,
     phase: AtomicUsize,
     stop: AtomicBool,
 }
@@ -225,7 +225,7 @@ async fn change(shared: &Shared, key: &mut UserKey, region: Option<&str>) -> any
     let id = key.id;
     let name = format!("Ann {}", rand::random::<u32>());
     let change = UserChange { display_name: Some(name), birth_date: None, region: region.map(ToOwned::to_owned) };
-    let place = |region: &str| shared.atlas.place(Some(region), id);
+    let place = |region: &str| shared.region_map.place(Some(region), id);
     shared.store.update_user(id, &change, place, SystemClock.now()).await?;
     if let Some(region) = region {
         key.cell = place(region);
@@ -235,7 +235,7 @@ async fn change(shared: &Shared, key: &mut UserKey, region: Option<&str>) -> any
 
 async fn sign_up(shared: &Shared, known: &mut Vec<UserKey>) -> anyhow::Result<()> {
     let (id, region) = (UserId::new(), region());
-    let key = UserKey { id, cell: shared.atlas.place(Some(region), id) };
+    let key = UserKey { id, cell: shared.region_map.place(Some(region), id) };
     let new = NewUser {
         key,
         email: Some(Email::parse(&format!("{id}@example.org"))?),
@@ -265,13 +265,14 @@ fn region() -> &'static str {
 /// Inserts accounts, directory and logins with few statements. Ids are in order of time, like those of the service.
 async fn fill(db: &DatabaseConnection, store: &Store, rows: u64) -> anyhow::Result<()> {
     db.execute_unprepared(MAKE_PLAIN).await?;
-    let atlas = store.load_atlas().await?;
+    let region_map = store.load_atlas().await?;
     let mut shares = String::new();
     let mut below = 0;
     for (code, share) in REGIONS {
         below += share;
         let id = UserId::new();
-        let all = (0..64).map(|_| atlas.place(Some(code), UserId::new())).chain([atlas.place(Some(code), id)]);
+        let all =
+            (0..64).map(|_| region_map.place(Some(code), UserId::new())).chain([region_map.place(Some(code), id)]);
         let cells: std::collections::BTreeSet<Cell> = all.collect();
         let list = cells.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         shares.push_str(&format!(" WHEN n % 100 < {below} THEN '{code}|{list}'"));

@@ -79,9 +79,9 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     step("making tables");
     schema::create(&server, now).await?;
     let partitioned = server.connect("partitioned").await?;
-    let (atlas, version) =
+    let (region_map, version) =
         (partitioned.store.load_atlas().await?, partitioned.value::<String>("SHOW server_version").await?);
-    let people = People::make(users, &atlas, u64::try_from(now.timestamp_millis())?);
+    let people = People::make(users, &region_map, u64::try_from(now.timestamp_millis())?);
     step("filling");
     fill::fill(&server, &people, sign_ins, now).await?;
     step("making keys");
@@ -94,7 +94,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     report.add(keys::measure(&server, &people).await?);
     report.add(vec![sign_in::measure(&server, &people, now).await?]);
     step("sign-ups and history");
-    report.add(writes::measure(&server, &people, &atlas, now).await?);
+    report.add(writes::measure(&server, &people, &region_map, now).await?);
     step("exports");
     report.add(regions::export(&server, &people).await?);
     step("exports from disk");
@@ -112,7 +112,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     step("planning");
     let planning = planning::measure(&server).await?;
     step("stalls");
-    let stalls = stalls::Scene::new(&server, &people, &atlas, now).measure().await?;
+    let stalls = stalls::Scene::new(&server, &people, &region_map, now).measure().await?;
     step("conversion of a plain table under load");
     server.connect("postgres").await?.run("CREATE DATABASE live").await?;
     let live = live::run(&server.url("live"), settings.users.max(LEAST_LIVE)).await?;
@@ -120,7 +120,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
 
     let head = format!(
         "PostgreSQL {version}, {users} users in {} cells, {sign_ins} sign-ins in {} months; {}; {settings_of_server}",
-        partitioned_cells(&atlas),
+        partitioned_cells(&region_map),
         schema::MONTHS,
         machine()?
     );
@@ -142,8 +142,8 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
 }
 
 /// Number of cells: those of all regions and the catch-all.
-fn partitioned_cells(atlas: &auth_service::domain::RegionMap) -> usize {
-    let open = atlas.regions.values().flat_map(|region| region.open_cells.iter());
+fn partitioned_cells(region_map: &auth_service::domain::RegionMap) -> usize {
+    let open = region_map.regions.values().flat_map(|region| region.open_cells.iter());
     open.collect::<std::collections::BTreeSet<_>>().len() + 1
 }
 

@@ -47,8 +47,8 @@ pub struct People {
 
 impl People {
     /// `count` accounts as of `now` (ms since 1970), each in the cell of the service's own region map.
-    pub fn make(count: usize, atlas: &RegionMap, now: u64) -> Self {
-        let (regions, bounds) = regions(atlas);
+    pub fn make(count: usize, region_map: &RegionMap, now: u64) -> Self {
+        let (regions, bounds) = regions(region_map);
         let person = |number: usize| {
             let (luck, noise) = (mix(number as u64), mix(number as u64 ^ 0xA5A5_0000_0000));
             let share = luck as f64 / u64::MAX as f64 * bounds.last().copied().unwrap_or(1.0);
@@ -58,7 +58,7 @@ impl People {
             random[..8].copy_from_slice(&noise.to_be_bytes());
             random[8..].copy_from_slice(&mix(noise).to_be_bytes()[..2]);
             let id = uuid::Builder::from_unix_timestamp_millis(at, &random).into_uuid();
-            let cell = atlas.place(Some(&regions[region]), UserId(id)).number();
+            let cell = region_map.place(Some(&regions[region]), UserId(id)).number();
             Person { id, region: u16::try_from(region).unwrap_or(0), cell }
         };
         let persons = (0..count).map(person).collect();
@@ -90,10 +90,10 @@ pub fn email(number: usize) -> String {
 }
 
 /// Regions, and for each the sum of the shares up to it.
-fn regions(atlas: &RegionMap) -> (Vec<String>, Vec<f64>) {
+fn regions(region_map: &RegionMap) -> (Vec<String>, Vec<f64>) {
     let mut shares: Vec<(String, f64)> = SHARES.map(|(code, share)| (code.to_owned(), share)).into();
     let known = |code: &str| SHARES.iter().any(|(known, _)| *known == code);
-    let (mut russian, foreign): (Vec<String>, Vec<String>) = atlas
+    let (mut russian, foreign): (Vec<String>, Vec<String>) = region_map
         .regions
         .keys()
         .map(|code| code.as_str().to_owned())

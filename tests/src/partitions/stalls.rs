@@ -52,15 +52,15 @@ enum Load {
 pub struct Scene<'a> {
     server: &'a Server,
     people: &'a People,
-    atlas: &'a RegionMap,
+    region_map: &'a RegionMap,
     now: DateTime<Utc>,
     inserted: Cell<usize>,
 }
 
 impl<'a> Scene<'a> {
     /// With no insert yet.
-    pub fn new(server: &'a Server, people: &'a People, atlas: &'a RegionMap, now: DateTime<Utc>) -> Self {
-        Self { server, people, atlas, now, inserted: Cell::new(0) }
+    pub fn new(server: &'a Server, people: &'a People, region_map: &'a RegionMap, now: DateTime<Utc>) -> Self {
+        Self { server, people, region_map, now, inserted: Cell::new(0) }
     }
 
     /// Measures every command.
@@ -147,7 +147,7 @@ impl<'a> Scene<'a> {
             match load {
                 Load::SignIns => db.store.insert_sign_in(&line(UserId(person.id), at)).await?,
                 Load::SignUps => {
-                    let new = new_user("stall", self.people.region(person), self.atlas, self.now);
+                    let new = new_user("stall", self.people.region(person), self.region_map, self.now);
                     db.store.insert_user(&new).await.map(drop)?;
                 }
             }

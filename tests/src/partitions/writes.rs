@@ -28,7 +28,7 @@ const INSERT: &str = "INSERT INTO \"users\" (\"id\", \"cell\", \"region\", \"bir
 pub async fn measure(
     server: &Server,
     people: &People,
-    atlas: &RegionMap,
+    region_map: &RegionMap,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Vec<Row>> {
     let (plain, partitioned) = (server.connect("plain").await?, server.connect("partitioned").await?);
@@ -36,9 +36,9 @@ pub async fn measure(
     let region = |number: usize| people.region(people.persons[number * 7919 % people.persons.len()]);
     let sign_up = pair(
         ROUNDS.with(accounts),
-        (&plain, async |n| insert_plain(&plain, &new_user(&format!("a{n}"), region(n), atlas, now)).await),
+        (&plain, async |n| insert_plain(&plain, &new_user(&format!("a{n}"), region(n), region_map, now)).await),
         (&partitioned, async |n| {
-            partitioned.store.insert_user(&new_user(&format!("b{n}"), region(n), atlas, now)).await?;
+            partitioned.store.insert_user(&new_user(&format!("b{n}"), region(n), region_map, now)).await?;
             Ok(())
         }),
     )
@@ -75,9 +75,9 @@ fn later(now: DateTime<Utc>, number: usize) -> DateTime<Utc> {
 }
 
 /// A new user.
-pub fn new_user(name: &str, region: &str, atlas: &RegionMap, now: DateTime<Utc>) -> NewUser {
+pub fn new_user(name: &str, region: &str, region_map: &RegionMap, now: DateTime<Utc>) -> NewUser {
     let id = UserId::new();
-    let cell = atlas.place(Some(region), id);
+    let cell = region_map.place(Some(region), id);
     let email = Email::parse(&format!("{name}.{}@example.org", id.0.simple()));
     NewUser {
         key: UserKey { id, cell },

@@ -35,7 +35,7 @@ pub struct PlainHome {
     pub store: Store,
     /// For statements that the store does not offer.
     pub db: DatabaseConnection,
-    pub atlas: RegionMap,
+    pub region_map: RegionMap,
     pub now: DateTime<Utc>,
 }
 
@@ -51,8 +51,8 @@ impl PlainHome {
         store.migrate(now).await.unwrap();
         let db = database.connect().await;
         db.execute_unprepared(MAKE_PLAIN).await.unwrap();
-        let atlas = store.load_atlas().await.unwrap();
-        Some(Self { database, store, db, atlas, now })
+        let region_map = store.load_atlas().await.unwrap();
+        Some(Self { database, store, db, region_map, now })
     }
 
     /// With `users` users and a sign-in of each, spread over a year.
@@ -69,7 +69,7 @@ impl PlainHome {
 
     pub fn person(&self, region: Option<&str>) -> NewUser {
         let id = UserId::new();
-        self.person_in(UserKey { id, cell: self.atlas.place(region, id) }, region)
+        self.person_in(UserKey { id, cell: self.region_map.place(region, id) }, region)
     }
 
     pub fn person_in(&self, key: UserKey, region: Option<&str>) -> NewUser {

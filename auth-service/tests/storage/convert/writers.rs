@@ -101,7 +101,7 @@ async fn change(home: &PlainHome, users: &mut Model, id: UserId) -> Result<(), S
     let region = REGIONS[rand::random_range(0..REGIONS.len())].map(ToOwned::to_owned);
     let name = format!("Ann {}", rand::random::<u16>());
     let change = UserChange { display_name: Some(name), birth_date: None, region };
-    let place = |region: &str| home.atlas.place(Some(region), id);
+    let place = |region: &str| home.region_map.place(Some(region), id);
     let at = home.now + TimeDelta::seconds(i64::from(rand::random::<u16>()));
     match home.store.update_user(id, &change, place, at).await.map_err(describe)? {
         UpdateUserOutcome::Updated(user) => {
