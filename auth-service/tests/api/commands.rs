@@ -27,7 +27,7 @@ pub fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_made_password_is_printed_once_and_never_logged() {
+fn a_generated_password_is_printed_once_and_never_logged() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let email = unique_email();

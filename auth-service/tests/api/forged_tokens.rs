@@ -166,7 +166,7 @@ async fn unexpected_headers_are_refused_even_under_a_good_signature() {
 }
 
 #[tokio::test]
-async fn claims_that_are_not_ours_are_refused_even_under_a_good_signature() {
+async fn wrong_claims_are_refused_even_under_a_good_signature() {
     let (app, tokens) = victim().await;
     let (key, kid) = (real_key(&app), part(&tokens.access, 0)["kid"].as_str().unwrap().to_owned());
     let now = app.home.clock.now().timestamp();
@@ -201,7 +201,7 @@ async fn claims_that_are_not_ours_are_refused_even_under_a_good_signature() {
 }
 
 #[tokio::test]
-async fn double_members_are_refused_even_under_a_good_signature() {
+async fn duplicate_members_are_refused_even_under_a_good_signature() {
     let (app, tokens) = victim().await;
     let key = real_key(&app);
     let (header, claims) = (part(&tokens.access, 0).to_string(), part(&tokens.access, 1).to_string());

@@ -103,7 +103,7 @@ async fn expired_sign_ins_are_listed_by_a_dry_run_and_then_dropped() {
 }
 
 #[tokio::test]
-async fn hot_statements_look_into_one_partition_of_users_at_most() {
+async fn hot_statements_visit_at_most_one_partition_of_users() {
     let cli = Cli::new().await;
     let shown = cli.run(&["partitions", "plan"]);
     let headings: Vec<_> = shown.lines().filter(|line| line.starts_with("== ")).collect();

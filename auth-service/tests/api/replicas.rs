@@ -72,7 +72,7 @@ async fn a_restart_remembers_which_sessions_have_ended() {
 }
 
 #[tokio::test]
-async fn an_end_is_remembered_as_long_as_its_tokens_live() {
+async fn a_revocation_is_kept_as_long_as_its_tokens_are_valid() {
     let one = TestApp::start().await;
     let other = TestApp::start_in(one.home.clone(), |_| ()).await;
     let tokens = one.signed_in(&one.user().await).await;

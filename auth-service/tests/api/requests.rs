@@ -37,7 +37,7 @@ async fn json_of_the_wrong_shape_has_invalid_fields() {
 }
 
 #[tokio::test]
-async fn deeply_nested_json_is_refused_and_the_service_lives_on() {
+async fn deeply_nested_json_is_refused_and_the_service_keeps_running() {
     let app = TestApp::start().await;
     let reply = app.post("/api/v1/users").body("application/json", "[".repeat(60_000)).send().await;
     assert_eq!(reply.status.as_u16() / 100, 4, "{}", reply.text());

@@ -21,7 +21,7 @@ async fn a_user_is_identified_by_the_subject() {
 }
 
 #[tokio::test]
-async fn another_address_is_the_same_person_and_another_subject_is_not() {
+async fn another_address_is_the_same_user_and_another_subject_is_not() {
     let bench = Bench::start(Kind::Google);
     bench.stub.person(Person::new("1", "old@gmail.com"));
     let first = bench.sign_in().await.unwrap();

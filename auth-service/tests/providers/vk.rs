@@ -31,7 +31,7 @@ async fn an_account_without_address_and_year_of_birth_is_enough() {
 }
 
 #[tokio::test]
-async fn no_secret_is_sent_and_the_device_and_the_state_are() {
+async fn the_token_request_has_device_and_state_and_no_secret() {
     let bench = Bench::start(Kind::Vk);
     let flow = bench.start_flow().await;
     assert_eq!(parameter(&flow.url, "code_challenge_method").as_deref(), Some("S256"));

@@ -262,7 +262,7 @@ async fn only_a_password_with_an_email_and_identities_of_enabled_providers_are_s
 }
 
 #[tokio::test]
-async fn a_first_password_cannot_take_the_email_of_another_account_or_change_the_own_one() {
+async fn a_first_password_can_neither_take_the_email_of_another_account_nor_replace_an_existing_one() {
     let store = TestStore::create().await;
     let other = new_user(&store.region_map, None);
     store.insert_user(&other).await.unwrap();
@@ -302,7 +302,7 @@ async fn a_ticket_is_spent_once_under_concurrent_use_and_is_deleted_when_it_has_
 }
 
 #[tokio::test]
-async fn a_deleted_account_leaves_nothing_personal_and_its_identity_and_email_are_free_again() {
+async fn a_deleted_account_leaves_no_personal_data_and_its_identity_and_email_are_free_again() {
     let store = TestStore::create().await;
     let (by, email) = (identity("google", "anna"), Email::parse("anna@example.org").unwrap());
     let new = NewUser { email: Some(email.clone()), display_name: "Anna".into(), ..social_user(&store) };

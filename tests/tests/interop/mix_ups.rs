@@ -44,7 +44,7 @@ async fn an_injected_code_is_refused_by_the_provider() {
 
 #[tokio::test]
 #[ignore = "needs the provider of `make interop`"]
-async fn an_answer_in_the_name_of_another_issuer_is_refused() {
+async fn a_callback_of_another_issuer_is_refused() {
     let cinema = Cinema::open();
     let begun = cinema.begin().await;
     let callback = Browser::new().visit(&begun.authorize_url, Answer::Agree(&somebody())).await;

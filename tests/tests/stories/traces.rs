@@ -196,7 +196,7 @@ async fn the_trace_of_a_degraded_response_has_its_cause() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_restart_untrusted_callers_can_neither_force_sampling_nor_choose_a_trace() {
+async fn with_restart_the_trace_of_a_caller_becomes_a_link_and_its_baggage_is_dropped() {
     let folder = tempfile::tempdir().expect("a folder");
     let more = [("MOVIES_TRACE_CALLERS", "restart"), ("AUTH_TRACE_CALLERS", "resample")];
     let sampler = [("OTEL_TRACES_SAMPLER", "parentbased_always_on")];

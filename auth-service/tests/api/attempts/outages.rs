@@ -16,7 +16,7 @@ use crate::pages::browser::{Browser, PageReply};
 const NEW: &str = "nine owls in a tall tree";
 
 #[tokio::test]
-async fn the_right_password_in_an_outage_is_no_guess_however_often_it_is_tried() {
+async fn the_right_password_in_an_outage_never_counts_as_a_guess() {
     let (app, captcha) = start_limited("allow").await;
     let user = member(&app, &captcha, "allow").await;
     without_table(&app, "sessions", async || {
@@ -35,7 +35,7 @@ async fn the_right_password_in_an_outage_is_no_guess_however_often_it_is_tried()
 }
 
 #[tokio::test]
-async fn a_full_hash_queue_is_no_guess_however_often_it_is_met() {
+async fn a_full_hash_queue_never_counts_as_a_guess() {
     let home = Home::new().await;
     let user = TestApp::start_in(home.clone(), |_| ()).await.user().await;
     let captcha = StandIn::start("allow");

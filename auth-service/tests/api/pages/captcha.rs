@@ -12,7 +12,7 @@ use crate::limits::limited;
 use crate::pages::browser::{Browser, PageReply};
 
 #[tokio::test]
-async fn a_browser_is_asked_for_no_captcha_and_guesses_more_slowly() {
+async fn a_browser_needs_no_captcha_and_is_throttled_after_guesses() {
     let (app, captcha) = start("challenge").await;
     let user = member(&app, &captcha, "challenge").await;
     let other = member(&app, &captcha, "challenge").await;
@@ -29,7 +29,7 @@ async fn a_browser_is_asked_for_no_captcha_and_guesses_more_slowly() {
 }
 
 #[tokio::test]
-async fn a_browser_opens_ten_accounts_for_a_network_also_while_captcha_service_is_gone() {
+async fn a_browser_opens_ten_accounts_for_a_network_even_while_captcha_service_is_unavailable() {
     let (app, mut captcha) = start("challenge").await;
     captcha.stop().await;
     for status in [303; 10].into_iter().chain([429]) {

@@ -32,7 +32,7 @@ async fn an_error_page_shows_the_request_id() {
 }
 
 #[tokio::test]
-async fn a_form_that_is_too_large_or_none_at_all_is_refused_as_a_page() {
+async fn oversized_and_malformed_forms_are_refused_with_a_page() {
     let app = TestApp::start().await;
     let mut browser = Browser::new(&app);
     let token = browser.get("/account/sign-in").await.form_token();

@@ -30,7 +30,7 @@ async fn the_style_sheet_and_the_icon_are_kept_for_ever_under_names_that_change_
 }
 
 #[tokio::test]
-async fn the_head_of_a_page_can_be_asked_for_alone() {
+async fn pages_answer_head_requests() {
     let app = TestApp::start().await;
     let reply = app.request(Method::HEAD, "/account/sign-in").send().await;
     assert_eq!(reply.status.as_u16(), 200);

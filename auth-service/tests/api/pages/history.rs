@@ -30,7 +30,7 @@ async fn the_history_is_shown_newest_first_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_try_with_a_wrong_password_shows_as_such() {
+async fn a_wrong_password_is_shown_in_the_history() {
     let app = TestApp::start().await;
     let user = app.user().await;
     Browser::new(&app).sign_in(&user.email, "four cats on a sofa").await.assert_page(401);
@@ -44,7 +44,7 @@ async fn a_try_with_a_wrong_password_shows_as_such() {
 }
 
 #[tokio::test]
-async fn a_cursor_that_was_not_made_here_is_a_page_that_says_so() {
+async fn an_invalid_cursor_gets_an_error_page() {
     let app = TestApp::start().await;
     let mut browser = Browser::signed_in(&app, &app.user().await).await;
     for cursor in ["", "x", "%00", "-1", "ffffffffffffffff", "'; DROP TABLE users"] {

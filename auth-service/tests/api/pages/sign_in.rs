@@ -88,7 +88,7 @@ async fn a_wrong_password_and_an_unknown_address_look_the_same() {
 }
 
 #[tokio::test]
-async fn a_cookie_that_was_not_made_here_or_was_changed_opens_nothing() {
+async fn forged_and_altered_session_cookies_are_not_accepted() {
     let app = TestApp::start().await;
     let user = app.user().await;
     let mut browser = Browser::signed_in(&app, &user).await;

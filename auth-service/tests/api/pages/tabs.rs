@@ -50,7 +50,7 @@ async fn tabs_that_are_opened_at_the_same_moment_each_have_a_form_that_works() {
 }
 
 #[tokio::test]
-async fn sign_ins_under_way_in_several_tabs_all_come_back_and_the_oldest_of_too_many_is_given_up() {
+async fn sign_ins_in_several_tabs_all_finish_and_the_oldest_of_too_many_is_dropped() {
     let app = TestApp::start_offering(providers()).await;
     let mut browser = Browser::new(&app);
     let first = start_social(&mut browser, SIGN_IN, START).await;

@@ -93,7 +93,7 @@ async fn a_forged_token_is_invalid_and_ends_no_session() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_lies_unused_for_30_days_is_worthless() {
+async fn a_refresh_token_unused_for_30_days_is_invalid() {
     let app = TestApp::start().await;
     let tokens = app.signed_in(&app.user().await).await;
     app.advance(30 * DAY - Duration::from_secs(1));

@@ -101,7 +101,7 @@ async fn a_cancellation_by_the_user_and_a_refusal_by_the_provider_are_distinguis
 }
 
 #[actix_web::test]
-async fn providers_that_are_not_offered_are_not_found() {
+async fn providers_that_are_not_enabled_are_not_found() {
     let cinema = Cinema::start().await;
     let flow = cinema.start_sign_in("google").await;
     for name in ["vk", "GOOGLE", "x".repeat(1000).as_str(), "%D1%8F"] {
@@ -148,7 +148,7 @@ async fn each_provider_has_its_own_redirect_uri_in_the_authorization_and_the_tok
 }
 
 #[actix_web::test]
-async fn bad_bodies_are_refused_by_name() {
+async fn invalid_fields_are_named() {
     let cinema = Cinema::start().await;
     for (body, pointer) in [
         (json!({"ticket": "", "callback": "x"}), "/ticket"),

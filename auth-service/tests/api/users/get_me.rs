@@ -27,7 +27,7 @@ async fn without_a_token_the_response_is_401_with_a_challenge() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_none_is_refused_as_invalid() {
+async fn malformed_tokens_are_refused_as_invalid() {
     let app = TestApp::start().await;
     for value in ["Bearer", "Bearer ", "bearer x", "BEARER a.b.c", "Bearer a b"] {
         let reply = app.get("/api/v1/me").header("authorization", value).send().await;
