@@ -128,7 +128,7 @@ impl Person {
                 Err(wait) => world.sleep(wait),
                 Ok(shown) => {
                     self.device_token = shown.device_token.clone();
-                    let Some(pass) = self.solves(world, shown, results).await? else { continue };
+                    let Some(pass) = self.solve(world, shown, results).await? else { continue };
                     (body["captcha_token"], body["captcha_device_token"]) = (pass, self.device_token.clone());
                 }
             }
@@ -139,7 +139,7 @@ impl Person {
 
     /// Answers pictures until one is right. Users misread 4, 8 and 12 % at levels 1 to 3. `None` when the challenge
     /// fails.
-    async fn solves(
+    async fn solve(
         &self,
         world: &World,
         mut shown: PresentedPicture,
@@ -147,7 +147,7 @@ impl Person {
     ) -> anyhow::Result<Option<Value>> {
         loop {
             results.pictures += 1;
-            let (level, right) = world.truth(&shown).await?;
+            let (level, right) = world.right_answer(&shown).await?;
             let seconds = rand::rng().random_range(4.0..14.0);
             world.sleep(Duration::from_secs_f64(seconds));
             let misread = happens([0.04, 0.08, 0.12][usize::from(level.clamp(1, 3)) - 1]);

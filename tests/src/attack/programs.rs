@@ -146,7 +146,7 @@ async fn answers_once() -> anyhow::Result<Tally> {
     let tv = json!({"kind": "tv"});
     let body = json!({"action": "log_in", "assess_id": assessment(&world, 0, true, &victim).await});
     let shown = world.challenge(0, &body).await?.map_err(|_| anyhow::anyhow!("no challenge"))?;
-    let (_, right) = world.truth(&shown).await?;
+    let (_, right) = world.right_answer(&shown).await?;
     world.sleep(Duration::from_secs(5));
     let pass = world.answer(0, &shown, right).await?["token"].clone();
     for network in 0..256 {

@@ -118,7 +118,7 @@ impl World {
     }
 
     /// Level and right answer of a picture, read from the state of captcha-service.
-    pub async fn truth(&self, shown: &PresentedPicture) -> anyhow::Result<(u8, u8)> {
+    pub async fn right_answer(&self, shown: &PresentedPicture) -> anyhow::Result<(u8, u8)> {
         let ticket =
             ChallengeToken::parse(shown.session.as_str().context("a session")?).context("of captcha-service")?;
         let desk = &self.captcha.state().desk;

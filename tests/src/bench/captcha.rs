@@ -62,7 +62,7 @@ pub async fn measure(data: &Path) -> anyhow::Result<()> {
 }
 
 /// A service without its HTTP.
-async fn desk(redis: Option<&RedisServer>, sealed: bool) -> anyhow::Result<(Arc<AppState>, Arc<ManualClock>)> {
+async fn app_state(redis: Option<&RedisServer>, sealed: bool) -> anyhow::Result<(Arc<AppState>, Arc<ManualClock>)> {
     let folder = tempfile::tempdir()?;
     let mut config = Config::embedded(folder.path(), "127.0.0.1:0".parse()?);
     (config.sealed, config.capacity) = (sealed, 8 * CHALLENGES);
@@ -127,7 +127,7 @@ async fn speeds(redis: Option<&RedisServer>, sealed: bool) -> anyhow::Result<()>
 
 /// Answers and verdicts per second, and the rate of Redis itself measured at the same time.
 async fn speed(redis: Option<&RedisServer>, sealed: bool) -> anyhow::Result<(f64, f64, f64)> {
-    let (state, clock) = desk(redis, sealed).await?;
+    let (state, clock) = app_state(redis, sealed).await?;
     let raw = redis.map_or(Ok(0.0), raw_redis)?;
     let mut tries = Vec::with_capacity(CHALLENGES);
     for issued in open(&state, CHALLENGES).await? {
@@ -175,7 +175,7 @@ fn raw_redis(redis: &RedisServer) -> anyhow::Result<f64> {
         ["-p", &port, "-c", &clients, "-n", "100000", "--csv", "SET", "key:__rand_int__", "value", "PX", "180000"];
     let output = Command::new("redis-benchmark").args(["-r", "100000"]).args(command).output()?;
     let text = String::from_utf8(output.stdout)?;
-    let line = text.lines().last().context("redis-benchmark says something")?;
+    let line = text.lines().last().context("output of redis-benchmark")?;
     let field = |field: &str| field.trim_matches('"').parse::<f64>().ok();
     line.split("\",\"").nth(1).or_else(|| line.split(',').nth(1)).and_then(field).context("a figure of redis-benchmark")
 }
@@ -183,7 +183,7 @@ fn raw_redis(redis: &RedisServer) -> anyhow::Result<f64> {
 /// Growth of this process by challenges alone, then by challenges with their device and network records.
 async fn memory() -> anyhow::Result<()> {
     let store = MemoryStore::new(KEPT * 2, Arc::new(ManualClock::default()));
-    let (state, _) = desk(None, false).await?;
+    let (state, _) = app_state(None, false).await?;
     let template = open_one(&state, 0).await?.session;
     let before = resident_kib();
     for number in 0..KEPT {
@@ -207,7 +207,7 @@ async fn memory() -> anyhow::Result<()> {
 /// Growth of Redis by each challenge.
 async fn redis_memory(sealed: bool) -> anyhow::Result<()> {
     let redis = RedisServer::start();
-    let (state, clock) = desk(Some(&redis), sealed).await?;
+    let (state, clock) = app_state(Some(&redis), sealed).await?;
     let before = used_memory(&redis)?;
     let opened = open(&state, CHALLENGES).await?;
     let keeping = if sealed { "sealed" } else { "stored" };
@@ -224,7 +224,7 @@ async fn redis_memory(sealed: bool) -> anyhow::Result<()> {
 
 fn used_memory(redis: &RedisServer) -> anyhow::Result<f64> {
     let info = redis.command(&["INFO", "memory"]);
-    let line = info.lines().find_map(|line| line.strip_prefix("used_memory:")).context("Redis says its memory")?;
+    let line = info.lines().find_map(|line| line.strip_prefix("used_memory:")).context("used_memory of Redis")?;
     Ok(line.trim().parse()?)
 }
 
@@ -236,7 +236,7 @@ fn resident_kib() -> u64 {
 
 async fn drawing() -> anyhow::Result<()> {
     const PICTURES: u32 = 1000;
-    let (state, _) = desk(None, false).await?;
+    let (state, _) = app_state(None, false).await?;
     let session = open(&state, 1).await?[0].session;
     let begun = Instant::now();
     for _ in 0..PICTURES {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::measure::{Job, job, median};
 use crate::report::{Aim, Row};
-use crate::schema::{MONTHS, leaf, month, settle};
+use crate::schema::{MONTHS, checkpoint, leaf, month};
 use crate::server::Server;
 
 /// Expired months, oldest first, one per round.
@@ -17,13 +17,13 @@ pub async fn measure(server: &Server, now: DateTime<Utc>) -> anyhow::Result<Vec<
     for round in 0..ROUNDS {
         let expired = month(now, 1 - MONTHS + round)?;
         let (from, until) = (expired.start().to_rfc3339(), expired.end().to_rfc3339());
-        settle(&plain).await?;
+        checkpoint(&plain).await?;
         let one = job(&plain, async {
             plain.run(&format!("DELETE FROM sign_ins WHERE at >= '{from}' AND at < '{until}'")).await?;
             plain.run("VACUUM sign_ins").await
         })
         .await?;
-        settle(&plain).await?;
+        checkpoint(&plain).await?;
         let leaf = leaf(expired);
         let other = job(&partitioned, async {
             partitioned.run(&format!("ALTER TABLE sign_ins DETACH PARTITION {leaf} CONCURRENTLY")).await?;

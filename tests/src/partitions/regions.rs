@@ -3,7 +3,7 @@
 use crate::measure::{Job, job};
 use crate::people::People;
 use crate::report::{Aim, Row};
-use crate::schema::settle;
+use crate::schema::checkpoint;
 use crate::server::{Db, Server};
 
 const ROUNDS: usize = 5;
@@ -64,9 +64,9 @@ pub async fn vacuum(server: &Server, people: &People) -> anyhow::Result<Row> {
         );
         plain.run(&change).await?;
         partitioned.run(&format!("{change} AND cell IN ({numbers})")).await?;
-        settle(&plain).await?;
+        checkpoint(&plain).await?;
         let one = job(&plain, plain.run("VACUUM users")).await?;
-        settle(&plain).await?;
+        checkpoint(&plain).await?;
         jobs.push((one, job(&partitioned, partitioned.run(&format!("VACUUM {leaves}"))).await?));
     }
     let subject = "VACUUM after a change of Saint Petersburg: four fifths of it, 4 % of all rows";
@@ -76,14 +76,14 @@ pub async fn vacuum(server: &Server, people: &People) -> anyhow::Result<Row> {
 /// Erases a region, once: its rows, then its lines in the directories.
 pub async fn erase(server: &Server, people: &People) -> anyhow::Result<Vec<Row>> {
     let (plain, partitioned) = (server.connect("plain").await?, server.connect("partitioned").await?);
-    settle(&plain).await?;
+    checkpoint(&plain).await?;
     let delete = format!("DELETE FROM users WHERE region = '{ERASED}'");
     let one = job(&plain, async {
         plain.run(&delete).await?;
         plain.run("VACUUM users").await
     })
     .await?;
-    settle(&plain).await?;
+    checkpoint(&plain).await?;
     let rows = job(&partitioned, async {
         for leaf in leaves(people, ERASED) {
             partitioned.run(&format!("ALTER TABLE users DETACH PARTITION {leaf} CONCURRENTLY")).await?;

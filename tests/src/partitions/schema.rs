@@ -70,10 +70,10 @@ pub async fn finish(server: &Server) -> anyhow::Result<()> {
         db.run(keys).await?;
         db.run("VACUUM (ANALYZE)").await?;
     }
-    settle(&server.connect("plain").await?).await
+    checkpoint(&server.connect("plain").await?).await
 }
 
 /// Runs a checkpoint, so that no measured statement has to write dirty pages.
-pub async fn settle(db: &Db) -> anyhow::Result<()> {
+pub async fn checkpoint(db: &Db) -> anyhow::Result<()> {
     db.run("CHECKPOINT").await
 }

@@ -82,6 +82,6 @@ pub(crate) enum Reply {
 impl Reply {
     /// An OAuth error.
     pub(crate) fn error(status: u16, code: &str) -> Self {
-        Self::Json(status, serde_json::json!({ "error": code, "error_description": "as the stub was told" }))
+        Self::Json(status, serde_json::json!({ "error": code, "error_description": "injected by the test" }))
     }
 }

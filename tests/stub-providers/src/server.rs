@@ -129,7 +129,7 @@ fn plain(kind: Kind, reply: Reply) -> HttpResponse {
 
 async fn faulty(shared: &Arc<Shared>, fault: Fault) -> HttpResponse {
     match fault {
-        Fault::Status(status) => HttpResponse::build(code(status)).json(json!({ "what": "as the stub was told" })),
+        Fault::Status(status) => HttpResponse::build(code(status)).json(json!({ "what": "injected by the test" })),
         Fault::ErrorIn200(error) => HttpResponse::Ok().json(json!({ "error": error })),
         Fault::Error(error) => HttpResponse::BadRequest().json(json!({ "error": error })),
         Fault::Refusal(status) => {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::small_disk::{Means, SmallDisk};
+use crate::small_disk::{Mechanism, SmallDisk};
 use crate::stores::{Editors, Kind, Store};
 
 const SCHEDULES: u64 = 20;
@@ -26,8 +26,8 @@ struct Outcome {
 async fn run(seed: u64, editors: &Editors) -> Outcome {
     let mut rng = StdRng::seed_from_u64(seed);
     let kind = [Kind::Accounts, Kind::Films, Kind::Cinema][(seed % 3) as usize];
-    let means = if rng.random_bool(0.7) { Means::SmallFileSystem } else { Means::FileSizeLimit };
-    let disk = SmallDisk::new(means, 24);
+    let mechanism = if rng.random_bool(0.7) { Mechanism::SmallFileSystem } else { Mechanism::FileSizeLimit };
+    let disk = SmallDisk::new(mechanism, 24);
     let mut store = Store::start(kind, disk.path(), editors).await;
     let (mut refused, rounds) = (0, rng.random_range(1..=2));
     for _ in 0..rounds {
@@ -38,7 +38,7 @@ async fn run(seed: u64, editors: &Editors) -> Outcome {
         }
         if rng.random_bool(0.4) {
             store.restart(if rng.random() { "TERM" } else { "KILL" }, disk.path(), editors);
-            if disk.means() == Means::FileSizeLimit {
+            if disk.mechanism() == Mechanism::FileSizeLimit {
                 disk.fill(&store.process);
             }
             store.shows_films().await;

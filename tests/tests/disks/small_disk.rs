@@ -9,7 +9,7 @@ use tests::process::Process;
 
 /// Mechanism that makes writes fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Means {
+pub enum Mechanism {
     /// A file system of a few MiB, filled by a file: ENOSPC, SQLITE_FULL.
     SmallFileSystem,
     /// RLIMIT_FSIZE with SIGXFSZ ignored: EFBIG, SQLITE_IOERR.
@@ -19,17 +19,17 @@ pub enum Means {
 /// A data folder that can be filled and freed.
 pub struct SmallDisk {
     folder: tempfile::TempDir,
-    means: Means,
+    mechanism: Mechanism,
 }
 
 impl SmallDisk {
     /// With the `wanted` mechanism, or with a file size limit where mounting is not permitted.
-    pub fn new(wanted: Means, mib: u32) -> Self {
+    pub fn new(wanted: Mechanism, mib: u32) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let mounted = wanted == Means::SmallFileSystem
+        let mounted = wanted == Mechanism::SmallFileSystem
             && mount(&["-t", "tmpfs", "-o", &format!("size={mib}m,mode=700"), "tmpfs"], folder.path());
-        let means = if mounted { Means::SmallFileSystem } else { Means::FileSizeLimit };
-        Self { folder, means }
+        let mechanism = if mounted { Mechanism::SmallFileSystem } else { Mechanism::FileSizeLimit };
+        Self { folder, mechanism }
     }
 
     /// The data folder.
@@ -38,23 +38,23 @@ impl SmallDisk {
     }
 
     /// Mechanism that makes writes fail.
-    pub fn means(&self) -> Means {
-        self.means
+    pub fn mechanism(&self) -> Mechanism {
+        self.mechanism
     }
 
     /// Leaves no room for writes of `process`.
     pub fn fill(&self, process: &Process) {
-        match self.means {
-            Means::SmallFileSystem => self.take_all(),
-            Means::FileSizeLimit => limit(process, &self.longest_log().to_string()),
+        match self.mechanism {
+            Mechanism::SmallFileSystem => self.take_all(),
+            Mechanism::FileSizeLimit => limit(process, &self.longest_log().to_string()),
         }
     }
 
     /// Makes room again.
     pub fn free(&self, process: &Process) {
-        match self.means {
-            Means::SmallFileSystem => fs::remove_file(self.filler()).expect("the filler can be removed"),
-            Means::FileSizeLimit => limit(process, "unlimited"),
+        match self.mechanism {
+            Mechanism::SmallFileSystem => fs::remove_file(self.filler()).expect("the filler can be removed"),
+            Mechanism::FileSizeLimit => limit(process, "unlimited"),
         }
     }
 
@@ -68,7 +68,7 @@ impl SmallDisk {
 
     /// Remounts the file system in this mode; `false` when that is not possible.
     pub fn remount(&self, mode: &str) -> bool {
-        self.means == Means::SmallFileSystem && mount(&["-o", &format!("remount,{mode}")], self.path())
+        self.mechanism == Mechanism::SmallFileSystem && mount(&["-o", &format!("remount,{mode}")], self.path())
     }
 
     fn filler(&self) -> PathBuf {
@@ -85,7 +85,7 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        if self.means == Means::SmallFileSystem {
+        if self.mechanism == Mechanism::SmallFileSystem {
             let _ = Command::new("umount").arg("-l").arg(self.path()).status();
         }
     }

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use service_kit::testing::eventually;
 
-use crate::small_disk::{Means, SmallDisk};
+use crate::small_disk::{Mechanism, SmallDisk};
 use crate::stores::{BOUND, Editors, Kind, Store};
 
 /// A store that has written and ended, on a small file system; `None` where mounting is not permitted.
 async fn written(kind: Kind, signal: &str, editors: &Editors) -> Option<(SmallDisk, Store)> {
-    let disk = SmallDisk::new(Means::SmallFileSystem, 24);
-    if disk.means() != Means::SmallFileSystem {
+    let disk = SmallDisk::new(Mechanism::SmallFileSystem, 24);
+    if disk.mechanism() != Mechanism::SmallFileSystem {
         return None;
     }
     let mut store = Store::start(kind, disk.path(), editors).await;

@@ -60,13 +60,13 @@ impl Cinema {
     /// A whole sign-in of `login`.
     pub async fn sign_in(&self, login: &str) -> TestReply {
         let begun = self.begin().await;
-        let callback = Browser::new().visit(&begun.authorize_url, Answer::Agree(login)).await;
+        let callback = Browser::new().run_flow(&begun.authorize_url, Answer::Agree(login)).await;
         self.finish(&begun.ticket, &callback).await
     }
 
     /// Signs up by e-mail and password, signs in, and returns the access token.
     pub async fn member(&self) -> String {
-        let email = format!("{}@cinema.example", crate::provider::somebody());
+        let email = format!("{}@cinema.example", crate::provider::new_login());
         let body = json!({"email": email, "password": "three cats on a sofa"});
         self.post("/api/v1/users").json(&body).send().await.assert_status(201);
         tests::services::sign_in(self, &email, "three cats on a sofa").await
@@ -76,7 +76,7 @@ impl Cinema {
     pub async fn link(&self, access: &str, login: &str) -> TestReply {
         let path = "/api/v1/me/social-accounts/oidc";
         let begun = Started::from(&self.post(&format!("{path}/start")).bearer(access).json(&json!({})).send().await);
-        let callback = Browser::new().visit(&begun.authorize_url, Answer::Agree(login)).await;
+        let callback = Browser::new().run_flow(&begun.authorize_url, Answer::Agree(login)).await;
         let body = json!({"ticket": begun.ticket, "callback": callback});
         self.post(&format!("{path}/finish")).bearer(access).json(&body).send().await
     }

@@ -34,12 +34,12 @@ struct Cookie {
 }
 
 /// A login that is not in use at the provider yet.
-pub fn somebody() -> String {
+pub fn new_login() -> String {
     format!("person-{}", uuid::Uuid::now_v7().simple())
 }
 
 /// Injects `fault` into the next ID token of `login`.
-pub async fn spoil(login: &str, fault: &str) {
+pub async fn inject_fault(login: &str, fault: &str) {
     let url = format!("{}/faults/{fault}/{login}", given("INTEROP_ISSUER"));
     let reply = plain_client().post(url).send().await.expect("the provider answers");
     assert_eq!(reply.status().as_u16(), 204, "the provider knows no fault {fault}");
@@ -57,7 +57,7 @@ impl Browser {
     }
 
     /// Opens `url` and follows the flow until the callback of the app; returns its query.
-    pub async fn visit(&mut self, url: &str, answer: Answer<'_>) -> String {
+    pub async fn run_flow(&mut self, url: &str, answer: Answer<'_>) -> String {
         let app = given("INTEROP_REDIRECT_URI");
         let mut url: Url = url.parse().expect("an address");
         let mut reply = self.send(&url, self.http.get(url.clone())).await;

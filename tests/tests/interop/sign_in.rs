@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use crate::cinema::{Cinema, access, account};
-use crate::provider::{Answer, Browser, is_revoked, somebody};
+use crate::provider::{Answer, Browser, is_revoked, new_login};
 
 #[tokio::test]
 #[ignore = "needs the provider of `make interop`"]
 async fn the_first_sign_in_makes_an_account_and_the_next_ones_find_it() {
     let cinema = Cinema::open();
-    let (anna, boris) = (somebody(), somebody());
+    let (anna, boris) = (new_login(), new_login());
     let first = cinema.sign_in(&anna).await.assert_status(201);
     let again = cinema.sign_in(&anna).await.assert_status(201);
     let other = cinema.sign_in(&boris).await.assert_status(201);
@@ -26,11 +26,11 @@ async fn the_first_sign_in_makes_an_account_and_the_next_ones_find_it() {
 #[ignore = "needs the provider of `make interop`"]
 async fn a_session_at_the_provider_signs_in_without_a_prompt() {
     let cinema = Cinema::open();
-    let (mut browser, anna) = (Browser::new(), somebody());
+    let (mut browser, anna) = (Browser::new(), new_login());
     let mut accounts = Vec::new();
     for answer in [Answer::Agree(&anna), Answer::Cancel] {
         let begun = cinema.begin().await;
-        let callback = browser.visit(&begun.authorize_url, answer).await;
+        let callback = browser.run_flow(&begun.authorize_url, answer).await;
         accounts.push(account(&cinema.finish(&begun.ticket, &callback).await.assert_status(201)));
     }
     assert_eq!(accounts[0], accounts[1]);
@@ -40,7 +40,7 @@ async fn a_session_at_the_provider_signs_in_without_a_prompt() {
 #[ignore = "needs the provider of `make interop`"]
 async fn a_linked_account_signs_in_until_it_is_unlinked() {
     let cinema = Cinema::open();
-    let (member, anna) = (cinema.member().await, somebody());
+    let (member, anna) = (cinema.member().await, new_login());
     cinema.link(&member, &anna).await.assert_status(201);
     let me = cinema.get("/api/v1/me").bearer(&member).send().await.assert_status(200);
     assert_eq!(account(&cinema.sign_in(&anna).await.assert_status(201)), account(&me));
@@ -60,7 +60,7 @@ async fn a_linked_account_signs_in_until_it_is_unlinked() {
 #[ignore = "needs the provider of `make interop`"]
 async fn the_last_sign_in_method_stays_until_there_is_a_password() {
     let cinema = Cinema::open();
-    let (anna, again) = (somebody(), somebody());
+    let (anna, again) = (new_login(), new_login());
     let member = access(&cinema.sign_in(&anna).await.assert_status(201));
     let linked = cinema.linked(&member).await;
     cinema.unlink(&member, &linked[0]).await.assert_problem(409, "social.last_way_in");
@@ -83,8 +83,8 @@ async fn the_last_sign_in_method_stays_until_there_is_a_password() {
 async fn a_cancelled_sign_in_is_reported_and_can_be_repeated() {
     let cinema = Cinema::open();
     let begun = cinema.begin().await;
-    let callback = Browser::new().visit(&begun.authorize_url, Answer::Cancel).await;
+    let callback = Browser::new().run_flow(&begun.authorize_url, Answer::Cancel).await;
     assert!(callback.contains("error=access_denied"), "{callback}");
     cinema.finish(&begun.ticket, &callback).await.assert_problem(400, "social.cancelled");
-    cinema.sign_in(&somebody()).await.assert_status(201);
+    cinema.sign_in(&new_login()).await.assert_status(201);
 }

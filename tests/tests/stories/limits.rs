@@ -122,7 +122,7 @@ async fn redis_dies_and_recovers_under_load_and_no_request_fails() {
 
     redis.restart();
     load.expect(Instant::now(), "member", "Redis is back, and empty").await;
-    eventually("the status says so", BOUND, async || limits_status(&movies).await["degraded"] == false).await;
+    eventually("the status reports it", BOUND, async || limits_status(&movies).await["degraded"] == false).await;
     no_more_guesses(&[&one, &two], "ann@example.org", "restored limits hold").await;
 
     redis.freeze();

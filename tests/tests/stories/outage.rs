@@ -87,5 +87,5 @@ async fn films_are_found_while_auth_is_dead_and_while_it_hangs() {
     movies.client.post("/api/v1/films").bearer(&admin).json(&film).send().await.assert_status(201);
     drop(load);
     let reachable = async || movies.client.get("/api/v1/status").send().await.json()["status"] == "pass";
-    eventually("the status says so", BOUND, reachable).await;
+    eventually("the status reports it", BOUND, reachable).await;
 }
