@@ -43,13 +43,13 @@ async fn endpoints_that_need_the_database_return_503_with_retry_after() {
     }
 }
 
-/// Locks every table against writes, those of background work included; reads go on.
+/// Locks every table against writes, including those of background work; reads still work.
 const LOCK_ALL: &str = "DO $$ DECLARE name regclass; BEGIN \
     FOR name IN SELECT oid FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace LOOP \
     EXECUTE format('LOCK TABLE %s IN EXCLUSIVE MODE', name); END LOOP; END $$";
 
 #[tokio::test]
-async fn a_database_that_answers_reads_and_takes_no_writes_is_reported_until_it_takes_them() {
+async fn a_database_that_rejects_writes_is_reported_until_it_accepts_them() {
     let app = TestApp::start().await;
     let tokens = app.signed_in(&app.user().await).await;
     let db = app.home.database.connect().await;
@@ -67,11 +67,11 @@ async fn a_database_that_answers_reads_and_takes_no_writes_is_reported_until_it_
     write().await.assert_problem(503, "server.unavailable");
     for _ in 0..3 {
         app.me(&tokens.access).await.assert_status(200);
-        assert_eq!(storage().await, json!({"status": "warn", "writable": false}), "reads say nothing about writes");
+        assert_eq!(storage().await, json!({"status": "warn", "writable": false}), "reads do not prove writes");
     }
 
     locked.rollback().await.unwrap();
-    eventually("writes are made again", Duration::from_secs(30), async || write().await.status == 200).await;
+    eventually("writes succeed again", Duration::from_secs(30), async || write().await.status == 200).await;
     assert_eq!(storage().await, json!({"status": "pass", "writable": true}));
 }
 
