@@ -23,39 +23,39 @@ use crate::state::AppState;
 use crate::stores::{MemoryStore, RedisStore};
 use crate::tv::TvPage;
 
-/// How often what is kept is measured.
+/// Interval at which the gauges are updated.
 const MEASURED: Duration = Duration::from_secs(5);
 
-/// Why the service did not start.
+/// Failure to start the service.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A file or the address is not to be had.
+    /// A file cannot be read or written, or the address cannot be bound.
     #[error("{what}")]
     Io {
-        /// What was tried.
+        /// The attempted operation.
         what: String,
-        /// Why it failed.
+        /// Its cause.
         source: io::Error,
     },
-    /// Redis cannot be used so.
+    /// Invalid Redis settings.
     #[error("the Redis settings cannot be used")]
     Redis(#[from] InvalidRedis),
 }
 
-/// The service, built and not yet listening.
+/// The built service, before it listens.
 pub struct App {
     state: Arc<AppState>,
     server: ServerSettings,
 }
 
-/// The service, listening.
+/// The listening service.
 pub struct RunningApp {
     state: Arc<AppState>,
     server: RunningServer,
     tasks: JoinSet<()>,
 }
 
-/// Reads secrets, and makes those that an embedded installation lacks. Must be called in a tokio runtime.
+/// Reads secrets, and generates the ones that an embedded installation lacks. Must be called in a tokio runtime.
 ///
 /// # Errors
 /// [`StartError`].
@@ -67,7 +67,7 @@ pub fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartError> {
     build_with(config, clock, shared)
 }
 
-/// The same with this shared store instead of that of the settings.
+/// [`build`] with the given shared store instead of the one in the settings.
 ///
 /// # Errors
 /// [`StartError`].
@@ -103,20 +103,20 @@ pub fn build_with(config: Config, clock: Arc<dyn Clock>, shared: Option<RedisSto
 }
 
 impl App {
-    /// Its parts.
+    /// Shared state.
     pub fn state(&self) -> &Arc<AppState> {
         &self.state
     }
 
-    /// Begins to listen.
+    /// Starts to listen.
     ///
     /// # Errors
-    /// When the address is taken.
+    /// The address is in use.
     pub fn start(self) -> Result<RunningApp, StartError> {
         let Self { state, server } = self;
         let data = web::Data::from(Arc::clone(&state));
         let limits = state.limits.clone();
-        // Redis is waited for at the start only: without it the service goes on with less.
+        // Readiness does not depend on Redis: without it the service continues with reduced function.
         let readiness = Readiness::builder("captcha-service", env!("CARGO_PKG_VERSION")).limits(&limits).build();
         let server = server::start(&server, readiness, move |app| {
             app.app_data(data.clone());
@@ -130,10 +130,10 @@ impl App {
         Ok(RunningApp { state, server, tasks })
     }
 
-    /// Runs until this process is asked to stop.
+    /// Runs until a stop signal arrives.
     ///
     /// # Errors
-    /// When the address is taken, or the server fails.
+    /// The address is in use, or the server fails.
     pub async fn run(self) -> Result<(), StartError> {
         listen_for_signals().map_err(io("cannot listen for signals"))?;
         let running = self.start()?;
@@ -143,20 +143,20 @@ impl App {
 }
 
 impl RunningApp {
-    /// Where it listens.
+    /// The bound address.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
     }
 
-    /// Its parts.
+    /// Shared state.
     pub fn state(&self) -> &Arc<AppState> {
         &self.state
     }
 
-    /// Finishes what is under way, then stops.
+    /// Drains requests in progress, then stops.
     ///
     /// # Errors
-    /// When the server had failed.
+    /// The server had failed.
     pub async fn stop(mut self) -> io::Result<()> {
         let stopped = self.server.stop().await;
         self.tasks.shutdown().await;
@@ -164,7 +164,7 @@ impl RunningApp {
     }
 }
 
-/// Shows what is kept, and whether the shared store is there.
+/// Updates the gauges: records in memory, and degradation.
 async fn measure(state: Arc<AppState>) {
     loop {
         let counts = state.local.counts();
@@ -174,7 +174,7 @@ async fn measure(state: Arc<AppState>) {
     }
 }
 
-/// The keys of the settings; on an embedded installation one in the data folder.
+/// Configured keys; on an embedded installation one key in the data folder.
 fn keys(config: &Config) -> Result<Vec<SecretString>, StartError> {
     match &config.keys {
         Some(keys) => Ok(keys.clone()),

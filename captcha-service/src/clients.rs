@@ -1,5 +1,5 @@
-//! Services that may ask, and sites whose passes are redeemed, by their secrets. Secrets are random and long, so SHA-256 is
-//! enough to keep them. A wrong one costs what a right one costs: it is hashed once and compared with every one there is.
+//! Service clients and sites, identified by their secrets. Secrets are random and long, so SHA-256 suffices to store
+//! them. A wrong secret costs the same time as a right one: it is hashed once and compared with every entry.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use secrecy::{ExposeSecret, SecretString};
@@ -9,10 +9,10 @@ use crate::domain::SiteNumber;
 
 type SecretHash = [u8; 32];
 
-/// Names with their secrets. One name may stand twice: a new secret beside the old one, while it is changed.
+/// An id with its secret. An id may appear twice during a rotation: the new secret beside the old one.
 #[derive(Debug, Clone)]
 pub struct NamedSecret {
-    /// The name.
+    /// The id.
     pub id: String,
     /// The secret.
     pub secret: SecretString,
@@ -44,9 +44,9 @@ impl ServiceClients {
 /// A site.
 #[derive(Debug, Clone)]
 pub struct Site {
-    /// Its key, which is public.
+    /// Public site key.
     pub key: String,
-    /// The same in what is kept.
+    /// Its number in stored records.
     pub number: SiteNumber,
 }
 
@@ -71,7 +71,7 @@ impl Sites {
         Self { sites, secrets: hashes }
     }
 
-    /// The site of a secret.
+    /// The site that owns this secret.
     pub fn of_secret(&self, secret: &str) -> Option<&Site> {
         let given = hash(secret);
         let mut found = None;
@@ -83,7 +83,7 @@ impl Sites {
         found
     }
 
-    /// The site of a key; without one the only site, where there is only one.
+    /// The site with this key; without a key the only site, if there is exactly one.
     pub fn of_key(&self, key: Option<&str>) -> Option<&Site> {
         match (key, self.sites.as_slice()) {
             (None, [only]) => Some(only),
@@ -92,7 +92,7 @@ impl Sites {
         }
     }
 
-    /// The key of a site.
+    /// Site key of a number.
     pub fn key_of(&self, number: SiteNumber) -> Option<&str> {
         self.sites.iter().find(|site| site.number == number).map(|site| site.key.as_str())
     }

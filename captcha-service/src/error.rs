@@ -12,7 +12,7 @@ use crate::flows::change_picture::ChangeError;
 use crate::flows::issue::IssueError;
 use crate::stores::StoreError;
 
-/// When to try again after the store was missing.
+/// `Retry-After` while the store is unavailable.
 const SOON: Duration = Duration::from_secs(2);
 
 impl From<StoreError> for ApiError {

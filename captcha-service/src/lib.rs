@@ -1,4 +1,4 @@
-//! captcha-service: challenges for TVs, how risky a request is, and the verdicts that other services ask for.
+//! captcha-service: challenges for TVs, risk assessment of requests, and verification of passes for other services.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should fail"))]
 

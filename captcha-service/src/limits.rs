@@ -1,4 +1,4 @@
-//! The limits of captcha-service unless a policy file says otherwise; `docs/limits.md` explains the figures.
+//! Default limits of captcha-service; a policy file overrides them. `docs/limits.md` explains the figures.
 
 use contracts::captcha::{ENDPOINTS, assess, challenges, feedback, siteverify, status};
 use contracts::endpoint::{Endpoint, EndpointInfo};
@@ -6,7 +6,7 @@ use service_kit::limits::{DefaultPolicy, LimitTable, Per};
 
 use crate::endpoints::PAGES;
 
-/// Each of these draws a picture.
+/// Endpoints that draw a picture.
 const PICTURES: &[&str] =
     &[challenges::IssueChallenge::ID, challenges::AnswerChallenge::ID, challenges::RefreshChallenge::ID];
 const ISSUE: &[&str] = &[challenges::IssueChallenge::ID];
@@ -25,17 +25,17 @@ static EVERYTHING: [EndpointInfo; ENDPOINTS.len() + PAGES.len()] = {
     all
 };
 
-/// The table.
+/// Limit table.
 pub static LIMITS: LimitTable = LimitTable {
     service: "captcha",
     endpoints: &EVERYTHING,
     accounts: &[],
     policies: &[
-        // Wide enough for a town behind one address; devices have quotas of their own, which these do not replace.
+        // Wide enough for a town behind one address; the quotas of devices apply in addition.
         DefaultPolicy::new("captcha_issue", "60/1m burst 120", Per::Address, ISSUE).closed_when_full(),
         DefaultPolicy::new("captcha_pictures", "5/1s burst 300", Per::Address, PICTURES),
         DefaultPolicy::new("captcha_looks", "10/1s burst 100", Per::Address, LOOKS),
-        // A secret that is guessed at is 256 bits long; this is about load.
+        // Secrets have 256 bits, so guessing is hopeless; this limit is about load.
         DefaultPolicy::new("captcha_verify", "2000/1s burst 4000", Per::Address, VERIFY),
         DefaultPolicy::new("captcha_services", "5000/1s", Per::Client, SERVICES).open_in_an_outage(),
     ],

@@ -1,4 +1,4 @@
-//! What this service counts, through the `metrics` facade. No label names a device, an address or an answer.
+//! Metrics, through the `metrics` facade. No label contains a device, an address or an answer.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogra
 
 use crate::domain::{AnswerResult, Challenge, FailureReason};
 
-/// Says what they mean, at `/metrics`.
+/// Describes all metrics for `/metrics`.
 pub fn describe() {
-    service_kit::metrics::install(); // what is described before there is a recorder is lost
+    service_kit::metrics::install(); // descriptions before a recorder is installed are lost
     describe_counter!("captcha.issued", "Sessions that were opened, by level, action and modality.");
     describe_histogram!("captcha.risk", "Risk of the requests that sessions were opened for, 0 to 100.");
     describe_counter!("captcha.refused", "Sessions that were not opened, by reason.");
@@ -33,7 +33,7 @@ pub fn describe() {
     describe_gauge!("captcha.devices", "Devices in the memory of this process.");
 }
 
-/// A session was opened.
+/// Counts an opened challenge.
 pub fn issued(session: &Challenge) {
     let modality = if session.look().audio { "audio" } else { "image" };
     let (level, action) = (level(session.level().number()), session.action().as_str());
@@ -41,12 +41,12 @@ pub fn issued(session: &Challenge) {
     histogram!("captcha.risk").record(f64::from(session.risk()));
 }
 
-/// No session was opened.
+/// Counts a challenge that was not opened.
 pub fn refused(why: &'static str) {
     counter!("captcha.refused", "reason" => why).increment(1);
 }
 
-/// An answer came; `before` is the session as it was, where it is known.
+/// Counts an answer; `took` is the solve time, if the challenge is known.
 pub fn answered(answered: &AnswerResult, took: Option<Duration>) {
     let (result, why) = match answered {
         AnswerResult::Passed(..) => ("passed", "right"),
@@ -61,7 +61,7 @@ pub fn answered(answered: &AnswerResult, took: Option<Duration>) {
     }
 }
 
-/// A verdict was given.
+/// Counts a verdict.
 pub fn verified(code: Option<ErrorCode>, repeated: bool) {
     let word = match code {
         None => "success",
@@ -83,7 +83,7 @@ pub fn verified(code: Option<ErrorCode>, repeated: bool) {
     }
 }
 
-/// An outcome was told.
+/// Counts a reported outcome.
 pub fn told(outcome: Outcome) {
     let word = match outcome {
         Outcome::LoginOk => "login_ok",
@@ -93,27 +93,27 @@ pub fn told(outcome: Outcome) {
     counter!("captcha.feedback", "outcome" => word).increment(1);
 }
 
-/// A decision was made.
+/// Counts an assessment.
 pub fn decided(action: Action, decision: &'static str) {
     counter!("captcha.decisions", "action" => action.as_str(), "decision" => decision).increment(1);
 }
 
-/// A picture was drawn.
+/// Records the time to draw a picture.
 pub fn drawn(took: Duration) {
     histogram!("captcha.render.duration").record(took.as_secs_f64());
 }
 
-/// A store failed.
+/// Counts a failure of the shared store.
 pub fn store_failed() {
     counter!("captcha.store.errors").increment(1);
 }
 
-/// Whether this process goes on without the shared store.
+/// Sets the degradation gauge.
 pub fn degraded(degraded: bool) {
     gauge!("captcha.degraded").set(if degraded { 1.0 } else { 0.0 });
 }
 
-/// What is kept in this process.
+/// Sets the gauges of records in this process.
 pub fn kept(sessions: usize, devices: usize) {
     gauge!("captcha.live.sessions").set(sessions as f64);
     gauge!("captcha.devices").set(devices as f64);

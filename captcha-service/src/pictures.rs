@@ -1,5 +1,5 @@
-//! From a session to what is shown or heard: a sum with its answer, drawn anew each time. No picture is kept or used twice: a
-//! pool of pictures would be a pool of labels for whoever trains a reader.
+//! Rendering of challenges: a sum for the answer, drawn or spoken afresh each time. Pictures are never stored or
+//! reused: a pool of pictures would be labelled training data.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,16 +7,16 @@ use captcha_picture::{Language, Level as Hardness, Style, draw as draw_sum, spea
 
 use crate::domain::{Challenge, Level};
 
-/// What is shown or heard, as a `data:` URL.
+/// A rendered sum, as a `data:` URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Drawn {
-    /// A PNG.
+    /// PNG.
     Image(String),
-    /// A WAV.
+    /// WAV.
     Audio(String),
 }
 
-/// Draws what a session shows, or speaks it.
+/// Draws or speaks the sum of a challenge.
 pub fn draw(session: &Challenge) -> Drawn {
     let hardness = match session.level() {
         Level::One => Hardness::L1,

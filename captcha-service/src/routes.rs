@@ -5,7 +5,7 @@ use service_kit::Routes;
 
 use crate::endpoints;
 
-/// The table.
+/// Route table.
 pub fn routes() -> Routes {
     Routes::new()
         .mount::<assess::AssessRisk, _, _>(endpoints::assess_risk)

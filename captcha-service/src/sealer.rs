@@ -1,25 +1,26 @@
-//! Sealed values: what this service hands out and wants back unread and unchanged.
+//! Sealed values: tokens that clients return unread and unchanged.
 //!
-//! AES-256-GCM (NIST SP 800-38D) with a key derived for each purpose, so that a value of one purpose opens for no other.
-//! The first byte names the key: the first of the settings seals, all of them open, so that keys can be changed while values
-//! are under way. Nonces are random, which is safe for some four billion values of one key; change keys before that.
+//! AES-256-GCM (NIST SP 800-38D) with one derived key per purpose, so that a value of one purpose does not open for
+//! another. The first byte identifies the key: the first configured key seals, all of them open, so that keys can be
+//! rotated while values are in use. Nonces are random, which is safe for some four billion values per key; rotate
+//! before that.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// Bytes that a seal adds: the key's name, the nonce, the tag.
+/// Overhead of sealing, in bytes: key id, nonce, tag.
 const ADDED: usize = 1 + NONCE_LEN + 16;
 
 /// Seals and opens values of one purpose.
 pub struct Sealer(Vec<(u8, LessSafeKey)>);
 
 impl Sealer {
-    /// For `purpose`, with the secrets that all replicas share; the first one seals.
+    /// Derives keys for `purpose` from the secrets that all replicas share; the first one seals.
     ///
     /// # Panics
-    /// Never: the derived keys have the length that keys have.
+    /// Never: derived keys have the length of an AES-256 key.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a [u8]>, purpose: &str) -> Self {
         let key = |secret: &[u8]| {
             let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, secret));
@@ -33,7 +34,7 @@ impl Sealer {
         Self(secrets.into_iter().map(key).collect())
     }
 
-    /// The value as text, which opens only with the same `context`. Values of one length give texts of one length.
+    /// The sealed value as text, bound to `context`. Values of equal length give texts of equal length.
     pub fn seal(&self, value: &[u8], context: &[u8]) -> Option<String> {
         let (name, key) = self.0.first()?;
         let nonce: [u8; NONCE_LEN] = rand::random();
@@ -43,7 +44,7 @@ impl Sealer {
         Some(URL_SAFE_NO_PAD.encode([&[*name][..], &nonce, &body, tag.as_ref()].concat()))
     }
 
-    /// The value of `N` bytes behind a text; `None` for anything that was not sealed here for this.
+    /// The value of `N` bytes in a text; `None` unless it was sealed for this purpose and context.
     pub fn open<const N: usize>(&self, text: &str, context: &[u8]) -> Option<[u8; N]> {
         if text.len() != ((N + ADDED) * 4).div_ceil(3) {
             return None;

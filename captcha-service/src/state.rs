@@ -1,4 +1,4 @@
-//! What the service has once it is built: shared by endpoints, extractors and flows.
+//! Shared state of the service: used by endpoints, extractors and flows.
 
 use std::sync::Arc;
 
@@ -13,40 +13,40 @@ use crate::sealer::Sealer;
 use crate::stores::MemoryStore;
 use crate::tv::TvPage;
 
-/// Parts of the running service.
+/// Components of the running service.
 pub struct AppState {
-    /// Where steps are made.
+    /// Repository of challenges, passes and devices.
     pub desk: Arc<ChallengeRepository>,
-    /// What is kept in this process.
+    /// Store in this process.
     pub local: Arc<MemoryStore>,
-    /// Services that may ask.
+    /// Services with access to assessments and feedback.
     pub clients: ServiceClients,
-    /// Sites whose passes are redeemed.
+    /// Sites and their secrets.
     pub sites: Sites,
-    /// Names of devices and networks.
+    /// Keyed hashes of devices and networks.
     pub namer: Pseudonymizer,
-    /// Credentials of devices.
+    /// Sealer of device credentials.
     pub credentials: Sealer,
-    /// Assessments.
+    /// Sealer of assessments.
     pub assessments: Sealer,
-    /// What signs of a bot are worth.
+    /// Points per risk signal.
     pub weights: Weights,
-    /// Whether assessments only try themselves.
+    /// Shadow mode: assessments are logged and always allow.
     pub shadow: bool,
-    /// The page for phones, where the operator offers one.
+    /// Page for phones, if the operator offers one.
     pub phone_url: Option<String>,
-    /// The page for TVs.
+    /// Page for TVs.
     pub tv: TvPage,
-    /// Who the client of a request is.
+    /// Client address resolution behind proxies.
     pub addresses: Clients,
-    /// Who counts requests.
+    /// Rate limits.
     pub limits: Limits,
-    /// The time.
+    /// Clock.
     pub clock: Arc<dyn Clock>,
 }
 
 impl AppState {
-    /// The time.
+    /// Current time.
     pub fn now(&self) -> UnixMillis {
         UnixMillis::of(self.clock.now())
     }

@@ -1,5 +1,5 @@
-//! A clock that nobody can set: the time at the start, and from there on by the machine's monotonic clock. Sessions neither
-//! end nor begin to live again when somebody sets the clock of the machine.
+//! Clock that ignores changes of the system time: the time at the start, advanced by the monotonic clock. Setting the
+//! system clock neither ends challenges nor revives expired ones.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,7 +7,7 @@ use std::time::Instant;
 use chrono::{DateTime, TimeDelta, Utc};
 use service_kit::Clock;
 
-/// The clock.
+/// Monotonic wall clock.
 #[derive(Debug, Clone, Copy)]
 pub struct SteadyClock {
     began: DateTime<Utc>,
@@ -15,7 +15,7 @@ pub struct SteadyClock {
 }
 
 impl SteadyClock {
-    /// Beginning now, as the shared handle that services take.
+    /// Starts now, as the shared handle that services take.
     pub fn shared() -> Arc<dyn Clock> {
         Arc::new(Self { began: Utc::now(), since: Instant::now() })
     }

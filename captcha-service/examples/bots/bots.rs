@@ -1,4 +1,4 @@
-//! The bots. Each has a service of its own, and as much time as it is given.
+//! The bots. Each has its own service and its own simulated time.
 
 mod kinds;
 mod run;

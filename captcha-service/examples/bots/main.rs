@@ -1,11 +1,11 @@
-//! Simulates weeks of bots and of people against the real rules of captcha-service, in a process without a network and by a
-//! clock that only the simulation moves. `scripts/attack.sh` starts this.
+//! Simulates weeks of bots and of humans against the real rules of captcha-service, in one process without a network
+//! and with a simulated clock. `scripts/attack.sh` runs this.
 //!
 //!   BOTS_DAYS     days that every bot has [default: 1000]
 //!   PEOPLE        people of the simulated town [default: 3000]
 //!   BOTS_REPORT   file for the tables in Markdown
 //!
-//! What a reader of pictures can do is given, not simulated: drawing and reading millions of pictures would take weeks.
+//! The accuracy of readers is given, not simulated: drawing and reading millions of pictures would take weeks.
 
 mod bots;
 mod chance;
@@ -16,7 +16,7 @@ mod world;
 
 use std::{env, error::Error};
 
-/// Whatever goes wrong ends the simulation.
+/// Any error ends the simulation.
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn number(name: &str, default: u32) -> Outcome<u32> {

@@ -1,4 +1,4 @@
-//! People, many at a time, as they sign in on their televisions.
+//! Simulated humans signing in on their TVs.
 
 use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 
@@ -12,39 +12,39 @@ use crate::{
     world::{Answered, Shown, Visitor, World},
 };
 
-/// How a town fared.
+/// Result of a simulated population.
 #[derive(Clone, Copy, Default)]
 pub struct Town {
     pub name: &'static str,
-    /// Log-ins that were wanted.
+    /// Attempted sign-ins.
     pub wanted: u32,
-    /// Of these, let in without a picture.
+    /// Of these, allowed without a picture.
     pub unasked: u32,
-    /// Pictures that were answered.
+    /// Answered pictures.
     pub pictures: u32,
     /// Of these, at levels 2 and 3.
     pub hard: u32,
-    /// Log-ins that were sent to a phone, or given up after three lost sessions.
+    /// Sign-ins sent to a phone, or abandoned after three lost challenges.
     pub refused: u32,
 }
 
-/// Sessions that somebody loses before giving up.
+/// Lost challenges before a user gives up.
 const PATIENCE: u8 = 3;
 
-/// When the outage is.
+/// Time of the outage.
 const OUTAGE: Duration = Duration::from_secs(36 * 3600);
 
 struct Person {
     visitor: Visitor,
-    /// Its television forgets its credential.
+    /// The TV loses its credential.
     forgets: bool,
-    /// It signed in on this television before, which auth-service asks for nothing then.
+    /// Signed in on this TV before, so that auth-service needs no challenge.
     known: bool,
-    /// Median time for a picture, in seconds.
+    /// Median solve time of a picture, in seconds.
     pace: f64,
-    /// Log-ins a day.
+    /// Sign-ins per day.
     a_day: f64,
-    /// When it comes once more.
+    /// Time of a scheduled further sign-in.
     comes_back: Option<Duration>,
     stage: Stage,
 }
@@ -55,15 +55,15 @@ enum Stage {
     Waiting(u8),
 }
 
-/// Four weeks: half of the people behind addresses that 500 share, the others by ten. Everybody is new in the first days.
+/// Four weeks: half of the users share addresses by 500, the others by ten. All are new in the first days.
 pub fn ordinary_weeks(people: u32) -> Outcome<Town> {
     let address = |index: u32| if index.is_multiple_of(2) { index / 1000 * 256 } else { 0x10_0000 + index / 10 * 256 };
     let people = (0..people).map(|index| person(address(index), chance::until_next(0.3))).collect();
     live("four weeks", people, Duration::ZERO, Duration::from_secs(28 * 86_400))
 }
 
-/// 450 people of one address lost their sessions, and all come back within ten minutes. A third of their devices was never seen
-/// before; the others signed in on the day before, which is not counted.
+/// 450 users of one address lost their sign-in sessions, and all return within ten minutes. A third of their devices
+/// is new; the others signed in on the day before, which is not counted.
 pub fn evening_after_an_outage() -> Outcome<Town> {
     let evening = |index: u32| OUTAGE + Duration::from_secs_f64(f64::from(index % 150) * 4.0);
     let people = (0..450).map(|index| {
@@ -89,7 +89,7 @@ fn person(address: u32, start: Duration) -> (Person, Duration) {
     (person, start)
 }
 
-/// Lets everybody do what is next, in the order of time. What was before `from` is not counted.
+/// Runs all users in the order of time. Events before `from` are not counted.
 fn live(name: &'static str, mut people: Vec<(Person, Duration)>, from: Duration, end: Duration) -> Outcome<Town> {
     let world = World::new()?;
     let mut town = Town { name, ..Town::default() };
@@ -111,7 +111,7 @@ fn live(name: &'static str, mut people: Vec<(Person, Duration)>, from: Duration,
 }
 
 impl Person {
-    /// Does what is next, and says when it goes on.
+    /// Performs the next step and returns the time to the one after.
     fn act(&mut self, world: &World, town: &mut Town) -> Outcome<Option<Duration>> {
         match std::mem::replace(&mut self.stage, Stage::Away) {
             Stage::Away => {
@@ -190,7 +190,7 @@ impl Person {
         Some(wait + chance::around(5.0, 0.5))
     }
 
-    /// Until the next log-in.
+    /// Time until the next sign-in.
     fn later(&mut self, world: &World) -> Option<Duration> {
         match self.comes_back.take() {
             Some(at) => Some(at.saturating_sub(world.now())),

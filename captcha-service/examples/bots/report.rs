@@ -1,4 +1,4 @@
-//! The tables, and what must hold.
+//! The tables, and their acceptance criteria.
 
 use std::fmt::Write;
 
@@ -51,7 +51,7 @@ pub fn tables(tallies: &[Tally], towns: &[Town], days: u32) -> String {
     text + "\n"
 }
 
-/// What must hold.
+/// Checks the acceptance criteria.
 pub fn verdict(tallies: &[Tally], towns: &[Town]) -> Outcome<()> {
     let mints = |tally: &&Tally| tally.name.contains("new device") && !tally.name.starts_with("harvester");
     for tally in tallies.iter().filter(|tally| !mints(tally)) {
@@ -64,7 +64,7 @@ pub fn verdict(tallies: &[Tally], towns: &[Town]) -> Outcome<()> {
         if tally.name.starts_with("harvester") && tally.unasked > 0 {
             return Err(format!("{}: let in {} times without an answer", tally.name, tally.unasked).into());
         }
-        // Luck of a short run is not counted against it.
+        // Tolerance for the luck of a short run.
         let (logins, luck) = (tally.a_day(tally.logins), 3.0 * (most / tally.days.max(1.0)).sqrt());
         if logins > most + luck {
             return Err(format!("{}: {logins:.2} log-ins a day, at most {most} may be", tally.name).into());

@@ -1,4 +1,4 @@
-//! A captcha-service of its own, and the time.
+//! A captcha-service with a simulated clock.
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -34,7 +34,7 @@ use service_kit::{Clock, testing::ManualClock};
 
 use crate::Outcome;
 
-/// The site whose passes are wanted, and its secret.
+/// The attacked site, and its secret.
 const SITE: &str = "tv";
 const SITE_SECRET: &str = "the-secret-of-the-site-0123456789";
 
@@ -45,7 +45,7 @@ pub struct World {
     began: i64,
 }
 
-/// A picture as somebody sees it, and what nobody sees.
+/// A picture as a client sees it, and its answer.
 #[derive(Clone)]
 pub struct Shown {
     pub session: String,
@@ -54,7 +54,7 @@ pub struct Shown {
     pub truth: u8,
 }
 
-/// Where and as whom somebody comes.
+/// Network address and device credential of a client.
 #[derive(Clone)]
 pub struct Visitor {
     pub address: IpAddr,
@@ -68,7 +68,7 @@ impl Visitor {
     }
 }
 
-/// What became of an answer.
+/// Result of an answer.
 pub enum Answered {
     Passed(Secret),
     Again(Shown),
@@ -96,7 +96,7 @@ impl World {
         Ok(Self { state: Arc::clone(app.state()), clock, began })
     }
 
-    /// Time since the world began.
+    /// Simulated time since the start.
     pub fn now(&self) -> Duration {
         Duration::from_millis(u64::try_from(self.clock.now().timestamp_millis() - self.began).unwrap_or(0))
     }
@@ -105,7 +105,7 @@ impl World {
         self.clock.advance(time);
     }
 
-    /// What auth-service would be told, and the name of the assessment.
+    /// The decision for auth-service, and the id of the assessment.
     pub fn assess(&self, visitor: &Visitor) -> Outcome<(Decision, Secret)> {
         let request = AssessRiskRequest {
             action: Action::LogIn,
@@ -119,7 +119,7 @@ impl World {
         Ok((assessed.decision, assessed.id))
     }
 
-    /// Opens a session, or says how long to wait. A new device gets its credential.
+    /// Opens a challenge, or returns the wait. A new device gets its credential.
     pub fn open(&self, visitor: &mut Visitor, assessment: Option<Secret>) -> Outcome<Result<Shown, Duration>> {
         let request = IssueChallengeRequest {
             sitekey: Some(SITE.to_owned()),
@@ -151,7 +151,7 @@ impl World {
         })
     }
 
-    /// Whether a pass is good for a log-in of this visitor; then by which name outcomes are told.
+    /// Redeems a pass for a sign-in of this client, and returns the id for reporting its outcome.
     pub fn redeem(&self, pass: &Secret, visitor: &Visitor) -> Outcome<Option<String>> {
         let request = SiteVerifyRequest {
             secret: Some(Secret::new(SITE_SECRET)),
@@ -174,7 +174,7 @@ fn shown(session: &Challenge, name: String, picture: String) -> Shown {
     Shown { session: name, picture, level: session.level().number(), truth: session.right_answer().number() }
 }
 
-/// Nothing waits here: all is kept in this process.
+/// All futures are ready at once: everything is in this process.
 fn now<T>(future: impl Future<Output = T>) -> Outcome<T> {
     future.now_or_never().ok_or_else(|| "a step waited for something".into())
 }

@@ -1,4 +1,4 @@
-//! Samples to look at and to listen to, and how long they take: `cargo run --release -p captcha-picture --example sheet -- FOLDER`.
+//! Sample pictures and recordings, and timings: `cargo run --release -p captcha-picture --example sheet -- FOLDER`.
 
 use std::{error::Error, path::PathBuf, time::Instant};
 
@@ -24,11 +24,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Prints how long a drawing takes, and how much of that has to do with the answer.
+/// Prints the drawing time and its correlation with the answer.
 fn pace(level: Level) {
     let mut rng = rand::rng();
     let mut samples = Vec::new();
-    // All answers in turn, so that what else the machine does is shared among them.
+    // All answers in turn, so that other load on the machine is shared among them.
     for _ in 0..40 {
         for answer in ANSWERS {
             let sum = sum_for(answer, level, &mut rng);
@@ -41,7 +41,7 @@ fn pace(level: Level) {
     let mut times: Vec<f64> = samples.iter().map(|sample| sample.1).collect();
     times.sort_by(f64::total_cmp);
     let at = |share: f64| times[(times.len() as f64 * share) as usize];
-    // What the machine did in between shall not count: only the quicker nine in ten.
+    // Only the faster nine in ten count, to exclude other load on the machine.
     let calm: Vec<_> = samples.iter().filter(|sample| sample.1 <= at(0.9)).collect();
     let mean = |of: &dyn Fn(usize) -> f64| (0..calm.len()).map(of).sum::<f64>() / calm.len() as f64;
     let (x, y) = (mean(&|index| calm[index].0), mean(&|index| calm[index].1));

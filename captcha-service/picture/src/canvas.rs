@@ -1,21 +1,21 @@
-//! A sheet of black and white pixels, on which outlines are inked, wiped out or turned inside out.
+//! Black-and-white bitmap on which outlines are filled, erased or inverted.
 
 use tiny_skia::{FillRule, Mask, Path, Transform};
 
 use crate::Style;
 
-/// What happens to the pixels within an outline.
+/// Operation on the pixels within an outline.
 #[derive(Clone, Copy)]
 pub(crate) enum Mark {
-    /// They get the colour of the ink.
+    /// Sets the ink colour.
     Ink,
-    /// They get the colour of the ground.
+    /// Sets the background colour.
     Wipe,
-    /// Ink and ground change places.
+    /// Swaps ink and background.
     Invert,
 }
 
-/// The sheet. Outlines are given for 800 × 280, and come to lie in the middle of whatever size the sheet has.
+/// The bitmap. Outlines use coordinates of 800 × 280, scaled and centred to its size.
 pub(crate) struct Canvas {
     sheet: Mask,
     scratch: Mask,
@@ -23,7 +23,7 @@ pub(crate) struct Canvas {
 }
 
 impl Canvas {
-    /// An empty sheet. `None` only for sizes that [`Style::bounded`] does not let through.
+    /// An empty bitmap. `None` only for sizes that [`Style::bounded`] rules out.
     pub(crate) fn new(style: Style) -> Option<Self> {
         let (width, height) = (style.width as f32, style.height as f32);
         let factor = (width / 800.0).min(height / 280.0);
@@ -41,7 +41,7 @@ impl Canvas {
         })
     }
 
-    /// Marks everything within the outline.
+    /// Applies `mark` to everything within the outline.
     pub(crate) fn mark(&mut self, outline: &Path, mark: Mark) {
         if matches!(mark, Mark::Ink) {
             self.sheet.fill_path(outline, FillRule::Winding, false, self.scale);
@@ -50,7 +50,7 @@ impl Canvas {
         self.scratch.fill_path(outline, FillRule::Winding, false, self.scale);
         let Some(bounds) = outline.bounds().transform(self.scale) else { return };
         let (width, height) = (self.sheet.width() as usize, self.sheet.height() as usize);
-        // `as` holds negative numbers at zero.
+        // `as` saturates negative numbers at zero.
         let (top, bottom) = ((bounds.top() - 1.0) as usize, ((bounds.bottom() + 2.0) as usize).min(height));
         let wipe = matches!(mark, Mark::Wipe);
         let rows = top.min(bottom) * width..bottom * width;
@@ -61,7 +61,7 @@ impl Canvas {
         }
     }
 
-    /// The pixels, eight to a byte and every row on its own, a set bit for white: what PNG calls greyscale of one bit.
+    /// Pixels, eight per byte, rows padded to bytes, a set bit for white: PNG greyscale of bit depth 1.
     pub(crate) fn bits(&self, inverted: bool) -> Vec<u8> {
         let flip = if inverted { 0 } else { 255 };
         let rows = self.sheet.data().chunks_exact(self.sheet.width() as usize);
@@ -79,7 +79,8 @@ impl Canvas {
     }
 }
 
-/// Eight pixels of 0 or 255 as eight bits, the first one highest: each pixel keeps a bit of its own, a product adds them up.
+/// Packs eight pixels of 0 or 255 into eight bits, the first one highest: each pixel keeps one bit, a product adds
+/// them up.
 fn pack(pixels: [u8; 8]) -> u8 {
     ((u64::from_be_bytes(pixels) & 0x8040_2010_0804_0201).wrapping_mul(0x0101_0101_0101_0101) >> 56) as u8
 }

@@ -1,15 +1,15 @@
-//! The shapes of the digits, drawn for this project: where a pen goes, in three hands.
+//! Shapes of the digits, drawn for this project: pen strokes in three hands.
 //!
-//! A digit is 60 wide and 100 high, y runs downwards. A pen goes through the points of a stroke on a smooth line; a point
-//! given twice is a corner, and a stroke that ends where it began is closed.
+//! A digit is 60 wide and 100 high, y points down. A stroke is a smooth line through its points; a repeated point is a
+//! corner, and a stroke that ends where it began is closed.
 
-/// Where the pen goes without being lifted.
+/// Pen path without lifting.
 pub(crate) type Stroke = &'static [(u8, u8)];
 
-/// Width of a digit where its height is 100.
+/// Width of a digit at height 100.
 pub(crate) const WIDTH: f32 = 60.0;
 
-/// The strokes of the digits 0 to 9 in each hand.
+/// Strokes of the digits 0 to 9 in each hand.
 pub(crate) const HANDS: [[&[Stroke]; 10]; 3] = [ROUND, ANGULAR, WRITTEN];
 
 const ROUND: [&[Stroke]; 10] = [

@@ -1,43 +1,43 @@
-//! How hard a picture is to read, and what that means in numbers.
+//! Difficulty levels and their drawing parameters.
 
 use std::ops::Range;
 
-/// How hard a picture is to read, for programs and, alas, for people.
+/// Difficulty of a picture, for programs and, inevitably, for humans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// Light: a small number is added or taken away, figures stand apart.
+    /// Light: a small number is added or subtracted, figures are apart.
     L1,
-    /// Normal: two numbers of two digits, figures touch, curves cross them.
+    /// Normal: two two-digit numbers, figures touch, curves cross them.
     L2,
-    /// Hard: as level 2, and parts of the picture are turned inside out.
+    /// Hard: as level 2, with inverted areas.
     L3,
 }
 
-/// What the drawing does at a level. Lengths are those of a picture of 800 × 280, angles are radians.
+/// Drawing parameters of a level. Lengths are those of a picture of 800 × 280, angles are radians.
 pub(crate) struct Hardness {
     /// Height of a digit.
     pub height: Range<f32>,
     /// Width of the pen.
     pub pen: Range<f32>,
-    /// Space between the digits of one number; below zero they cross.
+    /// Space between the digits of one number; negative values overlap them.
     pub gap: Range<f32>,
-    /// How far a digit may turn and lean to either side.
+    /// Maximum rotation and slant of a digit to either side.
     pub turn: f32,
-    /// How far every point that a digit goes through may be off, in hundredths of its height.
+    /// Maximum displacement of each point of a digit, in hundredths of its height.
     pub wobble: f32,
-    /// How far the field that bends everything moves a point.
+    /// Maximum displacement by the distortion field.
     pub warp: f32,
-    /// How far a digit may stand above or below the middle.
+    /// Maximum offset of a digit above or below the middle.
     pub lift: f32,
-    /// How many curves go through everything, and how wide they are.
+    /// Number of curves across the picture, and their width.
     pub curves: usize,
     pub curve: Range<f32>,
-    /// How many cuts in the colour of the ground go through everything, and how wide they are.
+    /// Number of cuts in the background colour across the picture, and their width.
     pub cuts: usize,
     pub cut: Range<f32>,
-    /// Areas that are turned inside out.
+    /// Number of inverted areas.
     pub inversions: usize,
-    /// Small specks in both colours.
+    /// Number of small specks in both colours.
     pub specks: usize,
 }
 

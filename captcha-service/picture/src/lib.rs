@@ -1,7 +1,7 @@
-//! Sums as pictures and as speech, for people and against programs that read pictures.
+//! Sums as pictures and as speech: readable for humans, hard for OCR.
 //!
-//! A pure library: no I/O, no clock, no panic. Whoever calls it brings the randomness (a seed of 32 bytes for each picture)
-//! and keeps the answer; nothing that leaves here but the drawing itself tells what the sum is.
+//! A pure library: no I/O, no clock, no panic. The caller provides the randomness (a seed of 32 bytes per picture) and
+//! keeps the answer; the output reveals the sum only by the drawing itself.
 //!
 //! ```
 //! use captcha_picture::{Level, Style, draw, pick_answer, sum_for};

@@ -1,28 +1,28 @@
-//! PNG files of one bit a pixel, whose length tells nothing.
+//! PNG files of one bit per pixel, of a length that reveals nothing.
 //!
-//! The four chunks are written here: the `png` crate would bring a second `miniz_oxide` into every binary, and the only
-//! thing that it could add are the metadata that must not be there.
+//! The four chunks are written here: the `png` crate would bring a second `miniz_oxide` into every binary, and would
+//! only add metadata that must not be there.
 
 use std::io::Write;
 
 use flate2::{Compression, Crc, write::ZlibEncoder};
 use rand::Rng;
 
-/// Every file has this length, or a larger multiple of it if it must: 6 KiB are enough for 800 × 280.
+/// Length of every file, or a larger multiple if needed: 6 KiB suffice for 800 × 280.
 pub const BUCKET: usize = 6 * 1024;
 
-/// What every chunk has besides its content: length, name and checksum.
+/// Overhead of a chunk: length, name and checksum.
 const CHUNK: usize = 12;
 
-/// One picture as a file. `bits` holds eight pixels to a byte, every row on its own.
+/// Encodes a picture. `bits` holds eight pixels per byte, rows padded to bytes.
 ///
-/// Filling is random and sits in a private chunk that every reader must skip: zeros would be squeezed away by a
-/// compressed transport, and the length would tell again how much was drawn.
+/// Padding is random and in a private ancillary chunk, which decoders skip: a compressed transport would shrink zeros,
+/// and the length would reveal again how much was drawn.
 pub(crate) fn encode(width: u32, height: u32, bits: &[u8], rng: &mut impl Rng) -> Vec<u8> {
     let mut file = Vec::with_capacity(BUCKET);
     file.extend_from_slice(b"\x89PNG\r\n\x1a\n");
     let [w, h] = [width.to_be_bytes(), height.to_be_bytes()];
-    // One bit of grey, deflate, the usual filters, not interlaced.
+    // Greyscale, bit depth 1, deflate, adaptive filters, not interlaced.
     let header = [w[0], w[1], w[2], w[3], h[0], h[1], h[2], h[3], 1, 0, 0, 0, 0];
     chunk(&mut file, *b"IHDR", &header);
     let row = (width.div_ceil(8) as usize).max(1);
@@ -40,7 +40,7 @@ pub(crate) fn encode(width: u32, height: u32, bits: &[u8], rng: &mut impl Rng) -
     file
 }
 
-/// Rows with filter 2, every byte as the difference to the one above: quick to squeeze.
+/// Rows with filter 2 (Up), each byte as the difference to the one above: fast to compress.
 fn differences(bits: &[u8], row: usize) -> Vec<u8> {
     let mut lines = Vec::with_capacity(bits.len() + bits.len() / row + 1);
     for start in (0..bits.len()).step_by(row) {
@@ -54,7 +54,7 @@ fn differences(bits: &[u8], row: usize) -> Vec<u8> {
     lines
 }
 
-/// Rows with filter 0, as they are.
+/// Rows with filter 0 (None).
 fn plain(bits: &[u8], row: usize) -> Vec<u8> {
     bits.chunks(row).flat_map(|line| [0].into_iter().chain(line.iter().copied())).collect()
 }
@@ -67,7 +67,7 @@ fn squeeze(lines: &[u8], effort: Compression) -> Vec<u8> {
 }
 
 fn chunk(file: &mut Vec<u8>, name: [u8; 4], content: &[u8]) {
-    // No chunk comes near the 2 GiB that PNG allows.
+    // Chunks are far below the 2 GiB that PNG allows.
     file.extend_from_slice(&(content.len() as u32).to_be_bytes());
     let start = file.len();
     file.extend_from_slice(&name);

@@ -1,6 +1,6 @@
 //! Size and colours of a picture.
 
-/// How a picture shall look. Sizes out of bounds are moved to the nearest bound.
+/// Appearance of a picture. Sizes out of bounds are clamped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     /// Width in pixels, 160 to 1600.

@@ -1,4 +1,4 @@
-//! Which sums are asked: the answer comes first, and evenly; what adds up to it comes after.
+//! Generation of sums: the answer is drawn first, uniformly, then a sum with this answer.
 
 use std::ops::RangeInclusive;
 
@@ -6,10 +6,10 @@ use rand::{Rng, RngExt};
 
 use crate::Level;
 
-/// Every answer there is. All of them have two digits, so that the number of keys pressed tells nothing.
+/// All answers. Each has two digits, so that the number of key presses reveals nothing.
 pub const ANSWERS: RangeInclusive<u8> = 10..=99;
 
-/// What stands between the numbers.
+/// Operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Op {
     /// `+`
@@ -18,7 +18,7 @@ pub enum Op {
     Minus,
 }
 
-/// A sum of two numbers below 100, whose answer is one of [`ANSWERS`].
+/// A sum of two numbers below 100 with an answer in [`ANSWERS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Sum {
     /// The first number.
@@ -30,7 +30,7 @@ pub struct Sum {
 }
 
 impl Sum {
-    /// What is right. Sums not made by [`sum_for`] are held within `0..=255`.
+    /// The right answer. Sums not made by [`sum_for`] saturate at `0..=255`.
     #[must_use]
     pub fn answer(self) -> u8 {
         match self.op {
@@ -40,16 +40,16 @@ impl Sum {
     }
 }
 
-/// Draws one answer, each of [`ANSWERS`] as likely as any other. A guess is right once in 90.
+/// Draws an answer, uniform over [`ANSWERS`]. A guess is right once in 90.
 pub fn pick_answer(rng: &mut impl Rng) -> u8 {
     rng.random_range(ANSWERS)
 }
 
-/// Makes a sum with this answer. An answer outside of [`ANSWERS`] is moved to the nearest one.
+/// Makes a sum with this answer. Answers outside of [`ANSWERS`] are clamped.
 ///
-/// Level 1 adds or takes away a number of 2 to 9; the other levels use two numbers of two digits. The answer itself
-/// is never one of them. Plus and minus are equally likely wherever both exist, so that an attacker who reads only
-/// the sign has learnt nothing about the answers 20 to 89 (level 1: 12 to 97).
+/// Level 1 adds or subtracts a number of 2 to 9; the other levels use two two-digit numbers. The answer itself is
+/// never one of them. Plus and minus are equally likely wherever both exist, so that the sign alone reveals nothing
+/// about the answers 20 to 89 (level 1: 12 to 97).
 pub fn sum_for(answer: u8, level: Level, rng: &mut impl Rng) -> Sum {
     let answer = answer.clamp(*ANSWERS.start(), *ANSWERS.end());
     let seconds: RangeInclusive<u8> = match level {
@@ -72,7 +72,7 @@ pub fn sum_for(answer: u8, level: Level, rng: &mut impl Rng) -> Sum {
     }
 }
 
-/// One of `count` numbers, evenly. Every answer has at least one way for each level; the 2 is for the compiler.
+/// One of `count` numbers, uniformly. Every answer has at least one sum per level; the 2 only satisfies the compiler.
 fn nth(mut numbers: impl Iterator<Item = u8>, count: usize, rng: &mut impl Rng) -> u8 {
     numbers.nth(rng.random_range(0..count.max(1))).unwrap_or(2)
 }

@@ -1,4 +1,4 @@
-//! The command line.
+//! Command line.
 
 use clap::{Parser, Subcommand};
 use service_kit::healthcheck::{self, HealthcheckArgs};
@@ -12,7 +12,7 @@ use crate::steady_clock::SteadyClock;
 #[derive(Debug, Parser)]
 #[command(name = "captcha-service", version, about, max_term_width = 120)]
 pub struct Cli {
-    /// What to do.
+    /// Subcommand.
     #[command(subcommand)]
     pub command: Command,
     /// Settings.
@@ -20,7 +20,7 @@ pub struct Cli {
     pub settings: Settings,
 }
 
-/// What can be done.
+/// Commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serves HTTP until it is asked to stop (SIGTERM or Ctrl-C).
@@ -30,16 +30,16 @@ pub enum Command {
 }
 
 impl Cli {
-    /// How requests are traced, where there will be any.
+    /// Trace settings, for commands that serve requests.
     pub fn telemetry(&self) -> Option<&TelemetrySettings> {
         matches!(self.command, Command::Serve).then_some(&self.settings.telemetry)
     }
 }
 
-/// Does what the command line says.
+/// Runs the command.
 ///
 /// # Errors
-/// With a text for whoever typed it.
+/// Its text is meant for the operator.
 pub async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve => {

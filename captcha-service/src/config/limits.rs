@@ -1,4 +1,4 @@
-//! How requests are limited: the settings of it.
+//! Settings of rate limits.
 
 use std::path::PathBuf;
 
@@ -9,42 +9,43 @@ use service_kit::settings::{ConfigErrors, secret};
 
 use crate::limits::LIMITS;
 
-/// How requests are limited.
+/// Settings of rate limits.
 #[derive(Debug, Clone, Args)]
 pub struct LimitSettings {
-    /// Whether requests are limited: on, shadow (decides, logs whom it would have refused, refuses nobody) or off. Without
-    /// limits a single client may take all there is.
+    /// Rate limits: on, shadow (logs what would be rejected, rejects nothing) or off. With off a single client can use
+    /// up all capacity.
     #[arg(long, global = true, env = "CAPTCHA_LIMITS", default_value = "on")]
     pub limits: String,
-    /// File of policies (TOML) that changes limits and adds others; docs/limits.md describes it. Without it the defaults
-    /// hold. A mistake in it stops the start.
+    /// Policy file (TOML) that changes limits and adds others; docs/limits.md describes it. Without it the defaults
+    /// apply. An invalid file stops the start.
     #[arg(long, global = true, env = "CAPTCHA_LIMITS_FILE")]
     pub limits_file: Option<PathBuf>,
-    /// Redis in which all replicas count together: redis://, rediss://, redis+sentinel:// or redis+cluster://. Without it
-    /// each process counts for itself, so a limit grows with the replicas; while it is away each has its share.
+    /// Redis shared by all replicas for counting: redis://, rediss://, redis+sentinel:// or redis+cluster://. Without
+    /// it each process counts alone, so a limit grows with the replicas; while Redis is unavailable each replica
+    /// enforces its share.
     #[arg(long, global = true, env = "CAPTCHA_REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<SecretString>,
     /// File with the Redis URL, instead of the URL itself.
     #[arg(long, global = true, env = "CAPTCHA_REDIS_URL_FILE")]
     pub redis_url_file: Option<PathBuf>,
-    /// File with the certificates (PEM) of the authorities that Redis is trusted by, instead of the public ones; for rediss:// to
-    /// one server [default: public authorities]. With the wrong ones Redis is unavailable.
+    /// CA certificates (PEM) that Redis is verified against, instead of the public ones; for rediss:// to one server
+    /// [default: public authorities]. With the wrong ones Redis is unavailable.
     #[arg(long, global = true, env = "CAPTCHA_REDIS_CA_FILE")]
     pub redis_ca_file: Option<PathBuf>,
-    /// Networks of the proxies in front of this service, such as 10.0.0.0/8,192.0.2.7 [default: none]. Too few and all
-    /// clients behind a proxy share one limit; too many and whoever is in them may choose its address.
+    /// Networks of the proxies in front of this service, such as 10.0.0.0/8,192.0.2.7 [default: none]. Too few: all
+    /// clients behind a proxy share one limit. Too many: hosts in these networks can forge their address.
     #[arg(long, global = true, env = "CAPTCHA_TRUSTED_PROXIES")]
     pub trusted_proxies: Option<String>,
-    /// The header in which these proxies say who the client is: x-forwarded-for or forwarded. The wrong one may be written
-    /// by clients.
+    /// Header in which these proxies pass the client address: x-forwarded-for or forwarded. With the wrong one clients
+    /// can forge their address.
     #[arg(long, global = true, env = "CAPTCHA_CLIENT_ADDRESS_HEADER", default_value = "x-forwarded-for")]
     pub client_address_header: String,
-    /// How answers tell of the limits: draft-10 (RateLimit, RateLimit-Policy), next (the same with the names of the coming
-    /// draft), x-ratelimit or none.
+    /// Response headers for limits: draft-10 (RateLimit, RateLimit-Policy), next (the same with the names of the
+    /// coming draft), x-ratelimit or none.
     #[arg(long, global = true, env = "CAPTCHA_LIMIT_HEADERS", default_value = "draft-10")]
     pub limit_headers: String,
-    /// Open connections of one address (IPv6: of one /64) [default: 1000, at most a quarter of all]. A new one above it closes
-    /// the one that has waited longest for its client. Too few cut off crowds behind one address; proxies of
+    /// Open connections per address (IPv6: per /64) [default: 1000, at most a quarter of all]. A connection above it
+    /// closes the one that has been idle longest. Too few cut off crowds behind one address; proxies of
     /// CAPTCHA_TRUSTED_PROXIES are not counted.
     #[arg(long, global = true, env = "CAPTCHA_CONNECTIONS_PER_ADDRESS")]
     pub connections_per_address: Option<String>,

@@ -1,15 +1,14 @@
-//! Lists in the settings: `id=secret`, by commas or lines.
+//! Lists in settings: `id=secret`, separated by commas or lines.
 
 use crate::clients::NamedSecret;
 
-/// The shortest secret, in characters.
+/// Minimum length of a secret, in characters.
 const MIN_SECRET: usize = 16;
 
-/// Reads a list in which an id may stand `times` times, each time with another secret. Empty lines and lines that begin with
-/// `#` do not count.
+/// Parses a list in which an id may appear up to `times` times. Empty lines and lines that begin with `#` are ignored.
 ///
 /// # Errors
-/// With the entry's number and what is wrong with it, never with the secret.
+/// Number of the invalid entry and the reason, never its secret.
 pub fn parse_secrets(text: &str, times: usize) -> Result<Vec<NamedSecret>, String> {
     let entries = text.split([',', '\n']).map(str::trim).filter(|entry| !entry.is_empty() && !entry.starts_with('#'));
     let mut list: Vec<NamedSecret> = Vec::new();

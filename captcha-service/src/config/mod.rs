@@ -1,4 +1,4 @@
-//! Settings of captcha-service: read by clap as text, checked together, reported together.
+//! Settings of captcha-service: read by clap as text, validated together, reported together.
 
 mod limits;
 mod lists;
@@ -21,37 +21,37 @@ pub use limits::LimitSettings;
 pub use lists::parse_secrets;
 pub use settings::Settings;
 
-/// Name of the service client that auth-service is on an embedded installation.
+/// Service client id of auth-service on an embedded installation.
 pub const EMBEDDED_CLIENT: &str = "auth-service";
-/// The site of an embedded installation.
+/// Site key of an embedded installation.
 pub const EMBEDDED_SITE: &str = "tv";
 
-/// Checked settings.
+/// Validated settings.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// How to listen and leave.
+    /// Listener and shutdown.
     pub server: ServerSettings,
-    /// Where an embedded installation keeps its secrets.
+    /// Folder of an embedded installation's secrets.
     pub data_dir: PathBuf,
-    /// Services that may ask; `None` takes the embedded one.
+    /// Services with access to assessments and feedback; `None`: the embedded one.
     pub service_clients: Option<Vec<NamedSecret>>,
-    /// Sites and their secrets; `None` takes the embedded one.
+    /// Sites and their secrets; `None`: the embedded one.
     pub sites: Option<Vec<NamedSecret>>,
-    /// Secrets that seal, the first of them, and open; `None` takes the embedded one.
+    /// Sealing keys: the first one seals, all of them open; `None`: the embedded one.
     pub keys: Option<Vec<SecretString>>,
-    /// Where replicas keep challenges together.
+    /// Redis shared by all replicas.
     pub redis: Option<RedisSettings>,
-    /// The first part of all keys there.
+    /// Prefix of all Redis keys.
     pub redis_prefix: String,
-    /// Whether sessions are sealed into their pictures.
+    /// `true` when challenges are sealed into their pictures.
     pub sealed: bool,
-    /// Sessions in this process at most.
+    /// Maximum number of challenges in this process.
     pub capacity: usize,
-    /// What signs of a bot are worth.
+    /// Points per risk signal.
     pub weights: Weights,
-    /// Whether assessments only try themselves.
+    /// Shadow mode: assessments are logged and always allow.
     pub shadow: bool,
-    /// The page for phones.
+    /// Page for phones.
     pub phone_url: Option<String>,
     /// Apps that may frame the page for TVs.
     pub tv_hosts: Vec<TvHost>,
@@ -60,7 +60,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Everything by default: secrets under `data_dir`, challenges in this process.
+    /// Defaults: secrets under `data_dir`, challenges in this process.
     pub fn embedded(data_dir: &Path, listen: SocketAddr) -> Self {
         Self {
             server: ServerSettings::new(listen),
@@ -80,17 +80,17 @@ impl Config {
         }
     }
 
-    /// Where the secret of [`EMBEDDED_CLIENT`] is.
+    /// Secret file of [`EMBEDDED_CLIENT`].
     pub fn embedded_client_secret(&self) -> PathBuf {
         self.data_dir.join(format!("{EMBEDDED_CLIENT}.secret"))
     }
 
-    /// Where the secret of [`EMBEDDED_SITE`] is.
+    /// Secret file of [`EMBEDDED_SITE`].
     pub fn embedded_site_secret(&self) -> PathBuf {
         self.data_dir.join(format!("captcha-{EMBEDDED_SITE}.secret"))
     }
 
-    /// Where the secret that seals is, on an embedded installation.
+    /// Key file of an embedded installation.
     pub fn embedded_key(&self) -> PathBuf {
         self.data_dir.join("captcha.key")
     }

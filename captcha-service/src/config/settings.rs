@@ -1,4 +1,4 @@
-//! Settings as they are given: flags and environment variables, all of them text until they are checked together.
+//! Settings as given: flags and environment variables, all text until they are validated together.
 
 use std::path::PathBuf;
 
@@ -13,86 +13,87 @@ use crate::clients::NamedSecret;
 use crate::domain::risk::Weights;
 use crate::tv::TvHost;
 
-/// The shortest key that seals, in characters.
+/// Minimum length of a sealing key, in characters.
 const MIN_KEY: usize = 32;
 
-/// Settings of captcha-service. A bad value stops the start; all bad values are reported together.
+/// Settings of captcha-service. An invalid value stops the start; all invalid values are reported together.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Settings {
-    /// Address and port to listen on; port 0 takes a free one. Too open an address shows the service to everybody in
-    /// the network.
+    /// Address and port to listen on; port 0 takes a free one. 0.0.0.0 exposes the service to the whole network.
     #[arg(long, global = true, env = "CAPTCHA_LISTEN", default_value = "127.0.0.1:8003")]
     pub listen: String,
-    /// Folder of secrets that an embedded installation makes for itself; made when absent.
+    /// Folder of the secrets that an embedded installation generates; created when absent.
     #[arg(long, global = true, env = "CAPTCHA_DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
-    /// Services that may assess and tell outcomes: id=secret by commas, secrets of at least 16 characters [default without
-    /// Redis: auth-service with the secret in DATA_DIR/auth-service.secret].
+    /// Services that may assess and report outcomes: id=secret by commas, secrets of at least 16 characters [default
+    /// without Redis: auth-service with the secret in DATA_DIR/auth-service.secret].
     #[arg(long, global = true, env = "CAPTCHA_SERVICE_CLIENTS", hide_env_values = true)]
     pub service_clients: Option<SecretString>,
-    /// File with these services, one a line, instead of the list itself.
+    /// File with these services, one per line, instead of the list itself.
     #[arg(long, global = true, env = "CAPTCHA_SERVICE_CLIENTS_FILE")]
     pub service_clients_file: Option<PathBuf>,
-    /// Sites whose passes are redeemed at /siteverify: sitekey=secret by commas. A site may stand twice, with its new secret
-    /// and its old one, while it is changed [default without Redis: tv with the secret in DATA_DIR/captcha-tv.secret].
+    /// Sites that redeem passes at /siteverify: sitekey=secret by commas. A site may appear twice, with its new and
+    /// its old secret, during a rotation [default without Redis: tv with the secret in DATA_DIR/captcha-tv.secret].
     #[arg(long, global = true, env = "CAPTCHA_SITES", hide_env_values = true)]
     pub sites: Option<SecretString>,
-    /// File with these sites, one a line, instead of the list itself.
+    /// File with these sites, one per line, instead of the list itself.
     #[arg(long, global = true, env = "CAPTCHA_SITES_FILE")]
     pub sites_file: Option<PathBuf>,
-    /// Keys that seal what is handed out, of at least 32 random characters, by commas: the first one seals, all of them open.
-    /// Replicas must share them. Without the key that sealed it, whatever is under way ends [default without Redis: in
+    /// Sealing keys of at least 32 random characters, by commas: the first one seals, all of them open. Replicas must
+    /// share them. Removing a key invalidates everything that was sealed with it [default without Redis: in
     /// DATA_DIR/captcha.key].
     #[arg(long, global = true, env = "CAPTCHA_KEYS", hide_env_values = true)]
     pub keys: Option<SecretString>,
-    /// File with these keys, one a line, instead of the keys themselves.
+    /// File with these keys, one per line, instead of the keys themselves.
     #[arg(long, global = true, env = "CAPTCHA_KEYS_FILE")]
     pub keys_file: Option<PathBuf>,
-    /// How sessions are kept: stored (in this process or in Redis) or sealed (in the names of their pictures; the store only
-    /// remembers which pictures were used). Sealed sessions live on while Redis is away, and are not counted by device and
+    /// Storage of challenges: stored (in this process or in Redis) or sealed (in the ids of their pictures; the store
+    /// only records used pictures). Sealed challenges survive an outage of Redis, and are not counted per device and
     /// network.
     #[arg(long, global = true, env = "CAPTCHA_KEEP", default_value = "stored")]
     pub keep: String,
-    /// The first part of all keys in Redis, 1 to 20 of a-z, 0-9, '-', '_' and '.'.
+    /// Prefix of all Redis keys, 1 to 20 of a-z, 0-9, '-', '_' and '.'.
     #[arg(long, global = true, env = "CAPTCHA_REDIS_PREFIX", default_value = "cap1")]
     pub redis_prefix: String,
-    /// Sessions that this process keeps at most, 1000 to 10000000; some 400 bytes each with all that belongs to them. Full, it
-    /// refuses new ones and throws nothing out.
+    /// Maximum number of challenges in this process, 1000 to 10000000; some 400 bytes each with the related records.
+    /// When full, new ones are rejected and nothing is evicted.
     #[arg(long, global = true, env = "CAPTCHA_CAPACITY", default_value = "200000")]
     pub capacity: String,
-    /// What assessments do: on, or shadow (decides, logs what it would have said, and says allow).
+    /// Risk assessment: on, or shadow (logs its decision and always allows).
     #[arg(long, global = true, env = "CAPTCHA_RISK", default_value = "on")]
     pub risk: String,
-    /// File (TOML) that changes what signs of a bot are worth; docs/captcha.md lists them. A mistake in it stops the start.
+    /// File (TOML) that changes the points per risk signal; docs/captcha.md lists them. An invalid file stops the
+    /// start.
     #[arg(long, global = true, env = "CAPTCHA_RISK_FILE")]
     pub risk_file: Option<PathBuf>,
-    /// Address of a page where people go on with their phone, shown as a QR code beside every challenge [default: none].
+    /// URL of a page to continue on a phone, shown as a QR code beside every challenge [default: none].
     #[arg(long, global = true, env = "CAPTCHA_PHONE_URL")]
     pub phone_url: Option<String>,
-    /// Apps that may show the page /tv in a frame and be told the pass, by commas: https://HOST, file:// for apps
-    /// installed on the TV, or the scheme of a native app such as my-tv: [default: none]. Whoever is listed may take passes.
+    /// Apps that may frame the page /tv and receive its passes, by commas: https://HOST, file:// for apps installed on
+    /// the TV, or the scheme of a native app such as my-tv: [default: none]. A listed app can take passes.
     #[arg(long, global = true, env = "CAPTCHA_TV_HOSTS")]
     pub tv_hosts: Option<String>,
     /// Threads that serve requests, 1 to 1024 [default: one per core].
     #[arg(long, global = true, env = "CAPTCHA_WORKERS")]
     pub workers: Option<String>,
-    /// How long, at most, not to listen at the start until /readyz would say yes. Behind a proxy that does not ask /readyz, more
-    /// than a start takes keeps requests from a replica that is still loading: it is refused and goes elsewhere.
+    /// Maximum delay before listening, until /readyz would succeed. Behind a proxy that does not check /readyz, a
+    /// value above the start time keeps requests from a replica that is still loading: the connection is refused and
+    /// the proxy retries.
     #[arg(long, global = true, env = "CAPTCHA_START_DELAY", default_value = "0s")]
     pub start_delay: String,
-    /// How long requests under way may go on after the stop.
+    /// Maximum time for requests in progress after the stop.
     #[arg(long, global = true, env = "CAPTCHA_DRAIN_TIMEOUT", default_value = "10s")]
     pub drain_timeout: String,
-    /// How long to go on accepting while /readyz says no already. Behind a load balancer a few seconds avoid refused
+    /// Time to continue accepting after /readyz starts to fail. Behind a load balancer a few seconds avoid refused
     /// connections.
     #[arg(long, global = true, env = "CAPTCHA_SHUTDOWN_DELAY", default_value = "0s")]
     pub shutdown_delay: String,
-    /// Turn away requests without a well-formed X-Request-Id: true or false [default: false]. TVs send none.
+    /// Reject requests without a well-formed X-Request-Id: true or false [default: false]. TVs send none.
     #[arg(long, global = true, env = "CAPTCHA_REQUIRE_REQUEST_ID")]
     pub require_request_id: Option<String>,
-    /// What to believe of the traces that callers name in traceparent: trust (their trace and their decision to record it),
-    /// resample (their trace; recording is decided here), restart (a new trace with a link to theirs). With trust, anybody
-    /// who reaches this service can have all requests recorded.
+    /// Trust in traceparent of callers: trust (their trace and their decision to record it), resample (their trace;
+    /// recording is decided here), restart (a new trace with a link to theirs). With trust, any client of this service
+    /// can have all requests recorded.
     #[arg(long, global = true, env = "CAPTCHA_TRACE_CALLERS", default_value = "resample")]
     pub trace_callers: String,
     #[command(flatten)]
@@ -104,10 +105,10 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Checks everything that serving needs.
+    /// Validates all settings for serving.
     ///
     /// # Errors
-    /// [`InvalidConfig`] with all complaints.
+    /// [`InvalidConfig`] with all errors.
     pub fn check(&self) -> Result<Config, InvalidConfig> {
         let mut complaints = ConfigErrors::default();
         let config = self.read(&mut complaints);

@@ -1,8 +1,8 @@
-//! Actions as one byte, and which of them are never let through unchecked.
+//! Actions as one byte, and the actions that always need a pass.
 
 use contracts::captcha::Action;
 
-/// The byte of an action in what is kept and sealed.
+/// Byte of an action in stored and sealed records.
 pub(in crate::domain) fn to_byte(action: Action) -> u8 {
     match action {
         Action::LogIn => 1,
@@ -13,19 +13,19 @@ pub(in crate::domain) fn to_byte(action: Action) -> u8 {
     }
 }
 
-/// The action of a byte.
+/// Action of a byte.
 pub(in crate::domain) fn from_byte(byte: u8) -> Option<Action> {
     Action::ALL.into_iter().find(|action| to_byte(*action) == byte)
 }
 
-/// Whether this action is refused while the shared store is away, because a pass could then be used at each replica. To sign
-/// in is not: the password still stands in the way, and people must get in.
+/// `true` when this action is rejected while the shared store is unavailable, because a pass could then be used once
+/// per replica. Signing in is not: the password still protects the account, and users must get in.
 pub fn fails_closed(action: Action) -> bool {
     action != Action::LogIn
 }
 
-/// `true` for what is never let through without a pass, however harmless the request looks: it opens an account, costs money or
-/// replaces a password, and no password of an account stands in the way.
+/// `true` for actions that need a pass however harmless the request looks: they open an account, cost money or replace
+/// a password, and no password of an account protects them.
 pub fn always_needs_pass(action: Action) -> bool {
     matches!(action, Action::SignUp | Action::ResetPassword | Action::SendCode)
 }

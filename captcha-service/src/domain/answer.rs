@@ -1,4 +1,4 @@
-//! The right answer of a challenge: two digits, each as likely as any other.
+//! Answer of a challenge: two digits, all values equally likely.
 
 use std::fmt;
 
@@ -6,16 +6,16 @@ use rand::RngExt;
 use subtle::ConstantTimeEq;
 use unicode_normalization::UnicodeNormalization;
 
-/// The longest text that is looked at: two full-width digits are six bytes.
+/// Maximum input length in bytes: two full-width digits take six.
 const MAX_TEXT: usize = 8;
 
-/// A number from 10 to 99. `Debug` does not show it.
+/// A number from 10 to 99. `Debug` hides it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Answer(u8);
 
 impl Answer {
-    /// One of the 90, each as likely as any other, from the operating system's randomness by way of ChaCha (`rand::rng`).
-    /// The answer is drawn first and a sum is made for it, because sums drawn first have favourite answers.
+    /// Uniform over the 90 values, from the operating system's randomness by way of ChaCha (`rand::rng`). The answer
+    /// is drawn first and a sum is made for it, because sums drawn first have favourite answers.
     pub fn random() -> Self {
         Self(rand::rng().random_range(10..=99))
     }
@@ -25,7 +25,7 @@ impl Answer {
         (10..=99).contains(&number).then_some(Self(number))
     }
 
-    /// What somebody typed: exactly two digits, full-width ones too, since some keyboards give them.
+    /// Parses exactly two digits; full-width ones too, since some keyboards produce them.
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() > MAX_TEXT {
             return None;
@@ -41,9 +41,9 @@ impl Answer {
         self.0
     }
 
-    /// Whether these are the same, in the same time whether they are or not.
+    /// Compares in constant time.
     pub fn is(self, given: Option<Self>) -> bool {
-        // What is no answer at all is compared as one that never is right.
+        // An invalid answer is compared as 0, which is never right.
         let given = given.map_or(0, |given| given.0);
         self.0.ct_eq(&given).into()
     }

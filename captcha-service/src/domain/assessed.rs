@@ -1,5 +1,5 @@
-//! What an assessment was asked about. A challenge of it carries this into its pass, so that a pass is good for the same
-//! request only: a milder question gives no pass for a riskier request.
+//! Request of an assessment. A challenge carries it into its pass, so that the pass is valid for the same request
+//! only: an assessment of a milder request gives no pass for a riskier one.
 
 use contracts::captcha::assess::{Platform, Signal};
 
@@ -10,26 +10,26 @@ use super::bytes::{Reader, Writer};
 pub struct AssessedRequest {
     /// Keyed hash of the account.
     account: [u8; 8],
-    /// 0 when none was given, else the place in [`Platform::ALL`] plus one.
+    /// 0 for none, else the index in [`Platform::ALL`] plus one.
     platform: u8,
     /// One bit for each of [`Signal::ALL`].
     signals: u8,
 }
 
 impl AssessedRequest {
-    /// For this account (a keyed hash), platform and signals.
+    /// Of this account (a keyed hash), platform and signals.
     pub fn new(account: [u8; 8], platform: Option<Platform>, signals: &[Signal]) -> Self {
         let set = |bits, (place, signal)| bits | (u8::from(signals.contains(signal)) << place);
         Self { account, platform: platform_byte(platform), signals: Signal::ALL.iter().enumerate().fold(0, set) }
     }
 
-    /// The platform as a byte, to bind a waiver to it.
+    /// Platform byte, to bind a waiver to it.
     pub fn platform(&self) -> u8 {
         self.platform
     }
 
-    /// `true` when a pass of this assessment is good for `now`: the same account and platform, and no signal that was not
-    /// known at the assessment.
+    /// `true` when a pass of this assessment is valid for `now`: the same account and platform, and no signal beyond
+    /// those of the assessment.
     pub fn covers(&self, now: &Self) -> bool {
         self.account == now.account && self.platform == now.platform && now.signals & !self.signals == 0
     }
@@ -42,21 +42,21 @@ impl AssessedRequest {
         Some(Self { account: reader.take()?, platform: reader.byte()?, signals: reader.byte()? })
     }
 
-    /// As it is sealed in an assessment.
+    /// Encodes for a sealed assessment.
     pub fn to_bytes(self) -> [u8; ASSESSED_BYTES] {
         self.write(Writer::new()).done()
     }
 
-    /// Out of a sealed assessment.
+    /// Decodes from a sealed assessment.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Self::read(&mut Reader(bytes))
     }
 }
 
-/// Length of an assessed request.
+/// Length of an encoded request.
 pub const ASSESSED_BYTES: usize = 10;
 
-/// The byte of a platform; 0 for none.
+/// Byte of a platform; 0 for none.
 pub fn platform_byte(platform: Option<Platform>) -> u8 {
     let place = platform.and_then(|platform| Platform::ALL.iter().position(|known| *known == platform));
     place.and_then(|place| u8::try_from(place + 1).ok()).unwrap_or(0)

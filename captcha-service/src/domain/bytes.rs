@@ -1,8 +1,8 @@
-//! Fixed layouts: what is kept and what is sealed has the same length whatever is in it.
+//! Fixed layouts: stored and sealed records have the same length whatever their content.
 
 use super::unix_millis::UnixMillis;
 
-/// Writes fields one after the other into `N` bytes; what is not written stays zero.
+/// Writes fields one after the other into `N` bytes; the rest stays zero.
 pub(in crate::domain) struct Writer<const N: usize> {
     bytes: [u8; N],
     at: usize,

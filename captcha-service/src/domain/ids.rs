@@ -1,4 +1,4 @@
-//! Names of devices, networks, sessions, passes and pictures, and the keys under which stores keep them.
+//! Identifiers of devices, networks, challenges, passes and pictures, and the keys of stores.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -9,27 +9,27 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 
-/// Parts that what is kept is spread over: locks in a process, slots in a Redis Cluster. A device and all that belongs to it
-/// is in one part, so that a step on them can be atomic.
+/// Number of shards: locks in a process, slots in a Redis Cluster. A device and its records are in one shard, so that
+/// updates of them can be atomic.
 pub const SHARDS: u8 = 64;
 
-/// A device as stores know it.
+/// A device in stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DeviceKey(pub [u8; 8]);
 
 impl DeviceKey {
-    /// The part of the stores that this device is in.
+    /// Shard of this device.
     pub fn shard(self) -> u8 {
         self.0[7] % SHARDS
     }
 }
 
-/// A network as stores know it: IPv4 by 24 bits, IPv6 by 56. Hashed with a key, because there are few addresses.
+/// A network in stores: IPv4 /24 or IPv6 /56. A keyed hash, because addresses can be enumerated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct PrefixKey(pub [u8; 8]);
 
 impl PrefixKey {
-    /// The part of the stores that this network is in.
+    /// Shard of this network.
     pub fn shard(self) -> u8 {
         self.0[7] % SHARDS
     }
@@ -54,33 +54,33 @@ impl SiteNumber {
 pub struct PictureId(pub [u8; 8]);
 
 impl PictureId {
-    /// A new one.
+    /// Random.
     pub fn random() -> Self {
         Self(rand::random())
     }
 
-    /// Whether they are the same.
+    /// Compares in constant time.
     pub fn is(self, other: Self) -> bool {
         self.0.ct_eq(&other.0).into()
     }
 
-    /// As text.
+    /// Encodes as text.
     pub fn to_text(self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    /// Out of text.
+    /// Parses text.
     pub fn parse(text: &str) -> Option<Self> {
         decode(text).map(Self)
     }
 }
 
-/// Where something is kept: a hash of the secret that names it, so that nobody who reads a store can use what is in it.
+/// Storage key: a hash of the secret token, so that read access to a store does not reveal usable tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key(pub [u8; 16]);
 
 impl Key {
-    /// Of these bytes, for one purpose.
+    /// Hash of these bytes for one purpose.
     pub fn of(purpose: &[u8], bytes: &[u8]) -> Self {
         let hash = digest(&SHA256, &[purpose, bytes].concat());
         let mut key = [0; 16];
@@ -88,7 +88,7 @@ impl Key {
         Self(key)
     }
 
-    /// Where a device is kept.
+    /// Storage key of a device.
     pub fn of_device(device: DeviceKey) -> Self {
         let mut key = [0; 16];
         key[..8].copy_from_slice(&device.0);
@@ -96,7 +96,7 @@ impl Key {
     }
 }
 
-/// The secret that names a session or a pass. It begins with the device, which says where it is kept.
+/// Secret token of a challenge or a pass. Begins with the device, which determines the shard.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ChallengeToken {
     device: DeviceKey,
@@ -110,29 +110,29 @@ impl fmt::Debug for ChallengeToken {
 }
 
 impl ChallengeToken {
-    /// A new one for this device.
+    /// Random, for this device.
     pub fn random(device: DeviceKey) -> Self {
         Self { device, secret: rand::random() }
     }
 
-    /// The device.
+    /// Its device.
     pub fn device(&self) -> DeviceKey {
         self.device
     }
 
-    /// As text: 32 characters.
+    /// Encodes as text: 32 characters.
     pub fn to_text(self) -> String {
         URL_SAFE_NO_PAD.encode(self.bytes())
     }
 
-    /// Out of text.
+    /// Parses text.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; 24] = decode(text)?;
         let (device, secret) = bytes.split_at(8);
         Some(Self { device: DeviceKey(device.try_into().ok()?), secret: secret.try_into().ok()? })
     }
 
-    /// Where what it names is kept.
+    /// Storage key.
     pub fn key(&self) -> Key {
         Key::of(b"ticket", &self.bytes())
     }
@@ -145,7 +145,7 @@ impl ChallengeToken {
     }
 }
 
-/// Makes names of devices and networks that mean nothing without this key.
+/// Pseudonymizes devices and networks by a keyed hash.
 #[derive(Clone)]
 pub struct Pseudonymizer(hmac::Key);
 
@@ -155,12 +155,12 @@ impl Pseudonymizer {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
     }
 
-    /// The device that is called so.
+    /// Device of this kind and name.
     pub fn device(&self, kind: &str, name: &[u8]) -> DeviceKey {
         DeviceKey(self.name(kind, name))
     }
 
-    /// The network of an address; of none, of all that have none.
+    /// Network of an address; without one, a network shared by all clients without an address.
     pub fn prefix(&self, address: Option<IpAddr>) -> PrefixKey {
         let prefix = match address.map(|address| address.to_canonical()) {
             None => Vec::new(),
@@ -170,12 +170,12 @@ impl Pseudonymizer {
         PrefixKey(self.name("prefix", &prefix))
     }
 
-    /// An account as an assessment names it; of none, of all that name none.
+    /// Account hash of an assessment, keyed; zero without one.
     pub fn account(&self, hash: Option<&str>) -> [u8; 8] {
         hash.map_or([0; 8], |hash| self.name("account", hash.as_bytes()))
     }
 
-    /// What a device or network is called in the log of a day.
+    /// Daily pseudonym of a device or network, for logs.
     pub fn of_day(&self, day: &str, name: &[u8]) -> String {
         URL_SAFE_NO_PAD.encode(self.name(day, name))
     }

@@ -1,18 +1,18 @@
-//! How hard a challenge is.
+//! Difficulty of a challenge.
 
-/// The level of a challenge.
+/// Level of a challenge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// A picture that commodity readers fail at.
+    /// A picture that off-the-shelf OCR fails at.
     One,
     /// The same with two-digit operands and more distortion.
     Two,
-    /// Two such pictures in a row: the errors of a reader multiply, and people can still read each.
+    /// Two such pictures in a row: a reader's error rates multiply, and people can still read each.
     Three,
 }
 
 impl Level {
-    /// 1 to 3; what is below is 1 and what is above is 3.
+    /// 1 to 3, clamped.
     pub fn clamped(number: u8) -> Self {
         match number {
             0 | 1 => Self::One,
@@ -21,7 +21,7 @@ impl Level {
         }
     }
 
-    /// 1 to 3.
+    /// Number, 1 to 3.
     pub fn number(self) -> u8 {
         match self {
             Self::One => 1,
@@ -30,12 +30,12 @@ impl Level {
         }
     }
 
-    /// How many right answers in a row it takes.
+    /// Right answers in a row that are needed.
     pub fn needed(self) -> u8 {
         if self == Self::Three { 2 } else { 1 }
     }
 
-    /// Harder by so many levels.
+    /// Raised by this many levels.
     #[must_use]
     pub fn raised(self, by: u8) -> Self {
         Self::clamped(self.number().saturating_add(by))

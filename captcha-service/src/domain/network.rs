@@ -1,5 +1,5 @@
-//! What is remembered of a network: its live sessions, new devices and lost sessions. It is never locked out for them: behind
-//! one address there may be a whole town.
+//! State of a network: its live challenges, new devices and lost challenges. A network is never locked out: one
+//! address may serve a whole town.
 
 use std::time::Duration;
 
@@ -10,39 +10,39 @@ use super::window::Window;
 
 const LATELY: Duration = Duration::from_secs(600);
 
-/// What happens in a network.
+/// Event in a network.
 #[derive(Debug, Clone, Copy)]
 pub enum NetworkEvent {
-    /// Nothing; somebody only looks.
+    /// Reads without a change.
     Look,
-    /// A session takes a place until then.
+    /// A challenge is opened, live until then.
     Enter(Key, UnixMillis),
-    /// A session has more time.
+    /// A challenge is extended until then.
     Stay(Key, UnixMillis),
-    /// A session gives its place back.
+    /// A challenge is closed.
     Leave(Key),
-    /// A device is new here.
+    /// A new device.
     NewDevice,
     /// A device used a waiver.
     Waived,
-    /// A session was lost, and gives its place back.
+    /// A challenge was lost, and is closed.
     Lost(Key),
 }
 
-/// A network as it is after an event.
+/// Counters of a network after an event.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct NetworkState {
-    /// Live sessions.
+    /// Live challenges.
     pub live: u32,
     /// New devices in the last ten minutes.
     pub new_devices: f32,
-    /// Lost sessions in the last ten minutes.
+    /// Lost challenges in the last ten minutes.
     pub lost: f32,
-    /// Whether the event was not let happen, because there is too much of its kind.
+    /// `true` when the event was rejected, because the limit of its kind is reached.
     pub refused: bool,
 }
 
-/// A network in this process.
+/// Record of a network in this process.
 #[derive(Debug, Default)]
 pub struct NetworkRecord {
     live: Vec<(u32, UnixMillis)>,
@@ -52,7 +52,7 @@ pub struct NetworkRecord {
 }
 
 impl NetworkRecord {
-    /// Lets an event happen, or not.
+    /// Applies an event, unless its limit is reached.
     pub fn apply(&mut self, event: NetworkEvent, now: UnixMillis) -> NetworkState {
         self.live.retain(|(_, until)| *until > now);
         let mut refused = false;
@@ -91,7 +91,7 @@ impl NetworkRecord {
         }
     }
 
-    /// Whether there is nothing left to remember.
+    /// `true` when no counter is left.
     pub fn is_over(&self, now: UnixMillis) -> bool {
         let quiet = |window: Window| window.recent(now, LATELY) == 0.0;
         self.live.iter().all(|(_, until)| *until <= now)

@@ -1,4 +1,4 @@
-//! A pass: what a right answer gives, and what a service redeems once.
+//! A pass: granted for a right answer, redeemed once by a service.
 
 use contracts::captcha::Action;
 use contracts::captcha::siteverify::ErrorCode;
@@ -38,25 +38,25 @@ struct Decided {
     question: [u8; 16],
 }
 
-/// What a service is told of a pass.
+/// Verdict on a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It was good, and is used up.
+    /// Valid, and used up now.
     Good,
-    /// It is for another site; burned.
+    /// For another site; used up.
     OtherSite,
-    /// It is for another action; burned.
+    /// For another action; used up.
     OtherAction,
-    /// It is from another device; burned.
+    /// From another device; used up.
     OtherDevice,
-    /// Too old, used before, or never there.
+    /// Expired, used before, or unknown.
     Gone,
-    /// Its challenge was not assessed for this request; burned.
+    /// Its challenge was not assessed for this request; used up.
     OtherRequest,
 }
 
 impl Verdict {
-    /// The word on the wire.
+    /// Error code on the wire.
     pub fn code(self) -> Option<ErrorCode> {
         match self {
             Self::Good => None,
@@ -69,25 +69,25 @@ impl Verdict {
     }
 }
 
-/// What a service asks of a pass.
+/// Conditions of a redemption.
 #[derive(Debug, Clone, Copy)]
 pub struct Redemption {
-    /// The site that the secret is of.
+    /// Site of the secret.
     pub site: SiteNumber,
-    /// The site that the caller names.
+    /// Site named by the caller.
     pub sitekey: Option<SiteNumber>,
-    /// The action it must be for; `Some(None)` is one that there is not.
+    /// Expected action; `Some(None)` for one that does not exist.
     pub action: Option<Option<Action>>,
-    /// The device it must be from; `Some(None)` is one that cannot be read.
+    /// Expected device; `Some(None)` for an invalid credential.
     pub device: Option<Option<DeviceKey>>,
-    /// The request that its challenge must have been assessed for.
+    /// Request that the challenge must have been assessed for.
     pub assessed: Option<AssessedRequest>,
-    /// A hash of the whole question when it came with a key to repeat it by.
+    /// Hash of the whole request, if it has an idempotency key.
     pub question: Option<[u8; 16]>,
 }
 
 impl Pass {
-    /// For a session that was passed now.
+    /// For a challenge that was passed now.
     pub fn new(session: &Challenge, now: UnixMillis) -> Self {
         Self {
             action: session.action(),
@@ -105,13 +105,13 @@ impl Pass {
         }
     }
 
-    /// The same, given by a process that went on without the shared store.
+    /// Marks it as granted without the shared store.
     #[must_use]
     pub fn degraded(self, degraded: bool) -> Self {
         Self { degraded, ..self }
     }
 
-    /// Redeems: once, in time, and for what it was given. A mismatch uses it up as well.
+    /// Redeems: once, in time, and as granted. A mismatch uses it up as well.
     pub fn redeem(&mut self, asked: &Redemption, now: UnixMillis) -> Verdict {
         if let Some(decided) = self.decided {
             let again = asked.question == Some(decided.question) && now < decided.at.plus(rules::REPEATS);
@@ -139,75 +139,75 @@ impl Pass {
         }
     }
 
-    /// Notes that an outcome was told; false when one was before, or it was never redeemed.
+    /// Records that an outcome was reported; `false` if one was before, or the pass was not redeemed.
     pub fn judge_once(&mut self) -> bool {
         let first = !self.judged && self.decided.is_some_and(|decided| decided.verdict == Verdict::Good);
         self.judged |= first;
         first
     }
 
-    /// Whether a verdict was given.
+    /// `true` when a verdict was given.
     pub fn is_decided(&self) -> bool {
         self.decided.is_some()
     }
 
-    /// When it stops to work.
+    /// End of its lifetime.
     pub fn expires_at(&self) -> UnixMillis {
         self.passed_at.plus(rules::PASS)
     }
 
-    /// Until when it must be remembered: so long as it works, or its verdict is repeated.
+    /// End of retention: while it is valid, or its verdict is replayed.
     pub fn kept_until(&self) -> UnixMillis {
         let repeats = self.decided.map_or(self.passed_at, |decided| decided.at.plus(rules::REPEATS));
         self.expires_at().max(repeats)
     }
 
-    /// When the challenge was passed.
+    /// Time at which the challenge was passed.
     pub fn passed_at(&self) -> UnixMillis {
         self.passed_at
     }
 
-    /// What it is for.
+    /// Action that it is for.
     pub fn action(&self) -> Action {
         self.action
     }
 
-    /// How hard the challenge was.
+    /// Level of the challenge.
     pub fn level(&self) -> u8 {
         self.level
     }
 
-    /// The risk that the session was judged by, 0 to 100.
+    /// Assessed risk, 0 to 100.
     pub fn risk(&self) -> u8 {
         self.risk
     }
 
-    /// Whether it was given without the shared store.
+    /// `true` when it was granted without the shared store.
     pub fn is_degraded(&self) -> bool {
         self.degraded
     }
 
-    /// Whose it is.
+    /// Its device.
     pub fn device(&self) -> DeviceKey {
         self.device
     }
 
-    /// The network it was given to.
+    /// Network that it was granted to.
     pub fn prefix(&self) -> PrefixKey {
         self.prefix
     }
 
-    /// What it is for.
+    /// Site that may redeem it.
     pub fn site(&self) -> SiteNumber {
         self.site
     }
 
-    /// The life of the store that it was given in.
+    /// Epoch of the store that it was granted in.
     pub fn epoch(&self) -> u32 {
         self.epoch
     }
 
-    /// As it is kept, and sealed.
+    /// Encodes for a store or a seal.
     pub fn to_bytes(&self) -> [u8; PASS_BYTES] {
         let (verdict, at, question) = match self.decided {
             None => (0, UnixMillis::default(), [0; 16]),
@@ -226,7 +226,7 @@ impl Pass {
         self.assessed.iter().fold(writer, |writer, assessed| assessed.write(writer)).done()
     }
 
-    /// Out of a store or a seal.
+    /// Decodes from a store or a seal.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader(bytes);
         let [kind, level, risk, flags, verdict] = reader.take()?;

@@ -1,5 +1,5 @@
-//! How many presses an answer takes at least on the on-screen pad of the TV page, with a remote control that has arrows
-//! and OK: a lower bound for people, which no honest remote control can beat.
+//! Minimum key presses of an answer on the on-screen keypad of the TV page, with a remote control that has arrows and
+//! OK: a lower bound for humans.
 
 use super::answer::Answer;
 
@@ -17,7 +17,7 @@ const fn steps(from: (u8, u8), to: (u8, u8)) -> u8 {
     from.0.abs_diff(to.0) + from.1.abs_diff(to.1)
 }
 
-/// Presses for both digits and OK, from the key 5 on which the page begins: 6 to 14.
+/// Presses for both digits and OK, from key 5, where the page starts: 6 to 14.
 pub fn least_presses(answer: Answer) -> u8 {
     let (tens, ones) = (place(answer.number() / 10), place(answer.number() % 10));
     steps(place(5), tens) + 1 + steps(tens, ones) + 1 + steps(ones, OK) + 1

@@ -1,4 +1,4 @@
-//! Points in time, to the millisecond, as the pure rules take them.
+//! Timestamps in milliseconds, as the pure rules take them.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use chrono::{DateTime, Utc};
 pub struct UnixMillis(u64);
 
 impl UnixMillis {
-    /// That many milliseconds after 1970.
+    /// From milliseconds since 1970.
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
     }
 
-    /// A time of a clock; what is before 1970 counts as 1970.
+    /// From a clock; times before 1970 count as 1970.
     pub fn of(time: DateTime<Utc>) -> Self {
         Self(u64::try_from(time.timestamp_millis()).unwrap_or(0))
     }
 
-    /// As a time for people.
+    /// Converts to a calendar time.
     pub fn to_utc(self) -> DateTime<Utc> {
         i64::try_from(self.0).ok().and_then(DateTime::from_timestamp_millis).unwrap_or_default()
     }
@@ -29,18 +29,18 @@ impl UnixMillis {
         self.0
     }
 
-    /// Later by this much.
+    /// Adds a duration, saturating.
     #[must_use]
     pub fn plus(self, by: Duration) -> Self {
         Self(self.0.saturating_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    /// How long after `earlier`; nothing when it is before.
+    /// Duration since `earlier`; zero when that is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// How long until `later`; nothing when it is past.
+    /// Duration until `later`; zero when that is past.
     pub fn until(self, later: Self) -> Duration {
         later.since(self)
     }

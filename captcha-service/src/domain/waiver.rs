@@ -1,5 +1,5 @@
-//! A waiver: after a right answer the next few sign-ins of the same device need no picture. It is bound to the network and the
-//! kind of device of the answer, is counted each time it is used, and ends within a day. A device credential alone carries
+//! Waiver: after a right answer the next few sign-ins of the same device need no picture. It is bound to the network
+//! and the platform of the answer, every use is counted, and it ends within a day. A device credential alone carries
 //! none, however old it is.
 
 use super::bytes::{Reader, Writer};
@@ -7,16 +7,16 @@ use super::ids::PrefixKey;
 use super::rules;
 use super::unix_millis::UnixMillis;
 
-/// Where a device is and what it claims to be.
+/// Network and claimed platform of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeviceContext {
     /// Its network.
     pub prefix: PrefixKey,
-    /// What kind of device it says it is, as a byte.
+    /// Claimed platform, as a byte.
     pub platform: u8,
 }
 
-/// Pictures that a right answer spares.
+/// Waived pictures of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Waiver {
     context: DeviceContext,
@@ -37,7 +37,7 @@ impl Waiver {
         self.granted_at.plus(rules::WAIVER_LIFETIME)
     }
 
-    /// `None` when this was the last use.
+    /// `None` after the last use.
     pub fn used(self) -> Option<Self> {
         let uses_left = self.uses_left.checked_sub(1).filter(|left| *left > 0)?;
         Some(Self { uses_left, ..self })
@@ -48,7 +48,7 @@ impl Waiver {
         writer.put(&[*uses_left, context.platform]).put(&context.prefix.0).moment(*granted_at)
     }
 
-    /// `None` for a record without one, or of a release before there were waivers.
+    /// `None` for a record without one, or of a release before waivers.
     pub fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let uses_left = reader.byte().filter(|left| *left > 0)?;
         let platform = reader.byte()?;

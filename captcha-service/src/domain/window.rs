@@ -1,11 +1,12 @@
-//! A count over a sliding window in eight bytes: this window's count, and the last one's by how much of it still counts.
+//! Sliding-window counter in eight bytes: the count of this window, and that of the last one weighted by its remaining
+//! share.
 
 use std::time::Duration;
 
 use super::bytes::{Reader, Writer};
 use super::unix_millis::UnixMillis;
 
-/// Counts what happened lately; up to 65,535 a window.
+/// Counter of recent events; up to 65,535 per window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Window {
     number: u32,
@@ -14,13 +15,13 @@ pub struct Window {
 }
 
 impl Window {
-    /// Counts one more.
+    /// Counts one event.
     pub fn count(&mut self, now: UnixMillis, width: Duration) {
         self.roll(now, width);
         self.now = self.now.saturating_add(1);
     }
 
-    /// How many there were in the last `width`, as if those of the window before had come evenly.
+    /// Estimated events in the last `width`, assuming that those of the previous window were evenly spread.
     pub fn recent(mut self, now: UnixMillis, width: Duration) -> f32 {
         self.roll(now, width);
         let width = u64::try_from(width.as_millis()).unwrap_or(u64::MAX).max(1);

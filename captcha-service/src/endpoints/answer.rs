@@ -9,7 +9,7 @@ use super::picture_response;
 use crate::flows::answer::{self, AnswerOutcome};
 use crate::state::AppState;
 
-/// Judges an answer. What did not pass reads the same whatever the reason.
+/// Evaluates an answer. A failed one gets the same response whatever the reason.
 pub async fn answer_challenge(
     state: web::Data<AppState>,
     input: Input<AnswerChallenge>,

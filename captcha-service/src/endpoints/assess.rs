@@ -1,4 +1,4 @@
-//! `POST /api/v1/captcha/assess`: how risky a request is.
+//! `POST /api/v1/captcha/assess`: risk of a request.
 
 use actix_web::web;
 use contracts::captcha::assess::{AssessRisk, AssessRiskResponse};

@@ -7,7 +7,7 @@ use service_kit::{ApiError, Input, Success};
 use crate::flows::change_picture;
 use crate::state::AppState;
 
-/// Gives a session more time, once.
+/// Extends a challenge, once.
 pub async fn extend_challenge(
     state: web::Data<AppState>,
     input: Input<ExtendChallenge>,

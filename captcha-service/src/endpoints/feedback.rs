@@ -1,4 +1,4 @@
-//! `POST /api/v1/captcha/feedback`: what became of somebody after a pass.
+//! `POST /api/v1/captcha/feedback`: outcome after a pass.
 
 use actix_web::web;
 use contracts::NoContent;
@@ -9,7 +9,7 @@ use crate::extract::ServiceCaller;
 use crate::flows::feedback;
 use crate::state::AppState;
 
-/// Takes note of an outcome.
+/// Records an outcome.
 pub async fn report_outcome(
     state: web::Data<AppState>,
     _service: ServiceCaller,

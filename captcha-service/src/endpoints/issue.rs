@@ -1,4 +1,4 @@
-//! `POST /api/v1/captcha/challenges`: opens a session.
+//! `POST /api/v1/captcha/challenges`: opens a challenge.
 
 use actix_web::web;
 use contracts::captcha::challenges::{
@@ -12,7 +12,7 @@ use crate::extract::Origin;
 use crate::flows::issue;
 use crate::state::AppState;
 
-/// Opens a session and draws its first picture.
+/// Opens a challenge and draws its first picture.
 pub async fn issue_challenge(
     state: web::Data<AppState>,
     origin: Origin,

@@ -1,4 +1,4 @@
-//! Sessions in the words of the contract.
+//! Conversion of challenges to the types of the contract.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::pictures::{self, Drawn};
 /// Digits of every answer.
 const DIGITS: u8 = 2;
 
-/// Draws the picture of a session and says what belongs to it.
+/// Draws the picture of a challenge and describes it.
 pub fn picture(session: &Challenge, picture_id: String, lasts: Duration) -> Picture {
     let began = Instant::now();
     let drawn = pictures::draw(session);
@@ -32,7 +32,7 @@ pub fn picture(session: &Challenge, picture_id: String, lasts: Duration) -> Pict
     }
 }
 
-/// A wait in whole seconds, never too short. Long ones in steps, because exact ones tell which quota it was.
+/// Rounds a wait up to steps of 10 s: exact waits would reveal which quota applied.
 pub fn wait(wait: Duration) -> Duration {
     const STEP: u64 = 10;
     let seconds = wait.as_millis().div_ceil(1000) as u64;

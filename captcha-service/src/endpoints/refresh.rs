@@ -8,7 +8,7 @@ use super::picture_response;
 use crate::flows::change_picture;
 use crate::state::AppState;
 
-/// Draws another picture in the place of one that cannot be read.
+/// Replaces a picture that the user cannot read.
 pub async fn refresh_challenge(
     state: web::Data<AppState>,
     input: Input<RefreshChallenge>,

@@ -8,21 +8,21 @@ use service_kit::{ApiError, Input, Success};
 use crate::flows::verify;
 use crate::state::AppState;
 
-/// Tells a service whether a pass is good, and uses it up. Fields may stand in the body or in the query.
+/// Verifies a pass and uses it up. Fields may be in the body or in the query.
 pub async fn site_verify(
     state: web::Data<AppState>,
     request: HttpRequest,
     input: Input<SiteVerify>,
 ) -> Result<Success<SiteVerify>, ApiError> {
     let verdict = verify::verify(&state, &input.body.or(input.query)).await;
-    // Only a request with a site's secret gets as far as this error.
+    // Only requests with a valid site secret get this error.
     if verdict.error_codes.contains(&ErrorCode::MissingInputResponse) {
         probe::recognize(&request);
     }
     Ok(Success::new(verdict))
 }
 
-/// The same for clients that can only GET.
+/// Variant for clients that can only GET.
 pub async fn site_verify_by_query(
     state: web::Data<AppState>,
     input: Input<SiteVerifyByQuery>,

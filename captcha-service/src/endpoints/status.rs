@@ -1,4 +1,4 @@
-//! `GET /api/v1/captcha/status`: where this server keeps challenges.
+//! `GET /api/v1/captcha/status`: storage and degradation of this server.
 
 use actix_web::web;
 use contracts::captcha::status::{GetCaptchaStatus, GetCaptchaStatusResponse, StoreStatus};
@@ -7,7 +7,7 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::state::AppState;
 
-/// Shows whether challenges and limits are shared as they should be. Reads memory only.
+/// Reports whether challenges and limits are shared as configured. Reads memory only.
 pub async fn get_captcha_status(
     state: web::Data<AppState>,
     _input: Input<GetCaptchaStatus>,

@@ -9,15 +9,15 @@ use service_kit::pages::page;
 
 use crate::state::AppState;
 
-/// The page.
+/// Page for TVs.
 pub(crate) const PAGE: EndpointInfo = page("show_tv", Method::Get, "/tv", Auth::Public);
 /// Its assets.
 pub(crate) const ASSET: EndpointInfo = page("get_tv_asset", Method::Get, "/tv/{name}", Auth::Public);
 
-/// The pages of this service.
+/// Pages of this service.
 pub const PAGES: &[EndpointInfo] = &[PAGE, ASSET];
 
-/// Shows the page.
+/// Returns the page.
 pub async fn show_tv(state: web::Data<AppState>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
@@ -28,7 +28,7 @@ pub async fn show_tv(state: web::Data<AppState>) -> HttpResponse {
         .body(state.tv.html.clone())
 }
 
-/// Gives a style sheet or script, whose name holds a hash of what is in it.
+/// Returns a style sheet or script; its name contains a hash of its content.
 pub async fn get_tv_asset(state: web::Data<AppState>, name: web::Path<String>) -> HttpResponse {
     match state.tv.asset(&name) {
         Some(asset) => HttpResponse::Ok()

@@ -1,4 +1,4 @@
-//! Extractors: who is calling, and from where.
+//! Extractors: the calling service and the client address.
 
 mod origin;
 mod service_caller;
@@ -11,7 +11,7 @@ use service_kit::ApiError;
 
 use crate::state::AppState;
 
-/// The state of the service that serves this request.
+/// State of the service that serves this request.
 fn state(request: &HttpRequest) -> Result<&AppState, ApiError> {
     let state = request.app_data::<web::Data<AppState>>();
     state.map(|state| state.get_ref()).ok_or_else(|| ApiError::internal("the service has no state"))

@@ -1,4 +1,4 @@
-//! Where a request comes from: past the proxies that are trusted, and no further.
+//! Client address of a request, behind trusted proxies only.
 
 use std::future::{Ready, ready};
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ use service_kit::ApiError;
 
 use super::state;
 
-/// The address of the client, if it has one.
+/// Client address, if there is one.
 #[derive(Debug, Clone, Copy)]
 pub struct Origin(pub Option<IpAddr>);
 

@@ -11,43 +11,43 @@ use crate::metrics;
 use crate::state::AppState;
 use crate::stores::{RecordKeys, Records, StoreError};
 
-/// What became of an answer, with what has to be said of it.
+/// Result of an answer, with the data of its response.
 pub enum AnswerOutcome {
-    /// A pass.
+    /// The challenge is passed.
     Passed {
-        /// As text.
+        /// The pass as text.
         token: String,
-        /// For how long it works.
+        /// Remaining lifetime of the pass.
         lasts: Duration,
     },
     /// Another picture.
     Again {
-        /// The session that shows it.
+        /// The challenge that shows it.
         session: Challenge,
-        /// Its name.
+        /// Its id.
         picture_id: String,
-        /// How much time the session has.
+        /// Remaining lifetime of the challenge.
         lasts: Duration,
     },
-    /// The session is over.
+    /// The challenge is over.
     Closed {
-        /// How long to wait.
+        /// Time until the next challenge may be opened.
         wait: Duration,
     },
 }
 
-/// Why an answer could not be judged.
+/// Failure to evaluate an answer.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AnswerError {
     /// The store failed.
     #[error("the answer cannot be judged")]
     Store(#[from] StoreError),
-    /// Nothing can be sealed.
+    /// Sealing failed.
     #[error("the next picture cannot be sealed")]
     Unsealed,
 }
 
-/// What a step says.
+/// Result of the update that evaluated an answer.
 struct Submission {
     answered: AnswerResult,
     now: UnixMillis,
@@ -55,7 +55,7 @@ struct Submission {
     prefix: Option<PrefixKey>,
 }
 
-/// Judges an answer.
+/// Evaluates an answer.
 ///
 /// # Errors
 /// [`AnswerError`].
@@ -117,14 +117,14 @@ async fn sealed(
     let claimed = desk.claim(&spot, session.expires_at()).await?;
     let step = |held: &mut Records, now: UnixMillis, made: StoreMode| {
         let counts = desk.counts(session.epoch(), session.shown_at(), held, made);
-        // Where the claim and the step are made in one store, the step meets its own claim.
+        // If claim and update use the same store, the update sees its own claim.
         let again = !claimed || (held.used.is_some() && made == StoreMode::Properly);
         held.session = counts.then(|| if again { session.decoy() } else { session });
         if counts && !again && now < session.expires_at() {
             held.used = Some(session.expires_at());
         }
         let mut said = judge(state, held, key, attempt, next, now);
-        held.session = None; // it lies in the next picture
+        held.session = None; // it is sealed into the next picture
         if let AnswerResult::Passed(pass, session) = said.answered {
             said.answered = AnswerResult::Passed(pass.degraded(made == StoreMode::Degraded), session);
         }
@@ -155,7 +155,7 @@ fn passed(desk: &ChallengeRepository, pass: &Pass, now: UnixMillis) -> Result<An
     Ok(AnswerOutcome::Passed { token, lasts: now.until(pass.expires_at()) })
 }
 
-/// The step itself: the state machine, and what the answer says of its device.
+/// The update itself: runs the state machine, grants a waiver and adds points.
 fn judge(
     state: &AppState,
     held: &mut Records,
@@ -189,7 +189,7 @@ fn judge(
     Submission { answered, now, took, prefix: before.map(|session| session.prefix()) }
 }
 
-/// Counts, and gives back the session's place in its network.
+/// Records metrics, and releases the challenge's slot in its network.
 async fn tell(state: &AppState, key: Key, said: &Submission, listed: bool) {
     metrics::answered(&said.answered, said.took);
     let Some(prefix) = said.prefix else { return };
@@ -201,6 +201,6 @@ async fn tell(state: &AppState, key: Key, said: &Submission, listed: bool) {
         AnswerResult::Passed(..) if listed => NetworkEvent::Leave(key),
         AnswerResult::Passed(..) => return,
     };
-    // What is not given back comes back when its time is over.
+    // A slot that is not released expires with the challenge.
     let _ = state.desk.main().crowd(prefix, event).await;
 }

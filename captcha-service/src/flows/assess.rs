@@ -1,4 +1,4 @@
-//! How risky a request is, and what to do about it.
+//! Risk assessment of a request, and the decision.
 
 use std::time::Duration;
 
@@ -17,48 +17,48 @@ use crate::metrics;
 use crate::state::AppState;
 use crate::stores::{RecordKeys, StoreError};
 
-/// How long an assessment holds.
+/// Lifetime of an assessment.
 const HOLDS: Duration = Duration::from_secs(300);
-/// Bytes of an assessment: level, action, risk, end, what was assessed.
+/// Length of a sealed assessment: level, action, risk, end, request.
 const BYTES: usize = 9 + ASSESSED_BYTES;
 
-/// An assessment.
+/// Result of an assessment.
 #[derive(Debug, Clone)]
 pub struct Assessed {
-    /// What to do.
+    /// The decision.
     pub decision: Decision,
-    /// How hard a challenge would be.
+    /// Level of a challenge.
     pub level: u8,
     /// The risk.
     pub risk: Risk,
-    /// Names the assessment.
+    /// Sealed [`Assessment`].
     pub id: Secret,
-    /// For how long it holds.
+    /// Time for which the decision holds.
     pub holds: Duration,
-    /// Whether the shared store is away.
+    /// `true` while the shared store is unavailable.
     pub degraded: bool,
 }
 
-/// What an assessment says of a challenge.
+/// A sealed assessment, which a challenge must match.
 #[derive(Debug, Clone, Copy)]
 pub struct Assessment {
-    /// At least so hard.
+    /// Minimum level.
     pub level: Level,
-    /// What it was for.
+    /// Assessed action.
     pub action: Action,
-    /// The risk.
+    /// The risk score.
     pub risk: u8,
-    /// What it was asked about.
+    /// Assessed request.
     pub request: AssessedRequest,
 }
 
-/// Why there is no assessment.
+/// Failure to assess a request.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AssessError {
-    /// Nothing can be read.
+    /// The store failed.
     #[error("the risk cannot be reckoned")]
     Store(#[from] StoreError),
-    /// Nothing can be sealed.
+    /// Sealing failed.
     #[error("the assessment cannot be sealed")]
     Unsealed,
 }
@@ -97,7 +97,7 @@ pub async fn assess(state: &AppState, request: &AssessRiskRequest) -> Result<Ass
     let waived = waived && count_waiver(state, prefix).await;
     let (mut decision, mut level) = risk.decide(&weights.levels);
     let mut holds = HOLDS;
-    // Points only make it harder: whatever they are set to, only a waiver stands for an answer.
+    // Points can only raise the difficulty: whatever they are set to, only a waiver replaces an answer.
     if decision == Decision::Allow && !waived {
         (decision, level) = (Decision::Challenge, 1);
     }
@@ -120,12 +120,12 @@ pub async fn assess(state: &AppState, request: &AssessRiskRequest) -> Result<Ass
     Ok(Assessed { decision, level, risk, id, holds, degraded: made == StoreMode::Degraded })
 }
 
-/// What is known of a network. Nothing, when nobody can tell.
+/// State of a network; empty while the store is unavailable.
 pub async fn look_at(state: &AppState, prefix: PrefixKey) -> NetworkState {
     state.desk.main().crowd(prefix, NetworkEvent::Look).await.unwrap_or_default()
 }
 
-/// Counts a waiver in its network; `false` when there are too many, or nobody can count.
+/// Counts a waiver in its network; `false` above the limit, or while the store is unavailable.
 async fn count_waiver(state: &AppState, prefix: PrefixKey) -> bool {
     let counted = state.desk.main().crowd(prefix, NetworkEvent::Waived).await;
     counted.is_ok_and(|crowd| !crowd.refused)
@@ -139,7 +139,7 @@ fn seal(state: &AppState, assessment: &Assessment) -> Option<Secret> {
     Some(Secret::new(state.assessments.seal(&bytes, b"")?))
 }
 
-/// Reads an assessment that still holds.
+/// Opens an assessment that has not expired.
 pub fn read(state: &AppState, id: &Secret) -> Option<Assessment> {
     let bytes = state.assessments.open::<BYTES>(id.expose(), b"")?;
     let ([level, action, risk, a, b, c, d, e, f], request) = bytes.split_first_chunk()?;
@@ -149,8 +149,8 @@ pub fn read(state: &AppState, id: &Secret) -> Option<Assessment> {
     (state.now() < until).then_some(Assessment { level: Level::clamped(*level), action, risk: *risk, request })
 }
 
-/// One line for each decision, with its reasons. Device and network carry names of the day, by which lines of one day can be
-/// put together and nobody can be found.
+/// Logs each decision with its reasons. Device and network appear under daily pseudonyms, which link the lines of one
+/// day and identify no one.
 fn log(state: &AppState, action: Action, shown: &DeviceCredential, prefix: PrefixKey, risk: &Risk, decision: Decision) {
     let day = state.now().to_utc().format("%F").to_string();
     tracing::info!(

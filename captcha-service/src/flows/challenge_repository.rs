@@ -1,9 +1,9 @@
-//! Where steps are made: in the shared store, or in this process while that is away.
+//! Facade over the shared store and the store in this process, which takes over while the shared one is unavailable.
 //!
-//! Sessions are kept in one of two ways. *Stored*: in the store, answer and all, under a hash of the session's name. *Sealed*:
-//! nowhere but in the picture's own name, which nobody can read or change; the store only remembers which pictures were used.
-//! While the shared store is away everything new is sealed, and what was used is remembered here, so that a picture or a pass
-//! works at most once at each replica; it carries a mark then.
+//! Challenges are kept in one of two ways. *Stored*: in the store, with the answer, under a hash of the challenge
+//! token. *Sealed*: only in the encrypted id of the picture; the store records used pictures. While the shared store
+//! is unavailable, new challenges are sealed and used pictures and passes are recorded in this process, so that each
+//! works at most once per replica; a pass granted then is marked as degraded.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,10 +15,10 @@ use crate::sealer::Sealer;
 use crate::stores::{self, ChallengeStore, MemoryStore, RecordKeys, Records, RedisStore, SpentNonce, StoreError};
 use service_kit::Clock;
 
-/// Pictures and passes that the shared store is told of at most when it is back; some 100 bytes each.
+/// Maximum number of used pictures and passes queued for replay to the shared store; some 100 bytes each.
 const MAX_REPLAYS: usize = 200_000;
 
-/// The stores and the seals.
+/// The stores and the sealers.
 pub struct ChallengeRepository {
     shared: Option<Arc<RedisStore>>,
     local: Arc<MemoryStore>,
@@ -29,35 +29,35 @@ pub struct ChallengeRepository {
     owed: Mutex<Vec<SpentNonce>>,
 }
 
-/// Where a step was made.
+/// Store that an update ran in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreMode {
-    /// Where it should be.
+    /// The configured store.
     Properly,
-    /// In this process, because the shared store is away.
+    /// The store in this process, because the shared store is unavailable.
     Degraded,
 }
 
-/// A picture's name, read.
+/// A parsed picture id.
 #[derive(Debug, Clone, Copy)]
 pub enum PictureRef {
-    /// Of a session that is stored, if it is any.
+    /// Of a stored challenge; `None` for an invalid id.
     Stored(Option<PictureId>),
-    /// Of a session that is sealed in it.
+    /// Of the challenge sealed in it.
     Sealed(Challenge),
 }
 
-/// A pass, read.
+/// A parsed pass.
 #[derive(Debug, Clone, Copy)]
 pub enum PresentedPass {
     /// Kept in the store.
     Stored(ChallengeToken),
-    /// Sealed; the key is where it will be remembered.
+    /// Sealed; the key is where its use is recorded.
     Sealed(Key, Pass),
 }
 
 impl ChallengeRepository {
-    /// With these stores. `secrets` are those that all replicas share; the first one seals.
+    /// With these stores. `secrets` are shared by all replicas; the first one seals.
     pub fn new(
         shared: Option<Arc<RedisStore>>,
         local: Arc<MemoryStore>,
@@ -70,22 +70,22 @@ impl ChallengeRepository {
         Self { shared, local, sealed, pictures, passes, began: UnixMillis::of(clock.now()), owed: Mutex::default() }
     }
 
-    /// Whether new sessions are sealed.
+    /// `true` when new challenges are sealed.
     pub fn is_sealed(&self) -> bool {
         self.sealed
     }
 
-    /// Whether there should be a shared store.
+    /// `true` when a shared store is configured.
     pub fn is_shared(&self) -> bool {
         self.shared.is_some()
     }
 
-    /// Whether it is away.
+    /// `true` while the shared store is unavailable.
     pub fn is_degraded(&self) -> bool {
         self.shared.as_ref().is_some_and(|shared| !shared.is_connected())
     }
 
-    /// The store that should be asked.
+    /// The configured store.
     pub fn main(&self) -> &dyn ChallengeStore {
         match &self.shared {
             Some(shared) => shared.as_ref(),
@@ -93,7 +93,7 @@ impl ChallengeRepository {
         }
     }
 
-    /// Makes a step that only the store itself can make: what is stored in it is nowhere else.
+    /// Runs an update that only the configured store can run: its records exist nowhere else.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -105,10 +105,10 @@ impl ChallengeRepository {
         stores::change(self.main(), spot, step).await.inspect_err(|_| metrics::store_failed())
     }
 
-    /// Makes a step in the store, or here while the store is away. The step is told where it is made.
+    /// Runs an update in the configured store, or in this process while it is unavailable. The update gets the mode.
     ///
     /// # Errors
-    /// [`StoreError`], but not that it is away.
+    /// [`StoreError`], except for an unavailable shared store.
     pub async fn update_or_fall_back<R: Send>(
         &self,
         spot: &RecordKeys,
@@ -124,30 +124,30 @@ impl ChallengeRepository {
         Ok((stores::change(self.local.as_ref(), spot, |held, now| step(held, now, made)).await?, made))
     }
 
-    /// Marks a sealed picture as used in this process, before the shared store is asked: false when it was marked before.
-    /// So whatever becomes of the shared store meanwhile, this process uses no picture twice.
+    /// Marks a sealed picture as used in this process, before the shared store is called: `false` if it was marked
+    /// before. So this process accepts no picture twice, whatever happens to the shared store meanwhile.
     ///
     /// # Errors
-    /// When there is no room to mark it.
+    /// No room for the mark.
     pub async fn claim(&self, spot: &RecordKeys, until: UnixMillis) -> Result<bool, StoreError> {
         if self.shared.is_none() {
-            return Ok(true); // the step itself marks it, in the same store
+            return Ok(true); // the update itself marks it, in the same store
         }
         let spot = RecordKeys { with_device: false, ..*spot };
         let mark = |held: &mut Records, _| held.used.replace(until).is_none();
         stores::change(self.local.as_ref(), &spot, mark).await
     }
 
-    /// Takes the mark back: the step was not made.
+    /// Removes the mark of an update that failed.
     pub async fn unclaim(&self, spot: &RecordKeys) {
         let spot = RecordKeys { with_device: false, ..*spot };
         if self.shared.is_some() {
-            // Failing that, the picture stays used, which is the safe side.
+            // On failure the picture stays used, which is the safe side.
             let _ = stores::change(self.local.as_ref(), &spot, |held, _| held.used = None).await;
         }
     }
 
-    /// Makes a step in this process alone.
+    /// Runs an update in this process only.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -159,14 +159,14 @@ impl ChallengeRepository {
         stores::change(self.local.as_ref(), spot, step).await
     }
 
-    /// Notes that the shared store has to be told of a picture when it is back.
+    /// Queues a used picture for replay to the shared store.
     pub fn owe_picture(&self, spot: &RecordKeys, until: UnixMillis) {
         if let Some(key) = spot.nonce {
             self.owe(SpentNonce { shard: spot.device.shard(), key, pass: None, until });
         }
     }
 
-    /// Notes that the shared store has to be told of a pass when it is back.
+    /// Queues a redeemed pass for replay to the shared store.
     pub fn owe_pass(&self, key: Key, pass: &Pass) {
         let (shard, until) = (pass.device().shard(), pass.kept_until());
         self.owe(SpentNonce { shard, key, pass: Some(pass.to_bytes()), until });
@@ -179,8 +179,8 @@ impl ChallengeRepository {
         }
     }
 
-    /// Whether something sealed in `epoch` at `made_at` may still count: the store that counts what was used must not have
-    /// forgotten anything since.
+    /// `true` when a value sealed in `epoch` at `made_at` is still valid: the store that records its use must not have
+    /// lost records since.
     pub fn counts(&self, epoch: u32, made_at: UnixMillis, held: &Records, made: StoreMode) -> bool {
         match made {
             StoreMode::Properly => epoch == held.epoch,
@@ -188,12 +188,12 @@ impl ChallengeRepository {
         }
     }
 
-    /// Whether this process ran already, so that it knows what it has used since.
+    /// `true` when this process was running at that time, so that it has recorded all uses since.
     pub fn remembers(&self, made_at: UnixMillis) -> bool {
         made_at >= self.began
     }
 
-    /// The life of the shared store as far as known, for what is sealed while it is away.
+    /// Last known epoch of the shared store, for values sealed while it is unavailable.
     pub fn last_epoch(&self, device: DeviceKey, held: &Records, made: StoreMode) -> u32 {
         match (&self.shared, made) {
             (Some(shared), StoreMode::Degraded) => shared.epoch(device.shard()),
@@ -201,12 +201,12 @@ impl ChallengeRepository {
         }
     }
 
-    /// The name of the picture that a sealed session shows; it opens for this session only.
+    /// Seals a challenge into the id of its picture, bound to its key.
     pub fn seal_picture(&self, session: &Challenge, key: Key) -> Option<String> {
         self.pictures.seal(&session.to_bytes(), &key.0)
     }
 
-    /// Reads a picture's name.
+    /// Parses a picture id.
     pub fn read_picture(&self, text: &str, ticket: &ChallengeToken) -> PictureRef {
         let sealed = self.pictures.open::<SESSION_BYTES>(text, &ticket.key().0);
         let session = sealed.and_then(|bytes| Challenge::from_bytes(&bytes));
@@ -216,17 +216,17 @@ impl ChallengeRepository {
         }
     }
 
-    /// Where it is remembered that a sealed picture was used.
+    /// Key under which the use of a sealed picture is recorded.
     pub fn nonce_of(session: &Challenge, key: Key) -> Key {
         Key::of(b"picture", &[&key.0[..], &session.picture().0].concat())
     }
 
-    /// A pass as text.
+    /// Seals a pass.
     pub fn seal_pass(&self, pass: &Pass) -> Option<String> {
         self.passes.seal(&pass.to_bytes(), b"")
     }
 
-    /// Reads a pass.
+    /// Parses a pass.
     pub fn read_pass(&self, text: &str) -> Option<PresentedPass> {
         if let Some(ticket) = ChallengeToken::parse(text) {
             return Some(PresentedPass::Stored(ticket));
@@ -235,7 +235,7 @@ impl ChallengeRepository {
         Some(PresentedPass::Sealed(Key::of(b"sealed pass", text.as_bytes()), Pass::from_bytes(&bytes)?))
     }
 
-    /// Keeps up with the shared store: whenever it is back, it is told what was used here meanwhile.
+    /// Replays to the shared store, after each reconnect, what was used in this process meanwhile.
     pub async fn replay_when_back(self: Arc<Self>, clock: Arc<dyn Clock>) {
         let Some(shared) = self.shared.clone() else { return };
         loop {

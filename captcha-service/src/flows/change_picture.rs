@@ -1,4 +1,4 @@
-//! Another picture for one that cannot be read, and more time.
+//! Refresh of a picture, and extension of a challenge.
 
 use std::time::Duration;
 
@@ -9,29 +9,29 @@ use crate::domain::{Challenge, ChallengeToken, NetworkEvent, NextPicture, Pictur
 use crate::state::AppState;
 use crate::stores::{RecordKeys, Records, StoreError};
 
-/// A session after the change.
+/// A changed challenge.
 pub struct Changed {
-    /// The session.
+    /// The challenge.
     pub session: Challenge,
-    /// The name of its picture.
+    /// Id of its picture.
     pub picture_id: String,
-    /// How much time it has.
+    /// Remaining lifetime.
     pub lasts: Duration,
 }
 
-/// Why nothing was changed.
+/// Reason why nothing was changed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ChangeError {
-    /// There is no such session with this picture.
+    /// No such challenge with this picture.
     #[error("the session is over")]
     Over,
-    /// The session has no more of that.
+    /// All refreshes or the extension are used.
     #[error("the session has no more of that")]
     UsedUp,
     /// The store failed.
     #[error("the session cannot be changed")]
     Store(#[from] StoreError),
-    /// Nothing can be sealed.
+    /// Sealing failed.
     #[error("the picture cannot be sealed")]
     Unsealed,
 }
@@ -56,7 +56,7 @@ pub async fn refresh(
     change(state, session, picture, Change::Refresh { audio, next: NextPicture::random() }).await
 }
 
-/// Gives more time, once.
+/// Extends the lifetime, once.
 ///
 /// # Errors
 /// [`ChangeError`].
@@ -64,7 +64,7 @@ pub async fn extend(state: &AppState, session: &str, picture: &str) -> Result<Ch
     let changed = change(state, session, picture, Change::Extend { name: PictureId::random() }).await?;
     if let (Some(ticket), false) = (ChallengeToken::parse(session), state.desk.is_sealed()) {
         let stay = NetworkEvent::Stay(ticket.key(), changed.session.expires_at());
-        // A place that ends too early lets one session more into the network, no more than that.
+        // A network slot that ends too early admits at most one challenge more.
         let _ = state.desk.main().crowd(changed.session.prefix(), stay).await;
     }
     Ok(changed)
@@ -108,11 +108,11 @@ async fn sealed(
         let again = !claimed || (held.used.is_some() && made == StoreMode::Properly);
         held.session = Some(session).filter(|_| counts && !again);
         let changed = apply(held, ticket, Some(session.picture()), change, now);
-        held.session = None; // it lies in the new name
+        held.session = None; // it is sealed into the new id
         if changed.is_ok() {
             held.used = Some(session.expires_at());
         }
-        // Under its old name the picture is used up, so it gets another.
+        // The old id is used up, so the picture gets another.
         let renamed = |session: Challenge| match change {
             Change::Extend { name } => session.renamed(name),
             Change::Refresh { .. } => session,
@@ -122,7 +122,7 @@ async fn sealed(
     let stepped = desk.update_or_fall_back(&spot, step).await;
     let stays = !matches!(stepped, Ok((Ok(_), _)));
     if stays && claimed {
-        desk.unclaim(&spot).await; // it was not used after all
+        desk.unclaim(&spot).await; // the picture was not used
     }
     let (changed, made) = stepped?;
     if made == StoreMode::Degraded && !stays {

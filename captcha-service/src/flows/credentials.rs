@@ -1,5 +1,5 @@
-//! What devices show for themselves: a credential that this service gave them, and by which it knows them and their age. It is
-//! given with the first picture, so it stands for no answer and carries no trust.
+//! Device credentials: issued by this service, they identify a device and its age. They are issued with the first
+//! picture, so they prove no answer and carry no trust.
 
 use std::net::IpAddr;
 
@@ -9,19 +9,19 @@ use crate::domain::risk::Credential;
 use crate::domain::{DeviceKey, NetworkEvent, PrefixKey, UnixMillis};
 use crate::state::AppState;
 
-/// Bytes of a credential: the device's id, when it was given, spare.
+/// Length of a credential: device id (16), time of issue (8).
 const BYTES: usize = 24;
 
-/// A device as it showed itself.
+/// A device and its credential.
 #[derive(Debug, Clone, Copy)]
 pub struct DeviceCredential {
-    /// By which name it is known.
+    /// The device.
     pub device: DeviceKey,
-    /// What it showed.
+    /// Its credential.
     pub credential: Credential,
 }
 
-/// Reads a credential of ours.
+/// Opens a credential of this service.
 pub fn read(state: &AppState, token: &Secret) -> Option<DeviceCredential> {
     let bytes: [u8; BYTES] = state.credentials.open(token.expose(), b"")?;
     let (id, rest) = bytes.split_at(16);
@@ -30,7 +30,7 @@ pub fn read(state: &AppState, token: &Secret) -> Option<DeviceCredential> {
     Some(DeviceCredential { device: state.namer.device("credential", id), credential: Credential::Aged(age) })
 }
 
-/// Reads a credential of ours, or takes the text as the name of a device that shows nothing.
+/// Opens a credential, or treats the text as the name of a device without one.
 pub fn read_or_name(state: &AppState, text: Option<&Secret>, address: Option<IpAddr>) -> DeviceCredential {
     let nameless = || {
         let address = address.map(|address| address.to_canonical().to_string()).unwrap_or_default();
@@ -45,7 +45,8 @@ pub fn read_or_name(state: &AppState, text: Option<&Secret>, address: Option<IpA
     }
 }
 
-/// Gives a new device its credential, if its network has not had too many lately. While nobody can count, it is given.
+/// Issues a credential to a new device, unless its network has too many new ones. While the store is unavailable, it
+/// is issued.
 pub async fn give(state: &AppState, prefix: PrefixKey) -> Option<(DeviceCredential, Secret)> {
     let crowd = state.desk.main().crowd(prefix, NetworkEvent::NewDevice).await;
     if crowd.is_ok_and(|crowd| crowd.refused) {

@@ -1,4 +1,4 @@
-//! What became of somebody after a pass.
+//! Outcomes after a pass.
 
 use contracts::captcha::feedback::{Outcome, TellOutcomeRequest};
 
@@ -9,7 +9,7 @@ use crate::metrics;
 use crate::state::AppState;
 use crate::stores::{RecordKeys, Records, StoreError};
 
-/// Takes note of an outcome, once for each pass that was good.
+/// Records an outcome, once per redeemed pass.
 ///
 /// # Errors
 /// [`StoreError`].

@@ -1,4 +1,4 @@
-//! Opening a session.
+//! Opening a challenge.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -19,44 +19,44 @@ use crate::metrics;
 use crate::state::AppState;
 use crate::stores::{RecordKeys, Records, StoreError};
 
-/// A session that was opened.
+/// An opened challenge.
 pub struct Issued {
-    /// Its name.
+    /// Its token.
     pub ticket: ChallengeToken,
-    /// Itself.
+    /// The challenge.
     pub session: Challenge,
-    /// Its picture's name.
+    /// Id of its picture.
     pub picture_id: String,
-    /// The credential of its device.
+    /// Credential of its device.
     pub device_token: Secret,
-    /// How much time it has.
+    /// Remaining lifetime.
     pub lasts: Duration,
 }
 
-/// Why none was opened.
+/// Reason why no challenge was opened.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum IssueError {
-    /// There is no such site.
+    /// No such site.
     #[error("there is no such site")]
     UnknownSite,
-    /// The assessment is too old, not ours or for something else.
+    /// The assessment has expired, is invalid or is for another action.
     #[error("the assessment is not good for this")]
     Assessment,
-    /// A quota or a wait stands against it.
+    /// A quota or a cool-down applies.
     #[error("no session is opened now")]
     Refused(Duration),
-    /// The store is away, and this action must not be let through without it.
+    /// The store is unavailable, and this action fails closed.
     #[error("challenges for this cannot be given now")]
     FailsClosed,
     /// The store failed.
     #[error("the session cannot be kept")]
     Store(#[from] StoreError),
-    /// Nothing can be sealed.
+    /// Sealing failed.
     #[error("the session cannot be sealed")]
     Unsealed,
 }
 
-/// What a session is opened with.
+/// Parameters of a new challenge.
 struct Wanted {
     site: SiteNumber,
     action: Action,
@@ -68,7 +68,7 @@ struct Wanted {
     ticket: ChallengeToken,
 }
 
-/// Opens a session and names its first picture.
+/// Opens a challenge and names its first picture.
 ///
 /// # Errors
 /// [`IssueError`].
@@ -102,7 +102,7 @@ pub async fn issue(
     Ok(Issued { ticket, session, picture_id, device_token, lasts })
 }
 
-/// The device of a request: known by its credential, or new and given one.
+/// Device of a request: identified by its credential, or new and issued one.
 async fn device(
     state: &AppState,
     token: Option<&Secret>,
@@ -117,7 +117,7 @@ async fn device(
     })
 }
 
-/// Takes a place among the live sessions of a network. Sealed sessions are not listed, so there they are not counted.
+/// Takes a slot among the live challenges of a network. Sealed challenges are not counted.
 async fn enter(state: &AppState, prefix: PrefixKey, key: Key) -> Result<NetworkState, IssueError> {
     if state.desk.is_sealed() {
         return Ok(assess::look_at(state, prefix).await);
@@ -129,13 +129,13 @@ async fn enter(state: &AppState, prefix: PrefixKey, key: Key) -> Result<NetworkS
             Err(IssueError::Refused(rules::COOL_DOWNS[0]))
         }
         Ok(crowd) => Ok(crowd),
-        Err(StoreError::Away(_)) => Ok(NetworkState::default()), // whether that is fatal is decided where the session is kept
+        Err(StoreError::Away(_)) => Ok(NetworkState::default()), // `open` decides whether this is fatal
         Err(error) => Err(error.into()),
     }
 }
 
 async fn leave(state: &AppState, prefix: PrefixKey, key: Key) {
-    // What is not given back comes back when its time is over.
+    // A slot that is not released expires with the challenge.
     let _ = state.desk.main().crowd(prefix, NetworkEvent::Leave(key)).await;
 }
 

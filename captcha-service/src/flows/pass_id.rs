@@ -1,26 +1,26 @@
-//! The name of a pass that is no secret: where it is kept.
+//! Public id of a pass: its storage key, which cannot be redeemed.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::domain::{DeviceKey, Key};
 
-/// Where a pass is kept.
+/// Location of a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PassId {
-    /// Whose it is.
+    /// Its device.
     pub device: DeviceKey,
-    /// Where it is.
+    /// Its storage key.
     pub key: Key,
 }
 
 impl PassId {
-    /// As text: 32 characters.
+    /// Encodes as text: 32 characters.
     pub fn to_text(self) -> String {
         URL_SAFE_NO_PAD.encode([&self.device.0[..], &self.key.0].concat())
     }
 
-    /// Out of text.
+    /// Parses text.
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() != 32 {
             return None;

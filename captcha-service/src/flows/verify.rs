@@ -1,4 +1,4 @@
-//! The verdict on a pass.
+//! Verification of passes.
 
 use std::net::IpAddr;
 
@@ -16,13 +16,13 @@ use crate::metrics;
 use crate::state::AppState;
 use crate::stores::{RecordKeys, Records, StoreError};
 
-/// A word that the contract does not have.
+/// A value outside of the contract.
 struct UnknownWord;
 
-/// The longest pass or secret that is looked at.
+/// Maximum length of a pass or a secret, in bytes.
 const MAX_TEXT: usize = 2048;
 
-/// Answers whether a pass is good, and uses it up. Whatever is wrong with the question or the pass is said in the answer.
+/// Verifies a pass and uses it up. Errors of the request and the pass are error codes of the response.
 pub async fn verify(state: &AppState, request: &SiteVerifyRequest) -> SiteVerifyResponse {
     let verdict = match read(state, request) {
         Ok((site, shown)) => redeem(state, request, site, shown).await,
@@ -41,7 +41,7 @@ pub async fn verify(state: &AppState, request: &SiteVerifyRequest) -> SiteVerify
     }
 }
 
-/// Reads the question.
+/// Validates the request.
 fn read(state: &AppState, request: &SiteVerifyRequest) -> Result<(SiteNumber, PresentedPass), ErrorCode> {
     let given = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
     let secret = request.secret.as_ref().map(contracts::Secret::expose);
@@ -92,8 +92,8 @@ async fn redeem(
     })
 }
 
-/// Redeems a pass that is kept nowhere. Here first: whatever becomes of the shared store meanwhile, this process redeems no
-/// pass twice.
+/// Redeems a sealed pass. First in this process: it redeems no pass twice, whatever happens to the shared store
+/// meanwhile.
 async fn redeem_sealed(
     state: &AppState,
     asked: &Redemption,
@@ -132,7 +132,7 @@ async fn redeem_sealed(
     }
 }
 
-/// The request that the challenge must have been assessed for, if the caller says so.
+/// Request that the challenge must have been assessed for, if the caller names it.
 fn assessed(state: &AppState, request: &SiteVerifyRequest) -> Result<Option<AssessedRequest>, UnknownWord> {
     let SiteVerifyRequest { expect_account, expect_platform, expect_signals, .. } = request;
     if [expect_account, expect_platform, expect_signals].iter().all(|field| field.is_none()) {
@@ -152,7 +152,7 @@ fn redemption(state: &AppState, request: &SiteVerifyRequest, site: SiteNumber) -
     let device = request.expect_device.as_ref().map(|token| credentials::read(state, token).map(|shown| shown.device));
     let sitekey = request.sitekey.as_deref().map(SiteNumber::of);
     let question = request.idempotency_key.as_deref().and_then(|key| Uuid::try_parse(key).ok()).map(|key| {
-        // The whole question: with another one the same key is no repetition.
+        // Hash of all fields: the same key with another request is not a repetition.
         let device = request.expect_device.as_ref().map(contracts::Secret::expose).unwrap_or_default();
         let text = |field: &'_ Option<String>| field.clone().unwrap_or_default();
         let [account, platform, signals] =

@@ -1,7 +1,8 @@
-//! Where sessions, passes and devices are kept: in this process, or in Redis for all replicas.
+//! Storage of challenges, passes and devices: in this process, or in Redis for all replicas.
 //!
-//! A store knows no rules. It shows a step what there is, and keeps what the step leaves, all of it or nothing, and only if
-//! nobody else changed it meanwhile. So there is one state machine, and no second one in Lua that could differ from it.
+//! A store knows no rules. It passes the current records to an update function and writes the result back atomically,
+//! only if no other update changed them meanwhile (optimistic concurrency). So there is one state machine, and none in
+//! Lua to diverge.
 
 pub mod memory;
 pub mod redis;
@@ -15,91 +16,91 @@ use crate::domain::{
 pub use memory::MemoryStore;
 pub use redis::RedisStore;
 
-/// What a step wants to see and change. All of it belongs to one device, so that it lies in one part of the store.
+/// Keys of the records that an update reads and writes. All belong to one device, so that they are in one shard.
 #[derive(Debug, Clone, Copy)]
 pub struct RecordKeys {
-    /// The device, which says which part it is.
+    /// The device, which determines the shard.
     pub device: DeviceKey,
-    /// Whether the device itself is wanted.
+    /// `true` to include the device record.
     pub with_device: bool,
-    /// A session.
+    /// A challenge.
     pub session: Option<Key>,
     /// A pass.
     pub pass: Option<Key>,
-    /// A picture that may be used once.
+    /// A sealed picture, usable once.
     pub nonce: Option<Key>,
 }
 
 impl RecordKeys {
-    /// Nothing but the device.
+    /// The device only.
     pub fn device(device: DeviceKey) -> Self {
         Self { device, with_device: true, session: None, pass: None, nonce: None }
     }
 
-    /// A session and its device.
+    /// A challenge and its device.
     pub fn session(device: DeviceKey, session: Key) -> Self {
         Self { session: Some(session), ..Self::device(device) }
     }
 
-    /// A pass.
+    /// A pass without its device.
     pub fn pass(device: DeviceKey, pass: Key) -> Self {
         Self { pass: Some(pass), with_device: false, ..Self::device(device) }
     }
 
-    /// Together with a pass.
+    /// Adds a pass.
     #[must_use]
     pub fn and_pass(self, pass: Key) -> Self {
         Self { pass: Some(pass), ..self }
     }
 
-    /// Together with a picture that may be used once.
+    /// Adds a picture.
     #[must_use]
     pub fn and_nonce(self, nonce: Key) -> Self {
         Self { nonce: Some(nonce), ..self }
     }
 }
 
-/// What a step sees, and what it leaves is kept.
+/// Records passed to an update; the result is written back.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Records {
-    /// The session, if it is live.
+    /// The challenge, if it is live.
     pub session: Option<Challenge>,
-    /// The pass, if there is one.
+    /// The pass, if it exists.
     pub pass: Option<Pass>,
-    /// Until when it must be remembered that the picture was used, if it was.
+    /// Retention of the picture's use, if it was used.
     pub used: Option<UnixMillis>,
-    /// The device; an empty one when nothing is known of it.
+    /// The device; empty if unknown.
     pub device: Device,
-    /// The life of the store: another number when it may have forgotten something.
+    /// Epoch of the store: changes when records may have been lost.
     pub epoch: u32,
 }
 
-/// A step. It may be run several times, on what there is at that time; what it did the last time counts.
+/// An update. It may run several times, each time on the current records; the last run counts.
 pub type UpdateFn<'a> = &'a mut (dyn FnMut(&mut Records, UnixMillis) + Send);
 
-/// Something that was used.
+/// A used picture or pass.
 #[derive(Debug, Clone, Copy)]
 pub struct SpentNonce {
-    /// The part of the stores it is in.
+    /// Its shard.
     pub shard: u8,
-    /// Where it is kept.
+    /// Its storage key.
     pub key: Key,
-    /// The pass; `None` when it is a picture.
+    /// The pass; `None` for a picture.
     pub pass: Option<[u8; PASS_BYTES]>,
-    /// Until when it must be remembered.
+    /// End of retention.
     pub until: UnixMillis,
 }
 
-/// Why a store did nothing.
+/// Reason why a store did nothing.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// It cannot be reached, is slow, or does not take writes.
+    /// Unreachable, too slow, or read-only.
     #[error("the store is away: {0}")]
     Away(String),
-    /// It has no room. Nothing is ever thrown out for something new.
+    /// No room. Nothing is ever evicted.
     #[error("the store is full")]
     Full,
-    /// Too many others changed the same things at the same time.
+    /// Too many concurrent updates of the same records.
     #[error("too many at once want the same")]
     Contended,
 }
@@ -107,20 +108,20 @@ pub enum StoreError {
 /// A store.
 #[async_trait]
 pub trait ChallengeStore: Send + Sync + 'static {
-    /// Runs a step on what is kept at `spot`, and keeps what it leaves, in one atomic step.
+    /// Runs an update on the records of `keys` and writes the result back, atomically.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing was changed, except that after [`StoreError::Away`] it may have been.
+    /// [`StoreError`]; nothing was changed, except that after [`StoreError::Unavailable`] it may have been.
     async fn change(&self, spot: &RecordKeys, step: UpdateFn<'_>) -> Result<(), StoreError>;
 
-    /// Lets something happen in a network.
+    /// Applies an event to a network.
     ///
     /// # Errors
     /// [`StoreError`].
     async fn crowd(&self, prefix: PrefixKey, event: NetworkEvent) -> Result<NetworkState, StoreError>;
 }
 
-/// Runs a step and gives what it said the last time.
+/// Runs an update and returns the result of its last run.
 ///
 /// # Errors
 /// [`StoreError`].

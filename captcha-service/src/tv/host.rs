@@ -1,20 +1,20 @@
-//! Apps that may frame the page, be told the pass, and be gone back to.
+//! Apps that may frame the page and receive its passes.
 
 use std::str::FromStr;
 
-/// An app: the origin of a web app (`https://tv.example.org`; `http` only on this machine), `file://` for apps that are
-/// installed on the TV and opened from there, or the scheme of a native app (`my-tv:`).
+/// An app: the origin of a web app (`https://tv.example.org`; `http` only for loopback), `file://` for apps installed
+/// on the TV, or the scheme of a native app (`my-tv:`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TvHost(String);
 
-/// This names no app.
+/// Not a valid app.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "an app is https://HOST[:PORT], http://127.0.0.1[:PORT], http://localhost[:PORT], file:// or the scheme of an own app, SCHEME:"
 )]
 pub struct InvalidTvHost;
 
-/// Schemes that browsers know: going there is no way back to an app.
+/// Schemes that browsers handle themselves: navigating there does not return to an app.
 const TAKEN: [&str; 12] = [
     "http",
     "https",
@@ -32,12 +32,12 @@ const TAKEN: [&str; 12] = [
 const PACKAGED: &str = "file://";
 
 impl TvHost {
-    /// As settings and the page write it.
+    /// Notation of settings and the page.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// As `frame-ancestors` writes it; nothing for native apps, which hold no frames.
+    /// Notation of `frame-ancestors`; `None` for native apps, which have no frames.
     pub fn as_ancestor(&self) -> Option<&str> {
         match self.0.as_str() {
             PACKAGED => Some("file:"),
@@ -61,7 +61,7 @@ impl FromStr for TvHost {
     }
 }
 
-/// `HOST` or `HOST:PORT`, as browsers write origins: lower case, and without the default port.
+/// `HOST` or `HOST:PORT` as browsers serialise origins: lower case, without the default port.
 fn is_place(place: &str, is_allowed: impl Fn(&str) -> bool) -> bool {
     let (name, port) = place.split_once(':').map_or((place, None), |(name, port)| (name, Some(port)));
     let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

@@ -1,8 +1,9 @@
-//! The page that TVs show: one HTML file, one style sheet and one script, all inside of the binary.
+//! Page for TVs: one HTML file, one style sheet and one script, embedded in the binary.
 //!
-//! `GET /tv` answers [`TvPage::html`] with [`TvPage::content_security_policy`]; `GET /tv/{name}` answers the asset of that
-//! name, which may be cached for ever: its name holds a hash of what is in it. The page calls `api/v1/captcha/…` beside
-//! itself. Engines of TVs are old (Chromium 38 and newer), so the script is ECMAScript 5, and there is nothing to build.
+//! `GET /tv` returns [`TvPage::html`] with [`TvPage::content_security_policy`]; `GET /tv/{name}` returns the asset of
+//! that name, which can be cached forever: its name contains a hash of its content. The page calls `api/v1/captcha/…`
+//! relative to itself. TV engines are old (Chromium 38 and newer), so the script is ECMAScript 5, and there is no
+//! build step.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
@@ -25,30 +26,30 @@ const SCRIPT: &str = concat!(
     include_str!("page.js"),
 );
 
-/// The page as it is served.
+/// The rendered page.
 #[derive(Debug)]
 pub struct TvPage {
-    /// What `GET /tv` answers, `text/html; charset=utf-8`. It names its assets, so it must not be cached: `no-cache`.
+    /// Body of `GET /tv`, `text/html; charset=utf-8`. It names its assets, so it must not be cached: `no-cache`.
     pub html: String,
-    /// The header `Content-Security-Policy` of that answer.
+    /// Header `Content-Security-Policy` of that response.
     pub content_security_policy: String,
-    /// The style sheet and the script.
+    /// Style sheet and script.
     pub assets: [TvAsset; 2],
 }
 
-/// A file that the page needs.
+/// A file of the page.
 #[derive(Debug)]
 pub struct TvAsset {
-    /// Its name below `/tv/`.
+    /// Name below `/tv/`.
     pub name: String,
-    /// Its `Content-Type`.
+    /// `Content-Type`.
     pub kind: &'static str,
-    /// What is in it.
+    /// Content.
     pub text: String,
 }
 
 impl TvPage {
-    /// The page for a service whose passes may be told to these apps.
+    /// Page for a service that lets these apps receive passes.
     pub fn new(hosts: &[TvHost]) -> Self {
         let assets = [
             TvAsset::new("css", "text/css; charset=utf-8", STYLE),
@@ -62,7 +63,7 @@ impl TvPage {
         Self { html, content_security_policy: content_security_policy(hosts), assets }
     }
 
-    /// The asset of this name below `/tv/`.
+    /// The asset with this name below `/tv/`.
     pub fn asset(&self, name: &str) -> Option<&TvAsset> {
         self.assets.iter().find(|asset| asset.name == name)
     }
@@ -76,8 +77,8 @@ impl TvAsset {
     }
 }
 
-/// Nothing but what comes from here: no inline script or style, pictures and sounds from the answers of the API, and frames
-/// only in listed apps. Engines that know no `frame-ancestors` still keep passes from strangers: see `host.js`.
+/// Allows own resources only: no inline script or style, pictures and sounds from the responses of the API, and frames
+/// in listed apps. For engines without `frame-ancestors`, `host.js` withholds passes from unlisted apps.
 fn content_security_policy(hosts: &[TvHost]) -> String {
     let mut ancestors: Vec<&str> = hosts.iter().filter_map(TvHost::as_ancestor).collect();
     if ancestors.is_empty() {
@@ -90,8 +91,8 @@ fn content_security_policy(hosts: &[TvHost]) -> String {
     )
 }
 
-/// The same without indents and without lines that are only comments: a quarter of what would go over the wire. No text in
-/// these files goes on over several lines, and no line of code begins like a comment.
+/// Removes indents and lines that are only comments: a quarter of the transfer. No string in these files spans several
+/// lines, and no line of code begins like a comment.
 fn lean(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut comment = false;

@@ -1,11 +1,11 @@
-//! What did not pass cannot be told apart from outside: the same status, headers, fields and length whatever the reason.
+//! Failures are indistinguishable from outside: the same status, headers, fields and length whatever the reason.
 
 use serde_json::{Value, json};
 use service_kit::testing::TestReply;
 
 use crate::app::{TestApp, text};
 
-/// What can be seen of a reply without knowing what the values mean.
+/// Visible properties of a reply, without the meaning of its values.
 #[derive(Debug, PartialEq)]
 struct Shape {
     status: u16,

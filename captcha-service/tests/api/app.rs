@@ -1,4 +1,4 @@
-//! The service under test: on a port of its own, with a clock that tests move.
+//! The service under test: on its own port, with a clock that tests move.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ impl TestApp {
         let named = |id: &str, secret: &str| NamedSecret { id: id.into(), secret: secret.to_owned().into() };
         config.service_clients = Some(vec![named(CLIENT.0, CLIENT.1)]);
         config.sites = Some(vec![named("tv", SECRET), named("tv", NEW_SECRET), named("web", OTHER_SECRET)]);
-        config.limits = config.limits.shadow(); // whatever tests do at one go is refused by no default
+        config.limits = config.limits.shadow(); // no default limit rejects requests of tests
         change(&mut config);
         let clock: Arc<ManualClock> = Arc::default();
         let running = build_with(config, clock.clone(), None).unwrap().start().unwrap();
@@ -64,7 +64,7 @@ impl TestApp {
         self.clock.advance(Duration::from_secs_f64(seconds));
     }
 
-    /// Asks for a challenge of site tv.
+    /// Requests a challenge of site tv.
     pub async fn ask(&self, mut body: Value) -> TestReply {
         for (name, value) in [("action", "log_in"), ("sitekey", "tv")] {
             if body.get(name).is_none() {
@@ -84,7 +84,7 @@ impl TestApp {
         self.post(&path).json(&json!({"picture_id": picture, "answer": answer.into()})).send().await
     }
 
-    /// The right answer of a picture that is shown, or any when there is none.
+    /// Right answer of the current picture, or any if there is none.
     pub async fn right(&self, session: &Value, picture: &Value) -> String {
         let desk = &self.running.state().desk;
         let ticket = ChallengeToken::parse(text(session)).unwrap();
@@ -103,7 +103,7 @@ impl TestApp {
         (if right == 99 { 10 } else { right + 1 }).to_string()
     }
 
-    /// Passes a challenge as a person does; gives the pass and the device's token.
+    /// Passes a challenge at human speed; returns the pass and the device token.
     pub async fn pass(&self, body: Value) -> (String, String) {
         let challenge = self.ask(body).await.assert_status(201);
         let right = self.right(&challenge["session"], &challenge["picture_id"]).await;

@@ -18,13 +18,13 @@ async fn only_registered_services_may_ask() {
 
 const HERE: &str = "127.0.0.1";
 
-/// What is decided of a sign-in on this device from this address.
+/// Decision about a sign-in on this device from this address.
 async fn decision(app: &TestApp, device: &str, ip: &str, platform: &str) -> Value {
     let body = json!({"action": "log_in", "device_id": device, "ip": ip, "platform": platform});
     app.assess(body).await["decision"].clone()
 }
 
-/// Passes a challenge that was assessed as of a TV; gives the device's token.
+/// Passes a challenge that was assessed for a TV; returns the device token.
 async fn answered_on_a_tv(app: &TestApp) -> String {
     let assessed = app.assess(json!({"action": "log_in", "ip": HERE, "platform": "tv"})).await;
     app.pass(json!({"assess_id": assessed["assess_id"]})).await.1

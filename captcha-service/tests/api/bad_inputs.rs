@@ -1,4 +1,4 @@
-//! Whatever is sent, nothing breaks: no answer says 5xx, tells of the inside, or passes.
+//! Malformed input is harmless: no response has a 5xx status, leaks internals, or passes.
 
 use serde_json::{Value, json};
 use service_kit::testing::TestReply;
@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::app::{CLIENT, SECRET, TestApp, text};
 
-/// What must hold for every reply.
+/// Invariants of every reply.
 fn harmless(what: &str, reply: &TestReply) {
     let status = reply.status.as_u16();
     assert!(status < 500, "{what}: {status} {}", reply.text());
@@ -332,7 +332,7 @@ async fn ten_thousand_challenges_that_nobody_answers_hurt_nobody_else() {
     assert_eq!(app.verify(json!({"secret": SECRET, "response": pass})).await["success"], true);
 }
 
-/// Half a request, and whatever else is no HTTP: the server goes on for everybody else.
+/// Incomplete and non-HTTP requests do not affect other clients.
 #[actix_web::test]
 async fn broken_requests_break_nothing() {
     let app = TestApp::start().await;
@@ -349,7 +349,7 @@ async fn broken_requests_break_nothing() {
         stream.write_all(request).await.unwrap();
         stream.shutdown().await.unwrap();
         let mut answer = Vec::new();
-        // Whatever comes, or nothing: it ends.
+        // Any response or none, but the connection ends.
         let _ = stream.read_to_end(&mut answer).await;
         let answer = String::from_utf8_lossy(&answer).into_owned();
         assert!(!answer.contains("HTTP/1.1 5") && !answer.contains("panicked"), "{answer}");

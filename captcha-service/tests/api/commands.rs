@@ -1,4 +1,4 @@
-//! The command line, run as a container's health check runs it.
+//! Command line, run as the health check of a container.
 
 use std::process::{Command, Output};
 

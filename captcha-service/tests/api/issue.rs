@@ -94,7 +94,7 @@ async fn the_phone_is_offered_where_the_operator_offers_it() {
 
 #[actix_web::test]
 async fn a_full_store_takes_nothing_new_and_forgets_nothing() {
-    let app = TestApp::start_with(|config| config.capacity = 1).await; // one for each of 64 parts
+    let app = TestApp::start_with(|config| config.capacity = 1).await; // one per shard
     let mut opened = Vec::new();
     let mut refused = 0;
     for _ in 0..150 {

@@ -1,4 +1,4 @@
-//! Limits of routes, beside the quotas of devices.
+//! Limits of routes, in addition to the quotas of devices.
 
 use service_kit::limits::LimitsConfig;
 

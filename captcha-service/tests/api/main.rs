@@ -1,4 +1,4 @@
-//! captcha-service over HTTP: one test binary, laid out like `src/endpoints`.
+//! captcha-service over HTTP: one test binary, structured like `src/endpoints`.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 

@@ -158,16 +158,16 @@ async fn what_clients_of_recaptcha_hcaptcha_and_turnstile_send_is_understood() {
         // google/recaptcha (PHP, Post and CurlPost)
         let body = format!("secret={secret}&response={}&remoteip=127.0.0.1&version=php_1.3.0", pass().await);
         yes(app.post("/siteverify").body(form, body).send().await, "google/recaptcha");
-        // axios.post(`…/siteverify?secret=…&response=…`) of countless tutorials: no body; axios names a type all the same
+        // axios.post(`…/siteverify?secret=…&response=…`) of many tutorials: no body, but a content type
         let query = format!("/siteverify?secret={secret}&response={}", pass().await);
         yes(app.post(&query).body(form, "").send().await, "axios");
-        // request.post(url), curl -X POST: neither body nor type
+        // request.post(url), curl -X POST: neither body nor content type
         let query = format!("/siteverify?secret={secret}&response={}&remoteip=127.0.0.1", pass().await);
         yes(app.post(&query).send().await, "request");
         // file_get_contents($url), urllib.urlopen(url)
         let query = format!("/siteverify?secret={secret}&response={}", pass().await);
         yes(app.get(&query).send().await, "file_get_contents");
-        // hcaptcha (npm): querystring.stringify with every field that was given
+        // hcaptcha (npm): querystring.stringify with all given fields
         let body = format!("secret={secret}&response={}&remoteip=127.0.0.1&sitekey=tv", pass().await);
         yes(app.post("/siteverify").body(form, body).send().await, "hcaptcha");
         // Turnstile's documentation: FormData

@@ -1,4 +1,4 @@
-//! Health, status and what is at no path.
+//! Health, status and unknown paths.
 
 use serde_json::json;
 

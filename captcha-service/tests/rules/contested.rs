@@ -1,4 +1,5 @@
-//! Sixty-four clients that want the same: one gets it. `CAPTCHA_CONTESTED` says how many tries there are in all.
+//! Sixty-four clients contend for one picture or pass: one wins. `CAPTCHA_CONTESTED` sets the total number of
+//! attempts.
 
 use std::sync::Arc;
 
@@ -9,12 +10,12 @@ use crate::rig::{Kind, Rig};
 
 const CLIENTS: u64 = 64;
 
-/// Answers and redeems together.
+/// Number of answers and redemptions together.
 fn tries(ordinary: u64) -> u64 {
     std::env::var("CAPTCHA_CONTESTED").ok().and_then(|text| text.parse().ok()).unwrap_or(ordinary)
 }
 
-/// Sessions whose one picture is answered rightly by all clients at once, and whose pass is then redeemed by all of them.
+/// All clients answer the one picture of a challenge rightly at once, and then all redeem its pass.
 async fn contested(kind: Kind, tries: u64) {
     let rig = Arc::new(Rig::new(kind).await);
     for _ in 0..tries.div_ceil(2 * CLIENTS) {
@@ -68,7 +69,7 @@ async fn one_of_sixty_four_answers_and_redeems_wins_when_sealed_with_redis() {
     contested(Kind::SealedRedis, tries(6_400)).await;
 }
 
-/// Clients that reach different replicas contend for the same as those of one.
+/// Clients of different replicas contend like those of one.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_sixty_four_wins_over_two_replicas() {
     for kind in [Kind::Redis, Kind::SealedRedis] {

@@ -1,4 +1,4 @@
-//! The rules of sessions and passes over every store: in this process, in a Redis of each test's own, stored and sealed.
+//! Rules of challenges and passes on every store: in this process, in a Redis server per test, stored and sealed.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 

@@ -1,4 +1,4 @@
-//! Redis killed, frozen and unwilling.
+//! Redis killed, frozen and read-only.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -52,7 +52,7 @@ async fn a_pass_for_a_risky_action_is_not_redeemed_without_redis_and_works_after
     rig.redis.as_mut().unwrap().thaw();
     rig.connected().await;
     let again = rig.verify(&token).await;
-    // The frozen server may have heard the first question after all; then this one is the second.
+    // The frozen server may have executed the first request; then this one is the second.
     assert!(again.success || again.error_codes == [ErrorCode::TimeoutOrDuplicate], "{again:?}");
 }
 
@@ -71,7 +71,7 @@ async fn what_was_used_while_redis_was_away_is_used_when_it_is_back() {
     rig.redis.as_ref().unwrap().thaw();
     rig.connected().await;
     other.connected().await;
-    // The other replica learns of it as soon as Redis is told.
+    // Visible to the other replica as soon as the use is replayed to Redis.
     eventually("Redis is told", BOUND, async || {
         let verdict = other.verify(&token).await;
         assert!(!verdict.success || verdict.degraded, "a pass works twice: {verdict:?}");
@@ -82,7 +82,7 @@ async fn what_was_used_while_redis_was_away_is_used_when_it_is_back() {
     assert!(!matches!(again, AnswerOutcome::Passed { .. }), "a picture passes twice");
 }
 
-/// What is sealed lives through the death of Redis in the midst of it; no picture passes twice in this process.
+/// Sealed challenges survive a crash of Redis; no picture passes twice in this process.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_in_the_midst_no_picture_passes_twice() {
     let tries: u64 = std::env::var("CAPTCHA_CONTESTED").ok().and_then(|text| text.parse().ok()).unwrap_or(3_200);

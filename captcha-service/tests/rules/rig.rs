@@ -1,4 +1,4 @@
-//! A service without its HTTP, on each kind of store, with a clock that tests move.
+//! The service without HTTP, on each kind of store, with a clock that tests move.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use service_kit::testing::{ManualClock, eventually};
 pub const SECRET: &str = "a secret for tests only";
 const KEY: &str = "a key for tests only, of 32 characters";
 
-/// Where and how sessions are kept.
+/// Kind of store, and storage of challenges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Memory,
@@ -45,7 +45,7 @@ impl Kind {
     }
 }
 
-/// A service.
+/// A service under test.
 pub struct Rig {
     pub kind: Kind,
     pub state: Arc<AppState>,
@@ -96,7 +96,7 @@ impl Rig {
         rig
     }
 
-    /// Waits until the shared store is there, if there is to be one.
+    /// Waits for the shared store, if there is one.
     pub async fn connected(&self) {
         let desk = &self.state.desk;
         eventually("Redis is there", Duration::from_secs(20), async || !desk.is_degraded()).await;
@@ -106,14 +106,14 @@ impl Rig {
         self.clock.advance(Duration::from_secs_f64(seconds));
     }
 
-    /// An address in a network that nobody was in before.
+    /// An address in an unused network.
     pub fn address(&self) -> IpAddr {
         let number = self.addresses.fetch_add(1, Ordering::Relaxed);
         let [_, a, b, c] = number.to_be_bytes();
         IpAddr::V4(Ipv4Addr::new(10 | a, b, c, 1))
     }
 
-    /// Opens a session of a device that is new, or known by its token.
+    /// Opens a challenge for a new device, or for the one with this token.
     pub async fn issue(&self, token: Option<&Secret>, address: IpAddr) -> Result<Issued, IssueError> {
         self.issue_for(Action::LogIn, token, address).await
     }
@@ -136,7 +136,7 @@ impl Rig {
         issue(&self.state, &request, Some(address)).await
     }
 
-    /// The session as it is kept, for a test to look into.
+    /// The stored or sealed challenge.
     pub async fn session(&self, session: &str, picture: &str) -> Option<Challenge> {
         let ticket = ChallengeToken::parse(session)?;
         if let PictureRef::Sealed(session) = self.state.desk.read_picture(picture, &ticket) {
@@ -146,7 +146,7 @@ impl Rig {
         self.state.desk.change(&spot, |held, _| held.session).await.ok().flatten()
     }
 
-    /// The right answer of the picture that is shown.
+    /// Right answer of the current picture.
     pub async fn right(&self, session: &str, picture: &str) -> String {
         let known = self.session(session, picture).await;
         known.map_or("10".into(), |session| session.right_answer().number().to_string())
@@ -156,7 +156,7 @@ impl Rig {
         answer(&self.state, session, picture, text).await
     }
 
-    /// Opens a session, waits as a person does and answers; gives the pass.
+    /// Opens a challenge, waits as long as a human would, and answers; returns the pass.
     pub async fn pass(&self, action: Action) -> String {
         let issued = self.issue_for(action, None, self.address()).await.unwrap();
         let session = issued.ticket.to_text();
@@ -177,7 +177,7 @@ impl Rig {
     }
 }
 
-/// The plainest question about a pass.
+/// The minimal request to verify a pass.
 pub fn question(token: &str) -> SiteVerifyRequest {
     SiteVerifyRequest {
         secret: Some(Secret::new(SECRET)),
@@ -186,7 +186,7 @@ pub fn question(token: &str) -> SiteVerifyRequest {
     }
 }
 
-/// Any answer but this one.
+/// A wrong answer.
 pub fn wrong(right: &str) -> String {
     let right = Answer::parse(right).unwrap().number();
     (if right == 99 { 10 } else { right + 1 }).to_string()

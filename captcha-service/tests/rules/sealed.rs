@@ -1,4 +1,4 @@
-//! Sealed pictures and passes: what may be changed on them, and what a store that forgot still refuses.
+//! Sealed pictures and passes: tampering, replays, and stores that lost their records.
 
 use captcha_service::flows::answer::AnswerOutcome;
 use contracts::captcha::Action;
@@ -37,7 +37,7 @@ async fn another_installation_opens_nothing() {
     let right = here.right(&session, &issued.picture_id).await;
     here.pass_time(3.0);
     there.pass_time(3.0);
-    // The same key, but another life of the store: what was used in the first is not known in the second.
+    // The same key, but another epoch of the store: uses in the first are unknown to the second.
     assert!(is_closed(&there.answer(&session, &issued.picture_id, &right).await.unwrap()));
     let token = here.pass(Action::LogIn).await;
     assert_eq!(there.verify(&token).await.error_codes, [ErrorCode::TimeoutOrDuplicate]);
@@ -76,7 +76,7 @@ async fn a_redis_that_forgot_what_was_used_refuses_what_was_sealed_before() {
     let (token, used) = (rig.pass(Action::LogIn).await, rig.pass(Action::LogIn).await);
     assert!(rig.verify(&used).await.success);
     rig.pass_time(3.0);
-    let other = rig.replica().await; // one that has used nothing itself
+    let other = rig.replica().await; // one without uses of its own
     let redis = rig.redis.as_mut().unwrap();
     redis.kill();
     redis.restart();

@@ -1,4 +1,4 @@
-//! Pictures that a right answer spares, on every kind of store.
+//! Waivers after a right answer, on every kind of store.
 
 use std::net::IpAddr;
 
@@ -25,7 +25,7 @@ async fn is_allowed(rig: &Rig, device: &Secret, address: IpAddr) -> bool {
     assess(&rig.state, &request).await.unwrap().decision == Decision::Allow
 }
 
-/// Answers a picture rightly; gives the credential of the device.
+/// Answers a picture rightly; returns the credential of the device.
 async fn answered(rig: &Rig, known: Option<&Secret>, address: IpAddr) -> Secret {
     let issued = rig.issue(known, address).await.unwrap();
     let session = issued.ticket.to_text();

@@ -1,4 +1,4 @@
-//! Random walks through the rules, with what must hold whatever is done: the same walks over every store.
+//! Property test: invariants of the rules on random walks, over every store.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::rig::{Kind, Rig, question, wrong};
 
-/// What a walk does next.
+/// A step of a walk.
 #[derive(Debug, Clone)]
 enum Move {
     Issue { device: usize },
@@ -39,7 +39,7 @@ fn moves() -> impl Strategy<Value = Move> {
     ]
 }
 
-/// What the outside has seen of a session.
+/// A challenge as seen by a client.
 struct Seen {
     device: usize,
     name: String,
@@ -59,7 +59,7 @@ struct Walk {
     now: u64,
     tokens: [Option<Secret>; 2],
     cool_until: [u64; 2],
-    /// Until when a refusal may be because of answers that lead nowhere.
+    /// End of the cool-down that decoy answers may have caused.
     may_cool_until: [u64; 2],
     sessions: Vec<Seen>,
     passes: Vec<(String, u64, bool, Uuid)>,
@@ -113,7 +113,7 @@ impl Walk {
                 });
             }
             Err(IssueError::Refused(wait)) => {
-                // Walks are too short for the quota of a day, so there are two reasons.
+                // Walks are too short for the daily quota, so two reasons remain.
                 let cools = self.now < self.cool_until[device].max(self.may_cool_until[device]);
                 let reason = cools || self.live(device) >= 2;
                 assert!(reason && !wait.is_zero(), "refused for no reason");
@@ -143,7 +143,7 @@ impl Walk {
         let (name, right) = (seen.name.clone(), rig.right(&seen.name, &stale).await);
         let outcome = rig.answer(&name, &stale, &right).await.unwrap();
         if rig.kind.is_sealed() {
-            // A branch that leads nowhere; the session itself goes on.
+            // A decoy branch; the challenge itself goes on.
             match outcome {
                 AnswerOutcome::Passed { .. } => panic!("a picture passes twice"),
                 AnswerOutcome::Closed { wait } => self.may_cool(at, millis(wait)),
@@ -165,7 +165,7 @@ impl Walk {
                 seen.over = true;
                 self.passes.push((token, now, false, Uuid::new_v4()));
             }
-            AnswerOutcome::Again { .. } if seen.over && kind.is_sealed() => {} // leads nowhere
+            AnswerOutcome::Again { .. } if seen.over && kind.is_sealed() => {} // a decoy
             AnswerOutcome::Again { session, picture_id, lasts } => {
                 assert!(!was_over, "a session goes on after its end");
                 seen.answers += 1;
@@ -261,13 +261,13 @@ impl Walk {
     }
 
     fn pick(&self, session: usize) -> Option<usize> {
-        // The latest sessions, over or not.
+        // The latest challenges, over or not.
         let count = self.sessions.len();
         (count > 0).then(|| count - 1 - session % count.min(4))
     }
 }
 
-/// `CAPTCHA_WALKS` says how many walks there are, where an ordinary run has fewer.
+/// `CAPTCHA_WALKS` overrides the number of walks.
 fn walk(kind: Kind, ordinary: u32) {
     let cases = std::env::var("CAPTCHA_WALKS").ok().and_then(|text| text.parse().ok()).unwrap_or(ordinary);
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -281,7 +281,7 @@ fn walk(kind: Kind, ordinary: u32) {
                 for step in &steps {
                     walk.step(&rig, step).await;
                 }
-                rig.pass_time(3600.0); // whatever this walk left is over for the next
+                rig.pass_time(3600.0); // expires everything for the next walk
             });
         }));
         walked.map_err(|panic| TestCaseError::fail(message(panic.as_ref())))

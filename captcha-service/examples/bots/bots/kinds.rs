@@ -1,4 +1,4 @@
-//! Which bots there are.
+//! The simulated bots.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ const PLAIN: Way = Way {
     uses: honestly,
 };
 
-/// All of them. Each but the minters has one device at a time, so that days are days of a device.
+/// All bots. Each except the minters has one device at a time, so that days are device days.
 pub const BOTS: [Way; 20] = [
     Way { name: "guesser", ..PLAIN },
     Way { name: "guesser, another network each time", roams: true, ..PLAIN },
@@ -61,11 +61,11 @@ pub const BOTS: [Way; 20] = [
     Way { name: "reseller of passes", reader: PERFECT, uses: sell, ..PLAIN },
     Way { name: "guesser of passwords", reader: PERFECT, uses: guess_passwords, ..PLAIN },
     Way { name: "free reader, new device each time", reader: COMMODITY, mints: true, one_in: 500, ..PLAIN },
-    // What a network can do that makes devices and reads everything.
+    // Upper bound for a network that creates devices and solves everything.
     Way { name: "perfect solver, new device each time", reader: PERFECT, mints: true, one_in: 500, ..PLAIN },
 ];
 
-/// Lets all of them work.
+/// Runs all bots.
 pub fn all(days: u32) -> Outcome<Vec<Tally>> {
     BOTS.iter().map(|way| work(way, days)).collect()
 }

@@ -1,4 +1,4 @@
-//! One bot after one way of working.
+//! Simulation of one bot.
 
 use std::{ops::AddAssign, time::Duration};
 
@@ -10,40 +10,40 @@ use crate::{
     world::{Answered, Shown, Visitor, World},
 };
 
-/// How a bot works.
+/// Strategy of a bot.
 #[derive(Clone, Copy)]
 pub struct Way {
     pub name: &'static str,
     pub reader: Reader,
-    /// How long it takes over a picture.
+    /// Solve time of a picture.
     pub pace: fn() -> Duration,
-    /// Devices it has, each with its part of the days.
+    /// Number of devices, each with its share of the days.
     pub devices: u32,
-    /// It gets one in so many of the days: some do in a day what others do in a year.
+    /// Divisor of its days: some bots do in a day what others do in a year.
     pub one_in: u32,
-    /// Whether it throws its device away after each session.
+    /// `true` to use a new device for each challenge.
     pub mints: bool,
-    /// Whether every session comes from another network.
+    /// `true` to use another network for each challenge.
     pub roams: bool,
-    /// What it does with a picture.
+    /// Handling of a picture.
     pub answers: fn(&World, Shown, &Way) -> Outcome<Answered>,
-    /// What it does with a pass; how many log-ins that makes.
+    /// Handling of a pass; returns the number of sign-ins gained.
     pub uses: fn(&World, &Secret, &Visitor) -> Outcome<u32>,
 }
 
-/// What it reached.
+/// Result of a bot.
 #[derive(Clone, Copy, Default)]
 pub struct Tally {
     pub name: &'static str,
-    /// Days, times devices at work at the same time.
+    /// Device days.
     pub days: f64,
     pub pictures: u32,
     pub passes: u32,
     pub logins: u32,
     pub refusals: u32,
-    /// How often auth-service would have let it in without a picture, had it asked.
+    /// Assessments that would have let it sign in without a picture.
     pub unasked: u32,
-    /// How often auth-service was told to turn it away or to another way in.
+    /// Assessments that denied it or required another way to sign in.
     pub turned_away: u32,
     pub asked: u32,
 }
@@ -54,7 +54,7 @@ impl AddAssign<Duration> for Tally {
     }
 }
 
-/// Works as long as it has days. A session after the other, as soon as one is opened.
+/// Opens one challenge after the other until its days are over.
 pub fn work(way: &Way, days: u32) -> Outcome<Tally> {
     let mut tally = Tally { name: way.name, ..Tally::default() };
     for device in 0..way.devices {
@@ -100,7 +100,7 @@ fn one_session(way: &Way, world: &World, shown: Shown, visitor: &Visitor, tally:
             }
             Answered::Again(shown) => next = shown,
             Answered::Closed(wait) => {
-                // One that waits for a device it will throw away would be a fool.
+                // A bot with disposable devices does not wait for one.
                 world.sleep(if way.mints { Duration::from_secs(1) } else { wait + Duration::from_millis(100) });
                 return Ok(());
             }
@@ -108,12 +108,12 @@ fn one_session(way: &Way, world: &World, shown: Shown, visitor: &Visitor, tally:
     }
 }
 
-/// Reads, and answers what was read.
+/// Reads the picture and answers once.
 pub fn once(world: &World, shown: Shown, way: &Way) -> Outcome<Answered> {
     world.answer(&shown, way.reader.read(&shown))
 }
 
-/// Answers one picture again and again: what was read, then other candidates, while nothing says it is of no use.
+/// Replays one picture: the reading, then other candidates, until it passes or closes.
 pub fn top_five(world: &World, shown: Shown, way: &Way) -> Outcome<Answered> {
     let mut answered = world.answer(&shown, way.reader.read(&shown))?;
     for _ in 0..4 {
@@ -128,23 +128,23 @@ pub fn top_five(world: &World, shown: Shown, way: &Way) -> Outcome<Answered> {
     Ok(answered)
 }
 
-/// Looks, and goes.
+/// Never answers.
 pub fn never(_: &World, _: Shown, _: &Way) -> Outcome<Answered> {
     Ok(Answered::Closed(Duration::ZERO))
 }
 
-/// The same, and comes back with its token an hour later.
+/// Never answers, and returns with its credential an hour later.
 pub fn never_for_an_hour(world: &World, shown: Shown, way: &Way) -> Outcome<Answered> {
     world.sleep(Duration::from_secs(3600));
     never(world, shown, way)
 }
 
-/// One log-in for one pass.
+/// One sign-in per pass.
 pub fn honestly(world: &World, pass: &Secret, visitor: &Visitor) -> Outcome<u32> {
     Ok(u32::from(world.redeem(pass, visitor)?.is_some()))
 }
 
-/// Uses a pass once, and counts only what it gets by using it again.
+/// Redeems a pass once, and counts only further redemptions.
 pub fn again(world: &World, pass: &Secret, visitor: &Visitor) -> Outcome<u32> {
     world.redeem(pass, visitor)?;
     let mut more = 0;
@@ -155,17 +155,17 @@ pub fn again(world: &World, pass: &Secret, visitor: &Visitor) -> Outcome<u32> {
     Ok(more)
 }
 
-/// Sells it to somebody with another device.
+/// Sells the pass to the owner of another device.
 pub fn sell(world: &World, pass: &Secret, visitor: &Visitor) -> Outcome<u32> {
     let mut buyer = Visitor::new(0x00ff_0000);
-    // A device has its credential from a session of its own.
+    // A device gets its credential with its first challenge.
     world.open(&mut buyer, None)?.ok();
     let sold = world.redeem(pass, &buyer)?.is_some();
-    // The seller's own use of it comes too late.
+    // The seller's own redemption comes too late.
     Ok(u32::from(sold || world.redeem(pass, visitor)?.is_some()))
 }
 
-/// Tries a password that is wrong.
+/// Tries a wrong password.
 pub fn guess_passwords(world: &World, pass: &Secret, visitor: &Visitor) -> Outcome<u32> {
     let Some(id) = world.redeem(pass, visitor)? else { return Ok(0) };
     world.tell(&id, Told::BadPassword)?;

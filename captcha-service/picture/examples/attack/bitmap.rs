@@ -1,4 +1,4 @@
-//! Black and white pictures, and what is usually done to them before they are read.
+//! Bitmaps, and the usual image processing before OCR.
 
 use std::io::Write;
 
@@ -17,7 +17,7 @@ impl Bitmap {
         Self { width, height, ink: vec![false; width * height] }
     }
 
-    /// Reads a greyscale PNG; everything darker than the middle is ink.
+    /// Decodes a greyscale PNG; everything darker than the middle is ink.
     pub fn from_png(file: &[u8]) -> Outcome<Self> {
         let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
         decoder.set_transformations(png::Transformations::EXPAND);
@@ -29,7 +29,7 @@ impl Bitmap {
         Ok(Self { width: frame.width as usize, height: frame.height as usize, ink })
     }
 
-    /// As a PBM file of eight pixels a byte.
+    /// Encodes as PBM of eight pixels per byte.
     pub fn to_pbm(&self) -> Outcome<Vec<u8>> {
         let mut file = Vec::new();
         write!(file, "P4\n{} {}\n", self.width, self.height)?;
@@ -41,7 +41,7 @@ impl Bitmap {
         Ok(file)
     }
 
-    /// For every pixel, how much ink there is within `reach` to all sides, and how many pixels that are.
+    /// Per pixel, the ink within `reach` to all sides, and the number of pixels there.
     fn neighbours(&self, reach: usize) -> impl Iterator<Item = (u32, u32)> + '_ {
         let stride = self.width + 1;
         let mut sums = vec![0u32; stride * (self.height + 1)];
@@ -92,7 +92,7 @@ impl Bitmap {
         self.erode(reach).dilate(reach)
     }
 
-    /// Half as wide and high.
+    /// Half width and height.
     pub fn half(&self) -> Self {
         let mut half = Self::new(self.width / 2, self.height / 2);
         for y in 0..half.height {
@@ -105,7 +105,7 @@ impl Bitmap {
         half
     }
 
-    /// Every row moved by `lean` pixels for each row that it is away from the middle.
+    /// Moves each row by `lean` pixels per row of distance from the middle.
     pub fn shear(&self, lean: f32) -> Self {
         let mut moved = Self::new(self.width, self.height);
         for y in 0..self.height {
@@ -120,7 +120,7 @@ impl Bitmap {
         moved
     }
 
-    /// Ink in every column.
+    /// Ink per column.
     pub fn columns(&self) -> Vec<u32> {
         let mut columns = vec![0; self.width];
         for (index, _) in self.ink.iter().enumerate().filter(|(_, ink)| **ink) {
@@ -129,7 +129,7 @@ impl Bitmap {
         columns
     }
 
-    /// The pieces of ink that hang together, each as the indices of its pixels.
+    /// Connected components of ink, each as the indices of its pixels.
     pub fn pieces(&self) -> Vec<Vec<usize>> {
         let mut seen = vec![false; self.ink.len()];
         let mut pieces = Vec::new();
@@ -159,7 +159,7 @@ impl Bitmap {
         pieces
     }
 
-    /// Puts a rectangle of ink or ground; what lies outside of the picture is left out.
+    /// Fills a rectangle with ink or background, clipped to the picture.
     pub fn fill(&mut self, (left, top): (isize, isize), (right, bottom): (isize, isize), ink: bool) {
         for y in top.max(0)..bottom.min(self.height as isize) {
             for x in left.max(0)..right.min(self.width as isize) {

@@ -1,4 +1,4 @@
-//! The control: the same sums as clean text, which every reader must be able to read. If not, a low figure says nothing.
+//! Control: the same sums as clean text, which every reader must solve. Otherwise a low figure proves nothing.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use captcha_picture::{Op, Sum};
 
 use crate::{Outcome, bitmap::Bitmap};
 
-/// Glyphs of an ordinary font, drawn by somebody else.
+/// Glyphs of an ordinary font, from outside of this project.
 pub struct Font {
     glyphs: Vec<(char, Bitmap)>,
 }

@@ -1,4 +1,4 @@
-//! The readers of text that everybody can have.
+//! Freely available OCR engines.
 
 use std::{
     io::Write,
@@ -8,14 +8,14 @@ use std::{
 
 use crate::Outcome;
 
-/// A reader and the way it is called.
+/// An engine and its options.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Engine {
-    /// Tesseract, told that there is one line of digits and signs.
+    /// Tesseract, set to one line of digits and signs.
     Tesseract,
-    /// GOCR, told the same.
+    /// GOCR, with the same character set.
     Gocr,
-    /// Ocrad; its filter for numbers would throw signs away.
+    /// Ocrad; its filter for numbers would discard signs.
     Ocrad,
 }
 
@@ -31,7 +31,7 @@ impl Engine {
         }
     }
 
-    /// The version, as the reader states it.
+    /// Version, as the engine reports it.
     pub fn version(self) -> Outcome<String> {
         let option = if self == Self::Gocr { "-h" } else { "--version" };
         let output = Command::new(self.name()).arg(option).output()?;
@@ -40,7 +40,7 @@ impl Engine {
         Ok(format!("{} {}", self.name(), number.unwrap_or("?")))
     }
 
-    /// Reads the files, and returns one text for each. `work` is the caller's alone.
+    /// Reads the files and returns one text per file. `work` is used by this call alone.
     pub fn read(self, files: &[Vec<u8>], work: &Path) -> Outcome<Vec<String>> {
         match self {
             Self::Tesseract => tesseract(files, work),
@@ -54,17 +54,17 @@ impl Engine {
     }
 }
 
-/// One process for one picture.
+/// One process per picture.
 fn one(command: &mut Command, file: &[u8]) -> Outcome<String> {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     if let Some(mut input) = child.stdin.take() {
-        // A reader that gives up early closes its end; what it said so far counts.
+        // An engine that gives up early closes its input; its output so far counts.
         let _ = input.write_all(file);
     }
     Ok(String::from_utf8_lossy(&child.wait_with_output()?.stdout).into_owned())
 }
 
-/// One process for all pictures: loading its model takes longer than reading does.
+/// One process for all pictures: loading the model takes longer than reading.
 fn tesseract(files: &[Vec<u8>], work: &Path) -> Outcome<Vec<String>> {
     let mut list = String::new();
     for (index, file) in files.iter().enumerate() {
@@ -81,7 +81,7 @@ fn tesseract(files: &[Vec<u8>], work: &Path) -> Outcome<Vec<String>> {
         .stderr(Stdio::null())
         .output()?;
     let text = String::from_utf8_lossy(&output.stdout);
-    // A form feed stands between pages.
+    // Pages are separated by form feeds.
     let texts: Vec<String> = text.split('\u{c}').map(str::to_owned).collect();
     if texts.len() != files.len() {
         return Err(format!("tesseract read {} of {} pictures", texts.len(), files.len()).into());

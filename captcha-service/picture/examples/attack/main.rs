@@ -1,7 +1,7 @@
-//! Attacks the pictures with free readers of text, as somebody would who has found them with a search.
+//! Attacks the pictures with free OCR engines, as an attacker without expertise would.
 //!
-//! For every level, and for clean text as a control, each reader first tries every preparation on some pictures; the best
-//! one then reads the pictures that count. `scripts/attack.sh` installs the readers and starts this.
+//! For each level, and for clean text as a control, each engine tries every preparation on some pictures; the best
+//! ones then read the pictures that count. `scripts/attack.sh` installs the engines and runs this.
 //!
 //!   ATTACK_PICTURES   pictures a level that count [default: 2000]; a tenth as many, at least 50, choose the preparation
 //!   ATTACK_SEED       hexadecimal, to draw the pictures of an earlier run again
@@ -21,7 +21,7 @@ mod trial;
 
 use std::{env, error::Error, path::PathBuf};
 
-/// Whatever goes wrong here ends the attack.
+/// Any error ends the attack.
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn main() -> Outcome<()> {

@@ -1,15 +1,15 @@
-//! From what a reader says to an answer, with the usual confusions put right.
+//! Answers from the output of OCR engines, with the usual confusions corrected.
 
 use captcha_picture::{ANSWERS, Level};
 
-/// The answer that an attacker would give, if the text looks like a sum of this level (`None`: of any level).
-/// `coin` decides where no sign could be read.
+/// Answer of an attacker, if the text looks like a sum of this level (`None`: of any level). `coin` decides between
+/// the signs if none was recognised.
 pub fn answer(text: &str, level: Option<Level>, coin: bool) -> Option<u8> {
     let mut numbers = [String::new(), String::new()];
     let (mut sign, mut second) = (None, false);
     for letter in text.chars() {
         if let Some(digit) = digit(letter) {
-            // A space between digits is no sign yet, the second number starts with the sign.
+            // A space between digits is no sign; the second number starts after the sign.
             numbers[usize::from(second)].push(digit);
         } else if let Some(plus) = plus(letter).filter(|_| !second && !numbers[0].is_empty()) {
             (sign, second) = (Some(plus), true);
@@ -21,7 +21,7 @@ pub fn answer(text: &str, level: Option<Level>, coin: bool) -> Option<u8> {
         None => &[(2, 1), (2, 2)],
     };
     if !second {
-        // No sign between them: as many digits as a sum has can be divided all the same.
+        // Without a sign, a text with the right number of digits can still be split.
         let digits = std::mem::take(&mut numbers[0]);
         let &(left, _) = lengths.iter().find(|(left, right)| left + right == digits.len())?;
         let (left, right) = digits.split_at(left);

@@ -1,4 +1,4 @@
-//! The plot: one group of bars for each level, one bar for each reader.
+//! Plot: one group of bars per level, one bar per engine.
 
 use std::fmt::Write;
 

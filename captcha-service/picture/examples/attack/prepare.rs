@@ -1,14 +1,15 @@
-//! Preparations: what an attacker does to a picture before a reader of text gets it.
+//! Preparations: image processing of an attacker before OCR.
 
 use crate::bitmap::Bitmap;
 
-/// One way to prepare a picture.
+/// A preparation.
 pub struct Preparation {
     pub name: &'static str,
     pub run: fn(&Bitmap) -> Bitmap,
 }
 
-/// Everything that is tried. The last three know how our pictures are made: the sign is read by itself and put back as plain text.
+/// All preparations. The last three exploit the construction of the pictures: the sign is read separately and put back
+/// as plain text.
 pub const PREPARATIONS: [Preparation; 11] = [
     Preparation { name: "as it is", run: Bitmap::clone },
     Preparation { name: "half size", run: Bitmap::half },
@@ -29,7 +30,7 @@ pub const PREPARATIONS: [Preparation; 11] = [
     },
 ];
 
-/// Keeps pieces of the size of a digit: no specks, and nothing that goes from edge to edge.
+/// Keeps components of the size of a digit: no specks, and nothing from edge to edge.
 fn pieces(picture: &Bitmap) -> Bitmap {
     let mut kept = Bitmap::new(picture.width, picture.height);
     for piece in picture.pieces() {
@@ -42,15 +43,16 @@ fn pieces(picture: &Bitmap) -> Bitmap {
     kept
 }
 
-/// Leans the picture so that columns are as unequal as they get: then digits stand upright.
+/// Shears the picture to maximise the variance of its columns, so that digits stand upright.
 fn upright(picture: &Bitmap) -> Bitmap {
     let unequal = |picture: &Bitmap| picture.columns().iter().map(|&ink| u64::from(ink).pow(2)).sum::<u64>();
     (-6..=6).map(|step| picture.shear(step as f32 * 0.05)).max_by_key(unequal).unwrap_or_else(|| picture.clone())
 }
 
-/// Finds the disc, tells plus from minus by what is above and below its middle, and writes a plain sign in its place.
+/// Finds the disc, distinguishes plus from minus by the ink above and below its middle, and replaces it with a plain
+/// sign.
 fn sign_apart(picture: &Bitmap, then: fn(&Bitmap) -> Bitmap) -> Bitmap {
-    // Nothing but a disc outlives a closing of its sign and an opening wider than any pen.
+    // Only a disc survives a closing of its sign and an opening wider than any pen.
     let discs = picture.close(9).open(24).pieces();
     let round = |piece: &Vec<usize>| {
         let rows = piece.iter().map(|at| at / picture.width);

@@ -1,4 +1,4 @@
-//! The table, and what must hold.
+//! The table, and its acceptance criteria.
 
 use std::fmt::Write;
 
@@ -40,14 +40,14 @@ pub fn table(rows: &[Row], pictures: usize) -> String {
     table + "\n"
 }
 
-/// Whether the control was read, and levels 2 and 3 were not.
+/// Checks that the control was solved, and levels 2 and 3 were not.
 pub fn verdict(rows: &[Row]) -> Outcome<()> {
     let best = |level| rows.iter().filter(|row| row.level == level).map(percent).fold(0.0, f64::max);
     if best(None) < 99.0 {
         return Err(format!("the best reader solved {:.1} % of clean text: it proves nothing", best(None)).into());
     }
     for level in [Some(Level::L2), Some(Level::L3)] {
-        // A hundredth is what guessing reaches; small runs may have bad luck of two pictures.
+        // Guessing reaches a hundredth; small runs may have bad luck of two pictures.
         let pictures = rows.first().map_or(1, |row| row.pictures.max(1));
         let allowed = f64::max(1.0, 200.0 / pictures as f64);
         if best(level) > allowed {

@@ -14,13 +14,13 @@ use crate::{
     prepare::PREPARATIONS,
 };
 
-/// Processes that read at the same time.
+/// Engines that run concurrently.
 const READERS: usize = 2;
 
-/// Preparations that go on to the pictures that count; the best of them is reported.
+/// Preparations that read the pictures that count; the best of them is reported.
 const FINALISTS: usize = 2;
 
-/// What one reader reached at one level (`None`: the control).
+/// Result of one engine at one level (`None`: the control).
 pub struct Row {
     pub level: Option<Level>,
     pub engine: Engine,
@@ -35,20 +35,20 @@ struct Case {
     picture: Bitmap,
 }
 
-/// The whole attack.
+/// Runs the whole attack.
 pub fn run(pictures: usize, seed: u64, font: &Font, work: &Path) -> Outcome<Vec<Row>> {
     let mut rng = StdRng::seed_from_u64(seed);
     let mut rows = Vec::new();
     for level in [None, Some(Level::L1), Some(Level::L2), Some(Level::L3)] {
         let choosing = cases(level, (pictures / 10).max(50), font, &mut rng)?;
-        // The control shows that readers and preparations work; a quarter is enough for that.
+        // The control only shows that engines and preparations work; a quarter is enough for that.
         let pictures = if level.is_none() { pictures.div_ceil(4) } else { pictures };
         let counting = cases(level, pictures, font, &mut rng)?;
         for engine in ENGINES {
             let mut scores = Vec::new();
             for (index, preparation) in PREPARATIONS.iter().enumerate() {
                 let (solved, answered) = attempt(engine, level, &choosing, preparation.run, work)?;
-                // Where next to nothing is solved, text that looks like a sum is the better sign.
+                // If next to nothing is solved, text that looks like a sum is the better indicator.
                 scores.push((20 * solved + answered, index));
             }
             scores.sort_unstable_by(|a, b| b.cmp(a));
@@ -87,7 +87,7 @@ fn cases(level: Option<Level>, count: usize, font: &Font, rng: &mut StdRng) -> O
         .collect()
 }
 
-/// How many cases were solved, and to how many an answer was given at all.
+/// Number of solved cases, and of cases with an answer.
 fn attempt(
     engine: Engine,
     level: Option<Level>,

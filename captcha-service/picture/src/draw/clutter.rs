@@ -1,4 +1,4 @@
-//! What is in the way of programs, and should be in nobody else's.
+//! Distortions against OCR that leave pictures readable for humans.
 
 use std::f32::consts::TAU;
 
@@ -11,16 +11,17 @@ use crate::{
 };
 
 impl<R: Rng> Painter<R> {
-    /// Areas turned inside out, curves through the digits, cuts through both.
+    /// Inverted areas, curves through the digits, cuts through both.
     pub(super) fn clutter(&mut self) {
         let share = 500.0 / self.hardness.inversions.max(1) as f32;
         for index in 0..self.hardness.inversions {
-            // Side by side: twice inverted is not inverted.
+            // Side by side: inverted twice is not inverted.
             let middle = 150.0 + share * (index as f32 + self.rng.random_range(0.35..0.65));
             self.inversion(middle, share / 2.0);
         }
         for curve in self.spread(self.hardness.curves) {
-            // Inverted, a curve neither hides a digit nor joins it; as wide as a pen, it does not go with thin lines.
+            // An inverted curve neither hides a digit nor joins it; as wide as a pen, it survives the removal of thin
+            // lines.
             let width = self.rng.random_range(self.hardness.curve.clone());
             self.mark(outline(&[curve], width), Mark::Invert);
         }
@@ -30,7 +31,7 @@ impl<R: Rng> Painter<R> {
         }
     }
 
-    /// Lines from the left edge to the right, each in a height of its own, so that they do not cover one place together.
+    /// Lines from the left edge to the right, each at its own height, so that they do not overlap.
     fn spread(&mut self, count: usize) -> Vec<Vec<Point>> {
         let share = 130.0 / count.max(1) as f32;
         (0..count)
@@ -44,7 +45,7 @@ impl<R: Rng> Painter<R> {
             .collect()
     }
 
-    /// A large round area around `x`, turned inside out. It reaches further than `half` to either side, but not by much.
+    /// A large round inverted area around `x`. It extends slightly beyond `half` to either side.
     fn inversion(&mut self, x: f32, half: f32) {
         let middle: Point = (x, self.rng.random_range(110.0..170.0));
         let mut around: Vec<Point> = (0..8)
@@ -59,7 +60,7 @@ impl<R: Rng> Painter<R> {
         self.mark(area, Mark::Invert);
     }
 
-    /// Specks of the size of a pen, which no filter takes away without taking the digits' ends.
+    /// Specks of the size of a pen, which no filter removes without removing the ends of digits.
     pub(super) fn specks(&mut self) {
         let specks: Vec<Vec<Point>> = (0..self.hardness.specks)
             .map(|_| {

@@ -12,7 +12,7 @@ use crate::{
     pen::{Point, outline},
 };
 
-/// Where the sign goes.
+/// Position of the sign.
 pub(super) struct Place {
     middle: Point,
     radius: f32,
@@ -26,11 +26,11 @@ struct Digit {
     gap: f32,
 }
 
-/// Space between a number and the sign: people must never take one sign for the other.
+/// Space between a number and the sign: humans must never confuse the signs.
 const AROUND_SIGN: f32 = 10.0;
 
 impl<R: Rng> Painter<R> {
-    /// Draws both numbers somewhere near the middle, and leaves room between them.
+    /// Draws both numbers near the middle, with room for the sign between them.
     pub(super) fn digits(&mut self, sum: Sum) -> Place {
         let radius = self.rng.random_range(38.0..46.0);
         let left = self.number(sum.left);
@@ -44,7 +44,7 @@ impl<R: Rng> Painter<R> {
         Place { middle, radius }
     }
 
-    /// The digits of a number, without leading zeros.
+    /// Digits of a number, without leading zeros.
     fn number(&mut self, number: u8) -> Vec<Digit> {
         let digits = [number / 100, number / 10 % 10, number % 10];
         let leading = usize::from(number < 100) + usize::from(number < 10);
@@ -62,7 +62,7 @@ impl<R: Rng> Painter<R> {
         number
     }
 
-    /// Writes a number from `x` on, and says where it ends.
+    /// Draws a number from `x` on and returns its end.
     fn write(&mut self, number: Vec<Digit>, mut x: f32) -> f32 {
         for digit in number {
             let lift = self.hardness.lift;
@@ -73,7 +73,7 @@ impl<R: Rng> Painter<R> {
         x
     }
 
-    /// One digit in one of the hands, no two times alike.
+    /// Draws a digit in a random hand, each time different.
     fn digit(&mut self, digit: &Digit, middle: Point) {
         let hand = &HANDS[self.rng.random_range(0..HANDS.len())];
         let strokes = hand.get(usize::from(digit.digit)).copied().unwrap_or_default();
@@ -94,7 +94,7 @@ impl<R: Rng> Painter<R> {
         self.mark(outline(&lines, width), Mark::Ink);
     }
 
-    /// Moves every point of a stroke a little. Equal points stay equal: they are corners and closed ends.
+    /// Displaces every point of a stroke. Equal points stay equal: they are corners and closed ends.
     fn wobble(&mut self, stroke: Stroke) -> Vec<Point> {
         let reach = self.hardness.wobble;
         let mut points: Vec<Point> = Vec::with_capacity(stroke.len());
@@ -110,8 +110,8 @@ impl<R: Rng> Painter<R> {
         points
     }
 
-    /// The sign, cut out of a disc with a rim of ground, over everything that was in its way. Reading the sign alone halves
-    /// the sums and excludes hardly an answer, while a person who cannot tell it has no chance.
+    /// Draws the sign, cut out of a disc with a rim of background, over everything else. Reading the sign alone halves
+    /// the sums and excludes hardly any answer, while a human who cannot read it has no chance.
     pub(super) fn sign(&mut self, op: Op, Place { middle, radius }: Place) {
         let start = self.rng.random_range(0.0..FRAC_PI_4);
         let mut around: Vec<Point> = (0..8)

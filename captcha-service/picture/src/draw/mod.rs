@@ -1,4 +1,4 @@
-//! Draws a sum: first the digits, then what is in their way, the sign last.
+//! Drawing of a sum: first the digits, then the clutter, the sign last.
 
 mod clutter;
 mod figures;
@@ -14,9 +14,10 @@ use crate::{
     png::encode,
 };
 
-/// Draws a sum as a PNG of one bit a pixel, without text and metadata. The same arguments give the same file.
+/// Draws a sum as a PNG of one bit per pixel, without text and metadata. The same arguments give the same file.
 ///
-/// The file's length is a multiple of [`BUCKET`](crate::BUCKET), and just that up to 800 × 280. A new picture wants a new seed: two drawings of one sum are two chances to read it.
+/// The length is a multiple of [`BUCKET`](crate::BUCKET), and exactly that up to 800 × 280. Use a new seed for each
+/// picture: two drawings of one sum are two chances to read it.
 #[must_use]
 pub fn draw(sum: Sum, level: Level, style: Style, seed: [u8; 32]) -> Vec<u8> {
     let style = style.bounded();
@@ -33,7 +34,7 @@ pub fn draw(sum: Sum, level: Level, style: Style, seed: [u8; 32]) -> Vec<u8> {
     encode(style.width, style.height, &canvas.bits(style.inverted), &mut rng)
 }
 
-/// One picture under way.
+/// A picture in progress.
 struct Painter<R> {
     canvas: Canvas,
     field: Field,
@@ -42,14 +43,14 @@ struct Painter<R> {
 }
 
 impl<R: Rng> Painter<R> {
-    /// A smooth line through the points, bent as everything is.
+    /// A smooth line through the points, distorted by the field.
     fn line(&self, points: &[Point]) -> Vec<Point> {
         let mut line = smooth(points);
         line.iter_mut().for_each(|point| *point = self.field.bend(*point));
         line
     }
 
-    /// What a smooth line around the points encloses.
+    /// The area within a smooth line around the points.
     fn area(&self, around: &[Point]) -> Option<Path> {
         area(&self.line(around))
     }

@@ -1,4 +1,4 @@
-//! One field that bends everything in a picture, so that no line of it stays straight.
+//! Distortion field for everything in a picture, so that no line stays straight.
 
 use std::f32::consts::TAU;
 
@@ -6,7 +6,7 @@ use rand::{Rng, RngExt};
 
 use super::Point;
 
-/// Moves points by four long waves, two across and two along.
+/// Displaces points by four long waves, two horizontal and two vertical.
 pub(crate) struct Field {
     waves: [Wave; 4],
 }
@@ -36,7 +36,7 @@ impl Field {
         }
     }
 
-    /// Where a point goes.
+    /// Displaced point.
     pub(crate) fn bend(&self, (x, y): Point) -> Point {
         let [a, b, c, d] = &self.waves;
         let at = |wave: &Wave| wave.reach * (wave.along_x * x + wave.along_y * y + wave.phase).sin();

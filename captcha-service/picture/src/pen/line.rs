@@ -1,14 +1,14 @@
-//! Smooth lines through points, and the outline of what a pen leaves on such a line.
+//! Smooth lines through points, and the outline of a pen stroke along them.
 
 use tiny_skia::{LineCap, LineJoin, Path, PathBuilder, Stroke};
 
-/// A place in a picture of 800 × 280.
+/// A point in a picture of 800 × 280.
 pub(crate) type Point = (f32, f32);
 
-/// Steps between two points. Fixed, so that the work depends on the number of points alone.
+/// Steps between two points. Fixed, so that the work depends only on the number of points.
 const STEPS: usize = 4;
 
-/// A smooth line through all points (Catmull-Rom). A point given twice in a row is a corner, equal ends close the line.
+/// A smooth line through all points (Catmull-Rom). A repeated point is a corner, equal ends close the line.
 pub(crate) fn smooth(points: &[Point]) -> Vec<Point> {
     let Some((&first, &last)) = points.first().zip(points.last()) else { return Vec::new() };
     let closed = points.len() > 2 && first == last;
@@ -45,7 +45,7 @@ fn catmull_rom(t: f32, before: f32, from: f32, to: f32, after: f32) -> f32 {
         + (t3 - t2) * arriving
 }
 
-/// The outline of a pen of this width that went along the lines. `None` if there is nothing to see.
+/// The outline of pen strokes of this width along the lines. `None` if it is empty.
 pub(crate) fn outline(lines: &[Vec<Point>], width: f32) -> Option<Path> {
     let mut builder = PathBuilder::new();
     for line in lines {
@@ -61,7 +61,7 @@ pub(crate) fn outline(lines: &[Vec<Point>], width: f32) -> Option<Path> {
     builder.finish()?.stroke(&pen, 1.0)
 }
 
-/// What a line encloses.
+/// The area that a line encloses.
 pub(crate) fn area(line: &[Point]) -> Option<Path> {
     let mut builder = PathBuilder::new();
     for (index, &(x, y)) in line.iter().enumerate() {

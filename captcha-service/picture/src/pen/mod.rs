@@ -1,4 +1,4 @@
-//! From the points of a pen to outlines that can be filled.
+//! Geometry: from pen points to outlines that can be filled.
 
 mod field;
 mod line;

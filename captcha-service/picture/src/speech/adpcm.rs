@@ -1,4 +1,5 @@
-//! Reads sound of four bits a sample: IMA ADPCM (Interactive Multimedia Association, 1992), without headers, high half first.
+//! Decoder of IMA ADPCM (Interactive Multimedia Association, 1992): four bits per sample, no headers, high nibble
+//! first.
 
 const STEPS: [i32; 89] = [
     7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 19, 21, 23, 25, 28, 31, 34, 37, 41, 45, 50, 55, 60, 66, 73, 80, 88, 97, 107,
@@ -9,7 +10,7 @@ const STEPS: [i32; 89] = [
 ];
 const CHANGES: [isize; 8] = [-1, -1, -1, -1, 2, 4, 6, 8];
 
-/// Two samples of -1 to 1 for every byte.
+/// Two samples of -1 to 1 per byte.
 pub(super) fn decode(bytes: &[u8]) -> Vec<f32> {
     let (mut index, mut sample) = (0usize, 0i32);
     let mut samples = Vec::with_capacity(bytes.len() * 2);

@@ -1,8 +1,8 @@
-//! Sums for people who do not see them.
+//! Spoken sums, for users who cannot see them.
 //!
-//! Words were spoken once (`scripts/voices.sh`) and are part of the program, 130 KB for two languages. Every word is said a
-//! little faster or slower each time, over other words played backwards. This keeps nobody out who has a program that
-//! understands speech: spoken sums need a smaller quota than drawn ones. docs/decisions/0010-spoken-sums.md says more.
+//! Words were recorded once (`scripts/voices.sh`) and are embedded, 130 KB for two languages. Each word is played
+//! slightly faster or slower each time, over other words played backwards. This does not stop speech recognition:
+//! spoken sums need a smaller quota than drawn ones, see docs/decisions/0010-spoken-sums.md.
 
 mod adpcm;
 mod mix;
@@ -15,7 +15,7 @@ use crate::Sum;
 use mix::Mix;
 use voices::voice;
 
-/// Languages that a sum can be spoken in.
+/// Languages of spoken sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Language {
     /// Russian.
@@ -24,11 +24,12 @@ pub enum Language {
     En,
 }
 
-/// Length of every file that [`speak`] makes: a header and 5.5 seconds of 8,000 samples.
+/// Length of every file of [`speak`]: a header and 5.5 seconds of 8,000 samples.
 pub const SPOKEN_LENGTH: usize = mix::HEADER + mix::SAMPLES;
 
-/// Speaks a sum as a WAV file of 8,000 samples of 8 bits a second, one channel. The same arguments give the same file, and
-/// all files have [`SPOKEN_LENGTH`]. Numbers above 99, which [`sum_for`](crate::sum_for) never makes, are spoken as 99.
+/// Speaks a sum as a WAV file of 8,000 samples per second, 8 bits, one channel. The same arguments give the same file,
+/// and all files have [`SPOKEN_LENGTH`]. Numbers above 99, which [`sum_for`](crate::sum_for) never makes, are spoken
+/// as 99.
 #[must_use]
 pub fn speak(sum: Sum, language: Language, seed: [u8; 32]) -> Vec<u8> {
     let mut rng = StdRng::from_seed(seed);

@@ -1,4 +1,4 @@
-//! The words of each language: 1 to 19, the tens to 90, plus and minus.
+//! Recorded words of each language: 1 to 19, the tens to 90, plus and minus.
 
 use super::Language;
 
@@ -8,10 +8,10 @@ macro_rules! words {
     };
 }
 
-/// The words that a voice has.
+/// Recordings of a voice.
 pub(super) type Voice = [&'static [u8]; 29];
 
-/// The voice of a language.
+/// Voice of a language.
 pub(super) fn voice(language: Language) -> &'static Voice {
     match language {
         Language::Ru => &RU,

@@ -1,20 +1,20 @@
-//! Which words make a sum. In both languages they are the same ones in the same order.
+//! Words of a sum: the same in the same order in both languages.
 
 use crate::{Op, Sum};
 
 /// A word of a sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Word {
-    /// Where it is among the words of a voice.
+    /// Index in the voice.
     pub index: usize,
-    /// Whether a pause comes after it, as after a number and after a sign.
+    /// `true` before a pause, as after a number and after a sign.
     pub pauses: bool,
 }
 
 const PLUS: usize = 27;
 const MINUS: usize = 28;
 
-/// The words of a sum, first to last.
+/// Words of a sum, in order.
 pub(super) fn of(sum: Sum) -> impl Iterator<Item = Word> {
     let sign = Word { index: if sum.op == Op::Plus { PLUS } else { MINUS }, pauses: true };
     number(sum.left).chain([sign]).chain(number(sum.right))

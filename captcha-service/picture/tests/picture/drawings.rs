@@ -1,4 +1,4 @@
-//! Files are proper, all alike from outside, and never the same inside.
+//! Files are valid PNGs, indistinguishable from outside, and each drawn differently.
 
 use std::io::Write;
 
@@ -7,7 +7,7 @@ use rand::RngExt;
 
 use crate::{LEVELS, rng, seed};
 
-/// Width, height and the bytes of eight pixels each, read by a decoder that is not ours.
+/// Width, height and packed pixels, read by an independent decoder.
 fn decode(file: &[u8]) -> (u32, u32, Vec<u8>) {
     let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().unwrap();
     let mut bits = vec![0; reader.output_buffer_size().unwrap()];
@@ -17,7 +17,7 @@ fn decode(file: &[u8]) -> (u32, u32, Vec<u8>) {
     (frame.width, frame.height, bits)
 }
 
-/// The names of all chunks.
+/// Names of all chunks.
 fn chunks(file: &[u8]) -> Vec<String> {
     let (mut names, mut at) = (Vec::new(), 8);
     while at < file.len() {
@@ -114,7 +114,7 @@ fn any_style_and_any_sum_is_drawn_without_panic() {
     }
 }
 
-/// Length is one for all; what is left to see without reading is how much is black. It must not add up to an answer.
+/// Length is constant; the share of black is visible without OCR. It must not correlate with the answer.
 #[test]
 fn how_much_is_black_says_little_about_the_answer() {
     let mut samples = Vec::new();

@@ -1,4 +1,4 @@
-//! What is asked, and what is drawn of it.
+//! Generation and drawing of sums.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 

@@ -1,4 +1,4 @@
-//! Spoken sums are proper files, all of one length.
+//! Spoken sums are valid WAV files, all of one length.
 
 use captcha_picture::{ANSWERS, Language, Op, SPOKEN_LENGTH, Sum, speak, sum_for};
 use rand::RngExt;
@@ -45,7 +45,7 @@ fn any_sum_is_spoken_without_panic() {
 
 #[test]
 fn the_longest_sum_fits() {
-    // All words of it must be heard: the end is hiss, not a word cut off.
+    // All words must be audible: the end is noise, not a truncated word.
     let sum = Sum { left: 88, op: Op::Minus, right: 66 };
     for (number, language) in (0..40).zip(LANGUAGES.iter().cycle()) {
         let file = speak(sum, *language, seed(number));

@@ -1,4 +1,4 @@
-//! Answers are even, and sums are what their level says.
+//! Answers are uniform, and sums match their level.
 
 use captcha_picture::{ANSWERS, Level, Op, pick_answer, sum_for};
 
@@ -29,7 +29,7 @@ fn every_sum_of_a_level_is_asked_some_time() {
                 seen.insert(sum_for(answer, level, &mut rng));
             }
         }
-        // What there is, counted without knowing the answer first.
+        // All sums, counted without starting from the answer.
         let mut all = 0;
         for (left, right) in (10..=99u8).flat_map(|left| (2..=99u8).map(move |right| (left, right))) {
             let fits = if level == Level::L1 { right <= 9 } else { right >= 10 };
@@ -49,7 +49,7 @@ fn answers_are_even() {
     }
     assert_eq!(counts[10..=99].iter().sum::<u32>(), 90_000);
     let chi2: f64 = counts[10..=99].iter().map(|&count| (f64::from(count) - 1000.0).powi(2) / 1000.0).sum();
-    // 89 degrees of freedom: one even source in a million is above 164.
+    // 89 degrees of freedom: one uniform source in a million is above 164.
     assert!(chi2 < 164.0, "{chi2}");
 }
 

@@ -1,4 +1,4 @@
-//! The state machine of a session. Pure: what it needs of the world, time and chance, comes as arguments.
+//! State machine of a challenge. Pure: time and randomness come as arguments.
 //!
 //! ```text
 //!             refresh (≤ 3)          wrong, too fast or stale, round < 3
@@ -8,10 +8,10 @@
 //!    │          │  right, in time             ├─▶ passed (one pass)
 //!    │          ├─ wrong in round 3 ──────────┼─▶ lost (cool-down, next one harder)
 //!    │          └─ 180 s, once + 180 s ───────┴─▶ expired
-//!    └─▶ refused (quota, cool-down, live sessions)
+//!    └─▶ refused (quota, cool-down, live challenges)
 //! ```
 //!
-//! Whatever ends a session removes it, so nothing leads out of an end.
+//! A final state removes the challenge, so no transition leaves it.
 
 mod record;
 
@@ -29,13 +29,13 @@ use crate::domain::presses::least_presses;
 use crate::domain::rules;
 use crate::domain::unix_millis::UnixMillis;
 
-/// Length of a session in stores and in sealed pictures.
+/// Length of a challenge in stores and in sealed pictures.
 pub const SESSION_BYTES: usize = 62;
 
-/// How the sum of a picture is put.
+/// Presentation of the sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Presentation {
-    /// Heard instead of seen.
+    /// Spoken instead of drawn.
     pub audio: bool,
     /// English instead of Russian.
     pub english: bool,
@@ -43,7 +43,7 @@ pub struct Presentation {
     pub inverted: bool,
 }
 
-/// A session that is live. `Debug` does not show the answer.
+/// A live challenge. `Debug` hides the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Challenge {
     answer: Answer,
@@ -52,7 +52,8 @@ pub struct Challenge {
     refreshes: u8,
     streak: u8,
     extended: bool,
-    /// Nothing is right any more: it goes on for whoever used a picture twice, so that nobody can tell.
+    /// Every further answer is wrong: the challenge continues for a client that used a picture twice,
+    /// indistinguishably.
     decoy: bool,
     look: Presentation,
     level: Level,
@@ -61,109 +62,109 @@ pub struct Challenge {
     device: DeviceKey,
     prefix: PrefixKey,
     site: SiteNumber,
-    /// What was assessed before, if anything was.
+    /// Assessed request, if there was an assessment.
     assessed: Option<AssessedRequest>,
     epoch: u32,
     shown_at: UnixMillis,
     expires_at: UnixMillis,
 }
 
-/// A session to be opened.
+/// Parameters of a new challenge.
 #[derive(Debug, Clone, Copy)]
 pub struct NewChallenge {
-    /// Where it will be kept.
+    /// Storage key.
     pub key: Key,
     /// Its device.
     pub device: DeviceKey,
     /// Its network.
     pub prefix: PrefixKey,
-    /// What its pass will be for.
+    /// Site that may redeem the pass.
     pub site: SiteNumber,
-    /// What its pass will be for.
+    /// Action that the pass is for.
     pub action: Action,
-    /// How hard it is, before lost sessions make it harder.
+    /// Level, before lost challenges raise it.
     pub level: Level,
-    /// The risk it was judged by, 0 to 100.
+    /// Assessed risk, 0 to 100.
     pub risk: u8,
-    /// What was assessed before, if anything was.
+    /// Assessed request, if there was an assessment.
     pub assessed: Option<AssessedRequest>,
-    /// How the sum is put.
+    /// Presentation of the sum.
     pub look: Presentation,
-    /// The life of the store that it is opened in.
+    /// Epoch of the store that it is opened in.
     pub epoch: u32,
 }
 
-/// The next picture, chosen before it is known whether it is needed: then both ways cost the same.
+/// The next picture, drawn before it is known whether it is needed, so that both paths take the same time.
 #[derive(Debug, Clone, Copy)]
 pub struct NextPicture {
-    /// Its name.
+    /// Its id.
     pub picture: PictureId,
     /// Its answer.
     pub answer: Answer,
 }
 
 impl NextPicture {
-    /// By chance.
+    /// Draws both at random.
     pub fn random() -> Self {
         Self { picture: PictureId::random(), answer: Answer::random() }
     }
 }
 
-/// An answer as it came.
+/// An answer as received.
 #[derive(Debug, Clone, Copy)]
 pub struct Attempt {
-    /// The picture it is for, if it is any.
+    /// The picture it is for, if the id is valid.
     pub picture: Option<PictureId>,
-    /// What was typed, if it is an answer at all.
+    /// The answer, if it has the right form.
     pub answer: Option<Answer>,
 }
 
-/// What became of an answer.
+/// Result of an answer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum AnswerResult {
     /// Right.
     Passed(Pass, Challenge),
-    /// The session as it is now.
+    /// The challenge in its next round.
     Again(Challenge, FailureReason),
-    /// The session is over.
+    /// The challenge is over.
     Closed {
-        /// How long to wait.
+        /// Time until the next challenge may be opened.
         wait: Duration,
-        /// Why; for whoever watches, never for whoever asked.
+        /// Reason; for metrics only, never for the client.
         why: FailureReason,
     },
 }
 
-/// Why an answer did not pass.
+/// Reason why an answer did not pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureReason {
     /// Another number.
     Wrong,
-    /// Right, and another picture is needed.
+    /// Right, and another right answer is needed.
     Halfway,
-    /// Faster than people are.
+    /// Faster than humans.
     TooFast,
-    /// For a picture that is not the one being shown.
+    /// For a picture that is not the current one.
     Stale,
-    /// One answer too many for this minute or day.
+    /// Over the limit of answers per minute or day.
     TooMany,
-    /// The session is past its time.
+    /// The challenge has expired.
     Expired,
-    /// There is no such session, or there is none any more.
+    /// No such challenge.
     Unknown,
 }
 
-/// Why a session cannot be changed.
+/// Reason why a challenge cannot be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unchanged {
-    /// It is not there, or not with this picture.
+    /// It does not exist, or has another picture.
     Over,
-    /// It has no more of that.
+    /// All its refreshes or its extension are used.
     UsedUp,
 }
 
 impl Challenge {
-    /// Opens a session, or says why not.
+    /// Opens a challenge on a device.
     ///
     /// # Errors
     /// The refusal.
@@ -178,7 +179,7 @@ impl Challenge {
         Ok(Self::new(opening, next, device, now))
     }
 
-    /// The same without a place on the list of live sessions: of pictures that are sealed nothing is kept.
+    /// Opens a challenge without adding it to the list of live ones: sealed challenges are not counted.
     ///
     /// # Errors
     /// The refusal.
@@ -215,7 +216,7 @@ impl Challenge {
         }
     }
 
-    /// Answers the picture that is shown. `held` is left empty when the session ends.
+    /// Answers the current picture. Clears `slot` when the challenge ends.
     pub fn answer(
         held: &mut Option<Self>,
         key: Key,
@@ -248,10 +249,10 @@ impl Challenge {
         AnswerResult::Again(session, failing)
     }
 
-    /// Why an answer is not right; `None` when it is. Everything is looked at, whatever is wrong already.
+    /// Failure of an answer; `None` when it is right. All checks run in any case.
     fn judge(&self, attempt: Attempt, device: &mut Device, now: UnixMillis) -> Option<FailureReason> {
         let took = now.since(self.shown_at);
-        // Somebody who uses a picture again gains nothing, and must not use up what the one who uses it rightly needs.
+        // A replayed picture gains nothing, and must not use up the quota of the rightful user.
         let takes = if self.look.audio { rules::SPOKEN_ANSWERS_TAKE } else { 1 };
         let too_many = !self.decoy && device.count_answer(takes, now);
         let right = self.answer.is(attempt.answer);
@@ -270,7 +271,7 @@ impl Challenge {
     /// Replaces the picture.
     ///
     /// # Errors
-    /// Why it stays.
+    /// The picture stays.
     pub fn refresh(
         held: &mut Option<Self>,
         picture: Option<PictureId>,
@@ -288,10 +289,10 @@ impl Challenge {
         Ok(*session)
     }
 
-    /// Gives more time, once. The picture keeps its answer; a sealed one gets another name.
+    /// Extends the lifetime, once. The picture keeps its answer; a sealed one gets another id.
     ///
     /// # Errors
-    /// Why it stays.
+    /// The lifetime stays.
     pub fn extend(
         held: &mut Option<Self>,
         key: Key,
@@ -318,28 +319,28 @@ impl Challenge {
         (self.picture, self.answer, self.shown_at) = (next.picture, next.answer, now);
     }
 
-    /// The same for whoever used this picture before: it goes on, and nothing will be right.
+    /// Turns into a decoy, for a replayed picture: it continues, and every further answer is wrong.
     #[must_use]
     pub fn decoy(self) -> Self {
         Self { decoy: true, ..self }
     }
 
-    /// The same picture under another name, for a picture that is sealed anew.
+    /// The same picture with another id, for a picture that is sealed again.
     #[must_use]
     pub fn renamed(self, picture: PictureId) -> Self {
         Self { picture, ..self }
     }
 
-    /// `true` when an answer now is faster than a thumb on arrows, though not faster than people are. Not only of who says that
-    /// it is a TV: a claim that can only harm is not made by a bot.
+    /// `true` when an answer now is faster than arrow keys allow, though not faster than humans. Applies to all
+    /// clients, not only to those that claim to be a TV: a bot avoids a claim that can only harm it.
     pub fn faster_than_human(&self, now: UnixMillis) -> bool {
         let least = rules::FASTEST_PRESS * u32::from(least_presses(self.answer));
         !self.look.audio && now.since(self.shown_at) < least
     }
 }
 
-/// The wait that is told of a session that is not there: that of the device, and never less than the first one, so that a
-/// session that was lost cannot be told from one that never was.
+/// Wait reported for an unknown challenge: that of the device, and at least the first cool-down, so that a lost
+/// challenge is indistinguishable from one that never existed.
 fn over(device: &Device, now: UnixMillis) -> Duration {
     device.cooling(now).max(rules::COOL_DOWNS[0])
 }

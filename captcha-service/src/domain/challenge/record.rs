@@ -1,4 +1,4 @@
-//! What a session holds, and how it is kept and sealed.
+//! Accessors and encoding of a challenge.
 
 use contracts::captcha::Action;
 
@@ -14,42 +14,42 @@ use crate::domain::unix_millis::UnixMillis;
 use crate::domain::waiver::DeviceContext;
 
 impl Challenge {
-    /// The answer.
+    /// Right answer.
     pub fn right_answer(&self) -> Answer {
         self.answer
     }
 
-    /// The picture that is shown.
+    /// Current picture.
     pub fn picture(&self) -> PictureId {
         self.picture
     }
 
-    /// Which answer is due, from 1 on.
+    /// Current round, from 1 on.
     pub fn round(&self) -> u8 {
         self.round
     }
 
-    /// Refreshes that are left.
+    /// Refreshes left.
     pub fn refreshes_left(&self) -> u8 {
         rules::REFRESHES.saturating_sub(self.refreshes)
     }
 
-    /// How the sum is put.
+    /// Presentation of the sum.
     pub fn look(&self) -> Presentation {
         self.look
     }
 
-    /// How hard it is.
+    /// Level.
     pub fn level(&self) -> Level {
         self.level
     }
 
-    /// What its pass is for.
+    /// Action that the pass is for.
     pub fn action(&self) -> Action {
         self.action
     }
 
-    /// The risk it was judged by.
+    /// Assessed risk.
     pub fn risk(&self) -> u8 {
         self.risk
     }
@@ -64,37 +64,37 @@ impl Challenge {
         self.prefix
     }
 
-    /// What its pass is for.
+    /// Site that may redeem the pass.
     pub fn site(&self) -> SiteNumber {
         self.site
     }
 
-    /// What was assessed before, if anything was.
+    /// Assessed request, if there was an assessment.
     pub fn assessed(&self) -> Option<AssessedRequest> {
         self.assessed
     }
 
-    /// Where its device is and what it claims to be.
+    /// Network and claimed platform of its device.
     pub fn context(&self) -> DeviceContext {
         DeviceContext { prefix: self.prefix, platform: self.assessed.map_or(0, |assessed| assessed.platform()) }
     }
 
-    /// The life of the store that it was opened in.
+    /// Epoch of the store that it was opened in.
     pub fn epoch(&self) -> u32 {
         self.epoch
     }
 
-    /// When the picture was shown.
+    /// Time at which the picture was presented.
     pub fn shown_at(&self) -> UnixMillis {
         self.shown_at
     }
 
-    /// When it ends.
+    /// End of its lifetime.
     pub fn expires_at(&self) -> UnixMillis {
         self.expires_at
     }
 
-    /// As it is kept, and sealed.
+    /// Encodes for a store or a seal.
     pub fn to_bytes(&self) -> [u8; SESSION_BYTES] {
         let assessed = self.assessed.is_some();
         let flags =
@@ -113,7 +113,7 @@ impl Challenge {
         self.assessed.iter().fold(writer, |writer, assessed| assessed.write(writer)).done()
     }
 
-    /// Out of a store or a seal.
+    /// Decodes from a store or a seal.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader(bytes);
         let [answer, round, refreshes, streak, flags, level] = reader.take()?;

@@ -1,4 +1,4 @@
-//! What is remembered of a device: its live sessions, waits and quotas, and how it behaved lately.
+//! State of a device: its live challenges, cool-down, quotas and recent behaviour.
 
 mod record;
 
@@ -15,28 +15,28 @@ use super::window::Window;
 pub use record::DEVICE_BYTES;
 
 const MINUTE: Duration = Duration::from_secs(60);
-/// The window of what a device did lately.
+/// Window of recent behaviour.
 pub const LATELY: Duration = Duration::from_secs(600);
-/// Points of a device are worth half after this time.
+/// Half-life of points.
 pub const HALF_LIFE: Duration = Duration::from_secs(15 * 60);
-/// How long good log-ins are remembered.
+/// Time for which good sign-ins count.
 const TRUST: Duration = Duration::from_secs(45 * 24 * 60 * 60);
-/// Solve times that are remembered.
+/// Recorded solve times.
 pub const SOLVES: usize = 8;
 
-/// Why no session is opened.
+/// Reason why no challenge is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// A session was lost a short while ago.
+    /// A challenge was lost recently.
     Cooling(Duration),
-    /// Two sessions are open.
+    /// Two challenges are live.
     Busy(Duration),
     /// The answers of the day are used up.
     Spent(Duration),
 }
 
 impl Refusal {
-    /// How long it lasts.
+    /// Remaining time of the refusal.
     pub fn wait(self) -> Duration {
         match self {
             Self::Cooling(wait) | Self::Busy(wait) | Self::Spent(wait) => wait,
@@ -72,7 +72,7 @@ struct Live {
 }
 
 impl Device {
-    /// Makes room for a session, or says why there is none.
+    /// Lists a live challenge.
     ///
     /// # Errors
     /// The refusal.
@@ -86,7 +86,7 @@ impl Device {
         Ok(())
     }
 
-    /// Whether a session would be opened now.
+    /// Checks whether a challenge may be opened now.
     ///
     /// # Errors
     /// The refusal.
@@ -105,14 +105,14 @@ impl Device {
         Ok(())
     }
 
-    /// Gives a session more time.
+    /// Extends a live challenge.
     pub fn extend(&mut self, session: Key, until: UnixMillis) {
         for live in self.live.iter_mut().flatten().filter(|live| live.session == short(session)) {
             live.until = until;
         }
     }
 
-    /// Takes a session off the list of live ones.
+    /// Removes a live challenge.
     pub fn close(&mut self, session: Key) {
         for place in &mut self.live {
             if place.is_some_and(|live| live.session == short(session)) {
@@ -121,12 +121,12 @@ impl Device {
         }
     }
 
-    /// Sessions that are live.
+    /// Number of live challenges.
     pub fn live(&self, now: UnixMillis) -> usize {
         self.live.iter().flatten().filter(|live| live.until > now).count()
     }
 
-    /// Notes a session that was lost; gives the wait that follows.
+    /// Records a lost challenge and returns the cool-down that follows.
     pub fn lose(&mut self, now: UnixMillis) -> Duration {
         if now.since(self.lost_at) >= rules::FORGIVEN_AFTER {
             self.lost = 0;
@@ -138,18 +138,18 @@ impl Device {
         wait
     }
 
-    /// How many levels harder its next challenge is: one for each session lost lately.
+    /// Levels to add to the next challenge: one per challenge lost recently.
     pub fn raise(&self, now: UnixMillis) -> u8 {
         if now.since(self.lost_at) >= rules::FORGIVEN_AFTER { 0 } else { self.lost }
     }
 
-    /// How long it still has to wait.
+    /// Remaining cool-down.
     pub fn cooling(&self, now: UnixMillis) -> Duration {
         now.until(self.cool_until)
     }
 
-    /// Counts an answer, which takes so many of the day's. Whether it is one too many for this minute or day, so that it
-    /// cannot be right.
+    /// Counts an answer, which uses `takes` of the day's. `true` when it exceeds the limit of the minute or the day,
+    /// so that it cannot be right.
     pub fn count_answer(&mut self, takes: u8, now: UnixMillis) -> bool {
         let over = self.minute.recent(now, MINUTE) >= rules::IMPOSSIBLE_PER_MINUTE
             || self.answers_today(now) >= rules::ANSWERS_PER_DAY;
@@ -161,7 +161,7 @@ impl Device {
         over
     }
 
-    /// Notes what an answer was and how long it took.
+    /// Records the result of an answer and its solve time.
     pub fn note_answer(&mut self, right: bool, took: Duration, now: UnixMillis) {
         if right {
             self.right.count(now, LATELY)
@@ -172,19 +172,19 @@ impl Device {
         self.solves[0] = u16::try_from(took.as_millis() / 10).unwrap_or(u16::MAX).max(1);
     }
 
-    /// Adds points, which fade.
+    /// Adds points, which decay.
     pub fn add_points(&mut self, points: u16, now: UnixMillis) {
         self.points = self.points(now).saturating_add(points.saturating_mul(10)).min(10_000);
         self.points_at = now;
     }
 
-    /// Points that are left, in tenths.
+    /// Current points, in tenths.
     pub fn points(&self, now: UnixMillis) -> u16 {
         let halves = now.since(self.points_at).as_secs_f32() / HALF_LIFE.as_secs_f32();
         (f32::from(self.points) * 0.5_f32.powf(halves)).round() as u16
     }
 
-    /// Notes what became of somebody after a pass; `points` is what a bad outcome is worth.
+    /// Records the outcome after a pass; `points` is added for a bad one.
     pub fn note_outcome(&mut self, outcome: Outcome, points: u16, now: UnixMillis) {
         match outcome {
             Outcome::LoginOk => {
@@ -199,12 +199,12 @@ impl Device {
         }
     }
 
-    /// Spares this device its next pictures: it has just given a right answer here.
+    /// Grants a waiver after a right answer in this context.
     pub fn grant_waiver(&mut self, context: DeviceContext, now: UnixMillis) {
         self.waiver = Some(Waiver::new(context, now));
     }
 
-    /// `true` when a waiver holds here and now.
+    /// `true` when a waiver is valid in this context now.
     pub fn has_waiver(&self, context: DeviceContext, now: UnixMillis) -> bool {
         self.waiver.is_some_and(|waiver| waiver.is_valid(context, now))
     }
@@ -224,22 +224,22 @@ impl Device {
         if now.since(self.day_from) >= rules::DAY { 0 } else { self.day }
     }
 
-    /// Right answers, wrong answers and sessions in the last ten minutes.
+    /// Right answers, wrong answers and opened challenges in the last ten minutes.
     pub fn lately(&self, now: UnixMillis) -> (f32, f32, f32) {
         (self.right.recent(now, LATELY), self.wrong.recent(now, LATELY), self.issued.recent(now, LATELY))
     }
 
-    /// Whether somebody signed in on it in the last 45 days.
+    /// `true` when a user signed in on it in the last 45 days.
     pub fn is_trusted(&self, now: UnixMillis) -> bool {
         self.good > 0 && now.since(self.good_at) < TRUST
     }
 
-    /// The last solve times in hundredths of a second, the newest first.
+    /// Recent solve times in hundredths of a second, the newest first.
     pub fn solves(&self) -> impl Iterator<Item = f32> {
         self.solves.iter().take_while(|solve| **solve > 0).map(|solve| f32::from(*solve))
     }
 
-    /// Until when there is something to remember.
+    /// End of retention.
     pub fn kept_until(&self, now: UnixMillis) -> UnixMillis {
         let live = self.live.iter().flatten().map(|live| live.until).max().unwrap_or(now);
         let day = if self.day > 0 { self.day_from.plus(rules::DAY) } else { now };
@@ -250,7 +250,7 @@ impl Device {
     }
 }
 
-/// Enough to tell two sessions of one device apart.
+/// Enough bits to distinguish the live challenges of one device.
 fn short(session: Key) -> [u8; 4] {
     let [a, b, c, d, ..] = session.0;
     [a, b, c, d]

@@ -1,4 +1,4 @@
-//! How a device is kept.
+//! Encoding of a device.
 
 use super::{Device, Live};
 use crate::domain::bytes::{Reader, Writer};
@@ -10,7 +10,7 @@ use crate::domain::window::Window;
 pub const DEVICE_BYTES: usize = 120;
 
 impl Device {
-    /// As it is kept.
+    /// Encodes for a store.
     pub fn to_bytes(&self) -> [u8; DEVICE_BYTES] {
         let mut writer = Writer::new();
         for live in self.live.map(Option::unwrap_or_default) {
@@ -29,7 +29,7 @@ impl Device {
         Waiver::write(self.waiver.as_ref(), writer).done()
     }
 
-    /// Out of a store.
+    /// Decodes from a store.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader(bytes);
         let mut device = Self::default();

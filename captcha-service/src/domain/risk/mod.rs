@@ -1,5 +1,5 @@
-//! How much of a bot somebody looks like: a sum of points, each with its reason, so that every decision can be explained.
-//! A score never locks a network: behind one address there may be a whole town.
+//! Bot risk: a sum of points, each with its reason, so that every decision can be explained. A score never locks a
+//! network: one address may serve a whole town.
 
 mod weights;
 
@@ -15,46 +15,46 @@ use super::unix_millis::UnixMillis;
 
 pub use weights::{InvalidWeights, Levels, Points, Weights};
 
-/// What a device shows for itself.
+/// Credential of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credential {
-    /// It was given a credential so long ago.
+    /// Issued this long ago.
     Aged(Duration),
-    /// It has none of ours.
+    /// None, or an invalid one.
     None,
 }
 
-/// What is known when the risk is reckoned.
+/// Inputs of a risk score.
 #[derive(Debug, Clone, Copy)]
 pub struct RiskInputs<'a> {
-    /// The credential.
+    /// Credential of the device.
     pub credential: Credential,
-    /// A right answer of this device holds here and now.
+    /// `true` when a waiver is valid in this context now.
     pub has_waiver: bool,
-    /// The device.
+    /// State of the device.
     pub device: &'a Device,
-    /// Its network.
+    /// State of its network.
     pub crowd: NetworkState,
-    /// What the caller has found out by itself.
+    /// Signals reported by the caller.
     pub signals: &'a [Signal],
 }
 
-/// A risk and what it is made of.
+/// A risk score with its reasons.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Risk {
-    /// 0 (a person) to 100 (a bot).
+    /// 0 (human) to 100 (bot).
     pub score: u8,
-    /// Words for what was counted.
+    /// Reasons, in words of the contract.
     pub reasons: Vec<&'static str>,
 }
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// Solve times that are needed before their spread says anything.
+/// Solve times needed for a meaningful spread.
 const ENOUGH_SOLVES: usize = 5;
 
 impl Risk {
-    /// Adds up what there is.
+    /// Adds up all points.
     pub fn of(signs: &RiskInputs<'_>, points: &Points, now: UnixMillis) -> Self {
         let mut sum = Sum::default();
         behaviour(&mut sum, signs.device, points, now);
@@ -75,7 +75,7 @@ impl Risk {
         Self { score: u8::try_from(sum.points.clamp(0, 100)).unwrap_or(100), reasons: sum.reasons }
     }
 
-    /// What to do about it, and how hard a challenge would be.
+    /// Decision, and the level of a challenge.
     pub fn decide(&self, levels: &Levels) -> (Decision, u8) {
         match self.score {
             score if score >= levels.alternative => (Decision::Alternative, 3),
@@ -86,13 +86,13 @@ impl Risk {
         }
     }
 
-    /// The level of a challenge that is given whatever the risk.
+    /// Level of a challenge that is issued whatever the risk.
     pub fn level(&self, levels: &Levels) -> Level {
         Level::clamped(self.decide(levels).1)
     }
 }
 
-/// How it answered lately.
+/// Recent answers.
 fn behaviour(sum: &mut Sum, device: &Device, points: &Points, now: UnixMillis) {
     let rate = device.answers_lately(now);
     sum.add_if(rate > rules::IMPOSSIBLE_PER_MINUTE, points.impossible_rate, "impossible_rate");
@@ -107,21 +107,21 @@ fn behaviour(sum: &mut Sum, device: &Device, points: &Points, now: UnixMillis) {
     sum.add_if(issued - right - wrong >= 10.0, points.harvest, "pictures_never_answered");
 }
 
-/// What it shows for itself.
+/// Credential and waiver.
 fn credential(sum: &mut Sum, signs: &RiskInputs<'_>, points: &Points, now: UnixMillis) {
     match signs.credential {
         Credential::None => sum.add_if(true, points.unknown_device, "unknown_device"),
         Credential::Aged(age) if age >= MONTH && signs.device.is_trusted(now) => {
             sum.add_if(true, points.trusted_device, "trusted_device");
         }
-        // It costs nothing to ask for a credential and let it age.
+        // Requesting a credential and letting it age costs a bot nothing.
         Credential::Aged(_) if !signs.has_waiver => sum.add_if(true, points.unknown_device, "unproven_device"),
         Credential::Aged(age) if age < HOUR => sum.add_if(true, points.young_device, "young_device"),
         Credential::Aged(_) => {}
     }
 }
 
-/// Standard deviation over mean of the last solve times: people vary by a third, timers do not.
+/// Standard deviation over mean of the recent solve times: humans vary by a third, timers do not.
 fn spread(device: &Device) -> Option<f32> {
     let times: Vec<f32> = device.solves().collect();
     if times.len() < ENOUGH_SOLVES {

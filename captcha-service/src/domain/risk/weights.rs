@@ -1,16 +1,16 @@
-//! What each sign is worth, as a file may change it. The version goes into the log with every decision.
+//! Points per risk signal, configurable by a file. The version is logged with every decision.
 
 use serde::Deserialize;
 
-/// Points, levels, and which edition of them this is.
+/// Points, levels, and their version.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Weights {
-    /// Named with every decision in the log.
+    /// Logged with every decision.
     pub version: String,
-    /// What signs are worth.
+    /// Points per risk signal.
     pub points: Points,
-    /// From which score on what is done.
+    /// Score thresholds.
     pub levels: Levels,
 }
 
@@ -20,13 +20,13 @@ impl Default for Weights {
     }
 }
 
-/// What signs are worth.
+/// Points per risk signal.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Points {
-    /// An answer in less than 1.2 s. Fades by half in 15 minutes, as do the next and `bad_password`.
+    /// An answer in less than 1.2 s. Decays with a half-life of 15 minutes, as do the next and `bad_password`.
     pub too_fast: i32,
-    /// An answer in less than 0.12 s for each press that it takes, as it would with arrows.
+    /// An answer in less than 0.12 s per key press that it takes with arrows.
     pub beats_thumbs: i32,
     /// More than 6 answers a minute.
     pub suspicious_rate: i32,
@@ -34,17 +34,17 @@ pub struct Points {
     pub impossible_rate: i32,
     /// Solve times that vary by less than `even_spread`.
     pub even_times: i32,
-    /// Standard deviation over mean of solve times below which they look like a timer's.
+    /// Threshold of standard deviation over mean of solve times; below it they look like a timer's.
     pub even_spread: f32,
     /// More than 15 right answers and no wrong one in ten minutes.
     pub straight_passes: i32,
     /// More wrong answers than right ones, of six or more in ten minutes.
     pub mostly_wrong: i32,
-    /// Ten or more pictures in ten minutes that nobody answered.
+    /// Ten or more unanswered pictures in ten minutes.
     pub harvest: i32,
-    /// A credential of less than an hour.
+    /// A credential younger than an hour.
     pub young_device: i32,
-    /// No credential, or one whose device has given no right answer that still holds.
+    /// No credential, or one without a valid waiver.
     pub unknown_device: i32,
     /// More than 20 new devices of one network in ten minutes.
     pub many_new_devices: i32,
@@ -56,13 +56,13 @@ pub struct Points {
     pub tls_mismatch: i32,
     /// A user agent that cannot exist.
     pub impossible_agent: i32,
-    /// Wrong passwords lately, as the service that asks has counted them.
+    /// Failed sign-ins lately, as counted by the calling service.
     pub failed_tries: i32,
     /// A wrong password after a pass.
     pub bad_password: i32,
     /// Fraud after a pass.
     pub fraud: i32,
-    /// A credential of a month with good log-ins; below zero.
+    /// A credential of a month with good sign-ins; negative.
     pub trusted_device: i32,
 }
 
@@ -93,17 +93,17 @@ impl Default for Points {
     }
 }
 
-/// From which score on what is done.
+/// Score thresholds.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Levels {
-    /// A challenge of level 1.
+    /// Challenge of level 1.
     pub one: u8,
-    /// Of level 2.
+    /// Challenge of level 2.
     pub two: u8,
-    /// Of level 3.
+    /// Challenge of level 3.
     pub three: u8,
-    /// No challenge; another way in.
+    /// No challenge; another way to sign in.
     pub alternative: u8,
 }
 
@@ -113,10 +113,10 @@ impl Default for Levels {
     }
 }
 
-/// Why weights cannot be used.
+/// Reason why weights are invalid.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum InvalidWeights {
-    /// No TOML of this shape.
+    /// Not TOML of this shape.
     #[error("{0}")]
     Shape(String),
     /// Out of bounds.
@@ -125,7 +125,7 @@ pub enum InvalidWeights {
 }
 
 impl Weights {
-    /// Reads TOML; what is not in it stays as it is by default.
+    /// Parses TOML; omitted values keep their defaults.
     ///
     /// # Errors
     /// [`InvalidWeights`].

@@ -1,25 +1,25 @@
-//! A bounded map of records of one size that end by themselves. Full, it takes nothing new and throws nothing out.
+//! Bounded map of fixed-size records that expire. When full, it rejects new records and evicts nothing.
 //!
-//! Records lie in chunks that never move, an index leads to them, and a wheel of lists threaded through the records finds those
-//! that have ended, some at each call.
+//! Records lie in chunks that never move, referenced by an index. A timer wheel of lists threaded through the records
+//! finds expired ones, a bounded number per call.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::domain::{Key, UnixMillis};
 
-/// Seconds on the wheel; records that last longer stay on it for several turns.
+/// Slots of the wheel, one per second; records that live longer stay for several turns.
 const WHEEL: u32 = 512;
-/// Seconds that one call turns the wheel by at most.
+/// Maximum number of slots per sweep.
 const TURN: u32 = 16;
-/// Records that one call looks at while it turns the wheel.
+/// Number of visited records after which a sweep stops.
 const LOOKS: u32 = 256;
-/// Records of a chunk.
+/// Records per chunk.
 const CHUNK: u32 = 256;
-/// The end of a list.
+/// End of a list.
 const NONE: u32 = u32::MAX;
 
-/// There is no room.
+/// The map is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Full;
 
@@ -42,30 +42,30 @@ struct Slot<const N: usize> {
 }
 
 impl<const N: usize> ExpiringMap<N> {
-    /// For at most `capacity` records.
+    /// With room for `capacity` records.
     pub fn new(capacity: usize) -> Self {
         let capacity = capacity.min(NONE as usize - 1);
         let wheel = vec![NONE; WHEEL as usize].into();
         Self { index: HashMap::default(), chunks: Vec::new(), free: NONE, wheel, turned_to: 0, capacity }
     }
 
-    /// How many there are, those included that have ended and were not cleared away yet.
+    /// Number of records, including expired ones that are not yet removed.
     pub fn len(&self) -> usize {
         self.index.len()
     }
 
-    /// What is kept there.
+    /// Unexpired record.
     pub fn get(&self, key: Key, now: UnixMillis) -> Option<[u8; N]> {
         let slot = self.slot(self.find(key)?);
         (slot.until > seconds(now)).then_some(slot.data)
     }
 
-    /// Whether something new would be taken.
+    /// `true` when this record would be accepted.
     pub fn has_room(&self, key: Key) -> bool {
         self.index.len() < self.capacity || self.find(key).is_some()
     }
 
-    /// Keeps something until then, or a second longer.
+    /// Inserts or replaces a record, which expires up to a second after `until`.
     ///
     /// # Errors
     /// [`Full`].
@@ -89,14 +89,14 @@ impl<const N: usize> ExpiringMap<N> {
         Ok(())
     }
 
-    /// Throws something away on purpose.
+    /// Removes a record.
     pub fn remove(&mut self, key: Key) {
         if let Some(at) = self.find(key) {
             self.drop_slot(at);
         }
     }
 
-    /// Clears away some of what has ended.
+    /// Removes some of the expired records.
     pub fn sweep(&mut self, now: UnixMillis) {
         let now = seconds(now);
         if now.saturating_sub(self.turned_to) > WHEEL {

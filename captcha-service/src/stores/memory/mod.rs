@@ -1,4 +1,4 @@
-//! The store of one process: everything in memory, bounded, gone when the process ends.
+//! Store of one process: in memory, bounded, lost when the process ends.
 
 mod expiring_map;
 
@@ -15,7 +15,7 @@ use crate::domain::{
     SESSION_BYTES, SHARDS, UnixMillis,
 };
 
-/// Networks that one shard remembers.
+/// Maximum number of networks per shard.
 const CROWDS: usize = 4096;
 
 /// Keeps everything in this process.
@@ -33,10 +33,10 @@ struct Shard {
     devices: ExpiringMap<DEVICE_BYTES>,
 }
 
-/// How much there is.
+/// Number of records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Sessions.
+    /// Challenges.
     pub sessions: usize,
     /// Passes.
     pub passes: usize,
@@ -47,7 +47,8 @@ pub struct Counts {
 }
 
 impl MemoryStore {
-    /// For at most `capacity` sessions, as many passes and used pictures, and four times as many devices.
+    /// With room for `capacity` challenges, as many passes, twice as many used pictures, and four times as many
+    /// devices.
     pub fn new(capacity: usize, clock: Arc<dyn Clock>) -> Self {
         let each = capacity.div_ceil(usize::from(SHARDS)).max(1);
         let shard = |_| {
@@ -62,7 +63,7 @@ impl MemoryStore {
         Self { shards: (0..SHARDS).map(shard).collect(), crowds, clock, epoch: rand::random() }
     }
 
-    /// How much there is.
+    /// Number of records.
     pub fn counts(&self) -> Counts {
         self.shards.iter().map(lock).fold(Counts::default(), |sum, shard| Counts {
             sessions: sum.sessions + shard.sessions.len(),
@@ -96,7 +97,7 @@ impl Shard {
         }
     }
 
-    /// Whether there is room for all that would be new.
+    /// `true` when all new records fit.
     fn has_room(&self, spot: &RecordKeys, held: &Records) -> bool {
         let session = spot.session.filter(|_| held.session.is_some());
         let pass = spot.pass.filter(|_| held.pass.is_some());
@@ -177,7 +178,7 @@ impl ChallengeStore for MemoryStore {
     }
 }
 
-/// A panic of another thread leaves records whole: each is written in one go.
+/// A panic of another thread leaves records consistent: each is written as a whole.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

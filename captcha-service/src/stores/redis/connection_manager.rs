@@ -1,4 +1,4 @@
-//! Keeps one connection alive, and says quickly when there is none.
+//! Keeps one connection alive, and fails fast while there is none.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
@@ -12,14 +12,14 @@ use tokio::sync::Notify;
 use super::scripts::Scripts;
 use crate::stores::StoreError;
 
-/// How long a connection may take to be made, and an answer to come. Longer than a hiccup, shorter than people notice.
+/// Timeout of connecting and of a reply. Longer than a hiccup, shorter than users notice.
 pub(super) const BOUND: Duration = Duration::from_millis(250);
-/// Between two tries to connect: at first, and doubled at most.
+/// Pause between attempts to connect: initial, and maximum after doubling.
 const RETRY: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(800));
-/// How often it is looked whether the server is still the same.
+/// Interval of the checks that the server is still the same.
 const HEARTBEAT: Duration = Duration::from_millis(500);
 
-/// The connection and what is known of the server.
+/// The connection and the known state of the server.
 pub(super) struct ConnectionManager {
     link: ArcSwapOption<RedisConnection>,
     pub scripts: Scripts,
@@ -28,7 +28,7 @@ pub(super) struct ConnectionManager {
     lives: Box<[AtomicU32]>,
     source: ConnectionFactory,
     broken: Notify,
-    /// Told when the server is back after it was away.
+    /// Notified after each reconnect.
     pub back: Notify,
 }
 
@@ -48,35 +48,35 @@ impl ConnectionManager {
         })
     }
 
-    /// The connection.
+    /// A handle of the connection.
     pub(super) fn link(&self) -> Result<RedisConnection, StoreError> {
         let link = self.link.load();
         link.as_deref().cloned().ok_or_else(|| StoreError::Away("not connected".to_owned()))
     }
 
-    /// Whether there is one.
+    /// `true` while connected.
     pub(super) fn is_connected(&self) -> bool {
         self.link.load().is_some()
     }
 
-    /// Says that the connection is of no use.
+    /// Discards a broken connection.
     pub(super) fn invalidate(&self) {
         if self.link.swap(None).is_some() {
             self.broken.notify_one();
         }
     }
 
-    /// The life of a part as it was seen last; 0 before it was.
+    /// Last known epoch of a shard; 0 if unknown.
     pub(super) fn epoch(&self, shard: u16) -> u32 {
         self.lives.get(usize::from(shard)).map_or(0, |life| life.load(Ordering::Relaxed))
     }
 
-    /// The marker of a part.
+    /// Marker key of a shard.
     pub(super) fn marker(&self, shard: u16) -> String {
         format!("{}:{{{shard}}}", self.prefix)
     }
 
-    /// Notes the life that a marker names.
+    /// Records the epoch in a marker.
     pub(super) fn note(&self, shard: u16, marker: &[u8]) -> Option<u32> {
         let text = std::str::from_utf8(marker).ok()?;
         let life = u32::from_str_radix(text.split_once(':')?.1, 16).ok()?;
@@ -84,7 +84,7 @@ impl ConnectionManager {
         Some(life)
     }
 
-    /// Joins the life of a part, or begins one.
+    /// Joins the epoch of a shard, or begins one.
     pub(super) async fn join(&self, link: &mut RedisConnection, shard: u16) -> Result<(), StoreError> {
         let life = format!("{:08x}", rand::random_range(1..=u32::MAX));
         let answer = self.scripts.join.run(link, &[self.marker(shard)], &[life], BOUND).await;
@@ -115,7 +115,7 @@ impl ConnectionManager {
     }
 }
 
-/// Connects, and again whenever it must, for as long as anybody holds the keeper.
+/// Connects, and reconnects after failures, until all other handles of the manager are dropped.
 pub(super) async fn run(keeper: Weak<ConnectionManager>) {
     let mut pause = RETRY.0;
     let mut was_here = true;
@@ -135,13 +135,13 @@ pub(super) async fn run(keeper: Weak<ConnectionManager>) {
                 was_here = false;
             }
         }
-        drop(keeper); // so that the last handle is not held while it sleeps
+        drop(keeper); // holds no handle while it sleeps
         tokio::time::sleep(pause.mul_f64(rand::random_range(0.75..1.25))).await;
         pause = (pause * 2).min(RETRY.1);
     }
 }
 
-/// Looks after a connection until it is of no use.
+/// Checks the connection until it breaks.
 async fn serve(weak: Weak<ConnectionManager>) {
     while let Some(keeper) = weak.upgrade() {
         let broken = tokio::time::timeout(HEARTBEAT, keeper.broken.notified()).await.is_ok();

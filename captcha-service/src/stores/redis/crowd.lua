@@ -1,11 +1,11 @@
--- Lets something happen in a network; what it means is said in domain/network.rs.
+-- Applies an event to a network; the rules are in domain/network.rs.
 --
--- KEYS[1] live sessions, by their ends
--- KEYS[2] counts by window: `n`, `w` or `l` and its number for new devices, waivers that were used and lost sessions
--- ARGV    the event, the session, its end, now (or empty: by this server's clock), the width of a window in ms,
---         the most live sessions, the most new devices, the most waivers
+-- KEYS[1] live challenges, scored by their ends
+-- KEYS[2] counters by window: `n`, `w` or `l` and its number for new devices, used waivers and lost challenges
+-- ARGV    the event, the challenge, its end, now (or empty: by this server's clock), the width of a window in ms,
+--         the limits of live challenges, new devices and waivers
 --
--- Answers { live sessions, new devices, lost sessions, 1 if refused }, the counts in thousandths.
+-- Returns { live challenges, new devices, lost challenges, 1 if rejected }, the counters in thousandths.
 local call = redis.call
 local event, session, ends = ARGV[1], ARGV[2], ARGV[3]
 local now, width = tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -22,7 +22,7 @@ local function recent(kind)
 end
 local function count(kind)
   if call('HINCRBY', KEYS[2], kind .. window, 1) == 1 then
-    -- The first of its window: what is older than the window before says nothing any more.
+    -- First of its window: counters older than the previous window are obsolete.
     for _, name in ipairs(call('HKEYS', KEYS[2])) do
       if tonumber(string.sub(name, 2)) < window - 1 then call('HDEL', KEYS[2], name) end
     end

@@ -1,11 +1,11 @@
--- Keeps what a step has left: all of it, or nothing when anything is not as the step saw it.
+-- Compare and set: writes the result of an update, or nothing if any value has changed since the update read it.
 --
--- KEYS      as look.lua had them
--- ARGV[1]   the marker that the step saw
--- ARGV[2..] for each further key: the value that the step saw, the value to keep, and for how many milliseconds; a value
---           that stays, or is not there, is empty like one that was not there
+-- KEYS      as in look.lua
+-- ARGV[1]   the marker that the update read
+-- ARGV[2..] for each further key: the value that the update read, the value to write, and its TTL in ms; an absent
+--           value is empty, and an unchanged one is not written
 --
--- Answers 1 when it is kept, 0 when not.
+-- Returns 1 if written, else 0.
 local call = redis.call
 if (call('GET', KEYS[1]) or '') ~= ARGV[1] then
   return 0

@@ -1,9 +1,9 @@
-//! The store that replicas share: Redis.
+//! Store shared by replicas: Redis.
 //!
-//! A step takes two round trips: `look.lua` shows all that the step wants, of one moment and by the server's clock, and
-//! `keep.lua` keeps all that the step left if all is still as it was seen. Who loses against somebody else looks again. All
-//! keys of a step carry one hash tag, so that they lie in one slot of a cluster; keys are hashes of secrets, so that whoever
-//! reads Redis can use nothing of it.
+//! An update takes two round trips: `look.lua` reads all its records at one moment and by the server's clock, and
+//! `keep.lua` writes the result if nothing has changed (compare and set); otherwise the update is retried. All keys of
+//! an update carry one hash tag, so that they are in one slot of a cluster; keys are hashes of secrets, so that read
+//! access to Redis reveals no usable token.
 
 mod connection_manager;
 mod scripts;
@@ -21,13 +21,13 @@ use self::connection_manager::{BOUND, ConnectionManager};
 use super::{ChallengeStore, RecordKeys, Records, SpentNonce, StoreError, UpdateFn};
 use crate::domain::{Challenge, Device, Key, NetworkEvent, NetworkState, Pass, PrefixKey, UnixMillis, rules};
 
-/// The first part of all keys unless said otherwise.
+/// Default prefix of all keys.
 pub const PREFIX: &str = "cap1";
-/// How often a step is tried against others that want the same. Each time somebody has got on, so 64 at once need few.
+/// Maximum attempts of a contended update. In each round one update succeeds, so 64 concurrent ones need few.
 const TRIES: usize = 64;
-/// Records stay a little longer than they count, so that the server's clock decides and not its cleaning.
+/// Extra TTL of records, in ms: their timestamps decide about expiry, not the removal of keys.
 const SLACK_MS: u64 = 2_000;
-/// The width of windows that networks are counted in.
+/// Window of the counters of networks, in ms.
 const WINDOW_MS: u64 = 600_000;
 
 /// Keeps everything in Redis.
@@ -36,7 +36,7 @@ pub struct RedisStore {
     clock: Option<Arc<dyn Clock>>,
 }
 
-/// What look.lua showed.
+/// Reply of look.lua.
 struct Seen {
     now: UnixMillis,
     marker: Vec<u8>,
@@ -45,38 +45,38 @@ struct Seen {
 }
 
 impl RedisStore {
-    /// Begins to connect and goes on without waiting. Must be called in a tokio runtime.
+    /// Connects in the background, without waiting. Must be called in a tokio runtime.
     ///
     /// # Errors
-    /// [`InvalidRedis`]: settings that the driver refuses.
+    /// [`InvalidRedis`]: settings that the driver rejects.
     pub fn start(settings: &RedisSettings, prefix: &str) -> Result<Self, InvalidRedis> {
         let keeper = Arc::new(ConnectionManager::new(settings, prefix)?);
         tokio::spawn(connection_manager::run(Arc::downgrade(&keeper)));
         Ok(Self { keeper, clock: None })
     }
 
-    /// Goes by this clock instead of the server's: for tests that move time.
+    /// Uses this clock instead of the server's: for tests that move time.
     #[must_use]
     pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock: Some(clock), ..self }
     }
 
-    /// Whether there is a connection.
+    /// `true` while connected.
     pub fn is_connected(&self) -> bool {
         self.keeper.is_connected()
     }
 
-    /// Waits until the server is there again after it was away.
+    /// Waits for the next reconnect.
     pub async fn reconnected(&self) {
         self.keeper.back.notified().await;
     }
 
-    /// The life of the part that a device is in, as it was seen last; 0 before it was.
+    /// Last known epoch of the device shard; 0 if unknown.
     pub fn epoch(&self, shard: u8) -> u32 {
         self.keeper.epoch(u16::from(shard) % self.keeper.shards)
     }
 
-    /// Takes over what was used elsewhere while the server was away.
+    /// Takes over what was used in this process while the server was unavailable.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -105,7 +105,7 @@ impl RedisStore {
         format!("{}:{{{shard}}}:{kind}:{}", self.keeper.prefix, URL_SAFE_NO_PAD.encode(key))
     }
 
-    /// The keys of a spot; the marker first.
+    /// Redis keys of an update; the marker first.
     fn keys(&self, spot: &RecordKeys) -> Vec<String> {
         let shard = self.shard(spot);
         let mut keys = vec![self.keeper.marker(shard)];
@@ -143,7 +143,7 @@ impl RedisStore {
         }
     }
 
-    /// Keeps what a step has left; false when somebody else was faster.
+    /// Writes the result of an update; `false` when another update was faster.
     async fn keep(
         &self,
         link: &mut RedisConnection,
@@ -155,18 +155,18 @@ impl RedisStore {
         let mut arguments = vec![seen.marker];
         for (before, (after, until)) in seen.values.into_iter().zip(left(spot, after, seen.now)) {
             let life = seen.now.until(until).as_millis() as u64 + SLACK_MS;
-            // What the step did not touch is written as it was, whatever else is in it.
+            // An untouched value is written back unchanged, even if it could not be decoded.
             arguments.extend([before, after, life.to_string().into_bytes()]);
         }
         let answer = self.keeper.scripts.keep.run(link, keys, &arguments, BOUND).await;
         Ok(answer.map_err(|error| self.failed(&error))? == Value::Int(1))
     }
 
-    /// A server that says no is there; one that says nothing is not.
+    /// An error reply proves that the server is reachable; no reply does not.
     fn failed(&self, error: &RedisError) -> StoreError {
         match error.code() {
             Some("OOM") => StoreError::Full,
-            // A wrong key or a forbidden command is no reason to connect anew; a server that may not be written to is.
+            // A wrong key or a forbidden command is no reason to reconnect; a read-only server is.
             Some(code) if !matches!(code, "READONLY" | "LOADING" | "MASTERDOWN" | "NOREPLICAS") => {
                 tracing::debug!(code, "Redis refuses");
                 StoreError::Away(format!("refused: {code}"))
@@ -226,7 +226,7 @@ impl ChallengeStore for RedisStore {
     }
 }
 
-/// Values as records. What cannot be read counts as not there: it is of another version, or not ours.
+/// Decodes values into records. An undecodable value counts as absent: it is of another version, or foreign.
 fn held(spot: &RecordKeys, values: &[Vec<u8>], now: UnixMillis, epoch: u32) -> Option<Records> {
     let mut values = values.iter();
     let mut held = Records { epoch, ..Records::default() };
@@ -245,7 +245,7 @@ fn held(spot: &RecordKeys, values: &[Vec<u8>], now: UnixMillis, epoch: u32) -> O
     Some(held)
 }
 
-/// Records as values, with their ends, in the order of the keys.
+/// Encodes records with their ends of retention, in the order of the keys.
 fn left(spot: &RecordKeys, held: &Records, now: UnixMillis) -> Vec<(Vec<u8>, UnixMillis)> {
     let mut values = Vec::with_capacity(4);
     if spot.session.is_some() {

@@ -1,4 +1,4 @@
-//! The scripts, and sending them by their hashes.
+//! Lua scripts, called by hash.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ impl Scripts {
 }
 
 impl Lua {
-    /// Runs it. A server that does not know it has done nothing, and is sent the text.
+    /// Runs the script. `NOSCRIPT` means that nothing was executed; the text is sent then.
     pub(super) async fn run<K: ToRedisArgs, A: ToRedisArgs>(
         &self,
         link: &mut RedisConnection,
