@@ -24,7 +24,7 @@ use crate::stores::{MemoryStore, RedisStore};
 use crate::tv::TvPage;
 
 /// Interval at which the gauges are updated.
-const MEASURED: Duration = Duration::from_secs(5);
+const GAUGE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Failure to start the service.
 #[derive(Debug, thiserror::Error)]
@@ -81,16 +81,16 @@ pub fn build_with(config: Config, clock: Arc<dyn Clock>, shared: Option<RedisSto
         tracing::info!("challenges are kept in this process only: no Redis URL is given");
     }
     let limits = Limits::new(&config.limits);
-    let desk = ChallengeRepository::new(shared, Arc::clone(&local), config.sealed, &secrets, clock.as_ref());
-    let seals = |purpose| Sealer::new(secrets.iter().copied(), purpose);
+    let repository = ChallengeRepository::new(shared, Arc::clone(&local), config.sealed, &secrets, clock.as_ref());
+    let sealer = |purpose| Sealer::new(secrets.iter().copied(), purpose);
     let state = AppState {
-        desk: Arc::new(desk),
+        repository: Arc::new(repository),
         local,
         clients: ServiceClients::new(&service_clients(&config)?),
         sites: Sites::new(&sites(&config)?),
-        namer: Pseudonymizer::new(secrets.last().copied().unwrap_or_default()),
-        credentials: seals("credential"),
-        assessments: seals("assessment"),
+        pseudonymizer: Pseudonymizer::new(secrets.last().copied().unwrap_or_default()),
+        credentials: sealer("credential"),
+        assessments: sealer("assessment"),
         weights: config.weights,
         shadow: config.shadow,
         phone_url: config.phone_url,
@@ -124,8 +124,8 @@ impl App {
         })
         .map_err(io("cannot listen"))?;
         let mut tasks = JoinSet::new();
-        tasks.spawn(Arc::clone(&state.desk).replay_when_back(Arc::clone(&state.clock)));
-        tasks.spawn(measure(Arc::clone(&state)));
+        tasks.spawn(Arc::clone(&state.repository).replay_when_back(Arc::clone(&state.clock)));
+        tasks.spawn(update_gauges(Arc::clone(&state)));
         tracing::info!(address = %server.address(), "captcha-service is listening");
         Ok(RunningApp { state, server, tasks })
     }
@@ -165,12 +165,12 @@ impl RunningApp {
 }
 
 /// Updates the gauges: records in memory, and degradation.
-async fn measure(state: Arc<AppState>) {
+async fn update_gauges(state: Arc<AppState>) {
     loop {
         let counts = state.local.counts();
-        metrics::kept(counts.sessions, counts.devices);
-        metrics::degraded(state.desk.is_degraded());
-        tokio::time::sleep(MEASURED).await;
+        metrics::set_record_counts(counts.challenges, counts.devices);
+        metrics::set_degraded(state.repository.is_degraded());
+        tokio::time::sleep(GAUGE_INTERVAL).await;
     }
 }
 
@@ -178,25 +178,30 @@ async fn measure(state: Arc<AppState>) {
 fn keys(config: &Config) -> Result<Vec<SecretString>, StartError> {
     match &config.keys {
         Some(keys) => Ok(keys.clone()),
-        None => Ok(vec![local(&config.embedded_key())?]),
+        None => Ok(vec![local_secret(&config.embedded_key())?]),
     }
 }
 
 fn service_clients(config: &Config) -> Result<Vec<NamedSecret>, StartError> {
     match &config.service_clients {
         Some(clients) => Ok(clients.clone()),
-        None => Ok(vec![NamedSecret { id: EMBEDDED_CLIENT.into(), secret: local(&config.embedded_client_secret())? }]),
+        None => Ok(vec![NamedSecret {
+            id: EMBEDDED_CLIENT.into(),
+            secret: local_secret(&config.embedded_client_secret())?,
+        }]),
     }
 }
 
 fn sites(config: &Config) -> Result<Vec<NamedSecret>, StartError> {
     match &config.sites {
         Some(sites) => Ok(sites.clone()),
-        None => Ok(vec![NamedSecret { id: EMBEDDED_SITE.into(), secret: local(&config.embedded_site_secret())? }]),
+        None => {
+            Ok(vec![NamedSecret { id: EMBEDDED_SITE.into(), secret: local_secret(&config.embedded_site_secret())? }])
+        }
     }
 }
 
-fn local(path: &std::path::Path) -> Result<SecretString, StartError> {
+fn local_secret(path: &std::path::Path) -> Result<SecretString, StartError> {
     service_kit::settings::local_secret(path).map_err(io(format!("cannot read or make {}", path.display())))
 }
 

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_site_has_two_secrets_while_they_are_changed() {
+    fn a_site_has_two_secrets_during_a_rotation() {
         let sites = Sites::new(&[named("tv", "old"), named("tv", "new"), named("web", "third")]);
         let key = |secret| sites.of_secret(secret).map(|site| site.key.as_str());
         assert_eq!((key("old"), key("new"), key("third"), key("")), (Some("tv"), Some("tv"), Some("web"), None));

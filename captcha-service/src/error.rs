@@ -13,11 +13,11 @@ use crate::flows::issue::IssueError;
 use crate::stores::StoreError;
 
 /// `Retry-After` while the store is unavailable.
-const SOON: Duration = Duration::from_secs(2);
+const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        Self::new(codes::CHALLENGES_UNAVAILABLE).retry_after(SOON).source(error)
+        Self::new(codes::CHALLENGES_UNAVAILABLE).retry_after(RETRY_AFTER).source(error)
     }
 }
 
@@ -27,7 +27,7 @@ impl From<IssueError> for ApiError {
             IssueError::UnknownSite => Self::new(codes::CAPTCHA_UNKNOWN_SITE),
             IssueError::Assessment => Self::new(codes::CAPTCHA_ASSESSMENT_INVALID),
             IssueError::Refused(after) => Self::new(codes::CAPTCHA_REFUSED).retry_after(wait(after)),
-            IssueError::FailsClosed => Self::new(codes::CHALLENGES_UNAVAILABLE).retry_after(SOON),
+            IssueError::FailsClosed => Self::new(codes::CHALLENGES_UNAVAILABLE).retry_after(RETRY_AFTER),
             IssueError::Store(source) => source.into(),
             IssueError::Unsealed => Self::internal(error),
         }
@@ -57,7 +57,7 @@ impl From<ChangeError> for ApiError {
 impl From<AssessError> for ApiError {
     fn from(error: AssessError) -> Self {
         match error {
-            AssessError::Store(_) => Self::new(codes::UNAVAILABLE).retry_after(SOON).source(error),
+            AssessError::Store(_) => Self::new(codes::UNAVAILABLE).retry_after(RETRY_AFTER).source(error),
             AssessError::Unsealed => Self::internal(error),
         }
     }

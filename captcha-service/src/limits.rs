@@ -10,12 +10,12 @@ use crate::endpoints::PAGES;
 const PICTURES: &[&str] =
     &[challenges::IssueChallenge::ID, challenges::AnswerChallenge::ID, challenges::RefreshChallenge::ID];
 const ISSUE: &[&str] = &[challenges::IssueChallenge::ID];
-const LOOKS: &[&str] = &["show_tv", "get_tv_asset", challenges::ExtendChallenge::ID, status::GetCaptchaStatus::ID];
+const READS: &[&str] = &["show_tv", "get_tv_asset", challenges::ExtendChallenge::ID, status::GetCaptchaStatus::ID];
 const VERIFY: &[&str] = &[siteverify::SiteVerify::ID, siteverify::SiteVerifyByQuery::ID];
 const SERVICES: &[&str] = &[assess::AssessRisk::ID, feedback::ReportOutcome::ID];
 
 /// Endpoints, then pages.
-static EVERYTHING: [EndpointInfo; ENDPOINTS.len() + PAGES.len()] = {
+static ALL: [EndpointInfo; ENDPOINTS.len() + PAGES.len()] = {
     let mut all = [PAGES[0]; ENDPOINTS.len() + PAGES.len()];
     let mut at = 0;
     while at < all.len() {
@@ -28,13 +28,13 @@ static EVERYTHING: [EndpointInfo; ENDPOINTS.len() + PAGES.len()] = {
 /// Limit table.
 pub static LIMITS: LimitTable = LimitTable {
     service: "captcha",
-    endpoints: &EVERYTHING,
+    endpoints: &ALL,
     accounts: &[],
     policies: &[
         // Wide enough for a town behind one address; the quotas of devices apply in addition.
         DefaultPolicy::new("captcha_issue", "60/1m burst 120", Per::Address, ISSUE).closed_when_full(),
         DefaultPolicy::new("captcha_pictures", "5/1s burst 300", Per::Address, PICTURES),
-        DefaultPolicy::new("captcha_looks", "10/1s burst 100", Per::Address, LOOKS),
+        DefaultPolicy::new("captcha_looks", "10/1s burst 100", Per::Address, READS),
         // Secrets have 256 bits, so guessing is hopeless; this limit is about load.
         DefaultPolicy::new("captcha_verify", "2000/1s burst 4000", Per::Address, VERIFY),
         DefaultPolicy::new("captcha_services", "5000/1s", Per::Client, SERVICES).open_in_an_outage(),

@@ -34,36 +34,36 @@ pub fn describe() {
 }
 
 /// Counts an opened challenge.
-pub fn issued(session: &Challenge) {
-    let modality = if session.look().audio { "audio" } else { "image" };
-    let (level, action) = (level(session.level().number()), session.action().as_str());
+pub fn record_issued(challenge: &Challenge) {
+    let modality = if challenge.presentation().audio { "audio" } else { "image" };
+    let (level, action) = (level(challenge.level().number()), challenge.action().as_str());
     counter!("captcha.issued", "level" => level, "action" => action, "modality" => modality).increment(1);
-    histogram!("captcha.risk").record(f64::from(session.risk()));
+    histogram!("captcha.risk").record(f64::from(challenge.risk()));
 }
 
 /// Counts a challenge that was not opened.
-pub fn refused(why: &'static str) {
-    counter!("captcha.refused", "reason" => why).increment(1);
+pub fn record_refusal(reason: &'static str) {
+    counter!("captcha.refused", "reason" => reason).increment(1);
 }
 
 /// Counts an answer; `took` is the solve time, if the challenge is known.
-pub fn answered(answered: &AnswerResult, took: Option<Duration>) {
-    let (result, why) = match answered {
+pub fn record_answer(answer: &AnswerResult, took: Option<Duration>) {
+    let (result, reason) = match answer {
         AnswerResult::Passed(..) => ("passed", "right"),
-        AnswerResult::Again(_, failing) => ("again", word(*failing)),
-        AnswerResult::Closed { why, .. } => ("closed", word(*why)),
+        AnswerResult::Again(_, failure) => ("again", reason_label(*failure)),
+        AnswerResult::Closed { reason, .. } => ("closed", reason_label(*reason)),
     };
-    counter!("captcha.answers", "result" => result, "reason" => why).increment(1);
-    if let (AnswerResult::Passed(pass, session), Some(took)) = (answered, took) {
+    counter!("captcha.answers", "result" => result, "reason" => reason).increment(1);
+    if let (AnswerResult::Passed(pass, challenge), Some(took)) = (answer, took) {
         let level = level(pass.level());
         histogram!("captcha.solve.duration", "level" => level).record(took.as_secs_f64());
-        histogram!("captcha.rounds", "level" => level).record(f64::from(session.round()));
+        histogram!("captcha.rounds", "level" => level).record(f64::from(challenge.round()));
     }
 }
 
 /// Counts a verdict.
-pub fn verified(code: Option<ErrorCode>, repeated: bool) {
-    let word = match code {
+pub fn record_verdict(code: Option<ErrorCode>, repeated: bool) {
+    let label = match code {
         None => "success",
         Some(ErrorCode::MissingInputSecret) => "missing-input-secret",
         Some(ErrorCode::InvalidInputSecret) => "invalid-input-secret",
@@ -77,50 +77,50 @@ pub fn verified(code: Option<ErrorCode>, repeated: bool) {
         Some(ErrorCode::DeviceMismatch) => "device-mismatch",
         Some(ErrorCode::AssessmentMismatch) => "assessment-mismatch",
     };
-    counter!("captcha.siteverify", "code" => word).increment(1);
+    counter!("captcha.siteverify", "code" => label).increment(1);
     if repeated {
         counter!("captcha.double_spend.blocked").increment(1);
     }
 }
 
 /// Counts a reported outcome.
-pub fn told(outcome: Outcome) {
-    let word = match outcome {
+pub fn record_outcome(outcome: Outcome) {
+    let label = match outcome {
         Outcome::LoginOk => "login_ok",
         Outcome::BadPassword => "bad_password",
         Outcome::Fraud => "fraud",
     };
-    counter!("captcha.feedback", "outcome" => word).increment(1);
+    counter!("captcha.feedback", "outcome" => label).increment(1);
 }
 
 /// Counts an assessment.
-pub fn decided(action: Action, decision: &'static str) {
+pub fn record_decision(action: Action, decision: &'static str) {
     counter!("captcha.decisions", "action" => action.as_str(), "decision" => decision).increment(1);
 }
 
 /// Records the time to draw a picture.
-pub fn drawn(took: Duration) {
+pub fn record_render(took: Duration) {
     histogram!("captcha.render.duration").record(took.as_secs_f64());
 }
 
 /// Counts a failure of the shared store.
-pub fn store_failed() {
+pub fn record_store_failure() {
     counter!("captcha.store.errors").increment(1);
 }
 
 /// Sets the degradation gauge.
-pub fn degraded(degraded: bool) {
+pub fn set_degraded(degraded: bool) {
     gauge!("captcha.degraded").set(if degraded { 1.0 } else { 0.0 });
 }
 
 /// Sets the gauges of records in this process.
-pub fn kept(sessions: usize, devices: usize) {
-    gauge!("captcha.live.sessions").set(sessions as f64);
+pub fn set_record_counts(challenges: usize, devices: usize) {
+    gauge!("captcha.live.sessions").set(challenges as f64);
     gauge!("captcha.devices").set(devices as f64);
 }
 
-fn word(failing: FailureReason) -> &'static str {
-    match failing {
+fn reason_label(failure: FailureReason) -> &'static str {
+    match failure {
         FailureReason::Wrong => "wrong",
         FailureReason::Halfway => "halfway",
         FailureReason::TooFast => "too_fast",

@@ -9,7 +9,7 @@ use crate::domain::{Challenge, Level};
 
 /// A rendered sum, as a `data:` URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Drawn {
+pub enum RenderedSum {
     /// PNG.
     Image(String),
     /// WAV.
@@ -17,21 +17,24 @@ pub enum Drawn {
 }
 
 /// Draws or speaks the sum of a challenge.
-pub fn draw(session: &Challenge) -> Drawn {
-    let hardness = match session.level() {
+pub fn draw(challenge: &Challenge) -> RenderedSum {
+    let hardness = match challenge.level() {
         Level::One => Hardness::L1,
         Level::Two => Hardness::L2,
         Level::Three => Hardness::L3,
     };
-    let look = session.look();
-    let sum = sum_for(session.right_answer().number(), hardness, &mut rand::rng());
-    if look.audio {
-        let language = if look.english { Language::En } else { Language::Ru };
-        return Drawn::Audio(format!(
+    let presentation = challenge.presentation();
+    let sum = sum_for(challenge.right_answer().number(), hardness, &mut rand::rng());
+    if presentation.audio {
+        let language = if presentation.english { Language::En } else { Language::Ru };
+        return RenderedSum::Audio(format!(
             "data:audio/wav;base64,{}",
             STANDARD.encode(speak(sum, language, rand::random()))
         ));
     }
-    let style = Style { inverted: look.inverted, ..Style::default() };
-    Drawn::Image(format!("data:image/png;base64,{}", STANDARD.encode(draw_sum(sum, hardness, style, rand::random()))))
+    let style = Style { inverted: presentation.inverted, ..Style::default() };
+    RenderedSum::Image(format!(
+        "data:image/png;base64,{}",
+        STANDARD.encode(draw_sum(sum, hardness, style, rand::random()))
+    ))
 }

@@ -65,35 +65,35 @@ impl Sealer {
 mod tests {
     use super::*;
 
-    fn seals(secrets: &[&[u8]], purpose: &str) -> Sealer {
+    fn sealer(secrets: &[&[u8]], purpose: &str) -> Sealer {
         Sealer::new(secrets.iter().copied(), purpose)
     }
 
     #[test]
     fn a_value_opens_with_its_key_purpose_and_context_only() {
-        let text = seals(&[b"one"], "picture").seal(b"value", b"here").unwrap();
+        let text = sealer(&[b"one"], "picture").seal(b"value", b"here").unwrap();
         assert_eq!(
-            seals(&[b"two", b"one"], "picture").open(&text, b"here"),
+            sealer(&[b"two", b"one"], "picture").open(&text, b"here"),
             Some(*b"value"),
             "an older key still opens"
         );
-        assert_eq!(seals(&[b"two"], "picture").open::<5>(&text, b"here"), None);
-        assert_eq!(seals(&[b"one"], "pass").open::<5>(&text, b"here"), None);
-        assert_eq!(seals(&[b"one"], "picture").open::<5>(&text, b"there"), None);
-        assert_eq!(seals(&[b"one"], "picture").open::<6>(&text, b"here"), None);
+        assert_eq!(sealer(&[b"two"], "picture").open::<5>(&text, b"here"), None);
+        assert_eq!(sealer(&[b"one"], "pass").open::<5>(&text, b"here"), None);
+        assert_eq!(sealer(&[b"one"], "picture").open::<5>(&text, b"there"), None);
+        assert_eq!(sealer(&[b"one"], "picture").open::<6>(&text, b"here"), None);
     }
 
     #[test]
     fn a_text_that_was_cut_or_changed_in_any_place_does_not_open() {
-        let seals = seals(&[b"one"], "picture");
-        let text = seals.seal(&[7; 20], b"").unwrap();
+        let sealer = sealer(&[b"one"], "picture");
+        let text = sealer.seal(&[7; 20], b"").unwrap();
         for length in 0..text.len() {
-            assert_eq!(seals.open::<20>(&text[..length], b""), None, "cut to {length}");
+            assert_eq!(sealer.open::<20>(&text[..length], b""), None, "cut to {length}");
         }
         for place in 0..text.len() {
             let mut bytes = text.clone().into_bytes();
             bytes[place] = if bytes[place] == b'A' { b'B' } else { b'A' };
-            assert_eq!(seals.open::<20>(std::str::from_utf8(&bytes).unwrap(), b""), None, "place {place}");
+            assert_eq!(sealer.open::<20>(std::str::from_utf8(&bytes).unwrap(), b""), None, "place {place}");
         }
     }
 }

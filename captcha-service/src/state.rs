@@ -16,7 +16,7 @@ use crate::tv::TvPage;
 /// Components of the running service.
 pub struct AppState {
     /// Repository of challenges, passes and devices.
-    pub desk: Arc<ChallengeRepository>,
+    pub repository: Arc<ChallengeRepository>,
     /// Store in this process.
     pub local: Arc<MemoryStore>,
     /// Services with access to assessments and feedback.
@@ -24,7 +24,7 @@ pub struct AppState {
     /// Sites and their secrets.
     pub sites: Sites,
     /// Keyed hashes of devices and networks.
-    pub namer: Pseudonymizer,
+    pub pseudonymizer: Pseudonymizer,
     /// Sealer of device credentials.
     pub credentials: Sealer,
     /// Sealer of assessments.

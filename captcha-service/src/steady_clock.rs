@@ -10,19 +10,19 @@ use service_kit::Clock;
 /// Monotonic wall clock.
 #[derive(Debug, Clone, Copy)]
 pub struct SteadyClock {
-    began: DateTime<Utc>,
-    since: Instant,
+    started_at: DateTime<Utc>,
+    started_instant: Instant,
 }
 
 impl SteadyClock {
     /// Starts now, as the shared handle that services take.
     pub fn shared() -> Arc<dyn Clock> {
-        Arc::new(Self { began: Utc::now(), since: Instant::now() })
+        Arc::new(Self { started_at: Utc::now(), started_instant: Instant::now() })
     }
 }
 
 impl Clock for SteadyClock {
     fn now(&self) -> DateTime<Utc> {
-        self.began + TimeDelta::from_std(self.since.elapsed()).unwrap_or_default()
+        self.started_at + TimeDelta::from_std(self.started_instant.elapsed()).unwrap_or_default()
     }
 }

@@ -4,12 +4,12 @@ use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 
 use contracts::{
     Secret,
-    captcha::{assess::Decision, feedback::Outcome as Told},
+    captcha::{assess::Decision, feedback::Outcome as SignInOutcome},
 };
 
 use crate::{
     Outcome, chance,
-    world::{Answered, Shown, Visitor, World},
+    world::{AnswerResult, Client, PictureView, World},
 };
 
 /// Result of a simulated population.
@@ -17,9 +17,9 @@ use crate::{
 pub struct Town {
     pub name: &'static str,
     /// Attempted sign-ins.
-    pub wanted: u32,
+    pub attempts: u32,
     /// Of these, allowed without a picture.
-    pub unasked: u32,
+    pub allowed: u32,
     /// Answered pictures.
     pub pictures: u32,
     /// Of these, at levels 2 and 3.
@@ -29,13 +29,13 @@ pub struct Town {
 }
 
 /// Lost challenges before a user gives up.
-const PATIENCE: u8 = 3;
+const MAX_LOST_CHALLENGES: u8 = 3;
 
 /// Time of the outage.
 const OUTAGE: Duration = Duration::from_secs(36 * 3600);
 
 struct Person {
-    visitor: Visitor,
+    client: Client,
     /// The TV loses its credential.
     forgets: bool,
     /// Signed in on this TV before, so that auth-service needs no challenge.
@@ -50,16 +50,16 @@ struct Person {
 }
 
 enum Stage {
-    Away,
-    Looking(Shown, u8),
-    Waiting(u8),
+    Idle,
+    Solving(PictureView, u8),
+    CoolingDown(u8),
 }
 
 /// Four weeks: half of the users share addresses by 500, the others by ten. All are new in the first days.
 pub fn ordinary_weeks(people: u32) -> Outcome<Town> {
     let address = |index: u32| if index.is_multiple_of(2) { index / 1000 * 256 } else { 0x10_0000 + index / 10 * 256 };
     let people = (0..people).map(|index| person(address(index), chance::until_next(0.3))).collect();
-    live("four weeks", people, Duration::ZERO, Duration::from_secs(28 * 86_400))
+    simulate("four weeks", people, Duration::ZERO, Duration::from_secs(28 * 86_400))
 }
 
 /// 450 users of one address lost their sign-in sessions, and all return within ten minutes. A third of their devices
@@ -73,24 +73,24 @@ pub fn evening_after_an_outage() -> Outcome<Town> {
         person.comes_back = known.then(|| evening(index));
         (person, if known { Duration::from_secs(u64::from(index) * 60) } else { evening(index) })
     });
-    live("an evening after an outage, one address", people.collect(), OUTAGE, OUTAGE * 2)
+    simulate("an evening after an outage, one address", people.collect(), OUTAGE, OUTAGE * 2)
 }
 
 fn person(address: u32, start: Duration) -> (Person, Duration) {
     let person = Person {
-        visitor: Visitor::new(address),
+        client: Client::new(address),
         forgets: chance::happens(0.05),
         known: false,
         pace: if chance::happens(0.05) { 35.0 } else { 6.5 },
         a_day: 0.3,
         comes_back: None,
-        stage: Stage::Away,
+        stage: Stage::Idle,
     };
     (person, start)
 }
 
 /// Runs all users in the order of time. Events before `from` are not counted.
-fn live(name: &'static str, mut people: Vec<(Person, Duration)>, from: Duration, end: Duration) -> Outcome<Town> {
+fn simulate(name: &'static str, mut people: Vec<(Person, Duration)>, from: Duration, end: Duration) -> Outcome<Town> {
     let world = World::new()?;
     let mut town = Town { name, ..Town::default() };
     let mut due: BinaryHeap<_> =
@@ -113,32 +113,32 @@ fn live(name: &'static str, mut people: Vec<(Person, Duration)>, from: Duration,
 impl Person {
     /// Performs the next step and returns the time to the one after.
     fn act(&mut self, world: &World, town: &mut Town) -> Outcome<Option<Duration>> {
-        match std::mem::replace(&mut self.stage, Stage::Away) {
-            Stage::Away => {
-                town.wanted += 1;
+        match std::mem::replace(&mut self.stage, Stage::Idle) {
+            Stage::Idle => {
+                town.attempts += 1;
                 self.sign_in(world, town, 0)
             }
-            Stage::Waiting(lost) => self.sign_in(world, town, lost),
-            Stage::Looking(shown, lost) => self.answer(world, town, &shown, lost),
+            Stage::CoolingDown(lost) => self.sign_in(world, town, lost),
+            Stage::Solving(view, lost) => self.answer(world, town, &view, lost),
         }
     }
 
     fn sign_in(&mut self, world: &World, town: &mut Town, lost: u8) -> Outcome<Option<Duration>> {
         if self.forgets && lost == 0 {
-            self.visitor.token = None;
+            self.client.token = None;
         } else if self.known {
-            town.unasked += 1;
+            town.allowed += 1;
             return Ok(self.later(world));
         }
-        let (decision, assessment) = world.assess(&self.visitor)?;
+        let (decision, assessment) = world.assess(&self.client)?;
         match decision {
             Decision::Allow => {
-                town.unasked += 1;
+                town.allowed += 1;
                 self.known = !self.forgets;
                 Ok(self.later(world))
             }
-            Decision::Challenge => match world.open(&mut self.visitor, Some(assessment))? {
-                Ok(shown) => Ok(self.look(shown, lost)),
+            Decision::Challenge => match world.open(&mut self.client, Some(assessment))? {
+                Ok(view) => Ok(self.solve(view, lost)),
                 Err(wait) => Ok(self.wait(world, town, wait, lost + 1)),
             },
             Decision::Deny => Ok(self.wait(world, town, Duration::from_secs(60), lost + 1)),
@@ -150,43 +150,43 @@ impl Person {
     }
 
     /// Reads and types, longer at higher levels.
-    fn look(&mut self, shown: Shown, lost: u8) -> Option<Duration> {
-        let pace = self.pace * (0.75 + 0.25 * f64::from(shown.level));
-        self.stage = Stage::Looking(shown, lost);
+    fn solve(&mut self, view: PictureView, lost: u8) -> Option<Duration> {
+        let pace = self.pace * (0.75 + 0.25 * f64::from(view.level));
+        self.stage = Stage::Solving(view, lost);
         Some(chance::around(pace, 0.45).max(Duration::from_millis(1600)))
     }
 
-    fn answer(&mut self, world: &World, town: &mut Town, shown: &Shown, lost: u8) -> Outcome<Option<Duration>> {
+    fn answer(&mut self, world: &World, town: &mut Town, view: &PictureView, lost: u8) -> Outcome<Option<Duration>> {
         town.pictures += 1;
-        town.hard += u32::from(shown.level > 1);
-        let slips = [0.04, 0.08, 0.12][usize::from(shown.level.clamp(1, 3)) - 1];
-        let answer = if chance::happens(slips) { chance::guess() } else { shown.truth };
-        match world.answer(shown, answer)? {
-            Answered::Passed(pass) => self.log_in(world, &pass),
-            Answered::Again(next) => Ok(self.look(next, lost)),
-            Answered::Closed(wait) => Ok(self.wait(world, town, wait, lost + 1)),
+        town.hard += u32::from(view.level > 1);
+        let error_rate = [0.04, 0.08, 0.12][usize::from(view.level.clamp(1, 3)) - 1];
+        let answer = if chance::happens(error_rate) { chance::guess() } else { view.right_answer };
+        match world.answer(view, answer)? {
+            AnswerResult::Passed(pass) => self.log_in(world, &pass),
+            AnswerResult::Again(next) => Ok(self.solve(next, lost)),
+            AnswerResult::Closed(wait) => Ok(self.wait(world, town, wait, lost + 1)),
         }
     }
 
     /// One in twelve types a wrong password, and tries again.
     fn log_in(&mut self, world: &World, pass: &Secret) -> Outcome<Option<Duration>> {
-        let Some(id) = world.redeem(pass, &self.visitor)? else { return Err("a pass of a person was not good".into()) };
+        let Some(id) = world.redeem(pass, &self.client)? else { return Err("a pass of a person was not good".into()) };
         if chance::happens(1.0 / 12.0) {
-            world.tell(&id, Told::BadPassword)?;
-            self.stage = Stage::Waiting(0);
+            world.report_outcome(&id, SignInOutcome::BadPassword)?;
+            self.stage = Stage::CoolingDown(0);
             return Ok(Some(chance::around(20.0, 0.5)));
         }
-        world.tell(&id, Told::LoginOk)?;
+        world.report_outcome(&id, SignInOutcome::LoginOk)?;
         self.known = !self.forgets;
         Ok(self.later(world))
     }
 
     fn wait(&mut self, world: &World, town: &mut Town, wait: Duration, lost: u8) -> Option<Duration> {
-        if lost >= PATIENCE {
+        if lost >= MAX_LOST_CHALLENGES {
             town.refused += 1;
             return self.later(world);
         }
-        self.stage = Stage::Waiting(lost);
+        self.stage = Stage::CoolingDown(lost);
         Some(wait + chance::around(5.0, 0.5))
     }
 

@@ -12,7 +12,7 @@ impl Tally {
 
 impl Town {
     fn share(&self, count: u32) -> f64 {
-        100.0 * f64::from(count) / f64::from(self.wanted.max(1))
+        100.0 * f64::from(count) / f64::from(self.attempts.max(1))
     }
 }
 
@@ -23,7 +23,7 @@ pub fn tables(tallies: &[Tally], towns: &[Town], days: u32) -> String {
     );
     text += "| bot | pictures a day | passes a day | log-ins a day | asked nothing | turned away |\n|---|---|---|---|---|---|\n";
     for tally in tallies {
-        let share = |count: u32| 100.0 * f64::from(count) / f64::from(tally.asked.max(1));
+        let share = |count: u32| 100.0 * f64::from(count) / f64::from(tally.assessments.max(1));
         let _ = writeln!(
             text,
             "| {} | {:.1} | {:.2} | **{:.2}** | {:.0} % | {:.0} % |",
@@ -31,8 +31,8 @@ pub fn tables(tallies: &[Tally], towns: &[Town], days: u32) -> String {
             tally.a_day(tally.pictures),
             tally.a_day(tally.passes),
             tally.a_day(tally.logins),
-            share(tally.unasked),
-            share(tally.turned_away)
+            share(tally.allowed),
+            share(tally.denied)
         );
     }
     text += "\n| people | log-ins | no picture needed | pictures a log-in | of level 2 or 3 | refused |\n|---|---|---|---|---|---|\n";
@@ -41,8 +41,8 @@ pub fn tables(tallies: &[Tally], towns: &[Town], days: u32) -> String {
             text,
             "| {} | {} | {:.1} % | {:.2} | {:.1} % | **{:.2} %** |",
             town.name,
-            town.wanted,
-            town.share(town.unasked),
+            town.attempts,
+            town.share(town.allowed),
             town.share(town.pictures) / 100.0,
             100.0 * f64::from(town.hard) / f64::from(town.pictures.max(1)),
             town.share(town.refused)
@@ -53,16 +53,17 @@ pub fn tables(tallies: &[Tally], towns: &[Town], days: u32) -> String {
 
 /// Checks the acceptance criteria.
 pub fn verdict(tallies: &[Tally], towns: &[Town]) -> Outcome<()> {
-    let mints = |tally: &&Tally| tally.name.contains("new device") && !tally.name.starts_with("harvester");
-    for tally in tallies.iter().filter(|tally| !mints(tally)) {
+    let new_device_each_time =
+        |tally: &&Tally| tally.name.contains("new device") && !tally.name.starts_with("harvester");
+    for tally in tallies.iter().filter(|tally| !new_device_each_time(tally)) {
         let most = match tally.name {
             name if name.starts_with("guesser of passwords") => 30.0,
             name if name.starts_with("guesser") => 0.4,
             name if name.starts_with("re") || name.starts_with("harvester") => 0.0,
             _ => 30.0,
         };
-        if tally.name.starts_with("harvester") && tally.unasked > 0 {
-            return Err(format!("{}: let in {} times without an answer", tally.name, tally.unasked).into());
+        if tally.name.starts_with("harvester") && tally.allowed > 0 {
+            return Err(format!("{}: let in {} times without an answer", tally.name, tally.allowed).into());
         }
         // Tolerance for the luck of a short run.
         let (logins, luck) = (tally.a_day(tally.logins), 3.0 * (most / tally.days.max(1.0)).sqrt());

@@ -25,7 +25,7 @@ use contracts::{
         Action,
         assess::{AssessRiskRequest, Decision, Platform},
         challenges::IssueChallengeRequest,
-        feedback::{Outcome as Told, TellOutcomeRequest},
+        feedback::{Outcome as SignInOutcome, TellOutcomeRequest},
         siteverify::SiteVerifyRequest,
     },
 };
@@ -42,26 +42,26 @@ const SITE_SECRET: &str = "the-secret-of-the-site-0123456789";
 pub struct World {
     state: Arc<AppState>,
     clock: Arc<ManualClock>,
-    began: i64,
+    started_at: i64,
 }
 
 /// A picture as a client sees it, and its answer.
 #[derive(Clone)]
-pub struct Shown {
-    pub session: String,
+pub struct PictureView {
+    pub challenge: String,
     pub picture: String,
     pub level: u8,
-    pub truth: u8,
+    pub right_answer: u8,
 }
 
 /// Network address and device credential of a client.
 #[derive(Clone)]
-pub struct Visitor {
+pub struct Client {
     pub address: IpAddr,
     pub token: Option<Secret>,
 }
 
-impl Visitor {
+impl Client {
     /// A new device at the address with this number; 256 numbers are one network.
     pub fn new(address: u32) -> Self {
         Self { address: Ipv4Addr::from_bits(0x0b00_0000 + address).into(), token: None }
@@ -69,9 +69,9 @@ impl Visitor {
 }
 
 /// Result of an answer.
-pub enum Answered {
+pub enum AnswerResult {
     Passed(Secret),
-    Again(Shown),
+    Again(PictureView),
     Closed(Duration),
 }
 
@@ -92,13 +92,13 @@ impl World {
         let config = Arguments::parse_from(arguments).settings.check()?;
         let clock = Arc::new(ManualClock::default());
         let app = app::build(config, Arc::clone(&clock) as Arc<dyn Clock>)?;
-        let began = clock.now().timestamp_millis();
-        Ok(Self { state: Arc::clone(app.state()), clock, began })
+        let started_at = clock.now().timestamp_millis();
+        Ok(Self { state: Arc::clone(app.state()), clock, started_at })
     }
 
     /// Simulated time since the start.
     pub fn now(&self) -> Duration {
-        Duration::from_millis(u64::try_from(self.clock.now().timestamp_millis() - self.began).unwrap_or(0))
+        Duration::from_millis(u64::try_from(self.clock.now().timestamp_millis() - self.started_at).unwrap_or(0))
     }
 
     pub fn sleep(&self, time: Duration) {
@@ -106,11 +106,11 @@ impl World {
     }
 
     /// The decision for auth-service, and the id of the assessment.
-    pub fn assess(&self, visitor: &Visitor) -> Outcome<(Decision, Secret)> {
+    pub fn assess(&self, client: &Client) -> Outcome<(Decision, Secret)> {
         let request = AssessRiskRequest {
             action: Action::LogIn,
-            device_id: visitor.token.clone(),
-            ip: Some(visitor.address.to_string()),
+            device_id: client.token.clone(),
+            ip: Some(client.address.to_string()),
             platform: Some(Platform::Tv),
             account_hash: None,
             signals: Vec::new(),
@@ -120,61 +120,66 @@ impl World {
     }
 
     /// Opens a challenge, or returns the wait. A new device gets its credential.
-    pub fn open(&self, visitor: &mut Visitor, assessment: Option<Secret>) -> Outcome<Result<Shown, Duration>> {
+    pub fn open(&self, client: &mut Client, assessment: Option<Secret>) -> Outcome<Result<PictureView, Duration>> {
         let request = IssueChallengeRequest {
             sitekey: Some(SITE.to_owned()),
             assess_id: assessment,
             action: Action::LogIn,
-            device_token: visitor.token.clone(),
+            device_token: client.token.clone(),
             lang: Default::default(),
             contrast: Default::default(),
             modality: Default::default(),
         };
-        match now(issue::issue(&self.state, &request, Some(visitor.address)))? {
+        match now(issue::issue(&self.state, &request, Some(client.address)))? {
             Ok(issued) => {
-                visitor.token = Some(issued.device_token);
-                Ok(Ok(shown(&issued.session, issued.ticket.to_text(), issued.picture_id)))
+                client.token = Some(issued.device_token);
+                Ok(Ok(view(&issued.challenge, issued.token.to_text(), issued.picture_id)))
             }
             Err(IssueError::Refused(wait)) => Ok(Err(wait)),
             Err(error) => Err(error.into()),
         }
     }
 
-    pub fn answer(&self, shown: &Shown, answer: u8) -> Outcome<Answered> {
-        let answered = now(answer::answer(&self.state, &shown.session, &shown.picture, &answer.to_string()))??;
-        Ok(match answered {
-            AnswerOutcome::Passed { token, .. } => Answered::Passed(Secret::new(token)),
-            AnswerOutcome::Again { session, picture_id, .. } => {
-                Answered::Again(self::shown(&session, shown.session.clone(), picture_id))
+    pub fn answer(&self, view: &PictureView, answer: u8) -> Outcome<AnswerResult> {
+        let result = now(answer::answer(&self.state, &view.challenge, &view.picture, &answer.to_string()))??;
+        Ok(match result {
+            AnswerOutcome::Passed { token, .. } => AnswerResult::Passed(Secret::new(token)),
+            AnswerOutcome::Again { challenge, picture_id, .. } => {
+                AnswerResult::Again(self::view(&challenge, view.challenge.clone(), picture_id))
             }
-            AnswerOutcome::Closed { wait } => Answered::Closed(wait),
+            AnswerOutcome::Closed { wait } => AnswerResult::Closed(wait),
         })
     }
 
     /// Redeems a pass for a sign-in of this client, and returns the id for reporting its outcome.
-    pub fn redeem(&self, pass: &Secret, visitor: &Visitor) -> Outcome<Option<String>> {
+    pub fn redeem(&self, pass: &Secret, client: &Client) -> Outcome<Option<String>> {
         let request = SiteVerifyRequest {
             secret: Some(Secret::new(SITE_SECRET)),
             response: Some(pass.clone()),
             expect_action: Some(Action::LogIn.as_str().to_owned()),
-            expect_device: visitor.token.clone(),
+            expect_device: client.token.clone(),
             ..SiteVerifyRequest::default()
         };
         let verdict = now(verify::verify(&self.state, &request))?;
         Ok(if verdict.success { Some(verdict.token_id.unwrap_or_default()) } else { None })
     }
 
-    pub fn tell(&self, pass: &str, outcome: Told) -> Outcome<()> {
+    pub fn report_outcome(&self, pass: &str, outcome: SignInOutcome) -> Outcome<()> {
         let request = TellOutcomeRequest { token_id: Some(pass.to_owned()), token: None, outcome };
         Ok(now(feedback::report_outcome(&self.state, &request))??)
     }
 }
 
-fn shown(session: &Challenge, name: String, picture: String) -> Shown {
-    Shown { session: name, picture, level: session.level().number(), truth: session.right_answer().number() }
+fn view(challenge: &Challenge, name: String, picture: String) -> PictureView {
+    PictureView {
+        challenge: name,
+        picture,
+        level: challenge.level().number(),
+        right_answer: challenge.right_answer().number(),
+    }
 }
 
 /// All futures are ready at once: everything is in this process.
 fn now<T>(future: impl Future<Output = T>) -> Outcome<T> {
-    future.now_or_never().ok_or_else(|| "a step waited for something".into())
+    future.now_or_never().ok_or_else(|| "a future was not ready at once".into())
 }

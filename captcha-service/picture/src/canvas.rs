@@ -10,7 +10,7 @@ pub(crate) enum Mark {
     /// Sets the ink colour.
     Ink,
     /// Sets the background colour.
-    Wipe,
+    Erase,
     /// Swaps ink and background.
     Invert,
 }
@@ -52,11 +52,11 @@ impl Canvas {
         let (width, height) = (self.sheet.width() as usize, self.sheet.height() as usize);
         // `as` saturates negative numbers at zero.
         let (top, bottom) = ((bounds.top() - 1.0) as usize, ((bounds.bottom() + 2.0) as usize).min(height));
-        let wipe = matches!(mark, Mark::Wipe);
+        let erase = matches!(mark, Mark::Erase);
         let rows = top.min(bottom) * width..bottom * width;
         let sheet = self.sheet.data_mut()[rows.clone()].iter_mut();
         for (pixel, inside) in sheet.zip(&mut self.scratch.data_mut()[rows]) {
-            *pixel = if wipe { *pixel & !*inside } else { *pixel ^ *inside };
+            *pixel = if erase { *pixel & !*inside } else { *pixel ^ *inside };
             *inside = 0;
         }
     }

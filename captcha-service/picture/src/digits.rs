@@ -10,7 +10,7 @@ pub(crate) type Stroke = &'static [(u8, u8)];
 pub(crate) const WIDTH: f32 = 60.0;
 
 /// Strokes of the digits 0 to 9 in each hand.
-pub(crate) const HANDS: [[&[Stroke]; 10]; 3] = [ROUND, ANGULAR, WRITTEN];
+pub(crate) const HANDS: [[&[Stroke]; 10]; 3] = [ROUND, ANGULAR, HANDWRITTEN];
 
 const ROUND: [&[Stroke]; 10] = [
     &[&[(30, 0), (52, 14), (60, 50), (52, 86), (30, 100), (8, 86), (0, 50), (8, 14), (30, 0)]],
@@ -195,7 +195,7 @@ const ANGULAR: [&[Stroke]; 10] = [
     ]],
 ];
 
-const WRITTEN: [&[Stroke]; 10] = [
+const HANDWRITTEN: [&[Stroke]; 10] = [
     &[&[(42, 3), (18, 6), (3, 48), (14, 94), (38, 98), (56, 56), (48, 10), (30, 1)]],
     &[&[(12, 32), (38, 0), (38, 0), (28, 100)]],
     &[&[(4, 24), (20, 2), (44, 3), (54, 25), (38, 60), (4, 98), (4, 98), (30, 91), (60, 98)]],

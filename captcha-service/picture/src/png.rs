@@ -26,22 +26,22 @@ pub(crate) fn encode(width: u32, height: u32, bits: &[u8], rng: &mut impl Rng) -
     let header = [w[0], w[1], w[2], w[3], h[0], h[1], h[2], h[3], 1, 0, 0, 0, 0];
     chunk(&mut file, *b"IHDR", &header);
     let row = (width.div_ceil(8) as usize).max(1);
-    let mut pixels = squeeze(&differences(bits, row), Compression::new(2));
+    let mut pixels = compress(&up_filtered(bits, row), Compression::new(2));
     if file.len() + pixels.len() + 3 * CHUNK > BUCKET {
         // One picture in some hundreds: three times the work, a fifth less to send.
-        pixels = squeeze(&plain(bits, row), Compression::new(6));
+        pixels = compress(&unfiltered(bits, row), Compression::new(6));
     }
     chunk(&mut file, *b"IDAT", &pixels);
     let length = (file.len() + 2 * CHUNK).next_multiple_of(BUCKET);
-    let mut filling = vec![0; length - file.len() - 2 * CHUNK];
-    rng.fill_bytes(&mut filling);
-    chunk(&mut file, *b"paDd", &filling);
+    let mut padding = vec![0; length - file.len() - 2 * CHUNK];
+    rng.fill_bytes(&mut padding);
+    chunk(&mut file, *b"paDd", &padding);
     chunk(&mut file, *b"IEND", &[]);
     file
 }
 
 /// Rows with filter 2 (Up), each byte as the difference to the one above: fast to compress.
-fn differences(bits: &[u8], row: usize) -> Vec<u8> {
+fn up_filtered(bits: &[u8], row: usize) -> Vec<u8> {
     let mut lines = Vec::with_capacity(bits.len() + bits.len() / row + 1);
     for start in (0..bits.len()).step_by(row) {
         lines.push(2);
@@ -55,11 +55,11 @@ fn differences(bits: &[u8], row: usize) -> Vec<u8> {
 }
 
 /// Rows with filter 0 (None).
-fn plain(bits: &[u8], row: usize) -> Vec<u8> {
+fn unfiltered(bits: &[u8], row: usize) -> Vec<u8> {
     bits.chunks(row).flat_map(|line| [0].into_iter().chain(line.iter().copied())).collect()
 }
 
-fn squeeze(lines: &[u8], effort: Compression) -> Vec<u8> {
+fn compress(lines: &[u8], effort: Compression) -> Vec<u8> {
     let mut zlib = ZlibEncoder::new(Vec::with_capacity(BUCKET), effort);
     // Writing to memory cannot fail.
     let _ = zlib.write_all(lines);

@@ -53,19 +53,19 @@ pub struct LimitSettings {
 
 impl LimitSettings {
     /// Reads the settings and the policy file.
-    pub(super) fn read(&self, complaints: &mut ConfigErrors) -> LimitsConfig {
+    pub(super) fn read(&self, errors: &mut ConfigErrors) -> LimitsConfig {
         let name = "CAPTCHA_REDIS_URL";
         let redis_url = secret(name, self.redis_url.clone(), self.redis_url_file.as_deref());
         let text = LimitsText {
             limits: Some(&self.limits),
             file: self.limits_file.as_deref(),
-            redis_url: complaints.take(name, redis_url, None),
+            redis_url: errors.take(name, redis_url, None),
             redis_ca_file: self.redis_ca_file.as_deref(),
             trusted_proxies: self.trusted_proxies.as_deref(),
             client_address_header: Some(&self.client_address_header),
             headers: Some(&self.limit_headers),
             connections_per_address: self.connections_per_address.as_deref(),
         };
-        LimitsConfig::read(&LIMITS, &text, "CAPTCHA_", complaints)
+        LimitsConfig::read(&LIMITS, &text, "CAPTCHA_", errors)
     }
 }

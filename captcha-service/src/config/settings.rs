@@ -110,8 +110,8 @@ impl Settings {
     /// # Errors
     /// [`InvalidConfig`] with all errors.
     pub fn check(&self) -> Result<Config, InvalidConfig> {
-        let mut complaints = ConfigErrors::default();
-        let config = self.read(&mut complaints);
+        let mut errors = ConfigErrors::default();
+        let config = self.read(&mut errors);
         if config.redis.is_some() {
             for (name, is_there) in [
                 ("CAPTCHA_SERVICE_CLIENTS", config.service_clients.is_some()),
@@ -119,36 +119,36 @@ impl Settings {
                 ("CAPTCHA_KEYS", config.keys.is_some()),
             ] {
                 if !is_there {
-                    complaints.add(format!("{name}: must be set when replicas share a Redis"));
+                    errors.add(format!("{name}: must be set when replicas share a Redis"));
                 }
             }
         }
-        complaints.finish(config)
+        errors.finish(config)
     }
 
-    fn read(&self, complaints: &mut ConfigErrors) -> Config {
-        let mut server = self.server(complaints);
-        let limits = self.limits.read(complaints);
+    fn read(&self, errors: &mut ConfigErrors) -> Config {
+        let mut server = self.server(errors);
+        let limits = self.limits.read(errors);
         server.connections = limits.connections.clone();
         Config {
             server,
             data_dir: self.data_dir.clone(),
-            service_clients: self.secrets(complaints, "CAPTCHA_SERVICE_CLIENTS"),
-            sites: self.secrets(complaints, "CAPTCHA_SITES"),
-            keys: self.keys(complaints),
+            service_clients: self.secrets(errors, "CAPTCHA_SERVICE_CLIENTS"),
+            sites: self.secrets(errors, "CAPTCHA_SITES"),
+            keys: self.keys(errors),
             redis: limits.redis().cloned(),
-            redis_prefix: self.redis_prefix(complaints),
-            sealed: complaints.one_of("CAPTCHA_KEEP", Some(&self.keep), &[("stored", false), ("sealed", true)], false),
-            capacity: complaints.number("CAPTCHA_CAPACITY", &self.capacity, (1_000, 10_000_000)),
-            weights: self.weights(complaints),
-            shadow: complaints.one_of("CAPTCHA_RISK", Some(&self.risk), &[("on", false), ("shadow", true)], false),
-            phone_url: self.phone_url(complaints),
-            tv_hosts: self.tv_hosts(complaints),
+            redis_prefix: self.redis_prefix(errors),
+            sealed: errors.one_of("CAPTCHA_KEEP", Some(&self.keep), &[("stored", false), ("sealed", true)], false),
+            capacity: errors.number("CAPTCHA_CAPACITY", &self.capacity, (1_000, 10_000_000)),
+            weights: self.weights(errors),
+            shadow: errors.one_of("CAPTCHA_RISK", Some(&self.risk), &[("on", false), ("shadow", true)], false),
+            phone_url: self.phone_url(errors),
+            tv_hosts: self.tv_hosts(errors),
             limits,
         }
     }
 
-    fn server(&self, complaints: &mut ConfigErrors) -> ServerSettings {
+    fn server(&self, errors: &mut ConfigErrors) -> ServerSettings {
         let text = ServerText {
             listen: &self.listen,
             workers: self.workers.as_deref(),
@@ -158,62 +158,62 @@ impl Settings {
             require_request_id: self.require_request_id.as_deref(),
             trace_callers: Some(&self.trace_callers),
         };
-        complaints.server("CAPTCHA_", &text)
+        errors.server("CAPTCHA_", &text)
     }
 
-    fn secrets(&self, complaints: &mut ConfigErrors, name: &'static str) -> Option<Vec<NamedSecret>> {
+    fn secrets(&self, errors: &mut ConfigErrors, name: &'static str) -> Option<Vec<NamedSecret>> {
         let (value, file, times) = match name {
             "CAPTCHA_SITES" => (&self.sites, &self.sites_file, 2),
             _ => (&self.service_clients, &self.service_clients_file, 2),
         };
         let given = secret(name, value.clone(), file.as_deref());
-        let list = complaints.take(name, given, None).filter(|list| !list.expose_secret().is_empty())?;
-        complaints.take(name, parse_secrets(list.expose_secret(), times).map(Some), None)
+        let list = errors.take(name, given, None).filter(|list| !list.expose_secret().is_empty())?;
+        errors.take(name, parse_secrets(list.expose_secret(), times).map(Some), None)
     }
 
-    fn keys(&self, complaints: &mut ConfigErrors) -> Option<Vec<SecretString>> {
+    fn keys(&self, errors: &mut ConfigErrors) -> Option<Vec<SecretString>> {
         let name = "CAPTCHA_KEYS";
         let given = secret(name, self.keys.clone(), self.keys_file.as_deref());
-        let list = complaints.take(name, given, None).filter(|list| !list.expose_secret().is_empty())?;
+        let list = errors.take(name, given, None).filter(|list| !list.expose_secret().is_empty())?;
         let keys = list.expose_secret().split([',', '\n']).map(str::trim).filter(|key| !key.is_empty());
         let keys: Vec<SecretString> = keys.map(|key| key.to_owned().into()).collect();
         if keys.is_empty() || keys.len() > 4 || keys.iter().any(|key| key.expose_secret().len() < MIN_KEY) {
-            complaints.add(format!("{name}: must be 1 to 4 keys of at least {MIN_KEY} characters"));
+            errors.add(format!("{name}: must be 1 to 4 keys of at least {MIN_KEY} characters"));
         }
         Some(keys)
     }
 
-    fn redis_prefix(&self, complaints: &mut ConfigErrors) -> String {
+    fn redis_prefix(&self, errors: &mut ConfigErrors) -> String {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
         let prefix = self.redis_prefix.trim();
         if prefix.is_empty() || prefix.len() > 20 || !prefix.bytes().all(allowed) {
-            complaints.add("CAPTCHA_REDIS_PREFIX: must be 1 to 20 of a-z, 0-9, '-', '_' and '.'");
+            errors.add("CAPTCHA_REDIS_PREFIX: must be 1 to 20 of a-z, 0-9, '-', '_' and '.'");
         }
         prefix.to_owned()
     }
 
-    fn weights(&self, complaints: &mut ConfigErrors) -> Weights {
+    fn weights(&self, errors: &mut ConfigErrors) -> Weights {
         let Some(path) = self.risk_file.as_deref().filter(|path| !path.as_os_str().is_empty()) else {
             return Weights::default();
         };
         let read = std::fs::read_to_string(path).map_err(|error| error.to_string());
         let weights = read.and_then(|text| Weights::parse(&text).map_err(|error| error.to_string()));
-        complaints.take("CAPTCHA_RISK_FILE", weights, Weights::default())
+        errors.take("CAPTCHA_RISK_FILE", weights, Weights::default())
     }
 
-    fn tv_hosts(&self, complaints: &mut ConfigErrors) -> Vec<TvHost> {
+    fn tv_hosts(&self, errors: &mut ConfigErrors) -> Vec<TvHost> {
         let hosts = self.tv_hosts.as_deref().unwrap_or_default().split(',').map(str::trim);
         let hosts = hosts.filter(|host| !host.is_empty()).map(str::parse).collect::<Result<Vec<_>, _>>();
-        complaints.take("CAPTCHA_TV_HOSTS", hosts, Vec::new())
+        errors.take("CAPTCHA_TV_HOSTS", hosts, Vec::new())
     }
 
-    fn phone_url(&self, complaints: &mut ConfigErrors) -> Option<String> {
+    fn phone_url(&self, errors: &mut ConfigErrors) -> Option<String> {
         let text = self.phone_url.as_deref().map(str::trim).filter(|text| !text.is_empty())?;
         let url = Url::parse(text).map_err(|error| error.to_string()).and_then(|url| {
             let good = matches!(url.scheme(), "http" | "https") && text.len() <= 120;
             if good { Ok(text.to_owned()) } else { Err("must be http or https and at most 120 characters".to_owned()) }
         });
-        complaints.take("CAPTCHA_PHONE_URL", url.map(Some), None)
+        errors.take("CAPTCHA_PHONE_URL", url.map(Some), None)
     }
 }
 

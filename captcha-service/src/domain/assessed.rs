@@ -19,7 +19,7 @@ pub struct AssessedRequest {
 impl AssessedRequest {
     /// Of this account (a keyed hash), platform and signals.
     pub fn new(account: [u8; 8], platform: Option<Platform>, signals: &[Signal]) -> Self {
-        let set = |bits, (place, signal)| bits | (u8::from(signals.contains(signal)) << place);
+        let set = |bits, (index, signal)| bits | (u8::from(signals.contains(signal)) << index);
         Self { account, platform: platform_byte(platform), signals: Signal::ALL.iter().enumerate().fold(0, set) }
     }
 
@@ -58,8 +58,8 @@ pub const ASSESSED_BYTES: usize = 10;
 
 /// Byte of a platform; 0 for none.
 pub fn platform_byte(platform: Option<Platform>) -> u8 {
-    let place = platform.and_then(|platform| Platform::ALL.iter().position(|known| *known == platform));
-    place.and_then(|place| u8::try_from(place + 1).ok()).unwrap_or(0)
+    let index = platform.and_then(|platform| Platform::ALL.iter().position(|known| *known == platform));
+    index.and_then(|index| u8::try_from(index + 1).ok()).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -69,16 +69,16 @@ mod tests {
     #[test]
     fn a_pass_covers_the_request_that_was_assessed_and_no_riskier_one() {
         let request = |account, platform, signals: &[Signal]| AssessedRequest::new([account; 8], platform, signals);
-        let asked = request(1, Some(Platform::Tv), &[Signal::FailedTries]);
-        assert!(asked.covers(&asked) && asked.covers(&request(1, Some(Platform::Tv), &[])));
+        let assessed = request(1, Some(Platform::Tv), &[Signal::FailedTries]);
+        assert!(assessed.covers(&assessed) && assessed.covers(&request(1, Some(Platform::Tv), &[])));
         for other in [
             request(2, Some(Platform::Tv), &[]),
             request(1, Some(Platform::Web), &[]),
             request(1, None, &[]),
             request(1, Some(Platform::Tv), &[Signal::FailedTries, Signal::HostingNetwork]),
         ] {
-            assert!(!asked.covers(&other), "{other:?}");
+            assert!(!assessed.covers(&other), "{other:?}");
         }
-        assert_eq!(AssessedRequest::from_bytes(&asked.to_bytes()), Some(asked));
+        assert_eq!(AssessedRequest::from_bytes(&assessed.to_bytes()), Some(assessed));
     }
 }

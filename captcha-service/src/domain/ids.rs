@@ -105,7 +105,7 @@ pub struct ChallengeToken {
 
 impl fmt::Debug for ChallengeToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Ticket(…)")
+        f.write_str("ChallengeToken(…)")
     }
 }
 
@@ -204,10 +204,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ticket_reads_as_it_was_written_and_nothing_else_is_one() {
-        let ticket = ChallengeToken::random(DeviceKey([7; 8]));
-        let text = ticket.to_text();
-        assert!(text.len() == 32 && ChallengeToken::parse(&text) == Some(ticket));
+    fn a_token_reads_as_it_was_written_and_nothing_else_is_one() {
+        let token = ChallengeToken::random(DeviceKey([7; 8]));
+        let text = token.to_text();
+        assert!(text.len() == 32 && ChallengeToken::parse(&text) == Some(token));
         let bad = [
             text[..31].to_owned(),
             format!("{text}A"),
@@ -222,13 +222,13 @@ mod tests {
 
     #[test]
     fn a_network_is_24_bits_of_ipv4_and_56_of_ipv6() {
-        let namer = Pseudonymizer::new(b"a secret");
-        let of = |text: &str| namer.prefix(Some(text.parse().unwrap()));
+        let pseudonymizer = Pseudonymizer::new(b"a secret");
+        let of = |text: &str| pseudonymizer.prefix(Some(text.parse().unwrap()));
         assert_eq!(of("192.0.2.1"), of("192.0.2.254"));
         assert_eq!(of("192.0.2.1"), of("::ffff:192.0.2.7"), "mapped");
         assert_ne!(of("192.0.2.1"), of("192.0.3.1"));
         assert_eq!(of("2001:db8:0:1::1"), of("2001:db8:0:ff::2"));
         assert_ne!(of("2001:db8:0:1::1"), of("2001:db8:0:100::1"));
-        assert_ne!(Pseudonymizer::new(b"another").prefix(None), namer.prefix(None));
+        assert_ne!(Pseudonymizer::new(b"another").prefix(None), pseudonymizer.prefix(None));
     }
 }

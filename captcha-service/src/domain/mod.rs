@@ -21,7 +21,8 @@ pub use action::{always_needs_pass, fails_closed};
 pub use answer::Answer;
 pub use assessed::{ASSESSED_BYTES, AssessedRequest, platform_byte};
 pub use challenge::{
-    AnswerResult, Attempt, Challenge, FailureReason, NewChallenge, NextPicture, Presentation, SESSION_BYTES, Unchanged,
+    AnswerResult, Attempt, CHALLENGE_BYTES, Challenge, ChangeRefusal, FailureReason, NewChallenge, NextPicture,
+    Presentation,
 };
 pub use device::{DEVICE_BYTES, Device, Refusal};
 pub use ids::{ChallengeToken, DeviceKey, Key, PictureId, PrefixKey, Pseudonymizer, SHARDS, SiteNumber};

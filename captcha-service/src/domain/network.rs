@@ -8,13 +8,13 @@ use super::rules;
 use super::unix_millis::UnixMillis;
 use super::window::Window;
 
-const LATELY: Duration = Duration::from_secs(600);
+const RECENT: Duration = Duration::from_secs(600);
 
 /// Event in a network.
 #[derive(Debug, Clone, Copy)]
 pub enum NetworkEvent {
     /// Reads without a change.
-    Look,
+    Read,
     /// A challenge is opened, live until then.
     Enter(Key, UnixMillis),
     /// A challenge is extended until then.
@@ -57,47 +57,49 @@ impl NetworkRecord {
         self.live.retain(|(_, until)| *until > now);
         let mut refused = false;
         match event {
-            NetworkEvent::Look => {}
+            NetworkEvent::Read => {}
             NetworkEvent::Enter(..) if self.live.len() >= rules::LIVE_PER_PREFIX as usize => refused = true,
             NetworkEvent::Enter(key, until) => self.live.push((short(key), until)),
             NetworkEvent::Stay(key, until) => {
-                for place in self.live.iter_mut().filter(|place| place.0 == short(key)) {
-                    place.1 = until;
+                for entry in self.live.iter_mut().filter(|entry| entry.0 == short(key)) {
+                    entry.1 = until;
                 }
             }
             NetworkEvent::Leave(key) => self.leave(key),
-            NetworkEvent::NewDevice if self.newcomers(now) >= rules::NEW_DEVICES_PER_PREFIX as f32 => refused = true,
-            NetworkEvent::NewDevice => self.new_devices.count(now, LATELY),
-            NetworkEvent::Waived if self.waived.recent(now, LATELY) >= rules::WAIVERS_PER_PREFIX as f32 => {
+            NetworkEvent::NewDevice if self.recent_new_devices(now) >= rules::NEW_DEVICES_PER_PREFIX as f32 => {
                 refused = true
             }
-            NetworkEvent::Waived => self.waived.count(now, LATELY),
+            NetworkEvent::NewDevice => self.new_devices.count(now, RECENT),
+            NetworkEvent::Waived if self.waived.recent(now, RECENT) >= rules::WAIVERS_PER_PREFIX as f32 => {
+                refused = true
+            }
+            NetworkEvent::Waived => self.waived.count(now, RECENT),
             NetworkEvent::Lost(key) => {
                 self.leave(key);
-                self.lost.count(now, LATELY);
+                self.lost.count(now, RECENT);
             }
         }
         let live = u32::try_from(self.live.len()).unwrap_or(u32::MAX);
-        NetworkState { live, new_devices: self.newcomers(now), lost: self.lost.recent(now, LATELY), refused }
+        NetworkState { live, new_devices: self.recent_new_devices(now), lost: self.lost.recent(now, RECENT), refused }
     }
 
-    fn newcomers(&self, now: UnixMillis) -> f32 {
-        self.new_devices.recent(now, LATELY)
+    fn recent_new_devices(&self, now: UnixMillis) -> f32 {
+        self.new_devices.recent(now, RECENT)
     }
 
     fn leave(&mut self, key: Key) {
-        if let Some(place) = self.live.iter().position(|place| place.0 == short(key)) {
-            self.live.swap_remove(place);
+        if let Some(entry) = self.live.iter().position(|entry| entry.0 == short(key)) {
+            self.live.swap_remove(entry);
         }
     }
 
     /// `true` when no counter is left.
-    pub fn is_over(&self, now: UnixMillis) -> bool {
-        let quiet = |window: Window| window.recent(now, LATELY) == 0.0;
+    pub fn is_empty(&self, now: UnixMillis) -> bool {
+        let is_zero = |window: Window| window.recent(now, RECENT) == 0.0;
         self.live.iter().all(|(_, until)| *until <= now)
-            && quiet(self.new_devices)
-            && quiet(self.waived)
-            && quiet(self.lost)
+            && is_zero(self.new_devices)
+            && is_zero(self.waived)
+            && is_zero(self.lost)
     }
 }
 
@@ -116,7 +118,7 @@ mod tests {
         let mut network = NetworkRecord::default();
         let refused = (0..70).filter(|_| network.apply(NetworkEvent::Waived, at(0)).refused).count();
         assert_eq!(refused, 10);
-        assert!(!network.is_over(at(599)) && network.is_over(at(1200)));
+        assert!(!network.is_empty(at(599)) && network.is_empty(at(1200)));
         assert!(!network.apply(NetworkEvent::Waived, at(1200)).refused);
     }
 }

@@ -21,21 +21,21 @@ pub struct Pass {
     level: u8,
     risk: u8,
     degraded: bool,
-    judged: bool,
+    outcome_reported: bool,
     device: DeviceKey,
     prefix: PrefixKey,
     site: SiteNumber,
     assessed: Option<AssessedRequest>,
     epoch: u32,
     passed_at: UnixMillis,
-    decided: Option<Decided>,
+    recorded: Option<RecordedVerdict>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Decided {
+struct RecordedVerdict {
     verdict: Verdict,
     at: UnixMillis,
-    question: [u8; 16],
+    request_hash: [u8; 16],
 }
 
 /// Verdict on a pass.
@@ -83,25 +83,25 @@ pub struct Redemption {
     /// Request that the challenge must have been assessed for.
     pub assessed: Option<AssessedRequest>,
     /// Hash of the whole request, if it has an idempotency key.
-    pub question: Option<[u8; 16]>,
+    pub request_hash: Option<[u8; 16]>,
 }
 
 impl Pass {
     /// For a challenge that was passed now.
-    pub fn new(session: &Challenge, now: UnixMillis) -> Self {
+    pub fn new(challenge: &Challenge, now: UnixMillis) -> Self {
         Self {
-            action: session.action(),
-            level: session.level().number(),
-            risk: session.risk(),
+            action: challenge.action(),
+            level: challenge.level().number(),
+            risk: challenge.risk(),
             degraded: false,
-            judged: false,
-            device: session.device(),
-            prefix: session.prefix(),
-            site: session.site(),
-            assessed: session.assessed(),
-            epoch: session.epoch(),
+            outcome_reported: false,
+            device: challenge.device(),
+            prefix: challenge.prefix(),
+            site: challenge.site(),
+            assessed: challenge.assessed(),
+            epoch: challenge.epoch(),
             passed_at: now,
-            decided: None,
+            recorded: None,
         }
     }
 
@@ -112,27 +112,32 @@ impl Pass {
     }
 
     /// Redeems: once, in time, and as granted. A mismatch uses it up as well.
-    pub fn redeem(&mut self, asked: &Redemption, now: UnixMillis) -> Verdict {
-        if let Some(decided) = self.decided {
-            let again = asked.question == Some(decided.question) && now < decided.at.plus(rules::REPEATS);
-            return if again { decided.verdict } else { Verdict::Gone };
+    pub fn redeem(&mut self, redemption: &Redemption, now: UnixMillis) -> Verdict {
+        if let Some(recorded) = self.recorded {
+            let repeated =
+                redemption.request_hash == Some(recorded.request_hash) && now < recorded.at.plus(rules::VERDICT_REPLAY);
+            return if repeated { recorded.verdict } else { Verdict::Gone };
         }
         if now >= self.expires_at() {
             return Verdict::Gone;
         }
-        let verdict = self.judge(asked);
-        self.decided = Some(Decided { verdict, at: now, question: asked.question.unwrap_or_else(rand::random) });
+        let verdict = self.evaluate(redemption);
+        self.recorded = Some(RecordedVerdict {
+            verdict,
+            at: now,
+            request_hash: redemption.request_hash.unwrap_or_else(rand::random),
+        });
         verdict
     }
 
-    fn judge(&self, asked: &Redemption) -> Verdict {
-        if asked.site != self.site || asked.sitekey.is_some_and(|site| site != self.site) {
+    fn evaluate(&self, redemption: &Redemption) -> Verdict {
+        if redemption.site != self.site || redemption.sitekey.is_some_and(|site| site != self.site) {
             Verdict::OtherSite
-        } else if asked.action.is_some_and(|action| action != Some(self.action)) {
+        } else if redemption.action.is_some_and(|action| action != Some(self.action)) {
             Verdict::OtherAction
-        } else if asked.device.is_some_and(|device| device != Some(self.device)) {
+        } else if redemption.device.is_some_and(|device| device != Some(self.device)) {
             Verdict::OtherDevice
-        } else if asked.assessed.is_some_and(|now| !self.assessed.is_some_and(|assessed| assessed.covers(&now))) {
+        } else if redemption.assessed.is_some_and(|now| !self.assessed.is_some_and(|assessed| assessed.covers(&now))) {
             Verdict::OtherRequest
         } else {
             Verdict::Good
@@ -140,25 +145,25 @@ impl Pass {
     }
 
     /// Records that an outcome was reported; `false` if one was before, or the pass was not redeemed.
-    pub fn judge_once(&mut self) -> bool {
-        let first = !self.judged && self.decided.is_some_and(|decided| decided.verdict == Verdict::Good);
-        self.judged |= first;
+    pub fn report_outcome_once(&mut self) -> bool {
+        let first = !self.outcome_reported && self.recorded.is_some_and(|recorded| recorded.verdict == Verdict::Good);
+        self.outcome_reported |= first;
         first
     }
 
     /// `true` when a verdict was given.
-    pub fn is_decided(&self) -> bool {
-        self.decided.is_some()
+    pub fn has_verdict(&self) -> bool {
+        self.recorded.is_some()
     }
 
     /// End of its lifetime.
     pub fn expires_at(&self) -> UnixMillis {
-        self.passed_at.plus(rules::PASS)
+        self.passed_at.plus(rules::PASS_LIFETIME)
     }
 
     /// End of retention: while it is valid, or its verdict is replayed.
-    pub fn kept_until(&self) -> UnixMillis {
-        let repeats = self.decided.map_or(self.passed_at, |decided| decided.at.plus(rules::REPEATS));
+    pub fn retained_until(&self) -> UnixMillis {
+        let repeats = self.recorded.map_or(self.passed_at, |recorded| recorded.at.plus(rules::VERDICT_REPLAY));
         self.expires_at().max(repeats)
     }
 
@@ -209,11 +214,12 @@ impl Pass {
 
     /// Encodes for a store or a seal.
     pub fn to_bytes(&self) -> [u8; PASS_BYTES] {
-        let (verdict, at, question) = match self.decided {
+        let (verdict, at, request_hash) = match self.recorded {
             None => (0, UnixMillis::default(), [0; 16]),
-            Some(decided) => (decided.verdict as u8 + 1, decided.at, decided.question),
+            Some(recorded) => (recorded.verdict as u8 + 1, recorded.at, recorded.request_hash),
         };
-        let flags = u8::from(self.degraded) | (u8::from(self.judged) << 1) | (u8::from(self.assessed.is_some()) << 2);
+        let flags =
+            u8::from(self.degraded) | (u8::from(self.outcome_reported) << 1) | (u8::from(self.assessed.is_some()) << 2);
         let writer = Writer::new()
             .put(&[action::to_byte(self.action), self.level, self.risk, flags, verdict])
             .put(&self.device.0)
@@ -222,7 +228,7 @@ impl Pass {
             .put(&self.epoch.to_le_bytes())
             .moment(self.passed_at)
             .moment(at)
-            .put(&question);
+            .put(&request_hash);
         self.assessed.iter().fold(writer, |writer, assessed| assessed.write(writer)).done()
     }
 
@@ -233,7 +239,7 @@ impl Pass {
         let (device, prefix) = (DeviceKey(reader.take()?), PrefixKey(reader.take()?));
         let site = SiteNumber(u32::from_le_bytes(reader.take()?));
         let epoch = u32::from_le_bytes(reader.take()?);
-        let (passed_at, at, question) = (reader.moment()?, reader.moment()?, reader.take()?);
+        let (passed_at, at, request_hash) = (reader.moment()?, reader.moment()?, reader.take()?);
         let verdicts = [
             Verdict::Good,
             Verdict::OtherSite,
@@ -242,23 +248,23 @@ impl Pass {
             Verdict::Gone,
             Verdict::OtherRequest,
         ];
-        let decided = match verdict {
+        let recorded = match verdict {
             0 => None,
-            number => Some(Decided { verdict: *verdicts.get(usize::from(number) - 1)?, at, question }),
+            number => Some(RecordedVerdict { verdict: *verdicts.get(usize::from(number) - 1)?, at, request_hash }),
         };
         Some(Self {
             action: action::from_byte(kind)?,
             level,
             risk,
             degraded: flags & 1 != 0,
-            judged: flags & 2 != 0,
+            outcome_reported: flags & 2 != 0,
             device,
             prefix,
             site,
             assessed: if flags & 4 != 0 { Some(AssessedRequest::read(&mut reader)?) } else { None },
             epoch,
             passed_at,
-            decided,
+            recorded,
         })
     }
 }

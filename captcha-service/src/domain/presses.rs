@@ -4,23 +4,23 @@
 use super::answer::Answer;
 
 /// Column and row of a key: `1 2 3 / 4 5 6 / 7 8 9 / ⌫ 0 OK`.
-const fn place(digit: u8) -> (u8, u8) {
+const fn key_position(digit: u8) -> (u8, u8) {
     match digit {
         0 => (1, 3),
         digit => ((digit - 1) % 3, (digit - 1) / 3),
     }
 }
 
-const OK: (u8, u8) = (2, 3);
+const OK_POSITION: (u8, u8) = (2, 3);
 
-const fn steps(from: (u8, u8), to: (u8, u8)) -> u8 {
+const fn distance(from: (u8, u8), to: (u8, u8)) -> u8 {
     from.0.abs_diff(to.0) + from.1.abs_diff(to.1)
 }
 
 /// Presses for both digits and OK, from key 5, where the page starts: 6 to 14.
 pub fn least_presses(answer: Answer) -> u8 {
-    let (tens, ones) = (place(answer.number() / 10), place(answer.number() % 10));
-    steps(place(5), tens) + 1 + steps(tens, ones) + 1 + steps(ones, OK) + 1
+    let (tens, ones) = (key_position(answer.number() / 10), key_position(answer.number() % 10));
+    distance(key_position(5), tens) + 1 + distance(tens, ones) + 1 + distance(ones, OK_POSITION) + 1
 }
 
 #[cfg(test)]

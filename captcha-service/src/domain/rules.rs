@@ -8,23 +8,23 @@ pub const ROUNDS: u8 = 3;
 /// Refreshes per challenge.
 pub const REFRESHES: u8 = 3;
 /// Lifetime of a challenge.
-pub const SESSION: Duration = Duration::from_secs(180);
+pub const CHALLENGE_LIFETIME: Duration = Duration::from_secs(180);
 /// Extension of a challenge, available once.
 pub const EXTENSION: Duration = Duration::from_secs(180);
 /// Minimum solve time: no human reads a sum, computes and types two digits faster: 1.3 s with number keys, 2 s with
 /// arrows.
-pub const FASTEST: Duration = Duration::from_millis(1200);
+pub const MIN_ANSWER_TIME: Duration = Duration::from_millis(1200);
 /// Minimum time per key press. On a remote control one takes 0.34 s (practised) to 0.65 s; no human sustains this
 /// rate.
-pub const FASTEST_PRESS: Duration = Duration::from_millis(120);
+pub const MIN_PRESS_TIME: Duration = Duration::from_millis(120);
 /// Lifetime of a pass.
-pub const PASS: Duration = Duration::from_secs(120);
+pub const PASS_LIFETIME: Duration = Duration::from_secs(120);
 /// Time for which a verdict is replayed for the same idempotency key.
-pub const REPEATS: Duration = Duration::from_secs(60);
+pub const VERDICT_REPLAY: Duration = Duration::from_secs(60);
 /// Cool-downs after a lost challenge: the first, the second, every further one.
 pub const COOL_DOWNS: [Duration; 3] = [Duration::from_secs(30), Duration::from_secs(120), Duration::from_secs(600)];
 /// Time without a lost challenge after which cool-downs start again from the first.
-pub const FORGIVEN_AFTER: Duration = Duration::from_secs(60 * 60);
+pub const COOL_DOWN_RESET: Duration = Duration::from_secs(60 * 60);
 /// Live challenges per device.
 pub const LIVE_PER_DEVICE: usize = 2;
 /// Live challenges per network prefix.
@@ -36,7 +36,7 @@ pub const LOST_PER_PREFIX: f32 = 10.0;
 /// Answers per device and day.
 pub const ANSWERS_PER_DAY: u8 = 30;
 /// Answers of the daily quota that a spoken sum uses: programs understand speech better than pictures.
-pub const SPOKEN_ANSWERS_TAKE: u8 = 3;
+pub const SPOKEN_ANSWER_COST: u8 = 3;
 /// Sign-ins without a picture per right answer.
 pub const WAIVER_USES: u8 = 3;
 /// Lifetime of a waiver; devices are retained for a day in any case, for their quota.

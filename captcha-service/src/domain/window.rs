@@ -56,7 +56,7 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
 
     #[test]
-    fn what_is_older_than_the_window_counts_less_and_less() {
+    fn older_events_count_less_and_less() {
         let at = |seconds: u64| UnixMillis::from_millis(600_000 + seconds * 1000);
         let mut window = Window::default();
         for second in 0..10 {
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_goes_back_empties_nothing() {
+    fn a_clock_that_goes_back_keeps_the_counts() {
         let mut window = Window::default();
         window.count(UnixMillis::from_millis(7_200_000), MINUTE);
         window.count(UnixMillis::from_millis(3_600_000), MINUTE);

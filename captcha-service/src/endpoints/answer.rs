@@ -14,14 +14,14 @@ pub async fn answer_challenge(
     state: web::Data<AppState>,
     input: Input<AnswerChallenge>,
 ) -> Result<Success<AnswerChallenge>, ApiError> {
-    let (session, body) = (&input.path.session, &input.body);
-    let outcome = answer::answer(&state, session, &body.picture_id, &body.answer).await?;
+    let (challenge, body) = (&input.path.session, &input.body);
+    let outcome = answer::answer(&state, challenge, &body.picture_id, &body.answer).await?;
     Ok(Success::new(match outcome {
-        AnswerOutcome::Passed { token, lasts } => {
-            AnswerChallengeResponse::Passed { token: Secret::new(token), expires_in: lasts.as_secs() }
+        AnswerOutcome::Passed { token, ttl } => {
+            AnswerChallengeResponse::Passed { token: Secret::new(token), expires_in: ttl.as_secs() }
         }
-        AnswerOutcome::Again { session, picture_id, lasts } => {
-            AnswerChallengeResponse::Again(picture_response::picture(&session, picture_id, lasts))
+        AnswerOutcome::Again { challenge, picture_id, ttl } => {
+            AnswerChallengeResponse::Again(picture_response::picture(&challenge, picture_id, ttl))
         }
         AnswerOutcome::Closed { wait } => {
             AnswerChallengeResponse::Closed { wait_s: picture_response::wait(wait).as_secs() }

@@ -21,7 +21,7 @@ pub async fn assess_risk(
         risk: assessed.risk.score,
         reasons: assessed.risk.reasons.into_iter().map(Into::into).collect(),
         assess_id: assessed.id,
-        expires_in: assessed.holds.as_millis().div_ceil(1000) as u64,
+        expires_in: assessed.ttl.as_millis().div_ceil(1000) as u64,
         degraded: assessed.degraded,
     }))
 }

@@ -13,6 +13,6 @@ pub async fn extend_challenge(
     input: Input<ExtendChallenge>,
 ) -> Result<Success<ExtendChallenge>, ApiError> {
     let changed = change_picture::extend(&state, &input.path.session, &input.body.picture_id).await?;
-    let expires_in = changed.lasts.as_secs();
+    let expires_in = changed.ttl.as_secs();
     Ok(Success::new(ExtendChallengeResponse { picture_id: changed.picture_id, expires_in }))
 }

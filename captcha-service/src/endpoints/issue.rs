@@ -21,10 +21,10 @@ pub async fn issue_challenge(
     let issued = issue::issue(&state, &input.body, origin.0).await?;
     let phone = state.phone_url.as_ref().map(|url| PhoneAlternative { url: url.clone(), code: None });
     Ok(Success::new(IssueChallengeResponse {
-        session: issued.ticket.to_text(),
-        picture: picture_response::picture(&issued.session, issued.picture_id, issued.lasts),
-        needed: issued.session.level().needed(),
-        refreshes: issued.session.refreshes_left(),
+        session: issued.token.to_text(),
+        picture: picture_response::picture(&issued.challenge, issued.picture_id, issued.ttl),
+        needed: issued.challenge.level().needed(),
+        refreshes: issued.challenge.refreshes_left(),
         extension: rules::EXTENSION.as_secs(),
         device_token: issued.device_token,
         alternatives: Alternatives { phone, modalities: vec![Modality::Image, Modality::Audio] },

@@ -6,19 +6,19 @@ use contracts::captcha::challenges::Picture;
 
 use crate::domain::{Challenge, rules};
 use crate::metrics;
-use crate::pictures::{self, Drawn};
+use crate::pictures::{self, RenderedSum};
 
 /// Digits of every answer.
 const DIGITS: u8 = 2;
 
 /// Draws the picture of a challenge and describes it.
-pub fn picture(session: &Challenge, picture_id: String, lasts: Duration) -> Picture {
-    let began = Instant::now();
-    let drawn = pictures::draw(session);
-    metrics::drawn(began.elapsed());
-    let (image, audio, prompt_key) = match drawn {
-        Drawn::Image(url) => (Some(url), None, "sum_in_picture"),
-        Drawn::Audio(url) => (None, Some(url), "sum_in_audio"),
+pub fn picture(challenge: &Challenge, picture_id: String, ttl: Duration) -> Picture {
+    let started_at = Instant::now();
+    let rendered = pictures::draw(challenge);
+    metrics::record_render(started_at.elapsed());
+    let (image, audio, prompt_key) = match rendered {
+        RenderedSum::Image(url) => (Some(url), None, "sum_in_picture"),
+        RenderedSum::Audio(url) => (None, Some(url), "sum_in_audio"),
     };
     Picture {
         picture_id,
@@ -26,9 +26,9 @@ pub fn picture(session: &Challenge, picture_id: String, lasts: Duration) -> Pict
         audio,
         prompt_key: prompt_key.into(),
         digits: DIGITS,
-        round: session.round(),
+        round: challenge.round(),
         rounds: rules::ROUNDS,
-        expires_in: lasts.as_secs(),
+        expires_in: ttl.as_secs(),
     }
 }
 

@@ -13,10 +13,10 @@ pub async fn refresh_challenge(
     state: web::Data<AppState>,
     input: Input<RefreshChallenge>,
 ) -> Result<Success<RefreshChallenge>, ApiError> {
-    let (session, body) = (&input.path.session, &input.body);
-    let changed = change_picture::refresh(&state, session, &body.picture_id, body.modality).await?;
+    let (challenge, body) = (&input.path.session, &input.body);
+    let changed = change_picture::refresh(&state, challenge, &body.picture_id, body.modality).await?;
     Ok(Success::new(RefreshChallengeResponse {
-        refreshes: changed.session.refreshes_left(),
-        picture: picture_response::picture(&changed.session, changed.picture_id, changed.lasts),
+        refreshes: changed.challenge.refreshes_left(),
+        picture: picture_response::picture(&changed.challenge, changed.picture_id, changed.ttl),
     }))
 }

@@ -13,8 +13,8 @@ pub async fn get_captcha_status(
     _input: Input<GetCaptchaStatus>,
 ) -> Result<Success<GetCaptchaStatus>, ApiError> {
     let health = |degraded: bool| if degraded { Health::Warn } else { Health::Pass };
-    let degraded = state.desk.is_degraded();
-    let store = StoreStatus { status: health(degraded), shared: state.desk.is_shared(), degraded };
+    let degraded = state.repository.is_degraded();
+    let store = StoreStatus { status: health(degraded), shared: state.repository.is_shared(), degraded };
     let degraded = state.limits.is_degraded();
     let limits = LimitsStatus { status: health(degraded), shared: state.limits.is_shared(), degraded };
     let status = store.status.max(limits.status);

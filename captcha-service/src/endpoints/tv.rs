@@ -32,7 +32,7 @@ pub async fn show_tv(state: web::Data<AppState>) -> HttpResponse {
 pub async fn get_tv_asset(state: web::Data<AppState>, name: web::Path<String>) -> HttpResponse {
     match state.tv.asset(&name) {
         Some(asset) => HttpResponse::Ok()
-            .content_type(asset.kind)
+            .content_type(asset.content_type)
             .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
             .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
             .body(asset.text.clone()),

@@ -18,16 +18,16 @@ pub enum AnswerOutcome {
         /// The pass as text.
         token: String,
         /// Remaining lifetime of the pass.
-        lasts: Duration,
+        ttl: Duration,
     },
     /// Another picture.
     Again {
         /// The challenge that shows it.
-        session: Challenge,
+        challenge: Challenge,
         /// Its id.
         picture_id: String,
         /// Remaining lifetime of the challenge.
-        lasts: Duration,
+        ttl: Duration,
     },
     /// The challenge is over.
     Closed {
@@ -49,7 +49,7 @@ pub enum AnswerError {
 
 /// Result of the update that evaluated an answer.
 struct Submission {
-    answered: AnswerResult,
+    result: AnswerResult,
     now: UnixMillis,
     took: Option<Duration>,
     prefix: Option<PrefixKey>,
@@ -59,47 +59,54 @@ struct Submission {
 ///
 /// # Errors
 /// [`AnswerError`].
-pub async fn answer(state: &AppState, session: &str, picture: &str, text: &str) -> Result<AnswerOutcome, AnswerError> {
-    let Some(ticket) = ChallengeToken::parse(session) else {
+pub async fn answer(
+    state: &AppState,
+    challenge: &str,
+    picture: &str,
+    text: &str,
+) -> Result<AnswerOutcome, AnswerError> {
+    let Some(token) = ChallengeToken::parse(challenge) else {
         return Ok(AnswerOutcome::Closed { wait: rules::COOL_DOWNS[0] });
     };
     let (given, next) = (Answer::parse(text), NextPicture::random());
-    match state.desk.read_picture(picture, &ticket) {
-        PictureRef::Stored(picture) => stored(state, &ticket, Attempt { picture, answer: given }, next).await,
-        PictureRef::Sealed(session) => {
-            let attempt = Attempt { picture: Some(session.picture()), answer: given };
-            sealed(state, &ticket, session, attempt, next).await
+    match state.repository.read_picture(picture, &token) {
+        PictureRef::Stored(picture) => stored(state, &token, Attempt { picture, answer: given }, next).await,
+        PictureRef::Sealed(challenge) => {
+            let attempt = Attempt { picture: Some(challenge.picture()), answer: given };
+            sealed(state, &token, challenge, attempt, next).await
         }
     }
 }
 
 async fn stored(
     state: &AppState,
-    ticket: &ChallengeToken,
+    token: &ChallengeToken,
     attempt: Attempt,
     next: NextPicture,
 ) -> Result<AnswerOutcome, AnswerError> {
-    let (key, pass) = (ticket.key(), ChallengeToken::random(ticket.device()));
-    let spot = RecordKeys::session(ticket.device(), key).and_pass(pass.key());
-    let said = state.desk.change(&spot, |held, now| {
-        let live = held.session.filter(|session| session.epoch() == held.epoch && session.device() == ticket.device());
-        held.session = live;
-        let said = judge(state, held, key, attempt, next, now);
-        if let AnswerResult::Passed(pass, _) = said.answered {
-            held.pass = Some(pass);
+    let (key, pass) = (token.key(), ChallengeToken::random(token.device()));
+    let keys = RecordKeys::challenge(token.device(), key).and_pass(pass.key());
+    let submission = state.repository.change(&keys, |records, now| {
+        let live = records
+            .challenge
+            .filter(|challenge| challenge.epoch() == records.epoch && challenge.device() == token.device());
+        records.challenge = live;
+        let submission = judge(state, records, key, attempt, next, now);
+        if let AnswerResult::Passed(pass, _) = submission.result {
+            records.pass = Some(pass);
         }
-        said
+        submission
     });
-    let said = said.await?;
-    tell(state, key, &said, true).await;
-    Ok(match said.answered {
+    let submission = submission.await?;
+    finish(state, key, &submission, true).await;
+    Ok(match submission.result {
         AnswerResult::Passed(given, _) => {
-            AnswerOutcome::Passed { token: pass.to_text(), lasts: said.now.until(given.expires_at()) }
+            AnswerOutcome::Passed { token: pass.to_text(), ttl: submission.now.until(given.expires_at()) }
         }
-        AnswerResult::Again(session, _) => AnswerOutcome::Again {
-            picture_id: session.picture().to_text(),
-            lasts: said.now.until(session.expires_at()),
-            session,
+        AnswerResult::Again(challenge, _) => AnswerOutcome::Again {
+            picture_id: challenge.picture().to_text(),
+            ttl: submission.now.until(challenge.expires_at()),
+            challenge,
         },
         AnswerResult::Closed { wait, .. } => AnswerOutcome::Closed { wait },
     })
@@ -107,94 +114,95 @@ async fn stored(
 
 async fn sealed(
     state: &AppState,
-    ticket: &ChallengeToken,
-    session: Challenge,
+    token: &ChallengeToken,
+    challenge: Challenge,
     attempt: Attempt,
     next: NextPicture,
 ) -> Result<AnswerOutcome, AnswerError> {
-    let (desk, key) = (&state.desk, ticket.key());
-    let spot = RecordKeys::device(ticket.device()).and_nonce(ChallengeRepository::nonce_of(&session, key));
-    let claimed = desk.claim(&spot, session.expires_at()).await?;
-    let step = |held: &mut Records, now: UnixMillis, made: StoreMode| {
-        let counts = desk.counts(session.epoch(), session.shown_at(), held, made);
+    let (repository, key) = (&state.repository, token.key());
+    let keys = RecordKeys::device(token.device()).and_nonce(ChallengeRepository::nonce_of(&challenge, key));
+    let claimed = repository.claim(&keys, challenge.expires_at()).await?;
+    let update = |records: &mut Records, now: UnixMillis, mode: StoreMode| {
+        let valid = repository.is_current(challenge.epoch(), challenge.shown_at(), records, mode);
         // If claim and update use the same store, the update sees its own claim.
-        let again = !claimed || (held.used.is_some() && made == StoreMode::Properly);
-        held.session = counts.then(|| if again { session.decoy() } else { session });
-        if counts && !again && now < session.expires_at() {
-            held.used = Some(session.expires_at());
+        let again = !claimed || (records.used.is_some() && mode == StoreMode::Primary);
+        records.challenge = valid.then(|| if again { challenge.decoy() } else { challenge });
+        if valid && !again && now < challenge.expires_at() {
+            records.used = Some(challenge.expires_at());
         }
-        let mut said = judge(state, held, key, attempt, next, now);
-        held.session = None; // it is sealed into the next picture
-        if let AnswerResult::Passed(pass, session) = said.answered {
-            said.answered = AnswerResult::Passed(pass.degraded(made == StoreMode::Degraded), session);
+        let mut submission = judge(state, records, key, attempt, next, now);
+        records.challenge = None; // it is sealed into the next picture
+        if let AnswerResult::Passed(pass, challenge) = submission.result {
+            submission.result = AnswerResult::Passed(pass.degraded(mode == StoreMode::Degraded), challenge);
         }
-        said
+        submission
     };
-    let stepped = desk.update_or_fall_back(&spot, step).await;
-    if stepped.is_err() && claimed {
-        desk.unclaim(&spot).await;
+    let outcome = repository.update_or_fall_back(&keys, update).await;
+    if outcome.is_err() && claimed {
+        repository.unclaim(&keys).await;
     }
-    let (said, made) = stepped?;
-    if made == StoreMode::Degraded && claimed {
-        desk.owe_picture(&spot, session.expires_at());
+    let (submission, mode) = outcome?;
+    if mode == StoreMode::Degraded && claimed {
+        repository.enqueue_picture_replay(&keys, challenge.expires_at());
     }
-    tell(state, key, &said, false).await;
-    Ok(match said.answered {
-        AnswerResult::Passed(pass, _) => passed(desk, &pass, said.now)?,
-        AnswerResult::Again(session, _) => AnswerOutcome::Again {
-            picture_id: desk.seal_picture(&session, key).ok_or(AnswerError::Unsealed)?,
-            lasts: said.now.until(session.expires_at()),
-            session,
+    finish(state, key, &submission, false).await;
+    Ok(match submission.result {
+        AnswerResult::Passed(pass, _) => passed(repository, &pass, submission.now)?,
+        AnswerResult::Again(challenge, _) => AnswerOutcome::Again {
+            picture_id: repository.seal_picture(&challenge, key).ok_or(AnswerError::Unsealed)?,
+            ttl: submission.now.until(challenge.expires_at()),
+            challenge,
         },
         AnswerResult::Closed { wait, .. } => AnswerOutcome::Closed { wait },
     })
 }
 
-fn passed(desk: &ChallengeRepository, pass: &Pass, now: UnixMillis) -> Result<AnswerOutcome, AnswerError> {
-    let token = desk.seal_pass(pass).ok_or(AnswerError::Unsealed)?;
-    Ok(AnswerOutcome::Passed { token, lasts: now.until(pass.expires_at()) })
+fn passed(repository: &ChallengeRepository, pass: &Pass, now: UnixMillis) -> Result<AnswerOutcome, AnswerError> {
+    let token = repository.seal_pass(pass).ok_or(AnswerError::Unsealed)?;
+    Ok(AnswerOutcome::Passed { token, ttl: now.until(pass.expires_at()) })
 }
 
 /// The update itself: runs the state machine, grants a waiver and adds points.
 fn judge(
     state: &AppState,
-    held: &mut Records,
+    records: &mut Records,
     key: Key,
     attempt: Attempt,
     next: NextPicture,
     now: UnixMillis,
 ) -> Submission {
-    let before = held.session;
-    let beats_thumbs = before.is_some_and(|session| session.faster_than_human(now));
-    let answered = Challenge::answer(&mut held.session, key, &mut held.device, attempt, next, now);
-    if let AnswerResult::Passed(_, session) = &answered {
-        held.device.grant_waiver(session.context(), now);
+    let before = records.challenge;
+    let faster_than_arrow_keys = before.is_some_and(|challenge| challenge.faster_than_human(now));
+    let result = Challenge::answer(&mut records.challenge, key, &mut records.device, attempt, next, now);
+    if let AnswerResult::Passed(_, challenge) = &result {
+        records.device.grant_waiver(challenge.context(), now);
     }
     let points = &state.weights.points;
     let too_fast = matches!(
-        answered,
-        AnswerResult::Again(_, FailureReason::TooFast) | AnswerResult::Closed { why: FailureReason::TooFast, .. }
+        result,
+        AnswerResult::Again(_, FailureReason::TooFast) | AnswerResult::Closed { reason: FailureReason::TooFast, .. }
     );
     let worth = if too_fast {
         points.too_fast
-    } else if beats_thumbs {
+    } else if faster_than_arrow_keys {
         points.beats_thumbs
     } else {
         0
     };
     if let Some(worth) = u16::try_from(worth).ok().filter(|worth| *worth > 0) {
-        held.device.add_points(worth, now);
+        records.device.add_points(worth, now);
     }
-    let took = before.map(|session| now.since(session.shown_at()));
-    Submission { answered, now, took, prefix: before.map(|session| session.prefix()) }
+    let took = before.map(|challenge| now.since(challenge.shown_at()));
+    Submission { result, now, took, prefix: before.map(|challenge| challenge.prefix()) }
 }
 
 /// Records metrics, and releases the challenge's slot in its network.
-async fn tell(state: &AppState, key: Key, said: &Submission, listed: bool) {
-    metrics::answered(&said.answered, said.took);
-    let Some(prefix) = said.prefix else { return };
-    let event = match said.answered {
-        AnswerResult::Closed { why: FailureReason::Expired | FailureReason::Unknown, .. } | AnswerResult::Again(..) => {
+async fn finish(state: &AppState, key: Key, submission: &Submission, listed: bool) {
+    metrics::record_answer(&submission.result, submission.took);
+    let Some(prefix) = submission.prefix else { return };
+    let event = match submission.result {
+        AnswerResult::Closed { reason: FailureReason::Expired | FailureReason::Unknown, .. }
+        | AnswerResult::Again(..) => {
             return;
         }
         AnswerResult::Closed { .. } => NetworkEvent::Lost(key),
@@ -202,5 +210,5 @@ async fn tell(state: &AppState, key: Key, said: &Submission, listed: bool) {
         AnswerResult::Passed(..) => return,
     };
     // A slot that is not released expires with the challenge.
-    let _ = state.desk.main().crowd(prefix, event).await;
+    let _ = state.repository.primary().apply_network_event(prefix, event).await;
 }

@@ -18,13 +18,13 @@ use crate::state::AppState;
 use crate::stores::{RecordKeys, StoreError};
 
 /// Lifetime of an assessment.
-const HOLDS: Duration = Duration::from_secs(300);
+const ASSESSMENT_TTL: Duration = Duration::from_secs(300);
 /// Length of a sealed assessment: level, action, risk, end, request.
 const BYTES: usize = 9 + ASSESSED_BYTES;
 
 /// Result of an assessment.
 #[derive(Debug, Clone)]
-pub struct Assessed {
+pub struct AssessmentResult {
     /// The decision.
     pub decision: Decision,
     /// Level of a challenge.
@@ -34,7 +34,7 @@ pub struct Assessed {
     /// Sealed [`Assessment`].
     pub id: Secret,
     /// Time for which the decision holds.
-    pub holds: Duration,
+    pub ttl: Duration,
     /// `true` while the shared store is unavailable.
     pub degraded: bool,
 }
@@ -56,7 +56,7 @@ pub struct Assessment {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AssessError {
     /// The store failed.
-    #[error("the risk cannot be reckoned")]
+    #[error("the risk cannot be assessed")]
     Store(#[from] StoreError),
     /// Sealing failed.
     #[error("the assessment cannot be sealed")]
@@ -67,36 +67,36 @@ pub enum AssessError {
 ///
 /// # Errors
 /// [`AssessError`].
-pub async fn assess(state: &AppState, request: &AssessRiskRequest) -> Result<Assessed, AssessError> {
+pub async fn assess(state: &AppState, request: &AssessRiskRequest) -> Result<AssessmentResult, AssessError> {
     let address = request.ip.as_deref().and_then(|ip| ip.trim().parse().ok());
-    let shown = credentials::read_or_name(state, request.device_id.as_ref(), address);
-    let prefix = state.namer.prefix(address);
-    let crowd = look_at(state, prefix).await;
-    let spot = RecordKeys::device(shown.device);
+    let presented = credentials::read_or_name(state, request.device_id.as_ref(), address);
+    let prefix = state.pseudonymizer.prefix(address);
+    let network = read_network(state, prefix).await;
+    let keys = RecordKeys::device(presented.device);
     let weights = &state.weights;
     let context = DeviceContext { prefix, platform: platform_byte(request.platform) };
-    let reckon = |held: &mut crate::stores::Records, now: UnixMillis, _: StoreMode| {
-        let has_waiver = held.device.has_waiver(context, now);
-        let signs = RiskInputs {
-            credential: shown.credential,
+    let assess_device = |records: &mut crate::stores::Records, now: UnixMillis, _: StoreMode| {
+        let has_waiver = records.device.has_waiver(context, now);
+        let inputs = RiskInputs {
+            credential: presented.credential,
             has_waiver,
-            device: &held.device,
-            crowd,
+            device: &records.device,
+            network,
             signals: &request.signals,
         };
-        let risk = Risk::of(&signs, &weights.points, now);
-        let cooling = held.device.may_open(now).err();
-        let harmless = cooling.is_none() && risk.decide(&weights.levels).0 == Decision::Allow;
+        let risk = Risk::of(&inputs, &weights.points, now);
+        let refusal = records.device.may_open(now).err();
+        let harmless = refusal.is_none() && risk.decide(&weights.levels).0 == Decision::Allow;
         let waived = has_waiver && harmless && !always_needs_pass(request.action);
         if waived {
-            held.device.use_waiver();
+            records.device.use_waiver();
         }
-        (risk, waived, cooling, held.device.raise(now))
+        (risk, waived, refusal, records.device.raise(now))
     };
-    let ((risk, waived, refusal, raise), made) = state.desk.update_or_fall_back(&spot, reckon).await?;
+    let ((risk, waived, refusal, raise), mode) = state.repository.update_or_fall_back(&keys, assess_device).await?;
     let waived = waived && count_waiver(state, prefix).await;
     let (mut decision, mut level) = risk.decide(&weights.levels);
-    let mut holds = HOLDS;
+    let mut ttl = ASSESSMENT_TTL;
     // Points can only raise the difficulty: whatever they are set to, only a waiver replaces an answer.
     if decision == Decision::Allow && !waived {
         (decision, level) = (Decision::Challenge, 1);
@@ -105,34 +105,38 @@ pub async fn assess(state: &AppState, request: &AssessRiskRequest) -> Result<Ass
         level = Level::clamped(level).raised(raise).number();
     }
     if let Some(refusal) = refusal {
-        (decision, holds) = (Decision::Deny, refusal.wait());
+        (decision, ttl) = (Decision::Deny, refusal.wait());
     }
-    log(state, request.action, &shown, prefix, &risk, decision);
+    log(state, request.action, &presented, prefix, &risk, decision);
     if state.shadow {
         decision = Decision::Allow;
     }
-    metrics::decided(request.action, word(decision));
-    let asked =
-        AssessedRequest::new(state.namer.account(request.account_hash.as_deref()), request.platform, &request.signals);
-    let level_asked = Level::clamped(level);
-    let assessment = Assessment { level: level_asked, action: request.action, risk: risk.score, request: asked };
+    metrics::record_decision(request.action, word(decision));
+    let assessed_request = AssessedRequest::new(
+        state.pseudonymizer.account(request.account_hash.as_deref()),
+        request.platform,
+        &request.signals,
+    );
+    let clamped_level = Level::clamped(level);
+    let assessment =
+        Assessment { level: clamped_level, action: request.action, risk: risk.score, request: assessed_request };
     let id = seal(state, &assessment).ok_or(AssessError::Unsealed)?;
-    Ok(Assessed { decision, level, risk, id, holds, degraded: made == StoreMode::Degraded })
+    Ok(AssessmentResult { decision, level, risk, id, ttl, degraded: mode == StoreMode::Degraded })
 }
 
 /// State of a network; empty while the store is unavailable.
-pub async fn look_at(state: &AppState, prefix: PrefixKey) -> NetworkState {
-    state.desk.main().crowd(prefix, NetworkEvent::Look).await.unwrap_or_default()
+pub async fn read_network(state: &AppState, prefix: PrefixKey) -> NetworkState {
+    state.repository.primary().apply_network_event(prefix, NetworkEvent::Read).await.unwrap_or_default()
 }
 
 /// Counts a waiver in its network; `false` above the limit, or while the store is unavailable.
 async fn count_waiver(state: &AppState, prefix: PrefixKey) -> bool {
-    let counted = state.desk.main().crowd(prefix, NetworkEvent::Waived).await;
-    counted.is_ok_and(|crowd| !crowd.refused)
+    let counted = state.repository.primary().apply_network_event(prefix, NetworkEvent::Waived).await;
+    counted.is_ok_and(|network| !network.refused)
 }
 
 fn seal(state: &AppState, assessment: &Assessment) -> Option<Secret> {
-    let until = state.now().plus(HOLDS).millis().to_le_bytes();
+    let until = state.now().plus(ASSESSMENT_TTL).millis().to_le_bytes();
     let action = Action::ALL.iter().position(|action| *action == assessment.action)?;
     let head = [assessment.level.number(), u8::try_from(action).ok()?, assessment.risk];
     let bytes = [&head[..], &until[..6], &assessment.request.to_bytes()].concat();
@@ -151,7 +155,14 @@ pub fn read(state: &AppState, id: &Secret) -> Option<Assessment> {
 
 /// Logs each decision with its reasons. Device and network appear under daily pseudonyms, which link the lines of one
 /// day and identify no one.
-fn log(state: &AppState, action: Action, shown: &DeviceCredential, prefix: PrefixKey, risk: &Risk, decision: Decision) {
+fn log(
+    state: &AppState,
+    action: Action,
+    presented: &DeviceCredential,
+    prefix: PrefixKey,
+    risk: &Risk,
+    decision: Decision,
+) {
     let day = state.now().to_utc().format("%F").to_string();
     tracing::info!(
         action = action.as_str(),
@@ -160,8 +171,8 @@ fn log(state: &AppState, action: Action, shown: &DeviceCredential, prefix: Prefi
         reasons = risk.reasons.join(" "),
         weights = state.weights.version,
         shadow = state.shadow,
-        device = state.namer.of_day(&day, &shown.device.0),
-        network = state.namer.of_day(&day, &prefix.0),
+        device = state.pseudonymizer.of_day(&day, &presented.device.0),
+        network = state.pseudonymizer.of_day(&day, &prefix.0),
         "assessed"
     );
 }

@@ -8,7 +8,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::{
-    Challenge, ChallengeToken, DeviceKey, Key, PASS_BYTES, Pass, PictureId, SESSION_BYTES, UnixMillis,
+    CHALLENGE_BYTES, Challenge, ChallengeToken, DeviceKey, Key, PASS_BYTES, Pass, PictureId, UnixMillis,
 };
 use crate::metrics;
 use crate::sealer::Sealer;
@@ -25,15 +25,15 @@ pub struct ChallengeRepository {
     sealed: bool,
     pictures: Sealer,
     passes: Sealer,
-    began: UnixMillis,
-    owed: Mutex<Vec<SpentNonce>>,
+    started_at: UnixMillis,
+    replays: Mutex<Vec<SpentNonce>>,
 }
 
 /// Store that an update ran in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreMode {
     /// The configured store.
-    Properly,
+    Primary,
     /// The store in this process, because the shared store is unavailable.
     Degraded,
 }
@@ -65,9 +65,17 @@ impl ChallengeRepository {
         secrets: &[&[u8]],
         clock: &dyn Clock,
     ) -> Self {
-        let seals = |purpose| Sealer::new(secrets.iter().copied(), purpose);
-        let (pictures, passes) = (seals("picture"), seals("pass"));
-        Self { shared, local, sealed, pictures, passes, began: UnixMillis::of(clock.now()), owed: Mutex::default() }
+        let sealer = |purpose| Sealer::new(secrets.iter().copied(), purpose);
+        let (pictures, passes) = (sealer("picture"), sealer("pass"));
+        Self {
+            shared,
+            local,
+            sealed,
+            pictures,
+            passes,
+            started_at: UnixMillis::of(clock.now()),
+            replays: Mutex::default(),
+        }
     }
 
     /// `true` when new challenges are sealed.
@@ -86,7 +94,7 @@ impl ChallengeRepository {
     }
 
     /// The configured store.
-    pub fn main(&self) -> &dyn ChallengeStore {
+    pub fn primary(&self) -> &dyn ChallengeStore {
         match &self.shared {
             Some(shared) => shared.as_ref(),
             None => self.local.as_ref(),
@@ -99,10 +107,10 @@ impl ChallengeRepository {
     /// [`StoreError`].
     pub async fn change<R: Send>(
         &self,
-        spot: &RecordKeys,
-        step: impl FnMut(&mut Records, UnixMillis) -> R + Send,
+        keys: &RecordKeys,
+        update: impl FnMut(&mut Records, UnixMillis) -> R + Send,
     ) -> Result<R, StoreError> {
-        stores::change(self.main(), spot, step).await.inspect_err(|_| metrics::store_failed())
+        stores::change(self.primary(), keys, update).await.inspect_err(|_| metrics::record_store_failure())
     }
 
     /// Runs an update in the configured store, or in this process while it is unavailable. The update gets the mode.
@@ -111,17 +119,17 @@ impl ChallengeRepository {
     /// [`StoreError`], except for an unavailable shared store.
     pub async fn update_or_fall_back<R: Send>(
         &self,
-        spot: &RecordKeys,
-        mut step: impl FnMut(&mut Records, UnixMillis, StoreMode) -> R + Send,
+        keys: &RecordKeys,
+        mut update: impl FnMut(&mut Records, UnixMillis, StoreMode) -> R + Send,
     ) -> Result<(R, StoreMode), StoreError> {
         if let Some(shared) = &self.shared {
-            match stores::change(shared.as_ref(), spot, |held, now| step(held, now, StoreMode::Properly)).await {
-                Err(StoreError::Away(_)) => metrics::store_failed(),
-                other => return Ok((other?, StoreMode::Properly)),
+            match stores::change(shared.as_ref(), keys, |records, now| update(records, now, StoreMode::Primary)).await {
+                Err(StoreError::Unavailable(_)) => metrics::record_store_failure(),
+                other => return Ok((other?, StoreMode::Primary)),
             }
         }
-        let made = if self.is_shared() { StoreMode::Degraded } else { StoreMode::Properly };
-        Ok((stores::change(self.local.as_ref(), spot, |held, now| step(held, now, made)).await?, made))
+        let mode = if self.is_shared() { StoreMode::Degraded } else { StoreMode::Primary };
+        Ok((stores::change(self.local.as_ref(), keys, |records, now| update(records, now, mode)).await?, mode))
     }
 
     /// Marks a sealed picture as used in this process, before the shared store is called: `false` if it was marked
@@ -129,21 +137,21 @@ impl ChallengeRepository {
     ///
     /// # Errors
     /// No room for the mark.
-    pub async fn claim(&self, spot: &RecordKeys, until: UnixMillis) -> Result<bool, StoreError> {
+    pub async fn claim(&self, keys: &RecordKeys, until: UnixMillis) -> Result<bool, StoreError> {
         if self.shared.is_none() {
             return Ok(true); // the update itself marks it, in the same store
         }
-        let spot = RecordKeys { with_device: false, ..*spot };
-        let mark = |held: &mut Records, _| held.used.replace(until).is_none();
-        stores::change(self.local.as_ref(), &spot, mark).await
+        let keys = RecordKeys { with_device: false, ..*keys };
+        let mark = |records: &mut Records, _| records.used.replace(until).is_none();
+        stores::change(self.local.as_ref(), &keys, mark).await
     }
 
     /// Removes the mark of an update that failed.
-    pub async fn unclaim(&self, spot: &RecordKeys) {
-        let spot = RecordKeys { with_device: false, ..*spot };
+    pub async fn unclaim(&self, keys: &RecordKeys) {
+        let keys = RecordKeys { with_device: false, ..*keys };
         if self.shared.is_some() {
             // On failure the picture stays used, which is the safe side.
-            let _ = stores::change(self.local.as_ref(), &spot, |held, _| held.used = None).await;
+            let _ = stores::change(self.local.as_ref(), &keys, |records, _| records.used = None).await;
         }
     }
 
@@ -151,74 +159,74 @@ impl ChallengeRepository {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn change_here<R: Send>(
+    pub async fn change_local<R: Send>(
         &self,
-        spot: &RecordKeys,
-        step: impl FnMut(&mut Records, UnixMillis) -> R + Send,
+        keys: &RecordKeys,
+        update: impl FnMut(&mut Records, UnixMillis) -> R + Send,
     ) -> Result<R, StoreError> {
-        stores::change(self.local.as_ref(), spot, step).await
+        stores::change(self.local.as_ref(), keys, update).await
     }
 
     /// Queues a used picture for replay to the shared store.
-    pub fn owe_picture(&self, spot: &RecordKeys, until: UnixMillis) {
-        if let Some(key) = spot.nonce {
-            self.owe(SpentNonce { shard: spot.device.shard(), key, pass: None, until });
+    pub fn enqueue_picture_replay(&self, keys: &RecordKeys, until: UnixMillis) {
+        if let Some(key) = keys.nonce {
+            self.enqueue_replay(SpentNonce { shard: keys.device.shard(), key, pass: None, until });
         }
     }
 
     /// Queues a redeemed pass for replay to the shared store.
-    pub fn owe_pass(&self, key: Key, pass: &Pass) {
-        let (shard, until) = (pass.device().shard(), pass.kept_until());
-        self.owe(SpentNonce { shard, key, pass: Some(pass.to_bytes()), until });
+    pub fn enqueue_pass_replay(&self, key: Key, pass: &Pass) {
+        let (shard, until) = (pass.device().shard(), pass.retained_until());
+        self.enqueue_replay(SpentNonce { shard, key, pass: Some(pass.to_bytes()), until });
     }
 
-    fn owe(&self, used: SpentNonce) {
-        let mut owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner);
-        if owed.len() < MAX_REPLAYS {
-            owed.push(used);
+    fn enqueue_replay(&self, used: SpentNonce) {
+        let mut replays = self.replays.lock().unwrap_or_else(PoisonError::into_inner);
+        if replays.len() < MAX_REPLAYS {
+            replays.push(used);
         }
     }
 
     /// `true` when a value sealed in `epoch` at `made_at` is still valid: the store that records its use must not have
     /// lost records since.
-    pub fn counts(&self, epoch: u32, made_at: UnixMillis, held: &Records, made: StoreMode) -> bool {
-        match made {
-            StoreMode::Properly => epoch == held.epoch,
-            StoreMode::Degraded => self.remembers(made_at),
+    pub fn is_current(&self, epoch: u32, made_at: UnixMillis, records: &Records, mode: StoreMode) -> bool {
+        match mode {
+            StoreMode::Primary => epoch == records.epoch,
+            StoreMode::Degraded => self.was_running_at(made_at),
         }
     }
 
     /// `true` when this process was running at that time, so that it has recorded all uses since.
-    pub fn remembers(&self, made_at: UnixMillis) -> bool {
-        made_at >= self.began
+    pub fn was_running_at(&self, made_at: UnixMillis) -> bool {
+        made_at >= self.started_at
     }
 
     /// Last known epoch of the shared store, for values sealed while it is unavailable.
-    pub fn last_epoch(&self, device: DeviceKey, held: &Records, made: StoreMode) -> u32 {
-        match (&self.shared, made) {
+    pub fn last_epoch(&self, device: DeviceKey, records: &Records, mode: StoreMode) -> u32 {
+        match (&self.shared, mode) {
             (Some(shared), StoreMode::Degraded) => shared.epoch(device.shard()),
-            _ => held.epoch,
+            _ => records.epoch,
         }
     }
 
     /// Seals a challenge into the id of its picture, bound to its key.
-    pub fn seal_picture(&self, session: &Challenge, key: Key) -> Option<String> {
-        self.pictures.seal(&session.to_bytes(), &key.0)
+    pub fn seal_picture(&self, challenge: &Challenge, key: Key) -> Option<String> {
+        self.pictures.seal(&challenge.to_bytes(), &key.0)
     }
 
     /// Parses a picture id.
-    pub fn read_picture(&self, text: &str, ticket: &ChallengeToken) -> PictureRef {
-        let sealed = self.pictures.open::<SESSION_BYTES>(text, &ticket.key().0);
-        let session = sealed.and_then(|bytes| Challenge::from_bytes(&bytes));
-        match session.filter(|session| session.device() == ticket.device()) {
-            Some(session) => PictureRef::Sealed(session),
+    pub fn read_picture(&self, text: &str, token: &ChallengeToken) -> PictureRef {
+        let sealed = self.pictures.open::<CHALLENGE_BYTES>(text, &token.key().0);
+        let challenge = sealed.and_then(|bytes| Challenge::from_bytes(&bytes));
+        match challenge.filter(|challenge| challenge.device() == token.device()) {
+            Some(challenge) => PictureRef::Sealed(challenge),
             None => PictureRef::Stored(PictureId::parse(text)),
         }
     }
 
     /// Key under which the use of a sealed picture is recorded.
-    pub fn nonce_of(session: &Challenge, key: Key) -> Key {
-        Key::of(b"picture", &[&key.0[..], &session.picture().0].concat())
+    pub fn nonce_of(challenge: &Challenge, key: Key) -> Key {
+        Key::of(b"picture", &[&key.0[..], &challenge.picture().0].concat())
     }
 
     /// Seals a pass.
@@ -228,8 +236,8 @@ impl ChallengeRepository {
 
     /// Parses a pass.
     pub fn read_pass(&self, text: &str) -> Option<PresentedPass> {
-        if let Some(ticket) = ChallengeToken::parse(text) {
-            return Some(PresentedPass::Stored(ticket));
+        if let Some(token) = ChallengeToken::parse(text) {
+            return Some(PresentedPass::Stored(token));
         }
         let bytes = self.passes.open::<PASS_BYTES>(text, b"")?;
         Some(PresentedPass::Sealed(Key::of(b"sealed pass", text.as_bytes()), Pass::from_bytes(&bytes)?))
@@ -240,13 +248,13 @@ impl ChallengeRepository {
         let Some(shared) = self.shared.clone() else { return };
         loop {
             shared.reconnected().await;
-            let owed = std::mem::take(&mut *self.owed.lock().unwrap_or_else(PoisonError::into_inner));
-            match shared.take_over(&owed, UnixMillis::of(clock.now())).await {
-                Ok(()) if owed.is_empty() => {}
-                Ok(()) => tracing::info!(used = owed.len() as i64, "Redis was told what was used while it was away"),
+            let replays = std::mem::take(&mut *self.replays.lock().unwrap_or_else(PoisonError::into_inner));
+            match shared.take_over(&replays, UnixMillis::of(clock.now())).await {
+                Ok(()) if replays.is_empty() => {}
+                Ok(()) => tracing::info!(used = replays.len() as i64, "Redis was told what was used while it was away"),
                 Err(error) => {
                     tracing::warn!(%error, "Redis could not be told what was used while it was away");
-                    owed.into_iter().for_each(|used| self.owe(used));
+                    replays.into_iter().for_each(|used| self.enqueue_replay(used));
                 }
             }
         }

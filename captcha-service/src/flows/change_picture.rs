@@ -5,18 +5,18 @@ use std::time::Duration;
 use contracts::captcha::challenges::Modality;
 
 use super::challenge_repository::{ChallengeRepository, PictureRef, StoreMode};
-use crate::domain::{Challenge, ChallengeToken, NetworkEvent, NextPicture, PictureId, Unchanged, UnixMillis};
+use crate::domain::{Challenge, ChallengeToken, ChangeRefusal, NetworkEvent, NextPicture, PictureId, UnixMillis};
 use crate::state::AppState;
 use crate::stores::{RecordKeys, Records, StoreError};
 
 /// A changed challenge.
-pub struct Changed {
+pub struct ChangedChallenge {
     /// The challenge.
-    pub session: Challenge,
+    pub challenge: Challenge,
     /// Id of its picture.
     pub picture_id: String,
     /// Remaining lifetime.
-    pub lasts: Duration,
+    pub ttl: Duration,
 }
 
 /// Reason why nothing was changed.
@@ -48,107 +48,119 @@ enum Change {
 /// [`ChangeError`].
 pub async fn refresh(
     state: &AppState,
-    session: &str,
+    challenge: &str,
     picture: &str,
     modality: Option<Modality>,
-) -> Result<Changed, ChangeError> {
+) -> Result<ChangedChallenge, ChangeError> {
     let audio = modality.map(|modality| modality == Modality::Audio);
-    change(state, session, picture, Change::Refresh { audio, next: NextPicture::random() }).await
+    change(state, challenge, picture, Change::Refresh { audio, next: NextPicture::random() }).await
 }
 
 /// Extends the lifetime, once.
 ///
 /// # Errors
 /// [`ChangeError`].
-pub async fn extend(state: &AppState, session: &str, picture: &str) -> Result<Changed, ChangeError> {
-    let changed = change(state, session, picture, Change::Extend { name: PictureId::random() }).await?;
-    if let (Some(ticket), false) = (ChallengeToken::parse(session), state.desk.is_sealed()) {
-        let stay = NetworkEvent::Stay(ticket.key(), changed.session.expires_at());
+pub async fn extend(state: &AppState, challenge: &str, picture: &str) -> Result<ChangedChallenge, ChangeError> {
+    let changed = change(state, challenge, picture, Change::Extend { name: PictureId::random() }).await?;
+    if let (Some(token), false) = (ChallengeToken::parse(challenge), state.repository.is_sealed()) {
+        let stay = NetworkEvent::Stay(token.key(), changed.challenge.expires_at());
         // A network slot that ends too early admits at most one challenge more.
-        let _ = state.desk.main().crowd(changed.session.prefix(), stay).await;
+        let _ = state.repository.primary().apply_network_event(changed.challenge.prefix(), stay).await;
     }
     Ok(changed)
 }
 
-async fn change(state: &AppState, session: &str, picture: &str, change: Change) -> Result<Changed, ChangeError> {
-    let ticket = ChallengeToken::parse(session).ok_or(ChangeError::Over)?;
-    match state.desk.read_picture(picture, &ticket) {
-        PictureRef::Stored(picture) => stored(state, &ticket, picture, change).await,
-        PictureRef::Sealed(session) => sealed(state, &ticket, session, change).await,
+async fn change(
+    state: &AppState,
+    challenge: &str,
+    picture: &str,
+    change: Change,
+) -> Result<ChangedChallenge, ChangeError> {
+    let token = ChallengeToken::parse(challenge).ok_or(ChangeError::Over)?;
+    match state.repository.read_picture(picture, &token) {
+        PictureRef::Stored(picture) => stored(state, &token, picture, change).await,
+        PictureRef::Sealed(challenge) => sealed(state, &token, challenge, change).await,
     }
 }
 
 async fn stored(
     state: &AppState,
-    ticket: &ChallengeToken,
+    token: &ChallengeToken,
     picture: Option<PictureId>,
     change: Change,
-) -> Result<Changed, ChangeError> {
-    let spot = RecordKeys::session(ticket.device(), ticket.key());
-    let changed = state.desk.change(&spot, |held, now| {
-        let epoch = held.epoch;
-        held.session = held.session.filter(|session| session.epoch() == epoch && session.device() == ticket.device());
-        apply(held, ticket, picture, change, now).map(|session| (session, now))
+) -> Result<ChangedChallenge, ChangeError> {
+    let keys = RecordKeys::challenge(token.device(), token.key());
+    let changed = state.repository.change(&keys, |records, now| {
+        let epoch = records.epoch;
+        records.challenge =
+            records.challenge.filter(|challenge| challenge.epoch() == epoch && challenge.device() == token.device());
+        apply(records, token, picture, change, now).map(|challenge| (challenge, now))
     });
-    let (session, now) = changed.await?.map_err(unchanged)?;
-    Ok(Changed { session, picture_id: session.picture().to_text(), lasts: now.until(session.expires_at()) })
+    let (challenge, now) = changed.await?.map_err(unchanged)?;
+    Ok(ChangedChallenge {
+        challenge,
+        picture_id: challenge.picture().to_text(),
+        ttl: now.until(challenge.expires_at()),
+    })
 }
 
 async fn sealed(
     state: &AppState,
-    ticket: &ChallengeToken,
-    session: Challenge,
+    token: &ChallengeToken,
+    challenge: Challenge,
     change: Change,
-) -> Result<Changed, ChangeError> {
-    let (desk, key) = (&state.desk, ticket.key());
-    let spot = RecordKeys::device(ticket.device()).and_nonce(ChallengeRepository::nonce_of(&session, key));
-    let claimed = desk.claim(&spot, session.expires_at()).await?;
-    let step = |held: &mut Records, now: UnixMillis, made: StoreMode| {
-        let counts = desk.counts(session.epoch(), session.shown_at(), held, made);
-        let again = !claimed || (held.used.is_some() && made == StoreMode::Properly);
-        held.session = Some(session).filter(|_| counts && !again);
-        let changed = apply(held, ticket, Some(session.picture()), change, now);
-        held.session = None; // it is sealed into the new id
+) -> Result<ChangedChallenge, ChangeError> {
+    let (repository, key) = (&state.repository, token.key());
+    let keys = RecordKeys::device(token.device()).and_nonce(ChallengeRepository::nonce_of(&challenge, key));
+    let claimed = repository.claim(&keys, challenge.expires_at()).await?;
+    let update = |records: &mut Records, now: UnixMillis, mode: StoreMode| {
+        let valid = repository.is_current(challenge.epoch(), challenge.shown_at(), records, mode);
+        let again = !claimed || (records.used.is_some() && mode == StoreMode::Primary);
+        records.challenge = Some(challenge).filter(|_| valid && !again);
+        let changed = apply(records, token, Some(challenge.picture()), change, now);
+        records.challenge = None; // it is sealed into the new id
         if changed.is_ok() {
-            held.used = Some(session.expires_at());
+            records.used = Some(challenge.expires_at());
         }
         // The old id is used up, so the picture gets another.
-        let renamed = |session: Challenge| match change {
-            Change::Extend { name } => session.renamed(name),
-            Change::Refresh { .. } => session,
+        let renamed = |challenge: Challenge| match change {
+            Change::Extend { name } => challenge.renamed(name),
+            Change::Refresh { .. } => challenge,
         };
-        changed.map(|session| (renamed(session), now))
+        changed.map(|challenge| (renamed(challenge), now))
     };
-    let stepped = desk.update_or_fall_back(&spot, step).await;
-    let stays = !matches!(stepped, Ok((Ok(_), _)));
-    if stays && claimed {
-        desk.unclaim(&spot).await; // the picture was not used
+    let outcome = repository.update_or_fall_back(&keys, update).await;
+    let is_unchanged = !matches!(outcome, Ok((Ok(_), _)));
+    if is_unchanged && claimed {
+        repository.unclaim(&keys).await; // the picture was not used
     }
-    let (changed, made) = stepped?;
-    if made == StoreMode::Degraded && !stays {
-        desk.owe_picture(&spot, session.expires_at());
+    let (changed, mode) = outcome?;
+    if mode == StoreMode::Degraded && !is_unchanged {
+        repository.enqueue_picture_replay(&keys, challenge.expires_at());
     }
-    let (session, now) = changed.map_err(unchanged)?;
-    let picture_id = desk.seal_picture(&session, key).ok_or(ChangeError::Unsealed)?;
-    Ok(Changed { session, picture_id, lasts: now.until(session.expires_at()) })
+    let (challenge, now) = changed.map_err(unchanged)?;
+    let picture_id = repository.seal_picture(&challenge, key).ok_or(ChangeError::Unsealed)?;
+    Ok(ChangedChallenge { challenge, picture_id, ttl: now.until(challenge.expires_at()) })
 }
 
 fn apply(
-    held: &mut Records,
-    ticket: &ChallengeToken,
+    records: &mut Records,
+    token: &ChallengeToken,
     picture: Option<PictureId>,
     change: Change,
     now: UnixMillis,
-) -> Result<Challenge, Unchanged> {
+) -> Result<Challenge, ChangeRefusal> {
     match change {
-        Change::Refresh { audio, next } => Challenge::refresh(&mut held.session, picture, audio, next, now),
-        Change::Extend { .. } => Challenge::extend(&mut held.session, ticket.key(), &mut held.device, picture, now),
+        Change::Refresh { audio, next } => Challenge::refresh(&mut records.challenge, picture, audio, next, now),
+        Change::Extend { .. } => {
+            Challenge::extend(&mut records.challenge, token.key(), &mut records.device, picture, now)
+        }
     }
 }
 
-fn unchanged(why: Unchanged) -> ChangeError {
-    match why {
-        Unchanged::Over => ChangeError::Over,
-        Unchanged::UsedUp => ChangeError::UsedUp,
+fn unchanged(reason: ChangeRefusal) -> ChangeError {
+    match reason {
+        ChangeRefusal::Over => ChangeError::Over,
+        ChangeRefusal::UsedUp => ChangeError::UsedUp,
     }
 }

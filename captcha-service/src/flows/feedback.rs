@@ -15,7 +15,7 @@ use crate::stores::{RecordKeys, Records, StoreError};
 /// [`StoreError`].
 pub async fn report_outcome(state: &AppState, request: &TellOutcomeRequest) -> Result<(), StoreError> {
     let Some(id) = pass_id(state, request) else { return Ok(()) };
-    let spot = RecordKeys::device(id.device).and_pass(id.key);
+    let keys = RecordKeys::device(id.device).and_pass(id.key);
     let points = &state.weights.points;
     let worth = match request.outcome {
         Outcome::LoginOk => 0,
@@ -23,15 +23,16 @@ pub async fn report_outcome(state: &AppState, request: &TellOutcomeRequest) -> R
         Outcome::Fraud => points.fraud,
     };
     let worth = u16::try_from(worth).unwrap_or(0);
-    let step = |held: &mut Records, now: UnixMillis, _: StoreMode| {
-        let counts = held.pass.as_mut().is_some_and(|pass| pass.device() == id.device && pass.judge_once());
-        if counts {
-            held.device.note_outcome(request.outcome, worth, now);
+    let update = |records: &mut Records, now: UnixMillis, _: StoreMode| {
+        let is_first =
+            records.pass.as_mut().is_some_and(|pass| pass.device() == id.device && pass.report_outcome_once());
+        if is_first {
+            records.device.record_outcome(request.outcome, worth, now);
         }
-        counts
+        is_first
     };
-    if state.desk.update_or_fall_back(&spot, step).await?.0 {
-        metrics::told(request.outcome);
+    if state.repository.update_or_fall_back(&keys, update).await?.0 {
+        metrics::record_outcome(request.outcome);
     }
     Ok(())
 }
@@ -39,8 +40,8 @@ pub async fn report_outcome(state: &AppState, request: &TellOutcomeRequest) -> R
 fn pass_id(state: &AppState, request: &TellOutcomeRequest) -> Option<PassId> {
     match (&request.token_id, &request.token) {
         (Some(id), _) => PassId::parse(id),
-        (None, Some(token)) => state.desk.read_pass(token.expose()).map(|shown| match shown {
-            PresentedPass::Stored(ticket) => PassId { device: ticket.device(), key: ticket.key() },
+        (None, Some(token)) => state.repository.read_pass(token.expose()).map(|presented| match presented {
+            PresentedPass::Stored(token) => PassId { device: token.device(), key: token.key() },
             PresentedPass::Sealed(key, pass) => PassId { device: pass.device(), key },
         }),
         (None, None) => None,

@@ -20,17 +20,17 @@ use crate::state::AppState;
 use crate::stores::{RecordKeys, Records, StoreError};
 
 /// An opened challenge.
-pub struct Issued {
+pub struct IssuedChallenge {
     /// Its token.
-    pub ticket: ChallengeToken,
+    pub token: ChallengeToken,
     /// The challenge.
-    pub session: Challenge,
+    pub challenge: Challenge,
     /// Id of its picture.
     pub picture_id: String,
     /// Credential of its device.
     pub device_token: Secret,
     /// Remaining lifetime.
-    pub lasts: Duration,
+    pub ttl: Duration,
 }
 
 /// Reason why no challenge was opened.
@@ -40,7 +40,7 @@ pub enum IssueError {
     #[error("there is no such site")]
     UnknownSite,
     /// The assessment has expired, is invalid or is for another action.
-    #[error("the assessment is not good for this")]
+    #[error("the assessment is not valid for this action")]
     Assessment,
     /// A quota or a cool-down applies.
     #[error("no session is opened now")]
@@ -57,15 +57,15 @@ pub enum IssueError {
 }
 
 /// Parameters of a new challenge.
-struct Wanted {
+struct OpenParams {
     site: SiteNumber,
     action: Action,
-    look: Presentation,
+    presentation: Presentation,
     assessment: Option<Assessment>,
-    shown: DeviceCredential,
+    presented: DeviceCredential,
     prefix: PrefixKey,
-    crowd: NetworkState,
-    ticket: ChallengeToken,
+    network: NetworkState,
+    token: ChallengeToken,
 }
 
 /// Opens a challenge and names its first picture.
@@ -76,7 +76,7 @@ pub async fn issue(
     state: &AppState,
     request: &IssueChallengeRequest,
     address: Option<IpAddr>,
-) -> Result<Issued, IssueError> {
+) -> Result<IssuedChallenge, IssueError> {
     let site = state.sites.of_key(request.sitekey.as_deref()).ok_or(IssueError::UnknownSite)?.number;
     let assessment = match &request.assess_id {
         None => None,
@@ -84,22 +84,23 @@ pub async fn issue(
             Some(assess::read(state, id).filter(|known| known.action == request.action).ok_or(IssueError::Assessment)?)
         }
     };
-    if fails_closed(request.action) && state.desk.is_degraded() {
+    if fails_closed(request.action) && state.repository.is_degraded() {
         return Err(IssueError::FailsClosed);
     }
-    let prefix = state.namer.prefix(address);
-    let (shown, device_token) = device(state, request.device_token.as_ref(), prefix).await?;
-    let ticket = ChallengeToken::random(shown.device);
-    let crowd = enter(state, prefix, ticket.key()).await?;
-    let look = look(request);
-    let wanted = Wanted { site, action: request.action, look, assessment, shown, prefix, crowd, ticket };
-    let opened = open(state, &wanted).await;
-    if opened.is_err() && !state.desk.is_sealed() {
-        leave(state, prefix, ticket.key()).await;
+    let prefix = state.pseudonymizer.prefix(address);
+    let (presented, device_token) = device(state, request.device_token.as_ref(), prefix).await?;
+    let token = ChallengeToken::random(presented.device);
+    let network = enter(state, prefix, token.key()).await?;
+    let presentation = presentation(request);
+    let params =
+        OpenParams { site, action: request.action, presentation, assessment, presented, prefix, network, token };
+    let opened = open(state, &params).await;
+    if opened.is_err() && !state.repository.is_sealed() {
+        leave(state, prefix, token.key()).await;
     }
-    let (session, picture_id, lasts) = opened?;
-    metrics::issued(&session);
-    Ok(Issued { ticket, session, picture_id, device_token, lasts })
+    let (challenge, picture_id, ttl) = opened?;
+    metrics::record_issued(&challenge);
+    Ok(IssuedChallenge { token, challenge, picture_id, device_token, ttl })
 }
 
 /// Device of a request: identified by its credential, or new and issued one.
@@ -108,99 +109,105 @@ async fn device(
     token: Option<&Secret>,
     prefix: PrefixKey,
 ) -> Result<(DeviceCredential, Secret), IssueError> {
-    if let Some((token, shown)) = token.and_then(|token| Some((token, credentials::read(state, token)?))) {
-        return Ok((shown, token.clone()));
+    if let Some((token, presented)) = token.and_then(|token| Some((token, credentials::read(state, token)?))) {
+        return Ok((presented, token.clone()));
     }
-    credentials::give(state, prefix).await.ok_or_else(|| {
-        metrics::refused("new_devices");
-        IssueError::Refused(rules::SESSION)
+    credentials::issue(state, prefix).await.ok_or_else(|| {
+        metrics::record_refusal("new_devices");
+        IssueError::Refused(rules::CHALLENGE_LIFETIME)
     })
 }
 
 /// Takes a slot among the live challenges of a network. Sealed challenges are not counted.
 async fn enter(state: &AppState, prefix: PrefixKey, key: Key) -> Result<NetworkState, IssueError> {
-    if state.desk.is_sealed() {
-        return Ok(assess::look_at(state, prefix).await);
+    if state.repository.is_sealed() {
+        return Ok(assess::read_network(state, prefix).await);
     }
-    let until = state.now().plus(rules::SESSION);
-    match state.desk.main().crowd(prefix, NetworkEvent::Enter(key, until)).await {
-        Ok(crowd) if crowd.refused => {
-            metrics::refused("network");
+    let until = state.now().plus(rules::CHALLENGE_LIFETIME);
+    match state.repository.primary().apply_network_event(prefix, NetworkEvent::Enter(key, until)).await {
+        Ok(network) if network.refused => {
+            metrics::record_refusal("network");
             Err(IssueError::Refused(rules::COOL_DOWNS[0]))
         }
-        Ok(crowd) => Ok(crowd),
-        Err(StoreError::Away(_)) => Ok(NetworkState::default()), // `open` decides whether this is fatal
+        Ok(network) => Ok(network),
+        Err(StoreError::Unavailable(_)) => Ok(NetworkState::default()), // `open` decides whether this is fatal
         Err(error) => Err(error.into()),
     }
 }
 
 async fn leave(state: &AppState, prefix: PrefixKey, key: Key) {
     // A slot that is not released expires with the challenge.
-    let _ = state.desk.main().crowd(prefix, NetworkEvent::Leave(key)).await;
+    let _ = state.repository.primary().apply_network_event(prefix, NetworkEvent::Leave(key)).await;
 }
 
-async fn open(state: &AppState, wanted: &Wanted) -> Result<(Challenge, String, Duration), IssueError> {
-    let (device, key, next) = (wanted.shown.device, wanted.ticket.key(), NextPicture::random());
-    let stored = !state.desk.is_sealed() && !state.desk.is_degraded();
+async fn open(state: &AppState, params: &OpenParams) -> Result<(Challenge, String, Duration), IssueError> {
+    let (device, key, next) = (params.presented.device, params.token.key(), NextPicture::random());
+    let stored = !state.repository.is_sealed() && !state.repository.is_degraded();
     if stored {
-        let step = |held: &mut Records, now: UnixMillis| {
-            let opening = opening(state, wanted, held, held.epoch, now);
-            let session = Challenge::open(&opening, next, &mut held.device, now);
-            held.session = session.ok();
-            session.map(|session| (session, now))
+        let update = |records: &mut Records, now: UnixMillis| {
+            let new_challenge = new_challenge(state, params, records, records.epoch, now);
+            let challenge = Challenge::open(&new_challenge, next, &mut records.device, now);
+            records.challenge = challenge.ok();
+            challenge.map(|challenge| (challenge, now))
         };
-        match state.desk.change(&RecordKeys::session(device, key), step).await {
+        match state.repository.change(&RecordKeys::challenge(device, key), update).await {
             Ok(opened) => {
-                let (session, now) = opened.map_err(refused)?;
-                return Ok((session, next.picture.to_text(), now.until(session.expires_at())));
+                let (challenge, now) = opened.map_err(refused)?;
+                return Ok((challenge, next.picture.to_text(), now.until(challenge.expires_at())));
             }
-            Err(StoreError::Away(_)) if state.desk.is_shared() && !fails_closed(wanted.action) => {}
+            Err(StoreError::Unavailable(_)) if state.repository.is_shared() && !fails_closed(params.action) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    let step = |held: &mut Records, now: UnixMillis, made: StoreMode| {
-        let epoch = state.desk.last_epoch(device, held, made);
-        let opening = opening(state, wanted, held, epoch, now);
-        Challenge::open_unlisted(&opening, next, &held.device, now).map(|session| (session, now))
+    let update = |records: &mut Records, now: UnixMillis, mode: StoreMode| {
+        let epoch = state.repository.last_epoch(device, records, mode);
+        let new_challenge = new_challenge(state, params, records, epoch, now);
+        Challenge::open_unlisted(&new_challenge, next, &records.device, now).map(|challenge| (challenge, now))
     };
-    let (opened, made) = state.desk.update_or_fall_back(&RecordKeys::device(device), step).await?;
-    if made == StoreMode::Degraded && fails_closed(wanted.action) {
+    let (opened, mode) = state.repository.update_or_fall_back(&RecordKeys::device(device), update).await?;
+    if mode == StoreMode::Degraded && fails_closed(params.action) {
         return Err(IssueError::FailsClosed);
     }
-    let (session, now) = opened.map_err(refused)?;
-    let picture_id = state.desk.seal_picture(&session, key).ok_or(IssueError::Unsealed)?;
-    Ok((session, picture_id, now.until(session.expires_at())))
+    let (challenge, now) = opened.map_err(refused)?;
+    let picture_id = state.repository.seal_picture(&challenge, key).ok_or(IssueError::Unsealed)?;
+    Ok((challenge, picture_id, now.until(challenge.expires_at())))
 }
 
-fn opening(state: &AppState, wanted: &Wanted, held: &Records, epoch: u32, now: UnixMillis) -> NewChallenge {
-    let request = wanted.assessment.map(|assessment| assessment.request);
+fn new_challenge(
+    state: &AppState,
+    params: &OpenParams,
+    records: &Records,
+    epoch: u32,
+    now: UnixMillis,
+) -> NewChallenge {
+    let request = params.assessment.map(|assessment| assessment.request);
     let platform = request.map_or(0, |request| request.platform());
-    let signs = RiskInputs {
-        credential: wanted.shown.credential,
-        has_waiver: held.device.has_waiver(DeviceContext { prefix: wanted.prefix, platform }, now),
-        device: &held.device,
-        crowd: wanted.crowd,
+    let inputs = RiskInputs {
+        credential: params.presented.credential,
+        has_waiver: records.device.has_waiver(DeviceContext { prefix: params.prefix, platform }, now),
+        device: &records.device,
+        network: params.network,
         signals: &[],
     };
-    let risk = Risk::of(&signs, &state.weights.points, now);
-    let assessed = wanted.assessment.map_or(Level::One, |assessment| assessment.level);
-    let soft = u8::from(wanted.crowd.lost >= rules::LOST_PER_PREFIX);
+    let risk = Risk::of(&inputs, &state.weights.points, now);
+    let assessed = params.assessment.map_or(Level::One, |assessment| assessment.level);
+    let extra_levels = u8::from(params.network.lost >= rules::LOST_PER_PREFIX);
     NewChallenge {
-        key: wanted.ticket.key(),
-        device: wanted.shown.device,
-        prefix: wanted.prefix,
-        site: wanted.site,
-        action: wanted.action,
-        level: risk.level(&state.weights.levels).max(assessed).raised(soft),
-        risk: risk.score.max(wanted.assessment.map_or(0, |assessment| assessment.risk)),
+        key: params.token.key(),
+        device: params.presented.device,
+        prefix: params.prefix,
+        site: params.site,
+        action: params.action,
+        level: risk.level(&state.weights.levels).max(assessed).raised(extra_levels),
+        risk: risk.score.max(params.assessment.map_or(0, |assessment| assessment.risk)),
         assessed: request,
-        look: wanted.look,
+        presentation: params.presentation,
         epoch,
     }
 }
 
 fn refused(refusal: Refusal) -> IssueError {
-    metrics::refused(match refusal {
+    metrics::record_refusal(match refusal {
         Refusal::Cooling(_) => "cooling",
         Refusal::Busy(_) => "live_sessions",
         Refusal::Spent(_) => "day",
@@ -208,7 +215,7 @@ fn refused(refusal: Refusal) -> IssueError {
     IssueError::Refused(refusal.wait())
 }
 
-fn look(request: &IssueChallengeRequest) -> Presentation {
+fn presentation(request: &IssueChallengeRequest) -> Presentation {
     Presentation {
         audio: request.modality == Modality::Audio,
         english: request.lang == Language::En,

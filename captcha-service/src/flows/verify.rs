@@ -25,18 +25,18 @@ const MAX_TEXT: usize = 2048;
 /// Verifies a pass and uses it up. Errors of the request and the pass are error codes of the response.
 pub async fn verify(state: &AppState, request: &SiteVerifyRequest) -> SiteVerifyResponse {
     let verdict = match read(state, request) {
-        Ok((site, shown)) => redeem(state, request, site, shown).await,
+        Ok((site, presented)) => redeem(state, request, site, presented).await,
         Err(code) => Err(code),
     };
     match verdict {
         Ok(response) => {
             let code = response.error_codes.first().copied();
-            metrics::verified(code, code == Some(ErrorCode::TimeoutOrDuplicate));
+            metrics::record_verdict(code, code == Some(ErrorCode::TimeoutOrDuplicate));
             response
         }
         Err(code) => {
-            metrics::verified(Some(code), false);
-            no(code, state.desk.is_degraded())
+            metrics::record_verdict(Some(code), false);
+            no(code, state.repository.is_degraded())
         }
     }
 }
@@ -55,37 +55,38 @@ fn read(state: &AppState, request: &SiteVerifyRequest) -> Result<(SiteNumber, Pr
     if bad_key || assessed(state, request).is_err() {
         return Err(ErrorCode::BadRequest);
     }
-    let shown = Some(&response).filter(|text| bounded(text)).and_then(|text| state.desk.read_pass(text));
-    Ok((site, shown.ok_or(ErrorCode::InvalidInputResponse)?))
+    let presented = Some(&response).filter(|text| bounded(text)).and_then(|text| state.repository.read_pass(text));
+    Ok((site, presented.ok_or(ErrorCode::InvalidInputResponse)?))
 }
 
 async fn redeem(
     state: &AppState,
     request: &SiteVerifyRequest,
     site: SiteNumber,
-    shown: PresentedPass,
+    presented: PresentedPass,
 ) -> Result<SiteVerifyResponse, ErrorCode> {
-    let asked = redemption(state, request, site);
-    let away = |_: StoreError| ErrorCode::InternalError;
-    let (id, verdict, pass, made) = match shown {
-        PresentedPass::Stored(ticket) => {
-            let (device, key) = (ticket.device(), ticket.key());
-            let step = |held: &mut Records, now| {
-                let epoch = held.epoch;
-                let mut pass = held.pass.filter(|pass| pass.epoch() == epoch);
-                let verdict = pass.as_mut().map_or(Verdict::Gone, |pass| pass.redeem(&asked, now));
-                held.pass = pass;
+    let redemption = redemption(state, request, site);
+    let unavailable = |_: StoreError| ErrorCode::InternalError;
+    let (id, verdict, pass, mode) = match presented {
+        PresentedPass::Stored(token) => {
+            let (device, key) = (token.device(), token.key());
+            let update = |records: &mut Records, now| {
+                let epoch = records.epoch;
+                let mut pass = records.pass.filter(|pass| pass.epoch() == epoch);
+                let verdict = pass.as_mut().map_or(Verdict::Gone, |pass| pass.redeem(&redemption, now));
+                records.pass = pass;
                 (verdict, pass)
             };
-            let (verdict, pass) = state.desk.change(&RecordKeys::pass(device, key), step).await.map_err(away)?;
-            (PassId { device, key }, verdict, pass, StoreMode::Properly)
+            let (verdict, pass) =
+                state.repository.change(&RecordKeys::pass(device, key), update).await.map_err(unavailable)?;
+            (PassId { device, key }, verdict, pass, StoreMode::Primary)
         }
         PresentedPass::Sealed(key, sealed) => {
-            let (verdict, pass, made) = redeem_sealed(state, &asked, key, sealed).await?;
-            (PassId { device: sealed.device(), key }, verdict, pass, made)
+            let (verdict, pass, mode) = redeem_sealed(state, &redemption, key, sealed).await?;
+            (PassId { device: sealed.device(), key }, verdict, pass, mode)
         }
     };
-    let degraded = made == StoreMode::Degraded;
+    let degraded = mode == StoreMode::Degraded;
     Ok(match (verdict.code(), pass) {
         (None, Some(pass)) => yes(state, request, &pass, &id, degraded),
         (code, _) => no(code.unwrap_or(ErrorCode::TimeoutOrDuplicate), degraded),
@@ -96,39 +97,40 @@ async fn redeem(
 /// meanwhile.
 async fn redeem_sealed(
     state: &AppState,
-    asked: &Redemption,
+    redemption: &Redemption,
     key: Key,
     sealed: Pass,
 ) -> Result<(Verdict, Option<Pass>, StoreMode), ErrorCode> {
-    let (desk, closed) = (&state.desk, fails_closed(sealed.action()));
-    if closed && (sealed.is_degraded() || desk.is_degraded()) {
+    let (repository, fails_closed_action) = (&state.repository, fails_closed(sealed.action()));
+    if fails_closed_action && (sealed.is_degraded() || repository.is_degraded()) {
         return Err(ErrorCode::InternalError);
     }
-    let spot = RecordKeys::pass(sealed.device(), key);
-    let away = |_: StoreError| ErrorCode::InternalError;
-    let step = |held: &mut Records, now, counts| {
-        let mut pass = held.pass.or(Some(sealed).filter(|_| counts));
-        let verdict = pass.as_mut().map_or(Verdict::Gone, |pass| pass.redeem(asked, now));
-        held.pass = pass.filter(Pass::is_decided);
+    let keys = RecordKeys::pass(sealed.device(), key);
+    let unavailable = |_: StoreError| ErrorCode::InternalError;
+    let update = |records: &mut Records, now, valid| {
+        let mut pass = records.pass.or(Some(sealed).filter(|_| valid));
+        let verdict = pass.as_mut().map_or(Verdict::Gone, |pass| pass.redeem(redemption, now));
+        records.pass = pass.filter(Pass::has_verdict);
         (verdict, pass)
     };
-    if !desk.is_shared() {
-        let counted = desk.change(&spot, |held, now| step(held, now, sealed.epoch() == held.epoch)).await;
-        return counted.map(|(verdict, pass)| (verdict, pass, StoreMode::Properly)).map_err(away);
+    if !repository.is_shared() {
+        let result =
+            repository.change(&keys, |records, now| update(records, now, sealed.epoch() == records.epoch)).await;
+        return result.map(|(verdict, pass)| (verdict, pass, StoreMode::Primary)).map_err(unavailable);
     }
-    let here = desk.change_here(&spot, |held, now| step(held, now, true)).await.map_err(away)?;
-    if here.0 == Verdict::Gone {
-        return Ok((Verdict::Gone, None, StoreMode::Properly));
+    let local = repository.change_local(&keys, |records, now| update(records, now, true)).await.map_err(unavailable)?;
+    if local.0 == Verdict::Gone {
+        return Ok((Verdict::Gone, None, StoreMode::Primary));
     }
-    match desk.change(&spot, |held, now| step(held, now, sealed.epoch() == held.epoch)).await {
-        Ok((verdict, pass)) => Ok((verdict, pass, StoreMode::Properly)),
-        Err(StoreError::Away(_)) if !closed && desk.remembers(sealed.passed_at()) => {
-            if let Some(pass) = here.1 {
-                desk.owe_pass(key, &pass);
+    match repository.change(&keys, |records, now| update(records, now, sealed.epoch() == records.epoch)).await {
+        Ok((verdict, pass)) => Ok((verdict, pass, StoreMode::Primary)),
+        Err(StoreError::Unavailable(_)) if !fails_closed_action && repository.was_running_at(sealed.passed_at()) => {
+            if let Some(pass) = local.1 {
+                repository.enqueue_pass_replay(key, &pass);
             }
-            Ok((here.0, here.1, StoreMode::Degraded))
+            Ok((local.0, local.1, StoreMode::Degraded))
         }
-        Err(error) => Err(away(error)),
+        Err(error) => Err(unavailable(error)),
     }
 }
 
@@ -138,20 +140,21 @@ fn assessed(state: &AppState, request: &SiteVerifyRequest) -> Result<Option<Asse
     if [expect_account, expect_platform, expect_signals].iter().all(|field| field.is_none()) {
         return Ok(None);
     }
-    let platform = |word: &String| Platform::ALL.into_iter().find(|known| known.as_str() == word).ok_or(UnknownWord);
-    let signal = |word| Signal::ALL.into_iter().find(|known| known.as_str() == word).ok_or(UnknownWord);
+    let platform = |text: &String| Platform::ALL.into_iter().find(|known| known.as_str() == text).ok_or(UnknownWord);
+    let signal = |text| Signal::ALL.into_iter().find(|known| known.as_str() == text).ok_or(UnknownWord);
     let platform = expect_platform.as_ref().map(platform).transpose()?;
     let signals: Vec<_> =
         expect_signals.as_deref().unwrap_or_default().split_whitespace().map(signal).collect::<Result<_, _>>()?;
-    Ok(Some(AssessedRequest::new(state.namer.account(expect_account.as_deref()), platform, &signals)))
+    Ok(Some(AssessedRequest::new(state.pseudonymizer.account(expect_account.as_deref()), platform, &signals)))
 }
 
 fn redemption(state: &AppState, request: &SiteVerifyRequest, site: SiteNumber) -> Redemption {
     let action =
-        request.expect_action.as_deref().map(|word| Action::ALL.into_iter().find(|known| known.as_str() == word));
-    let device = request.expect_device.as_ref().map(|token| credentials::read(state, token).map(|shown| shown.device));
+        request.expect_action.as_deref().map(|text| Action::ALL.into_iter().find(|known| known.as_str() == text));
+    let device =
+        request.expect_device.as_ref().map(|token| credentials::read(state, token).map(|presented| presented.device));
     let sitekey = request.sitekey.as_deref().map(SiteNumber::of);
-    let question = request.idempotency_key.as_deref().and_then(|key| Uuid::try_parse(key).ok()).map(|key| {
+    let request_hash = request.idempotency_key.as_deref().and_then(|key| Uuid::try_parse(key).ok()).map(|key| {
         // Hash of all fields: the same key with another request is not a repetition.
         let device = request.expect_device.as_ref().map(contracts::Secret::expose).unwrap_or_default();
         let text = |field: &'_ Option<String>| field.clone().unwrap_or_default();
@@ -168,17 +171,17 @@ fn redemption(state: &AppState, request: &SiteVerifyRequest, site: SiteNumber) -
             signals.as_bytes(),
         ];
         let hash = digest(&SHA256, &parts.join(&b"\0"[..]));
-        let mut question = [0; 16];
-        question.copy_from_slice(&hash.as_ref()[..16]);
-        question
+        let mut request_hash = [0; 16];
+        request_hash.copy_from_slice(&hash.as_ref()[..16]);
+        request_hash
     });
     let assessed = assessed(state, request).unwrap_or_default(); // read before
-    Redemption { site, sitekey, action, device, assessed, question }
+    Redemption { site, sitekey, action, device, assessed, request_hash }
 }
 
 fn yes(state: &AppState, request: &SiteVerifyRequest, pass: &Pass, id: &PassId, degraded: bool) -> SiteVerifyResponse {
     let address = request.remoteip.as_deref().and_then(|text| text.trim().parse::<IpAddr>().ok());
-    let moved = address.is_some_and(|address| state.namer.prefix(Some(address)) != pass.prefix());
+    let moved = address.is_some_and(|address| state.pseudonymizer.prefix(Some(address)) != pass.prefix());
     SiteVerifyResponse {
         success: true,
         challenge_ts: Some(pass.passed_at().to_utc()),

@@ -24,7 +24,7 @@ pub struct RecordKeys {
     /// `true` to include the device record.
     pub with_device: bool,
     /// A challenge.
-    pub session: Option<Key>,
+    pub challenge: Option<Key>,
     /// A pass.
     pub pass: Option<Key>,
     /// A sealed picture, usable once.
@@ -34,12 +34,12 @@ pub struct RecordKeys {
 impl RecordKeys {
     /// The device only.
     pub fn device(device: DeviceKey) -> Self {
-        Self { device, with_device: true, session: None, pass: None, nonce: None }
+        Self { device, with_device: true, challenge: None, pass: None, nonce: None }
     }
 
     /// A challenge and its device.
-    pub fn session(device: DeviceKey, session: Key) -> Self {
-        Self { session: Some(session), ..Self::device(device) }
+    pub fn challenge(device: DeviceKey, challenge: Key) -> Self {
+        Self { challenge: Some(challenge), ..Self::device(device) }
     }
 
     /// A pass without its device.
@@ -64,7 +64,7 @@ impl RecordKeys {
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Records {
     /// The challenge, if it is live.
-    pub session: Option<Challenge>,
+    pub challenge: Option<Challenge>,
     /// The pass, if it exists.
     pub pass: Option<Pass>,
     /// Retention of the picture's use, if it was used.
@@ -95,13 +95,13 @@ pub struct SpentNonce {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// Unreachable, too slow, or read-only.
-    #[error("the store is away: {0}")]
-    Away(String),
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
     /// No room. Nothing is ever evicted.
     #[error("the store is full")]
     Full,
     /// Too many concurrent updates of the same records.
-    #[error("too many at once want the same")]
+    #[error("the records were changed concurrently too often")]
     Contended,
 }
 
@@ -112,13 +112,13 @@ pub trait ChallengeStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError`]; nothing was changed, except that after [`StoreError::Unavailable`] it may have been.
-    async fn change(&self, spot: &RecordKeys, step: UpdateFn<'_>) -> Result<(), StoreError>;
+    async fn change(&self, keys: &RecordKeys, update: UpdateFn<'_>) -> Result<(), StoreError>;
 
     /// Applies an event to a network.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn crowd(&self, prefix: PrefixKey, event: NetworkEvent) -> Result<NetworkState, StoreError>;
+    async fn apply_network_event(&self, prefix: PrefixKey, event: NetworkEvent) -> Result<NetworkState, StoreError>;
 }
 
 /// Runs an update and returns the result of its last run.
@@ -127,10 +127,10 @@ pub trait ChallengeStore: Send + Sync + 'static {
 /// [`StoreError`].
 pub async fn change<R: Send>(
     store: &dyn ChallengeStore,
-    spot: &RecordKeys,
-    mut step: impl FnMut(&mut Records, UnixMillis) -> R + Send,
+    keys: &RecordKeys,
+    mut update: impl FnMut(&mut Records, UnixMillis) -> R + Send,
 ) -> Result<R, StoreError> {
-    let mut said = None;
-    store.change(spot, &mut |held, now| said = Some(step(held, now))).await?;
-    said.ok_or(StoreError::Contended)
+    let mut result = None;
+    store.change(keys, &mut |records, now| result = Some(update(records, now))).await?;
+    result.ok_or(StoreError::Contended)
 }

@@ -15,7 +15,7 @@ pub struct TvHost(String);
 pub struct InvalidTvHost;
 
 /// Schemes that browsers handle themselves: navigating there does not return to an app.
-const TAKEN: [&str; 12] = [
+const RESERVED: [&str; 12] = [
     "http",
     "https",
     "file",
@@ -29,7 +29,7 @@ const TAKEN: [&str; 12] = [
     "ws",
     "wss",
 ];
-const PACKAGED: &str = "file://";
+const FILE_SCHEME: &str = "file://";
 
 impl TvHost {
     /// Notation of settings and the page.
@@ -40,7 +40,7 @@ impl TvHost {
     /// Notation of `frame-ancestors`; `None` for native apps, which have no frames.
     pub fn as_ancestor(&self) -> Option<&str> {
         match self.0.as_str() {
-            PACKAGED => Some("file:"),
+            FILE_SCHEME => Some("file:"),
             origin if origin.contains("://") => Some(origin),
             _ => None,
         }
@@ -52,9 +52,9 @@ impl FromStr for TvHost {
 
     fn from_str(text: &str) -> Result<Self, InvalidTvHost> {
         let valid = match text.split_once("://") {
-            Some(("https", place)) => is_place(place, |_| true),
-            Some(("http", place)) => is_place(place, |name| name == "127.0.0.1" || name == "localhost"),
-            Some(_) => text == PACKAGED,
+            Some(("https", authority)) => is_authority(authority, |_| true),
+            Some(("http", authority)) => is_authority(authority, |name| name == "127.0.0.1" || name == "localhost"),
+            Some(_) => text == FILE_SCHEME,
             None => text.strip_suffix(':').is_some_and(is_scheme),
         };
         if valid { Ok(Self(text.to_owned())) } else { Err(InvalidTvHost) }
@@ -62,8 +62,8 @@ impl FromStr for TvHost {
 }
 
 /// `HOST` or `HOST:PORT` as browsers serialise origins: lower case, without the default port.
-fn is_place(place: &str, is_allowed: impl Fn(&str) -> bool) -> bool {
-    let (name, port) = place.split_once(':').map_or((place, None), |(name, port)| (name, Some(port)));
+fn is_authority(authority: &str, is_allowed: impl Fn(&str) -> bool) -> bool {
+    let (name, port) = authority.split_once(':').map_or((authority, None), |(name, port)| (name, Some(port)));
     let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let name_is_good =
         name.len() <= 253 && name.split('.').all(|label| !label.is_empty() && label.chars().all(letters));
@@ -77,7 +77,7 @@ fn is_place(place: &str, is_allowed: impl Fn(&str) -> bool) -> bool {
 fn is_scheme(scheme: &str) -> bool {
     let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c);
     let begins = scheme.starts_with(|c: char| c.is_ascii_lowercase());
-    begins && scheme.len() <= 64 && scheme.chars().all(letters) && !TAKEN.contains(&scheme)
+    begins && scheme.len() <= 64 && scheme.chars().all(letters) && !RESERVED.contains(&scheme)
 }
 
 #[cfg(test)]
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_let_strangers_in_is_refused() {
+    fn unsafe_origins_are_rejected() {
         let bad = [
             "",
             "*",

@@ -43,7 +43,7 @@ pub struct TvAsset {
     /// Name below `/tv/`.
     pub name: String,
     /// `Content-Type`.
-    pub kind: &'static str,
+    pub content_type: &'static str,
     /// Content.
     pub text: String,
 }
@@ -56,7 +56,7 @@ impl TvPage {
             TvAsset::new("js", "text/javascript; charset=utf-8", SCRIPT),
         ];
         let listed: Vec<&str> = hosts.iter().map(TvHost::as_str).collect();
-        let html = lean(HTML)
+        let html = minify(HTML)
             .replace("{{hosts}}", &listed.join(" "))
             .replace("{{style}}", &format!("tv/{}", assets[0].name))
             .replace("{{script}}", &format!("tv/{}", assets[1].name));
@@ -70,10 +70,10 @@ impl TvPage {
 }
 
 impl TvAsset {
-    fn new(ending: &str, kind: &'static str, text: &str) -> Self {
-        let text = lean(text);
+    fn new(ending: &str, content_type: &'static str, text: &str) -> Self {
+        let text = minify(text);
         let hash = URL_SAFE_NO_PAD.encode(&digest(&SHA256, text.as_bytes()).as_ref()[..12]);
-        Self { name: format!("tv.{hash}.{ending}"), kind, text }
+        Self { name: format!("tv.{hash}.{ending}"), content_type, text }
     }
 }
 
@@ -93,18 +93,18 @@ fn content_security_policy(hosts: &[TvHost]) -> String {
 
 /// Removes indents and lines that are only comments: a quarter of the transfer. No string in these files spans several
 /// lines, and no line of code begins like a comment.
-fn lean(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
+fn minify(text: &str) -> String {
+    let mut minified = String::with_capacity(text.len());
     let mut comment = false;
     for line in text.lines().map(str::trim) {
         comment |= line.starts_with("/*");
         if !comment && !line.is_empty() && !line.starts_with("//") {
-            kept.push_str(line);
-            kept.push('\n');
+            minified.push_str(line);
+            minified.push('\n');
         }
         comment &= !line.ends_with("*/");
     }
-    kept
+    minified
 }
 
 #[cfg(test)]
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn every_place_of_the_page_is_filled_in() {
+    fn every_placeholder_of_the_page_is_replaced() {
         let page = TvPage::new(&hosts());
         assert!(!page.html.contains("{{"));
         assert!(page.html.contains(r#"content="https://tv.example.org file:// my-tv:""#));
@@ -141,9 +141,9 @@ mod tests {
     }
 
     #[test]
-    fn comments_stay_at_home() {
-        let script = lean(SCRIPT);
+    fn comments_are_removed() {
+        let script = minify(SCRIPT);
         assert!(!script.contains("/**") && !script.lines().any(|line| line.starts_with("//") || line.starts_with('*')));
-        assert_eq!(lean("/* a\n  b */\n  c // d\n\n/** e */\nf"), "c // d\nf\n");
+        assert_eq!(minify("/* a\n  b */\n  c // d\n\n/** e */\nf"), "c // d\nf\n");
     }
 }

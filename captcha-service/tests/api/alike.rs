@@ -33,7 +33,7 @@ fn shape(reply: &TestReply) -> Shape {
     Shape { status: reply.status.as_u16(), headers, fields: fields.collect(), length: reply.body.len() }
 }
 
-fn all_alike(what: &str, replies: &[(&str, TestReply)]) {
+fn assert_alike(what: &str, replies: &[(&str, TestReply)]) {
     let (first, rest) = replies.split_first().unwrap();
     for (reason, reply) in rest {
         assert_eq!(shape(reply), shape(&first.1), "{what}: {reason} and {}", first.0);
@@ -41,7 +41,7 @@ fn all_alike(what: &str, replies: &[(&str, TestReply)]) {
 }
 
 #[actix_web::test]
-async fn wrong_early_stale_and_foreign_answers_read_the_same() {
+async fn wrong_early_and_malformed_answers_read_the_same() {
     for app in [TestApp::start().await, TestApp::sealed().await] {
         let mut replies = Vec::new();
         for reason in ["wrong", "too fast", "no number", "many letters"] {
@@ -61,7 +61,7 @@ async fn wrong_early_stale_and_foreign_answers_read_the_same() {
             assert_eq!(reply.json()["status"], "again");
             assert_eq!(reply.json()["round"], 2);
         }
-        all_alike("another picture", &replies);
+        assert_alike("another picture", &replies);
     }
 }
 
@@ -74,24 +74,24 @@ async fn a_picture_that_was_answered_reads_like_a_wrong_answer() {
         let wrong = app.answer(session, first, app.wrong(session, first).await).await;
         app.pass_time(2.0);
         let used = app.answer(session, first, app.right(session, first).await).await;
-        all_alike("another picture", &[("wrong", wrong), ("used", used)]);
+        assert_alike("another picture", &[("wrong", wrong), ("used", used)]);
     }
 }
 
 #[actix_web::test]
-async fn lost_expired_passed_and_unknown_sessions_read_the_same() {
+async fn lost_expired_passed_and_unknown_challenges_read_the_same() {
     let app = TestApp::start().await;
     let mut replies = Vec::new();
 
     let lost = app.challenge().await;
-    let mut shown = lost.clone();
+    let mut current = lost.clone();
     for _ in 0..2 {
         app.pass_time(2.0);
-        shown = app.answer(&lost["session"], &shown["picture_id"], "1").await.assert_status(200);
+        current = app.answer(&lost["session"], &current["picture_id"], "1").await.assert_status(200);
     }
     app.pass_time(2.0);
-    replies.push(("lost", app.answer(&lost["session"], &shown["picture_id"], "1").await));
-    replies.push(("lost before", app.answer(&lost["session"], &shown["picture_id"], "1").await));
+    replies.push(("lost", app.answer(&lost["session"], &current["picture_id"], "1").await));
+    replies.push(("lost before", app.answer(&lost["session"], &current["picture_id"], "1").await));
 
     let passed = app.challenge().await;
     let right = app.right(&passed["session"], &passed["picture_id"]).await;
@@ -111,7 +111,7 @@ async fn lost_expired_passed_and_unknown_sessions_read_the_same() {
     for (_, reply) in &replies {
         assert_eq!(reply.json()["status"], "closed");
     }
-    all_alike("over", &replies);
+    assert_alike("over", &replies);
 }
 
 #[actix_web::test]
@@ -122,7 +122,7 @@ async fn pictures_of_all_answers_and_levels_have_one_length() {
     let mut lengths = std::collections::BTreeSet::new();
     for number in 0..40 {
         let body = if number % 2 == 0 { json!({}) } else { json!({"assess_id": hard["assess_id"]}) };
-        lengths.insert(app.ask(body).await.assert_status(201)["image"].as_str().unwrap().len());
+        lengths.insert(app.request_challenge(body).await.assert_status(201)["image"].as_str().unwrap().len());
     }
     assert_eq!(lengths.len(), 1, "{lengths:?}");
 }

@@ -14,12 +14,12 @@ async fn status(app: &TestApp, session: &Value, picture: &Value, answer: String)
 }
 
 #[actix_web::test]
-async fn an_answer_faster_than_thumbs_counts_whatever_the_device_claims_to_be() {
+async fn an_answer_faster_than_arrow_keys_adds_risk_on_every_platform() {
     let app = TestApp::start().await;
     for platform in ["tv", "web"] {
         let assessed = app.assess(json!({"action": "log_in", "ip": "127.0.0.1", "platform": platform})).await;
         let (challenge, right) = loop {
-            let challenge = app.ask(json!({"assess_id": assessed["assess_id"]})).await.assert_status(201);
+            let challenge = app.request_challenge(json!({"assess_id": assessed["assess_id"]})).await.assert_status(201);
             let right = app.right(&challenge["session"], &challenge["picture_id"]).await;
             if least_presses(Answer::parse(&right).unwrap()) >= 12 {
                 break (challenge, right);
@@ -48,31 +48,31 @@ async fn a_right_answer_gives_a_pass_for_two_minutes() {
 }
 
 #[actix_web::test]
-async fn three_wrong_answers_close_the_session_and_cool_the_device_down_longer_each_time() {
+async fn three_wrong_answers_close_the_challenge_and_cool_the_device_down_longer_each_time() {
     for app in both().await {
         let mut token = Value::Null;
         for wait in [30, 120, 600, 600] {
             let body = if token.is_null() { json!({}) } else { json!({"device_token": token}) };
-            let challenge = app.ask(body).await.assert_status(201);
+            let challenge = app.request_challenge(body).await.assert_status(201);
             token = challenge["device_token"].clone();
-            let mut shown = challenge.clone();
+            let mut current = challenge.clone();
             for round in 1..=3 {
-                assert_eq!(shown["round"], round);
+                assert_eq!(current["round"], round);
                 app.pass_time(3.0);
-                let wrong = app.wrong(&challenge["session"], &shown["picture_id"]).await;
-                shown = status(&app, &challenge["session"], &shown["picture_id"], wrong).await;
+                let wrong = app.wrong(&challenge["session"], &current["picture_id"]).await;
+                current = status(&app, &challenge["session"], &current["picture_id"], wrong).await;
             }
-            assert_eq!((&shown["status"], &shown["wait_s"]), (&json!("closed"), &json!(wait)));
-            app.ask(json!({"device_token": token})).await.assert_problem(429, "captcha.refused");
+            assert_eq!((&current["status"], &current["wait_s"]), (&json!("closed"), &json!(wait)));
+            app.request_challenge(json!({"device_token": token})).await.assert_problem(429, "captcha.refused");
             app.pass_time(f64::from(wait));
         }
-        let harder = app.ask(json!({"device_token": token})).await.assert_status(201);
+        let harder = app.request_challenge(json!({"device_token": token})).await.assert_status(201);
         assert_eq!(harder["needed"], 2, "and makes the next challenges harder");
     }
 }
 
 #[actix_web::test]
-async fn a_right_answer_that_no_person_could_give_so_fast_does_not_pass() {
+async fn a_right_answer_faster_than_humans_does_not_pass() {
     for app in both().await {
         let challenge = app.challenge().await;
         let right = app.right(&challenge["session"], &challenge["picture_id"]).await;
@@ -105,7 +105,7 @@ async fn the_highest_level_takes_two_right_answers_in_a_row() {
     for app in both().await {
         let signals = json!(["hosting_network", "tls_mismatch", "impossible_agent"]);
         let assessed = app.assess(json!({"action": "log_in", "signals": signals})).await;
-        let challenge = app.ask(json!({"assess_id": assessed["assess_id"]})).await.assert_status(201);
+        let challenge = app.request_challenge(json!({"assess_id": assessed["assess_id"]})).await.assert_status(201);
         let session = &challenge["session"];
         let mut picture = challenge["picture_id"].clone();
         let mut seen = Vec::new();
@@ -118,7 +118,7 @@ async fn the_highest_level_takes_two_right_answers_in_a_row() {
             picture = reply["picture_id"].clone();
         }
         assert_eq!(seen, ["again", "again", "closed"], "right, wrong, right is not two in a row");
-        let challenge = app.ask(json!({"assess_id": assessed["assess_id"]})).await.assert_status(201);
+        let challenge = app.request_challenge(json!({"assess_id": assessed["assess_id"]})).await.assert_status(201);
         let session = &challenge["session"];
         app.pass_time(5.0);
         let right = app.right(session, &challenge["picture_id"]).await;
@@ -131,7 +131,7 @@ async fn the_highest_level_takes_two_right_answers_in_a_row() {
 }
 
 #[actix_web::test]
-async fn a_session_ends_after_three_minutes_or_six_when_it_was_extended() {
+async fn a_challenge_ends_after_three_minutes_or_six_when_it_was_extended() {
     for app in both().await {
         let late = app.challenge().await;
         let right = app.right(&late["session"], &late["picture_id"]).await;
@@ -154,7 +154,7 @@ async fn a_session_ends_after_three_minutes_or_six_when_it_was_extended() {
 }
 
 #[actix_web::test]
-async fn thirty_answers_a_day_are_what_a_device_has_and_ten_that_are_heard() {
+async fn a_device_has_thirty_answers_a_day_or_ten_spoken_ones() {
     for (modality, most) in [("image", 30), ("audio", 10)] {
         answers_of_a_day(modality, most).await;
     }
@@ -169,7 +169,7 @@ async fn answers_of_a_day(modality: &str, most: u32) {
         if !token.is_null() {
             body["device_token"] = token.clone();
         }
-        let reply = app.ask(body).await;
+        let reply = app.request_challenge(body).await;
         if reply.status.as_u16() != 201 {
             reply.assert_problem(429, "captcha.refused");
             break;
@@ -183,11 +183,11 @@ async fn answers_of_a_day(modality: &str, most: u32) {
     }
     assert_eq!(answers, most);
     app.pass_time(24.0 * 3600.0);
-    app.ask(json!({"device_token": token})).await.assert_status(201);
+    app.request_challenge(json!({"device_token": token})).await.assert_status(201);
 }
 
 #[actix_web::test]
-async fn a_clock_that_jumps_gives_nobody_a_pass_and_breaks_nothing() {
+async fn a_clock_jump_closes_the_challenge_and_new_ones_open() {
     for app in both().await {
         let challenge = app.challenge().await;
         let right = app.right(&challenge["session"], &challenge["picture_id"]).await;

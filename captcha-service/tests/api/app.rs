@@ -65,7 +65,7 @@ impl TestApp {
     }
 
     /// Requests a challenge of site tv.
-    pub async fn ask(&self, mut body: Value) -> TestReply {
+    pub async fn request_challenge(&self, mut body: Value) -> TestReply {
         for (name, value) in [("action", "log_in"), ("sitekey", "tv")] {
             if body.get(name).is_none() {
                 body[name] = value.into();
@@ -76,7 +76,7 @@ impl TestApp {
 
     /// A challenge of a new device.
     pub async fn challenge(&self) -> Value {
-        self.ask(json!({})).await.assert_status(201)
+        self.request_challenge(json!({})).await.assert_status(201)
     }
 
     pub async fn answer(&self, session: &Value, picture: &Value, answer: impl Into<Value>) -> TestReply {
@@ -86,16 +86,16 @@ impl TestApp {
 
     /// Right answer of the current picture, or any if there is none.
     pub async fn right(&self, session: &Value, picture: &Value) -> String {
-        let desk = &self.running.state().desk;
-        let ticket = ChallengeToken::parse(text(session)).unwrap();
-        let known = match desk.read_picture(text(picture), &ticket) {
-            PictureRef::Sealed(session) => Some(session),
+        let repository = &self.running.state().repository;
+        let token = ChallengeToken::parse(text(session)).unwrap();
+        let known = match repository.read_picture(text(picture), &token) {
+            PictureRef::Sealed(challenge) => Some(challenge),
             PictureRef::Stored(_) => {
-                let spot = RecordKeys::session(ticket.device(), ticket.key());
-                desk.change(&spot, |held, _| held.session).await.unwrap()
+                let keys = RecordKeys::challenge(token.device(), token.key());
+                repository.change(&keys, |records, _| records.challenge).await.unwrap()
             }
         };
-        known.map_or("10".into(), |session| session.right_answer().number().to_string())
+        known.map_or("10".into(), |challenge| challenge.right_answer().number().to_string())
     }
 
     pub async fn wrong(&self, session: &Value, picture: &Value) -> String {
@@ -105,7 +105,7 @@ impl TestApp {
 
     /// Passes a challenge at human speed; returns the pass and the device token.
     pub async fn pass(&self, body: Value) -> (String, String) {
-        let challenge = self.ask(body).await.assert_status(201);
+        let challenge = self.request_challenge(body).await.assert_status(201);
         let right = self.right(&challenge["session"], &challenge["picture_id"]).await;
         self.pass_time(5.0);
         let passed = self.answer(&challenge["session"], &challenge["picture_id"], right).await.assert_status(200);
@@ -121,7 +121,7 @@ impl TestApp {
         self.post("/api/v1/captcha/assess").basic(CLIENT.0, CLIENT.1).json(&body).send().await.assert_status(200)
     }
 
-    pub async fn tell(&self, body: Value) -> TestReply {
+    pub async fn report_outcome(&self, body: Value) -> TestReply {
         self.post("/api/v1/captcha/feedback").basic(CLIENT.0, CLIENT.1).json(&body).send().await
     }
 }

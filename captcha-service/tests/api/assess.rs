@@ -7,7 +7,7 @@ use crate::app::{CLIENT, TestApp};
 const PATH: &str = "/api/v1/captcha/assess";
 
 #[actix_web::test]
-async fn only_registered_services_may_ask() {
+async fn only_registered_services_may_assess() {
     let app = TestApp::start().await;
     let body = json!({"action": "log_in"});
     app.post(PATH).json(&body).send().await.assert_problem(401, "auth.client_rejected");
@@ -31,7 +31,7 @@ async fn answered_on_a_tv(app: &TestApp) -> String {
 }
 
 #[actix_web::test]
-async fn a_credential_that_came_with_an_unanswered_picture_is_worth_nothing_however_old_it_is() {
+async fn a_credential_without_an_answer_carries_no_trust_at_any_age() {
     for app in [TestApp::start().await, TestApp::sealed().await] {
         let token = app.challenge().await["device_token"].clone();
         for age in [0.0, 3601.0, 40.0 * 86_400.0] {
@@ -54,7 +54,7 @@ async fn a_credential_that_came_with_an_unanswered_picture_is_worth_nothing_howe
 }
 
 #[actix_web::test]
-async fn a_right_answer_spares_three_pictures_and_they_are_counted_when_they_are_assessed() {
+async fn a_right_answer_waives_three_assessments() {
     for app in [TestApp::start().await, TestApp::sealed().await] {
         let token = answered_on_a_tv(&app).await;
         for expected in ["allow", "allow", "allow", "challenge", "challenge"] {
@@ -64,7 +64,7 @@ async fn a_right_answer_spares_three_pictures_and_they_are_counted_when_they_are
 }
 
 #[actix_web::test]
-async fn a_right_answer_counts_in_its_network_for_its_kind_of_device_and_for_a_day() {
+async fn a_waiver_is_bound_to_its_network_and_platform_and_ends_after_a_day() {
     for app in [TestApp::start().await, TestApp::sealed().await] {
         let token = answered_on_a_tv(&app).await;
         for (ip, platform) in [("192.0.2.1", "tv"), ("::1", "tv"), ("garbage", "tv"), (HERE, "mobile"), (HERE, "other")]
@@ -79,7 +79,7 @@ async fn a_right_answer_counts_in_its_network_for_its_kind_of_device_and_for_a_d
 }
 
 #[actix_web::test]
-async fn opening_an_account_always_takes_a_pass() {
+async fn sign_up_reset_and_code_always_need_a_pass() {
     let app = TestApp::start_with(|config| config.weights.points.unknown_device = -100).await;
     let token = answered_on_a_tv(&app).await;
     for action in ["sign_up", "reset_password", "send_code"] {
@@ -96,17 +96,17 @@ async fn opening_an_account_always_takes_a_pass() {
 async fn a_device_that_cools_down_is_denied() {
     let app = TestApp::start().await;
     let challenge = app.challenge().await;
-    let mut shown = challenge.clone();
+    let mut current = challenge.clone();
     for _ in 0..3 {
         app.pass_time(3.0);
-        shown = app.answer(&challenge["session"], &shown["picture_id"], "1").await.assert_status(200);
+        current = app.answer(&challenge["session"], &current["picture_id"], "1").await.assert_status(200);
     }
     let assessed = app.assess(json!({"action": "log_in", "device_id": challenge["device_token"]})).await;
     assert_eq!((&assessed["decision"], &assessed["expires_in"]), (&json!("deny"), &json!(30)));
 }
 
 #[actix_web::test]
-async fn many_new_devices_in_a_network_raise_the_risk_and_lock_nobody() {
+async fn many_new_devices_raise_the_risk_of_their_network_without_a_lock() {
     let app = TestApp::start().await;
     for _ in 0..101 {
         app.challenge().await;
@@ -119,14 +119,14 @@ async fn many_new_devices_in_a_network_raise_the_risk_and_lock_nobody() {
 }
 
 #[actix_web::test]
-async fn in_shadow_everybody_is_allowed_and_the_reasons_are_told() {
+async fn in_shadow_mode_a_risky_request_is_allowed_and_its_risk_is_reported() {
     let app = TestApp::start_with(|config| config.shadow = true).await;
     let assessed = app.assess(json!({"action": "log_in", "signals": ["hosting_network"]})).await;
     assert_eq!((&assessed["decision"], &assessed["risk"]), (&json!("allow"), &json!(50)));
 }
 
 #[actix_web::test]
-async fn addresses_that_are_none_count_as_unknown() {
+async fn unusual_and_invalid_addresses_are_challenged() {
     let app = TestApp::start().await;
     for ip in ["garbage", "", "999.1.1.1", "fe80::1%eth0", "::ffff:192.0.2.1", "2001:db8::1", " 192.0.2.1 "] {
         let assessed = app.assess(json!({"action": "log_in", "ip": ip})).await;

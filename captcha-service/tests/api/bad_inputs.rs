@@ -7,12 +7,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::app::{CLIENT, SECRET, TestApp, text};
 
 /// Invariants of every reply.
-fn harmless(what: &str, reply: &TestReply) {
+fn assert_harmless(what: &str, reply: &TestReply) {
     let status = reply.status.as_u16();
     assert!(status < 500, "{what}: {status} {}", reply.text());
     let body = reply.text();
     for inside in ["panicked", ".rs:", "backtrace", "RUST_", SECRET, CLIENT.1, "cap1:", "redis"] {
-        assert!(!body.contains(inside), "{what}: tells {inside}: {body:.200}");
+        assert!(!body.contains(inside), "{what}: leaks {inside}: {body:.200}");
     }
     assert!(!body.contains("\"passed\""), "{what} passes");
 }
@@ -22,7 +22,7 @@ async fn each_kind() -> [TestApp; 2] {
 }
 
 #[actix_web::test]
-async fn answers_that_are_none_are_wrong_or_refused() {
+async fn malformed_answers_never_pass() {
     for app in each_kind().await {
         let long = "4".repeat(1_000_000);
         let texts = [
@@ -51,14 +51,14 @@ async fn answers_that_are_none_are_wrong_or_refused() {
         for answer in texts {
             let challenge = app.challenge().await;
             app.pass_time(3.0);
-            harmless(answer, &app.answer(&challenge["session"], &challenge["picture_id"], answer).await);
+            assert_harmless(answer, &app.answer(&challenge["session"], &challenge["picture_id"], answer).await);
             app.pass_time(300.0);
         }
         for answer in [json!([]), json!({}), json!(null), json!(true), json!(42), json!(4.2), json!(["42"])] {
             let challenge = app.challenge().await;
             app.pass_time(3.0);
             let reply = app.answer(&challenge["session"], &challenge["picture_id"], answer.clone()).await;
-            harmless(&answer.to_string(), &reply);
+            assert_harmless(&answer.to_string(), &reply);
             reply.assert_problem(422, "request.invalid_fields");
             let right = app.right(&challenge["session"], &challenge["picture_id"]).await;
             let passed = app.answer(&challenge["session"], &challenge["picture_id"], right).await.assert_status(200);
@@ -118,7 +118,7 @@ async fn unknown_query_parameters_are_refused() {
 }
 
 #[actix_web::test]
-async fn bodies_that_are_none_are_refused() {
+async fn malformed_bodies_are_rejected() {
     let app = TestApp::start().await;
     let challenge = app.challenge().await;
     let path = format!("/api/v1/captcha/challenges/{}/answer", text(&challenge["session"]));
@@ -142,13 +142,13 @@ async fn bodies_that_are_none_are_refused() {
     ];
     for (what, body) in bodies {
         let reply = app.post(&path).body("application/json", body).send().await;
-        harmless(what, &reply);
+        assert_harmless(what, &reply);
         assert!((400..500).contains(&reply.status.as_u16()), "{what}: {}", reply.status);
         assert_eq!(reply.header("content-type"), "application/problem+json", "{what}");
     }
     for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""] {
         let reply = app.post(&path).body(kind, "{}").send().await;
-        harmless(kind, &reply);
+        assert_harmless(kind, &reply);
         assert_eq!(reply.status.as_u16(), 415);
     }
     for method in [reqwest::Method::HEAD, reqwest::Method::OPTIONS, reqwest::Method::PUT, reqwest::Method::DELETE] {
@@ -163,7 +163,7 @@ async fn bodies_that_are_none_are_refused() {
 }
 
 #[actix_web::test]
-async fn names_of_sessions_and_pictures_that_are_none_lead_nowhere() {
+async fn invalid_challenge_tokens_and_picture_ids_are_harmless() {
     for app in each_kind().await {
         let (one, two) = (app.challenge().await, app.challenge().await);
         let (session, id) = (text(&one["session"]), text(&one["picture_id"]));
@@ -189,7 +189,7 @@ async fn names_of_sessions_and_pictures_that_are_none_lead_nowhere() {
                 if verb == "answer" {
                     body["answer"] = right.clone().into();
                 }
-                harmless(name, &app.post(&path).json(&body).send().await);
+                assert_harmless(name, &app.post(&path).json(&body).send().await);
             }
         }
         let mut flipped = id.to_owned().into_bytes();
@@ -209,14 +209,14 @@ async fn names_of_sessions_and_pictures_that_are_none_lead_nowhere() {
             let challenge = app.challenge().await;
             app.pass_time(3.0);
             let right = app.right(&one["session"], &one["picture_id"]).await;
-            harmless(&picture.to_string(), &app.answer(&challenge["session"], &picture, right).await);
+            assert_harmless(&picture.to_string(), &app.answer(&challenge["session"], &picture, right).await);
             app.pass_time(1.0);
         }
     }
 }
 
 #[actix_web::test]
-async fn questions_about_passes_that_are_none_are_answered_with_no() {
+async fn malformed_passes_are_not_verified() {
     let app = TestApp::start().await;
     let bodies = [
         json!({"secret": SECRET, "response": ["x"]}),
@@ -233,7 +233,7 @@ async fn questions_about_passes_that_are_none_are_answered_with_no() {
     ];
     for body in bodies {
         let reply = app.post("/siteverify").json(&body).send().await;
-        harmless(&body.to_string(), &reply);
+        assert_harmless(&body.to_string(), &reply);
         assert_ne!(reply.json()["success"], true, "{body}");
     }
     for (kind, body) in [
@@ -243,7 +243,7 @@ async fn questions_about_passes_that_are_none_are_answered_with_no() {
         ("text/xml", "<x/>"),
         ("application/json", "{"),
     ] {
-        harmless(body, &app.post("/siteverify").body(kind, body).send().await);
+        assert_harmless(body, &app.post("/siteverify").body(kind, body).send().await);
     }
     let large = "x".repeat(100_000);
     let reply = app.post("/siteverify").form(&[("secret", SECRET), ("response", &large)]).send().await;
@@ -251,7 +251,7 @@ async fn questions_about_passes_that_are_none_are_answered_with_no() {
 }
 
 #[actix_web::test]
-async fn wishes_that_are_none_are_refused() {
+async fn malformed_requests_are_rejected() {
     let app = TestApp::start().await;
     let bodies = [
         json!({}),
@@ -270,7 +270,7 @@ async fn wishes_that_are_none_are_refused() {
     ];
     for body in bodies {
         let reply = app.post("/api/v1/captcha/challenges").json(&body).send().await;
-        harmless(&body.to_string(), &reply);
+        assert_harmless(&body.to_string(), &reply);
         assert!(matches!(reply.status.as_u16(), 400 | 422), "{body}: {}", reply.text());
         assert_eq!(reply.header("content-type"), "application/problem+json");
     }
@@ -281,13 +281,13 @@ async fn wishes_that_are_none_are_refused() {
     ];
     for body in assessments {
         let reply = app.post("/api/v1/captcha/assess").basic(CLIENT.0, CLIENT.1).json(&body).send().await;
-        harmless(&body.to_string(), &reply);
+        assert_harmless(&body.to_string(), &reply);
         reply.assert_problem(422, "request.invalid_fields");
     }
 }
 
 #[actix_web::test]
-async fn addresses_that_clients_write_themselves_are_not_believed() {
+async fn forwarded_addresses_of_untrusted_clients_are_ignored() {
     let app = TestApp::start().await;
     for number in 0..30 {
         let chain = (0..50).map(|hop| format!("198.51.{number}.{hop}")).collect::<Vec<_>>().join(", ");
@@ -309,22 +309,22 @@ async fn one_token_on_a_hundred_machines_is_one_device() {
     let token = app.challenge().await["device_token"].clone();
     let mut opened = 1;
     for _ in 0..100 {
-        opened += u32::from(app.ask(json!({"device_token": token})).await.status.as_u16() == 201);
+        opened += u32::from(app.request_challenge(json!({"device_token": token})).await.status.as_u16() == 201);
     }
     assert_eq!(opened, 2);
 }
 
 #[actix_web::test]
-async fn ten_thousand_challenges_that_nobody_answers_hurt_nobody_else() {
+async fn unanswered_sealed_challenges_leave_no_records_and_others_still_pass() {
     let app = TestApp::sealed().await;
     let kept = app.running.state().local.counts();
     for _ in 0..200 {
-        app.ask(json!({})).await;
+        app.request_challenge(json!({})).await;
     }
     let after = app.running.state().local.counts();
     assert_eq!(
-        (after.sessions, after.nonces, after.passes),
-        (kept.sessions, kept.nonces, kept.passes),
+        (after.challenges, after.nonces, after.passes),
+        (kept.challenges, kept.nonces, kept.passes),
         "sealed: nothing is kept"
     );
     app.pass_time(3600.0);

@@ -13,15 +13,15 @@ fn healthcheck(listen: &str) -> Output {
 async fn a_health_check_asks_where_the_service_was_told_to_listen() {
     let app = TestApp::start().await;
     let listen = app.base().trim_start_matches("http://").replace("127.0.0.1", "0.0.0.0");
-    let well = healthcheck(&listen);
-    assert!(well.status.success() && well.stderr.is_empty(), "{}", String::from_utf8_lossy(&well.stderr));
+    let healthy = healthcheck(&listen);
+    assert!(healthy.status.success() && healthy.stderr.is_empty(), "{}", String::from_utf8_lossy(&healthy.stderr));
 }
 
 #[test]
 fn a_health_check_fails_where_nobody_listens_and_says_so() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let unwell = healthcheck(&free.to_string());
-    assert_eq!(unwell.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&unwell.stderr);
-    assert!(said.contains(&format!("{free} does not answer")), "{said}");
+    let failed = healthcheck(&free.to_string());
+    assert_eq!(failed.status.code(), Some(1));
+    let stderr = String::from_utf8_lossy(&failed.stderr);
+    assert!(stderr.contains(&format!("{free} does not answer")), "{said}");
 }

@@ -15,30 +15,30 @@ async fn wrong_passwords_after_a_pass_count_once_each() {
         let verdict = app.verify(json!({"secret": SECRET, "response": pass})).await;
         let before = risk(&app, &device).await.as_u64().unwrap();
         for _ in 0..3 {
-            let told = json!({"token_id": verdict["token_id"], "outcome": "bad_password"});
-            app.tell(told).await.assert_status(204);
+            let outcome = json!({"token_id": verdict["token_id"], "outcome": "bad_password"});
+            app.report_outcome(outcome).await.assert_status(204);
         }
-        app.tell(json!({"token": pass, "outcome": "bad_password"})).await.assert_status(204);
+        app.report_outcome(json!({"token": pass, "outcome": "bad_password"})).await.assert_status(204);
         assert_eq!(risk(&app, &device).await, before + 10);
     }
 }
 
 #[actix_web::test]
-async fn a_pass_that_was_not_redeemed_or_never_was_changes_nothing() {
+async fn an_outcome_of_an_unredeemed_or_unknown_pass_changes_nothing() {
     let app = TestApp::start().await;
     let (pass, device) = app.pass(json!({})).await;
     let before = risk(&app, &device).await;
-    app.tell(json!({"token": pass, "outcome": "fraud"})).await.assert_status(204);
+    app.report_outcome(json!({"token": pass, "outcome": "fraud"})).await.assert_status(204);
     for id in ["x", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
-        app.tell(json!({"token_id": id, "outcome": "fraud"})).await.assert_status(204);
+        app.report_outcome(json!({"token_id": id, "outcome": "fraud"})).await.assert_status(204);
     }
-    app.tell(json!({"outcome": "fraud"})).await.assert_status(204);
+    app.report_outcome(json!({"outcome": "fraud"})).await.assert_status(204);
     assert_eq!(risk(&app, &device).await, before);
 }
 
 #[actix_web::test]
-async fn only_registered_services_may_tell() {
+async fn only_registered_services_may_report() {
     let app = TestApp::start().await;
-    let told = app.post("/api/v1/captcha/feedback").json(&json!({"outcome": "fraud"})).send().await;
-    told.assert_problem(401, "auth.client_rejected");
+    let outcome = app.post("/api/v1/captcha/feedback").json(&json!({"outcome": "fraud"})).send().await;
+    outcome.assert_problem(401, "auth.client_rejected");
 }

@@ -5,12 +5,12 @@ use service_kit::limits::LimitsConfig;
 use crate::app::TestApp;
 
 #[actix_web::test]
-async fn whoever_asks_for_challenge_after_challenge_is_stopped_by_address() {
+async fn challenges_are_rate_limited_by_address() {
     let limits = LimitsConfig::of(&captcha_service::limits::LIMITS);
     let app = TestApp::start_with(|config| config.limits = limits).await;
     let mut given = 0;
     let refused = loop {
-        let reply = app.ask(serde_json::json!({})).await;
+        let reply = app.request_challenge(serde_json::json!({})).await;
         if reply.status.as_u16() != 201 {
             break reply;
         }

@@ -44,7 +44,7 @@ async fn a_picture_that_was_replaced_is_neither_replaced_again_nor_answered() {
 }
 
 #[actix_web::test]
-async fn sessions_that_are_over_or_never_were_read_the_same() {
+async fn expired_and_unknown_challenges_read_the_same() {
     let app = TestApp::start().await;
     let challenge = app.challenge().await;
     app.pass_time(181.0);

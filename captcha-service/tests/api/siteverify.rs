@@ -34,7 +34,7 @@ async fn a_pass_is_good_once_by_form_or_json_and_by_either_secret() {
 }
 
 #[actix_web::test]
-async fn what_is_missing_or_wrong_is_said_in_the_words_of_turnstile() {
+async fn missing_and_invalid_input_gets_the_error_codes_of_turnstile() {
     let app = TestApp::start().await;
     let (pass, _) = app.pass(json!({})).await;
     let table = [
@@ -145,7 +145,7 @@ fn multipart(fields: &[(&str, &str)]) -> (String, String) {
 }
 
 #[actix_web::test]
-async fn what_clients_of_recaptcha_hcaptcha_and_turnstile_send_is_understood() {
+async fn requests_of_recaptcha_hcaptcha_and_turnstile_clients_are_accepted() {
     for app in both().await {
         let secret = SECRET.replace(' ', "+");
         let pass = async || app.pass(json!({})).await.0;
@@ -183,7 +183,7 @@ async fn what_clients_of_recaptcha_hcaptcha_and_turnstile_send_is_understood() {
 }
 
 #[actix_web::test]
-async fn a_broken_multipart_body_is_named_and_uses_nothing_up() {
+async fn a_malformed_multipart_body_is_rejected_and_uses_nothing_up() {
     let app = TestApp::start().await;
     let (pass, _) = app.pass(json!({})).await;
     let (kind, whole) = multipart(&[("secret", SECRET), ("response", &pass)]);
@@ -220,7 +220,7 @@ async fn a_person_scores_high_and_a_bot_low_as_recaptcha_v3_counts() {
 }
 
 #[actix_web::test]
-async fn what_matches_passes() {
+async fn a_pass_that_meets_all_expectations_is_verified() {
     for app in both().await {
         let (pass, device) = app.pass(json!({"action": "sign_up"})).await;
         let body = json!({
@@ -233,7 +233,7 @@ async fn what_matches_passes() {
 }
 
 #[actix_web::test]
-async fn the_same_question_with_the_same_key_gets_the_same_verdict_for_a_minute() {
+async fn the_same_request_with_the_same_key_gets_the_same_verdict_for_a_minute() {
     for app in both().await {
         for action in ["log_in", "sign_up"] {
             let (pass, _) = app.pass(json!({})).await;

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::app::TestApp;
 
 #[actix_web::test]
-async fn a_service_by_itself_is_ready_and_well() {
+async fn a_standalone_service_is_ready_and_not_degraded() {
     let app = TestApp::start().await;
     for path in ["/livez", "/readyz"] {
         app.get(path).send().await.assert_status(200);
@@ -16,7 +16,7 @@ async fn a_service_by_itself_is_ready_and_well() {
 }
 
 #[actix_web::test]
-async fn a_redis_that_was_never_there_shows_and_stops_nobody_from_signing_in() {
+async fn an_unreachable_redis_shows_as_degraded_and_sign_ins_still_get_challenges() {
     let redis = limiter_lib::store::redis::RedisSettings::from_url("redis://127.0.0.1:1").unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut config = captcha_service::config::Config::embedded(folder.path(), "127.0.0.1:0".parse().unwrap());
@@ -26,10 +26,10 @@ async fn a_redis_that_was_never_there_shows_and_stops_nobody_from_signing_in() {
     client.get("/readyz").send().await.assert_status(200);
     let status = client.get("/api/v1/captcha/status").send().await.assert_status(200);
     assert_eq!(status["store"], json!({"status": "warn", "shared": true, "degraded": true}));
-    let ask =
+    let request_challenge =
         async |action: &str| client.post("/api/v1/captcha/challenges").json(&json!({"action": action})).send().await;
-    ask("log_in").await.assert_status(201);
-    let refused = ask("sign_up").await;
+    request_challenge("log_in").await.assert_status(201);
+    let refused = request_challenge("sign_up").await;
     refused.assert_problem(503, "captcha.unavailable");
     assert_ne!(refused.header("retry-after"), "");
 }

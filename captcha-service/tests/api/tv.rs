@@ -3,7 +3,7 @@
 use crate::app::TestApp;
 
 #[actix_web::test]
-async fn the_page_and_its_assets_are_served_with_their_rules() {
+async fn the_page_and_its_assets_are_served_with_their_headers() {
     let app = TestApp::start_with(|config| config.tv_hosts = vec!["https://tv.example.org".parse().unwrap()]).await;
     let page = app.get("/tv").send().await;
     assert_eq!(page.status.as_u16(), 200);

@@ -11,24 +11,24 @@ use crate::rig::{Kind, Rig};
 const CLIENTS: u64 = 64;
 
 /// Number of answers and redemptions together.
-fn tries(ordinary: u64) -> u64 {
+fn attempts(ordinary: u64) -> u64 {
     std::env::var("CAPTCHA_CONTESTED").ok().and_then(|text| text.parse().ok()).unwrap_or(ordinary)
 }
 
 /// All clients answer the one picture of a challenge rightly at once, and then all redeem its pass.
-async fn contested(kind: Kind, tries: u64) {
+async fn contested(kind: Kind, attempts: u64) {
     let rig = Arc::new(Rig::new(kind).await);
-    for _ in 0..tries.div_ceil(2 * CLIENTS) {
+    for _ in 0..attempts.div_ceil(2 * CLIENTS) {
         let issued = rig.issue(None, rig.address()).await.unwrap();
-        let session = issued.ticket.to_text();
-        let right = rig.right(&session, &issued.picture_id).await;
+        let challenge = issued.token.to_text();
+        let right = rig.right(&challenge, &issued.picture_id).await;
         rig.pass_time(2.0);
         let mut clients = JoinSet::new();
         for _ in 0..CLIENTS {
             let rig = Arc::clone(&rig);
-            let (session, picture, right) = (session.clone(), issued.picture_id.clone(), right.clone());
+            let (challenge, picture, right) = (challenge.clone(), issued.picture_id.clone(), right.clone());
             clients.spawn(async move {
-                match rig.answer(&session, &picture, &right).await.unwrap() {
+                match rig.answer(&challenge, &picture, &right).await.unwrap() {
                     AnswerOutcome::Passed { token, .. } => Some(token),
                     _ => None,
                 }
@@ -51,22 +51,22 @@ async fn redeem_by_all(rig: &Arc<Rig>, token: &str) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_sixty_four_answers_and_redeems_wins_in_this_process() {
-    contested(Kind::Memory, tries(50_000)).await;
+    contested(Kind::Memory, attempts(50_000)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_sixty_four_answers_and_redeems_wins_when_sealed() {
-    contested(Kind::SealedMemory, tries(50_000)).await;
+    contested(Kind::SealedMemory, attempts(50_000)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_sixty_four_answers_and_redeems_wins_in_redis() {
-    contested(Kind::Redis, tries(6_400)).await;
+    contested(Kind::Redis, attempts(6_400)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_sixty_four_answers_and_redeems_wins_when_sealed_with_redis() {
-    contested(Kind::SealedRedis, tries(6_400)).await;
+    contested(Kind::SealedRedis, attempts(6_400)).await;
 }
 
 /// Clients of different replicas contend like those of one.
@@ -77,14 +77,14 @@ async fn one_of_sixty_four_wins_over_two_replicas() {
         let two = Arc::new(one.replica().await);
         for _ in 0..20 {
             let issued = one.issue(None, one.address()).await.unwrap();
-            let session = issued.ticket.to_text();
-            let right = one.right(&session, &issued.picture_id).await;
+            let challenge = issued.token.to_text();
+            let right = one.right(&challenge, &issued.picture_id).await;
             one.pass_time(2.0);
             let mut clients = JoinSet::new();
             for n in 0..CLIENTS {
                 let rig = Arc::clone(if n % 2 == 0 { &one } else { &two });
-                let (session, picture, right) = (session.clone(), issued.picture_id.clone(), right.clone());
-                clients.spawn(async move { rig.answer(&session, &picture, &right).await.unwrap() });
+                let (challenge, picture, right) = (challenge.clone(), issued.picture_id.clone(), right.clone());
+                clients.spawn(async move { rig.answer(&challenge, &picture, &right).await.unwrap() });
             }
             let outcomes = clients.join_all().await;
             let tokens: Vec<_> = outcomes

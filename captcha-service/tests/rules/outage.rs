@@ -16,16 +16,16 @@ use crate::rig::{Kind, Rig};
 
 const BOUND: Duration = Duration::from_secs(20);
 
-async fn lost(rig: &Rig) {
-    eventually("the loss is noticed", BOUND, async || rig.state.desk.is_degraded()).await;
+async fn wait_until_degraded(rig: &Rig) {
+    eventually("the loss is noticed", BOUND, async || rig.state.repository.is_degraded()).await;
 }
 
 #[tokio::test]
-async fn without_redis_people_get_in_by_marked_passes_and_risky_actions_wait() {
+async fn without_redis_sign_ins_get_degraded_passes_and_risky_actions_fail_closed() {
     for kind in [Kind::Redis, Kind::SealedRedis] {
         let mut rig = Rig::new(kind).await;
         rig.redis.as_mut().unwrap().kill();
-        lost(&rig).await;
+        wait_until_degraded(&rig).await;
         for action in [Action::SignUp, Action::ResetPassword, Action::SendCode, Action::Other] {
             let refused = rig.issue_for(action, None, rig.address()).await;
             assert!(matches!(refused, Err(IssueError::FailsClosed)), "{kind:?} {action:?}");
@@ -48,7 +48,7 @@ async fn a_pass_for_a_risky_action_is_not_redeemed_without_redis_and_works_after
     rig.redis.as_mut().unwrap().freeze();
     let verdict = rig.verify(&token).await;
     assert!(!verdict.success);
-    assert_eq!(verdict.error_codes, [ErrorCode::InternalError], "and nobody takes it for a no");
+    assert_eq!(verdict.error_codes, [ErrorCode::InternalError], "not reported as an invalid pass");
     rig.redis.as_mut().unwrap().thaw();
     rig.connected().await;
     let again = rig.verify(&token).await;
@@ -57,45 +57,45 @@ async fn a_pass_for_a_risky_action_is_not_redeemed_without_redis_and_works_after
 }
 
 #[tokio::test]
-async fn what_was_used_while_redis_was_away_is_used_when_it_is_back() {
+async fn uses_during_an_outage_of_redis_are_replayed_to_it() {
     let rig = Rig::new(Kind::SealedRedis).await;
     let other = rig.replica().await;
     let issued = rig.issue(None, rig.address()).await.unwrap();
-    let session = issued.ticket.to_text();
-    let right = rig.right(&session, &issued.picture_id).await;
+    let challenge = issued.token.to_text();
+    let right = rig.right(&challenge, &issued.picture_id).await;
     rig.pass_time(3.0);
     rig.redis.as_ref().unwrap().freeze();
-    let passed = rig.answer(&session, &issued.picture_id, &right).await.unwrap();
+    let passed = rig.answer(&challenge, &issued.picture_id, &right).await.unwrap();
     let AnswerOutcome::Passed { token, .. } = passed else { panic!("the answer was right") };
     assert!(rig.verify(&token).await.success);
     rig.redis.as_ref().unwrap().thaw();
     rig.connected().await;
     other.connected().await;
     // Visible to the other replica as soon as the use is replayed to Redis.
-    eventually("Redis is told", BOUND, async || {
+    eventually("the use is replayed to Redis", BOUND, async || {
         let verdict = other.verify(&token).await;
         assert!(!verdict.success || verdict.degraded, "a pass works twice: {verdict:?}");
         verdict.error_codes == [ErrorCode::TimeoutOrDuplicate]
     })
     .await;
-    let again = other.answer(&session, &issued.picture_id, &right).await.unwrap();
+    let again = other.answer(&challenge, &issued.picture_id, &right).await.unwrap();
     assert!(!matches!(again, AnswerOutcome::Passed { .. }), "a picture passes twice");
 }
 
 /// Sealed challenges survive a crash of Redis; no picture passes twice in this process.
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_in_the_midst_no_picture_passes_twice() {
-    let tries: u64 = std::env::var("CAPTCHA_CONTESTED").ok().and_then(|text| text.parse().ok()).unwrap_or(3_200);
+async fn no_picture_passes_twice_while_redis_is_killed() {
+    let attempts: u64 = std::env::var("CAPTCHA_CONTESTED").ok().and_then(|text| text.parse().ok()).unwrap_or(3_200);
     let mut rig = Rig::new(Kind::SealedRedis).await;
     let mut redis = rig.redis.take().unwrap();
     let rig = Arc::new(rig);
-    let sessions = tries.div_ceil(64).max(20);
+    let challenges = attempts.div_ceil(64).max(20);
     let done = Arc::new(AtomicU64::new(0));
     let killer = {
         let done = Arc::clone(&done);
         std::thread::spawn(move || {
             for part in 1..=3 {
-                while done.load(Ordering::Relaxed) < sessions * part / 4 {
+                while done.load(Ordering::Relaxed) < challenges * part / 4 {
                     std::thread::sleep(Duration::from_millis(1));
                 }
                 redis.kill();
@@ -106,17 +106,17 @@ async fn killed_in_the_midst_no_picture_passes_twice() {
         })
     };
     let (mut won, mut lost) = (0, 0);
-    for _ in 0..sessions {
+    for _ in 0..challenges {
         let issued = rig.issue(None, rig.address()).await.unwrap();
-        let session = issued.ticket.to_text();
-        let right = rig.right(&session, &issued.picture_id).await;
+        let challenge = issued.token.to_text();
+        let right = rig.right(&challenge, &issued.picture_id).await;
         rig.pass_time(2.0);
         let mut clients = JoinSet::new();
         for _ in 0..64 {
             let rig = Arc::clone(&rig);
-            let (session, picture, right) = (session.clone(), issued.picture_id.clone(), right.clone());
+            let (challenge, picture, right) = (challenge.clone(), issued.picture_id.clone(), right.clone());
             clients.spawn(async move {
-                let outcome = rig.answer(&session, &picture, &right).await;
+                let outcome = rig.answer(&challenge, &picture, &right).await;
                 let Ok(AnswerOutcome::Passed { token, .. }) = outcome else { return (0, 0) };
                 let first = rig.verify(&token).await.success;
                 let second = rig.verify(&token).await.success;
@@ -132,21 +132,24 @@ async fn killed_in_the_midst_no_picture_passes_twice() {
         done.fetch_add(1, Ordering::Relaxed);
     }
     let _redis = killer.join().unwrap();
-    assert!(won > lost * 4, "{won} passed and {lost} had to begin anew");
+    assert!(won > lost * 4, "{won} passed and {lost} had to start again");
 }
 
 #[tokio::test]
-async fn a_server_that_takes_no_writes_or_has_no_room_is_away_and_not_believed() {
+async fn a_full_redis_is_an_error_and_a_read_only_one_is_unavailable() {
     let rig = Rig::new(Kind::SealedRedis).await;
     let redis = rig.redis.as_ref().unwrap();
     redis.command(&["CONFIG", "SET", "maxmemory", "1"]);
     let issued = rig.issue(None, rig.address()).await.unwrap();
-    let session = issued.ticket.to_text();
-    let right = rig.right(&session, &issued.picture_id).await;
+    let challenge = issued.token.to_text();
+    let right = rig.right(&challenge, &issued.picture_id).await;
     rig.pass_time(3.0);
-    assert!(rig.answer(&session, &issued.picture_id, &right).await.is_err(), "full is not away: nothing passes");
+    assert!(
+        rig.answer(&challenge, &issued.picture_id, &right).await.is_err(),
+        "a full store is an error: nothing passes"
+    );
     redis.command(&["CONFIG", "SET", "maxmemory", "0"]);
-    let passed = rig.answer(&session, &issued.picture_id, &right).await.unwrap();
+    let passed = rig.answer(&challenge, &issued.picture_id, &right).await.unwrap();
     assert!(matches!(passed, AnswerOutcome::Passed { .. }), "the picture was not used up");
     redis.command(&["REPLICAOF", "127.0.0.1", "1"]);
     let token = rig.pass(Action::LogIn).await;
@@ -157,7 +160,7 @@ async fn a_server_that_takes_no_writes_or_has_no_room_is_away_and_not_believed()
 }
 
 #[tokio::test]
-async fn forgotten_scripts_and_broken_connections_change_nothing() {
+async fn flushed_scripts_and_broken_connections_change_nothing() {
     let rig = Rig::new(Kind::Redis).await;
     let redis = rig.redis.as_ref().unwrap();
     for round in 0..30 {
@@ -165,7 +168,7 @@ async fn forgotten_scripts_and_broken_connections_change_nothing() {
             3 => assert_eq!(redis.command(&["SCRIPT", "FLUSH"]), "+OK\r\n"),
             7 => {
                 redis.command(&["CLIENT", "KILL", "TYPE", "normal"]);
-                lost(&rig).await;
+                wait_until_degraded(&rig).await;
                 rig.connected().await;
             }
             _ => {}
@@ -175,22 +178,22 @@ async fn forgotten_scripts_and_broken_connections_change_nothing() {
 }
 
 #[tokio::test]
-async fn a_key_of_another_kind_is_an_error_and_no_panic() {
+async fn a_key_of_another_type_is_an_error_and_no_panic() {
     let rig = Rig::new(Kind::Redis).await;
     let issued = rig.issue(None, rig.address()).await.unwrap();
     let redis = rig.redis.as_ref().unwrap();
     let marker = "cap1:{0}";
     redis.command(&["DEL", marker]);
     redis.command(&["LPUSH", marker, "x"]);
-    let session = issued.ticket.to_text();
-    assert!(rig.answer(&session, &issued.picture_id, "42").await.is_err());
+    let challenge = issued.token.to_text();
+    assert!(rig.answer(&challenge, &issued.picture_id, "42").await.is_err());
     redis.command(&["DEL", marker]);
-    let closed = rig.answer(&session, &issued.picture_id, "42").await.unwrap();
-    assert!(matches!(closed, AnswerOutcome::Closed { .. }), "of an earlier life");
+    let closed = rig.answer(&challenge, &issued.picture_id, "42").await.unwrap();
+    assert!(matches!(closed, AnswerOutcome::Closed { .. }), "of an earlier epoch");
 }
 
 #[tokio::test]
-async fn a_user_of_redis_with_the_rights_that_are_documented_is_enough() {
+async fn the_documented_redis_acl_is_sufficient() {
     let document = include_str!("../../../docs/captcha.md");
     let line = document.lines().find(|line| line.starts_with("ACL SETUSER")).expect("the rights are documented");
     for kind in [Kind::Redis, Kind::SealedRedis] {
@@ -200,12 +203,12 @@ async fn a_user_of_redis_with_the_rights_that_are_documented_is_enough() {
         let url = redis.url().replace("redis://", "redis://marquee-captcha:secret@");
         let rig = Rig::at(kind, url).await;
         let issued = rig.issue(None, rig.address()).await.unwrap();
-        let session = issued.ticket.to_text();
-        let mut picture = refresh(&rig.state, &session, &issued.picture_id, None).await.unwrap().picture_id;
-        picture = extend(&rig.state, &session, &picture).await.unwrap().picture_id;
+        let challenge = issued.token.to_text();
+        let mut picture = refresh(&rig.state, &challenge, &issued.picture_id, None).await.unwrap().picture_id;
+        picture = extend(&rig.state, &challenge, &picture).await.unwrap().picture_id;
         loop {
             rig.pass_time(3.0);
-            match rig.answer(&session, &picture, "1").await.unwrap() {
+            match rig.answer(&challenge, &picture, "1").await.unwrap() {
                 AnswerOutcome::Again { picture_id, .. } => picture = picture_id,
                 _ => break,
             }
@@ -217,7 +220,7 @@ async fn a_user_of_redis_with_the_rights_that_are_documented_is_enough() {
 }
 
 #[tokio::test]
-async fn a_redis_that_answers_reads_and_refuses_writes_is_missed_until_it_writes() {
+async fn a_redis_that_rejects_writes_is_unavailable_until_it_accepts_them() {
     let rig = Rig::new(Kind::Redis).await;
     let redis = rig.redis.as_ref().unwrap();
     let refused = || {
@@ -230,10 +233,10 @@ async fn a_redis_that_answers_reads_and_refuses_writes_is_missed_until_it_writes
             .unwrap_or(0_u64)
     };
     redis.command(&["CONFIG", "SET", "maxmemory", "1"]);
-    lost(&rig).await;
+    wait_until_degraded(&rig).await;
     let before = refused();
-    eventually("four tries were refused", BOUND, async || {
-        assert!(rig.state.desk.is_degraded(), "it refuses every write");
+    eventually("four writes were rejected", BOUND, async || {
+        assert!(rig.state.repository.is_degraded(), "it rejects every write");
         refused() >= before + 4
     })
     .await;

@@ -11,7 +11,7 @@ use captcha_service::config::Config;
 use captcha_service::domain::{Answer, Challenge, ChallengeToken};
 use captcha_service::flows::answer::{AnswerError, AnswerOutcome, answer};
 use captcha_service::flows::challenge_repository::PictureRef;
-use captcha_service::flows::issue::{IssueError, Issued, issue};
+use captcha_service::flows::issue::{IssueError, IssuedChallenge, issue};
 use captcha_service::flows::verify::verify;
 use captcha_service::state::AppState;
 use captcha_service::stores::{RecordKeys, RedisStore};
@@ -90,7 +90,7 @@ impl Rig {
         });
         let app = build_with(config, clock.clone(), store).unwrap();
         let state = Arc::clone(app.state());
-        tokio::spawn(Arc::clone(&state.desk).replay_when_back(clock.clone()));
+        tokio::spawn(Arc::clone(&state.repository).replay_when_back(clock.clone()));
         let rig = Self { kind, state, clock, redis: None, addresses: AtomicU32::new(0) };
         rig.connected().await;
         rig
@@ -98,8 +98,8 @@ impl Rig {
 
     /// Waits for the shared store, if there is one.
     pub async fn connected(&self) {
-        let desk = &self.state.desk;
-        eventually("Redis is there", Duration::from_secs(20), async || !desk.is_degraded()).await;
+        let repository = &self.state.repository;
+        eventually("Redis is there", Duration::from_secs(20), async || !repository.is_degraded()).await;
     }
 
     pub fn pass_time(&self, seconds: f64) {
@@ -114,7 +114,7 @@ impl Rig {
     }
 
     /// Opens a challenge for a new device, or for the one with this token.
-    pub async fn issue(&self, token: Option<&Secret>, address: IpAddr) -> Result<Issued, IssueError> {
+    pub async fn issue(&self, token: Option<&Secret>, address: IpAddr) -> Result<IssuedChallenge, IssueError> {
         self.issue_for(Action::LogIn, token, address).await
     }
 
@@ -123,7 +123,7 @@ impl Rig {
         action: Action,
         token: Option<&Secret>,
         address: IpAddr,
-    ) -> Result<Issued, IssueError> {
+    ) -> Result<IssuedChallenge, IssueError> {
         let request = IssueChallengeRequest {
             assess_id: None,
             sitekey: Some("tv".into()),
@@ -137,48 +137,48 @@ impl Rig {
     }
 
     /// The stored or sealed challenge.
-    pub async fn session(&self, session: &str, picture: &str) -> Option<Challenge> {
-        let ticket = ChallengeToken::parse(session)?;
-        if let PictureRef::Sealed(session) = self.state.desk.read_picture(picture, &ticket) {
-            return Some(session);
+    pub async fn challenge(&self, challenge: &str, picture: &str) -> Option<Challenge> {
+        let token = ChallengeToken::parse(challenge)?;
+        if let PictureRef::Sealed(challenge) = self.state.repository.read_picture(picture, &token) {
+            return Some(challenge);
         }
-        let spot = RecordKeys::session(ticket.device(), ticket.key());
-        self.state.desk.change(&spot, |held, _| held.session).await.ok().flatten()
+        let keys = RecordKeys::challenge(token.device(), token.key());
+        self.state.repository.change(&keys, |records, _| records.challenge).await.ok().flatten()
     }
 
     /// Right answer of the current picture.
-    pub async fn right(&self, session: &str, picture: &str) -> String {
-        let known = self.session(session, picture).await;
-        known.map_or("10".into(), |session| session.right_answer().number().to_string())
+    pub async fn right(&self, challenge: &str, picture: &str) -> String {
+        let known = self.challenge(challenge, picture).await;
+        known.map_or("10".into(), |challenge| challenge.right_answer().number().to_string())
     }
 
-    pub async fn answer(&self, session: &str, picture: &str, text: &str) -> Result<AnswerOutcome, AnswerError> {
-        answer(&self.state, session, picture, text).await
+    pub async fn answer(&self, challenge: &str, picture: &str, text: &str) -> Result<AnswerOutcome, AnswerError> {
+        answer(&self.state, challenge, picture, text).await
     }
 
     /// Opens a challenge, waits as long as a human would, and answers; returns the pass.
     pub async fn pass(&self, action: Action) -> String {
         let issued = self.issue_for(action, None, self.address()).await.unwrap();
-        let session = issued.ticket.to_text();
-        let right = self.right(&session, &issued.picture_id).await;
+        let challenge = issued.token.to_text();
+        let right = self.right(&challenge, &issued.picture_id).await;
         self.pass_time(4.0);
-        match self.answer(&session, &issued.picture_id, &right).await.unwrap() {
+        match self.answer(&challenge, &issued.picture_id, &right).await.unwrap() {
             AnswerOutcome::Passed { token, .. } => token,
             _ => panic!("a right answer passes"),
         }
     }
 
     pub async fn verify(&self, token: &str) -> SiteVerifyResponse {
-        self.ask(&question(token)).await
+        self.send(&verification(token)).await
     }
 
-    pub async fn ask(&self, request: &SiteVerifyRequest) -> SiteVerifyResponse {
+    pub async fn send(&self, request: &SiteVerifyRequest) -> SiteVerifyResponse {
         verify(&self.state, request).await
     }
 }
 
 /// The minimal request to verify a pass.
-pub fn question(token: &str) -> SiteVerifyRequest {
+pub fn verification(token: &str) -> SiteVerifyRequest {
     SiteVerifyRequest {
         secret: Some(Secret::new(SECRET)),
         response: Some(Secret::new(token)),

@@ -11,10 +11,10 @@ fn is_closed(outcome: &AnswerOutcome) -> bool {
 }
 
 #[tokio::test]
-async fn a_sealed_picture_opens_for_its_own_session_only_and_unchanged_only() {
+async fn a_sealed_picture_opens_only_unchanged_and_for_its_own_challenge() {
     let rig = Rig::new(Kind::SealedMemory).await;
     let (one, two) = (rig.issue(None, rig.address()).await.unwrap(), rig.issue(None, rig.address()).await.unwrap());
-    let (first, second) = (one.ticket.to_text(), two.ticket.to_text());
+    let (first, second) = (one.token.to_text(), two.token.to_text());
     let right = rig.right(&first, &one.picture_id).await;
     rig.pass_time(3.0);
     assert!(is_closed(&rig.answer(&second, &one.picture_id, &right).await.unwrap()), "of another session");
@@ -30,34 +30,34 @@ async fn a_sealed_picture_opens_for_its_own_session_only_and_unchanged_only() {
 }
 
 #[tokio::test]
-async fn another_installation_opens_nothing() {
+async fn a_store_of_another_epoch_accepts_no_sealed_picture_or_pass() {
     let (here, there) = (Rig::new(Kind::SealedMemory).await, Rig::new(Kind::SealedMemory).await);
     let issued = here.issue(None, here.address()).await.unwrap();
-    let session = issued.ticket.to_text();
-    let right = here.right(&session, &issued.picture_id).await;
+    let challenge = issued.token.to_text();
+    let right = here.right(&challenge, &issued.picture_id).await;
     here.pass_time(3.0);
     there.pass_time(3.0);
     // The same key, but another epoch of the store: uses in the first are unknown to the second.
-    assert!(is_closed(&there.answer(&session, &issued.picture_id, &right).await.unwrap()));
+    assert!(is_closed(&there.answer(&challenge, &issued.picture_id, &right).await.unwrap()));
     let token = here.pass(Action::LogIn).await;
     assert_eq!(there.verify(&token).await.error_codes, [ErrorCode::TimeoutOrDuplicate]);
     assert!(here.verify(&token).await.success);
 }
 
 #[tokio::test]
-async fn whoever_uses_a_picture_twice_is_led_on_and_never_passes() {
+async fn a_replayed_picture_leads_to_decoys_and_never_passes() {
     let rig = Rig::new(Kind::SealedMemory).await;
     let issued = rig.issue(None, rig.address()).await.unwrap();
-    let session = issued.ticket.to_text();
-    let right = rig.right(&session, &issued.picture_id).await;
+    let challenge = issued.token.to_text();
+    let right = rig.right(&challenge, &issued.picture_id).await;
     rig.pass_time(3.0);
-    assert!(matches!(rig.answer(&session, &issued.picture_id, &right).await.unwrap(), AnswerOutcome::Passed { .. }));
+    assert!(matches!(rig.answer(&challenge, &issued.picture_id, &right).await.unwrap(), AnswerOutcome::Passed { .. }));
     let mut picture = issued.picture_id;
     let mut rounds = 0;
     loop {
-        let right = rig.right(&session, &picture).await;
+        let right = rig.right(&challenge, &picture).await;
         rig.pass_time(3.0);
-        match rig.answer(&session, &picture, &right).await.unwrap() {
+        match rig.answer(&challenge, &picture, &right).await.unwrap() {
             AnswerOutcome::Passed { .. } => panic!("a second pass"),
             AnswerOutcome::Again { picture_id, .. } => picture = picture_id,
             AnswerOutcome::Closed { .. } => break,
@@ -68,11 +68,11 @@ async fn whoever_uses_a_picture_twice_is_led_on_and_never_passes() {
 }
 
 #[tokio::test]
-async fn a_redis_that_forgot_what_was_used_refuses_what_was_sealed_before() {
+async fn a_redis_that_lost_its_records_rejects_what_was_sealed_before() {
     let mut rig = Rig::new(Kind::SealedRedis).await;
     let issued = rig.issue(None, rig.address()).await.unwrap();
-    let session = issued.ticket.to_text();
-    let right = rig.right(&session, &issued.picture_id).await;
+    let challenge = issued.token.to_text();
+    let right = rig.right(&challenge, &issued.picture_id).await;
     let (token, used) = (rig.pass(Action::LogIn).await, rig.pass(Action::LogIn).await);
     assert!(rig.verify(&used).await.success);
     rig.pass_time(3.0);
@@ -83,10 +83,10 @@ async fn a_redis_that_forgot_what_was_used_refuses_what_was_sealed_before() {
     other.connected().await;
     service_kit::testing::eventually("the restart is noticed", std::time::Duration::from_secs(10), async || {
         let fresh = other.issue(None, other.address()).await;
-        fresh.is_ok_and(|fresh| fresh.session.epoch() != issued.session.epoch())
+        fresh.is_ok_and(|fresh| fresh.challenge.epoch() != issued.challenge.epoch())
     })
     .await;
-    assert!(is_closed(&other.answer(&session, &issued.picture_id, &right).await.unwrap()));
+    assert!(is_closed(&other.answer(&challenge, &issued.picture_id, &right).await.unwrap()));
     for token in [&used, &token] {
         assert_eq!(other.verify(token).await.error_codes, [ErrorCode::TimeoutOrDuplicate]);
     }

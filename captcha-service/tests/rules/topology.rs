@@ -12,7 +12,7 @@ use crate::rig::{Kind, Rig};
 const BOUND: Duration = Duration::from_secs(20);
 
 #[tokio::test]
-async fn passes_are_given_and_redeemed_once_over_a_cluster() {
+async fn passes_are_granted_and_redeemed_once_over_a_cluster() {
     let cluster = RedisCluster::start();
     for kind in [Kind::Redis, Kind::SealedRedis] {
         let rig = Rig::at(kind, cluster.url()).await;
@@ -27,7 +27,7 @@ async fn passes_are_given_and_redeemed_once_over_a_cluster() {
 }
 
 #[tokio::test]
-async fn after_a_failover_nothing_that_was_used_is_used_again_and_people_go_on() {
+async fn after_a_failover_used_passes_stay_used_and_new_ones_work() {
     for kind in [Kind::Redis, Kind::SealedRedis] {
         let mut servers = RedisSentinel::start();
         let rig = Rig::at(kind, servers.url()).await;

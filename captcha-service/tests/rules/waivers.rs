@@ -28,16 +28,16 @@ async fn is_allowed(rig: &Rig, device: &Secret, address: IpAddr) -> bool {
 /// Answers a picture rightly; returns the credential of the device.
 async fn answered(rig: &Rig, known: Option<&Secret>, address: IpAddr) -> Secret {
     let issued = rig.issue(known, address).await.unwrap();
-    let session = issued.ticket.to_text();
-    let right = rig.right(&session, &issued.picture_id).await;
+    let challenge = issued.token.to_text();
+    let right = rig.right(&challenge, &issued.picture_id).await;
     rig.pass_time(4.0);
-    let outcome = rig.answer(&session, &issued.picture_id, &right).await.unwrap();
+    let outcome = rig.answer(&challenge, &issued.picture_id, &right).await.unwrap();
     assert!(matches!(outcome, AnswerOutcome::Passed { .. }));
     issued.device_token
 }
 
 #[tokio::test]
-async fn of_many_assessments_at_once_three_are_spared_a_picture() {
+async fn of_many_concurrent_assessments_three_are_waived() {
     for kind in KINDS {
         let rig = Rig::new(kind).await;
         let address = rig.address();
@@ -48,7 +48,7 @@ async fn of_many_assessments_at_once_three_are_spared_a_picture() {
 }
 
 #[tokio::test]
-async fn a_network_spares_sixty_pictures_in_ten_minutes() {
+async fn a_network_has_sixty_waivers_in_ten_minutes() {
     for kind in KINDS {
         let rig = Rig::new(kind).await;
         let address = rig.address();
@@ -69,7 +69,7 @@ async fn a_network_spares_sixty_pictures_in_ten_minutes() {
 }
 
 #[tokio::test]
-async fn without_the_shared_store_no_picture_is_spared() {
+async fn without_the_shared_store_no_picture_is_waived() {
     let mut rig = Rig::new(Kind::SealedRedis).await;
     let address = rig.address();
     let device = answered(&rig, None, address).await;

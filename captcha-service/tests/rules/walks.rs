@@ -12,16 +12,16 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use uuid::Uuid;
 
-use crate::rig::{Kind, Rig, question, wrong};
+use crate::rig::{Kind, Rig, verification, wrong};
 
 /// A step of a walk.
 #[derive(Debug, Clone)]
 enum Move {
     Issue { device: usize },
-    Answer { session: usize, right: bool },
-    AnswerStale { session: usize, picture: usize },
-    Refresh { session: usize },
-    Extend { session: usize },
+    Answer { challenge: usize, right: bool },
+    AnswerStale { challenge: usize, picture: usize },
+    Refresh { challenge: usize },
+    Extend { challenge: usize },
     Wait { tenths: u64 },
     Redeem { pass: usize, repeat: bool },
 }
@@ -29,10 +29,10 @@ enum Move {
 fn moves() -> impl Strategy<Value = Move> {
     prop_oneof![
         3 => (0..2_usize).prop_map(|device| Move::Issue { device }),
-        6 => (0..4_usize, any::<bool>()).prop_map(|(session, right)| Move::Answer { session, right }),
-        2 => (0..4_usize, 0..6_usize).prop_map(|(session, picture)| Move::AnswerStale { session, picture }),
-        3 => (0..4_usize).prop_map(|session| Move::Refresh { session }),
-        2 => (0..4_usize).prop_map(|session| Move::Extend { session }),
+        6 => (0..4_usize, any::<bool>()).prop_map(|(challenge, right)| Move::Answer { challenge, right }),
+        2 => (0..4_usize, 0..6_usize).prop_map(|(challenge, picture)| Move::AnswerStale { challenge, picture }),
+        3 => (0..4_usize).prop_map(|challenge| Move::Refresh { challenge }),
+        2 => (0..4_usize).prop_map(|challenge| Move::Extend { challenge }),
         6 => (5..80_u64).prop_map(|tenths| Move::Wait { tenths }),
         1 => (600..2500_u64).prop_map(|tenths| Move::Wait { tenths }),
         4 => (0..4_usize, any::<bool>()).prop_map(|(pass, repeat)| Move::Redeem { pass, repeat }),
@@ -40,7 +40,7 @@ fn moves() -> impl Strategy<Value = Move> {
 }
 
 /// A challenge as seen by a client.
-struct Seen {
+struct ChallengeView {
     device: usize,
     name: String,
     pictures: Vec<String>,
@@ -61,7 +61,7 @@ struct Walk {
     cool_until: [u64; 2],
     /// End of the cool-down that decoy answers may have caused.
     may_cool_until: [u64; 2],
-    sessions: Vec<Seen>,
+    challenges: Vec<ChallengeView>,
     passes: Vec<(String, u64, bool, Uuid)>,
     redeemed: HashSet<String>,
 }
@@ -70,10 +70,10 @@ impl Walk {
     async fn step(&mut self, rig: &Rig, step: &Move) {
         match *step {
             Move::Issue { device } => self.issue(rig, device).await,
-            Move::Answer { session, right } => self.answer(rig, session, right).await,
-            Move::AnswerStale { session, picture } => self.answer_stale(rig, session, picture).await,
-            Move::Refresh { session } => self.refresh(rig, session).await,
-            Move::Extend { session } => self.extend(rig, session).await,
+            Move::Answer { challenge, right } => self.answer(rig, challenge, right).await,
+            Move::AnswerStale { challenge, picture } => self.answer_stale(rig, challenge, picture).await,
+            Move::Refresh { challenge } => self.refresh(rig, challenge).await,
+            Move::Extend { challenge } => self.extend(rig, challenge).await,
             Move::Wait { tenths } => {
                 rig.clock.advance(Duration::from_millis(tenths * 100));
                 self.now += tenths * 100;
@@ -83,12 +83,12 @@ impl Walk {
     }
 
     fn live(&self, device: usize) -> usize {
-        let live = |seen: &&Seen| seen.device == device && !seen.over && self.now < self.ends(seen);
-        self.sessions.iter().filter(live).count()
+        let live = |view: &&ChallengeView| view.device == device && !view.over && self.now < self.ends(view);
+        self.challenges.iter().filter(live).count()
     }
 
-    fn ends(&self, seen: &Seen) -> u64 {
-        seen.opened + 180_000 * u64::from(1 + seen.extensions)
+    fn ends(&self, view: &ChallengeView) -> u64 {
+        view.opened + 180_000 * u64::from(1 + view.extensions)
     }
 
     async fn issue(&mut self, rig: &Rig, device: usize) {
@@ -97,11 +97,11 @@ impl Walk {
             Ok(issued) => {
                 assert!(self.now >= self.cool_until[device], "a device that cools down opens nothing");
                 assert!(rig.kind.is_sealed() || self.live(device) < 2, "a third live session");
-                assert!(issued.lasts.as_secs() <= 180);
+                assert!(issued.ttl.as_secs() <= 180);
                 self.tokens[device] = Some(issued.device_token);
-                self.sessions.push(Seen {
+                self.challenges.push(ChallengeView {
                     device,
-                    name: issued.ticket.to_text(),
+                    name: issued.token.to_text(),
                     pictures: vec![issued.picture_id.clone()],
                     current: issued.picture_id,
                     opened: self.now,
@@ -122,25 +122,25 @@ impl Walk {
         }
     }
 
-    async fn answer(&mut self, rig: &Rig, session: usize, right: bool) {
-        let Some(at) = self.pick(session) else { return };
-        let (name, picture) = (self.sessions[at].name.clone(), self.sessions[at].current.clone());
+    async fn answer(&mut self, rig: &Rig, challenge: usize, right: bool) {
+        let Some(at) = self.pick(challenge) else { return };
+        let (name, picture) = (self.challenges[at].name.clone(), self.challenges[at].current.clone());
         let known = rig.right(&name, &picture).await;
         let text = if right { known.clone() } else { wrong(&known) };
-        let fast = self.now - self.sessions[at].shown < 1200;
+        let fast = self.now - self.challenges[at].shown < 1200;
         let outcome = rig.answer(&name, &picture, &text).await.unwrap();
         let may_pass = right && !fast;
-        self.note(at, outcome, may_pass, rig.kind);
+        self.record_outcome(at, outcome, may_pass, rig.kind);
     }
 
-    async fn answer_stale(&mut self, rig: &Rig, session: usize, picture: usize) {
-        let Some(at) = self.pick(session) else { return };
-        let seen = &self.sessions[at];
-        let stale = seen.pictures[picture % seen.pictures.len()].clone();
-        if stale == seen.current {
+    async fn answer_stale(&mut self, rig: &Rig, challenge: usize, picture: usize) {
+        let Some(at) = self.pick(challenge) else { return };
+        let view = &self.challenges[at];
+        let stale = view.pictures[picture % view.pictures.len()].clone();
+        if stale == view.current {
             return;
         }
-        let (name, right) = (seen.name.clone(), rig.right(&seen.name, &stale).await);
+        let (name, right) = (view.name.clone(), rig.right(&view.name, &stale).await);
         let outcome = rig.answer(&name, &stale, &right).await.unwrap();
         if rig.kind.is_sealed() {
             // A decoy branch; the challenge itself goes on.
@@ -150,36 +150,36 @@ impl Walk {
                 AnswerOutcome::Again { .. } => {}
             }
         } else {
-            self.note(at, outcome, false, rig.kind);
+            self.record_outcome(at, outcome, false, rig.kind);
         }
     }
 
-    fn note(&mut self, at: usize, outcome: AnswerOutcome, may_pass: bool, kind: Kind) {
-        let (now, ends) = (self.now, self.ends(&self.sessions[at]));
-        let seen = &mut self.sessions[at];
-        let was_over = seen.over || now >= ends;
+    fn record_outcome(&mut self, at: usize, outcome: AnswerOutcome, may_pass: bool, kind: Kind) {
+        let (now, ends) = (self.now, self.ends(&self.challenges[at]));
+        let view = &mut self.challenges[at];
+        let was_over = view.over || now >= ends;
         match outcome {
-            AnswerOutcome::Passed { token, lasts } => {
+            AnswerOutcome::Passed { token, ttl } => {
                 assert!(may_pass && !was_over, "passed by a wrong, fast or late answer");
-                assert!(lasts.as_secs() <= 120);
-                seen.over = true;
+                assert!(ttl.as_secs() <= 120);
+                view.over = true;
                 self.passes.push((token, now, false, Uuid::new_v4()));
             }
-            AnswerOutcome::Again { .. } if seen.over && kind.is_sealed() => {} // a decoy
-            AnswerOutcome::Again { session, picture_id, lasts } => {
+            AnswerOutcome::Again { .. } if view.over && kind.is_sealed() => {} // a decoy
+            AnswerOutcome::Again { challenge, picture_id, ttl } => {
                 assert!(!was_over, "a session goes on after its end");
-                seen.answers += 1;
-                assert!(seen.answers < 3 && u32::from(session.round()) == seen.answers + 1);
-                assert!(lasts.as_secs() <= 360 && now + millis(lasts) == ends);
-                assert!(!seen.pictures.contains(&picture_id), "a picture is shown twice");
-                seen.pictures.push(picture_id.clone());
-                (seen.current, seen.shown) = (picture_id, now);
-                assert!(seen.pictures.len() <= 6 + usize::try_from(seen.extensions).unwrap());
+                view.answers += 1;
+                assert!(view.answers < 3 && u32::from(challenge.round()) == view.answers + 1);
+                assert!(ttl.as_secs() <= 360 && now + millis(ttl) == ends);
+                assert!(!view.pictures.contains(&picture_id), "a picture is shown twice");
+                view.pictures.push(picture_id.clone());
+                (view.current, view.shown) = (picture_id, now);
+                assert!(view.pictures.len() <= 6 + usize::try_from(view.extensions).unwrap());
             }
             AnswerOutcome::Closed { wait } => {
                 assert!(wait.as_secs() >= 30);
-                assert!(was_over || seen.answers == 2, "closed before the third answer");
-                seen.over = true;
+                assert!(was_over || view.answers == 2, "closed before the third answer");
+                view.over = true;
                 if was_over {
                     self.may_cool(at, millis(wait));
                 } else {
@@ -190,49 +190,49 @@ impl Walk {
     }
 
     fn cool(&mut self, at: usize, wait: u64) {
-        let until = &mut self.cool_until[self.sessions[at].device];
+        let until = &mut self.cool_until[self.challenges[at].device];
         *until = (*until).max(self.now + wait);
     }
 
     fn may_cool(&mut self, at: usize, wait: u64) {
-        let until = &mut self.may_cool_until[self.sessions[at].device];
+        let until = &mut self.may_cool_until[self.challenges[at].device];
         *until = (*until).max(self.now + wait);
     }
 
-    async fn refresh(&mut self, rig: &Rig, session: usize) {
-        let Some(at) = self.pick(session) else { return };
-        let (now, ends) = (self.now, self.ends(&self.sessions[at]));
-        let seen = &mut self.sessions[at];
-        match refresh(&rig.state, &seen.name, &seen.current, None).await {
+    async fn refresh(&mut self, rig: &Rig, challenge: usize) {
+        let Some(at) = self.pick(challenge) else { return };
+        let (now, ends) = (self.now, self.ends(&self.challenges[at]));
+        let view = &mut self.challenges[at];
+        match refresh(&rig.state, &view.name, &view.current, None).await {
             Ok(changed) => {
-                assert!(!seen.over && now < ends && seen.refreshes < 3);
-                seen.refreshes += 1;
-                assert_eq!(u32::from(changed.session.refreshes_left()), 3 - seen.refreshes);
-                seen.pictures.push(changed.picture_id.clone());
-                (seen.current, seen.shown) = (changed.picture_id, now);
+                assert!(!view.over && now < ends && view.refreshes < 3);
+                view.refreshes += 1;
+                assert_eq!(u32::from(changed.challenge.refreshes_left()), 3 - view.refreshes);
+                view.pictures.push(changed.picture_id.clone());
+                (view.current, view.shown) = (changed.picture_id, now);
             }
-            Err(ChangeError::UsedUp) => assert!(seen.refreshes == 3 && !seen.over),
-            Err(ChangeError::Over) => assert!(seen.over || now >= ends),
+            Err(ChangeError::UsedUp) => assert!(view.refreshes == 3 && !view.over),
+            Err(ChangeError::Over) => assert!(view.over || now >= ends),
             Err(error) => panic!("{error}"),
         }
     }
 
-    async fn extend(&mut self, rig: &Rig, session: usize) {
-        let Some(at) = self.pick(session) else { return };
-        let (now, ends) = (self.now, self.ends(&self.sessions[at]));
-        let seen = &mut self.sessions[at];
-        match extend(&rig.state, &seen.name, &seen.current).await {
+    async fn extend(&mut self, rig: &Rig, challenge: usize) {
+        let Some(at) = self.pick(challenge) else { return };
+        let (now, ends) = (self.now, self.ends(&self.challenges[at]));
+        let view = &mut self.challenges[at];
+        match extend(&rig.state, &view.name, &view.current).await {
             Ok(changed) => {
-                assert!(!seen.over && now < ends && seen.extensions == 0);
-                seen.extensions += 1;
-                assert!(changed.lasts.as_secs() <= 360);
-                if changed.picture_id != seen.current {
-                    seen.pictures.push(changed.picture_id.clone());
-                    seen.current = changed.picture_id;
+                assert!(!view.over && now < ends && view.extensions == 0);
+                view.extensions += 1;
+                assert!(changed.ttl.as_secs() <= 360);
+                if changed.picture_id != view.current {
+                    view.pictures.push(changed.picture_id.clone());
+                    view.current = changed.picture_id;
                 }
             }
-            Err(ChangeError::UsedUp) => assert!(seen.extensions == 1 && !seen.over),
-            Err(ChangeError::Over) => assert!(seen.over || now >= ends),
+            Err(ChangeError::UsedUp) => assert!(view.extensions == 1 && !view.over),
+            Err(ChangeError::Over) => assert!(view.over || now >= ends),
             Err(error) => panic!("{error}"),
         }
     }
@@ -244,9 +244,9 @@ impl Walk {
         let at = pass % self.passes.len();
         let now = self.now;
         let (token, passed, done, key) = &mut self.passes[at];
-        let mut request = question(token);
+        let mut request = verification(token);
         request.idempotency_key = repeat.then(|| key.to_string());
-        let verdict = rig.ask(&request).await;
+        let verdict = rig.send(&request).await;
         if verdict.success {
             assert!(now - *passed < 180_000, "redeemed after its time");
             assert!(!*done || repeat, "redeemed twice");
@@ -260,10 +260,10 @@ impl Walk {
         }
     }
 
-    fn pick(&self, session: usize) -> Option<usize> {
+    fn pick(&self, challenge: usize) -> Option<usize> {
         // The latest challenges, over or not.
-        let count = self.sessions.len();
-        (count > 0).then(|| count - 1 - session % count.min(4))
+        let count = self.challenges.len();
+        (count > 0).then(|| count - 1 - challenge % count.min(4))
     }
 }
 
@@ -299,21 +299,21 @@ fn message(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 #[test]
-fn whatever_is_done_the_rules_hold_in_this_process() {
+fn the_rules_hold_on_random_walks_in_this_process() {
     walk(Kind::Memory, 300);
 }
 
 #[test]
-fn whatever_is_done_the_rules_hold_for_sealed_sessions() {
+fn the_rules_hold_on_random_walks_of_sealed_challenges() {
     walk(Kind::SealedMemory, 300);
 }
 
 #[test]
-fn whatever_is_done_the_rules_hold_in_redis() {
+fn the_rules_hold_on_random_walks_in_redis() {
     walk(Kind::Redis, 40);
 }
 
 #[test]
-fn whatever_is_done_the_rules_hold_for_sealed_sessions_with_redis() {
+fn the_rules_hold_on_random_walks_of_sealed_challenges_with_redis() {
     walk(Kind::SealedRedis, 40);
 }

@@ -119,17 +119,19 @@ impl World {
 
     /// Level and right answer of a picture, read from the state of captcha-service.
     pub async fn right_answer(&self, shown: &PresentedPicture) -> anyhow::Result<(u8, u8)> {
-        let ticket =
+        let token =
             ChallengeToken::parse(shown.session.as_str().context("a session")?).context("of captcha-service")?;
-        let desk = &self.captcha.state().desk;
-        let session = match desk.read_picture(shown.picture.as_str().context("a picture")?, &ticket) {
-            PictureRef::Sealed(session) => Some(session),
+        let repository = &self.captcha.state().repository;
+        let challenge = match repository.read_picture(shown.picture.as_str().context("a picture")?, &token) {
+            PictureRef::Sealed(challenge) => Some(challenge),
             PictureRef::Stored(_) => {
-                desk.change(&RecordKeys::session(ticket.device(), ticket.key()), |held, _| held.session).await?
+                repository
+                    .change(&RecordKeys::challenge(token.device(), token.key()), |records, _| records.challenge)
+                    .await?
             }
         };
-        let session = session.context("a live session")?;
-        Ok((session.level().number(), session.right_answer().number()))
+        let challenge = challenge.context("a live session")?;
+        Ok((challenge.level().number(), challenge.right_answer().number()))
     }
 }
 

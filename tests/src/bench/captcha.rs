@@ -13,10 +13,10 @@ use anyhow::{Context, ensure};
 use captcha_service::app::build_with;
 use captcha_service::clients::NamedSecret;
 use captcha_service::config::Config;
-use captcha_service::domain::{DeviceKey, Key, SESSION_BYTES, UnixMillis};
+use captcha_service::domain::{CHALLENGE_BYTES, DeviceKey, Key, UnixMillis};
 use captcha_service::flows::answer::{AnswerOutcome, answer};
 use captcha_service::flows::challenge_repository::PictureRef;
-use captcha_service::flows::issue::{Issued, issue};
+use captcha_service::flows::issue::{IssuedChallenge, issue};
 use captcha_service::flows::verify::verify;
 use captcha_service::pictures;
 use captcha_service::state::AppState;
@@ -79,7 +79,7 @@ async fn app_state(redis: Option<&RedisServer>, sealed: bool) -> anyhow::Result<
     };
     let state = Arc::clone(build_with(config, clock.clone(), shared)?.state());
     let begun = Instant::now();
-    while state.desk.is_degraded() {
+    while state.repository.is_degraded() {
         ensure!(begun.elapsed() < Duration::from_secs(10), "Redis is not there");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -87,12 +87,12 @@ async fn app_state(redis: Option<&RedisServer>, sealed: bool) -> anyhow::Result<
 }
 
 /// Opens challenges, each of a device and a network of its own.
-async fn open(state: &AppState, count: usize) -> anyhow::Result<Vec<Issued>> {
+async fn open(state: &AppState, count: usize) -> anyhow::Result<Vec<IssuedChallenge>> {
     let opened = stream::iter((0..count).map(|number| open_one(state, number))).buffer_unordered(CONNECTIONS);
     opened.collect::<Vec<_>>().await.into_iter().collect()
 }
 
-async fn open_one(state: &AppState, number: usize) -> anyhow::Result<Issued> {
+async fn open_one(state: &AppState, number: usize) -> anyhow::Result<IssuedChallenge> {
     let [_, a, b, c] = u32::try_from(number)?.to_be_bytes();
     let address = IpAddr::V4(Ipv4Addr::new(10 + a, b, c, 1)); // its last byte is no part of the network
     let request = IssueChallengeRequest {
@@ -131,7 +131,7 @@ async fn speed(redis: Option<&RedisServer>, sealed: bool) -> anyhow::Result<(f64
     let raw = redis.map_or(Ok(0.0), raw_redis)?;
     let mut tries = Vec::with_capacity(CHALLENGES);
     for issued in open(&state, CHALLENGES).await? {
-        tries.push((issued.ticket.to_text(), right(&state, &issued).await?, issued.picture_id));
+        tries.push((issued.token.to_text(), right(&state, &issued).await?, issued.picture_id));
     }
     clock.advance(Duration::from_secs(5));
     let begun = Instant::now();
@@ -157,15 +157,15 @@ async fn speed(redis: Option<&RedisServer>, sealed: bool) -> anyhow::Result<(f64
     Ok((per_second(answered), per_second(begun.elapsed()), raw))
 }
 
-async fn right(state: &AppState, issued: &Issued) -> anyhow::Result<String> {
-    let session = match state.desk.read_picture(&issued.picture_id, &issued.ticket) {
-        PictureRef::Sealed(session) => session,
+async fn right(state: &AppState, issued: &IssuedChallenge) -> anyhow::Result<String> {
+    let challenge = match state.repository.read_picture(&issued.picture_id, &issued.token) {
+        PictureRef::Sealed(challenge) => challenge,
         PictureRef::Stored(_) => {
-            let keys = RecordKeys::session(issued.ticket.device(), issued.ticket.key());
-            state.desk.change(&keys, |held, _| held.session).await?.context("the session is there")?
+            let keys = RecordKeys::challenge(issued.token.device(), issued.token.key());
+            state.repository.change(&keys, |records, _| records.challenge).await?.context("the session is there")?
         }
     };
-    Ok(session.right_answer().number().to_string())
+    Ok(challenge.right_answer().number().to_string())
 }
 
 /// `SET` with a TTL, one command per round trip, over as many connections as there are concurrent requests.
@@ -184,17 +184,17 @@ fn raw_redis(redis: &RedisServer) -> anyhow::Result<f64> {
 async fn memory() -> anyhow::Result<()> {
     let store = MemoryStore::new(KEPT * 2, Arc::new(ManualClock::default()));
     let (state, _) = app_state(None, false).await?;
-    let template = open_one(&state, 0).await?.session;
+    let template = open_one(&state, 0).await?.challenge;
     let before = resident_kib();
     for number in 0..KEPT {
         let device = DeviceKey(rand::random());
         let key = Key::of(b"bench", &number.to_le_bytes());
-        let keys = RecordKeys { with_device: false, ..RecordKeys::session(device, key) };
-        change(&store, &keys, |held, _: UnixMillis| held.session = Some(template)).await?;
+        let keys = RecordKeys { with_device: false, ..RecordKeys::challenge(device, key) };
+        change(&store, &keys, |records, _: UnixMillis| records.challenge = Some(template)).await?;
     }
     let alone = (resident_kib() - before) as f64 * 1024.0 / KEPT as f64;
-    ensure!(store.counts().sessions == KEPT, "all are kept");
-    say(&format!("| in this process, of {KEPT}; {SESSION_BYTES} of them are what it is | {alone:.0} |"));
+    ensure!(store.counts().challenges == KEPT, "all are kept");
+    say(&format!("| in this process, of {KEPT}; {CHALLENGE_BYTES} of them are what it is | {alone:.0} |"));
     let before = resident_kib();
     for number in 0..4 * CHALLENGES {
         open_one(&state, number).await?;
@@ -216,7 +216,7 @@ async fn redis_memory(sealed: bool) -> anyhow::Result<()> {
     clock.advance(Duration::from_secs(5));
     for issued in &opened {
         let right = right(&state, issued).await?;
-        answer(&state, &issued.ticket.to_text(), &issued.picture_id, &right).await?;
+        answer(&state, &issued.token.to_text(), &issued.picture_id, &right).await?;
     }
     say(&format!("| in Redis, {keeping}, after the answer | {:.0} |", each(used_memory(&redis)?)));
     Ok(())
@@ -237,10 +237,10 @@ fn resident_kib() -> u64 {
 async fn drawing() -> anyhow::Result<()> {
     const PICTURES: u32 = 1000;
     let (state, _) = app_state(None, false).await?;
-    let session = open(&state, 1).await?[0].session;
+    let challenge = open(&state, 1).await?[0].challenge;
     let begun = Instant::now();
     for _ in 0..PICTURES {
-        std::hint::black_box(pictures::draw(&session));
+        std::hint::black_box(pictures::draw(&challenge));
     }
     say(&format!(
         "\nA picture of level 1 takes {:.2} ms.",

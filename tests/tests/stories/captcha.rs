@@ -92,9 +92,9 @@ impl Person<'_> {
     }
 
     fn read(&self, session: &Value, picture: &Value) -> String {
-        let ticket = ChallengeToken::parse(session.as_str().expect("a session")).expect("of captcha-service");
-        match self.reader.desk.read_picture(picture.as_str().expect("a picture"), &ticket) {
-            PictureRef::Sealed(session) => session.right_answer().number().to_string(),
+        let token = ChallengeToken::parse(session.as_str().expect("a session")).expect("of captcha-service");
+        match self.reader.repository.read_picture(picture.as_str().expect("a picture"), &token) {
+            PictureRef::Sealed(challenge) => challenge.right_answer().number().to_string(),
             PictureRef::Stored(_) => panic!("sessions of the story are sealed"),
         }
     }

@@ -130,16 +130,16 @@ impl Bitmap {
     }
 
     /// Connected components of ink, each as the indices of its pixels.
-    pub fn pieces(&self) -> Vec<Vec<usize>> {
+    pub fn components(&self) -> Vec<Vec<usize>> {
         let mut seen = vec![false; self.ink.len()];
-        let mut pieces = Vec::new();
+        let mut components = Vec::new();
         for start in 0..self.ink.len() {
             if !self.ink[start] || seen[start] {
                 continue;
             }
             seen[start] = true;
-            let (mut piece, mut next) = (vec![start], 0);
-            while let Some(&at) = piece.get(next) {
+            let (mut component, mut next) = (vec![start], 0);
+            while let Some(&at) = component.get(next) {
                 next += 1;
                 let (x, y) = (at % self.width, at / self.width);
                 for (near, inside) in [
@@ -150,13 +150,13 @@ impl Bitmap {
                 ] {
                     if inside && self.ink[near] && !seen[near] {
                         seen[near] = true;
-                        piece.push(near);
+                        component.push(near);
                     }
                 }
             }
-            pieces.push(piece);
+            components.push(component);
         }
-        pieces
+        components
     }
 
     /// Fills a rectangle with ink or background, clipped to the picture.

@@ -18,7 +18,7 @@ pub const PREPARATIONS: [Preparation; 11] = [
     Preparation { name: "closing, median", run: |picture| picture.close(4).median(5).half() },
     Preparation { name: "opening", run: |picture| picture.open(5).half() },
     Preparation { name: "opening, closing", run: |picture| picture.open(5).close(6).half() },
-    Preparation { name: "pieces, upright", run: |picture| upright(&pieces(&picture.open(5).close(4))).half() },
+    Preparation { name: "pieces, upright", run: |picture| upright(&components(&picture.open(5).close(4))).half() },
     Preparation { name: "sign apart", run: |picture| sign_apart(picture, |rest| rest.clone()).half() },
     Preparation {
         name: "sign apart, opening",
@@ -26,18 +26,18 @@ pub const PREPARATIONS: [Preparation; 11] = [
     },
     Preparation {
         name: "sign apart, closing, opening, upright",
-        run: |picture| sign_apart(picture, |rest| upright(&pieces(&rest.close(3).open(6)))).half(),
+        run: |picture| sign_apart(picture, |rest| upright(&components(&rest.close(3).open(6)))).half(),
     },
 ];
 
 /// Keeps components of the size of a digit: no specks, and nothing from edge to edge.
-fn pieces(picture: &Bitmap) -> Bitmap {
+fn components(picture: &Bitmap) -> Bitmap {
     let mut kept = Bitmap::new(picture.width, picture.height);
-    for piece in picture.pieces() {
-        let columns = piece.iter().map(|at| at % picture.width);
+    for component in picture.components() {
+        let columns = component.iter().map(|at| at % picture.width);
         let (left, right) = (columns.clone().min().unwrap_or(0), columns.max().unwrap_or(0));
-        if piece.len() > 400 && right - left < picture.width * 3 / 4 {
-            piece.into_iter().for_each(|at| kept.ink[at] = true);
+        if component.len() > 400 && right - left < picture.width * 3 / 4 {
+            component.into_iter().for_each(|at| kept.ink[at] = true);
         }
     }
     kept
@@ -53,10 +53,10 @@ fn upright(picture: &Bitmap) -> Bitmap {
 /// sign.
 fn sign_apart(picture: &Bitmap, then: fn(&Bitmap) -> Bitmap) -> Bitmap {
     // Only a disc survives a closing of its sign and an opening wider than any pen.
-    let discs = picture.close(9).open(24).pieces();
-    let round = |piece: &Vec<usize>| {
-        let rows = piece.iter().map(|at| at / picture.width);
-        let columns = piece.iter().map(|at| at % picture.width);
+    let discs = picture.close(9).open(24).components();
+    let round = |component: &Vec<usize>| {
+        let rows = component.iter().map(|at| at / picture.width);
+        let columns = component.iter().map(|at| at % picture.width);
         let (top, bottom) = (rows.clone().min().unwrap_or(0), rows.max().unwrap_or(0));
         let (left, right) = (columns.clone().min().unwrap_or(0), columns.max().unwrap_or(0));
         ((right - left).abs_diff(80) + (bottom - top).abs_diff(80), (left + right) / 2, (top + bottom) / 2)

@@ -27,7 +27,7 @@ impl<R: Rng> Painter<R> {
         }
         for cut in self.spread(self.hardness.cuts) {
             let width = self.rng.random_range(self.hardness.cut.clone());
-            self.mark(outline(&[cut], width), Mark::Wipe);
+            self.mark(outline(&[cut], width), Mark::Erase);
         }
     }
 

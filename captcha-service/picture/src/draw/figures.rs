@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Position of the sign.
-pub(super) struct Place {
+pub(super) struct SignPosition {
     middle: Point,
     radius: f32,
 }
@@ -31,17 +31,17 @@ const AROUND_SIGN: f32 = 10.0;
 
 impl<R: Rng> Painter<R> {
     /// Draws both numbers near the middle, with room for the sign between them.
-    pub(super) fn digits(&mut self, sum: Sum) -> Place {
+    pub(super) fn digits(&mut self, sum: Sum) -> SignPosition {
         let radius = self.rng.random_range(38.0..46.0);
         let left = self.number(sum.left);
         let right = self.number(sum.right);
-        let room = |number: &[Digit]| number.iter().map(|digit| digit.width + digit.gap).sum::<f32>();
-        let width = room(&left) + room(&right) + 2.0 * (radius + AROUND_SIGN);
+        let extent = |number: &[Digit]| number.iter().map(|digit| digit.width + digit.gap).sum::<f32>();
+        let width = extent(&left) + extent(&right) + 2.0 * (radius + AROUND_SIGN);
         let mut x = (800.0 - width) * self.rng.random_range(0.25..0.75);
         x = self.write(left, x) + AROUND_SIGN;
         let middle = (x + radius, 140.0 + self.rng.random_range(-24.0..24.0));
         self.write(right, x + 2.0 * radius + AROUND_SIGN);
-        Place { middle, radius }
+        SignPosition { middle, radius }
     }
 
     /// Digits of a number, without leading zeros.
@@ -112,7 +112,7 @@ impl<R: Rng> Painter<R> {
 
     /// Draws the sign, cut out of a disc with a rim of background, over everything else. Reading the sign alone halves
     /// the sums and excludes hardly any answer, while a human who cannot read it has no chance.
-    pub(super) fn sign(&mut self, op: Op, Place { middle, radius }: Place) {
+    pub(super) fn sign(&mut self, op: Op, SignPosition { middle, radius }: SignPosition) {
         let start = self.rng.random_range(0.0..FRAC_PI_4);
         let mut around: Vec<Point> = (0..8)
             .map(|corner| {
@@ -126,7 +126,7 @@ impl<R: Rng> Painter<R> {
             around.iter().map(|(x, y)| (middle.0 + x * factor, middle.1 + y * factor)).collect()
         };
         let (rim, disc) = (self.area(&scaled(1.0 + 5.0 / radius)), self.area(&scaled(1.0)));
-        self.mark(rim, Mark::Wipe);
+        self.mark(rim, Mark::Erase);
         self.mark(disc, Mark::Ink);
         let turn = self.hardness.turn;
         let (sin, cos) = self.rng.random_range(-turn..turn).sin_cos();
@@ -139,6 +139,6 @@ impl<R: Rng> Painter<R> {
             bars.push(self.line(&bar((-sin, cos))));
         }
         let width = self.rng.random_range(13.0..16.0);
-        self.mark(outline(&bars, width), Mark::Wipe);
+        self.mark(outline(&bars, width), Mark::Erase);
     }
 }

@@ -36,7 +36,7 @@ pub fn speak(sum: Sum, language: Language, seed: [u8; 32]) -> Vec<u8> {
     let voice = voice(language);
     let mut mix = Mix::new(&mut rng);
     let words = words::of(sum);
-    let said: Vec<(Vec<f32>, usize)> = words
+    let spoken: Vec<(Vec<f32>, usize)> = words
         .map(|word| {
             let pause = if word.pauses { rng.random_range(1200..2400) } else { rng.random_range(160..560) };
             (mix::at_pace(&adpcm::decode(voice[word.index]), rng.random_range(0.88..1.14)), pause)
@@ -47,9 +47,9 @@ pub fn speak(sum: Sum, language: Language, seed: [u8; 32]) -> Vec<u8> {
         let backwards: Vec<f32> = mix::at_pace(&word, rng.random_range(0.8..1.3)).into_iter().rev().collect();
         mix.add(&backwards, rng.random_range(0..mix::SAMPLES), rng.random_range(0.10..0.17));
     }
-    let length: usize = said.iter().map(|(word, pause)| word.len() + pause).sum();
+    let length: usize = spoken.iter().map(|(word, pause)| word.len() + pause).sum();
     let mut at = rng.random_range(0..=mix::SAMPLES.saturating_sub(length + 1));
-    for (word, pause) in said {
+    for (word, pause) in spoken {
         mix.add(&word, at, rng.random_range(0.65..0.8));
         at += word.len() + pause;
     }

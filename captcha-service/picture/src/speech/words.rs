@@ -55,8 +55,8 @@ mod tests {
 
     #[test]
     fn signs_stand_between_numbers() {
-        let said = |op| of(Sum { left: 42, op, right: 15 }).map(|word| NAMES[word.index]).collect::<Vec<_>>();
-        assert_eq!(said(Op::Plus), ["40", "2", "+", "15"]);
-        assert_eq!(said(Op::Minus), ["40", "2", "-", "15"]);
+        let spoken = |op| of(Sum { left: 42, op, right: 15 }).map(|word| NAMES[word.index]).collect::<Vec<_>>();
+        assert_eq!(spoken(Op::Plus), ["40", "2", "+", "15"]);
+        assert_eq!(spoken(Op::Minus), ["40", "2", "-", "15"]);
     }
 }

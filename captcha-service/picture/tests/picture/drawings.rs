@@ -52,7 +52,7 @@ fn every_answer_is_drawn_at_every_level_as_a_file_of_one_length() {
 }
 
 #[test]
-fn a_compressed_transport_does_not_tell_lengths_either() {
+fn a_compressed_transport_does_not_reveal_lengths() {
     let mut lengths = Vec::new();
     for number in 0..120 {
         let level = LEVELS[number as usize % 3];
@@ -116,7 +116,7 @@ fn any_style_and_any_sum_is_drawn_without_panic() {
 
 /// Length is constant; the share of black is visible without OCR. It must not correlate with the answer.
 #[test]
-fn how_much_is_black_says_little_about_the_answer() {
+fn the_share_of_black_does_not_correlate_with_the_answer() {
     let mut samples = Vec::new();
     for number in 0..1800 {
         let answer = 10 + (number % 90) as u8;

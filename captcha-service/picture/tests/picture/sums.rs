@@ -20,7 +20,7 @@ fn every_answer_gets_sums_of_its_level_and_no_others() {
 }
 
 #[test]
-fn every_sum_of_a_level_is_asked_some_time() {
+fn every_sum_of_a_level_occurs() {
     let mut rng = rng(2);
     for level in [Level::L1, Level::L2] {
         let mut seen = std::collections::HashSet::new();
@@ -41,7 +41,7 @@ fn every_sum_of_a_level_is_asked_some_time() {
 }
 
 #[test]
-fn answers_are_even() {
+fn answers_are_uniform() {
     let mut rng = rng(3);
     let mut counts = [0u32; 256];
     for _ in 0..90_000 {
@@ -54,7 +54,7 @@ fn answers_are_even() {
 }
 
 #[test]
-fn the_sign_alone_tells_nothing_where_both_signs_exist() {
+fn both_signs_are_equally_likely_where_both_exist() {
     let mut rng = rng(4);
     for (level, answers) in [(Level::L1, 12..=97), (Level::L2, 20..=89), (Level::L3, 20..=89)] {
         for answer in answers {
@@ -65,7 +65,7 @@ fn the_sign_alone_tells_nothing_where_both_signs_exist() {
 }
 
 #[test]
-fn answers_that_do_not_exist_become_the_nearest_that_do() {
+fn answers_out_of_range_are_clamped() {
     let mut rng = rng(5);
     for (asked, answered) in [(0, 10), (9, 10), (100, 99), (255, 99)] {
         for level in LEVELS {

@@ -30,7 +30,7 @@ use crate::domain::rules;
 use crate::domain::unix_millis::UnixMillis;
 
 /// Length of a challenge in stores and in sealed pictures.
-pub const SESSION_BYTES: usize = 62;
+pub const CHALLENGE_BYTES: usize = 62;
 
 /// Presentation of the sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct Challenge {
     /// Every further answer is wrong: the challenge continues for a client that used a picture twice,
     /// indistinguishably.
     decoy: bool,
-    look: Presentation,
+    presentation: Presentation,
     level: Level,
     action: Action,
     risk: u8,
@@ -89,7 +89,7 @@ pub struct NewChallenge {
     /// Assessed request, if there was an assessment.
     pub assessed: Option<AssessedRequest>,
     /// Presentation of the sum.
-    pub look: Presentation,
+    pub presentation: Presentation,
     /// Epoch of the store that it is opened in.
     pub epoch: u32,
 }
@@ -131,7 +131,7 @@ pub enum AnswerResult {
         /// Time until the next challenge may be opened.
         wait: Duration,
         /// Reason; for metrics only, never for the client.
-        why: FailureReason,
+        reason: FailureReason,
     },
 }
 
@@ -156,7 +156,7 @@ pub enum FailureReason {
 
 /// Reason why a challenge cannot be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unchanged {
+pub enum ChangeRefusal {
     /// It does not exist, or has another picture.
     Over,
     /// All its refreshes or its extension are used.
@@ -169,14 +169,14 @@ impl Challenge {
     /// # Errors
     /// The refusal.
     pub fn open(
-        opening: &NewChallenge,
+        new_challenge: &NewChallenge,
         next: NextPicture,
         device: &mut Device,
         now: UnixMillis,
     ) -> Result<Self, Refusal> {
-        let expires_at = now.plus(rules::SESSION);
-        device.open(opening.key, expires_at, now)?;
-        Ok(Self::new(opening, next, device, now))
+        let expires_at = now.plus(rules::CHALLENGE_LIFETIME);
+        device.open(new_challenge.key, expires_at, now)?;
+        Ok(Self::new(new_challenge, next, device, now))
     }
 
     /// Opens a challenge without adding it to the list of live ones: sealed challenges are not counted.
@@ -184,16 +184,16 @@ impl Challenge {
     /// # Errors
     /// The refusal.
     pub fn open_unlisted(
-        opening: &NewChallenge,
+        new_challenge: &NewChallenge,
         next: NextPicture,
         device: &Device,
         now: UnixMillis,
     ) -> Result<Self, Refusal> {
         device.may_open(now)?;
-        Ok(Self::new(opening, next, device, now))
+        Ok(Self::new(new_challenge, next, device, now))
     }
 
-    fn new(opening: &NewChallenge, next: NextPicture, device: &Device, now: UnixMillis) -> Self {
+    fn new(new_challenge: &NewChallenge, next: NextPicture, device: &Device, now: UnixMillis) -> Self {
         Self {
             answer: next.answer,
             picture: next.picture,
@@ -202,70 +202,70 @@ impl Challenge {
             streak: 0,
             extended: false,
             decoy: false,
-            look: opening.look,
-            level: opening.level.raised(device.raise(now)),
-            action: opening.action,
-            risk: opening.risk,
-            device: opening.device,
-            prefix: opening.prefix,
-            site: opening.site,
-            assessed: opening.assessed,
-            epoch: opening.epoch,
+            presentation: new_challenge.presentation,
+            level: new_challenge.level.raised(device.raise(now)),
+            action: new_challenge.action,
+            risk: new_challenge.risk,
+            device: new_challenge.device,
+            prefix: new_challenge.prefix,
+            site: new_challenge.site,
+            assessed: new_challenge.assessed,
+            epoch: new_challenge.epoch,
             shown_at: now,
-            expires_at: now.plus(rules::SESSION),
+            expires_at: now.plus(rules::CHALLENGE_LIFETIME),
         }
     }
 
     /// Answers the current picture. Clears `slot` when the challenge ends.
     pub fn answer(
-        held: &mut Option<Self>,
+        slot: &mut Option<Self>,
         key: Key,
         device: &mut Device,
         attempt: Attempt,
         next: NextPicture,
         now: UnixMillis,
     ) -> AnswerResult {
-        let Some(mut session) = held.take() else {
-            return AnswerResult::Closed { wait: over(device, now), why: FailureReason::Unknown };
+        let Some(mut challenge) = slot.take() else {
+            return AnswerResult::Closed { wait: over(device, now), reason: FailureReason::Unknown };
         };
-        if now >= session.expires_at {
+        if now >= challenge.expires_at {
             device.close(key);
-            return AnswerResult::Closed { wait: over(device, now), why: FailureReason::Expired };
+            return AnswerResult::Closed { wait: over(device, now), reason: FailureReason::Expired };
         }
-        let failing = session.judge(attempt, device, now);
-        session.streak = if failing.is_none() { session.streak + 1 } else { 0 };
-        if session.streak >= session.level.needed() {
+        let failure = challenge.evaluate(attempt, device, now);
+        challenge.streak = if failure.is_none() { challenge.streak + 1 } else { 0 };
+        if challenge.streak >= challenge.level.needed() {
             device.close(key);
-            return AnswerResult::Passed(Pass::new(&session, now), session);
+            return AnswerResult::Passed(Pass::new(&challenge, now), challenge);
         }
-        let failing = failing.unwrap_or(FailureReason::Halfway);
-        if session.round >= rules::ROUNDS {
+        let failure = failure.unwrap_or(FailureReason::Halfway);
+        if challenge.round >= rules::ROUNDS {
             device.close(key);
-            return AnswerResult::Closed { wait: device.lose(now), why: failing };
+            return AnswerResult::Closed { wait: device.lose(now), reason: failure };
         }
-        session.round += 1;
-        session.show(next, now);
-        *held = Some(session);
-        AnswerResult::Again(session, failing)
+        challenge.round += 1;
+        challenge.show(next, now);
+        *slot = Some(challenge);
+        AnswerResult::Again(challenge, failure)
     }
 
     /// Failure of an answer; `None` when it is right. All checks run in any case.
-    fn judge(&self, attempt: Attempt, device: &mut Device, now: UnixMillis) -> Option<FailureReason> {
+    fn evaluate(&self, attempt: Attempt, device: &mut Device, now: UnixMillis) -> Option<FailureReason> {
         let took = now.since(self.shown_at);
         // A replayed picture gains nothing, and must not use up the quota of the rightful user.
-        let takes = if self.look.audio { rules::SPOKEN_ANSWERS_TAKE } else { 1 };
+        let takes = if self.presentation.audio { rules::SPOKEN_ANSWER_COST } else { 1 };
         let too_many = !self.decoy && device.count_answer(takes, now);
         let right = self.answer.is(attempt.answer);
         let stale = !attempt.picture.is_some_and(|picture| picture.is(self.picture)) || self.decoy;
-        let too_fast = took < rules::FASTEST;
-        device.note_answer(right && !stale && !too_fast, took, now);
+        let too_fast = took < rules::MIN_ANSWER_TIME;
+        device.record_answer(right && !stale && !too_fast, took, now);
         let reasons = [
             (stale, FailureReason::Stale),
             (too_fast, FailureReason::TooFast),
             (too_many, FailureReason::TooMany),
             (!right, FailureReason::Wrong),
         ];
-        reasons.into_iter().find(|(is, _)| *is).map(|(_, failing)| failing)
+        reasons.into_iter().find(|(is, _)| *is).map(|(_, failure)| failure)
     }
 
     /// Replaces the picture.
@@ -273,20 +273,20 @@ impl Challenge {
     /// # Errors
     /// The picture stays.
     pub fn refresh(
-        held: &mut Option<Self>,
+        slot: &mut Option<Self>,
         picture: Option<PictureId>,
         audio: Option<bool>,
         next: NextPicture,
         now: UnixMillis,
-    ) -> Result<Self, Unchanged> {
-        let session = Self::shown(held, picture, now)?;
-        if session.refreshes >= rules::REFRESHES {
-            return Err(Unchanged::UsedUp);
+    ) -> Result<Self, ChangeRefusal> {
+        let challenge = Self::current(slot, picture, now)?;
+        if challenge.refreshes >= rules::REFRESHES {
+            return Err(ChangeRefusal::UsedUp);
         }
-        session.refreshes += 1;
-        session.look.audio = audio.unwrap_or(session.look.audio);
-        session.show(next, now);
-        Ok(*session)
+        challenge.refreshes += 1;
+        challenge.presentation.audio = audio.unwrap_or(challenge.presentation.audio);
+        challenge.show(next, now);
+        Ok(*challenge)
     }
 
     /// Extends the lifetime, once. The picture keeps its answer; a sealed one gets another id.
@@ -294,25 +294,30 @@ impl Challenge {
     /// # Errors
     /// The lifetime stays.
     pub fn extend(
-        held: &mut Option<Self>,
+        slot: &mut Option<Self>,
         key: Key,
         device: &mut Device,
         picture: Option<PictureId>,
         now: UnixMillis,
-    ) -> Result<Self, Unchanged> {
-        let session = Self::shown(held, picture, now)?;
-        if session.extended {
-            return Err(Unchanged::UsedUp);
+    ) -> Result<Self, ChangeRefusal> {
+        let challenge = Self::current(slot, picture, now)?;
+        if challenge.extended {
+            return Err(ChangeRefusal::UsedUp);
         }
-        session.extended = true;
-        session.expires_at = session.expires_at.plus(rules::EXTENSION);
-        device.extend(key, session.expires_at);
-        Ok(*session)
+        challenge.extended = true;
+        challenge.expires_at = challenge.expires_at.plus(rules::EXTENSION);
+        device.extend(key, challenge.expires_at);
+        Ok(*challenge)
     }
 
-    fn shown(held: &mut Option<Self>, picture: Option<PictureId>, now: UnixMillis) -> Result<&mut Self, Unchanged> {
-        let live = |session: &&mut Self| now < session.expires_at && picture.is_some_and(|id| id.is(session.picture));
-        held.as_mut().filter(live).ok_or(Unchanged::Over)
+    fn current(
+        slot: &mut Option<Self>,
+        picture: Option<PictureId>,
+        now: UnixMillis,
+    ) -> Result<&mut Self, ChangeRefusal> {
+        let live =
+            |challenge: &&mut Self| now < challenge.expires_at && picture.is_some_and(|id| id.is(challenge.picture));
+        slot.as_mut().filter(live).ok_or(ChangeRefusal::Over)
     }
 
     fn show(&mut self, next: NextPicture, now: UnixMillis) {
@@ -334,13 +339,13 @@ impl Challenge {
     /// `true` when an answer now is faster than arrow keys allow, though not faster than humans. Applies to all
     /// clients, not only to those that claim to be a TV: a bot avoids a claim that can only harm it.
     pub fn faster_than_human(&self, now: UnixMillis) -> bool {
-        let least = rules::FASTEST_PRESS * u32::from(least_presses(self.answer));
-        !self.look.audio && now.since(self.shown_at) < least
+        let least = rules::MIN_PRESS_TIME * u32::from(least_presses(self.answer));
+        !self.presentation.audio && now.since(self.shown_at) < least
     }
 }
 
 /// Wait reported for an unknown challenge: that of the device, and at least the first cool-down, so that a lost
 /// challenge is indistinguishable from one that never existed.
 fn over(device: &Device, now: UnixMillis) -> Duration {
-    device.cooling(now).max(rules::COOL_DOWNS[0])
+    device.cool_down_left(now).max(rules::COOL_DOWNS[0])
 }

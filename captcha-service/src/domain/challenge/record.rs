@@ -2,7 +2,7 @@
 
 use contracts::captcha::Action;
 
-use super::{Challenge, Presentation, SESSION_BYTES};
+use super::{CHALLENGE_BYTES, Challenge, Presentation};
 use crate::domain::action;
 use crate::domain::answer::Answer;
 use crate::domain::assessed::AssessedRequest;
@@ -35,8 +35,8 @@ impl Challenge {
     }
 
     /// Presentation of the sum.
-    pub fn look(&self) -> Presentation {
-        self.look
+    pub fn presentation(&self) -> Presentation {
+        self.presentation
     }
 
     /// Level.
@@ -95,10 +95,17 @@ impl Challenge {
     }
 
     /// Encodes for a store or a seal.
-    pub fn to_bytes(&self) -> [u8; SESSION_BYTES] {
+    pub fn to_bytes(&self) -> [u8; CHALLENGE_BYTES] {
         let assessed = self.assessed.is_some();
-        let flags =
-            [self.extended, self.decoy, false, self.look.audio, self.look.english, self.look.inverted, assessed];
+        let flags = [
+            self.extended,
+            self.decoy,
+            false,
+            self.presentation.audio,
+            self.presentation.english,
+            self.presentation.inverted,
+            assessed,
+        ];
         let flags = flags.iter().enumerate().fold(0, |all, (bit, set)| all | (u8::from(*set) << bit));
         let writer = Writer::new()
             .put(&[self.answer.number(), self.round, self.refreshes, self.streak, flags, self.level.number()])
@@ -125,7 +132,7 @@ impl Challenge {
             streak,
             extended: flag(0),
             decoy: flag(1),
-            look: Presentation { audio: flag(3), english: flag(4), inverted: flag(5) },
+            presentation: Presentation { audio: flag(3), english: flag(4), inverted: flag(5) },
             level: Level::clamped(level),
             action: action::from_byte(reader.byte()?)?,
             risk: reader.byte()?,

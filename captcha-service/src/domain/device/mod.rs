@@ -16,11 +16,11 @@ pub use record::DEVICE_BYTES;
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// Window of recent behaviour.
-pub const LATELY: Duration = Duration::from_secs(600);
+pub const RECENT: Duration = Duration::from_secs(600);
 /// Half-life of points.
 pub const HALF_LIFE: Duration = Duration::from_secs(15 * 60);
 /// Time for which good sign-ins count.
-const TRUST: Duration = Duration::from_secs(45 * 24 * 60 * 60);
+const TRUST_LIFETIME: Duration = Duration::from_secs(45 * 24 * 60 * 60);
 /// Recorded solve times.
 pub const SOLVES: usize = 8;
 
@@ -47,7 +47,7 @@ impl Refusal {
 /// A device.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Device {
-    live: [Option<Live>; rules::LIVE_PER_DEVICE],
+    live: [Option<LiveChallenge>; rules::LIVE_PER_DEVICE],
     cool_until: UnixMillis,
     lost: u8,
     lost_at: UnixMillis,
@@ -60,14 +60,14 @@ pub struct Device {
     solves: [u16; SOLVES],
     points: u16,
     points_at: UnixMillis,
-    good: u8,
-    good_at: UnixMillis,
+    good_sign_ins: u8,
+    good_sign_in_at: UnixMillis,
     waiver: Option<Waiver>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Live {
-    session: [u8; 4],
+struct LiveChallenge {
+    challenge: [u8; 4],
     until: UnixMillis,
 }
 
@@ -76,12 +76,12 @@ impl Device {
     ///
     /// # Errors
     /// The refusal.
-    pub fn open(&mut self, session: Key, until: UnixMillis, now: UnixMillis) -> Result<(), Refusal> {
+    pub fn open(&mut self, challenge: Key, until: UnixMillis, now: UnixMillis) -> Result<(), Refusal> {
         self.may_open(now)?;
-        self.issued.count(now, LATELY);
-        let place = self.live.iter_mut().find(|place| place.is_none_or(|live| live.until <= now));
-        if let Some(place) = place {
-            *place = Some(Live { session: short(session), until });
+        self.issued.count(now, RECENT);
+        let slot = self.live.iter_mut().find(|slot| slot.is_none_or(|live| live.until <= now));
+        if let Some(slot) = slot {
+            *slot = Some(LiveChallenge { challenge: short(challenge), until });
         }
         Ok(())
     }
@@ -97,7 +97,7 @@ impl Device {
         if self.answers_today(now) >= rules::ANSWERS_PER_DAY {
             return Err(Refusal::Spent(now.until(self.day_from.plus(rules::DAY))));
         }
-        let free = |live: &Option<Live>| live.is_none_or(|live| live.until <= now);
+        let free = |live: &Option<LiveChallenge>| live.is_none_or(|live| live.until <= now);
         if !self.live.iter().any(free) {
             let first = self.live.iter().flatten().map(|live| live.until).min().unwrap_or(now);
             return Err(Refusal::Busy(now.until(first)));
@@ -106,17 +106,17 @@ impl Device {
     }
 
     /// Extends a live challenge.
-    pub fn extend(&mut self, session: Key, until: UnixMillis) {
-        for live in self.live.iter_mut().flatten().filter(|live| live.session == short(session)) {
+    pub fn extend(&mut self, challenge: Key, until: UnixMillis) {
+        for live in self.live.iter_mut().flatten().filter(|live| live.challenge == short(challenge)) {
             live.until = until;
         }
     }
 
     /// Removes a live challenge.
-    pub fn close(&mut self, session: Key) {
-        for place in &mut self.live {
-            if place.is_some_and(|live| live.session == short(session)) {
-                *place = None;
+    pub fn close(&mut self, challenge: Key) {
+        for slot in &mut self.live {
+            if slot.is_some_and(|live| live.challenge == short(challenge)) {
+                *slot = None;
             }
         }
     }
@@ -128,7 +128,7 @@ impl Device {
 
     /// Records a lost challenge and returns the cool-down that follows.
     pub fn lose(&mut self, now: UnixMillis) -> Duration {
-        if now.since(self.lost_at) >= rules::FORGIVEN_AFTER {
+        if now.since(self.lost_at) >= rules::COOL_DOWN_RESET {
             self.lost = 0;
         }
         let wait = rules::COOL_DOWNS[usize::from(self.lost).min(rules::COOL_DOWNS.len() - 1)];
@@ -140,11 +140,11 @@ impl Device {
 
     /// Levels to add to the next challenge: one per challenge lost recently.
     pub fn raise(&self, now: UnixMillis) -> u8 {
-        if now.since(self.lost_at) >= rules::FORGIVEN_AFTER { 0 } else { self.lost }
+        if now.since(self.lost_at) >= rules::COOL_DOWN_RESET { 0 } else { self.lost }
     }
 
     /// Remaining cool-down.
-    pub fn cooling(&self, now: UnixMillis) -> Duration {
+    pub fn cool_down_left(&self, now: UnixMillis) -> Duration {
         now.until(self.cool_until)
     }
 
@@ -162,11 +162,11 @@ impl Device {
     }
 
     /// Records the result of an answer and its solve time.
-    pub fn note_answer(&mut self, right: bool, took: Duration, now: UnixMillis) {
+    pub fn record_answer(&mut self, right: bool, took: Duration, now: UnixMillis) {
         if right {
-            self.right.count(now, LATELY)
+            self.right.count(now, RECENT)
         } else {
-            self.wrong.count(now, LATELY)
+            self.wrong.count(now, RECENT)
         }
         self.solves.rotate_right(1);
         self.solves[0] = u16::try_from(took.as_millis() / 10).unwrap_or(u16::MAX).max(1);
@@ -185,11 +185,11 @@ impl Device {
     }
 
     /// Records the outcome after a pass; `points` is added for a bad one.
-    pub fn note_outcome(&mut self, outcome: Outcome, points: u16, now: UnixMillis) {
+    pub fn record_outcome(&mut self, outcome: Outcome, points: u16, now: UnixMillis) {
         match outcome {
             Outcome::LoginOk => {
-                self.good = self.good.saturating_add(1);
-                self.good_at = now;
+                self.good_sign_ins = self.good_sign_ins.saturating_add(1);
+                self.good_sign_in_at = now;
             }
             Outcome::BadPassword => self.add_points(points, now),
             Outcome::Fraud => {
@@ -215,7 +215,7 @@ impl Device {
     }
 
     /// Answers in the last minute.
-    pub fn answers_lately(&self, now: UnixMillis) -> f32 {
+    pub fn recent_answers(&self, now: UnixMillis) -> f32 {
         self.minute.recent(now, MINUTE)
     }
 
@@ -225,13 +225,13 @@ impl Device {
     }
 
     /// Right answers, wrong answers and opened challenges in the last ten minutes.
-    pub fn lately(&self, now: UnixMillis) -> (f32, f32, f32) {
-        (self.right.recent(now, LATELY), self.wrong.recent(now, LATELY), self.issued.recent(now, LATELY))
+    pub fn recent_counts(&self, now: UnixMillis) -> (f32, f32, f32) {
+        (self.right.recent(now, RECENT), self.wrong.recent(now, RECENT), self.issued.recent(now, RECENT))
     }
 
     /// `true` when a user signed in on it in the last 45 days.
     pub fn is_trusted(&self, now: UnixMillis) -> bool {
-        self.good > 0 && now.since(self.good_at) < TRUST
+        self.good_sign_ins > 0 && now.since(self.good_sign_in_at) < TRUST_LIFETIME
     }
 
     /// Recent solve times in hundredths of a second, the newest first.
@@ -240,19 +240,19 @@ impl Device {
     }
 
     /// End of retention.
-    pub fn kept_until(&self, now: UnixMillis) -> UnixMillis {
+    pub fn retained_until(&self, now: UnixMillis) -> UnixMillis {
         let live = self.live.iter().flatten().map(|live| live.until).max().unwrap_or(now);
         let day = if self.day > 0 { self.day_from.plus(rules::DAY) } else { now };
-        let lost = if self.lost > 0 { self.lost_at.plus(rules::FORGIVEN_AFTER) } else { now };
-        let trust = if self.good > 0 { self.good_at.plus(TRUST) } else { now };
+        let lost = if self.lost > 0 { self.lost_at.plus(rules::COOL_DOWN_RESET) } else { now };
+        let trust = if self.good_sign_ins > 0 { self.good_sign_in_at.plus(TRUST_LIFETIME) } else { now };
         let waiver = self.waiver.map_or(now, |waiver| waiver.expires_at());
-        [now.plus(LATELY * 2), live, day, lost, trust, waiver, self.cool_until].into_iter().max().unwrap_or(now)
+        [now.plus(RECENT * 2), live, day, lost, trust, waiver, self.cool_until].into_iter().max().unwrap_or(now)
     }
 }
 
 /// Enough bits to distinguish the live challenges of one device.
-fn short(session: Key) -> [u8; 4] {
-    let [a, b, c, d, ..] = session.0;
+fn short(challenge: Key) -> [u8; 4] {
+    let [a, b, c, d, ..] = challenge.0;
     [a, b, c, d]
 }
 
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_grow_from_loss_to_loss_and_begin_anew_after_an_hour() {
+    fn cool_downs_grow_with_each_loss_and_reset_after_an_hour() {
         let mut device = Device::default();
         let waits: Vec<u64> = [0, 40, 200, 900].map(|second| device.lose(at(second)).as_secs()).into();
         assert_eq!((waits, device.raise(at(900))), (vec![30, 120, 600, 600], 4));
@@ -277,7 +277,7 @@ mod tests {
     const HERE: DeviceContext = DeviceContext { prefix: PrefixKey([1; 8]), platform: 1 };
 
     #[test]
-    fn a_waiver_holds_in_one_network_for_one_kind_of_device_and_wears_out() {
+    fn a_waiver_is_bound_to_network_and_platform_and_ends_by_time_use_or_fraud() {
         let mut device = Device::default();
         assert!(!device.has_waiver(HERE, at(0)));
         device.grant_waiver(HERE, at(0));
@@ -295,12 +295,12 @@ mod tests {
             .count();
         assert_eq!((uses, device.has_waiver(HERE, at(1))), (3, false));
         device.grant_waiver(HERE, at(2));
-        device.note_outcome(Outcome::Fraud, 60, at(3));
+        device.record_outcome(Outcome::Fraud, 60, at(3));
         assert!(!device.has_waiver(HERE, at(3)));
     }
 
     #[test]
-    fn a_third_session_waits_for_the_first_to_end() {
+    fn a_third_challenge_waits_for_the_first_to_end() {
         let (mut device, key) = (Device::default(), |byte| Key([byte; 16]));
         assert_eq!(device.open(key(1), at(180), at(0)), Ok(()));
         assert_eq!(device.open(key(2), at(190), at(10)), Ok(()));

@@ -1,6 +1,6 @@
 //! Encoding of a device.
 
-use super::{Device, Live};
+use super::{Device, LiveChallenge};
 use crate::domain::bytes::{Reader, Writer};
 use crate::domain::unix_millis::UnixMillis;
 use crate::domain::waiver::Waiver;
@@ -14,7 +14,7 @@ impl Device {
     pub fn to_bytes(&self) -> [u8; DEVICE_BYTES] {
         let mut writer = Writer::new();
         for live in self.live.map(Option::unwrap_or_default) {
-            writer = writer.put(&live.session).moment(live.until);
+            writer = writer.put(&live.challenge).moment(live.until);
         }
         writer = writer.moment(self.cool_until).put(&[self.lost]).moment(self.lost_at);
         writer = writer.moment(self.day_from).put(&[self.day]);
@@ -25,7 +25,7 @@ impl Device {
             writer = writer.put(&solve.to_le_bytes());
         }
         writer = writer.put(&self.points.to_le_bytes()).moment(self.points_at);
-        writer = writer.put(&[self.good]).moment(self.good_at);
+        writer = writer.put(&[self.good_sign_ins]).moment(self.good_sign_in_at);
         Waiver::write(self.waiver.as_ref(), writer).done()
     }
 
@@ -33,9 +33,9 @@ impl Device {
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader(bytes);
         let mut device = Self::default();
-        for place in &mut device.live {
-            let live = Live { session: reader.take()?, until: reader.moment()? };
-            *place = (live.until > UnixMillis::default()).then_some(live);
+        for slot in &mut device.live {
+            let live = LiveChallenge { challenge: reader.take()?, until: reader.moment()? };
+            *slot = (live.until > UnixMillis::default()).then_some(live);
         }
         (device.cool_until, device.lost, device.lost_at) = (reader.moment()?, reader.byte()?, reader.moment()?);
         (device.day_from, device.day) = (reader.moment()?, reader.byte()?);
@@ -46,7 +46,7 @@ impl Device {
             *solve = u16::from_le_bytes(reader.take()?);
         }
         (device.points, device.points_at) = (u16::from_le_bytes(reader.take()?), reader.moment()?);
-        (device.good, device.good_at) = (reader.byte()?, reader.moment()?);
+        (device.good_sign_ins, device.good_sign_in_at) = (reader.byte()?, reader.moment()?);
         device.waiver = Waiver::read(&mut reader);
         Some(device)
     }
@@ -74,9 +74,9 @@ mod tests {
         let mut device = Device::default();
         device.open(Key([9; 16]), at(180), at(0)).unwrap();
         device.count_answer(3, at(3));
-        device.note_answer(true, Duration::from_millis(4321), at(3));
+        device.record_answer(true, Duration::from_millis(4321), at(3));
         device.lose(at(5));
-        device.note_outcome(Outcome::LoginOk, 0, at(6));
+        device.record_outcome(Outcome::LoginOk, 0, at(6));
         device.add_points(20, at(7));
         let earlier_release = Device::from_bytes(&device.to_bytes()[..104]);
         assert_eq!(earlier_release, Some(device), "of a release without waivers");

@@ -34,7 +34,7 @@ pub struct RiskInputs<'a> {
     /// State of the device.
     pub device: &'a Device,
     /// State of its network.
-    pub crowd: NetworkState,
+    pub network: NetworkState,
     /// Signals reported by the caller.
     pub signals: &'a [Signal],
 }
@@ -55,23 +55,23 @@ const ENOUGH_SOLVES: usize = 5;
 
 impl Risk {
     /// Adds up all points.
-    pub fn of(signs: &RiskInputs<'_>, points: &Points, now: UnixMillis) -> Self {
+    pub fn of(inputs: &RiskInputs<'_>, points: &Points, now: UnixMillis) -> Self {
         let mut sum = Sum::default();
-        behaviour(&mut sum, signs.device, points, now);
-        credential(&mut sum, signs, points, now);
-        let crowd = signs.crowd.new_devices;
-        sum.add_if(crowd > 100.0, points.very_many_new_devices, "very_many_new_devices");
-        sum.add_if(crowd > 20.0 && crowd <= 100.0, points.many_new_devices, "many_new_devices");
+        behaviour(&mut sum, inputs.device, points, now);
+        credential(&mut sum, inputs, points, now);
+        let new_devices = inputs.network.new_devices;
+        sum.add_if(new_devices > 100.0, points.very_many_new_devices, "very_many_new_devices");
+        sum.add_if(new_devices > 20.0 && new_devices <= 100.0, points.many_new_devices, "many_new_devices");
         for (signal, worth, reason) in [
             (Signal::HostingNetwork, points.hosting_network, "hosting_network"),
             (Signal::TlsMismatch, points.tls_mismatch, "tls_mismatch"),
             (Signal::ImpossibleAgent, points.impossible_agent, "impossible_agent"),
             (Signal::FailedTries, points.failed_tries, "failed_tries"),
         ] {
-            sum.add_if(signs.signals.contains(&signal), worth, reason);
+            sum.add_if(inputs.signals.contains(&signal), worth, reason);
         }
-        let fading = i32::from(signs.device.points(now).div_ceil(10));
-        sum.add_if(fading > 0, fading, "behaved_like_a_bot");
+        let decayed = i32::from(inputs.device.points(now).div_ceil(10));
+        sum.add_if(decayed > 0, decayed, "behaved_like_a_bot");
         Self { score: u8::try_from(sum.points.clamp(0, 100)).unwrap_or(100), reasons: sum.reasons }
     }
 
@@ -94,13 +94,13 @@ impl Risk {
 
 /// Recent answers.
 fn behaviour(sum: &mut Sum, device: &Device, points: &Points, now: UnixMillis) {
-    let rate = device.answers_lately(now);
+    let rate = device.recent_answers(now);
     sum.add_if(rate > rules::IMPOSSIBLE_PER_MINUTE, points.impossible_rate, "impossible_rate");
     let suspicious = rate > rules::SUSPICIOUS_PER_MINUTE && rate <= rules::IMPOSSIBLE_PER_MINUTE;
     sum.add_if(suspicious, points.suspicious_rate, "suspicious_rate");
     let even = spread(device).is_some_and(|spread| spread < points.even_spread);
     sum.add_if(even, points.even_times, "even_times");
-    let (right, wrong, issued) = device.lately(now);
+    let (right, wrong, issued) = device.recent_counts(now);
     sum.add_if(right > 15.0 && wrong < 1.0, points.straight_passes, "straight_passes");
     let mostly_wrong = right + wrong >= 6.0 && wrong > (right + wrong) / 2.0;
     sum.add_if(mostly_wrong, points.mostly_wrong, "mostly_wrong");
@@ -108,14 +108,14 @@ fn behaviour(sum: &mut Sum, device: &Device, points: &Points, now: UnixMillis) {
 }
 
 /// Credential and waiver.
-fn credential(sum: &mut Sum, signs: &RiskInputs<'_>, points: &Points, now: UnixMillis) {
-    match signs.credential {
+fn credential(sum: &mut Sum, inputs: &RiskInputs<'_>, points: &Points, now: UnixMillis) {
+    match inputs.credential {
         Credential::None => sum.add_if(true, points.unknown_device, "unknown_device"),
-        Credential::Aged(age) if age >= MONTH && signs.device.is_trusted(now) => {
+        Credential::Aged(age) if age >= MONTH && inputs.device.is_trusted(now) => {
             sum.add_if(true, points.trusted_device, "trusted_device");
         }
         // Requesting a credential and letting it age costs a bot nothing.
-        Credential::Aged(_) if !signs.has_waiver => sum.add_if(true, points.unknown_device, "unproven_device"),
+        Credential::Aged(_) if !inputs.has_waiver => sum.add_if(true, points.unknown_device, "unproven_device"),
         Credential::Aged(age) if age < HOUR => sum.add_if(true, points.young_device, "young_device"),
         Credential::Aged(_) => {}
     }
@@ -159,23 +159,24 @@ mod tests {
     }
 
     fn risk(device: &Device, credential: Credential, now: UnixMillis) -> Risk {
-        let signs = RiskInputs { credential, has_waiver: true, device, crowd: NetworkState::default(), signals: &[] };
-        Risk::of(&signs, &Points::default(), now)
+        let inputs =
+            RiskInputs { credential, has_waiver: true, device, network: NetworkState::default(), signals: &[] };
+        Risk::of(&inputs, &Points::default(), now)
     }
 
     #[test]
-    fn a_device_that_has_answered_is_not_asked_and_a_new_or_merely_old_one_is() {
+    fn a_device_with_a_waiver_is_allowed_and_one_without_is_challenged() {
         let (device, levels) = (Device::default(), Levels::default());
         let known = risk(&device, Credential::Aged(2 * HOUR), at(0));
         assert_eq!((known.score, known.decide(&levels)), (0, (Decision::Allow, 0)));
-        let signs = RiskInputs {
+        let inputs = RiskInputs {
             credential: Credential::Aged(2 * HOUR),
             has_waiver: false,
             device: &device,
-            crowd: NetworkState::default(),
+            network: NetworkState::default(),
             signals: &[],
         };
-        let aged = Risk::of(&signs, &Points::default(), at(0));
+        let aged = Risk::of(&inputs, &Points::default(), at(0));
         assert_eq!((aged.decide(&levels), aged.reasons), ((Decision::Challenge, 1), vec!["unproven_device"]));
         let unknown = risk(&device, Credential::None, at(0));
         assert_eq!((unknown.decide(&levels), unknown.reasons), ((Decision::Challenge, 1), vec!["unknown_device"]));
@@ -187,8 +188,8 @@ mod tests {
         let mut person = Device::default();
         for (n, took) in [6.1, 4.2, 9.8, 5.0, 7.7, 12.3].into_iter().enumerate() {
             let now = at(n as u64 * 120);
-            timer.note_answer(true, Duration::from_millis(2000 + 10 * n as u64), now);
-            person.note_answer(true, Duration::from_secs_f64(took), now);
+            timer.record_answer(true, Duration::from_millis(2000 + 10 * n as u64), now);
+            person.record_answer(true, Duration::from_secs_f64(took), now);
         }
         let old = Credential::Aged(2 * HOUR);
         assert_eq!(risk(&timer, old, at(700)).reasons, ["even_times"]);
@@ -196,32 +197,32 @@ mod tests {
     }
 
     #[test]
-    fn wrong_passwords_after_a_pass_add_up_and_fade_and_good_log_ins_make_trusted() {
+    fn wrong_passwords_after_a_pass_add_up_and_decay_and_good_sign_ins_build_trust() {
         let mut device = Device::default();
         for second in 0..9 {
-            device.note_outcome(Outcome::BadPassword, 10, at(second));
+            device.record_outcome(Outcome::BadPassword, 10, at(second));
         }
         let old = Credential::Aged(2 * HOUR);
         assert_eq!(risk(&device, old, at(9)).decide(&Levels::default()).1, 3);
         assert_eq!(risk(&device, old, at(9 + 3600)).decide(&Levels::default()).0, Decision::Allow);
-        device.note_outcome(Outcome::LoginOk, 0, at(9));
+        device.record_outcome(Outcome::LoginOk, 0, at(9));
         let month = Credential::Aged(MONTH);
         assert!(risk(&device, month, at(9)).score < risk(&device, old, at(9)).score);
     }
 
     #[test]
-    fn the_worst_that_can_be_said_is_a_hundred() {
+    fn the_score_is_at_most_a_hundred() {
         let mut device = Device::default();
         for n in 0..40 {
             device.count_answer(1, at(n));
-            device.note_answer(false, Duration::from_millis(50), at(n));
+            device.record_answer(false, Duration::from_millis(50), at(n));
             device.add_points(60, at(n));
         }
-        let crowd = NetworkState { new_devices: 500.0, ..NetworkState::default() };
+        let network = NetworkState { new_devices: 500.0, ..NetworkState::default() };
         let signals = [Signal::HostingNetwork, Signal::TlsMismatch, Signal::ImpossibleAgent];
-        let signs =
-            RiskInputs { credential: Credential::None, has_waiver: false, device: &device, crowd, signals: &signals };
-        let risk = Risk::of(&signs, &Points::default(), at(40));
+        let inputs =
+            RiskInputs { credential: Credential::None, has_waiver: false, device: &device, network, signals: &signals };
+        let risk = Risk::of(&inputs, &Points::default(), at(40));
         assert_eq!((risk.score, risk.decide(&Levels::default()).0), (100, Decision::Alternative));
     }
 }

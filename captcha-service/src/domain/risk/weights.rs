@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_refused() {
+    fn invalid_weights_are_rejected() {
         let bad = [
             "points.unknown = 1",
             "points.too_fast = 101",

@@ -9,11 +9,11 @@ use std::hash::{BuildHasherDefault, Hasher};
 use crate::domain::{Key, UnixMillis};
 
 /// Slots of the wheel, one per second; records that live longer stay for several turns.
-const WHEEL: u32 = 512;
+const WHEEL_SLOTS: u32 = 512;
 /// Maximum number of slots per sweep.
-const TURN: u32 = 16;
+const MAX_TICKS: u32 = 16;
 /// Number of visited records after which a sweep stops.
-const LOOKS: u32 = 256;
+const MAX_VISITS: u32 = 256;
 /// Records per chunk.
 const CHUNK: u32 = 256;
 /// End of a list.
@@ -25,11 +25,11 @@ pub struct Full;
 
 /// The map.
 pub struct ExpiringMap<const N: usize> {
-    index: HashMap<u64, u32, BuildHasherDefault<Plain>>,
+    index: HashMap<u64, u32, BuildHasherDefault<IdentityHasher>>,
     chunks: Vec<Vec<Slot<N>>>,
     free: u32,
     wheel: Box<[u32]>,
-    turned_to: u32,
+    swept_until: u32,
     capacity: usize,
 }
 
@@ -45,8 +45,8 @@ impl<const N: usize> ExpiringMap<N> {
     /// With room for `capacity` records.
     pub fn new(capacity: usize) -> Self {
         let capacity = capacity.min(NONE as usize - 1);
-        let wheel = vec![NONE; WHEEL as usize].into();
-        Self { index: HashMap::default(), chunks: Vec::new(), free: NONE, wheel, turned_to: 0, capacity }
+        let wheel = vec![NONE; WHEEL_SLOTS as usize].into();
+        Self { index: HashMap::default(), chunks: Vec::new(), free: NONE, wheel, swept_until: 0, capacity }
     }
 
     /// Number of records, including expired ones that are not yet removed.
@@ -99,22 +99,22 @@ impl<const N: usize> ExpiringMap<N> {
     /// Removes some of the expired records.
     pub fn sweep(&mut self, now: UnixMillis) {
         let now = seconds(now);
-        if now.saturating_sub(self.turned_to) > WHEEL {
-            self.turned_to = now - WHEEL; // a whole turn sees every record
+        if now.saturating_sub(self.swept_until) > WHEEL_SLOTS {
+            self.swept_until = now - WHEEL_SLOTS; // a whole turn sees every record
         }
-        let (mut turns, mut looks) = (0, 0);
-        while self.turned_to < now && turns < TURN && looks < LOOKS {
-            let mut at = self.wheel[(self.turned_to % WHEEL) as usize];
+        let (mut ticks, mut visits) = (0, 0);
+        while self.swept_until < now && ticks < MAX_TICKS && visits < MAX_VISITS {
+            let mut at = self.wheel[(self.swept_until % WHEEL_SLOTS) as usize];
             while at != NONE {
                 let Slot { after, until, .. } = *self.slot(at);
                 if until <= now {
                     self.drop_slot(at);
                 }
                 at = after;
-                looks += 1;
+                visits += 1;
             }
-            self.turned_to += 1;
-            turns += 1;
+            self.swept_until += 1;
+            ticks += 1;
         }
     }
 
@@ -141,10 +141,10 @@ impl<const N: usize> ExpiringMap<N> {
         if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK as usize) {
             self.chunks.push(Vec::with_capacity(self.capacity.min(CHUNK as usize)));
         }
-        let whole = u32::try_from(self.chunks.len() - 1).unwrap_or(NONE) * CHUNK;
+        let start = u32::try_from(self.chunks.len() - 1).unwrap_or(NONE) * CHUNK;
         let Some(chunk) = self.chunks.last_mut() else { return NONE };
         chunk.push(slot);
-        whole + u32::try_from(chunk.len() - 1).unwrap_or(NONE)
+        start + u32::try_from(chunk.len() - 1).unwrap_or(NONE)
     }
 
     fn drop_slot(&mut self, at: u32) {
@@ -156,20 +156,20 @@ impl<const N: usize> ExpiringMap<N> {
     }
 
     fn link(&mut self, at: u32) {
-        let place = (self.slot(at).until % WHEEL) as usize;
-        let first = self.wheel[place];
+        let bucket = (self.slot(at).until % WHEEL_SLOTS) as usize;
+        let first = self.wheel[bucket];
         let slot = self.slot_mut(at);
         (slot.before, slot.after) = (NONE, first);
         if first != NONE {
             self.slot_mut(first).before = at;
         }
-        self.wheel[place] = at;
+        self.wheel[bucket] = at;
     }
 
     fn unlink(&mut self, at: u32) {
         let Slot { before, after, until, .. } = *self.slot(at);
         match before {
-            NONE => self.wheel[(until % WHEEL) as usize] = after,
+            NONE => self.wheel[(until % WHEEL_SLOTS) as usize] = after,
             before => self.slot_mut(before).after = after,
         }
         if after != NONE {
@@ -180,9 +180,9 @@ impl<const N: usize> ExpiringMap<N> {
 
 /// Keys are hashes already.
 #[derive(Default)]
-struct Plain(u64);
+struct IdentityHasher(u64);
 
-impl Hasher for Plain {
+impl Hasher for IdentityHasher {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -220,54 +220,54 @@ mod tests {
     }
 
     #[test]
-    fn a_full_shelf_takes_nothing_new_and_loses_nothing() {
-        let mut shelf = ExpiringMap::<4>::new(3);
+    fn a_full_map_rejects_new_records_and_keeps_old_ones() {
+        let mut map = ExpiringMap::<4>::new(3);
         for n in 0..3 {
-            assert_eq!(shelf.put(Key([n; 16]), [n; 4], at(10)), Ok(()));
+            assert_eq!(map.put(Key([n; 16]), [n; 4], at(10)), Ok(()));
         }
-        assert_eq!(shelf.put(Key([9; 16]), [9; 4], at(10)), Err(Full));
-        assert_eq!(shelf.put(Key([1; 16]), [7; 4], at(10)), Ok(()), "what is there may be changed");
-        assert_eq!(shelf.get(Key([1; 16]), at(0)), Some([7; 4]));
-        assert_eq!(shelf.get(Key([0; 16]), at(0)), Some([0; 4]));
+        assert_eq!(map.put(Key([9; 16]), [9; 4], at(10)), Err(Full));
+        assert_eq!(map.put(Key([1; 16]), [7; 4], at(10)), Ok(()), "what is there may be changed");
+        assert_eq!(map.get(Key([1; 16]), at(0)), Some([7; 4]));
+        assert_eq!(map.get(Key([0; 16]), at(0)), Some([0; 4]));
     }
 
     #[test]
-    fn what_has_ended_is_cleared_away_and_makes_room() {
-        let mut shelf = ExpiringMap::<4>::new(2);
-        shelf.sweep(at(0));
-        shelf.put(Key([1; 16]), [1; 4], at(10)).unwrap();
-        shelf.put(Key([2; 16]), [2; 4], at(100_000)).unwrap();
-        assert_eq!(shelf.get(Key([1; 16]), at(11)), None);
+    fn expired_records_are_removed_and_make_room() {
+        let mut map = ExpiringMap::<4>::new(2);
+        map.sweep(at(0));
+        map.put(Key([1; 16]), [1; 4], at(10)).unwrap();
+        map.put(Key([2; 16]), [2; 4], at(100_000)).unwrap();
+        assert_eq!(map.get(Key([1; 16]), at(11)), None);
         for second in (0..2000).step_by(15) {
-            shelf.sweep(at(second));
+            map.sweep(at(second));
         }
-        assert_eq!((shelf.len(), shelf.get(Key([2; 16]), at(2000))), (1, Some([2; 4])));
-        assert_eq!(shelf.put(Key([3; 16]), [3; 4], at(2010)), Ok(()));
+        assert_eq!((map.len(), map.get(Key([2; 16]), at(2000))), (1, Some([2; 4])));
+        assert_eq!(map.put(Key([3; 16]), [3; 4], at(2010)), Ok(()));
     }
 
     proptest! {
         #[test]
-        fn a_shelf_is_a_map_whose_entries_end(
+        fn it_behaves_like_a_map_of_expiring_entries(
             steps in prop::collection::vec((0_u8..12, 0_u8..4, 0_u64..900, 0_u64..40), 1..200)
         ) {
-            let (mut shelf, mut model, mut now) = (ExpiringMap::<1>::new(8), BTreeMap::new(), 0);
-            for (name, what, lasts, passes) in steps {
+            let (mut map, mut model, mut now) = (ExpiringMap::<1>::new(8), BTreeMap::new(), 0);
+            for (name, what, ttl, passes) in steps {
                 now += passes;
                 let key = Key([name.wrapping_mul(37); 16]);
                 match what {
-                    0 => { shelf.remove(key); model.remove(&name); }
-                    1 => for _ in 0..64 { shelf.sweep(at(now)); },
-                    _ => if shelf.put(key, [what], at(now + lasts)).is_ok() {
-                        model.insert(name, (what, now + lasts + 1));
+                    0 => { map.remove(key); model.remove(&name); }
+                    1 => for _ in 0..64 { map.sweep(at(now)); },
+                    _ => if map.put(key, [what], at(now + ttl)).is_ok() {
+                        model.insert(name, (what, now + ttl + 1));
                     } else {
-                        prop_assert!(shelf.len() == 8);
+                        prop_assert!(map.len() == 8);
                     },
                 }
                 for name in 0..12 {
                     let there = model.get(&name).filter(|(_, until)| *until > now).map(|(data, _)| [*data]);
-                    prop_assert_eq!(shelf.get(Key([name.wrapping_mul(37); 16]), at(now)), there);
+                    prop_assert_eq!(map.get(Key([name.wrapping_mul(37); 16]), at(now)), there);
                 }
-                prop_assert!(shelf.len() <= 8);
+                prop_assert!(map.len() <= 8);
             }
         }
     }

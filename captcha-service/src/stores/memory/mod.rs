@@ -11,23 +11,23 @@ use service_kit::Clock;
 use self::expiring_map::{ExpiringMap, Full};
 use super::{ChallengeStore, RecordKeys, Records, StoreError, UpdateFn};
 use crate::domain::{
-    Challenge, DEVICE_BYTES, Device, Key, NetworkEvent, NetworkRecord, NetworkState, PASS_BYTES, Pass, PrefixKey,
-    SESSION_BYTES, SHARDS, UnixMillis,
+    CHALLENGE_BYTES, Challenge, DEVICE_BYTES, Device, Key, NetworkEvent, NetworkRecord, NetworkState, PASS_BYTES, Pass,
+    PrefixKey, SHARDS, UnixMillis,
 };
 
 /// Maximum number of networks per shard.
-const CROWDS: usize = 4096;
+const MAX_NETWORKS: usize = 4096;
 
 /// Keeps everything in this process.
 pub struct MemoryStore {
     shards: Box<[Mutex<Shard>]>,
-    crowds: Box<[Mutex<HashMap<PrefixKey, NetworkRecord>>]>,
+    networks: Box<[Mutex<HashMap<PrefixKey, NetworkRecord>>]>,
     clock: Arc<dyn Clock>,
     epoch: u32,
 }
 
 struct Shard {
-    sessions: ExpiringMap<SESSION_BYTES>,
+    challenges: ExpiringMap<CHALLENGE_BYTES>,
     passes: ExpiringMap<PASS_BYTES>,
     nonces: ExpiringMap<0>,
     devices: ExpiringMap<DEVICE_BYTES>,
@@ -37,7 +37,7 @@ struct Shard {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Challenges.
-    pub sessions: usize,
+    pub challenges: usize,
     /// Passes.
     pub passes: usize,
     /// Used pictures.
@@ -53,20 +53,20 @@ impl MemoryStore {
         let each = capacity.div_ceil(usize::from(SHARDS)).max(1);
         let shard = |_| {
             Mutex::new(Shard {
-                sessions: ExpiringMap::new(each),
+                challenges: ExpiringMap::new(each),
                 passes: ExpiringMap::new(each),
                 nonces: ExpiringMap::new(each * 2),
                 devices: ExpiringMap::new(each * 4),
             })
         };
-        let crowds = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Self { shards: (0..SHARDS).map(shard).collect(), crowds, clock, epoch: rand::random() }
+        let networks = (0..SHARDS).map(|_| Mutex::default()).collect();
+        Self { shards: (0..SHARDS).map(shard).collect(), networks, clock, epoch: rand::random() }
     }
 
     /// Number of records.
     pub fn counts(&self) -> Counts {
         self.shards.iter().map(lock).fold(Counts::default(), |sum, shard| Counts {
-            sessions: sum.sessions + shard.sessions.len(),
+            challenges: sum.challenges + shard.challenges.len(),
             passes: sum.passes + shard.passes.len(),
             nonces: sum.nonces + shard.nonces.len(),
             devices: sum.devices + shard.devices.len(),
@@ -79,62 +79,62 @@ impl MemoryStore {
 }
 
 impl Shard {
-    fn read(&self, spot: &RecordKeys, now: UnixMillis, epoch: u32) -> Records {
-        let device = Key::of_device(spot.device);
-        let known = self.devices.get(device, now).filter(|_| spot.with_device);
+    fn read(&self, keys: &RecordKeys, now: UnixMillis, epoch: u32) -> Records {
+        let device = Key::of_device(keys.device);
+        let known = self.devices.get(device, now).filter(|_| keys.with_device);
         Records {
-            session: spot
-                .session
-                .and_then(|key| Challenge::from_bytes(&self.sessions.get(key, now)?))
-                .filter(|session| session.expires_at() > now),
-            pass: spot
+            challenge: keys
+                .challenge
+                .and_then(|key| Challenge::from_bytes(&self.challenges.get(key, now)?))
+                .filter(|challenge| challenge.expires_at() > now),
+            pass: keys
                 .pass
                 .and_then(|key| Pass::from_bytes(&self.passes.get(key, now)?))
-                .filter(|pass| pass.kept_until() > now),
-            used: spot.nonce.and_then(|key| self.nonces.get(key, now)).map(|_| now),
+                .filter(|pass| pass.retained_until() > now),
+            used: keys.nonce.and_then(|key| self.nonces.get(key, now)).map(|_| now),
             device: known.and_then(|bytes| Device::from_bytes(&bytes)).unwrap_or_default(),
             epoch,
         }
     }
 
     /// `true` when all new records fit.
-    fn has_room(&self, spot: &RecordKeys, held: &Records) -> bool {
-        let session = spot.session.filter(|_| held.session.is_some());
-        let pass = spot.pass.filter(|_| held.pass.is_some());
-        let nonce = spot.nonce.filter(|_| held.used.is_some());
-        session.is_none_or(|key| self.sessions.has_room(key))
+    fn has_room(&self, keys: &RecordKeys, records: &Records) -> bool {
+        let challenge = keys.challenge.filter(|_| records.challenge.is_some());
+        let pass = keys.pass.filter(|_| records.pass.is_some());
+        let nonce = keys.nonce.filter(|_| records.used.is_some());
+        challenge.is_none_or(|key| self.challenges.has_room(key))
             && pass.is_none_or(|key| self.passes.has_room(key))
             && nonce.is_none_or(|key| self.nonces.has_room(key))
-            && (!spot.with_device || self.devices.has_room(Key::of_device(spot.device)))
+            && (!keys.with_device || self.devices.has_room(Key::of_device(keys.device)))
     }
 
-    fn write(&mut self, spot: &RecordKeys, before: &Records, after: &Records, now: UnixMillis) -> Result<(), Full> {
-        if let Some(key) = spot.session.filter(|_| before.session != after.session) {
-            match after.session {
-                Some(session) => self.sessions.put(key, session.to_bytes(), session.expires_at())?,
-                None => self.sessions.remove(key),
+    fn write(&mut self, keys: &RecordKeys, before: &Records, after: &Records, now: UnixMillis) -> Result<(), Full> {
+        if let Some(key) = keys.challenge.filter(|_| before.challenge != after.challenge) {
+            match after.challenge {
+                Some(challenge) => self.challenges.put(key, challenge.to_bytes(), challenge.expires_at())?,
+                None => self.challenges.remove(key),
             }
         }
-        if let Some(key) = spot.pass.filter(|_| before.pass != after.pass) {
+        if let Some(key) = keys.pass.filter(|_| before.pass != after.pass) {
             match after.pass {
-                Some(pass) => self.passes.put(key, pass.to_bytes(), pass.kept_until())?,
+                Some(pass) => self.passes.put(key, pass.to_bytes(), pass.retained_until())?,
                 None => self.passes.remove(key),
             }
         }
-        match (spot.nonce, before.used, after.used) {
+        match (keys.nonce, before.used, after.used) {
             (Some(key), None, Some(until)) => self.nonces.put(key, [], until)?,
             (Some(key), Some(_), None) => self.nonces.remove(key),
             _ => {}
         }
-        if spot.with_device && before.device != after.device {
-            let until = after.device.kept_until(now);
-            self.devices.put(Key::of_device(spot.device), after.device.to_bytes(), until)?;
+        if keys.with_device && before.device != after.device {
+            let until = after.device.retained_until(now);
+            self.devices.put(Key::of_device(keys.device), after.device.to_bytes(), until)?;
         }
         Ok(())
     }
 
     fn sweep(&mut self, now: UnixMillis) {
-        self.sessions.sweep(now);
+        self.challenges.sweep(now);
         self.passes.sweep(now);
         self.nonces.sweep(now);
         self.devices.sweep(now);
@@ -143,38 +143,38 @@ impl Shard {
 
 #[async_trait]
 impl ChallengeStore for MemoryStore {
-    async fn change(&self, spot: &RecordKeys, step: UpdateFn<'_>) -> Result<(), StoreError> {
+    async fn change(&self, keys: &RecordKeys, update: UpdateFn<'_>) -> Result<(), StoreError> {
         let now = self.now();
-        let mut shard = lock(&self.shards[usize::from(spot.device.shard())]);
+        let mut shard = lock(&self.shards[usize::from(keys.device.shard())]);
         shard.sweep(now);
-        let before = shard.read(spot, now, self.epoch);
+        let before = shard.read(keys, now, self.epoch);
         let mut after = before;
-        step(&mut after, now);
+        update(&mut after, now);
         if after == before {
             return Ok(());
         }
-        if !shard.has_room(spot, &after) {
+        if !shard.has_room(keys, &after) {
             return Err(StoreError::Full);
         }
-        shard.write(spot, &before, &after, now).map_err(|Full| StoreError::Full)
+        shard.write(keys, &before, &after, now).map_err(|Full| StoreError::Full)
     }
 
-    async fn crowd(&self, prefix: PrefixKey, event: NetworkEvent) -> Result<NetworkState, StoreError> {
+    async fn apply_network_event(&self, prefix: PrefixKey, event: NetworkEvent) -> Result<NetworkState, StoreError> {
         let now = self.now();
-        let mut crowds = lock(&self.crowds[usize::from(prefix.shard())]);
-        if let Some(crowd) = crowds.get_mut(&prefix) {
-            return Ok(crowd.apply(event, now));
+        let mut networks = lock(&self.networks[usize::from(prefix.shard())]);
+        if let Some(network) = networks.get_mut(&prefix) {
+            return Ok(network.apply(event, now));
         }
-        if matches!(event, NetworkEvent::Look | NetworkEvent::Leave(_) | NetworkEvent::Stay(..)) {
+        if matches!(event, NetworkEvent::Read | NetworkEvent::Leave(_) | NetworkEvent::Stay(..)) {
             return Ok(NetworkState::default());
         }
-        if crowds.len() >= CROWDS {
-            crowds.retain(|_, crowd| !crowd.is_over(now));
+        if networks.len() >= MAX_NETWORKS {
+            networks.retain(|_, network| !network.is_empty(now));
         }
-        if crowds.len() >= CROWDS {
+        if networks.len() >= MAX_NETWORKS {
             return Err(StoreError::Full);
         }
-        Ok(crowds.entry(prefix).or_default().apply(event, now))
+        Ok(networks.entry(prefix).or_default().apply(event, now))
     }
 }
 

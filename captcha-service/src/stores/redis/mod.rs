@@ -17,14 +17,14 @@ use deadpool_redis::redis::{RedisError, Value};
 use limiter_lib::store::redis::{InvalidRedis, RedisConnection, RedisSettings};
 use service_kit::Clock;
 
-use self::connection_manager::{BOUND, ConnectionManager};
+use self::connection_manager::{ConnectionManager, TIMEOUT};
 use super::{ChallengeStore, RecordKeys, Records, SpentNonce, StoreError, UpdateFn};
 use crate::domain::{Challenge, Device, Key, NetworkEvent, NetworkState, Pass, PrefixKey, UnixMillis, rules};
 
 /// Default prefix of all keys.
 pub const PREFIX: &str = "cap1";
 /// Maximum attempts of a contended update. In each round one update succeeds, so 64 concurrent ones need few.
-const TRIES: usize = 64;
+const MAX_ATTEMPTS: usize = 64;
 /// Extra TTL of records, in ms: their timestamps decide about expiry, not the removal of keys.
 const SLACK_MS: u64 = 2_000;
 /// Window of the counters of networks, in ms.
@@ -32,16 +32,16 @@ const WINDOW_MS: u64 = 600_000;
 
 /// Keeps everything in Redis.
 pub struct RedisStore {
-    keeper: Arc<ConnectionManager>,
+    manager: Arc<ConnectionManager>,
     clock: Option<Arc<dyn Clock>>,
 }
 
 /// Reply of look.lua.
-struct Seen {
+struct Snapshot {
     now: UnixMillis,
     marker: Vec<u8>,
     values: Vec<Vec<u8>>,
-    held: Records,
+    records: Records,
 }
 
 impl RedisStore {
@@ -50,9 +50,9 @@ impl RedisStore {
     /// # Errors
     /// [`InvalidRedis`]: settings that the driver rejects.
     pub fn start(settings: &RedisSettings, prefix: &str) -> Result<Self, InvalidRedis> {
-        let keeper = Arc::new(ConnectionManager::new(settings, prefix)?);
-        tokio::spawn(connection_manager::run(Arc::downgrade(&keeper)));
-        Ok(Self { keeper, clock: None })
+        let manager = Arc::new(ConnectionManager::new(settings, prefix)?);
+        tokio::spawn(connection_manager::run(Arc::downgrade(&manager)));
+        Ok(Self { manager, clock: None })
     }
 
     /// Uses this clock instead of the server's: for tests that move time.
@@ -63,17 +63,17 @@ impl RedisStore {
 
     /// `true` while connected.
     pub fn is_connected(&self) -> bool {
-        self.keeper.is_connected()
+        self.manager.is_connected()
     }
 
     /// Waits for the next reconnect.
     pub async fn reconnected(&self) {
-        self.keeper.back.notified().await;
+        self.manager.reconnected.notified().await;
     }
 
     /// Last known epoch of the device shard; 0 if unknown.
     pub fn epoch(&self, shard: u8) -> u32 {
-        self.keeper.epoch(u16::from(shard) % self.keeper.shards)
+        self.manager.epoch(u16::from(shard) % self.manager.shards)
     }
 
     /// Takes over what was used in this process while the server was unavailable.
@@ -82,83 +82,88 @@ impl RedisStore {
     /// [`StoreError`].
     pub async fn take_over(&self, used: &[SpentNonce], now: UnixMillis) -> Result<(), StoreError> {
         for used in used {
-            let shard = u16::from(used.shard) % self.keeper.shards;
-            let life = now.until(used.until).as_millis() as u64 + SLACK_MS;
+            let shard = u16::from(used.shard) % self.manager.shards;
+            let ttl = now.until(used.until).as_millis() as u64 + SLACK_MS;
             let (kind, value) = match &used.pass {
                 None => ('n', &b"1"[..]),
                 Some(pass) => ('p', &pass[..]),
             };
             let mut command = deadpool_redis::redis::cmd("SET");
-            command.arg(self.key(shard, kind, &used.key.0)).arg(value).arg("PX").arg(life);
-            let sent = self.keeper.link()?.send(&command, BOUND).await;
+            command.arg(self.key(shard, kind, &used.key.0)).arg(value).arg("PX").arg(ttl);
+            let sent = self.manager.connection()?.send(&command, TIMEOUT).await;
             sent.map_err(|error| self.failed(&error))?;
         }
         Ok(())
     }
 
-    fn shard(&self, spot: &RecordKeys) -> u16 {
-        u16::from(spot.device.shard()) % self.keeper.shards
+    fn shard(&self, keys: &RecordKeys) -> u16 {
+        u16::from(keys.device.shard()) % self.manager.shards
     }
 
     /// `cap1:{0}:s:` and the key in 22 characters.
     fn key(&self, shard: u16, kind: char, key: &[u8]) -> String {
-        format!("{}:{{{shard}}}:{kind}:{}", self.keeper.prefix, URL_SAFE_NO_PAD.encode(key))
+        format!("{}:{{{shard}}}:{kind}:{}", self.manager.prefix, URL_SAFE_NO_PAD.encode(key))
     }
 
     /// Redis keys of an update; the marker first.
-    fn keys(&self, spot: &RecordKeys) -> Vec<String> {
-        let shard = self.shard(spot);
-        let mut keys = vec![self.keeper.marker(shard)];
-        keys.extend(spot.session.map(|key| self.key(shard, 's', &key.0)));
-        keys.extend(spot.pass.map(|key| self.key(shard, 'p', &key.0)));
-        keys.extend(spot.nonce.map(|key| self.key(shard, 'n', &key.0)));
-        keys.extend(spot.with_device.then(|| self.key(shard, 'd', &spot.device.0)));
-        keys
+    fn redis_keys(&self, keys: &RecordKeys) -> Vec<String> {
+        let shard = self.shard(keys);
+        let mut redis_keys = vec![self.manager.marker(shard)];
+        redis_keys.extend(keys.challenge.map(|key| self.key(shard, 's', &key.0)));
+        redis_keys.extend(keys.pass.map(|key| self.key(shard, 'p', &key.0)));
+        redis_keys.extend(keys.nonce.map(|key| self.key(shard, 'n', &key.0)));
+        redis_keys.extend(keys.with_device.then(|| self.key(shard, 'd', &keys.device.0)));
+        redis_keys
     }
 
-    async fn look(&self, link: &mut RedisConnection, spot: &RecordKeys, keys: &[String]) -> Result<Seen, StoreError> {
-        let shard = self.shard(spot);
-        let mut answer = self.show(link, keys).await?;
+    async fn read_records(
+        &self,
+        connection: &mut RedisConnection,
+        keys: &RecordKeys,
+        redis_keys: &[String],
+    ) -> Result<Snapshot, StoreError> {
+        let shard = self.shard(keys);
+        let mut answer = self.read(connection, redis_keys).await?;
         if answer.get(1).is_none_or(Vec::is_empty) {
-            self.keeper.join(link, shard).await?; // flushed since the last heartbeat
-            answer = self.show(link, keys).await?;
+            self.manager.join(connection, shard).await?; // flushed since the last heartbeat
+            answer = self.read(connection, redis_keys).await?;
         }
-        let strange = || StoreError::Away("an answer of another shape".to_owned());
+        let unexpected = || StoreError::Unavailable("an answer of another shape".to_owned());
         let mut answer = answer.into_iter();
-        let (now, marker) = answer.next().zip(answer.next()).ok_or_else(strange)?;
-        let now = std::str::from_utf8(&now).ok().and_then(|now| now.parse().ok()).ok_or_else(strange)?;
+        let (now, marker) = answer.next().zip(answer.next()).ok_or_else(unexpected)?;
+        let now = std::str::from_utf8(&now).ok().and_then(|now| now.parse().ok()).ok_or_else(unexpected)?;
         let now = self.clock.as_ref().map_or(UnixMillis::from_millis(now), |clock| UnixMillis::of(clock.now()));
-        let epoch = self.keeper.note(shard, &marker).ok_or_else(strange)?;
+        let epoch = self.manager.record_marker(shard, &marker).ok_or_else(unexpected)?;
         let values: Vec<Vec<u8>> = answer.collect();
-        let held = held(spot, &values, now, epoch).ok_or_else(strange)?;
-        Ok(Seen { now, marker, values, held })
+        let records = decode(keys, &values, now, epoch).ok_or_else(unexpected)?;
+        Ok(Snapshot { now, marker, values, records })
     }
 
-    async fn show(&self, link: &mut RedisConnection, keys: &[String]) -> Result<Vec<Vec<u8>>, StoreError> {
+    async fn read(&self, connection: &mut RedisConnection, redis_keys: &[String]) -> Result<Vec<Vec<u8>>, StoreError> {
         let none: [&str; 0] = [];
-        let answer = self.keeper.scripts.look.run(link, keys, &none, BOUND).await;
+        let answer = self.manager.scripts.look.run(connection, redis_keys, &none, TIMEOUT).await;
         match answer.map_err(|error| self.failed(&error))? {
             Value::Array(values) => Ok(values.into_iter().filter_map(bytes).collect()),
-            _ => Err(StoreError::Away("an answer of another shape".to_owned())),
+            _ => Err(StoreError::Unavailable("an answer of another shape".to_owned())),
         }
     }
 
     /// Writes the result of an update; `false` when another update was faster.
-    async fn keep(
+    async fn write_back(
         &self,
-        link: &mut RedisConnection,
-        spot: &RecordKeys,
-        keys: &[String],
-        seen: Seen,
+        connection: &mut RedisConnection,
+        keys: &RecordKeys,
+        redis_keys: &[String],
+        snapshot: Snapshot,
         after: &Records,
     ) -> Result<bool, StoreError> {
-        let mut arguments = vec![seen.marker];
-        for (before, (after, until)) in seen.values.into_iter().zip(left(spot, after, seen.now)) {
-            let life = seen.now.until(until).as_millis() as u64 + SLACK_MS;
+        let mut arguments = vec![snapshot.marker];
+        for (before, (after, until)) in snapshot.values.into_iter().zip(encode(keys, after, snapshot.now)) {
+            let ttl = snapshot.now.until(until).as_millis() as u64 + SLACK_MS;
             // An untouched value is written back unchanged, even if it could not be decoded.
-            arguments.extend([before, after, life.to_string().into_bytes()]);
+            arguments.extend([before, after, ttl.to_string().into_bytes()]);
         }
-        let answer = self.keeper.scripts.keep.run(link, keys, &arguments, BOUND).await;
+        let answer = self.manager.scripts.keep.run(connection, redis_keys, &arguments, TIMEOUT).await;
         Ok(answer.map_err(|error| self.failed(&error))? == Value::Int(1))
     }
 
@@ -169,11 +174,11 @@ impl RedisStore {
             // A wrong key or a forbidden command is no reason to reconnect; a read-only server is.
             Some(code) if !matches!(code, "READONLY" | "LOADING" | "MASTERDOWN" | "NOREPLICAS") => {
                 tracing::debug!(code, "Redis refuses");
-                StoreError::Away(format!("refused: {code}"))
+                StoreError::Unavailable(format!("refused: {code}"))
             }
             _ => {
-                self.keeper.invalidate();
-                StoreError::Away(error.to_string())
+                self.manager.invalidate();
+                StoreError::Unavailable(error.to_string())
             }
         }
     }
@@ -181,25 +186,27 @@ impl RedisStore {
 
 #[async_trait]
 impl ChallengeStore for RedisStore {
-    async fn change(&self, spot: &RecordKeys, step: UpdateFn<'_>) -> Result<(), StoreError> {
-        let keys = self.keys(spot);
-        let mut link = self.keeper.link()?;
-        for _ in 0..TRIES {
-            let seen = self.look(&mut link, spot, &keys).await?;
-            let mut after = seen.held;
-            step(&mut after, seen.now);
-            if after == seen.held || self.keep(&mut link, spot, &keys, seen, &after).await? {
+    async fn change(&self, keys: &RecordKeys, update: UpdateFn<'_>) -> Result<(), StoreError> {
+        let redis_keys = self.redis_keys(keys);
+        let mut connection = self.manager.connection()?;
+        for _ in 0..MAX_ATTEMPTS {
+            let snapshot = self.read_records(&mut connection, keys, &redis_keys).await?;
+            let mut after = snapshot.records;
+            update(&mut after, snapshot.now);
+            if after == snapshot.records
+                || self.write_back(&mut connection, keys, &redis_keys, snapshot, &after).await?
+            {
                 return Ok(());
             }
         }
         Err(StoreError::Contended)
     }
 
-    async fn crowd(&self, prefix: PrefixKey, event: NetworkEvent) -> Result<NetworkState, StoreError> {
-        let shard = u16::from(prefix.shard()) % self.keeper.shards;
+    async fn apply_network_event(&self, prefix: PrefixKey, event: NetworkEvent) -> Result<NetworkState, StoreError> {
+        let shard = u16::from(prefix.shard()) % self.manager.shards;
         let keys = [self.key(shard, 'l', &prefix.0), self.key(shard, 'c', &prefix.0)];
-        let (word, session, until) = match event {
-            NetworkEvent::Look => ("look", None, None),
+        let (name, challenge, until) = match event {
+            NetworkEvent::Read => ("look", None, None),
             NetworkEvent::Enter(key, until) => ("enter", Some(key), Some(until)),
             NetworkEvent::Stay(key, until) => ("stay", Some(key), Some(until)),
             NetworkEvent::Leave(key) => ("leave", Some(key), None),
@@ -207,59 +214,59 @@ impl ChallengeStore for RedisStore {
             NetworkEvent::Waived => ("waived", None, None),
             NetworkEvent::Lost(key) => ("lost", Some(key), None),
         };
-        let session = session.map(|Key([a, b, c, d, ..])| vec![a, b, c, d]).unwrap_or_default();
+        let challenge = challenge.map(|Key([a, b, c, d, ..])| vec![a, b, c, d]).unwrap_or_default();
         let number = |number: u64| number.to_string().into_bytes();
         let now = self.clock.as_ref().map(|clock| number(UnixMillis::of(clock.now()).millis())).unwrap_or_default();
         let until = number(until.unwrap_or_default().millis());
-        let most = [rules::LIVE_PER_PREFIX, rules::NEW_DEVICES_PER_PREFIX, rules::WAIVERS_PER_PREFIX];
-        let mut arguments = vec![word.as_bytes().to_vec(), session, until, now, number(WINDOW_MS)];
-        arguments.extend(most.map(|most| number(u64::from(most))));
-        let mut link = self.keeper.link()?;
-        let answer = self.keeper.scripts.crowd.run(&mut link, &keys, &arguments, BOUND).await;
+        let limits = [rules::LIVE_PER_PREFIX, rules::NEW_DEVICES_PER_PREFIX, rules::WAIVERS_PER_PREFIX];
+        let mut arguments = vec![name.as_bytes().to_vec(), challenge, until, now, number(WINDOW_MS)];
+        arguments.extend(limits.map(|limit| number(u64::from(limit))));
+        let mut connection = self.manager.connection()?;
+        let answer = self.manager.scripts.network.run(&mut connection, &keys, &arguments, TIMEOUT).await;
         let Value::Array(counts) = answer.map_err(|error| self.failed(&error))? else {
-            return Err(StoreError::Away("an answer of another shape".to_owned()));
+            return Err(StoreError::Unavailable("an answer of another shape".to_owned()));
         };
         let count = |at: usize| if let Some(Value::Int(count)) = counts.get(at) { *count } else { 0 };
-        let part = |at: usize| count(at) as f32 / 1000.0;
+        let fraction = |at: usize| count(at) as f32 / 1000.0;
         let live = u32::try_from(count(0)).unwrap_or(u32::MAX);
-        Ok(NetworkState { live, new_devices: part(1), lost: part(2), refused: count(3) == 1 })
+        Ok(NetworkState { live, new_devices: fraction(1), lost: fraction(2), refused: count(3) == 1 })
     }
 }
 
 /// Decodes values into records. An undecodable value counts as absent: it is of another version, or foreign.
-fn held(spot: &RecordKeys, values: &[Vec<u8>], now: UnixMillis, epoch: u32) -> Option<Records> {
+fn decode(keys: &RecordKeys, values: &[Vec<u8>], now: UnixMillis, epoch: u32) -> Option<Records> {
     let mut values = values.iter();
-    let mut held = Records { epoch, ..Records::default() };
-    if spot.session.is_some() {
-        held.session = Challenge::from_bytes(values.next()?).filter(|session| session.expires_at() > now);
+    let mut records = Records { epoch, ..Records::default() };
+    if keys.challenge.is_some() {
+        records.challenge = Challenge::from_bytes(values.next()?).filter(|challenge| challenge.expires_at() > now);
     }
-    if spot.pass.is_some() {
-        held.pass = Pass::from_bytes(values.next()?).filter(|pass| pass.kept_until() > now);
+    if keys.pass.is_some() {
+        records.pass = Pass::from_bytes(values.next()?).filter(|pass| pass.retained_until() > now);
     }
-    if spot.nonce.is_some() {
-        held.used = (!values.next()?.is_empty()).then_some(now);
+    if keys.nonce.is_some() {
+        records.used = (!values.next()?.is_empty()).then_some(now);
     }
-    if spot.with_device {
-        held.device = Device::from_bytes(values.next()?).unwrap_or_default();
+    if keys.with_device {
+        records.device = Device::from_bytes(values.next()?).unwrap_or_default();
     }
-    Some(held)
+    Some(records)
 }
 
 /// Encodes records with their ends of retention, in the order of the keys.
-fn left(spot: &RecordKeys, held: &Records, now: UnixMillis) -> Vec<(Vec<u8>, UnixMillis)> {
+fn encode(keys: &RecordKeys, records: &Records, now: UnixMillis) -> Vec<(Vec<u8>, UnixMillis)> {
     let mut values = Vec::with_capacity(4);
-    if spot.session.is_some() {
-        values.push(held.session.map(|session| (session.to_bytes().to_vec(), session.expires_at())));
+    if keys.challenge.is_some() {
+        values.push(records.challenge.map(|challenge| (challenge.to_bytes().to_vec(), challenge.expires_at())));
     }
-    if spot.pass.is_some() {
-        values.push(held.pass.map(|pass| (pass.to_bytes().to_vec(), pass.kept_until())));
+    if keys.pass.is_some() {
+        values.push(records.pass.map(|pass| (pass.to_bytes().to_vec(), pass.retained_until())));
     }
-    if spot.nonce.is_some() {
-        values.push(held.used.map(|until| (b"1".to_vec(), until)));
+    if keys.nonce.is_some() {
+        values.push(records.used.map(|until| (b"1".to_vec(), until)));
     }
-    if spot.with_device {
-        let empty = held.device == Device::default();
-        values.push((!empty).then(|| (held.device.to_bytes().to_vec(), held.device.kept_until(now))));
+    if keys.with_device {
+        let empty = records.device == Device::default();
+        values.push((!empty).then(|| (records.device.to_bytes().to_vec(), records.device.retained_until(now))));
     }
     values.into_iter().map(Option::unwrap_or_default).collect()
 }

@@ -16,7 +16,7 @@ pub(super) struct Scripts {
     pub look: Lua,
     pub keep: Lua,
     pub join: Lua,
-    pub crowd: Lua,
+    pub network: Lua,
 }
 
 impl Scripts {
@@ -26,7 +26,7 @@ impl Scripts {
             look: lua(include_str!("look.lua")),
             keep: lua(include_str!("keep.lua")),
             join: lua(include_str!("join.lua")),
-            crowd: lua(include_str!("crowd.lua")),
+            network: lua(include_str!("network.lua")),
         }
     }
 }
@@ -35,14 +35,14 @@ impl Lua {
     /// Runs the script. `NOSCRIPT` means that nothing was executed; the text is sent then.
     pub(super) async fn run<K: ToRedisArgs, A: ToRedisArgs>(
         &self,
-        link: &mut RedisConnection,
+        connection: &mut RedisConnection,
         keys: &[K],
         arguments: &[A],
-        bound: Duration,
+        timeout: Duration,
     ) -> Result<Value, RedisError> {
-        match link.send(&command("EVALSHA", &self.hash, keys, arguments), bound).await {
+        match connection.send(&command("EVALSHA", &self.hash, keys, arguments), timeout).await {
             Err(error) if error.code() == Some("NOSCRIPT") => {
-                link.send(&command("EVAL", self.text, keys, arguments), bound).await
+                connection.send(&command("EVAL", self.text, keys, arguments), timeout).await
             }
             answer => answer,
         }
