@@ -21,8 +21,8 @@ impl<const N: usize> Writer<N> {
         self
     }
 
-    pub(in crate::domain) fn moment(self, moment: UnixMillis) -> Self {
-        self.put(&moment.millis().to_le_bytes()[..6])
+    pub(in crate::domain) fn timestamp(self, timestamp: UnixMillis) -> Self {
+        self.put(&timestamp.millis().to_le_bytes()[..6])
     }
 
     pub(in crate::domain) fn done(self) -> [u8; N] {
@@ -44,7 +44,7 @@ impl Reader<'_> {
         self.take().map(|[byte]| byte)
     }
 
-    pub(in crate::domain) fn moment(&mut self) -> Option<UnixMillis> {
+    pub(in crate::domain) fn timestamp(&mut self) -> Option<UnixMillis> {
         let [a, b, c, d, e, f] = self.take()?;
         Some(UnixMillis::from_millis(u64::from_le_bytes([a, b, c, d, e, f, 0, 0])))
     }

@@ -176,7 +176,7 @@ impl Pseudonymizer {
     }
 
     /// Daily pseudonym of a device or network, for logs.
-    pub fn of_day(&self, day: &str, name: &[u8]) -> String {
+    pub fn daily_pseudonym(&self, day: &str, name: &[u8]) -> String {
         URL_SAFE_NO_PAD.encode(self.name(day, name))
     }
 

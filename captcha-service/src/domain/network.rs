@@ -16,11 +16,11 @@ pub enum NetworkEvent {
     /// Reads without a change.
     Read,
     /// A challenge is opened, live until then.
-    Enter(Key, UnixMillis),
+    Opened(Key, UnixMillis),
     /// A challenge is extended until then.
-    Stay(Key, UnixMillis),
+    Extended(Key, UnixMillis),
     /// A challenge is closed.
-    Leave(Key),
+    Closed(Key),
     /// A new device.
     NewDevice,
     /// A device used a waiver.
@@ -58,14 +58,14 @@ impl NetworkRecord {
         let mut refused = false;
         match event {
             NetworkEvent::Read => {}
-            NetworkEvent::Enter(..) if self.live.len() >= rules::LIVE_PER_PREFIX as usize => refused = true,
-            NetworkEvent::Enter(key, until) => self.live.push((short(key), until)),
-            NetworkEvent::Stay(key, until) => {
-                for entry in self.live.iter_mut().filter(|entry| entry.0 == short(key)) {
+            NetworkEvent::Opened(..) if self.live.len() >= rules::LIVE_PER_PREFIX as usize => refused = true,
+            NetworkEvent::Opened(key, until) => self.live.push((key_prefix(key), until)),
+            NetworkEvent::Extended(key, until) => {
+                for entry in self.live.iter_mut().filter(|entry| entry.0 == key_prefix(key)) {
                     entry.1 = until;
                 }
             }
-            NetworkEvent::Leave(key) => self.leave(key),
+            NetworkEvent::Closed(key) => self.close(key),
             NetworkEvent::NewDevice if self.recent_new_devices(now) >= rules::NEW_DEVICES_PER_PREFIX as f32 => {
                 refused = true
             }
@@ -75,7 +75,7 @@ impl NetworkRecord {
             }
             NetworkEvent::Waived => self.waived.count(now, RECENT),
             NetworkEvent::Lost(key) => {
-                self.leave(key);
+                self.close(key);
                 self.lost.count(now, RECENT);
             }
         }
@@ -87,8 +87,8 @@ impl NetworkRecord {
         self.new_devices.recent(now, RECENT)
     }
 
-    fn leave(&mut self, key: Key) {
-        if let Some(entry) = self.live.iter().position(|entry| entry.0 == short(key)) {
+    fn close(&mut self, key: Key) {
+        if let Some(entry) = self.live.iter().position(|entry| entry.0 == key_prefix(key)) {
             self.live.swap_remove(entry);
         }
     }
@@ -103,7 +103,7 @@ impl NetworkRecord {
     }
 }
 
-fn short(key: Key) -> u32 {
+fn key_prefix(key: Key) -> u32 {
     let [a, b, c, d, ..] = key.0;
     u32::from_le_bytes([a, b, c, d])
 }

@@ -42,7 +42,7 @@ struct RecordedVerdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Valid, and used up now.
-    Good,
+    Valid,
     /// For another site; used up.
     OtherSite,
     /// For another action; used up.
@@ -50,7 +50,7 @@ pub enum Verdict {
     /// From another device; used up.
     OtherDevice,
     /// Expired, used before, or unknown.
-    Gone,
+    Invalid,
     /// Its challenge was not assessed for this request; used up.
     OtherRequest,
 }
@@ -59,11 +59,11 @@ impl Verdict {
     /// Error code on the wire.
     pub fn code(self) -> Option<ErrorCode> {
         match self {
-            Self::Good => None,
+            Self::Valid => None,
             Self::OtherSite => Some(ErrorCode::SitekeySecretMismatch),
             Self::OtherAction => Some(ErrorCode::ActionMismatch),
             Self::OtherDevice => Some(ErrorCode::DeviceMismatch),
-            Self::Gone => Some(ErrorCode::TimeoutOrDuplicate),
+            Self::Invalid => Some(ErrorCode::TimeoutOrDuplicate),
             Self::OtherRequest => Some(ErrorCode::AssessmentMismatch),
         }
     }
@@ -116,10 +116,10 @@ impl Pass {
         if let Some(recorded) = self.recorded {
             let repeated =
                 redemption.request_hash == Some(recorded.request_hash) && now < recorded.at.plus(rules::VERDICT_REPLAY);
-            return if repeated { recorded.verdict } else { Verdict::Gone };
+            return if repeated { recorded.verdict } else { Verdict::Invalid };
         }
         if now >= self.expires_at() {
-            return Verdict::Gone;
+            return Verdict::Invalid;
         }
         let verdict = self.evaluate(redemption);
         self.recorded = Some(RecordedVerdict {
@@ -140,13 +140,13 @@ impl Pass {
         } else if redemption.assessed.is_some_and(|now| !self.assessed.is_some_and(|assessed| assessed.covers(&now))) {
             Verdict::OtherRequest
         } else {
-            Verdict::Good
+            Verdict::Valid
         }
     }
 
     /// Records that an outcome was reported; `false` if one was before, or the pass was not redeemed.
     pub fn report_outcome_once(&mut self) -> bool {
-        let first = !self.outcome_reported && self.recorded.is_some_and(|recorded| recorded.verdict == Verdict::Good);
+        let first = !self.outcome_reported && self.recorded.is_some_and(|recorded| recorded.verdict == Verdict::Valid);
         self.outcome_reported |= first;
         first
     }
@@ -226,8 +226,8 @@ impl Pass {
             .put(&self.prefix.0)
             .put(&self.site.0.to_le_bytes())
             .put(&self.epoch.to_le_bytes())
-            .moment(self.passed_at)
-            .moment(at)
+            .timestamp(self.passed_at)
+            .timestamp(at)
             .put(&request_hash);
         self.assessed.iter().fold(writer, |writer, assessed| assessed.write(writer)).done()
     }
@@ -239,13 +239,13 @@ impl Pass {
         let (device, prefix) = (DeviceKey(reader.take()?), PrefixKey(reader.take()?));
         let site = SiteNumber(u32::from_le_bytes(reader.take()?));
         let epoch = u32::from_le_bytes(reader.take()?);
-        let (passed_at, at, request_hash) = (reader.moment()?, reader.moment()?, reader.take()?);
+        let (passed_at, at, request_hash) = (reader.timestamp()?, reader.timestamp()?, reader.take()?);
         let verdicts = [
-            Verdict::Good,
+            Verdict::Valid,
             Verdict::OtherSite,
             Verdict::OtherAction,
             Verdict::OtherDevice,
-            Verdict::Gone,
+            Verdict::Invalid,
             Verdict::OtherRequest,
         ];
         let recorded = match verdict {

@@ -45,7 +45,7 @@ impl Waiver {
 
     pub fn write<const N: usize>(waiver: Option<&Self>, writer: Writer<N>) -> Writer<N> {
         let Some(Self { context, granted_at, uses_left }) = waiver else { return writer };
-        writer.put(&[*uses_left, context.platform]).put(&context.prefix.0).moment(*granted_at)
+        writer.put(&[*uses_left, context.platform]).put(&context.prefix.0).timestamp(*granted_at)
     }
 
     /// `None` for a record without one, or of a release before waivers.
@@ -53,6 +53,6 @@ impl Waiver {
         let uses_left = reader.byte().filter(|left| *left > 0)?;
         let platform = reader.byte()?;
         let context = DeviceContext { platform, prefix: PrefixKey(reader.take()?) };
-        Some(Self { context, granted_at: reader.moment()?, uses_left })
+        Some(Self { context, granted_at: reader.timestamp()?, uses_left })
     }
 }

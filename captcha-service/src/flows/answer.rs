@@ -91,7 +91,7 @@ async fn stored(
             .challenge
             .filter(|challenge| challenge.epoch() == records.epoch && challenge.device() == token.device());
         records.challenge = live;
-        let submission = judge(state, records, key, attempt, next, now);
+        let submission = evaluate(state, records, key, attempt, next, now);
         if let AnswerResult::Passed(pass, _) = submission.result {
             records.pass = Some(pass);
         }
@@ -125,12 +125,12 @@ async fn sealed(
     let update = |records: &mut Records, now: UnixMillis, mode: StoreMode| {
         let valid = repository.is_current(challenge.epoch(), challenge.shown_at(), records, mode);
         // If claim and update use the same store, the update sees its own claim.
-        let again = !claimed || (records.used.is_some() && mode == StoreMode::Primary);
-        records.challenge = valid.then(|| if again { challenge.decoy() } else { challenge });
-        if valid && !again && now < challenge.expires_at() {
+        let is_replay = !claimed || (records.used.is_some() && mode == StoreMode::Primary);
+        records.challenge = valid.then(|| if is_replay { challenge.decoy() } else { challenge });
+        if valid && !is_replay && now < challenge.expires_at() {
             records.used = Some(challenge.expires_at());
         }
-        let mut submission = judge(state, records, key, attempt, next, now);
+        let mut submission = evaluate(state, records, key, attempt, next, now);
         records.challenge = None; // it is sealed into the next picture
         if let AnswerResult::Passed(pass, challenge) = submission.result {
             submission.result = AnswerResult::Passed(pass.degraded(mode == StoreMode::Degraded), challenge);
@@ -163,7 +163,7 @@ fn passed(repository: &ChallengeRepository, pass: &Pass, now: UnixMillis) -> Res
 }
 
 /// The update itself: runs the state machine, grants a waiver and adds points.
-fn judge(
+fn evaluate(
     state: &AppState,
     records: &mut Records,
     key: Key,
@@ -206,7 +206,7 @@ async fn finish(state: &AppState, key: Key, submission: &Submission, listed: boo
             return;
         }
         AnswerResult::Closed { .. } => NetworkEvent::Lost(key),
-        AnswerResult::Passed(..) if listed => NetworkEvent::Leave(key),
+        AnswerResult::Passed(..) if listed => NetworkEvent::Closed(key),
         AnswerResult::Passed(..) => return,
     };
     // A slot that is not released expires with the challenge.

@@ -91,9 +91,10 @@ pub async fn assess(state: &AppState, request: &AssessRiskRequest) -> Result<Ass
         if waived {
             records.device.use_waiver();
         }
-        (risk, waived, refusal, records.device.raise(now))
+        (risk, waived, refusal, records.device.extra_levels(now))
     };
-    let ((risk, waived, refusal, raise), mode) = state.repository.update_or_fall_back(&keys, assess_device).await?;
+    let ((risk, waived, refusal, extra_levels), mode) =
+        state.repository.update_or_fall_back(&keys, assess_device).await?;
     let waived = waived && count_waiver(state, prefix).await;
     let (mut decision, mut level) = risk.decide(&weights.levels);
     let mut ttl = ASSESSMENT_TTL;
@@ -102,7 +103,7 @@ pub async fn assess(state: &AppState, request: &AssessRiskRequest) -> Result<Ass
         (decision, level) = (Decision::Challenge, 1);
     }
     if level > 0 {
-        level = Level::clamped(level).raised(raise).number();
+        level = Level::clamped(level).raised(extra_levels).number();
     }
     if let Some(refusal) = refusal {
         (decision, ttl) = (Decision::Deny, refusal.wait());
@@ -111,7 +112,7 @@ pub async fn assess(state: &AppState, request: &AssessRiskRequest) -> Result<Ass
     if state.shadow {
         decision = Decision::Allow;
     }
-    metrics::record_decision(request.action, word(decision));
+    metrics::record_decision(request.action, label(decision));
     let assessed_request = AssessedRequest::new(
         state.pseudonymizer.account(request.account_hash.as_deref()),
         request.platform,
@@ -166,18 +167,18 @@ fn log(
     let day = state.now().to_utc().format("%F").to_string();
     tracing::info!(
         action = action.as_str(),
-        decision = word(decision),
+        decision = label(decision),
         risk = i64::from(risk.score),
         reasons = risk.reasons.join(" "),
         weights = state.weights.version,
         shadow = state.shadow,
-        device = state.pseudonymizer.of_day(&day, &presented.device.0),
-        network = state.pseudonymizer.of_day(&day, &prefix.0),
+        device = state.pseudonymizer.daily_pseudonym(&day, &presented.device.0),
+        network = state.pseudonymizer.daily_pseudonym(&day, &prefix.0),
         "assessed"
     );
 }
 
-fn word(decision: Decision) -> &'static str {
+fn label(decision: Decision) -> &'static str {
     match decision {
         Decision::Allow => "allow",
         Decision::Challenge => "challenge",

@@ -249,7 +249,7 @@ impl ChallengeRepository {
         loop {
             shared.reconnected().await;
             let replays = std::mem::take(&mut *self.replays.lock().unwrap_or_else(PoisonError::into_inner));
-            match shared.take_over(&replays, UnixMillis::of(clock.now())).await {
+            match shared.replay(&replays, UnixMillis::of(clock.now())).await {
                 Ok(()) if replays.is_empty() => {}
                 Ok(()) => tracing::info!(used = replays.len() as i64, "Redis was told what was used while it was away"),
                 Err(error) => {

@@ -63,9 +63,9 @@ pub async fn refresh(
 pub async fn extend(state: &AppState, challenge: &str, picture: &str) -> Result<ChangedChallenge, ChangeError> {
     let changed = change(state, challenge, picture, Change::Extend { name: PictureId::random() }).await?;
     if let (Some(token), false) = (ChallengeToken::parse(challenge), state.repository.is_sealed()) {
-        let stay = NetworkEvent::Stay(token.key(), changed.challenge.expires_at());
+        let extended = NetworkEvent::Extended(token.key(), changed.challenge.expires_at());
         // A network slot that ends too early admits at most one challenge more.
-        let _ = state.repository.primary().apply_network_event(changed.challenge.prefix(), stay).await;
+        let _ = state.repository.primary().apply_network_event(changed.challenge.prefix(), extended).await;
     }
     Ok(changed)
 }
@@ -115,8 +115,8 @@ async fn sealed(
     let claimed = repository.claim(&keys, challenge.expires_at()).await?;
     let update = |records: &mut Records, now: UnixMillis, mode: StoreMode| {
         let valid = repository.is_current(challenge.epoch(), challenge.shown_at(), records, mode);
-        let again = !claimed || (records.used.is_some() && mode == StoreMode::Primary);
-        records.challenge = Some(challenge).filter(|_| valid && !again);
+        let is_replay = !claimed || (records.used.is_some() && mode == StoreMode::Primary);
+        records.challenge = Some(challenge).filter(|_| valid && !is_replay);
         let changed = apply(records, token, Some(challenge.picture()), change, now);
         records.challenge = None; // it is sealed into the new id
         if changed.is_ok() {

@@ -90,13 +90,13 @@ pub async fn issue(
     let prefix = state.pseudonymizer.prefix(address);
     let (presented, device_token) = device(state, request.device_token.as_ref(), prefix).await?;
     let token = ChallengeToken::random(presented.device);
-    let network = enter(state, prefix, token.key()).await?;
+    let network = take_slot(state, prefix, token.key()).await?;
     let presentation = presentation(request);
     let params =
         OpenParams { site, action: request.action, presentation, assessment, presented, prefix, network, token };
     let opened = open(state, &params).await;
     if opened.is_err() && !state.repository.is_sealed() {
-        leave(state, prefix, token.key()).await;
+        release_slot(state, prefix, token.key()).await;
     }
     let (challenge, picture_id, ttl) = opened?;
     metrics::record_issued(&challenge);
@@ -119,12 +119,12 @@ async fn device(
 }
 
 /// Takes a slot among the live challenges of a network. Sealed challenges are not counted.
-async fn enter(state: &AppState, prefix: PrefixKey, key: Key) -> Result<NetworkState, IssueError> {
+async fn take_slot(state: &AppState, prefix: PrefixKey, key: Key) -> Result<NetworkState, IssueError> {
     if state.repository.is_sealed() {
         return Ok(assess::read_network(state, prefix).await);
     }
     let until = state.now().plus(rules::CHALLENGE_LIFETIME);
-    match state.repository.primary().apply_network_event(prefix, NetworkEvent::Enter(key, until)).await {
+    match state.repository.primary().apply_network_event(prefix, NetworkEvent::Opened(key, until)).await {
         Ok(network) if network.refused => {
             metrics::record_refusal("network");
             Err(IssueError::Refused(rules::COOL_DOWNS[0]))
@@ -135,9 +135,9 @@ async fn enter(state: &AppState, prefix: PrefixKey, key: Key) -> Result<NetworkS
     }
 }
 
-async fn leave(state: &AppState, prefix: PrefixKey, key: Key) {
+async fn release_slot(state: &AppState, prefix: PrefixKey, key: Key) {
     // A slot that is not released expires with the challenge.
-    let _ = state.repository.primary().apply_network_event(prefix, NetworkEvent::Leave(key)).await;
+    let _ = state.repository.primary().apply_network_event(prefix, NetworkEvent::Closed(key)).await;
 }
 
 async fn open(state: &AppState, params: &OpenParams) -> Result<(Challenge, String, Duration), IssueError> {
@@ -208,9 +208,9 @@ fn new_challenge(
 
 fn refused(refusal: Refusal) -> IssueError {
     metrics::record_refusal(match refusal {
-        Refusal::Cooling(_) => "cooling",
-        Refusal::Busy(_) => "live_sessions",
-        Refusal::Spent(_) => "day",
+        Refusal::CoolingDown(_) => "cooling",
+        Refusal::TooManyLive(_) => "live_sessions",
+        Refusal::QuotaExhausted(_) => "day",
     });
     IssueError::Refused(refusal.wait())
 }

@@ -36,7 +36,7 @@ pub async fn verify(state: &AppState, request: &SiteVerifyRequest) -> SiteVerify
         }
         Err(code) => {
             metrics::record_verdict(Some(code), false);
-            no(code, state.repository.is_degraded())
+            error_response(code, state.repository.is_degraded())
         }
     }
 }
@@ -73,7 +73,7 @@ async fn redeem(
             let update = |records: &mut Records, now| {
                 let epoch = records.epoch;
                 let mut pass = records.pass.filter(|pass| pass.epoch() == epoch);
-                let verdict = pass.as_mut().map_or(Verdict::Gone, |pass| pass.redeem(&redemption, now));
+                let verdict = pass.as_mut().map_or(Verdict::Invalid, |pass| pass.redeem(&redemption, now));
                 records.pass = pass;
                 (verdict, pass)
             };
@@ -88,8 +88,8 @@ async fn redeem(
     };
     let degraded = mode == StoreMode::Degraded;
     Ok(match (verdict.code(), pass) {
-        (None, Some(pass)) => yes(state, request, &pass, &id, degraded),
-        (code, _) => no(code.unwrap_or(ErrorCode::TimeoutOrDuplicate), degraded),
+        (None, Some(pass)) => success_response(state, request, &pass, &id, degraded),
+        (code, _) => error_response(code.unwrap_or(ErrorCode::TimeoutOrDuplicate), degraded),
     })
 }
 
@@ -109,7 +109,7 @@ async fn redeem_sealed(
     let unavailable = |_: StoreError| ErrorCode::InternalError;
     let update = |records: &mut Records, now, valid| {
         let mut pass = records.pass.or(Some(sealed).filter(|_| valid));
-        let verdict = pass.as_mut().map_or(Verdict::Gone, |pass| pass.redeem(redemption, now));
+        let verdict = pass.as_mut().map_or(Verdict::Invalid, |pass| pass.redeem(redemption, now));
         records.pass = pass.filter(Pass::has_verdict);
         (verdict, pass)
     };
@@ -119,8 +119,8 @@ async fn redeem_sealed(
         return result.map(|(verdict, pass)| (verdict, pass, StoreMode::Primary)).map_err(unavailable);
     }
     let local = repository.change_local(&keys, |records, now| update(records, now, true)).await.map_err(unavailable)?;
-    if local.0 == Verdict::Gone {
-        return Ok((Verdict::Gone, None, StoreMode::Primary));
+    if local.0 == Verdict::Invalid {
+        return Ok((Verdict::Invalid, None, StoreMode::Primary));
     }
     match repository.change(&keys, |records, now| update(records, now, sealed.epoch() == records.epoch)).await {
         Ok((verdict, pass)) => Ok((verdict, pass, StoreMode::Primary)),
@@ -179,7 +179,13 @@ fn redemption(state: &AppState, request: &SiteVerifyRequest, site: SiteNumber) -
     Redemption { site, sitekey, action, device, assessed, request_hash }
 }
 
-fn yes(state: &AppState, request: &SiteVerifyRequest, pass: &Pass, id: &PassId, degraded: bool) -> SiteVerifyResponse {
+fn success_response(
+    state: &AppState,
+    request: &SiteVerifyRequest,
+    pass: &Pass,
+    id: &PassId,
+    degraded: bool,
+) -> SiteVerifyResponse {
     let address = request.remoteip.as_deref().and_then(|text| text.trim().parse::<IpAddr>().ok());
     let moved = address.is_some_and(|address| state.pseudonymizer.prefix(Some(address)) != pass.prefix());
     SiteVerifyResponse {
@@ -195,6 +201,6 @@ fn yes(state: &AppState, request: &SiteVerifyRequest, pass: &Pass, id: &PassId, 
     }
 }
 
-fn no(code: ErrorCode, degraded: bool) -> SiteVerifyResponse {
+fn error_response(code: ErrorCode, degraded: bool) -> SiteVerifyResponse {
     SiteVerifyResponse { error_codes: vec![code], degraded, ..SiteVerifyResponse::default() }
 }

@@ -1,9 +1,9 @@
-// The app that opened the page, and how it hears what became of it: docs/tv-apps.md. Only apps that the service lists hear
-// anything: an address that somebody put into a link is no reason to trust it.
+// The app that opened the page, and the messages to it: docs/tv-apps.md. Only listed apps get messages: an address in a
+// link is untrusted.
 (function (tv) {
   'use strict';
 
-  var PACKAGED = 'file://'; // apps that live on the TV have no origin that a browser could name
+  var FILE_SCHEME = 'file://'; // apps installed on the TV have no origin
 
   function pairs(text) {
     var found = {};
@@ -13,7 +13,7 @@
       try {
         found[pair.slice(0, at)] = decodeURIComponent(pair.slice(at + 1).replace(/\+/g, ' '));
       } catch (error) {
-        // Not encoded as addresses are: as if it were not there.
+        // Invalid percent-encoding: ignored.
       }
     });
     return found;
@@ -27,15 +27,15 @@
     }).join('&');
   }
 
-  /** What the app asks for: `?action=…`, and `#device_token=…`, which never leaves the TV in a log. */
-  tv.asked = function () {
-    var asked = pairs(window.location.search);
-    asked.device_token = pairs(window.location.hash).device_token;
-    return asked;
+  /** Parameters from the app: `?action=…`, and `#device_token=…`, which never reaches a log. */
+  tv.parameters = function () {
+    var parameters = pairs(window.location.search);
+    parameters.device_token = pairs(window.location.hash).device_token;
+    return parameters;
   };
 
-  /** The app. `hosts`: who may be told, as the service lists them: origins, `file://`, and schemes such as `my-tv:`. */
-  tv.host = function (hosts, asked) {
+  /** The app. `hosts`: listed apps: origins, `file://`, and schemes such as `my-tv:`. */
+  tv.host = function (hosts, parameters) {
     var framed = window.parent !== window;
     var target = framed ? window.parent : window.opener;
 
@@ -43,30 +43,30 @@
       return hosts.indexOf(origin) >= 0;
     }
 
-    // To whom messages may go, as postMessage understands it; null for nobody. The browser checks an origin itself.
+    // Target origin for postMessage; null for none. The browser enforces an origin itself.
     function recipient() {
       var above = window.location.ancestorOrigins;
       if (!target) return null;
-      if (listed(asked.origin) && asked.origin !== PACKAGED) return asked.origin;
-      if (!framed || !listed(PACKAGED) || !above || !above.length) return null;
-      for (var i = 0; i < above.length; i += 1) if (above[i] !== PACKAGED && above[i] !== 'null') return null;
+      if (listed(parameters.origin) && parameters.origin !== FILE_SCHEME) return parameters.origin;
+      if (!framed || !listed(FILE_SCHEME) || !above || !above.length) return null;
+      for (var i = 0; i < above.length; i += 1) if (above[i] !== FILE_SCHEME && above[i] !== 'null') return null;
       return '*';
     }
 
-    // Where to go back to; null when nobody listed lives there.
-    function home() {
-      if (framed || !asked['return']) return null;
+    // Return address; null unless its app is listed.
+    function returnAddress() {
+      if (framed || !parameters['return']) return null;
       var link = document.createElement('a');
-      link.href = asked['return'];
+      link.href = parameters['return'];
       var web = /^https?:$/.test(link.protocol);
       var known = web ? listed(link.protocol + '//' + link.host) : listed(link.protocol);
       return known ? link.href.replace(/#.*$/, '') : null;
     }
 
     function message(status, more) {
-      var told = { type: 'marquee-captcha', status: status, action: asked.action, state: asked.state };
-      Object.keys(more || {}).forEach(function (name) { told[name] = more[name]; });
-      return told;
+      var payload = { type: 'marquee-captcha', status: status, action: parameters.action, state: parameters.state };
+      Object.keys(more || {}).forEach(function (name) { payload[name] = more[name]; });
+      return payload;
     }
 
     function post(status, more) {
@@ -75,18 +75,19 @@
     }
 
     return {
-      /** Tells what goes on. */
-      tell: post,
+      /** Posts an event. */
+      post: post,
 
-      /** Tells how it ended, and goes where the app wants it to. */
+      /** Posts the result, and navigates to the return address of the app. */
       finish: function (status, more) {
-        var told = message(status, more);
+        var payload = message(status, more);
         var fragment = '#' + joined({
-          captcha: status, token: told.token, expires_in: told.expires_in, device_token: told.device_token, state: told.state
+          captcha: status, token: payload.token, expires_in: payload.expires_in,
+          device_token: payload.device_token, state: payload.state
         });
         post(status, more);
         if (framed) return;
-        if (home()) return window.location.replace(home() + fragment);
+        if (returnAddress()) return window.location.replace(returnAddress() + fragment);
         window.location.replace(fragment);
         if (target) return window.close();
         if (status === 'cancelled' && window.history.length > 1) window.history.back();

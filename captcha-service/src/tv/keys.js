@@ -1,4 +1,4 @@
-// What the keys of remotes mean. Engines of TVs know no names of keys, only numbers.
+// Key codes of remote controls. TV engines support no key names, only numbers.
 (function (tv) {
   'use strict';
 
@@ -15,25 +15,25 @@
   }
 
   /**
-   * Tells `press(name)` of each key, and only arrows again while they are held. `press` says whether the page used the key;
-   * what it did not use is left to the TV.
+   * Calls `press(name)` for each key; only arrows repeat while they are held. `press` returns whether the page used the key;
+   * the TV handles the others.
    */
   tv.listen = function (press) {
-    var held = {};
-    var released = false; // whether this remote tells when a key goes up: not all do
+    var pressed = {};
+    var released = false; // this remote sends keyup: not all do
 
     document.addEventListener('keydown', function (event) {
       var name = nameOf(event.keyCode);
       if (!name || event.ctrlKey || event.altKey || event.metaKey) return;
-      var again = event.repeat || released && held[event.keyCode];
-      held[event.keyCode] = true;
+      var again = event.repeat || released && pressed[event.keyCode];
+      pressed[event.keyCode] = true;
       var arrow = event.keyCode >= 37 && event.keyCode <= 40;
       if (again && !arrow || press(name)) event.preventDefault();
     });
     document.addEventListener('keyup', function (event) {
       released = true;
-      held[event.keyCode] = false;
+      pressed[event.keyCode] = false;
     });
-    window.addEventListener('blur', function () { held = {}; });
+    window.addEventListener('blur', function () { pressed = {}; });
   };
 }(window.marqueeTv = window.marqueeTv || {}));

@@ -1,22 +1,22 @@
-// Talking to the service: JSON by XMLHttpRequest, with bounds on time and on tries.
+// HTTP client of the service: JSON over XMLHttpRequest, with a timeout and bounded retries.
 (function (tv) {
   'use strict';
 
   var TIMEOUT = 5000; // ms
-  var PAUSES = [400, 1200]; // ms before each new try
-  var MEMORY = 'marquee-captcha-device';
+  var PAUSES = [400, 1200]; // ms before each retry
+  var STORAGE_KEY = 'marquee-captcha-device';
 
   /**
-   * Posts to `api/v1/captcha/` + path and tells `done(failure, reply)` once. A failure has `status` (0: no answer at all) and
-   * `wait` (seconds, when the service names them). Tries again when nothing is answered or the service is away for a moment.
+   * Posts to `api/v1/captcha/` + path and calls `done(failure, reply)` once. A failure has `status` (0: no response) and
+   * `wait` (seconds, from Retry-After). Retries without a response, and on 502 to 504.
    */
   tv.post = function (path, body, done) {
-    var tries = 0;
+    var attempts = 0;
 
     function again(failure) {
-      if (tries >= PAUSES.length) return done(failure);
-      window.setTimeout(attempt, PAUSES[tries]);
-      tries += 1;
+      if (attempts >= PAUSES.length) return done(failure);
+      window.setTimeout(attempt, PAUSES[attempts]);
+      attempts += 1;
     }
 
     function attempt() {
@@ -48,25 +48,25 @@
     }
   }
 
-  // What the service knows this TV by. Packaged apps have no cookies, and some no storage: then it lives as long as the page.
-  var remembered = null;
+  // Credential of this TV. Packaged apps have no cookies, and some no storage: then it is lost with the page.
+  var cached = null;
 
   /** The device token, or null. */
   tv.device = function () {
     try {
-      return remembered || window.localStorage.getItem(MEMORY);
+      return cached || window.localStorage.getItem(STORAGE_KEY);
     } catch (error) {
-      return remembered;
+      return cached;
     }
   };
 
-  /** Keeps it. */
+  /** Stores the device token. */
   tv.keepDevice = function (token) {
-    remembered = token;
+    cached = token;
     try {
-      window.localStorage.setItem(MEMORY, token);
+      window.localStorage.setItem(STORAGE_KEY, token);
     } catch (error) {
-      // There is no storage, and no need for it.
+      // Storage is optional.
     }
   };
 }(window.marqueeTv = window.marqueeTv || {}));

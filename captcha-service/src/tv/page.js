@@ -1,32 +1,32 @@
-// One check from its first picture to the pass, or to another way.
+// A check from its first picture to the pass, or to an alternative.
 (function (tv) {
   'use strict';
 
   var TICK = 250; // ms
-  var MINUTE = 60; // s; said aloud
-  var SOON = 20; // s; said aloud, and any key gives more time
-  var WAIT = 30; // s, when the service wants a pause and does not say how long
+  var MINUTE = 60; // s; announced
+  var SOON = 20; // s; announced, and any key extends the time
+  var WAIT = 30; // s, for a pause without Retry-After
 
-  var asked = tv.asked();
-  var language = tv.language(asked.lang);
+  var parameters = tv.parameters();
+  var language = tv.language(parameters.lang);
   var say = tv.words(language);
   document.documentElement.lang = language;
   var hosts = document.querySelector('meta[name=marquee-hosts]').content.split(' ');
-  var host = tv.host(hosts, asked);
+  var host = tv.host(hosts, parameters);
   var view = tv.view(say, activate);
 
   var state = 'loading'; // loading, asking, sending, waiting, stopped, cancelled, passed
-  var turn = 0; // answers of the service to questions of an earlier turn are too late
+  var turn = 0; // responses to requests of an earlier turn are ignored
   var challenge = {};
   var typed = '';
-  var ends = 0; // when the session, or the pause, is over
+  var ends = 0; // end of the challenge, or of the pause
   var warned = Infinity; // the last warning about time, in seconds before the end
   var extendable = false;
-  var inverted = asked.contrast === 'inverted';
-  var drawn = inverted; // how the service draws
+  var inverted = parameters.contrast === 'inverted';
+  var drawn = inverted; // contrast of the current picture
   var sound = tv.sound(view.playing, function () { view.status(say('silent'), true); });
 
-  // A clock that setting the clock of the TV does not move.
+  // Monotonic where supported: unaffected by changes of the TV's clock.
   function now() {
     return (window.performance && performance.now ? performance.now() : Date.now()) / 1000;
   }
@@ -38,7 +38,7 @@
     });
   }
 
-  // ---- the course of a check ----
+  // ---- check ----
 
   function start() {
     turn += 1;
@@ -51,13 +51,13 @@
     view.rest(false);
     drawn = inverted;
     post('challenges', {
-      action: asked.action,
-      assess_id: asked.assess_id,
-      sitekey: asked.sitekey,
+      action: parameters.action,
+      assess_id: parameters.assess_id,
+      sitekey: parameters.sitekey,
       device_token: tv.device() || undefined,
       lang: language,
       contrast: inverted ? 'inverted' : 'normal',
-      modality: asked.modality === 'audio' ? 'audio' : 'image'
+      modality: parameters.modality === 'audio' ? 'audio' : 'image'
     }, function (failure, reply) {
       if (failure) return trouble(failure);
       challenge = reply;
@@ -67,11 +67,11 @@
       view.audible(!!reply.alternatives && reply.alternatives.modalities.indexOf('audio') >= 0);
       view.lead(say(reply.needed > 1 ? 'leadTwo' : 'lead'));
       show(reply, say('ready'));
-      host.tell('ready');
+      host.post('ready');
     });
   }
 
-  // A new picture, or recording, and what to say with it.
+  // Shows a new picture, or plays a recording, with a status text.
   function show(next, words, bad) {
     turn += 1;
     silence();
@@ -120,11 +120,11 @@
     view.time(null);
     view.status(say('passed'));
     view.instead(say('passed'));
-    view.rest(true, true); // who presses OK once more must not cancel
+    view.rest(true, true); // a second OK must not cancel
     host.finish('passed', { token: reply.token, expires_in: reply.expires_in, device_token: tv.device() || undefined });
   }
 
-  // The session is over; the next one may be had after a while.
+  // The challenge is over; the next one can be opened after a pause.
   function pause(seconds) {
     turn += 1;
     silence();
@@ -137,10 +137,10 @@
     view.instead(say('closed', Math.ceil(seconds)), say('retry'), true);
     view.status(say('closed', Math.ceil(seconds)), true);
     view.rest(true);
-    host.tell('closed', { wait_s: seconds });
+    host.post('closed', { wait_s: seconds });
   }
 
-  // It cannot go on by itself; OK begins anew when that may help.
+  // Stops; OK starts again if that may help.
   function stop(words, helps) {
     turn += 1;
     silence();
@@ -160,7 +160,7 @@
     }
     var passing = failure.status === 0 || failure.status >= 500;
     stop(say(failure.status === 0 ? 'offline' : passing ? 'busy' : 'refused'), passing);
-    host.tell('failed', { code: failure.reply.code });
+    host.post('failed', { code: failure.reply.code });
   }
 
   function expire() {
@@ -244,12 +244,12 @@
     sound.stop();
   }
 
-  // ---- what people do ----
+  // ---- input ----
 
   function type(digits) {
-    var told = typed !== digits;
+    var changed = typed !== digits;
     typed = digits;
-    view.typed(typed, told && state === 'asking');
+    view.typed(typed, changed && state === 'asking');
   }
 
   function digit(name) {
@@ -267,10 +267,10 @@
     if (!way || view.sheetOpen()) return;
     view.sheet(true);
     view.whisper(say('phoneOpened', way.url));
-    host.tell('phone', { url: way.url, code: way.code });
+    host.post('phone', { url: way.url, code: way.code });
   }
 
-  // What a button does, pressed by OK or by a pointer.
+  // Action of a button, pressed by OK or by a pointer.
   function activate(id) {
     if (state === 'passed') return;
     if (id === 'phone-back') return view.sheet(false);
@@ -290,10 +290,10 @@
 
   var COLOURS = { red: 'refresh', green: 'phone', yellow: 'extend', blue: 'listen' };
 
-  // Says whether the key was for the page.
+  // Returns whether the page used the key.
   function press(name) {
     if (name === 'back') {
-      // After the end Back belongs to the TV again: nobody is held here.
+      // After the end the TV handles Back, so that users can leave.
       if (state === 'passed' || state === 'cancelled') return false;
       if (view.sheetOpen()) view.sheet(false); else cancel();
       return true;
@@ -315,12 +315,12 @@
     return true;
   }
 
-  if (asked.device_token) tv.keepDevice(asked.device_token);
+  if (parameters.device_token) tv.keepDevice(parameters.device_token);
   tv.listen(press);
   window.focus();
   view.focus();
   window.setInterval(tick, TICK);
-  if (asked.action) {
+  if (parameters.action) {
     start();
   } else {
     view.phone(null);

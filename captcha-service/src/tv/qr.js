@@ -1,13 +1,13 @@
-// QR codes (ISO/IEC 18004), as small as an address needs: bytes, error correction M, versions 1 to 10 (213 bytes).
+// QR codes (ISO/IEC 18004), minimal for a URL: byte mode, error correction M, versions 1 to 10 (213 bytes).
 (function (tv) {
   'use strict';
 
-  // By version: codewords of correction in a block, blocks, codewords of data in all.
+  // By version: error correction codewords per block, blocks, data codewords in total.
   var SHAPES = [
     [10, 1, 16], [16, 1, 28], [26, 1, 44], [18, 2, 64], [24, 2, 86],
     [16, 4, 108], [18, 4, 124], [22, 4, 154], [22, 5, 182], [26, 5, 216]
   ];
-  // By version: where patterns for alignment have their middle.
+  // By version: centres of the alignment patterns.
   var ALIGNED = [[], [6, 18], [6, 22], [6, 26], [6, 30], [6, 34], [6, 22, 38], [6, 24, 42], [6, 26, 46], [6, 28, 50]];
 
   var MASKS = [
@@ -21,7 +21,7 @@
     function (x, y) { return ((x + y) % 2 + (x * y) % 3) % 2; }
   ];
 
-  // Powers in GF(256) over x^8 + x^4 + x^3 + x^2 + 1, and where they stand.
+  // Powers in GF(256) over x^8 + x^4 + x^3 + x^2 + 1, and their logarithms.
   var POWERS = [];
   var LOGS = [];
   (function () {
@@ -37,7 +37,7 @@
     return a && b ? POWERS[(LOGS[a] + LOGS[b]) % 255] : 0;
   }
 
-  // What is left of the data after division by the generator of this degree (Reed-Solomon).
+  // Remainder of the data after division by the generator of this degree (Reed-Solomon).
   function correction(data, degree) {
     var generator = [1];
     var i, j;
@@ -77,7 +77,7 @@
     return words;
   }
 
-  // Data in blocks with their correction, woven into each other. Short blocks come first.
+  // Interleaved data and error correction blocks. Short blocks come first.
   function weave(words, shape) {
     var short = Math.floor(shape[2] / shape[1]);
     var blocks = [];
@@ -110,7 +110,7 @@
     return rows;
   }
 
-  // All that does not depend on the text. Modules of the format are taken, and drawn later.
+  // Function patterns. Format modules are reserved, and drawn later.
   function patterns(version) {
     var size = version * 4 + 17;
     var rows = grid(size);
@@ -149,7 +149,7 @@
     return rows;
   }
 
-  // Says level M (bits 00) and the mask, twice.
+  // Draws the format, level M (bits 00) and the mask, twice.
   function format(rows, mask) {
     var size = rows.length;
     var code = coded(mask, 1335, 10) ^ 21522;
@@ -161,7 +161,7 @@
     rows[size - 8][8] = true;
   }
 
-  // Lays the bits out in a zigzag from the right, two columns wide.
+  // Places the bits in a zigzag from the right, two columns wide.
   function lay(rows, words, mask) {
     var size = rows.length;
     var free = [];
@@ -180,7 +180,7 @@
     return rows;
   }
 
-  // How hard it is to read: long runs, squares of one colour, what looks like a finder, and too much of one colour.
+  // Penalty score: long runs, blocks of one colour, finder-like patterns, and colour imbalance.
   function penalty(rows) {
     var size = rows.length;
     var sum = 0;

@@ -1,8 +1,8 @@
-// Playing a sum that is spoken.
+// Playback of spoken sums.
 (function (tv) {
   'use strict';
 
-  // The same as a file in memory; nothing where an engine cannot make one.
+  // Converts to a blob URL; empty where the engine does not support it.
   function file(address) {
     try {
       var raw = atob(address.split(',')[1]);
@@ -14,7 +14,7 @@
     }
   }
 
-  /** A player. `changed(plays)` is told when it begins and ends, `failed()` when there is nothing to hear. */
+  /** A player. Calls `changed(plays)` at start and end, and `failed()` when the sound cannot be played. */
   tv.sound = function (changed, failed) {
     var current = null;
 
@@ -24,7 +24,7 @@
       changed(false);
     }
 
-    // A `data:` address as the service sends it; some engines play none.
+    // Plays a `data:` URL of the service; some engines support none.
     function play(address) {
       var mine = current = new Audio();
       var again = true;
@@ -33,7 +33,7 @@
         mine.src = source;
         var promise = mine.play();
         if (promise && promise['catch']) promise['catch'](function (error) {
-          if (error.name === 'NotAllowedError' && mine === current) stop(); // only after a key: "listen" does it then
+          if (error.name === 'NotAllowedError' && mine === current) stop(); // autoplay is blocked until a key is pressed: "listen" plays it then
         });
       }
 

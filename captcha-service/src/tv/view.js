@@ -1,10 +1,10 @@
-// What is on the screen: texts, the picture, the answer, and which button has the focus.
+// Screen: texts, the picture, the answer, and the focused button.
 (function (tv) {
   'use strict';
 
   var SVG = 'http://www.w3.org/2000/svg';
 
-  // Where arrows lead within the pad and within the actions. Nothing leads around an edge.
+  // Layout of the pad and the actions for arrow keys. Focus does not wrap around edges.
   var PAD = [['key-1', 'key-2', 'key-3'], ['key-4', 'key-5', 'key-6'], ['key-7', 'key-8', 'key-9'], ['key-erase', 'key-0', 'key-ok']];
   var ACTIONS = [['refresh', 'listen', 'contrast'], ['phone', 'extend', 'cancel']];
   var STEPS = { left: [0, -1], right: [0, 1], up: [-1, 0], down: [1, 0] };
@@ -24,7 +24,7 @@
     return null;
   }
 
-  // The next button of these rows that is shown, or null behind the edge.
+  // Next visible button of these rows, or null at the edge.
   function along(rows, from, step) {
     var row = from[0] + step[0];
     var column = from[1] + step[1];
@@ -70,7 +70,7 @@
     return svg;
   }
 
-  /** The screen in this language. `activate(id)` is told which button is pressed. */
+  /** The screen in this language. Calls `activate(id)` for each pressed button. */
   tv.view = function (say, activate) {
     var picture = find('picture');
     var focus = 'key-5';
@@ -99,35 +99,35 @@
     });
 
     var view = {
-      /** Puts the focus on a button; without one, back to where it was: it is never nowhere. */
+      /** Focuses a button; without one, restores the focus: some button always has it. */
       focus: function (id) {
         focus = id || focus;
         var button = find(focus);
         if (document.activeElement !== button) button.focus();
       },
 
-      /** Which button has it. */
+      /** Id of the focused button. */
       focused: function () { return focus; },
 
-      /** Moves it. */
+      /** Moves the focus. */
       move: function (way) {
         var next = focus === 'phone-back' ? null : beside(focus, way, stopped);
         view.focus(next);
       },
 
-      /** Says something for all to see and hear; `bad` when it is a problem. */
+      /** Shows and announces a status; `bad` for a problem. */
       status: function (text, bad) {
         var line = find('status');
-        // The same again is said again only when it differs.
+        // Screen readers announce a repeated text only if it differs.
         line.textContent = text === flat && text && line.textContent === text ? text + '\u00a0' : text;
         flat = text;
         line.className = bad ? 'status bad' : 'status';
       },
 
-      /** Says something to who does not see. */
+      /** Announces a text to screen readers only. */
       whisper: function (text) { find('said').textContent = text; },
 
-      /** Shows a picture; `done(shown)` is told whether it came out. */
+      /** Shows a picture; calls `done(shown)` with the result. */
       picture: function (source, flipped, done) {
         picture.onload = function () {
           find('instead').hidden = true;
@@ -140,10 +140,10 @@
         picture.src = source;
       },
 
-      /** Turns black and white around, or back. */
+      /** Inverts black and white, or restores them. */
       flip: function (flipped) { picture.className = flipped ? 'flipped' : ''; },
 
-      /** Shows words in the place of the picture, with a button when there is something to do, now or `later`. */
+      /** Shows a text instead of the picture, with a retry button if given, enabled or only `later`. */
       instead: function (text, button, later) {
         picture.hidden = true;
         find('instead').hidden = false;
@@ -153,7 +153,7 @@
         find('retry').setAttribute('aria-disabled', !!later);
       },
 
-      /** Whether there is nothing to answer; the pad rests then. The focus goes to what can be done, or `stays`. */
+      /** Disables the pad while there is nothing to answer. Moves the focus to an enabled button, unless it `stays`. */
       rest: function (rests, stays) {
         stopped = rests;
         each('#pad button, #refresh, #listen, #extend', function (button) { button.setAttribute('aria-disabled', rests); });
@@ -161,23 +161,23 @@
         if (rests && !stays) view.begin();
       },
 
-      /** Puts the focus where everything is nearest. */
+      /** Focuses the start button. */
       begin: function () {
         if (view.sheetOpen()) return;
         view.focus(!stopped ? 'key-5' : find('retry').hidden ? 'cancel' : 'retry');
       },
 
-      /** Shows which try it is, of how many. */
+      /** Shows the round. */
       round: function (round, rounds) { find('round').textContent = rounds ? say('round', round, rounds) : ''; },
 
-      /** Shows how much time is left; null for none. */
+      /** Shows the remaining time; null hides it. */
       time: function (seconds) {
         find('clock').hidden = seconds === null;
         find('clock').className = seconds !== null && seconds <= 20 ? 'late' : '';
         find('time').textContent = Math.floor(seconds / 60) + ':' + ('0' + seconds % 60).slice(-2);
       },
 
-      /** Shows what is typed. */
+      /** Shows the typed digits. */
       typed: function (digits, count) {
         for (var i = 0; i < 2; i += 1) {
           find('digit-' + i).textContent = digits.charAt(i);
@@ -190,16 +190,16 @@
       /** The line under the heading. */
       lead: function (text) { find('lead').textContent = text; },
 
-      /** Whether sums can be heard; with `is`, shows or hides that way first. */
+      /** Returns whether audio is offered; with `is`, shows or hides the button first. */
       audible: function (is) {
         if (is !== undefined) find('listen').hidden = !is;
         return !find('listen').hidden;
       },
 
-      /** The action that may stop and go says which it is. */
+      /** Labels the button for playing or stopping. */
       playing: function (plays) { find('listen').querySelector('span').textContent = say(plays ? 'stop' : 'listen'); },
 
-      /** Shows the way by phone, or hides it. */
+      /** Shows or hides the phone alternative. */
       phone: function (way) {
         find('card').hidden = find('phone').hidden = !way;
         if (!way) return;
@@ -214,14 +214,14 @@
         });
       },
 
-      /** Opens or shuts the big view of it. */
+      /** Opens or closes the phone sheet. */
       sheet: function (open) {
         find('sheet').hidden = !open;
         find('main').setAttribute('aria-hidden', open);
         if (open) view.focus('phone-back'); else view.begin();
       },
 
-      /** Whether it is open. */
+      /** Returns whether the phone sheet is open. */
       sheetOpen: function () { return !find('sheet').hidden; }
     };
     return view;

@@ -1,8 +1,8 @@
-// What the page says, in Russian and in English. Everything that is written is also what a screen reader says.
+// Texts of the page, in Russian and in English, for the screen and for screen readers.
 (function (tv) {
   'use strict';
 
-  // Each `{}` is filled in.
+  // Placeholders are `{}`.
   var WORDS = {
     ru: {
       title: 'Проверка',
@@ -134,13 +134,13 @@
     }
   };
 
-  /** The language to speak: what the app asks for, else what the TV is set to. */
+  /** Language of the page: the one of the app, else that of the TV. */
   tv.language = function (asked) {
     var wanted = String(asked || navigator.language || navigator.userLanguage || '').slice(0, 2).toLowerCase();
     return WORDS[wanted] && WORDS.hasOwnProperty(wanted) ? wanted : 'en';
   };
 
-  /** Words by name, with numbers or other texts in place of each `{}`. */
+  /** Texts by name; arguments replace each `{}`. */
   tv.words = function (language) {
     return function (name) {
       var at = 0;

@@ -203,7 +203,7 @@ impl Challenge {
             extended: false,
             decoy: false,
             presentation: new_challenge.presentation,
-            level: new_challenge.level.raised(device.raise(now)),
+            level: new_challenge.level.raised(device.extra_levels(now)),
             action: new_challenge.action,
             risk: new_challenge.risk,
             device: new_challenge.device,
@@ -226,11 +226,11 @@ impl Challenge {
         now: UnixMillis,
     ) -> AnswerResult {
         let Some(mut challenge) = slot.take() else {
-            return AnswerResult::Closed { wait: over(device, now), reason: FailureReason::Unknown };
+            return AnswerResult::Closed { wait: closed_wait(device, now), reason: FailureReason::Unknown };
         };
         if now >= challenge.expires_at {
             device.close(key);
-            return AnswerResult::Closed { wait: over(device, now), reason: FailureReason::Expired };
+            return AnswerResult::Closed { wait: closed_wait(device, now), reason: FailureReason::Expired };
         }
         let failure = challenge.evaluate(attempt, device, now);
         challenge.streak = if failure.is_none() { challenge.streak + 1 } else { 0 };
@@ -241,7 +241,7 @@ impl Challenge {
         let failure = failure.unwrap_or(FailureReason::Halfway);
         if challenge.round >= rules::ROUNDS {
             device.close(key);
-            return AnswerResult::Closed { wait: device.lose(now), reason: failure };
+            return AnswerResult::Closed { wait: device.record_loss(now), reason: failure };
         }
         challenge.round += 1;
         challenge.show(next, now);
@@ -346,6 +346,6 @@ impl Challenge {
 
 /// Wait reported for an unknown challenge: that of the device, and at least the first cool-down, so that a lost
 /// challenge is indistinguishable from one that never existed.
-fn over(device: &Device, now: UnixMillis) -> Duration {
+fn closed_wait(device: &Device, now: UnixMillis) -> Duration {
     device.cool_down_left(now).max(rules::COOL_DOWNS[0])
 }

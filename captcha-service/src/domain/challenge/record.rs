@@ -115,8 +115,8 @@ impl Challenge {
             .put(&self.prefix.0)
             .put(&self.site.0.to_le_bytes())
             .put(&self.epoch.to_le_bytes())
-            .moment(self.shown_at)
-            .moment(self.expires_at);
+            .timestamp(self.shown_at)
+            .timestamp(self.expires_at);
         self.assessed.iter().fold(writer, |writer, assessed| assessed.write(writer)).done()
     }
 
@@ -141,8 +141,8 @@ impl Challenge {
             prefix: PrefixKey(reader.take()?),
             site: SiteNumber(u32::from_le_bytes(reader.take()?)),
             epoch: u32::from_le_bytes(reader.take()?),
-            shown_at: reader.moment()?,
-            expires_at: reader.moment()?,
+            shown_at: reader.timestamp()?,
+            expires_at: reader.timestamp()?,
             assessed: if flag(6) { Some(AssessedRequest::read(&mut reader)?) } else { None },
         })
     }

@@ -28,18 +28,18 @@ pub const SOLVES: usize = 8;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// A challenge was lost recently.
-    Cooling(Duration),
+    CoolingDown(Duration),
     /// Two challenges are live.
-    Busy(Duration),
+    TooManyLive(Duration),
     /// The answers of the day are used up.
-    Spent(Duration),
+    QuotaExhausted(Duration),
 }
 
 impl Refusal {
     /// Remaining time of the refusal.
     pub fn wait(self) -> Duration {
         match self {
-            Self::Cooling(wait) | Self::Busy(wait) | Self::Spent(wait) => wait,
+            Self::CoolingDown(wait) | Self::TooManyLive(wait) | Self::QuotaExhausted(wait) => wait,
         }
     }
 }
@@ -81,7 +81,7 @@ impl Device {
         self.issued.count(now, RECENT);
         let slot = self.live.iter_mut().find(|slot| slot.is_none_or(|live| live.until <= now));
         if let Some(slot) = slot {
-            *slot = Some(LiveChallenge { challenge: short(challenge), until });
+            *slot = Some(LiveChallenge { challenge: key_prefix(challenge), until });
         }
         Ok(())
     }
@@ -92,22 +92,22 @@ impl Device {
     /// The refusal.
     pub fn may_open(&self, now: UnixMillis) -> Result<(), Refusal> {
         if now < self.cool_until {
-            return Err(Refusal::Cooling(now.until(self.cool_until)));
+            return Err(Refusal::CoolingDown(now.until(self.cool_until)));
         }
         if self.answers_today(now) >= rules::ANSWERS_PER_DAY {
-            return Err(Refusal::Spent(now.until(self.day_from.plus(rules::DAY))));
+            return Err(Refusal::QuotaExhausted(now.until(self.day_from.plus(rules::DAY))));
         }
         let free = |live: &Option<LiveChallenge>| live.is_none_or(|live| live.until <= now);
         if !self.live.iter().any(free) {
             let first = self.live.iter().flatten().map(|live| live.until).min().unwrap_or(now);
-            return Err(Refusal::Busy(now.until(first)));
+            return Err(Refusal::TooManyLive(now.until(first)));
         }
         Ok(())
     }
 
     /// Extends a live challenge.
     pub fn extend(&mut self, challenge: Key, until: UnixMillis) {
-        for live in self.live.iter_mut().flatten().filter(|live| live.challenge == short(challenge)) {
+        for live in self.live.iter_mut().flatten().filter(|live| live.challenge == key_prefix(challenge)) {
             live.until = until;
         }
     }
@@ -115,7 +115,7 @@ impl Device {
     /// Removes a live challenge.
     pub fn close(&mut self, challenge: Key) {
         for slot in &mut self.live {
-            if slot.is_some_and(|live| live.challenge == short(challenge)) {
+            if slot.is_some_and(|live| live.challenge == key_prefix(challenge)) {
                 *slot = None;
             }
         }
@@ -127,7 +127,7 @@ impl Device {
     }
 
     /// Records a lost challenge and returns the cool-down that follows.
-    pub fn lose(&mut self, now: UnixMillis) -> Duration {
+    pub fn record_loss(&mut self, now: UnixMillis) -> Duration {
         if now.since(self.lost_at) >= rules::COOL_DOWN_RESET {
             self.lost = 0;
         }
@@ -139,7 +139,7 @@ impl Device {
     }
 
     /// Levels to add to the next challenge: one per challenge lost recently.
-    pub fn raise(&self, now: UnixMillis) -> u8 {
+    pub fn extra_levels(&self, now: UnixMillis) -> u8 {
         if now.since(self.lost_at) >= rules::COOL_DOWN_RESET { 0 } else { self.lost }
     }
 
@@ -251,7 +251,7 @@ impl Device {
 }
 
 /// Enough bits to distinguish the live challenges of one device.
-fn short(challenge: Key) -> [u8; 4] {
+fn key_prefix(challenge: Key) -> [u8; 4] {
     let [a, b, c, d, ..] = challenge.0;
     [a, b, c, d]
 }
@@ -268,10 +268,10 @@ mod tests {
     #[test]
     fn cool_downs_grow_with_each_loss_and_reset_after_an_hour() {
         let mut device = Device::default();
-        let waits: Vec<u64> = [0, 40, 200, 900].map(|second| device.lose(at(second)).as_secs()).into();
-        assert_eq!((waits, device.raise(at(900))), (vec![30, 120, 600, 600], 4));
-        assert_eq!(device.raise(at(900 + 3600)), 0);
-        assert_eq!(device.lose(at(900 + 3600)).as_secs(), 30);
+        let waits: Vec<u64> = [0, 40, 200, 900].map(|second| device.record_loss(at(second)).as_secs()).into();
+        assert_eq!((waits, device.extra_levels(at(900))), (vec![30, 120, 600, 600], 4));
+        assert_eq!(device.extra_levels(at(900 + 3600)), 0);
+        assert_eq!(device.record_loss(at(900 + 3600)).as_secs(), 30);
     }
 
     const HERE: DeviceContext = DeviceContext { prefix: PrefixKey([1; 8]), platform: 1 };
@@ -304,7 +304,7 @@ mod tests {
         let (mut device, key) = (Device::default(), |byte| Key([byte; 16]));
         assert_eq!(device.open(key(1), at(180), at(0)), Ok(()));
         assert_eq!(device.open(key(2), at(190), at(10)), Ok(()));
-        assert_eq!(device.open(key(3), at(200), at(20)), Err(Refusal::Busy(Duration::from_secs(160))));
+        assert_eq!(device.open(key(3), at(200), at(20)), Err(Refusal::TooManyLive(Duration::from_secs(160))));
         device.close(key(1));
         assert_eq!(device.open(key(3), at(200), at(20)), Ok(()));
         assert_eq!(device.live(at(195)), 1);
@@ -322,7 +322,7 @@ mod tests {
         let mut device = Device::default();
         let over: Vec<u64> = (0..30).filter(|n| device.count_answer(1, at(n * 300))).collect();
         assert!(over.is_empty() && device.count_answer(1, at(9_000)));
-        assert!(matches!(device.may_open(at(9_001)), Err(Refusal::Spent(_))));
+        assert!(matches!(device.may_open(at(9_001)), Err(Refusal::QuotaExhausted(_))));
         assert_eq!(device.may_open(at(24 * 3600)), Ok(()));
         let mut fast = Device::default();
         let over = (0..12).filter(|n| fast.count_answer(1, at(n * 2))).count();

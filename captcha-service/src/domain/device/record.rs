@@ -14,18 +14,18 @@ impl Device {
     pub fn to_bytes(&self) -> [u8; DEVICE_BYTES] {
         let mut writer = Writer::new();
         for live in self.live.map(Option::unwrap_or_default) {
-            writer = writer.put(&live.challenge).moment(live.until);
+            writer = writer.put(&live.challenge).timestamp(live.until);
         }
-        writer = writer.moment(self.cool_until).put(&[self.lost]).moment(self.lost_at);
-        writer = writer.moment(self.day_from).put(&[self.day]);
+        writer = writer.timestamp(self.cool_until).put(&[self.lost]).timestamp(self.lost_at);
+        writer = writer.timestamp(self.day_from).put(&[self.day]);
         for window in [self.minute, self.issued, self.right, self.wrong] {
             writer = window.write(writer);
         }
         for solve in self.solves {
             writer = writer.put(&solve.to_le_bytes());
         }
-        writer = writer.put(&self.points.to_le_bytes()).moment(self.points_at);
-        writer = writer.put(&[self.good_sign_ins]).moment(self.good_sign_in_at);
+        writer = writer.put(&self.points.to_le_bytes()).timestamp(self.points_at);
+        writer = writer.put(&[self.good_sign_ins]).timestamp(self.good_sign_in_at);
         Waiver::write(self.waiver.as_ref(), writer).done()
     }
 
@@ -34,19 +34,19 @@ impl Device {
         let mut reader = Reader(bytes);
         let mut device = Self::default();
         for slot in &mut device.live {
-            let live = LiveChallenge { challenge: reader.take()?, until: reader.moment()? };
+            let live = LiveChallenge { challenge: reader.take()?, until: reader.timestamp()? };
             *slot = (live.until > UnixMillis::default()).then_some(live);
         }
-        (device.cool_until, device.lost, device.lost_at) = (reader.moment()?, reader.byte()?, reader.moment()?);
-        (device.day_from, device.day) = (reader.moment()?, reader.byte()?);
+        (device.cool_until, device.lost, device.lost_at) = (reader.timestamp()?, reader.byte()?, reader.timestamp()?);
+        (device.day_from, device.day) = (reader.timestamp()?, reader.byte()?);
         for window in [&mut device.minute, &mut device.issued, &mut device.right, &mut device.wrong] {
             *window = Window::read(&mut reader)?;
         }
         for solve in &mut device.solves {
             *solve = u16::from_le_bytes(reader.take()?);
         }
-        (device.points, device.points_at) = (u16::from_le_bytes(reader.take()?), reader.moment()?);
-        (device.good_sign_ins, device.good_sign_in_at) = (reader.byte()?, reader.moment()?);
+        (device.points, device.points_at) = (u16::from_le_bytes(reader.take()?), reader.timestamp()?);
+        (device.good_sign_ins, device.good_sign_in_at) = (reader.byte()?, reader.timestamp()?);
         device.waiver = Waiver::read(&mut reader);
         Some(device)
     }
@@ -75,7 +75,7 @@ mod tests {
         device.open(Key([9; 16]), at(180), at(0)).unwrap();
         device.count_answer(3, at(3));
         device.record_answer(true, Duration::from_millis(4321), at(3));
-        device.lose(at(5));
+        device.record_loss(at(5));
         device.record_outcome(Outcome::LoginOk, 0, at(6));
         device.add_points(20, at(7));
         let earlier_release = Device::from_bytes(&device.to_bytes()[..104]);

@@ -80,11 +80,11 @@ impl<const N: usize> ExpiringMap<N> {
             }
             return Ok(());
         }
-        if self.index.len() >= self.capacity || self.index.contains_key(&short(key)) {
+        if self.index.len() >= self.capacity || self.index.contains_key(&key_prefix(key)) {
             return Err(Full);
         }
         let at = self.take_slot(Slot { key: key.0, data, until, before: NONE, after: NONE });
-        self.index.insert(short(key), at);
+        self.index.insert(key_prefix(key), at);
         self.link(at);
         Ok(())
     }
@@ -119,7 +119,7 @@ impl<const N: usize> ExpiringMap<N> {
     }
 
     fn find(&self, key: Key) -> Option<u32> {
-        let at = *self.index.get(&short(key))?;
+        let at = *self.index.get(&key_prefix(key))?;
         (self.slot(at).key == key.0).then_some(at)
     }
 
@@ -149,7 +149,7 @@ impl<const N: usize> ExpiringMap<N> {
 
     fn drop_slot(&mut self, at: u32) {
         self.unlink(at);
-        let (key, free) = (short(Key(self.slot(at).key)), self.free);
+        let (key, free) = (key_prefix(Key(self.slot(at).key)), self.free);
         *self.slot_mut(at) = Slot { key: [0; 16], data: [0; N], until: 0, before: NONE, after: free };
         self.free = at;
         self.index.remove(&key);
@@ -198,13 +198,13 @@ impl Hasher for IdentityHasher {
     }
 }
 
-fn short(key: Key) -> u64 {
+fn key_prefix(key: Key) -> u64 {
     let [a, b, c, d, e, f, g, h, ..] = key.0;
     u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
 
-fn seconds(moment: UnixMillis) -> u32 {
-    u32::try_from(moment.millis() / 1000).unwrap_or(u32::MAX)
+fn seconds(timestamp: UnixMillis) -> u32 {
+    u32::try_from(timestamp.millis() / 1000).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -165,7 +165,7 @@ impl ChallengeStore for MemoryStore {
         if let Some(network) = networks.get_mut(&prefix) {
             return Ok(network.apply(event, now));
         }
-        if matches!(event, NetworkEvent::Read | NetworkEvent::Leave(_) | NetworkEvent::Stay(..)) {
+        if matches!(event, NetworkEvent::Read | NetworkEvent::Closed(_) | NetworkEvent::Extended(..)) {
             return Ok(NetworkState::default());
         }
         if networks.len() >= MAX_NETWORKS {

@@ -80,7 +80,7 @@ impl RedisStore {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn take_over(&self, used: &[SpentNonce], now: UnixMillis) -> Result<(), StoreError> {
+    pub async fn replay(&self, used: &[SpentNonce], now: UnixMillis) -> Result<(), StoreError> {
         for used in used {
             let shard = u16::from(used.shard) % self.manager.shards;
             let ttl = now.until(used.until).as_millis() as u64 + SLACK_MS;
@@ -207,9 +207,9 @@ impl ChallengeStore for RedisStore {
         let keys = [self.key(shard, 'l', &prefix.0), self.key(shard, 'c', &prefix.0)];
         let (name, challenge, until) = match event {
             NetworkEvent::Read => ("look", None, None),
-            NetworkEvent::Enter(key, until) => ("enter", Some(key), Some(until)),
-            NetworkEvent::Stay(key, until) => ("stay", Some(key), Some(until)),
-            NetworkEvent::Leave(key) => ("leave", Some(key), None),
+            NetworkEvent::Opened(key, until) => ("enter", Some(key), Some(until)),
+            NetworkEvent::Extended(key, until) => ("stay", Some(key), Some(until)),
+            NetworkEvent::Closed(key) => ("leave", Some(key), None),
             NetworkEvent::NewDevice => ("new", None, None),
             NetworkEvent::Waived => ("waived", None, None),
             NetworkEvent::Lost(key) => ("lost", Some(key), None),
