@@ -12,14 +12,14 @@ use crate::domain::{AnswerResult, Challenge, FailureReason};
 /// Describes all metrics for `/metrics`.
 pub fn describe() {
     service_kit::metrics::install(); // descriptions before a recorder is installed are lost
-    describe_counter!("captcha.issued", "Sessions that were opened, by level, action and modality.");
-    describe_histogram!("captcha.risk", "Risk of the requests that sessions were opened for, 0 to 100.");
-    describe_counter!("captcha.refused", "Sessions that were not opened, by reason.");
+    describe_counter!("captcha.issued", "Challenges that were opened, by level, action and modality.");
+    describe_histogram!("captcha.risk", "Risk of the requests that challenges were opened for, 0 to 100.");
+    describe_counter!("captcha.refused", "Challenges that were not opened, by reason.");
     describe_counter!("captcha.answers", "Answers to pictures, by result and reason.");
     describe_histogram!(
         "captcha.solve.duration",
         Unit::Seconds,
-        "From the first picture to the right answer, by level."
+        "Time from the first picture to the right answer, by level."
     );
     describe_histogram!("captcha.rounds", "Pictures up to the right answer, by level.");
     describe_counter!("captcha.siteverify", "Verdicts on passes, by code.");
@@ -29,7 +29,7 @@ pub fn describe() {
     describe_histogram!("captcha.render.duration", Unit::Seconds, "Drawing one picture.");
     describe_counter!("captcha.store.errors", "Failures of the shared store.");
     describe_gauge!("captcha.degraded", "1 while this process works without the shared store.");
-    describe_gauge!("captcha.live.sessions", "Sessions in the memory of this process.");
+    describe_gauge!("captcha.live.sessions", "Challenges in the memory of this process.");
     describe_gauge!("captcha.devices", "Devices in the memory of this process.");
 }
 

@@ -23,13 +23,13 @@ pub struct ChangedChallenge {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ChangeError {
     /// No such challenge with this picture.
-    #[error("the session is over")]
+    #[error("the challenge is over")]
     Over,
     /// All refreshes or the extension are used.
-    #[error("the session has no more of that")]
+    #[error("all refreshes or the extension are used")]
     UsedUp,
     /// The store failed.
-    #[error("the session cannot be changed")]
+    #[error("the challenge cannot be changed")]
     Store(#[from] StoreError),
     /// Sealing failed.
     #[error("the picture cannot be sealed")]

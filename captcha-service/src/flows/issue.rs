@@ -43,16 +43,16 @@ pub enum IssueError {
     #[error("the assessment is not valid for this action")]
     Assessment,
     /// A quota or a cool-down applies.
-    #[error("no session is opened now")]
+    #[error("a quota or a cool-down applies")]
     Refused(Duration),
     /// The store is unavailable, and this action fails closed.
-    #[error("challenges for this cannot be given now")]
+    #[error("challenges for this action need the shared store")]
     FailsClosed,
     /// The store failed.
-    #[error("the session cannot be kept")]
+    #[error("the challenge cannot be stored")]
     Store(#[from] StoreError),
     /// Sealing failed.
-    #[error("the session cannot be sealed")]
+    #[error("the challenge cannot be sealed")]
     Unsealed,
 }
 

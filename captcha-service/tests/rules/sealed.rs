@@ -17,7 +17,7 @@ async fn a_sealed_picture_opens_only_unchanged_and_for_its_own_challenge() {
     let (first, second) = (one.token.to_text(), two.token.to_text());
     let right = rig.right(&first, &one.picture_id).await;
     rig.pass_time(3.0);
-    assert!(is_closed(&rig.answer(&second, &one.picture_id, &right).await.unwrap()), "of another session");
+    assert!(is_closed(&rig.answer(&second, &one.picture_id, &right).await.unwrap()), "of another challenge");
     for place in [0, 1, 13, 40, one.picture_id.len() - 1] {
         let mut bytes = one.picture_id.clone().into_bytes();
         bytes[place] = if bytes[place] == b'A' { b'B' } else { b'A' };

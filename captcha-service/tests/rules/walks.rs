@@ -96,7 +96,7 @@ impl Walk {
         match rig.issue(self.tokens[device].as_ref(), address).await {
             Ok(issued) => {
                 assert!(self.now >= self.cool_until[device], "a device that cools down opens nothing");
-                assert!(rig.kind.is_sealed() || self.live(device) < 2, "a third live session");
+                assert!(rig.kind.is_sealed() || self.live(device) < 2, "a third live challenge");
                 assert!(issued.ttl.as_secs() <= 180);
                 self.tokens[device] = Some(issued.device_token);
                 self.challenges.push(ChallengeView {
@@ -167,7 +167,7 @@ impl Walk {
             }
             AnswerOutcome::Again { .. } if view.over && kind.is_sealed() => {} // a decoy
             AnswerOutcome::Again { challenge, picture_id, ttl } => {
-                assert!(!was_over, "a session goes on after its end");
+                assert!(!was_over, "a challenge goes on after its end");
                 view.answers += 1;
                 assert!(view.answers < 3 && u32::from(challenge.round()) == view.answers + 1);
                 assert!(ttl.as_secs() <= 360 && now + millis(ttl) == ends);
