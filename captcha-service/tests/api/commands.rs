@@ -23,5 +23,5 @@ fn a_health_check_fails_where_nobody_listens_and_says_so() {
     let failed = healthcheck(&free.to_string());
     assert_eq!(failed.status.code(), Some(1));
     let stderr = String::from_utf8_lossy(&failed.stderr);
-    assert!(stderr.contains(&format!("{free} does not answer")), "{said}");
+    assert!(stderr.contains(&format!("{free} does not answer")), "{stderr}");
 }
