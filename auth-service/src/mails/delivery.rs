@@ -1,4 +1,4 @@
-//! Delivering mails behind the requests: some at a time, each tried a few times.
+//! Mail worker: drains the queue in the background, with bounded concurrency and retries.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,19 +13,19 @@ use super::notification::Mail;
 use super::queue::MailReceiver;
 use super::transport::{MailTransport, SendError};
 
-/// How many mails are on their way at once: one slow mailbox must not hold up the others.
+/// Maximum number of concurrent deliveries: one slow server must not delay the other mails.
 const CONCURRENCY: usize = 8;
 
-/// How much trouble is taken.
+/// Retry policy of deliveries.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {
-    /// Tries for each mail.
+    /// Maximum number of attempts for each mail.
     pub tries: u32,
-    /// How long one try may take.
+    /// Timeout of one attempt.
     pub deadline: Duration,
-    /// The pause before the second try; each further one is four times as long.
+    /// Backoff before the second attempt; each further one is four times as long.
     pub pause: Duration,
-    /// How long a stop waits for mails that are still here.
+    /// Maximum time in which [`MailWorker::stop`] waits for queued mails.
     pub shutdown_timeout: Duration,
 }
 
@@ -36,7 +36,7 @@ impl Default for RetryPolicy {
     }
 }
 
-/// Delivers until it is stopped.
+/// Background task that delivers mails until it is stopped.
 pub struct MailWorker {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
@@ -44,7 +44,7 @@ pub struct MailWorker {
 }
 
 impl MailWorker {
-    /// Begins to empty the queue.
+    /// Starts to drain the queue.
     pub fn start(queue: MailReceiver, sender: MailTransport, stationery: MailDefaults, patience: RetryPolicy) -> Self {
         let (stop, stopped) = oneshot::channel();
         let round = Arc::new(Worker { sender, stationery, patience });
@@ -52,7 +52,7 @@ impl MailWorker {
         Self { stop, task, farewell: patience.shutdown_timeout }
     }
 
-    /// Takes no more mails, delivers those that are here, and gives up what is not gone in time.
+    /// Graceful shutdown: closes the queue, delivers what is queued, and drops what is not sent within the timeout.
     pub async fn stop(self) {
         let Self { stop, mut task, farewell } = self;
         let _ = stop.send(());
@@ -75,7 +75,7 @@ async fn deliver(mut queue: MailReceiver, round: Arc<Worker>, mut stopped: onesh
     loop {
         tokio::select! {
             biased;
-            // Whoever drops the other end without a word wants it to end, too.
+            // A dropped sender means stop, too.
             _ = &mut stopped, if !stopping => {
                 stopping = true;
                 queue.0.close();
@@ -94,7 +94,7 @@ async fn deliver(mut queue: MailReceiver, round: Arc<Worker>, mut stopped: onesh
 }
 
 impl Worker {
-    /// Sends a mail, with pauses between tries, and says so in the log when it cannot be.
+    /// Sends a mail with retries; logs and counts a final failure.
     async fn send(&self, mail: &Mail) {
         let mut pause = self.patience.pause;
         for tried in 1..=self.patience.tries {
@@ -303,7 +303,7 @@ mod tests {
         let folder = MailFolder::new(home.path().join("mails"));
         let (mails, delivery) = start(MailTransport::Folder(folder.clone()), quick());
         write_to(&mails, "anna@example.org");
-        write_to(&mails, "a..b@example.org"); // a login, but no mailbox
+        write_to(&mails, "a..b@example.org"); // valid as a login, not as a mailbox
         delivery.stop().await;
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }

@@ -1,4 +1,4 @@
-//! Mails as files, for installations without a mail server: an operator opens them with any mail program.
+//! Mails as files, for installations without a mail server; any mail program opens them.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -10,10 +10,10 @@ use service_kit::files::private_folder;
 use super::message::RenderedMessage;
 use super::transport::SendError;
 
-/// How many files stay; older ones are removed.
+/// Maximum number of files; the oldest are removed.
 const MAX_FILES: usize = 1000;
 
-/// A folder of mails, for its owner's eyes only.
+/// Folder of mails, readable by its owner only.
 #[derive(Debug, Clone)]
 pub struct MailFolder {
     path: PathBuf,
@@ -21,12 +21,12 @@ pub struct MailFolder {
 }
 
 impl MailFolder {
-    /// This folder; it is made with the first mail.
+    /// The folder is created with the first mail.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), kept: MAX_FILES }
     }
 
-    /// Where it is.
+    /// Path of the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -39,7 +39,8 @@ impl MailFolder {
 
     fn write_now(&self, letter: &RenderedMessage) -> io::Result<()> {
         private_folder(&self.path)?;
-        // Names begin with the time, and a file appears whole: readers take it as soon as it is there.
+        // Names start with the time. The file is renamed when complete, because readers may open it as soon as it
+        // appears.
         let draft = self.path.join(format!("{}.new", letter.id.simple()));
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
         file.write_all(&letter.bytes)?;
@@ -61,7 +62,7 @@ impl MailFolder {
         for path in files.drain(..surplus) {
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {} // gone is gone, whoever removed it
+                _ => {} // also when another process has removed it
             }
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! A mail as it travels: headers, encoded body, envelope.
+//! Rendered mails: headers, encoded body, envelope.
 
 use std::time::SystemTime;
 
@@ -12,40 +12,40 @@ use super::notification::Mail;
 use super::texts::{Text, text};
 use super::transport::SendError;
 
-/// What all mails have in common.
+/// Parts that all mails share.
 #[derive(Debug, Clone)]
 pub struct MailDefaults {
-    /// Who writes.
+    /// Sender address.
     pub from: Mailbox,
-    /// The URL of the account page. It comes from the settings; what a request says of its host could be anybody's word.
+    /// URL of the account page. It comes from the settings: the `Host` of a request is chosen by the client.
     pub account: String,
 }
 
-/// A mail, ready to be sent.
+/// Mail ready to be sent.
 #[derive(Debug)]
 pub(super) struct RenderedMessage {
-    /// Orders letters by time.
+    /// Orders mails by time.
     pub id: Uuid,
-    /// Who gets it from whom.
+    /// SMTP sender and recipient.
     pub envelope: Envelope,
-    /// RFC 5322.
+    /// Headers and body (RFC 5322).
     pub bytes: Vec<u8>,
 }
 
-/// How a body is written.
+/// Transfer encoding of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BodyEncoding {
-    /// So that every server on the way takes it.
+    /// 7-bit, which every server accepts.
     Safe,
-    /// UTF-8 as it is, for people who open the file.
+    /// Plain UTF-8, readable in an editor.
     Plain,
 }
 
 impl MailDefaults {
-    /// Writes a letter. Nothing but the two addresses, which were parsed, and constants goes into headers.
+    /// Renders a mail. Headers hold only constants and the two parsed addresses.
     ///
     /// # Errors
-    /// When the address is one that mails cannot be sent to: what may be a login is not always a mailbox.
+    /// When the recipient is not a valid mailbox: not every login is one.
     pub(super) fn letter(&self, mail: &Mail, writing: BodyEncoding) -> Result<RenderedMessage, SendError> {
         let to: Address = mail.to.as_str().parse().map_err(|_| SendError::Address)?;
         let id = Uuid::now_v7();
@@ -62,7 +62,7 @@ impl MailDefaults {
     }
 }
 
-/// Says that no person wrote this (RFC 3834 §5), which keeps absence notes from answering.
+/// Marks an automatic mail (RFC 3834 §5), so that vacation responders do not answer.
 fn by_a_program(message: MessageBuilder) -> MessageBuilder {
     let name = HeaderName::new_from_ascii_str("Auto-Submitted");
     message.raw_header(HeaderValue::new(name, "auto-generated".into()))
@@ -71,7 +71,7 @@ fn by_a_program(message: MessageBuilder) -> MessageBuilder {
 fn written(body: String, writing: BodyEncoding) -> Body {
     match writing {
         BodyEncoding::Safe => Body::new(body),
-        // Our lines are short and end as they must; lettre itself would take 8 bits for too risky.
+        // Lines are short and end in CRLF, so 8 bits are safe; lettre itself would not choose them.
         BodyEncoding::Plain => {
             Body::dangerous_pre_encoded(body.replace('\n', "\r\n").into_bytes(), ContentTransferEncoding::EightBit)
         }

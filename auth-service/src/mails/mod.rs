@@ -1,4 +1,5 @@
-//! Mails to people about their accounts: queued without waiting, written in their language, sent behind the requests.
+//! Mails to users about their accounts: queued without waiting, rendered in the user's language, sent in the
+//! background.
 
 mod delivery;
 mod folder;

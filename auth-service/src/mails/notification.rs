@@ -1,4 +1,4 @@
-//! What people are written about.
+//! Notifications to users.
 
 use std::net::IpAddr;
 
@@ -7,38 +7,38 @@ use chrono::{DateTime, Utc};
 use crate::domain::Email;
 use crate::domain::Language;
 
-/// Something that happened to an account and that its owner should know.
+/// A change of an account that its owner is notified of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notification {
     /// A social account was linked.
     SocialLinked {
-        /// Name of the provider, as people know it.
+        /// Display name of the provider.
         provider: String,
     },
     /// A social account was unlinked.
     SocialUnlinked {
-        /// Name of the provider, as people know it.
+        /// Display name of the provider.
         provider: String,
     },
     /// An account without a password was given one.
     PasswordSet,
-    /// Another password took the place of the old one.
+    /// The password was changed.
     PasswordChanged,
-    /// The account is no more.
+    /// The account was deleted.
     AccountDeleted,
 }
 
-/// A notice on its way.
+/// A queued notification.
 #[derive(Debug, Clone)]
 pub struct Mail {
-    /// To whom.
+    /// Recipient.
     pub to: Email,
-    /// In which language.
+    /// Language of the mail.
     pub language: Language,
-    /// What happened.
+    /// The change.
     pub notice: Notification,
-    /// When.
+    /// Time of the change.
     pub at: DateTime<Utc>,
-    /// From which address it was asked for, where that is known.
+    /// Client address of the request, if known.
     pub address: Option<IpAddr>,
 }

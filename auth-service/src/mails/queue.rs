@@ -1,4 +1,4 @@
-//! Mails on their way from the requests to the delivery.
+//! Queue of mails between requests and the worker.
 
 use std::sync::Arc;
 
@@ -10,27 +10,27 @@ use super::notification::{Mail, Notification};
 use crate::domain::Language;
 use crate::domain::{ClientLocation, Email};
 
-/// How many mails may wait. A flood of them may lose some, never block requests.
+/// Capacity of the queue. A flood of mails may lose some, but never blocks requests.
 const CAPACITY: usize = 512;
 
-/// Takes mails without waiting.
+/// Sender of the queue; never waits.
 pub struct MailQueue {
     queue: mpsc::Sender<Mail>,
     clock: Arc<dyn Clock>,
 }
 
-/// The other end; a [`MailWorker`](super::MailWorker) empties it.
+/// Receiver of the queue, drained by a [`MailWorker`](super::MailWorker).
 pub struct MailReceiver(pub(super) mpsc::Receiver<Mail>);
 
 impl MailQueue {
-    /// Makes both ends.
+    /// Creates the queue.
     pub fn new(clock: Arc<dyn Clock>) -> (Self, MailReceiver) {
         let (queue, receiver) = mpsc::channel(CAPACITY);
         (Self { queue, clock }, MailReceiver(receiver))
     }
 
-    /// Hands over a mail about what happened just now, asked for from `place`. Never waits and never fails: when too many
-    /// wait already, or the service is stopping, the mail is lost and the log says so.
+    /// Enqueues a notification of what was just done by a client at `place`. Never waits and never fails: when the
+    /// queue is full or closed, the mail is lost, logged and counted.
     pub fn notify(&self, to: &Email, language: Language, notice: Notification, place: &ClientLocation) {
         let mail = Mail { to: to.clone(), language, notice, at: self.clock.now(), address: place.address };
         if self.queue.try_send(mail).is_err() {
@@ -56,6 +56,6 @@ mod tests {
         queue.0.close();
         let waiting = std::iter::from_fn(|| queue.0.try_recv().ok()).count();
         assert_eq!(waiting, CAPACITY);
-        mails.notify(&to, Language::En, Notification::PasswordSet, &ClientLocation::default()); // nobody is there any more
+        mails.notify(&to, Language::En, Notification::PasswordSet, &ClientLocation::default()); // the receiver is closed
     }
 }

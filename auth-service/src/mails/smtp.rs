@@ -1,5 +1,4 @@
-//! One conversation with a mail server for each mail: they are few, and a conversation that was broken off is never gone
-//! on with.
+//! SMTP delivery, one connection per mail: mails are few, and a broken session is never resumed.
 
 use std::error::Error;
 use std::fmt;
@@ -15,45 +14,45 @@ use tokio::time::timeout;
 use super::message::RenderedMessage;
 use super::transport::SendError;
 
-/// How long a server may take to say goodbye. The mail is with it by then.
+/// Timeout of `QUIT`. The server has accepted the mail by then.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A mail server that takes mails from us.
+/// SMTP relay.
 #[derive(Debug, Clone)]
 pub struct SmtpRelay {
-    /// Its name or address.
+    /// Host name or address.
     pub host: String,
-    /// Its port.
+    /// Port.
     pub port: u16,
-    /// How the way to it is kept private.
+    /// Encryption of the connection.
     pub encryption: Encryption,
-    /// Who we are there, if it asks.
+    /// Credentials, if it requires authentication.
     pub login: Option<SmtpLogin>,
-    /// Certificates of authorities that it is trusted by, instead of the public ones.
+    /// Certificate authority that is trusted instead of the public ones.
     pub authorities: Option<Certificate>,
 }
 
-/// How the way to a mail server is kept private.
+/// Encryption of SMTP connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encryption {
     /// TLS from the first byte.
     Implicit,
-    /// STARTTLS, and nothing without it.
+    /// STARTTLS, required: the session ends when the server does not offer it.
     StartTls,
-    /// Not at all. Only to a server on this machine.
+    /// Plain text. Only to a server on this machine.
     None,
 }
 
-/// Name and password at the mail server.
+/// Credentials at the mail server.
 #[derive(Clone)]
 pub struct SmtpLogin {
-    /// The name.
+    /// User name.
     pub name: String,
-    /// The password.
+    /// Password.
     pub password: SecretString,
 }
 
-/// The name is an e-mail address more often than not.
+/// Hides the name too: it is usually an e-mail address.
 impl fmt::Debug for SmtpLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SmtpLogin(…)")
@@ -61,7 +60,7 @@ impl fmt::Debug for SmtpLogin {
 }
 
 impl SmtpRelay {
-    /// Sends one letter; how long that may take is the caller's to say.
+    /// Sends one mail. The caller sets the timeout.
     pub(super) async fn send(&self, letter: &RenderedMessage) -> Result<(), SendError> {
         let mut server = self.connect().await.map_err(|error| told(&error))?;
         if let Some(login) = &self.login {
@@ -69,7 +68,7 @@ impl SmtpRelay {
             server.auth(DEFAULT_MECHANISMS, &credentials).await.map_err(|error| told(&error))?;
         }
         server.send(&letter.envelope, &letter.bytes).await.map_err(|error| told(&error))?;
-        let _ = timeout(QUIT_TIMEOUT, server.quit()).await; // it has the mail, whatever it says now
+        let _ = timeout(QUIT_TIMEOUT, server.quit()).await; // the mail is accepted already
         Ok(())
     }
 
@@ -96,7 +95,7 @@ impl SmtpRelay {
     }
 }
 
-/// What may be told of an error: servers repeat addresses, and texts of others may hold anything.
+/// Error without the server's text, which may repeat addresses or hold anything else.
 fn told(error: &smtp::Error) -> SendError {
     if let Some(code) = error.status() {
         let code = u16::from(code);

@@ -1,4 +1,4 @@
-//! A mail server for tests, on loopback: takes mails, or answers as it is told.
+//! Mail server for tests, on loopback, with scripted replies.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -10,20 +10,20 @@ use tokio_rustls::TlsAcceptor;
 
 use super::smtp::{Encryption, SmtpRelay};
 
-/// How the server behaves.
+/// Scripted behaviour.
 #[derive(Default)]
 pub(super) struct ServerBehaviour {
-    /// Takes connections and says nothing.
+    /// Accepts connections and never replies.
     pub silent: bool,
-    /// What it says it can do.
+    /// Advertised extensions.
     pub extensions: Vec<&'static str>,
-    /// Its answers to the next `RCPT TO`; after them it takes every one.
+    /// Replies to the next `RCPT TO` commands; later ones are accepted.
     pub rcpt: VecDeque<&'static str>,
-    /// Speaks TLS from the first byte.
+    /// Implicit TLS.
     pub tls: Option<TlsAcceptor>,
 }
 
-/// A running server. It ends with the test's runtime.
+/// A running server. It stops with the test's runtime.
 pub(super) struct SmtpServer {
     address: SocketAddr,
     seen: Arc<Seen>,
@@ -63,12 +63,12 @@ impl SmtpServer {
         SmtpRelay { host, port, encryption: Encryption::None, login: None, authorities: None }
     }
 
-    /// What clients said, without the mails themselves.
+    /// Received commands, without the mails themselves.
     pub fn commands(&self) -> Vec<String> {
         self.seen.commands.lock().unwrap().clone()
     }
 
-    /// How many times clients said this.
+    /// Number of received commands that start with `command`.
     pub fn heard(&self, command: &str) -> usize {
         self.commands().iter().filter(|line| line.starts_with(command)).count()
     }
@@ -79,7 +79,7 @@ impl SmtpServer {
 }
 
 impl Seen {
-    /// One conversation; it ends when the client goes.
+    /// One session; ends when the client disconnects.
     async fn talk(&self, stream: impl AsyncRead + AsyncWrite + Unpin) -> Option<()> {
         let mut stream = BufReader::new(stream);
         if self.manners.lock().unwrap().silent {

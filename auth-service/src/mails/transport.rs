@@ -1,4 +1,4 @@
-//! Where mails go: to a mail server, or into files.
+//! Transports of mails: a mail server, or files.
 
 use std::io;
 
@@ -7,47 +7,47 @@ use super::message::{BodyEncoding, MailDefaults};
 use super::notification::Mail;
 use super::smtp::SmtpRelay;
 
-/// Sends mails.
+/// Mail transport.
 #[derive(Debug, Clone)]
 pub enum MailTransport {
-    /// To people.
+    /// SMTP relay.
     Smtp(SmtpRelay),
-    /// Into a folder, where no mail server is known.
+    /// Folder, when no mail server is configured.
     Folder(MailFolder),
 }
 
-/// Why a mail did not go. Servers repeat addresses in what they say, so only their numbers are kept.
+/// Failed delivery. Servers repeat addresses in their texts, so only reply codes are kept.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// The address cannot stand in a mail.
+    /// The recipient is not a valid mailbox.
     #[error("its address is none that mails can be sent to")]
     Address,
-    /// The server refuses for good (SMTP 5yz).
+    /// Permanent rejection (SMTP 5yz).
     #[error("the mail server refuses it with {0}")]
     Refused(u16),
-    /// The server refuses for now (SMTP 4yz).
+    /// Transient rejection (SMTP 4yz).
     #[error("the mail server asks to come again with {0}")]
     Deferred(u16),
-    /// No answer in time.
+    /// No reply in time.
     #[error("the mail server does not answer in time")]
     Timeout,
-    /// There is no way to talk to the server.
+    /// The server is unreachable, or lacks a required feature.
     #[error("the mail server cannot be used: {0}")]
     Unavailable(&'static str),
-    /// The file could not be written.
+    /// The file cannot be written.
     #[error("its file cannot be written")]
     File(#[from] io::Error),
 }
 
 impl SendError {
-    /// Whether another try would end the same way.
+    /// `true` when a retry would fail the same way.
     pub(super) fn is_final(&self) -> bool {
         matches!(self, Self::Address | Self::Refused(_))
     }
 }
 
 impl MailTransport {
-    /// Sends one mail, once.
+    /// Makes one attempt to send a mail.
     ///
     /// # Errors
     /// [`SendError`].

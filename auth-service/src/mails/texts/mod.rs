@@ -1,4 +1,4 @@
-//! What mails say: a function for each language.
+//! Texts of mails, one function per language.
 
 mod en;
 mod ru;
@@ -6,19 +6,19 @@ mod ru;
 use super::notification::Mail;
 use crate::domain::Language;
 
-/// The longest name of a provider that is written into a mail, in characters.
+/// Maximum length of a provider's name in a mail, in characters.
 const MAX_NAME: usize = 64;
 
-/// A mail in words. The subject is one of ours and never holds what somebody else wrote.
+/// Subject and body of a mail. The subject is a constant and never holds text from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Text {
-    /// One line.
+    /// Single line.
     pub subject: &'static str,
-    /// Plain text, lines end with `\n`.
+    /// Plain text; lines end with `\n`.
     pub body: String,
 }
 
-/// Writes a mail in its language; `account` is the URL of the account page.
+/// Renders a mail in its language; `account` is the URL of the account page.
 pub(super) fn text(mail: &Mail, account: &str) -> Text {
     match mail.language {
         Language::Ru => ru::text(mail, account),
@@ -26,7 +26,7 @@ pub(super) fn text(mail: &Mail, account: &str) -> Text {
     }
 }
 
-/// A name from the settings as it may stand inside of a line.
+/// A name from the settings, made safe for use inside of a line.
 fn name(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect()
 }

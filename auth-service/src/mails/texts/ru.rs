@@ -3,7 +3,7 @@
 use super::{Text, name};
 use crate::mails::{Mail, Notification};
 
-/// Writes a mail.
+/// Renders a mail.
 pub(super) fn text(mail: &Mail, account: &str) -> Text {
     let (subject, happened, otherwise) = match &mail.notice {
         Notification::SocialLinked { provider } => (
