@@ -1,4 +1,4 @@
-//! Making the providers that the settings enable.
+//! Construction of the enabled providers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,14 +18,14 @@ use super::vk::{Vk, VkAccount, VkSettings};
 use super::yandex::{Yandex, YandexSettings};
 use crate::domain::ProviderId;
 
-/// Which providers there are, and how to talk to them.
+/// Enabled providers, and settings of their HTTP clients.
 #[derive(Debug, Clone)]
 pub struct ProviderSettings {
-    /// How long one call to a provider may take.
+    /// Timeout of one call to a provider.
     pub timeout: Duration,
-    /// Whether names that lead into private networks are called.
+    /// `true` when host names may resolve to private addresses.
     pub allow_private_hosts: bool,
-    /// When to leave a provider alone.
+    /// Settings of the breaker of each provider.
     pub breaker: BreakerSettings,
     /// Google.
     pub google: Option<GoogleSettings>,
@@ -33,9 +33,9 @@ pub struct ProviderSettings {
     pub yandex: Option<YandexSettings>,
     /// VK ID.
     pub vk: Option<VkSettings>,
-    /// Mail, by its own old applications.
+    /// Mail, by applications registered at oauth.mail.ru.
     pub mail_ru: Option<MailRuSettings>,
-    /// Any other.
+    /// Any other OpenID Connect provider.
     pub oidc: Option<OidcSettings>,
 }
 
@@ -53,19 +53,19 @@ impl Default for ProviderSettings {
     }
 }
 
-/// Why providers cannot be made.
+/// Failed construction.
 #[derive(Debug, thiserror::Error)]
 pub enum ProvidersError {
-    /// No HTTPS client can be made.
+    /// No HTTPS client can be built.
     #[error("no client for calls to providers can be made")]
     Client(#[from] reqwest::Error),
-    /// An address of a setting has no room for a path.
+    /// A configured URL cannot have a path.
     #[error("an address of a provider cannot be used")]
     Address(#[from] url::ParseError),
 }
 
 impl ProviderSettings {
-    /// Makes them; nobody is called yet.
+    /// Builds the providers; makes no call.
     ///
     /// # Errors
     /// [`ProvidersError`].
@@ -111,14 +111,14 @@ impl ProviderSettings {
         Ok(ProviderHttp::new(name, ExternalClient::new(breaker, settings)?))
     }
 
-    /// Whoever writes an address of this machine or network into the settings means it.
+    /// A private host in the settings is deliberate, so private addresses are allowed for that provider.
     fn reach(&self, urls: &[&Url]) -> EgressPolicy {
         let private = self.allow_private_hosts || urls.iter().any(|url| EgressPolicy::is_private_host(url));
         if private { EgressPolicy::Private } else { EgressPolicy::Public }
     }
 }
 
-/// Mail is one provider to people, however it is reached.
+/// Mail is one provider to users, whichever client reaches it.
 const MAIL: (&str, &str) = ("Почта Mail", "Mail");
 
 fn offer(id: &str, (ru, en): (&str, &str), provider: impl Provider + 'static) -> Option<EnabledProvider> {

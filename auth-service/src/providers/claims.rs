@@ -1,4 +1,4 @@
-//! What providers say about people, brought into one shape.
+//! Claims of providers, in one shape.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
@@ -6,10 +6,10 @@ use serde::{Deserialize, Deserializer};
 use super::provider::{EmailAddress, ProviderError};
 use crate::domain::{DisplayName, Email};
 
-/// The longest subject that can be kept, in bytes.
+/// Maximum length of a subject, in bytes.
 const MAX_SUBJECT: usize = 255;
 
-/// An id that some answers write as a number and others as text.
+/// Id that some responses write as a number and others as a string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Id(pub String);
 
@@ -28,8 +28,8 @@ impl<'de> Deserialize<'de> for Id {
     }
 }
 
-/// A subject as it is kept: byte for byte, blanks included (OpenID Connect Core 1.0 §2: at most 255 characters, compared
-/// case-sensitively).
+/// Validates a subject, which is kept byte for byte, blanks included (OpenID Connect Core 1.0 §2: at most 255
+/// characters, compared case-sensitively).
 pub(super) fn subject(text: String) -> Result<String, ProviderError> {
     let fits = (1..=MAX_SUBJECT).contains(&text.len()) && !text.chars().any(char::is_control);
     let fits = fits && !text.trim().is_empty();
@@ -46,19 +46,19 @@ pub(super) fn full_name(first: Option<&str>, last: Option<&str>) -> String {
     format!("{} {}", first.unwrap_or_default(), last.unwrap_or_default())
 }
 
-/// An address, if it can be one.
+/// The address, if it is valid.
 pub(super) fn email(text: Option<&str>, vouched: impl FnOnce(&Email) -> bool) -> Option<EmailAddress> {
     let address = Email::parse(text?).ok()?;
     let vouched = vouched(&address);
     Some(EmailAddress { address, vouched })
 }
 
-/// A day written `YYYY-MM-DD`, if it is told whole: unknown parts are zeros there.
+/// A complete date `YYYY-MM-DD`. Unknown parts are zeros there.
 pub(super) fn day_by_dashes(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| !text.starts_with("0000") && text.len() == 10)
 }
 
-/// A day written `dd.mm.yyyy`, if it is told whole: the year may be missing.
+/// A complete date `dd.mm.yyyy`. The year may be missing there.
 pub(super) fn day_by_dots(text: &str) -> Option<NaiveDate> {
     let mut parts = text.split('.').map(|part| part.parse::<u16>().ok());
     let (day, month, year) = (parts.next()??, parts.next()??, parts.next()??);

@@ -1,4 +1,4 @@
-//! The providers that the settings enable.
+//! Enabled providers.
 
 use std::sync::Arc;
 
@@ -6,28 +6,28 @@ use super::provider::Provider;
 use crate::domain::Language;
 use crate::domain::ProviderId;
 
-/// One provider as people meet it.
+/// Enabled provider.
 #[derive(Clone)]
 pub struct EnabledProvider {
-    /// Its name in URLs and rows.
+    /// Id in URLs and rows.
     pub id: ProviderId,
-    /// What to write on its button.
+    /// Label of its button.
     pub label: Label,
-    /// How to talk to it.
+    /// Client of the provider.
     pub provider: Arc<dyn Provider>,
 }
 
-/// A name in the languages of the pages.
+/// Localized name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
-    /// In Russian.
+    /// Russian.
     pub ru: String,
-    /// In English.
+    /// English.
     pub en: String,
 }
 
 impl Label {
-    /// The name in one language.
+    /// Name in `language`.
     pub fn of(&self, language: Language) -> &str {
         match language {
             Language::Ru => &self.ru,
@@ -36,32 +36,32 @@ impl Label {
     }
 }
 
-/// All of them, in the order in which they are offered.
+/// Enabled providers, in the order of the buttons.
 #[derive(Clone, Default)]
 pub struct Providers(Arc<[EnabledProvider]>);
 
 impl Providers {
-    /// In this order. Of two with one id the first is found.
+    /// Keeps the order. Of two with one id, the first is found.
     pub fn new(offered: Vec<EnabledProvider>) -> Self {
         Self(offered.into())
     }
 
-    /// The one with this id.
+    /// Provider with this id.
     pub fn find(&self, id: &ProviderId) -> Option<&EnabledProvider> {
         self.iter().find(|offered| offered.id == *id)
     }
 
-    /// All of them.
+    /// All providers.
     pub fn iter(&self) -> impl Iterator<Item = &EnabledProvider> {
         self.0.iter()
     }
 
-    /// What people call the provider; its id when it is not offered any more.
+    /// Localized name of a provider; its id when it is no longer enabled.
     pub fn name(&self, id: &ProviderId, language: Language) -> String {
         self.find(id).map_or_else(|| id.as_str().to_owned(), |offered| offered.label.of(language).to_owned())
     }
 
-    /// Their ids.
+    /// Ids of all providers.
     pub fn ids(&self) -> Vec<ProviderId> {
         self.iter().map(|offered| offered.id.clone()).collect()
     }

@@ -1,4 +1,4 @@
-//! Leaving for a provider and trading the code that came back: OAuth 2.0 (RFC 6749) with PKCE S256 (RFC 7636).
+//! Authorization URLs and the exchange of codes: OAuth 2.0 (RFC 6749) with PKCE S256 (RFC 7636).
 
 use std::borrow::Cow;
 
@@ -16,20 +16,20 @@ use super::http::ProviderHttp;
 use super::lenient;
 use super::provider::{AuthorizationRequest, AuthorizationResponse, ProviderError};
 
-/// How long a PKCE verifier may be (RFC 7636 §4.1).
+/// Length of a PKCE verifier (RFC 7636 §4.1).
 const VERIFIER: std::ops::RangeInclusive<usize> = 43..=128;
 
-/// This installation as a provider knows it.
+/// This installation, as registered with a provider.
 #[derive(Debug, Clone)]
 pub(super) struct Application {
     pub id: String,
     /// Absent for public clients.
     pub secret: Option<SecretString>,
-    /// Whether id and secret go into the body instead of the header.
+    /// `true` when id and secret go into the body instead of the header.
     pub in_body: bool,
 }
 
-/// What a code was traded for.
+/// Tokens of a code exchange.
 #[derive(Debug, Clone)]
 pub(super) struct Tokens {
     pub access: Secret,
@@ -37,8 +37,8 @@ pub(super) struct Tokens {
     pub id: Option<Secret>,
 }
 
-/// The answer of a token endpoint (RFC 6749 §5.1). Its optional members are read one by one: `"expires_in": "3599"` is
-/// no reason to turn a user away.
+/// Response of a token endpoint (RFC 6749 §5.1). Optional members are parsed one by one: `"expires_in": "3599"` is no
+/// reason to reject a user.
 #[derive(Deserialize)]
 struct TokenResponse {
     access_token: Secret,
@@ -49,7 +49,7 @@ struct TokenResponse {
 }
 
 impl Application {
-    /// Where to send a browser.
+    /// Authorization URL for the browser.
     pub(super) fn authorize_url(
         &self,
         endpoint: &Url,
@@ -69,7 +69,7 @@ impl Application {
         Ok(request.url().0)
     }
 
-    /// Trades the code.
+    /// Exchanges the code.
     pub(super) async fn exchange(
         &self,
         channel: &ProviderHttp,
@@ -92,7 +92,8 @@ impl Application {
         Ok(Tokens { access, refresh, id })
     }
 
-    /// A call that says who makes it: by HTTP Basic, or in the body where the provider wants that or there is no secret.
+    /// Request with client authentication: HTTP Basic, or in the body where the provider requires that or there is no
+    /// secret.
     pub(super) fn authenticated<'a>(
         &'a self,
         what: &'static str,
@@ -108,7 +109,7 @@ impl Application {
         if in_header { call.authorized(&self.basic()) } else { call }
     }
 
-    /// Id and secret for the header `Authorization`, form-encoded each (RFC 6749 §2.3.1), so that a colon in the id does
+    /// Header `Authorization` with id and secret, each form-encoded (RFC 6749 §2.3.1), so that a colon in the id does
     /// not end it.
     pub(super) fn basic(&self) -> String {
         let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
@@ -117,7 +118,7 @@ impl Application {
     }
 }
 
-/// Encodes a form.
+/// Encodes a form body.
 pub(super) fn form(fields: &[(&str, &str)]) -> Vec<u8> {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into_bytes()
 }

@@ -18,25 +18,25 @@ use super::trust;
 use crate::domain::Language;
 
 const ISSUER: &str = "https://accounts.google.com";
-/// How old tokens spell it.
+/// Spelling in old tokens.
 const OLD_ISSUER: &str = "accounts.google.com";
 
-/// How to talk to Google.
+/// Settings of Google.
 #[derive(Debug, Clone)]
 pub struct GoogleSettings {
-    /// The application's id.
+    /// Client id.
     pub client_id: String,
-    /// The application's secret.
+    /// Client secret.
     pub client_secret: SecretString,
-    /// Where browsers are sent.
+    /// Authorization endpoint.
     pub authorize_url: Url,
-    /// Where codes are traded.
+    /// Token endpoint.
     pub token_url: Url,
-    /// Who signed in.
+    /// Userinfo endpoint.
     pub userinfo_url: Url,
-    /// Keys of ID tokens.
+    /// Keys of ID tokens (JWKS).
     pub jwks_url: Url,
-    /// Where grants are withdrawn.
+    /// Revocation endpoint.
     pub revoke_url: Url,
 }
 
@@ -76,7 +76,7 @@ impl Provider for Google {
             Language::Ru => "ru",
             Language::En => "en",
         };
-        // Offline, because only a refresh token can be withdrawn after the hour that an access token lives.
+        // Offline, because an access token expires after an hour and only a refresh token can be revoked later.
         let more =
             [("nonce", departure.nonce), ("access_type", "offline"), ("prompt", "select_account"), ("hl", language)];
         self.application.authorize_url(&self.endpoints.authorize, departure, "openid email profile", &more)

@@ -1,4 +1,4 @@
-//! The way to a provider: every failure in the provider's words or ours, nothing of a body in any of them.
+//! HTTP calls to providers. Errors are error codes or constants and hold nothing of a body.
 
 use contracts::json;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use service_kit::client::{CallError, ExternalClient, ExternalRequest, ExternalRe
 use super::oauth_error::OAuthError;
 use super::provider::{AuthorizationResponse, ProviderError};
 
-/// The back channel of one provider.
+/// HTTP client of one provider.
 #[derive(Debug, Clone)]
 pub(super) struct ProviderHttp {
     name: String,
@@ -21,17 +21,17 @@ impl ProviderHttp {
         Self { name: name.to_owned(), back }
     }
 
-    /// Makes a call; what comes back is a success or a refusal (4xx).
+    /// Makes a call; the response is a success or a rejection (4xx).
     pub(super) async fn call(&self, call: ExternalRequest) -> Result<ExternalResponse, ProviderError> {
         self.back.call(call).await.map_err(|error| self.failure(&error))
     }
 
-    /// Makes a call and reads what came back. An error in it is looked for first, whatever the status.
+    /// Makes a call and parses the response. An error object in it takes precedence over the status.
     pub(super) async fn ask<T: DeserializeOwned>(&self, call: ExternalRequest) -> Result<T, ProviderError> {
         self.read(&self.call(call).await?)
     }
 
-    /// Makes the call that trades a code.
+    /// Makes the call that exchanges a code.
     pub(super) async fn trade<T: DeserializeOwned>(
         &self,
         call: ExternalRequest,
@@ -67,7 +67,7 @@ impl ProviderHttp {
         json::from_slice(&answer.body).map_err(|_| ProviderError::NotAcceptable("it lacks what it has to say"))
     }
 
-    /// The error that an answer tells of. Some providers tell of errors with status 200.
+    /// Error of a response. Some providers report errors with status 200.
     pub(super) fn error_in(&self, answer: &ExternalResponse) -> Option<ProviderError> {
         #[derive(Deserialize)]
         struct Told {
@@ -86,7 +86,7 @@ impl ProviderHttp {
         }
     }
 
-    /// What an error code says.
+    /// Error for an error code.
     fn refusal(&self, code: &str) -> ProviderError {
         match OAuthError::of_answer(&self.name, code) {
             OAuthError::Denied | OAuthError::Rejected => ProviderError::Refused,
@@ -95,13 +95,13 @@ impl ProviderHttp {
         }
     }
 
-    /// The provider's name in logs.
+    /// Name of the provider in logs.
     pub(super) fn name(&self) -> &str {
         &self.name
     }
 }
 
-/// Whether nothing of the request has left: the breaker is open, or there was no connection.
+/// `true` when nothing of the request was sent: the breaker is open, or the connection failed.
 fn is_unsent(error: &BreakerError) -> bool {
     match error {
         BreakerError::Rejected(_) => true,

@@ -1,5 +1,5 @@
-//! Checking ID tokens (OpenID Connect Core 1.0 §3.1.3.7, RFC 8725) and signed userinfo (§5.3.2): against our own clock and
-//! with all rules in sight.
+//! Validation of ID tokens (OpenID Connect Core 1.0 §3.1.3.7, RFC 8725) and of signed userinfo (§5.3.2), by our own
+//! clock.
 
 use aws_lc_rs::digest::digest;
 use base64::Engine;
@@ -13,12 +13,12 @@ use super::jws::{self, Algorithm};
 use super::lenient;
 use super::provider::ProviderError;
 
-/// How far clocks may be apart, in seconds.
+/// Tolerated clock skew, in seconds.
 const SKEW: i64 = 60;
 
-/// What a token has to say to be for this sign-in.
+/// Claims that a token must have for this sign-in.
 pub(super) struct Expected<'a> {
-    /// The spellings of the issuer.
+    /// Accepted spellings of the issuer.
     pub issuers: &'a [String],
     pub client_id: &'a str,
     pub nonce: &'a str,
@@ -26,7 +26,7 @@ pub(super) struct Expected<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// What makes a token one for us. A member of these that cannot be read is as bad as a wrong one.
+/// Claims that bind a token to this client and sign-in. An unreadable one fails the validation like a wrong one.
 #[derive(Debug, Deserialize)]
 struct TokenClaims {
     iss: Option<String>,
@@ -39,7 +39,7 @@ struct TokenClaims {
     at_hash: Option<String>,
 }
 
-/// Who it is about: claims of ID tokens and of userinfo. All but the subject are optional, and absent when unreadable.
+/// Claims about the user, of ID tokens and userinfo. All but the subject are optional, and absent when unreadable.
 #[derive(Debug, Deserialize)]
 pub(super) struct Claims {
     pub sub: String,
@@ -47,7 +47,7 @@ pub(super) struct Claims {
     pub email: Option<String>,
     #[serde(default)]
     pub email_verified: Option<Value>,
-    /// The Google Workspace that the account belongs to.
+    /// Google Workspace of the account.
     #[serde(default, deserialize_with = "lenient::text")]
     pub hd: Option<String>,
     #[serde(default, deserialize_with = "lenient::text")]
@@ -69,7 +69,7 @@ enum Audience {
     Many(Vec<String>),
 }
 
-/// Checks every claim of an ID token whose signature was verified.
+/// Validates the claims of an ID token whose signature is verified.
 pub(super) fn check_id_token(
     verified: &jws::Claims<'_>,
     algorithm: &Algorithm,
@@ -81,8 +81,8 @@ pub(super) fn check_id_token(
     verified.read().ok_or_else(unreadable)
 }
 
-/// Checks signed userinfo whose signature was verified: issuer and audience where they are named. Whose it is, the
-/// comparison of subjects decides.
+/// Validates signed userinfo whose signature is verified: issuer and audience where present. The caller compares the
+/// subjects.
 pub(super) fn check_userinfo(
     verified: &jws::Claims<'_>,
     issuers: &[String],
@@ -150,13 +150,13 @@ fn check(claims: &TokenClaims, algorithm: &Algorithm, expected: &Expected<'_>) -
     }
 }
 
-/// Seconds since 1970; some write fractions.
+/// Seconds since 1970; some providers write fractions.
 fn seconds(number: Option<&Number>) -> Option<i64> {
     let number = number?;
     number.as_i64().or_else(|| number.as_f64().filter(|value| value.abs() < 1e15).map(|value| value as i64))
 }
 
-/// The left half of the hash that belongs to the algorithm (OpenID Connect Core 1.0 §3.1.3.6).
+/// Left half of the algorithm's hash, as in `at_hash` (OpenID Connect Core 1.0 §3.1.3.6).
 fn half_hash(algorithm: &Algorithm, token: &str) -> String {
     let whole = digest(algorithm.hash, token.as_bytes());
     let half = whole.as_ref().split_at(whole.as_ref().len() / 2).0;

@@ -1,4 +1,4 @@
-//! The keys by which a provider signs, remembered for a while.
+//! Signing keys of a provider (JWKS), cached.
 
 use std::sync::Arc;
 
@@ -13,18 +13,18 @@ use super::http::ProviderHttp;
 use super::jws::{Algorithm, Jwk};
 use super::provider::ProviderError;
 
-/// How long keys are believed without a fresh look.
+/// Maximum age of cached keys.
 const MAX_AGE: TimeDelta = TimeDelta::hours(1);
-/// How soon after a look another one is taken for a key that is not among them.
+/// Minimum time between two fetches for an unknown key.
 const LOOK_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(30);
-/// How many keys of a set are looked at.
+/// Maximum number of keys read of a set.
 const MAX_KEYS: usize = 64;
 
-/// The key set of one provider.
+/// Cached key set of one provider.
 #[derive(Default)]
 pub(super) struct KeySet {
     known: ArcSwapOption<Known>,
-    /// Held by the one who looks again; says when that was done last.
+    /// Time of the last fetch for an unknown key; the lock makes such fetches one at a time.
     again: Mutex<Option<DateTime<Utc>>>,
 }
 
@@ -39,7 +39,7 @@ struct Document {
     keys: Vec<serde_json::Value>,
 }
 
-/// What the header of a token says of its key.
+/// Key parameters of a token's header.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'a> {
     pub algorithm: &'a Algorithm,
@@ -47,7 +47,7 @@ pub(super) struct Wanted<'a> {
 }
 
 impl KeySet {
-    /// The key that a signature was made with. An unknown one is looked for at the provider once, and not again for a while.
+    /// Finds the key of a signature. An unknown key causes one fetch, and no further one for a while.
     pub(super) async fn find(
         &self,
         channel: &ProviderHttp,
@@ -74,7 +74,7 @@ impl KeySet {
 
     async fn fetch(&self, channel: &ProviderHttp, url: &Url, now: DateTime<Utc>) -> Result<Arc<Known>, ProviderError> {
         let document: Document = channel.ask(ExternalRequest::get("jwks", url.clone())).await?;
-        // One key that cannot be read must not cost the others.
+        // One unreadable key must not discard the others.
         let keys =
             document.keys.into_iter().take(MAX_KEYS).filter_map(|key| serde_json::from_value(key).ok()).collect();
         let known = Arc::new(Known { url: url.clone(), at: now, keys });
@@ -84,7 +84,7 @@ impl KeySet {
 }
 
 impl Known {
-    /// By `kid`; without one only when no other key could be meant.
+    /// Selects by `kid`; without a `kid`, only an unambiguous key.
     fn pick(&self, wanted: Wanted<'_>) -> Option<Jwk> {
         let named = |key: &&Jwk| wanted.key_id.is_none() || key.kid.as_deref() == wanted.key_id;
         let mut fitting = self.keys.iter().filter(|key| key.fits(wanted.algorithm)).filter(named);

@@ -1,6 +1,6 @@
 //! JSON Web Signatures in compact form (RFC 7515) and the keys that verify them (RFC 7517, RFC 7518).
 //!
-//! Verification is `aws-lc-rs`; what is here are the names of the algorithms and the encoding of the keys. Asymmetric
+//! Verification is by `aws-lc-rs`; here are the names of the algorithms and the encoding of the keys. Asymmetric
 //! algorithms only: never `none`, never a shared secret (RFC 8725 §3.1).
 
 use aws_lc_rs::digest::{self, SHA256, SHA384, SHA512};
@@ -20,26 +20,26 @@ use super::lenient;
 /// A signature algorithm of RFC 7518 or RFC 9864.
 #[derive(Clone, Copy)]
 pub(super) struct Algorithm {
-    /// As `alg` names it.
+    /// Name in `alg`.
     pub name: &'static str,
     scheme: Scheme,
-    /// The hash that `at_hash` is made with (OpenID Connect Core 1.0 §3.1.3.6).
+    /// Hash of `at_hash` (OpenID Connect Core 1.0 §3.1.3.6).
     pub hash: &'static digest::Algorithm,
 }
 
 #[derive(Clone, Copy)]
 enum Scheme {
     Rsa(&'static RsaParameters),
-    /// The curve, the bytes of one coordinate, and how to verify.
+    /// Curve, bytes of one coordinate, verification algorithm.
     Ec(&'static str, usize, &'static EcdsaVerificationAlgorithm),
     Ed25519,
 }
 
-/// What everybody signs with, and Google nothing else.
+/// The algorithm that every provider supports, and the only one of Google.
 pub(super) const RS256: Algorithm =
     Algorithm { name: "RS256", scheme: Scheme::Rsa(&RSA_PKCS1_2048_8192_SHA256), hash: &SHA256 };
 
-/// All that can be verified. `EdDSA` leaves the curve to the key; RFC 9864 names it.
+/// Supported algorithms. `EdDSA` leaves the curve to the key; RFC 9864 names it.
 pub(super) const ALGORITHMS: &[Algorithm] = &[
     RS256,
     Algorithm { name: "RS384", scheme: Scheme::Rsa(&RSA_PKCS1_2048_8192_SHA384), hash: &SHA384 },
@@ -54,13 +54,13 @@ pub(super) const ALGORITHMS: &[Algorithm] = &[
     Algorithm { name: "Ed25519", scheme: Scheme::Ed25519, hash: &SHA512 },
 ];
 
-/// A token in its parts; nothing of it is verified.
+/// Parsed token; nothing of it is verified.
 pub(super) struct Jws<'a> {
-    /// As its header names it.
+    /// `alg` of the header.
     pub algorithm: String,
-    /// The key that its header names.
+    /// `kid` of the header.
     pub key_id: Option<String>,
-    /// `true` when its header demands extensions; there are none here (RFC 7515 §4.1.11).
+    /// `true` when the header requires extensions (`crit`); none is supported (RFC 7515 §4.1.11).
     pub is_critical: bool,
     signed: &'a str,
     payload: Vec<u8>,
@@ -82,7 +82,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error>
 }
 
 impl<'a> Jws<'a> {
-    /// Takes a token apart; `None` for what is no JWS in compact form.
+    /// Parses a token; `None` when it is no JWS in compact form.
     pub(super) fn parse(token: &'a str) -> Option<Self> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, payload) = signed.split_once('.')?;
@@ -98,23 +98,23 @@ impl<'a> Jws<'a> {
         })
     }
 
-    /// Its claims, once `key` has verified it; `None` when the signature is not one of that key.
+    /// Verifies the signature by `key` and returns the claims; `None` when it is invalid.
     pub(super) fn verify(&self, key: &Jwk, algorithm: &Algorithm) -> Option<Claims<'_>> {
         key.verifies(algorithm, self.signed.as_bytes(), &self.signature).then_some(Claims(&self.payload))
     }
 }
 
-/// A payload whose signature was verified.
+/// Payload with a verified signature.
 pub(super) struct Claims<'a>(&'a [u8]);
 
 impl Claims<'_> {
-    /// Reads it; `None` when it is not of this shape.
+    /// Parses the payload; `None` when it is not of this shape.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(self.0).ok()
     }
 }
 
-/// A public key as a key set publishes it. Members that are unreadable are absent.
+/// Public key of a key set. Unreadable members are absent.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Jwk {
     kty: String,
@@ -137,7 +137,7 @@ pub(super) struct Jwk {
 }
 
 impl Jwk {
-    /// `true` when the key is meant for this algorithm: its type, its curve, its use, and the algorithm that it names.
+    /// `true` when the key is for this algorithm: by type, curve, use, and the algorithm that it names.
     pub(super) fn fits(&self, algorithm: &Algorithm) -> bool {
         let crv = self.crv.as_deref();
         let kind = match algorithm.scheme {
@@ -176,14 +176,14 @@ impl Jwk {
     }
 }
 
-/// A number in base64url, without the zeros that some put in front.
+/// Number in base64url, without the leading zeros that some providers write.
 fn unsigned(member: &Option<String>) -> Option<Vec<u8>> {
     let bytes = URL_SAFE_NO_PAD.decode(member.as_deref()?).ok()?;
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     Some(bytes[zeros..].to_vec())
 }
 
-/// A coordinate in its full length.
+/// Coordinate, padded to its full length.
 fn padded(number: &[u8], size: usize) -> Option<Vec<u8>> {
     let zeros = size.checked_sub(number.len())?;
     Some([vec![0; zeros].as_slice(), number].concat())

@@ -1,28 +1,28 @@
-//! Optional members of documents that others write: one that cannot be read is absent, and never costs the rest.
+//! Lenient parsing of optional members: an unreadable one is absent and does not fail the document.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// A member of this type, or none.
+/// The member, or `None` when it is unreadable.
 pub(super) fn optional<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }
 
-/// The default where the member cannot be read.
+/// The member, or its default when it is unreadable.
 pub(super) fn or_default<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     optional(deserializer).map(Option::unwrap_or_default)
 }
 
-/// Text without spaces around it, or none where there is none, it is empty, or it is something else.
+/// Trimmed text; `None` when it is absent, empty or not a string.
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text: Option<String> = optional(deserializer)?;
     Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
-/// The elements of a list that can be read; none where there is no list.
+/// Readable elements of a list; `None` when it is not a list.
 pub(super) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     deserializer: D,
 ) -> Result<Option<Vec<T>>, D::Error> {

@@ -1,4 +1,4 @@
-//! Mail, by applications that were registered at oauth.mail.ru before July 2025; newer ones sign people in through VK ID.
+//! Mail, for applications registered at oauth.mail.ru before July 2025; newer ones use VK ID.
 
 use async_trait::async_trait;
 use contracts::Secret;
@@ -14,14 +14,14 @@ use super::lenient;
 use super::provider::{AuthorizationRequest, AuthorizationResponse, Grant, Profile, Provider, ProviderError};
 use super::trust;
 
-/// How to talk to Mail.
+/// Settings of Mail.
 #[derive(Debug, Clone)]
 pub struct MailRuSettings {
-    /// The application's id.
+    /// Client id.
     pub client_id: String,
-    /// The application's secret.
+    /// Client secret.
     pub client_secret: SecretString,
-    /// Where `/login`, `/token` and `/userinfo` are.
+    /// Base URL of `/login`, `/token` and `/userinfo`.
     pub url: Url,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct MailRu {
     channel: ProviderHttp,
 }
 
-/// There may be no `token_type`, which is why this is not left to `oauth2`.
+/// Without `token_type`, which may be missing; `oauth2` requires it.
 #[derive(Deserialize)]
 struct Traded {
     access_token: Secret,
@@ -65,7 +65,8 @@ impl MailRu {
         Ok(Self { application, login, token, userinfo, channel })
     }
 
-    /// The token goes into the query, because Mail takes it nowhere else; no URL of a call is ever logged.
+    /// Fetches userinfo. The token goes into the query, the only place where Mail accepts it; URLs of calls are never
+    /// logged.
     async fn user(&self, access: &Secret) -> Result<UserInfo, ProviderError> {
         let mut url = self.userinfo.clone();
         url.query_pairs_mut().append_pair("access_token", access.expose());
@@ -100,7 +101,7 @@ impl Provider for MailRu {
             birth_date: user.birthday.as_deref().and_then(day_by_dots),
             subject: subject(user.id.0)?,
             email: email(user.email.as_deref(), trust::mail_ru),
-            grant: None, // there is nothing that withdraws it
+            grant: None, // Mail has no revocation
         })
     }
 

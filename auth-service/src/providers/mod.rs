@@ -1,10 +1,9 @@
-//! Social providers: what a sign-in needs of each, how each is talked to, and the table of those that the settings
-//! enable.
+//! Social providers: the trait, one client for each provider, and the table of the enabled ones.
 //!
-//! [`Provider`] is the seam to the flows. `google`, `yandex`, `vk`, `mail_ru` and `oidc` know one provider each; what they
-//! share is beside them: `channel` (calls and their failures), `exchange` (leaving, and trading the code), `openid`,
-//! `id_token`, `jwks` and `jws` (OpenID Connect), `oauth_error` (error codes by meaning), `lenient` (optional members), `person`
-//! (names, days, ids) and `trust` (whose word counts for an address).
+//! [`Provider`] is the interface to the flows. `google`, `yandex`, `vk`, `mail_ru` and `oidc` are the implementations.
+//! Shared parts: `http` (calls and their errors), `exchange` (authorization URLs and the exchange of codes), `openid`,
+//! `id_token`, `jwks` and `jws` (OpenID Connect), `oauth_error` (classes of error codes), `lenient` (optional members),
+//! `claims` (names, dates, ids) and `trust` (trusted e-mail addresses).
 
 mod build;
 mod claims;

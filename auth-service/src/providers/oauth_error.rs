@@ -1,29 +1,30 @@
-//! Error codes of providers, told apart by what they mean for a sign-in: of the callback (RFC 6749 §4.1.2.1, OpenID
-//! Connect Core 1.0 §3.1.2.6) and of the token endpoint (RFC 6749 §5.2), with the words that providers have added.
+//! Error codes of providers, classified by their effect on a sign-in: of the callback (RFC 6749 §4.1.2.1, OpenID
+//! Connect Core 1.0 §3.1.2.6) and of the token endpoint (RFC 6749 §5.2), with codes that providers have added.
 
-/// What an error code means.
+/// Class of an error code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OAuthError {
-    /// The user did not agree.
+    /// The user denied the request.
     Denied,
-    /// This attempt failed; another one may work.
+    /// This attempt failed; a retry may succeed.
     Rejected,
-    /// The provider has an error of its own, or is overloaded.
+    /// The provider has an internal error, or is overloaded.
     Unavailable,
-    /// The provider does not accept the client, its redirect URI or its request: a fault of the settings.
+    /// The provider rejects the client, its redirect URI or its request: the settings are wrong.
     Misconfigured,
 }
 
 impl OAuthError {
-    /// A code in the query of a callback. Logged with the provider's name, because nobody else sees it.
+    /// Classifies a code of a callback. Logs it with the provider's name: no other record of it exists.
     pub fn of_callback(provider: &str, code: &str) -> Self {
-        // Here it is about the request that we have built; a token endpoint says it of bad codes too.
+        // In a callback it is about the authorization request, which we have built; token endpoints also use it for
+        // invalid codes.
         let error = if code == "invalid_request" { Self::Misconfigured } else { Self::classify(code) };
         error.log(provider, code);
         error
     }
 
-    /// A code in the answer to a call.
+    /// Classifies a code of a token endpoint's response.
     pub(super) fn of_answer(provider: &str, code: &str) -> Self {
         let error = Self::classify(code);
         error.log(provider, code);
@@ -65,7 +66,7 @@ impl OAuthError {
     }
 }
 
-/// A code or name from outside as it may stand in a log: short, and of letters, digits and marks that need no escape.
+/// External text, made safe for logs: short, of letters, digits and marks that need no escape.
 pub(super) fn loggable(name: &str) -> &str {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let fits = (1..=48).contains(&name.len()) && name.bytes().all(plain);

@@ -23,31 +23,31 @@ use super::trust;
 use crate::domain::Language;
 use crate::domain::ProviderId;
 
-/// How long a discovery document is believed without a fresh look.
+/// Maximum age of a cached discovery document.
 const MAX_AGE: TimeDelta = TimeDelta::hours(1);
 
-/// How to talk to a provider that describes itself.
+/// Settings of a provider with a discovery document.
 #[derive(Debug, Clone)]
 pub struct OidcSettings {
-    /// What it is called in URLs and rows. Subjects are unique below it, so another issuer needs another id.
+    /// Id in URLs and rows. Subjects are unique within it, so another issuer needs another id.
     pub id: ProviderId,
-    /// What to write on its button.
+    /// Label of its button.
     pub name: String,
-    /// Its issuer, as its tokens and its discovery document spell it.
+    /// Issuer, exactly as in its tokens and its discovery document.
     pub issuer: String,
-    /// The application's id.
+    /// Client id.
     pub client_id: String,
-    /// The application's secret; public clients have none.
+    /// Client secret; public clients have none.
     pub client_secret: Option<SecretString>,
-    /// What to ask for, by spaces.
+    /// Requested scopes, separated by spaces.
     pub scopes: String,
-    /// Whether its word is taken for an address that it calls verified.
+    /// `true` when its claim `email_verified` is trusted.
     pub trust_email: bool,
 }
 
 pub(super) struct Oidc {
     settings: OidcSettings,
-    /// Whether the document may name private hosts and plain HTTP.
+    /// Policy for the hosts in the document.
     within: EgressPolicy,
     party: RelyingParty,
     known: ArcSwapOption<Known>,
@@ -55,7 +55,7 @@ pub(super) struct Oidc {
 
 struct Known {
     at: DateTime<Utc>,
-    /// Whether every callback says whose it is (RFC 9207 §3).
+    /// `true` when every callback has a parameter `iss` (RFC 9207 §3).
     signs_callbacks: bool,
     endpoints: Endpoints,
     application: Application,
@@ -146,7 +146,7 @@ impl Oidc {
         })
     }
 
-    /// HTTPS, unless the issuer itself is a plain one on this machine or network.
+    /// Allows HTTPS; plain HTTP only when the issuer itself uses it on a private network.
     fn may_be_called(&self, url: &Url) -> bool {
         let plain = self.within == EgressPolicy::Private && self.settings.issuer.starts_with("http://");
         let scheme = url.scheme() == "https" || (plain && url.scheme() == "http");

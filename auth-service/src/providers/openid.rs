@@ -1,4 +1,4 @@
-//! What Google and any other OpenID Connect provider have in common.
+//! OpenID Connect client, shared by Google and `oidc`.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::jws::{self, Algorithm, Jwk, Jws};
 use super::oauth_error::loggable;
 use super::provider::{AuthorizationResponse, EmailAddress, Grant, Profile, ProviderError};
 
-/// Where an OpenID provider answers.
+/// Endpoints of an OpenID provider.
 #[derive(Debug, Clone)]
 pub(super) struct Endpoints {
     pub authorize: Url,
@@ -30,14 +30,14 @@ pub(super) struct Endpoints {
 pub(super) struct RelyingParty {
     pub channel: ProviderHttp,
     pub keys: KeySet,
-    /// The spellings of the issuer that ID tokens may carry.
+    /// Accepted spellings of the issuer in ID tokens.
     pub issuers: Vec<String>,
     pub algorithms: &'static [Algorithm],
     pub clock: Arc<dyn Clock>,
 }
 
 impl RelyingParty {
-    /// Trades the code for claims that were checked.
+    /// Exchanges the code for validated claims.
     pub(super) async fn identify(
         &self,
         application: &Application,
@@ -63,7 +63,7 @@ impl RelyingParty {
         Ok((claims, tokens))
     }
 
-    /// How a token is signed, and the published key that it is signed with.
+    /// Algorithm of a token, and the published key of its signature.
     async fn key_of(&self, token: &Jws<'_>, jwks: &Url) -> Result<(&'static Algorithm, Jwk), ProviderError> {
         let known = self.algorithms.iter().find(|known| known.name == token.algorithm);
         let Some(algorithm) = known.filter(|_| !token.is_critical) else {
@@ -77,7 +77,7 @@ impl RelyingParty {
         Ok((algorithm, key))
     }
 
-    /// Userinfo: an object, or the same signed (OpenID Connect Core 1.0 §5.3.2).
+    /// Fetches userinfo: a JSON object, or a signed one (OpenID Connect Core 1.0 §5.3.2).
     async fn userinfo(
         &self,
         application: &Application,
@@ -99,7 +99,7 @@ impl RelyingParty {
         id_token::check_userinfo(&verified, &self.issuers, &application.id)
     }
 
-    /// Asks for what the ID token leaves out. An address and its proof are taken from one place.
+    /// Fetches claims that the ID token lacks. An address and its verification come from one document.
     async fn complete(
         &self,
         claims: &mut Claims,
@@ -123,7 +123,7 @@ impl RelyingParty {
         Ok(())
     }
 
-    /// Withdraws tokens (RFC 7009): the refresh token, which takes the access tokens with it, or else the access token.
+    /// Revokes tokens (RFC 7009): the refresh token, which includes its access tokens, or else the access token.
     pub(super) async fn revoke(
         &self,
         endpoint: &Url,
@@ -145,7 +145,7 @@ fn verified<'t>(token: &'t Jws<'_>, key: &Jwk, algorithm: &Algorithm) -> Result<
     token.verify(key, algorithm).ok_or(ProviderError::NotAcceptable("its token has no good signature"))
 }
 
-/// A person as the claims tell.
+/// Profile from validated claims.
 pub(super) fn profile(
     claims: Claims,
     tokens: Tokens,

@@ -1,4 +1,4 @@
-//! What a sign-in needs of a provider.
+//! Interface of providers.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,141 +10,142 @@ use url::Url;
 
 use crate::domain::{DisplayName, Email, Language};
 
-/// A provider as the flows see it. Real ones talk over HTTP; tests of flows stand in for them.
+/// Client of a provider. Real ones call it over HTTP; tests of flows have fakes.
 #[async_trait]
 pub trait Provider: Send + Sync {
-    /// Where to send the browser.
+    /// Authorization URL for the browser.
     ///
     /// # Errors
-    /// When the provider has to be asked for its addresses first and cannot be.
+    /// When the provider's discovery document is needed and unavailable.
     async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError>;
 
-    /// Trades the code that came back for the person behind it, and notes in [`AuthorizationResponse::code_use`] when it leaves.
+    /// Exchanges the code for the user's profile. Sets [`AuthorizationResponse::code_use`] when the code is sent.
     ///
     /// # Errors
     /// [`ProviderError`].
     async fn identify(&self, arrival: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError>;
 
-    /// Withdraws what the person has granted; nothing where the provider has no such thing.
+    /// Revokes the grant; does nothing where the provider has no revocation.
     ///
     /// # Errors
-    /// [`ProviderError`]; the identity is unlinked here all the same.
+    /// [`ProviderError`]; the identity is unlinked regardless.
     async fn revoke(&self, grant: &Grant) -> Result<(), ProviderError>;
 
-    /// What a parameter `iss` of the callback has to be (RFC 9207), where the provider has an issuer.
+    /// Expected parameter `iss` of the callback (RFC 9207), if the provider has an issuer.
     fn issuer(&self) -> Option<&str>;
 }
 
-/// A browser on its way to the provider.
+/// Parameters of an authorization request (RFC 6749 §4.1.1).
 #[derive(Debug, Clone, Copy)]
 pub struct AuthorizationRequest<'a> {
-    /// Where it shall come back to, exactly as registered with the provider.
+    /// Redirect URI, exactly as registered with the provider.
     pub redirect_uri: &'a str,
     /// At least 32 random characters.
     pub state: &'a str,
-    /// Goes into the ID token of who makes one.
+    /// Nonce of the ID token, for providers that issue one.
     pub nonce: &'a str,
     /// PKCE verifier, 43 to 128 characters (RFC 7636 §4.1); the challenge is S256 of it.
     pub verifier: &'a Secret,
-    /// Names this sign-in to providers that keep tokens by device: a UUID.
+    /// Device id of this sign-in, a UUID, for providers that bind tokens to a device.
     pub device_id: &'a str,
-    /// The language of the provider's pages.
+    /// Language of the provider's pages.
     pub language: Language,
 }
 
-/// A browser that came back with a code.
+/// An authorization response (RFC 6749 §4.1.2), with the parameters of its request.
 #[derive(Debug, Clone, Copy)]
 pub struct AuthorizationResponse<'a> {
     /// The authorization code.
     pub code: &'a Secret,
-    /// As at the departure.
+    /// As in the request.
     pub redirect_uri: &'a str,
-    /// As at the departure.
+    /// As in the request.
     pub state: &'a str,
-    /// As at the departure.
+    /// As in the request.
     pub nonce: &'a str,
-    /// As at the departure.
+    /// As in the request.
     pub verifier: &'a Secret,
-    /// As at the departure.
+    /// As in the request.
     pub device_id: &'a str,
-    /// The device that the provider named in its callback (VK ID).
+    /// Device id of the callback (VK ID).
     pub callback_device_id: Option<&'a str>,
-    /// Who the callback says that it is from (RFC 9207), if it says so. That it is no other is checked already.
+    /// Parameter `iss` of the callback (RFC 9207), if present. It is compared with [`Provider::issuer`] already.
     pub callback_issuer: Option<&'a str>,
-    /// Whether the code has left for the provider.
+    /// Set when the code is sent.
     pub code_use: &'a CodeUse,
 }
 
-/// Whether a code has left for its provider. Then it is used up, whatever the answer (RFC 6749 §4.1.2); before, whatever failed
-/// can be repeated with the same callback.
+/// Records whether a code was sent to its provider. A sent code is used up, whatever the response (RFC 6749 §4.1.2);
+/// until then a failed callback can be repeated.
 #[derive(Debug, Default)]
 pub struct CodeUse(AtomicBool);
 
 impl CodeUse {
-    /// Notes whether it has left, before it is sent and after it turned out that it could not be.
+    /// Sets the state: before the code is sent, and after it turned out to be unsent.
     pub fn set(&self, is_sent: bool) {
         self.0.store(is_sent, Ordering::Relaxed);
     }
 
-    /// Whether it has left, or may have.
+    /// `true` when the code was sent, or may have been.
     pub fn is_sent(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// Who signed in at the provider.
+/// Profile of the user at the provider.
 #[derive(Debug, Clone)]
 pub struct Profile {
-    /// The provider's id of the person, never empty, at most 255 bytes.
+    /// Subject: the provider's id of the user; never empty, at most 255 bytes.
     pub subject: String,
-    /// An e-mail address, if the provider told one that can be one.
+    /// E-mail address, if the provider returned a valid one.
     pub email: Option<EmailAddress>,
-    /// How the person is called there; may be empty.
+    /// Display name; may be empty.
     pub display_name: DisplayName,
-    /// Day of birth, if told whole.
+    /// Birth date, if complete.
     pub birth_date: Option<NaiveDate>,
-    /// What revokes this later, where the provider can.
+    /// Grant to revoke later, where the provider supports it.
     pub grant: Option<Grant>,
 }
 
-/// An address, and whether the provider can be believed in it.
+/// E-mail address, and its trustworthiness.
 #[derive(Debug, Clone)]
 pub struct EmailAddress {
     /// The address.
     pub address: Email,
-    /// The provider hosts this mailbox or has it proved by its owner today. Anything less is hearsay, and taken for nothing.
+    /// `true` when the provider hosts this mailbox or has it verified by its owner today. Anything less counts for
+    /// nothing.
     pub vouched: bool,
 }
 
-/// Tokens of the provider that are kept, sealed, to withdraw the grant later.
+/// Tokens of the provider, kept sealed, to revoke the grant later.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Grant {
     /// Access token.
     pub access_token: Secret,
-    /// Refresh token, where there is one.
+    /// Refresh token, if issued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<Secret>,
-    /// The device that the tokens belong to (VK ID, Yandex ID).
+    /// Device id of the tokens (VK ID, Yandex ID).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_id: Option<String>,
 }
 
-/// Why a provider did not do what it was asked.
+/// Failed call to a provider.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ProviderError {
-    /// It takes the code or the grant for wrong, used or expired. Another sign-in may work.
+    /// The code or the grant is wrong, used or expired. A new sign-in may succeed.
     #[error("the provider refuses the code")]
     Refused,
-    /// It answered something that must not be believed: what is wrong with it.
+    /// The response fails validation; the text is the reason.
     #[error("the provider's answer is not acceptable: {0}")]
     NotAcceptable(&'static str),
-    /// It did not answer, or not in a way that can be read: what happened.
+    /// No response, or an unreadable one; the text is the kind of failure.
     #[error("the provider does not answer: {0}")]
     Unavailable(&'static str),
-    /// It is not asked for a while, because it did not answer before.
+    /// The breaker is open after earlier failures.
     #[error("the provider is not asked for a while")]
     Resting,
-    /// It does not know this client or its redirect URI: the settings are wrong.
+    /// The provider rejects this client or its redirect URI: the settings are wrong.
     #[error("the provider does not accept this installation's settings")]
     Misconfigured,
 }

@@ -1,31 +1,30 @@
-//! Whom to believe in which e-mail address. Who hosts a mailbox knows whose it is; everybody else has it from hearsay,
-//! or has asked its owner once, long ago. Taking hearsay for proof is how accounts are stolen.
+//! Trust in e-mail addresses. Only the host of a mailbox knows its owner; any other provider has the address from its
+//! user, or verified it once, long ago. Trusting such an address is how accounts are taken over.
 
 use serde_json::Value;
 
 use crate::domain::Email;
 
-/// Domains of mailboxes that Yandex hosts for its own people.
+/// Mailbox domains that Yandex hosts.
 const YANDEX: [&str; 6] = ["yandex.ru", "ya.ru", "yandex.com", "yandex.by", "yandex.kz", "yandex.com.tr"];
-/// Domains of mailboxes that Mail hosts for its own people.
+/// Mailbox domains that Mail hosts.
 const MAIL_RU: [&str; 5] = ["mail.ru", "inbox.ru", "list.ru", "bk.ru", "internet.ru"];
-/// Domains of mailboxes that Google hosts for its own people.
+/// Mailbox domains that Google hosts.
 const GOOGLE: [&str; 2] = ["gmail.com", "googlemail.com"];
 
-/// A claim `email_verified` that says yes: the boolean, or the text that old documents of Google show. Anything else,
-/// also `1`, is no.
+/// `true` for the boolean `true`, or the string of old documents of Google. Anything else, also `1`, is not verified.
 pub(super) fn says_verified(claim: Option<&Value>) -> bool {
     matches!(claim, Some(Value::Bool(true))) || claim.and_then(Value::as_str) == Some("true")
 }
 
-/// Google: verified, and Google's own mailbox or one of the Workspace that the account belongs to (`hd`).
+/// Google: verified, and hosted by Google itself or by the Workspace of the account (`hd`).
 pub(super) fn google(address: &Email, verified: bool, workspace: Option<&str>) -> bool {
     let domain = domain(address);
     let hosted = workspace.is_some_and(|workspace| workspace.eq_ignore_ascii_case(domain));
     verified && (GOOGLE.contains(&domain) || hosted)
 }
 
-/// Yandex: the mailbox of this very login. Accounts may carry any other address, also somebody else's.
+/// Yandex: the mailbox of this login. Accounts may have any other address, also one of another person.
 pub(super) fn yandex(address: &Email, login: Option<&str>) -> bool {
     let same = |text: &str| text.to_lowercase().replace('.', "-"); // one mailbox at Yandex
     let own = login.is_some_and(|login| same(login) == same(address.local_part()));

@@ -1,5 +1,5 @@
-//! VK ID (OAuth 2.1 without a client secret, <https://id.vk.ru/about/business/go/docs>), which also signs people in by
-//! their accounts at Mail and Odnoklassniki.
+//! VK ID (OAuth 2.1 without a client secret, <https://id.vk.ru/about/business/go/docs>), which also offers accounts at
+//! Mail and Odnoklassniki.
 
 use async_trait::async_trait;
 use contracts::Secret;
@@ -15,18 +15,18 @@ use super::lenient;
 use super::provider::{AuthorizationRequest, AuthorizationResponse, Grant, Profile, Provider, ProviderError};
 use crate::domain::Language;
 
-/// How to talk to VK ID.
+/// Settings of VK ID.
 #[derive(Debug, Clone)]
 pub struct VkSettings {
-    /// The application's id.
+    /// Client id.
     pub client_id: String,
-    /// Where `/authorize` and `/oauth2/…` are.
+    /// Base URL of `/authorize` and `/oauth2/…`.
     pub url: Url,
-    /// The accounts that are offered, each as a provider of its own.
+    /// Enabled kinds of accounts, each as a provider of its own.
     pub accounts: Vec<VkAccount>,
 }
 
-/// By which account VK ID signs somebody in.
+/// Kind of account that VK ID signs in with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VkAccount {
     /// VK ID itself.
@@ -38,7 +38,7 @@ pub enum VkAccount {
 }
 
 impl VkAccount {
-    /// The id of the provider here.
+    /// Provider id here.
     pub const fn id(self) -> &'static str {
         match self {
             Self::Vk => "vk",
@@ -47,7 +47,7 @@ impl VkAccount {
         }
     }
 
-    /// The parameter `provider` of VK ID.
+    /// Parameter `provider` of VK ID.
     const fn provider(self) -> &'static str {
         match self {
             Self::Vk => "vkid",
@@ -56,7 +56,8 @@ impl VkAccount {
         }
     }
 
-    /// The subject. Numbers of VK ID must not meet numbers that Mail and Odnoklassniki give to people themselves.
+    /// Subject. The prefix keeps numbers of VK ID apart from those that Mail and Odnoklassniki themselves assign to
+    /// users.
     fn subject(self, id: &str) -> String {
         match self {
             Self::Vk => id.to_owned(),
@@ -126,7 +127,7 @@ impl Vk {
         ExternalRequest::post("token", self.token.clone(), form(fields))
     }
 
-    /// What a token call was answered; it has to carry our own state.
+    /// Validates the token response: it must repeat our `state`.
     fn checked(traded: Traded, state: &str) -> Result<Traded, ProviderError> {
         let returned = traded.state.as_deref().unwrap_or_default();
         if returned.is_empty() || !bool::from(returned.as_bytes().ct_eq(state.as_bytes())) {
@@ -150,7 +151,7 @@ impl Vk {
         self.channel.error_in(&answer).map_or(Ok(()), Err)
     }
 
-    /// A fresh access token: one lives for an hour only. VK wants a state here too.
+    /// Requests a new access token: one expires after an hour. VK requires a `state` here too.
     async fn refresh(&self, refresh: &Secret, device_id: &str) -> Result<Secret, ProviderError> {
         let state = uuid::Uuid::new_v4().simple().to_string();
         let fields = [
@@ -200,7 +201,7 @@ impl Provider for Vk {
         let id = subject(user.user_id.0)?;
         Ok(Profile {
             subject: self.account.subject(&id),
-            email: email(user.email.as_deref(), |_| false), // VK does not say whether it was proved
+            email: email(user.email.as_deref(), |_| false), // VK does not say if it is verified
             display_name: display_name([whole.as_str()]),
             birth_date: user.birthday.as_deref().and_then(day_by_dots),
             grant: Some(Grant {

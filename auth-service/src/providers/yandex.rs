@@ -13,16 +13,16 @@ use super::lenient;
 use super::provider::{AuthorizationRequest, AuthorizationResponse, Grant, Profile, Provider, ProviderError};
 use super::trust;
 
-/// How to talk to Yandex ID.
+/// Settings of Yandex ID.
 #[derive(Debug, Clone)]
 pub struct YandexSettings {
-    /// The application's id.
+    /// Client id.
     pub client_id: String,
-    /// The application's secret.
+    /// Client secret.
     pub client_secret: SecretString,
-    /// Where `/authorize`, `/token` and `/revoke_token` are.
+    /// Base URL of `/authorize`, `/token` and `/revoke_token`.
     pub oauth_url: Url,
-    /// Where `/info` is.
+    /// Base URL of `/info`.
     pub api_url: Url,
 }
 
@@ -49,7 +49,7 @@ struct Info {
     first_name: Option<String>,
     #[serde(default, deserialize_with = "lenient::text")]
     last_name: Option<String>,
-    /// Empty for accounts that were made through a social network.
+    /// Empty for accounts that were created through a social network.
     #[serde(default, deserialize_with = "lenient::text")]
     default_email: Option<String>,
     #[serde(default, deserialize_with = "lenient::text")]
@@ -70,7 +70,7 @@ impl Yandex {
 #[async_trait]
 impl Provider for Yandex {
     async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
-        // Only tokens that belong to a device can be withdrawn one by one.
+        // Only tokens with a device id can be revoked one by one.
         let more = [("device_id", departure.device_id)];
         self.application.authorize_url(&self.authorize, departure, "login:info login:email login:birthday", &more)
     }
