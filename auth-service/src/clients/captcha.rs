@@ -1,4 +1,4 @@
-//! Asking captcha-service whether somebody looks like a bot, and whether a pass is good, behind a breaker.
+//! Client of captcha-service, behind a breaker: risk assessments, verification of passes, reports of outcomes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,54 +15,54 @@ use service_kit::breaker::{Breaker, BreakerError, BreakerSettings, State};
 use service_kit::client::{CallContext, CallError, Credentials, ServiceClient};
 use url::Url;
 
-/// The least time that a check of a pass is given: by then the person has worked for it.
+/// Minimum timeout of a verification: the user has worked for the pass, so a failure costs more than a wait.
 const VERIFY: Duration = Duration::from_millis(500);
 
-/// How auth-service reaches captcha-service.
+/// Settings of [`CaptchaClient`].
 #[derive(Debug, Clone)]
 pub struct CaptchaClientSettings {
     /// Base URL.
     pub url: Url,
-    /// Name of this service there.
+    /// Client id of this service at captcha-service.
     pub client_id: String,
-    /// Secret of this service there.
+    /// Client secret of this service at captcha-service.
     pub client_secret: SecretString,
-    /// Secret of the site whose passes are taken here.
+    /// Secret of the site whose passes are accepted.
     pub site_secret: SecretString,
-    /// How long an assessment may take.
+    /// Timeout of an assessment.
     pub timeout: Duration,
 }
 
-/// captcha-service cannot say anything right now.
+/// captcha-service is unavailable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CaptchaUnavailable {
-    /// When another try makes sense.
+    /// Time after which a retry makes sense.
     pub retry_after: Duration,
 }
 
-/// A pass as somebody shows it.
+/// A pass, as presented.
 #[derive(Debug, Clone, Copy)]
 pub struct Pass<'a> {
     /// The pass.
     pub token: &'a Secret,
-    /// The credential of the device that it must be from.
+    /// Credential of the device that solved the challenge.
     pub device: &'a Secret,
-    /// What was, or would be, assessed now: the challenge of the pass must have been assessed for the same action, account and
+    /// The request that the pass must match: its challenge must have been assessed for the same action, account and
     /// platform, and with every signal that is found now.
     pub request: &'a AssessRiskRequest,
 }
 
-/// What a pass is worth.
+/// Result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PassVerdict {
-    /// It is good, and used up now.
+    /// Valid, and used up now.
     Good {
-        /// Names it when its outcome is told; no secret.
+        /// Id for the report of the outcome; no secret.
         id: Option<String>,
-        /// Whether it may have worked elsewhere too.
+        /// `true` when captcha-service could not rule out an earlier use.
         degraded: bool,
     },
-    /// It is not: wrong, used, too old, or somebody else's.
+    /// Invalid: unknown, used, expired, or issued for another device, account or action.
     Bad,
 }
 
@@ -74,12 +74,13 @@ pub struct CaptchaClient {
     site_secret: Secret,
     breaker: Breaker,
     timeout: Duration,
-    /// Whether it refused this service or its site secret last time: it works, and is of no use.
+    /// `true` when captcha-service rejected the credentials of this service or site at the last call: it answers, but
+    /// is of no use.
     refused: Arc<AtomicBool>,
 }
 
 impl CaptchaClient {
-    /// Sets the client up; nothing is called yet.
+    /// Creates the client; makes no call.
     ///
     /// # Errors
     /// When the TLS settings of this machine cannot be read.
@@ -95,10 +96,10 @@ impl CaptchaClient {
         })
     }
 
-    /// Asks how much of a bot a request looks like.
+    /// Assesses the risk that a request comes from a bot.
     ///
     /// # Errors
-    /// When nobody can say right now.
+    /// When captcha-service is unavailable.
     pub async fn assess(
         &self,
         request: &AssessRiskRequest,
@@ -107,10 +108,10 @@ impl CaptchaClient {
         self.call::<AssessRisk>(&self.ours, request, request_id, self.timeout).await
     }
 
-    /// Asks whether a pass is good, and uses it up.
+    /// Verifies a pass and uses it up.
     ///
     /// # Errors
-    /// When nobody can say right now.
+    /// When captcha-service is unavailable.
     pub async fn verify(&self, pass: &Pass<'_>, request_id: &str) -> Result<PassVerdict, CaptchaUnavailable> {
         let request = SiteVerifyRequest {
             secret: Some(self.site_secret.clone()),
@@ -129,21 +130,21 @@ impl CaptchaClient {
         self.read(answer)
     }
 
-    /// Tells what became of somebody after a pass.
+    /// Reports the outcome of a sign-in with a pass.
     ///
     /// # Errors
-    /// When it cannot be told right now.
+    /// When captcha-service is unavailable.
     pub async fn tell(&self, pass_id: &str, outcome: Outcome, request_id: &str) -> Result<(), CaptchaUnavailable> {
         let request = TellOutcomeRequest { token_id: Some(pass_id.to_owned()), token: None, outcome };
         self.call::<ReportOutcome>(&self.ours, &request, request_id, self.timeout.max(VERIFY)).await.map(drop)
     }
 
-    /// Whether it is known to be of no use right now. Cheap: it asks the breaker, not the network.
+    /// `true` while captcha-service is known to be unavailable. Reads the state of the breaker; makes no call.
     pub fn is_away(&self) -> bool {
         self.refused.load(Ordering::Relaxed) || matches!(self.breaker.state(), State::Open { .. })
     }
 
-    /// Keeps asking about no pass at all while that tells something new; run it beside the server.
+    /// Probes captcha-service with an empty verification while the breaker needs it; runs beside the server.
     pub async fn keep_probing(self) {
         let settings = ProbeSettings {
             every: Duration::from_millis(150),
@@ -193,7 +194,8 @@ impl CaptchaClient {
         }
     }
 
-    /// An answer that nobody could make says nothing about the pass. It must never count as a yes.
+    /// Maps the reply. An internal error or a rejected secret says nothing about the pass: it is
+    /// [`CaptchaUnavailable`], never a success.
     fn read(&self, answer: SiteVerifyResponse) -> Result<PassVerdict, CaptchaUnavailable> {
         if answer.success {
             return Ok(PassVerdict::Good { id: answer.token_id, degraded: answer.degraded });

@@ -1,4 +1,4 @@
-//! The other services: those that may ask about tokens, and the one that is asked about bots.
+//! Other services: those that introspect tokens, and captcha-service.
 
 mod captcha;
 mod services;

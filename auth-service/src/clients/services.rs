@@ -1,5 +1,5 @@
-//! Services that may ask about tokens, by id and secret. Their secrets are random and long, so SHA-256 is enough to keep
-//! them; argon2 would cost more than the introspection itself.
+//! Services that may introspect tokens, by id and secret. Secrets are long and random, so a SHA-256 hash is enough;
+//! argon2 would cost more than the introspection itself.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use secrecy::ExposeSecret;
@@ -9,16 +9,16 @@ use crate::config::ClientSecret;
 
 type SecretHash = [u8; 32];
 
-/// The registered services.
+/// Registered services.
 pub struct ServiceClients(Vec<(String, SecretHash)>);
 
 impl ServiceClients {
-    /// Registers `clients`.
+    /// Hashes the secrets of `clients`.
     pub fn new(clients: &[ClientSecret]) -> Self {
         Self(clients.iter().map(|client| (client.id.clone(), hash(client.secret.expose_secret()))).collect())
     }
 
-    /// The registered name of the client with this id and secret. A wrong secret and an unknown id cost the same: the
+    /// Registered id of the client with this id and secret. A wrong secret and an unknown id take equally long: the
     /// secret is hashed once and compared with every registered one.
     pub fn find(&self, id: &str, secret: &str) -> Option<&str> {
         let given = hash(secret);

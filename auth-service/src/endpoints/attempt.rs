@@ -1,6 +1,6 @@
-//! The one way on which passwords are tried and hashed, for API and pages alike: room in the hash queue first, then units of the
-//! budgets, then a captcha or a brake, then the work. Whatever was taken comes back unless the work was decided: when the queue
-//! is full, SQL or captcha-service unavailable, and when the client hangs up and the request is dropped.
+//! The only path on which passwords are verified and hashed, for API and pages alike: a slot in the hash queue, then
+//! units of the budgets, then a captcha or a local throttle, then the work. All of it is refunded unless the attempt is
+//! decided: when the queue is full, when SQL or captcha-service is unavailable, and when the client disconnects.
 
 use std::net::IpAddr;
 
@@ -16,7 +16,7 @@ use crate::flows::{
 use crate::hashing::HashLane;
 use crate::state::AppState;
 
-/// Something that hashes a password.
+/// A request that hashes a password.
 pub(crate) struct Attempt<'a> {
     pub state: &'a AppState,
     pub gate: &'a SubjectLimits,
@@ -24,45 +24,45 @@ pub(crate) struct Attempt<'a> {
     pub screen: Screen,
 }
 
-/// What an attempt has to pass beside its budgets.
+/// Screening of an attempt, beside its budgets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Screen {
     /// The bot filter of `log_in`.
     LogIn,
-    /// The brakes of the page to sign in.
+    /// The local throttle of the sign-in page.
     PageLogIn,
     /// The bot filter of `sign_up`.
     SignUp,
-    /// The brakes of the page to sign up.
+    /// The local throttle of the sign-up page.
     PageSignUp,
-    /// Nothing: the caller is signed in and asks for nothing that a stranger could not know.
+    /// None: the caller is signed in, and the reply reveals nothing that a stranger does not know.
     SignedIn,
 }
 
-/// What the end of an attempt means for its budgets.
+/// Effect of a finished attempt on its budgets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// The password was right: no guess.
+    /// Right password: not a guess.
     Right,
-    /// The password was wrong.
+    /// Wrong password.
     Wrong,
-    /// Something was learnt or made: an account, or that an e-mail is taken.
+    /// The reply revealed or created something: an account, or that an e-mail is taken.
     Decided,
-    /// It failed for other reasons than the client's.
+    /// Failed through no fault of the client.
     Undecided,
 }
 
-/// An end of an attempt.
+/// Result of the work of an attempt.
 pub(crate) trait Judged {
-    /// What it means.
+    /// Effect on the budgets.
     fn verdict(&self) -> Verdict;
 }
 
 impl Attempt<'_> {
-    /// Makes the attempt. `work` is done in the lane of the caller.
+    /// Runs the attempt; `work` runs in the lane of the caller.
     ///
     /// # Errors
-    /// When it is not made: the inner result is that of `work`.
+    /// When the attempt is rejected before `work`. The inner result is that of `work`.
     pub async fn run<T, E>(self, work: impl AsyncFnOnce(HashLane) -> Result<T, E>) -> Result<Result<T, E>, ApiError>
     where
         Result<T, E>: Judged,
@@ -76,7 +76,7 @@ impl Attempt<'_> {
         let admitted = match self.admit(known, tries(units.uses())).await {
             Ok(admitted) => admitted,
             Err(error) => {
-                units.refund().await; // no password was tried
+                units.refund().await; // no password was verified
                 return Err(error.into());
             }
         };
@@ -109,12 +109,12 @@ impl Attempt<'_> {
                 units.keep();
                 flows::note_decided(admitted);
             }
-            Verdict::Undecided => units.refund().await, // and what was admitted is dropped
+            Verdict::Undecided => units.refund().await, // `screened` is dropped, which refunds it
         }
     }
 }
 
-/// Somebody who shows nothing: signed in, or in a browser.
+/// Context of a request without a device kind: of a signed-in user, or from a browser.
 pub(crate) fn plain<'a>(
     account: &'a str,
     address: Option<IpAddr>,
@@ -137,7 +137,7 @@ impl<T> Judged for Result<T, LogInError> {
 impl<T> Judged for Result<T, ChangePasswordError> {
     fn verdict(&self) -> Verdict {
         match self {
-            // The new password is looked at after the current one was found right.
+            // The new password is checked after the current one was verified.
             Ok(_) | Err(ChangePasswordError::PasswordTooCommon) => Verdict::Right,
             Err(ChangePasswordError::WrongPassword) => Verdict::Wrong,
             Err(_) => Verdict::Undecided,
@@ -148,7 +148,7 @@ impl<T> Judged for Result<T, ChangePasswordError> {
 impl<T> Judged for Result<T, SignUpError> {
     fn verdict(&self) -> Verdict {
         match self {
-            // Of one form that is sent several times at once one makes an account, and each was hashed for.
+            // Of several copies of one form, one creates an account, and each was hashed.
             Ok(_) | Err(SignUpError::EmailTaken | SignUpError::FormRejected) => Verdict::Decided,
             Err(_) => Verdict::Undecided,
         }
@@ -164,7 +164,7 @@ impl<T> Judged for Result<T, SetPasswordError> {
     }
 }
 
-/// The tries that limits have counted; a right password refunds its own.
+/// Failed attempts, as counted by the limits; a right password refunds its own.
 fn tries(uses: &[Usage]) -> FailedAttempts {
     let guesses = || uses.iter().filter(|one| matches!(one.per, Per::Account | Per::AccountAndAddress));
     let used = |per| guesses().filter(|one| one.per == per).map(|one| one.used).max().unwrap_or(0);

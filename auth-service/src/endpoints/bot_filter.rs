@@ -1,11 +1,11 @@
-//! What the bot filter is told of a request.
+//! Captcha proofs of requests.
 
 use contracts::Secret;
 use service_kit::ApiError;
 
 use crate::flows::CaptchaProof;
 
-/// What somebody shows. A pass says nothing without the device that it must be from.
+/// Reads the proof. A pass is worthless without the credential of its device.
 pub(super) fn shown(
     token: Option<Secret>,
     device_token: Option<Secret>,

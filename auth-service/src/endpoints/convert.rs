@@ -1,4 +1,4 @@
-//! Wire forms that several endpoints share, and checks of free text that several bodies share.
+//! Conversions to wire types, and checks of free text, shared by endpoints.
 
 use contracts::auth::sessions::Tokens;
 use contracts::auth::sign_ins::SignInPlace;
@@ -8,7 +8,7 @@ use service_kit::ApiError;
 use crate::domain::{BirthDate, ClientLocation, DisplayName, Email, User};
 use crate::flows::TokenPair;
 
-/// An account as its owner sees it.
+/// Account, as its owner sees it.
 pub(super) fn profile(user: User, roles: Vec<String>) -> UserProfile {
     UserProfile {
         id: user.key.id,
@@ -21,7 +21,7 @@ pub(super) fn profile(user: User, roles: Vec<String>) -> UserProfile {
     }
 }
 
-/// A pair of tokens in the words of RFC 6749 §5.1.
+/// Token pair, with the names of RFC 6749 §5.1.
 pub(super) fn tokens(pair: TokenPair) -> Tokens {
     Tokens {
         access_token: pair.access,
@@ -33,7 +33,7 @@ pub(super) fn tokens(pair: TokenPair) -> Tokens {
     }
 }
 
-/// Where somebody was, as far as known.
+/// Location, as far as known.
 pub(super) fn place(place: &ClientLocation) -> SignInPlace {
     SignInPlace {
         address: place.address.map(|address| address.to_string()),
@@ -41,13 +41,13 @@ pub(super) fn place(place: &ClientLocation) -> SignInPlace {
     }
 }
 
-/// The name of a person or a device, by one rule.
+/// Validates the name of a user or a device.
 pub(super) fn display_name(pointer: &str, text: &str) -> Result<DisplayName, ApiError> {
     DisplayName::parse(text).map_err(|reason| ApiError::field(pointer, reason.to_string()))
 }
 
-/// The name of the account that somebody wants to get into, for the limits. What cannot be an address is counted as well, so
-/// that it looks like one that nobody has.
+/// Key of the account for the limits. What cannot be an address is counted as well, so that it looks like an unknown
+/// one.
 pub(crate) fn account_named(typed: &str, email: Option<&Email>) -> String {
     email.map_or_else(|| typed.trim().to_lowercase(), |email| email.as_str().to_owned())
 }

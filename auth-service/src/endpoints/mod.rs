@@ -1,4 +1,4 @@
-//! HTTP in and out, one file per endpoint.
+//! HTTP endpoints, one file each.
 
 pub(crate) mod attempt;
 pub(crate) mod bot_filter;

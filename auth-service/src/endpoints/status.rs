@@ -1,4 +1,4 @@
-//! `GET /api/v1/status`: how this server keeps its data.
+//! `GET /api/v1/status`: status of partitions, limits and storage.
 
 use actix_web::web::Data;
 use contracts::auth::status::{GetAuthStatus, GetAuthStatusResponse, PartitionAlarm, PartitionsStatus};
@@ -7,10 +7,10 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::state::AppState;
 
-/// How many alarms are shown: enough to see what is wrong, and an answer of bounded size.
+/// Maximum number of alarms: enough to see the fault, and a response of bounded size.
 const MAX_ALARMS: usize = 100;
 
-/// Shows what the upkeep of partitions saw last and who counts requests. Reads memory only.
+/// Returns the result of the last partition maintenance, the state of the limits and of the storage. Reads memory only.
 pub async fn get_auth_status(
     state: Data<AppState>,
     _input: Input<GetAuthStatus>,

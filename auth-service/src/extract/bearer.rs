@@ -9,23 +9,23 @@ use service_kit::ApiError;
 use crate::state::AppState;
 use crate::tokens::{AccessClaims, TokenStatus};
 
-/// Challenge to who came without a token (RFC 6750 §3).
+/// Challenge for requests without a token (RFC 6750 §3).
 const NO_TOKEN: &str = "Bearer realm=\"marquee\"";
-/// Challenge to who came with one that does not work.
+/// Challenge for requests with an invalid token.
 const BAD_TOKEN: &str = "Bearer realm=\"marquee\", error=\"invalid_token\"";
 
-/// The shared state of this service.
+/// Shared state of this service.
 pub(super) fn state(request: &HttpRequest) -> Result<&web::Data<AppState>, ApiError> {
     request.app_data().ok_or_else(|| ApiError::internal("the routes were mounted without their state"))
 }
 
-/// The claims of a token that is ours and has not expired, and whether it may still be used.
+/// Claims of a token with a valid signature that has not expired, and its status.
 pub(super) fn claims(request: &HttpRequest) -> Result<(AccessClaims, TokenStatus), ApiError> {
     let state = state(request)?;
     let mut headers = request.headers().get_all(header::AUTHORIZATION);
     let missing = || ApiError::new(codes::TOKEN_MISSING).challenge(NO_TOKEN);
     let (Some(value), None) = (headers.next(), headers.next()) else {
-        // Two credentials in one request are a disguise for one of them.
+        // Two credentials in one request are ambiguous: one may hide the other.
         let none = request.headers().get(header::AUTHORIZATION).is_none();
         return Err(if none { missing() } else { invalid() });
     };
@@ -39,7 +39,7 @@ pub(super) fn claims(request: &HttpRequest) -> Result<(AccessClaims, TokenStatus
     Ok((claims, liveness))
 }
 
-/// Only tokens that may be used pass.
+/// Claims of an active token.
 pub(super) fn live_claims(request: &HttpRequest) -> Result<AccessClaims, ApiError> {
     match claims(request)? {
         (claims, TokenStatus::Active) => Ok(claims),

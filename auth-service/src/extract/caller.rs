@@ -1,4 +1,4 @@
-//! People with access tokens.
+//! Users with access tokens.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use contracts::auth::roles::ADMIN;
@@ -11,30 +11,30 @@ use super::bearer::{claims, invalid, live_claims};
 use crate::domain::UserKey;
 use crate::tokens::AccessClaims;
 
-/// Challenge to who may not do that (RFC 6750 §3.1).
+/// Challenge for callers without the role (RFC 6750 §3.1).
 const NOT_ENOUGH: &str = "Bearer realm=\"marquee\", error=\"insufficient_scope\"";
 
-/// Somebody with a valid access token. Known without SQL.
+/// Caller with an active access token. Verified without SQL.
 #[derive(Debug, Clone, Copy)]
 pub struct Caller {
-    /// Who.
+    /// The user.
     pub user: UserKey,
-    /// By which session.
+    /// Session of the token.
     pub session: SessionId,
 }
 
 impl Caller {
-    /// What to answer when the account behind a valid token is gone.
+    /// Error for a valid token whose account is deleted.
     pub fn gone() -> ApiError {
         invalid()
     }
 }
 
-/// A [`Caller`] whose token carries the role `admin`. Taking the role ends such tokens.
+/// A [`Caller`] whose token carries the role `admin`. Revoking the role revokes such tokens.
 #[derive(Debug, Clone, Copy)]
 pub struct AdminCaller(pub Caller);
 
-/// Somebody who is leaving: the token is ours and has not expired, but its session may have ended already, so that
+/// Caller that signs out: the token has a valid signature and has not expired, but its session may have ended, so that
 /// signing out twice is no error.
 #[derive(Debug, Clone, Copy)]
 pub struct LeavingCaller(pub Caller);
@@ -46,7 +46,7 @@ impl From<&AccessClaims> for Caller {
 }
 
 impl Caller {
-    /// Whoever passes the limits of users, or the answer to who does not.
+    /// Takes from the limits of the user.
     async fn counted(self, gate: &SubjectLimits) -> Result<Self, ApiError> {
         drop(gate.user(&self.user.id.to_string()).await?);
         Ok(self)

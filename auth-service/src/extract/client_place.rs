@@ -1,4 +1,4 @@
-//! Where a request comes from. Never fails: nobody has to tell.
+//! Location of the client. Never fails: all of it is optional.
 
 use std::future::{Ready, ready};
 
@@ -8,7 +8,7 @@ use service_kit::ApiError;
 use super::bearer::state;
 use crate::domain::ClientLocation;
 
-/// The place of the client.
+/// Location of the client that sent the request.
 #[derive(Debug, Clone)]
 pub struct ClientPlace(pub ClientLocation);
 

@@ -1,4 +1,4 @@
-//! Extractors that are permissions: a handler that names one cannot be reached without it.
+//! Extractors that are permissions: a handler that names one is unreachable without it.
 
 mod bearer;
 mod caller;

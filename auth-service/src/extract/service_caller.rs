@@ -1,4 +1,4 @@
-//! Services that show who they are by HTTP Basic (RFC 7617, RFC 6749 §2.3.1).
+//! Services, authenticated by HTTP Basic (RFC 7617, RFC 6749 §2.3.1).
 
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ const CHALLENGE: &str = "Basic realm=\"marquee\", charset=\"UTF-8\"";
 /// A registered service.
 #[derive(Debug, Clone)]
 pub struct ServiceCaller {
-    /// Its registered name.
+    /// Registered client id.
     pub id: String,
 }
 
@@ -45,7 +45,7 @@ impl FromRequest for ServiceCaller {
 
 fn identify(request: &HttpRequest, clients: &ServiceClients) -> Option<ServiceCaller> {
     let mut lines = request.headers().get_all(header::AUTHORIZATION);
-    // Two credentials in one request are a disguise for one of them.
+    // Two credentials in one request are ambiguous: one may hide the other.
     let (Some(line), None) = (lines.next(), lines.next()) else { return None };
     let text = line.to_str().ok()?;
     let (scheme, encoded) = text.split_once(' ')?;
@@ -54,8 +54,8 @@ fn identify(request: &HttpRequest, clients: &ServiceClients) -> Option<ServiceCa
     }
     let decoded = Zeroizing::new(String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?);
     let (id, secret) = decoded.split_once(':')?;
-    // RFC 6749 wants both form-encoded inside of Basic; many clients send them as they are. Both spellings are always
-    // tried, so that neither takes longer.
+    // RFC 6749 requires form-encoding inside of Basic; many clients send plain text. Both forms are always tried, so
+    // that neither takes longer.
     let plain = clients.find(id, secret);
     let (form_id, form_secret) = (form_decode(id), Zeroizing::new(form_decode(secret).into_owned()));
     let form = clients.find(&form_id, &form_secret);

@@ -1,4 +1,4 @@
-//! Where a request comes from, and which language its sender reads. Never fails: nobody has to tell.
+//! Location and language of the client. Never fails: all of it is optional.
 
 use std::future::{Ready, ready};
 
@@ -8,7 +8,7 @@ use service_kit::{ApiError, accept_language};
 use super::bearer::state;
 use crate::domain::{ClientContext, Language};
 
-/// The visit of a client of the API.
+/// Location and language of the client that sent the request.
 #[derive(Debug, Clone)]
 pub struct ClientVisit(pub ClientContext);
 

@@ -1,4 +1,4 @@
-//! `GET /.well-known/jwks.json`: the public keys, coming ones included.
+//! `GET /.well-known/jwks.json`: the public keys, future ones included.
 
 use actix_web::web;
 use contracts::auth::oauth::GetJwks;
@@ -6,7 +6,7 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::state::AppState;
 
-/// Shows the keys that access tokens are signed with.
+/// Returns the keys that verify access tokens.
 pub async fn get_jwks(state: web::Data<AppState>, _input: Input<GetJwks>) -> Result<Success<GetJwks>, ApiError> {
     Ok(Success::new(state.access_tokens.keys().ring().jwks()).with_etag())
 }

@@ -1,4 +1,4 @@
-//! `GET /.well-known/oauth-authorization-server`: where the OAuth endpoints are (RFC 8414).
+//! `GET /.well-known/oauth-authorization-server`: URLs of the OAuth endpoints (RFC 8414).
 
 use actix_web::web;
 use contracts::Endpoint;
@@ -7,7 +7,7 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::state::AppState;
 
-/// Shows the metadata, all under the issuer's URL.
+/// Returns the metadata; all URLs are below the issuer's.
 pub async fn get_server_metadata(
     state: web::Data<AppState>,
     _input: Input<GetServerMetadata>,

@@ -1,4 +1,4 @@
-//! `POST /oauth2/introspect`: tells a service whether an access token is active (RFC 7662). Needs no SQL.
+//! `POST /oauth2/introspect`: token introspection for services (RFC 7662). Needs no SQL.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::extract::ServiceCaller;
 use crate::state::AppState;
 use crate::tokens::{AccessClaims, TokenStatus};
 
-/// Checks a token. Of one that does not work nothing is told but that.
+/// Introspects a token. Of an inactive one nothing else is returned.
 pub async fn introspect(
     state: web::Data<AppState>,
     _service: ServiceCaller,

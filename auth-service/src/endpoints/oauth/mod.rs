@@ -1,4 +1,4 @@
-//! What other services trust.
+//! OAuth endpoints for other services.
 
 mod get_jwks;
 mod get_server_metadata;

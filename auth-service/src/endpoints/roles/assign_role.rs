@@ -1,4 +1,4 @@
-//! `PUT /api/v1/users/{user_id}/roles/{role}`: gives a user a role.
+//! `PUT /api/v1/users/{user_id}/roles/{role}`: assigns a role to a user.
 
 use actix_web::web;
 use contracts::auth::roles::AssignRole;
@@ -10,7 +10,7 @@ use crate::extract::AdminCaller;
 use crate::flows;
 use crate::state::AppState;
 
-/// Gives the role; doing it again changes nothing.
+/// Assigns the role; idempotent.
 pub async fn assign_role(
     state: web::Data<AppState>,
     admin: AdminCaller,

@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/users/{user_id}/roles/{role}`: takes a role from a user.
+//! `DELETE /api/v1/users/{user_id}/roles/{role}`: revokes a role of a user.
 
 use actix_web::web;
 use contracts::auth::roles::RevokeRole;
@@ -10,7 +10,7 @@ use crate::extract::AdminCaller;
 use crate::flows;
 use crate::state::AppState;
 
-/// Takes the role; doing it again changes nothing.
+/// Revokes the role; idempotent.
 pub async fn revoke_role(
     state: web::Data<AppState>,
     admin: AdminCaller,

@@ -9,7 +9,7 @@ use crate::extract::Caller;
 use crate::flows;
 use crate::state::AppState;
 
-/// Ends the session; doing it again changes nothing.
+/// Ends the session; idempotent.
 pub async fn end_session(
     state: web::Data<AppState>,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! `GET /api/v1/sessions`: where the caller is signed in.
+//! `GET /api/v1/sessions`: the caller's open sessions.
 
 use actix_web::web;
 use contracts::auth::sessions::{ListSessions, ListSessionsResponse, Session};
@@ -9,7 +9,7 @@ use crate::extract::Caller;
 use crate::flows;
 use crate::state::AppState;
 
-/// Lists the sessions that go on.
+/// Lists open sessions.
 pub async fn list_sessions(
     state: web::Data<AppState>,
     caller: Caller,

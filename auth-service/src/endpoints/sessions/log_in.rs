@@ -12,8 +12,8 @@ use crate::extract::ClientPlace;
 use crate::flows::{self, SignInContext};
 use crate::state::AppState;
 
-/// Opens a session, if need be after a captcha: asked for by what came with the request, whether there is such an account or
-/// not. Only a wrong password takes from the account's limits.
+/// Opens a session, after a captcha if the risk requires one. The risk depends on the request alone, so a captcha
+/// reveals nothing of the account. Only a wrong password takes from the account's limits.
 pub async fn log_in(
     state: web::Data<AppState>,
     gate: SubjectLimits,

@@ -9,7 +9,7 @@ use crate::extract::LeavingCaller;
 use crate::flows;
 use crate::state::AppState;
 
-/// Ends the session of the access token; again if need be.
+/// Ends the session of the access token; idempotent.
 pub async fn log_out(
     state: web::Data<AppState>,
     caller: LeavingCaller,

@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/sessions/others`: ends all of the caller's sessions but the one that asks.
+//! `DELETE /api/v1/sessions/others`: ends all of the caller's sessions but the current one.
 
 use actix_web::web;
 use contracts::NoContent;
@@ -9,7 +9,7 @@ use crate::extract::Caller;
 use crate::flows;
 use crate::state::AppState;
 
-/// Signs out everywhere else.
+/// Ends the other sessions.
 pub async fn log_out_others(
     state: web::Data<AppState>,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! Signing in, staying signed in, signing out, and where else one is signed in.
+//! Sessions: log-in, refresh, log-out, list.
 
 mod end_session;
 mod list_sessions;

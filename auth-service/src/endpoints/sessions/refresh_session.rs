@@ -1,4 +1,4 @@
-//! `POST /api/v1/sessions/refresh`: trades a refresh token for the next pair.
+//! `POST /api/v1/sessions/refresh`: exchanges a refresh token for a new pair.
 
 use actix_web::web;
 use contracts::auth::sessions::{RefreshSession, RefreshSessionResponse};
@@ -9,7 +9,7 @@ use crate::extract::ClientPlace;
 use crate::flows;
 use crate::state::AppState;
 
-/// Goes on with a session.
+/// Refreshes a session.
 pub async fn refresh_session(
     state: web::Data<AppState>,
     place: ClientPlace,

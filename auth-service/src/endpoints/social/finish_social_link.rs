@@ -1,4 +1,4 @@
-//! `POST /api/v1/me/social-accounts/{provider}/finish`: links what came back from a provider.
+//! `POST /api/v1/me/social-accounts/{provider}/finish`: links the account of a provider's callback.
 
 use actix_web::web;
 use contracts::auth::social::{FinishSocialLink, FinishSocialLinkResponse};
@@ -9,7 +9,7 @@ use crate::extract::{Caller, ClientVisit};
 use crate::flows;
 use crate::state::AppState;
 
-/// Links, in the session in which it began.
+/// Links the account; the session must be that of the start.
 pub async fn finish_social_link(
     state: web::Data<AppState>,
     caller: Caller,

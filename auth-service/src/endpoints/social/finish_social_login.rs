@@ -1,4 +1,4 @@
-//! `POST /api/v1/social/{provider}/finish`: signs in with what came back from a provider.
+//! `POST /api/v1/social/{provider}/finish`: signs in with a provider's callback.
 
 use actix_web::web;
 use contracts::auth::social::{FinishSocialLogin, FinishSocialLoginResponse};
@@ -10,7 +10,7 @@ use crate::extract::ClientPlace;
 use crate::flows::finish_social_sign_in;
 use crate::state::AppState;
 
-/// Opens a session; who is new gets an account.
+/// Opens a session; a new user gets an account.
 pub async fn finish_social_login(
     state: web::Data<AppState>,
     place: ClientPlace,

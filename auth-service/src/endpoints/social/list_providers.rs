@@ -1,4 +1,4 @@
-//! `GET /api/v1/social/providers`: whom people can sign in with.
+//! `GET /api/v1/social/providers`: the providers for social sign-in.
 
 use actix_web::web;
 use contracts::auth::social::{ListProviders, ListProvidersResponse, ProviderInfo};

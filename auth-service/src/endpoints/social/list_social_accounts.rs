@@ -1,4 +1,4 @@
-//! `GET /api/v1/me/social-accounts`: what is linked.
+//! `GET /api/v1/me/social-accounts`: the caller's linked accounts.
 
 use actix_web::web;
 use contracts::auth::social::{ListSocialAccounts, ListSocialAccountsResponse};

@@ -1,4 +1,4 @@
-//! Social sign-in for apps: starting, finishing, linking and unlinking.
+//! Social sign-in for apps: start, finish, link and unlink.
 
 mod finish_social_link;
 mod finish_social_login;

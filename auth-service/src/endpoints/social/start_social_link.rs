@@ -1,4 +1,4 @@
-//! `POST /api/v1/me/social-accounts/{provider}/start`: sends somebody who is signed in to a provider.
+//! `POST /api/v1/me/social-accounts/{provider}/start`: starts the linking of an account at a provider.
 
 use actix_web::web;
 use contracts::auth::social::StartSocialLink;
@@ -9,7 +9,7 @@ use crate::extract::Caller;
 use crate::flows::{self, ClientKind};
 use crate::state::AppState;
 
-/// Begins to link.
+/// Returns the authorization URL.
 pub async fn start_social_link(
     state: web::Data<AppState>,
     caller: Caller,

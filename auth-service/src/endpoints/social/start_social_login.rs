@@ -1,4 +1,4 @@
-//! `POST /api/v1/social/{provider}/start`: sends somebody to a provider.
+//! `POST /api/v1/social/{provider}/start`: starts a sign-in at a provider.
 
 use actix_web::web;
 use contracts::auth::social::StartSocialLogin;
@@ -8,7 +8,7 @@ use super::words::{language, provider, started};
 use crate::flows::{ClientKind, start_social_sign_in};
 use crate::state::AppState;
 
-/// Begins to sign in.
+/// Returns the authorization URL.
 pub async fn start_social_login(
     state: web::Data<AppState>,
     input: Input<StartSocialLogin>,

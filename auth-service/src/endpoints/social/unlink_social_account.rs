@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/me/social-accounts/{social_account_id}`: takes a linked account off again.
+//! `DELETE /api/v1/me/social-accounts/{social_account_id}`: unlinks an account at a provider.
 
 use actix_web::web;
 use contracts::auth::social::UnlinkSocialAccount;
@@ -9,7 +9,7 @@ use crate::extract::{Caller, ClientVisit};
 use crate::flows;
 use crate::state::AppState;
 
-/// Unlinks, unless nobody could sign in any more.
+/// Unlinks the account, unless it is the only sign-in method.
 pub async fn unlink_social_account(
     state: web::Data<AppState>,
     caller: Caller,

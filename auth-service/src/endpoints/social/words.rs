@@ -1,4 +1,4 @@
-//! Between the words of the wire and those of the flows.
+//! Conversions between wire types and those of the flows.
 
 use contracts::Secret;
 use contracts::auth::social::{PageLanguage, SocialAccount, StartSocialResponse};
@@ -9,7 +9,7 @@ use crate::domain::Language;
 use crate::domain::{Identity, ProviderId};
 use crate::flows::{AuthorizationUrl, CallbackInput, ClientKind};
 
-/// What cannot be the name of a provider is none that is offered.
+/// An invalid provider id is an unknown provider.
 pub(super) fn provider(text: &str) -> Result<ProviderId, ApiError> {
     ProviderId::parse(text).ok_or_else(|| ApiError::new(codes::PROVIDER_NOT_FOUND))
 }

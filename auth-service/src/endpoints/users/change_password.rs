@@ -9,8 +9,9 @@ use crate::extract::{Caller, ClientVisit};
 use crate::flows::{self, CaptchaProof};
 use crate::state::AppState;
 
-/// Changes the password. Guessing the current one takes from the same budgets as signing in, so that an access token is no
-/// way around them, and a known device has one of its own here too. Whoever gave the right one goes on as a known device.
+/// Changes the password. Guesses of the current one take from the same budgets as sign-ins, so that an access token
+/// does not bypass them; a known device has a budget of its own here too. After a right one the caller's device is
+/// known.
 pub async fn change_password(
     state: web::Data<AppState>,
     gate: SubjectLimits,

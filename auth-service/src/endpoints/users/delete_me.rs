@@ -9,7 +9,7 @@ use crate::extract::{Caller, ClientVisit};
 use crate::flows;
 use crate::state::AppState;
 
-/// Deletes the account for good.
+/// Deletes the account permanently.
 pub async fn delete_me(
     state: web::Data<AppState>,
     caller: Caller,

@@ -9,7 +9,7 @@ use crate::extract::Caller;
 use crate::flows;
 use crate::state::AppState;
 
-/// Shows the account as it is now, not as the token says.
+/// Returns the account as it is now, not as the token has it.
 pub async fn get_me(
     state: web::Data<AppState>,
     caller: Caller,

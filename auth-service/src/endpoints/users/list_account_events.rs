@@ -1,4 +1,4 @@
-//! `GET /api/v1/me/events`: what was changed about the ways into the caller's own account.
+//! `GET /api/v1/me/events`: changes of the caller's sign-in methods.
 
 use actix_web::web;
 use contracts::auth::users::{AccountEvent, AccountEventKind, ListAccountEvents, ListAccountEventsResponse};
@@ -8,10 +8,10 @@ use crate::domain;
 use crate::extract::Caller;
 use crate::state::AppState;
 
-/// How many are shown.
+/// Maximum number of events.
 const MOST: u64 = 100;
 
-/// Lists the newest changes.
+/// Lists the newest events.
 pub async fn list_account_events(
     state: web::Data<AppState>,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! `GET /api/v1/me/sign-ins`: the caller's own history.
+//! `GET /api/v1/me/sign-ins`: the caller's sign-in history.
 
 use actix_web::web;
 use contracts::auth::sign_ins::{ListSignIns, ListSignInsResponse, SignIn, SignInMethod, SignInOutcome};
@@ -10,7 +10,7 @@ use crate::endpoints::users::sign_in_pages;
 use crate::extract::Caller;
 use crate::state::AppState;
 
-/// Lists sign-ins, newest first. The answer never looks into months outside of its bounds.
+/// Lists sign-ins, newest first. Reads no months outside of the bounds.
 pub async fn list_sign_ins(
     state: web::Data<AppState>,
     caller: Caller,

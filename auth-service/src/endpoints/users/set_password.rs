@@ -1,4 +1,4 @@
-//! `PUT /api/v1/me/password`: the first password of an account that came from a provider.
+//! `PUT /api/v1/me/password`: sets the first password of an account that was created by social sign-in.
 
 use actix_web::web;
 use contracts::auth::passwords::SetPassword;
@@ -12,8 +12,8 @@ use crate::extract::{Caller, ClientVisit};
 use crate::flows::{self, FirstLogin, SignInContext};
 use crate::state::AppState;
 
-/// Sets the password. With an e-mail that the account has not, the answer says whether another account has it: that takes from
-/// the budgets of a sign-up and is screened like one.
+/// Sets the password. For an e-mail that the account does not have, the response reveals whether another account has
+/// it: it takes from the budgets of sign-ups and is screened like one.
 pub async fn set_password(
     state: web::Data<AppState>,
     caller: Caller,

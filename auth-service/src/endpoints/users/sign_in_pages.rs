@@ -1,4 +1,4 @@
-//! Pages of the history of sign-ins, for JSON and for HTML.
+//! Pagination of the sign-in history, for JSON and for HTML.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::ids::UserId;
@@ -8,26 +8,27 @@ use service_kit::ApiError;
 use crate::domain::SignIn;
 use crate::state::AppState;
 
-/// How far back a list reaches that does not say so.
+/// Default length of a range.
 const USUAL_DAYS: TimeDelta = TimeDelta::days(90);
-/// Times outside of these years are moved to their edge: PostgreSQL could not store them.
+/// Bounds of timestamps, in seconds since 1970: the years 1970 to 9999. Times outside are clamped, because PostgreSQL
+/// cannot store all of them.
 const YEARS: (i64, i64) = (0, 253_402_300_799);
 
-/// Which part of the history.
+/// Range of the history.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Span<'a> {
-    /// Nothing from before this time; 90 days before the end unless given.
+    /// Inclusive start; by default 90 days before the end.
     pub since: Option<DateTime<Utc>>,
-    /// Nothing from this time on; now unless given.
+    /// Exclusive end; by default now.
     pub until: Option<DateTime<Utc>>,
-    /// Where to go on.
+    /// Cursor of the previous page.
     pub cursor: Option<&'a Cursor>,
 }
 
-/// One page, newest first, and where the next one begins.
+/// Reads one page, newest first, and the cursor of the next one.
 ///
 /// # Errors
-/// For a cursor that was not made here, and when the database is away.
+/// For an invalid cursor, and when the database is unavailable.
 pub(crate) async fn read(
     state: &AppState,
     user: UserId,
@@ -35,7 +36,7 @@ pub(crate) async fn read(
     size: usize,
 ) -> Result<(Vec<SignIn>, Option<Cursor>), ApiError> {
     let (since, until) = bounds(span, state.now())?;
-    // One more than asked for tells whether there is a next page.
+    // One row more than the page shows whether there is a next page.
     let mut lines = state.store.list_sign_ins(user, since, until, size as u64 + 1).await?;
     let more = lines.len() > size;
     lines.truncate(size);
@@ -43,9 +44,9 @@ pub(crate) async fn read(
     Ok((lines, next))
 }
 
-/// From when to when: the cursor is the time of the last line that was shown.
+/// Bounds of the query. The cursor is the time of the last row of the previous page.
 fn bounds(span: Span<'_>, now: DateTime<Utc>) -> Result<(DateTime<Utc>, DateTime<Utc>), ApiError> {
-    // The end is exclusive, and a sign-in of this very moment is history already.
+    // The end is exclusive, and a sign-in of this instant is included.
     let until = span.until.map_or(now + TimeDelta::microseconds(1), within_years);
     let since = span.since.map_or(until - USUAL_DAYS, within_years);
     let until = match span.cursor {

@@ -12,8 +12,8 @@ use crate::extract::ClientPlace;
 use crate::flows::{self, SignInContext};
 use crate::state::AppState;
 
-/// Creates an account without roles, if need be after a captcha. What is wrong with the wish is said before, so that nobody
-/// passes one for nothing; whether the e-mail is taken only after it.
+/// Creates an account without roles, after a captcha if required. Invalid fields are reported before the captcha, so
+/// that no user solves one in vain; a taken e-mail only after it.
 pub async fn sign_up(
     state: web::Data<AppState>,
     gate: SubjectLimits,

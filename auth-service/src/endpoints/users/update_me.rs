@@ -9,7 +9,7 @@ use crate::extract::Caller;
 use crate::flows;
 use crate::state::AppState;
 
-/// Changes what the body names. Tokens show it from the next refresh on.
+/// Changes the fields of the body. Tokens carry them from the next refresh on.
 pub async fn update_me(
     state: web::Data<AppState>,
     caller: Caller,
