@@ -1,5 +1,4 @@
-//! The style sheet and the icon, inside of the binary. Their names hold a hash of what is in them, so that caches may keep
-//! them for ever.
+//! Style sheet and icon, embedded in the binary. Names contain a hash of the content, so caches may keep them for ever.
 
 use std::sync::LazyLock;
 
@@ -13,26 +12,26 @@ use service_kit::ApiError;
 
 use super::reply;
 
-/// Where assets are; the name follows.
+/// URL prefix of assets.
 const FOLDER: &str = "/account/assets/";
 
-/// All of them.
+/// All assets.
 pub static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets {
     style: Asset::new("account", "css", "text/css; charset=utf-8", include_str!("../../assets/account.css")),
     icon: Asset::new("icon", "svg", "image/svg+xml", include_str!("../../assets/icon.svg")),
 });
 
-/// What pages are dressed in.
+/// Assets of the pages.
 pub struct Assets {
-    /// The style sheet.
+    /// Style sheet.
     pub style: Asset,
-    /// The icon.
+    /// Icon.
     pub icon: Asset,
 }
 
-/// A file.
+/// Embedded file.
 pub struct Asset {
-    /// Its path in URLs.
+    /// Path of its URL.
     pub path: String,
     kind: &'static str,
     text: &'static str,

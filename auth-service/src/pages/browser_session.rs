@@ -1,4 +1,4 @@
-//! Who looks at a page.
+//! Session of the browser, read from its cookie.
 
 use std::fmt;
 
@@ -15,44 +15,44 @@ use crate::domain::UserKey;
 use crate::flows::{self, CurrentUser};
 use crate::state::AppState;
 
-/// Somebody who is signed in: the session was read just now, and goes on.
+/// A valid session, read from the database for this request.
 #[derive(Debug, Clone)]
 pub struct BrowserSession {
-    /// The account.
+    /// Account.
     pub current: CurrentUser,
-    /// The session.
+    /// Session id.
     pub session: SessionId,
 }
 
-/// Somebody who is signed in, or not.
+/// A valid session, or none.
 #[derive(Debug, Clone)]
 pub struct MaybeVisitor(pub Option<BrowserSession>);
 
-/// Why a page is not shown.
+/// Rejection of a request for a page.
 #[derive(Debug)]
 pub enum PageRejection {
-    /// Nobody is signed in: to the sign-in page.
+    /// No session: redirect to the sign-in page.
     Away,
-    /// The browser has a session, and what it sent was for one without: to the account.
+    /// The form is for browsers without a session, and this one has one: redirect to the account.
     AlreadySignedIn,
-    /// Something failed.
+    /// Other error.
     Failed(ApiError),
 }
 
 impl BrowserSession {
-    /// Whose key it is.
+    /// Key of the user.
     pub fn key(&self) -> UserKey {
         self.current.user.key
     }
 }
 
-/// The state of this service.
+/// Shared state of this service.
 pub fn state(request: &HttpRequest) -> Result<web::Data<AppState>, ApiError> {
     let state = request.app_data::<web::Data<AppState>>().cloned();
     state.ok_or_else(|| ApiError::internal("the pages were mounted without their state"))
 }
 
-/// Who sends a request, by the cookie and then by the database.
+/// Finds the session: id from the cookie, validity from the database.
 pub(super) async fn find(request: &HttpRequest) -> Result<Option<BrowserSession>, ApiError> {
     let state = state(request)?;
     let mut cookies = cookies::all(request.headers(), cookies::SESSION);

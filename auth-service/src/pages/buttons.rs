@@ -1,25 +1,25 @@
-//! The buttons of the social providers that are offered.
+//! Buttons of the enabled social providers.
 
 use crate::domain::Language;
 use crate::providers::Providers;
 
-/// One button.
+/// Button of a provider.
 pub struct Button {
-    /// The provider's name in URLs.
+    /// Provider id, as in URLs.
     pub id: String,
-    /// What stands on it.
+    /// Label.
     pub label: String,
-    /// The first letter of that, as a picture.
+    /// First letter of the label, shown as an icon.
     pub letter: String,
 }
 
-/// All of them, in the order in which they are offered.
+/// Buttons of all providers, in their order.
 pub fn of(providers: &Providers, language: Language) -> Vec<Button> {
     let button = |id: String, label: &str| Button { id, label: label.to_owned(), letter: letter(label) };
     providers.iter().map(|offered| button(offered.id.to_string(), offered.label.of(language))).collect()
 }
 
-/// The picture of a provider: the first letter of its name.
+/// Icon of a provider: the first letter of its name.
 pub fn letter(name: &str) -> String {
     name.chars().next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default()
 }

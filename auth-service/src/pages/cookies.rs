@@ -1,5 +1,5 @@
-//! The cookies of the pages. All have the prefix `__Host-`: only this host can have set them, over a connection that browsers
-//! take for safe, for every path.
+//! Cookies of the pages. All have the prefix `__Host-`: only this host can have set them, over a secure connection, for
+//! every path.
 
 use std::borrow::Cow;
 
@@ -12,30 +12,30 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Cell;
 use crate::domain::Language;
 
-/// Who is signed in.
+/// Session.
 pub const SESSION: &str = "__Host-marquee";
-/// What the forms of a browser without a session are bound to; `-` and an id follow. Pages that are opened at the same
-/// moment each set one, and none overwrites the other's.
+/// Binding of forms in browsers without a session; `-` and an id follow. Pages opened at the same moment each set one,
+/// and none overwrites another.
 pub const FORM: &str = "__Host-marquee-form";
-/// A sign-in at a social provider that is under way; `-` and the id of that transaction follow.
+/// Social sign-in in progress; `-` and its transaction id follow.
 pub const SOCIAL: &str = "__Host-marquee-social";
-/// The device, as the account that signed in last knows it.
+/// Known-device credential of the account that signed in last.
 pub const DEVICE: &str = "__Host-marquee-device";
-/// The language that was chosen.
+/// Chosen language.
 pub const LANGUAGE: &str = "__Host-marquee-lang";
 
-/// What is sealed in the cookie of a session. It only says which session to look at; whether it goes on, the database knows.
+/// Sealed content of the session cookie. It names the session; the database decides whether it is valid.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct SessionClaim {
-    /// Which session.
+    /// Session id.
     pub session: SessionId,
-    /// Whose it is.
+    /// User of the session.
     pub user: UserId,
-    /// Where that user lived when the cookie was made.
+    /// Cell of the user when the cookie was set.
     pub cell: Cell,
 }
 
-/// The cookies of a request: names and values. One that is not UTF-8, or no pair, is passed over; the others stay.
+/// Names and values of a request's cookies. A malformed cookie, or one that is not UTF-8, is skipped.
 fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     headers.get_all(COOKIE).flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).filter_map(|pair| {
         let (name, value) = std::str::from_utf8(pair).ok()?.trim().split_once('=')?;
@@ -43,13 +43,12 @@ fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The values of all cookies with this name: the first that makes sense counts, and browsers send more than one when another
-/// page has set one.
+/// Values of all cookies with this name. Browsers may send several; callers use the first valid one.
 pub fn all<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
     pairs(headers).filter(move |(known, _)| *known == name).map(|(_, value)| value)
 }
 
-/// The cookies whose names are `stem`, `-` and an id of `length` characters, in the order in which they were set.
+/// Cookies named `stem`, `-` and an id of `length` characters, in the order of the request.
 pub fn numbered<'a>(
     headers: &'a HeaderMap,
     stem: &'static str,
@@ -65,7 +64,7 @@ const fn is_of_id(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
-/// A cookie that scripts cannot read and other sites' forms do not send; `None` ends with the browser.
+/// Cookie with `HttpOnly`, `Secure` and `SameSite=Lax`; `None` makes a session cookie.
 pub fn make(name: impl Into<Cow<'static, str>>, value: String, seconds: Option<i64>) -> Cookie<'static> {
     let cookie = Cookie::build(name, value).path("/").secure(true).http_only(true).same_site(SameSite::Lax);
     match seconds {
@@ -74,12 +73,12 @@ pub fn make(name: impl Into<Cow<'static, str>>, value: String, seconds: Option<i
     }
 }
 
-/// What takes a cookie away.
+/// Expired cookie, which deletes it.
 pub fn clear(name: impl Into<Cow<'static, str>>) -> Cookie<'static> {
     make(name, String::new(), Some(0))
 }
 
-/// Remembers the language for a year.
+/// Cookie that keeps the language for a year.
 pub fn remember(language: Language) -> Cookie<'static> {
     const YEAR: i64 = 365 * 24 * 3600;
     make(LANGUAGE, language.tag().to_owned(), Some(YEAR))

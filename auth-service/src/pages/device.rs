@@ -1,5 +1,4 @@
-//! What a browser runs on, in words that its owner will recognise. From fixed words only: what a browser says of itself is
-//! not repeated.
+//! Device names from `User-Agent`. Built from constants only: text of the header is never repeated.
 
 use contracts::auth::sessions::{Device, DeviceKind};
 
@@ -27,7 +26,7 @@ const SYSTEMS: &[(&str, &str)] = &[
     ("Linux", "Linux"),
 ];
 
-/// The device behind a header `User-Agent`.
+/// Device of a header `User-Agent`.
 pub fn of(agent: &str) -> Device {
     let find =
         |words: &[(&str, &'static str)]| words.iter().find(|(word, _)| agent.contains(word)).map(|(_, name)| *name);

@@ -1,4 +1,4 @@
-//! Where somebody is signed in, and signing out there.
+//! Open sessions, and ending them.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -68,7 +68,7 @@ pub async fn show_devices(
             began: clocks.show(shell.t, session.created_at),
         })
         .collect();
-    rows.sort_by_key(|row| !row.current); // stable: the others stay in their order
+    rows.sort_by_key(|row| !row.current); // stable: keeps the order of the others
     let others = rows.iter().any(|row| !row.current);
     DevicesPage { shell, rows, others, zone: clocks.name() }.answer(StatusCode::OK)
 }
@@ -93,12 +93,12 @@ pub async fn page_log_out_others(state: web::Data<AppState>, form: SignedForm) -
     Ok(reply::redirect(&FlashMessage::OthersEnded.on(DEVICES), []))
 }
 
-/// What its owner calls a device, else its kind.
+/// Name of a device; its kind if it has none.
 fn name(texts: &Texts, device: Device) -> String {
     if device.name.is_empty() { texts.kind(device.kind).to_owned() } else { device.name }
 }
 
-/// Where somebody was, as far as known.
+/// Location, as far as known.
 pub(super) fn place(texts: &Texts, place: &ClientLocation) -> Option<String> {
     let address = place.address.map(|address| address.to_string());
     let region = place.region.as_ref().map(|region| texts.region_name(&region.to_string()).to_owned());
@@ -106,7 +106,7 @@ pub(super) fn place(texts: &Texts, place: &ClientLocation) -> Option<String> {
     (!known.is_empty()).then(|| known.join(", "))
 }
 
-/// The class of the picture of a device.
+/// CSS class of a device's icon.
 fn icon(kind: DeviceKind) -> &'static str {
     match kind {
         DeviceKind::Tv => "tv",

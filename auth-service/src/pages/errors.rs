@@ -1,4 +1,4 @@
-//! Whatever goes wrong on a page, as a page.
+//! Error pages.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
@@ -10,7 +10,7 @@ use super::page_context::PageContext;
 use super::table::ACCOUNT;
 use super::texts::Message;
 
-/// Somebody is told what happened and where to go on.
+/// Page with the error and a link to go on.
 #[derive(Template)]
 #[template(path = "failure.html")]
 struct FailurePage<'a> {
@@ -18,7 +18,7 @@ struct FailurePage<'a> {
     status: u16,
     words: Message,
     wait: Option<String>,
-    /// Where to go on, and what to write on the button.
+    /// Target and label of the link.
     way_out: (&'static str, &'static str),
     request_id: &'a str,
 }
@@ -29,9 +29,9 @@ impl Page for FailurePage<'_> {
     }
 }
 
-/// Writes the page of a failure. Nothing of what was typed or asked for stands on it.
+/// Renders an error page. Nothing of the request's input appears on it.
 pub fn write(asked: &RequestHead, failure: &ErrorContext<'_>) -> HttpResponse {
-    // The page may be the answer to a form, whose address shows nothing by itself.
+    // The request may be a form whose URL has no page of its own.
     let ask = PageContext::of(&asked.uri, &asked.headers).at(ACCOUNT);
     let shell = Layout::open(&ask);
     let texts = shell.t;

@@ -1,11 +1,11 @@
-//! What has just been done, told on the page that a form leads to. The word in the URL chooses one of our own sentences, so
-//! that a link can make no page say anything else.
+//! Flash messages: the result of a form, on the page that it redirects to. The tag in the URL selects a constant text,
+//! so no link can make a page show other text.
 
 use actix_web::http::Uri;
 
 use super::texts::Texts;
 
-/// Something that was done.
+/// Completed action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlashMessage {
     /// Signed out.
@@ -47,19 +47,19 @@ impl FlashMessage {
         }
     }
 
-    /// The notice that a URL names.
+    /// Message that a URL names.
     pub fn of(uri: &Uri) -> Option<Self> {
         let mut pairs = url::form_urlencoded::parse(uri.query()?.as_bytes());
         let (_, word) = pairs.find(|(name, _)| name == "done")?;
         Self::ALL.into_iter().find(|notice| notice.word() == word)
     }
 
-    /// `path` with this notice on it.
+    /// `path` with this message.
     pub fn on(self, path: &str) -> String {
         format!("{path}?done={}", self.word())
     }
 
-    /// The sentence.
+    /// Localized text.
     pub const fn text(self, texts: &Texts) -> &'static str {
         match self {
             Self::SignedOut => texts.done_signed_out,

@@ -1,4 +1,4 @@
-//! Forms, read only after it is sure that a page of ours sent them: by the origin that the browser tells, and by a token that
+//! Forms with CSRF protection: the origin that the browser sends is checked before the body is read, then a token that
 //! other sites cannot know.
 
 use actix_web::dev::Payload;
@@ -12,50 +12,50 @@ use super::browser_session::{self, BrowserSession, PageRejection, state};
 use super::secrets::Binding;
 use super::{cookies, origin};
 
-/// The largest form, in bytes.
+/// Maximum size of a form, in bytes.
 const MAX_FORM: usize = 16 * 1024;
-/// The field of the token.
+/// Form field of the token.
 const TOKEN: &str = "form_token";
-/// Length of the value of a cookie of who is not signed in: 32 bytes in base64url.
+/// Length of the binding cookie's value: 32 bytes in base64url.
 const COOKIE: usize = 43;
-/// Length of the id in its name.
+/// Length of the id in the cookie's name.
 pub const COOKIE_ID: usize = 8;
-/// How many of them are looked at. More are set only when so many pages are opened at the same moment.
+/// Maximum number of binding cookies that are tried. More exist only when as many pages are opened at the same moment.
 const MAX_COOKIES: usize = 8;
 
-/// What was typed.
+/// Submitted fields.
 #[derive(Debug, Clone)]
 pub struct Fields(Vec<(String, Secret)>);
 
-/// A form of somebody who is signed in.
+/// Form of a browser with a session.
 #[derive(Debug)]
 pub struct SignedForm {
-    /// Who sent it.
+    /// Session of the sender.
     pub visitor: BrowserSession,
-    /// What was typed.
+    /// Submitted fields.
     pub fields: Fields,
 }
 
-/// A form of somebody who is not signed in, or need not be.
+/// Form that needs no session.
 #[derive(Debug)]
 pub struct OpenForm {
-    /// What was typed.
+    /// Submitted fields.
     pub fields: Fields,
 }
 
 impl Fields {
-    /// A field as it came; empty when it did not. Of two with one name the first counts.
+    /// Value of a field; empty when it is missing. Of two with one name the first counts.
     pub fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.expose())
     }
 
-    /// A field that must not be seen.
+    /// Value of a secret field.
     pub fn secret(&self, name: &str) -> Secret {
         Secret::new(self.text(name))
     }
 }
 
-/// Names and values of the cookies that forms are bound to while nobody is signed in.
+/// Names and values of the binding cookies of a browser without a session.
 pub fn browser_cookies(request: &HttpRequest) -> impl Iterator<Item = (&str, &str)> {
     let cookies = cookies::numbered(request.headers(), cookies::FORM, COOKIE_ID);
     cookies.filter(|(_, value)| value.len() == COOKIE).take(MAX_COOKIES)
@@ -65,7 +65,7 @@ fn refused() -> ApiError {
     ApiError::new(codes::FORM_REFUSED)
 }
 
-/// The first check needs no body, so that strangers' bodies are not read.
+/// Checks the origin, which needs no body: bodies of other sites' forms are not read.
 fn from_ours(request: &HttpRequest) -> Result<(), ApiError> {
     origin::is_ours(request.headers(), &state(request)?.issuer).then_some(()).ok_or_else(refused)
 }
@@ -91,8 +91,8 @@ impl FromRequest for SignedForm {
     }
 }
 
-/// The form of a page that was opened before its browser signed in elsewhere, in another tab, is bound to a cookie that is
-/// gone. It has no effect any more, and whoever sent it wanted to get where he is.
+/// A page that was opened before its browser signed in, in another tab, is bound to a deleted cookie. Its form has no
+/// effect, and its sender is redirected to the account.
 impl FromRequest for OpenForm {
     type Error = PageRejection;
     type Future = LocalBoxFuture<'static, Result<Self, PageRejection>>;
@@ -110,7 +110,7 @@ impl FromRequest for OpenForm {
     }
 }
 
-/// The form, if it is bound to a cookie of this browser. Without such a cookie the body is not read.
+/// The form, if its token matches a binding cookie of this browser. Without such a cookie the body is not read.
 async fn read_bound(request: &HttpRequest, payload: Payload) -> Result<Option<Fields>, ApiError> {
     if browser_cookies(request).next().is_none() {
         return Ok(None);

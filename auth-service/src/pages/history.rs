@@ -1,4 +1,4 @@
-//! `GET /account/history`: when, how and from where somebody signed in.
+//! `GET /account/history`: sign-in history.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -16,7 +16,7 @@ use crate::domain::{SignIn, SignInMethod, SignInResult};
 use crate::endpoints::users::sign_in_pages;
 use crate::state::AppState;
 
-/// How many lines stand on a page.
+/// Rows per page.
 const LINES: usize = 20;
 
 #[derive(Template)]

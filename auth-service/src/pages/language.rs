@@ -1,4 +1,4 @@
-//! The language of a page: chosen by link, remembered by cookie, else as the browser asks.
+//! Language of a page: from the link, else the cookie, else `Accept-Language`.
 
 use actix_web::http::Uri;
 use actix_web::http::header::HeaderMap;
@@ -7,20 +7,20 @@ use service_kit::accept_language;
 use super::cookies;
 use crate::domain::Language;
 
-/// What the link of a language switch says.
+/// Language of a language-switch link.
 pub fn chosen(uri: &Uri) -> Option<Language> {
     let query = uri.query()?;
     let mut pairs = url::form_urlencoded::parse(query.as_bytes());
     pairs.find(|(name, _)| name == "lang").and_then(|(_, tag)| Language::of_tag(&tag))
 }
 
-/// The language of a request.
+/// Language of a request.
 pub fn of(uri: &Uri, headers: &HeaderMap) -> Language {
     let remembered = || cookies::all(headers, cookies::LANGUAGE).find_map(Language::of_tag);
     chosen(uri).or_else(remembered).unwrap_or_else(|| asked_for(headers))
 }
 
-/// The best of ours in `Accept-Language` (RFC 9110 §12.5.4). Who asks for other languages only is likelier to read English.
+/// Best supported language of `Accept-Language` (RFC 9110 §12.5.4). English when it names other languages only.
 fn asked_for(headers: &HeaderMap) -> Language {
     if !accept_language::is_given(headers) {
         return Language::default();

@@ -1,4 +1,4 @@
-//! What is around every page: language, navigation, and who is signed in.
+//! Layout of every page: language, navigation, signed-in user.
 
 use actix_web::HttpResponse;
 use actix_web::cookie::Cookie;
@@ -16,33 +16,33 @@ use crate::domain::Language;
 use crate::domain::{Email, User};
 use crate::state::AppState;
 
-/// The frame of a page.
+/// Layout of a page.
 pub struct Layout {
-    /// All words.
+    /// Texts.
     pub t: &'static Texts,
-    /// Where this page is, for the language switch and to mark it in the navigation.
+    /// Path of this page, for the language switch and the navigation.
     pub path: String,
-    /// What has just been done.
+    /// Flash message.
     pub notice: Option<&'static str>,
-    /// Who is signed in, if somebody is.
+    /// Signed-in user, if any.
     pub member: Option<Member>,
-    /// The style sheet.
+    /// URL of the style sheet.
     pub style: &'static str,
-    /// The icon.
+    /// URL of the icon.
     pub icon: &'static str,
     cookie: Option<Cookie<'static>>,
 }
 
-/// Somebody who is signed in, as the frame shows it.
+/// Signed-in user, as the layout shows it.
 pub struct Member {
-    /// How to call this person.
+    /// Display name.
     pub name: String,
-    /// The token of all forms on the page.
+    /// CSRF token of all forms on the page.
     pub token: String,
 }
 
 impl Layout {
-    /// For who is not signed in.
+    /// Layout without a user.
     pub fn open(ask: &PageContext) -> Self {
         let t = Texts::of(ask.language);
         Self {
@@ -56,24 +56,24 @@ impl Layout {
         }
     }
 
-    /// For who is signed in.
+    /// Layout with a signed-in user.
     pub fn signed(state: &AppState, ask: &PageContext, visitor: &BrowserSession) -> Self {
         let token = state.pages.form_token(Binding::Session(visitor.session));
         let name = name_of(&visitor.current.user).to_owned();
         Self { member: Some(Member { name, token }), ..Self::open(ask) }
     }
 
-    /// The token of forms of who is signed in.
+    /// CSRF token of the signed-in user's forms; empty without one.
     pub fn token(&self) -> &str {
         self.member.as_ref().map_or("", |member| &member.token)
     }
 
-    /// Whether this is the page at `path`, for the navigation.
+    /// `true` when this is the page at `path`, for the navigation.
     pub fn is_at(&self, path: &str) -> bool {
         self.path == path
     }
 
-    /// The word of the other language.
+    /// Tag of the other language.
     pub fn other(&self) -> &'static str {
         let other = match self.t.language {
             Language::Ru => Language::En,
@@ -83,17 +83,17 @@ impl Layout {
     }
 }
 
-/// How a person is called: by name, else by address.
+/// Display name of a user, else the e-mail address.
 pub fn name_of(user: &User) -> &str {
     if user.display_name.is_empty() { user.email.as_ref().map_or("", Email::as_str) } else { &user.display_name }
 }
 
-/// A template with its frame.
+/// Template with a layout.
 pub trait Page: Template {
-    /// The frame.
+    /// Layout of the page.
     fn shell(&self) -> &Layout;
 
-    /// The answer.
+    /// Renders the response.
     ///
     /// # Errors
     /// When the template fails.
@@ -104,7 +104,7 @@ pub trait Page: Template {
         self.answer_with(status, None)
     }
 
-    /// The answer, with cookies more.
+    /// Renders the response, with more cookies.
     ///
     /// # Errors
     /// When the template fails.

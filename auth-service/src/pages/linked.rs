@@ -1,4 +1,4 @@
-//! Accounts at social providers that are linked, and taking them off again.
+//! Linked accounts at social providers, and unlinking them.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};

@@ -1,5 +1,5 @@
-//! The personal cabinet in a browser: pages written on the server, forms, no scripts. `docs/account-page.md` says how cookies,
-//! forms and headers keep it safe.
+//! Account pages in a browser: rendered on the server, with forms and without scripts. Security of cookies, forms and
+//! headers: `docs/account-page.md`.
 
 mod assets;
 mod browser_session;

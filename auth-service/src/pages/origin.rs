@@ -1,16 +1,16 @@
-//! Whether a form comes from a page of ours, as the browser tells: `Origin` (RFC 6454 §7), else `Referer`, and
-//! `Sec-Fetch-Site` where there is one (W3C Fetch Metadata).
+//! Origin check of forms, by the headers of the browser: `Origin` (RFC 6454 §7), else `Referer`, and `Sec-Fetch-Site`
+//! if present (W3C Fetch Metadata).
 
 use actix_web::http::header::{HOST, HeaderMap, ORIGIN, REFERER};
 use url::{Host, Url};
 
-/// Whether this is a request from one of our pages. A browser that says nothing of where it comes from is not believed.
+/// `true` for a request from one of our pages. A request without these headers is rejected.
 pub fn is_ours(headers: &HeaderMap, issuer: &str) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     if text("sec-fetch-site").is_some_and(|site| site != "same-origin") {
         return false;
     }
-    // `null`, and a second line that contradicts the first, are nobody's origin.
+    // Neither `null` nor contradicting lines are an origin.
     if headers.get_all(ORIGIN).count() > 1 {
         return false;
     }
@@ -19,8 +19,8 @@ pub fn is_ours(headers: &HeaderMap, issuer: &str) -> bool {
     from.origin() == issuer.origin() || is_loopback(&issuer) && is_host(&from, headers)
 }
 
-/// On one's own machine the page may be open under any name of that machine. The name has to be one of those: otherwise a
-/// domain that points here would be as good as our own.
+/// On loopback the page may be open under any name of this machine. The name must be a loopback one: otherwise a domain
+/// that resolves to this machine would count as our own.
 fn is_host(from: &Url, headers: &HeaderMap) -> bool {
     let host = headers.get(HOST).and_then(|value| value.to_str().ok());
     let own = host.and_then(|host| Url::parse(&format!("http://{host}")).ok());

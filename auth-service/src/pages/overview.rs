@@ -1,4 +1,4 @@
-//! `GET /account`: the account at a glance.
+//! `GET /account`: overview of the account.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -28,7 +28,7 @@ impl Page for OverviewPage {
     }
 }
 
-/// Shows the account as it is now.
+/// Shows the current account.
 pub async fn show_account(
     state: web::Data<AppState>,
     ask: PageContext,

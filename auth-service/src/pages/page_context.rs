@@ -1,4 +1,4 @@
-//! What every page needs to know of a request.
+//! Request data that every page needs.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -15,22 +15,22 @@ use super::{cookies, device, language};
 use crate::domain::Language;
 use crate::domain::{ClientContext, ClientLocation};
 
-/// A request as pages see it. Never fails.
+/// Request data of a page. Extraction never fails.
 #[derive(Debug, Clone)]
 pub struct PageContext {
-    /// The language to answer in.
+    /// Language of the response.
     pub language: Language,
-    /// The path, for the links of the language switch.
+    /// Path, for the links of the language switch.
     pub path: String,
-    /// What has just been done, if a form sent the browser here.
+    /// Flash message, if a form redirected here.
     pub notice: Option<FlashMessage>,
-    /// What the browser runs on.
+    /// Device, from `User-Agent`.
     pub device: Device,
     chosen: Option<Language>,
 }
 
 impl PageContext {
-    /// Out of a request.
+    /// Reads URI and headers.
     pub fn of(uri: &Uri, headers: &HeaderMap) -> Self {
         let agent = headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes())).unwrap_or_default();
         Self {
@@ -42,18 +42,18 @@ impl PageContext {
         }
     }
 
-    /// Who asks, for what is told by mail.
+    /// Context of the client, for notifications by mail.
     pub fn visit(&self, place: ClientLocation) -> ClientContext {
         ClientContext { place, language: self.language }
     }
 
-    /// The same for another page, on which nothing has just been done.
+    /// The same for another page, without a flash message.
     #[must_use]
     pub fn at(self, path: &str) -> Self {
         Self { path: path.to_owned(), notice: None, ..self }
     }
 
-    /// The cookie that remembers a language that was chosen just now.
+    /// Cookie for a language that was just chosen.
     pub fn language_cookie(&self) -> Option<Cookie<'static>> {
         self.chosen.map(cookies::remember)
     }

@@ -1,4 +1,4 @@
-//! Answers to browsers, with the headers that every one of them carries.
+//! Responses to browsers, with security headers.
 
 use actix_web::HttpResponse;
 use actix_web::HttpResponseBuilder;
@@ -8,12 +8,12 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use askama::Template;
 use service_kit::ApiError;
 
-/// Nothing but our own style sheet, icon and forms. No provider has to be named here: the way to one is a page with a link
-/// rather than a redirection, which Chromium would hold against `form-action`.
+/// Allows our own style sheet, icon and forms only. Providers need no entry: a page with a link leads to them, not a
+/// redirect, which Chromium would check against `form-action`.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
-/// Headers of every answer. `same-origin` rather than `no-referrer`: under the latter browsers send `Origin: null` with our
+/// Headers of every response. `same-origin` rather than `no-referrer`, with which browsers send `Origin: null` with our
 /// own forms.
 const HEADERS: [(&str, &str); 7] = [
     ("content-security-policy", POLICY),
@@ -25,17 +25,17 @@ const HEADERS: [(&str, &str); 7] = [
     ("x-frame-options", "DENY"),
 ];
 
-/// Puts the headers on that keep a page to itself.
+/// Adds the security headers.
 pub fn protect(answer: &mut HttpResponseBuilder) {
     for (name, value) in HEADERS {
         answer.insert_header((HeaderName::from_static(name), HeaderValue::from_static(value)));
     }
 }
 
-/// An HTML page.
+/// HTML response.
 ///
 /// # Errors
-/// When the template fails, which is a failure of ours.
+/// When the template fails.
 pub fn page(
     status: StatusCode,
     template: &impl Template,
@@ -45,16 +45,16 @@ pub fn page(
     Ok(begin(status, cookies).insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8")).body(text))
 }
 
-/// On to another page of ours, by GET; `path` is always one of our own words.
+/// Redirects by GET to another page of ours; `path` is always a constant.
 pub fn redirect(path: &str, cookies: impl IntoIterator<Item = Cookie<'static>>) -> HttpResponse {
     begin(StatusCode::SEE_OTHER, cookies).insert_header((header::LOCATION, path)).finish()
 }
 
-/// No answer to a request that is sent before anybody wants it (RFC 8470 §5.2). It is no success, so browsers throw it away
-/// and ask again when it is wanted.
+/// 425 to a speculative request (RFC 8470 §5.2). It is no success, so browsers discard it and repeat the request when
+/// the page is opened.
 pub fn too_early() -> HttpResponse {
     let status = StatusCode::from_u16(425).unwrap_or(StatusCode::CONFLICT);
-    // An empty page: what is none is replaced by the page of a failure.
+    // An empty HTML body: other responses are replaced by an error page.
     begin(status, []).insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8")).body("")
 }
 

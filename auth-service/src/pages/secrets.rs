@@ -1,4 +1,4 @@
-//! What makes cookies unreadable and forms unforgeable.
+//! Keys that seal cookies and authenticate forms.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -8,24 +8,24 @@ use contracts::ids::SessionId;
 
 use crate::tokens::Sealer;
 
-/// Keys of the pages; all replicas derive the same from the key that they share.
+/// Keys of the pages, derived from the key that all replicas share.
 pub struct PageSecrets {
-    /// Seals the cookie of a session.
+    /// Seals the session cookie.
     pub sessions: Sealer,
     forms: hmac::Key,
 }
 
-/// What a form is bound to: its token works with nothing else.
+/// Binding of a form's token.
 #[derive(Debug, Clone, Copy)]
 pub enum Binding<'a> {
-    /// The session of who is signed in.
+    /// Session id.
     Session(SessionId),
-    /// The value of the cookie of who is not.
+    /// Binding cookie of a browser without a session.
     Browser(&'a str),
 }
 
 impl PageSecrets {
-    /// With the secret that all replicas of this installation share.
+    /// Derives the keys from the secret that all replicas of this installation share.
     pub fn new(secret: &[u8]) -> Self {
         let forms = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), b"forms of the account pages");
         Self {
@@ -34,18 +34,18 @@ impl PageSecrets {
         }
     }
 
-    /// The token of a form.
+    /// CSRF token of a form.
     pub fn form_token(&self, binding: Binding<'_>) -> String {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.forms, &bytes(binding)))
     }
 
-    /// Whether a token was made here for just this; takes equally long whatever it is.
+    /// `true` for a token of this binding. Takes constant time.
     pub fn is_form_token(&self, binding: Binding<'_>, token: &str) -> bool {
         let Ok(tag) = URL_SAFE_NO_PAD.decode(token) else { return false };
         hmac::verify(&self.forms, &bytes(binding), &tag).is_ok()
     }
 
-    /// A value that nobody can guess, for the cookie of who is not signed in. `None` when the system has no random bytes.
+    /// Random value of a binding cookie. `None` when the system has no random bytes.
     pub fn random(&self) -> Option<Secret> {
         let mut bytes = [0; 32];
         aws_lc_rs::rand::fill(&mut bytes).ok()?;

@@ -1,4 +1,4 @@
-//! The password.
+//! Password page.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -26,9 +26,9 @@ use crate::state::AppState;
 struct SecurityPage {
     shell: Layout,
     has_password: bool,
-    /// The login, if the account has one.
+    /// E-mail of the account, if it has one.
     email: String,
-    /// What was typed as one.
+    /// Submitted e-mail.
     typed_email: String,
     wrong: Wrong,
 }
@@ -39,7 +39,7 @@ impl Page for SecurityPage {
     }
 }
 
-/// What is wrong with each field.
+/// Error of each field.
 #[derive(Default)]
 struct Wrong {
     current: Option<&'static str>,
@@ -70,7 +70,7 @@ pub async fn show_security(
     SecurityPage::new(Layout::signed(&state, &ask, &visitor), &visitor.current.user).answer(StatusCode::OK)
 }
 
-/// `POST /account/security`. Guessing the current password takes from the budgets of signing in.
+/// `POST /account/security`. Guesses of the current password take from the budgets of sign-ins.
 pub async fn page_change_password(
     state: web::Data<AppState>,
     gate: SubjectLimits,
@@ -114,7 +114,7 @@ pub async fn page_change_password(
     again(&state, ask, visitor, fields, status, wrong)
 }
 
-/// `POST /account/security/first`. An address is counted like one of a sign-up.
+/// `POST /account/security/first`. A new address takes from the budgets of sign-ups.
 pub async fn page_set_password(
     state: web::Data<AppState>,
     gate: SubjectLimits,
@@ -165,7 +165,7 @@ pub async fn page_set_password(
     again(&state, ask, visitor, fields, status, wrong)
 }
 
-/// The form once more, with what is wrong with it.
+/// The form again, with its errors.
 fn again(
     state: &AppState,
     ask: PageContext,

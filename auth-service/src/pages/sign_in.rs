@@ -1,4 +1,4 @@
-//! Signing in.
+//! Sign-in page.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -23,7 +23,7 @@ use crate::extract::ClientPlace;
 use crate::flows::{self, CaptchaProof, LogInError, SignInContext};
 use crate::state::AppState;
 
-/// Longer passwords were never set.
+/// Maximum length of a password, in characters.
 const MAX_PASSWORD: usize = 256;
 
 #[derive(Template)]
@@ -42,16 +42,16 @@ impl Page for SignInPage<'_> {
     }
 }
 
-/// What a form of somebody who is not signed in is bound to: a cookie that is there, or a new one.
+/// CSRF binding of a form in a browser without a session: to an existing cookie, or to a new one.
 pub(super) struct CsrfBinding {
-    /// The token of the form.
+    /// CSRF token of the form.
     pub token: String,
-    /// The cookie, if it is new.
+    /// The cookie, if new.
     pub cookie: Option<actix_web::cookie::Cookie<'static>>,
 }
 
 impl CsrfBinding {
-    /// Finds or makes it.
+    /// Binds to the browser's cookie, or to a new one.
     ///
     /// # Errors
     /// When the system has no random bytes.
@@ -83,8 +83,8 @@ pub async fn show_sign_in(
     page.answer_with(StatusCode::OK, bound.cookie)
 }
 
-/// `POST /account/sign-in`: the same budgets as `log_in`, by the same names. Browsers are asked for no captcha; who would be
-/// has fewer tries.
+/// `POST /account/sign-in`: the same budgets as `log_in`, by the same keys. Browsers get no captcha; instead, requests
+/// that look like guessing have fewer attempts.
 pub async fn page_sign_in(
     state: web::Data<AppState>,
     gate: SubjectLimits,
@@ -103,7 +103,7 @@ pub async fn page_sign_in(
         SignInPage { shell, token: &bound.token, buttons, email: typed, wrong }.answer(StatusCode::UNAUTHORIZED)
     };
     if !(1..=MAX_PASSWORD).contains(&password.expose().chars().count()) {
-        return wrong(); // never set, so it is no guess
+        return wrong(); // no such password exists, so it is no guess
     }
     let shown = shown_by(&request);
     let (address, request_id) = (place.0.address, request_id.as_str());
@@ -120,13 +120,13 @@ pub async fn page_sign_in(
     }
 }
 
-/// What a browser shows for itself: that an account has been used in it before.
+/// Known-device credential of the browser, if any.
 pub(super) fn shown_by(request: &HttpRequest) -> CaptchaProof {
     let known_device = cookies::all(request.headers(), cookies::DEVICE).next().map(Secret::new);
     CaptchaProof { known_device, ..CaptchaProof::default() }
 }
 
-/// Leaves the credential of a known device in a browser whose user has just given the password.
+/// Sets the known-device cookie in a browser whose user has just given the password.
 pub(super) fn known(
     state: &AppState,
     mut answer: HttpResponse,
@@ -143,8 +143,8 @@ pub(super) fn known(
     answer
 }
 
-/// Lets somebody in with a session that has just begun. A session that this browser had before ends: nobody could reach it
-/// any more, and nobody who had planted it goes on with it.
+/// Sets the cookie of a new session. The browser's previous session ends: it would be unreachable, or usable by an
+/// attacker who had planted it.
 pub(super) async fn start_browser_session(
     state: &AppState,
     request: &HttpRequest,

@@ -10,7 +10,7 @@ use super::{cookies, reply};
 use crate::flows;
 use crate::state::AppState;
 
-/// Ends the session in the database, then takes the cookie away.
+/// Ends the session in the database, then deletes the cookie.
 pub async fn page_sign_out(state: web::Data<AppState>, form: SignedForm) -> Result<HttpResponse, ApiError> {
     flows::log_out(&state, form.visitor.session).await?;
     Ok(reply::redirect(&FlashMessage::SignedOut.on(SIGN_IN), [cookies::clear(cookies::SESSION)]))

@@ -1,4 +1,4 @@
-//! Creating an account.
+//! Sign-up page.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -23,7 +23,7 @@ use crate::extract::ClientPlace;
 use crate::flows::{self, CaptchaProof, SignUpError};
 use crate::state::AppState;
 
-/// The field of the form's nonce.
+/// Form field of the nonce.
 const NONCE: &str = "form_nonce";
 
 #[derive(Template)]
@@ -31,7 +31,7 @@ const NONCE: &str = "form_nonce";
 struct SignUpPage<'a> {
     shell: Layout,
     token: &'a str,
-    /// The nonce that lets this form be sent once; empty where none is needed.
+    /// Nonce for a single submission; empty where none is needed.
     nonce: Secret,
     buttons: Vec<Button>,
     typed: Typed<'a>,
@@ -44,7 +44,7 @@ impl Page for SignUpPage<'_> {
     }
 }
 
-/// What comes back into the form, so that nobody types it twice. Never the password.
+/// Submitted values, shown again with errors. Never the password.
 #[derive(Default)]
 struct Typed<'a> {
     email: &'a str,
@@ -53,7 +53,7 @@ struct Typed<'a> {
     region: &'a str,
 }
 
-/// What is wrong with each field.
+/// Error of each field.
 #[derive(Default)]
 struct Wrong {
     email: Option<&'static str>,
@@ -61,7 +61,7 @@ struct Wrong {
     name: Option<&'static str>,
     birth_date: Option<&'static str>,
     region: Option<&'static str>,
-    /// Nothing that was typed: the form was sent too early, too late or before.
+    /// Error of the whole form: sent too early, too late or twice.
     form: Option<&'static str>,
 }
 
@@ -88,8 +88,8 @@ pub async fn show_sign_up(
     SignUpPage { shell, token: &bound.token, nonce, buttons, typed, wrong }.answer_with(StatusCode::OK, bound.cookie)
 }
 
-/// `POST /account/sign-up`: the same budgets as `sign_up`, by the same names, and in the place of a picture a form that can be
-/// sent once and not at once, and a budget of the network. Whoever gets an account is signed in to it.
+/// `POST /account/sign-up`: the same budgets as `sign_up`, by the same keys. Instead of a captcha there are a form that
+/// can be sent once, and not at once, and a budget of the network. A new account is signed in.
 pub async fn page_sign_up(
     state: web::Data<AppState>,
     gate: SubjectLimits,
@@ -149,12 +149,12 @@ fn typed(fields: &Fields) -> Typed<'_> {
     Typed { email, name, birth_date, region }
 }
 
-/// Whether a password may be one: what the contract says of its length.
+/// `true` when the length is within the contract's bounds.
 pub(super) fn has_length(password: &Secret) -> bool {
     (8..=256).contains(&password.expose().chars().count())
 }
 
-/// The wish, or everything that is wrong with it.
+/// The sign-up, or the errors of all fields.
 fn checked(fields: &Fields, texts: &Texts) -> Result<flows::SignUp, Wrong> {
     let Typed { email, name, birth_date, region } = typed(fields);
     let (name, password) = (DisplayName::parse(name), fields.secret("password"));
@@ -176,7 +176,7 @@ fn checked(fields: &Fields, texts: &Texts) -> Result<flows::SignUp, Wrong> {
     }
 }
 
-/// Nothing when nothing was typed; `None` when it cannot be read.
+/// `Some(None)` for an empty field; `None` when it is invalid.
 fn optional<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
     let text = text.trim();
     if text.is_empty() { Some(None) } else { read(text).map(Some) }

@@ -1,9 +1,9 @@
-//! To a social provider and back, to sign in or to link.
+//! Social sign-in and linking in a browser.
 //!
-//! The ticket of a sign-in under way is in a cookie of its own, so that only the browser that left can come back. It is named
-//! after the transaction, so that several tabs can be on their way at once. The way to
-//! the provider is a page that goes on by itself rather than a redirection: Chromium checks where a form is redirected to
-//! against `form-action`, which would have to name every provider.
+//! The ticket of a sign-in in progress is in a cookie, so only the browser that started it can finish it. The cookie is
+//! named after the transaction, so several tabs can be in progress at once. The provider is reached by a page that
+//! refreshes to it, not by a redirect: Chromium checks redirects of forms against `form-action`, which would have to
+//! name every provider.
 
 use actix_web::http::header::HeaderValue;
 use actix_web::http::{Method, StatusCode};
@@ -25,11 +25,11 @@ use crate::extract::ClientPlace;
 use crate::flows::{self, AuthorizationUrl, CallbackInput, ClientKind, SocialError, TRANSACTION_ID};
 use crate::state::AppState;
 
-/// In front of the ticket in the cookie: what its return is for. Which of them is true, the ticket knows.
+/// Prefix of the cookie's ticket for sign-ins. It selects the flow; the ticket itself proves its purpose.
 const TO_SIGN_IN: &str = "sign-in.";
-/// The same for links.
+/// Prefix for links.
 const TO_LINK: &str = "link.";
-/// Sign-ins that one browser may have under way; of more the oldest are given up, so that cookies stay below 8 KiB.
+/// Maximum number of sign-ins in progress in one browser. The oldest are dropped, so that cookies stay below 8 KiB.
 const MAX_UNDER_WAY: usize = 4;
 
 #[derive(Template)]
@@ -46,7 +46,7 @@ impl Page for GoingPage {
     }
 }
 
-/// `POST /account/social/{provider}/start`: to sign in.
+/// `POST /account/social/{provider}/start`: starts a sign-in.
 pub async fn page_start(
     state: web::Data<AppState>,
     ask: PageContext,
@@ -59,7 +59,7 @@ pub async fn page_start(
     leave(&state, &request, ask, &provider, TO_SIGN_IN, &started)
 }
 
-/// `POST /account/social/{provider}/link`: to link.
+/// `POST /account/social/{provider}/link`: starts a link.
 pub async fn page_link(
     state: web::Data<AppState>,
     ask: PageContext,
@@ -73,8 +73,9 @@ pub async fn page_link(
     leave(&state, &request, ask, &provider, TO_LINK, &started)
 }
 
-/// `GET /account/social/{provider}/callback`: the browser is back. However that ends, the cookie of this transaction is
-/// taken away, and no other's, unless nothing was used up and the page can be loaded again. A callback that is opened again leads to where the first has led: into the account.
+/// `GET /account/social/{provider}/callback`: finishes a sign-in or a link. The cookie of this transaction, and of no
+/// other, is deleted, unless nothing was used up and the callback can be repeated. A repeated callback leads to the
+/// result of the first: the account.
 pub async fn page_finish(
     state: web::Data<AppState>,
     ask: PageContext,
@@ -112,10 +113,10 @@ pub async fn page_finish(
     Ok(answer)
 }
 
-/// A return that led nowhere.
+/// Failed callback.
 struct Failure {
     error: ApiError,
-    /// The same callback can come again.
+    /// `true` when the callback can be repeated.
     keeps_ticket: bool,
 }
 
@@ -169,8 +170,8 @@ fn invalid() -> ApiError {
     ApiError::new(codes::SOCIAL_TICKET_INVALID)
 }
 
-/// `true` when nobody looks at the answer yet: it is fetched ahead (Fetch standard, `Sec-Purpose`, and what browsers sent
-/// before), or only its headers are asked for. A callback spends what it brings, so it waits for the real visit.
+/// `true` for a speculative request: a prefetch (Fetch standard, `Sec-Purpose`, and older headers of browsers), or
+/// `HEAD`. A callback uses up its code, so it is answered only when the page is opened.
 fn is_speculative(request: &HttpRequest) -> bool {
     const HEADERS: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
     let ahead = |value: &HeaderValue| {
@@ -180,12 +181,12 @@ fn is_speculative(request: &HttpRequest) -> bool {
     request.method() == Method::HEAD || HEADERS.iter().any(|name| request.headers().get_all(*name).any(ahead))
 }
 
-/// The cookie of one transaction.
+/// Cookie name of a transaction.
 fn cookie_name(id: &str) -> String {
     format!("{}-{id}", cookies::SOCIAL)
 }
 
-/// The provider of this name, if it is offered.
+/// Id of the provider, if enabled.
 fn named(state: &AppState, provider: &str) -> Result<ProviderId, ApiError> {
     let known = ProviderId::parse(provider).filter(|id| state.providers.find(id).is_some());
     known.ok_or_else(|| ApiError::new(codes::PROVIDER_NOT_FOUND))
@@ -205,7 +206,7 @@ fn leave(
     let (shell, url) = (Layout::open(&ask.at(ACCOUNT)), started.url.to_string());
     let page = GoingPage { shell, provider: name, url };
     let cookie = cookies::make(cookie_name(&started.transaction), value, Some(seconds));
-    // Browsers send the oldest first (RFC 6265 §5.4).
+    // Browsers send the oldest cookie first (RFC 6265 §5.4).
     let under_way: Vec<_> = cookies::numbered(request.headers(), cookies::SOCIAL, TRANSACTION_ID).collect();
     let given_up = under_way.iter().rev().skip(MAX_UNDER_WAY - 1).map(|(name, _)| cookies::clear((*name).to_owned()));
     page.answer_with(StatusCode::OK, given_up.chain([cookie]))

@@ -1,4 +1,4 @@
-//! Every page there is.
+//! Table of all pages.
 
 use contracts::endpoint::{Auth, EndpointInfo, Method};
 use service_kit::Routes;
@@ -6,27 +6,27 @@ use service_kit::pages::{ErrorPages, page};
 
 use super::{assets, devices, errors, history, linked, overview, security, sign_in, sign_out, sign_up, social};
 
-/// The overview; all other pages are below it.
+/// Overview; all other pages are below it.
 pub const ACCOUNT: &str = "/account";
-/// Signing in.
+/// Sign-in.
 pub const SIGN_IN: &str = "/account/sign-in";
-/// Creating an account.
+/// Sign-up.
 pub const SIGN_UP: &str = "/account/sign-up";
-/// The password.
+/// Password.
 pub const SECURITY: &str = "/account/security";
-/// Where one is signed in.
+/// Open sessions.
 pub const DEVICES: &str = "/account/devices";
-/// When one signed in.
+/// Sign-in history.
 pub const HISTORY: &str = "/account/history";
-/// Accounts at social providers.
+/// Linked accounts.
 pub const LINKED: &str = "/account/linked";
 
 macro_rules! pages {
     ($($method:ident $id:literal $path:expr, $auth:ident => $handler:path;)*) => {
-        /// All of them.
+        /// All pages.
         pub const PAGES: &[EndpointInfo] = &[$(page($id, Method::$method, $path, Auth::$auth)),*];
 
-        /// Puts them beside the endpoints.
+        /// Mounts the pages beside the endpoints.
         #[must_use]
         pub fn mount(routes: Routes) -> Routes {
             let routes = routes.error_pages(ErrorPages { under: ACCOUNT, write: errors::write });

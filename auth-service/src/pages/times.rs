@@ -1,4 +1,4 @@
-//! Times as people read them: by the clocks of where they live, where that is known.
+//! Localized times, in the time zone of the user's region, if known.
 
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Timelike, Utc};
 
@@ -6,26 +6,26 @@ use super::texts::Texts;
 use crate::domain::regions::RegionCode;
 use crate::domain::{RegionMap, User};
 
-/// Who names this country as a whole reads times by its capital, as on its railways; for ages its last clock counts instead.
+/// Users of Russia as a whole get Moscow time, as on its railways; for ages its last time zone counts instead.
 const RUSSIA: &str = "RU";
 const MOSCOW: i16 = 180;
 
-/// The clocks of one person.
+/// Time zone of a user.
 #[derive(Debug, Clone, Copy)]
 pub struct TimeZone {
     offset: TimeDelta,
 }
 
-/// An instant for people and for machines.
+/// Formatted instant.
 pub struct FormattedTime {
-    /// For attribute `datetime`.
+    /// Value of the attribute `datetime`.
     pub machine: String,
-    /// For people.
+    /// Localized text.
     pub text: String,
 }
 
 impl TimeZone {
-    /// Of where somebody lives; UTC where that is not known.
+    /// Time zone of the user's region; UTC when unknown.
     pub fn of(atlas: &RegionMap, user: &User) -> Self {
         let code = user.region.as_deref().and_then(RegionCode::parse);
         let known = || code.and_then(|code| atlas.find(&code)?.1.utc_offset_minutes);
@@ -33,7 +33,7 @@ impl TimeZone {
         Self { offset: TimeDelta::minutes(i64::from(minutes)) }
     }
 
-    /// What these clocks are called: `UTC+3`.
+    /// Name, such as `UTC+3`.
     pub fn name(self) -> String {
         let minutes = self.offset.num_minutes();
         let (sign, hours, rest) = (if minutes < 0 { '−' } else { '+' }, minutes.abs() / 60, minutes.abs() % 60);
@@ -44,20 +44,20 @@ impl TimeZone {
         }
     }
 
-    /// An instant.
+    /// Formats an instant.
     pub fn show(self, texts: &Texts, at: DateTime<Utc>) -> FormattedTime {
         let local = at + self.offset;
         let text = format!("{}, {:02}:{:02}", day(texts, local.date_naive()), local.hour(), local.minute());
         FormattedTime { machine: at.to_rfc3339_opts(SecondsFormat::Secs, true), text }
     }
 
-    /// The day of an instant.
+    /// Formats the date of an instant.
     pub fn day(self, texts: &Texts, at: DateTime<Utc>) -> String {
         day(texts, (at + self.offset).date_naive())
     }
 }
 
-/// A day.
+/// Formats a date.
 pub fn day(texts: &Texts, day: NaiveDate) -> String {
     let month = texts.months.get(day.month0() as usize).copied().unwrap_or_default();
     format!("{} {month} {}", day.day(), day.year())

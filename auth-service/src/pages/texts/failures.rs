@@ -1,16 +1,16 @@
-//! What is said when something goes wrong: what happened, and what to do.
+//! Texts of errors: what happened, and what to do.
 
 use contracts::codes;
 use contracts::problem::Code;
 
-/// What happened, and what to do.
+/// Title and advice.
 #[derive(Debug, Clone, Copy)]
 pub struct Message {
     pub title: &'static str,
     pub advice: &'static str,
 }
 
-/// The words for everything that goes wrong on a page.
+/// Texts of all errors of pages.
 pub struct Failures {
     pub bad_request: Message,
     pub form_refused: Message,
@@ -38,7 +38,7 @@ pub struct Failures {
 }
 
 impl Failures {
-    /// The words for a code: its own where it has some, else those of its status.
+    /// Text of a code; that of its status if it has none.
     pub fn of(&self, code: &Code) -> Message {
         let own = [
             (codes::FORM_REFUSED, self.form_refused),

@@ -1,4 +1,4 @@
-//! Every word of the pages, in every language. A word that is missing in one of them does not compile.
+//! Texts of the pages in all languages. A missing one does not compile.
 
 mod en;
 mod failures;
@@ -10,13 +10,13 @@ pub use failures::{Failures, Message};
 
 use crate::domain::Language;
 
-/// The words of one language.
+/// Texts of one language.
 pub struct Texts {
     pub language: Language,
     /// Attribute `lang`.
     pub lang: &'static str,
     pub language_label: &'static str,
-    /// The other language, in that language.
+    /// Name of the other language, in that language.
     pub other_language: &'static str,
     pub skip: &'static str,
     pub nav_label: &'static str,
@@ -47,7 +47,7 @@ pub struct Texts {
     pub birth_hint: &'static str,
     pub region: &'static str,
     pub region_none: &'static str,
-    /// ISO 3166 codes with names, in the order in which they are offered.
+    /// ISO 3166 codes with names, in the order of the list.
     pub regions: &'static [(&'static str, &'static str)],
 
     pub form_wrong: &'static str,
@@ -136,9 +136,9 @@ pub struct Texts {
     pub failures: Failures,
     /// Months in dates.
     pub months: [&'static str; 12],
-    /// When to try again; takes the place of `{}`.
+    /// Retry time in seconds, in the place of `{}`.
     pub wait_seconds: &'static str,
-    /// The same for longer times.
+    /// The same in minutes.
     pub wait_minutes: &'static str,
 }
 
@@ -152,7 +152,7 @@ pub struct Kinds {
 }
 
 impl Texts {
-    /// The words of a language.
+    /// Texts of a language.
     pub fn of(language: Language) -> &'static Self {
         match language {
             Language::Ru => &ru::TEXTS,
@@ -160,7 +160,7 @@ impl Texts {
         }
     }
 
-    /// A kind of device.
+    /// Name of a kind of device.
     pub fn kind(&self, kind: DeviceKind) -> &'static str {
         match kind {
             DeviceKind::Tv => self.kinds.tv,
@@ -171,13 +171,13 @@ impl Texts {
         }
     }
 
-    /// The name of a region where we have one, else its code.
+    /// Name of a region; its code if it has none.
     pub fn region_name<'a>(&self, code: &'a str) -> &'a str {
         let known = |wanted: &str| self.regions.iter().find(|(code, _)| *code == wanted).map(|(_, name)| *name);
         known(code).unwrap_or(code)
     }
 
-    /// When another try makes sense.
+    /// Text with the time until a retry.
     pub fn wait(&self, seconds: u64) -> String {
         let (pattern, number) =
             if seconds < 120 { (self.wait_seconds, seconds) } else { (self.wait_minutes, seconds.div_ceil(60)) };
