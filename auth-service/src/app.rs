@@ -30,38 +30,38 @@ use crate::storage::{StorageError, Store};
 use crate::tokens::{AccessTokens, RefreshTokens, Revocations};
 use crate::{flows, readiness};
 
-/// How many ended sessions, and how many cut-off users, are remembered; some 20 MiB each at the most.
+/// Bound on remembered ended sessions and on remembered users with a cut-off; at most about 20 MiB each.
 const REVOCATIONS: usize = 200_000;
 
-/// Why the service did not start.
+/// Start-up failure.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A file or folder, a thread or the address is not to be had.
+    /// I/O error: a file, a folder, a thread, a signal handler or the listening address.
     #[error("{what}")]
     Io {
-        /// What was tried.
+        /// Failed operation.
         what: String,
-        /// Why it failed.
+        /// Cause.
         source: io::Error,
     },
-    /// The database is not to be had.
+    /// The database cannot be opened or migrated.
     #[error("the account database cannot be used")]
     Storage(#[from] StorageError),
-    /// The keys are not to be had.
+    /// The keys cannot be read or made, or none can sign now.
     #[error("the keys cannot be used")]
     Keys(#[from] KeyError),
-    /// Social providers cannot be called from here.
+    /// No HTTP client for social providers can be built, or an address of one is invalid.
     #[error("social providers cannot be set up")]
     Providers(#[from] ProvidersError),
-    /// captcha-service cannot be called from here.
+    /// No HTTP client for captcha-service can be built.
     #[error("captcha-service cannot be called")]
     Captcha(#[from] reqwest::Error),
-    /// Replicas must share the key of refresh tokens, so none is made here.
+    /// The key of refresh tokens is missing. Replicas must share it, so none is generated here.
     #[error("there is no refresh.key in {0}; make one with `auth-service create-key`")]
     NoRefreshKey(String),
 }
 
-/// The service, built and not yet listening.
+/// The service, built but not listening.
 pub struct App {
     state: Arc<AppState>,
     server: ServerSettings,
@@ -70,11 +70,11 @@ pub struct App {
     mails: (MailReceiver, MailTransport, MailDefaults),
     outcomes: Option<OutcomeQueue>,
     looked_at: Option<DateTime<Utc>>,
-    /// Whether the tables still have to be made or updated, once the database can be written.
+    /// `true` when migrations are still to be run, once the database is writable.
     migrate: bool,
 }
 
-/// The service, listening.
+/// The running service.
 pub struct RunningApp {
     state: Arc<AppState>,
     server: RunningServer,
@@ -82,8 +82,8 @@ pub struct RunningApp {
     tasks: JoinSet<()>,
 }
 
-/// Opens the database, makes or updates tables where the settings say so, reads keys and clients. A database that is
-/// unavailable is waited for later: what can be answered without it is.
+/// Builds the service: opens the database, migrates it where the settings say so, reads keys and clients. An
+/// unavailable database is no error: the service starts and answers what needs no SQL.
 ///
 /// # Errors
 /// [`StartError`].
@@ -92,7 +92,7 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartEr
     build_with(config, clock, providers).await
 }
 
-/// The same with these social providers instead of those of the settings.
+/// Like [`build`], with `providers` instead of those of the settings.
 ///
 /// # Errors
 /// [`StartError`].
@@ -146,10 +146,10 @@ impl App {
         &self.state
     }
 
-    /// Begins to listen and to keep up with other replicas.
+    /// Starts the listener and the background tasks.
     ///
     /// # Errors
-    /// When the address is taken.
+    /// When the address is in use.
     pub fn start(self) -> Result<RunningApp, StartError> {
         let Self { state, server, limits, failures, mails, outcomes, looked_at, migrate } = self;
         let data = web::Data::from(Arc::clone(&state));
@@ -180,10 +180,10 @@ impl App {
         Ok(RunningApp { state, server, delivery, tasks })
     }
 
-    /// Runs until this process is asked to stop.
+    /// Runs until a stop signal.
     ///
     /// # Errors
-    /// When the address is taken, or the server fails.
+    /// When the address is in use, or the server fails.
     pub async fn run(self) -> Result<(), StartError> {
         listen_for_signals().map_err(io("cannot listen for signals"))?;
         let running = self.start()?;
@@ -193,7 +193,7 @@ impl App {
 }
 
 impl RunningApp {
-    /// Where it listens.
+    /// Listening address.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
     }
@@ -203,10 +203,10 @@ impl RunningApp {
         &self.state
     }
 
-    /// Finishes what is under way, then stops.
+    /// Graceful shutdown: open requests and queued mails first, then background tasks and the database.
     ///
     /// # Errors
-    /// When the server had failed.
+    /// When the server has failed.
     pub async fn stop(mut self) -> io::Result<()> {
         let stopped = self.server.stop().await;
         self.delivery.stop().await;
@@ -216,10 +216,10 @@ impl RunningApp {
     }
 }
 
-/// Opens the database of the settings for a command; an embedded one is made when absent, for its owner's eyes only.
+/// Opens the database for a command. An embedded one is created when absent, in a folder that only its owner can read.
 ///
 /// # Errors
-/// When it cannot be used.
+/// When the database cannot be opened.
 pub async fn open_store(config: &Config) -> Result<Store, StartError> {
     make_data_folder(config)?;
     let store = Store::connect(config.database_url.expose_secret(), config.database_connections).await?;
@@ -234,8 +234,8 @@ fn make_data_folder(config: &Config) -> Result<(), StartError> {
     private_folder(&config.data_dir).map_err(io(what))
 }
 
-/// Keys of an embedded installation are made here. On servers a missing key is an error: a replica that made its own
-/// would sign tokens that the others refuse.
+/// Opens the key folder. An embedded installation generates missing keys. On servers a missing key is an error: a
+/// replica that generated its own would sign tokens that the others reject.
 fn open_keys(config: &Config, clock: &Arc<dyn Clock>) -> Result<(KeyStore, SecretString), StartError> {
     let folder = KeyFolder::new(&config.key_dir);
     if config.is_embedded() && folder.read()?.signing(clock.now()).is_none() {
@@ -251,7 +251,7 @@ fn open_keys(config: &Config, clock: &Arc<dyn Clock>) -> Result<(KeyStore, Secre
     Ok((keeper, refresh_key))
 }
 
-/// Who sends mails, and what all of them have in common.
+/// Mail transport and the defaults of all mails.
 fn build_mail_transport(config: &Config) -> (MailTransport, MailDefaults) {
     let sender = match &config.mails.relay {
         Some(relay) => {
@@ -267,7 +267,7 @@ fn build_mail_transport(config: &Config) -> (MailTransport, MailDefaults) {
     (sender, MailDefaults { from: config.mails.from.clone(), account: format!("{}/account", config.issuer) })
 }
 
-/// The registered clients; on an embedded installation movies-api with a secret that both find in the data folder.
+/// Registered clients. An embedded installation has one, movies-api; both read its secret from the data folder.
 fn service_clients(config: &Config) -> Result<Vec<ClientSecret>, StartError> {
     match &config.service_clients {
         Some(clients) => Ok(clients.clone()),
@@ -279,7 +279,7 @@ fn service_clients(config: &Config) -> Result<Vec<ClientSecret>, StartError> {
     }
 }
 
-/// The bot filter of the settings; on an embedded installation with the secrets that captcha-service finds in the same data
+/// Bot filter of the settings. An embedded installation reads the secrets that captcha-service finds in the same data
 /// folder.
 fn bot_filter(
     config: &Config,

@@ -16,7 +16,7 @@ use crate::hashing::HashingError;
 use crate::keys::KeyError;
 use crate::storage::StorageError;
 
-/// When to try again after a part was missing or overloaded.
+/// `Retry-After` while a part is unavailable or overloaded.
 const SOON: Duration = Duration::from_secs(1);
 
 impl From<StorageError> for ApiError {

@@ -1,30 +1,30 @@
-//! Failed sign-ins on their way into the history.
+//! Queue of failed sign-ins for the history.
 //!
-//! They are written after the reply: writing them before would make a wrong password for a known e-mail slower than
-//! one for an unknown e-mail, which has no history, and so tell who has an account.
+//! They are written after the reply. Written before it, a wrong password for a known e-mail would take longer than one
+//! for an unknown e-mail, which has no history: the timing would reveal which accounts exist.
 
 use tokio::sync::mpsc;
 
 use crate::domain::SignIn;
 use crate::storage::Store;
 
-/// How many lines may wait. A flood of failures may lose lines, never block sign-ins.
+/// Capacity of the queue. A flood of failures may lose lines, but never blocks sign-ins.
 const CAPACITY: usize = 1024;
 
-/// Takes lines without waiting.
+/// Sender of the queue; never waits.
 pub struct FailedSignIns(mpsc::Sender<SignIn>);
 
-/// The other end; [`write_failures`] empties it.
+/// Receiver of the queue, drained by [`write_failures`].
 pub struct FailureQueue(mpsc::Receiver<SignIn>);
 
 impl FailedSignIns {
-    /// Makes both ends.
+    /// Creates the queue.
     pub fn new() -> (Self, FailureQueue) {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         (Self(sender), FailureQueue(receiver))
     }
 
-    /// Hands over a line.
+    /// Enqueues a line; a full queue drops it with a warning.
     pub fn note(&self, line: SignIn) {
         if self.0.try_send(line).is_err() {
             tracing::warn!("too many failed sign-ins to write down; a line of the history is lost");
@@ -32,7 +32,7 @@ impl FailedSignIns {
     }
 }
 
-/// Writes lines into the history until the other end is gone.
+/// Writes queued lines into the history until the sender is dropped.
 pub async fn write_failures(store: Store, mut queue: FailureQueue) {
     while let Some(line) = queue.0.recv().await {
         if let Err(error) = store.insert_sign_in(&line).await {

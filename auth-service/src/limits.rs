@@ -6,7 +6,7 @@ use service_kit::limits::{DefaultPolicy, LimitTable, Per};
 
 use crate::pages::PAGES;
 
-/// Wherever a password is hashed.
+/// Endpoints that hash a password.
 const HASHES: &[&str] = &[
     sessions::LogIn::ID,
     users::SignUp::ID,
@@ -17,11 +17,11 @@ const HASHES: &[&str] = &[
     "page_change_password",
     "page_set_password",
 ];
-/// Of these, what needs no token: the bare number of requests is bounded before a body is read.
+/// Those of them that need no token: the number of requests is bounded before a body is read.
 const ANONYMOUS_HASHES: &[&str] = &[sessions::LogIn::ID, users::SignUp::ID, "page_sign_in", "page_sign_up"];
-/// Wherever a password can be tried.
+/// Endpoints that check a password.
 const GUESSES: &[&str] = &[sessions::LogIn::ID, passwords::ChangePassword::ID, "page_sign_in", "page_change_password"];
-/// All would tell whether an e-mail is taken.
+/// Endpoints that reveal whether an e-mail is taken.
 const SIGN_UP: &[&str] = &[users::SignUp::ID, passwords::SetPassword::ID, "page_sign_up", "page_set_password"];
 const ACCOUNT: &[&str] = &[
     users::GetMe::ID,
@@ -40,7 +40,7 @@ const ACCOUNT: &[&str] = &[
     roles::AssignRole::ID,
     roles::RevokeRole::ID,
 ];
-/// Each of these sends this service to somebody else's.
+/// Each of these makes this service call a provider.
 const SOCIAL: &[&str] = &[
     social::StartSocialLogin::ID,
     social::FinishSocialLogin::ID,
@@ -51,7 +51,7 @@ const SOCIAL: &[&str] = &[
     "page_finish",
 ];
 const SOCIAL_LINK: &[&str] = &[social::StartSocialLink::ID, social::FinishSocialLink::ID, "page_link"];
-/// What browsers look at. The style sheet is asked for once and kept.
+/// Pages that are read. The style sheet is requested once and cached.
 const READ_PAGES: &[&str] = &[
     "show_account",
     "show_sign_in",
@@ -62,7 +62,7 @@ const READ_PAGES: &[&str] = &[
     "show_linked",
     "get_page_asset",
 ];
-/// What browsers send, beside what has a limit of its own above.
+/// Forms without a limit of their own above.
 const FORMS: &[&str] = &[
     "page_sign_out",
     "page_change_password",
@@ -71,7 +71,7 @@ const FORMS: &[&str] = &[
     "page_log_out_others",
     "page_unlink",
 ];
-/// Pages of who is signed in.
+/// Pages that need a session.
 const MEMBER_PAGES: &[&str] = &[
     "show_account",
     "show_security",
@@ -98,15 +98,15 @@ static EVERYTHING: [EndpointInfo; ENDPOINTS.len() + PAGES.len()] = {
     all
 };
 
-/// The table.
+/// Default policies.
 pub static LIMITS: LimitTable = LimitTable {
     service: "auth",
     endpoints: &EVERYTHING,
     accounts: HASHES,
     policies: &[
-        // Guessing has a tight budget for each account from one address, and a wide one for each account from everywhere:
-        // wide enough that its owner gets in while strangers use it up, narrow enough that they get nowhere.
-        // A known device has a budget of its own instead, so that no stranger can use up its owner's.
+        // Guesses have a tight budget per account and address, and a wide one per account: wide enough that the owner
+        // gets in while strangers use it up, narrow enough that guessing is hopeless. A known device has a budget of
+        // its own, which no stranger can use up.
         DefaultPolicy::new("password_requests", "100/1s burst 1000", Per::Address, ANONYMOUS_HASHES).closed_when_full(),
         DefaultPolicy::new("log_in", "30/1m burst 60", Per::AttemptAddress, HASHES).closed_when_full(),
         DefaultPolicy::new("log_in_guess", "10/10m", Per::AccountAndAddress, GUESSES).closed_when_full(),
@@ -123,8 +123,8 @@ pub static LIMITS: LimitTable = LimitTable {
         DefaultPolicy::new("pages", "10/1s burst 100", Per::Address, READ_PAGES),
         DefaultPolicy::new("page_forms", "1/1s burst 60", Per::Address, FORMS),
         DefaultPolicy::new("page_member", "2/1s burst 60", Per::User, MEMBER_PAGES),
-        // Only per client: behind one address there may be all the traffic of another service. While Redis is away that
-        // service is trusted rather than kept from checking tokens.
+        // Per client only: one address may carry all the traffic of another service. While Redis is unavailable, that
+        // service is trusted: otherwise it could check no tokens.
         DefaultPolicy::new("introspect", "20000/1s", Per::Client, &[oauth::Introspect::ID])
             .leased(200)
             .open_in_an_outage(),

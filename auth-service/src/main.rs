@@ -7,14 +7,14 @@ use service_kit::{console, settings, telemetry};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // An error means that somebody installed one already, which is as good.
+    // An error means that a provider is installed already, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let cli = settings::parse::<Cli>();
     let _telemetry = telemetry::init("auth-service", env!("CARGO_PKG_VERSION"), cli.telemetry());
     match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            console::note(format_args!("error: {error:#}")); // for whoever typed it: the causes, no stack
+            console::note(format_args!("error: {error:#}")); // for the operator: the causes, no stack
             ExitCode::FAILURE
         }
     }

@@ -1,4 +1,4 @@
-//! What auth-service cannot do without.
+//! Readiness checks of auth-service.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use service_kit::Readiness;
 
 use crate::state::AppState;
 
-/// The checks behind `/readyz`. Reasons are shown to whoever asks, so they name what to do and nothing else.
+/// Checks of `/readyz`. Reasons are public, so they name the remedy and nothing else.
 pub fn readiness(state: &Arc<AppState>) -> Readiness {
     let (storage, keys) = (Arc::clone(state), Arc::clone(state));
     Readiness::builder("auth-service", env!("CARGO_PKG_VERSION"))

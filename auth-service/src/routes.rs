@@ -5,7 +5,7 @@ use service_kit::Routes;
 
 use crate::{endpoints, pages};
 
-/// The table.
+/// Endpoints, then pages.
 pub fn routes() -> Routes {
     let routes = Routes::new()
         .mount::<users::SignUp, _, _>(endpoints::users::sign_up)

@@ -1,4 +1,4 @@
-//! What the service has once it is built: shared by endpoints, extractors, flows and background tasks.
+//! Shared state of endpoints, extractors, flows and background tasks.
 
 use std::sync::Arc;
 
@@ -25,48 +25,48 @@ pub struct AppState {
     pub store: Store,
     /// Threads that hash passwords.
     pub hashing: HashPool,
-    /// Maker and checker of access tokens.
+    /// Issues and verifies access tokens.
     pub access_tokens: AccessTokens,
-    /// Maker and reader of refresh tokens.
+    /// Issues and parses refresh tokens.
     pub refresh_tokens: RefreshTokens,
-    /// Access tokens that are dead before their time.
+    /// Access tokens revoked before they expire.
     pub revocations: Revocations,
-    /// Services that may ask about tokens.
+    /// Services that may introspect tokens.
     pub clients: ServiceClients,
-    /// Regions, cells and age policies as they were read last.
+    /// Regions, cells and age policies, as last read.
     pub atlas: ArcSwap<RegionMap>,
-    /// What makes cookies unreadable and forms unforgeable.
+    /// Keys that seal cookies and authenticate forms.
     pub pages: PageSecrets,
-    /// Where requests come from.
+    /// Locates clients.
     pub places: ClientLocator,
-    /// Social providers that are offered.
+    /// Enabled social providers.
     pub providers: Providers,
     /// Keys and redirect URIs of social sign-in.
     pub social: SocialSetup,
-    /// What tells bots from people; `None` asks nobody.
+    /// Bot filter; `None` screens nothing.
     pub bot_filter: Option<BotFilter>,
-    /// Devices that accounts have used before.
+    /// Credentials of devices that accounts have used before.
     pub known_devices: KnownDevices,
-    /// Wrong passwords by address.
+    /// Wrong passwords, counted by address.
     pub address_failures: AddressFailures,
-    /// Where failed sign-ins go on their way into the history.
+    /// Queue of failed sign-ins for the history.
     pub failed_sign_ins: FailedSignIns,
-    /// Where mails to people go on their way out.
+    /// Queue of mails to users.
     pub mails: MailQueue,
-    /// Who counts requests.
+    /// Rate limits.
     pub limits: Limits,
-    /// What the upkeep of partitions saw last.
+    /// Result of the last partition maintenance.
     pub upkeep: ArcSwap<MaintenanceStatus>,
-    /// How long things live.
+    /// Lifetimes of tokens and sessions.
     pub lives: Lifetimes,
     /// Public base URL, no trailing slash.
     pub issuer: String,
-    /// The time.
+    /// Current time.
     pub clock: Arc<dyn Clock>,
 }
 
 impl AppState {
-    /// The time.
+    /// Current time.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
