@@ -17,13 +17,13 @@ const MAX_FILES: usize = 1000;
 #[derive(Debug, Clone)]
 pub struct MailFolder {
     path: PathBuf,
-    kept: usize,
+    max_files: usize,
 }
 
 impl MailFolder {
     /// The folder is created with the first mail.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), kept: MAX_FILES }
+        Self { path: path.into(), max_files: MAX_FILES }
     }
 
     /// Path of the folder.
@@ -31,21 +31,21 @@ impl MailFolder {
         &self.path
     }
 
-    pub(super) async fn write(&self, letter: RenderedMessage) -> Result<(), SendError> {
+    pub(super) async fn write(&self, message: RenderedMessage) -> Result<(), SendError> {
         let folder = self.clone();
-        let written = tokio::task::spawn_blocking(move || folder.write_now(&letter)).await;
+        let written = tokio::task::spawn_blocking(move || folder.write_now(&message)).await;
         Ok(written.map_err(io::Error::other)??)
     }
 
-    fn write_now(&self, letter: &RenderedMessage) -> io::Result<()> {
+    fn write_now(&self, message: &RenderedMessage) -> io::Result<()> {
         private_folder(&self.path)?;
         // Names start with the time. The file is renamed when complete, because readers may open it as soon as it
         // appears.
-        let draft = self.path.join(format!("{}.new", letter.id.simple()));
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-        file.write_all(&letter.bytes)?;
+        let partial = self.path.join(format!("{}.new", message.id.simple()));
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial)?;
+        file.write_all(&message.bytes)?;
         drop(file);
-        fs::rename(&draft, draft.with_extension("eml"))?;
+        fs::rename(&partial, partial.with_extension("eml"))?;
         self.remove_oldest()
     }
 
@@ -58,7 +58,7 @@ impl MailFolder {
             }
         }
         files.sort_unstable();
-        let surplus = files.len().saturating_sub(self.kept);
+        let surplus = files.len().saturating_sub(self.max_files);
         for path in files.drain(..surplus) {
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -78,7 +78,7 @@ mod tests {
 
     use super::*;
 
-    fn letter(text: &str) -> RenderedMessage {
+    fn message(text: &str) -> RenderedMessage {
         let envelope = Envelope::new(None, vec!["anna@example.org".parse().unwrap()]).unwrap();
         RenderedMessage { id: Uuid::now_v7(), envelope, bytes: text.as_bytes().to_vec() }
     }
@@ -93,7 +93,7 @@ mod tests {
     async fn a_mail_becomes_a_file_that_only_its_owner_may_read() {
         let home = tempfile::tempdir().unwrap();
         let folder = MailFolder::new(home.path().join("mails"));
-        folder.write(letter("one")).await.unwrap();
+        folder.write(message("one")).await.unwrap();
         assert_eq!(contents(folder.path()), ["one"]);
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(folder.path()), 0o700);
@@ -105,20 +105,20 @@ mod tests {
     #[tokio::test]
     async fn the_oldest_files_make_room_for_new_ones_and_others_stay() {
         let home = tempfile::tempdir().unwrap();
-        let folder = MailFolder { path: home.path().to_owned(), kept: 3 };
+        let folder = MailFolder { path: home.path().to_owned(), max_files: 3 };
         fs::write(home.path().join("000.txt"), "somebody's notes").unwrap();
         for text in ["1", "2", "3", "4", "5"] {
-            folder.write(letter(text)).await.unwrap();
+            folder.write(message(text)).await.unwrap();
         }
         assert_eq!(contents(home.path()), ["somebody's notes", "3", "4", "5"]);
     }
 
     #[tokio::test]
-    async fn a_folder_that_cannot_be_is_an_error() {
+    async fn a_folder_that_cannot_be_created_is_an_error() {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("mails");
         fs::write(&file, "").unwrap();
-        let refused = MailFolder::new(file).write(letter("one")).await;
-        assert!(matches!(refused, Err(SendError::File(_))), "{refused:?}");
+        let result = MailFolder::new(file).write(message("one")).await;
+        assert!(matches!(result, Err(SendError::File(_))), "{result:?}");
     }
 }

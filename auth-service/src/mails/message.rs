@@ -46,7 +46,7 @@ impl MailDefaults {
     ///
     /// # Errors
     /// When the recipient is not a valid mailbox: not every login is one.
-    pub(super) fn letter(&self, mail: &Mail, writing: BodyEncoding) -> Result<RenderedMessage, SendError> {
+    pub(super) fn render(&self, mail: &Mail, encoding: BodyEncoding) -> Result<RenderedMessage, SendError> {
         let to: Address = mail.to.as_str().parse().map_err(|_| SendError::Address)?;
         let id = Uuid::now_v7();
         let Text { subject, body } = text(mail, &self.account);
@@ -57,19 +57,19 @@ impl MailDefaults {
             .date(SystemTime::from(mail.at))
             .message_id(Some(format!("<{}@{}>", id.simple(), self.from.email.domain())))
             .header(ContentType::TEXT_PLAIN);
-        let message = by_a_program(message).body(written(body, writing)).map_err(|_| SendError::Address)?;
+        let message = auto_submitted(message).body(encode_body(body, encoding)).map_err(|_| SendError::Address)?;
         Ok(RenderedMessage { id, envelope: message.envelope().clone(), bytes: message.formatted() })
     }
 }
 
 /// Marks an automatic mail (RFC 3834 §5), so that vacation responders do not answer.
-fn by_a_program(message: MessageBuilder) -> MessageBuilder {
+fn auto_submitted(message: MessageBuilder) -> MessageBuilder {
     let name = HeaderName::new_from_ascii_str("Auto-Submitted");
     message.raw_header(HeaderValue::new(name, "auto-generated".into()))
 }
 
-fn written(body: String, writing: BodyEncoding) -> Body {
-    match writing {
+fn encode_body(body: String, encoding: BodyEncoding) -> Body {
+    match encoding {
         BodyEncoding::Safe => Body::new(body),
         // Lines are short and end in CRLF, so 8 bits are safe; lettre itself would not choose them.
         BodyEncoding::Plain => {
@@ -86,30 +86,30 @@ mod tests {
 
     use super::*;
 
-    fn stationery() -> MailDefaults {
+    fn defaults() -> MailDefaults {
         MailDefaults {
             from: "Marquee <no-reply@cinema.example>".parse().unwrap(),
             account: "https://id.cinema.example/account".into(),
         }
     }
 
-    fn mail(to: &str, notice: Notification) -> Mail {
+    fn mail(to: &str, notification: Notification) -> Mail {
         let at = "2026-05-14T10:20:30Z".parse().unwrap();
-        Mail { to: Email::parse(to).unwrap(), language: Language::Ru, notice, at, address: None }
+        Mail { to: Email::parse(to).unwrap(), language: Language::Ru, notification, at, address: None }
     }
 
-    fn headers(letter: &RenderedMessage) -> Vec<String> {
-        let text = String::from_utf8(letter.bytes.clone()).unwrap();
+    fn headers(rendered: &RenderedMessage) -> Vec<String> {
+        let text = String::from_utf8(rendered.bytes.clone()).unwrap();
         let (head, _) = text.split_once("\r\n\r\n").unwrap();
         head.replace("\r\n ", " ").split("\r\n").map(str::to_owned).collect()
     }
 
     #[test]
-    fn a_letter_is_for_every_server_and_a_file_is_for_people() {
+    fn sent_mails_are_ascii_and_files_are_plain_utf_8() {
         let mail = mail("anna@example.org", Notification::PasswordSet);
-        let safe = stationery().letter(&mail, BodyEncoding::Safe).unwrap();
+        let safe = defaults().render(&mail, BodyEncoding::Safe).unwrap();
         assert!(safe.bytes.is_ascii());
-        let plain = String::from_utf8(stationery().letter(&mail, BodyEncoding::Plain).unwrap().bytes).unwrap();
+        let plain = String::from_utf8(defaults().render(&mail, BodyEncoding::Plain).unwrap().bytes).unwrap();
         assert!(plain.contains("Для вашего аккаунта задан пароль") && plain.contains("/account\r\n"), "{plain}");
         assert_eq!(safe.envelope.to()[0].to_string(), "anna@example.org");
         assert_eq!(safe.envelope.from().unwrap().to_string(), "no-reply@cinema.example");
@@ -119,23 +119,23 @@ mod tests {
     fn a_name_with_line_breaks_makes_no_header() {
         let provider = "Evil\r\nBcc: eve@example.org\r\n\r\nHello".to_owned();
         let evil = mail("anna@example.org", Notification::SocialLinked { provider });
-        let kind = mail("anna@example.org", Notification::SocialLinked { provider: "Good".into() });
-        for writing in [BodyEncoding::Safe, BodyEncoding::Plain] {
+        let harmless = mail("anna@example.org", Notification::SocialLinked { provider: "Good".into() });
+        for encoding in [BodyEncoding::Safe, BodyEncoding::Plain] {
             let names = |mail| {
-                let letter = stationery().letter(mail, writing).unwrap();
-                assert_eq!(letter.envelope.to().len(), 1);
-                let names = headers(&letter).into_iter().map(|line| line.split(':').next().unwrap().to_owned());
+                let rendered = defaults().render(mail, encoding).unwrap();
+                assert_eq!(rendered.envelope.to().len(), 1);
+                let names = headers(&rendered).into_iter().map(|line| line.split(':').next().unwrap().to_owned());
                 names.collect::<Vec<_>>()
             };
-            assert_eq!(names(&evil), names(&kind));
+            assert_eq!(names(&evil), names(&harmless));
         }
     }
 
     #[test]
-    fn headers_say_who_when_and_that_a_program_wrote() {
-        let letter =
-            stationery().letter(&mail("anna@example.org", Notification::AccountDeleted), BodyEncoding::Safe).unwrap();
-        let headers = headers(&letter);
+    fn headers_name_sender_recipient_date_and_an_automatic_mail() {
+        let rendered =
+            defaults().render(&mail("anna@example.org", Notification::AccountDeleted), BodyEncoding::Safe).unwrap();
+        let headers = headers(&rendered);
         for line in
             ["To: anna@example.org", "From: Marquee <no-reply@cinema.example>", "Auto-Submitted: auto-generated"]
         {
@@ -147,8 +147,8 @@ mod tests {
     #[test]
     fn a_login_that_is_no_mailbox_is_an_error_of_its_own() {
         for to in ["a..b@example.org", "a<b@example.org", "anna@-"] {
-            let letter = stationery().letter(&mail(to, Notification::PasswordSet), BodyEncoding::Safe);
-            assert!(matches!(letter, Err(SendError::Address)), "{to}");
+            let rendered = defaults().render(&mail(to, Notification::PasswordSet), BodyEncoding::Safe);
+            assert!(matches!(rendered, Err(SendError::Address)), "{to}");
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Mails to users about their accounts: queued without waiting, rendered in the user's language, sent in the
 //! background.
 
-mod delivery;
 mod folder;
 mod message;
 mod notification;
@@ -11,11 +10,12 @@ mod smtp;
 mod smtp_server;
 mod texts;
 mod transport;
+mod worker;
 
-pub use delivery::{MailWorker, RetryPolicy};
 pub use folder::MailFolder;
 pub use message::MailDefaults;
 pub use notification::{Mail, Notification};
 pub use queue::{MailQueue, MailReceiver};
 pub use smtp::{Encryption, SmtpLogin, SmtpRelay};
 pub use transport::{MailTransport, SendError};
+pub use worker::{MailWorker, RetryPolicy};

@@ -36,7 +36,7 @@ pub struct Mail {
     /// Language of the mail.
     pub language: Language,
     /// The change.
-    pub notice: Notification,
+    pub notification: Notification,
     /// Time of the change.
     pub at: DateTime<Utc>,
     /// Client address of the request, if known.

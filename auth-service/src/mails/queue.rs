@@ -31,8 +31,8 @@ impl MailQueue {
 
     /// Enqueues a notification of what was just done by a client at `place`. Never waits and never fails: when the
     /// queue is full or closed, the mail is lost, logged and counted.
-    pub fn notify(&self, to: &Email, language: Language, notice: Notification, place: &ClientLocation) {
-        let mail = Mail { to: to.clone(), language, notice, at: self.clock.now(), address: place.address };
+    pub fn notify(&self, to: &Email, language: Language, notification: Notification, place: &ClientLocation) {
+        let mail = Mail { to: to.clone(), language, notification, at: self.clock.now(), address: place.address };
         if self.queue.try_send(mail).is_err() {
             tracing::warn!("too many mails wait, or the service is stopping; a mail is lost");
             counter!("auth.mails", "outcome" => "lost").increment(1);
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_queue_loses_mails_and_stops_nobody() {
+    fn a_full_or_closed_queue_drops_mails_without_blocking() {
         let (mails, mut queue) = MailQueue::new(Arc::new(ManualClock::default()));
         let to = Email::parse("anna@example.org").unwrap();
         for _ in 0..CAPACITY + 10 {

@@ -61,13 +61,13 @@ impl fmt::Debug for SmtpLogin {
 
 impl SmtpRelay {
     /// Sends one mail. The caller sets the timeout.
-    pub(super) async fn send(&self, letter: &RenderedMessage) -> Result<(), SendError> {
-        let mut server = self.connect().await.map_err(|error| told(&error))?;
+    pub(super) async fn send(&self, message: &RenderedMessage) -> Result<(), SendError> {
+        let mut server = self.connect().await.map_err(|error| send_error(&error))?;
         if let Some(login) = &self.login {
             let credentials = Credentials::new(login.name.clone(), login.password.expose_secret().to_owned());
-            server.auth(DEFAULT_MECHANISMS, &credentials).await.map_err(|error| told(&error))?;
+            server.auth(DEFAULT_MECHANISMS, &credentials).await.map_err(|error| send_error(&error))?;
         }
-        server.send(&letter.envelope, &letter.bytes).await.map_err(|error| told(&error))?;
+        server.send(&message.envelope, &message.bytes).await.map_err(|error| send_error(&error))?;
         let _ = timeout(QUIT_TIMEOUT, server.quit()).await; // the mail is accepted already
         Ok(())
     }
@@ -76,19 +76,23 @@ impl SmtpRelay {
         let builder = TlsParameters::builder(self.host.clone());
         match &self.authorities {
             None => builder.build(),
-            Some(ours) => builder.certificate_store(CertificateStore::None).add_root_certificate(ours.clone()).build(),
+            Some(authority) => {
+                builder.certificate_store(CertificateStore::None).add_root_certificate(authority.clone()).build()
+            }
         }
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, smtp::Error> {
-        let (me, server) = (ClientId::default(), (self.host.as_str(), self.port));
+        let (client_id, server) = (ClientId::default(), (self.host.as_str(), self.port));
         let tls = || self.tls();
         match self.encryption {
-            Encryption::None => AsyncSmtpConnection::connect_tokio1(server, None, &me, None, None).await,
-            Encryption::Implicit => AsyncSmtpConnection::connect_tokio1(server, None, &me, Some(tls()?), None).await,
+            Encryption::None => AsyncSmtpConnection::connect_tokio1(server, None, &client_id, None, None).await,
+            Encryption::Implicit => {
+                AsyncSmtpConnection::connect_tokio1(server, None, &client_id, Some(tls()?), None).await
+            }
             Encryption::StartTls => {
-                let mut connection = AsyncSmtpConnection::connect_tokio1(server, None, &me, None, None).await?;
-                connection.starttls(tls()?, &me).await?;
+                let mut connection = AsyncSmtpConnection::connect_tokio1(server, None, &client_id, None, None).await?;
+                connection.starttls(tls()?, &client_id).await?;
                 Ok(connection)
             }
         }
@@ -96,10 +100,10 @@ impl SmtpRelay {
 }
 
 /// Error without the server's text, which may repeat addresses or hold anything else.
-fn told(error: &smtp::Error) -> SendError {
+fn send_error(error: &smtp::Error) -> SendError {
     if let Some(code) = error.status() {
         let code = u16::from(code);
-        return if error.is_permanent() { SendError::Refused(code) } else { SendError::Deferred(code) };
+        return if error.is_permanent() { SendError::Rejected(code) } else { SendError::Deferred(code) };
     }
     if error.is_tls() || caused_by_tls(error) {
         return SendError::Unavailable("no encrypted connection to it, or not with a certificate that holds");

@@ -26,36 +26,36 @@ pub(super) struct ServerBehaviour {
 /// A running server. It stops with the test's runtime.
 pub(super) struct SmtpServer {
     address: SocketAddr,
-    seen: Arc<Seen>,
+    state: Arc<ServerState>,
 }
 
 #[derive(Default)]
-struct Seen {
-    manners: Mutex<ServerBehaviour>,
+struct ServerState {
+    behaviour: Mutex<ServerBehaviour>,
     commands: Mutex<Vec<String>>,
     mails: Mutex<Vec<String>>,
 }
 
 impl SmtpServer {
-    pub async fn start(manners: ServerBehaviour) -> Self {
+    pub async fn start(behaviour: ServerBehaviour) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let seen = Arc::new(Seen { manners: Mutex::new(manners), ..Seen::default() });
-        let seen_by_it = Arc::clone(&seen);
+        let state = Arc::new(ServerState { behaviour: Mutex::new(behaviour), ..ServerState::default() });
+        let shared = Arc::clone(&state);
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let seen = Arc::clone(&seen_by_it);
-                let tls = seen.manners.lock().unwrap().tls.clone();
+                let state = Arc::clone(&shared);
+                let tls = state.behaviour.lock().unwrap().tls.clone();
                 tokio::spawn(async move {
                     match tls {
-                        None => seen.talk(stream).await,
-                        Some(tls) => seen.talk(tls.accept(stream).await.ok()?).await,
+                        None => state.serve(stream).await,
+                        Some(tls) => state.serve(tls.accept(stream).await.ok()?).await,
                     }
                 });
             }
         });
-        Self { address, seen }
+        Self { address, state }
     }
 
     pub fn relay(&self) -> SmtpRelay {
@@ -65,51 +65,51 @@ impl SmtpServer {
 
     /// Received commands, without the mails themselves.
     pub fn commands(&self) -> Vec<String> {
-        self.seen.commands.lock().unwrap().clone()
+        self.state.commands.lock().unwrap().clone()
     }
 
     /// Number of received commands that start with `command`.
-    pub fn heard(&self, command: &str) -> usize {
+    pub fn count(&self, command: &str) -> usize {
         self.commands().iter().filter(|line| line.starts_with(command)).count()
     }
 
     pub fn mails(&self) -> Vec<String> {
-        self.seen.mails.lock().unwrap().clone()
+        self.state.mails.lock().unwrap().clone()
     }
 }
 
-impl Seen {
+impl ServerState {
     /// One session; ends when the client disconnects.
-    async fn talk(&self, stream: impl AsyncRead + AsyncWrite + Unpin) -> Option<()> {
+    async fn serve(&self, stream: impl AsyncRead + AsyncWrite + Unpin) -> Option<()> {
         let mut stream = BufReader::new(stream);
-        if self.manners.lock().unwrap().silent {
+        if self.behaviour.lock().unwrap().silent {
             self.commands.lock().unwrap().push("(connected)".to_owned());
             while !line(&mut stream).await?.is_empty() {}
             return None;
         }
-        say(&mut stream, "220 mail.test").await?;
+        reply(&mut stream, "220 mail.test").await?;
         loop {
             let command = line(&mut stream).await?;
             self.commands.lock().unwrap().push(command.clone());
             let answer = match command.split(' ').next()? {
-                "EHLO" => self.welcome(),
-                "RCPT" => self.manners.lock().unwrap().rcpt.pop_front().unwrap_or("250 ok").to_owned(),
+                "EHLO" => self.ehlo_reply(),
+                "RCPT" => self.behaviour.lock().unwrap().rcpt.pop_front().unwrap_or("250 ok").to_owned(),
                 "AUTH" => "235 ok".to_owned(),
                 "DATA" => {
-                    say(&mut stream, "354 go on").await?;
+                    reply(&mut stream, "354 go on").await?;
                     let mail = body(&mut stream).await?;
                     self.mails.lock().unwrap().push(mail);
                     "250 taken".to_owned()
                 }
                 _ => "250 ok".to_owned(),
             };
-            say(&mut stream, &answer).await?;
+            reply(&mut stream, &answer).await?;
         }
     }
 
-    fn welcome(&self) -> String {
-        let manners = self.manners.lock().unwrap();
-        let lines: Vec<_> = manners.extensions.iter().map(|extension| format!("250-{extension}\r\n")).collect();
+    fn ehlo_reply(&self) -> String {
+        let behaviour = self.behaviour.lock().unwrap();
+        let lines: Vec<_> = behaviour.extensions.iter().map(|extension| format!("250-{extension}\r\n")).collect();
         format!("250-mail.test\r\n{}250 8BITMIME", lines.concat())
     }
 }
@@ -130,7 +130,7 @@ async fn body(stream: &mut BufReader<impl AsyncRead + Unpin>) -> Option<String> 
     }
 }
 
-async fn say(stream: &mut (impl AsyncWrite + Unpin), line: &str) -> Option<()> {
+async fn reply(stream: &mut (impl AsyncWrite + Unpin), line: &str) -> Option<()> {
     stream.write_all(format!("{line}\r\n").as_bytes()).await.ok()?;
     stream.flush().await.ok()
 }

@@ -24,7 +24,7 @@ pub enum SendError {
     Address,
     /// Permanent rejection (SMTP 5yz).
     #[error("the mail server refuses it with {0}")]
-    Refused(u16),
+    Rejected(u16),
     /// Transient rejection (SMTP 4yz).
     #[error("the mail server asks to come again with {0}")]
     Deferred(u16),
@@ -41,8 +41,8 @@ pub enum SendError {
 
 impl SendError {
     /// `true` when a retry would fail the same way.
-    pub(super) fn is_final(&self) -> bool {
-        matches!(self, Self::Address | Self::Refused(_))
+    pub(super) fn is_permanent(&self) -> bool {
+        matches!(self, Self::Address | Self::Rejected(_))
     }
 }
 
@@ -51,10 +51,10 @@ impl MailTransport {
     ///
     /// # Errors
     /// [`SendError`].
-    pub(super) async fn send(&self, stationery: &MailDefaults, mail: &Mail) -> Result<(), SendError> {
+    pub(super) async fn send(&self, defaults: &MailDefaults, mail: &Mail) -> Result<(), SendError> {
         match self {
-            Self::Smtp(relay) => relay.send(&stationery.letter(mail, BodyEncoding::Safe)?).await,
-            Self::Folder(folder) => folder.write(stationery.letter(mail, BodyEncoding::Plain)?).await,
+            Self::Smtp(relay) => relay.send(&defaults.render(mail, BodyEncoding::Safe)?).await,
+            Self::Folder(folder) => folder.write(defaults.render(mail, BodyEncoding::Plain)?).await,
         }
     }
 }

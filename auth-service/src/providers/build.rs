@@ -70,49 +70,49 @@ impl ProviderSettings {
     /// # Errors
     /// [`ProvidersError`].
     pub fn build(&self, clock: &Arc<dyn Clock>) -> Result<Providers, ProvidersError> {
-        let mut made = Vec::new();
+        let mut enabled = Vec::new();
         if let Some(settings) = &self.yandex {
-            let channel = self.channel("yandex", &[&settings.oauth_url, &settings.api_url])?;
-            made.extend(offer("yandex", ("Яндекс", "Yandex"), Yandex::new(settings.clone(), channel)?));
+            let http = self.http("yandex", &[&settings.oauth_url, &settings.api_url])?;
+            enabled.extend(enable("yandex", ("Яндекс", "Yandex"), Yandex::new(settings.clone(), http)?));
         }
         if let Some(settings) = &self.vk {
-            let channel = self.channel("vk", &[&settings.url])?;
+            let http = self.http("vk", &[&settings.url])?;
             for account in &settings.accounts {
                 let label = match account {
                     VkAccount::Vk => ("VK ID", "VK ID"),
                     VkAccount::MailRu => MAIL,
                     VkAccount::OkRu => ("Одноклассники", "OK"),
                 };
-                made.extend(offer(account.id(), label, Vk::new(settings, *account, channel.clone())?));
+                enabled.extend(enable(account.id(), label, Vk::new(settings, *account, http.clone())?));
             }
         }
         if let Some(settings) = &self.mail_ru {
-            let channel = self.channel("mail_ru", &[&settings.url])?;
-            made.extend(offer("mail_ru", MAIL, MailRu::new(settings.clone(), channel)?));
+            let http = self.http("mail_ru", &[&settings.url])?;
+            enabled.extend(enable("mail_ru", MAIL, MailRu::new(settings.clone(), http)?));
         }
         if let Some(settings) = &self.google {
             let urls = [&settings.token_url, &settings.userinfo_url, &settings.jwks_url, &settings.revoke_url];
-            let channel = self.channel("google", &urls)?;
-            let google = Google::new(settings.clone(), channel, Arc::clone(clock));
-            made.extend(offer("google", ("Google", "Google"), google));
+            let http = self.http("google", &urls)?;
+            let google = Google::new(settings.clone(), http, Arc::clone(clock));
+            enabled.extend(enable("google", ("Google", "Google"), google));
         }
         if let Some(settings) = &self.oidc {
             let issuer = Url::parse(&settings.issuer)?;
-            let channel = self.channel(settings.id.as_str(), &[&issuer])?;
-            let oidc = Oidc::new(settings.clone(), channel, self.reach(&[&issuer]), Arc::clone(clock));
-            made.extend(offer(settings.id.as_str(), (&settings.name, &settings.name), oidc));
+            let http = self.http(settings.id.as_str(), &[&issuer])?;
+            let oidc = Oidc::new(settings.clone(), http, self.egress_policy(&[&issuer]), Arc::clone(clock));
+            enabled.extend(enable(settings.id.as_str(), (&settings.name, &settings.name), oidc));
         }
-        Ok(Providers::new(made))
+        Ok(Providers::new(enabled))
     }
 
-    fn channel(&self, name: &str, urls: &[&Url]) -> Result<ProviderHttp, reqwest::Error> {
-        let settings = ExternalClientSettings { timeout: self.timeout, egress: self.reach(urls) };
+    fn http(&self, name: &str, urls: &[&Url]) -> Result<ProviderHttp, reqwest::Error> {
+        let settings = ExternalClientSettings { timeout: self.timeout, egress: self.egress_policy(urls) };
         let breaker = Breaker::unprobed(name, self.breaker);
         Ok(ProviderHttp::new(name, ExternalClient::new(breaker, settings)?))
     }
 
     /// A private host in the settings is deliberate, so private addresses are allowed for that provider.
-    fn reach(&self, urls: &[&Url]) -> EgressPolicy {
+    fn egress_policy(&self, urls: &[&Url]) -> EgressPolicy {
         let private = self.allow_private_hosts || urls.iter().any(|url| EgressPolicy::is_private_host(url));
         if private { EgressPolicy::Private } else { EgressPolicy::Public }
     }
@@ -121,7 +121,7 @@ impl ProviderSettings {
 /// Mail is one provider to users, whichever client reaches it.
 const MAIL: (&str, &str) = ("Почта Mail", "Mail");
 
-fn offer(id: &str, (ru, en): (&str, &str), provider: impl Provider + 'static) -> Option<EnabledProvider> {
+fn enable(id: &str, (ru, en): (&str, &str), provider: impl Provider + 'static) -> Option<EnabledProvider> {
     let label = Label { ru: ru.to_owned(), en: en.to_owned() };
     Some(EnabledProvider { id: ProviderId::parse(id)?, label, provider: Arc::new(provider) })
 }

@@ -91,14 +91,14 @@ mod tests {
     }
 
     #[test]
-    fn the_first_name_that_is_not_empty_is_taken() {
+    fn the_first_name_that_is_not_empty_is_used() {
         assert_eq!(display_name(["", " \u{202e} ", "Анна\n\tИванова\u{202e}"]).as_str(), "Анна Иванова");
         assert_eq!(display_name([full_name(Some("A"), None).as_str()]).as_str(), "A");
         assert_eq!(display_name([]).as_str(), "");
     }
 
     #[test]
-    fn only_whole_days_of_birth_are_taken() {
+    fn only_complete_birth_dates_are_accepted() {
         let day = NaiveDate::from_ymd_opt(1987, 3, 12);
         assert_eq!(day_by_dashes("1987-03-12"), day);
         assert_eq!(day_by_dots("12.03.1987"), day);

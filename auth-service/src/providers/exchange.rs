@@ -53,38 +53,38 @@ impl Application {
     pub(super) fn authorize_url(
         &self,
         endpoint: &Url,
-        departure: &AuthorizationRequest<'_>,
+        request: &AuthorizationRequest<'_>,
         scopes: &str,
         more: &[(&str, &str)],
     ) -> Result<Url, ProviderError> {
         let client = BasicClient::new(ClientId::new(self.id.clone())).set_auth_uri(AuthUrl::from_url(endpoint.clone()));
-        let mut request = client
-            .authorize_url(|| CsrfToken::new(departure.state.to_owned()))
-            .set_redirect_uri(Cow::Owned(redirect_url(departure.redirect_uri)?))
+        let mut builder = client
+            .authorize_url(|| CsrfToken::new(request.state.to_owned()))
+            .set_redirect_uri(Cow::Owned(redirect_url(request.redirect_uri)?))
             .add_scopes(scopes.split_whitespace().map(|scope| Scope::new(scope.to_owned())))
-            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier(departure.verifier)?));
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier(request.verifier)?));
         for (name, value) in more {
-            request = request.add_extra_param((*name).to_owned(), (*value).to_owned());
+            builder = builder.add_extra_param((*name).to_owned(), (*value).to_owned());
         }
-        Ok(request.url().0)
+        Ok(builder.url().0)
     }
 
     /// Exchanges the code.
     pub(super) async fn exchange(
         &self,
-        channel: &ProviderHttp,
+        http: &ProviderHttp,
         endpoint: &Url,
-        arrival: &AuthorizationResponse<'_>,
+        response: &AuthorizationResponse<'_>,
         more: &[(&str, &str)],
     ) -> Result<Tokens, ProviderError> {
         let mut fields = vec![
             ("grant_type", "authorization_code"),
-            ("code", arrival.code.expose()),
-            ("redirect_uri", arrival.redirect_uri),
-            ("code_verifier", arrival.verifier.expose()),
+            ("code", response.code.expose()),
+            ("redirect_uri", response.redirect_uri),
+            ("code_verifier", response.verifier.expose()),
         ];
         fields.extend(more);
-        let answer: TokenResponse = channel.trade(self.authenticated("token", endpoint, fields), arrival).await?;
+        let answer: TokenResponse = http.exchange_code(self.authenticated("token", endpoint, fields), response).await?;
         if answer.access_token.expose().is_empty() {
             return Err(ProviderError::NotAcceptable("its answer to the code has no token"));
         }
@@ -143,7 +143,7 @@ mod tests {
         Application { id: "a:b".into(), secret: Some("c d".to_owned().into()), in_body: false }
     }
 
-    fn departure<'a>(verifier: &'a Secret, redirect_uri: &'a str) -> AuthorizationRequest<'a> {
+    fn request<'a>(verifier: &'a Secret, redirect_uri: &'a str) -> AuthorizationRequest<'a> {
         let (state, nonce, device_id) = ("state", "nonce", "device");
         AuthorizationRequest { redirect_uri, state, nonce, verifier, device_id, language: Language::Ru }
     }
@@ -151,9 +151,9 @@ mod tests {
     #[test]
     fn the_challenge_is_s256_and_the_redirect_uri_is_sent_as_it_is_written() {
         let verifier = Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"); // of RFC 7636, appendix B
-        let departure = departure(&verifier, "HTTPS://Cinema.test:443/back");
+        let request = request(&verifier, "HTTPS://Cinema.test:443/back");
         let endpoint = Url::parse("https://provider.test/auth?x=1").unwrap();
-        let url = application().authorize_url(&endpoint, &departure, "openid email", &[("nonce", "n")]).unwrap();
+        let url = application().authorize_url(&endpoint, &request, "openid email", &[("nonce", "n")]).unwrap();
         let pairs: Vec<_> = url.query_pairs().collect();
         for pair in [
             ("x", "1"),
@@ -168,11 +168,11 @@ mod tests {
     }
 
     #[test]
-    fn a_verifier_of_another_length_is_refused_instead_of_a_panic() {
+    fn a_verifier_of_another_length_is_rejected_without_a_panic() {
         let endpoint = Url::parse("https://provider.test/auth").unwrap();
         for length in [0, 42, 129] {
             let verifier = Secret::new("a".repeat(length));
-            let refused = application().authorize_url(&endpoint, &departure(&verifier, "https://c.test/"), "", &[]);
+            let refused = application().authorize_url(&endpoint, &request(&verifier, "https://c.test/"), "", &[]);
             assert!(matches!(refused, Err(ProviderError::NotAcceptable(_))));
         }
     }

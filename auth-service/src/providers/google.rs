@@ -47,7 +47,7 @@ pub(super) struct Google {
 }
 
 impl Google {
-    pub(super) fn new(settings: GoogleSettings, channel: ProviderHttp, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(settings: GoogleSettings, http: ProviderHttp, clock: Arc<dyn Clock>) -> Self {
         let secret = Some(settings.client_secret);
         Self {
             application: Application { id: settings.client_id, secret, in_body: true },
@@ -59,7 +59,7 @@ impl Google {
                 revoke: Some(settings.revoke_url),
             },
             party: RelyingParty {
-                channel,
+                http,
                 keys: KeySet::default(),
                 issuers: vec![ISSUER.to_owned(), OLD_ISSUER.to_owned()],
                 algorithms: &[RS256],
@@ -71,19 +71,19 @@ impl Google {
 
 #[async_trait]
 impl Provider for Google {
-    async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
-        let language = match departure.language {
+    async fn authorize_url(&self, request: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
+        let language = match request.language {
             Language::Ru => "ru",
             Language::En => "en",
         };
         // Offline, because an access token expires after an hour and only a refresh token can be revoked later.
         let more =
-            [("nonce", departure.nonce), ("access_type", "offline"), ("prompt", "select_account"), ("hl", language)];
-        self.application.authorize_url(&self.endpoints.authorize, departure, "openid email profile", &more)
+            [("nonce", request.nonce), ("access_type", "offline"), ("prompt", "select_account"), ("hl", language)];
+        self.application.authorize_url(&self.endpoints.authorize, request, "openid email profile", &more)
     }
 
-    async fn identify(&self, arrival: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
-        let (claims, tokens) = self.party.identify(&self.application, &self.endpoints, arrival).await?;
+    async fn identify(&self, response: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
+        let (claims, tokens) = self.party.identify(&self.application, &self.endpoints, response).await?;
         let verified = trust::says_verified(claims.email_verified.as_ref());
         let address = email(claims.email.as_deref(), |address| trust::google(address, verified, claims.hd.as_deref()));
         profile(claims, tokens, address, true)

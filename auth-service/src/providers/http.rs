@@ -13,35 +13,35 @@ use super::provider::{AuthorizationResponse, ProviderError};
 #[derive(Debug, Clone)]
 pub(super) struct ProviderHttp {
     name: String,
-    back: ExternalClient,
+    client: ExternalClient,
 }
 
 impl ProviderHttp {
-    pub(super) fn new(name: &str, back: ExternalClient) -> Self {
-        Self { name: name.to_owned(), back }
+    pub(super) fn new(name: &str, client: ExternalClient) -> Self {
+        Self { name: name.to_owned(), client }
     }
 
     /// Makes a call; the response is a success or a rejection (4xx).
     pub(super) async fn call(&self, call: ExternalRequest) -> Result<ExternalResponse, ProviderError> {
-        self.back.call(call).await.map_err(|error| self.failure(&error))
+        self.client.call(call).await.map_err(|error| self.failure(&error))
     }
 
     /// Makes a call and parses the response. An error object in it takes precedence over the status.
-    pub(super) async fn ask<T: DeserializeOwned>(&self, call: ExternalRequest) -> Result<T, ProviderError> {
+    pub(super) async fn call_json<T: DeserializeOwned>(&self, call: ExternalRequest) -> Result<T, ProviderError> {
         self.read(&self.call(call).await?)
     }
 
     /// Makes the call that exchanges a code.
-    pub(super) async fn trade<T: DeserializeOwned>(
+    pub(super) async fn exchange_code<T: DeserializeOwned>(
         &self,
         call: ExternalRequest,
-        arrival: &AuthorizationResponse<'_>,
+        response: &AuthorizationResponse<'_>,
     ) -> Result<T, ProviderError> {
-        arrival.code_use.set(true);
-        match self.back.call(call).await {
+        response.code_use.set(true);
+        match self.client.call(call).await {
             Ok(answer) => self.read(&answer),
             Err(error) => {
-                arrival.code_use.set(!is_unsent(&error));
+                response.code_use.set(!is_unsent(&error));
                 Err(self.failure(&error))
             }
         }
@@ -70,18 +70,18 @@ impl ProviderHttp {
     /// Error of a response. Some providers report errors with status 200.
     pub(super) fn error_in(&self, answer: &ExternalResponse) -> Option<ProviderError> {
         #[derive(Deserialize)]
-        struct Told {
+        struct ErrorBody {
             error: Option<serde_json::Value>,
         }
-        let told = json::from_slice::<Told>(&answer.body).ok().and_then(|told| told.error);
-        match told {
+        let error = json::from_slice::<ErrorBody>(&answer.body).ok().and_then(|body| body.error);
+        match error {
             Some(error) => Some(self.refusal(error.as_str().unwrap_or_default())),
             None if answer.is_success() => None,
             None => {
                 let status = i64::from(answer.status);
                 tracing::warn!(provider = self.name, status, "a provider refuses and does not say why");
-                let nowhere = matches!(answer.status, 404 | 405 | 410);
-                Some(if nowhere { ProviderError::Misconfigured } else { ProviderError::Refused })
+                let no_endpoint = matches!(answer.status, 404 | 405 | 410);
+                Some(if no_endpoint { ProviderError::Misconfigured } else { ProviderError::Refused })
             }
         }
     }

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_with_any_wrong_claim_is_refused() {
+    fn a_token_with_any_wrong_claim_is_rejected() {
         let bad: [(&str, Value); 22] = [
             ("iss", json!("https://issuer.test/")),
             ("iss", json!("https://evil.test")),

@@ -16,19 +16,19 @@ use super::provider::ProviderError;
 /// Maximum age of cached keys.
 const MAX_AGE: TimeDelta = TimeDelta::hours(1);
 /// Minimum time between two fetches for an unknown key.
-const LOOK_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(30);
+const REFETCH_INTERVAL: TimeDelta = TimeDelta::seconds(30);
 /// Maximum number of keys read of a set.
 const MAX_KEYS: usize = 64;
 
 /// Cached key set of one provider.
 #[derive(Default)]
 pub(super) struct KeySet {
-    known: ArcSwapOption<Known>,
+    known: ArcSwapOption<CachedKeys>,
     /// Time of the last fetch for an unknown key; the lock makes such fetches one at a time.
-    again: Mutex<Option<DateTime<Utc>>>,
+    last_refetch: Mutex<Option<DateTime<Utc>>>,
 }
 
-struct Known {
+struct CachedKeys {
     url: Url,
     at: DateTime<Utc>,
     keys: Vec<Jwk>,
@@ -41,7 +41,7 @@ struct Document {
 
 /// Key parameters of a token's header.
 #[derive(Clone, Copy)]
-pub(super) struct Wanted<'a> {
+pub(super) struct KeyQuery<'a> {
     pub algorithm: &'a Algorithm,
     pub key_id: Option<&'a str>,
 }
@@ -50,46 +50,52 @@ impl KeySet {
     /// Finds the key of a signature. An unknown key causes one fetch, and no further one for a while.
     pub(super) async fn find(
         &self,
-        channel: &ProviderHttp,
+        http: &ProviderHttp,
         url: &Url,
-        wanted: Wanted<'_>,
+        query: KeyQuery<'_>,
         now: DateTime<Utc>,
     ) -> Result<Jwk, ProviderError> {
         let known = match self.known.load_full() {
             Some(known) if known.url == *url && now - known.at < MAX_AGE => known,
-            _ => self.fetch(channel, url, now).await?,
+            _ => self.fetch(http, url, now).await?,
         };
-        if let Some(key) = known.pick(wanted) {
+        if let Some(key) = known.pick(query) {
             return Ok(key);
         }
-        let mut again = self.again.lock().await;
+        let mut last_refetch = self.last_refetch.lock().await;
         let mut newest = self.known.load_full().unwrap_or(known);
-        let rested = again.is_none_or(|last| now - last >= LOOK_AGAIN_AFTER) && now - newest.at >= LOOK_AGAIN_AFTER;
-        if rested {
-            *again = Some(now);
-            newest = self.fetch(channel, url, now).await?;
+        let may_refetch =
+            last_refetch.is_none_or(|last| now - last >= REFETCH_INTERVAL) && now - newest.at >= REFETCH_INTERVAL;
+        if may_refetch {
+            *last_refetch = Some(now);
+            newest = self.fetch(http, url, now).await?;
         }
-        newest.pick(wanted).ok_or(ProviderError::NotAcceptable("it signs with a key that it does not publish"))
+        newest.pick(query).ok_or(ProviderError::NotAcceptable("it signs with a key that it does not publish"))
     }
 
-    async fn fetch(&self, channel: &ProviderHttp, url: &Url, now: DateTime<Utc>) -> Result<Arc<Known>, ProviderError> {
-        let document: Document = channel.ask(ExternalRequest::get("jwks", url.clone())).await?;
+    async fn fetch(
+        &self,
+        http: &ProviderHttp,
+        url: &Url,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<CachedKeys>, ProviderError> {
+        let document: Document = http.call_json(ExternalRequest::get("jwks", url.clone())).await?;
         // One unreadable key must not discard the others.
         let keys =
             document.keys.into_iter().take(MAX_KEYS).filter_map(|key| serde_json::from_value(key).ok()).collect();
-        let known = Arc::new(Known { url: url.clone(), at: now, keys });
+        let known = Arc::new(CachedKeys { url: url.clone(), at: now, keys });
         self.known.store(Some(Arc::clone(&known)));
         Ok(known)
     }
 }
 
-impl Known {
+impl CachedKeys {
     /// Selects by `kid`; without a `kid`, only an unambiguous key.
-    fn pick(&self, wanted: Wanted<'_>) -> Option<Jwk> {
-        let named = |key: &&Jwk| wanted.key_id.is_none() || key.kid.as_deref() == wanted.key_id;
-        let mut fitting = self.keys.iter().filter(|key| key.fits(wanted.algorithm)).filter(named);
-        let (first, second) = (fitting.next()?, fitting.next());
-        if wanted.key_id.is_none() && second.is_some() {
+    fn pick(&self, query: KeyQuery<'_>) -> Option<Jwk> {
+        let named = |key: &&Jwk| query.key_id.is_none() || key.kid.as_deref() == query.key_id;
+        let mut candidates = self.keys.iter().filter(|key| key.fits(query.algorithm)).filter(named);
+        let (first, second) = (candidates.next()?, candidates.next());
+        if query.key_id.is_none() && second.is_some() {
             return None;
         }
         Some(first.clone())
@@ -105,9 +111,9 @@ mod tests {
 
     fn picked(keys: Value, algorithm: &str, key_id: Option<&str>) -> bool {
         let keys = serde_json::from_value::<Vec<Jwk>>(keys).unwrap();
-        let known = Known { url: Url::parse("https://keys.test/").unwrap(), at: Utc::now(), keys };
+        let known = CachedKeys { url: Url::parse("https://keys.test/").unwrap(), at: Utc::now(), keys };
         let algorithm = ALGORITHMS.iter().find(|known| known.name == algorithm).unwrap();
-        known.pick(Wanted { algorithm, key_id }).is_some()
+        known.pick(KeyQuery { algorithm, key_id }).is_some()
     }
 
     fn rsa(more: &[(&str, &str)]) -> Value {

@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_compact_jws_is_not_taken_apart() {
+    fn what_is_no_compact_jws_is_not_parsed() {
         for bad in ["", "a", "a.b", "a.b.c", "....", "e30.e30.", "e30.e30.AA", "eyJhbGciOjd9.e30.AA", "é.é.é"] {
             assert!(Jws::parse(bad).is_none(), "{bad}");
         }
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn extensions_that_are_demanded_are_seen_whatever_they_are() {
+    fn required_extensions_are_detected_whatever_their_value() {
         for crit in ["[\"b64\"]", "null", "7"] {
             let header = URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"RS256","crit":{crit}}}"#));
             assert!(Jws::parse(&format!("{header}.e30.AA")).unwrap().is_critical, "{crit}");

@@ -30,12 +30,12 @@ pub(super) struct MailRu {
     login: Url,
     token: Url,
     userinfo: Url,
-    channel: ProviderHttp,
+    http: ProviderHttp,
 }
 
 /// Without `token_type`, which may be missing; `oauth2` requires it.
 #[derive(Deserialize)]
-struct Traded {
+struct TokenResponse {
     access_token: Secret,
 }
 
@@ -58,11 +58,11 @@ struct UserInfo {
 }
 
 impl MailRu {
-    pub(super) fn new(settings: MailRuSettings, channel: ProviderHttp) -> Result<Self, url::ParseError> {
+    pub(super) fn new(settings: MailRuSettings, http: ProviderHttp) -> Result<Self, url::ParseError> {
         let at = |path| settings.url.join(path);
         let (login, token, userinfo) = (at("/login")?, at("/token")?, at("/userinfo")?);
         let application = Application { id: settings.client_id, secret: Some(settings.client_secret), in_body: false };
-        Ok(Self { application, login, token, userinfo, channel })
+        Ok(Self { application, login, token, userinfo, http })
     }
 
     /// Fetches userinfo. The token goes into the query, the only place where Mail accepts it; URLs of calls are never
@@ -70,27 +70,27 @@ impl MailRu {
     async fn user(&self, access: &Secret) -> Result<UserInfo, ProviderError> {
         let mut url = self.userinfo.clone();
         url.query_pairs_mut().append_pair("access_token", access.expose());
-        self.channel.ask(ExternalRequest::get("userinfo", url)).await
+        self.http.call_json(ExternalRequest::get("userinfo", url)).await
     }
 }
 
 #[async_trait]
 impl Provider for MailRu {
-    async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
-        self.application.authorize_url(&self.login, departure, "userinfo", &[])
+    async fn authorize_url(&self, request: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
+        self.application.authorize_url(&self.login, request, "userinfo", &[])
     }
 
-    async fn identify(&self, arrival: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
+    async fn identify(&self, response: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
         let fields = [
             ("grant_type", "authorization_code"),
-            ("code", arrival.code.expose()),
-            ("redirect_uri", arrival.redirect_uri),
-            ("code_verifier", arrival.verifier.expose()),
+            ("code", response.code.expose()),
+            ("redirect_uri", response.redirect_uri),
+            ("code_verifier", response.verifier.expose()),
         ];
         let call =
             ExternalRequest::post("token", self.token.clone(), form(&fields)).authorized(&self.application.basic());
-        let traded: Traded = self.channel.trade(call, arrival).await?;
-        let user = self.user(&traded.access_token).await?;
+        let tokens: TokenResponse = self.http.exchange_code(call, response).await?;
+        let user = self.user(&tokens.access_token).await?;
         if user.client_id != self.application.id {
             return Err(ProviderError::NotAcceptable("its token was made for another application"));
         }

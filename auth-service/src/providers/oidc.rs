@@ -48,15 +48,15 @@ pub struct OidcSettings {
 pub(super) struct Oidc {
     settings: OidcSettings,
     /// Policy for the hosts in the document.
-    within: EgressPolicy,
+    egress: EgressPolicy,
     party: RelyingParty,
-    known: ArcSwapOption<Known>,
+    cache: ArcSwapOption<Discovered>,
 }
 
-struct Known {
+struct Discovered {
     at: DateTime<Utc>,
     /// `true` when every callback has a parameter `iss` (RFC 9207 §3).
-    signs_callbacks: bool,
+    sends_issuer: bool,
     endpoints: Endpoints,
     application: Application,
 }
@@ -78,49 +78,44 @@ struct Document {
 }
 
 impl Oidc {
-    pub(super) fn new(
-        settings: OidcSettings,
-        channel: ProviderHttp,
-        within: EgressPolicy,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub(super) fn new(settings: OidcSettings, http: ProviderHttp, egress: EgressPolicy, clock: Arc<dyn Clock>) -> Self {
         let party = RelyingParty {
-            channel,
+            http,
             keys: KeySet::default(),
             issuers: vec![settings.issuer.clone()],
             algorithms: ALGORITHMS,
             clock,
         };
-        Self { settings, within, party, known: ArcSwapOption::empty() }
+        Self { settings, egress, party, cache: ArcSwapOption::empty() }
     }
 
-    async fn known(&self) -> Result<Arc<Known>, ProviderError> {
+    async fn discovered(&self) -> Result<Arc<Discovered>, ProviderError> {
         let now = self.party.clock.now();
-        match self.known.load_full() {
-            Some(known) if now - known.at < MAX_AGE => Ok(known),
+        match self.cache.load_full() {
+            Some(discovered) if now - discovered.at < MAX_AGE => Ok(discovered),
             _ => {
-                let known = Arc::new(self.discover(now).await?);
-                self.known.store(Some(Arc::clone(&known)));
-                Ok(known)
+                let discovered = Arc::new(self.discover(now).await?);
+                self.cache.store(Some(Arc::clone(&discovered)));
+                Ok(discovered)
             }
         }
     }
 
-    async fn discover(&self, now: DateTime<Utc>) -> Result<Known, ProviderError> {
+    async fn discover(&self, now: DateTime<Utc>) -> Result<Discovered, ProviderError> {
         let url = format!("{}/.well-known/openid-configuration", self.settings.issuer.trim_end_matches('/'));
         let url = Url::parse(&url).map_err(|_| ProviderError::Misconfigured)?;
-        let document: Document = self.party.channel.ask(ExternalRequest::get("discovery", url)).await?;
+        let document: Document = self.party.http.call_json(ExternalRequest::get("discovery", url)).await?;
         if document.issuer != self.settings.issuer {
             return Err(ProviderError::NotAcceptable("its discovery document is of another issuer"));
         }
-        let named = [
+        let urls = [
             Some(&document.authorization_endpoint),
             Some(&document.token_endpoint),
             Some(&document.jwks_uri),
             document.userinfo_endpoint.as_ref(),
             document.revocation_endpoint.as_ref(),
         ];
-        if !named.into_iter().flatten().all(|url| self.may_be_called(url)) {
+        if !urls.into_iter().flatten().all(|url| self.may_be_called(url)) {
             return Err(ProviderError::NotAcceptable("its discovery document names addresses that must not be called"));
         }
         let methods = document.token_endpoint_auth_methods_supported;
@@ -128,9 +123,9 @@ impl Oidc {
             let has = |name| methods.iter().any(|method| method == name);
             !has("client_secret_basic") && has("client_secret_post")
         });
-        Ok(Known {
+        Ok(Discovered {
             at: now,
-            signs_callbacks: document.authorization_response_iss_parameter_supported,
+            sends_issuer: document.authorization_response_iss_parameter_supported,
             application: Application {
                 id: self.settings.client_id.clone(),
                 secret: self.settings.client_secret.clone(),
@@ -148,39 +143,39 @@ impl Oidc {
 
     /// Allows HTTPS; plain HTTP only when the issuer itself uses it on a private network.
     fn may_be_called(&self, url: &Url) -> bool {
-        let plain = self.within == EgressPolicy::Private && self.settings.issuer.starts_with("http://");
+        let plain = self.egress == EgressPolicy::Private && self.settings.issuer.starts_with("http://");
         let scheme = url.scheme() == "https" || (plain && url.scheme() == "http");
-        scheme && self.within.allows_host(url) && url.username().is_empty() && url.password().is_none()
+        scheme && self.egress.allows_host(url) && url.username().is_empty() && url.password().is_none()
     }
 }
 
 #[async_trait]
 impl Provider for Oidc {
-    async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
-        let known = self.known().await?;
-        let language = match departure.language {
+    async fn authorize_url(&self, request: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
+        let discovered = self.discovered().await?;
+        let language = match request.language {
             Language::Ru => "ru",
             Language::En => "en",
         };
-        let more = [("nonce", departure.nonce), ("ui_locales", language)];
-        known.application.authorize_url(&known.endpoints.authorize, departure, &self.settings.scopes, &more)
+        let more = [("nonce", request.nonce), ("ui_locales", language)];
+        discovered.application.authorize_url(&discovered.endpoints.authorize, request, &self.settings.scopes, &more)
     }
 
-    async fn identify(&self, arrival: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
-        let known = self.known().await?;
-        if known.signs_callbacks && arrival.callback_issuer.is_none() {
+    async fn identify(&self, response: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
+        let discovered = self.discovered().await?;
+        if discovered.sends_issuer && response.callback_issuer.is_none() {
             return Err(ProviderError::NotAcceptable("its callback does not say whose it is, which it promises to do"));
         }
-        let (claims, tokens) = self.party.identify(&known.application, &known.endpoints, arrival).await?;
+        let (claims, tokens) = self.party.identify(&discovered.application, &discovered.endpoints, response).await?;
         let trusted = self.settings.trust_email && trust::says_verified(claims.email_verified.as_ref());
         let address = email(claims.email.as_deref(), |_| trusted);
-        profile(claims, tokens, address, known.endpoints.revoke.is_some())
+        profile(claims, tokens, address, discovered.endpoints.revoke.is_some())
     }
 
     async fn revoke(&self, grant: &Grant) -> Result<(), ProviderError> {
-        let known = self.known().await?;
-        match &known.endpoints.revoke {
-            Some(endpoint) => self.party.revoke(endpoint, &known.application, grant).await,
+        let discovered = self.discovered().await?;
+        match &discovered.endpoints.revoke {
+            Some(endpoint) => self.party.revoke(endpoint, &discovered.application, grant).await,
             None => Ok(()),
         }
     }

@@ -11,7 +11,7 @@ use super::claims::{day_by_dashes, display_name, full_name, subject};
 use super::exchange::{Application, Tokens};
 use super::http::ProviderHttp;
 use super::id_token::{self, Claims, Expected};
-use super::jwks::{KeySet, Wanted};
+use super::jwks::{KeyQuery, KeySet};
 use super::jws::{self, Algorithm, Jwk, Jws};
 use super::oauth_error::loggable;
 use super::provider::{AuthorizationResponse, EmailAddress, Grant, Profile, ProviderError};
@@ -28,7 +28,7 @@ pub(super) struct Endpoints {
 
 /// This installation as a relying party.
 pub(super) struct RelyingParty {
-    pub channel: ProviderHttp,
+    pub http: ProviderHttp,
     pub keys: KeySet,
     /// Accepted spellings of the issuer in ID tokens.
     pub issuers: Vec<String>,
@@ -42,9 +42,9 @@ impl RelyingParty {
         &self,
         application: &Application,
         endpoints: &Endpoints,
-        arrival: &AuthorizationResponse<'_>,
+        response: &AuthorizationResponse<'_>,
     ) -> Result<(Claims, Tokens), ProviderError> {
-        let tokens = application.exchange(&self.channel, &endpoints.token, arrival, &[]).await?;
+        let tokens = application.exchange(&self.http, &endpoints.token, response, &[]).await?;
         let token = tokens.id.as_ref().ok_or(ProviderError::NotAcceptable("it gives no ID token"))?;
         let token = Jws::parse(token.expose()).ok_or(ProviderError::NotAcceptable("its ID token is not one"))?;
         let (algorithm, key) = self.key_of(&token, &endpoints.jwks).await?;
@@ -52,7 +52,7 @@ impl RelyingParty {
         let expected = Expected {
             issuers: &self.issuers,
             client_id: &application.id,
-            nonce: arrival.nonce,
+            nonce: response.nonce,
             access_token: tokens.access.expose(),
             now: self.clock.now(),
         };
@@ -67,13 +67,13 @@ impl RelyingParty {
     async fn key_of(&self, token: &Jws<'_>, jwks: &Url) -> Result<(&'static Algorithm, Jwk), ProviderError> {
         let known = self.algorithms.iter().find(|known| known.name == token.algorithm);
         let Some(algorithm) = known.filter(|_| !token.is_critical) else {
-            let (provider, algorithm) = (self.channel.name(), loggable(&token.algorithm));
+            let (provider, algorithm) = (self.http.name(), loggable(&token.algorithm));
             let critical = token.is_critical;
             tracing::warn!(provider, algorithm, critical, "a provider signs in a way that is not accepted");
             return Err(ProviderError::NotAcceptable("it signs in a way that is not accepted"));
         };
-        let wanted = Wanted { algorithm, key_id: token.key_id.as_deref() };
-        let key = self.keys.find(&self.channel, jwks, wanted, self.clock.now()).await?;
+        let query = KeyQuery { algorithm, key_id: token.key_id.as_deref() };
+        let key = self.keys.find(&self.http, jwks, query, self.clock.now()).await?;
         Ok((algorithm, key))
     }
 
@@ -87,8 +87,8 @@ impl RelyingParty {
     ) -> Result<Claims, ProviderError> {
         let call =
             ExternalRequest::get("userinfo", userinfo.clone()).authorized(&format!("Bearer {}", access.expose()));
-        let answer = self.channel.call(call.json_or_jws()).await?;
-        if let Some(error) = self.channel.error_in(&answer) {
+        let answer = self.http.call(call.json_or_jws()).await?;
+        if let Some(error) = self.http.error_in(&answer) {
             return Err(error);
         }
         let unreadable = || ProviderError::NotAcceptable("it lacks what it has to say");
@@ -108,18 +108,18 @@ impl RelyingParty {
         access: &Secret,
     ) -> Result<(), ProviderError> {
         let Some(userinfo) = &endpoints.userinfo else { return Ok(()) };
-        let told = self.userinfo(application, userinfo, &endpoints.jwks, access).await?;
-        if told.sub != claims.sub {
+        let info = self.userinfo(application, userinfo, &endpoints.jwks, access).await?;
+        if info.sub != claims.sub {
             return Err(ProviderError::NotAcceptable("its userinfo is about somebody else"));
         }
         if claims.email.is_none() {
-            (claims.email, claims.email_verified) = (told.email, told.email_verified);
+            (claims.email, claims.email_verified) = (info.email, info.email_verified);
         }
-        claims.name = claims.name.take().or(told.name);
-        claims.given_name = claims.given_name.take().or(told.given_name);
-        claims.family_name = claims.family_name.take().or(told.family_name);
-        claims.preferred_username = claims.preferred_username.take().or(told.preferred_username);
-        claims.birthdate = claims.birthdate.take().or(told.birthdate);
+        claims.name = claims.name.take().or(info.name);
+        claims.given_name = claims.given_name.take().or(info.given_name);
+        claims.family_name = claims.family_name.take().or(info.family_name);
+        claims.preferred_username = claims.preferred_username.take().or(info.preferred_username);
+        claims.birthdate = claims.birthdate.take().or(info.birthdate);
         Ok(())
     }
 
@@ -136,8 +136,8 @@ impl RelyingParty {
         };
         let fields = vec![("token", token.expose()), ("token_type_hint", hint)];
         let call = application.authenticated("revoke", endpoint, fields).any_body();
-        let answer = self.channel.call(call).await?;
-        self.channel.error_in(&answer).map_or(Ok(()), Err)
+        let answer = self.http.call(call).await?;
+        self.http.error_in(&answer).map_or(Ok(()), Err)
     }
 }
 

@@ -17,13 +17,13 @@ pub trait Provider: Send + Sync {
     ///
     /// # Errors
     /// When the provider's discovery document is needed and unavailable.
-    async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError>;
+    async fn authorize_url(&self, request: &AuthorizationRequest<'_>) -> Result<Url, ProviderError>;
 
     /// Exchanges the code for the user's profile. Sets [`AuthorizationResponse::code_use`] when the code is sent.
     ///
     /// # Errors
     /// [`ProviderError`].
-    async fn identify(&self, arrival: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError>;
+    async fn identify(&self, response: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError>;
 
     /// Revokes the grant; does nothing where the provider has no revocation.
     ///

@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_explicit_yes_is_one() {
+    fn only_true_counts_as_verified() {
         assert!(says_verified(Some(&json!(true))) && says_verified(Some(&json!("true"))));
         for no in [
             json!(false),
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn google_is_believed_in_its_own_mailboxes_and_those_of_the_workspace() {
+    fn google_is_trusted_for_its_own_mailboxes_and_those_of_the_workspace() {
         assert!(google(&address("a@gmail.com"), true, None));
         assert!(google(&address("a@firm.test"), true, Some("Firm.test")));
         assert!(!google(&address("a@gmail.com"), false, None));
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn yandex_is_believed_in_the_mailbox_of_the_login_alone() {
+    fn yandex_is_trusted_for_the_mailbox_of_the_login_only() {
         assert!(yandex(&address("vasya@yandex.ru"), Some("vasya")));
         assert!(yandex(&address("Vasya.P@ya.ru"), Some("vasya-p")));
         for (text, login) in [
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn mail_is_believed_in_its_own_mailboxes() {
+    fn mail_is_trusted_for_its_own_mailboxes() {
         assert!(mail_ru(&address("a@inbox.ru")));
         assert!(!mail_ru(&address("a@gmail.com")) && !mail_ru(&address("a@corp.mail.ru")));
     }

@@ -73,11 +73,11 @@ pub(super) struct Vk {
     token: Url,
     user_info: Url,
     revoke: Url,
-    channel: ProviderHttp,
+    http: ProviderHttp,
 }
 
 #[derive(Deserialize)]
-struct Traded {
+struct TokenResponse {
     access_token: Secret,
     #[serde(default, deserialize_with = "lenient::optional")]
     refresh_token: Option<Secret>,
@@ -106,11 +106,7 @@ struct User {
 }
 
 impl Vk {
-    pub(super) fn new(
-        settings: &VkSettings,
-        account: VkAccount,
-        channel: ProviderHttp,
-    ) -> Result<Self, url::ParseError> {
+    pub(super) fn new(settings: &VkSettings, account: VkAccount, http: ProviderHttp) -> Result<Self, url::ParseError> {
         let at = |path| settings.url.join(path);
         Ok(Self {
             account,
@@ -119,7 +115,7 @@ impl Vk {
             token: at("/oauth2/auth")?,
             user_info: at("/oauth2/user_info")?,
             revoke: at("/oauth2/revoke")?,
-            channel,
+            http,
         })
     }
 
@@ -128,27 +124,27 @@ impl Vk {
     }
 
     /// Validates the token response: it must repeat our `state`.
-    fn checked(traded: Traded, state: &str) -> Result<Traded, ProviderError> {
-        let returned = traded.state.as_deref().unwrap_or_default();
+    fn check_state(tokens: TokenResponse, state: &str) -> Result<TokenResponse, ProviderError> {
+        let returned = tokens.state.as_deref().unwrap_or_default();
         if returned.is_empty() || !bool::from(returned.as_bytes().ct_eq(state.as_bytes())) {
             return Err(ProviderError::NotAcceptable("its answer is to another sign-in"));
         }
-        Ok(traded)
+        Ok(tokens)
     }
 
     async fn user(&self, access: &Secret) -> Result<User, ProviderError> {
         let fields = [("client_id", self.application.id.as_str()), ("access_token", access.expose())];
         let call = ExternalRequest::post("userinfo", self.user_info.clone(), form(&fields));
         let russian = http::HeaderValue::from_static("ru"); // names are written in Latin letters otherwise
-        let info: UserInfo = self.channel.ask(call.header(http::header::ACCEPT_LANGUAGE, russian)).await?;
+        let info: UserInfo = self.http.call_json(call.header(http::header::ACCEPT_LANGUAGE, russian)).await?;
         Ok(info.user)
     }
 
-    async fn withdraw(&self, access: &Secret) -> Result<(), ProviderError> {
+    async fn revoke_token(&self, access: &Secret) -> Result<(), ProviderError> {
         let fields = [("client_id", self.application.id.as_str()), ("access_token", access.expose())];
         let call = ExternalRequest::post("revoke", self.revoke.clone(), form(&fields)).any_body();
-        let answer = self.channel.call(call).await?;
-        self.channel.error_in(&answer).map_or(Ok(()), Err)
+        let answer = self.http.call(call).await?;
+        self.http.error_in(&answer).map_or(Ok(()), Err)
     }
 
     /// Requests a new access token: one expires after an hour. VK requires a `state` here too.
@@ -161,40 +157,40 @@ impl Vk {
             ("device_id", device_id),
             ("state", &state),
         ];
-        let traded = self.channel.ask(self.token_call(&fields)).await?;
-        Ok(Self::checked(traded, &state)?.access_token)
+        let tokens = self.http.call_json(self.token_call(&fields)).await?;
+        Ok(Self::check_state(tokens, &state)?.access_token)
     }
 }
 
 #[async_trait]
 impl Provider for Vk {
-    async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
-        let language = match departure.language {
+    async fn authorize_url(&self, request: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
+        let language = match request.language {
             Language::Ru => "0",
             Language::En => "3",
         };
         let more = [("provider", self.account.provider()), ("lang_id", language)];
-        self.application.authorize_url(&self.authorize, departure, "vkid.personal_info email", &more)
+        self.application.authorize_url(&self.authorize, request, "vkid.personal_info email", &more)
     }
 
-    async fn identify(&self, arrival: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
-        let device_id = arrival
+    async fn identify(&self, response: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
+        let device_id = response
             .callback_device_id
             .filter(|id| !id.is_empty())
             .ok_or(ProviderError::NotAcceptable("its callback names no device"))?;
         let fields = [
             ("grant_type", "authorization_code"),
-            ("code", arrival.code.expose()),
-            ("code_verifier", arrival.verifier.expose()),
+            ("code", response.code.expose()),
+            ("code_verifier", response.verifier.expose()),
             ("client_id", &self.application.id),
             ("device_id", device_id),
-            ("redirect_uri", arrival.redirect_uri),
-            ("state", arrival.state),
+            ("redirect_uri", response.redirect_uri),
+            ("state", response.state),
         ];
-        let traded = self.channel.trade(self.token_call(&fields), arrival).await?;
-        let traded = Self::checked(traded, arrival.state)?;
-        let user = self.user(&traded.access_token).await?;
-        if traded.user_id.is_none_or(|id| id != user.user_id) {
+        let tokens = self.http.exchange_code(self.token_call(&fields), response).await?;
+        let tokens = Self::check_state(tokens, response.state)?;
+        let user = self.user(&tokens.access_token).await?;
+        if tokens.user_id.is_none_or(|id| id != user.user_id) {
             return Err(ProviderError::NotAcceptable("its token and its profile are of different people"));
         }
         let whole = full_name(user.first_name.as_deref(), user.last_name.as_deref());
@@ -205,18 +201,18 @@ impl Provider for Vk {
             display_name: display_name([whole.as_str()]),
             birth_date: user.birthday.as_deref().and_then(day_by_dots),
             grant: Some(Grant {
-                access_token: traded.access_token,
-                refresh_token: traded.refresh_token,
+                access_token: tokens.access_token,
+                refresh_token: tokens.refresh_token,
                 device_id: Some(device_id.to_owned()),
             }),
         })
     }
 
     async fn revoke(&self, grant: &Grant) -> Result<(), ProviderError> {
-        match (self.withdraw(&grant.access_token).await, &grant.refresh_token, &grant.device_id) {
+        match (self.revoke_token(&grant.access_token).await, &grant.refresh_token, &grant.device_id) {
             (Err(ProviderError::Refused), Some(refresh), Some(device_id)) => {
                 let fresh = self.refresh(refresh, device_id).await?;
-                self.withdraw(&fresh).await
+                self.revoke_token(&fresh).await
             }
             (outcome, ..) => outcome,
         }

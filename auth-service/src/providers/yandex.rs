@@ -32,7 +32,7 @@ pub(super) struct Yandex {
     token: Url,
     revoke: Url,
     info: Url,
-    channel: ProviderHttp,
+    http: ProviderHttp,
 }
 
 #[derive(Deserialize)]
@@ -57,30 +57,30 @@ struct Info {
 }
 
 impl Yandex {
-    pub(super) fn new(settings: YandexSettings, channel: ProviderHttp) -> Result<Self, url::ParseError> {
+    pub(super) fn new(settings: YandexSettings, http: ProviderHttp) -> Result<Self, url::ParseError> {
         let oauth = |path| settings.oauth_url.join(path);
         let mut info = settings.api_url.join("/info")?;
         info.set_query(Some("format=json"));
         let (authorize, token, revoke) = (oauth("/authorize")?, oauth("/token")?, oauth("/revoke_token")?);
         let application = Application { id: settings.client_id, secret: Some(settings.client_secret), in_body: false };
-        Ok(Self { application, authorize, token, revoke, info, channel })
+        Ok(Self { application, authorize, token, revoke, info, http })
     }
 }
 
 #[async_trait]
 impl Provider for Yandex {
-    async fn authorize_url(&self, departure: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
+    async fn authorize_url(&self, request: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
         // Only tokens with a device id can be revoked one by one.
-        let more = [("device_id", departure.device_id)];
-        self.application.authorize_url(&self.authorize, departure, "login:info login:email login:birthday", &more)
+        let more = [("device_id", request.device_id)];
+        self.application.authorize_url(&self.authorize, request, "login:info login:email login:birthday", &more)
     }
 
-    async fn identify(&self, arrival: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
-        let more = [("device_id", arrival.device_id)];
-        let tokens = self.application.exchange(&self.channel, &self.token, arrival, &more).await?;
+    async fn identify(&self, response: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
+        let more = [("device_id", response.device_id)];
+        let tokens = self.application.exchange(&self.http, &self.token, response, &more).await?;
         let authorization = format!("OAuth {}", tokens.access.expose());
         let call = ExternalRequest::get("userinfo", self.info.clone()).authorized(&authorization);
-        let info: Info = self.channel.ask(call).await?;
+        let info: Info = self.http.call_json(call).await?;
         if info.client_id != self.application.id {
             return Err(ProviderError::NotAcceptable("its token was made for another application"));
         }
@@ -97,7 +97,7 @@ impl Provider for Yandex {
             grant: Some(Grant {
                 access_token: tokens.access,
                 refresh_token: tokens.refresh,
-                device_id: Some(arrival.device_id.to_owned()),
+                device_id: Some(response.device_id.to_owned()),
             }),
         })
     }
@@ -106,8 +106,8 @@ impl Provider for Yandex {
         let body = form(&[("access_token", grant.access_token.expose())]);
         let call =
             ExternalRequest::post("revoke", self.revoke.clone(), body).any_body().authorized(&self.application.basic());
-        let answer = self.channel.call(call).await?;
-        self.channel.error_in(&answer).map_or(Ok(()), Err)
+        let answer = self.http.call(call).await?;
+        self.http.error_in(&answer).map_or(Ok(()), Err)
     }
 
     fn issuer(&self) -> Option<&str> {

@@ -5,7 +5,7 @@ use crate::mails::{Mail, Notification};
 
 /// Renders a mail.
 pub(super) fn text(mail: &Mail, account: &str) -> Text {
-    let (subject, happened, otherwise) = match &mail.notice {
+    let (subject, change, remedy) = match &mail.notification {
         Notification::SocialLinked { provider } => (
             "A way to sign in was added to your account",
             format!(
@@ -35,17 +35,17 @@ pub(super) fn text(mail: &Mail, account: &str) -> Text {
             "",
         ),
     };
-    let advice = if otherwise.is_empty() {
+    let advice = if remedy.is_empty() {
         "If it was not you, somebody else was signed in as you: change your password\n\
          wherever you use the same one, beginning with this mailbox."
             .to_owned()
     } else {
-        format!("If it was not you, open the page of your account\n{account}\nand {otherwise}.")
+        format!("If it was not you, open the page of your account\n{account}\nand {remedy}.")
     };
     let when = mail.at.format("%Y-%m-%d %H:%M UTC");
     let from = mail.address.map(|address| format!("\nFrom the address: {address}")).unwrap_or_default();
     let body = format!(
-        "Hello,\n\n{happened}\n\nWhen: {when}{from}\n\nIf it was you, there is nothing to do.\n{advice}\n\n\
+        "Hello,\n\n{change}\n\nWhen: {when}{from}\n\nIf it was you, there is nothing to do.\n{advice}\n\n\
          This mail was sent by a program; nobody reads answers to it.\n"
     );
     Text { subject, body }

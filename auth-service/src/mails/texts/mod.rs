@@ -38,10 +38,10 @@ mod tests {
 
     use super::*;
 
-    fn mail(language: Language, notice: Notification) -> Mail {
+    fn mail(language: Language, notification: Notification) -> Mail {
         let at = "2026-05-14T10:20:30Z".parse().unwrap();
         let address = Some("192.0.2.7".parse().unwrap());
-        Mail { to: Email::parse("anna@example.org").unwrap(), language, notice, at, address }
+        Mail { to: Email::parse("anna@example.org").unwrap(), language, notification, at, address }
     }
 
     fn all() -> [Notification; 5] {
@@ -56,16 +56,17 @@ mod tests {
     }
 
     #[test]
-    fn every_mail_says_what_when_from_where_and_what_to_do() {
+    fn every_mail_has_the_change_its_time_its_address_and_advice() {
         for language in [Language::Ru, Language::En] {
             let when = if language == Language::Ru { "14.05.2026 10:20 UTC" } else { "2026-05-14 10:20 UTC" };
-            for notice in all() {
-                let Text { subject, body } = text(&mail(language, notice.clone()), "https://id.example/account");
+            for notification in all() {
+                let Text { subject, body } = text(&mail(language, notification.clone()), "https://id.example/account");
                 assert!(!subject.is_empty() && body.contains(when) && body.contains("192.0.2.7"), "{body}");
-                let social = matches!(notice, Notification::SocialLinked { .. } | Notification::SocialUnlinked { .. });
+                let social =
+                    matches!(notification, Notification::SocialLinked { .. } | Notification::SocialUnlinked { .. });
                 assert_eq!(body.contains("Example ID"), social, "{body}");
-                let gone = notice == Notification::AccountDeleted;
-                assert_eq!(body.contains("https://id.example/account"), !gone, "{body}");
+                let deleted = notification == Notification::AccountDeleted;
+                assert_eq!(body.contains("https://id.example/account"), !deleted, "{body}");
                 assert!(body.contains(if language == Language::Ru { "не вы" } else { "not you" }), "{body}");
                 assert!(body.lines().all(|line| line.chars().count() <= 78), "{body}");
             }
@@ -73,16 +74,16 @@ mod tests {
     }
 
     #[test]
-    fn no_two_mails_of_a_language_say_the_same() {
+    fn subjects_differ_within_a_language() {
         for language in [Language::Ru, Language::En] {
             let subjects: std::collections::HashSet<_> =
-                all().into_iter().map(|notice| text(&mail(language, notice), "").subject).collect();
+                all().into_iter().map(|notification| text(&mail(language, notification), "").subject).collect();
             assert_eq!(subjects.len(), all().len());
         }
     }
 
     #[test]
-    fn an_unknown_address_is_not_spoken_of() {
+    fn an_unknown_address_is_omitted() {
         let mut mail = mail(Language::En, Notification::PasswordSet);
         mail.address = None;
         assert!(!text(&mail, "").body.contains("From the"));

@@ -5,7 +5,7 @@ use crate::mails::{Mail, Notification};
 
 /// Renders a mail.
 pub(super) fn text(mail: &Mail, account: &str) -> Text {
-    let (subject, happened, otherwise) = match &mail.notice {
+    let (subject, change, remedy) = match &mail.notification {
         Notification::SocialLinked { provider } => (
             "К вашему аккаунту добавлен способ входа",
             format!("К вашему аккаунту привязан аккаунт {}.\nТеперь его владелец может войти.", name(provider)),
@@ -30,17 +30,17 @@ pub(super) fn text(mail: &Mail, account: &str) -> Text {
             ("Ваш аккаунт удалён", "Ваш аккаунт удалён вместе со всем, что к нему относилось.".to_owned(), "")
         }
     };
-    let advice = if otherwise.is_empty() {
+    let advice = if remedy.is_empty() {
         "Если это были не вы, кто-то вошёл под вашим именем: смените пароль везде,\n\
          где он такой же, и прежде всего у этого почтового ящика."
             .to_owned()
     } else {
-        format!("Если это были не вы, откройте страницу аккаунта\n{account}\nи {otherwise}.")
+        format!("Если это были не вы, откройте страницу аккаунта\n{account}\nи {remedy}.")
     };
     let when = mail.at.format("%d.%m.%Y %H:%M UTC");
     let from = mail.address.map(|address| format!("\nС адреса: {address}")).unwrap_or_default();
     let body = format!(
-        "Здравствуйте!\n\n{happened}\n\nКогда: {when}{from}\n\nЕсли это были вы, делать ничего не нужно.\n{advice}\n\n\
+        "Здравствуйте!\n\n{change}\n\nКогда: {when}{from}\n\nЕсли это были вы, делать ничего не нужно.\n{advice}\n\n\
          Письмо отправила программа, ответы на него никто не читает.\n"
     );
     Text { subject, body }

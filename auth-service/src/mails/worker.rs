@@ -20,11 +20,11 @@ const CONCURRENCY: usize = 8;
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {
     /// Maximum number of attempts for each mail.
-    pub tries: u32,
+    pub max_attempts: u32,
     /// Timeout of one attempt.
-    pub deadline: Duration,
+    pub attempt_timeout: Duration,
     /// Backoff before the second attempt; each further one is four times as long.
-    pub pause: Duration,
+    pub backoff: Duration,
     /// Maximum time in which [`MailWorker::stop`] waits for queued mails.
     pub shutdown_timeout: Duration,
 }
@@ -32,7 +32,7 @@ pub struct RetryPolicy {
 impl Default for RetryPolicy {
     fn default() -> Self {
         let second = Duration::from_secs(1);
-        Self { tries: 5, deadline: second * 20, pause: second, shutdown_timeout: second * 5 }
+        Self { max_attempts: 5, attempt_timeout: second * 20, backoff: second, shutdown_timeout: second * 5 }
     }
 }
 
@@ -40,23 +40,28 @@ impl Default for RetryPolicy {
 pub struct MailWorker {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
-    farewell: Duration,
+    shutdown_timeout: Duration,
 }
 
 impl MailWorker {
     /// Starts to drain the queue.
-    pub fn start(queue: MailReceiver, sender: MailTransport, stationery: MailDefaults, patience: RetryPolicy) -> Self {
+    pub fn start(
+        queue: MailReceiver,
+        transport: MailTransport,
+        defaults: MailDefaults,
+        retry_policy: RetryPolicy,
+    ) -> Self {
         let (stop, stopped) = oneshot::channel();
-        let round = Arc::new(Worker { sender, stationery, patience });
-        let task = tokio::spawn(deliver(queue, round, stopped));
-        Self { stop, task, farewell: patience.shutdown_timeout }
+        let worker = Arc::new(Worker { transport, defaults, retry_policy });
+        let task = tokio::spawn(deliver(queue, worker, stopped));
+        Self { stop, task, shutdown_timeout: retry_policy.shutdown_timeout }
     }
 
     /// Graceful shutdown: closes the queue, delivers what is queued, and drops what is not sent within the timeout.
     pub async fn stop(self) {
-        let Self { stop, mut task, farewell } = self;
+        let Self { stop, mut task, shutdown_timeout } = self;
         let _ = stop.send(());
-        if timeout(farewell, &mut task).await.is_err() {
+        if timeout(shutdown_timeout, &mut task).await.is_err() {
             task.abort();
             tracing::warn!("stopping with mails that could not be sent yet; they are lost");
         }
@@ -64,13 +69,13 @@ impl MailWorker {
 }
 
 struct Worker {
-    sender: MailTransport,
-    stationery: MailDefaults,
-    patience: RetryPolicy,
+    transport: MailTransport,
+    defaults: MailDefaults,
+    retry_policy: RetryPolicy,
 }
 
-async fn deliver(mut queue: MailReceiver, round: Arc<Worker>, mut stopped: oneshot::Receiver<()>) {
-    let mut under_way = JoinSet::new();
+async fn deliver(mut queue: MailReceiver, worker: Arc<Worker>, mut stopped: oneshot::Receiver<()>) {
+    let mut in_flight = JoinSet::new();
     let mut stopping = false;
     loop {
         tokio::select! {
@@ -80,42 +85,42 @@ async fn deliver(mut queue: MailReceiver, round: Arc<Worker>, mut stopped: onesh
                 stopping = true;
                 queue.0.close();
             }
-            _ = under_way.join_next(), if !under_way.is_empty() => {}
-            mail = queue.0.recv(), if under_way.len() < CONCURRENCY => match mail {
+            _ = in_flight.join_next(), if !in_flight.is_empty() => {}
+            mail = queue.0.recv(), if in_flight.len() < CONCURRENCY => match mail {
                 Some(mail) => {
-                    let round = Arc::clone(&round);
-                    under_way.spawn(async move { round.send(&mail).await });
+                    let worker = Arc::clone(&worker);
+                    in_flight.spawn(async move { worker.send(&mail).await });
                 }
                 None => break,
             },
         }
     }
-    while under_way.join_next().await.is_some() {}
+    while in_flight.join_next().await.is_some() {}
 }
 
 impl Worker {
     /// Sends a mail with retries; logs and counts a final failure.
     async fn send(&self, mail: &Mail) {
-        let mut pause = self.patience.pause;
-        for tried in 1..=self.patience.tries {
+        let mut backoff = self.retry_policy.backoff;
+        for attempt in 1..=self.retry_policy.max_attempts {
             let Err(error) = self.try_once(mail).await else {
                 counter!("auth.mails", "outcome" => "sent").increment(1);
                 return;
             };
             let cause = std::error::Error::source(&error).map(ToString::to_string);
-            if error.is_final() || tried == self.patience.tries {
-                tracing::warn!(%error, cause, tries = i64::from(tried), "a mail could not be sent");
+            if error.is_permanent() || attempt == self.retry_policy.max_attempts {
+                tracing::warn!(%error, cause, tries = i64::from(attempt), "a mail could not be sent");
                 counter!("auth.mails", "outcome" => "lost").increment(1);
                 return;
             }
-            tracing::info!(%error, cause, tries = i64::from(tried), "a mail could not be sent yet");
-            sleep(pause).await;
-            pause *= 4;
+            tracing::info!(%error, cause, tries = i64::from(attempt), "a mail could not be sent yet");
+            sleep(backoff).await;
+            backoff *= 4;
         }
     }
 
     async fn try_once(&self, mail: &Mail) -> Result<(), SendError> {
-        let sent = timeout(self.patience.deadline, self.sender.send(&self.stationery, mail)).await;
+        let sent = timeout(self.retry_policy.attempt_timeout, self.transport.send(&self.defaults, mail)).await;
         sent.unwrap_or(Err(SendError::Timeout))
     }
 }
@@ -137,19 +142,19 @@ mod tests {
     const BOUND: Duration = Duration::from_secs(60);
 
     fn quick() -> RetryPolicy {
-        let moment = Duration::from_millis(10);
-        RetryPolicy { tries: 3, deadline: BOUND, pause: moment, shutdown_timeout: BOUND }
+        let short = Duration::from_millis(10);
+        RetryPolicy { max_attempts: 3, attempt_timeout: BOUND, backoff: short, shutdown_timeout: BOUND }
     }
 
-    fn start(sender: MailTransport, patience: RetryPolicy) -> (MailQueue, MailWorker) {
+    fn start(transport: MailTransport, retry_policy: RetryPolicy) -> (MailQueue, MailWorker) {
         let (mails, queue) = MailQueue::new(Arc::new(ManualClock::default()));
         let from = "Marquee <no-reply@cinema.example>".parse().unwrap();
-        let stationery = MailDefaults { from, account: "https://id.example/account".into() };
-        (mails, MailWorker::start(queue, sender, stationery, patience))
+        let defaults = MailDefaults { from, account: "https://id.example/account".into() };
+        (mails, MailWorker::start(queue, transport, defaults, retry_policy))
     }
 
-    fn start_at(server: &SmtpServer, patience: RetryPolicy) -> (MailQueue, MailWorker) {
-        start(MailTransport::Smtp(server.relay()), patience)
+    fn start_at(server: &SmtpServer, retry_policy: RetryPolicy) -> (MailQueue, MailWorker) {
+        start(MailTransport::Smtp(server.relay()), retry_policy)
     }
 
     fn write_to(mails: &MailQueue, to: &str) {
@@ -164,100 +169,99 @@ mod tests {
     #[tokio::test]
     async fn a_mail_reaches_the_mail_server() {
         let server = SmtpServer::start(ServerBehaviour::default()).await;
-        let (mails, _delivery) = start_at(&server, quick());
+        let (mails, _worker) = start_at(&server, quick());
         write_to(&mails, "anna@example.org");
         eventually("the mail is there", BOUND, async || server.mails().len() == 1).await;
         let mail = server.mails().remove(0);
         assert!(mail.contains("To: anna@example.org") && mail.contains("https://id.example/account"), "{mail}");
-        assert_eq!(server.heard("MAIL FROM:<no-reply@cinema.example>"), 1, "{:?}", server.commands());
-        assert_eq!(server.heard("RCPT TO:<anna@example.org>"), 1);
+        assert_eq!(server.count("MAIL FROM:<no-reply@cinema.example>"), 1, "{:?}", server.commands());
+        assert_eq!(server.count("RCPT TO:<anna@example.org>"), 1);
     }
 
     #[tokio::test]
-    async fn a_refused_mail_is_not_tried_again_and_holds_up_no_other() {
+    async fn a_rejected_mail_is_not_retried_and_delays_no_other() {
         let refusal = VecDeque::from(["550 <anna@example.org> is unknown here"]);
         let server = SmtpServer::start(ServerBehaviour { rcpt: refusal, ..ServerBehaviour::default() }).await;
-        let (mails, delivery) = start_at(&server, quick());
+        let (mails, worker) = start_at(&server, quick());
         write_to(&mails, "anna@example.org");
-        eventually("the refusal came", BOUND, async || server.heard("RCPT") == 1).await;
+        eventually("the refusal came", BOUND, async || server.count("RCPT") == 1).await;
         write_to(&mails, "boris@example.org");
-        delivery.stop().await;
+        worker.stop().await;
         assert_eq!(server.mails().len(), 1);
-        assert_eq!(server.heard("RCPT TO:<anna@example.org>"), 1);
+        assert_eq!(server.count("RCPT TO:<anna@example.org>"), 1);
     }
 
     #[tokio::test]
-    async fn a_server_that_asks_to_come_again_is_asked_again() {
+    async fn transient_rejections_are_retried() {
         let later = VecDeque::from(["451 <anna@example.org> later", "421 later"]);
         let server = SmtpServer::start(ServerBehaviour { rcpt: later, ..ServerBehaviour::default() }).await;
-        let (mails, delivery) = start_at(&server, quick());
+        let (mails, worker) = start_at(&server, quick());
         write_to(&mails, "anna@example.org");
-        delivery.stop().await;
-        assert_eq!((server.heard("RCPT"), server.mails().len()), (3, 1));
+        worker.stop().await;
+        assert_eq!((server.count("RCPT"), server.mails().len()), (3, 1));
     }
 
     #[tokio::test]
-    async fn tries_have_an_end() {
+    async fn attempts_are_bounded() {
         let later = VecDeque::from(["451 later"; 10]);
         let server = SmtpServer::start(ServerBehaviour { rcpt: later, ..ServerBehaviour::default() }).await;
-        let (mails, delivery) = start_at(&server, quick());
+        let (mails, worker) = start_at(&server, quick());
         write_to(&mails, "anna@example.org");
-        delivery.stop().await;
-        assert_eq!((server.heard("RCPT"), server.mails().len()), (3, 0));
+        worker.stop().await;
+        assert_eq!((server.count("RCPT"), server.mails().len()), (3, 0));
     }
 
     #[tokio::test]
-    async fn a_silent_server_costs_each_try_its_deadline_and_no_more() {
+    async fn a_silent_server_costs_each_attempt_its_timeout_and_no_more() {
         let server = SmtpServer::start(ServerBehaviour { silent: true, ..ServerBehaviour::default() }).await;
-        let (mails, delivery) = start_at(&server, RetryPolicy { deadline: Duration::from_millis(20), ..quick() });
+        let (mails, worker) = start_at(&server, RetryPolicy { attempt_timeout: Duration::from_millis(20), ..quick() });
         write_to(&mails, "anna@example.org");
-        delivery.stop().await;
-        eventually("all tries came", BOUND, async || server.heard("(connected)") == 3).await;
+        worker.stop().await;
+        eventually("all attempts came", BOUND, async || server.count("(connected)") == 3).await;
     }
 
     #[tokio::test]
-    async fn a_stop_does_not_wait_for_a_silent_server_for_ever() {
+    async fn stopping_is_bounded_with_a_silent_server() {
         let server = SmtpServer::start(ServerBehaviour { silent: true, ..ServerBehaviour::default() }).await;
-        let (mails, delivery) =
-            start_at(&server, RetryPolicy { shutdown_timeout: Duration::from_millis(20), ..quick() });
+        let (mails, worker) = start_at(&server, RetryPolicy { shutdown_timeout: Duration::from_millis(20), ..quick() });
         write_to(&mails, "anna@example.org");
-        eventually("the mail is under way", BOUND, async || server.heard("(connected)") == 1).await;
-        delivery.stop().await;
+        eventually("the mail is under way", BOUND, async || server.count("(connected)") == 1).await;
+        worker.stop().await;
     }
 
     #[tokio::test]
-    async fn a_stop_delivers_what_was_handed_over_before() {
+    async fn a_stop_delivers_queued_mails() {
         let server = SmtpServer::start(ServerBehaviour::default()).await;
-        let (mails, delivery) = start_at(&server, quick());
+        let (mails, worker) = start_at(&server, quick());
         for number in 0..40 {
             write_to(&mails, &format!("person-{number}@example.org"));
         }
-        delivery.stop().await;
+        worker.stop().await;
         assert_eq!(server.mails().len(), 40);
     }
 
     #[tokio::test]
-    async fn without_starttls_nothing_is_said_to_a_server_that_needs_it() {
+    async fn without_starttls_no_mail_is_sent_when_it_is_required() {
         let server = SmtpServer::start(ServerBehaviour::default()).await;
         let relay = SmtpRelay { encryption: crate::mails::Encryption::StartTls, ..server.relay() };
-        let (mails, delivery) = start(MailTransport::Smtp(relay), RetryPolicy { tries: 1, ..quick() });
+        let (mails, worker) = start(MailTransport::Smtp(relay), RetryPolicy { max_attempts: 1, ..quick() });
         write_to(&mails, "anna@example.org");
-        delivery.stop().await;
+        worker.stop().await;
         let commands = server.commands();
         assert!(!commands.is_empty() && commands.iter().all(|command| command.starts_with("EHLO")), "{commands:?}");
     }
 
     #[tokio::test]
-    async fn a_login_is_shown_to_the_server() {
+    async fn credentials_are_sent_to_the_server() {
         let server =
             SmtpServer::start(ServerBehaviour { extensions: vec!["AUTH PLAIN"], ..ServerBehaviour::default() }).await;
         let login = crate::mails::SmtpLogin { name: "cinema".into(), password: "hunter2".to_owned().into() };
         let relay = SmtpRelay { login: Some(login), ..server.relay() };
         assert!(!format!("{relay:?}").contains("hunter2"));
-        let (mails, delivery) = start(MailTransport::Smtp(relay), quick());
+        let (mails, worker) = start(MailTransport::Smtp(relay), quick());
         write_to(&mails, "anna@example.org");
-        delivery.stop().await;
-        assert_eq!((server.heard("AUTH PLAIN AGNpbmVtYQBodW50ZXIy"), server.mails().len()), (1, 1));
+        worker.stop().await;
+        assert_eq!((server.count("AUTH PLAIN AGNpbmVtYQBodW50ZXIy"), server.mails().len()), (1, 1));
     }
 
     #[tokio::test]
@@ -274,37 +278,37 @@ mod tests {
             ..server.relay()
         };
         for (authorities, taken) in [(None, 0), (private, 1)] {
-            let (mails, delivery) = start(
+            let (mails, worker) = start(
                 MailTransport::Smtp(implicit(authorities)),
-                RetryPolicy { tries: 1, shutdown_timeout: BOUND, ..quick() },
+                RetryPolicy { max_attempts: 1, shutdown_timeout: BOUND, ..quick() },
             );
             write_to(&mails, "anna@example.org");
-            delivery.stop().await;
+            worker.stop().await;
             assert_eq!(server.mails().len(), taken);
         }
     }
 
     #[tokio::test]
-    async fn an_error_repeats_nothing_that_the_server_said() {
+    async fn an_error_holds_nothing_of_the_servers_text() {
         let refusal = VecDeque::from(["550 <anna@example.org> is unknown here"]);
         let server = SmtpServer::start(ServerBehaviour { rcpt: refusal, ..ServerBehaviour::default() }).await;
         let from = "no-reply@cinema.example".parse().unwrap();
-        let sender = MailTransport::Smtp(server.relay());
+        let transport = MailTransport::Smtp(server.relay());
         let to = Email::parse("anna@example.org").unwrap();
         let at = "2026-05-14T10:20:30Z".parse().unwrap();
-        let mail = Mail { to, language: Language::En, notice: Notification::PasswordSet, at, address: None };
-        let error = sender.send(&MailDefaults { from, account: String::new() }, &mail).await.unwrap_err();
-        assert!(matches!(error, SendError::Refused(550)) && !format!("{error} {error:?}").contains("anna"), "{error}");
+        let mail = Mail { to, language: Language::En, notification: Notification::PasswordSet, at, address: None };
+        let error = transport.send(&MailDefaults { from, account: String::new() }, &mail).await.unwrap_err();
+        assert!(matches!(error, SendError::Rejected(550)) && !format!("{error} {error:?}").contains("anna"), "{error}");
     }
 
     #[tokio::test]
     async fn without_a_server_mails_are_files() {
         let home = tempfile::tempdir().unwrap();
         let folder = MailFolder::new(home.path().join("mails"));
-        let (mails, delivery) = start(MailTransport::Folder(folder.clone()), quick());
+        let (mails, worker) = start(MailTransport::Folder(folder.clone()), quick());
         write_to(&mails, "anna@example.org");
         write_to(&mails, "a..b@example.org"); // valid as a login, not as a mailbox
-        delivery.stop().await;
+        worker.stop().await;
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }
