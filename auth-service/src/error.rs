@@ -88,7 +88,7 @@ impl From<UpdateMeError> for ApiError {
         match error {
             UpdateMeError::BirthDate(reason) => Self::field("/birth_date", reason.to_string()),
             UpdateMeError::BirthDateGiven => Self::new(codes::BIRTH_DATE_GIVEN),
-            UpdateMeError::NoSuchUser => Caller::gone(),
+            UpdateMeError::NoSuchUser => Caller::account_deleted(),
             UpdateMeError::Storage(source) => source.into(),
         }
     }
@@ -142,7 +142,7 @@ impl From<ChangePasswordError> for ApiError {
             ChangePasswordError::WrongPassword => Self::new(codes::WRONG_PASSWORD),
             ChangePasswordError::NoPassword => Self::new(codes::NO_PASSWORD),
             ChangePasswordError::PasswordTooCommon => too_common("/new_password"),
-            ChangePasswordError::NoSuchUser => Caller::gone(),
+            ChangePasswordError::NoSuchUser => Caller::account_deleted(),
             ChangePasswordError::Hashing(source) => source.into(),
             ChangePasswordError::Storage(source) => source.into(),
         }

@@ -16,7 +16,7 @@ use service_kit::client::{CallContext, CallError, Credentials, ServiceClient};
 use url::Url;
 
 /// Minimum timeout of a verification: the user has worked for the pass, so a failure costs more than a wait.
-const VERIFY: Duration = Duration::from_millis(500);
+const MIN_VERIFY_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Settings of [`CaptchaClient`].
 #[derive(Debug, Clone)]
@@ -69,14 +69,14 @@ pub enum PassVerdict {
 /// A client of captcha-service. Clones share connections and breaker.
 #[derive(Clone)]
 pub struct CaptchaClient {
-    ours: ServiceClient,
-    public: ServiceClient,
+    authenticated: ServiceClient,
+    anonymous: ServiceClient,
     site_secret: Secret,
     breaker: Breaker,
     timeout: Duration,
     /// `true` when captcha-service rejected the credentials of this service or site at the last call: it answers, but
     /// is of no use.
-    refused: Arc<AtomicBool>,
+    credentials_rejected: Arc<AtomicBool>,
 }
 
 impl CaptchaClient {
@@ -87,12 +87,12 @@ impl CaptchaClient {
     pub fn new(settings: CaptchaClientSettings) -> Result<Self, reqwest::Error> {
         let CaptchaClientSettings { url, client_id, client_secret, site_secret, timeout } = settings;
         Ok(Self {
-            ours: ServiceClient::new(url.clone(), Credentials::Service { client_id, secret: client_secret })?,
-            public: ServiceClient::new(url, Credentials::None)?,
+            authenticated: ServiceClient::new(url.clone(), Credentials::Service { client_id, secret: client_secret })?,
+            anonymous: ServiceClient::new(url, Credentials::None)?,
             site_secret: Secret::new(site_secret.expose_secret()),
             breaker: Breaker::new("captcha", BreakerSettings::default()),
             timeout,
-            refused: Arc::default(),
+            credentials_rejected: Arc::default(),
         })
     }
 
@@ -105,7 +105,7 @@ impl CaptchaClient {
         request: &AssessRiskRequest,
         request_id: &str,
     ) -> Result<AssessRiskResponse, CaptchaUnavailable> {
-        self.call::<AssessRisk>(&self.ours, request, request_id, self.timeout).await
+        self.call::<AssessRisk>(&self.authenticated, request, request_id, self.timeout).await
     }
 
     /// Verifies a pass and uses it up.
@@ -126,22 +126,31 @@ impl CaptchaClient {
             ),
             ..SiteVerifyRequest::default()
         };
-        let answer = self.call::<SiteVerify>(&self.public, &request, request_id, self.timeout.max(VERIFY)).await?;
-        self.read(answer)
+        let answer = self
+            .call::<SiteVerify>(&self.anonymous, &request, request_id, self.timeout.max(MIN_VERIFY_TIMEOUT))
+            .await?;
+        self.verdict(answer)
     }
 
     /// Reports the outcome of a sign-in with a pass.
     ///
     /// # Errors
     /// When captcha-service is unavailable.
-    pub async fn tell(&self, pass_id: &str, outcome: Outcome, request_id: &str) -> Result<(), CaptchaUnavailable> {
+    pub async fn report_outcome(
+        &self,
+        pass_id: &str,
+        outcome: Outcome,
+        request_id: &str,
+    ) -> Result<(), CaptchaUnavailable> {
         let request = TellOutcomeRequest { token_id: Some(pass_id.to_owned()), token: None, outcome };
-        self.call::<ReportOutcome>(&self.ours, &request, request_id, self.timeout.max(VERIFY)).await.map(drop)
+        self.call::<ReportOutcome>(&self.authenticated, &request, request_id, self.timeout.max(MIN_VERIFY_TIMEOUT))
+            .await
+            .map(drop)
     }
 
     /// `true` while captcha-service is known to be unavailable. Reads the state of the breaker; makes no call.
-    pub fn is_away(&self) -> bool {
-        self.refused.load(Ordering::Relaxed) || matches!(self.breaker.state(), State::Open { .. })
+    pub fn is_unavailable(&self) -> bool {
+        self.credentials_rejected.load(Ordering::Relaxed) || matches!(self.breaker.state(), State::Open { .. })
     }
 
     /// Probes captcha-service with an empty verification while the breaker needs it; runs beside the server.
@@ -149,16 +158,16 @@ impl CaptchaClient {
         let settings = ProbeSettings {
             every: Duration::from_millis(150),
             when_idle: Duration::from_millis(500),
-            deadline: self.timeout.max(VERIFY),
+            deadline: self.timeout.max(MIN_VERIFY_TIMEOUT),
         };
         let breaker = self.breaker.clone();
         let call = move || {
             let client = self.clone();
             async move {
                 let request = SiteVerifyRequest { secret: Some(client.site_secret.clone()), ..Default::default() };
-                let context = CallContext::new(probe::REQUEST_ID, client.timeout.max(VERIFY));
+                let context = CallContext::new(probe::REQUEST_ID, client.timeout.max(MIN_VERIFY_TIMEOUT));
                 client
-                    .public
+                    .anonymous
                     .call::<SiteVerify>(&Nothing {}, &SiteVerifyRequest::default(), &request, &context)
                     .await
                     .map(drop)
@@ -180,38 +189,38 @@ impl CaptchaClient {
         match self.breaker.call(timeout, call).await {
             Ok(answer) => {
                 if E::ID == AssessRisk::ID {
-                    self.refused.store(false, Ordering::Relaxed);
+                    self.credentials_rejected.store(false, Ordering::Relaxed);
                 }
                 Ok(answer)
             }
             Err(error) => {
                 if let BreakerError::Called(CallError::Refused(problem)) = &error {
-                    self.note_refusal(&problem.code);
+                    self.record_rejection(&problem.code);
                 }
                 tracing::debug!(endpoint = E::ID, %error, "captcha-service cannot say");
-                Err(self.away())
+                Err(self.unavailable())
             }
         }
     }
 
     /// Maps the reply. An internal error or a rejected secret says nothing about the pass: it is
     /// [`CaptchaUnavailable`], never a success.
-    fn read(&self, answer: SiteVerifyResponse) -> Result<PassVerdict, CaptchaUnavailable> {
+    fn verdict(&self, answer: SiteVerifyResponse) -> Result<PassVerdict, CaptchaUnavailable> {
         if answer.success {
             return Ok(PassVerdict::Good { id: answer.token_id, degraded: answer.degraded });
         }
         if answer.error_codes.contains(&ErrorCode::InvalidInputSecret) {
-            self.note_refusal("invalid-input-secret");
-            return Err(self.away());
+            self.record_rejection("invalid-input-secret");
+            return Err(self.unavailable());
         }
         if answer.error_codes.contains(&ErrorCode::InternalError) {
-            return Err(self.away());
+            return Err(self.unavailable());
         }
         Ok(PassVerdict::Bad)
     }
 
-    fn note_refusal(&self, code: &str) {
-        if !self.refused.swap(true, Ordering::Relaxed) {
+    fn record_rejection(&self, code: &str) {
+        if !self.credentials_rejected.swap(true, Ordering::Relaxed) {
             tracing::error!(
                 code,
                 "captcha-service refuses this service; check AUTH_CAPTCHA_SECRET and the client's own"
@@ -219,7 +228,7 @@ impl CaptchaClient {
         }
     }
 
-    fn away(&self) -> CaptchaUnavailable {
+    fn unavailable(&self) -> CaptchaUnavailable {
         CaptchaUnavailable { retry_after: self.breaker.retry_after().max(Duration::from_secs(1)) }
     }
 }

@@ -23,10 +23,10 @@ impl ServiceClients {
     pub fn find(&self, id: &str, secret: &str) -> Option<&str> {
         let given = hash(secret);
         let mut found = None;
-        for (known, expected) in &self.0 {
-            let right = Choice::from(u8::from(known == id)) & given.ct_eq(expected);
-            if bool::from(right) {
-                found = Some(known.as_str());
+        for (registered, expected) in &self.0 {
+            let matches = Choice::from(u8::from(registered == id)) & given.ct_eq(expected);
+            if bool::from(matches) {
+                found = Some(registered.as_str());
             }
         }
         found

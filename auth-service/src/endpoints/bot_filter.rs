@@ -6,7 +6,7 @@ use service_kit::ApiError;
 use crate::flows::CaptchaProof;
 
 /// Reads the proof. A pass is worthless without the credential of its device.
-pub(super) fn shown(
+pub(super) fn captcha_proof(
     token: Option<Secret>,
     device_token: Option<Secret>,
     known_device: Option<Secret>,

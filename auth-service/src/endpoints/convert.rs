@@ -48,6 +48,6 @@ pub(super) fn display_name(pointer: &str, text: &str) -> Result<DisplayName, Api
 
 /// Key of the account for the limits. What cannot be an address is counted as well, so that it looks like an unknown
 /// one.
-pub(crate) fn account_named(typed: &str, email: Option<&Email>) -> String {
+pub(crate) fn account_key(typed: &str, email: Option<&Email>) -> String {
     email.map_or_else(|| typed.trim().to_lowercase(), |email| email.as_str().to_owned())
 }

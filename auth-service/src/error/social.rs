@@ -46,7 +46,7 @@ impl From<SocialError> for ApiError {
                 .detail("sign in with the social account and unlink it there first"),
             SocialError::TooMany => Self::new(codes::TOO_MANY_SOCIAL_ACCOUNTS).detail("unlink one first"),
             SocialError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
-            SocialError::NoSuchUser => Caller::gone(),
+            SocialError::NoSuchUser => Caller::account_deleted(),
             SocialError::Provider(source) => source.into(),
             SocialError::Storage(source) => source.into(),
             SocialError::Issue(source) => source.into(),
@@ -61,7 +61,7 @@ impl From<UnlinkError> for ApiError {
             UnlinkError::LastWayIn => {
                 Self::new(codes::LAST_WAY_IN).detail("set a password or link another social account first")
             }
-            UnlinkError::NoSuchUser => Caller::gone(),
+            UnlinkError::NoSuchUser => Caller::account_deleted(),
             UnlinkError::Storage(source) => source.into(),
         }
     }
@@ -76,7 +76,7 @@ impl From<SetPasswordError> for ApiError {
             SetPasswordError::EmailTaken => Self::new(codes::EMAIL_TAKEN),
             SetPasswordError::OtherEmail => Self::field("/email", "this account has another e-mail already"),
             SetPasswordError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
-            SetPasswordError::NoSuchUser => Caller::gone(),
+            SetPasswordError::NoSuchUser => Caller::account_deleted(),
             SetPasswordError::Hashing(source) => source.into(),
             SetPasswordError::Storage(source) => source.into(),
         }
@@ -88,7 +88,7 @@ impl From<DeleteMeError> for ApiError {
         match error {
             DeleteMeError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
             DeleteMeError::LastAdmin => Self::new(codes::LAST_ADMIN),
-            DeleteMeError::NoSuchUser => Caller::gone(),
+            DeleteMeError::NoSuchUser => Caller::account_deleted(),
             DeleteMeError::Storage(source) => source.into(),
         }
     }

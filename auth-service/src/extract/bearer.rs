@@ -35,12 +35,12 @@ pub(super) fn claims(request: &HttpRequest) -> Result<(AccessClaims, TokenStatus
         return Err(missing());
     }
     let claims = state.access_tokens.verify(token.trim(), state.now()).map_err(|_| invalid())?;
-    let liveness = state.revocations.liveness(&claims);
-    Ok((claims, liveness))
+    let status = state.revocations.liveness(&claims);
+    Ok((claims, status))
 }
 
 /// Claims of an active token.
-pub(super) fn live_claims(request: &HttpRequest) -> Result<AccessClaims, ApiError> {
+pub(super) fn active_claims(request: &HttpRequest) -> Result<AccessClaims, ApiError> {
     match claims(request)? {
         (claims, TokenStatus::Active) => Ok(claims),
         (_, TokenStatus::Revoked) => Err(invalid()),

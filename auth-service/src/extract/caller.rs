@@ -7,12 +7,12 @@ use contracts::ids::SessionId;
 use futures_util::future::LocalBoxFuture;
 use service_kit::{ApiError, SubjectLimits};
 
-use super::bearer::{claims, invalid, live_claims};
+use super::bearer::{active_claims, claims, invalid};
 use crate::domain::UserKey;
 use crate::tokens::AccessClaims;
 
 /// Challenge for callers without the role (RFC 6750 §3.1).
-const NOT_ENOUGH: &str = "Bearer realm=\"marquee\", error=\"insufficient_scope\"";
+const ROLE_MISSING: &str = "Bearer realm=\"marquee\", error=\"insufficient_scope\"";
 
 /// Caller with an active access token. Verified without SQL.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +25,7 @@ pub struct Caller {
 
 impl Caller {
     /// Error for a valid token whose account is deleted.
-    pub fn gone() -> ApiError {
+    pub fn account_deleted() -> ApiError {
         invalid()
     }
 }
@@ -37,7 +37,7 @@ pub struct AdminCaller(pub Caller);
 /// Caller that signs out: the token has a valid signature and has not expired, but its session may have ended, so that
 /// signing out twice is no error.
 #[derive(Debug, Clone, Copy)]
-pub struct LeavingCaller(pub Caller);
+pub struct LogOutCaller(pub Caller);
 
 impl From<&AccessClaims> for Caller {
     fn from(claims: &AccessClaims) -> Self {
@@ -47,8 +47,8 @@ impl From<&AccessClaims> for Caller {
 
 impl Caller {
     /// Takes from the limits of the user.
-    async fn counted(self, gate: &SubjectLimits) -> Result<Self, ApiError> {
-        drop(gate.user(&self.user.id.to_string()).await?);
+    async fn within_limits(self, limits: &SubjectLimits) -> Result<Self, ApiError> {
+        drop(limits.user(&self.user.id.to_string()).await?);
         Ok(self)
     }
 }
@@ -58,8 +58,8 @@ impl FromRequest for Caller {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let (claims, gate) = (live_claims(request), SubjectLimits::of(request));
-        Box::pin(async move { Self::from(&claims?).counted(&gate).await })
+        let (claims, limits) = (active_claims(request), SubjectLimits::of(request));
+        Box::pin(async move { Self::from(&claims?).within_limits(&limits).await })
     }
 }
 
@@ -68,28 +68,28 @@ impl FromRequest for AdminCaller {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let (claims, gate) = (live_claims(request), SubjectLimits::of(request));
+        let (claims, limits) = (active_claims(request), SubjectLimits::of(request));
         Box::pin(async move {
             let claims = claims?;
-            let caller = Caller::from(&claims).counted(&gate).await?;
+            let caller = Caller::from(&claims).within_limits(&limits).await?;
             if claims.roles.iter().any(|role| role == ADMIN) {
                 Ok(Self(caller))
             } else {
-                Err(ApiError::new(codes::FORBIDDEN).challenge(NOT_ENOUGH))
+                Err(ApiError::new(codes::FORBIDDEN).challenge(ROLE_MISSING))
             }
         })
     }
 }
 
-impl FromRequest for LeavingCaller {
+impl FromRequest for LogOutCaller {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let (claims, gate) = (claims(request), SubjectLimits::of(request));
+        let (claims, limits) = (claims(request), SubjectLimits::of(request));
         Box::pin(async move {
             let (claims, _) = claims?;
-            Caller::from(&claims).counted(&gate).await.map(Self)
+            Caller::from(&claims).within_limits(&limits).await.map(Self)
         })
     }
 }

@@ -2,11 +2,11 @@
 
 mod bearer;
 mod caller;
-mod client_place;
+mod request_client;
+mod request_location;
 mod service_caller;
-mod visit;
 
-pub use caller::{AdminCaller, Caller, LeavingCaller};
-pub use client_place::ClientPlace;
+pub use caller::{AdminCaller, Caller, LogOutCaller};
+pub use request_client::RequestClient;
+pub use request_location::RequestLocation;
 pub use service_caller::ServiceCaller;
-pub use visit::ClientVisit;

@@ -30,20 +30,20 @@ impl FromRequest for ServiceCaller {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let rejected = || ApiError::new(codes::CLIENT_REJECTED).challenge(CHALLENGE);
-        let caller = state(request).and_then(|state| identify(request, &state.clients).ok_or_else(rejected));
+        let caller = state(request).and_then(|state| authenticate(request, &state.clients).ok_or_else(rejected));
         if caller.is_ok() {
             probe::recognize(request);
         }
-        let gate = SubjectLimits::of(request);
+        let limits = SubjectLimits::of(request);
         Box::pin(async move {
             let caller = caller?;
-            drop(gate.client(&caller.id).await?);
+            drop(limits.client(&caller.id).await?);
             Ok(caller)
         })
     }
 }
 
-fn identify(request: &HttpRequest, clients: &ServiceClients) -> Option<ServiceCaller> {
+fn authenticate(request: &HttpRequest, clients: &ServiceClients) -> Option<ServiceCaller> {
     let mut lines = request.headers().get_all(header::AUTHORIZATION);
     // Two credentials in one request are ambiguous: one may hide the other.
     let (Some(line), None) = (lines.next(), lines.next()) else { return None };

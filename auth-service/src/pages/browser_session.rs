@@ -26,13 +26,13 @@ pub struct BrowserSession {
 
 /// A valid session, or none.
 #[derive(Debug, Clone)]
-pub struct MaybeVisitor(pub Option<BrowserSession>);
+pub struct OptionalBrowserSession(pub Option<BrowserSession>);
 
 /// Rejection of a request for a page.
 #[derive(Debug)]
 pub enum PageRejection {
     /// No session: redirect to the sign-in page.
-    Away,
+    SignInRequired,
     /// The form is for browsers without a session, and this one has one: redirect to the account.
     AlreadySignedIn,
     /// Other error.
@@ -63,7 +63,7 @@ pub(super) async fn find(request: &HttpRequest) -> Result<Option<BrowserSession>
     Ok(current.map(|current| BrowserSession { current, session: claim.session }))
 }
 
-impl FromRequest for MaybeVisitor {
+impl FromRequest for OptionalBrowserSession {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
@@ -80,9 +80,9 @@ impl FromRequest for BrowserSession {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let visitor = find(&request).await?.ok_or(PageRejection::Away)?;
-            drop(SubjectLimits::of(&request).user(&visitor.key().id.to_string()).await?);
-            Ok(visitor)
+            let browser = find(&request).await?.ok_or(PageRejection::SignInRequired)?;
+            drop(SubjectLimits::of(&request).user(&browser.key().id.to_string()).await?);
+            Ok(browser)
         })
     }
 }
@@ -96,7 +96,7 @@ impl From<ApiError> for PageRejection {
 impl fmt::Display for PageRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Away => f.write_str("nobody is signed in"),
+            Self::SignInRequired => f.write_str("nobody is signed in"),
             Self::AlreadySignedIn => f.write_str("the browser is signed in already"),
             Self::Failed(error) => error.fmt(f),
         }
@@ -106,14 +106,14 @@ impl fmt::Display for PageRejection {
 impl ResponseError for PageRejection {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Away | Self::AlreadySignedIn => StatusCode::SEE_OTHER,
+            Self::SignInRequired | Self::AlreadySignedIn => StatusCode::SEE_OTHER,
             Self::Failed(error) => error.status_code(),
         }
     }
 
     fn error_response(&self) -> HttpResponse {
         match self {
-            Self::Away => reply::redirect(table::SIGN_IN, []),
+            Self::SignInRequired => reply::redirect(table::SIGN_IN, []),
             Self::AlreadySignedIn => reply::redirect(table::ACCOUNT, []),
             Self::Failed(error) => error.error_response(),
         }

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_and_unreadable_cookies_never_cost_the_others() {
+    fn foreign_and_unreadable_cookies_do_not_hide_the_others() {
         for line in [
             &b"a=\xff\xfe; __Host-marquee=x"[..],
             b"__Host-marquee=x; name=\xd0\xe9",

@@ -50,27 +50,27 @@ impl Page for DevicesPage {
 /// `GET /account/devices`.
 pub async fn show_devices(
     state: web::Data<AppState>,
-    ask: PageContext,
-    visitor: BrowserSession,
+    page: PageContext,
+    browser: BrowserSession,
 ) -> Result<HttpResponse, ApiError> {
-    let open = flows::list_sessions(&state, visitor.key().id).await?;
-    let shell = Layout::signed(&state, &ask, &visitor);
-    let clocks = TimeZone::of(&state.atlas(), &visitor.current.user);
+    let open = flows::list_sessions(&state, browser.key().id).await?;
+    let shell = Layout::signed(&state, &page, &browser);
+    let time_zone = TimeZone::of(&state.atlas(), &browser.current.user);
     let mut rows: Vec<Row> = open
         .into_iter()
         .map(|session| Row {
             id: session.id,
             icon: icon(session.device.kind),
             name: name(shell.t, session.device),
-            current: session.id == visitor.session,
+            current: session.id == browser.session,
             place: place(shell.t, &session.place),
-            last_used: clocks.show(shell.t, session.last_used_at),
-            began: clocks.show(shell.t, session.created_at),
+            last_used: time_zone.format(shell.t, session.last_used_at),
+            began: time_zone.format(shell.t, session.created_at),
         })
         .collect();
     rows.sort_by_key(|row| !row.current); // stable: keeps the order of the others
     let others = rows.iter().any(|row| !row.current);
-    DevicesPage { shell, rows, others, zone: clocks.name() }.answer(StatusCode::OK)
+    DevicesPage { shell, rows, others, zone: time_zone.name() }.answer(StatusCode::OK)
 }
 
 /// `POST /account/devices/{session_id}/sign-out`.
@@ -80,8 +80,8 @@ pub async fn page_end_session(
     form: SignedForm,
 ) -> Result<HttpResponse, ApiError> {
     let session: SessionId = path.parse().map_err(|_| ApiError::new(codes::SESSION_NOT_FOUND))?;
-    flows::end_session(&state, form.visitor.key().id, session).await?;
-    if session == form.visitor.session {
+    flows::end_session(&state, form.browser.key().id, session).await?;
+    if session == form.browser.session {
         return Ok(reply::redirect(&FlashMessage::SignedOut.on(SIGN_IN), [cookies::clear(cookies::SESSION)]));
     }
     Ok(reply::redirect(&FlashMessage::SessionEnded.on(DEVICES), []))
@@ -89,7 +89,7 @@ pub async fn page_end_session(
 
 /// `POST /account/devices/sign-out-others`.
 pub async fn page_log_out_others(state: web::Data<AppState>, form: SignedForm) -> Result<HttpResponse, ApiError> {
-    flows::log_out_others(&state, form.visitor.key().id, form.visitor.session).await?;
+    flows::log_out_others(&state, form.browser.key().id, form.browser.session).await?;
     Ok(reply::redirect(&FlashMessage::OthersEnded.on(DEVICES), []))
 }
 

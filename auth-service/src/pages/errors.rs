@@ -30,13 +30,13 @@ impl Page for FailurePage<'_> {
 }
 
 /// Renders an error page. Nothing of the request's input appears on it.
-pub fn write(asked: &RequestHead, failure: &ErrorContext<'_>) -> HttpResponse {
+pub fn write(head: &RequestHead, failure: &ErrorContext<'_>) -> HttpResponse {
     // The request may be a form whose URL has no page of its own.
-    let ask = PageContext::of(&asked.uri, &asked.headers).at(ACCOUNT);
-    let shell = Layout::open(&ask);
+    let page = PageContext::of(&head.uri, &head.headers).at(ACCOUNT);
+    let shell = Layout::open(&page);
     let texts = shell.t;
     let seconds = failure.retry_after.map(|after| after.as_millis().div_ceil(1000).max(1));
-    let page = FailurePage {
+    let template = FailurePage {
         status: failure.code.status,
         words: texts.failures.of(failure.code),
         wait: seconds.and_then(|seconds| u64::try_from(seconds).ok()).map(|seconds| texts.wait(seconds)),
@@ -45,5 +45,5 @@ pub fn write(asked: &RequestHead, failure: &ErrorContext<'_>) -> HttpResponse {
         shell,
     };
     let status = StatusCode::from_u16(failure.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    page.answer(status).unwrap_or_else(|error| error.error_response())
+    template.answer(status).unwrap_or_else(|error| error.error_response())
 }

@@ -35,7 +35,7 @@ impl FlashMessage {
         Self::Unlinked,
     ];
 
-    const fn word(self) -> &'static str {
+    const fn tag(self) -> &'static str {
         match self {
             Self::SignedOut => "signed-out",
             Self::PasswordChanged => "password-changed",
@@ -50,13 +50,13 @@ impl FlashMessage {
     /// Message that a URL names.
     pub fn of(uri: &Uri) -> Option<Self> {
         let mut pairs = url::form_urlencoded::parse(uri.query()?.as_bytes());
-        let (_, word) = pairs.find(|(name, _)| name == "done")?;
-        Self::ALL.into_iter().find(|notice| notice.word() == word)
+        let (_, tag) = pairs.find(|(name, _)| name == "done")?;
+        Self::ALL.into_iter().find(|message| message.tag() == tag)
     }
 
     /// `path` with this message.
     pub fn on(self, path: &str) -> String {
-        format!("{path}?done={}", self.word())
+        format!("{path}?done={}", self.tag())
     }
 
     /// Localized text.

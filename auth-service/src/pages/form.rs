@@ -15,11 +15,11 @@ use super::{cookies, origin};
 /// Maximum size of a form, in bytes.
 const MAX_FORM: usize = 16 * 1024;
 /// Form field of the token.
-const TOKEN: &str = "form_token";
+const TOKEN_FIELD: &str = "form_token";
 /// Length of the binding cookie's value: 32 bytes in base64url.
-const COOKIE: usize = 43;
+const COOKIE_LENGTH: usize = 43;
 /// Length of the id in the cookie's name.
-pub const COOKIE_ID: usize = 8;
+pub const COOKIE_ID_LENGTH: usize = 8;
 /// Maximum number of binding cookies that are tried. More exist only when as many pages are opened at the same moment.
 const MAX_COOKIES: usize = 8;
 
@@ -31,7 +31,7 @@ pub struct Fields(Vec<(String, Secret)>);
 #[derive(Debug)]
 pub struct SignedForm {
     /// Session of the sender.
-    pub visitor: BrowserSession,
+    pub browser: BrowserSession,
     /// Submitted fields.
     pub fields: Fields,
 }
@@ -57,17 +57,17 @@ impl Fields {
 
 /// Names and values of the binding cookies of a browser without a session.
 pub fn browser_cookies(request: &HttpRequest) -> impl Iterator<Item = (&str, &str)> {
-    let cookies = cookies::numbered(request.headers(), cookies::FORM, COOKIE_ID);
-    cookies.filter(|(_, value)| value.len() == COOKIE).take(MAX_COOKIES)
+    let cookies = cookies::numbered(request.headers(), cookies::FORM, COOKIE_ID_LENGTH);
+    cookies.filter(|(_, value)| value.len() == COOKIE_LENGTH).take(MAX_COOKIES)
 }
 
-fn refused() -> ApiError {
+fn rejected() -> ApiError {
     ApiError::new(codes::FORM_REFUSED)
 }
 
 /// Checks the origin, which needs no body: bodies of other sites' forms are not read.
-fn from_ours(request: &HttpRequest) -> Result<(), ApiError> {
-    origin::is_ours(request.headers(), &state(request)?.issuer).then_some(()).ok_or_else(refused)
+fn check_origin(request: &HttpRequest) -> Result<(), ApiError> {
+    origin::is_same_origin(request.headers(), &state(request)?.issuer).then_some(()).ok_or_else(rejected)
 }
 
 async fn read(request: &HttpRequest, payload: Payload) -> Result<Fields, ApiError> {
@@ -81,12 +81,12 @@ impl FromRequest for SignedForm {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            from_ours(&request)?;
-            let visitor = BrowserSession::extract(&request).await?;
+            check_origin(&request)?;
+            let browser = BrowserSession::extract(&request).await?;
             let fields = read(&request, payload).await?;
-            let binding = Binding::Session(visitor.session);
-            let ours = state(&request)?.pages.is_form_token(binding, fields.text(TOKEN));
-            if ours { Ok(Self { visitor, fields }) } else { Err(refused().into()) }
+            let binding = Binding::Session(browser.session);
+            let valid = state(&request)?.pages.is_form_token(binding, fields.text(TOKEN_FIELD));
+            if valid { Ok(Self { browser, fields }) } else { Err(rejected().into()) }
         })
     }
 }
@@ -100,12 +100,12 @@ impl FromRequest for OpenForm {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            from_ours(&request)?;
+            check_origin(&request)?;
             if let Some(fields) = read_bound(&request, payload).await? {
                 return Ok(Self { fields });
             }
-            let visitor = browser_session::find(&request).await?;
-            Err(visitor.map_or_else(|| refused().into(), |_| PageRejection::AlreadySignedIn))
+            let browser = browser_session::find(&request).await?;
+            Err(browser.map_or_else(|| rejected().into(), |_| PageRejection::AlreadySignedIn))
         })
     }
 }
@@ -116,7 +116,7 @@ async fn read_bound(request: &HttpRequest, payload: Payload) -> Result<Option<Fi
         return Ok(None);
     }
     let fields = read(request, payload).await?;
-    let (token, state) = (fields.text(TOKEN), state(request)?);
-    let ours = browser_cookies(request).any(|(_, value)| state.pages.is_form_token(Binding::Browser(value), token));
-    Ok(ours.then_some(fields))
+    let (token, state) = (fields.text(TOKEN_FIELD), state(request)?);
+    let valid = browser_cookies(request).any(|(_, value)| state.pages.is_form_token(Binding::Browser(value), token));
+    Ok(valid.then_some(fields))
 }

@@ -47,18 +47,18 @@ impl Page for HistoryPage {
 /// Shows a page of the history.
 pub async fn show_history(
     state: web::Data<AppState>,
-    ask: PageContext,
-    visitor: BrowserSession,
+    page: PageContext,
+    browser: BrowserSession,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let cursor = cursor(&request);
-    let span = sign_in_pages::Span { since: None, until: None, cursor: cursor.as_ref() };
-    let (lines, next) = sign_in_pages::read(&state, visitor.key().id, span, LINES).await?;
-    let shell = Layout::signed(&state, &ask, &visitor);
-    let clocks = TimeZone::of(&state.atlas(), &visitor.current.user);
-    let rows = lines.iter().map(|line| row(shell.t, clocks, line)).collect();
+    let range = sign_in_pages::HistoryRange { since: None, until: None, cursor: cursor.as_ref() };
+    let (lines, next) = sign_in_pages::list_page(&state, browser.key().id, range, LINES).await?;
+    let shell = Layout::signed(&state, &page, &browser);
+    let time_zone = TimeZone::of(&state.atlas(), &browser.current.user);
+    let rows = lines.iter().map(|line| row(shell.t, time_zone, line)).collect();
     let (newer, next) = (cursor.is_some(), next.map(|cursor| cursor.0));
-    HistoryPage { shell, rows, newer, next, zone: clocks.name() }.answer(StatusCode::OK)
+    HistoryPage { shell, rows, newer, next, zone: time_zone.name() }.answer(StatusCode::OK)
 }
 
 fn cursor(request: &HttpRequest) -> Option<Cursor> {
@@ -66,14 +66,14 @@ fn cursor(request: &HttpRequest) -> Option<Cursor> {
     pairs.find(|(name, _)| name == "cursor").map(|(_, value)| Cursor(value.into_owned()))
 }
 
-fn row(texts: &Texts, clocks: TimeZone, line: &SignIn) -> Row {
+fn row(texts: &Texts, time_zone: TimeZone, line: &SignIn) -> Row {
     let (good, outcome) = match line.result {
         SignInResult::Success => (true, texts.good),
         SignInResult::WrongPassword => (false, texts.bad_password),
         SignInResult::Disabled => (false, texts.closed),
     };
     Row {
-        at: clocks.show(texts, line.at),
+        at: time_zone.format(texts, line.at),
         device: texts.kind(line.device),
         how: match line.method {
             SignInMethod::Password => texts.by_password,

@@ -17,11 +17,11 @@ pub fn chosen(uri: &Uri) -> Option<Language> {
 /// Language of a request.
 pub fn of(uri: &Uri, headers: &HeaderMap) -> Language {
     let remembered = || cookies::all(headers, cookies::LANGUAGE).find_map(Language::of_tag);
-    chosen(uri).or_else(remembered).unwrap_or_else(|| asked_for(headers))
+    chosen(uri).or_else(remembered).unwrap_or_else(|| accept_language_of(headers))
 }
 
 /// Best supported language of `Accept-Language` (RFC 9110 §12.5.4). English when it names other languages only.
-fn asked_for(headers: &HeaderMap) -> Language {
+fn accept_language_of(headers: &HeaderMap) -> Language {
     if !accept_language::is_given(headers) {
         return Language::default();
     }
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn the_browsers_favourite_of_ours_is_taken() {
+    fn the_browsers_preferred_supported_language_is_used() {
         assert_eq!(of_request("/", None, None), Language::Ru);
         assert_eq!(of_request("/", None, Some("de, fr;q=0.9")), Language::En);
         assert_eq!(of_request("/", None, Some("de, en-GB;q=0.5, ru-RU;q=0.8")), Language::Ru);

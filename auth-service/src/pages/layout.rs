@@ -43,24 +43,24 @@ pub struct Member {
 
 impl Layout {
     /// Layout without a user.
-    pub fn open(ask: &PageContext) -> Self {
-        let t = Texts::of(ask.language);
+    pub fn open(page: &PageContext) -> Self {
+        let t = Texts::of(page.language);
         Self {
             t,
-            path: ask.path.clone(),
-            notice: ask.notice.map(|notice| notice.text(t)),
+            path: page.path.clone(),
+            notice: page.flash.map(|message| message.text(t)),
             member: None,
             style: &ASSETS.style.path,
             icon: &ASSETS.icon.path,
-            cookie: ask.language_cookie(),
+            cookie: page.language_cookie(),
         }
     }
 
     /// Layout with a signed-in user.
-    pub fn signed(state: &AppState, ask: &PageContext, visitor: &BrowserSession) -> Self {
-        let token = state.pages.form_token(Binding::Session(visitor.session));
-        let name = name_of(&visitor.current.user).to_owned();
-        Self { member: Some(Member { name, token }), ..Self::open(ask) }
+    pub fn signed(state: &AppState, page: &PageContext, browser: &BrowserSession) -> Self {
+        let token = state.pages.form_token(Binding::Session(browser.session));
+        let name = name_of(&browser.current.user).to_owned();
+        Self { member: Some(Member { name, token }), ..Self::open(page) }
     }
 
     /// CSRF token of the signed-in user's forms; empty without one.

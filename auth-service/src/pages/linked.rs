@@ -16,7 +16,7 @@ use super::page_context::PageContext;
 use super::reply;
 use super::table::LINKED;
 use super::times::{FormattedTime, TimeZone};
-use crate::extract::ClientPlace;
+use crate::extract::RequestLocation;
 use crate::flows;
 use crate::state::AppState;
 
@@ -47,37 +47,37 @@ impl Page for LinkedPage {
 /// `GET /account/linked`.
 pub async fn show_linked(
     state: web::Data<AppState>,
-    ask: PageContext,
-    visitor: BrowserSession,
+    page: PageContext,
+    browser: BrowserSession,
 ) -> Result<HttpResponse, ApiError> {
-    let linked = state.store.list_identities(visitor.key().id).await?;
-    let shell = Layout::signed(&state, &ask, &visitor);
-    let (texts, clocks) = (shell.t, TimeZone::of(&state.atlas(), &visitor.current.user));
+    let linked = state.store.list_identities(browser.key().id).await?;
+    let shell = Layout::signed(&state, &page, &browser);
+    let (texts, time_zone) = (shell.t, TimeZone::of(&state.atlas(), &browser.current.user));
     let row = |identity: crate::domain::Identity| {
-        let provider = state.providers.name(&identity.key.provider, ask.language);
+        let provider = state.providers.name(&identity.key.provider, page.language);
         Row {
             id: identity.id,
             letter: buttons::letter(&provider),
             provider,
             label: identity.label,
-            linked_at: clocks.show(texts, identity.linked_at),
-            used_at: identity.last_used_at.map(|at| clocks.show(texts, at)),
+            linked_at: time_zone.format(texts, identity.linked_at),
+            used_at: identity.last_used_at.map(|at| time_zone.format(texts, at)),
         }
     };
     let rows = linked.into_iter().map(row).collect();
-    let buttons = buttons::of(&state.providers, ask.language);
-    LinkedPage { shell, rows, buttons, zone: clocks.name() }.answer(StatusCode::OK)
+    let buttons = buttons::of(&state.providers, page.language);
+    LinkedPage { shell, rows, buttons, zone: time_zone.name() }.answer(StatusCode::OK)
 }
 
 /// `POST /account/social/{identity_id}/unlink`.
 pub async fn page_unlink(
     state: web::Data<AppState>,
-    ask: PageContext,
+    page: PageContext,
     path: web::Path<String>,
-    place: ClientPlace,
+    location: RequestLocation,
     form: SignedForm,
 ) -> Result<HttpResponse, ApiError> {
     let id: Uuid = path.parse().map_err(|_| ApiError::new(codes::SOCIAL_ACCOUNT_NOT_FOUND))?;
-    flows::unlink_social_account(&state, form.visitor.key().id, id, &ask.visit(place.0)).await?;
+    flows::unlink_social_account(&state, form.browser.key().id, id, &page.client_context(location.0)).await?;
     Ok(reply::redirect(&FlashMessage::Unlinked.on(LINKED), []))
 }

@@ -5,7 +5,7 @@ use actix_web::http::header::{HOST, HeaderMap, ORIGIN, REFERER};
 use url::{Host, Url};
 
 /// `true` for a request from one of our pages. A request without these headers is rejected.
-pub fn is_ours(headers: &HeaderMap, issuer: &str) -> bool {
+pub fn is_same_origin(headers: &HeaderMap, issuer: &str) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     if text("sec-fetch-site").is_some_and(|site| site != "same-origin") {
         return false;
@@ -51,11 +51,11 @@ mod tests {
     }
 
     #[test]
-    fn the_origin_of_the_issuer_is_ours_and_nothing_else_is() {
-        let ours = |lines: &[_]| is_ours(&headers(lines), "https://id.example.org/base");
-        assert!(ours(&[("origin", "https://id.example.org")]));
-        assert!(ours(&[("origin", "https://id.example.org"), ("sec-fetch-site", "same-origin")]));
-        assert!(ours(&[("referer", "https://id.example.org/account/sign-in")]));
+    fn the_origin_of_the_issuer_is_accepted_and_no_other() {
+        let accepted = |lines: &[_]| is_same_origin(&headers(lines), "https://id.example.org/base");
+        assert!(accepted(&[("origin", "https://id.example.org")]));
+        assert!(accepted(&[("origin", "https://id.example.org"), ("sec-fetch-site", "same-origin")]));
+        assert!(accepted(&[("referer", "https://id.example.org/account/sign-in")]));
         for lines in [
             &[][..],
             &[("origin", "null")],
@@ -70,18 +70,18 @@ mod tests {
             &[("referer", "https://evil.test/?https://id.example.org/")],
             &[("origin", "https://evil.test"), ("host", "evil.test")],
         ] {
-            assert!(!ours(lines), "{lines:?}");
+            assert!(!accepted(lines), "{lines:?}");
         }
     }
 
     #[test]
-    fn on_loopback_every_name_of_this_machine_is_ours_and_domains_that_point_here_are_not() {
-        let ours = |lines: &[_]| is_ours(&headers(lines), "http://127.0.0.1:8001");
-        assert!(ours(&[("origin", "http://127.0.0.1:8001"), ("host", "127.0.0.1:8001")]));
-        assert!(ours(&[("origin", "http://localhost:9000"), ("host", "localhost:9000")]));
-        assert!(ours(&[("origin", "http://[::1]:8001"), ("host", "[::1]:8001")]));
-        assert!(!ours(&[("origin", "http://evil.test:8001"), ("host", "evil.test:8001")]));
-        assert!(!ours(&[("origin", "http://localhost:3000"), ("host", "localhost:8001")]));
-        assert!(!ours(&[("origin", "https://localhost:8001"), ("host", "localhost:8001")]));
+    fn on_loopback_every_name_of_this_machine_is_accepted_and_domains_that_resolve_to_it_are_not() {
+        let accepted = |lines: &[_]| is_same_origin(&headers(lines), "http://127.0.0.1:8001");
+        assert!(accepted(&[("origin", "http://127.0.0.1:8001"), ("host", "127.0.0.1:8001")]));
+        assert!(accepted(&[("origin", "http://localhost:9000"), ("host", "localhost:9000")]));
+        assert!(accepted(&[("origin", "http://[::1]:8001"), ("host", "[::1]:8001")]));
+        assert!(!accepted(&[("origin", "http://evil.test:8001"), ("host", "evil.test:8001")]));
+        assert!(!accepted(&[("origin", "http://localhost:3000"), ("host", "localhost:8001")]));
+        assert!(!accepted(&[("origin", "https://localhost:8001"), ("host", "localhost:8001")]));
     }
 }

@@ -31,18 +31,18 @@ impl Page for OverviewPage {
 /// Shows the current account.
 pub async fn show_account(
     state: web::Data<AppState>,
-    ask: PageContext,
-    visitor: BrowserSession,
+    page: PageContext,
+    browser: BrowserSession,
 ) -> Result<HttpResponse, ApiError> {
-    let shell = Layout::signed(&state, &ask, &visitor);
-    let (texts, user) = (shell.t, &visitor.current.user);
-    let clocks = TimeZone::of(&state.atlas(), user);
+    let shell = Layout::signed(&state, &page, &browser);
+    let (texts, user) = (shell.t, &browser.current.user);
+    let time_zone = TimeZone::of(&state.atlas(), user);
     let given = |value: Option<String>| value.unwrap_or_else(|| texts.not_given.to_owned());
     let facts = vec![
         (texts.email, given(user.email.as_ref().map(Email::as_str).map(str::to_owned))),
         (texts.birth_date, given(user.birth_date.map(|born| day(texts, BirthDate::day(born))))),
         (texts.region, given(user.region.as_deref().map(|code| texts.region_name(code).to_owned()))),
-        (texts.member_since, clocks.day(texts, user.created_at)),
+        (texts.member_since, time_zone.day(texts, user.created_at)),
     ];
     let has_password = user.password_hash.is_some();
     let password_line = if has_password { texts.password_line } else { texts.no_password_line };

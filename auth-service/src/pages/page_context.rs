@@ -23,7 +23,7 @@ pub struct PageContext {
     /// Path, for the links of the language switch.
     pub path: String,
     /// Flash message, if a form redirected here.
-    pub notice: Option<FlashMessage>,
+    pub flash: Option<FlashMessage>,
     /// Device, from `User-Agent`.
     pub device: Device,
     chosen: Option<Language>,
@@ -36,21 +36,21 @@ impl PageContext {
         Self {
             language: language::of(uri, headers),
             path: uri.path().to_owned(),
-            notice: FlashMessage::of(uri),
+            flash: FlashMessage::of(uri),
             device: device::of(&agent),
             chosen: language::chosen(uri),
         }
     }
 
     /// Context of the client, for notifications by mail.
-    pub fn visit(&self, place: ClientLocation) -> ClientContext {
-        ClientContext { place, language: self.language }
+    pub fn client_context(&self, location: ClientLocation) -> ClientContext {
+        ClientContext { place: location, language: self.language }
     }
 
     /// The same for another page, without a flash message.
     #[must_use]
     pub fn at(self, path: &str) -> Self {
-        Self { path: path.to_owned(), notice: None, ..self }
+        Self { path: path.to_owned(), flash: None, ..self }
     }
 
     /// Cookie for a language that was just chosen.

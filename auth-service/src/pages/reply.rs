@@ -10,13 +10,13 @@ use service_kit::ApiError;
 
 /// Allows our own style sheet, icon and forms only. Providers need no entry: a page with a link leads to them, not a
 /// redirect, which Chromium would check against `form-action`.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
-                      frame-ancestors 'none'";
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
+                                       base-uri 'none'; frame-ancestors 'none'";
 
 /// Headers of every response. `same-origin` rather than `no-referrer`, with which browsers send `Origin: null` with our
 /// own forms.
-const HEADERS: [(&str, &str); 7] = [
-    ("content-security-policy", POLICY),
+const SECURITY_HEADERS: [(&str, &str); 7] = [
+    ("content-security-policy", CONTENT_SECURITY_POLICY),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),
     ("cross-origin-opener-policy", "same-origin"),
@@ -26,8 +26,8 @@ const HEADERS: [(&str, &str); 7] = [
 ];
 
 /// Adds the security headers.
-pub fn protect(answer: &mut HttpResponseBuilder) {
-    for (name, value) in HEADERS {
+pub fn set_security_headers(answer: &mut HttpResponseBuilder) {
+    for (name, value) in SECURITY_HEADERS {
         answer.insert_header((HeaderName::from_static(name), HeaderValue::from_static(value)));
     }
 }
@@ -42,12 +42,12 @@ pub fn page(
     cookies: impl IntoIterator<Item = Cookie<'static>>,
 ) -> Result<HttpResponse, ApiError> {
     let text = template.render().map_err(ApiError::internal)?;
-    Ok(begin(status, cookies).insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8")).body(text))
+    Ok(builder(status, cookies).insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8")).body(text))
 }
 
 /// Redirects by GET to another page of ours; `path` is always a constant.
 pub fn redirect(path: &str, cookies: impl IntoIterator<Item = Cookie<'static>>) -> HttpResponse {
-    begin(StatusCode::SEE_OTHER, cookies).insert_header((header::LOCATION, path)).finish()
+    builder(StatusCode::SEE_OTHER, cookies).insert_header((header::LOCATION, path)).finish()
 }
 
 /// 425 to a speculative request (RFC 8470 §5.2). It is no success, so browsers discard it and repeat the request when
@@ -55,12 +55,12 @@ pub fn redirect(path: &str, cookies: impl IntoIterator<Item = Cookie<'static>>) 
 pub fn too_early() -> HttpResponse {
     let status = StatusCode::from_u16(425).unwrap_or(StatusCode::CONFLICT);
     // An empty HTML body: other responses are replaced by an error page.
-    begin(status, []).insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8")).body("")
+    builder(status, []).insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8")).body("")
 }
 
-fn begin(status: StatusCode, cookies: impl IntoIterator<Item = Cookie<'static>>) -> HttpResponseBuilder {
+fn builder(status: StatusCode, cookies: impl IntoIterator<Item = Cookie<'static>>) -> HttpResponseBuilder {
     let mut answer = HttpResponse::build(status);
-    protect(&mut answer);
+    set_security_headers(&mut answer);
     answer.insert_header((header::CACHE_CONTROL, "no-store"));
     answer.insert_header((header::VARY, "Cookie, Accept-Language"));
     for cookie in cookies {

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_works_for_what_it_was_made_for_only() {
+    fn a_token_is_valid_for_its_binding_only() {
         let secrets = PageSecrets::new(b"a key of this installation, 256 bits");
         let id = SessionId::new();
         let token = secrets.form_token(Binding::Session(id));

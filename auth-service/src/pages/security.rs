@@ -11,13 +11,13 @@ use super::form::{Fields, SignedForm};
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::reply;
-use super::sign_in::{known, shown_by};
+use super::sign_in::{known_device_proof, set_known_device};
 use super::sign_up::has_length;
 use super::table::SECURITY;
 use super::texts::Texts;
 use crate::domain::{Email, User};
-use crate::endpoints::attempt::{Attempt, Screen, plain};
-use crate::extract::ClientPlace;
+use crate::endpoints::password_attempt::{PasswordAttempt, Screen, sign_in_context};
+use crate::extract::RequestLocation;
 use crate::flows::{self, CaptchaProof, ChangePasswordError, FirstLogin, SetPasswordError};
 use crate::state::AppState;
 
@@ -64,44 +64,44 @@ impl SecurityPage {
 /// `GET /account/security`.
 pub async fn show_security(
     state: web::Data<AppState>,
-    ask: PageContext,
-    visitor: BrowserSession,
+    page: PageContext,
+    browser: BrowserSession,
 ) -> Result<HttpResponse, ApiError> {
-    SecurityPage::new(Layout::signed(&state, &ask, &visitor), &visitor.current.user).answer(StatusCode::OK)
+    SecurityPage::new(Layout::signed(&state, &page, &browser), &browser.current.user).answer(StatusCode::OK)
 }
 
 /// `POST /account/security`. Guesses of the current password take from the budgets of sign-ins.
 pub async fn page_change_password(
     state: web::Data<AppState>,
-    gate: SubjectLimits,
-    ask: PageContext,
-    place: ClientPlace,
+    limits: SubjectLimits,
+    page: PageContext,
+    location: RequestLocation,
     (request, request_id): (HttpRequest, RequestId),
     form: SignedForm,
 ) -> Result<HttpResponse, ApiError> {
-    let SignedForm { visitor, fields } = &form;
-    let (texts, new) = (Texts::of(ask.language), fields.secret("new_password"));
+    let SignedForm { browser, fields } = &form;
+    let (texts, new) = (Texts::of(page.language), fields.secret("new_password"));
     if !has_length(&new) {
         let wrong = Wrong { new: Some(texts.wrong_length), ..Wrong::default() };
-        return again(&state, ask, visitor, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong);
+        return again(&state, page, browser, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong);
     }
-    let account = flows::find_with_password(&state, visitor.key()).await?;
-    let (email, shown) = (account.email.clone(), shown_by(&request));
-    let suspect = plain(email.as_str(), place.0.address, &shown, request_id.as_str());
-    let wish = flows::ChangePassword {
-        user: visitor.key(),
-        session: visitor.session,
-        visit: ask.visit(place.0),
+    let account = flows::find_with_password(&state, browser.key()).await?;
+    let (email, proof) = (account.email.clone(), known_device_proof(&request));
+    let context = sign_in_context(email.as_str(), location.0.address, &proof, request_id.as_str());
+    let change = flows::ChangePassword {
+        user: browser.key(),
+        session: browser.session,
+        visit: page.client_context(location.0),
         current: fields.secret("current_password"),
         new,
         unlink: !fields.text("unlink").is_empty(),
     };
-    let attempt = Attempt { state: &state, gate: &gate, suspect, screen: Screen::SignedIn };
-    let outcome = attempt.run(async |lane| flows::change_password(&state, lane, account, wish).await).await?;
+    let attempt = PasswordAttempt { state: &state, limits: &limits, context, screen: Screen::SignedIn };
+    let outcome = attempt.run(async |lane| flows::change_password(&state, lane, account, change).await).await?;
     let (status, wrong) = match outcome {
         Ok(version) => {
             let answer = reply::redirect(&FlashMessage::PasswordChanged.on(SECURITY), []);
-            return Ok(known(&state, answer, email.as_str(), visitor.key().id, version));
+            return Ok(set_known_device(&state, answer, email.as_str(), browser.key().id, version));
         }
         Err(ChangePasswordError::PasswordTooCommon) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Wrong { new: Some(texts.wrong_common), ..Wrong::default() })
@@ -111,20 +111,20 @@ pub async fn page_change_password(
         }
         Err(error) => return Err(error.into()),
     };
-    again(&state, ask, visitor, fields, status, wrong)
+    again(&state, page, browser, fields, status, wrong)
 }
 
 /// `POST /account/security/first`. A new address takes from the budgets of sign-ups.
 pub async fn page_set_password(
     state: web::Data<AppState>,
-    gate: SubjectLimits,
-    ask: PageContext,
-    place: ClientPlace,
+    limits: SubjectLimits,
+    page: PageContext,
+    location: RequestLocation,
     request_id: RequestId,
     form: SignedForm,
 ) -> Result<HttpResponse, ApiError> {
-    let SignedForm { visitor, fields } = &form;
-    let (texts, typed, new) = (Texts::of(ask.language), fields.text("email"), fields.secret("new_password"));
+    let SignedForm { browser, fields } = &form;
+    let (texts, typed, new) = (Texts::of(page.language), fields.text("email"), fields.secret("new_password"));
     let email = if typed.is_empty() { Ok(None) } else { Email::parse(typed).map(Some) };
     let wrong = Wrong {
         current: None,
@@ -133,19 +133,19 @@ pub async fn page_set_password(
     };
     let email = match email {
         Ok(email) if !wrong.any() => email,
-        _ => return again(&state, ask, visitor, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong),
+        _ => return again(&state, page, browser, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong),
     };
-    let id = visitor.key().id;
-    let outcome = match flows::check_first_password(&state, id, visitor.session, &new, email).await {
+    let id = browser.key().id;
+    let outcome = match flows::check_first_password(&state, id, browser.session, &new, email).await {
         Ok(login) => {
             let (account, screen) = match &login {
                 FirstLogin::New(email) => (email.as_str().to_owned(), Screen::PageSignUp),
                 FirstLogin::Own(_) => (id.to_string(), Screen::SignedIn),
             };
-            let (shown, visit) = (CaptchaProof::default(), ask.visit(place.0));
-            let suspect = plain(&account, visit.place.address, &shown, request_id.as_str());
-            let attempt = Attempt { state: &state, gate: &gate, suspect, screen };
-            attempt.run(async |lane| flows::set_password(&state, lane, id, new, login, &visit).await).await?
+            let (proof, client) = (CaptchaProof::default(), page.client_context(location.0));
+            let context = sign_in_context(&account, client.place.address, &proof, request_id.as_str());
+            let attempt = PasswordAttempt { state: &state, limits: &limits, context, screen };
+            attempt.run(async |lane| flows::set_password(&state, lane, id, new, login, &client).await).await?
         }
         Err(error) => Err(error),
     };
@@ -162,19 +162,19 @@ pub async fn page_set_password(
         }
         Err(error) => return Err(error.into()),
     };
-    again(&state, ask, visitor, fields, status, wrong)
+    again(&state, page, browser, fields, status, wrong)
 }
 
 /// The form again, with its errors.
 fn again(
     state: &AppState,
-    ask: PageContext,
-    visitor: &BrowserSession,
+    page: PageContext,
+    browser: &BrowserSession,
     fields: &Fields,
     status: StatusCode,
     wrong: Wrong,
 ) -> Result<HttpResponse, ApiError> {
-    let shell = Layout::signed(state, &ask.at(SECURITY), visitor);
-    let page = SecurityPage::new(shell, &visitor.current.user);
-    SecurityPage { wrong, typed_email: fields.text("email").to_owned(), ..page }.answer(status)
+    let shell = Layout::signed(state, &page.at(SECURITY), browser);
+    let template = SecurityPage::new(shell, &browser.current.user);
+    SecurityPage { wrong, typed_email: fields.text("email").to_owned(), ..template }.answer(status)
 }

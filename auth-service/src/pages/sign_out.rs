@@ -12,6 +12,6 @@ use crate::state::AppState;
 
 /// Ends the session in the database, then deletes the cookie.
 pub async fn page_sign_out(state: web::Data<AppState>, form: SignedForm) -> Result<HttpResponse, ApiError> {
-    flows::log_out(&state, form.visitor.session).await?;
+    flows::log_out(&state, form.browser.session).await?;
     Ok(reply::redirect(&FlashMessage::SignedOut.on(SIGN_IN), [cookies::clear(cookies::SESSION)]))
 }

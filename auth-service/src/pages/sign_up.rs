@@ -7,19 +7,19 @@ use chrono::NaiveDate;
 use contracts::Secret;
 use service_kit::{ApiError, RequestId, SubjectLimits};
 
-use super::browser_session::MaybeVisitor;
+use super::browser_session::OptionalBrowserSession;
 use super::buttons::{self, Button};
 use super::form::{Fields, OpenForm};
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::reply;
-use super::sign_in::{CsrfBinding, known, start_browser_session};
+use super::sign_in::{CsrfBinding, set_known_device, start_browser_session};
 use super::table::ACCOUNT;
 use super::texts::Texts;
 use crate::domain::regions::RegionCode;
 use crate::domain::{DisplayName, Email};
-use crate::endpoints::attempt::{Attempt, Screen, plain};
-use crate::extract::ClientPlace;
+use crate::endpoints::password_attempt::{PasswordAttempt, Screen, sign_in_context};
+use crate::extract::RequestLocation;
 use crate::flows::{self, CaptchaProof, SignUpError};
 use crate::state::AppState;
 
@@ -74,58 +74,58 @@ impl Wrong {
 /// `GET /account/sign-up`.
 pub async fn show_sign_up(
     state: web::Data<AppState>,
-    ask: PageContext,
-    visitor: MaybeVisitor,
+    page: PageContext,
+    browser: OptionalBrowserSession,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    if visitor.0.is_some() {
-        return Ok(reply::redirect(ACCOUNT, ask.language_cookie()));
+    if browser.0.is_some() {
+        return Ok(reply::redirect(ACCOUNT, page.language_cookie()));
     }
-    let bound = CsrfBinding::to_browser(&state, &request)?;
-    let (shell, buttons) = (Layout::open(&ask), buttons::of(&state.providers, ask.language));
+    let csrf = CsrfBinding::for_browser(&state, &request)?;
+    let (shell, buttons) = (Layout::open(&page), buttons::of(&state.providers, page.language));
     let (typed, wrong) = (Typed::default(), Wrong::default());
     let nonce = flows::sign_up_form(&state).unwrap_or_default();
-    SignUpPage { shell, token: &bound.token, nonce, buttons, typed, wrong }.answer_with(StatusCode::OK, bound.cookie)
+    SignUpPage { shell, token: &csrf.token, nonce, buttons, typed, wrong }.answer_with(StatusCode::OK, csrf.cookie)
 }
 
 /// `POST /account/sign-up`: the same budgets as `sign_up`, by the same keys. Instead of a captcha there are a form that
 /// can be sent once, and not at once, and a budget of the network. A new account is signed in.
 pub async fn page_sign_up(
     state: web::Data<AppState>,
-    gate: SubjectLimits,
-    ask: PageContext,
-    place: ClientPlace,
-    before: MaybeVisitor,
+    limits: SubjectLimits,
+    page: PageContext,
+    location: RequestLocation,
+    previous: OptionalBrowserSession,
     form: OpenForm,
     (request, request_id): (HttpRequest, RequestId),
 ) -> Result<HttpResponse, ApiError> {
-    let (texts, fields) = (Texts::of(ask.language), &form.fields);
-    let refuse = |status, wrong| {
-        let (shell, bound) = (Layout::open(&ask), CsrfBinding::to_browser(&state, &request)?);
-        let buttons = buttons::of(&state.providers, ask.language);
+    let (texts, fields) = (Texts::of(page.language), &form.fields);
+    let show_errors = |status, wrong| {
+        let (shell, csrf) = (Layout::open(&page), CsrfBinding::for_browser(&state, &request)?);
+        let buttons = buttons::of(&state.providers, page.language);
         let nonce = flows::sign_up_form(&state).unwrap_or_default();
-        SignUpPage { shell, token: &bound.token, nonce, buttons, typed: typed(fields), wrong }.answer(status)
+        SignUpPage { shell, token: &csrf.token, nonce, buttons, typed: typed(fields), wrong }.answer(status)
     };
-    let mut wish = match checked(fields, texts) {
-        Ok(wish) => wish,
-        Err(wrong) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong),
+    let mut sign_up = match parse(fields, texts) {
+        Ok(sign_up) => sign_up,
+        Err(wrong) => return show_errors(StatusCode::UNPROCESSABLE_ENTITY, wrong),
     };
-    let (email, shown, address) = (wish.email.clone(), CaptchaProof::default(), place.0.address);
-    let suspect = plain(email.as_str(), address, &shown, request_id.as_str());
+    let (email, proof, address) = (sign_up.email.clone(), CaptchaProof::default(), location.0.address);
+    let context = sign_in_context(email.as_str(), address, &proof, request_id.as_str());
     let outcome = match flows::check_sign_up_form(&state, fields.text(NONCE)).await {
         Ok(form) => {
-            wish.form = form;
-            let attempt = Attempt { state: &state, gate: &gate, suspect, screen: Screen::PageSignUp };
-            attempt.run(async |lane| flows::sign_up(&state, lane, wish).await).await?
+            sign_up.form = form;
+            let attempt = PasswordAttempt { state: &state, limits: &limits, context, screen: Screen::PageSignUp };
+            attempt.run(async |lane| flows::sign_up(&state, lane, sign_up).await).await?
         }
         Err(error) => Err(error),
     };
     let (status, wrong) = match outcome {
         Ok(user) => {
-            let (device, id) = (ask.device.clone(), user.key.id);
-            let (current, pair) = flows::open_first_session(&state, user, device, place.0).await?;
-            let answer = start_browser_session(&state, &request, before, current.user.key, pair.session_id).await?;
-            return Ok(known(&state, answer, email.as_str(), id, current.token_version));
+            let (device, id) = (page.device.clone(), user.key.id);
+            let (current, pair) = flows::open_first_session(&state, user, device, location.0).await?;
+            let answer = start_browser_session(&state, &request, previous, current.user.key, pair.session_id).await?;
+            return Ok(set_known_device(&state, answer, email.as_str(), id, current.token_version));
         }
         Err(SignUpError::EmailTaken) => {
             (StatusCode::CONFLICT, Wrong { email: Some(texts.email_taken), ..Wrong::default() })
@@ -141,7 +141,7 @@ pub async fn page_sign_up(
         }
         Err(error) => return Err(error.into()),
     };
-    refuse(status, wrong)
+    show_errors(status, wrong)
 }
 
 fn typed(fields: &Fields) -> Typed<'_> {
@@ -155,7 +155,7 @@ pub(super) fn has_length(password: &Secret) -> bool {
 }
 
 /// The sign-up, or the errors of all fields.
-fn checked(fields: &Fields, texts: &Texts) -> Result<flows::SignUp, Wrong> {
+fn parse(fields: &Fields, texts: &Texts) -> Result<flows::SignUp, Wrong> {
     let Typed { email, name, birth_date, region } = typed(fields);
     let (name, password) = (DisplayName::parse(name), fields.secret("password"));
     let (email, day) = (Email::parse(email), optional(birth_date, |text| text.parse::<NaiveDate>().ok()));

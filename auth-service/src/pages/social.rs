@@ -12,7 +12,7 @@ use askama::Template;
 use contracts::{Secret, codes};
 use service_kit::ApiError;
 
-use super::browser_session::MaybeVisitor;
+use super::browser_session::OptionalBrowserSession;
 use super::flash_message::FlashMessage;
 use super::form::{OpenForm, SignedForm};
 use super::layout::{Layout, Page};
@@ -21,26 +21,26 @@ use super::sign_in::start_browser_session;
 use super::table::{ACCOUNT, LINKED};
 use super::{cookies, reply};
 use crate::domain::{ClientLocation, ProviderId};
-use crate::extract::ClientPlace;
+use crate::extract::RequestLocation;
 use crate::flows::{self, AuthorizationUrl, CallbackInput, ClientKind, SocialError, TRANSACTION_ID};
 use crate::state::AppState;
 
 /// Prefix of the cookie's ticket for sign-ins. It selects the flow; the ticket itself proves its purpose.
-const TO_SIGN_IN: &str = "sign-in.";
+const SIGN_IN_PREFIX: &str = "sign-in.";
 /// Prefix for links.
-const TO_LINK: &str = "link.";
+const LINK_PREFIX: &str = "link.";
 /// Maximum number of sign-ins in progress in one browser. The oldest are dropped, so that cookies stay below 8 KiB.
-const MAX_UNDER_WAY: usize = 4;
+const MAX_IN_PROGRESS: usize = 4;
 
 #[derive(Template)]
 #[template(path = "going.html")]
-struct GoingPage {
+struct RedirectPage {
     shell: Layout,
     provider: String,
     url: String,
 }
 
-impl Page for GoingPage {
+impl Page for RedirectPage {
     fn shell(&self) -> &Layout {
         &self.shell
     }
@@ -49,28 +49,28 @@ impl Page for GoingPage {
 /// `POST /account/social/{provider}/start`: starts a sign-in.
 pub async fn page_start(
     state: web::Data<AppState>,
-    ask: PageContext,
+    page: PageContext,
     path: web::Path<String>,
     _form: OpenForm,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let provider = named(&state, &path)?;
-    let started = flows::start_social_sign_in(&state, &provider, ClientKind::Site, ask.language).await?;
-    leave(&state, &request, ask, &provider, TO_SIGN_IN, &started)
+    let provider = find_provider(&state, &path)?;
+    let started = flows::start_social_sign_in(&state, &provider, ClientKind::Site, page.language).await?;
+    redirect_page(&state, &request, page, &provider, SIGN_IN_PREFIX, &started)
 }
 
 /// `POST /account/social/{provider}/link`: starts a link.
 pub async fn page_link(
     state: web::Data<AppState>,
-    ask: PageContext,
+    page: PageContext,
     path: web::Path<String>,
     form: SignedForm,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let (provider, visitor) = (named(&state, &path)?, form.visitor);
-    let (user, session) = (visitor.key().id, visitor.session);
-    let started = flows::start_social_link(&state, user, session, &provider, ClientKind::Site, ask.language).await?;
-    leave(&state, &request, ask, &provider, TO_LINK, &started)
+    let (provider, browser) = (find_provider(&state, &path)?, form.browser);
+    let (user, session) = (browser.key().id, browser.session);
+    let started = flows::start_social_link(&state, user, session, &provider, ClientKind::Site, page.language).await?;
+    redirect_page(&state, &request, page, &provider, LINK_PREFIX, &started)
 }
 
 /// `GET /account/social/{provider}/callback`: finishes a sign-in or a link. The cookie of this transaction, and of no
@@ -78,13 +78,13 @@ pub async fn page_link(
 /// result of the first: the account.
 pub async fn page_finish(
     state: web::Data<AppState>,
-    ask: PageContext,
+    page: PageContext,
     path: web::Path<String>,
-    place: ClientPlace,
-    visitor: MaybeVisitor,
+    location: RequestLocation,
+    browser: OptionalBrowserSession,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let provider = named(&state, &path)?;
+    let provider = find_provider(&state, &path)?;
     if is_speculative(&request) {
         return Ok(reply::too_early());
     }
@@ -95,71 +95,72 @@ pub async fn page_finish(
         Some((name, value))
     });
     let Some((name, value)) = cookie else {
-        return if visitor.0.is_some() { Ok(reply::redirect(ACCOUNT, [])) } else { Err(invalid()) };
+        return if browser.0.is_some() { Ok(reply::redirect(ACCOUNT, [])) } else { Err(invalid()) };
     };
-    let back = |ticket: &str| CallbackInput { provider, channel: ClientKind::Site, ticket: Secret::new(ticket), query };
-    let outcome = match (value.strip_prefix(TO_LINK), value.strip_prefix(TO_SIGN_IN)) {
-        (Some(ticket), _) => finish_link(&state, &ask, back(ticket), place.0, visitor).await,
-        (_, Some(ticket)) => finish_sign_in(&state, ask, back(ticket), place.0, visitor, &request).await,
+    let callback =
+        |ticket: &str| CallbackInput { provider, channel: ClientKind::Site, ticket: Secret::new(ticket), query };
+    let outcome = match (value.strip_prefix(LINK_PREFIX), value.strip_prefix(SIGN_IN_PREFIX)) {
+        (Some(ticket), _) => finish_link(&state, &page, callback(ticket), location.0, browser).await,
+        (_, Some(ticket)) => finish_sign_in(&state, page, callback(ticket), location.0, browser, &request).await,
         _ => Err(invalid().into()),
     };
-    let (mut answer, keeps_ticket) = match outcome {
+    let (mut answer, is_repeatable) = match outcome {
         Ok(answer) => (answer, false),
-        Err(failure) => (failure.error.error_response(), failure.keeps_ticket),
+        Err(failure) => (failure.error.error_response(), failure.is_repeatable),
     };
-    if !keeps_ticket && answer.add_cookie(&cookies::clear(name)).is_err() {
+    if !is_repeatable && answer.add_cookie(&cookies::clear(name)).is_err() {
         tracing::warn!("the cookie of a spent ticket stays");
     }
     Ok(answer)
 }
 
 /// Failed callback.
-struct Failure {
+struct CallbackFailure {
     error: ApiError,
     /// `true` when the callback can be repeated.
-    keeps_ticket: bool,
+    is_repeatable: bool,
 }
 
-impl From<ApiError> for Failure {
+impl From<ApiError> for CallbackFailure {
     fn from(error: ApiError) -> Self {
-        Self { error, keeps_ticket: false }
+        Self { error, is_repeatable: false }
     }
 }
 
-impl From<SocialError> for Failure {
+impl From<SocialError> for CallbackFailure {
     fn from(error: SocialError) -> Self {
-        let keeps_ticket = matches!(error, SocialError::Repeatable(_));
-        Self { error: error.into(), keeps_ticket }
+        let is_repeatable = matches!(error, SocialError::Repeatable(_));
+        Self { error: error.into(), is_repeatable }
     }
 }
 
 async fn finish_sign_in(
     state: &AppState,
-    ask: PageContext,
-    back: CallbackInput,
-    place: ClientLocation,
-    visitor: MaybeVisitor,
+    page: PageContext,
+    callback: CallbackInput,
+    location: ClientLocation,
+    browser: OptionalBrowserSession,
     request: &HttpRequest,
-) -> Result<HttpResponse, Failure> {
-    match flows::finish_social_sign_in(state, back, ask.device, place).await {
+) -> Result<HttpResponse, CallbackFailure> {
+    match flows::finish_social_sign_in(state, callback, page.device, location).await {
         Ok((current, pair)) => {
-            Ok(start_browser_session(state, request, visitor, current.user.key, pair.session_id).await?)
+            Ok(start_browser_session(state, request, browser, current.user.key, pair.session_id).await?)
         }
-        Err(SocialError::TicketSpent) if visitor.0.is_some() => Ok(reply::redirect(ACCOUNT, [])),
+        Err(SocialError::TicketSpent) if browser.0.is_some() => Ok(reply::redirect(ACCOUNT, [])),
         Err(error) => Err(error.into()),
     }
 }
 
 async fn finish_link(
     state: &AppState,
-    ask: &PageContext,
-    back: CallbackInput,
-    place: ClientLocation,
-    visitor: MaybeVisitor,
-) -> Result<HttpResponse, Failure> {
-    let visitor = visitor.0.ok_or_else(invalid)?;
-    let (user, session) = (visitor.key().id, visitor.session);
-    match flows::finish_social_link(state, user, session, back, &ask.visit(place)).await {
+    page: &PageContext,
+    callback: CallbackInput,
+    location: ClientLocation,
+    browser: OptionalBrowserSession,
+) -> Result<HttpResponse, CallbackFailure> {
+    let browser = browser.0.ok_or_else(invalid)?;
+    let (user, session) = (browser.key().id, browser.session);
+    match flows::finish_social_link(state, user, session, callback, &page.client_context(location)).await {
         Ok(_) => Ok(reply::redirect(&FlashMessage::Linked.on(LINKED), [])),
         Err(SocialError::TicketSpent) => Ok(reply::redirect(LINKED, [])),
         Err(error) => Err(error.into()),
@@ -174,11 +175,11 @@ fn invalid() -> ApiError {
 /// `HEAD`. A callback uses up its code, so it is answered only when the page is opened.
 fn is_speculative(request: &HttpRequest) -> bool {
     const HEADERS: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
-    let ahead = |value: &HeaderValue| {
+    let is_prefetch = |value: &HeaderValue| {
         let value = value.as_bytes().to_ascii_lowercase();
         [&b"prefetch"[..], b"prerender", b"preview"].iter().any(|word| value.starts_with(word))
     };
-    request.method() == Method::HEAD || HEADERS.iter().any(|name| request.headers().get_all(*name).any(ahead))
+    request.method() == Method::HEAD || HEADERS.iter().any(|name| request.headers().get_all(*name).any(is_prefetch))
 }
 
 /// Cookie name of a transaction.
@@ -187,27 +188,28 @@ fn cookie_name(id: &str) -> String {
 }
 
 /// Id of the provider, if enabled.
-fn named(state: &AppState, provider: &str) -> Result<ProviderId, ApiError> {
+fn find_provider(state: &AppState, provider: &str) -> Result<ProviderId, ApiError> {
     let known = ProviderId::parse(provider).filter(|id| state.providers.find(id).is_some());
     known.ok_or_else(|| ApiError::new(codes::PROVIDER_NOT_FOUND))
 }
 
-fn leave(
+fn redirect_page(
     state: &AppState,
     request: &HttpRequest,
-    ask: PageContext,
+    page: PageContext,
     provider: &ProviderId,
-    purpose: &str,
+    prefix: &str,
     started: &AuthorizationUrl,
 ) -> Result<HttpResponse, ApiError> {
-    let value = format!("{purpose}{}", started.ticket.expose());
+    let value = format!("{prefix}{}", started.ticket.expose());
     let seconds = i64::try_from(started.expires_in).unwrap_or(0);
-    let name = state.providers.name(provider, ask.language);
-    let (shell, url) = (Layout::open(&ask.at(ACCOUNT)), started.url.to_string());
-    let page = GoingPage { shell, provider: name, url };
+    let name = state.providers.name(provider, page.language);
+    let (shell, url) = (Layout::open(&page.at(ACCOUNT)), started.url.to_string());
+    let template = RedirectPage { shell, provider: name, url };
     let cookie = cookies::make(cookie_name(&started.transaction), value, Some(seconds));
     // Browsers send the oldest cookie first (RFC 6265 §5.4).
-    let under_way: Vec<_> = cookies::numbered(request.headers(), cookies::SOCIAL, TRANSACTION_ID).collect();
-    let given_up = under_way.iter().rev().skip(MAX_UNDER_WAY - 1).map(|(name, _)| cookies::clear((*name).to_owned()));
-    page.answer_with(StatusCode::OK, given_up.chain([cookie]))
+    let in_progress: Vec<_> = cookies::numbered(request.headers(), cookies::SOCIAL, TRANSACTION_ID).collect();
+    let dropped =
+        in_progress.iter().rev().skip(MAX_IN_PROGRESS - 1).map(|(name, _)| cookies::clear((*name).to_owned()));
+    template.answer_with(StatusCode::OK, dropped.chain([cookie]))
 }

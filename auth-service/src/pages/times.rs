@@ -45,7 +45,7 @@ impl TimeZone {
     }
 
     /// Formats an instant.
-    pub fn show(self, texts: &Texts, at: DateTime<Utc>) -> FormattedTime {
+    pub fn format(self, texts: &Texts, at: DateTime<Utc>) -> FormattedTime {
         let local = at + self.offset;
         let text = format!("{}, {:02}:{:02}", day(texts, local.date_naive()), local.hour(), local.minute());
         FormattedTime { machine: at.to_rfc3339_opts(SecondsFormat::Secs, true), text }
@@ -69,13 +69,13 @@ mod tests {
     use crate::domain::Language;
 
     #[test]
-    fn an_instant_is_shown_by_the_clocks_of_a_region() {
+    fn an_instant_is_formatted_in_the_time_zone_of_a_region() {
         let at = "2026-11-22T22:37:00Z".parse().unwrap();
-        let clocks = |minutes| TimeZone { offset: TimeDelta::minutes(minutes) };
+        let time_zone = |minutes| TimeZone { offset: TimeDelta::minutes(minutes) };
         let (ru, en) = (Texts::of(Language::Ru), Texts::of(Language::En));
-        assert_eq!(clocks(0).show(en, at).text, "22 Nov 2026, 22:37");
-        assert_eq!(clocks(180).show(ru, at).text, "23 ноя 2026, 01:37");
-        assert_eq!(clocks(180).show(ru, at).machine, "2026-11-22T22:37:00Z");
-        assert_eq!([clocks(0), clocks(180), clocks(-210)].map(TimeZone::name), ["UTC", "UTC+3", "UTC−3:30"]);
+        assert_eq!(time_zone(0).format(en, at).text, "22 Nov 2026, 22:37");
+        assert_eq!(time_zone(180).format(ru, at).text, "23 ноя 2026, 01:37");
+        assert_eq!(time_zone(180).format(ru, at).machine, "2026-11-22T22:37:00Z");
+        assert_eq!([time_zone(0), time_zone(180), time_zone(-210)].map(TimeZone::name), ["UTC", "UTC+3", "UTC−3:30"]);
     }
 }

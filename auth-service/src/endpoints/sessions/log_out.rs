@@ -5,14 +5,14 @@ use contracts::NoContent;
 use contracts::auth::sessions::LogOut;
 use service_kit::{ApiError, Input, Success};
 
-use crate::extract::LeavingCaller;
+use crate::extract::LogOutCaller;
 use crate::flows;
 use crate::state::AppState;
 
 /// Ends the session of the access token; idempotent.
 pub async fn log_out(
     state: web::Data<AppState>,
-    caller: LeavingCaller,
+    caller: LogOutCaller,
     _input: Input<LogOut>,
 ) -> Result<Success<LogOut>, ApiError> {
     flows::log_out(&state, caller.0.session).await?;

@@ -5,16 +5,16 @@ use contracts::auth::sessions::{RefreshSession, RefreshSessionResponse};
 use service_kit::{ApiError, Input, Success};
 
 use crate::endpoints::convert::tokens;
-use crate::extract::ClientPlace;
+use crate::extract::RequestLocation;
 use crate::flows;
 use crate::state::AppState;
 
 /// Refreshes a session.
 pub async fn refresh_session(
     state: web::Data<AppState>,
-    place: ClientPlace,
+    location: RequestLocation,
     input: Input<RefreshSession>,
 ) -> Result<Success<RefreshSession>, ApiError> {
-    let pair = flows::refresh_session(&state, input.body.refresh_token.expose(), &place.0).await?;
+    let pair = flows::refresh_session(&state, input.body.refresh_token.expose(), &location.0).await?;
     Ok(Success::new(RefreshSessionResponse { tokens: tokens(pair) }))
 }

@@ -4,8 +4,8 @@ use actix_web::web;
 use contracts::auth::social::{FinishSocialLink, FinishSocialLinkResponse};
 use service_kit::{ApiError, Input, Success};
 
-use super::words::{account, finish, provider};
-use crate::extract::{Caller, ClientVisit};
+use super::convert::{account, callback_input, provider};
+use crate::extract::{Caller, RequestClient};
 use crate::flows;
 use crate::state::AppState;
 
@@ -13,10 +13,10 @@ use crate::state::AppState;
 pub async fn finish_social_link(
     state: web::Data<AppState>,
     caller: Caller,
-    visit: ClientVisit,
+    client: RequestClient,
     input: Input<FinishSocialLink>,
 ) -> Result<Success<FinishSocialLink>, ApiError> {
-    let finish = finish(provider(&input.path.provider)?, input.body.ticket, input.body.callback);
-    let identity = flows::finish_social_link(&state, caller.user.id, caller.session, finish, &visit.0).await?;
+    let callback = callback_input(provider(&input.path.provider)?, input.body.ticket, input.body.callback);
+    let identity = flows::finish_social_link(&state, caller.user.id, caller.session, callback, &client.0).await?;
     Ok(Success::new(FinishSocialLinkResponse { social_account: account(identity) }))
 }

@@ -4,22 +4,22 @@ use actix_web::web;
 use contracts::auth::social::{FinishSocialLogin, FinishSocialLoginResponse};
 use service_kit::{ApiError, Input, Success};
 
-use super::words::{finish, provider};
+use super::convert::{callback_input, provider};
 use crate::endpoints::convert::{display_name, profile, tokens};
-use crate::extract::ClientPlace;
+use crate::extract::RequestLocation;
 use crate::flows::finish_social_sign_in;
 use crate::state::AppState;
 
 /// Opens a session; a new user gets an account.
 pub async fn finish_social_login(
     state: web::Data<AppState>,
-    place: ClientPlace,
+    location: RequestLocation,
     input: Input<FinishSocialLogin>,
 ) -> Result<Success<FinishSocialLogin>, ApiError> {
     let (path, mut body) = (input.path, input.body);
     body.device.name = display_name("/device/name", &body.device.name)?.into();
-    let finish = finish(provider(&path.provider)?, body.ticket, body.callback);
-    let (current, pair) = finish_social_sign_in(&state, finish, body.device, place.0).await?;
+    let callback = callback_input(provider(&path.provider)?, body.ticket, body.callback);
+    let (current, pair) = finish_social_sign_in(&state, callback, body.device, location.0).await?;
     let user = profile(current.user, current.roles);
     Ok(Success::new(FinishSocialLoginResponse { user, tokens: tokens(pair) }))
 }

@@ -4,7 +4,7 @@ use actix_web::web;
 use contracts::auth::social::{ListSocialAccounts, ListSocialAccountsResponse};
 use service_kit::{ApiError, Success};
 
-use super::words::account;
+use super::convert::account;
 use crate::extract::Caller;
 use crate::state::AppState;
 

@@ -1,5 +1,6 @@
 //! Social sign-in for apps: start, finish, link and unlink.
 
+mod convert;
 mod finish_social_link;
 mod finish_social_login;
 mod list_providers;
@@ -7,7 +8,6 @@ mod list_social_accounts;
 mod start_social_link;
 mod start_social_login;
 mod unlink_social_account;
-mod words;
 
 pub use finish_social_link::finish_social_link;
 pub use finish_social_login::finish_social_login;

@@ -4,7 +4,7 @@ use actix_web::web;
 use contracts::auth::social::StartSocialLogin;
 use service_kit::{ApiError, Input, Success};
 
-use super::words::{language, provider, started};
+use super::convert::{language, provider, start_response};
 use crate::flows::{ClientKind, start_social_sign_in};
 use crate::state::AppState;
 
@@ -14,6 +14,7 @@ pub async fn start_social_login(
     input: Input<StartSocialLogin>,
 ) -> Result<Success<StartSocialLogin>, ApiError> {
     let provider = provider(&input.path.provider)?;
-    let under_way = start_social_sign_in(&state, &provider, ClientKind::App, language(input.body.language)).await?;
-    Ok(Success::new(started(under_way)))
+    let authorization_url =
+        start_social_sign_in(&state, &provider, ClientKind::App, language(input.body.language)).await?;
+    Ok(Success::new(start_response(authorization_url)))
 }

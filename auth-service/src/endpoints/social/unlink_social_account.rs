@@ -5,7 +5,7 @@ use contracts::auth::social::UnlinkSocialAccount;
 use contracts::endpoint::NoContent;
 use service_kit::{ApiError, Input, Success};
 
-use crate::extract::{Caller, ClientVisit};
+use crate::extract::{Caller, RequestClient};
 use crate::flows;
 use crate::state::AppState;
 
@@ -13,9 +13,9 @@ use crate::state::AppState;
 pub async fn unlink_social_account(
     state: web::Data<AppState>,
     caller: Caller,
-    visit: ClientVisit,
+    client: RequestClient,
     input: Input<UnlinkSocialAccount>,
 ) -> Result<Success<UnlinkSocialAccount>, ApiError> {
-    flows::unlink_social_account(&state, caller.user.id, input.path.social_account_id, &visit.0).await?;
+    flows::unlink_social_account(&state, caller.user.id, input.path.social_account_id, &client.0).await?;
     Ok(Success::new(NoContent {}))
 }

@@ -4,8 +4,8 @@ use actix_web::web;
 use contracts::auth::passwords::{ChangePassword, ChangePasswordResponse};
 use service_kit::{ApiError, Input, RequestId, SubjectLimits, Success};
 
-use crate::endpoints::attempt::{Attempt, Screen, plain};
-use crate::extract::{Caller, ClientVisit};
+use crate::endpoints::password_attempt::{PasswordAttempt, Screen, sign_in_context};
+use crate::extract::{Caller, RequestClient};
 use crate::flows::{self, CaptchaProof};
 use crate::state::AppState;
 
@@ -14,27 +14,27 @@ use crate::state::AppState;
 /// known.
 pub async fn change_password(
     state: web::Data<AppState>,
-    gate: SubjectLimits,
+    limits: SubjectLimits,
     caller: Caller,
-    visit: ClientVisit,
+    client: RequestClient,
     request_id: RequestId,
     input: Input<ChangePassword>,
 ) -> Result<Success<ChangePassword>, ApiError> {
     let account = flows::find_with_password(&state, caller.user).await?;
     let body = input.body;
-    let (email, shown) =
+    let (email, proof) =
         (account.email.clone(), CaptchaProof { known_device: body.known_device, ..CaptchaProof::default() });
-    let suspect = plain(email.as_str(), visit.0.place.address, &shown, request_id.as_str());
-    let wish = flows::ChangePassword {
+    let context = sign_in_context(email.as_str(), client.0.place.address, &proof, request_id.as_str());
+    let change = flows::ChangePassword {
         user: caller.user,
         session: caller.session,
-        visit: visit.0,
+        visit: client.0,
         current: body.current_password,
         new: body.new_password,
         unlink: body.unlink_social_accounts,
     };
-    let attempt = Attempt { state: &state, gate: &gate, suspect, screen: Screen::SignedIn };
-    let version = attempt.run(async |lane| flows::change_password(&state, lane, account, wish).await).await??;
+    let attempt = PasswordAttempt { state: &state, limits: &limits, context, screen: Screen::SignedIn };
+    let version = attempt.run(async |lane| flows::change_password(&state, lane, account, change).await).await??;
     let known_device = state.known_devices.issue(email.as_str(), caller.user.id, version, state.now());
     Ok(Success::new(ChangePasswordResponse { known_device }))
 }

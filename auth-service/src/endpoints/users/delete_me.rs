@@ -5,7 +5,7 @@ use contracts::auth::users::DeleteMe;
 use contracts::endpoint::NoContent;
 use service_kit::{ApiError, Success};
 
-use crate::extract::{Caller, ClientVisit};
+use crate::extract::{Caller, RequestClient};
 use crate::flows;
 use crate::state::AppState;
 
@@ -13,8 +13,8 @@ use crate::state::AppState;
 pub async fn delete_me(
     state: web::Data<AppState>,
     caller: Caller,
-    visit: ClientVisit,
+    client: RequestClient,
 ) -> Result<Success<DeleteMe>, ApiError> {
-    flows::delete_me(&state, caller.user.id, caller.session, &visit.0).await?;
+    flows::delete_me(&state, caller.user.id, caller.session, &client.0).await?;
     Ok(Success::new(NoContent {}))
 }

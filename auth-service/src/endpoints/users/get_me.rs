@@ -15,6 +15,6 @@ pub async fn get_me(
     caller: Caller,
     _input: Input<GetMe>,
 ) -> Result<Success<GetMe>, ApiError> {
-    let current = flows::find_current_user(&state.store, caller.user).await?.ok_or_else(Caller::gone)?;
+    let current = flows::find_current_user(&state.store, caller.user).await?.ok_or_else(Caller::account_deleted)?;
     Ok(Success::new(GetMeResponse { user: profile(current.user, current.roles) }))
 }

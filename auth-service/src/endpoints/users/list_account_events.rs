@@ -9,18 +9,18 @@ use crate::extract::Caller;
 use crate::state::AppState;
 
 /// Maximum number of events.
-const MOST: u64 = 100;
+const MAX_EVENTS: u64 = 100;
 
 /// Lists the newest events.
 pub async fn list_account_events(
     state: web::Data<AppState>,
     caller: Caller,
 ) -> Result<Success<ListAccountEvents>, ApiError> {
-    let events = state.store.list_account_events(caller.user.id, MOST).await?;
-    Ok(Success::new(ListAccountEventsResponse { items: events.into_iter().map(shown).collect() }))
+    let events = state.store.list_account_events(caller.user.id, MAX_EVENTS).await?;
+    Ok(Success::new(ListAccountEventsResponse { items: events.into_iter().map(to_wire).collect() }))
 }
 
-fn shown(event: domain::AccountEvent) -> AccountEvent {
+fn to_wire(event: domain::AccountEvent) -> AccountEvent {
     AccountEvent {
         at: event.at,
         kind: match event.kind {

@@ -17,12 +17,13 @@ pub async fn list_sign_ins(
     input: Input<ListSignIns>,
 ) -> Result<Success<ListSignIns>, ApiError> {
     let query = &input.query;
-    let span = sign_in_pages::Span { since: query.since, until: query.until, cursor: query.cursor.as_ref() };
-    let (lines, next_cursor) = sign_in_pages::read(&state, caller.user.id, span, query.page_size.0 as usize).await?;
-    Ok(Success::new(ListSignInsResponse { items: lines.into_iter().map(shown).collect(), next_cursor }))
+    let range = sign_in_pages::HistoryRange { since: query.since, until: query.until, cursor: query.cursor.as_ref() };
+    let (lines, next_cursor) =
+        sign_in_pages::list_page(&state, caller.user.id, range, query.page_size.0 as usize).await?;
+    Ok(Success::new(ListSignInsResponse { items: lines.into_iter().map(to_wire).collect(), next_cursor }))
 }
 
-fn shown(line: domain::SignIn) -> SignIn {
+fn to_wire(line: domain::SignIn) -> SignIn {
     SignIn {
         at: line.at,
         device: line.device,

@@ -6,9 +6,9 @@ use contracts::endpoint::NoContent;
 use service_kit::{ApiError, Input, RequestId, SubjectLimits, Success};
 
 use crate::domain::Email;
-use crate::endpoints::attempt::{Attempt, Screen};
-use crate::endpoints::bot_filter::shown;
-use crate::extract::{Caller, ClientVisit};
+use crate::endpoints::bot_filter::captcha_proof;
+use crate::endpoints::password_attempt::{PasswordAttempt, Screen};
+use crate::extract::{Caller, RequestClient};
 use crate::flows::{self, FirstLogin, SignInContext};
 use crate::state::AppState;
 
@@ -17,24 +17,24 @@ use crate::state::AppState;
 pub async fn set_password(
     state: web::Data<AppState>,
     caller: Caller,
-    gate: SubjectLimits,
-    visit: ClientVisit,
+    limits: SubjectLimits,
+    client: RequestClient,
     request_id: RequestId,
     input: Input<SetPassword>,
 ) -> Result<Success<SetPassword>, ApiError> {
     let body = input.body;
     let parsed = body.email.as_deref().map(Email::parse).transpose();
     let email = parsed.map_err(|reason| ApiError::field("/email", reason.to_string()))?;
-    let shown = shown(body.captcha_token, body.captcha_device_token, None)?;
+    let proof = captcha_proof(body.captcha_token, body.captcha_device_token, None)?;
     let (id, password) = (caller.user.id, body.password);
     let login = flows::check_first_password(&state, id, caller.session, &password, email).await?;
     let (account, screen) = match &login {
         FirstLogin::New(email) => (email.as_str().to_owned(), Screen::SignUp),
         FirstLogin::Own(_) => (id.to_string(), Screen::SignedIn),
     };
-    let (address, request_id) = (visit.0.place.address, request_id.as_str());
-    let suspect = SignInContext { account: &account, device: body.device.kind, address, shown: &shown, request_id };
-    let attempt = Attempt { state: &state, gate: &gate, suspect, screen };
-    attempt.run(async |lane| flows::set_password(&state, lane, id, password, login, &visit.0).await).await??;
+    let (address, request_id) = (client.0.place.address, request_id.as_str());
+    let context = SignInContext { account: &account, device: body.device.kind, address, shown: &proof, request_id };
+    let attempt = PasswordAttempt { state: &state, limits: &limits, context, screen };
+    attempt.run(async |lane| flows::set_password(&state, lane, id, password, login, &client.0).await).await??;
     Ok(Success::new(NoContent {}))
 }

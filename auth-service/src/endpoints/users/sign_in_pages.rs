@@ -9,14 +9,14 @@ use crate::domain::SignIn;
 use crate::state::AppState;
 
 /// Default length of a range.
-const USUAL_DAYS: TimeDelta = TimeDelta::days(90);
+const DEFAULT_RANGE: TimeDelta = TimeDelta::days(90);
 /// Bounds of timestamps, in seconds since 1970: the years 1970 to 9999. Times outside are clamped, because PostgreSQL
 /// cannot store all of them.
-const YEARS: (i64, i64) = (0, 253_402_300_799);
+const TIMESTAMP_BOUNDS: (i64, i64) = (0, 253_402_300_799);
 
 /// Range of the history.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Span<'a> {
+pub(crate) struct HistoryRange<'a> {
     /// Inclusive start; by default 90 days before the end.
     pub since: Option<DateTime<Utc>>,
     /// Exclusive end; by default now.
@@ -29,48 +29,48 @@ pub(crate) struct Span<'a> {
 ///
 /// # Errors
 /// For an invalid cursor, and when the database is unavailable.
-pub(crate) async fn read(
+pub(crate) async fn list_page(
     state: &AppState,
     user: UserId,
-    span: Span<'_>,
+    range: HistoryRange<'_>,
     size: usize,
 ) -> Result<(Vec<SignIn>, Option<Cursor>), ApiError> {
-    let (since, until) = bounds(span, state.now())?;
+    let (since, until) = bounds(range, state.now())?;
     // One row more than the page shows whether there is a next page.
     let mut lines = state.store.list_sign_ins(user, since, until, size as u64 + 1).await?;
     let more = lines.len() > size;
     lines.truncate(size);
-    let next = lines.last().filter(|_| more).map(|line| write(line.at));
+    let next = lines.last().filter(|_| more).map(|line| cursor_at(line.at));
     Ok((lines, next))
 }
 
 /// Bounds of the query. The cursor is the time of the last row of the previous page.
-fn bounds(span: Span<'_>, now: DateTime<Utc>) -> Result<(DateTime<Utc>, DateTime<Utc>), ApiError> {
+fn bounds(range: HistoryRange<'_>, now: DateTime<Utc>) -> Result<(DateTime<Utc>, DateTime<Utc>), ApiError> {
     // The end is exclusive, and a sign-in of this instant is included.
-    let until = span.until.map_or(now + TimeDelta::microseconds(1), within_years);
-    let since = span.since.map_or(until - USUAL_DAYS, within_years);
-    let until = match span.cursor {
-        Some(cursor) => instant(cursor)?,
+    let until = range.until.map_or(now + TimeDelta::microseconds(1), clamped);
+    let since = range.since.map_or(until - DEFAULT_RANGE, clamped);
+    let until = match range.cursor {
+        Some(cursor) => parse_cursor(cursor)?,
         None => until,
     };
     Ok((since, until))
 }
 
-fn within_years(at: DateTime<Utc>) -> DateTime<Utc> {
-    let (first, last) = YEARS;
+fn clamped(at: DateTime<Utc>) -> DateTime<Utc> {
+    let (first, last) = TIMESTAMP_BOUNDS;
     if (first..=last).contains(&at.timestamp()) {
         return at;
     }
     DateTime::from_timestamp(at.timestamp().clamp(first, last), 0).unwrap_or(DateTime::UNIX_EPOCH)
 }
 
-fn write(at: DateTime<Utc>) -> Cursor {
+fn cursor_at(at: DateTime<Utc>) -> Cursor {
     Cursor(format!("{:x}", at.timestamp_micros()))
 }
 
-fn instant(cursor: &Cursor) -> Result<DateTime<Utc>, ApiError> {
+fn parse_cursor(cursor: &Cursor) -> Result<DateTime<Utc>, ApiError> {
     let plain = cursor.0.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let micros = i64::from_str_radix(&cursor.0, 16).ok().filter(|_| plain);
-    let at = micros.and_then(DateTime::from_timestamp_micros).filter(|at| *at == within_years(*at));
+    let at = micros.and_then(DateTime::from_timestamp_micros).filter(|at| *at == clamped(*at));
     at.ok_or_else(|| ApiError::new(codes::INVALID_SIGN_INS_CURSOR).detail("pass next_cursor as it came"))
 }

@@ -5,10 +5,10 @@ use contracts::auth::users::{SignUp, SignUpRequest, SignUpResponse};
 use service_kit::{ApiError, Input, RequestId, SubjectLimits, Success};
 
 use crate::domain::Email;
-use crate::endpoints::attempt::{Attempt, Screen};
-use crate::endpoints::bot_filter::shown;
+use crate::endpoints::bot_filter::captcha_proof;
 use crate::endpoints::convert::{display_name, profile};
-use crate::extract::ClientPlace;
+use crate::endpoints::password_attempt::{PasswordAttempt, Screen};
+use crate::extract::RequestLocation;
 use crate::flows::{self, SignInContext};
 use crate::state::AppState;
 
@@ -16,24 +16,24 @@ use crate::state::AppState;
 /// that no user solves one in vain; a taken e-mail only after it.
 pub async fn sign_up(
     state: web::Data<AppState>,
-    gate: SubjectLimits,
-    place: ClientPlace,
+    limits: SubjectLimits,
+    location: RequestLocation,
     request_id: RequestId,
     input: Input<SignUp>,
 ) -> Result<Success<SignUp>, ApiError> {
     let mut body = input.body;
     let device = body.device.kind;
-    let shown = shown(body.captcha_token.take(), body.captcha_device_token.take(), None)?;
-    let wish = checked(body)?;
-    flows::check_sign_up(&state, &wish)?;
-    let (email, address, request_id) = (wish.email.clone(), place.0.address, request_id.as_str());
-    let suspect = SignInContext { account: email.as_str(), device, address, shown: &shown, request_id };
-    let attempt = Attempt { state: &state, gate: &gate, suspect, screen: Screen::SignUp };
-    let user = attempt.run(async |lane| flows::sign_up(&state, lane, wish).await).await??;
+    let proof = captcha_proof(body.captcha_token.take(), body.captcha_device_token.take(), None)?;
+    let sign_up = parse(body)?;
+    flows::check_sign_up(&state, &sign_up)?;
+    let (email, address, request_id) = (sign_up.email.clone(), location.0.address, request_id.as_str());
+    let context = SignInContext { account: email.as_str(), device, address, shown: &proof, request_id };
+    let attempt = PasswordAttempt { state: &state, limits: &limits, context, screen: Screen::SignUp };
+    let user = attempt.run(async |lane| flows::sign_up(&state, lane, sign_up).await).await??;
     Ok(Success::new(SignUpResponse { user: profile(user, Vec::new()) }))
 }
 
-fn checked(body: SignUpRequest) -> Result<flows::SignUp, ApiError> {
+fn parse(body: SignUpRequest) -> Result<flows::SignUp, ApiError> {
     let email = Email::parse(&body.email).map_err(|reason| ApiError::field("/email", reason.to_string()))?;
     Ok(flows::SignUp {
         email,

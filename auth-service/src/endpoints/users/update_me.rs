@@ -15,11 +15,11 @@ pub async fn update_me(
     caller: Caller,
     input: Input<UpdateMe>,
 ) -> Result<Success<UpdateMe>, ApiError> {
-    let current = flows::update_me(&state, caller.user.id, checked(input.body)?).await?;
+    let current = flows::update_me(&state, caller.user.id, parse(input.body)?).await?;
     Ok(Success::new(UpdateMeResponse { user: profile(current.user, current.roles) }))
 }
 
-fn checked(body: UpdateMeRequest) -> Result<flows::UpdateMe, ApiError> {
+fn parse(body: UpdateMeRequest) -> Result<flows::UpdateMe, ApiError> {
     let display_name = body.display_name.map(|name| display_name("/display_name", &name)).transpose()?;
     Ok(flows::UpdateMe { display_name, birth_date: body.birth_date, region: body.region })
 }

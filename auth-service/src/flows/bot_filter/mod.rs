@@ -227,7 +227,7 @@ pub async fn screen_log_in(
 ) -> Result<Screened, BotFilterError> {
     let Some(filter) = &state.bot_filter else { return Ok(Screened::default()) };
     if let Some(device) = known {
-        return match filter.client.is_away() {
+        return match filter.client.is_unavailable() {
             true => filter.throttle.known_device(device).await.map(Screened::by_throttle),
             false => Ok(Screened::default()),
         };

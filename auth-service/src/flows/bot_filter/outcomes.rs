@@ -50,7 +50,7 @@ impl OutcomeQueue {
     /// Sends reports to captcha-service until the sender is dropped. Those that fail are dropped.
     pub async fn run(mut self) {
         while let Some(OutcomeReport { pass_id, outcome, request_id }) = self.queue.recv().await {
-            if self.client.tell(&pass_id, outcome, &request_id).await.is_err() {
+            if self.client.report_outcome(&pass_id, outcome, &request_id).await.is_err() {
                 tracing::debug!("an outcome could not be reported");
             }
         }

@@ -56,8 +56,8 @@ impl Failures {
             (codes::PROVIDER_FAILED, self.provider_failed),
             (codes::PROVIDER_UNAVAILABLE, self.provider_unavailable),
         ];
-        if let Some((_, words)) = own.iter().find(|(known, _)| known.code == code.code) {
-            return *words;
+        if let Some((_, message)) = own.iter().find(|(known, _)| known.code == code.code) {
+            return *message;
         }
         match code.status {
             401 | 403 => self.forbidden,

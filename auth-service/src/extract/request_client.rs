@@ -10,9 +10,9 @@ use crate::domain::{ClientContext, Language};
 
 /// Location and language of the client that sent the request.
 #[derive(Debug, Clone)]
-pub struct ClientVisit(pub ClientContext);
+pub struct RequestClient(pub ClientContext);
 
-impl FromRequest for ClientVisit {
+impl FromRequest for RequestClient {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
 

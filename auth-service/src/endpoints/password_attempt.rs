@@ -17,10 +17,10 @@ use crate::hashing::HashLane;
 use crate::state::AppState;
 
 /// A request that hashes a password.
-pub(crate) struct Attempt<'a> {
+pub(crate) struct PasswordAttempt<'a> {
     pub state: &'a AppState,
-    pub gate: &'a SubjectLimits,
-    pub suspect: SignInContext<'a>,
+    pub limits: &'a SubjectLimits,
+    pub context: SignInContext<'a>,
     pub screen: Screen,
 }
 
@@ -41,7 +41,7 @@ pub(crate) enum Screen {
 
 /// Effect of a finished attempt on its budgets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum BudgetEffect {
     /// Right password: not a guess.
     Right,
     /// Wrong password.
@@ -53,69 +53,73 @@ pub(crate) enum Verdict {
 }
 
 /// Result of the work of an attempt.
-pub(crate) trait Judged {
+pub(crate) trait Classify {
     /// Effect on the budgets.
-    fn verdict(&self) -> Verdict;
+    fn effect(&self) -> BudgetEffect;
 }
 
-impl Attempt<'_> {
+impl PasswordAttempt<'_> {
     /// Runs the attempt; `work` runs in the lane of the caller.
     ///
     /// # Errors
     /// When the attempt is rejected before `work`. The inner result is that of `work`.
     pub async fn run<T, E>(self, work: impl AsyncFnOnce(HashLane) -> Result<T, E>) -> Result<Result<T, E>, ApiError>
     where
-        Result<T, E>: Judged,
+        Result<T, E>: Classify,
     {
-        let known = flows::find_known_device(self.state, &self.suspect).await?;
-        let slot = self.state.hashing.enter(flows::hash_caller(self.state, &self.suspect, known).await)?;
+        let known = flows::find_known_device(self.state, &self.context).await?;
+        let slot = self.state.hashing.enter(flows::hash_caller(self.state, &self.context, known).await)?;
         let units = match known {
-            Some(device) => self.gate.credential(device.id.as_bytes()).await?.reserved(),
-            None => self.gate.account(self.suspect.account).await?.reserved(),
+            Some(device) => self.limits.credential(device.id.as_bytes()).await?.reserved(),
+            None => self.limits.account(self.context.account).await?.reserved(),
         };
-        let admitted = match self.admit(known, tries(units.uses())).await {
-            Ok(admitted) => admitted,
+        let screened = match self.screen(known, failed_attempts(units.uses())).await {
+            Ok(screened) => screened,
             Err(error) => {
                 units.refund().await; // no password was verified
                 return Err(error.into());
             }
         };
         let outcome = work(slot.lane).await;
-        self.settle(outcome.verdict(), units, admitted).await;
+        self.finish(outcome.effect(), units, screened).await;
         Ok(outcome)
     }
 
-    async fn admit(&self, known: Option<KnownDevice>, tries: FailedAttempts) -> Result<Screened, BotFilterError> {
+    async fn screen(
+        &self,
+        known: Option<KnownDevice>,
+        failed_attempts: FailedAttempts,
+    ) -> Result<Screened, BotFilterError> {
         match self.screen {
-            Screen::LogIn => flows::screen_log_in(self.state, &self.suspect, known, tries).await,
-            Screen::PageLogIn => flows::screen_page_sign_in(self.state, &self.suspect, known, tries).await,
-            Screen::SignUp => flows::screen_sign_up(self.state, &self.suspect).await,
-            Screen::PageSignUp => flows::screen_page_sign_up(self.state, self.suspect.address).await,
+            Screen::LogIn => flows::screen_log_in(self.state, &self.context, known, failed_attempts).await,
+            Screen::PageLogIn => flows::screen_page_sign_in(self.state, &self.context, known, failed_attempts).await,
+            Screen::SignUp => flows::screen_sign_up(self.state, &self.context).await,
+            Screen::PageSignUp => flows::screen_page_sign_up(self.state, self.context.address).await,
             Screen::SignedIn => Ok(Screened::default()),
         }
     }
 
-    async fn settle(&self, verdict: Verdict, units: Reservation, admitted: Screened) {
-        match verdict {
-            Verdict::Right => {
+    async fn finish(&self, effect: BudgetEffect, units: Reservation, screened: Screened) {
+        match effect {
+            BudgetEffect::Right => {
                 units.refund_guess().await;
-                flows::note_success(self.state, &self.suspect, admitted);
+                flows::note_success(self.state, &self.context, screened);
             }
-            Verdict::Wrong => {
+            BudgetEffect::Wrong => {
                 units.keep();
-                flows::note_wrong_password(self.state, &self.suspect, admitted).await;
+                flows::note_wrong_password(self.state, &self.context, screened).await;
             }
-            Verdict::Decided => {
+            BudgetEffect::Decided => {
                 units.keep();
-                flows::note_decided(admitted);
+                flows::note_decided(screened);
             }
-            Verdict::Undecided => units.refund().await, // `screened` is dropped, which refunds it
+            BudgetEffect::Undecided => units.refund().await, // `screened` is dropped, which refunds it
         }
     }
 }
 
 /// Context of a request without a device kind: of a signed-in user, or from a browser.
-pub(crate) fn plain<'a>(
+pub(crate) fn sign_in_context<'a>(
     account: &'a str,
     address: Option<IpAddr>,
     shown: &'a CaptchaProof,
@@ -124,48 +128,48 @@ pub(crate) fn plain<'a>(
     SignInContext { account, device: DeviceKind::Other, address, shown, request_id }
 }
 
-impl<T> Judged for Result<T, LogInError> {
-    fn verdict(&self) -> Verdict {
+impl<T> Classify for Result<T, LogInError> {
+    fn effect(&self) -> BudgetEffect {
         match self {
-            Ok(_) => Verdict::Right,
-            Err(LogInError::WrongCredentials) => Verdict::Wrong,
-            Err(_) => Verdict::Undecided,
+            Ok(_) => BudgetEffect::Right,
+            Err(LogInError::WrongCredentials) => BudgetEffect::Wrong,
+            Err(_) => BudgetEffect::Undecided,
         }
     }
 }
 
-impl<T> Judged for Result<T, ChangePasswordError> {
-    fn verdict(&self) -> Verdict {
+impl<T> Classify for Result<T, ChangePasswordError> {
+    fn effect(&self) -> BudgetEffect {
         match self {
             // The new password is checked after the current one was verified.
-            Ok(_) | Err(ChangePasswordError::PasswordTooCommon) => Verdict::Right,
-            Err(ChangePasswordError::WrongPassword) => Verdict::Wrong,
-            Err(_) => Verdict::Undecided,
+            Ok(_) | Err(ChangePasswordError::PasswordTooCommon) => BudgetEffect::Right,
+            Err(ChangePasswordError::WrongPassword) => BudgetEffect::Wrong,
+            Err(_) => BudgetEffect::Undecided,
         }
     }
 }
 
-impl<T> Judged for Result<T, SignUpError> {
-    fn verdict(&self) -> Verdict {
+impl<T> Classify for Result<T, SignUpError> {
+    fn effect(&self) -> BudgetEffect {
         match self {
             // Of several copies of one form, one creates an account, and each was hashed.
-            Ok(_) | Err(SignUpError::EmailTaken | SignUpError::FormRejected) => Verdict::Decided,
-            Err(_) => Verdict::Undecided,
+            Ok(_) | Err(SignUpError::EmailTaken | SignUpError::FormRejected) => BudgetEffect::Decided,
+            Err(_) => BudgetEffect::Undecided,
         }
     }
 }
 
-impl<T> Judged for Result<T, SetPasswordError> {
-    fn verdict(&self) -> Verdict {
+impl<T> Classify for Result<T, SetPasswordError> {
+    fn effect(&self) -> BudgetEffect {
         match self {
-            Ok(_) | Err(SetPasswordError::EmailTaken) => Verdict::Decided,
-            Err(_) => Verdict::Undecided,
+            Ok(_) | Err(SetPasswordError::EmailTaken) => BudgetEffect::Decided,
+            Err(_) => BudgetEffect::Undecided,
         }
     }
 }
 
 /// Failed attempts, as counted by the limits; a right password refunds its own.
-fn tries(uses: &[Usage]) -> FailedAttempts {
+fn failed_attempts(uses: &[Usage]) -> FailedAttempts {
     let guesses = || uses.iter().filter(|one| matches!(one.per, Per::Account | Per::AccountAndAddress));
     let used = |per| guesses().filter(|one| one.per == per).map(|one| one.used).max().unwrap_or(0);
     FailedAttempts {
@@ -182,19 +186,19 @@ mod tests {
 
     #[test]
     fn a_limit_is_near_when_a_fifth_of_it_is_left() {
-        let near = |used, left| tries(&[Usage { per: Per::Account, used, left }]).near_limit;
-        assert!(near(8, 2) && near(1, 0) && !near(7, 3) && !tries(&[]).near_limit);
+        let near = |used, left| failed_attempts(&[Usage { per: Per::Account, used, left }]).near_limit;
+        assert!(near(8, 2) && near(1, 0) && !near(7, 3) && !failed_attempts(&[]).near_limit);
         let uses = [(Per::AccountAndAddress, 3), (Per::Account, 7)].map(|(per, used)| Usage { per, used, left: 99 });
-        assert_eq!(tries(&uses), FailedAttempts { here: 3, anywhere: 7, ..FailedAttempts::default() });
+        assert_eq!(failed_attempts(&uses), FailedAttempts { here: 3, anywhere: 7, ..FailedAttempts::default() });
     }
 
     #[test]
     fn failures_of_the_service_decide_nothing() {
         use crate::hashing::HashingError;
         let busy = || HashingError::Busy;
-        assert_eq!(Err::<(), LogInError>(busy().into()).verdict(), Verdict::Undecided);
-        assert_eq!(Err::<(), ChangePasswordError>(busy().into()).verdict(), Verdict::Undecided);
-        assert_eq!(Err::<(), SignUpError>(busy().into()).verdict(), Verdict::Undecided);
-        assert_eq!(Err::<(), SetPasswordError>(busy().into()).verdict(), Verdict::Undecided);
+        assert_eq!(Err::<(), LogInError>(busy().into()).effect(), BudgetEffect::Undecided);
+        assert_eq!(Err::<(), ChangePasswordError>(busy().into()).effect(), BudgetEffect::Undecided);
+        assert_eq!(Err::<(), SignUpError>(busy().into()).effect(), BudgetEffect::Undecided);
+        assert_eq!(Err::<(), SetPasswordError>(busy().into()).effect(), BudgetEffect::Undecided);
     }
 }

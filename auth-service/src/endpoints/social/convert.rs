@@ -21,11 +21,11 @@ pub(super) fn language(given: PageLanguage) -> Language {
     }
 }
 
-pub(super) fn started(started: AuthorizationUrl) -> StartSocialResponse {
+pub(super) fn start_response(started: AuthorizationUrl) -> StartSocialResponse {
     StartSocialResponse { authorize_url: started.url.into(), ticket: started.ticket, expires_in: started.expires_in }
 }
 
-pub(super) fn finish(provider: ProviderId, ticket: Secret, callback: Secret) -> CallbackInput {
+pub(super) fn callback_input(provider: ProviderId, ticket: Secret, callback: Secret) -> CallbackInput {
     CallbackInput { provider, channel: ClientKind::App, ticket, query: callback }
 }
 

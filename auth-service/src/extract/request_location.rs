@@ -10,9 +10,9 @@ use crate::domain::ClientLocation;
 
 /// Location of the client that sent the request.
 #[derive(Debug, Clone)]
-pub struct ClientPlace(pub ClientLocation);
+pub struct RequestLocation(pub ClientLocation);
 
-impl FromRequest for ClientPlace {
+impl FromRequest for RequestLocation {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
 
