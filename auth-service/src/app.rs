@@ -31,7 +31,7 @@ use crate::tokens::{AccessTokens, RefreshTokens, Revocations};
 use crate::{flows, readiness};
 
 /// Bound on remembered ended sessions and on remembered users with a cut-off; at most about 20 MiB each.
-const REVOCATIONS: usize = 200_000;
+const MAX_REVOCATIONS: usize = 200_000;
 
 /// Start-up failure.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +69,7 @@ pub struct App {
     failures: FailureQueue,
     mails: (MailReceiver, MailTransport, MailDefaults),
     outcomes: Option<OutcomeQueue>,
-    looked_at: Option<DateTime<Utc>>,
+    revocations_read_at: Option<DateTime<Utc>>,
     /// `true` when migrations are still to be run, once the database is writable.
     migrate: bool,
 }
@@ -78,7 +78,7 @@ pub struct App {
 pub struct RunningApp {
     state: Arc<AppState>,
     server: RunningServer,
-    delivery: MailWorker,
+    mail_worker: MailWorker,
     tasks: JoinSet<()>,
 }
 
@@ -97,7 +97,7 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartEr
 /// # Errors
 /// [`StartError`].
 pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Providers) -> Result<App, StartError> {
-    make_data_folder(&config)?;
+    create_data_folder(&config)?;
     let url = config.database_url.clone();
     let store = Store::open(url.expose_secret(), config.database_connections).await?.with_policy(config.upkeep);
     let migrate = config.migrate && !flows::migrate_if_available(&store, clock.now()).await?;
@@ -106,12 +106,12 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
     let access_tokens = AccessTokens::new(Arc::new(keys), config.issuer.clone(), config.lives.access_token);
     let (failed_sign_ins, failures) = FailedSignIns::new();
     let (mails, mail_queue) = MailQueue::new(Arc::clone(&clock));
-    let (sender, stationery) = build_mail_transport(&config);
-    let (bot_filter, outcomes) = bot_filter(&config, &refresh_key, &limits)?.unzip();
+    let (transport, defaults) = build_mail_transport(&config);
+    let (bot_filter, outcomes) = build_bot_filter(&config, &refresh_key, &limits)?.unzip();
     let state = Arc::new(AppState {
         store,
         hashing: HashPool::start(&config.hashing).map_err(io("cannot start threads for hashing"))?,
-        revocations: Revocations::new(access_tokens.retention(), REVOCATIONS),
+        revocations: Revocations::new(access_tokens.retention(), MAX_REVOCATIONS),
         refresh_tokens: RefreshTokens::new(refresh_key.expose_secret().as_bytes()),
         access_tokens,
         clients: ServiceClients::new(&service_clients(&config)?),
@@ -123,7 +123,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
             config.social.app_redirect_uri,
         ),
         pages: PageSecrets::new(refresh_key.expose_secret().as_bytes()),
-        places: ClientLocator::new(config.limits.clients.clone(), config.client_region_header),
+        client_locator: ClientLocator::new(config.limits.clients.clone(), config.client_region_header),
         bot_filter,
         known_devices: KnownDevices::new(refresh_key.expose_secret().as_bytes(), config.lives.session),
         address_failures: AddressFailures::default(),
@@ -135,9 +135,9 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
         issuer: config.issuer,
         clock,
     });
-    let looked_at = flows::read_at_start(&state, url.expose_secret()).await;
-    let mails = (mail_queue, sender, stationery);
-    Ok(App { state, server: config.server, limits, failures, mails, outcomes, looked_at, migrate })
+    let revocations_read_at = flows::read_at_start(&state, url.expose_secret()).await;
+    let mails = (mail_queue, transport, defaults);
+    Ok(App { state, server: config.server, limits, failures, mails, outcomes, revocations_read_at, migrate })
 }
 
 impl App {
@@ -151,7 +151,7 @@ impl App {
     /// # Errors
     /// When the address is in use.
     pub fn start(self) -> Result<RunningApp, StartError> {
-        let Self { state, server, limits, failures, mails, outcomes, looked_at, migrate } = self;
+        let Self { state, server, limits, failures, mails, outcomes, revocations_read_at, migrate } = self;
         let data = web::Data::from(Arc::clone(&state));
         let server = server::start(&server, readiness::readiness(&state), move |app| {
             app.app_data(data.clone());
@@ -162,7 +162,7 @@ impl App {
         if migrate {
             tasks.spawn(flows::migrate_later(Arc::clone(&state)));
         }
-        tasks.spawn(flows::watch_revocations(Arc::clone(&state), looked_at));
+        tasks.spawn(flows::watch_revocations(Arc::clone(&state), revocations_read_at));
         tasks.spawn(state.store.clone().keep_probing_writes());
         tasks.spawn(flows::watch_keys(Arc::clone(&state)));
         tasks.spawn(flows::watch_atlas(Arc::clone(&state)));
@@ -174,10 +174,10 @@ impl App {
         if let Some(outcomes) = outcomes {
             tasks.spawn(outcomes.run());
         }
-        let (queue, sender, stationery) = mails;
-        let delivery = MailWorker::start(queue, sender, stationery, RetryPolicy::default());
+        let (queue, transport, defaults) = mails;
+        let mail_worker = MailWorker::start(queue, transport, defaults, RetryPolicy::default());
         tracing::info!(address = %server.address(), issuer = state.issuer, "auth-service is listening");
-        Ok(RunningApp { state, server, delivery, tasks })
+        Ok(RunningApp { state, server, mail_worker, tasks })
     }
 
     /// Runs until a stop signal.
@@ -209,7 +209,7 @@ impl RunningApp {
     /// When the server has failed.
     pub async fn stop(mut self) -> io::Result<()> {
         let stopped = self.server.stop().await;
-        self.delivery.stop().await;
+        self.mail_worker.stop().await;
         self.tasks.shutdown().await;
         self.state.store.close().await;
         stopped
@@ -221,12 +221,12 @@ impl RunningApp {
 /// # Errors
 /// When the database cannot be opened.
 pub async fn open_store(config: &Config) -> Result<Store, StartError> {
-    make_data_folder(config)?;
+    create_data_folder(config)?;
     let store = Store::connect(config.database_url.expose_secret(), config.database_connections).await?;
     Ok(store.with_policy(config.upkeep))
 }
 
-fn make_data_folder(config: &Config) -> Result<(), StartError> {
+fn create_data_folder(config: &Config) -> Result<(), StartError> {
     if !config.is_embedded() {
         return Ok(());
     }
@@ -246,14 +246,14 @@ fn open_keys(config: &Config, clock: &Arc<dyn Clock>) -> Result<(KeyStore, Secre
         return Err(StartError::NoRefreshKey(config.key_dir.display().to_string()));
     }
     let refresh_key = folder.refresh_key_or_new()?;
-    let keeper = KeyStore::open(folder, Arc::clone(clock))?;
-    keeper.check()?;
-    Ok((keeper, refresh_key))
+    let keys = KeyStore::open(folder, Arc::clone(clock))?;
+    keys.check()?;
+    Ok((keys, refresh_key))
 }
 
 /// Mail transport and the defaults of all mails.
 fn build_mail_transport(config: &Config) -> (MailTransport, MailDefaults) {
-    let sender = match &config.mails.relay {
+    let transport = match &config.mails.relay {
         Some(relay) => {
             tracing::info!(host = relay.host, port = i64::from(relay.port), "mails go to a mail server");
             MailTransport::Smtp(relay.clone())
@@ -264,7 +264,7 @@ fn build_mail_transport(config: &Config) -> (MailTransport, MailDefaults) {
             MailTransport::Folder(folder)
         }
     };
-    (sender, MailDefaults { from: config.mails.from.clone(), account: format!("{}/account", config.issuer) })
+    (transport, MailDefaults { from: config.mails.from.clone(), account: format!("{}/account", config.issuer) })
 }
 
 /// Registered clients. An embedded installation has one, movies-api; both read its secret from the data folder.
@@ -281,7 +281,7 @@ fn service_clients(config: &Config) -> Result<Vec<ClientSecret>, StartError> {
 
 /// Bot filter of the settings. An embedded installation reads the secrets that captcha-service finds in the same data
 /// folder.
-fn bot_filter(
+fn build_bot_filter(
     config: &Config,
     key: &SecretString,
     limits: &Limits,

@@ -21,9 +21,9 @@ impl ClientLocator {
     }
 
     /// Location of the client that sent `request`.
-    pub fn of(&self, request: &HttpRequest) -> ClientLocation {
-        let vouched = self.region_header.as_ref().filter(|_| self.clients.comes_from_proxy(request));
-        let region = vouched.and_then(|name| {
+    pub fn locate(&self, request: &HttpRequest) -> ClientLocation {
+        let trusted = self.region_header.as_ref().filter(|_| self.clients.comes_from_proxy(request));
+        let region = trusted.and_then(|name| {
             let mut lines = request.headers().get_all(name);
             // With two lines, one may be the client's own.
             let (Some(value), None) = (lines.next(), lines.next()) else { return None };

@@ -17,12 +17,12 @@ use crate::keys::KeyError;
 use crate::storage::StorageError;
 
 /// `Retry-After` while a part is unavailable or overloaded.
-const SOON: Duration = Duration::from_secs(1);
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl From<StorageError> for ApiError {
     fn from(error: StorageError) -> Self {
         if error.is_unavailable() {
-            Self::new(codes::UNAVAILABLE).retry_after(SOON).source(error)
+            Self::new(codes::UNAVAILABLE).retry_after(RETRY_AFTER).source(error)
         } else {
             Self::internal(error)
         }
@@ -32,7 +32,7 @@ impl From<StorageError> for ApiError {
 impl From<HashingError> for ApiError {
     fn from(error: HashingError) -> Self {
         match error {
-            HashingError::Busy => Self::new(codes::HASHING_BUSY).retry_after(SOON).source(error),
+            HashingError::Busy => Self::new(codes::HASHING_BUSY).retry_after(RETRY_AFTER).source(error),
             HashingError::Failed(_) => Self::internal(error),
         }
     }
@@ -40,7 +40,7 @@ impl From<HashingError> for ApiError {
 
 impl From<KeyError> for ApiError {
     fn from(error: KeyError) -> Self {
-        Self::new(codes::UNAVAILABLE).retry_after(SOON).source(error)
+        Self::new(codes::UNAVAILABLE).retry_after(RETRY_AFTER).source(error)
     }
 }
 

@@ -25,7 +25,7 @@ impl FailedSignIns {
     }
 
     /// Enqueues a line; a full queue drops it with a warning.
-    pub fn note(&self, line: SignIn) {
+    pub fn record(&self, line: SignIn) {
         if self.0.try_send(line).is_err() {
             tracing::warn!("too many failed sign-ins to write down; a line of the history is lost");
         }

@@ -72,7 +72,7 @@ const FORMS: &[&str] = &[
     "page_unlink",
 ];
 /// Pages that need a session.
-const MEMBER_PAGES: &[&str] = &[
+const SESSION_PAGES: &[&str] = &[
     "show_account",
     "show_security",
     "show_devices",
@@ -88,12 +88,12 @@ const MEMBER_PAGES: &[&str] = &[
 ];
 
 /// Endpoints, then pages.
-static EVERYTHING: [EndpointInfo; ENDPOINTS.len() + PAGES.len()] = {
+static ALL_ENDPOINTS: [EndpointInfo; ENDPOINTS.len() + PAGES.len()] = {
     let mut all = [PAGES[0]; ENDPOINTS.len() + PAGES.len()];
-    let mut at = 0;
-    while at < all.len() {
-        all[at] = if at < ENDPOINTS.len() { ENDPOINTS[at] } else { PAGES[at - ENDPOINTS.len()] };
-        at += 1;
+    let mut index = 0;
+    while index < all.len() {
+        all[index] = if index < ENDPOINTS.len() { ENDPOINTS[index] } else { PAGES[index - ENDPOINTS.len()] };
+        index += 1;
     }
     all
 };
@@ -101,7 +101,7 @@ static EVERYTHING: [EndpointInfo; ENDPOINTS.len() + PAGES.len()] = {
 /// Default policies.
 pub static LIMITS: LimitTable = LimitTable {
     service: "auth",
-    endpoints: &EVERYTHING,
+    endpoints: &ALL_ENDPOINTS,
     accounts: HASHES,
     policies: &[
         // Guesses have a tight budget per account and address, and a wide one per account: wide enough that the owner
@@ -122,7 +122,7 @@ pub static LIMITS: LimitTable = LimitTable {
         DefaultPolicy::new("account_user", "5/1s burst 50", Per::User, ACCOUNT),
         DefaultPolicy::new("pages", "10/1s burst 100", Per::Address, READ_PAGES),
         DefaultPolicy::new("page_forms", "1/1s burst 60", Per::Address, FORMS),
-        DefaultPolicy::new("page_member", "2/1s burst 60", Per::User, MEMBER_PAGES),
+        DefaultPolicy::new("page_member", "2/1s burst 60", Per::User, SESSION_PAGES),
         // Per client only: one address may carry all the traffic of another service. While Redis is unavailable, that
         // service is trusted: otherwise it could check no tokens.
         DefaultPolicy::new("introspect", "20000/1s", Per::Client, &[oauth::Introspect::ID])

@@ -38,7 +38,7 @@ pub struct AppState {
     /// Keys that seal cookies and authenticate forms.
     pub pages: PageSecrets,
     /// Locates clients.
-    pub places: ClientLocator,
+    pub client_locator: ClientLocator,
     /// Enabled social providers.
     pub providers: Providers,
     /// Keys and redirect URIs of social sign-in.

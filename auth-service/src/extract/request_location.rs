@@ -17,6 +17,6 @@ impl FromRequest for RequestLocation {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(state(request).map(|state| Self(state.places.of(request))))
+        ready(state(request).map(|state| Self(state.client_locator.locate(request))))
     }
 }

@@ -58,7 +58,7 @@ pub async fn log_in(state: &AppState, lane: HashLane, attempt: LogIn) -> Result<
         (false, _) => SignInResult::WrongPassword,
     };
     if result != SignInResult::Success {
-        state.failed_sign_ins.note(SignIn {
+        state.failed_sign_ins.record(SignIn {
             user_id: user.key.id,
             at: state.now(),
             device: attempt.device.kind,

@@ -43,7 +43,7 @@ pub async fn finish_social_sign_in(
             let (result, session_id) = (SignInResult::Disabled, None);
             let (user_id, at) = (user.key.id, state.now());
             let entry = SignIn { user_id, at, device: device.kind, place, method, result, session_id };
-            state.failed_sign_ins.note(entry);
+            state.failed_sign_ins.record(entry);
             return Err(SocialError::Disabled);
         }
         let sign_in = open_session::NewSignIn { device, place, method };
