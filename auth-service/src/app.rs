@@ -240,7 +240,7 @@ fn open_keys(config: &Config, clock: &Arc<dyn Clock>) -> Result<(KeyStore, Secre
     let folder = KeyFolder::new(&config.key_dir);
     if config.is_embedded() && folder.read()?.signing(clock.now()).is_none() {
         let path = folder.create(clock.now())?;
-        tracing::info!(file = %path.display(), "made the first signing key");
+        tracing::info!(file = %path.display(), "generated the first signing key");
     }
     if !config.is_embedded() && !folder.has_refresh_key() {
         return Err(StartError::NoRefreshKey(config.key_dir.display().to_string()));
@@ -290,7 +290,7 @@ fn build_bot_filter(
     else {
         return Ok(None);
     };
-    tracing::info!(%url, "who looks like a bot is asked for a captcha");
+    tracing::info!(%url, "requests that look like bots need a captcha");
     let or_local = |secret: Option<SecretString>, path: PathBuf| secret.map_or_else(|| local_secret(&path), Ok);
     let client = CaptchaClient::new(CaptchaClientSettings {
         url,

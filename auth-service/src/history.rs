@@ -27,7 +27,7 @@ impl FailedSignIns {
     /// Enqueues a line; a full queue drops it with a warning.
     pub fn record(&self, line: SignIn) {
         if self.0.try_send(line).is_err() {
-            tracing::warn!("too many failed sign-ins to write down; a line of the history is lost");
+            tracing::warn!("the queue of failed sign-ins is full; a row of the history is lost");
         }
     }
 }
@@ -36,7 +36,7 @@ impl FailedSignIns {
 pub async fn write_failures(store: Store, mut queue: FailureQueue) {
     while let Some(line) = queue.0.recv().await {
         if let Err(error) = store.insert_sign_in(&line).await {
-            tracing::warn!(%error, user.id = %line.user_id, "a failed sign-in could not be written down");
+            tracing::warn!(%error, user.id = %line.user_id, "a failed sign-in could not be recorded");
         }
     }
 }

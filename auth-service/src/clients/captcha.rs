@@ -197,7 +197,7 @@ impl CaptchaClient {
                 if let BreakerError::Called(CallError::Refused(problem)) = &error {
                     self.record_rejection(&problem.code);
                 }
-                tracing::debug!(endpoint = E::ID, %error, "captcha-service cannot say");
+                tracing::debug!(endpoint = E::ID, %error, "captcha-service is unavailable");
                 Err(self.unavailable())
             }
         }

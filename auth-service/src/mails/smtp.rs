@@ -106,15 +106,15 @@ fn send_error(error: &smtp::Error) -> SendError {
         return if error.is_permanent() { SendError::Rejected(code) } else { SendError::Deferred(code) };
     }
     if error.is_tls() || caused_by_tls(error) {
-        return SendError::Unavailable("no encrypted connection to it, or not with a certificate that holds");
+        return SendError::Unavailable("no TLS connection, or an invalid certificate");
     }
     if error.is_client() {
-        return SendError::Unavailable("it lacks what is needed: STARTTLS, a way to sign in or SMTPUTF8");
+        return SendError::Unavailable("it lacks STARTTLS, an authentication mechanism or SMTPUTF8");
     }
     if error.is_response() {
-        return SendError::Unavailable("its answers are not SMTP");
+        return SendError::Unavailable("its replies are not SMTP");
     }
-    SendError::Unavailable("no connection to it, or a broken one")
+    SendError::Unavailable("no connection, or a broken one")
 }
 
 fn caused_by_tls(error: &smtp::Error) -> bool {

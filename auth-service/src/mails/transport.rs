@@ -20,7 +20,7 @@ pub enum MailTransport {
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
     /// The recipient is not a valid mailbox.
-    #[error("its address is none that mails can be sent to")]
+    #[error("the recipient address is not a valid mailbox")]
     Address,
     /// Permanent rejection (SMTP 5yz).
     #[error("the mail server refuses it with {0}")]

@@ -96,8 +96,8 @@ impl From<ApiError> for PageRejection {
 impl fmt::Display for PageRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SignInRequired => f.write_str("nobody is signed in"),
-            Self::AlreadySignedIn => f.write_str("the browser is signed in already"),
+            Self::SignInRequired => f.write_str("the browser has no session"),
+            Self::AlreadySignedIn => f.write_str("the browser has a session already"),
             Self::Failed(error) => error.fmt(f),
         }
     }

@@ -138,7 +138,7 @@ pub(super) fn set_known_device(
     let credential = state.known_devices.issue(account, user, version, state.now());
     let cookie = credential.map(|text| cookies::make(cookies::DEVICE, text.expose().to_owned(), Some(max_age)));
     if cookie.is_none_or(|cookie| answer.add_cookie(&cookie).is_err()) {
-        tracing::warn!(user.id = %user, "a browser could not be made a known device");
+        tracing::warn!(user.id = %user, "the known-device cookie could not be set");
     }
     answer
 }

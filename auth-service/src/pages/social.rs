@@ -109,7 +109,7 @@ pub async fn page_finish(
         Err(failure) => (failure.error.error_response(), failure.is_repeatable),
     };
     if !is_repeatable && answer.add_cookie(&cookies::clear(name)).is_err() {
-        tracing::warn!("the cookie of a spent ticket stays");
+        tracing::warn!("the cookie of a used ticket could not be deleted");
     }
     Ok(answer)
 }

@@ -57,10 +57,10 @@ impl Default for ProviderSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum ProvidersError {
     /// No HTTPS client can be built.
-    #[error("no client for calls to providers can be made")]
+    #[error("no HTTPS client for providers can be built")]
     Client(#[from] reqwest::Error),
     /// A configured URL cannot have a path.
-    #[error("an address of a provider cannot be used")]
+    #[error("the URL of a provider is not valid")]
     Address(#[from] url::ParseError),
 }
 

@@ -33,7 +33,7 @@ impl<'de> Deserialize<'de> for Id {
 pub(super) fn subject(text: String) -> Result<String, ProviderError> {
     let fits = (1..=MAX_SUBJECT).contains(&text.len()) && !text.chars().any(char::is_control);
     let fits = fits && !text.trim().is_empty();
-    if fits { Ok(text) } else { Err(ProviderError::NotAcceptable("its id of the person cannot be one")) }
+    if fits { Ok(text) } else { Err(ProviderError::NotAcceptable("its subject is not valid")) }
 }
 
 /// The first name that is not empty.

@@ -86,7 +86,7 @@ impl Application {
         fields.extend(more);
         let answer: TokenResponse = http.exchange_code(self.authenticated("token", endpoint, fields), response).await?;
         if answer.access_token.expose().is_empty() {
-            return Err(ProviderError::NotAcceptable("its answer to the code has no token"));
+            return Err(ProviderError::NotAcceptable("its response to the code has no access token"));
         }
         let TokenResponse { access_token: access, refresh_token: refresh, id_token: id } = answer;
         Ok(Tokens { access, refresh, id })
@@ -125,7 +125,7 @@ pub(super) fn form(fields: &[(&str, &str)]) -> Vec<u8> {
 
 fn verifier(verifier: &Secret) -> Result<PkceCodeVerifier, ProviderError> {
     if !VERIFIER.contains(&verifier.expose().len()) {
-        return Err(ProviderError::NotAcceptable("the verifier of this sign-in is not one")); // oauth2 would panic
+        return Err(ProviderError::NotAcceptable("the PKCE verifier has an invalid length")); // oauth2 would panic
     }
     Ok(PkceCodeVerifier::new(verifier.expose().to_owned()))
 }

@@ -64,7 +64,7 @@ impl ProviderHttp {
         if let Some(error) = self.error_in(answer) {
             return Err(error);
         }
-        json::from_slice(&answer.body).map_err(|_| ProviderError::NotAcceptable("it lacks what it has to say"))
+        json::from_slice(&answer.body).map_err(|_| ProviderError::NotAcceptable("its response lacks required members"))
     }
 
     /// Error of a response. Some providers report errors with status 200.
@@ -79,7 +79,7 @@ impl ProviderHttp {
             None if answer.is_success() => None,
             None => {
                 let status = i64::from(answer.status);
-                tracing::warn!(provider = self.name, status, "a provider refuses and does not say why");
+                tracing::warn!(provider = self.name, status, "a provider rejects a call without an error code");
                 let no_endpoint = matches!(answer.status, 404 | 405 | 410);
                 Some(if no_endpoint { ProviderError::Misconfigured } else { ProviderError::Refused })
             }
@@ -90,7 +90,7 @@ impl ProviderHttp {
     fn refusal(&self, code: &str) -> ProviderError {
         match OAuthError::of_answer(&self.name, code) {
             OAuthError::Denied | OAuthError::Rejected => ProviderError::Refused,
-            OAuthError::Unavailable => ProviderError::Unavailable("it says that it has an error"),
+            OAuthError::Unavailable => ProviderError::Unavailable("it reports an internal error"),
             OAuthError::Misconfigured => ProviderError::Misconfigured,
         }
     }

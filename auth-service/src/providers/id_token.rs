@@ -75,7 +75,7 @@ pub(super) fn check_id_token(
     algorithm: &Algorithm,
     expected: &Expected<'_>,
 ) -> Result<Claims, ProviderError> {
-    let unreadable = || ProviderError::NotAcceptable("its ID token has no good claims");
+    let unreadable = || ProviderError::NotAcceptable("its ID token has invalid claims");
     let claims: TokenClaims = verified.read().ok_or_else(unreadable)?;
     check(&claims, algorithm, expected).map_err(ProviderError::NotAcceptable)?;
     verified.read().ok_or_else(unreadable)
@@ -88,13 +88,13 @@ pub(super) fn check_userinfo(
     issuers: &[String],
     client_id: &str,
 ) -> Result<Claims, ProviderError> {
-    let unreadable = || ProviderError::NotAcceptable("its userinfo has no good claims");
+    let unreadable = || ProviderError::NotAcceptable("its userinfo has invalid claims");
     let claims: TokenClaims = verified.read().ok_or_else(unreadable)?;
     if claims.iss.is_some_and(|issuer| !issuers.contains(&issuer)) {
         return Err(ProviderError::NotAcceptable("its userinfo is of another issuer"));
     }
     if claims.aud.is_some_and(|audience| !audience.has(client_id)) {
-        return Err(ProviderError::NotAcceptable("its userinfo is for somebody else"));
+        return Err(ProviderError::NotAcceptable("its userinfo is for another client"));
     }
     verified.read().ok_or_else(unreadable)
 }
@@ -117,30 +117,30 @@ fn check(claims: &TokenClaims, algorithm: &Algorithm, expected: &Expected<'_>) -
         return Err("its ID token is of another issuer");
     }
     let Some(audience) = claims.aud.as_ref().filter(|audience| audience.has(expected.client_id)) else {
-        return Err("its ID token is for somebody else");
+        return Err("its ID token is for another client");
     };
     match claims.azp.as_deref() {
-        None if audience.is_several() => return Err("its ID token is for several, and does not say who asked"),
-        Some(party) if party != expected.client_id => return Err("its ID token was asked for by somebody else"),
+        None if audience.is_several() => return Err("its ID token has several audiences and no authorized party"),
+        Some(party) if party != expected.client_id => return Err("its ID token has another authorized party"),
         _ => {}
     }
     let now = expected.now.timestamp();
-    let expires = seconds(claims.exp.as_ref()).ok_or("its ID token does not end")?;
+    let expires = seconds(claims.exp.as_ref()).ok_or("its ID token has no expiry")?;
     if expires.saturating_add(SKEW) <= now {
-        return Err("its ID token has ended");
+        return Err("its ID token has expired");
     }
-    let issued = seconds(claims.iat.as_ref()).ok_or("its ID token does not say when it was made")?;
+    let issued = seconds(claims.iat.as_ref()).ok_or("its ID token has no issue time")?;
     let begins = claims
         .nbf
         .as_ref()
         .map_or(Some(issued), |begin| seconds(Some(begin)))
         .ok_or("its ID token is not valid yet")?;
     if issued.max(begins) > now.saturating_add(SKEW) {
-        return Err("its ID token comes from the future");
+        return Err("its ID token was issued in the future");
     }
     let nonce = claims.nonce.as_deref().unwrap_or_default();
     if nonce.is_empty() || !bool::from(nonce.as_bytes().ct_eq(expected.nonce.as_bytes())) {
-        return Err("its ID token is for another sign-in");
+        return Err("its ID token has another nonce");
     }
     match &claims.at_hash {
         Some(hash) if *hash != half_hash(algorithm, expected.access_token) => {

@@ -92,7 +92,7 @@ impl Provider for MailRu {
         let tokens: TokenResponse = self.http.exchange_code(call, response).await?;
         let user = self.user(&tokens.access_token).await?;
         if user.client_id != self.application.id {
-            return Err(ProviderError::NotAcceptable("its token was made for another application"));
+            return Err(ProviderError::NotAcceptable("its token was issued to another application"));
         }
         let whole = full_name(user.first_name.as_deref(), user.last_name.as_deref());
         let names = [user.name.as_deref().unwrap_or_default(), &whole, user.nickname.as_deref().unwrap_or_default()];

@@ -116,7 +116,7 @@ impl Oidc {
             document.revocation_endpoint.as_ref(),
         ];
         if !urls.into_iter().flatten().all(|url| self.may_be_called(url)) {
-            return Err(ProviderError::NotAcceptable("its discovery document names addresses that must not be called"));
+            return Err(ProviderError::NotAcceptable("its discovery document has URLs that are not allowed"));
         }
         let methods = document.token_endpoint_auth_methods_supported;
         let in_body = methods.is_some_and(|methods| {
@@ -164,7 +164,9 @@ impl Provider for Oidc {
     async fn identify(&self, response: &AuthorizationResponse<'_>) -> Result<Profile, ProviderError> {
         let discovered = self.discovered().await?;
         if discovered.sends_issuer && response.callback_issuer.is_none() {
-            return Err(ProviderError::NotAcceptable("its callback does not say whose it is, which it promises to do"));
+            return Err(ProviderError::NotAcceptable(
+                "its callback lacks the parameter iss, which its metadata promises",
+            ));
         }
         let (claims, tokens) = self.party.identify(&discovered.application, &discovered.endpoints, response).await?;
         let trusted = self.settings.trust_email && trust::says_verified(claims.email_verified.as_ref());

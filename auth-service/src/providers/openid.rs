@@ -45,8 +45,8 @@ impl RelyingParty {
         response: &AuthorizationResponse<'_>,
     ) -> Result<(Claims, Tokens), ProviderError> {
         let tokens = application.exchange(&self.http, &endpoints.token, response, &[]).await?;
-        let token = tokens.id.as_ref().ok_or(ProviderError::NotAcceptable("it gives no ID token"))?;
-        let token = Jws::parse(token.expose()).ok_or(ProviderError::NotAcceptable("its ID token is not one"))?;
+        let token = tokens.id.as_ref().ok_or(ProviderError::NotAcceptable("its response has no ID token"))?;
+        let token = Jws::parse(token.expose()).ok_or(ProviderError::NotAcceptable("its ID token is not a JWS"))?;
         let (algorithm, key) = self.key_of(&token, &endpoints.jwks).await?;
         let verified = verified(&token, &key, algorithm)?;
         let expected = Expected {
@@ -91,7 +91,7 @@ impl RelyingParty {
         if let Some(error) = self.http.error_in(&answer) {
             return Err(error);
         }
-        let unreadable = || ProviderError::NotAcceptable("it lacks what it has to say");
+        let unreadable = || ProviderError::NotAcceptable("its response lacks required members");
         let text = std::str::from_utf8(&answer.body).map_err(|_| unreadable())?.trim();
         let Some(token) = Jws::parse(text) else { return serde_json::from_str(text).map_err(|_| unreadable()) };
         let (algorithm, key) = self.key_of(&token, jwks).await?;
@@ -110,7 +110,7 @@ impl RelyingParty {
         let Some(userinfo) = &endpoints.userinfo else { return Ok(()) };
         let info = self.userinfo(application, userinfo, &endpoints.jwks, access).await?;
         if info.sub != claims.sub {
-            return Err(ProviderError::NotAcceptable("its userinfo is about somebody else"));
+            return Err(ProviderError::NotAcceptable("its userinfo is about another user"));
         }
         if claims.email.is_none() {
             (claims.email, claims.email_verified) = (info.email, info.email_verified);
@@ -142,7 +142,7 @@ impl RelyingParty {
 }
 
 fn verified<'t>(token: &'t Jws<'_>, key: &Jwk, algorithm: &Algorithm) -> Result<jws::Claims<'t>, ProviderError> {
-    token.verify(key, algorithm).ok_or(ProviderError::NotAcceptable("its token has no good signature"))
+    token.verify(key, algorithm).ok_or(ProviderError::NotAcceptable("its token has no valid signature"))
 }
 
 /// Profile from validated claims.

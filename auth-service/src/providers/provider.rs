@@ -134,7 +134,7 @@ pub struct Grant {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ProviderError {
     /// The code or the grant is wrong, used or expired. A new sign-in may succeed.
-    #[error("the provider refuses the code")]
+    #[error("the provider rejects the code")]
     Refused,
     /// The response fails validation; the text is the reason.
     #[error("the provider's answer is not acceptable: {0}")]
@@ -143,7 +143,7 @@ pub enum ProviderError {
     #[error("the provider does not answer: {0}")]
     Unavailable(&'static str),
     /// The breaker is open after earlier failures.
-    #[error("the provider is not asked for a while")]
+    #[error("the circuit breaker of the provider is open")]
     Resting,
     /// The provider rejects this client or its redirect URI: the settings are wrong.
     #[error("the provider does not accept this installation's settings")]

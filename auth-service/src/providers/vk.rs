@@ -127,7 +127,7 @@ impl Vk {
     fn check_state(tokens: TokenResponse, state: &str) -> Result<TokenResponse, ProviderError> {
         let returned = tokens.state.as_deref().unwrap_or_default();
         if returned.is_empty() || !bool::from(returned.as_bytes().ct_eq(state.as_bytes())) {
-            return Err(ProviderError::NotAcceptable("its answer is to another sign-in"));
+            return Err(ProviderError::NotAcceptable("its response has another state"));
         }
         Ok(tokens)
     }
@@ -177,7 +177,7 @@ impl Provider for Vk {
         let device_id = response
             .callback_device_id
             .filter(|id| !id.is_empty())
-            .ok_or(ProviderError::NotAcceptable("its callback names no device"))?;
+            .ok_or(ProviderError::NotAcceptable("its callback has no device id"))?;
         let fields = [
             ("grant_type", "authorization_code"),
             ("code", response.code.expose()),
@@ -191,7 +191,7 @@ impl Provider for Vk {
         let tokens = Self::check_state(tokens, response.state)?;
         let user = self.user(&tokens.access_token).await?;
         if tokens.user_id.is_none_or(|id| id != user.user_id) {
-            return Err(ProviderError::NotAcceptable("its token and its profile are of different people"));
+            return Err(ProviderError::NotAcceptable("its token and its profile are of different users"));
         }
         let whole = full_name(user.first_name.as_deref(), user.last_name.as_deref());
         let id = subject(user.user_id.0)?;

@@ -82,7 +82,7 @@ impl Provider for Yandex {
         let call = ExternalRequest::get("userinfo", self.info.clone()).authorized(&authorization);
         let info: Info = self.http.call_json(call).await?;
         if info.client_id != self.application.id {
-            return Err(ProviderError::NotAcceptable("its token was made for another application"));
+            return Err(ProviderError::NotAcceptable("its token was issued to another application"));
         }
         let login = info.login.as_deref();
         let email = email(info.default_email.as_deref(), |address| trust::yandex(address, login));
