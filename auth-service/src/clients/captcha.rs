@@ -126,10 +126,10 @@ impl CaptchaClient {
             ),
             ..SiteVerifyRequest::default()
         };
-        let answer = self
+        let response = self
             .call::<SiteVerify>(&self.anonymous, &request, request_id, self.timeout.max(MIN_VERIFY_TIMEOUT))
             .await?;
-        self.verdict(answer)
+        self.verdict(response)
     }
 
     /// Reports the outcome of a sign-in with a pass.
@@ -187,11 +187,11 @@ impl CaptchaClient {
         let query = E::Query::default();
         let call = client.call::<E>(&Nothing {}, &query, body, &context);
         match self.breaker.call(timeout, call).await {
-            Ok(answer) => {
+            Ok(response) => {
                 if E::ID == AssessRisk::ID {
                     self.credentials_rejected.store(false, Ordering::Relaxed);
                 }
-                Ok(answer)
+                Ok(response)
             }
             Err(error) => {
                 if let BreakerError::Called(CallError::Refused(problem)) = &error {
@@ -205,15 +205,15 @@ impl CaptchaClient {
 
     /// Maps the reply. An internal error or a rejected secret says nothing about the pass: it is
     /// [`CaptchaUnavailable`], never a success.
-    fn verdict(&self, answer: SiteVerifyResponse) -> Result<PassVerdict, CaptchaUnavailable> {
-        if answer.success {
-            return Ok(PassVerdict::Good { id: answer.token_id, degraded: answer.degraded });
+    fn verdict(&self, response: SiteVerifyResponse) -> Result<PassVerdict, CaptchaUnavailable> {
+        if response.success {
+            return Ok(PassVerdict::Good { id: response.token_id, degraded: response.degraded });
         }
-        if answer.error_codes.contains(&ErrorCode::InvalidInputSecret) {
+        if response.error_codes.contains(&ErrorCode::InvalidInputSecret) {
             self.record_rejection("invalid-input-secret");
             return Err(self.unavailable());
         }
-        if answer.error_codes.contains(&ErrorCode::InternalError) {
+        if response.error_codes.contains(&ErrorCode::InternalError) {
             return Err(self.unavailable());
         }
         Ok(PassVerdict::Bad)

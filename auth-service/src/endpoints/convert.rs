@@ -34,10 +34,10 @@ pub(super) fn tokens(pair: TokenPair) -> Tokens {
 }
 
 /// Location, as far as known.
-pub(super) fn place(place: &ClientLocation) -> SignInPlace {
+pub(super) fn sign_in_place(location: &ClientLocation) -> SignInPlace {
     SignInPlace {
-        address: place.address.map(|address| address.to_string()),
-        region: place.region.as_ref().map(ToString::to_string),
+        address: location.address.map(|address| address.to_string()),
+        region: location.region.as_ref().map(ToString::to_string),
     }
 }
 

@@ -67,13 +67,13 @@ impl PasswordAttempt<'_> {
     where
         Result<T, E>: Classify,
     {
-        let known = flows::find_known_device(self.state, &self.context).await?;
-        let slot = self.state.hashing.enter(flows::hash_caller(self.state, &self.context, known).await)?;
-        let units = match known {
+        let known_device = flows::find_known_device(self.state, &self.context).await?;
+        let slot = self.state.hashing.enter(flows::hash_caller(self.state, &self.context, known_device).await)?;
+        let units = match known_device {
             Some(device) => self.limits.credential(device.id.as_bytes()).await?.reserved(),
             None => self.limits.account(self.context.account).await?.reserved(),
         };
-        let screened = match self.screen(known, failed_attempts(units.uses())).await {
+        let screened = match self.screen(known_device, failed_attempts(units.uses())).await {
             Ok(screened) => screened,
             Err(error) => {
                 units.refund().await; // no password was verified
@@ -87,12 +87,14 @@ impl PasswordAttempt<'_> {
 
     async fn screen(
         &self,
-        known: Option<KnownDevice>,
+        known_device: Option<KnownDevice>,
         failed_attempts: FailedAttempts,
     ) -> Result<Screened, BotFilterError> {
         match self.screen {
-            Screen::LogIn => flows::screen_log_in(self.state, &self.context, known, failed_attempts).await,
-            Screen::PageLogIn => flows::screen_page_sign_in(self.state, &self.context, known, failed_attempts).await,
+            Screen::LogIn => flows::screen_log_in(self.state, &self.context, known_device, failed_attempts).await,
+            Screen::PageLogIn => {
+                flows::screen_page_sign_in(self.state, &self.context, known_device, failed_attempts).await
+            }
             Screen::SignUp => flows::screen_sign_up(self.state, &self.context).await,
             Screen::PageSignUp => flows::screen_page_sign_up(self.state, self.context.address).await,
             Screen::SignedIn => Ok(Screened::default()),
@@ -122,10 +124,10 @@ impl PasswordAttempt<'_> {
 pub(crate) fn sign_in_context<'a>(
     account: &'a str,
     address: Option<IpAddr>,
-    shown: &'a CaptchaProof,
+    proof: &'a CaptchaProof,
     request_id: &'a str,
 ) -> SignInContext<'a> {
-    SignInContext { account, device: DeviceKind::Other, address, shown, request_id }
+    SignInContext { account, device: DeviceKind::Other, address, shown: proof, request_id }
 }
 
 impl<T> Classify for Result<T, LogInError> {

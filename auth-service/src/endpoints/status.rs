@@ -15,16 +15,16 @@ pub async fn get_auth_status(
     state: Data<AppState>,
     _input: Input<GetAuthStatus>,
 ) -> Result<Success<GetAuthStatus>, ApiError> {
-    let (seen, now) = (state.upkeep.load(), state.now());
+    let (maintenance, now) = (state.upkeep.load(), state.now());
     let alarm = |alarm: &crate::domain::partition_maintenance::Alarm| PartitionAlarm {
         kind: alarm.kind().into(),
         what: alarm.to_string(),
     };
     let partitions = PartitionsStatus {
-        status: if seen.needs_attention(now) { Health::Warn } else { Health::Pass },
-        checked_at: seen.checked_at,
-        leader: seen.leader,
-        alarms: seen.alarms.iter().take(MAX_ALARMS).map(alarm).collect(),
+        status: if maintenance.needs_attention(now) { Health::Warn } else { Health::Pass },
+        checked_at: maintenance.checked_at,
+        leader: maintenance.leader,
+        alarms: maintenance.alarms.iter().take(MAX_ALARMS).map(alarm).collect(),
     };
     let degraded = state.limits.is_degraded();
     let limits = LimitsStatus {

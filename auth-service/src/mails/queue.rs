@@ -29,10 +29,10 @@ impl MailQueue {
         (Self { queue, clock }, MailReceiver(receiver))
     }
 
-    /// Enqueues a notification of what was just done by a client at `place`. Never waits and never fails: when the
+    /// Enqueues a notification of what was just done by a client at `location`. Never waits and never fails: when the
     /// queue is full or closed, the mail is lost, logged and counted.
-    pub fn notify(&self, to: &Email, language: Language, notification: Notification, place: &ClientLocation) {
-        let mail = Mail { to: to.clone(), language, notification, at: self.clock.now(), address: place.address };
+    pub fn notify(&self, to: &Email, language: Language, notification: Notification, location: &ClientLocation) {
+        let mail = Mail { to: to.clone(), language, notification, at: self.clock.now(), address: location.address };
         if self.queue.try_send(mail).is_err() {
             tracing::warn!("too many mails wait, or the service is stopping; a mail is lost");
             counter!("auth.mails", "outcome" => "lost").increment(1);

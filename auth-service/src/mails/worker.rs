@@ -141,7 +141,7 @@ mod tests {
 
     const BOUND: Duration = Duration::from_secs(60);
 
-    fn quick() -> RetryPolicy {
+    fn fast_policy() -> RetryPolicy {
         let short = Duration::from_millis(10);
         RetryPolicy { max_attempts: 3, attempt_timeout: BOUND, backoff: short, shutdown_timeout: BOUND }
     }
@@ -157,7 +157,7 @@ mod tests {
         start(MailTransport::Smtp(server.relay()), retry_policy)
     }
 
-    fn write_to(mails: &MailQueue, to: &str) {
+    fn notify(mails: &MailQueue, to: &str) {
         mails.notify(
             &Email::parse(to).unwrap(),
             Language::En,
@@ -169,8 +169,8 @@ mod tests {
     #[tokio::test]
     async fn a_mail_reaches_the_mail_server() {
         let server = SmtpServer::start(ServerBehaviour::default()).await;
-        let (mails, _worker) = start_at(&server, quick());
-        write_to(&mails, "anna@example.org");
+        let (mails, _worker) = start_at(&server, fast_policy());
+        notify(&mails, "anna@example.org");
         eventually("the mail is there", BOUND, async || server.mails().len() == 1).await;
         let mail = server.mails().remove(0);
         assert!(mail.contains("To: anna@example.org") && mail.contains("https://id.example/account"), "{mail}");
@@ -182,10 +182,10 @@ mod tests {
     async fn a_rejected_mail_is_not_retried_and_delays_no_other() {
         let refusal = VecDeque::from(["550 <anna@example.org> is unknown here"]);
         let server = SmtpServer::start(ServerBehaviour { rcpt: refusal, ..ServerBehaviour::default() }).await;
-        let (mails, worker) = start_at(&server, quick());
-        write_to(&mails, "anna@example.org");
+        let (mails, worker) = start_at(&server, fast_policy());
+        notify(&mails, "anna@example.org");
         eventually("the refusal came", BOUND, async || server.count("RCPT") == 1).await;
-        write_to(&mails, "boris@example.org");
+        notify(&mails, "boris@example.org");
         worker.stop().await;
         assert_eq!(server.mails().len(), 1);
         assert_eq!(server.count("RCPT TO:<anna@example.org>"), 1);
@@ -195,8 +195,8 @@ mod tests {
     async fn transient_rejections_are_retried() {
         let later = VecDeque::from(["451 <anna@example.org> later", "421 later"]);
         let server = SmtpServer::start(ServerBehaviour { rcpt: later, ..ServerBehaviour::default() }).await;
-        let (mails, worker) = start_at(&server, quick());
-        write_to(&mails, "anna@example.org");
+        let (mails, worker) = start_at(&server, fast_policy());
+        notify(&mails, "anna@example.org");
         worker.stop().await;
         assert_eq!((server.count("RCPT"), server.mails().len()), (3, 1));
     }
@@ -205,8 +205,8 @@ mod tests {
     async fn attempts_are_bounded() {
         let later = VecDeque::from(["451 later"; 10]);
         let server = SmtpServer::start(ServerBehaviour { rcpt: later, ..ServerBehaviour::default() }).await;
-        let (mails, worker) = start_at(&server, quick());
-        write_to(&mails, "anna@example.org");
+        let (mails, worker) = start_at(&server, fast_policy());
+        notify(&mails, "anna@example.org");
         worker.stop().await;
         assert_eq!((server.count("RCPT"), server.mails().len()), (3, 0));
     }
@@ -214,8 +214,9 @@ mod tests {
     #[tokio::test]
     async fn a_silent_server_costs_each_attempt_its_timeout_and_no_more() {
         let server = SmtpServer::start(ServerBehaviour { silent: true, ..ServerBehaviour::default() }).await;
-        let (mails, worker) = start_at(&server, RetryPolicy { attempt_timeout: Duration::from_millis(20), ..quick() });
-        write_to(&mails, "anna@example.org");
+        let (mails, worker) =
+            start_at(&server, RetryPolicy { attempt_timeout: Duration::from_millis(20), ..fast_policy() });
+        notify(&mails, "anna@example.org");
         worker.stop().await;
         eventually("all attempts came", BOUND, async || server.count("(connected)") == 3).await;
     }
@@ -223,8 +224,9 @@ mod tests {
     #[tokio::test]
     async fn stopping_is_bounded_with_a_silent_server() {
         let server = SmtpServer::start(ServerBehaviour { silent: true, ..ServerBehaviour::default() }).await;
-        let (mails, worker) = start_at(&server, RetryPolicy { shutdown_timeout: Duration::from_millis(20), ..quick() });
-        write_to(&mails, "anna@example.org");
+        let (mails, worker) =
+            start_at(&server, RetryPolicy { shutdown_timeout: Duration::from_millis(20), ..fast_policy() });
+        notify(&mails, "anna@example.org");
         eventually("the mail is under way", BOUND, async || server.count("(connected)") == 1).await;
         worker.stop().await;
     }
@@ -232,9 +234,9 @@ mod tests {
     #[tokio::test]
     async fn a_stop_delivers_queued_mails() {
         let server = SmtpServer::start(ServerBehaviour::default()).await;
-        let (mails, worker) = start_at(&server, quick());
+        let (mails, worker) = start_at(&server, fast_policy());
         for number in 0..40 {
-            write_to(&mails, &format!("person-{number}@example.org"));
+            notify(&mails, &format!("person-{number}@example.org"));
         }
         worker.stop().await;
         assert_eq!(server.mails().len(), 40);
@@ -244,8 +246,8 @@ mod tests {
     async fn without_starttls_no_mail_is_sent_when_it_is_required() {
         let server = SmtpServer::start(ServerBehaviour::default()).await;
         let relay = SmtpRelay { encryption: crate::mails::Encryption::StartTls, ..server.relay() };
-        let (mails, worker) = start(MailTransport::Smtp(relay), RetryPolicy { max_attempts: 1, ..quick() });
-        write_to(&mails, "anna@example.org");
+        let (mails, worker) = start(MailTransport::Smtp(relay), RetryPolicy { max_attempts: 1, ..fast_policy() });
+        notify(&mails, "anna@example.org");
         worker.stop().await;
         let commands = server.commands();
         assert!(!commands.is_empty() && commands.iter().all(|command| command.starts_with("EHLO")), "{commands:?}");
@@ -258,18 +260,18 @@ mod tests {
         let login = crate::mails::SmtpLogin { name: "cinema".into(), password: "hunter2".to_owned().into() };
         let relay = SmtpRelay { login: Some(login), ..server.relay() };
         assert!(!format!("{relay:?}").contains("hunter2"));
-        let (mails, worker) = start(MailTransport::Smtp(relay), quick());
-        write_to(&mails, "anna@example.org");
+        let (mails, worker) = start(MailTransport::Smtp(relay), fast_policy());
+        notify(&mails, "anna@example.org");
         worker.stop().await;
         assert_eq!((server.count("AUTH PLAIN AGNpbmVtYQBodW50ZXIy"), server.mails().len()), (1, 1));
     }
 
     #[tokio::test]
     async fn a_server_with_a_certificate_of_a_private_authority_is_trusted_by_that_authority_only() {
-        let ours = PrivateAuthority::make();
-        let tls = TlsAcceptor::from(Arc::new(ours.server_config()));
+        let authority = PrivateAuthority::make();
+        let tls = TlsAcceptor::from(Arc::new(authority.server_config()));
         let server = SmtpServer::start(ServerBehaviour { tls: Some(tls), ..ServerBehaviour::default() }).await;
-        let pem = std::fs::read(ours.certificate()).unwrap();
+        let pem = std::fs::read(authority.certificate()).unwrap();
         let private = Some(Certificate::from_pem(&pem).unwrap());
         let implicit = |authorities| SmtpRelay {
             host: "localhost".into(),
@@ -280,9 +282,9 @@ mod tests {
         for (authorities, taken) in [(None, 0), (private, 1)] {
             let (mails, worker) = start(
                 MailTransport::Smtp(implicit(authorities)),
-                RetryPolicy { max_attempts: 1, shutdown_timeout: BOUND, ..quick() },
+                RetryPolicy { max_attempts: 1, shutdown_timeout: BOUND, ..fast_policy() },
             );
-            write_to(&mails, "anna@example.org");
+            notify(&mails, "anna@example.org");
             worker.stop().await;
             assert_eq!(server.mails().len(), taken);
         }
@@ -305,9 +307,9 @@ mod tests {
     async fn without_a_server_mails_are_files() {
         let home = tempfile::tempdir().unwrap();
         let folder = MailFolder::new(home.path().join("mails"));
-        let (mails, worker) = start(MailTransport::Folder(folder.clone()), quick());
-        write_to(&mails, "anna@example.org");
-        write_to(&mails, "a..b@example.org"); // valid as a login, not as a mailbox
+        let (mails, worker) = start(MailTransport::Folder(folder.clone()), fast_policy());
+        notify(&mails, "anna@example.org");
+        notify(&mails, "a..b@example.org"); // valid as a login, not as a mailbox
         worker.stop().await;
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }

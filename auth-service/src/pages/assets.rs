@@ -49,8 +49,8 @@ pub async fn get_page_asset(name: web::Path<String>) -> Result<HttpResponse, Api
     let assets = [&ASSETS.style, &ASSETS.icon];
     let found = assets.into_iter().find(|asset| asset.path.strip_prefix(FOLDER) == Some(name.as_str()));
     let asset = found.ok_or_else(|| ApiError::new(codes::NO_SUCH_ROUTE))?;
-    let mut answer = HttpResponse::Ok();
-    reply::set_security_headers(&mut answer);
-    answer.insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"));
-    Ok(answer.insert_header((CONTENT_TYPE, asset.kind)).body(asset.text))
+    let mut response = HttpResponse::Ok();
+    reply::set_security_headers(&mut response);
+    response.insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"));
+    Ok(response.insert_header((CONTENT_TYPE, asset.kind)).body(asset.text))
 }

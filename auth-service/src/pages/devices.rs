@@ -63,14 +63,14 @@ pub async fn show_devices(
             icon: icon(session.device.kind),
             name: name(shell.t, session.device),
             current: session.id == browser.session,
-            place: place(shell.t, &session.place),
+            place: location_text(shell.t, &session.place),
             last_used: time_zone.format(shell.t, session.last_used_at),
             began: time_zone.format(shell.t, session.created_at),
         })
         .collect();
     rows.sort_by_key(|row| !row.current); // stable: keeps the order of the others
     let others = rows.iter().any(|row| !row.current);
-    DevicesPage { shell, rows, others, zone: time_zone.name() }.answer(StatusCode::OK)
+    DevicesPage { shell, rows, others, zone: time_zone.name() }.respond(StatusCode::OK)
 }
 
 /// `POST /account/devices/{session_id}/sign-out`.
@@ -99,11 +99,11 @@ fn name(texts: &Texts, device: Device) -> String {
 }
 
 /// Location, as far as known.
-pub(super) fn place(texts: &Texts, place: &ClientLocation) -> Option<String> {
-    let address = place.address.map(|address| address.to_string());
-    let region = place.region.as_ref().map(|region| texts.region_name(&region.to_string()).to_owned());
-    let known: Vec<String> = [region, address].into_iter().flatten().collect();
-    (!known.is_empty()).then(|| known.join(", "))
+pub(super) fn location_text(texts: &Texts, location: &ClientLocation) -> Option<String> {
+    let address = location.address.map(|address| address.to_string());
+    let region = location.region.as_ref().map(|region| texts.region_name(&region.to_string()).to_owned());
+    let parts: Vec<String> = [region, address].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// CSS class of a device's icon.

@@ -45,5 +45,5 @@ pub fn write(head: &RequestHead, failure: &ErrorContext<'_>) -> HttpResponse {
         shell,
     };
     let status = StatusCode::from_u16(failure.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    template.answer(status).unwrap_or_else(|error| error.error_response())
+    template.respond(status).unwrap_or_else(|error| error.error_response())
 }

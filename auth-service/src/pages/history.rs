@@ -7,7 +7,7 @@ use contracts::Cursor;
 use service_kit::ApiError;
 
 use super::browser_session::BrowserSession;
-use super::devices::place;
+use super::devices::location_text;
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::texts::Texts;
@@ -58,7 +58,7 @@ pub async fn show_history(
     let time_zone = TimeZone::of(&state.atlas(), &browser.current.user);
     let rows = lines.iter().map(|line| row(shell.t, time_zone, line)).collect();
     let (newer, next) = (cursor.is_some(), next.map(|cursor| cursor.0));
-    HistoryPage { shell, rows, newer, next, zone: time_zone.name() }.answer(StatusCode::OK)
+    HistoryPage { shell, rows, newer, next, zone: time_zone.name() }.respond(StatusCode::OK)
 }
 
 fn cursor(request: &HttpRequest) -> Option<Cursor> {
@@ -80,7 +80,7 @@ fn row(texts: &Texts, time_zone: TimeZone, line: &SignIn) -> Row {
             SignInMethod::Refresh => texts.by_refresh,
             SignInMethod::Social => texts.by_social,
         },
-        place: place(texts, &line.place).unwrap_or_else(|| texts.unknown_place.to_owned()),
+        place: location_text(texts, &line.place).unwrap_or_else(|| texts.unknown_place.to_owned()),
         outcome,
         good,
     }

@@ -97,18 +97,18 @@ pub trait Page: Template {
     ///
     /// # Errors
     /// When the template fails.
-    fn answer(&self, status: StatusCode) -> Result<HttpResponse, ApiError>
+    fn respond(&self, status: StatusCode) -> Result<HttpResponse, ApiError>
     where
         Self: Sized,
     {
-        self.answer_with(status, None)
+        self.respond_with(status, None)
     }
 
     /// Renders the response, with more cookies.
     ///
     /// # Errors
     /// When the template fails.
-    fn answer_with(
+    fn respond_with(
         &self,
         status: StatusCode,
         cookies: impl IntoIterator<Item = Cookie<'static>>,

@@ -66,7 +66,7 @@ pub async fn show_linked(
     };
     let rows = linked.into_iter().map(row).collect();
     let buttons = buttons::of(&state.providers, page.language);
-    LinkedPage { shell, rows, buttons, zone: time_zone.name() }.answer(StatusCode::OK)
+    LinkedPage { shell, rows, buttons, zone: time_zone.name() }.respond(StatusCode::OK)
 }
 
 /// `POST /account/social/{identity_id}/unlink`.

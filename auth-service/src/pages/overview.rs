@@ -47,5 +47,5 @@ pub async fn show_account(
     let has_password = user.password_hash.is_some();
     let password_line = if has_password { texts.password_line } else { texts.no_password_line };
     let name = name_of(user).to_owned();
-    OverviewPage { shell, name, facts, password_line }.answer(StatusCode::OK)
+    OverviewPage { shell, name, facts, password_line }.respond(StatusCode::OK)
 }

@@ -26,9 +26,9 @@ const SECURITY_HEADERS: [(&str, &str); 7] = [
 ];
 
 /// Adds the security headers.
-pub fn set_security_headers(answer: &mut HttpResponseBuilder) {
+pub fn set_security_headers(response: &mut HttpResponseBuilder) {
     for (name, value) in SECURITY_HEADERS {
-        answer.insert_header((HeaderName::from_static(name), HeaderValue::from_static(value)));
+        response.insert_header((HeaderName::from_static(name), HeaderValue::from_static(value)));
     }
 }
 
@@ -59,12 +59,12 @@ pub fn too_early() -> HttpResponse {
 }
 
 fn builder(status: StatusCode, cookies: impl IntoIterator<Item = Cookie<'static>>) -> HttpResponseBuilder {
-    let mut answer = HttpResponse::build(status);
-    set_security_headers(&mut answer);
-    answer.insert_header((header::CACHE_CONTROL, "no-store"));
-    answer.insert_header((header::VARY, "Cookie, Accept-Language"));
+    let mut response = HttpResponse::build(status);
+    set_security_headers(&mut response);
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
+    response.insert_header((header::VARY, "Cookie, Accept-Language"));
     for cookie in cookies {
-        answer.cookie(cookie);
+        response.cookie(cookie);
     }
-    answer
+    response
 }

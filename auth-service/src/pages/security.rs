@@ -67,7 +67,7 @@ pub async fn show_security(
     page: PageContext,
     browser: BrowserSession,
 ) -> Result<HttpResponse, ApiError> {
-    SecurityPage::new(Layout::signed(&state, &page, &browser), &browser.current.user).answer(StatusCode::OK)
+    SecurityPage::new(Layout::signed(&state, &page, &browser), &browser.current.user).respond(StatusCode::OK)
 }
 
 /// `POST /account/security`. Guesses of the current password take from the budgets of sign-ins.
@@ -83,7 +83,7 @@ pub async fn page_change_password(
     let (texts, new) = (Texts::of(page.language), fields.secret("new_password"));
     if !has_length(&new) {
         let wrong = Wrong { new: Some(texts.wrong_length), ..Wrong::default() };
-        return again(&state, page, browser, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong);
+        return show_errors(&state, page, browser, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong);
     }
     let account = flows::find_with_password(&state, browser.key()).await?;
     let (email, proof) = (account.email.clone(), known_device_proof(&request));
@@ -100,8 +100,8 @@ pub async fn page_change_password(
     let outcome = attempt.run(async |lane| flows::change_password(&state, lane, account, change).await).await?;
     let (status, wrong) = match outcome {
         Ok(version) => {
-            let answer = reply::redirect(&FlashMessage::PasswordChanged.on(SECURITY), []);
-            return Ok(set_known_device(&state, answer, email.as_str(), browser.key().id, version));
+            let response = reply::redirect(&FlashMessage::PasswordChanged.on(SECURITY), []);
+            return Ok(set_known_device(&state, response, email.as_str(), browser.key().id, version));
         }
         Err(ChangePasswordError::PasswordTooCommon) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Wrong { new: Some(texts.wrong_common), ..Wrong::default() })
@@ -111,7 +111,7 @@ pub async fn page_change_password(
         }
         Err(error) => return Err(error.into()),
     };
-    again(&state, page, browser, fields, status, wrong)
+    show_errors(&state, page, browser, fields, status, wrong)
 }
 
 /// `POST /account/security/first`. A new address takes from the budgets of sign-ups.
@@ -133,7 +133,7 @@ pub async fn page_set_password(
     };
     let email = match email {
         Ok(email) if !wrong.any() => email,
-        _ => return again(&state, page, browser, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong),
+        _ => return show_errors(&state, page, browser, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong),
     };
     let id = browser.key().id;
     let outcome = match flows::check_first_password(&state, id, browser.session, &new, email).await {
@@ -162,11 +162,11 @@ pub async fn page_set_password(
         }
         Err(error) => return Err(error.into()),
     };
-    again(&state, page, browser, fields, status, wrong)
+    show_errors(&state, page, browser, fields, status, wrong)
 }
 
 /// The form again, with its errors.
-fn again(
+fn show_errors(
     state: &AppState,
     page: PageContext,
     browser: &BrowserSession,
@@ -176,5 +176,5 @@ fn again(
 ) -> Result<HttpResponse, ApiError> {
     let shell = Layout::signed(state, &page.at(SECURITY), browser);
     let template = SecurityPage::new(shell, &browser.current.user);
-    SecurityPage { wrong, typed_email: fields.text("email").to_owned(), ..template }.answer(status)
+    SecurityPage { wrong, typed_email: fields.text("email").to_owned(), ..template }.respond(status)
 }

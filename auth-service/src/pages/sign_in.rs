@@ -80,7 +80,7 @@ pub async fn show_sign_in(
     let csrf = CsrfBinding::for_browser(&state, &request)?;
     let buttons = buttons::of(&state.providers, page.language);
     let template = SignInPage { shell: Layout::open(&page), token: &csrf.token, buttons, email: "", wrong: None };
-    template.answer_with(StatusCode::OK, csrf.cookie)
+    template.respond_with(StatusCode::OK, csrf.cookie)
 }
 
 /// `POST /account/sign-in`: the same budgets as `log_in`, by the same keys. Browsers get no captcha; instead, requests
@@ -100,7 +100,7 @@ pub async fn page_sign_in(
     let wrong = || {
         let (shell, csrf) = (Layout::open(&page), CsrfBinding::for_browser(&state, &request)?);
         let (buttons, wrong) = (buttons::of(&state.providers, page.language), Some(shell.t.wrong_credentials));
-        SignInPage { shell, token: &csrf.token, buttons, email: typed, wrong }.answer(StatusCode::UNAUTHORIZED)
+        SignInPage { shell, token: &csrf.token, buttons, email: typed, wrong }.respond(StatusCode::UNAUTHORIZED)
     };
     if !(1..=MAX_PASSWORD).contains(&password.expose().chars().count()) {
         return wrong(); // no such password exists, so it is no guess
@@ -112,8 +112,8 @@ pub async fn page_sign_in(
     let attempt = PasswordAttempt { state: &state, limits: &limits, context, screen: Screen::PageLogIn };
     match attempt.run(async |lane| flows::log_in(&state, lane, log_in).await).await? {
         Ok((current, pair)) => {
-            let answer = start_browser_session(&state, &request, previous, current.user.key, pair.session_id).await?;
-            Ok(set_known_device(&state, answer, &account, current.user.key.id, current.token_version))
+            let response = start_browser_session(&state, &request, previous, current.user.key, pair.session_id).await?;
+            Ok(set_known_device(&state, response, &account, current.user.key.id, current.token_version))
         }
         Err(LogInError::WrongCredentials) => wrong(),
         Err(error) => Err(error.into()),
@@ -129,7 +129,7 @@ pub(super) fn known_device_proof(request: &HttpRequest) -> CaptchaProof {
 /// Sets the known-device cookie in a browser whose user has just given the password.
 pub(super) fn set_known_device(
     state: &AppState,
-    mut answer: HttpResponse,
+    mut response: HttpResponse,
     account: &str,
     user: UserId,
     version: i64,
@@ -137,10 +137,10 @@ pub(super) fn set_known_device(
     let max_age = i64::try_from(state.lives.session.as_secs()).unwrap_or(i64::MAX);
     let credential = state.known_devices.issue(account, user, version, state.now());
     let cookie = credential.map(|text| cookies::make(cookies::DEVICE, text.expose().to_owned(), Some(max_age)));
-    if cookie.is_none_or(|cookie| answer.add_cookie(&cookie).is_err()) {
+    if cookie.is_none_or(|cookie| response.add_cookie(&cookie).is_err()) {
         tracing::warn!(user.id = %user, "the known-device cookie could not be set");
     }
-    answer
+    response
 }
 
 /// Sets the cookie of a new session. The browser's previous session ends: it would be unreachable, or usable by an

@@ -85,7 +85,7 @@ pub async fn show_sign_up(
     let (shell, buttons) = (Layout::open(&page), buttons::of(&state.providers, page.language));
     let (typed, wrong) = (Typed::default(), Wrong::default());
     let nonce = flows::sign_up_form(&state).unwrap_or_default();
-    SignUpPage { shell, token: &csrf.token, nonce, buttons, typed, wrong }.answer_with(StatusCode::OK, csrf.cookie)
+    SignUpPage { shell, token: &csrf.token, nonce, buttons, typed, wrong }.respond_with(StatusCode::OK, csrf.cookie)
 }
 
 /// `POST /account/sign-up`: the same budgets as `sign_up`, by the same keys. Instead of a captcha there are a form that
@@ -104,7 +104,7 @@ pub async fn page_sign_up(
         let (shell, csrf) = (Layout::open(&page), CsrfBinding::for_browser(&state, &request)?);
         let buttons = buttons::of(&state.providers, page.language);
         let nonce = flows::sign_up_form(&state).unwrap_or_default();
-        SignUpPage { shell, token: &csrf.token, nonce, buttons, typed: typed(fields), wrong }.answer(status)
+        SignUpPage { shell, token: &csrf.token, nonce, buttons, typed: typed(fields), wrong }.respond(status)
     };
     let mut sign_up = match parse(fields, texts) {
         Ok(sign_up) => sign_up,
@@ -124,8 +124,8 @@ pub async fn page_sign_up(
         Ok(user) => {
             let (device, id) = (page.device.clone(), user.key.id);
             let (current, pair) = flows::open_first_session(&state, user, device, location.0).await?;
-            let answer = start_browser_session(&state, &request, previous, current.user.key, pair.session_id).await?;
-            return Ok(set_known_device(&state, answer, email.as_str(), id, current.token_version));
+            let response = start_browser_session(&state, &request, previous, current.user.key, pair.session_id).await?;
+            return Ok(set_known_device(&state, response, email.as_str(), id, current.token_version));
         }
         Err(SignUpError::EmailTaken) => {
             (StatusCode::CONFLICT, Wrong { email: Some(texts.email_taken), ..Wrong::default() })

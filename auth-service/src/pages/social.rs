@@ -104,14 +104,14 @@ pub async fn page_finish(
         (_, Some(ticket)) => finish_sign_in(&state, page, callback(ticket), location.0, browser, &request).await,
         _ => Err(invalid().into()),
     };
-    let (mut answer, is_repeatable) = match outcome {
-        Ok(answer) => (answer, false),
+    let (mut response, is_repeatable) = match outcome {
+        Ok(response) => (response, false),
         Err(failure) => (failure.error.error_response(), failure.is_repeatable),
     };
-    if !is_repeatable && answer.add_cookie(&cookies::clear(name)).is_err() {
+    if !is_repeatable && response.add_cookie(&cookies::clear(name)).is_err() {
         tracing::warn!("the cookie of a used ticket could not be deleted");
     }
-    Ok(answer)
+    Ok(response)
 }
 
 /// Failed callback.
@@ -211,5 +211,5 @@ fn redirect_page(
     let in_progress: Vec<_> = cookies::numbered(request.headers(), cookies::SOCIAL, TRANSACTION_ID).collect();
     let dropped =
         in_progress.iter().rev().skip(MAX_IN_PROGRESS - 1).map(|(name, _)| cookies::clear((*name).to_owned()));
-    template.answer_with(StatusCode::OK, dropped.chain([cookie]))
+    template.respond_with(StatusCode::OK, dropped.chain([cookie]))
 }

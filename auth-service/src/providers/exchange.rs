@@ -84,11 +84,11 @@ impl Application {
             ("code_verifier", response.verifier.expose()),
         ];
         fields.extend(more);
-        let answer: TokenResponse = http.exchange_code(self.authenticated("token", endpoint, fields), response).await?;
-        if answer.access_token.expose().is_empty() {
+        let reply: TokenResponse = http.exchange_code(self.authenticated("token", endpoint, fields), response).await?;
+        if reply.access_token.expose().is_empty() {
             return Err(ProviderError::NotAcceptable("its response to the code has no access token"));
         }
-        let TokenResponse { access_token: access, refresh_token: refresh, id_token: id } = answer;
+        let TokenResponse { access_token: access, refresh_token: refresh, id_token: id } = reply;
         Ok(Tokens { access, refresh, id })
     }
 

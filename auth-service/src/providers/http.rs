@@ -39,7 +39,7 @@ impl ProviderHttp {
     ) -> Result<T, ProviderError> {
         response.code_use.set(true);
         match self.client.call(call).await {
-            Ok(answer) => self.read(&answer),
+            Ok(reply) => self.read(&reply),
             Err(error) => {
                 response.code_use.set(!is_unsent(&error));
                 Err(self.failure(&error))
@@ -60,27 +60,27 @@ impl ProviderHttp {
         }
     }
 
-    fn read<T: DeserializeOwned>(&self, answer: &ExternalResponse) -> Result<T, ProviderError> {
-        if let Some(error) = self.error_in(answer) {
+    fn read<T: DeserializeOwned>(&self, reply: &ExternalResponse) -> Result<T, ProviderError> {
+        if let Some(error) = self.error_in(reply) {
             return Err(error);
         }
-        json::from_slice(&answer.body).map_err(|_| ProviderError::NotAcceptable("its response lacks required members"))
+        json::from_slice(&reply.body).map_err(|_| ProviderError::NotAcceptable("its response lacks required members"))
     }
 
     /// Error of a response. Some providers report errors with status 200.
-    pub(super) fn error_in(&self, answer: &ExternalResponse) -> Option<ProviderError> {
+    pub(super) fn error_in(&self, reply: &ExternalResponse) -> Option<ProviderError> {
         #[derive(Deserialize)]
         struct ErrorBody {
             error: Option<serde_json::Value>,
         }
-        let error = json::from_slice::<ErrorBody>(&answer.body).ok().and_then(|body| body.error);
+        let error = json::from_slice::<ErrorBody>(&reply.body).ok().and_then(|body| body.error);
         match error {
             Some(error) => Some(self.refusal(error.as_str().unwrap_or_default())),
-            None if answer.is_success() => None,
+            None if reply.is_success() => None,
             None => {
-                let status = i64::from(answer.status);
+                let status = i64::from(reply.status);
                 tracing::warn!(provider = self.name, status, "a provider rejects a call without an error code");
-                let no_endpoint = matches!(answer.status, 404 | 405 | 410);
+                let no_endpoint = matches!(reply.status, 404 | 405 | 410);
                 Some(if no_endpoint { ProviderError::Misconfigured } else { ProviderError::Refused })
             }
         }

@@ -23,7 +23,7 @@ const MAX_KEYS: usize = 64;
 /// Cached key set of one provider.
 #[derive(Default)]
 pub(super) struct KeySet {
-    known: ArcSwapOption<CachedKeys>,
+    cached: ArcSwapOption<CachedKeys>,
     /// Time of the last fetch for an unknown key; the lock makes such fetches one at a time.
     last_refetch: Mutex<Option<DateTime<Utc>>>,
 }
@@ -55,15 +55,15 @@ impl KeySet {
         query: KeyQuery<'_>,
         now: DateTime<Utc>,
     ) -> Result<Jwk, ProviderError> {
-        let known = match self.known.load_full() {
-            Some(known) if known.url == *url && now - known.at < MAX_AGE => known,
+        let cached = match self.cached.load_full() {
+            Some(cached) if cached.url == *url && now - cached.at < MAX_AGE => cached,
             _ => self.fetch(http, url, now).await?,
         };
-        if let Some(key) = known.pick(query) {
+        if let Some(key) = cached.pick(query) {
             return Ok(key);
         }
         let mut last_refetch = self.last_refetch.lock().await;
-        let mut newest = self.known.load_full().unwrap_or(known);
+        let mut newest = self.cached.load_full().unwrap_or(cached);
         let may_refetch =
             last_refetch.is_none_or(|last| now - last >= REFETCH_INTERVAL) && now - newest.at >= REFETCH_INTERVAL;
         if may_refetch {
@@ -83,9 +83,9 @@ impl KeySet {
         // One unreadable key must not discard the others.
         let keys =
             document.keys.into_iter().take(MAX_KEYS).filter_map(|key| serde_json::from_value(key).ok()).collect();
-        let known = Arc::new(CachedKeys { url: url.clone(), at: now, keys });
-        self.known.store(Some(Arc::clone(&known)));
-        Ok(known)
+        let cached = Arc::new(CachedKeys { url: url.clone(), at: now, keys });
+        self.cached.store(Some(Arc::clone(&cached)));
+        Ok(cached)
     }
 }
 
@@ -111,9 +111,9 @@ mod tests {
 
     fn picked(keys: Value, algorithm: &str, key_id: Option<&str>) -> bool {
         let keys = serde_json::from_value::<Vec<Jwk>>(keys).unwrap();
-        let known = CachedKeys { url: Url::parse("https://keys.test/").unwrap(), at: Utc::now(), keys };
-        let algorithm = ALGORITHMS.iter().find(|known| known.name == algorithm).unwrap();
-        known.pick(KeyQuery { algorithm, key_id }).is_some()
+        let cached = CachedKeys { url: Url::parse("https://keys.test/").unwrap(), at: Utc::now(), keys };
+        let algorithm = ALGORITHMS.iter().find(|supported| supported.name == algorithm).unwrap();
+        cached.pick(KeyQuery { algorithm, key_id }).is_some()
     }
 
     fn rsa(more: &[(&str, &str)]) -> Value {

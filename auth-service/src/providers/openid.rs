@@ -87,12 +87,12 @@ impl RelyingParty {
     ) -> Result<Claims, ProviderError> {
         let call =
             ExternalRequest::get("userinfo", userinfo.clone()).authorized(&format!("Bearer {}", access.expose()));
-        let answer = self.http.call(call.json_or_jws()).await?;
-        if let Some(error) = self.http.error_in(&answer) {
+        let reply = self.http.call(call.json_or_jws()).await?;
+        if let Some(error) = self.http.error_in(&reply) {
             return Err(error);
         }
         let unreadable = || ProviderError::NotAcceptable("its response lacks required members");
-        let text = std::str::from_utf8(&answer.body).map_err(|_| unreadable())?.trim();
+        let text = std::str::from_utf8(&reply.body).map_err(|_| unreadable())?.trim();
         let Some(token) = Jws::parse(text) else { return serde_json::from_str(text).map_err(|_| unreadable()) };
         let (algorithm, key) = self.key_of(&token, jwks).await?;
         let verified = verified(&token, &key, algorithm)?;
@@ -136,8 +136,8 @@ impl RelyingParty {
         };
         let fields = vec![("token", token.expose()), ("token_type_hint", hint)];
         let call = application.authenticated("revoke", endpoint, fields).any_body();
-        let answer = self.http.call(call).await?;
-        self.http.error_in(&answer).map_or(Ok(()), Err)
+        let reply = self.http.call(call).await?;
+        self.http.error_in(&reply).map_or(Ok(()), Err)
     }
 }
 

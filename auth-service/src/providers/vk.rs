@@ -143,8 +143,8 @@ impl Vk {
     async fn revoke_token(&self, access: &Secret) -> Result<(), ProviderError> {
         let fields = [("client_id", self.application.id.as_str()), ("access_token", access.expose())];
         let call = ExternalRequest::post("revoke", self.revoke.clone(), form(&fields)).any_body();
-        let answer = self.http.call(call).await?;
-        self.http.error_in(&answer).map_or(Ok(()), Err)
+        let reply = self.http.call(call).await?;
+        self.http.error_in(&reply).map_or(Ok(()), Err)
     }
 
     /// Requests a new access token: one expires after an hour. VK requires a `state` here too.
@@ -211,8 +211,8 @@ impl Provider for Vk {
     async fn revoke(&self, grant: &Grant) -> Result<(), ProviderError> {
         match (self.revoke_token(&grant.access_token).await, &grant.refresh_token, &grant.device_id) {
             (Err(ProviderError::Refused), Some(refresh), Some(device_id)) => {
-                let fresh = self.refresh(refresh, device_id).await?;
-                self.revoke_token(&fresh).await
+                let access_token = self.refresh(refresh, device_id).await?;
+                self.revoke_token(&access_token).await
             }
             (outcome, ..) => outcome,
         }

@@ -106,8 +106,8 @@ impl Provider for Yandex {
         let body = form(&[("access_token", grant.access_token.expose())]);
         let call =
             ExternalRequest::post("revoke", self.revoke.clone(), body).any_body().authorized(&self.application.basic());
-        let answer = self.http.call(call).await?;
-        self.http.error_in(&answer).map_or(Ok(()), Err)
+        let reply = self.http.call(call).await?;
+        self.http.error_in(&reply).map_or(Ok(()), Err)
     }
 
     fn issuer(&self) -> Option<&str> {

@@ -4,7 +4,7 @@ use actix_web::web;
 use contracts::auth::sessions::{ListSessions, ListSessionsResponse, Session};
 use service_kit::{ApiError, Input, Success};
 
-use crate::endpoints::convert::place;
+use crate::endpoints::convert::sign_in_place;
 use crate::extract::Caller;
 use crate::flows;
 use crate::state::AppState;
@@ -22,7 +22,7 @@ pub async fn list_sessions(
         created_at: session.created_at,
         last_used_at: session.last_used_at,
         current: session.id == caller.session,
-        place: place(&session.place),
+        place: sign_in_place(&session.place),
     });
     Ok(Success::new(ListSessionsResponse { items: items.collect() }))
 }

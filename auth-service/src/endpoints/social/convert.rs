@@ -14,8 +14,8 @@ pub(super) fn provider(text: &str) -> Result<ProviderId, ApiError> {
     ProviderId::parse(text).ok_or_else(|| ApiError::new(codes::PROVIDER_NOT_FOUND))
 }
 
-pub(super) fn language(given: PageLanguage) -> Language {
-    match given {
+pub(super) fn language(language: PageLanguage) -> Language {
+    match language {
         PageLanguage::Ru => Language::Ru,
         PageLanguage::En => Language::En,
     }

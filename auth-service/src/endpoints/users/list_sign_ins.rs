@@ -5,7 +5,7 @@ use contracts::auth::sign_ins::{ListSignIns, ListSignInsResponse, SignIn, SignIn
 use service_kit::{ApiError, Input, Success};
 
 use crate::domain;
-use crate::endpoints::convert::place;
+use crate::endpoints::convert::sign_in_place;
 use crate::endpoints::users::sign_in_pages;
 use crate::extract::Caller;
 use crate::state::AppState;
@@ -37,7 +37,7 @@ fn to_wire(line: domain::SignIn) -> SignIn {
             domain::SignInResult::WrongPassword => SignInOutcome::WrongPassword,
             domain::SignInResult::Disabled => SignInOutcome::Disabled,
         },
-        place: place(&line.place),
+        place: sign_in_place(&line.place),
         session_id: line.session_id,
     }
 }
