@@ -115,7 +115,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
         refresh_tokens: RefreshTokens::new(refresh_key.expose_secret().as_bytes()),
         access_tokens,
         clients: ServiceClients::new(&service_clients(&config)?),
-        atlas: ArcSwap::default(),
+        region_map: ArcSwap::default(),
         providers,
         social: SocialSetup::new(
             refresh_key.expose_secret().as_bytes(),
@@ -130,8 +130,8 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
         failed_sign_ins,
         mails,
         limits: limits.clone(),
-        upkeep: ArcSwap::default(),
-        lives: config.lives,
+        maintenance: ArcSwap::default(),
+        lifetimes: config.lives,
         issuer: config.issuer,
         clock,
     });

@@ -34,7 +34,7 @@ pub struct AppState {
     /// Services that may introspect tokens.
     pub clients: ServiceClients,
     /// Regions, cells and age policies, as last read.
-    pub atlas: ArcSwap<RegionMap>,
+    pub region_map: ArcSwap<RegionMap>,
     /// Keys that seal cookies and authenticate forms.
     pub pages: PageSecrets,
     /// Locates clients.
@@ -56,9 +56,9 @@ pub struct AppState {
     /// Rate limits.
     pub limits: Limits,
     /// Result of the last partition maintenance.
-    pub upkeep: ArcSwap<MaintenanceStatus>,
+    pub maintenance: ArcSwap<MaintenanceStatus>,
     /// Lifetimes of tokens and sessions.
-    pub lives: Lifetimes,
+    pub lifetimes: Lifetimes,
     /// Public base URL, no trailing slash.
     pub issuer: String,
     /// Current time.
@@ -72,7 +72,7 @@ impl AppState {
     }
 
     /// Regions, cells and age policies.
-    pub fn atlas(&self) -> Guard<Arc<RegionMap>> {
-        self.atlas.load()
+    pub fn region_map(&self) -> Guard<Arc<RegionMap>> {
+        self.region_map.load()
     }
 }

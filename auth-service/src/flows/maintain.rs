@@ -59,14 +59,19 @@ fn with_jitter(delay: Duration, jitter: Duration) -> Duration {
 
 /// Runs maintenance once and reports the result in logs, metrics and status.
 pub async fn maintain_once(state: &AppState) {
-    let before = state.upkeep.load_full();
+    let before = state.maintenance.load_full();
     let now = state.now();
     match maintain_partitions(&state.store, Steps::All, Lead::IfFree, Leader::LOCK_TIMEOUT, now).await {
         Ok(report) => {
             log(&report, &before);
             measure(&report, now);
             let UpkeepReport { leader, alarms, .. } = report;
-            state.upkeep.store(Arc::new(MaintenanceStatus { checked_at: Some(now), leader, alarms, failing: false }));
+            state.maintenance.store(Arc::new(MaintenanceStatus {
+                checked_at: Some(now),
+                leader,
+                alarms,
+                failing: false,
+            }));
         }
         Err(error) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
@@ -76,7 +81,7 @@ pub async fn maintain_once(state: &AppState) {
                 tracing::warn!(%error, cause, "the upkeep of partitions failed; it is tried again within an hour or so");
             }
             counter!("auth.partitions.runs", "outcome" => "failed").increment(1);
-            state.upkeep.store(Arc::new(MaintenanceStatus { failing: true, ..MaintenanceStatus::clone(&before) }));
+            state.maintenance.store(Arc::new(MaintenanceStatus { failing: true, ..MaintenanceStatus::clone(&before) }));
         }
     }
 }

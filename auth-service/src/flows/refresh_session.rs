@@ -87,7 +87,7 @@ pub async fn refresh_session(state: &AppState, text: &str, place: &ClientLocatio
 }
 
 fn classify(state: &AppState, session: &SessionRecord, token: &RefreshToken, now: DateTime<Utc>) -> RefreshTokenState {
-    if session.ended_at.is_some() || session.expires_at <= now || session.created_at + state.lives.session <= now {
+    if session.ended_at.is_some() || session.expires_at <= now || session.created_at + state.lifetimes.session <= now {
         return RefreshTokenState::Invalid;
     }
     let hash = token.hash();
@@ -100,7 +100,7 @@ fn classify(state: &AppState, session: &SessionRecord, token: &RefreshToken, now
         return RefreshTokenState::Invalid;
     }
     let previous = token.generation() + 1 == session.generation && session.previous_hash.as_ref().is_some_and(is);
-    let fresh = now < session.rotated_at + state.lives.refresh_grace;
+    let fresh = now < session.rotated_at + state.lifetimes.refresh_grace;
     if previous && fresh { RefreshTokenState::InGrace } else { RefreshTokenState::Replayed }
 }
 

@@ -24,7 +24,8 @@ pub async fn resume_session(
 ) -> Result<Option<CurrentUser>, StorageError> {
     let now = state.now();
     let Some(found) = state.store.find_session(session).await? else { return Ok(None) };
-    let ended = found.ended_at.is_some() || found.expires_at <= now || found.created_at + state.lives.session <= now;
+    let ended =
+        found.ended_at.is_some() || found.expires_at <= now || found.created_at + state.lifetimes.session <= now;
     if ended || found.user.id != user.id {
         return Ok(None);
     }

@@ -63,7 +63,7 @@ pub enum SignUpError {
 /// # Errors
 /// [`SignUpError`].
 pub fn check_sign_up(state: &AppState, request: &SignUp) -> Result<Option<BirthDate>, SignUpError> {
-    let today = || state.atlas().today(request.region.as_deref(), state.now());
+    let today = || state.region_map().today(request.region.as_deref(), state.now());
     let birth_date = request.birth_date.map(|day| BirthDate::new(day, today())).transpose()?;
     if is_too_common(request.password.expose(), &request.email) {
         return Err(SignUpError::PasswordTooCommon);
@@ -82,7 +82,7 @@ pub async fn sign_up(state: &AppState, lane: HashLane, request: SignUp) -> Resul
     let password_hash = state.hashing.hash(lane, request.password).await?;
     let id = UserId::new();
     let new = NewUser {
-        key: UserKey { id, cell: state.atlas().place(request.region.as_deref(), id) },
+        key: UserKey { id, cell: state.region_map().place(request.region.as_deref(), id) },
         email: Some(request.email),
         password_hash: Some(password_hash),
         display_name: request.display_name.into(),

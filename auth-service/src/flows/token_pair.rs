@@ -51,7 +51,7 @@ pub(super) fn issue(
     let mut claims = state.access_tokens.claims(key.id, key.cell, refresh.session(), current.token_version, now);
     claims.roles.clone_from(&current.roles);
     claims.region.clone_from(&current.user.region);
-    let (atlas, region) = (state.atlas(), current.user.region.as_deref());
+    let (atlas, region) = (state.region_map(), current.user.region.as_deref());
     claims.age = current.user.birth_date.map(|born| atlas.age(region, born, now));
     claims.age_limit = claims.age.map(|age| atlas.age_limit(region, age));
     let seconds = |span: chrono::TimeDelta| u64::try_from(span.num_seconds()).unwrap_or(0);
@@ -67,6 +67,6 @@ pub(super) fn issue(
 /// Expiry of a refresh token issued at `now` in a session created at `began`: its own lifetime, limited by that of the
 /// session.
 pub(super) fn refresh_end(state: &AppState, began: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
-    let idle = now + state.lives.refresh_token;
-    idle.min(began + state.lives.session)
+    let idle = now + state.lifetimes.refresh_token;
+    idle.min(began + state.lifetimes.session)
 }

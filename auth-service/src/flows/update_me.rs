@@ -42,7 +42,7 @@ pub enum UpdateMeError {
 /// # Errors
 /// [`UpdateMeError`].
 pub async fn update_me(state: &AppState, id: UserId, request: UpdateMe) -> Result<CurrentUser, UpdateMeError> {
-    let (atlas, now) = (state.atlas.load_full(), state.now());
+    let (atlas, now) = (state.region_map.load_full(), state.now());
     let today = atlas.today(request.region.as_deref(), now);
     let change = UserChange {
         display_name: request.display_name.map(String::from),

@@ -77,7 +77,7 @@ pub async fn poll_revocations_in(
 /// Polls regions, cells and age policies; frequently until the first success.
 pub async fn watch_atlas(state: Arc<AppState>) {
     loop {
-        let never_read = state.atlas().regions.is_empty();
+        let never_read = state.region_map().regions.is_empty();
         tokio::time::sleep(if never_read { POLL_INTERVAL } else { REGIONS_INTERVAL }).await;
         if let Err(error) = read_atlas(&state).await {
             tracing::debug!(%error, "regions cannot be read; the known ones hold");
@@ -98,7 +98,7 @@ pub async fn read_atlas(state: &AppState) -> Result<(), StorageError> {
 /// # Errors
 /// As [`read_atlas`].
 pub async fn read_atlas_in(state: &AppState, store: &Store) -> Result<(), StorageError> {
-    state.atlas.store(Arc::new(store.load_atlas().await?));
+    state.region_map.store(Arc::new(store.load_atlas().await?));
     Ok(())
 }
 

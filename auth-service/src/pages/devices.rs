@@ -55,7 +55,7 @@ pub async fn show_devices(
 ) -> Result<HttpResponse, ApiError> {
     let open = flows::list_sessions(&state, browser.key().id).await?;
     let shell = Layout::signed(&state, &page, &browser);
-    let time_zone = TimeZone::of(&state.atlas(), &browser.current.user);
+    let time_zone = TimeZone::of(&state.region_map(), &browser.current.user);
     let mut rows: Vec<Row> = open
         .into_iter()
         .map(|session| Row {

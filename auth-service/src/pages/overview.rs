@@ -36,7 +36,7 @@ pub async fn show_account(
 ) -> Result<HttpResponse, ApiError> {
     let shell = Layout::signed(&state, &page, &browser);
     let (texts, user) = (shell.t, &browser.current.user);
-    let time_zone = TimeZone::of(&state.atlas(), user);
+    let time_zone = TimeZone::of(&state.region_map(), user);
     let given = |value: Option<String>| value.unwrap_or_else(|| texts.not_given.to_owned());
     let facts = vec![
         (texts.email, given(user.email.as_ref().map(Email::as_str).map(str::to_owned))),

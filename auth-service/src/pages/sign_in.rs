@@ -134,7 +134,7 @@ pub(super) fn set_known_device(
     user: UserId,
     version: i64,
 ) -> HttpResponse {
-    let max_age = i64::try_from(state.lives.session.as_secs()).unwrap_or(i64::MAX);
+    let max_age = i64::try_from(state.lifetimes.session.as_secs()).unwrap_or(i64::MAX);
     let credential = state.known_devices.issue(account, user, version, state.now());
     let cookie = credential.map(|text| cookies::make(cookies::DEVICE, text.expose().to_owned(), Some(max_age)));
     if cookie.is_none_or(|cookie| response.add_cookie(&cookie).is_err()) {
@@ -157,7 +157,7 @@ pub(super) async fn start_browser_session(
     }
     let claim = SessionClaim { session, user: user.id, cell: user.cell };
     let sealed = state.pages.sessions.seal(&claim).ok_or_else(|| ApiError::internal("there are no random bytes"))?;
-    let max_age = i64::try_from(state.lives.session.as_secs()).unwrap_or(i64::MAX);
+    let max_age = i64::try_from(state.lifetimes.session.as_secs()).unwrap_or(i64::MAX);
     let cookie = cookies::make(cookies::SESSION, sealed.expose().to_owned(), Some(max_age));
     let cleared = browser_cookies(request).map(|(name, _)| cookies::clear(name.to_owned()));
     Ok(reply::redirect(ACCOUNT, std::iter::once(cookie).chain(cleared)))

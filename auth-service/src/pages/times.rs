@@ -26,9 +26,9 @@ pub struct FormattedTime {
 
 impl TimeZone {
     /// Time zone of the user's region; UTC when unknown.
-    pub fn of(atlas: &RegionMap, user: &User) -> Self {
+    pub fn of(region_map: &RegionMap, user: &User) -> Self {
         let code = user.region.as_deref().and_then(RegionCode::parse);
-        let offset = || code.and_then(|code| atlas.find(&code)?.1.utc_offset_minutes);
+        let offset = || code.and_then(|code| region_map.find(&code)?.1.utc_offset_minutes);
         let minutes = if user.region.as_deref() == Some(RUSSIA) { MOSCOW } else { offset().unwrap_or(0) };
         Self { offset: TimeDelta::minutes(i64::from(minutes)) }
     }

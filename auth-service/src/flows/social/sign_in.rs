@@ -66,7 +66,7 @@ async fn find_owner(state: &AppState, verified: &VerifiedIdentity) -> Result<Opt
 
 /// Creates an account for an unknown identity; `None` when a concurrent request created one with the same identity.
 async fn sign_up(state: &AppState, verified: &VerifiedIdentity) -> Result<Option<User>, SocialError> {
-    let (id, now, atlas) = (UserId::new(), state.now(), state.atlas());
+    let (id, now, atlas) = (UserId::new(), state.now(), state.region_map());
     let profile = &verified.profile;
     let today = atlas.today(None, now);
     let new = NewUser {
