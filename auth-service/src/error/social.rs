@@ -19,7 +19,7 @@ impl From<ProviderError> for ApiError {
             ProviderError::NotAcceptable(_) | ProviderError::Misconfigured => {
                 Self::new(codes::PROVIDER_FAILED).source(error)
             }
-            ProviderError::Unavailable(_) | ProviderError::Resting => {
+            ProviderError::Unavailable(_) | ProviderError::CircuitOpen => {
                 Self::new(codes::PROVIDER_UNAVAILABLE).retry_after(LATER).source(error)
             }
         }

@@ -49,7 +49,7 @@ impl ProviderHttp {
 
     fn failure(&self, error: &BreakerError) -> ProviderError {
         match error {
-            BreakerError::Rejected(_) => ProviderError::Resting,
+            BreakerError::Rejected(_) => ProviderError::CircuitOpen,
             BreakerError::Called(CallError::Failed(kind) | CallError::RetryAfter { kind, .. }) => {
                 tracing::warn!(provider = self.name, failure = kind.as_str(), "a provider does not answer");
                 ProviderError::Unavailable(kind.as_str())

@@ -144,7 +144,7 @@ pub enum ProviderError {
     Unavailable(&'static str),
     /// The breaker is open after earlier failures.
     #[error("the circuit breaker of the provider is open")]
-    Resting,
+    CircuitOpen,
     /// The provider rejects this client or its redirect URI: the settings are wrong.
     #[error("the provider does not accept this installation's settings")]
     Misconfigured,

@@ -114,7 +114,7 @@ async fn the_breaker_opens_after_five_failures_of_a_provider() {
         }
         let calls = bench.stub.calls().len();
         let outcome = flow.finish(bench.enabled(), &callback).await;
-        assert!(matches!(outcome, Err(ProviderError::Resting)), "{kind:?}");
+        assert!(matches!(outcome, Err(ProviderError::CircuitOpen)), "{kind:?}");
         assert_eq!(bench.stub.calls().len(), calls);
     }
 }
@@ -125,7 +125,7 @@ async fn a_provider_that_has_recovered_is_used_again() {
     for kind in Kind::ALL {
         let bench = Bench::start_with(kind, &[], quick);
         bench.stub.fail_everywhere(Fault::Status(500));
-        let resting = async || matches!(bench.sign_in().await, Err(ProviderError::Resting));
+        let resting = async || matches!(bench.sign_in().await, Err(ProviderError::CircuitOpen));
         eventually("the breaker opens", BOUND, resting).await;
         bench.stub.clear_faults();
         eventually("a sign-in works", BOUND, async || bench.sign_in().await.is_ok()).await;
@@ -147,8 +147,9 @@ async fn a_closed_port_is_reported_as_connection_refused() {
     callback.query_pairs_mut().append_pair("code", "canary-code");
     let refused = async || {
         let outcome = flow.finish(enabled, &callback).await.map(drop);
-        outcome
-            .is_err_and(|error| is_unavailable(&error, "connection_refused") || matches!(error, ProviderError::Resting))
+        outcome.is_err_and(|error| {
+            is_unavailable(&error, "connection_refused") || matches!(error, ProviderError::CircuitOpen)
+        })
     };
     eventually("the port is closed", BOUND, refused).await;
 }
@@ -213,7 +214,7 @@ async fn a_code_counts_as_sent_when_the_token_endpoint_may_have_read_it_and_not_
             assert!(is_sent && matches!(outcome, Err(ProviderError::Unavailable(_))), "{kind:?}: {outcome:?}");
         }
         let (outcome, is_sent) = flow.finish_noting_code_use(bench.enabled(), &callback).await;
-        assert!(!is_sent && matches!(outcome, Err(ProviderError::Resting)), "{kind:?}: {outcome:?}");
+        assert!(!is_sent && matches!(outcome, Err(ProviderError::CircuitOpen)), "{kind:?}: {outcome:?}");
     }
 }
 

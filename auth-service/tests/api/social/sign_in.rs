@@ -76,7 +76,7 @@ async fn every_failure_of_a_provider_is_a_problem_other_than_500() {
         (ProviderError::NotAcceptable("nonce"), 502, "social.provider_failed"),
         (ProviderError::Misconfigured, 502, "social.provider_failed"),
         (ProviderError::Unavailable("timeout"), 503, "social.provider_unavailable"),
-        (ProviderError::Resting, 503, "social.provider_unavailable"),
+        (ProviderError::CircuitOpen, 503, "social.provider_unavailable"),
     ] {
         let what = format!("{error:?}");
         cinema.google.failure("c", error);

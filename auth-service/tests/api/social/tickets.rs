@@ -62,7 +62,7 @@ async fn a_ticket_can_be_retried_when_the_code_did_not_get_to_the_provider() {
     let cinema = Cinema::start().await;
     cinema.google.code("c", person("1"));
     let flow = cinema.start_sign_in("google").await;
-    for error in [ProviderError::Resting, ProviderError::Unavailable("connection_refused")] {
+    for error in [ProviderError::CircuitOpen, ProviderError::Unavailable("connection_refused")] {
         cinema.google.unreachable(Some(error));
         let problem =
             cinema.finish_sign_in(&flow, &flow.callback("c")).await.assert_problem(503, "social.provider_unavailable");
@@ -79,7 +79,7 @@ async fn a_link_can_be_retried_when_the_code_did_not_get_to_the_provider() {
     let (_, who) = cinema.sign_in_as("google", person("1")).await;
     cinema.yandex.code("c", person("2"));
     let flow = cinema.start_link("yandex", &who).await;
-    cinema.yandex.unreachable(Some(ProviderError::Resting));
+    cinema.yandex.unreachable(Some(ProviderError::CircuitOpen));
     let reply = cinema.finish_link(&flow, &who, &flow.callback("c")).await;
     reply.assert_problem(503, "social.provider_unavailable");
     cinema.yandex.unreachable(None);
