@@ -90,7 +90,7 @@ impl Server {
         let elapsed = started.elapsed();
         let (app, of_redis) = (cpu::of_process(self.child.id())? - app, cpu::of_process(redis.id())? - of_redis);
         let each = |used: Duration| used.as_secs_f64() * 1e6 / responses;
-        Ok(Figures { per_second: answers / elapsed.as_secs_f64(), app_us: each(app), redis_us: each(of_redis) })
+        Ok(Figures { per_second: responses / elapsed.as_secs_f64(), app_us: each(app), redis_us: each(of_redis) })
     }
 }
 
