@@ -27,7 +27,7 @@ pub struct CaptchaClientSettings {
     pub client_id: String,
     /// Client secret of this service at captcha-service.
     pub client_secret: SecretString,
-    /// Secret of the site whose passes are accepted.
+    /// Secret of the site that the passes are issued for.
     pub site_secret: SecretString,
     /// Timeout of an assessment.
     pub timeout: Duration,

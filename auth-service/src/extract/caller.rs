@@ -24,13 +24,13 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Error for a valid token whose account is deleted.
+    /// Error for a valid token of a deleted account.
     pub fn account_deleted() -> ApiError {
         invalid()
     }
 }
 
-/// A [`Caller`] whose token carries the role `admin`. Revoking the role revokes such tokens.
+/// A [`Caller`] with the role `admin` in its token. Revoking the role revokes such tokens.
 #[derive(Debug, Clone, Copy)]
 pub struct AdminCaller(pub Caller);
 

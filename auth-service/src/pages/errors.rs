@@ -31,7 +31,7 @@ impl Page for FailurePage<'_> {
 
 /// Renders an error page. Nothing of the request's input appears on it.
 pub fn write(head: &RequestHead, failure: &ErrorContext<'_>) -> HttpResponse {
-    // The request may be a form whose URL has no page of its own.
+    // The request may be a form, and its URL may have no page of its own.
     let page = PageContext::of(&head.uri, &head.headers).at(ACCOUNT);
     let shell = Layout::open(&page);
     let texts = shell.t;

@@ -126,7 +126,7 @@ pub(super) fn known_device_proof(request: &HttpRequest) -> CaptchaProof {
     CaptchaProof { known_device, ..CaptchaProof::default() }
 }
 
-/// Sets the known-device cookie in a browser whose user has just given the password.
+/// Sets the known-device cookie in the browser after a right password.
 pub(super) fn set_known_device(
     state: &AppState,
     mut response: HttpResponse,

@@ -69,7 +69,7 @@ enum Audience {
     Many(Vec<String>),
 }
 
-/// Validates the claims of an ID token whose signature is verified.
+/// Validates the claims of an ID token with a verified signature.
 pub(super) fn check_id_token(
     verified: &jws::Claims<'_>,
     algorithm: &Algorithm,
@@ -81,7 +81,7 @@ pub(super) fn check_id_token(
     verified.read().ok_or_else(unreadable)
 }
 
-/// Validates signed userinfo whose signature is verified: issuer and audience where present. The caller compares the
+/// Validates signed userinfo with a verified signature: issuer and audience where present. The caller compares the
 /// subjects.
 pub(super) fn check_userinfo(
     verified: &jws::Claims<'_>,
