@@ -1,4 +1,4 @@
-//! `/livez` and `/readyz`: the same in every service.
+//! `/livez` and `/readyz`, the same in every service.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,12 +15,12 @@ use crate::error::ApiError;
 use crate::limits::Limits;
 use crate::metrics;
 
-/// How long one check may take before it counts as failed.
+/// Timeout of one check.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
 
 type Check = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 
-/// Whether a service may be sent requests: it is not draining and everything it cannot do without is there.
+/// Readiness of a service: it is not draining and everything it requires is available.
 #[derive(Clone)]
 pub struct Readiness(Arc<Inner>);
 
@@ -28,18 +28,18 @@ struct Inner {
     service: &'static str,
     version: &'static str,
     draining: AtomicBool,
-    /// Whether it has been ready once: until then it starts, and nothing is wrong.
+    /// `true` once it has been ready; until then failed checks are part of the start and logged as expected.
     started: AtomicBool,
     checks: Vec<(&'static str, Check)>,
 }
 
 impl Readiness {
-    /// Begins the list of checks of a service.
+    /// Builder with the checks of a service.
     pub fn builder(service: &'static str, version: &'static str) -> ReadinessBuilder {
         ReadinessBuilder { service, version, checks: Vec::new() }
     }
 
-    /// From now on not ready: what is under way is finished, nothing new should come.
+    /// Makes the service not ready: requests in progress are finished, no new ones should be routed to it.
     pub fn drain(&self) {
         self.0.draining.store(true, Ordering::Relaxed);
     }
@@ -49,24 +49,24 @@ impl Readiness {
         self.0.service
     }
 
-    /// Whether [`Readiness::drain`] was called.
+    /// `true` once [`Readiness::drain`] was called.
     pub(crate) fn is_draining(&self) -> bool {
         self.0.draining.load(Ordering::Relaxed)
     }
 
-    /// Waits until ready, for `patience` at most. Says whether to go on: not when it drains already.
-    pub(crate) async fn wait(&self, patience: Duration, look_every: Duration) -> bool {
+    /// Waits until ready or `timeout`. Returns `false` when draining.
+    pub(crate) async fn wait(&self, timeout: Duration, interval: Duration) -> bool {
         let ready = async {
             while !self.is_draining() && self.check().await.is_err() {
-                tokio::time::sleep(look_every).await;
+                tokio::time::sleep(interval).await;
             }
         };
-        let _ = tokio::time::timeout(patience, ready).await;
+        let _ = tokio::time::timeout(timeout, ready).await;
         !self.is_draining()
     }
 
-    /// Shows which service this is among the metrics.
-    pub(crate) fn measure(&self) {
+    /// Publishes service and version as a metric.
+    pub(crate) fn record_build(&self) {
         metrics::record_build(self.0.service, self.0.version);
     }
 
@@ -91,7 +91,7 @@ impl Readiness {
     }
 }
 
-/// Checks being collected.
+/// Builder of [`Readiness`].
 pub struct ReadinessBuilder {
     service: &'static str,
     version: &'static str,
@@ -99,7 +99,7 @@ pub struct ReadinessBuilder {
 }
 
 impl ReadinessBuilder {
-    /// Adds something the service cannot do without. The reason of a failure is shown to whoever asks: no secrets.
+    /// Adds something the service requires. The reason of a failure is public: no secrets.
     #[must_use]
     pub fn check<F, Fut>(mut self, name: &'static str, check: F) -> Self
     where
@@ -110,18 +110,18 @@ impl ReadinessBuilder {
         self
     }
 
-    /// Adds the limits: a replica that has not joined the others at Redis yet would give everybody a budget of its own.
-    /// Without Redis it is ready all the same, two seconds after its start.
+    /// Adds the limits: a replica that is not connected to Redis yet would give every client a separate budget. Without
+    /// Redis it becomes ready two seconds after its start.
     #[must_use]
     pub fn limits(self, limits: &Limits) -> Self {
         let limits = limits.clone();
         self.check("limits", move || {
-            let settled = limits.is_settled();
-            async move { if settled { Ok(()) } else { Err("are being joined in Redis".to_owned()) } }
+            let ready = limits.is_ready();
+            async move { if ready { Ok(()) } else { Err("are being connected to Redis".to_owned()) } }
         })
     }
 
-    /// The finished list.
+    /// Builds the readiness.
     pub fn build(self) -> Readiness {
         let Self { service, version, checks } = self;
         Readiness(Arc::new(Inner {

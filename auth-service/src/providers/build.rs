@@ -43,7 +43,7 @@ impl Default for ProviderSettings {
     fn default() -> Self {
         let breaker = BreakerSettings {
             open_for: Duration::from_secs(2),
-            open_at_most: Duration::from_secs(30),
+            max_open: Duration::from_secs(30),
             concurrency: 64,
             ..BreakerSettings::default()
         };

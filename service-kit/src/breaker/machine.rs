@@ -1,31 +1,32 @@
-//! The state machine: closed → open → half-open → ramp → closed. No clock, no randomness, no threads in here.
+//! The state machine: closed → open → half-open → ramp → closed, free of clocks, randomness and threads.
 //!
 //! Closing is no stricter than opening: the ramp tolerates any share of failures that would not open a closed breaker.
-//! Time is no criterion: an answer within its deadline is a success, however slow.
+//! Latency is no criterion: an answer within its deadline is a success, however slow.
 
 use std::time::Duration;
 
 use super::settings::BreakerSettings;
 use super::window::Window;
 
-/// Failures in a row that end the half-open state. One alone is what a service with a few percent of errors shows.
+/// Failures in a row that end the half-open state. A single failure is normal for a service with a few percent of
+/// errors.
 const HALF_OPEN_FAILURES: u32 = 2;
 
-/// Where a breaker stands.
+/// State of a breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// Calls go through.
+    /// All calls are allowed.
     Closed,
-    /// No call goes through.
+    /// No call is allowed.
     Open {
-        /// When it ends, unless a probe decides.
+        /// End of the state, unless a probe ends it earlier.
         until: Duration,
     },
-    /// One call at a time goes through.
+    /// One call at a time is allowed.
     HalfOpen,
-    /// This many calls at a time go through; each round with an acceptable share of failures doubles it.
+    /// `limit` concurrent calls are allowed; each round with an acceptable share of failures doubles it.
     Ramp {
-        /// Calls at a time, and outcomes in a round.
+        /// Maximum concurrent calls, and outcomes in a round.
         limit: u32,
         /// Outcomes of this round.
         ended: u32,
@@ -35,7 +36,7 @@ pub enum State {
 }
 
 impl State {
-    /// The word for logs, metrics and traces.
+    /// Name in logs, metrics and traces.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Closed => "closed",
@@ -46,34 +47,34 @@ impl State {
     }
 }
 
-/// How a call ended.
+/// Result of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// The service answered as it should; a refusal of bad input is such an answer.
+    /// The service answered as expected; a rejection of bad input is such an answer.
     Success,
-    /// There was no usable answer.
+    /// No usable answer.
     Failure,
-    /// The service asks this caller to come back later (`Retry-After`).
+    /// The service asked this caller to retry later (`Retry-After`).
     RetryAfter {
         /// Requested pause, bounded by the caller.
         after: Duration,
         /// `true` when the service failed (503), `false` when it limits this caller (429).
         failed: bool,
     },
-    /// The caller went away before its time was up: nothing is known.
+    /// The caller gave up before the deadline: nothing is known.
     Cancelled,
 }
 
-/// Why a call was not let through.
+/// Reason for which a call was not allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rejection {
-    /// The breaker is open, or only lets a few through and they are under way.
+    /// The breaker is open, or as many calls are in flight as it allows while it recovers.
     Open,
-    /// Too many calls are under way here. Says nothing about the service.
+    /// Too many calls in flight in this process. Says nothing about the service.
     Saturated,
 }
 
-/// Leave to make one call; carries the generation in which it was given.
+/// Permission for one call, with the generation in which it was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Admission {
     generation: u64,
@@ -86,32 +87,32 @@ pub struct Transition {
     pub from: State,
     /// After.
     pub to: State,
-    /// Why.
+    /// Reason of the change.
     pub reason: &'static str,
 }
 
-/// A breaker without its surroundings. Times are measured from any fixed point and never go back.
+/// A breaker as a pure state machine. Times are measured from any fixed point and never go back.
 #[derive(Debug, Clone)]
 pub struct Machine {
     settings: BreakerSettings,
     state: State,
-    /// Grows when the state is entered anew: outcomes of calls begun before say nothing about it.
+    /// Grows with each change of state, except within the ramp and to closed: outcomes of earlier calls are ignored.
     generation: u64,
-    /// Calls under way, of any generation: the bulkhead.
-    under_way: u32,
-    /// Calls under way that were let through in this generation.
+    /// Calls in flight, of any generation: the bulkhead.
+    in_flight: u32,
+    /// Calls in flight that were admitted in this generation.
     admitted: u32,
     consecutive: u32,
-    /// Answers in a row that asked to come back later without a failure of the service.
+    /// Answers in a row that asked to retry later without a failure of the service.
     deferrals: u32,
     window: Window,
-    /// Doublings of the open time: recoveries that failed, less what healthy time took back.
+    /// Doublings of the open time: failed recoveries, less those taken back by healthy time.
     attempt: u32,
     /// Start of the present state.
     since: Duration,
-    /// From here on a good probe ends the open state.
+    /// Earliest time at which a successful probe ends the open state.
     probe_from: Duration,
-    /// `true` while open only because the service asked for a pause: then time alone ends it.
+    /// `true` while open only because the service asked for a pause: then also time alone ends it.
     paused: bool,
 }
 
@@ -122,7 +123,7 @@ impl Machine {
             settings,
             state: State::Closed,
             generation: 0,
-            under_way: 0,
+            in_flight: 0,
             admitted: 0,
             consecutive: 0,
             deferrals: 0,
@@ -134,42 +135,41 @@ impl Machine {
         }
     }
 
-    /// Where it stands.
+    /// Present state.
     pub fn state(&self) -> State {
         self.state
     }
 
-    /// `true` while it is open only because the service asked its callers for a pause.
+    /// `true` while open only because the service asked its callers for a pause.
     pub fn is_paused(&self) -> bool {
         self.paused
     }
 
-    /// Asks for leave to make a call.
+    /// Acquires permission for a call.
     ///
     /// # Errors
     /// When the call must not be made now.
     pub fn try_acquire(&mut self) -> Result<Admission, Rejection> {
-        let here = match self.state {
+        let limit = match self.state {
             State::Closed => u32::MAX,
             State::Open { .. } => 0,
             State::HalfOpen => 1,
             State::Ramp { limit, .. } => limit,
         };
-        if self.admitted >= here {
+        if self.admitted >= limit {
             return Err(Rejection::Open);
         }
-        if self.under_way >= self.settings.concurrency {
+        if self.in_flight >= self.settings.concurrency {
             return Err(Rejection::Saturated);
         }
-        self.under_way += 1;
+        self.in_flight += 1;
         self.admitted += 1;
         Ok(Admission { generation: self.generation })
     }
 
-    /// Records how an admitted call ended. An outcome from an earlier generation gives its place back and changes
-    /// nothing else.
+    /// Records the outcome of an admitted call. An outcome of an earlier generation only frees its slot.
     pub fn record(&mut self, admission: Admission, outcome: Outcome, now: Duration) -> Option<Transition> {
-        self.under_way = self.under_way.saturating_sub(1);
+        self.in_flight = self.in_flight.saturating_sub(1);
         if admission.generation != self.generation {
             return None;
         }
@@ -183,7 +183,7 @@ impl Machine {
         }
     }
 
-    /// Records how a probe of the open breaker ended. A good one ends a pause that the service had asked for.
+    /// Records the result of a probe of the open breaker. A good one also ends a pause that the service asked for.
     pub fn on_probe(&mut self, good: bool, now: Duration) -> Option<Transition> {
         match self.state {
             State::Open { .. } if good && now >= self.probe_from => {
@@ -193,8 +193,8 @@ impl Machine {
         }
     }
 
-    /// Lets one call through once the breaker has been open for long enough, for services that nobody probes: the first
-    /// caller after that time finds out.
+    /// Enters half-open once the open time has passed, for services that are not probed: the next caller's call serves
+    /// as the probe.
     pub fn try_half_open(&mut self, now: Duration) -> Option<Transition> {
         match self.state {
             State::Open { until } if now >= until => Some(self.enter(State::HalfOpen, "its time is over", now)),
@@ -216,18 +216,18 @@ impl Machine {
 
     fn failed(&mut self, retry_after: Duration, now: Duration) -> Option<Transition> {
         self.consecutive += 1;
-        let (most, reason) = match self.state {
+        let (threshold, reason) = match self.state {
             State::Closed | State::Ramp { .. } => (self.settings.consecutive_failures, "failures in a row"),
             State::HalfOpen => (HALF_OPEN_FAILURES, "failed while recovering"),
             State::Open { .. } => return None,
         };
-        if self.consecutive >= most {
+        if self.consecutive >= threshold {
             return Some(self.open(reason, retry_after, now));
         }
         if self.state == State::HalfOpen { None } else { self.evaluate(true, now) }
     }
 
-    /// One such answer among good ones is bad luck; several in a row mean all callers here.
+    /// A single such answer may be chance; several in a row mean that all callers are limited.
     fn deferred(&mut self, after: Duration, now: Duration) -> Option<Transition> {
         self.deferrals += 1;
         let sustained = self.state == State::HalfOpen || self.deferrals >= self.settings.consecutive_failures;
@@ -240,17 +240,17 @@ impl Machine {
         Some(transition)
     }
 
-    /// Counts an outcome and looks at the share of failures, in the ramp as in the closed state.
+    /// Counts an outcome and evaluates the failure ratio, in the ramp as in the closed state.
     fn evaluate(&mut self, failed: bool, now: Duration) -> Option<Transition> {
         self.window.record(now, failed);
         let counts = self.window.counts(now);
-        if counts.total >= self.settings.least_outcomes && self.is_too_much(counts.failed, counts.total) {
+        if counts.total >= self.settings.min_outcomes && self.exceeds_failure_ratio(counts.failed, counts.total) {
             return Some(self.open("share of failures", Duration::ZERO, now));
         }
         self.advance(failed, now)
     }
 
-    fn is_too_much(&self, failed: u32, total: u32) -> bool {
+    fn exceeds_failure_ratio(&self, failed: u32, total: u32) -> bool {
         f64::from(failed) >= self.settings.failure_ratio * f64::from(total)
     }
 
@@ -262,11 +262,11 @@ impl Machine {
             self.state = State::Ramp { limit, ended, failed };
             return None;
         }
-        if self.is_too_much(failed, ended) {
+        if self.exceeds_failure_ratio(failed, ended) {
             self.state = State::Ramp { limit, ended: 0, failed: 0 };
             return None;
         }
-        // The same generation and window go on: calls under way still tell about this recovery.
+        // Generation and window stay: calls in flight still belong to this recovery.
         if limit < self.settings.concurrency {
             self.state = State::Ramp { limit: limit.saturating_mul(2), ended: 0, failed: 0 };
             return None;
@@ -279,8 +279,8 @@ impl Machine {
     fn open(&mut self, reason: &'static str, retry_after: Duration, now: Duration) -> Transition {
         if self.state == State::Closed {
             self.decay(now);
-        } else if self.backoff() < self.settings.open_at_most {
-            self.attempt += 1; // no further: what is never waited for need not be forgiven either
+        } else if self.backoff() < self.settings.max_open {
+            self.attempt += 1; // not beyond the maximum, or recovered time would be owed for waits that never happened
         }
         let backoff = self.backoff();
         self.probe_from = now + backoff;
@@ -289,7 +289,7 @@ impl Machine {
 
     fn backoff(&self) -> Duration {
         let doubled = self.settings.open_for.saturating_mul(1 << self.attempt.min(16));
-        doubled.min(self.settings.open_at_most)
+        doubled.min(self.settings.max_open)
     }
 
     fn enter(&mut self, to: State, reason: &'static str, now: Duration) -> Transition {
@@ -303,10 +303,10 @@ impl Machine {
         Transition { from, to, reason }
     }
 
-    /// Healthy time takes doublings back, in proportion; a single success does not, so flapping does not start from the
-    /// bottom.
+    /// Takes doublings back in proportion to healthy time; a single success does not, so flapping does not restart from
+    /// the shortest time.
     fn decay(&mut self, now: Duration) {
-        let step = self.settings.forgive_after.as_millis().max(1);
+        let step = self.settings.decay_interval.as_millis().max(1);
         let steps = now.saturating_sub(self.since).as_millis() / step;
         self.attempt = self.attempt.saturating_sub(u32::try_from(steps).unwrap_or(u32::MAX));
     }

@@ -1,9 +1,9 @@
-//! A circuit breaker: it leaves a failing service alone, notices when it is back, and lets calls return gently.
+//! Circuit breaker: stops calls to a failing service, detects its recovery, and ramps calls up again.
 //!
-//! [`Machine`] is the state machine, pure: time comes in as an argument. [`Breaker`] shares one between tasks and
-//! counts calls by [`Permit`]s, so that a call that is dropped half-way is counted too. [`probe`] is the background
-//! task that asks the service itself while the breaker is open, so that no user pays for finding out; services that cannot be
-//! asked so have [`Breaker::unprobed`].
+//! [`Machine`] is the pure state machine: time is an argument. [`Breaker`] shares one between tasks and counts calls by
+//! [`Permit`]s, so that dropped calls are counted too. [`probe`] is the background task that calls the service while
+//! the breaker is open, so that no user request serves as the probe; for services that cannot be probed there is
+//! [`Breaker::unprobed`].
 
 mod machine;
 pub mod probe;

@@ -1,8 +1,8 @@
-//! The background probe: the real call with a made-up input.
+//! The background probe: the real call with a synthetic input.
 //!
-//! While the breaker is open it finds out whether the service is back, so that no user pays for finding out. While it
-//! is not, and nobody has called for a while, it keeps the breaker's word true: without it a service that dies at
-//! night would be called reachable until the first visitor of the morning.
+//! While the breaker is open it detects the recovery of the service, so that no user request has to. While it is closed
+//! and idle it keeps the state accurate: otherwise a service that fails at night would be reported as reachable until
+//! the first request of the morning.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ use super::shared::{Breaker, BreakerError};
 use crate::client::{CallError, FailureKind};
 use crate::request_id::RequestId;
 
-/// The request id of probes. Anybody can write it: see [`recognize`].
+/// Request id of probes. Any client can send it: see [`recognize`].
 pub const REQUEST_ID: &str = "breaker-probe";
 
-/// A request that is a probe for sure.
+/// Marks a request as a verified probe.
 pub(crate) struct Recognized;
 
-/// Recognizes probes among the requests of a caller that has proved to be a service of ours: twice a second, they would be
-/// most of the log and of all traces. The id alone proves nothing, and hides nothing.
+/// Recognizes probes among the requests of an authenticated service: at two per second they would dominate log and
+/// traces. The id alone proves nothing and hides nothing.
 pub fn recognize(request: &HttpRequest) {
     let is_probe = request.extensions().get::<RequestId>().is_some_and(|id| id.as_str() == REQUEST_ID);
     if is_probe {
@@ -28,27 +28,27 @@ pub fn recognize(request: &HttpRequest) {
     }
 }
 
-/// How often and how long.
+/// Intervals and deadline of the probe.
 #[derive(Debug, Clone, Copy)]
 pub struct ProbeSettings {
-    /// Time between two probes while something is wrong; each wait is 75 to 125 % of it, so that replicas do not knock
-    /// together.
+    /// Interval while the service is failing; jittered to 75 to 125 %, so that replicas do not probe in step.
     pub every: Duration,
-    /// While all is well: ask when nobody has for this long.
+    /// Idle time after which a closed breaker is probed.
     pub when_idle: Duration,
-    /// How long one may take.
+    /// Maximum duration of one probe.
     pub deadline: Duration,
 }
 
-/// Probes for as long as it is polled. `call` is made anew for each probe; a refusal counts as an answer.
+/// Probes for as long as it is polled. `call` is invoked once per probe; a rejection by the service counts as an
+/// answer.
 pub async fn run<F, Fut>(breaker: Breaker, settings: ProbeSettings, call: F)
 where
     F: Fn() -> Fut + Send,
     Fut: Future<Output = Result<(), CallError>> + Send,
 {
-    let mut uneasy = false;
+    let mut failing = false;
     loop {
-        let pause = if uneasy { settings.every } else { settings.when_idle };
+        let pause = if failing { settings.every } else { settings.when_idle };
         breaker.wait_for_opening(pause.mul_f64(0.75 + rand::random::<f64>() / 2.0)).await;
         if matches!(breaker.state(), State::Open { .. }) {
             let outcome = tokio::time::timeout(settings.deadline, call()).await;
@@ -57,11 +57,11 @@ where
                 Ok(Err(error)) => error.kind().map_or(Ok(()), Err),
                 Err(_) => Err(FailureKind::ResponseTimeout),
             });
-            uneasy = true;
-        } else if uneasy || breaker.idle_for() >= settings.when_idle {
+            failing = true;
+        } else if failing || breaker.idle_for() >= settings.when_idle {
             let outcome = breaker.call(settings.deadline, call()).await;
             let failed = matches!(&outcome, Err(BreakerError::Called(error)) if error.kind().is_some());
-            uneasy = failed || breaker.state() != State::Closed;
+            failing = failed || breaker.state() != State::Closed;
         }
     }
 }

@@ -1,7 +1,7 @@
-//! One breaker between many tasks.
+//! A breaker shared by many tasks.
 //!
-//! The machine sits behind a mutex that is held for tens of nanoseconds and never across an await; that is simpler to
-//! be sure of than atomics, and far below the cost of the call it guards.
+//! The machine is behind a mutex that is held for tens of nanoseconds and never across an await: easier to prove right
+//! than atomics, and far below the cost of the guarded call.
 
 use std::fmt;
 use std::future::Future;
@@ -19,13 +19,13 @@ use super::settings::BreakerSettings;
 use crate::client::{CallError, FailureKind};
 use crate::metrics;
 
-/// Upper bound of the pause that a service can ask for, with the jitter.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// A timer that fires later than this after its time, or than half of that time, shows that this process had no time for
-/// it: the service may well have answered.
-const LATE: Duration = Duration::from_millis(50);
+/// Upper bound of the pause that a service can ask for, jitter included.
+const MAX_PAUSE: Duration = Duration::from_secs(5);
+/// Minimum delay after which a fired timer shows that this process was too busy (it must also exceed half of the
+/// deadline): the service may well have answered.
+const LATE_TIMER: Duration = Duration::from_millis(50);
 
-/// Changes of state show on the span of the request that brought them about, however mild they are.
+/// Log target of state changes: they are exported on the span of the request that caused them, at any level.
 pub(crate) const LOG_TARGET: &str = module_path!();
 
 /// A breaker for calls to one service. Clones share it.
@@ -34,7 +34,7 @@ pub struct Breaker(Arc<Inner>);
 
 struct Inner {
     name: Arc<str>,
-    /// Whether a caller may find out that the service is back, because no probe does.
+    /// `true` when a caller's call may serve as the probe, because there is no other.
     unprobed: bool,
     start: Instant,
     machine: Mutex<Machine>,
@@ -43,36 +43,36 @@ struct Inner {
     last_outcome_ms: AtomicU64,
 }
 
-/// How a breaker is doing, for status pages.
+/// Status of a breaker, for status pages.
 #[derive(Debug, Clone)]
 pub struct BreakerReport {
-    /// Where it stands.
+    /// Present state.
     pub state: State,
-    /// Since when.
+    /// Start of the state.
     pub since: DateTime<Utc>,
-    /// What went wrong last.
+    /// Kind of the last failure.
     pub last_failure: Option<FailureKind>,
 }
 
-/// How a guarded call ended when not with a success.
+/// Failure of a guarded call.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum BreakerError {
-    /// It was not made.
+    /// The call was not made.
     #[error("not called")]
     Rejected(Rejection),
-    /// It was made.
+    /// The call was made and failed.
     #[error(transparent)]
     Called(#[from] CallError),
 }
 
 impl Breaker {
-    /// A closed breaker for calls to the service `name`. Once open it stays so until a probe leads on.
+    /// A closed breaker for calls to the service `name`. Once open it stays so until a probe succeeds.
     pub fn new(name: impl Into<Arc<str>>, settings: BreakerSettings) -> Self {
         Self::build(name.into(), false, settings)
     }
 
-    /// A closed breaker for calls to a service that nothing probes, because a made-up call to it makes no sense: once its
-    /// time is over, it lets one real call through.
+    /// A closed breaker for calls to a service that is not probed, because a synthetic call to it makes no sense: after
+    /// the open time it allows one real call.
     pub fn unprobed(name: impl Into<Arc<str>>, settings: BreakerSettings) -> Self {
         Self::build(name.into(), true, settings)
     }
@@ -91,17 +91,17 @@ impl Breaker {
         }))
     }
 
-    /// How it is doing.
+    /// Present status.
     pub fn report(&self) -> BreakerReport {
         lock(&self.0.report).clone()
     }
 
-    /// Where it stands.
+    /// Present state.
     pub fn state(&self) -> State {
         lock(&self.0.machine).state()
     }
 
-    /// How long it will stay open at least; zero when calls may go through.
+    /// Minimum time until it leaves the open state; zero when calls may be allowed.
     pub fn retry_after(&self) -> Duration {
         match self.state() {
             State::Open { until } => until.saturating_sub(self.now()).max(Duration::from_millis(500)),
@@ -109,12 +109,12 @@ impl Breaker {
         }
     }
 
-    /// Makes one call, if it may be made, and counts how it ends: also when it outlives `deadline`, and also when the
-    /// returned future is dropped. A time-out that is this process's own fault is [`FailureKind::LocalSaturation`] and
-    /// counts as nothing.
+    /// Makes one call if allowed, and records its outcome: also when it exceeds `deadline`, and when the returned
+    /// future is dropped. A timeout caused by this process itself is [`FailureKind::LocalSaturation`] and is not
+    /// counted.
     ///
     /// # Errors
-    /// [`BreakerError::Rejected`] when the call was not made, else what the call says.
+    /// [`BreakerError::Rejected`] when the call was not made, otherwise the error of the call.
     pub async fn call<T>(
         &self,
         deadline: Duration,
@@ -125,26 +125,26 @@ impl Breaker {
         let result = match tokio::time::timeout(deadline, &mut call).await {
             Ok(result) => result,
             Err(_) => {
-                // The answer may have arrived while this thread was busy: one turn of the runtime to read it.
+                // The answer may have arrived while this thread was busy: yield once so that it is read.
                 tokio::task::yield_now().await;
                 call.now_or_never().unwrap_or(Err(CallError::Failed(FailureKind::ResponseTimeout)))
             }
         };
-        let result = result.map_err(|error| permit.excuse(error));
+        let result = result.map_err(|error| permit.attribute(error));
         permit.finish(result.as_ref().err());
         Ok(result?)
     }
 
-    /// Asks for leave to make a call that has `deadline` to end.
+    /// Acquires a permit for a call that must end within `deadline`.
     ///
     /// # Errors
     /// When the call must not be made now.
     pub fn acquire(&self, deadline: Duration) -> Result<Permit, Rejection> {
         let (transition, admission) = {
             let mut machine = lock(&self.0.machine);
-            // A pause ends by itself; everything else is for the probe to end, where there is one.
-            let due = self.0.unprobed || machine.is_paused();
-            (if due { machine.try_half_open(self.now()) } else { None }, machine.try_acquire())
+            // A pause ends by itself; otherwise a probe ends the open state, where there is one.
+            let by_time = self.0.unprobed || machine.is_paused();
+            (if by_time { machine.try_half_open(self.now()) } else { None }, machine.try_acquire())
         };
         self.publish(transition);
         let admission = admission.inspect_err(|rejection| {
@@ -154,7 +154,7 @@ impl Breaker {
         Ok(Permit { breaker: self.clone(), admission, started: Instant::now(), deadline, open: true })
     }
 
-    /// Tells how a probe ended.
+    /// Records the result of a probe.
     pub(super) fn on_probe(&self, outcome: Result<(), FailureKind>) {
         let good = outcome.is_ok();
         if let Err(kind) = outcome {
@@ -164,12 +164,12 @@ impl Breaker {
         self.publish(transition);
     }
 
-    /// Waits this long, or until the breaker opens.
-    pub(super) async fn wait_for_opening(&self, at_most: Duration) {
-        let _ = tokio::time::timeout(at_most, self.0.opened.notified()).await;
+    /// Waits for this long, or until the breaker opens.
+    pub(super) async fn wait_for_opening(&self, timeout: Duration) {
+        let _ = tokio::time::timeout(timeout, self.0.opened.notified()).await;
     }
 
-    /// How long ago the last call ended.
+    /// Time since the last call ended.
     pub(super) fn idle_for(&self) -> Duration {
         self.now().saturating_sub(Duration::from_millis(self.0.last_outcome_ms.load(Ordering::Relaxed)))
     }
@@ -184,7 +184,7 @@ impl Breaker {
         self.publish(transition);
     }
 
-    /// A change of state is an event that somebody will look for later.
+    /// Reports a change of state in status, metrics and log.
     fn publish(&self, transition: Option<Transition>) {
         let Some(Transition { from, to, reason }) = transition else { return };
         let last_failure = {
@@ -214,13 +214,13 @@ impl fmt::Debug for Breaker {
     }
 }
 
-/// Nothing behind these locks can be left half-changed by a panic, so a poisoned one is used on.
+/// Locks; a panic cannot leave these values half-changed, so poisoning is ignored.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Leave to make one call. Dropped unfinished it counts as a failure when its time was up, and as nothing when the
-/// caller just went away or this process was too busy to look in time; either way its place is given back.
+/// Permission for one call. Dropped unfinished it counts as a failure when its deadline had passed, and as nothing when
+/// the caller gave up early or this process was too busy to notice; either way its slot is freed.
 #[derive(Debug)]
 #[must_use]
 pub struct Permit {
@@ -232,17 +232,17 @@ pub struct Permit {
 }
 
 impl Permit {
-    /// Tells how the call ended. A refusal is a healthy answer.
+    /// Records the outcome. A rejection by the service is a healthy answer.
     pub fn finish(mut self, error: Option<&CallError>) {
         self.open = false;
         let (outcome, kind) = match error {
             Some(CallError::Refused(_)) | None => (Outcome::Success, None),
             Some(CallError::RetryAfter { kind, after }) => {
-                // Replicas that were sent away together shall not come back together.
-                let after = (*after).min(LONGEST_PAUSE.mul_f64(0.8)).mul_f64(1.0 + rand::random::<f64>() / 4.0);
+                // Replicas that were paused together must not return together.
+                let after = (*after).min(MAX_PAUSE.mul_f64(0.8)).mul_f64(1.0 + rand::random::<f64>() / 4.0);
                 (Outcome::RetryAfter { after, failed: *kind != FailureKind::Throttled }, Some(*kind))
             }
-            // A limit set on this caller is no sign of failing health, nor is a lack of our own time.
+            // A limit on this caller is no sign of failing health, nor is a saturated process.
             Some(CallError::Failed(kind @ (FailureKind::Throttled | FailureKind::LocalSaturation))) => {
                 (Outcome::Cancelled, Some(*kind))
             }
@@ -251,18 +251,18 @@ impl Permit {
         self.breaker.record(self.admission, outcome, kind);
     }
 
-    /// Takes the blame for a time-out that came long after its time.
-    fn excuse(&self, error: CallError) -> CallError {
+    /// Attributes a timeout that fired much too late to this process.
+    fn attribute(&self, error: CallError) -> CallError {
         match error {
-            CallError::Failed(kind) if kind.is_timeout() && self.is_late() => {
+            CallError::Failed(kind) if kind.is_timeout() && self.fired_late() => {
                 CallError::Failed(FailureKind::LocalSaturation)
             }
             other => other,
         }
     }
 
-    fn is_late(&self) -> bool {
-        self.started.elapsed() >= self.deadline + LATE.max(self.deadline / 2)
+    fn fired_late(&self) -> bool {
+        self.started.elapsed() >= self.deadline + LATE_TIMER.max(self.deadline / 2)
     }
 }
 
@@ -272,7 +272,7 @@ impl Drop for Permit {
             return;
         }
         let in_time = self.started.elapsed() < self.deadline;
-        let (outcome, kind) = if in_time || self.is_late() {
+        let (outcome, kind) = if in_time || self.fired_late() {
             (Outcome::Cancelled, None)
         } else {
             (Outcome::Failure, Some(FailureKind::ResponseTimeout))

@@ -1,4 +1,4 @@
-//! Outcomes of the last ten seconds, in ten buckets of one second: it slides with time, whatever the request rate.
+//! Sliding window of ten seconds, in ten buckets of one second.
 
 use std::time::Duration;
 

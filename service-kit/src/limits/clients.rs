@@ -1,4 +1,4 @@
-//! The address of a client, by the same rules at both gates and wherever else it is wanted.
+//! Address of the client, resolved by the same rules for all limits and other users.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use actix_web::http::header::HeaderValue;
 use limiter_lib::Key;
 use limiter_lib::actix::{ClientAddress, ForwardingHeader, Networks};
 
-/// Which proxies are believed, and by which header.
+/// Trusted proxies and their forwarding header.
 #[derive(Debug, Clone)]
 pub struct Clients {
     pub(super) addresses: ClientAddress,
@@ -16,7 +16,7 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Believes these proxies; with none, the other end of the connection is the client.
+    /// Trusts these proxies; with none, the peer of the connection is the client.
     pub fn new(proxies: Networks, header: ForwardingHeader) -> Self {
         let addresses =
             if proxies.is_empty() { ClientAddress::peer() } else { ClientAddress::trust_proxies(proxies.clone()) };
@@ -27,12 +27,12 @@ impl Clients {
         self.addresses.key(self.address(request))
     }
 
-    /// Whether the other end of the connection is one of the proxies, so that what it adds to requests may be believed.
+    /// `true` when the peer of the connection is a trusted proxy, so that headers it adds can be trusted.
     pub fn comes_from_proxy(&self, request: &HttpRequest) -> bool {
         request.peer_addr().is_some_and(|peer| self.proxies.contains(peer.ip().to_canonical()))
     }
 
-    /// The address of the client of `request`, past the proxies.
+    /// Address of the client of `request`, behind the trusted proxies.
     pub fn address(&self, request: &HttpRequest) -> Option<IpAddr> {
         let name = match self.header {
             ForwardingHeader::XForwardedFor => "x-forwarded-for",

@@ -16,12 +16,12 @@ use super::layer::layer;
 use super::per::{Per, Subject};
 use super::policy_spec::Rule;
 
-/// How long, at most, a service that starts waits for Redis before it is ready.
-const JOINED_WITHIN: Duration = Duration::from_secs(2);
+/// Maximum time for which a starting service waits for Redis before it reports ready.
+const JOIN_TIMEOUT: Duration = Duration::from_secs(2);
 
 type SharedStore = GuardedStore<LeasedStore<RedisStore>>;
 
-/// The limits of a running service. Clones share what was counted.
+/// The limits of a running service. Clones share the counters.
 #[derive(Clone)]
 pub struct Limits(Arc<Inner>);
 
@@ -29,16 +29,16 @@ struct Inner {
     endpoints: HashMap<&'static str, Arc<EndpointLimits>>,
     limiter: Limiter,
     shared: Option<SharedStore>,
-    /// When it began to connect.
-    begun: OnceLock<Instant>,
+    /// Start of the first attempt to connect.
+    connecting_since: OnceLock<Instant>,
 }
 
-/// What holds for one endpoint.
+/// Limits of one endpoint.
 pub(crate) struct EndpointLimits {
     pub id: &'static str,
-    /// The first gate.
+    /// Middleware with the limits by request head.
     pub layer: Option<RateLimit>,
-    /// Whether some limit only tries itself.
+    /// `true` when any policy is in shadow mode.
     pub in_shadow: bool,
     pub(super) limiter: Limiter,
     pub(super) clients: Clients,
@@ -48,17 +48,17 @@ pub(crate) struct EndpointLimits {
     pub(super) credential: PolicyGroup,
 }
 
-/// The policies that are asked together at the second gate.
+/// The policies of one subject, checked in one call to the limiter.
 pub(super) struct PolicyGroup {
     pub policies: Vec<(Policy, Per)>,
     pub fields: HeaderFields,
 }
 
 impl Limits {
-    /// Puts the limits together; nothing is connected yet, so Redis may be away.
+    /// Builds the limits without connecting, so Redis may be unavailable.
     ///
     /// # Panics
-    /// When Redis settings that were found good are not.
+    /// When Redis rejects settings that passed validation.
     pub fn new(config: &LimitsConfig) -> Self {
         let shared = config.redis.clone().filter(|_| !config.rules.is_empty()).map(|redis| {
             let redis = RedisStore::new(redis).expect("the settings were tried when they were read");
@@ -70,12 +70,12 @@ impl Limits {
         ids.sort_unstable();
         ids.dedup();
         let endpoints = ids.into_iter().map(|id| (id, Arc::new(EndpointLimits::new(id, config, &limiter)))).collect();
-        let limits = Self(Arc::new(Inner { endpoints, limiter, shared, begun: OnceLock::new() }));
-        limits.announce(config);
+        let limits = Self(Arc::new(Inner { endpoints, limiter, shared, connecting_since: OnceLock::new() }));
+        limits.log_mode(config);
         limits
     }
 
-    fn announce(&self, config: &LimitsConfig) {
+    fn log_mode(&self, config: &LimitsConfig) {
         let (service, policies) = (config.service, config.rules.len());
         match (policies, self.is_shared()) {
             (0, _) => tracing::warn!(service, "limits are switched off"),
@@ -86,42 +86,43 @@ impl Limits {
         }
     }
 
-    /// Who counts, for limits beside the table: in Redis for all replicas where there is one, in this process otherwise.
+    /// The limiter, for limits outside of the table: in Redis for all replicas if configured, otherwise in this
+    /// process.
     pub fn limiter(&self) -> Limiter {
         self.0.limiter.clone()
     }
 
-    /// Whether all replicas count together.
+    /// `true` when replicas share their counters.
     pub fn is_shared(&self) -> bool {
         self.0.shared.is_some()
     }
 
-    /// Whether this process counts by itself because Redis is away.
+    /// `true` while this process counts locally because Redis is unavailable.
     pub fn is_degraded(&self) -> bool {
         self.0.shared.as_ref().is_some_and(GuardedStore::is_degraded)
     }
 
-    /// Begins to connect to Redis for the thread that calls, so that its first requests are decided there.
+    /// Starts to connect the calling thread to Redis, so that its first requests are decided there.
     pub(crate) fn connect(&self) {
         if let Some(shared) = &self.0.shared
             && tokio::runtime::Handle::try_current().is_ok()
         {
-            self.0.begun.get_or_init(Instant::now);
+            self.0.connecting_since.get_or_init(Instant::now);
             shared.connect();
         }
     }
 
-    /// `true` once this process decides together with the other replicas, or has tried for long enough: Redis is no
-    /// condition of serving. Begins to connect what no thread has connected yet. Must be called in a runtime.
-    pub(crate) fn is_settled(&self) -> bool {
+    /// `true` once this process is connected to Redis or [`JOIN_TIMEOUT`] has passed: Redis is not required for
+    /// serving. Starts to connect the threads that are not connected yet. Must be called in a runtime.
+    pub(crate) fn is_ready(&self) -> bool {
         self.0.shared.as_ref().is_none_or(|shared| {
-            let begun = self.0.begun.get_or_init(Instant::now);
+            let connecting_since = self.0.connecting_since.get_or_init(Instant::now);
             shared.connect_all();
-            shared.is_connected() || begun.elapsed() >= JOINED_WITHIN
+            shared.is_connected() || connecting_since.elapsed() >= JOIN_TIMEOUT
         })
     }
 
-    /// What holds for an endpoint, if anything does.
+    /// Limits of an endpoint; `None` if it has none.
     pub(crate) fn of(&self, endpoint: &EndpointInfo) -> Option<Arc<EndpointLimits>> {
         self.0.endpoints.get(endpoint.id).cloned()
     }
@@ -129,13 +130,13 @@ impl Limits {
 
 impl EndpointLimits {
     fn new(id: &'static str, config: &LimitsConfig, limiter: &Limiter) -> Self {
-        let here: Vec<&Rule> = config.rules.iter().filter(|rule| rule.endpoints.contains(&id)).collect();
-        let group = |subject| PolicyGroup::new(config, here.iter().filter(|rule| rule.per.subject() == Some(subject)));
-        let first: Vec<&Rule> = here.iter().copied().filter(|rule| rule.per.subject().is_none()).collect();
+        let rules: Vec<&Rule> = config.rules.iter().filter(|rule| rule.endpoints.contains(&id)).collect();
+        let group = |subject| PolicyGroup::new(config, rules.iter().filter(|rule| rule.per.subject() == Some(subject)));
+        let first: Vec<&Rule> = rules.iter().copied().filter(|rule| rule.per.subject().is_none()).collect();
         Self {
             id,
             layer: (!first.is_empty()).then(|| layer(limiter.clone(), config, &first)),
-            in_shadow: here.iter().any(|rule| rule.policy.get_mode() == Mode::Shadow),
+            in_shadow: rules.iter().any(|rule| rule.policy.get_mode() == Mode::Shadow),
             limiter: limiter.clone(),
             clients: config.clients.clone(),
             client: group(Subject::Client),

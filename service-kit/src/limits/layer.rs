@@ -1,4 +1,4 @@
-//! The first gate: a middleware on each route, before the body is read and the handler runs.
+//! Limits by request head: a middleware on each route, before the body is read and the handler runs.
 
 use actix_web::http::header::HeaderName;
 use actix_web::{HttpResponse, ResponseError};
@@ -12,7 +12,7 @@ use super::per::Per;
 use super::policy_spec::Rule;
 use crate::error::ApiError;
 
-/// `Retry-After` is later by up to so many percent, so that those behind one address do not come back all at once.
+/// Upper bound of the random delay added to `Retry-After`, in percent, so that clients do not retry all at once.
 const JITTER_PERCENT: u8 = 10;
 
 /// The middleware of an endpoint.
@@ -30,7 +30,7 @@ fn key(per: Per) -> KeyBy {
     match per {
         Per::Everything => KeyBy::everything(),
         Per::Device => KeyBy::header(HeaderName::from_static(DEVICE_ID)),
-        // The rest is for the second gate; none of them gets here.
+        // Counted by `SubjectLimits`; never passed to this layer.
         Per::Address
         | Per::Client
         | Per::User
@@ -41,7 +41,7 @@ fn key(per: Per) -> KeyBy {
     }
 }
 
-/// Writes a refusal as everything else that goes wrong: the frame makes a problem of it.
+/// Rejects like all other errors: the request middleware turns it into a problem.
 fn refuse(refusal: &Refusal<'_>) -> HttpResponse {
     let error = if refusal.reason == Reason::Undecided {
         undecided()
@@ -52,13 +52,13 @@ fn refuse(refusal: &Refusal<'_>) -> HttpResponse {
     error.error_response()
 }
 
-/// 429, with the policies that refuse.
+/// 429, with the violated policies.
 pub(super) fn refused<'a>(policies: impl Iterator<Item = &'a str>) -> ApiError {
     let names: Vec<String> = policies.map(ToOwned::to_owned).collect();
     ApiError::new(codes::RATE_LIMITED).violated_policies(names)
 }
 
-/// 503: nobody can say, and the policy lets nothing pass then.
+/// 503: the limiter is unavailable and the policy fails closed.
 pub(super) fn undecided() -> ApiError {
-    ApiError::new(codes::UNAVAILABLE).detail("whether this request is within its limits cannot be told right now")
+    ApiError::new(codes::UNAVAILABLE).detail("the rate limiter is unavailable")
 }

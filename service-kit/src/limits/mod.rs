@@ -1,8 +1,8 @@
-//! Limits on every route: which there are (a table in each service, changed by a policy file), and two gates that ask.
+//! Rate limits on every route: a table in each service, changed by a policy file, and checked at two points.
 //!
-//! The first gate is a middleware on each route. It stands before the body and the handler and asks about what a request
-//! shows by itself: address, device, everything. The second is asked by extractors and handlers as soon as they
-//! know whom a request is for: service client, user, account ([`SubjectLimits`]). Each is one call to the limiter.
+//! The first is a middleware on each route, before body and handler. It counts by the request head: address, device,
+//! everything. The second are [`SubjectLimits`], checked by extractors and handlers as soon as the subject of a request
+//! is known: service client, user, account. Each check is one call to the limiter.
 
 mod clients;
 mod config;

@@ -1,35 +1,35 @@
-//! Whom a policy counts.
+//! Kinds of keys that a policy counts by.
 
 use std::fmt;
 
 use contracts::endpoint::{Auth, EndpointInfo};
 
-/// Whom a policy counts: each of these has a budget of its own.
+/// Kind of key that a policy counts by: each key has its own budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Per {
-    /// The network address of the client; of IPv6 the first 64 bits.
+    /// Network address of the client; of IPv6 the first 64 bits.
     Address,
-    /// What header `X-Device-Id` says; without it the address. A client may say what it likes, so let a policy per address
-    /// stand beside this one.
+    /// Header `X-Device-Id`, without it the address. Clients choose its value freely, so combine it with a policy per
+    /// address.
     Device,
     /// All requests together.
     Everything,
-    /// The service client that has shown its secret.
+    /// Authenticated service client.
     Client,
-    /// The user whose access token came. Who comes without one is not counted.
+    /// User of the access token. Requests without one are not counted.
     User,
-    /// The account that somebody wants to get into or to open, whether there is one or not.
+    /// Account that is signed in to or created, existing or not.
     Account,
-    /// That account from one address.
+    /// That account together with the address of the client.
     AccountAndAddress,
-    /// The network address of a client, counted by the handler together with the account and not before the body is read: so
-    /// units can be refunded, and a client with a credential of its own is not counted with its neighbours.
+    /// Network address of the client, counted by the handler together with the account and only after the body is read:
+    /// so units can be refunded, and a client with a verified credential does not share the budget of its network.
     AttemptAddress,
-    /// A credential that the client sent and the service has verified, such as a device that an account has used before.
+    /// Credential sent by the client and verified by the service, such as a known device of the account.
     Credential,
 }
 
-/// What is known only behind the first gate.
+/// Subject of a request, known only after the route's middleware.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subject {
     Client,
@@ -51,7 +51,7 @@ impl Per {
         Self::Credential,
     ];
 
-    /// The word in policy files.
+    /// Name in policy files.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Address => "address",
@@ -70,7 +70,7 @@ impl Per {
         Self::ALL.into_iter().find(|per| per.as_str() == text)
     }
 
-    /// What has to be known before a request can be counted; `None` at the first gate.
+    /// Subject that must be known before a request can be counted; `None` for keys from the request head.
     pub(super) fn subject(self) -> Option<Subject> {
         match self {
             Self::Address | Self::Device | Self::Everything => None,
@@ -81,7 +81,7 @@ impl Per {
         }
     }
 
-    /// Whether requests to `endpoint` can be counted so; `accounts` are the endpoints that name one.
+    /// `true` when requests to `endpoint` have such a key; `accounts` lists the endpoints that name an account.
     pub(super) fn fits(self, endpoint: &EndpointInfo, accounts: &[&str]) -> bool {
         match self.subject() {
             None => true,

@@ -1,4 +1,4 @@
-//! What the gates said of a request, on its answer.
+//! Decisions of [`SubjectLimits`](super::SubjectLimits) on a request, reported in its response headers.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
@@ -10,38 +10,38 @@ use super::endpoint_limits::EndpointLimits;
 use super::per::Subject;
 use crate::endpoint::Mounted;
 
-/// Decisions of the second gate on one request; the newest of each subject.
+/// Decisions on one request; the newest of each subject.
 #[derive(Default)]
 pub(super) struct RecordedDecisions(Vec<(Subject, Vec<Decision>)>);
 
 impl RecordedDecisions {
-    /// Takes note of what was said about `subject`.
+    /// Records the decisions about `subject`, replacing earlier ones.
     pub fn record(request: &HttpRequest, subject: Subject, decisions: Vec<Decision>) {
         let mut extensions = request.extensions_mut();
-        if let Some(said) = extensions.get_mut::<Self>() {
-            said.0.retain(|(known, _)| *known != subject);
-            said.0.push((subject, decisions));
+        if let Some(recorded) = extensions.get_mut::<Self>() {
+            recorded.0.retain(|(other, _)| *other != subject);
+            recorded.0.push((subject, decisions));
         } else {
             extensions.insert(Self(vec![(subject, decisions)]));
         }
     }
 }
 
-/// Puts the fields of the second gate on an answer; those of the first are there already. Not on redirections and 304,
-/// like the first: a cache would keep them for others.
+/// Writes the header fields of the subject limits; those of the middleware are present already. Not on redirections and
+/// 304, as there: a cache would serve them to other clients.
 pub(crate) fn write_headers(request: &HttpRequest, status: StatusCode, headers: &mut HeaderMap) {
     let Some(limits) = Mounted::limits(request) else { return };
     let extensions = request.extensions();
-    if let Some(said) = extensions.get::<RecordedDecisions>()
+    if let Some(recorded) = extensions.get::<RecordedDecisions>()
         && !status.is_redirection()
     {
-        for (subject, decisions) in &said.0 {
+        for (subject, decisions) in &recorded.0 {
             limits.group(*subject).fields.write(decisions, headers);
         }
     }
     if limits.in_shadow {
         let first = extensions.get::<RateLimitStatus>().map(RateLimitStatus::decisions).unwrap_or_default();
-        let second = extensions.get::<RecordedDecisions>().into_iter().flat_map(|said| &said.0);
+        let second = extensions.get::<RecordedDecisions>().into_iter().flat_map(|recorded| &recorded.0);
         first
             .iter()
             .chain(second.flat_map(|(_, decisions)| decisions))
@@ -49,7 +49,7 @@ pub(crate) fn write_headers(request: &HttpRequest, status: StatusCode, headers: 
     }
 }
 
-/// A limit in shadow is tried out to see whom it would refuse.
+/// Logs a denial in shadow mode, for evaluating a limit before it is enforced.
 fn log_shadow_denial(limits: &EndpointLimits, decision: &Decision) {
     if decision.policy.get_mode() == Mode::Shadow && matches!(decision.outcome, Outcome::Deny { .. }) {
         tracing::info!(

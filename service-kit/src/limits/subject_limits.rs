@@ -1,4 +1,4 @@
-//! The second gate: asked as soon as it is known whom a request is for.
+//! Limits by subject, checked as soon as the subject of a request is known.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -16,89 +16,89 @@ use super::recorded_decisions::RecordedDecisions;
 use crate::endpoint::Mounted;
 use crate::error::ApiError;
 
-/// When to come back while nobody can decide; by then somebody has looked whether Redis is back.
-const UNDECIDED_FOR: Duration = Duration::from_secs(1);
+/// `Retry-After` while the limiter is unavailable; Redis is probed more often than that.
+const UNDECIDED_RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Asks whether a request may go on, now that it is known whom it is for. Extractors make one with [`SubjectLimits::of`], handlers
-/// take one as an argument.
+/// Checks the limits of a request whose subject is known. Extractors create it with [`SubjectLimits::of`], handlers
+/// take it as an argument.
 #[derive(Clone)]
 pub struct SubjectLimits {
     request: HttpRequest,
     limits: Option<Arc<EndpointLimits>>,
 }
 
-/// Units that a request took, to be given back when it was no guess after all.
+/// Units taken by a request, refunded when it was no guess.
 #[derive(Default)]
 #[must_use = "give the units back, or drop this on purpose"]
 pub struct TakenUnits {
-    /// What to give back, and to whom.
+    /// Units to refund, with their subject.
     units: Option<Units>,
     uses: Vec<Usage>,
 }
 
 struct Units {
-    gate: SubjectLimits,
+    limits: SubjectLimits,
     subject: Subject,
-    asks: Vec<(LimitRequest, Per)>,
+    requests: Vec<(LimitRequest, Per)>,
 }
 
-/// How far the budget of one policy is used up by a request and those before it.
+/// Usage of one policy's budget by a request and those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
-    /// Whom the policy counts.
+    /// Kind of key that the policy counts by.
     pub per: Per,
-    /// Whole units that are gone and have not come back yet, with those of this request.
+    /// Whole units in use, including those of this request.
     pub used: u32,
-    /// Whole units that are left.
+    /// Whole units left.
     pub left: u32,
 }
 
 impl SubjectLimits {
-    /// The gate of the endpoint that `request` is for.
+    /// Limits of the endpoint of `request`.
     pub fn of(request: &HttpRequest) -> Self {
         Self { request: request.clone(), limits: Mounted::limits(request).cloned() }
     }
 
-    /// Counts a service client that has shown its secret.
+    /// Counts an authenticated service client.
     ///
     /// # Errors
-    /// 429 with the policies that refuse; 503 when nobody can decide and the policy lets nothing pass then.
+    /// 429 with the violated policies; 503 when the limiter is unavailable and the policy fails closed.
     pub async fn client(&self, id: &str) -> Result<TakenUnits, ApiError> {
-        self.pass(Subject::Client, Key::client(id)).await
+        self.check(Subject::Client, Key::client(id)).await
     }
 
-    /// Counts a user whose token was checked.
+    /// Counts an authenticated user.
     ///
     /// # Errors
     /// As [`SubjectLimits::client`].
     pub async fn user(&self, id: &str) -> Result<TakenUnits, ApiError> {
-        self.pass(Subject::User, Key::user(id)).await
+        self.check(Subject::User, Key::user(id)).await
     }
 
-    /// Counts an account by its name in normal form, by itself and together with the address of the client. Ask before it
-    /// is looked up: whether there is such an account must not change the answer.
+    /// Counts an account by its normalized name, by itself and together with the address of the client. Call it before
+    /// the account is looked up: the response must not reveal whether it exists.
     ///
     /// # Errors
     /// As [`SubjectLimits::client`].
     pub async fn account(&self, name: &str) -> Result<TakenUnits, ApiError> {
-        self.pass(Subject::Account, Key::part("account", name.as_bytes())).await
+        self.check(Subject::Account, Key::part("account", name.as_bytes())).await
     }
 
-    /// Counts a credential that was verified, by an id that identifies it.
+    /// Counts a verified credential by its id.
     ///
     /// # Errors
     /// As [`SubjectLimits::client`].
     pub async fn credential(&self, id: &[u8]) -> Result<TakenUnits, ApiError> {
-        self.pass(Subject::Credential, Key::part("credential", id)).await
+        self.check(Subject::Credential, Key::part("credential", id)).await
     }
 
-    async fn pass(&self, subject: Subject, key: Key) -> Result<TakenUnits, ApiError> {
+    async fn check(&self, subject: Subject, key: Key) -> Result<TakenUnits, ApiError> {
         let Some(limits) = &self.limits else { return Ok(TakenUnits::default()) };
         let group = limits.group(subject);
         if group.policies.is_empty() {
             return Ok(TakenUnits::default());
         }
-        let ask = |(policy, per): &(_, Per)| {
+        let to_request = |(policy, per): &(_, Per)| {
             let address = || limits.clients.key(&self.request);
             let key = match per {
                 Per::AccountAndAddress => key.and_key(address()),
@@ -107,78 +107,80 @@ impl SubjectLimits {
             };
             LimitRequest::take(policy, key, 1)
         };
-        let asks: Vec<LimitRequest> = group.policies.iter().map(ask).collect();
-        match limits.limiter.check_all(&asks).await {
-            Ok(verdict) => {
+        let requests: Vec<LimitRequest> = group.policies.iter().map(to_request).collect();
+        match limits.limiter.check_all(&requests).await {
+            Ok(decisions) => {
                 let used = |(decision, (_, per)): (&Decision, &(Policy, Per))| Usage {
                     per: *per,
                     used: decision.policy.quota().burst().saturating_sub(decision.remaining),
                     left: decision.remaining,
                 };
-                let uses = verdict.decisions.iter().zip(&group.policies).map(used).collect();
+                let uses = decisions.decisions.iter().zip(&group.policies).map(used).collect();
                 let pers = group.policies.iter().map(|(_, per)| *per);
-                self.follow(subject, asks.into_iter().zip(pers), verdict).map(|units| TakenUnits { units, uses })
+                self.apply(subject, requests.into_iter().zip(pers), decisions).map(|units| TakenUnits { units, uses })
             }
-            Err(error) => self.without_decision(&asks, error),
+            Err(error) => self.without_decision(&requests, error),
         }
     }
 
-    fn follow(
+    fn apply(
         &self,
         subject: Subject,
-        asks: impl Iterator<Item = (LimitRequest, Per)>,
-        verdict: Decisions,
+        requests: impl Iterator<Item = (LimitRequest, Per)>,
+        decisions: Decisions,
     ) -> Result<Option<Units>, ApiError> {
-        if verdict.violated().any(is_closed) {
-            return Err(undecided().retry_after(UNDECIDED_FOR));
+        if decisions.violated().any(is_closed) {
+            return Err(undecided().retry_after(UNDECIDED_RETRY_AFTER));
         }
-        let refusal = verdict.retry_after().map(|after| {
-            let names = verdict.violated().map(|decision| decision.policy.name());
+        let refusal = decisions.retry_after().map(|after| {
+            let names = decisions.violated().map(|decision| decision.policy.name());
             refused(names).retry_after(after)
         });
-        let taken = asks.zip(&verdict.decisions).filter(|(_, decision)| took(decision)).map(|(ask, _)| ask);
-        let asks = taken.collect();
-        RecordedDecisions::record(&self.request, subject, verdict.decisions.into_vec());
+        let taken =
+            requests.zip(&decisions.decisions).filter(|(_, decision)| took_units(decision)).map(|(request, _)| request);
+        let requests = taken.collect();
+        RecordedDecisions::record(&self.request, subject, decisions.decisions.into_vec());
         match refusal {
             Some(error) => Err(error),
-            None => Ok(Some(Units { gate: self.clone(), subject, asks })),
+            None => Ok(Some(Units { limits: self.clone(), subject, requests })),
         }
     }
 
-    /// A store that is guarded always answers, so this is for one that is not.
-    fn without_decision(&self, asks: &[LimitRequest], error: CheckError) -> Result<TakenUnits, ApiError> {
-        let closed =
-            |ask: &LimitRequest| ask.policy.get_outage() == Outage::Deny && ask.policy.get_mode() == Mode::Enforce;
-        if asks.iter().any(closed) {
-            return Err(undecided().retry_after(UNDECIDED_FOR).source(error));
+    /// Applies the outage mode of each policy. Guarded stores always decide, so only unguarded ones get here.
+    fn without_decision(&self, requests: &[LimitRequest], error: CheckError) -> Result<TakenUnits, ApiError> {
+        let closed = |request: &LimitRequest| {
+            request.policy.get_outage() == Outage::Deny && request.policy.get_mode() == Mode::Enforce
+        };
+        if requests.iter().any(closed) {
+            return Err(undecided().retry_after(UNDECIDED_RETRY_AFTER).source(error));
         }
         tracing::debug!(%error, "no decision on a request; it passes");
         Ok(TakenUnits::default())
     }
 }
 
-/// A refusal that only says that nobody can decide.
+/// `true` for a denial caused only by an unavailable limiter.
 fn is_closed(decision: &Decision) -> bool {
     decision.source == Source::Fallback && decision.policy.get_outage() == Outage::Deny
 }
 
-/// A limit in shadow that would have refused took nothing.
-fn took(decision: &Decision) -> bool {
+/// `true` when units were taken; a denial in shadow mode takes none.
+fn took_units(decision: &Decision) -> bool {
     !matches!(decision.outcome, Outcome::Deny { .. })
 }
 
 impl TakenUnits {
-    /// How far the budgets were used up when this was taken. Nothing where nothing is counted.
+    /// Usage of the budgets when the units were taken; empty where nothing is counted.
     pub fn uses(&self) -> &[Usage] {
         &self.uses
     }
 
-    /// The same units as a reservation: they come back unless they are kept.
+    /// The same units as a reservation: refunded unless kept.
     pub fn reserved(self) -> Reservation {
         Reservation(self)
     }
 
-    /// Gives the units back. A failure to do so is no reason to fail: they come back with time.
+    /// Refunds the units. Failures are ignored: units are restored with time.
     pub async fn refund(mut self) {
         if let Some(units) = self.units.take() {
             units.refund(|_| true).await;
@@ -187,49 +189,51 @@ impl TakenUnits {
 }
 
 impl Units {
-    /// Refunds the units of the policies that count `which`, and notes what is left for the headers of the answer.
+    /// Refunds the units of the policies that count by `which`, and records what is left for the response headers.
     async fn refund(self, which: impl Fn(Per) -> bool) {
-        let Some(limits) = &self.gate.limits else { return };
-        let asks: Vec<LimitRequest> = self.refunds(which).collect();
-        if asks.is_empty() {
+        let Some(limits) = &self.limits.limits else { return };
+        let requests: Vec<LimitRequest> = self.refunds(which).collect();
+        if requests.is_empty() {
             return;
         }
-        match limits.limiter.check_all(&asks).await {
-            Ok(verdict) => RecordedDecisions::record(&self.gate.request, self.subject, verdict.decisions.into_vec()),
+        match limits.limiter.check_all(&requests).await {
+            Ok(decisions) => {
+                RecordedDecisions::record(&self.limits.request, self.subject, decisions.decisions.into_vec())
+            }
             Err(error) => tracing::debug!(%error, "units stay taken"),
         }
     }
 
     fn refunds(&self, which: impl Fn(Per) -> bool) -> impl Iterator<Item = LimitRequest> {
-        let asked = self.asks.iter().filter(move |(_, per)| which(*per));
-        asked.map(|(ask, _)| LimitRequest { action: Action::Refund(1), ..ask.clone() })
+        let refunded = self.requests.iter().filter(move |(_, per)| which(*per));
+        refunded.map(|(request, _)| LimitRequest { action: Action::Refund(1), ..request.clone() })
     }
 }
 
-/// Units that are refunded unless the attempt that took them is decided: on every failure, and when the request is dropped
-/// half-way because its client has gone.
+/// Units that are refunded unless [kept](Reservation::keep): on every failure, and when the request is dropped because
+/// its client has disconnected.
 #[must_use = "units that nobody keeps are refunded"]
 pub struct Reservation(TakenUnits);
 
 impl Reservation {
-    /// How far the budgets were used up when this was taken.
+    /// Usage of the budgets when the units were taken.
     pub fn uses(&self) -> &[Usage] {
         self.0.uses()
     }
 
-    /// The attempt is decided: all units stay taken.
+    /// Keeps all units: the attempt is decided.
     pub fn keep(mut self) {
         self.0.units = None;
     }
 
-    /// Nothing was attempted, or what was attempted failed for reasons of the service: all units are refunded.
+    /// Refunds all units: nothing was attempted, or the service failed.
     pub async fn refund(mut self) {
         if let Some(units) = self.0.units.take() {
             units.refund(|_| true).await;
         }
     }
 
-    /// The attempt succeeded: units that count guesses are refunded, those of the address stay taken for the work.
+    /// Refunds the units that count guesses; those of the address stay taken for the work. For attempts that succeeded.
     pub async fn refund_guess(mut self) {
         if let Some(units) = self.0.units.take() {
             units.refund(|per| per != Per::AttemptAddress).await;
@@ -240,12 +244,12 @@ impl Reservation {
 impl Drop for Reservation {
     fn drop(&mut self) {
         let Some(units) = self.0.units.take() else { return };
-        let Some(limiter) = units.gate.limits.as_ref().map(|limits| limits.limiter.clone()) else { return };
-        let asks: Vec<LimitRequest> = units.refunds(|_| true).collect();
-        // A handler is dropped on a thread of the server; outside of a runtime the units come back with time.
-        if let (false, Ok(runtime)) = (asks.is_empty(), tokio::runtime::Handle::try_current()) {
+        let Some(limiter) = units.limits.limits.as_ref().map(|limits| limits.limiter.clone()) else { return };
+        let requests: Vec<LimitRequest> = units.refunds(|_| true).collect();
+        // Handlers are dropped on a server thread; without a runtime, units are restored with time.
+        if let (false, Ok(runtime)) = (requests.is_empty(), tokio::runtime::Handle::try_current()) {
             runtime.spawn(async move {
-                if let Err(error) = limiter.check_all(&asks).await {
+                if let Err(error) = limiter.check_all(&requests).await {
                     tracing::debug!(%error, "units stay taken");
                 }
             });

@@ -1,4 +1,4 @@
-//! The rules of the breaker, among them four defects that published breakers have.
+//! Rules of the breaker, among them four defects of published breakers.
 
 mod model;
 mod shared;
@@ -11,7 +11,7 @@ use super::*;
 
 const GOOD: Outcome = Outcome::Success;
 const BAD: Outcome = Outcome::Failure;
-/// A limit of the service on this caller, and an overload of the service.
+/// A rate limit of the service on this caller, and an overload of the service.
 const LIMITED: Outcome = Outcome::RetryAfter { after: Duration::from_secs(4), failed: false };
 const OVERLOADED: Outcome = Outcome::RetryAfter { after: Duration::from_secs(4), failed: true };
 
@@ -29,7 +29,7 @@ fn call(machine: &mut Machine, outcome: Outcome, now: Duration) -> Option<Transi
     machine.record(admission, outcome, now)
 }
 
-/// Makes so many calls that fail.
+/// Makes `calls` failing calls.
 fn fail(machine: &mut Machine, calls: u32, now: Duration) {
     for _ in 0..calls {
         call(machine, BAD, now);
@@ -67,7 +67,7 @@ fn after_ten_thousand_successes_a_failing_service_still_opens_it() {
     for i in 0..10_000 {
         call(&mut machine, GOOD, at(f64::from(i) / 1000.0));
     }
-    // Every other call fails: never two in a row. The window forgets the good old days within ten seconds.
+    // Every other call fails: never two in a row. The window drops the old successes within ten seconds.
     let opened = (0..1000).position(|i| {
         let outcome = if i % 2 == 0 { BAD } else { GOOD };
         call(&mut machine, outcome, at(20.0 + f64::from(i) / 100.0)).is_some()
@@ -92,10 +92,10 @@ fn half_open_lets_one_of_a_thousand_through() {
 }
 
 #[test]
-fn a_cancelled_call_gives_its_place_back() {
+fn a_cancelled_call_frees_its_slot() {
     let mut machine = half_open();
     for _ in 0..100 {
-        let admission = machine.try_acquire().expect("the place is free again");
+        let admission = machine.try_acquire().expect("the slot is free again");
         assert_eq!(machine.try_acquire(), Err(Rejection::Open));
         machine.record(admission, Outcome::Cancelled, at(1.0));
     }
@@ -103,7 +103,7 @@ fn a_cancelled_call_gives_its_place_back() {
 }
 
 #[test]
-fn a_call_begun_before_the_trip_neither_closes_nor_reopens_it() {
+fn a_call_started_before_it_opened_neither_closes_nor_reopens_it() {
     let mut machine = machine();
     let early: Vec<_> = (0..3).map(|_| machine.try_acquire().expect("closed")).collect();
     for _ in 0..5 {
@@ -129,7 +129,7 @@ fn a_probe_before_its_time_or_a_bad_one_changes_nothing() {
 }
 
 #[test]
-fn a_breaker_that_nobody_probes_lets_one_caller_through_when_its_time_is_over() {
+fn a_breaker_without_probe_allows_one_call_after_the_open_time() {
     let mut machine = opened(at(0.0));
     assert_eq!(machine.try_half_open(at(0.4)), None);
     assert_eq!(machine.try_acquire(), Err(Rejection::Open));
@@ -143,7 +143,7 @@ fn a_breaker_that_nobody_probes_lets_one_caller_through_when_its_time_is_over() 
 }
 
 #[test]
-fn one_failure_while_half_open_is_what_a_service_with_few_errors_shows() {
+fn one_failure_while_half_open_does_not_reopen_it() {
     let mut machine = half_open();
     call(&mut machine, BAD, at(1.0));
     assert_eq!(machine.state(), State::HalfOpen);
@@ -178,7 +178,7 @@ fn a_ramp_opens_again_where_a_closed_breaker_would() {
 }
 
 #[test]
-fn answers_in_a_row_that_name_a_time_to_come_back_pause_the_callers() {
+fn answers_with_retry_after_in_a_row_pause_the_callers() {
     let mut machine = machine();
     for outcome in [LIMITED, LIMITED, LIMITED, LIMITED, GOOD, LIMITED, LIMITED, LIMITED, LIMITED] {
         assert_eq!(call(&mut machine, outcome, at(1.0)), None, "a few are bad luck");
@@ -209,11 +209,11 @@ fn a_good_probe_ends_a_pause() {
     assert_eq!(failed.state(), State::Open { until: at(5.0) });
     assert!(!failed.is_paused(), "a failing service is for the probe to judge");
     assert_eq!(failed.on_probe(true, at(1.4)), None);
-    assert!(failed.on_probe(true, at(1.5)).is_some(), "the time to come back is for callers");
+    assert!(failed.on_probe(true, at(1.5)).is_some(), "`Retry-After` is for callers");
 }
 
 #[test]
-fn recoveries_that_fail_count_no_further_than_the_longest_time() {
+fn failed_recoveries_double_the_open_time_up_to_its_maximum() {
     let mut machine = opened(at(0.0));
     for round in 1..100 {
         let now = at(20.0 * f64::from(round));
@@ -232,7 +232,7 @@ fn recoveries_that_fail_count_no_further_than_the_longest_time() {
 }
 
 #[test]
-fn calls_come_back_gently() {
+fn calls_ramp_up_by_doubling() {
     let mut machine = half_open();
     call(&mut machine, GOOD, at(1.0));
     let mut limits = Vec::new();
@@ -248,7 +248,7 @@ fn calls_come_back_gently() {
 }
 
 #[test]
-fn flapping_waits_longer_each_time_and_health_is_forgiven_in_proportion() {
+fn flapping_doubles_the_open_time_and_healthy_time_takes_it_back() {
     let mut machine = half_open();
     fail(&mut machine, 2, at(1.0));
     assert_eq!(machine.state(), State::Open { until: at(2.0) });
@@ -268,7 +268,7 @@ fn flapping_waits_longer_each_time_and_health_is_forgiven_in_proportion() {
 }
 
 #[test]
-fn more_calls_than_the_bulkhead_holds_are_turned_away_without_blame() {
+fn more_calls_than_the_bulkhead_holds_are_rejected_as_saturated() {
     let mut machine = machine();
     let admitted: Vec<_> = (0..64).map(|_| machine.try_acquire().expect("room")).collect();
     assert_eq!(machine.try_acquire(), Err(Rejection::Saturated));
@@ -290,7 +290,7 @@ proptest! {
                     let before = machine.state();
                     if let Ok(admission) = machine.try_acquire() {
                         let open = matches!(before, State::Open { .. });
-                        prop_assert!(!open, "open lets nobody through");
+                        prop_assert!(!open, "open allows no call");
                         calls.push(admission);
                     }
                     prop_assert!(calls.len() <= 64);
@@ -320,6 +320,6 @@ proptest! {
                 machine.record(admission, GOOD, now);
             }
         }
-        prop_assert_eq!(machine.state(), State::Closed, "no leaked place, no dead end");
+        prop_assert_eq!(machine.state(), State::Closed, "no leaked slot, no dead end");
     }
 }

@@ -1,4 +1,4 @@
-//! Whole outages by a clock of their own: how many calls of a constant load find out what they asked.
+//! Simulated outages: share of calls that succeed under constant load.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use rand::{RngExt, SeedableRng};
 use super::super::*;
 use super::{BAD, GOOD};
 
-/// Time between two probes of the open breaker, in ms.
-const PROBES: u64 = 150;
+/// Interval of probes of the open breaker, in ms.
+const PROBE_INTERVAL: u64 = 150;
 
-/// A breaker, the calls under way behind it, and the service, in steps of a millisecond.
+/// A breaker, the calls in flight, and the service, in steps of 1 ms.
 struct Model {
     machine: Machine,
     random: StdRng,
-    /// Calls in a second.
+    /// Calls per second.
     rate: u64,
     /// Duration of a call in ms.
     latency: u64,
@@ -30,50 +30,51 @@ impl Model {
         Self { machine, random, rate, latency, calls: VecDeque::new(), now: 0 }
     }
 
-    /// Runs for so many ms in which `failures` of the calls fail. Gives the share of members, and when the first came.
+    /// Runs for `ms` in which a share `failures` of the calls fails. Returns the share of successful calls, and the
+    /// time of the first.
     fn run(&mut self, ms: u64, failures: f64) -> (f64, Option<u64>) {
-        let (begin, mut asked, mut members, mut first) = (self.now, 0_u32, 0_u32, None);
+        let (begin, mut calls, mut successes, mut first) = (self.now, 0_u32, 0_u32, None);
         while self.now < begin + ms {
             self.now += 1;
             let now = Duration::from_millis(self.now);
             while let Some((_, admission, outcome)) = self.calls.pop_front_if(|(ends, ..)| *ends <= self.now) {
                 self.machine.record(admission, outcome, now);
             }
-            if self.now.is_multiple_of(PROBES) {
+            if self.now.is_multiple_of(PROBE_INTERVAL) {
                 let good = !self.random.random_bool(failures);
                 self.machine.on_probe(good, now);
             }
             for _ in (self.now - 1) * self.rate / 1000..self.now * self.rate / 1000 {
-                asked += 1;
+                calls += 1;
                 let Ok(admission) = self.machine.try_acquire() else { continue };
                 let outcome = if self.random.random_bool(failures) { BAD } else { GOOD };
                 self.calls.push_back((self.now + self.latency, admission, outcome));
                 if outcome == GOOD {
-                    members += 1;
+                    successes += 1;
                     first.get_or_insert(self.now - begin);
                 }
             }
         }
-        (f64::from(members) / f64::from(asked), first)
+        (f64::from(successes) / f64::from(calls), first)
     }
 }
 
 #[test]
-fn after_an_outage_few_errors_cost_only_those_who_met_them() {
+fn after_an_outage_few_errors_fail_only_their_own_calls() {
     for (failures, least) in [(0.01, 0.98), (0.02, 0.97), (0.05, 0.94)] {
         for (seed, latency) in (0..40).zip([1, 5, 40, 75].into_iter().cycle()) {
             let mut model = Model::new(seed, 300, latency);
             model.run(10_000, failures);
             model.run(3_000, 1.0);
-            let (members, _) = model.run(60_000, failures);
-            assert!(members >= least, "{members} of {failures}, seed {seed}, {latency} ms");
+            let (successes, _) = model.run(60_000, failures);
+            assert!(successes >= least, "{successes} of {failures}, seed {seed}, {latency} ms");
             assert_eq!(model.machine.state(), State::Closed);
         }
     }
 }
 
 #[test]
-fn slow_answers_in_time_are_answers() {
+fn slow_answers_within_the_deadline_are_successes() {
     for latency in [60, 75, 99] {
         let mut model = Model::new(1, 300, latency);
         assert_eq!(model.run(120_000, 0.0).0, 1.0, "{latency} ms");
@@ -84,9 +85,9 @@ fn slow_answers_in_time_are_answers() {
 fn after_a_time_of_flapping_a_later_outage_ends_as_fast_as_the_first() {
     let recovery = |model: &mut Model| {
         model.run(3_000, 1.0);
-        model.run(10_000, 0.0).1.expect("members are members again")
+        model.run(10_000, 0.0).1.expect("calls succeed again")
     };
-    // Few enough calls that a second of health does not end a ramp.
+    // So few calls that a second of health does not end a ramp.
     let model = || Model::new(1, 100, 5);
     let first = recovery(&mut model());
     for flaps in [1, 5, 30, 300] {
@@ -97,13 +98,13 @@ fn after_a_time_of_flapping_a_later_outage_ends_as_fast_as_the_first() {
         }
         model.run(180_000, 0.0);
         let later = recovery(&mut model);
-        assert!(later <= first + PROBES, "{later} ms after {flaps} flaps, {first} ms at first");
+        assert!(later <= first + PROBE_INTERVAL, "{later} ms after {flaps} flaps, {first} ms at first");
     }
 }
 
 #[test]
-fn a_service_that_fails_by_half_is_left_alone_for_most_of_the_time() {
+fn a_service_that_mostly_fails_gets_few_calls() {
     let mut model = Model::new(1, 300, 5);
-    let (members, _) = model.run(120_000, 0.7);
-    assert!(members < 0.1, "{members}");
+    let (successes, _) = model.run(120_000, 0.7);
+    assert!(successes < 0.1, "{successes}");
 }

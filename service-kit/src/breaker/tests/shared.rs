@@ -1,4 +1,4 @@
-//! The rules as tasks meet them: permits, deadlines, dropped calls, the probe.
+//! The breaker under tasks: permits, deadlines, dropped calls, the probe.
 
 use std::time::Duration;
 
@@ -22,17 +22,17 @@ async fn calls_that_outlive_their_deadline_are_counted() {
     assert_eq!(breaker.report().last_failure, Some(FailureKind::ResponseTimeout));
 }
 
-/// Blocks the only thread of the runtime, as work does that belongs on another.
-fn hog() {
+/// Blocks the only thread of the runtime, as misplaced blocking work does.
+fn block_thread() {
     std::thread::sleep(Duration::from_millis(200));
 }
 
 #[tokio::test]
-async fn time_outs_of_a_process_that_is_too_busy_to_look_are_not_the_services_fault() {
+async fn timeouts_of_a_saturated_process_are_not_counted_as_failures() {
     let breaker = Breaker::new("test", BreakerSettings::default());
     for _ in 0..6 {
         let call = breaker.call(5 * MS, async {
-            hog();
+            block_thread();
             never().await
         });
         let outcome = call.await;
@@ -41,7 +41,7 @@ async fn time_outs_of_a_process_that_is_too_busy_to_look_are_not_the_services_fa
             "{outcome:?}"
         );
         let permit = breaker.acquire(5 * MS).expect("closed");
-        hog();
+        block_thread();
         drop(permit);
     }
     assert_eq!(breaker.state(), State::Closed);
@@ -53,14 +53,14 @@ async fn an_answer_that_arrived_while_the_thread_was_busy_is_taken() {
     let (sender, answer) = tokio::sync::oneshot::channel();
     let call = breaker.call(5 * MS, async {
         tokio::spawn(async { sender.send(42) });
-        hog();
+        block_thread();
         Ok(answer.await.expect("an answer"))
     });
     assert_eq!(call.await.expect("a success"), 42);
 }
 
 #[tokio::test]
-async fn a_time_to_come_back_is_bounded_and_jittered() {
+async fn retry_after_is_bounded_and_jittered() {
     let pauses = (0..32).map(|_| {
         let breaker = Breaker::new("test", BreakerSettings::default());
         for _ in 0..5 {
@@ -73,11 +73,11 @@ async fn a_time_to_come_back_is_bounded_and_jittered() {
     let pauses: Vec<_> = pauses.collect();
     assert!(pauses.iter().all(|pause| *pause <= Duration::from_secs(5)), "{pauses:?}");
     let (least, most) = (pauses.iter().min().expect("some"), pauses.iter().max().expect("some"));
-    assert!(*most - *least > Duration::from_millis(100), "replicas come back one after the other: {pauses:?}");
+    assert!(*most - *least > Duration::from_millis(100), "replicas return one after the other: {pauses:?}");
 }
 
 #[tokio::test]
-async fn without_a_probe_the_next_caller_finds_out_that_the_service_is_back() {
+async fn without_a_probe_the_next_call_detects_the_recovery() {
     let settings = BreakerSettings { open_for: MS, ..BreakerSettings::default() };
     let (unprobed, probed) = (Breaker::unprobed(String::from("made-up"), settings), Breaker::new("test", settings));
     for breaker in [&unprobed, &probed] {
@@ -92,7 +92,7 @@ async fn without_a_probe_the_next_caller_finds_out_that_the_service_is_back() {
 }
 
 #[tokio::test]
-async fn calls_cut_off_by_somebody_elses_timeout_are_counted_when_their_time_was_up() {
+async fn calls_dropped_after_their_deadline_are_counted_as_failures() {
     let breaker = Breaker::new("test", BreakerSettings::default());
     for _ in 0..50 {
         if let Ok(permit) = breaker.acquire(Duration::ZERO) {
@@ -103,18 +103,18 @@ async fn calls_cut_off_by_somebody_elses_timeout_are_counted_when_their_time_was
 }
 
 #[tokio::test]
-async fn callers_who_go_away_early_count_as_nothing() {
+async fn calls_dropped_before_their_deadline_are_not_counted() {
     let breaker = Breaker::new("test", BreakerSettings::default());
     for _ in 0..200 {
         let call = breaker.call(Duration::from_secs(60), never());
         drop(tokio::time::timeout(Duration::ZERO, call).await);
     }
     assert_eq!(breaker.state(), State::Closed);
-    assert!(breaker.call(MS, async { Ok(()) }).await.is_ok(), "no place was lost");
+    assert!(breaker.call(MS, async { Ok(()) }).await.is_ok(), "no slot was leaked");
 }
 
 #[tokio::test]
-async fn ten_thousand_refusals_and_limits_leave_it_closed() {
+async fn ten_thousand_rejections_and_rate_limits_leave_it_closed() {
     let breaker = Breaker::new("test", BreakerSettings::default());
     let problem: contracts::Problem = serde_json::from_value(serde_json::json!({
         "type": "", "title": "", "status": 401, "code": "auth.token_invalid", "request_id": ""
@@ -132,7 +132,7 @@ async fn ten_thousand_refusals_and_limits_leave_it_closed() {
 }
 
 #[tokio::test]
-async fn the_probe_finds_out_that_an_idle_service_died_and_that_it_came_back() {
+async fn the_probe_detects_the_outage_and_recovery_of_an_idle_service() {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
     let breaker = Breaker::new("test", BreakerSettings { open_for: 5 * MS, ..BreakerSettings::default() });
