@@ -1,4 +1,4 @@
-//! Where code takes the time from, so that tests can move it.
+//! Source of time, replaceable in tests.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub trait Clock: Send + Sync + 'static {
 pub struct SystemClock;
 
 impl SystemClock {
-    /// As the shared handle that services take.
+    /// Shared handle for services.
     pub fn shared() -> Arc<dyn Clock> {
         Arc::new(Self)
     }

@@ -1,39 +1,39 @@
-//! Closing a listening socket without losing who is at the door.
+//! Graceful listener shutdown: stops answering SYNs, drains the accept queue, then closes.
 //!
-//! Linux answers a TCP handshake by itself, before the program accepts the connection, and a proxy sends its request at once.
-//! A listener that is closed just then resets the connection, and a request that was sent and may not be repeated (POST) is
-//! lost. So the last thing that a listener does is to answer no new handshakes (a socket filter, man 7 socket,
-//! `SO_ATTACH_FILTER`) while those that are done are still accepted. Whoever knocks meanwhile repeats it after a second (RFC
-//! 6298 §2), is refused, and goes to the next server, having sent nothing.
+//! Linux completes TCP handshakes before the program accepts the connection, and proxies send their request at once.
+//! Closing the listener at that moment resets the connection, and a request that must not be repeated (POST) is lost.
+//! So a socket filter (man 7 socket, `SO_ATTACH_FILTER`) first drops new SYNs while completed handshakes are still
+//! accepted. A client whose SYN was dropped repeats it after a second (RFC 6298 §2), is refused, and uses the next
+//! server, having sent nothing.
 
 use std::io;
 use std::net::TcpListener;
 use std::time::Duration;
 
-/// How long handshakes that are done may wait until they are accepted.
-const ACCEPTING: Duration = Duration::from_millis(100);
+/// Time for completed handshakes to be accepted.
+const ACCEPT_GRACE: Duration = Duration::from_millis(100);
 
-/// The handle by which a listener is told that no more connections shall come.
+/// Handle that stops a listener from accepting connections.
 pub(crate) struct GracefulListener(TcpListener);
 
 impl GracefulListener {
-    /// For this listener.
+    /// Second handle of this listener.
     pub(crate) fn of(listener: &TcpListener) -> io::Result<Self> {
         Ok(Self(listener.try_clone()?))
     }
 
-    /// Answers no new handshakes, and waits until those that are done were accepted. The listener must be closed then: both
-    /// this handle of it, which goes here, and the server's.
+    /// Drops new handshakes, and waits until the completed ones were accepted. Then the listener must be closed: both
+    /// this handle (dropped here) and the server's.
     pub(crate) async fn stop_accepting(self) {
         match ignore_handshakes(&self.0) {
-            Ok(()) => tokio::time::sleep(ACCEPTING).await,
+            Ok(()) => tokio::time::sleep(ACCEPT_GRACE).await,
             Err(error) => tracing::debug!(%error, "the listener cannot be closed gently here"),
         }
     }
 }
 
-/// Drops what begins a connection: segments with SYN and without ACK. All other segments pass, so that handshakes under way
-/// end well; connections that come of them inherit the filter and never see such a segment.
+/// Drops segments with SYN and without ACK, which start a connection. All others pass, so handshakes in progress
+/// complete; their connections inherit the filter and never see such a segment.
 #[cfg(target_os = "linux")]
 fn ignore_handshakes(listener: &TcpListener) -> io::Result<()> {
     use socket2::{SockFilter, SockRef};
@@ -67,18 +67,21 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn who_is_at_the_door_is_let_in_and_nobody_else() {
+    async fn completed_handshakes_are_accepted_and_new_ones_dropped() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let mut early = TcpStream::connect(address).expect("it listens");
         GracefulListener::of(&listener).expect("a second handle").stop_accepting().await;
-        assert!(TcpStream::connect_timeout(&address, Duration::from_millis(300)).is_err(), "nobody else comes in");
-        let (mut accepted, _) = listener.accept().expect("who was at the door");
+        assert!(
+            TcpStream::connect_timeout(&address, Duration::from_millis(300)).is_err(),
+            "new handshakes are dropped"
+        );
+        let (mut accepted, _) = listener.accept().expect("the completed handshake");
         drop(listener);
         early.write_all(b"hello").expect("the connection stands");
-        let mut heard = [0; 5];
-        accepted.read_exact(&mut heard).expect("the word arrives");
-        assert_eq!(&heard, b"hello");
+        let mut received = [0; 5];
+        accepted.read_exact(&mut received).expect("the bytes arrive");
+        assert_eq!(&received, b"hello");
         assert!(TcpStream::connect(address).is_err());
     }
 }

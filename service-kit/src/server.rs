@@ -1,4 +1,4 @@
-//! Binding, opening when ready, serving and draining.
+//! Server life cycle: bind, listen when ready, serve, drain.
 
 mod chunks;
 mod connection;
@@ -35,37 +35,38 @@ use descriptors::Bounds;
 pub use descriptors::ConnectionLimits;
 pub use signals::{listen_for_signals, stop_requested};
 
-/// Connections that may wait to be accepted.
+/// Maximum length of the accept queue.
 const BACKLOG: i32 = 1024;
-/// How often it is looked whether the server goes on.
-const GOES_ON_EVERY: Duration = Duration::from_secs(1);
-/// How long a connection that is closed with unread bytes of a body is read on.
+/// Interval of checks whether the server is still running.
+const LIVENESS_INTERVAL: Duration = Duration::from_secs(1);
+/// Maximum time for which a closed connection with unread body bytes is still read.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// How often a server that waits for being ready looks.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// Interval of readiness checks before listening.
+const READY_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// How a server listens and leaves.
+/// Settings of listening and shutdown.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
     /// Address; port 0 takes a free one.
     pub listen: SocketAddr,
     /// Worker threads.
     pub workers: usize,
-    /// How long, at most, it does not listen until it is ready: for proxies that never ask `/readyz` and go elsewhere when
-    /// they are refused. With zero it listens at once.
+    /// Maximum time before listening while not ready: for proxies that do not poll `/readyz` and use another replica
+    /// when connections are refused. Zero listens at once.
     pub start_delay: Duration,
-    /// How long requests under way may go on after the stop.
+    /// Maximum time for requests in progress after the stop.
     pub drain_timeout: Duration,
-    /// How long it goes on accepting while `/readyz` says no already, so that load balancers can look away first.
+    /// Time for which it keeps accepting while `/readyz` already fails, so that load balancers can take it out of
+    /// rotation.
     pub shutdown_delay: Duration,
-    /// How many connections it accepts.
+    /// Limits on open connections.
     pub connections: ConnectionLimits,
-    /// What is asked of requests before anything else.
+    /// Checks applied to each request before routing.
     pub rules: RequestRules,
 }
 
 impl ServerSettings {
-    /// On `listen`, with a worker per core and ten seconds to drain.
+    /// Settings for `listen`: one worker per core, ten seconds to drain.
     pub fn new(listen: SocketAddr) -> Self {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
@@ -83,52 +84,52 @@ impl ServerSettings {
 /// A server that is accepting, or will be once it is ready.
 pub struct RunningServer {
     address: SocketAddr,
-    /// The server, once it is open; nothing when it was told to stop before.
+    /// The server once it listens; closed when it was stopped before.
     opened: oneshot::Receiver<ServerHandle>,
     readiness: Readiness,
     shutdown_delay: Duration,
-    last_call: GracefulListener,
+    graceful_listener: GracefulListener,
     task: JoinHandle<io::Result<()>>,
 }
 
-/// Binds and starts serving what `configure` sets up, inside the frame. Must be called in a tokio runtime.
+/// Binds and serves what `configure` sets up, inside the request middleware. Must be called in a tokio runtime.
 ///
 /// # Errors
-/// When the address is taken or not ours.
+/// When the address is in use or not local.
 pub fn start<F>(settings: &ServerSettings, readiness: Readiness, configure: F) -> io::Result<RunningServer>
 where
     F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 {
     let listener = bind(settings.listen).map_err(|error| cannot_listen(settings.listen, &error))?;
     let address = listener.local_addr()?;
-    let last_call = GracefulListener::of(&listener)?;
+    let graceful_listener = GracefulListener::of(&listener)?;
     metrics::install();
-    readiness.measure();
-    let (tell, opened) = oneshot::channel();
+    readiness.record_build();
+    let (opened_sender, opened) = oneshot::channel();
     let task = if settings.start_delay.is_zero() {
         let server = open(listener, settings, &readiness, configure)?;
-        let _ = tell.send(server.handle());
+        let _ = opened_sender.send(server.handle());
         tokio::spawn(server)
     } else {
         let (settings, readiness) = (settings.clone(), readiness.clone());
         tokio::spawn(async move {
-            if readiness.wait(settings.start_delay, LOOK_EVERY).await {
+            if readiness.wait(settings.start_delay, READY_POLL_INTERVAL).await {
                 let server = open(listener, &settings, &readiness, configure)?;
                 tracing::info!(%address, "open for requests");
-                let _ = tell.send(server.handle());
+                let _ = opened_sender.send(server.handle());
                 server.await?;
             }
             Ok(())
         })
     };
-    Ok(RunningServer { address, opened, readiness, shutdown_delay: settings.shutdown_delay, last_call, task })
+    Ok(RunningServer { address, opened, readiness, shutdown_delay: settings.shutdown_delay, graceful_listener, task })
 }
 
 fn cannot_listen(address: SocketAddr, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
 }
 
-/// Takes the address. Whoever connects is refused until the socket listens.
+/// Binds the address. Connections are refused until the socket listens.
 fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
@@ -145,7 +146,7 @@ where
     let bounds = Bounds::of(&settings.connections);
     tracing::info!(port, connections = bounds.max, per_address = bounds.per_address, "bounds of open connections");
     let connections = bounds.connections(&settings.connections);
-    // Two that do not listen yet may both have taken an address; the one that listens first keeps it.
+    // Two sockets that do not listen yet may have bound the same address; the first to listen keeps it.
     SockRef::from(&listener).listen(BACKLOG).map_err(|error| cannot_listen(settings.listen, &error))?;
     let server = Server::build();
     let draining = server.graceful_shutdown_signal();
@@ -159,7 +160,7 @@ where
                 let draining = draining.clone();
                 async move { draining.notified().await }
             })
-            .keep_alive(KeepAlive::Os) // connections have time-outs of their own
+            .keep_alive(KeepAlive::Os) // `Connection` has its own timeouts
             .client_request_timeout(Duration::ZERO)
             .client_disconnect_timeout(DISCONNECT_TIMEOUT)
             .on_connect_ext(|connection: &Connection, data| drop(data.insert(connection.data())))
@@ -167,7 +168,7 @@ where
         let connections = connections.clone();
         fn_service(move |stream| ready(accept(stream, port, &connections))).and_then(http)
     };
-    // Above the bound, so that it is the bound that decides which connection goes.
+    // Above the bound, so that eviction decides which connection is closed.
     let accepted = (bounds.max + bounds.rejected).div_ceil(settings.workers);
     let server = server
         .workers(settings.workers)
@@ -178,14 +179,14 @@ where
     Ok(server.run())
 }
 
-/// Takes a new connection into the bounds.
+/// Admits a new connection within the bounds.
 fn accept(
     stream: TcpStream,
     port: u16,
     connections: &Connections,
 ) -> Result<(Connection, Option<SocketAddr>), DispatchError> {
     let peer = stream.peer_addr()?;
-    // Answers are written whole; the second of two would wait for the client's acknowledgement of the first.
+    // Responses are written whole; with Nagle's algorithm the second would wait for the client's acknowledgement.
     stream.set_nodelay(true)?;
     let no_room = || io::Error::other("more connections than can be rejected");
     let (slot, rejection) = connections.admit(peer.ip()).ok_or_else(no_room)?;
@@ -193,45 +194,45 @@ fn accept(
 }
 
 impl RunningServer {
-    /// Where it listens, with the port that was taken.
+    /// Bound address, with the actual port.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its base URL for callers on this machine.
+    /// Base URL for callers on this machine.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Waits until this process is asked to stop, or the server has ended by itself; then [`RunningServer::stop`] says why.
+    /// Waits for a stop signal or the end of the server; [`RunningServer::stop`] then returns its error.
     ///
     /// # Errors
-    /// When the process may not listen for signals.
+    /// When signal handlers cannot be installed.
     pub async fn stop_requested(&self) -> io::Result<()> {
         let ended = async {
             while !self.task.is_finished() {
-                tokio::time::sleep(GOES_ON_EVERY).await;
+                tokio::time::sleep(LIVENESS_INTERVAL).await;
             }
         };
         tokio::select! {
-            asked = stop_requested() => asked,
+            requested = stop_requested() => requested,
             () = ended => Ok(()),
         }
     }
 
-    /// Turns readiness off and ends each connection with its next answer; after the delay closes the door, finishes what is
-    /// under way and stops.
+    /// Fails readiness and closes each connection with its next response; after the delay stops accepting, finishes
+    /// requests in progress and stops.
     ///
     /// # Errors
-    /// When the server had failed.
+    /// When the server has failed.
     pub async fn stop(self) -> io::Result<()> {
         self.readiness.drain();
-        // Without a delay nobody in front is counted on to go elsewhere, and there is no hurry to be gentle about.
+        // Without a delay no load balancer is expected to react, so there is nothing to drain gently.
         if self.shutdown_delay > Duration::ZERO && !self.task.is_finished() {
             tokio::time::sleep(self.shutdown_delay).await;
-            self.last_call.stop_accepting().await;
+            self.graceful_listener.stop_accepting().await;
         } else {
-            drop(self.last_call);
+            drop(self.graceful_listener);
         }
         if let Ok(server) = self.opened.await {
             server.stop(true).await;

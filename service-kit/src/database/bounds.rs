@@ -1,8 +1,8 @@
-//! Time limits of SQL, for requests and for work in the background.
+//! Time limits of SQL, for requests and for background work.
 
 use std::time::Duration;
 
-/// Time limits of a pool and of what runs on it.
+/// Time limits of a pool and its statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     /// Maximum wait for a free connection, or for a new one to be made.
@@ -16,8 +16,8 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// For requests. The shortest deadline of an endpoint that uses SQL is 2 s, so every statement has ended, or has been given
-    /// up and rolled back, while the client still waits.
+    /// For requests. The shortest deadline of an endpoint that uses SQL is 2 s, so every statement has ended, or has
+    /// been cancelled and rolled back, while the client still waits.
     pub const REQUESTS: Self = Self {
         acquire: Duration::from_secs(1),
         lock: Duration::from_secs(1),
@@ -25,7 +25,7 @@ impl Bounds {
         transaction: Duration::from_millis(1800),
     };
 
-    /// For imports, migrations and maintenance, which nobody waits for.
+    /// For imports, migrations and maintenance, which have no waiting client.
     pub const BATCH: Self = Self {
         acquire: Duration::from_secs(10),
         lock: Duration::from_secs(10),

@@ -1,4 +1,4 @@
-//! Whether writes are made: known from writes, never from reads.
+//! Write health of a database: derived from writes only, never from reads.
 
 use std::error::Error;
 use std::sync::OnceLock;
@@ -8,23 +8,23 @@ use std::time::{Duration, Instant};
 use metrics::{counter, gauge};
 use sea_orm::{DbErr, RuntimeErr};
 
-/// Between two warnings of one process at least: a disk that takes one write in two would fill the log.
-const QUIET: Duration = Duration::from_secs(60);
+/// Minimum interval between warnings of one process: a disk that fails every other write would fill the log.
+const WARNING_INTERVAL: Duration = Duration::from_secs(60);
 
-/// What the last write came to. Read by the status, by metrics, by the pool and by the task that tries to write again.
+/// Outcome of the last write. Read by status, metrics, pool and write probe.
 #[derive(Debug)]
 pub(super) struct WriteHealth {
-    /// What the database is for: a label of metrics.
+    /// Name of the database: a label of metrics.
     name: OnceLock<&'static str>,
     refused: AtomicBool,
-    /// Whether it was refused because the file, or the connection to it, is read-only.
+    /// `true` when it was refused because the file, or the connection to it, is read-only.
     read_only: AtomicBool,
-    /// Whether a warning stands that has not been taken back.
-    announced: AtomicBool,
+    /// `true` while a warning was logged and no recovery yet.
+    warning_logged: AtomicBool,
     started: Instant,
-    /// Milliseconds after `started`, plus one; 0 before the first time.
+    /// Milliseconds since `started` plus one; 0 before the first warning.
     warned: AtomicU64,
-    /// The same, when writes were last made again after the file had been read-only.
+    /// The same, for the last recovery from a read-only file.
     recovered: AtomicU64,
 }
 
@@ -34,7 +34,7 @@ impl WriteHealth {
             name: OnceLock::new(),
             refused: AtomicBool::new(false),
             read_only: AtomicBool::new(false),
-            announced: AtomicBool::new(false),
+            warning_logged: AtomicBool::new(false),
             started: Instant::now(),
             warned: AtomicU64::new(0),
             recovered: AtomicU64::new(0),
@@ -51,28 +51,28 @@ impl WriteHealth {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// Whether a connection of this age may be used. One that was made while the disk was read-only stays read-only, so none
-    /// is used again while writes are refused for that reason, nor any from before they were made again.
+    /// `true` when a connection of this age may be used. Connections made while the disk was read-only stay read-only,
+    /// so none is reused while writes are refused for that reason, nor any from before the recovery.
     pub(super) fn trusts(&self, age: Duration) -> bool {
         let recovered = self.recovered.load(Ordering::Relaxed);
         let made_at = self.now().saturating_sub(millis(age));
         !self.read_only.load(Ordering::Relaxed) && (recovered == 0 || made_at > recovered)
     }
 
-    /// A transaction was committed.
+    /// Records a committed transaction.
     pub(super) fn committed(&self) {
         if self.is_refused() && self.refused.swap(false, Ordering::Relaxed) {
             if self.read_only.swap(false, Ordering::Relaxed) {
                 self.recovered.store(self.now(), Ordering::Relaxed);
             }
             gauge!("storage.writable", "database" => self.label()).set(1.0);
-            if self.announced.swap(false, Ordering::Relaxed) {
+            if self.warning_logged.swap(false, Ordering::Relaxed) {
                 tracing::info!(database = self.label(), "the database takes writes again");
             }
         }
     }
 
-    /// A write was given up because the database is unavailable for it.
+    /// Records a failed write because the database is unavailable for writes.
     pub(super) fn failed(&self, error: &(dyn Error + 'static)) {
         if is_read_only(error) {
             self.read_only.store(true, Ordering::Relaxed);
@@ -81,7 +81,7 @@ impl WriteHealth {
         gauge!("storage.writable", "database" => self.label()).set(0.0);
         self.refused.store(true, Ordering::Relaxed);
         if self.may_warn() {
-            self.announced.store(true, Ordering::Relaxed);
+            self.warning_logged.store(true, Ordering::Relaxed);
             tracing::warn!(
                 error,
                 database = self.label(),
@@ -100,12 +100,12 @@ impl WriteHealth {
 
     fn may_warn(&self) -> bool {
         let (now, warned) = (self.now(), self.warned.load(Ordering::Relaxed));
-        let quiet = warned == 0 || now.saturating_sub(warned) >= millis(QUIET);
+        let quiet = warned == 0 || now.saturating_sub(warned) >= millis(WARNING_INTERVAL);
         quiet && self.warned.compare_exchange(warned, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 }
 
-/// Whether SQLITE_READONLY is among the causes (the low byte of its extended codes is 8).
+/// `true` when SQLITE_READONLY is among the causes (the low byte of its extended codes is 8).
 fn is_read_only(error: &(dyn Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {

@@ -1,4 +1,4 @@
-//! SQLite (embedded) and PostgreSQL (servers): one way to connect, and what makes an acknowledged write a durable one.
+//! SQLite (embedded) and PostgreSQL (servers): connecting, time limits, and durability of acknowledged writes.
 
 mod bounds;
 mod file;
@@ -27,7 +27,7 @@ pub use pooler::SessionParameters;
 use health::WriteHealth;
 use pooler::SessionCheck;
 
-/// A pool of connections whose statements have time limits. A clone is one more handle to the same pool.
+/// A pool of connections whose statements have time limits. Clones share the pool.
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: DatabaseConnection,
@@ -39,10 +39,11 @@ pub struct Database {
 
 /// Opens a pool to `url`: `sqlite:///path/to/file` (created when absent) or `postgres://…`.
 ///
-/// SQLite runs in WAL mode with a busy timeout, so that a command may write beside a running server.
+/// SQLite runs in WAL mode with a busy timeout, so that a command may write while a server is running.
 ///
 /// # Errors
-/// When the URL cannot be read or the SQLite file cannot be used. A PostgreSQL server is first met by the first statement.
+/// When the URL is invalid or the SQLite file cannot be used. PostgreSQL servers are first contacted by the first
+/// statement.
 pub async fn connect(url: &str, max_connections: u32, bounds: Bounds) -> Result<Database, DbErr> {
     let database = Database::open(url, max_connections, bounds).await?;
     if database.is_embedded() {
@@ -52,10 +53,10 @@ pub async fn connect(url: &str, max_connections: u32, bounds: Bounds) -> Result<
 }
 
 impl Database {
-    /// A pool that connects when it is first used, also to a file on a disk that is full or read-only at the moment.
+    /// A pool that connects on first use, also to a file on a disk that is full or read-only at the moment.
     ///
     /// # Errors
-    /// When the URL cannot be read, or there is no SQLite file and none can be made.
+    /// When the URL is invalid, or there is no SQLite file and none can be created.
     pub async fn open(url: &str, max_connections: u32, bounds: Bounds) -> Result<Self, DbErr> {
         let file = match url.starts_with("sqlite:") {
             true => DatabaseFile::open(url).map_err(io_error)?,
@@ -68,17 +69,17 @@ impl Database {
         Ok(Self { pool, file, bounds, writes, sessions })
     }
 
-    /// Says in metrics and logs what this database is for.
+    /// Sets the name of this database in metrics and logs.
     #[must_use]
     pub fn named(self, name: &'static str) -> Self {
         self.writes.name(name);
         self
     }
 
-    /// One connection that only reads what an SQLite file holds, also on a disk that is full or read-only. `None` on PostgreSQL.
+    /// A single read-only connection to an SQLite file, also on a disk that is full or read-only. `None` on PostgreSQL.
     ///
     /// # Errors
-    /// When it cannot be read in any way.
+    /// When it cannot be read in any mode.
     pub async fn open_read_only(url: &str) -> Result<Option<Self>, DbErr> {
         if !url.starts_with("sqlite:") {
             return Ok(None);
@@ -87,18 +88,18 @@ impl Database {
         Ok(Some(pool.with_bounds(Bounds::BATCH)))
     }
 
-    /// The same pool with other time limits on what runs on it; those on locks stay as they were when it was opened.
+    /// The same pool with other time limits on its statements; those on locks stay as opened.
     #[must_use]
     pub fn with_bounds(&self, bounds: Bounds) -> Self {
         Self { bounds, ..self.clone() }
     }
 
-    /// Its time limits.
+    /// Time limits.
     pub fn bounds(&self) -> Bounds {
         self.bounds
     }
 
-    /// The pool itself, whose statements have no time limit.
+    /// The pool without time limits on statements.
     pub fn pool(&self) -> &DatabaseConnection {
         &self.pool
     }
@@ -108,16 +109,16 @@ impl Database {
         self.pool.get_database_backend() == DbBackend::Sqlite
     }
 
-    /// `false` when the SQLite file was moved away or replaced since it was opened: what would be written to it would be gone
-    /// with the next start.
+    /// `false` when the SQLite file was moved or replaced since it was opened: further writes would be lost with the
+    /// next start.
     pub fn is_in_place(&self) -> bool {
         self.file.as_ref().is_none_or(DatabaseFile::is_in_place)
     }
 
-    /// Begins a transaction that writes; [`Database::commit`] ends it.
+    /// Begins a write transaction; [`Database::commit`] ends it.
     ///
     /// # Errors
-    /// When there is no connection in time, or the file was moved away.
+    /// When there is no connection in time, or the file was moved.
     pub async fn begin_write(&self, options: TransactionOptions) -> Result<DatabaseTransaction, DbErr> {
         self.in_place()?;
         self.begin_read(options).await
@@ -125,25 +126,25 @@ impl Database {
 
     /// Begins a transaction.
     ///
-    /// It is begun in a task of its own: a future that is dropped in the middle of BEGIN would leave a PostgreSQL connection
-    /// in the pool inside a transaction that the driver does not know of.
+    /// BEGIN runs in its own task: a future dropped in the middle of it would return a PostgreSQL connection to the
+    /// pool inside a transaction unknown to the driver.
     ///
     /// # Errors
     /// When there is no connection in time.
     pub async fn begin_read(&self, options: TransactionOptions) -> Result<DatabaseTransaction, DbErr> {
         let pool = self.pool.clone();
-        let begun = tokio::spawn(async move { pool.begin_with_options(options).await }.in_current_span());
+        let begin = tokio::spawn(async move { pool.begin_with_options(options).await }.in_current_span());
         tokio::select! {
             biased;
             rejection = self.sessions.rejection() => Err(rejection),
-            begun = begun => begun.map_err(|error| io_error(io::Error::other(error)))?,
+            transaction = begin => transaction.map_err(|error| io_error(io::Error::other(error)))?,
         }
     }
 
-    /// Makes what was written durable. A transaction that cannot be committed is rolled back, and its connection closed.
+    /// Commits durably. A transaction that cannot be committed is rolled back, and its connection closed.
     ///
     /// # Errors
-    /// When it is not certain that it is durable.
+    /// When durability is not certain.
     pub async fn commit(&self, transaction: DatabaseTransaction) -> Result<(), DbErr> {
         self.in_place()?;
         transaction.commit().await?;
@@ -151,29 +152,29 @@ impl Database {
         Ok(())
     }
 
-    /// Notes that a write was given up because the database is unavailable for it. Reads say nothing about that.
+    /// Records a failed write because the database is unavailable for writes. Reads do not affect write health.
     pub fn write_failed(&self, error: &(dyn Error + 'static)) {
         self.writes.failed(error);
     }
 
-    /// `true` when the last write was made, and the next one would go to the file that was opened.
+    /// `true` when the last write succeeded and the file is still the one that was opened.
     pub fn is_writable(&self) -> bool {
         !self.writes.is_refused() && self.is_in_place()
     }
 
-    /// Waits for `work` as long as a statement may take.
+    /// Runs `work` within the time limit of a statement.
     ///
     /// # Errors
-    /// Those of `work`, and when it is late.
+    /// Those of `work`, and when the limit is exceeded.
     pub async fn statement<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         self.within(self.bounds.statement, work).await
     }
 
-    /// Waits for `work` as long as a transaction with all its retries may take. What has not been committed by then is rolled
-    /// back.
+    /// Runs `work` within the time limit of a transaction with all its retries. What has not been committed by then is
+    /// rolled back.
     ///
     /// # Errors
-    /// Those of `work`, and when it is late.
+    /// Those of `work`, and when the limit is exceeded.
     pub async fn transaction<T, E>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, E>
     where
         E: From<DbErr>,
@@ -199,10 +200,10 @@ impl Database {
     }
 }
 
-/// A pool that was opened by other means, with the limits for background work.
+/// A pool opened by other means, with the limits for background work.
 impl From<DatabaseConnection> for Database {
     fn from(pool: DatabaseConnection) -> Self {
-        let sessions = Arc::new(SessionCheck::not_needed()); // made from the options of a pool that has one
+        let sessions = Arc::new(SessionCheck::not_needed()); // derived from a pool that has been checked
         Self { pool, file: None, bounds: Bounds::BATCH, writes: Arc::new(WriteHealth::new()), sessions }
     }
 }
@@ -232,7 +233,7 @@ impl ConnectionTrait for Database {
     }
 }
 
-/// As a failure of the connection, so that it is answered as 503 like every other one.
+/// As a connection failure, so that the response is 503 as for all others.
 fn io_error(error: io::Error) -> DbErr {
     DbErr::Conn(RuntimeErr::SqlxError(sea_orm::sqlx::Error::Io(error).into()))
 }

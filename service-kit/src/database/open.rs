@@ -1,4 +1,4 @@
-//! Pools of connections, and what is checked of a connection before it is used again.
+//! Pools of connections, and the checks of a connection before it is reused.
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -23,20 +23,20 @@ use super::health::WriteHealth;
 use super::pooler::{SessionCheck, SessionParameters};
 use crate::telemetry::sql;
 
-/// Maximum number of tries to open an SQLite file while others are in the way.
-const MAX_TRIES: u32 = 10;
-/// Pause before the second try; it grows by as much from try to try.
-const PAUSE: Duration = Duration::from_millis(20);
-/// Maximum time in which a pooled PostgreSQL connection answers a ping before it is used; a connection that is dead and has not
-/// been closed never answers.
-const PING: Duration = Duration::from_millis(500);
-/// Maximum time in which a connection that comes back to its pool ends what was begun on it.
-const RETURN: Duration = Duration::from_secs(2);
-/// Maximum time of a statement in PostgreSQL on a pool for requests. The client is answered long before; this ends what would
-/// go on in the server.
+/// Maximum number of attempts to open an SQLite file that other processes hold busy.
+const MAX_ATTEMPTS: u32 = 10;
+/// Pause before the second attempt; it grows by as much with each attempt.
+const RETRY_PAUSE: Duration = Duration::from_millis(20);
+/// Maximum time for a pooled PostgreSQL connection to answer a ping before it is used; a dead connection that was not
+/// closed never answers.
+const PING_TIMEOUT: Duration = Duration::from_millis(500);
+/// Maximum time for a released connection to roll back an unfinished transaction.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
+/// PostgreSQL's statement timeout on pools for requests. The client gets its response long before; this ends the work
+/// left in the server.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A pool that connects when it is first used.
+/// A pool that connects on first use.
 pub(super) async fn pool(
     url: &str,
     max_connections: u32,
@@ -53,25 +53,25 @@ pub(super) async fn pool(
     Ok(pool)
 }
 
-/// One connection that only reads what an SQLite file holds when it cannot be opened in the ordinary way: the file of the
-/// write-ahead log's index cannot be made on a disk that is full or read-only.
+/// A single read-only connection to an SQLite file that cannot be opened in the ordinary way: the index of its
+/// write-ahead log cannot be created on a disk that is full or read-only.
 pub(super) async fn read_only(url: &str) -> Result<DatabaseConnection, DbErr> {
-    let given: SqliteConnectOptions = url.parse().map_err(connection_error)?;
-    let given = given.create_if_missing(false).busy_timeout(Bounds::BATCH.lock);
-    let log = given.get_filename().as_os_str().to_owned();
-    let has_log = std::fs::metadata(with_suffix(log, "-wal")).is_ok_and(|facts| facts.len() > 0);
-    let mut ways = vec![
-        given.clone().read_only(true),
-        // keeps the index in memory, and other processes out; needs a file that may be written
-        given.clone().vfs("unix-excl"),
+    let options: SqliteConnectOptions = url.parse().map_err(connection_error)?;
+    let options = options.create_if_missing(false).busy_timeout(Bounds::BATCH.lock);
+    let log = options.get_filename().as_os_str().to_owned();
+    let has_log = std::fs::metadata(with_suffix(log, "-wal")).is_ok_and(|metadata| metadata.len() > 0);
+    let mut modes = vec![
+        options.clone().read_only(true),
+        // keeps the index in memory and excludes other processes; needs a writable file
+        options.clone().vfs("unix-excl"),
     ];
     if !has_log {
-        ways.push(given.read_only(true).immutable(true)); // reads the file alone, and there is nothing beside it
+        modes.push(options.read_only(true).immutable(true)); // reads the file alone: there is no log
     }
     let mut failed = None;
-    for way in ways {
+    for mode in modes {
         let options = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Bounds::BATCH.acquire);
-        let pool = DatabaseConnection::from(options.connect_lazy_with(way.disable_statement_logging()));
+        let pool = DatabaseConnection::from(options.connect_lazy_with(mode.disable_statement_logging()));
         match pool.query_one_raw(Statement::from_string(DbBackend::Sqlite, "SELECT count(*) FROM sqlite_schema")).await
         {
             Ok(_) => return Ok(pool),
@@ -90,19 +90,21 @@ fn connection_error(error: sqlx::Error) -> DbErr {
     DbErr::Conn(RuntimeErr::SqlxError(error.into()))
 }
 
-/// Opens the first connection of an SQLite pool, so that a file that cannot be used is noticed.
+/// Opens the first connection of an SQLite pool, so that an unusable file is detected.
 pub(super) async fn open_first(pool: &DatabaseConnection) -> Result<(), DbErr> {
-    let mut tries = 1;
+    let mut attempts = 1;
     loop {
         match pool.execute_unprepared("SELECT 1").await {
-            Err(error) if tries < MAX_TRIES && is_busy(&error) => tokio::time::sleep(PAUSE * tries).await,
+            Err(error) if attempts < MAX_ATTEMPTS && is_busy(&error) => {
+                tokio::time::sleep(RETRY_PAUSE * attempts).await
+            }
             outcome => return outcome.map(drop),
         }
-        tries += 1;
+        attempts += 1;
     }
 }
 
-/// Made without the connector of the ORM, which asks for the version at once.
+/// Built without the connector of the ORM, which queries the version at once.
 async fn sqlite(
     url: &str,
     max_connections: u32,
@@ -110,7 +112,7 @@ async fn sqlite(
     file: Option<DatabaseFile>,
     writes: Arc<WriteHealth>,
 ) -> Result<DatabaseConnection, DbErr> {
-    let create = file.is_none(); // a file was made by now, and one that was moved away must not be replaced by an empty one
+    let create = file.is_none(); // otherwise the file exists, and a moved one must not be replaced by an empty one
     let options: SqliteConnectOptions = url.parse().map_err(connection_error)?;
     let options = writable(options).create_if_missing(create).busy_timeout(bounds.lock).disable_statement_logging();
     let is_empty = || file.as_ref().is_some_and(DatabaseFile::is_empty);
@@ -124,16 +126,16 @@ async fn sqlite(
         .max_connections(max_connections)
         .acquire_timeout(bounds.acquire)
         .after_connect(move |_, _| {
-            // All connections of a process share one index of the write-ahead log: while one that was opened on a read-only disk is
-            // open, none can write.
+            // All connections of a process share one index of the write-ahead log: while one opened on a read-only disk
+            // is open, none can write.
             let problem = file.as_ref().and_then(|file| match file.is_in_place() {
                 false => Some(super::moved()),
                 true => (!file.may_be_written()).then(|| ErrorKind::ReadOnlyFilesystem.into()),
             });
             async move { problem.map_or(Ok(()), |problem| Err(sqlx::Error::Io(problem))) }.boxed()
         })
-        .before_acquire(move |connection, facts| {
-            let usable = writes.trusts(facts.age) && !connection.is_in_transaction();
+        .before_acquire(move |connection, metadata| {
+            let usable = writes.trusts(metadata.age) && !connection.is_in_transaction();
             async move { Ok(usable) }.boxed()
         })
         .after_release(|connection, _| is_clean(connection));
@@ -149,17 +151,17 @@ async fn write_header(options: &SqliteConnectOptions) -> Result<(), sqlx::Error>
 fn writable(sqlite: SqliteConnectOptions) -> SqliteConnectOptions {
     sqlite
         .journal_mode(SqliteJournalMode::Wal)
-        // In WAL mode NORMAL does not wait for the disk: what was answered could be lost with the power, and an error of the
-        // disk would be nobody's.
+        // In WAL mode NORMAL does not wait for the disk: acknowledged writes could be lost in a power failure, and disk
+        // errors would go unreported.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .pragma("cache_size", "-16384") // KiB per connection; the default is too small for an import
+        .pragma("cache_size", "-16384") // KiB per connection; the default is too small for imports
 }
 
-/// Whether no transaction is open as far as the driver knows. After SQLITE_FULL, IOERR, NOMEM and INTERRUPT SQLite has rolled
-/// back by itself, so COMMIT and ROLLBACK fail and the driver goes on counting one open transaction: every later one would be a
-/// SAVEPOINT in a transaction that nobody ends, acknowledged and lost. Such a connection is closed. So is one whose
-/// transaction was dropped on the way, unless its rollback has been done by now.
+/// `true` when the driver counts no open transaction. After SQLITE_FULL, IOERR, NOMEM and INTERRUPT SQLite has already
+/// rolled back, so COMMIT and ROLLBACK fail and the driver still counts one open transaction: every later one would
+/// become a SAVEPOINT in a transaction that never ends, acknowledged and lost. Such connections are closed, and so are
+/// those with a dropped transaction that is not rolled back yet.
 fn is_clean(connection: &mut SqliteConnection) -> BoxFuture<'_, Result<bool, sqlx::Error>> {
     let clean = !connection.is_in_transaction();
     async move { Ok(clean) }.boxed()
@@ -172,8 +174,8 @@ async fn postgres(
     sessions: Arc<SessionCheck>,
 ) -> Result<DatabaseConnection, DbErr> {
     let parameters = SessionParameters::new(bounds.lock, (bounds == Bounds::REQUESTS).then_some(STATEMENT_TIMEOUT));
-    let given: PgConnectOptions = url.parse().map_err(connection_error)?;
-    let second = without_float_digits(given).disable_statement_logging();
+    let options: PgConnectOptions = url.parse().map_err(connection_error)?;
+    let second = without_float_digits(options).disable_statement_logging();
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(max_connections)
@@ -193,18 +195,19 @@ async fn postgres(
             .boxed()
         });
         pool.test_before_acquire(false)
-            .before_acquire(|connection, _| answers(connection, PING))
-            .after_release(|connection, _| answers(connection, RETURN))
+            .before_acquire(|connection, _| answers(connection, PING_TIMEOUT))
+            .after_release(|connection, _| answers(connection, RELEASE_TIMEOUT))
     });
     SeaOrm::connect(options).await
 }
 
-/// PgBouncer rejects this parameter of the startup message; no statement needs it.
+/// PgBouncer rejects this startup parameter; no statement needs it.
 fn without_float_digits(options: PgConnectOptions) -> PgConnectOptions {
     options.extra_float_digits(None)
 }
 
-/// Whether a connection answers and no transaction is open on it. The ping also waits for a rollback that was only queued.
+/// `true` when a connection answers and no transaction is open on it. The ping also waits for a rollback that was only
+/// queued.
 fn answers(connection: &mut PgConnection, bound: Duration) -> BoxFuture<'_, Result<bool, sqlx::Error>> {
     let ping = async move {
         let silent = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
@@ -214,8 +217,8 @@ fn answers(connection: &mut PgConnection, bound: Duration) -> BoxFuture<'_, Resu
     ping.boxed()
 }
 
-/// SQLITE_BUSY: two processes that turn a new file to WAL at the same moment cannot wait for each other, so SQLite does not
-/// let them try.
+/// `true` for SQLITE_BUSY: two processes that switch a new file to WAL at the same moment cannot wait for each other,
+/// so SQLite fails at once.
 fn is_busy(error: &DbErr) -> bool {
     let DbErr::Conn(RuntimeErr::SqlxError(source)) = error else { return false };
     source.as_database_error().and_then(|database| database.code()).is_some_and(|code| code == "5")

@@ -1,4 +1,4 @@
-//! Connection poolers between this process and PostgreSQL, such as PgBouncer: every connection needs a session of its own.
+//! Connection poolers between this process and PostgreSQL, such as PgBouncer: every connection needs its own session.
 //!
 //! Prepared statements, session parameters and session-level advisory locks live as long as the server's session. A pooler that
 //! assigns sessions per transaction or statement (PgBouncer's `pool_mode = transaction` and `statement`) breaks all three,
@@ -76,8 +76,8 @@ impl SessionCheck {
         Self { passed: AtomicBool::new(true), rejected: watch::Sender::new(None) }
     }
 
-    /// Ends with an error when connections are rejected, or else never. The pool itself reports no reason: it retries until its
-    /// timeout.
+    /// Resolves with an error when connections are rejected, otherwise never. The pool itself reports no reason: it
+    /// retries until its timeout.
     pub(super) async fn rejection(&self) -> DbErr {
         let mut rejected = self.rejected.subscribe();
         while !self.passed.load(Ordering::Relaxed) {
@@ -92,8 +92,8 @@ impl SessionCheck {
         std::future::pending().await
     }
 
-    /// Rejects `connection` when its session is shared. A check without a result, because no second connection was to be had,
-    /// is repeated with the next connection.
+    /// Rejects `connection` when its session is shared. If no second connection is available, the check is repeated
+    /// with the next connection.
     pub(super) async fn check(
         &self,
         connection: &mut PgConnection,
@@ -114,8 +114,8 @@ impl SessionCheck {
     }
 }
 
-/// Marks the session of `connection`. It is shared when a second connection, made while the first one is idle, sees the mark, or
-/// when the first one sees it no more.
+/// Marks the session of `connection`. It is shared when a second connection, made while the first is idle, sees the
+/// mark, or when the first no longer sees it.
 async fn is_shared(connection: &mut PgConnection, options: &PgConnectOptions) -> Result<Option<bool>, sqlx::Error> {
     let mark = uuid::Uuid::new_v4().simple().to_string();
     let sql = format!("SELECT set_config('marquee.session', '{mark}', false)");

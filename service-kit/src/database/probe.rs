@@ -1,4 +1,4 @@
-//! Finding out whether a database that refused writes takes them again: by a write.
+//! Probe of a database that refused writes: by writing.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, SqliteTransactionMode, Statemen
 
 use super::{Database, io_error, moved};
 
-/// Pause between looks while all is well, and before the first try to write.
+/// Interval of checks in normal operation, and pause before the first probe.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// The longest pause between tries: a disk that fails is not worn by them.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Maximum pause between probes, so that a failing disk is not worn.
+const MAX_PAUSE: Duration = Duration::from_secs(30);
 
 impl Database {
-    /// Looks after a database for as long as it is polled: notices a file that was moved away, and while writes are refused
-    /// tries one from time to time. `postgres` is a statement that changes a row and means nothing.
+    /// Monitors a database for as long as it is polled: detects a moved file, and probes while writes are refused.
+    /// `postgres` is a statement that rewrites a row without changing it.
     pub async fn keep_probing_writes(self, postgres: &'static str) {
         let mut pause = FIRST_PAUSE;
         loop {
@@ -25,7 +25,7 @@ impl Database {
                     Ok(()) => pause = FIRST_PAUSE,
                     Err(error) => {
                         tracing::debug!(%error, "the database still takes no writes");
-                        pause = (pause * 2).min(LONGEST_PAUSE);
+                        pause = (pause * 2).min(MAX_PAUSE);
                     }
                 }
                 continue;
@@ -34,18 +34,18 @@ impl Database {
         }
     }
 
-    /// Makes one small write, and makes it durable.
+    /// Makes one small durable write.
     ///
     /// # Errors
-    /// When it could not be made.
+    /// When the write fails.
     pub async fn probe_write(&self, postgres: &str) -> Result<(), DbErr> {
         let probe = async {
             let immediate = self.is_embedded().then_some(SqliteTransactionMode::Immediate);
             let options = TransactionOptions { sqlite_transaction_mode: immediate, ..TransactionOptions::default() };
             let transaction = self.begin_write(options).await?;
             if self.is_embedded() {
-                // A number in the header of the file that is the application's own: one page is written. An UPDATE that
-                // changes nothing would write none.
+                // An application-defined number in the file header: one page is written. An UPDATE without changes
+                // would write none.
                 let sql = Statement::from_string(DbBackend::Sqlite, "PRAGMA user_version");
                 let row = transaction.query_one_raw(sql).await?;
                 let version: i32 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;

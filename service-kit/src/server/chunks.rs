@@ -1,9 +1,9 @@
-//! Where a chunked body ends (RFC 9112 §7.1), without keeping any of it.
+//! End of a chunked body (RFC 9112 §7.1), found without buffering.
 
-/// Longest line of a chunk's size with its extensions, and of all trailer fields together.
+/// Maximum length of a chunk-size line with its extensions, and of all trailer fields together, in bytes.
 const MAX_LINE: u32 = 4096;
 
-/// A chunked body being followed.
+/// Incremental scanner of one chunked body.
 #[derive(Debug, Default)]
 pub(super) struct ChunkScanner {
     state: State,
@@ -28,11 +28,11 @@ enum State {
     EndLf,
 }
 
-/// What a scan found.
+/// Result of a scan.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Scan {
-    /// All the bytes belong to the body, which goes on.
-    GoesOn,
+    /// All bytes belong to the body, which continues.
+    Continues,
     /// The body ends after this many bytes.
     Ends(usize),
     /// The bytes are no chunked body.
@@ -40,7 +40,7 @@ pub(super) enum Scan {
 }
 
 impl ChunkScanner {
-    /// Follows the body over `bytes`.
+    /// Scans the next bytes of the body.
     pub(super) fn scan(&mut self, bytes: &[u8]) -> Scan {
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
@@ -60,7 +60,7 @@ impl ChunkScanner {
             let Some(next) = self.step(byte) else { return Scan::Malformed };
             self.state = next;
         }
-        Scan::GoesOn
+        Scan::Continues
     }
 
     fn step(&mut self, byte: u8) -> Option<State> {
@@ -103,27 +103,27 @@ impl ChunkScanner {
 mod tests {
     use super::*;
 
-    /// The scan of `bytes`, handed over in pieces of this size.
+    /// Scans `bytes` in pieces of this size.
     fn scan(bytes: &[u8], piece: usize) -> Scan {
         let mut scanner = ChunkScanner::default();
         for (index, part) in bytes.chunks(piece).enumerate() {
             match scanner.scan(part) {
-                Scan::GoesOn => {}
+                Scan::Continues => {}
                 Scan::Ends(len) => return Scan::Ends(index * piece + len),
                 Scan::Malformed => return Scan::Malformed,
             }
         }
-        Scan::GoesOn
+        Scan::Continues
     }
 
     #[test]
-    fn a_body_ends_where_its_last_chunk_says_however_it_arrives() {
+    fn a_body_ends_with_its_last_chunk_in_pieces_of_any_size() {
         for body in ["0\r\n\r\n", "4\r\nWiki\r\n6;a=b\r\npedia \r\n0\r\n\r\n", "1\r\na\r\n000\r\nx: y\r\nz:\r\n\r\n"] {
             let bytes = format!("{body}GET / HTTP/1.1\r\n");
             for piece in 1..=bytes.len() {
                 assert_eq!(scan(bytes.as_bytes(), piece), Scan::Ends(body.len()), "{body:?} by {piece}");
             }
-            assert_eq!(scan(&bytes.as_bytes()[..body.len() - 1], 100), Scan::GoesOn);
+            assert_eq!(scan(&bytes.as_bytes()[..body.len() - 1], 100), Scan::Continues);
         }
     }
 

@@ -1,8 +1,9 @@
 //! A client's connection, between the socket and the HTTP library (`actix_http::h1::Dispatcher`).
 //!
-//! The library gets one request at a time, and the next one only after it has begun to answer; a request that was pipelined
-//! waits a moment longer, so that others come first. The library gets no head that it would reject: such a request is replaced by one of ours, which the
-//! frame answers ([`super::rejection`]). And nobody is waited for without a bound.
+//! The library gets one request at a time, and the next only after its response has begun; pipelined requests wait a
+//! little longer, so that other connections are served first. Heads that the library would reject are replaced by a
+//! request of our own, which the request middleware answers ([`super::rejection`]). Every wait for the client is
+//! bounded.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -22,40 +23,40 @@ use super::head::{self, Body, Head};
 use super::rejection::{self, ConnectionData, Rejection};
 use super::timer::Timer;
 
-/// Time in which the first request must begin, and in which every head must be complete once it has begun.
+/// Time in which the first request must begin, and in which each head must be complete once it has begun.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// Time between an answer and the next request.
+/// Keep-alive timeout: time between a response and the next request.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// Time in which something more of a body must arrive. Endpoints that read bodies wait less.
+/// Maximum time between two reads of a body. Endpoints that read bodies have shorter timeouts.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// Time in which a client must take something of an answer.
+/// Maximum time between two writes of a response to a client that does not read.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Time after an answer for which a request that was sent before it waits: fifty clients that pipeline leave most of a core to
-/// all others. Programs that want more open more connections.
+/// Delay of a pipelined request after the previous response: with it, fifty pipelining clients leave most of a core to
+/// all others. Clients that want more open more connections.
 const PIPELINE_PAUSE: Duration = Duration::from_millis(10);
-/// After a rejection: time and bytes for which is read on. A socket that is closed with unread bytes in it is reset, and the
-/// answer may be lost (RFC 9112 §9.6).
+/// After a rejection: maximum time and bytes read before closing. Closing a socket with unread bytes resets it, and the
+/// response may be lost (RFC 9112 §9.6).
 const LINGER: Duration = Duration::from_secs(1);
 const MAX_DISCARDED: usize = 1024 * 1024;
-/// Bytes taken from the socket at a time.
+/// Bytes read from the socket at a time.
 const READ_SIZE: usize = 8 * 1024;
 
-/// The bytes of one client.
+/// One client's connection.
 pub(super) struct Connection {
     stream: TcpStream,
     data: Rc<ConnectionData>,
     slot: Slot,
-    /// What was received and not passed on yet.
+    /// Bytes received and not yet passed on.
     inbox: BytesMut,
     /// Bytes at the front of `inbox` that may be passed on.
     released: usize,
     phase: Phase,
-    /// A request was passed on, and nothing of its answer was written yet.
+    /// `true` from a request passed on until the first byte of its response.
     is_unanswered: bool,
     has_answered: bool,
     has_ended: bool,
     is_new_line: bool,
-    /// When the client got the next move.
+    /// Start of the present wait for the client.
     since: Instant,
     blocked_since: Option<Instant>,
     resume_at: Option<Instant>,
@@ -64,22 +65,22 @@ pub(super) struct Connection {
     write_timer: Timer,
 }
 
-/// What the bytes of `inbox` are.
+/// Meaning of the bytes in `inbox`.
 enum Phase {
     Head,
     Body(Body),
-    /// A body that has no end: the library is told that the stream is over.
+    /// A body without a recognizable end: the library gets end of stream.
     Broken,
     /// Nothing that follows a rejected request is read.
     Rejected,
 }
 
-/// What can be done without reading from the socket.
+/// Progress possible without reading from the socket.
 enum Progress {
     Released,
     NeedsInput,
-    /// The next request waits until the one before is being answered.
-    Held,
+    /// The next request waits for the response to the previous one.
+    Waiting,
     Ended,
 }
 
@@ -109,7 +110,7 @@ impl Connection {
         connection
     }
 
-    /// What requests of this connection can see of it.
+    /// Data of the connection, visible to its requests.
     pub(super) fn data(&self) -> Rc<ConnectionData> {
         Rc::clone(&self.data)
     }
@@ -123,8 +124,8 @@ impl Connection {
         self.slot.serve();
     }
 
-    /// Tells the library that the stream is over, and the frame that its answer is the last one.
-    fn break_off(&mut self) {
+    /// Ends the stream for the library, and marks the response as the last one for the request middleware.
+    fn end_stream(&mut self) {
         self.phase = Phase::Broken;
         self.data.is_broken.set(true);
     }
@@ -133,7 +134,7 @@ impl Connection {
         let wait = if self.has_ended { Progress::Ended } else { Progress::NeedsInput };
         match &mut self.phase {
             Phase::Broken => Progress::Ended,
-            Phase::Rejected if self.discarded > MAX_DISCARDED => Progress::Held,
+            Phase::Rejected if self.discarded > MAX_DISCARDED => Progress::Waiting,
             Phase::Rejected => {
                 self.discarded += self.inbox.len();
                 self.inbox.clear();
@@ -141,7 +142,7 @@ impl Connection {
             }
             _ if self.inbox.is_empty() => wait,
             Phase::Body(_) => self.advance_body(),
-            Phase::Head if self.is_unanswered => Progress::Held,
+            Phase::Head if self.is_unanswered => Progress::Waiting,
             Phase::Head => self.advance_head(),
         }
     }
@@ -157,10 +158,10 @@ impl Connection {
                 (step, *left == 0)
             }
             Body::Chunked(scanner) => match scanner.scan(&self.inbox) {
-                Scan::GoesOn => (all, false),
+                Scan::Continues => (all, false),
                 Scan::Ends(len) => (len, true),
                 Scan::Malformed => {
-                    self.break_off();
+                    self.end_stream();
                     return Progress::Ended;
                 }
             },
@@ -175,7 +176,7 @@ impl Connection {
 
     fn advance_head(&mut self) -> Progress {
         if !self.is_new_line && !self.has_ended && self.inbox.len() <= head::MAX_HEAD {
-            return Progress::NeedsInput; // a head ends with a line; looking at each byte of one that trickles in is costly
+            return Progress::NeedsInput; // heads end with a line end; parsing after each byte of a slow head is costly
         }
         self.is_new_line = false;
         if let Some((line, len)) = head::encoded_line(&self.inbox) {
@@ -198,7 +199,7 @@ impl Connection {
         Progress::Released
     }
 
-    /// Takes what the socket has. A client that is waited for too long is at its end.
+    /// Reads from the socket. A client that exceeds a timeout is treated as at its end.
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut space = [const { MaybeUninit::uninit() }; READ_SIZE];
         let mut space = ReadBuf::uninit(&mut space);
@@ -227,16 +228,16 @@ impl Connection {
         ready!(self.read_timer.poll(cx, self.since + limit));
         match self.phase {
             Phase::Head if !self.inbox.is_empty() => self.reject(Rejection::HeadTimeout),
-            _ => self.break_off(),
+            _ => self.end_stream(),
         }
         Poll::Ready(())
     }
 
-    fn note_written(&mut self, cx: &mut Context<'_>) {
+    fn record_write(&mut self, cx: &mut Context<'_>) {
         (self.is_unanswered, self.has_answered, self.blocked_since) = (false, true, None);
         self.since = Instant::now();
         self.slot.serve();
-        // The socket wakes the task when the next request comes; nothing but this begins its time-out, or the pause.
+        // The socket wakes the task for the next request; only this starts its timeout, or the pause.
         let timer = match self.phase {
             Phase::Head if !self.inbox.is_empty() => {
                 self.resume_at = Some(self.since + PIPELINE_PAUSE);
@@ -250,7 +251,7 @@ impl Connection {
         }
     }
 
-    /// Waits for the end of the pause after an answer.
+    /// Waits for the end of the pause after a response.
     fn poll_resume(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(resume_at) = self.resume_at {
             self.slot.wait_for_client(cx.waker());
@@ -271,7 +272,7 @@ impl AsyncRead for Connection {
                 this.inbox.advance(len);
                 this.released -= len;
                 if this.inbox.is_empty() {
-                    this.inbox = BytesMut::new(); // idle connections keep nothing
+                    this.inbox = BytesMut::new(); // idle connections keep no buffer
                 }
                 return Poll::Ready(Ok(()));
             }
@@ -282,7 +283,7 @@ impl AsyncRead for Connection {
             match this.advance() {
                 Progress::Released => {}
                 Progress::NeedsInput => ready!(this.poll_fill(cx))?,
-                Progress::Held => return Poll::Pending,
+                Progress::Waiting => return Poll::Pending,
                 Progress::Ended => return Poll::Ready(Ok(())),
             }
         }
@@ -293,7 +294,7 @@ impl AsyncWrite for Connection {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if let Poll::Ready(written) = Pin::new(&mut this.stream).poll_write(cx, bytes) {
-            this.note_written(cx);
+            this.record_write(cx);
             return Poll::Ready(written);
         }
         this.slot.wait_for_client(cx.waker());

@@ -1,8 +1,8 @@
 //! Bounds on open connections: of the server, and of each address.
 //!
-//! A new connection over a bound displaces the one that has waited longest for its client (an idle one, a slow reader, a head or
-//! body that does not come): of the same address, or of all when the server is full. So whoever holds connections open takes
-//! places from nobody but himself. Only when every one of them has a request being served is the new one rejected.
+//! A new connection over a bound evicts the one that has waited longest for its client (idle, slow reader, missing head
+//! or body): of the same address, or of all when the server is full. So a client that holds connections open only
+//! evicts its own. The new one is rejected only when all others have a request in progress.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -17,10 +17,10 @@ use metrics::{counter, gauge};
 
 use super::rejection::Rejection;
 
-/// Candidates looked at when one must go: enough to find an old one, and few enough to look at under a flood.
+/// Sample size for eviction: enough to find an old connection, small enough under a flood.
 const SAMPLE: usize = 64;
 
-/// Milliseconds are counted from here.
+/// Origin of the milliseconds below.
 static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The connections of one server.
@@ -31,9 +31,9 @@ pub(super) struct Connections(Arc<Inner>);
 struct Inner {
     max: usize,
     per_address: usize,
-    /// Rejected connections that still get their answer.
+    /// Maximum number of rejected connections that still get a response.
     max_rejected: usize,
-    /// Proxies: their connections belong to many clients.
+    /// Proxies, exempt from the bound per address: their connections belong to many clients.
     exempt: Networks,
     state: Mutex<State>,
 }
@@ -51,13 +51,13 @@ type Group = Vec<Arc<Entry>>;
 #[derive(Debug)]
 struct Entry {
     address: IpAddr,
-    /// Since when it waits for its client; 0 while a request is being served.
+    /// Start of the wait for its client, in ms; 0 while a request is in progress.
     waiting_since: AtomicU64,
     evicted: AtomicBool,
     waker: AtomicWaker,
 }
 
-/// The place of one open connection, free again when dropped.
+/// Slot of one open connection, freed on drop.
 #[derive(Debug)]
 pub(super) struct Slot {
     connections: Connections,
@@ -76,11 +76,11 @@ impl Connections {
         Self(Arc::new(Inner { max, per_address, max_rejected, exempt, state: Mutex::default() }))
     }
 
-    /// A slot for a new connection, and why it is to be rejected if it is; nothing when it is to be closed at once.
+    /// Admits a connection: a slot, with the reason if it is to be rejected; `None` when it is to be closed at once.
     pub(super) fn admit(&self, peer: IpAddr) -> Option<(Slot, Option<Rejection>)> {
         let address = peer.to_canonical();
         let mut state = self.lock();
-        let (kind, rejection) = match self.place(&mut state, address) {
+        let (kind, rejection) = match self.insert(&mut state, address) {
             Ok(kind) => (kind, None),
             Err(_) if state.rejected == self.0.max_rejected => return None,
             Err(rejection) => {
@@ -93,7 +93,7 @@ impl Connections {
         Some((Slot { connections: self.clone(), kind }, rejection))
     }
 
-    fn place(&self, state: &mut State, address: IpAddr) -> Result<Kind, Rejection> {
+    fn insert(&self, state: &mut State, address: IpAddr) -> Result<Kind, Rejection> {
         let exempt = self.0.exempt.contains(address);
         let address = network(address);
         if !exempt && state.addresses.get(&address).is_some_and(|group| group.len() >= self.0.per_address) {
@@ -119,7 +119,7 @@ impl Connections {
 }
 
 impl State {
-    /// Closes the connection that has waited longest for its client, of an address or of all.
+    /// Evicts the connection that has waited longest for its client, of an address or of all.
     fn evict(&mut self, address: Option<IpAddr>) -> Option<()> {
         let group = match address {
             Some(address) => self.addresses.get(&address)?,
@@ -136,21 +136,21 @@ impl State {
         Some(())
     }
 
-    /// Forgets a connection; one that is forgotten already stays so.
+    /// Removes a connection; no effect if it is removed already.
     fn remove(&mut self, entry: &Arc<Entry>) {
-        let is_it = |other: &Arc<Entry>| Arc::ptr_eq(entry, other);
+        let is_same = |other: &Arc<Entry>| Arc::ptr_eq(entry, other);
         if let Some(group) = self.addresses.get_mut(&entry.address) {
-            group.iter().position(is_it).map(|at| group.swap_remove(at));
+            group.iter().position(is_same).map(|at| group.swap_remove(at));
             if group.is_empty() {
                 self.addresses.remove(&entry.address);
             }
         }
-        self.bounded.iter().position(is_it).map(|at| self.bounded.swap_remove(at));
+        self.bounded.iter().position(is_same).map(|at| self.bounded.swap_remove(at));
     }
 }
 
 impl Slot {
-    /// Notes that the client has the next move, and who is to be woken when the connection must go.
+    /// Records that the connection waits for its client; `waker` is woken on eviction.
     pub(super) fn wait_for_client(&self, waker: &Waker) {
         if let Kind::Bounded(entry) = &self.kind {
             if entry.waiting_since.load(Ordering::Relaxed) == 0 {
@@ -160,14 +160,14 @@ impl Slot {
         }
     }
 
-    /// Notes that the server has the next move.
+    /// Records that the server is processing a request.
     pub(super) fn serve(&self) {
         if let Kind::Bounded(entry) = &self.kind {
             entry.waiting_since.store(0, Ordering::Relaxed);
         }
     }
 
-    /// `true` when the connection had to make room for another one and must be closed.
+    /// `true` when the connection was evicted and must be closed.
     pub(super) fn is_evicted(&self) -> bool {
         matches!(&self.kind, Kind::Bounded(entry) if entry.evicted.load(Ordering::Acquire))
     }
@@ -186,7 +186,7 @@ impl Drop for Slot {
     }
 }
 
-/// What one customer has: an IPv4 address, or the first 64 bits of an IPv6 address.
+/// Network of one customer: an IPv4 address, or the first 64 bits of an IPv6 address.
 fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
@@ -209,11 +209,11 @@ mod tests {
 
     /// The slot of a connection, and its rejection.
     fn admit(connections: &Connections, last: u8) -> (Slot, Option<Rejection>) {
-        connections.admit(address(last)).expect("it gets an answer at least")
+        connections.admit(address(last)).expect("it gets a response at least")
     }
 
     #[test]
-    fn an_address_over_its_bound_gives_up_a_connection_of_its_own() {
+    fn an_address_over_its_bound_evicts_its_own_connection() {
         let connections = Connections::new(10, 2, 1, Networks::default());
         let (other, _) = admit(&connections, 9);
         let (first, _) = admit(&connections, 1);
@@ -225,22 +225,22 @@ mod tests {
     }
 
     #[test]
-    fn connections_with_a_request_under_way_stay_and_the_new_one_is_rejected() {
+    fn connections_with_a_request_in_progress_stay_and_the_new_one_is_rejected() {
         let connections = Connections::new(3, 2, 1, Networks::default());
-        let held: Vec<_> = [1, 1, 2].map(|last| admit(&connections, last).0).into_iter().inspect(Slot::serve).collect();
+        let busy: Vec<_> = [1, 1, 2].map(|last| admit(&connections, last).0).into_iter().inspect(Slot::serve).collect();
         let (rejected, rejection) = admit(&connections, 1);
         assert_eq!(rejection, Some(Rejection::AddressConnections));
-        assert!(connections.admit(address(3)).is_none(), "one answer at a time is all there is room for");
+        assert!(connections.admit(address(3)).is_none(), "there is room for one rejection at a time");
         drop(rejected);
         assert_eq!(admit(&connections, 3).1, Some(Rejection::Connections));
-        drop(held);
+        drop(busy);
         assert_eq!(admit(&connections, 1).1, None);
         let state = connections.lock();
         assert_eq!((state.bounded.len(), state.addresses.len(), state.rejected, state.exempt), (0, 0, 0, 0));
     }
 
     #[test]
-    fn a_full_server_gives_up_the_one_that_waits_longest_and_never_one_of_a_proxy() {
+    fn a_full_server_evicts_the_longest_waiting_connection_and_never_one_of_a_proxy() {
         let connections = Connections::new(3, 3, 1, "192.0.2.100/32".parse().expect("a network"));
         let (proxy, _) = admit(&connections, 100);
         let (first, _) = admit(&connections, 1);

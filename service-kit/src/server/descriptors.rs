@@ -1,4 +1,4 @@
-//! File descriptors: as many as the machine allows, and connections bounded below them.
+//! File descriptors: raises their limit and derives the bounds of connections.
 
 use std::sync::OnceLock;
 
@@ -7,23 +7,23 @@ use rlimit::Resource;
 
 use super::connections::Connections;
 
-/// More than this is not asked for.
-const WANTED: u64 = 65_536;
-/// Connections of one server, however many descriptors there are: each holds some 20 KB.
+/// Upper bound of the soft limit that is requested.
+const MAX_OPEN_FILES: u64 = 65_536;
+/// Upper bound of connections per server, however many descriptors there are: each needs about 20 KB.
 const MAX_CONNECTIONS: usize = 10_000;
-/// Connections of one address, unless a setting says otherwise; fewer where there are few in all.
+/// Default of connections per address; fewer where the server has few in total.
 const MAX_PER_ADDRESS: usize = 1_000;
 
 static OPEN_FILES: OnceLock<usize> = OnceLock::new();
 
-/// How many connections a server accepts.
+/// Limits on the open connections of a server.
 #[derive(Debug, Clone)]
 pub struct ConnectionLimits {
-    /// Connections of one address (of IPv6: of one /64). Without it 1,000, and no more than a quarter of all.
+    /// Maximum connections per address (IPv6: per /64). Default 1,000, but at most a quarter of all.
     pub per_address: Option<usize>,
-    /// Proxies whose connections are bounded together only: they belong to many clients.
+    /// Proxies, which are exempt from the bound per address: their connections belong to many clients.
     pub proxies: Networks,
-    /// Servers in this process, which share its descriptors.
+    /// Number of servers in this process; they share its descriptors.
     pub servers: usize,
 }
 
@@ -38,7 +38,7 @@ impl Default for ConnectionLimits {
 pub(super) struct Bounds {
     pub max: usize,
     pub per_address: usize,
-    /// Connections above `max` that get a rejection.
+    /// Connections above `max` that still get a rejection.
     pub rejected: usize,
 }
 
@@ -49,7 +49,7 @@ impl Bounds {
 
     fn within(limits: &ConnectionLimits, open_files: usize) -> Self {
         let servers = limits.servers.max(1);
-        // For databases, calls to other services, files, and what is accepted and not counted yet.
+        // For databases, calls to other services, files, and connections accepted but not counted yet.
         let reserve = (open_files / 4).clamp(64, 1024);
         let max = (open_files.saturating_sub(reserve) / servers).clamp(16, MAX_CONNECTIONS);
         let per_address = limits.per_address.unwrap_or_else(|| MAX_PER_ADDRESS.min(max / 4));
@@ -61,12 +61,12 @@ impl Bounds {
     }
 }
 
-/// Raises the soft limit of open files (`ulimit -Sn`) towards the hard one, and returns what there is.
+/// Raises the soft limit of open files (`ulimit -Sn`) towards the hard one, and returns the result.
 fn raise() -> usize {
     let Ok((soft, hard)) = Resource::NOFILE.get() else { return 1024 };
-    let wanted = WANTED.min(hard).max(soft);
-    let raised = if wanted > soft { Resource::NOFILE.set(wanted, hard) } else { Ok(()) };
-    let open_files = if raised.is_ok() { wanted } else { soft };
+    let target = MAX_OPEN_FILES.min(hard).max(soft);
+    let raised = if target > soft { Resource::NOFILE.set(target, hard) } else { Ok(()) };
+    let open_files = if raised.is_ok() { target } else { soft };
     if open_files < 4096 {
         tracing::warn!(open_files, "few files may be open here (ulimit -n), so few connections are accepted");
     }
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_for_one_address_holds_up_to_all_there_are() {
+    fn the_setting_per_address_is_capped_at_the_total() {
         assert_eq!(bounds(1_024, 1, Some(10)).1, 10);
         assert_eq!(bounds(1_024, 1, Some(100_000)).1, 768);
     }

@@ -1,7 +1,7 @@
-//! Heads of requests, read before the HTTP library reads them: where the body ends, or why the request is rejected.
+//! Parsing of request heads before the HTTP library: end of the body, or reason of the rejection.
 //!
-//! The library answers what it cannot read with an empty 400 or 431 that no handler ever sees. So nothing passes here that it
-//! rejects (`actix_http::h1::decoder`), and a few things more do not, which RFC 9112 wants rejected.
+//! The library answers unreadable heads with an empty 400 or 431 that no handler sees. So everything that it rejects
+//! (`actix_http::h1::decoder`) is rejected here, and some more that RFC 9112 requires to be rejected.
 
 use std::mem::MaybeUninit;
 
@@ -11,16 +11,16 @@ use httparse::{Error as ParseError, Header, Request, Status};
 use super::chunks::ChunkScanner;
 use super::rejection::Rejection;
 
-/// Longest request target, in bytes.
+/// Maximum length of a request target, in bytes.
 const MAX_TARGET: usize = 32 * 1024;
-/// Longest head, in bytes.
+/// Maximum length of a head, in bytes.
 pub(super) const MAX_HEAD: usize = 64 * 1024;
-/// Header fields of a request.
+/// Maximum number of header fields.
 const MAX_FIELDS: usize = 96;
 /// Request line without its target: a method of 32 bytes, two spaces, the version and CRLF.
 const REST_OF_LINE: usize = 45;
 
-/// What stands at the front of the bytes received.
+/// Result of parsing the front of the bytes received.
 #[derive(Debug)]
 pub(super) enum Head {
     /// The beginning of a head.
@@ -33,17 +33,17 @@ pub(super) enum Head {
     Rejected(Rejection),
 }
 
-/// What follows a head.
+/// Kind of body that follows a head.
 #[derive(Debug)]
 pub(super) enum Body {
-    /// This many bytes more.
+    /// This many more bytes.
     Length(u64),
     Chunked(ChunkScanner),
-    /// Everything, as of CONNECT.
+    /// The rest of the stream, as for CONNECT.
     UntilEnd,
 }
 
-/// Reads the head at the front of `bytes`.
+/// Parses the head at the front of `bytes`.
 pub(super) fn read(bytes: &[u8]) -> Head {
     let mut space = [const { MaybeUninit::<Header<'_>>::uninit() }; MAX_FIELDS];
     let mut request = Request::new(&mut []);
@@ -69,7 +69,7 @@ fn incomplete(bytes: &[u8]) -> Head {
     }
 }
 
-/// Why a head that cannot be parsed is rejected.
+/// Reason of the rejection of a head that cannot be parsed.
 fn rejection_of(error: ParseError, bytes: &[u8]) -> Rejection {
     let letter = bytes.iter().find(|byte| !matches!(byte, b'\r' | b'\n')).copied().unwrap_or_default();
     match error {
@@ -89,7 +89,7 @@ fn has_spaces_in_target(bytes: &[u8]) -> bool {
         && (line.ends_with(b"HTTP/1.1") || line.ends_with(b"HTTP/1.0"))
 }
 
-/// How the body is delimited (RFC 9112 §6.3), or why the request must be rejected.
+/// Delimitation of the body (RFC 9112 §6.3), or the reason of a rejection.
 fn body_of(request: &Request<'_, '_>) -> Result<Body, Rejection> {
     let (method, target) = (request.method.unwrap_or_default(), request.path.unwrap_or_default());
     if target.len() > MAX_TARGET {
@@ -114,7 +114,7 @@ fn body_of(request: &Request<'_, '_>) -> Result<Body, Rejection> {
     }
 }
 
-/// The header fields that say where a request ends, and for whom it is.
+/// Header fields that delimit the request and name its host.
 #[derive(Debug, Default)]
 struct Framing {
     length: Option<u64>,
@@ -140,7 +140,7 @@ impl Framing {
                 if framing.has_host {
                     return Err(Rejection::HostRepeated);
                 }
-                if !value.iter().all(|byte| is_of_host(*byte)) {
+                if !value.iter().all(|byte| is_host_byte(*byte)) {
                     return Err(Rejection::HostInvalid);
                 }
                 framing.has_host = true;
@@ -157,14 +157,13 @@ fn number(text: &[u8]) -> Option<u64> {
     digits.parse().ok()
 }
 
-/// Bytes of a host and port (RFC 3986 §3.2.2): no spaces, no user, no path.
-fn is_of_host(byte: u8) -> bool {
+/// `true` for bytes of a host and port (RFC 3986 §3.2.2): no spaces, no user, no path.
+fn is_host_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(&byte)
 }
 
-/// The request line with a target that holds only what a URI may hold, when it held more: people and scripts write
-/// `?query=таксист` as it is, and browsers encode it (WHATWG URL). Nothing when there is nothing to do. The second number is
-/// the length of the line as it came.
+/// The request line with its target percent-encoded, and the length of the original line; `None` when nothing needs
+/// encoding. Scripts and command lines send `?query=таксист` unencoded, browsers encode it (WHATWG URL).
 pub(super) fn encoded_line(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
     let line = &bytes[..end];
@@ -205,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_says_where_its_body_ends() {
+    fn a_head_delimits_its_body() {
         let length = |fields: &str| match read(format!("PUT / HTTP/1.1\r\nhost: a\r\n{fields}\r\nrest").as_bytes()) {
             Head::Complete { body: Body::Length(length), .. } => Some(length),
             _ => None,
@@ -218,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_two_readers_could_understand_in_two_ways_is_rejected() {
+    fn ambiguous_framing_and_hosts_are_rejected() {
         let rejected = |fields: &str| rejection(format!("POST / HTTP/1.1\r\n{fields}\r\n").as_bytes());
         assert_eq!(rejected(""), Some(Rejection::HostMissing));
         assert_eq!(rejected("host: a\r\nhost: a\r\n"), Some(Rejection::HostRepeated));
@@ -237,11 +236,11 @@ mod tests {
     }
 
     #[test]
-    fn a_target_as_people_write_it_is_encoded_and_any_other_left_alone() {
+    fn an_unencoded_target_is_encoded_and_any_other_unchanged() {
         let encoded =
             |line: &str| encoded_line(line.as_bytes()).map(|(line, _)| String::from_utf8(line).expect("text"));
-        let written = "GET /f?q=т<\"`>&a=%20 HTTP/1.1\r\nx: т\r\n";
-        assert_eq!(encoded(written).as_deref(), Some("GET /f?q=%D1%82%3C%22%60%3E&a=%20 HTTP/1.1\r"));
+        let raw = "GET /f?q=т<\"`>&a=%20 HTTP/1.1\r\nx: т\r\n";
+        assert_eq!(encoded(raw).as_deref(), Some("GET /f?q=%D1%82%3C%22%60%3E&a=%20 HTTP/1.1\r"));
         for other in ["GET /f?q=%D1%82 HTTP/1.1\r\n", "GET /т т HTTP/1.1\r\n", "GET /т\r\n", "т\r\n", "GET /т HTTP/1.1"]
         {
             assert_eq!(encoded(other), None, "{other}");

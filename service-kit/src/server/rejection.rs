@@ -1,7 +1,7 @@
-//! Requests that are rejected before routing: heads that cannot be read, and connections over a bound.
+//! Requests that are rejected before routing: unreadable heads, and connections over a bound.
 //!
-//! The connection replaces such a request by one of its own (method [`METHOD`]) and leaves the reason in its data; the frame
-//! answers it like any other request: problem document, request id, log line, span and metric.
+//! The connection replaces such a request by one of its own (method [`METHOD`]) and leaves the reason in its data; the
+//! request middleware answers it like any other request: problem document, request id, log line, span and metric.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -16,16 +16,16 @@ use metrics::counter;
 
 use crate::error::ApiError;
 
-/// Method of the request that stands for a rejected one.
+/// Method of the request that replaces a rejected one.
 pub(super) const METHOD: &str = "REJECTED";
-/// The request that stands for a rejected one.
+/// Request that replaces a rejected one.
 pub(super) const REQUEST: &[u8] = b"REJECTED / HTTP/1.1\r\nhost: -\r\nconnection: close\r\n\r\n";
-/// Log lines a second, of the whole process: clients cannot flood the log with what costs them one packet.
+/// Log lines per second in the whole process: clients cannot flood the log at the cost of one packet per line.
 const LINES_PER_SECOND: usize = 10;
 
 static LINES: Mutex<LineBudget> = Mutex::new(LineBudget::new());
 
-/// Why a request is rejected before routing.
+/// Reason of a rejection before routing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rejection {
     NotHttp,
@@ -51,9 +51,9 @@ pub(crate) enum Rejection {
 }
 
 impl Rejection {
-    /// The rejection that `request` stands for, if it stands for one.
+    /// The rejection that `request` stands for, if any.
     pub(crate) fn of(request: &HttpRequest) -> Option<Self> {
-        // A client may write this method as well: then there is no reason, and it is a method like any other.
+        // Clients may send this method too: then there is no reason, and it is a method like any other.
         if request.method().as_str() != METHOD {
             return None;
         }
@@ -122,7 +122,7 @@ impl Rejection {
         }
     }
 
-    /// The answer.
+    /// The response.
     pub(crate) fn error(self) -> ApiError {
         let error = ApiError::new(self.code()).detail(self.hint());
         match self {
@@ -131,7 +131,7 @@ impl Rejection {
         }
     }
 
-    /// Counts and logs the answer. Beyond the budget of lines, rejections are only counted; the next line says how many.
+    /// Counts and logs the rejection. Above the log budget rejections are only counted; the next line has their number.
     pub(crate) fn record(self, status: u16) {
         counter!("http.server.rejections", "reason" => self.reason()).increment(1);
         let now = Instant::now();
@@ -142,17 +142,17 @@ impl Rejection {
     }
 }
 
-/// What a connection tells the frame, shared by all its requests.
+/// Connection data for the request middleware, shared by all requests of a connection.
 #[derive(Debug, Default)]
 pub(crate) struct ConnectionData {
-    /// The port that the client connected to.
+    /// Local port of the connection.
     pub(crate) local_port: u16,
     pub(super) rejection: Cell<Option<Rejection>>,
-    /// The body of the last request has no end that can be found: there is no next request.
+    /// `true` when the end of the last body cannot be found: no further request can be read.
     pub(crate) is_broken: Cell<bool>,
 }
 
-/// When the last lines were written, and how many rejections had none since.
+/// Times of the last log lines, and number of rejections since that were not logged.
 #[derive(Debug, Default)]
 struct LineBudget {
     written: VecDeque<Instant>,
@@ -164,8 +164,8 @@ impl LineBudget {
         Self { written: VecDeque::new(), unlogged: 0 }
     }
 
-    /// Takes one line: the number of rejections since the last one that were not logged, or nothing when the last second has
-    /// had its lines.
+    /// Takes one line: the number of rejections not logged since the last one; `None` when the lines of the last second
+    /// are used up.
     fn take(&mut self, now: Instant) -> Option<u64> {
         if self.written.len() == LINES_PER_SECOND {
             let oldest = *self.written.front()?;
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_second_has_more_than_ten_lines_and_the_next_line_tells_what_was_left_out() {
+    fn at_most_ten_lines_a_second_are_logged_and_the_next_one_counts_the_rest() {
         let start = Instant::now();
         let mut budget = LineBudget::new();
         let lines: Vec<_> = (0..100).filter_map(|_| budget.take(start)).collect();

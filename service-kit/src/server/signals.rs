@@ -1,4 +1,4 @@
-//! Signals that stop the process: the first one asks, the second one ends it.
+//! Signals: the first requests a graceful stop, the second ends the process.
 
 use std::io;
 use std::sync::OnceLock;
@@ -7,40 +7,40 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-/// Time that the thread of the log gets before a second signal ends the process.
-const LAST_LINE: Duration = Duration::from_millis(50);
+/// Grace period for the log thread before a second signal ends the process.
+const LOG_GRACE: Duration = Duration::from_millis(50);
 
-/// The name of the first signal, once it has come; or why signals cannot be listened for.
-type Asked = Result<watch::Receiver<Option<&'static str>>, io::ErrorKind>;
+/// Name of the first signal once received, or the reason for which signals cannot be handled.
+type StopRequest = Result<watch::Receiver<Option<&'static str>>, io::ErrorKind>;
 
-static ASKED: OnceLock<Asked> = OnceLock::new();
+static STOP_REQUEST: OnceLock<StopRequest> = OnceLock::new();
 
-/// Begins to listen for SIGTERM, SIGINT (Ctrl-C) and SIGHUP. From then on the first signal is kept until
-/// [`stop_requested`] is awaited, and a second one ends the process at once. Programs call it before they say that they
-/// serve, or a signal that follows would find the default action.
+/// Installs handlers for SIGTERM, SIGINT (Ctrl-C) and SIGHUP. From then on the first signal is kept until
+/// [`stop_requested`] is awaited, and a second one ends the process at once. Call it before announcing that the server
+/// is ready; otherwise an early signal meets the default action.
 ///
 /// # Errors
-/// When the process may not listen for signals.
+/// When signal handlers cannot be installed.
 pub fn listen_for_signals() -> io::Result<()> {
-    Ok(ASKED.get_or_init(listen).clone().map(drop)?)
+    Ok(STOP_REQUEST.get_or_init(listen).clone().map(drop)?)
 }
 
-/// Waits until this process is asked to stop: by SIGTERM, SIGINT (Ctrl-C) or SIGHUP. From the first call on, a second signal
-/// ends the process at once, whatever it is doing, with the exit code of shells: 128 and the signal's number.
+/// Waits for SIGTERM, SIGINT (Ctrl-C) or SIGHUP. From the first call on, a second signal ends the process at once, with
+/// the exit code of shells: 128 plus the signal number.
 ///
 /// # Errors
-/// When the process may not listen for signals.
+/// When signal handlers cannot be installed.
 pub async fn stop_requested() -> io::Result<()> {
-    let mut asked = ASKED.get_or_init(listen).clone()?;
+    let mut requested = STOP_REQUEST.get_or_init(listen).clone()?;
     let stopped = || io::Error::other("the thread that listens for signals has ended");
-    let name = *asked.wait_for(Option::is_some).await.map_err(|_| stopped())?;
+    let name = *requested.wait_for(Option::is_some).await.map_err(|_| stopped())?;
     tracing::info!(signal = name, "stopping");
     Ok(())
 }
 
-/// Listens on a thread of its own: a runtime that waits for a task that blocks would not see the second signal.
-fn listen() -> Asked {
-    let (ask, asked) = watch::channel(None);
+/// Listens on its own thread: a runtime blocked by a task would not see the second signal.
+fn listen() -> StopRequest {
+    let (request, requested) = watch::channel(None);
     let (ready, is_ready) = std::sync::mpsc::channel();
     let run = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -48,28 +48,28 @@ fn listen() -> Asked {
         let (runtime, mut signals) = match signals {
             Ok(listening) => listening,
             Err(error) => {
-                let _ = ready.send(Err(error.kind())); // who asks waits for it
+                let _ = ready.send(Err(error.kind())); // the caller waits for it
                 return;
             }
         };
         let _ = ready.send(Ok(()));
         runtime.block_on(async {
             let (name, _) = signals.next().await;
-            let _ = ask.send(Some(name)); // a command may have stopped listening
+            let _ = request.send(Some(name)); // a command may have stopped listening
             let (name, number) = signals.next().await;
             tracing::warn!(signal = name, "a second signal: ending at once");
-            std::thread::sleep(LAST_LINE);
+            std::thread::sleep(LOG_GRACE);
             std::process::exit(128 + number);
         });
     };
     std::thread::Builder::new().name("signals".into()).spawn(run).map_err(|error| error.kind())?;
-    is_ready.recv().map_err(|_| io::ErrorKind::Other)?.map(|()| asked)
+    is_ready.recv().map_err(|_| io::ErrorKind::Other)?.map(|()| requested)
 }
 
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
-    /// Not listened for when it is ignored already: `nohup` asks for that.
+    /// `None` when it is ignored already, as under `nohup`.
     hangup: Option<Signal>,
 }
 

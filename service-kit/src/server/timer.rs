@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Waits for a deadline. Moving it later costs nothing: the timer looks again when the earlier one has passed.
+/// Timer with a moving deadline. Moving it later is free: the timer is only re-armed when the earlier one fires.
 #[derive(Debug, Default)]
 pub(super) struct Timer(Option<Pin<Box<Sleep>>>);
 
