@@ -1,5 +1,5 @@
-//! Metrics: counted through the `metrics` facade, shown as Prometheus text at `/metrics`, named as OpenTelemetry names
-//! them. Every label is a word from a list of ours: no path, no id and nothing that people typed.
+//! Metrics: recorded with the `metrics` facade, exported as Prometheus text at `/metrics`, named by OpenTelemetry's
+//! conventions. Every label value comes from a fixed list: no path, no id, no user input.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -12,37 +12,37 @@ use metrics::{Histogram, Unit, counter, describe_counter, describe_gauge, descri
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::error::ApiError;
-use crate::telemetry::{method_word, span_counters};
+use crate::telemetry::{method_label, span_counters};
 
-/// Where metrics are shown.
+/// Path of the metrics.
 pub const PATH: &str = "/metrics";
 
-const SERVED: &str = "http.server.request.duration";
-const CALLED: &str = "http.client.request.duration";
-const QUERIED: &str = "db.client.operation.duration";
-/// Bounds in seconds: those that OpenTelemetry advises, and finer ones below, where most of our answers are.
-const BOUNDS: [f64; 17] =
+const REQUEST_DURATION: &str = "http.server.request.duration";
+const CALL_DURATION: &str = "http.client.request.duration";
+const QUERY_DURATION: &str = "db.client.operation.duration";
+/// Bucket bounds in seconds: OpenTelemetry's advice, and finer ones below, where most responses are.
+const DURATION_BUCKETS: [f64; 17] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
-/// How often what was measured is put into buckets; until then it waits in memory.
-const UPKEEP: Duration = Duration::from_secs(5);
-/// Bounds of everything that is no time: counts, points of a hundred. A histogram without bounds would become a summary,
-/// which cannot be added up over replicas.
-const COUNTS: [f64; 14] = [0.0, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 70.0, 100.0, 200.0, 500.0, 1000.0];
+/// Interval in which recorded values are moved into buckets; until then they are kept in memory.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+/// Bucket bounds of everything other than durations: counts, percentages. A histogram without bounds would become a
+/// summary, which cannot be aggregated over replicas.
+const COUNT_BUCKETS: [f64; 14] = [0.0, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 70.0, 100.0, 200.0, 500.0, 1000.0];
 
 static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
-/// Begins to count for the whole process; a second call changes nothing. A process that has a recorder of its own
-/// already keeps it, and shows nothing here.
+/// Installs the recorder of this process; further calls have no effect. A process with another recorder keeps it, and
+/// exports nothing here.
 pub fn install() {
     RECORDER.get_or_init(|| {
         let builder = PrometheusBuilder::new().with_recommended_naming(true);
-        let builder = builder.set_buckets(&COUNTS).ok()?;
-        let builder = builder.set_buckets_for_metric(Matcher::Suffix("duration".into()), &BOUNDS).ok()?;
+        let builder = builder.set_buckets(&COUNT_BUCKETS).ok()?;
+        let builder = builder.set_buckets_for_metric(Matcher::Suffix("duration".into()), &DURATION_BUCKETS).ok()?;
         let handle = builder.install_recorder().ok()?;
         let upkeep = handle.clone();
         let keep = move || {
             loop {
-                std::thread::sleep(UPKEEP);
+                std::thread::sleep(UPKEEP_INTERVAL);
                 upkeep.run_upkeep();
             }
         };
@@ -53,23 +53,20 @@ pub fn install() {
 }
 
 fn describe() {
-    describe_histogram!(SERVED, Unit::Seconds, "Requests, from their head to the head of their answer.");
-    describe_histogram!(CALLED, Unit::Seconds, "Calls to other services, each attempt.");
-    describe_histogram!(QUERIED, Unit::Seconds, "SQL statements.");
+    describe_histogram!(REQUEST_DURATION, Unit::Seconds, "Requests, from their head to the head of their answer.");
+    describe_histogram!(CALL_DURATION, Unit::Seconds, "Calls to other services, each attempt.");
+    describe_histogram!(QUERY_DURATION, Unit::Seconds, "SQL statements.");
     describe_counter!("http.server.rejections", "Requests that were rejected before routing, by reason.");
     describe_gauge!("http.server.open_connections", "Connections that are open.");
-    describe_counter!("http.server.evicted_connections", "Connections that were closed to make room for others.");
+    describe_counter!("http.server.evicted_connections", "Connections closed to make room for others.");
     describe_gauge!("build.info", "1, with the name and version of the service.");
     describe_gauge!("storage.writable", "1 while a database takes writes, known from the last one that was made.");
-    describe_counter!(
-        "storage.writes_refused",
-        "Writes that were given up because a database was unavailable for them."
-    );
+    describe_counter!("storage.writes_refused", "Writes that failed because a database was unavailable for writes.");
     describe_gauge!("breaker.state", "1 for the state that a breaker is in, 0 for the others.");
     describe_counter!("breaker.transitions", "Changes of state of a breaker.");
-    describe_counter!("breaker.rejections", "Calls that a breaker did not let through.");
-    describe_counter!("traces.spans", "Spans by what became of them: ended, sent, dropped, lost.");
-    describe_counter!("cache.lookups", "Questions to a memory, by whether it knew.");
+    describe_counter!("breaker.rejections", "Calls that a breaker rejected.");
+    describe_counter!("traces.spans", "Spans by outcome: ended, sent, dropped, lost.");
+    describe_counter!("cache.lookups", "Cache lookups by result.");
     describe_gauge!("hashing.queue.length", "Passwords that wait to be hashed.");
     describe_histogram!("hashing.duration", Unit::Seconds, "Hashing one password.");
     describe_counter!(
@@ -78,22 +75,22 @@ fn describe() {
     );
     describe_gauge!("search.queue.length", "Searches that wait for a thread.");
     describe_counter!("search.rejected", "Searches without a result: the queue was full, or the deadline passed.");
-    describe_counter!("auth.mails", "Mails to people by what became of them: sent, lost.");
-    describe_gauge!("auth.signing_key.active_since", Unit::Seconds, "Since when today's key signs, since 1970.");
+    describe_counter!("auth.mails", "Mails by outcome: sent, lost.");
+    describe_gauge!("auth.signing_key.active_since", Unit::Seconds, "Unix time from which the active key signs.");
     describe_gauge!("catalogue.films", "Films in memory.");
     describe_gauge!("catalogue.seq", "Last change of the catalogue that is in memory.");
-    describe_counter!("import.records", "Records of an import by what became of them.");
+    describe_counter!("import.records", "Records of an import by outcome.");
     describe_gauge!("import.read.bytes", Unit::Bytes, "Bytes of the files of an import that have been read.");
     describe_gauge!("import.files.bytes", Unit::Bytes, "Bytes of all files of an import.");
-    describe_counter!("limiter.decisions", "Decisions of the limiter by policy, outcome and who decided.");
-    describe_gauge!("limiter.degraded", "1 while this process decides alone because Redis is away.");
-    describe_counter!("limiter.memory.evictions", "Keys that were forgotten because memory for them is bounded.");
-    describe_counter!("limiter.redis.restored", "Keys that a Redis that had lost its state was told back.");
-    describe_histogram!("limiter.redis.duration", Unit::Seconds, "Questions to Redis.");
-    describe_histogram!("limiter.redis.batch_size", "Decisions that were asked for together.");
+    describe_counter!("limiter.decisions", "Decisions of the limiter by policy, outcome and source.");
+    describe_gauge!("limiter.degraded", "1 while this process decides locally because Redis is unavailable.");
+    describe_counter!("limiter.memory.evictions", "Keys evicted because the memory for them is bounded.");
+    describe_counter!("limiter.redis.restored", "Keys restored to a Redis that had lost its state.");
+    describe_histogram!("limiter.redis.duration", Unit::Seconds, "Calls to Redis.");
+    describe_histogram!("limiter.redis.batch_size", "Decisions requested in one call.");
 }
 
-/// Says which service this is.
+/// Records name and version of the service.
 pub(crate) fn record_build(service: &'static str, version: &'static str) {
     gauge!("build.info", "service.name" => service, "service.version" => version).set(1.0);
 }
@@ -108,14 +105,14 @@ pub(crate) async fn get_metrics() -> HttpResponse {
 }
 
 thread_local! {
-    /// Looking a histogram up by its labels costs several times as much as recording; there are few of them.
-    static OF_ROUTES: RefCell<HashMap<(&'static str, &'static str, u16), Histogram>> = RefCell::default();
+    /// Cached histograms: looking one up by its labels costs several times as much as recording; there are few of them.
+    static ROUTE_HISTOGRAMS: RefCell<HashMap<(&'static str, &'static str, u16), Histogram>> = RefCell::default();
 }
 
-/// Measures a request that was answered.
-pub(crate) fn record_request(method: &str, route: Option<&'static str>, status: u16, took: Duration) {
-    let (method, route) = (method_word(method), route.unwrap_or_default());
-    OF_ROUTES.with_borrow_mut(|known| {
+/// Records a request that was responded to.
+pub(crate) fn record_request(method: &str, route: Option<&'static str>, status: u16, elapsed: Duration) {
+    let (method, route) = (method_label(method), route.unwrap_or_default());
+    ROUTE_HISTOGRAMS.with_borrow_mut(|known| {
         let make = || {
             let mut labels = vec![
                 ("http.request.method", method.to_owned()),
@@ -125,13 +122,13 @@ pub(crate) fn record_request(method: &str, route: Option<&'static str>, status: 
             if status >= 500 {
                 labels.push(("error.type", status.to_string()));
             }
-            histogram!(SERVED, &labels)
+            histogram!(REQUEST_DURATION, &labels)
         };
-        known.entry((method, route, status)).or_insert_with(make).record(took.as_secs_f64());
+        known.entry((method, route, status)).or_insert_with(make).record(elapsed.as_secs_f64());
     });
 }
 
-/// A call that is over.
+/// A finished call.
 pub(crate) struct Call<'a> {
     pub method: &'static str,
     pub template: &'static str,
@@ -141,8 +138,8 @@ pub(crate) struct Call<'a> {
     pub failure: Option<&'a str>,
 }
 
-/// Measures a call to another service.
-pub(crate) fn record_client_call(call: &Call<'_>, took: Duration) {
+/// Records a call to another service.
+pub(crate) fn record_client_call(call: &Call<'_>, elapsed: Duration) {
     let mut labels = vec![
         ("http.request.method", call.method.to_owned()),
         ("url.template", call.template.to_owned()),
@@ -155,11 +152,17 @@ pub(crate) fn record_client_call(call: &Call<'_>, took: Duration) {
     if let Some(failure) = call.failure {
         labels.push(("error.type", failure.to_owned()));
     }
-    histogram!(CALLED, &labels).record(took.as_secs_f64());
+    histogram!(CALL_DURATION, &labels).record(elapsed.as_secs_f64());
 }
 
-/// Measures an SQL statement.
-pub(crate) fn record_query(system: &'static str, operation: &'static str, table: &str, failed: bool, took: Duration) {
+/// Records an SQL statement.
+pub(crate) fn record_query(
+    system: &'static str,
+    operation: &'static str,
+    table: &str,
+    failed: bool,
+    elapsed: Duration,
+) {
     let mut labels = vec![
         ("db.system.name", system.to_owned()),
         ("db.operation.name", operation.to_owned()),
@@ -168,10 +171,10 @@ pub(crate) fn record_query(system: &'static str, operation: &'static str, table:
     if failed {
         labels.push(("error.type", "_OTHER".to_owned()));
     }
-    histogram!(QUERIED, &labels).record(took.as_secs_f64());
+    histogram!(QUERY_DURATION, &labels).record(elapsed.as_secs_f64());
 }
 
-/// Shows the state of a breaker.
+/// Publishes the state of a breaker.
 pub(crate) fn set_breaker_state(name: &Arc<str>, state: &'static str) {
     for one in ["closed", "open", "half_open", "ramp"] {
         let value = if one == state { 1.0 } else { 0.0 };
@@ -185,7 +188,7 @@ pub(crate) fn record_breaker_transition(name: &Arc<str>, from: &'static str, to:
     set_breaker_state(name, to);
 }
 
-/// Counts a call that a breaker did not let through.
+/// Counts a call rejected by a breaker.
 pub(crate) fn record_breaker_rejection(name: &Arc<str>, reason: &'static str) {
     counter!("breaker.rejections", "breaker.name" => Arc::clone(name), "reason" => reason).increment(1);
 }

@@ -1,5 +1,5 @@
-//! What is logged: of events what `RUST_LOG` says, of spans what lines need for their ids. `RUST_LOG=warn` must not take
-//! the ids from warnings.
+//! Log filter: events by `RUST_LOG`, spans as needed for the ids of lines. `RUST_LOG=warn` must not remove the ids from
+//! warnings.
 
 use tracing::subscriber::Interest;
 use tracing::{Level, Metadata};
@@ -9,7 +9,7 @@ use tracing_subscriber::layer::{Context, Filter};
 
 use crate::telemetry::server::{PROBE, REQUEST};
 
-/// The target of errors that `#[trace]` marks on spans: they are logged once, where they become a reply.
+/// Target of errors that `#[trace]` marks on spans: they are logged once, where they become a response.
 const TRACE_TARGET: &str = "trace";
 
 pub(super) struct LogFilter {

@@ -1,4 +1,4 @@
-//! One line of the log: when, how bad, what, and which request.
+//! One line of the log: time, level, message, fields, and ids of the request.
 
 use std::error::Error;
 use std::fmt::{self, Debug, Write};
@@ -14,12 +14,12 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::telemetry::request_context::RequestContext;
 use opentelemetry::trace::TraceContextExt;
 
-/// For whom lines are written.
+/// Format of lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LogFormat {
-    /// A person.
+    /// For people.
     Terminal,
-    /// A program: one JSON object a line.
+    /// For programs: one JSON object per line.
     Json,
 }
 
@@ -33,11 +33,11 @@ where
     fn format_event(&self, cx: &FmtContext<'_, S, N>, mut out: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let meta = event.metadata();
         let mut text = String::with_capacity(512);
-        let mut when = String::with_capacity(32);
-        SystemTime.format_time(&mut Writer::new(&mut when))?;
+        let mut time = String::with_capacity(32);
+        SystemTime.format_time(&mut Writer::new(&mut time))?;
         match self.0 {
             LogFormat::Json => {
-                write!(text, r#"{{"timestamp":"{when}","level":"{}","#, meta.level())?;
+                write!(text, r#"{{"timestamp":"{time}","level":"{}","#, meta.level())?;
                 let mut fields = JsonFields { text: &mut text, outcome: Ok(()) };
                 event.record(&mut fields);
                 fields.outcome?;
@@ -50,7 +50,7 @@ where
             }
             LogFormat::Terminal => {
                 let (dim, plain) = if out.has_ansi_escapes() { ("\x1b[2m", "\x1b[0m") } else { ("", "") };
-                write!(text, "{dim}{when}{plain} {}", level(*meta.level(), out.has_ansi_escapes()))?;
+                write!(text, "{dim}{time}{plain} {}", level(*meta.level(), out.has_ansi_escapes()))?;
                 let mut fields = TerminalFields { text: &mut text, outcome: Ok(()) };
                 event.record(&mut fields);
                 fields.outcome?;
@@ -65,23 +65,23 @@ where
     }
 }
 
-/// The ids of the request that a line is about, and of the span that it was written in.
+/// Ids of the line's request, and of the span in which it was written.
 fn ids<S, N>(cx: &FmtContext<'_, S, N>) -> impl Iterator<Item = (&'static str, String)>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
     N: for<'writer> FormatFields<'writer> + 'static,
 {
     let found = cx.lookup_current().and_then(|span| {
-        let scope = RequestContext::of_span(&span)?;
+        let context = RequestContext::of_span(&span)?;
         let is_request = span.extensions().get::<RequestContext>().is_some();
         let inner = (!is_request)
             .then(|| dispatcher::get_default(|dispatch| tracing_opentelemetry::get_otel_context(&span.id(), dispatch)))
             .flatten()
             .map(|cx| cx.span().span_context().span_id());
-        let span_id = inner.unwrap_or(scope.span_id);
+        let span_id = inner.unwrap_or(context.span_id);
         Some([
-            ("request_id", scope.request_id.as_str().to_owned()),
-            ("trace_id", scope.trace_id.to_string()),
+            ("request_id", context.request_id.as_str().to_owned()),
+            ("trace_id", context.trace_id.to_string()),
             ("span_id", span_id.to_string()),
         ])
     });
@@ -103,7 +103,7 @@ fn json(text: &mut String, value: impl Serialize) -> fmt::Result {
     Ok(())
 }
 
-/// An error and its causes.
+/// An error with its causes.
 fn causes(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     for cause in std::iter::successors(error.source(), |&cause| cause.source()) {
@@ -159,7 +159,7 @@ impl Visit for JsonFields<'_> {
     }
 }
 
-/// Writes the message as it is and other fields as ` name=value`.
+/// Writes the message without a name, other fields as ` name=value`.
 struct TerminalFields<'a> {
     text: &'a mut String,
     outcome: fmt::Result,
@@ -198,13 +198,13 @@ mod tests {
 
     use super::*;
 
-    /// What `lines` logs in this style.
-    fn written(style: LogFormat, lines: impl FnOnce()) -> String {
+    /// The output of `lines` in this format.
+    fn written(format: LogFormat, lines: impl FnOnce()) -> String {
         let output = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&output);
         let writer = move || Sink(Arc::clone(&sink));
         let layer =
-            tracing_subscriber::fmt::layer().with_ansi(false).event_format(LineFormatter(style)).with_writer(writer);
+            tracing_subscriber::fmt::layer().with_ansi(false).event_format(LineFormatter(format)).with_writer(writer);
         tracing::subscriber::with_default(Registry::default().with(layer), lines);
         String::from_utf8(output.lock().expect("no panic").clone()).expect("text")
     }
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_for_programs_is_one_json_object_whatever_is_in_it() {
+    fn a_json_line_is_one_object_with_any_content() {
         let text = written(LogFormat::Json, || {
             tracing::warn!(count = 3, ratio = f64::NAN, odd = "a \"quote\"\nand a line", fine = true, "said \\ so");
         });
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_for_people_stays_a_line() {
+    fn a_terminal_line_stays_one_line() {
         let text = written(LogFormat::Terminal, || tracing::info!(odd = "two\nlines", count = 3, "hello"));
         assert_eq!(text.lines().count(), 1, "{text}");
         assert!(text.ends_with(" INFO hello odd=\"two\\nlines\" count=3\n"), "{text}");

@@ -1,8 +1,8 @@
-//! Logs: a person's lines in a terminal, JSON elsewhere; always on standard error, so that standard output stays free
-//! for what a command has to say. Every line of a request carries its ids.
+//! Logs: readable lines on a terminal, otherwise JSON; always on standard error, so that standard output is free for
+//! results of commands. Every line of a request has its ids.
 //!
-//! A thread of its own writes them. Whoever reads our standard error may stall or be slow; requests go on, and lines
-//! that find the queue full are dropped.
+//! A separate thread writes them. If the reader of standard error stalls, requests continue, and lines that find the
+//! queue full are dropped.
 
 mod filter;
 mod line;
@@ -20,41 +20,41 @@ use tracing_subscriber::{EnvFilter, Layer};
 use filter::LogFilter;
 use line::{LineFormatter, LogFormat};
 
-/// What is logged when `RUST_LOG` says nothing.
+/// Filter when `RUST_LOG` is unset.
 const DEFAULT_FILTER: &str = "info,sqlx=warn,sea_orm_migration=warn,tantivy=warn,actix_server=warn";
-/// Lines that wait to be written at most; some 20 MB when nobody reads.
+/// Maximum number of queued lines; about 20 MB when the reader stalls.
 const QUEUE: usize = 65_536;
 
-/// Keeps the log going. Dropping it writes what waits.
+/// Guard of the log. Dropping it writes the queued lines.
 pub(crate) struct Logs {
     _guard: WorkerGuard,
 }
 
-/// The layer that writes lines. `RUST_LOG` chooses what is logged and never what is traced; one that cannot be read is
-/// given back as an error, and the default is used. `traced` says whether spans below a request's own have ids of theirs.
+/// Layer that writes lines. `RUST_LOG` filters the log but never traces; if it is invalid, its error is returned and
+/// the default used. `traced`: spans below a request's own have ids.
 pub(crate) fn layer<S>(traced: bool) -> (impl Layer<S>, Logs, Option<ParseError>)
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
-    let wanted = std::env::var("RUST_LOG").unwrap_or_default();
-    let wanted = if wanted.is_empty() { DEFAULT_FILTER } else { &wanted };
-    let (events, complaint) = match EnvFilter::try_new(wanted) {
+    let filter = std::env::var("RUST_LOG").unwrap_or_default();
+    let filter = if filter.is_empty() { DEFAULT_FILTER } else { &filter };
+    let (events, error) = match EnvFilter::try_new(filter) {
         Ok(filter) => (filter, None),
         Err(error) => (EnvFilter::new(DEFAULT_FILTER), Some(error)),
     };
     let (writer, guard) = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(QUEUE).finish(stderr());
-    let style = if stderr().is_terminal() { LogFormat::Terminal } else { LogFormat::Json };
+    let format = if stderr().is_terminal() { LogFormat::Terminal } else { LogFormat::Json };
     let layer = tracing_subscriber::fmt::layer()
-        .with_ansi(style == LogFormat::Terminal)
+        .with_ansi(format == LogFormat::Terminal)
         .fmt_fields(NoFields)
-        .event_format(LineFormatter(style))
+        .event_format(LineFormatter(format))
         .with_writer(writer)
         .with_filter(LogFilter { events, traced });
-    (layer, Logs { _guard: guard }, complaint)
+    (layer, Logs { _guard: guard }, error)
 }
 
-/// A panic is one line like any other, with the ids of its request.
-pub(crate) fn watch_panics() {
+/// Logs panics as one line each, with the ids of their request.
+pub(crate) fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         let thread = std::thread::current().name().unwrap_or("?").to_owned();
@@ -63,7 +63,7 @@ pub(crate) fn watch_panics() {
     }));
 }
 
-/// Fields of spans are for traces; lines take their ids from elsewhere.
+/// Discards fields of spans: they are for traces only, and lines take their ids from the request context.
 struct NoFields;
 
 impl<'writer> FormatFields<'writer> for NoFields {

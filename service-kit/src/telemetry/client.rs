@@ -1,4 +1,4 @@
-//! The span and the measurement of a call to another service: one each for every attempt.
+//! Span and metrics of a call to another service: one each per attempt.
 
 use std::time::Instant;
 
@@ -15,12 +15,12 @@ use super::{headers, tracer};
 use crate::client::{CallError, FailureKind};
 use crate::metrics;
 
-/// A call under way. Dropped past its deadline it counts as too late; dropped before, it was cancelled by whoever made it,
-/// which is no failure of the other side and no measure of it.
+/// A call in progress. Dropped past its deadline it counts as a timeout; dropped before, as cancelled by the caller,
+/// which is neither a failure nor a measurement of the other side.
 pub(crate) struct ClientSpan {
     cx: Option<Context>,
-    begun: Instant,
-    /// After this much time nobody waits.
+    started: Instant,
+    /// Deadline of the call.
     deadline: tokio::time::Instant,
     method: &'static str,
     template: &'static str,
@@ -31,12 +31,12 @@ pub(crate) struct ClientSpan {
 }
 
 impl ClientSpan {
-    /// Begins a call of endpoint `E` at `base`; `resend` counts the attempts before it.
+    /// Starts a call of endpoint `E` at `base`; `resend` counts the attempts before it.
     pub(crate) fn start<E: Endpoint>(base: &Url, deadline: tokio::time::Instant, resend: u8) -> Self {
         Self::start_call(E::METHOD.as_str(), E::PATH, base, deadline, resend)
     }
 
-    /// Begins a call at the host of `base`; `template` is what stands for its path, which itself is not told.
+    /// Starts a call at the host of `base`; `template` stands for its path, which is not recorded.
     pub(crate) fn start_call(
         method: &'static str,
         template: &'static str,
@@ -46,44 +46,44 @@ impl ClientSpan {
     ) -> Self {
         let server = base.host_str().unwrap_or_default().to_owned();
         let port = base.port_or_known_default().unwrap_or_default();
-        let above = Span::current().context();
-        let cx = tracer().filter(|_| above.span().span_context().is_valid()).map(|tracer| {
-            let mut about = Vec::with_capacity(8);
-            if above.span().is_recording() {
-                about.extend([
+        let parent = Span::current().context();
+        let cx = tracer().filter(|_| parent.span().span_context().is_valid()).map(|tracer| {
+            let mut attributes = Vec::with_capacity(8);
+            if parent.span().is_recording() {
+                attributes.extend([
                     KeyValue::new("http.request.method", method),
                     KeyValue::new("url.template", template),
                     KeyValue::new("server.address", server.clone()),
                     KeyValue::new("server.port", i64::from(port)),
                 ]);
                 if resend > 0 {
-                    about.push(KeyValue::new("http.request.resend_count", i64::from(resend)));
+                    attributes.push(KeyValue::new("http.request.resend_count", i64::from(resend)));
                 }
             }
             let builder = tracer.span_builder(format!("{method} {template}"));
-            let builder = builder.with_kind(SpanKind::Client).with_attributes(about);
-            above.with_span(tracer.build_with_context(builder, &above))
+            let builder = builder.with_kind(SpanKind::Client).with_attributes(attributes);
+            parent.with_span(tracer.build_with_context(builder, &parent))
         });
-        Self { cx, begun: Instant::now(), deadline, method, template, server, port, status: None, open: true }
+        Self { cx, started: Instant::now(), deadline, method, template, server, port, status: None, open: true }
     }
 
-    /// Puts `traceparent` on the call.
+    /// Adds `traceparent` to the call.
     pub(crate) fn send(&self, request: RequestBuilder) -> RequestBuilder {
         match (&self.cx, RequestContext::current()) {
             (Some(cx), _) => headers::send(request, cx),
-            (None, Some(scope)) => {
-                headers::send(request, &Context::new().with_remote_span_context(scope.outgoing_parent))
+            (None, Some(context)) => {
+                headers::send(request, &Context::new().with_remote_span_context(context.outgoing_parent))
             }
             (None, None) => request,
         }
     }
 
-    /// Notes the status of the answer.
+    /// Records the status of the response.
     pub(crate) fn status(&mut self, status: StatusCode) {
         self.status = Some(status);
     }
 
-    /// Says how the call ended.
+    /// Records the outcome of the call.
     pub(crate) fn end(mut self, error: Option<&CallError>) {
         let failure = match error {
             None => None,
@@ -102,7 +102,7 @@ impl ClientSpan {
             status: self.status.map(|status| status.as_u16()),
             failure: failure.as_deref(),
         };
-        metrics::record_client_call(&call, self.begun.elapsed());
+        metrics::record_client_call(&call, self.started.elapsed());
         self.end_span(failure);
     }
 

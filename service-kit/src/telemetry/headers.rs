@@ -1,5 +1,5 @@
 //! W3C Trace Context in headers: `traceparent` in and out, `tracestate` between services that trust each other.
-//! `baggage` is neither read nor written: anybody can write it.
+//! `baggage` is neither read nor written: any client could set it.
 
 use actix_web::http::header::HeaderMap;
 use opentelemetry::Context;
@@ -13,30 +13,30 @@ use super::sampling::TraceTrust;
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
 
-/// The span of the caller, if it names exactly one.
-pub(super) fn caller(headers: &HeaderMap, callers: TraceTrust) -> Option<SpanContext> {
+/// Span of the caller, if it names exactly one.
+pub(super) fn caller(headers: &HeaderMap, trust: TraceTrust) -> Option<SpanContext> {
     headers.get(TRACEPARENT)?;
-    let cx = TraceContextPropagator::new().extract_with_context(&Context::new(), &Given { headers, callers });
+    let cx = TraceContextPropagator::new().extract_with_context(&Context::new(), &Incoming { headers, trust });
     let span = cx.span().span_context().clone();
     span.is_valid().then_some(span)
 }
 
-/// Adds the headers by which the called service goes on with the trace of `cx`.
+/// Adds the headers with which the called service continues the trace of `cx`.
 pub(super) fn send(request: RequestBuilder, cx: &Context) -> RequestBuilder {
-    let mut sent = Sent(Some(request));
-    TraceContextPropagator::new().inject_context(cx, &mut sent);
-    sent.0.expect("every header that is set puts the request back")
+    let mut outgoing = Outgoing(Some(request));
+    TraceContextPropagator::new().inject_context(cx, &mut outgoing);
+    outgoing.0.expect("every header that is set puts the request back")
 }
 
-struct Given<'a> {
+struct Incoming<'a> {
     headers: &'a HeaderMap,
-    callers: TraceTrust,
+    trust: TraceTrust,
 }
 
-impl Extractor for Given<'_> {
+impl Extractor for Incoming<'_> {
     fn get(&self, key: &str) -> Option<&str> {
-        // What other vendors keep there is for those who trust each other.
-        if key == TRACESTATE && self.callers != TraceTrust::Trust {
+        // Other vendors' state is accepted from trusted callers only.
+        if key == TRACESTATE && self.trust != TraceTrust::Trust {
             return None;
         }
         let mut values = self.headers.get_all(key);
@@ -51,11 +51,11 @@ impl Extractor for Given<'_> {
     }
 }
 
-struct Sent(Option<RequestBuilder>);
+struct Outgoing(Option<RequestBuilder>);
 
-impl Injector for Sent {
+impl Injector for Outgoing {
     fn set(&mut self, key: &str, value: String) {
-        // An empty `tracestate` says nothing.
+        // An empty `tracestate` is omitted.
         if !value.is_empty() {
             self.0 = self.0.take().map(|request| request.header(key, value));
         }
@@ -98,8 +98,8 @@ mod tests {
 
     #[test]
     fn tracestate_comes_in_from_trusted_callers_only() {
-        let given = headers(&[(TRACEPARENT, GOOD), (TRACESTATE, "vendor=token")]);
-        let state = |callers| caller(&given, callers).expect("a caller").trace_state().header();
+        let headers = headers(&[(TRACEPARENT, GOOD), (TRACESTATE, "vendor=token")]);
+        let state = |trust| caller(&headers, trust).expect("a caller").trace_state().header();
         assert_eq!(state(TraceTrust::Trust), "vendor=token");
         assert_eq!(state(TraceTrust::Resample), "");
     }

@@ -1,9 +1,9 @@
-//! Traces: one for each request, through every service that it meets, under one id.
+//! Traces: one per request, through all services, under one id.
 //!
-//! A request's span begins in the frame (`server`), calls to other services (`client`) and SQL statements (`sql`)
-//! hang below it, and so does every function with [`#[trace]`](crate::trace). Spans go to a collector by OTLP over HTTP
-//! through a bounded queue (`queue`); nobody ever waits for it. Without an endpoint nothing is recorded, and ids are
-//! still handed on and logged (`scope`).
+//! A request's span is started by the request middleware (`server`); calls to other services (`client`), SQL statements
+//! (`sql`) and functions with [`#[trace]`](crate::trace) are its descendants. Spans go to a collector by OTLP over HTTP
+//! through a bounded queue (`queue`); no request waits for it. Without an endpoint nothing is recorded, but ids are
+//! still propagated and logged (`request_context`).
 
 pub(crate) mod client;
 mod headers;
@@ -32,22 +32,22 @@ pub use start::{Telemetry, init, init_several};
 
 static TRACER: OnceLock<SdkTracer> = OnceLock::new();
 
-/// Who makes spans that are begun and ended by hand.
+/// Tracer for spans that are started and ended manually.
 fn tracer() -> Option<&'static SdkTracer> {
     TRACER.get()
 }
 
-/// Notes a fact about the request being served on its span. Facts are public words such as a mode or a state, never
-/// what people typed.
+/// Sets an attribute on the span of the current request. Values are public constants such as a mode or a state, never
+/// user input.
 pub fn set_attribute(key: &'static str, value: &'static str) {
     Span::current().set_attribute(key, value);
 }
 
-/// What stands for all methods that are not known.
+/// Label of all unknown methods.
 pub(crate) const OTHER_METHOD: &str = "_OTHER";
 
-/// The methods that metrics and spans name; everything else is one word, so that nobody can invent more.
-pub(crate) fn method_word(method: &str) -> &'static str {
+/// Method as a label of metrics and spans; unknown ones share a label, so that clients cannot create new ones.
+pub(crate) fn method_label(method: &str) -> &'static str {
     const KNOWN: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT"];
     KNOWN.into_iter().find(|known| *known == method).unwrap_or(OTHER_METHOD)
 }

@@ -1,13 +1,13 @@
-//! Which errors mark a span. An answer that the caller has earned (4xx: absent, refused, in conflict) is a result like any
-//! other; the span of the work that found it out has not failed (OpenTelemetry, semantic conventions of HTTP server spans).
+//! Errors that mark a span as failed. A client error (4xx: absent, rejected, in conflict) is a result like any other;
+//! the span that produced it has not failed (OpenTelemetry, semantic conventions of HTTP server spans).
 
 use std::fmt::Display;
 
 use crate::error::ApiError;
 
-/// An error type that tells failures from results that the caller has earned. Errors of all other types are failures.
+/// An error type that distinguishes failures from client errors. Errors of all other types are failures.
 pub trait Outcome {
-    /// `true` when something failed on our side.
+    /// `true` for a failure of this service.
     fn is_failure(&self) -> bool;
 }
 
@@ -17,13 +17,13 @@ impl Outcome for ApiError {
     }
 }
 
-/// Marks the current span with the error that a function of `#[trace]` returns.
+/// Marks the current span with the error returned by a function with `#[trace]`.
 #[doc(hidden)]
 pub fn record(error: &dyn Display) {
     tracing::error!(target: "trace", error = %error);
 }
 
-/// An error of any type. Of the two traits below, the compiler takes the first one where it holds.
+/// An error of any type. Of the two traits below, method resolution prefers the first where it is implemented.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Returned<'a, E>(pub &'a E);

@@ -1,5 +1,5 @@
-//! What stands before the library's batch processor: it gives each span the id of its request, sends it out under the name
-//! of its service, and lets no more spans in than may wait, so that it is known how many were dropped.
+//! Wrapper of the library's batch processor: adds the request id to each span, exports it under the name of its
+//! service, and bounds the number of waiting spans, so that dropped ones are counted.
 
 use std::sync::Arc;
 use std::thread;
@@ -14,16 +14,16 @@ use opentelemetry_sdk::trace::{BatchSpanProcessor, Span, SpanData, SpanExporter,
 use super::server::{DISCARDED, RequestAttributes};
 use super::span_counters::SpanCounters;
 
-/// Names the service of a span from its start to its end in this process; taken off before the span leaves.
+/// Attribute with the service of a span, from its start to its end; removed before export.
 const SERVICE: &str = "marquee.service";
 
-/// Hands spans on to a batch processor.
+/// Passes spans on to batch processors.
 #[derive(Debug)]
 pub(super) struct BoundedSpanProcessor {
-    pub tally: Arc<SpanCounters>,
-    /// For what belongs to no request, and for all of a process that is one service.
+    pub counters: Arc<SpanCounters>,
+    /// For spans outside of requests, and for all of a process with one service.
     pub inner: BatchSpanProcessor,
-    /// One for each service of a process that is several, with its name.
+    /// One per service, by name, in a process with several services.
     pub services: Vec<(&'static str, BatchSpanProcessor)>,
 }
 
@@ -43,17 +43,17 @@ impl BoundedSpanProcessor {
 
 impl SpanProcessor for BoundedSpanProcessor {
     fn on_start(&self, span: &mut Span, cx: &Context) {
-        if let Some(served) = cx.get::<RequestAttributes>() {
-            span.set_attribute(KeyValue::new("request.id", served.request_id.shared()));
+        if let Some(request) = cx.get::<RequestAttributes>() {
+            span.set_attribute(KeyValue::new("request.id", request.request_id.shared()));
             if !self.services.is_empty() {
-                span.set_attribute(KeyValue::new(SERVICE, served.service));
+                span.set_attribute(KeyValue::new(SERVICE, request.service));
             }
         }
     }
 
     fn on_end(&self, mut span: SpanData) {
         let discarded = span.attributes.iter().any(|attribute| attribute.key.as_str() == DISCARDED);
-        if span.span_context.is_sampled() && !discarded && self.tally.ended() {
+        if span.span_context.is_sampled() && !discarded && self.counters.ended() {
             self.processor_of(&mut span).on_end(span);
         }
     }
@@ -62,7 +62,7 @@ impl SpanProcessor for BoundedSpanProcessor {
         self.all().map(BatchSpanProcessor::force_flush).fold(Ok(()), Result::and)
     }
 
-    /// Side by side: a collector that hangs takes the time of one, not of all.
+    /// Shuts down in parallel, so that a hanging collector costs one timeout, not one per processor.
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         thread::scope(|scope| {
             let ends: Vec<_> = self.all().map(|one| scope.spawn(move || one.shutdown_with_timeout(timeout))).collect();
@@ -78,10 +78,10 @@ impl SpanProcessor for BoundedSpanProcessor {
     }
 }
 
-/// An exporter whose successes and failures are counted.
+/// An exporter that counts successes and failures.
 #[derive(Debug)]
 pub(super) struct CountingExporter<E> {
-    pub tally: Arc<SpanCounters>,
+    pub counters: Arc<SpanCounters>,
     pub inner: E,
 }
 
@@ -90,7 +90,7 @@ impl<E: SpanExporter> SpanExporter for CountingExporter<E> {
         let spans = batch.len();
         let outcome = self.inner.export(batch).await;
         let failure = outcome.as_ref().err().map(|error| error.to_string().chars().take(200).collect::<String>());
-        self.tally.exported(spans, failure.as_deref());
+        self.counters.exported(spans, failure.as_deref());
         outcome
     }
 

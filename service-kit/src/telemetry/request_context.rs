@@ -1,5 +1,5 @@
-//! Which request this is about: kept with the request's span, found from wherever that span is entered. Works with
-//! tracing switched off as well, so that log lines and outgoing calls always have their ids.
+//! Ids of the current request: stored with the request's span, found from all spans within. Works without tracing too,
+//! so that log lines and outgoing calls always have their ids.
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 use tracing::Span;
@@ -8,48 +8,48 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use crate::request_id::RequestId;
 
-/// The request that a span belongs to.
+/// Ids of the request that a span belongs to.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestContext {
     pub request_id: RequestId,
     pub trace_id: TraceId,
-    /// The span that serves the request.
+    /// Span of the request.
     pub span_id: SpanId,
-    /// What called services are told while this process traces nothing: the caller's own span, so that traces go on
-    /// through us, or a made-up one.
+    /// Parent sent to called services while this process records no traces: the caller's own span, so that traces
+    /// continue through this service, or a generated one.
     pub outgoing_parent: SpanContext,
 }
 
 impl RequestContext {
-    /// The ids of a request whose span is recorded or at least decided on.
+    /// Ids of a request whose span has a sampling decision.
     pub(super) fn traced(request_id: RequestId, span: &SpanContext) -> Self {
         Self { request_id, trace_id: span.trace_id(), span_id: span.span_id(), outgoing_parent: span.clone() }
     }
 
-    /// The ids of a request while this process traces nothing.
+    /// Ids of a request while this process records no traces.
     pub(super) fn untraced(request_id: RequestId, caller: Option<SpanContext>) -> Self {
         let span_id = SpanId::from(rand::random_range(1..=u64::MAX));
-        let made_up = || {
+        let generated = || {
             let trace_id = TraceId::from(rand::random_range(1..=u128::MAX));
             SpanContext::new(trace_id, span_id, TraceFlags::NOT_SAMPLED, false, TraceState::default())
         };
-        let beyond = caller.unwrap_or_else(made_up);
-        Self { request_id, trace_id: beyond.trace_id(), span_id, outgoing_parent: beyond }
+        let parent = caller.unwrap_or_else(generated);
+        Self { request_id, trace_id: parent.trace_id(), span_id, outgoing_parent: parent }
     }
 
-    /// Keeps this with `span`, if anybody looks at that span at all.
+    /// Stores this with `span`; no effect for a span without subscriber.
     pub(super) fn attach(self, span: &Span) {
-        let mut scope = Some(self);
+        let mut context = Some(self);
         span.with_subscriber(|(id, dispatch)| {
             if let Some(span) = dispatch.downcast_ref::<Registry>().and_then(|registry| registry.span(id))
-                && let Some(scope) = scope.take()
+                && let Some(context) = context.take()
             {
-                span.extensions_mut().insert(scope);
+                span.extensions_mut().insert(context);
             }
         });
     }
 
-    /// The request that is being served right here.
+    /// Ids of the request being served.
     pub(crate) fn current() -> Option<Self> {
         let found = Span::current().with_subscriber(|(id, dispatch)| {
             let span = dispatch.downcast_ref::<Registry>()?.span(id)?;
@@ -58,7 +58,7 @@ impl RequestContext {
         found.flatten()
     }
 
-    /// The request that `span` is part of.
+    /// Ids of the request that `span` is part of.
     pub(crate) fn of_span<'a, R: LookupSpan<'a>>(span: &SpanRef<'a, R>) -> Option<Self> {
         span.scope().find_map(|span| span.extensions().get::<Self>().cloned())
     }

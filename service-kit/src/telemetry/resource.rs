@@ -1,33 +1,33 @@
-//! Who speaks: the resource that spans are sent with.
+//! OpenTelemetry resource of this process or service.
 
 use opentelemetry::{Key, KeyValue};
 use opentelemetry_sdk::Resource;
 
 const SERVICE_NAME: Key = Key::from_static_str("service.name");
 
-/// The resource of a program. `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` win over what it says of itself.
+/// Resource of a program. `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` take precedence.
 pub(super) fn of_program(name: &'static str, version: &'static str) -> Resource {
     let instance = uuid::Uuid::new_v4().to_string();
     let own = Resource::builder_empty()
         .with_attribute(KeyValue::new("service.version", version))
         .with_attribute(KeyValue::new("service.instance.id", instance));
-    own.with_service_name(name).with_attributes(given()).build()
+    own.with_service_name(name).with_attributes(from_environment()).build()
 }
 
-/// The same for one of the services of a process, under its own name unless the operator has chosen one.
+/// Resource of one of several services in a process, under its own name unless the operator has set one.
 pub(super) fn of_service(program: &Resource, name: &'static str) -> Resource {
-    let is_chosen = given().iter().any(|attribute| attribute.key == SERVICE_NAME);
-    let kept = program.iter().filter(|(key, _)| is_chosen || **key != SERVICE_NAME);
-    let kept: Vec<_> = kept.map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
-    let own = Resource::builder_empty().with_attributes(kept);
+    let is_chosen = from_environment().iter().any(|attribute| attribute.key == SERVICE_NAME);
+    let attributes = program.iter().filter(|(key, _)| is_chosen || **key != SERVICE_NAME);
+    let attributes: Vec<_> = attributes.map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
+    let own = Resource::builder_empty().with_attributes(attributes);
     if is_chosen { own.build() } else { own.with_service_name(name).build() }
 }
 
-/// What the environment says of the resource.
-fn given() -> Vec<KeyValue> {
+/// Resource attributes from the environment.
+fn from_environment() -> Vec<KeyValue> {
     let detected = Resource::builder().build();
-    let given = detected.iter().filter(|(_, value)| !value.as_str().starts_with("unknown_service"));
-    given.map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect()
+    let attributes = detected.iter().filter(|(_, value)| !value.as_str().starts_with("unknown_service"));
+    attributes.map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect()
 }
 
 #[cfg(test)]

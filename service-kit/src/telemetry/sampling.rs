@@ -1,4 +1,4 @@
-//! Which requests are traced: the samplers of the `OTEL_*` variables, and whose word counts at the edge.
+//! Sampling of requests: the samplers of the `OTEL_*` variables, and trust in the decisions of callers.
 
 use opentelemetry::trace::{Link, SpanKind, TraceId};
 use opentelemetry::{Context, KeyValue};
@@ -6,40 +6,40 @@ use opentelemetry_sdk::trace::{ParentBasedSampler, Sampler, SamplingResult, Shou
 
 use super::server::RequestAttributes;
 
-/// What a server believes of the trace that a caller says it belongs to.
+/// Trust of a server in the trace context of its callers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum TraceTrust {
-    /// The caller's trace is gone on with, and its decision whether to record it is followed. For callers of our own.
+    /// Continues the caller's trace and follows its sampling decision. For callers of our own.
     Trust,
-    /// The caller's trace is gone on with, but whether to record it is decided here, by the trace id: services with the
-    /// same ratio decide alike. Strangers cannot force recording by a flag.
+    /// Continues the caller's trace, but samples here by the trace id: services with the same ratio decide alike.
+    /// Untrusted callers cannot force recording by a flag.
     #[default]
     Resample,
-    /// A new trace begins, with a link to the caller's. Strangers cannot choose trace ids, and so cannot choose to be
-    /// recorded.
+    /// Starts a new trace with a link to the caller's. Untrusted callers cannot choose trace ids, and so cannot choose
+    /// to be recorded.
     Restart,
 }
 
-/// The rule of `OTEL_TRACES_SAMPLER`.
+/// SamplingRule of `OTEL_TRACES_SAMPLER`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Rule {
+pub(super) struct SamplingRule {
     /// Share of requests, by trace id.
     ratio: f64,
-    /// Whether a trusted caller decides.
+    /// `true` when a trusted caller decides.
     parent_based: bool,
 }
 
-impl Default for Rule {
+impl Default for SamplingRule {
     fn default() -> Self {
         Self { ratio: 1.0, parent_based: true }
     }
 }
 
-impl Rule {
-    /// The names of the specification.
-    pub(super) const fn words(ratio: f64) -> [(&'static str, Self); 6] {
-        const fn rule(ratio: f64, parent_based: bool) -> Rule {
-            Rule { ratio, parent_based }
+impl SamplingRule {
+    /// Names in the specification, with their rules.
+    pub(super) const fn names(ratio: f64) -> [(&'static str, Self); 6] {
+        const fn rule(ratio: f64, parent_based: bool) -> SamplingRule {
+            SamplingRule { ratio, parent_based }
         }
         [
             ("parentbased_always_on", rule(1.0, true)),
@@ -61,7 +61,7 @@ impl Rule {
     }
 }
 
-/// Inside of this process a span follows its parent; at its border the server's word on callers counts.
+/// Sampler of this process: local spans follow their parent, remote parents count according to [`TraceTrust`].
 #[derive(Debug, Clone)]
 pub(super) struct Sampling {
     trusting: ParentBasedSampler,
@@ -80,7 +80,7 @@ impl ShouldSample for Sampling {
     ) -> SamplingResult {
         let trusted = parent
             .and_then(|cx| cx.get::<RequestAttributes>())
-            .is_some_and(|served| served.callers == TraceTrust::Trust);
+            .is_some_and(|request| request.trust == TraceTrust::Trust);
         let sampler = if trusted { &self.trusting } else { &self.resampling };
         sampler.should_sample(parent, trace_id, name, kind, attributes, links)
     }
@@ -94,16 +94,16 @@ mod tests {
     use super::*;
     use crate::request_id::RequestId;
 
-    /// A low id is recorded at any ratio above 0, a high one at none below 1.
+    /// Trace ids recorded at any ratio above 0, and at none below 1.
     const LOW: TraceId = TraceId::from_bytes([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
     const HIGH: TraceId = TraceId::from_bytes([0xff; 16]);
 
-    fn recorded(rule: &str, callers: TraceTrust, trace: TraceId, flags: TraceFlags) -> bool {
-        let words = Rule::words(0.01);
-        let rule = words.iter().find(|(word, _)| *word == rule).expect("a rule").1;
+    fn recorded(rule: &str, trust: TraceTrust, trace: TraceId, flags: TraceFlags) -> bool {
+        let names = SamplingRule::names(0.01);
+        let rule = names.iter().find(|(name, _)| *name == rule).expect("a rule").1;
         let caller = SpanContext::new(trace, SpanId::from_bytes([7; 8]), flags, true, TraceState::default());
-        let served = RequestAttributes { service: "", request_id: RequestId::new(), callers };
-        let parent = Context::new().with_value(served).with_remote_span_context(caller);
+        let attributes = RequestAttributes { service: "", request_id: RequestId::new(), trust };
+        let parent = Context::new().with_value(attributes).with_remote_span_context(caller);
         let result = rule.sampler().should_sample(Some(&parent), trace, "request", &SpanKind::Server, &[], &[]);
         result.decision == SamplingDecision::RecordAndSample
     }
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_does_not() {
+    fn an_untrusted_caller_does_not_decide() {
         let rule = "parentbased_traceidratio";
         assert!(!recorded(rule, TraceTrust::Resample, HIGH, TraceFlags::SAMPLED), "forced by a flag");
         assert!(recorded(rule, TraceTrust::Resample, LOW, TraceFlags::default()), "switched off by a flag");

@@ -1,4 +1,4 @@
-//! The span of a request on the server: one each, with everything below it inside.
+//! Server span of a request, the parent of all its other spans.
 
 use std::rc::Rc;
 
@@ -12,52 +12,52 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::request_context::RequestContext;
 use super::sampling::TraceTrust;
-use super::{OTHER_METHOD, headers, method_word};
+use super::{OTHER_METHOD, headers, method_label};
 use crate::health::Readiness;
 use crate::request_id::RequestId;
 use crate::server::rejection::ConnectionData;
 
-/// The name of a request's span, by which filters know it.
+/// Name of a request's span, used by filters.
 pub(crate) const REQUEST: &str = "request";
-/// The name of the span of a health check or a probe: only the log sees it.
+/// Name of the span of health checks and probes, which only the log uses.
 pub(crate) const PROBE: &str = "probe";
 
-/// The attribute of a span that is not exported.
+/// Attribute of spans that are not exported.
 pub(super) const DISCARDED: &str = "cinema.discarded";
 
-/// What every span of a request inherits, however deep it is.
+/// Attributes inherited by all spans of a request, at any depth.
 #[derive(Debug, Clone)]
 pub(super) struct RequestAttributes {
-    /// The service that serves it; several may share a process.
+    /// Service that serves the request; several may share a process.
     pub service: &'static str,
     pub request_id: RequestId,
-    pub callers: TraceTrust,
+    pub trust: TraceTrust,
 }
 
-/// The span of a request that is being served.
+/// Span of a request being served.
 pub(crate) struct ServerSpan {
     span: Span,
-    /// Where it is recorded, if it is.
+    /// Its context while it is recorded.
     recorded: Option<Context>,
 }
 
 impl ServerSpan {
-    /// Begins the span. What machines ask twice a second is not traced.
-    pub(crate) fn start(request: &ServiceRequest, request_id: &RequestId, probe: bool, callers: TraceTrust) -> Self {
+    /// Starts the span. Health checks and probes are not traced.
+    pub(crate) fn start(request: &ServiceRequest, request_id: &RequestId, probe: bool, trust: TraceTrust) -> Self {
         let service = request.app_data::<web::Data<Readiness>>().map_or("", |readiness| readiness.service());
-        let caller = headers::caller(request.headers(), callers);
+        let caller = headers::caller(request.headers(), trust);
         let span =
             if probe { tracing::info_span!("probe") } else { tracing::info_span!("request", otel.kind = "server") };
-        let mut above =
-            Context::new().with_value(RequestAttributes { service, request_id: request_id.clone(), callers });
-        if let Some(caller) = caller.clone().filter(|_| callers != TraceTrust::Restart) {
-            above = above.with_remote_span_context(caller);
+        let mut parent =
+            Context::new().with_value(RequestAttributes { service, request_id: request_id.clone(), trust });
+        if let Some(caller) = caller.clone().filter(|_| trust != TraceTrust::Restart) {
+            parent = parent.with_remote_span_context(caller);
         }
-        if probe || span.set_parent(above).is_err() {
+        if probe || span.set_parent(parent).is_err() {
             RequestContext::untraced(request_id.clone(), caller).attach(&span);
             return Self { span, recorded: None };
         }
-        if let Some(caller) = caller.filter(|_| callers == TraceTrust::Restart) {
+        if let Some(caller) = caller.filter(|_| trust == TraceTrust::Restart) {
             span.add_link(caller);
         }
         let cx = span.context();
@@ -66,19 +66,19 @@ impl ServerSpan {
         Self { span, recorded }
     }
 
-    /// The span itself, for what runs inside.
+    /// The span, to run the request in.
     pub(crate) fn span(&self) -> &Span {
         &self.span
     }
 
-    /// Keeps the span from the collector. Spans below it stay.
+    /// Excludes the span from export, but not its children.
     pub(crate) fn discard(&self) {
         if let Some(cx) = &self.recorded {
             cx.span().set_attribute(KeyValue::new(DISCARDED, true));
         }
     }
 
-    /// Says how the request was answered. The route is the template, never the path, which holds what people typed.
+    /// Records the response. The route is the template, never the path, which contains user input.
     pub(crate) fn record_response(
         &self,
         method: &str,
@@ -88,16 +88,16 @@ impl ServerSpan {
     ) {
         let Some(cx) = &self.recorded else { return };
         let span = cx.span();
-        let method = method_word(method);
-        // Of methods that are not known the name says `HTTP` (OpenTelemetry, semantic conventions of HTTP spans).
+        let method = method_label(method);
+        // Span names have `HTTP` for unknown methods (OpenTelemetry, semantic conventions of HTTP spans).
         let verb = if method == OTHER_METHOD { "HTTP" } else { method };
         span.update_name(route.map_or_else(|| verb.to_owned(), |route| format!("{verb} {route}")));
-        let about = [
+        let attributes = [
             KeyValue::new("http.request.method", method),
             KeyValue::new("http.response.status_code", i64::from(status.as_u16())),
             KeyValue::new("url.scheme", "http"),
         ];
-        span.set_attributes(about);
+        span.set_attributes(attributes);
         if let Some(route) = route {
             span.set_attribute(KeyValue::new("http.route", route));
         }

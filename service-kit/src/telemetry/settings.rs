@@ -1,6 +1,6 @@
-//! The `OTEL_*` variables that this project understands, read by the rules of the OpenTelemetry specification
-//! (Configuration, Environment Variable Specification): an empty variable is an unset one, words count in any case, and a
-//! value that cannot be used is a warning and counts as unset. Telemetry never stops a start.
+//! The supported `OTEL_*` variables, read by the rules of the OpenTelemetry specification (Configuration, Environment
+//! Variable Specification): empty counts as unset, names are case-insensitive, and an invalid value is a warning and
+//! counts as unset. Telemetry never prevents a start.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -8,56 +8,56 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::sampling::Rule;
+use super::sampling::SamplingRule;
 
-/// How requests are traced. The variables and their meaning are those of the OpenTelemetry specification;
-/// `OTEL_EXPORTER_OTLP_HEADERS` and `OTEL_RESOURCE_ATTRIBUTES` are read as well.
+/// Settings of tracing. Names and meaning are those of the OpenTelemetry specification; `OTEL_EXPORTER_OTLP_HEADERS`
+/// and `OTEL_RESOURCE_ATTRIBUTES` are read as well.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct TelemetrySettings {
-    /// Base URL of a collector that takes spans by OTLP over HTTP, such as http://127.0.0.1:4318. Without it requests are
-    /// not traced.
+    /// Base URL of a collector that accepts spans by OTLP over HTTP, such as http://127.0.0.1:4318. Without it requests
+    /// are not traced.
     #[arg(long, global = true, env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
     pub otel_exporter_otlp_endpoint: Option<String>,
-    /// Full URL that takes spans, instead of the base URL.
+    /// Full URL that accepts spans, instead of the base URL.
     #[arg(long, global = true, env = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")]
     pub otel_exporter_otlp_traces_endpoint: Option<String>,
-    /// Milliseconds that sending one batch of spans may take, 1 to 60000. A batch that takes longer is lost.
+    /// Timeout of one export, in milliseconds, 1 to 60000. A batch that takes longer is lost.
     #[arg(long, global = true, env = "OTEL_EXPORTER_OTLP_TIMEOUT", default_value = "10000")]
     pub otel_exporter_otlp_timeout: String,
-    /// Which requests are traced: always_on, always_off, traceidratio, or each of them with parentbased_ before it, which
-    /// leaves the decision to the caller where callers are trusted. With tail sampling in the collector: all.
+    /// Sampler: always_on, always_off, traceidratio, or each of them with the prefix parentbased_, which leaves the
+    /// decision to trusted callers. With tail sampling in the collector: all requests.
     #[arg(long, global = true, env = "OTEL_TRACES_SAMPLER", default_value = "parentbased_always_on")]
     pub otel_traces_sampler: String,
-    /// Share of the traced requests for traceidratio, 0 to 1.
+    /// Share of sampled requests for traceidratio, 0 to 1.
     #[arg(long, global = true, env = "OTEL_TRACES_SAMPLER_ARG", default_value = "1")]
     pub otel_traces_sampler_arg: String,
-    /// Spans that may wait to be sent, 64 to 65536; more are dropped and counted. Some 2 KB each.
+    /// Maximum number of spans waiting for export, 64 to 65536; more are dropped and counted. About 2 KB each.
     #[arg(long, global = true, env = "OTEL_BSP_MAX_QUEUE_SIZE", default_value = "2048")]
     pub otel_bsp_max_queue_size: String,
-    /// Spans that are sent together, 1 to 4096.
+    /// Maximum number of spans in one batch, 1 to 4096.
     #[arg(long, global = true, env = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", default_value = "512")]
     pub otel_bsp_max_export_batch_size: String,
-    /// Milliseconds that a span waits for others at the most, 10 to 60000.
+    /// Maximum delay of a span before its batch is exported, in milliseconds, 10 to 60000.
     #[arg(long, global = true, env = "OTEL_BSP_SCHEDULE_DELAY", default_value = "5000")]
     pub otel_bsp_schedule_delay: String,
-    /// `none` switches tracing off although there is an endpoint; otherwise `otlp`.
+    /// `none` disables tracing although there is an endpoint; otherwise `otlp`.
     #[arg(long, global = true, env = "OTEL_TRACES_EXPORTER", default_value = "otlp")]
     pub otel_traces_exporter: String,
-    /// Switches tracing off although there is an endpoint: true or false.
+    /// Disables tracing although there is an endpoint: true or false.
     #[arg(long, global = true, env = "OTEL_SDK_DISABLED")]
     pub otel_sdk_disabled: Option<String>,
 }
 
-/// How requests are traced, checked.
+/// Validated settings of tracing.
 #[derive(Debug, Clone)]
 pub(super) struct TelemetryConfig {
-    /// Where spans go; `None` traces nothing.
+    /// Export of spans; `None` disables tracing.
     pub(super) export: Option<Export>,
-    /// Which requests are traced.
-    pub(super) sampling: Rule,
+    /// Sampling of requests.
+    pub(super) sampling: SamplingRule,
 }
 
-/// Where spans go, and how.
+/// Endpoint, timeout and batching of the export.
 #[derive(Debug, Clone)]
 pub(super) struct Export {
     pub endpoint: Url,
@@ -67,7 +67,7 @@ pub(super) struct Export {
     pub delay: Duration,
 }
 
-/// Values that cannot be used, each with its variable; the log gets them once there is one.
+/// Invalid values with their variables, logged once the log is running.
 #[derive(Debug, Default)]
 pub(super) struct Warnings(Vec<(String, String)>);
 
@@ -76,14 +76,14 @@ impl Warnings {
         self.0.push((variable.into(), reason.to_string()));
     }
 
-    /// Writes one line for each.
+    /// Logs one line per warning.
     pub(super) fn log(self) {
         for (variable, reason) in self.0 {
             tracing::warn!(variable, reason, "a setting of OpenTelemetry cannot be used and is ignored");
         }
     }
 
-    /// The value, or the default and a warning.
+    /// The value, otherwise a warning and the default.
     fn or_default<T>(&mut self, variable: &str, value: Result<T, impl Display>, default: T) -> T {
         value.unwrap_or_else(|reason| {
             self.add(variable, reason);
@@ -106,7 +106,7 @@ impl Warnings {
         self.or_default(variable, value, default)
     }
 
-    /// `true` in any case is true, everything else is false; what is neither `true` nor `false` is a warning, too.
+    /// `true` in any case is true, everything else is false; values other than `true` and `false` are a warning, too.
     fn boolean(&mut self, variable: &str, text: Option<&str>) -> bool {
         let text = text.unwrap_or_default().trim().to_ascii_lowercase();
         if !matches!(text.as_str(), "" | "true" | "false") {
@@ -117,16 +117,16 @@ impl Warnings {
 }
 
 impl TelemetrySettings {
-    /// Checks them.
+    /// Validates the settings.
     pub(super) fn read(&self, warnings: &mut Warnings) -> TelemetryConfig {
         let export = self.export(warnings);
         let sampling = self.sampling(warnings);
-        let wanted = self.exports_otlp(warnings);
+        let is_enabled = self.exports_otlp(warnings);
         let disabled = warnings.boolean("OTEL_SDK_DISABLED", self.otel_sdk_disabled.as_deref());
-        TelemetryConfig { export: export.filter(|_| wanted && !disabled), sampling }
+        TelemetryConfig { export: export.filter(|_| is_enabled && !disabled), sampling }
     }
 
-    /// The variable is a list of exporters; unknown ones are ignored.
+    /// `true` when the list of exporters has `otlp` or nothing known; unknown ones are a warning.
     fn exports_otlp(&self, warnings: &mut Warnings) -> bool {
         let words = self.otel_traces_exporter.split(',').map(|word| word.trim().to_ascii_lowercase());
         let (known, unknown): (Vec<_>, Vec<_>) =
@@ -151,9 +151,9 @@ impl TelemetrySettings {
     }
 
     fn endpoint(&self, warnings: &mut Warnings) -> Option<Url> {
-        let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+        let non_empty = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         let (variable, url) =
-            match (given(&self.otel_exporter_otlp_traces_endpoint), given(&self.otel_exporter_otlp_endpoint)) {
+            match (non_empty(&self.otel_exporter_otlp_traces_endpoint), non_empty(&self.otel_exporter_otlp_endpoint)) {
                 (Some(whole), _) => ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", whole),
                 (None, Some(base)) => {
                     ("OTEL_EXPORTER_OTLP_ENDPOINT", format!("{}/v1/traces", base.trim().trim_end_matches('/')))
@@ -163,17 +163,17 @@ impl TelemetrySettings {
         warnings.or_default(variable, http_url(&url).map(Some), None)
     }
 
-    fn sampling(&self, warnings: &mut Warnings) -> Rule {
+    fn sampling(&self, warnings: &mut Warnings) -> SamplingRule {
         let ratio = warnings.number("OTEL_TRACES_SAMPLER_ARG", &self.otel_traces_sampler_arg, (0.0, 1.0), 1.0);
-        let word = self.otel_traces_sampler.trim();
-        if word.is_empty() {
-            return Rule::default();
+        let name = self.otel_traces_sampler.trim();
+        if name.is_empty() {
+            return SamplingRule::default();
         }
-        let words = Rule::words(ratio);
-        let known = words.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, rule)| *rule);
-        let names = words.map(|(known, _)| known).join(", ");
+        let rules = SamplingRule::names(ratio);
+        let known = rules.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, rule)| *rule);
+        let names = rules.map(|(known, _)| known).join(", ");
         let known = known.ok_or_else(|| format!("must be one of {names}"));
-        warnings.or_default("OTEL_TRACES_SAMPLER", known, Rule::default())
+        warnings.or_default("OTEL_TRACES_SAMPLER", known, SamplingRule::default())
     }
 }
 
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_cannot_be_used_are_warnings_and_count_as_unset() {
+    fn invalid_values_are_warnings_and_count_as_unset() {
         let bad = [
             "--otel-exporter-otlp-timeout=soon",
             "--otel-traces-sampler=sometimes",
@@ -253,7 +253,7 @@ mod tests {
         }
         assert_eq!(warnings.len(), bad.len());
         let export = config.export.expect("spans are exported: 1 is not true, and zipkin is not none");
-        assert_eq!((export.queue, export.batch, config.sampling), (2048, 512, Rule::default()));
+        assert_eq!((export.queue, export.batch, config.sampling), (2048, 512, SamplingRule::default()));
         assert_eq!((export.timeout.as_millis(), export.delay.as_millis()), (10_000, 5_000));
         let (config, warnings) = read(&["--otel-exporter-otlp-endpoint=ftp://x"]);
         assert!(config.export.is_none() && warnings.len() == 1);

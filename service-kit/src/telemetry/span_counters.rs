@@ -1,32 +1,32 @@
-//! What became of every recorded span, exactly: ended = sent + dropped + lost + waiting. And what the log hears of it:
-//! at most one line a minute, however long the collector is away.
+//! Exact accounting of recorded spans: ended = sent + dropped + lost + waiting. And their log: at most one line a
+//! minute, however long the collector is unavailable.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use metrics::counter;
 
-/// Time between two lines about the collector.
-const QUIET_FOR: Duration = Duration::from_secs(60);
+/// Minimum interval between log lines about the collector.
+const LOG_INTERVAL: Duration = Duration::from_secs(60);
 
 static RUNNING: OnceLock<Arc<SpanCounters>> = OnceLock::new();
 
-/// Counts of spans.
+/// Span counts by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Recorded and over.
+    /// Recorded and ended.
     pub ended: u64,
-    /// Taken by the collector.
+    /// Accepted by the collector.
     pub sent: u64,
-    /// Found the queue full, or came after the end.
+    /// Dropped because the queue was full, or after shutdown.
     pub dropped: u64,
-    /// Were on their way when the collector failed, or when the process ended.
+    /// Lost in an export that failed, or unsent at shutdown.
     pub lost: u64,
-    /// In the queue or on their way.
+    /// In the queue or being exported.
     pub waiting: u64,
 }
 
-/// Counts spans, bounds those that wait, and tells the log now and then.
+/// Counts spans, bounds those that wait, and logs failures.
 #[derive(Debug)]
 pub(super) struct SpanCounters {
     capacity: u64,
@@ -37,28 +37,28 @@ pub(super) struct SpanCounters {
 struct State {
     counts: Counts,
     closed: bool,
-    told_at: Option<Instant>,
+    logged_at: Option<Instant>,
     /// `dropped` and `lost` at the last line.
-    told: u64,
+    logged: u64,
     failing: bool,
 }
 
 impl SpanCounters {
-    /// At most `capacity` spans wait.
+    /// Counters that admit at most `capacity` waiting spans.
     pub(super) fn new(capacity: usize) -> Self {
         Self { capacity: capacity as u64, state: Mutex::default() }
     }
 
-    /// Makes this the tally that `/metrics` shows.
+    /// Makes these the counters shown at `/metrics`.
     pub(super) fn install(self: &Arc<Self>) {
-        let _ = RUNNING.set(Arc::clone(self)); // a second one in this process stays unseen
+        let _ = RUNNING.set(Arc::clone(self)); // a second one in this process is not shown
     }
 
     pub(super) fn counts(&self) -> Counts {
         self.lock().counts
     }
 
-    /// Counts a span that ended; says whether there is room for it.
+    /// Counts an ended span; `true` when there is room for it.
     pub(super) fn ended(&self) -> bool {
         let mut state = self.lock();
         state.counts.ended += 1;
@@ -71,11 +71,11 @@ impl SpanCounters {
         room
     }
 
-    /// Counts a batch that was sent, or lost for this reason.
+    /// Counts a batch that was sent, or lost for the reason `failure`.
     pub(super) fn exported(&self, spans: usize, failure: Option<&str>) {
         let mut state = self.lock();
         if state.closed {
-            return; // they are counted as lost already
+            return; // counted as lost already
         }
         let spans = spans as u64;
         state.counts.waiting = state.counts.waiting.saturating_sub(spans);
@@ -83,10 +83,10 @@ impl SpanCounters {
             None => state.counts.sent += spans,
             Some(_) => state.counts.lost += spans,
         }
-        state.tell(failure);
+        state.log(failure);
     }
 
-    /// Nothing is sent from here on; what waits is lost.
+    /// Ends the export; waiting spans are counted as lost.
     pub(super) fn close(&self) -> Counts {
         let mut state = self.lock();
         state.closed = true;
@@ -100,10 +100,10 @@ impl SpanCounters {
 }
 
 impl State {
-    fn tell(&mut self, failure: Option<&str>) {
-        let gone = self.counts.dropped + self.counts.lost;
-        let news = gone > self.told || self.failing != failure.is_some();
-        if !news || self.told_at.is_some_and(|at| at.elapsed() < QUIET_FOR) {
+    fn log(&mut self, failure: Option<&str>) {
+        let unsent = self.counts.dropped + self.counts.lost;
+        let changed = unsent > self.logged || self.failing != failure.is_some();
+        if !changed || self.logged_at.is_some_and(|at| at.elapsed() < LOG_INTERVAL) {
             return;
         }
         let Counts { sent, dropped, lost, .. } = self.counts;
@@ -112,14 +112,14 @@ impl State {
             None if self.failing => tracing::info!(sent, dropped, lost, "the trace collector takes spans again"),
             None => tracing::warn!(sent, dropped, lost, "more spans than the trace collector takes; some are dropped"),
         }
-        (self.told_at, self.told, self.failing) = (Some(Instant::now()), gone, failure.is_some());
+        (self.logged_at, self.logged, self.failing) = (Some(Instant::now()), unsent, failure.is_some());
     }
 }
 
-/// Brings the counts into the metrics; called before they are shown.
+/// Publishes the counts as metrics; called before each scrape.
 pub(crate) fn publish() {
-    let Some(tally) = RUNNING.get() else { return };
-    let Counts { ended, sent, dropped, lost, .. } = tally.counts();
+    let Some(counters) = RUNNING.get() else { return };
+    let Counts { ended, sent, dropped, lost, .. } = counters.counts();
     for (name, value) in [("ended", ended), ("sent", sent), ("dropped", dropped), ("lost", lost)] {
         counter!("traces.spans", "outcome" => name).absolute(value);
     }
@@ -130,33 +130,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_span_is_counted_once_whatever_becomes_of_it() {
-        let tally = SpanCounters::new(3);
-        let room: Vec<_> = (0..5).map(|_| tally.ended()).collect();
+    fn every_span_is_counted_once_with_any_outcome() {
+        let counters = SpanCounters::new(3);
+        let room: Vec<_> = (0..5).map(|_| counters.ended()).collect();
         assert_eq!(room, [true, true, true, false, false]);
-        tally.exported(1, None);
-        tally.exported(1, Some("refused"));
-        assert!(tally.ended(), "there is room again");
-        let counts = tally.close();
+        counters.exported(1, None);
+        counters.exported(1, Some("refused"));
+        assert!(counters.ended(), "there is room again");
+        let counts = counters.close();
         assert_eq!(counts, Counts { ended: 6, sent: 1, dropped: 2, lost: 3, waiting: 0 });
-        tally.exported(2, None);
-        assert!(!tally.ended());
-        let counts = tally.counts();
+        counters.exported(2, None);
+        assert!(!counters.ended());
+        let counts = counters.counts();
         assert_eq!(counts.sent + counts.dropped + counts.lost, counts.ended);
     }
 
     #[test]
-    fn a_minute_of_failures_is_one_line() {
-        let tally = SpanCounters::new(10);
-        let told = |tally: &SpanCounters| tally.lock().told_at;
-        tally.ended();
-        tally.exported(1, Some("refused"));
-        let first = told(&tally).expect("a line");
+    fn failures_within_a_minute_are_one_line() {
+        let counters = SpanCounters::new(10);
+        let logged = |counters: &SpanCounters| counters.lock().logged_at;
+        counters.ended();
+        counters.exported(1, Some("refused"));
+        let first = logged(&counters).expect("a line");
         for _ in 0..1000 {
-            tally.ended();
-            tally.exported(1, Some("refused"));
-            tally.exported(0, None);
+            counters.ended();
+            counters.exported(1, Some("refused"));
+            counters.exported(0, None);
         }
-        assert_eq!(told(&tally), Some(first));
+        assert_eq!(logged(&counters), Some(first));
     }
 }

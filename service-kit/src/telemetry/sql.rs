@@ -1,4 +1,4 @@
-//! Spans and measurements of SQL statements: the text with its placeholders, never a value.
+//! Spans and metrics of SQL statements: the text with its placeholders, never a value.
 
 use std::time::SystemTime;
 
@@ -12,11 +12,11 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 use super::tracer;
 use crate::metrics;
 
-/// Longest statement that is recorded, in bytes; imports write some that are far longer.
-const LONGEST: usize = 1000;
+/// Maximum length of the recorded statement, in bytes; imports have far longer ones.
+const MAX_TEXT: usize = 1000;
 
-/// Records one statement that has just ended, under the span that it was made in. What runs outside of any request is
-/// measured and not traced: tasks that look into a database every second would be most of all traces.
+/// Records one statement that has just ended, under the span that ran it. Statements outside of requests are measured
+/// but not traced: tasks that poll a database every second would dominate the traces.
 pub(crate) fn ended(info: &Info<'_>) {
     let system = match info.statement.db_backend {
         DbBackend::Postgres => "postgresql",
@@ -26,24 +26,25 @@ pub(crate) fn ended(info: &Info<'_>) {
     let sql = info.statement.sql.as_str();
     let (operation, table) = summary(sql);
     metrics::record_query(system, operation, table, info.failed, info.elapsed);
-    let above = Span::current().context();
-    if !above.span().is_recording() {
+    let parent = Span::current().context();
+    if !parent.span().is_recording() {
         return;
     }
     let Some(tracer) = tracer() else { return };
     let name = if table.is_empty() { operation.to_owned() } else { format!("{operation} {table}") };
     let now = SystemTime::now();
-    let mut about = vec![
+    let mut attributes = vec![
         KeyValue::new("db.system.name", system),
         KeyValue::new("db.operation.name", operation),
-        KeyValue::new("db.query.text", sql[..sql.floor_char_boundary(LONGEST)].to_owned()),
+        KeyValue::new("db.query.text", sql[..sql.floor_char_boundary(MAX_TEXT)].to_owned()),
     ];
     if !table.is_empty() {
-        about.push(KeyValue::new("db.collection.name", table.to_owned()));
+        attributes.push(KeyValue::new("db.collection.name", table.to_owned()));
     }
-    let begun = now.checked_sub(info.elapsed).unwrap_or(now);
-    let builder = tracer.span_builder(name).with_kind(SpanKind::Client).with_start_time(begun).with_attributes(about);
-    let mut span = tracer.build_with_context(builder, &above);
+    let started = now.checked_sub(info.elapsed).unwrap_or(now);
+    let builder =
+        tracer.span_builder(name).with_kind(SpanKind::Client).with_start_time(started).with_attributes(attributes);
+    let mut span = tracer.build_with_context(builder, &parent);
     if info.failed {
         span.set_attribute(KeyValue::new("error.type", "_OTHER"));
         span.set_status(Status::error(""));
@@ -51,7 +52,7 @@ pub(crate) fn ended(info: &Info<'_>) {
     span.end_with_timestamp(now);
 }
 
-/// The verb of a statement and the table that it is about, where that is plain to see.
+/// Verb and table of a statement, if they are easy to find.
 fn summary(sql: &str) -> (&'static str, &str) {
     const VERBS: [(&str, &str); 5] =
         [("SELECT", "FROM"), ("INSERT", "INTO"), ("UPDATE", "UPDATE"), ("DELETE", "FROM"), ("WITH", "")];

@@ -1,4 +1,4 @@
-//! Starting and ending what a process tells of itself: logs, metrics and traces.
+//! Start and shutdown of logs, metrics and traces.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,14 +21,14 @@ use super::{Counts, TRACER, resource, unsupported};
 use crate::logs::{self, Logs};
 use crate::metrics;
 
-/// How long the last spans may take on their way out. Orchestrators kill what does not end in time.
-const LAST_WORDS: Duration = Duration::from_millis(1500);
-/// What a span may hold at most; a request has some ten attributes and rarely an event.
-const MOST_ATTRIBUTES: u32 = 64;
-const MOST_EVENTS: u32 = 32;
+/// Time limit of the final export. Orchestrators kill processes that do not end in time.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(1500);
+/// Bounds per span; a request has about ten attributes and rarely an event.
+const MAX_ATTRIBUTES: u32 = 64;
+const MAX_EVENTS: u32 = 32;
 
-/// Keeps logs, metrics and traces going. Dropping it sends and writes what waits, within two seconds, so hold it until
-/// the end of `main`.
+/// Guard of logs, metrics and traces. Dropping it exports and writes what is queued, within two seconds, so hold it
+/// until the end of `main`.
 #[must_use]
 pub struct Telemetry {
     traces: Option<Traces>,
@@ -37,17 +37,17 @@ pub struct Telemetry {
 
 struct Traces {
     provider: SdkTracerProvider,
-    tally: Arc<SpanCounters>,
+    counters: Arc<SpanCounters>,
 }
 
-/// Starts logs, metrics and, where `settings` name a collector, traces of the program `name`. Settings that cannot be used
-/// are warnings in the log; nothing here stops a start.
+/// Starts logs, metrics and, if `settings` have a collector, traces of the program `name`. Invalid settings are
+/// warnings in the log; nothing here prevents a start.
 pub fn init(name: &'static str, version: &'static str, settings: Option<&TelemetrySettings>) -> Telemetry {
     init_several(name, version, &[], settings)
 }
 
-/// The same for a program that is several `services`: spans of a request go out under the name of the service that serves it,
-/// as if it ran alone.
+/// Like [`init`] for a program with several `services`: spans of a request are exported under the name of the service
+/// that serves it, as if it ran alone.
 pub fn init_several(
     name: &'static str,
     version: &'static str,
@@ -60,8 +60,8 @@ pub fn init_several(
     if settings.is_some() {
         unsupported::warn(std::env::vars_os(), &mut warnings);
     }
-    let started = config.and_then(|config| start(Who { name, version, services }, config));
-    let (traces, trouble) = match started {
+    let started = config.and_then(|config| start(Program { name, version, services }, config));
+    let (traces, export_error) = match started {
         None => (None, None),
         Some(Ok(traces)) => (Some(traces), None),
         Some(Err(error)) => (None, Some(error)),
@@ -71,29 +71,29 @@ pub fn init_several(
         let tracer = TRACER.get_or_init(|| traces.provider.tracer_with_scope(scope));
         tracing_opentelemetry::layer()
             .with_tracer(tracer.clone())
-            // Names of files, threads and modules cost time and tell outsiders how this was built.
+            // Names of files, threads and modules cost time and disclose internals.
             .with_location(false)
             .with_threads(false)
             .with_target(false)
             .with_tracked_inactivity(false)
-            // Nobody here reads OpenTelemetry's own current context; each poll would pay for it.
+            // OpenTelemetry's own current context is not used here; each poll would pay for it.
             .with_context_activation(false)
             .with_filter(filter_fn(is_traced))
     });
-    let (lines, logs, complaint) = logs::layer(traces.is_some());
+    let (lines, logs, filter_error) = logs::layer(traces.is_some());
     Registry::default().with(layer).with(lines).init();
-    logs::watch_panics();
-    if let Some(error) = complaint {
+    logs::log_panics();
+    if let Some(error) = filter_error {
         tracing::warn!(%error, "RUST_LOG could not be read; the default is used");
     }
     warnings.log();
-    if let Some(error) = trouble {
+    if let Some(error) = export_error {
         tracing::error!(%error, "requests are not traced");
     }
     Telemetry { traces, _logs: logs }
 }
 
-/// Spans that matter to operators, and of the log what went wrong: it shows on the span that it happened in.
+/// `true` for spans that matter to operators, and for log events of failures, which are shown on their span.
 fn is_traced(meta: &Metadata<'_>) -> bool {
     if meta.is_span() {
         *meta.level() <= Level::INFO && meta.name() != PROBE
@@ -102,36 +102,35 @@ fn is_traced(meta: &Metadata<'_>) -> bool {
     }
 }
 
-/// A program and the services that it is made of; none when it is one itself.
+/// A program and its services; empty when it is a single service.
 #[derive(Clone, Copy)]
-struct Who<'a> {
+struct Program<'a> {
     name: &'static str,
     version: &'static str,
     services: &'a [&'static str],
 }
 
-fn start(who: Who<'_>, config: TelemetryConfig) -> Option<Result<Traces, ExporterBuildError>> {
+fn start(program: Program<'_>, config: TelemetryConfig) -> Option<Result<Traces, ExporterBuildError>> {
     let export = config.export?;
-    let tally = Arc::new(SpanCounters::new(export.queue));
-    Some(processors(who, &export, &tally).map(|gate| {
-        tally.install();
+    let counters = Arc::new(SpanCounters::new(export.queue));
+    Some(processors(program, &export, &counters).map(|processor| {
+        counters.install();
         let provider = SdkTracerProvider::builder()
-            .with_resource(resource::of_program(who.name, who.version))
+            .with_resource(resource::of_program(program.name, program.version))
             .with_sampler(config.sampling.sampler())
-            .with_max_attributes_per_span(MOST_ATTRIBUTES)
-            .with_max_events_per_span(MOST_EVENTS)
-            .with_span_processor(gate)
+            .with_max_attributes_per_span(MAX_ATTRIBUTES)
+            .with_max_events_per_span(MAX_EVENTS)
+            .with_span_processor(processor)
             .build();
-        Traces { provider, tally }
+        Traces { provider, counters }
     }))
 }
 
-/// A batch processor for the program and one for each of its services: the library sends a resource with all that goes
-/// through an exporter.
+/// One batch processor for the program and one per service: the library sends one resource per exporter.
 fn processors(
-    who: Who<'_>,
+    program: Program<'_>,
     export: &Export,
-    tally: &Arc<SpanCounters>,
+    counters: &Arc<SpanCounters>,
 ) -> Result<BoundedSpanProcessor, ExporterBuildError> {
     let processor = || {
         let batches = BatchConfigBuilder::default()
@@ -139,16 +138,16 @@ fn processors(
             .with_max_export_batch_size(export.batch)
             .with_scheduled_delay(export.delay)
             .build();
-        let exporter = CountingExporter { tally: Arc::clone(tally), inner: exporter(export)? };
+        let exporter = CountingExporter { counters: Arc::clone(counters), inner: exporter(export)? };
         Ok(BatchSpanProcessor::builder(exporter).with_batch_config(batches).build())
     };
-    let services = who.services.iter().map(|name| Ok((*name, processor()?)));
+    let services = program.services.iter().map(|name| Ok((*name, processor()?)));
     let services = services.collect::<Result<_, ExporterBuildError>>()?;
-    Ok(BoundedSpanProcessor { tally: Arc::clone(tally), inner: processor()?, services })
+    Ok(BoundedSpanProcessor { counters: Arc::clone(counters), inner: processor()?, services })
 }
 
-/// A failed batch is not sent again: a collector that is away stays away for longer than a retry, and the next batch
-/// would wait behind it.
+/// Failed batches are not retried: a collector outage lasts longer than a retry, and the next batch would wait behind
+/// it.
 fn exporter(export: &Export) -> Result<SpanExporter, ExporterBuildError> {
     let exporter = SpanExporter::builder().with_http().with_retry_policy(RetryPolicy::disabled());
     exporter
@@ -159,18 +158,18 @@ fn exporter(export: &Export) -> Result<SpanExporter, ExporterBuildError> {
 }
 
 impl Telemetry {
-    /// What became of the spans so far; `None` while nothing is traced.
+    /// Span counts so far; `None` while tracing is disabled.
     pub fn spans(&self) -> Option<Counts> {
-        self.traces.as_ref().map(|traces| traces.tally.counts())
+        self.traces.as_ref().map(|traces| traces.counters.counts())
     }
 }
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
-        let Some(Traces { provider, tally }) = &self.traces else { return };
-        // A collector that is away is no reason to fail now; what it did not take is counted.
-        let _ = provider.shutdown_with_timeout(LAST_WORDS);
-        let Counts { ended, sent, dropped, lost, .. } = tally.close();
+        let Some(Traces { provider, counters }) = &self.traces else { return };
+        // An unavailable collector is no error now; unsent spans are counted.
+        let _ = provider.shutdown_with_timeout(SHUTDOWN_TIMEOUT);
+        let Counts { ended, sent, dropped, lost, .. } = counters.close();
         tracing::info!(ended, sent, dropped, lost, "traces are closed");
     }
 }

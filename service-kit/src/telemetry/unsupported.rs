@@ -1,4 +1,4 @@
-//! Variables of OpenTelemetry that ask for what this project does not do: each is named in the log once, at the start.
+//! Unsupported variables of OpenTelemetry: each is logged once, at the start.
 
 use std::ffi::OsString;
 
@@ -22,7 +22,7 @@ const SUPPORTED: [&str; 14] = [
     "OTEL_TRACES_SAMPLER_ARG",
 ];
 
-/// Variables that may only ask for what is done anyway.
+/// Variables of which only these values are supported.
 const FIXED: [(&str, &[&str]); 7] = [
     ("OTEL_EXPORTER_OTLP_COMPRESSION", &["none"]),
     ("OTEL_EXPORTER_OTLP_PROTOCOL", &["http/protobuf"]),
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_supported_is_named_once_and_what_is_done_anyway_is_not() {
+    fn unsupported_variables_are_warned_of_once_and_supported_ones_not() {
         let variables = [
             ("OTEL_METRICS_EXPORTER", "otlp"),
             ("OTEL_LOGS_EXPORTER", "None"),
