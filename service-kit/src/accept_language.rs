@@ -1,17 +1,17 @@
-//! The language that a client reads best, by `Accept-Language` (RFC 9110 §12.5.4).
+//! Language negotiation by `Accept-Language` (RFC 9110 §12.5.4).
 
 use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 
 use crate::field_lists;
 
-/// As many language ranges are looked at.
+/// Maximum number of language ranges read.
 const MAX_RANGES: usize = 32;
 
-/// The language among `offered` (primary subtags in lower case) that `headers` like best; of equals the one that the
-/// header names first, and then the one that is offered first. `None` when they ask for none of them, or say nothing.
+/// The language among `offered` (primary subtags in lower case) with the highest weight in `headers`; of equals the
+/// first in the header, then the first offered. `None` when none is accepted, or without the header.
 ///
-/// A range is cut down to its primary subtag, as lookup does (RFC 4647 §3.4). A range or weight that cannot be read is
-/// passed over.
+/// Ranges are truncated to their primary subtag, as in lookup (RFC 4647 §3.4). Unreadable ranges and weights are
+/// skipped.
 pub fn preferred<T: Copy>(headers: &HeaderMap, offered: &[(&str, T)]) -> Option<T> {
     let mut weights = vec![None; offered.len()];
     let (mut named, mut others) = (Vec::with_capacity(offered.len()), None);
@@ -28,14 +28,14 @@ pub fn preferred<T: Copy>(headers: &HeaderMap, offered: &[(&str, T)]) -> Option<
         }
         weights[index] = weights[index].max(Some(weight));
     }
-    // The wildcard is for what no other range names (RFC 4647 §2.1).
+    // The wildcard matches languages that no other range names (RFC 4647 §2.1).
     named.extend((0..offered.len()).filter(|index| weights[*index].is_none()));
     let weight = |index: usize| weights[index].or(others).unwrap_or(0);
     let best = named.iter().map(|index| weight(*index)).max().filter(|weight| *weight > 0)?;
     named.into_iter().find(|index| weight(*index) == best).map(|index| offered[index].1)
 }
 
-/// Whether the client says anything about languages that can be read.
+/// `true` when the header has a readable member.
 pub fn is_given(headers: &HeaderMap) -> bool {
     field_lists::members(headers, ACCEPT_LANGUAGE).next().is_some()
 }
@@ -48,7 +48,7 @@ fn weighted(member: &str) -> Option<(&str, u16)> {
     Some((value.trim_end_matches([' ', '\t']), weight))
 }
 
-/// `qvalue`: 0 to 1 with at most three digits behind the point.
+/// `qvalue`: 0 to 1 with at most three digits after the point.
 fn thousandths(text: &str) -> Option<u16> {
     let (whole, digits) = text.split_once('.').unwrap_or((text, ""));
     if !matches!(whole, "0" | "1") || digits.len() > 3 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn the_heaviest_language_that_is_offered_wins() {
+    fn the_offered_language_with_the_highest_weight_wins() {
         for (line, expected) in [
             ("ru", Some("ru")),
             ("RU", Some("ru")),
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_the_weight_has_no_case_and_blanks_around_it_are_fine() {
+    fn the_name_of_the_weight_is_case_insensitive_and_blanks_around_it_are_allowed() {
         assert_eq!(best(&["ru;Q=0.1, en;q=0.9"]), Some("en"));
         assert_eq!(best(&["ru ; q=0.1 , en\t;\tQ=0.9"]), Some("en"));
     }
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_weight_that_cannot_be_read_costs_only_its_own_range() {
+    fn an_unreadable_weight_skips_only_its_own_range() {
         for weight in ["inf", "NaN", "2", "1.001", "0.1234", "-1", "+1", ".5", "1e0", "", "0,5", "nonsense", "0.5;q=1"]
         {
             let line = format!("ru;q={weight}, en;q=0.1");
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wildcard_is_for_what_is_not_named() {
+    fn a_wildcard_matches_languages_that_are_not_named() {
         assert_eq!(best(&["*"]), Some("en"));
         assert_eq!(best(&["en;q=0, *"]), Some("ru"));
         assert_eq!(best(&["ru;q=0.2, *;q=0.1"]), Some("ru"));

@@ -1,4 +1,4 @@
-//! What a handler answers when it cannot succeed: a code of the catalogue, what was wrong, and when to try again.
+//! Errors of handlers: a code of the catalogue, details, and a retry time.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -14,8 +14,8 @@ use contracts::{codes, problem};
 
 type Source = Arc<dyn Error + Send + Sync>;
 
-/// A failure on its way to becoming a problem document. The cause stays with it until the reply is written, is logged
-/// there once, and is never shown to the caller.
+/// An error before it is rendered as a problem document. Its cause is kept until the response is written, logged there
+/// once, and never shown to the caller.
 #[derive(Debug, Clone)]
 pub struct ApiError {
     code: &'static Code,
@@ -23,76 +23,84 @@ pub struct ApiError {
     errors: Vec<FieldError>,
     retry_after: Option<Duration>,
     challenge: Option<&'static str>,
-    way_on: Option<Arc<WayOn>>,
+    extension: Option<Arc<Extension>>,
     source: Option<Source>,
 }
 
-/// What a refusal says beyond its code, for whoever wants to go on. Apart, since an error should be small to pass around.
+/// Extension members of the problem, and handling of the log. Boxed, so that errors are small to pass around.
 #[derive(Debug)]
-enum WayOn {
-    /// Limits that refused, by name.
+enum Extension {
+    /// Violated policies, by name.
     Limits(Vec<String>),
-    /// A challenge that is to be passed first.
+    /// Required challenge.
     Captcha(CaptchaRequired),
-    /// Nothing: that is how it should be just now, as while a service starts or leaves.
+    /// None: the error is expected, as while a service starts or stops.
     Expected,
 }
 
 impl ApiError {
     /// The problem `code`.
     pub fn new(code: &'static Code) -> Self {
-        Self { code, detail: None, errors: Vec::new(), retry_after: None, challenge: None, way_on: None, source: None }
+        Self {
+            code,
+            detail: None,
+            errors: Vec::new(),
+            retry_after: None,
+            challenge: None,
+            extension: None,
+            source: None,
+        }
     }
 
-    /// A failure of ours: 500, with its cause for the log.
+    /// An internal failure: 500, with its cause for the log.
     pub fn internal(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(codes::INTERNAL).source(source)
     }
 
-    /// One bad field: 422 with a JSON Pointer into the body.
+    /// One invalid field: 422 with a JSON Pointer into the body.
     pub fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::new(codes::INVALID_FIELDS).with_error(pointer, "invalid_value", detail)
     }
 
-    /// Adds a bad field.
+    /// Adds an invalid field.
     #[must_use]
     pub fn with_error(mut self, pointer: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
         self.errors.push(FieldError { pointer: pointer.into(), code: code.into(), detail: detail.into() });
         self
     }
 
-    /// Says what was wrong this time. Must not hold secrets or internals.
+    /// Sets the detail of this occurrence. Must not contain secrets or internals.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
-    /// Says when another try makes sense.
+    /// Sets the time after which a retry makes sense.
     #[must_use]
     pub fn retry_after(mut self, after: Duration) -> Self {
         self.retry_after = Some(after);
         self
     }
 
-    /// Says how to authenticate (header `WWW-Authenticate`).
+    /// Sets the authentication challenge (header `WWW-Authenticate`).
     #[must_use]
     pub fn challenge(mut self, challenge: &'static str) -> Self {
         self.challenge = Some(challenge);
         self
     }
 
-    /// Names the limits that refused.
+    /// Sets the violated policies.
     #[must_use]
     pub fn violated_policies(mut self, names: Vec<String>) -> Self {
-        self.way_on = Some(Arc::new(WayOn::Limits(names)));
+        self.extension = Some(Arc::new(Extension::Limits(names)));
         self
     }
 
-    /// Says which challenge is to be passed first.
+    /// Sets the required challenge.
     #[must_use]
     pub fn captcha(mut self, needed: CaptchaRequired) -> Self {
-        self.way_on = Some(Arc::new(WayOn::Captcha(needed)));
+        self.extension = Some(Arc::new(Extension::Captcha(needed)));
         self
     }
 
@@ -103,42 +111,41 @@ impl ApiError {
         self
     }
 
-    /// Says that nothing is wrong although the answer is a refusal: the log keeps quiet about it.
+    /// Marks the error as expected: it is logged at debug.
     #[must_use]
     pub(crate) fn expected(mut self) -> Self {
-        self.way_on = Some(Arc::new(WayOn::Expected));
+        self.extension = Some(Arc::new(Extension::Expected));
         self
     }
 
-    /// Which problem this is.
+    /// Code of the problem.
     pub fn code(&self) -> &'static Code {
         self.code
     }
 
-    /// When another try makes sense.
+    /// Time after which a retry makes sense.
     pub(crate) fn retry_after_value(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// Logs the failure, once, where it becomes a reply. Failures of ours are errors; refusals are the caller's
-    /// business and stay at debug.
+    /// Logs the error, once, where it becomes a response. Internal failures are errors; rejections are logged at debug.
     pub(crate) fn log(&self) {
         let cause = self.source.as_deref().map(chain).or_else(|| self.detail.as_deref().map(str::to_owned));
         let is_caused = self.source.is_some();
-        if matches!(self.way_on.as_deref(), Some(WayOn::Expected)) {
+        if matches!(self.extension.as_deref(), Some(Extension::Expected)) {
             tracing::debug!(code = self.code.code, cause, "request could not be served yet, or any more");
         } else if self.code.status == 500 {
             tracing::error!(code = self.code.code, cause, "request failed");
         } else if self.code.status > 500 {
             tracing::warn!(code = self.code.code, cause, "request could not be served");
-        } else if let Some(WayOn::Limits(policies)) = self.way_on.as_deref() {
+        } else if let Some(Extension::Limits(policies)) = self.extension.as_deref() {
             tracing::debug!(code = self.code.code, ?policies, "request refused");
         } else if is_caused {
             tracing::debug!(code = self.code.code, cause, "request refused");
         }
     }
 
-    /// The finished reply.
+    /// The complete response.
     pub(crate) fn render(&self, request_id: &str) -> HttpResponse {
         let mut problem = Problem {
             type_uri: self.code.type_uri(),
@@ -152,10 +159,10 @@ impl ApiError {
             violated_policies: Vec::new(),
             captcha: None,
         };
-        match self.way_on.as_deref() {
-            Some(WayOn::Limits(names)) => problem.violated_policies.clone_from(names),
-            Some(WayOn::Captcha(needed)) => problem.captcha = Some(needed.clone()),
-            Some(WayOn::Expected) | None => {}
+        match self.extension.as_deref() {
+            Some(Extension::Limits(names)) => problem.violated_policies.clone_from(names),
+            Some(Extension::Captcha(needed)) => problem.captcha = Some(needed.clone()),
+            Some(Extension::Expected) | None => {}
         }
         let mut reply = HttpResponse::build(self.status_code());
         reply.insert_header((header::CONTENT_TYPE, problem::CONTENT_TYPE));
@@ -195,7 +202,7 @@ impl ResponseError for ApiError {
         StatusCode::from_u16(self.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// Only a carrier: the frame, which knows the request id, writes the body.
+    /// Only carries the error: the request middleware, which knows the request id, writes the body.
     fn error_response(&self) -> HttpResponse {
         let mut reply = HttpResponse::new(self.status_code());
         reply.extensions_mut().insert(self.clone());

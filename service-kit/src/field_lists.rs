@@ -1,13 +1,13 @@
-//! Header fields that are lists (RFC 9110 §5.6.1): members may stand on several lines, which mean the same as one line
-//! with commas (§5.3). A member that cannot be read never costs the others.
+//! Header fields that are lists (RFC 9110 §5.6.1): members on several lines equal one line with commas (§5.3). An
+//! unreadable member does not affect the others.
 
 use actix_web::http::header::{AsHeaderName, HeaderMap};
 
-/// As many members of one field are looked at.
+/// Maximum number of members read of one field.
 const MAX_MEMBERS: usize = 64;
 
-/// The members of list field `name`, over all its lines, in order. Commas within quoted strings separate nothing; empty
-/// members and lines that are not ASCII are passed over.
+/// Members of list field `name`, over all its lines, in order. Commas within quoted strings do not separate; empty
+/// members and lines that are not ASCII are skipped.
 pub(crate) fn members(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item = &str> {
     let lines = headers.get_all(name).filter_map(|value| value.to_str().ok());
     lines.flat_map(|line| Members { rest: line }).take(MAX_MEMBERS)
@@ -35,7 +35,7 @@ impl<'a> Iterator for Members<'a> {
     }
 }
 
-/// Where the first comma stands outside of quotes. A backslash is no escape here: entity tags have none (§8.8.3).
+/// Position of the first comma outside of quotes. A backslash is no escape: entity tags have none (§8.8.3).
 fn end_of_member(text: &str) -> usize {
     let mut quoted = false;
     let comma = text.bytes().position(|byte| {
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unreadable_line_costs_only_itself() {
+    fn an_unreadable_line_is_skipped_alone() {
         assert_eq!(read(&[b"a", b"\xff", b"b"]), ["a", "b"]);
     }
 }

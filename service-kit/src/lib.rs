@@ -1,6 +1,6 @@
-//! What every service needs and no business word, in the order a request meets it: [`request_middleware`] (request id, panic and
-//! error to problem), [`limits`], [`endpoint`] (typed routes, inputs, successes), [`pages`] for browsers, and beside them the ways out: [`client`]
-//! and [`breaker`].
+//! Frame shared by all services, without business rules. In the order in which a request meets it:
+//! [`request_middleware`] (request id, panics and errors to problems), [`limits`], [`endpoint`] (typed routes, inputs,
+//! successes), [`pages`] for browsers; for outgoing calls [`client`] and [`breaker`].
 
 pub mod accept_language;
 pub mod breaker;
@@ -37,10 +37,10 @@ pub use health::Readiness;
 pub use limits::{Limits, SubjectLimits};
 pub use preconditions::Preconditions;
 pub use request_id::RequestId;
-/// Puts a span around a function: sync or async, free, in an `impl` or in a trait. No argument is recorded unless it is
-/// named in `fields(…)`, and a failure that the function returns marks the span, without a line in the log: that is
-/// written once, where an error becomes a reply. What a caller has earned, such as a 404, is no failure:
-/// [`Outcome`](telemetry::outcome::Outcome) tells.
+/// Puts a span around a function: sync or async, free, in an `impl` or in a trait. Arguments are recorded only if named
+/// in `fields(…)`. A failure that the function returns marks the span and logs nothing: it is logged once, where an
+/// error becomes a reply. Client errors such as a 404 do not count as failures (see
+/// [`Outcome`](telemetry::outcome::Outcome)).
 ///
 /// ```
 /// use service_kit::trace;
@@ -58,9 +58,9 @@ pub use request_id::RequestId;
 ///
 /// Numbers are exported as numbers when they are `i64`, and as text otherwise.
 ///
-/// The function must return a type whose name ends in `Result` for its failures to be seen; write `err` for others, and
-/// everything else that `tracing::instrument` understands: `name = "…"`, `level = "trace"` for what runs so often that
-/// its spans would be most of all.
+/// Failures are recognized only if the name of the return type ends in `Result`; otherwise write `err`. All other
+/// arguments of `tracing::instrument` are accepted: `name = "…"`, `level = "trace"` for functions that run so often
+/// that their spans would dominate.
 pub use service_kit_macros::trace;
 
 #[doc(hidden)]

@@ -1,5 +1,5 @@
-//! Pages for browsers beside the endpoints. They have no contract: people read them, so what goes wrong on one is shown
-//! as a page as well, never as a problem document.
+//! Pages for browsers. They have no contract: users read them, so their errors are shown as pages too, never as problem
+//! documents.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -16,67 +16,66 @@ use serde::de::DeserializeOwned;
 use crate::ApiError;
 use crate::endpoint::{collect, require_type};
 
-/// A page: named for limits, logs and traces like an endpoint.
+/// Declares a page: named for limits, logs and traces like an endpoint.
 pub const fn page(id: &'static str, method: Method, path: &'static str, auth: Auth) -> EndpointInfo {
     let summary = "A page for browsers.";
     EndpointInfo { id, summary, method, path, success: 200, auth, cache: Cache::NoStore, errors: &[] }
 }
 
-/// How everything that goes wrong below a path is shown to browsers: refusals of the limiter, unknown paths, wrong verbs
-/// and panics too.
+/// Error pages for browsers below a path: also for limiter rejections, unknown paths, wrong methods and panics.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorPages {
-    /// The path of the first page; the others are below it.
+    /// Path of the first page; the others are below it.
     pub under: &'static str,
-    /// Writes the page. Status, `Retry-After` and the like are put on it afterwards.
+    /// Writes the page. Status and `Retry-After` are set afterwards.
     pub write: fn(&RequestHead, &ErrorContext<'_>) -> HttpResponse,
 }
 
-/// What a browser asked for.
+/// Request of a browser.
 #[derive(Debug, Clone)]
 pub struct RequestHead {
     /// Path and query.
     pub uri: Uri,
-    /// Its headers.
+    /// Headers.
     pub headers: HeaderMap,
 }
 
-/// What went wrong.
+/// Error shown on a page.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorContext<'a> {
-    /// Which problem it is.
+    /// Code of the problem.
     pub code: &'static Code,
-    /// When another try makes sense.
+    /// Time after which a retry makes sense.
     pub retry_after: Option<Duration>,
-    /// The id under which the log knows more.
+    /// Id of the request in the log.
     pub request_id: &'a str,
 }
 
-/// A request below the path of [`ErrorPages`], as far as an error page needs it.
+/// A request below the path of [`ErrorPages`], with the data for an error page.
 pub(crate) struct PageRequest {
     pages: ErrorPages,
-    asked: RequestHead,
+    head: RequestHead,
 }
 
 impl PageRequest {
-    /// The visit that a request is; `None` when it is no page that is asked for.
+    /// The page request of a request; `None` when it is not below the path of the pages.
     pub(crate) fn of(pages: Option<&ErrorPages>, uri: &Uri, headers: &HeaderMap) -> Option<Self> {
         let pages = *pages?;
         let rest = uri.path().strip_prefix(pages.under)?;
         let below = rest.is_empty() || rest.starts_with('/');
-        below.then(|| Self { pages, asked: RequestHead { uri: uri.clone(), headers: headers.clone() } })
+        below.then(|| Self { pages, head: RequestHead { uri: uri.clone(), headers: headers.clone() } })
     }
 
-    /// Whether a reply is a page already.
+    /// `true` when a response is a page already.
     pub(crate) fn is_page(reply: &HttpResponse) -> bool {
         let kind = reply.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         kind.is_some_and(|kind| kind.starts_with("text/html"))
     }
 
-    /// The page that stands for a problem document. Keeps what headers say of it.
+    /// Page that replaces a problem document. Keeps its `Retry-After`.
     pub(crate) fn error_page(&self, error: &ApiError, problem: &HttpResponse, request_id: &str) -> HttpResponse {
-        let failure = ErrorContext { code: error.code(), retry_after: error.retry_after_value(), request_id };
-        let mut page = (self.pages.write)(&self.asked, &failure);
+        let context = ErrorContext { code: error.code(), retry_after: error.retry_after_value(), request_id };
+        let mut page = (self.pages.write)(&self.head, &context);
         *page.status_mut() = StatusCode::from_u16(error.code().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         if let Some(after) = problem.headers().get(header::RETRY_AFTER) {
             page.headers_mut().insert(header::RETRY_AFTER, after.clone());
@@ -85,10 +84,10 @@ impl PageRequest {
     }
 }
 
-/// Reads a form of at most `max` bytes. Fields that `T` does not know are passed over.
+/// Reads a form of at most `max` bytes. Unknown fields are ignored.
 ///
 /// # Errors
-/// 408, 413, 415, and 400 for what is no form or lacks a field.
+/// 408, 413, 415, and 400 for an invalid form or a missing field.
 pub async fn read_form<T: DeserializeOwned>(
     request: &HttpRequest,
     payload: Payload,

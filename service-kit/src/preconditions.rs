@@ -1,8 +1,8 @@
 //! Preconditions of writes: `If-Match` and `If-None-Match` (RFC 9110 §13.1.1, §13.1.2).
 //!
-//! A server must not perform a method whose precondition is false, whatever it thinks of the header otherwise. So an
-//! entity tag that cannot be read matches nothing. Dates (`If-Unmodified-Since`) are ignored, as they have to be where no
-//! representation has one (§13.1.4).
+//! A server must not perform a method whose precondition is false, however malformed the header. So an entity tag that
+//! cannot be parsed matches nothing. Dates (`If-Unmodified-Since`) are ignored, as required where no representation has
+//! one (§13.1.4).
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -15,7 +15,7 @@ use contracts::codes;
 use crate::error::ApiError;
 use crate::field_lists;
 
-/// What a caller knows of the resource that it wants changed.
+/// Preconditions of a request on the resource that it changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Preconditions {
     if_match: Option<Tags>,
@@ -37,29 +37,29 @@ struct EntityTag {
     opaque: String,
 }
 
-/// The representations that the target of a request has now.
+/// Knowledge about the current representation of a request's target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Current {
-    /// There is none: nothing can be read here.
+    /// There is no representation: the path has no GET.
     Missing,
-    /// There is one, and it has no entity tag.
+    /// There is one, without entity tag.
     Untagged,
     /// There is one with a tag, which is not known here.
     Tagged,
 }
 
-/// The strong tag of a representation with this hash; `version`, of a resource that has versions, is written into it, so
-/// that it says in every language and to every viewer which version it was made of.
+/// Strong tag of a representation with this hash. The `version` of a versioned resource is part of it, so that tags of
+/// all languages and viewers identify the version.
 pub(crate) fn entity_tag(version: Option<u64>, hash: &str) -> String {
     version.map_or_else(|| format!("\"{hash}\""), |version| format!("\"v{version}.{hash}\""))
 }
 
-/// Whether `If-None-Match` lists this tag; by weak comparison, as is right for reads.
-pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+/// `true` when `If-None-Match` lists this tag, by weak comparison, as required for reads.
+pub(crate) fn matches_if_none_match(headers: &HeaderMap, tag: &str) -> bool {
     let Some(tag) = EntityTag::parse(tag) else { return false };
     match Tags::of(headers, IF_NONE_MATCH) {
         Some(Tags::Any) => true,
-        Some(Tags::These(tags)) => tags.iter().any(|known| known.opaque == tag.opaque),
+        Some(Tags::These(tags)) => tags.iter().any(|other| other.opaque == tag.opaque),
         None => false,
     }
 }
@@ -70,7 +70,7 @@ impl Preconditions {
         Self { if_match: Tags::of(headers, IF_MATCH), if_none_match: Tags::of(headers, IF_NONE_MATCH) }
     }
 
-    /// Whether they hold for a resource that is at `version` and whose tags name their version.
+    /// Checks them against a resource at `version` whose tags contain their version.
     ///
     /// # Errors
     /// 412 when they do not.
@@ -93,17 +93,17 @@ impl Preconditions {
         matched && none_matched
     }
 
-    /// Whether there are any.
-    pub fn are_given(&self) -> bool {
+    /// `true` when the request has any.
+    pub fn is_conditional(&self) -> bool {
         *self != Self::default()
     }
 
-    /// Whether `If-Match` names a representation that the caller has seen. `*` names none.
-    pub fn name_a_version(&self) -> bool {
+    /// `true` when `If-Match` lists tags; `*` does not count.
+    pub fn names_version(&self) -> bool {
         matches!(&self.if_match, Some(Tags::These(_)))
     }
 
-    /// Whether they can be known to hold for a resource whose handler does not look at them.
+    /// Checks them for a resource whose handler does not; fails unless they certainly hold.
     pub(crate) fn check_current(&self, current: Current) -> Result<(), ApiError> {
         let matched = match &self.if_match {
             None => true,
@@ -146,7 +146,7 @@ impl EntityTag {
         (!opaque.contains('"')).then(|| Self { weak, opaque: opaque.to_owned() })
     }
 
-    /// The version that a tag of ours names.
+    /// Version in one of our tags.
     fn version(&self) -> Option<u64> {
         let (version, _) = self.opaque.strip_prefix('v')?.split_once('.')?;
         version.parse().ok()
@@ -159,7 +159,7 @@ mod tests {
 
     use super::*;
 
-    fn given(fields: &[(HeaderName, &'static str)]) -> Preconditions {
+    fn preconditions(fields: &[(HeaderName, &'static str)]) -> Preconditions {
         let mut headers = HeaderMap::new();
         for (name, value) in fields {
             headers.append(name.clone(), HeaderValue::from_static(value));
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn if_match_holds_for_a_tag_of_the_version_that_is_there() {
+    fn if_match_holds_for_a_tag_of_the_current_version() {
         for (lines, holds) in [
             (&["\"v7.abc\""][..], true),
             (&["\"v7.another\""], true),
@@ -185,9 +185,9 @@ mod tests {
             (&[""], false),
         ] {
             let fields: Vec<_> = lines.iter().map(|line| (IF_MATCH, *line)).collect();
-            assert_eq!(given(&fields).hold(7), holds, "{lines:?}");
+            assert_eq!(preconditions(&fields).hold(7), holds, "{lines:?}");
         }
-        assert!(given(&[]).hold(7));
+        assert!(preconditions(&[]).hold(7));
     }
 
     #[test]
@@ -201,13 +201,13 @@ mod tests {
             ("\"v6.abc\", \"v7.abc\"", false),
             ("*", false),
         ] {
-            assert_eq!(given(&[(IF_NONE_MATCH, line)]).hold(7), holds, "{line}");
+            assert_eq!(preconditions(&[(IF_NONE_MATCH, line)]).hold(7), holds, "{line}");
         }
-        assert!(!given(&[(IF_MATCH, "\"v7.a\""), (IF_NONE_MATCH, "\"v7.a\"")]).hold(7));
+        assert!(!preconditions(&[(IF_MATCH, "\"v7.a\""), (IF_NONE_MATCH, "\"v7.a\"")]).hold(7));
     }
 
     #[test]
-    fn where_tags_are_not_known_only_what_is_sure_holds() {
+    fn with_unknown_tags_only_certain_preconditions_hold() {
         let (any, tag) = ("*", "\"v7.abc\"");
         for (name, value, missing, untagged, tagged) in [
             (IF_MATCH, any, false, true, true),
@@ -215,25 +215,25 @@ mod tests {
             (IF_NONE_MATCH, any, true, false, false),
             (IF_NONE_MATCH, tag, true, true, false),
         ] {
-            let preconditions = given(&[(name.clone(), value)]);
-            let held = [Current::Missing, Current::Untagged, Current::Tagged]
-                .map(|current| preconditions.check_current(current).is_ok());
-            assert_eq!(held, [missing, untagged, tagged], "{name}: {value}");
+            let checked = preconditions(&[(name.clone(), value)]);
+            let holds = [Current::Missing, Current::Untagged, Current::Tagged]
+                .map(|current| checked.check_current(current).is_ok());
+            assert_eq!(holds, [missing, untagged, tagged], "{name}: {value}");
         }
     }
 
     #[test]
-    fn a_read_is_known_by_weak_comparison() {
-        let known = |value: &'static str| {
+    fn if_none_match_of_reads_uses_weak_comparison() {
+        let is_listed = |value: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(IF_NONE_MATCH, HeaderValue::from_static(value));
-            is_known(&headers, "\"abc\"")
+            matches_if_none_match(&headers, "\"abc\"")
         };
         for value in ["\"abc\"", "W/\"abc\"", "*", "\"a,b\", \"abc\"", "broken, \"abc\""] {
-            assert!(known(value), "{value}");
+            assert!(is_listed(value), "{value}");
         }
         for value in ["\"a\"", "abc", "\"abc, \"", "", "\"abc"] {
-            assert!(!known(value), "{value}");
+            assert!(!is_listed(value), "{value}");
         }
     }
 }

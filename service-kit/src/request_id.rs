@@ -1,4 +1,4 @@
-//! The id of a request: accepted from the caller when well-formed, else made; on every answer and log line.
+//! Request id: accepted from the caller when well-formed, otherwise generated; in every response and log line.
 
 use std::future::{Ready, ready};
 use std::sync::Arc;
@@ -9,29 +9,29 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use contracts::headers::REQUEST_ID;
 use uuid::Uuid;
 
-/// The id of the request being served. Handlers pass it on to the services they call.
+/// Id of the request being served. Handlers pass it on to the services they call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
 
 impl RequestId {
-    /// The caller's id when there is exactly one and it is 1 to 128 characters of `A-Z a-z 0-9 . _ -`: anything else
-    /// could forge log lines.
-    pub(crate) fn given(headers: &HeaderMap) -> Option<Self> {
-        let mut given = headers.get_all(REQUEST_ID);
-        let (Some(id), None) = (given.next(), given.next()) else { return None };
+    /// The caller's id if there is exactly one, of 1 to 128 characters `A-Z a-z 0-9 . _ -`: anything else could forge
+    /// log lines.
+    pub(crate) fn from_caller(headers: &HeaderMap) -> Option<Self> {
+        let mut ids = headers.get_all(REQUEST_ID);
+        let (Some(id), None) = (ids.next(), ids.next()) else { return None };
         id.to_str().ok().filter(|id| is_well_formed(id)).map(|id| Self(id.into()))
     }
 
-    /// A new one: a UUIDv7.
+    /// A generated UUIDv7.
     pub(crate) fn new() -> Self {
         let mut buffer = Uuid::encode_buffer();
         let id: &str = Uuid::now_v7().hyphenated().encode_lower(&mut buffer);
         Self(id.into())
     }
 
-    /// The caller's, or a new one.
+    /// The caller's id, otherwise a generated one.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        Self::given(headers).unwrap_or_else(Self::new)
+        Self::from_caller(headers).unwrap_or_else(Self::new)
     }
 
     /// The id as text.
@@ -39,7 +39,7 @@ impl RequestId {
         &self.0
     }
 
-    /// The text itself, shared.
+    /// The shared text.
     pub(crate) fn shared(&self) -> Arc<str> {
         Arc::clone(&self.0)
     }

@@ -1,5 +1,5 @@
-//! The outermost middleware. Whatever happens inside, an answer leaves with a request id, errors leave as problem
-//! documents with a declared code, a panic takes one request and not the worker, and one line is logged.
+//! The outermost middleware. Every response has a request id, errors become problem documents with a declared code, a
+//! panic fails one request and not the worker, and one line is logged.
 
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
@@ -30,90 +30,91 @@ use crate::telemetry::TraceTrust;
 use crate::telemetry::server::ServerSpan;
 use crate::{limits, metrics};
 
-/// What a server asks of requests before anything else.
+/// Checks applied to every request first.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RequestRules {
-    /// Whether a request without a well-formed id of its own is turned away; for servers that only other services call.
+    /// Rejects requests without a well-formed id; for servers that only other services call.
     pub require_request_id: bool,
-    /// What is believed of the traces that callers name.
-    pub callers: TraceTrust,
+    /// Trust in the trace context of callers.
+    pub trace_trust: TraceTrust,
 }
 
-/// Serves one request inside the frame.
+/// Serves one request inside the middleware.
 ///
 /// # Errors
-/// Only with a reply that is complete already: actix then has no request to answer to.
+/// With a complete response only: actix then has no request to respond to.
 pub async fn request_middleware<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
     let rules = request.app_data::<RequestRules>().copied().unwrap_or_default();
-    let given = RequestId::given(request.headers());
-    let nameless = given.is_none();
-    let id = given.unwrap_or_else(RequestId::new);
+    let caller_id = RequestId::from_caller(request.headers());
+    let has_no_id = caller_id.is_none();
+    let id = caller_id.unwrap_or_else(RequestId::new);
     request.extensions_mut().insert(id.clone());
-    // No header makes a request quiet: it could be written by anybody.
-    let probe = is_for_machines(request.path());
-    let span = ServerSpan::start(&request, &id, probe, rules.callers);
-    let visit = PageRequest::of(request.app_data::<ErrorPages>(), request.uri(), request.headers());
-    let visit = visit.as_ref();
+    // No header suppresses logging: any client could send it.
+    let probe = is_polled(request.path());
+    let span = ServerSpan::start(&request, &id, probe, rules.trace_trust);
+    let page = PageRequest::of(request.app_data::<ErrorPages>(), request.uri(), request.headers());
+    let page = page.as_ref();
     let rejection = Rejection::of(request.request());
     let log = AccessLog { method: request.method().clone(), started, probe, rejection };
-    let served = async {
+    let response = async {
         if let Some(rejection) = rejection {
             return Ok(Err(rejection.error().into()));
         }
-        if rules.require_request_id && nameless && !probe {
+        if rules.require_request_id && has_no_id && !probe {
             return Ok(Err(ApiError::new(codes::REQUEST_ID_MISSING).into()));
         }
         AssertUnwindSafe(next.call(request)).catch_unwind().await
     };
-    let served = served.instrument(span.span().clone()).await;
-    span.span().in_scope(|| match served {
+    let outcome = response.instrument(span.span().clone()).await;
+    span.span().in_scope(|| match outcome {
         Ok(Ok(reply)) => {
             let (request, reply) = reply.map_into_boxed_body().into_parts();
-            let mut reply = finish(reply, &id, Some(&request), visit);
+            let mut reply = finish(reply, &id, Some(&request), page);
             if is_draining(&request) || is_broken(&request) {
-                // Callers that keep connections come back by a new one, and find another server once this one is gone. A
-                // connection that is kept to the end is closed just when somebody writes to it, and that request is lost.
+                // Clients that keep connections alive reconnect, and reach another server once this one has stopped. A
+                // connection kept to the end would be closed just as a request is written to it, and that request is
+                // lost.
                 reply.head_mut().set_connection_type(ConnectionType::Close);
             }
             log.write(&span, &reply, Some(&request));
             Ok(ServiceResponse::new(request, reply))
         }
-        Ok(Err(error)) => Err(complete(finish(error.error_response(), &id, None, visit), &span, &log)),
+        Ok(Err(error)) => Err(complete(finish(error.error_response(), &id, None, page), &span, &log)),
         Err(panic) => {
             let error = ApiError::internal(panic_message(panic.as_ref()));
-            Err(complete(finish(error.error_response(), &id, None, visit), &span, &log))
+            Err(complete(finish(error.error_response(), &id, None, page), &span, &log))
         }
     })
 }
 
-/// Health and metrics: asked again and again, by machines that give no ids.
-fn is_for_machines(path: &str) -> bool {
+/// `true` for health and metrics, polled by monitors that send no ids.
+fn is_polled(path: &str) -> bool {
     [GetLivez::PATH, GetReadyz::PATH, metrics::PATH].contains(&path)
 }
 
-/// Whether the server that got this request is about to stop.
+/// `true` when the server of this request is about to stop.
 fn is_draining(request: &HttpRequest) -> bool {
     request.app_data::<web::Data<Readiness>>().is_some_and(|readiness| readiness.is_draining())
 }
 
-/// Whether the connection ends with this answer, because the end of a body was not found.
+/// `true` when the connection ends with this response, because the end of a body was not found.
 fn is_broken(request: &HttpRequest) -> bool {
     request.conn_data::<Rc<ConnectionData>>().is_some_and(|data| data.is_broken.get())
 }
 
-/// Turns error replies into problems, or pages where browsers asked for one, and puts the request id on every reply.
+/// Turns errors into problems, or into pages for browsers, and adds the request id to every response.
 fn finish(
     mut reply: HttpResponse,
     id: &RequestId,
     request: Option<&HttpRequest>,
-    visit: Option<&PageRequest>,
+    page: Option<&PageRequest>,
 ) -> HttpResponse {
-    if let Some(error) = failure_of(&mut reply, visit) {
-        let error = if visit.is_some() || declared(request, error.code()) {
+    if let Some(error) = failure_of(&mut reply, page) {
+        let error = if page.is_some() || declared(request, error.code()) {
             error
         } else {
             let problem = format!("undeclared code {}", error.code().code);
@@ -121,8 +122,8 @@ fn finish(
         };
         error.log();
         let mut problem = error.render(id.as_str());
-        if let Some(visit) = visit {
-            problem = visit.error_page(&error, &problem, id.as_str());
+        if let Some(page) = page {
+            problem = page.error_page(&error, &problem, id.as_str());
         }
         for (name, value) in reply.headers() {
             if !problem.headers().contains_key(name) && name != header::CONTENT_LENGTH {
@@ -142,14 +143,14 @@ fn finish(
     reply
 }
 
-/// What went wrong, if something did: our own error, or one that actix answered by itself.
-fn failure_of(reply: &mut HttpResponse, visit: Option<&PageRequest>) -> Option<ApiError> {
+/// The error of a response, if any: ours, or one that actix produced itself.
+fn failure_of(reply: &mut HttpResponse, page: Option<&PageRequest>) -> Option<ApiError> {
     if let Some(error) = reply.extensions_mut().remove::<ApiError>() {
         return Some(error);
     }
     let status = reply.status().as_u16();
     let is_problem = reply.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == CONTENT_TYPE);
-    if status < 400 || is_problem || visit.is_some() && PageRequest::is_page(reply) {
+    if status < 400 || is_problem || page.is_some() && PageRequest::is_page(reply) {
         return None;
     }
     Some(ApiError::new(match status {
@@ -164,7 +165,7 @@ fn failure_of(reply: &mut HttpResponse, visit: Option<&PageRequest>) -> Option<A
     }))
 }
 
-/// Whether the endpoint that was met may answer this code.
+/// `true` when the matched endpoint may respond with this code.
 fn declared(request: Option<&HttpRequest>, code: &Code) -> bool {
     request.and_then(Mounted::endpoint).is_none_or(|endpoint| endpoint.may_answer(code))
 }
@@ -179,13 +180,13 @@ fn complete(reply: HttpResponse, span: &ServerSpan, log: &AccessLog) -> actix_we
     actix_web::error::InternalError::from_response("complete reply", reply).into()
 }
 
-/// The route that a request has met: the template, never the path, which may hold what people typed.
+/// Route of a request: the template, never the path, which may contain user input.
 fn route_of(request: &HttpRequest) -> Option<&'static str> {
     let declared = Mounted::endpoint(request).map(|endpoint| endpoint.path);
     declared.or_else(|| (request.path() == metrics::PATH).then_some(metrics::PATH))
 }
 
-/// One line per request, one measurement, and the last words of its span. What machines ask twice a second is logged at
+/// One log line and one measurement per request, and the final attributes of its span. Polled endpoints are logged at
 /// debug.
 struct AccessLog {
     method: actix_web::http::Method,
@@ -196,9 +197,9 @@ struct AccessLog {
 
 impl AccessLog {
     fn write(&self, span: &ServerSpan, reply: &HttpResponse, request: Option<&HttpRequest>) {
-        let (method, status, took) = (self.method.as_str(), reply.status(), self.started.elapsed());
+        let (method, status, elapsed) = (self.method.as_str(), reply.status(), self.started.elapsed());
         let route = request.and_then(route_of);
-        metrics::record_request(method, route, status.as_u16(), took);
+        metrics::record_request(method, route, status.as_u16(), elapsed);
         let recognized = request.is_some_and(|request| request.extensions().contains::<probe::Recognized>());
         let quiet = (self.probe || recognized) && status.as_u16() < 400;
         span.record_response(method, status, route, request);
@@ -209,7 +210,7 @@ impl AccessLog {
         if let Some(rejection) = self.rejection {
             return rejection.record(status);
         }
-        let duration_ms = took.as_micros() as f64 / 1000.0;
+        let duration_ms = elapsed.as_micros() as f64 / 1000.0;
         if quiet {
             tracing::debug!(method, route, status, duration_ms, "served");
         } else {

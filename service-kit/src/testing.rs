@@ -1,4 +1,4 @@
-//! What tests of every service need. Only with feature `testing`.
+//! Helpers for the tests of all services. Only with feature `testing`.
 
 mod authority;
 mod client;

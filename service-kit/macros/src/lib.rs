@@ -1,12 +1,12 @@
-//! `#[trace]`: a span around any function. Use it as `service_kit::trace`, which explains it.
+//! `#[trace]`: a span around any function. Use it as `service_kit::trace`, which documents it.
 //!
-//! It is `#[tracing::instrument]` with two things that nobody can forget any more: no argument is recorded unless it is
-//! named, and a failure that is returned marks the span.
+//! It is `#[tracing::instrument]` with safe defaults: no argument is recorded unless it is named, and a returned
+//! failure marks the span.
 
 use proc_macro::{Delimiter, Group, TokenStream, TokenTree};
 
-/// The body of a function that returns a result: the original one, and then a look at what it returns. The branch that is
-/// never taken tells the compiler the type, which `?` in the original body needs.
+/// Body of a function that returns a result: the original one, followed by a check of its result. The branch that is
+/// never taken gives the compiler the type, which `?` in the original body needs.
 const RECORDING: &str = "
     let __outcome = ASYNC_OR_CLOSURE;
     if let ::core::result::Result::Err(__error) = &__outcome {
@@ -41,12 +41,12 @@ pub fn trace(arguments: TokenStream, function: TokenStream) -> TokenStream {
     out
 }
 
-/// Whether one of the arguments is called `name`.
+/// `true` when one of the arguments is called `name`.
 fn names(arguments: &TokenStream, name: &str) -> bool {
     arguments.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(ident) if ident.to_string() == name))
 }
 
-/// The function with a body that records failures, where it returns a type whose name ends in `Result`: `Result<T, E>`,
+/// The function with a body that records failures, if it returns a type whose name ends in `Result`: `Result<T, E>`,
 /// `io::Result<T>`, `LoginResult`.
 fn recording(function: TokenStream) -> TokenStream {
     let mut tokens: Vec<TokenTree> = function.clone().into_iter().collect();
@@ -61,8 +61,8 @@ fn recording(function: TokenStream) -> TokenStream {
     tokens.into_iter().collect()
 }
 
-/// The template with the type and the original body in their places, which keep their own spans: the compiler complains at
-/// the right lines.
+/// The template filled with the type and the original body, which keep their spans, so that compiler errors have the
+/// right lines.
 fn filled(template: TokenStream, return_type: &[TokenTree], body: &Group) -> TokenStream {
     let fill = |token: TokenTree| -> Vec<TokenTree> {
         match token {
@@ -84,7 +84,7 @@ fn is_block(token: &TokenTree) -> bool {
 /// The tokens of the return type, if its name ends in `Result`.
 fn result_type(tokens: &[TokenTree]) -> Option<Vec<TokenTree>> {
     let is = |token: &TokenTree, sign| matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign);
-    // The arrow of the function itself comes right behind its arguments; those inside of types do not.
+    // The arrow of the function itself follows its arguments directly; those inside of types do not.
     let arrow = tokens.windows(3).position(|three| {
         let arguments = matches!(&three[0], TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis);
         arguments && is(&three[1], '-') && is(&three[2], '>')

@@ -20,18 +20,18 @@ use super::failure::{CallError, FailureKind};
 use super::retries::RetryBudget;
 use crate::telemetry::client::ClientSpan;
 
-/// The largest answer that is read, in bytes.
-const MAX_ANSWER: usize = 1024 * 1024;
-/// Slack of the transport's own timer. Whoever awaits a call keeps the deadline; an answer that arrived in time is
-/// still taken by a thread that was too busy to read it at once.
+/// Maximum size of a response, in bytes.
+const MAX_RESPONSE: usize = 1024 * 1024;
+/// Slack of the transport's own timer. The caller enforces the deadline; a response that arrived in time is still read
+/// by a thread that was too busy to do so at once.
 const SLACK: Duration = Duration::from_millis(20);
-/// What stands for itself in a path segment (RFC 3986 §2.3).
+/// Characters not escaped in a path segment (RFC 3986 §2.3).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Who the caller says it is.
+/// Credentials of the caller.
 #[derive(Debug, Clone)]
 pub enum Credentials {
-    /// Nobody.
+    /// No credentials.
     None,
     /// A service client (HTTP Basic).
     Service {
@@ -40,21 +40,21 @@ pub enum Credentials {
         /// Its secret.
         secret: SecretString,
     },
-    /// A person's access token.
+    /// A user's access token.
     Bearer(SecretString),
 }
 
-/// What a call carries on behalf of the request that caused it.
+/// Context of a call, taken from the request that caused it.
 #[derive(Debug, Clone)]
 pub struct CallContext {
     /// Id of the request.
     pub request_id: String,
-    /// When the answer is of no use any more.
+    /// Deadline of the response.
     pub deadline: Instant,
 }
 
 impl CallContext {
-    /// For the request `request_id`, with this much time.
+    /// For the request `request_id`, with a deadline after `budget`.
     pub fn new(request_id: impl Into<String>, budget: Duration) -> Self {
         Self { request_id: request_id.into(), deadline: Instant::now() + budget }
     }
@@ -70,7 +70,7 @@ pub struct ServiceClient {
 }
 
 impl ServiceClient {
-    /// For the service at `base`. Redirects are not followed and proxies not used: services are where settings say.
+    /// For the service at `base`. Redirects and proxies are not used: services are at the configured address.
     ///
     /// # Errors
     /// When the TLS settings of this machine cannot be read.
@@ -79,18 +79,19 @@ impl ServiceClient {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .connect_timeout(Duration::from_secs(2))
-            .pool_idle_timeout(Duration::from_secs(60)) // below the server's keep-alive, so that we close first
+            .pool_idle_timeout(Duration::from_secs(60)) // below the server's keep-alive, so that this side closes first
             .tcp_nodelay(true)
             .build()?;
         Ok(Self { http, base, credentials, retries: Arc::new(RetryBudget::new()) })
     }
 
     /// Calls endpoint `E`. An idempotent call is retried once, within the same deadline and a retry budget (10 % of the
-    /// calls and one a second), after a 5xx, or when its connection was broken off before an answer (a kept-alive
-    /// connection that the other side had closed). An answer that names a time to come back (`Retry-After`) is not.
+    /// calls and one per second), after a 5xx, or when its connection was closed before a response (a kept-alive
+    /// connection that the server had closed). A response with `Retry-After` is not retried.
     ///
     /// # Errors
-    /// [`CallError::Refused`] when the answer is a 4xx problem, else [`CallError::Failed`] or [`CallError::RetryAfter`].
+    /// [`CallError::Refused`] when the response is a 4xx problem, otherwise [`CallError::Failed`] or
+    /// [`CallError::RetryAfter`].
     pub async fn call<E: Endpoint>(
         &self,
         path: &E::Path,
@@ -149,12 +150,12 @@ impl ServiceClient {
             BodyFormat::Json | BodyFormat::FormOrJson => request.json(body),
             BodyFormat::Form => request.form(body),
         };
-        let answer = span.send(self.sign(request)).send().await.map_err(|error| failed(&error))?;
-        span.status(answer.status());
-        read::<E>(answer).await
+        let response = span.send(self.authenticate(request)).send().await.map_err(|error| failed(&error))?;
+        span.status(response.status());
+        read::<E>(response).await
     }
 
-    fn sign(&self, request: RequestBuilder) -> RequestBuilder {
+    fn authenticate(&self, request: RequestBuilder) -> RequestBuilder {
         match &self.credentials {
             Credentials::None => request,
             Credentials::Service { client_id, secret } => request.basic_auth(client_id, Some(secret.expose_secret())),
@@ -162,14 +163,14 @@ impl ServiceClient {
         }
     }
 
-    /// Fills the path template. Parameters that do not fit it are a fault of the contract, not of the other side.
+    /// Fills the path template. Parameters that do not fit are an error of the contract, not of the other side.
     fn url<E: Endpoint>(&self, path: &E::Path) -> Result<Url, CallError> {
-        let misfit = || CallError::Failed(FailureKind::Misconfigured);
+        let misconfigured = || CallError::Failed(FailureKind::Misconfigured);
         let mut filled = E::PATH.to_owned();
-        for (name, value) in parameters(path).ok_or_else(misfit)? {
+        for (name, value) in parameters(path).ok_or_else(misconfigured)? {
             filled = filled.replace(&format!("{{{name}}}"), &utf8_percent_encode(&value, SEGMENT).to_string());
         }
-        self.base.join(&filled).map_err(|_| misfit())
+        self.base.join(&filled).map_err(|_| misconfigured())
     }
 }
 
@@ -198,10 +199,10 @@ fn failed(error: &reqwest::Error) -> CallError {
     CallError::Failed(FailureKind::of(error))
 }
 
-async fn read<E: Endpoint>(answer: Response) -> Result<E::Output, CallError> {
-    let status = answer.status();
-    let retry_after = retry_after(answer.headers());
-    let body = bounded(answer).await?;
+async fn read<E: Endpoint>(response: Response) -> Result<E::Output, CallError> {
+    let status = response.status();
+    let retry_after = retry_after(response.headers());
+    let body = bounded(response).await?;
     if status.as_u16() == E::SUCCESS {
         let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
         return json::from_slice(body).map_err(|_| CallError::Failed(FailureKind::MalformedBody));
@@ -223,7 +224,7 @@ async fn read<E: Endpoint>(answer: Response) -> Result<E::Output, CallError> {
     }
 }
 
-/// Seconds or a date (RFC 9110 §10.2.3); `None` for no time at all and for what cannot be read.
+/// Seconds or a date (RFC 9110 §10.2.3); `None` for zero, dates in the past and unreadable values.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let after = match text.parse() {
@@ -233,10 +234,10 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     (!after.is_zero()).then_some(after)
 }
 
-async fn bounded(mut answer: Response) -> Result<Vec<u8>, CallError> {
+async fn bounded(mut response: Response) -> Result<Vec<u8>, CallError> {
     let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| failed(&error))? {
-        if body.len() + chunk.len() > MAX_ANSWER {
+    while let Some(chunk) = response.chunk().await.map_err(|error| failed(&error))? {
+        if body.len() + chunk.len() > MAX_RESPONSE {
             return Err(CallError::Failed(FailureKind::ResponseTooLarge));
         }
         body.extend_from_slice(&chunk);

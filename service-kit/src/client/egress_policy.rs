@@ -1,8 +1,8 @@
-//! Which addresses calls to foreign hosts may go to.
+//! SSRF guard: addresses that calls to external hosts may connect to.
 //!
-//! A URL of somebody else's may name anything: the machine's own services, the network around it, the metadata service of
-//! a cloud. The name is looked up here and the addresses that came out are the ones connected to, so a name that changes
-//! its mind between check and use gains nothing.
+//! A foreign URL may name anything: services of this machine, the network around it, the metadata service of a cloud.
+//! Names are resolved here and only the resolved addresses are connected to, so a name that resolves differently
+//! between check and use (DNS rebinding) gains nothing.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -10,23 +10,23 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-/// How far calls may reach. Link-local, unspecified and multicast addresses are always out of reach.
+/// Reachable addresses. Link-local, unspecified and multicast addresses are never reachable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EgressPolicy {
-    /// The Internet only.
+    /// The public Internet only.
     Public,
     /// Also this machine and private networks.
     Private,
 }
 
 impl EgressPolicy {
-    /// Whether an address may be connected to.
+    /// `true` when an address may be connected to.
     pub fn allows(self, address: IpAddr) -> bool {
-        let address = plain(address);
-        !is_never_theirs(address) && (self == Self::Private || !is_private(address))
+        let address = unmapped(address);
+        !is_always_blocked(address) && (self == Self::Private || !is_private(address))
     }
 
-    /// Whether the host of a URL may be called, as far as its text says. Names are looked at again once they are looked up.
+    /// `true` when the host of a URL may be called, by its text. Names are checked again after their resolution.
     pub fn allows_host(self, url: &Url) -> bool {
         match url.host() {
             Some(Host::Ipv4(address)) => self.allows(address.into()),
@@ -36,11 +36,11 @@ impl EgressPolicy {
         }
     }
 
-    /// Whether a URL names this machine or a private network by its text, as only somebody who means it writes.
+    /// `true` when the text of a URL names this machine or a private network, which is never accidental.
     pub fn is_private_host(url: &Url) -> bool {
         match url.host() {
             Some(Host::Ipv4(address)) => is_private(address.into()),
-            Some(Host::Ipv6(address)) => is_private(plain(address.into())),
+            Some(Host::Ipv6(address)) => is_private(unmapped(address.into())),
             Some(Host::Domain(name)) => is_this_machine(name),
             None => false,
         }
@@ -52,8 +52,8 @@ fn is_this_machine(name: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
 }
 
-/// The IPv4 address that is meant by an IPv6 one: mapped (RFC 4291 §2.5.5.2) or translated (RFC 6052 §2.1).
-fn plain(address: IpAddr) -> IpAddr {
+/// IPv4 address embedded in an IPv6 one: mapped (RFC 4291 §2.5.5.2) or translated (RFC 6052 §2.1).
+fn unmapped(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
     let translated = match v6.segments() {
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low))),
@@ -62,8 +62,8 @@ fn plain(address: IpAddr) -> IpAddr {
     v6.to_ipv4_mapped().or(translated).map_or(address, IpAddr::V4)
 }
 
-/// Addresses behind which no provider is: among them the metadata services of clouds.
-fn is_never_theirs(address: IpAddr) -> bool {
+/// Addresses without legitimate external services, among them the metadata services of clouds.
+fn is_always_blocked(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {
             v4.is_link_local() || v4.is_multicast() || v4.is_broadcast() || v4.octets()[0] == 0 || v4.octets()[0] >= 240
@@ -82,16 +82,16 @@ fn is_private(address: IpAddr) -> bool {
     }
 }
 
-/// Looks names up, and keeps of their addresses those within reach.
+/// Resolves names, and returns only the allowed addresses.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FilteringResolver(pub EgressPolicy);
 
 impl Resolve for FilteringResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = self.0;
+        let policy = self.0;
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let allowed: Vec<_> = found.iter().copied().filter(|address| reach.allows(address.ip())).collect();
+            let allowed: Vec<_> = found.iter().copied().filter(|address| policy.allows(address.ip())).collect();
             if allowed.is_empty() && !found.is_empty() {
                 return Err(io::Error::new(io::ErrorKind::PermissionDenied, "address out of reach").into());
             }
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_services_are_out_of_reach_however_they_are_written() {
+    fn metadata_services_are_unreachable_in_every_spelling() {
         let spellings = [
             "169.254.169.254",
             "0xa9.0xfe.0xa9.0xfe",
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn private_networks_are_within_reach_of_those_who_say_so() {
+    fn private_networks_are_reachable_with_the_private_policy_only() {
         for host in
             ["127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "100.64.0.1", "[::1]", "[fd00::1]", "localhost"]
         {
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_is_what_its_addresses_are() {
+    async fn a_name_is_checked_by_its_addresses() {
         let name = || "localhost".parse::<Name>().expect("a name");
         let refused = FilteringResolver(EgressPolicy::Public).resolve(name()).await.err().expect("out of reach");
         assert!(

@@ -1,5 +1,5 @@
-//! Calls to hosts that are not ours, such as the back channel of a social provider: bounded in time and size, no way to
-//! be led elsewhere, nothing of what is sent or answered in spans, metrics and logs but a word of ours for the call.
+//! Calls to external hosts, such as the endpoints of a social provider: bounded in time and size, no redirects; spans,
+//! metrics and logs contain nothing of request and response but a fixed name of the call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,19 +15,19 @@ use super::failure::{CallError, FailureKind};
 use crate::breaker::{Breaker, BreakerError};
 use crate::telemetry::client::ClientSpan;
 
-/// The largest answer that is read, in bytes.
-pub const MAX_FOREIGN_ANSWER: usize = 256 * 1024;
+/// Maximum size of a response, in bytes.
+pub const MAX_EXTERNAL_RESPONSE: usize = 256 * 1024;
 
-/// Bounds of a [`ExternalClient`].
+/// Bounds of an [`ExternalClient`].
 #[derive(Debug, Clone, Copy)]
 pub struct ExternalClientSettings {
-    /// How long one call may take, from the look-up of the name to the last byte.
+    /// Timeout of one call, from the name resolution to the last byte.
     pub timeout: Duration,
-    /// Which addresses it may talk to.
+    /// Reachable addresses.
     pub egress: EgressPolicy,
 }
 
-/// A client of somebody else's service, behind a breaker. Clones share connections and breaker.
+/// Client of an external service, behind a breaker. Clones share connections and breaker.
 #[derive(Debug, Clone)]
 pub struct ExternalClient {
     http: reqwest::Client,
@@ -35,7 +35,7 @@ pub struct ExternalClient {
     settings: ExternalClientSettings,
 }
 
-/// What to ask. Goes out with `Accept: application/json`, without cookies, and without the trace that it belongs to.
+/// Request to an external service. Sent with `Accept: application/json`, without cookies, and without trace context.
 pub struct ExternalRequest {
     what: &'static str,
     method: Method,
@@ -45,7 +45,7 @@ pub struct ExternalRequest {
     body: Body,
 }
 
-/// What the body of a success has to be.
+/// Required format of the body of a success.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Body {
     Json,
@@ -64,7 +64,7 @@ impl Body {
     }
 }
 
-/// A compact serialization (RFC 7515 §7.1): three parts of base64url.
+/// `true` for a compact serialization (RFC 7515 §7.1): three parts of base64url.
 fn is_jws(body: &[u8]) -> bool {
     let part = |part: &[u8]| part.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     let body = body.trim_ascii();
@@ -74,45 +74,46 @@ fn is_jws(body: &[u8]) -> bool {
 /// URLs, headers and forms hold secrets.
 impl std::fmt::Debug for ExternalRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BackCall").field("what", &self.what).finish_non_exhaustive()
+        f.debug_struct("ExternalRequest").field("what", &self.what).finish_non_exhaustive()
     }
 }
 
-/// What came back: a success or a refusal (4xx).
+/// A success or a client error (4xx).
 pub struct ExternalResponse {
     /// 2xx or 4xx.
     pub status: u16,
-    /// JSON in a success, unless the call takes anything, no matter how the other side calls it: some say `text/html`. In a
-    /// refusal anything.
+    /// JSON in a success, whatever its content type (some send `text/html`), unless the call accepts any body. In a
+    /// client error any body.
     pub body: Vec<u8>,
 }
 
 /// Bodies hold tokens and addresses.
 impl std::fmt::Debug for ExternalResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BackAnswer").field("status", &self.status).finish_non_exhaustive()
+        f.debug_struct("ExternalResponse").field("status", &self.status).finish_non_exhaustive()
     }
 }
 
 impl ExternalResponse {
-    /// Whether it is one that was hoped for.
+    /// `true` for 2xx.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 }
 
 impl ExternalRequest {
-    /// A question without a body. `what` is a word for metrics and spans, such as `userinfo`.
+    /// A GET request. `what` is its name in metrics and spans, such as `userinfo`.
     pub fn get(what: &'static str, url: Url) -> Self {
         Self { what, method: Method::GET, url, headers: Vec::new(), form: None, body: Body::Json }
     }
 
-    /// A form, already encoded.
+    /// A POST request with an encoded form.
     pub fn post(what: &'static str, url: Url, form: Vec<u8>) -> Self {
         Self { what, method: Method::POST, url, headers: Vec::new(), form: Some(form), body: Body::Json }
     }
 
-    /// Says on whose behalf, such as `Bearer …`. Text that cannot be a header is left out, and refused by the other side.
+    /// Sets `Authorization`, such as `Bearer …`. A value that cannot be a header is omitted, and the request rejected
+    /// by the other side.
     #[must_use]
     pub fn authorized(self, value: &str) -> Self {
         match HeaderValue::try_from(value) {
@@ -131,14 +132,14 @@ impl ExternalRequest {
         self
     }
 
-    /// Takes any body for an answer, also none.
+    /// Accepts any body, also an empty one.
     #[must_use]
     pub fn any_body(mut self) -> Self {
         self.body = Body::Any;
         self
     }
 
-    /// Takes a signed token (`application/jwt`) for an answer as well.
+    /// Accepts a signed token (`application/jwt`) as well.
     #[must_use]
     pub fn json_or_jws(mut self) -> Self {
         self.body = Body::JsonOrJws;
@@ -147,7 +148,7 @@ impl ExternalRequest {
 }
 
 impl ExternalClient {
-    /// A channel whose failures `breaker` counts. Redirects are not followed and proxies not used.
+    /// A client whose failures are counted by `breaker`. Redirects and proxies are not used.
     ///
     /// # Errors
     /// When the TLS settings of this machine cannot be read.
@@ -164,14 +165,14 @@ impl ExternalClient {
         Ok(Self { http, breaker, settings })
     }
 
-    /// Who counts the failures.
+    /// Breaker that counts the failures.
     pub fn breaker(&self) -> &Breaker {
         &self.breaker
     }
 
-    /// Makes one call. Neither a success nor a refusal: 3xx, 5xx, too slow, too large, a success that is not JSON, and an
-    /// address that is out of reach. A refusal is none whatever its body: what strangers make us send, such as codes, may
-    /// annoy a firewall over there, and must not open the breaker for everybody.
+    /// Makes one call. Failures are 3xx, 5xx, a timeout, too large a body, a success that is not JSON, and a blocked
+    /// address. A client error is none, whatever its body: input of untrusted clients, such as codes, may trigger a
+    /// firewall of the other side, and must not open the breaker for all.
     ///
     /// # Errors
     /// [`BreakerError`]; never [`CallError::Refused`].
@@ -193,8 +194,8 @@ impl ExternalClient {
             return Err(FailureKind::DestinationProhibited);
         }
         let expected = call.body;
-        let answer = self.request(call).send().await.map_err(|error| FailureKind::of(&error))?;
-        let status = answer.status();
+        let response = self.request(call).send().await.map_err(|error| FailureKind::of(&error))?;
+        let status = response.status();
         span.status(status);
         match status {
             StatusCode::TOO_MANY_REQUESTS => return Err(FailureKind::Throttled),
@@ -202,7 +203,7 @@ impl ExternalClient {
             status if !status.is_success() && !status.is_client_error() => return Err(FailureKind::Redirected),
             _ => {}
         }
-        let mut body = bounded(answer).await?;
+        let mut body = bounded(response).await?;
         // RFC 8259 §8.1: a byte order mark may be ignored.
         if body.starts_with(b"\xef\xbb\xbf") {
             body.drain(..3);
@@ -226,14 +227,14 @@ impl ExternalClient {
     }
 }
 
-async fn bounded(mut answer: Response) -> Result<Vec<u8>, FailureKind> {
-    let announced = answer.content_length().unwrap_or_default();
-    if announced > MAX_FOREIGN_ANSWER as u64 {
+async fn bounded(mut response: Response) -> Result<Vec<u8>, FailureKind> {
+    let content_length = response.content_length().unwrap_or_default();
+    if content_length > MAX_EXTERNAL_RESPONSE as u64 {
         return Err(FailureKind::ResponseTooLarge);
     }
     let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| FailureKind::of(&error))? {
-        if body.len() + chunk.len() > MAX_FOREIGN_ANSWER {
+    while let Some(chunk) = response.chunk().await.map_err(|error| FailureKind::of(&error))? {
+        if body.len() + chunk.len() > MAX_EXTERNAL_RESPONSE {
             return Err(FailureKind::ResponseTooLarge);
         }
         body.extend_from_slice(&chunk);

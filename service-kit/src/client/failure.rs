@@ -1,4 +1,4 @@
-//! What can go wrong with a call, in the words of RFC 9209 (Proxy-Status), told apart by what reqwest 0.13 reports.
+//! Failures of calls, in the words of RFC 9209 (Proxy-Status), classified by the errors of reqwest 0.13.
 
 use std::error::Error;
 use std::io;
@@ -6,52 +6,52 @@ use std::time::Duration;
 
 use contracts::problem::Problem;
 
-/// Why there is no usable answer. Every kind but [`Self::Throttled`] and [`Self::LocalSaturation`] counts against the
-/// service that was called.
+/// Kind of a failed call. Every kind but [`Self::Throttled`] and [`Self::LocalSaturation`] counts against the called
+/// service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureKind {
-    /// Nothing listens there.
+    /// Nothing listens at the address.
     ConnectionRefused,
-    /// There is no way there.
+    /// There is no route to the address.
     DestinationUnroutable,
-    /// No connection came about in time.
+    /// No connection within the timeout.
     ConnectionTimeout,
-    /// The connection was broken off before the answer.
+    /// The connection was closed before the response.
     ConnectionTerminated,
-    /// The connection stalled in the middle of the answer.
+    /// The connection stalled in the middle of the response.
     ConnectionReadTimeout,
-    /// No answer came in time.
+    /// No response within the deadline.
     ResponseTimeout,
-    /// The answer broke off.
+    /// The response was cut off.
     ResponseIncomplete,
-    /// The answer is larger than any answer of this endpoint can be.
+    /// The response is larger than any response of this endpoint can be.
     ResponseTooLarge,
-    /// What came back is not HTTP.
+    /// The response is not HTTP.
     ProtocolError,
-    /// The other side shows a certificate that is not trusted here: unknown issuer, another name, expired.
+    /// The certificate is not trusted: unknown issuer, another name, expired.
     TlsCertificateError,
-    /// There is no TLS with the other side, for another reason than its certificate.
+    /// The TLS handshake failed for another reason than the certificate.
     TlsProtocolError,
-    /// The name could not be resolved, or no connection could be made for another reason.
+    /// The name could not be resolved, or the connection failed for another reason.
     ConnectFailed,
-    /// The answer is not what the contract says.
+    /// The response does not conform to the contract.
     MalformedBody,
-    /// The other side sends us elsewhere, and we do not go.
+    /// The response is a redirect, which is not followed.
     Redirected,
-    /// The address is one that must not be talked to.
+    /// The address is blocked.
     DestinationProhibited,
     /// The other side failed (5xx).
     ServerError,
-    /// The other side limits this caller (429). Says nothing about its health; overload of its own is a 503.
+    /// The other side limits this caller (429). Says nothing about its health; overload is a 503.
     Throttled,
-    /// This process had no time to look at the answer. Says nothing about the other side.
+    /// This process was too busy to read the response. Says nothing about the other side.
     LocalSaturation,
-    /// The other side does not accept our own credentials or our request: a fault of this installation.
+    /// The other side rejects our credentials or our request: an error of this installation.
     Misconfigured,
 }
 
 impl FailureKind {
-    /// The word for logs, metrics and status pages.
+    /// Name in logs, metrics and status pages.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ConnectionRefused => "connection_refused",
@@ -76,12 +76,12 @@ impl FailureKind {
         }
     }
 
-    /// Whether the time ran out.
+    /// `true` for timeouts.
     pub const fn is_timeout(self) -> bool {
         matches!(self, Self::ConnectionTimeout | Self::ConnectionReadTimeout | Self::ResponseTimeout)
     }
 
-    /// Whether there was no connection, so that nothing of the request has left.
+    /// `true` when there was no connection, so that nothing of the request was sent.
     pub const fn is_unsent(self) -> bool {
         matches!(
             self,
@@ -94,8 +94,8 @@ impl FailureKind {
         )
     }
 
-    /// Names what reqwest reports. The order matters: a body that stalls is a decode error too, so time is looked at
-    /// first; the io error in the chain says more than reqwest's own classes.
+    /// Classifies an error of reqwest. The order matters: a stalled body is a decode error too, so timeouts come first;
+    /// the io error in the chain is more specific than reqwest's own classes.
     pub(super) fn of(error: &reqwest::Error) -> Self {
         if error.is_timeout() {
             return if error.is_connect() {
@@ -137,7 +137,7 @@ fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)
     std::iter::successors(Error::source(error), |&cause| cause.source())
 }
 
-/// What TLS reports.
+/// Failure reported by TLS.
 fn tls_failure(error: &reqwest::Error) -> Option<FailureKind> {
     causes(error).find_map(tls_error).map(|error| match error {
         rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
@@ -147,10 +147,10 @@ fn tls_failure(error: &reqwest::Error) -> Option<FailureKind> {
     })
 }
 
-/// The error of TLS that a cause is, or holds: an io error does not show its inner error as its source.
+/// TLS error in a cause: io errors do not expose their inner error as source.
 fn tls_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    let held = || tls_error(cause.downcast_ref::<io::Error>()?.get_ref()?);
-    cause.downcast_ref::<rustls::Error>().or_else(held)
+    let inner = || tls_error(cause.downcast_ref::<io::Error>()?.get_ref()?);
+    cause.downcast_ref::<rustls::Error>().or_else(inner)
 }
 
 fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
@@ -161,27 +161,27 @@ fn has_text(error: &reqwest::Error, text: &str) -> bool {
     causes(error).any(|cause| cause.to_string().contains(text))
 }
 
-/// How a call ended when not with a success.
+/// Failure of a call.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CallError {
-    /// The other side answered, and the answer is no. It works as it should.
+    /// The other side rejected the request; it is healthy.
     #[error("refused: {}", .0.code)]
     Refused(Box<Problem>),
-    /// There is no usable answer.
+    /// There is no usable response.
     #[error("{}", .0.as_str())]
     Failed(FailureKind),
-    /// There is no usable answer, and the other side says when to ask again (RFC 9110 §10.2.3).
+    /// There is no usable response, and the other side asks to retry later (RFC 9110 §10.2.3).
     #[error("{}", .kind.as_str())]
     RetryAfter {
         /// [`FailureKind::Throttled`] (429) or [`FailureKind::ServerError`] (503).
         kind: FailureKind,
-        /// Requested pause, as it came.
+        /// Requested pause, as received.
         after: Duration,
     },
 }
 
 impl CallError {
-    /// Kind of the failure; `None` for a refusal.
+    /// Kind of the failure; `None` for a rejection.
     pub const fn kind(&self) -> Option<FailureKind> {
         match self {
             Self::Refused(_) => None,

@@ -1,5 +1,5 @@
-//! Calls to other services: the only place that builds a `reqwest::Client`. Bounded in time and size, every failure named.
-//! [`ServiceClient`] calls our own services, typed by contracts; [`ExternalClient`] calls hosts that are not ours.
+//! Calls to other services: the only place that builds a `reqwest::Client`. Bounded in time and size, every failure
+//! classified. [`ServiceClient`] calls our own services, typed by contracts; [`ExternalClient`] calls external hosts.
 
 mod call;
 mod egress_policy;
@@ -10,6 +10,6 @@ mod retries;
 pub use call::{CallContext, Credentials, ServiceClient};
 pub use egress_policy::EgressPolicy;
 pub use external_client::{
-    ExternalClient, ExternalClientSettings, ExternalRequest, ExternalResponse, MAX_FOREIGN_ANSWER,
+    ExternalClient, ExternalClientSettings, ExternalRequest, ExternalResponse, MAX_EXTERNAL_RESPONSE,
 };
 pub use failure::{CallError, FailureKind};

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Retries allowed for each call.
-const SHARE: f64 = 0.1;
-/// Retries allowed for each second, so that a quiet client has some too.
+/// Retries earned by each call.
+const PER_CALL: f64 = 0.1;
+/// Retries earned per second, so that a client with few calls has some too.
 const PER_SECOND: f64 = 1.0;
-/// Retries that can be saved up.
-const MOST: f64 = 20.0;
+/// Maximum number of saved retries.
+const MAX_SAVED: f64 = 20.0;
 
 /// A token bucket, filled by calls and by time.
 #[derive(Debug)]
@@ -24,12 +24,12 @@ struct Tokens {
 
 impl RetryBudget {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(Tokens { left: MOST, since: Instant::now() }))
+        Self(Mutex::new(Tokens { left: MAX_SAVED, since: Instant::now() }))
     }
 
     /// Counts a call.
     pub(super) fn deposit(&self) {
-        self.with(|tokens| tokens.left = (tokens.left + SHARE).min(MOST));
+        self.with(|tokens| tokens.left = (tokens.left + PER_CALL).min(MAX_SAVED));
     }
 
     /// Takes one retry; `false` when there is none.
@@ -37,7 +37,7 @@ impl RetryBudget {
         self.with(|tokens| {
             let now = Instant::now();
             let passed: Duration = now.saturating_duration_since(tokens.since);
-            tokens.left = (tokens.left + PER_SECOND * passed.as_secs_f64()).min(MOST);
+            tokens.left = (tokens.left + PER_SECOND * passed.as_secs_f64()).min(MAX_SAVED);
             tokens.since = now;
             let enough = tokens.left >= 1.0;
             if enough {
@@ -47,7 +47,7 @@ impl RetryBudget {
         })
     }
 
-    /// Nothing that panics runs under the lock.
+    /// Locks; nothing that panics runs under the lock.
     fn with<T>(&self, work: impl FnOnce(&mut Tokens) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,8 +1,8 @@
-//! The arguments of a handler, extracted one after another.
+//! Arguments of a handler, extracted one after another.
 //!
-//! actix polls the extractors of a handler together, and whichever fails first answers. Then a caller with a bad token and
-//! a bad body is told about the one or the other by chance, and a token check that is under way is dropped. Here each
-//! argument is complete before the next one begins, in the order in which the handler names them: permission before body.
+//! actix polls the extractors of a handler concurrently, and the first to fail responds. So a caller with a bad token
+//! and a bad body would get either error by chance, and a token check in progress would be dropped. Here each argument
+//! is complete before the next begins, in the order of the handler's signature: permission before body.
 
 use std::any::TypeId;
 use std::future::Future;
@@ -17,9 +17,9 @@ use super::read;
 use super::routes::Mounted;
 use crate::preconditions::{Current, Preconditions};
 
-/// The arguments of a handler: a tuple of extractors.
+/// Arguments of a handler: a tuple of extractors.
 pub trait Arguments: Sized + 'static {
-    /// Extracts them in their order; the first failure is the answer.
+    /// Extracts them in order; the first failure is the response.
     fn extract(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Self, Error>>;
 }
 
@@ -44,7 +44,7 @@ arguments! { A B C D E F }
 arguments! { A B C D E F G }
 arguments! { A B C D E F G H }
 
-/// The arguments of a page.
+/// Arguments of a page.
 pub(super) struct InOrder<A>(pub A);
 
 impl<A: Arguments> FromRequest for InOrder<A> {
@@ -57,8 +57,8 @@ impl<A: Arguments> FromRequest for InOrder<A> {
     }
 }
 
-/// The arguments of a handler of endpoint `E`, once what no handler has to look at is right: there is no query where `E` takes
-/// none, and no precondition that fails where the handler does not check them itself.
+/// Arguments of a handler of endpoint `E`, after the checks common to all handlers: no query where `E` takes none, and
+/// no failing precondition where the handler does not check them itself.
 pub(super) struct Admitted<E, A> {
     pub arguments: A,
     endpoint: PhantomData<E>,
@@ -75,7 +75,7 @@ impl<E: Endpoint, A: Arguments> FromRequest for Admitted<E, A> {
             if TypeId::of::<E::Query>() == TypeId::of::<Nothing>() {
                 read::query::<Nothing>(request.query_string())?;
             }
-            // After permission and body: a request that would be refused anyhow is refused for that (RFC 9110 §13.2.1).
+            // After permission and body: a request that fails anyway fails with that error (RFC 9110 §13.2.1).
             if E::METHOD != Method::Get && !E::CONDITIONAL {
                 Preconditions::of(request.headers()).check_current(current(&request))?;
             }
@@ -84,7 +84,7 @@ impl<E: Endpoint, A: Arguments> FromRequest for Admitted<E, A> {
     }
 }
 
-/// The representation of what a request wants changed: that which GET gives at the same path.
+/// Representation of the resource that a request changes: that of GET at the same path.
 fn current(request: &HttpRequest) -> Current {
     match Mounted::sibling(request, Method::Get).map(|endpoint| endpoint.cache) {
         None => Current::Missing,

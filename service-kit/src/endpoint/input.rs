@@ -1,4 +1,4 @@
-//! The input of an endpoint: path, query and body, read and checked before the handler runs.
+//! Input of an endpoint: path, query and body, parsed and validated before the handler runs.
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ use crate::error::ApiError;
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
-/// How long a body may take to arrive.
+/// Maximum time for a body to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What came in for endpoint `E`: well-formed, and every rule of the contract holds.
+/// Input of endpoint `E`: well-formed and valid by the contract.
 pub struct Input<E: Endpoint> {
     /// Path parameters.
     pub path: E::Path,
@@ -52,7 +52,7 @@ impl<E: Endpoint> FromRequest for Input<E> {
                     let body = collect(&request, payload, E::MAX_BODY).await?;
                     read::form(&multipart::to_form(content_type(&request), body).await?)?
                 }
-                // Clients of other services send everything in the query, and then no body and no type.
+                // Some clients of other services send everything in the query, with neither body nor type.
                 BodyFormat::FormOrJson if content_type(&request).is_empty() => {
                     match collect(&request, payload, E::MAX_BODY).await? {
                         body if body.is_empty() => read::form(b"")?,
@@ -69,7 +69,7 @@ impl<E: Endpoint> FromRequest for Input<E> {
     }
 }
 
-/// Turns away bodies of another type.
+/// Rejects bodies of another type.
 pub(crate) fn require_type(request: &HttpRequest, wanted: &'static str) -> Result<(), ApiError> {
     let essence = content_type(request).split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case(wanted) { Ok(()) } else { Err(unsupported(wanted)) }
@@ -86,12 +86,13 @@ fn unsupported(wanted: &str) -> ApiError {
 /// Reads a body of at most `max` bytes.
 pub(crate) async fn collect(request: &HttpRequest, mut payload: Payload, max: usize) -> Result<BytesMut, ApiError> {
     let too_large = || ApiError::new(codes::BODY_TOO_LARGE).detail(format!("a body here has at most {max} bytes"));
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    let announced: usize = announced.unwrap_or(0);
-    if announced > max {
+    let content_length =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let content_length: usize = content_length.unwrap_or(0);
+    if content_length > max {
         return Err(too_large());
     }
-    let mut body = BytesMut::with_capacity(announced);
+    let mut body = BytesMut::with_capacity(content_length);
     let reading = async {
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|error| ApiError::new(codes::BAD_REQUEST).source(error))?;

@@ -1,4 +1,4 @@
-//! Contracts on actix: mounting typed endpoints, reading their inputs, writing their successes.
+//! Contracts on actix: mounts typed endpoints, reads their inputs, writes their successes.
 
 mod arguments;
 mod input;

@@ -1,5 +1,5 @@
-//! `multipart/form-data` (RFC 7578): what a `FormData` of a browser or of a Worker becomes. Only text fields; the body has been
-//! read already, so it is bounded.
+//! `multipart/form-data` (RFC 7578), the encoding of `FormData`. Only text fields; the body was read within its bound
+//! already.
 
 use actix_web::web::BytesMut;
 use contracts::codes;
@@ -8,10 +8,10 @@ use multer::Multipart;
 
 use crate::error::ApiError;
 
-/// The most fields that are read.
+/// Maximum number of fields.
 const MAX_FIELDS: usize = 64;
 
-/// The same fields as `application/x-www-form-urlencoded`, so that both are read and checked alike.
+/// The same fields as `application/x-www-form-urlencoded`, so that both are parsed and validated alike.
 pub(super) async fn to_form(content_type: &str, body: BytesMut) -> Result<Vec<u8>, ApiError> {
     let malformed = |detail: &str| ApiError::new(codes::MALFORMED_FORM).detail(detail.to_owned());
     let boundary = multer::parse_boundary(content_type).map_err(|_| malformed("the content type has no boundary"))?;

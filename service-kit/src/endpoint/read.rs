@@ -1,7 +1,7 @@
-//! Reading typed values out of paths, queries and bodies, naming each bad field.
+//! Typed values from paths, queries and bodies, naming each invalid field.
 //!
-//! What a request says and must not say is 422, in a query as in a body. 400 is for what cannot be read: no JSON, no form,
-//! and a query whose names are not those of the route (unknown, twice, missing).
+//! Invalid values are 422, in a query as in a body. 400 is for unparsable input: no JSON, no form, and queries whose
+//! names are not those of the route (unknown, repeated, missing).
 
 use std::fmt::Display;
 
@@ -15,7 +15,7 @@ use serde_path_to_error::{Path, Segment};
 
 use crate::error::ApiError;
 
-/// Reads path parameters; bad ones are named `{name}`.
+/// Reads path parameters; invalid ones are named `{name}`.
 pub(super) fn path<'a, T: DeserializeOwned>(
     parameters: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Result<T, ApiError> {
@@ -27,40 +27,41 @@ pub(super) fn path<'a, T: DeserializeOwned>(
     })
 }
 
-/// Reads and checks query parameters; bad ones are named `?name`.
+/// Reads and validates query parameters; invalid ones are named `?name`.
 pub(super) fn query<T: DeserializeOwned + Validate<Context = ()>>(text: &str) -> Result<T, ApiError> {
     let deserializer = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(text.as_bytes()));
     let value: T = serde_path_to_error::deserialize(deserializer).map_err(|error| {
-        let code = if is_of_names(&error.inner().to_string()) { codes::INVALID_QUERY } else { codes::INVALID_FIELDS };
-        named(ApiError::new(code), "?", error.path(), error.inner())
+        let code =
+            if is_about_names(&error.inner().to_string()) { codes::INVALID_QUERY } else { codes::INVALID_FIELDS };
+        field_error(ApiError::new(code), "?", error.path(), error.inner())
     })?;
     check(&value, "?")?;
     Ok(value)
 }
 
-/// Whether serde's error is about the names of fields, not about the value of one.
-fn is_of_names(message: &str) -> bool {
+/// `true` when serde's error is about the names of fields, not about the value of one.
+fn is_about_names(message: &str) -> bool {
     ["unknown field", "missing field", "duplicate field"].iter().any(|about| message.starts_with(about))
 }
 
-/// Reads and checks a form; bad fields are named by JSON Pointer.
+/// Reads and validates a form; invalid fields are named by JSON Pointer.
 pub(super) fn form<T: DeserializeOwned + Validate<Context = ()>>(body: &[u8]) -> Result<T, ApiError> {
     if std::str::from_utf8(body).is_err() {
         return Err(ApiError::new(codes::MALFORMED_FORM).detail("the form is not UTF-8"));
     }
     let deserializer = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(body));
     let value: T = serde_path_to_error::deserialize(deserializer)
-        .map_err(|error| named(ApiError::new(codes::INVALID_FIELDS), "/", error.path(), error.inner()))?;
+        .map_err(|error| field_error(ApiError::new(codes::INVALID_FIELDS), "/", error.path(), error.inner()))?;
     check(&value, "/")?;
     Ok(value)
 }
 
-/// Reads and checks a JSON body: 400 when it is no JSON, 422 when it is other JSON than it should be.
+/// Reads and validates a JSON body: 400 when it is not JSON, 422 when it is JSON of another shape.
 pub(super) fn json<T: DeserializeOwned + Validate<Context = ()>>(body: &[u8]) -> Result<T, ApiError> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value: T = serde_path_to_error::deserialize(ObjectsOnly(&mut deserializer)).map_err(|error| {
         if error.inner().is_data() {
-            named(ApiError::new(codes::INVALID_FIELDS), "/", error.path(), error.inner())
+            field_error(ApiError::new(codes::INVALID_FIELDS), "/", error.path(), error.inner())
         } else {
             malformed(error.inner())
         }
@@ -75,14 +76,14 @@ fn malformed(error: &serde_json::Error) -> ApiError {
     ApiError::new(codes::MALFORMED_JSON).detail(place)
 }
 
-/// One field that could not be read.
-fn named(error: ApiError, prefix: &str, path: &Path, inner: &impl Display) -> ApiError {
+/// Adds the field that could not be read to `error`.
+fn field_error(error: ApiError, prefix: &str, path: &Path, inner: &impl Display) -> ApiError {
     let message = inner.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
     let field = message.split('`').nth(1).unwrap_or_default();
     let mut names: Vec<String> = path.iter().filter_map(segment).collect();
     let code = if message.starts_with("unknown field") {
-        // Some formats have stepped into the field already, others have not.
+        // Some formats have entered the field already, others have not.
         if names.last().is_none_or(|last| last != field) {
             names.push(field.into());
         }
@@ -112,7 +113,7 @@ fn pointer(prefix: &str, names: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!("{prefix}{}", names.join("/")) }
 }
 
-/// Every rule that does not hold.
+/// Validates all rules.
 fn check(value: &impl Validate<Context = ()>, prefix: &str) -> Result<(), ApiError> {
     let Err(report) = value.validate() else { return Ok(()) };
     Err(report.iter().fold(ApiError::new(codes::INVALID_FIELDS), |error, (path, rule)| {

@@ -1,4 +1,4 @@
-//! The table of a service's routes, grouped by path so that a wrong verb is a 405 that names the right ones.
+//! Routes of a service, grouped by path so that a wrong method is a 405 with the allowed ones.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::limits::{EndpointLimits, Limits};
 use crate::metrics;
 use crate::pages::ErrorPages;
 
-/// Routes being collected for one service.
+/// Builder of a service's routes.
 #[derive(Default)]
 pub struct Routes {
     paths: Vec<(&'static str, Vec<Entry>)>,
@@ -31,43 +31,43 @@ struct Entry {
     page: bool,
 }
 
-/// The endpoints of one path; actix keeps it beside the route, and the frame and the gates read it.
+/// Endpoints of one path, stored by actix with the route; read by the request middleware and the limits.
 #[derive(Clone)]
-pub struct Mounted(Rc<[Served]>);
+pub struct Mounted(Rc<[MountedEndpoint]>);
 
-struct Served {
+struct MountedEndpoint {
     info: EndpointInfo,
     limits: Option<Arc<EndpointLimits>>,
 }
 
 impl Mounted {
-    /// The endpoint that a request has met.
+    /// Endpoint matched by a request.
     pub(crate) fn endpoint(request: &HttpRequest) -> Option<&EndpointInfo> {
-        Self::served(request).map(|served| &served.info)
+        Self::matched(request).map(|endpoint| &endpoint.info)
     }
 
-    /// What limits there are on the endpoint that a request has met.
+    /// Limits of the endpoint matched by a request.
     pub(crate) fn limits(request: &HttpRequest) -> Option<&Arc<EndpointLimits>> {
-        Self::served(request)?.limits.as_ref()
+        Self::matched(request)?.limits.as_ref()
     }
 
-    fn served(request: &HttpRequest) -> Option<&Served> {
+    fn matched(request: &HttpRequest) -> Option<&MountedEndpoint> {
         let method = match request.method().as_str() {
-            "HEAD" => "GET", // served by the same handler
+            "HEAD" => "GET", // endpoint by the same handler
             method => method,
         };
-        request.app_data::<Self>()?.0.iter().find(|served| served.info.method.as_str() == method)
+        request.app_data::<Self>()?.0.iter().find(|endpoint| endpoint.info.method.as_str() == method)
     }
 
-    /// The endpoint at the same path that takes this verb.
+    /// Endpoint at the same path with this method.
     pub(crate) fn sibling(request: &HttpRequest, method: Method) -> Option<&EndpointInfo> {
-        let served = request.app_data::<Self>()?.0.iter().find(|served| served.info.method == method);
-        served.map(|served| &served.info)
+        let endpoint = request.app_data::<Self>()?.0.iter().find(|endpoint| endpoint.info.method == method);
+        endpoint.map(|endpoint| &endpoint.info)
     }
 }
 
 impl Routes {
-    /// A table that has health already.
+    /// Routes with the health endpoints.
     pub fn new() -> Self {
         Self::default().mount::<health::GetLivez, _, _>(get_livez).mount::<health::GetReadyz, _, _>(get_readyz)
     }
@@ -85,7 +85,7 @@ impl Routes {
         self
     }
 
-    /// Adds a page, which [`page`](crate::pages::page) describes, with its handler.
+    /// Adds a page, declared by [`page`](crate::pages::page), with its handler.
     #[must_use]
     pub fn page<F, Args>(mut self, info: &EndpointInfo, handler: F) -> Self
     where
@@ -98,7 +98,7 @@ impl Routes {
         self
     }
 
-    /// Shows what goes wrong on pages as pages.
+    /// Shows errors of pages as pages.
     #[must_use]
     pub fn error_pages(mut self, pages: ErrorPages) -> Self {
         self.error_pages = Some(pages);
@@ -107,7 +107,7 @@ impl Routes {
 
     fn add(&mut self, info: EndpointInfo, handled: impl FnOnce(Route) -> Route, page: bool) {
         let route = match info.method {
-            // Whoever may read may ask for the head alone (RFC 9110 §9.3.2); actix leaves the body out.
+            // GET implies HEAD (RFC 9110 §9.3.2); actix leaves the body out.
             Method::Get => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
             Method::Post => web::post(),
             Method::Put => web::put(),
@@ -121,19 +121,19 @@ impl Routes {
         }
     }
 
-    /// Puts the endpoints and pages of the service, health excepted, under limits.
+    /// Applies limits to the endpoints and pages of the service, except health.
     #[must_use]
     pub fn limited(mut self, limits: &Limits) -> Self {
         self.limits = Some(limits.clone());
         self
     }
 
-    /// Every endpoint of the table; pages and `/metrics`, which are there as well, are none.
+    /// All endpoints, without pages and `/metrics`.
     pub fn endpoints(&self) -> Vec<EndpointInfo> {
         self.entries(false)
     }
 
-    /// Every page of the table.
+    /// All pages.
     pub fn pages(&self) -> Vec<EndpointInfo> {
         self.entries(true)
     }
@@ -143,7 +143,7 @@ impl Routes {
         entries.filter(|entry| entry.page == page).map(|entry| entry.info).collect()
     }
 
-    /// Hands the table to actix: fixed paths before those with parameters, and 404 for the rest.
+    /// Configures actix: fixed paths before those with parameters, and 404 for the rest.
     pub fn configure(mut self, app: &mut web::ServiceConfig) {
         if let Some(limits) = &self.limits {
             limits.connect();
@@ -156,7 +156,7 @@ impl Routes {
         if let Some(pages) = self.error_pages {
             app.app_data(pages);
         }
-        // No contract: what it says is for operators and changes with what there is to measure.
+        // No contract: the content is for operators and changes with the metrics.
         let readable = web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
         let metrics = web::resource(metrics::PATH).route(readable.to(metrics::get_metrics));
         app.service(metrics.default_service(other_verbs("GET, HEAD")));
@@ -168,13 +168,14 @@ impl Routes {
 }
 
 fn resource(path: &'static str, entries: Vec<Entry>, limits: Option<&Limits>) -> Resource {
-    let served = |info: &EndpointInfo| Served { info: *info, limits: limits.and_then(|limits| limits.of(info)) };
-    let mounted: Rc<[Served]> = entries.iter().map(|entry| served(&entry.info)).collect();
+    let endpoint =
+        |info: &EndpointInfo| MountedEndpoint { info: *info, limits: limits.and_then(|limits| limits.of(info)) };
+    let mounted: Rc<[MountedEndpoint]> = entries.iter().map(|entry| endpoint(&entry.info)).collect();
     let head = entries.iter().any(|entry| entry.info.method == Method::Get).then_some("HEAD");
     let verbs: Vec<_> = entries.iter().map(|entry| entry.info.method.as_str()).chain(head).collect();
     let mut resource = web::resource(path).app_data(Mounted(Rc::clone(&mounted)));
-    for (entry, served) in entries.into_iter().zip(mounted.iter()) {
-        let layer = served.limits.as_ref().and_then(|limits| limits.layer.clone());
+    for (entry, endpoint) in entries.into_iter().zip(mounted.iter()) {
+        let layer = endpoint.limits.as_ref().and_then(|limits| limits.layer.clone());
         resource = resource.route(match layer {
             Some(layer) => entry.route.wrap(layer),
             None => entry.route,
@@ -183,8 +184,7 @@ fn resource(path: &'static str, entries: Vec<Entry>, limits: Option<&Limits>) ->
     resource.default_service(other_verbs(&verbs.join(", ")))
 }
 
-/// Answers every verb that a path does not take (RFC 9110 §15.5.6), OPTIONS among them: nothing here is for scripts of
-/// other origins.
+/// Responds to all methods that a path does not allow (RFC 9110 §15.5.6), OPTIONS included: there is no CORS here.
 fn other_verbs(allowed: &str) -> Route {
     let allowed = HeaderValue::from_str(allowed).unwrap_or(HeaderValue::from_static(""));
     web::to(move || {

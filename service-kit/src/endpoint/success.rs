@@ -1,4 +1,4 @@
-//! A success on its way out: status and caching as the contract says, ETag and 304 where asked for.
+//! Successful responses: status and caching by the contract, ETag, and 304 for conditional reads.
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
@@ -12,7 +12,7 @@ use contracts::endpoint::{Cache, Endpoint, Method};
 use crate::error::ApiError;
 use crate::preconditions;
 
-/// The output of endpoint `E`, with headers of its own.
+/// Output of endpoint `E`, with optional headers.
 pub struct Success<E: Endpoint> {
     body: E::Output,
     cache: Cache,
@@ -22,26 +22,26 @@ pub struct Success<E: Endpoint> {
 }
 
 impl<E: Endpoint> Success<E> {
-    /// Answers `body`.
+    /// Responds with `body`.
     pub fn new(body: E::Output) -> Self {
         Self { body, cache: E::CACHE, etag: false, version: None, headers: Vec::new() }
     }
 
-    /// Allows less caching than the contract does.
+    /// Restricts caching below that of the contract.
     #[must_use]
     pub fn cache(mut self, cache: Cache) -> Self {
         self.cache = cache;
         self
     }
 
-    /// Adds a strong ETag over the body, and answers 304 to reads of who has it already (RFC 9110 §8.8.3, §13.1.2).
+    /// Adds a strong ETag over the body, and responds 304 to reads that already have it (RFC 9110 §8.8.3, §13.1.2).
     #[must_use]
     pub fn with_etag(mut self) -> Self {
         self.etag = true;
         self
     }
 
-    /// Names the version of the resource in the ETag, for [`Preconditions`](crate::Preconditions) of writes.
+    /// Puts the version of the resource into the ETag, for [`Preconditions`](crate::Preconditions) of writes.
     #[must_use]
     pub fn version(mut self, version: u64) -> Self {
         self.version = Some(version);
@@ -69,10 +69,11 @@ impl<E: Endpoint> Success<E> {
         if self.etag {
             let hash = digest::digest(&digest::SHA256, &body);
             let tag = preconditions::entity_tag(self.version, &URL_SAFE_NO_PAD.encode(&hash.as_ref()[..18]));
-            // 304 is for reads (RFC 9110 §13.1.2); a write was done when this is reached.
-            let known = E::METHOD == Method::Get && preconditions::is_known(request.headers(), &tag);
+            // 304 is for reads (RFC 9110 §13.1.2); a write has been performed at this point.
+            let is_unchanged =
+                E::METHOD == Method::Get && preconditions::matches_if_none_match(request.headers(), &tag);
             reply.insert_header((header::ETAG, tag));
-            if known {
+            if is_unchanged {
                 return Ok(reply.status(StatusCode::NOT_MODIFIED).finish());
             }
         }

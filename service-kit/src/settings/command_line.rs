@@ -1,26 +1,25 @@
-//! Command lines in which an environment variable that is set to nothing counts as one that is not set.
+//! Command lines in which an empty environment variable counts as unset.
 //!
-//! Compose files and shells cannot take a variable away, only empty it: `AUTH_WORKERS=` means the default. clap takes an
-//! empty variable for a value, so it is taken from clap before the command line is read: one rule for every setting of
-//! every program.
+//! Compose files and shells cannot unset a variable, only empty it: `AUTH_WORKERS=` means the default. clap treats an
+//! empty variable as a value, so it is hidden from clap before parsing: one rule for every setting of every program.
 
 use std::ffi::{OsStr, OsString};
 
 use clap::{Arg, Command, Parser};
 
-/// Variables of OpenTelemetry, which may never stop a start.
+/// Variables of OpenTelemetry, which must never prevent a start.
 const TELEMETRY: &str = "OTEL_";
 
-/// Reads the command line and the environment of this process. On a mistake, or when asked for help, it prints and ends
-/// the process as clap does: exit code 2, or 0.
+/// Parses the command line and environment of this process. On errors and `--help` it prints and exits as clap does:
+/// code 2, or 0.
 pub fn parse<T: Parser>() -> T {
     try_parse_from(std::env::args_os()).unwrap_or_else(|error| error.exit())
 }
 
-/// Reads these arguments and the environment of this process.
+/// Parses these arguments and the environment of this process.
 ///
 /// # Errors
-/// What clap says of them.
+/// Those of clap.
 pub fn try_parse_from<T: Parser>(
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
 ) -> Result<T, clap::Error> {
@@ -29,7 +28,7 @@ pub fn try_parse_from<T: Parser>(
     T::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
 
-/// A variable of this process, unless it is empty or absent.
+/// Variable of this process; `None` when it is empty or absent.
 pub fn variable(name: impl AsRef<OsStr>) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !is_empty(value))
 }
@@ -42,11 +41,11 @@ fn without_empty_variables(command: Command) -> Command {
 fn is_usable(arg: &Arg) -> bool {
     let Some(name) = arg.get_env() else { return true };
     let Some(value) = std::env::var_os(name) else { return true };
-    // A value that is no text would stop the start in clap already; telemetry says so in the log instead.
+    // A value that is not text would already fail in clap; for telemetry that is a warning in the log instead.
     !is_empty(&value) && (value.to_str().is_some() || !name.to_string_lossy().starts_with(TELEMETRY))
 }
 
-/// `true` when a value holds nothing but white space.
+/// `true` when a value is empty or white space.
 fn is_empty(value: &OsStr) -> bool {
     value.to_str().is_some_and(|text| text.trim().is_empty())
 }
@@ -55,7 +54,7 @@ fn is_empty(value: &OsStr) -> bool {
 mod tests {
     use super::*;
 
-    /// `PATH` is set wherever tests run, and no test may change the environment of its process.
+    /// `PATH` is set in every test environment, and no test may change the environment of its process.
     #[derive(Debug, Parser)]
     struct Cli {
         #[arg(long, env = "PATH", default_value = "nothing")]
@@ -73,15 +72,15 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_holds_something_is_taken_in_commands_too() {
+    fn a_variable_with_a_value_is_read_in_subcommands_too() {
         let cli = try_parse_from::<Cli>(["test", "serve"]).expect("a good line");
-        let Some(Sub::Serve { deeper }) = cli.command else { panic!("serve was asked for") };
+        let Some(Sub::Serve { deeper }) = cli.command else { panic!("the subcommand is serve") };
         assert_eq!(deeper.as_ref(), Some(&cli.path));
         assert_ne!(cli.path, "nothing");
     }
 
     #[test]
-    fn white_space_is_nothing_and_what_is_no_text_is_something() {
+    fn white_space_is_empty_and_invalid_utf8_is_not() {
         use std::os::unix::ffi::OsStrExt;
         assert!(is_empty(OsStr::new("")) && is_empty(OsStr::new(" \t\n")));
         assert!(!is_empty(OsStr::new("0")) && !is_empty(OsStr::from_bytes(b"\xff")));

@@ -1,4 +1,4 @@
-//! Collecting what is wrong with settings, so that one start shows all of it.
+//! Collected errors of settings, so that one start reports all of them.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use super::{duration, variable};
 use crate::server::ServerSettings;
 use crate::telemetry::TraceTrust;
 
-/// Every setting that is not acceptable, one a line.
+/// All invalid settings, one per line.
 #[derive(Debug, thiserror::Error)]
 pub struct InvalidConfig(Vec<String>);
 
@@ -20,46 +20,46 @@ impl fmt::Display for InvalidConfig {
     }
 }
 
-/// Collects what is wrong and goes on with a stand-in.
+/// Collects errors while reading goes on with default values.
 #[derive(Debug, Default)]
 pub struct ConfigErrors(Vec<String>);
 
 impl ConfigErrors {
-    /// Gives `config` if nothing was wrong.
+    /// Returns `config` if there were no errors.
     ///
     /// # Errors
-    /// [`InvalidConfig`] with everything that was.
+    /// [`InvalidConfig`] with all errors.
     pub fn finish<T>(self, config: T) -> Result<T, InvalidConfig> {
         if self.0.is_empty() { Ok(config) } else { Err(InvalidConfig(self.0)) }
     }
 
-    /// Notes that something is wrong.
-    pub fn add(&mut self, complaint: impl Into<String>) {
-        self.0.push(complaint.into());
+    /// Adds an error.
+    pub fn add(&mut self, error: impl Into<String>) {
+        self.0.push(error.into());
     }
 
-    /// Rejects a variable that is set under the name it had before `now`: ignoring it would change a setting unnoticed.
+    /// Rejects a variable set under its old name `before`: ignoring it would change a setting unnoticed.
     pub fn renamed(&mut self, before: &str, now: &str) {
         if variable(before).is_some() {
             self.add(format!("{before}: renamed, set {now} instead"));
         }
     }
 
-    /// Takes a value, or notes why there is none and takes the stand-in.
-    pub fn take<T, E: fmt::Display>(&mut self, name: &str, result: Result<T, E>, otherwise: T) -> T {
+    /// Returns the value, default adds the error and returns the default.
+    pub fn take<T, E: fmt::Display>(&mut self, name: &str, result: Result<T, E>, default: T) -> T {
         result.unwrap_or_else(|error| {
             self.0.push(format!("{name}: {error}"));
-            otherwise
+            default
         })
     }
 
     /// Reads a duration within bounds.
-    pub fn duration(&mut self, name: &str, text: &str, least: Duration, most: Duration) -> Duration {
+    pub fn duration(&mut self, name: &str, text: &str, min: Duration, max: Duration) -> Duration {
         let value = duration(text).map_err(|error| error.to_string()).and_then(|value| {
-            let (low, high) = (humantime::format_duration(least), humantime::format_duration(most));
-            if (least..=most).contains(&value) { Ok(value) } else { Err(format!("must be {low} to {high}")) }
+            let (low, high) = (humantime::format_duration(min), humantime::format_duration(max));
+            if (min..=max).contains(&value) { Ok(value) } else { Err(format!("must be {low} to {high}")) }
         });
-        self.take(name, value, least)
+        self.take(name, value, min)
     }
 
     /// Reads a number within bounds.
@@ -67,31 +67,31 @@ impl ConfigErrors {
         &mut self,
         name: &str,
         text: &str,
-        (least, most): (T, T),
+        (min, max): (T, T),
     ) -> T {
         let value = text.trim().parse::<T>().map_err(|error| error.to_string()).and_then(|value| {
-            if least <= value && value <= most { Ok(value) } else { Err(format!("must be {least} to {most}")) }
+            if min <= value && value <= max { Ok(value) } else { Err(format!("must be {min} to {max}")) }
         });
-        self.take(name, value, least)
+        self.take(name, value, min)
     }
 
-    /// Reads `true` or `false`; nothing or an empty text is `otherwise`.
-    pub fn flag(&mut self, name: &str, text: Option<&str>, otherwise: bool) -> bool {
+    /// Reads `true` or `false`; absent or empty is the default.
+    pub fn flag(&mut self, name: &str, text: Option<&str>, default: bool) -> bool {
         match text.map(str::trim) {
-            None | Some("") => otherwise,
-            Some(text) => self.take(name, text.parse().map_err(|_| "must be true or false"), otherwise),
+            None | Some("") => default,
+            Some(text) => self.take(name, text.parse().map_err(|_| "must be true or false"), default),
         }
     }
 
-    /// Reads one of some words, whatever its case; nothing or an empty text is `otherwise`.
-    pub fn one_of<T: Copy>(&mut self, name: &str, text: Option<&str>, words: &[(&str, T)], otherwise: T) -> T {
+    /// Reads one of some names, case-insensitively; absent or empty is the default.
+    pub fn one_of<T: Copy>(&mut self, name: &str, text: Option<&str>, names: &[(&str, T)], default: T) -> T {
         let text = text.map(str::trim).unwrap_or_default();
-        let known = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)).map(|(_, value)| *value);
+        let known = names.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, value)| *value);
         if text.is_empty() {
-            return otherwise;
+            return default;
         }
-        let names: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-        self.take(name, known.ok_or_else(|| format!("must be one of {}", names.join(", "))), otherwise)
+        let names: Vec<_> = names.iter().map(|(name, _)| *name).collect();
+        self.take(name, known.ok_or_else(|| format!("must be one of {}", names.join(", "))), default)
     }
 
     /// Reads the address of a server.
@@ -99,7 +99,7 @@ impl ConfigErrors {
         self.take(name, text.trim().parse(), SocketAddr::from(([127, 0, 0, 1], 0)))
     }
 
-    /// Reads how a server listens and leaves; `prefix` is that of the service's variables, such as `AUTH_`.
+    /// Reads the settings of a server; `prefix` is that of the service's variables, such as `AUTH_`.
     pub fn server(&mut self, prefix: &str, text: &ServerText<'_>) -> ServerSettings {
         let mut server = ServerSettings::new(self.address(&format!("{prefix}LISTEN"), text.listen));
         let hour = Duration::from_secs(3600);
@@ -113,29 +113,29 @@ impl ConfigErrors {
             self.duration(&format!("{prefix}SHUTDOWN_DELAY"), text.shutdown_delay, Duration::ZERO, hour);
         let name = format!("{prefix}REQUIRE_REQUEST_ID");
         server.rules.require_request_id = self.flag(&name, text.require_request_id, false);
-        let callers =
+        let trust =
             [("trust", TraceTrust::Trust), ("resample", TraceTrust::Resample), ("restart", TraceTrust::Restart)];
         let name = format!("{prefix}TRACE_CALLERS");
-        server.rules.callers = self.one_of(&name, text.trace_callers, &callers, TraceTrust::default());
+        server.rules.trace_trust = self.one_of(&name, text.trace_callers, &trust, TraceTrust::default());
         server
     }
 }
 
-/// [`ServerSettings`] as they were given.
+/// [`ServerSettings`] as text.
 #[derive(Debug, Clone, Copy)]
 pub struct ServerText<'a> {
     /// Address and port.
     pub listen: &'a str,
     /// Worker threads.
     pub workers: Option<&'a str>,
-    /// Time not to listen while it is not ready.
+    /// Maximum time before listening while not ready.
     pub start_delay: &'a str,
-    /// Time to finish what is under way.
+    /// Maximum time for requests in progress.
     pub drain_timeout: &'a str,
-    /// Time to go on accepting.
+    /// Time to keep accepting after the stop.
     pub shutdown_delay: &'a str,
-    /// Whether to turn away what comes without an id.
+    /// Rejection of requests without an id.
     pub require_request_id: Option<&'a str>,
-    /// What to believe of callers' traces.
+    /// Trust in the trace context of callers.
     pub trace_callers: Option<&'a str>,
 }

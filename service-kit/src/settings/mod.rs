@@ -1,4 +1,4 @@
-//! Settings that all services read in the same way: as text, checked together, complained about together.
+//! Settings read the same way by all services: as text, validated together, errors reported together.
 
 mod command_line;
 mod errors;
@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use url::Url;
 
-/// Checks the URL of a database. The driver panics on one that is no URL.
+/// Validates the URL of a database. The driver panics on an invalid one.
 ///
 /// # Errors
-/// With what is wrong, never with the URL, which may hold a password.
+/// With the reason, never with the URL, which may contain a password.
 pub fn check_database_url(url: &str) -> Result<(), String> {
     if !["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
         return Err("must begin with sqlite://, postgres:// or postgresql://".to_owned());
@@ -27,7 +27,7 @@ pub fn check_database_url(url: &str) -> Result<(), String> {
 /// Reads durations such as `100ms`, `10s`, `30days`.
 ///
 /// # Errors
-/// When the text is no duration.
+/// When the text is not a duration.
 pub fn duration(text: &str) -> Result<Duration, humantime::DurationError> {
     humantime::parse_duration(text.trim())
 }
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_schemes_of_postgresql_are_taken_and_what_is_no_url_is_named_without_it() {
+    fn both_schemes_of_postgresql_are_accepted_and_errors_never_contain_the_url() {
         for good in ["sqlite:///a/b", "postgres://u:p@h:1/d?sslmode=require", "postgresql://h/d"] {
             assert_eq!(check_database_url(good), Ok(()));
         }

@@ -1,4 +1,4 @@
-//! Secrets: given as a value or as a file, or made by a laptop for itself.
+//! Secrets: from a value, from a file, or generated locally.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -24,12 +24,12 @@ pub enum SettingError {
         name: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// Cause.
         source: io::Error,
     },
 }
 
-/// Takes a secret from its value or from a file (without the line end), as orchestrators hand them out.
+/// Takes a secret from its value or from a file (without the line end), as orchestrators mount them.
 ///
 /// # Errors
 /// When both are given, or the file cannot be read.
@@ -52,8 +52,8 @@ pub fn secret(
     }
 }
 
-/// Reads the secret in `path`, or makes a random one of 256 bits there that only this user may read. Two services that
-/// start at once agree: the file appears whole, and only once.
+/// Reads the secret in `path`, or creates a random one of 256 bits, readable by this user only. Two services that start
+/// at once get the same: the file appears complete, and only once.
 ///
 /// # Errors
 /// When the folder or the file cannot be read or written.
@@ -63,16 +63,16 @@ pub fn local_secret(path: &Path) -> io::Result<SecretString> {
     }
     match read_secret(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        known => return known,
+        existing => return existing,
     }
     let mut random = [0; 32];
     aws_lc_rs::rand::fill(&mut random).map_err(|_| io::Error::other("no random bytes"))?;
-    let draft = path.with_extension(format!("{}.new", uuid::Uuid::now_v7().simple()));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    let temporary = path.with_extension(format!("{}.new", uuid::Uuid::now_v7().simple()));
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
     file.write_all(URL_SAFE_NO_PAD.encode(random).as_bytes())?;
     file.sync_all()?;
-    let linked = fs::hard_link(&draft, path); // unlike a rename, this leaves an earlier file alone
-    fs::remove_file(&draft)?;
+    let linked = fs::hard_link(&temporary, path); // unlike a rename, this keeps an existing file
+    fs::remove_file(&temporary)?;
     match linked {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => read_secret(path),

@@ -1,4 +1,4 @@
-//! A certificate authority of the test's own, and a certificate of it for servers on loopback.
+//! A private certificate authority for tests, with a certificate for servers on loopback.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,17 +8,17 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
 
-/// Whom a certificate is for.
+/// Subject alternative names of the server certificate.
 const NAMES: &str = "subjectAltName=DNS:localhost,IP:127.0.0.1";
 
-/// An authority and a server that it vouches for, as files in a folder that goes with this value.
+/// An authority and a server certificate signed by it, as files in a folder that is deleted on drop.
 #[derive(Debug)]
 pub struct PrivateAuthority {
     folder: TempDir,
 }
 
 impl PrivateAuthority {
-    /// Makes both with the program `openssl`.
+    /// Creates both with the program `openssl`.
     ///
     /// # Panics
     /// When there is no such program, or it fails.
@@ -57,7 +57,7 @@ impl PrivateAuthority {
         self.folder.path().join("server.key")
     }
 
-    /// What a server of ours needs to speak TLS with them.
+    /// TLS configuration of a server with these files.
     ///
     /// # Panics
     /// When they cannot be read.

@@ -25,7 +25,7 @@ impl TestClient {
         Self { base: base.into(), http }
     }
 
-    /// Where the service is.
+    /// Base URL of the service.
     pub fn base(&self) -> &str {
         &self.base
     }
@@ -61,48 +61,48 @@ impl TestClient {
     }
 }
 
-/// A request being written.
+/// Builder of a request.
 #[derive(Debug)]
 pub struct TestRequest(reqwest::RequestBuilder);
 
 impl TestRequest {
-    /// With an access token.
+    /// Adds an access token.
     #[must_use]
     pub fn bearer(self, token: &str) -> Self {
         Self(self.0.bearer_auth(token))
     }
 
-    /// With a service client's name and secret.
+    /// Adds name and secret of a service client.
     #[must_use]
     pub fn basic(self, client: &str, secret: &str) -> Self {
         Self(self.0.basic_auth(client, Some(secret)))
     }
 
-    /// With a header of any bytes.
+    /// Adds a header of any bytes.
     #[must_use]
     pub fn header_bytes(self, name: &str, value: &[u8]) -> Self {
         Self(self.0.header(name, value))
     }
 
-    /// With a header.
+    /// Adds a header.
     #[must_use]
     pub fn header(self, name: &str, value: &str) -> Self {
         Self(self.0.header(name, value))
     }
 
-    /// With a JSON body.
+    /// Sets a JSON body.
     #[must_use]
     pub fn json(self, body: &Value) -> Self {
         Self(self.0.json(body))
     }
 
-    /// With a form.
+    /// Sets a form.
     #[must_use]
     pub fn form(self, fields: &[(&str, &str)]) -> Self {
         Self(self.0.form(fields))
     }
 
-    /// With any body.
+    /// Sets any body.
     #[must_use]
     pub fn body(self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         Self(self.0.header("content-type", content_type).body(body.into()))
@@ -111,7 +111,7 @@ impl TestRequest {
     /// Sends it.
     ///
     /// # Panics
-    /// When no answer comes back.
+    /// When there is no response.
     pub async fn send(self) -> TestReply {
         let reply = self.0.send().await.expect("the service answers");
         let (status, headers) = (reply.status(), reply.headers().clone());
@@ -120,7 +120,7 @@ impl TestRequest {
     }
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct TestReply {
     /// Its status.
@@ -145,22 +145,22 @@ impl TestReply {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// A header, or an empty text.
+    /// Value of a header; empty if absent.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// Checks the status and gives the body, `null` when there is none.
+    /// Checks the status and returns the body, `null` when it is empty.
     ///
     /// # Panics
-    /// When the status is another.
+    /// When the status differs.
     #[track_caller]
     pub fn assert_status(&self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         if self.body.is_empty() { Value::Null } else { self.json() }
     }
 
-    /// Checks that this is the problem `code` in every part, and gives it.
+    /// Checks that this is a complete problem with `code`, and returns it.
     ///
     /// # Panics
     /// When it is not.

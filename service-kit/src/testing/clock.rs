@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::clock::Clock;
 
-/// Starts at the real time, cut to whole seconds, and moves only when told to.
+/// Starts at the real time, truncated to whole seconds, and moves only by [`ManualClock::advance`].
 #[derive(Debug)]
 pub struct ManualClock(Mutex<DateTime<Utc>>);
 

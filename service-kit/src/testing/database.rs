@@ -1,22 +1,22 @@
-//! A database of its own for each test: a file in SQLite, or a new database on the PostgreSQL server that
-//! `TEST_POSTGRES_URL` names.
+//! A separate database for each test: a file in SQLite, or a new database on the PostgreSQL server of
+//! `TEST_POSTGRES_URL`.
 
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use uuid::Uuid;
 
 use crate::database::{Bounds, connect, sqlite_url};
 
-/// An empty database. The SQLite file goes with the value; a PostgreSQL database goes with the test server.
+/// An empty database. The SQLite file is deleted on drop; a PostgreSQL database lasts as long as the test server.
 pub struct TestDatabase {
     url: String,
     _folder: Option<tempfile::TempDir>,
 }
 
 impl TestDatabase {
-    /// Creates one, in PostgreSQL when `TEST_POSTGRES_URL` is set, else in SQLite.
+    /// Creates one, in PostgreSQL when `TEST_POSTGRES_URL` is set, otherwise in SQLite.
     ///
     /// # Panics
-    /// When it cannot be made: a test cannot go on without.
+    /// When it cannot be created.
     pub async fn create() -> Self {
         match std::env::var("TEST_POSTGRES_URL") {
             Ok(server) => Self::in_postgres(&server).await,
@@ -39,12 +39,12 @@ impl TestDatabase {
         Self { url: format!("{base}/{name}"), _folder: None }
     }
 
-    /// Where it is.
+    /// URL.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// A small pool to it.
+    /// A small pool.
     ///
     /// # Panics
     /// When it cannot be reached.

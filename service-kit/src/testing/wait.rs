@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-/// Asks again every few milliseconds until `condition` holds.
+/// Polls `condition` every few milliseconds until it holds.
 ///
 /// # Panics
-/// When it does not hold within `bound`; `what` says what was awaited.
+/// When it does not hold within `bound`; `what` names the condition.
 pub async fn eventually<F>(what: &str, bound: Duration, mut condition: F)
 where
     F: AsyncFnMut() -> bool,

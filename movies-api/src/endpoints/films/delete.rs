@@ -21,7 +21,7 @@ pub async fn delete_film(
     let id = input.path.film_id;
     let current = write_film::current_version(&state, id).await.map_err(write_error)?;
     let seen = input.query.version;
-    if seen.is_none() && !preconditions.name_a_version() {
+    if seen.is_none() && !preconditions.names_version() {
         let ways = "give ?version= as it was read, or its ETag in If-Match";
         return Err(ApiError::new(codes::PRECONDITION_REQUIRED).detail(ways));
     }

@@ -20,7 +20,7 @@ pub async fn update_film(
     input: Input<UpdateFilm>,
 ) -> Result<Success<UpdateFilm>, ApiError> {
     let id = input.path.film_id;
-    if preconditions.are_given() {
+    if preconditions.is_conditional() {
         preconditions.check(write_film::current_version(&state, id).await.map_err(write_error)?)?;
     }
     let film = write_film::update(&state, id, &input.body).await.map_err(write_error)?;
