@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use auth_service::providers::{OAuthError, ProviderError, ProviderSettings};
-use service_kit::client::MAX_FOREIGN_ANSWER;
+use service_kit::client::MAX_EXTERNAL_RESPONSE;
 use service_kit::testing::eventually;
 use stub_providers::{Endpoint, Fault, Kind, Stub};
 use tokio::net::TcpStream;
@@ -81,7 +81,7 @@ async fn oversized_responses_are_cut_off() {
             eventually("the stub sees the end", BOUND, async || bench.stub.cut_off() == 1).await;
             // Socket buffers hold some more, but far less than the whole body.
             assert!(
-                bench.stub.streamed_bytes() < 64 * MAX_FOREIGN_ANSWER as u64,
+                bench.stub.streamed_bytes() < 64 * MAX_EXTERNAL_RESPONSE as u64,
                 "{} bytes",
                 bench.stub.streamed_bytes()
             );

@@ -3,7 +3,7 @@
 
 use contracts::ids::FilmId;
 use contracts::movies::writes::{FilmDraft, FilmUpdate};
-use service_kit::telemetry::outcome::Outcome;
+use service_kit::telemetry::outcome::ClassifyError;
 use service_kit::trace;
 
 use crate::domain::film::Film;

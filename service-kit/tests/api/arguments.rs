@@ -1,4 +1,4 @@
-//! Arguments of handlers are extracted in their order: permission, then query and body.
+//! Arguments of handlers are extracted in order: permission, then query and body.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::service::start;
 const PATH: &str = "/guarded/01a203aa-1193-7069-9322-ad531c73e5ce";
 
 #[actix_web::test]
-async fn a_missing_permission_is_answered_before_anything_else_that_is_wrong() {
+async fn a_missing_permission_is_reported_before_any_other_error() {
     let client = start().client;
     let broken =
         [("application/json", "{"), ("application/json", "{}"), ("text/plain", ""), ("application/json", "[]")];
@@ -26,7 +26,7 @@ async fn a_missing_permission_is_answered_before_anything_else_that_is_wrong() {
 }
 
 #[actix_web::test]
-async fn a_query_that_no_handler_looks_at_is_refused_all_the_same() {
+async fn a_query_is_rejected_where_the_handler_reads_none() {
     let client = start().client;
     client.put("/wrong/way").bearer("x").send().await.assert_status(204);
     client.put("/wrong/way?").bearer("x").send().await.assert_status(204);

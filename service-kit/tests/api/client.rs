@@ -1,4 +1,4 @@
-//! Every way in which a call can fail has a name, as bad servers on real sockets show.
+//! Every way in which a call can fail has its kind, shown with faulty servers on real sockets.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,7 +23,7 @@ async fn livez(base: &str) -> Result<HealthResponse, CallError> {
     client(base).call::<GetLivez>(&Nothing {}, &Nothing {}, &Nothing {}, &CallContext::new("test", BUDGET)).await
 }
 
-/// The kind of failure that [`outcome`] is.
+/// Kind of failure of [`outcome`].
 async fn failure<F, Fut>(answer: F) -> FailureKind
 where
     F: Fn(TcpStream) -> Fut + Send + 'static,
@@ -35,7 +35,7 @@ where
     }
 }
 
-/// How a call to a server ends that reads a request and then does `answer` with the connection.
+/// Outcome of a call to a server that reads a request and then runs `answer` on the connection.
 async fn outcome<F, Fut>(answer: F) -> Result<HealthResponse, CallError>
 where
     F: Fn(TcpStream) -> Fut + Send + 'static,
@@ -54,7 +54,7 @@ where
     outcome
 }
 
-async fn say(mut stream: TcpStream, text: &str) {
+async fn send(mut stream: TcpStream, text: &str) {
     let _ = stream.write_all(text.as_bytes()).await;
 }
 
@@ -83,8 +83,8 @@ async fn a_body_that_stalls_is_a_read_timeout_and_not_a_decode_error() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_incomplete() {
-    let kind = failure(async |stream| say(stream, "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{").await).await;
+async fn a_truncated_body_is_incomplete() {
+    let kind = failure(async |stream| send(stream, "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{").await).await;
     assert_eq!(kind, FailureKind::ResponseIncomplete);
 }
 
@@ -94,23 +94,23 @@ async fn a_connection_closed_before_the_answer_is_terminated() {
 }
 
 #[tokio::test]
-async fn what_is_not_http_is_a_protocol_error() {
-    assert_eq!(failure(async |stream| say(stream, "SSH-2.0-OpenSSH_9.2\r\n").await).await, FailureKind::ProtocolError);
+async fn a_response_that_is_not_http_is_a_protocol_error() {
+    assert_eq!(failure(async |stream| send(stream, "SSH-2.0-OpenSSH_9.2\r\n").await).await, FailureKind::ProtocolError);
 }
 
 #[tokio::test]
-async fn what_is_not_the_contract_is_malformed() {
+async fn a_response_outside_of_the_contract_is_malformed() {
     let array = "HTTP/1.1 200 OK\r\ncontent-length: 18\r\n\r\n[\"pass\",\"x\",\"1.0\"]"; // the members by position
     let answers =
         [array, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]", "HTTP/1.1 302 Found\r\ncontent-length: 0\r\n\r\n"];
     for answer in answers {
-        assert_eq!(failure(async move |stream| say(stream, answer).await).await, FailureKind::MalformedBody);
+        assert_eq!(failure(async move |stream| send(stream, answer).await).await, FailureKind::MalformedBody);
     }
 }
 
-/// A call is given up as soon as its answer is of no use; that says nothing about the other side.
+/// Cancelling a call says nothing about the other side.
 #[actix_web::test]
-async fn a_call_that_is_given_up_is_measured_as_no_failure() {
+async fn a_cancelled_call_is_not_measured() {
     let service = start();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
@@ -122,7 +122,7 @@ async fn a_call_that_is_given_up_is_measured_as_no_failure() {
     let (mut stream, _) = listener.accept().await.expect("it calls");
     let _ = stream.read(&mut [0; 4096]).await;
     call.abort();
-    assert!(call.await.expect_err("it was given up").is_cancelled());
+    assert!(call.await.expect_err("it was cancelled").is_cancelled());
 
     let metrics = service.client.get("/metrics").send().await.text();
     let port = format!("server_port=\"{}\"", address.port());
@@ -130,8 +130,8 @@ async fn a_call_that_is_given_up_is_measured_as_no_failure() {
 }
 
 #[tokio::test]
-async fn errors_of_the_other_side_are_told_from_limits() {
-    let status = |line: &'static str| failure(async move |stream| say(stream, line).await);
+async fn server_errors_and_rate_limits_are_distinguished() {
+    let status = |line: &'static str| failure(async move |stream| send(stream, line).await);
     let failed = status("HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n").await;
     assert_eq!(failed, FailureKind::ServerError);
     let limited = status("HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\n\r\n").await;
@@ -139,7 +139,7 @@ async fn errors_of_the_other_side_are_told_from_limits() {
 }
 
 #[tokio::test]
-async fn a_time_to_come_back_is_read_in_seconds_and_as_a_date() {
+async fn retry_after_is_read_in_seconds_and_as_a_date() {
     let soon = httpdate(Duration::from_secs(120));
     for (status, value, named) in [
         (503, "7", Some(Duration::from_secs(7))),
@@ -154,7 +154,7 @@ async fn a_time_to_come_back_is_read_in_seconds_and_as_a_date() {
         let answer = format!("HTTP/1.1 {status} -\r\nretry-after: {value}\r\ncontent-length: 0\r\n\r\n");
         let answered = move |stream| {
             let answer = answer.clone();
-            async move { say(stream, &answer).await }
+            async move { send(stream, &answer).await }
         };
         let error = outcome(answered).await.expect_err("no success");
         match (&error, named) {
@@ -167,13 +167,13 @@ async fn a_time_to_come_back_is_read_in_seconds_and_as_a_date() {
     }
 }
 
-/// The date so far from now.
+/// HTTP date at this distance from now.
 fn httpdate(from_now: Duration) -> String {
     actix_web::http::header::HttpDate::from(std::time::SystemTime::now() + from_now).to_string()
 }
 
 #[tokio::test]
-async fn only_a_server_error_without_a_time_to_come_back_is_retried_and_only_once() {
+async fn only_a_server_error_without_retry_after_is_retried_and_only_once() {
     for (answer, attempts) in [
         ("HTTP/1.1 500 -\r\ncontent-length: 0\r\n\r\n", 2),
         ("HTTP/1.1 503 -\r\ncontent-length: 0\r\n\r\n", 2),
@@ -185,7 +185,7 @@ async fn only_a_server_error_without_a_time_to_come_back_is_retried_and_only_onc
         let counted = Arc::clone(&seen);
         let answered = move |stream| {
             counted.fetch_add(1, Ordering::Relaxed);
-            say(stream, answer)
+            send(stream, answer)
         };
         assert!(outcome(answered).await.is_err());
         assert_eq!(seen.load(Ordering::Relaxed), attempts, "{answer}");
@@ -193,7 +193,7 @@ async fn only_a_server_error_without_a_time_to_come_back_is_retried_and_only_onc
 }
 
 #[tokio::test]
-async fn an_endless_answer_is_cut() {
+async fn an_oversized_response_is_cut_off() {
     let kind = failure(async |mut stream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n").await;
         while stream.write_all(&[b' '; 65536]).await.is_ok() {}
@@ -202,7 +202,7 @@ async fn an_endless_answer_is_cut() {
 }
 
 #[actix_web::test]
-async fn a_typed_call_arrives_with_its_request_id_and_comes_back() {
+async fn a_typed_call_carries_its_request_id_and_returns_the_output() {
     let service = start();
     let path = EchoPath { id: uuid::Uuid::now_v7() };
     let context = CallContext::new("order-42", Duration::from_secs(30));

@@ -1,4 +1,4 @@
-//! Bounds on connections, time-outs, and turns of those who pipeline.
+//! Bounds on connections, timeouts, and fairness under pipelining.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -26,7 +26,7 @@ fn is_closed(mut stream: &TcpStream) -> bool {
     }
 }
 
-/// What has arrived so far and since.
+/// Appends what has arrived since.
 fn read_more(mut stream: &TcpStream, received: &mut Vec<u8>) {
     let mut part = [0; 4096];
     while let Ok(count) = stream.read(&mut part) {
@@ -41,8 +41,8 @@ fn answers(received: &[u8]) -> usize {
     received.windows(9).filter(|nine| nine == b"HTTP/1.1 ").count()
 }
 
-/// Sends a request and waits for its answer.
-async fn ask(mut stream: &TcpStream) {
+/// Sends a request and waits for its response.
+async fn request(mut stream: &TcpStream) {
     stream.write_all(REQUEST).expect("it is taken");
     let mut received = Vec::new();
     let answered = async || {
@@ -53,21 +53,21 @@ async fn ask(mut stream: &TcpStream) {
 }
 
 #[actix_web::test]
-async fn a_new_connection_displaces_the_one_of_its_address_that_waits_longest() {
+async fn a_new_connection_evicts_the_longest_waiting_one_of_its_address() {
     let limits = ConnectionLimits { per_address: Some(3), ..ConnectionLimits::default() };
     let server = start_bounded(limits).server;
-    let mut held = Vec::new();
+    let mut open = Vec::new();
     for _ in 0..3 {
         let stream = connect(server.address());
-        ask(&stream).await; // it is counted now, and waits for its client from here on
-        held.push(stream);
+        request(&stream).await; // it is counted now, and waits for its client from here on
+        open.push(stream);
         actix_web::rt::time::sleep(Duration::from_millis(2)).await; // the order is kept in milliseconds
     }
     let newest = connect(server.address());
-    ask(&newest).await;
-    eventually("the oldest one is closed", BOUND, async || is_closed(&held[0])).await;
-    for stream in &held[1..] {
-        ask(stream).await;
+    request(&newest).await;
+    eventually("the oldest one is closed", BOUND, async || is_closed(&open[0])).await;
+    for stream in &open[1..] {
+        request(stream).await;
     }
     assert!(!is_closed(&newest));
 }
@@ -76,44 +76,44 @@ async fn a_new_connection_displaces_the_one_of_its_address_that_waits_longest() 
 async fn proxies_are_not_bounded_by_address() {
     let proxies = "127.0.0.0/8".parse().expect("a network");
     let server = start_bounded(ConnectionLimits { per_address: Some(1), proxies, servers: 1 }).server;
-    let held: Vec<_> = (0..10).map(|_| connect(server.address())).collect();
+    let open: Vec<_> = (0..10).map(|_| connect(server.address())).collect();
     for _ in 0..2 {
-        for stream in &held {
-            ask(stream).await;
+        for stream in &open {
+            request(stream).await;
         }
     }
 }
 
 #[actix_web::test]
-async fn others_have_their_turn_between_pipelined_requests() {
+async fn other_connections_are_served_between_pipelined_requests() {
     const PIPELINED: usize = 300;
     let server = start().server;
-    let mut crowding = connect(server.address());
-    crowding.write_all(&REQUEST.repeat(PIPELINED)).expect("it fits");
+    let mut pipelining = connect(server.address());
+    pipelining.write_all(&REQUEST.repeat(PIPELINED)).expect("it fits");
     let mut received = Vec::new();
-    let begun = async || {
-        read_more(&crowding, &mut received);
+    let started = async || {
+        read_more(&pipelining, &mut received);
         answers(&received) > 0
     };
-    eventually("the first answer", BOUND, begun).await;
-    ask(&connect(server.address())).await;
-    read_more(&crowding, &mut received);
-    assert!(answers(&received) < PIPELINED, "all {PIPELINED} were answered before the one of somebody else");
+    eventually("the first answer", BOUND, started).await;
+    request(&connect(server.address())).await;
+    read_more(&pipelining, &mut received);
+    assert!(answers(&received) < PIPELINED, "all {PIPELINED} were answered before that of another connection");
     let finished = async || {
-        read_more(&crowding, &mut received);
+        read_more(&pipelining, &mut received);
         answers(&received) == PIPELINED
     };
     eventually("all answers", BOUND, finished).await;
 }
 
 #[actix_web::test]
-async fn a_head_that_does_not_come_is_408_on_new_and_kept_connections_and_silence_is_closed() {
+async fn an_incomplete_head_is_408_on_new_and_kept_connections_and_silent_ones_are_closed() {
     let Service { server, .. } = start();
     let silent = connect(server.address());
     let mut slow = connect(server.address());
     slow.write_all(b"GET /livez HTTP/1.1\r\nhost").expect("it is taken");
     let mut kept = connect(server.address());
-    ask(&kept).await;
+    request(&kept).await;
     kept.write_all(b"GET /livez HTTP/1.1\r\n").expect("it is taken");
     for stream in [&slow, &kept] {
         let mut received = Vec::new();

@@ -1,4 +1,4 @@
-//! A service asking itself how it is, over real sockets.
+//! Health check of a service by its own program, over real sockets.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
@@ -15,18 +15,18 @@ const LIVE: HealthcheckArgs = HealthcheckArgs { live: true };
 fn start(readiness: Readiness) -> RunningServer {
     let mut settings = ServerSettings::new(([127, 0, 0, 1], 0).into());
     settings.workers = 1;
-    // A health check has to pass where strangers without an id are turned away.
+    // Health checks must pass where requests without an id are rejected.
     settings.rules = RequestRules { require_request_id: true, ..RequestRules::default() };
     server::start(&settings, readiness, |app| Routes::new().configure(app)).unwrap()
 }
 
-/// The setting of a service that listens on all addresses.
+/// Listen setting of a service on all addresses.
 fn everywhere(address: SocketAddr) -> String {
     format!("0.0.0.0:{}", address.port())
 }
 
 #[actix_web::test]
-async fn a_service_that_can_serve_is_well() {
+async fn a_ready_service_is_healthy() {
     let server = start(Readiness::builder("echo", "1").build());
     let listen = everywhere(server.address());
     check(&listen, READY).await.unwrap();
@@ -35,32 +35,34 @@ async fn a_service_that_can_serve_is_well() {
 }
 
 #[actix_web::test]
-async fn a_service_that_lacks_something_is_alive_and_the_reason_is_shown() {
+async fn a_service_that_is_not_ready_is_alive_and_the_reason_is_shown() {
     let readiness = Readiness::builder("echo", "1").check("database", async || Err("run `migrate`".to_owned()));
     let server = start(readiness.build());
     let listen = everywhere(server.address());
-    let unwell = check(&listen, READY).await.unwrap_err().to_string();
-    assert!(unwell.contains("/readyz") && unwell.contains("503") && unwell.contains("database: run `migrate`"));
+    let error = check(&listen, READY).await.unwrap_err().to_string();
+    assert!(error.contains("/readyz") && error.contains("503") && error.contains("database: run `migrate`"));
     check(&listen, LIVE).await.unwrap();
     server.stop().await.unwrap();
 }
 
 #[actix_web::test]
-async fn nobody_listening_is_not_well() {
+async fn a_closed_port_is_unreachable() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    assert!(matches!(check(&free.to_string(), READY).await, Err(HealthcheckError::Silent { .. })));
+    assert!(matches!(check(&free.to_string(), READY).await, Err(HealthcheckError::Unreachable { .. })));
 }
 
 #[actix_web::test]
-async fn a_service_that_hangs_is_not_waited_for() {
-    // The kernel takes the connection; nobody ever answers.
-    let deaf = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = deaf.local_addr().unwrap();
-    assert!(matches!(check(&address.to_string(), LIVE).await, Err(HealthcheckError::Late(late)) if late == address));
+async fn a_service_that_does_not_respond_times_out() {
+    // The kernel accepts the connection; the program never does.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    assert!(
+        matches!(check(&address.to_string(), LIVE).await, Err(HealthcheckError::Timeout(timed_out)) if timed_out == address)
+    );
 }
 
 #[actix_web::test]
-async fn what_cannot_be_asked_is_said() {
-    assert!(matches!(check("here", READY).await, Err(HealthcheckError::NoAddress(_))));
-    assert!(matches!(check("127.0.0.1:0", READY).await, Err(HealthcheckError::AnyPort(_))));
+async fn an_invalid_listen_setting_is_reported() {
+    assert!(matches!(check("here", READY).await, Err(HealthcheckError::InvalidAddress(_))));
+    assert!(matches!(check("127.0.0.1:0", READY).await, Err(HealthcheckError::DynamicPort(_))));
 }

@@ -1,4 +1,4 @@
-//! Bad input gets a clear answer that names each bad field.
+//! Invalid input gets an error that names each invalid field.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::service::start;
 const PATH: &str = "/echo/01a203aa-1193-7069-9322-ad531c73e5ce";
 
 #[actix_web::test]
-async fn good_input_arrives_as_it_was_sent() {
+async fn valid_input_arrives_unchanged() {
     let reply = start().client.post(PATH).json(&json!({"name": "Ann", "inner": [{"digit": 3}]})).send().await;
     assert_eq!(reply.assert_status(200)["inner"][0]["digit"], 3);
 }
@@ -26,7 +26,7 @@ async fn broken_json_is_400_and_other_json_is_422() {
 }
 
 #[actix_web::test]
-async fn each_bad_field_is_named() {
+async fn each_invalid_field_is_named() {
     let client = start().client;
     for (body, pointer, code) in [
         (json!({"name": "Ann", "extra": 1}), "/extra", "unknown_field"),
@@ -54,19 +54,19 @@ async fn an_array_is_no_object_at_any_depth() {
 }
 
 #[actix_web::test]
-async fn queries_and_paths_are_checked_too() {
+async fn queries_and_paths_are_validated_too() {
     let client = start().client;
     let body = json!({"name": "Ann"});
-    let ask = async |query: &str, status: u16, code: &str| {
+    let reject = async |query: &str, status: u16, code: &str| {
         let problem = client.post(&format!("{PATH}?{query}")).json(&body).send().await.assert_problem(status, code);
         let pointer = problem["errors"][0]["pointer"].as_str().expect("a pointer");
         assert!(query.starts_with(pointer.trim_start_matches('?')), "{query}: {problem}");
     };
     for query in ["page_size=0", "page_size=-1", "page_size=10001", "page_size=", "page_size=4294967297"] {
-        ask(query, 422, "request.invalid_fields").await;
+        reject(query, 422, "request.invalid_fields").await;
     }
     for query in ["page_size=1&page_size=2", "x=1", "x=1&page_size=0"] {
-        ask(query, 400, "request.invalid_query").await;
+        reject(query, 400, "request.invalid_query").await;
     }
     let problem = client.post("/echo/not-a-uuid").json(&body).send().await.assert_problem(400, "request.invalid_path");
     assert_eq!(problem["errors"][0]["pointer"], "{id}");
@@ -74,7 +74,7 @@ async fn queries_and_paths_are_checked_too() {
 }
 
 #[actix_web::test]
-async fn another_content_type_is_415_and_a_parameter_is_fine() {
+async fn another_content_type_is_415_and_a_parameter_is_accepted() {
     let client = start().client;
     for kind in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""] {
         let reply = client.post(PATH).body(kind, "{\"name\": \"Ann\"}").send().await;
@@ -85,18 +85,18 @@ async fn another_content_type_is_415_and_a_parameter_is_fine() {
 }
 
 #[actix_web::test]
-async fn a_body_of_two_megabytes_is_413_announced_or_not() {
+async fn a_body_of_two_megabytes_is_413_with_and_without_content_length() {
     let service = start();
     let body = vec![b' '; 2 << 20];
     let reply = service.client.post(PATH).body("application/json", body.clone()).send().await;
     reply.assert_problem(413, "request.body_too_large");
-    // Chunked, so that nothing is announced: the bound holds while reading.
-    let chunked = unannounced(service.client.base(), &body).await;
+    // Chunked, so without Content-Length: the bound holds while reading.
+    let chunked = send_chunked(service.client.base(), &body).await;
     assert!(chunked.starts_with("HTTP/1.1 413"), "{chunked}");
 }
 
 #[actix_web::test]
-async fn a_chunk_that_is_none_is_malformed() {
+async fn an_invalid_chunk_is_malformed() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let service = start();
     let address = service.client.base().trim_start_matches("http://");
@@ -112,8 +112,8 @@ async fn a_chunk_that_is_none_is_malformed() {
     assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("request.malformed"), "{answer}");
 }
 
-/// Sends `body` in chunks until the server answers, and gives what it said.
-async fn unannounced(base: &str, body: &[u8]) -> String {
+/// Sends `body` in chunks until the server responds, and returns the response.
+async fn send_chunked(base: &str, body: &[u8]) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let address = base.trim_start_matches("http://");
     let mut stream = tokio::net::TcpStream::connect(address).await.expect("the service listens");
@@ -124,7 +124,7 @@ async fn unannounced(base: &str, body: &[u8]) -> String {
     for chunk in body.chunks(64 * 1024) {
         let framed = [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat();
         if stream.write_all(&framed).await.is_err() {
-            break; // it has answered and closed
+            break; // it has responded and closed
         }
     }
     let mut answer = vec![0; 1024];

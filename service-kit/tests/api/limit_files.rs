@@ -1,4 +1,4 @@
-//! Policy files and settings of limits: what they change, and that every mistake is named where it stands.
+//! Policy files and settings of limits: their effect, and errors that name the line.
 
 use std::io::Write;
 
@@ -14,13 +14,13 @@ pub fn read(file: &str, change: impl FnOnce(&mut LimitsText<'_>)) -> Result<Limi
     written.write_all(file.as_bytes()).expect("the disk has room");
     let mut text = LimitsText { file: Some(written.path()), ..LimitsText::default() };
     change(&mut text);
-    let mut complaints = ConfigErrors::default();
-    let config = LimitsConfig::read(&LIMITS, &text, "TEST_", &mut complaints);
-    complaints.finish(config)
+    let mut errors = ConfigErrors::default();
+    let config = LimitsConfig::read(&LIMITS, &text, "TEST_", &mut errors);
+    errors.finish(config)
 }
 
-/// What is wrong with a policy file, each with its line.
-fn wrong(file: &str) -> Vec<String> {
+/// Errors of a policy file, each with its line.
+fn errors_of(file: &str) -> Vec<String> {
     let error = read(file, |_| ()).expect_err("a bad file").to_string();
     let line = |text: &str| {
         let text = text.trim().strip_prefix("TEST_LIMITS_FILE: ").expect("the setting is named");
@@ -30,7 +30,7 @@ fn wrong(file: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_table_covers_all_that_it_names() {
+fn every_endpoint_of_the_table_is_covered() {
     assert_eq!(LimitsConfig::of(&LIMITS).uncovered(&LIMITS), [""; 0]);
     assert_eq!(LimitsConfig::of(&LIMITS).off().uncovered(&LIMITS), [Echo::ID, GoWrong::ID, Read::ID]);
 }
@@ -49,7 +49,7 @@ fn a_policy_that_is_off_leaves_its_endpoints_to_the_others() {
 }
 
 #[test]
-fn every_mistake_in_a_file_is_named_with_its_line() {
+fn every_error_in_a_file_is_reported_with_its_line() {
     let file = r#"title = "limits"
 [policies.all]
 quota = "many"
@@ -74,7 +74,7 @@ quota = "1/1s"
 per = "address"
 endpoints = ["echo", 7]
 "#;
-    let found = wrong(file);
+    let found = errors_of(file);
     let expected = [
         (1, "title"),
         (3, "`many` is not a quota"),
@@ -99,27 +99,27 @@ endpoints = ["echo", 7]
 }
 
 #[test]
-fn what_is_no_toml_is_named_with_its_line() {
-    let found = wrong("[policies.all]\nquota = \n[policies.all]\n");
+fn invalid_toml_is_reported_with_its_line() {
+    let found = errors_of("[policies.all]\nquota = \n[policies.all]\n");
     assert!(found.iter().any(|one| one.starts_with("2:")), "{found:?}");
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_named() {
+fn an_unreadable_file_is_named() {
     let error = read("", |text| text.file = Some(std::path::Path::new("/nowhere/limits.toml")));
     let error = error.expect_err("there is no such file").to_string();
     assert!(error.contains("TEST_LIMITS_FILE: cannot read /nowhere/limits.toml"), "{error}");
 }
 
 #[test]
-fn more_policies_than_one_call_can_ask_about_are_refused() {
+fn more_policies_than_one_call_accepts_are_rejected() {
     let own = |number| format!("[policies.p{number}]\nquota = '1/1s'\nper = 'address'\nendpoints = '*'\n");
     let found = read(&(0..8).map(own).collect::<String>(), |_| ()).expect_err("too many").to_string();
     assert!(found.contains("`echo` has 9 policies") && found.contains("`go_wrong` has 9 policies"), "{found}");
 }
 
 #[test]
-fn all_bad_settings_are_reported_together_and_without_the_password() {
+fn all_invalid_settings_are_reported_together_without_the_password() {
     let error = read("policies.all.quota = '0/1s'", |text| {
         text.limits = Some("maybe");
         text.redis_url = Some("http://user:hunter2@here".to_owned().into());
@@ -137,7 +137,7 @@ fn all_bad_settings_are_reported_together_and_without_the_password() {
 }
 
 #[test]
-fn a_good_redis_url_is_kept_to_itself() {
+fn debug_output_does_not_show_the_password_of_redis() {
     let config = read("", |text| text.redis_url = Some("redis://user:hunter2@here".to_owned().into()));
     assert!(!format!("{config:?}").contains("hunter2"));
 }

@@ -1,4 +1,4 @@
-//! Limits over real sockets: what a refusal is, whom a limit counts, what is not counted, and what happens without Redis.
+//! Limits over real sockets: rejections, keys, exemptions, and outages of Redis.
 
 use reqwest::Method;
 use serde_json::json;
@@ -9,11 +9,11 @@ use crate::service::{Service, start_limited};
 
 const ECHO: &str = "/echo/01a203aa-1193-7069-9322-ad531c73e5ce";
 const GO: &str = "/wrong/not-at-all";
-/// Two requests at once; another in half an hour.
+/// Two requests at once; another after half an hour.
 const TWO: &str = "policies.all.quota = '2/1h'";
-/// Loopback is a proxy, so that tests can be anybody.
+/// Loopback is a proxy, so that tests can choose their address.
 const PROXY: &str = "127.0.0.0/8";
-/// Nobody listens there.
+/// Closed port.
 const NO_REDIS: &str = "redis://127.0.0.1:1";
 
 fn service(file: &str) -> Service {
@@ -33,7 +33,7 @@ async fn go_from(client: &TestClient, forwarded: &str) -> u16 {
 }
 
 #[actix_web::test]
-async fn a_refusal_is_a_problem_that_names_the_policy_and_says_when_to_come_back() {
+async fn a_rejection_is_a_problem_with_policy_and_retry_after() {
     let client = service(TWO).client;
     for left in ["1", "0"] {
         let reply = client.get(GO).send().await;
@@ -53,7 +53,7 @@ async fn a_refusal_is_a_problem_that_names_the_policy_and_says_when_to_come_back
 }
 
 #[actix_web::test]
-async fn a_refused_request_is_not_read() {
+async fn the_body_of_a_rejected_request_is_not_read() {
     let client = service(TWO).client;
     for _ in 0..2 {
         client.post(ECHO).body("text/plain", "?").send().await.assert_problem(415, "request.unsupported_media_type");
@@ -62,26 +62,30 @@ async fn a_refused_request_is_not_read() {
 }
 
 #[actix_web::test]
-async fn every_answer_tells_of_the_limits_whatever_became_of_the_request() {
+async fn every_response_has_limit_headers_except_after_a_panic() {
     let client = service("").client;
     for path in ["/wrong/panic", "/wrong/internal", "/wrong/declared", "/wrong/busy", GO] {
         let reply = client.get(path).send().await;
-        let told = reply.header("ratelimit").starts_with("\"all\";r=");
-        assert_eq!(told, path != "/wrong/panic", "{path}"); // a panic takes the layer along
+        let has_fields = reply.header("ratelimit").starts_with("\"all\";r=");
+        assert_eq!(has_fields, path != "/wrong/panic", "{path}"); // a panic unwinds through the middleware
     }
     let whole = echo(&client, "Ann").await;
     assert_eq!(whole.header("ratelimit-policy"), "\"all\";q=1000;w=1, \"guess\";q=1000;w=1");
     assert!(whole.header("ratelimit").contains("\"guess\";r=999;t=1"), "{:?}", whole.headers);
     let read = client.get("/read").send().await;
     assert!(read.header("ratelimit").starts_with("\"all\";r="), "{:?}", read.headers);
-    let known = client.get("/read").header("if-none-match", read.header("etag")).send().await;
-    assert_eq!((known.status.as_u16(), known.header("ratelimit")), (304, ""), "a cache would keep the fields");
+    let not_modified = client.get("/read").header("if-none-match", read.header("etag")).send().await;
+    assert_eq!(
+        (not_modified.status.as_u16(), not_modified.header("ratelimit")),
+        (304, ""),
+        "a cache would keep the fields"
+    );
     let done = client.post(ECHO).header("if-none-match", "\"x\"").json(&json!({"name": "Ann"})).send().await;
     assert_eq!(done.status, 200, "a write that was done is no 304");
 }
 
 #[actix_web::test]
-async fn the_head_counts_like_the_whole_and_a_question_about_verbs_does_not_count() {
+async fn head_counts_like_get_and_options_do_not_count() {
     let client = service(TWO).client;
     for verb in [Method::OPTIONS, Method::HEAD, Method::PUT, Method::GET, Method::OPTIONS] {
         assert_ne!(client.request(verb.clone(), GO).send().await.status, 429, "{verb}");
@@ -100,7 +104,7 @@ async fn health_is_not_limited() {
 }
 
 #[actix_web::test]
-async fn what_a_client_says_of_its_address_changes_nothing() {
+async fn forwarding_headers_of_untrusted_clients_are_ignored() {
     let client = service(TWO).client;
     for (forwarded, status) in [("192.0.2.1", 204), ("192.0.2.2", 204), ("192.0.2.3", 429), ("unknown", 429)] {
         assert_eq!(go_from(&client, forwarded).await, status, "{forwarded}");
@@ -108,12 +112,12 @@ async fn what_a_client_says_of_its_address_changes_nothing() {
 }
 
 #[actix_web::test]
-async fn what_a_trusted_proxy_says_of_a_client_counts() {
+async fn forwarding_headers_of_a_trusted_proxy_are_used() {
     let client = behind_a_proxy(TWO).client;
     for forwarded in ["192.0.2.1", "198.51.100.9, 192.0.2.1"] {
         assert_eq!(go_from(&client, forwarded).await, 204, "{forwarded}");
     }
-    assert_eq!(go_from(&client, "203.0.113.5, 192.0.2.1").await, 429, "only the word of the proxy counts");
+    assert_eq!(go_from(&client, "203.0.113.5, 192.0.2.1").await, 429, "only the entry of the proxy counts");
     assert_eq!(go_from(&client, "192.0.2.2").await, 204);
     assert_eq!(go_from(&client, "2001:db8::1").await, 204);
     assert_eq!(go_from(&client, "2001:db8::2").await, 204);
@@ -121,7 +125,7 @@ async fn what_a_trusted_proxy_says_of_a_client_counts() {
 }
 
 #[actix_web::test]
-async fn a_proxy_may_say_it_in_the_standard_header() {
+async fn a_proxy_may_use_the_standard_header() {
     let config = read(TWO, |text| {
         text.trusted_proxies = Some(PROXY);
         text.client_address_header = Some("Forwarded");
@@ -148,7 +152,7 @@ async fn everything_is_counted_together() {
 }
 
 #[actix_web::test]
-async fn an_account_is_counted_from_all_addresses_and_with_its_address() {
+async fn an_account_is_counted_from_all_addresses_and_per_address() {
     let file = "policies.guess.quota = '3/1h'
         [policies.near]\nquota = '2/1h'\nper = 'account+address'\nendpoints = ['echo']";
     let client = behind_a_proxy(file).client;
@@ -160,14 +164,14 @@ async fn an_account_is_counted_from_all_addresses_and_with_its_address() {
     assert_eq!(guess("Ann", "192.0.2.1").await.0, 200);
     let (_, near) = guess("Ann", "192.0.2.1").await;
     assert_eq!(near.assert_problem(429, "request.rate_limited")["violated-policies"], json!(["near"]));
-    assert_eq!(guess("Ann", "192.0.2.2").await.0, 200, "what was refused took nothing");
+    assert_eq!(guess("Ann", "192.0.2.2").await.0, 200, "a rejected request takes no units");
     let (_, far) = guess("Ann", "192.0.2.3").await;
     assert_eq!(far.assert_problem(429, "request.rate_limited")["violated-policies"], json!(["guess"]));
     assert_eq!(guess("Bob", "192.0.2.1").await.0, 200);
 }
 
 #[actix_web::test]
-async fn what_was_no_guess_is_given_back() {
+async fn units_are_refunded_unless_it_was_a_guess() {
     let client = service("policies.guess.quota = '1/1h'").client;
     for _ in 0..3 {
         let reply = echo(&client, "right").await;
@@ -179,7 +183,7 @@ async fn what_was_no_guess_is_given_back() {
 }
 
 #[actix_web::test]
-async fn a_limit_in_shadow_refuses_nobody_and_is_not_spoken_of() {
+async fn a_limit_in_shadow_rejects_nothing_and_writes_no_headers() {
     for client in [
         service("policies.all.quota = '1/1h'\npolicies.all.mode = 'shadow'\npolicies.guess.mode = 'shadow'").client,
         start_limited(&read(TWO, |text| text.limits = Some("shadow")).expect("good settings")).client,
@@ -203,26 +207,26 @@ async fn limits_can_be_switched_off() {
 }
 
 #[actix_web::test]
-async fn answers_speak_of_limits_in_the_words_that_were_chosen() {
-    for (words, field, begins) in [
+async fn limit_headers_follow_the_setting() {
+    for (profile, field, prefix) in [
         ("draft-10", "ratelimit", "\"all\";r=1;t="),
         ("next", "ratelimit", "\"all\";a=1;w="),
         ("x-ratelimit", "x-ratelimit-remaining", "1"),
         ("none", "ratelimit", ""),
     ] {
-        let client = start_limited(&read(TWO, |text| text.headers = Some(words)).expect("good settings")).client;
+        let client = start_limited(&read(TWO, |text| text.headers = Some(profile)).expect("good settings")).client;
         let reply = client.get(GO).send().await;
-        assert!(reply.header(field).starts_with(begins), "{words}: {:?}", reply.headers);
-        assert_eq!(reply.header("ratelimit").is_empty(), matches!(words, "x-ratelimit" | "none"), "{words}");
+        assert!(reply.header(field).starts_with(prefix), "{profile}: {:?}", reply.headers);
+        assert_eq!(reply.header("ratelimit").is_empty(), matches!(profile, "x-ratelimit" | "none"), "{profile}");
         client.get(GO).send().await;
         let refused = client.get(GO).send().await;
         refused.assert_problem(429, "request.rate_limited");
-        assert!(!refused.header("retry-after").is_empty(), "{words}");
+        assert!(!refused.header("retry-after").is_empty(), "{profile}");
     }
 }
 
 #[actix_web::test]
-async fn without_redis_each_policy_does_what_it_says() {
+async fn without_redis_each_policy_follows_its_outage_mode() {
     for (outage, expected) in [("local", [204, 204, 429]), ("allow", [204, 204, 204]), ("deny", [503, 503, 503])] {
         let config = read(&format!("{TWO}\npolicies.all.outage = '{outage}'"), |text| {
             text.redis_url = Some(NO_REDIS.to_owned().into());
@@ -234,14 +238,14 @@ async fn without_redis_each_policy_does_what_it_says() {
             if status == 503 {
                 reply.assert_problem(503, "server.unavailable");
                 assert!(matches!(reply.header("retry-after"), "1" | "2"), "{:?}", reply.headers);
-                assert_eq!(reply.header("ratelimit"), "", "nobody has counted");
+                assert_eq!(reply.header("ratelimit"), "", "nothing was counted");
             }
         }
     }
 }
 
 #[actix_web::test]
-async fn without_redis_an_account_is_counted_here_or_closed() {
+async fn without_redis_an_account_is_counted_locally_or_denied() {
     for (outage, expected) in [("local", [200, 429]), ("deny", [503, 503])] {
         let file = format!("policies.guess.quota = '1/1h'\npolicies.guess.outage = '{outage}'");
         let config = read(&file, |text| text.redis_url = Some(NO_REDIS.to_owned().into()));

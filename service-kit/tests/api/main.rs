@@ -1,10 +1,9 @@
-//! The kit over real sockets: a small service with a few endpoints, and bad servers for the client to meet.
+//! The kit over real sockets: a small service with a few endpoints, and faulty servers for the client.
 
 mod arguments;
-mod back_channel;
 mod client;
 mod connections;
-mod frame;
+mod external_client;
 mod healthcheck;
 mod input;
 mod limit_files;
@@ -13,6 +12,7 @@ mod metrics;
 mod pages;
 mod preconditions;
 mod raw;
+mod request_middleware;
 mod service;
 mod tls;
 mod trace_attribute;

@@ -1,4 +1,4 @@
-//! `/metrics` shows what a service measures, by names and labels that nobody outside can invent.
+//! `/metrics` exports the measurements of a service, with names and label values that clients cannot extend.
 
 use crate::service::start;
 
@@ -21,7 +21,7 @@ async fn requests_are_measured_by_route_and_status_and_never_by_path() {
     assert_eq!(counted(&[&[route], &failed[..]].concat()), 1, "{text}");
     assert_eq!(counted(&[route, "http_response_status_code=\"204\"", "\"GET\""]), 1, "{text}");
     assert_eq!(counted(&["http_route=\"\"", "http_response_status_code=\"404\"", "\"GET\""]), 1, "{text}");
-    // Of `_OTHER` other tests of this process may have others.
+    // Other tests of this process may have recorded `_OTHER` too.
     let other = ["http_request_method=\"_OTHER\"", "http_response_status_code=\"405\"", "http_route=\"\""];
     assert_eq!(counted(&other), 1, "{text}");
     assert!(!text.to_lowercase().contains("canary"), "{text}");

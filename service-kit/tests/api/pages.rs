@@ -1,4 +1,4 @@
-//! Pages beside endpoints: what goes wrong on one is a page, whoever finds out first.
+//! Pages beside endpoints: their errors are pages, whichever layer detects them.
 
 use std::time::Duration;
 
@@ -41,9 +41,9 @@ async fn send(request: HttpRequest, payload: web::Payload) -> Result<HttpRespons
     Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(format!("{fields:?}")))
 }
 
-fn write(asked: &RequestHead, failure: &ErrorContext<'_>) -> HttpResponse {
-    let (path, code, after) = (asked.uri.path(), failure.code.code, failure.retry_after);
-    let text = format!("{path} {code} {after:?} {}", failure.request_id);
+fn write(head: &RequestHead, error: &ErrorContext<'_>) -> HttpResponse {
+    let (path, code, after) = (head.uri.path(), error.code.code, error.retry_after);
+    let text = format!("{path} {code} {after:?} {}", error.request_id);
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(text)
 }
 
@@ -61,15 +61,15 @@ fn start(limits: &LimitsConfig) -> (RunningServer, TestClient) {
 }
 
 #[track_caller]
-fn assert_page(reply: &TestReply, status: u16, said: &str) {
+fn assert_page(reply: &TestReply, status: u16, text: &str) {
     assert_eq!(reply.status.as_u16(), status, "{}", reply.text());
     assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
-    assert!(reply.text().contains(said) && !reply.text().contains("secret"), "{}", reply.text());
+    assert!(reply.text().contains(text) && !reply.text().contains("secret"), "{}", reply.text());
     assert!(!reply.header("x-request-id").is_empty());
 }
 
 #[actix_web::test]
-async fn whatever_goes_wrong_on_a_page_is_written_as_a_page() {
+async fn every_error_of_a_page_is_a_page() {
     let (_server, client) = start(&LimitsConfig::of(&LIMITS).off());
     assert_page(&client.get("/pages/fine").send().await, 200, "fine");
     assert_page(&client.get("/pages/own").send().await, 404, "our own");
@@ -86,7 +86,7 @@ async fn whatever_goes_wrong_on_a_page_is_written_as_a_page() {
 }
 
 #[actix_web::test]
-async fn a_page_with_a_slash_behind_it_leads_to_the_page() {
+async fn a_trailing_slash_redirects_to_the_page() {
     let (_server, client) = start(&LimitsConfig::of(&LIMITS).off());
     let reply = client.get("/pages/home/?lang=ru&x=%2F").send().await;
     assert_eq!((reply.status.as_u16(), reply.header("location")), (308, "/pages/home?lang=ru&x=%2F"));
@@ -99,14 +99,14 @@ async fn a_page_with_a_slash_behind_it_leads_to_the_page() {
 }
 
 #[actix_web::test]
-async fn what_only_begins_like_a_page_is_none() {
+async fn a_path_that_only_starts_like_a_page_is_no_page() {
     let (_server, client) = start(&LimitsConfig::of(&LIMITS).off());
     client.get("/pagesfoo").send().await.assert_problem(404, "request.no_such_route");
     client.get("/").send().await.assert_problem(404, "request.no_such_route");
 }
 
 #[actix_web::test]
-async fn pages_have_limits_like_endpoints_and_refuse_with_a_page() {
+async fn pages_have_limits_like_endpoints_and_reject_with_a_page() {
     let (_server, client) = start(&LimitsConfig::of(&LIMITS));
     for _ in 0..3 {
         assert_page(&client.get("/pages/fine").send().await, 200, "fine");

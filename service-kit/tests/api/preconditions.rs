@@ -1,12 +1,13 @@
-//! A write whose precondition cannot be known to hold is not done, whether or not its handler looks at preconditions.
+//! A write whose precondition does not certainly hold is not performed, whether or not its handler checks
+//! preconditions.
 
 use serde_json::json;
 
 use crate::service::start;
 
-/// Nothing can be read here.
+/// A path without GET.
 const UNREADABLE: &str = "/echo/01a203aa-1193-7069-9322-ad531c73e5ce";
-/// What is read here has no entity tag.
+/// A path whose GET has no entity tag.
 const UNTAGGED: &str = "/wrong/way";
 
 #[actix_web::test]
@@ -32,14 +33,14 @@ async fn preconditions_hold_on_writes_that_have_no_entity_tag() {
 }
 
 #[actix_web::test]
-async fn what_would_be_refused_anyhow_is_refused_for_that() {
+async fn an_invalid_request_is_reported_before_its_preconditions() {
     let client = start().client;
     let reply = client.post(UNREADABLE).json(&json!({"name": "x"})).header("if-match", "*").send().await;
     reply.assert_problem(422, "request.invalid_fields");
 }
 
 #[actix_web::test]
-async fn a_read_takes_no_notice_of_if_match() {
+async fn a_read_ignores_if_match() {
     let client = start().client;
     client.get(UNTAGGED).header("if-match", "\"x\"").send().await.assert_status(204);
 }

@@ -1,5 +1,5 @@
-//! Requests as bytes on a socket: what no HTTP client would send. Each gets a problem document with an id, whatever is wrong
-//! with it, and the server goes on.
+//! Requests as bytes on a socket, which no HTTP client would send. Each gets a problem document with an id, and the
+//! server continues.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -11,7 +11,7 @@ use crate::service::{Service, start};
 
 const BOUND: Duration = Duration::from_secs(60);
 
-/// One answer.
+/// One response.
 #[derive(Debug)]
 struct Answer {
     status: u16,
@@ -19,11 +19,11 @@ struct Answer {
     body: Vec<u8>,
 }
 
-/// Everything that the server sends after `bytes`, when nothing more comes from the client.
+/// Everything that the server sends after `bytes` and the end of the client's stream.
 fn exchange(server: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(server).expect("it listens");
     stream.set_read_timeout(Some(BOUND)).expect("a bound");
-    // A server that has answered may be gone before all is written.
+    // A server that has responded may close before all is written.
     let _ = stream.write_all(bytes);
     let _ = stream.shutdown(Shutdown::Write);
     let mut received = Vec::new();
@@ -31,7 +31,7 @@ fn exchange(server: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     received
 }
 
-/// The answers in `received`, by their Content-Length.
+/// The responses in `received`, by their Content-Length.
 fn answers(mut received: &[u8]) -> Vec<Answer> {
     let mut answers = Vec::new();
     while let Some(end) = received.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -56,10 +56,10 @@ fn push(mut answers: Vec<Answer>, answer: Answer) -> Vec<Answer> {
 
 fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     let lines = head.lines().filter_map(|line| line.split_once(": "));
-    lines.filter(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
+    lines.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
 }
 
-/// Asserts that the only answer is this problem, complete, and gives its detail.
+/// Asserts that the only response is this problem, complete, and returns its detail.
 fn assert_problem(name: &str, answers: &[Answer], status: u16, code: &str) -> String {
     let [answer] = answers else { panic!("{name}: {} answers instead of one: {answers:?}", answers.len()) };
     let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_else(|_| panic!("{name}: no JSON: {answer:?}"));
@@ -70,7 +70,7 @@ fn assert_problem(name: &str, answers: &[Answer], status: u16, code: &str) -> St
     problem["detail"].as_str().unwrap_or_default().to_owned()
 }
 
-/// Heads that are rejected, with the code and a part of the hint.
+/// Rejected heads, with the code and a part of the hint.
 fn rejected() -> Vec<(String, Vec<u8>, u16, &'static str, &'static str)> {
     const BAD: &str = "request.malformed";
     const LARGE: &str = "request.headers_too_large";
@@ -191,7 +191,7 @@ async fn every_head_that_cannot_be_read_is_answered_by_a_problem_with_a_hint() {
     assert!(counted >= all.len() as u64, "{counted} of {}:\n{metrics}", all.len());
 }
 
-/// Heads that are unusual and fine, with the status they get.
+/// Unusual but valid heads, with the status they get.
 fn unusual() -> Vec<(&'static str, u16)> {
     vec![
         ("GET /wrong/not-at-all HTTP/1.1\r\nhost: a\r\n\r\n", 204),
@@ -226,7 +226,7 @@ fn unusual() -> Vec<(&'static str, u16)> {
 }
 
 #[actix_web::test]
-async fn what_is_unusual_and_fine_is_served() {
+async fn unusual_but_valid_requests_are_served() {
     let Service { server, .. } = start();
     let address = server.address();
     for (request, status) in unusual() {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Answers what it was given.
+/// Returns its body.
 pub struct Echo;
 
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
@@ -64,7 +64,7 @@ impl Endpoint for Echo {
     type Output = EchoBody;
 }
 
-/// Goes wrong in the way the path says.
+/// Fails in the way given by the path.
 pub struct GoWrong;
 
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -86,7 +86,7 @@ impl Endpoint for GoWrong {
     type Output = NoContent;
 }
 
-/// Reads something that has a tag, whatever the query says.
+/// Reads something with an entity tag; accepts any query.
 pub struct Read;
 
 impl Endpoint for Read {
@@ -106,7 +106,7 @@ async fn read() -> Result<Success<Read>, ApiError> {
     Ok(Success::new(NoContent {}).with_etag())
 }
 
-/// Takes a permission, and no query and no body that its handler looks at.
+/// Requires a permission; reads neither query nor body.
 pub struct Guarded;
 
 impl Endpoint for Guarded {
@@ -166,8 +166,8 @@ async fn guarded_body(_permission: Permission, _input: Input<GuardedBody>) -> Re
 }
 
 /// Counts the name as an account; `right` is no guess.
-async fn echo(gate: SubjectLimits, input: Input<Echo>) -> Result<Success<Echo>, ApiError> {
-    let guess = gate.account(&input.body.name).await?;
+async fn echo(limits: SubjectLimits, input: Input<Echo>) -> Result<Success<Echo>, ApiError> {
+    let guess = limits.account(&input.body.name).await?;
     if input.body.name == "right" {
         guess.refund().await;
     }
@@ -178,14 +178,14 @@ async fn go_wrong(_id: RequestId, input: Input<GoWrong>) -> Result<Success<GoWro
     match input.path.way.as_str() {
         "panic" => panic!("the secret reason"),
         "internal" => Err(ApiError::internal("the secret reason")),
-        "declared" => Err(ApiError::new(codes::FILM_CONFLICT).detail("said")),
+        "declared" => Err(ApiError::new(codes::FILM_CONFLICT).detail("reason")),
         "undeclared" => Err(ApiError::new(codes::LAST_ADMIN)),
         "busy" => Err(ApiError::new(codes::UNAVAILABLE).retry_after(Duration::from_millis(1200))),
         _ => Ok(Success::new(NoContent {})),
     }
 }
 
-/// What the service limits by itself.
+/// Default limits of the service.
 pub static LIMITS: LimitTable = LimitTable {
     service: "test",
     endpoints: &[EndpointInfo::of::<Echo>(), EndpointInfo::of::<GoWrong>(), EndpointInfo::of::<Read>()],
@@ -212,7 +212,7 @@ pub fn start_limited(limits: &LimitsConfig) -> Service {
     start_all(limits, RequestRules::default())
 }
 
-/// Starts the service with rules for its frame.
+/// Starts the service with rules for requests.
 pub fn start_with(rules: RequestRules) -> Service {
     start_all(&LimitsConfig::of(&LIMITS).off(), rules)
 }
@@ -223,22 +223,22 @@ pub fn start_bounded(connections: ConnectionLimits) -> Service {
     start_as(&LimitsConfig::of(&LIMITS).off(), &settings, always_ready())
 }
 
-/// Starts the service with this much time between the order to stop and the stop.
-pub fn start_leaving(shutdown_delay: Duration) -> Service {
+/// Starts the service with this much time between the request to stop and the stop.
+pub fn start_draining(shutdown_delay: Duration) -> Service {
     let settings = ServerSettings { workers: 1, shutdown_delay, ..ServerSettings::new(([127, 0, 0, 1], 0).into()) };
     start_as(&LimitsConfig::of(&LIMITS).off(), &settings, always_ready())
 }
 
-/// Starts the service, which is ready once `there` holds and does not listen before.
-pub fn start_late(there: Arc<AtomicBool>, start_delay: Duration) -> Service {
-    start_late_at(([127, 0, 0, 1], 0).into(), there, start_delay)
+/// Starts the service, which is ready once `ready` holds and does not listen before.
+pub fn start_late(ready: Arc<AtomicBool>, start_delay: Duration) -> Service {
+    start_late_at(([127, 0, 0, 1], 0).into(), ready, start_delay)
 }
 
 /// The same at this address.
-pub fn start_late_at(listen: SocketAddr, there: Arc<AtomicBool>, start_delay: Duration) -> Service {
+pub fn start_late_at(listen: SocketAddr, ready: Arc<AtomicBool>, start_delay: Duration) -> Service {
     let settings = ServerSettings { workers: 1, start_delay, ..ServerSettings::new(listen) };
     let check =
-        move || std::future::ready(if there.load(Ordering::Relaxed) { Ok(()) } else { Err("not there".into()) });
+        move || std::future::ready(if ready.load(Ordering::Relaxed) { Ok(()) } else { Err("not there".into()) });
     let readiness = Readiness::builder("test", "1").check("there", check).build();
     start_as(&LimitsConfig::of(&LIMITS).off(), &settings, readiness)
 }

@@ -1,4 +1,4 @@
-//! What is reported of connections that TLS does not let come about, by both clients.
+//! Failure kinds of broken TLS handshakes.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -15,7 +15,7 @@ use service_kit::client::{
 };
 use url::Url;
 
-/// A certificate for 127.0.0.1 that signs itself, so that nobody trusts it, and its key.
+/// A self-signed, untrusted certificate for 127.0.0.1, and its key.
 const CERTIFICATE: &str = "MIIBvjCCAWOgAwIBAgIUU8nP3+hZF07WDnX4ELRLkh3Xdr8wCgYIKoZIzj0EAwIwJTEjMCEGA1UEAwwadW50cnVzdGVkIHRl\
     c3QgY2VydGlmaWNhdGUwIBcNMjYxMTI5MDI0MTIyWhgPMjEyNjExMDUwMjQxMjJaMCUxIzAhBgNVBAMMGnVudHJ1c3RlZCB0\
     ZXN0IGNlcnRpZmljYXRlMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE8wwoCHZFkWjs9letPny8jm26IQSAe/gzBV8BjflJ\
@@ -26,7 +26,7 @@ const CERTIFICATE: &str = "MIIBvjCCAWOgAwIBAgIUU8nP3+hZF07WDnX4ELRLkh3Xdr8wCgYIK
 const KEY: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgFh5P6cmjdZhf2PIoodcVLE2R+/zfOOdffysHdQO+ghWhRANC\
     AATzDCgIdkWRaOz2V60+fLyObbohBIB7+DMFXwGN+UlvTs2lWbDmu3tX1MmgTwakT2fjUeV4RtEyu/zDrL+qQbo/";
 
-/// A server that answers one connection after the other by `serve`.
+/// A server that handles one connection after the other by `serve`.
 fn server(serve: impl Fn(std::net::TcpStream) + Send + 'static) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("https://{}/", listener.local_addr().expect("an address"));
@@ -38,15 +38,15 @@ async fn failure(url: Url) -> FailureKind {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let breaker = Breaker::unprobed("foreign", BreakerSettings::default());
     let settings = ExternalClientSettings { timeout: Duration::from_secs(30), egress: EgressPolicy::Private };
-    let channel = ExternalClient::new(breaker, settings).expect("a channel");
-    match channel.call(ExternalRequest::get("userinfo", url)).await {
+    let client = ExternalClient::new(breaker, settings).expect("a client");
+    match client.call(ExternalRequest::get("userinfo", url)).await {
         Err(BreakerError::Called(CallError::Failed(kind))) => kind,
         other => panic!("not a failure: {other:?}"),
     }
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_not_trusted_is_named_as_the_reason() {
+async fn an_untrusted_certificate_is_a_certificate_error() {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let der = |text: &str| STANDARD.decode(text).expect("base64");
     let key = PrivatePkcs8KeyDer::from(der(KEY)).into();
@@ -54,14 +54,14 @@ async fn a_certificate_that_is_not_trusted_is_named_as_the_reason() {
     let config = Arc::new(config.expect("a certificate and its key"));
     let url = server(move |mut socket| {
         let mut tls = ServerConnection::new(Arc::clone(&config)).expect("a connection");
-        let _ = Stream::new(&mut tls, &mut socket).read(&mut [0; 1024]); // the client hangs up
+        let _ = Stream::new(&mut tls, &mut socket).read(&mut [0; 1024]); // the client closes the connection
     });
     let kind = failure(url).await;
     assert_eq!((kind, kind.as_str()), (FailureKind::TlsCertificateError, "tls_certificate_error"));
 }
 
 #[tokio::test]
-async fn a_server_that_speaks_no_tls_is_told_from_one_with_a_bad_certificate() {
+async fn a_server_without_tls_is_a_tls_protocol_error() {
     let url = server(|mut socket| {
         let _ = socket.read(&mut [0; 1024]);
         let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");

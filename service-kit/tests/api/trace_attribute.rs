@@ -1,4 +1,4 @@
-//! `#[trace]` puts a span around any function, records no argument that is not named, and marks errors.
+//! `#[trace]` puts a span around any function, records only named arguments, and marks errors.
 
 use std::sync::{Arc, Mutex};
 
@@ -52,44 +52,44 @@ impl Shelf for Wooden {
 }
 
 #[derive(Debug, Clone, Default)]
-struct Kept(Arc<Mutex<Vec<SpanData>>>);
+struct RecordingExporter(Arc<Mutex<Vec<SpanData>>>);
 
-impl SpanExporter for Kept {
+impl SpanExporter for RecordingExporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         self.0.lock().expect("no panic").extend(batch);
         Ok(())
     }
 }
 
-/// The spans of what runs inside.
+/// Spans recorded during `run`.
 async fn spans(run: impl Future<Output = ()>) -> Vec<SpanData> {
-    let kept = Kept::default();
-    let provider = SdkTracerProvider::builder().with_simple_exporter(kept.clone()).build();
+    let exporter = RecordingExporter::default();
+    let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
     let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
     run.await;
     drop(guard);
-    let spans = kept.0.lock().expect("no panic").clone();
+    let spans = exporter.0.lock().expect("no panic").clone();
     assert!(!format!("{spans:?}").contains("hunter2"), "{spans:?}");
     spans
 }
 
-fn named<'a>(spans: &'a [SpanData], name: &str) -> &'a SpanData {
+fn span_named<'a>(spans: &'a [SpanData], name: &str) -> &'a SpanData {
     spans.iter().find(|span| span.name == name).unwrap_or_else(|| panic!("no span {name} in {spans:#?}"))
 }
 
 #[tokio::test]
-async fn functions_show_as_nested_spans_with_named_arguments_only() {
+async fn functions_are_nested_spans_with_named_arguments_only() {
     let spans = spans(async {
         let _ = waiting("hunter2", 42).await;
         without_result("hunter2");
     });
     let spans = spans.await;
-    let (outer, inner) = (named(&spans, "named"), named(&spans, "plain"));
+    let (outer, inner) = (span_named(&spans, "named"), span_named(&spans, "plain"));
     assert_eq!(inner.parent_span_id, outer.span_context.span_id());
     let film = outer.attributes.iter().find(|one| one.key.as_str() == "film.id").expect("the named argument");
     assert_eq!(film.value, opentelemetry::Value::I64(42));
-    for span in [outer, inner, named(&spans, "without_result")] {
+    for span in [outer, inner, span_named(&spans, "without_result")] {
         assert_eq!(span.status, Status::Unset);
         assert!(!span.attributes.iter().any(|one| one.key.as_str() == "password"), "{span:#?}");
     }
@@ -131,7 +131,7 @@ impl service_kit::telemetry::outcome::Outcome for Missing {
 }
 
 #[tokio::test]
-async fn what_the_caller_has_earned_is_no_error_of_a_span_and_a_failure_is() {
+async fn client_errors_do_not_mark_a_span_and_failures_do() {
     let spans = spans(async {
         let _ = absent().await;
         let _ = mine(&7).await;
@@ -139,10 +139,10 @@ async fn what_the_caller_has_earned_is_no_error_of_a_span_and_a_failure_is() {
     });
     let spans = spans.await;
     for name in ["absent", "mine"] {
-        let span = named(&spans, name);
+        let span = span_named(&spans, name);
         assert_eq!((&span.status, span.events.len()), (&Status::Unset, 0), "{span:#?}");
     }
-    assert!(matches!(named(&spans, "unavailable").status, Status::Error { .. }), "{spans:#?}");
+    assert!(matches!(span_named(&spans, "unavailable").status, Status::Error { .. }), "{spans:#?}");
 }
 
 #[tokio::test]
@@ -152,9 +152,9 @@ async fn an_error_marks_every_span_that_it_leaves_in_traits_too() {
     });
     let spans = spans.await;
     for name in ["plain", "shelf_default", "shelf_put"] {
-        let span = named(&spans, name);
+        let span = span_named(&spans, name);
         assert!(matches!(span.status, Status::Error { .. }), "{span:#?}");
-        let told = span.events.iter().any(|event| format!("{event:?}").contains("went wrong"));
-        assert!(told, "{span:#?}");
+        let is_recorded = span.events.iter().any(|event| format!("{event:?}").contains("went wrong"));
+        assert!(is_recorded, "{span:#?}");
     }
 }

@@ -1,4 +1,4 @@
-//! No statement outlives its bound, and what was given up is not done later.
+//! No statement exceeds its time limit, and a cancelled write is not made later.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ async fn count(on: &impl ConnectionTrait) -> i64 {
 }
 
 #[tokio::test]
-async fn a_write_that_waits_for_somebody_elses_lock_fails_and_is_not_made_when_the_lock_is_free() {
+async fn a_write_that_waits_for_a_lock_fails_and_is_not_made_when_the_lock_is_free() {
     let test = TestDatabase::create().await;
     let other = test.connect().await;
     other.execute_unprepared("CREATE TABLE counts (count INTEGER NOT NULL)").await.expect("a table");
@@ -47,9 +47,9 @@ async fn a_write_that_waits_for_somebody_elses_lock_fails_and_is_not_made_when_t
     let locked = other.begin().await.expect("a transaction");
     locked.execute_unprepared("UPDATE counts SET count = 100").await.expect("the lock");
     for _ in 0..4 {
-        add(&database).await.expect_err("somebody else has the lock");
+        add(&database).await.expect_err("another transaction has the lock");
         let single = database.execute_unprepared("UPDATE counts SET count = count + 1").await;
-        single.expect_err("somebody else has the lock");
+        single.expect_err("another transaction has the lock");
     }
     locked.commit().await.expect("the lock is free");
 
@@ -60,11 +60,11 @@ async fn a_write_that_waits_for_somebody_elses_lock_fails_and_is_not_made_when_t
 #[tokio::test]
 async fn connections_open_and_read_while_another_one_holds_the_lock_for_writes() {
     let test = TestDatabase::create().await;
-    let database = connect(test.url(), 2, SHORT).await.expect("a pool"); // the one that makes the file
+    let database = connect(test.url(), 2, SHORT).await.expect("a pool"); // creates the file
     database.execute_unprepared("CREATE TABLE counts (count INTEGER NOT NULL)").await.expect("a table");
     database.execute_unprepared("INSERT INTO counts VALUES (7)").await.expect("a row");
-    let begun = database.begin_write(TransactionOptions::default()).await.expect("a transaction");
-    begun.execute_unprepared("UPDATE counts SET count = 100").await.expect("the lock");
+    let writer = database.begin_write(TransactionOptions::default()).await.expect("a transaction");
+    writer.execute_unprepared("UPDATE counts SET count = 100").await.expect("the lock");
 
     assert_eq!(count(&database).await, 7, "on a second connection of the same pool");
     let other = connect(test.url(), 1, SHORT).await.expect("a pool");
@@ -72,12 +72,12 @@ async fn connections_open_and_read_while_another_one_holds_the_lock_for_writes()
     if database.is_embedded() {
         let sql = Statement::from_string(DbBackend::Sqlite, "PRAGMA auto_vacuum");
         let row = other.query_one_raw(sql).await.expect("a pragma").expect("a row");
-        assert_eq!(row.try_get_by_index::<i64>(0).expect("a mode"), 2, "incremental, since the file was made");
+        assert_eq!(row.try_get_by_index::<i64>(0).expect("a mode"), 2, "incremental, since the file was created");
     }
 }
 
 #[tokio::test]
-async fn a_connection_that_died_without_a_word_costs_one_bound_and_then_none() {
+async fn silently_dead_connections_are_replaced_in_the_pool() {
     let test = TestDatabase::create().await;
     let other = test.connect().await;
     if other.get_database_backend() != DbBackend::Postgres {
@@ -89,7 +89,7 @@ async fn a_connection_that_died_without_a_word_costs_one_bound_and_then_none() {
     let database = connect(&proxy.url(), 2, SHORT).await.expect("a pool");
     add(&database).await.expect("the server answers");
 
-    // Packets are dropped from now on, in the middle of a transaction: no check before it can notice.
+    // From now on packets are dropped, in the middle of a transaction: no check before it can detect that.
     let cut_off = async {
         let transaction = database.begin_write(TransactionOptions::default()).await?;
         proxy.silence();
@@ -102,18 +102,18 @@ async fn a_connection_that_died_without_a_word_costs_one_bound_and_then_none() {
         let single = database.execute_unprepared("UPDATE counts SET count = count + 1").await;
         single.expect_err("nothing comes back");
     }
-    // New connections work again; the old ones stay dead, and hold no place in the pool for ever.
+    // New connections work again; the old ones stay dead, and do not occupy the pool for ever.
     proxy.accept_again();
     eventually("writes are made again", BOUND, async || add(&database).await.is_ok()).await;
     let after = count(&other).await;
     for _ in 0..10 {
-        add(&database).await.expect("the pool has forgotten the dead connections");
+        add(&database).await.expect("the pool has closed the dead connections");
     }
     assert_eq!(count(&other).await, after + 10);
 }
 
 #[tokio::test]
-async fn a_server_that_falls_silent_while_connections_are_made_costs_no_place_in_the_pool() {
+async fn connections_that_die_silently_in_their_setup_do_not_occupy_the_pool() {
     let test = TestDatabase::create().await;
     let other = test.connect().await;
     if other.get_database_backend() != DbBackend::Postgres {

@@ -1,4 +1,4 @@
-//! What was committed is there, whatever happened on the same connection before.
+//! Committed writes are durable, whatever happened on the same connection before.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Statement, Transactio
 use service_kit::database::{Bounds, Database, connect};
 use service_kit::testing::TestDatabase;
 
-/// A pool of one connection, on which what one request leaves behind is what the next one finds.
+/// A pool of one connection, so that each request finds what the previous one left behind.
 async fn one_connection(test: &TestDatabase) -> Database {
     let database = connect(test.url(), 1, Bounds::BATCH).await.expect("a database");
     database.execute_unprepared("CREATE TABLE notes (note TEXT NOT NULL)").await.expect("a table");
@@ -26,20 +26,20 @@ async fn write(database: &Database, note: &str) -> Result<(), DbErr> {
     database.commit(transaction).await
 }
 
-/// Polls `work` so many times at most, and drops it when it would be polled once more: in the middle of whatever it waits for.
+/// Polls `work` at most `polls` times, then drops it in the middle of its wait.
 async fn drop_after<T>(polls: u32, work: impl Future<Output = T>) {
-    let (mut work, mut left) = (pin!(work), polls);
+    let (mut work, mut remaining) = (pin!(work), polls);
     poll_fn(|context| {
-        if left == 0 {
+        if remaining == 0 {
             return Poll::Ready(());
         }
-        left -= 1;
+        remaining -= 1;
         work.as_mut().poll(context).map(drop)
     })
     .await;
 }
 
-/// As another process sees them.
+/// Committed notes, as seen by another connection.
 async fn notes(test: &TestDatabase) -> Vec<String> {
     let other = test.connect().await;
     let sql = Statement::from_string(other.get_database_backend(), "SELECT note FROM notes ORDER BY note");
@@ -58,7 +58,7 @@ async fn after_a_full_disk_what_is_committed_is_durable_without_a_restart() {
     let test = TestDatabase::create().await;
     let database = one_connection(&test).await;
     if !database.is_embedded() {
-        return; // PostgreSQL rolls back when it is told to, and not by itself
+        return; // PostgreSQL does not roll back by itself
     }
     for round in 0..3 {
         write(&database, &format!("before {round}")).await.expect("there is room");
@@ -68,7 +68,7 @@ async fn after_a_full_disk_what_is_committed_is_durable_without_a_restart() {
         let transaction = database.begin_write(TransactionOptions::default()).await.expect("a transaction");
         let full = insert(&transaction, &"x".repeat(100_000)).await.expect_err("there is no room");
         assert!(full.to_string().contains("full"), "{full}");
-        let _ = transaction.rollback().await; // SQLite has done it by itself, and says so
+        let _ = transaction.rollback().await; // SQLite has rolled back by itself, and reports that
         // As after a conflict. On a connection whose transaction the driver still counts, this would end a savepoint only.
         let ordinary = database.begin_write(TransactionOptions::default()).await.expect("a transaction");
         ordinary.rollback().await.expect("a rollback");
@@ -80,7 +80,7 @@ async fn after_a_full_disk_what_is_committed_is_durable_without_a_restart() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_is_dropped_or_cut_off_while_it_begins_leaves_nothing_behind() {
+async fn a_transaction_dropped_at_any_point_leaves_nothing_behind() {
     let test = TestDatabase::create().await;
     let database = one_connection(&test).await;
     let mut expected = Vec::new();
@@ -92,7 +92,7 @@ async fn a_transaction_that_is_dropped_or_cut_off_while_it_begins_leaves_nothing
         };
         drop_after(step, cut).await;
 
-        // A single statement commits by itself, unless the connection is in a transaction that nobody knows of.
+        // A single statement commits by itself, unless the connection is in a forgotten transaction.
         let note = format!("step {step:03}");
         let sql = format!("INSERT INTO notes (note) VALUES ('{note}')");
         database.execute_unprepared(&sql).await.expect("the connection can be used");
@@ -102,7 +102,7 @@ async fn a_transaction_that_is_dropped_or_cut_off_while_it_begins_leaves_nothing
 }
 
 #[tokio::test]
-async fn an_answered_commit_waits_for_the_disk_whatever_the_server_says() {
+async fn an_acknowledged_commit_waits_for_the_disk_with_any_server_default() {
     let test = TestDatabase::create().await;
     let database = one_connection(&test).await;
     if database.is_embedded() {

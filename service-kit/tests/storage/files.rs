@@ -1,4 +1,4 @@
-//! The file of an embedded database: its name, its mode, and its place.
+//! The file of an embedded database: its name, mode, and identity.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -38,16 +38,16 @@ async fn a_database_opens_under_any_name_and_its_files_are_for_their_owner_only(
 }
 
 #[tokio::test]
-async fn nothing_is_written_to_a_file_that_was_moved_away_or_replaced() {
+async fn nothing_is_written_to_a_file_that_was_moved_or_replaced() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (path, away) = (folder.path().join("one.sqlite"), folder.path().join("away.sqlite"));
+    let (path, moved) = (folder.path().join("one.sqlite"), folder.path().join("moved.sqlite"));
     let database = open(&path).await;
     write(&database).await.expect("it is in its place");
 
-    let begun = database.begin_write(sea_orm::TransactionOptions::default()).await.expect("it is in its place");
-    begun.execute_unprepared("INSERT INTO notes VALUES ('y')").await.expect("a row");
-    fs::rename(&path, &away).expect("moved");
-    database.commit(begun).await.expect_err("nobody would find it again");
+    let transaction = database.begin_write(sea_orm::TransactionOptions::default()).await.expect("it is in its place");
+    transaction.execute_unprepared("INSERT INTO notes VALUES ('y')").await.expect("a row");
+    fs::rename(&path, &moved).expect("moved");
+    database.commit(transaction).await.expect_err("the write would be lost");
     assert!(!database.is_in_place());
     write(&database).await.expect_err("it is not in its place");
     database.execute_unprepared("INSERT INTO notes VALUES ('z')").await.expect_err("nor by a single statement");
@@ -55,7 +55,7 @@ async fn nothing_is_written_to_a_file_that_was_moved_away_or_replaced() {
 
     fs::write(&path, b"").expect("another file");
     write(&database).await.expect_err("it is another file");
-    fs::rename(&away, &path).expect("moved back");
+    fs::rename(&moved, &path).expect("moved back");
     write(&database).await.expect("it is in its place again");
 }
 

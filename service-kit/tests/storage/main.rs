@@ -1,4 +1,4 @@
-//! The pool that services share, on SQLite and on the PostgreSQL server that `TEST_POSTGRES_URL` names.
+//! The database pool, on SQLite and on the PostgreSQL server of `TEST_POSTGRES_URL`.
 
 mod bounds;
 mod durable;

@@ -1,4 +1,4 @@
-//! A connection to PostgreSQL has its parameters, and the check for shared sessions keeps nothing from working.
+//! Connections to PostgreSQL have their parameters, and the check for shared sessions blocks no valid use.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ async fn a_connection_that_replaces_another_has_the_same_parameters() {
 }
 
 #[tokio::test]
-async fn one_connection_is_enough_where_a_second_one_is_not_to_be_had() {
+async fn one_connection_suffices_where_a_second_is_unavailable() {
     let test = TestDatabase::create().await;
     if pool_of_one(test.url()).await.is_none() {
         return;

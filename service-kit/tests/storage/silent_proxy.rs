@@ -1,4 +1,4 @@
-//! A way to PostgreSQL on which connections can die without a word.
+//! A proxy to PostgreSQL on which connections can die silently.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,20 +7,20 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Hands bytes on in both directions, except on connections that are silenced: those stay open and hear nothing.
+/// Forwards bytes in both directions, except on silenced connections: those stay open and receive nothing.
 #[derive(Clone)]
 pub struct SilentProxy {
     url: String,
     alive: Alive,
     /// New connections die after the startup, with their first statement.
-    dead_sessions: Arc<AtomicBool>,
+    silences_sessions: Arc<AtomicBool>,
     next: Arc<AtomicU64>,
 }
 
 /// Part of the first statement on a connection of a pool.
 const FIRST_STATEMENT: &[u8] = b"SET plan_cache_mode";
 
-/// The numbers of the connections that live: from the first up to and without the second.
+/// Numbers of the live connections: from the first up to but excluding the second.
 #[derive(Clone)]
 struct Alive(Arc<AtomicU64>, Arc<AtomicU64>);
 
@@ -36,7 +36,7 @@ impl Alive {
 }
 
 impl SilentProxy {
-    /// Between a pool and the server of `url`.
+    /// A proxy between a pool and the server of `url`.
     pub async fn start(url: &str) -> Self {
         let (before, rest) = url.split_once('@').expect("a role in the URL");
         let (target, database) = rest.split_once('/').expect("a database in the URL");
@@ -44,27 +44,27 @@ impl SilentProxy {
         let address = listener.local_addr().expect("an address");
         let alive = Alive(Arc::default(), Arc::new(AtomicU64::new(u64::MAX)));
         let url = format!("{before}@{address}/{database}");
-        let proxy = Self { url, alive, dead_sessions: Arc::default(), next: Arc::default() };
+        let proxy = Self { url, alive, silences_sessions: Arc::default(), next: Arc::default() };
         tokio::spawn(proxy.clone().serve(listener, target.to_owned()));
         proxy
     }
 
-    /// Where to connect to.
+    /// URL of the database through the proxy.
     pub fn url(&self) -> String {
         self.url.clone()
     }
 
-    /// Every connection is dead from now on, those to come included.
+    /// Silences every connection, new ones included.
     pub fn silence(&self) {
         self.alive.set(u64::MAX, u64::MAX);
     }
 
-    /// Connections that are made from now on die with their first statement.
+    /// Silences new connections with their first statement.
     pub fn silence_new_sessions(&self) {
-        self.dead_sessions.store(true, Ordering::SeqCst);
+        self.silences_sessions.store(true, Ordering::SeqCst);
     }
 
-    /// The next connection lives, and those after it are dead.
+    /// Keeps the next connection alive, and silences those after it.
     pub fn accept_one(&self) {
         let next = self.connections();
         self.alive.set(next, next + 1);
@@ -75,9 +75,9 @@ impl SilentProxy {
         self.next.load(Ordering::SeqCst)
     }
 
-    /// Connections that are made from now on live.
+    /// Keeps new connections alive.
     pub fn accept_again(&self) {
-        self.dead_sessions.store(false, Ordering::SeqCst);
+        self.silences_sessions.store(false, Ordering::SeqCst);
         self.alive.set(self.connections(), u64::MAX);
     }
 
@@ -86,16 +86,16 @@ impl SilentProxy {
             let number = self.next.fetch_add(1, Ordering::SeqCst);
             let Ok(server) = TcpStream::connect(&target).await else { return };
             let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
-            tokio::spawn(self.clone().hand_on(from_client, to_server, number));
-            tokio::spawn(self.clone().hand_on(from_server, to_client, number));
+            tokio::spawn(self.clone().forward(from_client, to_server, number));
+            tokio::spawn(self.clone().forward(from_server, to_client, number));
         }
     }
 
-    async fn hand_on(self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, number: u64) {
+    async fn forward(self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, number: u64) {
         let mut bytes = vec![0; 16 * 1024];
         while let Ok(read @ 1..) = from.read(&mut bytes).await {
             let is_first = bytes[..read].windows(FIRST_STATEMENT.len()).any(|window| window == FIRST_STATEMENT);
-            if is_first && self.dead_sessions.load(Ordering::SeqCst) {
+            if is_first && self.silences_sessions.load(Ordering::SeqCst) {
                 std::future::pending::<()>().await;
             }
             if self.alive.contains(number) && to.write_all(&bytes[..read]).await.is_err() {
@@ -103,7 +103,7 @@ impl SilentProxy {
             }
         }
         if !self.alive.contains(number) {
-            std::future::pending::<()>().await; // not even the end is told
+            std::future::pending::<()>().await; // not even the end is forwarded
         }
     }
 }

@@ -1,37 +1,38 @@
-//! Calls to hosts that are not ours, against a server on a real socket.
+//! Calls to external hosts, against a server on a real socket.
 
 use std::time::Duration;
 
 use service_kit::breaker::{Breaker, BreakerError, BreakerSettings, Rejection};
 use service_kit::client::{
-    CallError, EgressPolicy, ExternalClient, ExternalClientSettings, ExternalRequest, FailureKind, MAX_FOREIGN_ANSWER,
+    CallError, EgressPolicy, ExternalClient, ExternalClientSettings, ExternalRequest, FailureKind,
+    MAX_EXTERNAL_RESPONSE,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use url::Url;
 
-fn channel(reach: EgressPolicy) -> ExternalClient {
+fn client(egress: EgressPolicy) -> ExternalClient {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let breaker = Breaker::unprobed("foreign", BreakerSettings::default());
-    let settings = ExternalClientSettings { timeout: Duration::from_secs(5), egress: reach };
-    ExternalClient::new(breaker, settings).expect("a channel")
+    let settings = ExternalClientSettings { timeout: Duration::from_secs(5), egress };
+    ExternalClient::new(breaker, settings).expect("a client")
 }
 
-/// A server that gives the same answer to every request, and the heads and bodies that it was sent.
+/// A server with the same response to every request, and the requests that it has received.
 async fn server(answer: String) -> (Url, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let base = format!("http://{}/path?secret=canary", listener.local_addr().expect("an address"));
-    let (heard, hears) = mpsc::unbounded_channel();
+    let (sender, requests) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut buffer = vec![0; 16 * 1024];
             let size = stream.read(&mut buffer).await.unwrap_or_default();
-            let _ = heard.send(String::from_utf8_lossy(&buffer[..size]).into_owned());
+            let _ = sender.send(String::from_utf8_lossy(&buffer[..size]).into_owned());
             let _ = stream.write_all(answer.as_bytes()).await;
         }
     });
-    (base.parse().expect("a URL"), hears)
+    (base.parse().expect("a URL"), requests)
 }
 
 fn ok(body: &str) -> String {
@@ -49,44 +50,44 @@ fn failure<T: std::fmt::Debug>(outcome: Result<T, BreakerError>) -> FailureKind 
 }
 
 #[tokio::test]
-async fn a_call_says_what_it_wants_and_nothing_about_us() {
-    let (url, mut hears) = server(ok("{}")).await;
+async fn a_call_sends_its_headers_and_no_internal_ones() {
+    let (url, mut requests) = server(ok("{}")).await;
     let call = ExternalRequest::post("token", url, b"a=b".to_vec()).authorized("Bearer canary");
-    assert!(channel(EgressPolicy::Private).call(call).await.expect("an answer").is_success());
-    let heard = hears.recv().await.expect("a request");
+    assert!(client(EgressPolicy::Private).call(call).await.expect("an answer").is_success());
+    let received = requests.recv().await.expect("a request");
     for line in ["accept: application/json", "user-agent: marquee", "authorization: Bearer canary"] {
-        assert!(heard.contains(line), "{line} is missing in {heard}");
+        assert!(received.contains(line), "{line} is missing in {received}");
     }
     for name in ["cookie", "traceparent", "tracestate", "x-request-id", "referer"] {
-        assert!(!heard.contains(&format!("\r\n{name}:")), "{heard}");
+        assert!(!received.contains(&format!("\r\n{name}:")), "{received}");
     }
 }
 
 #[tokio::test]
-async fn an_answer_may_have_256_kib_and_no_byte_more() {
-    let fits = format!("\"{}\"", "a".repeat(MAX_FOREIGN_ANSWER - 2));
-    let (url, _hears) = server(ok(&fits)).await;
-    let answer = channel(EgressPolicy::Private).call(ExternalRequest::get("userinfo", url)).await.expect("an answer");
-    assert_eq!(answer.body.len(), MAX_FOREIGN_ANSWER);
+async fn a_response_of_256_kib_is_accepted_and_one_byte_more_is_rejected() {
+    let fits = format!("\"{}\"", "a".repeat(MAX_EXTERNAL_RESPONSE - 2));
+    let (url, _requests) = server(ok(&fits)).await;
+    let answer = client(EgressPolicy::Private).call(ExternalRequest::get("userinfo", url)).await.expect("an answer");
+    assert_eq!(answer.body.len(), MAX_EXTERNAL_RESPONSE);
     let chunk = format!("{:x}\r\n{fits} \r\n0\r\n\r\n", fits.len() + 1);
     for answer in [ok(&format!("{fits} ")), format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{chunk}")] {
-        let (url, _hears) = server(answer).await;
-        let outcome = channel(EgressPolicy::Private).call(ExternalRequest::get("userinfo", url)).await;
+        let (url, _requests) = server(answer).await;
+        let outcome = client(EgressPolicy::Private).call(ExternalRequest::get("userinfo", url)).await;
         assert_eq!(failure(outcome), FailureKind::ResponseTooLarge);
     }
 }
 
 #[tokio::test]
-async fn a_refusal_is_an_answer_and_everything_else_is_a_failure() {
+async fn a_client_error_is_an_answer_and_everything_else_is_a_failure() {
     let answer = |head: &str, body: &str| {
         format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
     };
     for (head, body) in
         [("400 Bad Request", "{\"error\":\"invalid_grant\"}"), ("403 Forbidden", "<html>"), ("401 Who", "")]
     {
-        let (url, _hears) = server(answer(head, body)).await;
+        let (url, _requests) = server(answer(head, body)).await;
         assert!(
-            !channel(EgressPolicy::Private)
+            !client(EgressPolicy::Private)
                 .call(ExternalRequest::get("token", url))
                 .await
                 .expect("an answer")
@@ -101,16 +102,16 @@ async fn a_refusal_is_an_answer_and_everything_else_is_a_failure() {
         ("200 OK", "<html>", FailureKind::MalformedBody),
         ("200 OK", "", FailureKind::MalformedBody),
     ] {
-        let (url, _hears) = server(answer(head, body)).await;
+        let (url, _requests) = server(answer(head, body)).await;
         assert_eq!(
-            failure(channel(EgressPolicy::Private).call(ExternalRequest::get("token", url)).await),
+            failure(client(EgressPolicy::Private).call(ExternalRequest::get("token", url)).await),
             kind,
             "{head}"
         );
     }
-    let (url, _hears) = server(answer("200 OK", "")).await;
+    let (url, _requests) = server(answer("200 OK", "")).await;
     assert!(
-        channel(EgressPolicy::Private)
+        client(EgressPolicy::Private)
             .call(ExternalRequest::get("revoke", url).any_body())
             .await
             .expect("an answer")
@@ -119,26 +120,26 @@ async fn a_refusal_is_an_answer_and_everything_else_is_a_failure() {
 }
 
 #[tokio::test]
-async fn addresses_out_of_reach_are_not_called_whether_written_or_looked_up() {
-    let (url, mut hears) = server(ok("{}")).await;
+async fn blocked_addresses_are_not_called_whether_literal_or_resolved() {
+    let (url, mut requests) = server(ok("{}")).await;
     let mut by_name = url.clone();
     by_name.set_host(Some("localhost")).expect("a host");
-    let public = channel(EgressPolicy::Public);
+    let public = client(EgressPolicy::Public);
     for url in [url, by_name.clone(), "http://169.254.169.254/".parse().expect("a URL")] {
         assert_eq!(failure(public.call(ExternalRequest::get("token", url)).await), FailureKind::DestinationProhibited);
     }
-    assert!(hears.try_recv().is_err());
-    assert!(channel(EgressPolicy::Private).call(ExternalRequest::get("token", by_name)).await.is_ok());
+    assert!(requests.try_recv().is_err());
+    assert!(client(EgressPolicy::Private).call(ExternalRequest::get("token", by_name)).await.is_ok());
 }
 
 #[tokio::test]
-async fn failures_open_the_breaker_and_refusals_do_not() {
-    let (url, mut hears) = server("HTTP/1.1 500 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".into()).await;
-    let failing = channel(EgressPolicy::Private);
+async fn server_errors_open_the_breaker() {
+    let (url, mut requests) = server("HTTP/1.1 500 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".into()).await;
+    let failing = client(EgressPolicy::Private);
     for _ in 0..5 {
         assert_eq!(failure(failing.call(ExternalRequest::get("token", url.clone())).await), FailureKind::ServerError);
     }
     let outcome = failing.call(ExternalRequest::get("token", url)).await;
     assert!(matches!(outcome, Err(BreakerError::Rejected(Rejection::Open))));
-    assert_eq!(std::iter::from_fn(|| hears.try_recv().ok()).count(), 5);
+    assert_eq!(std::iter::from_fn(|| requests.try_recv().ok()).count(), 5);
 }
