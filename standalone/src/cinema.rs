@@ -1,4 +1,4 @@
-//! Starting the services in order, telling where they are, and stopping them.
+//! Starts the services in order, prints their addresses, and stops them.
 
 use std::cell::Cell;
 use std::io::Write;
@@ -18,64 +18,64 @@ use tokio::time::timeout;
 
 use crate::settings::{Captcha, Settings};
 
-/// How long the first catalogue may take before the greeting is printed without it.
-const GREETING_WAITS: Duration = Duration::from_secs(10);
+/// Maximum wait for the first catalogue before the greeting is printed without it.
+const GREETING_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Lead that a service gets over the one that it calls, when all of them stop: its last requests still find the other.
-const HEAD_START: Duration = Duration::from_millis(500);
+/// Delay between the stops of a service and of the one that it calls: its last requests are still served.
+const STOP_STAGGER: Duration = Duration::from_millis(500);
 
-/// Pause between tries to make the first administrator while the database is unavailable.
+/// Pause between attempts to create the first administrator while the database is unavailable.
 const ADMIN_PAUSE: Duration = Duration::from_secs(2);
 
-/// Runs until this process is asked to stop.
+/// Runs until a stop signal.
 ///
 /// # Errors
-/// When a setting does not fit, an address is taken or the data folder cannot be used.
+/// When a setting is invalid, an address is in use or the data folder cannot be used.
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let captcha = match settings.captcha()? {
         Some(config) => Some(captcha_service::app::build(config, SteadyClock::shared())?.start()?),
         None => None,
     };
-    let captcha_at = captcha.as_ref().map(|captcha| loopback(captcha.address()));
-    let auth = auth_service::app::build(settings.auth(captcha_at)?, SystemClock::shared()).await?.start()?;
+    let captcha_address = captcha.as_ref().map(|captcha| loopback(captcha.address()));
+    let auth = auth_service::app::build(settings.auth(captcha_address)?, SystemClock::shared()).await?.start()?;
     let movies = movies_api::app::start(settings.movies(loopback(auth.address()))?, SystemClock::shared()).await?;
-    let mut admin_later = None;
+    let mut admin_task = None;
     let first_admin = FirstAdmin::new()?;
     match first_admin.ensure(auth.state()).await {
         Err(error) if error.is_unavailable() => {
             tracing::warn!(%error, "the account database cannot be written yet; films are served without it");
-            admin_later = Some(actix_web::rt::spawn(make_admin_later(first_admin, Arc::clone(auth.state()))));
+            admin_task = Some(actix_web::rt::spawn(create_admin_when_writable(first_admin, Arc::clone(auth.state()))));
         }
-        made => made.map(drop)?,
+        created => created.map(drop)?,
     }
-    let waiting = tokio::time::Instant::now();
-    while movies.catalogue().newest().is_none() && waiting.elapsed() < GREETING_WAITS {
+    let started = tokio::time::Instant::now();
+    while movies.catalogue().newest().is_none() && started.elapsed() < GREETING_TIMEOUT {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     server::listen_for_signals()?;
-    if let Err(error) = greet(&settings, auth.address(), &movies.url(), captcha_at) {
+    if let Err(error) = greet(&settings, auth.address(), &movies.url(), captcha_address) {
         tracing::warn!(%error, "nobody reads where the cinema is");
     }
     server::stop_requested().await?;
-    if let Some(task) = admin_later {
+    if let Some(task) = admin_task {
         task.abort();
     }
-    // Side by side, so that slow clients of one server do not hold up the others.
-    let (movies_stopping, movies_gone) = oneshot::channel::<()>();
-    let (auth_stopping, auth_gone) = oneshot::channel::<()>();
+    // Concurrently, so that slow clients of one server do not delay the others.
+    let (movies_stopping, movies_stopped) = oneshot::channel::<()>();
+    let (auth_stopping, auth_stopped) = oneshot::channel::<()>();
     let movies = async {
         let stopped = movies.stop().await;
         drop(movies_stopping);
         stopped
     };
     let auth = async {
-        let _ = timeout(HEAD_START, movies_gone).await;
+        let _ = timeout(STOP_STAGGER, movies_stopped).await;
         let stopped = auth.stop().await;
         drop(auth_stopping);
         stopped
     };
     let captcha = async {
-        let _ = timeout(2 * HEAD_START, auth_gone).await;
+        let _ = timeout(2 * STOP_STAGGER, auth_stopped).await;
         match captcha {
             Some(captcha) => captcha.stop().await,
             None => Ok(()),
@@ -87,10 +87,10 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     Ok(captcha?)
 }
 
-/// Asks each service of the cinema that runs on this machine how it is.
+/// Checks the health of each service of the cinema that runs on this machine.
 ///
 /// # Errors
-/// When one of them is not well.
+/// When one of them is unhealthy.
 pub async fn healthcheck(settings: &Settings, args: HealthcheckArgs) -> anyhow::Result<()> {
     let captcha = (settings.captcha == Captcha::On).then_some(settings.captcha_listen);
     for listen in [Some(settings.auth_listen), Some(settings.movies_listen), captcha].into_iter().flatten() {
@@ -99,17 +99,17 @@ pub async fn healthcheck(settings: &Settings, args: HealthcheckArgs) -> anyhow::
     Ok(())
 }
 
-/// Makes another password for the administrator that the first start has made, also while the cinema is open, and prints
-/// it before it is set.
+/// Sets a new password for the administrator created by the first start, also while the cinema runs. Prints it before
+/// it is set.
 ///
 /// # Errors
-/// When there is no such account yet, or the password cannot be printed: it stays as it was then.
+/// When there is no such account yet, or the password cannot be printed: then the old one stays.
 pub async fn reset_admin_password(settings: &Settings) -> anyhow::Result<()> {
     let email = Email::parse(flows::FIRST_ADMIN)?;
     let auth = auth_service::app::build(settings.auth(None)?, SystemClock::shared()).await?;
     let store = &auth.state().store;
-    let known = store.find_user_key_by_email(&email).await?;
-    known.with_context(|| format!("there is no account {}; the next start makes one", email.as_str()))?;
+    let user = store.find_user_key_by_email(&email).await?;
+    user.with_context(|| format!("there is no account {}; the next start makes one", email.as_str()))?;
     let password = flows::random_password().context("there are no random bytes for a password")?;
     let admin = NewAdmin { email: email.as_str().to_owned(), password };
     show_admin(&admin).context("the password could not be shown; it stays as it was")?;
@@ -118,7 +118,7 @@ pub async fn reset_admin_password(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An address to call: a server that listens everywhere is met on loopback.
+/// Address to call: loopback for a server on all addresses.
 fn loopback(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() });
@@ -126,7 +126,7 @@ fn loopback(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// Shows the first administrator, before there is one.
+/// Prints the first administrator's password, before the account is created.
 fn show_admin(admin: &NewAdmin) -> std::io::Result<()> {
     let NewAdmin { email, password } = admin;
     let mut out = std::io::stdout().lock();
@@ -150,7 +150,7 @@ fn greet(settings: &Settings, auth: SocketAddr, movies: &str, captcha: Option<So
     out.flush()
 }
 
-/// The first administrator, whose password is shown once however often it takes to make the account.
+/// The first administrator. The password is printed once, however many attempts it takes to create the account.
 struct FirstAdmin {
     admin: NewAdmin,
     is_shown: Cell<bool>,
@@ -173,13 +173,13 @@ impl FirstAdmin {
     }
 }
 
-/// Makes the first administrator as soon as there is room for one, or the database answers.
-async fn make_admin_later(first_admin: FirstAdmin, auth: Arc<AppState>) {
+/// Creates the first administrator as soon as the database can be written.
+async fn create_admin_when_writable(first_admin: FirstAdmin, auth: Arc<AppState>) {
     loop {
         tokio::time::sleep(ADMIN_PAUSE).await;
         match first_admin.ensure(&auth).await {
             Ok(_) => return,
-            Err(error) => tracing::debug!(%error, "the first administrator still cannot be made"),
+            Err(error) => tracing::debug!(%error, "the first administrator still cannot be created"),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The program `cinema`: all services in one process on embedded storage, for one laptop or one small site. They meet
-//! over HTTP here as everywhere, so what works here works on servers.
+//! The program `cinema`: all services in one process on embedded storage, for a laptop or a small site. They call each
+//! other over HTTP as on separate servers, so both behave alike.
 
 mod cinema;
 mod settings;
@@ -11,24 +11,24 @@ use service_kit::{console, telemetry};
 
 use settings::{Command, Settings};
 
-/// The services that this process is made of, by the names under which their traces go out.
+/// Services of this process, by their names in traces.
 const SERVICES: [&str; 3] = ["auth-service", "movies-api", "captcha-service"];
 
 #[actix_web::main]
 async fn main() -> ExitCode {
     let settings = parse::<Settings>();
-    // The only crypto provider in the tree; a second install can only mean that it is there already.
+    // The only crypto provider in the tree; a second install can only mean that it is installed already.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let done = match settings.command {
+    let outcome = match settings.command {
         Some(Command::Healthcheck(args)) => Some(cinema::healthcheck(&settings, args).await),
         Some(Command::ResetAdminPassword) => Some(cinema::reset_admin_password(&settings).await),
         None => None,
     };
-    match done {
+    match outcome {
         None => serve(settings).await,
         Some(Ok(())) => ExitCode::SUCCESS,
         Some(Err(error)) => {
-            console::note(format_args!("error: {error:#}")); // for whoever typed it, or the log of a container
+            console::note(format_args!("error: {error:#}")); // for the terminal, or the log of a container
             ExitCode::FAILURE
         }
     }

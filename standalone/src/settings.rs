@@ -1,4 +1,4 @@
-//! Settings of `cinema`: where things are. Everything else comes from the services' own variables and defaults.
+//! Settings of `cinema`: addresses and data folder. All others come from the services' own variables and defaults.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,44 +15,44 @@ use service_kit::telemetry::TelemetrySettings;
 #[derive(Debug, Parser)]
 #[command(name = "cinema", version, about)]
 pub struct Settings {
-    /// What to do instead of opening the cinema.
+    /// Command to run instead of opening the cinema.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// Folder of databases, keys and secrets; made when absent. Another folder is another, empty cinema.
+    /// Folder of databases, keys and secrets; created when absent. Another folder is another, empty cinema.
     #[arg(long, env = "CINEMA_DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
-    /// Where auth-service listens; port 0 takes a free one.
+    /// Listen address of auth-service; port 0 takes a free one.
     #[arg(long, env = "AUTH_LISTEN", default_value = "127.0.0.1:8001")]
     pub auth_listen: SocketAddr,
-    /// Where movies-api listens; port 0 takes a free one.
+    /// Listen address of movies-api; port 0 takes a free one.
     #[arg(long, env = "MOVIES_LISTEN", default_value = "127.0.0.1:8002")]
     pub movies_listen: SocketAddr,
-    /// Where captcha-service listens; port 0 takes a free one. TVs open its page, so they must reach it.
+    /// Listen address of captcha-service; port 0 takes a free one. TVs open its page, so they must reach it.
     #[arg(long, env = "CAPTCHA_LISTEN", default_value = "127.0.0.1:8003")]
     pub captcha_listen: SocketAddr,
-    /// Whether apps that look like bots are asked for a captcha: on or off.
+    /// Captcha challenges for apps that look like bots: on or off.
     #[arg(long, env = "CINEMA_CAPTCHA", default_value = "on")]
     pub captcha: Captcha,
     #[command(flatten)]
     pub telemetry: TelemetrySettings,
 }
 
-/// What else can be done.
+/// Commands other than opening the cinema.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Asks the services of the cinema that runs here whether they are ready: exit code 0, or 1 and why not.
+    /// Checks that the services of the cinema on this machine are ready: exit code 0, or 1 and the reason.
     Healthcheck(HealthcheckArgs),
-    /// Makes another password for the administrator that the first start has made, prints it, and ends his sessions. The cinema
-    /// may be open meanwhile.
+    /// Sets a new password for the administrator created by the first start, prints it, and ends that account's
+    /// sessions. The cinema may be open meanwhile.
     ResetAdminPassword,
 }
 
-/// Whether there is a captcha.
+/// Captcha challenges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Captcha {
-    /// There is.
+    /// Enabled.
     On,
-    /// Nobody is asked for one, and captcha-service is not started.
+    /// Disabled; captcha-service is not started.
     Off,
 }
 
@@ -75,10 +75,10 @@ struct MoviesSettings {
 }
 
 impl Settings {
-    /// Settings of captcha-service here; nothing when it is off.
+    /// Settings of captcha-service; `None` when it is off.
     ///
     /// # Errors
-    /// When one of its variables does not fit.
+    /// When one of its variables is invalid.
     pub fn captcha(&self) -> anyhow::Result<Option<captcha_service::config::Config>> {
         if self.captcha == Captcha::Off {
             return Ok(None);
@@ -91,10 +91,10 @@ impl Settings {
         Ok(Some(config))
     }
 
-    /// Settings of auth-service here, with captcha-service at `captcha`.
+    /// Settings of auth-service, with captcha-service at `captcha`.
     ///
     /// # Errors
-    /// When one of its variables does not fit.
+    /// When one of its variables is invalid.
     pub fn auth(&self, captcha: Option<SocketAddr>) -> anyhow::Result<auth_service::config::Config> {
         let mut settings = try_parse_from::<AuthSettings>(["cinema"])?.settings;
         settings.data_dir.clone_from(&self.data_dir);
@@ -108,10 +108,10 @@ impl Settings {
         Ok(config)
     }
 
-    /// Settings of movies-api here, with auth-service at `auth`.
+    /// Settings of movies-api, with auth-service at `auth`.
     ///
     /// # Errors
-    /// When one of its variables does not fit.
+    /// When one of its variables is invalid.
     pub fn movies(&self, auth: SocketAddr) -> anyhow::Result<movies_api::config::ServeConfig> {
         let mut settings = try_parse_from::<MoviesSettings>(["cinema"])?.settings;
         settings.storage.data_dir.clone_from(&self.data_dir);
@@ -122,7 +122,7 @@ impl Settings {
         Ok(config)
     }
 
-    /// Servers in this process.
+    /// Number of servers in this process.
     fn servers(&self) -> usize {
         if self.captcha == Captcha::On { 3 } else { 2 }
     }
