@@ -40,7 +40,7 @@ pub use request_id::RequestId;
 /// Puts a span around a function: sync or async, free, in an `impl` or in a trait. Arguments are recorded only if named
 /// in `fields(…)`. A failure that the function returns marks the span and logs nothing: it is logged once, where an
 /// error becomes a reply. Client errors such as a 404 do not count as failures (see
-/// [`Outcome`](telemetry::outcome::Outcome)).
+/// [`ClassifyError`](telemetry::outcome::ClassifyError)).
 ///
 /// ```
 /// use service_kit::trace;

@@ -25,7 +25,7 @@ use crate::error::ApiError;
 use crate::health::Readiness;
 use crate::pages::{ErrorPages, PageRequest};
 use crate::request_id::RequestId;
-use crate::server::rejection::{ConnectionData, Rejection};
+use crate::server::rejection::{ConnectionData, RequestRejection};
 use crate::telemetry::TraceTrust;
 use crate::telemetry::server::ServerSpan;
 use crate::{limits, metrics};
@@ -58,7 +58,7 @@ pub async fn request_middleware<B: MessageBody + 'static>(
     let span = ServerSpan::start(&request, &id, probe, rules.trace_trust);
     let page = PageRequest::of(request.app_data::<ErrorPages>(), request.uri(), request.headers());
     let page = page.as_ref();
-    let rejection = Rejection::of(request.request());
+    let rejection = RequestRejection::of(request.request());
     let log = AccessLog { method: request.method().clone(), started, probe, rejection };
     let response = async {
         if let Some(rejection) = rejection {
@@ -192,7 +192,7 @@ struct AccessLog {
     method: actix_web::http::Method,
     started: Instant,
     probe: bool,
-    rejection: Option<Rejection>,
+    rejection: Option<RequestRejection>,
 }
 
 impl AccessLog {

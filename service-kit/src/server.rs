@@ -30,7 +30,7 @@ use crate::metrics;
 use crate::request_middleware::{RequestRules, request_middleware};
 use connection::Connection;
 use connections::Connections;
-use descriptors::Bounds;
+use descriptors::ConnectionBounds;
 
 pub use descriptors::ConnectionLimits;
 pub use signals::{listen_for_signals, stop_requested};
@@ -143,7 +143,7 @@ where
 {
     let (shared, rules) = (web::Data::new(readiness.clone()), settings.rules);
     let port = listener.local_addr()?.port();
-    let bounds = Bounds::of(&settings.connections);
+    let bounds = ConnectionBounds::of(&settings.connections);
     tracing::info!(port, connections = bounds.max, per_address = bounds.per_address, "bounds of open connections");
     let connections = bounds.connections(&settings.connections);
     // Two sockets that do not listen yet may have bound the same address; the first to listen keeps it.

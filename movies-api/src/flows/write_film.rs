@@ -24,7 +24,7 @@ pub enum WriteFilmError {
     Storage(#[from] StorageError),
 }
 
-impl Outcome for WriteFilmError {
+impl ClassifyError for WriteFilmError {
     fn is_failure(&self) -> bool {
         matches!(self, Self::Storage(_))
     }

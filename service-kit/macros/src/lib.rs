@@ -10,7 +10,7 @@ use proc_macro::{Delimiter, Group, TokenStream, TokenTree};
 const RECORDING: &str = "
     let __outcome = ASYNC_OR_CLOSURE;
     if let ::core::result::Result::Err(__error) = &__outcome {
-        use ::service_kit::telemetry::outcome::{KnownOutcome as _, UnknownOutcome as _};
+        use ::service_kit::telemetry::outcome::{Classified as _, Unclassified as _};
         if (&::service_kit::telemetry::outcome::Returned(__error)).is_failure() {
             ::service_kit::telemetry::outcome::record(__error);
         }

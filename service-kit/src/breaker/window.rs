@@ -13,7 +13,7 @@ struct Bucket {
 
 /// Counts of one window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Counts {
+pub(super) struct WindowCounts {
     pub(super) total: u32,
     pub(super) failed: u32,
 }
@@ -32,11 +32,10 @@ impl Window {
         bucket.failed += u32::from(failed);
     }
 
-    pub(super) fn counts(&self, now: Duration) -> Counts {
+    pub(super) fn counts(&self, now: Duration) -> WindowCounts {
         let oldest = now.as_secs().saturating_sub(BUCKETS as u64 - 1);
-        self.0.iter().filter(|bucket| bucket.second >= oldest).fold(Counts::default(), |sum, bucket| Counts {
-            total: sum.total + bucket.total,
-            failed: sum.failed + bucket.failed,
+        self.0.iter().filter(|bucket| bucket.second >= oldest).fold(WindowCounts::default(), |sum, bucket| {
+            WindowCounts { total: sum.total + bucket.total, failed: sum.failed + bucket.failed }
         })
     }
 

@@ -42,18 +42,18 @@ pub struct ExternalRequest {
     url: Url,
     headers: Vec<(HeaderName, HeaderValue)>,
     form: Option<Vec<u8>>,
-    body: Body,
+    body: ExpectedBody,
 }
 
 /// Required format of the body of a success.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Body {
+enum ExpectedBody {
     Json,
     JsonOrJws,
     Any,
 }
 
-impl Body {
+impl ExpectedBody {
     fn accepts(self, body: &[u8]) -> bool {
         let is_json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
         match self {
@@ -104,12 +104,12 @@ impl ExternalResponse {
 impl ExternalRequest {
     /// A GET request. `what` is its name in metrics and spans, such as `userinfo`.
     pub fn get(what: &'static str, url: Url) -> Self {
-        Self { what, method: Method::GET, url, headers: Vec::new(), form: None, body: Body::Json }
+        Self { what, method: Method::GET, url, headers: Vec::new(), form: None, body: ExpectedBody::Json }
     }
 
     /// A POST request with an encoded form.
     pub fn post(what: &'static str, url: Url, form: Vec<u8>) -> Self {
-        Self { what, method: Method::POST, url, headers: Vec::new(), form: Some(form), body: Body::Json }
+        Self { what, method: Method::POST, url, headers: Vec::new(), form: Some(form), body: ExpectedBody::Json }
     }
 
     /// Sets `Authorization`, such as `Bearer …`. A value that cannot be a header is omitted, and the request rejected
@@ -135,14 +135,14 @@ impl ExternalRequest {
     /// Accepts any body, also an empty one.
     #[must_use]
     pub fn any_body(mut self) -> Self {
-        self.body = Body::Any;
+        self.body = ExpectedBody::Any;
         self
     }
 
     /// Accepts a signed token (`application/jwt`) as well.
     #[must_use]
     pub fn json_or_jws(mut self) -> Self {
-        self.body = Body::JsonOrJws;
+        self.body = ExpectedBody::JsonOrJws;
         self
     }
 }

@@ -53,7 +53,7 @@ impl Mounted {
 
     fn matched(request: &HttpRequest) -> Option<&MountedEndpoint> {
         let method = match request.method().as_str() {
-            "HEAD" => "GET", // endpoint by the same handler
+            "HEAD" => "GET", // served by the same handler
             method => method,
         };
         request.app_data::<Self>()?.0.iter().find(|endpoint| endpoint.info.method.as_str() == method)

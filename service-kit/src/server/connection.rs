@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use super::chunks::Scan;
 use super::connections::Slot;
 use super::head::{self, Body, Head};
-use super::rejection::{self, ConnectionData, Rejection};
+use super::rejection::{self, ConnectionData, RequestRejection};
 use super::timer::Timer;
 
 /// Time in which the first request must begin, and in which each head must be complete once it has begun.
@@ -85,7 +85,7 @@ enum Progress {
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream, local_port: u16, slot: Slot, rejection: Option<Rejection>) -> Self {
+    pub(super) fn new(stream: TcpStream, local_port: u16, slot: Slot, rejection: Option<RequestRejection>) -> Self {
         let mut connection = Self {
             stream,
             data: Rc::new(ConnectionData { local_port, ..ConnectionData::default() }),
@@ -115,7 +115,7 @@ impl Connection {
         Rc::clone(&self.data)
     }
 
-    fn reject(&mut self, rejection: Rejection) {
+    fn reject(&mut self, rejection: RequestRejection) {
         self.data.rejection.set(Some(rejection));
         self.inbox.clear();
         self.inbox.extend_from_slice(rejection::REQUEST);
@@ -193,7 +193,7 @@ impl Connection {
                 self.slot.serve();
             }
             Head::Rejected(rejection) => self.reject(rejection),
-            Head::Incomplete if self.has_ended => self.reject(Rejection::HeadIncomplete),
+            Head::Incomplete if self.has_ended => self.reject(RequestRejection::HeadIncomplete),
             Head::Incomplete => return Progress::NeedsInput,
         }
         Progress::Released
@@ -227,7 +227,7 @@ impl Connection {
         self.slot.wait_for_client(cx.waker());
         ready!(self.read_timer.poll(cx, self.since + limit));
         match self.phase {
-            Phase::Head if !self.inbox.is_empty() => self.reject(Rejection::HeadTimeout),
+            Phase::Head if !self.inbox.is_empty() => self.reject(RequestRejection::HeadTimeout),
             _ => self.end_stream(),
         }
         Poll::Ready(())

@@ -15,7 +15,7 @@ use futures_util::task::AtomicWaker;
 use limiter_lib::actix::Networks;
 use metrics::{counter, gauge};
 
-use super::rejection::Rejection;
+use super::rejection::RequestRejection;
 
 /// Sample size for eviction: enough to find an old connection, small enough under a flood.
 const SAMPLE: usize = 64;
@@ -77,7 +77,7 @@ impl Connections {
     }
 
     /// Admits a connection: a slot, with the reason if it is to be rejected; `None` when it is to be closed at once.
-    pub(super) fn admit(&self, peer: IpAddr) -> Option<(Slot, Option<Rejection>)> {
+    pub(super) fn admit(&self, peer: IpAddr) -> Option<(Slot, Option<RequestRejection>)> {
         let address = peer.to_canonical();
         let mut state = self.lock();
         let (kind, rejection) = match self.insert(&mut state, address) {
@@ -93,14 +93,14 @@ impl Connections {
         Some((Slot { connections: self.clone(), kind }, rejection))
     }
 
-    fn insert(&self, state: &mut State, address: IpAddr) -> Result<Kind, Rejection> {
+    fn insert(&self, state: &mut State, address: IpAddr) -> Result<Kind, RequestRejection> {
         let exempt = self.0.exempt.contains(address);
         let address = network(address);
         if !exempt && state.addresses.get(&address).is_some_and(|group| group.len() >= self.0.per_address) {
-            state.evict(Some(address)).ok_or(Rejection::AddressConnections)?;
+            state.evict(Some(address)).ok_or(RequestRejection::AddressConnections)?;
         }
         if state.exempt + state.bounded.len() >= self.0.max {
-            state.evict(None).ok_or(Rejection::Connections)?;
+            state.evict(None).ok_or(RequestRejection::Connections)?;
         }
         if exempt {
             state.exempt += 1;
@@ -208,7 +208,7 @@ mod tests {
     }
 
     /// The slot of a connection, and its rejection.
-    fn admit(connections: &Connections, last: u8) -> (Slot, Option<Rejection>) {
+    fn admit(connections: &Connections, last: u8) -> (Slot, Option<RequestRejection>) {
         connections.admit(address(last)).expect("it gets a response at least")
     }
 
@@ -229,10 +229,10 @@ mod tests {
         let connections = Connections::new(3, 2, 1, Networks::default());
         let busy: Vec<_> = [1, 1, 2].map(|last| admit(&connections, last).0).into_iter().inspect(Slot::serve).collect();
         let (rejected, rejection) = admit(&connections, 1);
-        assert_eq!(rejection, Some(Rejection::AddressConnections));
+        assert_eq!(rejection, Some(RequestRejection::AddressConnections));
         assert!(connections.admit(address(3)).is_none(), "there is room for one rejection at a time");
         drop(rejected);
-        assert_eq!(admit(&connections, 3).1, Some(Rejection::Connections));
+        assert_eq!(admit(&connections, 3).1, Some(RequestRejection::Connections));
         drop(busy);
         assert_eq!(admit(&connections, 1).1, None);
         let state = connections.lock();

@@ -35,14 +35,14 @@ impl Default for ConnectionLimits {
 
 /// The bounds of one server.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Bounds {
+pub(super) struct ConnectionBounds {
     pub max: usize,
     pub per_address: usize,
     /// Connections above `max` that still get a rejection.
     pub rejected: usize,
 }
 
-impl Bounds {
+impl ConnectionBounds {
     pub(super) fn of(limits: &ConnectionLimits) -> Self {
         Self::within(limits, *OPEN_FILES.get_or_init(raise))
     }
@@ -79,7 +79,7 @@ mod tests {
 
     fn bounds(open_files: usize, servers: usize, per_address: Option<usize>) -> (usize, usize, usize) {
         let limits = ConnectionLimits { per_address, servers, ..ConnectionLimits::default() };
-        let bounds = Bounds::within(&limits, open_files);
+        let bounds = ConnectionBounds::within(&limits, open_files);
         (bounds.max, bounds.per_address, bounds.rejected)
     }
 

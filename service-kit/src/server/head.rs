@@ -9,7 +9,7 @@ use actix_web::http::Uri;
 use httparse::{Error as ParseError, Header, Request, Status};
 
 use super::chunks::ChunkScanner;
-use super::rejection::Rejection;
+use super::rejection::RequestRejection;
 
 /// Maximum length of a request target, in bytes.
 const MAX_TARGET: usize = 32 * 1024;
@@ -30,7 +30,7 @@ pub(super) enum Head {
         len: usize,
         body: Body,
     },
-    Rejected(Rejection),
+    Rejected(RequestRejection),
 }
 
 /// Kind of body that follows a head.
@@ -61,25 +61,25 @@ pub(super) fn read(bytes: &[u8]) -> Head {
 fn incomplete(bytes: &[u8]) -> Head {
     let line = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
     if line > MAX_TARGET + REST_OF_LINE {
-        Head::Rejected(Rejection::TargetTooLong)
+        Head::Rejected(RequestRejection::TargetTooLong)
     } else if bytes.len() > MAX_HEAD {
-        Head::Rejected(Rejection::HeadTooLarge)
+        Head::Rejected(RequestRejection::HeadTooLarge)
     } else {
         Head::Incomplete
     }
 }
 
 /// Reason of the rejection of a head that cannot be parsed.
-fn rejection_of(error: ParseError, bytes: &[u8]) -> Rejection {
+fn rejection_of(error: ParseError, bytes: &[u8]) -> RequestRejection {
     let letter = bytes.iter().find(|byte| !matches!(byte, b'\r' | b'\n')).copied().unwrap_or_default();
     match error {
-        ParseError::TooManyHeaders => Rejection::TooManyFields,
-        ParseError::HeaderName | ParseError::HeaderValue => Rejection::Field,
-        _ if bytes.starts_with(b"PRI * HTTP/2") => Rejection::Http2,
-        _ if !letter.is_ascii_graphic() => Rejection::NotHttp,
-        ParseError::Version if has_spaces_in_target(bytes) => Rejection::Target,
-        ParseError::Version => Rejection::Version,
-        _ => Rejection::RequestLine,
+        ParseError::TooManyHeaders => RequestRejection::TooManyFields,
+        ParseError::HeaderName | ParseError::HeaderValue => RequestRejection::Field,
+        _ if bytes.starts_with(b"PRI * HTTP/2") => RequestRejection::Http2,
+        _ if !letter.is_ascii_graphic() => RequestRejection::NotHttp,
+        ParseError::Version if has_spaces_in_target(bytes) => RequestRejection::Target,
+        ParseError::Version => RequestRejection::Version,
+        _ => RequestRejection::RequestLine,
     }
 }
 
@@ -90,25 +90,25 @@ fn has_spaces_in_target(bytes: &[u8]) -> bool {
 }
 
 /// Delimitation of the body (RFC 9112 §6.3), or the reason of a rejection.
-fn body_of(request: &Request<'_, '_>) -> Result<Body, Rejection> {
+fn body_of(request: &Request<'_, '_>) -> Result<Body, RequestRejection> {
     let (method, target) = (request.method.unwrap_or_default(), request.path.unwrap_or_default());
     if target.len() > MAX_TARGET {
-        return Err(Rejection::TargetTooLong);
+        return Err(RequestRejection::TargetTooLong);
     }
     if target.parse::<Uri>().is_err() {
-        return Err(Rejection::Target);
+        return Err(RequestRejection::Target);
     }
     let fields = Framing::read(request.headers)?;
     let is_http_11 = request.version == Some(1);
     if is_http_11 && !fields.has_host {
-        return Err(Rejection::HostMissing);
+        return Err(RequestRejection::HostMissing);
     }
     match (fields.chunked, fields.length) {
-        (true, _) if !is_http_11 => Err(Rejection::Encoding),
-        (true, Some(_)) => Err(Rejection::LengthAndEncoding),
+        (true, _) if !is_http_11 => Err(RequestRejection::Encoding),
+        (true, Some(_)) => Err(RequestRejection::LengthAndEncoding),
         (true, None) => Ok(Body::Chunked(ChunkScanner::default())),
         _ if fields.websocket => Ok(Body::UntilEnd),
-        (false, None) if !is_http_11 && method == "POST" => Err(Rejection::LengthMissing),
+        (false, None) if !is_http_11 && method == "POST" => Err(RequestRejection::LengthMissing),
         (false, None | Some(0)) if method == "CONNECT" => Ok(Body::UntilEnd),
         (false, length) => Ok(Body::Length(length.unwrap_or(0))),
     }
@@ -124,24 +124,24 @@ struct Framing {
 }
 
 impl Framing {
-    fn read(fields: &[Header<'_>]) -> Result<Self, Rejection> {
+    fn read(fields: &[Header<'_>]) -> Result<Self, RequestRejection> {
         let mut framing = Self::default();
         for Header { name, value } in fields {
             let value = value.trim_ascii();
             if name.eq_ignore_ascii_case("content-length") {
                 let length = Some(value).filter(|_| framing.length.is_none()).and_then(number);
-                framing.length = Some(length.ok_or(Rejection::LengthInvalid)?);
+                framing.length = Some(length.ok_or(RequestRejection::LengthInvalid)?);
             } else if name.eq_ignore_ascii_case("transfer-encoding") {
                 if framing.chunked || !value.eq_ignore_ascii_case(b"chunked") {
-                    return Err(Rejection::Encoding);
+                    return Err(RequestRejection::Encoding);
                 }
                 framing.chunked = true;
             } else if name.eq_ignore_ascii_case("host") {
                 if framing.has_host {
-                    return Err(Rejection::HostRepeated);
+                    return Err(RequestRejection::HostRepeated);
                 }
                 if !value.iter().all(|byte| is_host_byte(*byte)) {
-                    return Err(Rejection::HostInvalid);
+                    return Err(RequestRejection::HostInvalid);
                 }
                 framing.has_host = true;
             } else if name.eq_ignore_ascii_case("upgrade") {
@@ -196,7 +196,7 @@ fn needs_encoding(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    fn rejection(bytes: &[u8]) -> Option<Rejection> {
+    fn rejection(bytes: &[u8]) -> Option<RequestRejection> {
         match read(bytes) {
             Head::Rejected(rejection) => Some(rejection),
             _ => None,
@@ -219,19 +219,22 @@ mod tests {
     #[test]
     fn ambiguous_framing_and_hosts_are_rejected() {
         let rejected = |fields: &str| rejection(format!("POST / HTTP/1.1\r\n{fields}\r\n").as_bytes());
-        assert_eq!(rejected(""), Some(Rejection::HostMissing));
-        assert_eq!(rejected("host: a\r\nhost: a\r\n"), Some(Rejection::HostRepeated));
-        assert_eq!(rejected("host: a/b\r\n"), Some(Rejection::HostInvalid));
+        assert_eq!(rejected(""), Some(RequestRejection::HostMissing));
+        assert_eq!(rejected("host: a\r\nhost: a\r\n"), Some(RequestRejection::HostRepeated));
+        assert_eq!(rejected("host: a/b\r\n"), Some(RequestRejection::HostInvalid));
         for length in ["+1", "-1", "1, 1", "", "0x1", "18446744073709551616"] {
-            assert_eq!(rejected(&format!("host: a\r\ncontent-length: {length}\r\n")), Some(Rejection::LengthInvalid));
+            assert_eq!(
+                rejected(&format!("host: a\r\ncontent-length: {length}\r\n")),
+                Some(RequestRejection::LengthInvalid)
+            );
         }
         let twice = "host: a\r\ncontent-length: 1\r\ncontent-length: 1\r\n";
-        assert_eq!(rejected(twice), Some(Rejection::LengthInvalid));
+        assert_eq!(rejected(twice), Some(RequestRejection::LengthInvalid));
         let both = "host: a\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n";
-        assert_eq!(rejected(both), Some(Rejection::LengthAndEncoding));
+        assert_eq!(rejected(both), Some(RequestRejection::LengthAndEncoding));
         for coding in ["gzip, chunked", "identity", "chunked, chunked", "xchunked"] {
             let fields = format!("host: a\r\ntransfer-encoding: {coding}\r\n");
-            assert_eq!(rejected(&fields), Some(Rejection::Encoding), "{coding}");
+            assert_eq!(rejected(&fields), Some(RequestRejection::Encoding), "{coding}");
         }
     }
 

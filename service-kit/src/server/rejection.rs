@@ -27,7 +27,7 @@ static LINES: Mutex<LineBudget> = Mutex::new(LineBudget::new());
 
 /// Reason of a rejection before routing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rejection {
+pub(crate) enum RequestRejection {
     NotHttp,
     Http2,
     RequestLine,
@@ -50,7 +50,7 @@ pub(crate) enum Rejection {
     Connections,
 }
 
-impl Rejection {
+impl RequestRejection {
     /// The rejection that `request` stands for, if any.
     pub(crate) fn of(request: &HttpRequest) -> Option<Self> {
         // Clients may send this method too: then there is no reason, and it is a method like any other.
@@ -147,7 +147,7 @@ impl Rejection {
 pub(crate) struct ConnectionData {
     /// Local port of the connection.
     pub(crate) local_port: u16,
-    pub(super) rejection: Cell<Option<Rejection>>,
+    pub(super) rejection: Cell<Option<RequestRejection>>,
     /// `true` when the end of the last body cannot be found: no further request can be read.
     pub(crate) is_broken: Cell<bool>,
 }

@@ -6,12 +6,12 @@ use std::fmt::Display;
 use crate::error::ApiError;
 
 /// An error type that distinguishes failures from client errors. Errors of all other types are failures.
-pub trait Outcome {
+pub trait ClassifyError {
     /// `true` for a failure of this service.
     fn is_failure(&self) -> bool;
 }
 
-impl Outcome for ApiError {
+impl ClassifyError for ApiError {
     fn is_failure(&self) -> bool {
         self.code().status >= 500
     }
@@ -29,22 +29,22 @@ pub fn record(error: &dyn Display) {
 pub struct Returned<'a, E>(pub &'a E);
 
 #[doc(hidden)]
-pub trait KnownOutcome {
+pub trait Classified {
     fn is_failure(&self) -> bool;
 }
 
-impl<E: Outcome> KnownOutcome for Returned<'_, E> {
+impl<E: ClassifyError> Classified for Returned<'_, E> {
     fn is_failure(&self) -> bool {
         self.0.is_failure()
     }
 }
 
 #[doc(hidden)]
-pub trait UnknownOutcome {
+pub trait Unclassified {
     fn is_failure(&self) -> bool;
 }
 
-impl<E> UnknownOutcome for &Returned<'_, E> {
+impl<E> Unclassified for &Returned<'_, E> {
     fn is_failure(&self) -> bool {
         true
     }

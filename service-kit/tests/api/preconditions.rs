@@ -1,4 +1,4 @@
-//! A write whose precondition does not certainly hold is not performed, whether or not its handler checks
+//! A write is performed only if its preconditions certainly hold, whether or not its handler checks
 //! preconditions.
 
 use serde_json::json;
@@ -7,7 +7,7 @@ use crate::service::start;
 
 /// A path without GET.
 const UNREADABLE: &str = "/echo/01a203aa-1193-7069-9322-ad531c73e5ce";
-/// A path whose GET has no entity tag.
+/// A path with a GET without entity tag.
 const UNTAGGED: &str = "/wrong/way";
 
 #[actix_web::test]

@@ -124,7 +124,7 @@ impl std::fmt::Display for Missing {
     }
 }
 
-impl service_kit::telemetry::outcome::Outcome for Missing {
+impl service_kit::telemetry::outcome::ClassifyError for Missing {
     fn is_failure(&self) -> bool {
         false
     }

@@ -69,7 +69,7 @@ async fn after_a_full_disk_what_is_committed_is_durable_without_a_restart() {
         let full = insert(&transaction, &"x".repeat(100_000)).await.expect_err("there is no room");
         assert!(full.to_string().contains("full"), "{full}");
         let _ = transaction.rollback().await; // SQLite has rolled back by itself, and reports that
-        // As after a conflict. On a connection whose transaction the driver still counts, this would end a savepoint only.
+        // As after a conflict. While the driver still counts the first transaction, this would end a savepoint only.
         let ordinary = database.begin_write(TransactionOptions::default()).await.expect("a transaction");
         ordinary.rollback().await.expect("a rollback");
 
