@@ -142,8 +142,8 @@ async fn sqlite(
     Ok(pool.connect_lazy_with(options).into())
 }
 
-/// Writes the header of an empty file. Only there does `auto_vacuum` have an effect, and setting it is a write: a connection that
-/// sets it waits for other writers, and cannot be opened on a full disk.
+/// Writes the header of an empty file. Only then does `auto_vacuum` have an effect, and setting it is a write: a
+/// connection that sets it waits for other writers, and cannot be opened on a full disk.
 async fn write_header(options: &SqliteConnectOptions) -> Result<(), sqlx::Error> {
     options.clone().auto_vacuum(SqliteAutoVacuum::Incremental).connect().await?.close().await
 }

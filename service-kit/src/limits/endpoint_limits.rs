@@ -1,4 +1,4 @@
-//! The limits of a running service.
+//! The limits of a running service, by endpoint.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};

@@ -56,9 +56,8 @@ async fn a_service_that_does_not_respond_times_out() {
     // The kernel accepts the connection; the program never does.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    assert!(
-        matches!(check(&address.to_string(), LIVE).await, Err(HealthcheckError::Timeout(timed_out)) if timed_out == address)
-    );
+    let error = check(&address.to_string(), LIVE).await;
+    assert!(matches!(error, Err(HealthcheckError::Timeout(timed_out)) if timed_out == address));
 }
 
 #[actix_web::test]
