@@ -99,11 +99,11 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartEr
 pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Providers) -> Result<App, StartError> {
     create_data_folder(&config)?;
     let url = config.database_url.clone();
-    let store = Store::open(url.expose_secret(), config.database_connections).await?.with_policy(config.upkeep);
+    let store = Store::open(url.expose_secret(), config.database_connections).await?.with_policy(config.maintenance);
     let migrate = config.migrate && !flows::migrate_if_available(&store, clock.now()).await?;
     let (keys, refresh_key) = open_keys(&config, &clock)?;
     let limits = Limits::new(&config.limits);
-    let access_tokens = AccessTokens::new(Arc::new(keys), config.issuer.clone(), config.lives.access_token);
+    let access_tokens = AccessTokens::new(Arc::new(keys), config.issuer.clone(), config.lifetimes.access_token);
     let (failed_sign_ins, failures) = FailedSignIns::new();
     let (mails, mail_queue) = MailQueue::new(Arc::clone(&clock));
     let (transport, defaults) = build_mail_transport(&config);
@@ -125,13 +125,13 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
         pages: PageSecrets::new(refresh_key.expose_secret().as_bytes()),
         client_locator: ClientLocator::new(config.limits.clients.clone(), config.client_region_header),
         bot_filter,
-        known_devices: KnownDevices::new(refresh_key.expose_secret().as_bytes(), config.lives.session),
+        known_devices: KnownDevices::new(refresh_key.expose_secret().as_bytes(), config.lifetimes.session),
         address_failures: AddressFailures::default(),
         failed_sign_ins,
         mails,
         limits: limits.clone(),
         maintenance: ArcSwap::default(),
-        lifetimes: config.lives,
+        lifetimes: config.lifetimes,
         issuer: config.issuer,
         clock,
     });
@@ -165,7 +165,7 @@ impl App {
         tasks.spawn(flows::watch_revocations(Arc::clone(&state), revocations_read_at));
         tasks.spawn(state.store.clone().keep_probing_writes());
         tasks.spawn(flows::watch_keys(Arc::clone(&state)));
-        tasks.spawn(flows::watch_atlas(Arc::clone(&state)));
+        tasks.spawn(flows::watch_region_map(Arc::clone(&state)));
         tasks.spawn(flows::maintain(Arc::clone(&state)));
         tasks.spawn(write_failures(state.store.clone(), failures));
         if let Some(filter) = &state.bot_filter {
@@ -223,7 +223,7 @@ impl RunningApp {
 pub async fn open_store(config: &Config) -> Result<Store, StartError> {
     create_data_folder(config)?;
     let store = Store::connect(config.database_url.expose_secret(), config.database_connections).await?;
-    Ok(store.with_policy(config.upkeep))
+    Ok(store.with_policy(config.maintenance))
 }
 
 fn create_data_folder(config: &Config) -> Result<(), StartError> {

@@ -77,8 +77,8 @@ impl From<BotFilterError> for ApiError {
         match error {
             BotFilterError::Needed(needed) => Self::new(codes::CAPTCHA_REQUIRED).captcha(*needed),
             BotFilterError::Refused(wait) => Self::new(codes::CAPTCHA_REFUSED).retry_after(wait),
-            BotFilterError::Away(wait) => Self::new(codes::CAPTCHA_UNAVAILABLE).retry_after(wait),
-            BotFilterError::Braked(wait) => Self::new(codes::RATE_LIMITED).retry_after(wait),
+            BotFilterError::Unavailable(wait) => Self::new(codes::CAPTCHA_UNAVAILABLE).retry_after(wait),
+            BotFilterError::Throttled(wait) => Self::new(codes::RATE_LIMITED).retry_after(wait),
         }
     }
 }

@@ -53,7 +53,7 @@ pub struct Config {
     /// Registered service clients; `None` takes the embedded one.
     pub service_clients: Option<Vec<ClientSecret>>,
     /// Lifetimes of tokens and sessions.
-    pub lives: Lifetimes,
+    pub lifetimes: Lifetimes,
     /// Size and deadline of password hashing.
     pub hashing: HashPoolSettings,
     /// Limits on every route.
@@ -61,7 +61,7 @@ pub struct Config {
     /// Redirect URI of apps after social sign-in.
     pub social: SocialConfig,
     /// Retention of sign-ins, and the number of partitions created ahead.
-    pub upkeep: UpkeepPolicy,
+    pub maintenance: UpkeepPolicy,
     /// Header in which a trusted proxy sends the region of a client's address.
     pub client_region_header: Option<HeaderName>,
     /// Connection to captcha-service; `None` requires no captcha.
@@ -109,11 +109,11 @@ impl Config {
             key_dir: data_dir.join("keys"),
             issuer: format!("http://{listen}"),
             service_clients: None,
-            lives: Lifetimes::default(),
+            lifetimes: Lifetimes::default(),
             hashing: HashPoolSettings { threads: hash_threads(), queue: 64, deadline: Duration::from_secs(3) },
             limits: LimitsConfig::of(&LIMITS),
             social: SocialConfig::default(),
-            upkeep: UpkeepPolicy::default(),
+            maintenance: UpkeepPolicy::default(),
             client_region_header: None,
             captcha: None,
             mails: MailConfig::local(),

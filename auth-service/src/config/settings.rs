@@ -178,11 +178,11 @@ impl Settings {
             key_dir: self.key_dir.clone().unwrap_or_else(|| self.data_dir.join("keys")),
             issuer: errors.take("AUTH_ISSUER", issuer(&self.issuer), String::new()),
             service_clients: self.service_clients(errors),
-            lives: self.lives(errors),
+            lifetimes: self.lifetimes(errors),
             hashing: self.hashing(errors),
             limits,
             social: self.social.read(errors),
-            upkeep: self.upkeep(errors),
+            maintenance: self.maintenance(errors),
             client_region_header: self.client_region_header(errors),
             captcha: self.captcha.read(on_sqlite, errors),
             mails: self.mails.read(errors),
@@ -191,7 +191,7 @@ impl Settings {
         }
     }
 
-    fn upkeep(&self, errors: &mut ConfigErrors) -> UpkeepPolicy {
+    fn maintenance(&self, errors: &mut ConfigErrors) -> UpkeepPolicy {
         let (ahead, kept) = (MONTHS_AHEAD.into_inner(), MONTHS_KEPT.into_inner());
         UpkeepPolicy::new(
             errors.number("AUTH_PARTITIONS_AHEAD", &self.partitions_ahead, ahead),
@@ -234,7 +234,7 @@ impl Settings {
         errors.take(name, parse_clients(list.expose_secret()).map(Some), None)
     }
 
-    fn lives(&self, errors: &mut ConfigErrors) -> Lifetimes {
+    fn lifetimes(&self, errors: &mut ConfigErrors) -> Lifetimes {
         let (second, day) = (Duration::from_secs(1), Duration::from_secs(24 * 60 * 60));
         let years = day * 3660;
         let access_token = errors.duration("AUTH_ACCESS_TOKEN_TTL", &self.access_token_ttl, second * 10, day);
@@ -290,7 +290,7 @@ mod tests {
         let config = settings(&[]).check().unwrap();
         assert_eq!(config.database_url.expose_secret(), "sqlite://./data/auth.sqlite");
         assert!(config.migrate && config.service_clients.is_none());
-        assert_eq!(config.lives.access_token, Duration::from_secs(600));
+        assert_eq!(config.lifetimes.access_token, Duration::from_secs(600));
     }
 
     #[test]
@@ -304,9 +304,9 @@ mod tests {
 
     #[test]
     fn months_are_kept_and_created_by_the_settings_within_bounds() {
-        assert_eq!(settings(&[]).check().unwrap().upkeep, UpkeepPolicy::default());
+        assert_eq!(settings(&[]).check().unwrap().maintenance, UpkeepPolicy::default());
         let highest = settings(&["--sign-ins-keep-months=120", "--partitions-ahead=24"]).check().unwrap();
-        assert_eq!(highest.upkeep, UpkeepPolicy::new(24, 120));
+        assert_eq!(highest.maintenance, UpkeepPolicy::new(24, 120));
         let bad = ["--sign-ins-keep-months=0", "--partitions-ahead=25", "--hash-queue=0"];
         let error = settings(&bad).check().unwrap_err().to_string();
         for name in ["AUTH_SIGN_INS_KEEP_MONTHS", "AUTH_PARTITIONS_AHEAD", "AUTH_HASH_QUEUE"] {

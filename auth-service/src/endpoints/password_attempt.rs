@@ -105,15 +105,15 @@ impl PasswordAttempt<'_> {
         match effect {
             BudgetEffect::Right => {
                 units.refund_guess().await;
-                flows::note_success(self.state, &self.context, screened);
+                flows::record_success(self.state, &self.context, screened);
             }
             BudgetEffect::Wrong => {
                 units.keep();
-                flows::note_wrong_password(self.state, &self.context, screened).await;
+                flows::record_wrong_password(self.state, &self.context, screened).await;
             }
             BudgetEffect::Decided => {
                 units.keep();
-                flows::note_decided(screened);
+                flows::mark_decided(screened);
             }
             BudgetEffect::Undecided => units.refund().await, // `screened` is dropped, which refunds it
         }
@@ -127,7 +127,7 @@ pub(crate) fn sign_in_context<'a>(
     proof: &'a CaptchaProof,
     request_id: &'a str,
 ) -> SignInContext<'a> {
-    SignInContext { account, device: DeviceKind::Other, address, shown: proof, request_id }
+    SignInContext { account, device: DeviceKind::Other, address, proof, request_id }
 }
 
 impl<T> Classify for Result<T, LogInError> {

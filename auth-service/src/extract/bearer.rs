@@ -35,7 +35,7 @@ pub(super) fn claims(request: &HttpRequest) -> Result<(AccessClaims, TokenStatus
         return Err(missing());
     }
     let claims = state.access_tokens.verify(token.trim(), state.now()).map_err(|_| invalid())?;
-    let status = state.revocations.liveness(&claims);
+    let status = state.revocations.token_status(&claims);
     Ok((claims, status))
 }
 

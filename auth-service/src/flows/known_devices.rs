@@ -72,7 +72,7 @@ pub async fn find_known_device(
     state: &AppState,
     context: &SignInContext<'_>,
 ) -> Result<Option<KnownDevice>, StorageError> {
-    let credential = context.shown.known_device.as_ref();
+    let credential = context.proof.known_device.as_ref();
     let credential = credential.and_then(|text| state.known_devices.open(context.account, text, state.now()));
     let Some(credential) = credential else { return Ok(None) };
     let version = state.store.find_token_version(credential.user).await?;

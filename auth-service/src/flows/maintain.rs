@@ -125,7 +125,7 @@ fn measure(report: &UpkeepReport, now: DateTime<Utc>) {
         let count = report.alarms.iter().filter(|alarm| alarm.kind() == kind).count();
         gauge!("auth.partitions.alarms", "kind" => kind).set(count as f64);
     }
-    for table in report.facts.tables() {
+    for table in report.inventory.tables() {
         gauge!("auth.partitions.leaves", "table" => table.name.clone()).set(table.partitions() as f64);
     }
     let outcome = match (report.leader, report.work.left.is_empty()) {

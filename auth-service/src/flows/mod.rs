@@ -30,8 +30,8 @@ mod watch;
 
 pub use address_failures::{AddressFailures, hash_caller};
 pub use bot_filter::{
-    BotFilter, BotFilterError, CaptchaProof, OutcomeQueue, Screened, SignInContext, check_sign_up_form, note_decided,
-    note_success, note_wrong_password, screen_log_in, screen_page_sign_in, screen_page_sign_up, screen_sign_up,
+    BotFilter, BotFilterError, CaptchaProof, OutcomeQueue, Screened, SignInContext, check_sign_up_form, mark_decided,
+    record_success, record_wrong_password, screen_log_in, screen_page_sign_in, screen_page_sign_up, screen_sign_up,
     sign_up_form,
 };
 pub use change_password::{ChangePassword, ChangePasswordError, WithPassword, change_password, find_with_password};
@@ -59,4 +59,4 @@ pub use social::{
 };
 pub use token_pair::{IssueError, TokenPair};
 pub use update_me::{UpdateMe, UpdateMeError, update_me};
-pub use watch::{poll_revocations, read_atlas, watch_atlas, watch_keys, watch_revocations};
+pub use watch::{poll_revocations, read_atlas, watch_keys, watch_region_map, watch_revocations};

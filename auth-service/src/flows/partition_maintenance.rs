@@ -29,7 +29,7 @@ pub struct UpkeepReport {
     /// Completed and remaining work.
     pub work: MaintenanceReport,
     /// Partition inventory after the run.
-    pub facts: PartitionInventory,
+    pub inventory: PartitionInventory,
     /// Alarms after the run.
     pub alarms: Vec<Alarm>,
 }
@@ -53,8 +53,8 @@ pub async fn maintain_partitions(
         report.work = work?;
         report.leader = true;
     }
-    report.facts = store.read_catalogue().await?;
-    report.alarms = alarms(&report.facts, store.policy(), now);
+    report.inventory = store.read_catalogue().await?;
+    report.alarms = alarms(&report.inventory, store.policy(), now);
     Ok(report)
 }
 

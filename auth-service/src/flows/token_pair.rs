@@ -51,9 +51,9 @@ pub(super) fn issue(
     let mut claims = state.access_tokens.claims(key.id, key.cell, refresh.session(), current.token_version, now);
     claims.roles.clone_from(&current.roles);
     claims.region.clone_from(&current.user.region);
-    let (atlas, region) = (state.region_map(), current.user.region.as_deref());
-    claims.age = current.user.birth_date.map(|born| atlas.age(region, born, now));
-    claims.age_limit = claims.age.map(|age| atlas.age_limit(region, age));
+    let (region_map, region) = (state.region_map(), current.user.region.as_deref());
+    claims.age = current.user.birth_date.map(|born| region_map.age(region, born, now));
+    claims.age_limit = claims.age.map(|age| region_map.age_limit(region, age));
     let seconds = |span: chrono::TimeDelta| u64::try_from(span.num_seconds()).unwrap_or(0);
     Ok(TokenPair {
         access: state.access_tokens.sign(&claims, now)?,

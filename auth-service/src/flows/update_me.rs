@@ -42,15 +42,15 @@ pub enum UpdateMeError {
 /// # Errors
 /// [`UpdateMeError`].
 pub async fn update_me(state: &AppState, id: UserId, request: UpdateMe) -> Result<CurrentUser, UpdateMeError> {
-    let (atlas, now) = (state.region_map.load_full(), state.now());
-    let today = atlas.today(request.region.as_deref(), now);
+    let (region_map, now) = (state.region_map.load_full(), state.now());
+    let today = region_map.today(request.region.as_deref(), now);
     let change = UserChange {
         display_name: request.display_name.map(String::from),
         birth_date: request.birth_date.map(|day| BirthDate::new(day, today)).transpose()?,
         region: request.region,
     };
     let token_version = state.store.find_token_version(id).await?;
-    match state.store.update_user(id, &change, |region| atlas.place(Some(region), id), now).await? {
+    match state.store.update_user(id, &change, |region| region_map.place(Some(region), id), now).await? {
         UpdateUserOutcome::Updated(user) => {
             let roles = state.store.list_roles_of(id).await?;
             tracing::info!(user.id = %id, cell = %user.key.cell, "account changed");

@@ -75,7 +75,7 @@ pub async fn poll_revocations_in(
 }
 
 /// Polls regions, cells and age policies; frequently until the first success.
-pub async fn watch_atlas(state: Arc<AppState>) {
+pub async fn watch_region_map(state: Arc<AppState>) {
     loop {
         let never_read = state.region_map().regions.is_empty();
         tokio::time::sleep(if never_read { POLL_INTERVAL } else { REGIONS_INTERVAL }).await;

@@ -107,7 +107,7 @@ pub async fn page_sign_in(
     }
     let proof = known_device_proof(&request);
     let (address, request_id) = (location.0.address, request_id.as_str());
-    let context = SignInContext { account: &account, device: page.device.kind, address, shown: &proof, request_id };
+    let context = SignInContext { account: &account, device: page.device.kind, address, proof: &proof, request_id };
     let log_in = flows::LogIn { email, password, device: page.device.clone(), place: location.0 };
     let attempt = PasswordAttempt { state: &state, limits: &limits, context, screen: Screen::PageLogIn };
     match attempt.run(async |lane| flows::log_in(&state, lane, log_in).await).await? {

@@ -31,22 +31,22 @@ impl Store {
     /// # Errors
     /// When the database is unavailable.
     pub async fn load_atlas(&self) -> Result<RegionMap, StorageError> {
-        let mut atlas = RegionMap::default();
+        let mut region_map = RegionMap::default();
         for row in region::Entity::find().all(&self.db).await? {
             let Some(code) = RegionCode::parse(&row.code) else { continue };
             let offset = row.utc_offset_minutes;
-            atlas
+            region_map
                 .regions
                 .insert(code, Region { open_cells: Vec::new(), closed_cells: Vec::new(), utc_offset_minutes: offset });
         }
         for row in region_cell::Entity::find().all(&self.db).await? {
-            let region = RegionCode::parse(&row.region).and_then(|code| atlas.regions.get_mut(&code));
+            let region = RegionCode::parse(&row.region).and_then(|code| region_map.regions.get_mut(&code));
             if let Some(region) = region {
                 let cells = if row.open { &mut region.open_cells } else { &mut region.closed_cells };
                 cells.push(Cell::new(row.cell));
             }
         }
-        for region in atlas.regions.values_mut() {
+        for region in region_map.regions.values_mut() {
             region.open_cells.sort_unstable();
             region.closed_cells.sort_unstable();
         }
@@ -57,8 +57,8 @@ impl Store {
                 policies.entry(country).or_default().push((rating, age));
             }
         }
-        atlas.policies = policies.into_iter().map(|(country, ages)| (country, AgePolicy::new(ages))).collect();
-        Ok(atlas)
+        region_map.policies = policies.into_iter().map(|(country, ages)| (country, AgePolicy::new(ages))).collect();
+        Ok(region_map)
     }
 
     /// All cells with their notes for operators, lowest number first.

@@ -60,7 +60,7 @@ impl Revocations {
     }
 
     /// The status of a token with these claims.
-    pub fn liveness(&self, claims: &AccessClaims) -> TokenStatus {
+    pub fn token_status(&self, claims: &AccessClaims) -> TokenStatus {
         let lists = self.read();
         let ended = lists.sessions.contains_key(&claims.sid);
         let cut_off = lists.users.get(&claims.sub).is_some_and(|(version, _)| claims.ver < *version);
@@ -169,15 +169,15 @@ mod tests {
     #[test]
     fn before_the_first_merge_no_token_is_active() {
         let revocations = Revocations::new(TimeDelta::minutes(11), 10);
-        assert_eq!(revocations.liveness(&token(0)), TokenStatus::Unknown);
+        assert_eq!(revocations.token_status(&token(0)), TokenStatus::Unknown);
     }
 
     #[test]
     fn tokens_of_an_ended_session_are_revoked_and_others_are_not() {
         let (revocations, mine, other) = (loaded(10), token(0), token(0));
         revocations.end_session(mine.sid, now());
-        assert_eq!(revocations.liveness(&mine), TokenStatus::Revoked);
-        assert_eq!(revocations.liveness(&other), TokenStatus::Active);
+        assert_eq!(revocations.token_status(&mine), TokenStatus::Revoked);
+        assert_eq!(revocations.token_status(&other), TokenStatus::Active);
     }
 
     #[test]
@@ -186,8 +186,8 @@ mod tests {
         let new = AccessClaims { ver: 2, ..old.clone() };
         revocations.cut_off(Cutoff { user_id: old.sub, version: 2, at: now() });
         revocations.merge(&[], &[Cutoff { user_id: old.sub, version: 1, at: now() }], now());
-        assert_eq!(revocations.liveness(&old), TokenStatus::Revoked);
-        assert_eq!(revocations.liveness(&new), TokenStatus::Active);
+        assert_eq!(revocations.token_status(&old), TokenStatus::Revoked);
+        assert_eq!(revocations.token_status(&new), TokenStatus::Active);
     }
 
     #[test]
@@ -195,9 +195,9 @@ mod tests {
         let (revocations, mine) = (loaded(10), token(0));
         revocations.end_session(mine.sid, now());
         revocations.merge(&[], &[], now() + TimeDelta::minutes(11) - TimeDelta::seconds(1));
-        assert_eq!(revocations.liveness(&mine), TokenStatus::Revoked);
+        assert_eq!(revocations.token_status(&mine), TokenStatus::Revoked);
         revocations.merge(&[], &[], now() + TimeDelta::minutes(11));
-        assert_eq!(revocations.liveness(&mine), TokenStatus::Active);
+        assert_eq!(revocations.token_status(&mine), TokenStatus::Active);
     }
 
     #[test]
@@ -206,8 +206,8 @@ mod tests {
         for _ in 0..4 {
             revocations.end_session(SessionId::new(), now());
         }
-        assert_eq!(revocations.liveness(&other), TokenStatus::Revoked);
+        assert_eq!(revocations.token_status(&other), TokenStatus::Revoked);
         let later = AccessClaims { iat: now().timestamp() + 1, ..other };
-        assert_eq!(revocations.liveness(&later), TokenStatus::Active);
+        assert_eq!(revocations.token_status(&later), TokenStatus::Active);
     }
 }

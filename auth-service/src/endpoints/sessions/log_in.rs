@@ -30,7 +30,7 @@ pub async fn log_in(
         account: &account,
         device: body.device.kind,
         address: location.0.address,
-        shown: &proof,
+        proof: &proof,
         request_id: request_id.as_str(),
     };
     let log_in = flows::LogIn { email, password: body.password, device: body.device, place: location.0 };

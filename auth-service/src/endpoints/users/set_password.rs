@@ -33,7 +33,7 @@ pub async fn set_password(
         FirstLogin::Own(_) => (id.to_string(), Screen::SignedIn),
     };
     let (address, request_id) = (client.0.place.address, request_id.as_str());
-    let context = SignInContext { account: &account, device: body.device.kind, address, shown: &proof, request_id };
+    let context = SignInContext { account: &account, device: body.device.kind, address, proof: &proof, request_id };
     let attempt = PasswordAttempt { state: &state, limits: &limits, context, screen };
     attempt.run(async |lane| flows::set_password(&state, lane, id, password, login, &client.0).await).await??;
     Ok(Success::new(NoContent {}))

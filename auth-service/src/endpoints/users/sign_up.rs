@@ -27,7 +27,7 @@ pub async fn sign_up(
     let sign_up = parse(body)?;
     flows::check_sign_up(&state, &sign_up)?;
     let (email, address, request_id) = (sign_up.email.clone(), location.0.address, request_id.as_str());
-    let context = SignInContext { account: email.as_str(), device, address, shown: &proof, request_id };
+    let context = SignInContext { account: email.as_str(), device, address, proof: &proof, request_id };
     let attempt = PasswordAttempt { state: &state, limits: &limits, context, screen: Screen::SignUp };
     let user = attempt.run(async |lane| flows::sign_up(&state, lane, sign_up).await).await??;
     Ok(Success::new(SignUpResponse { user: profile(user, Vec::new()) }))

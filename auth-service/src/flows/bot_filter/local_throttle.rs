@@ -117,8 +117,8 @@ async fn take_units(limiter: &Limiter, requests: Vec<LimitRequest>) -> Result<Th
     // Both stores always reply; on an error the request is throttled.
     match limiter.check_all(&requests).await.map(|verdict| verdict.retry_after()) {
         Ok(None) => Ok(ThrottleUnits { limiter: limiter.clone(), requests }),
-        Ok(Some(wait)) => Err(BotFilterError::Braked(wait)),
-        Err(_) => Err(BotFilterError::Braked(MINUTE / 6)),
+        Ok(Some(wait)) => Err(BotFilterError::Throttled(wait)),
+        Err(_) => Err(BotFilterError::Throttled(MINUTE / 6)),
     }
 }
 
@@ -144,7 +144,7 @@ mod tests {
     async fn is_admitted(throttle: &LocalThrottle, account: &str, address: &str) -> bool {
         let proof = CaptchaProof::default();
         let address = Some(address.parse().unwrap());
-        let context = SignInContext { account, device: DeviceKind::Tv, address, shown: &proof, request_id: "test" };
+        let context = SignInContext { account, device: DeviceKind::Tv, address, proof: &proof, request_id: "test" };
         throttle.sign_in(&context).await.map(ThrottleUnits::keep).is_ok()
     }
 

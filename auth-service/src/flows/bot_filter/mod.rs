@@ -66,7 +66,7 @@ pub struct SignInContext<'a> {
     /// Address of the client.
     pub address: Option<IpAddr>,
     /// Proofs sent with it.
-    pub shown: &'a CaptchaProof,
+    pub proof: &'a CaptchaProof,
     /// Id of the request.
     pub request_id: &'a str,
 }
@@ -108,15 +108,15 @@ pub enum BotFilterError {
     Refused(Duration),
     /// A challenge would be required, but captcha-service is unavailable.
     #[error("captcha-service does not answer")]
-    Away(Duration),
+    Unavailable(Duration),
     /// Too many attempts while challenges are unavailable.
     #[error("too many attempts without a challenge")]
-    Braked(Duration),
+    Throttled(Duration),
 }
 
 impl From<CaptchaUnavailable> for BotFilterError {
     fn from(error: CaptchaUnavailable) -> Self {
-        Self::Away(error.retry_after)
+        Self::Unavailable(error.retry_after)
     }
 }
 
@@ -152,7 +152,7 @@ impl BotFilter {
     fn request(&self, context: &SignInContext<'_>, action: Action, guessing: bool) -> AssessRiskRequest {
         AssessRiskRequest {
             action,
-            device_id: context.shown.device_token.clone(),
+            device_id: context.proof.device_token.clone(),
             ip: context.address.map(|address| address.to_string()),
             platform: Some(match context.device {
                 DeviceKind::Tv => Platform::Tv,
@@ -183,7 +183,7 @@ impl BotFilter {
         context: &SignInContext<'_>,
         request: &AssessRiskRequest,
     ) -> Result<Option<VerifiedPass>, BotFilterError> {
-        let CaptchaProof { token: Some(token), device_token: Some(device), .. } = context.shown else {
+        let CaptchaProof { token: Some(token), device_token: Some(device), .. } = context.proof else {
             return Ok(None);
         };
         let pass = Pass { token, device, request };
@@ -259,7 +259,7 @@ pub async fn screen_sign_up(state: &AppState, context: &SignInContext<'_>) -> Re
 /// to no more than an address has over the API without a pass.
 ///
 /// # Errors
-/// [`BotFilterError::Braked`].
+/// [`BotFilterError::Throttled`].
 pub async fn screen_page_sign_in(
     state: &AppState,
     context: &SignInContext<'_>,
@@ -276,7 +276,7 @@ pub async fn screen_page_sign_in(
 /// Screens a sign-up on the account page.
 ///
 /// # Errors
-/// [`BotFilterError::Braked`].
+/// [`BotFilterError::Throttled`].
 pub async fn screen_page_sign_up(state: &AppState, address: Option<IpAddr>) -> Result<Screened, BotFilterError> {
     match &state.bot_filter {
         Some(filter) => filter.throttle.sign_up(address).await.map(Screened::by_throttle),
@@ -289,18 +289,18 @@ async fn looks_like_guessing(state: &AppState, context: &SignInContext<'_>, atte
 }
 
 /// Reports a correct password.
-pub fn note_success(state: &AppState, context: &SignInContext<'_>, screened: Screened) {
+pub fn record_success(state: &AppState, context: &SignInContext<'_>, screened: Screened) {
     record(state, context, screened, Outcome::LoginOk);
 }
 
 /// Counts a wrong password; a missing account counts the same.
-pub async fn note_wrong_password(state: &AppState, context: &SignInContext<'_>, screened: Screened) {
+pub async fn record_wrong_password(state: &AppState, context: &SignInContext<'_>, screened: Screened) {
     record(state, context, screened, Outcome::BadPassword);
     state.address_failures.count(context.address).await;
 }
 
 /// Marks the attempt as decided without a report to captcha-service.
-pub fn note_decided(screened: Screened) {
+pub fn mark_decided(screened: Screened) {
     drop(screened.decided());
 }
 

@@ -66,11 +66,11 @@ async fn find_owner(state: &AppState, verified: &VerifiedIdentity) -> Result<Opt
 
 /// Creates an account for an unknown identity; `None` when a concurrent request created one with the same identity.
 async fn sign_up(state: &AppState, verified: &VerifiedIdentity) -> Result<Option<User>, SocialError> {
-    let (id, now, atlas) = (UserId::new(), state.now(), state.region_map());
+    let (id, now, region_map) = (UserId::new(), state.now(), state.region_map());
     let profile = &verified.profile;
-    let today = atlas.today(None, now);
+    let today = region_map.today(None, now);
     let new = NewUser {
-        key: UserKey { id, cell: atlas.place(None, id) },
+        key: UserKey { id, cell: region_map.place(None, id) },
         // Only an address verified by the provider may become a login: any other could belong to another person.
         email: profile.email.as_ref().filter(|email| email.vouched).map(|email| email.address.clone()),
         password_hash: None,

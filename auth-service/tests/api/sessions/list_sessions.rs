@@ -32,7 +32,7 @@ async fn the_sessions_of_a_user_are_listed_with_device_location_and_last_use() {
 
 #[tokio::test]
 async fn ended_expired_and_other_users_sessions_are_not_listed() {
-    let app = TestApp::start_with(|config| config.lives.refresh_token = Duration::from_secs(3600)).await;
+    let app = TestApp::start_with(|config| config.lifetimes.refresh_token = Duration::from_secs(3600)).await;
     let (user, other) = (app.user().await, app.user().await);
     app.signed_in(&user).await;
     app.advance(Duration::from_secs(3000));
