@@ -17,7 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use service_kit::limits::LimitsConfig;
 use service_kit::server::ServerSettings;
 
-use crate::domain::partition_maintenance::UpkeepPolicy;
+use crate::domain::partition_maintenance::MaintenancePolicy;
 use crate::hashing::HashPoolSettings;
 use crate::limits::LIMITS;
 use crate::providers::ProviderSettings;
@@ -61,7 +61,7 @@ pub struct Config {
     /// Redirect URI of apps after social sign-in.
     pub social: SocialConfig,
     /// Retention of sign-ins, and the number of partitions created ahead.
-    pub maintenance: UpkeepPolicy,
+    pub maintenance: MaintenancePolicy,
     /// Header in which a trusted proxy sends the region of a client's address.
     pub client_region_header: Option<HeaderName>,
     /// Connection to captcha-service; `None` requires no captcha.
@@ -113,7 +113,7 @@ impl Config {
             hashing: HashPoolSettings { threads: hash_threads(), queue: 64, deadline: Duration::from_secs(3) },
             limits: LimitsConfig::of(&LIMITS),
             social: SocialConfig::default(),
-            maintenance: UpkeepPolicy::default(),
+            maintenance: MaintenancePolicy::default(),
             client_region_header: None,
             captcha: None,
             mails: MailConfig::local(),

@@ -14,7 +14,7 @@ use super::{
     CaptchaSettings, ClientSecret, Config, Lifetimes, LimitSettings, MailSettings, ProviderArgs, SocialSettings,
     hash_threads, parse_clients, sqlite_url,
 };
-use crate::domain::partition_maintenance::{MONTHS_AHEAD, MONTHS_KEPT, UpkeepPolicy};
+use crate::domain::partition_maintenance::{MONTHS_AHEAD, MONTHS_KEPT, MaintenancePolicy};
 use crate::hashing::HashPoolSettings;
 
 /// Settings of auth-service. A bad value stops the start; all bad values are reported together.
@@ -191,9 +191,9 @@ impl Settings {
         }
     }
 
-    fn maintenance(&self, errors: &mut ConfigErrors) -> UpkeepPolicy {
+    fn maintenance(&self, errors: &mut ConfigErrors) -> MaintenancePolicy {
         let (ahead, kept) = (MONTHS_AHEAD.into_inner(), MONTHS_KEPT.into_inner());
-        UpkeepPolicy::new(
+        MaintenancePolicy::new(
             errors.number("AUTH_PARTITIONS_AHEAD", &self.partitions_ahead, ahead),
             errors.number("AUTH_SIGN_INS_KEEP_MONTHS", &self.sign_ins_keep_months, kept),
         )
@@ -304,9 +304,9 @@ mod tests {
 
     #[test]
     fn months_are_kept_and_created_by_the_settings_within_bounds() {
-        assert_eq!(settings(&[]).check().unwrap().maintenance, UpkeepPolicy::default());
+        assert_eq!(settings(&[]).check().unwrap().maintenance, MaintenancePolicy::default());
         let highest = settings(&["--sign-ins-keep-months=120", "--partitions-ahead=24"]).check().unwrap();
-        assert_eq!(highest.maintenance, UpkeepPolicy::new(24, 120));
+        assert_eq!(highest.maintenance, MaintenancePolicy::new(24, 120));
         let bad = ["--sign-ins-keep-months=0", "--partitions-ahead=25", "--hash-queue=0"];
         let error = settings(&bad).check().unwrap_err().to_string();
         for name in ["AUTH_SIGN_INS_KEEP_MONTHS", "AUTH_PARTITIONS_AHEAD", "AUTH_HASH_QUEUE"] {

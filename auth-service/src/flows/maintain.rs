@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
 
-use super::partition_maintenance::{Steps, UpkeepReport, maintain_partitions};
+use super::partition_maintenance::{MaintenanceRun, Steps, maintain_partitions};
 use crate::domain::partition_maintenance::{Alarm, Severity};
 use crate::state::AppState;
 use crate::storage::{Lead, Leader};
@@ -65,7 +65,7 @@ pub async fn maintain_once(state: &AppState) {
         Ok(report) => {
             log(&report, &before);
             measure(&report, now);
-            let UpkeepReport { leader, alarms, .. } = report;
+            let MaintenanceRun { leader, alarms, .. } = report;
             state.maintenance.store(Arc::new(MaintenanceStatus {
                 checked_at: Some(now),
                 leader,
@@ -88,7 +88,7 @@ pub async fn maintain_once(state: &AppState) {
 
 /// Logs the completed work, new alarms, and alarms that ended. Continuing alarms are in metrics and status, not in the
 /// logs of every hour.
-fn log(report: &UpkeepReport, before: &MaintenanceStatus) {
+fn log(report: &MaintenanceRun, before: &MaintenanceStatus) {
     if !report.work.done.is_empty() {
         tracing::info!(done = report.work.done.join("; "), "partition maintenance done");
     }
@@ -120,7 +120,7 @@ fn describe() {
 
 /// `auth.partitions.*`: alarms by kind, partitions by table, runs by outcome, and the end of the last complete run (in
 /// seconds since 1970). Kinds without an alarm are set to 0, so that ended alarms disappear.
-fn measure(report: &UpkeepReport, now: DateTime<Utc>) {
+fn measure(report: &MaintenanceRun, now: DateTime<Utc>) {
     for kind in Alarm::KINDS {
         let count = report.alarms.iter().filter(|alarm| alarm.kind() == kind).count();
         gauge!("auth.partitions.alarms", "kind" => kind).set(count as f64);
@@ -145,8 +145,8 @@ mod tests {
     fn metrics_report_every_kind_of_alarm_and_an_ended_one_returns_to_zero() {
         let recorder = metrics_util::debugging::DebuggingRecorder::new();
         let snapshotter = recorder.snapshotter();
-        let report = |alarms| UpkeepReport { leader: true, alarms, ..UpkeepReport::default() };
-        let measured = |report: &UpkeepReport| {
+        let report = |alarms| MaintenanceRun { leader: true, alarms, ..MaintenanceRun::default() };
+        let measured = |report: &MaintenanceRun| {
             metrics::with_local_recorder(&recorder, || measure(report, "2026-11-25T15:00:00Z".parse().unwrap()));
             let rows = snapshotter.snapshot().into_vec().into_iter();
             let texts = rows.map(|(key, _, _, value)| format!("{} {value:?}", key.key()));

@@ -44,7 +44,7 @@ pub use known_devices::{KnownDevice, KnownDevices, find_known_device};
 pub use log_in::{LogIn, LogInError, log_in};
 pub use log_out::log_out;
 pub use maintain::{MaintenanceStatus, maintain, maintain_once};
-pub use partition_maintenance::{Steps, UpkeepReport, maintain_partitions};
+pub use partition_maintenance::{MaintenanceRun, Steps, maintain_partitions};
 pub use prepare::{migrate_if_available, migrate_later, read_at_start};
 pub use rebalance::{Rebalance, RebalanceProgress, rebalance};
 pub use refresh_session::{RefreshError, refresh_session};
@@ -59,4 +59,4 @@ pub use social::{
 };
 pub use token_pair::{IssueError, TokenPair};
 pub use update_me::{UpdateMe, UpdateMeError, update_me};
-pub use watch::{poll_revocations, read_atlas, watch_keys, watch_region_map, watch_revocations};
+pub use watch::{poll_revocations, read_region_map, watch_keys, watch_region_map, watch_revocations};

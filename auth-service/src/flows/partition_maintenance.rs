@@ -23,7 +23,7 @@ pub enum Steps {
 
 /// Result of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct UpkeepReport {
+pub struct MaintenanceRun {
     /// `true` when this run did the steps; otherwise another replica is responsible.
     pub leader: bool,
     /// Completed and remaining work.
@@ -45,15 +45,15 @@ pub async fn maintain_partitions(
     lead: Lead,
     lock_timeout: Duration,
     now: DateTime<Utc>,
-) -> Result<UpkeepReport, StorageError> {
-    let (store, mut report) = (&store.for_batch(), UpkeepReport::default());
+) -> Result<MaintenanceRun, StorageError> {
+    let (store, mut report) = (&store.for_batch(), MaintenanceRun::default());
     if let Some(leader) = store.lead(lead, lock_timeout).await? {
         let work = run_steps(store, steps, &leader, now).await;
         leader.close().await;
         report.work = work?;
         report.leader = true;
     }
-    report.inventory = store.read_catalogue().await?;
+    report.inventory = store.read_inventory().await?;
     report.alarms = alarms(&report.inventory, store.policy(), now);
     Ok(report)
 }

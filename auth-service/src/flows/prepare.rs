@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::watch::{poll_revocations_in, read_atlas_in};
+use super::watch::{poll_revocations_in, read_region_map_in};
 use crate::state::AppState;
 use crate::storage::{StorageError, Store};
 
@@ -65,7 +65,7 @@ pub async fn read_at_start(state: &AppState, url: &str) -> Option<DateTime<Utc>>
 }
 
 async fn read_both(state: &AppState, store: &Store) -> Result<DateTime<Utc>, StorageError> {
-    read_atlas_in(state, store).await?;
+    read_region_map_in(state, store).await?;
     poll_revocations_in(state, store, None).await
 }
 

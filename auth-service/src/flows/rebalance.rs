@@ -21,13 +21,13 @@ pub struct RebalanceProgress {
 /// Request to rebalance.
 pub struct Rebalance<'a> {
     /// Target of each account.
-    pub atlas: &'a RegionMap,
+    pub region_map: &'a RegionMap,
     /// The cells to search.
     pub cells: &'a [Cell],
     /// Only accounts of this region; `None` for all.
     pub region: Option<&'a RegionCode>,
     /// `true` only counts.
-    pub trial: bool,
+    pub dry_run: bool,
 }
 
 /// Moves accounts that are in one of the cells and belong in another. `step` is called after each batch and stops by
@@ -45,19 +45,19 @@ pub async fn rebalance(
     for cell in request.cells {
         let mut after = None;
         loop {
-            let page = store.list_residents(*cell, after, MAX_MOVED_TOGETHER as u64).await?;
+            let page = store.list_cell_members(*cell, after, MAX_MOVED_TOGETHER as u64).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             sum.seen += page.len() as u64;
             let candidates = page.iter().filter(|member| request.concerns(member.region.as_deref()));
             let mut moves: BTreeMap<Cell, Vec<UserId>> = BTreeMap::new();
             for member in candidates {
-                let target = request.atlas.place(member.region.as_deref(), member.id);
+                let target = request.region_map.place(member.region.as_deref(), member.id);
                 moves.entry(target).or_default().push(member.id);
             }
             moves.remove(cell);
             for (target, ids) in moves {
-                sum.moved += if request.trial {
+                sum.moved += if request.dry_run {
                     ids.len() as u64
                 } else {
                     store.move_users(&ids, *cell, target, clock.now()).await?
@@ -75,6 +75,6 @@ impl Rebalance<'_> {
     fn concerns(&self, region: Option<&str>) -> bool {
         let Some(only) = self.region else { return true };
         let code = region.and_then(RegionCode::parse);
-        code.as_ref().and_then(|code| self.atlas.find(code)).is_some_and(|(entry, _)| entry == only)
+        code.as_ref().and_then(|code| self.region_map.find(code)).is_some_and(|(entry, _)| entry == only)
     }
 }

@@ -79,7 +79,7 @@ pub async fn watch_region_map(state: Arc<AppState>) {
     loop {
         let never_read = state.region_map().regions.is_empty();
         tokio::time::sleep(if never_read { POLL_INTERVAL } else { REGIONS_INTERVAL }).await;
-        if let Err(error) = read_atlas(&state).await {
+        if let Err(error) = read_region_map(&state).await {
             tracing::debug!(%error, "regions cannot be read; the known ones hold");
         }
     }
@@ -89,16 +89,16 @@ pub async fn watch_region_map(state: Arc<AppState>) {
 ///
 /// # Errors
 /// When the database is unavailable or has no tables yet.
-pub async fn read_atlas(state: &AppState) -> Result<(), StorageError> {
-    read_atlas_in(state, &state.store).await
+pub async fn read_region_map(state: &AppState) -> Result<(), StorageError> {
+    read_region_map_in(state, &state.store).await
 }
 
 /// The same from another store than that of requests.
 ///
 /// # Errors
-/// As [`read_atlas`].
-pub async fn read_atlas_in(state: &AppState, store: &Store) -> Result<(), StorageError> {
-    state.region_map.store(Arc::new(store.load_atlas().await?));
+/// As [`read_region_map`].
+pub async fn read_region_map_in(state: &AppState, store: &Store) -> Result<(), StorageError> {
+    state.region_map.store(Arc::new(store.load_region_map().await?));
     Ok(())
 }
 

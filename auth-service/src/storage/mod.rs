@@ -28,8 +28,8 @@ pub use identities::{InsertSocialUserOutcome, LinkOutcome, UnlinkOutcome};
 pub use moves::{CellMember, MAX_MOVED_TOGETHER, UpdateUserOutcome};
 pub use one_time_values::FormNonce;
 pub use partitions::{
-    Checksum, Conversion, ConvertError, ConvertReport, ConvertSettings, Lead, Leader, LockTimes, MaintenanceReport,
-    Outcome, PlainTable, QueryPlan, Step, Watch,
+    Checksum, Conversion, ConvertError, ConvertOutcome, ConvertReport, ConvertSettings, Lead, Leader, LockTimes,
+    MaintenanceReport, PlainTable, QueryPlan, Step, Watch,
 };
 pub use passwords::{PasswordChange, PasswordChanged, SetPasswordOutcome};
 pub use region_map::LoadPlanOutcome;

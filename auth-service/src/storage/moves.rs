@@ -113,7 +113,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn list_residents(
+    pub async fn list_cell_members(
         &self,
         cell: Cell,
         after: Option<UserId>,

@@ -25,7 +25,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn spend_ticket(
+    pub async fn consume_one_time_value(
         &self,
         id: Uuid,
         expires_at: DateTime<Utc>,
@@ -38,7 +38,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable; then it stays consumed.
-    pub async fn restore_ticket(&self, id: Uuid) -> Result<(), StorageError> {
+    pub async fn restore_one_time_value(&self, id: Uuid) -> Result<(), StorageError> {
         // One statement is a transaction by itself, and can run in a task that moves between threads.
         let work = async {
             let _turn = self.write_turn().await;
@@ -51,7 +51,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn is_ticket_spent(&self, id: Uuid) -> Result<bool, StorageError> {
+    pub async fn is_one_time_value_consumed(&self, id: Uuid) -> Result<bool, StorageError> {
         Ok(Entity::find_by_id(id).one(&self.db).await?.is_some())
     }
 }

@@ -30,7 +30,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn load_atlas(&self) -> Result<RegionMap, StorageError> {
+    pub async fn load_region_map(&self) -> Result<RegionMap, StorageError> {
         let mut region_map = RegionMap::default();
         for row in region::Entity::find().all(&self.db).await? {
             let Some(code) = RegionCode::parse(&row.code) else { continue };

@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::error::{StorageError, is_transient};
 use super::migrations;
-use crate::domain::partition_maintenance::UpkeepPolicy;
+use crate::domain::partition_maintenance::MaintenancePolicy;
 
 /// Maximum number of runs of a write transaction that conflicts with other writers.
 const MAX_ATTEMPTS: u32 = 6;
@@ -24,7 +24,7 @@ pub struct Store {
     /// and needs no polling; other processes are handled by the busy timeout. `None` on PostgreSQL.
     write_queue: Option<Arc<Mutex<()>>>,
     /// Policy for the months of sign-ins.
-    policy: UpkeepPolicy,
+    policy: MaintenancePolicy,
 }
 
 impl Store {
@@ -63,7 +63,7 @@ impl Store {
     pub fn new(db: impl Into<Database>) -> Self {
         let db = db.into();
         let write_queue = db.is_embedded().then(Arc::default);
-        Self { db, write_queue, policy: UpkeepPolicy::default() }
+        Self { db, write_queue, policy: MaintenancePolicy::default() }
     }
 
     /// The same store with time limits for batch work.
@@ -74,12 +74,12 @@ impl Store {
 
     /// The same store with the given policy instead of the default one.
     #[must_use]
-    pub fn with_policy(self, policy: UpkeepPolicy) -> Self {
+    pub fn with_policy(self, policy: MaintenancePolicy) -> Self {
         Self { policy, ..self }
     }
 
     /// Policy for the months of sign-ins.
-    pub fn policy(&self) -> UpkeepPolicy {
+    pub fn policy(&self) -> MaintenancePolicy {
         self.policy
     }
 

@@ -120,7 +120,7 @@ const WITHOUT_PLANS: [&str; 18] = [
     "ensure_leaves",
     // Partition maintenance reads the system catalogue and changes partitions. It and the commands count rows of one
     // cell, or of no account.
-    "read_catalogue",
+    "read_inventory",
     "count_users_by_cell",
     "lead",
     "finish_detaching",
@@ -199,8 +199,8 @@ async fn accounts(traced: &Store, store: &TestStore, watch: &mut PlanWatch) -> U
     for (from, to) in [(moved.cell, new.key.cell), (new.key.cell, moved.cell)] {
         assert_eq!(watch.of("move_users", traced.move_users(&[moved.id], from, to, now())).await, 1);
     }
-    assert_eq!(watch.of("list_residents", traced.list_residents(moved.cell, None, 10)).await.len(), 1);
-    watch.of("list_residents", traced.list_residents(moved.cell, Some(moved.id), 10)).await;
+    assert_eq!(watch.of("list_cell_members", traced.list_cell_members(moved.cell, None, 10)).await.len(), 1);
+    watch.of("list_cell_members", traced.list_cell_members(moved.cell, Some(moved.id), 10)).await;
     moved
 }
 
@@ -282,9 +282,9 @@ async fn identities(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
     watch.of("set_first_password", traced.set_first_password(id, &hash, Some(&email), &set)).await;
     assert_eq!(watch.of("list_account_events", traced.list_account_events(id, 10)).await.len(), 3);
     let ticket = all[0].id;
-    watch.of("spend_ticket", traced.spend_ticket(ticket, now() + TimeDelta::hours(1), now())).await;
-    assert!(watch.of("is_ticket_spent", traced.is_ticket_spent(ticket)).await);
-    watch.of("restore_ticket", traced.restore_ticket(ticket)).await;
+    watch.of("consume_one_time_value", traced.consume_one_time_value(ticket, now() + TimeDelta::hours(1), now())).await;
+    assert!(watch.of("is_one_time_value_consumed", traced.is_one_time_value_consumed(ticket)).await);
+    watch.of("restore_one_time_value", traced.restore_one_time_value(ticket)).await;
     watch.of("delete_user", traced.delete_user(id, now())).await;
 }
 
@@ -292,7 +292,7 @@ async fn regions(traced: &Store, watch: &mut PlanWatch) {
     let code = RegionCode::parse("KZ").unwrap();
     watch.of("load_plan", traced.load_plan(&Plan::move_region(code.clone(), Vec::new()))).await;
     watch.of("forget_closed_cells", traced.forget_closed_cells(&code)).await;
-    watch.of("load_atlas", traced.load_atlas()).await;
+    watch.of("load_region_map", traced.load_region_map()).await;
     watch.of("list_cells", traced.list_cells()).await;
     watch.of("is_converting", traced.is_converting(PlainTable::Users)).await;
 }

@@ -291,13 +291,14 @@ async fn a_ticket_is_spent_once_under_concurrent_use_and_is_deleted_when_it_has_
     let store = TestStore::create().await;
     let (store, id, at) = (&store, Uuid::now_v7(), now());
     let ends = at + TimeDelta::minutes(10);
-    let spent = join_all((0..50).map(|_| async move { store.spend_ticket(id, ends, at).await.unwrap() })).await;
+    let spent =
+        join_all((0..50).map(|_| async move { store.consume_one_time_value(id, ends, at).await.unwrap() })).await;
     assert_eq!(spent.iter().filter(|first| **first).count(), 1);
-    assert!(!store.spend_ticket(id, ends, at).await.unwrap());
-    store.restore_ticket(id).await.unwrap();
-    assert!(store.spend_ticket(id, ends, at).await.unwrap());
-    assert!(!store.spend_ticket(id, ends, at).await.unwrap());
-    store.spend_ticket(Uuid::now_v7(), ends, ends + TimeDelta::seconds(1)).await.unwrap();
+    assert!(!store.consume_one_time_value(id, ends, at).await.unwrap());
+    store.restore_one_time_value(id).await.unwrap();
+    assert!(store.consume_one_time_value(id, ends, at).await.unwrap());
+    assert!(!store.consume_one_time_value(id, ends, at).await.unwrap());
+    store.consume_one_time_value(Uuid::now_v7(), ends, ends + TimeDelta::seconds(1)).await.unwrap();
     assert_eq!(store.number("SELECT CAST(count(*) AS bigint) FROM spent_tickets").await, 0);
 }
 

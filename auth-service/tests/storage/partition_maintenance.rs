@@ -5,9 +5,9 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use auth_service::domain::partition_maintenance::{Alarm, UpkeepPolicy};
+use auth_service::domain::partition_maintenance::{Alarm, MaintenancePolicy};
 use auth_service::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
-use auth_service::flows::{Steps, UpkeepReport, maintain_partitions};
+use auth_service::flows::{MaintenanceRun, Steps, maintain_partitions};
 use auth_service::storage::{Lead, Store};
 use chrono::{DateTime, Utc};
 use contracts::auth::sessions::DeviceKind;
@@ -43,7 +43,7 @@ async fn sign_in(store: &Store, time: &str) {
     store.insert_sign_in(&line(UserId::new(), at(time))).await.unwrap();
 }
 
-async fn run(store: &Store, now: &str) -> UpkeepReport {
+async fn run(store: &Store, now: &str) -> MaintenanceRun {
     maintain_partitions(store, Steps::All, Lead::Anyway, LONG_TIMEOUT, at(now)).await.unwrap()
 }
 
@@ -61,15 +61,15 @@ async fn lines(store: &TestStore) -> i64 {
 }
 
 async fn months(store: &Store) -> Vec<String> {
-    let facts = store.read_catalogue().await.unwrap();
+    let facts = store.read_inventory().await.unwrap();
     facts.sign_ins.months().iter().map(ToString::to_string).collect()
 }
 
 /// Asserts the state at [`NOW`] after [`with_history`] and complete maintenance.
 async fn assert_kept(store: &TestStore) {
     assert_eq!(lines(store).await, 2, "kept rows exist and expired ones do not");
-    let facts = store.read_catalogue().await.unwrap();
-    assert_eq!(facts.leftovers, []);
+    let facts = store.read_inventory().await.unwrap();
+    assert_eq!(facts.orphans, []);
     assert!(facts.sign_ins.leaves.iter().all(|leaf| !leaf.detach_pending && leaf.name != "sign_ins_202509"));
     let existing = months(store).await;
     for month in ["202510", "202611", "202612", "202701", "202702"] {
@@ -91,7 +91,7 @@ async fn only_months_older_than_the_policy_are_dropped_and_the_boundary_month_st
 #[tokio::test]
 async fn a_longer_policy_keeps_what_a_shorter_one_would_drop() {
     let store = with_history().await;
-    let longer = store.replica().await.with_policy(UpkeepPolicy::new(3, 14));
+    let longer = store.replica().await.with_policy(MaintenancePolicy::new(3, 14));
     run(&longer, NOW).await;
     assert_eq!(lines(&store).await, 3);
 }
@@ -102,7 +102,7 @@ async fn the_window_moves_over_the_year_and_the_leap_day_into_its_february() {
     if store.is_embedded() {
         return; // SQLite has no partitions
     }
-    let store = store.replica().await.with_policy(UpkeepPolicy::new(2, 13));
+    let store = store.replica().await.with_policy(MaintenancePolicy::new(2, 13));
     run(&store, "2027-12-31T23:59:59Z").await;
     let existing = months(&store).await;
     assert!(existing.contains(&"202802".into()) && !existing.contains(&"202803".into()), "{existing:?}");
@@ -134,7 +134,7 @@ async fn a_sign_in_of_the_far_future_is_kept_raises_an_alarm_and_hides_no_gap() 
     }
     run(&store, NOW).await;
     store.sql("DROP TABLE sign_ins_202701").await;
-    let facts = store.read_catalogue().await.unwrap();
+    let facts = store.read_inventory().await.unwrap();
     let raised = auth_service::domain::partition_maintenance::alarms(&facts, store.policy(), at(NOW));
     let kinds: Vec<_> = raised.iter().map(Alarm::kind).collect();
     assert_eq!(kinds, ["month_missing", "stray_month"]);
@@ -162,7 +162,7 @@ async fn a_cell_without_a_leaf_raises_an_alarm_and_gets_one_by_a_sign_up_or_by_m
     }
     store.sql("DROP TABLE users_c021; DROP TABLE users_c022").await;
     store.insert_user(&new_user(&store.region_map, Some("KZ"))).await.unwrap();
-    let facts = store.read_catalogue().await.unwrap();
+    let facts = store.read_inventory().await.unwrap();
     let raised = auth_service::domain::partition_maintenance::alarms(&facts, store.policy(), Utc::now());
     assert_eq!(raised.iter().map(Alarm::kind).collect::<Vec<_>>(), ["cell_without_leaf"]);
     assert!(!run(&store, NOW).await.alarms.iter().any(|alarm| alarm.kind() == "cell_without_leaf"));
@@ -174,11 +174,11 @@ async fn tables_are_analysed_once_in_twenty_hours() {
     if store.is_embedded() {
         return; // SQLite has no partitions
     }
-    let analysed = |report: &UpkeepReport| report.work.done.iter().any(|done| done == "analysed users");
+    let analysed = |report: &MaintenanceRun| report.work.done.iter().any(|done| done == "analysed users");
     assert!(analysed(&run(&store, NOW).await));
     assert!(!analysed(&run(&store, "2026-11-26T10:59:59Z").await));
     assert!(analysed(&run(&store, "2026-11-26T11:00:00Z").await));
-    let facts = store.read_catalogue().await.unwrap();
+    let facts = store.read_inventory().await.unwrap();
     assert!(facts.users.leaves.iter().all(|leaf| leaf.rows == Some(0) && leaf.bytes.is_some()));
 }
 
@@ -313,7 +313,7 @@ async fn two_concurrent_runs_both_succeed_and_writers_lose_nothing() {
             assert!(first.leader || second.leader);
             run(&store, NOW).await; // the second run may have met a lock and left the rest
             assert_eq!(lines(&store).await, 41);
-            assert_eq!(store.read_catalogue().await.unwrap().leftovers, []);
+            assert_eq!(store.read_inventory().await.unwrap().orphans, []);
         }
     }
 }

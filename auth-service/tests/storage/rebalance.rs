@@ -13,14 +13,9 @@ async fn all_cells(store: &TestStore) -> Vec<Cell> {
 
 async fn rebalance_all(store: &TestStore, region_map: &RegionMap, dry_run: bool) -> RebalanceProgress {
     let cells = all_cells(store).await;
-    rebalance(
-        store,
-        &SystemClock,
-        &Rebalance { atlas: region_map, cells: &cells, region: None, trial: dry_run },
-        |_| true,
-    )
-    .await
-    .unwrap()
+    rebalance(store, &SystemClock, &Rebalance { region_map, cells: &cells, region: None, dry_run }, |_| true)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -29,7 +24,7 @@ async fn users_who_signed_up_before_their_region_was_known_are_placed() {
     let (known, unknown) = (store.user(Some("KZ")).await, store.user(Some("QQ-XXX")).await);
     let file = "[[place]]\nnote = \"Q\"\ncells = [60]\nregions = [\"QQ\"]";
     store.load_plan(&Plan::parse(file).unwrap()).await.unwrap();
-    let region_map = store.load_atlas().await.unwrap();
+    let region_map = store.load_region_map().await.unwrap();
 
     assert_eq!(rebalance_all(&store, &region_map, true).await, RebalanceProgress { seen: 2, moved: 1 });
     assert_eq!(store.find_user_key(unknown.id).await.unwrap(), Some(unknown));
@@ -50,8 +45,9 @@ async fn a_region_moves_as_a_whole_and_no_other_user_does() {
     let others = [store.user(Some("BY")).await, store.user(None).await, store.user(Some("RU-MOW")).await];
     let code = RegionCode::parse("KZ").unwrap();
     store.load_plan(&Plan::move_region(code.clone(), cells(&[70, 71]))).await.unwrap();
-    let region_map = store.load_atlas().await.unwrap();
-    let request = Rebalance { atlas: &region_map, cells: &all_cells(&store).await, region: Some(&code), trial: false };
+    let region_map = store.load_region_map().await.unwrap();
+    let request =
+        Rebalance { region_map: &region_map, cells: &all_cells(&store).await, region: Some(&code), dry_run: false };
     assert_eq!(rebalance(&store, &SystemClock, &request, |_| true).await.unwrap().moved, 3);
     for id in kazakh {
         let cell = store.find_user_key(id).await.unwrap().unwrap().cell;
@@ -61,7 +57,7 @@ async fn a_region_moves_as_a_whole_and_no_other_user_does() {
         assert_eq!(store.find_user_key(key.id).await.unwrap(), Some(key));
     }
     store.forget_closed_cells(&code).await.unwrap();
-    assert!(store.load_atlas().await.unwrap().regions[&code].closed_cells.is_empty());
+    assert!(store.load_region_map().await.unwrap().regions[&code].closed_cells.is_empty());
     store.assert_consistent(6).await;
 }
 
@@ -74,8 +70,8 @@ async fn a_split_moves_a_share_to_the_new_cell_and_an_interrupted_split_continue
     }
     let plan = Plan::split_cell(&store.region_map, &store.list_cells().await.unwrap(), Cell::new(22), 1).unwrap();
     store.load_plan(&plan).await.unwrap();
-    let region_map = store.load_atlas().await.unwrap();
-    let request = Rebalance { atlas: &region_map, cells: &cells(&[22]), region: None, trial: false };
+    let region_map = store.load_region_map().await.unwrap();
+    let request = Rebalance { region_map: &region_map, cells: &cells(&[22]), region: None, dry_run: false };
     let first = rebalance(&store, &SystemClock, &request, |_| false).await.unwrap();
     assert_eq!(first.seen, 500);
     let rest = rebalance(&store, &SystemClock, &request, |_| true).await.unwrap();

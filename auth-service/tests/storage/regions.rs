@@ -31,7 +31,7 @@ async fn a_file_adds_regions_and_replaces_the_policy_of_its_countries_only() {
         [[clock]]\nutc_offset = \"+01:00\"\nregions = [\"DE\"]\n\
         [[age_policy]]\ncountry = \"DE\"\nmin_age = { 0 = 0, 6 = 7 }\n";
     assert_eq!(store.load_plan(&plan(file)).await.unwrap(), LoadPlanOutcome::Loaded);
-    let region_map = store.load_atlas().await.unwrap();
+    let region_map = store.load_region_map().await.unwrap();
     let germany = &region_map.regions[&code("DE")];
     assert_eq!((germany.open_cells.clone(), germany.closed_cells.clone()), (cells(&[40, 41]), cells(&[25])));
     assert_eq!(germany.utc_offset_minutes, Some(60));
@@ -46,9 +46,9 @@ async fn loading_a_file_twice_changes_nothing_the_second_time() {
     let store = TestStore::create().await;
     let file = plan("[[place]]\nnote = \"Germany\"\ncells = [40]\nregions = [\"DE\"]");
     store.load_plan(&file).await.unwrap();
-    let once = store.load_atlas().await.unwrap();
+    let once = store.load_region_map().await.unwrap();
     store.load_plan(&file).await.unwrap();
-    assert_eq!(store.load_atlas().await.unwrap(), once);
+    assert_eq!(store.load_region_map().await.unwrap(), once);
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn a_migration_keeps_changes_of_operators() {
         .await
         .unwrap();
     store.migrate(now()).await.unwrap();
-    let region_map = store.load_atlas().await.unwrap();
+    let region_map = store.load_region_map().await.unwrap();
     assert_eq!(region_map.regions[&code("RU-MOW")].open_cells, cells(&[50]));
     assert_eq!(region_map.age_limit(Some("RU-MOW"), 20), 16);
 }
@@ -73,8 +73,8 @@ async fn no_more_than_128_cells_are_accepted() {
         let numbers: Vec<String> = (0..count).map(|n| (100 + n).to_string()).collect();
         plan(&format!("[[place]]\nnote = \"Many\"\ncells = [{}]\nregions = [\"DE\"]", numbers.join(", ")))
     };
-    let before = store.load_atlas().await.unwrap();
+    let before = store.load_region_map().await.unwrap();
     assert_eq!(store.load_plan(&many(room + 1)).await.unwrap(), LoadPlanOutcome::TooManyCells);
-    assert_eq!(store.load_atlas().await.unwrap(), before);
+    assert_eq!(store.load_region_map().await.unwrap(), before);
     assert_eq!(store.load_plan(&many(room)).await.unwrap(), LoadPlanOutcome::Loaded);
 }

@@ -65,9 +65,9 @@ async fn a_form_is_spent_by_an_account_or_a_taken_email_and_by_no_failure() {
     store.sql("ALTER TABLE user_directory RENAME TO missing").await;
     store.insert_user_by_form(&new, Some(form)).await.unwrap_err();
     store.sql("ALTER TABLE missing RENAME TO user_directory").await;
-    assert!(!store.is_ticket_spent(form.id).await.unwrap());
+    assert!(!store.is_one_time_value_consumed(form.id).await.unwrap());
     assert_eq!(store.insert_user_by_form(&new, Some(form)).await.unwrap(), InsertUserOutcome::Inserted);
-    assert!(store.is_ticket_spent(form.id).await.unwrap());
+    assert!(store.is_one_time_value_consumed(form.id).await.unwrap());
 
     let (second, taken) = (self::form(), NewUser { email: new.email, ..new_user(&store.region_map, None) });
     assert_eq!(store.insert_user_by_form(&taken, Some(second)).await.unwrap(), InsertUserOutcome::EmailTaken);

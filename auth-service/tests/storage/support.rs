@@ -32,7 +32,7 @@ impl TestStore {
         let database = TestDatabase::create().await;
         let store = Store::connect(database.url(), 8).await.unwrap();
         store.migrate(now()).await.unwrap();
-        let region_map = store.load_atlas().await.unwrap();
+        let region_map = store.load_region_map().await.unwrap();
         Self { raw: database.connect().await, database, region_map, store }
     }
 

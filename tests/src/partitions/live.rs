@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use auth_service::domain::{Cell, Email, NewUser, PasswordHash, RegionMap, UserChange, UserKey};
-use auth_service::storage::{Conversion, ConvertReport, ConvertSettings, Outcome, PlainTable, Step, Store};
+use auth_service::storage::{Conversion, ConvertOutcome, ConvertReport, ConvertSettings, PlainTable, Step, Store};
 use contracts::ids::UserId;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use service_kit::{Clock, SystemClock};
@@ -117,7 +117,7 @@ pub async fn run(url: &str, rows: u64) -> anyhow::Result<LiveReport> {
 
 async fn measure(store: Store, db: DatabaseConnection, rows: u64) -> anyhow::Result<LiveReport> {
     let shared = Arc::new(Shared {
-        region_map: store.load_atlas().await?,
+        region_map: store.load_region_map().await?,
         store: store.clone(),
         phase: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
@@ -164,7 +164,7 @@ async fn convert_all(shared: &Shared, report: &mut LiveReport) -> anyhow::Result
     report.exchanges.push(("revert", done(conversion.revert(&mut quiet).await?)?));
     shared.phase.store(6, Ordering::Relaxed);
     report.exchanges.push(("convert again", done(conversion.convert(now, &mut quiet).await?)?));
-    if let Outcome::Finished { times, .. } = conversion.finish(&mut quiet).await? {
+    if let ConvertOutcome::Finished { times, .. } = conversion.finish(&mut quiet).await? {
         report.finish = (times.waited, times.held);
     }
     shared.phase.store(7, Ordering::Relaxed);
@@ -172,9 +172,9 @@ async fn convert_all(shared: &Shared, report: &mut LiveReport) -> anyhow::Result
     Ok(())
 }
 
-fn done(outcome: Outcome) -> anyhow::Result<ConvertReport> {
+fn done(outcome: ConvertOutcome) -> anyhow::Result<ConvertReport> {
     match outcome {
-        Outcome::Done(report) => Ok(report),
+        ConvertOutcome::Done(report) => Ok(report),
         other => bail!("{other:?} where a conversion was expected"),
     }
 }
@@ -265,7 +265,7 @@ fn region() -> &'static str {
 /// Inserts accounts, directory and logins with few statements. Ids are in order of time, like those of the service.
 async fn fill(db: &DatabaseConnection, store: &Store, rows: u64) -> anyhow::Result<()> {
     db.execute_unprepared(MAKE_PLAIN).await?;
-    let region_map = store.load_atlas().await?;
+    let region_map = store.load_region_map().await?;
     let mut shares = String::new();
     let mut below = 0;
     for (code, share) in REGIONS {

@@ -80,7 +80,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     schema::create(&server, now).await?;
     let partitioned = server.connect("partitioned").await?;
     let (region_map, version) =
-        (partitioned.store.load_atlas().await?, partitioned.value::<String>("SHOW server_version").await?);
+        (partitioned.store.load_region_map().await?, partitioned.value::<String>("SHOW server_version").await?);
     let people = People::make(users, &region_map, u64::try_from(now.timestamp_millis())?);
     step("filling");
     fill::fill(&server, &people, sign_ins, now).await?;

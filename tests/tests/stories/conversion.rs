@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use auth_service::storage::{Conversion, ConvertSettings, Outcome, PlainTable, Store};
+use auth_service::storage::{Conversion, ConvertOutcome, ConvertSettings, PlainTable, Store};
 use chrono::Utc;
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use tests::postgres::Postgres;
@@ -27,7 +27,7 @@ async fn a_conversion_that_was_reported_as_done_survives_a_crash_of_the_server()
 
     let conversion = Conversion::new(&store, PlainTable::SignIns, ConvertSettings::default());
     let outcome = conversion.convert(Utc::now(), &mut |_| ControlFlow::Continue(())).await;
-    assert!(matches!(outcome, Ok(Outcome::Done(_))), "{outcome:?}");
+    assert!(matches!(outcome, Ok(ConvertOutcome::Done(_))), "{outcome:?}");
     postgres.stop("immediate");
 
     postgres.start_again();

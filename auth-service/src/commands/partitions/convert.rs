@@ -11,7 +11,7 @@ use service_kit::server::stop_requested;
 use service_kit::{Clock, SystemClock, console};
 
 use super::say;
-use crate::storage::{Conversion, ConvertReport, ConvertSettings, LockTimes, Outcome, PlainTable, Step, Store};
+use crate::storage::{Conversion, ConvertOutcome, ConvertReport, ConvertSettings, LockTimes, PlainTable, Step, Store};
 
 /// Interval of progress lines without a terminal.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
@@ -78,29 +78,35 @@ async fn all(store: &Store, tables: Tables, operation: Operation, stop: &AtomicB
         progress.bar.finish_and_clear();
         let outcome = outcome?;
         say(describe(*table, operation, &outcome))?;
-        if outcome == Outcome::Embedded {
+        if outcome == ConvertOutcome::Embedded {
             break;
         }
     }
     Ok(())
 }
 
-fn describe(table: PlainTable, operation: Operation, outcome: &Outcome) -> String {
+fn describe(table: PlainTable, operation: Operation, outcome: &ConvertOutcome) -> String {
     match (outcome, operation) {
-        (Outcome::Embedded, _) => "nothing to do: SQLite has no partitions".into(),
-        (Outcome::NothingToDo, Operation::Convert) => format!("{table}: nothing to do, it is partitioned already"),
-        (Outcome::NothingToDo, Operation::Revert) => format!("{table}: nothing to do, the plain table is in use"),
-        (Outcome::NothingToDo, Operation::Finish) => format!("{table}: nothing to do, no other copy of it is kept"),
-        (Outcome::Finished { partitioned, times }, _) => {
+        (ConvertOutcome::Embedded, _) => "nothing to do: SQLite has no partitions".into(),
+        (ConvertOutcome::NothingToDo, Operation::Convert) => {
+            format!("{table}: nothing to do, it is partitioned already")
+        }
+        (ConvertOutcome::NothingToDo, Operation::Revert) => {
+            format!("{table}: nothing to do, the plain table is in use")
+        }
+        (ConvertOutcome::NothingToDo, Operation::Finish) => {
+            format!("{table}: nothing to do, no other copy of it is kept")
+        }
+        (ConvertOutcome::Finished { partitioned, times }, _) => {
             let (stays, went) = if *partitioned { ("partitioned", "plain") } else { ("plain", "partitioned") };
             format!("{table} is {stays} for good; the {went} copy is dropped. {}", lock(times))
         }
-        (Outcome::Done(report), Operation::Revert) => format!(
+        (ConvertOutcome::Done(report), Operation::Revert) => format!(
             "{table} is plain again; {}. {}. `partitions convert` goes back to the partitions, `partitions finish` drops them",
             same(report),
             lock(&report.times)
         ),
-        (Outcome::Done(report), _) => {
+        (ConvertOutcome::Done(report), _) => {
             let seconds = report.copying.as_secs_f64();
             format!(
                 "{table} is partitioned: {} rows were copied in {seconds:.1} s ({:.0} rows/s); {}. {}. The plain table is \

@@ -19,7 +19,7 @@ pub(super) async fn expire(store: &Store, dry_run: bool) -> anyhow::Result<()> {
     if store.is_embedded() {
         return say(format!("would delete {} sign-ins", store.count_expired(now).await?));
     }
-    let inventory = store.read_catalogue().await?;
+    let inventory = store.read_inventory().await?;
     let expired = store.expired(&inventory, now);
     expired.iter().try_for_each(|month| say(format!("would drop {}_{month}", inventory.sign_ins.name)))?;
     if expired.is_empty() { say("there is nothing to drop") } else { Ok(()) }

@@ -22,17 +22,17 @@ const MAX_TARGETS: usize = 64;
 
 /// Moves accounts that are not in a cell of their region, or only counts them.
 pub(super) async fn place(store: &Store, region: Option<&str>, dry_run: bool) -> anyhow::Result<()> {
-    let atlas = store.load_atlas().await?;
-    let region = region.map(|text| known_region(&atlas, text)).transpose()?;
+    let region_map = store.load_region_map().await?;
+    let region = region.map(|text| known_region(&region_map, text)).transpose()?;
     let cells: Vec<Cell> = store.list_cells().await?.into_keys().collect();
-    let request = Rebalance { atlas: &atlas, cells: &cells, region: region.as_ref(), trial: dry_run };
+    let request = Rebalance { region_map: &region_map, cells: &cells, region: region.as_ref(), dry_run };
     let RebalanceProgress { seen, moved } = run(store, &request).await?;
     say(if dry_run { format!("would move {moved} of {seen} accounts") } else { format!("moved {moved} accounts") })
 }
 
 /// Assigns other cells to a region, and moves its accounts there.
 pub(super) async fn move_region(store: &Store, region: &str, to: &[i16], wait: Duration) -> anyhow::Result<()> {
-    let before = store.load_atlas().await?;
+    let before = store.load_region_map().await?;
     let code = known_region(&before, region)?;
     let to: BTreeSet<Cell> = to.iter().copied().map(Cell::new).collect();
     if to.is_empty() || to.len() > MAX_TARGETS || to.iter().any(|cell| cell.number() < 1) {
@@ -42,11 +42,11 @@ pub(super) async fn move_region(store: &Store, region: &str, to: &[i16], wait: D
     let mut plan = Plan::move_region(code.clone(), to.into_iter().collect());
     plan.cells.retain(|cell, _| !known.contains_key(cell)); // existing cells keep their country and note
     apply(store, &plan).await?;
-    let atlas = store.load_atlas().await?;
-    let region = &atlas.regions[&code];
+    let region_map = store.load_region_map().await?;
+    let region = &region_map.regions[&code];
     let mut from: Vec<Cell> = region.closed_cells.iter().chain(&region.open_cells).copied().collect();
     from.push(Cell::UNPLACED);
-    let request = Rebalance { atlas: &atlas, cells: &from, region: Some(&code), trial: false };
+    let request = Rebalance { region_map: &region_map, cells: &from, region: Some(&code), dry_run: false };
     let first = run(store, &request).await?;
     // A running service learns of the new cells within a minute; until then it places new accounts in the old ones.
     let last = if wait.is_zero() { RebalanceProgress::default() } else { again(store, &request, wait).await? };
@@ -62,15 +62,15 @@ pub(super) async fn split_cell(store: &Store, cell: i16, into: usize, wait: Dura
     if !(2..=MAX_TARGETS).contains(&into) {
         bail!("a cell can be split into 2 to {MAX_TARGETS}");
     }
-    let before = store.load_atlas().await?;
+    let before = store.load_region_map().await?;
     let plan = Plan::split_cell(&before, &known, cell, into - 1)
         .with_context(|| format!("no region keeps accounts in cell {cell}; `partitions status` lists cells"))?;
     apply(store, &plan).await?;
-    let atlas = store.load_atlas().await?;
+    let region_map = store.load_region_map().await?;
     let cells: BTreeSet<Cell> =
         plan.regions.values().flat_map(|region| region.cells.iter().flatten()).copied().collect();
     let cells: Vec<Cell> = cells.into_iter().filter(|cell| known.contains_key(cell)).collect();
-    let request = Rebalance { atlas: &atlas, cells: &cells, region: None, trial: false };
+    let request = Rebalance { region_map: &region_map, cells: &cells, region: None, dry_run: false };
     let first = run(store, &request).await?;
     let last = if wait.is_zero() { RebalanceProgress::default() } else { again(store, &request, wait).await? };
     let new: Vec<String> = plan.cells.keys().map(ToString::to_string).collect();
@@ -85,8 +85,8 @@ async fn apply(store: &Store, plan: &Plan) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn known_region(atlas: &RegionMap, text: &str) -> anyhow::Result<RegionCode> {
-    let code = RegionCode::parse(text).filter(|code| atlas.regions.contains_key(code));
+fn known_region(region_map: &RegionMap, text: &str) -> anyhow::Result<RegionCode> {
+    let code = RegionCode::parse(text).filter(|code| region_map.regions.contains_key(code));
     code.with_context(|| format!("there is no region {text:?}; `partitions load-regions` adds regions"))
 }
 

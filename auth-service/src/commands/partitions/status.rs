@@ -9,7 +9,7 @@ use crate::storage::Store;
 /// Prints tables, months, cells and alarms.
 pub(super) async fn show(store: &Store) -> anyhow::Result<()> {
     expect_tables(store).await?;
-    let (inventory, now) = (store.read_catalogue().await?, SystemClock.now());
+    let (inventory, now) = (store.read_inventory().await?, SystemClock.now());
     say(format!("{:<15} {:>10} {:>14} {:>10}", "table", "partitions", "rows (about)", "size"))?;
     for table in inventory.tables() {
         let partitions = if table.partitioned { table.partitions().to_string() } else { "none".into() };

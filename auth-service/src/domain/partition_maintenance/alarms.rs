@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::inventory::{Bound, PartitionInventory, Table};
-use super::policy::UpkeepPolicy;
+use super::policy::MaintenancePolicy;
 use crate::domain::regions::MAX_CELLS;
 use crate::domain::{Cell, Month};
 
@@ -129,7 +129,7 @@ impl fmt::Display for Alarm {
 }
 
 /// Current alarms, in a stable order. Always empty on the embedded database, which has no partitions.
-pub fn alarms(inventory: &PartitionInventory, policy: UpkeepPolicy, now: DateTime<Utc>) -> Vec<Alarm> {
+pub fn alarms(inventory: &PartitionInventory, policy: MaintenancePolicy, now: DateTime<Utc>) -> Vec<Alarm> {
     let mut found = Vec::new();
     if inventory.embedded {
         return found;
@@ -165,7 +165,7 @@ fn check_leaves(table: &Table, found: &mut Vec<Alarm>) {
     }
 }
 
-fn check_months(inventory: &PartitionInventory, policy: UpkeepPolicy, now: DateTime<Utc>, found: &mut Vec<Alarm>) {
+fn check_months(inventory: &PartitionInventory, policy: MaintenancePolicy, now: DateTime<Utc>, found: &mut Vec<Alarm>) {
     let a_day_ago = now - GRACE;
     let existing = inventory.sign_ins.months();
     // A day ago this was the end of the window; the current month is needed at any hour.
@@ -179,11 +179,11 @@ fn check_months(inventory: &PartitionInventory, policy: UpkeepPolicy, now: DateT
         if policy.has_expired(month, a_day_ago) {
             found.push(Alarm::ExpiredAttached(leaf.name.clone()));
         }
-        if UpkeepPolicy::is_stray(month, now) {
+        if MaintenancePolicy::is_stray(month, now) {
             found.push(Alarm::StrayMonth(leaf.name.clone()));
         }
     }
-    found.extend(inventory.leftovers.iter().map(|leftover| Alarm::Detached(leftover.name.clone())));
+    found.extend(inventory.orphans.iter().map(|orphan| Alarm::Detached(orphan.name.clone())));
 }
 
 fn check_cells(inventory: &PartitionInventory, found: &mut Vec<Alarm>) {
@@ -231,14 +231,14 @@ mod tests {
             sign_ins: table("sign_ins", ["202510", "202611", "202612", "202701", "202702"].map(month_leaf).into()),
             user_directory: table("user_directory", vec![leaf("user_directory_p00", Bound::Other("hash".into()))]),
             user_logins: table("user_logins", vec![leaf("user_logins_p00", Bound::Other("hash".into()))]),
-            leftovers: Vec::new(),
+            orphans: Vec::new(),
             cells: [0, 1].map(Cell::new).into(),
             unplaced: 0,
         }
     }
 
     fn at(now: &str, inventory: &PartitionInventory) -> Vec<Alarm> {
-        alarms(inventory, UpkeepPolicy::default(), now.parse().unwrap())
+        alarms(inventory, MaintenancePolicy::default(), now.parse().unwrap())
     }
 
     /// The alarms after `change` is applied to a healthy state.
@@ -297,8 +297,8 @@ mod tests {
 
     #[test]
     fn a_detached_table_raises_an_alarm() {
-        let leftover = OrphanTable { name: "sign_ins_202509".into(), month: month("202509") };
-        assert_eq!(after(|inventory| inventory.leftovers.push(leftover)), [Alarm::Detached("sign_ins_202509".into())]);
+        let orphan = OrphanTable { name: "sign_ins_202509".into(), month: month("202509") };
+        assert_eq!(after(|inventory| inventory.orphans.push(orphan)), [Alarm::Detached("sign_ins_202509".into())]);
     }
 
     #[test]

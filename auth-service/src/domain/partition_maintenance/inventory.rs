@@ -20,7 +20,7 @@ pub struct PartitionInventory {
     /// Owner of each login, by hash.
     pub user_logins: Table,
     /// Tables named like partitions of months that were detached and not dropped.
-    pub leftovers: Vec<OrphanTable>,
+    pub orphans: Vec<OrphanTable>,
     /// Every cell that accounts may be placed in.
     pub cells: BTreeSet<Cell>,
     /// Accounts in the catch-all cell whose region is in no plan, as far as counted; 0 where accounts are not

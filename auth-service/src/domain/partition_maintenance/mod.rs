@@ -6,4 +6,4 @@ mod policy;
 
 pub use alarms::{Alarm, MAX_LEAF_ROWS, Severity, alarms};
 pub use inventory::{Bound, Leaf, OrphanTable, PartitionInventory, Table};
-pub use policy::{MONTHS_AHEAD, MONTHS_KEPT, UpkeepPolicy};
+pub use policy::{MONTHS_AHEAD, MONTHS_KEPT, MaintenancePolicy};

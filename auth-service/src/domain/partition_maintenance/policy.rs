@@ -13,19 +13,19 @@ pub const MONTHS_KEPT: RangeInclusive<i32> = 1..=120;
 
 /// The months of sign-ins that must exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UpkeepPolicy {
+pub struct MaintenancePolicy {
     ahead: i32,
     kept: i32,
 }
 
-impl Default for UpkeepPolicy {
+impl Default for MaintenancePolicy {
     /// Three months ahead, thirteen kept: a whole year, and the month in which questions about it arise.
     fn default() -> Self {
         Self { ahead: 3, kept: 13 }
     }
 }
 
-impl UpkeepPolicy {
+impl MaintenancePolicy {
     /// Makes `ahead` months beyond the current one, keeps `kept` full months before it; numbers outside of
     /// [`MONTHS_AHEAD`] and [`MONTHS_KEPT`] become the nearest ones inside.
     pub fn new(ahead: i32, kept: i32) -> Self {
@@ -75,15 +75,15 @@ mod tests {
 
     #[test]
     fn the_window_goes_over_the_end_of_the_year() {
-        let window: Vec<_> = UpkeepPolicy::default().window(at("2026-12-31T23:59:59Z")).collect();
+        let window: Vec<_> = MaintenancePolicy::default().window(at("2026-12-31T23:59:59Z")).collect();
         assert_eq!(window, ["202612", "202701", "202702", "202703"].map(month));
-        let window: Vec<_> = UpkeepPolicy::new(1, 1).window(at("2027-01-01T00:00:00Z")).collect();
+        let window: Vec<_> = MaintenancePolicy::new(1, 1).window(at("2027-01-01T00:00:00Z")).collect();
         assert_eq!(window, ["202701", "202702"].map(month));
     }
 
     #[test]
     fn a_month_expires_with_its_last_instant_and_the_next_one_does_not() {
-        let policy = UpkeepPolicy::new(3, 13);
+        let policy = MaintenancePolicy::new(3, 13);
         let now = at("2026-11-25T15:00:00Z");
         assert!(policy.has_expired(month("202509"), now));
         assert!(!policy.has_expired(month("202510"), now));
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn numbers_out_of_bounds_become_the_nearest_ones() {
-        assert_eq!(UpkeepPolicy::new(0, 0), UpkeepPolicy::new(1, 1));
-        assert_eq!(UpkeepPolicy::new(i32::MAX, i32::MAX), UpkeepPolicy::new(24, 120));
+        assert_eq!(MaintenancePolicy::new(0, 0), MaintenancePolicy::new(1, 1));
+        assert_eq!(MaintenancePolicy::new(i32::MAX, i32::MAX), MaintenancePolicy::new(24, 120));
     }
 }

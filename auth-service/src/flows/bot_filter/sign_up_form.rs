@@ -58,7 +58,7 @@ pub fn sign_up_form(state: &AppState) -> Option<Secret> {
 pub async fn check_sign_up_form(state: &AppState, text: &str) -> Result<Option<FormNonce>, SignUpError> {
     let Some(filter) = &state.bot_filter else { return Ok(None) };
     let nonce = filter.sign_up_forms.read(text, state.now()).ok_or(SignUpError::FormRejected)?;
-    match state.store.is_ticket_spent(nonce.id).await? {
+    match state.store.is_one_time_value_consumed(nonce.id).await? {
         false => Ok(Some(nonce)),
         true => Err(SignUpError::FormRejected),
     }

@@ -26,7 +26,7 @@ impl<'a> ConsumedState<'a> {
         login_state: &LoginState,
         code_use: &'a CodeUse,
     ) -> Result<Self, SocialError> {
-        let spent = state.store.spend_ticket(login_state.id, login_state.expires_at, state.now()).await;
+        let spent = state.store.consume_one_time_value(login_state.id, login_state.expires_at, state.now()).await;
         match spent.map_err(|error| SocialError::Repeatable(Box::new(error.into())))? {
             true => Ok(Self { store: state.store.clone(), id: login_state.id, code_use, is_decided: false }),
             false => Err(SocialError::TicketSpent),
@@ -44,7 +44,7 @@ impl<'a> ConsumedState<'a> {
         if self.code_use.is_sent() {
             return error;
         }
-        let restored = self.store.restore_ticket(self.id).await;
+        let restored = self.store.restore_one_time_value(self.id).await;
         self.is_decided = true;
         match restored {
             Ok(()) => SocialError::Repeatable(Box::new(error)),
@@ -65,7 +65,7 @@ impl Drop for ConsumedState<'_> {
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let (store, id) = (self.store.clone(), self.id);
             runtime.spawn(async move {
-                if let Err(error) = store.restore_ticket(id).await {
+                if let Err(error) = store.restore_one_time_value(id).await {
                     tracing::warn!(%error, "a ticket stays spent, although nothing was done for it");
                 }
             });

@@ -51,7 +51,7 @@ impl Store {
         let (mut report, Some(db)) = (MaintenanceReport::default(), &leader.db) else {
             return Ok(MaintenanceReport::default());
         };
-        let inventory = self.read_catalogue().await?;
+        let inventory = self.read_inventory().await?;
         for table in inventory.tables().into_iter().filter(|table| table.partitioned) {
             for leaf in table.leaves.iter().filter(|leaf| leaf.detach_pending) {
                 let (parent, name) = (&table.name, &leaf.name);
@@ -69,7 +69,7 @@ impl Store {
     pub fn expired(&self, inventory: &PartitionInventory, now: DateTime<Utc>) -> Vec<Month> {
         let attached = inventory.sign_ins.leaves.iter().filter(|leaf| is_canonical(&leaf.name, leaf.bound.month()));
         let months = attached.filter_map(|leaf| leaf.bound.month());
-        let mut months: Vec<_> = months.chain(inventory.leftovers.iter().map(|orphan| orphan.month)).collect();
+        let mut months: Vec<_> = months.chain(inventory.orphans.iter().map(|orphan| orphan.month)).collect();
         months.retain(|month| inventory.sign_ins.partitioned && self.policy().has_expired(*month, now));
         months.sort_unstable();
         months.dedup();
@@ -89,7 +89,7 @@ impl Store {
             report.left.push("sign_ins is being converted; months are dropped when that is finished".into());
             return Ok(report);
         }
-        let inventory = self.read_catalogue().await?;
+        let inventory = self.read_inventory().await?;
         for month in self.expired(&inventory, now) {
             let leaf = inventory.sign_ins.leaves.iter().find(|leaf| leaf.bound.month() == Some(month));
             // A partly detached leaf was left by the step before; no other can be detached before it is finished.

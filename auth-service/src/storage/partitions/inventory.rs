@@ -36,7 +36,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable, or has no tables yet.
-    pub async fn read_catalogue(&self) -> Result<PartitionInventory, StorageError> {
+    pub async fn read_inventory(&self) -> Result<PartitionInventory, StorageError> {
         let mut inventory =
             if self.is_embedded() { self.read_embedded().await? } else { self.read_partitions().await? };
         inventory.cells = self.list_cells().await?.into_keys().collect();
@@ -49,7 +49,7 @@ impl Store {
     /// When the database is unavailable.
     pub async fn count_users_by_cell(&self) -> Result<Option<BTreeMap<Cell, u64>>, StorageError> {
         let backend = self.db.get_database_backend();
-        if !self.is_embedded() && self.read_catalogue().await?.users.partitioned {
+        if !self.is_embedded() && self.read_inventory().await?.users.partitioned {
             return Ok(None);
         }
         let sql = "SELECT cell, count(*) AS n FROM user_directory GROUP BY cell";
@@ -78,7 +78,7 @@ impl Store {
             }
         }
         if inventory.sign_ins.partitioned {
-            inventory.leftovers = orphans(&self.db).await?;
+            inventory.orphans = orphans(&self.db).await?;
         }
         if inventory.users.partitioned {
             inventory.unplaced = self.count_unplaced().await?;

@@ -16,7 +16,8 @@ mod plans;
 mod tables;
 
 pub use convert::{
-    Checksum, Conversion, ConvertError, ConvertReport, ConvertSettings, LockTimes, Outcome, PlainTable, Step, Watch,
+    Checksum, Conversion, ConvertError, ConvertOutcome, ConvertReport, ConvertSettings, LockTimes, PlainTable, Step,
+    Watch,
 };
 pub use expiry::MaintenanceReport;
 pub use leader::{Lead, Leader};

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use auth_service::storage::{Checksum, ConvertError, Outcome, PlainTable};
+use auth_service::storage::{Checksum, ConvertError, ConvertOutcome, PlainTable};
 
 use super::plain::{PlainHome, go_on};
 
@@ -27,7 +27,7 @@ async fn killed_after<F: Future>(polls: u32, work: F) -> bool {
 }
 
 /// Repeats `work` until no other conversion is running.
-async fn when_unlocked<F: AsyncFn() -> Result<Outcome, ConvertError>>(work: F) -> Outcome {
+async fn when_unlocked<F: AsyncFn() -> Result<ConvertOutcome, ConvertError>>(work: F) -> ConvertOutcome {
     for _ in 0..LOCK_ATTEMPTS {
         match work().await {
             Err(ConvertError::AlreadyRunning { .. }) => {}
@@ -45,11 +45,11 @@ fn growing() -> impl Iterator<Item = u32> {
 async fn convert(home: &PlainHome, table: PlainTable) -> Checksum {
     let outcome = when_unlocked(async || home.conversion(table).convert(home.now, &mut go_on).await).await;
     match outcome {
-        Outcome::Done(report) => report.checksum,
+        ConvertOutcome::Done(report) => report.checksum,
         // It was killed after the exchange, before it returned.
-        Outcome::NothingToDo => {
+        ConvertOutcome::NothingToDo => {
             let back = when_unlocked(async || home.conversion(table).revert(&mut go_on).await).await;
-            let Outcome::Done(back) = back else { panic!("{back:?}") };
+            let ConvertOutcome::Done(back) = back else { panic!("{back:?}") };
             home.convert(table).await;
             back.checksum
         }
@@ -124,7 +124,7 @@ async fn finishing_that_is_killed_anywhere_leaves_no_stale_table_to_revert_to() 
     panic!("it never came to an end");
 }
 
-async fn revert_when_unlocked(home: &PlainHome, table: PlainTable) -> Result<Outcome, ConvertError> {
+async fn revert_when_unlocked(home: &PlainHome, table: PlainTable) -> Result<ConvertOutcome, ConvertError> {
     for _ in 0..LOCK_ATTEMPTS {
         match home.conversion(table).revert(&mut go_on).await {
             Err(ConvertError::AlreadyRunning { .. }) => tokio::time::sleep(Duration::from_millis(5)).await,

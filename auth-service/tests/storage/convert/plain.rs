@@ -7,7 +7,7 @@ use auth_service::domain::{
     Cell, ClientLocation, Email, NewUser, PasswordHash, RegionMap, SignIn, SignInMethod, SignInResult, UserKey,
 };
 use auth_service::storage::{
-    Conversion, ConvertError, ConvertReport, ConvertSettings, Outcome, PlainTable, Step, Store,
+    Conversion, ConvertError, ConvertOutcome, ConvertReport, ConvertSettings, PlainTable, Step, Store,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::sessions::DeviceKind;
@@ -51,7 +51,7 @@ impl PlainHome {
         store.migrate(now).await.unwrap();
         let db = database.connect().await;
         db.execute_unprepared(MAKE_PLAIN).await.unwrap();
-        let region_map = store.load_atlas().await.unwrap();
+        let region_map = store.load_region_map().await.unwrap();
         Some(Self { database, store, db, region_map, now })
     }
 
@@ -100,7 +100,7 @@ impl PlainHome {
     /// Returns `true` when the remaining table is partitioned.
     pub async fn finish(&self, table: PlainTable) -> bool {
         match self.conversion(table).finish(&mut go_on).await.unwrap() {
-            Outcome::Finished { partitioned, .. } => partitioned,
+            ConvertOutcome::Finished { partitioned, .. } => partitioned,
             other => panic!("{other:?}"),
         }
     }
@@ -154,16 +154,16 @@ impl PlainHome {
 
 /// Small batches and this lock timeout.
 pub fn settings(patience: Duration) -> ConvertSettings {
-    ConvertSettings { batch: 20, patience, ..ConvertSettings::default() }
+    ConvertSettings { batch: 20, timeout: patience, ..ConvertSettings::default() }
 }
 
 pub fn go_on(_: Step) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-pub fn done(outcome: Result<Outcome, ConvertError>) -> ConvertReport {
+pub fn done(outcome: Result<ConvertOutcome, ConvertError>) -> ConvertReport {
     match outcome {
-        Ok(Outcome::Done(report)) => report,
+        Ok(ConvertOutcome::Done(report)) => report,
         other => panic!("{other:?}"),
     }
 }

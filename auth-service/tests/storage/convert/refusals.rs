@@ -1,7 +1,7 @@
 //! Conversions that are refused, and their errors.
 
 use auth_service::domain::UserKey;
-use auth_service::storage::{Conversion, ConvertError, ConvertSettings, Outcome, PlainTable, Step, Store};
+use auth_service::storage::{Conversion, ConvertError, ConvertOutcome, ConvertSettings, PlainTable, Step, Store};
 use contracts::ids::UserId;
 use service_kit::Clock;
 use service_kit::testing::{ManualClock, TestDatabase};
@@ -14,7 +14,7 @@ async fn tables_that_are_partitioned_or_cannot_be_stay_unchanged() {
     let store = Store::connect(database.url(), 4).await.unwrap();
     let now = ManualClock::default().now();
     store.migrate(now).await.unwrap();
-    let expected = if store.is_embedded() { Outcome::Embedded } else { Outcome::NothingToDo };
+    let expected = if store.is_embedded() { ConvertOutcome::Embedded } else { ConvertOutcome::NothingToDo };
     for table in PlainTable::ALL {
         let conversion = Conversion::new(&store, table, ConvertSettings::default());
         assert_eq!(conversion.convert(now, &mut go_on).await.unwrap(), expected);

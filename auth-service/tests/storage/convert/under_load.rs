@@ -89,7 +89,7 @@ async fn use_all(store: &Store, home: &PlainHome, key: UserKey) {
     let change = UserChange { display_name: Some("Bob".into()), ..UserChange::default() };
     store.update_user(key.id, &change, |_| key.cell, home.now).await.unwrap();
     assert_eq!(store.move_users(&[key.id], key.cell, key.cell, home.now).await.unwrap(), 1);
-    assert!(!store.list_residents(key.cell, None, 10).await.unwrap().is_empty());
+    assert!(!store.list_cell_members(key.cell, None, 10).await.unwrap().is_empty());
     let id = UserId::new();
     store.insert_user(&home.person_in(UserKey { id, cell: key.cell }, Some("KZ"))).await.unwrap();
 }

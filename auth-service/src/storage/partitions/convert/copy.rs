@@ -54,7 +54,7 @@ pub(super) async fn copy(
             Err(error) => {
                 session.run("ROLLBACK").await?;
                 let since = *failing_since.get_or_insert_with(Instant::now);
-                if since.elapsed() > session.settings.patience {
+                if since.elapsed() > session.settings.timeout {
                     return Err(error.into());
                 }
                 if error.is_missing_partition() {

@@ -25,7 +25,7 @@ mod verify;
 use chrono::{DateTime, Utc};
 
 pub use names::PlainTable;
-pub use report::{Checksum, ConvertError, ConvertReport, LockTimes, Outcome, Step, Watch};
+pub use report::{Checksum, ConvertError, ConvertOutcome, ConvertReport, LockTimes, Step, Watch};
 pub use session::ConvertSettings;
 
 use crate::storage::error::StorageError;
@@ -51,8 +51,8 @@ impl<'a> Conversion<'a> {
     ///
     /// # Errors
     /// [`ConvertError`]. Until the very end the plain table stays in use, also on errors.
-    pub async fn convert(&self, now: DateTime<Utc>, watch: &mut Watch<'_>) -> Result<Outcome, ConvertError> {
-        let Some(mut session) = self.open().await? else { return Ok(Outcome::Embedded) };
+    pub async fn convert(&self, now: DateTime<Utc>, watch: &mut Watch<'_>) -> Result<ConvertOutcome, ConvertError> {
+        let Some(mut session) = self.open().await? else { return Ok(ConvertOutcome::Embedded) };
         let mut copied = copy::Copied::default();
         loop {
             match session.phase().await? {
@@ -72,14 +72,14 @@ impl<'a> Conversion<'a> {
                 Phase::Ready => {
                     let checksum = verify::verify(&mut session, watch).await?;
                     let times = swap::to_partitioned(&mut session, watch).await?;
-                    return Ok(Outcome::Done(ConvertReport {
+                    return Ok(ConvertOutcome::Done(ConvertReport {
                         copied: copied.rows,
                         copying: copied.took,
                         checksum,
                         times,
                     }));
                 }
-                Phase::Converted | Phase::Finishing | Phase::Partitioned => return Ok(Outcome::NothingToDo),
+                Phase::Converted | Phase::Finishing | Phase::Partitioned => return Ok(ConvertOutcome::NothingToDo),
             }
         }
     }
@@ -89,17 +89,17 @@ impl<'a> Conversion<'a> {
     ///
     /// # Errors
     /// [`ConvertError`]; the partitioned table stays in use until the very end.
-    pub async fn revert(&self, watch: &mut Watch<'_>) -> Result<Outcome, ConvertError> {
-        let Some(mut session) = self.open().await? else { return Ok(Outcome::Embedded) };
+    pub async fn revert(&self, watch: &mut Watch<'_>) -> Result<ConvertOutcome, ConvertError> {
+        let Some(mut session) = self.open().await? else { return Ok(ConvertOutcome::Embedded) };
         match session.phase().await? {
             Phase::Converted => {
                 let checksum = verify::verify(&mut session, watch).await?;
                 let times = swap::to_plain(&mut session, watch).await?;
                 let copying = std::time::Duration::ZERO;
-                Ok(Outcome::Done(ConvertReport { copied: 0, copying, checksum, times }))
+                Ok(ConvertOutcome::Done(ConvertReport { copied: 0, copying, checksum, times }))
             }
             Phase::Finishing | Phase::Partitioned => Err(ConvertError::NothingKept { table: self.table }),
-            Phase::Plain | Phase::Stale | Phase::Copying { .. } | Phase::Ready => Ok(Outcome::NothingToDo),
+            Phase::Plain | Phase::Stale | Phase::Copying { .. } | Phase::Ready => Ok(ConvertOutcome::NothingToDo),
         }
     }
 
@@ -108,17 +108,17 @@ impl<'a> Conversion<'a> {
     ///
     /// # Errors
     /// [`ConvertError`].
-    pub async fn finish(&self, watch: &mut Watch<'_>) -> Result<Outcome, ConvertError> {
-        let Some(mut session) = self.open().await? else { return Ok(Outcome::Embedded) };
+    pub async fn finish(&self, watch: &mut Watch<'_>) -> Result<ConvertOutcome, ConvertError> {
+        let Some(mut session) = self.open().await? else { return Ok(ConvertOutcome::Embedded) };
         match session.phase().await? {
-            Phase::Plain | Phase::Partitioned => Ok(Outcome::NothingToDo),
-            Phase::Converted | Phase::Finishing => {
-                finish::drop_kept(&mut session, watch).await.map(|times| Outcome::Finished { partitioned: true, times })
-            }
+            Phase::Plain | Phase::Partitioned => Ok(ConvertOutcome::NothingToDo),
+            Phase::Converted | Phase::Finishing => finish::drop_kept(&mut session, watch)
+                .await
+                .map(|times| ConvertOutcome::Finished { partitioned: true, times }),
             Phase::Stale | Phase::Copying { .. } | Phase::Ready => {
                 let times = finish::unmirror(&mut session, watch).await?;
                 finish::drop_copy(&mut session, watch).await?;
-                Ok(Outcome::Finished { partitioned: false, times })
+                Ok(ConvertOutcome::Finished { partitioned: false, times })
             }
         }
     }

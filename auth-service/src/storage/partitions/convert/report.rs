@@ -68,7 +68,7 @@ pub struct ConvertReport {
 
 /// Result of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ConvertOutcome {
     /// The other table is in use now.
     Done(ConvertReport),
     /// The other table was dropped.
@@ -107,13 +107,13 @@ pub enum ConvertError {
     /// The table is locked by others all the time.
     #[error(
         "{table} could not be locked within {} s: {holders}. Nothing was changed; end that transaction, or wait for it, and give the same command again",
-        patience.as_secs_f32()
+        timeout.as_secs_f32()
     )]
     Busy {
         /// The table.
         table: PlainTable,
         /// Time limit of the attempts.
-        patience: Duration,
+        timeout: Duration,
         /// Holders of conflicting locks.
         holders: String,
     },

@@ -37,12 +37,12 @@ pub struct ConvertSettings {
     /// Lock timeout of one attempt. Concurrent requests wait behind it.
     pub lock_timeout: Duration,
     /// Time limit of all attempts.
-    pub patience: Duration,
+    pub timeout: Duration,
 }
 
 impl Default for ConvertSettings {
     fn default() -> Self {
-        Self { batch: 4_000, lock_timeout: Duration::from_millis(100), patience: Duration::from_secs(60) }
+        Self { batch: 4_000, lock_timeout: Duration::from_millis(100), timeout: Duration::from_secs(60) }
     }
 }
 
@@ -123,12 +123,12 @@ impl Session {
             if holders.is_none() && self.locked_once(step, &mut times).await? {
                 return Ok(times);
             }
-            if started.elapsed() >= self.settings.patience {
+            if started.elapsed() >= self.settings.timeout {
                 let holders = match holders {
                     Some(holders) => holders,
                     None => self.holders(step, "0").await?.unwrap_or_else(|| "many short transactions have it".into()),
                 };
-                return Err(ConvertError::Busy { table: self.table, patience: self.settings.patience, holders });
+                return Err(ConvertError::Busy { table: self.table, timeout: self.settings.timeout, holders });
             }
             tokio::time::sleep(PAUSE).await;
         }
