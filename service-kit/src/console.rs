@@ -16,7 +16,7 @@ pub fn print(line: impl Display) -> io::Result<()> {
     }
 }
 
-/// Like [`print`], for output that must not be lost, such as a password that is shown once.
+/// Like [`print()`], for output that must not be lost, such as a password that is shown once.
 ///
 /// # Errors
 /// When it cannot be written, also because the pipe is closed.

@@ -54,7 +54,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     }
     server::listen_for_signals()?;
     if let Err(error) = greet(&settings, auth.address(), &movies.url(), captcha_address) {
-        tracing::warn!(%error, "nobody reads where the cinema is");
+        tracing::warn!(%error, "the addresses of the cinema cannot be printed");
     }
     server::stop_requested().await?;
     if let Some(task) = admin_task {

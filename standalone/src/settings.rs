@@ -10,8 +10,8 @@ use service_kit::telemetry::TelemetrySettings;
 
 /// The whole cinema in one process, on embedded storage.
 ///
-/// Every other setting of auth-service (AUTH_…), movies-api (MOVIES_…) and captcha-service (CAPTCHA_…) is taken from the
-/// environment; see `auth-service --help`, `movies-api serve --help` and `captcha-service --help`.
+/// Every other setting of auth-service (AUTH_…), movies-api (MOVIES_…) and captcha-service (CAPTCHA_…) is taken from
+/// the environment; see `auth-service --help`, `movies-api serve --help` and `captcha-service --help`.
 #[derive(Debug, Parser)]
 #[command(name = "cinema", version, about)]
 pub struct Settings {

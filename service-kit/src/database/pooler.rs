@@ -1,8 +1,8 @@
 //! Connection poolers between this process and PostgreSQL, such as PgBouncer: every connection needs its own session.
 //!
-//! Prepared statements, session parameters and session-level advisory locks live as long as the server's session. A pooler that
-//! assigns sessions per transaction or statement (PgBouncer's `pool_mode = transaction` and `statement`) breaks all three,
-//! intermittently and without an error. `pool_mode = session` keeps them.
+//! Prepared statements, session parameters and session-level advisory locks live as long as the server's session. A
+//! pooler that assigns sessions per transaction or statement (PgBouncer's `pool_mode = transaction` and `statement`)
+//! breaks all three, intermittently and without an error. `pool_mode = session` keeps them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -39,8 +39,8 @@ impl SessionParameters {
     pub fn new(lock_timeout: Duration, statement_timeout: Option<Duration>) -> Self {
         let statement_timeout = statement_timeout.unwrap_or_default();
         Self(format!(
-            // A generic plan on partitioned tables costs tens of milliseconds. An acknowledged write is on disk, whatever the
-            // server's default is.
+            // A generic plan on partitioned tables costs tens of milliseconds. Acknowledged writes are on disk with any
+            // default of the server.
             "SET plan_cache_mode = 'force_custom_plan'; SET synchronous_commit = 'on'; \
              SET lock_timeout = {}; SET statement_timeout = {}",
             lock_timeout.as_millis(),

@@ -126,7 +126,7 @@ impl PolicySpec {
                 None if name == "*" => ids.extend(table.endpoints.iter().filter(fits).map(|endpoint| endpoint.id)),
                 None => report("endpoints", format!("there is no endpoint `{name}` here")),
                 Some(endpoint) if !fits(&endpoint) => {
-                    report("endpoints", format!("`{name}` cannot be counted per {per}: nobody says which"));
+                    report("endpoints", format!("`{name}` cannot be counted per {per}: its requests have no such key"));
                 }
                 Some(endpoint) => ids.push(endpoint.id),
             }

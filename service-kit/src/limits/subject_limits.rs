@@ -212,7 +212,7 @@ impl Units {
 
 /// Units that are refunded unless [kept](Reservation::keep): on every failure, and when the request is dropped because
 /// its client has disconnected.
-#[must_use = "units that nobody keeps are refunded"]
+#[must_use = "units that are not kept are refunded"]
 pub struct Reservation(TakenUnits);
 
 impl Reservation {
