@@ -9,13 +9,13 @@ macro_rules! catalogue {
             #[doc = concat!("`", $code, "`, ", stringify!($status), ": ", $title, ".")]
             pub const $name: &Code = &Code { code: $code, status: $status, title: $title };
         )*
-        /// Every code there is.
+        /// All codes.
         pub const ALL: &[&Code] = &[$($name),*];
     };
 }
 
 catalogue! {
-    // What can go wrong before a handler, or in any of them.
+    // Before a handler, or in any of them.
     BAD_REQUEST = 400 "request.malformed" "The request could not be read";
     REQUEST_ID_MISSING = 400 "request.id_missing" "A well-formed request id is needed here";
     MALFORMED_JSON = 400 "request.malformed_json" "The body is not valid JSON";
@@ -35,16 +35,16 @@ catalogue! {
     UNAVAILABLE = 503 "server.unavailable" "A part this answer needs is not available";
     SHUTTING_DOWN = 503 "server.shutting_down" "This server is shutting down";
 
-    // What is answered before it is known which endpoint is asked.
+    // Before the request is routed to an endpoint.
     URI_TOO_LONG = 414 "request.uri_too_long" "The request target is longer than this server takes";
     TOO_MANY_CONNECTIONS = 429 "request.too_many_connections" "Too many connections from one address";
     HEADERS_TOO_LARGE = 431 "request.headers_too_large" "The header fields are larger than this server takes";
 
-    // What only the proxy in front answers, for a service that does not.
+    // Only from the proxy in front, for a service that does not respond.
     GATEWAY_UNREACHABLE = 502 "gateway.unreachable" "The service behind this path cannot be reached";
     GATEWAY_TIMEOUT = 504 "gateway.timeout" "The service behind this path did not answer in time";
 
-    // Who is calling.
+    // Authentication and authorization.
     TOKEN_MISSING = 401 "auth.token_missing" "An access token is needed";
     TOKEN_INVALID = 401 "auth.token_invalid" "The access token is not valid";
     FORBIDDEN = 403 "auth.forbidden" "This account may not do that";
@@ -129,7 +129,7 @@ pub const EVERYWHERE: &[&Code] = &[
     SHUTTING_DOWN,
 ];
 
-/// Codes that follow from who may call.
+/// Codes that follow from the required authentication.
 pub const fn of_auth(auth: Auth) -> &'static [&'static Code] {
     match auth {
         Auth::Public => &[],

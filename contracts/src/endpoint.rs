@@ -1,4 +1,4 @@
-//! What an endpoint is: one declaration that drives routing, clients and documents.
+//! Endpoint declarations: one declaration drives routing, clients and documents.
 
 use std::time::Duration;
 
@@ -35,12 +35,13 @@ impl Method {
     }
 }
 
-/// Who may call, and what happens when that cannot be found out. Fail-open or fail-closed is part of the contract.
+/// Required authentication, and behaviour while it cannot be checked. Fail-open or fail-closed is part of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Auth {
-    /// No token is looked at.
+    /// Tokens are ignored.
     Public,
-    /// A token is optional; when auth-service cannot check one, the caller is served as anonymous and told so.
+    /// A token is optional; while auth-service cannot check it, the response is that of an anonymous caller and marked
+    /// so.
     OptionalDegrading,
     /// A valid access token; 503 while it cannot be checked.
     Required,
@@ -50,21 +51,21 @@ pub enum Auth {
     ServiceClient,
 }
 
-/// What caches may do with a success.
+/// Caching of a success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cache {
-    /// Nothing is kept.
+    /// Never stored.
     NoStore,
-    /// The caller's own cache may keep it and must revalidate by ETag.
+    /// The caller's own cache may store it and must revalidate by ETag.
     Private,
-    /// Shared caches may keep an anonymous answer this long; a personal one is [`Cache::Private`].
+    /// Shared caches may store an anonymous response this long; a personal one is [`Cache::Private`].
     Public {
-        /// Freshness of an anonymous answer in seconds.
+        /// Freshness of an anonymous response in seconds.
         max_age: u32,
     },
 }
 
-/// How a request body is written.
+/// Format of a request body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyFormat {
     /// There is none.
@@ -73,8 +74,8 @@ pub enum BodyFormat {
     Json,
     /// `application/x-www-form-urlencoded`, where a standard (RFC 7662) asks for it.
     Form,
-    /// Either of the two or `multipart/form-data`, as the content type says, or nothing where all stands in the query; clients
-    /// of ours send JSON.
+    /// Either of the two or `multipart/form-data`, by content type, or no body where everything is in the query; our
+    /// own clients send JSON.
     FormOrJson,
 }
 
@@ -94,16 +95,16 @@ pub trait Endpoint: Send + Sync + 'static {
     const PATH: &'static str;
     /// Status of a success.
     const SUCCESS: u16 = 200;
-    /// How the body is written.
+    /// Format of the request body.
     const BODY: BodyFormat = BodyFormat::None;
-    /// Who may call.
+    /// Required authentication.
     const AUTH: Auth;
     /// Caching of a success.
     const CACHE: Cache = Cache::NoStore;
-    /// Whether a repeated call does no harm, so that a client may retry it once.
+    /// `true` when a repeated call is harmless, so that a client may retry it once.
     const IDEMPOTENT: bool = matches!(Self::METHOD, Method::Get | Method::Put | Method::Delete);
-    /// Whether a write checks `If-Match` and `If-None-Match` against the entity tags of its resource itself. Where it does
-    /// not, the server refuses preconditions that cannot be known to hold (RFC 9110 §13.2).
+    /// `true` when a write checks `If-Match` and `If-None-Match` against the entity tags of its resource itself.
+    /// Otherwise the server rejects preconditions that cannot be known to hold (RFC 9110 §13.2).
     const CONDITIONAL: bool = false;
     /// Default time budget of one call.
     const DEADLINE: Duration = Duration::from_millis(2000);
@@ -123,7 +124,7 @@ pub trait Endpoint: Send + Sync + 'static {
     type Output: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
 }
 
-/// An endpoint without its types: what a registry lists.
+/// An endpoint without its types, for registries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EndpointInfo {
     /// [`Endpoint::ID`].
@@ -145,7 +146,7 @@ pub struct EndpointInfo {
 }
 
 impl EndpointInfo {
-    /// The facts of `E`.
+    /// The constants of `E`.
     pub const fn of<E: Endpoint>() -> Self {
         Self {
             id: E::ID,
@@ -159,20 +160,20 @@ impl EndpointInfo {
         }
     }
 
-    /// Whether the contract allows this endpoint to answer `code`.
+    /// `true` when the contract allows this endpoint to answer `code`.
     pub fn may_answer(&self, code: &Code) -> bool {
         let listed = |list: &[&Code]| list.iter().any(|known| known.code == code.code);
         listed(self.errors) || listed(crate::codes::EVERYWHERE) || listed(crate::codes::of_auth(self.auth))
     }
 }
 
-/// No path parameters, no query or no body. As a query or body it accepts an empty one only.
+/// No path parameters, no query or no body. As a query or body only an empty one is valid.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
-/// A query of which nothing is read, for endpoints of standards that tell servers to ignore unknown parameters
-/// (RFC 6749 §3.1) and whose documents are fetched by clients of all kinds.
+/// An ignored query, for endpoints of standards that require servers to ignore unknown parameters (RFC 6749 §3.1) and
+/// whose documents are fetched by clients of all kinds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
 pub struct Ignored {}
 

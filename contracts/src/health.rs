@@ -1,5 +1,5 @@
-//! Health, the same in every service. Only hard dependencies count: a missing neighbour never takes a service out of
-//! rotation.
+//! Health, the same in every service. Only hard dependencies count: an unavailable neighbour never takes a service out
+//! of rotation.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,7 @@ impl Endpoint for GetReadyz {
 pub struct HealthResponse {
     /// `pass`.
     pub status: String,
-    /// Which service this is.
+    /// Name of the service.
     pub service: String,
     /// Its version.
     pub version: String,

@@ -14,7 +14,7 @@ macro_rules! id {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// A new id; ids made later sort later.
+            /// A new id; later ids sort later.
             pub fn new() -> Self {
                 Self(Uuid::now_v7())
             }
@@ -54,6 +54,6 @@ id! {
     FilmId
 }
 id! {
-    /// Somebody who made films or played in them.
+    /// A person who made films or played in them.
     PersonId
 }

@@ -1,8 +1,9 @@
 //! JSON in which a struct is an object.
 //!
-//! serde reads a struct from an array as well, its fields by position (<https://serde.rs/deserialize-struct.html>), so
-//! that `["a@example.org", "a password"]` would pass for a sign-up. [`ObjectsOnly`] refuses that at any depth. What serde
-//! buffers first (untagged and internally tagged enums, flattened fields) escapes it; request types have none of these.
+//! serde also reads a struct from an array, its fields by position (<https://serde.rs/deserialize-struct.html>), so
+//! that `["a@example.org", "a password"]` would pass for a sign-up. [`ObjectsOnly`] rejects that at any depth. Values
+//! that serde buffers first (untagged and internally tagged enums, flattened fields) escape it; request types have none
+//! of these.
 
 use std::fmt;
 
@@ -13,7 +14,7 @@ use serde::de::{
 /// Reads a whole JSON text.
 ///
 /// # Errors
-/// When it is not JSON, or not what `T` is made of.
+/// When it is not JSON, or not a valid `T`.
 pub fn from_slice<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value = T::deserialize(ObjectsOnly(&mut deserializer))?;
@@ -21,13 +22,12 @@ pub fn from_slice<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
     Ok(value)
 }
 
-/// Adapter of a deserializer, and of everything that serde hands out below it: structs and struct variants are read from
-/// maps alone.
+/// Adapter of a deserializer and of everything below it: structs and struct variants are read from maps only.
 #[derive(Debug)]
 pub struct ObjectsOnly<T>(pub T);
 
-/// Methods that only pass a visitor on.
-macro_rules! pass_on {
+/// Methods that only wrap the visitor.
+macro_rules! wrap_visitor {
     ($($method:ident($($argument:ident: $type:ty),*);)*) => {
         $(fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, D::Error> {
             self.0.$method($($argument,)* ObjectsOnly(visitor))
@@ -47,7 +47,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectsOnly<D> {
         self.0.deserialize_map(ObjectsOnly(visitor))
     }
 
-    pass_on! {
+    wrap_visitor! {
         deserialize_any();
         deserialize_bool();
         deserialize_i8();
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_the_value_is_refused() {
+    fn trailing_input_after_the_value_is_refused() {
         assert!(from_slice::<Inner>(b"{\"number\": 1} 2").is_err());
     }
 }

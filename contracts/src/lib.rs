@@ -1,5 +1,5 @@
-//! The words in which Marquee's services and their clients talk: typed endpoints, wire types and the catalogue of
-//! problem codes. No framework lives here; the actix and reqwest adaptors are in `service-kit`.
+//! The contracts of Marquee's services: typed endpoints, wire types and the catalogue of problem codes. No framework
+//! lives here; the actix and reqwest adaptors are in `service-kit`.
 //!
 //! One [`Endpoint`] declaration is the only place that knows a route's verb, path, bodies, permissions, caching and
 //! deadline. Servers mount it, clients call it, documents are assembled from it.

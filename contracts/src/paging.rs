@@ -1,4 +1,4 @@
-//! Lists come in pages: by an opaque cursor, or by number for the first thousand pages.
+//! Paged lists: by an opaque cursor, or by number for the first thousand pages.
 
 use garde::Validate;
 use schemars::JsonSchema;
@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 /// The largest page.
 pub const MAX_PAGE_SIZE: u32 = 100;
-/// The last page that can be asked for by its number; further on, follow the cursor.
+/// The last page available by number; beyond it, follow the cursor.
 pub const MAX_PAGE: u32 = 1000;
 
-/// How many items one page holds: 1 to 100, 20 unless asked.
+/// Items on one page: 1 to 100, 20 by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(transparent)]
 #[garde(transparent)]
@@ -21,7 +21,7 @@ impl Default for PageSize {
     }
 }
 
-/// Where the next page begins. Clients pass it back as it came; at most 512 characters.
+/// Start of the next page. Clients pass it back unchanged; at most 512 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(transparent)]
 #[garde(transparent)]

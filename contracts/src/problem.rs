@@ -12,7 +12,7 @@ pub const CONTENT_TYPE: &str = "application/problem+json";
 /// One entry of the error catalogue. Codes are never reused for another meaning.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Code {
-    /// Stable word clients switch on, `area.reason`.
+    /// Stable name that clients switch on, `area.reason`.
     pub code: &'static str,
     /// HTTP status it always comes with.
     pub status: u16,
@@ -27,7 +27,7 @@ impl Code {
     }
 }
 
-/// The body of every answer that is not a success.
+/// The body of every error response.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     /// URI of the kind of problem: `urn:marquee:problem:` and the code.
@@ -37,36 +37,36 @@ pub struct Problem {
     pub title: String,
     /// The HTTP status again.
     pub status: u16,
-    /// What was wrong this time. For people; may change between releases.
+    /// Explanation of this occurrence, for people; may change between releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// Stable word to switch on.
+    /// Stable name to switch on.
     pub code: String,
     /// The id of this request, as in header `X-Request-Id` and in the logs.
     pub request_id: String,
     /// Each bad field of the input.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// After how many milliseconds another try makes sense; header `Retry-After` has it in whole seconds.
+    /// Milliseconds to wait before a retry; header `Retry-After` has whole seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
-    /// The limits that refused this request, by the names that headers `RateLimit` and `RateLimit-Policy` give them
+    /// The limits that rejected this request, by their names in headers `RateLimit` and `RateLimit-Policy`
     /// (draft-ietf-httpapi-ratelimit-headers-10, problem type `quota-exceeded`).
     #[serde(rename = "violated-policies", default, skip_serializing_if = "Vec::is_empty")]
     pub violated_policies: Vec<String>,
-    /// The challenge to pass, then to try again with its pass. Its fields stand beside the others.
+    /// The challenge to pass before a retry with its pass. Its fields are flattened into this object.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub captcha: Option<CaptchaRequired>,
 }
 
-/// A challenge that somebody has to pass first.
+/// A required challenge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CaptchaRequired {
-    /// Goes into `issue_challenge` of captcha-service, which knows then how hard the challenge is to be.
+    /// Goes into `issue_challenge` of captcha-service, which derives the difficulty from it.
     pub assess_id: Secret,
-    /// How hard it will be: 1 to 3.
+    /// Difficulty: 1 to 3.
     pub level: u8,
-    /// What the pass is for.
+    /// Purpose of the pass.
     pub action: Action,
     /// The page that shows it on a TV.
     pub captcha_url: String,
@@ -75,10 +75,10 @@ pub struct CaptchaRequired {
 /// One bad field of the input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FieldError {
-    /// Where: a JSON Pointer (RFC 6901) into the body, or `?name` for a query and `{name}` for a path parameter.
+    /// Location: a JSON Pointer (RFC 6901) into the body, or `?name` for a query and `{name}` for a path parameter.
     pub pointer: String,
-    /// Stable word: `invalid_value`, `unknown_field`, `missing_field` or `wrong_type`.
+    /// Stable name: `invalid_value`, `unknown_field`, `missing_field` or `wrong_type`.
     pub code: String,
-    /// What would be right.
+    /// The rule that is violated.
     pub detail: String,
 }

@@ -1,4 +1,4 @@
-//! Text that must not be seen in logs: passwords and tokens on the wire.
+//! Text that must not appear in logs: passwords and tokens on the wire.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The text itself, for the one place that has to use it.
+    /// The text itself, for its one user.
     pub fn expose(&self) -> &str {
         &self.0
     }

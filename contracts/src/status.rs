@@ -1,43 +1,44 @@
-//! What the statuses of all services are made of.
+//! Types shared by the statuses of all services.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How well a part is.
+/// State of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
-    /// As it should be.
+    /// Works.
     Pass,
-    /// Something is missing; answers go on with less.
+    /// Degraded; requests are served with less.
     Warn,
-    /// Not able to answer.
+    /// Cannot serve requests.
     Fail,
 }
 
-/// Whether the database takes writes.
+/// Writability of the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StorageStatus {
-    /// `warn` while it does not; what can be read is served.
+    /// `warn` while writes fail; reads are still served.
     pub status: Health,
-    /// Whether the last write was made. `false` as well when the file of an embedded database was moved away.
+    /// `true` when the last write succeeded. Also `false` when the file of an embedded database was moved.
     pub writable: bool,
 }
 
 impl StorageStatus {
-    /// Of a database that takes writes, or not.
+    /// Status of a database that is writable, or not.
     pub const fn of(writable: bool) -> Self {
         Self { status: if writable { Health::Pass } else { Health::Warn }, writable }
     }
 }
 
-/// Who counts requests against the limits.
+/// State of the rate limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LimitsStatus {
     /// `warn` while limits should be shared and are not.
     pub status: Health,
-    /// Whether the limits are meant to hold over all replicas; else each process counts for itself.
+    /// `true` when the limits hold over all replicas; otherwise each process counts for itself.
     pub shared: bool,
-    /// Whether this process counts by itself, with its share of each limit, because the shared store is away.
+    /// `true` while this process counts by itself, with its share of each limit, because the shared store is
+    /// unavailable.
     pub degraded: bool,
 }

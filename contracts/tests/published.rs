@@ -1,11 +1,11 @@
-//! What is published is what the types say. After a change on purpose, write the files anew with
-//! `PUBLISH=1 cargo test -p contracts --test published` and look at the difference.
+//! Published files match the types. After an intended change, regenerate them with
+//! `PUBLISH=1 cargo test -p contracts --test published` and review the difference.
 
 use std::path::Path;
 
 use schemars::generate::SchemaSettings;
 
-/// The JSON Schema of one line of an import file, as its readers see it.
+/// JSON Schema of one line of an import file, as read.
 fn film_record() -> String {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut schema = generator.into_root_schema_for::<contracts::movies::import::FilmRecord>();

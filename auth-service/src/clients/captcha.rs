@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use contracts::Secret;
 use contracts::captcha::assess::{AssessRisk, AssessRiskRequest, AssessRiskResponse};
-use contracts::captcha::feedback::{Outcome, ReportOutcome, TellOutcomeRequest};
+use contracts::captcha::feedback::{Outcome, ReportOutcome, ReportOutcomeRequest};
 use contracts::captcha::siteverify::{ErrorCode, SiteVerify, SiteVerifyRequest, SiteVerifyResponse};
 use contracts::endpoint::{Endpoint, Nothing};
 use secrecy::{ExposeSecret, SecretString};
@@ -142,7 +142,7 @@ impl CaptchaClient {
         outcome: Outcome,
         request_id: &str,
     ) -> Result<(), CaptchaUnavailable> {
-        let request = TellOutcomeRequest { token_id: Some(pass_id.to_owned()), token: None, outcome };
+        let request = ReportOutcomeRequest { token_id: Some(pass_id.to_owned()), token: None, outcome };
         self.call::<ReportOutcome>(&self.authenticated, &request, request_id, self.timeout.max(MIN_VERIFY_TIMEOUT))
             .await
             .map(drop)

@@ -25,7 +25,7 @@ use contracts::{
         Action,
         assess::{AssessRiskRequest, Decision, Platform},
         challenges::IssueChallengeRequest,
-        feedback::{Outcome as SignInOutcome, TellOutcomeRequest},
+        feedback::{Outcome as SignInOutcome, ReportOutcomeRequest},
         siteverify::SiteVerifyRequest,
     },
 };
@@ -165,7 +165,7 @@ impl World {
     }
 
     pub fn report_outcome(&self, pass: &str, outcome: SignInOutcome) -> Outcome<()> {
-        let request = TellOutcomeRequest { token_id: Some(pass.to_owned()), token: None, outcome };
+        let request = ReportOutcomeRequest { token_id: Some(pass.to_owned()), token: None, outcome };
         Ok(now(feedback::report_outcome(&self.state, &request))??)
     }
 }

@@ -1,6 +1,6 @@
 //! Outcomes after a pass.
 
-use contracts::captcha::feedback::{Outcome, TellOutcomeRequest};
+use contracts::captcha::feedback::{Outcome, ReportOutcomeRequest};
 
 use super::challenge_repository::{PresentedPass, StoreMode};
 use super::pass_id::PassId;
@@ -13,7 +13,7 @@ use crate::stores::{RecordKeys, Records, StoreError};
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn report_outcome(state: &AppState, request: &TellOutcomeRequest) -> Result<(), StoreError> {
+pub async fn report_outcome(state: &AppState, request: &ReportOutcomeRequest) -> Result<(), StoreError> {
     let Some(id) = pass_id(state, request) else { return Ok(()) };
     let keys = RecordKeys::device(id.device).and_pass(id.key);
     let points = &state.weights.points;
@@ -37,7 +37,7 @@ pub async fn report_outcome(state: &AppState, request: &TellOutcomeRequest) -> R
     Ok(())
 }
 
-fn pass_id(state: &AppState, request: &TellOutcomeRequest) -> Option<PassId> {
+fn pass_id(state: &AppState, request: &ReportOutcomeRequest) -> Option<PassId> {
     match (&request.token_id, &request.token) {
         (Some(id), _) => PassId::parse(id),
         (None, Some(token)) => state.repository.read_pass(token.expose()).map(|presented| match presented {

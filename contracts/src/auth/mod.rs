@@ -1,4 +1,4 @@
-//! auth-service: accounts, sessions, roles, and the endpoints that other services trust.
+//! auth-service: accounts, sessions, roles, and the endpoints that other services rely on.
 
 pub mod oauth;
 pub mod passwords;

@@ -1,4 +1,4 @@
-//! What other services trust: token introspection, signing keys, server metadata.
+//! OAuth endpoints for other services: token introspection, signing keys, server metadata.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ impl Endpoint for Introspect {
     const AUTH: Auth = Auth::ServiceClient;
     const IDEMPOTENT: bool = true;
     const DEADLINE: Duration = Duration::from_millis(100);
-    /// A token that is far too long is inactive like any other that is not ours.
+    /// A token that is far too long is inactive, like any other unknown token.
     const MAX_BODY: usize = 64 * 1024;
     type Path = Nothing;
     type Query = Ignored;
@@ -36,49 +36,49 @@ pub struct IntrospectRequest {
     /// The token.
     #[garde(length(bytes, min = 1))]
     pub token: Secret,
-    /// Only access tokens are known here; a hint changes nothing, whatever it is.
+    /// Ignored: only access tokens are known here (RFC 7662 §2.1 allows that).
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_type_hint: Option<String>,
 }
 
-/// RFC 7662 §2.2. Of an inactive token nothing but `active: false` is told.
+/// RFC 7662 §2.2. The response for an inactive token holds nothing but `active: false`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IntrospectResponse {
-    /// Whether the token works now.
+    /// `true` when the token is valid now.
     pub active: bool,
-    /// Whose it is.
+    /// The user the token was issued to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sub: Option<UserId>,
-    /// The session it came from.
+    /// The session the token was issued in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<SessionId>,
-    /// Seconds since 1970 when it ends.
+    /// Expiry, seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exp: Option<i64>,
-    /// Seconds since 1970 when it was made.
+    /// Time of issue, seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iat: Option<i64>,
-    /// Who made it.
+    /// Issuer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,
-    /// Its id.
+    /// Id of the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jti: Option<String>,
     /// Always `Bearer`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_type: Option<String>,
-    /// The user's roles when the token was made.
+    /// The user's roles at the time of issue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<String>>,
-    /// The user's age in full years when the token was made, if known.
+    /// The user's age in full years at the time of issue, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age: Option<u8>,
-    /// The highest age rating (0, 6, 12, 16, 18) whose films the user may see, by the policy of the user's country and
-    /// the age when the token was made; absent when the age is not known.
+    /// Highest age rating (0, 6, 12, 16, 18) the user may see, by the policy of the user's country and the age at the
+    /// time of issue; absent when the age is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age_limit: Option<u8>,
-    /// Where the user lives, if known.
+    /// The user's region, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
 }
@@ -145,11 +145,11 @@ impl Endpoint for GetServerMetadata {
 pub struct ServerMetadata {
     /// The issuer, as in the tokens.
     pub issuer: String,
-    /// Where the keys are.
+    /// URL of [`GetJwks`].
     pub jwks_uri: String,
-    /// Where tokens are checked.
+    /// URL of [`Introspect`].
     pub introspection_endpoint: String,
-    /// How service clients show who they are there.
+    /// Authentication methods for service clients there.
     pub introspection_endpoint_auth_methods_supported: Vec<String>,
     /// Empty: there is no authorization endpoint.
     pub response_types_supported: Vec<String>,

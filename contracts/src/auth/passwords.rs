@@ -30,23 +30,23 @@ impl Endpoint for ChangePassword {
     type Output = ChangePasswordResponse;
 }
 
-/// The old password and the new one. All other sessions end, and so does every access token that was made before, the
-/// caller's own too: go on with `refresh_session`.
+/// The old password and the new one. All other sessions end, and so does every access token issued before, the caller's
+/// own included: continue with `refresh_session`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct ChangePasswordRequest {
-    /// The password as it is now. Guessing it is counted together with signing in.
+    /// The current password. Failed attempts count against the sign-in limits.
     #[garde(length(chars, min = 1, max = 256))]
     pub current_password: Secret,
     /// 8 to 256 characters, any of them; common passwords are refused.
     #[garde(length(chars, min = 8, max = 256))]
     pub new_password: Secret,
-    /// `true` also unlinks every social account. Offer it: whoever had the account in hand may have linked one.
+    /// `true` also unlinks every social account. Offer it: an intruder may have linked one.
     #[garde(skip)]
     #[serde(default)]
     pub unlink_social_accounts: bool,
-    /// What an earlier `log_in` to this account left on the device. With it the device has a budget of its own, so that others
-    /// who guess at the account cannot keep its owner from changing the password.
+    /// `known_device` of an earlier `log_in` to this account on this device. It gives the device a budget of its own,
+    /// so that guesses from other devices cannot keep the owner from changing the password.
     #[garde(inner(length(bytes, min = 1, max = 512)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_device: Option<Secret>,
@@ -55,7 +55,7 @@ pub struct ChangePasswordRequest {
 /// The password was changed.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ChangePasswordResponse {
-    /// Replaces what an earlier `log_in` left on this device: the change has ended that on all devices.
+    /// Replaces the `known_device` of an earlier `log_in`, which the change has revoked on all devices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_device: Option<Secret>,
 }
@@ -98,21 +98,21 @@ pub struct SetPasswordRequest {
     /// 8 to 256 characters, any of them; common passwords are refused.
     #[garde(length(chars, min = 8, max = 256))]
     pub password: Secret,
-    /// The login to go with it; needed by accounts that have none, and else the one they have. A new one is guarded like that
-    /// of a sign-up.
+    /// The login e-mail: required for accounts without one, otherwise the account's own. A new one is rate limited like
+    /// that of a sign-up.
     #[garde(inner(length(bytes, min = 3, max = 320)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// The device, for the captcha.
+    /// The device, passed to the captcha.
     #[garde(dive)]
     #[serde(default)]
     pub device: Device,
-    /// The pass of a challenge, after `auth.captcha_required`. It works once.
+    /// The pass of a challenge, after `auth.captcha_required`. Single use.
     #[garde(inner(length(bytes, min = 1, max = 512)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captcha_token: Option<Secret>,
-    /// The `device_token` that captcha-service gave this device. Comes with every pass; without one it shows that the device
-    /// is not new.
+    /// The `device_token` that captcha-service issued to this device. Accompanies every pass; without one it shows that
+    /// the device is known.
     #[garde(inner(length(bytes, min = 1, max = 512)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captcha_device_token: Option<Secret>,

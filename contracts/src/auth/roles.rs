@@ -12,9 +12,9 @@ use crate::problem::Code;
 pub const SUBSCRIBER: &str = "subscriber";
 /// May change the catalogue.
 pub const EDITOR: &str = "editor";
-/// May give and take roles.
+/// May assign and revoke roles.
 pub const ADMIN: &str = "admin";
-/// The roles every installation has, with what they are for.
+/// The roles of every installation, with their purpose.
 pub const SYSTEM_ROLES: &[(&str, &str)] = &[
     (ADMIN, "Gives and takes roles"),
     (EDITOR, "Changes the catalogue"),
@@ -24,7 +24,7 @@ pub const SYSTEM_ROLES: &[(&str, &str)] = &[
 /// A user and a role, in the path.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct UserRolePath {
-    /// Whose role.
+    /// The user.
     pub user_id: UserId,
     /// Name of the role.
     pub role: String,

@@ -1,4 +1,4 @@
-//! Signing in, staying signed in, signing out.
+//! Sessions: sign-in, refresh, sign-out.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ impl Endpoint for LogIn {
     type Output = LogInResponse;
 }
 
-/// Who signs in, and on what.
+/// Credentials and device of a sign-in.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct LogInRequest {
@@ -54,23 +54,23 @@ pub struct LogInRequest {
     #[garde(dive)]
     #[serde(default)]
     pub device: Device,
-    /// The pass of a challenge, after `auth.captcha_required`. It works once.
+    /// The pass of a challenge, after `auth.captcha_required`. Single use.
     #[garde(inner(length(bytes, min = 1, max = 512)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captcha_token: Option<Secret>,
-    /// The `device_token` that captcha-service gave this device. Comes with every pass; without one it shows that the device
-    /// is not new.
+    /// The `device_token` that captcha-service issued to this device. Accompanies every pass; without one it shows that
+    /// the device is known.
     #[garde(inner(length(bytes, min = 1, max = 512)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captcha_device_token: Option<Secret>,
-    /// As the last `log_in` to this account on this device gave it. A device that is known is not asked for a pass, and strangers
-    /// who guess at the account use up nothing of its budgets.
+    /// From the last `log_in` to this account on this device. A known device needs no pass, and failed attempts from
+    /// other devices do not consume its budgets.
     #[garde(inner(length(bytes, min = 1, max = 512)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_device: Option<Secret>,
 }
 
-/// What a person signs in on. All of it is the client's word.
+/// The device a user signs in on, as reported by the client.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Device {
@@ -78,7 +78,7 @@ pub struct Device {
     #[garde(skip)]
     #[serde(default)]
     pub kind: DeviceKind,
-    /// A name the person will recognise, such as "Living room TV".
+    /// A name the user will recognise, such as "Living room TV".
     #[garde(length(chars, max = 64))]
     #[serde(default)]
     pub name: String,
@@ -102,10 +102,10 @@ pub enum DeviceKind {
 pub struct LogInResponse {
     /// The account.
     pub user: UserProfile,
-    /// What to call with, and how to go on.
+    /// Access and refresh token.
     pub tokens: Tokens,
-    /// Keep it on this device beyond the session and send it with the next `log_in` to this account; it opens nothing by
-    /// itself. A change of password and signing out everywhere end it.
+    /// Keep it on this device beyond the session and send it with the next `log_in` to this account; it grants no
+    /// access by itself. A password change and `log_out_others` revoke it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_device: Option<Secret>,
 }
@@ -128,12 +128,12 @@ impl Endpoint for RefreshSession {
     type Output = RefreshSessionResponse;
 }
 
-/// The refresh token to trade in.
+/// The refresh token to exchange.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshSessionRequest {
-    /// As it came from `log_in` or the last `refresh_session`. It works once; a repeat within a short grace gives
-    /// the same successor, a later one ends the session.
+    /// From `log_in` or the last `refresh_session`. Single use; a repeat within a short grace period returns the same
+    /// successor, a later one ends the session.
     #[garde(length(bytes, min = 1, max = 512))]
     pub refresh_token: Secret,
 }
@@ -145,7 +145,7 @@ pub struct RefreshSessionResponse {
     pub tokens: Tokens,
 }
 
-/// An access token and the way to the next one (RFC 6749 §5.1 words).
+/// An access token and its refresh token (RFC 6749 §5.1).
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Tokens {
     /// JWT (RFC 9068) for header `Authorization: Bearer …`.
@@ -154,11 +154,11 @@ pub struct Tokens {
     pub token_type: String,
     /// Lifetime of the access token in seconds.
     pub expires_in: u64,
-    /// Opaque; keep it as safe as a password.
+    /// Opaque; store it as safely as a password.
     pub refresh_token: Secret,
     /// Lifetime of the refresh token in seconds.
     pub refresh_expires_in: u64,
-    /// The session both belong to.
+    /// The session of both tokens.
     pub session_id: SessionId,
 }
 
@@ -193,27 +193,27 @@ impl Endpoint for ListSessions {
     type Output = ListSessionsResponse;
 }
 
-/// The sessions that go on.
+/// The active sessions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ListSessionsResponse {
-    /// At most 100; whoever has more sees those that were used last.
+    /// At most 100; of more, the most recently used.
     pub items: Vec<Session>,
 }
 
-/// A session that goes on.
+/// An active session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Session {
     /// Its id.
     pub id: SessionId,
-    /// What it runs on, as that said itself.
+    /// The device, as reported by the client.
     pub device: Device,
-    /// When it began.
+    /// Time of the sign-in.
     pub created_at: DateTime<Utc>,
-    /// When it was used last; an access token in use does not show here before it is refreshed.
+    /// Time of the last sign-in or refresh; use of an access token does not count.
     pub last_used_at: DateTime<Utc>,
-    /// Whether this is the session of the access token.
+    /// `true` for the session of the access token.
     pub current: bool,
-    /// Where it signed in or came back last, as far as known.
+    /// Place of the last sign-in or refresh, as far as known.
     pub place: SignInPlace,
 }
 
@@ -234,7 +234,7 @@ impl Endpoint for EndSession {
     type Output = NoContent;
 }
 
-/// Which session.
+/// A session, in the path.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SessionPath {
     /// Its id.

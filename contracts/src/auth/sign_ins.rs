@@ -1,4 +1,4 @@
-//! The history of a person's sign-ins.
+//! The history of a user's sign-ins.
 
 use chrono::{DateTime, Utc};
 use garde::Validate;
@@ -28,24 +28,24 @@ impl Endpoint for ListSignIns {
     type Output = ListSignInsResponse;
 }
 
-/// Which part of the history.
+/// Period and page of the history.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct ListSignInsQuery {
-    /// Nothing from before this time; 90 days before `until` unless given. What is older than the installation keeps
-    /// (13 months unless set otherwise) is gone.
+    /// Start of the period, inclusive; 90 days before `until` by default. Entries older than the retention of the
+    /// installation (13 months by default) do not exist.
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<DateTime<Utc>>,
-    /// Nothing from this time on; now unless given.
+    /// End of the period, exclusive; now by default.
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
-    /// How many at once.
+    /// Items on one page.
     #[garde(dive)]
     #[serde(default)]
     pub page_size: PageSize,
-    /// Where to go on: `next_cursor` of the last page, with the same `since`; `until` plays no part any more.
+    /// `next_cursor` of the last page, with the same `since`; `until` is ignored then.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Cursor>,
@@ -56,25 +56,25 @@ pub struct ListSignInsQuery {
 pub struct ListSignInsResponse {
     /// Newest first.
     pub items: Vec<SignIn>,
-    /// Where the next page begins; absent on the last one.
+    /// Start of the next page; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<Cursor>,
 }
 
-/// A sign-in, or a try.
+/// A sign-in, successful or not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SignIn {
-    /// When.
+    /// Time.
     pub at: DateTime<Utc>,
-    /// On what kind of device, as it said itself.
+    /// Kind of device, as reported by the client.
     pub device: DeviceKind,
-    /// How.
+    /// Method.
     pub method: SignInMethod,
-    /// With what result.
+    /// Result.
     pub outcome: SignInOutcome,
-    /// Where, as far as known.
+    /// Place, as far as known.
     pub place: SignInPlace,
-    /// The session that it opened or went on with.
+    /// The session that it opened or continued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_id: Option<SessionId>,
 }
@@ -85,7 +85,7 @@ pub struct SignIn {
 pub enum SignInMethod {
     /// With e-mail and password.
     Password,
-    /// By a refresh token after the access token had expired: the device came back.
+    /// By a refresh token after the access token had expired: the device returned.
     Refresh,
     /// With an account at a social provider.
     Social,
@@ -95,21 +95,21 @@ pub enum SignInMethod {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SignInOutcome {
-    /// In.
+    /// Signed in.
     Success,
     /// The password was wrong.
     WrongPassword,
-    /// The password was right; the account was closed.
+    /// The password was right; the account is disabled.
     Disabled,
 }
 
-/// Where a sign-in came from.
+/// Origin of a sign-in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SignInPlace {
     /// The client's address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// ISO 3166 code of where that address is.
+    /// ISO 3166 code of the address's region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
 }

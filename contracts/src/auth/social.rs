@@ -1,7 +1,7 @@
-//! Signing in with accounts at social providers, linking them and taking them off again.
+//! Signing in with accounts at social providers, linking and unlinking them.
 //!
-//! An app starts, opens `authorize_url` in the system's browser (RFC 8252), gets the callback at its redirect URI, and finishes
-//! with the ticket and the callback's query. The account page does the same by itself.
+//! An app starts, opens `authorize_url` in the system's browser (RFC 8252), receives the callback at its redirect URI,
+//! and finishes with the ticket and the callback's query. The account page follows the same steps.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::endpoint::{Auth, BodyFormat, Cache, Endpoint, Method, NoContent, Noth
 use crate::problem::Code;
 use crate::{Secret, codes};
 
-/// A provider has some seconds to answer, and may have to be asked more than once.
+/// A provider may take seconds to respond, and may need more than one request.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// `GET /api/v1/social/providers`
@@ -39,7 +39,7 @@ impl Endpoint for ListProviders {
 /// The providers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ListProvidersResponse {
-    /// In the order in which to show them; there are only a few.
+    /// In display order; there are only a few.
     pub items: Vec<ProviderInfo>,
 }
 
@@ -48,13 +48,13 @@ pub struct ListProvidersResponse {
 pub struct ProviderInfo {
     /// Its name in paths, such as `google`.
     pub id: String,
-    /// What to write on its button, in Russian.
+    /// Label of its button, in Russian.
     pub name_ru: String,
     /// The same in English.
     pub name_en: String,
 }
 
-/// Which provider.
+/// A provider, in the path.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ProviderPath {
     /// [`ProviderInfo::id`].
@@ -80,11 +80,11 @@ impl Endpoint for StartSocialLogin {
     type Output = StartSocialResponse;
 }
 
-/// How to show the provider's pages.
+/// Options of the provider's pages.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct StartSocialRequest {
-    /// In which language, where the provider can choose.
+    /// Language, where the provider offers a choice.
     #[garde(skip)]
     #[serde(default)]
     pub language: PageLanguage,
@@ -101,14 +101,14 @@ pub enum PageLanguage {
     En,
 }
 
-/// A sign-in or a link under way.
+/// A sign-in or a link in progress.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct StartSocialResponse {
     /// Open this in the system's browser, never in a view of your own.
     pub authorize_url: String,
-    /// Keep this, and send it with the callback. Whoever has it can finish, so it stays inside of the app.
+    /// Keep it inside the app and send it with the callback: its bearer can finish the sign-in.
     pub ticket: Secret,
-    /// How many seconds there are until then.
+    /// Lifetime of the ticket in seconds.
     pub expires_in: u64,
 }
 
@@ -141,11 +141,11 @@ impl Endpoint for FinishSocialLogin {
     type Output = FinishSocialLoginResponse;
 }
 
-/// What came back.
+/// The provider's callback.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct FinishSocialLoginRequest {
-    /// As it came from the start. It works once.
+    /// From the start. Single use.
     #[garde(length(bytes, min = 1, max = 4096))]
     pub ticket: Secret,
     /// The query of the URL that the provider sent the browser to, unchanged: `code=…&state=…`.
@@ -162,7 +162,7 @@ pub struct FinishSocialLoginRequest {
 pub struct FinishSocialLoginResponse {
     /// The account.
     pub user: UserProfile,
-    /// What to call with, and how to go on.
+    /// Access and refresh token.
     pub tokens: Tokens,
 }
 
@@ -220,11 +220,11 @@ impl Endpoint for FinishSocialLink {
     type Output = FinishSocialLinkResponse;
 }
 
-/// What came back.
+/// The provider's callback.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct FinishSocialLinkRequest {
-    /// As it came from the start. It works once.
+    /// From the start. Single use.
     #[garde(length(bytes, min = 1, max = 4096))]
     pub ticket: Secret,
     /// The query of the URL that the provider sent the browser to, unchanged: `code=…&state=…`.
@@ -232,7 +232,7 @@ pub struct FinishSocialLinkRequest {
     pub callback: Secret,
 }
 
-/// What is linked now.
+/// The linked account.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct FinishSocialLinkResponse {
     /// The account at the provider.
@@ -254,7 +254,7 @@ impl Endpoint for ListSocialAccounts {
     type Output = ListSocialAccountsResponse;
 }
 
-/// What is linked.
+/// The linked accounts.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ListSocialAccountsResponse {
     /// Oldest first, at most 20.
@@ -266,13 +266,13 @@ pub struct ListSocialAccountsResponse {
 pub struct SocialAccount {
     /// Its id here.
     pub id: Uuid,
-    /// At which provider.
+    /// The provider's id.
     pub provider: String,
-    /// What its owner will recognise it by, such as an address or a name; may be empty.
+    /// A label its owner will recognise, such as an address or a name; may be empty.
     pub label: String,
-    /// When it was linked.
+    /// Time of linking.
     pub linked_at: DateTime<Utc>,
-    /// When somebody last signed in with it.
+    /// Time of the last sign-in with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<DateTime<Utc>>,
 }
@@ -296,7 +296,7 @@ impl Endpoint for UnlinkSocialAccount {
     type Output = NoContent;
 }
 
-/// Which linked account.
+/// A linked account, in the path.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SocialAccountPath {
     /// [`SocialAccount::id`].

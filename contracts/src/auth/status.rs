@@ -1,4 +1,4 @@
-//! How auth-service is doing.
+//! Status of auth-service.
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -23,40 +23,40 @@ impl Endpoint for GetAuthStatus {
     type Output = GetAuthStatusResponse;
 }
 
-/// How this server is doing.
+/// Status of this server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GetAuthStatusResponse {
-    /// The worst of the parts.
+    /// The worst status of the parts.
     pub status: Health,
     /// Version of this server.
     pub version: String,
-    /// How accounts and sign-ins are kept.
+    /// Partitions of accounts and sign-ins.
     pub partitions: PartitionsStatus,
-    /// Whether accounts can be written.
+    /// Writability of the database.
     pub storage: StorageStatus,
-    /// Who counts requests against the limits.
+    /// State of the rate limits.
     pub limits: LimitsStatus,
 }
 
-/// How accounts and sign-ins are kept, as the hourly upkeep saw it last.
+/// Partitions of accounts and sign-ins, as of the last hourly maintenance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PartitionsStatus {
-    /// `warn` when somebody should look: at an alarm, or at why there was no look for hours.
+    /// `warn` on an alarm, or when the last check is hours old.
     pub status: Health,
-    /// When this server last looked; absent before the first time, some seconds after its start.
+    /// Time of the last check by this server; absent for the first seconds after its start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked_at: Option<DateTime<Utc>>,
-    /// Whether this server was the one of all replicas that did the work then.
+    /// `true` when this replica was the leader and did the work then.
     pub leader: bool,
-    /// What is not as it should be, at most 100.
+    /// Alarms, at most 100.
     pub alarms: Vec<PartitionAlarm>,
 }
 
-/// Something that is not as it should be.
+/// A finding of the partition maintenance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PartitionAlarm {
-    /// A word such as `month_missing`; others may be added.
+    /// Stable name such as `month_missing`; others may be added.
     pub kind: String,
-    /// What it is about, in words.
+    /// Description for people.
     pub what: String,
 }

@@ -44,34 +44,34 @@ impl Endpoint for SignUp {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct SignUpRequest {
-    /// The login: spaces around it and upper case do not matter.
+    /// The login; surrounding spaces and upper case are normalised.
     #[garde(length(bytes, min = 3, max = 320))]
     pub email: String,
     /// 8 to 256 characters, any of them; common passwords are refused.
     #[garde(length(chars, min = 8, max = 256))]
     pub password: Secret,
-    /// How the person wants to be called.
+    /// Display name.
     #[garde(length(chars, max = 64))]
     #[serde(default)]
     pub display_name: String,
-    /// Decides which age ratings this person may see; without it the same as for anybody who is not signed in.
+    /// Decides which age ratings this user may see; without it the same as for an anonymous viewer.
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<NaiveDate>,
-    /// Where the person lives: ISO 3166-2 such as `RU-MOW`, or a whole country such as `KZ`.
+    /// Place of residence: ISO 3166-2 such as `RU-MOW`, or a whole country such as `KZ`.
     #[garde(inner(length(bytes, min = 2, max = 6), pattern("^[A-Z]{2}(-[A-Z0-9]{1,3})?$")))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// What the person signs up on.
+    /// The device of the sign-up.
     #[garde(dive)]
     #[serde(default)]
     pub device: Device,
-    /// The pass of a challenge, after `auth.captcha_required`. It works once.
+    /// The pass of a challenge, after `auth.captcha_required`. Single use.
     #[garde(inner(length(bytes, min = 1, max = 512)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captcha_token: Option<Secret>,
-    /// The `device_token` that captcha-service gave this device. Comes with every pass; without one it shows that the device
-    /// is not new.
+    /// The `device_token` that captcha-service issued to this device. Accompanies every pass; without one it shows that
+    /// the device is known.
     #[garde(inner(length(bytes, min = 1, max = 512)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captcha_device_token: Option<Secret>,
@@ -80,7 +80,7 @@ pub struct SignUpRequest {
 /// The new account.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SignUpResponse {
-    /// What was created. Sign in to get tokens.
+    /// The created account. Sign in to get tokens.
     pub user: UserProfile,
 }
 
@@ -161,11 +161,11 @@ pub struct ListAccountEventsResponse {
 /// A change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AccountEvent {
-    /// When.
+    /// Time.
     pub at: DateTime<Utc>,
-    /// What.
+    /// Kind of change.
     pub kind: AccountEventKind,
-    /// Which provider, for social accounts.
+    /// The provider, for social accounts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
     /// The client's address, if known.
@@ -184,19 +184,20 @@ pub enum AccountEventKind {
     PasswordChanged,
 }
 
-/// What to change. A field that is absent stays as it is.
+/// Fields to change. An absent field stays as it is.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateMeRequest {
-    /// How the person wants to be called; empty for not at all.
+    /// Display name; empty removes it.
     #[garde(inner(length(chars, max = 64)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// Can be given once by who has not given it at sign-up; afterwards only an operator changes it, or children would.
+    /// Can be set once, at sign-up or later. Further changes need an operator; otherwise children could raise their
+    /// age.
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<NaiveDate>,
-    /// Where the person lives now: ISO 3166-2 such as `RU-MOW`, or a whole country such as `KZ`.
+    /// Place of residence: ISO 3166-2 such as `RU-MOW`, or a whole country such as `KZ`.
     #[garde(inner(length(bytes, min = 2, max = 6), pattern("^[A-Z]{2}(-[A-Z0-9]{1,3})?$")))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
@@ -219,11 +220,11 @@ pub struct GetMeResponse {
 /// An account as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UserProfile {
-    /// Stays the same for ever.
+    /// Never changes.
     pub id: UserId,
     /// The login e-mail, normalised.
     pub email: Option<String>,
-    /// How the person wants to be called; may be empty.
+    /// Display name; may be empty.
     pub display_name: String,
     /// Day of birth, if given.
     pub birth_date: Option<NaiveDate>,
@@ -231,6 +232,6 @@ pub struct UserProfile {
     pub region: Option<String>,
     /// Roles in alphabetical order.
     pub roles: Vec<String>,
-    /// When the account was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
 }

@@ -1,4 +1,4 @@
-//! Whether a request needs a challenge, before anybody is shown one.
+//! Risk assessment of a request, before a challenge is shown.
 
 use std::time::Duration;
 
@@ -29,31 +29,32 @@ impl Endpoint for AssessRisk {
     type Output = AssessRiskResponse;
 }
 
-/// What the service knows of the request. A field that is left out never makes the check milder. Account, platform and signals
-/// are bound to the pass and compared by `site_verify`.
+/// Facts about the request. Omitting a field never makes the check milder. Account, platform and signals are bound to
+/// the pass and compared by `site_verify`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct AssessRiskRequest {
-    /// What the request wants.
+    /// Purpose of the request.
     #[garde(skip)]
     pub action: Action,
-    /// The `device_token` that captcha-service gave this device. Other text names a device without proving anything.
+    /// The `device_token` that captcha-service issued to this device. Other text identifies a device without proving
+    /// anything.
     #[garde(inner(length(bytes, min = 1, max = 512)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_id: Option<Secret>,
-    /// Address of the client, IPv4 or IPv6. What is no address counts as none.
+    /// Address of the client, IPv4 or IPv6. Text that is no address counts as absent.
     #[garde(inner(length(bytes, max = 64)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
-    /// What kind of device it says it is; `site_verify` compares it (`expect_platform`).
+    /// Kind of device, as reported by the client; `site_verify` compares it (`expect_platform`).
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
-    /// A hash of the account that is meant; `site_verify` compares it (`expect_account`).
+    /// A hash of the account in question; `site_verify` compares it (`expect_account`).
     #[garde(inner(length(bytes, max = 128)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_hash: Option<String>,
-    /// What the caller has found out by itself. A pass does not cover a signal that was found later (`expect_signals`).
+    /// The caller's own findings. A pass does not cover a signal that was found later (`expect_signals`).
     #[garde(length(max = 8))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<Signal>,
@@ -63,7 +64,7 @@ pub struct AssessRiskRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Platform {
-    /// A TV, worked with a remote control that has arrows and OK.
+    /// A TV, operated with a remote control that has arrows and OK.
     Tv,
     /// A phone or tablet.
     Mobile,
@@ -77,7 +78,7 @@ impl Platform {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Tv, Self::Mobile, Self::Web, Self::Other];
 
-    /// The word on the wire.
+    /// The name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Tv => "tv",
@@ -88,17 +89,17 @@ impl Platform {
     }
 }
 
-/// Something that the network or the front proxy can tell.
+/// A finding of the network or the front proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Signal {
     /// The address belongs to a hosting provider.
     HostingNetwork,
-    /// The TLS handshake is not that of the platform it claims to be.
+    /// The TLS handshake does not match the claimed platform.
     TlsMismatch,
     /// The user agent cannot exist.
     ImpossibleAgent,
-    /// There were wrong passwords lately, for this account or from this address.
+    /// Recent wrong passwords for this account or from this address.
     FailedTries,
 }
 
@@ -106,7 +107,7 @@ impl Signal {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::HostingNetwork, Self::TlsMismatch, Self::ImpossibleAgent, Self::FailedTries];
 
-    /// The word on the wire.
+    /// The name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::HostingNetwork => "hosting_network",
@@ -117,35 +118,35 @@ impl Signal {
     }
 }
 
-/// What to do with the request.
+/// The decision on the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AssessRiskResponse {
-    /// What to do.
+    /// The decision.
     pub decision: Decision,
-    /// How hard a challenge would be: 0 is none, 1 to 3 are pictures.
+    /// Difficulty of the challenge: 0 is none, 1 to 3 are pictures.
     pub level: u8,
-    /// 0 (a person) to 100 (a bot).
+    /// 0 (human) to 100 (bot).
     pub risk: u8,
-    /// What the risk is made of: words such as `unknown_device`; others may be added.
+    /// Contributions to the risk, such as `unknown_device`; others may be added.
     pub reasons: Vec<String>,
-    /// Goes into `issue_challenge`, so that the picture is as hard as decided here.
+    /// Goes into `issue_challenge`, so that the picture has the difficulty decided here.
     pub assess_id: Secret,
-    /// For how many seconds this holds.
+    /// Validity in seconds.
     pub expires_in: u64,
-    /// Whether the shared store is away, so that little is known.
+    /// `true` while the shared store is unavailable, so that little is known.
     pub degraded: bool,
 }
 
-/// What to do with a request. In shadow mode it is always `allow`.
+/// Decision on a request. In shadow mode it is always `allow`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
-    /// Go on without a challenge.
+    /// Continue without a challenge.
     Allow,
-    /// Show a challenge, then ask `site_verify`.
+    /// Show a challenge, then call `site_verify`.
     Challenge,
-    /// Refuse for as long as `expires_in` says: this device is cooling down.
+    /// Reject for `expires_in` seconds: this device is cooling down.
     Deny,
-    /// Offer another way than a picture, such as the phone.
+    /// Offer an alternative to a picture, such as the phone.
     Alternative,
 }

@@ -1,4 +1,4 @@
-//! Challenges: a sum in a picture, up to three pictures, one answer each.
+//! Challenges: sums in up to three pictures, one answer each.
 
 use std::time::Duration;
 
@@ -36,27 +36,27 @@ impl Endpoint for IssueChallenge {
     type Output = IssueChallengeResponse;
 }
 
-/// What is wanted, and by whom.
+/// Purpose and preferences of a challenge.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct IssueChallengeRequest {
-    /// From `assess_risk`, when a service has asked there; it holds the level. The pass of a challenge without it is good for
-    /// no service that compares what it asked for.
+    /// From `assess_risk`; it holds the level. Without it the pass is rejected by every service that compares the facts
+    /// of its assessment.
     #[garde(inner(length(bytes, min = 1, max = 512)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assess_id: Option<Secret>,
-    /// The site that the pass is for; may be left out where there is one site.
+    /// The site of the pass; optional where there is one site.
     #[garde(inner(length(bytes, min = 1, max = 64)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sitekey: Option<String>,
-    /// What the pass is for.
+    /// Purpose of the pass.
     #[garde(skip)]
     pub action: Action,
-    /// From an earlier answer. Without it, or with one that is not ours, the device is a new one.
+    /// From an earlier response. Without it, or with an unknown one, the device counts as new.
     #[garde(inner(length(bytes, min = 1, max = 512)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_token: Option<Secret>,
-    /// Language of what is spoken.
+    /// Language of recordings.
     #[garde(skip)]
     #[serde(default)]
     pub lang: Language,
@@ -64,13 +64,13 @@ pub struct IssueChallengeRequest {
     #[garde(skip)]
     #[serde(default)]
     pub contrast: Contrast,
-    /// Whether the sum is seen or heard.
+    /// Visual or audible sum.
     #[garde(skip)]
     #[serde(default)]
     pub modality: Modality,
 }
 
-/// A language that sums are spoken in.
+/// A language of recordings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
@@ -92,7 +92,7 @@ pub enum Contrast {
     Inverted,
 }
 
-/// How a sum is put.
+/// Presentation of a sum.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Modality {
@@ -106,27 +106,27 @@ pub enum Modality {
 /// A session and its first picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IssueChallengeResponse {
-    /// Names the session in the paths of the other calls.
+    /// Identifies the session in the paths of the other calls.
     pub session: String,
     /// The first picture.
     #[serde(flatten)]
     pub picture: Picture,
-    /// How many right answers in a row it takes: 1, and 2 at the highest level.
+    /// Correct answers in a row that are needed: 1, and 2 at the highest level.
     pub needed: u8,
-    /// How often another picture may be asked for.
+    /// Remaining refreshes.
     pub refreshes: u8,
-    /// How many seconds a single `extend_challenge` would add.
+    /// Seconds that a single `extend_challenge` adds.
     pub extension: u64,
     /// Keep it and send it with sign-ins and the next challenge. It carries no trust by itself: a right answer does.
     pub device_token: Secret,
-    /// Other ways in.
+    /// Alternatives to the picture.
     pub alternatives: Alternatives,
 }
 
-/// A sum, seen or heard.
+/// A sum as a picture or a recording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Picture {
-    /// Goes with the answer. At most 200 characters of A-Z, a-z, 0-9, `-` and `_`.
+    /// Sent with the answer. At most 200 characters of A-Z, a-z, 0-9, `-` and `_`.
     pub picture_id: String,
     /// The picture as a `data:image/png;base64,…` URL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -134,42 +134,42 @@ pub struct Picture {
     /// The recording as a `data:audio/wav;base64,…` URL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audio: Option<String>,
-    /// Which text to show and read aloud beside it: `sum_in_picture` or `sum_in_audio`.
+    /// Key of the text to show and read aloud beside it: `sum_in_picture` or `sum_in_audio`.
     pub prompt_key: String,
-    /// How many digits every answer has.
+    /// Number of digits of every answer.
     pub digits: u8,
-    /// Which answer of this session is due, from 1 on.
+    /// Number of the next answer in this session, from 1.
     pub round: u8,
-    /// How many answers a session has.
+    /// Answers per session.
     pub rounds: u8,
-    /// After how many seconds the session ends.
+    /// Seconds until the session ends.
     pub expires_in: u64,
 }
 
-/// Other ways in than the picture.
+/// Alternatives to the picture.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Alternatives {
-    /// Going on with a phone, where the operator offers it.
+    /// Continue on a phone, where the operator offers it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<PhoneAlternative>,
-    /// Modalities that may be asked for.
+    /// Available modalities.
     pub modalities: Vec<Modality>,
 }
 
 /// A page for the phone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PhoneAlternative {
-    /// Its address; short enough for a QR code.
+    /// Its URL; short enough for a QR code.
     pub url: String,
-    /// What to type there, where the page asks for something.
+    /// Code to enter there, where the page needs one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
 }
 
-/// Which session.
+/// A session, in the path.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ChallengePath {
-    /// As `issue_challenge` named it.
+    /// From `issue_challenge`.
     pub session: String,
 }
 
@@ -204,23 +204,23 @@ pub struct AnswerChallengeRequest {
     pub answer: String,
 }
 
-/// What became of an answer. Of an answer that did not pass nothing is told: wrong, too late, too early, given before or
-/// for a picture that never was all read the same.
+/// Result of an answer. A failed answer carries no reason: wrong, late, early, repeated and unknown pictures all look
+/// the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum AnswerChallengeResponse {
-    /// Right.
+    /// Correct.
     Passed {
-        /// The pass: works once, for the action and site of the challenge. Give it to the service that asked for it.
+        /// The pass: single use, for the action and site of the challenge. Send it to the service that requires it.
         token: Secret,
-        /// For how many seconds it works.
+        /// Validity in seconds.
         expires_in: u64,
     },
     /// Another picture has to be answered.
     Again(Picture),
     /// The session is over.
     Closed {
-        /// How many seconds to wait before the next one.
+        /// Seconds until the next one may be issued.
         wait_s: u64,
     },
 }
@@ -245,7 +245,7 @@ impl Endpoint for RefreshChallenge {
     type Output = RefreshChallengeResponse;
 }
 
-/// Which picture is to be replaced, and by what.
+/// The picture to replace.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshChallengeRequest {
@@ -264,7 +264,7 @@ pub struct RefreshChallengeResponse {
     /// The picture, of the same round.
     #[serde(flatten)]
     pub picture: Picture,
-    /// How often this may be asked for again.
+    /// Remaining refreshes.
     pub refreshes: u8,
 }
 
@@ -287,7 +287,7 @@ impl Endpoint for ExtendChallenge {
     type Output = ExtendChallengeResponse;
 }
 
-/// The picture that is being looked at.
+/// The picture on display.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct ExtendChallengeRequest {
@@ -299,8 +299,8 @@ pub struct ExtendChallengeRequest {
 /// The same picture with more time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExtendChallengeResponse {
-    /// The name of the picture from now on; it may be another than before.
+    /// Id of the picture from now on; it may have changed.
     pub picture_id: String,
-    /// After how many seconds the session ends.
+    /// Seconds until the session ends.
     pub expires_in: u64,
 }

@@ -1,4 +1,4 @@
-//! What became of somebody after a pass: the signal that no bot can fake.
+//! Outcomes after a pass: the one signal that bots cannot fake.
 
 use garde::Validate;
 use schemars::JsonSchema;
@@ -25,15 +25,15 @@ impl Endpoint for ReportOutcome {
     const ERRORS: &'static [&'static Code] = &[codes::CHALLENGES_UNAVAILABLE];
     type Path = Nothing;
     type Query = Nothing;
-    type Body = TellOutcomeRequest;
+    type Body = ReportOutcomeRequest;
     type Output = NoContent;
 }
 
-/// An outcome. A pass that is not known any more is passed over; give one of `token_id` and `token`.
+/// An outcome. Unknown passes are ignored; give one of `token_id` and `token`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
-pub struct TellOutcomeRequest {
-    /// As `site_verify` named the pass.
+pub struct ReportOutcomeRequest {
+    /// `token_id` from `site_verify`.
     #[garde(inner(length(bytes, min = 1, max = 64)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_id: Option<String>,
@@ -41,19 +41,19 @@ pub struct TellOutcomeRequest {
     #[garde(inner(length(bytes, min = 1, max = 512)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Secret>,
-    /// What became of it.
+    /// The outcome.
     #[garde(skip)]
     pub outcome: Outcome,
 }
 
-/// What became of a request after its pass.
+/// Outcome of a request after its pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Somebody signed in.
+    /// The user signed in.
     LoginOk,
     /// The password was wrong.
     BadPassword,
-    /// It was fraud.
+    /// Fraud.
     Fraud,
 }

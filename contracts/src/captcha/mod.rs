@@ -1,4 +1,4 @@
-//! captcha-service: whether a request needs a challenge, challenges for TVs, and the verdict that other services ask for.
+//! captcha-service: risk assessment, challenges for TVs, and verification of passes for other services.
 
 pub mod assess;
 pub mod challenges;
@@ -24,7 +24,7 @@ pub const ENDPOINTS: &[EndpointInfo] = &[
     EndpointInfo::of::<status::GetCaptchaStatus>(),
 ];
 
-/// What somebody wants to do behind the captcha. A pass for one action is good for no other.
+/// Action behind the captcha. A pass for one action is valid for no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
@@ -32,9 +32,9 @@ pub enum Action {
     LogIn,
     /// Open an account.
     SignUp,
-    /// Get a forgotten password replaced.
+    /// Replace a forgotten password.
     ResetPassword,
-    /// Have a code sent, by SMS or mail, which costs money.
+    /// Send a code by SMS or mail, which costs money.
     SendCode,
     /// Anything else.
     Other,
@@ -44,7 +44,7 @@ impl Action {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::LogIn, Self::SignUp, Self::ResetPassword, Self::SendCode, Self::Other];
 
-    /// The word on the wire.
+    /// The name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::LogIn => "log_in",

@@ -1,4 +1,4 @@
-//! The verdict on a pass, in the words of Turnstile, reCAPTCHA and hCaptcha, so that their clients work here.
+//! Verification of a pass with the fields of Turnstile, reCAPTCHA and hCaptcha, so that their clients work here.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ impl Endpoint for SiteVerifyByQuery {
     type Output = SiteVerifyResponse;
 }
 
-/// A question about a pass. Fields that are not known here are passed over, as the other services do it.
+/// A verification request. Unknown fields are ignored, as the other services do.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
 pub struct SiteVerifyRequest {
     /// The secret of the site.
@@ -59,7 +59,7 @@ pub struct SiteVerifyRequest {
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<Secret>,
-    /// Address of the client. Another network than at the challenge is told as a reason and refuses nothing.
+    /// Address of the client. Another network than at the challenge is reported as a reason and rejects nothing.
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remoteip: Option<String>,
@@ -67,12 +67,12 @@ pub struct SiteVerifyRequest {
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sitekey: Option<String>,
-    /// A UUID. The same question with the same key gets the same verdict for 60 seconds, so a lost answer may be asked
-    /// for again.
+    /// A UUID. The same request with the same key gets the same result for 60 seconds, so that it can be retried when
+    /// the response was lost.
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
-    /// What the pass must be for, a word of [`Action`].
+    /// Required purpose of the pass, a name of [`Action`].
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect_action: Option<String>,
@@ -80,8 +80,9 @@ pub struct SiteVerifyRequest {
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect_device: Option<Secret>,
-    /// The `account_hash` of the assessment. With any of this and the next two fields, all three must be as they were in the
-    /// assessment of the challenge: what was left out there is left out here, and a challenge without assessment is refused.
+    /// The `account_hash` of the assessment. If any of this and the next two fields is given, all three must match the
+    /// assessment of the challenge: a field omitted there is omitted here, and a challenge without assessment is
+    /// rejected.
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect_account: Option<String>,
@@ -89,14 +90,14 @@ pub struct SiteVerifyRequest {
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect_platform: Option<String>,
-    /// Signals that the caller finds now, separated by spaces. The assessment must have had each of them.
+    /// Signals that the caller finds now, separated by spaces. The assessment must have included each of them.
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect_signals: Option<String>,
 }
 
 impl SiteVerifyRequest {
-    /// This, with the fields of `other` where this has none.
+    /// Fills missing fields from `other`.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {
@@ -114,54 +115,54 @@ impl SiteVerifyRequest {
     }
 }
 
-/// The verdict. Status 200 does not mean yes: look at `success`.
+/// The result. Status 200 does not mean success: check `success`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SiteVerifyResponse {
-    /// Whether the pass was good.
+    /// `true` when the pass is valid.
     pub success: bool,
-    /// When the challenge was passed.
+    /// Time of the passed challenge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub challenge_ts: Option<DateTime<Utc>>,
-    /// The site key that the pass is for, in the place where others name the host of the page: an app has none.
+    /// The site key of the pass, in the field where other services put the host of the page: an app has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hostname: Option<String>,
-    /// What the pass is for.
+    /// Purpose of the pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
-    /// 1.0 (a person) to 0.0 (a bot), as reCAPTCHA v3 counts.
+    /// 1.0 (human) to 0.0 (bot), as in reCAPTCHA v3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
-    /// What the score is made of, and `address_changed`.
+    /// Contributions to the score, and `address_changed`.
     #[serde(rename = "score-reason", default, skip_serializing_if = "Vec::is_empty")]
     pub score_reason: Vec<String>,
-    /// Why not; see [`ErrorCode`].
+    /// Reasons of a rejection; see [`ErrorCode`].
     #[serde(rename = "error-codes", default)]
     pub error_codes: Vec<ErrorCode>,
-    /// Names the pass in `report_outcome` and is no secret.
+    /// Identifies the pass in `report_outcome`; not a secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_id: Option<String>,
-    /// Whether the shared store was away when the challenge was answered or now: a pass may then have worked once at each
-    /// replica, so tighten your own limits.
+    /// `true` when the shared store was unavailable at the answer or is now: a pass may then have been accepted once
+    /// per replica, so tighten your own limits.
     pub degraded: bool,
 }
 
-/// Why a pass is not good.
+/// Reasons of a rejected pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ErrorCode {
-    /// There is no `secret`.
+    /// `secret` is missing.
     MissingInputSecret,
-    /// The secret is nobody's.
+    /// The secret belongs to no site.
     InvalidInputSecret,
-    /// There is no `response`.
+    /// `response` is missing.
     MissingInputResponse,
-    /// The pass is not one of ours.
+    /// The pass was not issued here.
     InvalidInputResponse,
-    /// A field cannot be read, such as an `idempotency_key` that is no UUID or a platform that does not exist.
+    /// A field is invalid, such as an `idempotency_key` that is no UUID or an unknown platform.
     BadRequest,
-    /// The pass is too old or was used before.
+    /// The pass has expired or was used before.
     TimeoutOrDuplicate,
-    /// Nobody can tell now; ask again. Never take it for a yes.
+    /// Not verifiable now; retry. Never treat it as success.
     InternalError,
     /// The pass is for another site than the secret or the `sitekey`.
     SitekeySecretMismatch,

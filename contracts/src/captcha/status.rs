@@ -1,4 +1,4 @@
-//! How captcha-service is doing.
+//! Status of captcha-service.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,26 +21,26 @@ impl Endpoint for GetCaptchaStatus {
     type Output = GetCaptchaStatusResponse;
 }
 
-/// How this server is doing.
+/// Status of this server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GetCaptchaStatusResponse {
-    /// The worst of the parts.
+    /// The worst status of the parts.
     pub status: Health,
     /// Version of this server.
     pub version: String,
-    /// Where challenges are kept.
+    /// Store of challenges.
     pub store: StoreStatus,
-    /// Who counts requests against the limits.
+    /// State of the rate limits.
     pub limits: LimitsStatus,
 }
 
-/// Where challenges are kept.
+/// Store of challenges.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StoreStatus {
     /// `warn` while they should be shared and are not.
     pub status: Health,
-    /// Whether all replicas are meant to keep them together; else each process has its own.
+    /// `true` when all replicas share one store; otherwise each process has its own.
     pub shared: bool,
-    /// Whether this process goes on by itself because the shared store is away.
+    /// `true` while this process uses its own store because the shared one is unavailable.
     pub degraded: bool,
 }

@@ -1,4 +1,4 @@
-//! Who is watching, and what that person may play.
+//! Viewers, and the films they may play.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,49 +6,49 @@ use serde::{Deserialize, Serialize};
 /// Age ratings in use (Russian scheme: suitable from that age on).
 pub const AGE_RATINGS: [u8; 5] = [0, 6, 12, 16, 18];
 
-/// Says whose eyes an answer was made for. Three cases that a client must not confuse: no token, a good token, and a
-/// token that could not be checked (keep the session, do not sign out).
+/// The viewer that a response was made for. Clients must tell three cases apart: no token, a valid token, and a token
+/// that could not be checked (keep the session, do not sign out).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ViewerMark {
     /// The case.
     pub mode: ViewerMode,
-    /// Why, when the mode is `degraded`.
+    /// The reason, when the mode is `degraded`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<DegradedReason>,
 }
 
-/// The cases.
+/// Kinds of viewers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ViewerMode {
     /// No token came with the request.
     Anonymous,
-    /// The token is good.
+    /// The token is valid.
     Member,
     /// A token came, but auth-service could not check it; served as anonymous.
     Degraded,
 }
 
-/// Why a token could not be checked.
+/// Reasons of an unchecked token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DegradedReason {
-    /// auth-service has failed so often that it is left alone for now.
+    /// The circuit breaker is open after repeated failures of auth-service.
     CircuitOpen,
     /// auth-service did not answer in time.
     Timeout,
-    /// auth-service could not be reached, or broke off.
+    /// auth-service could not be reached, or closed the connection early.
     Unreachable,
-    /// auth-service answered with an error or with nonsense.
+    /// auth-service answered with an error or an invalid response.
     ErrorAnswer,
-    /// Too many checks are under way.
+    /// Too many checks are in flight.
     Saturated,
-    /// auth-service does not accept this service's own credentials.
+    /// auth-service rejects this service's own credentials.
     Misconfigured,
 }
 
 impl DegradedReason {
-    /// The word as it stands in bodies and in header `Degraded`.
+    /// The name in bodies and in header `Degraded`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CircuitOpen => "circuit_open",
@@ -61,28 +61,28 @@ impl DegradedReason {
     }
 }
 
-/// What it takes to play a film.
+/// Requirement to play a film.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
-    /// Anybody who may see it may play it.
+    /// Everyone who may see it may play it.
     #[default]
     Free,
     /// Role `subscriber` is needed.
     Subscription,
 }
 
-/// Whether the viewer may play a film.
+/// Permission to play a film.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Access {
-    /// Whether.
+    /// `true` when it may be played.
     pub allowed: bool,
-    /// Why not.
+    /// The reason, when not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<AccessReason>,
 }
 
-/// What keeps a viewer from playing a film.
+/// Reasons of a denial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AccessReason {

@@ -1,4 +1,4 @@
-//! The change feed: what happened to the catalogue, in order.
+//! The change feed: changes of the catalogue, in order.
 
 use garde::Validate;
 use schemars::JsonSchema;
@@ -28,7 +28,7 @@ impl Endpoint for ListFilmChanges {
     type Output = ListFilmChangesResponse;
 }
 
-/// From where on.
+/// Start and size of a page of the feed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct ListFilmChangesQuery {
@@ -40,22 +40,22 @@ pub struct ListFilmChangesQuery {
     pub page_size: PageSize,
 }
 
-/// One stretch of the feed.
+/// One page of the feed.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ListFilmChangesResponse {
     /// The changes in order.
     pub items: Vec<FilmChange>,
-    /// Ask with `since` = this for what comes next.
+    /// `since` of the next request.
     pub next_since: u64,
 }
 
 /// One change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FilmChange {
-    /// Place in the feed; grows, with gaps.
+    /// Position in the feed; grows, with gaps.
     pub seq: u64,
     /// The film.
     pub film_id: FilmId,
-    /// Whether the film is gone.
+    /// `true` for a deleted film.
     pub deleted: bool,
 }

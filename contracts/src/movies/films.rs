@@ -30,7 +30,7 @@ impl Endpoint for ListFilms {
     type Output = ListFilmsResponse;
 }
 
-/// Filters are joined by "and"; a genre, person or country that no film has for this viewer is refused (422).
+/// Filters are joined by "and"; a genre, person or country without a film for this viewer is rejected (422).
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct ListFilmsQuery {
@@ -57,8 +57,8 @@ pub struct ListFilmsQuery {
     #[garde(inner(length(bytes, min = 2, max = 2)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
-    /// Least rating, 0 to 10.
-    #[garde(inner(range(min = 0.0, max = 10.0), custom(a_number)))]
+    /// Lowest rating, 0 to 10.
+    #[garde(inner(range(min = 0.0, max = 10.0), custom(not_nan)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rating_from: Option<f32>,
     /// Highest age rating: 0, 6, 12, 16 or 18.
@@ -80,18 +80,18 @@ pub struct ListFilmsQuery {
     #[garde(dive)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Cursor>,
-    /// Whether to count all films that fit.
+    /// `true` counts all matching films.
     #[garde(skip)]
     pub total: bool,
 }
 
-/// Refuses age ratings that do not exist.
+/// Rejects age ratings that do not exist.
 pub(crate) fn known_age_rating(value: &u8, _: &()) -> garde::Result {
     if AGE_RATINGS.contains(value) { Ok(()) } else { Err(garde::Error::new("must be 0, 6, 12, 16 or 18")) }
 }
 
-/// Refuses NaN, which a query can spell and every range lets through.
-fn a_number(value: &f32, _: &()) -> garde::Result {
+/// Rejects NaN, which a query can spell and every range lets through.
+fn not_nan(value: &f32, _: &()) -> garde::Result {
     if value.is_nan() { Err(garde::Error::new("must be a number")) } else { Ok(()) }
 }
 
@@ -108,21 +108,21 @@ pub enum FilmSort {
     Rating,
     /// Most votes first.
     Popular,
-    /// By title in the language of the answer.
+    /// By title in the language of the response.
     Title,
 }
 
 /// One page of films.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ListFilmsResponse {
-    /// Whose eyes this was made for.
+    /// The viewer it was made for.
     pub viewer: ViewerMark,
     /// The films.
     pub items: Vec<FilmSummary>,
-    /// Where the next page begins; absent on the last page.
+    /// Start of the next page; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<Cursor>,
-    /// How many films fit in all, when asked.
+    /// Number of matching films, if requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
 }
@@ -132,9 +132,9 @@ pub struct ListFilmsResponse {
 pub struct FilmSummary {
     /// The film.
     pub id: FilmId,
-    /// Title in the language of the answer, or the one there is.
+    /// Title in the language of the response, or the one there is.
     pub title: String,
-    /// Title in the language it was made in, where it is another.
+    /// Title in the original language, where it differs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original_title: Option<String>,
     /// Year of the first release.
@@ -143,20 +143,20 @@ pub struct FilmSummary {
     pub genres: Vec<GenreRef>,
     /// Countries of production, ISO 3166-1 alpha-2.
     pub countries: Vec<String>,
-    /// Suitable from this age on; absent where nobody has rated the film.
+    /// Suitable from this age on; absent for an unrated film.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age_rating: Option<u8>,
-    /// What it takes to play it.
+    /// Requirement to play it.
     pub tier: Tier,
     /// Viewers' rating, 0 to 10.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<f32>,
-    /// How many viewers rated it.
+    /// Number of ratings by viewers.
     pub votes: u32,
     /// Length in minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime_minutes: Option<u16>,
-    /// Whether this viewer may play it.
+    /// This viewer's permission to play it.
     pub access: Access,
 }
 
@@ -180,36 +180,36 @@ impl Endpoint for GetFilm {
 /// A film, in the path.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct FilmPath {
-    /// Which.
+    /// Its id.
     pub film_id: FilmId,
 }
 
 /// One film.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GetFilmResponse {
-    /// Whose eyes this was made for.
+    /// The viewer it was made for.
     pub viewer: ViewerMark,
     /// The film.
     pub film: FilmDetail,
 }
 
-/// All there is to tell about a film.
+/// All details of a film.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FilmDetail {
-    /// What lists show of it.
+    /// The fields of lists.
     #[serde(flatten)]
     pub summary: FilmSummary,
-    /// The titles in each language there is.
+    /// The titles by language.
     pub titles: Titles,
-    /// What happens, in the language of the answer or the one there is.
+    /// Synopsis, in the language of the response or the one there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub synopsis: Option<String>,
-    /// Who made it and who plays in it, in order.
+    /// Directors, writers and actors, in order.
     pub people: Vec<Credit>,
     /// Name of the article in the English Wikipedia.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wiki: Option<String>,
-    /// Grows with each change of this film; give it back in `update_film`.
+    /// Grows with each change of this film; send it with `update_film`.
     pub version: u64,
     /// Time of the last change.
     pub updated_at: DateTime<Utc>,
@@ -225,21 +225,21 @@ pub struct Titles {
     pub ru: Option<String>,
 }
 
-/// A person's part in a film.
+/// A person's role in a film.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Credit {
     /// The person.
     pub person_id: PersonId,
-    /// Name in the language of the answer, or the one there is.
+    /// Name in the language of the response, or the one there is.
     pub name: String,
-    /// The part.
+    /// The role.
     pub role: CreditRole,
-    /// Whom an actor plays.
+    /// The character an actor plays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub character: Option<String>,
 }
 
-/// Parts that people have in a film.
+/// Roles of people in a film.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the parts explain themselves")]
@@ -266,11 +266,11 @@ impl Endpoint for ListSimilarFilms {
     type Output = ListSimilarFilmsResponse;
 }
 
-/// How many.
+/// Number of films.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct ListSimilarFilmsQuery {
-    /// Items at the most.
+    /// Maximum number of items.
     #[garde(dive)]
     pub page_size: PageSize,
 }
@@ -278,7 +278,7 @@ pub struct ListSimilarFilmsQuery {
 /// Similar films.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ListSimilarFilmsResponse {
-    /// Whose eyes this was made for.
+    /// The viewer it was made for.
     pub viewer: ViewerMark,
     /// The films, closest first.
     pub items: Vec<FilmSummary>,

@@ -14,7 +14,7 @@ use crate::problem::Code;
 pub struct GenreRef {
     /// Stable name for filters.
     pub slug: String,
-    /// Name in the language of the answer, or the one there is.
+    /// Name in the language of the response, or the one there is.
     pub name: String,
 }
 
@@ -23,9 +23,9 @@ pub struct GenreRef {
 pub struct Genre {
     /// Stable name for filters.
     pub slug: String,
-    /// Name in the language of the answer, or the one there is.
+    /// Name in the language of the response, or the one there is.
     pub name: String,
-    /// How many films this viewer may see in it.
+    /// Number of films in it that this viewer may see.
     pub films: u64,
 }
 
@@ -46,10 +46,10 @@ impl Endpoint for ListGenres {
     type Output = ListGenresResponse;
 }
 
-/// All genres; there are at most a few hundred, so they come on one page.
+/// All genres; there are at most a few hundred, so they fit one page.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ListGenresResponse {
-    /// Whose eyes this was made for.
+    /// The viewer it was made for.
     pub viewer: ViewerMark,
     /// The genres.
     pub items: Vec<Genre>,
@@ -82,7 +82,7 @@ pub struct GenrePath {
 /// One genre.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GetGenreResponse {
-    /// Whose eyes this was made for.
+    /// The viewer it was made for.
     pub viewer: ViewerMark,
     /// The genre.
     pub genre: Genre,

@@ -18,11 +18,12 @@ pub const MAX_CAST: usize = 500;
 /// Longest name of a person or a character, in characters.
 pub const MAX_NAME: usize = 200;
 
-/// A film to import. Only `title` and `year` are required; what is absent, null or empty keeps its earlier value when
+/// A film to import. Only `title` and `year` are required; an absent, null or empty field keeps its earlier value when
 /// the film is known already. Fields that are not listed here are ignored, so that richer files can be read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 pub struct FilmRecord {
-    /// A key of yours. Without one a film is known by title and year, and by its turn among equals in the file.
+    /// A key of yours. Without one a film is identified by title and year, and by its position among equals in the
+    /// file.
     #[garde(inner(length(bytes, min = 1, max = 128)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
@@ -33,7 +34,7 @@ pub struct FilmRecord {
     #[garde(inner(length(chars, max = 500)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title_ru: Option<String>,
-    /// Title in the language the film was made in.
+    /// Title in the original language.
     #[garde(inner(length(chars, max = 500)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original_title: Option<String>,
@@ -52,7 +53,7 @@ pub struct FilmRecord {
     #[garde(inner(custom(known_age_rating)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age_rating: Option<u8>,
-    /// What it takes to play it; `free` unless said.
+    /// Requirement to play it; `free` by default.
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<Tier>,
@@ -60,7 +61,7 @@ pub struct FilmRecord {
     #[garde(inner(range(min = 0.0, max = 10.0)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<f32>,
-    /// How many viewers rated it.
+    /// Number of ratings by viewers.
     #[garde(inner(range(max = 2_000_000_000)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub votes: Option<u32>,
@@ -68,19 +69,19 @@ pub struct FilmRecord {
     #[garde(inner(range(min = 1, max = 60_000)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime_minutes: Option<u16>,
-    /// Who directed it.
+    /// Directors.
     #[garde(length(max = MAX_CREW), dive)]
     #[serde(default, deserialize_with = "null_is_default")]
     pub directors: Vec<PersonRecord>,
-    /// Who wrote it.
+    /// Writers.
     #[garde(length(max = MAX_CREW), dive)]
     #[serde(default, deserialize_with = "null_is_default")]
     pub writers: Vec<PersonRecord>,
-    /// Who plays in it, in order.
+    /// Actors, in order.
     #[garde(length(max = MAX_CAST), dive)]
     #[serde(default, deserialize_with = "null_is_default")]
     pub cast: Vec<PersonRecord>,
-    /// What happens.
+    /// Synopsis by language.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub synopsis: Option<SynopsisRecord>,
@@ -90,7 +91,7 @@ pub struct FilmRecord {
     pub wiki: Option<String>,
 }
 
-/// Reads `null` as "nothing said".
+/// Reads `null` as absent.
 fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: serde::Deserializer<'de>,
@@ -99,26 +100,26 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// A person, by name or with more. People are told apart by their English name.
+/// A person, by name or with more. People are identified by their English name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum PersonRecord {
     /// The name alone.
     Name(String),
-    /// The name, and more.
+    /// The name and further fields.
     Full {
         /// English name, or the only one.
         name: String,
         /// Russian name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name_ru: Option<String>,
-        /// Whom an actor plays.
+        /// The character an actor plays.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         character: Option<String>,
     },
 }
 
-/// Written out, because the derived one reads [`PersonRecord::Full`] from an array as well.
+/// Written by hand, because the derived one also reads [`PersonRecord::Full`] from an array.
 impl<'de> Deserialize<'de> for PersonRecord {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(PersonVisitor)
@@ -166,7 +167,7 @@ impl PersonRecord {
         }
     }
 
-    /// Whom an actor plays.
+    /// The character an actor plays.
     pub fn character(&self) -> Option<&str> {
         match self {
             Self::Name(_) => None,
@@ -192,7 +193,7 @@ impl Validate for PersonRecord {
     }
 }
 
-/// What happens, by language.
+/// Synopsis by language.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
 pub struct SynopsisRecord {
     /// English.

@@ -1,4 +1,4 @@
-//! movies-api: films, genres, persons, and who may see and play what.
+//! movies-api: films, genres, persons, and permissions to see and play.
 
 pub mod access;
 pub mod changes;
@@ -12,7 +12,7 @@ pub mod writes;
 
 use crate::endpoint::EndpointInfo;
 
-/// How long shared caches may keep an anonymous answer, in seconds.
+/// Maximum time in seconds for which shared caches may store an anonymous response.
 pub const PUBLIC_MAX_AGE: u32 = 30;
 
 /// Every endpoint of movies-api.

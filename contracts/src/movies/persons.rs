@@ -17,11 +17,11 @@ use crate::{Cursor, MAX_PAGE, PageSize, codes};
 pub struct Person {
     /// The person.
     pub id: PersonId,
-    /// Name in the language of the answer, or the one there is.
+    /// Name in the language of the response, or the one there is.
     pub name: String,
-    /// Parts this person has had.
+    /// Roles this person has had.
     pub roles: Vec<CreditRole>,
-    /// How many of the films this viewer may see.
+    /// Number of films with this person that this viewer may see.
     pub films: u64,
 }
 
@@ -45,14 +45,14 @@ impl Endpoint for GetPerson {
 /// A person, in the path.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PersonPath {
-    /// Who.
+    /// Its id.
     pub person_id: PersonId,
 }
 
 /// One person.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GetPersonResponse {
-    /// Whose eyes this was made for.
+    /// The viewer it was made for.
     pub viewer: ViewerMark,
     /// The person.
     pub person: Person,
@@ -76,7 +76,7 @@ impl Endpoint for ListPersonFilms {
     type Output = ListPersonFilmsResponse;
 }
 
-/// Which page.
+/// Page of the list.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct ListPersonFilmsQuery {
@@ -96,11 +96,11 @@ pub struct ListPersonFilmsQuery {
 /// One page of a person's films.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ListPersonFilmsResponse {
-    /// Whose eyes this was made for.
+    /// The viewer it was made for.
     pub viewer: ViewerMark,
     /// The films.
     pub items: Vec<FilmSummary>,
-    /// Where the next page begins; absent on the last page.
+    /// Start of the next page; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<Cursor>,
 }

@@ -1,4 +1,4 @@
-//! Finding films and people by what somebody typed.
+//! Full-text search of films and people.
 
 use garde::Validate;
 use schemars::JsonSchema;
@@ -30,7 +30,7 @@ impl Endpoint for SearchFilms {
     type Output = SearchFilmsResponse;
 }
 
-/// What was typed.
+/// A search.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct SearchQuery {
@@ -50,7 +50,7 @@ pub struct SearchQuery {
 /// Films that match.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SearchFilmsResponse {
-    /// Whose eyes this was made for.
+    /// The viewer it was made for.
     pub viewer: ViewerMark,
     /// The films, best match first.
     pub items: Vec<FilmSummary>,
@@ -76,7 +76,7 @@ impl Endpoint for SearchPersons {
 /// People that match.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SearchPersonsResponse {
-    /// Whose eyes this was made for.
+    /// The viewer it was made for.
     pub viewer: ViewerMark,
     /// The people, best match first.
     pub items: Vec<Person>,

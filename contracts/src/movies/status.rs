@@ -1,4 +1,4 @@
-//! How movies-api is doing.
+//! Status of movies-api.
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -22,35 +22,35 @@ impl Endpoint for GetStatus {
     type Output = GetStatusResponse;
 }
 
-/// What this server can do right now.
+/// Status of this server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GetStatusResponse {
-    /// The worst of the parts.
+    /// The worst status of the parts.
     pub status: Health,
     /// Version of this server.
     pub version: String,
-    /// Whether auth-service answers.
+    /// Reachability of auth-service.
     pub auth: AuthStatus,
-    /// The catalogue that is being served.
+    /// The catalogue in memory.
     pub catalogue: CatalogueStatus,
-    /// Whether editors' changes can be written.
+    /// Writability of the database.
     pub storage: StorageStatus,
-    /// Who counts requests against the limits.
+    /// State of the rate limits.
     pub limits: LimitsStatus,
 }
 
-/// Whether auth-service answers, as its callers have met it.
+/// Reachability of auth-service, from the results of recent calls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuthStatus {
     /// `pass` while tokens are checked, else `warn`.
     pub status: Health,
-    /// Whether tokens can be checked.
+    /// `true` when tokens can be checked.
     pub reachable: bool,
     /// State of the breaker.
     pub breaker: BreakerState,
-    /// Since when it has been so.
+    /// Time of the last change of state.
     pub since: DateTime<Utc>,
-    /// What went wrong last: a word such as `connection_refused`.
+    /// Last failure, such as `connection_refused`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
 }
@@ -69,16 +69,16 @@ pub enum BreakerState {
     Ramp,
 }
 
-/// The catalogue that is being served.
+/// The catalogue in memory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CatalogueStatus {
-    /// `warn` while the database cannot be read; what is in memory is served on.
+    /// `warn` while the database cannot be read; reads are served from memory.
     pub status: Health,
     /// Films in the index.
     pub films: u64,
-    /// Place in the change feed up to which the index has read.
+    /// Position in the change feed up to which the index has read.
     pub seq: u64,
-    /// When the feed was last read.
+    /// Time of the last poll of the feed, successful or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked_at: Option<DateTime<Utc>>,
 }

@@ -1,4 +1,4 @@
-//! What editors do to the catalogue. All of it fails closed: 503 while nobody can say who is calling.
+//! Editors' writes to the catalogue. All fail closed: 503 while the caller cannot be identified.
 
 use garde::Validate;
 use schemars::JsonSchema;
@@ -12,8 +12,8 @@ use crate::codes;
 use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, NoContent, Nothing};
 use crate::problem::Code;
 
-/// Largest body of a film in bytes. What an import takes, an editor can save: every field at its bound (360,000 characters
-/// of names alone), every character escaped as two `\uXXXX`. Only editors may send so much.
+/// Largest body of a film in bytes. A film that an import accepts fits: every field at its bound (360,000 characters of
+/// names alone), every character escaped as two `\uXXXX`. Only editors may send so much.
 pub const MAX_FILM_BODY: usize = 5 * 1024 * 1024;
 
 /// `POST /api/v1/films`
@@ -35,7 +35,7 @@ impl Endpoint for CreateFilm {
     type Output = FilmWritten;
 }
 
-/// A film as an editor writes it: whole, every time.
+/// A complete film as an editor writes it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct FilmDraft {
@@ -46,7 +46,7 @@ pub struct FilmDraft {
     #[garde(inner(length(chars, min = 1, max = 500)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title_ru: Option<String>,
-    /// Title in the language the film was made in.
+    /// Title in the original language.
     #[garde(inner(length(chars, min = 1, max = 500)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original_title: Option<String>,
@@ -65,7 +65,7 @@ pub struct FilmDraft {
     #[garde(inner(custom(known_age_rating)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age_rating: Option<u8>,
-    /// What it takes to play it.
+    /// Requirement to play it.
     #[garde(skip)]
     #[serde(default)]
     pub tier: Tier,
@@ -73,7 +73,7 @@ pub struct FilmDraft {
     #[garde(inner(range(min = 0.0, max = 10.0)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<f32>,
-    /// How many viewers rated it.
+    /// Number of ratings by viewers.
     #[garde(range(max = 2_000_000_000))]
     #[serde(default)]
     pub votes: u32,
@@ -81,19 +81,19 @@ pub struct FilmDraft {
     #[garde(inner(range(min = 1, max = 60_000)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime_minutes: Option<u16>,
-    /// Who directed it.
+    /// Directors.
     #[garde(length(max = MAX_CREW), dive)]
     #[serde(default)]
     pub directors: Vec<PersonRecord>,
-    /// Who wrote it.
+    /// Writers.
     #[garde(length(max = MAX_CREW), dive)]
     #[serde(default)]
     pub writers: Vec<PersonRecord>,
-    /// Who plays in it, in order.
+    /// Actors, in order.
     #[garde(length(max = MAX_CAST), dive)]
     #[serde(default)]
     pub cast: Vec<PersonRecord>,
-    /// What happens.
+    /// Synopsis by language.
     #[garde(dive)]
     #[serde(default)]
     pub synopsis: SynopsisRecord,
@@ -103,7 +103,7 @@ pub struct FilmDraft {
     pub wiki: Option<String>,
 }
 
-/// The film as it stands now.
+/// The film after the write.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct FilmWritten {
     /// The film.
@@ -131,14 +131,14 @@ impl Endpoint for UpdateFilm {
     type Output = FilmWritten;
 }
 
-/// A film to replace.
+/// A replacement of a film.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct FilmUpdate {
-    /// `version` of the film that the editor has seen.
+    /// `version` of the film that the editor has read.
     #[garde(range(max = crate::endpoint::MAX_SAFE_INTEGER))]
     pub version: u64,
-    /// The film as it shall be.
+    /// The new content.
     #[garde(dive)]
     pub film: FilmDraft,
 }
@@ -168,11 +168,11 @@ impl Endpoint for DeleteFilm {
     type Output = NoContent;
 }
 
-/// Which version is to be deleted: here, or by an entity tag in `If-Match`. Without either nothing is (428).
+/// The version to delete: here, or by an entity tag in `If-Match`. One of them is required (428).
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct DeleteFilmQuery {
-    /// `version` of the film that the editor has seen.
+    /// `version` of the film that the editor has read.
     #[garde(inner(range(max = crate::endpoint::MAX_SAFE_INTEGER)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
