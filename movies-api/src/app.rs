@@ -1,4 +1,4 @@
-//! Putting movies-api together and running it.
+//! Assembly and start of movies-api.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ pub async fn open_store(config: &StorageConfig) -> anyhow::Result<CatalogueStore
     store.context(OPEN_FAILED)
 }
 
-/// Opens it for requests. A disk that is full or read-only is no reason not to start: what can be read is served.
+/// Opens it for requests. A full or read-only disk does not prevent the start: reads are served.
 async fn open_store_to_serve(config: &StorageConfig) -> anyhow::Result<CatalogueStore> {
     make_data_folder(config)?;
     let store = CatalogueStore::open(config.database_url.expose_secret(), config.database_connections).await;
@@ -57,7 +57,7 @@ fn make_data_folder(config: &StorageConfig) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Starts serving. The catalogue is read in the background; `/readyz` tells when it is there.
+/// Starts serving. The catalogue is read in the background; `/readyz` reports when it is loaded.
 ///
 /// # Errors
 /// When the database cannot be opened or the address is taken.
@@ -104,12 +104,12 @@ impl RunningApp {
         &self.catalogue
     }
 
-    /// The threads that search.
+    /// The search threads.
     pub fn searches(&self) -> &Arc<SearchPool> {
         &self.searches
     }
 
-    /// Waits until this process is asked to stop, or the server has ended by itself.
+    /// Waits for a stop signal, or for the server to end by itself.
     ///
     /// # Errors
     /// When the process may not listen for signals.
@@ -117,7 +117,7 @@ impl RunningApp {
         self.server.stop_requested().await
     }
 
-    /// Finishes what is under way and stops.
+    /// Finishes requests in flight and stops.
     ///
     /// # Errors
     /// When the server had failed.
@@ -128,7 +128,7 @@ impl RunningApp {
     }
 }
 
-/// Ready when there is a catalogue to serve. A database or an auth-service that goes away later changes nothing.
+/// Ready once a catalogue is loaded. A later outage of the database or of auth-service changes nothing.
 fn readiness(catalogue: &Catalogue, limits: &Limits) -> Readiness {
     let catalogue = catalogue.clone();
     Readiness::builder("movies-api", env!("CARGO_PKG_VERSION"))

@@ -1,4 +1,4 @@
-//! Settings of movies-api: read by clap as text, checked together, reported together. `movies-api --help` is their
+//! Settings of movies-api: read by clap as text, validated and reported together. `movies-api --help` is their
 //! reference.
 
 mod limits;
@@ -19,30 +19,30 @@ pub use limits::LimitSettings;
 
 use crate::clients::AuthClientSettings;
 
-/// Where it listens unless told otherwise.
+/// Default listen address.
 pub const LISTEN: &str = "127.0.0.1:8002";
 
-/// Where the catalogue is kept.
+/// Settings of the catalogue's database.
 #[derive(Debug, Clone, Args)]
 pub struct StorageSettings {
-    /// Folder of the embedded database and of secrets that this machine makes for itself; made when absent. Another
-    /// folder means another, empty catalogue.
+    /// Folder of the embedded database and of generated secrets; created when absent. Another folder means another,
+    /// empty catalogue.
     #[arg(long, env = "MOVIES_DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
-    /// Where films are: sqlite://path or postgres://user:password@host/database [default:
-    /// sqlite://DATA_DIR/movies.sqlite]. Another database means another catalogue.
+    /// Database: sqlite://path or postgres://user:password@host/database [default: sqlite://DATA_DIR/movies.sqlite].
+    /// Another database means another catalogue.
     #[arg(long, env = "MOVIES_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<SecretString>,
     /// File with the database URL, instead of the URL itself.
     #[arg(long, env = "MOVIES_DATABASE_URL_FILE")]
     pub database_url_file: Option<PathBuf>,
-    /// Connections to the database at most, 1 to 1000. Too few make editors wait for each other, too many exhaust the
-    /// server.
+    /// Maximum number of database connections, 1 to 1000. Too few make editors wait for each other, too many exhaust
+    /// the server.
     #[arg(long, env = "MOVIES_DATABASE_CONNECTIONS", default_value = "4")]
     pub database_connections: String,
 }
 
-/// How movies-api serves. A bad value stops the start; all bad values are reported together.
+/// Settings of `movies-api serve`. An invalid value prevents the start; all invalid values are reported together.
 #[derive(Debug, Clone, Args)]
 pub struct ServeSettings {
     #[command(flatten)]
@@ -61,31 +61,32 @@ pub struct ServeSettings {
     /// Fill an empty catalogue with the 60 films that come with the service: true or false [default: true].
     #[arg(long, env = "MOVIES_BUILTIN_CATALOGUE")]
     pub builtin_catalogue: Option<String>,
-    /// How often the change feed is looked at, 10ms to 1min. Too long and changes of other replicas show late.
+    /// Interval between polls of the change feed, 10ms to 1min. Too long, and changes of other replicas show late.
     #[arg(long, env = "MOVIES_FEED_INTERVAL", default_value = "500ms")]
     pub feed_interval: String,
-    /// Base URL of auth-service. Wrong, and everybody is served as anonymous.
+    /// Base URL of auth-service. Wrong, and every caller is served as anonymous.
     #[arg(long, env = "MOVIES_AUTH_URL", default_value = "http://127.0.0.1:8001")]
     pub auth_url: String,
-    /// Name of this service at auth-service.
+    /// Client id of this service at auth-service.
     #[arg(long, env = "MOVIES_AUTH_CLIENT_ID", default_value = "movies-api")]
     pub auth_client_id: String,
-    /// Secret of this service at auth-service [default: in DATA_DIR/movies-api.secret, made when absent]. Wrong, and
-    /// everybody is served as anonymous.
+    /// Client secret of this service at auth-service [default: in DATA_DIR/movies-api.secret, generated when absent].
+    /// Wrong, and every caller is served as anonymous.
     #[arg(long, env = "MOVIES_AUTH_CLIENT_SECRET", hide_env_values = true)]
     pub auth_client_secret: Option<SecretString>,
     /// File with that secret, instead of the secret itself.
     #[arg(long, env = "MOVIES_AUTH_CLIENT_SECRET_FILE")]
     pub auth_client_secret_file: Option<PathBuf>,
-    /// How long one token check may take, 1ms to 5s. Too long and a slow auth-service slows every page; too short and
-    /// members are served as anonymous for no reason.
+    /// Maximum time of one token check, 1ms to 5s. Too long, and a slow auth-service slows every page; too short, and
+    /// members are served as anonymous needlessly.
     #[arg(long, env = "MOVIES_AUTH_TIMEOUT", default_value = "100ms")]
     pub auth_timeout: String,
     /// Time for which a positive token check is cached, 0s to 30s. A revoked token works that much longer.
     #[arg(long, env = "MOVIES_AUTH_CACHE_TTL", default_value = "0s")]
     pub auth_cache_ttl: String,
-    /// How long, at most, not to listen at the start until /readyz would say yes. Behind a proxy that does not ask /readyz, more
-    /// than a start takes keeps requests from a replica that is still loading: it is refused and goes elsewhere.
+    /// How long, at most, not to listen at the start until /readyz would say yes. Behind a proxy that does not ask
+    /// /readyz, more than a start takes keeps requests from a replica that is still loading: it is refused and goes
+    /// elsewhere.
     #[arg(long, env = "MOVIES_START_DELAY", default_value = "0s")]
     pub start_delay: String,
     /// How long requests under way may go on after the stop.
@@ -95,13 +96,13 @@ pub struct ServeSettings {
     /// connections.
     #[arg(long, env = "MOVIES_SHUTDOWN_DELAY", default_value = "0s")]
     pub shutdown_delay: String,
-    /// Turn away requests without a well-formed X-Request-Id: true or false [default: false]. For services that only other
-    /// services call; browsers send none.
+    /// Turn away requests without a well-formed X-Request-Id: true or false [default: false]. For services that only
+    /// other services call; browsers send none.
     #[arg(long, env = "MOVIES_REQUIRE_REQUEST_ID")]
     pub require_request_id: Option<String>,
-    /// What to believe of the traces that callers name in traceparent: trust (their trace and their decision to record it),
-    /// resample (their trace; recording is decided here), restart (a new trace with a link to theirs). With trust, anybody
-    /// who reaches this service can have all requests recorded.
+    /// What to believe of the traces that callers name in traceparent: trust (their trace and their decision to record
+    /// it), resample (their trace; recording is decided here), restart (a new trace with a link to theirs). With trust,
+    /// anybody who reaches this service can have all requests recorded.
     #[arg(long, env = "MOVIES_TRACE_CALLERS", default_value = "resample")]
     pub trace_callers: String,
     #[command(flatten)]
@@ -112,74 +113,74 @@ pub struct ServeSettings {
     pub limits: LimitSettings,
 }
 
-/// Where the catalogue is kept, checked.
+/// Validated settings of the catalogue's database.
 #[derive(Debug, Clone)]
 pub struct StorageConfig {
     /// Folder of embedded files.
     pub data_dir: PathBuf,
     /// `sqlite://…` or `postgres://…`.
     pub database_url: SecretString,
-    /// Connections at most.
+    /// Maximum number of connections.
     pub database_connections: u32,
 }
 
-/// How movies-api serves, checked.
+/// Validated settings of `movies-api serve`.
 #[derive(Debug, Clone)]
 pub struct ServeConfig {
-    /// Where the catalogue is kept.
+    /// The catalogue's database.
     pub storage: StorageConfig,
-    /// How to listen and leave.
+    /// Listening and shutdown.
     pub server: ServerSettings,
-    /// Whether to create and update tables at the start.
+    /// `true` creates and updates tables at the start.
     pub migrate: bool,
-    /// Whether to fill an empty catalogue.
+    /// `true` fills an empty catalogue.
     pub builtin_catalogue: bool,
-    /// How often the change feed is looked at.
+    /// Interval between polls of the change feed.
     pub feed_interval: Duration,
-    /// How to reach auth-service.
+    /// Client of auth-service.
     pub auth: AuthClientSettings,
     /// Limits on every route.
     pub limits: LimitsConfig,
 }
 
 impl StorageConfig {
-    /// Whether films are in an embedded database.
+    /// `true` for an embedded database.
     pub fn is_embedded(&self) -> bool {
         self.database_url.expose_secret().starts_with("sqlite:")
     }
 }
 
 impl StorageSettings {
-    /// Checks what every command needs.
+    /// Validates the settings that every command needs.
     ///
     /// # Errors
-    /// [`InvalidConfig`] with all complaints.
+    /// [`InvalidConfig`] with all errors.
     pub fn check(&self) -> Result<StorageConfig, InvalidConfig> {
-        let mut complaints = ConfigErrors::default();
-        let config = self.read(&mut complaints);
-        complaints.finish(config)
+        let mut errors = ConfigErrors::default();
+        let config = self.read(&mut errors);
+        errors.finish(config)
     }
 
-    fn read(&self, complaints: &mut ConfigErrors) -> StorageConfig {
+    fn read(&self, errors: &mut ConfigErrors) -> StorageConfig {
         let given = secret("MOVIES_DATABASE_URL", self.database_url.clone(), self.database_url_file.as_deref());
-        let database_url = complaints
+        let database_url = errors
             .take("MOVIES_DATABASE_URL", given, None)
             .filter(|url| !url.expose_secret().is_empty())
             .unwrap_or_else(|| sqlite_url(&self.data_dir.join("movies.sqlite")).into());
-        complaints.take("MOVIES_DATABASE_URL", check_database_url(database_url.expose_secret()), ());
-        let connections = complaints.number("MOVIES_DATABASE_CONNECTIONS", &self.database_connections, (1, 1000));
+        errors.take("MOVIES_DATABASE_URL", check_database_url(database_url.expose_secret()), ());
+        let connections = errors.number("MOVIES_DATABASE_CONNECTIONS", &self.database_connections, (1, 1000));
         StorageConfig { data_dir: self.data_dir.clone(), database_url, database_connections: connections }
     }
 }
 
 impl ServeSettings {
-    /// Checks everything that serving needs; makes the local secret when none is given.
+    /// Validates all settings of `serve`; generates the local secret when none is given.
     ///
     /// # Errors
-    /// [`InvalidConfig`] with all complaints.
+    /// [`InvalidConfig`] with all errors.
     pub fn check(&self) -> Result<ServeConfig, InvalidConfig> {
-        let mut complaints = ConfigErrors::default();
-        let storage = self.storage.read(&mut complaints);
+        let mut errors = ConfigErrors::default();
+        let storage = self.storage.read(&mut errors);
         let text = ServerText {
             listen: &self.listen,
             workers: self.workers.as_deref(),
@@ -190,41 +191,41 @@ impl ServeSettings {
             trace_callers: Some(&self.trace_callers),
         };
         let (millisecond, minute) = (Duration::from_millis(1), Duration::from_secs(60));
-        complaints.renamed("MOVIES_AUTH_REMEMBER", "MOVIES_AUTH_CACHE_TTL");
-        let mut server = complaints.server("MOVIES_", &text);
-        let limits = self.limits.read(&mut complaints);
+        errors.renamed("MOVIES_AUTH_REMEMBER", "MOVIES_AUTH_CACHE_TTL");
+        let mut server = errors.server("MOVIES_", &text);
+        let limits = self.limits.read(&mut errors);
         server.connections = limits.connections.clone();
         let config = ServeConfig {
             server,
-            migrate: complaints.flag("MOVIES_MIGRATE", self.migrate.as_deref(), storage.is_embedded()),
-            builtin_catalogue: complaints.flag("MOVIES_BUILTIN_CATALOGUE", self.builtin_catalogue.as_deref(), true),
-            feed_interval: complaints.duration("MOVIES_FEED_INTERVAL", &self.feed_interval, 10 * millisecond, minute),
-            auth: self.auth(&mut complaints),
+            migrate: errors.flag("MOVIES_MIGRATE", self.migrate.as_deref(), storage.is_embedded()),
+            builtin_catalogue: errors.flag("MOVIES_BUILTIN_CATALOGUE", self.builtin_catalogue.as_deref(), true),
+            feed_interval: errors.duration("MOVIES_FEED_INTERVAL", &self.feed_interval, 10 * millisecond, minute),
+            auth: self.auth(&mut errors),
             limits,
             storage,
         };
-        complaints.finish(config)
+        errors.finish(config)
     }
 
-    fn auth(&self, complaints: &mut ConfigErrors) -> AuthClientSettings {
+    fn auth(&self, errors: &mut ConfigErrors) -> AuthClientSettings {
         let (millisecond, second) = (Duration::from_millis(1), Duration::from_secs(1));
         AuthClientSettings {
-            url: complaints.take("MOVIES_AUTH_URL", base_url(&self.auth_url), nowhere()),
+            url: errors.take("MOVIES_AUTH_URL", base_url(&self.auth_url), placeholder_url()),
             client_id: self.auth_client_id.clone(),
-            secret: self.auth_secret(complaints),
-            timeout: complaints.duration("MOVIES_AUTH_TIMEOUT", &self.auth_timeout, millisecond, 5 * second),
-            remember: complaints.duration("MOVIES_AUTH_CACHE_TTL", &self.auth_cache_ttl, Duration::ZERO, 30 * second),
+            secret: self.auth_secret(errors),
+            timeout: errors.duration("MOVIES_AUTH_TIMEOUT", &self.auth_timeout, millisecond, 5 * second),
+            cache_ttl: errors.duration("MOVIES_AUTH_CACHE_TTL", &self.auth_cache_ttl, Duration::ZERO, 30 * second),
         }
     }
 
-    fn auth_secret(&self, complaints: &mut ConfigErrors) -> SecretString {
+    fn auth_secret(&self, errors: &mut ConfigErrors) -> SecretString {
         let name = "MOVIES_AUTH_CLIENT_SECRET";
         let given = secret(name, self.auth_client_secret.clone(), self.auth_client_secret_file.as_deref());
-        let given = complaints.take(name, given, None).filter(|secret| !secret.expose_secret().is_empty());
+        let given = errors.take(name, given, None).filter(|secret| !secret.expose_secret().is_empty());
         given.unwrap_or_else(|| {
             let path = self.storage.data_dir.join("movies-api.secret");
             let made = local_secret(&path).map_err(|error| format!("not given, and {}: {error}", path.display()));
-            complaints.take(name, made, SecretString::default())
+            errors.take(name, made, SecretString::default())
         })
     }
 }
@@ -235,8 +236,8 @@ fn base_url(text: &str) -> Result<Url, String> {
     if fits { Ok(url) } else { Err("must be an http or https URL without query and fragment".into()) }
 }
 
-/// Stands in for a URL that could not be read; the start fails anyway.
-fn nowhere() -> Url {
+/// Placeholder for an invalid URL; the start fails anyway.
+fn placeholder_url() -> Url {
     Url::parse("http://127.0.0.1:9").expect("a constant URL")
 }
 

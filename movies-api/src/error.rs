@@ -1,4 +1,4 @@
-//! The only map from this service's errors to problem codes.
+//! The only mapping of this service's errors to problem codes.
 
 use std::time::Duration;
 
@@ -11,20 +11,20 @@ use crate::index::SearchError;
 use crate::search_pool::SearchPoolError;
 use crate::storage::StorageError;
 
-/// Answers what a read of the database itself ran into.
+/// Maps an error of a direct read of the database.
 pub fn read_error(error: StorageError) -> ApiError {
     storage_error(codes::UNAVAILABLE, error)
 }
 
-/// A database that is away is no bug: 503. Anything else it says is.
-fn storage_error(away: &'static Code, error: StorageError) -> ApiError {
+/// An unavailable database is 503; any other error is a bug.
+fn storage_error(unavailable: &'static Code, error: StorageError) -> ApiError {
     match error {
-        StorageError::Unavailable(_) => ApiError::new(away).retry_after(Duration::from_secs(2)).source(error),
+        StorageError::Unavailable(_) => ApiError::new(unavailable).retry_after(Duration::from_secs(2)).source(error),
         other => ApiError::internal(other),
     }
 }
 
-/// Answers a search that found no place.
+/// Maps a search that the pool has not run.
 pub fn search_pool_error(error: SearchPoolError) -> ApiError {
     match error {
         SearchPoolError::Busy => ApiError::new(codes::SEARCH_BUSY).retry_after(Duration::from_secs(1)),
@@ -32,7 +32,7 @@ pub fn search_pool_error(error: SearchPoolError) -> ApiError {
     }
 }
 
-/// Answers what a search ran into.
+/// Maps an error of a search.
 pub fn search_error(error: SearchError) -> ApiError {
     match error {
         SearchError::CutOff => search_pool_error(SearchPoolError::Busy),
@@ -40,7 +40,7 @@ pub fn search_error(error: SearchError) -> ApiError {
     }
 }
 
-/// Answers what an editor's write ran into.
+/// Maps an error of an editor's write.
 pub fn write_error(error: WriteFilmError) -> ApiError {
     match error {
         WriteFilmError::NotFound => ApiError::new(codes::FILM_NOT_FOUND),

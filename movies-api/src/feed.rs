@@ -1,5 +1,5 @@
 //! Keeps the catalogue in memory current: reads the change feed of the database and publishes a snapshot after each
-//! batch. When the database cannot be read, what is in memory is served on.
+//! batch. While the database cannot be read, the catalogue in memory is served.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use tokio::sync::{Notify, watch};
 use crate::index::{Builder, Catalogue, FeedState};
 use crate::storage::{CatalogueStore, StorageError};
 
-/// Films that are read at once.
+/// Films per read.
 const BATCH: u64 = 2000;
-/// The longest pause between two looks at a database that does not answer.
+/// Longest pause between polls of an unavailable database.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// A look at the feed that failed.
+/// A failed poll of the feed.
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {
     /// The database could not be read.
@@ -30,7 +30,7 @@ pub enum FeedError {
     Task(#[from] tokio::task::JoinError),
 }
 
-/// Asks the feed for a look out of turn, and tells how far it has read.
+/// Handle of the feed: wakes it, and reports how far it has read.
 #[derive(Clone)]
 pub struct FeedHandle {
     wake: Arc<Notify>,
@@ -38,8 +38,8 @@ pub struct FeedHandle {
 }
 
 impl FeedHandle {
-    /// Returns when the catalogue in memory has read the change `seq`, or after two seconds: then the change is safe in
-    /// the database and shows a little later.
+    /// Returns when the catalogue in memory has read the change `seq`, or after two seconds: then the change is
+    /// committed and shows a little later.
     pub async fn caught_up(&self, seq: u64) {
         self.wake.notify_one();
         let mut read = self.seq.clone();
@@ -59,7 +59,7 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Sets it up; nothing is read yet.
+    /// Sets up the task; nothing is read yet.
     ///
     /// # Errors
     /// When the search index cannot be set up.
@@ -73,15 +73,15 @@ impl Feed {
         let wake = Arc::new(Notify::new());
         let handle = FeedHandle { wake: Arc::clone(&wake), seq: receiver };
         let builder = Some(Builder::new()?);
-        let store = store.patient(); // nobody waits for the feed, and a big batch may take longer than a request may
+        let store = store.with_batch_bounds(); // no request waits for the feed, and a large batch may exceed their limits
         Ok((Self { store, catalogue, clock, interval, builder, wake, seq: sender }, handle))
     }
 
-    /// Reads once what `store` holds, unless that is nothing; gives whether a catalogue was published.
+    /// Reads the catalogue in `store` once, if there is one; returns `true` when it was published.
     pub async fn read_existing(&mut self, store: &CatalogueStore) -> bool {
         let read = match store.is_empty().await {
             Ok(true) => return false,
-            Ok(false) => self.look_at(&store.patient()).await,
+            Ok(false) => self.poll_store(&store.with_batch_bounds()).await,
             Err(error) => Err(error.into()),
         };
         if let Err(error) = &read {
@@ -90,12 +90,12 @@ impl Feed {
         read.is_ok()
     }
 
-    /// Reads for as long as it is polled.
+    /// Polls until it is dropped.
     pub async fn run(mut self) {
         let mut pause = self.interval;
         let mut failing = false;
         loop {
-            match self.look().await {
+            match self.poll().await {
                 Ok(()) => {
                     if failing {
                         tracing::info!("the catalogue database answers again");
@@ -110,20 +110,20 @@ impl Feed {
                     (failing, pause) = (true, (pause * 2).min(LONGEST_PAUSE));
                 }
             }
-            self.catalogue.note_feed(FeedState { checked_at: self.clock.now(), alive: !failing });
+            self.catalogue.record_feed(FeedState { checked_at: self.clock.now(), reachable: !failing });
             let _ = tokio::time::timeout(pause, self.wake.notified()).await;
         }
     }
 
-    async fn look(&mut self) -> Result<(), FeedError> {
-        self.look_at(&self.store.clone()).await
+    async fn poll(&mut self) -> Result<(), FeedError> {
+        self.poll_store(&self.store.clone()).await
     }
 
-    /// Reads what is new, all of it, and publishes once.
-    async fn look_at(&mut self, store: &CatalogueStore) -> Result<(), FeedError> {
+    /// Reads all new changes and publishes once.
+    async fn poll_store(&mut self, store: &CatalogueStore) -> Result<(), FeedError> {
         let mut builder = match self.builder.take() {
             Some(builder) => builder,
-            None => Builder::new()?, // an earlier look broke off half-way: begin again
+            None => Builder::new()?, // an earlier poll failed half-way: start over
         };
         let mut seq = builder.seq();
         let mut changed = self.catalogue.newest().is_none();
@@ -131,7 +131,7 @@ impl Feed {
             let batch = match store.changes_since(seq, BATCH).await {
                 Ok(batch) => batch,
                 Err(error) => {
-                    // Nothing of this look was published; what was taken in so far is published with the next one.
+                    // Nothing of this poll was published; the changes read so far are published with the next one.
                     self.builder = (seq == builder.seq()).then_some(builder);
                     return Err(error.into());
                 }

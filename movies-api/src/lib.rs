@@ -1,4 +1,4 @@
-//! Films, genres and persons: the catalogue of the cinema and the service that answers for it.
+//! Films, genres and persons: the catalogue of the cinema and its service.
 
 pub mod app;
 pub mod clients;

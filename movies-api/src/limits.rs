@@ -1,4 +1,4 @@
-//! The limits of movies-api unless a policy file says otherwise; `docs/limits.md` explains the figures.
+//! Default limits of movies-api; `docs/limits.md` explains the figures.
 
 use contracts::endpoint::Endpoint;
 use contracts::movies::{ENDPOINTS, changes, films, genres, persons, search, status, writes};
@@ -16,7 +16,7 @@ const CATALOGUE: &[&str] = &[
     persons::GetPerson::ID,
     persons::ListPersonFilms::ID,
     status::GetStatus::ID,
-    // By address too, before the token is checked: a bad one costs auth-service a question.
+    // By address too, before the token is checked: a bad token costs a call to auth-service.
     writes::CreateFilm::ID,
     writes::UpdateFilm::ID,
     writes::DeleteFilm::ID,

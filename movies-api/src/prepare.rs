@@ -1,4 +1,4 @@
-//! From the start to the first catalogue: tables, built-in films, and what there is to read when the database is unavailable.
+//! From the start to the first catalogue: tables, built-in films, and reads while the database is unavailable.
 
 use std::time::Duration;
 
@@ -11,17 +11,17 @@ use crate::feed::Feed;
 use crate::import;
 use crate::storage::CatalogueStore;
 
-/// Pause before the second try; it doubles from try to try.
+/// Pause before the second attempt; it doubles with each attempt.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// The longest pause between tries.
+/// Longest pause between attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Prepares the database and follows its change feed, for as long as it is polled. While the database cannot be prepared, what
-/// can be read of it is served.
+/// Prepares the database and follows its change feed until it is dropped. While the database cannot be prepared, its
+/// readable content is served.
 pub async fn serve_catalogue(config: ServeConfig, store: CatalogueStore, mut feed: Feed) {
     if let Err(error) = try_prepare(&config, &store).await {
         warn(&error);
-        if read_what_there_is(&config, &store, &mut feed).await {
+        if read_existing_catalogue(&config, &store, &mut feed).await {
             tokio::join!(prepare(&config, &store), feed.run());
             return;
         }
@@ -30,9 +30,9 @@ pub async fn serve_catalogue(config: ServeConfig, store: CatalogueStore, mut fee
     feed.run().await;
 }
 
-/// Reads the catalogue once as it is, from the file itself where the disk lets nothing be written beside it. Gives whether
+/// Reads the existing catalogue once, from the file itself where nothing can be written beside it. Returns `true` when
 /// there was one.
-async fn read_what_there_is(config: &ServeConfig, store: &CatalogueStore, feed: &mut Feed) -> bool {
+async fn read_existing_catalogue(config: &ServeConfig, store: &CatalogueStore, feed: &mut Feed) -> bool {
     if feed.read_existing(store).await {
         return true;
     }
@@ -46,7 +46,7 @@ async fn read_what_there_is(config: &ServeConfig, store: &CatalogueStore, feed: 
     }
 }
 
-/// Brings the database into shape, for however long it is unavailable.
+/// Prepares the database, retrying for as long as it is unavailable.
 async fn prepare(config: &ServeConfig, store: &CatalogueStore) {
     let mut pause = FIRST_PAUSE;
     loop {

@@ -1,8 +1,8 @@
-//! Threads that search, and the bounded queue before them.
+//! Search threads, and their bounded queue.
 //!
-//! A search for words that no film has can cost a hundred times as much as any other read. On the threads that serve
-//! requests it would delay token checks and film routes behind it; here it delays searches only, and what waits too long
-//! or is not wanted any more is not started.
+//! A search for words that no film has can cost a hundred times as much as any other read. On the request threads it
+//! would delay token checks and film routes; here it delays searches only, and a search that has expired or is no
+//! longer wanted is not started.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,22 +18,22 @@ use tokio::sync::oneshot;
 pub struct SearchPoolSettings {
     /// Threads, at least one.
     pub threads: usize,
-    /// Maximum number of searches that wait. Callers that wait cost less than callers that are rejected at once and come
-    /// back at once.
+    /// Maximum number of waiting searches. Waiting callers cost less than callers that are rejected at once and retry
+    /// at once.
     pub queue: usize,
-    /// Maximum time of one search, from its arrival to its answer.
+    /// Maximum time of one search, from arrival to response.
     pub deadline: Duration,
 }
 
 impl Default for SearchPoolSettings {
-    /// Half of the cores: the other half is for the routes that do not search.
+    /// Half of the cores: the other half serves the routes that do not search.
     fn default() -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Self { threads: (cores / 2).max(1), queue: 256, deadline: Duration::from_secs(1) }
     }
 }
 
-/// Why a search has no result.
+/// Errors of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SearchPoolError {
     /// The queue was full, or the deadline passed.
@@ -58,7 +58,7 @@ struct Shared {
 
 #[derive(Default)]
 struct Queue {
-    /// By arrival, each with its deadline.
+    /// In order of arrival, each with its deadline.
     jobs: VecDeque<(Instant, Job)>,
     closed: bool,
 }
@@ -69,7 +69,7 @@ impl SearchPool {
     /// Starts the threads.
     ///
     /// # Errors
-    /// When the system refuses a thread.
+    /// When a thread cannot be started.
     pub fn start(settings: &SearchPoolSettings) -> io::Result<Self> {
         let (queue, wake, capacity) = (Mutex::default(), Condvar::new(), settings.queue.max(1));
         let pool = Self { shared: Arc::new(Shared { queue, wake, capacity }), deadline: settings.deadline };
@@ -80,8 +80,8 @@ impl SearchPool {
         Ok(pool)
     }
 
-    /// Runs a search. It is given a function that says whether its result is still wanted: not after the deadline, and
-    /// not when the returned future was dropped.
+    /// Runs a search. Its argument returns `true` while the result is wanted: not after the deadline, and not once the
+    /// returned future was dropped.
     ///
     /// # Errors
     /// [`SearchPoolError`]; [`SearchPoolError::Busy`] at once when the queue is full.
@@ -97,7 +97,7 @@ impl SearchPool {
                 let is_wanted = || !reply.is_closed() && Instant::now() < until;
                 if is_wanted() {
                     let found = span.in_scope(|| search(&is_wanted));
-                    let _ = reply.send(found); // a caller that has gone needs none
+                    let _ = reply.send(found); // the receiver may have been dropped
                 }
             }),
         )?;
@@ -110,14 +110,14 @@ impl SearchPool {
 
     fn submit(&self, until: Instant, job: Job) -> Result<(), SearchPoolError> {
         let mut queue = self.shared.lock();
-        // Nobody waits for these any more, and the newest first would leave them where they are.
+        // No caller waits for expired jobs; as the newest job is taken first, they would stay in the queue.
         let now = Instant::now();
         while queue.jobs.pop_front_if(|(until, _)| *until <= now).is_some() {}
         if queue.jobs.len() >= self.shared.capacity {
             return Err(rejected("full"));
         }
         queue.jobs.push_back((until, job));
-        measure(&queue);
+        record_length(&queue);
         drop(queue);
         self.shared.wake.notify_one();
         Ok(())
@@ -129,7 +129,7 @@ fn rejected(reason: &'static str) -> SearchPoolError {
     SearchPoolError::Busy
 }
 
-fn measure(queue: &Queue) {
+fn record_length(queue: &Queue) {
     gauge!("search.queue.length").set(queue.jobs.len() as f64);
 }
 
@@ -145,8 +145,8 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner) // a queue has no half-done state
     }
 
-    /// The next job; `None` when the pool is gone. The newest first: while there are too many, those at the back of a
-    /// queue would all be answered just before their deadline, or just after it.
+    /// The next job, the newest first; `None` when the pool was dropped. Under overload, jobs at the front of a FIFO
+    /// queue would all be finished just before their deadline, or just after it.
     fn next(&self) -> Option<Job> {
         let mut queue = self.lock();
         loop {
@@ -154,7 +154,7 @@ impl Shared {
                 return None;
             }
             if let Some((_, job)) = queue.jobs.pop_back() {
-                measure(&queue);
+                record_length(&queue);
                 return Some(job);
             }
             queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
@@ -162,7 +162,7 @@ impl Shared {
     }
 }
 
-/// One thread's life. A search that panics fails alone.
+/// Main loop of a thread. A search that panics fails alone.
 fn work(shared: &Shared) {
     while let Some(job) = shared.next() {
         if catch_unwind(AssertUnwindSafe(job)).is_err() {
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     const LONG: Duration = Duration::from_secs(60);
-    /// Long enough for a busy machine to start what is to be started before it.
+    /// Long enough for a busy machine to start everything that must start before it.
     const DEADLINE: Duration = Duration::from_secs(1);
 
     fn pool(queue: usize, deadline: Duration) -> SearchPool {
@@ -187,13 +187,13 @@ mod tests {
 
     /// Occupies the only thread until the sender is dropped.
     async fn occupy(pool: &Arc<SearchPool>) -> mpsc::Sender<()> {
-        let (release, held) = mpsc::channel::<()>();
+        let (release, blocked) = mpsc::channel::<()>();
         let (started, has_started) = oneshot::channel();
         let pool = Arc::clone(pool);
         tokio::spawn(async move {
             let search = move |_: &dyn Fn() -> bool| {
                 let _ = started.send(());
-                let _ = held.recv();
+                let _ = blocked.recv();
             };
             pool.run(search).await
         });
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_search_that_nobody_waits_for_is_not_started() {
+    async fn an_abandoned_search_is_not_started() {
         let pool = Arc::new(pool(8, LONG));
         let release = occupy(&pool).await;
         let (started, starts) = mpsc::channel();
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_search_past_its_deadline_is_told_to_stop() {
+    async fn a_search_past_its_deadline_is_no_longer_wanted() {
         let pool = pool(8, DEADLINE);
         let (stopped, stops) = oneshot::channel();
         let endless = pool.run(move |is_wanted| {
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_has_waited_for_too_long_takes_no_place() {
+    async fn expired_searches_take_no_place_in_the_queue() {
         let pool = Arc::new(pool(1, DEADLINE));
         let _release = occupy(&pool).await;
         for _ in 0..2 {

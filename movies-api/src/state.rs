@@ -1,4 +1,4 @@
-//! What handlers share.
+//! Shared state of the handlers.
 
 use std::sync::Arc;
 
@@ -12,22 +12,22 @@ use crate::index::{Catalogue, Snapshot};
 use crate::search_pool::SearchPool;
 use crate::storage::CatalogueStore;
 
-/// What handlers share. Cheap to clone.
+/// Shared state of the handlers. Cheap to clone.
 #[derive(Clone)]
 pub struct AppState {
-    /// Where reads are answered from.
+    /// The catalogue, which serves reads.
     pub catalogue: Catalogue,
-    /// Where writes go.
+    /// The store, which takes writes.
     pub store: CatalogueStore,
-    /// Brings writes into the catalogue at once.
+    /// Publishes writes in the catalogue at once.
     pub feed: FeedHandle,
-    /// Where searches run, so that nothing else waits for them.
+    /// Threads for searches, so that other requests do not wait for them.
     pub searches: Arc<SearchPool>,
-    /// Who knows whose token this is.
+    /// Token checks.
     pub auth: AuthClient,
-    /// Who counts requests.
+    /// Rate limits.
     pub limits: Limits,
-    /// The time.
+    /// Clock.
     pub clock: Arc<dyn Clock>,
 }
 
@@ -35,7 +35,7 @@ impl AppState {
     /// The state of the service that serves this request.
     ///
     /// # Errors
-    /// When the service was put together without one: a bug.
+    /// When the service was assembled without one: a bug.
     pub fn of(request: &HttpRequest) -> Result<&Self, ApiError> {
         let state = request.app_data::<web::Data<Self>>();
         state.map(|state| state.get_ref()).ok_or_else(|| ApiError::internal("the service has no state"))

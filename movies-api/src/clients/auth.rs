@@ -1,4 +1,4 @@
-//! Asking auth-service whose token this is, behind the breaker.
+//! Token introspection at auth-service, behind the circuit breaker.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,116 +22,117 @@ use url::Url;
 
 use crate::domain::viewer::{Member, rating_for_age};
 
-/// Longest token that is sent on; ours have less than 1,000 characters.
+/// Longest token that is sent to auth-service; ours have less than 1,000 characters.
 const MAX_TOKEN: usize = 8192;
-/// Good answers that are remembered at most, when remembering is switched on.
-const MAX_REMEMBERED: u64 = 50_000;
+/// Maximum number of cached identities, when the cache is on.
+const MAX_CACHED: u64 = 50_000;
 
-/// How movies-api reaches auth-service.
+/// Settings of the client of auth-service.
 #[derive(Debug, Clone)]
 pub struct AuthClientSettings {
     /// Base URL.
     pub url: Url,
-    /// Name of this service there.
+    /// Client id of this service.
     pub client_id: String,
-    /// Secret of this service there.
+    /// Client secret of this service.
     pub secret: SecretString,
-    /// How long one check may take.
+    /// Maximum time of one check.
     pub timeout: Duration,
-    /// How long a good answer is remembered; zero asks every time.
-    pub remember: Duration,
+    /// Time for which a positive check is cached; zero disables the cache.
+    pub cache_ttl: Duration,
 }
 
-/// What auth-service said about a token.
+/// Result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenCheck {
-    /// It is good.
+    /// The token is valid.
     Member(Member),
-    /// It is not: wrong, ended or never ours.
-    Bad,
+    /// The token is invalid: expired, revoked or never issued.
+    Invalid,
 }
 
-/// Why nobody can say anything about a token.
+/// The token could not be checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AuthUnavailable {
-    /// Why.
+    /// The reason.
     pub reason: DegradedReason,
-    /// When another try makes sense.
+    /// Time after which a retry makes sense.
     pub retry_after: Duration,
 }
 
-/// Whether auth-service answers.
+/// Reachability of auth-service.
 #[derive(Debug, Clone)]
 pub struct AuthStatus {
-    /// Whether tokens can be checked.
+    /// `true` when tokens can be checked.
     pub reachable: bool,
     /// State of the breaker.
     pub breaker: BreakerState,
-    /// Since when.
+    /// Time of the last change of state.
     pub since: DateTime<Utc>,
-    /// What went wrong last.
+    /// The last failure.
     pub last_error: Option<&'static str>,
 }
 
-/// A client of auth-service. Clones share connections, breaker and memory.
+/// A client of auth-service. Clones share connections, breaker and cache.
 #[derive(Clone)]
 pub struct AuthClient {
     client: ServiceClient,
     breaker: Breaker,
     timeout: Duration,
-    remembered: Option<Cache<[u8; 32], Member>>,
-    /// Whether auth-service refused this service itself last time: it works, and still no token can be checked.
-    refused: Arc<AtomicBool>,
+    cache: Option<Cache<[u8; 32], Member>>,
+    /// `true` when auth-service last rejected this service's own credentials: it is up, and still no token can be
+    /// checked.
+    client_rejected: Arc<AtomicBool>,
 }
 
 impl AuthClient {
-    /// Sets the client up; nothing is called yet.
+    /// Sets up the client; nothing is called yet.
     ///
     /// # Errors
     /// When the TLS settings of this machine cannot be read.
     pub fn new(settings: AuthClientSettings) -> Result<Self, reqwest::Error> {
         let credentials = Credentials::Service { client_id: settings.client_id, secret: settings.secret };
-        let remembered = (!settings.remember.is_zero())
-            .then(|| Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(settings.remember).build());
+        let cache = (!settings.cache_ttl.is_zero())
+            .then(|| Cache::builder().max_capacity(MAX_CACHED).time_to_live(settings.cache_ttl).build());
         Ok(Self {
             client: ServiceClient::new(settings.url, credentials)?,
             breaker: Breaker::new("auth", BreakerSettings::default()),
             timeout: settings.timeout,
-            remembered,
-            refused: Arc::default(),
+            cache,
+            client_rejected: Arc::default(),
         })
     }
 
-    /// Asks whose token this is.
+    /// Checks a token.
     ///
     /// # Errors
-    /// When nobody can say right now. Whatever a caller sends, only auth-service's own failures count as such: a token
-    /// that cannot be one of ours is bad without asking.
+    /// When the token cannot be checked now. Only failures of auth-service count as such: text that cannot be one of
+    /// our tokens is invalid without a call.
     pub async fn check(&self, token: &str, request_id: &str) -> Result<TokenCheck, AuthUnavailable> {
         if !could_be_ours(token) {
-            return Ok(TokenCheck::Bad);
+            return Ok(TokenCheck::Invalid);
         }
-        let key = self.remembered.as_ref().map(|_| token_key(token));
-        if let (Some(memory), Some(key)) = (&self.remembered, &key)
+        let key = self.cache.as_ref().map(|_| token_key(token));
+        if let (Some(cache), Some(key)) = (&self.cache, &key)
             && self.breaker.state() == State::Closed
-        // an identity is never served while nobody could take it back
+        // no cached identity during an outage of auth-service: nothing could be revoked then
         {
-            let known = memory.get(key).await;
-            let outcome = if known.is_some() { "hit" } else { "miss" };
+            let cached = cache.get(key).await;
+            let outcome = if cached.is_some() { "hit" } else { "miss" };
             counter!("cache.lookups", "cache.name" => "tokens", "outcome" => outcome).increment(1);
-            if let Some(member) = known {
+            if let Some(member) = cached {
                 return Ok(TokenCheck::Member(member));
             }
         }
-        let answer = async { read(self.introspect(token, request_id).await?) };
-        let checked = self.breaker.call(self.timeout, answer).await.map_err(|error| self.unchecked(&error))?;
-        if let (Some(memory), Some(key), TokenCheck::Member(member)) = (&self.remembered, key, &checked) {
-            memory.insert(key, member.clone()).await;
+        let answer = async { interpret(self.introspect(token, request_id).await?) };
+        let checked = self.breaker.call(self.timeout, answer).await.map_err(|error| self.unavailable(&error))?;
+        if let (Some(cache), Some(key), TokenCheck::Member(member)) = (&self.cache, key, &checked) {
+            cache.insert(key, member.clone()).await;
         }
         Ok(checked)
     }
 
-    /// The function that knows whether auth-service answers. Cheap: it asks the breaker, not the network.
+    /// Reports the reachability of auth-service. Cheap: it reads the breaker, without a call.
     pub fn auth_reachable(&self) -> AuthStatus {
         let report = self.breaker.report();
         let breaker = match report.state {
@@ -140,22 +141,22 @@ impl AuthClient {
             State::HalfOpen => BreakerState::HalfOpen,
             State::Ramp { .. } => BreakerState::Ramp,
         };
-        let refused = self.refused.load(Ordering::Relaxed);
-        let last_failure = if refused { Some(FailureKind::Misconfigured) } else { report.last_failure };
+        let client_rejected = self.client_rejected.load(Ordering::Relaxed);
+        let last_failure = if client_rejected { Some(FailureKind::Misconfigured) } else { report.last_failure };
         AuthStatus {
-            reachable: breaker != BreakerState::Open && !refused,
+            reachable: breaker != BreakerState::Open && !client_rejected,
             breaker,
             since: report.since,
             last_error: last_failure.map(FailureKind::as_str),
         }
     }
 
-    /// Where the breaker stands, in one word.
+    /// State of the breaker, by name.
     pub fn breaker_state(&self) -> &'static str {
         self.breaker.state().as_str()
     }
 
-    /// Keeps asking auth-service about a made-up token while that tells something new; run it beside the server.
+    /// Probes auth-service with a made-up token whenever the result is informative; run it beside the server.
     pub async fn keep_probing(self) {
         let settings = ProbeSettings {
             every: Duration::from_millis(150),
@@ -175,9 +176,9 @@ impl AuthClient {
         let context = CallContext::new(request_id, self.timeout);
         let answer = self.client.call::<Introspect>(&Nothing {}, &Ignored {}, &body, &context).await;
         match &answer {
-            Ok(_) => self.refused.store(false, Ordering::Relaxed),
+            Ok(_) => self.client_rejected.store(false, Ordering::Relaxed),
             Err(CallError::Refused(problem)) => {
-                if !self.refused.swap(true, Ordering::Relaxed) {
+                if !self.client_rejected.swap(true, Ordering::Relaxed) {
                     let code = &problem.code;
                     tracing::error!(code, "auth-service refuses this service; check its client id and secret");
                 }
@@ -187,7 +188,7 @@ impl AuthClient {
         answer
     }
 
-    fn unchecked(&self, error: &BreakerError) -> AuthUnavailable {
+    fn unavailable(&self, error: &BreakerError) -> AuthUnavailable {
         let reason = match error {
             BreakerError::Rejected(Rejection::Open) => DegradedReason::CircuitOpen,
             BreakerError::Rejected(Rejection::Saturated) => DegradedReason::Saturated,
@@ -206,11 +207,11 @@ impl AuthClient {
     }
 }
 
-/// What an answer says. An active token has a subject and an end (RFC 7662 §2.2, as auth-service promises): an answer
-/// without them breaks the contract and says nothing, least of all that the token is bad.
-fn read(answer: IntrospectResponse) -> Result<TokenCheck, CallError> {
+/// Interprets a response. An active token has a subject and an expiry (RFC 7662 §2.2, as auth-service promises): a
+/// response without them violates the contract and proves nothing, least of all that the token is invalid.
+fn interpret(answer: IntrospectResponse) -> Result<TokenCheck, CallError> {
     if !answer.active {
-        return Ok(TokenCheck::Bad);
+        return Ok(TokenCheck::Invalid);
     }
     let (Some(id), Some(_)) = (answer.sub, answer.exp) else {
         return Err(CallError::Failed(FailureKind::MalformedBody));
@@ -221,7 +222,7 @@ fn read(answer: IntrospectResponse) -> Result<TokenCheck, CallError> {
     Ok(TokenCheck::Member(Member { id, age_limit, subscriber: has(SUBSCRIBER), editor: has(EDITOR) || has(ADMIN) }))
 }
 
-/// Three parts of base64url: the shape of every token of ours (RFC 7515 §3.1).
+/// Three parts of base64url: the shape of our tokens (RFC 7515 §3.1).
 fn could_be_ours(token: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     token.len() <= MAX_TOKEN
@@ -229,7 +230,7 @@ fn could_be_ours(token: &str) -> bool {
         && token.bytes().all(allowed)
 }
 
-/// Tokens are remembered by hash: a dump of this process's memory shall not sign anybody in.
+/// Tokens are cached by hash: a dump of this process's memory must not contain usable tokens.
 fn token_key(token: &str) -> [u8; 32] {
     let mut key = [0; 32];
     key.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
@@ -243,7 +244,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_a_token_is_not_sent_on() {
+    fn only_well_formed_text_of_bounded_length_can_be_a_token() {
         for text in ["", "a", "a.b", "a.b.c.d", "a..c", "a.b.", "a.b.ü", "a.b c.d", "a.b.c\n"] {
             assert!(!could_be_ours(text), "{text}");
         }
@@ -256,9 +257,9 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_that_auth_service_tells_comes_before_the_age() {
+    fn the_age_limit_of_auth_service_takes_precedence_over_the_age() {
         let answer = |age_limit, age| {
-            let Ok(TokenCheck::Member(member)) = read(IntrospectResponse { age_limit, age, ..active() }) else {
+            let Ok(TokenCheck::Member(member)) = interpret(IntrospectResponse { age_limit, age, ..active() }) else {
                 panic!("a good answer")
             };
             member.age_limit
@@ -269,9 +270,9 @@ mod tests {
     }
 
     #[test]
-    fn an_active_answer_without_subject_or_end_is_neither_an_identity_nor_a_bad_token() {
+    fn an_active_response_without_subject_or_expiry_is_malformed() {
         for broken in [IntrospectResponse { sub: None, ..active() }, IntrospectResponse { exp: None, ..active() }] {
-            assert!(matches!(read(broken), Err(CallError::Failed(FailureKind::MalformedBody))));
+            assert!(matches!(interpret(broken), Err(CallError::Failed(FailureKind::MalformedBody))));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `movies-api import PATH`: brings films into the catalogue.
+//! `movies-api import PATH`: imports films into the catalogue.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,31 +14,32 @@ use tokio::sync::watch;
 use crate::import::{ImportOptions, Progress, import_path};
 use crate::storage::CatalogueStore;
 
-/// What to import, and how.
+/// Source and options of an import.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit codes: 0 = all is in; 1 = failed, and what was committed until then stays; \
     3 = all is in but the lines that were reported as bad; 130 = interrupted. \
     Give the same command again to go on after 1 or 130.")]
 pub struct ImportArgs {
-    /// An NDJSON file or a JSON array (one film on each line), a folder of IMDb's TSV files, or its title.basics.tsv; each
-    /// plain or gzip, a file or a pipe.
+    /// An NDJSON file or a JSON array (one film on each line), a folder of IMDb's TSV files, or its title.basics.tsv;
+    /// each plain or gzip, a file or a pipe.
     pub path: PathBuf,
-    /// Write lines that cannot be used, or not all of them, to this file, as NDJSON with `file`, `line`, `reason` and `text`. What is in the
-    /// file already is lost.
+    /// Write unusable and partly used lines to this file, as NDJSON with `file`, `line`, `reason` and `text`. An
+    /// existing file is overwritten.
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
-    /// Tier of new films whose record names none: `free` or `subscription`. Films that are known already keep theirs.
+    /// Tier of new films without one in their record: `free` or `subscription`. Films that are known already keep
+    /// theirs.
     #[arg(long, default_value = "free", value_parser = tier)]
     pub tier: Tier,
-    /// Begin anew although an earlier run was broken off. Never needed for a right result; only reads more.
+    /// Start over although an earlier run was interrupted. Never needed for a correct result; only reads more.
     #[arg(long)]
     pub restart: bool,
-    /// Show at this address how the import goes: /metrics, while it runs. Without it nobody listens.
+    /// Serve /metrics at this address while the import runs [default: no listener].
     #[arg(long, value_name = "ADDRESS", env = "MOVIES_IMPORT_METRICS_LISTEN")]
     pub metrics_listen: Option<SocketAddr>,
 }
 
-/// Imports what the arguments name, shows how it goes on stderr, and gives the exit code.
+/// Runs the import, shows its progress on stderr, and returns the exit code.
 ///
 /// # Errors
 /// When the source or the catalogue fails; not for bad lines.
@@ -49,17 +50,17 @@ pub async fn run(store: &CatalogueStore, args: &ImportArgs) -> anyhow::Result<Ex
         tier: args.tier,
         restart: args.restart,
     };
-    let watched = args.metrics_listen.map(show_metrics).transpose()?;
-    let (ask_to_stop, stop) = watch::channel(false);
+    let metrics_server = args.metrics_listen.map(serve_metrics).transpose()?;
+    let (stop_sender, stop) = watch::channel(false);
     let interrupt = tokio::spawn(async move {
         if server::stop_requested().await.is_ok() {
-            let _ = ask_to_stop.send(true); // nobody listens when the import is over
+            let _ = stop_sender.send(true); // no receiver is left when the import is over
         }
     });
     let mut progress = Progress::on_stderr();
     let imported = import_path(store, &options, Utc::now(), stop, &mut progress).await;
     interrupt.abort();
-    if let Some(server) = watched {
+    if let Some(server) = metrics_server {
         server.stop().await.context("the server of metrics failed")?;
     }
     let report = imported.with_context(|| {
@@ -69,8 +70,8 @@ pub async fn run(store: &CatalogueStore, args: &ImportArgs) -> anyhow::Result<Ex
     Ok(ExitCode::from(report.exit_code()))
 }
 
-/// A server that has nothing but health and metrics.
-fn show_metrics(listen: SocketAddr) -> anyhow::Result<RunningServer> {
+/// A server for health and metrics only.
+fn serve_metrics(listen: SocketAddr) -> anyhow::Result<RunningServer> {
     let settings = ServerSettings { workers: 1, ..ServerSettings::new(listen) };
     let readiness = Readiness::builder("movies-import", env!("CARGO_PKG_VERSION")).build();
     let server = server::start(&settings, readiness, |app| Routes::new().configure(app))?;

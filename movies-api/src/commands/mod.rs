@@ -26,9 +26,9 @@ pub struct Cli {
 enum Command {
     /// Serves the HTTP API until SIGTERM or Ctrl-C.
     Serve(Box<ServeSettings>),
-    /// Asks the service that listens here whether it is ready: exit code 0, or 1 and why not.
+    /// Checks whether the service at this address is ready: exit code 0, or 1 and the reason.
     Healthcheck {
-        /// Address and port that it was told to listen on.
+        /// Address and port that the service listens on.
         #[arg(long, env = "MOVIES_LISTEN", default_value = LISTEN)]
         listen: String,
         #[command(flatten)]
@@ -46,7 +46,7 @@ enum Command {
 }
 
 impl Cli {
-    /// How requests are traced, where there will be any.
+    /// Trace settings of commands that serve requests.
     pub fn telemetry(&self) -> Option<&TelemetrySettings> {
         match &self.command {
             Command::Serve(settings) => Some(&settings.telemetry),
@@ -54,18 +54,18 @@ impl Cli {
         }
     }
 
-    /// Runs the command that was given.
+    /// Runs the command.
     ///
     /// # Errors
-    /// When it cannot be done; the message says what to do about it.
+    /// When the command fails; the message names the remedy.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Serve(settings) => serve(*settings).await,
             Command::Healthcheck { listen, args } => Ok(match healthcheck::check(&listen, args).await {
                 Ok(()) => ExitCode::SUCCESS,
-                Err(unwell) => {
-                    let unwell = anyhow::Error::from(unwell);
-                    console::note(format_args!("error: {unwell:#}")); // the log of a container takes it as it is
+                Err(error) => {
+                    let error = anyhow::Error::from(error);
+                    console::note(format_args!("error: {error:#}")); // the log of a container takes it as it is
                     ExitCode::FAILURE
                 }
             }),

@@ -1,4 +1,4 @@
-//! How requests are limited: the settings of it.
+//! Settings of rate limiting.
 
 use std::path::PathBuf;
 
@@ -9,42 +9,42 @@ use service_kit::settings::{ConfigErrors, secret};
 
 use crate::limits::LIMITS;
 
-/// How requests are limited.
+/// Settings of rate limiting.
 #[derive(Debug, Clone, Args)]
 pub struct LimitSettings {
-    /// Whether requests are limited: on, shadow (decides, logs whom it would have refused, refuses nobody) or off. Without
-    /// limits a single client may take all there is.
+    /// Whether requests are limited: on, shadow (decides, logs whom it would have refused, refuses nobody) or off.
+    /// Without limits a single client may take all there is.
     #[arg(long, env = "MOVIES_LIMITS", default_value = "on")]
     pub limits: String,
-    /// File of policies (TOML) that changes limits and adds others; docs/limits.md describes it. Without it the defaults
-    /// hold. A mistake in it stops the start.
+    /// File of policies (TOML) that changes limits and adds others; docs/limits.md describes it. Without it the
+    /// defaults hold. A mistake in it stops the start.
     #[arg(long, env = "MOVIES_LIMITS_FILE")]
     pub limits_file: Option<PathBuf>,
-    /// Redis in which all replicas count together: redis://, rediss://, redis+sentinel:// or redis+cluster://. Without it
-    /// each process counts for itself, so a limit grows with the replicas; while it is away each has its share.
+    /// Redis in which all replicas count together: redis://, rediss://, redis+sentinel:// or redis+cluster://. Without
+    /// it each process counts for itself, so a limit grows with the replicas; while it is away each has its share.
     #[arg(long, env = "MOVIES_REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<SecretString>,
     /// File with the Redis URL, instead of the URL itself.
     #[arg(long, env = "MOVIES_REDIS_URL_FILE")]
     pub redis_url_file: Option<PathBuf>,
-    /// File with the certificates (PEM) of the authorities that Redis is trusted by, instead of the public ones; for rediss:// to
-    /// one server [default: public authorities]. With the wrong ones Redis is unavailable.
+    /// File with the certificates (PEM) of the authorities that Redis is trusted by, instead of the public ones; for
+    /// rediss:// to one server [default: public authorities]. With the wrong ones Redis is unavailable.
     #[arg(long, env = "MOVIES_REDIS_CA_FILE")]
     pub redis_ca_file: Option<PathBuf>,
     /// Networks of the proxies in front of this service, such as 10.0.0.0/8,192.0.2.7 [default: none]. Too few and all
     /// clients behind a proxy share one limit; too many and whoever is in them may choose its address.
     #[arg(long, env = "MOVIES_TRUSTED_PROXIES")]
     pub trusted_proxies: Option<String>,
-    /// The header in which these proxies say who the client is: x-forwarded-for or forwarded. The wrong one may be written
-    /// by clients.
+    /// The header in which these proxies say who the client is: x-forwarded-for or forwarded. The wrong one may be
+    /// written by clients.
     #[arg(long, env = "MOVIES_CLIENT_ADDRESS_HEADER", default_value = "x-forwarded-for")]
     pub client_address_header: String,
-    /// How answers tell of the limits: draft-10 (RateLimit, RateLimit-Policy), next (the same with the names of the coming
-    /// draft), x-ratelimit or none.
+    /// How answers tell of the limits: draft-10 (RateLimit, RateLimit-Policy), next (the same with the names of the
+    /// coming draft), x-ratelimit or none.
     #[arg(long, env = "MOVIES_LIMIT_HEADERS", default_value = "draft-10")]
     pub limit_headers: String,
-    /// Open connections of one address (IPv6: of one /64) [default: 1000, at most a quarter of all]. A new one above it closes
-    /// the one that has waited longest for its client. Too few cut off crowds behind one address; proxies of
+    /// Open connections of one address (IPv6: of one /64) [default: 1000, at most a quarter of all]. A new one above it
+    /// closes the one that has waited longest for its client. Too few cut off crowds behind one address; proxies of
     /// MOVIES_TRUSTED_PROXIES are not counted.
     #[arg(long, env = "MOVIES_CONNECTIONS_PER_ADDRESS")]
     pub connections_per_address: Option<String>,
@@ -52,19 +52,19 @@ pub struct LimitSettings {
 
 impl LimitSettings {
     /// Reads the settings and the policy file.
-    pub(super) fn read(&self, complaints: &mut ConfigErrors) -> LimitsConfig {
+    pub(super) fn read(&self, errors: &mut ConfigErrors) -> LimitsConfig {
         let name = "MOVIES_REDIS_URL";
         let redis_url = secret(name, self.redis_url.clone(), self.redis_url_file.as_deref());
         let text = LimitsText {
             limits: Some(&self.limits),
             file: self.limits_file.as_deref(),
-            redis_url: complaints.take(name, redis_url, None),
+            redis_url: errors.take(name, redis_url, None),
             redis_ca_file: self.redis_ca_file.as_deref(),
             trusted_proxies: self.trusted_proxies.as_deref(),
             client_address_header: Some(&self.client_address_header),
             headers: Some(&self.limit_headers),
             connections_per_address: self.connections_per_address.as_deref(),
         };
-        LimitsConfig::read(&LIMITS, &text, "MOVIES_", complaints)
+        LimitsConfig::read(&LIMITS, &text, "MOVIES_", errors)
     }
 }

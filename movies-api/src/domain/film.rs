@@ -1,4 +1,4 @@
-//! A film and the people in it, as the catalogue keeps them.
+//! A film and its people, as the catalogue stores them.
 
 use chrono::{DateTime, Utc};
 use contracts::ids::{FilmId, PersonId};
@@ -8,15 +8,15 @@ use contracts::movies::films::CreditRole;
 /// A film.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Film {
-    /// Stays the same for ever.
+    /// Never changes.
     pub id: FilmId,
-    /// Place of its last change in the change feed; also its version.
+    /// Position of its last change in the change feed; also its version.
     pub seq: u64,
     /// English title, or the only one.
     pub title: String,
     /// Russian title.
     pub title_ru: Option<String>,
-    /// Title in the language the film was made in, where it is another.
+    /// Title in the original language, where it differs.
     pub original_title: Option<String>,
     /// Year of the first release.
     pub year: u16,
@@ -24,19 +24,19 @@ pub struct Film {
     pub countries: Vec<String>,
     /// Slugs of genres, by importance.
     pub genres: Vec<String>,
-    /// One of `AGE_RATINGS`, if somebody has rated it.
+    /// One of `AGE_RATINGS`, if rated.
     pub age_rating: Option<u8>,
-    /// What it takes to play it.
+    /// Requirement to play it.
     pub tier: Tier,
     /// Viewers' rating, 0 to 10.
     pub rating: Option<f32>,
-    /// How many viewers rated it.
+    /// Number of ratings by viewers.
     pub votes: u32,
     /// Length in minutes.
     pub runtime_minutes: Option<u16>,
-    /// What happens, in English.
+    /// English synopsis.
     pub synopsis_en: Option<String>,
-    /// What happens, in Russian.
+    /// Russian synopsis.
     pub synopsis_ru: Option<String>,
     /// Name of the article in the English Wikipedia.
     pub wiki: Option<String>,
@@ -60,21 +60,21 @@ impl Person {
     }
 }
 
-/// A person's part in a film.
+/// A person's role in a film.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credit {
-    /// Who.
+    /// The person.
     pub person_id: PersonId,
-    /// The part.
+    /// The role.
     pub role: CreditRole,
-    /// Whom an actor plays.
+    /// The character an actor plays.
     pub character: Option<String>,
 }
 
-/// Somebody who made films or plays in them.
+/// A person who made films or plays in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// Stays the same for ever.
+    /// Never changes.
     pub id: PersonId,
     /// English name, or the only one.
     pub name: String,

@@ -1,6 +1,6 @@
-//! The two languages that the catalogue speaks.
+//! Languages of the catalogue.
 
-/// Language of an answer.
+/// Language of a response.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Language {
     /// English: the title every film has.
@@ -11,7 +11,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// All of them; the first one is for who asks for no particular one.
+    /// All of them, the default first.
     pub const ALL: [Self; 2] = [Self::En, Self::Ru];
 
     /// The tag for `Content-Language`.

@@ -1,39 +1,39 @@
-//! Who is watching, and which films that person may see and play.
+//! Viewers, and the films they may see and play.
 
 use contracts::ids::UserId;
 use contracts::movies::access::{Access, AccessReason, DegradedReason, Tier, ViewerMark, ViewerMode};
 
-/// Highest rating that somebody of unknown age sees.
-const UNKNOWN_AGE_SEES: u8 = 16;
-/// How a film that nobody has rated is treated.
-const UNRATED_COUNTS_AS: u8 = 16;
+/// Highest rating visible to viewers of unknown age.
+const UNKNOWN_AGE_LIMIT: u8 = 16;
+/// Rating assumed for unrated films.
+const ASSUMED_RATING: u8 = 16;
 
-/// Whose eyes an answer is made for.
+/// The viewer of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Viewer {
     /// No token came.
     Anonymous,
-    /// The token is good.
+    /// The token is valid.
     Member(Member),
     /// A token came, but could not be checked. Sees exactly what [`Self::Anonymous`] sees.
     Degraded(DegradedReason),
 }
 
-/// A person whose token is good.
+/// A user with a valid token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// Who.
+    /// The account.
     pub id: UserId,
-    /// The highest age rating whose films this person may see, by age and country; `None` when the age is not known.
+    /// Highest age rating this user may see, by age and country; `None` when the age is unknown.
     pub age_limit: Option<u8>,
-    /// Whether films of tier `subscription` may be played.
+    /// `true` when films of tier `subscription` may be played.
     pub subscriber: bool,
-    /// Whether the catalogue may be changed; an editor sees every film.
+    /// `true` when the catalogue may be changed; an editor sees every film.
     pub editor: bool,
 }
 
 impl Viewer {
-    /// How the answer says whose eyes it was made for.
+    /// The viewer's mark in a response.
     pub fn mark(&self) -> ViewerMark {
         match self {
             Self::Anonymous => ViewerMark { mode: ViewerMode::Anonymous, reason: None },
@@ -42,45 +42,45 @@ impl Viewer {
         }
     }
 
-    /// What this viewer may see and play.
+    /// Rights to see and play films.
     pub fn rights(&self) -> Rights {
         match self {
-            Self::Anonymous | Self::Degraded(_) => Rights { age_limit: UNKNOWN_AGE_SEES, subscription: false },
+            Self::Anonymous | Self::Degraded(_) => Rights { age_limit: UNKNOWN_AGE_LIMIT, subscription: false },
             Self::Member(member) => Rights {
-                age_limit: if member.editor { 18 } else { member.age_limit.unwrap_or(UNKNOWN_AGE_SEES) },
+                age_limit: if member.editor { 18 } else { member.age_limit.unwrap_or(UNKNOWN_AGE_LIMIT) },
                 subscription: member.subscriber,
             },
         }
     }
 }
 
-/// The highest rating for somebody of this age where every rating asks for the age it is named after. For answers of an
-/// auth-service that knows of no other policy yet.
+/// Highest rating for this age, where each rating requires the age it is named after. For responses of an auth-service
+/// without an age policy.
 pub fn rating_for_age(age: u8) -> u8 {
     contracts::movies::access::AGE_RATINGS.into_iter().rev().find(|rating| *rating <= age).unwrap_or(0)
 }
 
-/// The rating that decides who may see a film.
+/// The rating that decides on the visibility of a film.
 pub fn effective_rating(rated: Option<u8>) -> u8 {
-    rated.unwrap_or(UNRATED_COUNTS_AS)
+    rated.unwrap_or(ASSUMED_RATING)
 }
 
-/// What somebody may see and play. Two viewers with equal rights get equal answers.
+/// Rights to see and play films. Viewers with equal rights get equal responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rights {
-    /// Films above this rating do not exist for this viewer.
+    /// Films above this rating do not exist for the viewer.
     pub age_limit: u8,
-    /// Whether films of tier `subscription` may be played.
+    /// `true` when films of tier `subscription` may be played.
     pub subscription: bool,
 }
 
 impl Rights {
-    /// Whether a film of this (effective) rating exists for this viewer.
+    /// `true` when a film of this (effective) rating exists for the viewer.
     pub fn sees(self, rating: u8) -> bool {
         rating <= self.age_limit
     }
 
-    /// Whether a film that is seen may be played.
+    /// Permission to play a visible film.
     pub fn access(self, tier: Tier) -> Access {
         if tier == Tier::Free || self.subscription {
             Access { allowed: true, reason: None }
@@ -104,14 +104,14 @@ mod tests {
     }
 
     #[test]
-    fn a_member_sees_up_to_the_age_limit_and_of_unknown_age_what_anybody_sees() {
-        for (told, limit) in [(None, 16), (Some(0), 0), (Some(6), 6), (Some(16), 16), (Some(18), 18)] {
-            assert_eq!(member(told).rights().age_limit, limit, "{told:?}");
+    fn a_member_sees_up_to_the_age_limit_and_up_to_16_at_unknown_age() {
+        for (age_limit, limit) in [(None, 16), (Some(0), 0), (Some(6), 6), (Some(16), 16), (Some(18), 18)] {
+            assert_eq!(member(age_limit).rights().age_limit, limit, "{age_limit:?}");
         }
     }
 
     #[test]
-    fn without_a_policy_every_rating_asks_for_the_age_it_is_named_after() {
+    fn without_a_policy_every_rating_requires_the_age_it_is_named_after() {
         for (age, limit) in [(0, 0), (5, 0), (6, 6), (11, 6), (12, 12), (17, 16), (18, 18), (99, 18)] {
             assert_eq!(rating_for_age(age), limit, "{age}");
         }

@@ -8,21 +8,21 @@ use crate::domain::film::{Film, GenreNames};
 use crate::domain::language::Language;
 use crate::domain::viewer::{Rights, Viewer};
 use crate::extract::Locale;
-use crate::index::{SeenPerson, Snapshot};
+use crate::index::{PersonView, Snapshot};
 
-/// One viewer's eyes on one snapshot.
+/// Converts a snapshot to wire types for one viewer.
 #[derive(Clone, Copy)]
 pub struct Presenter<'a> {
     /// The catalogue.
     pub snapshot: &'a Snapshot,
-    /// What the viewer may see and play.
+    /// Rights of the viewer.
     pub rights: Rights,
-    /// What the viewer reads.
+    /// Language of the response.
     pub language: Language,
 }
 
 impl<'a> Presenter<'a> {
-    /// The eyes of `viewer`.
+    /// A presenter for `viewer`.
     pub fn of(viewer: &Viewer, locale: Locale, snapshot: &'a Snapshot) -> Self {
         Self { snapshot, rights: viewer.rights(), language: locale.0 }
     }
@@ -51,7 +51,7 @@ impl<'a> Presenter<'a> {
         films.into_iter().map(|film| self.summary(film.as_ref())).collect()
     }
 
-    /// A film with all there is to tell.
+    /// A film with all details.
     pub fn detail(self, film: &Film) -> FilmDetail {
         let synopsis = match self.language {
             Language::En => film.synopsis_en.as_ref().or(film.synopsis_ru.as_ref()),
@@ -68,10 +68,10 @@ impl<'a> Presenter<'a> {
         }
     }
 
-    /// A person by the films this viewer may see.
-    pub fn person(self, seen: SeenPerson<'_>) -> Person {
-        let name = self.language.pick(&seen.person.name, seen.person.name_ru.as_deref());
-        Person { id: seen.person.id, name: name.to_owned(), roles: seen.roles, films: seen.films }
+    /// A person with the number of films this viewer may see.
+    pub fn person(self, view: PersonView<'_>) -> Person {
+        let name = self.language.pick(&view.person.name, view.person.name_ru.as_deref());
+        Person { id: view.person.id, name: name.to_owned(), roles: view.roles, films: view.films }
     }
 
     /// A genre with the number of films this viewer may see.

@@ -1,4 +1,4 @@
-//! `GET /api/v1/status`: what this server can do right now.
+//! `GET /api/v1/status`: status of this server.
 
 use actix_web::web::Data;
 use contracts::movies::status::{
@@ -8,21 +8,21 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::state::AppState;
 
-/// Shows whether auth-service answers, how fresh the catalogue is and who counts requests. Reads memory only.
+/// Reports reachability of auth-service, freshness of the catalogue and state of the limits. Reads memory only.
 pub async fn get_status(state: Data<AppState>, _input: Input<GetStatus>) -> Result<Success<GetStatus>, ApiError> {
-    let reach = state.auth.auth_reachable();
+    let report = state.auth.auth_reachable();
     let auth = AuthStatus {
-        status: if reach.reachable { Health::Pass } else { Health::Warn },
-        reachable: reach.reachable,
-        breaker: reach.breaker,
-        since: reach.since,
-        last_error: reach.last_error.map(Into::into),
+        status: if report.reachable { Health::Pass } else { Health::Warn },
+        reachable: report.reachable,
+        breaker: report.breaker,
+        since: report.since,
+        last_error: report.last_error.map(Into::into),
     };
     let (feed, snapshot) = (state.catalogue.feed(), state.catalogue.newest());
     let catalogue = CatalogueStatus {
         status: match (&snapshot, feed) {
             (None, _) => Health::Fail,
-            (Some(_), Some(feed)) if feed.alive => Health::Pass,
+            (Some(_), Some(feed)) if feed.reachable => Health::Pass,
             _ => Health::Warn,
         },
         films: snapshot.as_ref().map_or(0, |snapshot| snapshot.len() as u64),

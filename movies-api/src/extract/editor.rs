@@ -1,4 +1,4 @@
-//! Somebody who may change the catalogue: fails closed.
+//! Permission to change the catalogue: fails closed.
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
@@ -24,7 +24,9 @@ impl FromRequest for Editor {
                 None => Err(ApiError::new(codes::TOKEN_MISSING).challenge("Bearer")),
                 Some(Ok(member)) if member.editor => Ok(Self(member)),
                 Some(Ok(_)) => Err(ApiError::new(codes::FORBIDDEN).detail("this takes role editor")),
-                Some(Err(unchecked)) => Err(ApiError::new(codes::AUTH_UNAVAILABLE).retry_after(unchecked.retry_after)),
+                Some(Err(unavailable)) => {
+                    Err(ApiError::new(codes::AUTH_UNAVAILABLE).retry_after(unavailable.retry_after))
+                }
             }
         })
     }

@@ -9,7 +9,7 @@ use service_kit::accept_language;
 
 use crate::domain::language::Language;
 
-/// What the caller reads best.
+/// The language the client prefers.
 #[derive(Debug, Clone, Copy)]
 pub struct Locale(pub Language);
 

@@ -1,5 +1,5 @@
-//! The mark of a degraded viewer, on refusals too: a film that is not there for an unchecked token may be there for its
-//! bearer, and a client must not take the one for the other.
+//! The mark of a degraded viewer, on errors too: a film that does not exist for an unchecked token may exist for its
+//! bearer, and a client must distinguish the cases.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -9,8 +9,7 @@ use actix_web::{Error, HttpMessage};
 use contracts::headers::DEGRADED;
 use contracts::movies::access::DegradedReason;
 
-/// Puts header `Degraded` (`auth;reason=timeout`, RFC 9651) on every answer for a viewer whose token could not be
-/// checked, whatever became of the request.
+/// Adds header `Degraded` (`auth;reason=timeout`, RFC 9651) to every response to an unchecked token, errors included.
 ///
 /// # Errors
 /// Those of `next`.

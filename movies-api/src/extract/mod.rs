@@ -1,4 +1,4 @@
-//! Extractors that are permissions: a handler that names one runs only for who has it.
+//! Extractors as permissions: a handler that names one runs only for callers who have it.
 
 mod editor;
 mod locale;
@@ -18,13 +18,13 @@ use crate::clients::{AuthUnavailable, TokenCheck};
 use crate::domain::viewer::Member;
 use crate::state::AppState;
 
-/// How to authenticate (RFC 6750 §3), beside a 401 for a bad token.
+/// Challenge (RFC 6750 §3) of a 401 for a bad token.
 const BAD_TOKEN: &str = "Bearer error=\"invalid_token\"";
-/// What traces call it: whether whoever asked was known (`full`), nobody (`anonymous`) or could not be checked
-/// (`degraded`). The collector keeps every trace of the last kind.
+/// Span attribute with the identity of the caller: known (`full`), none (`anonymous`) or unchecked (`degraded`). The
+/// collector keeps every trace of the last kind.
 const MODE: &str = "cinema.identity.mode";
 
-/// Who sent a request: nobody who says so, a member, or somebody whose token cannot be checked now.
+/// Identifies the caller: `None` without a token, an error inside while the token cannot be checked.
 ///
 /// # Errors
 /// 401 when the token is bad, 429 when the member has used up a limit.
@@ -41,19 +41,19 @@ async fn identify(request: &HttpRequest) -> Result<Option<Result<Member, AuthUna
             drop(SubjectLimits::of(request).user(&member.id.to_string()).await?);
             Ok(Some(Ok(member)))
         }
-        Ok(TokenCheck::Bad) => Err(bad_token()),
-        Err(unchecked) => {
+        Ok(TokenCheck::Invalid) => Err(bad_token()),
+        Err(unavailable) => {
             telemetry::set_attribute(MODE, "degraded");
             telemetry::set_attribute("cinema.breaker.state", state.auth.breaker_state());
-            Ok(Some(Err(unchecked)))
+            Ok(Some(Err(unavailable)))
         }
     }
 }
 
-/// The access token of a request, if one came.
+/// The bearer token of a request, if any.
 ///
 /// # Errors
-/// When something else than one bearer token came: that is a bad token, not none.
+/// 401 when something other than one bearer token came: that is a bad token, not a missing one.
 fn bearer(request: &HttpRequest) -> Result<Option<String>, ApiError> {
     let mut given = request.headers().get_all(AUTHORIZATION);
     let Some(value) = given.next() else { return Ok(None) };

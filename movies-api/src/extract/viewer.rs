@@ -1,4 +1,4 @@
-//! Who is watching: never fails because auth-service does.
+//! The viewer: never fails because auth-service does.
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
@@ -18,9 +18,9 @@ impl FromRequest for Viewer {
             match identify(&request).await? {
                 None => Ok(Self::Anonymous),
                 Some(Ok(member)) => Ok(Self::Member(member)),
-                Some(Err(unchecked)) => {
-                    request.extensions_mut().insert(unchecked.reason); // for the mark on whatever is answered
-                    Ok(Self::Degraded(unchecked.reason))
+                Some(Err(unavailable)) => {
+                    request.extensions_mut().insert(unavailable.reason); // read by `mark_degraded`
+                    Ok(Self::Degraded(unavailable.reason))
                 }
             }
         })

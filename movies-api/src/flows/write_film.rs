@@ -1,5 +1,5 @@
-//! What editors do: write to the database, then wait until the catalogue in memory shows it, so that an editor reads
-//! what was just written.
+//! Editors' writes: change the database, then wait until the catalogue in memory has the change, so that editors read
+//! their own writes.
 
 use contracts::ids::FilmId;
 use contracts::movies::writes::{FilmDraft, FilmUpdate};
@@ -10,13 +10,13 @@ use crate::domain::film::Film;
 use crate::state::AppState;
 use crate::storage::{DeleteOutcome, StorageError, UpdateOutcome};
 
-/// Why a film was not written.
+/// Errors of a write.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteFilmError {
     /// There is no such film.
     #[error("there is no such film")]
     NotFound,
-    /// Somebody else has changed it in between.
+    /// The film was changed concurrently.
     #[error("the film has changed since version {0}")]
     Conflict(u64),
     /// The database failed.
@@ -44,7 +44,7 @@ pub async fn create(state: &AppState, draft: &FilmDraft) -> Result<Film, WriteFi
 /// Replaces a film.
 ///
 /// # Errors
-/// When it is gone or has changed, or the database fails.
+/// When the film does not exist or has changed, or the database fails.
 #[trace(name = "update_film", fields(film.id = %id))]
 pub async fn update(state: &AppState, id: FilmId, update: &FilmUpdate) -> Result<Film, WriteFilmError> {
     match state.store.update(id, update.version, &update.film, state.clock.now()).await? {
@@ -57,18 +57,18 @@ pub async fn update(state: &AppState, id: FilmId, update: &FilmUpdate) -> Result
     }
 }
 
-/// The version that a film is at now, in the database: the catalogue in memory may be behind it.
+/// Current version of a film in the database; the catalogue in memory may lag behind it.
 ///
 /// # Errors
-/// When it is gone, or the database fails.
+/// When the film does not exist, or the database fails.
 pub async fn current_version(state: &AppState, id: FilmId) -> Result<u64, WriteFilmError> {
     state.store.version_of(id).await?.ok_or(WriteFilmError::NotFound)
 }
 
-/// Takes a film out, if it is still at this version.
+/// Deletes a film, if it is still at this version.
 ///
 /// # Errors
-/// When it is gone already or has changed, or the database fails.
+/// When the film does not exist or has changed, or the database fails.
 #[trace(name = "delete_film", fields(film.id = %id))]
 pub async fn delete(state: &AppState, id: FilmId, version: u64) -> Result<(), WriteFilmError> {
     match state.store.delete(id, version, state.clock.now()).await? {

@@ -1,4 +1,4 @@
-//! Keeps what changes about the read model, and makes a snapshot after each batch.
+//! Maintains the read model, and makes a snapshot after each batch of changes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,15 +10,15 @@ use tantivy::{Index as TantivyIndex, IndexReader, IndexWriter, ReloadPolicy, Tan
 
 use super::order::Order;
 use super::search::{Index, SLOT, Searchers, Weight};
-use super::snapshot::{Facts, GenreEntry, Parts, PersonEntry, Slot, Snapshot};
+use super::snapshot::{Facts, GenreEntry, PersonEntry, RoleSet, Slot, Snapshot};
 use super::terms::SearchField;
 use super::text::{title_words, words};
 use crate::domain::film::{Film, GenreNames, Person};
 
-/// Memory that tantivy may use for changes it has not written yet; the least it takes.
+/// Memory for tantivy's uncommitted changes; the minimum it accepts.
 const WRITER_MEMORY: usize = 15_000_000;
 
-/// The read model while it is being changed.
+/// The mutable read model.
 pub struct Builder {
     seq: u64,
     films: Vec<Option<Arc<Film>>>,
@@ -26,8 +26,8 @@ pub struct Builder {
     persons: HashMap<PersonId, (Slot, Arc<Person>)>,
     person_slots: Vec<PersonId>,
     genres: Vec<GenreNames>,
-    film_words: Words,
-    person_words: Words,
+    film_words: WordIndex,
+    person_words: WordIndex,
 }
 
 impl Builder {
@@ -43,17 +43,17 @@ impl Builder {
             persons: HashMap::new(),
             person_slots: Vec::new(),
             genres: Vec::new(),
-            film_words: Words::new(&[("title", 2.0, true), ("people", 1.0, true), ("year", 0.5, false)])?,
-            person_words: Words::new(&[("name", 1.0, true)])?,
+            film_words: WordIndex::new(&[("title", 2.0, true), ("people", 1.0, true), ("year", 0.5, false)])?,
+            person_words: WordIndex::new(&[("name", 1.0, true)])?,
         })
     }
 
-    /// Place in the change feed up to which it has read.
+    /// Position in the change feed up to which it has read.
     pub fn seq(&self) -> u64 {
         self.seq
     }
 
-    /// Takes films that are new or changed, with the people they name.
+    /// Adds new or changed films, with the people they name.
     ///
     /// # Errors
     /// When the search index cannot be written.
@@ -79,7 +79,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Forgets films that are gone.
+    /// Removes deleted films.
     pub fn remove(&mut self, films: impl IntoIterator<Item = FilmId>) {
         for id in films {
             if let Some(slot) = self.slots.remove(&id) {
@@ -89,12 +89,12 @@ impl Builder {
         }
     }
 
-    /// Takes the names of all genres.
+    /// Replaces the names of all genres.
     pub fn set_genres(&mut self, genres: Vec<GenreNames>) {
         self.genres = genres;
     }
 
-    /// The catalogue as it is now, read up to `seq`.
+    /// The current catalogue, read up to `seq`.
     ///
     /// # Errors
     /// When the search index cannot be written.
@@ -152,9 +152,9 @@ impl Builder {
     }
 
     fn sorted(&self, live: &[Slot], order: Order) -> Vec<Slot> {
-        let place = |slot: &Slot| self.films[*slot as usize].as_deref().map(|film| order.position(film));
+        let position = |slot: &Slot| self.films[*slot as usize].as_deref().map(|film| order.position(film));
         let mut slots = live.to_vec();
-        slots.sort_by_cached_key(place);
+        slots.sort_by_cached_key(position);
         slots
     }
 
@@ -191,14 +191,14 @@ impl Builder {
                 let entry = entries.entry(credit.person_id).or_insert_with(|| PersonEntry {
                     person: Arc::clone(person),
                     films: Vec::new(),
-                    parts: Vec::new(),
+                    roles: Vec::new(),
                 });
                 if entry.films.last() != Some(&(slot as Slot)) {
                     entry.films.push(slot as Slot);
-                    entry.parts.push(Parts::default());
+                    entry.roles.push(RoleSet::default());
                 }
-                if let Some(parts) = entry.parts.last_mut() {
-                    parts.add(credit.role);
+                if let Some(roles) = entry.roles.last_mut() {
+                    roles.add(credit.role);
                 }
             }
         }
@@ -206,7 +206,7 @@ impl Builder {
     }
 }
 
-/// The rating from which on a viewer sees some film of this person.
+/// The lowest rating of this person's films.
 fn lowest_rating(entry: Option<&PersonEntry>, facts: &[Facts]) -> u8 {
     let films = entry.map_or(&[][..], |entry| &entry.films).iter();
     films.map(|slot| facts[*slot as usize].rating_age).min().unwrap_or(Facts::TOMBSTONE.rating_age)
@@ -223,45 +223,45 @@ fn count_words<'a>(texts: impl Iterator<Item = &'a str>) -> u8 {
     u8::try_from(least.max(1)).unwrap_or(u8::MAX)
 }
 
-/// A tantivy index in memory that holds words only, each document known by its slot.
-struct Words {
+/// A tantivy index in memory that holds words only; documents are identified by slot.
+struct WordIndex {
     writer: IndexWriter,
     reader: IndexReader,
-    parts: Arc<[SearchField]>,
+    fields: Arc<[SearchField]>,
     slot: tantivy::schema::Field,
 }
 
-impl Words {
-    /// `fields`: name, worth of a match, whether beginnings and slips count.
+impl WordIndex {
+    /// `fields`: name, boost, `true` for prefix and fuzzy matches.
     fn new(fields: &[(&str, f32, bool)]) -> tantivy::Result<Self> {
         let mut schema = Schema::builder();
         let slot = schema.add_u64_field(SLOT, INDEXED | FAST);
         let indexing =
             TextFieldIndexing::default().set_tokenizer("folded").set_index_option(IndexRecordOption::WithFreqs);
         let text = TextOptions::default().set_indexing_options(indexing);
-        let part = |(name, boost, forgiving): &(&str, f32, bool)| SearchField {
+        let field = |(name, boost, fuzzy): &(&str, f32, bool)| SearchField {
             field: schema.add_text_field(name, text.clone()),
             boost: *boost,
-            forgiving: *forgiving,
+            fuzzy: *fuzzy,
         };
-        let parts = fields.iter().map(part).collect();
+        let fields = fields.iter().map(field).collect();
         let index = TantivyIndex::create_in_ram(schema.build());
         index.tokenizers().register("folded", TextAnalyzer::from(WhitespaceTokenizer::default()));
         let writer = index.writer_with_num_threads(1, WRITER_MEMORY)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).num_warming_threads(1).try_into()?;
-        Ok(Self { writer, reader, parts, slot })
+        Ok(Self { writer, reader, fields, slot })
     }
 
-    /// Indexes the texts of each field; `again` when the slot has a document already.
-    fn put(&mut self, slot: Slot, texts: &[&[&str]], again: bool) -> tantivy::Result<()> {
-        if again {
+    /// Indexes the texts of each field; `replaces` when the slot already has a document.
+    fn put(&mut self, slot: Slot, texts: &[&[&str]], replaces: bool) -> tantivy::Result<()> {
+        if replaces {
             self.delete(slot);
         }
         let mut document = TantivyDocument::new();
         document.add_u64(self.slot, u64::from(slot));
-        for (part, texts) in self.parts.iter().zip(texts) {
+        for (field, texts) in self.fields.iter().zip(texts) {
             let folded: Vec<String> = texts.iter().flat_map(|text| words(text)).collect();
-            document.add_text(part.field, folded.join(" "));
+            document.add_text(field.field, folded.join(" "));
         }
         self.writer.add_document(document).map(drop)
     }
@@ -275,7 +275,7 @@ impl Words {
         self.reader.reload()?;
         Ok(Index {
             searcher: self.reader.searcher(),
-            parts: Arc::clone(&self.parts),
+            fields: Arc::clone(&self.fields),
             weights: Arc::new(weights.collect()),
         })
     }

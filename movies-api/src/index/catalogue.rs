@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::snapshot::Snapshot;
 
-/// Where requests find the catalogue. Clones share it.
+/// Handle of the newest snapshot. Clones share it.
 #[derive(Clone, Default)]
 pub struct Catalogue(Arc<Inner>);
 
@@ -17,13 +17,13 @@ struct Inner {
     feed: ArcSwapOption<FeedState>,
 }
 
-/// How the last look at the change feed went.
+/// Result of the last poll of the change feed.
 #[derive(Debug, Clone, Copy)]
 pub struct FeedState {
-    /// When it was last read.
+    /// Time of the poll, successful or not.
     pub checked_at: DateTime<Utc>,
-    /// Whether the database answers.
-    pub alive: bool,
+    /// `true` when the database was reachable.
+    pub reachable: bool,
 }
 
 impl Catalogue {
@@ -32,18 +32,18 @@ impl Catalogue {
         self.0.newest.load_full()
     }
 
-    /// Puts a newer snapshot in place.
+    /// Publishes a newer snapshot.
     pub fn publish(&self, snapshot: Snapshot) {
         self.0.newest.store(Some(Arc::new(snapshot)));
     }
 
-    /// How the last look at the change feed went.
+    /// Result of the last poll of the change feed.
     pub fn feed(&self) -> Option<FeedState> {
         self.0.feed.load().as_deref().copied()
     }
 
-    /// Notes how a look at the change feed went.
-    pub fn note_feed(&self, state: FeedState) {
+    /// Records the result of a poll of the change feed.
+    pub fn record_feed(&self, state: FeedState) {
         self.0.feed.store(Some(Arc::new(state)));
     }
 }

@@ -1,4 +1,4 @@
-//! One page of films: filtered, in order, from a place or a page number.
+//! One page of films: filtered, in order, from a position or a page number.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use super::snapshot::{Slot, Snapshot};
 use crate::domain::film::Film;
 use crate::domain::viewer::Rights;
 
-/// What a list of films is narrowed to.
+/// Filters of a list of films.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FilmFilter {
     /// Slug of a genre.
     pub genre: Option<String>,
-    /// Somebody who made the film or plays in it.
+    /// A person who made the film or plays in it.
     pub person: Option<PersonId>,
     /// ISO 3166-1 alpha-2.
     pub country: Option<String>,
@@ -23,7 +23,7 @@ pub struct FilmFilter {
     pub year_from: Option<u16>,
     /// Last year.
     pub year_to: Option<u16>,
-    /// Least rating.
+    /// Lowest rating.
     pub rating_from: Option<f32>,
     /// Highest age rating.
     pub age_max: Option<u8>,
@@ -36,23 +36,23 @@ pub struct FilmFilter {
 pub struct FilmPage {
     /// The films.
     pub films: Vec<Arc<Film>>,
-    /// Where the next page begins, if there is one.
+    /// Start of the next page, if there is one.
     pub next: Option<Position>,
-    /// How many films fit, if it was asked.
+    /// Number of matching films, if requested.
     pub total: Option<u64>,
 }
 
-/// Where a page begins.
+/// Start of a page.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Start {
     /// After this many films.
     Offset(usize),
-    /// After this place.
+    /// After this position.
     After(Position),
 }
 
 impl Snapshot {
-    /// One page of the films that fit and exist for a viewer with these rights.
+    /// One page of the matching films that exist for a viewer with these rights.
     pub fn list(
         &self,
         filter: &FilmFilter,
@@ -69,8 +69,8 @@ impl Snapshot {
         let fits = |slot: &&Slot| self.fits(**slot, filter, rights);
         let (first, skip) = match start {
             Start::Offset(films) => (0, *films),
-            Start::After(place) => {
-                (slots.partition_point(|slot| self.place(*slot, order).is_some_and(|here| here <= *place)), 0)
+            Start::After(position) => {
+                (slots.partition_point(|slot| self.position(*slot, order).is_some_and(|here| here <= *position)), 0)
             }
         };
         let mut found = slots[first..].iter().filter(fits).skip(skip);
@@ -80,12 +80,12 @@ impl Snapshot {
         FilmPage { films, next, total }
     }
 
-    fn place(&self, slot: Slot, order: Order) -> Option<Position> {
+    fn position(&self, slot: Slot, order: Order) -> Option<Position> {
         self.at(slot).map(|film| order.position(film))
     }
 
-    /// The shortest list of slots in order that holds every film that can fit; `Some(None)` is the whole catalogue,
-    /// `None` is nothing at all.
+    /// The shortest list of slots, in order, that holds every film that can match; `Some(None)` is the whole catalogue,
+    /// `None` is no film.
     fn narrow(&self, filter: &FilmFilter, order: Order) -> Option<Option<Vec<Slot>>> {
         let mut lists: Vec<&Vec<Slot>> = Vec::new();
         if let Some(person) = filter.person {
@@ -98,7 +98,7 @@ impl Snapshot {
             lists.push(self.countries.get(country)?);
         }
         let Some(shortest) = lists.into_iter().min_by_key(|list| list.len()) else { return Some(None) };
-        // A long list is walked in order and filtered on the way; sorting it first would cost more.
+        // A long list is scanned in order and filtered on the way; sorting it first would cost more.
         if shortest.len() > self.len() / 16 {
             return Some(None);
         }

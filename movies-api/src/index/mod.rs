@@ -1,7 +1,7 @@
-//! The read model: the whole catalogue in memory, built from the change feed. Every read is answered from here, so it
-//! costs the same whatever the database does, and goes on when the database is gone.
+//! The read model: the whole catalogue in memory, built from the change feed. All reads are served from here, so their
+//! cost does not depend on the database, and they continue while it is unavailable.
 //!
-//! [`Builder`] owns what changes and makes a [`Snapshot`] after each batch of changes; requests share the newest
+//! [`Builder`] owns the mutable state and makes a [`Snapshot`] after each batch of changes; requests share the newest
 //! snapshot through [`Catalogue`] and never wait for a change.
 
 mod builder;
@@ -19,4 +19,4 @@ pub use catalogue::{Catalogue, FeedState};
 pub use filter::{FilmFilter, FilmPage, Start};
 pub use order::{Order, Position};
 pub use search::SearchError;
-pub use snapshot::{GenreEntry, SeenPerson, Snapshot};
+pub use snapshot::{GenreEntry, PersonView, Snapshot};

@@ -1,4 +1,4 @@
-//! The orders in which films are listed, and places in them that outlive a change of the catalogue.
+//! Orders of films, and positions in them that survive changes of the catalogue.
 
 use std::cmp::Ordering;
 
@@ -10,17 +10,17 @@ use super::text::sort_key;
 use crate::domain::film::Film;
 use crate::domain::language::Language;
 
-/// An order, with the language that titles are taken from.
+/// A sort order, with the language of titles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Order {
-    /// By what.
+    /// Sort key.
     pub sort: FilmSort,
-    /// Matters for [`FilmSort::Title`] only.
+    /// Used by [`FilmSort::Title`] only.
     pub language: Language,
 }
 
 impl Order {
-    /// Every order there is, once.
+    /// All orders.
     pub(super) const ALL: [Self; 6] = [
         Self::of(FilmSort::Newest),
         Self::of(FilmSort::Oldest),
@@ -34,7 +34,7 @@ impl Order {
         Self { sort, language: Language::En }
     }
 
-    /// Its place in [`Self::ALL`].
+    /// Its index in [`Self::ALL`].
     pub(super) fn index(self) -> usize {
         match (self.sort, self.language) {
             (FilmSort::Newest, _) => 0,
@@ -46,7 +46,7 @@ impl Order {
         }
     }
 
-    /// Where a film stands.
+    /// Position of a film.
     pub(super) fn position(self, film: &Film) -> Position {
         let key = match self.sort {
             FilmSort::Newest => Key::Number(-i64::from(film.year)),
@@ -63,7 +63,7 @@ impl Order {
     }
 }
 
-/// A place in an order. It needs no film to stand there, so a cursor survives deletions.
+/// A position in an order. No film needs to be there, so a cursor survives deletions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Position {
     key: Key,

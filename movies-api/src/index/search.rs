@@ -1,10 +1,10 @@
-//! Search by what somebody typed, over tantivy.
+//! Full-text search over tantivy.
 //!
-//! Up to three passes. The first takes words as they are and, for the last one, as the beginning of a word; the second
-//! forgives one or two slips per word and runs only when the first has neither filled the page nor met a title that was
-//! typed in full, so that noise never stands above a real match; the third is content with some of the words and runs only when nothing was found. All of them also
-//! read the text as if typed on the other keyboard layout. Tantivy finds and scores; the final
-//! rank adds how much of the title was typed and how many people have rated the film.
+//! Up to three passes. The first matches every word exactly, the last word also as a prefix; the second allows one or
+//! two typos per word and runs only when the first has neither filled the page nor found a title that was typed in
+//! full, so that noise never ranks above a real match; the third matches some of the words and runs only when nothing
+//! was found. All of them also read the text as typed on the other keyboard layout. Tantivy finds and scores; the final
+//! rank adds the typed share of the title and the popularity.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,16 +14,16 @@ use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, DisjunctionMaxQuery, Query};
 use tantivy::{DocId, Score, Searcher, SegmentReader};
 
-use super::snapshot::{SeenPerson, Slot, Snapshot};
+use super::snapshot::{PersonView, Slot, Snapshot};
 use super::terms::{MatchMode, SearchField, term_query};
 use super::text::{is_article, other_layout, title_words, words};
 use crate::domain::film::Film;
 use crate::domain::viewer::Rights;
 
-/// Why there is no result.
+/// Errors of a search.
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {
-    /// The result was not wanted any more.
+    /// The result is no longer wanted.
     #[error("the search was cut off")]
     CutOff,
     /// A bug: the index is broken.
@@ -31,20 +31,20 @@ pub enum SearchError {
     Index(#[from] tantivy::TantivyError),
 }
 
-/// Says whether the result of a search is still wanted; asked before each expensive step.
+/// `true` while the result of a search is wanted; checked before each expensive step.
 type IsWanted<'a> = &'a dyn Fn() -> bool;
 
-/// Words of a query that count; the rest is ignored.
+/// Maximum number of words of a query; the rest is ignored.
 const MAX_WORDS: usize = 12;
-/// Name of the fast field that leads from a document to its slot.
+/// Name of the fast field with the slot of a document.
 pub(super) const SLOT: &str = "slot";
 
-/// What ranks a document beside its words.
+/// Ranking factors of a document besides its words.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Weight {
-    /// Fewest words of one of its titles or names; 0 when it is gone.
+    /// Fewest words of one of its titles or names; 0 when it was deleted.
     pub(super) words: u8,
-    /// 1 and more.
+    /// At least 1.
     pub(super) popularity: f32,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Weight {
 #[derive(Clone)]
 pub(super) struct Index {
     pub(super) searcher: Searcher,
-    pub(super) parts: Arc<[SearchField]>,
+    pub(super) fields: Arc<[SearchField]>,
     pub(super) weights: Arc<Vec<Weight>>,
 }
 
@@ -62,7 +62,7 @@ pub(super) struct Searchers {
     pub(super) films: Index,
     pub(super) persons: Index,
     pub(super) person_slots: Arc<Vec<PersonId>>,
-    /// By slot: the lowest rating of a film of theirs.
+    /// Lowest rating of a person's films, by slot.
     pub(super) person_ages: Arc<Vec<u8>>,
 }
 
@@ -80,11 +80,11 @@ impl Snapshot {
         is_wanted: &dyn Fn() -> bool,
     ) -> Result<Vec<Arc<Film>>, SearchError> {
         let facts = Arc::clone(&self.facts);
-        let seen = move |slot: Slot| facts.get(slot as usize).is_some_and(|facts| rights.sees(facts.rating_age));
+        let is_visible = move |slot: Slot| facts.get(slot as usize).is_some_and(|facts| rights.sees(facts.rating_age));
         let in_full = |slot: Slot, typed: &[String]| {
             self.at(slot).is_some_and(|film| film.titles().any(|title| title_words(title) == typed))
         };
-        let found = self.search.films.find(text, offset + size, is_wanted, seen, in_full)?;
+        let found = self.search.films.find(text, offset + size, is_wanted, is_visible, in_full)?;
         Ok(found.into_iter().skip(offset).filter_map(|slot| self.at(slot).cloned()).collect())
     }
 
@@ -99,14 +99,14 @@ impl Snapshot {
         offset: usize,
         size: usize,
         is_wanted: &dyn Fn() -> bool,
-    ) -> Result<Vec<SeenPerson<'_>>, SearchError> {
+    ) -> Result<Vec<PersonView<'_>>, SearchError> {
         let ages = Arc::clone(&self.search.person_ages);
-        let seen = move |slot: Slot| ages.get(slot as usize).is_some_and(|age| rights.sees(*age));
+        let is_visible = move |slot: Slot| ages.get(slot as usize).is_some_and(|age| rights.sees(*age));
         let name_in_full = |slot: Slot, typed: &[String]| {
             let person = self.search.person_slots.get(slot as usize).and_then(|id| self.person_name(*id));
             person.is_some_and(|person| person.names().any(|name| words(name) == typed))
         };
-        let found = self.search.persons.find(text, offset + size, is_wanted, seen, name_in_full)?;
+        let found = self.search.persons.find(text, offset + size, is_wanted, is_visible, name_in_full)?;
         let known = found.into_iter().skip(offset).filter_map(|slot| self.search.person_slots.get(slot as usize));
         Ok(known.filter_map(|id| self.person(*id, rights)).collect())
     }
@@ -119,23 +119,23 @@ impl Index {
         text: &str,
         wanted: usize,
         is_wanted: IsWanted<'_>,
-        seen: impl Fn(Slot) -> bool + Clone + Send + Sync + 'static,
+        is_visible: impl Fn(Slot) -> bool + Clone + Send + Sync + 'static,
         in_full: impl Fn(Slot, &[String]) -> bool,
     ) -> Result<Vec<Slot>, SearchError> {
-        let typed = readings(text);
+        let typed = variants(text);
         if typed.is_empty() {
             return Ok(Vec::new());
         }
-        let pass = |pass| self.pass(&typed, pass, wanted, is_wanted, seen.clone());
-        let mut found = pass(Pass::Plain)?;
-        // Who has typed a whole title did not mean another one that is spelled nearly so.
+        let pass = |pass| self.pass(&typed, pass, wanted, is_wanted, is_visible.clone());
+        let mut found = pass(SearchPass::Plain)?;
+        // A query that is a whole title does not mean another title of nearly the same spelling.
         let exact = found.iter().take(3).any(|slot| typed.iter().any(|words| in_full(*slot, title_form(words))));
         if found.len() < wanted && !exact {
             let known: HashSet<Slot> = found.iter().copied().collect();
-            found.extend(pass(Pass::Forgiving)?.into_iter().filter(|slot| !known.contains(slot)));
+            found.extend(pass(SearchPass::Fuzzy)?.into_iter().filter(|slot| !known.contains(slot)));
         }
         if found.is_empty() {
-            found = pass(Pass::SomeWords)?;
+            found = pass(SearchPass::SomeWords)?;
         }
         found.truncate(wanted);
         Ok(found)
@@ -143,17 +143,17 @@ impl Index {
 
     fn pass(
         &self,
-        readings: &[Vec<String>],
-        pass: Pass,
+        variants: &[Vec<String>],
+        pass: SearchPass,
         wanted: usize,
         is_wanted: IsWanted<'_>,
-        seen: impl Fn(Slot) -> bool + Clone + Send + Sync + 'static,
+        is_visible: impl Fn(Slot) -> bool + Clone + Send + Sync + 'static,
     ) -> Result<Vec<Slot>, SearchError> {
         let mut queries = Vec::new();
-        for words in readings {
-            queries.extend(self.reading(words, pass, is_wanted)?);
-            if pass != Pass::Plain && !queries.is_empty() {
-                break; // slips on the other layout are looked for only where those on this one lead nowhere
+        for words in variants {
+            queries.extend(self.variant_query(words, pass, is_wanted)?);
+            if pass != SearchPass::Plain && !queries.is_empty() {
+                break; // typos on the other layout are looked for only where this one has no match
             }
         }
         if queries.is_empty() {
@@ -164,14 +164,14 @@ impl Index {
         }
         let query = DisjunctionMaxQuery::new(queries);
         let weights = Arc::clone(&self.weights);
-        let typed = readings.iter().map(Vec::len).max().unwrap_or(1) as f32;
+        let typed = variants.iter().map(Vec::len).max().unwrap_or(1) as f32;
         let ranking = TopDocs::with_limit(wanted).tweak_score(move |segment: &SegmentReader| {
             let slots = segment.fast_fields().u64(SLOT).map(|column| column.first_or_default_col(0)).ok();
-            let (weights, seen) = (Arc::clone(&weights), seen.clone());
+            let (weights, is_visible) = (Arc::clone(&weights), is_visible.clone());
             move |doc: DocId, score: Score| {
                 let slot = slots.as_ref().map_or(0, |slots| slots.get_val(doc)) as Slot;
                 let weight = weights.get(slot as usize).copied().unwrap_or_default();
-                if weight.words == 0 || !seen(slot) {
+                if weight.words == 0 || !is_visible(slot) {
                     return (f32::MIN, -i64::from(slot));
                 }
                 let coverage = (typed / f32::from(weight.words)).min(1.0);
@@ -186,46 +186,46 @@ impl Index {
             .collect())
     }
 
-    /// The reading as a query, or `None` when it means nothing here.
-    fn reading(
+    /// Query of one variant, or `None` when nothing can match.
+    fn variant_query(
         &self,
         words: &[String],
-        pass: Pass,
+        pass: SearchPass,
         is_wanted: IsWanted<'_>,
     ) -> Result<Option<Box<dyn Query>>, SearchError> {
-        let reach = if pass == Pass::Plain { MatchMode::Plain } else { MatchMode::Slips };
+        let mode = if pass == SearchPass::Plain { MatchMode::Plain } else { MatchMode::Fuzzy };
         let mut each = Vec::with_capacity(words.len());
-        for (place, word) in words.iter().enumerate() {
+        for (index, word) in words.iter().enumerate() {
             if !is_wanted() {
                 return Err(SearchError::CutOff);
             }
-            let last = place + 1 == words.len();
-            match term_query(&self.searcher, &self.parts, word, last, reach)? {
+            let last = index + 1 == words.len();
+            match term_query(&self.searcher, &self.fields, word, last, mode)? {
                 Some(query) => each.push(query),
-                None if pass == Pass::SomeWords => {}
+                None if pass == SearchPass::SomeWords => {}
                 None => return Ok(None),
             }
         }
         Ok((!each.is_empty()).then(|| -> Box<dyn Query> {
             Box::new(match pass {
-                Pass::Plain | Pass::Forgiving => BooleanQuery::intersection(each),
-                Pass::SomeWords => BooleanQuery::union(each),
+                SearchPass::Plain | SearchPass::Fuzzy => BooleanQuery::intersection(each),
+                SearchPass::SomeWords => BooleanQuery::union(each),
             })
         }))
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pass {
-    /// Every word as it is.
+enum SearchPass {
+    /// Every word exactly.
     Plain,
-    /// Every word, with slips.
-    Forgiving,
-    /// Some of the words, with slips.
+    /// Every word, with typos.
+    Fuzzy,
+    /// Some of the words, with typos.
     SomeWords,
 }
 
-/// What was typed, without the article that titles are compared without.
+/// The words without a leading article, as titles are compared.
 fn title_form(words: &[String]) -> &[String] {
     match words {
         [article, rest @ ..] if !rest.is_empty() && is_article(article) => rest,
@@ -233,11 +233,11 @@ fn title_form(words: &[String]) -> &[String] {
     }
 }
 
-/// The ways to read what was typed: as it is, and on the other keyboard layout.
-fn readings(text: &str) -> Vec<Vec<String>> {
-    let mut readings = vec![words(text)];
-    readings.extend(other_layout(text).map(|text| words(&text)));
-    readings.iter_mut().for_each(|words| words.truncate(MAX_WORDS));
-    readings.retain(|words| !words.is_empty());
-    readings
+/// Variants of the typed text: as it is, and on the other keyboard layout.
+fn variants(text: &str) -> Vec<Vec<String>> {
+    let mut variants = vec![words(text)];
+    variants.extend(other_layout(text).map(|text| words(&text)));
+    variants.iter_mut().for_each(|words| words.truncate(MAX_WORDS));
+    variants.retain(|words| !words.is_empty());
+    variants
 }

@@ -1,4 +1,4 @@
-//! Films that are like another one.
+//! Similar films.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::snapshot::{Slot, Snapshot};
 use crate::domain::film::Film;
 use crate::domain::viewer::Rights;
 
-/// Years around a film within which shared genres count.
+/// Maximum distance in years at which shared genres count.
 const NEAR_YEARS: u16 = 12;
 
 impl Snapshot {

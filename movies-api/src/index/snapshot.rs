@@ -1,4 +1,4 @@
-//! The catalogue at one moment. Immutable; requests hold it as long as they need it.
+//! The catalogue at one moment. Immutable; requests hold it as long as needed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use super::search::Searchers;
 use crate::domain::film::{Film, GenreNames, Person};
 use crate::domain::viewer::{Rights, effective_rating};
 
-/// Number of a film in the index. It stays the same while the film exists.
+/// Index of a film. Constant while the film exists.
 pub(super) type Slot = u32;
 
-/// What filters look at, close together in memory.
+/// Fields for filters, contiguous in memory.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts {
     pub(super) year: u16,
@@ -24,7 +24,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Of a film that is gone: too old for anybody.
+    /// Of a deleted film: above every age limit.
     pub(super) const TOMBSTONE: Self = Self { year: 0, rating_age: u8::MAX, subscription: true, rating: -1.0 };
 
     pub(super) fn of(film: &Film) -> Self {
@@ -50,40 +50,40 @@ pub struct GenreEntry {
 pub(super) struct PersonEntry {
     pub(super) person: Arc<Person>,
     pub(super) films: Vec<Slot>,
-    /// The parts in each of `films`.
-    pub(super) parts: Vec<Parts>,
+    /// Roles in each of `films`.
+    pub(super) roles: Vec<RoleSet>,
 }
 
-/// Some of the parts that people have in films.
+/// A set of roles.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Parts(u8);
+pub(super) struct RoleSet(u8);
 
-impl Parts {
+impl RoleSet {
     const ALL: [CreditRole; 3] = [CreditRole::Director, CreditRole::Writer, CreditRole::Actor];
 
     pub(super) fn add(&mut self, role: CreditRole) {
         self.0 |= 1 << role as u8;
     }
 
-    fn roles(self) -> Vec<CreditRole> {
+    fn to_vec(self) -> Vec<CreditRole> {
         Self::ALL.into_iter().filter(|role| self.0 & (1 << *role as u8) != 0).collect()
     }
 }
 
 /// A person as one viewer sees them: by the films that exist for that viewer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeenPerson<'a> {
-    /// Who.
+pub struct PersonView<'a> {
+    /// The person.
     pub person: &'a Person,
-    /// Parts in those films, each once.
+    /// Roles in those films, each once.
     pub roles: Vec<CreditRole>,
-    /// How many films these are.
+    /// Number of these films.
     pub films: u64,
 }
 
 /// The catalogue at one moment.
 pub struct Snapshot {
-    /// Place in the change feed up to which it has read.
+    /// Position in the change feed up to which it has read.
     pub seq: u64,
     pub(super) films: Vec<Option<Arc<Film>>>,
     pub(super) facts: Arc<Vec<Facts>>,
@@ -99,12 +99,12 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// How many films there are.
+    /// Number of films.
     pub fn len(&self) -> usize {
         self.slots.len()
     }
 
-    /// Whether there is none.
+    /// `true` when there are no films.
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
@@ -115,26 +115,26 @@ impl Snapshot {
         self.visible(slot, rights).then(|| self.at(slot)).flatten()
     }
 
-    /// Whether some film of this genre exists for a viewer with these rights.
+    /// `true` when a film of this genre exists for a viewer with these rights.
     pub fn has_genre(&self, slug: &str, rights: Rights) -> bool {
         self.genres.get(slug).is_some_and(|genre| genre.films.iter().any(|slot| self.visible(*slot, rights)))
     }
 
-    /// Whether some film of this country exists for a viewer with these rights.
+    /// `true` when a film of this country exists for a viewer with these rights.
     pub fn has_country(&self, code: &str, rights: Rights) -> bool {
         self.countries.get(code).is_some_and(|films| films.iter().any(|slot| self.visible(*slot, rights)))
     }
 
-    /// The person, if some film of theirs exists for a viewer with these rights.
-    pub fn person(&self, id: PersonId, rights: Rights) -> Option<SeenPerson<'_>> {
+    /// The person, if one of their films exists for a viewer with these rights.
+    pub fn person(&self, id: PersonId, rights: Rights) -> Option<PersonView<'_>> {
         let entry = self.persons.get(&id)?;
-        let seen = entry.films.iter().zip(&entry.parts).filter(|(slot, _)| self.visible(**slot, rights));
-        let (parts, films) =
-            seen.fold((Parts::default(), 0), |(all, films), (_, parts)| (Parts(all.0 | parts.0), films + 1));
-        (films > 0).then(|| SeenPerson { person: &entry.person, roles: parts.roles(), films })
+        let visible = entry.films.iter().zip(&entry.roles).filter(|(slot, _)| self.visible(**slot, rights));
+        let (roles, films) =
+            visible.fold((RoleSet::default(), 0), |(all, films), (_, roles)| (RoleSet(all.0 | roles.0), films + 1));
+        (films > 0).then(|| PersonView { person: &entry.person, roles: roles.to_vec(), films })
     }
 
-    /// Name of a person, whoever asks: for people of a film that is shown.
+    /// Name of a person regardless of rights: for people of a visible film.
     pub fn person_name(&self, id: PersonId) -> Option<&Person> {
         self.persons.get(&id).map(|entry| entry.person.as_ref())
     }
@@ -153,7 +153,7 @@ impl Snapshot {
         genres
     }
 
-    /// Names of a genre, whoever asks.
+    /// Names of a genre regardless of rights.
     pub fn genre_names(&self, slug: &str) -> Option<&GenreNames> {
         self.genres.get(slug).map(|entry| &entry.names)
     }

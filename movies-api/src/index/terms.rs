@@ -1,7 +1,7 @@
-//! What a typed word may stand for: the words of the index that it is, begins, or nearly is.
+//! Matches of a typed word: the words of the index that equal it, start with it, or differ by a typo.
 //!
 //! The words are looked up first and searched for afterwards. That costs one automaton per word instead of one per word
-//! and field, and ends at once where a reading of the text means nothing.
+//! and field, and ends at once for a variant of the text without matches.
 
 use tantivy::query::{
     BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, FuzzyTermQuery, Query, TermQuery,
@@ -9,76 +9,76 @@ use tantivy::query::{
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
-/// Words of the index that one typed word may stand for by slips.
-const MAX_NEAR: usize = 64;
-/// Letters from which on a word counts as the beginning of another.
-const LEAST_BEGINNING: usize = 2;
+/// Maximum number of fuzzy matches of one typed word, per field.
+const MAX_FUZZY: usize = 64;
+/// Minimum length of a prefix.
+const MIN_PREFIX: usize = 2;
 
 /// One searchable field.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SearchField {
     pub(super) field: Field,
-    /// What a match in it is worth.
+    /// Boost of a match.
     pub(super) boost: f32,
-    /// Whether beginnings and slips count in it; numbers are right or wrong.
-    pub(super) forgiving: bool,
+    /// `true` when prefixes and typos match; numbers match exactly or not at all.
+    pub(super) fuzzy: bool,
 }
 
-/// How far a typed word is taken.
+/// Matching of a typed word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MatchMode {
-    /// As it is; the last one may be unfinished.
+    /// Exactly; the last word may be a prefix.
     Plain,
-    /// With slips as well.
-    Slips,
+    /// With typos as well.
+    Fuzzy,
 }
 
-/// A query for everything that `word` may stand for; `None` when the index knows nothing like it.
+/// A query for everything that matches `word`; `None` when the index has no match.
 pub(super) fn term_query(
     searcher: &Searcher,
-    parts: &[SearchField],
+    fields: &[SearchField],
     word: &str,
-    unfinished: bool,
-    reach: MatchMode,
+    is_prefix: bool,
+    mode: MatchMode,
 ) -> tantivy::Result<Option<Box<dyn Query>>> {
-    let mut ways: Vec<Box<dyn Query>> = Vec::new();
-    let slips = if reach == MatchMode::Slips { slips_forgiven(word) } else { 0 };
-    let unfinished = unfinished && word.chars().count() >= LEAST_BEGINNING;
-    for part in parts {
-        let term = Term::from_field_text(part.field, word);
+    let mut queries: Vec<Box<dyn Query>> = Vec::new();
+    let typos = if mode == MatchMode::Fuzzy { max_typos(word) } else { 0 };
+    let is_prefix = is_prefix && word.chars().count() >= MIN_PREFIX;
+    for field in fields {
+        let term = Term::from_field_text(field.field, word);
         if searcher.doc_freq(&term)? > 0 {
             let exact = TermQuery::new(term.clone(), IndexRecordOption::WithFreqs);
-            ways.push(Box::new(BoostQuery::new(Box::new(exact), part.boost)));
+            queries.push(Box::new(BoostQuery::new(Box::new(exact), field.boost)));
         }
-        if part.forgiving && unfinished && is_beginning(searcher, part.field, word)? {
-            let begins = FuzzyTermQuery::new_prefix(term, 0, true);
-            ways.push(Box::new(ConstScoreQuery::new(Box::new(begins), 1.5 * part.boost)));
+        if field.fuzzy && is_prefix && has_prefix(searcher, field.field, word)? {
+            let prefix = FuzzyTermQuery::new_prefix(term, 0, true);
+            queries.push(Box::new(ConstScoreQuery::new(Box::new(prefix), 1.5 * field.boost)));
         }
     }
-    let fields: Vec<SearchField> = parts.iter().copied().filter(|part| part.forgiving && slips > 0).collect();
-    if let Some(first) = fields.first() {
+    let fuzzy_fields: Vec<SearchField> = fields.iter().copied().filter(|field| field.fuzzy && typos > 0).collect();
+    if let Some(first) = fuzzy_fields.first() {
         let term = Term::from_field_text(first.field, word);
-        // The nearest words only: two slips are looked for where one leads nowhere, and cost many times as much.
-        for (distance, worth) in (1..=slips).zip([1.0, 0.6]) {
-            let near = near(searcher, &fields, &FuzzyTermQuery::new(term.clone(), distance, true))?;
-            let found: Vec<_> = near.iter().filter_map(|(part, words)| any_of(*part, words, worth)).collect();
+        // The nearest words only: two typos are tried only where one has no match, and cost many times as much.
+        for (distance, worth) in (1..=typos).zip([1.0, 0.6]) {
+            let matches = fuzzy_matches(searcher, &fuzzy_fields, &FuzzyTermQuery::new(term.clone(), distance, true))?;
+            let found: Vec<_> = matches.iter().filter_map(|(field, words)| any_of(*field, words, worth)).collect();
             if !found.is_empty() {
-                ways.extend(found);
+                queries.extend(found);
                 break;
             }
         }
-        if unfinished {
-            let beginning = FuzzyTermQuery::new_prefix(term, 1, true);
-            for (part, near) in near(searcher, &fields, &beginning)? {
-                ways.extend(any_of(part, &near, 0.5));
+        if is_prefix {
+            let prefix = FuzzyTermQuery::new_prefix(term, 1, true);
+            for (field, matches) in fuzzy_matches(searcher, &fuzzy_fields, &prefix)? {
+                queries.extend(any_of(field, &matches, 0.5));
             }
         }
     }
-    Ok((!ways.is_empty()).then(|| Box::new(DisjunctionMaxQuery::new(ways)) as Box<dyn Query>))
+    Ok((!queries.is_empty()).then(|| Box::new(DisjunctionMaxQuery::new(queries)) as Box<dyn Query>))
 }
 
-/// Slips that are forgiven in a word: very short words are too close to each other, and so are numbers.
-fn slips_forgiven(word: &str) -> u8 {
+/// Allowed typos: none in numbers and very short words, which are too close to each other.
+fn max_typos(word: &str) -> u8 {
     if word.chars().all(|c| c.is_ascii_digit()) {
         return 0;
     }
@@ -89,7 +89,7 @@ fn slips_forgiven(word: &str) -> u8 {
     }
 }
 
-fn is_beginning(searcher: &Searcher, field: Field, word: &str) -> tantivy::Result<bool> {
+fn has_prefix(searcher: &Searcher, field: Field, word: &str) -> tantivy::Result<bool> {
     for segment in searcher.segment_readers() {
         let index = segment.inverted_index(field)?;
         let mut after = index.terms().range().ge(word).into_stream()?;
@@ -101,34 +101,34 @@ fn is_beginning(searcher: &Searcher, field: Field, word: &str) -> tantivy::Resul
 }
 
 /// The words that `automaton` accepts, by field.
-fn near(
+fn fuzzy_matches(
     searcher: &Searcher,
-    parts: &[SearchField],
+    fields: &[SearchField],
     automaton: &FuzzyTermQuery,
 ) -> tantivy::Result<Vec<(SearchField, Vec<String>)>> {
     let automaton = automaton.automaton()?;
     let mut found = Vec::new();
-    for part in parts {
+    for field in fields {
         let mut words: Vec<String> = Vec::new();
         for segment in searcher.segment_readers() {
-            let index = segment.inverted_index(part.field)?;
+            let index = segment.inverted_index(field.field)?;
             let mut stream = index.terms().search(&automaton).into_stream()?;
-            while words.len() < MAX_NEAR && stream.advance() {
+            while words.len() < MAX_FUZZY && stream.advance() {
                 words.extend(std::str::from_utf8(stream.key()).ok().map(str::to_owned));
             }
         }
-        found.push((*part, words));
+        found.push((*field, words));
     }
     Ok(found)
 }
 
-/// One score, whichever and however many of the words match. (tantivy's own query for a set of terms builds a
-/// dictionary of them first, which costs more than the search.)
-fn any_of(part: SearchField, words: &[String], worth: f32) -> Option<Box<dyn Query>> {
+/// One score, regardless of the number of words that match. (tantivy's own query for a set of terms first builds a
+/// dictionary of them, which costs more than the search.)
+fn any_of(field: SearchField, words: &[String], worth: f32) -> Option<Box<dyn Query>> {
     let term = |word: &String| -> Box<dyn Query> {
-        Box::new(TermQuery::new(Term::from_field_text(part.field, word), IndexRecordOption::Basic))
+        Box::new(TermQuery::new(Term::from_field_text(field.field, word), IndexRecordOption::Basic))
     };
     let terms: Vec<_> = words.iter().map(term).collect();
     let union = (!terms.is_empty()).then(|| BooleanQuery::union(terms))?;
-    Some(Box::new(ConstScoreQuery::new(Box::new(union), worth * part.boost)))
+    Some(Box::new(ConstScoreQuery::new(Box::new(union), worth * field.boost)))
 }

@@ -1,4 +1,4 @@
-//! Folding text so that what people type meets what is written: case, ё/е, accents, punctuation, keyboard layout.
+//! Folds text so that queries match titles: case, ё/е, accents, punctuation, keyboard layout.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -14,7 +14,7 @@ fn fold(text: &str) -> String {
     plain.flat_map(char::to_lowercase).nfd().filter(|c| !is_combining_mark(*c)).collect()
 }
 
-/// The words that tell titles apart: without a leading English article, unless nothing would be left.
+/// The words that identify a title: without a leading English article, unless nothing would remain.
 pub(super) fn title_words(title: &str) -> Vec<String> {
     let mut words = words(title);
     if words.len() > 1 && is_article(&words[0]) {
@@ -23,12 +23,12 @@ pub(super) fn title_words(title: &str) -> Vec<String> {
     words
 }
 
-/// Whether a word is an English article.
+/// `true` for an English article.
 pub(super) fn is_article(word: &str) -> bool {
     matches!(word, "the" | "a" | "an")
 }
 
-/// What titles are sorted by.
+/// Sort key of a title.
 pub(super) fn sort_key(title: &str) -> String {
     title_words(title).join(" ")
 }

@@ -12,7 +12,7 @@ use crate::extract::{Editor, Locale};
 use crate::flows::write_film;
 use crate::state::AppState;
 
-/// Adds a film and answers it as it stands.
+/// Adds a film and returns it.
 pub async fn create_film(
     state: Data<AppState>,
     editor: Editor,

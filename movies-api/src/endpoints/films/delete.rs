@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/films/{film_id}`: takes a film out of the catalogue.
+//! `DELETE /api/v1/films/{film_id}`: deletes a film.
 
 use actix_web::web::Data;
 use contracts::codes;
@@ -11,7 +11,7 @@ use crate::extract::Editor;
 use crate::flows::write_film;
 use crate::state::AppState;
 
-/// Deletes a film at the version that the editor has seen.
+/// Deletes a film at the version that the editor has read.
 pub async fn delete_film(
     state: Data<AppState>,
     _editor: Editor,

@@ -11,7 +11,7 @@ use crate::endpoints::present::Presenter;
 use crate::extract::Locale;
 use crate::state::AppState;
 
-/// Shows a film; one that this viewer may not see is as absent as one that never was.
+/// Shows a film; one that this viewer may not see is indistinguishable from a missing one.
 pub async fn get_film(
     state: Data<AppState>,
     viewer: Viewer,
@@ -19,9 +19,10 @@ pub async fn get_film(
     input: Input<GetFilm>,
 ) -> Result<Success<GetFilm>, ApiError> {
     let snapshot = state.snapshot()?;
-    let eyes = Presenter::of(&viewer, locale, &snapshot);
-    let film = snapshot.film(input.path.film_id, eyes.rights).ok_or_else(|| ApiError::new(codes::FILM_NOT_FOUND))?;
-    let output = GetFilmResponse { viewer: viewer.mark(), film: eyes.detail(film) };
+    let presenter = Presenter::of(&viewer, locale, &snapshot);
+    let film =
+        snapshot.film(input.path.film_id, presenter.rights).ok_or_else(|| ApiError::new(codes::FILM_NOT_FOUND))?;
+    let output = GetFilmResponse { viewer: viewer.mark(), film: presenter.detail(film) };
     let version = output.film.version;
     Ok(answer(&viewer, locale.0, output).version(version))
 }

@@ -21,19 +21,19 @@ pub async fn list_films(
     input: Input<ListFilms>,
 ) -> Result<Success<ListFilms>, ApiError> {
     let snapshot = state.snapshot()?;
-    let eyes = Presenter::of(&viewer, locale, &snapshot);
+    let presenter = Presenter::of(&viewer, locale, &snapshot);
     let ListFilmsQuery { sort, page_size, total, .. } = input.query;
     let order = Order { sort, language: locale.0 };
     let filter = filter_of(&input.query);
-    check_names(&filter, eyes)?;
+    check_names(&filter, presenter)?;
     let list = format!("films {order:?} {filter:?}");
     let size = page_size.0 as usize;
     let start = cursor::start(input.query.cursor.as_ref(), input.query.page, size, &list)?;
-    let page = snapshot.list(&filter, eyes.rights, order, &start, size, total);
+    let page = snapshot.list(&filter, presenter.rights, order, &start, size, total);
     let output = ListFilmsResponse {
         viewer: viewer.mark(),
-        items: eyes.summaries(page.films),
-        next_cursor: page.next.map(|place| cursor::write(&place, &list)).transpose()?,
+        items: presenter.summaries(page.films),
+        next_cursor: page.next.map(|position| cursor::write(&position, &list)).transpose()?,
         total: page.total,
     };
     Ok(answer(&viewer, locale.0, output))
@@ -52,9 +52,9 @@ fn filter_of(query: &ListFilmsQuery) -> FilmFilter {
     }
 }
 
-/// What a filter names has to exist for this viewer: an empty list would look as if there were such a genre.
-fn check_names(filter: &FilmFilter, eyes: Presenter<'_>) -> Result<(), ApiError> {
-    let (snapshot, rights) = (eyes.snapshot, eyes.rights);
+/// Names in a filter must exist for this viewer: an empty list would suggest that the genre exists.
+fn check_names(filter: &FilmFilter, presenter: Presenter<'_>) -> Result<(), ApiError> {
+    let (snapshot, rights) = (presenter.snapshot, presenter.rights);
     let genre = filter.genre.as_deref().filter(|slug| !snapshot.has_genre(slug, rights));
     let person = filter.person.filter(|id| snapshot.person(*id, rights).is_none());
     let country = filter.country.as_deref().filter(|code| !snapshot.has_country(code, rights));
@@ -67,6 +67,6 @@ fn check_names(filter: &FilmFilter, eyes: Presenter<'_>) -> Result<(), ApiError>
     if unknown.peek().is_none() {
         return Ok(());
     }
-    let refused = ApiError::new(codes::INVALID_FIELDS);
-    Err(unknown.fold(refused, |error, (name, detail)| error.with_error(name, "invalid_value", detail)))
+    let invalid = ApiError::new(codes::INVALID_FIELDS);
+    Err(unknown.fold(invalid, |error, (name, detail)| error.with_error(name, "invalid_value", detail)))
 }

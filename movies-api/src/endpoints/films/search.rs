@@ -1,4 +1,4 @@
-//! `GET /api/v1/films/search`: films by what somebody typed.
+//! `GET /api/v1/films/search`: full-text search of films.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub async fn search_films(
     let index = Arc::clone(&snapshot);
     let search = move |is_wanted: &dyn Fn() -> bool| index.search_films(&query.query, rights, offset, size, is_wanted);
     let films = state.searches.run(search).await.map_err(search_pool_error)?.map_err(search_error)?;
-    let eyes = Presenter::of(&viewer, locale, &snapshot);
-    let output = SearchFilmsResponse { viewer: viewer.mark(), items: eyes.summaries(films) };
+    let presenter = Presenter::of(&viewer, locale, &snapshot);
+    let output = SearchFilmsResponse { viewer: viewer.mark(), items: presenter.summaries(films) };
     Ok(answer(&viewer, locale.0, output))
 }

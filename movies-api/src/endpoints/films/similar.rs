@@ -19,10 +19,10 @@ pub async fn list_similar_films(
     input: Input<ListSimilarFilms>,
 ) -> Result<Success<ListSimilarFilms>, ApiError> {
     let snapshot = state.snapshot()?;
-    let eyes = Presenter::of(&viewer, locale, &snapshot);
+    let presenter = Presenter::of(&viewer, locale, &snapshot);
     let size = input.query.page_size.0 as usize;
-    let similar = snapshot.similar(input.path.film_id, eyes.rights, size);
+    let similar = snapshot.similar(input.path.film_id, presenter.rights, size);
     let films = similar.ok_or_else(|| ApiError::new(codes::FILM_NOT_FOUND))?;
-    let output = ListSimilarFilmsResponse { viewer: viewer.mark(), items: eyes.summaries(films) };
+    let output = ListSimilarFilmsResponse { viewer: viewer.mark(), items: presenter.summaries(films) };
     Ok(answer(&viewer, locale.0, output))
 }

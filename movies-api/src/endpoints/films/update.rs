@@ -11,7 +11,7 @@ use crate::extract::{Editor, Locale};
 use crate::flows::write_film;
 use crate::state::AppState;
 
-/// Replaces a film and answers it as it stands.
+/// Replaces a film and returns it.
 pub async fn update_film(
     state: Data<AppState>,
     editor: Editor,

@@ -19,9 +19,9 @@ pub async fn get_genre(
     input: Input<GetGenre>,
 ) -> Result<Success<GetGenre>, ApiError> {
     let snapshot = state.snapshot()?;
-    let eyes = Presenter::of(&viewer, locale, &snapshot);
-    let found = snapshot.genre(&input.path.genre, eyes.rights);
+    let presenter = Presenter::of(&viewer, locale, &snapshot);
+    let found = snapshot.genre(&input.path.genre, presenter.rights);
     let (names, films) = found.ok_or_else(|| ApiError::new(codes::GENRE_NOT_FOUND))?;
-    let output = GetGenreResponse { viewer: viewer.mark(), genre: eyes.genre(names, films) };
+    let output = GetGenreResponse { viewer: viewer.mark(), genre: presenter.genre(names, films) };
     Ok(answer(&viewer, locale.0, output))
 }

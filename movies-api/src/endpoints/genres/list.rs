@@ -18,8 +18,8 @@ pub async fn list_genres(
     _input: Input<ListGenres>,
 ) -> Result<Success<ListGenres>, ApiError> {
     let snapshot = state.snapshot()?;
-    let eyes = Presenter::of(&viewer, locale, &snapshot);
-    let genres = snapshot.all_genres(eyes.rights).into_iter();
-    let items = genres.map(|(names, films)| eyes.genre(names, films)).collect();
+    let presenter = Presenter::of(&viewer, locale, &snapshot);
+    let genres = snapshot.all_genres(presenter.rights).into_iter();
+    let items = genres.map(|(names, films)| presenter.genre(names, films)).collect();
     Ok(answer(&viewer, locale.0, ListGenresResponse { viewer: viewer.mark(), items }))
 }

@@ -11,7 +11,7 @@ use crate::endpoints::present::Presenter;
 use crate::extract::Locale;
 use crate::state::AppState;
 
-/// Shows a person; one whose films this viewer may not see is absent like them.
+/// Shows a person; without a film that this viewer may see, there is no such person.
 pub async fn get_person(
     state: Data<AppState>,
     viewer: Viewer,
@@ -19,9 +19,9 @@ pub async fn get_person(
     input: Input<GetPerson>,
 ) -> Result<Success<GetPerson>, ApiError> {
     let snapshot = state.snapshot()?;
-    let eyes = Presenter::of(&viewer, locale, &snapshot);
-    let found = snapshot.person(input.path.person_id, eyes.rights);
-    let seen = found.ok_or_else(|| ApiError::new(codes::PERSON_NOT_FOUND))?;
-    let output = GetPersonResponse { viewer: viewer.mark(), person: eyes.person(seen) };
+    let presenter = Presenter::of(&viewer, locale, &snapshot);
+    let found = snapshot.person(input.path.person_id, presenter.rights);
+    let person = found.ok_or_else(|| ApiError::new(codes::PERSON_NOT_FOUND))?;
+    let output = GetPersonResponse { viewer: viewer.mark(), person: presenter.person(person) };
     Ok(answer(&viewer, locale.0, output))
 }

@@ -22,19 +22,19 @@ pub async fn list_person_films(
     input: Input<ListPersonFilms>,
 ) -> Result<Success<ListPersonFilms>, ApiError> {
     let snapshot = state.snapshot()?;
-    let eyes = Presenter::of(&viewer, locale, &snapshot);
+    let presenter = Presenter::of(&viewer, locale, &snapshot);
     let person = input.path.person_id;
-    snapshot.person(person, eyes.rights).ok_or_else(|| ApiError::new(codes::PERSON_NOT_FOUND))?;
+    snapshot.person(person, presenter.rights).ok_or_else(|| ApiError::new(codes::PERSON_NOT_FOUND))?;
     let order = Order { sort: FilmSort::Newest, language: locale.0 };
     let list = format!("person {person}");
     let size = input.query.page_size.0 as usize;
     let start = cursor::start(input.query.cursor.as_ref(), input.query.page, size, &list)?;
     let filter = FilmFilter { person: Some(person), ..FilmFilter::default() };
-    let page = snapshot.list(&filter, eyes.rights, order, &start, size, false);
+    let page = snapshot.list(&filter, presenter.rights, order, &start, size, false);
     let output = ListPersonFilmsResponse {
         viewer: viewer.mark(),
-        items: eyes.summaries(page.films),
-        next_cursor: page.next.map(|place| cursor::write(&place, &list)).transpose()?,
+        items: presenter.summaries(page.films),
+        next_cursor: page.next.map(|position| cursor::write(&position, &list)).transpose()?,
     };
     Ok(answer(&viewer, locale.0, output))
 }

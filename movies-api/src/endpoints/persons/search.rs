@@ -1,4 +1,4 @@
-//! `GET /api/v1/persons/search`: people by name.
+//! `GET /api/v1/persons/search`: search of people by name.
 
 use actix_web::web::Data;
 use contracts::movies::search::{SearchPersons, SearchPersonsResponse};
@@ -22,11 +22,11 @@ pub async fn search_persons(
     let (rights, query) = (viewer.rights(), input.query);
     let size = query.page_size.0 as usize;
     let offset = (query.page.unwrap_or(1) as usize - 1) * size;
-    let seen_by = viewer.clone();
+    let searcher = viewer.clone();
     let search = move |is_wanted: &dyn Fn() -> bool| {
         let found = snapshot.search_persons(&query.query, rights, offset, size, is_wanted)?;
-        let eyes = Presenter::of(&seen_by, locale, &snapshot);
-        Ok(found.into_iter().map(|seen| eyes.person(seen)).collect())
+        let presenter = Presenter::of(&searcher, locale, &snapshot);
+        Ok(found.into_iter().map(|person| presenter.person(person)).collect())
     };
     let items = state.searches.run(search).await.map_err(search_pool_error)?.map_err(search_error)?;
     Ok(answer(&viewer, locale.0, SearchPersonsResponse { viewer: viewer.mark(), items }))
