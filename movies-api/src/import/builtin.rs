@@ -9,8 +9,8 @@ use crate::storage::{BatchOutcome, CatalogueStore, Position, StorageError};
 /// About 60 films, one record on each line.
 const FILMS: &str = include_str!("../../catalogue/films.ndjson");
 
-/// Loads the films that ship with the service, in one transaction, if no film has ever been in the catalogue; gives how
-/// many are new.
+/// Loads the films that ship with the service, in one transaction, if no film has ever been in the catalogue; returns
+/// the number of new films.
 ///
 /// Replicas that start together may both find it empty; the second then finds all films known.
 ///
@@ -25,7 +25,7 @@ pub async fn load_builtin(store: &CatalogueStore, now: DateTime<Utc>) -> Result<
     for (number, line) in (1..).zip(FILMS.lines()) {
         match reader.record(line.as_bytes()) {
             Ok((record, _)) => records.push(record),
-            // tests keep such a line from being shipped; if one is, the other films are worth having
+            // tests keep such a line from being shipped; the other films are loaded all the same
             Err(reason) => tracing::error!(line = number, reason, "a built-in film cannot be read"),
         }
     }

@@ -1,4 +1,4 @@
-//! Telling one source from another without reading it all.
+//! Fingerprints that distinguish sources without reading them completely.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -6,15 +6,15 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use super::lines::hex;
 
-/// Bytes that are looked at, at each end.
+/// Bytes that are hashed at each end.
 const END: u64 = 1 << 20;
 
 /// Digest of the length, the first and the last MiB.
 ///
-/// It finds the checkpoint of an import that was broken off, and need not be more than a good guess. A file that was
-/// edited in its middle can pass for the old one; so the checkpoint also holds a digest of the very lines that it speaks
-/// of, and resuming compares it while it reads over them. A file that has grown is another one: it is read from its start,
-/// and what has not changed is recognised line by line. Files that were imported to their end are always read again.
+/// It finds the checkpoint of an interrupted import and need not be exact. A file that was edited in its middle can
+/// match the old one, so the checkpoint also holds a digest of the imported lines, which resuming compares while it
+/// reads over them. A file that has grown is another source: it is read from its start, and unchanged records are
+/// recognised line by line. Files that were imported to their end are always read again.
 pub fn fingerprint(file: &mut (impl Read + Seek), bytes: u64) -> io::Result<String> {
     let mut digest = Context::new(&SHA256);
     digest.update(&bytes.to_be_bytes());
@@ -27,7 +27,7 @@ pub fn fingerprint(file: &mut (impl Read + Seek), bytes: u64) -> io::Result<Stri
     Ok(hex(digest.finish().as_ref()))
 }
 
-/// The same for a pipe, of which only the beginning is there. Imports of pipes are never resumed, so it need not be better.
+/// The same for a pipe, of which only the first bytes are available. Imports of pipes are never resumed.
 pub fn fingerprint_of_pipe(head: &[u8]) -> String {
     let mut digest = Context::new(&SHA256);
     digest.update(b"pipe");

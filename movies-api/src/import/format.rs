@@ -1,9 +1,9 @@
-//! What a file is, by its first bytes.
+//! Detection of file formats by their first bytes.
 
-/// A format that is not read, in words, and a command that turns it into one that is.
+/// An unsupported format, and a command that converts it to a supported one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ForeignFormat {
-    /// What it is.
+    /// Description.
     pub name: &'static str,
     /// A command that writes the text of a file to its output.
     pub command: &'static str,
@@ -21,33 +21,33 @@ const FOREIGN: [(&[u8], ForeignFormat); 9] = [
     (b"SQLite format 3\0", ForeignFormat { name: "a SQLite database", command: "sqlite3 -json" }),
 ];
 
-/// A tar archive, plain or packed (POSIX.1-1988 ustar: the mark stands at byte 257 of its text).
+/// A tar archive, plain or compressed (POSIX.1-1988 ustar: the magic is at byte 257).
 const TAR: ForeignFormat = ForeignFormat { name: "a tar archive", command: "tar -xOf" };
 
-/// The format of a file that begins so, if it is one that is not read.
+/// The unsupported format of a file that starts with `head`, if any.
 pub fn foreign(head: &[u8]) -> Option<ForeignFormat> {
     FOREIGN.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, format)| *format)
 }
 
-/// What a text turns out to be.
+/// Format of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Text {
     /// A record on each line.
     Records,
     /// The same as a JSON array.
     ArrayOfRecords,
-    /// A JSON array that is laid out in another way.
+    /// A JSON array in another layout.
     Array,
     /// IMDb's title.basics.
     Titles,
-    /// Another one of IMDb's files.
+    /// Another of IMDb's files.
     Imdb,
-    /// None of these.
+    /// An unsupported format.
     Foreign(ForeignFormat),
 }
 
 impl Text {
-    /// By its first bytes, which are all of it when they are fewer than 64 KiB.
+    /// Detects the format by the first bytes, which are the whole text when fewer than 64 KiB.
     pub fn of(beginning: &[u8]) -> Self {
         if beginning.get(257..262) == Some(b"ustar") {
             return Self::Foreign(TAR);
@@ -70,7 +70,7 @@ impl Text {
     }
 }
 
-/// `true` when the first line is a whole array and others follow: a bad record among good ones, and no layout of the file.
+/// `true` when the first line is a complete array and others follow: a bad record among good ones, not a layout.
 fn is_bad_record(beginning: &[u8]) -> bool {
     let first = first_line(beginning);
     let is_whole = serde_json::from_slice::<serde::de::IgnoredAny>(first).is_ok();
@@ -81,7 +81,7 @@ fn first_line(text: &[u8]) -> &[u8] {
     text.split(|byte| *byte == b'\n').next().unwrap_or_default()
 }
 
-/// What a line of a JSON array has of an object, without the brackets of the array and the commas around it.
+/// The object on a line of a JSON array, without the array's brackets and commas.
 pub fn element(line: &[u8]) -> &[u8] {
     let line = line.trim_ascii();
     let line = line.strip_prefix(b"[").unwrap_or(line).trim_ascii_start();
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_known_by_its_beginning() {
+    fn the_format_of_a_text_is_detected_by_its_first_bytes() {
         for (text, kind) in [
             ("{\"title\":\"A\"}\n", Text::Records),
             ("no json", Text::Records),
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn an_element_is_what_stands_between_brackets_and_commas() {
+    fn an_element_excludes_the_brackets_and_commas_of_its_array() {
         for (line, object) in [
             ("[", ""),
             ("]", ""),

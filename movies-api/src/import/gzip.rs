@@ -1,5 +1,5 @@
-//! Unpacking gzip files (RFC 1952) as gzip(1) does: several members one after the other, and zeros behind the last one, with
-//! which tapes and some tools fill up a block.
+//! Decompression of gzip files (RFC 1952) as by gzip(1): several members in sequence, and trailing zeros, with which
+//! tapes and some tools pad a block.
 
 use std::io::{self, BufRead, Read};
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use flate2::bufread::GzDecoder;
 
-/// The text of all members.
+/// The decompressed text of all members.
 pub struct Members<R> {
     member: Option<GzDecoder<R>>,
     garbage: Arc<AtomicBool>,
 }
 
 impl<R: BufRead> Members<R> {
-    /// `garbage` becomes `true` when something else than zeros and members follows a whole member; reading ends there.
+    /// `garbage` becomes `true` when anything but zeros and members follows a complete member; reading ends there.
     pub fn new(packed: R, garbage: Arc<AtomicBool>) -> Self {
         Self { member: Some(GzDecoder::new(packed)), garbage }
     }
@@ -77,7 +77,7 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    /// The text, and whether there was garbage, read through a buffer of `buffer` bytes.
+    /// The text and the garbage flag, read through a buffer of `buffer` bytes.
     fn unpacked(bytes: &[u8], buffer: usize) -> io::Result<(Vec<u8>, bool)> {
         let garbage = Arc::<AtomicBool>::default();
         let mut text = Vec::new();

@@ -1,4 +1,4 @@
-//! One pass over one file: a thread reads and checks lines, the caller gets batches.
+//! Reading of one file: a thread reads and parses lines, the caller receives batches.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,48 +6,48 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
-use super::lines::{LONGEST, Line, LineReader};
+use super::lines::{Line, LineReader, MAX_LINE};
 use super::source::Source;
 use super::{BadLine, ImportError};
 use crate::storage::{BatchOutcome, CatalogueImport, Position, StorageError};
 
-/// Batches that wait for the writer, beside the one that is being read and the one that is being written.
+/// Batches queued for the writer, besides the one being read and the one being written.
 const WAITING: usize = 2;
-/// Most bytes of lines in a batch: long lines make small batches, so that memory stays bounded.
+/// Maximum bytes of lines in a batch: long lines make small batches, so that memory stays bounded.
 const BATCH_BYTES: usize = 4 << 20;
-/// Most lines in a batch, where most of them are not for us.
+/// Maximum lines in a batch, for files of mostly irrelevant lines.
 const BATCH_LINES: u64 = 100_000;
 
-/// What a line was.
+/// Result of a line.
 #[derive(Debug, PartialEq, Eq)]
 pub enum LineResult {
-    /// Of use.
+    /// Used.
     Used,
-    /// Of use but for some parts; says which, and why.
+    /// Used in part; with the parts left out, and the reasons.
     UsedPartly(String),
-    /// Nothing: a blank line, a heading.
+    /// A blank line or a heading.
     Blank,
-    /// Good, but not for the catalogue.
+    /// Valid, but not for the catalogue.
     LeftOut,
-    /// Of no use; says why.
+    /// Unusable, with the reason.
     Bad(String),
-    /// A sign that this is another kind of file; says why.
+    /// Evidence of another kind of file, with the reason.
     Foreign(String),
 }
 
-/// How the lines of one kind of file become items, and how items get into the catalogue.
+/// Conversion of the lines of one kind of file to items, and their import into the catalogue.
 pub trait LineImporter: Send + 'static {
-    /// What goes into the catalogue.
+    /// An item for the catalogue.
     type Item: Send + 'static;
-    /// Items in a batch.
+    /// Items per batch.
     const ITEMS: usize;
-    /// Whether its lines are film records, to be counted as such.
+    /// `true` when lines are film records and counted as such.
     const COUNTS: bool;
 
-    /// Reads a line; pushes what is in it. Called for every line in order, also for those of an earlier run.
+    /// Parses a line and pushes its items. Called for every line in order, also for those of an earlier run.
     fn parse(&mut self, number: u64, line: &[u8], items: &mut Vec<Self::Item>) -> LineResult;
 
-    /// Brings a batch in, and the checkpoint with it.
+    /// Writes a batch together with its checkpoint.
     fn write(
         import: &mut CatalogueImport,
         items: Vec<Self::Item>,
@@ -55,49 +55,49 @@ pub trait LineImporter: Send + 'static {
     ) -> impl Future<Output = Result<BatchOutcome, StorageError>> + Send;
 }
 
-/// Some lines of a file.
+/// Consecutive lines of a file.
 pub struct Batch<T> {
-    /// What was in them.
+    /// Their items.
     pub items: Vec<T>,
-    /// Those that could not be used, or not all of them.
+    /// Lines that are unusable or used in part.
     pub bad: Vec<BadLine>,
-    /// Lines that were records, bad ones included.
+    /// Lines that are records, bad ones included.
     pub read: u64,
-    /// Of these, lines that an earlier run has brought in.
+    /// Of these, lines that an earlier run has imported.
     pub resumed: u64,
     /// Lines that are not for the catalogue.
     pub left_out: u64,
-    /// The place behind them.
+    /// The position after them.
     pub to: Position,
     /// Bytes of the file on disk that have been read.
     pub bytes: u64,
-    /// Whether nothing comes after.
+    /// `true` for the last batch.
     pub last: bool,
 }
 
-/// A file that is being read.
+/// A file being read.
 pub struct FileReader<T> {
     /// Its batches, in order.
     pub batches: Receiver<Batch<T>>,
-    /// Ends when the file has.
+    /// Completes at the end of the file.
     pub end: JoinHandle<Result<(), ImportError>>,
 }
 
-/// Starts to read `source` behind `from`.
-pub fn read<P: LineImporter>(source: Source, pass: P, from: Position) -> FileReader<P::Item> {
+/// Starts reading `source` after `from`.
+pub fn read<P: LineImporter>(source: Source, importer: P, from: Position) -> FileReader<P::Item> {
     let (sender, batches) = channel(WAITING);
     let end = tokio::task::spawn_blocking(move || {
         let opened = source.open()?;
         let (lines, garbage) = (LineReader::new(opened.text), opened.garbage);
         let consumed = move || opened.consumed.load(Ordering::Relaxed);
-        Reader { source, pass, from, sender, lines, consumed, garbage }.run()
+        Reader { source, importer, from, sender, lines, consumed, garbage }.run()
     });
     FileReader { batches, end }
 }
 
 struct Reader<P: LineImporter, R, C> {
     source: Source,
-    pass: P,
+    importer: P,
     from: Position,
     sender: Sender<Batch<P::Item>>,
     lines: LineReader<R>,
@@ -115,16 +115,16 @@ impl<P: LineImporter, R: std::io::BufRead, C: Fn() -> u64> Reader<P, R, C> {
             let failed = |source| ImportError::Read { file: file.to_string(), line: number, source };
             let Some(line) = self.lines.next().map_err(failed)? else { break };
             let number = number + 1;
-            let (text, verdict) = match line {
-                Line::Whole(text) => (text, self.pass.parse(number, text, &mut batch.items)),
-                Line::TooLong(text) => (&text[..200], LineResult::Bad(format!("is longer than {LONGEST} bytes"))),
+            let (text, result) = match line {
+                Line::Whole(text) => (text, self.importer.parse(number, text, &mut batch.items)),
+                Line::TooLong(text) => (&text[..200], LineResult::Bad(format!("is longer than {MAX_LINE} bytes"))),
             };
             size += text.len();
-            if let LineResult::Foreign(reason) = verdict {
+            if let LineResult::Foreign(reason) = result {
                 return Err(ImportError::Foreign { file: file.to_string(), reason });
             }
             let done_before = number <= self.from.line;
-            batch.note(file, number, text, verdict, done_before);
+            batch.record(file, number, text, result, done_before);
             if done_before {
                 batch.items.clear();
                 if number == self.from.line && self.lines.digest() != self.from.digest {
@@ -135,7 +135,7 @@ impl<P: LineImporter, R: std::io::BufRead, C: Fn() -> u64> Reader<P, R, C> {
                 }
                 first = number;
                 if size >= BATCH_BYTES {
-                    // bad lines only; they are reported once more, and the checkpoint stays where it is
+                    // bad lines only; they are reported again, and the checkpoint stays where it is
                     let full = std::mem::replace(&mut batch, self.empty());
                     if !self.send(full, self.from.clone()) {
                         return Ok(());
@@ -144,7 +144,7 @@ impl<P: LineImporter, R: std::io::BufRead, C: Fn() -> u64> Reader<P, R, C> {
                 }
             } else if batch.items.len() >= P::ITEMS || size >= BATCH_BYTES || number - first >= BATCH_LINES {
                 let full = std::mem::replace(&mut batch, self.empty());
-                if !self.send(full, self.here()) {
+                if !self.send(full, self.position()) {
                     return Ok(());
                 }
                 (first, size) = (number, 0);
@@ -159,7 +159,7 @@ impl<P: LineImporter, R: std::io::BufRead, C: Fn() -> u64> Reader<P, R, C> {
             batch.bad.push(BadLine { file, line, reason, text: String::new(), partly: false });
         }
         batch.last = true;
-        self.send(batch, self.here());
+        self.send(batch, self.position());
         Ok(())
     }
 
@@ -176,12 +176,12 @@ impl<P: LineImporter, R: std::io::BufRead, C: Fn() -> u64> Reader<P, R, C> {
         }
     }
 
-    /// The place behind the last line.
-    fn here(&self) -> Position {
+    /// The position after the last line.
+    fn position(&self) -> Position {
         Position { step: self.from.step, line: self.lines.number(), digest: self.lines.digest() }
     }
 
-    /// False when nobody listens any more.
+    /// `false` when the receiver was dropped.
     fn send(&self, mut batch: Batch<P::Item>, to: Position) -> bool {
         batch.bytes = (self.consumed)();
         batch.to = to;
@@ -195,8 +195,8 @@ impl<T> Batch<T> {
         self.bad.push(BadLine { file: file.clone(), line, reason, text, partly });
     }
 
-    fn note(&mut self, file: &Arc<str>, line: u64, text: &[u8], verdict: LineResult, done_before: bool) {
-        match verdict {
+    fn record(&mut self, file: &Arc<str>, line: u64, text: &[u8], result: LineResult, done_before: bool) {
+        match result {
             LineResult::Used => {
                 self.read += 1;
                 self.resumed += u64::from(done_before);

@@ -4,19 +4,19 @@ use std::io::{self, BufRead};
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-/// Longest line in bytes. Longer ones are skipped without being held in memory.
-pub const LONGEST: usize = 1 << 20;
+/// Longest line in bytes. Longer ones are skipped without being buffered.
+pub const MAX_LINE: usize = 1 << 20;
 
 /// A line without its end.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line<'a> {
-    /// All of it.
+    /// Complete.
     Whole(&'a [u8]),
-    /// Its first [`LONGEST`] bytes.
+    /// Its first [`MAX_LINE`] bytes.
     TooLong(&'a [u8]),
 }
 
-/// Cuts an input into lines.
+/// Splits an input into lines.
 pub struct LineReader<R> {
     input: R,
     line: Vec<u8>,
@@ -25,22 +25,22 @@ pub struct LineReader<R> {
 }
 
 impl<R: BufRead> LineReader<R> {
-    /// Begins before line 1.
+    /// Starts before line 1.
     pub fn new(input: R) -> Self {
         Self { input, line: Vec::new(), number: 0, digest: Context::new(&SHA256) }
     }
 
-    /// Number of the last line that was read, from 1.
+    /// Number of the last line read, from 1.
     pub const fn number(&self) -> u64 {
         self.number
     }
 
-    /// Digest of all lines that were read.
+    /// Digest of all lines read.
     pub fn digest(&self) -> String {
         hex(self.digest.clone().finish().as_ref())
     }
 
-    /// The next line; none at the end.
+    /// The next line; `None` at the end.
     pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         self.line.clear();
         let (mut too_long, mut any) = (false, false);
@@ -57,13 +57,13 @@ impl<R: BufRead> LineReader<R> {
             let end = chunk.iter().position(|byte| *byte == b'\n');
             let text = &chunk[..end.unwrap_or(chunk.len())];
             self.digest.update(text);
-            let room = LONGEST - self.line.len();
+            let room = MAX_LINE - self.line.len();
             too_long |= text.len() > room;
             self.line.extend_from_slice(&text[..text.len().min(room)]);
             let used = end.map_or(chunk.len(), |end| end + 1);
-            let over = end.is_some() || chunk.is_empty();
+            let ended = end.is_some() || chunk.is_empty();
             self.input.consume(used);
-            if over {
+            if ended {
                 break;
             }
         }
@@ -93,9 +93,9 @@ pub fn hex(bytes: &[u8]) -> String {
 mod tests {
     use std::io::BufReader;
 
-    use super::{LONGEST, Line, LineReader};
+    use super::{Line, LineReader, MAX_LINE};
 
-    /// The lines, read through a buffer of `buffer` bytes; none for those that are too long.
+    /// The lines, read through a buffer of `buffer` bytes; `None` for those that are too long.
     fn lines(text: &[u8], buffer: usize) -> Vec<Option<Vec<u8>>> {
         let mut reader = LineReader::new(BufReader::with_capacity(buffer, text));
         let mut found = Vec::new();
@@ -121,18 +121,18 @@ mod tests {
 
     #[test]
     fn a_line_over_the_bound_is_skipped_and_the_next_one_is_whole() {
-        let mut text = vec![b'a'; LONGEST];
+        let mut text = vec![b'a'; MAX_LINE];
         text.push(b'\n');
-        text.extend(vec![b'b'; LONGEST + 1]);
+        text.extend(vec![b'b'; MAX_LINE + 1]);
         text.extend(b"\nc");
         let found = lines(&text, 8192);
         assert_eq!(found.len(), 3);
-        assert_eq!(found[0].as_ref().map(Vec::len), Some(LONGEST));
+        assert_eq!(found[0].as_ref().map(Vec::len), Some(MAX_LINE));
         assert_eq!((&found[1], &found[2]), (&None, &Some(b"c".to_vec())));
     }
 
     #[test]
-    fn the_digest_tells_texts_apart_and_not_line_ends() {
+    fn the_digest_depends_on_the_lines_and_not_on_the_last_line_end() {
         let digest = |text: &'static [u8]| {
             let mut reader = LineReader::new(text);
             while reader.next().unwrap().is_some() {}

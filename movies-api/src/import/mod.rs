@@ -1,7 +1,7 @@
-//! Bringing films in: NDJSON files, IMDb's TSV files and the catalogue that ships with the service.
+//! Imports of films: NDJSON files, IMDb's TSV files and the catalogue that ships with the service.
 //!
-//! A thread reads and checks lines, the caller's task writes batches. A batch and the checkpoint that speaks of it are
-//! committed together, so an import can be broken off at any moment and be started again.
+//! A thread reads and parses lines, the caller's task writes batches. A batch and its checkpoint are committed
+//! together, so an import can be interrupted at any moment and resumed.
 
 mod builtin;
 mod error;

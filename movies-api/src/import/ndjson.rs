@@ -1,4 +1,4 @@
-//! NDJSON: one [`FilmRecord`](contracts::movies::import::FilmRecord) on each line. Blank lines are no lines.
+//! NDJSON: one [`FilmRecord`](contracts::movies::import::FilmRecord) on each line. Blank lines are ignored.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -13,26 +13,26 @@ use crate::storage::{
     BatchOutcome, CatalogueImport, FilmFacts, Position, PreparedRecord, StorageError, clean, film_key,
 };
 
-/// Raise it when a record comes to mean more than before: all films are compared again then.
-const MEANING: u8 = 1;
+/// Part of every hash. Raise it when records gain meaning: all films are compared again then.
+const HASH_VERSION: u8 = 1;
 
-/// Reads film records and gives them their keys.
+/// Parses film records and assigns their keys.
 #[derive(Default)]
 pub struct FilmRecords {
     hasher: RandomState,
-    /// How often each key was met. Hashes are enough: in a file of ten million films two keys fall together with a
-    /// probability of 3 in a million, and then a film without a key of its own becomes "the second" of its title.
-    turns: HashMap<u64, u32>,
+    /// Occurrences of each key. Hashes suffice: in a file of ten million films two keys collide with a probability of 3
+    /// in a million, and then a film without a key of its own becomes the second of its title.
+    occurrences: HashMap<u64, u32>,
     layout: Layout,
 }
 
-/// How records stand in a file.
+/// Layout of records in a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Layout {
-    /// One on each line.
+    /// One per line.
     #[default]
     Lines,
-    /// The same, as elements of a JSON array.
+    /// One per line, as elements of a JSON array.
     Array,
 }
 
@@ -68,12 +68,12 @@ impl LineImporter for FilmRecords {
 }
 
 impl FilmRecords {
-    /// Records that stand so.
+    /// A parser of records in this layout.
     pub fn in_layout(layout: Layout) -> Self {
         Self { layout, ..Self::default() }
     }
 
-    /// Reads one record, and tells what was left out of it; the error says what is wrong in one line.
+    /// Parses one record and returns the parts left out; the error describes the fault in one line.
     pub fn record(&mut self, line: &[u8]) -> Result<(PreparedRecord, Vec<String>), String> {
         let text =
             std::str::from_utf8(line).map_err(|error| format!("is not UTF-8 from byte {}", error.valid_up_to()))?;
@@ -85,32 +85,32 @@ impl FilmRecords {
         let source_key = match record.id.as_deref().and_then(clean) {
             Some(id) => {
                 let key = format!("id:{id}");
-                if self.turn(&key) > 1 {
+                if self.occurrence(&key) > 1 {
                     return Err(format!("id: `{id}` stands on an earlier line too"));
                 }
                 key
             }
             None => {
-                let turn = self.turn(&film_key(&facts.title, facts.year, 0));
-                film_key(&facts.title, facts.year, turn)
+                let occurrence = self.occurrence(&film_key(&facts.title, facts.year, 0));
+                film_key(&facts.title, facts.year, occurrence)
             }
         };
         Ok((PreparedRecord { source_key, source_hash: source_hash(line), facts }, left_out))
     }
 
-    /// Which time it is that this key is met, from 1.
-    fn turn(&mut self, key: &str) -> u32 {
-        let turns = self.turns.entry(self.hasher.hash_one(key)).or_default();
-        *turns += 1;
-        *turns
+    /// Counts an occurrence of this key, from 1.
+    fn occurrence(&mut self, key: &str) -> u32 {
+        let occurrences = self.occurrences.entry(self.hasher.hash_one(key)).or_default();
+        *occurrences += 1;
+        *occurrences
     }
 }
 
-/// Digest of all that a source says about a film.
-pub fn source_hash(said: &[u8]) -> String {
-    let mut bytes = Vec::with_capacity(said.len() + 1);
-    bytes.push(MEANING);
-    bytes.extend_from_slice(said);
+/// Digest of the complete content of a record.
+pub fn source_hash(content: &[u8]) -> String {
+    let mut bytes = Vec::with_capacity(content.len() + 1);
+    bytes.push(HASH_VERSION);
+    bytes.extend_from_slice(content);
     hex(&digest(&SHA256, &bytes).as_ref()[..16])
 }
 
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_line_says_what_is_wrong_and_where() {
+    fn the_error_of_a_bad_line_names_the_fault_and_its_field_or_column() {
         assert_eq!(reason(r#"{"year": 1999}"#), "missing field `title` (column 14)");
         assert!(reason(r#"{"title": "A", "year": "1999"}"#).starts_with("year: invalid type: string"));
         assert!(reason(r#"{"title": "A", "year": 1999, "id": ["B", 7]}"#).starts_with("id: "));

@@ -1,12 +1,12 @@
-//! Film records of which a part makes no sense: that part is left out, and the rest is used.
+//! Partly invalid film records: the invalid part is left out, the rest is used.
 
 use contracts::json::{self, ObjectsOnly};
 use contracts::movies::import::FilmRecord;
 use garde::Validate;
 use serde_json::Value;
 
-/// Members that a film can do without. What decides which film it is (`id`, `title`, `year`) and who may see it (`age_rating`,
-/// `tier`) is never guessed: without a readable one the whole record is bad.
+/// Optional members. Identity (`id`, `title`, `year`) and visibility (`age_rating`, `tier`) of a film are never
+/// guessed: a record with an invalid one of these is bad as a whole.
 const OPTIONAL: [&str; 12] = [
     "title_ru",
     "original_title",
@@ -21,20 +21,20 @@ const OPTIONAL: [&str; 12] = [
     "synopsis",
     "wiki",
 ];
-/// Most parts of one record that are left out before it is bad as a whole.
-const MOST: usize = 16;
+/// Maximum number of parts left out; a record with more is bad as a whole.
+const MAX_LEFT_OUT: usize = 16;
 
-/// The first thing that is wrong with a record.
+/// The first fault of a record.
 struct Fault {
-    /// Where, such as `cast[3].name`.
+    /// Location, such as `cast[3].name`.
     path: String,
-    /// What, with the place before it.
+    /// Description, with the location before it.
     reason: String,
-    /// All that is known to be wrong.
+    /// All known faults.
     whole: String,
 }
 
-/// A record, and what was left out of it.
+/// Parses a record; returns it with the parts left out.
 pub fn read_record(text: &str) -> Result<(FilmRecord, Vec<String>), String> {
     let mut fault = match json::from_slice::<FilmRecord>(text.as_bytes()) {
         Ok(record) => match record.validate() {
@@ -45,7 +45,7 @@ pub fn read_record(text: &str) -> Result<(FilmRecord, Vec<String>), String> {
     };
     let mut value: Value = serde_json::from_str(text).map_err(|_| fault.whole.clone())?;
     let mut left_out = Vec::new();
-    while left_out.len() < MOST && remove(&mut value, &fault.path) {
+    while left_out.len() < MAX_LEFT_OUT && remove(&mut value, &fault.path) {
         left_out.push(fault.reason);
         fault = match serde_path_to_error::deserialize::<_, FilmRecord>(ObjectsOnly(&value)) {
             Ok(record) => match record.validate() {
@@ -58,23 +58,23 @@ pub fn read_record(text: &str) -> Result<(FilmRecord, Vec<String>), String> {
     Err(fault.whole)
 }
 
-/// Says where a text is wrong. Parsing with paths is slower, so only bad ones are parsed so.
+/// Locates the fault of a text. Parsing with paths is slower, so only bad texts are parsed this way.
 fn unreadable_text(text: &str, error: &serde_json::Error) -> Fault {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     match serde_path_to_error::deserialize::<_, FilmRecord>(ObjectsOnly(&mut deserializer)) {
         Err(found) => unreadable(&found),
-        Ok(_) => Fault { path: String::new(), reason: without_place(error), whole: without_place(error) },
+        Ok(_) => Fault { path: String::new(), reason: without_line(error), whole: without_line(error) },
     }
 }
 
 fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> Fault {
-    let (path, what) = (error.path().to_string(), without_place(error.inner()));
+    let (path, what) = (error.path().to_string(), without_line(error.inner()));
     let reason = if matches!(path.as_str(), "." | "?") { what } else { format!("{path}: {what}") };
     Fault { path, whole: reason.clone(), reason }
 }
 
-/// The line within the text is always 1, and the number of the real line stands before the reason.
-fn without_place(error: &serde_json::Error) -> String {
+/// Drops the line within the text, which is always 1: the number of the real line precedes the reason.
+fn without_line(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.split_once(" at line 1 column ") {
         Some((what, column)) => format!("{what} (column {column})"),
@@ -88,13 +88,13 @@ fn broken(report: &garde::Report) -> Fault {
     Fault { path, reason, whole: broken_rules(report) }
 }
 
-/// All broken rules in one line.
+/// All violated rules in one line.
 pub fn broken_rules(report: &garde::Report) -> String {
     let rules: Vec<String> = report.iter().map(|(path, error)| format!("{path}: {error}")).collect();
     rules.join("; ")
 }
 
-/// Removes an optional member, or the element of its list that a path names; `false` when there is none.
+/// Removes the optional member, or the element of its list, that a path names; `false` when there is none.
 fn remove(record: &mut Value, path: &str) -> bool {
     let (name, rest) = path.split_at(path.find(['.', '[']).unwrap_or(path.len()));
     let (Some(members), true) = (record.as_object_mut(), OPTIONAL.contains(&name)) else { return false };
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_optional_part_that_makes_no_sense_is_left_out_alone() {
+    fn an_invalid_optional_part_is_left_out_and_the_rest_is_used() {
         let text = r#"{"title": "A", "year": 1999, "runtime_minutes": 70000, "rating": 11, "cast": ["B", 7, " ", "C"],
             "countries": ["SU", "xx"], "synopsis": "text", "votes": "many", "title_ru": null}"#;
         let (record, left_out) = read_record(text).unwrap();
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn an_array_in_place_of_an_object_makes_no_sense() {
+    fn an_array_in_place_of_an_object_is_invalid() {
         let text = r#"{"title": "A", "year": 1999, "cast": ["B", ["C", null, null]], "synopsis": ["en", "ru"]}"#;
         let (record, left_out) = read_record(text).unwrap();
         assert_eq!((record.cast.len(), &record.synopsis), (1, &None));
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_film_is_and_who_may_see_it_is_never_guessed() {
+    fn identity_and_visibility_of_a_film_are_never_guessed() {
         for bad in [
             r#"{"title": 7, "year": 1999}"#,
             r#"{"title": "A", "year": 70000}"#,
@@ -156,10 +156,13 @@ mod tests {
     }
 
     #[test]
-    fn a_record_of_nothing_but_nonsense_is_bad_as_a_whole() {
-        let cast = vec!["7"; MOST + 1].join(",");
+    fn a_record_with_too_many_invalid_parts_is_bad_as_a_whole() {
+        let cast = vec!["7"; MAX_LEFT_OUT + 1].join(",");
         assert!(read_record(&format!(r#"{{"title": "A", "year": 1999, "cast": [{cast}]}}"#)).is_err());
-        let cast = vec!["7"; MOST].join(",");
-        assert_eq!(read_record(&format!(r#"{{"title": "A", "year": 1999, "cast": [{cast}]}}"#)).unwrap().1.len(), MOST);
+        let cast = vec!["7"; MAX_LEFT_OUT].join(",");
+        assert_eq!(
+            read_record(&format!(r#"{{"title": "A", "year": 1999, "cast": [{cast}]}}"#)).unwrap().1.len(),
+            MAX_LEFT_OUT
+        );
     }
 }

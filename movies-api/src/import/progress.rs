@@ -1,4 +1,4 @@
-//! Showing an import on stderr: a bar on a terminal, a line every few seconds elsewhere.
+//! Progress of an import on stderr: a bar on a terminal, otherwise a line every few seconds.
 
 use std::time::{Duration, Instant};
 
@@ -8,18 +8,18 @@ use service_kit::console;
 
 use super::{BadLine, ImportObserver, ImportReport};
 
-/// Time between lines where there is no terminal.
+/// Interval between lines without a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
-/// Bad lines that are shown; all are counted.
-const SHOWN: u64 = 20;
+/// Maximum number of bad lines shown; all are counted.
+const MAX_SHOWN: u64 = 20;
 
-/// Shows how an import goes.
+/// Progress of an import.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
     begun: Instant,
     last_line: Instant,
-    /// Bytes of the files before the present one.
+    /// Bytes of the files before the current one.
     files_before: u64,
     file: u64,
     all_files: u64,
@@ -27,7 +27,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// On stderr, whatever that is.
+    /// On stderr, terminal or not.
     pub fn on_stderr() -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{bar:32} {bytes}/{total_bytes} {msg}, {eta} left");
@@ -36,11 +36,11 @@ impl Progress {
         Self { bar, begun: now, last_line: now, files_before: 0, file: 0, all_files: 0, bad: 0 }
     }
 
-    /// Takes the bar away and tells what was done.
+    /// Removes the bar and prints a summary.
     pub fn finish(&self, report: &ImportReport) {
         self.bar.finish_and_clear();
-        if self.bad > SHOWN {
-            console::note(format_args!("… and {} more bad lines", self.bad - SHOWN));
+        if self.bad > MAX_SHOWN {
+            console::note(format_args!("… and {} more bad lines", self.bad - MAX_SHOWN));
         }
         let ImportReport { read, new, changed, unchanged, bad, .. } = report;
         let mut text = format!("{read} films read: {new} new, {changed} changed, {unchanged} unchanged, {bad} bad");
@@ -60,7 +60,7 @@ impl Progress {
         }
     }
 
-    fn say(&self, text: &str) {
+    fn print(&self, text: &str) {
         if self.bar.is_hidden() {
             console::note(text);
         } else {
@@ -74,7 +74,7 @@ impl ImportObserver for Progress {
         self.files_before += self.file;
         (self.file, self.all_files) = (bytes, files_bytes);
         self.bar.set_length(files_bytes);
-        self.say(&format!("reading {name}"));
+        self.print(&format!("reading {name}"));
     }
 
     fn batch_done(&mut self, report: &ImportReport, bytes: u64) {
@@ -83,7 +83,7 @@ impl ImportObserver for Progress {
         let message = format!("{films} films, {rate:.0} films/s");
         let position = self.files_before.saturating_add(bytes).min(self.all_files);
         self.bar.set_position(position);
-        measure(report, position, self.all_files);
+        record_metrics(report, position, self.all_files);
         if self.bar.is_hidden() && self.last_line.elapsed() >= LINE_EVERY {
             self.last_line = Instant::now();
             let percent = (position * 100).checked_div(self.all_files).unwrap_or(100);
@@ -94,18 +94,18 @@ impl ImportObserver for Progress {
 
     fn bad_line(&mut self, bad: &BadLine) {
         self.bad += 1;
-        if self.bad <= SHOWN {
-            self.say(&format!("{} line {}: {}", bad.file, bad.line, bad.reason));
+        if self.bad <= MAX_SHOWN {
+            self.print(&format!("{} line {}: {}", bad.file, bad.line, bad.reason));
         }
     }
 
-    fn note(&mut self, text: &str) {
-        self.say(text);
+    fn message(&mut self, text: &str) {
+        self.print(text);
     }
 }
 
-/// Shows the same to whoever reads `/metrics` of this import.
-fn measure(report: &ImportReport, position: u64, all: u64) {
+/// Exports the same as metrics.
+fn record_metrics(report: &ImportReport, position: u64, all: u64) {
     gauge!("import.read.bytes").set(position as f64);
     gauge!("import.files.bytes").set(all as f64);
     for (outcome, count) in [

@@ -1,4 +1,4 @@
-//! The file of bad lines.
+//! The file of rejected lines.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -20,14 +20,14 @@ struct Reject<'a> {
 }
 
 impl Rejects {
-    /// Makes the file, or empties the one that is there.
+    /// Creates the file, or truncates an existing one.
     pub fn create(path: Option<&Path>) -> Result<Self, ImportError> {
         let Some(path) = path else { return Ok(Self(None)) };
         let file = File::create(path).map_err(|source| ImportError::Rejects { path: path.to_owned(), source })?;
         Ok(Self(Some((path.to_owned(), BufWriter::new(file)))))
     }
 
-    /// Adds lines, and brings them to disk: whoever breaks the import off finds them there.
+    /// Appends lines and flushes them, so that they are in the file when the import is interrupted.
     pub fn write(&mut self, lines: &[BadLine]) -> Result<(), ImportError> {
         let Some((path, file)) = &mut self.0 else { return Ok(()) };
         let mut write = || {

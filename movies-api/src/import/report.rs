@@ -1,39 +1,39 @@
-//! What an import tells of itself.
+//! Reports of an import.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::storage::BatchOutcome;
 
-/// What an import has done.
+/// Counts of an import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportReport {
-    /// Film records that were read, bad ones included.
+    /// Film records read, bad ones included.
     pub read: u64,
-    /// Of these, records that an earlier run had brought in already.
+    /// Of these, records that an earlier run had imported.
     pub resumed: u64,
-    /// Films that were not there.
+    /// New films.
     pub new: u64,
-    /// Films of which something has changed.
+    /// Changed films.
     pub changed: u64,
-    /// Films that were like that already.
+    /// Films without a change.
     pub unchanged: u64,
     /// Films that an editor has deleted and that stay deleted.
     pub deleted: u64,
     /// Records of the source that are no films, or have no year.
     pub left_out: u64,
-    /// Lines that could not be used.
+    /// Unusable lines.
     pub bad: u64,
-    /// Lines of which a part could not be used; the rest is in.
+    /// Lines used in part.
     pub partly: u64,
-    /// How long it took.
+    /// Duration.
     pub elapsed: Duration,
-    /// Whether it was asked to stop before its end.
+    /// `true` when it was stopped before its end.
     pub interrupted: bool,
 }
 
 impl ImportReport {
-    /// Exit code of the command: 0 = all is in, 3 = all but what was reported is in, 130 = interrupted.
+    /// Exit code of the command: 0 = complete, 3 = complete but for the reported lines, 130 = interrupted.
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self { interrupted: true, .. } => 130,
@@ -50,37 +50,37 @@ impl ImportReport {
     }
 }
 
-/// A line that could not be used, or not all of it.
+/// An unusable line, or one used in part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadLine {
     /// Name of the file.
     pub file: Arc<str>,
     /// Its number, from 1.
     pub line: u64,
-    /// What is wrong with it.
+    /// The reason.
     pub reason: String,
-    /// The line itself; what is not UTF-8 in it is replaced, and over-long ones are cut.
+    /// The line itself; invalid UTF-8 is replaced, and over-long lines are truncated.
     pub text: String,
     /// `true` when only a part is left out.
     pub partly: bool,
 }
 
-/// Somebody who watches an import.
+/// Observer of an import.
 pub trait ImportObserver: Send {
     /// A file of `bytes` bytes on disk is about to be read; `files_bytes` counts all files of the import.
     fn file_started(&mut self, _name: &str, _bytes: u64, _files_bytes: u64) {}
 
-    /// A batch is in; `bytes` of the present file have been read, more than it has when all files are done.
+    /// A batch is committed; `bytes` of the current file have been read, more than its size when all files are done.
     fn batch_done(&mut self, _report: &ImportReport, _bytes: u64) {}
 
-    /// A line could not be used.
+    /// A bad line.
     fn bad_line(&mut self, _bad: &BadLine) {}
 
-    /// Something that people should know.
-    fn note(&mut self, _text: &str) {}
+    /// A message for people.
+    fn message(&mut self, _text: &str) {}
 }
 
-/// Watches nothing.
+/// Ignores all events.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 

@@ -15,27 +15,27 @@ use super::source::Source;
 use super::{ImportError, ImportObserver, ImportReport, imdb};
 use crate::storage::{CatalogueImport, CatalogueStore, Position};
 
-/// Turns `true` when the import shall finish the running batch and stop.
+/// Becomes `true` when the import must finish the current batch and stop.
 pub type StopSignal = watch::Receiver<bool>;
 
-/// What to import, and how.
+/// Source and options of an import.
 #[derive(Debug, Clone)]
 pub struct ImportOptions {
     /// An NDJSON file, a folder of IMDb's TSV files, or its title.basics.tsv; plain or gzip, a file or a pipe.
     pub path: PathBuf,
-    /// Where to write bad lines.
+    /// File for rejected lines.
     pub rejects: Option<PathBuf>,
-    /// Tier of new films whose source names none.
+    /// Tier of new films without one in the source.
     pub tier: Tier,
-    /// Whether to begin anew although an earlier run has got somewhere.
+    /// `true` ignores the checkpoint of an earlier run.
     pub restart: bool,
 }
 
-/// Imports what is at `options.path`. `now` becomes the time of change of all films that it touches.
+/// Imports the source at `options.path`. `now` becomes the time of change of all films that it changes.
 ///
 /// # Errors
-/// When the source or the catalogue fails; not for bad lines. What was committed stays, and the next import of the same
-/// source goes on from there.
+/// When the source or the catalogue fails; not for bad lines. Committed batches stay, and the next import of the same
+/// source resumes after them.
 pub async fn import_path(
     store: &CatalogueStore,
     options: &ImportOptions,
@@ -62,7 +62,7 @@ pub async fn import_path(
                 return Ok(report);
             }
             Err(error @ ImportError::Changed { .. }) if !restart => {
-                observer.note(&format!("{error}; it is read again from its start"));
+                observer.message(&format!("{error}; it is read again from its start"));
                 restart = true;
             }
             Err(error) => return Err(error),
@@ -70,7 +70,7 @@ pub async fn import_path(
     }
 }
 
-/// What a path leads to.
+/// Kind of source at a path.
 enum Files {
     Ndjson(Source, Layout),
     Imdb(Box<imdb::ImdbFiles>),
@@ -92,13 +92,13 @@ impl Files {
             Text::Records => Ok(Self::Ndjson(source, Layout::Lines)),
             Text::ArrayOfRecords => Ok(Self::Ndjson(source, Layout::Array)),
             Text::Titles => Ok(Self::Imdb(Box::new(imdb::ImdbFiles::basics_only(source)))),
-            Text::Imdb => Err(ImportError::NotAlone { path }),
+            Text::Imdb => Err(ImportError::NeedsBasics { path }),
             Text::Array => Err(ImportError::Array { path }),
             Text::Foreign(format) => Err(ImportError::Format { path, format }),
         }
     }
 
-    /// `true` when they cannot be read a second time, and so not be resumed.
+    /// `true` when the files can be read only once, so that their import cannot be resumed.
     fn are_read_once(&self) -> bool {
         match self {
             Self::Ndjson(source, _) => source.is_pipe(),
@@ -121,35 +121,35 @@ impl Files {
     }
 }
 
-/// An import under way.
+/// A running import.
 pub struct Run<'a> {
-    /// Its place in the catalogue.
+    /// Its writes to the catalogue.
     pub import: CatalogueImport,
-    /// What it has done.
+    /// Its counts so far.
     pub report: ImportReport,
     rejects: Rejects,
     stop: StopSignal,
-    /// Who watches.
+    /// Its observer.
     pub observer: &'a mut dyn ImportObserver,
 }
 
 impl Run<'_> {
     async fn import_records(&mut self, source: &Source, layout: Layout) -> Result<(), ImportError> {
         self.observer.file_started(&source.name, source.bytes, source.bytes);
-        if self.pass(source, FilmRecords::in_layout(layout)).await? {
+        if self.import_file(source, FilmRecords::in_layout(layout)).await? {
             self.import.finish().await?;
         }
         Ok(())
     }
 
-    /// Reads one file to its end; false when it was asked to stop before.
-    pub async fn pass<P: LineImporter>(&mut self, source: &Source, pass: P) -> Result<bool, ImportError> {
-        let mut reading = read(source.clone(), pass, self.import.position());
+    /// Reads one file to its end; returns `false` when a stop was requested before.
+    pub async fn import_file<P: LineImporter>(&mut self, source: &Source, importer: P) -> Result<bool, ImportError> {
+        let mut reader = read(source.clone(), importer, self.import.position());
         let stopped = loop {
             let batch = tokio::select! {
                 biased;
                 () = stop_requested(&mut self.stop) => break true,
-                batch = reading.batches.recv() => batch,
+                batch = reader.batches.recv() => batch,
             };
             let Some(batch) = batch else { break false };
             if P::COUNTS {
@@ -166,31 +166,31 @@ impl Run<'_> {
             self.report.add(outcome);
             self.observer.batch_done(&self.report, batch.bytes);
             if batch.last {
-                break false; // the file is done, whatever was asked for meanwhile
+                break false; // the file is complete, even if a stop was requested meanwhile
             }
         };
-        reading.batches.close();
-        drop(reading.batches);
-        reading.end.await.map_err(ImportError::Reader)??;
+        reader.batches.close();
+        drop(reader.batches);
+        reader.end.await.map_err(ImportError::Reader)??;
         self.report.interrupted |= stopped;
         Ok(!stopped)
     }
 
-    /// Whether it was asked to stop.
+    /// `true` when a stop was requested.
     pub fn is_stopped(&mut self) -> bool {
         let stopped = *self.stop.borrow();
         self.report.interrupted |= stopped;
         stopped
     }
 
-    /// Goes to the start of a pass.
+    /// Moves to the start of a step.
     pub async fn enter_step(&mut self, step: u8) -> Result<(), ImportError> {
         self.import.move_to(Position { step, ..Position::default() }).await?;
         Ok(())
     }
 }
 
-/// Waits until a stop is asked for; for ever when nobody is left who could ask.
+/// Waits for a stop request; forever when the sender was dropped.
 async fn stop_requested(stop: &mut StopSignal) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         std::future::pending().await

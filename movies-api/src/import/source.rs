@@ -1,4 +1,4 @@
-//! Opening files and pipes: plain or gzip, told apart by their first bytes.
+//! Files and pipes: plain or gzip, detected by their first bytes.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -13,7 +13,7 @@ use super::gzip::Members;
 
 /// Bytes of a read buffer.
 const BUFFER: usize = 1 << 17;
-/// Bytes at the start of a file that are looked at to know what it is.
+/// Bytes at the start of a file that are inspected.
 const HEAD: u64 = 1 << 16;
 
 /// First bytes of a gzip file (RFC 1952 §2.3.1).
@@ -22,34 +22,34 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// A file or a pipe to import.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// Its name, for people.
     pub name: Arc<str>,
     /// Its length on disk, in bytes; 0 for a pipe.
     pub bytes: u64,
-    /// What tells it from others.
+    /// Its fingerprint.
     pub fingerprint: String,
-    /// Its first bytes, packed or not.
+    /// Its first bytes, compressed or not.
     head: Arc<[u8]>,
     pipe: Option<Pipe>,
 }
 
-/// A pipe behind its first bytes, until it is opened for reading.
+/// A pipe after its first bytes, until it is opened for reading.
 type Pipe = Arc<Mutex<Option<File>>>;
 
-/// Text of a file, with a count of the bytes that were taken from disk for it.
+/// Text of a file, with a count of the bytes read from disk.
 pub struct Opened {
-    /// The text, unpacked.
+    /// The text, decompressed.
     pub text: Box<dyn BufRead + Send>,
-    /// How far the reader has got in the file on disk.
+    /// Bytes of the file on disk that have been read.
     pub consumed: Arc<AtomicU64>,
-    /// `true` once bytes were met behind packed data that are not packed.
+    /// `true` once uncompressed bytes follow the compressed data.
     pub garbage: Arc<AtomicBool>,
 }
 
 impl Source {
-    /// Looks at a file or pipe without reading all of it.
+    /// Inspects a file or pipe without reading it completely.
     pub fn inspect(path: &Path) -> Result<Self, ImportError> {
         let failed = |source| ImportError::Open { path: path.to_owned(), source };
         let mut file = File::open(path).map_err(failed)?;
@@ -71,7 +71,7 @@ impl Source {
         Ok(Self { path: path.to_owned(), name, bytes, fingerprint, head: head.into(), pipe })
     }
 
-    /// `true` when it can be read once only.
+    /// `true` when it can be read only once.
     pub fn is_pipe(&self) -> bool {
         self.pipe.is_some()
     }
@@ -88,7 +88,7 @@ impl Source {
             }
         };
         let (consumed, garbage) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
-        let raw = BufReader::with_capacity(BUFFER, Counted { input, consumed: Arc::clone(&consumed) });
+        let raw = BufReader::with_capacity(BUFFER, CountingReader { input, consumed: Arc::clone(&consumed) });
         let text: Box<dyn BufRead + Send> = if self.is_packed() {
             Box::new(BufReader::with_capacity(BUFFER, Members::new(raw, Arc::clone(&garbage))))
         } else {
@@ -102,7 +102,7 @@ impl Source {
         let mut first = Vec::new();
         if self.is_packed() {
             let unpacked = Members::new(&*self.head, Arc::default()).take(HEAD).read_to_end(&mut first);
-            // The head of a longer file ends anywhere; what is wrong with the file itself is found when it is read.
+            // The head of a longer file is truncated anywhere; damage of the file itself is found when it is read.
             if let (Err(source), true) = (unpacked, first.is_empty()) {
                 return Err(ImportError::Read { file: self.name.to_string(), line: 0, source });
             }
@@ -120,12 +120,12 @@ impl Source {
     }
 }
 
-struct Counted {
+struct CountingReader {
     input: Box<dyn Read + Send>,
     consumed: Arc<AtomicU64>,
 }
 
-impl Read for Counted {
+impl Read for CountingReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.input.read(buffer)?;
         self.consumed.fetch_add(count as u64, Ordering::Relaxed);

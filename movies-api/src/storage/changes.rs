@@ -1,4 +1,4 @@
-//! Reading the change feed: what the film index is built from and kept current by.
+//! The change feed, from which the film index is built and kept current.
 
 use contracts::ids::{FilmId, PersonId};
 use sea_orm::sea_query::{Query, SelectStatement};
@@ -12,18 +12,18 @@ use super::transaction::begin_snapshot;
 use super::{CatalogueStore, StorageError, store};
 use crate::domain::film::{Film, Person};
 
-/// One stretch of the change feed, all of it from the same moment.
+/// One page of the change feed, consistent at one moment.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ChangeBatch {
-    /// Films that are new or changed, by `seq`.
+    /// New or changed films, by `seq`.
     pub films: Vec<Film>,
-    /// Films that are gone, with the number of their deletion, by that number.
+    /// Deleted films with the number of their deletion, by that number.
     pub deleted: Vec<(FilmId, u64)>,
-    /// Everybody whom those films name.
+    /// All people in those films.
     pub persons: Vec<Person>,
-    /// Ask for changes since this number next.
+    /// `seq` to continue after.
     pub last_seq: u64,
-    /// Whether nothing came after, at that moment.
+    /// `true` when nothing followed at that moment.
     pub complete: bool,
 }
 
@@ -31,7 +31,7 @@ impl CatalogueStore {
     /// Films that changed after number `seq`, oldest change first; each film once, at its last change. `limit` bounds
     /// films and tombstones together.
     ///
-    /// Numbers are given in the order of commits: what is asked for after `last_seq` of an answer never misses a film.
+    /// Numbers are assigned in the order of commits: reading on from `last_seq` never misses a film.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -51,7 +51,7 @@ impl CatalogueStore {
         let complete = (rows.len() as u64) < limit;
         let last_seq = match rows.last() {
             Some(row) if !complete => row.seq.cast_unsigned(),
-            // numbers that were left out belong to films that have changed again since
+            // skipped numbers belong to films that have changed again since
             _ => store::last_seq(&snapshot).await?.max(seq),
         };
         let mut batch = ChangeBatch { last_seq, complete, ..ChangeBatch::default() };
@@ -71,7 +71,7 @@ impl CatalogueStore {
         Ok(batch)
     }
 
-    /// The film, unless it is gone.
+    /// The film, unless it was deleted.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -95,8 +95,8 @@ impl CatalogueStore {
     /// When the database cannot be read.
     pub async fn persons(&self, ids: &[PersonId]) -> Result<Vec<Person>, StorageError> {
         let mut found = Vec::with_capacity(ids.len());
-        for piece in chunks(ids) {
-            let query = persons::Entity::find().filter(persons::Column::Id.is_in(piece.iter().map(|id| id.0)));
+        for chunk in chunks(ids) {
+            let query = persons::Entity::find().filter(persons::Column::Id.is_in(chunk.iter().map(|id| id.0)));
             found.extend(query.all(&self.db).await?.into_iter().map(person));
         }
         Ok(found)

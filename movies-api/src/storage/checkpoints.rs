@@ -1,4 +1,4 @@
-//! How far imports have got. A checkpoint moves in the same transaction as the rows it speaks of.
+//! Progress of imports. A checkpoint moves in the same transaction as the rows it covers.
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -7,29 +7,29 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryF
 use super::StorageError;
 use super::entities::imports;
 
-/// A place in a source.
+/// A position in a source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Position {
-    /// Which pass over the source, from 0; sources with one file have one.
+    /// Step of the import, from 0; sources with one file have one.
     pub step: u8,
-    /// Lines of that pass that are done with.
+    /// Lines of that step that are done.
     pub line: u64,
-    /// Digest of those lines, to tell a file that has changed since; empty at line 0.
+    /// Digest of those lines, to detect a changed file; empty at line 0.
     pub digest: String,
 }
 
-/// Which source, and how far it has got.
+/// A source, and the progress of its import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// What tells the source from others.
+    /// Fingerprint of the source.
     pub fingerprint: String,
-    /// What is in the catalogue.
+    /// Position up to which it is imported.
     pub position: Position,
 }
 
 impl Checkpoint {
-    /// Finds the checkpoint of a source that was broken off, or sets a new one: for new sources, for those that were
-    /// imported to their end, and at `restart`.
+    /// Finds the checkpoint of an interrupted import, or creates one: for new sources, for completed ones, and at
+    /// `restart`.
     pub(super) async fn open(
         db: &impl ConnectionTrait,
         fingerprint: &str,
@@ -66,7 +66,7 @@ impl Checkpoint {
         Ok(Self { fingerprint: fingerprint.to_owned(), position: Position::default() })
     }
 
-    /// Moves on, if nobody else has moved the checkpoint meanwhile.
+    /// Advances, unless the checkpoint was moved concurrently.
     pub(super) async fn advance(
         &self,
         db: &impl ConnectionTrait,
@@ -86,6 +86,6 @@ impl Checkpoint {
             .filter(imports::Column::FinishedAt.is_null())
             .exec(db)
             .await?;
-        if moved.rows_affected == 1 { Ok(()) } else { Err(StorageError::Overtaken) }
+        if moved.rows_affected == 1 { Ok(()) } else { Err(StorageError::ConcurrentImport) }
     }
 }

@@ -1,4 +1,4 @@
-//! What a source says about a film, cleaned, and how that changes a film.
+//! Facts about a film from a source, cleaned, and their application to a film.
 
 use contracts::ids::{FilmId, PersonId};
 use contracts::movies::access::Tier;
@@ -10,56 +10,56 @@ use super::genre_names::genre_named;
 use super::people::People;
 use crate::domain::film::{Credit, Film, GenreNames};
 
-/// A record on its way into the catalogue.
+/// A record ready for the catalogue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PreparedRecord {
-    /// How the film is known again: `id:…`, `film:title|year|turn` or `imdb:tt…`. Unique within a batch.
+    /// Key by which the film is recognised: `id:…`, `film:title|year|occurrence` or `imdb:tt…`. Unique within a batch.
     pub source_key: String,
-    /// Digest of all that the source says; an equal one means there is nothing to do.
+    /// Digest of the record's content; an equal one means no change.
     pub source_hash: String,
-    /// What the source says.
+    /// The facts.
     pub facts: FilmFacts,
 }
 
-/// What a source says about a film; texts are trimmed, empty ones are none. Only what is said changes a film.
+/// Facts about a film from a source; texts are trimmed, empty ones are `None`. Absent facts leave a film unchanged.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FilmFacts {
     /// English title, or the only one.
     pub title: String,
     /// Russian title.
     pub title_ru: Option<String>,
-    /// Title in the language the film was made in, where it is another.
+    /// Title in the original language, where it differs.
     pub original_title: Option<String>,
     /// Year of the first release.
     pub year: u16,
-    /// ISO 3166-1 alpha-2 codes; none = nothing said.
+    /// ISO 3166-1 alpha-2 codes; empty = absent.
     pub countries: Vec<String>,
-    /// By importance, each once; none = nothing said.
+    /// By importance, each once; empty = absent.
     pub genres: Vec<GenreNames>,
     /// 0, 6, 12, 16 or 18.
     pub age_rating: Option<u8>,
-    /// What it takes to play it.
+    /// Requirement to play it.
     pub tier: Option<Tier>,
     /// Viewers' rating, 0 to 10.
     pub rating: Option<f32>,
-    /// How many viewers rated it.
+    /// Number of ratings by viewers.
     pub votes: Option<u32>,
     /// Length in minutes.
     pub runtime_minutes: Option<u16>,
-    /// What happens, in English.
+    /// English synopsis.
     pub synopsis_en: Option<String>,
-    /// What happens, in Russian.
+    /// Russian synopsis.
     pub synopsis_ru: Option<String>,
     /// Name of the article in the English Wikipedia.
     pub wiki: Option<String>,
-    /// Directors, then writers, then actors; a role that nobody has = nothing said about it.
+    /// Directors, then writers, then actors; a role without people = absent.
     pub credits: Vec<NamedCredit>,
 }
 
-/// A credit whose person is known by key and name.
+/// A credit, with its person identified by key and name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedCredit {
-    /// The part.
+    /// The role.
     pub role: CreditRole,
     /// `name:…` or `imdb:nm…`.
     pub person_key: String,
@@ -67,17 +67,17 @@ pub struct NamedCredit {
     pub name: String,
     /// Russian name.
     pub name_ru: Option<String>,
-    /// Whom an actor plays.
+    /// The character an actor plays.
     pub character: Option<String>,
 }
 
-/// Trims a text; an empty one is none. NUL goes too: JSON can carry it, PostgreSQL cannot keep it.
+/// Trims a text; an empty one is `None`. NUL is removed too: JSON can carry it, PostgreSQL cannot store it.
 pub fn clean(text: &str) -> Option<String> {
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
     (!text.is_empty()).then(|| text.replace('\0', ""))
 }
 
-/// Folds case and white space, so that spellings of one title or name meet.
+/// Folds case and white space, so that spellings of one title or name are equal.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for word in text.split(|c: char| c.is_whitespace() || c == '\0').filter(|word| !word.is_empty()) {
@@ -89,13 +89,13 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-/// The key of a film that has no better one; `turn` counts films of equal title and year from 1.
-pub fn film_key(title: &str, year: u16, turn: u32) -> String {
-    format!("film:{}|{year}|{turn}", fold(title))
+/// The key of a film without a better one; `occurrence` counts films of equal title and year from 1.
+pub fn film_key(title: &str, year: u16, occurrence: u32) -> String {
+    format!("film:{}|{year}|{occurrence}", fold(title))
 }
 
 impl FilmFacts {
-    /// Takes over what a record says.
+    /// The facts of a record.
     pub fn from_record(record: &FilmRecord) -> Self {
         let some = |text: &Option<String>| text.as_deref().and_then(clean);
         let title = clean(&record.title).unwrap_or_default();
@@ -127,7 +127,7 @@ impl FilmFacts {
         }
     }
 
-    /// Takes over what an editor wrote.
+    /// The facts of an editor's draft.
     pub fn from_draft(draft: &FilmDraft) -> Self {
         let draft = draft.clone();
         Self::from_record(&FilmRecord {
@@ -151,7 +151,7 @@ impl FilmFacts {
         })
     }
 
-    /// A film of which only this is known.
+    /// A new film with these facts only.
     pub(super) fn into_new_film(self, id: FilmId, tier: Tier, people: &People) -> Film {
         let mut film = Film {
             id,
@@ -177,7 +177,7 @@ impl FilmFacts {
         film
     }
 
-    /// Changes in `film` what is said here and keeps the rest.
+    /// Applies the facts to `film` and keeps the rest.
     pub(super) fn apply(self, film: &mut Film, people: &People) {
         let credits = self.resolved_credits(people);
         set_text(&mut film.title, Some(self.title).filter(|title| !title.is_empty()));
@@ -198,8 +198,8 @@ impl FilmFacts {
         set(&mut film.synopsis_en, self.synopsis_en);
         set(&mut film.synopsis_ru, self.synopsis_ru);
         set(&mut film.wiki, self.wiki);
-        let said = |role| credits.iter().any(|credit| credit.role == role);
-        film.credits.retain(|credit| !said(credit.role));
+        let is_stated = |role| credits.iter().any(|credit| credit.role == role);
+        film.credits.retain(|credit| !is_stated(credit.role));
         film.credits.extend(credits);
         film.credits.sort_by_key(|credit| credit.role); // stable: the order within a role stays
     }
@@ -225,15 +225,15 @@ impl NamedCredit {
     }
 }
 
-fn set<T>(place: &mut Option<T>, said: Option<T>) {
-    if said.is_some() {
-        *place = said;
+fn set<T>(target: &mut Option<T>, value: Option<T>) {
+    if value.is_some() {
+        *target = value;
     }
 }
 
-fn set_text(place: &mut String, said: Option<String>) {
-    if let Some(said) = said {
-        *place = said;
+fn set_text(target: &mut String, value: Option<String>) {
+    if let Some(value) = value {
+        *target = value;
     }
 }
 
@@ -253,14 +253,14 @@ mod tests {
     use super::{clean, film_key, fold};
 
     #[test]
-    fn texts_lose_what_no_reader_would_miss() {
+    fn texts_are_trimmed_and_lose_nul() {
         assert_eq!(clean("  The Kid \0\n").as_deref(), Some("The Kid"));
         assert_eq!(clean("a\0b").as_deref(), Some("ab"));
         assert_eq!(clean(" \0 "), None);
     }
 
     #[test]
-    fn spellings_of_one_title_meet() {
+    fn spellings_of_one_title_are_equal() {
         assert_eq!(fold("  The\t GODFATHER "), "the godfather");
         assert_eq!(film_key("Ёлки  2", 2011, 1), "film:ёлки 2|2011|1");
     }

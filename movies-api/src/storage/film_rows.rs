@@ -1,4 +1,4 @@
-//! Between films and rows: reading whole films and writing them back.
+//! Conversion between films and rows: complete films are read and written.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter};
@@ -9,7 +9,7 @@ use super::chunks::chunks;
 use super::entities::{film_credits, film_genres, films};
 use crate::domain::film::Film;
 
-/// A film with what only storage knows of it.
+/// A film with the columns that only storage knows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredFilm {
     pub film: Film,
@@ -66,45 +66,45 @@ impl StoredFilm {
     }
 }
 
-/// Writes whole films, new ones and changed ones. Their genres and persons must be there already.
+/// Writes complete films, new ones and changed ones. Their genres and persons must exist.
 pub async fn save(db: &impl ConnectionTrait, new: &[StoredFilm], changed: &[StoredFilm]) -> Result<(), StorageError> {
     let ids: Vec<Uuid> = changed.iter().map(|stored| stored.film.id.0).collect();
     delete_links(db, &ids).await?;
     let rows = new.iter().chain(changed).map(StoredFilm::row).collect::<Result<Vec<_>, _>>()?;
     save_rows(db, &rows).await?;
     let genres: Vec<_> = new.iter().chain(changed).flat_map(StoredFilm::genre_rows).collect();
-    for piece in chunks(&genres) {
-        film_genres::Entity::insert_many(actives(piece)).exec_without_returning(db).await?;
+    for chunk in chunks(&genres) {
+        film_genres::Entity::insert_many(actives(chunk)).exec_without_returning(db).await?;
     }
     let credits: Vec<_> = new.iter().chain(changed).flat_map(StoredFilm::credit_rows).collect();
-    for piece in chunks(&credits) {
-        film_credits::Entity::insert_many(actives(piece)).exec_without_returning(db).await?;
+    for chunk in chunks(&credits) {
+        film_credits::Entity::insert_many(actives(chunk)).exec_without_returning(db).await?;
     }
     Ok(())
 }
 
-/// Writes rows of films and nothing beside them.
+/// Writes rows of films only.
 pub async fn save_rows(db: &impl ConnectionTrait, rows: &[films::Model]) -> Result<(), StorageError> {
     let known = OnConflict::column(films::Column::Id)
         .update_columns(films::Column::iter().filter(|column| !matches!(column, films::Column::Id)))
         .to_owned();
-    for piece in chunks(rows) {
-        films::Entity::insert_many(actives(piece)).on_conflict(known.clone()).exec_without_returning(db).await?;
+    for chunk in chunks(rows) {
+        films::Entity::insert_many(actives(chunk)).on_conflict(known.clone()).exec_without_returning(db).await?;
     }
     Ok(())
 }
 
-/// Takes the genres and credits of films away.
+/// Deletes the genres and credits of films.
 pub async fn delete_links(db: &impl ConnectionTrait, films: &[Uuid]) -> Result<(), StorageError> {
-    for piece in chunks(films) {
-        let ids = || piece.iter().copied();
+    for chunk in chunks(films) {
+        let ids = || chunk.iter().copied();
         film_genres::Entity::delete_many().filter(film_genres::Column::FilmId.is_in(ids())).exec(db).await?;
         film_credits::Entity::delete_many().filter(film_credits::Column::FilmId.is_in(ids())).exec(db).await?;
     }
     Ok(())
 }
 
-/// Rows as sea-orm wants to have them for an insert.
+/// Rows as active models for an insert.
 pub fn actives<M, A>(rows: &[M]) -> impl Iterator<Item = A>
 where
     M: Clone + sea_orm::IntoActiveModel<A>,

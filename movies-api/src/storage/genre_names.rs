@@ -1,9 +1,9 @@
-//! Names of genres: one slug for all spellings, and Russian names for those that sources use.
+//! Names of genres: one slug for all spellings, and Russian names of those that sources use.
 
 use crate::domain::film::GenreNames;
 
-/// Longest slug in bytes: filters take no longer ones.
-const LONGEST_SLUG: usize = 64;
+/// Longest slug in bytes: the limit of filters.
+const MAX_SLUG: usize = 64;
 
 /// Slug, English name, Russian name.
 const KNOWN: &[(&str, &str, &str)] = &[
@@ -66,7 +66,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("sport", "sports"),
 ];
 
-/// The genre that somebody means by a slug or a name; none when the text has neither letter nor digit.
+/// The genre for a slug or a name; `None` when the text has neither letter nor digit.
 pub fn genre_named(text: &str) -> Option<GenreNames> {
     let slug = slug(text)?;
     let slug = ALIASES.binary_search_by_key(&slug.as_str(), |(alias, _)| alias).map_or(slug, |at| ALIASES[at].1.into());
@@ -86,7 +86,7 @@ fn slug(text: &str) -> Option<String> {
             gap = !slug.is_empty();
             continue;
         }
-        if slug.len() + usize::from(gap) + c.len_utf8() > LONGEST_SLUG {
+        if slug.len() + usize::from(gap) + c.len_utf8() > MAX_SLUG {
             break;
         }
         if std::mem::take(&mut gap) {
@@ -97,7 +97,7 @@ fn slug(text: &str) -> Option<String> {
     (!slug.is_empty()).then_some(slug)
 }
 
-/// The name as it was given; what was given as a slug becomes readable.
+/// The given name; a slug becomes readable.
 fn name(text: &str, slug: &str) -> String {
     let text = text.trim().replace('\0', "");
     if text != slug {
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_are_sorted_for_binary_search_and_aliases_lead_somewhere() {
+    fn tables_are_sorted_for_binary_search_and_aliases_name_known_genres() {
         assert!(KNOWN.is_sorted_by_key(|(slug, ..)| slug));
         assert!(ALIASES.is_sorted_by_key(|(alias, _)| alias));
         for (_, slug) in ALIASES {
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_one_genre_meet() {
+    fn spellings_of_one_genre_have_one_slug() {
         assert_eq!(slug("Science Fiction"), "science-fiction");
         assert_eq!(slug("Sci-Fi"), "science-fiction");
         assert_eq!(slug("  FILM  noir"), "noir");

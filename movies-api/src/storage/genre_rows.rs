@@ -1,4 +1,4 @@
-//! Adding the genres that films name for the first time.
+//! Adds genres that are new to the catalogue.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use super::entities::genres;
 use super::film_rows::actives;
 use crate::domain::film::GenreNames;
 
-/// Adds those of `named` that are not there yet. A catalogue has a few hundred genres, so all slugs are read at once.
+/// Adds the missing ones of `named`. A catalogue has a few hundred genres, so all slugs are read at once.
 pub async fn add_missing<'a>(
     db: &impl ConnectionTrait,
     named: impl Iterator<Item = &'a GenreNames>,
@@ -26,8 +26,8 @@ pub async fn add_missing<'a>(
             name_ru: genre.name_ru.clone(),
         })
         .collect();
-    for piece in chunks(&new) {
-        genres::Entity::insert_many(actives(piece)).exec_without_returning(db).await?;
+    for chunk in chunks(&new) {
+        genres::Entity::insert_many(actives(chunk)).exec_without_returning(db).await?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Writing batches of an import: what is new goes in, what is known changes only where the source says something else.
+//! Batches of an import: new films are added, known ones change only where the source differs.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,20 +17,20 @@ use super::transaction::CatalogueWrite;
 use super::writes::as_stored;
 use super::{CatalogueStore, Checkpoint, Position, StorageError, genre_rows, staging};
 
-/// What became of the records of a batch.
+/// Counts of a batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct BatchOutcome {
-    /// Films that were not there.
+    /// New films.
     pub new: u64,
-    /// Films of which something has changed.
+    /// Changed films.
     pub changed: u64,
-    /// Films that were like that already.
+    /// Films without a change.
     pub unchanged: u64,
     /// Films that an editor has deleted and that stay deleted.
     pub deleted: u64,
 }
 
-/// An import under way.
+/// A running import.
 #[derive(Debug)]
 pub struct CatalogueImport {
     pub(super) store: CatalogueStore,
@@ -41,8 +41,8 @@ pub struct CatalogueImport {
 }
 
 impl CatalogueStore {
-    /// Begins an import, or goes on with one that was broken off; `restart` begins anew all the same. `now` becomes the
-    /// time of change of all films that it touches; `default_tier` is for new films whose source names none.
+    /// Begins an import, or resumes an interrupted one; `restart` starts over in any case. `now` becomes the time of
+    /// change of all films that it changes; `default_tier` is for new films without one in the source.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -64,7 +64,7 @@ impl CatalogueStore {
         Ok(CatalogueImport { checkpoint: Some(checkpoint), ..self.import_at_once(default_tier, now) })
     }
 
-    /// An import that needs no checkpoint, because one batch holds it all.
+    /// An import without a checkpoint, for a single batch that holds everything.
     pub fn import_at_once(&self, default_tier: Tier, now: DateTime<Utc>) -> CatalogueImport {
         CatalogueImport {
             store: self.clone(),
@@ -76,7 +76,7 @@ impl CatalogueStore {
     }
 }
 
-/// The records of a batch, sorted by what is to be done.
+/// The records of a batch, by required action.
 #[derive(Default)]
 struct Sorted {
     new: Vec<PreparedRecord>,
@@ -90,17 +90,17 @@ impl Sorted {
 }
 
 impl CatalogueImport {
-    /// What is in the catalogue already.
+    /// Position up to which the source is imported.
     pub fn position(&self) -> Position {
         self.checkpoint.as_ref().map(|checkpoint| checkpoint.position.clone()).unwrap_or_default()
     }
 
-    /// Writes records and moves the checkpoint to `to`, both or neither. About 1,000 records are a good batch; keys must
-    /// be unique within it.
+    /// Writes records and moves the checkpoint to `to`, both or neither. About 1,000 records are a good batch; keys
+    /// must be unique within it.
     ///
     /// # Errors
-    /// [`StorageError::Overtaken`] when another process has moved the checkpoint; else when the database cannot be
-    /// written. Nothing of the batch is in the catalogue then.
+    /// [`StorageError::ConcurrentImport`] when another process has moved the checkpoint; otherwise when the database
+    /// cannot be written. Nothing of the batch is in the catalogue then.
     pub async fn upsert_batch(
         &mut self,
         records: Vec<PreparedRecord>,
@@ -109,16 +109,16 @@ impl CatalogueImport {
         let mut write = CatalogueWrite::begin(&self.store.db).await?;
         let (outcome, people) = self.upsert(&mut write, records).await?;
         self.commit_at(write, to, false).await?;
-        self.remember(people);
+        self.cache_people(people);
         Ok(outcome)
     }
 
-    /// Spares later batches a look-up. Only for people whose transaction is committed.
-    pub(super) fn remember(&mut self, people: People) {
+    /// Caches people for later batches. Only for people of a committed transaction.
+    pub(super) fn cache_people(&mut self, people: People) {
         self.persons.add(people);
     }
 
-    /// Moves the checkpoint and nothing else.
+    /// Moves the checkpoint only.
     ///
     /// # Errors
     /// As [`Self::upsert_batch`].
@@ -127,7 +127,7 @@ impl CatalogueImport {
         self.commit_at(write, to, false).await
     }
 
-    /// Notes that the source has been imported to its end.
+    /// Marks the source as completely imported.
     ///
     /// # Errors
     /// As [`Self::upsert_batch`].
@@ -178,7 +178,7 @@ impl CatalogueImport {
         save(write.connection(), &new, &changed).await?;
         save_digests(write.connection(), &same).await?;
         let numbered: HashSet<_> = new.iter().chain(&changed).map(|stored| stored.film.id.0).collect();
-        people.announce_renamed(write, &numbered, self.now).await?;
+        people.publish_renames(write, &numbered, self.now).await?;
         Ok((outcome, people))
     }
 
@@ -192,7 +192,7 @@ impl CatalogueImport {
         records.into_iter().map(film).collect()
     }
 
-    /// Films that their records change, and films that their records leave as they are.
+    /// Films that their records change, and films that their records leave unchanged.
     async fn changed_films(
         &self,
         write: &mut CatalogueWrite,
@@ -202,8 +202,8 @@ impl CatalogueImport {
         let ids: Vec<_> = known.iter().map(|(_, row)| row.id).collect();
         let (mut changed, mut same) = (Vec::new(), Vec::new());
         let mut links = Links::default();
-        for piece in chunks(&ids) {
-            links.add(Links::read(write.connection(), &films_with(piece)).await?);
+        for chunk in chunks(&ids) {
+            links.add(Links::read(write.connection(), &films_with(chunk)).await?);
         }
         for (record, row) in known {
             let mut stored = links.complete(row)?;
@@ -222,11 +222,11 @@ impl CatalogueImport {
     }
 }
 
-/// Leaves out what is there already and what editors have deleted.
+/// Drops unchanged records, and records of films that editors have deleted.
 async fn sort(db: &impl ConnectionTrait, records: Vec<PreparedRecord>) -> Result<(Sorted, BatchOutcome), StorageError> {
     let mut stored = HashMap::new();
-    for piece in chunks(&records) {
-        let keys = piece.iter().map(|record| record.source_key.as_str());
+    for chunk in chunks(&records) {
+        let keys = chunk.iter().map(|record| record.source_key.as_str());
         let rows = films::Entity::find().filter(films::Column::SourceKey.is_in(keys)).all(db).await?;
         stored.extend(rows.into_iter().map(|row| (row.source_key.clone(), row)));
     }
@@ -242,7 +242,7 @@ async fn sort(db: &impl ConnectionTrait, records: Vec<PreparedRecord>) -> Result
     Ok((sorted, outcome))
 }
 
-/// Remembers what was read last for films that it did not change, so that it need not be compared again.
+/// Stores the digest of the last record of unchanged films, so that it is not compared again.
 async fn save_digests(db: &impl ConnectionTrait, films: &[StoredFilm]) -> Result<(), StorageError> {
     let rows = films.iter().map(StoredFilm::row).collect::<Result<Vec<_>, _>>()?;
     save_rows(db, &rows).await

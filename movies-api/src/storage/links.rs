@@ -1,4 +1,4 @@
-//! Reading genres and credits of many films at once.
+//! Reads genres and credits of many films at once.
 
 use std::collections::HashMap;
 
@@ -15,8 +15,8 @@ use crate::domain::film::{Credit, Film};
 
 /// Genres and credits of several films.
 ///
-/// They come as one JSON text for each film: a third of the rows that single links would make. Handing over rows is what
-/// takes the time with SQLite, and this is how an index reads the whole catalogue at each start.
+/// They come as one JSON text for each film: a third of the rows that single links would need. Transfer of rows
+/// dominates the time with SQLite, and an index reads the whole catalogue like this at each start.
 #[derive(Default)]
 pub struct Links {
     genres: HashMap<Uuid, Vec<String>>,
@@ -24,7 +24,7 @@ pub struct Links {
 }
 
 impl Links {
-    /// Reads those of all films whose ids `films` selects.
+    /// Reads the links of all films that `films` selects.
     pub async fn read(db: &impl ConnectionTrait, films: &SelectStatement) -> Result<Self, StorageError> {
         let (genres, credits) = match db.get_database_backend() {
             DbBackend::Sqlite => (
@@ -48,13 +48,13 @@ impl Links {
         Ok(Self { genres, credits })
     }
 
-    /// Takes over what was read of other films.
+    /// Adds the links of other films.
     pub fn add(&mut self, others: Self) {
         self.genres.extend(others.genres);
         self.credits.extend(others.credits);
     }
 
-    /// Puts a film together with its links, which are taken out.
+    /// Completes a film with its links, which are removed from here.
     pub fn complete(&mut self, row: films::Model) -> Result<StoredFilm, StorageError> {
         let number = |error: std::num::TryFromIntError| StorageError::unreadable("films", error);
         let film = Film {
@@ -86,7 +86,7 @@ fn credit((role, person, character): (i16, Uuid, Option<String>)) -> Result<Cred
     Ok(Credit { person_id: PersonId(person), role: role.into(), character })
 }
 
-/// One list for each film that `films` selects, put together by the expression `list`.
+/// One list for each film that `films` selects, aggregated by the expression `list`.
 async fn lists<E: EntityTrait, T: DeserializeOwned>(
     db: &impl ConnectionTrait,
     table: E,

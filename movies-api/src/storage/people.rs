@@ -1,4 +1,4 @@
-//! From names to persons: who is known, who is new, whose Russian name is news.
+//! Resolves names to persons: known ones, new ones, and new Russian names.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,10 +14,10 @@ use super::facts::NamedCredit;
 use super::film_rows::{actives, save_rows};
 use super::transaction::CatalogueWrite;
 
-/// What to do when a person has another Russian name already.
+/// Policy for a known person with another Russian name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RussianNames {
-    /// Keep it. Imports do so: two spellings within one file would otherwise change places at each import.
+    /// Keep the old one. Imports do so: two spellings within one file would otherwise alternate at each import.
     Fill,
     /// Take the new one: editors must be able to correct a name.
     Replace,
@@ -26,27 +26,27 @@ pub enum RussianNames {
 /// The persons of one transaction.
 #[derive(Debug, Default)]
 pub struct People {
-    by_key: HashMap<String, Known>,
+    by_key: HashMap<String, KnownPerson>,
     renamed: Vec<Uuid>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Known {
+struct KnownPerson {
     id: Uuid,
     has_russian_name: bool,
 }
 
-/// Persons that earlier batches of an import have met. Persons are never deleted, so it does not get stale.
+/// Persons that earlier batches of an import have resolved. Persons are never deleted, so it does not get stale.
 #[derive(Debug, Default)]
-pub struct PersonCache(HashMap<String, Known>);
+pub struct PersonCache(HashMap<String, KnownPerson>);
 
 impl PersonCache {
-    /// Most persons to remember: about 20 MB.
-    const MOST: usize = 200_000;
+    /// Maximum number of cached persons: about 20 MB.
+    const CAPACITY: usize = 200_000;
 
-    /// Remembers people whose transaction is committed.
+    /// Adds people of a committed transaction.
     pub fn add(&mut self, people: People) {
-        if self.0.len() + people.by_key.len() > Self::MOST {
+        if self.0.len() + people.by_key.len() > Self::CAPACITY {
             self.0.clear();
         }
         self.0.extend(people.by_key);
@@ -54,7 +54,7 @@ impl PersonCache {
 }
 
 impl People {
-    /// Finds everybody whom the credits name and adds who is not there yet.
+    /// Finds all people in the credits, and adds the missing ones.
     pub async fn resolve<'a>(
         db: &impl ConnectionTrait,
         credits: impl Iterator<Item = &'a NamedCredit>,
@@ -62,22 +62,24 @@ impl People {
         russian: RussianNames,
     ) -> Result<Self, StorageError> {
         let mut people = Self::default();
-        let mut asked = Vec::new();
+        let mut unresolved = Vec::new();
         for named in distinct(credits) {
             match cache.0.get(named.key) {
                 Some(known) if named.name_ru.is_none() || (known.has_russian_name && russian == RussianNames::Fill) => {
                     people.by_key.insert(named.key.to_owned(), *known);
                 }
-                _ => asked.push(named),
+                _ => unresolved.push(named),
             }
         }
-        let mut stored = rows_by_key(db, &asked).await?;
+        let mut stored = rows_by_key(db, &unresolved).await?;
         let (mut new, mut renamed) = (Vec::new(), Vec::new());
-        for named in asked {
+        for named in unresolved {
             let known = stored.remove(named.key);
             let row = known.clone().unwrap_or_else(|| named.new_row());
             let row = persons::Model { name_ru: named.russian_name(row.name_ru.as_deref(), russian), ..row };
-            people.by_key.insert(named.key.to_owned(), Known { id: row.id, has_russian_name: row.name_ru.is_some() });
+            people
+                .by_key
+                .insert(named.key.to_owned(), KnownPerson { id: row.id, has_russian_name: row.name_ru.is_some() });
             match known {
                 None => new.push(row),
                 Some(known) if known != row => renamed.push(row),
@@ -90,25 +92,25 @@ impl People {
         Ok(people)
     }
 
-    /// The person behind a key.
+    /// The person with this key.
     pub fn id_of(&self, key: &str) -> Option<PersonId> {
         self.by_key.get(key).map(|known| PersonId(known.id))
     }
 
-    /// Gives new numbers in the feed to films of people whose names have changed, but for those that get one anyway.
-    pub async fn announce_renamed(
+    /// Assigns new feed numbers to films of renamed people, except for those that get one anyway.
+    pub async fn publish_renames(
         &self,
         write: &mut CatalogueWrite,
         already: &HashSet<Uuid>,
         now: chrono::DateTime<chrono::Utc>,
     ) -> Result<(), StorageError> {
         let mut touched = HashSet::new();
-        for piece in chunks(&self.renamed) {
+        for chunk in chunks(&self.renamed) {
             let films: Vec<Uuid> = film_credits::Entity::find()
                 .select_only()
                 .column(film_credits::Column::FilmId)
                 .distinct()
-                .filter(film_credits::Column::PersonId.is_in(piece.iter().copied()))
+                .filter(film_credits::Column::PersonId.is_in(chunk.iter().copied()))
                 .into_tuple()
                 .all(write.connection())
                 .await?;
@@ -116,8 +118,8 @@ impl People {
         }
         let mut touched: Vec<Uuid> = touched.into_iter().collect();
         touched.sort_unstable();
-        for piece in chunks(&touched) {
-            let query = films::Entity::find().filter(films::Column::Id.is_in(piece.iter().copied()));
+        for chunk in chunks(&touched) {
+            let query = films::Entity::find().filter(films::Column::Id.is_in(chunk.iter().copied()));
             let mut rows = query.all(write.connection()).await?;
             for row in &mut rows {
                 row.seq = write.next_seq();
@@ -129,14 +131,14 @@ impl People {
     }
 }
 
-/// A person as the credits of one transaction name them together.
-struct Named<'a> {
+/// A person as named by all credits of one transaction.
+struct NamedPerson<'a> {
     key: &'a str,
     name: &'a str,
     name_ru: Option<&'a str>,
 }
 
-impl Named<'_> {
+impl NamedPerson<'_> {
     fn new_row(&self) -> persons::Model {
         persons::Model {
             id: PersonId::new().0,
@@ -155,28 +157,28 @@ impl Named<'_> {
     }
 }
 
-/// Each person once, in the order of first mention, with the first Russian name that any credit gives. So it makes no
-/// difference where batches begin and end.
-fn distinct<'a>(credits: impl Iterator<Item = &'a NamedCredit>) -> Vec<Named<'a>> {
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    let mut people: Vec<Named<'a>> = Vec::new();
+/// Each person once, in the order of first mention, with the first Russian name that any credit gives: the result does
+/// not depend on the boundaries of batches.
+fn distinct<'a>(credits: impl Iterator<Item = &'a NamedCredit>) -> Vec<NamedPerson<'a>> {
+    let mut positions: HashMap<&str, usize> = HashMap::new();
+    let mut people: Vec<NamedPerson<'a>> = Vec::new();
     for credit in credits {
-        let place = *places.entry(&credit.person_key).or_insert(people.len());
-        if place == people.len() {
-            people.push(Named { key: &credit.person_key, name: &credit.name, name_ru: None });
+        let position = *positions.entry(&credit.person_key).or_insert(people.len());
+        if position == people.len() {
+            people.push(NamedPerson { key: &credit.person_key, name: &credit.name, name_ru: None });
         }
-        people[place].name_ru = people[place].name_ru.or(credit.name_ru.as_deref());
+        people[position].name_ru = people[position].name_ru.or(credit.name_ru.as_deref());
     }
     people
 }
 
 async fn rows_by_key(
     db: &impl ConnectionTrait,
-    people: &[Named<'_>],
+    people: &[NamedPerson<'_>],
 ) -> Result<HashMap<String, persons::Model>, StorageError> {
     let mut found = HashMap::with_capacity(people.len());
-    for piece in chunks(people) {
-        let keys = piece.iter().map(|named| named.key);
+    for chunk in chunks(people) {
+        let keys = chunk.iter().map(|named| named.key);
         let rows = persons::Entity::find().filter(persons::Column::SourceKey.is_in(keys)).all(db).await?;
         found.extend(rows.into_iter().map(|row| (row.source_key.clone(), row)));
     }
@@ -185,8 +187,8 @@ async fn rows_by_key(
 
 async fn save_persons(db: &impl ConnectionTrait, rows: &[persons::Model]) -> Result<(), StorageError> {
     let known = OnConflict::column(persons::Column::Id).update_column(persons::Column::NameRu).to_owned();
-    for piece in chunks(rows) {
-        persons::Entity::insert_many(actives(piece)).on_conflict(known.clone()).exec_without_returning(db).await?;
+    for chunk in chunks(rows) {
+        persons::Entity::insert_many(actives(chunk)).on_conflict(known.clone()).exec_without_returning(db).await?;
     }
     Ok(())
 }

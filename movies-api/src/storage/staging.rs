@@ -1,6 +1,6 @@
-//! Pieces of IMDb titles on their way to whole films.
+//! Rows of IMDb titles, until their films are complete.
 //!
-//! IMDb spreads a film over six files. Gathering the pieces here, and not in the catalogue, means that viewers never see
+//! IMDb spreads a film over six files. Gathering the rows here, and not in the catalogue, means that viewers never see
 //! half a film, that each film gets one number in the feed and not five, and that memory stays bounded.
 
 use std::collections::{HashMap, HashSet};
@@ -18,25 +18,25 @@ use super::{BatchOutcome, CatalogueImport, Checkpoint, Position, PreparedRecord,
 
 pub use super::entities::imdb_staging::Part;
 
-/// Days after which the pieces of an import that nobody went on with are thrown away.
-const KEPT_DAYS: i64 = 7;
+/// Retention of the rows of an abandoned import, in days.
+const RETENTION_DAYS: i64 = 7;
 
-/// One piece.
+/// A row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StagedRow {
     /// `tt…`, or `nm…` for a name.
     pub key: String,
-    /// What it is.
+    /// Kind of row.
     pub part: Part,
-    /// Place among its like; lower is better.
+    /// Position among rows of the same kind; lower is better.
     pub position: i32,
     /// `nm…`, in credits.
     pub person: Option<String>,
-    /// The rest.
+    /// The content, in the format of its part.
     pub content: Option<String>,
 }
 
-/// All pieces of a film.
+/// All rows of a film.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StagedTitle {
     /// `tt…`
@@ -45,7 +45,7 @@ pub struct StagedTitle {
     pub rows: Vec<StagedRow>,
 }
 
-/// Throws the pieces of this import away, and those of imports that nobody has gone on with for a week.
+/// Deletes the rows of this import, and those of imports that were abandoned a week ago.
 pub(super) async fn clear(
     db: &impl ConnectionTrait,
     checkpoint: &Checkpoint,
@@ -54,7 +54,7 @@ pub(super) async fn clear(
     Entity::delete_many().filter(Column::ImportId.eq(import_id(&checkpoint.fingerprint))).exec(db).await?;
     let abandoned = imports::Entity::find()
         .filter(imports::Column::FinishedAt.is_null())
-        .filter(imports::Column::UpdatedAt.lt(now - TimeDelta::days(KEPT_DAYS)))
+        .filter(imports::Column::UpdatedAt.lt(now - TimeDelta::days(RETENTION_DAYS)))
         .all(db)
         .await?;
     for row in abandoned {
@@ -64,7 +64,7 @@ pub(super) async fn clear(
     Ok(())
 }
 
-/// Eight bytes of the fingerprint: short enough to stand in millions of rows.
+/// Eight bytes of the fingerprint: short enough for millions of rows.
 fn import_id(fingerprint: &str) -> i64 {
     fingerprint.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default().cast_signed()
 }
@@ -74,8 +74,8 @@ impl CatalogueImport {
         self.checkpoint.as_ref().map_or(0, |checkpoint| import_id(&checkpoint.fingerprint))
     }
 
-    /// Keeps pieces until their film is whole: titles as they come, other pieces of those titles only, and names of
-    /// those people only who have a credit. Moves the checkpoint in the same transaction.
+    /// Stages rows until their film is complete: all titles, other rows of staged titles only, and names of credited
+    /// people only. Moves the checkpoint in the same transaction.
     ///
     /// # Errors
     /// As [`CatalogueImport::upsert_batch`].
@@ -98,8 +98,8 @@ impl CatalogueImport {
         let known = OnConflict::columns([Column::ImportId, Column::Key, Column::Part, Column::Position])
             .do_nothing()
             .to_owned();
-        for piece in chunks(&models) {
-            Entity::insert_many(actives::<_, ActiveModel>(piece))
+        for chunk in chunks(&models) {
+            Entity::insert_many(actives::<_, ActiveModel>(chunk))
                 .on_conflict(known.clone())
                 .exec_without_returning(write.connection())
                 .await?;
@@ -107,7 +107,7 @@ impl CatalogueImport {
         self.commit_at(write, to, false).await
     }
 
-    /// Keys of `rows` that belong to something that is staged already.
+    /// Keys of `rows` that belong to staged titles or credits.
     async fn wanted(&self, db: &impl ConnectionTrait, rows: &[StagedRow]) -> Result<HashSet<String>, StorageError> {
         let keys_of = |names: bool| -> Vec<&str> {
             let rows = rows.iter().filter(|row| row.part != Part::Title && (row.part == Part::Name) == names);
@@ -116,20 +116,20 @@ impl CatalogueImport {
         };
         let mut wanted = HashSet::new();
         let own = Condition::all().add(Column::ImportId.eq(self.import_id()));
-        for piece in chunks(&keys_of(false)) {
-            let titles = own.clone().add(Column::Part.eq(Part::Title)).add(Column::Key.is_in(piece.iter().copied()));
+        for chunk in chunks(&keys_of(false)) {
+            let titles = own.clone().add(Column::Part.eq(Part::Title)).add(Column::Key.is_in(chunk.iter().copied()));
             let query = Entity::find().select_only().column(Column::Key).filter(titles);
             wanted.extend(query.into_tuple::<String>().all(db).await?);
         }
-        for piece in chunks(&keys_of(true)) {
-            let credits = own.clone().add(Column::Person.is_in(piece.iter().copied()));
+        for chunk in chunks(&keys_of(true)) {
+            let credits = own.clone().add(Column::Person.is_in(chunk.iter().copied()));
             let query = Entity::find().select_only().column(Column::Person).distinct().filter(credits);
             wanted.extend(query.into_tuple::<String>().all(db).await?);
         }
         Ok(wanted)
     }
 
-    /// The next films after key `after`, at most `limit`, by key; with the names of everybody in them by `nm…`.
+    /// The next films after key `after`, at most `limit`, by key; with the names of all their people by `nm…`.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -150,9 +150,9 @@ impl CatalogueImport {
             .all(db)
             .await?;
         let mut titles = Vec::with_capacity(keys.len());
-        for piece in chunks(&keys) {
+        for chunk in chunks(&keys) {
             let rows = Entity::find()
-                .filter(own.clone().add(Column::Key.is_in(piece)))
+                .filter(own.clone().add(Column::Key.is_in(chunk)))
                 .order_by_asc(Column::Key)
                 .order_by_asc(Column::Part)
                 .order_by_asc(Column::Position)
@@ -171,8 +171,8 @@ impl CatalogueImport {
             titles.iter().flat_map(|title| &title.rows).filter_map(|row| row.person.as_deref()).collect();
         let people: Vec<&str> = people.into_iter().collect();
         let mut names = HashMap::with_capacity(people.len());
-        for piece in chunks(&people) {
-            let named = own.clone().add(Column::Part.eq(Part::Name)).add(Column::Key.is_in(piece.iter().copied()));
+        for chunk in chunks(&people) {
+            let named = own.clone().add(Column::Part.eq(Part::Name)).add(Column::Key.is_in(chunk.iter().copied()));
             let query = Entity::find().select_only().columns([Column::Key, Column::Content]).filter(named);
             let rows: Vec<(String, Option<String>)> = query.into_tuple().all(db).await?;
             names.extend(rows.into_iter().filter_map(|(key, name)| Some((key, name?))));
@@ -180,7 +180,7 @@ impl CatalogueImport {
         Ok((titles, names))
     }
 
-    /// As [`CatalogueImport::upsert_batch`]; throws the pieces of these films away in the same transaction.
+    /// As [`CatalogueImport::upsert_batch`]; deletes the rows of these films in the same transaction.
     ///
     /// # Errors
     /// As [`CatalogueImport::upsert_batch`].
@@ -192,16 +192,16 @@ impl CatalogueImport {
     ) -> Result<BatchOutcome, StorageError> {
         let mut write = CatalogueWrite::begin(&self.store.db).await?;
         let (outcome, people) = self.upsert(&mut write, records).await?;
-        for piece in chunks(keys) {
+        for chunk in chunks(keys) {
             let delete = Query::delete()
                 .from_table(Entity)
                 .and_where(Column::ImportId.eq(self.import_id()))
-                .and_where(Column::Key.is_in(piece))
+                .and_where(Column::Key.is_in(chunk))
                 .to_owned();
             write.connection().execute(&delete).await?;
         }
         self.commit_at(write, to, false).await?;
-        self.remember(people);
+        self.cache_people(people);
         Ok(outcome)
     }
 }

@@ -1,4 +1,4 @@
-//! The store itself: connecting, migrating, and the questions that need no more than one look.
+//! The store itself: connections, migrations, and queries of a single statement.
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -14,8 +14,8 @@ use crate::domain::film::GenreNames;
 /// Lock number of this service's migrations in PostgreSQL ("movies" in ASCII).
 const MIGRATION_LOCK: i64 = 0x6d6f_7669_6573;
 
-/// How often a migration asks for its turn on SQLite.
-const MIGRATION_TRIES: u32 = 10;
+/// Maximum attempts of a migration to get the lock of SQLite.
+const MIGRATION_ATTEMPTS: u32 = 10;
 
 /// Films, persons, genres and their change feed in SQL. A clone is one more handle to the same pool.
 #[derive(Debug, Clone)]
@@ -24,8 +24,7 @@ pub struct CatalogueStore {
 }
 
 impl CatalogueStore {
-    /// Opens a pool of at most `max_connections` to `sqlite://…` or `postgres://…`, with time limits for work that nobody
-    /// waits for.
+    /// Opens a pool of at most `max_connections` to `sqlite://…` or `postgres://…`, with the time limits of batch work.
     ///
     /// # Errors
     /// [`StorageError::Unavailable`] when there is no SQLite file that can be used.
@@ -33,7 +32,7 @@ impl CatalogueStore {
         Ok(Self::new(database::connect(url, max_connections, Bounds::BATCH).await?))
     }
 
-    /// The same with time limits for requests, and without a look at whether the database can be used now.
+    /// The same with the time limits of requests, and without checking that the database is usable now.
     ///
     /// # Errors
     /// [`StorageError::Unavailable`] when there is no SQLite file and none can be made.
@@ -41,7 +40,7 @@ impl CatalogueStore {
         Ok(Self::new(Database::open(url, max_connections, Bounds::REQUESTS).await?.named("films")))
     }
 
-    /// What an SQLite file holds, on a disk that is full or read-only. `None` on PostgreSQL.
+    /// The content of an SQLite file on a full or read-only disk. `None` on PostgreSQL.
     ///
     /// # Errors
     /// [`StorageError::Unavailable`] when nothing can be read.
@@ -49,31 +48,31 @@ impl CatalogueStore {
         Ok(Database::open_read_only(url).await?.map(Self::new))
     }
 
-    /// Works on a pool that is open already.
+    /// Uses an open pool.
     pub fn new(db: impl Into<Database>) -> Self {
         Self { db: db.into() }
     }
 
-    /// `true` when the last write was made, and the next one would go to the file that was opened.
+    /// `true` when the last write succeeded, and the next one would go to the file that was opened.
     pub fn is_writable(&self) -> bool {
         self.db.is_writable()
     }
 
-    /// Tries to write from time to time while writes are refused, for as long as it is polled.
+    /// Probes writes while they fail, until it is dropped.
     pub async fn keep_probing_writes(self) {
         self.db.keep_probing_writes("UPDATE catalogue_feed SET last_seq = last_seq").await;
     }
 
-    /// Runs a write for a request within its bound, and notes it when the database is unavailable for it.
+    /// Runs a write of a request within its time limits, and records a failure when the database is unavailable.
     pub(super) async fn write<T>(
         &self,
         work: impl Future<Output = Result<T, StorageError>>,
     ) -> Result<T, StorageError> {
-        self.noted(self.db.transaction(work).await)
+        self.record_failure(self.db.transaction(work).await)
     }
 
-    /// Notes what a write came to, when the database is unavailable for it.
-    fn noted<T>(&self, outcome: Result<T, StorageError>) -> Result<T, StorageError> {
+    /// Records the failure of a write when the database is unavailable.
+    fn record_failure<T>(&self, outcome: Result<T, StorageError>) -> Result<T, StorageError> {
         if let Err(error) = &outcome
             && error.is_unavailable()
         {
@@ -82,14 +81,14 @@ impl CatalogueStore {
         outcome
     }
 
-    /// The same pool for work that nobody waits for.
+    /// The same pool with the time limits of batch work.
     #[must_use]
-    pub fn patient(&self) -> Self {
+    pub fn with_batch_bounds(&self) -> Self {
         Self { db: self.db.with_bounds(Bounds::BATCH) }
     }
 
-    /// Brings the tables to the present shape. Replicas that start together take turns; whoever comes later finds the
-    /// work done.
+    /// Migrates the tables to the current version. Replicas that start together take turns; later ones find the work
+    /// done.
     ///
     /// # Errors
     /// When the database cannot be reached or does not let this user create tables.
@@ -98,9 +97,9 @@ impl CatalogueStore {
         loop {
             tried += 1;
             match self.migrate_once().await {
-                // Another process has its turn; on SQLite its lock is asked for, not waited for in a queue.
-                Err(error) if is_contention(&error) && tried < MIGRATION_TRIES => tokio::task::yield_now().await,
-                outcome => return self.noted(outcome.map_err(StorageError::from)),
+                // Another process is migrating; the lock of SQLite is polled, not queued for.
+                Err(error) if is_contention(&error) && tried < MIGRATION_ATTEMPTS => tokio::task::yield_now().await,
+                outcome => return self.record_failure(outcome.map_err(StorageError::from)),
             }
         }
     }
@@ -109,15 +108,17 @@ impl CatalogueStore {
         let backend = self.db.get_database_backend();
         let transaction = self.db.begin_write(writing(backend)).await?;
         if backend == DbBackend::Postgres {
-            // The turn of another replica, and a step, may take longer than a request may wait.
-            let turn = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'";
-            transaction.execute_unprepared(&format!("{turn}; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+            // The wait for another replica, and a step, may exceed the time limits of requests.
+            let limits = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'";
+            transaction
+                .execute_unprepared(&format!("{limits}; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+                .await?;
         }
         migrations::run(&transaction).await?;
         self.db.commit(transaction).await
     }
 
-    /// Whether no film has ever been here: a catalogue whose films were all deleted is not empty.
+    /// `true` when no film has ever been added: a catalogue of deleted films only is not empty.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -149,7 +150,7 @@ impl CatalogueStore {
         Ok(rows.into_iter().map(|row| GenreNames { slug: row.slug, name: row.name, name_ru: row.name_ru }).collect())
     }
 
-    /// How many films there are, tombstones left out.
+    /// Number of films, without tombstones.
     ///
     /// # Errors
     /// When the database cannot be read.

@@ -1,4 +1,4 @@
-//! Transactions of the catalogue: writers one after another, readers over one moment.
+//! Transactions of the catalogue: writers one after another, readers with a snapshot.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ use super::StorageError;
 use super::entities::catalogue_feed;
 use super::error::is_contention;
 
-/// How often a writer asks for its turn; each time it waits for those before it as long as the bounds of its pool say.
-const TRIES: u32 = 5;
+/// Maximum attempts of a writer to get its turn; each waits for as long as the pool's time limits allow.
+const ATTEMPTS: u32 = 5;
 
 /// A writing transaction that holds the head of the change feed.
 ///
-/// The lock on that one row is what keeps the feed in the order of commits: the next writer gets its numbers only when
-/// this one is committed (and visible) or gone. Nothing else in the catalogue needs a lock, so writers cannot deadlock,
-/// and every look-up before an insert is free of races.
+/// The lock on that one row keeps the feed in the order of commits: the next writer gets its numbers only when this one
+/// has committed (and is visible) or rolled back. Nothing else in the catalogue needs a lock, so writers cannot
+/// deadlock, and every look-up before an insert is free of races.
 pub struct CatalogueWrite {
     db: Database,
     transaction: DatabaseTransaction,
@@ -36,7 +36,7 @@ impl CatalogueWrite {
             tried += 1;
             match Self::try_begin(db).await {
                 Ok(write) => return Ok(write),
-                Err(error) if is_contention(&error) && tried < TRIES => {
+                Err(error) if is_contention(&error) && tried < ATTEMPTS => {
                     tracing::debug!(tried, %error, "the catalogue is busy, trying again");
                     tokio::time::sleep(Duration::from_millis(20 << tried)).await;
                 }
@@ -48,7 +48,7 @@ impl CatalogueWrite {
     async fn try_begin(db: &Database) -> Result<Self, DbErr> {
         let transaction = db.begin_write(writing(db.get_database_backend())).await?;
         if transaction.get_database_backend() == DbBackend::Postgres {
-            // Pools of this project plan each statement for its values, which is good for partitions. Foreign keys are
+            // Pools of this project plan each statement for its values, which suits partitions. Foreign keys are
             // checked by statements, too, and planning those for each row doubles the time of an import.
             transaction.execute_unprepared("SET LOCAL plan_cache_mode = 'auto'").await?;
         }
@@ -63,7 +63,7 @@ impl CatalogueWrite {
         Ok(Self { db: db.clone(), stored_seq: head.last_seq, last_seq: head.last_seq, transaction })
     }
 
-    /// Where to run statements.
+    /// Connection for statements.
     pub const fn connection(&self) -> &DatabaseTransaction {
         &self.transaction
     }
@@ -74,7 +74,7 @@ impl CatalogueWrite {
         self.last_seq
     }
 
-    /// Makes it all visible at once; gives the last number of the feed.
+    /// Commits everything at once; returns the last number of the feed.
     pub async fn commit(self) -> Result<u64, StorageError> {
         if self.last_seq != self.stored_seq {
             catalogue_feed::Entity::update_many()
@@ -101,7 +101,7 @@ pub fn writing(backend: DbBackend) -> TransactionOptions {
     }
 }
 
-/// A transaction whose statements all see the same moment.
+/// A transaction with the same snapshot for all statements.
 pub async fn begin_snapshot(db: &Database) -> Result<DatabaseTransaction, DbErr> {
     let options = match db.get_database_backend() {
         // every transaction of SQLite is a snapshot

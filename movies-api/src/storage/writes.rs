@@ -1,4 +1,4 @@
-//! What editors do: insert, update and delete one film.
+//! Editors' writes: insert, update and delete one film.
 
 use std::collections::HashSet;
 
@@ -16,35 +16,35 @@ use super::transaction::CatalogueWrite;
 use super::{CatalogueStore, StorageError, genre_rows};
 use crate::domain::film::Film;
 
-/// How an update ended.
+/// Result of an update.
 #[derive(Debug, Clone, PartialEq)]
 pub enum UpdateOutcome {
-    /// The film as it stands now.
+    /// The film after the update.
     Updated(Box<Film>),
-    /// No such film, or it is gone.
+    /// No such film, or it was deleted.
     NotFound,
-    /// The film has changed since the editor saw it; this is its version now.
+    /// The film has changed since the editor read it; its current version.
     Conflict(u64),
 }
 
-/// How a deletion ended.
+/// Result of a deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeleteOutcome {
     /// Its number in the change feed.
     Deleted(u64),
-    /// No such film, or it is gone.
+    /// No such film, or it was deleted.
     NotFound,
-    /// The film has changed since the editor saw it; this is its version now.
+    /// The film has changed since the editor read it; its current version.
     Conflict(u64),
 }
 
-/// Microseconds are what PostgreSQL keeps; a film must read back as it was answered.
+/// PostgreSQL stores microseconds; a film must read back as it was returned.
 pub(super) fn as_stored(now: DateTime<Utc>) -> DateTime<Utc> {
     now.trunc_subsecs(6)
 }
 
 impl CatalogueStore {
-    /// Adds a film. A later import knows it again by title and year.
+    /// Adds a film. A later import recognises it by title and year.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -60,7 +60,7 @@ impl CatalogueStore {
         self.write(insert).await
     }
 
-    /// Replaces a film, if it is still at the version that the editor has seen.
+    /// Replaces a film, if it is still at the version that the editor has read.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -90,7 +90,7 @@ impl CatalogueStore {
             return Ok(UpdateOutcome::Conflict(version));
         }
         let facts = FilmFacts::from_draft(draft);
-        // the key and the digest of the import stay: importing the same file again must not undo what the editor did
+        // the key and the digest of the import stay: importing the same file again must not undo the editor's changes
         let film = write_film(&mut write, id, row.source_key, row.source_hash, facts, now).await?;
         write.commit().await?;
         Ok(UpdateOutcome::Updated(Box::new(film)))
@@ -104,8 +104,8 @@ impl CatalogueStore {
         Ok(find_row(&self.db, id).await?.map(|row| row.seq.cast_unsigned()))
     }
 
-    /// Deletes a film, if it is still at the version that the editor has seen, and leaves a tombstone, by which the feed
-    /// tells of it and imports leave it alone.
+    /// Deletes a film, if it is still at the version that the editor has read, and leaves a tombstone, which the feed
+    /// reports and imports respect.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -147,15 +147,15 @@ async fn find_row(db: &impl ConnectionTrait, id: FilmId) -> Result<Option<films:
     Ok(films::Entity::find_by_id(id.0).filter(films::Column::DeletedAt.is_null()).one(db).await?)
 }
 
-/// The key of the next film of this title and year.
+/// The first free key of this title and year.
 async fn free_key(db: &impl ConnectionTrait, facts: &FilmFacts) -> Result<String, StorageError> {
-    let mut turn = 1;
+    let mut occurrence = 1;
     loop {
-        let key = film_key(&facts.title, facts.year, turn);
+        let key = film_key(&facts.title, facts.year, occurrence);
         if films::Entity::find().filter(films::Column::SourceKey.eq(&key)).count(db).await? == 0 {
             return Ok(key);
         }
-        turn += 1;
+        occurrence += 1;
     }
 }
 
@@ -177,6 +177,6 @@ async fn write_film(
     film.updated_at = now;
     let stored = StoredFilm { film, source_key, source_hash };
     save(write.connection(), &[], std::slice::from_ref(&stored)).await?;
-    people.announce_renamed(write, &HashSet::from([id.0]), now).await?;
+    people.publish_renames(write, &HashSet::from([id.0]), now).await?;
     Ok(stored.film)
 }

@@ -1,4 +1,4 @@
-//! From the pieces of a title to a film.
+//! Composes films from staged rows.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use contracts::movies::import::{FilmRecord, MAX_CAST};
 use crate::import::ndjson::source_hash;
 use crate::storage::{FilmFacts, NamedCredit, Part, PreparedRecord, StagedRow, StagedTitle, clean};
 
-/// Puts a film together; `names` are those of people by `nm…`. People without a name have no credit.
+/// Composes a film; `names` are by `nm…`. People without a name get no credit.
 pub fn compose(title: &StagedTitle, names: &HashMap<String, String>) -> Option<PreparedRecord> {
     let content = |part: Part| title.rows.iter().find(|row| row.part == part).and_then(|row| row.content.as_deref());
     let mut record: FilmRecord = serde_json::from_str(content(Part::Title)?).ok()?;
@@ -26,12 +26,12 @@ pub fn compose(title: &StagedTitle, names: &HashMap<String, String>) -> Option<P
             credit.role != CreditRole::Actor || actors <= MAX_CAST
         })
         .collect();
-    let mut said = serde_json::to_vec(&record).ok()?;
+    let mut bytes = serde_json::to_vec(&record).ok()?;
     for NamedCredit { role, person_key, name, character, .. } in &facts.credits {
         let character = character.as_deref().unwrap_or_default();
-        said.extend_from_slice(format!("\n{role:?}\t{person_key}\t{name}\t{character}").as_bytes());
+        bytes.extend_from_slice(format!("\n{role:?}\t{person_key}\t{name}\t{character}").as_bytes());
     }
-    Some(PreparedRecord { source_key: format!("imdb:{}", title.key), source_hash: source_hash(&said), facts })
+    Some(PreparedRecord { source_key: format!("imdb:{}", title.key), source_hash: source_hash(&bytes), facts })
 }
 
 fn credit(row: &StagedRow, names: &HashMap<String, String>) -> Option<NamedCredit> {

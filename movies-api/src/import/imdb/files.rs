@@ -1,4 +1,4 @@
-//! Finding the files.
+//! Locates IMDb's files.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::import::ImportError;
 use crate::import::fingerprint::joined;
 use crate::import::source::Source;
 
-/// The files of one import, in the order in which they are read. `title.episode` is of no use to a film catalogue.
+/// The files of one import, in reading order. `title.episode` is not used.
 #[derive(Debug, Clone)]
 pub struct ImdbFiles {
     /// title.basics: the films.
@@ -24,7 +24,7 @@ pub struct ImdbFiles {
 }
 
 impl ImdbFiles {
-    /// Looks for the files in a folder, each plain or packed.
+    /// Finds the files in a folder, each plain or compressed.
     pub fn in_folder(folder: &Path) -> Result<Self, ImportError> {
         let Some(basics) = find(folder, "title.basics")? else {
             return Err(ImportError::NoBasics { path: folder.to_owned() });
@@ -44,18 +44,18 @@ impl ImdbFiles {
         Self { basics, ratings: None, akas: None, crew: None, principals: None, names: None }
     }
 
-    /// All files that are there.
+    /// All existing files.
     pub fn all(&self) -> impl Iterator<Item = &Source> {
         let others = [&self.ratings, &self.akas, &self.crew, &self.principals, &self.names];
         std::iter::once(&self.basics).chain(others.into_iter().flatten())
     }
 
-    /// What tells these files from others.
+    /// Fingerprint of all files together.
     pub fn fingerprint(&self) -> String {
         joined(self.all().map(|source| source.fingerprint.as_str()))
     }
 
-    /// What people call it.
+    /// Name for people.
     pub fn name(&self) -> String {
         let folder = self.basics.path.parent().unwrap_or(&self.basics.path);
         folder.display().to_string()

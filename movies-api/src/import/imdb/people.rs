@@ -1,11 +1,11 @@
-//! Who made a film, who plays in it, and their names.
+//! Credits of a film, and names of people.
 
 use contracts::movies::import::{MAX_CREW, MAX_NAME};
 
 use super::table::Table;
 use crate::storage::{Part, StagedRow};
 
-/// The last place in a list.
+/// Highest position in a list.
 const LAST: i32 = 9_999;
 
 /// title.crew
@@ -14,32 +14,32 @@ pub struct Crew;
 impl Table<3> for Crew {
     const COLUMNS: [&'static str; 3] = ["tconst", "directors", "writers"];
 
-    fn pieces([key, directors, writers]: [Option<&str>; 3], _: &mut Vec<String>) -> Result<Vec<StagedRow>, String> {
+    fn rows([key, directors, writers]: [Option<&str>; 3], _: &mut Vec<String>) -> Result<Vec<StagedRow>, String> {
         let key = key.ok_or("tconst: is missing")?;
-        let pieces_of = |part: Part, list: Option<&str>| -> Vec<StagedRow> {
+        let rows_of = |part: Part, list: Option<&str>| -> Vec<StagedRow> {
             let people = list.unwrap_or_default().split(',').filter(|person| !person.is_empty());
-            let piece = |(position, person): (i32, &str)| StagedRow {
+            let row = |(position, person): (i32, &str)| StagedRow {
                 key: key.to_owned(),
                 part,
                 position,
                 person: Some(person.to_owned()),
                 content: None,
             };
-            (1..).zip(people.take(MAX_CREW)).map(piece).collect()
+            (1..).zip(people.take(MAX_CREW)).map(row).collect()
         };
-        let mut pieces = pieces_of(Part::Director, directors);
-        pieces.extend(pieces_of(Part::Writer, writers));
-        Ok(pieces)
+        let mut rows = rows_of(Part::Director, directors);
+        rows.extend(rows_of(Part::Writer, writers));
+        Ok(rows)
     }
 }
 
-/// title.principals; only who is seen, because the crew has a file of its own.
+/// title.principals; the cast only, because the crew has a file of its own.
 pub struct Principals;
 
 impl Table<5> for Principals {
     const COLUMNS: [&'static str; 5] = ["tconst", "ordering", "nconst", "category", "characters"];
 
-    fn pieces(cells: [Option<&str>; 5], left_out: &mut Vec<String>) -> Result<Vec<StagedRow>, String> {
+    fn rows(cells: [Option<&str>; 5], left_out: &mut Vec<String>) -> Result<Vec<StagedRow>, String> {
         let [key, ordering, person, category, characters] = cells;
         if !matches!(category, Some("actor" | "actress" | "self")) {
             return Ok(Vec::new());
@@ -54,10 +54,10 @@ impl Table<5> for Principals {
     }
 }
 
-/// The place in a list; the last one when it cannot be read.
+/// Position in a list; the last one when the text is invalid.
 pub fn position(ordering: Option<&str>, left_out: &mut Vec<String>) -> i32 {
-    let place = ordering.and_then(|text| text.parse().ok()).filter(|place| (0..=LAST).contains(place));
-    place.unwrap_or_else(|| {
+    let value = ordering.and_then(|text| text.parse().ok()).filter(|value| (0..=LAST).contains(value));
+    value.unwrap_or_else(|| {
         left_out.push("ordering: is no place in a list".to_owned());
         LAST
     })
@@ -69,7 +69,7 @@ fn character(list: &str) -> String {
     shortened(&names)
 }
 
-/// No longer than film records may have it, so that an editor can save what was imported.
+/// Truncates to the limit of film records, so that an editor can save the imported film.
 fn shortened(name: &str) -> String {
     name.chars().take(MAX_NAME).collect()
 }
@@ -80,7 +80,7 @@ pub struct Names;
 impl Table<2> for Names {
     const COLUMNS: [&'static str; 2] = ["nconst", "primaryName"];
 
-    fn pieces([key, name]: [Option<&str>; 2], left_out: &mut Vec<String>) -> Result<Vec<StagedRow>, String> {
+    fn rows([key, name]: [Option<&str>; 2], left_out: &mut Vec<String>) -> Result<Vec<StagedRow>, String> {
         let (Some(key), Some(name)) = (key, name) else {
             return if left_out.is_empty() { Ok(Vec::new()) } else { Err("says nothing without it".to_owned()) };
         };

@@ -1,34 +1,34 @@
-//! One file after the other, then the films.
+//! Steps of an IMDb import: one per file, then the composition of films.
 
 use super::compose::compose;
 use super::files::ImdbFiles;
 use super::people::{Crew, Names, Principals};
-use super::table::{Table, TablePass};
+use super::table::{Table, TableImporter};
 use super::titles::{Akas, Basics, Ratings};
 use crate::import::ImportError;
 use crate::import::run::Run;
 use crate::import::source::Source;
 use crate::storage::Position;
 
-/// Films that are put together at a time.
+/// Films per batch.
 const FILMS: u64 = 1_000;
 
-/// The step after all files: putting films together.
+/// The step after all files: composition.
 const COMPOSE: u8 = 6;
 
-/// Imports IMDb's files; each pass goes on where it was broken off.
+/// Imports IMDb's files; each step resumes where an earlier run stopped.
 pub async fn import_files(run: &mut Run<'_>, files: &ImdbFiles) -> Result<(), ImportError> {
     if files.names.is_none() && (files.crew.is_some() || files.principals.is_some()) {
-        run.observer.note("without name.basics nobody has a name: films go in without their people");
+        run.observer.message("without name.basics nobody has a name: films go in without their people");
     }
     let people = |source: &Option<Source>| source.clone().filter(|_| files.names.is_some());
     let steps = Steps { bytes: files.all().map(|source| source.bytes).sum() };
-    let done = steps.pass::<Basics, _>(run, 0, Some(files.basics.clone())).await?
-        && steps.pass::<Ratings, _>(run, 1, files.ratings.clone()).await?
-        && steps.pass::<Akas, _>(run, 2, files.akas.clone()).await?
-        && steps.pass::<Crew, _>(run, 3, people(&files.crew)).await?
-        && steps.pass::<Principals, _>(run, 4, people(&files.principals)).await?
-        && steps.pass::<Names, _>(run, 5, files.names.clone()).await?
+    let done = steps.import_step::<Basics, _>(run, 0, Some(files.basics.clone())).await?
+        && steps.import_step::<Ratings, _>(run, 1, files.ratings.clone()).await?
+        && steps.import_step::<Akas, _>(run, 2, files.akas.clone()).await?
+        && steps.import_step::<Crew, _>(run, 3, people(&files.crew)).await?
+        && steps.import_step::<Principals, _>(run, 4, people(&files.principals)).await?
+        && steps.import_step::<Names, _>(run, 5, files.names.clone()).await?
         && compose_films(run).await?;
     if done {
         run.import.finish().await?;
@@ -42,9 +42,9 @@ struct Steps {
 }
 
 impl Steps {
-    /// One file; false when the import was asked to stop. A file that is not there, or that an earlier run has read, is
-    /// done at once.
-    async fn pass<T: Table<N>, const N: usize>(
+    /// Imports one file; returns `false` when a stop was requested. A file that is absent, or that an earlier run has
+    /// read, is done at once.
+    async fn import_step<T: Table<N>, const N: usize>(
         &self,
         run: &mut Run<'_>,
         step: u8,
@@ -55,7 +55,7 @@ impl Steps {
         }
         if let Some(source) = source {
             run.observer.file_started(&source.name, source.bytes, self.bytes);
-            if !run.pass(&source, TablePass::<T, N>::default()).await? {
+            if !run.import_file(&source, TableImporter::<T, N>::default()).await? {
                 return Ok(false);
             }
         }
@@ -64,9 +64,9 @@ impl Steps {
     }
 }
 
-/// Puts the films together, in the order of their keys; false when the import was asked to stop.
+/// Composes films in the order of their keys; returns `false` when a stop was requested.
 async fn compose_films(run: &mut Run<'_>) -> Result<bool, ImportError> {
-    run.observer.note("all files are read, putting films together");
+    run.observer.message("all files are read, putting films together");
     let mut after = String::from("tt"); // names ("nm…") come before
     loop {
         if run.is_stopped() {

@@ -1,35 +1,35 @@
-//! Tables of tab-separated values whose columns are found by the names in line 1.
+//! Tables of tab-separated values; columns are located by the names in line 1.
 
 use std::marker::PhantomData;
 
 use crate::import::line_importer::{LineImporter, LineResult};
 use crate::storage::{BatchOutcome, CatalogueImport, Position, StagedRow, StorageError};
 
-/// What one of IMDb's files says to a film catalogue.
+/// Conversion of one of IMDb's files to staged rows.
 pub trait Table<const N: usize>: Send + 'static {
-    /// The columns that are of use.
+    /// The columns in use.
     const COLUMNS: [&'static str; N];
-    /// Whether each line is a title.
+    /// `true` when each line is a title.
     const COUNTS: bool = false;
 
-    /// Takes the pieces out of a line; none where it is not for the catalogue. Empty cells and `\N` come as none. An optional
-    /// cell that makes no sense is left out, which `left_out` tells.
-    fn pieces(cells: [Option<&str>; N], left_out: &mut Vec<String>) -> Result<Vec<StagedRow>, String>;
+    /// Converts a line to rows; none when it is irrelevant for the catalogue. Empty cells and `\N` are `None`. Invalid
+    /// optional cells are left out and reported in `left_out`.
+    fn rows(cells: [Option<&str>; N], left_out: &mut Vec<String>) -> Result<Vec<StagedRow>, String>;
 }
 
-/// A pass over such a file, which brings its pieces into the staging table.
-pub struct TablePass<T, const N: usize> {
+/// Imports such a file into the staging table.
+pub struct TableImporter<T, const N: usize> {
     columns: Columns<N>,
     table: PhantomData<T>,
 }
 
-impl<T: Table<N>, const N: usize> Default for TablePass<T, N> {
+impl<T: Table<N>, const N: usize> Default for TableImporter<T, N> {
     fn default() -> Self {
-        Self { columns: Columns { wanted: T::COLUMNS, places: [usize::MAX; N] }, table: PhantomData }
+        Self { columns: Columns { wanted: T::COLUMNS, positions: [usize::MAX; N] }, table: PhantomData }
     }
 }
 
-impl<T: Table<N>, const N: usize> LineImporter for TablePass<T, N> {
+impl<T: Table<N>, const N: usize> LineImporter for TableImporter<T, N> {
     type Item = StagedRow;
     const ITEMS: usize = 5_000;
     const COUNTS: bool = T::COUNTS;
@@ -40,10 +40,10 @@ impl<T: Table<N>, const N: usize> LineImporter for TablePass<T, N> {
         }
         let mut left_out = Vec::new();
         let cells = self.columns.cells(line, &mut left_out);
-        match cells.and_then(|cells| T::pieces(cells, &mut left_out)) {
-            Ok(pieces) if pieces.is_empty() => LineResult::LeftOut,
-            Ok(pieces) => {
-                items.extend(pieces);
+        match cells.and_then(|cells| T::rows(cells, &mut left_out)) {
+            Ok(rows) if rows.is_empty() => LineResult::LeftOut,
+            Ok(rows) => {
+                items.extend(rows);
                 if left_out.is_empty() { LineResult::Used } else { LineResult::UsedPartly(left_out.join("; ")) }
             }
             Err(reason) => LineResult::Bad([left_out, vec![reason]].concat().join("; ")),
@@ -60,18 +60,18 @@ impl<T: Table<N>, const N: usize> LineImporter for TablePass<T, N> {
     }
 }
 
-/// The wanted columns, found once and then read from every line.
+/// The columns in use, located once and then read from every line.
 struct Columns<const N: usize> {
     wanted: [&'static str; N],
-    places: [usize; N],
+    positions: [usize; N],
 }
 
 impl<const N: usize> Columns<N> {
-    /// Finds the columns in the heading.
+    /// Locates the columns in the heading.
     fn find(&mut self, heading: &[u8]) -> Result<(), String> {
         let heading = String::from_utf8_lossy(heading);
-        for (place, wanted) in self.places.iter_mut().zip(self.wanted) {
-            *place = heading
+        for (position, wanted) in self.positions.iter_mut().zip(self.wanted) {
+            *position = heading
                 .split('\t')
                 .position(|name| name == wanted)
                 .ok_or_else(|| format!("there is no column `{wanted}` in line 1"))?;
@@ -79,12 +79,12 @@ impl<const N: usize> Columns<N> {
         Ok(())
     }
 
-    /// The wanted cells of a line; none for `\N`, for empty cells, and for those that are not UTF-8.
+    /// Cells of a line in use; `None` for `\N`, for empty cells and for invalid UTF-8.
     fn cells<'a>(&self, line: &'a [u8], left_out: &mut Vec<String>) -> Result<[Option<&'a str>; N], String> {
         let mut cells = [None; N];
         let mut missing = N;
         for (at, cell) in line.split(|byte| *byte == b'\t').enumerate() {
-            let Some(wanted) = self.places.iter().position(|place| *place == at) else { continue };
+            let Some(wanted) = self.positions.iter().position(|position| *position == at) else { continue };
             missing -= 1;
             match std::str::from_utf8(cell) {
                 Ok(cell) => cells[wanted] = Some(cell).filter(|cell| !cell.is_empty() && *cell != "\\N"),
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn cells_are_found_by_the_heading_and_quotes_mean_nothing() {
-        let mut columns = Columns { wanted: ["title", "tconst"], places: [0; 2] };
+        let mut columns = Columns { wanted: ["title", "tconst"], positions: [0; 2] };
         assert_eq!(columns.find(b"tconst\tyear").unwrap_err(), "there is no column `title` in line 1");
         columns.find(b"tconst\tyear\ttitle").unwrap();
         let mut left_out = Vec::new();

@@ -11,12 +11,12 @@ use crate::storage::{Part, StagedRow};
 /// Kinds of titles that are films. The rest are series, episodes and games.
 const FILMS: [&str; 6] = ["movie", "short", "tvMovie", "tvShort", "tvSpecial", "video"];
 
-/// Longest film, longest title, longest name of a genre and most genres: as in film records.
+/// Longest film, longest title, longest name of a genre and maximum number of genres: as in film records.
 const MAX_RUNTIME: u32 = 60_000;
 const MAX_TITLE: usize = 500;
 const MAX_GENRE: usize = 64;
 const MAX_GENRES: usize = 30;
-/// Most votes: as in film records.
+/// Maximum number of votes: as in film records.
 const MAX_VOTES: u32 = 2_000_000_000;
 
 /// title.basics
@@ -27,9 +27,8 @@ impl Table<8> for Basics {
         ["tconst", "titleType", "primaryTitle", "originalTitle", "isAdult", "startYear", "runtimeMinutes", "genres"];
     const COUNTS: bool = true;
 
-    /// Nothing for titles that are no films, and for films that have no year yet. Of the other cells only title and year are
-    /// needed.
-    fn pieces(cells: [Option<&str>; 8], left_out: &mut Vec<String>) -> Result<Vec<StagedRow>, String> {
+    /// No rows for titles that are no films or have no year. Key and title are required, all other cells optional.
+    fn rows(cells: [Option<&str>; 8], left_out: &mut Vec<String>) -> Result<Vec<StagedRow>, String> {
         let [key, kind, title, original, adult, year, minutes, genres] = cells;
         let (Some(year), true) = (year, kind.is_some_and(|kind| FILMS.contains(&kind))) else {
             return Ok(Vec::new());
@@ -58,7 +57,7 @@ impl Table<8> for Basics {
     }
 }
 
-/// A length in minutes; none for 0, which stands for an unknown one.
+/// Runtime in minutes; `None` for 0, which means unknown.
 fn runtime(text: &str, left_out: &mut Vec<String>) -> Option<u16> {
     match text.parse::<u32>().ok().filter(|minutes| *minutes <= MAX_RUNTIME) {
         Some(minutes) => u16::try_from(minutes).ok().filter(|minutes| *minutes > 0),
@@ -69,7 +68,7 @@ fn runtime(text: &str, left_out: &mut Vec<String>) -> Option<u16> {
     }
 }
 
-/// A title that is not too long to keep.
+/// A title within the length limit.
 fn short(column: &str, title: &str, left_out: &mut Vec<String>) -> Option<String> {
     let fits = title.chars().count() <= MAX_TITLE;
     if !fits {
@@ -93,8 +92,8 @@ pub struct Ratings;
 impl Table<3> for Ratings {
     const COLUMNS: [&'static str; 3] = ["tconst", "averageRating", "numVotes"];
 
-    /// Nothing without a rating; votes that make no sense are left out.
-    fn pieces(cells: [Option<&str>; 3], left_out: &mut Vec<String>) -> Result<Vec<StagedRow>, String> {
+    /// A rating is required; invalid votes are left out.
+    fn rows(cells: [Option<&str>; 3], left_out: &mut Vec<String>) -> Result<Vec<StagedRow>, String> {
         let [key, rating, votes] = cells;
         let key = key.ok_or("tconst: is missing")?;
         let rating: f32 = rating.unwrap_or_default().parse().map_err(|error| format!("averageRating: {error}"))?;
@@ -116,26 +115,25 @@ pub struct Akas;
 impl Table<6> for Akas {
     const COLUMNS: [&'static str; 6] = ["titleId", "ordering", "title", "region", "language", "types"];
 
-    fn pieces(cells: [Option<&str>; 6], left_out: &mut Vec<String>) -> Result<Vec<StagedRow>, String> {
+    fn rows(cells: [Option<&str>; 6], left_out: &mut Vec<String>) -> Result<Vec<StagedRow>, String> {
         Ok(russian_title(cells, left_out).into_iter().collect())
     }
 }
 
-/// Regions of titles without a language in which Cyrillic letters are Russian: the Soviet Union, the world, Europe, Asia,
-/// and none. Countries have languages of their own.
-const RUSSIAN_UNLESS_SAID: [Option<&str>; 5] = [Some("SUHH"), Some("XWW"), Some("XEU"), Some("XAS"), None];
+/// Regions where Cyrillic titles without a language are Russian: the Soviet Union, the world, Europe, Asia, and none. Countries have languages of their own.
+const CYRILLIC_IS_RUSSIAN: [Option<&str>; 5] = [Some("SUHH"), Some("XWW"), Some("XEU"), Some("XAS"), None];
 
-/// How sure it is that a title is a Russian one, the surest first.
+/// Confidence that a title is Russian; 0 is the highest.
 fn certainty(title: &str, region: Option<&str>, language: Option<&str>) -> Option<i32> {
     match (region, language) {
         (Some("RU"), _) => Some(0),
         (_, Some("ru")) => Some(1),
-        (region, None) if RUSSIAN_UNLESS_SAID.contains(&region) && is_russian(title) => Some(2),
+        (region, None) if CYRILLIC_IS_RUSSIAN.contains(&region) && is_russian(title) => Some(2),
         _ => None,
     }
 }
 
-/// `true` when there are letters of the Russian alphabet and none of other Cyrillic ones.
+/// `true` when the text has letters of the Russian alphabet and no other Cyrillic ones.
 fn is_russian(title: &str) -> bool {
     let other = |c: char| matches!(c, '\u{400}'..='\u{52f}') && !is_russian_letter(c);
     title.chars().any(is_russian_letter) && !title.chars().any(other)
@@ -145,8 +143,8 @@ const fn is_russian_letter(c: char) -> bool {
     matches!(c, 'а'..='я' | 'А'..='Я' | 'ё' | 'Ё')
 }
 
-/// A Russian title. Written in Cyrillic is better than in Latin letters, shown by IMDb itself is better than a working title
-/// or one of a video tape, certainly Russian is better than probably, and earlier in the list is better.
+/// A Russian title with its rank: Cyrillic before Latin letters, then IMDb's display title before working titles and
+/// titles of video releases, then certainly before probably Russian, then by position in the list.
 fn russian_title(cells: [Option<&str>; 6], left_out: &mut Vec<String>) -> Option<StagedRow> {
     let [key, ordering, title, region, language, types] = cells;
     let certainty = certainty(title?, region, language)?;
@@ -172,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_title_is_russian_by_region_by_language_or_by_its_letters_where_no_country_says_otherwise() {
+    fn a_title_is_russian_by_region_by_language_or_by_its_letters_outside_of_countries() {
         for (title, region, language, expected) in [
             ("Lampa", Some("RU"), None, Some(0)),
             ("Лампа", Some("XWW"), Some("ru"), Some(1)),

@@ -1,9 +1,9 @@
-//! Table `film_credits`: who made a film and who plays in it.
+//! Table `film_credits`: the people of each film.
 
 use contracts::movies::films::CreditRole;
 use sea_orm::entity::prelude::*;
 
-/// A person's part in a film.
+/// A person's role in a film.
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "film_credits")]
 pub struct Model {
@@ -11,7 +11,7 @@ pub struct Model {
     pub film_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub role: Role,
-    /// Place among all credits of the film.
+    /// Position among all credits of the film.
     #[sea_orm(primary_key, auto_increment = false)]
     pub position: i16,
     pub person_id: Uuid,
@@ -23,7 +23,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Parts by number: their order is the order of credits.
+/// Roles by number: their order is the order of credits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
 pub enum Role {

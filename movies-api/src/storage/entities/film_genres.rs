@@ -1,4 +1,4 @@
-//! Table `film_genres`: which film has which genres, by importance.
+//! Table `film_genres`: the genres of each film, by importance.
 
 use sea_orm::entity::prelude::*;
 

@@ -9,12 +9,12 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// How imports know the film again.
+    /// Key by which imports recognise the film.
     #[sea_orm(unique)]
     pub source_key: String,
-    /// Digest of the record that was imported last; null for films that only editors have touched.
+    /// Digest of the last imported record; null for films that only editors have written.
     pub source_hash: Option<String>,
-    /// Place of the last change in the change feed.
+    /// Position of the last change in the change feed.
     #[sea_orm(unique)]
     pub seq: i64,
     /// Set in tombstones.
@@ -32,8 +32,8 @@ pub struct Model {
     pub synopsis_en: Option<String>,
     pub synopsis_ru: Option<String>,
     pub wiki: Option<String>,
-    /// JSON array of codes. A table of its own would buy nothing: filters run in the film index, and SQL only ever reads
-    /// and writes the whole list together with its film.
+    /// JSON array of codes. A table of its own would gain nothing: filters run in the film index, and SQL only ever
+    /// reads and writes the whole list together with its film.
     pub countries: String,
     pub updated_at: ChronoDateTimeUtc,
 }

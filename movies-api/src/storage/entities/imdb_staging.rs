@@ -1,26 +1,26 @@
-//! Table `imdb_staging`: what the passes over IMDb's files have gathered about titles that are not whole yet.
+//! Table `imdb_staging`: rows from IMDb's files, gathered until their titles are complete.
 
 use sea_orm::entity::prelude::*;
 
-/// One piece of a title, or the name of a person.
+/// A part of a title, or the name of a person.
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "imdb_staging")]
 pub struct Model {
-    /// Which import gathered it.
+    /// The import.
     #[sea_orm(primary_key, auto_increment = false)]
     pub import_id: i64,
     /// `tt…` of the title, or `nm…` for a name.
     #[sea_orm(primary_key, auto_increment = false)]
     pub key: String,
-    /// What it is.
+    /// Kind of row.
     #[sea_orm(primary_key, auto_increment = false)]
     pub part: Part,
-    /// Place among its like.
+    /// Position among rows of the same kind.
     #[sea_orm(primary_key, auto_increment = false)]
     pub position: i32,
     /// `nm…`, in credits.
     pub person: Option<String>,
-    /// The rest, as the part wants it.
+    /// The content, in the format of its part.
     pub content: Option<String>,
 }
 
@@ -29,7 +29,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What has been gathered.
+/// Kinds of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
 pub enum Part {
@@ -48,10 +48,10 @@ pub enum Part {
     /// A writer.
     #[sea_orm(num_value = 4)]
     Writer,
-    /// An actor; the content is whom they play.
+    /// An actor; the content is the character.
     #[sea_orm(num_value = 5)]
     Actor,
-    /// The name of the person who is the key.
+    /// The name of the person with this key.
     #[sea_orm(num_value = 6)]
     Name,
 }

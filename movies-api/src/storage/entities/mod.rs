@@ -1,4 +1,4 @@
-//! Rows as they lie in SQL. They never leave `storage`.
+//! Rows of the tables. They never leave `storage`.
 
 pub mod catalogue_feed;
 pub mod film_credits;

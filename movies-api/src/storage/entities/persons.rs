@@ -1,4 +1,4 @@
-//! Table `persons`. Rows are never deleted, so that an id stays good for ever.
+//! Table `persons`. Rows are never deleted, so that ids stay valid.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,7 +8,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// How writers know the person again: `name:…` or `imdb:nm…`.
+    /// Key by which writers recognise the person: `name:…` or `imdb:nm…`.
     #[sea_orm(unique)]
     pub source_key: String,
     pub name: String,

@@ -1,4 +1,4 @@
-//! The first shape of the catalogue: films, people, genres, the change feed and the checkpoints of imports.
+//! The first version of the tables: films, people, genres, the change feed and the checkpoints of imports.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{

@@ -1,4 +1,4 @@
-//! How the tables came to be, step by step.
+//! Migrations of the tables, step by step.
 
 mod m0001_catalogue;
 
@@ -7,7 +7,7 @@ use sea_orm_migration::prelude::*;
 
 const TABLE: &str = "catalogue_migrations";
 
-/// Brings a database to the present shape.
+/// Migrates a database to the current version.
 pub struct Migrator;
 
 #[async_trait::async_trait]
@@ -16,14 +16,14 @@ impl MigratorTrait for Migrator {
         vec![Box::new(m0001_catalogue::Migration)]
     }
 
-    /// Not the default name: services that are pointed at one database by mistake must not read each other's steps.
+    /// Not the default name: services that share a database by mistake must not read each other's steps.
     fn migration_table_name() -> DynIden {
         TABLE.into_iden()
     }
 }
 
-/// Applies what is missing. A database on which a newer release has done more is left as it is: releases only expand what the
-/// one before them uses, and the migrator itself would refuse it.
+/// Applies missing steps. A database that a newer release has migrated is left as it is: releases only expand what the
+/// previous one uses, and the migrator itself would reject it.
 pub(super) async fn run(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
     if all_applied(transaction).await? { Ok(()) } else { Migrator::up(transaction, None).await }
 }
