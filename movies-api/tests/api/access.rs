@@ -1,4 +1,4 @@
-//! Who sees and plays what: a film above a viewer's age does not exist for that viewer, by whatever way one looks.
+//! Visibility and playback: a film above a viewer's age does not exist for that viewer, on any route.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ const ADULT_FILMS: [&str; 10] = [
     "The Silence of the Lambs",
 ];
 
-/// Viewers for whom films of 18+ do not exist.
+/// Viewers without access to films of 18+.
 fn minors(app: &TestApp) -> Vec<(&'static str, Option<String>)> {
     vec![
         ("anonymous", None),
@@ -29,7 +29,7 @@ fn minors(app: &TestApp) -> Vec<(&'static str, Option<String>)> {
     ]
 }
 
-/// Viewers for whom every film exists.
+/// Viewers with access to every film.
 fn adults(app: &TestApp) -> Vec<(&'static str, Option<String>)> {
     vec![
         ("18 years old", Some(app.aged(18))),
@@ -93,7 +93,7 @@ async fn films_of_18_do_not_exist_by_id_for_minors() {
 }
 
 #[tokio::test]
-async fn a_hidden_film_is_refused_in_the_words_for_one_that_never_was() {
+async fn the_response_for_a_hidden_film_equals_that_for_an_unknown_one() {
     let app = TestApp::start().await;
     let answer = async |id: &str| {
         let reply = app.get(&format!("/api/v1/films/{id}")).header("x-request-id", "same").send().await;
@@ -191,7 +191,7 @@ async fn people_of_hidden_films_are_hidden_with_them() {
 }
 
 #[tokio::test]
-async fn parts_in_hidden_films_are_not_told() {
+async fn roles_in_hidden_films_are_not_shown() {
     let app = TestApp::start().await;
     let adults_film = json!({"title": "Grown Up", "year": 2020, "age_rating": 18, "directors": ["Two Faces"]});
     let family_film = json!({"title": "For All", "year": 2020, "age_rating": 0, "cast": ["Two Faces"]});
@@ -230,7 +230,7 @@ async fn children_see_the_films_of_their_age() {
 }
 
 #[tokio::test]
-async fn a_film_that_nobody_has_rated_counts_as_16() {
+async fn an_unrated_film_counts_as_16() {
     let app = TestApp::start().await;
     let film = json!({"title": "Unrated", "year": 2020});
     let made = app.post("/api/v1/films").bearer(&app.editor()).json(&film).send().await.assert_status(201);

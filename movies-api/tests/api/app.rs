@@ -1,4 +1,4 @@
-//! The service under test: on a port of its own, with a database and an auth-service of its own.
+//! The service under test, with its own port, database and auth-service.
 
 use std::future::Future;
 use std::ops::Deref;
@@ -19,12 +19,12 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::auth_stand_in::{AuthStandIn, CLIENT};
 
-/// Services outlive the test that started them by a moment: they are stopped here, not left behind.
+/// Runtime of the services, which outlive their test for a moment: they are stopped, not leaked.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime can be built")
 });
 
-/// Runs a task that is not stopped when a test's own runtime is.
+/// Spawns a task that is not stopped with a test's own runtime.
 pub fn spawn<F>(task: F) -> JoinHandle<F::Output>
 where
     F: Future + Send + 'static,
@@ -33,7 +33,7 @@ where
     RUNTIME.spawn(task)
 }
 
-/// Does something that belongs to the same runtime.
+/// Runs `work` on the same runtime.
 pub fn on_runtime<T>(work: impl FnOnce() -> T) -> T {
     let _entered = RUNTIME.enter();
     work()
@@ -45,7 +45,7 @@ struct Settings {
     settings: ServeSettings,
 }
 
-/// A running service with the 60 films that come with it.
+/// A running service with its 60 built-in films.
 pub struct TestApp {
     pub auth: AuthStandIn,
     pub database: TestDatabase,
@@ -63,12 +63,12 @@ impl Deref for TestApp {
 }
 
 impl TestApp {
-    /// With the usual settings; auth-service has long to answer, so that a busy machine changes nothing.
+    /// With the usual settings; the long timeout of auth-service makes tests independent of the load of the machine.
     pub async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
-    /// With settings of its own, as on the command line.
+    /// With additional settings, as on the command line.
     pub async fn start_with(settings: &[&str]) -> Self {
         let app = Self::start_unready(settings).await;
         eventually("the catalogue is loaded", Duration::from_secs(60), async || {
@@ -78,7 +78,7 @@ impl TestApp {
         app
     }
 
-    /// Does not wait for the catalogue.
+    /// Without waiting for the catalogue.
     pub async fn start_unready(settings: &[&str]) -> Self {
         let (auth, database) = (AuthStandIn::start(), TestDatabase::create().await);
         let data = tempfile::tempdir().expect("a temporary folder can be made");
@@ -96,7 +96,7 @@ impl TestApp {
             ("--auth-timeout", "5s"),
             ("--drain-timeout", "1s"),
             ("--feed-interval", "50ms"),
-            ("--limits", "shadow"), // whatever tests do at one go is refused by no default
+            ("--limits", "shadow"), // default limits must not reject the bursts of tests
         ];
         let given = |name: &str| settings.contains(&name);
         let usual = usual.iter().filter(|(name, _)| !given(name)).flat_map(|(name, value)| [*name, *value]);
@@ -108,14 +108,14 @@ impl TestApp {
         Self { auth, database, client: TestClient::new(running.url()), running: Some(running), _data: data }
     }
 
-    /// Begins to stop; the service goes on for as long as its settings say.
+    /// Begins to stop; the service continues for as long as its settings allow.
     pub fn begin_to_stop(&mut self) {
         if let Some(running) = self.running.take() {
             spawn(running.stop());
         }
     }
 
-    /// Takes all threads that search and all places before them, until what is returned is dropped.
+    /// Occupies all search threads and the whole queue, until the returned value is dropped.
     pub fn occupy_searches(&self) -> OccupiedSearches {
         let pool = self.running.as_ref().expect("the service runs").searches();
         let mut occupied = OccupiedSearches::default();
@@ -127,11 +127,11 @@ impl TestApp {
                 Some(outcome) => panic!("a search ended: {outcome:?}"),
                 None => occupied.searches.spawn(search),
             };
-            occupied.held.push(release);
+            occupied.releases.push(release);
         }
     }
 
-    /// A token of somebody of this age, without a role.
+    /// A token of a user of this age, without a role.
     pub fn aged(&self, age: u8) -> String {
         self.auth.token(Some(age), &[])
     }
@@ -141,19 +141,19 @@ impl TestApp {
         self.auth.token(None, &["editor"])
     }
 
-    /// A page or a film as this caller sees it.
+    /// A response as this caller sees it.
     pub async fn read(&self, path: &str, token: Option<&str>) -> TestReply {
         let request = self.get(path);
         let request = if let Some(token) = token { request.bearer(token) } else { request };
         request.send().await
     }
 
-    /// The body of a success for an anonymous caller.
+    /// The body of a successful anonymous response.
     pub async fn body(&self, path: &str) -> Value {
         self.read(path, None).await.assert_status(200)
     }
 
-    /// Deletes a film at the version that it is at.
+    /// Deletes a film at its current version.
     pub async fn delete_film(&self, id: &str) -> TestReply {
         let path = format!("/api/v1/films/{id}");
         let film = self.read(&path, Some(&self.editor())).await.assert_status(200);
@@ -161,7 +161,7 @@ impl TestApp {
         self.delete(&format!("{path}?version={version}")).bearer(&self.editor()).send().await
     }
 
-    /// Id of a film of the catalogue, whoever may see it.
+    /// Id of a film of the catalogue, regardless of rights.
     pub fn film(&self, title: &str) -> String {
         let snapshot = self.running.as_ref().and_then(|app| app.catalogue().newest()).expect("the catalogue is loaded");
         let all = movies_api::domain::viewer::Rights { age_limit: u8::MAX, subscription: true };
@@ -170,20 +170,20 @@ impl TestApp {
         film.unwrap_or_else(|| panic!("no film {title}")).id.to_string()
     }
 
-    /// Id of a person of the catalogue, whoever may see their films.
+    /// Id of a person of the catalogue, regardless of rights.
     pub fn person(&self, name: &str) -> String {
         let snapshot = self.running.as_ref().and_then(|app| app.catalogue().newest()).expect("the catalogue is loaded");
         let all = movies_api::domain::viewer::Rights { age_limit: u8::MAX, subscription: true };
         let persons = snapshot.search_persons(name, all, 0, 100, &|| true).expect("the index can be searched");
-        let seen = persons.into_iter().find(|seen| seen.person.name == name);
-        seen.unwrap_or_else(|| panic!("no person {name}")).person.id.to_string()
+        let view = persons.into_iter().find(|view| view.person.name == name);
+        view.unwrap_or_else(|| panic!("no person {name}")).person.id.to_string()
     }
 }
 
 /// Searches that last until this is dropped.
 #[derive(Default)]
 pub struct OccupiedSearches {
-    held: Vec<mpsc::Sender<()>>,
+    releases: Vec<mpsc::Sender<()>>,
     searches: JoinSet<Result<bool, SearchPoolError>>,
 }
 
@@ -193,7 +193,7 @@ impl Drop for TestApp {
     }
 }
 
-/// A path with a query, each value as it is.
+/// A path with a query of these values.
 pub fn with_query(path: &str, parameters: &[(&str, &str)]) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
     format!("{path}?{query}")

@@ -1,4 +1,4 @@
-//! movies-api beside an auth-service that was never there.
+//! movies-api while auth-service is unreachable or rejects it.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::app::{TestApp, titles};
 use crate::auth_stand_in::Failure;
 
 #[tokio::test]
-async fn the_cinema_opens_and_stays_ready_without_auth_service() {
+async fn the_catalogue_is_served_and_stays_ready_without_auth_service() {
     let app = TestApp::start_with(&["--auth-url", "http://127.0.0.1:9"]).await;
 
     app.get("/readyz").send().await.assert_status(200);
@@ -34,7 +34,7 @@ async fn a_name_that_does_not_resolve_is_an_outage_like_others() {
 }
 
 #[tokio::test]
-async fn a_service_whose_own_secret_is_wrong_says_so_everywhere() {
+async fn a_wrong_client_secret_is_reported_everywhere() {
     let app = TestApp::start_with(&["--auth-client-secret", "not the secret"]).await;
     let token = app.editor();
 
@@ -49,7 +49,7 @@ async fn a_service_whose_own_secret_is_wrong_says_so_everywhere() {
 }
 
 #[tokio::test]
-async fn a_service_whose_secret_works_again_says_so_too() {
+async fn a_client_secret_that_works_again_is_reported_too() {
     let app = TestApp::start().await;
     let token = app.aged(30);
     app.auth.fail(Failure::RejectsClient).await;

@@ -1,4 +1,4 @@
-//! The breaker before auth-service: who can open it, what happens while it is open, and how it closes.
+//! The circuit breaker before auth-service: its causes, its effects, and its recovery.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ async fn ten_thousand_bad_tokens_leave_it_closed() {
 }
 
 #[tokio::test]
-async fn callers_who_are_refused_or_wrong_leave_it_closed() {
+async fn rejected_and_invalid_requests_leave_it_closed() {
     let app = TestApp::start().await;
     let member = app.aged(30);
 
@@ -49,7 +49,7 @@ async fn callers_who_are_refused_or_wrong_leave_it_closed() {
 }
 
 #[tokio::test]
-async fn failures_open_it_and_then_nobody_waits() {
+async fn failures_open_it_and_then_no_caller_waits() {
     let app = TestApp::start_with(&["--auth-timeout", "400ms"]).await;
     let token = app.aged(30);
     app.auth.fail(Failure::Hangs).await;
@@ -64,7 +64,7 @@ async fn failures_open_it_and_then_nobody_waits() {
 
     assert!(reasons.len() <= 6, "five failures in a row are enough: {reasons:?}");
     assert!(reasons[..reasons.len() - 1].iter().all(|reason| reason == "timeout"), "{reasons:?}");
-    let asked = app.auth.asked().len();
+    let recorded_calls = app.auth.recorded_calls().len();
     let reply = app.read("/api/v1/films", Some(&token)).await;
     assert_eq!(reply.header("degraded"), "auth;reason=circuit_open");
     assert_eq!(reply.header("cache-control"), "private, no-store");
@@ -73,7 +73,7 @@ async fn failures_open_it_and_then_nobody_waits() {
     }
     let closed = app.get("/api/v1/films/changes").bearer(&token).send().await;
     closed.assert_problem(503, "auth.unavailable");
-    assert_eq!(app.auth.asked().len(), asked, "no caller pays for finding out");
+    assert_eq!(app.auth.recorded_calls().len(), recorded_calls, "no caller pays for finding out");
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn members_are_members_again_within_a_second() {
 }
 
 #[tokio::test]
-async fn it_finds_out_without_any_caller() {
+async fn probes_detect_an_outage_and_its_end_without_any_caller() {
     let app = TestApp::start().await;
     app.auth.fail(Failure::RefusesConnections).await;
 
@@ -117,7 +117,7 @@ async fn it_finds_out_without_any_caller() {
     app.auth.recover();
     eventually("the status says so", Duration::from_secs(10), async || is_reachable(&app).await).await;
     assert_eq!(app.body("/api/v1/status").await["status"], "pass");
-    assert!(app.auth.asked().is_empty(), "nobody has called");
+    assert!(app.auth.recorded_calls().is_empty(), "there was no caller");
 }
 
 async fn is_reachable(app: &TestApp) -> bool {
@@ -135,8 +135,8 @@ async fn more_checks_at_once_than_it_lets_through_are_degraded_not_failed() {
     let saturated = viewers.iter().filter(|viewer| viewer["reason"] == "saturated").count();
     assert!(viewers.iter().all(|viewer| viewer["mode"] == "degraded"));
     assert!(saturated >= 100 - 64 - 5, "64 at once are enough: {saturated} of 100 were turned away");
-    let asked = app.auth.asked().len();
-    assert!(asked <= 64, "{asked}");
+    let recorded_calls = app.auth.recorded_calls().len();
+    assert!(recorded_calls <= 64, "{recorded_calls}");
 }
 
 /// Opens the breaker by an outage.
@@ -169,7 +169,7 @@ async fn after_an_outage_few_errors_cost_only_those_who_met_them() {
 }
 
 #[tokio::test]
-async fn slow_answers_in_time_are_answers() {
+async fn slow_responses_within_the_timeout_are_no_failures() {
     let app = TestApp::start_with(&["--auth-timeout", "2s"]).await;
     let token = app.aged(30);
     app.auth.slow_down(Duration::from_millis(1100));
@@ -189,9 +189,9 @@ async fn a_server_error_is_retried_once_within_a_budget() {
         assert_eq!(viewer(&app, &token).await["mode"], "member");
     }
     app.auth.fail(Failure::Says500).await;
-    let before = app.auth.asked().len();
+    let before = app.auth.recorded_calls().len();
     assert_eq!(viewer(&app, &token).await["reason"], "error_answer");
-    assert_eq!(app.auth.asked().len(), before + 2, "once, not more often");
+    assert_eq!(app.auth.recorded_calls().len(), before + 2, "once, not more often");
 }
 
 #[tokio::test]
@@ -203,8 +203,8 @@ async fn answers_that_name_a_time_to_come_back_pause_the_callers_until_a_good_pr
         for _ in 0..300 {
             assert_eq!(viewer(&app, &token).await["mode"], "degraded");
         }
-        let asked = app.auth.asked().len();
-        assert!(asked <= 40, "{failure:?}: {asked} calls");
+        let recorded_calls = app.auth.recorded_calls().len();
+        assert!(recorded_calls <= 40, "{failure:?}: {recorded_calls} calls");
 
         app.auth.recover();
         eventually("the probe ends the pause", Duration::from_secs(4), async || {
@@ -215,7 +215,7 @@ async fn answers_that_name_a_time_to_come_back_pause_the_callers_until_a_good_pr
 }
 
 #[tokio::test]
-async fn a_single_answer_that_names_a_time_to_come_back_pauses_nobody_else() {
+async fn a_single_retry_after_pauses_no_other_caller() {
     let app = TestApp::start().await;
     let token = app.aged(30);
     app.auth.fail_one_in(3, Failure::Says429);

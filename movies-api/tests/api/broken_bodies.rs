@@ -1,4 +1,4 @@
-//! Bodies that no HTTP client would send, on a route that asks auth-service before it reads them.
+//! Malformed bodies on a route that checks the token before it reads them.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use tokio::net::TcpStream;
 
 use crate::app::TestApp;
 
-/// The answer to `POST /api/v1/films` by an editor with this body, which comes in two pieces: the second while the token is
-/// being checked. The connection must end with the answer.
+/// The response to `POST /api/v1/films` by an editor with this body, sent in two pieces: the second during the token
+/// check. The connection must end with the response.
 pub async fn create_by_chunks(app: &TestApp, first: &str, second: &str) -> TestReply {
     let address = app.base().trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.expect("it listens");
@@ -18,9 +18,12 @@ pub async fn create_by_chunks(app: &TestApp, first: &str, second: &str) -> TestR
          transfer-encoding: chunked\r\n\r\n",
         app.editor()
     );
-    let asked = app.auth.asked().len();
+    let recorded_calls = app.auth.recorded_calls().len();
     stream.write_all(format!("{head}{first}").as_bytes()).await.expect("the head is taken");
-    eventually("it asks whose token this is", Duration::from_secs(60), async || app.auth.asked().len() > asked).await;
+    eventually("the token check begins", Duration::from_secs(60), async || {
+        app.auth.recorded_calls().len() > recorded_calls
+    })
+    .await;
     stream.write_all(second.as_bytes()).await.expect("the body is taken");
     let mut received = Vec::new();
     stream.read_to_end(&mut received).await.expect("the connection ends in order");

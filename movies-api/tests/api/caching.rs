@@ -1,4 +1,4 @@
-//! What caches may do with an answer.
+//! Caching of responses.
 
 use service_kit::testing::TestReply;
 
@@ -6,16 +6,16 @@ use crate::app::TestApp;
 use crate::auth_stand_in::Failure;
 use crate::routes::{self, Call};
 
-async fn ask(app: &TestApp, call: &Call, headers: &[(&str, &str)]) -> TestReply {
+async fn send(app: &TestApp, call: &Call, headers: &[(&str, &str)]) -> TestReply {
     headers.iter().fold(call.on(app), |request, (name, value)| request.header(name, value)).send().await
 }
 
 #[tokio::test]
-async fn an_anonymous_answer_may_be_shared_for_half_a_minute() {
+async fn an_anonymous_response_may_be_shared_for_30_seconds() {
     let app = TestApp::start().await;
 
     for call in routes::optional(&app) {
-        let reply = ask(&app, &call, &[]).await;
+        let reply = send(&app, &call, &[]).await;
         assert_eq!(reply.status, 200, "{}", call.path);
         assert_eq!(reply.header("cache-control"), "public, max-age=30", "{}", call.path);
         assert_eq!(reply.header("vary"), "Authorization, Accept-Language", "{}", call.path);
@@ -25,12 +25,12 @@ async fn an_anonymous_answer_may_be_shared_for_half_a_minute() {
 }
 
 #[tokio::test]
-async fn a_members_answer_stays_with_the_member() {
+async fn a_members_response_is_private() {
     let app = TestApp::start().await;
     let token = format!("Bearer {}", app.aged(30));
 
     for call in routes::optional(&app) {
-        let reply = ask(&app, &call, &[("authorization", &token)]).await;
+        let reply = send(&app, &call, &[("authorization", &token)]).await;
         assert_eq!(reply.status, 200, "{}", call.path);
         assert_eq!(reply.header("cache-control"), "private, no-cache", "{}", call.path);
         assert_eq!(reply.header("vary"), "Authorization, Accept-Language", "{}", call.path);
@@ -39,30 +39,30 @@ async fn a_members_answer_stays_with_the_member() {
 }
 
 #[tokio::test]
-async fn who_has_the_answer_already_gets_304() {
+async fn a_matching_entity_tag_gets_304() {
     let app = TestApp::start().await;
     let token = format!("Bearer {}", app.aged(30));
 
     for call in routes::optional(&app) {
         for caller in [&[][..], &[("authorization", token.as_str())]] {
-            let first = ask(&app, &call, caller).await;
+            let first = send(&app, &call, caller).await;
             let tag = first.header("etag").to_owned();
             for known in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".to_owned()] {
-                let again = ask(&app, &call, &[caller, &[("if-none-match", &known)]].concat()).await;
+                let again = send(&app, &call, &[caller, &[("if-none-match", &known)]].concat()).await;
                 assert_eq!(again.status, 304, "{} {known}", call.path);
                 assert!(again.body.is_empty());
                 for header in ["etag", "cache-control", "vary", "content-language"] {
                     assert_eq!(again.header(header), first.header(header), "{} {header}", call.path);
                 }
             }
-            let other = ask(&app, &call, &[caller, &[("if-none-match", "\"other\"")]].concat()).await;
+            let other = send(&app, &call, &[caller, &[("if-none-match", "\"other\"")]].concat()).await;
             assert_eq!((other.status.as_u16(), other.body), (200, first.body), "{}", call.path);
         }
     }
 }
 
 #[tokio::test]
-async fn tags_of_different_answers_differ() {
+async fn tags_of_different_responses_differ() {
     let app = TestApp::start().await;
     let token = format!("Bearer {}", app.aged(30));
     let path = format!("/api/v1/films/{}", app.film("Solaris"));
@@ -82,11 +82,11 @@ async fn tags_of_different_answers_differ() {
 }
 
 #[tokio::test]
-async fn a_tag_of_better_times_gives_no_304_while_degraded() {
+async fn an_earlier_tag_gives_no_304_while_degraded() {
     let app = TestApp::start().await;
     let token = app.aged(30);
     let calls = routes::optional(&app);
-    let anonymous = ask(&app, &calls[0], &[]).await.header("etag").to_owned();
+    let anonymous = send(&app, &calls[0], &[]).await.header("etag").to_owned();
     let member = calls[0].on(&app).bearer(&token).send().await.header("etag").to_owned();
     app.auth.fail(Failure::Says500).await;
 
@@ -98,7 +98,7 @@ async fn a_tag_of_better_times_gives_no_304_while_degraded() {
 }
 
 #[tokio::test]
-async fn a_problem_is_never_kept() {
+async fn a_problem_is_never_cached() {
     let app = TestApp::start().await;
 
     for path in

@@ -1,4 +1,4 @@
-//! Every problem code that the contract lets movies-api answer is provoked, or stands here with the reason why not.
+//! Every problem code that the contract allows movies-api is provoked, or listed here with the reason why not.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,18 +13,18 @@ use crate::app::TestApp;
 use crate::auth_stand_in::Failure;
 use crate::broken_bodies::create_by_chunks;
 
-/// Codes that the contract allows and no request of ours leads to.
-const OUT_OF_REACH: &[(&Code, &str)] = &[
+/// Codes that the contract allows and that none of our requests can cause.
+const UNREACHABLE: &[(&Code, &str)] = &[
     (codes::MALFORMED_FORM, "no endpoint of movies-api takes a form"),
     (codes::REQUEST_TIMEOUT, "takes ten seconds of a stalled body; tested in service-kit"),
 ];
 
-/// The codes that have been answered so far.
+/// The codes seen so far.
 #[derive(Default)]
 struct Seen(BTreeSet<String>);
 
 impl Seen {
-    fn note(&mut self, reply: &TestReply) {
+    fn record(&mut self, reply: &TestReply) {
         let problem = reply.json();
         let code = problem["code"].as_str().unwrap_or_else(|| panic!("no problem: {problem}"));
         reply.assert_problem(reply.status.as_u16(), code);
@@ -44,49 +44,49 @@ async fn provoke_by_reading(app: &TestApp, seen: &mut Seen) {
         &format!("/api/v1/persons/{nothing}"),
         "/api/v1/films/changes",
     ] {
-        seen.note(&app.get(path).send().await);
+        seen.record(&app.get(path).send().await);
     }
-    seen.note(&app.get("/api/v1/films").bearer("a.bad.token").send().await);
+    seen.record(&app.get("/api/v1/films").bearer("a.bad.token").send().await);
     let member = app.aged(30);
-    seen.note(&app.get("/api/v1/films/changes").bearer(&member).send().await);
-    seen.note(&app.delete("/api/v1/films").send().await);
+    seen.record(&app.get("/api/v1/films/changes").bearer(&member).send().await);
+    seen.record(&app.delete("/api/v1/films").send().await);
 }
 
 async fn provoke_by_writing(app: &TestApp, seen: &mut Seen) {
     let editor = app.editor();
     let post = || app.post("/api/v1/films").bearer(&editor);
-    seen.note(&post().body("application/json", "{").send().await);
-    seen.note(&post().body("text/plain", "{}").send().await);
-    seen.note(&post().body("application/json", vec![b' '; movies::writes::MAX_FILM_BODY + 1]).send().await);
-    seen.note(&post().json(&json!({})).send().await);
+    seen.record(&post().body("application/json", "{").send().await);
+    seen.record(&post().body("text/plain", "{}").send().await);
+    seen.record(&post().body("application/json", vec![b' '; movies::writes::MAX_FILM_BODY + 1]).send().await);
+    seen.record(&post().json(&json!({})).send().await);
     let update = json!({"version": 0, "film": {"title": "x", "year": 2000}});
     let path = format!("/api/v1/films/{}", app.film("Solaris"));
-    seen.note(&app.put(&path).bearer(&editor).json(&update).send().await);
-    seen.note(&app.put(&path).bearer(&editor).json(&update).header("if-match", "\"x\"").send().await);
-    seen.note(&app.delete(&path).bearer(&editor).send().await);
-    seen.note(&create_by_chunks(app, "", "xyz\r\n").await);
+    seen.record(&app.put(&path).bearer(&editor).json(&update).send().await);
+    seen.record(&app.put(&path).bearer(&editor).json(&update).header("if-match", "\"x\"").send().await);
+    seen.record(&app.delete(&path).bearer(&editor).send().await);
+    seen.record(&create_by_chunks(app, "", "xyz\r\n").await);
     app.auth.fail(Failure::Says500).await;
-    seen.note(&post().json(&json!({"title": "x", "year": 2000})).send().await);
+    seen.record(&post().json(&json!({"title": "x", "year": 2000})).send().await);
     app.auth.recover();
     let _searches = app.occupy_searches();
-    seen.note(&app.get("/api/v1/films/search?query=x").send().await);
+    seen.record(&app.get("/api/v1/films/search?query=x").send().await);
 }
 
 #[tokio::test]
-async fn every_code_of_the_contract_is_answered_by_somebody() {
+async fn every_code_of_the_contract_can_be_provoked() {
     let mut seen = Seen::default();
     let mut app = TestApp::start_with(&["--shutdown-delay", "5s"]).await;
     provoke_by_reading(&app, &mut seen).await;
     provoke_by_writing(&app, &mut seen).await;
     let db = app.database.connect().await;
-    sea_orm::ConnectionTrait::execute_unprepared(&db, "ALTER TABLE catalogue_feed RENAME TO away")
+    sea_orm::ConnectionTrait::execute_unprepared(&db, "ALTER TABLE catalogue_feed RENAME TO hidden")
         .await
         .expect("renamed");
     let film = json!({"title": "x", "year": 2000});
-    seen.note(&app.post("/api/v1/films").bearer(&app.editor()).json(&film).send().await);
+    seen.record(&app.post("/api/v1/films").bearer(&app.editor()).json(&film).send().await);
     app.begin_to_stop();
     eventually("it drains", Duration::from_secs(4), async || app.get("/readyz").send().await.status == 503).await;
-    seen.note(&app.get("/readyz").send().await);
+    seen.record(&app.get("/readyz").send().await);
 
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let file = folder.path().join("limits.toml");
@@ -94,19 +94,19 @@ async fn every_code_of_the_contract_is_answered_by_somebody() {
     let file = file.to_str().expect("the folder's name is text");
     let strict = TestApp::start_unready(&["--limits", "on", "--limits-file", file]).await;
     strict.get("/api/v1/films/search?query=x").send().await;
-    seen.note(&strict.get("/api/v1/films/search?query=x").send().await);
+    seen.record(&strict.get("/api/v1/films/search?query=x").send().await);
 
     let nameless = TestApp::start_unready(&["--require-request-id", "true"]).await;
-    seen.note(&nameless.get("/api/v1/films").send().await);
+    seen.record(&nameless.get("/api/v1/films").send().await);
 
     let empty = TestApp::start_unready(&["--database-url", "postgres://nobody@127.0.0.1:9/nowhere"]).await;
-    seen.note(&empty.get("/readyz").send().await);
-    seen.note(&empty.get("/api/v1/films").send().await);
-    seen.note(&empty.delete(&format!("/api/v1/films/{}", Uuid::now_v7())).bearer(&empty.editor()).send().await);
+    seen.record(&empty.get("/readyz").send().await);
+    seen.record(&empty.get("/api/v1/films").send().await);
+    seen.record(&empty.delete(&format!("/api/v1/films/{}", Uuid::now_v7())).bearer(&empty.editor()).send().await);
 
     let endpoints = movies::ENDPOINTS.iter().chain(health::ENDPOINTS);
     let declared = endpoints.flat_map(|endpoint| [endpoint.errors, codes::EVERYWHERE, codes::of_auth(endpoint.auth)]);
     let declared: BTreeSet<_> = declared.flatten().map(|code| code.code.to_owned()).collect();
-    seen.0.extend(OUT_OF_REACH.iter().map(|(code, _)| code.code.to_owned()));
+    seen.0.extend(UNREACHABLE.iter().map(|(code, _)| code.code.to_owned()));
     assert_eq!(seen.0, declared);
 }

@@ -1,4 +1,4 @@
-//! The command line, run as a container's health check runs it.
+//! The command line, run as by a container's health check.
 
 use std::process::{Command, Output};
 
@@ -10,18 +10,18 @@ fn healthcheck(listen: &str) -> Output {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_health_check_asks_where_the_service_was_told_to_listen() {
+async fn a_health_check_uses_the_listen_address_of_the_service() {
     let app = TestApp::start().await;
     let listen = app.base().trim_start_matches("http://").replace("127.0.0.1", "0.0.0.0");
-    let well = healthcheck(&listen);
-    assert!(well.status.success() && well.stderr.is_empty(), "{}", String::from_utf8_lossy(&well.stderr));
+    let healthy = healthcheck(&listen);
+    assert!(healthy.status.success() && healthy.stderr.is_empty(), "{}", String::from_utf8_lossy(&healthy.stderr));
 }
 
 #[test]
-fn a_health_check_fails_where_nobody_listens_and_says_so() {
+fn a_health_check_fails_without_a_listener_and_names_the_address() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
-    let unwell = healthcheck(&free.to_string());
-    assert_eq!(unwell.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&unwell.stderr);
-    assert!(said.contains(&format!("{free} does not answer")), "{said}");
+    let unhealthy = healthcheck(&free.to_string());
+    assert_eq!(unhealthy.status.code(), Some(1));
+    let stderr = String::from_utf8_lossy(&unhealthy.stderr);
+    assert!(stderr.contains(&format!("{free} does not answer")), "{stderr}");
 }

@@ -1,4 +1,4 @@
-//! The catalogue is answered from memory: it stays readable when the database is gone.
+//! The catalogue is served from memory: it stays readable while the database is unavailable.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use service_kit::testing::eventually;
 use crate::app::{TestApp, titles};
 use crate::routes;
 
-/// Takes the tables away under the running service, as a dropped or half-restored database would.
-async fn take_tables_away(db: &DatabaseConnection) {
+/// Hides the tables from the running service, as a dropped or half-restored database would.
+async fn hide_tables(db: &DatabaseConnection) {
     for table in ["films", "catalogue_feed", "persons", "genres"] {
-        let rename = format!("ALTER TABLE {table} RENAME TO {table}_away");
+        let rename = format!("ALTER TABLE {table} RENAME TO {table}_hidden");
         db.execute_unprepared(&rename).await.expect("the table can be renamed");
     }
 }
 
-async fn bring_tables_back(db: &DatabaseConnection) {
+async fn restore_tables(db: &DatabaseConnection) {
     for table in ["genres", "persons", "films", "catalogue_feed"] {
-        let rename = format!("ALTER TABLE {table}_away RENAME TO {table}");
+        let rename = format!("ALTER TABLE {table}_hidden RENAME TO {table}");
         db.execute_unprepared(&rename).await.expect("the table can be renamed");
     }
 }
@@ -32,7 +32,7 @@ async fn catalogue_is(app: &TestApp, health: &str) {
 }
 
 #[tokio::test]
-async fn every_read_is_answered_while_the_database_is_gone() {
+async fn every_read_is_served_while_the_database_is_unavailable() {
     let app = TestApp::start().await;
     let db = app.database.connect().await;
     let calls = routes::optional(&app);
@@ -41,7 +41,7 @@ async fn every_read_is_answered_while_the_database_is_gone() {
         before.push(call.on(&app).send().await);
     }
 
-    take_tables_away(&db).await;
+    hide_tables(&db).await;
     catalogue_is(&app, "warn").await;
 
     for (call, before) in calls.iter().zip(&before) {
@@ -56,10 +56,10 @@ async fn every_read_is_answered_while_the_database_is_gone() {
 }
 
 #[tokio::test]
-async fn writes_fail_honestly_while_the_database_is_gone_and_work_after() {
+async fn writes_fail_while_the_database_is_unavailable_and_work_afterwards() {
     let app = TestApp::start().await;
     let (db, editor) = (app.database.connect().await, app.editor());
-    take_tables_away(&db).await;
+    hide_tables(&db).await;
     catalogue_is(&app, "warn").await;
 
     for call in routes::editors(&app) {
@@ -67,12 +67,12 @@ async fn writes_fail_honestly_while_the_database_is_gone_and_work_after() {
         assert!(matches!(reply.status.as_u16(), 500 | 503), "{}: {}", call.endpoint.id, reply.text());
         let code = if reply.status == 500 { "server.internal" } else { "movies.read_only" };
         let problem = reply.assert_problem(reply.status.as_u16(), code);
-        let told = problem.to_string().to_lowercase();
-        assert!(!told.contains("table") && !told.contains("sql"), "the cause stays inside: {told}");
+        let text = problem.to_string().to_lowercase();
+        assert!(!text.contains("table") && !text.contains("sql"), "the cause stays inside: {text}");
     }
     assert_eq!(app.body("/api/v1/films?total=true").await["total"], 50);
 
-    bring_tables_back(&db).await;
+    restore_tables(&db).await;
     catalogue_is(&app, "pass").await;
     let film = json!({"title": "After the Flood", "year": 2100});
     app.post("/api/v1/films").bearer(&editor).json(&film).send().await.assert_status(201);
@@ -106,7 +106,7 @@ async fn a_database_that_answers_reads_and_takes_no_writes_is_reported_until_it_
 }
 
 #[tokio::test]
-async fn what_others_write_to_the_database_shows_by_itself() {
+async fn writes_of_other_replicas_show_by_themselves() {
     let app = TestApp::start().await;
     let store = movies_api::storage::CatalogueStore::new(app.database.connect().await);
     let draft = serde_json::from_value(json!({"title": "By a Replica", "year": 2150})).expect("a draft");
@@ -125,7 +125,7 @@ async fn what_others_write_to_the_database_shows_by_itself() {
 }
 
 #[tokio::test]
-async fn a_service_that_never_met_its_database_says_what_it_can() {
+async fn a_service_without_its_database_is_alive_and_not_ready() {
     let app = TestApp::start_unready(&["--database-url", "postgres://nobody@127.0.0.1:9/nowhere"]).await;
     let nothing = uuid::Uuid::now_v7();
 
@@ -143,7 +143,7 @@ async fn a_service_that_never_met_its_database_says_what_it_can() {
 }
 
 #[tokio::test]
-async fn editors_are_told_that_the_database_is_away() {
+async fn requests_of_editors_without_a_database_are_503_with_retry_after() {
     let app = TestApp::start_unready(&["--database-url", "postgres://nobody@127.0.0.1:9/nowhere"]).await;
     let (editor, nothing) = (app.editor(), uuid::Uuid::now_v7());
     let film = json!({"title": "Lost", "year": 2000});

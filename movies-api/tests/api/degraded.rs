@@ -1,4 +1,4 @@
-//! While auth-service cannot say whose token something is, its bearer is served as anonymous, told so, and gets
+//! While auth-service cannot check a token, its bearer is served as anonymous, the response is marked, and it holds
 //! nothing that an anonymous caller would not get.
 
 use service_kit::testing::TestReply;
@@ -7,13 +7,13 @@ use crate::app::TestApp;
 use crate::auth_stand_in::Failure;
 use crate::routes::{self, Call};
 
-/// Somebody who sees and plays everything, while auth-service can tell.
-fn mighty(app: &TestApp) -> String {
+/// A token with all rights, while auth-service can check it.
+fn privileged_token(app: &TestApp) -> String {
     app.auth.token(Some(40), &["admin", "editor", "subscriber"])
 }
 
-/// Asks while auth-service fails, and lets it answer enough afterwards that the breaker stays closed.
-async fn ask_during(app: &TestApp, failure: Failure, call: &Call, token: &str) -> TestReply {
+/// Sends a request while auth-service fails, then enough successful ones that the breaker stays closed.
+async fn send_during(app: &TestApp, failure: Failure, call: &Call, token: &str) -> TestReply {
     app.auth.fail(failure).await;
     let reply = call.on(app).bearer(token).header("accept-language", "ru").send().await;
     app.auth.recover();
@@ -23,16 +23,16 @@ async fn ask_during(app: &TestApp, failure: Failure, call: &Call, token: &str) -
     reply
 }
 
-fn assert_marked(reply: &TestReply, reason: &str, place: &str) {
-    assert_eq!(reply.header("degraded"), format!("auth;reason={reason}"), "{place}");
-    assert_eq!(reply.header("cache-control"), "private, no-store", "{place}");
-    assert_eq!(reply.header("cdn-cache-control"), "no-store", "{place}");
-    assert_eq!(reply.header("vary"), "Authorization, Accept-Language", "{place}");
-    assert_eq!(reply.header("etag"), "", "{place}");
-    assert_eq!(reply.header("www-authenticate"), "", "{place}: keep the session");
+fn assert_marked(reply: &TestReply, reason: &str, context: &str) {
+    assert_eq!(reply.header("degraded"), format!("auth;reason={reason}"), "{context}");
+    assert_eq!(reply.header("cache-control"), "private, no-store", "{context}");
+    assert_eq!(reply.header("cdn-cache-control"), "no-store", "{context}");
+    assert_eq!(reply.header("vary"), "Authorization, Accept-Language", "{context}");
+    assert_eq!(reply.header("etag"), "", "{context}");
+    assert_eq!(reply.header("www-authenticate"), "", "{context}: keep the session");
 }
 
-/// The settings with which a failure shows soon, and only failures of time do so by waiting.
+/// Settings under which a failure shows soon; only timeouts show by waiting.
 fn settings(failure: Failure) -> &'static [&'static str] {
     match failure {
         Failure::Hangs | Failure::StallsInTheBody => &["--auth-timeout", "250ms"],
@@ -42,50 +42,50 @@ fn settings(failure: Failure) -> &'static [&'static str] {
 
 async fn every_route_is_served_as_anonymous(failure: Failure) {
     let app = TestApp::start_with(settings(failure)).await;
-    let token = mighty(&app);
+    let token = privileged_token(&app);
     for call in routes::optional(&app) {
-        let place = format!("{} while auth-service {failure:?}", call.path);
+        let context = format!("{} while auth-service {failure:?}", call.path);
         let anonymous = call.on(&app).header("accept-language", "ru").send().await;
         anonymous.assert_status(200);
 
-        let degraded = ask_during(&app, failure, &call, &token).await;
+        let degraded = send_during(&app, failure, &call, &token).await;
 
         let mark = degraded.assert_status(200)["viewer"].to_string();
-        assert_eq!(mark, format!(r#"{{"mode":"degraded","reason":"{}"}}"#, failure.reason()), "{place}");
-        assert_marked(&degraded, failure.reason(), &place);
+        assert_eq!(mark, format!(r#"{{"mode":"degraded","reason":"{}"}}"#, failure.reason()), "{context}");
+        assert_marked(&degraded, failure.reason(), &context);
         assert_eq!(
             degraded.text().replace(&mark, r#"{"mode":"anonymous"}"#),
             anonymous.text(),
-            "{place}: byte by byte"
+            "{context}: byte by byte"
         );
     }
 }
 
-async fn what_is_for_adults_stays_hidden(failure: Failure) {
+async fn films_for_adults_stay_hidden(failure: Failure) {
     let app = TestApp::start_with(settings(failure)).await;
-    let token = mighty(&app);
+    let token = privileged_token(&app);
     for call in routes::adults_only(&app) {
-        let place = format!("{} while auth-service {failure:?}", call.path);
+        let context = format!("{} while auth-service {failure:?}", call.path);
         let anonymous = call.on(&app).header("accept-language", "ru").send().await;
         let member = call.on(&app).bearer(&token).header("accept-language", "ru").send().await;
-        assert_eq!(member.status, 200, "{place}");
+        assert_eq!(member.status, 200, "{context}");
 
-        let degraded = ask_during(&app, failure, &call, &token).await;
+        let degraded = send_during(&app, failure, &call, &token).await;
 
-        assert_eq!(degraded.status, anonymous.status, "{place}");
-        assert_eq!(degraded.header("www-authenticate"), "", "{place}");
+        assert_eq!(degraded.status, anonymous.status, "{context}");
+        assert_eq!(degraded.header("www-authenticate"), "", "{context}");
         if anonymous.status == 404 {
             let code = anonymous.json()["code"].as_str().expect("a code").to_owned();
             degraded.assert_problem(404, &code);
-            assert_eq!(degraded.header("degraded"), format!("auth;reason={}", failure.reason()), "{place}");
+            assert_eq!(degraded.header("degraded"), format!("auth;reason={}", failure.reason()), "{context}");
         } else {
-            assert_marked(&degraded, failure.reason(), &place);
+            assert_marked(&degraded, failure.reason(), &context);
             let strip = |reply: &TestReply| {
                 let mut body = reply.json();
                 body["viewer"].take();
                 body
             };
-            assert_eq!(strip(&degraded), strip(&anonymous), "{place}");
+            assert_eq!(strip(&degraded), strip(&anonymous), "{context}");
         }
     }
 }
@@ -101,8 +101,8 @@ macro_rules! during {
             }
 
             #[tokio::test]
-            async fn what_is_for_adults_stays_hidden() {
-                super::what_is_for_adults_stays_hidden(Failure::$failure).await;
+            async fn films_for_adults_stay_hidden() {
+                super::films_for_adults_stay_hidden(Failure::$failure).await;
             }
         }
     )*
@@ -133,7 +133,7 @@ during! {
 }
 
 #[tokio::test]
-async fn an_anonymous_caller_does_not_notice_an_outage() {
+async fn an_outage_changes_nothing_for_anonymous_callers() {
     let app = TestApp::start().await;
     let calls = routes::optional(&app);
     let mut before = Vec::new();
@@ -151,7 +151,7 @@ async fn an_anonymous_caller_does_not_notice_an_outage() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_a_token_is_refused_during_an_outage_too() {
+async fn a_malformed_token_is_rejected_during_an_outage_too() {
     let app = TestApp::start().await;
     app.auth.fail(Failure::RefusesConnections).await;
 
@@ -177,9 +177,9 @@ async fn a_bad_request_is_a_bad_request_during_an_outage_too() {
 }
 
 #[tokio::test]
-async fn a_remembered_identity_is_not_served_while_nobody_could_take_it_back() {
+async fn a_cached_identity_is_not_served_during_an_outage() {
     let app = TestApp::start_with(&["--auth-cache-ttl", "30s"]).await;
-    let token = mighty(&app);
+    let token = privileged_token(&app);
     let mode =
         async |token: &str| app.read("/api/v1/films", Some(token)).await.assert_status(200)["viewer"]["mode"].clone();
     assert_eq!(mode(&token).await, "member");

@@ -1,4 +1,4 @@
-//! Routes that take the role of an editor fail closed.
+//! Routes that require the role of an editor fail closed.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::auth_stand_in::Failure;
 use crate::routes::{self, Call};
 
 #[tokio::test]
-async fn without_a_token_nothing_is_done() {
+async fn without_a_token_requests_are_rejected() {
     let app = TestApp::start().await;
 
     for call in routes::editors(&app) {
@@ -71,7 +71,7 @@ async fn editors_and_administrators_may() {
 }
 
 #[tokio::test]
-async fn while_nobody_can_say_who_is_calling_nothing_is_done() {
+async fn while_callers_cannot_be_identified_nothing_is_written() {
     let app = TestApp::start_with(&["--auth-timeout", "250ms"]).await;
     let editor = app.editor();
     let calls = routes::editors(&app);
@@ -86,13 +86,13 @@ async fn while_nobody_can_say_who_is_calling_nothing_is_done() {
                 app.get("/api/v1/genres").bearer("some.bad.token").send().await;
             }
 
-            let place = format!("{} while auth-service {failure:?}", call.endpoint.id);
-            assert_eq!(reply.status, 503, "{place}: {}", reply.text());
+            let context = format!("{} while auth-service {failure:?}", call.endpoint.id);
+            assert_eq!(reply.status, 503, "{context}: {}", reply.text());
             let problem = reply.assert_problem(503, "auth.unavailable");
-            let seconds: u64 = reply.header("retry-after").parse().unwrap_or_else(|_| panic!("{place}: Retry-After"));
-            assert!((1..=15).contains(&seconds), "{place}");
+            let seconds: u64 = reply.header("retry-after").parse().unwrap_or_else(|_| panic!("{context}: Retry-After"));
+            assert!((1..=15).contains(&seconds), "{context}");
             assert!(problem["retry_after_ms"].as_u64().is_some_and(|ms| ms.div_ceil(1000) == seconds), "{problem}");
-            assert_eq!(reply.header("www-authenticate"), "", "{place}");
+            assert_eq!(reply.header("www-authenticate"), "", "{context}");
         }
     }
     assert_eq!(app.body("/api/v1/status").await["catalogue"]["seq"], before, "nothing was written");

@@ -1,4 +1,4 @@
-//! Answers in Russian and English.
+//! Responses in Russian and English.
 
 use serde_json::{Value, json};
 use service_kit::testing::TestReply;
@@ -12,12 +12,12 @@ async fn get(app: &TestApp, path: &str, language: &str) -> (TestReply, Value) {
 }
 
 #[tokio::test]
-async fn texts_come_in_the_language_that_was_asked_for() {
+async fn texts_are_in_the_requested_language() {
     let app = TestApp::start().await;
     let film = format!("/api/v1/films/{}", app.film("The Godfather"));
     let person = format!("/api/v1/persons/{}", app.person("Marlon Brando"));
 
-    for (asked, language, title, genre, name) in [
+    for (requested, language, title, genre, name) in [
         ("ru", "ru", "Крёстный отец", "Криминал", "Марлон Брандо"),
         ("ru-RU,ru;q=0.9,en-US;q=0.8,en;q=0.7", "ru", "Крёстный отец", "Криминал", "Марлон Брандо"),
         ("en;q=0.5,ru;q=0.6", "ru", "Крёстный отец", "Криминал", "Марлон Брандо"),
@@ -31,15 +31,15 @@ async fn texts_come_in_the_language_that_was_asked_for() {
         ("ru;q=inf, en;q=0.1", "en", "The Godfather", "Crime", "Marlon Brando"),
         ("en;q=0, *", "ru", "Крёстный отец", "Криминал", "Марлон Брандо"),
     ] {
-        let (reply, body) = get(&app, &film, asked).await;
-        assert_eq!(reply.header("content-language"), language, "{asked}");
-        assert_eq!(body["film"]["title"], title, "{asked}");
-        assert_eq!(body["film"]["genres"][0]["name"], genre, "{asked}");
-        assert_eq!(body["film"]["titles"], json!({"en": "The Godfather", "ru": "Крёстный отец"}), "{asked}");
-        assert_eq!(get(&app, &person, asked).await.1["person"]["name"], name, "{asked}");
-        assert_eq!(get(&app, "/api/v1/genres/crime", asked).await.1["genre"]["name"], genre, "{asked}");
+        let (reply, body) = get(&app, &film, requested).await;
+        assert_eq!(reply.header("content-language"), language, "{requested}");
+        assert_eq!(body["film"]["title"], title, "{requested}");
+        assert_eq!(body["film"]["genres"][0]["name"], genre, "{requested}");
+        assert_eq!(body["film"]["titles"], json!({"en": "The Godfather", "ru": "Крёстный отец"}), "{requested}");
+        assert_eq!(get(&app, &person, requested).await.1["person"]["name"], name, "{requested}");
+        assert_eq!(get(&app, "/api/v1/genres/crime", requested).await.1["genre"]["name"], genre, "{requested}");
         let people = body["film"]["people"].as_array().expect("people");
-        assert!(people.iter().any(|credit| credit["name"] == name), "{asked}");
+        assert!(people.iter().any(|credit| credit["name"] == name), "{requested}");
     }
 }
 
@@ -89,7 +89,7 @@ async fn a_text_that_is_missing_comes_in_the_other_language() {
 }
 
 #[tokio::test]
-async fn an_original_title_is_told_where_it_is_another() {
+async fn an_original_title_is_shown_where_it_differs() {
     let app = TestApp::start().await;
     let film = format!("/api/v1/films/{}", app.film("Solaris"));
 
@@ -103,7 +103,7 @@ async fn an_original_title_is_told_where_it_is_another() {
 }
 
 #[tokio::test]
-async fn lists_and_searches_speak_the_language_too() {
+async fn lists_and_searches_use_the_requested_language() {
     let app = TestApp::start().await;
 
     let (reply, films) = get(&app, "/api/v1/films?sort=popular&page_size=3", "ru").await;

@@ -13,7 +13,7 @@ use crate::app::TestApp;
 const SEARCH: &str = "/api/v1/films/search?query=solaris";
 const BOUND: Duration = Duration::from_secs(20);
 
-/// A service with this policy file, and the file.
+/// A service with this policy file, and the folder of the file.
 async fn limited(file: &str, more: &[&str]) -> (TestApp, TempDir) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let path = folder.path().join("limits.toml");
@@ -23,12 +23,12 @@ async fn limited(file: &str, more: &[&str]) -> (TestApp, TempDir) {
     (app, folder)
 }
 
-fn refused_by(reply: &TestReply) -> Value {
+fn violated_policies(reply: &TestReply) -> Value {
     reply.assert_problem(429, "request.rate_limited")["violated-policies"].clone()
 }
 
 #[tokio::test]
-async fn searches_and_lists_are_counted_apart_and_refusals_name_the_policy() {
+async fn searches_and_lists_are_counted_separately_and_rejections_name_the_policy() {
     let (app, _file) = limited("policies.search.quota = '2/2h'\npolicies.catalogue.quota = '3/3h'", &[]).await;
 
     for path in [SEARCH, "/api/v1/persons/search?query=lem"] {
@@ -37,12 +37,12 @@ async fn searches_and_lists_are_counted_apart_and_refusals_name_the_policy() {
         assert!(reply.header("ratelimit-policy").starts_with("\"search\";q=2;w=7200"), "{:?}", reply.headers);
     }
     let refused = app.get(SEARCH).send().await;
-    assert_eq!(refused_by(&refused), json!(["search"]));
+    assert_eq!(violated_policies(&refused), json!(["search"]));
     assert!(refused.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 3000), "{:?}", refused.headers);
     for path in ["/api/v1/films", "/api/v1/genres", "/api/v1/status"] {
         app.get(path).send().await.assert_status(200);
     }
-    assert_eq!(refused_by(&app.get("/api/v1/films").send().await), json!(["catalogue"]));
+    assert_eq!(violated_policies(&app.get("/api/v1/films").send().await), json!(["catalogue"]));
     app.get("/readyz").send().await.assert_status(200);
 }
 
@@ -58,7 +58,7 @@ async fn a_client_cannot_choose_its_address_and_a_trusted_proxy_can() {
 }
 
 #[tokio::test]
-async fn editors_are_counted_one_by_one_and_nobody_else_is() {
+async fn editors_are_counted_one_by_one_and_other_callers_are_not() {
     let (app, _file) = limited("policies.editor.quota = '2/2h'", &[]).await;
     let (one, two) = (app.editor(), app.editor());
     let film = format!("/api/v1/films/{}", Uuid::now_v7());
@@ -66,27 +66,27 @@ async fn editors_are_counted_one_by_one_and_nobody_else_is() {
     for _ in 0..2 {
         app.delete(&film).bearer(&one).send().await.assert_problem(404, "movies.film_not_found");
     }
-    assert_eq!(refused_by(&app.delete(&film).bearer(&one).send().await), json!(["editor"]));
+    assert_eq!(violated_policies(&app.delete(&film).bearer(&one).send().await), json!(["editor"]));
     app.delete(&film).bearer(&two).send().await.assert_problem(404, "movies.film_not_found");
     app.get("/api/v1/films").bearer(&one).send().await.assert_status(200);
     app.delete(&film).send().await.assert_problem(401, "auth.token_missing");
 }
 
 #[tokio::test]
-async fn members_can_be_counted_too_and_visitors_are_left_out() {
+async fn members_can_be_counted_without_anonymous_callers() {
     let file = "[policies.members]\nquota = '1/1h'\nper = 'user'\nendpoints = ['list_films']";
     let (app, _file) = limited(file, &[]).await;
     let member = app.aged(30);
 
     app.read("/api/v1/films", Some(&member)).await.assert_status(200);
-    assert_eq!(refused_by(&app.read("/api/v1/films", Some(&member)).await), json!(["members"]));
+    assert_eq!(violated_policies(&app.read("/api/v1/films", Some(&member)).await), json!(["members"]));
     for _ in 0..3 {
         app.read("/api/v1/films", None).await.assert_status(200);
     }
 }
 
 #[tokio::test]
-async fn a_not_modified_answer_says_nothing_of_limits() {
+async fn a_not_modified_response_has_no_limit_headers() {
     let (app, _file) = limited("", &[]).await;
     let whole = app.get("/api/v1/genres").send().await;
     assert!(whole.header("ratelimit").starts_with("\"catalogue\";r="), "{:?}", whole.headers);
@@ -107,7 +107,7 @@ async fn a_film_night_stays_below_the_defaults() {
 }
 
 #[tokio::test]
-async fn the_status_tells_when_redis_is_away_and_people_notice_nothing() {
+async fn the_status_reports_an_outage_of_redis_while_requests_are_served() {
     let mut redis = RedisServer::start();
     let (app, _file) = limited("", &["--redis-url", &redis.url()]).await;
     let limits = async || app.body("/api/v1/status").await["limits"].clone();
@@ -135,14 +135,14 @@ async fn the_status_tells_when_redis_is_away_and_people_notice_nothing() {
 }
 
 #[tokio::test]
-async fn without_redis_the_status_says_that_nothing_is_shared() {
+async fn without_redis_the_status_reports_unshared_limits() {
     let app = TestApp::start().await;
     let status = app.body("/api/v1/status").await;
     assert_eq!(status["limits"], json!({"status": "pass", "shared": false, "degraded": false}));
 }
 
 #[tokio::test]
-async fn a_replica_that_says_ready_counts_with_the_others_from_its_first_request() {
+async fn a_ready_replica_counts_with_the_others_from_its_first_request() {
     let redis = RedisServer::start();
     let file = "policies.search.quota = '2/1h'";
     let (first, _file) = limited(file, &["--redis-url", &redis.url()]).await;
@@ -152,11 +152,11 @@ async fn a_replica_that_says_ready_counts_with_the_others_from_its_first_request
 
     let (second, _file) = limited(file, &["--redis-url", &redis.url()]).await;
 
-    assert_eq!(refused_by(&second.get(SEARCH).send().await), json!(["search"]));
+    assert_eq!(violated_policies(&second.get(SEARCH).send().await), json!(["search"]));
 }
 
 #[tokio::test]
-async fn a_replica_gets_ready_without_redis() {
+async fn a_replica_becomes_ready_without_redis() {
     let mut redis = RedisServer::start();
     redis.kill();
     let (app, _file) = limited("", &["--redis-url", &redis.url()]).await;

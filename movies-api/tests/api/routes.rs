@@ -1,4 +1,4 @@
-//! Every route of the contract with something to ask it: what must hold for all routes is tested on all of them.
+//! Sample requests of every route of the contract: what must hold for all routes is tested on all of them.
 
 use contracts::endpoint::{Auth, BodyFormat, Endpoint, EndpointInfo, Method};
 use contracts::movies::{self, writes};
@@ -7,7 +7,7 @@ use service_kit::testing::TestRequest;
 
 use crate::app::TestApp;
 
-/// A request of a route.
+/// A sample request of a route.
 #[derive(Debug, Clone)]
 pub struct Call {
     pub endpoint: &'static EndpointInfo,
@@ -16,30 +16,30 @@ pub struct Call {
 }
 
 impl Call {
-    /// Begins it without its body.
+    /// Builds the request without its body.
     pub fn bare(&self, app: &TestApp) -> TestRequest {
         let method = self.endpoint.method.as_str().parse().expect("a verb");
         app.request(method, &self.path)
     }
 
-    /// Begins it.
+    /// Builds the request.
     pub fn on(&self, app: &TestApp) -> TestRequest {
         let request = self.bare(app);
         if let Some(body) = &self.body { request.json(body) } else { request }
     }
 }
 
-/// Requests that an anonymous caller gets 200 for: one of each route with an optional token.
+/// Requests that succeed for an anonymous caller: one of each route with an optional token.
 pub fn optional(app: &TestApp) -> Vec<Call> {
     calls(app, "The Matrix", "Robert De Niro", "crime", |auth| auth == Auth::OptionalDegrading)
 }
 
-/// Requests for what only adults may see: one of each route with an optional token.
+/// Requests for content for adults: one of each route with an optional token.
 pub fn adults_only(app: &TestApp) -> Vec<Call> {
     calls(app, "Taxi Driver", "Martin Scorsese", "horror", |auth| auth == Auth::OptionalDegrading)
 }
 
-/// Requests that an editor gets a success for: one of each route that takes the role.
+/// Requests that succeed for an editor: one of each route that requires the role.
 pub fn editors(app: &TestApp) -> Vec<Call> {
     calls(app, "The Matrix", "Robert De Niro", "crime", |auth| matches!(auth, Auth::Role(_)))
 }

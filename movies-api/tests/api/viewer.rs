@@ -1,4 +1,4 @@
-//! Who is watching: what comes in header `Authorization`, and what movies-api makes of it.
+//! Header `Authorization`, and the viewer that movies-api derives from it.
 
 use contracts::auth::oauth::IntrospectResponse;
 use contracts::ids::UserId;
@@ -17,7 +17,7 @@ fn assert_bad_token(reply: &TestReply) {
 }
 
 #[tokio::test]
-async fn no_token_is_anonymous_and_auth_service_is_not_asked() {
+async fn no_token_is_anonymous_and_auth_service_is_not_called() {
     let app = TestApp::start().await;
 
     for call in routes::optional(&app) {
@@ -25,11 +25,11 @@ async fn no_token_is_anonymous_and_auth_service_is_not_asked() {
         assert_eq!(reply.assert_status(200)["viewer"], json!({"mode": "anonymous"}), "{}", call.path);
         assert_eq!(reply.header("degraded"), "");
     }
-    assert!(app.auth.asked().is_empty());
+    assert!(app.auth.recorded_calls().is_empty());
 }
 
 #[tokio::test]
-async fn a_good_token_is_a_member_and_is_asked_about_once_per_request() {
+async fn a_valid_token_is_a_member_and_is_checked_once_per_request() {
     let app = TestApp::start().await;
     let token = app.aged(30);
     let calls = routes::optional(&app);
@@ -40,9 +40,9 @@ async fn a_good_token_is_a_member_and_is_asked_about_once_per_request() {
 
         assert_eq!(reply.assert_status(200)["viewer"], json!({"mode": "member"}), "{}", call.path);
         assert_eq!(reply.header("degraded"), "");
-        let asked = app.auth.asked();
-        assert_eq!(asked.len(), number, "{}", call.path);
-        let last = &asked[number - 1];
+        let recorded_calls = app.auth.recorded_calls();
+        assert_eq!(recorded_calls.len(), number, "{}", call.path);
+        let last = &recorded_calls[number - 1];
         assert_eq!(last.token, token);
         assert_eq!(last.request_id, format!("request-{number}"), "the id goes on to auth-service");
         assert!((1..=5000).contains(&last.deadline_ms), "{}", last.deadline_ms);
@@ -50,27 +50,27 @@ async fn a_good_token_is_a_member_and_is_asked_about_once_per_request() {
 }
 
 #[tokio::test]
-async fn a_bad_token_is_refused_on_every_route() {
+async fn a_bad_token_is_rejected_on_every_route() {
     let app = TestApp::start().await;
-    let ended = app.aged(30);
-    app.auth.end(&ended);
+    let revoked = app.aged(30);
+    app.auth.revoke(&revoked);
 
     for call in [routes::optional(&app), routes::adults_only(&app), routes::editors(&app)].concat() {
-        for token in [ended.as_str(), "never.ours.atall"] {
+        for token in [revoked.as_str(), "never.ours.atall"] {
             assert_bad_token(&call.on(&app).bearer(token).send().await);
         }
     }
 }
 
 #[tokio::test]
-async fn an_active_answer_without_subject_or_end_says_nothing_about_the_token() {
+async fn an_active_response_without_subject_or_expiry_does_not_make_a_token_bad() {
     let app = TestApp::start().await;
     let roles = Some(vec!["editor".to_owned()]);
     let active =
         IntrospectResponse { active: true, sub: Some(UserId::new()), exp: Some(1), roles, ..Default::default() };
-    app.auth.answers("without.a.subject", IntrospectResponse { sub: None, ..active.clone() });
-    app.auth.answers("without.an.end", IntrospectResponse { exp: None, ..active.clone() });
-    app.auth.answers("not.active.now", IntrospectResponse { active: false, ..active });
+    app.auth.set_response("without.a.subject", IntrospectResponse { sub: None, ..active.clone() });
+    app.auth.set_response("without.an.end", IntrospectResponse { exp: None, ..active.clone() });
+    app.auth.set_response("not.active.now", IntrospectResponse { active: false, ..active });
 
     for token in ["without.a.subject", "without.an.end"] {
         let reply = app.get(FILMS).bearer(token).send().await;
@@ -84,7 +84,7 @@ async fn an_active_answer_without_subject_or_end_says_nothing_about_the_token() 
 }
 
 #[tokio::test]
-async fn a_header_that_holds_no_bearer_token_is_a_bad_token_not_none() {
+async fn a_header_without_a_bearer_token_is_a_bad_token_not_a_missing_one() {
     let app = TestApp::start().await;
 
     for header in [
@@ -114,7 +114,7 @@ async fn a_header_that_holds_no_bearer_token_is_a_bad_token_not_none() {
         assert_eq!(reply.status, 401, "{header:?}: {}", reply.text());
         assert_bad_token(&reply);
     }
-    assert!(app.auth.asked().is_empty(), "nothing of this can be a token: {:?}", app.auth.asked());
+    assert!(app.auth.recorded_calls().is_empty(), "nothing of this can be a token: {:?}", app.auth.recorded_calls());
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn the_scheme_is_read_in_any_case() {
 }
 
 #[tokio::test]
-async fn two_authorization_headers_are_refused() {
+async fn two_authorization_headers_are_rejected() {
     let app = TestApp::start().await;
     let (one, two) = (format!("Bearer {}", app.aged(30)), format!("Bearer {}", app.editor()));
 
@@ -137,33 +137,33 @@ async fn two_authorization_headers_are_refused() {
         let reply = app.get(FILMS).header("authorization", first).header("authorization", second).send().await;
         assert_bad_token(&reply);
     }
-    assert!(app.auth.asked().is_empty());
+    assert!(app.auth.recorded_calls().is_empty());
 }
 
 #[tokio::test]
-async fn a_token_of_ten_thousand_characters_is_not_sent_on() {
+async fn a_token_of_ten_thousand_characters_is_rejected_without_a_check() {
     let app = TestApp::start().await;
     let token = format!("a.{}.c", "b".repeat(9_996));
 
     assert_bad_token(&app.get(FILMS).bearer(&token).send().await);
     assert_bad_token(&app.get("/api/v1/films/changes").bearer(&token).send().await);
 
-    assert!(app.auth.asked().is_empty());
+    assert!(app.auth.recorded_calls().is_empty());
 }
 
 #[tokio::test]
-async fn an_ended_token_ends_with_the_next_request() {
+async fn a_revoked_token_is_rejected_at_the_next_request() {
     let app = TestApp::start().await;
     let token = app.aged(30);
     assert_eq!(app.read(FILMS, Some(&token)).await.assert_status(200)["viewer"]["mode"], "member");
 
-    app.auth.end(&token);
+    app.auth.revoke(&token);
 
     assert_bad_token(&app.read(FILMS, Some(&token)).await);
 }
 
 #[tokio::test]
-async fn two_callers_on_one_connection_keep_their_own_eyes() {
+async fn two_callers_on_one_connection_keep_their_own_rights() {
     let app = TestApp::start().await;
     let (child, adult) = (app.aged(6), app.aged(18));
     let total = async |token: Option<&str>| {
@@ -171,14 +171,14 @@ async fn two_callers_on_one_connection_keep_their_own_eyes() {
     };
 
     for _ in 0..20 {
-        let (of_child, of_adult, of_nobody) =
+        let (of_child, of_adult, of_anonymous) =
             futures_util::join!(total(Some(&child)), total(Some(&adult)), total(None));
-        assert_eq!((of_child, of_adult, of_nobody), (14, 60, 50));
+        assert_eq!((of_child, of_adult, of_anonymous), (14, 60, 50));
     }
 }
 
 #[tokio::test]
-async fn a_remembered_token_is_asked_about_once() {
+async fn a_cached_token_is_checked_once() {
     let app = TestApp::start_with(&["--auth-cache-ttl", "30s"]).await;
     let (token, other) = (app.aged(18), app.aged(6));
 
@@ -189,9 +189,9 @@ async fn a_remembered_token_is_asked_about_once() {
         assert_eq!(films["total"], 14);
     }
 
-    assert_eq!(app.auth.asked().len(), 2);
+    assert_eq!(app.auth.recorded_calls().len(), 2);
     for _ in 0..2 {
         assert_bad_token(&app.read(FILMS, Some("never.ours.atall")).await);
     }
-    assert_eq!(app.auth.asked().len(), 4, "a bad token is not remembered");
+    assert_eq!(app.auth.recorded_calls().len(), 4, "a bad token is not remembered");
 }

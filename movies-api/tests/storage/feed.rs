@@ -1,4 +1,4 @@
-//! The change feed under many writers, and migrations of several replicas.
+//! The change feed under concurrent writers, and migrations of several replicas.
 
 use std::collections::HashSet;
 
@@ -26,9 +26,9 @@ async fn no_number_is_ever_visible_before_a_smaller_one() {
         })
         .collect();
 
-    // A reader that only ever goes forward must meet every film.
+    // A reader that only moves forward must see every film.
     let reader = CatalogueStore::new(catalogue.database.connect().await);
-    let (mut seen, mut gone, mut since) = (HashSet::new(), HashSet::new(), 0);
+    let (mut seen, mut deleted, mut since) = (HashSet::new(), HashSet::new(), 0);
     loop {
         let over = writers.iter().all(tokio::task::JoinHandle::is_finished);
         let batch = reader.changes_since(since, 3).await.unwrap();
@@ -38,7 +38,7 @@ async fn no_number_is_ever_visible_before_a_smaller_one() {
         }
         for (id, seq) in &batch.deleted {
             assert!(*seq > since && *seq <= batch.last_seq);
-            gone.insert(*id);
+            deleted.insert(*id);
         }
         since = batch.last_seq;
         if over && batch.complete {
@@ -48,13 +48,13 @@ async fn no_number_is_ever_visible_before_a_smaller_one() {
     for writer in writers {
         writer.await.unwrap();
     }
-    assert_eq!(seen.union(&gone).count(), usize::from(WRITERS * FILMS));
-    let left = seen.difference(&gone).count() as u64;
+    assert_eq!(seen.union(&deleted).count(), usize::from(WRITERS * FILMS));
+    let left = seen.difference(&deleted).count() as u64;
     assert_eq!(left, catalogue.count().await.unwrap());
 }
 
 #[tokio::test]
-async fn a_batch_is_bounded_and_says_where_to_go_on() {
+async fn a_batch_is_bounded_and_names_the_position_to_continue_after() {
     let store = catalogue().await;
     for number in 0..5 {
         store.insert(&draft(&format!("Film {number}"), 2000), at(0)).await.unwrap();
@@ -81,7 +81,7 @@ async fn replicas_that_start_together_migrate_once() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_away_is_told_from_a_bug() {
+async fn an_unavailable_database_is_distinguished_from_a_bug() {
     let error = CatalogueStore::connect("sqlite:///no/such/folder/catalogue.sqlite", 1).await.unwrap_err();
     assert!(error.is_unavailable(), "{error:?}");
 

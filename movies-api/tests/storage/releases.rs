@@ -1,4 +1,4 @@
-//! Two releases at one database: while replicas are replaced, and after a roll-back.
+//! Two releases on one database: during a roll-out, and after a roll-back.
 
 use sea_orm::ConnectionTrait;
 

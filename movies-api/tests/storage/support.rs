@@ -1,4 +1,4 @@
-//! What the tests of this binary share: a catalogue of one's own, drafts, and catalogues that can be compared.
+//! Shared by the tests of this binary: catalogues, drafts, and comparison of catalogues.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -106,7 +106,7 @@ pub async fn read_all(store: &CatalogueStore) -> (Vec<Film>, HashMap<String, Per
     }
 }
 
-/// What viewers could tell apart, without ids, numbers and times: two catalogues that print alike are alike.
+/// Everything that viewers can distinguish, without ids, numbers and times: equal output means equal catalogues.
 pub async fn contents(store: &CatalogueStore) -> Vec<String> {
     let (films, persons) = read_all(store).await;
     let mut printed = Vec::new();
@@ -127,7 +127,7 @@ pub async fn contents(store: &CatalogueStore) -> Vec<String> {
     printed
 }
 
-/// Names of the people of one part, in order.
+/// Names of the people of one role, in order.
 pub fn names(film: &Film, persons: &HashMap<String, Person>, role: CreditRole) -> Vec<String> {
     film.credits
         .iter()
@@ -163,16 +163,16 @@ pub fn gzip(bytes: impl AsRef<[u8]>) -> Vec<u8> {
     packer.finish().unwrap()
 }
 
-/// What to import, with nothing special.
+/// Default options for a path.
 pub fn options(path: &Path) -> ImportOptions {
     ImportOptions { path: path.to_owned(), rejects: None, tier: Tier::Free, restart: false }
 }
 
-/// Remembers what it is told, and asks to stop after some batches.
+/// Records all events, and stops the import after some batches.
 #[derive(Default)]
 pub struct Watcher {
     pub bad: Vec<BadLine>,
-    pub notes: Vec<String>,
+    pub messages: Vec<String>,
     pub batches: u32,
     stop_after: Option<(u32, watch::Sender<bool>)>,
 }
@@ -191,8 +191,8 @@ impl ImportObserver for Watcher {
         self.bad.push(bad.clone());
     }
 
-    fn note(&mut self, text: &str) {
-        self.notes.push(text.to_owned());
+    fn message(&mut self, text: &str) {
+        self.messages.push(text.to_owned());
     }
 }
 
@@ -201,7 +201,7 @@ pub async fn import(store: &CatalogueStore, path: &Path) -> ImportReport {
     import_with(store, &options(path)).await.unwrap().0
 }
 
-/// Imports; gives what was reported, too.
+/// Imports a path, and returns the recorded events too.
 pub async fn import_with(
     store: &CatalogueStore,
     options: &ImportOptions,
@@ -212,7 +212,7 @@ pub async fn import_with(
     Ok((report, watcher))
 }
 
-/// Imports until `batches` batches are in.
+/// Imports until `batches` batches are committed.
 pub async fn import_batches(store: &CatalogueStore, path: &Path, batches: u32) -> ImportReport {
     let (stop, stopped) = watch::channel(false);
     let mut watcher = Watcher { stop_after: Some((batches, stop)), ..Watcher::default() };
@@ -224,7 +224,7 @@ pub fn counts(report: &ImportReport) -> [u64; 5] {
     [report.read, report.new, report.changed, report.unchanged, report.bad]
 }
 
-/// `count` film records, among them bad lines, blank lines, equal titles and people who come again.
+/// `count` film records, among them bad lines, blank lines, equal titles and recurring people.
 pub fn many_records(count: usize) -> String {
     let mut lines = String::new();
     for number in 0..count {

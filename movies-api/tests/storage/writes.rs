@@ -1,4 +1,4 @@
-//! What editors do.
+//! Editors' writes.
 
 use contracts::ids::FilmId;
 use contracts::movies::access::Tier;
@@ -61,7 +61,7 @@ async fn an_update_replaces_the_whole_film() {
 }
 
 #[tokio::test]
-async fn an_editor_who_saw_an_older_version_is_told_so() {
+async fn an_update_of_a_stale_version_is_a_conflict() {
     let store = catalogue().await;
     let first = store.insert(&draft("Stalker", 1979), at(0)).await.unwrap();
     store.update(first.id, first.seq, &draft("Stalker", 1980), at(1)).await.unwrap();
@@ -74,7 +74,7 @@ async fn an_editor_who_saw_an_older_version_is_told_so() {
 }
 
 #[tokio::test]
-async fn of_two_updates_at_once_one_wins() {
+async fn of_two_concurrent_updates_one_wins() {
     let store = catalogue().await;
     let film = store.insert(&draft("Mirror", 1975), at(0)).await.unwrap();
 
@@ -88,7 +88,7 @@ async fn of_two_updates_at_once_one_wins() {
 }
 
 #[tokio::test]
-async fn a_film_that_has_changed_is_not_deleted_by_who_saw_it_before() {
+async fn a_deletion_of_a_stale_version_is_a_conflict() {
     let store = catalogue().await;
     let first = store.insert(&draft("Stalker", 1979), at(0)).await.unwrap();
     store.update(first.id, first.seq, &draft("Stalker", 1980), at(1)).await.unwrap();
@@ -101,7 +101,7 @@ async fn a_film_that_has_changed_is_not_deleted_by_who_saw_it_before() {
 }
 
 #[tokio::test]
-async fn of_an_update_and_a_deletion_at_once_one_wins() {
+async fn of_a_concurrent_update_and_deletion_one_wins() {
     let store = catalogue().await;
     let film = store.insert(&draft("Mirror", 1975), at(0)).await.unwrap();
 
@@ -117,7 +117,7 @@ async fn of_an_update_and_a_deletion_at_once_one_wins() {
 }
 
 #[tokio::test]
-async fn a_deleted_film_is_gone_and_the_feed_says_so() {
+async fn a_deleted_film_is_removed_and_reported_by_the_feed() {
     let store = catalogue().await;
     let film = store.insert(&full_draft(), at(0)).await.unwrap();
     let other = store.insert(&draft("Stalker", 1979), at(0)).await.unwrap();
@@ -140,7 +140,7 @@ async fn a_deleted_film_is_gone_and_the_feed_says_so() {
 }
 
 #[tokio::test]
-async fn a_person_is_known_again_by_the_english_name_in_any_spelling() {
+async fn a_person_is_recognised_by_the_english_name_in_any_spelling() {
     let store = catalogue().await;
     let mut film = draft("Ivan's Childhood", 1962);
     film.directors = vec![named("Andrei Tarkovsky")];

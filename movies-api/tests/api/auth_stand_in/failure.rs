@@ -1,19 +1,19 @@
-//! The ways in which auth-service can fail to say whose token something is.
+//! Failures of auth-service to check a token.
 
 use contracts::codes;
 use contracts::movies::access::DegradedReason;
 use contracts::problem::{Code, Problem};
 
-/// A way to fail.
+/// A failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// Nothing listens at its port.
+    /// Nothing listens on its port.
     RefusesConnections,
-    /// It takes the request and never answers.
+    /// It accepts the request and never responds.
     Hangs,
-    /// It sends the head of an answer and never the body.
+    /// It sends the head of a response and never the body.
     StallsInTheBody,
-    /// It fails.
+    /// It responds with an error.
     Says500,
     /// It is overloaded.
     Says503,
@@ -21,21 +21,21 @@ pub enum Failure {
     Says429,
     /// Its success is no JSON.
     SaysGarbage,
-    /// Its success is JSON, but no answer to the question.
+    /// Its success is JSON, but no introspection response.
     SaysOtherJson,
-    /// It calls a token active and does not say whose it is.
+    /// It calls a token active without a subject.
     SaysActiveAlone,
-    /// Its answer holds the right members with values of another type.
+    /// Its response has the right members with values of another type.
     SaysOtherTypes,
-    /// Its answer is an array, with the values of the members by position.
+    /// Its response is an array, with the values of the members by position.
     SaysAnArray,
-    /// Its answer is no HTTP.
+    /// Its response is no HTTP.
     SpeaksNoHttp,
-    /// It closes the connection when it has the request.
+    /// It closes the connection after the request.
     ClosesConnection,
-    /// It closes the connection in the middle of the answer.
+    /// It closes the connection in the middle of the response.
     BreaksOff,
-    /// It does not know the client.
+    /// It rejects the client.
     RejectsClient,
 }
 
@@ -59,7 +59,7 @@ impl Failure {
         Self::RejectsClient,
     ];
 
-    /// What movies-api has to say about it.
+    /// The reason that movies-api must report.
     pub fn reason(self) -> &'static str {
         let reason = match self {
             Self::Hangs | Self::StallsInTheBody => DegradedReason::Timeout,
@@ -79,7 +79,7 @@ impl Failure {
         reason.as_str()
     }
 
-    /// What it writes to the connection; whether it leaves it open after that.
+    /// The bytes it writes, and `true` when the connection stays open.
     pub(super) fn reply(self) -> (Vec<u8>, bool) {
         match self {
             Self::RefusesConnections | Self::ClosesConnection => (Vec::new(), false),
@@ -93,8 +93,8 @@ impl Failure {
             Self::SaysOtherTypes => (json(r#"{"active":true,"sub":7,"exp":"tomorrow"}"#), true),
             Self::SaysAnArray => (json(r#"[true,"0198c5d2-6a50-7000-8000-000000000000",null,4294967295]"#), true),
             Self::Says500 => (problem(codes::INTERNAL), true),
-            Self::Says503 => (later(problem(codes::UNAVAILABLE)), true),
-            Self::Says429 => (later(answer(429, "text/plain", b"slow down")), true),
+            Self::Says503 => (with_retry_after(problem(codes::UNAVAILABLE)), true),
+            Self::Says429 => (with_retry_after(answer(429, "text/plain", b"slow down")), true),
             Self::RejectsClient => (problem(codes::CLIENT_REJECTED), true),
         }
     }
@@ -104,18 +104,18 @@ fn json(body: &str) -> Vec<u8> {
     answer(200, "application/json", body.as_bytes())
 }
 
-/// The same answer, with a time to come back.
-fn later(answer: Vec<u8>) -> Vec<u8> {
+/// The same response with a `Retry-After`.
+fn with_retry_after(answer: Vec<u8>) -> Vec<u8> {
     let end = answer.windows(2).position(|end| end == b"\r\n").expect("a status line");
     [&answer[..end], b"\r\nretry-after: 5", &answer[end..]].concat()
 }
 
-/// A whole answer.
+/// A complete response.
 pub(super) fn answer(status: u16, content_type: &str, body: &[u8]) -> Vec<u8> {
     [&head(status, content_type, body.len()), body].concat()
 }
 
-/// A problem as auth-service writes it.
+/// A problem document as auth-service writes it.
 pub(super) fn problem(code: &Code) -> Vec<u8> {
     let problem = Problem {
         type_uri: code.type_uri(),

@@ -1,6 +1,6 @@
-//! An auth-service that does as a test tells it: real HTTP on a real port, so that failures are real ones.
+//! A test double of auth-service: real HTTP on a real port, so that failures are real ones.
 
-mod conversation;
+mod connection;
 mod failure;
 
 use std::collections::HashMap;
@@ -16,21 +16,21 @@ use tokio::task::{JoinHandle, JoinSet};
 
 pub use failure::Failure;
 
-/// Name and secret by which movies-api is known here.
+/// Client id and secret of movies-api.
 pub const CLIENT: (&str, &str) = ("movies-api", "a secret for tests only");
 
-/// The stand-in. It knows the tokens it was told to make; every other token is inactive.
+/// The test double. It knows the tokens it has issued; every other token is inactive.
 pub struct AuthStandIn {
     shared: Arc<Shared>,
     address: SocketAddr,
-    /// Bound and never listening: keeps the port ours while nothing listens there.
+    /// Bound and never listening: reserves the port while nothing listens on it.
     _reserved: TcpSocket,
     listening: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// What a call looked like.
+/// A recorded call.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct RecordedCall {
     pub token: String,
     pub request_id: String,
     pub deadline_ms: u64,
@@ -38,16 +38,16 @@ pub struct Asked {
 
 #[derive(Default)]
 pub(crate) struct Shared {
-    known: Mutex<HashMap<String, IntrospectResponse>>,
+    tokens: Mutex<HashMap<String, IntrospectResponse>>,
     failure: Mutex<Option<(Failure, u64)>>,
-    answers: AtomicU64,
+    responses: AtomicU64,
     latency_ms: AtomicU64,
-    asked: Mutex<Vec<Asked>>,
-    made: AtomicU64,
+    recorded_calls: Mutex<Vec<RecordedCall>>,
+    issued: AtomicU64,
 }
 
 impl AuthStandIn {
-    /// Begins to listen on a free port.
+    /// Starts listening on a free port.
     pub fn start() -> Self {
         let reserved = socket(SocketAddr::from(([127, 0, 0, 1], 0)));
         let address = reserved.local_addr().expect("a bound socket has an address");
@@ -61,27 +61,27 @@ impl AuthStandIn {
         format!("http://{}", self.address)
     }
 
-    /// A token of somebody with these roles.
+    /// A token of a user with these roles.
     pub fn token(&self, age: Option<u8>, roles: &[&str]) -> String {
-        let token = format!("header.{}.signature", self.shared.made.fetch_add(1, Ordering::Relaxed));
+        let token = format!("header.{}.signature", self.shared.issued.fetch_add(1, Ordering::Relaxed));
         let roles = Some(roles.iter().map(|role| (*role).to_owned()).collect());
         let (sub, exp) = (Some(UserId::new()), Some(i64::from(u32::MAX)));
         let answer = IntrospectResponse { active: true, sub, exp, roles, age, ..Default::default() };
-        self.answers(&token, answer);
+        self.set_response(&token, answer);
         token
     }
 
-    /// Answers `answer` for `token` from now on.
-    pub fn answers(&self, token: &str, answer: IntrospectResponse) {
-        lock(&self.shared.known).insert(token.to_owned(), answer);
+    /// Responds with `answer` for `token` from now on.
+    pub fn set_response(&self, token: &str, answer: IntrospectResponse) {
+        lock(&self.shared.tokens).insert(token.to_owned(), answer);
     }
 
-    /// Forgets a token, as after a sign-out.
-    pub fn end(&self, token: &str) {
-        lock(&self.shared.known).remove(token);
+    /// Revokes a token, as a sign-out does.
+    pub fn revoke(&self, token: &str) {
+        lock(&self.shared.tokens).remove(token);
     }
 
-    /// Fails in this way from now on, whoever asks.
+    /// Fails like this from now on, for every caller.
     pub async fn fail(&self, failure: Failure) {
         if failure == Failure::RefusesConnections {
             let listening = lock(&self.listening).take();
@@ -94,18 +94,18 @@ impl AuthStandIn {
         }
     }
 
-    /// Fails in this way each time that so many have asked, whoever they are.
+    /// Fails like this on every `calls`-th call from now on, regardless of the caller.
     pub fn fail_one_in(&self, calls: u64, failure: Failure) {
         *lock(&self.shared.failure) = Some((failure, calls));
     }
 
-    /// Takes so long for each answer from now on.
+    /// Delays every response by this time from now on.
     pub fn slow_down(&self, latency: Duration) {
         let latency = u64::try_from(latency.as_millis()).expect("a short time");
         self.shared.latency_ms.store(latency, Ordering::Relaxed);
     }
 
-    /// Works again.
+    /// Recovers from the failure.
     pub fn recover(&self) {
         *lock(&self.shared.failure) = None;
         if lock(&self.listening).is_none() {
@@ -113,19 +113,19 @@ impl AuthStandIn {
         }
     }
 
-    /// Calls so far, those of the probe left out.
-    pub fn asked(&self) -> Vec<Asked> {
-        lock(&self.shared.asked).clone()
+    /// Calls so far, without those of the probe.
+    pub fn recorded_calls(&self) -> Vec<RecordedCall> {
+        lock(&self.shared.recorded_calls).clone()
     }
 
     fn listen(&self) {
         let listener = super::app::on_runtime(|| socket(self.address).listen(1024)).expect("the port is ours");
         let shared = Arc::clone(&self.shared);
         let task = super::app::spawn(async move {
-            let mut conversations = JoinSet::new();
+            let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                conversations.spawn(conversation::hold(stream, Arc::clone(&shared)));
-                while conversations.try_join_next().is_some() {}
+                connections.spawn(connection::serve(stream, Arc::clone(&shared)));
+                while connections.try_join_next().is_some() {}
             }
         });
         *lock(&self.listening) = Some(task);
@@ -141,9 +141,9 @@ impl Drop for AuthStandIn {
 }
 
 impl Shared {
-    /// How the next answer is to go wrong.
+    /// The failure of the next response, if any.
     fn failure(&self) -> Option<Failure> {
-        let number = self.answers.fetch_add(1, Ordering::Relaxed) + 1;
+        let number = self.responses.fetch_add(1, Ordering::Relaxed) + 1;
         lock(&self.failure).filter(|(_, calls)| number.is_multiple_of(*calls)).map(|(failure, _)| failure)
     }
 
@@ -151,18 +151,18 @@ impl Shared {
         Duration::from_millis(self.latency_ms.load(Ordering::Relaxed))
     }
 
-    fn note(&self, asked: Asked) {
-        if asked.request_id != service_kit::breaker::probe::REQUEST_ID {
-            lock(&self.asked).push(asked);
+    fn record(&self, call: RecordedCall) {
+        if call.request_id != service_kit::breaker::probe::REQUEST_ID {
+            lock(&self.recorded_calls).push(call);
         }
     }
 
     fn introspect(&self, token: &str) -> IntrospectResponse {
-        lock(&self.known).get(token).cloned().unwrap_or_default()
+        lock(&self.tokens).get(token).cloned().unwrap_or_default()
     }
 }
 
-/// Two of these may share the port; connections reach only one that listens.
+/// Two of these may share the port; only a listening one gets connections.
 fn socket(address: SocketAddr) -> TcpSocket {
     let socket = TcpSocket::new_v4().expect("a socket can be made");
     socket.set_reuseport(true).expect("the port can be shared");
@@ -174,5 +174,5 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How long the slow ones take: longer than any test lets movies-api wait.
+/// Delay of failures that hang: longer than any timeout in the tests.
 pub(crate) const TOO_LONG: Duration = Duration::from_secs(20);

@@ -33,7 +33,7 @@ fn seqs(items: &[Value]) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn the_feed_holds_every_film_once_in_order_whatever_the_page() {
+async fn the_feed_holds_every_film_once_in_order_for_every_page_size() {
     let app = TestApp::start().await;
 
     let (whole, end) = follow(&app, 0, 100).await;
@@ -72,7 +72,7 @@ async fn a_change_moves_its_film_to_the_end() {
 }
 
 #[tokio::test]
-async fn a_bad_place_in_the_feed_is_named() {
+async fn an_invalid_position_in_the_feed_is_named() {
     let app = TestApp::start().await;
     let editor = app.editor();
 

@@ -136,7 +136,7 @@ async fn all_bad_fields_are_named_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_no_json_object_is_refused() {
+async fn a_body_that_is_no_json_object_is_rejected() {
     let app = TestApp::start().await;
     let send = async |content_type: &str, body: Vec<u8>| {
         app.post(FILMS).bearer(&app.editor()).body(content_type, body).send().await
@@ -178,7 +178,7 @@ async fn a_body_of_six_megabytes_is_too_large() {
 }
 
 #[tokio::test]
-async fn text_of_every_kind_is_kept_as_it_came() {
+async fn titles_of_every_script_and_syntax_are_stored_unchanged() {
     let app = TestApp::start().await;
     for title in
         ["Ёлки 🎄", "'; DROP TABLE films; --", "七人の侍", "<b>&amp;</b>", "e\u{301}", "\u{202e}left", "%s%n\\"]
@@ -190,7 +190,7 @@ async fn text_of_every_kind_is_kept_as_it_came() {
 }
 
 #[tokio::test]
-async fn a_zero_byte_in_a_text_is_no_fault_of_ours() {
+async fn a_nul_character_is_no_server_error() {
     let app = TestApp::start().await;
 
     let reply = post(&app, &json!({"title": "Zero\u{0}Byte", "year": 2000})).await;

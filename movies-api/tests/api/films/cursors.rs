@@ -1,4 +1,4 @@
-//! `GET /api/v1/films`: cursors that this list did not make.
+//! `GET /api/v1/films`: cursors that do not belong to the list.
 
 use crate::app::{TestApp, with_query};
 
@@ -9,23 +9,23 @@ async fn cursor(app: &TestApp, parameters: &[(&str, &str)]) -> String {
     body["next_cursor"].as_str().expect("there is more").to_owned()
 }
 
-async fn assert_refused(app: &TestApp, parameters: &[(&str, &str)], language: &str) {
+async fn assert_rejected(app: &TestApp, parameters: &[(&str, &str)], language: &str) {
     let reply = app.get(&with_query(FILMS, parameters)).header("accept-language", language).send().await;
     reply.assert_problem(400, "movies.invalid_cursor");
 }
 
 #[tokio::test]
-async fn a_made_up_cursor_is_refused() {
+async fn a_made_up_cursor_is_rejected() {
     let app = TestApp::start().await;
 
     for made_up in ["x", "1", "null", "AAAAAAAAAAAA", "eyJrZXkiOi0yMDAxfQ", "====", "a b", "ы", "%00", "../../etc"] {
-        assert_refused(&app, &[("cursor", made_up)], "en").await;
+        assert_rejected(&app, &[("cursor", made_up)], "en").await;
     }
-    assert_refused(&app, &[("cursor", &"A".repeat(512))], "en").await;
+    assert_rejected(&app, &[("cursor", &"A".repeat(512))], "en").await;
 }
 
 #[tokio::test]
-async fn an_empty_or_endless_cursor_is_a_bad_parameter() {
+async fn an_empty_or_overlong_cursor_is_a_bad_parameter() {
     let app = TestApp::start().await;
 
     for cursor in [String::new(), "A".repeat(513)] {
@@ -36,42 +36,42 @@ async fn an_empty_or_endless_cursor_is_a_bad_parameter() {
 }
 
 #[tokio::test]
-async fn a_cursor_that_was_cut_or_changed_anywhere_is_refused() {
+async fn a_cursor_that_was_truncated_or_altered_anywhere_is_rejected() {
     let app = TestApp::start().await;
     let whole = cursor(&app, &[("page_size", "7")]).await;
 
     for length in 1..whole.len() {
-        assert_refused(&app, &[("page_size", "7"), ("cursor", &whole[..length])], "en").await;
+        assert_rejected(&app, &[("page_size", "7"), ("cursor", &whole[..length])], "en").await;
     }
-    for place in 0..whole.len() {
-        let other = if &whole[place..=place] == "A" { "B" } else { "A" };
-        let changed = format!("{}{other}{}", &whole[..place], &whole[place + 1..]);
-        assert_refused(&app, &[("page_size", "7"), ("cursor", &changed)], "en").await;
+    for position in 0..whole.len() {
+        let other = if &whole[position..=position] == "A" { "B" } else { "A" };
+        let changed = format!("{}{other}{}", &whole[..position], &whole[position + 1..]);
+        assert_rejected(&app, &[("page_size", "7"), ("cursor", &changed)], "en").await;
     }
-    assert_refused(&app, &[("cursor", &format!("{whole}A"))], "en").await;
+    assert_rejected(&app, &[("cursor", &format!("{whole}A"))], "en").await;
 }
 
 #[tokio::test]
-async fn a_cursor_of_another_order_filter_language_or_list_is_refused() {
+async fn a_cursor_of_another_order_filter_language_or_list_is_rejected() {
     let app = TestApp::start().await;
     let newest = cursor(&app, &[("page_size", "7")]).await;
 
     for other in [("sort", "oldest"), ("sort", "title"), ("genre", "drama"), ("tier", "free"), ("year_from", "1950")] {
-        assert_refused(&app, &[other, ("cursor", &newest)], "en").await;
+        assert_rejected(&app, &[other, ("cursor", &newest)], "en").await;
     }
-    assert_refused(&app, &[("cursor", &newest)], "ru").await;
+    assert_rejected(&app, &[("cursor", &newest)], "ru").await;
     let by_title = cursor(&app, &[("sort", "title")]).await;
-    assert_refused(&app, &[("sort", "title"), ("cursor", &by_title)], "ru").await;
+    assert_rejected(&app, &[("sort", "title"), ("cursor", &by_title)], "ru").await;
 
     let person = app.person("Charlie Chaplin");
     let films = app.body(&format!("/api/v1/persons/{person}/films?page_size=1")).await;
     let of_person = films["next_cursor"].as_str().expect("there is more");
-    assert_refused(&app, &[("cursor", of_person)], "en").await;
-    assert_refused(&app, &[("person", &person), ("cursor", of_person)], "en").await;
+    assert_rejected(&app, &[("cursor", of_person)], "en").await;
+    assert_rejected(&app, &[("person", &person), ("cursor", of_person)], "en").await;
 }
 
 #[tokio::test]
-async fn a_cursor_gives_nobody_more_than_their_own_films() {
+async fn a_cursor_of_another_viewer_grants_no_more_films() {
     let app = TestApp::start().await;
     let adult = app.aged(30);
     let page = app.read("/api/v1/films?page_size=20", Some(&adult)).await.assert_status(200);

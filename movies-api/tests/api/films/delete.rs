@@ -3,7 +3,7 @@
 use crate::app::{TestApp, titles};
 
 #[tokio::test]
-async fn a_deleted_film_is_gone_at_once_from_everywhere() {
+async fn a_deleted_film_disappears_from_every_route_at_once() {
     let app = TestApp::start().await;
     let (id, person) = (app.film("City Lights"), app.person("Virginia Cherrill"));
     let path = format!("/api/v1/films/{id}");

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::app::TestApp;
 
 #[tokio::test]
-async fn a_film_is_shown_with_all_there_is_to_tell() {
+async fn a_film_is_shown_with_all_details() {
     let app = TestApp::start().await;
     let id = app.film("The Matrix");
 
@@ -29,12 +29,12 @@ async fn a_film_is_shown_with_all_there_is_to_tell() {
     let neo = people.iter().find(|credit| credit["name"] == "Keanu Reeves").expect("he plays in it");
     assert_eq!((&neo["role"], &neo["character"]), (&json!("actor"), &json!("Neo")));
     let roles: Vec<_> = people.iter().map(|credit| credit["role"].as_str().expect("a role")).collect();
-    let place = |role: &&str| ["director", "writer", "actor"].iter().position(|one| one == role);
-    assert!(roles.is_sorted_by_key(place), "{roles:?}");
+    let rank = |role: &&str| ["director", "writer", "actor"].iter().position(|one| one == role);
+    assert!(roles.is_sorted_by_key(rank), "{roles:?}");
 }
 
 #[tokio::test]
-async fn a_film_that_never_was_is_not_found() {
+async fn an_unknown_film_is_not_found() {
     let app = TestApp::start().await;
 
     for id in [uuid::Uuid::now_v7(), uuid::Uuid::nil(), uuid::Uuid::max()] {
@@ -43,7 +43,7 @@ async fn a_film_that_never_was_is_not_found() {
 }
 
 #[tokio::test]
-async fn what_is_no_id_is_a_bad_path() {
+async fn a_malformed_id_is_a_bad_path() {
     let app = TestApp::start().await;
 
     for id in ["42", "the-matrix", "%00", "%FF", "0190a0a0-0000-7000-8000-00000000000g", "тест", "a%2Fb"] {

@@ -1,4 +1,4 @@
-//! What an import takes, an editor can save.
+//! Large films: an editor can save every film that an import accepts.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use service_kit::testing::eventually;
 
 use crate::app::TestApp;
 
-/// A film with so many people, whose names have so many characters of the kind that takes most room.
+/// A film with so many people, with names of so many characters of the longest encoding.
 fn film_with(crew: usize, cast: usize, name: usize) -> Value {
     let text = |number: usize, length: usize| {
         let number = number.to_string();
@@ -67,7 +67,7 @@ async fn a_film_with_a_cast_of_450_can_be_opened_and_saved() {
 }
 
 #[tokio::test]
-async fn the_largest_film_that_the_fields_allow_is_taken_however_it_is_escaped() {
+async fn the_largest_film_that_the_fields_allow_is_accepted_fully_escaped() {
     let app = TestApp::start().await;
     let film = film_with(MAX_CREW, MAX_CAST, MAX_NAME);
     let body = escaped(&json!({"version": 9_007_199_254_740_991_u64, "film": film}));

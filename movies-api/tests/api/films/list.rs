@@ -1,4 +1,4 @@
-//! `GET /api/v1/films`: orders, filters, and what it refuses.
+//! `GET /api/v1/films`: orders, filters and rejected parameters.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn numbers(films: &[Value], field: &str) -> Vec<f64> {
 }
 
 #[tokio::test]
-async fn films_come_newest_first_unless_asked() {
+async fn films_are_listed_newest_first_by_default() {
     let app = TestApp::start().await;
 
     let years = numbers(&all(&app, &[]).await, "year");
@@ -54,8 +54,11 @@ async fn titles_are_ordered_in_the_language_of_the_answer() {
 
     let by_title = titles(&reply.assert_status(200));
     assert_eq!(&by_title[..4], ["1+1", "12 разгневанных мужчин", "Амели", "Белое солнце пустыни"]);
-    let place = |title: &str| by_title.iter().position(|found| found == title).expect("it is listed");
-    assert!(place("Душа") < place("Ёжик в тумане") && place("Ёжик в тумане") < place("Жизнь других"), "ё is е");
+    let position = |title: &str| by_title.iter().position(|found| found == title).expect("it is listed");
+    assert!(
+        position("Душа") < position("Ёжик в тумане") && position("Ёжик в тумане") < position("Жизнь других"),
+        "ё is е"
+    );
 }
 
 #[tokio::test]
@@ -71,7 +74,7 @@ async fn an_unrated_film_is_last_by_rating() {
 }
 
 #[tokio::test]
-async fn each_filter_keeps_only_what_fits() {
+async fn each_filter_keeps_only_matching_films() {
     let app = TestApp::start().await;
     let fits = async |name: &str, value: &str, check: &dyn Fn(&Value) -> bool, count: usize| {
         let films = all(&app, &[(name, value)]).await;
@@ -95,7 +98,7 @@ async fn each_filter_keeps_only_what_fits() {
 }
 
 #[tokio::test]
-async fn films_of_a_person_can_be_listed_whatever_the_part() {
+async fn films_of_a_person_can_be_listed_in_any_role() {
     let app = TestApp::start().await;
     let chaplin = app.person("Charlie Chaplin");
 
@@ -116,29 +119,29 @@ async fn filters_are_joined_by_and() {
 }
 
 #[tokio::test]
-async fn names_that_nothing_has_are_refused_by_name() {
+async fn unknown_names_in_filters_are_rejected_by_name() {
     let app = TestApp::start().await;
-    let nobody = uuid::Uuid::now_v7().to_string();
+    let unknown = uuid::Uuid::now_v7().to_string();
 
     for (name, value) in [
         ("genre", "no-such-genre"),
         ("genre", "drama,comedy"),
         ("genre", "Drama"),
         ("country", "XX"),
-        ("person", nobody.as_str()),
+        ("person", unknown.as_str()),
     ] {
         let reply = app.get(&with_query(FILMS, &[(name, value)])).send().await;
         let problem = reply.assert_problem(422, "request.invalid_fields");
         assert_eq!(problem["errors"][0]["pointer"], format!("?{name}"), "{value}");
         assert!(problem["errors"][0]["detail"].as_str().expect("a text").contains(value), "{problem}");
     }
-    let all = [("genre", "opera"), ("country", "XX"), ("person", nobody.as_str())];
+    let all = [("genre", "opera"), ("country", "XX"), ("person", unknown.as_str())];
     let problem = app.get(&with_query(FILMS, &all)).send().await.assert_problem(422, "request.invalid_fields");
     assert_eq!(problem["errors"].as_array().map(Vec::len), Some(3), "{problem}");
 }
 
 #[tokio::test]
-async fn what_a_viewer_may_not_see_is_as_unknown_to_filters_as_what_is_not_there() {
+async fn filters_treat_hidden_names_like_unknown_ones() {
     let app = TestApp::start().await;
     let (adult, child) = (app.aged(18), app.aged(12));
     let film = serde_json::json!({"title": "Adults", "year": 2020, "age_rating": 18, "genres": ["mockumentary"],
@@ -201,7 +204,7 @@ async fn a_bad_parameter_is_named() {
 }
 
 #[tokio::test]
-async fn a_parameter_that_comes_twice_is_refused() {
+async fn a_repeated_parameter_is_rejected() {
     let app = TestApp::start().await;
 
     for query in ["sort=newest&sort=oldest", "genre=war&genre=war", "page_size=7&page_size=8"] {
@@ -211,7 +214,7 @@ async fn a_parameter_that_comes_twice_is_refused() {
 }
 
 #[tokio::test]
-async fn text_that_is_no_text_is_refused_or_finds_nothing() {
+async fn malformed_text_is_no_server_error() {
     let app = TestApp::start().await;
 
     for query in ["genre=%FF%FE", "country=%FF%FE", "genre=%00", "genre=%", "genre=%2", "&&&", "=", "genre"] {

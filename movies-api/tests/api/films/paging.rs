@@ -7,8 +7,8 @@ use crate::app::{TestApp, column, titles, with_query};
 const FILMS: &str = "/api/v1/films";
 const SORTS: [&str; 5] = ["newest", "oldest", "rating", "popular", "title"];
 
-/// The pages of a list, by its cursors.
-pub async fn walk(app: &TestApp, parameters: &[(&str, &str)], language: &str) -> Vec<Vec<String>> {
+/// The pages of a list, followed by cursor.
+pub async fn follow(app: &TestApp, parameters: &[(&str, &str)], language: &str) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
@@ -30,8 +30,8 @@ async fn cursors_lead_past_every_film_once_in_every_order() {
     let app = TestApp::start().await;
 
     for (sort, language) in SORTS.iter().flat_map(|sort| [(sort, "en"), (sort, "ru")]) {
-        let whole = walk(&app, &[("sort", sort), ("page_size", "100")], language).await.concat();
-        let pages = walk(&app, &[("sort", sort), ("page_size", "7")], language).await;
+        let whole = follow(&app, &[("sort", sort), ("page_size", "100")], language).await.concat();
+        let pages = follow(&app, &[("sort", sort), ("page_size", "7")], language).await;
 
         assert_eq!(whole.len(), 50);
         assert_eq!(pages.len(), 8, "{sort}");
@@ -49,8 +49,8 @@ async fn cursors_work_with_every_filter() {
 
     for (name, value) in [("genre", "drama"), ("country", "US"), ("tier", "free"), ("age_max", "12"), ("genre", "spy")]
     {
-        let whole = walk(&app, &[(name, value), ("page_size", "100")], "en").await;
-        let pages = walk(&app, &[(name, value), ("page_size", "1")], "en").await;
+        let whole = follow(&app, &[(name, value), ("page_size", "100")], "en").await;
+        let pages = follow(&app, &[(name, value), ("page_size", "1")], "en").await;
 
         assert_eq!(pages.concat(), whole.concat(), "{name}={value}");
         assert!(pages.iter().all(|page| page.len() == 1), "{name}={value}");
@@ -62,7 +62,7 @@ async fn pages_by_number_are_the_pages_by_cursor() {
     let app = TestApp::start().await;
 
     for sort in SORTS {
-        let by_cursor = walk(&app, &[("sort", sort), ("page_size", "7")], "en").await;
+        let by_cursor = follow(&app, &[("sort", sort), ("page_size", "7")], "en").await;
         for (number, page) in (1..).zip(by_cursor) {
             let body = app.body(&format!("{FILMS}?sort={sort}&page_size=7&page={number}")).await;
             assert_eq!(column(&body, "id"), page, "{sort}, page {number}");
@@ -74,7 +74,7 @@ async fn pages_by_number_are_the_pages_by_cursor() {
 async fn a_full_last_page_has_no_cursor() {
     let app = TestApp::start().await;
 
-    let pages = walk(&app, &[("page_size", "10")], "en").await;
+    let pages = follow(&app, &[("page_size", "10")], "en").await;
 
     assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [10; 5]);
 }
@@ -92,7 +92,7 @@ async fn a_page_beyond_the_last_is_empty() {
 }
 
 #[tokio::test]
-async fn films_are_counted_when_asked_and_only_then() {
+async fn films_are_counted_on_request_only() {
     let app = TestApp::start().await;
 
     assert!(app.body(FILMS).await.get("total").is_none());
@@ -103,7 +103,7 @@ async fn films_are_counted_when_asked_and_only_then() {
 }
 
 #[tokio::test]
-async fn a_page_has_twenty_films_unless_asked() {
+async fn a_page_has_twenty_films_by_default() {
     let app = TestApp::start().await;
 
     assert_eq!(titles(&app.body(FILMS).await).len(), 20);
@@ -124,17 +124,17 @@ async fn page_and_cursor_do_not_go_together() {
 }
 
 #[tokio::test]
-async fn a_film_that_goes_or_comes_between_two_pages_moves_no_other() {
+async fn a_film_deleted_or_added_between_two_pages_moves_no_other() {
     let app = TestApp::start().await;
     let editor = app.editor();
     for sort in SORTS {
-        let whole = walk(&app, &[("sort", sort), ("page_size", "100")], "en").await.concat();
+        let whole = follow(&app, &[("sort", sort), ("page_size", "100")], "en").await.concat();
         let first = app.body(&format!("{FILMS}?sort={sort}&page_size=7")).await;
         let cursor = first["next_cursor"].as_str().expect("there is more");
-        let gone = &whole[6]; // the cursor points at it
+        let deleted = &whole[6]; // the cursor points at it
         let after = format!("{FILMS}?sort={sort}&page_size=7&cursor={cursor}");
 
-        app.delete_film(gone).await.assert_status(204);
+        app.delete_film(deleted).await.assert_status(204);
         let second = app.body(&after).await;
 
         assert_eq!(column(&second, "id"), whole[7..14], "{sort}");

@@ -1,4 +1,4 @@
-//! `GET /api/v1/films/search`: what people type, and what they mean by it.
+//! `GET /api/v1/films/search`: queries and the films they find.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ async fn found(app: &TestApp, query: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn people_find_their_film_however_they_type() {
+async fn films_are_found_despite_case_typos_and_keyboard_layout() {
     let app = TestApp::start().await;
 
     for (typed, meant) in [
@@ -63,7 +63,7 @@ async fn people_find_their_film_however_they_type() {
 }
 
 #[tokio::test]
-async fn a_beginning_finds_all_that_begins_so() {
+async fn a_prefix_finds_all_titles_that_start_with_it() {
     let app = TestApp::start().await;
 
     let films = found(&app, "крёстный от").await;
@@ -72,7 +72,7 @@ async fn a_beginning_finds_all_that_begins_so() {
 }
 
 #[tokio::test]
-async fn nothing_is_found_where_nothing_is_meant() {
+async fn meaningless_queries_find_nothing() {
     let app = TestApp::start().await;
 
     for typed in

@@ -14,7 +14,7 @@ async fn films_of_the_same_people_are_closest() {
 }
 
 #[tokio::test]
-async fn each_film_has_similar_ones_in_a_steady_order() {
+async fn each_film_has_similar_ones_in_a_stable_order() {
     let app = TestApp::start().await;
     for film in ["The Matrix", "Amélie", "Hedgehog in the Fog", "Solaris"] {
         let path = format!("/api/v1/films/{}/similar?page_size=5", app.film(film));
@@ -27,11 +27,11 @@ async fn each_film_has_similar_ones_in_a_steady_order() {
 }
 
 #[tokio::test]
-async fn similar_films_of_no_film_are_not_found() {
+async fn similar_films_of_an_unknown_film_are_not_found() {
     let app = TestApp::start().await;
 
-    let nowhere = uuid::Uuid::now_v7();
-    app.get(&format!("/api/v1/films/{nowhere}/similar")).send().await.assert_problem(404, "movies.film_not_found");
+    let unknown = uuid::Uuid::now_v7();
+    app.get(&format!("/api/v1/films/{unknown}/similar")).send().await.assert_problem(404, "movies.film_not_found");
     app.get("/api/v1/films/42/similar").send().await.assert_problem(400, "request.invalid_path");
     let id = app.film("Solaris");
     for (query, status, code) in [

@@ -37,7 +37,7 @@ async fn a_changed_film_is_read_back_at_once_from_everywhere() {
 }
 
 #[tokio::test]
-async fn what_is_left_out_is_gone() {
+async fn omitted_fields_are_removed() {
     let app = TestApp::start().await;
     let id = app.film("Solaris");
 
@@ -50,13 +50,13 @@ async fn what_is_left_out_is_gone() {
 }
 
 #[tokio::test]
-async fn who_has_seen_an_older_version_is_told() {
+async fn an_update_of_a_stale_version_is_a_conflict() {
     let app = TestApp::start().await;
     let id = app.film("Solaris");
-    let seen_by_both = version(&app, &id).await;
-    put(&app, &id, &seen_by_both, &json!({"title": "First", "year": 1972})).await.assert_status(200);
+    let read_by_both = version(&app, &id).await;
+    put(&app, &id, &read_by_both, &json!({"title": "First", "year": 1972})).await.assert_status(200);
 
-    let second = put(&app, &id, &seen_by_both, &json!({"title": "Second", "year": 1972})).await;
+    let second = put(&app, &id, &read_by_both, &json!({"title": "Second", "year": 1972})).await;
 
     second.assert_problem(409, "movies.film_conflict");
     assert_eq!(app.body(&format!("/api/v1/films/{id}")).await["film"]["title"], "First");
@@ -65,13 +65,13 @@ async fn who_has_seen_an_older_version_is_told() {
 }
 
 #[tokio::test]
-async fn of_editors_who_write_together_one_wins() {
+async fn of_concurrent_updates_one_wins() {
     let app = TestApp::start().await;
     let id = app.film("Solaris");
-    let seen_by_all = version(&app, &id).await;
+    let read_by_all = version(&app, &id).await;
 
     let replies = futures_util::future::join_all((0..8).map(|number| {
-        let (app, id, version) = (&app, id.as_str(), &seen_by_all);
+        let (app, id, version) = (&app, id.as_str(), &read_by_all);
         async move { put(app, id, version, &json!({"title": format!("By {number}"), "year": 1972})).await }
     }))
     .await;
@@ -86,11 +86,11 @@ async fn of_editors_who_write_together_one_wins() {
 }
 
 #[tokio::test]
-async fn a_film_that_is_not_there_cannot_be_changed() {
+async fn an_unknown_film_cannot_be_updated() {
     let app = TestApp::start().await;
-    let nowhere = uuid::Uuid::now_v7().to_string();
+    let unknown = uuid::Uuid::now_v7().to_string();
 
-    put(&app, &nowhere, &json!(1), &whole_film()).await.assert_problem(404, "movies.film_not_found");
+    put(&app, &unknown, &json!(1), &whole_film()).await.assert_problem(404, "movies.film_not_found");
     put(&app, "42", &json!(1), &whole_film()).await.assert_problem(400, "request.invalid_path");
 }
 
@@ -114,7 +114,7 @@ async fn bad_fields_are_named_below_the_film() {
 }
 
 #[tokio::test]
-async fn a_rating_that_rises_to_18_takes_the_film_away_at_once() {
+async fn a_film_rated_18_disappears_for_anonymous_viewers_at_once() {
     let app = TestApp::start().await;
     let id = app.film("Solaris");
     let film = json!({"title": "Solaris", "year": 1972, "age_rating": 18, "genres": ["drama"]});

@@ -24,7 +24,7 @@ async fn a_genre_that_no_film_has_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_genre_goes_with_its_last_film() {
+async fn a_genre_disappears_with_its_last_film() {
     let app = TestApp::start().await;
     let id = app.film("Sunset Boulevard");
     app.body("/api/v1/genres/noir").await;

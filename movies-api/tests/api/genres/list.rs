@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::app::{TestApp, column};
 
 #[tokio::test]
-async fn genres_come_with_their_films_the_largest_first() {
+async fn genres_are_listed_with_their_films_the_largest_first() {
     let app = TestApp::start().await;
 
     let body = app.body("/api/v1/genres").await;
@@ -25,11 +25,11 @@ async fn each_genre_counts_the_films_that_its_list_shows() {
 
     for token in [None, Some(adult.as_str())] {
         let genres = app.read("/api/v1/genres", token).await.assert_status(200);
-        for (place, slug) in column(&genres, "slug").iter().enumerate() {
+        for (index, slug) in column(&genres, "slug").iter().enumerate() {
             let films = app.read(&format!("/api/v1/films?genre={slug}&total=true"), token).await.assert_status(200);
-            assert_eq!(films["total"], genres["items"][place]["films"], "{slug}");
+            assert_eq!(films["total"], genres["items"][index]["films"], "{slug}");
             let genre = app.read(&format!("/api/v1/genres/{slug}"), token).await.assert_status(200);
-            assert_eq!(genre["genre"], genres["items"][place], "{slug}");
+            assert_eq!(genre["genre"], genres["items"][index], "{slug}");
         }
     }
 }

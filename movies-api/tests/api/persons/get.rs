@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::app::TestApp;
 
 #[tokio::test]
-async fn a_person_is_shown_with_parts_and_films() {
+async fn a_person_is_shown_with_roles_and_films() {
     let app = TestApp::start().await;
     let id = app.person("Charlie Chaplin");
 
@@ -16,12 +16,12 @@ async fn a_person_is_shown_with_parts_and_films() {
 }
 
 #[tokio::test]
-async fn somebody_unknown_is_not_found() {
+async fn an_unknown_person_is_not_found() {
     let app = TestApp::start().await;
     let film = app.film("City Lights");
 
-    let nobody = uuid::Uuid::now_v7().to_string();
-    for id in [nobody.as_str(), film.as_str()] {
+    let unknown = uuid::Uuid::now_v7().to_string();
+    for id in [unknown.as_str(), film.as_str()] {
         app.get(&format!("/api/v1/persons/{id}")).send().await.assert_problem(404, "movies.person_not_found");
     }
     let problem = app.get("/api/v1/persons/chaplin").send().await.assert_problem(400, "request.invalid_path");

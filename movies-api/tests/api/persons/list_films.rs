@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::app::{TestApp, titles};
 
 #[tokio::test]
-async fn films_of_a_person_come_newest_first() {
+async fn films_of_a_person_are_listed_newest_first() {
     let app = TestApp::start().await;
     let id = app.person("Leonid Gaidai");
 
@@ -39,7 +39,7 @@ async fn cursors_and_numbers_lead_past_every_film_once() {
 }
 
 #[tokio::test]
-async fn what_is_no_page_is_refused() {
+async fn invalid_pages_are_rejected() {
     let app = TestApp::start().await;
     let (chaplin, gaidai) = (app.person("Charlie Chaplin"), app.person("Leonid Gaidai"));
     let path = format!("/api/v1/persons/{chaplin}/films");
@@ -62,10 +62,10 @@ async fn what_is_no_page_is_refused() {
 }
 
 #[tokio::test]
-async fn films_of_nobody_are_not_found() {
+async fn films_of_an_unknown_person_are_not_found() {
     let app = TestApp::start().await;
 
-    let nobody = uuid::Uuid::now_v7();
-    app.get(&format!("/api/v1/persons/{nobody}/films")).send().await.assert_problem(404, "movies.person_not_found");
+    let unknown = uuid::Uuid::now_v7();
+    app.get(&format!("/api/v1/persons/{unknown}/films")).send().await.assert_problem(404, "movies.person_not_found");
     app.get("/api/v1/persons/42/films").send().await.assert_problem(400, "request.invalid_path");
 }

@@ -9,7 +9,7 @@ async fn found(app: &TestApp, token: Option<&str>, parameters: &[(&str, &str)]) 
 }
 
 #[tokio::test]
-async fn people_find_people_however_they_type() {
+async fn people_are_found_despite_typos_and_keyboard_layout() {
     let app = TestApp::start().await;
 
     for (typed, meant) in [
@@ -49,7 +49,7 @@ async fn no_query_breaks_the_search() {
 }
 
 #[tokio::test]
-async fn pages_follow_each_other_for_everybody() {
+async fn pages_follow_each_other_for_every_viewer() {
     let app = TestApp::start().await;
     let (child, adult) = (app.aged(3), app.aged(18));
 

@@ -1,4 +1,4 @@
-//! Files in other shapes: padded and joined gzip, pipes, JSON arrays, and archives of other kinds.
+//! Other formats: padded and concatenated gzip, pipes, JSON arrays, and unsupported archives.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,7 +20,7 @@ async fn gzip_padded_with_zeros_is_read_to_its_end() {
 }
 
 #[tokio::test]
-async fn garbage_behind_packed_data_is_reported_and_costs_nothing_else() {
+async fn garbage_behind_packed_data_is_reported_and_nothing_else_is_lost() {
     let (store, folder) = (catalogue().await, Folder::new());
     let path = folder.file("films.ndjson.gz", [gzip(many_records(3)), b"signature".to_vec()].concat());
     let (report, watcher) = import_with(&store, &options(&path)).await.unwrap();
@@ -28,7 +28,7 @@ async fn garbage_behind_packed_data_is_reported_and_costs_nothing_else() {
     assert_eq!(watcher.bad[0].reason, "behind the packed data stands something that is not packed");
 }
 
-/// A pipe with a name, and a thread that writes into it once somebody reads.
+/// A named pipe, and a thread that writes to it once it is opened for reading.
 fn pipe(folder: &Folder, name: &str, content: Vec<u8>) -> (PathBuf, JoinHandle<()>) {
     let path = folder.path().join(name);
     assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
@@ -80,12 +80,12 @@ async fn failure(path: &Path) -> ImportError {
 }
 
 #[tokio::test]
-async fn what_is_not_read_is_named_in_one_sentence() {
+async fn unsupported_formats_are_named_in_one_sentence() {
     let folder = Folder::new();
     let mut tar = vec![0; 600];
     tar[257..262].copy_from_slice(b"ustar");
     tar[..5].copy_from_slice(b"films");
-    for (content, said) in [
+    for (content, expected) in [
         (b"PK\x03\x04....".to_vec(), "is a zip archive; unpack or convert it first"),
         (
             b"\xfd7zXZ\0....".to_vec(),
@@ -103,7 +103,7 @@ async fn what_is_not_read_is_named_in_one_sentence() {
         (b"[\n  {\n    \"title\": \"A\",\n    \"year\": 2001\n  }\n]\n".to_vec(), "<(jq -c '.[]' "),
     ] {
         let error = failure(&folder.file("films", content)).await.to_string();
-        assert!(error.contains(said) && !error.contains('\n'), "{error}");
+        assert!(error.contains(expected) && !error.contains('\n'), "{error}");
     }
     folder.file("title.basics.tsv", b"PK\x03\x04....");
     assert!(failure(folder.path()).await.to_string().contains("is a zip archive"));

@@ -138,19 +138,19 @@ async fn titles_alone_are_enough() {
 }
 
 #[tokio::test]
-async fn people_without_names_are_left_out_and_it_is_said() {
+async fn people_without_names_are_left_out_and_reported() {
     let (store, folder) = (catalogue().await, Folder::new());
     write_files(&folder);
     std::fs::remove_file(folder.path().join("name.basics.tsv")).unwrap();
 
     let (_, watcher) = import_with(&store, &options(folder.path())).await.unwrap();
 
-    assert!(watcher.notes[0].contains("without name.basics"), "{:?}", watcher.notes);
+    assert!(watcher.messages[0].contains("without name.basics"), "{:?}", watcher.messages);
     assert!(read_all(&store).await.1.is_empty());
 }
 
 #[tokio::test]
-async fn an_import_stopped_in_any_pass_ends_as_one_clean_run() {
+async fn an_import_stopped_in_any_step_ends_as_one_clean_run() {
     let folder = Folder::new();
     write_files(&folder);
     let clean = catalogue().await;
@@ -171,7 +171,7 @@ async fn an_import_stopped_in_any_pass_ends_as_one_clean_run() {
 }
 
 #[tokio::test]
-async fn an_optional_cell_that_makes_no_sense_is_reported_and_left_out_and_the_rest_stays() {
+async fn an_invalid_optional_cell_is_reported_and_left_out_and_the_rest_stays() {
     let (store, folder) = (catalogue().await, Folder::new());
     let long = "x".repeat(501);
     let mut basics =

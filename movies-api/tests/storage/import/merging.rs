@@ -1,4 +1,4 @@
-//! Records of films that are known already.
+//! Records of known films.
 
 use movies_api::storage::UpdateOutcome;
 
@@ -7,7 +7,7 @@ use crate::support::{Folder, at, catalogue, counts, draft, import, read_all};
 const GODFATHER: &str = r#"{"title":"The Godfather","title_ru":"Крёстный отец","year":1972,"countries":["US"],"genres":["crime","drama"],"age_rating":16,"tier":"subscription","rating":9.2,"votes":100,"runtime_minutes":175,"directors":[{"name":"Francis Ford Coppola","name_ru":"Фрэнсис Форд Коппола"}],"cast":["Marlon Brando"],"synopsis":{"en":"A family.","ru":"Семья."},"wiki":"The_Godfather"}"#;
 
 #[tokio::test]
-async fn what_another_source_does_not_say_is_kept() {
+async fn facts_absent_from_another_source_are_kept() {
     let (store, folder) = (catalogue().await, Folder::new());
     import(&store, &folder.file("one.ndjson", GODFATHER)).await;
     let before = read_all(&store).await.0.remove(0);
@@ -33,7 +33,7 @@ async fn what_another_source_does_not_say_is_kept() {
 }
 
 #[tokio::test]
-async fn a_record_that_says_nothing_new_gives_no_number() {
+async fn a_record_without_changes_gets_no_number() {
     let (store, folder) = (catalogue().await, Folder::new());
     import(&store, &folder.file("one.ndjson", GODFATHER)).await;
     let seq = store.last_seq().await.unwrap();
@@ -64,7 +64,7 @@ async fn a_russian_name_that_a_later_file_gives_reaches_the_persons_films() {
 }
 
 #[tokio::test]
-async fn what_editors_did_survives_the_same_file() {
+async fn changes_by_editors_survive_the_same_file() {
     let (store, folder) = (catalogue().await, Folder::new());
     let path = folder.file("one.ndjson", format!("{GODFATHER}\n{{\"title\":\"Wrong\",\"year\":1999}}\n"));
     import(&store, &path).await;
@@ -82,7 +82,7 @@ async fn what_editors_did_survives_the_same_file() {
 }
 
 #[tokio::test]
-async fn a_file_knows_a_film_again_that_an_editor_added() {
+async fn an_import_recognises_a_film_that_an_editor_added() {
     let (store, folder) = (catalogue().await, Folder::new());
     let film = store.insert(&draft("The Godfather", 1972), at(0)).await.unwrap();
 

@@ -1,4 +1,4 @@
-//! NDJSON files: what goes in, and what is said of the rest.
+//! NDJSON files: imported records, and reported lines.
 
 use contracts::movies::access::Tier;
 use contracts::movies::films::CreditRole;
@@ -36,7 +36,7 @@ async fn every_field_of_a_record_arrives() {
 }
 
 #[tokio::test]
-async fn bad_lines_are_named_and_the_rest_goes_in() {
+async fn bad_lines_are_named_and_the_rest_is_imported() {
     let (store, folder) = (catalogue().await, Folder::new());
     let mut file = Vec::new();
     file.extend(b"\xef\xbb\xbf{\"title\": \"First\", \"year\": 2001}\r\n");
@@ -88,7 +88,7 @@ async fn packed_and_plain_files_give_the_same_catalogue() {
     let records = many_records(2_500);
     let (plain, packed) = (catalogue().await, catalogue().await);
     let of_plain = import(&plain, &folder.file("films.ndjson", &records)).await;
-    // two packed pieces in one file, under a name that does not tell
+    // two compressed members in one file, with a name that reveals nothing
     let (one, two) = records.split_at(records.len() / 2);
     let of_packed = import(&packed, &folder.file("films", [gzip(one), gzip(two)].concat())).await;
 
@@ -124,7 +124,7 @@ async fn importing_a_finished_file_again_gives_no_number() {
 }
 
 #[tokio::test]
-async fn new_films_get_the_tier_that_was_asked_for() {
+async fn new_films_get_the_requested_tier() {
     let (store, folder) = (catalogue().await, Folder::new());
     let records = "{\"title\":\"A\",\"year\":2000}\n{\"title\":\"B\",\"year\":2000,\"tier\":\"free\"}\n";
     let mut options = options(&folder.file("films.ndjson", records));
@@ -137,7 +137,7 @@ async fn new_films_get_the_tier_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_member_that_makes_no_sense_is_reported_and_left_out_and_the_film_stays() {
+async fn an_invalid_member_is_reported_and_left_out_and_the_film_stays() {
     let (store, folder) = (catalogue().await, Folder::new());
     let records = "{\"title\":\"A\",\"year\":2000,\"runtime_minutes\":70000,\"cast\":[\"B\",7,\"C\"]}\n{\"title\":\"D\",\"year\":2000}\n";
     let (report, watcher) = import_with(&store, &options(&folder.file("films.ndjson", records))).await.unwrap();

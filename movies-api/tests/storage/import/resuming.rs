@@ -1,4 +1,4 @@
-//! Imports that are broken off, in every way, and started again.
+//! Interrupted imports, in every way, and their resumption.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -12,10 +12,10 @@ use crate::support::{
 
 const RECORDS: usize = 4_300; // five batches
 
-/// Tells the child process what to import; see `child_that_imports`.
+/// Passes the source to the child process; see `child_that_imports`.
 const CHILD: &str = "MARQUEE_TEST_CHILD_IMPORT";
 
-/// What one clean run makes of the records.
+/// Result of one uninterrupted run.
 async fn clean_run() -> (Vec<String>, [u64; 5]) {
     let (store, folder) = (catalogue().await, Folder::new());
     let report = import(&store, &folder.file("films.ndjson", many_records(RECORDS))).await;
@@ -48,7 +48,7 @@ async fn an_import_dropped_at_any_await_ends_as_one_clean_run() {
     let (store, folder) = (catalogue().await, Folder::new());
     let path = folder.file("films.ndjson", many_records(RECORDS));
     let mut dropped = 0;
-    // each try lives a little longer than the one before, and the last one reaches the end
+    // each attempt lives a little longer than the one before, and the last one reaches the end
     for polls in (5..).step_by(7) {
         let mut left = polls;
         let options = options(&path);
@@ -85,9 +85,9 @@ async fn a_killed_process_leaves_nothing_half_written() {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        let patience = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_secs(60);
         while catalogue.count().await.unwrap() <= films && child.try_wait().unwrap().is_none() {
-            assert!(Instant::now() < patience, "the child imports nothing");
+            assert!(Instant::now() < deadline, "the child imports nothing");
         }
         child.kill().unwrap(); // SIGKILL
         child.wait().unwrap();
@@ -104,8 +104,8 @@ async fn a_killed_process_leaves_nothing_half_written() {
 #[tokio::test]
 #[ignore = "started by another test"]
 async fn child_that_imports() {
-    let Ok(order) = std::env::var(CHILD) else { return };
-    let (url, path) = order.split_once('\n').unwrap();
+    let Ok(arguments) = std::env::var(CHILD) else { return };
+    let (url, path) = arguments.split_once('\n').unwrap();
     let store = CatalogueStore::connect(url, 2).await.unwrap();
     import(&store, path.as_ref()).await;
 }
@@ -127,7 +127,7 @@ async fn a_file_that_was_edited_meanwhile_is_read_from_its_start() {
 
     let (report, watcher) = import_with(&store, &options(&path)).await.unwrap();
 
-    assert!(watcher.notes[0].contains("has changed"), "{:?}", watcher.notes);
+    assert!(watcher.messages[0].contains("has changed"), "{:?}", watcher.messages);
     assert_eq!(report.resumed, 0);
     assert!(contents(&store).await.iter().any(|line| line.contains("Filn 7")));
 }
@@ -148,7 +148,7 @@ async fn a_file_that_has_grown_brings_its_new_films() {
 }
 
 #[tokio::test]
-async fn restart_begins_anew_and_changes_nothing() {
+async fn restart_starts_over_and_changes_nothing() {
     let (store, folder) = (catalogue().await, Folder::new());
     let path = folder.file("films.ndjson", many_records(2_500));
     let first = import_batches(&store, &path, 1).await;
@@ -161,7 +161,7 @@ async fn restart_begins_anew_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn of_two_imports_of_one_file_at_once_one_gives_way() {
+async fn of_two_concurrent_imports_of_one_file_one_fails_at_most() {
     let (store, folder) = (catalogue().await, Folder::new());
     let path = folder.file("films.ndjson", many_records(RECORDS));
     let (options, other) = (options(&path), store.clone());
@@ -171,7 +171,7 @@ async fn of_two_imports_of_one_file_at_once_one_gives_way() {
     let failures: Vec<_> = [one.err(), two.err()].into_iter().flatten().collect();
     assert!(failures.len() <= 1, "{failures:?}");
     for failure in failures {
-        assert!(matches!(failure, ImportError::Storage(StorageError::Overtaken)), "{failure:?}");
+        assert!(matches!(failure, ImportError::Storage(StorageError::ConcurrentImport)), "{failure:?}");
     }
     import(&store, &path).await;
     assert_eq!(contents(&store).await, clean_run().await.0);

@@ -1,4 +1,4 @@
-//! Sources that cannot be read: what people are told.
+//! Unreadable sources, and the errors they cause.
 
 use movies_api::import::ImportError;
 
@@ -27,7 +27,7 @@ async fn an_empty_file_is_no_import() {
 }
 
 #[tokio::test]
-async fn a_cut_off_gzip_file_says_how_far_it_could_be_read() {
+async fn a_truncated_gzip_file_names_the_last_line_read() {
     let (store, folder) = (catalogue().await, Folder::new());
     let mut packed = gzip(many_records(3_000));
     packed.truncate(packed.len() - 100);
@@ -41,7 +41,7 @@ async fn a_cut_off_gzip_file_says_how_far_it_could_be_read() {
 }
 
 #[tokio::test]
-async fn a_damaged_gzip_file_is_told_from_bad_lines() {
+async fn a_damaged_gzip_file_is_distinguished_from_bad_lines() {
     let folder = Folder::new();
     let mut packed = gzip(many_records(3_000));
     let middle = packed.len() / 2;
@@ -61,14 +61,14 @@ async fn a_folder_without_titles_is_explained() {
 }
 
 #[tokio::test]
-async fn a_file_of_imdb_that_says_nothing_alone_is_refused() {
+async fn a_file_of_imdb_without_title_basics_is_rejected() {
     let folder = Folder::new();
     let error = failure(&folder.file("ratings", "tconst\taverageRating\tnumVotes\ntt1\t5.0\t5\n")).await;
-    assert!(matches!(error, ImportError::NotAlone { .. }), "{error}");
+    assert!(matches!(error, ImportError::NeedsBasics { .. }), "{error}");
 }
 
 #[tokio::test]
-async fn a_table_without_its_columns_is_refused() {
+async fn a_table_without_its_columns_is_rejected() {
     let folder = Folder::new();
     folder.file("title.basics.tsv", "tconst\ttitleType\tprimaryTitle\ntt1\tmovie\tA\n");
     let error = failure(folder.path()).await;

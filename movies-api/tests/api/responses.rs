@@ -1,4 +1,4 @@
-//! What every answer has, whatever the route: a request id, and problems for what is not there.
+//! Properties of every response: a request id, and problems for unknown paths and wrong verbs.
 
 use contracts::endpoint::Method;
 use contracts::{health, movies};
@@ -57,7 +57,7 @@ async fn a_wrong_verb_names_the_right_ones() {
 }
 
 #[tokio::test]
-async fn a_request_id_is_made_for_each_answer() {
+async fn a_request_id_is_generated_for_each_response() {
     let app = TestApp::start().await;
     let mut seen = Vec::new();
 
@@ -74,7 +74,7 @@ async fn a_request_id_is_made_for_each_answer() {
 }
 
 #[tokio::test]
-async fn a_well_formed_request_id_comes_back_and_another_does_not() {
+async fn a_well_formed_request_id_is_returned_and_another_is_replaced() {
     let app = TestApp::start().await;
     let editor = app.editor();
 
@@ -96,7 +96,7 @@ async fn a_well_formed_request_id_comes_back_and_another_does_not() {
 }
 
 #[tokio::test]
-async fn a_body_where_none_belongs_changes_nothing() {
+async fn an_unexpected_body_is_ignored() {
     let app = TestApp::start().await;
 
     let reply = app.get("/api/v1/films").body("application/json", "{\"page_size\": 1}").send().await;

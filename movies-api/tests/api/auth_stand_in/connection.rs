@@ -1,4 +1,4 @@
-//! One connection: requests in, answers out, as HTTP/1.1 has it.
+//! One HTTP/1.1 connection: requests in, responses out.
 
 use std::collections::HashMap;
 use std::io;
@@ -11,24 +11,24 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::failure::{answer, problem};
-use super::{Asked, CLIENT, Shared, TOO_LONG};
+use super::{CLIENT, RecordedCall, Shared, TOO_LONG};
 
-/// Answers until the other side closes or something is to go wrong.
-pub(super) async fn hold(mut stream: TcpStream, shared: Arc<Shared>) {
+/// Responds until the peer closes or a failure ends the connection.
+pub(super) async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
     let _ = stream.set_nodelay(true);
     let mut unread = Vec::new();
     while let Ok(Some(request)) = read(&mut stream, &mut unread).await {
-        shared.note(request.asked());
+        shared.record(request.call());
         tokio::time::sleep(shared.latency()).await;
-        let (reply, stays) = match shared.failure() {
+        let (reply, keep_open) = match shared.failure() {
             Some(failure) => failure.reply(),
             None => (request.answer(&shared), true),
         };
-        let half = stays && !is_whole(&reply);
-        if stream.write_all(&reply).await.is_err() || !stays {
+        let truncated = keep_open && !is_whole(&reply);
+        if stream.write_all(&reply).await.is_err() || !keep_open {
             return;
         }
-        if half {
+        if truncated {
             tokio::time::sleep(TOO_LONG).await;
             return;
         }
@@ -55,15 +55,15 @@ impl Request {
         field.map(|(_, value)| value.into_owned()).unwrap_or_default()
     }
 
-    fn asked(&self) -> Asked {
-        Asked {
+    fn call(&self) -> RecordedCall {
+        RecordedCall {
             token: self.token(),
             request_id: self.header("x-request-id").to_owned(),
             deadline_ms: self.header("x-request-deadline-ms").parse().unwrap_or(0),
         }
     }
 
-    /// As auth-service does: the route, then the client, then the token.
+    /// Checks in the order of auth-service: the route, then the client, then the token.
     fn answer(&self, shared: &Shared) -> Vec<u8> {
         let credentials = format!("Basic {}", STANDARD.encode(format!("{}:{}", CLIENT.0, CLIENT.1)));
         if self.line != "POST /oauth2/introspect HTTP/1.1" {
@@ -72,8 +72,8 @@ impl Request {
         if self.header("authorization") != credentials {
             return problem(codes::CLIENT_REJECTED);
         }
-        let known = serde_json::to_vec(&shared.introspect(&self.token())).expect("an answer is JSON");
-        answer(200, "application/json", &known)
+        let body = serde_json::to_vec(&shared.introspect(&self.token())).expect("an answer is JSON");
+        answer(200, "application/json", &body)
     }
 }
 
