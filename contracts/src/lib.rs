@@ -12,6 +12,7 @@ pub mod headers;
 pub mod health;
 pub mod ids;
 pub mod json;
+pub mod language;
 pub mod movies;
 pub mod paging;
 pub mod problem;
@@ -19,6 +20,7 @@ pub mod secret;
 pub mod status;
 
 pub use endpoint::{Auth, BodyFormat, Cache, Endpoint, EndpointInfo, Ignored, Method, NoContent, Nothing};
+pub use language::Language;
 pub use paging::{Cursor, MAX_PAGE, MAX_PAGE_SIZE, PageSize};
 pub use problem::{Code, FieldError, Problem};
 pub use secret::Secret;

@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use contracts::Secret;
 use contracts::captcha::Action;
-use contracts::captcha::challenges::{Contrast, IssueChallengeRequest, Language, Modality};
+use contracts::captcha::challenges::{Contrast, IssueChallengeRequest, Modality};
+use contracts::{Language, Secret};
 
 use super::assess::{self, Assessment};
 use super::challenge_repository::StoreMode;

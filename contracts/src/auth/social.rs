@@ -15,7 +15,7 @@ use super::sessions::{Device, Tokens};
 use super::users::UserProfile;
 use crate::endpoint::{Auth, BodyFormat, Cache, Endpoint, Method, NoContent, Nothing};
 use crate::problem::Code;
-use crate::{Secret, codes};
+use crate::{Language, Secret, codes};
 
 /// A provider may take seconds to respond, and may need more than one request.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -87,18 +87,7 @@ pub struct StartSocialRequest {
     /// Language, where the provider offers a choice.
     #[garde(skip)]
     #[serde(default)]
-    pub language: PageLanguage,
-}
-
-/// Languages of pages.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum PageLanguage {
-    /// Russian.
-    #[default]
-    Ru,
-    /// English.
-    En,
+    pub language: Language,
 }
 
 /// A sign-in or a link in progress.

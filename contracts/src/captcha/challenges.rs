@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Action;
 use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, Nothing};
 use crate::problem::Code;
-use crate::{Secret, codes};
+use crate::{Language, Secret, codes};
 
 /// `POST /api/v1/captcha/challenges`
 pub struct IssueChallenge;
@@ -68,17 +68,6 @@ pub struct IssueChallengeRequest {
     #[garde(skip)]
     #[serde(default)]
     pub modality: Modality,
-}
-
-/// A language of recordings.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Language {
-    /// Russian.
-    #[default]
-    Ru,
-    /// English.
-    En,
 }
 
 /// Colours of a picture.

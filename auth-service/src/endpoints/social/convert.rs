@@ -1,7 +1,7 @@
 //! Conversions between wire types and those of the flows.
 
 use contracts::Secret;
-use contracts::auth::social::{PageLanguage, SocialAccount, StartSocialResponse};
+use contracts::auth::social::{SocialAccount, StartSocialResponse};
 use contracts::codes;
 use service_kit::ApiError;
 
@@ -14,10 +14,10 @@ pub(super) fn provider(text: &str) -> Result<ProviderId, ApiError> {
     ProviderId::parse(text).ok_or_else(|| ApiError::new(codes::PROVIDER_NOT_FOUND))
 }
 
-pub(super) fn language(language: PageLanguage) -> Language {
+pub(super) fn language(language: contracts::Language) -> Language {
     match language {
-        PageLanguage::Ru => Language::Ru,
-        PageLanguage::En => Language::En,
+        contracts::Language::Ru => Language::Ru,
+        contracts::Language::En => Language::En,
     }
 }
 
