@@ -29,7 +29,7 @@ catalogue! {
     PRECONDITION_FAILED = 412 "request.precondition_failed" "A precondition of this request does not hold";
     BODY_TOO_LARGE = 413 "request.body_too_large" "The body is larger than this path takes";
     UNSUPPORTED_MEDIA_TYPE = 415 "request.unsupported_media_type" "This path takes another content type";
-    PRECONDITION_REQUIRED = 428 "request.precondition_required" "Name the version that this change is made to";
+    PRECONDITION_REQUIRED = 428 "request.precondition_required" "The version to change must be given";
     RATE_LIMITED = 429 "request.rate_limited" "Too many requests; a limit is used up";
     INTERNAL = 500 "server.internal" "Something failed on our side";
     UNAVAILABLE = 503 "server.unavailable" "A part this answer needs is not available";
@@ -61,29 +61,29 @@ catalogue! {
     WRONG_PASSWORD = 403 "auth.wrong_password" "The current password is another one";
     NO_PASSWORD = 409 "auth.no_password" "This account has no password yet";
     SESSION_NOT_FOUND = 404 "auth.session_not_found" "There is no such session of this account";
-    BIRTH_DATE_GIVEN = 409 "auth.birth_date_given" "The day of birth was given before and stays";
-    INVALID_SIGN_INS_CURSOR = 400 "auth.invalid_cursor" "This cursor was not made by this list";
+    BIRTH_DATE_GIVEN = 409 "auth.birth_date_given" "The birth date is set already and cannot be changed";
+    INVALID_SIGN_INS_CURSOR = 400 "auth.invalid_cursor" "The cursor does not belong to this list";
     USER_NOT_FOUND = 404 "auth.user_not_found" "There is no such user";
     ROLE_NOT_FOUND = 404 "auth.role_not_found" "There is no such role";
     LAST_ADMIN = 409 "auth.last_admin" "The last administrator keeps the role";
-    CAPTCHA_REQUIRED = 403 "auth.captcha_required" "Pass a challenge first, then try again with its pass";
-    CAPTCHA_UNAVAILABLE = 503 "auth.captcha_unavailable" "Challenges cannot be given or checked, and this needs one";
-    SESSION_NOT_FRESH = 403 "auth.session_not_fresh" "Sign in again to do that";
+    CAPTCHA_REQUIRED = 403 "auth.captcha_required" "A challenge must be passed first; retry with its pass";
+    CAPTCHA_UNAVAILABLE = 503 "auth.captcha_unavailable" "Challenges are unavailable, and this request requires one";
+    SESSION_NOT_FRESH = 403 "auth.session_not_fresh" "This requires a recent sign-in";
 
     // Social accounts.
     PROVIDER_NOT_FOUND = 404 "social.provider_not_found" "No such provider is offered here";
     NO_APP_REDIRECT = 404 "social.no_app_redirect" "Apps cannot sign in with providers here";
-    SOCIAL_TICKET_INVALID = 400 "social.ticket_invalid" "This is not the return of a sign-in that began here";
+    SOCIAL_TICKET_INVALID = 400 "social.ticket_invalid" "The callback does not belong to a sign-in that was started here";
     SOCIAL_CANCELLED = 400 "social.cancelled" "The person did not agree at the provider";
     SOCIAL_REFUSED = 400 "social.refused" "The provider refused this sign-in";
     SOCIAL_EMAIL_TAKEN = 409 "social.email_taken" "There is an account with this e-mail; sign in to it, then link";
     SOCIAL_ACCOUNT_TAKEN = 409 "social.account_taken" "This social account is linked to another account";
-    TOO_MANY_SOCIAL_ACCOUNTS = 409 "social.too_many_accounts" "This account has as many social accounts as it may";
+    TOO_MANY_SOCIAL_ACCOUNTS = 409 "social.too_many_accounts" "The account has reached its maximum of social accounts";
     SOCIAL_ACCOUNT_NOT_FOUND = 404 "social.account_not_found" "No such social account is linked";
-    LAST_WAY_IN = 409 "social.last_way_in" "Nobody could sign in to this account any more";
+    LAST_WAY_IN = 409 "social.last_way_in" "This is the account's only sign-in method";
     ACCOUNT_DISABLED = 403 "auth.account_disabled" "This account is closed";
     PASSWORD_SET = 409 "auth.password_set" "This account has a password already";
-    PROVIDER_FAILED = 502 "social.provider_failed" "The provider gave an answer that is not acceptable";
+    PROVIDER_FAILED = 502 "social.provider_failed" "The provider's response is not acceptable";
     PROVIDER_UNAVAILABLE = 503 "social.provider_unavailable" "The provider does not answer";
 
     // Pages for browsers.
@@ -92,17 +92,17 @@ catalogue! {
     // Challenges.
     CAPTCHA_UNKNOWN_SITE = 404 "captcha.unknown_site" "There is no such site";
     CAPTCHA_ASSESSMENT_INVALID = 400 "captcha.assessment_invalid" "This assessment is too old, not ours or for something else";
-    CAPTCHA_REFUSED = 429 "captcha.refused" "No challenge is given now; wait, or take another way in";
+    CAPTCHA_REFUSED = 429 "captcha.refused" "No challenge is issued now; wait, or use an alternative";
     CAPTCHA_SESSION_OVER = 410 "captcha.session_over" "This session is over";
-    CAPTCHA_USED_UP = 409 "captcha.used_up" "This session has no more of that";
-    CHALLENGES_UNAVAILABLE = 503 "captcha.unavailable" "Challenges cannot be given or checked right now";
+    CAPTCHA_USED_UP = 409 "captcha.used_up" "The session has none of these left";
+    CHALLENGES_UNAVAILABLE = 503 "captcha.unavailable" "Challenges cannot be issued or verified right now";
 
     // The catalogue.
     FILM_NOT_FOUND = 404 "movies.film_not_found" "There is no such film";
     PERSON_NOT_FOUND = 404 "movies.person_not_found" "There is no such person";
     GENRE_NOT_FOUND = 404 "movies.genre_not_found" "There is no such genre";
-    INVALID_CURSOR = 400 "movies.invalid_cursor" "This cursor was not made by this list";
-    FILM_CONFLICT = 409 "movies.film_conflict" "The film was changed by somebody else";
+    INVALID_CURSOR = 400 "movies.invalid_cursor" "The cursor does not belong to this list";
+    FILM_CONFLICT = 409 "movies.film_conflict" "The film was changed concurrently";
     CATALOGUE_READ_ONLY = 503 "movies.read_only" "The catalogue cannot be written right now";
     SEARCH_BUSY = 503 "movies.search_busy" "Too many searches at the moment";
     CATALOGUE_LOADING = 503 "movies.loading" "The catalogue is still being loaded";

@@ -16,7 +16,7 @@ pub struct GetLivez;
 
 impl Endpoint for GetLivez {
     const ID: &'static str = "get_livez";
-    const SUMMARY: &'static str = "Whether the process runs. Restart it when this does not answer.";
+    const SUMMARY: &'static str = "Liveness of the process. Restart it when this does not answer.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/livez";
     const AUTH: Auth = Auth::Public;
@@ -31,8 +31,7 @@ pub struct GetReadyz;
 
 impl Endpoint for GetReadyz {
     const ID: &'static str = "get_readyz";
-    const SUMMARY: &'static str =
-        "Whether requests may be sent here. 503 while it starts, drains, or lacks what it cannot do without.";
+    const SUMMARY: &'static str = "Readiness for requests. 503 while it starts, drains, or lacks a hard dependency.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/readyz";
     const AUTH: Auth = Auth::Public;

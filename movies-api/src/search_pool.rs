@@ -253,9 +253,9 @@ mod tests {
         let pool = Arc::new(pool(1, DEADLINE));
         let _release = occupy(&pool).await;
         for _ in 0..2 {
-            let begun = Instant::now();
+            let started = Instant::now();
             assert_eq!(pool.run(|_| ()).await, Err(SearchPoolError::Busy));
-            assert!(begun.elapsed() >= DEADLINE, "it waited instead of being rejected");
+            assert!(started.elapsed() >= DEADLINE, "it waited instead of being rejected");
         }
     }
 

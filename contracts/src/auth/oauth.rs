@@ -15,7 +15,7 @@ pub struct Introspect;
 
 impl Endpoint for Introspect {
     const ID: &'static str = "introspect";
-    const SUMMARY: &'static str = "Tells a service whether an access token is active, and whose it is.";
+    const SUMMARY: &'static str = "Reports whether an access token is active, and its user.";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/oauth2/introspect";
     const BODY: BodyFormat = BodyFormat::Form;
@@ -88,7 +88,7 @@ pub struct GetJwks;
 
 impl Endpoint for GetJwks {
     const ID: &'static str = "get_jwks";
-    const SUMMARY: &'static str = "The public keys that access tokens are signed with, coming ones included.";
+    const SUMMARY: &'static str = "The public keys that access tokens are signed with, upcoming ones included.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/.well-known/jwks.json";
     const AUTH: Auth = Auth::Public;
@@ -129,7 +129,7 @@ pub struct GetServerMetadata;
 
 impl Endpoint for GetServerMetadata {
     const ID: &'static str = "get_server_metadata";
-    const SUMMARY: &'static str = "Where the OAuth endpoints of this server are.";
+    const SUMMARY: &'static str = "OAuth metadata of this server.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/.well-known/oauth-authorization-server";
     const AUTH: Auth = Auth::Public;

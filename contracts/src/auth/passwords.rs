@@ -16,7 +16,7 @@ pub struct ChangePassword;
 
 impl Endpoint for ChangePassword {
     const ID: &'static str = "change_password";
-    const SUMMARY: &'static str = "Changes the caller's password and signs out everywhere else.";
+    const SUMMARY: &'static str = "Changes the caller's password and ends all other sessions.";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/me/password";
     const BODY: BodyFormat = BodyFormat::Json;
@@ -65,8 +65,8 @@ pub struct SetPassword;
 
 impl Endpoint for SetPassword {
     const ID: &'static str = "set_password";
-    const SUMMARY: &'static str = "Gives the caller's own account, which has no password, its first one, in a session that \
-                                   began in the last ten minutes.";
+    const SUMMARY: &'static str =
+        "Sets the first password of the caller's own account, in a session that began in the last ten minutes.";
     const METHOD: Method = Method::Put;
     const PATH: &'static str = "/api/v1/me/password";
     const SUCCESS: u16 = 204;

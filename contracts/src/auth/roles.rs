@@ -35,7 +35,7 @@ pub struct AssignRole;
 
 impl Endpoint for AssignRole {
     const ID: &'static str = "assign_role";
-    const SUMMARY: &'static str = "Gives a user a role; it shows in the user's next access token.";
+    const SUMMARY: &'static str = "Assigns a role to a user; it takes effect with the user's next access token.";
     const METHOD: Method = Method::Put;
     const PATH: &'static str = "/api/v1/users/{user_id}/roles/{role}";
     const SUCCESS: u16 = 204;
@@ -52,7 +52,7 @@ pub struct RevokeRole;
 
 impl Endpoint for RevokeRole {
     const ID: &'static str = "revoke_role";
-    const SUMMARY: &'static str = "Takes a role from a user and ends the access tokens that still carry it.";
+    const SUMMARY: &'static str = "Revokes a role of a user, and the access tokens that carry it.";
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/api/v1/users/{user_id}/roles/{role}";
     const SUCCESS: u16 = 204;

@@ -115,7 +115,7 @@ pub struct RefreshSession;
 
 impl Endpoint for RefreshSession {
     const ID: &'static str = "refresh_session";
-    const SUMMARY: &'static str = "Trades a refresh token for the next pair of tokens.";
+    const SUMMARY: &'static str = "Exchanges a refresh token for the next pair of tokens.";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/sessions/refresh";
     const BODY: BodyFormat = BodyFormat::Json;
@@ -183,7 +183,7 @@ pub struct ListSessions;
 
 impl Endpoint for ListSessions {
     const ID: &'static str = "list_sessions";
-    const SUMMARY: &'static str = "Lists where the caller is signed in, the session that was used last first.";
+    const SUMMARY: &'static str = "Lists the caller's sessions, the most recently used first.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/sessions";
     const AUTH: Auth = Auth::Required;
@@ -246,8 +246,8 @@ pub struct LogOutOthers;
 
 impl Endpoint for LogOutOthers {
     const ID: &'static str = "log_out_others";
-    const SUMMARY: &'static str = "Ends all of the caller's sessions but that of the access token. Every access token \
-                                   ends, the caller's own too: go on with refresh_session.";
+    const SUMMARY: &'static str = "Ends all of the caller's sessions but that of the access token, and every access \
+                                   token, the caller's own included: continue with refresh_session.";
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/api/v1/sessions/others";
     const SUCCESS: u16 = 204;

@@ -17,7 +17,7 @@ pub struct ListSignIns;
 
 impl Endpoint for ListSignIns {
     const ID: &'static str = "list_sign_ins";
-    const SUMMARY: &'static str = "Lists when, how and on what the caller's account was signed in to, newest first.";
+    const SUMMARY: &'static str = "Lists the sign-ins to the caller's account, newest first.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/me/sign-ins";
     const AUTH: Auth = Auth::Required;

@@ -25,7 +25,7 @@ pub struct ListProviders;
 
 impl Endpoint for ListProviders {
     const ID: &'static str = "list_providers";
-    const SUMMARY: &'static str = "Lists the social providers that people can sign in with here.";
+    const SUMMARY: &'static str = "Lists the available social providers.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/social/providers";
     const AUTH: Auth = Auth::Public;
@@ -66,7 +66,7 @@ pub struct StartSocialLogin;
 
 impl Endpoint for StartSocialLogin {
     const ID: &'static str = "start_social_login";
-    const SUMMARY: &'static str = "Begins to sign in with a social provider.";
+    const SUMMARY: &'static str = "Starts a sign-in with a social provider.";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/social/{provider}/start";
     const BODY: BodyFormat = BodyFormat::Json;
@@ -106,7 +106,7 @@ pub struct FinishSocialLogin;
 
 impl Endpoint for FinishSocialLogin {
     const ID: &'static str = "finish_social_login";
-    const SUMMARY: &'static str = "Signs in, or up, with what the provider's callback brought.";
+    const SUMMARY: &'static str = "Signs in, or up, with the provider's callback.";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/social/{provider}/finish";
     const SUCCESS: u16 = 201;
@@ -160,8 +160,8 @@ pub struct StartSocialLink;
 
 impl Endpoint for StartSocialLink {
     const ID: &'static str = "start_social_link";
-    const SUMMARY: &'static str = "Begins to link an account at a social provider to the caller's own account, in a session \
-                                   that began in the last ten minutes.";
+    const SUMMARY: &'static str = "Starts linking a social account to the caller's own account, in a session that \
+                                   began in the last ten minutes.";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/me/social-accounts/{provider}/start";
     const BODY: BodyFormat = BodyFormat::Json;
@@ -185,7 +185,8 @@ pub struct FinishSocialLink;
 
 impl Endpoint for FinishSocialLink {
     const ID: &'static str = "finish_social_link";
-    const SUMMARY: &'static str = "Links what the provider's callback brought, in the session in which that began.";
+    const SUMMARY: &'static str =
+        "Links the social account of the provider's callback, in the session that started it.";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/me/social-accounts/{provider}/finish";
     const SUCCESS: u16 = 201;
@@ -271,7 +272,7 @@ pub struct UnlinkSocialAccount;
 
 impl Endpoint for UnlinkSocialAccount {
     const ID: &'static str = "unlink_social_account";
-    const SUMMARY: &'static str = "Unlinks a social account, unless nobody could sign in any more.";
+    const SUMMARY: &'static str = "Unlinks a social account, unless it is the account's only sign-in method.";
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/api/v1/me/social-accounts/{social_account_id}";
     const SUCCESS: u16 = 204;

@@ -12,8 +12,7 @@ pub struct GetAuthStatus;
 
 impl Endpoint for GetAuthStatus {
     const ID: &'static str = "get_auth_status";
-    const SUMMARY: &'static str =
-        "How this server keeps its data. Always 200; what needs somebody's eyes shows as `warn`.";
+    const SUMMARY: &'static str = "Status of this server and its partitions. Always 200; a finding shows as `warn`.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/status";
     const AUTH: Auth = Auth::Public;

@@ -141,7 +141,7 @@ pub struct ListAccountEvents;
 
 impl Endpoint for ListAccountEvents {
     const ID: &'static str = "list_account_events";
-    const SUMMARY: &'static str = "Lists what was changed about the ways into the caller's own account, newest first.";
+    const SUMMARY: &'static str = "Lists changes of the sign-in methods of the caller's own account, newest first.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/me/events";
     const AUTH: Auth = Auth::Required;

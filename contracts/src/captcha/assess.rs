@@ -15,7 +15,7 @@ pub struct AssessRisk;
 
 impl Endpoint for AssessRisk {
     const ID: &'static str = "assess_risk";
-    const SUMMARY: &'static str = "Tells a service how much of a bot a request looks like, and what to do about it.";
+    const SUMMARY: &'static str = "Rates how much a request looks like that of a bot, and decides on it.";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/captcha/assess";
     const BODY: BodyFormat = BodyFormat::Json;

@@ -219,7 +219,7 @@ pub struct RefreshChallenge;
 
 impl Endpoint for RefreshChallenge {
     const ID: &'static str = "refresh_challenge";
-    const SUMMARY: &'static str = "Draws another picture in the place of one that cannot be read.";
+    const SUMMARY: &'static str = "Draws another picture in place of an unreadable one.";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/captcha/challenges/{session}/refresh";
     const BODY: BodyFormat = BodyFormat::Json;
@@ -262,7 +262,7 @@ pub struct ExtendChallenge;
 
 impl Endpoint for ExtendChallenge {
     const ID: &'static str = "extend_challenge";
-    const SUMMARY: &'static str = "Gives a session more time, once.";
+    const SUMMARY: &'static str = "Extends a session, once.";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/captcha/challenges/{session}/extend";
     const BODY: BodyFormat = BodyFormat::Json;

@@ -14,7 +14,7 @@ pub struct ReportOutcome;
 
 impl Endpoint for ReportOutcome {
     const ID: &'static str = "report_outcome";
-    const SUMMARY: &'static str = "Takes note of what became of a request after its pass.";
+    const SUMMARY: &'static str = "Records the outcome of a request after its pass.";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/captcha/feedback";
     const SUCCESS: u16 = 204;

@@ -16,7 +16,7 @@ pub struct SiteVerify;
 
 impl Endpoint for SiteVerify {
     const ID: &'static str = "site_verify";
-    const SUMMARY: &'static str = "Tells a service whether a pass is good, and uses it up.";
+    const SUMMARY: &'static str = "Verifies a pass, and uses it up.";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/siteverify";
     const BODY: BodyFormat = BodyFormat::FormOrJson;

@@ -11,7 +11,8 @@ pub struct GetCaptchaStatus;
 
 impl Endpoint for GetCaptchaStatus {
     const ID: &'static str = "get_captcha_status";
-    const SUMMARY: &'static str = "Where this server keeps challenges. Always 200; what needs eyes shows as `warn`.";
+    const SUMMARY: &'static str =
+        "Status of this server and its store of challenges. Always 200; degradation shows as `warn`.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/captcha/status";
     const AUTH: Auth = Auth::Public;

@@ -18,7 +18,7 @@ pub struct SearchFilms;
 impl Endpoint for SearchFilms {
     const ID: &'static str = "search_films";
     const SUMMARY: &'static str =
-        "Films by title or person, best match first; forgives typos and the wrong keyboard layout.";
+        "Films by title or person, best match first; tolerates typos and the wrong keyboard layout.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/films/search";
     const AUTH: Auth = Auth::OptionalDegrading;
@@ -61,7 +61,7 @@ pub struct SearchPersons;
 
 impl Endpoint for SearchPersons {
     const ID: &'static str = "search_persons";
-    const SUMMARY: &'static str = "People by name, best match first; forgives the same slips as the search for films.";
+    const SUMMARY: &'static str = "People by name, best match first; tolerates the same typos as the search for films.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/persons/search";
     const AUTH: Auth = Auth::OptionalDegrading;

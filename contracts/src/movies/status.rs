@@ -12,7 +12,8 @@ pub struct GetStatus;
 
 impl Endpoint for GetStatus {
     const ID: &'static str = "get_status";
-    const SUMMARY: &'static str = "What this server can do right now. Always 200; a missing part shows as `warn`.";
+    const SUMMARY: &'static str =
+        "Status of this server and its dependencies. Always 200; a missing part shows as `warn`.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/status";
     const AUTH: Auth = Auth::Public;

@@ -115,7 +115,7 @@ pub struct UpdateFilm;
 
 impl Endpoint for UpdateFilm {
     const ID: &'static str = "update_film";
-    const SUMMARY: &'static str = "Replaces a film, if it is still at the version the editor has seen.";
+    const SUMMARY: &'static str = "Replaces a film, if it is still at the version the editor has read.";
     const METHOD: Method = Method::Put;
     const PATH: &'static str = "/api/v1/films/{film_id}";
     const BODY: BodyFormat = BodyFormat::Json;
@@ -148,8 +148,7 @@ pub struct DeleteFilm;
 
 impl Endpoint for DeleteFilm {
     const ID: &'static str = "delete_film";
-    const SUMMARY: &'static str =
-        "Takes a film out of the catalogue, if it is still at the version the editor has seen.";
+    const SUMMARY: &'static str = "Deletes a film, if it is still at the version the editor has read.";
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/api/v1/films/{film_id}";
     const SUCCESS: u16 = 204;

@@ -17,7 +17,7 @@ const MAX_SHOWN: u64 = 20;
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
-    begun: Instant,
+    started: Instant,
     last_line: Instant,
     /// Bytes of the files before the current one.
     files_before: u64,
@@ -33,7 +33,7 @@ impl Progress {
         let style = ProgressStyle::with_template("{bar:32} {bytes}/{total_bytes} {msg}, {eta} left");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         let now = Instant::now();
-        Self { bar, begun: now, last_line: now, files_before: 0, file: 0, all_files: 0, bad: 0 }
+        Self { bar, started: now, last_line: now, files_before: 0, file: 0, all_files: 0, bad: 0 }
     }
 
     /// Removes the bar and prints a summary.
@@ -79,7 +79,7 @@ impl ImportObserver for Progress {
 
     fn batch_done(&mut self, report: &ImportReport, bytes: u64) {
         let films = report.new + report.changed + report.unchanged + report.deleted;
-        let rate = films as f64 / self.begun.elapsed().as_secs_f64().max(0.001);
+        let rate = films as f64 / self.started.elapsed().as_secs_f64().max(0.001);
         let message = format!("{films} films, {rate:.0} films/s");
         let position = self.files_before.saturating_add(bytes).min(self.all_files);
         self.bar.set_position(position);

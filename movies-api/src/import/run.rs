@@ -43,7 +43,7 @@ pub async fn import_path(
     stop: StopSignal,
     observer: &mut dyn ImportObserver,
 ) -> Result<ImportReport, ImportError> {
-    let begun = Instant::now();
+    let started = Instant::now();
     let files = Files::find(&options.path)?;
     let mut restart = options.restart || files.are_read_once();
     loop {
@@ -58,7 +58,7 @@ pub async fn import_path(
         let mut report = run.report;
         match done {
             Ok(()) => {
-                report.elapsed = begun.elapsed();
+                report.elapsed = started.elapsed();
                 return Ok(report);
             }
             Err(error @ ImportError::Changed { .. }) if !restart => {

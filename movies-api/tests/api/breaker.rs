@@ -134,7 +134,7 @@ async fn more_checks_at_once_than_it_lets_through_are_degraded_not_failed() {
 
     let saturated = viewers.iter().filter(|viewer| viewer["reason"] == "saturated").count();
     assert!(viewers.iter().all(|viewer| viewer["mode"] == "degraded"));
-    assert!(saturated >= 100 - 64 - 5, "64 at once are enough: {saturated} of 100 were turned away");
+    assert!(saturated >= 100 - 64 - 5, "64 at once are enough: {saturated} of 100 were rejected");
     let recorded_calls = app.auth.recorded_calls().len();
     assert!(recorded_calls <= 64, "{recorded_calls}");
 }

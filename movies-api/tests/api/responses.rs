@@ -89,8 +89,8 @@ async fn a_well_formed_request_id_is_returned_and_another_is_replaced() {
     let id = app.film("Solaris");
     let version = app.body(&format!("/api/v1/films/{id}")).await["film"]["version"].clone();
     let path = format!("/api/v1/films/{id}?version={version}");
-    let gone = app.delete(&path).bearer(&editor).header("x-request-id", "gone").send().await;
-    assert_eq!((gone.status.as_u16(), gone.header("x-request-id")), (204, "gone"));
+    let deleted = app.delete(&path).bearer(&editor).header("x-request-id", "deleted").send().await;
+    assert_eq!((deleted.status.as_u16(), deleted.header("x-request-id")), (204, "deleted"));
     let problem = app.get(&format!("/api/v1/films/{id}")).header("x-request-id", "lost").send().await;
     assert_eq!(problem.assert_problem(404, "movies.film_not_found")["request_id"], "lost");
 }

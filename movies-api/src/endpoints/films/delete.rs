@@ -20,12 +20,12 @@ pub async fn delete_film(
 ) -> Result<Success<DeleteFilm>, ApiError> {
     let id = input.path.film_id;
     let current = write_film::current_version(&state, id).await.map_err(write_error)?;
-    let seen = input.query.version;
-    if seen.is_none() && !preconditions.names_version() {
+    let expected = input.query.version;
+    if expected.is_none() && !preconditions.names_version() {
         let ways = "give ?version= as it was read, or its ETag in If-Match";
         return Err(ApiError::new(codes::PRECONDITION_REQUIRED).detail(ways));
     }
     preconditions.check(current)?;
-    write_film::delete(&state, id, seen.unwrap_or(current)).await.map_err(write_error)?;
+    write_film::delete(&state, id, expected.unwrap_or(current)).await.map_err(write_error)?;
     Ok(Success::new(NoContent {}))
 }
