@@ -73,7 +73,7 @@ catalogue! {
     // Social accounts.
     PROVIDER_NOT_FOUND = 404 "social.provider_not_found" "No such provider is offered here";
     NO_APP_REDIRECT = 404 "social.no_app_redirect" "Apps cannot sign in with providers here";
-    SOCIAL_TICKET_INVALID = 400 "social.ticket_invalid" "The callback does not belong to a sign-in that was started here";
+    SOCIAL_TICKET_INVALID = 400 "social.ticket_invalid" "The callback does not belong to a sign-in started here";
     SOCIAL_CANCELLED = 400 "social.cancelled" "The person did not agree at the provider";
     SOCIAL_REFUSED = 400 "social.refused" "The provider refused this sign-in";
     SOCIAL_EMAIL_TAKEN = 409 "social.email_taken" "There is an account with this e-mail; sign in to it, then link";

@@ -73,7 +73,7 @@ impl Feed {
         let wake = Arc::new(Notify::new());
         let handle = FeedHandle { wake: Arc::clone(&wake), seq: receiver };
         let builder = Some(Builder::new()?);
-        let store = store.with_batch_bounds(); // no request waits for the feed, and a large batch may exceed their limits
+        let store = store.with_batch_bounds(); // no request waits for the feed, and a large batch takes longer than one
         Ok((Self { store, catalogue, clock, interval, builder, wake, seq: sender }, handle))
     }
 

@@ -120,7 +120,8 @@ impl Table<6> for Akas {
     }
 }
 
-/// Regions where Cyrillic titles without a language are Russian: the Soviet Union, the world, Europe, Asia, and none. Countries have languages of their own.
+/// Regions where Cyrillic titles without a language are Russian: the Soviet Union, the world, Europe, Asia, and none.
+/// Countries have languages of their own.
 const CYRILLIC_IS_RUSSIAN: [Option<&str>; 5] = [Some("SUHH"), Some("XWW"), Some("XEU"), Some("XAS"), None];
 
 /// Confidence that a title is Russian; 0 is the highest.
