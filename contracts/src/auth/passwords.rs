@@ -72,7 +72,7 @@ impl Endpoint for SetPassword {
     const SUCCESS: u16 = 204;
     const BODY: BodyFormat = BodyFormat::Json;
     const AUTH: Auth = Auth::Required;
-    const IDEMPOTENT: bool = false; // the second time there is one
+    const IDEMPOTENT: bool = false; // the second call finds a password
     const MAX_BODY: usize = 256 * 1024;
     const DEADLINE: Duration = Duration::from_secs(5);
     const ERRORS: &'static [&'static Code] = &[

@@ -120,7 +120,7 @@ impl Endpoint for RefreshSession {
     const PATH: &'static str = "/api/v1/sessions/refresh";
     const BODY: BodyFormat = BodyFormat::Json;
     const AUTH: Auth = Auth::Public;
-    const IDEMPOTENT: bool = true; // within the grace the same successor comes back
+    const IDEMPOTENT: bool = true; // within the grace period the same successor is returned
     const ERRORS: &'static [&'static Code] = &[codes::REFRESH_TOKEN_INVALID, codes::REFRESH_TOKEN_REPLAYED];
     type Path = Nothing;
     type Query = Nothing;

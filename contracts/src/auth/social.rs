@@ -277,7 +277,7 @@ impl Endpoint for UnlinkSocialAccount {
     const PATH: &'static str = "/api/v1/me/social-accounts/{social_account_id}";
     const SUCCESS: u16 = 204;
     const AUTH: Auth = Auth::Required;
-    const IDEMPOTENT: bool = false; // the second time it is not found
+    const IDEMPOTENT: bool = false; // the second call gets 404
     const DEADLINE: Duration = DEADLINE;
     const ERRORS: &'static [&'static Code] = &[codes::SOCIAL_ACCOUNT_NOT_FOUND, codes::LAST_WAY_IN];
     type Path = SocialAccountPath;

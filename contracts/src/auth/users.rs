@@ -24,7 +24,7 @@ impl Endpoint for SignUp {
     const SUCCESS: u16 = 201;
     const BODY: BodyFormat = BodyFormat::Json;
     const AUTH: Auth = Auth::Public;
-    const MAX_BODY: usize = 256 * 1024; // so that a password that is far too long is named as such
+    const MAX_BODY: usize = 256 * 1024; // so that an overlong password is reported as such
     const DEADLINE: Duration = Duration::from_secs(5);
     const ERRORS: &'static [&'static Code] = &[
         codes::EMAIL_TAKEN,
@@ -128,7 +128,7 @@ impl Endpoint for DeleteMe {
     const PATH: &'static str = "/api/v1/me";
     const SUCCESS: u16 = 204;
     const AUTH: Auth = Auth::Required;
-    const DEADLINE: Duration = Duration::from_secs(20); // providers are asked to withdraw their grants
+    const DEADLINE: Duration = Duration::from_secs(20); // providers are called to revoke their grants
     const ERRORS: &'static [&'static Code] = &[codes::SESSION_NOT_FRESH, codes::LAST_ADMIN];
     type Path = Nothing;
     type Query = Nothing;

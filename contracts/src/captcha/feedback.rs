@@ -20,7 +20,7 @@ impl Endpoint for ReportOutcome {
     const SUCCESS: u16 = 204;
     const BODY: BodyFormat = BodyFormat::Json;
     const AUTH: Auth = Auth::ServiceClient;
-    const IDEMPOTENT: bool = true; // of a pass one outcome counts
+    const IDEMPOTENT: bool = true; // one outcome counts per pass
     const MAX_BODY: usize = 8 * 1024;
     const ERRORS: &'static [&'static Code] = &[codes::CHALLENGES_UNAVAILABLE];
     type Path = Nothing;

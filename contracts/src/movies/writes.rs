@@ -120,7 +120,7 @@ impl Endpoint for UpdateFilm {
     const PATH: &'static str = "/api/v1/films/{film_id}";
     const BODY: BodyFormat = BodyFormat::Json;
     const AUTH: Auth = Auth::Role(EDITOR);
-    const IDEMPOTENT: bool = false; // the second try meets a newer version
+    const IDEMPOTENT: bool = false; // a retry meets a newer version
     const CONDITIONAL: bool = true;
     const MAX_BODY: usize = MAX_FILM_BODY;
     const ERRORS: &'static [&'static Code] =
