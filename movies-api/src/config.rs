@@ -84,25 +84,25 @@ pub struct ServeSettings {
     /// Time for which a positive token check is cached, 0s to 30s. A revoked token works that much longer.
     #[arg(long, env = "MOVIES_AUTH_CACHE_TTL", default_value = "0s")]
     pub auth_cache_ttl: String,
-    /// How long, at most, not to listen at the start until /readyz would say yes. Behind a proxy that does not ask
-    /// /readyz, more than a start takes keeps requests from a replica that is still loading: it is refused and goes
-    /// elsewhere.
+    /// Maximum time at the start without listening, until /readyz would succeed. Behind a proxy that does not check
+    /// /readyz, a value above the start-up time keeps requests from a replica that is still loading: its connections
+    /// are refused and the proxy uses another replica.
     #[arg(long, env = "MOVIES_START_DELAY", default_value = "0s")]
     pub start_delay: String,
-    /// How long requests under way may go on after the stop.
+    /// Maximum time for requests in progress after the stop.
     #[arg(long, env = "MOVIES_DRAIN_TIMEOUT", default_value = "10s")]
     pub drain_timeout: String,
-    /// How long to go on accepting while /readyz says no already. Behind a load balancer a few seconds avoid refused
-    /// connections.
+    /// Time for which connections are accepted after /readyz begins to fail. Behind a load balancer a few seconds avoid
+    /// refused connections.
     #[arg(long, env = "MOVIES_SHUTDOWN_DELAY", default_value = "0s")]
     pub shutdown_delay: String,
-    /// Turn away requests without a well-formed X-Request-Id: true or false [default: false]. For services that only
-    /// other services call; browsers send none.
+    /// Reject requests without a well-formed X-Request-Id: true or false [default: false]. For services that are only
+    /// called by other services; browsers send none.
     #[arg(long, env = "MOVIES_REQUIRE_REQUEST_ID")]
     pub require_request_id: Option<String>,
-    /// What to believe of the traces that callers name in traceparent: trust (their trace and their decision to record
-    /// it), resample (their trace; recording is decided here), restart (a new trace with a link to theirs). With trust,
-    /// anybody who reaches this service can have all requests recorded.
+    /// Handling of callers' traceparent: trust (their trace and their sampling decision), resample (their trace;
+    /// sampling is decided here), restart (a new trace with a link to theirs). With trust, any client of this service
+    /// can have all requests recorded.
     #[arg(long, env = "MOVIES_TRACE_CALLERS", default_value = "resample")]
     pub trace_callers: String,
     #[command(flatten)]
