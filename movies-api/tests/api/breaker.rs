@@ -78,7 +78,7 @@ async fn failures_open_it_and_then_no_caller_waits() {
 
 #[tokio::test]
 async fn members_are_members_again_within_a_second() {
-    for failure in [Failure::RefusesConnections, Failure::Says503, Failure::SaysGarbage, Failure::ClosesConnection] {
+    for failure in [Failure::RefusesConnections, Failure::Returns503, Failure::ReturnsHtml, Failure::ClosesConnection] {
         let app = TestApp::start().await;
         let token = app.aged(30);
         app.auth.fail(failure).await;
@@ -141,7 +141,7 @@ async fn more_checks_at_once_than_it_lets_through_are_degraded_not_failed() {
 
 /// Opens the breaker by an outage.
 async fn outage(app: &TestApp, token: &str) {
-    app.auth.fail(Failure::SaysGarbage).await;
+    app.auth.fail(Failure::ReturnsHtml).await;
     eventually("the breaker opens", Duration::from_secs(20), async || {
         viewer(app, token).await["reason"] == "circuit_open"
     })
@@ -154,7 +154,7 @@ async fn after_an_outage_few_errors_cost_only_those_who_met_them() {
         let app = TestApp::start().await;
         let token = app.aged(30);
         outage(&app, &token).await;
-        app.auth.fail_one_in(one_in, Failure::SaysGarbage); // no error that a retry could hide
+        app.auth.fail_one_in(one_in, Failure::ReturnsHtml); // no error that a retry could hide
         eventually("a member is a member again", Duration::from_secs(20), async || {
             viewer(&app, &token).await["mode"] == "member"
         })
@@ -184,11 +184,11 @@ async fn slow_responses_within_the_timeout_are_no_failures() {
 async fn a_server_error_is_retried_once_within_a_budget() {
     let app = TestApp::start().await;
     let token = app.aged(30);
-    app.auth.fail_one_in(2, Failure::Says500);
+    app.auth.fail_one_in(2, Failure::Returns500);
     for _ in 0..10 {
         assert_eq!(viewer(&app, &token).await["mode"], "member");
     }
-    app.auth.fail(Failure::Says500).await;
+    app.auth.fail(Failure::Returns500).await;
     let before = app.auth.recorded_calls().len();
     assert_eq!(viewer(&app, &token).await["reason"], "error_answer");
     assert_eq!(app.auth.recorded_calls().len(), before + 2, "once, not more often");
@@ -196,7 +196,7 @@ async fn a_server_error_is_retried_once_within_a_budget() {
 
 #[tokio::test]
 async fn answers_that_name_a_time_to_come_back_pause_the_callers_until_a_good_probe() {
-    for failure in [Failure::Says429, Failure::Says503] {
+    for failure in [Failure::Returns429, Failure::Returns503] {
         let app = TestApp::start().await;
         let token = app.aged(30);
         app.auth.fail(failure).await;
@@ -218,7 +218,7 @@ async fn answers_that_name_a_time_to_come_back_pause_the_callers_until_a_good_pr
 async fn a_single_retry_after_pauses_no_other_caller() {
     let app = TestApp::start().await;
     let token = app.aged(30);
-    app.auth.fail_one_in(3, Failure::Says429);
+    app.auth.fail_one_in(3, Failure::Returns429);
     let mut members = 0;
     for _ in 0..90 {
         members += u32::from(viewer(&app, &token).await["mode"] == "member");

@@ -88,7 +88,7 @@ async fn an_earlier_tag_gives_no_304_while_degraded() {
     let calls = routes::optional(&app);
     let anonymous = send(&app, &calls[0], &[]).await.header("etag").to_owned();
     let member = calls[0].on(&app).bearer(&token).send().await.header("etag").to_owned();
-    app.auth.fail(Failure::Says500).await;
+    app.auth.fail(Failure::Returns500).await;
 
     for known in [anonymous, member, "*".to_owned()] {
         let reply = calls[0].on(&app).bearer(&token).header("if-none-match", &known).send().await;

@@ -65,7 +65,7 @@ async fn provoke_by_writing(app: &TestApp, seen: &mut Seen) {
     seen.record(&app.put(&path).bearer(&editor).json(&update).header("if-match", "\"x\"").send().await);
     seen.record(&app.delete(&path).bearer(&editor).send().await);
     seen.record(&create_by_chunks(app, "", "xyz\r\n").await);
-    app.auth.fail(Failure::Says500).await;
+    app.auth.fail(Failure::Returns500).await;
     seen.record(&post().json(&json!({"title": "x", "year": 2000})).send().await);
     app.auth.recover();
     let _searches = app.occupy_searches();

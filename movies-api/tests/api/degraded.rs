@@ -118,15 +118,15 @@ during! {
     while_auth_refuses_connections: RefusesConnections;
     while_auth_hangs: Hangs;
     while_auth_stalls_in_the_body: StallsInTheBody;
-    while_auth_says_500: Says500;
-    while_auth_says_503: Says503;
-    while_auth_says_429: Says429;
-    while_auth_says_garbage: SaysGarbage;
-    while_auth_says_other_json: SaysOtherJson;
-    while_auth_says_active_alone: SaysActiveAlone;
-    while_auth_says_other_types: SaysOtherTypes;
-    while_auth_says_an_array: SaysAnArray;
-    while_auth_speaks_no_http: SpeaksNoHttp;
+    while_auth_returns_500: Returns500;
+    while_auth_returns_503: Returns503;
+    while_auth_returns_429: Returns429;
+    while_auth_returns_html: ReturnsHtml;
+    while_auth_returns_other_json: ReturnsOtherJson;
+    while_auth_returns_active_alone: ReturnsActiveAlone;
+    while_auth_returns_other_types: ReturnsOtherTypes;
+    while_auth_returns_an_array: ReturnsAnArray;
+    while_auth_returns_no_http: ReturnsNoHttp;
     while_auth_closes_connections: ClosesConnection;
     while_auth_breaks_off: BreaksOff;
     while_auth_rejects_the_client: RejectsClient;
@@ -164,7 +164,7 @@ async fn a_malformed_token_is_rejected_during_an_outage_too() {
 #[tokio::test]
 async fn a_bad_request_is_a_bad_request_during_an_outage_too() {
     let app = TestApp::start().await;
-    app.auth.fail(Failure::Says500).await;
+    app.auth.fail(Failure::Returns500).await;
 
     for path in ["/api/v1/films?colour=red", "/api/v1/films/search"] {
         app.get(path).bearer("a.b.c").send().await.assert_problem(400, "request.invalid_query");
@@ -183,7 +183,7 @@ async fn a_cached_identity_is_not_served_during_an_outage() {
     let mode =
         async |token: &str| app.read("/api/v1/films", Some(token)).await.assert_status(200)["viewer"]["mode"].clone();
     assert_eq!(mode(&token).await, "member");
-    app.auth.fail(Failure::Says500).await;
+    app.auth.fail(Failure::Returns500).await;
     for _ in 0..5 {
         assert_eq!(mode("some.other.token").await, "degraded");
     }

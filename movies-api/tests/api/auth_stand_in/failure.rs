@@ -14,23 +14,23 @@ pub enum Failure {
     /// It sends the head of a response and never the body.
     StallsInTheBody,
     /// It responds with an error.
-    Says500,
+    Returns500,
     /// It is overloaded.
-    Says503,
+    Returns503,
     /// It limits this client.
-    Says429,
+    Returns429,
     /// Its success is no JSON.
-    SaysGarbage,
+    ReturnsHtml,
     /// Its success is JSON, but no introspection response.
-    SaysOtherJson,
+    ReturnsOtherJson,
     /// It calls a token active without a subject.
-    SaysActiveAlone,
+    ReturnsActiveAlone,
     /// Its response has the right members with values of another type.
-    SaysOtherTypes,
+    ReturnsOtherTypes,
     /// Its response is an array, with the values of the members by position.
-    SaysAnArray,
+    ReturnsAnArray,
     /// Its response is no HTTP.
-    SpeaksNoHttp,
+    ReturnsNoHttp,
     /// It closes the connection after the request.
     ClosesConnection,
     /// It closes the connection in the middle of the response.
@@ -45,15 +45,15 @@ impl Failure {
         Self::RefusesConnections,
         Self::Hangs,
         Self::StallsInTheBody,
-        Self::Says500,
-        Self::Says503,
-        Self::Says429,
-        Self::SaysGarbage,
-        Self::SaysOtherJson,
-        Self::SaysActiveAlone,
-        Self::SaysOtherTypes,
-        Self::SaysAnArray,
-        Self::SpeaksNoHttp,
+        Self::Returns500,
+        Self::Returns503,
+        Self::Returns429,
+        Self::ReturnsHtml,
+        Self::ReturnsOtherJson,
+        Self::ReturnsActiveAlone,
+        Self::ReturnsOtherTypes,
+        Self::ReturnsAnArray,
+        Self::ReturnsNoHttp,
         Self::ClosesConnection,
         Self::BreaksOff,
         Self::RejectsClient,
@@ -63,16 +63,16 @@ impl Failure {
     pub fn reason(self) -> &'static str {
         let reason = match self {
             Self::Hangs | Self::StallsInTheBody => DegradedReason::Timeout,
-            Self::Says500
-            | Self::Says503
-            | Self::SaysGarbage
-            | Self::SaysOtherJson
-            | Self::SaysActiveAlone
-            | Self::SaysOtherTypes
-            | Self::SaysAnArray => DegradedReason::ErrorAnswer,
-            Self::Says429 => DegradedReason::Saturated,
+            Self::Returns500
+            | Self::Returns503
+            | Self::ReturnsHtml
+            | Self::ReturnsOtherJson
+            | Self::ReturnsActiveAlone
+            | Self::ReturnsOtherTypes
+            | Self::ReturnsAnArray => DegradedReason::ErrorAnswer,
+            Self::Returns429 => DegradedReason::Saturated,
             Self::RejectsClient => DegradedReason::Misconfigured,
-            Self::RefusesConnections | Self::SpeaksNoHttp | Self::ClosesConnection | Self::BreaksOff => {
+            Self::RefusesConnections | Self::ReturnsNoHttp | Self::ClosesConnection | Self::BreaksOff => {
                 DegradedReason::Unreachable
             }
         };
@@ -86,15 +86,15 @@ impl Failure {
             Self::Hangs => (Vec::new(), true),
             Self::StallsInTheBody => (head(200, "application/json", 100), true),
             Self::BreaksOff => ([head(200, "application/json", 100), b"{\"acti".to_vec()].concat(), false),
-            Self::SpeaksNoHttp => (b"220 mail.example ESMTP\r\n\r\n".to_vec(), false),
-            Self::SaysGarbage => (answer(200, "text/html", b"<html>It works!</html>"), true),
-            Self::SaysOtherJson => (json(r#"{"status":"pass"}"#), true),
-            Self::SaysActiveAlone => (json(r#"{"active":true}"#), true),
-            Self::SaysOtherTypes => (json(r#"{"active":true,"sub":7,"exp":"tomorrow"}"#), true),
-            Self::SaysAnArray => (json(r#"[true,"0198c5d2-6a50-7000-8000-000000000000",null,4294967295]"#), true),
-            Self::Says500 => (problem(codes::INTERNAL), true),
-            Self::Says503 => (with_retry_after(problem(codes::UNAVAILABLE)), true),
-            Self::Says429 => (with_retry_after(answer(429, "text/plain", b"slow down")), true),
+            Self::ReturnsNoHttp => (b"220 mail.example ESMTP\r\n\r\n".to_vec(), false),
+            Self::ReturnsHtml => (answer(200, "text/html", b"<html>It works!</html>"), true),
+            Self::ReturnsOtherJson => (json(r#"{"status":"pass"}"#), true),
+            Self::ReturnsActiveAlone => (json(r#"{"active":true}"#), true),
+            Self::ReturnsOtherTypes => (json(r#"{"active":true,"sub":7,"exp":"tomorrow"}"#), true),
+            Self::ReturnsAnArray => (json(r#"[true,"0198c5d2-6a50-7000-8000-000000000000",null,4294967295]"#), true),
+            Self::Returns500 => (problem(codes::INTERNAL), true),
+            Self::Returns503 => (with_retry_after(problem(codes::UNAVAILABLE)), true),
+            Self::Returns429 => (with_retry_after(answer(429, "text/plain", b"slow down")), true),
             Self::RejectsClient => (problem(codes::CLIENT_REJECTED), true),
         }
     }
