@@ -104,17 +104,17 @@ struct Clients {
 
 impl Clients {
     /// Sends the request from a random address, so that limits count like those of real clients.
-    fn from_random_address(&self, request: RequestBuilder) -> RequestBuilder {
+    fn with_random_address(&self, request: RequestBuilder) -> RequestBuilder {
         let [_, a, b, c] = rand::random::<u32>().to_be_bytes();
         request.header("x-forwarded-for", Ipv4Addr::new(11, a, b, c).to_string())
     }
 
     fn get(&self, path: &str) -> RequestBuilder {
-        self.from_random_address(self.http.get(format!("{}{path}", self.base)))
+        self.with_random_address(self.http.get(format!("{}{path}", self.base)))
     }
 
     fn post(&self, path: &str, body: &Value) -> RequestBuilder {
-        self.from_random_address(self.http.post(format!("{}{path}", self.base)).json(body))
+        self.with_random_address(self.http.post(format!("{}{path}", self.base)).json(body))
     }
 
     /// The access token of one of the sessions.
