@@ -7,6 +7,7 @@
 
 use std::io;
 use std::mem::MaybeUninit;
+use std::ops::Range;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
@@ -31,9 +32,10 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Maximum time between two writes of a response to a client that does not read.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Delay of a pipelined request after the previous response: with it, fifty pipelining clients leave most of a core to
-/// all others. Clients that want more open more connections.
-const PIPELINE_PAUSE: Duration = Duration::from_millis(10);
+/// Delay of a pipelined request after the previous response, in milliseconds, drawn at random: with it, fifty pipelining
+/// clients leave most of a core to all others, and their requests do not come in bursts, which others would have to wait
+/// for. Clients that want more open more connections.
+const PIPELINE_PAUSE_MS: Range<u64> = 10..40;
 /// After a rejection: maximum time and bytes read before closing. Closing a socket with unread bytes resets it, and the
 /// response may be lost (RFC 9112 §9.6).
 const LINGER: Duration = Duration::from_secs(1);
@@ -240,7 +242,7 @@ impl Connection {
         // The socket wakes the task for the next request; only this starts its timeout, or the pause.
         let timer = match self.phase {
             Phase::Head if !self.inbox.is_empty() => {
-                self.resume_at = Some(self.since + PIPELINE_PAUSE);
+                self.resume_at = Some(self.since + Duration::from_millis(rand::random_range(PIPELINE_PAUSE_MS)));
                 self.poll_resume(cx)
             }
             _ if self.inbox.is_empty() && !self.has_ended => self.poll_wait(cx),
