@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A private PostgreSQL for tests or for `make up`: own folder, free port, loopback only.
 #
+#   scripts/postgres.sh install              makes sure that PostgreSQL is on the machine
 #   scripts/postgres.sh start FOLDER         starts one (initialising FOLDER the first time) and prints its URL
 #   scripts/postgres.sh stop FOLDER [MODE]   stops it: fast, or immediate as in a crash
 #
@@ -20,9 +21,11 @@ find_bin() {
 }
 
 install_postgres() {
+    [ -z "$(find_bin || true)" ] || return 0
     echo "postgres.sh: PostgreSQL is not here; installing it" >&2
     no_postgres_cluster
     apt_install postgresql
+    [ -n "$(find_bin || true)" ] || { echo "postgres.sh: no PostgreSQL and no way to install it" >&2; exit 1; }
 }
 
 # initdb and postgres refuse to run as root.
@@ -42,9 +45,8 @@ free_port() {
 
 start() {
     local folder=$1 bin port
-    bin=$(find_bin || true)
-    [ -n "$bin" ] || { install_postgres; bin=$(find_bin || true); }
-    [ -n "$bin" ] || { echo "postgres.sh: no PostgreSQL and no way to install it" >&2; exit 1; }
+    install_postgres
+    bin=$(find_bin)
     mkdir -p "$folder"
     folder=$(cd "$folder" && pwd)
     if [ "$(id -u)" = 0 ]; then chown postgres "$folder"; fi
@@ -71,7 +73,8 @@ stop() {
 }
 
 case "${1:-}" in
+    install) install_postgres ;;
     start) start "${2:?FOLDER is missing}" ;;
     stop) stop "${2:?FOLDER is missing}" "${3:-fast}" ;;
-    *) sed -n '2,8p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
+    *) sed -n '2,9p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
 esac

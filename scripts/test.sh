@@ -17,8 +17,9 @@ trap cleanup EXIT INT TERM
 
 say() { printf '\n== %s\n' "$*"; }
 
-# Tests start and end servers of their own.
+# Tests start and end servers of their own. Installed here, one by one: tests side by side cannot share apt's lock.
 command -v openssl >/dev/null 2>&1 || apt_install openssl
+scripts/postgres.sh install
 scripts/redis.sh install
 scripts/nginx.sh install
 scripts/pgbouncer.sh install
