@@ -12,6 +12,7 @@
 # target/browser-test, by the lock file. What fails leaves a picture in target/browser-test/failures.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/servers.sh
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -25,16 +26,6 @@ install_missing() {
     [ "$(id -u)" = 0 ] || sudo="sudo -n"
     { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"; } >&2 || true
     command -v "${CHROMIUM:-chromium}" >/dev/null 2>&1 || { echo "browser-test: no Chromium and no way to install it" >&2; exit 1; }
-}
-
-free_port() {
-    local port
-    for _ in $(seq 50); do
-        port=$((20000 + RANDOM % 20000))
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
-    done
-    echo "browser-test: no free port" >&2
-    return 1
 }
 
 part=both

@@ -10,6 +10,7 @@
 # PgBouncer is taken from the machine, or installed with apt-get where we may.
 set -euo pipefail
 . "$(dirname "$0")/apt.sh"
+. "$(dirname "$0")/servers.sh"
 
 find_pgbouncer() { command -v pgbouncer || { [ -x /usr/sbin/pgbouncer ] && echo /usr/sbin/pgbouncer; }; }
 
@@ -19,21 +20,6 @@ install_pgbouncer() {
     no_postgres_cluster # it brings PostgreSQL's common files
     apt_install pgbouncer
     find_pgbouncer >/dev/null || { echo "pgbouncer.sh: no PgBouncer and no way to install it" >&2; exit 1; }
-}
-
-# It refuses to run as root.
-as_owner() {
-    if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
-}
-
-free_port() {
-    local port
-    for _ in $(seq 50); do
-        port=$((20000 + RANDOM % 20000))
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
-    done
-    echo "pgbouncer.sh: no free port" >&2
-    return 1
 }
 
 start() {
@@ -56,7 +42,7 @@ logfile = $folder/pgbouncer.log
 pidfile = $folder/pgbouncer.pid
 INI
     if [ "$(id -u)" = 0 ]; then chown -R postgres "$folder"; fi
-    (cd / && as_owner "$(find_pgbouncer)" -q -d "$folder/pgbouncer.ini") >&2
+    (cd / && as_postgres "$(find_pgbouncer)" -q -d "$folder/pgbouncer.ini") >&2
     for _ in $(seq 100); do
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && [ -s "$folder/pgbouncer.pid" ]; then
             echo "$port"

@@ -9,6 +9,7 @@
 # PostgreSQL is taken from the machine, or installed with apt-get where we may.
 set -euo pipefail
 . "$(dirname "$0")/apt.sh"
+. "$(dirname "$0")/servers.sh"
 
 find_bin() {
     if command -v initdb >/dev/null 2>&1; then
@@ -28,21 +29,6 @@ install_postgres() {
     [ -n "$(find_bin || true)" ] || { echo "postgres.sh: no PostgreSQL and no way to install it" >&2; exit 1; }
 }
 
-# initdb and postgres refuse to run as root.
-as_owner() {
-    if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
-}
-
-free_port() {
-    local port
-    for _ in $(seq 50); do
-        port=$((20000 + RANDOM % 20000))
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
-    done
-    echo "postgres.sh: no free port" >&2
-    return 1
-}
-
 start() {
     local folder=$1 bin port
     install_postgres
@@ -51,14 +37,14 @@ start() {
     folder=$(cd "$folder" && pwd)
     if [ "$(id -u)" = 0 ]; then chown postgres "$folder"; fi
     if [ ! -e "$folder/data/PG_VERSION" ]; then
-        (cd / && as_owner "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync) >"$folder/initdb.log" 2>&1 ||
+        (cd / && as_postgres "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync) >"$folder/initdb.log" 2>&1 ||
             { cat "$folder/initdb.log" >&2; exit 1; }
     fi
     port=${POSTGRES_PORT:-$(free_port)}
     # Durability off only for throw-away servers.
     local speed=""
     [ "${POSTGRES_THROWAWAY:-}" = 1 ] && speed="-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-    (cd / && as_owner "$bin/pg_ctl" -D "$folder/data" -l "$folder/data/server.log" -w -t 60 \
+    (cd / && as_postgres "$bin/pg_ctl" -D "$folder/data" -l "$folder/data/server.log" -w -t 60 \
         -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=500 -c max_locks_per_transaction=256 $speed ${POSTGRES_OPTIONS:-}" \
         start) >"$folder/start.log" 2>&1 || { cat "$folder/start.log" >&2; exit 1; }
     echo "postgres://postgres@127.0.0.1:$port/postgres"
@@ -69,7 +55,7 @@ stop() {
     [ -e "$folder/data/postmaster.pid" ] || return 0
     folder=$(cd "$folder" && pwd)
     bin=$(find_bin)
-    (cd / && as_owner "$bin/pg_ctl" -D "$folder/data" -m "${2:-fast}" -w stop) >/dev/null
+    (cd / && as_postgres "$bin/pg_ctl" -D "$folder/data" -m "${2:-fast}" -w stop) >/dev/null
 }
 
 case "${1:-}" in

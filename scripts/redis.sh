@@ -8,22 +8,13 @@
 # Redis is taken from the machine, or installed with apt-get where we may.
 set -euo pipefail
 . "$(dirname "$0")/apt.sh"
+. "$(dirname "$0")/servers.sh"
 
 install_redis() {
     command -v redis-server >/dev/null 2>&1 && return
     echo "redis.sh: Redis is not here; installing it" >&2
     apt_install redis-server
     command -v redis-server >/dev/null 2>&1 || { echo "redis.sh: no Redis and no way to install it" >&2; exit 1; }
-}
-
-free_port() {
-    local port
-    for _ in $(seq 50); do
-        port=$((20000 + RANDOM % 20000))
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
-    done
-    echo "redis.sh: no free port" >&2
-    return 1
 }
 
 start() {

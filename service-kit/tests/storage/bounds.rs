@@ -76,17 +76,33 @@ async fn connections_open_and_read_while_another_one_holds_the_lock_for_writes()
     }
 }
 
+/// A count in PostgreSQL, with a pool whose connections go through a proxy that can drop packets.
+struct Proxied {
+    other: Database,
+    proxy: SilentProxy,
+    database: Database,
+    _test: TestDatabase,
+}
+
+impl Proxied {
+    /// `None` on SQLite, which has no connections over a network.
+    async fn start() -> Option<Self> {
+        let test = TestDatabase::create().await;
+        let other = connect(test.url(), 1, Bounds::REQUESTS).await.expect("a pool");
+        if other.is_embedded() {
+            return None;
+        }
+        other.execute_unprepared("CREATE TABLE counts (count INTEGER NOT NULL)").await.expect("a table");
+        other.execute_unprepared("INSERT INTO counts VALUES (0)").await.expect("a row");
+        let proxy = SilentProxy::start(test.url()).await;
+        let database = connect(&proxy.url(), 2, SHORT).await.expect("a pool");
+        Some(Self { other, proxy, database, _test: test })
+    }
+}
+
 #[tokio::test]
 async fn silently_dead_connections_are_replaced_in_the_pool() {
-    let test = TestDatabase::create().await;
-    let other = test.connect().await;
-    if other.get_database_backend() != DbBackend::Postgres {
-        return;
-    }
-    other.execute_unprepared("CREATE TABLE counts (count INTEGER NOT NULL)").await.expect("a table");
-    other.execute_unprepared("INSERT INTO counts VALUES (0)").await.expect("a row");
-    let proxy = SilentProxy::start(test.url()).await;
-    let database = connect(&proxy.url(), 2, SHORT).await.expect("a pool");
+    let Some(Proxied { other, proxy, database, _test }) = Proxied::start().await else { return };
     add(&database).await.expect("the server answers");
 
     // From now on packets are dropped, in the middle of a transaction: no check before it can detect that.
@@ -114,15 +130,7 @@ async fn silently_dead_connections_are_replaced_in_the_pool() {
 
 #[tokio::test]
 async fn connections_that_die_silently_in_their_setup_do_not_occupy_the_pool() {
-    let test = TestDatabase::create().await;
-    let other = test.connect().await;
-    if other.get_database_backend() != DbBackend::Postgres {
-        return;
-    }
-    other.execute_unprepared("CREATE TABLE counts (count INTEGER NOT NULL)").await.expect("a table");
-    other.execute_unprepared("INSERT INTO counts VALUES (0)").await.expect("a row");
-    let proxy = SilentProxy::start(test.url()).await;
-    let database = connect(&proxy.url(), 2, SHORT).await.expect("a pool");
+    let Some(Proxied { other, proxy, database, _test }) = Proxied::start().await else { return };
 
     proxy.silence_new_sessions();
     for _ in 0..4 {
