@@ -13,3 +13,19 @@ pub enum Language {
     /// English.
     En,
 }
+
+impl Language {
+    /// Primary subtag (RFC 5646 §2.2.1).
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Ru => "ru",
+            Self::En => "en",
+        }
+    }
+
+    /// Language of a tag such as `en-GB`; `None` when it is not supported.
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        let primary = tag.trim().split('-').next().unwrap_or_default();
+        [Self::Ru, Self::En].into_iter().find(|language| primary.eq_ignore_ascii_case(language.tag()))
+    }
+}

@@ -1,6 +1,8 @@
 //! Client data that outlives the request.
 
-use super::{ClientLocation, Language};
+use contracts::Language;
+
+use super::ClientLocation;
 
 /// Location of the client, and the language of later mails to its user.
 #[derive(Debug, Clone, Default)]

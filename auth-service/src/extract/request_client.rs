@@ -3,10 +3,11 @@
 use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use contracts::Language;
 use service_kit::{ApiError, accept_language};
 
 use super::bearer::state;
-use crate::domain::{ClientContext, Language};
+use crate::domain::ClientContext;
 
 /// Location and language of the client that sent the request.
 #[derive(Debug, Clone)]

@@ -80,8 +80,9 @@ fn encode_body(body: String, encoding: BodyEncoding) -> Body {
 
 #[cfg(test)]
 mod tests {
+    use contracts::Language;
+
     use crate::domain::Email;
-    use crate::domain::Language;
     use crate::mails::Notification;
 
     use super::*;

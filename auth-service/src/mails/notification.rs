@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
+use contracts::Language;
 
 use crate::domain::Email;
-use crate::domain::Language;
 
 /// A change of an account that its owner is notified of.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use contracts::Language;
 use metrics::counter;
 use service_kit::Clock;
 use tokio::sync::mpsc;
 
 use super::notification::{Mail, Notification};
-use crate::domain::Language;
 use crate::domain::{ClientLocation, Email};
 
 /// Capacity of the queue. A flood of mails may lose some, but never blocks requests.

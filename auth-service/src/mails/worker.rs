@@ -129,12 +129,12 @@ impl Worker {
 mod tests {
     use std::collections::VecDeque;
 
+    use contracts::Language;
     use lettre::transport::smtp::client::Certificate;
     use service_kit::testing::{ManualClock, PrivateAuthority, eventually};
     use tokio_rustls::TlsAcceptor;
 
     use super::*;
-    use crate::domain::Language;
     use crate::domain::{ClientLocation, Email};
     use crate::mails::smtp_server::{ServerBehaviour, SmtpServer};
     use crate::mails::{MailFolder, MailQueue, Notification, SmtpRelay};

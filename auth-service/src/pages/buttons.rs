@@ -1,6 +1,7 @@
 //! Buttons of the enabled social providers.
 
-use crate::domain::Language;
+use contracts::Language;
+
 use crate::providers::Providers;
 
 /// Button of a provider.

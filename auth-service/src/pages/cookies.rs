@@ -6,11 +6,11 @@ use std::borrow::Cow;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header::{COOKIE, HeaderMap};
+use contracts::Language;
 use contracts::ids::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Cell;
-use crate::domain::Language;
 
 /// Session.
 pub const SESSION: &str = "__Host-marquee";

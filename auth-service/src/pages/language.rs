@@ -2,10 +2,10 @@
 
 use actix_web::http::Uri;
 use actix_web::http::header::HeaderMap;
+use contracts::Language;
 use service_kit::accept_language;
 
 use super::cookies;
-use crate::domain::Language;
 
 /// Language of a language-switch link.
 pub fn chosen(uri: &Uri) -> Option<Language> {

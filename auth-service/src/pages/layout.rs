@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use askama::Template;
+use contracts::Language;
 use service_kit::ApiError;
 
 use super::assets::ASSETS;
@@ -12,7 +13,6 @@ use super::page_context::PageContext;
 use super::reply;
 use super::secrets::Binding;
 use super::texts::Texts;
-use crate::domain::Language;
 use crate::domain::{Email, User};
 use crate::state::AppState;
 

@@ -8,11 +8,11 @@ use actix_web::dev::Payload;
 use actix_web::http::Uri;
 use actix_web::http::header::{HeaderMap, USER_AGENT};
 use actix_web::{FromRequest, HttpRequest};
+use contracts::Language;
 use contracts::auth::sessions::Device;
 
 use super::flash_message::FlashMessage;
 use super::{cookies, device, language};
-use crate::domain::Language;
 use crate::domain::{ClientContext, ClientLocation};
 
 /// Request data of a page. Extraction never fails.

@@ -9,6 +9,7 @@ use actix_web::http::header::HeaderValue;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use askama::Template;
+use contracts::auth::social::ProviderId;
 use contracts::{Secret, codes};
 use service_kit::ApiError;
 
@@ -20,7 +21,7 @@ use super::page_context::PageContext;
 use super::sign_in::start_browser_session;
 use super::table::{ACCOUNT, LINKED};
 use super::{cookies, reply};
-use crate::domain::{ClientLocation, ProviderId};
+use crate::domain::ClientLocation;
 use crate::extract::RequestLocation;
 use crate::flows::{self, AuthorizationUrl, CallbackInput, ClientKind, SocialError, TRANSACTION_ID};
 use crate::state::AppState;

@@ -65,8 +65,9 @@ pub fn day(texts: &Texts, day: NaiveDate) -> String {
 
 #[cfg(test)]
 mod tests {
+    use contracts::Language;
+
     use super::*;
-    use crate::domain::Language;
 
     #[test]
     fn an_instant_is_formatted_in_the_time_zone_of_a_region() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use contracts::auth::social::ProviderId;
 use service_kit::Clock;
 use service_kit::breaker::{Breaker, BreakerSettings};
 use service_kit::client::{EgressPolicy, ExternalClient, ExternalClientSettings};
@@ -16,7 +17,6 @@ use super::oidc::{Oidc, OidcSettings};
 use super::provider::Provider;
 use super::vk::{Vk, VkAccount, VkSettings};
 use super::yandex::{Yandex, YandexSettings};
-use crate::domain::ProviderId;
 
 /// Enabled providers, and settings of their HTTP clients.
 #[derive(Debug, Clone)]

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use contracts::Language;
+use contracts::auth::social::ProviderId;
+
 use super::provider::Provider;
-use crate::domain::Language;
-use crate::domain::ProviderId;
 
 /// Enabled provider.
 #[derive(Clone)]

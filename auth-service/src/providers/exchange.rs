@@ -136,8 +136,9 @@ fn redirect_url(text: &str) -> Result<RedirectUrl, ProviderError> {
 
 #[cfg(test)]
 mod tests {
+    use contracts::Language;
+
     use super::*;
-    use crate::domain::Language;
 
     fn application() -> Application {
         Application { id: "a:b".into(), secret: Some("c d".to_owned().into()), in_body: false }

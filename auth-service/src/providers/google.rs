@@ -15,7 +15,6 @@ use super::jws::RS256;
 use super::openid::{Endpoints, RelyingParty, profile};
 use super::provider::{AuthorizationRequest, AuthorizationResponse, Grant, Profile, Provider, ProviderError};
 use super::trust;
-use crate::domain::Language;
 
 const ISSUER: &str = "https://accounts.google.com";
 /// Spelling in old tokens.
@@ -72,13 +71,13 @@ impl Google {
 #[async_trait]
 impl Provider for Google {
     async fn authorize_url(&self, request: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
-        let language = match request.language {
-            Language::Ru => "ru",
-            Language::En => "en",
-        };
         // Offline, because an access token expires after an hour and only a refresh token can be revoked later.
-        let more =
-            [("nonce", request.nonce), ("access_type", "offline"), ("prompt", "select_account"), ("hl", language)];
+        let more = [
+            ("nonce", request.nonce),
+            ("access_type", "offline"),
+            ("prompt", "select_account"),
+            ("hl", request.language.tag()),
+        ];
         self.application.authorize_url(&self.endpoints.authorize, request, "openid email profile", &more)
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwapOption;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use contracts::auth::social::ProviderId;
 use secrecy::SecretString;
 use serde::Deserialize;
 use service_kit::Clock;
@@ -20,8 +21,6 @@ use super::lenient;
 use super::openid::{Endpoints, RelyingParty, profile};
 use super::provider::{AuthorizationRequest, AuthorizationResponse, Grant, Profile, Provider, ProviderError};
 use super::trust;
-use crate::domain::Language;
-use crate::domain::ProviderId;
 
 /// Maximum age of a cached discovery document.
 const MAX_AGE: TimeDelta = TimeDelta::hours(1);
@@ -153,11 +152,7 @@ impl Oidc {
 impl Provider for Oidc {
     async fn authorize_url(&self, request: &AuthorizationRequest<'_>) -> Result<Url, ProviderError> {
         let discovered = self.discovered().await?;
-        let language = match request.language {
-            Language::Ru => "ru",
-            Language::En => "en",
-        };
-        let more = [("nonce", request.nonce), ("ui_locales", language)];
+        let more = [("nonce", request.nonce), ("ui_locales", request.language.tag())];
         discovered.application.authorize_url(&discovered.endpoints.authorize, request, &self.settings.scopes, &more)
     }
 

@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
+use contracts::Language;
 use contracts::Secret;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::domain::{DisplayName, Email, Language};
+use crate::domain::{DisplayName, Email};
 
 /// Client of a provider. Real ones call it over HTTP; tests of flows have fakes.
 #[async_trait]

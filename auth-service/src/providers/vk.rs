@@ -2,6 +2,7 @@
 //! Mail and Odnoklassniki.
 
 use async_trait::async_trait;
+use contracts::Language;
 use contracts::Secret;
 use serde::Deserialize;
 use service_kit::client::ExternalRequest;
@@ -13,7 +14,6 @@ use super::exchange::{Application, form};
 use super::http::ProviderHttp;
 use super::lenient;
 use super::provider::{AuthorizationRequest, AuthorizationResponse, Grant, Profile, Provider, ProviderError};
-use crate::domain::Language;
 
 /// Settings of VK ID.
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@
 //! same old state. The key of the table decides which of two accounts gets an identity.
 
 use chrono::{DateTime, Utc};
+use contracts::auth::social::ProviderId;
 use contracts::ids::UserId;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
@@ -18,8 +19,7 @@ use super::moves::lock;
 use super::store::{Store, stored};
 use super::users::{self, by_key, user_from};
 use crate::domain::{
-    AccountEvent, AccountEventKind, Identity, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, ProviderId, User,
-    UserKey,
+    AccountEvent, AccountEventKind, Identity, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, User, UserKey,
 };
 
 /// Result of creating an account for an identity.

@@ -1,8 +1,8 @@
 //! Mails about accounts: sent in the background, and none is lost by a shutdown.
 
-use auth_service::domain::Language;
 use auth_service::domain::{ClientLocation, Email};
 use auth_service::mails::Notification;
+use contracts::Language;
 
 use crate::app::TestApp;
 

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use auth_service::config::ProviderArgs;
-use auth_service::domain::Language;
 use auth_service::providers::{
     AuthorizationRequest, AuthorizationResponse, CodeUse, EnabledProvider, Profile, ProviderError, ProviderSettings,
     Providers,
 };
 use clap::Parser;
+use contracts::Language;
 use contracts::Secret;
 use service_kit::Clock;
 use service_kit::testing::ManualClock;

@@ -4,13 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use auth_service::domain::{
-    AccountEvent, AccountEventKind, Email, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, PasswordHash, ProviderId,
-    RoleName,
+    AccountEvent, AccountEventKind, Email, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, PasswordHash, RoleName,
 };
 use auth_service::storage::{
     DeleteUserOutcome, InsertSocialUserOutcome, LinkOutcome, SetPasswordOutcome, Store, UnlinkOutcome,
 };
 use chrono::TimeDelta;
+use contracts::auth::social::ProviderId;
 use contracts::ids::UserId;
 use futures_util::future::join_all;
 use uuid::Uuid;

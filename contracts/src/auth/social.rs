@@ -3,6 +3,7 @@
 //! An app starts, opens `authorize_url` in the system's browser (RFC 8252), receives the callback at its redirect URI,
 //! and finishes with the ticket and the callback's query. The account page follows the same steps.
 
+use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -19,6 +20,8 @@ use crate::{Language, Secret, codes};
 
 /// A provider may take seconds to respond, and may need more than one request.
 const DEADLINE: Duration = Duration::from_secs(20);
+/// Maximum length of the name of a provider, in bytes.
+const MAX_PROVIDER_ID: usize = 32;
 
 /// `GET /api/v1/social/providers`
 pub struct ListProviders;
@@ -52,6 +55,31 @@ pub struct ProviderInfo {
     pub name_ru: String,
     /// The same in English.
     pub name_en: String,
+}
+
+/// Name of a provider in paths, settings and rows: lower-case letters, digits and `_`, at most 32. Never given to
+/// another provider.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProviderId(String);
+
+impl ProviderId {
+    /// Parses a name; `None` when it cannot be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        let fits = (1..=MAX_PROVIDER_ID).contains(&text.len()) && text.bytes().all(plain);
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ProviderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// A provider, in the path.
@@ -291,4 +319,19 @@ impl Endpoint for UnlinkSocialAccount {
 pub struct SocialAccountPath {
     /// [`SocialAccount::id`].
     pub social_account_id: Uuid,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_provider_is_short_and_plain() {
+        for good in ["google", "mail_ru", "oidc2", "a"] {
+            assert!(ProviderId::parse(good).is_some_and(|id| id.as_str() == good), "{good}");
+        }
+        for bad in ["", "Google", "mail-ru", "a b", "../x", "гугл", &"a".repeat(33)] {
+            assert!(ProviderId::parse(bad).is_none(), "{bad}");
+        }
+    }
 }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use contracts::auth::social::ProviderId;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::client::EgressPolicy;
 use service_kit::settings::{ConfigErrors, InvalidConfig, secret};
 use url::Url;
 
 use super::ProviderArgs;
-use crate::domain::ProviderId;
 use crate::providers::{
     GoogleSettings, MailRuSettings, OidcSettings, ProviderSettings, VkAccount, VkSettings, YandexSettings,
 };

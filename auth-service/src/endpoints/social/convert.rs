@@ -1,24 +1,17 @@
 //! Conversions between wire types and those of the flows.
 
 use contracts::Secret;
+use contracts::auth::social::ProviderId;
 use contracts::auth::social::{SocialAccount, StartSocialResponse};
 use contracts::codes;
 use service_kit::ApiError;
 
-use crate::domain::Language;
-use crate::domain::{Identity, ProviderId};
+use crate::domain::Identity;
 use crate::flows::{AuthorizationUrl, CallbackInput, ClientKind};
 
 /// An invalid provider id is an unknown provider.
 pub(super) fn provider(text: &str) -> Result<ProviderId, ApiError> {
     ProviderId::parse(text).ok_or_else(|| ApiError::new(codes::PROVIDER_NOT_FOUND))
-}
-
-pub(super) fn language(language: contracts::Language) -> Language {
-    match language {
-        contracts::Language::Ru => Language::Ru,
-        contracts::Language::En => Language::En,
-    }
 }
 
 pub(super) fn start_response(started: AuthorizationUrl) -> StartSocialResponse {

@@ -4,7 +4,7 @@ use actix_web::web;
 use contracts::auth::social::StartSocialLink;
 use service_kit::{ApiError, Input, Success};
 
-use super::convert::{language, provider, start_response};
+use super::convert::{provider, start_response};
 use crate::extract::Caller;
 use crate::flows::{self, ClientKind};
 use crate::state::AppState;
@@ -15,7 +15,7 @@ pub async fn start_social_link(
     caller: Caller,
     input: Input<StartSocialLink>,
 ) -> Result<Success<StartSocialLink>, ApiError> {
-    let (provider, language) = (provider(&input.path.provider)?, language(input.body.language));
+    let (provider, language) = (provider(&input.path.provider)?, input.body.language);
     let (user, session) = (caller.user.id, caller.session);
     let authorization_url =
         flows::start_social_link(&state, user, session, &provider, ClientKind::App, language).await?;

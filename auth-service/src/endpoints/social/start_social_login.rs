@@ -4,7 +4,7 @@ use actix_web::web;
 use contracts::auth::social::StartSocialLogin;
 use service_kit::{ApiError, Input, Success};
 
-use super::convert::{language, provider, start_response};
+use super::convert::{provider, start_response};
 use crate::flows::{ClientKind, start_social_sign_in};
 use crate::state::AppState;
 
@@ -14,7 +14,6 @@ pub async fn start_social_login(
     input: Input<StartSocialLogin>,
 ) -> Result<Success<StartSocialLogin>, ApiError> {
     let provider = provider(&input.path.provider)?;
-    let authorization_url =
-        start_social_sign_in(&state, &provider, ClientKind::App, language(input.body.language)).await?;
+    let authorization_url = start_social_sign_in(&state, &provider, ClientKind::App, input.body.language).await?;
     Ok(Success::new(start_response(authorization_url)))
 }

@@ -1,6 +1,7 @@
 //! Callback handling shared by sign-ins and links.
 
 use contracts::Secret;
+use contracts::auth::social::ProviderId;
 use contracts::ids::{SessionId, UserId};
 use subtle::ConstantTimeEq;
 
@@ -9,7 +10,7 @@ use super::consumed_state::ConsumedState;
 use super::error::SocialError;
 use super::grant;
 use super::login_state::{ClientKind, LoginState, Purpose};
-use crate::domain::{IdentityKey, NewIdentity, ProviderId};
+use crate::domain::{IdentityKey, NewIdentity};
 use crate::flows::IssueError;
 use crate::providers::{AuthorizationResponse, CodeUse, EnabledProvider, OAuthError, Profile, ProviderError};
 use crate::state::AppState;

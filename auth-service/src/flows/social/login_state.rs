@@ -4,13 +4,13 @@ use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
+use contracts::Language;
 use contracts::Secret;
+use contracts::auth::social::ProviderId;
 use contracts::ids::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::Language;
-use crate::domain::ProviderId;
 use crate::providers::AuthorizationRequest;
 
 /// Maximum time between start and callback.

@@ -1,7 +1,8 @@
 //! Settings of social sign-in other than the providers.
 
+use contracts::auth::social::ProviderId;
+
 use super::login_state::ClientKind;
-use crate::domain::ProviderId;
 use crate::tokens::Sealer;
 
 /// Placeholder of the provider's id in the redirect URI of apps.

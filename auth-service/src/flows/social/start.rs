@@ -1,14 +1,14 @@
 //! Start of an authorization request to a provider.
 
+use contracts::Language;
 use contracts::Secret;
+use contracts::auth::social::ProviderId;
 use contracts::ids::{SessionId, UserId};
 use url::Url;
 
 use super::callback;
 use super::error::SocialError;
 use super::login_state::{ClientKind, LoginState, Purpose, TTL};
-use crate::domain::Language;
-use crate::domain::ProviderId;
 use crate::flows::IssueError;
 use crate::flows::freshness::is_fresh;
 use crate::state::AppState;

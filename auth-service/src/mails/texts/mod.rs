@@ -3,8 +3,9 @@
 mod en;
 mod ru;
 
+use contracts::Language;
+
 use super::notification::Mail;
-use crate::domain::Language;
 
 /// Maximum length of a provider's name in a mail, in characters.
 const MAX_NAME: usize = 64;

@@ -8,7 +8,7 @@ use contracts::auth::sessions::DeviceKind;
 
 pub use failures::{Failures, Message};
 
-use crate::domain::Language;
+use contracts::Language;
 
 /// Texts of one language.
 pub struct Texts {

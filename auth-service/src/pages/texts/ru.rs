@@ -1,7 +1,8 @@
 //! Russian.
 
+use contracts::Language;
+
 use super::{Failures, Kinds, Message, Texts};
-use crate::domain::Language;
 
 pub(super) static TEXTS: Texts = Texts {
     language: Language::Ru,

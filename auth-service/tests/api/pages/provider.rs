@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use auth_service::domain::{DisplayName, Email, ProviderId};
+use auth_service::domain::{DisplayName, Email};
 use auth_service::providers::{
     AuthorizationRequest, AuthorizationResponse, EmailAddress, EnabledProvider, Grant, Label, Profile, Provider,
     ProviderError, Providers,
 };
+use contracts::auth::social::ProviderId;
 use url::Url;
 
 /// Accepts every code: `NAME` is the user of that name, `NAME=ADDRESS` one with a verified address. Some names are

@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use auth_service::app::build_with;
 use auth_service::config::Config;
-use auth_service::domain::{DisplayName, Email, ProviderId};
+use auth_service::domain::{DisplayName, Email};
 use auth_service::providers::{
     AuthorizationRequest, AuthorizationResponse, EmailAddress, EnabledProvider, Grant, Label, Profile, Provider,
     ProviderError, Providers,
 };
 use contracts::Secret;
+use contracts::auth::social::ProviderId;
 use serde_json::{Value, json};
 use service_kit::testing::{TestClient, TestReply};
 use url::Url;
