@@ -1,6 +1,6 @@
 //! The catalogue of problem codes.
 
-use crate::endpoint::Auth;
+use crate::endpoint::{Auth, EndpointInfo};
 use crate::problem::Code;
 
 macro_rules! catalogue {
@@ -137,6 +137,14 @@ pub const fn of_auth(auth: Auth) -> &'static [&'static Code] {
         Auth::Required => &[TOKEN_MISSING, TOKEN_INVALID, AUTH_UNAVAILABLE],
         Auth::Role(_) => &[TOKEN_MISSING, TOKEN_INVALID, FORBIDDEN, AUTH_UNAVAILABLE],
         Auth::ServiceClient => &[CLIENT_REJECTED],
+    }
+}
+
+impl EndpointInfo {
+    /// `true` when the contract allows this endpoint to answer `code`.
+    pub fn may_answer(&self, code: &Code) -> bool {
+        let listed = |list: &[&Code]| list.iter().any(|known| known.code == code.code);
+        listed(self.errors) || listed(EVERYWHERE) || listed(of_auth(self.auth))
     }
 }
 

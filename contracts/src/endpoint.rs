@@ -159,12 +159,6 @@ impl EndpointInfo {
             errors: E::ERRORS,
         }
     }
-
-    /// `true` when the contract allows this endpoint to answer `code`.
-    pub fn may_answer(&self, code: &Code) -> bool {
-        let listed = |list: &[&Code]| list.iter().any(|known| known.code == code.code);
-        listed(self.errors) || listed(crate::codes::EVERYWHERE) || listed(crate::codes::of_auth(self.auth))
-    }
 }
 
 /// No path parameters, no query or no body. As a query or body only an empty one is valid.

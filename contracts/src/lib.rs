@@ -6,6 +6,7 @@
 
 pub mod auth;
 pub mod captcha;
+pub mod challenge;
 pub mod codes;
 pub mod endpoint;
 pub mod headers;

@@ -3,8 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Secret;
-use crate::captcha::Action;
+pub use crate::challenge::CaptchaRequired;
 
 /// The media type of every error body.
 pub const CONTENT_TYPE: &str = "application/problem+json";
@@ -57,19 +56,6 @@ pub struct Problem {
     /// The challenge to pass before a retry with its pass. Its fields are flattened into this object.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub captcha: Option<CaptchaRequired>,
-}
-
-/// A required challenge.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct CaptchaRequired {
-    /// Goes into `issue_challenge` of captcha-service, which derives the difficulty from it.
-    pub assess_id: Secret,
-    /// Difficulty: 1 to 3.
-    pub level: u8,
-    /// Purpose of the pass.
-    pub action: Action,
-    /// The page that shows it on a TV.
-    pub captcha_url: String,
 }
 
 /// One bad field of the input.

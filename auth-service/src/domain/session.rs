@@ -1,7 +1,7 @@
 //! A signed-in session: one device, one chain of refresh tokens.
 
 use chrono::{DateTime, Utc};
-use contracts::auth::sessions::Device;
+use contracts::auth::devices::Device;
 use contracts::ids::SessionId;
 
 use super::{Cell, ClientLocation, UserKey};

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use contracts::auth::sessions::DeviceKind;
+use contracts::auth::devices::DeviceKind;
 use service_kit::limits::{Per, Reservation, Usage};
 use service_kit::{ApiError, SubjectLimits};
 

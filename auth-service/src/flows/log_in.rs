@@ -1,7 +1,7 @@
 //! Signing in with e-mail and password.
 
 use contracts::Secret;
-use contracts::auth::sessions::Device;
+use contracts::auth::devices::Device;
 use contracts::ids::UserId;
 
 use super::current_user::{CurrentUser, find_anywhere};

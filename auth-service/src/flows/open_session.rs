@@ -1,6 +1,6 @@
 //! Opening a session for an authenticated user.
 
-use contracts::auth::sessions::Device;
+use contracts::auth::devices::Device;
 use contracts::ids::SessionId;
 
 use super::current_user::CurrentUser;

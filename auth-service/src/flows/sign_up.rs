@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use contracts::Secret;
-use contracts::auth::sessions::Device;
+use contracts::auth::devices::Device;
 use contracts::ids::UserId;
 
 use super::current_user::CurrentUser;

@@ -1,6 +1,6 @@
 //! Device names from `User-Agent`. Built from constants only: text of the header is never repeated.
 
-use contracts::auth::sessions::{Device, DeviceKind};
+use contracts::auth::devices::{Device, DeviceKind};
 
 const BROWSERS: &[(&str, &str)] = &[
     ("YaBrowser/", "Yandex Browser"),

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use contracts::auth::sessions::{Device, DeviceKind};
+use contracts::auth::devices::{Device, DeviceKind};
 use contracts::codes;
 use contracts::ids::SessionId;
 use service_kit::ApiError;

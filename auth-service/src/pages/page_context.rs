@@ -9,7 +9,7 @@ use actix_web::http::Uri;
 use actix_web::http::header::{HeaderMap, USER_AGENT};
 use actix_web::{FromRequest, HttpRequest};
 use contracts::Language;
-use contracts::auth::sessions::Device;
+use contracts::auth::devices::Device;
 
 use super::flash_message::FlashMessage;
 use super::{cookies, device, language};

@@ -1,7 +1,7 @@
 //! Sessions: created, rotated and ended by single conditional statements, so that concurrent replicas agree.
 
 use chrono::{DateTime, Utc};
-use contracts::auth::sessions::Device;
+use contracts::auth::devices::Device;
 use contracts::ids::{SessionId, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};

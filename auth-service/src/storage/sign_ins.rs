@@ -1,7 +1,7 @@
 //! Sign-in history: append-only, read by user and time.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use contracts::auth::sessions::DeviceKind;
+use contracts::auth::devices::DeviceKind;
 use contracts::ids::{SessionId, UserId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{

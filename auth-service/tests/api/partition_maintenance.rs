@@ -3,7 +3,7 @@
 use auth_service::domain::{ClientLocation, Month, SignIn, SignInMethod, SignInResult};
 use auth_service::storage::Store;
 use chrono::Utc;
-use contracts::auth::sessions::DeviceKind;
+use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;
 use sea_orm::ConnectionTrait;
 use service_kit::testing::TestDatabase;

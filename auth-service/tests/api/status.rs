@@ -2,7 +2,7 @@
 
 use auth_service::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
 use auth_service::flows::maintain_once;
-use contracts::auth::sessions::DeviceKind;
+use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;
 use serde_json::json;
 

@@ -14,7 +14,7 @@ use auth_service::domain::{
 };
 use auth_service::storage::{FormNonce, PasswordChange, PlainTable, Store};
 use chrono::TimeDelta;
-use contracts::auth::sessions::{Device, DeviceKind};
+use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::{SessionId, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::Value;

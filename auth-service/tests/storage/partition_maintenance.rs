@@ -10,7 +10,7 @@ use auth_service::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
 use auth_service::flows::{MaintenanceRun, Steps, maintain_partitions};
 use auth_service::storage::{Lead, Store};
 use chrono::{DateTime, Utc};
-use contracts::auth::sessions::DeviceKind;
+use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use service_kit::testing::eventually;

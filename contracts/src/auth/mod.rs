@@ -1,5 +1,6 @@
 //! auth-service: accounts, sessions, roles, and the endpoints that other services rely on.
 
+pub mod devices;
 pub mod oauth;
 pub mod passwords;
 pub mod roles;

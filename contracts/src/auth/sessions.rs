@@ -7,6 +7,7 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::devices::Device;
 use super::sign_ins::SignInPlace;
 use super::users::UserProfile;
 use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, NoContent, Nothing};
@@ -68,33 +69,6 @@ pub struct LogInRequest {
     #[garde(inner(length(bytes, min = 1, max = 512)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_device: Option<Secret>,
-}
-
-/// The device a user signs in on, as reported by the client.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct Device {
-    /// The kind of device.
-    #[garde(skip)]
-    #[serde(default)]
-    pub kind: DeviceKind,
-    /// A name the user will recognise, such as "Living room TV".
-    #[garde(length(chars, max = 64))]
-    #[serde(default)]
-    pub name: String,
-}
-
-/// Kinds of devices.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the kinds explain themselves")]
-pub enum DeviceKind {
-    Tv,
-    Phone,
-    Tablet,
-    Desktop,
-    #[default]
-    Other,
 }
 
 /// A signed-in session.

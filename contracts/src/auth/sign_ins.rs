@@ -5,7 +5,7 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::sessions::DeviceKind;
+use super::devices::DeviceKind;
 use crate::codes;
 use crate::endpoint::{Auth, Endpoint, Method, Nothing};
 use crate::ids::SessionId;

@@ -12,7 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::sessions::{Device, Tokens};
+use super::devices::Device;
+use super::sessions::Tokens;
 use super::users::UserProfile;
 use crate::endpoint::{Auth, BodyFormat, Cache, Endpoint, Method, NoContent, Nothing};
 use crate::problem::Code;

@@ -3,7 +3,7 @@
 
 use auth_service::domain::{NewSession, UserKey};
 use chrono::{DateTime, TimeDelta, Utc};
-use contracts::auth::sessions::{Device, DeviceKind};
+use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::SessionId;
 
 use crate::keys::{USER, by_login, key_of, one};

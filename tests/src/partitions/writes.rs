@@ -4,7 +4,7 @@ use auth_service::domain::{
     Cell, ClientLocation, Email, NewUser, PasswordHash, RegionMap, SignIn, SignInMethod, SignInResult, UserKey,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use contracts::auth::sessions::DeviceKind;
+use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 

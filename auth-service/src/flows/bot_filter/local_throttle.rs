@@ -136,7 +136,7 @@ fn network(address: Option<IpAddr>) -> Key {
 
 #[cfg(test)]
 mod tests {
-    use contracts::auth::sessions::DeviceKind;
+    use contracts::auth::devices::DeviceKind;
 
     use super::super::CaptchaProof;
     use super::*;

@@ -15,7 +15,7 @@ use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contracts::Secret;
-use contracts::auth::sessions::DeviceKind;
+use contracts::auth::devices::DeviceKind;
 use contracts::captcha::Action;
 use contracts::captcha::assess::{AssessRiskRequest, AssessRiskResponse, Decision, Platform, Signal};
 use contracts::captcha::feedback::Outcome;

@@ -1,6 +1,6 @@
 //! Sign-in and sign-up with an account at a provider.
 
-use contracts::auth::sessions::Device;
+use contracts::auth::devices::Device;
 use contracts::ids::UserId;
 
 use super::error::SocialError;

@@ -4,7 +4,7 @@ mod en;
 mod failures;
 mod ru;
 
-use contracts::auth::sessions::DeviceKind;
+use contracts::auth::devices::DeviceKind;
 
 pub use failures::{Failures, Message};
 

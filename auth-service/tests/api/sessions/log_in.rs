@@ -75,7 +75,7 @@ async fn a_session_remembers_its_device() {
     let id = SignedIn::from(&reply).session.parse().unwrap();
     let session = app.state().store.find_session(id).await.unwrap().unwrap();
     assert_eq!(session.device.name, "Living room");
-    assert_eq!(session.device.kind, contracts::auth::sessions::DeviceKind::Tv);
+    assert_eq!(session.device.kind, contracts::auth::devices::DeviceKind::Tv);
 }
 
 #[tokio::test]

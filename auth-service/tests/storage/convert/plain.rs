@@ -10,7 +10,7 @@ use auth_service::storage::{
     Conversion, ConvertError, ConvertOutcome, ConvertReport, ConvertSettings, PlainTable, Step, Store,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use contracts::auth::sessions::DeviceKind;
+use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use service_kit::Clock;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use auth_service::domain::{Cell, NewSession, UserChange, UserKey};
 use auth_service::storage::{InsertUserOutcome, UpdateUserOutcome};
 use chrono::TimeDelta;
-use contracts::auth::sessions::{Device, DeviceKind};
+use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::{SessionId, UserId};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use tokio::task::JoinSet;
