@@ -4,6 +4,7 @@
 #[cfg(feature = "actix")]
 pub mod actix;
 pub mod clock;
+mod counters;
 pub mod decision;
 pub mod gcra;
 #[doc = include_str!("guide.md")]

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::{gcra::Rule, metrics::Counters, quota::Quota};
+use crate::{counters::Counters, gcra::Rule, quota::Quota};
 
 /// Longest name of a policy, in bytes.
 pub const MAX_NAME: usize = 40;

@@ -2,29 +2,15 @@
 
 use std::net::IpAddr;
 
-use actix_web::{
-    dev::ServiceRequest,
-    http::header::{self, HeaderName},
-};
+use actix_web::dev::ServiceRequest;
 use smallvec::SmallVec;
 
 use super::{
     forwarded_chain::{self, MAX_HOPS},
+    forwarding_header::ForwardingHeader,
     networks::Networks,
 };
 use crate::key::Key;
-
-static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-
-/// The one trusted header of proxies. Never two: a header that one proxy overwrites, another passes through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ForwardingHeader {
-    /// `X-Forwarded-For: client, proxy, proxy`.
-    #[default]
-    XForwardedFor,
-    /// `Forwarded: for=client, for=proxy` (RFC 7239).
-    Forwarded,
-}
 
 /// Finds the address of the client. By default trusts no proxy.
 ///
@@ -140,13 +126,4 @@ impl ClientAddress {
 /// The key of an address, or of its absence.
 pub(crate) fn address_key(address: Option<IpAddr>, v6_prefix: u8) -> Key {
     address.map_or_else(|| Key::part("no-address", b""), |address| Key::address(address, v6_prefix))
-}
-
-impl ForwardingHeader {
-    fn name(self) -> &'static HeaderName {
-        match self {
-            Self::XForwardedFor => &X_FORWARDED_FOR,
-            Self::Forwarded => &header::FORWARDED,
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{client::ForwardingHeader, forwarded, networks::Networks, node};
+use super::{forwarded, forwarding_header::ForwardingHeader, networks::Networks, node};
 
 /// Maximum number of bytes that are read of a forwarding header, over all its lines, from the right.
 pub const MAX_HEADER: usize = 1_024;

@@ -8,10 +8,12 @@
 mod client;
 mod forwarded;
 mod forwarded_chain;
+mod forwarding_header;
 mod networks;
 mod node;
 
+pub use client::ClientAddress;
 pub(crate) use client::address_key;
-pub use client::{ClientAddress, ForwardingHeader};
 pub use forwarded_chain::{MAX_HEADER, MAX_HOPS};
+pub use forwarding_header::ForwardingHeader;
 pub use networks::{InvalidNetworks, Networks};

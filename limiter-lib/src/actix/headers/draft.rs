@@ -4,7 +4,7 @@
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{fields::reported, seconds};
+use super::{reported::reported, seconds};
 use crate::{decision::Decision, policy::Policy};
 
 static POLICIES: HeaderName = HeaderName::from_static("ratelimit-policy");

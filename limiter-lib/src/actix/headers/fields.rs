@@ -56,8 +56,3 @@ impl HeaderFields {
         }
     }
 }
-
-/// The decisions that are reported.
-pub(super) fn reported(decisions: &[Decision]) -> impl Iterator<Item = &Decision> {
-    decisions.iter().filter(|decision| decision.policy.get_mode() == Mode::Enforce)
-}

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{fields::reported, seconds};
+use super::{reported::reported, seconds};
 use crate::decision::{Decision, Outcome};
 
 static LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");

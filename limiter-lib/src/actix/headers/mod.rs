@@ -3,6 +3,7 @@
 mod draft;
 mod fields;
 mod legacy;
+mod reported;
 mod seconds;
 
 pub use fields::{HeaderFields, Profile};

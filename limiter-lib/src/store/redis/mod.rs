@@ -10,6 +10,7 @@
 
 mod connection;
 mod deny_cache;
+mod scripts;
 mod settings;
 mod shared;
 mod wire;
@@ -21,12 +22,12 @@ use std::sync::{
 };
 
 pub use connection::{ConnectionFactory, RedisConnection};
+pub use scripts::{DECIDE, JOIN};
 pub use settings::{InvalidRedis, RedisSettings};
 use smallvec::SmallVec;
 use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument;
 use wire::{Call, increment};
-pub use wire::{DECIDE, JOIN};
 
 use self::shared::Shared;
 use crate::{

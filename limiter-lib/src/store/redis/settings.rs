@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use super::wire::{DECIDE, JOIN};
+use super::scripts::{DECIDE, JOIN};
 
 /// Address of Redis, sizes and timeouts.
 #[derive(Clone)]

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::{
     deny_cache::{CachedState, DenyCache, ServerReply},
+    scripts::ALIVE,
     settings::RedisSettings,
 };
 use crate::{
@@ -26,12 +27,6 @@ pub(super) struct Scripts {
     decide_hash: String,
     join: Cow<'static, str>,
 }
-
-/// The script that decides, as the server runs it.
-pub const DECIDE: &str = include_str!("decide.lua");
-/// The script that joins a server's state, as the server runs it.
-pub const JOIN: &str = include_str!("join.lua");
-const ALIVE: &str = include_str!("alive.lua");
 
 const LAST: u8 = 1;
 const TAKE: u8 = 0;
