@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
-use service_kit::limits::Clients;
+use service_kit::server::limits::Clients;
 
 use crate::domain::ClientLocation;
 use crate::domain::regions::RegionCode;

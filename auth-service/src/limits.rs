@@ -2,7 +2,7 @@
 
 use contracts::auth::{ENDPOINTS, oauth, passwords, roles, sessions, sign_ins, social, status, users};
 use contracts::endpoint::{Endpoint, EndpointInfo};
-use service_kit::limits::{DefaultPolicy, LimitTable, Per};
+use service_kit::server::limits::{DefaultPolicy, LimitTable, Per};
 
 use crate::pages::PAGES;
 
@@ -135,7 +135,7 @@ pub static LIMITS: LimitTable = LimitTable {
 
 #[cfg(test)]
 mod tests {
-    use service_kit::limits::LimitsConfig;
+    use service_kit::server::limits::LimitsConfig;
 
     use super::*;
 

@@ -2,7 +2,7 @@
 
 use contracts::captcha::{ENDPOINTS, assess, challenges, feedback, siteverify, status};
 use contracts::endpoint::{Endpoint, EndpointInfo};
-use service_kit::limits::{DefaultPolicy, LimitTable, Per};
+use service_kit::server::limits::{DefaultPolicy, LimitTable, Per};
 
 use crate::endpoints::PAGES;
 
@@ -43,7 +43,7 @@ pub static LIMITS: LimitTable = LimitTable {
 
 #[cfg(test)]
 mod tests {
-    use service_kit::limits::LimitsConfig;
+    use service_kit::server::limits::LimitsConfig;
 
     use super::*;
 

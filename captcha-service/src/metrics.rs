@@ -11,7 +11,7 @@ use crate::domain::{AnswerResult, Challenge, FailureReason};
 
 /// Describes all metrics for `/metrics`.
 pub fn describe() {
-    service_kit::metrics::install(); // descriptions before a recorder is installed are lost
+    service_kit::telemetry::metrics::install(); // descriptions before a recorder is installed are lost
     describe_counter!("captcha.issued", "Challenges that were opened, by level, action and modality.");
     describe_histogram!("captcha.risk", "Risk of the requests that challenges were opened for, 0 to 100.");
     describe_counter!("captcha.refused", "Challenges that were not opened, by reason.");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use service_kit::limits::Clients;
+use service_kit::server::limits::Clients;
 use service_kit::{Clock, Limits};
 
 use crate::clients::{ServiceClients, Sites};

@@ -9,9 +9,9 @@ use std::time::Duration;
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::database::sqlite_url;
-use service_kit::limits::LimitsConfig;
-use service_kit::server::ServerSettings;
-use service_kit::settings::{ConfigErrors, InvalidConfig, ServerText, check_database_url, local_secret, secret};
+use service_kit::server::limits::LimitsConfig;
+use service_kit::server::{ServerSettings, ServerText};
+use service_kit::settings::{ConfigErrors, InvalidConfig, check_database_url, local_secret, secret};
 use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
@@ -192,7 +192,7 @@ impl ServeSettings {
         };
         let (millisecond, minute) = (Duration::from_millis(1), Duration::from_secs(60));
         errors.renamed("MOVIES_AUTH_REMEMBER", "MOVIES_AUTH_CACHE_TTL");
-        let mut server = errors.server("MOVIES_", &text);
+        let mut server = ServerSettings::read(&text, "MOVIES_", &mut errors);
         let limits = self.limits.read(&mut errors);
         server.connections = limits.connections.clone();
         let config = ServeConfig {

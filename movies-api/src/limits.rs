@@ -2,7 +2,7 @@
 
 use contracts::endpoint::Endpoint;
 use contracts::movies::{ENDPOINTS, changes, films, genres, persons, search, status, writes};
-use service_kit::limits::{DefaultPolicy, LimitTable, Per};
+use service_kit::server::limits::{DefaultPolicy, LimitTable, Per};
 
 const SEARCH: &[&str] = &[search::SearchFilms::ID, search::SearchPersons::ID];
 const EDITOR: &[&str] =
@@ -37,7 +37,7 @@ pub static LIMITS: LimitTable = LimitTable {
 
 #[cfg(test)]
 mod tests {
-    use service_kit::limits::LimitsConfig;
+    use service_kit::server::limits::LimitsConfig;
 
     use super::*;
 

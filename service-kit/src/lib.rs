@@ -1,42 +1,34 @@
-//! Frame shared by all services, without business rules. In the order in which a request meets it:
-//! [`request_middleware`] (request id, panics and errors to problems), [`limits`], [`endpoint`] (typed routes, inputs,
-//! successes), [`pages`] for browsers; for outgoing calls [`client`] and [`breaker`].
+//! What every service needs, without business rules, in layers. Each imports only those before it:
+//!
+//! 1. `base`: [time](Clock), [request ids](RequestId), [errors](ApiError), [`settings`], [`files`], [`console`] output,
+//!    [`accept_language`]
+//! 2. [`telemetry`]: traces, logs, the recorder of metrics
+//! 3. [`client`]: calls to other services and external hosts, classified failures, the circuit [`breaker`](client::breaker)
+//! 4. [`database`]: SQLite and PostgreSQL
+//! 5. [`server`]: connections, request middleware, [limits](server::limits), typed endpoints, [pages](server::pages),
+//!    [readiness](Readiness), graceful shutdown
+//!
+//! Types that most files of a service name are re-exported here.
 
-pub mod accept_language;
-pub mod breaker;
+mod base;
 pub mod client;
-pub mod clock;
-pub mod console;
 pub mod database;
-pub mod endpoint;
-pub mod error;
-mod field_lists;
-pub mod files;
-mod graceful_listener;
-pub mod health;
-pub mod healthcheck;
-pub mod limits;
-mod logs;
-pub mod metrics;
-pub mod pages;
-pub mod preconditions;
-pub mod request_id;
-pub mod request_middleware;
 pub mod server;
-pub mod settings;
 pub mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
 extern crate self as service_kit; // so that `#[trace]` works in here as well
 
-pub use clock::{Clock, SystemClock};
-pub use endpoint::{Input, Routes, Success};
-pub use error::ApiError;
-pub use health::Readiness;
-pub use limits::{Limits, SubjectLimits};
-pub use preconditions::Preconditions;
-pub use request_id::RequestId;
+pub use base::clock::{Clock, SystemClock};
+pub use base::error::ApiError;
+pub use base::request_id::RequestId;
+pub use base::{accept_language, console, files, settings};
+pub use server::endpoint::{Input, Success};
+pub use server::limits::{Limits, SubjectLimits};
+pub use server::preconditions::Preconditions;
+pub use server::readiness::Readiness;
+pub use server::routes::Routes;
 /// Puts a span around a function: sync or async, free, in an `impl` or in a trait. Arguments are recorded only if named
 /// in `fields(…)`. A failure that the function returns marks the span and logs nothing: it is logged once, where an
 /// error becomes a reply. Client errors such as a 404 do not count as failures (see

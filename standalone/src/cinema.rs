@@ -11,7 +11,7 @@ use auth_service::domain::Email;
 use auth_service::flows::{self, EnsureAdminError, NewAdmin};
 use auth_service::state::AppState;
 use captcha_service::steady_clock::SteadyClock;
-use service_kit::healthcheck::{self, HealthcheckArgs};
+use service_kit::server::healthcheck::{self, HealthcheckArgs};
 use service_kit::{SystemClock, server};
 use tokio::sync::oneshot;
 use tokio::time::timeout;

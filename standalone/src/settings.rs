@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use service_kit::healthcheck::HealthcheckArgs;
+use service_kit::server::healthcheck::HealthcheckArgs;
 use service_kit::settings::{try_parse_from, variable};
 use service_kit::telemetry::TelemetrySettings;
 

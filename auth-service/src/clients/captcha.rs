@@ -10,8 +10,8 @@ use contracts::captcha::feedback::{Outcome, ReportOutcome, ReportOutcomeRequest}
 use contracts::captcha::siteverify::{ErrorCode, SiteVerify, SiteVerifyRequest, SiteVerifyResponse};
 use contracts::endpoint::{Endpoint, Nothing};
 use secrecy::{ExposeSecret, SecretString};
-use service_kit::breaker::probe::{self, ProbeSettings};
-use service_kit::breaker::{Breaker, BreakerError, BreakerSettings, State};
+use service_kit::client::breaker::probe::{self, ProbeSettings};
+use service_kit::client::breaker::{Breaker, BreakerError, BreakerSettings, State};
 use service_kit::client::{CallContext, CallError, Credentials, ServiceClient};
 use url::Url;
 

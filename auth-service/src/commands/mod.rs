@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use service_kit::healthcheck::{self, HealthcheckArgs};
+use service_kit::server::healthcheck::{self, HealthcheckArgs};
 use service_kit::telemetry::TelemetrySettings;
 use service_kit::{Clock, SystemClock, console};
 

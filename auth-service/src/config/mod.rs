@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use actix_web::http::header::HeaderName;
 use secrecy::{ExposeSecret, SecretString};
-use service_kit::limits::LimitsConfig;
 use service_kit::server::ServerSettings;
+use service_kit::server::limits::LimitsConfig;
 
 use crate::domain::partition_maintenance::MaintenancePolicy;
 use crate::hashing::HashPoolSettings;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use actix_web::http::header::HeaderName;
 use secrecy::{ExposeSecret, SecretString};
-use service_kit::server::ServerSettings;
-use service_kit::settings::{ConfigErrors, InvalidConfig, ServerText, check_database_url, secret};
+use service_kit::server::{ServerSettings, ServerText};
+use service_kit::settings::{ConfigErrors, InvalidConfig, check_database_url, secret};
 use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
@@ -214,7 +214,7 @@ impl Settings {
             require_request_id: self.require_request_id.as_deref(),
             trace_callers: Some(&self.trace_callers),
         };
-        errors.server("AUTH_", &text)
+        ServerSettings::read(&text, "AUTH_", errors)
     }
 
     fn database_url(&self, errors: &mut ConfigErrors) -> SecretString {

@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 
 use contracts::auth::devices::DeviceKind;
-use service_kit::limits::{Per, Reservation, Usage};
+use service_kit::server::limits::{Per, Reservation, Usage};
 use service_kit::{ApiError, SubjectLimits};
 
 use crate::domain::FailedAttempts;

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use contracts::codes;
 use futures_util::future::LocalBoxFuture;
 use percent_encoding::percent_decode_str;
-use service_kit::breaker::probe;
+use service_kit::client::breaker::probe;
 use service_kit::{ApiError, SubjectLimits};
 use zeroize::Zeroizing;
 

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
-use service_kit::pages::{ErrorContext, RequestHead};
+use service_kit::server::pages::{ErrorContext, RequestHead};
 
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;

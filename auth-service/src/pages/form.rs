@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpRequest};
 use contracts::{Secret, codes};
 use futures_util::future::LocalBoxFuture;
 use service_kit::ApiError;
-use service_kit::pages::read_form;
+use service_kit::server::pages::read_form;
 
 use super::browser_session::{self, BrowserSession, PageRejection, state};
 use super::secrets::Binding;

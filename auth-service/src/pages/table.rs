@@ -2,7 +2,7 @@
 
 use contracts::endpoint::{Auth, EndpointInfo, Method};
 use service_kit::Routes;
-use service_kit::pages::{ErrorPages, page};
+use service_kit::server::pages::{ErrorPages, page};
 
 use super::{assets, devices, errors, history, linked, overview, security, sign_in, sign_out, sign_up, social};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use contracts::auth::social::ProviderId;
 use service_kit::Clock;
-use service_kit::breaker::{Breaker, BreakerSettings};
+use service_kit::client::breaker::{Breaker, BreakerSettings};
 use service_kit::client::{EgressPolicy, ExternalClient, ExternalClientSettings};
 use url::Url;
 

@@ -3,7 +3,7 @@
 use contracts::json;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use service_kit::breaker::BreakerError;
+use service_kit::client::breaker::BreakerError;
 use service_kit::client::{CallError, ExternalClient, ExternalRequest, ExternalResponse, FailureKind};
 
 use super::oauth_error::OAuthError;

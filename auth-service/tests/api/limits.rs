@@ -8,7 +8,7 @@ use auth_service::limits::LIMITS;
 use limiter_lib::testing::RedisServer;
 use reqwest::Method;
 use serde_json::{Value, json};
-use service_kit::limits::{LimitsConfig, LimitsText};
+use service_kit::server::limits::{LimitsConfig, LimitsText};
 use service_kit::settings::ConfigErrors;
 use service_kit::testing::{TestReply, eventually};
 

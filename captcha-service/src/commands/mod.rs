@@ -1,7 +1,7 @@
 //! Command line.
 
 use clap::{Parser, Subcommand};
-use service_kit::healthcheck::{self, HealthcheckArgs};
+use service_kit::server::healthcheck::{self, HealthcheckArgs};
 use service_kit::telemetry::TelemetrySettings;
 
 use crate::app;

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use limiter_lib::store::redis::RedisSettings;
 use secrecy::SecretString;
-use service_kit::limits::LimitsConfig;
 use service_kit::server::ServerSettings;
+use service_kit::server::limits::LimitsConfig;
 
 use crate::clients::NamedSecret;
 use crate::domain::risk::Weights;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
-use service_kit::server::ServerSettings;
-use service_kit::settings::{ConfigErrors, InvalidConfig, ServerText, secret};
+use service_kit::server::{ServerSettings, ServerText};
+use service_kit::settings::{ConfigErrors, InvalidConfig, secret};
 use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
@@ -158,7 +158,7 @@ impl Settings {
             require_request_id: self.require_request_id.as_deref(),
             trace_callers: Some(&self.trace_callers),
         };
-        errors.server("CAPTCHA_", &text)
+        ServerSettings::read(&text, "CAPTCHA_", errors)
     }
 
     fn secrets(&self, errors: &mut ConfigErrors, name: &'static str) -> Option<Vec<NamedSecret>> {

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 use contracts::captcha::siteverify::{ErrorCode, SiteVerify, SiteVerifyByQuery};
-use service_kit::breaker::probe;
+use service_kit::client::breaker::probe;
 use service_kit::{ApiError, Input, Success};
 
 use crate::flows::verify;

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, ResponseError, web};
 use contracts::codes;
 use contracts::endpoint::{Auth, EndpointInfo, Method};
 use service_kit::ApiError;
-use service_kit::pages::page;
+use service_kit::server::pages::page;
 
 use crate::state::AppState;
 

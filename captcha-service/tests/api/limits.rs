@@ -1,6 +1,6 @@
 //! Limits of routes, in addition to the quotas of devices.
 
-use service_kit::limits::LimitsConfig;
+use service_kit::server::limits::LimitsConfig;
 
 use crate::app::TestApp;
 

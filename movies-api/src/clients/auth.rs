@@ -15,8 +15,8 @@ use contracts::movies::status::BreakerState;
 use metrics::counter;
 use moka::future::Cache;
 use secrecy::SecretString;
-use service_kit::breaker::probe::{self, ProbeSettings};
-use service_kit::breaker::{Breaker, BreakerError, BreakerSettings, Rejection, State};
+use service_kit::client::breaker::probe::{self, ProbeSettings};
+use service_kit::client::breaker::{Breaker, BreakerError, BreakerSettings, Rejection, State};
 use service_kit::client::{CallContext, CallError, Credentials, FailureKind, ServiceClient};
 use url::Url;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use service_kit::healthcheck::{self, HealthcheckArgs};
+use service_kit::server::healthcheck::{self, HealthcheckArgs};
 use service_kit::telemetry::TelemetrySettings;
 use service_kit::{SystemClock, console, server};
 

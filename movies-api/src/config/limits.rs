@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use secrecy::SecretString;
-use service_kit::limits::{LimitsConfig, LimitsText};
+use service_kit::server::limits::{LimitsConfig, LimitsText};
 use service_kit::settings::{ConfigErrors, secret};
 
 use crate::limits::LIMITS;

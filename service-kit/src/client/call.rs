@@ -18,7 +18,7 @@ use url::Url;
 
 use super::failure::{CallError, FailureKind};
 use super::retries::RetryBudget;
-use crate::telemetry::client::ClientSpan;
+use super::span::ClientSpan;
 
 /// Maximum size of a response, in bytes.
 const MAX_RESPONSE: usize = 1024 * 1024;

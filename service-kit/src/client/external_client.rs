@@ -10,10 +10,10 @@ use serde::de::IgnoredAny;
 use tokio::time::Instant;
 use url::Url;
 
+use super::breaker::{Breaker, BreakerError};
 use super::egress_policy::{EgressPolicy, FilteringResolver};
 use super::failure::{CallError, FailureKind};
-use crate::breaker::{Breaker, BreakerError};
-use crate::telemetry::client::ClientSpan;
+use super::span::ClientSpan;
 
 /// Maximum size of a response, in bytes.
 pub const MAX_EXTERNAL_RESPONSE: usize = 256 * 1024;

@@ -1,11 +1,14 @@
-//! Calls to other services: the only place that builds a `reqwest::Client`. Bounded in time and size, every failure
+//! Layer 3: calls to other services: the only place that builds a `reqwest::Client`. Bounded in time and size, every failure
 //! classified. [`ServiceClient`] calls our own services, typed by contracts; [`ExternalClient`] calls external hosts.
 
+pub mod breaker;
 mod call;
 mod egress_policy;
 mod external_client;
 mod failure;
+pub(crate) mod metrics;
 mod retries;
+mod span;
 
 pub use call::{CallContext, Credentials, ServiceClient};
 pub use egress_policy::EgressPolicy;

@@ -5,8 +5,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use metrics::{counter, gauge};
 use sea_orm::{DbErr, RuntimeErr};
+
+use super::metrics;
 
 /// Minimum interval between warnings of one process: a disk that fails every other write would fill the log.
 const WARNING_INTERVAL: Duration = Duration::from_secs(60);
@@ -43,7 +44,7 @@ impl WriteHealth {
 
     pub(super) fn name(&self, name: &'static str) {
         if self.name.set(name).is_ok() {
-            gauge!("storage.writable", "database" => name).set(1.0);
+            metrics::set_writable(name, true);
         }
     }
 
@@ -65,7 +66,7 @@ impl WriteHealth {
             if self.read_only.swap(false, Ordering::Relaxed) {
                 self.recovered.store(self.now(), Ordering::Relaxed);
             }
-            gauge!("storage.writable", "database" => self.label()).set(1.0);
+            metrics::set_writable(self.label(), true);
             if self.warning_logged.swap(false, Ordering::Relaxed) {
                 tracing::info!(database = self.label(), "the database takes writes again");
             }
@@ -77,8 +78,8 @@ impl WriteHealth {
         if is_read_only(error) {
             self.read_only.store(true, Ordering::Relaxed);
         }
-        counter!("storage.writes_refused", "database" => self.label()).increment(1);
-        gauge!("storage.writable", "database" => self.label()).set(0.0);
+        metrics::record_refused_write(self.label());
+        metrics::set_writable(self.label(), false);
         self.refused.store(true, Ordering::Relaxed);
         if self.may_warn() {
             self.warning_logged.store(true, Ordering::Relaxed);

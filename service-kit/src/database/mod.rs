@@ -1,11 +1,13 @@
-//! SQLite (embedded) and PostgreSQL (servers): connecting, time limits, and durability of acknowledged writes.
+//! Layer 4: SQLite (embedded) and PostgreSQL (servers): connecting, time limits, and durability of acknowledged writes.
 
 mod bounds;
 mod file;
 mod health;
+pub(crate) mod metrics;
 mod open;
 mod pooler;
 mod probe;
+mod statements;
 
 use std::error::Error;
 use std::future::Future;

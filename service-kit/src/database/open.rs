@@ -21,7 +21,7 @@ use super::Bounds;
 use super::file::DatabaseFile;
 use super::health::WriteHealth;
 use super::pooler::{SessionCheck, SessionParameters};
-use crate::telemetry::sql;
+use super::statements;
 
 /// Maximum number of attempts to open an SQLite file that other processes hold busy.
 const MAX_ATTEMPTS: u32 = 10;
@@ -49,7 +49,7 @@ pub(super) async fn pool(
         true => sqlite(url, max_connections, bounds, file.cloned(), Arc::clone(writes)).await?,
         false => postgres(url, max_connections, bounds, Arc::clone(sessions)).await?,
     };
-    pool.set_metric_callback(sql::ended);
+    pool.set_metric_callback(statements::ended);
     Ok(pool)
 }
 

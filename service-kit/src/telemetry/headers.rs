@@ -8,13 +8,13 @@ use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use reqwest::RequestBuilder;
 
-use super::sampling::TraceTrust;
+use super::trust::TraceTrust;
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
 
 /// Span of the caller, if it names exactly one.
-pub(super) fn caller(headers: &HeaderMap, trust: TraceTrust) -> Option<SpanContext> {
+pub(crate) fn caller(headers: &HeaderMap, trust: TraceTrust) -> Option<SpanContext> {
     headers.get(TRACEPARENT)?;
     let cx = TraceContextPropagator::new().extract_with_context(&Context::new(), &Incoming { headers, trust });
     let span = cx.span().span_context().clone();
@@ -22,7 +22,7 @@ pub(super) fn caller(headers: &HeaderMap, trust: TraceTrust) -> Option<SpanConte
 }
 
 /// Adds the headers with which the called service continues the trace of `cx`.
-pub(super) fn send(request: RequestBuilder, cx: &Context) -> RequestBuilder {
+pub(crate) fn send(request: RequestBuilder, cx: &Context) -> RequestBuilder {
     let mut outgoing = Outgoing(Some(request));
     TraceContextPropagator::new().inject_context(cx, &mut outgoing);
     outgoing.0.expect("every header that is set puts the request back")

@@ -1,22 +1,23 @@
-//! Traces: one per request, through all services, under one id.
+//! Layer 2: traces (one per request, through all services, under one id), logs, and the recorder of metrics.
 //!
-//! A request's span is started by the request middleware (`server`); calls to other services (`client`), SQL statements
-//! (`sql`) and functions with [`#[trace]`](crate::trace) are its descendants. Spans go to a collector by OTLP over HTTP
-//! through a bounded queue (`queue`); no request waits for it. Without an endpoint nothing is recorded, but ids are
-//! still propagated and logged (`request_context`).
+//! A request's span (`request_span`) is started by the server; calls to other services, SQL statements and functions
+//! with [`#[trace]`](macro@crate::trace) are its descendants. Spans go to a collector by OTLP over HTTP through a bounded
+//! queue (`queue`); no request waits for it. Without an endpoint nothing is recorded, but ids are still propagated and
+//! logged (`request_context`).
 
-pub(crate) mod client;
-mod headers;
+pub(crate) mod headers;
+mod logs;
+pub mod metrics;
 pub mod outcome;
 mod queue;
 pub(crate) mod request_context;
+pub(crate) mod request_span;
 mod resource;
 mod sampling;
-pub(crate) mod server;
 mod settings;
-pub(crate) mod span_counters;
-pub(crate) mod sql;
+mod span_counters;
 mod start;
+pub(crate) mod trust;
 mod unsupported;
 
 use std::sync::OnceLock;
@@ -25,15 +26,16 @@ use opentelemetry_sdk::trace::SdkTracer;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-pub use sampling::TraceTrust;
 pub use settings::TelemetrySettings;
 pub use span_counters::Counts;
+pub(crate) use start::STATE_TARGET;
 pub use start::{Telemetry, init, init_several};
+pub use trust::TraceTrust;
 
 static TRACER: OnceLock<SdkTracer> = OnceLock::new();
 
 /// Tracer for spans that are started and ended manually.
-fn tracer() -> Option<&'static SdkTracer> {
+pub(crate) fn tracer() -> Option<&'static SdkTracer> {
     TRACER.get()
 }
 
@@ -41,13 +43,4 @@ fn tracer() -> Option<&'static SdkTracer> {
 /// user input.
 pub fn set_attribute(key: &'static str, value: &'static str) {
     Span::current().set_attribute(key, value);
-}
-
-/// Label of all unknown methods.
-pub(crate) const OTHER_METHOD: &str = "_OTHER";
-
-/// Method as a label of metrics and spans; unknown ones share a label, so that clients cannot create new ones.
-pub(crate) fn method_label(method: &str) -> &'static str {
-    const KNOWN: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT"];
-    KNOWN.into_iter().find(|known| *known == method).unwrap_or(OTHER_METHOD)
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use crate::error::ApiError;
+use crate::base::error::ApiError;
 
 /// An error type that distinguishes failures from client errors. Errors of all other types are failures.
 pub trait ClassifyError {

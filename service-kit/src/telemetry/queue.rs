@@ -11,7 +11,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, Span, SpanData, SpanExporter, SpanProcessor};
 
-use super::server::{DISCARDED, RequestAttributes};
+use super::request_span::{DISCARDED, RequestAttributes};
 use super::span_counters::SpanCounters;
 
 /// Attribute with the service of a span, from its start to its end; removed before export.

@@ -6,7 +6,7 @@ use tracing::Span;
 use tracing_subscriber::Registry;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
-use crate::request_id::RequestId;
+use crate::base::request_id::RequestId;
 
 /// Ids of the request that a span belongs to.
 #[derive(Debug, Clone)]
@@ -22,12 +22,12 @@ pub(crate) struct RequestContext {
 
 impl RequestContext {
     /// Ids of a request whose span has a sampling decision.
-    pub(super) fn traced(request_id: RequestId, span: &SpanContext) -> Self {
+    pub(crate) fn traced(request_id: RequestId, span: &SpanContext) -> Self {
         Self { request_id, trace_id: span.trace_id(), span_id: span.span_id(), outgoing_parent: span.clone() }
     }
 
     /// Ids of a request while this process records no traces.
-    pub(super) fn untraced(request_id: RequestId, caller: Option<SpanContext>) -> Self {
+    pub(crate) fn untraced(request_id: RequestId, caller: Option<SpanContext>) -> Self {
         let span_id = SpanId::from(rand::random_range(1..=u64::MAX));
         let generated = || {
             let trace_id = TraceId::from(rand::random_range(1..=u128::MAX));
@@ -38,7 +38,7 @@ impl RequestContext {
     }
 
     /// Stores this with `span`; no effect for a span without subscriber.
-    pub(super) fn attach(self, span: &Span) {
+    pub(crate) fn attach(self, span: &Span) {
         let mut context = Some(self);
         span.with_subscriber(|(id, dispatch)| {
             if let Some(span) = dispatch.downcast_ref::<Registry>().and_then(|registry| registry.span(id))

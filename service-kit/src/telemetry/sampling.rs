@@ -4,21 +4,8 @@ use opentelemetry::trace::{Link, SpanKind, TraceId};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{ParentBasedSampler, Sampler, SamplingResult, ShouldSample};
 
-use super::server::RequestAttributes;
-
-/// Trust of a server in the trace context of its callers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum TraceTrust {
-    /// Continues the caller's trace and follows its sampling decision. For callers of our own.
-    Trust,
-    /// Continues the caller's trace, but samples here by the trace id: services with the same ratio decide alike.
-    /// Untrusted callers cannot force recording by a flag.
-    #[default]
-    Resample,
-    /// Starts a new trace with a link to the caller's. Untrusted callers cannot choose trace ids, and so cannot choose
-    /// to be recorded.
-    Restart,
-}
+use super::request_span::RequestAttributes;
+use super::trust::TraceTrust;
 
 /// SamplingRule of `OTEL_TRACES_SAMPLER`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -92,7 +79,7 @@ mod tests {
     use opentelemetry_sdk::trace::SamplingDecision;
 
     use super::*;
-    use crate::request_id::RequestId;
+    use crate::base::request_id::RequestId;
 
     /// Trace ids recorded at any ratio above 0, and at none below 1.
     const LOW: TraceId = TraceId::from_bytes([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use metrics::counter;
+use metrics::{counter, describe_counter};
 
 /// Minimum interval between log lines about the collector.
 const LOG_INTERVAL: Duration = Duration::from_secs(60);
@@ -116,8 +116,12 @@ impl State {
     }
 }
 
+pub(super) fn describe() {
+    describe_counter!("traces.spans", "Spans by outcome: ended, sent, dropped, lost.");
+}
+
 /// Publishes the counts as metrics; called before each scrape.
-pub(crate) fn publish() {
+pub(super) fn publish() {
     let Some(counters) = RUNNING.get() else { return };
     let Counts { ended, sent, dropped, lost, .. } = counters.counts();
     for (name, value) in [("ended", ended), ("sent", sent), ("dropped", dropped), ("lost", lost)] {

@@ -13,16 +13,18 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry};
 
+use super::logs::{self, Logs};
 use super::queue::{BoundedSpanProcessor, CountingExporter};
-use super::server::PROBE;
+use super::request_span::PROBE;
 use super::settings::{Export, TelemetryConfig, TelemetrySettings, Warnings};
-use super::span_counters::SpanCounters;
-use super::{Counts, TRACER, resource, unsupported};
-use crate::logs::{self, Logs};
-use crate::metrics;
+use super::span_counters::{Counts, SpanCounters};
+use super::{TRACER, metrics, resource, unsupported};
 
 /// Time limit of the final export. Orchestrators kill processes that do not end in time.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(1500);
+/// Log target of state changes such as those of a breaker: they are exported on the span of the request that caused
+/// them, at any level.
+pub(crate) const STATE_TARGET: &str = "service_kit::state";
 /// Bounds per span; a request has about ten attributes and rarely an event.
 const MAX_ATTRIBUTES: u32 = 64;
 const MAX_EVENTS: u32 = 32;
@@ -98,7 +100,7 @@ fn is_traced(meta: &Metadata<'_>) -> bool {
     if meta.is_span() {
         *meta.level() <= Level::INFO && meta.name() != PROBE
     } else {
-        *meta.level() <= Level::WARN || meta.target() == crate::breaker::LOG_TARGET
+        *meta.level() <= Level::WARN || meta.target() == STATE_TARGET
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::clock::Clock;
+use crate::base::clock::Clock;
 
 /// Starts at the real time, truncated to whole seconds, and moves only by [`ManualClock::advance`].
 #[derive(Debug)]

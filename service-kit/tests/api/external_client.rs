@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use service_kit::breaker::{Breaker, BreakerError, BreakerSettings, Rejection};
+use service_kit::client::breaker::{Breaker, BreakerError, BreakerSettings, Rejection};
 use service_kit::client::{
     CallError, EgressPolicy, ExternalClient, ExternalClientSettings, ExternalRequest, FailureKind,
     MAX_EXTERNAL_RESPONSE,

@@ -4,8 +4,8 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use service_kit::healthcheck::{HealthcheckArgs, HealthcheckError, check};
-use service_kit::request_middleware::RequestRules;
+use service_kit::server::RequestRules;
+use service_kit::server::healthcheck::{HealthcheckArgs, HealthcheckError, check};
 use service_kit::server::{self, RunningServer, ServerSettings};
 use service_kit::{Readiness, Routes};
 

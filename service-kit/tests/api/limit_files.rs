@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use contracts::endpoint::Endpoint;
-use service_kit::limits::{LimitsConfig, LimitsText};
+use service_kit::server::limits::{LimitsConfig, LimitsText};
 use service_kit::settings::{ConfigErrors, InvalidConfig};
 
 use crate::service::{Echo, GoWrong, LIMITS, Read};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use service_kit::testing::eventually;
 
-use service_kit::request_middleware::RequestRules;
+use service_kit::server::RequestRules;
 
 use crate::service::{Service, start, start_draining, start_late, start_late_at, start_with};
 

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection, Stream};
-use service_kit::breaker::{Breaker, BreakerError, BreakerSettings};
+use service_kit::client::breaker::{Breaker, BreakerError, BreakerSettings};
 use service_kit::client::{
     CallError, EgressPolicy, ExternalClient, ExternalClientSettings, ExternalRequest, FailureKind,
 };

@@ -13,7 +13,7 @@ use captcha_service::stores::RecordKeys;
 use reqwest::Method;
 use serde_json::{Value, json};
 use service_kit::Clock;
-use service_kit::limits::{LimitTable, LimitsConfig, LimitsText};
+use service_kit::server::limits::{LimitTable, LimitsConfig, LimitsText};
 use service_kit::settings::ConfigErrors;
 use service_kit::testing::{ManualClock, TestClient, TestReply};
 use tempfile::TempDir;

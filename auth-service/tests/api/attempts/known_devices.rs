@@ -3,7 +3,7 @@
 use auth_service::limits::LIMITS;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use service_kit::limits::LimitsConfig;
+use service_kit::server::limits::LimitsConfig;
 
 use super::log_in_from;
 use crate::app::{SignedIn, TestApp, TestUser};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth_service::limits::LIMITS;
 use serde_json::json;
-use service_kit::limits::LimitsConfig;
+use service_kit::server::limits::LimitsConfig;
 use service_kit::testing::eventually;
 
 use super::{log_in_from, without_table};

@@ -1,7 +1,7 @@
 //! Pages and the API share their limits: neither is a way around those of the other.
 
 use auth_service::limits::LIMITS;
-use service_kit::limits::LimitsConfig;
+use service_kit::server::limits::LimitsConfig;
 use service_kit::testing::TestReply;
 
 use super::browser::{Browser, PageReply};

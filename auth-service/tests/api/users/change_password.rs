@@ -1,7 +1,7 @@
 //! `POST /api/v1/me/password`.
 
 use serde_json::json;
-use service_kit::limits::LimitsConfig;
+use service_kit::server::limits::LimitsConfig;
 use service_kit::testing::TestReply;
 
 use crate::app::{SignedIn, TestApp};

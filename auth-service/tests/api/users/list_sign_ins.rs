@@ -180,7 +180,7 @@ async fn a_region_header_is_accepted_from_a_trusted_proxy_only() {
     };
     let behind_proxy = |proxies: &'static str| {
         TestApp::start_with(move |config| {
-            let clients = service_kit::limits::Clients::new(proxies.parse().unwrap(), Default::default());
+            let clients = service_kit::server::limits::Clients::new(proxies.parse().unwrap(), Default::default());
             config.limits.clients = clients;
             config.client_region_header = Some(actix_web::http::header::HeaderName::from_static(header));
         })

@@ -152,7 +152,7 @@ impl Shared {
     }
 
     fn record(&self, call: RecordedCall) {
-        if call.request_id != service_kit::breaker::probe::REQUEST_ID {
+        if call.request_id != service_kit::client::breaker::probe::REQUEST_ID {
             lock(&self.recorded_calls).push(call);
         }
     }

@@ -1,0 +1,10 @@
+//! Layer 1: types and rules without transport: time, request ids, errors, settings, files, output of commands.
+
+pub mod accept_language;
+pub(crate) mod clock;
+pub mod console;
+pub(crate) mod error;
+pub(crate) mod field_lists;
+pub mod files;
+pub(crate) mod request_id;
+pub mod settings;

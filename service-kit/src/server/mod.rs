@@ -1,0 +1,29 @@
+//! Layer 5: everything that serves requests. In the order in which a request meets it: `transport` (connections),
+//! `request_middleware` (request id, panics and errors to problems), [`limits`], `endpoint` (typed inputs and successes,
+//! mounted by [`Routes`](routes::Routes)), [`pages`] for browsers; and the life cycle: bind, listen when ready, serve,
+//! drain.
+
+pub(crate) mod endpoint;
+mod health;
+pub mod healthcheck;
+pub mod limits;
+mod method;
+mod metrics;
+mod mounted;
+pub mod pages;
+pub(crate) mod preconditions;
+pub(crate) mod readiness;
+mod redirects;
+mod request_middleware;
+pub(crate) mod routes;
+mod run;
+mod settings;
+mod signals;
+mod span;
+mod transport;
+
+pub use request_middleware::RequestRules;
+pub use run::{RunningServer, start};
+pub use settings::{ServerSettings, ServerText};
+pub use signals::{listen_for_signals, stop_requested};
+pub use transport::descriptors::ConnectionLimits;
