@@ -5,11 +5,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::codes;
-use crate::endpoint::{Auth, Endpoint, EndpointInfo, Method, Nothing};
+use crate::endpoint::{Auth, Endpoint, Method, Nothing};
+use crate::operation::registry;
 use crate::problem::Code;
 
-/// The endpoints that `service-kit` adds to every service.
-pub const ENDPOINTS: &[EndpointInfo] = &[EndpointInfo::of::<GetLivez>(), EndpointInfo::of::<GetReadyz>()];
+registry! {
+    /// The endpoints that `service-kit` adds to every service.
+    GetLivez,
+    GetReadyz,
+}
 
 /// `GET /livez`
 pub struct GetLivez;

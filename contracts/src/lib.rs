@@ -8,6 +8,7 @@ pub mod auth;
 pub mod captcha;
 pub mod challenge;
 pub mod codes;
+pub mod documents;
 pub mod endpoint;
 pub mod headers;
 pub mod health;
@@ -15,8 +16,11 @@ pub mod ids;
 pub mod json;
 pub mod language;
 pub mod movies;
+pub mod operation;
 pub mod paging;
 pub mod problem;
+#[rustfmt::skip]
+pub mod published;
 pub mod secret;
 pub mod status;
 

@@ -10,35 +10,35 @@ pub mod social;
 pub mod status;
 pub mod users;
 
-use crate::endpoint::EndpointInfo;
+use crate::operation::registry;
 
-/// Every endpoint of auth-service.
-pub const ENDPOINTS: &[EndpointInfo] = &[
-    EndpointInfo::of::<users::SignUp>(),
-    EndpointInfo::of::<users::GetMe>(),
-    EndpointInfo::of::<users::UpdateMe>(),
-    EndpointInfo::of::<users::DeleteMe>(),
-    EndpointInfo::of::<users::ListAccountEvents>(),
-    EndpointInfo::of::<sign_ins::ListSignIns>(),
-    EndpointInfo::of::<social::ListProviders>(),
-    EndpointInfo::of::<social::StartSocialLogin>(),
-    EndpointInfo::of::<social::FinishSocialLogin>(),
-    EndpointInfo::of::<social::ListSocialAccounts>(),
-    EndpointInfo::of::<social::StartSocialLink>(),
-    EndpointInfo::of::<social::FinishSocialLink>(),
-    EndpointInfo::of::<social::UnlinkSocialAccount>(),
-    EndpointInfo::of::<passwords::SetPassword>(),
-    EndpointInfo::of::<sessions::LogIn>(),
-    EndpointInfo::of::<sessions::RefreshSession>(),
-    EndpointInfo::of::<sessions::LogOut>(),
-    EndpointInfo::of::<sessions::ListSessions>(),
-    EndpointInfo::of::<sessions::EndSession>(),
-    EndpointInfo::of::<sessions::LogOutOthers>(),
-    EndpointInfo::of::<passwords::ChangePassword>(),
-    EndpointInfo::of::<roles::AssignRole>(),
-    EndpointInfo::of::<roles::RevokeRole>(),
-    EndpointInfo::of::<oauth::Introspect>(),
-    EndpointInfo::of::<oauth::GetJwks>(),
-    EndpointInfo::of::<oauth::GetServerMetadata>(),
-    EndpointInfo::of::<status::GetAuthStatus>(),
-];
+registry! {
+    /// Every endpoint of auth-service.
+    users::SignUp,
+    users::GetMe,
+    users::UpdateMe,
+    users::DeleteMe,
+    users::ListAccountEvents,
+    sign_ins::ListSignIns,
+    social::ListProviders,
+    social::StartSocialLogin,
+    social::FinishSocialLogin,
+    social::ListSocialAccounts,
+    social::StartSocialLink,
+    social::FinishSocialLink,
+    social::UnlinkSocialAccount,
+    passwords::SetPassword,
+    sessions::LogIn,
+    sessions::RefreshSession,
+    sessions::LogOut,
+    sessions::ListSessions,
+    sessions::EndSession,
+    sessions::LogOutOthers,
+    passwords::ChangePassword,
+    roles::AssignRole,
+    roles::RevokeRole,
+    oauth::Introspect,
+    oauth::GetJwks,
+    oauth::GetServerMetadata,
+    status::GetAuthStatus,
+}

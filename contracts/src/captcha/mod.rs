@@ -7,17 +7,17 @@ pub mod siteverify;
 pub mod status;
 
 pub use crate::challenge::Action;
-use crate::endpoint::EndpointInfo;
+use crate::operation::registry;
 
-/// Every endpoint of captcha-service.
-pub const ENDPOINTS: &[EndpointInfo] = &[
-    EndpointInfo::of::<assess::AssessRisk>(),
-    EndpointInfo::of::<challenges::IssueChallenge>(),
-    EndpointInfo::of::<challenges::AnswerChallenge>(),
-    EndpointInfo::of::<challenges::RefreshChallenge>(),
-    EndpointInfo::of::<challenges::ExtendChallenge>(),
-    EndpointInfo::of::<siteverify::SiteVerify>(),
-    EndpointInfo::of::<siteverify::SiteVerifyByQuery>(),
-    EndpointInfo::of::<feedback::ReportOutcome>(),
-    EndpointInfo::of::<status::GetCaptchaStatus>(),
-];
+registry! {
+    /// Every endpoint of captcha-service.
+    assess::AssessRisk,
+    challenges::IssueChallenge,
+    challenges::AnswerChallenge,
+    challenges::RefreshChallenge,
+    challenges::ExtendChallenge,
+    siteverify::SiteVerify,
+    siteverify::SiteVerifyByQuery,
+    feedback::ReportOutcome,
+    status::GetCaptchaStatus,
+}

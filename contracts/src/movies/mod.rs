@@ -10,25 +10,25 @@ pub mod search;
 pub mod status;
 pub mod writes;
 
-use crate::endpoint::EndpointInfo;
+use crate::operation::registry;
 
 /// Maximum time in seconds for which shared caches may store an anonymous response.
 pub const PUBLIC_MAX_AGE: u32 = 30;
 
-/// Every endpoint of movies-api.
-pub const ENDPOINTS: &[EndpointInfo] = &[
-    EndpointInfo::of::<films::ListFilms>(),
-    EndpointInfo::of::<search::SearchFilms>(),
-    EndpointInfo::of::<films::GetFilm>(),
-    EndpointInfo::of::<films::ListSimilarFilms>(),
-    EndpointInfo::of::<genres::ListGenres>(),
-    EndpointInfo::of::<genres::GetGenre>(),
-    EndpointInfo::of::<search::SearchPersons>(),
-    EndpointInfo::of::<persons::GetPerson>(),
-    EndpointInfo::of::<persons::ListPersonFilms>(),
-    EndpointInfo::of::<changes::ListFilmChanges>(),
-    EndpointInfo::of::<writes::CreateFilm>(),
-    EndpointInfo::of::<writes::UpdateFilm>(),
-    EndpointInfo::of::<writes::DeleteFilm>(),
-    EndpointInfo::of::<status::GetStatus>(),
-];
+registry! {
+    /// Every endpoint of movies-api.
+    films::ListFilms,
+    search::SearchFilms,
+    films::GetFilm,
+    films::ListSimilarFilms,
+    genres::ListGenres,
+    genres::GetGenre,
+    search::SearchPersons,
+    persons::GetPerson,
+    persons::ListPersonFilms,
+    changes::ListFilmChanges,
+    writes::CreateFilm,
+    writes::UpdateFilm,
+    writes::DeleteFilm,
+    status::GetStatus,
+}

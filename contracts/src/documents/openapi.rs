@@ -1,0 +1,175 @@
+//! One OpenAPI 3.1 document for a service.
+
+use serde_json::{Map, Value, json};
+
+use super::schemas::{EMPTY, OperationSchemas, ServiceSchemas, reference, relocated};
+use super::{Service, parameters, problems};
+use crate::endpoint::{Auth, BodyFormat, Cache, Method};
+use crate::operation::Operation;
+
+const COMPONENTS: &str = "#/components/schemas/";
+
+/// The document of `service`.
+pub(super) fn document(service: &Service, schemas: &ServiceSchemas) -> Value {
+    let mut paths: Map<String, Value> = Map::new();
+    for operation in &schemas.operations {
+        let info = &operation.operation.info;
+        let path = paths.entry(info.path).or_insert_with(|| json!({}));
+        path[info.method.as_str().to_ascii_lowercase()] = operation_object(operation, schemas);
+    }
+    json!({
+        "openapi": "3.1.0",
+        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
+        "info": {
+            "title": service.title,
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": service.description.trim(),
+            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+        },
+        "servers": [{"url": "/", "description": "The server of this document"}],
+        "tags": tags(service),
+        "paths": paths,
+        "components": {
+            "schemas": definitions(schemas),
+            "responses": problems::shared_responses(),
+            "examples": problems::examples(service.all_operations().map(|operation| &operation.info)),
+            "parameters": parameters::components(),
+            "headers": headers(),
+            "securitySchemes": security_schemes(),
+        },
+    })
+}
+
+/// Schemas of bodies and of what they refer to. Fields of paths and queries stand with the operation.
+fn definitions(schemas: &ServiceSchemas) -> Map<String, Value> {
+    let parameters = schemas.operations.iter().flat_map(|operation| [&operation.path, &operation.query]);
+    let fields = parameters.map(|schema| schemas.resolve(schema).clone());
+    let bodies = schemas.operations.iter().flat_map(|operation| [&operation.body, &operation.output]).cloned();
+    let used: Value = fields.chain(bodies).chain([json!({"$ref": "#/$defs/Problem"})]).collect();
+    let needed = schemas.needed_by(&used).into_iter();
+    let needed = needed.filter(|(name, _)| !EMPTY.contains(&name.as_str()));
+    needed.map(|(name, schema)| (name, relocated(&schema, COMPONENTS))).collect()
+}
+
+fn operation_object(schemas: &OperationSchemas, service: &ServiceSchemas) -> Value {
+    let operation = schemas.operation;
+    let info = &operation.info;
+    let mut responses = problems::responses(info);
+    responses.insert(info.success.to_string(), success(schemas));
+    if info.method == Method::Get && info.cache != Cache::NoStore {
+        responses.insert("304".into(), json!({"description": "The client has the current version."}));
+    }
+    let mut object = json!({
+        "operationId": info.id,
+        "summary": info.summary,
+        "tags": [tag(operation)],
+        "security": security(info.auth),
+        "parameters": parameters::of(schemas, service),
+        "responses": responses,
+        "x-deadline-ms": u64::try_from(operation.deadline.as_millis()).unwrap_or(u64::MAX),
+        "x-idempotent": operation.idempotent,
+    });
+    if let Some(body) = request_body(operation, &schemas.body) {
+        object["requestBody"] = body;
+    }
+    match info.auth {
+        Auth::OptionalDegrading => object["x-degrades"] = json!("anonymous"),
+        Auth::Role(role) => object["x-role"] = json!(role),
+        _ => {}
+    }
+    object
+}
+
+fn request_body(operation: &Operation, schema: &Value) -> Option<Value> {
+    let types: &[&str] = match operation.body_format {
+        BodyFormat::None => return None,
+        BodyFormat::Json => &["application/json"],
+        BodyFormat::Form => &["application/x-www-form-urlencoded"],
+        BodyFormat::FormOrJson => &["application/json", "application/x-www-form-urlencoded", "multipart/form-data"],
+    };
+    let content: Map<String, Value> =
+        types.iter().map(|kind| ((*kind).to_owned(), json!({"schema": relocated(schema, COMPONENTS)}))).collect();
+    Some(json!({
+        "required": operation.body_format != BodyFormat::FormOrJson,
+        "description": format!("At most {} bytes.", operation.max_body),
+        "content": content,
+        "x-max-bytes": operation.max_body,
+    }))
+}
+
+fn success(schemas: &OperationSchemas) -> Value {
+    let info = &schemas.operation.info;
+    let mut headers = json!({
+        "X-Request-Id": {"$ref": "#/components/headers/RequestId"},
+        "Cache-Control": {"$ref": "#/components/headers/CacheControl"},
+    });
+    if info.cache != Cache::NoStore {
+        headers["ETag"] = json!({"$ref": "#/components/headers/ETag"});
+    }
+    if reference(&schemas.output) == Some("NoContent") {
+        return json!({"description": "Done.", "headers": headers});
+    }
+    let schema = relocated(&schemas.output, COMPONENTS);
+    json!({"description": "Success.", "headers": headers, "content": {"application/json": {"schema": schema}}})
+}
+
+fn security(auth: Auth) -> Value {
+    match auth {
+        Auth::Public => json!([]),
+        Auth::OptionalDegrading => json!([{}, {"access_token": []}]),
+        Auth::Required | Auth::Role(_) => json!([{"access_token": []}]),
+        Auth::ServiceClient => json!([{"service_client": []}]),
+    }
+}
+
+fn security_schemes() -> Value {
+    json!({
+        "access_token": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "Access token of a user, from `log_in` or `refresh_session`.",
+        },
+        "service_client": {
+            "type": "http",
+            "scheme": "basic",
+            "description": "Id and secret of a registered service (RFC 6749 §2.3.1).",
+        },
+    })
+}
+
+fn headers() -> Value {
+    let header = |description: &str| json!({"description": description, "schema": {"type": "string"}});
+    json!({
+        "RequestId": header("Id of this request, as in the logs."),
+        "CacheControl": header("Who may store this response, and for how long."),
+        "ETag": header("Version of this response, for `If-None-Match`."),
+        "RetryAfter": {
+            "description": "Seconds after which a retry makes sense.",
+            "schema": {"type": "integer", "minimum": 0},
+        },
+        "WwwAuthenticate": header("Required authentication (RFC 9110 §11.6.1)."),
+    })
+}
+
+/// Group of an operation in documents: the first segment of its path below the version.
+fn tag(operation: &Operation) -> &'static str {
+    let path = operation.info.path.trim_start_matches('/');
+    let path = path.strip_prefix("api/v1/").unwrap_or(path);
+    match path.split('/').next().unwrap_or_default() {
+        ".well-known" => "oauth2",
+        "livez" | "readyz" => "health",
+        segment => segment,
+    }
+}
+
+fn tags(service: &Service) -> Value {
+    let mut names: Vec<&str> = Vec::new();
+    for operation in service.all_operations() {
+        let tag = tag(operation);
+        if !names.contains(&tag) {
+            names.push(tag);
+        }
+    }
+    names.iter().map(|name| json!({"name": name})).collect()
+}
