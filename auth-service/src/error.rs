@@ -75,7 +75,9 @@ impl From<SignUpError> for ApiError {
 impl From<BotFilterError> for ApiError {
     fn from(error: BotFilterError) -> Self {
         match error {
-            BotFilterError::Needed(needed) => Self::new(codes::CAPTCHA_REQUIRED).captcha(*needed),
+            BotFilterError::Needed(needed) => {
+                Self::new(codes::CAPTCHA_REQUIRED).extension(move |problem| problem.captcha = Some((*needed).clone()))
+            }
             BotFilterError::Refused(wait) => Self::new(codes::CAPTCHA_REFUSED).retry_after(wait),
             BotFilterError::Unavailable(wait) => Self::new(codes::CAPTCHA_UNAVAILABLE).retry_after(wait),
             BotFilterError::Throttled(wait) => Self::new(codes::RATE_LIMITED).retry_after(wait),

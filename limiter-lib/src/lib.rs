@@ -22,6 +22,7 @@ pub use clock::Clock;
 pub use decision::{Decision, Decisions, Outcome, Source};
 pub use key::Key;
 pub use limiter::{CheckError, Limiter};
+pub use metrics::describe_metrics;
 pub use policy::{Consistency, InvalidName, Mode, Outage, Overflow, Policy};
 pub use quota::{InvalidQuota, Quota};
 pub use store::{Action, LimitRequest, MemoryStore, Store, StoreError, StoreOutcome, StoreReplies, StoreReply};

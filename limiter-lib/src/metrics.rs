@@ -1,6 +1,6 @@
 //! Metrics of the limiter, through the `metrics` facade. No label carries a key.
 
-use ::metrics::{Counter, counter};
+use ::metrics::{Counter, Unit, counter, describe_counter, describe_gauge, describe_histogram};
 
 use crate::{
     decision::{Decision, Outcome, Source},
@@ -9,6 +9,16 @@ use crate::{
 
 const OUTCOMES: [&str; 4] = ["allow", "delay", "deny", "shadow_deny"];
 const SOURCES: [Source; 4] = [Source::Store, Source::DenyCache, Source::Lease, Source::Fallback];
+
+/// Describes the metrics to the recorder of the process, which must be installed before.
+pub fn describe_metrics() {
+    describe_counter!("limiter.decisions", "Decisions of the limiter by policy, outcome and source.");
+    describe_gauge!("limiter.degraded", "1 while this process decides locally because Redis is unavailable.");
+    describe_counter!("limiter.memory.evictions", "Keys evicted because the memory for them is bounded.");
+    describe_counter!("limiter.redis.restored", "Keys restored to a Redis that had lost its state.");
+    describe_histogram!("limiter.redis.duration", Unit::Seconds, "Calls to Redis.");
+    describe_histogram!("limiter.redis.batch_size", "Decisions requested in one call.");
+}
 
 /// Counts a decision: `limiter.decisions` by policy, outcome and source.
 #[inline]

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use metrics::gauge;
+use metrics::{describe_gauge, gauge};
 use service_kit::Clock;
 use tokio::sync::{Notify, watch};
 
@@ -58,6 +58,12 @@ pub struct Feed {
     seq: watch::Sender<u64>,
 }
 
+fn describe_metrics() {
+    service_kit::telemetry::metrics::install(); // descriptions before a recorder is installed are lost
+    describe_gauge!("catalogue.films", "Films in memory.");
+    describe_gauge!("catalogue.seq", "Last change of the catalogue that is in memory.");
+}
+
 impl Feed {
     /// Sets up the task; nothing is read yet.
     ///
@@ -69,6 +75,7 @@ impl Feed {
         clock: Arc<dyn Clock>,
         interval: Duration,
     ) -> Result<(Self, FeedHandle), FeedError> {
+        describe_metrics();
         let (sender, receiver) = watch::channel(0);
         let wake = Arc::new(Notify::new());
         let handle = FeedHandle { wake: Arc::clone(&wake), seq: receiver };

@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use metrics::{counter, gauge};
+use metrics::{counter, describe_counter, describe_gauge, gauge};
 use tokio::sync::oneshot;
 
 /// Size and deadline of the pool.
@@ -44,6 +44,12 @@ pub enum SearchPoolError {
     Panicked,
 }
 
+fn describe_metrics() {
+    service_kit::telemetry::metrics::install(); // descriptions before a recorder is installed are lost
+    describe_gauge!("search.queue.length", "Searches that wait for a thread.");
+    describe_counter!("search.rejected", "Searches without a result: the queue was full, or the deadline passed.");
+}
+
 /// The pool. Threads end when the last handle is dropped.
 pub struct SearchPool {
     shared: Arc<Shared>,
@@ -71,6 +77,7 @@ impl SearchPool {
     /// # Errors
     /// When a thread cannot be started.
     pub fn start(settings: &SearchPoolSettings) -> io::Result<Self> {
+        describe_metrics();
         let (queue, wake, capacity) = (Mutex::default(), Condvar::new(), settings.queue.max(1));
         let pool = Self { shared: Arc::new(Shared { queue, wake, capacity }), deadline: settings.deadline };
         for number in 0..settings.threads.max(1) {

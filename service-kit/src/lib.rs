@@ -37,12 +37,12 @@ pub use server::routes::Routes;
 /// ```
 /// use service_kit::trace;
 ///
-/// struct Shelf;
+/// struct Records;
 ///
-/// impl Shelf {
-///     #[trace(fields(film.count = ids.len() as i64))]
-///     async fn fetch(&self, ids: &[u64], password: &str) -> Result<Vec<String>, std::fmt::Error> {
-///         # let _ = password;
+/// impl Records {
+///     #[trace(fields(record.count = ids.len() as i64))]
+///     async fn fetch(&self, ids: &[u64], secret: &str) -> Result<Vec<String>, std::fmt::Error> {
+///         # let _ = secret;
 ///         Ok(ids.iter().map(ToString::to_string).collect())
 ///     }
 /// }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use contracts::Secret;
-use metrics::{counter, gauge, histogram};
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use service_kit::trace;
 use tokio::sync::oneshot;
 
@@ -61,12 +61,23 @@ enum Job {
 
 type Verdict = Result<bool, HashingError>;
 
+fn describe_metrics() {
+    service_kit::telemetry::metrics::install(); // descriptions before a recorder is installed are lost
+    describe_gauge!("hashing.queue.length", "Passwords that wait to be hashed.");
+    describe_histogram!("hashing.duration", Unit::Seconds, "Hashing one password.");
+    describe_counter!(
+        "hashing.refused",
+        "Passwords that were not hashed: the queue was full, or the turn came too late."
+    );
+}
+
 impl HashPool {
     /// Starts the threads. Each allocates its memory with its first hash.
     ///
     /// # Errors
     /// When the system refuses a thread.
     pub fn start(settings: &HashPoolSettings) -> io::Result<Self> {
+        describe_metrics();
         let queue = Mutex::new(Queue { jobs: Lanes::new(settings.queue, settings.threads.max(1)), closed: false });
         let shared = Arc::new(Shared { queue, wake: Condvar::new() });
         let pool = Self { shared, deadline: settings.deadline };

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use metrics::gauge;
+use metrics::{Unit, describe_gauge, gauge};
 use service_kit::Clock;
 
 use super::file::KeyError;
@@ -26,12 +26,18 @@ pub struct KeyStore {
     last_unknown_kid: AtomicI64,
 }
 
+fn describe_metrics() {
+    service_kit::telemetry::metrics::install(); // descriptions before a recorder is installed are lost
+    describe_gauge!("auth.signing_key.active_since", Unit::Seconds, "Unix time from which the active key signs.");
+}
+
 impl KeyStore {
     /// Reads the folder for the first time.
     ///
     /// # Errors
     /// When the folder cannot be read or a key in it is broken.
     pub fn open(folder: KeyFolder, clock: Arc<dyn Clock>) -> Result<Self, KeyError> {
+        describe_metrics();
         let ring = ArcSwap::from_pointee(folder.read()?);
         let store = Self { folder, clock, ring, last_unknown_kid: AtomicI64::new(i64::MIN) };
         store.measure();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use contracts::Language;
-use metrics::counter;
+use metrics::{counter, describe_counter};
 use service_kit::Clock;
 use tokio::sync::mpsc;
 
@@ -22,9 +22,15 @@ pub struct MailQueue {
 /// Receiver of the queue, drained by a [`MailWorker`](super::MailWorker).
 pub struct MailReceiver(pub(super) mpsc::Receiver<Mail>);
 
+fn describe_metrics() {
+    service_kit::telemetry::metrics::install(); // descriptions before a recorder is installed are lost
+    describe_counter!("auth.mails", "Mails by outcome: sent, lost.");
+}
+
 impl MailQueue {
     /// Creates the queue.
     pub fn new(clock: Arc<dyn Clock>) -> (Self, MailReceiver) {
+        describe_metrics();
         let (queue, receiver) = mpsc::channel(CAPACITY);
         (Self { queue, clock }, MailReceiver(receiver))
     }

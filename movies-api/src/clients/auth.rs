@@ -12,7 +12,7 @@ use contracts::auth::roles::{ADMIN, EDITOR, SUBSCRIBER};
 use contracts::endpoint::{Ignored, Nothing};
 use contracts::movies::access::DegradedReason;
 use contracts::movies::status::BreakerState;
-use metrics::counter;
+use metrics::{counter, describe_counter};
 use moka::future::Cache;
 use secrecy::SecretString;
 use service_kit::client::breaker::probe::{self, ProbeSettings};
@@ -85,12 +85,18 @@ pub struct AuthClient {
     client_rejected: Arc<AtomicBool>,
 }
 
+fn describe_metrics() {
+    service_kit::telemetry::metrics::install(); // descriptions before a recorder is installed are lost
+    describe_counter!("cache.lookups", "Cache lookups by result.");
+}
+
 impl AuthClient {
     /// Sets up the client; nothing is called yet.
     ///
     /// # Errors
     /// When the TLS settings of this machine cannot be read.
     pub fn new(settings: AuthClientSettings) -> Result<Self, reqwest::Error> {
+        describe_metrics();
         let credentials = Credentials::Service { client_id: settings.client_id, secret: settings.secret };
         let cache = (!settings.cache_ttl.is_zero())
             .then(|| Cache::builder().max_capacity(MAX_CACHED).time_to_live(settings.cache_ttl).build());

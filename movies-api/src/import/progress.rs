@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use metrics::{counter, gauge};
+use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
 use service_kit::console;
 
 use super::{BadLine, ImportObserver, ImportReport};
@@ -29,6 +29,7 @@ pub struct Progress {
 impl Progress {
     /// On stderr, terminal or not.
     pub fn on_stderr() -> Self {
+        describe_metrics();
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{bar:32} {bytes}/{total_bytes} {msg}, {eta} left");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -102,6 +103,13 @@ impl ImportObserver for Progress {
     fn message(&mut self, text: &str) {
         self.print(text);
     }
+}
+
+fn describe_metrics() {
+    service_kit::telemetry::metrics::install(); // descriptions before a recorder is installed are lost
+    describe_counter!("import.records", "Records of an import by outcome.");
+    describe_gauge!("import.read.bytes", Unit::Bytes, "Bytes of the files of an import that have been read.");
+    describe_gauge!("import.files.bytes", Unit::Bytes, "Bytes of all files of an import.");
 }
 
 /// Exports the same as metrics.

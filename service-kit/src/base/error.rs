@@ -1,4 +1,4 @@
-//! Errors of handlers: a code of the catalogue, details, and a retry time.
+//! Errors of handlers: a code of [`contracts::codes`], details, and a retry time.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
-use contracts::problem::{CaptchaRequired, Code, FieldError, Problem};
+use contracts::problem::{Code, FieldError, Problem};
 use contracts::{codes, problem};
 
 type Source = Arc<dyn Error + Send + Sync>;
@@ -28,14 +28,23 @@ pub struct ApiError {
 }
 
 /// Extension members of the problem, and handling of the log. Boxed, so that errors are small to pass around.
-#[derive(Debug)]
 enum Extension {
     /// Violated policies, by name.
     Limits(Vec<String>),
-    /// Required challenge.
-    Captcha(CaptchaRequired),
+    /// Members that the service sets.
+    Members(Box<dyn Fn(&mut Problem) + Send + Sync>),
     /// None: the error is expected, as while a service starts or stops.
     Expected,
+}
+
+impl fmt::Debug for Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Limits(policies) => f.debug_tuple("Limits").field(policies).finish(),
+            Self::Members(_) => f.write_str("Members"),
+            Self::Expected => f.write_str("Expected"),
+        }
+    }
 }
 
 impl ApiError {
@@ -97,10 +106,10 @@ impl ApiError {
         self
     }
 
-    /// Sets the required challenge.
+    /// Sets extension members of the problem (RFC 9457 §3.2) when it is written.
     #[must_use]
-    pub fn captcha(mut self, needed: CaptchaRequired) -> Self {
-        self.extension = Some(Arc::new(Extension::Captcha(needed)));
+    pub fn extension(mut self, set: impl Fn(&mut Problem) + Send + Sync + 'static) -> Self {
+        self.extension = Some(Arc::new(Extension::Members(Box::new(set))));
         self
     }
 
@@ -161,7 +170,7 @@ impl ApiError {
         };
         match self.extension.as_deref() {
             Some(Extension::Limits(names)) => problem.violated_policies.clone_from(names),
-            Some(Extension::Captcha(needed)) => problem.captcha = Some(needed.clone()),
+            Some(Extension::Members(set)) => set(&mut problem),
             Some(Extension::Expected) | None => {}
         }
         let mut reply = HttpResponse::build(self.status_code());

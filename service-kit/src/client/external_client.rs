@@ -1,4 +1,4 @@
-//! Calls to external hosts, such as the endpoints of a social provider: bounded in time and size, no redirects; spans,
+//! Calls to external hosts, such as the endpoints of an identity provider: bounded in time and size, no redirects; spans,
 //! metrics and logs contain nothing of request and response but a fixed name of the call.
 
 use std::sync::Arc;

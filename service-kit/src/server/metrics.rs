@@ -23,6 +23,7 @@ pub(super) fn install() {
     recorder::install();
     client::metrics::describe();
     database::metrics::describe();
+    limiter_lib::describe_metrics();
     describe();
 }
 
@@ -32,28 +33,6 @@ fn describe() {
     describe_gauge!("http.server.open_connections", "Connections that are open.");
     describe_counter!("http.server.evicted_connections", "Connections closed to make room for others.");
     describe_gauge!("build.info", "1, with the name and version of the service.");
-    describe_counter!("cache.lookups", "Cache lookups by result.");
-    describe_gauge!("hashing.queue.length", "Passwords that wait to be hashed.");
-    describe_histogram!("hashing.duration", Unit::Seconds, "Hashing one password.");
-    describe_counter!(
-        "hashing.refused",
-        "Passwords that were not hashed: the queue was full, or the turn came too late."
-    );
-    describe_gauge!("search.queue.length", "Searches that wait for a thread.");
-    describe_counter!("search.rejected", "Searches without a result: the queue was full, or the deadline passed.");
-    describe_counter!("auth.mails", "Mails by outcome: sent, lost.");
-    describe_gauge!("auth.signing_key.active_since", Unit::Seconds, "Unix time from which the active key signs.");
-    describe_gauge!("catalogue.films", "Films in memory.");
-    describe_gauge!("catalogue.seq", "Last change of the catalogue that is in memory.");
-    describe_counter!("import.records", "Records of an import by outcome.");
-    describe_gauge!("import.read.bytes", Unit::Bytes, "Bytes of the files of an import that have been read.");
-    describe_gauge!("import.files.bytes", Unit::Bytes, "Bytes of all files of an import.");
-    describe_counter!("limiter.decisions", "Decisions of the limiter by policy, outcome and source.");
-    describe_gauge!("limiter.degraded", "1 while this process decides locally because Redis is unavailable.");
-    describe_counter!("limiter.memory.evictions", "Keys evicted because the memory for them is bounded.");
-    describe_counter!("limiter.redis.restored", "Keys restored to a Redis that had lost its state.");
-    describe_histogram!("limiter.redis.duration", Unit::Seconds, "Calls to Redis.");
-    describe_histogram!("limiter.redis.batch_size", "Decisions requested in one call.");
 }
 
 /// Records name and version of the service.

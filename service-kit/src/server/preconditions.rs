@@ -49,7 +49,7 @@ pub(crate) enum Current {
 }
 
 /// Strong tag of a representation with this hash. The `version` of a versioned resource is part of it, so that tags of
-/// all languages and viewers identify the version.
+/// all languages and callers identify the version.
 pub(crate) fn entity_tag(version: Option<u64>, hash: &str) -> String {
     version.map_or_else(|| format!("\"{hash}\""), |version| format!("\"v{version}.{hash}\""))
 }

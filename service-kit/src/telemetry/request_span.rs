@@ -10,7 +10,7 @@ pub(crate) const REQUEST: &str = "request";
 pub(crate) const PROBE: &str = "probe";
 
 /// Attribute of spans that are not exported.
-pub(crate) const DISCARDED: &str = "cinema.discarded";
+pub(crate) const DISCARDED: &str = "marquee.discarded";
 
 /// Attributes inherited by all spans of a request, at any depth.
 #[derive(Debug, Clone)]
