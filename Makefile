@@ -24,7 +24,7 @@ browser-test: ## a real browser goes through the account pages and the check on 
 attack: ## readers of text and bots against the captcha; ATTACK_PICTURES=100 is quick, WRITE_DOCS=1 publishes
 	scripts/attack.sh
 
-lint: ## format, clippy, rustdoc; changes nothing
+lint: ## format, clippy, the rules of tests/house, rustdoc; changes nothing
 	scripts/lint.sh
 
 house: ## lengths, documentation and words of each crate, beside three models of the field; fails nothing

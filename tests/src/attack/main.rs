@@ -10,6 +10,7 @@ mod pages;
 mod people;
 mod programs;
 mod report;
+mod tally;
 mod world;
 
 use std::env;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use crate::programs::Tally;
+use crate::tally::Tally;
 use crate::world::{PASSWORD, World};
 
 /// Accounts per hour that the page opens for a network.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::tally::Tally;
 use crate::world::{PASSWORD, World};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -16,18 +17,6 @@ fn kinds() -> [Value; 6] {
         kinds[index] = word.into();
     }
     kinds
-}
-
-/// Results of one bot.
-#[derive(Default)]
-pub struct Tally {
-    pub name: &'static str,
-    pub tries: u32,
-    pub networks: u32,
-    pub accounts: u32,
-    pub sessions: u32,
-    /// Upper bounds of accounts and sessions.
-    pub most: (u32, u32),
 }
 
 /// Strategy of a bot.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anyhow::ensure;
 
 use crate::people::UserResults;
-use crate::programs::Tally;
+use crate::tally::Tally;
 
 impl UserResults {
     fn share(&self, count: u32) -> f64 {

@@ -1,0 +1,150 @@
+//! Inside a service: endpoints and pages → flows → storage → domain.
+
+use crate::finding::Finding;
+use crate::modules::Crate;
+
+/// Crates of the services.
+const SERVICES: [&str; 3] = ["auth-service/src", "captcha-service/src", "movies-api/src"];
+
+/// What the modules of one layer must not name.
+struct Rule {
+    /// Modules at the top of a service.
+    modules: &'static [&'static str],
+    /// Modules of the same crate.
+    own: &'static [&'static str],
+    /// Other crates.
+    foreign: &'static [&'static str],
+    /// The remedy.
+    remedy: &'static str,
+}
+
+/// Modules above the rules of several steps.
+const ABOVE_FLOWS: [&str; 6] = ["endpoints", "pages", "extract", "routes", "app", "error"];
+
+const RULES: [Rule; 3] = [
+    Rule {
+        modules: &["domain"],
+        own: &[
+            "endpoints",
+            "pages",
+            "extract",
+            "routes",
+            "app",
+            "error",
+            "flows",
+            "state",
+            "storage",
+            "stores",
+            "clients",
+            "config",
+            "commands",
+        ],
+        foreign: &[
+            "actix_web",
+            "actix_http",
+            "sea_orm",
+            "sea_orm_migration",
+            "sqlx",
+            "reqwest",
+            "clap",
+            "lettre",
+            "askama",
+            "deadpool_redis",
+        ],
+        remedy: "domain has types and pure rules: let the caller do what needs a framework, and pass the result in",
+    },
+    Rule {
+        modules: &["storage", "stores"],
+        own: &["endpoints", "pages", "extract", "routes", "app", "error", "flows", "state"],
+        foreign: &["actix_web", "actix_http", "askama"],
+        remedy: "storage knows domain only: move the type into domain, or the rule into flows",
+    },
+    Rule {
+        modules: &["flows"],
+        own: &ABOVE_FLOWS,
+        foreign: &["actix_web", "actix_http", "http", "askama"],
+        remedy: "flows know no HTTP: let the endpoint read the request and write the response",
+    },
+];
+
+/// Imports against the layers of a service, and entities that are named outside storage.
+pub fn services(crates: &[Crate]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for found in crates.iter().filter(|found| SERVICES.contains(&found.folder.as_str())) {
+        let foreign = found
+            .foreign()
+            .into_iter()
+            .filter_map(|used| Some((used.from, used.to.into_iter().next()?, false, used.place)));
+        let own = found.uses().into_iter().filter_map(|used| {
+            let is_entity = used.to.iter().any(|module| module == "entities" || module == "entity");
+            if is_entity && used.from.first() != used.to.first() {
+                let remedy = "entities never leave storage: return a type of domain";
+                findings.push(Finding::new(
+                    &used.place.file,
+                    used.place.line,
+                    format!("{} is named outside storage", used.to.join("::")),
+                    remedy,
+                ));
+            }
+            Some((used.from, used.to.into_iter().next()?, true, used.place))
+        });
+        let own: Vec<_> = own.collect();
+        for (from, to, is_own, place) in foreign.chain(own) {
+            let Some(rule) =
+                from.first().and_then(|top| RULES.iter().find(|rule| rule.modules.contains(&top.as_str())))
+            else {
+                continue;
+            };
+            let forbidden = if is_own { rule.own } else { rule.foreign };
+            if forbidden.contains(&to.as_str()) {
+                findings.push(Finding::new(&place.file, place.line, format!("{} imports {to}", from[0]), rule.remedy));
+            }
+        }
+    }
+    findings.sort();
+    findings.dedup_by(|one, other| (&one.file, &one.fact) == (&other.file, &other.fact));
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Tree;
+
+    fn found<const N: usize>(files: [(&str, &str); N]) -> Vec<String> {
+        services(&Crate::all(&Tree::of(files)).expect("Rust")).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_framework_in_domain_and_http_in_flows_are_reported() {
+        let found = found([
+            ("movies-api/src/lib.rs", "mod domain; mod flows; mod endpoints;"),
+            ("movies-api/src/domain.rs", "use sea_orm::DbErr;"),
+            ("movies-api/src/flows.rs", "\n\nuse actix_web::HttpRequest; use crate::endpoints::Reply;"),
+            ("movies-api/src/endpoints.rs", "use actix_web::HttpRequest; use crate::flows::run;"),
+        ]);
+        let starts: Vec<_> = found.iter().filter_map(|found| found.lines().next()).collect();
+        assert_eq!(
+            starts,
+            [
+                "movies-api/src/domain.rs:1: domain imports sea_orm",
+                "movies-api/src/flows.rs:3: flows imports actix_web",
+                "movies-api/src/flows.rs:3: flows imports endpoints",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_entity_outside_storage_is_reported() {
+        let found = found([
+            ("auth-service/src/lib.rs", "mod storage; mod flows;"),
+            ("auth-service/src/storage/mod.rs", "pub mod entities; mod users;"),
+            ("auth-service/src/storage/users.rs", "use super::entities::user;"),
+            ("auth-service/src/storage/entities/mod.rs", "pub mod user;"),
+            ("auth-service/src/storage/entities/user.rs", "use sea_orm::entity::prelude::*;"),
+            ("auth-service/src/flows.rs", "use crate::storage::entities::user;"),
+        ]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("auth-service/src/flows.rs:1: storage::entities::user is named outside storage"));
+    }
+}
