@@ -8,6 +8,7 @@ use std::sync::Arc;
 use actix_web::web;
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
+use mailer::{MailDefaults, MailFolder, MailQueue, MailReceiver, MailTransport, MailWorker, RetryPolicy};
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::files::private_folder;
 use service_kit::server::{self, RunningServer, ServerSettings, listen_for_signals};
@@ -21,7 +22,6 @@ use crate::flows::{AddressFailures, BotFilter, KnownDevices, OutcomeQueue, Socia
 use crate::hashing::HashPool;
 use crate::history::{FailedSignIns, FailureQueue, write_failures};
 use crate::keys::{KeyError, KeyFolder, KeyStore};
-use crate::mails::{MailDefaults, MailFolder, MailQueue, MailReceiver, MailTransport, MailWorker, RetryPolicy};
 use crate::pages::PageSecrets;
 use crate::providers::{Providers, ProvidersError};
 use crate::routes::routes;

@@ -16,7 +16,6 @@ pub mod hashing;
 pub mod history;
 pub mod keys;
 pub mod limits;
-pub mod mails;
 pub mod pages;
 pub mod providers;
 mod readiness;

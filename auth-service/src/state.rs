@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 use chrono::{DateTime, Utc};
+use mailer::MailQueue;
 use service_kit::{Clock, Limits};
 
 use crate::client_locator::ClientLocator;
@@ -13,7 +14,6 @@ use crate::domain::RegionMap;
 use crate::flows::{AddressFailures, BotFilter, KnownDevices, MaintenanceStatus, SocialSetup};
 use crate::hashing::HashPool;
 use crate::history::FailedSignIns;
-use crate::mails::MailQueue;
 use crate::pages::PageSecrets;
 use crate::providers::Providers;
 use crate::storage::Store;

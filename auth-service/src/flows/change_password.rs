@@ -3,12 +3,13 @@
 use contracts::Secret;
 use contracts::ids::SessionId;
 use futures_util::future::join_all;
+use mailer::Notification;
 
 use super::current_user::find_anywhere;
+use super::notify_owner::notify_email;
 use super::social::withdraw;
 use crate::domain::{ClientContext, Email, PasswordHash, UserKey, UserStatus, is_too_common};
 use crate::hashing::{HashLane, HashingError};
-use crate::mails::Notification;
 use crate::state::AppState;
 use crate::storage::{PasswordChange, StorageError};
 
@@ -106,15 +107,10 @@ pub async fn change_password(
     let changed = state.store.change_password(&change).await?.ok_or(ChangePasswordError::WrongPassword)?;
     state.revocations.cut_off(changed.cutoff);
     tracing::info!(audit = true, user.id = %request.user.id, session.id = %request.session, "password changed");
-    state.mails.notify(&email, request.visit.language, Notification::PasswordChanged, &request.visit.place);
+    notify_email(&state.mails, &email, &request.visit, Notification::PasswordChanged);
     for identity in &changed.unlinked {
         let provider = state.providers.name(&identity.key.provider, request.visit.language);
-        state.mails.notify(
-            &email,
-            request.visit.language,
-            Notification::SocialUnlinked { provider },
-            &request.visit.place,
-        );
+        notify_email(&state.mails, &email, &request.visit, Notification::SocialUnlinked { provider });
     }
     join_all(changed.unlinked.iter().map(|identity| withdraw(state, identity))).await;
     Ok(changed.cutoff.version)

@@ -2,11 +2,12 @@
 
 use contracts::ids::{SessionId, UserId};
 use futures_util::future::join_all;
+use mailer::Notification;
 
 use super::freshness::is_fresh;
+use super::notify_owner::notify_email;
 use super::social::withdraw;
 use crate::domain::ClientContext;
-use crate::mails::Notification;
 use crate::state::AppState;
 use crate::storage::{DeleteUserOutcome, StorageError};
 
@@ -53,7 +54,7 @@ pub async fn delete_me(
     }
     tracing::info!(audit = true, user.id = %id, "account deleted");
     if let Some(email) = &deleted.user.email {
-        state.mails.notify(email, visit.language, Notification::AccountDeleted, &visit.place);
+        notify_email(&state.mails, email, visit, Notification::AccountDeleted);
     }
     join_all(deleted.identities.iter().map(|identity| withdraw(state, identity))).await;
     Ok(())

@@ -1,10 +1,10 @@
 //! Notifications of account owners.
 
 use contracts::ids::UserId;
+use mailer::{MailQueue, Notification, Recipient};
 
 use super::current_user::find_anywhere;
-use crate::domain::ClientContext;
-use crate::mails::Notification;
+use crate::domain::{ClientContext, Email};
 use crate::state::AppState;
 use crate::storage::StorageError;
 
@@ -12,13 +12,18 @@ use crate::storage::StorageError;
 /// logged as a warning and does not fail the request.
 pub(super) async fn notify_owner(state: &AppState, user: UserId, visit: &ClientContext, notice: Notification) {
     match find_email(state, user).await {
-        Ok(Some(email)) => state.mails.notify(&email, visit.language, notice, &visit.place),
+        Ok(Some(email)) => notify_email(&state.mails, &email, visit, notice),
         Ok(None) => {}
         Err(error) => tracing::warn!(user.id = %user, %error, "the owner of this account could not be notified"),
     }
 }
 
-async fn find_email(state: &AppState, user: UserId) -> Result<Option<crate::domain::Email>, StorageError> {
+/// Queues a mail to an address. The address is given where the change has removed it from the account.
+pub(super) fn notify_email(mails: &MailQueue, to: &Email, visit: &ClientContext, notification: Notification) {
+    mails.notify(Recipient::new(to.as_str()), visit.language, notification, visit.place.address);
+}
+
+async fn find_email(state: &AppState, user: UserId) -> Result<Option<Email>, StorageError> {
     let Some(key) = state.store.find_user_key(user).await? else { return Ok(None) };
     Ok(find_anywhere(&state.store, key).await?.and_then(|user| user.email))
 }

@@ -2,12 +2,13 @@
 
 use contracts::Secret;
 use contracts::ids::{SessionId, UserId};
+use mailer::Notification;
 
 use super::freshness::is_fresh;
+use super::notify_owner::notify_email;
 use crate::domain::{AccountEvent, AccountEventKind, ClientContext, Email, is_too_common};
 use crate::flows::current_user::find_anywhere;
 use crate::hashing::{HashLane, HashingError};
-use crate::mails::Notification;
 use crate::state::AppState;
 use crate::storage::{SetPasswordOutcome, StorageError};
 
@@ -109,7 +110,7 @@ pub async fn set_password(
     match state.store.set_first_password(id, &hash, Some(&email), &event).await? {
         SetPasswordOutcome::Set(email) => {
             tracing::info!(audit = true, user.id = %id, "password set");
-            state.mails.notify(&email, visit.language, Notification::PasswordSet, &visit.place);
+            notify_email(&state.mails, &email, visit, Notification::PasswordSet);
             Ok(())
         }
         SetPasswordOutcome::AlreadySet => Err(SetPasswordError::AlreadySet),

@@ -1,8 +1,7 @@
 //! Mails about accounts: sent in the background, and none is lost by a shutdown.
 
-use auth_service::domain::{ClientLocation, Email};
-use auth_service::mails::Notification;
 use contracts::Language;
+use mailer::{Notification, Recipient};
 
 use crate::app::TestApp;
 
@@ -10,9 +9,9 @@ use crate::app::TestApp;
 async fn a_stop_leaves_no_mail_behind_and_links_lead_to_the_issuer() {
     let home = tempfile::tempdir().unwrap();
     let app = TestApp::start_with(|config| config.data_dir = home.path().to_owned()).await;
-    let to = Email::parse("anna@example.org").unwrap();
     for _ in 0..20 {
-        app.state().mails.notify(&to, Language::En, Notification::PasswordSet, &ClientLocation::default());
+        let to = Recipient::new("anna@example.org");
+        app.state().mails.notify(to, Language::En, Notification::PasswordSet, None);
     }
     app.running.stop().await.unwrap();
     let files: Vec<_> =

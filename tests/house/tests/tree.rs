@@ -17,7 +17,6 @@ static CRATES: LazyLock<Vec<Crate>> = LazyLock::new(|| Crate::all(&TREE).expect(
 const KNOWN_CIRCLES: &[Known] = &[
     ("auth-service/src", "", &["clients", "config", "endpoints", "extract", "flows", "limits", "pages", "state"]),
     ("auth-service/src", "flows", &["address_failures", "bot_filter", "known_devices"]),
-    ("auth-service/src", "mails", &["folder", "message", "smtp", "transport"]),
     (
         "auth-service/src",
         "pages",

@@ -1,12 +1,12 @@
 //! Linking an account at a provider to the user's own account.
 
 use contracts::ids::{SessionId, UserId};
+use mailer::Notification;
 
 use super::error::SocialError;
 use super::handle_callback::{CallbackInput, CallbackPurpose, handle_callback};
 use crate::domain::{AccountEvent, AccountEventKind, ClientContext, Identity};
 use crate::flows::notify_owner::notify_owner;
-use crate::mails::Notification;
 use crate::state::AppState;
 use crate::storage::LinkOutcome;
 

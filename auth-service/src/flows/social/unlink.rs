@@ -1,12 +1,12 @@
 //! Unlinking an account at a provider from the user's own account.
 
 use contracts::ids::UserId;
+use mailer::Notification;
 use uuid::Uuid;
 
 use super::grant;
 use crate::domain::{ClientContext, Identity};
 use crate::flows::notify_owner::notify_owner;
-use crate::mails::Notification;
 use crate::state::AppState;
 use crate::storage::{StorageError, UnlinkOutcome};
 

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use service_kit::files::private_folder;
 
-use super::message::RenderedMessage;
-use super::transport::SendError;
+use crate::error::SendError;
+use crate::message::RenderedMessage;
 
 /// Maximum number of files; the oldest are removed.
 const MAX_FILES: usize = 1000;
@@ -31,7 +31,7 @@ impl MailFolder {
         &self.path
     }
 
-    pub(super) async fn write(&self, message: RenderedMessage) -> Result<(), SendError> {
+    pub(crate) async fn write(&self, message: RenderedMessage) -> Result<(), SendError> {
         let folder = self.clone();
         let written = tokio::task::spawn_blocking(move || folder.write_now(&message)).await;
         Ok(written.map_err(io::Error::other)??)

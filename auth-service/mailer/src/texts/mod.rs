@@ -2,47 +2,30 @@
 
 mod en;
 mod ru;
+mod wording;
 
 use contracts::Language;
+pub(crate) use wording::Text;
 
-use super::notification::Mail;
-
-/// Maximum length of a provider's name in a mail, in characters.
-const MAX_NAME: usize = 64;
-
-/// Subject and body of a mail. The subject is a constant and never holds text from outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Text {
-    /// Single line.
-    pub subject: &'static str,
-    /// Plain text; lines end with `\n`.
-    pub body: String,
-}
+use crate::notification::Mail;
 
 /// Renders a mail in its language; `account` is the URL of the account page.
-pub(super) fn text(mail: &Mail, account: &str) -> Text {
+pub(crate) fn text(mail: &Mail, account: &str) -> Text {
     match mail.language {
         Language::Ru => ru::text(mail, account),
         Language::En => en::text(mail, account),
     }
 }
 
-/// A name from the settings, made safe for use inside of a line.
-fn name(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::domain::Email;
-    use crate::mails::Notification;
-
     use super::*;
+    use crate::notification::{Notification, Recipient};
 
     fn mail(language: Language, notification: Notification) -> Mail {
         let at = "2026-05-14T10:20:30Z".parse().unwrap();
         let address = Some("192.0.2.7".parse().unwrap());
-        Mail { to: Email::parse("anna@example.org").unwrap(), language, notification, at, address }
+        Mail { to: Recipient::new("anna@example.org"), language, notification, at, address }
     }
 
     fn all() -> [Notification; 5] {

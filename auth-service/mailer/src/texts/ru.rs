@@ -1,7 +1,7 @@
 //! Mails in Russian.
 
-use super::{Text, name};
-use crate::mails::{Mail, Notification};
+use super::wording::{Text, name};
+use crate::notification::{Mail, Notification};
 
 /// Renders a mail.
 pub(super) fn text(mail: &Mail, account: &str) -> Text {

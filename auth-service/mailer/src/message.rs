@@ -8,9 +8,9 @@ use lettre::message::{Body, Mailbox, MessageBuilder};
 use lettre::{Address, Message};
 use uuid::Uuid;
 
-use super::notification::Mail;
-use super::texts::{Text, text};
-use super::transport::SendError;
+use crate::error::SendError;
+use crate::notification::Mail;
+use crate::texts::{Text, text};
 
 /// Parts that all mails share.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub struct MailDefaults {
 
 /// Mail ready to be sent.
 #[derive(Debug)]
-pub(super) struct RenderedMessage {
+pub(crate) struct RenderedMessage {
     /// Orders mails by time.
     pub id: Uuid,
     /// SMTP sender and recipient.
@@ -34,7 +34,7 @@ pub(super) struct RenderedMessage {
 
 /// Transfer encoding of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum BodyEncoding {
+pub(crate) enum BodyEncoding {
     /// 7-bit, which every server accepts.
     Safe,
     /// Plain UTF-8, readable in an editor.
@@ -46,7 +46,7 @@ impl MailDefaults {
     ///
     /// # Errors
     /// When the recipient is not a valid mailbox: not every login is one.
-    pub(super) fn render(&self, mail: &Mail, encoding: BodyEncoding) -> Result<RenderedMessage, SendError> {
+    pub(crate) fn render(&self, mail: &Mail, encoding: BodyEncoding) -> Result<RenderedMessage, SendError> {
         let to: Address = mail.to.as_str().parse().map_err(|_| SendError::Address)?;
         let id = Uuid::now_v7();
         let Text { subject, body } = text(mail, &self.account);
@@ -82,10 +82,8 @@ fn encode_body(body: String, encoding: BodyEncoding) -> Body {
 mod tests {
     use contracts::Language;
 
-    use crate::domain::Email;
-    use crate::mails::Notification;
-
     use super::*;
+    use crate::notification::{Notification, Recipient};
 
     fn defaults() -> MailDefaults {
         MailDefaults {
@@ -96,7 +94,7 @@ mod tests {
 
     fn mail(to: &str, notification: Notification) -> Mail {
         let at = "2026-05-14T10:20:30Z".parse().unwrap();
-        Mail { to: Email::parse(to).unwrap(), language: Language::Ru, notification, at, address: None }
+        Mail { to: Recipient::new(to), language: Language::Ru, notification, at, address: None }
     }
 
     fn headers(rendered: &RenderedMessage) -> Vec<String> {

@@ -11,8 +11,8 @@ use lettre::transport::smtp::extension::ClientId;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 
-use super::message::RenderedMessage;
-use super::transport::SendError;
+use crate::error::SendError;
+use crate::message::RenderedMessage;
 
 /// Timeout of `QUIT`. The server has accepted the mail by then.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -28,8 +28,29 @@ pub struct SmtpRelay {
     pub encryption: Encryption,
     /// Credentials, if it requires authentication.
     pub login: Option<SmtpLogin>,
-    /// Certificate authority that is trusted instead of the public ones.
-    pub authorities: Option<Certificate>,
+    /// Certificate authorities that are trusted instead of the public ones.
+    pub authorities: Option<Authorities>,
+}
+
+/// Certificate authorities of a mail server.
+#[derive(Debug, Clone)]
+pub struct Authorities(Certificate);
+
+/// The text has no certificate in PEM (RFC 7468).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("holds no certificates in PEM")]
+pub struct InvalidAuthorities;
+
+impl Authorities {
+    /// Parses all certificates of a file.
+    ///
+    /// # Errors
+    /// [`InvalidAuthorities`].
+    pub fn from_pem(pem: &str) -> Result<Self, InvalidAuthorities> {
+        // Without a certificate lettre returns an empty list of them.
+        let read = Certificate::from_pem(pem.as_bytes()).ok().filter(|_| pem.contains("-----BEGIN CERTIFICATE-----"));
+        read.map(Self).ok_or(InvalidAuthorities)
+    }
 }
 
 /// Encryption of SMTP connections.
@@ -61,7 +82,7 @@ impl fmt::Debug for SmtpLogin {
 
 impl SmtpRelay {
     /// Sends one mail. The caller sets the timeout.
-    pub(super) async fn send(&self, message: &RenderedMessage) -> Result<(), SendError> {
+    pub(crate) async fn send(&self, message: &RenderedMessage) -> Result<(), SendError> {
         let mut server = self.connect().await.map_err(|error| send_error(&error))?;
         if let Some(login) = &self.login {
             let credentials = Credentials::new(login.name.clone(), login.password.expose_secret().to_owned());
@@ -76,8 +97,8 @@ impl SmtpRelay {
         let builder = TlsParameters::builder(self.host.clone());
         match &self.authorities {
             None => builder.build(),
-            Some(authority) => {
-                builder.certificate_store(CertificateStore::None).add_root_certificate(authority.clone()).build()
+            Some(Authorities(certificates)) => {
+                builder.certificate_store(CertificateStore::None).add_root_certificate(certificates.clone()).build()
             }
         }
     }

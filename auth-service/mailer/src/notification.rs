@@ -1,11 +1,10 @@
-//! Notifications to users.
+//! Contents of a mail: a notification and its recipient.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use contracts::Language;
-
-use crate::domain::Email;
 
 /// A change of an account that its owner is notified of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,11 +27,34 @@ pub enum Notification {
     AccountDeleted,
 }
 
+/// Address of a recipient, as its account has it. Not every login is a mailbox; that is found when a mail is rendered.
+#[derive(Clone)]
+pub struct Recipient(String);
+
+impl Recipient {
+    /// Takes an address as it is.
+    pub fn new(address: impl Into<String>) -> Self {
+        Self(address.into())
+    }
+
+    /// The address.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Hides the address from logs.
+impl fmt::Debug for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Recipient(…)")
+    }
+}
+
 /// A queued notification.
 #[derive(Debug, Clone)]
 pub struct Mail {
     /// Recipient.
-    pub to: Email,
+    pub to: Recipient,
     /// Language of the mail.
     pub language: Language,
     /// The change.

@@ -1,18 +1,17 @@
-//! Mail server for tests, on loopback, with scripted replies.
+//! Mail server on loopback with scripted replies.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use mailer::{Encryption, SmtpRelay};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use super::smtp::{Encryption, SmtpRelay};
-
 /// Scripted behaviour.
 #[derive(Default)]
-pub(super) struct ServerBehaviour {
+pub struct ServerBehaviour {
     /// Accepts connections and never replies.
     pub silent: bool,
     /// Advertised extensions.
@@ -24,7 +23,7 @@ pub(super) struct ServerBehaviour {
 }
 
 /// A running server. It stops with the test's runtime.
-pub(super) struct SmtpServer {
+pub struct SmtpServer {
     address: SocketAddr,
     state: Arc<ServerState>,
 }

@@ -1,20 +1,6 @@
-//! Transports of mails: a mail server, or files.
+//! Failures of a delivery.
 
 use std::io;
-
-use super::folder::MailFolder;
-use super::message::{BodyEncoding, MailDefaults};
-use super::notification::Mail;
-use super::smtp::SmtpRelay;
-
-/// Mail transport.
-#[derive(Debug, Clone)]
-pub enum MailTransport {
-    /// SMTP relay.
-    Smtp(SmtpRelay),
-    /// Folder, when no mail server is configured.
-    Folder(MailFolder),
-}
 
 /// Failed delivery. Servers repeat addresses in their texts, so only reply codes are kept.
 #[derive(Debug, thiserror::Error)]
@@ -41,20 +27,7 @@ pub enum SendError {
 
 impl SendError {
     /// `true` when a retry would fail the same way.
-    pub(super) fn is_permanent(&self) -> bool {
+    pub(crate) fn is_permanent(&self) -> bool {
         matches!(self, Self::Address | Self::Rejected(_))
-    }
-}
-
-impl MailTransport {
-    /// Makes one attempt to send a mail.
-    ///
-    /// # Errors
-    /// [`SendError`].
-    pub(super) async fn send(&self, defaults: &MailDefaults, mail: &Mail) -> Result<(), SendError> {
-        match self {
-            Self::Smtp(relay) => relay.send(&defaults.render(mail, BodyEncoding::Safe)?).await,
-            Self::Folder(folder) => folder.write(defaults.render(mail, BodyEncoding::Plain)?).await,
-        }
     }
 }
