@@ -18,7 +18,7 @@ use crate::domain::Pseudonymizer;
 use crate::flows::ChallengeRepository;
 use crate::metrics;
 use crate::routes::routes;
-use crate::sealer::Sealer;
+use crate::sealers::Sealers;
 use crate::state::AppState;
 use crate::stores::{MemoryStore, RedisStore};
 use crate::tv::TvPage;
@@ -81,16 +81,17 @@ pub fn build_with(config: Config, clock: Arc<dyn Clock>, shared: Option<RedisSto
         tracing::info!("challenges are kept in this process only: no Redis URL is given");
     }
     let limits = Limits::new(&config.limits);
-    let repository = ChallengeRepository::new(shared, Arc::clone(&local), config.sealed, &secrets, clock.as_ref());
-    let sealer = |purpose| Sealer::new(secrets.iter().copied(), purpose);
+    let Sealers { pictures, passes, credentials, assessments } = Sealers::new(&secrets);
+    let stores = (shared, Arc::clone(&local));
+    let repository = ChallengeRepository::new(stores, config.sealed, pictures, passes, clock.as_ref());
     let state = AppState {
         repository: Arc::new(repository),
         local,
         clients: ServiceClients::new(&service_clients(&config)?),
         sites: Sites::new(&sites(&config)?),
         pseudonymizer: Pseudonymizer::new(secrets.last().copied().unwrap_or_default()),
-        credentials: sealer("credential"),
-        assessments: sealer("assessment"),
+        credentials,
+        assessments,
         weights: config.weights,
         shadow: config.shadow,
         phone_url: config.phone_url,

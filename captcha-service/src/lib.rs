@@ -15,7 +15,7 @@ pub mod limits;
 mod metrics;
 pub mod pictures;
 pub mod routes;
-pub mod sealer;
+mod sealers;
 pub mod state;
 pub mod steady_clock;
 pub mod stores;

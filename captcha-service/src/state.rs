@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use service_kit::server::limits::Clients;
-use service_kit::{Clock, Limits};
+use service_kit::{Clock, Limits, Sealer};
 
 use crate::clients::{ServiceClients, Sites};
 use crate::domain::risk::Weights;
 use crate::domain::{Pseudonymizer, UnixMillis};
 use crate::flows::ChallengeRepository;
-use crate::sealer::Sealer;
 use crate::stores::MemoryStore;
 use crate::tv::TvPage;
 

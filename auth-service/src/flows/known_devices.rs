@@ -13,12 +13,12 @@ use chrono::{DateTime, Utc};
 use contracts::Secret;
 use contracts::ids::UserId;
 use serde::{Deserialize, Serialize};
+use service_kit::Sealer;
 use uuid::Uuid;
 
 use super::SignInContext;
 use crate::state::AppState;
 use crate::storage::StorageError;
-use crate::tokens::Sealer;
 
 /// Issues credentials to devices and verifies them.
 pub struct KnownDevices {
@@ -46,7 +46,7 @@ struct Credential {
 impl KnownDevices {
     /// Creates it with the secret shared by all replicas. `ttl` is the time for which a device stays known.
     pub fn new(secret: &[u8], ttl: Duration) -> Self {
-        Self { sealer: Sealer::new(secret, "known device"), ttl }
+        Self { sealer: Sealer::new(secret, "sealed known device"), ttl }
     }
 
     /// The credential of a device that has just signed in. `version` is that of the account's tokens. `None` when the
@@ -102,5 +102,15 @@ mod tests {
         assert!(devices.open("anna@example.org", &issued, at + day).is_none());
         assert!(devices.open("anna@example.org", &Secret::new("made up"), at).is_none());
         assert!(KnownDevices::new(b"another", day).open("anna@example.org", &issued, at).is_none());
+    }
+
+    #[test]
+    fn a_credential_of_an_earlier_release_is_known() {
+        let text = "3PFExbrhgIyJNqDfsWuzDXrnHMAL9AeP_68zXP0jcYFiFSScy9a3IKn59tm3OI-2pZUt6Wr4h2EDZdW-cCvY8GDPoVlxtxxp2ea_\
+            ZIUEEeVr95os4Iu74hX1G5aN9eGQjolnXNVSmHJrancuRmf8zx7BuasUdqD0KZd8ZCmtiwu1zot0pB4RTAROmCfz9qfJsQCRHhB-2uZQ3ufP\
+            6OplTcleK_ZLWSi4Xr4gVjI_pNJ8L9rXKgLgmryn34et2ETMWBC4cZyVg85Fqd9GURjo7y0x736bjsbx6x3eZ1VW-gGufbA";
+        let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let devices = KnownDevices::new(b"a key of this installation, 256 bits", Duration::from_secs(1));
+        assert_eq!(devices.open("anna@example.org", &Secret::new(text), at).unwrap().version, 7);
     }
 }

@@ -5,8 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contracts::Secret;
 use contracts::ids::SessionId;
-
-use crate::tokens::Sealer;
+use service_kit::Sealer;
 
 /// Keys of the pages, derived from the key that all replicas share.
 pub struct PageSecrets {
@@ -29,7 +28,7 @@ impl PageSecrets {
     pub fn new(secret: &[u8]) -> Self {
         let forms = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), b"forms of the account pages");
         Self {
-            sessions: Sealer::new(secret, "account session"),
+            sessions: Sealer::new(secret, "sealed account session"),
             forms: hmac::Key::new(hmac::HMAC_SHA256, forms.as_ref()),
         }
     }
@@ -76,5 +75,12 @@ mod tests {
         for forged in ["", "A", &token[1..], &token.to_uppercase(), "é"] {
             assert!(!secrets.is_form_token(Binding::Session(id), forged), "{forged}");
         }
+    }
+
+    #[test]
+    fn a_session_cookie_of_an_earlier_release_opens() {
+        let sessions = PageSecrets::new(b"a key of this installation, 256 bits").sessions;
+        let opened = sessions.open::<String>("FXJrzF-hOKJyqG2pu75jv45MXSSo20Ju3IyphIagoK2SnzpIoUpj");
+        assert_eq!(opened.as_deref(), Some("a session"));
     }
 }

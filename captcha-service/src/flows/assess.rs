@@ -141,12 +141,12 @@ fn seal(state: &AppState, assessment: &Assessment) -> Option<Secret> {
     let action = Action::ALL.iter().position(|action| *action == assessment.action)?;
     let head = [assessment.level.number(), u8::try_from(action).ok()?, assessment.risk];
     let bytes = [&head[..], &until[..6], &assessment.request.to_bytes()].concat();
-    Some(Secret::new(state.assessments.seal(&bytes, b"")?))
+    Some(Secret::new(state.assessments.seal_text(&bytes, b"")?))
 }
 
 /// Opens an assessment that has not expired.
 pub fn read(state: &AppState, id: &Secret) -> Option<Assessment> {
-    let bytes = state.assessments.open::<BYTES>(id.expose(), b"")?;
+    let bytes = state.assessments.open_array::<BYTES>(id.expose(), b"")?;
     let ([level, action, risk, a, b, c, d, e, f], request) = bytes.split_first_chunk()?;
     let until = UnixMillis::from_millis(u64::from_le_bytes([*a, *b, *c, *d, *e, *f, 0, 0]));
     let action = *Action::ALL.get(usize::from(*action))?;

@@ -7,13 +7,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use service_kit::{Clock, Sealer};
+
 use crate::domain::{
     CHALLENGE_BYTES, Challenge, ChallengeToken, DeviceKey, Key, PASS_BYTES, Pass, PictureId, UnixMillis,
 };
 use crate::metrics;
-use crate::sealer::Sealer;
 use crate::stores::{self, ChallengeStore, MemoryStore, RecordKeys, Records, RedisStore, SpentNonce, StoreError};
-use service_kit::Clock;
 
 /// Maximum number of used pictures and passes queued for replay to the shared store; some 100 bytes each.
 const MAX_REPLAYS: usize = 200_000;
@@ -57,16 +57,14 @@ pub enum PresentedPass {
 }
 
 impl ChallengeRepository {
-    /// With these stores. `secrets` are shared by all replicas; the first one seals.
+    /// With the shared and the local store. `sealed`: new challenges are sealed even while the shared store is available.
     pub fn new(
-        shared: Option<Arc<RedisStore>>,
-        local: Arc<MemoryStore>,
+        (shared, local): (Option<Arc<RedisStore>>, Arc<MemoryStore>),
         sealed: bool,
-        secrets: &[&[u8]],
+        pictures: Sealer,
+        passes: Sealer,
         clock: &dyn Clock,
     ) -> Self {
-        let sealer = |purpose| Sealer::new(secrets.iter().copied(), purpose);
-        let (pictures, passes) = (sealer("picture"), sealer("pass"));
         Self {
             shared,
             local,
@@ -211,12 +209,12 @@ impl ChallengeRepository {
 
     /// Seals a challenge into the id of its picture, bound to its key.
     pub fn seal_picture(&self, challenge: &Challenge, key: Key) -> Option<String> {
-        self.pictures.seal(&challenge.to_bytes(), &key.0)
+        self.pictures.seal_text(&challenge.to_bytes(), &key.0)
     }
 
     /// Parses a picture id.
     pub fn read_picture(&self, text: &str, token: &ChallengeToken) -> PictureRef {
-        let sealed = self.pictures.open::<CHALLENGE_BYTES>(text, &token.key().0);
+        let sealed = self.pictures.open_array::<CHALLENGE_BYTES>(text, &token.key().0);
         let challenge = sealed.and_then(|bytes| Challenge::from_bytes(&bytes));
         match challenge.filter(|challenge| challenge.device() == token.device()) {
             Some(challenge) => PictureRef::Sealed(challenge),
@@ -231,7 +229,7 @@ impl ChallengeRepository {
 
     /// Seals a pass.
     pub fn seal_pass(&self, pass: &Pass) -> Option<String> {
-        self.passes.seal(&pass.to_bytes(), b"")
+        self.passes.seal_text(&pass.to_bytes(), b"")
     }
 
     /// Parses a pass.
@@ -239,7 +237,7 @@ impl ChallengeRepository {
         if let Some(token) = ChallengeToken::parse(text) {
             return Some(PresentedPass::Stored(token));
         }
-        let bytes = self.passes.open::<PASS_BYTES>(text, b"")?;
+        let bytes = self.passes.open_array::<PASS_BYTES>(text, b"")?;
         Some(PresentedPass::Sealed(Key::of(b"sealed pass", text.as_bytes()), Pass::from_bytes(&bytes)?))
     }
 

@@ -23,7 +23,7 @@ pub struct DeviceCredential {
 
 /// Opens a credential of this service.
 pub fn read(state: &AppState, token: &Secret) -> Option<DeviceCredential> {
-    let bytes: [u8; BYTES] = state.credentials.open(token.expose(), b"")?;
+    let bytes: [u8; BYTES] = state.credentials.open_array(token.expose(), b"")?;
     let (id, rest) = bytes.split_at(16);
     let given_at = u64::from_le_bytes(rest.try_into().ok()?);
     let age = state.now().since(UnixMillis::from_millis(given_at));
@@ -54,7 +54,7 @@ pub async fn issue(state: &AppState, prefix: PrefixKey) -> Option<(DeviceCredent
     }
     let id: [u8; 16] = rand::random();
     let bytes = [&id[..], &state.now().millis().to_le_bytes()].concat();
-    let token = Secret::new(state.credentials.seal(&bytes, b"")?);
+    let token = Secret::new(state.credentials.seal_text(&bytes, b"")?);
     Some((
         DeviceCredential { device: state.pseudonymizer.device("credential", &id), credential: Credential::None },
         token,

@@ -1,4 +1,4 @@
-//! Layer 1: types and rules without transport: time, request ids, errors, settings, files, output of commands.
+//! Layer 1: types and rules without transport: time, request ids, errors, sealed values, settings, files, output of commands.
 
 pub mod accept_language;
 pub(crate) mod clock;
@@ -7,4 +7,5 @@ pub(crate) mod error;
 pub(crate) mod field_lists;
 pub mod files;
 pub(crate) mod request_id;
+pub(crate) mod sealer;
 pub mod settings;

@@ -5,12 +5,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::Secret;
 use serde::{Deserialize, Serialize};
+use service_kit::Sealer;
 use uuid::Uuid;
 
 use crate::flows::SignUpError;
 use crate::state::AppState;
 use crate::storage::FormNonce;
-use crate::tokens::Sealer;
 
 /// Minimum time of a person to fill in the form.
 const MIN_AGE: TimeDelta = TimeDelta::seconds(2);
@@ -29,7 +29,7 @@ struct SealedNonce {
 
 impl SignUpForms {
     pub fn new(secret: &[u8]) -> Self {
-        Self(Sealer::new(secret, "sign-up form"))
+        Self(Sealer::new(secret, "sealed sign-up form"))
     }
 
     fn issue(&self, now: DateTime<Utc>) -> Option<Secret> {
@@ -79,5 +79,13 @@ mod tests {
             assert!(forms.read(forged, at + MIN_AGE).is_none());
         }
         assert!(SignUpForms::new(b"another").read(form.expose(), at + MIN_AGE).is_none());
+    }
+
+    #[test]
+    fn a_form_of_an_earlier_release_is_read() {
+        let text = "lOLXMpKTsa0Z6-ouCExuhZp5BvJGrvfI8scmQcnnx4rjQL0JXB8S6GG8CgmFgJQSqEK0RmCcKYSf8kCi9WOnVWDUkheojtfVzHI7QmoW\
+            hwpN7GcAoec6pmVdDl6knQBzfLLapvj5T7I9Hhg";
+        let shown_at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        assert!(SignUpForms::new(b"a key of this installation, 256 bits").read(text, shown_at + MIN_AGE).is_some());
     }
 }

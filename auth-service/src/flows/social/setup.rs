@@ -1,9 +1,9 @@
 //! Settings of social sign-in other than the providers.
 
 use contracts::auth::social::ProviderId;
+use service_kit::Sealer;
 
 use super::login_state::ClientKind;
-use crate::tokens::Sealer;
 
 /// Placeholder of the provider's id in the redirect URI of apps.
 pub const PROVIDER_PLACEHOLDER: &str = "{provider}";
@@ -21,8 +21,8 @@ impl SocialSetup {
     /// redirect URI of apps, with [`PROVIDER_PLACEHOLDER`] as placeholder of the provider.
     pub fn new(secret: &[u8], site: &str, app: Option<String>) -> Self {
         Self {
-            login_states: Sealer::new(secret, "social ticket"),
-            grants: Sealer::new(secret, "social grant"),
+            login_states: Sealer::new(secret, "sealed social ticket"),
+            grants: Sealer::new(secret, "sealed social grant"),
             site: site.to_owned(),
             app,
         }
@@ -35,5 +35,23 @@ impl SocialSetup {
             ClientKind::Site => Some(format!("{}/account/social/{provider}/callback", self.site)),
             ClientKind::App => self.app.as_ref().map(|app| app.replace(PROVIDER_PLACEHOLDER, provider.as_str())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+
+    #[test]
+    fn values_of_earlier_releases_open() {
+        let setup = SocialSetup::new(b"a key of this installation, 256 bits", "https://example.org", None);
+        let state = setup.login_states.open("fXbPCuY8w5B_tZgfRtecF0c0cvfHv91anTUiJ1o7CeRa5OJqTRE7POHWSw");
+        assert_eq!(state, Some("a login state".to_owned()));
+        let text = "dmhc9BN0gl6Xu-3XiSJhMxLDRfeYkr8F_zyW7z1KxM8wQHTKSL5pN7-soqIQTkz5zMPvC0K7LAeSwmq_nrg";
+        let grant = setup.grants.open_bytes(&URL_SAFE_NO_PAD.decode(text).unwrap(), b"google\0person-1").unwrap();
+        assert_eq!(grant.as_slice(), br#"{"access_token":"an access token"}"#);
     }
 }
