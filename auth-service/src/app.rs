@@ -11,13 +11,15 @@ use chrono::{DateTime, Utc};
 use mailer::{MailDefaults, MailFolder, MailQueue, MailReceiver, MailTransport, MailWorker, RetryPolicy};
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::files::private_folder;
+use service_kit::server::authorization::ServiceClients;
 use service_kit::server::{self, RunningServer, ServerSettings, listen_for_signals};
+use service_kit::settings::ClientSecret;
 use service_kit::{Clock, Limits};
 use tokio::task::JoinSet;
 
 use crate::client_locator::ClientLocator;
-use crate::clients::{CaptchaClient, CaptchaClientSettings, ServiceClients};
-use crate::config::{CaptchaConfig, ClientSecret, Config, EMBEDDED_CLIENT};
+use crate::clients::{CaptchaClient, CaptchaClientSettings};
+use crate::config::{CaptchaConfig, Config, EMBEDDED_CLIENT};
 use crate::flows::{AddressFailures, BotFilter, KnownDevices, OutcomeQueue, SocialSetup};
 use crate::hashing::HashPool;
 use crate::history::{FailedSignIns, FailureQueue, write_failures};
@@ -66,6 +68,7 @@ pub struct App {
     state: Arc<AppState>,
     server: ServerSettings,
     limits: Limits,
+    clients: web::Data<ServiceClients>,
     failures: FailureQueue,
     mails: (MailReceiver, MailTransport, MailDefaults),
     outcomes: Option<OutcomeQueue>,
@@ -104,6 +107,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
     let (keys, refresh_key) = open_keys(&config, &clock)?;
     let limits = Limits::new(&config.limits);
     let access_tokens = AccessTokens::new(Arc::new(keys), config.issuer.clone(), config.lifetimes.access_token);
+    let clients = web::Data::new(ServiceClients::new(&service_clients(&config)?));
     let (failed_sign_ins, failures) = FailedSignIns::new();
     let (mails, mail_queue) = MailQueue::new(Arc::clone(&clock));
     let (transport, defaults) = build_mail_transport(&config);
@@ -114,7 +118,6 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
         revocations: Revocations::new(access_tokens.retention(), MAX_REVOCATIONS),
         refresh_tokens: RefreshTokens::new(refresh_key.expose_secret().as_bytes()),
         access_tokens,
-        clients: ServiceClients::new(&service_clients(&config)?),
         region_map: ArcSwap::default(),
         providers,
         social: SocialSetup::new(
@@ -137,7 +140,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
     });
     let revocations_read_at = flows::read_at_start(&state, url.expose_secret()).await;
     let mails = (mail_queue, transport, defaults);
-    Ok(App { state, server: config.server, limits, failures, mails, outcomes, revocations_read_at, migrate })
+    Ok(App { state, server: config.server, limits, clients, failures, mails, outcomes, revocations_read_at, migrate })
 }
 
 impl App {
@@ -151,10 +154,10 @@ impl App {
     /// # Errors
     /// When the address is in use.
     pub fn start(self) -> Result<RunningApp, StartError> {
-        let Self { state, server, limits, failures, mails, outcomes, revocations_read_at, migrate } = self;
+        let Self { state, server, limits, clients, failures, mails, outcomes, revocations_read_at, migrate } = self;
         let data = web::Data::from(Arc::clone(&state));
         let server = server::start(&server, readiness::readiness(&state), move |app| {
-            app.app_data(data.clone());
+            app.app_data(data.clone()).app_data(clients.clone());
             routes().limited(&limits).configure(app);
         })
         .map_err(io("cannot listen"))?;

@@ -8,7 +8,6 @@ use mailer::MailQueue;
 use service_kit::{Clock, Limits};
 
 use crate::client_locator::ClientLocator;
-use crate::clients::ServiceClients;
 use crate::config::Lifetimes;
 use crate::domain::RegionMap;
 use crate::flows::{AddressFailures, BotFilter, KnownDevices, MaintenanceStatus, SocialSetup};
@@ -31,8 +30,6 @@ pub struct AppState {
     pub refresh_tokens: RefreshTokens,
     /// Access tokens revoked before they expire.
     pub revocations: Revocations,
-    /// Services that may introspect tokens.
-    pub clients: ServiceClients,
     /// Regions, cells and age policies, as last read.
     pub region_map: ArcSwap<RegionMap>,
     /// Keys that seal cookies and authenticate forms.

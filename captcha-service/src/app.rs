@@ -8,17 +8,19 @@ use std::time::Duration;
 use actix_web::web;
 use limiter_lib::store::redis::InvalidRedis;
 use secrecy::{ExposeSecret, SecretString};
+use service_kit::server::authorization::ServiceClients;
 use service_kit::server::{self, RunningServer, ServerSettings, listen_for_signals};
+use service_kit::settings::ClientSecret;
 use service_kit::{Clock, Limits, Readiness};
 use tokio::task::JoinSet;
 
-use crate::clients::{NamedSecret, ServiceClients, Sites};
 use crate::config::{Config, EMBEDDED_CLIENT, EMBEDDED_SITE};
 use crate::domain::Pseudonymizer;
 use crate::flows::ChallengeRepository;
 use crate::metrics;
 use crate::routes::routes;
 use crate::sealers::Sealers;
+use crate::sites::Sites;
 use crate::state::AppState;
 use crate::stores::{MemoryStore, RedisStore};
 use crate::tv::TvPage;
@@ -46,6 +48,7 @@ pub enum StartError {
 pub struct App {
     state: Arc<AppState>,
     server: ServerSettings,
+    clients: web::Data<ServiceClients>,
 }
 
 /// The listening service.
@@ -84,10 +87,10 @@ pub fn build_with(config: Config, clock: Arc<dyn Clock>, shared: Option<RedisSto
     let Sealers { pictures, passes, credentials, assessments } = Sealers::new(&secrets);
     let stores = (shared, Arc::clone(&local));
     let repository = ChallengeRepository::new(stores, config.sealed, pictures, passes, clock.as_ref());
+    let clients = web::Data::new(ServiceClients::new(&service_clients(&config)?));
     let state = AppState {
         repository: Arc::new(repository),
         local,
-        clients: ServiceClients::new(&service_clients(&config)?),
         sites: Sites::new(&sites(&config)?),
         pseudonymizer: Pseudonymizer::new(secrets.last().copied().unwrap_or_default()),
         credentials,
@@ -100,7 +103,7 @@ pub fn build_with(config: Config, clock: Arc<dyn Clock>, shared: Option<RedisSto
         limits,
         clock,
     };
-    Ok(App { state: Arc::new(state), server: config.server })
+    Ok(App { state: Arc::new(state), server: config.server, clients })
 }
 
 impl App {
@@ -114,13 +117,13 @@ impl App {
     /// # Errors
     /// The address is in use.
     pub fn start(self) -> Result<RunningApp, StartError> {
-        let Self { state, server } = self;
+        let Self { state, server, clients } = self;
         let data = web::Data::from(Arc::clone(&state));
         let limits = state.limits.clone();
         // Readiness does not depend on Redis: without it the service continues with reduced function.
         let readiness = Readiness::builder("captcha-service", env!("CARGO_PKG_VERSION")).limits(&limits).build();
         let server = server::start(&server, readiness, move |app| {
-            app.app_data(data.clone());
+            app.app_data(data.clone()).app_data(clients.clone());
             routes().limited(&limits).configure(app);
         })
         .map_err(io("cannot listen"))?;
@@ -183,21 +186,21 @@ fn keys(config: &Config) -> Result<Vec<SecretString>, StartError> {
     }
 }
 
-fn service_clients(config: &Config) -> Result<Vec<NamedSecret>, StartError> {
+fn service_clients(config: &Config) -> Result<Vec<ClientSecret>, StartError> {
     match &config.service_clients {
         Some(clients) => Ok(clients.clone()),
-        None => Ok(vec![NamedSecret {
+        None => Ok(vec![ClientSecret {
             id: EMBEDDED_CLIENT.into(),
             secret: local_secret(&config.embedded_client_secret())?,
         }]),
     }
 }
 
-fn sites(config: &Config) -> Result<Vec<NamedSecret>, StartError> {
+fn sites(config: &Config) -> Result<Vec<ClientSecret>, StartError> {
     match &config.sites {
         Some(sites) => Ok(sites.clone()),
         None => {
-            Ok(vec![NamedSecret { id: EMBEDDED_SITE.into(), secret: local_secret(&config.embedded_site_secret())? }])
+            Ok(vec![ClientSecret { id: EMBEDDED_SITE.into(), secret: local_secret(&config.embedded_site_secret())? }])
         }
     }
 }

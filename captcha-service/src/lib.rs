@@ -3,7 +3,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should fail"))]
 
 pub mod app;
-pub mod clients;
 pub mod commands;
 pub mod config;
 pub mod domain;
@@ -16,6 +15,7 @@ mod metrics;
 pub mod pictures;
 pub mod routes;
 mod sealers;
+pub mod sites;
 pub mod state;
 pub mod steady_clock;
 pub mod stores;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use service_kit::server::limits::Clients;
 use service_kit::{Clock, Limits, Sealer};
 
-use crate::clients::{ServiceClients, Sites};
 use crate::domain::risk::Weights;
 use crate::domain::{Pseudonymizer, UnixMillis};
 use crate::flows::ChallengeRepository;
+use crate::sites::Sites;
 use crate::stores::MemoryStore;
 use crate::tv::TvPage;
 
@@ -18,8 +18,6 @@ pub struct AppState {
     pub repository: Arc<ChallengeRepository>,
     /// Store in this process.
     pub local: Arc<MemoryStore>,
-    /// Services with access to assessments and feedback.
-    pub clients: ServiceClients,
     /// Sites and their secrets.
     pub sites: Sites,
     /// Keyed hashes of devices and networks.

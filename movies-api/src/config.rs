@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use service_kit::database::sqlite_url;
 use service_kit::server::limits::LimitsConfig;
 use service_kit::server::{ServerSettings, ServerText};
-use service_kit::settings::{ConfigErrors, InvalidConfig, check_database_url, local_secret, secret};
+use service_kit::settings::{ConfigErrors, InvalidConfig, check_database_url, local_secret};
 use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
@@ -162,12 +162,11 @@ impl StorageSettings {
     }
 
     fn read(&self, errors: &mut ConfigErrors) -> StorageConfig {
-        let given = secret("MOVIES_DATABASE_URL", self.database_url.clone(), self.database_url_file.as_deref());
+        let name = "MOVIES_DATABASE_URL";
         let database_url = errors
-            .take("MOVIES_DATABASE_URL", given, None)
-            .filter(|url| !url.expose_secret().is_empty())
+            .secret(name, self.database_url.as_ref(), self.database_url_file.as_deref())
             .unwrap_or_else(|| sqlite_url(&self.data_dir.join("movies.sqlite")).into());
-        errors.take("MOVIES_DATABASE_URL", check_database_url(database_url.expose_secret()), ());
+        errors.take(name, check_database_url(database_url.expose_secret()), ());
         let connections = errors.number("MOVIES_DATABASE_CONNECTIONS", &self.database_connections, (1, 1000));
         StorageConfig { data_dir: self.data_dir.clone(), database_url, database_connections: connections }
     }
@@ -220,8 +219,7 @@ impl ServeSettings {
 
     fn auth_secret(&self, errors: &mut ConfigErrors) -> SecretString {
         let name = "MOVIES_AUTH_CLIENT_SECRET";
-        let given = secret(name, self.auth_client_secret.clone(), self.auth_client_secret_file.as_deref());
-        let given = errors.take(name, given, None).filter(|secret| !secret.expose_secret().is_empty());
+        let given = errors.secret(name, self.auth_client_secret.as_ref(), self.auth_client_secret_file.as_deref());
         given.unwrap_or_else(|| {
             let path = self.storage.data_dir.join("movies-api.secret");
             let made = local_secret(&path).map_err(|error| format!("not given, and {}: {error}", path.display()));

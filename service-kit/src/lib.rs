@@ -1,7 +1,7 @@
 //! What every service needs, without business rules, in layers. Each imports only those before it:
 //!
-//! 1. `base`: [time](Clock), [request ids](RequestId), [errors](ApiError), [sealed values](Sealer), [`settings`],
-//!    [`files`], [`console`] output, [`accept_language`]
+//! 1. `base`: [time](Clock), [request ids](RequestId), [errors](ApiError), [sealed values](Sealer), [`secret_hash`],
+//!    [`settings`], [`files`], [`console`] output, [`accept_language`]
 //! 2. [`telemetry`]: traces, logs, the recorder of metrics
 //! 3. [`client`]: calls to other services and external hosts, classified failures, the circuit [`breaker`](client::breaker)
 //! 4. [`database`]: SQLite and PostgreSQL
@@ -24,7 +24,7 @@ pub use base::clock::{Clock, SystemClock};
 pub use base::error::ApiError;
 pub use base::request_id::RequestId;
 pub use base::sealer::Sealer;
-pub use base::{accept_language, console, files, settings};
+pub use base::{accept_language, console, files, secret_hash, settings};
 pub use server::endpoint::{Input, Success};
 pub use server::limits::{Limits, SubjectLimits};
 pub use server::preconditions::Preconditions;

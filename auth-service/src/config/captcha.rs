@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use secrecy::{ExposeSecret, SecretString};
-use service_kit::settings::{ConfigErrors, secret};
+use secrecy::SecretString;
+use service_kit::settings::ConfigErrors;
 use url::Url;
 
 /// Checked settings of the bot filter.
@@ -77,13 +77,10 @@ impl CaptchaSettings {
     pub(super) fn read(&self, on_sqlite: bool, errors: &mut ConfigErrors) -> Option<CaptchaConfig> {
         let (min, max) = (Duration::from_millis(20), Duration::from_secs(5));
         let timeout = errors.duration("AUTH_CAPTCHA_TIMEOUT", &self.captcha_timeout, min, max);
-        let mut read_secret = |name, value: &Option<SecretString>, file: &Option<PathBuf>| {
-            let given = errors.take(name, secret(name, value.clone(), file.as_deref()), None);
-            given.filter(|secret| !secret.expose_secret().is_empty())
-        };
-        let site_secret = read_secret("AUTH_CAPTCHA_SECRET", &self.captcha_secret, &self.captcha_secret_file);
-        let client_secret =
-            read_secret("AUTH_CAPTCHA_CLIENT_SECRET", &self.captcha_client_secret, &self.captcha_client_secret_file);
+        let (secret, file) = (self.captcha_secret.as_ref(), self.captcha_secret_file.as_deref());
+        let site_secret = errors.secret("AUTH_CAPTCHA_SECRET", secret, file);
+        let (secret, file) = (self.captcha_client_secret.as_ref(), self.captcha_client_secret_file.as_deref());
+        let client_secret = errors.secret("AUTH_CAPTCHA_CLIENT_SECRET", secret, file);
         let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(web_url);
         let page = errors.take("AUTH_CAPTCHA_PAGE_URL", given(&self.captcha_page_url).transpose(), None);
         let url = errors.take("AUTH_CAPTCHA_URL", given(&self.captcha_url).transpose(), None)?;

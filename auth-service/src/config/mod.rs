@@ -1,7 +1,6 @@
 //! Settings of auth-service: parsed by clap as text, checked together, reported together.
 
 mod captcha;
-mod clients;
 mod limits;
 mod mails;
 mod providers;
@@ -16,6 +15,7 @@ use actix_web::http::header::HeaderName;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::ServerSettings;
 use service_kit::server::limits::LimitsConfig;
+use service_kit::settings::ClientSecret;
 
 use crate::domain::partition_maintenance::MaintenancePolicy;
 use crate::hashing::HashPoolSettings;
@@ -23,7 +23,6 @@ use crate::limits::LIMITS;
 use crate::providers::ProviderSettings;
 
 pub use captcha::{CaptchaConfig, CaptchaSettings};
-pub use clients::{ClientSecret, parse_clients};
 pub use limits::LimitSettings;
 pub use mails::{MailConfig, MailSettings};
 pub use providers::ProviderArgs;

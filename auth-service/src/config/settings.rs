@@ -6,13 +6,13 @@ use std::time::Duration;
 use actix_web::http::header::HeaderName;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::{ServerSettings, ServerText};
-use service_kit::settings::{ConfigErrors, InvalidConfig, check_database_url, secret};
+use service_kit::settings::{ClientSecret, ConfigErrors, InvalidConfig, check_database_url};
 use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
 use super::{
-    CaptchaSettings, ClientSecret, Config, Lifetimes, LimitSettings, MailSettings, ProviderArgs, SocialSettings,
-    hash_threads, parse_clients, sqlite_url,
+    CaptchaSettings, Config, Lifetimes, LimitSettings, MailSettings, ProviderArgs, SocialSettings, hash_threads,
+    sqlite_url,
 };
 use crate::domain::partition_maintenance::{MONTHS_AHEAD, MONTHS_KEPT, MaintenancePolicy};
 use crate::hashing::HashPoolSettings;
@@ -218,20 +218,17 @@ impl Settings {
     }
 
     fn database_url(&self, errors: &mut ConfigErrors) -> SecretString {
-        let given = secret("AUTH_DATABASE_URL", self.database_url.clone(), self.database_url_file.as_deref());
+        let name = "AUTH_DATABASE_URL";
         let url = errors
-            .take("AUTH_DATABASE_URL", given, None)
-            .filter(|url| !url.expose_secret().is_empty())
+            .secret(name, self.database_url.as_ref(), self.database_url_file.as_deref())
             .unwrap_or_else(|| sqlite_url(&self.data_dir).into());
-        errors.take("AUTH_DATABASE_URL", check_database_url(url.expose_secret()), ());
+        errors.take(name, check_database_url(url.expose_secret()), ());
         url
     }
 
     fn service_clients(&self, errors: &mut ConfigErrors) -> Option<Vec<ClientSecret>> {
-        let name = "AUTH_SERVICE_CLIENTS";
-        let given = secret(name, self.service_clients.clone(), self.service_clients_file.as_deref());
-        let list = errors.take(name, given, None).filter(|list| !list.expose_secret().is_empty())?;
-        errors.take(name, parse_clients(list.expose_secret()).map(Some), None)
+        let (list, file) = (self.service_clients.as_ref(), self.service_clients_file.as_deref());
+        errors.client_secrets("AUTH_SERVICE_CLIENTS", list, file, 1)
     }
 
     fn lifetimes(&self, errors: &mut ConfigErrors) -> Lifetimes {

@@ -4,9 +4,7 @@ mod bearer;
 mod caller;
 mod request_client;
 mod request_location;
-mod service_caller;
 
 pub use caller::{AdminCaller, Caller, LogOutCaller};
 pub use request_client::RequestClient;
 pub use request_location::RequestLocation;
-pub use service_caller::ServiceCaller;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_service::app::{RunningApp, build_with};
-use auth_service::config::{ClientSecret, Config};
+use auth_service::config::Config;
 use auth_service::domain::Email;
 use auth_service::flows::create_admin;
 use auth_service::keys::KeyFolder;
@@ -18,6 +18,7 @@ use reqwest::Method;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use service_kit::Clock;
+use service_kit::settings::ClientSecret;
 use service_kit::testing::{ManualClock, TestClient, TestDatabase, TestReply};
 use tempfile::TempDir;
 use uuid::Uuid;

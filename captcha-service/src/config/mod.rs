@@ -1,7 +1,6 @@
 //! Settings of captcha-service: read by clap as text, validated together, reported together.
 
 mod limits;
-mod lists;
 mod settings;
 
 use std::net::SocketAddr;
@@ -11,14 +10,13 @@ use limiter_lib::store::redis::RedisSettings;
 use secrecy::SecretString;
 use service_kit::server::ServerSettings;
 use service_kit::server::limits::LimitsConfig;
+use service_kit::settings::ClientSecret;
 
-use crate::clients::NamedSecret;
 use crate::domain::risk::Weights;
 use crate::limits::LIMITS;
 use crate::tv::TvHost;
 
 pub use limits::LimitSettings;
-pub use lists::parse_secrets;
 pub use settings::Settings;
 
 /// Service client id of auth-service on an embedded installation.
@@ -34,9 +32,9 @@ pub struct Config {
     /// Folder of an embedded installation's secrets.
     pub data_dir: PathBuf,
     /// Services with access to assessments and feedback; `None`: the embedded one.
-    pub service_clients: Option<Vec<NamedSecret>>,
+    pub service_clients: Option<Vec<ClientSecret>>,
     /// Sites and their secrets; `None`: the embedded one.
-    pub sites: Option<Vec<NamedSecret>>,
+    pub sites: Option<Vec<ClientSecret>>,
     /// Sealing keys: the first one seals, all of them open; `None`: the embedded one.
     pub keys: Option<Vec<SecretString>>,
     /// Redis shared by all replicas.

@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::{ServerSettings, ServerText};
-use service_kit::settings::{ConfigErrors, InvalidConfig, secret};
+use service_kit::settings::{ConfigErrors, InvalidConfig};
 use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
-use super::{Config, LimitSettings, parse_secrets};
-use crate::clients::NamedSecret;
+use super::{Config, LimitSettings};
 use crate::domain::risk::Weights;
 use crate::tv::TvHost;
 
@@ -133,8 +132,13 @@ impl Settings {
         Config {
             server,
             data_dir: self.data_dir.clone(),
-            service_clients: self.secrets(errors, "CAPTCHA_SERVICE_CLIENTS"),
-            sites: self.secrets(errors, "CAPTCHA_SITES"),
+            service_clients: errors.client_secrets(
+                "CAPTCHA_SERVICE_CLIENTS",
+                self.service_clients.as_ref(),
+                self.service_clients_file.as_deref(),
+                2,
+            ),
+            sites: errors.client_secrets("CAPTCHA_SITES", self.sites.as_ref(), self.sites_file.as_deref(), 2),
             keys: self.keys(errors),
             redis: limits.redis().cloned(),
             redis_prefix: self.redis_prefix(errors),
@@ -161,20 +165,9 @@ impl Settings {
         ServerSettings::read(&text, "CAPTCHA_", errors)
     }
 
-    fn secrets(&self, errors: &mut ConfigErrors, name: &'static str) -> Option<Vec<NamedSecret>> {
-        let (value, file, times) = match name {
-            "CAPTCHA_SITES" => (&self.sites, &self.sites_file, 2),
-            _ => (&self.service_clients, &self.service_clients_file, 2),
-        };
-        let given = secret(name, value.clone(), file.as_deref());
-        let list = errors.take(name, given, None).filter(|list| !list.expose_secret().is_empty())?;
-        errors.take(name, parse_secrets(list.expose_secret(), times).map(Some), None)
-    }
-
     fn keys(&self, errors: &mut ConfigErrors) -> Option<Vec<SecretString>> {
         let name = "CAPTCHA_KEYS";
-        let given = secret(name, self.keys.clone(), self.keys_file.as_deref());
-        let list = errors.take(name, given, None).filter(|list| !list.expose_secret().is_empty())?;
+        let list = errors.secret(name, self.keys.as_ref(), self.keys_file.as_deref())?;
         let keys = list.expose_secret().split([',', '\n']).map(str::trim).filter(|key| !key.is_empty());
         let keys: Vec<SecretString> = keys.map(|key| key.to_owned().into()).collect();
         if keys.is_empty() || keys.len() > 4 || keys.iter().any(|key| key.expose_secret().len() < MIN_KEY) {

@@ -2,9 +2,9 @@
 
 use actix_web::web;
 use contracts::captcha::assess::{AssessRisk, AssessRiskResponse};
+use service_kit::server::authorization::ServiceCaller;
 use service_kit::{ApiError, Input, Success};
 
-use crate::extract::ServiceCaller;
 use crate::flows::assess;
 use crate::state::AppState;
 

@@ -3,9 +3,9 @@
 use actix_web::web;
 use contracts::NoContent;
 use contracts::captcha::feedback::ReportOutcome;
+use service_kit::server::authorization::ServiceCaller;
 use service_kit::{ApiError, Input, Success};
 
-use crate::extract::ServiceCaller;
 use crate::flows::feedback;
 use crate::state::AppState;
 

@@ -4,10 +4,10 @@ use std::future::{Ready, ready};
 use std::net::IpAddr;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, web};
 use service_kit::ApiError;
 
-use super::state;
+use crate::state::AppState;
 
 /// Client address, if there is one.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,10 @@ impl FromRequest for Origin {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(state(request).map(|state| Self(state.addresses.address(request))))
+        let state = request.app_data::<web::Data<AppState>>();
+        ready(match state {
+            Some(state) => Ok(Self(state.addresses.address(request))),
+            None => Err(ApiError::internal("the service has no state")),
+        })
     }
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use captcha_service::app::{RunningApp, build_with};
-use captcha_service::clients::NamedSecret;
 use captcha_service::config::Config;
 use captcha_service::domain::{Answer, ChallengeToken};
 use captcha_service::flows::challenge_repository::PictureRef;
 use captcha_service::stores::RecordKeys;
 use serde_json::{Value, json};
+use service_kit::settings::ClientSecret;
 use service_kit::testing::{ManualClock, TestClient, TestReply};
 use tempfile::TempDir;
 
@@ -49,7 +49,7 @@ impl TestApp {
         let mut config = Config::embedded(folder.path(), "127.0.0.1:0".parse().unwrap());
         config.server.workers = 2;
         config.server.drain_timeout = Duration::from_secs(1);
-        let named = |id: &str, secret: &str| NamedSecret { id: id.into(), secret: secret.to_owned().into() };
+        let named = |id: &str, secret: &str| ClientSecret { id: id.into(), secret: secret.to_owned().into() };
         config.service_clients = Some(vec![named(CLIENT.0, CLIENT.1)]);
         config.sites = Some(vec![named("tv", SECRET), named("tv", NEW_SECRET), named("web", OTHER_SECRET)]);
         config.limits = config.limits.shadow(); // no default limit rejects requests of tests

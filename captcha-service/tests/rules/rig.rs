@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use captcha_service::app::build_with;
-use captcha_service::clients::NamedSecret;
 use captcha_service::config::Config;
 use captcha_service::domain::{Answer, Challenge, ChallengeToken};
 use captcha_service::flows::answer::{AnswerError, AnswerOutcome, answer};
@@ -21,6 +20,7 @@ use contracts::captcha::challenges::IssueChallengeRequest;
 use contracts::captcha::siteverify::{SiteVerifyRequest, SiteVerifyResponse};
 use limiter_lib::store::redis::RedisSettings;
 use limiter_lib::testing::RedisServer;
+use service_kit::settings::ClientSecret;
 use service_kit::testing::{ManualClock, eventually};
 
 pub const SECRET: &str = "a secret for tests only";
@@ -81,7 +81,7 @@ impl Rig {
     async fn with_url(kind: Kind, url: Option<String>, clock: Arc<ManualClock>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::embedded(folder.path(), "127.0.0.1:0".parse().unwrap());
-        let named = |id: &str| NamedSecret { id: id.into(), secret: SECRET.to_owned().into() };
+        let named = |id: &str| ClientSecret { id: id.into(), secret: SECRET.to_owned().into() };
         (config.sites, config.service_clients) = (Some(vec![named("tv")]), Some(vec![named("auth-service")]));
         (config.keys, config.sealed) = (Some(vec![KEY.to_owned().into()]), kind.is_sealed());
         let store = url.map(|url| {

@@ -1,4 +1,5 @@
-//! Layer 1: types and rules without transport: time, request ids, errors, sealed values, settings, files, output of commands.
+//! Layer 1: types and rules without transport: time, request ids, errors, sealed values, hashed secrets, settings,
+//! files, output of commands.
 
 pub mod accept_language;
 pub(crate) mod clock;
@@ -8,4 +9,5 @@ pub(crate) mod field_lists;
 pub mod files;
 pub(crate) mod request_id;
 pub(crate) mod sealer;
+pub mod secret_hash;
 pub mod settings;

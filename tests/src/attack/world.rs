@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use auth_service::config::CaptchaConfig;
-use captcha_service::clients::NamedSecret;
 use captcha_service::domain::ChallengeToken;
 use captcha_service::flows::challenge_repository::PictureRef;
 use captcha_service::stores::RecordKeys;
@@ -14,7 +13,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use service_kit::Clock;
 use service_kit::server::limits::{LimitTable, LimitsConfig, LimitsText};
-use service_kit::settings::ConfigErrors;
+use service_kit::settings::{ClientSecret, ConfigErrors};
 use service_kit::testing::{ManualClock, TestClient, TestReply};
 use tempfile::TempDir;
 
@@ -45,7 +44,7 @@ impl World {
     pub async fn start() -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let (clock, any) = (Arc::<ManualClock>::default(), SocketAddr::from(([127, 0, 0, 1], 0)));
-        let named = |id: &str| vec![NamedSecret { id: id.into(), secret: SECRET.to_owned().into() }];
+        let named = |id: &str| vec![ClientSecret { id: id.into(), secret: SECRET.to_owned().into() }];
         let mut config = captcha_service::config::Config::embedded(folder.path(), any);
         (config.sites, config.service_clients) = (Some(named("tv")), Some(named("auth-service")));
         (config.keys, config.server.workers) = (Some(vec![SECRET.to_owned().into()]), 1);

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use captcha_service::app::build_with;
-use captcha_service::clients::NamedSecret;
 use captcha_service::config::Config;
 use captcha_service::domain::{CHALLENGE_BYTES, DeviceKey, Key, UnixMillis};
 use captcha_service::flows::answer::{AnswerOutcome, answer};
@@ -29,6 +28,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use limiter_lib::store::redis::RedisSettings;
 use limiter_lib::testing::RedisServer;
+use service_kit::settings::ClientSecret;
 use service_kit::testing::ManualClock;
 
 use crate::load::{CONNECTIONS, round};
@@ -66,7 +66,7 @@ async fn app_state(redis: Option<&RedisServer>, sealed: bool) -> anyhow::Result<
     let folder = tempfile::tempdir()?;
     let mut config = Config::embedded(folder.path(), "127.0.0.1:0".parse()?);
     (config.sealed, config.capacity) = (sealed, 8 * CHALLENGES);
-    config.sites = Some(vec![NamedSecret { id: "tv".into(), secret: SECRET.to_owned().into() }]);
+    config.sites = Some(vec![ClientSecret { id: "tv".into(), secret: SECRET.to_owned().into() }]);
     config.service_clients = config.sites.clone();
     config.keys = Some(vec![SECRET.to_owned().into()]);
     let clock: Arc<ManualClock> = Arc::default();

@@ -5,9 +5,9 @@ use std::time::Duration;
 use actix_web::web;
 use contracts::auth::oauth::{Introspect, IntrospectResponse};
 use contracts::codes;
+use service_kit::server::authorization::ServiceCaller;
 use service_kit::{ApiError, Input, Success};
 
-use crate::extract::ServiceCaller;
 use crate::state::AppState;
 use crate::tokens::{AccessClaims, TokenStatus};
 

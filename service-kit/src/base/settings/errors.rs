@@ -2,9 +2,13 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
+use secrecy::{ExposeSecret, SecretString};
+
+use super::secret::secret;
 use super::{duration, variable};
 
 /// All invalid settings, one per line.
@@ -49,6 +53,16 @@ impl ConfigErrors {
             self.0.push(format!("{name}: {error}"));
             default
         })
+    }
+
+    /// Reads a secret from its value or its file; absent or empty is `None`.
+    pub fn secret(
+        &mut self,
+        name: &'static str,
+        value: Option<&SecretString>,
+        file: Option<&Path>,
+    ) -> Option<SecretString> {
+        self.take(name, secret(name, value.cloned(), file), None).filter(|secret| !secret.expose_secret().is_empty())
     }
 
     /// Reads a duration within bounds.

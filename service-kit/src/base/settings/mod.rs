@@ -1,9 +1,11 @@
 //! Settings read the same way by all services: as text, validated together, errors reported together.
 
+mod client_secrets;
 mod command_line;
 mod errors;
 mod secret;
 
+pub use client_secrets::{ClientSecret, parse_client_secrets};
 pub use command_line::{parse, try_parse_from, variable};
 pub use errors::{ConfigErrors, InvalidConfig};
 pub use secret::{SettingError, local_secret, secret};

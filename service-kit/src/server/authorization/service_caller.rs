@@ -2,22 +2,23 @@
 
 use std::borrow::Cow;
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use contracts::codes;
 use futures_util::future::LocalBoxFuture;
 use percent_encoding::percent_decode_str;
-use service_kit::client::breaker::probe;
-use service_kit::{ApiError, SubjectLimits};
 use zeroize::Zeroizing;
 
-use super::bearer::state;
-use crate::clients::ServiceClients;
+use super::header::credentials;
+use super::service_clients::ServiceClients;
+use crate::base::error::ApiError;
+use crate::client::breaker::probe;
+use crate::server::limits::SubjectLimits;
 
 const CHALLENGE: &str = "Basic realm=\"marquee\", charset=\"UTF-8\"";
 
-/// A registered service.
+/// A registered service. The routes need [`ServiceClients`] as application data.
 #[derive(Debug, Clone)]
 pub struct ServiceCaller {
     /// Registered client id.
@@ -29,8 +30,7 @@ impl FromRequest for ServiceCaller {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let rejected = || ApiError::new(codes::CLIENT_REJECTED).challenge(CHALLENGE);
-        let caller = state(request).and_then(|state| authenticate(request, &state.clients).ok_or_else(rejected));
+        let caller = authenticate(request);
         if caller.is_ok() {
             probe::recognize(request);
         }
@@ -43,12 +43,14 @@ impl FromRequest for ServiceCaller {
     }
 }
 
-fn authenticate(request: &HttpRequest, clients: &ServiceClients) -> Option<ServiceCaller> {
-    let mut lines = request.headers().get_all(header::AUTHORIZATION);
-    // Two credentials in one request are ambiguous: one may hide the other.
-    let (Some(line), None) = (lines.next(), lines.next()) else { return None };
-    let text = line.to_str().ok()?;
-    let (scheme, encoded) = text.split_once(' ')?;
+fn authenticate(request: &HttpRequest) -> Result<ServiceCaller, ApiError> {
+    let clients = request.app_data::<web::Data<ServiceClients>>();
+    let clients = clients.ok_or_else(|| ApiError::internal("the routes were mounted without their service clients"))?;
+    identify(request, clients).ok_or_else(|| ApiError::new(codes::CLIENT_REJECTED).challenge(CHALLENGE))
+}
+
+fn identify(request: &HttpRequest, clients: &ServiceClients) -> Option<ServiceCaller> {
+    let (scheme, encoded) = credentials(request).ok()??;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }

@@ -1,45 +1,12 @@
-//! Service clients and sites, identified by their secrets. Secrets are random and long, so SHA-256 suffices to store
-//! them. A wrong secret costs the same time as a right one: it is hashed once and compared with every entry.
+//! Sites, identified by their secrets. A wrong secret costs the same time as a right one: it is hashed once and compared
+//! with every entry.
 
-use aws_lc_rs::digest::{SHA256, digest};
-use secrecy::{ExposeSecret, SecretString};
-use subtle::{Choice, ConstantTimeEq};
+use secrecy::ExposeSecret;
+use service_kit::secret_hash::SecretHash;
+use service_kit::settings::ClientSecret;
+use subtle::ConstantTimeEq;
 
 use crate::domain::SiteNumber;
-
-type SecretHash = [u8; 32];
-
-/// An id with its secret. An id may appear twice during a rotation: the new secret beside the old one.
-#[derive(Debug, Clone)]
-pub struct NamedSecret {
-    /// The id.
-    pub id: String,
-    /// The secret.
-    pub secret: SecretString,
-}
-
-/// The registered services.
-pub struct ServiceClients(Vec<(String, SecretHash)>);
-
-impl ServiceClients {
-    /// Registers `clients`.
-    pub fn new(clients: &[NamedSecret]) -> Self {
-        Self(clients.iter().map(|client| (client.id.clone(), hash(client.secret.expose_secret()))).collect())
-    }
-
-    /// The registered name of the client with this id and secret.
-    pub fn find(&self, id: &str, secret: &str) -> Option<&str> {
-        let given = hash(secret);
-        let mut found = None;
-        for (known, expected) in &self.0 {
-            let right = Choice::from(u8::from(known == id)) & given.ct_eq(expected);
-            if bool::from(right) {
-                found = Some(known.as_str());
-            }
-        }
-        found
-    }
-}
 
 /// A site.
 #[derive(Debug, Clone)]
@@ -58,7 +25,7 @@ pub struct Sites {
 
 impl Sites {
     /// Registers sites, each with one secret or two.
-    pub fn new(secrets: &[NamedSecret]) -> Self {
+    pub fn new(secrets: &[ClientSecret]) -> Self {
         let mut sites: Vec<Site> = Vec::new();
         let mut hashes = Vec::new();
         for named in secrets {
@@ -66,14 +33,14 @@ impl Sites {
                 sites.push(Site { key: named.id.clone(), number: SiteNumber::of(&named.id) });
                 sites.len() - 1
             });
-            hashes.push((at, hash(named.secret.expose_secret())));
+            hashes.push((at, SecretHash::of(named.secret.expose_secret())));
         }
         Self { sites, secrets: hashes }
     }
 
     /// The site that owns this secret.
     pub fn of_secret(&self, secret: &str) -> Option<&Site> {
-        let given = hash(secret);
+        let given = SecretHash::of(secret);
         let mut found = None;
         for (at, expected) in &self.secrets {
             if bool::from(given.ct_eq(expected)) {
@@ -98,27 +65,12 @@ impl Sites {
     }
 }
 
-fn hash(secret: &str) -> SecretHash {
-    let mut hash = SecretHash::default();
-    hash.copy_from_slice(digest(&SHA256, secret.as_bytes()).as_ref());
-    hash
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn named(id: &str, secret: &str) -> NamedSecret {
-        NamedSecret { id: id.into(), secret: secret.to_owned().into() }
-    }
-
-    #[test]
-    fn a_client_is_known_by_its_own_id_and_secret_only() {
-        let clients = ServiceClients::new(&[named("auth-service", "first"), named("other", "second")]);
-        assert_eq!(clients.find("auth-service", "first"), Some("auth-service"));
-        for (id, secret) in [("auth-service", "second"), ("nobody", "first"), ("", "")] {
-            assert_eq!(clients.find(id, secret), None, "{id} {secret}");
-        }
+    fn named(id: &str, secret: &str) -> ClientSecret {
+        ClientSecret { id: id.into(), secret: secret.to_owned().into() }
     }
 
     #[test]
