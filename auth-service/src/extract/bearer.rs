@@ -1,10 +1,11 @@
-//! The access token of a request (RFC 6750 §2.1): in the header, never in the URL or the body.
+//! The access token of a request.
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, http::header, web};
+use actix_web::{HttpRequest, web};
 use contracts::codes;
 use service_kit::ApiError;
+use service_kit::server::authorization::{InvalidBearer, bearer_token};
 
 use crate::state::AppState;
 use crate::tokens::{AccessClaims, TokenStatus};
@@ -22,19 +23,14 @@ pub(super) fn state(request: &HttpRequest) -> Result<&web::Data<AppState>, ApiEr
 /// Claims of a token with a valid signature that has not expired, and its status.
 pub(super) fn claims(request: &HttpRequest) -> Result<(AccessClaims, TokenStatus), ApiError> {
     let state = state(request)?;
-    let mut headers = request.headers().get_all(header::AUTHORIZATION);
-    let missing = || ApiError::new(codes::TOKEN_MISSING).challenge(NO_TOKEN);
-    let (Some(value), None) = (headers.next(), headers.next()) else {
-        // Two credentials in one request are ambiguous: one may hide the other.
-        let none = request.headers().get(header::AUTHORIZATION).is_none();
-        return Err(if none { missing() } else { invalid() });
+    let token = match bearer_token(request) {
+        Ok(Some(token)) => token,
+        Ok(None) | Err(InvalidBearer::OtherScheme) => {
+            return Err(ApiError::new(codes::TOKEN_MISSING).challenge(NO_TOKEN));
+        }
+        Err(InvalidBearer::Malformed) => return Err(invalid()),
     };
-    let text = value.to_str().map_err(|_| invalid())?;
-    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(missing());
-    }
-    let claims = state.access_tokens.verify(token.trim(), state.now()).map_err(|_| invalid())?;
+    let claims = state.access_tokens.verify(token, state.now()).map_err(|_| invalid())?;
     let status = state.revocations.token_status(&claims);
     Ok((claims, status))
 }

@@ -9,9 +9,9 @@ pub use editor::Editor;
 pub use locale::Locale;
 pub use mark::mark_degraded;
 
-use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest};
 use contracts::codes;
+use service_kit::server::authorization::bearer_token;
 use service_kit::{ApiError, RequestId, SubjectLimits, telemetry};
 
 use crate::clients::{AuthUnavailable, TokenCheck};
@@ -29,13 +29,14 @@ const MODE: &str = "cinema.identity.mode";
 /// # Errors
 /// 401 when the token is bad, 429 when the member has used up a limit.
 async fn identify(request: &HttpRequest) -> Result<Option<Result<Member, AuthUnavailable>>, ApiError> {
-    let Some(token) = bearer(request)? else {
+    // Anything but one bearer token is a bad token, not a missing one.
+    let Some(token) = bearer_token(request).map_err(|_| bad_token())? else {
         telemetry::set_attribute(MODE, "anonymous");
         return Ok(None);
     };
     let state = AppState::of(request)?;
     let id = RequestId::extract(request).await.map_err(|error| ApiError::internal(error.to_string()))?;
-    match state.auth.check(&token, id.as_str()).await {
+    match state.auth.check(token, id.as_str()).await {
         Ok(TokenCheck::Member(member)) => {
             telemetry::set_attribute(MODE, "full");
             drop(SubjectLimits::of(request).user(&member.id.to_string()).await?);
@@ -47,23 +48,6 @@ async fn identify(request: &HttpRequest) -> Result<Option<Result<Member, AuthUna
             telemetry::set_attribute("cinema.breaker.state", state.auth.breaker_state());
             Ok(Some(Err(unavailable)))
         }
-    }
-}
-
-/// The bearer token of a request, if any.
-///
-/// # Errors
-/// 401 when something other than one bearer token came: that is a bad token, not a missing one.
-fn bearer(request: &HttpRequest) -> Result<Option<String>, ApiError> {
-    let mut given = request.headers().get_all(AUTHORIZATION);
-    let Some(value) = given.next() else { return Ok(None) };
-    let token = value.to_str().ok().and_then(|value| {
-        let (scheme, token) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
-    });
-    match token {
-        Some(token) if given.next().is_none() => Ok(Some(token)),
-        _ => Err(bad_token()),
     }
 }
 
