@@ -1,7 +1,5 @@
 //! Client of captcha-service, behind a breaker: risk assessments, verification of passes, reports of outcomes.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use contracts::Secret;
@@ -10,9 +8,8 @@ use contracts::captcha::feedback::{Outcome, ReportOutcome, ReportOutcomeRequest}
 use contracts::captcha::siteverify::{ErrorCode, SiteVerify, SiteVerifyRequest, SiteVerifyResponse};
 use contracts::endpoint::{Endpoint, Nothing};
 use secrecy::{ExposeSecret, SecretString};
-use service_kit::client::breaker::probe::{self, ProbeSettings};
-use service_kit::client::breaker::{Breaker, BreakerError, BreakerSettings, State};
-use service_kit::client::{CallContext, CallError, Credentials, ServiceClient};
+use service_kit::client::breaker::{Upstream, probe};
+use service_kit::client::{CallContext, Credentials, ServiceClient};
 use url::Url;
 
 /// Minimum timeout of a verification: the user has worked for the pass, so a failure costs more than a wait.
@@ -72,11 +69,8 @@ pub struct CaptchaClient {
     authenticated: ServiceClient,
     anonymous: ServiceClient,
     site_secret: Secret,
-    breaker: Breaker,
+    upstream: Upstream,
     timeout: Duration,
-    /// `true` when captcha-service rejected the credentials of this service or site at the last call: it answers, but
-    /// is of no use.
-    credentials_rejected: Arc<AtomicBool>,
 }
 
 impl CaptchaClient {
@@ -90,9 +84,8 @@ impl CaptchaClient {
             authenticated: ServiceClient::new(url.clone(), Credentials::Service { client_id, secret: client_secret })?,
             anonymous: ServiceClient::new(url, Credentials::None)?,
             site_secret: Secret::new(site_secret.expose_secret()),
-            breaker: Breaker::new("captcha", BreakerSettings::default()),
+            upstream: Upstream::new("captcha", "captcha-service", "AUTH_CAPTCHA_SECRET and the client's own"),
             timeout,
-            credentials_rejected: Arc::default(),
         })
     }
 
@@ -148,24 +141,20 @@ impl CaptchaClient {
             .map(drop)
     }
 
-    /// `true` while captcha-service is known to be unavailable. Reads the state of the breaker; makes no call.
+    /// `true` while captcha-service is known to be unavailable, or to reject the credentials of this service or site.
+    /// Makes no call.
     pub fn is_unavailable(&self) -> bool {
-        self.credentials_rejected.load(Ordering::Relaxed) || matches!(self.breaker.state(), State::Open { .. })
+        self.upstream.is_unavailable()
     }
 
     /// Probes captcha-service with an empty verification while the breaker needs it; runs beside the server.
     pub async fn keep_probing(self) {
-        let settings = ProbeSettings {
-            every: Duration::from_millis(150),
-            when_idle: Duration::from_millis(500),
-            deadline: self.timeout.max(MIN_VERIFY_TIMEOUT),
-        };
-        let breaker = self.breaker.clone();
+        let (upstream, deadline) = (self.upstream.clone(), self.timeout.max(MIN_VERIFY_TIMEOUT));
         let call = move || {
             let client = self.clone();
             async move {
                 let request = SiteVerifyRequest { secret: Some(client.site_secret.clone()), ..Default::default() };
-                let context = CallContext::new(probe::REQUEST_ID, client.timeout.max(MIN_VERIFY_TIMEOUT));
+                let context = CallContext::new(probe::REQUEST_ID, deadline);
                 client
                     .anonymous
                     .call::<SiteVerify>(&Nothing {}, &SiteVerifyRequest::default(), &request, &context)
@@ -173,7 +162,7 @@ impl CaptchaClient {
                     .map(drop)
             }
         };
-        probe::run(breaker, settings, call).await;
+        upstream.keep_probing(deadline, call).await;
     }
 
     async fn call<E: Endpoint<Path = Nothing, Query: Default>>(
@@ -185,22 +174,17 @@ impl CaptchaClient {
     ) -> Result<E::Output, CaptchaUnavailable> {
         let context = CallContext::new(request_id, timeout);
         let query = E::Query::default();
-        let call = client.call::<E>(&Nothing {}, &query, body, &context);
-        match self.breaker.call(timeout, call).await {
-            Ok(response) => {
-                if E::ID == AssessRisk::ID {
-                    self.credentials_rejected.store(false, Ordering::Relaxed);
-                }
-                Ok(response)
+        let call = async {
+            let outcome = client.call::<E>(&Nothing {}, &query, body, &context).await;
+            if outcome.is_err() || E::ID == AssessRisk::ID {
+                self.upstream.record_credentials(&outcome);
             }
-            Err(error) => {
-                if let BreakerError::Called(CallError::Refused(problem)) = &error {
-                    self.record_rejection(&problem.code);
-                }
-                tracing::debug!(endpoint = E::ID, %error, "captcha-service is unavailable");
-                Err(self.unavailable())
-            }
-        }
+            outcome
+        };
+        self.upstream.call(timeout, call).await.map_err(|error| {
+            tracing::debug!(endpoint = E::ID, %error, "captcha-service is unavailable");
+            self.unavailable()
+        })
     }
 
     /// Maps the reply. An internal error or a rejected secret says nothing about the pass: it is
@@ -210,7 +194,7 @@ impl CaptchaClient {
             return Ok(PassVerdict::Good { id: response.token_id, degraded: response.degraded });
         }
         if response.error_codes.contains(&ErrorCode::InvalidInputSecret) {
-            self.record_rejection("invalid-input-secret");
+            self.upstream.record_rejection("invalid-input-secret");
             return Err(self.unavailable());
         }
         if response.error_codes.contains(&ErrorCode::InternalError) {
@@ -219,16 +203,7 @@ impl CaptchaClient {
         Ok(PassVerdict::Bad)
     }
 
-    fn record_rejection(&self, code: &str) {
-        if !self.credentials_rejected.swap(true, Ordering::Relaxed) {
-            tracing::error!(
-                code,
-                "captcha-service refuses this service; check AUTH_CAPTCHA_SECRET and the client's own"
-            );
-        }
-    }
-
     fn unavailable(&self) -> CaptchaUnavailable {
-        CaptchaUnavailable { retry_after: self.breaker.retry_after().max(Duration::from_secs(1)) }
+        CaptchaUnavailable { retry_after: self.upstream.retry_after() }
     }
 }

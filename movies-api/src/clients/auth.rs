@@ -1,7 +1,5 @@
 //! Token introspection at auth-service, behind the circuit breaker.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -15,8 +13,7 @@ use contracts::movies::status::BreakerState;
 use metrics::{counter, describe_counter};
 use moka::future::Cache;
 use secrecy::SecretString;
-use service_kit::client::breaker::probe::{self, ProbeSettings};
-use service_kit::client::breaker::{Breaker, BreakerError, BreakerSettings, Rejection, State};
+use service_kit::client::breaker::{BreakerError, Rejection, State, Upstream, probe};
 use service_kit::client::{CallContext, CallError, Credentials, FailureKind, ServiceClient};
 use url::Url;
 
@@ -77,12 +74,9 @@ pub struct AuthStatus {
 #[derive(Clone)]
 pub struct AuthClient {
     client: ServiceClient,
-    breaker: Breaker,
+    upstream: Upstream,
     timeout: Duration,
     cache: Option<Cache<[u8; 32], Member>>,
-    /// `true` when auth-service last rejected this service's own credentials: it is up, and still no token can be
-    /// checked.
-    client_rejected: Arc<AtomicBool>,
 }
 
 fn describe_metrics() {
@@ -102,10 +96,9 @@ impl AuthClient {
             .then(|| Cache::builder().max_capacity(MAX_CACHED).time_to_live(settings.cache_ttl).build());
         Ok(Self {
             client: ServiceClient::new(settings.url, credentials)?,
-            breaker: Breaker::new("auth", BreakerSettings::default()),
+            upstream: Upstream::new("auth", "auth-service", "its client id and secret"),
             timeout: settings.timeout,
             cache,
-            client_rejected: Arc::default(),
         })
     }
 
@@ -120,7 +113,7 @@ impl AuthClient {
         }
         let key = self.cache.as_ref().map(|_| token_key(token));
         if let (Some(cache), Some(key)) = (&self.cache, &key)
-            && self.breaker.state() == State::Closed
+            && self.upstream.state() == State::Closed
         // no cached identity during an outage of auth-service: nothing could be revoked then
         {
             let cached = cache.get(key).await;
@@ -131,66 +124,50 @@ impl AuthClient {
             }
         }
         let answer = async { interpret(self.introspect(token, request_id).await?) };
-        let checked = self.breaker.call(self.timeout, answer).await.map_err(|error| self.unavailable(&error))?;
+        let checked = self.upstream.call(self.timeout, answer).await.map_err(|error| self.unavailable(&error))?;
         if let (Some(cache), Some(key), TokenCheck::Member(member)) = (&self.cache, key, &checked) {
             cache.insert(key, member.clone()).await;
         }
         Ok(checked)
     }
 
-    /// Reports the reachability of auth-service. Cheap: it reads the breaker, without a call.
+    /// Reports the reachability of auth-service. Makes no call.
     pub fn auth_reachable(&self) -> AuthStatus {
-        let report = self.breaker.report();
+        let report = self.upstream.report();
         let breaker = match report.state {
             State::Closed => BreakerState::Closed,
             State::Open { .. } => BreakerState::Open,
             State::HalfOpen => BreakerState::HalfOpen,
             State::Ramp { .. } => BreakerState::Ramp,
         };
-        let client_rejected = self.client_rejected.load(Ordering::Relaxed);
-        let last_failure = if client_rejected { Some(FailureKind::Misconfigured) } else { report.last_failure };
         AuthStatus {
-            reachable: breaker != BreakerState::Open && !client_rejected,
+            reachable: !self.upstream.is_unavailable(),
             breaker,
             since: report.since,
-            last_error: last_failure.map(FailureKind::as_str),
+            last_error: report.last_failure.map(FailureKind::as_str),
         }
     }
 
     /// State of the breaker, by name.
     pub fn breaker_state(&self) -> &'static str {
-        self.breaker.state().as_str()
+        self.upstream.state().as_str()
     }
 
     /// Probes auth-service with a made-up token whenever the result is informative; run it beside the server.
     pub async fn keep_probing(self) {
-        let settings = ProbeSettings {
-            every: Duration::from_millis(150),
-            when_idle: Duration::from_millis(500),
-            deadline: self.timeout,
-        };
-        let breaker = self.breaker.clone();
+        let (upstream, deadline) = (self.upstream.clone(), self.timeout);
         let call = move || {
             let client = self.clone();
             async move { client.introspect("a.probe.token", probe::REQUEST_ID).await.map(drop) }
         };
-        probe::run(breaker, settings, call).await;
+        upstream.keep_probing(deadline, call).await;
     }
 
     async fn introspect(&self, token: &str, request_id: &str) -> Result<IntrospectResponse, CallError> {
         let body = IntrospectRequest { token: Secret::new(token), token_type_hint: None };
         let context = CallContext::new(request_id, self.timeout);
         let answer = self.client.call::<Introspect>(&Nothing {}, &Ignored {}, &body, &context).await;
-        match &answer {
-            Ok(_) => self.client_rejected.store(false, Ordering::Relaxed),
-            Err(CallError::Refused(problem)) => {
-                if !self.client_rejected.swap(true, Ordering::Relaxed) {
-                    let code = &problem.code;
-                    tracing::error!(code, "auth-service refuses this service; check its client id and secret");
-                }
-            }
-            Err(CallError::Failed(_) | CallError::RetryAfter { .. }) => {}
-        }
+        self.upstream.record_credentials(&answer);
         answer
     }
 
@@ -209,7 +186,7 @@ impl AuthClient {
                 _ => DegradedReason::Unreachable,
             },
         };
-        AuthUnavailable { reason, retry_after: self.breaker.retry_after().max(Duration::from_secs(1)) }
+        AuthUnavailable { reason, retry_after: self.upstream.retry_after() }
     }
 }
 

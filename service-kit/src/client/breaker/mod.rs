@@ -3,7 +3,7 @@
 //! [`Machine`] is the pure state machine: time is an argument. [`Breaker`] shares one between tasks and counts calls by
 //! [`Permit`]s, so that dropped calls are counted too. [`probe`] is the background task that calls the service while
 //! the breaker is open, so that no user request serves as the probe; for services that cannot be probed there is
-//! [`Breaker::unprobed`].
+//! [`Breaker::unprobed`]. [`Upstream`] is all of it for a service of our own.
 
 mod machine;
 pub(super) mod metrics;
@@ -12,8 +12,10 @@ mod settings;
 mod shared;
 #[cfg(test)]
 mod tests;
+mod upstream;
 mod window;
 
 pub use machine::{Admission, Machine, Outcome, Rejection, State, Transition};
 pub use settings::BreakerSettings;
 pub use shared::{Breaker, BreakerError, BreakerReport, Permit};
+pub use upstream::Upstream;
