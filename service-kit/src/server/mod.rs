@@ -1,7 +1,7 @@
 //! Layer 5: everything that serves requests. In the order in which a request meets it: `transport` (connections),
-//! `request_middleware` (request id, panics and errors to problems), [`limits`], [`authorization`], `endpoint` (typed inputs and successes,
-//! mounted by [`Routes`](routes::Routes)), [`pages`] for browsers; and the life cycle: bind, listen when ready, serve,
-//! drain.
+//! `request_middleware` (request id, panics and errors to problems), [`limits`], [`authorization`], `endpoint` (typed
+//! inputs and successes, mounted by [`Routes`](routes::Routes)), [`pages`] for browsers; and the life cycle: bind,
+//! listen when ready, serve, drain.
 
 pub mod authorization;
 pub(crate) mod endpoint;

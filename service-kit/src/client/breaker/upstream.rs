@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::super::failure::{CallError, FailureKind};
 use super::machine::State;
 use super::probe::{self, ProbeSettings};
 use super::settings::BreakerSettings;
 use super::shared::{Breaker, BreakerError, BreakerReport};
-use crate::client::{CallError, FailureKind};
 
 /// Interval of probes while the service is failing.
 const PROBE_INTERVAL: Duration = Duration::from_millis(150);

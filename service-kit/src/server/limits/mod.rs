@@ -12,6 +12,7 @@ mod layer;
 mod per;
 mod policy_spec;
 mod recorded_decisions;
+mod settings;
 mod subject_limits;
 mod table;
 
