@@ -30,6 +30,9 @@ cargo build --workspace --all-targets --quiet
 say "all tests, storage in SQLite"
 cargo test --workspace --quiet
 
+say "commands of README.md and docs/auth.md, as printed"
+scripts/readme.sh
+
 say "storage and HTTP tests, storage in PostgreSQL"
 TEST_POSTGRES_URL=$(POSTGRES_THROWAWAY=1 scripts/postgres.sh start "$work/postgres")
 export TEST_POSTGRES_URL
