@@ -8,6 +8,9 @@ use std::sync::Arc;
 use actix_web::web;
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
+use credentials::hashing::HashPool;
+use credentials::keys::{KeyError, KeyFolder, KeyStore};
+use credentials::tokens::{AccessTokens, RefreshTokens};
 use mailer::{MailDefaults, MailFolder, MailQueue, MailReceiver, MailTransport, MailWorker, RetryPolicy};
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::files::private_folder;
@@ -15,21 +18,19 @@ use service_kit::server::authorization::ServiceClients;
 use service_kit::server::{self, RunningServer, ServerSettings, listen_for_signals};
 use service_kit::settings::ClientSecret;
 use service_kit::{Clock, Limits};
+use token_verifier::Revocations;
 use tokio::task::JoinSet;
 
 use crate::client_locator::ClientLocator;
 use crate::clients::{CaptchaClient, CaptchaClientSettings};
 use crate::config::{CaptchaConfig, Config, EMBEDDED_CLIENT};
 use crate::flows::{AddressFailures, BotFilter, KnownDevices, OutcomeQueue, SocialSetup};
-use crate::hashing::HashPool;
 use crate::history::{FailedSignIns, FailureQueue, write_failures};
-use crate::keys::{KeyError, KeyFolder, KeyStore};
 use crate::pages::PageSecrets;
 use crate::providers::{Providers, ProvidersError};
 use crate::routes::routes;
 use crate::state::AppState;
 use crate::storage::{StorageError, Store};
-use crate::tokens::{AccessTokens, RefreshTokens, Revocations};
 use crate::{flows, readiness};
 
 /// Bound on remembered ended sessions and on remembered users with a cut-off; at most about 20 MiB each.

@@ -5,6 +5,8 @@ mod social;
 use std::time::Duration;
 
 use contracts::codes;
+use credentials::hashing::HashingError;
+use credentials::keys::KeyError;
 use service_kit::ApiError;
 
 use crate::extract::Caller;
@@ -12,8 +14,6 @@ use crate::flows::{
     BotFilterError, ChangePasswordError, ChangeRoleError, EndSessionError, IssueError, LogInError, RefreshError,
     SignUpError, UpdateMeError,
 };
-use crate::hashing::HashingError;
-use crate::keys::KeyError;
 use crate::storage::StorageError;
 
 /// `Retry-After` while a part is unavailable or overloaded.
@@ -29,26 +29,24 @@ impl From<StorageError> for ApiError {
     }
 }
 
-impl From<HashingError> for ApiError {
-    fn from(error: HashingError) -> Self {
-        match error {
-            HashingError::Busy => Self::new(codes::HASHING_BUSY).retry_after(RETRY_AFTER).source(error),
-            HashingError::Failed(_) => Self::internal(error),
-        }
+/// The problem of a password that was not hashed. A function, because both types are of other crates.
+pub(crate) fn from_hashing(error: HashingError) -> ApiError {
+    match error {
+        HashingError::Busy => ApiError::new(codes::HASHING_BUSY).retry_after(RETRY_AFTER).source(error),
+        HashingError::Failed(_) => ApiError::internal(error),
     }
 }
 
-impl From<KeyError> for ApiError {
-    fn from(error: KeyError) -> Self {
-        Self::new(codes::UNAVAILABLE).retry_after(RETRY_AFTER).source(error)
-    }
+/// The problem of a token that was not signed.
+fn from_keys(error: KeyError) -> ApiError {
+    ApiError::new(codes::UNAVAILABLE).retry_after(RETRY_AFTER).source(error)
 }
 
 impl From<IssueError> for ApiError {
     fn from(error: IssueError) -> Self {
         match error {
             IssueError::Storage(source) => source.into(),
-            IssueError::Keys(source) => source.into(),
+            IssueError::Keys(source) => from_keys(source),
             IssueError::NoRandom => Self::internal(error),
         }
     }
@@ -66,7 +64,7 @@ impl From<SignUpError> for ApiError {
             SignUpError::PasswordTooCommon => too_common("/password"),
             SignUpError::EmailTaken => Self::new(codes::EMAIL_TAKEN),
             SignUpError::FormRejected => Self::new(codes::FORM_REFUSED),
-            SignUpError::Hashing(source) => source.into(),
+            SignUpError::Hashing(source) => from_hashing(source),
             SignUpError::Storage(source) => source.into(),
         }
     }
@@ -100,7 +98,7 @@ impl From<LogInError> for ApiError {
     fn from(error: LogInError) -> Self {
         match error {
             LogInError::WrongCredentials => Self::new(codes::WRONG_CREDENTIALS),
-            LogInError::Hashing(source) => source.into(),
+            LogInError::Hashing(source) => from_hashing(source),
             LogInError::Storage(source) => source.into(),
             LogInError::Issue(source) => source.into(),
         }
@@ -145,7 +143,7 @@ impl From<ChangePasswordError> for ApiError {
             ChangePasswordError::NoPassword => Self::new(codes::NO_PASSWORD),
             ChangePasswordError::PasswordTooCommon => too_common("/new_password"),
             ChangePasswordError::NoSuchUser => Caller::account_deleted(),
-            ChangePasswordError::Hashing(source) => source.into(),
+            ChangePasswordError::Hashing(source) => from_hashing(source),
             ChangePasswordError::Storage(source) => source.into(),
         }
     }

@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 use chrono::{DateTime, Utc};
+use credentials::hashing::HashPool;
+use credentials::tokens::{AccessTokens, RefreshTokens};
 use mailer::MailQueue;
 use service_kit::{Clock, Limits};
+use token_verifier::Revocations;
 
 use crate::client_locator::ClientLocator;
 use crate::config::Lifetimes;
 use crate::domain::RegionMap;
 use crate::flows::{AddressFailures, BotFilter, KnownDevices, MaintenanceStatus, SocialSetup};
-use crate::hashing::HashPool;
 use crate::history::FailedSignIns;
 use crate::pages::PageSecrets;
 use crate::providers::Providers;
 use crate::storage::Store;
-use crate::tokens::{AccessTokens, RefreshTokens, Revocations};
 
 /// Parts of the running service.
 pub struct AppState {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
+use credentials::keys::KeyFolder;
 
 use super::say;
 use crate::config::Config;
-use crate::keys::KeyFolder;
 
 /// Creates the key, and the key of refresh tokens if there is none.
 pub(super) fn create(config: &Config, activate_in: Duration) -> anyhow::Result<()> {

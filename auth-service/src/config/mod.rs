@@ -12,13 +12,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use actix_web::http::header::HeaderName;
+use credentials::hashing::HashPoolSettings;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::ServerSettings;
 use service_kit::server::limits::LimitsConfig;
 use service_kit::settings::ClientSecret;
 
 use crate::domain::partition_maintenance::MaintenancePolicy;
-use crate::hashing::HashPoolSettings;
 use crate::limits::LIMITS;
 use crate::providers::ProviderSettings;
 

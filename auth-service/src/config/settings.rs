@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use actix_web::http::header::HeaderName;
+use credentials::hashing::HashPoolSettings;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::{ServerSettings, ServerText};
 use service_kit::settings::{ClientSecret, ConfigErrors, InvalidConfig, check_database_url};
@@ -15,7 +16,6 @@ use super::{
     sqlite_url,
 };
 use crate::domain::partition_maintenance::{MONTHS_AHEAD, MONTHS_KEPT, MaintenancePolicy};
-use crate::hashing::HashPoolSettings;
 
 /// Settings of auth-service. A bad value stops the start; all bad values are reported together.
 #[derive(Debug, Clone, clap::Args)]

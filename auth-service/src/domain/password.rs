@@ -1,8 +1,9 @@
-//! Blocklist of common passwords, and the type of password hashes.
+//! Blocklist of common passwords.
 //!
 //! NIST SP 800-63B-4 §3.1.1.2: no composition rules; a blocklist instead. Lengths are part of the contract.
 
-use std::{collections::HashSet, fmt, sync::LazyLock};
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use super::Email;
 
@@ -25,28 +26,6 @@ fn is_a_run(text: &str) -> bool {
     match steps.next() {
         Some(first) => first.abs() <= 1 && steps.all(|step| step == first),
         None => true,
-    }
-}
-
-/// A password hash as a PHC string. Never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PasswordHash(String);
-
-impl PasswordHash {
-    /// Wraps a PHC string.
-    pub fn new(phc: impl Into<String>) -> Self {
-        Self(phc.into())
-    }
-
-    /// The PHC string.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PasswordHash(…)")
     }
 }
 

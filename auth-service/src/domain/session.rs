@@ -3,11 +3,9 @@
 use chrono::{DateTime, Utc};
 use contracts::auth::devices::Device;
 use contracts::ids::SessionId;
+use credentials::tokens::SecretHash;
 
 use super::{Cell, ClientLocation, UserKey};
-
-/// SHA-256 of a refresh token's secret.
-pub type SecretHash = [u8; 32];
 
 /// Reason of an early end of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,9 +4,10 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
+use credentials::hashing::PasswordHash;
 use serde::{Deserialize, Serialize};
 
-use super::{BirthDate, Email, PasswordHash, RoleName};
+use super::{BirthDate, Email, RoleName};
 
 /// The unit of placement of users: part of a region, or several small regions. On PostgreSQL each cell is a partition
 /// of the users table.

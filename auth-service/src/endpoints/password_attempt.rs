@@ -5,15 +5,16 @@
 use std::net::IpAddr;
 
 use contracts::auth::devices::DeviceKind;
+use credentials::hashing::HashLane;
 use service_kit::server::limits::{Per, Reservation, Usage};
 use service_kit::{ApiError, SubjectLimits};
 
 use crate::domain::FailedAttempts;
+use crate::error::from_hashing;
 use crate::flows::{
     self, BotFilterError, CaptchaProof, ChangePasswordError, KnownDevice, LogInError, Screened, SetPasswordError,
     SignInContext, SignUpError,
 };
-use crate::hashing::HashLane;
 use crate::state::AppState;
 
 /// A request that hashes a password.
@@ -68,7 +69,8 @@ impl PasswordAttempt<'_> {
         Result<T, E>: Classify,
     {
         let known_device = flows::find_known_device(self.state, &self.context).await?;
-        let slot = self.state.hashing.enter(flows::hash_caller(self.state, &self.context, known_device).await)?;
+        let caller = flows::hash_caller(self.state, &self.context, known_device).await;
+        let slot = self.state.hashing.enter(caller).map_err(from_hashing)?;
         let units = match known_device {
             Some(device) => self.limits.credential(device.id.as_bytes()).await?.reserved(),
             None => self.limits.account(self.context.account).await?.reserved(),
@@ -196,7 +198,7 @@ mod tests {
 
     #[test]
     fn failures_of_the_service_decide_nothing() {
-        use crate::hashing::HashingError;
+        use credentials::hashing::HashingError;
         let busy = || HashingError::Busy;
         assert_eq!(Err::<(), LogInError>(busy().into()).effect(), BudgetEffect::Undecided);
         assert_eq!(Err::<(), ChangePasswordError>(busy().into()).effect(), BudgetEffect::Undecided);

@@ -77,7 +77,7 @@ impl From<SetPasswordError> for ApiError {
             SetPasswordError::OtherEmail => Self::field("/email", "this account has another e-mail already"),
             SetPasswordError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
             SetPasswordError::NoSuchUser => Caller::account_deleted(),
-            SetPasswordError::Hashing(source) => source.into(),
+            SetPasswordError::Hashing(source) => super::from_hashing(source),
             SetPasswordError::Storage(source) => source.into(),
         }
     }

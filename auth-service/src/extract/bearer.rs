@@ -6,9 +6,9 @@ use actix_web::{HttpRequest, web};
 use contracts::codes;
 use service_kit::ApiError;
 use service_kit::server::authorization::{InvalidBearer, bearer_token};
+use token_verifier::{AccessClaims, TokenStatus};
 
 use crate::state::AppState;
-use crate::tokens::{AccessClaims, TokenStatus};
 
 /// Challenge for requests without a token (RFC 6750 §3).
 const NO_TOKEN: &str = "Bearer realm=\"marquee\"";

@@ -6,10 +6,10 @@ use contracts::codes;
 use contracts::ids::SessionId;
 use futures_util::future::LocalBoxFuture;
 use service_kit::{ApiError, SubjectLimits};
+use token_verifier::AccessClaims;
 
 use super::bearer::{active_claims, claims, invalid};
-use crate::domain::UserKey;
-use crate::tokens::AccessClaims;
+use crate::domain::{Cell, UserKey};
 
 /// Challenge for callers without the role (RFC 6750 §3.1).
 const ROLE_MISSING: &str = "Bearer realm=\"marquee\", error=\"insufficient_scope\"";
@@ -41,7 +41,7 @@ pub struct LogOutCaller(pub Caller);
 
 impl From<&AccessClaims> for Caller {
     fn from(claims: &AccessClaims) -> Self {
-        Self { user: UserKey { id: claims.sub, cell: claims.cell }, session: claims.sid }
+        Self { user: UserKey { id: claims.sub, cell: Cell::new(claims.cell) }, session: claims.sid }
     }
 }
 

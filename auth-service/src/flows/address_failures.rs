@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use credentials::hashing::{HashCaller, HashLane};
 use limiter_lib::policy::Overflow;
 use limiter_lib::{Key, Limiter, MemoryStore, Policy, Quota};
 
 use super::{KnownDevice, SignInContext};
-use crate::hashing::{HashCaller, HashLane};
 use crate::state::AppState;
 
 /// Maximum number of addresses kept; a few MiB. The oldest are evicted.

@@ -2,14 +2,14 @@
 
 use contracts::Secret;
 use contracts::ids::SessionId;
+use credentials::hashing::{HashLane, HashingError, PasswordHash};
 use futures_util::future::join_all;
 use mailer::Notification;
 
 use super::current_user::find_anywhere;
 use super::notify_owner::notify_email;
 use super::social::withdraw;
-use crate::domain::{ClientContext, Email, PasswordHash, UserKey, UserStatus, is_too_common};
-use crate::hashing::{HashLane, HashingError};
+use crate::domain::{ClientContext, Email, UserKey, UserStatus, is_too_common};
 use crate::state::AppState;
 use crate::storage::{PasswordChange, StorageError};
 

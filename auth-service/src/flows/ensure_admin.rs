@@ -3,10 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contracts::Secret;
+use credentials::hashing::HashLane;
 
 use super::sign_up::{SignUp, SignUpError, sign_up};
 use crate::domain::{DisplayName, Email, InvalidEmail, RoleName, User};
-use crate::hashing::HashLane;
 use crate::state::AppState;
 use crate::storage::StorageError;
 

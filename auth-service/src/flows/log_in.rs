@@ -3,13 +3,13 @@
 use contracts::Secret;
 use contracts::auth::devices::Device;
 use contracts::ids::UserId;
+use credentials::hashing::{HashLane, HashingError};
 
 use super::current_user::{CurrentUser, find_anywhere};
 use super::log_out::log_out;
 use super::open_session::{NewSignIn, open_session};
 use super::token_pair::{IssueError, TokenPair};
 use crate::domain::{Cell, ClientLocation, Email, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus};
-use crate::hashing::{HashLane, HashingError};
 use crate::state::AppState;
 use crate::storage::StorageError;
 

@@ -1,6 +1,7 @@
 //! Refresh token rotation (RFC 9700 §4.14.2): at most one successor, also for concurrent requests.
 
 use chrono::{DateTime, Utc};
+use credentials::tokens::RefreshToken;
 use subtle::ConstantTimeEq;
 
 use super::current_user::{CurrentUser, find_current_user};
@@ -10,7 +11,6 @@ use crate::domain::{
 };
 use crate::state::AppState;
 use crate::storage::StorageError;
-use crate::tokens::RefreshToken;
 
 /// Maximum number of attempts after a lost race. A race is lost to a rotation, after which the next attempt finds the
 /// token in its grace period or replayed; a third one would be needed only if the clock stood still.

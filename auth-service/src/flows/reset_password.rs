@@ -1,9 +1,9 @@
 //! Reset of a password without proof by its owner: for operators, who control the database.
 
 use contracts::Secret;
+use credentials::hashing::{HashLane, HashingError};
 
 use crate::domain::{Email, is_too_common};
-use crate::hashing::{HashLane, HashingError};
 use crate::state::AppState;
 use crate::storage::StorageError;
 

@@ -2,13 +2,13 @@
 
 use contracts::Secret;
 use contracts::ids::{SessionId, UserId};
+use credentials::hashing::{HashLane, HashingError};
 use mailer::Notification;
 
 use super::freshness::is_fresh;
 use super::notify_owner::notify_email;
 use crate::domain::{AccountEvent, AccountEventKind, ClientContext, Email, is_too_common};
 use crate::flows::current_user::find_anywhere;
-use crate::hashing::{HashLane, HashingError};
 use crate::state::AppState;
 use crate::storage::{SetPasswordOutcome, StorageError};
 

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use contracts::Secret;
 use contracts::auth::devices::Device;
 use contracts::ids::UserId;
+use credentials::hashing::{HashLane, HashingError};
 
 use super::current_user::CurrentUser;
 use super::open_session::{NewSignIn, open_session};
@@ -12,7 +13,6 @@ use crate::domain::{
     BirthDate, ClientLocation, DisplayName, Email, InvalidBirthDate, NewUser, RoleName, SignInMethod, User, UserKey,
     is_too_common,
 };
-use crate::hashing::{HashLane, HashingError};
 use crate::state::AppState;
 use crate::storage::{FormNonce, InsertUserOutcome, StorageError};
 

@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use contracts::Secret;
 use contracts::ids::SessionId;
+use credentials::keys::KeyError;
+use credentials::tokens::RefreshToken;
 
 use super::current_user::CurrentUser;
-use crate::keys::KeyError;
 use crate::state::AppState;
 use crate::storage::StorageError;
-use crate::tokens::RefreshToken;
 
 /// Tokens issued to a client.
 #[derive(Debug, Clone)]
@@ -48,7 +48,8 @@ pub(super) fn issue(
     now: DateTime<Utc>,
 ) -> Result<TokenPair, IssueError> {
     let key = current.user.key;
-    let mut claims = state.access_tokens.claims(key.id, key.cell, refresh.session(), current.token_version, now);
+    let mut claims =
+        state.access_tokens.claims(key.id, key.cell.number(), refresh.session(), current.token_version, now);
     claims.roles.clone_from(&current.roles);
     claims.region.clone_from(&current.user.region);
     let (region_map, region) = (state.region_map(), current.user.region.as_deref());

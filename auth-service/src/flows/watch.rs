@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use credentials::keys::RELOAD_INTERVAL;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::keys::RELOAD_INTERVAL;
 use crate::state::AppState;
 use crate::storage::{StorageError, Store};
 

@@ -6,30 +6,11 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
 };
+use token_verifier::{Cutoff, EndedSession};
 
 use super::entities::{session, token_cutoff};
 use super::error::StorageError;
 use super::store::{Store, stored};
-
-/// The access tokens of a user with a version below `version` are revoked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cutoff {
-    /// The user.
-    pub user_id: UserId,
-    /// The first valid version.
-    pub version: i64,
-    /// Time of the cut-off.
-    pub at: DateTime<Utc>,
-}
-
-/// A session that was ended early.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EndedSession {
-    /// The session.
-    pub id: SessionId,
-    /// Time of the end.
-    pub at: DateTime<Utc>,
-}
 
 impl Store {
     /// Version of new access tokens of this user; 0 for users without a cut-off.

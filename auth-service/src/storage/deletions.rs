@@ -7,9 +7,10 @@ use chrono::{DateTime, Utc};
 use contracts::ids::{SessionId, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use token_verifier::Cutoff;
 use uuid::Uuid;
 
-use super::cutoffs::{Cutoff, cut_off};
+use super::cutoffs::cut_off;
 use super::entities::{account_event, identity, session, sign_in, user, user_directory, user_login, user_role};
 use super::error::StorageError;
 use super::identities::lock_user;

@@ -7,8 +7,9 @@ use contracts::auth::devices::Device;
 use contracts::ids::{SessionId, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use token_verifier::Cutoff;
 
-use super::cutoffs::{Cutoff, cut_off};
+use super::cutoffs::cut_off;
 use super::entities::{session, sign_in};
 use super::error::StorageError;
 use super::sessions::reason_number;

@@ -21,7 +21,6 @@ mod sign_ins;
 mod store;
 mod users;
 
-pub use cutoffs::{Cutoff, EndedSession};
 pub use deletions::{DeleteUserOutcome, Deleted};
 pub use error::StorageError;
 pub use identities::{InsertSocialUserOutcome, LinkOutcome, UnlinkOutcome};

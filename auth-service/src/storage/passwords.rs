@@ -5,11 +5,12 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use contracts::ids::{SessionId, UserId};
+use credentials::hashing::PasswordHash;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use token_verifier::Cutoff;
 
 use super::account_events;
-use super::cutoffs::Cutoff;
 use super::devices::end_others;
 use super::entities::{identity, user};
 use super::error::StorageError;
@@ -17,7 +18,7 @@ use super::identities::{lock_user, of_user};
 use super::moves::{key_is, lock};
 use super::store::{Store, stored};
 use super::users::insert_login;
-use crate::domain::{AccountEvent, AccountEventKind, Email, EndReason, Identity, PasswordHash, UserKey};
+use crate::domain::{AccountEvent, AccountEventKind, Email, EndReason, Identity, UserKey};
 
 /// Result of setting a first password.
 #[derive(Debug, Clone, PartialEq, Eq)]

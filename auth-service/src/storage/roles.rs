@@ -6,8 +6,9 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
 };
+use token_verifier::Cutoff;
 
-use super::cutoffs::{Cutoff, cut_off};
+use super::cutoffs::cut_off;
 use super::entities::{role, user_role};
 use super::error::StorageError;
 use super::store::Store;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use contracts::auth::devices::Device;
 use contracts::ids::{SessionId, UserId};
+use credentials::tokens::SecretHash;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 
@@ -10,7 +11,7 @@ use super::entities::session::{ActiveModel, Column, Entity, Model};
 use super::error::StorageError;
 use super::sign_ins;
 use super::store::{Store, stored};
-use crate::domain::{Cell, EndReason, NewSession, Rotation, SecretHash, SessionRecord, SignIn, UserKey};
+use crate::domain::{Cell, EndReason, NewSession, Rotation, SessionRecord, SignIn, UserKey};
 
 impl Store {
     /// Creates a session and records the sign-in that opened it, atomically.

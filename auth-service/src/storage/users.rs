@@ -1,6 +1,7 @@
 //! Accounts: found by login or key, inserted once per e-mail.
 
 use contracts::ids::UserId;
+use credentials::hashing::PasswordHash;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, Select};
 
@@ -8,7 +9,7 @@ use super::entities::{user, user_directory, user_login, user_role};
 use super::error::StorageError;
 use super::one_time_values::{self, FormNonce};
 use super::store::{Store, stored};
-use crate::domain::{BirthDate, Cell, Email, NewUser, PasswordHash, User, UserKey, UserStatus};
+use crate::domain::{BirthDate, Cell, Email, NewUser, User, UserKey, UserStatus};
 
 /// `user_logins.kind` of an e-mail.
 const EMAIL: i16 = 1;

@@ -1,9 +1,9 @@
 //! Forged and altered access tokens (RFC 8725).
 
-use auth_service::keys::{KeyFolder, KeyRing};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
+use credentials::keys::{KeyFolder, KeyRing};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use service_kit::Clock;

@@ -66,7 +66,8 @@ impl Folder {
 }
 
 async fn insert_user(store: &Store, cell: Cell, region: &str) -> UserId {
-    use auth_service::domain::{Email, NewUser, PasswordHash, UserKey};
+    use auth_service::domain::{Email, NewUser, UserKey};
+    use credentials::hashing::PasswordHash;
     let id = UserId::new();
     let new = NewUser {
         key: UserKey { id, cell },

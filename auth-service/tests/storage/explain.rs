@@ -9,13 +9,14 @@ use std::sync::{Arc, Mutex};
 
 use auth_service::domain::regions::{Plan, RegionCode};
 use auth_service::domain::{
-    AccountEventKind, ClientLocation, Email, EndReason, NewSession, PasswordHash, RoleName, Rotation, SignIn,
-    SignInMethod, SignInResult, UserChange, UserKey,
+    AccountEventKind, ClientLocation, Email, EndReason, NewSession, RoleName, Rotation, SignIn, SignInMethod,
+    SignInResult, UserChange, UserKey,
 };
 use auth_service::storage::{FormNonce, PasswordChange, PlainTable, Store};
 use chrono::TimeDelta;
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::{SessionId, UserId};
+use credentials::hashing::PasswordHash;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::Value;
 use tracing::field::{Field, Visit};

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use auth_service::domain::{
-    AccountEvent, AccountEventKind, Email, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, PasswordHash, RoleName,
+    AccountEvent, AccountEventKind, Email, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, RoleName,
 };
 use auth_service::storage::{
     DeleteUserOutcome, InsertSocialUserOutcome, LinkOutcome, SetPasswordOutcome, Store, UnlinkOutcome,
@@ -12,6 +12,7 @@ use auth_service::storage::{
 use chrono::TimeDelta;
 use contracts::auth::social::ProviderId;
 use contracts::ids::UserId;
+use credentials::hashing::PasswordHash;
 use futures_util::future::join_all;
 use uuid::Uuid;
 

@@ -2,10 +2,11 @@
 
 use std::ops::Deref;
 
-use auth_service::domain::{Cell, Email, NewUser, PasswordHash, RegionMap, UserKey};
+use auth_service::domain::{Cell, Email, NewUser, RegionMap, UserKey};
 use auth_service::storage::{InsertUserOutcome, Store};
 use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
+use credentials::hashing::PasswordHash;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use service_kit::testing::TestDatabase;
 

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use auth_service::domain::{Cell, Email, NewUser, PasswordHash, RegionMap, UserChange, UserKey};
+use auth_service::domain::{Cell, Email, NewUser, RegionMap, UserChange, UserKey};
 use auth_service::storage::{Conversion, ConvertOutcome, ConvertReport, ConvertSettings, PlainTable, Step, Store};
 use contracts::ids::UserId;
+use credentials::hashing::PasswordHash;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use service_kit::{Clock, SystemClock};
 use tokio::task::{JoinSet, LocalSet};

@@ -1,11 +1,12 @@
 //! Sign-ups, and the sign-in history: inserting a line and reading a page.
 
 use auth_service::domain::{
-    Cell, ClientLocation, Email, NewUser, PasswordHash, RegionMap, SignIn, SignInMethod, SignInResult, UserKey,
+    Cell, ClientLocation, Email, NewUser, RegionMap, SignIn, SignInMethod, SignInResult, UserKey,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;
+use credentials::hashing::PasswordHash;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 
 use crate::fill::PASSWORD_HASH;

@@ -7,9 +7,9 @@ use contracts::auth::oauth::{Introspect, IntrospectResponse};
 use contracts::codes;
 use service_kit::server::authorization::ServiceCaller;
 use service_kit::{ApiError, Input, Success};
+use token_verifier::{AccessClaims, TokenStatus};
 
 use crate::state::AppState;
-use crate::tokens::{AccessClaims, TokenStatus};
 
 /// Introspects a token. Of an inactive one nothing else is returned.
 pub async fn introspect(

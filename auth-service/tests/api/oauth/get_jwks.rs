@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use auth_service::keys::KeyFolder;
 use chrono::TimeDelta;
+use credentials::keys::KeyFolder;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk};
 use serde_json::Value;
 use service_kit::Clock;

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use auth_service::domain::{
-    Cell, ClientLocation, Email, NewUser, PasswordHash, RegionMap, SignIn, SignInMethod, SignInResult, UserKey,
+    Cell, ClientLocation, Email, NewUser, RegionMap, SignIn, SignInMethod, SignInResult, UserKey,
 };
 use auth_service::storage::{
     Conversion, ConvertError, ConvertOutcome, ConvertReport, ConvertSettings, PlainTable, Step, Store,
@@ -12,6 +12,7 @@ use auth_service::storage::{
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;
+use credentials::hashing::PasswordHash;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use service_kit::Clock;
 use service_kit::testing::{ManualClock, TestDatabase};

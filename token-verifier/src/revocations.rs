@@ -1,4 +1,4 @@
-//! Early revocation of access tokens, checked in memory without SQL.
+//! Early revocation of access tokens, checked in memory.
 //!
 //! Tokens themselves are not stored: an ended session and a cut-off are kept until the last earlier access token has
 //! expired.
@@ -9,8 +9,27 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::ids::{SessionId, UserId};
 
-use super::access::AccessClaims;
-use crate::storage::{Cutoff, EndedSession};
+use crate::claims::AccessClaims;
+
+/// The access tokens of a user with a version below `version` are revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cutoff {
+    /// The user.
+    pub user_id: UserId,
+    /// The first valid version.
+    pub version: i64,
+    /// Time of the cut-off.
+    pub at: DateTime<Utc>,
+}
+
+/// A session that was ended early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndedSession {
+    /// The session.
+    pub id: SessionId,
+    /// Time of the end.
+    pub at: DateTime<Utc>,
+}
 
 /// Status of a token with a valid signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +107,7 @@ impl Revocations {
         self.bound(&mut lists, cutoff.at);
     }
 
-    /// Merges revocations read from SQL at `now`, and drops expired ones.
+    /// Merges revocations read from their source at `now`, and drops expired ones.
     pub fn merge(&self, sessions: &[EndedSession], cutoffs: &[Cutoff], now: DateTime<Utc>) {
         let mut lists = self.write();
         lists.sessions.extend(sessions.iter().map(|session| (session.id, session.at + self.retention)));
@@ -135,7 +154,6 @@ impl Revocations {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Cell;
 
     fn now() -> DateTime<Utc> {
         "2026-11-22T12:00:00Z".parse().unwrap()
@@ -155,7 +173,7 @@ mod tests {
             region: None,
             age: None,
             age_limit: None,
-            cell: Cell::UNPLACED,
+            cell: 0,
             ver,
         }
     }

@@ -12,8 +12,8 @@ use super::file::KeyError;
 use super::folder::KeyFolder;
 use super::ring::KeyRing;
 
-/// Interval of reloads.
-pub(crate) const RELOAD_INTERVAL: Duration = Duration::from_secs(60);
+/// Interval at which the caller is to [reload](KeyStore::reload).
+pub const RELOAD_INTERVAL: Duration = Duration::from_secs(60);
 /// Minimum interval in seconds of reloads for unknown key ids, which any client can send.
 const UNKNOWN_KID_EVERY: i64 = 10;
 

@@ -2,8 +2,10 @@
 
 mod argon;
 mod lanes;
+mod password_hash;
 mod pool;
 
-pub use argon::{MEMORY_KIB, PASSES};
+pub use argon::{ArgonError, MEMORY_KIB, PASSES};
 pub use lanes::{HashCaller, HashLane};
+pub use password_hash::PasswordHash;
 pub use pool::{HashPool, HashPoolSettings, HashSlot, HashingError};

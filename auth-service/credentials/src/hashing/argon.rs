@@ -4,7 +4,7 @@ use argon2::password_hash::phc::{Output, PasswordHash as Phc, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use subtle::ConstantTimeEq;
 
-use crate::domain::PasswordHash;
+use super::password_hash::PasswordHash;
 
 /// Memory of one hash in KiB: the first choice of OWASP's cheat sheet for argon2id.
 pub const MEMORY_KIB: u32 = 19_456;

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use super::argon::{ArgonError, Hasher};
 use super::lanes::{HashCaller, HashLane, Lanes};
-use crate::domain::PasswordHash;
+use super::password_hash::PasswordHash;
 
 /// Size and deadline of the pool.
 #[derive(Debug, Clone)]

@@ -15,7 +15,8 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::domain::SecretHash;
+/// SHA-256 of a refresh token's secret.
+pub type SecretHash = [u8; 32];
 
 const PREFIX: &str = "mqr_";
 const ID: usize = 16;

@@ -8,5 +8,4 @@ mod store;
 pub use file::{KeyError, SigningKey};
 pub use folder::{KeyFolder, REFRESH_KEY_FILE};
 pub use ring::KeyRing;
-pub use store::KeyStore;
-pub(crate) use store::RELOAD_INTERVAL;
+pub use store::{KeyStore, RELOAD_INTERVAL};

@@ -10,7 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use contracts::auth::oauth::Jwk;
-use jsonwebtoken::{DecodingKey, EncodingKey};
+use jsonwebtoken::EncodingKey;
+use token_verifier::VerificationKey;
 use zeroize::Zeroizing;
 
 const NAME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
@@ -48,17 +49,16 @@ pub enum KeyError {
 /// An Ed25519 key pair and its activation time.
 #[derive(Clone)]
 pub struct SigningKey {
-    kid: String,
     activates_at: DateTime<Utc>,
     public: [u8; 32],
-    signs: EncodingKey,
-    checks: DecodingKey,
+    private_half: EncodingKey,
+    public_half: VerificationKey,
 }
 
 /// The private half is never printed.
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey").field("kid", &self.kid).field("activates_at", &self.activates_at).finish()
+        f.debug_struct("SigningKey").field("kid", &self.kid()).field("activates_at", &self.activates_at).finish()
     }
 }
 
@@ -72,17 +72,16 @@ impl SigningKey {
         let pair = Ed25519KeyPair::from_pkcs8(&der).ok()?;
         let public = <[u8; 32]>::try_from(pair.public_key().as_ref()).ok()?;
         Some(Self {
-            kid: thumbprint(&public),
             activates_at,
             public,
-            signs: EncodingKey::from_ed_der(&der),
-            checks: DecodingKey::from_ed_der(&public),
+            private_half: EncodingKey::from_ed_der(&der),
+            public_half: VerificationKey::new(thumbprint(&public), &public),
         })
     }
 
     /// Key id: the thumbprint of the public key (RFC 7638, RFC 8037 appendix A.3).
     pub fn kid(&self) -> &str {
-        &self.kid
+        self.public_half.kid()
     }
 
     /// Activation time; it signs until the next key is active.
@@ -91,13 +90,13 @@ impl SigningKey {
     }
 
     /// The private half.
-    pub(crate) fn signs(&self) -> &EncodingKey {
-        &self.signs
+    pub(crate) fn private_half(&self) -> &EncodingKey {
+        &self.private_half
     }
 
     /// The public half.
-    pub(crate) fn checks(&self) -> &DecodingKey {
-        &self.checks
+    pub fn public_half(&self) -> &VerificationKey {
+        &self.public_half
     }
 
     /// The public half as a JWK.
@@ -105,7 +104,7 @@ impl SigningKey {
         Jwk {
             kty: "OKP".into(),
             crv: "Ed25519".into(),
-            kid: self.kid.clone(),
+            kid: self.kid().to_owned(),
             key_use: "sig".into(),
             alg: "EdDSA".into(),
             x: URL_SAFE_NO_PAD.encode(self.public),

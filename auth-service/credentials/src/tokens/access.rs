@@ -1,0 +1,98 @@
+//! Access tokens: JWTs (RFC 9068) signed with Ed25519.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::Secret;
+use contracts::ids::{SessionId, UserId};
+use jsonwebtoken::{Algorithm, Header};
+use token_verifier::{
+    AUDIENCE, AccessClaims, CLIENT_ID, CLOCK_SKEW, InvalidAccessToken, TOKEN_TYPE, TokenVerifier, UnverifiedToken,
+};
+use uuid::Uuid;
+
+use crate::keys::{KeyError, KeyStore};
+
+/// Issues and verifies access tokens.
+pub struct AccessTokens {
+    keys: Arc<KeyStore>,
+    issuer: String,
+    ttl: TimeDelta,
+    verifier: TokenVerifier,
+}
+
+impl AccessTokens {
+    /// Tokens of `issuer` with the lifetime `ttl`.
+    pub fn new(keys: Arc<KeyStore>, issuer: String, ttl: Duration) -> Self {
+        let verifier = TokenVerifier::new(&issuer);
+        let ttl = TimeDelta::from_std(ttl).unwrap_or(TimeDelta::MAX);
+        Self { keys, issuer, ttl, verifier }
+    }
+
+    /// Lifetime of a token.
+    pub fn ttl(&self) -> TimeDelta {
+        self.ttl
+    }
+
+    /// Time after an event during which earlier tokens may still be in use, including clock skew.
+    pub fn retention(&self) -> TimeDelta {
+        self.ttl + CLOCK_SKEW
+    }
+
+    /// The signing keys.
+    pub fn keys(&self) -> &KeyStore {
+        &self.keys
+    }
+
+    /// Claims of a token issued at `now` to a user in this cell, without the user's attributes.
+    pub fn claims(&self, sub: UserId, cell: i16, sid: SessionId, ver: i64, now: DateTime<Utc>) -> AccessClaims {
+        AccessClaims {
+            iss: self.issuer.clone(),
+            aud: AUDIENCE.into(),
+            client_id: CLIENT_ID.into(),
+            sub,
+            sid,
+            jti: Uuid::now_v7(),
+            iat: now.timestamp(),
+            exp: (now + self.ttl).timestamp(),
+            roles: Vec::new(),
+            region: None,
+            age: None,
+            age_limit: None,
+            cell,
+            ver,
+        }
+    }
+
+    /// Signs a token with the active key at `now`.
+    ///
+    /// # Errors
+    /// When there is no such key.
+    pub fn sign(&self, claims: &AccessClaims, now: DateTime<Utc>) -> Result<Secret, KeyError> {
+        let ring = self.keys.ring();
+        let Some(key) = ring.signing(now) else {
+            self.keys.check()?;
+            return Err(KeyError::NotMade);
+        };
+        let header =
+            Header { typ: Some(TOKEN_TYPE.into()), kid: Some(key.kid().to_owned()), ..Header::new(Algorithm::EdDSA) };
+        let token = jsonwebtoken::encode(&header, claims, key.private_half()).map_err(|error| {
+            tracing::error!(%error, "signing failed");
+            KeyError::NotMade
+        })?;
+        Ok(Secret::new(token))
+    }
+
+    /// Verifies that a token was issued here and has not expired at `now`. Does not check whether its session has
+    /// ended.
+    ///
+    /// # Errors
+    /// [`InvalidAccessToken`] for anything else.
+    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<AccessClaims, InvalidAccessToken> {
+        let token = UnverifiedToken::parse(token)?;
+        let ring = self.keys.ring_knowing(token.kid());
+        let key = ring.verifying(token.kid(), now, self.retention()).ok_or(InvalidAccessToken)?;
+        self.verifier.verify(&token, key.public_half(), now)
+    }
+}

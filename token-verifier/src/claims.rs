@@ -1,0 +1,49 @@
+//! Claims of an access token (RFC 9068), and those of them that are the same in every token.
+
+use contracts::ids::{SessionId, UserId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Header `typ` (RFC 9068 §2.1).
+pub const TOKEN_TYPE: &str = "at+jwt";
+/// Claim `aud`: all services of this installation.
+pub const AUDIENCE: &str = "marquee";
+/// Claim `client_id`, required by RFC 9068 §2.2: our own apps are the only clients.
+pub const CLIENT_ID: &str = "marquee";
+
+/// Claims of an access token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessClaims {
+    /// Issuer.
+    pub iss: String,
+    /// Audience.
+    pub aud: String,
+    /// Client.
+    pub client_id: String,
+    /// Subject.
+    pub sub: UserId,
+    /// The session.
+    pub sid: SessionId,
+    /// Token id.
+    pub jti: Uuid,
+    /// Time of issue in seconds since 1970.
+    pub iat: i64,
+    /// Expiry in seconds since 1970.
+    pub exp: i64,
+    /// The user's roles in alphabetical order.
+    pub roles: Vec<String>,
+    /// ISO 3166-2 code of the user's region, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The user's age in full years, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age: Option<u8>,
+    /// The highest age rating that the user may see, if the age is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_limit: Option<u8>,
+    /// Number of the cell of the user's row, for auth-service alone. May be stale; its directory is authoritative.
+    pub cell: i16,
+    /// The user's token version. A cut-off raises the lowest valid version. A time would not be sufficient: `iat` has
+    /// whole seconds, and the clocks of replicas differ.
+    pub ver: i64,
+}

@@ -1,0 +1,102 @@
+//! Verification of signature, issuer, audience and expiry.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use jsonwebtoken::{Algorithm, Validation};
+
+use crate::claims::{AUDIENCE, AccessClaims};
+use crate::keys::VerificationKey;
+use crate::token::{InvalidAccessToken, UnverifiedToken};
+
+/// Maximum difference between the clocks of issuer and verifier.
+pub const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
+
+/// Verifies the access tokens of one issuer.
+pub struct TokenVerifier {
+    validation: Validation,
+}
+
+impl TokenVerifier {
+    /// The verifier for tokens with this claim `iss`.
+    pub fn new(issuer: &str) -> Self {
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[issuer]);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
+        validation.validate_exp = false; // checked below, with the caller's time and without leeway
+        Self { validation }
+    }
+
+    /// Verifies that a token was signed with `key` by this issuer and has not expired at `now`. Does not check whether
+    /// its session has ended.
+    ///
+    /// # Errors
+    /// [`InvalidAccessToken`] for anything else.
+    pub fn verify(
+        &self,
+        token: &UnverifiedToken<'_>,
+        key: &VerificationKey,
+        now: DateTime<Utc>,
+    ) -> Result<AccessClaims, InvalidAccessToken> {
+        let claims = jsonwebtoken::decode::<AccessClaims>(token.text, &key.key, &self.validation)
+            .map_err(|_| InvalidAccessToken)? // details are not disclosed
+            .claims;
+        let is_current = now.timestamp() < claims.exp;
+        let is_issued = claims.iat <= (now + CLOCK_SKEW).timestamp();
+        if is_current && is_issued { Ok(claims) } else { Err(InvalidAccessToken) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::VerificationKeys;
+
+    const TOKEN: &str = include_str!("../testdata/token.jwt");
+    const ISSUER: &str = "https://id.example.org";
+
+    fn verify(text: &str, issuer: &str, at: &str) -> Result<AccessClaims, InvalidAccessToken> {
+        let keys = VerificationKeys::parse(include_str!("../testdata/jwks.json")).unwrap();
+        let token = UnverifiedToken::parse(text)?;
+        let key = keys.find(token.kid()).ok_or(InvalidAccessToken)?;
+        TokenVerifier::new(issuer).verify(&token, key, at.parse().unwrap())
+    }
+
+    #[test]
+    fn a_token_is_valid_from_a_minute_before_its_issue_until_it_expires() {
+        for (at, valid) in [
+            ("2026-11-22T11:58:59Z", false),
+            ("2026-11-22T11:59:00Z", true),
+            ("2026-11-22T12:09:59Z", true),
+            ("2026-11-22T12:10:00Z", false),
+        ] {
+            assert_eq!(verify(TOKEN.trim(), ISSUER, at).is_ok(), valid, "{at}");
+        }
+    }
+
+    #[test]
+    fn a_token_of_another_issuer_is_invalid() {
+        assert!(verify(TOKEN.trim(), "https://other.example.org", "2026-11-22T12:00:00Z").is_err());
+    }
+
+    #[test]
+    fn a_token_with_another_key_is_invalid() {
+        let token = UnverifiedToken::parse(TOKEN.trim()).unwrap();
+        let other = VerificationKey::new(token.kid(), &[7; 32]);
+        assert!(TokenVerifier::new(ISSUER).verify(&token, &other, "2026-11-22T12:00:00Z".parse().unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_token_that_was_cut_or_changed_in_any_place_is_invalid() {
+        let text = TOKEN.trim();
+        let is_valid = |text: &str| verify(text, ISSUER, "2026-11-22T12:00:00Z").is_ok();
+        assert!(is_valid(text));
+        for length in 0..text.len() {
+            assert!(!is_valid(&text[..length]), "cut to {length}");
+        }
+        for position in 0..text.len() {
+            let mut bytes = text.as_bytes().to_vec();
+            bytes[position] ^= 1;
+            assert!(!is_valid(std::str::from_utf8(&bytes).unwrap()), "position {position}");
+        }
+    }
+}
