@@ -55,14 +55,14 @@ publish() {
 say "readers of text against the pictures"
 [ "${ATTACK_PICTURES:-2000}" -ge 1000 ] || export BOTS_DAYS=${BOTS_DAYS:-200}
 export ATTACK_REPORT=$ATTACK_WORK/readers.md ATTACK_PLOT=$ATTACK_WORK/plot.svg BOTS_REPORT=$ATTACK_WORK/bots.md
-cargo run --quiet --release -p captcha-picture --example attack
+cargo run --quiet -p attack --bin attack-pictures
 
 say "bots against the rules, people beside them"
-cargo run --quiet -p captcha-service --example bots
+cargo run --quiet -p attack --bin attack-rules
 
 say "bots against auth-service's flows and pages, people beside them"
 export FLOWS_REPORT=$ATTACK_WORK/flows.md
-cargo run --quiet -p tests --bin attack
+cargo run --quiet -p attack --bin attack-flows
 
 [ "${WRITE_DOCS:-}" = 1 ] || exit 0
 publish "$ATTACK_REPORT" readers
@@ -70,5 +70,5 @@ publish "$BOTS_REPORT" bots
 publish "$FLOWS_REPORT" flows
 cp "$ATTACK_PLOT" docs/pictures/captcha-attack.svg
 mkdir -p "$ATTACK_WORK/samples"
-cargo run --quiet --release -p captcha-picture --example sheet -- "$ATTACK_WORK/samples"
+cargo run --quiet -p captcha-picture --example sheet -- "$ATTACK_WORK/samples"
 for level in 1 2 3; do cp "$ATTACK_WORK/samples/L$level-00.png" "docs/pictures/captcha-level-$level.png"; done

@@ -8,7 +8,7 @@
 # Arguments go to the program: --markdown FILE writes the table.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cargo build --release -p tests --bin bench-partitions --quiet
+cargo build --release -p bench --bin bench-partitions --quiet
 folder=$(mktemp -d "${TMPDIR:-/tmp}/bench-partitions.XXXXXX")
 chmod 755 "$folder" # PostgreSQL may run as another user
 trap 'scripts/postgres.sh stop "$folder" || true; rm -rf "$folder"' EXIT

@@ -1,4 +1,5 @@
-//! Shared by whole-stack stories and benchmarks: processes of the built programs, and films to fill them with.
+//! Harness of the stories, and of `bench`: processes of the built programs, servers beside them, and films to fill them
+//! with.
 
 pub mod collector;
 pub mod crowd;
