@@ -1,7 +1,4 @@
-//! Settings of movies-api: read by clap as text, validated and reported together. `movies-api --help` is their
-//! reference.
-
-mod limits;
+//! Settings as given: flags and environment variables, all text until they are validated together.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,18 +6,14 @@ use std::time::Duration;
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::database::sqlite_url;
-use service_kit::server::limits::LimitsConfig;
 use service_kit::server::{ServerSettings, ServerText};
 use service_kit::settings::{ConfigErrors, InvalidConfig, check_database_url, local_secret};
 use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
-pub use limits::LimitSettings;
-
+use super::limits::LimitSettings;
+use super::{LISTEN, ServeConfig, StorageConfig};
 use crate::clients::AuthClientSettings;
-
-/// Default listen address.
-pub const LISTEN: &str = "127.0.0.1:8002";
 
 /// Settings of the catalogue's database.
 #[derive(Debug, Clone, Args)]
@@ -111,43 +104,6 @@ pub struct ServeSettings {
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
     pub limits: LimitSettings,
-}
-
-/// Validated settings of the catalogue's database.
-#[derive(Debug, Clone)]
-pub struct StorageConfig {
-    /// Folder of embedded files.
-    pub data_dir: PathBuf,
-    /// `sqlite://…` or `postgres://…`.
-    pub database_url: SecretString,
-    /// Maximum number of connections.
-    pub database_connections: u32,
-}
-
-/// Validated settings of `movies-api serve`.
-#[derive(Debug, Clone)]
-pub struct ServeConfig {
-    /// The catalogue's database.
-    pub storage: StorageConfig,
-    /// Listening and shutdown.
-    pub server: ServerSettings,
-    /// `true` creates and updates tables at the start.
-    pub migrate: bool,
-    /// `true` fills an empty catalogue.
-    pub builtin_catalogue: bool,
-    /// Interval between polls of the change feed.
-    pub feed_interval: Duration,
-    /// Client of auth-service.
-    pub auth: AuthClientSettings,
-    /// Limits on every route.
-    pub limits: LimitsConfig,
-}
-
-impl StorageConfig {
-    /// `true` for an embedded database.
-    pub fn is_embedded(&self) -> bool {
-        self.database_url.expose_secret().starts_with("sqlite:")
-    }
 }
 
 impl StorageSettings {
