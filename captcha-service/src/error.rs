@@ -5,6 +5,7 @@ use std::time::Duration;
 use contracts::codes;
 use service_kit::ApiError;
 
+use crate::domain::ChangeRefusal;
 use crate::endpoints::wait;
 use crate::flows::answer::AnswerError;
 use crate::flows::assess::AssessError;
@@ -46,8 +47,8 @@ impl From<AnswerError> for ApiError {
 impl From<ChangeError> for ApiError {
     fn from(error: ChangeError) -> Self {
         match error {
-            ChangeError::Over => Self::new(codes::CAPTCHA_SESSION_OVER),
-            ChangeError::UsedUp => Self::new(codes::CAPTCHA_USED_UP),
+            ChangeError::Refused(ChangeRefusal::Over) => Self::new(codes::CAPTCHA_SESSION_OVER),
+            ChangeError::Refused(ChangeRefusal::UsedUp) => Self::new(codes::CAPTCHA_USED_UP),
             ChangeError::Store(source) => source.into(),
             ChangeError::Unsealed => Self::internal(error),
         }

@@ -22,12 +22,9 @@ pub struct ChangedChallenge {
 /// Reason why nothing was changed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ChangeError {
-    /// No such challenge with this picture.
-    #[error("the challenge is over")]
-    Over,
-    /// All refreshes or the extension are used.
-    #[error("all refreshes or the extension are used")]
-    UsedUp,
+    /// The challenge allows no such change.
+    #[error(transparent)]
+    Refused(#[from] ChangeRefusal),
     /// The store failed.
     #[error("the challenge cannot be changed")]
     Store(#[from] StoreError),
@@ -76,7 +73,7 @@ async fn change(
     picture: &str,
     change: Change,
 ) -> Result<ChangedChallenge, ChangeError> {
-    let token = ChallengeToken::parse(challenge).ok_or(ChangeError::Over)?;
+    let token = ChallengeToken::parse(challenge).ok_or(ChangeRefusal::Over)?;
     match state.repository.read_picture(picture, &token) {
         PictureRef::Stored(picture) => stored(state, &token, picture, change).await,
         PictureRef::Sealed(challenge) => sealed(state, &token, challenge, change).await,
@@ -96,7 +93,7 @@ async fn stored(
             records.challenge.filter(|challenge| challenge.epoch() == epoch && challenge.device() == token.device());
         apply(records, token, picture, change, now).map(|challenge| (challenge, now))
     });
-    let (challenge, now) = changed.await?.map_err(unchanged)?;
+    let (challenge, now) = changed.await??;
     Ok(ChangedChallenge {
         challenge,
         picture_id: challenge.picture().to_text(),
@@ -138,7 +135,7 @@ async fn sealed(
     if mode == StoreMode::Degraded && !is_unchanged {
         repository.enqueue_picture_replay(&keys, challenge.expires_at());
     }
-    let (challenge, now) = changed.map_err(unchanged)?;
+    let (challenge, now) = changed?;
     let picture_id = repository.seal_picture(&challenge, key).ok_or(ChangeError::Unsealed)?;
     Ok(ChangedChallenge { challenge, picture_id, ttl: now.until(challenge.expires_at()) })
 }
@@ -155,12 +152,5 @@ fn apply(
         Change::Extend { .. } => {
             Challenge::extend(&mut records.challenge, token.key(), &mut records.device, picture, now)
         }
-    }
-}
-
-fn unchanged(reason: ChangeRefusal) -> ChangeError {
-    match reason {
-        ChangeRefusal::Over => ChangeError::Over,
-        ChangeRefusal::UsedUp => ChangeError::UsedUp,
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use captcha_service::domain::ChangeRefusal;
 use captcha_service::flows::answer::AnswerOutcome;
 use captcha_service::flows::change_picture::{ChangeError, extend, refresh};
 use captcha_service::flows::issue::IssueError;
@@ -211,8 +212,8 @@ impl Walk {
                 view.pictures.push(changed.picture_id.clone());
                 (view.current, view.shown) = (changed.picture_id, now);
             }
-            Err(ChangeError::UsedUp) => assert!(view.refreshes == 3 && !view.over),
-            Err(ChangeError::Over) => assert!(view.over || now >= ends),
+            Err(ChangeError::Refused(ChangeRefusal::UsedUp)) => assert!(view.refreshes == 3 && !view.over),
+            Err(ChangeError::Refused(ChangeRefusal::Over)) => assert!(view.over || now >= ends),
             Err(error) => panic!("{error}"),
         }
     }
@@ -231,8 +232,8 @@ impl Walk {
                     view.current = changed.picture_id;
                 }
             }
-            Err(ChangeError::UsedUp) => assert!(view.extensions == 1 && !view.over),
-            Err(ChangeError::Over) => assert!(view.over || now >= ends),
+            Err(ChangeError::Refused(ChangeRefusal::UsedUp)) => assert!(view.extensions == 1 && !view.over),
+            Err(ChangeError::Refused(ChangeRefusal::Over)) => assert!(view.over || now >= ends),
             Err(error) => panic!("{error}"),
         }
     }

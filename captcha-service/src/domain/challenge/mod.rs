@@ -155,11 +155,13 @@ pub enum FailureReason {
 }
 
 /// Reason why a challenge cannot be changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ChangeRefusal {
     /// It does not exist, or has another picture.
+    #[error("the challenge is over")]
     Over,
     /// All its refreshes or its extension are used.
+    #[error("all refreshes or the extension are used")]
     UsedUp,
 }
 
