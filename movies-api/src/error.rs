@@ -6,10 +6,9 @@ use contracts::codes;
 use contracts::problem::Code;
 use service_kit::ApiError;
 
-use crate::flows::write_film::WriteFilmError;
 use crate::index::SearchError;
 use crate::search_pool::SearchPoolError;
-use crate::storage::StorageError;
+use crate::storage::{StorageError, WriteFilmError};
 
 /// Maps an error of a direct read of the database.
 pub fn read_error(error: StorageError) -> ApiError {
@@ -44,8 +43,8 @@ pub fn search_error(error: SearchError) -> ApiError {
 pub fn write_error(error: WriteFilmError) -> ApiError {
     match error {
         WriteFilmError::NotFound => ApiError::new(codes::FILM_NOT_FOUND),
-        WriteFilmError::Conflict(version) => ApiError::new(codes::FILM_CONFLICT)
-            .detail(format!("the film is not at version {version} any more; read it again")),
+        WriteFilmError::Conflict { expected, .. } => ApiError::new(codes::FILM_CONFLICT)
+            .detail(format!("the film is not at version {expected} any more; read it again")),
         WriteFilmError::Storage(error) => storage_error(codes::CATALOGUE_READ_ONLY, error),
     }
 }

@@ -11,7 +11,7 @@ use super::genres::GenreRef;
 use crate::endpoint::{Auth, Cache, Endpoint, Method, Nothing};
 use crate::ids::{FilmId, PersonId};
 use crate::problem::Code;
-use crate::{Cursor, MAX_PAGE, PageSize, codes};
+use crate::{Cursor, MAX_PAGE, PageSize, Translated, codes};
 
 /// `GET /api/v1/films`
 pub struct ListFilms;
@@ -200,7 +200,7 @@ pub struct FilmDetail {
     #[serde(flatten)]
     pub summary: FilmSummary,
     /// The titles by language.
-    pub titles: Titles,
+    pub titles: Translated,
     /// Synopsis, in the language of the response or the one there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub synopsis: Option<String>,
@@ -213,16 +213,6 @@ pub struct FilmDetail {
     pub version: u64,
     /// Time of the last change.
     pub updated_at: DateTime<Utc>,
-}
-
-/// Titles by language.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Titles {
-    /// English.
-    pub en: String,
-    /// Russian.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ru: Option<String>,
 }
 
 /// A person's role in a film.

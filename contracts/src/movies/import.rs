@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::access::Tier;
 use super::films::known_age_rating;
+use crate::Language;
 
 /// Most directors, and most writers, of one film.
 pub const MAX_CREW: usize = 50;
@@ -84,7 +85,7 @@ pub struct FilmRecord {
     /// Synopsis by language.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub synopsis: Option<SynopsisRecord>,
+    pub synopsis: Option<Synopsis>,
     /// Name of the article in the English Wikipedia.
     #[garde(inner(length(chars, max = 500)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -195,7 +196,8 @@ impl Validate for PersonRecord {
 
 /// Synopsis by language.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
-pub struct SynopsisRecord {
+#[schemars(rename = "SynopsisRecord")]
+pub struct Synopsis {
     /// English.
     #[garde(inner(length(chars, max = 4000)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -204,4 +206,15 @@ pub struct SynopsisRecord {
     #[garde(inner(length(chars, max = 4000)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ru: Option<String>,
+}
+
+impl Synopsis {
+    /// The synopsis in this language, or the one there is.
+    pub fn best(&self, language: Language) -> Option<&str> {
+        let (first, second) = match language {
+            Language::En => (&self.en, &self.ru),
+            Language::Ru => (&self.ru, &self.en),
+        };
+        first.as_deref().or(second.as_deref())
+    }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::Tier;
 use super::films::{FilmDetail, FilmPath, known_age_rating};
-use super::import::{MAX_CAST, MAX_CREW, PersonRecord, SynopsisRecord};
+use super::import::{FilmRecord, MAX_CAST, MAX_CREW, PersonRecord, Synopsis};
 use crate::auth::roles::EDITOR;
 use crate::codes;
 use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, NoContent, Nothing};
@@ -96,11 +96,36 @@ pub struct FilmDraft {
     /// Synopsis by language.
     #[garde(dive)]
     #[serde(default)]
-    pub synopsis: SynopsisRecord,
+    pub synopsis: Synopsis,
     /// Name of the article in the English Wikipedia.
     #[garde(inner(length(chars, min = 1, max = 500)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wiki: Option<String>,
+}
+
+/// A draft states every field of a record.
+impl From<FilmDraft> for FilmRecord {
+    fn from(draft: FilmDraft) -> Self {
+        Self {
+            id: None,
+            title: draft.title,
+            title_ru: draft.title_ru,
+            original_title: draft.original_title,
+            year: draft.year,
+            countries: draft.countries,
+            genres: draft.genres,
+            age_rating: draft.age_rating,
+            tier: Some(draft.tier),
+            rating: draft.rating,
+            votes: Some(draft.votes),
+            runtime_minutes: draft.runtime_minutes,
+            directors: draft.directors,
+            writers: draft.writers,
+            cast: draft.cast,
+            synopsis: Some(draft.synopsis),
+            wiki: draft.wiki,
+        }
+    }
 }
 
 /// The film after the write.

@@ -1,9 +1,11 @@
 //! A film and its people, as the catalogue stores them.
 
 use chrono::{DateTime, Utc};
+use contracts::Translated;
 use contracts::ids::{FilmId, PersonId};
 use contracts::movies::access::Tier;
 use contracts::movies::films::CreditRole;
+use contracts::movies::import::Synopsis;
 
 /// A film.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,10 +14,8 @@ pub struct Film {
     pub id: FilmId,
     /// Position of its last change in the change feed; also its version.
     pub seq: u64,
-    /// English title, or the only one.
-    pub title: String,
-    /// Russian title.
-    pub title_ru: Option<String>,
+    /// Title by language.
+    pub title: Translated,
     /// Title in the original language, where it differs.
     pub original_title: Option<String>,
     /// Year of the first release.
@@ -34,10 +34,8 @@ pub struct Film {
     pub votes: u32,
     /// Length in minutes.
     pub runtime_minutes: Option<u16>,
-    /// English synopsis.
-    pub synopsis_en: Option<String>,
-    /// Russian synopsis.
-    pub synopsis_ru: Option<String>,
+    /// Synopsis by language.
+    pub synopsis: Synopsis,
     /// Name of the article in the English Wikipedia.
     pub wiki: Option<String>,
     /// Directors, then writers, then actors, each in order.
@@ -47,16 +45,31 @@ pub struct Film {
 }
 
 impl Film {
+    /// A film without any facts.
+    pub fn empty(id: FilmId, tier: Tier) -> Self {
+        Self {
+            id,
+            seq: 0,
+            title: Translated::default(),
+            original_title: None,
+            year: 0,
+            countries: Vec::new(),
+            genres: Vec::new(),
+            age_rating: None,
+            tier,
+            rating: None,
+            votes: 0,
+            runtime_minutes: None,
+            synopsis: Synopsis::default(),
+            wiki: None,
+            credits: Vec::new(),
+            updated_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
     /// Its titles in all languages.
     pub fn titles(&self) -> impl Iterator<Item = &str> {
-        [Some(self.title.as_str()), self.title_ru.as_deref(), self.original_title.as_deref()].into_iter().flatten()
-    }
-}
-
-impl Person {
-    /// The names in all languages.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        [Some(self.name.as_str()), self.name_ru.as_deref()].into_iter().flatten()
+        self.title.all().chain(self.original_title.as_deref())
     }
 }
 
@@ -76,10 +89,8 @@ pub struct Credit {
 pub struct Person {
     /// Never changes.
     pub id: PersonId,
-    /// English name, or the only one.
-    pub name: String,
-    /// Russian name.
-    pub name_ru: Option<String>,
+    /// Name by language.
+    pub name: Translated,
 }
 
 /// A genre with its names.
@@ -87,8 +98,6 @@ pub struct Person {
 pub struct GenreNames {
     /// Stable name for filters: lower case, digits and hyphens.
     pub slug: String,
-    /// English name.
-    pub name: String,
-    /// Russian name.
-    pub name_ru: Option<String>,
+    /// Name by language.
+    pub name: Translated,
 }

@@ -1,5 +1,4 @@
 //! Types and pure rules of the catalogue; no I/O, no framework.
 
 pub mod film;
-pub mod language;
 pub mod viewer;

@@ -1,10 +1,10 @@
 //! Successful responses for viewers, with their caching.
 
 use actix_web::http::header::{CONTENT_LANGUAGE, HeaderName, HeaderValue, VARY};
+use contracts::Language;
 use contracts::endpoint::{Cache, Endpoint};
 use service_kit::Success;
 
-use crate::domain::language::Language;
 use crate::domain::viewer::Viewer;
 
 /// For shared caches that read no other header (RFC 9213).
@@ -16,7 +16,7 @@ const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control
 pub fn answer<E: Endpoint>(viewer: &Viewer, language: Language, output: E::Output) -> Success<E> {
     let success = Success::new(output)
         .header(VARY, HeaderValue::from_static("Authorization, Accept-Language"))
-        .header(CONTENT_LANGUAGE, HeaderValue::from_static(language.as_str()));
+        .header(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
     match viewer {
         Viewer::Anonymous => success.with_etag(),
         Viewer::Member(_) => success.cache(Cache::Private).with_etag(),

@@ -1,11 +1,11 @@
 //! Films and people as one viewer sees them.
 
-use contracts::movies::films::{Credit, FilmDetail, FilmSummary, Titles};
+use contracts::Language;
+use contracts::movies::films::{Credit, FilmDetail, FilmSummary};
 use contracts::movies::genres::{Genre, GenreRef};
 use contracts::movies::persons::Person;
 
 use crate::domain::film::{Film, GenreNames};
-use crate::domain::language::Language;
 use crate::domain::viewer::{Rights, Viewer};
 use crate::extract::Locale;
 use crate::index::{PersonView, Snapshot};
@@ -29,7 +29,7 @@ impl<'a> Presenter<'a> {
 
     /// A film in a list.
     pub fn summary(self, film: &Film) -> FilmSummary {
-        let title = self.language.pick(&film.title, film.title_ru.as_deref());
+        let title = film.title.best(self.language);
         FilmSummary {
             id: film.id,
             title: title.to_owned(),
@@ -53,14 +53,10 @@ impl<'a> Presenter<'a> {
 
     /// A film with all details.
     pub fn detail(self, film: &Film) -> FilmDetail {
-        let synopsis = match self.language {
-            Language::En => film.synopsis_en.as_ref().or(film.synopsis_ru.as_ref()),
-            Language::Ru => film.synopsis_ru.as_ref().or(film.synopsis_en.as_ref()),
-        };
         FilmDetail {
             summary: self.summary(film),
-            titles: Titles { en: film.title.clone(), ru: film.title_ru.clone() },
-            synopsis: synopsis.cloned(),
+            titles: film.title.clone(),
+            synopsis: film.synopsis.best(self.language).map(str::to_owned),
             people: film.credits.iter().filter_map(|credit| self.credit(credit)).collect(),
             wiki: film.wiki.clone(),
             version: film.seq,
@@ -70,29 +66,25 @@ impl<'a> Presenter<'a> {
 
     /// A person with the number of films this viewer may see.
     pub fn person(self, view: PersonView<'_>) -> Person {
-        let name = self.language.pick(&view.person.name, view.person.name_ru.as_deref());
-        Person { id: view.person.id, name: name.to_owned(), roles: view.roles, films: view.films }
+        let name = view.person.name.best(self.language).to_owned();
+        Person { id: view.person.id, name, roles: view.roles, films: view.films }
     }
 
     /// A genre with the number of films this viewer may see.
     pub fn genre(self, names: &GenreNames, films: u64) -> Genre {
-        Genre { slug: names.slug.clone(), name: self.genre_name(names).to_owned(), films }
+        Genre { slug: names.slug.clone(), name: names.name.best(self.language).to_owned(), films }
     }
 
     fn genre_ref(self, slug: &str) -> GenreRef {
-        let name = self.snapshot.genre_names(slug).map_or(slug, |names| self.genre_name(names));
+        let name = self.snapshot.genre_names(slug).map_or(slug, |names| names.name.best(self.language));
         GenreRef { slug: slug.to_owned(), name: name.to_owned() }
-    }
-
-    fn genre_name(self, names: &GenreNames) -> &str {
-        self.language.pick(&names.name, names.name_ru.as_deref())
     }
 
     fn credit(self, credit: &crate::domain::film::Credit) -> Option<Credit> {
         let person = self.snapshot.person_name(credit.person_id)?;
         Some(Credit {
             person_id: person.id,
-            name: self.language.pick(&person.name, person.name_ru.as_deref()).to_owned(),
+            name: person.name.best(self.language).to_owned(),
             role: credit.role,
             character: credit.character.clone(),
         })

@@ -3,32 +3,11 @@
 
 use contracts::ids::FilmId;
 use contracts::movies::writes::{FilmDraft, FilmUpdate};
-use service_kit::telemetry::outcome::ClassifyError;
 use service_kit::trace;
 
 use crate::domain::film::Film;
 use crate::state::AppState;
-use crate::storage::{DeleteOutcome, StorageError, UpdateOutcome};
-
-/// Errors of a write.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteFilmError {
-    /// There is no such film.
-    #[error("there is no such film")]
-    NotFound,
-    /// The film was changed concurrently.
-    #[error("the film has changed since version {0}")]
-    Conflict(u64),
-    /// The database failed.
-    #[error("the film could not be written")]
-    Storage(#[from] StorageError),
-}
-
-impl ClassifyError for WriteFilmError {
-    fn is_failure(&self) -> bool {
-        matches!(self, Self::Storage(_))
-    }
-}
+use crate::storage::WriteFilmError;
 
 /// Adds a film.
 ///
@@ -47,14 +26,9 @@ pub async fn create(state: &AppState, draft: &FilmDraft) -> Result<Film, WriteFi
 /// When the film does not exist or has changed, or the database fails.
 #[trace(name = "update_film", fields(film.id = %id))]
 pub async fn update(state: &AppState, id: FilmId, update: &FilmUpdate) -> Result<Film, WriteFilmError> {
-    match state.store.update(id, update.version, &update.film, state.clock.now()).await? {
-        UpdateOutcome::Updated(film) => {
-            state.feed.caught_up(film.seq).await;
-            Ok(*film)
-        }
-        UpdateOutcome::NotFound => Err(WriteFilmError::NotFound),
-        UpdateOutcome::Conflict(_) => Err(WriteFilmError::Conflict(update.version)),
-    }
+    let film = state.store.update(id, update.version, &update.film, state.clock.now()).await?;
+    state.feed.caught_up(film.seq).await;
+    Ok(film)
 }
 
 /// Current version of a film in the database; the catalogue in memory may lag behind it.
@@ -71,12 +45,7 @@ pub async fn current_version(state: &AppState, id: FilmId) -> Result<u64, WriteF
 /// When the film does not exist or has changed, or the database fails.
 #[trace(name = "delete_film", fields(film.id = %id))]
 pub async fn delete(state: &AppState, id: FilmId, version: u64) -> Result<(), WriteFilmError> {
-    match state.store.delete(id, version, state.clock.now()).await? {
-        DeleteOutcome::Deleted(seq) => {
-            state.feed.caught_up(seq).await;
-            Ok(())
-        }
-        DeleteOutcome::NotFound => Err(WriteFilmError::NotFound),
-        DeleteOutcome::Conflict(_) => Err(WriteFilmError::Conflict(version)),
-    }
+    let seq = state.store.delete(id, version, state.clock.now()).await?;
+    state.feed.caught_up(seq).await;
+    Ok(())
 }

@@ -78,11 +78,12 @@ impl FilmRecords {
         let text =
             std::str::from_utf8(line).map_err(|error| format!("is not UTF-8 from byte {}", error.valid_up_to()))?;
         let (record, left_out) = read_record(text)?;
-        let facts = FilmFacts::from_record(&record);
-        if facts.title.is_empty() {
+        let id = record.id.as_deref().and_then(clean);
+        let facts = FilmFacts::from_record(record);
+        if facts.title().is_empty() {
             return Err("title: is blank".to_owned());
         }
-        let source_key = match record.id.as_deref().and_then(clean) {
+        let source_key = match id {
             Some(id) => {
                 let key = format!("id:{id}");
                 if self.occurrence(&key) > 1 {
@@ -91,8 +92,8 @@ impl FilmRecords {
                 key
             }
             None => {
-                let occurrence = self.occurrence(&film_key(&facts.title, facts.year, 0));
-                film_key(&facts.title, facts.year, occurrence)
+                let occurrence = self.occurrence(&film_key(facts.title(), facts.year(), 0));
+                film_key(facts.title(), facts.year(), occurrence)
             }
         };
         Ok((PreparedRecord { source_key, source_hash: source_hash(line), facts }, left_out))

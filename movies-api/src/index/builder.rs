@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use contracts::Translated;
 use contracts::ids::{FilmId, PersonId};
 use tantivy::schema::{FAST, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{TextAnalyzer, WhitespaceTokenizer};
 use tantivy::{Index as TantivyIndex, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 
+use super::entries::{Facts, GenreEntry, PersonEntry, RoleSet, Slot};
+use super::full_text::{Index, SLOT, Searchers, Weight};
 use super::order::Order;
-use super::search::{Index, SLOT, Searchers, Weight};
-use super::snapshot::{Facts, GenreEntry, PersonEntry, RoleSet, Slot, Snapshot};
+use super::snapshot::Snapshot;
 use super::terms::SearchField;
 use super::text::{title_words, words};
 use crate::domain::film::{Film, GenreNames, Person};
@@ -68,7 +70,7 @@ impl Builder {
                 .credits
                 .iter()
                 .filter_map(|credit| self.persons.get(&credit.person_id))
-                .flat_map(|(_, person)| person.names())
+                .flat_map(|(_, person)| person.name.all())
                 .collect();
             let titles: Vec<&str> = film.titles().collect();
             let year = film.year.to_string();
@@ -116,7 +118,7 @@ impl Builder {
             persons: self.person_words.commit(self.person_slots.iter().map(|id| {
                 let Some(entry) = persons.get(id) else { return Weight::default() };
                 let films = entry.films.len() as f32;
-                Weight { words: count_words(entry.person.names()), popularity: 1.0 + 0.05 * films.ln_1p() }
+                Weight { words: count_words(entry.person.name.all()), popularity: 1.0 + 0.05 * films.ln_1p() }
             }))?,
             person_slots: Arc::new(self.person_slots.clone()),
             person_ages: Arc::new(self.person_slots.iter().map(|id| lowest_rating(persons.get(id), &facts)).collect()),
@@ -142,7 +144,7 @@ impl Builder {
             return Ok(());
         }
         let slot = known.map_or(next, |(slot, _)| *slot);
-        let names: Vec<&str> = person.names().collect();
+        let names: Vec<&str> = person.name.all().collect();
         self.person_words.put(slot, &[&names], slot < next)?;
         if slot == next {
             self.person_slots.push(person.id);
@@ -176,7 +178,7 @@ impl Builder {
         let postings = self.postings(|film| &film.genres).into_iter();
         postings
             .map(|(slug, films)| {
-                let unnamed = || GenreNames { slug: slug.clone(), name: slug.clone(), name_ru: None };
+                let unnamed = || GenreNames { slug: slug.clone(), name: Translated { en: slug.clone(), ru: None } };
                 let names = names.get(slug.as_str()).map_or_else(unnamed, |names| (*names).clone());
                 (slug.clone(), GenreEntry { names, films })
             })

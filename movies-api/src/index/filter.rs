@@ -5,8 +5,9 @@ use std::sync::Arc;
 use contracts::ids::PersonId;
 use contracts::movies::access::Tier;
 
+use super::entries::Slot;
 use super::order::{Order, Position};
-use super::snapshot::{Slot, Snapshot};
+use super::snapshot::Snapshot;
 use crate::domain::film::Film;
 use crate::domain::viewer::Rights;
 

@@ -6,7 +6,9 @@
 
 mod builder;
 mod catalogue;
+mod entries;
 mod filter;
+mod full_text;
 mod order;
 mod search;
 mod similar;
@@ -16,7 +18,8 @@ mod text;
 
 pub use builder::Builder;
 pub use catalogue::{Catalogue, FeedState};
+pub use entries::PersonView;
 pub use filter::{FilmFilter, FilmPage, Start};
+pub use full_text::SearchError;
 pub use order::{Order, Position};
-pub use search::SearchError;
-pub use snapshot::{GenreEntry, PersonView, Snapshot};
+pub use snapshot::Snapshot;

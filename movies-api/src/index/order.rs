@@ -2,13 +2,13 @@
 
 use std::cmp::Ordering;
 
+use contracts::Language;
 use contracts::ids::FilmId;
 use contracts::movies::films::FilmSort;
 use serde::{Deserialize, Serialize};
 
 use super::text::sort_key;
 use crate::domain::film::Film;
-use crate::domain::language::Language;
 
 /// A sort order, with the language of titles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,7 +30,8 @@ impl Order {
         Self { sort: FilmSort::Title, language: Language::Ru },
     ];
 
-    const fn of(sort: FilmSort) -> Self {
+    /// An order that no language changes; titles in English.
+    pub(super) const fn of(sort: FilmSort) -> Self {
         Self { sort, language: Language::En }
     }
 
@@ -54,7 +55,7 @@ impl Order {
             FilmSort::Rating => Key::Number(film.rating.map_or(i64::MAX, |rating| -((rating * 1000.0) as i64))),
             FilmSort::Popular => Key::Number(-i64::from(film.votes)),
             FilmSort::Title => {
-                let mut key = sort_key(self.language.pick(&film.title, film.title_ru.as_deref()));
+                let mut key = sort_key(film.title.best(self.language));
                 key.truncate(key.floor_char_boundary(120)); // it travels in cursors
                 Key::Text(key)
             }

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use contracts::ids::FilmId;
-use contracts::movies::films::CreditRole;
+use contracts::movies::films::{CreditRole, FilmSort};
 
-use super::snapshot::{Slot, Snapshot};
+use super::entries::Slot;
+use super::order::Order;
+use super::snapshot::Snapshot;
 use crate::domain::film::Film;
 use crate::domain::viewer::Rights;
 
@@ -35,8 +37,7 @@ impl Snapshot {
         }
         scores.retain(|slot, _| self.visible(*slot, rights) && self.slots.get(&id) != Some(slot));
         let mut ranked: Vec<(Slot, f32)> = scores.into_iter().collect();
-        let popular = &self.ranks
-            [super::Order { sort: contracts::movies::films::FilmSort::Popular, language: Default::default() }.index()];
+        let popular = &self.ranks[Order::of(FilmSort::Popular).index()];
         ranked.sort_unstable_by(|one, two| {
             two.1.total_cmp(&one.1).then_with(|| popular[one.0 as usize].cmp(&popular[two.0 as usize]))
         });

@@ -4,82 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use contracts::ids::{FilmId, PersonId};
-use contracts::movies::films::CreditRole;
 
+use super::entries::{Facts, GenreEntry, PersonEntry, PersonView, RoleSet, Slot};
+use super::full_text::Searchers;
 use super::order::Order;
-use super::search::Searchers;
 use crate::domain::film::{Film, GenreNames, Person};
-use crate::domain::viewer::{Rights, effective_rating};
-
-/// Index of a film. Constant while the film exists.
-pub(super) type Slot = u32;
-
-/// Fields for filters, contiguous in memory.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Facts {
-    pub(super) year: u16,
-    pub(super) rating_age: u8,
-    pub(super) subscription: bool,
-    pub(super) rating: f32,
-}
-
-impl Facts {
-    /// Of a deleted film: above every age limit.
-    pub(super) const TOMBSTONE: Self = Self { year: 0, rating_age: u8::MAX, subscription: true, rating: -1.0 };
-
-    pub(super) fn of(film: &Film) -> Self {
-        Self {
-            year: film.year,
-            rating_age: effective_rating(film.age_rating),
-            subscription: film.tier == contracts::movies::access::Tier::Subscription,
-            rating: film.rating.unwrap_or(-1.0),
-        }
-    }
-}
-
-/// A genre and its films.
-#[derive(Debug, Clone)]
-pub struct GenreEntry {
-    /// Its names.
-    pub names: GenreNames,
-    pub(super) films: Vec<Slot>,
-}
-
-/// A person with the films this person has a part in.
-#[derive(Debug, Clone)]
-pub(super) struct PersonEntry {
-    pub(super) person: Arc<Person>,
-    pub(super) films: Vec<Slot>,
-    /// Roles in each of `films`.
-    pub(super) roles: Vec<RoleSet>,
-}
-
-/// A set of roles.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct RoleSet(u8);
-
-impl RoleSet {
-    const ALL: [CreditRole; 3] = [CreditRole::Director, CreditRole::Writer, CreditRole::Actor];
-
-    pub(super) fn add(&mut self, role: CreditRole) {
-        self.0 |= 1 << role as u8;
-    }
-
-    fn to_vec(self) -> Vec<CreditRole> {
-        Self::ALL.into_iter().filter(|role| self.0 & (1 << *role as u8) != 0).collect()
-    }
-}
-
-/// A person as one viewer sees them: by the films that exist for that viewer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonView<'a> {
-    /// The person.
-    pub person: &'a Person,
-    /// Roles in those films, each once.
-    pub roles: Vec<CreditRole>,
-    /// Number of these films.
-    pub films: u64,
-}
+use crate::domain::viewer::Rights;
 
 /// The catalogue at one moment.
 pub struct Snapshot {
@@ -130,7 +60,7 @@ impl Snapshot {
         let entry = self.persons.get(&id)?;
         let visible = entry.films.iter().zip(&entry.roles).filter(|(slot, _)| self.visible(**slot, rights));
         let (roles, films) =
-            visible.fold((RoleSet::default(), 0), |(all, films), (_, roles)| (RoleSet(all.0 | roles.0), films + 1));
+            visible.fold((RoleSet::default(), 0), |(all, films), (_, roles)| (all.union(*roles), films + 1));
         (films > 0).then(|| PersonView { person: &entry.person, roles: roles.to_vec(), films })
     }
 

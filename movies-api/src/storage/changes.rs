@@ -1,5 +1,6 @@
 //! The change feed, from which the film index is built and kept current.
 
+use contracts::Translated;
 use contracts::ids::{FilmId, PersonId};
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -125,9 +126,9 @@ async fn persons_of(db: &impl ConnectionTrait, films: SelectStatement) -> Result
         .into_tuple()
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|(id, name, name_ru)| Person { id: PersonId(id), name, name_ru }).collect())
+    Ok(rows.into_iter().map(|(id, en, ru)| Person { id: PersonId(id), name: Translated { en, ru } }).collect())
 }
 
 fn person(row: persons::Model) -> Person {
-    Person { id: PersonId(row.id), name: row.name, name_ru: row.name_ru }
+    Person { id: PersonId(row.id), name: Translated { en: row.name, ru: row.name_ru } }
 }

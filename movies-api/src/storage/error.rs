@@ -1,6 +1,7 @@
 //! Errors of the catalogue's database.
 
 use sea_orm::{DbErr, RuntimeErr, sqlx};
+use service_kit::telemetry::outcome::ClassifyError;
 
 /// A failure of the catalogue's storage.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +24,37 @@ pub enum StorageError {
     /// Another process has moved the checkpoint of the same import.
     #[error("another import of the same source is under way")]
     ConcurrentImport,
+}
+
+/// Errors of a write of one film.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteFilmError {
+    /// No such film, or it was deleted.
+    #[error("there is no such film")]
+    NotFound,
+    /// The film has changed since the editor read it.
+    #[error("the film has changed since version {expected}")]
+    Conflict {
+        /// The version that the editor has read.
+        expected: u64,
+        /// The version of the film now.
+        current: u64,
+    },
+    /// The database failed.
+    #[error("the film could not be written")]
+    Storage(#[from] StorageError),
+}
+
+impl From<DbErr> for WriteFilmError {
+    fn from(error: DbErr) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+impl ClassifyError for WriteFilmError {
+    fn is_failure(&self) -> bool {
+        matches!(self, Self::Storage(_))
+    }
 }
 
 impl StorageError {

@@ -1,5 +1,7 @@
 //! Names of genres: one slug for all spellings, and Russian names of those that sources use.
 
+use contracts::Translated;
+
 use crate::domain::film::GenreNames;
 
 /// Longest slug in bytes: the limit of filters.
@@ -72,9 +74,10 @@ pub fn genre_named(text: &str) -> Option<GenreNames> {
     let slug = ALIASES.binary_search_by_key(&slug.as_str(), |(alias, _)| alias).map_or(slug, |at| ALIASES[at].1.into());
     if let Ok(at) = KNOWN.binary_search_by_key(&slug.as_str(), |(known, ..)| known) {
         let (slug, name, name_ru) = KNOWN[at];
-        return Some(GenreNames { slug: slug.to_owned(), name: name.to_owned(), name_ru: Some(name_ru.to_owned()) });
+        let name = Translated { en: name.to_owned(), ru: Some(name_ru.to_owned()) };
+        return Some(GenreNames { slug: slug.to_owned(), name });
     }
-    Some(GenreNames { name: name(text, &slug), slug, name_ru: None })
+    Some(GenreNames { name: Translated { en: name(text, &slug), ru: None }, slug })
 }
 
 /// Lower-case letters and digits, with hyphens between words.
@@ -131,14 +134,14 @@ mod tests {
         assert_eq!(slug("Science Fiction"), "science-fiction");
         assert_eq!(slug("Sci-Fi"), "science-fiction");
         assert_eq!(slug("  FILM  noir"), "noir");
-        assert_eq!(genre_named("war").unwrap().name_ru.as_deref(), Some("Военный"));
+        assert_eq!(genre_named("war").unwrap().name.ru.as_deref(), Some("Военный"));
     }
 
     #[test]
     fn unknown_genres_get_a_slug_and_a_readable_name() {
         let genre = genre_named("Cape & Sword").unwrap();
-        assert_eq!((genre.slug.as_str(), genre.name.as_str(), genre.name_ru), ("cape-sword", "Cape & Sword", None));
-        assert_eq!(genre_named("space-opera").unwrap().name, "Space opera");
+        assert_eq!((genre.slug.as_str(), genre.name.en.as_str(), genre.name.ru), ("cape-sword", "Cape & Sword", None));
+        assert_eq!(genre_named("space-opera").unwrap().name.en, "Space opera");
         assert_eq!(genre_named("--!"), None);
         assert!(slug(&"жанр".repeat(16)).len() <= 64);
     }

@@ -22,8 +22,8 @@ pub async fn add_missing<'a>(
         .filter(|genre| known.insert(&genre.slug))
         .map(|genre| genres::Model {
             slug: genre.slug.clone(),
-            name: genre.name.clone(),
-            name_ru: genre.name_ru.clone(),
+            name: genre.name.en.clone(),
+            name_ru: genre.name.ru.clone(),
         })
         .collect();
     for chunk in chunks(&new) {

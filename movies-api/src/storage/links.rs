@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
+use contracts::Translated;
 use contracts::ids::{FilmId, PersonId};
+use contracts::movies::import::Synopsis;
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
 use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait};
 use serde::de::DeserializeOwned;
@@ -60,8 +62,7 @@ impl Links {
         let film = Film {
             id: FilmId(row.id),
             seq: row.seq.try_into().map_err(number)?,
-            title: row.title,
-            title_ru: row.title_ru,
+            title: Translated { en: row.title, ru: row.title_ru },
             original_title: row.original_title,
             year: row.year.try_into().map_err(number)?,
             countries: serde_json::from_str(&row.countries).map_err(|e| StorageError::unreadable("films", e))?,
@@ -71,8 +72,7 @@ impl Links {
             rating: row.rating,
             votes: row.votes.try_into().map_err(number)?,
             runtime_minutes: row.runtime_minutes.map(u16::try_from).transpose().map_err(number)?,
-            synopsis_en: row.synopsis_en,
-            synopsis_ru: row.synopsis_ru,
+            synopsis: Synopsis { en: row.synopsis_en, ru: row.synopsis_ru },
             wiki: row.wiki,
             credits: self.credits.remove(&row.id).unwrap_or_default(),
             updated_at: row.updated_at,

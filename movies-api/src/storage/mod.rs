@@ -6,6 +6,7 @@
 mod changes;
 mod checkpoints;
 mod chunks;
+mod credits;
 mod entities;
 mod error;
 mod facts;
@@ -18,15 +19,17 @@ mod migrations;
 mod people;
 mod staging;
 mod store;
+mod texts;
 mod transaction;
 mod writes;
 
 pub use changes::ChangeBatch;
 pub use checkpoints::{Checkpoint, Position};
-pub use error::StorageError;
-pub use facts::{FilmFacts, NamedCredit, PreparedRecord, clean, film_key};
+pub use credits::NamedCredit;
+pub use error::{StorageError, WriteFilmError};
+pub use facts::{FilmFacts, PreparedRecord, film_key};
 pub use genre_names::genre_named;
 pub use imports::{BatchOutcome, CatalogueImport};
 pub use staging::{Part, StagedRow, StagedTitle};
 pub use store::CatalogueStore;
-pub use writes::{DeleteOutcome, UpdateOutcome};
+pub use texts::clean;

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::StorageError;
 use super::chunks::chunks;
+use super::credits::NamedCredit;
 use super::entities::{film_credits, films, persons};
-use super::facts::NamedCredit;
 use super::film_rows::{actives, save_rows};
 use super::transaction::CatalogueWrite;
 
@@ -165,9 +165,9 @@ fn distinct<'a>(credits: impl Iterator<Item = &'a NamedCredit>) -> Vec<NamedPers
     for credit in credits {
         let position = *positions.entry(&credit.person_key).or_insert(people.len());
         if position == people.len() {
-            people.push(NamedPerson { key: &credit.person_key, name: &credit.name, name_ru: None });
+            people.push(NamedPerson { key: &credit.person_key, name: &credit.name.en, name_ru: None });
         }
-        people[position].name_ru = people[position].name_ru.or(credit.name_ru.as_deref());
+        people[position].name_ru = people[position].name_ru.or(credit.name.ru.as_deref());
     }
     people
 }

@@ -1,5 +1,6 @@
 //! The store itself: connections, migrations, and queries of a single statement.
 
+use contracts::Translated;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -8,7 +9,7 @@ use service_kit::database::{self, Bounds, Database};
 use super::entities::{catalogue_feed, films, genres};
 use super::error::is_contention;
 use super::transaction::writing;
-use super::{StorageError, migrations};
+use super::{StorageError, WriteFilmError, migrations};
 use crate::domain::film::GenreNames;
 
 /// Lock number of this service's migrations in PostgreSQL ("movies" in ASCII).
@@ -66,19 +67,20 @@ impl CatalogueStore {
     /// Runs a write of a request within its time limits, and records a failure when the database is unavailable.
     pub(super) async fn write<T>(
         &self,
-        work: impl Future<Output = Result<T, StorageError>>,
-    ) -> Result<T, StorageError> {
-        self.record_failure(self.db.transaction(work).await)
+        work: impl Future<Output = Result<T, WriteFilmError>>,
+    ) -> Result<T, WriteFilmError> {
+        self.db.transaction(work).await.inspect_err(|error| {
+            if let WriteFilmError::Storage(error) = error {
+                self.record_failure(error);
+            }
+        })
     }
 
     /// Records the failure of a write when the database is unavailable.
-    fn record_failure<T>(&self, outcome: Result<T, StorageError>) -> Result<T, StorageError> {
-        if let Err(error) = &outcome
-            && error.is_unavailable()
-        {
+    fn record_failure(&self, error: &StorageError) {
+        if error.is_unavailable() {
             self.db.write_failed(error);
         }
-        outcome
     }
 
     /// The same pool with the time limits of batch work.
@@ -99,7 +101,9 @@ impl CatalogueStore {
             match self.migrate_once().await {
                 // Another process is migrating; the lock of SQLite is polled, not queued for.
                 Err(error) if is_contention(&error) && tried < MIGRATION_ATTEMPTS => tokio::task::yield_now().await,
-                outcome => return self.record_failure(outcome.map_err(StorageError::from)),
+                outcome => {
+                    return outcome.map_err(StorageError::from).inspect_err(|error| self.record_failure(error));
+                }
             }
         }
     }
@@ -147,7 +151,10 @@ impl CatalogueStore {
     /// When the database cannot be read.
     pub async fn genres(&self) -> Result<Vec<GenreNames>, StorageError> {
         let rows = genres::Entity::find().order_by_asc(genres::Column::Slug).all(&self.db).await?;
-        Ok(rows.into_iter().map(|row| GenreNames { slug: row.slug, name: row.name, name_ru: row.name_ru }).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| GenreNames { slug: row.slug, name: Translated { en: row.name, ru: row.name_ru } })
+            .collect())
     }
 
     /// Number of films, without tombstones.

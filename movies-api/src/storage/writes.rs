@@ -13,30 +13,8 @@ use super::facts::{FilmFacts, film_key};
 use super::film_rows::{StoredFilm, delete_links, save, save_rows};
 use super::people::{People, PersonCache, RussianNames};
 use super::transaction::CatalogueWrite;
-use super::{CatalogueStore, StorageError, genre_rows};
+use super::{CatalogueStore, StorageError, WriteFilmError, genre_rows};
 use crate::domain::film::Film;
-
-/// Result of an update.
-#[derive(Debug, Clone, PartialEq)]
-pub enum UpdateOutcome {
-    /// The film after the update.
-    Updated(Box<Film>),
-    /// No such film, or it was deleted.
-    NotFound,
-    /// The film has changed since the editor read it; its current version.
-    Conflict(u64),
-}
-
-/// Result of a deletion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeleteOutcome {
-    /// Its number in the change feed.
-    Deleted(u64),
-    /// No such film, or it was deleted.
-    NotFound,
-    /// The film has changed since the editor read it; its current version.
-    Conflict(u64),
-}
 
 /// PostgreSQL stores microseconds; a film must read back as it was returned.
 pub(super) fn as_stored(now: DateTime<Utc>) -> DateTime<Utc> {
@@ -48,7 +26,7 @@ impl CatalogueStore {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn insert(&self, draft: &FilmDraft, now: DateTime<Utc>) -> Result<Film, StorageError> {
+    pub async fn insert(&self, draft: &FilmDraft, now: DateTime<Utc>) -> Result<Film, WriteFilmError> {
         let insert = async {
             let facts = FilmFacts::from_draft(draft);
             let mut write = CatalogueWrite::begin(&self.db).await?;
@@ -63,14 +41,14 @@ impl CatalogueStore {
     /// Replaces a film, if it is still at the version that the editor has read.
     ///
     /// # Errors
-    /// When the database cannot be written.
+    /// When there is no such film, it has changed, or the database cannot be written.
     pub async fn update(
         &self,
         id: FilmId,
         expected_version: u64,
         draft: &FilmDraft,
         now: DateTime<Utc>,
-    ) -> Result<UpdateOutcome, StorageError> {
+    ) -> Result<Film, WriteFilmError> {
         self.write(self.update_unbounded(id, expected_version, draft, now)).await
     }
 
@@ -80,20 +58,14 @@ impl CatalogueStore {
         expected_version: u64,
         draft: &FilmDraft,
         now: DateTime<Utc>,
-    ) -> Result<UpdateOutcome, StorageError> {
+    ) -> Result<Film, WriteFilmError> {
         let mut write = CatalogueWrite::begin(&self.db).await?;
-        let Some(row) = find_row(write.connection(), id).await? else {
-            return Ok(UpdateOutcome::NotFound);
-        };
-        let version = row.seq.cast_unsigned();
-        if version != expected_version {
-            return Ok(UpdateOutcome::Conflict(version));
-        }
+        let row = find_version(write.connection(), id, expected_version).await?;
         let facts = FilmFacts::from_draft(draft);
         // the key and the digest of the import stay: importing the same file again must not undo the editor's changes
         let film = write_film(&mut write, id, row.source_key, row.source_hash, facts, now).await?;
         write.commit().await?;
-        Ok(UpdateOutcome::Updated(Box::new(film)))
+        Ok(film)
     }
 
     /// The version of a film; `None` when there is no such film.
@@ -105,16 +77,11 @@ impl CatalogueStore {
     }
 
     /// Deletes a film, if it is still at the version that the editor has read, and leaves a tombstone, which the feed
-    /// reports and imports respect.
+    /// reports and imports respect. Returns its number in the feed.
     ///
     /// # Errors
-    /// When the database cannot be written.
-    pub async fn delete(
-        &self,
-        id: FilmId,
-        expected_version: u64,
-        now: DateTime<Utc>,
-    ) -> Result<DeleteOutcome, StorageError> {
+    /// When there is no such film, it has changed, or the database cannot be written.
+    pub async fn delete(&self, id: FilmId, expected_version: u64, now: DateTime<Utc>) -> Result<u64, WriteFilmError> {
         self.write(self.delete_unbounded(id, expected_version, as_stored(now))).await
     }
 
@@ -123,15 +90,9 @@ impl CatalogueStore {
         id: FilmId,
         expected_version: u64,
         now: DateTime<Utc>,
-    ) -> Result<DeleteOutcome, StorageError> {
+    ) -> Result<u64, WriteFilmError> {
         let mut write = CatalogueWrite::begin(&self.db).await?;
-        let Some(mut row) = find_row(write.connection(), id).await? else {
-            return Ok(DeleteOutcome::NotFound);
-        };
-        let version = row.seq.cast_unsigned();
-        if version != expected_version {
-            return Ok(DeleteOutcome::Conflict(version));
-        }
+        let mut row = find_version(write.connection(), id, expected_version).await?;
         let seq = write.next_seq();
         row.seq = seq;
         row.deleted_at = Some(now);
@@ -139,7 +100,7 @@ impl CatalogueStore {
         delete_links(write.connection(), &[id.0]).await?;
         save_rows(write.connection(), &[row]).await?;
         write.commit().await?;
-        Ok(DeleteOutcome::Deleted(seq.cast_unsigned()))
+        Ok(seq.cast_unsigned())
     }
 }
 
@@ -147,11 +108,18 @@ async fn find_row(db: &impl ConnectionTrait, id: FilmId) -> Result<Option<films:
     Ok(films::Entity::find_by_id(id.0).filter(films::Column::DeletedAt.is_null()).one(db).await?)
 }
 
+/// The row of a film that is at version `expected`.
+async fn find_version(db: &impl ConnectionTrait, id: FilmId, expected: u64) -> Result<films::Model, WriteFilmError> {
+    let row = find_row(db, id).await?.ok_or(WriteFilmError::NotFound)?;
+    let current = row.seq.cast_unsigned();
+    if current == expected { Ok(row) } else { Err(WriteFilmError::Conflict { expected, current }) }
+}
+
 /// The first free key of this title and year.
 async fn free_key(db: &impl ConnectionTrait, facts: &FilmFacts) -> Result<String, StorageError> {
     let mut occurrence = 1;
     loop {
-        let key = film_key(&facts.title, facts.year, occurrence);
+        let key = film_key(facts.title(), facts.year(), occurrence);
         if films::Entity::find().filter(films::Column::SourceKey.eq(&key)).count(db).await? == 0 {
             return Ok(key);
         }

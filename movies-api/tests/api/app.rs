@@ -166,7 +166,7 @@ impl TestApp {
         let snapshot = self.running.as_ref().and_then(|app| app.catalogue().newest()).expect("the catalogue is loaded");
         let all = movies_api::domain::viewer::Rights { age_limit: u8::MAX, subscription: true };
         let films = snapshot.search_films(title, all, 0, 100, &|| true).expect("the index can be searched");
-        let film = films.into_iter().find(|film| film.title == title);
+        let film = films.into_iter().find(|film| film.title.en == title);
         film.unwrap_or_else(|| panic!("no film {title}")).id.to_string()
     }
 
@@ -175,7 +175,7 @@ impl TestApp {
         let snapshot = self.running.as_ref().and_then(|app| app.catalogue().newest()).expect("the catalogue is loaded");
         let all = movies_api::domain::viewer::Rights { age_limit: u8::MAX, subscription: true };
         let persons = snapshot.search_persons(name, all, 0, 100, &|| true).expect("the index can be searched");
-        let view = persons.into_iter().find(|view| view.person.name == name);
+        let view = persons.into_iter().find(|view| view.person.name.en == name);
         view.unwrap_or_else(|| panic!("no person {name}")).person.id.to_string()
     }
 }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use contracts::ids::FilmId;
 use contracts::movies::access::Tier;
 use contracts::movies::films::CreditRole;
-use contracts::movies::import::{PersonRecord, SynopsisRecord};
+use contracts::movies::import::{PersonRecord, Synopsis};
 use contracts::movies::writes::FilmDraft;
 use movies_api::domain::film::{Film, Person};
 use movies_api::import::{BadLine, ImportError, ImportObserver, ImportOptions, ImportReport, import_path};
@@ -85,7 +85,7 @@ pub fn full_draft() -> FilmDraft {
             full("Tatiana Samoilova", "Татьяна Самойлова", Some("Veronika")),
             full("Aleksey Batalov", "Алексей Баталов", Some("Boris")),
         ],
-        synopsis: SynopsisRecord {
+        synopsis: Synopsis {
             en: Some("Two lovers and a war.".to_owned()), ru: Some("Двое и война.".to_owned())
         },
         wiki: Some("The_Cranes_Are_Flying".to_owned()),
@@ -114,14 +114,14 @@ pub async fn contents(store: &CatalogueStore) -> Vec<String> {
         let mut people = Vec::new();
         for credit in film.credits.drain(..) {
             let person = &persons[&credit.person_id.to_string()];
-            people.push(format!("{:?} {} {:?} {:?}", credit.role, person.name, person.name_ru, credit.character));
+            people.push(format!("{:?} {:?} {:?}", credit.role, person.name, credit.character));
         }
         film.id = FilmId(uuid::Uuid::nil());
         film.seq = 0;
         film.updated_at = DateTime::UNIX_EPOCH;
         printed.push(format!("{film:?} {people:?}"));
     }
-    printed.extend(persons.values().map(|person| format!("{} {:?}", person.name, person.name_ru)));
+    printed.extend(persons.values().map(|person| format!("{:?}", person.name)));
     printed.extend(store.genres().await.unwrap().iter().map(|genre| format!("{genre:?}")));
     printed.sort_unstable();
     printed
@@ -132,7 +132,7 @@ pub fn names(film: &Film, persons: &HashMap<String, Person>, role: CreditRole) -
     film.credits
         .iter()
         .filter(|credit| credit.role == role)
-        .map(|credit| persons[&credit.person_id.to_string()].name.clone())
+        .map(|credit| persons[&credit.person_id.to_string()].name.en.clone())
         .collect()
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use contracts::Translated;
 use contracts::movies::films::CreditRole;
 use contracts::movies::import::{FilmRecord, MAX_CAST};
 
@@ -17,7 +18,8 @@ pub fn compose(title: &StagedTitle, names: &HashMap<String, String>) -> Option<P
         record.votes = votes.parse().ok();
     }
     record.title_ru = content(Part::RussianTitle).map(str::to_owned);
-    let mut facts = FilmFacts::from_record(&record);
+    let mut bytes = serde_json::to_vec(&record).ok()?;
+    let mut facts = FilmFacts::from_record(record);
     let credits = title.rows.iter().filter_map(|row| credit(row, names));
     let mut actors = 0;
     facts.credits = credits
@@ -26,10 +28,9 @@ pub fn compose(title: &StagedTitle, names: &HashMap<String, String>) -> Option<P
             credit.role != CreditRole::Actor || actors <= MAX_CAST
         })
         .collect();
-    let mut bytes = serde_json::to_vec(&record).ok()?;
-    for NamedCredit { role, person_key, name, character, .. } in &facts.credits {
+    for NamedCredit { role, person_key, name, character } in &facts.credits {
         let character = character.as_deref().unwrap_or_default();
-        bytes.extend_from_slice(format!("\n{role:?}\t{person_key}\t{name}\t{character}").as_bytes());
+        bytes.extend_from_slice(format!("\n{role:?}\t{person_key}\t{}\t{character}", name.en).as_bytes());
     }
     Some(PreparedRecord { source_key: format!("imdb:{}", title.key), source_hash: source_hash(&bytes), facts })
 }
@@ -45,8 +46,7 @@ fn credit(row: &StagedRow, names: &HashMap<String, String>) -> Option<NamedCredi
     Some(NamedCredit {
         role,
         person_key: format!("imdb:{person}"),
-        name: clean(names.get(person)?)?,
-        name_ru: None,
+        name: Translated { en: clean(names.get(person)?)?, ru: None },
         character: row.content.as_deref().and_then(clean),
     })
 }

@@ -13,7 +13,7 @@ async fn an_empty_catalogue_gets_the_built_in_films_once() {
     assert!(new >= 50);
     assert_eq!((store.count().await.unwrap(), store.last_seq().await.unwrap()), (new, new));
     let (films, persons) = read_all(&store).await;
-    assert!(films.iter().all(|film| film.title_ru.is_some() && !film.genres.is_empty() && !film.credits.is_empty()));
+    assert!(films.iter().all(|film| film.title.ru.is_some() && !film.genres.is_empty() && !film.credits.is_empty()));
     assert!(!persons.is_empty());
     assert_eq!(load_builtin(&store, at(1)).await.unwrap(), 0);
     assert_eq!(store.last_seq().await.unwrap(), new);

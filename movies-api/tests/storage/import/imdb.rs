@@ -67,7 +67,7 @@ fn write_files(folder: &Folder) {
 }
 
 fn titled<'a>(films: &'a [Film], title: &str) -> &'a Film {
-    films.iter().find(|film| film.title == title).unwrap()
+    films.iter().find(|film| film.title.en == title).unwrap()
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn a_folder_becomes_whole_films() {
     assert_eq!((films.len(), store.last_seq().await.unwrap()), (4, 4), "each film gets one number");
 
     let lamp = titled(&films, "The Lamp");
-    assert_eq!((lamp.original_title.as_deref(), lamp.title_ru.as_deref()), (Some("Die Lampe"), Some("Лампа")));
+    assert_eq!((lamp.original_title.as_deref(), lamp.title.ru.as_deref()), (Some("Die Lampe"), Some("Лампа")));
     assert_eq!((lamp.year, lamp.runtime_minutes, lamp.age_rating), (1931, Some(84), None));
     assert_eq!((lamp.rating, lamp.votes), (Some(7.4), 1234));
     assert_eq!(lamp.genres, ["drama", "science-fiction"]);
@@ -96,7 +96,7 @@ async fn a_folder_becomes_whole_films() {
     assert_ne!(lamp.credits[1].person_id, lamp.credits[4].person_id, "two people of one name");
 
     let quoted = titled(&films, "\"Quoted");
-    assert_eq!((quoted.title_ru.as_deref(), quoted.runtime_minutes), (Some("Цитата"), None));
+    assert_eq!((quoted.title.ru.as_deref(), quoted.runtime_minutes), (Some("Цитата"), None));
     assert!(quoted.credits.is_empty(), "nobody knows the name of nm99");
     assert_eq!(titled(&films, "Only for Adults").age_rating, Some(18));
     assert_eq!(titled(&films, "Only for Adults").genres, ["erotic"]);
@@ -236,9 +236,9 @@ async fn a_russian_title_of_the_soviet_union_or_of_the_world_is_kept_without_a_l
     );
     import(&store, folder.path()).await;
     let (films, _) = read_all(&store).await;
-    assert_eq!(titled(&films, "The Lamp").title_ru.as_deref(), Some("Лампа"));
-    assert_eq!(titled(&films, "\"Quoted").title_ru.as_deref(), Some("Цитата"));
-    assert_eq!(titled(&films, "Long Key").title_ru, None);
+    assert_eq!(titled(&films, "The Lamp").title.ru.as_deref(), Some("Лампа"));
+    assert_eq!(titled(&films, "\"Quoted").title.ru.as_deref(), Some("Цитата"));
+    assert_eq!(titled(&films, "Long Key").title.ru, None);
 }
 
 #[tokio::test]
@@ -269,5 +269,5 @@ async fn a_film_takes_no_more_people_and_no_longer_names_than_an_editor_can_save
 
     let (films, persons) = read_all(&store).await;
     assert_eq!(titled(&films, "The Lamp").credits.len(), MAX_CAST);
-    assert!(persons.values().all(|person| person.name.chars().count() == MAX_NAME));
+    assert!(persons.values().all(|person| person.name.en.chars().count() == MAX_NAME));
 }

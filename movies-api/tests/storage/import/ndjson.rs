@@ -22,13 +22,13 @@ async fn every_field_of_a_record_arrives() {
 
     let (films, persons) = read_all(&store).await;
     let film = &films[0];
-    assert_eq!((film.title.as_str(), film.title_ru.as_deref()), ("Jaws", Some("Челюсти")));
+    assert_eq!((film.title.en.as_str(), film.title.ru.as_deref()), ("Jaws", Some("Челюсти")));
     assert_eq!((film.original_title.as_deref(), film.year), (Some("Jaws!"), 1975));
     assert_eq!((film.countries.as_slice(), film.age_rating), (&["US".to_owned()][..], Some(16)));
     assert_eq!(film.genres, ["thriller", "science-fiction"]);
     assert_eq!((film.tier, film.rating, film.votes), (Tier::Subscription, Some(8.1), 650_000));
     assert_eq!((film.runtime_minutes, film.wiki.as_deref()), (Some(124), Some("Jaws_(film)")));
-    assert_eq!((film.synopsis_en.as_deref(), film.synopsis_ru.as_deref()), (Some("A shark."), Some("Акула.")));
+    assert_eq!((film.synopsis.en.as_deref(), film.synopsis.ru.as_deref()), (Some("A shark."), Some("Акула.")));
     assert_eq!(names(film, &persons, CreditRole::Director), ["Steven Spielberg"]);
     assert_eq!(names(film, &persons, CreditRole::Writer), ["Peter Benchley"]);
     assert_eq!(names(film, &persons, CreditRole::Actor), ["Roy Scheider", "Robert Shaw"]);
@@ -72,7 +72,7 @@ async fn bad_lines_are_named_and_the_rest_is_imported() {
     for (bad, reason) in watcher.bad.iter().zip(reasons) {
         assert!(bad.reason.contains(reason), "line {}: {}", bad.line, bad.reason);
     }
-    let titles: Vec<_> = read_all(&store).await.0.into_iter().map(|film| film.title).collect();
+    let titles: Vec<_> = read_all(&store).await.0.into_iter().map(|film| film.title.en).collect();
     assert_eq!(titles, ["First", "Second", "Last"]);
 
     let rejects = std::fs::read_to_string(options.rejects.unwrap()).unwrap();
@@ -144,6 +144,6 @@ async fn an_invalid_member_is_reported_and_left_out_and_the_film_stays() {
     assert_eq!((counts(&report), report.partly, report.exit_code()), ([2, 2, 0, 0, 0], 1, 3));
     assert!(watcher.bad[0].reason.contains("runtime_minutes") && watcher.bad[0].reason.contains("cast[1]"));
     let (films, persons) = read_all(&store).await;
-    let film = films.iter().find(|film| film.title == "A").unwrap();
+    let film = films.iter().find(|film| film.title.en == "A").unwrap();
     assert_eq!((film.runtime_minutes, names(film, &persons, CreditRole::Actor)), (None, vec!["B".into(), "C".into()]));
 }
