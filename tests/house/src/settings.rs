@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
-use syn::{Attribute, Item};
+use syn::{Attribute, Item, Macro};
 
 use crate::finding::Finding;
 use crate::source::is_for_tests;
@@ -129,13 +129,19 @@ struct Reader {
 }
 
 impl Reader {
-    fn attribute(&mut self, tokens: TokenStream) {
+    /// Each `env = "…"` in the arguments of an attribute or a macro.
+    fn tokens(&mut self, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         for window in tokens.windows(3) {
             if let [TokenTree::Ident(key), TokenTree::Punct(_), TokenTree::Literal(value)] = window
                 && key == "env"
             {
                 self.names.push((value.to_string().trim_matches('"').to_owned(), value.span().start().line));
+            }
+        }
+        for token in tokens {
+            if let TokenTree::Group(group) = token {
+                self.tokens(group.stream());
             }
         }
     }
@@ -149,9 +155,13 @@ impl<'ast> Visit<'ast> for Reader {
         }
     }
 
+    fn visit_macro(&mut self, call: &'ast Macro) {
+        self.tokens(call.tokens.clone());
+    }
+
     fn visit_attribute(&mut self, attribute: &'ast Attribute) {
         if let syn::Meta::List(list) = &attribute.meta {
-            self.attribute(list.tokens.clone());
+            self.tokens(list.tokens.clone());
         }
     }
 }
@@ -188,5 +198,8 @@ mod tests {
     fn a_setting_that_no_document_names_is_reported() {
         assert_eq!(found("`AUTH_URL`"), ["auth-service/src/config.rs:4: no document names AUTH_URL_FILE"]);
         assert!(found("`AUTH_URL` or `AUTH_URL_FILE`").is_empty());
+        let in_macro = ("auth-service/src/limits.rs", "limit_settings! { limits: env = \"AUTH_LIMITS\" }");
+        let tree = Tree::of([in_macro, ("docs/running.md", "`AUTH_LIMITS`")]);
+        assert!(settings(&tree).expect("Rust").is_empty());
     }
 }

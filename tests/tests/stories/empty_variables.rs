@@ -4,23 +4,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::house;
+use crate::settings;
 use tests::process::Process;
 
 const BOUND: Duration = Duration::from_secs(120);
 
-/// Every setting in the sources, and the OpenTelemetry variables that libraries read.
+/// Every setting of a program, and the OpenTelemetry variables that libraries read.
 fn variables() -> BTreeSet<String> {
-    let mut found: BTreeSet<String> = house::programs()
-        .iter()
-        .flat_map(|file| {
-            let text = std::fs::read_to_string(file).expect("text");
-            let names = text.split("env = \"").skip(1).filter_map(|rest| rest.split('"').next());
-            names.map(str::to_owned).collect::<Vec<_>>()
-        })
-        .filter(|name| ["AUTH_", "MOVIES_", "CAPTCHA_", "CINEMA_", "OTEL_"].iter().any(|own| name.starts_with(own)))
-        .collect();
-    assert!(found.len() > 100, "the settings were found: {found:?}");
+    let mut found = settings::declared();
     for name in ["OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_EXPORTER_OTLP_HEADERS", "RUST_LOG"] {
         found.insert(name.to_owned());
     }

@@ -1,42 +1,38 @@
 //! Conventions of the project that no compiler checks.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::LazyLock;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+use house::tree::{Tree, is_below};
+
+static TREE: LazyLock<Tree> = LazyLock::new(|| Tree::read(root()).expect("the tree can be read"));
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the root of the workspace")
 }
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
-        let path = entry.path();
-        if path.is_dir() && !path.ends_with("target") {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
-
-/// Sources of all programs.
-pub fn programs() -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for member in ["limiter-lib", "service-kit", "auth-service", "movies-api", "captcha-service", "standalone"] {
-        sources(&root().join(member).join("src"), &mut files);
-    }
+/// Sources of all programs: path and text.
+fn programs() -> Vec<(&'static str, &'static str)> {
+    let is_product = |path: &str| !["tests", "limiter-lib/bench"].iter().any(|folder| is_below(path, folder));
+    let is_source = |path: &str| path.ends_with(".rs") && path.contains("/src/") && is_product(path);
+    let files: Vec<_> = TREE.files().filter(|(path, _)| is_source(path)).collect();
     assert!(files.len() > 100, "the sources were found");
     files
+}
+
+fn read(file: &str) -> &'static str {
+    TREE.text(file).unwrap_or_else(|| panic!("there is no {file}"))
 }
 
 /// `#[tracing::instrument]` records every argument; `#[trace]` records none.
 #[test]
 fn functions_are_traced_by_our_own_attribute_only() {
-    for file in programs() {
-        let text = std::fs::read_to_string(&file).expect("text");
+    for (file, text) in programs() {
         let used = text.lines().any(|line| {
             line.trim_start().starts_with("#[instrument") || line.trim_start().starts_with("#[tracing::instrument")
         });
-        assert!(!used, "{} uses #[instrument]", file.display());
+        assert!(!used, "{file} uses #[instrument]");
     }
 }
 
@@ -44,14 +40,13 @@ fn functions_are_traced_by_our_own_attribute_only() {
 #[test]
 fn dashboard_and_alerts_name_existing_metrics() {
     let mut known = std::collections::HashSet::new();
-    for file in programs() {
-        let text = std::fs::read_to_string(file).expect("text");
+    for (_, text) in programs() {
         let names = text.split('"').filter(|word| word.contains('.') && !word.contains(' '));
         known.extend(names.map(|name| name.replace('.', "_")));
     }
     let mut named = 0;
     for file in ["alerts.yaml", "grafana/marquee.json"] {
-        let text = std::fs::read_to_string(root().join("deploy/observability").join(file)).expect("text");
+        let text = read(&format!("deploy/observability/{file}"));
         for word in text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_') {
             let base = ["_bucket", "_count", "_total", "_seconds"].iter().find_map(|end| word.strip_suffix(end));
             let Some(base) = base.filter(|base| !base.is_empty()) else { continue };
@@ -67,8 +62,7 @@ fn dashboard_and_alerts_name_existing_metrics() {
 #[test]
 fn every_recorded_metric_is_described() {
     let (mut counted, mut described) = (BTreeSet::new(), BTreeSet::new());
-    for file in programs() {
-        let text = std::fs::read_to_string(&file).expect("text");
+    for (_, text) in programs() {
         for kind in ["counter!(", "gauge!(", "histogram!("] {
             for (at, _) in text.match_indices(kind) {
                 let names = text[at + kind.len()..].trim_start().strip_prefix('"');
@@ -85,10 +79,10 @@ fn every_recorded_metric_is_described() {
 /// The image builds third-party crates before the sources are copied, from an explicit list of manifests.
 #[test]
 fn the_image_knows_every_member_of_the_workspace() {
-    let read = |file: &str| std::fs::read_to_string(root().join(file)).expect("text");
     let (manifest, image, sent) = (read("Cargo.toml"), read("deploy/docker/Dockerfile"), read(".dockerignore"));
-    let members = manifest.lines().find(|line| line.starts_with("members = ")).expect("members on one line");
-    let members: Vec<&str> = members.split('"').skip(1).step_by(2).collect();
+    let manifest: toml::Table = toml::from_str(manifest).expect("TOML");
+    let members = manifest["workspace"]["members"].as_array().expect("a list of members");
+    let members: Vec<&str> = members.iter().filter_map(toml::Value::as_str).collect();
     assert!(members.len() > 5, "the members were found");
     for member in members {
         let copy = format!("\nCOPY {member}/Cargo.toml {member}/\n");
