@@ -2,7 +2,8 @@
 
 use contracts::auth::{ENDPOINTS, oauth, passwords, roles, sessions, sign_ins, social, status, users};
 use contracts::endpoint::{Endpoint, EndpointInfo};
-use service_kit::server::limits::{DefaultPolicy, LimitTable, Per};
+use service_kit::server::documents;
+use service_kit::server::limits::{DefaultPolicy, LimitTable, Per, joined};
 
 use crate::pages::PAGES;
 
@@ -87,16 +88,8 @@ const SESSION_PAGES: &[&str] = &[
     "page_link",
 ];
 
-/// Endpoints, then pages.
-static ALL_ENDPOINTS: [EndpointInfo; ENDPOINTS.len() + PAGES.len()] = {
-    let mut all = [PAGES[0]; ENDPOINTS.len() + PAGES.len()];
-    let mut index = 0;
-    while index < all.len() {
-        all[index] = if index < ENDPOINTS.len() { ENDPOINTS[index] } else { PAGES[index - ENDPOINTS.len()] };
-        index += 1;
-    }
-    all
-};
+static ALL_ENDPOINTS: [EndpointInfo; ENDPOINTS.len() + PAGES.len() + documents::PAGES.len()] =
+    joined(&[ENDPOINTS, PAGES, &documents::PAGES]);
 
 /// Default policies.
 pub static LIMITS: LimitTable = LimitTable {
@@ -130,6 +123,7 @@ pub static LIMITS: LimitTable = LimitTable {
             .open_in_an_outage(),
         DefaultPolicy::new("keys", "10/1s burst 50", Per::Address, &[oauth::GetJwks::ID, oauth::GetServerMetadata::ID]),
         DefaultPolicy::new("status", "5/1s burst 20", Per::Address, &[status::GetAuthStatus::ID]),
+        documents::LIMIT,
     ],
 };
 

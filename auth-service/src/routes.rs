@@ -1,6 +1,7 @@
 //! Every URL of auth-service.
 
 use contracts::auth::{oauth, passwords, roles, sessions, sign_ins, social, status, users};
+use contracts::published;
 use service_kit::Routes;
 
 use crate::{endpoints, pages};
@@ -35,11 +36,13 @@ pub fn routes() -> Routes {
         .mount::<oauth::GetJwks, _, _>(endpoints::oauth::get_jwks)
         .mount::<oauth::GetServerMetadata, _, _>(endpoints::oauth::get_server_metadata)
         .mount::<status::GetAuthStatus, _, _>(endpoints::status::get_auth_status);
-    pages::mount(routes)
+    pages::mount(routes).documents(published::AUTH)
 }
 
 #[cfg(test)]
 mod tests {
+    use service_kit::server::documents;
+
     use super::*;
 
     #[test]
@@ -49,6 +52,7 @@ mod tests {
             assert!(served.contains(endpoint), "{} is not served", endpoint.id);
         }
         assert_eq!(served.len(), contracts::auth::ENDPOINTS.len() + 2);
-        assert_eq!(routes().pages(), pages::PAGES);
+        let pages: Vec<_> = pages::PAGES.iter().chain(&documents::PAGES).copied().collect();
+        assert_eq!(routes().pages(), pages);
     }
 }

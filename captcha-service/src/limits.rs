@@ -2,7 +2,8 @@
 
 use contracts::captcha::{ENDPOINTS, assess, challenges, feedback, siteverify, status};
 use contracts::endpoint::{Endpoint, EndpointInfo};
-use service_kit::server::limits::{DefaultPolicy, LimitTable, Per};
+use service_kit::server::documents;
+use service_kit::server::limits::{DefaultPolicy, LimitTable, Per, joined};
 
 use crate::endpoints::PAGES;
 
@@ -14,16 +15,8 @@ const READS: &[&str] = &["show_tv", "get_tv_asset", challenges::ExtendChallenge:
 const VERIFY: &[&str] = &[siteverify::SiteVerify::ID, siteverify::SiteVerifyByQuery::ID];
 const SERVICES: &[&str] = &[assess::AssessRisk::ID, feedback::ReportOutcome::ID];
 
-/// Endpoints, then pages.
-static ALL: [EndpointInfo; ENDPOINTS.len() + PAGES.len()] = {
-    let mut all = [PAGES[0]; ENDPOINTS.len() + PAGES.len()];
-    let mut at = 0;
-    while at < all.len() {
-        all[at] = if at < ENDPOINTS.len() { ENDPOINTS[at] } else { PAGES[at - ENDPOINTS.len()] };
-        at += 1;
-    }
-    all
-};
+static ALL: [EndpointInfo; ENDPOINTS.len() + PAGES.len() + documents::PAGES.len()] =
+    joined(&[ENDPOINTS, &PAGES, &documents::PAGES]);
 
 /// Limit table.
 pub static LIMITS: LimitTable = LimitTable {
@@ -38,6 +31,7 @@ pub static LIMITS: LimitTable = LimitTable {
         // Secrets have 256 bits, so guessing is hopeless; this limit is about load.
         DefaultPolicy::new("captcha_verify", "2000/1s burst 4000", Per::Address, VERIFY),
         DefaultPolicy::new("captcha_services", "5000/1s", Per::Client, SERVICES).open_in_an_outage(),
+        documents::LIMIT,
     ],
 };
 

@@ -1,6 +1,7 @@
 //! Every URL of captcha-service.
 
 use contracts::captcha::{assess, challenges, feedback, siteverify, status};
+use contracts::published;
 use service_kit::Routes;
 
 use crate::endpoints;
@@ -19,6 +20,7 @@ pub fn routes() -> Routes {
         .mount::<status::GetCaptchaStatus, _, _>(endpoints::get_captcha_status)
         .page(&endpoints::PAGE, endpoints::show_tv)
         .page(&endpoints::ASSET, endpoints::get_tv_asset)
+        .documents(published::CAPTCHA)
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Default limits of movies-api; `docs/limits.md` explains the figures.
 
-use contracts::endpoint::Endpoint;
+use contracts::endpoint::{Endpoint, EndpointInfo};
 use contracts::movies::{ENDPOINTS, changes, films, genres, persons, search, status, writes};
-use service_kit::server::limits::{DefaultPolicy, LimitTable, Per};
+use service_kit::server::documents;
+use service_kit::server::limits::{DefaultPolicy, LimitTable, Per, joined};
 
 const SEARCH: &[&str] = &[search::SearchFilms::ID, search::SearchPersons::ID];
 const EDITOR: &[&str] =
@@ -23,15 +24,18 @@ const CATALOGUE: &[&str] = &[
     changes::ListFilmChanges::ID,
 ];
 
+static ALL: [EndpointInfo; ENDPOINTS.len() + documents::PAGES.len()] = joined(&[ENDPOINTS, &documents::PAGES]);
+
 /// The table.
 pub static LIMITS: LimitTable = LimitTable {
     service: "movies",
-    endpoints: ENDPOINTS,
+    endpoints: &ALL,
     accounts: &[],
     policies: &[
         DefaultPolicy::new("catalogue", "50/1s burst 200", Per::Address, CATALOGUE).leased(10),
         DefaultPolicy::new("search", "20/1s burst 60", Per::Address, SEARCH).leased(4),
         DefaultPolicy::new("editor", "10/1s burst 100", Per::User, EDITOR),
+        documents::LIMIT,
     ],
 };
 

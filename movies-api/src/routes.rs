@@ -1,6 +1,7 @@
 //! Every URL of movies-api.
 
 use contracts::movies::{changes, films, genres, persons, search, status, writes};
+use contracts::published;
 use service_kit::Routes;
 
 use crate::endpoints::films::{
@@ -27,6 +28,7 @@ pub fn routes() -> Routes {
         .mount::<writes::UpdateFilm, _, _>(update_film)
         .mount::<writes::DeleteFilm, _, _>(delete_film)
         .mount::<status::GetStatus, _, _>(get_status)
+        .documents(published::MOVIES)
 }
 
 #[cfg(test)]

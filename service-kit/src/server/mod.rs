@@ -4,6 +4,7 @@
 //! listen when ready, serve, drain.
 
 pub mod authorization;
+pub mod documents;
 pub(crate) mod endpoint;
 mod health;
 pub mod healthcheck;

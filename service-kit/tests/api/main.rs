@@ -3,6 +3,7 @@
 mod arguments;
 mod client;
 mod connections;
+mod documents;
 mod external_client;
 mod healthcheck;
 mod input;

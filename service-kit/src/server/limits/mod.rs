@@ -23,4 +23,4 @@ pub use limiter_lib::{Consistency, Outage};
 pub use per::Per;
 pub(super) use recorded_decisions::write_headers;
 pub use subject_limits::{Reservation, SubjectLimits, TakenUnits, Usage};
-pub use table::{DefaultPolicy, LimitTable};
+pub use table::{DefaultPolicy, LimitTable, joined};

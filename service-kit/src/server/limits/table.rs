@@ -84,3 +84,18 @@ impl DefaultPolicy {
         }
     }
 }
+
+/// Joins lists of endpoints and pages into the one that a [`LimitTable`] covers. `N` is the sum of their lengths.
+pub const fn joined<const N: usize>(lists: &[&[EndpointInfo]]) -> [EndpointInfo; N] {
+    let mut all = [lists[0][0]; N];
+    let (mut list, mut index, mut filled) = (0, 0, 0);
+    while filled < N {
+        if index == lists[list].len() {
+            (list, index) = (list + 1, 0);
+        } else {
+            all[filled] = lists[list][index];
+            (index, filled) = (index + 1, filled + 1);
+        }
+    }
+    all
+}

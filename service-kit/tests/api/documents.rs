@@ -1,0 +1,66 @@
+//! Published documents as a service serves them.
+
+use actix_web::web;
+use contracts::published::{CAPTCHA, CODES};
+use service_kit::server::{self, RunningServer, ServerSettings};
+use service_kit::testing::TestClient;
+use service_kit::{Readiness, Routes};
+
+fn start() -> (RunningServer, TestClient) {
+    let settings = ServerSettings { workers: 1, ..ServerSettings::new(([127, 0, 0, 1], 0).into()) };
+    let readiness = Readiness::builder("test", "1").build();
+    let routes = |app: &mut web::ServiceConfig| Routes::new().documents(CAPTCHA).configure(app);
+    let server = server::start(&settings, readiness, routes).expect("a free port");
+    let client = TestClient::new(server.url());
+    (server, client)
+}
+
+#[actix_web::test]
+async fn every_document_is_served_byte_by_byte() {
+    let (_server, client) = start();
+    for (name, text) in CAPTCHA.iter().chain([&CODES]) {
+        let path = if *name == "openapi.json" { "/openapi.json".to_owned() } else { format!("/schemas/{name}") };
+        let reply = client.get(&path).send().await;
+        assert_eq!(reply.status.as_u16(), 200, "{path}");
+        assert!(reply.text() == *text, "{path}");
+        let media_type = if name.ends_with(".schema.json") { "application/schema+json" } else { "application/json" };
+        assert_eq!(reply.header("content-type"), media_type, "{path}");
+        assert_eq!(reply.header("cache-control"), "public, max-age=300");
+    }
+}
+
+#[actix_web::test]
+async fn a_client_that_has_a_document_gets_304() {
+    let (_server, client) = start();
+    let tag = client.get("/openapi.json").send().await.header("etag").to_owned();
+    assert!(tag.starts_with('"') && tag.len() > 40, "a strong tag: {tag}");
+    for (if_none_match, status) in [
+        (tag.clone(), 304),
+        (format!("\"other\", {tag}"), 304),
+        (format!("W/{tag}"), 304),
+        ("*".to_owned(), 304),
+        ("\"other\"".to_owned(), 200),
+        ("not a tag".to_owned(), 200),
+    ] {
+        let reply = client.get("/openapi.json").header("if-none-match", &if_none_match).send().await;
+        assert_eq!(reply.status.as_u16(), status, "{if_none_match}");
+        assert_eq!(reply.header("etag"), tag);
+        assert_eq!(reply.text().is_empty(), status == 304);
+    }
+}
+
+#[actix_web::test]
+async fn an_unknown_document_is_404_whatever_its_name() {
+    let (_server, client) = start();
+    for path in [
+        "/schemas/made-up.schema.json",
+        "/schemas/openapi.json",
+        "/schemas/..%2fopenapi.json",
+        "/schemas/",
+        "/schemas/a/b",
+        "/schemas/%00",
+    ] {
+        let reply = client.get(path).send().await;
+        reply.assert_problem(404, "request.no_such_route");
+    }
+}
