@@ -53,7 +53,6 @@ const KNOWN_CIRCLES: &[Known] = &[
     ("movies-api/src", "index", &["search", "snapshot"]),
     ("movies-api/src", "storage", &["facts", "people"]),
     ("movies-api/src", "storage", &["imports", "staging"]),
-    ("service-kit/src", "server::limits", &["policy_spec", "table"]),
 ];
 
 /// Crates that are still to be divided.

@@ -8,11 +8,11 @@ use limiter_lib::store::redis::{RedisSettings, RedisStore};
 use limiter_lib::{Mode, store::MAX_REQUESTS};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::LimitTable;
 use super::clients::Clients;
 use super::file::{FileDiagnostic, PolicyFile, text_of};
 use super::per::Subject;
 use super::policy_spec::{PolicyMode, PolicySpec, Rule};
+use super::table::LimitTable;
 use crate::base::settings::ConfigErrors;
 use crate::server::transport::descriptors::ConnectionLimits;
 
@@ -149,7 +149,7 @@ fn redis(service: &str, text: &LimitsText<'_>, prefix: &str, errors: &mut Config
 
 /// The table with the changes of the file. Errors name file and line, in the order of the file.
 fn rules(table: &LimitTable, path: Option<&Path>, name: &str, errors: &mut ConfigErrors) -> Vec<Rule> {
-    let mut specs: Vec<PolicySpec> = table.policies.iter().map(super::DefaultPolicy::spec).collect();
+    let mut specs: Vec<PolicySpec> = table.policies.iter().map(PolicySpec::of).collect();
     let mut diagnostics: Vec<FileDiagnostic> = Vec::new();
     let path = path.filter(|path| !path.as_os_str().is_empty());
     match path.map(text_of) {

@@ -6,7 +6,7 @@ use limiter_lib::Outage;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Per;
+use super::per::Per;
 use super::policy_spec::{PolicyMode, PolicySpec};
 
 /// Maximum size of the file, in bytes.

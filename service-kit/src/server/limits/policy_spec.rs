@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use contracts::endpoint::EndpointInfo;
 use limiter_lib::{Consistency, InvalidQuota, Mode, Outage, Overflow, Policy, Quota};
 
-use super::{LimitTable, Per};
+use super::per::Per;
+use super::table::{DefaultPolicy, LimitTable};
 
 /// A policy with its kind of key and its endpoints.
 #[derive(Debug, Clone)]
@@ -52,6 +53,21 @@ impl PolicyMode {
 }
 
 impl PolicySpec {
+    /// A policy of the table.
+    pub fn of(policy: &DefaultPolicy) -> Self {
+        Self {
+            name: policy.name.to_owned(),
+            lines: BTreeMap::new(),
+            quota: Some(policy.quota.parse()),
+            per: Some(policy.per),
+            endpoints: Some(policy.endpoints.iter().map(|id| (*id).to_owned()).collect()),
+            mode: PolicyMode::Enforce,
+            outage: policy.outage,
+            overflow: policy.overflow,
+            consistency: policy.consistency,
+        }
+    }
+
     /// A policy that is not in the table.
     pub fn new(name: &str) -> Self {
         Self {

@@ -1,12 +1,9 @@
 //! Default limits of a service.
 
-use std::collections::BTreeMap;
-
 use contracts::endpoint::EndpointInfo;
 use limiter_lib::{Consistency, Outage, Overflow};
 
-use super::Per;
-use super::policy_spec::{PolicyMode, PolicySpec};
+use super::per::Per;
 
 /// Limits of a service; a policy file may change each of them.
 #[derive(Debug)]
@@ -24,13 +21,13 @@ pub struct LimitTable {
 /// A policy of the table.
 #[derive(Debug)]
 pub struct DefaultPolicy {
-    name: &'static str,
-    quota: &'static str,
-    per: Per,
-    endpoints: &'static [&'static str],
-    outage: Outage,
-    overflow: Overflow,
-    consistency: Consistency,
+    pub(super) name: &'static str,
+    pub(super) quota: &'static str,
+    pub(super) per: Per,
+    pub(super) endpoints: &'static [&'static str],
+    pub(super) outage: Outage,
+    pub(super) overflow: Overflow,
+    pub(super) consistency: Consistency,
 }
 
 impl DefaultPolicy {
@@ -68,20 +65,6 @@ impl DefaultPolicy {
     pub fn row(&self) -> String {
         let endpoints: Vec<_> = self.endpoints.iter().map(|id| format!("`{id}`")).collect();
         format!("| `{}` | `{}` | {} | {} |", self.name, self.quota, self.per, endpoints.join(", "))
-    }
-
-    pub(super) fn spec(&self) -> PolicySpec {
-        PolicySpec {
-            name: self.name.to_owned(),
-            lines: BTreeMap::new(),
-            quota: Some(self.quota.parse()),
-            per: Some(self.per),
-            endpoints: Some(self.endpoints.iter().map(|id| (*id).to_owned()).collect()),
-            mode: PolicyMode::Enforce,
-            outage: self.outage,
-            overflow: self.overflow,
-            consistency: self.consistency,
-        }
     }
 }
 
