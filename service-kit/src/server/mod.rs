@@ -1,7 +1,7 @@
-//! Layer 5: everything that serves requests. In the order in which a request meets it: `transport` (connections),
-//! `request_middleware` (request id, panics and errors to problems), [`limits`], [`authorization`], `endpoint` (typed
-//! inputs and successes, mounted by [`Routes`](routes::Routes)), [`pages`] for browsers; and the life cycle: bind,
-//! listen when ready, serve, drain.
+//! Layer 5: everything that serves requests. In the order in which a request meets it: `transport` (connections), `span`
+//! (request id and trace), `request_middleware` (panics and errors to problems, the log line), [`limits`],
+//! [`authorization`], `endpoint` (typed inputs and successes, mounted by [`Routes`](routes::Routes)), [`pages`] for
+//! browsers; and the life cycle: bind, listen when ready, serve, drain.
 
 pub mod authorization;
 pub mod documents;
@@ -17,6 +17,7 @@ pub(crate) mod preconditions;
 pub(crate) mod readiness;
 mod redirects;
 mod request_middleware;
+mod route;
 pub(crate) mod routes;
 mod run;
 mod settings;
@@ -24,8 +25,7 @@ mod signals;
 mod span;
 mod transport;
 
-pub use request_middleware::RequestRules;
 pub use run::{RunningServer, start};
-pub use settings::{ServerSettings, ServerText};
+pub use settings::{RequestRules, ServerSettings, ServerText};
 pub use signals::{listen_for_signals, stop_requested};
 pub use transport::descriptors::ConnectionLimits;

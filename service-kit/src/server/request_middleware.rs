@@ -1,4 +1,4 @@
-//! The outermost middleware. Every response has a request id, errors become problem documents with a declared code, a
+//! The middleware around all others, inside the span of the request. Every response has a request id, errors become problem documents with a declared code, a
 //! panic fails one request and not the worker, and one line is logged.
 
 use std::panic::AssertUnwindSafe;
@@ -12,32 +12,19 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use contracts::codes;
-use contracts::endpoint::Endpoint;
 use contracts::headers::REQUEST_ID;
-use contracts::health::{GetLivez, GetReadyz};
 use contracts::problem::{CONTENT_TYPE, Code};
 use futures_util::FutureExt;
-use tracing::Instrument;
 
 use super::mounted::Mounted;
 use super::pages::{ErrorPages, PageRequest};
 use super::readiness::Readiness;
-use super::span::ServerSpan;
+use super::settings::RequestRules;
 use super::transport::rejection::{ConnectionData, RequestRejection};
-use super::{limits, metrics};
+use super::{limits, metrics, route};
 use crate::base::error::ApiError;
 use crate::base::request_id::RequestId;
 use crate::client::breaker::probe;
-use crate::telemetry::TraceTrust;
-
-/// Checks applied to every request first.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct RequestRules {
-    /// Rejects requests without a well-formed id; for servers that only other services call.
-    pub require_request_id: bool,
-    /// Trust in the trace context of callers.
-    pub trace_trust: TraceTrust,
-}
 
 /// Serves one request inside the middleware.
 ///
@@ -49,13 +36,11 @@ pub async fn request_middleware<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
     let rules = request.app_data::<RequestRules>().copied().unwrap_or_default();
-    let caller_id = RequestId::from_caller(request.headers());
-    let has_no_id = caller_id.is_none();
-    let id = caller_id.unwrap_or_else(RequestId::new);
-    request.extensions_mut().insert(id.clone());
+    let known_id = request.extensions().get::<RequestId>().cloned();
+    let id = known_id.unwrap_or_else(RequestId::new);
     // No header suppresses logging: any client could send it.
-    let probe = is_polled(request.path());
-    let span = ServerSpan::start(&request, &id, probe, rules.trace_trust);
+    let probe = route::is_polled(request.path());
+    let is_id_missing = rules.require_request_id && RequestId::from_caller(request.headers()).is_none();
     let page = PageRequest::of(request.app_data::<ErrorPages>(), request.uri(), request.headers());
     let page = page.as_ref();
     let rejection = RequestRejection::of(request.request());
@@ -64,13 +49,12 @@ pub async fn request_middleware<B: MessageBody + 'static>(
         if let Some(rejection) = rejection {
             return Ok(Err(rejection.error().into()));
         }
-        if rules.require_request_id && has_no_id && !probe {
+        if is_id_missing && !probe {
             return Ok(Err(ApiError::new(codes::REQUEST_ID_MISSING).into()));
         }
         AssertUnwindSafe(next.call(request)).catch_unwind().await
     };
-    let outcome = response.instrument(span.span().clone()).await;
-    span.span().in_scope(|| match outcome {
+    match response.await {
         Ok(Ok(reply)) => {
             let (request, reply) = reply.map_into_boxed_body().into_parts();
             let mut reply = finish(reply, &id, Some(&request), page);
@@ -80,20 +64,15 @@ pub async fn request_middleware<B: MessageBody + 'static>(
                 // lost.
                 reply.head_mut().set_connection_type(ConnectionType::Close);
             }
-            log.write(&span, &reply, Some(&request));
+            log.write(&reply, Some(&request));
             Ok(ServiceResponse::new(request, reply))
         }
-        Ok(Err(error)) => Err(complete(finish(error.error_response(), &id, None, page), &span, &log)),
+        Ok(Err(error)) => Err(complete(finish(error.error_response(), &id, None, page), &log)),
         Err(panic) => {
             let error = ApiError::internal(panic_message(panic.as_ref()));
-            Err(complete(finish(error.error_response(), &id, None, page), &span, &log))
+            Err(complete(finish(error.error_response(), &id, None, page), &log))
         }
-    })
-}
-
-/// `true` for health and metrics, polled by monitors that send no ids.
-fn is_polled(path: &str) -> bool {
-    [GetLivez::PATH, GetReadyz::PATH, metrics::PATH].contains(&path)
+    }
 }
 
 /// `true` when the server of this request is about to stop.
@@ -175,19 +154,12 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     format!("a handler panicked: {}", text.unwrap_or("no message"))
 }
 
-fn complete(reply: HttpResponse, span: &ServerSpan, log: &AccessLog) -> actix_web::Error {
-    log.write(span, &reply, None);
+fn complete(reply: HttpResponse, log: &AccessLog) -> actix_web::Error {
+    log.write(&reply, None);
     actix_web::error::InternalError::from_response("complete reply", reply).into()
 }
 
-/// Route of a request: the template, never the path, which may contain user input.
-fn route_of(request: &HttpRequest) -> Option<&'static str> {
-    let declared = Mounted::endpoint(request).map(|endpoint| endpoint.path);
-    declared.or_else(|| (request.path() == metrics::PATH).then_some(metrics::PATH))
-}
-
-/// One log line and one measurement per request, and the final attributes of its span. Polled endpoints are logged at
-/// debug.
+/// One log line and one measurement per request. Polled endpoints are logged at debug.
 struct AccessLog {
     method: actix_web::http::Method,
     started: Instant,
@@ -196,16 +168,12 @@ struct AccessLog {
 }
 
 impl AccessLog {
-    fn write(&self, span: &ServerSpan, reply: &HttpResponse, request: Option<&HttpRequest>) {
+    fn write(&self, reply: &HttpResponse, request: Option<&HttpRequest>) {
         let (method, status, elapsed) = (self.method.as_str(), reply.status(), self.started.elapsed());
-        let route = request.and_then(route_of);
+        let route = request.and_then(route::of);
         metrics::record_request(method, route, status.as_u16(), elapsed);
         let recognized = request.is_some_and(|request| request.extensions().contains::<probe::Recognized>());
         let quiet = (self.probe || recognized) && status.as_u16() < 400;
-        span.record_response(method, status, route, request);
-        if recognized && quiet {
-            span.discard();
-        }
         let (route, status) = (route.unwrap_or("-"), status.as_u16());
         if let Some(rejection) = self.rejection {
             return rejection.record(status);

@@ -14,12 +14,14 @@ use socket2::{Domain, SockRef, Socket, Type};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tracing_actix_web::TracingLogger;
 
 use super::metrics;
 use super::readiness::Readiness;
 use super::request_middleware::request_middleware;
 use super::settings::ServerSettings;
 use super::signals::stop_requested;
+use super::span::RequestSpanBuilder;
 use super::transport::connection::Connection;
 use super::transport::connections::Connections;
 use super::transport::descriptors::ConnectionBounds;
@@ -106,7 +108,8 @@ where
     let draining = server.graceful_shutdown_signal();
     let serve = move || {
         let app = App::new().app_data(shared.clone()).app_data(rules);
-        let app = app.wrap(middleware::from_fn(request_middleware)).configure(configure.clone());
+        let app = app.wrap(middleware::from_fn(request_middleware));
+        let app = app.wrap(TracingLogger::<RequestSpanBuilder>::new()).configure(configure.clone());
         let app = app.into_factory().map_err(|error: actix_web::Error| error.error_response());
         let draining = draining.clone();
         let http = HttpService::build()

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::request_middleware::RequestRules;
 use super::transport::descriptors::ConnectionLimits;
 use crate::base::settings::ConfigErrors;
 use crate::telemetry::TraceTrust;
@@ -64,6 +63,15 @@ impl ServerSettings {
         server.rules.trace_trust = errors.one_of(&name, text.trace_callers, &trust, TraceTrust::default());
         server
     }
+}
+
+/// Checks applied to every request first.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RequestRules {
+    /// Rejects requests without a well-formed id; for servers that only other services call.
+    pub require_request_id: bool,
+    /// Trust in the trace context of callers.
+    pub trace_trust: TraceTrust,
 }
 
 /// [`ServerSettings`] as text.
