@@ -67,6 +67,8 @@ pub enum StartError {
 /// The service, built but not listening.
 pub struct App {
     state: Arc<AppState>,
+    /// Keys that seal cookies and authenticate forms.
+    page_secrets: web::Data<PageSecrets>,
     server: ServerSettings,
     limits: Limits,
     clients: web::Data<ServiceClients>,
@@ -126,7 +128,6 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
             &config.issuer,
             config.social.app_redirect_uri,
         ),
-        pages: PageSecrets::new(refresh_key.expose_secret().as_bytes()),
         client_locator: ClientLocator::new(config.limits.clients.clone(), config.client_region_header),
         bot_filter,
         known_devices: KnownDevices::new(refresh_key.expose_secret().as_bytes(), config.lifetimes.session),
@@ -141,7 +142,19 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
     });
     let revocations_read_at = flows::read_at_start(&state, url.expose_secret()).await;
     let mails = (mail_queue, transport, defaults);
-    Ok(App { state, server: config.server, limits, clients, failures, mails, outcomes, revocations_read_at, migrate })
+    let page_secrets = web::Data::new(PageSecrets::new(refresh_key.expose_secret().as_bytes()));
+    Ok(App {
+        state,
+        page_secrets,
+        server: config.server,
+        limits,
+        clients,
+        failures,
+        mails,
+        outcomes,
+        revocations_read_at,
+        migrate,
+    })
 }
 
 impl App {
@@ -155,10 +168,21 @@ impl App {
     /// # Errors
     /// When the address is in use.
     pub fn start(self) -> Result<RunningApp, StartError> {
-        let Self { state, server, limits, clients, failures, mails, outcomes, revocations_read_at, migrate } = self;
+        let Self {
+            state,
+            page_secrets,
+            server,
+            limits,
+            clients,
+            failures,
+            mails,
+            outcomes,
+            revocations_read_at,
+            migrate,
+        } = self;
         let data = web::Data::from(Arc::clone(&state));
         let server = server::start(&server, readiness::readiness(&state), move |app| {
-            app.app_data(data.clone()).app_data(clients.clone());
+            app.app_data(data.clone()).app_data(clients.clone()).app_data(page_secrets.clone());
             routes().limited(&limits).configure(app);
         })
         .map_err(io("cannot listen"))?;

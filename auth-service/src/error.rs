@@ -11,8 +11,8 @@ use service_kit::ApiError;
 
 use crate::extract::Caller;
 use crate::flows::{
-    BotFilterError, ChangePasswordError, ChangeRoleError, EndSessionError, IssueError, LogInError, RefreshError,
-    SignUpError, UpdateMeError,
+    AttemptError, BotFilterError, ChangePasswordError, ChangeRoleError, EndSessionError, IssueError, LogInError,
+    RefreshError, SignInHistoryError, SignUpError, UpdateMeError,
 };
 use crate::storage::StorageError;
 
@@ -30,7 +30,7 @@ impl From<StorageError> for ApiError {
 }
 
 /// The problem of a password that was not hashed. A function, because both types are of other crates.
-pub(crate) fn from_hashing(error: HashingError) -> ApiError {
+fn from_hashing(error: HashingError) -> ApiError {
     match error {
         HashingError::Busy => ApiError::new(codes::HASHING_BUSY).retry_after(RETRY_AFTER).source(error),
         HashingError::Failed(_) => ApiError::internal(error),
@@ -79,6 +79,28 @@ impl From<BotFilterError> for ApiError {
             BotFilterError::Refused(wait) => Self::new(codes::CAPTCHA_REFUSED).retry_after(wait),
             BotFilterError::Unavailable(wait) => Self::new(codes::CAPTCHA_UNAVAILABLE).retry_after(wait),
             BotFilterError::Throttled(wait) => Self::new(codes::RATE_LIMITED).retry_after(wait),
+        }
+    }
+}
+
+impl From<AttemptError<Self>> for ApiError {
+    fn from(error: AttemptError<Self>) -> Self {
+        match error {
+            AttemptError::Storage(source) => source.into(),
+            AttemptError::Hashing(source) => from_hashing(source),
+            AttemptError::Limits(reply) => reply,
+            AttemptError::BotFilter(source) => source.into(),
+        }
+    }
+}
+
+impl From<SignInHistoryError> for ApiError {
+    fn from(error: SignInHistoryError) -> Self {
+        match error {
+            SignInHistoryError::InvalidCursor => {
+                Self::new(codes::INVALID_SIGN_INS_CURSOR).detail("pass next_cursor as it came")
+            }
+            SignInHistoryError::Storage(source) => source.into(),
         }
     }
 }

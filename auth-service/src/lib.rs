@@ -14,6 +14,7 @@ pub mod extract;
 pub mod flows;
 pub mod history;
 pub mod limits;
+pub mod page_table;
 pub mod pages;
 pub mod providers;
 mod readiness;

@@ -5,7 +5,7 @@ use contracts::endpoint::{Endpoint, EndpointInfo};
 use service_kit::server::documents;
 use service_kit::server::limits::{DefaultPolicy, LimitTable, Per, joined};
 
-use crate::pages::PAGES;
+use crate::page_table::PAGES;
 
 /// Endpoints that hash a password.
 const HASHES: &[&str] = &[

@@ -52,7 +52,7 @@ mod tests {
             assert!(served.contains(endpoint), "{} is not served", endpoint.id);
         }
         assert_eq!(served.len(), contracts::auth::ENDPOINTS.len() + 2);
-        let pages: Vec<_> = pages::PAGES.iter().chain(&documents::PAGES).copied().collect();
+        let pages: Vec<_> = PAGES.iter().chain(&documents::PAGES).copied().collect();
         assert_eq!(routes().pages(), pages);
     }
 }

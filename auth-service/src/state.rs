@@ -15,7 +15,6 @@ use crate::config::Lifetimes;
 use crate::domain::RegionMap;
 use crate::flows::{AddressFailures, BotFilter, KnownDevices, MaintenanceStatus, SocialSetup};
 use crate::history::FailedSignIns;
-use crate::pages::PageSecrets;
 use crate::providers::Providers;
 use crate::storage::Store;
 
@@ -33,8 +32,6 @@ pub struct AppState {
     pub revocations: Revocations,
     /// Regions, cells and age policies, as last read.
     pub region_map: ArcSwap<RegionMap>,
-    /// Keys that seal cookies and authenticate forms.
-    pub pages: PageSecrets,
     /// Locates clients.
     pub client_locator: ClientLocator,
     /// Enabled social providers.

@@ -27,7 +27,7 @@ pub use limits::LimitSettings;
 pub use mails::{MailConfig, MailSettings};
 pub use providers::ProviderArgs;
 pub use settings::Settings;
-pub use social::{SocialConfig, SocialSettings};
+pub use social::{PROVIDER_PLACEHOLDER, SocialConfig, SocialSettings};
 
 /// Client id of movies-api on an embedded installation.
 pub const EMBEDDED_CLIENT: &str = "movies-api";

@@ -4,7 +4,8 @@ use clap::Args;
 use service_kit::settings::ConfigErrors;
 use url::{Host, Url};
 
-use crate::flows::PROVIDER_PLACEHOLDER;
+/// Placeholder of the provider's id in the redirect URI of apps.
+pub const PROVIDER_PLACEHOLDER: &str = "{provider}";
 
 /// Checked settings of social sign-in that are not a provider's own.
 #[derive(Debug, Clone, Default)]

@@ -45,9 +45,3 @@ pub(super) fn sign_in_place(location: &ClientLocation) -> SignInPlace {
 pub(super) fn display_name(pointer: &str, text: &str) -> Result<DisplayName, ApiError> {
     DisplayName::parse(text).map_err(|reason| ApiError::field(pointer, reason.to_string()))
 }
-
-/// Key of the account for the limits. What cannot be an address is counted as well, so that it looks like an unknown
-/// one.
-pub(crate) fn account_key(typed: &str, email: Option<&Email>) -> String {
-    email.map_or_else(|| typed.trim().to_lowercase(), |email| email.as_str().to_owned())
-}

@@ -1,9 +1,8 @@
 //! HTTP endpoints, one file each.
 
-pub(crate) mod bot_filter;
-pub(crate) mod convert;
+mod bot_filter;
+mod convert;
 pub mod oauth;
-pub(crate) mod password_attempt;
 pub mod roles;
 pub mod sessions;
 pub mod social;

@@ -1,10 +1,12 @@
 //! Extractors that are permissions: a handler that names one is unreachable without it.
 
+mod attempt_limits;
 mod bearer;
 mod caller;
 mod request_client;
 mod request_location;
 
+pub use attempt_limits::AttemptLimits;
 pub use caller::{AdminCaller, Caller, LogOutCaller};
 pub use request_client::RequestClient;
 pub use request_location::RequestLocation;

@@ -5,14 +5,17 @@ use std::fmt;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
+use contracts::Secret;
 use contracts::ids::SessionId;
 use futures_util::future::LocalBoxFuture;
 use service_kit::{ApiError, SubjectLimits};
 
 use super::cookies::{self, SessionClaim};
-use super::{reply, table};
+use super::reply;
+use super::secrets::{Binding, PageSecrets};
 use crate::domain::UserKey;
 use crate::flows::{self, CurrentUser};
+use crate::page_table::{ACCOUNT, SIGN_IN};
 use crate::state::AppState;
 
 /// A valid session, read from the database for this request.
@@ -22,6 +25,8 @@ pub struct BrowserSession {
     pub current: CurrentUser,
     /// Session id.
     pub session: SessionId,
+    /// CSRF token of its forms.
+    pub form_token: Secret,
 }
 
 /// A valid session, or none.
@@ -54,13 +59,15 @@ pub fn state(request: &HttpRequest) -> Result<web::Data<AppState>, ApiError> {
 
 /// Finds the session: id from the cookie, validity from the database.
 pub(super) async fn find(request: &HttpRequest) -> Result<Option<BrowserSession>, ApiError> {
-    let state = state(request)?;
+    let (state, secrets) = (state(request)?, PageSecrets::of(request)?);
     let mut cookies = cookies::all(request.headers(), cookies::SESSION);
-    let claim = cookies.find_map(|text| state.pages.sessions.open::<SessionClaim>(text));
+    let claim = cookies.find_map(|text| secrets.sessions.open::<SessionClaim>(text));
     let Some(claim) = claim else { return Ok(None) };
     let user = UserKey { id: claim.user, cell: claim.cell };
     let current = flows::resume_session(&state, claim.session, user).await?;
-    Ok(current.map(|current| BrowserSession { current, session: claim.session }))
+    let session = claim.session;
+    let form_token = || Secret::new(secrets.form_token(Binding::Session(session)));
+    Ok(current.map(|current| BrowserSession { current, session, form_token: form_token() }))
 }
 
 impl FromRequest for OptionalBrowserSession {
@@ -113,8 +120,8 @@ impl ResponseError for PageRejection {
 
     fn error_response(&self) -> HttpResponse {
         match self {
-            Self::SignInRequired => reply::redirect(table::SIGN_IN, []),
-            Self::AlreadySignedIn => reply::redirect(table::ACCOUNT, []),
+            Self::SignInRequired => reply::redirect(SIGN_IN, []),
+            Self::AlreadySignedIn => reply::redirect(ACCOUNT, []),
             Self::Failed(error) => error.error_response(),
         }
     }

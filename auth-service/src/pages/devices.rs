@@ -15,11 +15,11 @@ use super::form::SignedForm;
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::reply;
-use super::table::{DEVICES, SIGN_IN};
 use super::texts::Texts;
 use super::times::{FormattedTime, TimeZone};
 use crate::domain::ClientLocation;
 use crate::flows;
+use crate::page_table::{DEVICES, SIGN_IN};
 use crate::state::AppState;
 
 #[derive(Template)]
@@ -54,7 +54,7 @@ pub async fn show_devices(
     browser: BrowserSession,
 ) -> Result<HttpResponse, ApiError> {
     let open = flows::list_sessions(&state, browser.key().id).await?;
-    let shell = Layout::signed(&state, &page, &browser);
+    let shell = Layout::signed(&page, &browser);
     let time_zone = TimeZone::of(&state.region_map(), &browser.current.user);
     let mut rows: Vec<Row> = open
         .into_iter()

@@ -7,8 +7,8 @@ use service_kit::server::pages::{ErrorContext, RequestHead};
 
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;
-use super::table::ACCOUNT;
 use super::texts::Message;
+use crate::page_table::ACCOUNT;
 
 /// Page with the error and a link to go on.
 #[derive(Template)]

@@ -9,7 +9,7 @@ use service_kit::ApiError;
 use service_kit::server::pages::read_form;
 
 use super::browser_session::{self, BrowserSession, PageRejection, state};
-use super::secrets::Binding;
+use super::secrets::{Binding, PageSecrets};
 use super::{cookies, origin};
 
 /// Maximum size of a form, in bytes.
@@ -85,7 +85,7 @@ impl FromRequest for SignedForm {
             let browser = BrowserSession::extract(&request).await?;
             let fields = read(&request, payload).await?;
             let binding = Binding::Session(browser.session);
-            let valid = state(&request)?.pages.is_form_token(binding, fields.text(TOKEN_FIELD));
+            let valid = PageSecrets::of(&request)?.is_form_token(binding, fields.text(TOKEN_FIELD));
             if valid { Ok(Self { browser, fields }) } else { Err(rejected().into()) }
         })
     }
@@ -116,7 +116,7 @@ async fn read_bound(request: &HttpRequest, payload: Payload) -> Result<Option<Fi
         return Ok(None);
     }
     let fields = read(request, payload).await?;
-    let (token, state) = (fields.text(TOKEN_FIELD), state(request)?);
-    let valid = browser_cookies(request).any(|(_, value)| state.pages.is_form_token(Binding::Browser(value), token));
+    let (token, secrets) = (fields.text(TOKEN_FIELD), PageSecrets::of(request)?);
+    let valid = browser_cookies(request).any(|(_, value)| secrets.is_form_token(Binding::Browser(value), token));
     Ok(valid.then_some(fields))
 }

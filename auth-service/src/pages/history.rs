@@ -13,7 +13,7 @@ use super::page_context::PageContext;
 use super::texts::Texts;
 use super::times::{FormattedTime, TimeZone};
 use crate::domain::{SignIn, SignInMethod, SignInResult};
-use crate::endpoints::users::sign_in_pages;
+use crate::flows::{self, HistoryRange};
 use crate::state::AppState;
 
 /// Rows per page.
@@ -52,9 +52,9 @@ pub async fn show_history(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let cursor = cursor(&request);
-    let range = sign_in_pages::HistoryRange { since: None, until: None, cursor: cursor.as_ref() };
-    let (lines, next) = sign_in_pages::list_page(&state, browser.key().id, range, LINES).await?;
-    let shell = Layout::signed(&state, &page, &browser);
+    let range = HistoryRange { since: None, until: None, cursor: cursor.as_ref() };
+    let (lines, next) = flows::list_sign_ins(&state.store, browser.key().id, range, LINES, state.now()).await?;
+    let shell = Layout::signed(&page, &browser);
     let time_zone = TimeZone::of(&state.region_map(), &browser.current.user);
     let rows = lines.iter().map(|line| row(shell.t, time_zone, line)).collect();
     let (newer, next) = (cursor.is_some(), next.map(|cursor| cursor.0));

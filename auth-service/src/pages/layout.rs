@@ -11,10 +11,8 @@ use super::assets::ASSETS;
 use super::browser_session::BrowserSession;
 use super::page_context::PageContext;
 use super::reply;
-use super::secrets::Binding;
 use super::texts::Texts;
 use crate::domain::{Email, User};
-use crate::state::AppState;
 
 /// Layout of a page.
 pub struct Layout {
@@ -57,8 +55,8 @@ impl Layout {
     }
 
     /// Layout with a signed-in user.
-    pub fn signed(state: &AppState, page: &PageContext, browser: &BrowserSession) -> Self {
-        let token = state.pages.form_token(Binding::Session(browser.session));
+    pub fn signed(page: &PageContext, browser: &BrowserSession) -> Self {
+        let token = browser.form_token.expose().to_owned();
         let name = name_of(&browser.current.user).to_owned();
         Self { member: Some(Member { name, token }), ..Self::open(page) }
     }

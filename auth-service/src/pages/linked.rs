@@ -14,10 +14,10 @@ use super::form::SignedForm;
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::reply;
-use super::table::LINKED;
 use super::times::{FormattedTime, TimeZone};
 use crate::extract::RequestLocation;
 use crate::flows;
+use crate::page_table::LINKED;
 use crate::state::AppState;
 
 #[derive(Template)]
@@ -51,7 +51,7 @@ pub async fn show_linked(
     browser: BrowserSession,
 ) -> Result<HttpResponse, ApiError> {
     let linked = state.store.list_identities(browser.key().id).await?;
-    let shell = Layout::signed(&state, &page, &browser);
+    let shell = Layout::signed(&page, &browser);
     let (texts, time_zone) = (shell.t, TimeZone::of(&state.region_map(), &browser.current.user));
     let row = |identity: crate::domain::Identity| {
         let provider = state.providers.name(&identity.key.provider, page.language);

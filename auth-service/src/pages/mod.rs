@@ -14,6 +14,7 @@ mod history;
 mod language;
 mod layout;
 mod linked;
+mod mount;
 mod origin;
 mod overview;
 mod page_context;
@@ -24,9 +25,8 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 mod social;
-mod table;
 mod texts;
 mod times;
 
+pub use mount::mount;
 pub use secrets::PageSecrets;
-pub use table::{PAGES, mount};

@@ -34,7 +34,7 @@ pub async fn show_account(
     page: PageContext,
     browser: BrowserSession,
 ) -> Result<HttpResponse, ApiError> {
-    let shell = Layout::signed(&state, &page, &browser);
+    let shell = Layout::signed(&page, &browser);
     let (texts, user) = (shell.t, &browser.current.user);
     let time_zone = TimeZone::of(&state.region_map(), user);
     let given = |value: Option<String>| value.unwrap_or_else(|| texts.not_given.to_owned());

@@ -1,11 +1,12 @@
 //! Keys that seal cookies and authenticate forms.
 
+use actix_web::{HttpRequest, web};
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contracts::Secret;
 use contracts::ids::SessionId;
-use service_kit::Sealer;
+use service_kit::{ApiError, Sealer};
 
 /// Keys of the pages, derived from the key that all replicas share.
 pub struct PageSecrets {
@@ -31,6 +32,14 @@ impl PageSecrets {
             sessions: Sealer::new(secret, "sealed account session"),
             forms: hmac::Key::new(hmac::HMAC_SHA256, forms.as_ref()),
         }
+    }
+
+    /// Keys of the pages that `request` belongs to.
+    ///
+    /// # Errors
+    /// When the pages were mounted without them.
+    pub fn of(request: &HttpRequest) -> Result<&web::Data<Self>, ApiError> {
+        request.app_data().ok_or_else(|| ApiError::internal("the pages were mounted without their keys"))
     }
 
     /// CSRF token of a form.

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use service_kit::{ApiError, RequestId, SubjectLimits};
+use service_kit::{ApiError, RequestId};
 
 use super::browser_session::BrowserSession;
 use super::flash_message::FlashMessage;
@@ -13,12 +13,13 @@ use super::page_context::PageContext;
 use super::reply;
 use super::sign_in::{known_device_proof, set_known_device};
 use super::sign_up::has_length;
-use super::table::SECURITY;
 use super::texts::Texts;
 use crate::domain::{Email, User};
-use crate::endpoints::password_attempt::{PasswordAttempt, Screen, sign_in_context};
-use crate::extract::RequestLocation;
-use crate::flows::{self, CaptchaProof, ChangePasswordError, FirstLogin, SetPasswordError};
+use crate::extract::{AttemptLimits, RequestLocation};
+use crate::flows::{
+    self, CaptchaProof, ChangePasswordError, FirstLogin, PasswordAttempt, Screen, SetPasswordError, sign_in_context,
+};
+use crate::page_table::SECURITY;
 use crate::state::AppState;
 
 #[derive(Template)]
@@ -62,18 +63,14 @@ impl SecurityPage {
 }
 
 /// `GET /account/security`.
-pub async fn show_security(
-    state: web::Data<AppState>,
-    page: PageContext,
-    browser: BrowserSession,
-) -> Result<HttpResponse, ApiError> {
-    SecurityPage::new(Layout::signed(&state, &page, &browser), &browser.current.user).respond(StatusCode::OK)
+pub async fn show_security(page: PageContext, browser: BrowserSession) -> Result<HttpResponse, ApiError> {
+    SecurityPage::new(Layout::signed(&page, &browser), &browser.current.user).respond(StatusCode::OK)
 }
 
 /// `POST /account/security`. Guesses of the current password take from the budgets of sign-ins.
 pub async fn page_change_password(
     state: web::Data<AppState>,
-    limits: SubjectLimits,
+    limits: AttemptLimits,
     page: PageContext,
     location: RequestLocation,
     (request, request_id): (HttpRequest, RequestId),
@@ -83,7 +80,7 @@ pub async fn page_change_password(
     let (texts, new) = (Texts::of(page.language), fields.secret("new_password"));
     if !has_length(&new) {
         let wrong = Wrong { new: Some(texts.wrong_length), ..Wrong::default() };
-        return show_errors(&state, page, browser, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong);
+        return show_errors(page, browser, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong);
     }
     let account = flows::find_with_password(&state, browser.key()).await?;
     let (email, proof) = (account.email.clone(), known_device_proof(&request));
@@ -96,8 +93,9 @@ pub async fn page_change_password(
         new,
         unlink: !fields.text("unlink").is_empty(),
     };
-    let attempt = PasswordAttempt { state: &state, limits: &limits, context, screen: Screen::SignedIn };
-    let outcome = attempt.run(async |lane| flows::change_password(&state, lane, account, change).await).await?;
+    let attempt = PasswordAttempt { state: &state, context, screen: Screen::SignedIn };
+    let outcome =
+        attempt.run(&limits, async |lane| flows::change_password(&state, lane, account, change).await).await?;
     let (status, wrong) = match outcome {
         Ok(version) => {
             let response = reply::redirect(&FlashMessage::PasswordChanged.on(SECURITY), []);
@@ -111,13 +109,13 @@ pub async fn page_change_password(
         }
         Err(error) => return Err(error.into()),
     };
-    show_errors(&state, page, browser, fields, status, wrong)
+    show_errors(page, browser, fields, status, wrong)
 }
 
 /// `POST /account/security/first`. A new address takes from the budgets of sign-ups.
 pub async fn page_set_password(
     state: web::Data<AppState>,
-    limits: SubjectLimits,
+    limits: AttemptLimits,
     page: PageContext,
     location: RequestLocation,
     request_id: RequestId,
@@ -133,7 +131,7 @@ pub async fn page_set_password(
     };
     let email = match email {
         Ok(email) if !wrong.any() => email,
-        _ => return show_errors(&state, page, browser, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong),
+        _ => return show_errors(page, browser, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong),
     };
     let id = browser.key().id;
     let outcome = match flows::check_first_password(&state, id, browser.session, &new, email).await {
@@ -144,8 +142,8 @@ pub async fn page_set_password(
             };
             let (proof, client) = (CaptchaProof::default(), page.client_context(location.0));
             let context = sign_in_context(&account, client.place.address, &proof, request_id.as_str());
-            let attempt = PasswordAttempt { state: &state, limits: &limits, context, screen };
-            attempt.run(async |lane| flows::set_password(&state, lane, id, new, login, &client).await).await?
+            let attempt = PasswordAttempt { state: &state, context, screen };
+            attempt.run(&limits, async |lane| flows::set_password(&state, lane, id, new, login, &client).await).await?
         }
         Err(error) => Err(error),
     };
@@ -162,19 +160,18 @@ pub async fn page_set_password(
         }
         Err(error) => return Err(error.into()),
     };
-    show_errors(&state, page, browser, fields, status, wrong)
+    show_errors(page, browser, fields, status, wrong)
 }
 
 /// The form again, with its errors.
 fn show_errors(
-    state: &AppState,
     page: PageContext,
     browser: &BrowserSession,
     fields: &Fields,
     status: StatusCode,
     wrong: Wrong,
 ) -> Result<HttpResponse, ApiError> {
-    let shell = Layout::signed(state, &page.at(SECURITY), browser);
+    let shell = Layout::signed(&page.at(SECURITY), browser);
     let template = SecurityPage::new(shell, &browser.current.user);
     SecurityPage { wrong, typed_email: fields.text("email").to_owned(), ..template }.respond(status)
 }

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use contracts::Secret;
 use contracts::ids::{SessionId, UserId};
-use service_kit::{ApiError, RequestId, SubjectLimits};
+use service_kit::{ApiError, RequestId};
 
 use super::browser_session::OptionalBrowserSession;
 use super::buttons::{self, Button};
@@ -14,13 +14,11 @@ use super::form::{COOKIE_ID_LENGTH, OpenForm, browser_cookies};
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::reply;
-use super::secrets::Binding;
-use super::table::ACCOUNT;
+use super::secrets::{Binding, PageSecrets};
 use crate::domain::{Email, UserKey};
-use crate::endpoints::convert::account_key;
-use crate::endpoints::password_attempt::{PasswordAttempt, Screen};
-use crate::extract::RequestLocation;
-use crate::flows::{self, CaptchaProof, LogInError, SignInContext};
+use crate::extract::{AttemptLimits, RequestLocation};
+use crate::flows::{self, CaptchaProof, LogInError, PasswordAttempt, Screen, SignInContext, account_key};
+use crate::page_table::ACCOUNT;
 use crate::state::AppState;
 
 /// Maximum length of a password, in characters.
@@ -55,12 +53,13 @@ impl CsrfBinding {
     ///
     /// # Errors
     /// When the system has no random bytes.
-    pub fn for_browser(state: &AppState, request: &HttpRequest) -> Result<Self, ApiError> {
+    pub fn for_browser(request: &HttpRequest) -> Result<Self, ApiError> {
+        let secrets = PageSecrets::of(request)?;
         if let Some((_, value)) = browser_cookies(request).next() {
-            return Ok(Self { token: state.pages.form_token(Binding::Browser(value)), cookie: None });
+            return Ok(Self { token: secrets.form_token(Binding::Browser(value)), cookie: None });
         }
-        let value = state.pages.random().ok_or_else(|| ApiError::internal("there are no random bytes"))?;
-        let token = state.pages.form_token(Binding::Browser(value.expose()));
+        let value = secrets.random().ok_or_else(|| ApiError::internal("there are no random bytes"))?;
+        let token = secrets.form_token(Binding::Browser(value.expose()));
         let id = uuid::Uuid::new_v4().simple().to_string();
         let name = format!("{}-{}", cookies::FORM, &id[..COOKIE_ID_LENGTH]);
         Ok(Self { token, cookie: Some(cookies::make(name, value.expose().to_owned(), None)) })
@@ -77,7 +76,7 @@ pub async fn show_sign_in(
     if browser.0.is_some() {
         return Ok(reply::redirect(ACCOUNT, page.language_cookie()));
     }
-    let csrf = CsrfBinding::for_browser(&state, &request)?;
+    let csrf = CsrfBinding::for_browser(&request)?;
     let buttons = buttons::of(&state.providers, page.language);
     let template = SignInPage { shell: Layout::open(&page), token: &csrf.token, buttons, email: "", wrong: None };
     template.respond_with(StatusCode::OK, csrf.cookie)
@@ -87,7 +86,7 @@ pub async fn show_sign_in(
 /// that look like guessing have fewer attempts.
 pub async fn page_sign_in(
     state: web::Data<AppState>,
-    limits: SubjectLimits,
+    limits: AttemptLimits,
     page: PageContext,
     location: RequestLocation,
     previous: OptionalBrowserSession,
@@ -98,7 +97,7 @@ pub async fn page_sign_in(
     let email = Email::parse(typed).ok();
     let account = account_key(typed, email.as_ref());
     let wrong = || {
-        let (shell, csrf) = (Layout::open(&page), CsrfBinding::for_browser(&state, &request)?);
+        let (shell, csrf) = (Layout::open(&page), CsrfBinding::for_browser(&request)?);
         let (buttons, wrong) = (buttons::of(&state.providers, page.language), Some(shell.t.wrong_credentials));
         SignInPage { shell, token: &csrf.token, buttons, email: typed, wrong }.respond(StatusCode::UNAUTHORIZED)
     };
@@ -109,8 +108,8 @@ pub async fn page_sign_in(
     let (address, request_id) = (location.0.address, request_id.as_str());
     let context = SignInContext { account: &account, device: page.device.kind, address, proof: &proof, request_id };
     let log_in = flows::LogIn { email, password, device: page.device.clone(), place: location.0 };
-    let attempt = PasswordAttempt { state: &state, limits: &limits, context, screen: Screen::PageLogIn };
-    match attempt.run(async |lane| flows::log_in(&state, lane, log_in).await).await? {
+    let attempt = PasswordAttempt { state: &state, context, screen: Screen::PageLogIn };
+    match attempt.run(&limits, async |lane| flows::log_in(&state, lane, log_in).await).await? {
         Ok((current, pair)) => {
             let response = start_browser_session(&state, &request, previous, current.user.key, pair.session_id).await?;
             Ok(set_known_device(&state, response, &account, current.user.key.id, current.token_version))
@@ -156,7 +155,10 @@ pub(super) async fn start_browser_session(
         flows::log_out(state, previous.session).await?;
     }
     let claim = SessionClaim { session, user: user.id, cell: user.cell };
-    let sealed = state.pages.sessions.seal(&claim).ok_or_else(|| ApiError::internal("there are no random bytes"))?;
+    let sealed = PageSecrets::of(request)?
+        .sessions
+        .seal(&claim)
+        .ok_or_else(|| ApiError::internal("there are no random bytes"))?;
     let max_age = i64::try_from(state.lifetimes.session.as_secs()).unwrap_or(i64::MAX);
     let cookie = cookies::make(cookies::SESSION, sealed.expose().to_owned(), Some(max_age));
     let cleared = browser_cookies(request).map(|(name, _)| cookies::clear(name.to_owned()));

@@ -5,9 +5,9 @@ use service_kit::ApiError;
 
 use super::flash_message::FlashMessage;
 use super::form::SignedForm;
-use super::table::SIGN_IN;
 use super::{cookies, reply};
 use crate::flows;
+use crate::page_table::SIGN_IN;
 use crate::state::AppState;
 
 /// Ends the session in the database, then deletes the cookie.

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use chrono::NaiveDate;
 use contracts::Secret;
-use service_kit::{ApiError, RequestId, SubjectLimits};
+use service_kit::{ApiError, RequestId};
 
 use super::browser_session::OptionalBrowserSession;
 use super::buttons::{self, Button};
@@ -14,13 +14,12 @@ use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::reply;
 use super::sign_in::{CsrfBinding, set_known_device, start_browser_session};
-use super::table::ACCOUNT;
 use super::texts::Texts;
 use crate::domain::regions::RegionCode;
 use crate::domain::{DisplayName, Email};
-use crate::endpoints::password_attempt::{PasswordAttempt, Screen, sign_in_context};
-use crate::extract::RequestLocation;
-use crate::flows::{self, CaptchaProof, SignUpError};
+use crate::extract::{AttemptLimits, RequestLocation};
+use crate::flows::{self, CaptchaProof, PasswordAttempt, Screen, SignUpError, sign_in_context};
+use crate::page_table::ACCOUNT;
 use crate::state::AppState;
 
 /// Form field of the nonce.
@@ -81,7 +80,7 @@ pub async fn show_sign_up(
     if browser.0.is_some() {
         return Ok(reply::redirect(ACCOUNT, page.language_cookie()));
     }
-    let csrf = CsrfBinding::for_browser(&state, &request)?;
+    let csrf = CsrfBinding::for_browser(&request)?;
     let (shell, buttons) = (Layout::open(&page), buttons::of(&state.providers, page.language));
     let (typed, wrong) = (Typed::default(), Wrong::default());
     let nonce = flows::sign_up_form(&state).unwrap_or_default();
@@ -92,7 +91,7 @@ pub async fn show_sign_up(
 /// can be sent once, and not at once, and a budget of the network. A new account is signed in.
 pub async fn page_sign_up(
     state: web::Data<AppState>,
-    limits: SubjectLimits,
+    limits: AttemptLimits,
     page: PageContext,
     location: RequestLocation,
     previous: OptionalBrowserSession,
@@ -101,7 +100,7 @@ pub async fn page_sign_up(
 ) -> Result<HttpResponse, ApiError> {
     let (texts, fields) = (Texts::of(page.language), &form.fields);
     let show_errors = |status, wrong| {
-        let (shell, csrf) = (Layout::open(&page), CsrfBinding::for_browser(&state, &request)?);
+        let (shell, csrf) = (Layout::open(&page), CsrfBinding::for_browser(&request)?);
         let buttons = buttons::of(&state.providers, page.language);
         let nonce = flows::sign_up_form(&state).unwrap_or_default();
         SignUpPage { shell, token: &csrf.token, nonce, buttons, typed: typed(fields), wrong }.respond(status)
@@ -115,8 +114,8 @@ pub async fn page_sign_up(
     let outcome = match flows::check_sign_up_form(&state, fields.text(NONCE)).await {
         Ok(form) => {
             sign_up.form = form;
-            let attempt = PasswordAttempt { state: &state, limits: &limits, context, screen: Screen::PageSignUp };
-            attempt.run(async |lane| flows::sign_up(&state, lane, sign_up).await).await?
+            let attempt = PasswordAttempt { state: &state, context, screen: Screen::PageSignUp };
+            attempt.run(&limits, async |lane| flows::sign_up(&state, lane, sign_up).await).await?
         }
         Err(error) => Err(error),
     };

@@ -19,11 +19,11 @@ use super::form::{OpenForm, SignedForm};
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::sign_in::start_browser_session;
-use super::table::{ACCOUNT, LINKED};
 use super::{cookies, reply};
 use crate::domain::ClientLocation;
 use crate::extract::RequestLocation;
 use crate::flows::{self, AuthorizationUrl, CallbackInput, ClientKind, SocialError, TRANSACTION_ID};
+use crate::page_table::{ACCOUNT, LINKED};
 use crate::state::AppState;
 
 /// Prefix of the cookie's ticket for sign-ins. It selects the flow; the ticket itself proves its purpose.

@@ -2,21 +2,20 @@
 
 use actix_web::web;
 use contracts::auth::sessions::{LogIn, LogInResponse};
-use service_kit::{ApiError, Input, RequestId, SubjectLimits, Success};
+use service_kit::{ApiError, Input, RequestId, Success};
 
 use crate::domain::Email;
 use crate::endpoints::bot_filter::captcha_proof;
-use crate::endpoints::convert::{account_key, display_name, profile, tokens};
-use crate::endpoints::password_attempt::{PasswordAttempt, Screen};
-use crate::extract::RequestLocation;
-use crate::flows::{self, SignInContext};
+use crate::endpoints::convert::{display_name, profile, tokens};
+use crate::extract::{AttemptLimits, RequestLocation};
+use crate::flows::{self, PasswordAttempt, Screen, SignInContext, account_key};
 use crate::state::AppState;
 
 /// Opens a session, after a captcha if the risk requires one. The risk depends on the request alone, so a captcha
 /// reveals nothing of the account. Only a wrong password takes from the account's limits.
 pub async fn log_in(
     state: web::Data<AppState>,
-    limits: SubjectLimits,
+    limits: AttemptLimits,
     location: RequestLocation,
     request_id: RequestId,
     input: Input<LogIn>,
@@ -34,8 +33,8 @@ pub async fn log_in(
         request_id: request_id.as_str(),
     };
     let log_in = flows::LogIn { email, password: body.password, device: body.device, place: location.0 };
-    let attempt = PasswordAttempt { state: &state, limits: &limits, context, screen: Screen::LogIn };
-    let outcome = attempt.run(async |lane| flows::log_in(&state, lane, log_in).await).await?;
+    let attempt = PasswordAttempt { state: &state, context, screen: Screen::LogIn };
+    let outcome = attempt.run(&limits, async |lane| flows::log_in(&state, lane, log_in).await).await?;
     let (current, pair) = outcome?;
     let known_device = state.known_devices.issue(&account, current.user.key.id, current.token_version, state.now());
     Ok(Success::new(LogInResponse { user: profile(current.user, current.roles), tokens: tokens(pair), known_device }))

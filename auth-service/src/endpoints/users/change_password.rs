@@ -2,11 +2,10 @@
 
 use actix_web::web;
 use contracts::auth::passwords::{ChangePassword, ChangePasswordResponse};
-use service_kit::{ApiError, Input, RequestId, SubjectLimits, Success};
+use service_kit::{ApiError, Input, RequestId, Success};
 
-use crate::endpoints::password_attempt::{PasswordAttempt, Screen, sign_in_context};
-use crate::extract::{Caller, RequestClient};
-use crate::flows::{self, CaptchaProof};
+use crate::extract::{AttemptLimits, Caller, RequestClient};
+use crate::flows::{self, CaptchaProof, PasswordAttempt, Screen, sign_in_context};
 use crate::state::AppState;
 
 /// Changes the password. Guesses of the current one take from the same budgets as sign-ins, so that an access token
@@ -14,7 +13,7 @@ use crate::state::AppState;
 /// known.
 pub async fn change_password(
     state: web::Data<AppState>,
-    limits: SubjectLimits,
+    limits: AttemptLimits,
     caller: Caller,
     client: RequestClient,
     request_id: RequestId,
@@ -33,8 +32,9 @@ pub async fn change_password(
         new: body.new_password,
         unlink: body.unlink_social_accounts,
     };
-    let attempt = PasswordAttempt { state: &state, limits: &limits, context, screen: Screen::SignedIn };
-    let version = attempt.run(async |lane| flows::change_password(&state, lane, account, change).await).await??;
+    let attempt = PasswordAttempt { state: &state, context, screen: Screen::SignedIn };
+    let version =
+        attempt.run(&limits, async |lane| flows::change_password(&state, lane, account, change).await).await??;
     let known_device = state.known_devices.issue(email.as_str(), caller.user.id, version, state.now());
     Ok(Success::new(ChangePasswordResponse { known_device }))
 }

@@ -6,8 +6,8 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::domain;
 use crate::endpoints::convert::sign_in_place;
-use crate::endpoints::users::sign_in_pages;
 use crate::extract::Caller;
+use crate::flows::{self, HistoryRange};
 use crate::state::AppState;
 
 /// Lists sign-ins, newest first. Reads no months outside of the bounds.
@@ -17,9 +17,9 @@ pub async fn list_sign_ins(
     input: Input<ListSignIns>,
 ) -> Result<Success<ListSignIns>, ApiError> {
     let query = &input.query;
-    let range = sign_in_pages::HistoryRange { since: query.since, until: query.until, cursor: query.cursor.as_ref() };
-    let (lines, next_cursor) =
-        sign_in_pages::list_page(&state, caller.user.id, range, query.page_size.0 as usize).await?;
+    let range = HistoryRange { since: query.since, until: query.until, cursor: query.cursor.as_ref() };
+    let (user, size) = (caller.user.id, query.page_size.0 as usize);
+    let (lines, next_cursor) = flows::list_sign_ins(&state.store, user, range, size, state.now()).await?;
     Ok(Success::new(ListSignInsResponse { items: lines.into_iter().map(to_wire).collect(), next_cursor }))
 }
 

@@ -6,7 +6,6 @@ mod get_me;
 mod list_account_events;
 mod list_sign_ins;
 mod set_password;
-pub(crate) mod sign_in_pages;
 mod sign_up;
 mod update_me;
 

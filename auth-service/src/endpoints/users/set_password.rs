@@ -3,13 +3,12 @@
 use actix_web::web;
 use contracts::auth::passwords::SetPassword;
 use contracts::endpoint::NoContent;
-use service_kit::{ApiError, Input, RequestId, SubjectLimits, Success};
+use service_kit::{ApiError, Input, RequestId, Success};
 
 use crate::domain::Email;
 use crate::endpoints::bot_filter::captcha_proof;
-use crate::endpoints::password_attempt::{PasswordAttempt, Screen};
-use crate::extract::{Caller, RequestClient};
-use crate::flows::{self, FirstLogin, SignInContext};
+use crate::extract::{AttemptLimits, Caller, RequestClient};
+use crate::flows::{self, FirstLogin, PasswordAttempt, Screen, SignInContext};
 use crate::state::AppState;
 
 /// Sets the password. For an e-mail that the account does not have, the response reveals whether another account has
@@ -17,7 +16,7 @@ use crate::state::AppState;
 pub async fn set_password(
     state: web::Data<AppState>,
     caller: Caller,
-    limits: SubjectLimits,
+    limits: AttemptLimits,
     client: RequestClient,
     request_id: RequestId,
     input: Input<SetPassword>,
@@ -34,7 +33,9 @@ pub async fn set_password(
     };
     let (address, request_id) = (client.0.place.address, request_id.as_str());
     let context = SignInContext { account: &account, device: body.device.kind, address, proof: &proof, request_id };
-    let attempt = PasswordAttempt { state: &state, limits: &limits, context, screen };
-    attempt.run(async |lane| flows::set_password(&state, lane, id, password, login, &client.0).await).await??;
+    let attempt = PasswordAttempt { state: &state, context, screen };
+    attempt
+        .run(&limits, async |lane| flows::set_password(&state, lane, id, password, login, &client.0).await)
+        .await??;
     Ok(Success::new(NoContent {}))
 }

@@ -2,21 +2,20 @@
 
 use actix_web::web;
 use contracts::auth::users::{SignUp, SignUpRequest, SignUpResponse};
-use service_kit::{ApiError, Input, RequestId, SubjectLimits, Success};
+use service_kit::{ApiError, Input, RequestId, Success};
 
 use crate::domain::Email;
 use crate::endpoints::bot_filter::captcha_proof;
 use crate::endpoints::convert::{display_name, profile};
-use crate::endpoints::password_attempt::{PasswordAttempt, Screen};
-use crate::extract::RequestLocation;
-use crate::flows::{self, SignInContext};
+use crate::extract::{AttemptLimits, RequestLocation};
+use crate::flows::{self, PasswordAttempt, Screen, SignInContext};
 use crate::state::AppState;
 
 /// Creates an account without roles, after a captcha if required. Invalid fields are reported before the captcha, so
 /// that no user solves one in vain; a taken e-mail only after it.
 pub async fn sign_up(
     state: web::Data<AppState>,
-    limits: SubjectLimits,
+    limits: AttemptLimits,
     location: RequestLocation,
     request_id: RequestId,
     input: Input<SignUp>,
@@ -28,8 +27,8 @@ pub async fn sign_up(
     flows::check_sign_up(&state, &sign_up)?;
     let (email, address, request_id) = (sign_up.email.clone(), location.0.address, request_id.as_str());
     let context = SignInContext { account: email.as_str(), device, address, proof: &proof, request_id };
-    let attempt = PasswordAttempt { state: &state, limits: &limits, context, screen: Screen::SignUp };
-    let user = attempt.run(async |lane| flows::sign_up(&state, lane, sign_up).await).await??;
+    let attempt = PasswordAttempt { state: &state, context, screen: Screen::SignUp };
+    let user = attempt.run(&limits, async |lane| flows::sign_up(&state, lane, sign_up).await).await??;
     Ok(Success::new(SignUpResponse { user: profile(user, Vec::new()) }))
 }
 

@@ -21,7 +21,7 @@ pub(super) use grant::withdraw;
 pub use handle_callback::CallbackInput;
 pub use link::finish_social_link;
 pub use login_state::ClientKind;
-pub use setup::{PROVIDER_PLACEHOLDER, SocialSetup};
+pub use setup::SocialSetup;
 pub use sign_in::finish_social_sign_in;
 pub use start::{AuthorizationUrl, start_social_link, start_social_sign_in};
 pub use unlink::{UnlinkError, unlink_social_account};

@@ -4,9 +4,7 @@ use contracts::auth::social::ProviderId;
 use service_kit::Sealer;
 
 use super::login_state::ClientKind;
-
-/// Placeholder of the provider's id in the redirect URI of apps.
-pub const PROVIDER_PLACEHOLDER: &str = "{provider}";
+use crate::config::PROVIDER_PLACEHOLDER;
 
 /// Keys and redirect URIs.
 pub struct SocialSetup {

@@ -1,12 +1,11 @@
 //! Pagination of the sign-in history, for JSON and for HTML.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use contracts::Cursor;
 use contracts::ids::UserId;
-use contracts::{Cursor, codes};
-use service_kit::ApiError;
 
 use crate::domain::SignIn;
-use crate::state::AppState;
+use crate::storage::{StorageError, Store};
 
 /// Default length of a range.
 const DEFAULT_RANGE: TimeDelta = TimeDelta::days(90);
@@ -16,7 +15,7 @@ const TIMESTAMP_BOUNDS: (i64, i64) = (0, 253_402_300_799);
 
 /// Range of the history.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct HistoryRange<'a> {
+pub struct HistoryRange<'a> {
     /// Inclusive start; by default 90 days before the end.
     pub since: Option<DateTime<Utc>>,
     /// Exclusive end; by default now.
@@ -25,19 +24,31 @@ pub(crate) struct HistoryRange<'a> {
     pub cursor: Option<&'a Cursor>,
 }
 
+/// Reasons why no page was read.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInHistoryError {
+    /// The cursor was not issued here.
+    #[error("the cursor is not valid")]
+    InvalidCursor,
+    /// SQL failed.
+    #[error("the history could not be read")]
+    Storage(#[from] StorageError),
+}
+
 /// Reads one page, newest first, and the cursor of the next one.
 ///
 /// # Errors
-/// For an invalid cursor, and when the database is unavailable.
-pub(crate) async fn list_page(
-    state: &AppState,
+/// [`SignInHistoryError`].
+pub async fn list_sign_ins(
+    store: &Store,
     user: UserId,
     range: HistoryRange<'_>,
     size: usize,
-) -> Result<(Vec<SignIn>, Option<Cursor>), ApiError> {
-    let (since, until) = bounds(range, state.now())?;
+    now: DateTime<Utc>,
+) -> Result<(Vec<SignIn>, Option<Cursor>), SignInHistoryError> {
+    let (since, until) = bounds(range, now)?;
     // One row more than the page shows whether there is a next page.
-    let mut lines = state.store.list_sign_ins(user, since, until, size as u64 + 1).await?;
+    let mut lines = store.list_sign_ins(user, since, until, size as u64 + 1).await?;
     let more = lines.len() > size;
     lines.truncate(size);
     let next = lines.last().filter(|_| more).map(|line| cursor_at(line.at));
@@ -45,7 +56,7 @@ pub(crate) async fn list_page(
 }
 
 /// Bounds of the query. The cursor is the time of the last row of the previous page.
-fn bounds(range: HistoryRange<'_>, now: DateTime<Utc>) -> Result<(DateTime<Utc>, DateTime<Utc>), ApiError> {
+fn bounds(range: HistoryRange<'_>, now: DateTime<Utc>) -> Result<(DateTime<Utc>, DateTime<Utc>), SignInHistoryError> {
     // The end is exclusive, and a sign-in of this instant is included.
     let until = range.until.map_or(now + TimeDelta::microseconds(1), clamped);
     let since = range.since.map_or(until - DEFAULT_RANGE, clamped);
@@ -68,9 +79,9 @@ fn cursor_at(at: DateTime<Utc>) -> Cursor {
     Cursor(format!("{:x}", at.timestamp_micros()))
 }
 
-fn parse_cursor(cursor: &Cursor) -> Result<DateTime<Utc>, ApiError> {
+fn parse_cursor(cursor: &Cursor) -> Result<DateTime<Utc>, SignInHistoryError> {
     let plain = cursor.0.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let micros = i64::from_str_radix(&cursor.0, 16).ok().filter(|_| plain);
     let at = micros.and_then(DateTime::from_timestamp_micros).filter(|at| *at == clamped(*at));
-    at.ok_or_else(|| ApiError::new(codes::INVALID_SIGN_INS_CURSOR).detail("pass next_cursor as it came"))
+    at.ok_or(SignInHistoryError::InvalidCursor)
 }

@@ -5,29 +5,71 @@
 use std::net::IpAddr;
 
 use contracts::auth::devices::DeviceKind;
-use credentials::hashing::HashLane;
+use credentials::hashing::{HashLane, HashingError};
 use service_kit::server::limits::{Per, Reservation, Usage};
-use service_kit::{ApiError, SubjectLimits};
 
-use crate::domain::FailedAttempts;
-use crate::error::from_hashing;
-use crate::flows::{
-    self, BotFilterError, CaptchaProof, ChangePasswordError, KnownDevice, LogInError, Screened, SetPasswordError,
-    SignInContext, SignUpError,
+use super::address_failures::hash_caller;
+use super::bot_filter::{
+    BotFilterError, CaptchaProof, Screened, SignInContext, mark_decided, record_success, record_wrong_password,
+    screen_log_in, screen_page_sign_in, screen_page_sign_up, screen_sign_up,
 };
+use super::change_password::ChangePasswordError;
+use super::known_devices::{KnownDevice, find_known_device};
+use super::log_in::LogInError;
+use super::set_password::SetPasswordError;
+use super::sign_up::SignUpError;
+use crate::domain::{Email, FailedAttempts};
 use crate::state::AppState;
+use crate::storage::StorageError;
 
 /// A request that hashes a password.
-pub(crate) struct PasswordAttempt<'a> {
+pub struct PasswordAttempt<'a> {
+    /// Shared state.
     pub state: &'a AppState,
-    pub limits: &'a SubjectLimits,
+    /// Account and client of the request.
     pub context: SignInContext<'a>,
+    /// Screening, beside its budgets.
     pub screen: Screen,
+}
+
+/// Subject whose budgets an attempt takes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttemptSubject<'a> {
+    /// A known device of the account; no other client can use up its budgets.
+    KnownDevice(KnownDevice),
+    /// The account, by its normalised login.
+    Account(&'a str),
+}
+
+/// Budgets of attempts, counted for the client of a request.
+pub trait AttemptBudgets {
+    /// Reason why no units were taken.
+    type Error;
+
+    /// Takes the units of one attempt.
+    fn reserve(&self, subject: AttemptSubject<'_>) -> impl Future<Output = Result<Reservation, Self::Error>>;
+}
+
+/// Rejection of an attempt before its work. `L` is the error of its budgets.
+#[derive(Debug, thiserror::Error)]
+pub enum AttemptError<L> {
+    /// SQL failed.
+    #[error("the known device could not be checked")]
+    Storage(#[from] StorageError),
+    /// There is no room for another password to hash.
+    #[error("the password could not be hashed")]
+    Hashing(#[from] HashingError),
+    /// A budget is used up, or cannot be counted.
+    #[error("the budgets allow no attempt")]
+    Limits(L),
+    /// The request was rejected as that of a bot.
+    #[error("the bot filter rejects the request")]
+    BotFilter(#[from] BotFilterError),
 }
 
 /// Screening of an attempt, beside its budgets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Screen {
+pub enum Screen {
     /// The bot filter of `log_in`.
     LogIn,
     /// The local throttle of the sign-in page.
@@ -42,7 +84,7 @@ pub(crate) enum Screen {
 
 /// Effect of a finished attempt on its budgets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BudgetEffect {
+pub enum BudgetEffect {
     /// Right password: not a guess.
     Right,
     /// Wrong password.
@@ -54,7 +96,7 @@ pub(crate) enum BudgetEffect {
 }
 
 /// Result of the work of an attempt.
-pub(crate) trait Classify {
+pub trait Classify {
     /// Effect on the budgets.
     fn effect(&self) -> BudgetEffect;
 }
@@ -64,17 +106,18 @@ impl PasswordAttempt<'_> {
     ///
     /// # Errors
     /// When the attempt is rejected before `work`. The inner result is that of `work`.
-    pub async fn run<T, E>(self, work: impl AsyncFnOnce(HashLane) -> Result<T, E>) -> Result<Result<T, E>, ApiError>
+    pub async fn run<B: AttemptBudgets, T, E>(
+        self,
+        budgets: &B,
+        work: impl AsyncFnOnce(HashLane) -> Result<T, E>,
+    ) -> Result<Result<T, E>, AttemptError<B::Error>>
     where
         Result<T, E>: Classify,
     {
-        let known_device = flows::find_known_device(self.state, &self.context).await?;
-        let caller = flows::hash_caller(self.state, &self.context, known_device).await;
-        let slot = self.state.hashing.enter(caller).map_err(from_hashing)?;
-        let units = match known_device {
-            Some(device) => self.limits.credential(device.id.as_bytes()).await?.reserved(),
-            None => self.limits.account(self.context.account).await?.reserved(),
-        };
+        let known_device = find_known_device(self.state, &self.context).await?;
+        let slot = self.state.hashing.enter(hash_caller(self.state, &self.context, known_device).await)?;
+        let subject = known_device.map_or(AttemptSubject::Account(self.context.account), AttemptSubject::KnownDevice);
+        let units = budgets.reserve(subject).await.map_err(AttemptError::Limits)?;
         let screened = match self.screen(known_device, failed_attempts(units.uses())).await {
             Ok(screened) => screened,
             Err(error) => {
@@ -93,12 +136,10 @@ impl PasswordAttempt<'_> {
         failed_attempts: FailedAttempts,
     ) -> Result<Screened, BotFilterError> {
         match self.screen {
-            Screen::LogIn => flows::screen_log_in(self.state, &self.context, known_device, failed_attempts).await,
-            Screen::PageLogIn => {
-                flows::screen_page_sign_in(self.state, &self.context, known_device, failed_attempts).await
-            }
-            Screen::SignUp => flows::screen_sign_up(self.state, &self.context).await,
-            Screen::PageSignUp => flows::screen_page_sign_up(self.state, self.context.address).await,
+            Screen::LogIn => screen_log_in(self.state, &self.context, known_device, failed_attempts).await,
+            Screen::PageLogIn => screen_page_sign_in(self.state, &self.context, known_device, failed_attempts).await,
+            Screen::SignUp => screen_sign_up(self.state, &self.context).await,
+            Screen::PageSignUp => screen_page_sign_up(self.state, self.context.address).await,
             Screen::SignedIn => Ok(Screened::default()),
         }
     }
@@ -107,15 +148,15 @@ impl PasswordAttempt<'_> {
         match effect {
             BudgetEffect::Right => {
                 units.refund_guess().await;
-                flows::record_success(self.state, &self.context, screened);
+                record_success(self.state, &self.context, screened);
             }
             BudgetEffect::Wrong => {
                 units.keep();
-                flows::record_wrong_password(self.state, &self.context, screened).await;
+                record_wrong_password(self.state, &self.context, screened).await;
             }
             BudgetEffect::Decided => {
                 units.keep();
-                flows::mark_decided(screened);
+                mark_decided(screened);
             }
             BudgetEffect::Undecided => units.refund().await, // `screened` is dropped, which refunds it
         }
@@ -123,13 +164,19 @@ impl PasswordAttempt<'_> {
 }
 
 /// Context of a request without a device kind: of a signed-in user, or from a browser.
-pub(crate) fn sign_in_context<'a>(
+pub fn sign_in_context<'a>(
     account: &'a str,
     address: Option<IpAddr>,
     proof: &'a CaptchaProof,
     request_id: &'a str,
 ) -> SignInContext<'a> {
     SignInContext { account, device: DeviceKind::Other, address, proof, request_id }
+}
+
+/// Key of the account for the limits. What cannot be an address is counted as well, so that it looks like an unknown
+/// one.
+pub fn account_key(typed: &str, email: Option<&Email>) -> String {
+    email.map_or_else(|| typed.trim().to_lowercase(), |email| email.as_str().to_owned())
 }
 
 impl<T> Classify for Result<T, LogInError> {
@@ -198,7 +245,6 @@ mod tests {
 
     #[test]
     fn failures_of_the_service_decide_nothing() {
-        use credentials::hashing::HashingError;
         let busy = || HashingError::Busy;
         assert_eq!(Err::<(), LogInError>(busy().into()).effect(), BudgetEffect::Undecided);
         assert_eq!(Err::<(), ChangePasswordError>(busy().into()).effect(), BudgetEffect::Undecided);

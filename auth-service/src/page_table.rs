@@ -1,0 +1,54 @@
+//! Table of the account pages: method, path and id of each. The default limits count by these ids; `pages` mounts the
+//! handlers.
+
+use contracts::endpoint::{Auth, EndpointInfo, Method};
+use service_kit::server::pages::page;
+
+/// Overview; all other pages are below it.
+pub const ACCOUNT: &str = "/account";
+/// Sign-in.
+pub const SIGN_IN: &str = "/account/sign-in";
+/// Sign-up.
+pub const SIGN_UP: &str = "/account/sign-up";
+/// Password.
+pub const SECURITY: &str = "/account/security";
+/// Open sessions.
+pub const DEVICES: &str = "/account/devices";
+/// Sign-in history.
+pub const HISTORY: &str = "/account/history";
+/// Linked accounts.
+pub const LINKED: &str = "/account/linked";
+
+macro_rules! pages {
+    ($($name:ident = $method:ident $id:literal $path:expr, $auth:ident;)*) => {
+        $(
+            #[doc = concat!("Page `", $id, "`.")]
+            pub const $name: EndpointInfo = page($id, Method::$method, $path, Auth::$auth);
+        )*
+
+        /// All pages, in the order in which they are mounted.
+        pub const PAGES: &[EndpointInfo] = &[$($name),*];
+    };
+}
+
+pages! {
+    SHOW_ACCOUNT = Get "show_account" ACCOUNT, Required;
+    SHOW_SIGN_IN = Get "show_sign_in" SIGN_IN, Public;
+    PAGE_SIGN_IN = Post "page_sign_in" SIGN_IN, Public;
+    SHOW_SIGN_UP = Get "show_sign_up" SIGN_UP, Public;
+    PAGE_SIGN_UP = Post "page_sign_up" SIGN_UP, Public;
+    PAGE_SIGN_OUT = Post "page_sign_out" "/account/sign-out", Required;
+    SHOW_SECURITY = Get "show_security" SECURITY, Required;
+    PAGE_CHANGE_PASSWORD = Post "page_change_password" SECURITY, Required;
+    PAGE_SET_PASSWORD = Post "page_set_password" "/account/security/first", Required;
+    SHOW_DEVICES = Get "show_devices" DEVICES, Required;
+    PAGE_END_SESSION = Post "page_end_session" "/account/devices/{session_id}/sign-out", Required;
+    PAGE_LOG_OUT_OTHERS = Post "page_log_out_others" "/account/devices/sign-out-others", Required;
+    SHOW_HISTORY = Get "show_history" HISTORY, Required;
+    SHOW_LINKED = Get "show_linked" LINKED, Required;
+    PAGE_UNLINK = Post "page_unlink" "/account/social/{identity_id}/unlink", Required;
+    PAGE_LINK = Post "page_link" "/account/social/{provider}/link", Required;
+    PAGE_START = Post "page_start" "/account/social/{provider}/start", Public;
+    PAGE_FINISH = Get "page_finish" "/account/social/{provider}/callback", Public;
+    GET_PAGE_ASSET = Get "get_page_asset" "/account/assets/{name}", Public;
+}

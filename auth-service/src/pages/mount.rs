@@ -1,0 +1,33 @@
+//! Handlers of all pages.
+
+use service_kit::Routes;
+use service_kit::server::pages::ErrorPages;
+
+use super::{assets, devices, errors, history, linked, overview, security, sign_in, sign_out, sign_up, social};
+use crate::page_table as table;
+
+/// Mounts the pages beside the endpoints.
+#[must_use]
+pub fn mount(routes: Routes) -> Routes {
+    routes
+        .error_pages(ErrorPages { under: table::ACCOUNT, write: errors::write })
+        .page(&table::SHOW_ACCOUNT, overview::show_account)
+        .page(&table::SHOW_SIGN_IN, sign_in::show_sign_in)
+        .page(&table::PAGE_SIGN_IN, sign_in::page_sign_in)
+        .page(&table::SHOW_SIGN_UP, sign_up::show_sign_up)
+        .page(&table::PAGE_SIGN_UP, sign_up::page_sign_up)
+        .page(&table::PAGE_SIGN_OUT, sign_out::page_sign_out)
+        .page(&table::SHOW_SECURITY, security::show_security)
+        .page(&table::PAGE_CHANGE_PASSWORD, security::page_change_password)
+        .page(&table::PAGE_SET_PASSWORD, security::page_set_password)
+        .page(&table::SHOW_DEVICES, devices::show_devices)
+        .page(&table::PAGE_END_SESSION, devices::page_end_session)
+        .page(&table::PAGE_LOG_OUT_OTHERS, devices::page_log_out_others)
+        .page(&table::SHOW_HISTORY, history::show_history)
+        .page(&table::SHOW_LINKED, linked::show_linked)
+        .page(&table::PAGE_UNLINK, linked::page_unlink)
+        .page(&table::PAGE_LINK, social::page_link)
+        .page(&table::PAGE_START, social::page_start)
+        .page(&table::PAGE_FINISH, social::page_finish)
+        .page(&table::GET_PAGE_ASSET, assets::get_page_asset)
+}
