@@ -61,7 +61,7 @@ impl From<SignUpError> for ApiError {
     fn from(error: SignUpError) -> Self {
         match error {
             SignUpError::BirthDate(reason) => Self::field("/birth_date", reason.to_string()),
-            SignUpError::PasswordTooCommon => too_common("/password"),
+            SignUpError::PasswordTooCommon(_) => too_common("/password"),
             SignUpError::EmailTaken => Self::new(codes::EMAIL_TAKEN),
             SignUpError::FormRejected => Self::new(codes::FORM_REFUSED),
             SignUpError::Hashing(source) => from_hashing(source),
@@ -163,7 +163,7 @@ impl From<ChangePasswordError> for ApiError {
         match error {
             ChangePasswordError::WrongPassword => Self::new(codes::WRONG_PASSWORD),
             ChangePasswordError::NoPassword => Self::new(codes::NO_PASSWORD),
-            ChangePasswordError::PasswordTooCommon => too_common("/new_password"),
+            ChangePasswordError::PasswordTooCommon(_) => too_common("/new_password"),
             ChangePasswordError::NoSuchUser => Caller::account_deleted(),
             ChangePasswordError::Hashing(source) => from_hashing(source),
             ChangePasswordError::Storage(source) => source.into(),

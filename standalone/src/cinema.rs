@@ -111,7 +111,7 @@ pub async fn reset_admin_password(settings: &Settings) -> anyhow::Result<()> {
     let user = store.find_user_key_by_email(&email).await?;
     user.with_context(|| format!("there is no account {}; the next start makes one", email.as_str()))?;
     let password = flows::random_password().context("there are no random bytes for a password")?;
-    let admin = NewAdmin { email: email.as_str().to_owned(), password };
+    let admin = NewAdmin { email: email.clone(), password };
     show_admin(&admin).context("the password could not be shown; it stays as it was")?;
     flows::reset_password(auth.state(), &email, admin.password).await?;
     store.close().await;
@@ -130,7 +130,7 @@ fn loopback(mut address: SocketAddr) -> SocketAddr {
 fn show_admin(admin: &NewAdmin) -> std::io::Result<()> {
     let NewAdmin { email, password } = admin;
     let mut out = std::io::stdout().lock();
-    writeln!(out, "  administrator  {email}")?;
+    writeln!(out, "  administrator  {}", email.as_str())?;
     writeln!(out, "  password       {}   (shown only this once)\n", password.expose())?;
     out.flush()
 }

@@ -11,12 +11,9 @@ use service_kit::{Clock, SystemClock, console};
 use super::say;
 use crate::app;
 use crate::config::Config;
-use crate::domain::{Email, RoleName};
+use crate::domain::{Email, NewPassword, RoleName};
 use crate::flows::{self, SignUpError};
 use crate::storage::{AssignOutcome, RevokeOutcome, Store};
-
-/// Allowed length of a password in characters, as in the contract of sign-up.
-const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=256;
 
 /// Creates an account with the administrator role.
 pub(super) async fn create(config: Config, email: &str, password_file: Option<&Path>) -> anyhow::Result<()> {
@@ -38,7 +35,7 @@ pub(super) async fn reset_password(config: Config, email: &str, password_file: O
     let email = Email::parse(email)?;
     let given = password_file.map(read_password).transpose()?;
     let app = app::build(config, SystemClock::shared()).await?;
-    find(&app.state().store, email.as_str()).await?;
+    find(&app.state().store, &email).await?;
     let is_given = given.is_some();
     let password = given.map_or_else(shown_password, Ok)?;
     flows::reset_password(app.state(), &email, password).await?;
@@ -47,7 +44,7 @@ pub(super) async fn reset_password(config: Config, email: &str, password_file: O
 }
 
 /// A random password that has been printed: it is printed first, so that no lost password is ever set.
-fn shown_password() -> anyhow::Result<Secret> {
+fn shown_password() -> anyhow::Result<NewPassword> {
     let password = flows::random_password().context("there are no random bytes for a password")?;
     console::print_surely(password.expose()).context("the password could not be printed; nothing was changed")?;
     Ok(password)
@@ -56,7 +53,7 @@ fn shown_password() -> anyhow::Result<Secret> {
 /// Assigns a role to an account.
 pub(super) async fn grant(config: &Config, email: &str, role: &str) -> anyhow::Result<()> {
     let (store, role) = (app::open_store(config).await?, role_name(role)?);
-    let user = find(&store, email).await?;
+    let user = find(&store, &Email::parse(email)?).await?;
     match store.assign_role(user, &role).await? {
         AssignOutcome::Assigned => say(format!("{user} has the role {role}")),
         AssignOutcome::NoSuchUser => bail!("there is no such account"),
@@ -67,7 +64,7 @@ pub(super) async fn grant(config: &Config, email: &str, role: &str) -> anyhow::R
 /// Revokes a role from an account. Running servers read the cut-off within a second.
 pub(super) async fn revoke(config: &Config, email: &str, role: &str) -> anyhow::Result<()> {
     let (store, role) = (app::open_store(config).await?, role_name(role)?);
-    let user = find(&store, email).await?;
+    let user = find(&store, &Email::parse(email)?).await?;
     match store.revoke_role(user, &role, SystemClock.now()).await? {
         RevokeOutcome::Revoked(_) => say(format!("{user} no longer has the role {role}")),
         RevokeOutcome::NotAssigned => say(format!("{user} did not have the role {role}")),
@@ -77,8 +74,8 @@ pub(super) async fn revoke(config: &Config, email: &str, role: &str) -> anyhow::
     }
 }
 
-async fn find(store: &Store, email: &str) -> anyhow::Result<contracts::ids::UserId> {
-    let key = store.find_user_key_by_email(&Email::parse(email)?).await?;
+async fn find(store: &Store, email: &Email) -> anyhow::Result<contracts::ids::UserId> {
+    let key = store.find_user_key_by_email(email).await?;
     Ok(key.context("there is no account with this e-mail")?.id)
 }
 
@@ -87,7 +84,7 @@ fn role_name(text: &str) -> anyhow::Result<RoleName> {
 }
 
 /// The first line of a file, or of standard input for `-`.
-fn read_password(path: &Path) -> anyhow::Result<Secret> {
+fn read_password(path: &Path) -> anyhow::Result<NewPassword> {
     let mut line = zeroize::Zeroizing::new(String::new());
     if path == Path::new("-") {
         io::stdin().lock().read_line(&mut line)?;
@@ -95,9 +92,5 @@ fn read_password(path: &Path) -> anyhow::Result<Secret> {
         let file = std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
         BufReader::new(file).read_line(&mut line)?;
     }
-    let password = line.trim_end_matches(['\r', '\n']);
-    if !PASSWORD_CHARS.contains(&password.chars().count()) {
-        bail!("a password has {} to {} characters", PASSWORD_CHARS.start(), PASSWORD_CHARS.end());
-    }
-    Ok(Secret::new(password))
+    Ok(NewPassword::parse(Secret::new(line.trim_end_matches(['\r', '\n'])))?)
 }

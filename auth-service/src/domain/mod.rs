@@ -24,7 +24,7 @@ pub use email::{Email, InvalidEmail, MAX_EMAIL_BYTES};
 pub use failed_attempts::FailedAttempts;
 pub use identity::{Identity, IdentityKey, MAX_IDENTITIES, NewIdentity};
 pub use month::Month;
-pub use password::is_too_common;
+pub use password::{InvalidPassword, NewPassword, Password, PasswordTooCommon};
 pub use regions::RegionMap;
 pub use role::RoleName;
 pub use session::{EndReason, NewSession, OpenSession, Rotation, SessionRecord};

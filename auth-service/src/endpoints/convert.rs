@@ -1,11 +1,12 @@
 //! Conversions to wire types, and checks of free text, shared by endpoints.
 
+use contracts::Secret;
 use contracts::auth::sessions::Tokens;
 use contracts::auth::sign_ins::SignInPlace;
 use contracts::auth::users::UserProfile;
 use service_kit::ApiError;
 
-use crate::domain::{BirthDate, ClientLocation, DisplayName, Email, User};
+use crate::domain::{BirthDate, ClientLocation, DisplayName, Email, NewPassword, Password, User};
 use crate::flows::TokenPair;
 
 /// Account, as its owner sees it.
@@ -44,4 +45,19 @@ pub(super) fn sign_in_place(location: &ClientLocation) -> SignInPlace {
 /// Validates the name of a user or a device.
 pub(super) fn display_name(pointer: &str, text: &str) -> Result<DisplayName, ApiError> {
     DisplayName::parse(text).map_err(|reason| ApiError::field(pointer, reason.to_string()))
+}
+
+/// Validates a login e-mail.
+pub(super) fn email(pointer: &str, text: &str) -> Result<Email, ApiError> {
+    Email::parse(text).map_err(|reason| ApiError::field(pointer, reason.to_string()))
+}
+
+/// Validates a presented password; the contract has checked its length.
+pub(super) fn password(pointer: &str, text: Secret) -> Result<Password, ApiError> {
+    Password::parse(text).map_err(|reason| ApiError::field(pointer, reason.to_string()))
+}
+
+/// Validates a password to be set; the contract has checked its length.
+pub(super) fn new_password(pointer: &str, text: Secret) -> Result<NewPassword, ApiError> {
+    NewPassword::parse(text).map_err(|reason| ApiError::field(pointer, reason.to_string()))
 }

@@ -70,7 +70,7 @@ impl From<UnlinkError> for ApiError {
 impl From<SetPasswordError> for ApiError {
     fn from(error: SetPasswordError) -> Self {
         match error {
-            SetPasswordError::PasswordTooCommon => super::too_common("/password"),
+            SetPasswordError::PasswordTooCommon(_) => super::too_common("/password"),
             SetPasswordError::AlreadySet => Self::new(codes::PASSWORD_SET),
             SetPasswordError::EmailNeeded => Self::field("/email", "this account has none, and a password needs one"),
             SetPasswordError::EmailTaken => Self::new(codes::EMAIL_TAKEN),

@@ -1,6 +1,5 @@
 //! Changing a password.
 
-use contracts::Secret;
 use contracts::ids::SessionId;
 use credentials::hashing::{HashLane, HashingError, PasswordHash};
 use futures_util::future::join_all;
@@ -9,7 +8,7 @@ use mailer::Notification;
 use super::current_user::find_anywhere;
 use super::notify_owner::notify_email;
 use super::social::withdraw;
-use crate::domain::{ClientContext, Email, UserKey, UserStatus, is_too_common};
+use crate::domain::{ClientContext, Email, NewPassword, Password, PasswordTooCommon, UserKey, UserStatus};
 use crate::state::AppState;
 use crate::storage::{PasswordChange, StorageError};
 
@@ -23,9 +22,9 @@ pub struct ChangePassword {
     /// Location and language of the client.
     pub visit: ClientContext,
     /// The current password.
-    pub current: Secret,
+    pub current: Password,
     /// The new password.
-    pub new: Secret,
+    pub new: NewPassword,
     /// `true` also unlinks all social accounts: an intruder may have linked one.
     pub unlink: bool,
 }
@@ -50,7 +49,7 @@ pub enum ChangePasswordError {
     NoPassword,
     /// The new password is too common.
     #[error("the password is too common")]
-    PasswordTooCommon,
+    PasswordTooCommon(#[from] PasswordTooCommon),
     /// The account does not exist or is disabled.
     #[error("there is no such account")]
     NoSuchUser,
@@ -88,13 +87,11 @@ pub async fn change_password(
 ) -> Result<i64, ChangePasswordError> {
     let WithPassword { email, hash: from } = account;
     // The current password first: nothing is disclosed without it.
-    if !state.hashing.verify(lane, request.current, Some(from.clone())).await? {
+    if !state.hashing.verify(lane, request.current.into_secret(), Some(from.clone())).await? {
         return Err(ChangePasswordError::WrongPassword);
     }
-    if is_too_common(request.new.expose(), &email) {
-        return Err(ChangePasswordError::PasswordTooCommon);
-    }
-    let to = state.hashing.hash(lane, request.new).await?;
+    request.new.check_blocklist(&email)?;
+    let to = state.hashing.hash(lane, request.new.into_secret()).await?;
     let change = PasswordChange {
         user: request.user.id,
         from,

@@ -6,7 +6,7 @@ use contracts::Secret;
 use credentials::hashing::HashLane;
 
 use super::sign_up::{SignUp, SignUpError, sign_up};
-use crate::domain::{DisplayName, Email, InvalidEmail, RoleName, User};
+use crate::domain::{DisplayName, Email, InvalidEmail, NewPassword, RoleName, User};
 use crate::state::AppState;
 use crate::storage::StorageError;
 
@@ -17,9 +17,9 @@ pub const FIRST_ADMIN: &str = "admin@cinema.local";
 #[derive(Debug)]
 pub struct NewAdmin {
     /// The login e-mail.
-    pub email: String,
+    pub email: Email,
     /// The password.
-    pub password: Secret,
+    pub password: NewPassword,
 }
 
 /// Reasons why no administrator was created.
@@ -59,7 +59,7 @@ impl NewAdmin {
     /// When the system has no random bytes.
     pub fn first() -> Result<Self, EnsureAdminError> {
         let password = random_password().ok_or(EnsureAdminError::NoRandom)?;
-        Ok(Self { email: FIRST_ADMIN.to_owned(), password })
+        Ok(Self { email: Email::parse(FIRST_ADMIN)?, password })
     }
 }
 
@@ -77,12 +77,11 @@ pub async fn ensure_admin(
     if state.store.is_role_held(&RoleName::admin()).await? {
         return Ok(false);
     }
-    let email = Email::parse(&admin.email)?;
-    if state.store.find_user_key_by_email(&email).await?.is_some() {
+    if state.store.find_user_key_by_email(&admin.email).await?.is_some() {
         return Err(SignUpError::EmailTaken.into()); // checked before the password of no account is shown
     }
     show(admin).map_err(EnsureAdminError::NotShown)?;
-    create_admin(state, email, admin.password.clone()).await?;
+    create_admin(state, admin.email.clone(), admin.password.clone()).await?;
     Ok(true)
 }
 
@@ -90,7 +89,7 @@ pub async fn ensure_admin(
 ///
 /// # Errors
 /// As [`sign_up`].
-pub async fn create_admin(state: &AppState, email: Email, password: Secret) -> Result<User, SignUpError> {
+pub async fn create_admin(state: &AppState, email: Email, password: NewPassword) -> Result<User, SignUpError> {
     let request = SignUp {
         email,
         password,
@@ -104,8 +103,8 @@ pub async fn create_admin(state: &AppState, email: Email, password: Secret) -> R
 }
 
 /// 144 random bits, 24 characters. `None` when the system has none.
-pub fn random_password() -> Option<Secret> {
+pub fn random_password() -> Option<NewPassword> {
     let mut bytes = [0; 18];
     aws_lc_rs::rand::fill(&mut bytes).ok()?;
-    Some(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))
+    NewPassword::parse(Secret::new(URL_SAFE_NO_PAD.encode(bytes))).ok()
 }

@@ -1,6 +1,5 @@
 //! Signing in with e-mail and password.
 
-use contracts::Secret;
 use contracts::auth::devices::Device;
 use contracts::ids::UserId;
 use credentials::hashing::{HashLane, HashingError};
@@ -9,7 +8,9 @@ use super::current_user::{CurrentUser, find_anywhere};
 use super::log_out::log_out;
 use super::open_session::{NewSignIn, open_session};
 use super::token_pair::{IssueError, TokenPair};
-use crate::domain::{Cell, ClientLocation, Email, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus};
+use crate::domain::{
+    Cell, ClientLocation, Email, Password, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus,
+};
 use crate::state::AppState;
 use crate::storage::StorageError;
 
@@ -19,7 +20,7 @@ pub struct LogIn {
     /// The login e-mail; `None` when the given one is not valid, which is treated like an unknown one.
     pub email: Option<Email>,
     /// The password.
-    pub password: Secret,
+    pub password: Password,
     /// The device.
     pub device: Device,
     /// Location of the client.
@@ -50,7 +51,7 @@ pub enum LogInError {
 pub async fn log_in(state: &AppState, lane: HashLane, attempt: LogIn) -> Result<(CurrentUser, TokenPair), LogInError> {
     let user = find_by_email(state, attempt.email.as_ref()).await?;
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-    let is_correct = state.hashing.verify(lane, attempt.password, hash.clone()).await?;
+    let is_correct = state.hashing.verify(lane, attempt.password.into_secret(), hash.clone()).await?;
     let Some(user) = user else { return Err(LogInError::WrongCredentials) };
     let result = match (is_correct, user.status) {
         (true, UserStatus::Active) => SignInResult::Success,

@@ -193,7 +193,7 @@ impl<T> Classify for Result<T, ChangePasswordError> {
     fn effect(&self) -> BudgetEffect {
         match self {
             // The new password is checked after the current one was verified.
-            Ok(_) | Err(ChangePasswordError::PasswordTooCommon) => BudgetEffect::Right,
+            Ok(_) | Err(ChangePasswordError::PasswordTooCommon(_)) => BudgetEffect::Right,
             Err(ChangePasswordError::WrongPassword) => BudgetEffect::Wrong,
             Err(_) => BudgetEffect::Undecided,
         }

@@ -1,9 +1,8 @@
 //! Reset of a password without proof by its owner: for operators, who control the database.
 
-use contracts::Secret;
 use credentials::hashing::{HashLane, HashingError};
 
-use crate::domain::{Email, is_too_common};
+use crate::domain::{Email, NewPassword, PasswordTooCommon};
 use crate::state::AppState;
 use crate::storage::StorageError;
 
@@ -15,7 +14,7 @@ pub enum ResetPasswordError {
     NoSuchUser,
     /// The password is too common.
     #[error("the password is too common")]
-    PasswordTooCommon,
+    PasswordTooCommon(#[from] PasswordTooCommon),
     /// The password could not be hashed.
     #[error("the password could not be hashed")]
     Hashing(#[from] HashingError),
@@ -28,12 +27,10 @@ pub enum ResetPasswordError {
 ///
 /// # Errors
 /// [`ResetPasswordError`]; then nothing was changed.
-pub async fn reset_password(state: &AppState, email: &Email, password: Secret) -> Result<(), ResetPasswordError> {
-    if is_too_common(password.expose(), email) {
-        return Err(ResetPasswordError::PasswordTooCommon);
-    }
+pub async fn reset_password(state: &AppState, email: &Email, password: NewPassword) -> Result<(), ResetPasswordError> {
+    password.check_blocklist(email)?;
     let key = state.store.find_user_key_by_email(email).await?.ok_or(ResetPasswordError::NoSuchUser)?;
-    let hash = state.hashing.hash(HashLane::KnownDevice, password).await?;
+    let hash = state.hashing.hash(HashLane::KnownDevice, password.into_secret()).await?;
     let cutoff = state.store.reset_password(key.id, &hash, state.now()).await?;
     state.revocations.cut_off(cutoff.ok_or(ResetPasswordError::NoSuchUser)?);
     tracing::info!(audit = true, user.id = %key.id, "password reset by an operator");

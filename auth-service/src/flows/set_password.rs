@@ -1,13 +1,12 @@
 //! The first password of an account created by social sign-in.
 
-use contracts::Secret;
 use contracts::ids::{SessionId, UserId};
 use credentials::hashing::{HashLane, HashingError};
 use mailer::Notification;
 
 use super::freshness::is_fresh;
 use super::notify_owner::notify_email;
-use crate::domain::{AccountEvent, AccountEventKind, ClientContext, Email, is_too_common};
+use crate::domain::{AccountEvent, AccountEventKind, ClientContext, Email, NewPassword, PasswordTooCommon};
 use crate::flows::current_user::find_anywhere;
 use crate::state::AppState;
 use crate::storage::{SetPasswordOutcome, StorageError};
@@ -17,7 +16,7 @@ use crate::storage::{SetPasswordOutcome, StorageError};
 pub enum SetPasswordError {
     /// The password is too common.
     #[error("the password is too common")]
-    PasswordTooCommon,
+    PasswordTooCommon(#[from] PasswordTooCommon),
     /// The account has a password.
     #[error("the account has a password")]
     AlreadySet,
@@ -62,7 +61,7 @@ pub async fn check_first_password(
     state: &AppState,
     id: UserId,
     session: SessionId,
-    password: &Secret,
+    password: &NewPassword,
     email: Option<Email>,
 ) -> Result<FirstLogin, SetPasswordError> {
     let key = state.store.find_user_key(id).await?.ok_or(SetPasswordError::NoSuchUser)?;
@@ -80,9 +79,7 @@ pub async fn check_first_password(
         (None, Some(given)) => FirstLogin::New(given),
     };
     let (FirstLogin::Own(email) | FirstLogin::New(email)) = &login;
-    if is_too_common(password.expose(), email) {
-        return Err(SetPasswordError::PasswordTooCommon);
-    }
+    password.check_blocklist(email)?;
     Ok(login)
 }
 
@@ -94,11 +91,11 @@ pub async fn set_password(
     state: &AppState,
     lane: HashLane,
     id: UserId,
-    password: Secret,
+    password: NewPassword,
     login: FirstLogin,
     visit: &ClientContext,
 ) -> Result<(), SetPasswordError> {
-    let hash = state.hashing.hash(lane, password).await?;
+    let hash = state.hashing.hash(lane, password.into_secret()).await?;
     let (FirstLogin::Own(email) | FirstLogin::New(email)) = login;
     let event = AccountEvent {
         user_id: id,

@@ -1,7 +1,6 @@
 //! Creating an account.
 
 use chrono::NaiveDate;
-use contracts::Secret;
 use contracts::auth::devices::Device;
 use contracts::ids::UserId;
 use credentials::hashing::{HashLane, HashingError};
@@ -10,8 +9,8 @@ use super::current_user::CurrentUser;
 use super::open_session::{NewSignIn, open_session};
 use super::token_pair::{IssueError, TokenPair};
 use crate::domain::{
-    BirthDate, ClientLocation, DisplayName, Email, InvalidBirthDate, NewUser, RoleName, SignInMethod, User, UserKey,
-    is_too_common,
+    BirthDate, ClientLocation, DisplayName, Email, InvalidBirthDate, NewPassword, NewUser, PasswordTooCommon, RoleName,
+    SignInMethod, User, UserKey,
 };
 use crate::state::AppState;
 use crate::storage::{FormNonce, InsertUserOutcome, StorageError};
@@ -22,7 +21,7 @@ pub struct SignUp {
     /// The login e-mail.
     pub email: Email,
     /// The password.
-    pub password: Secret,
+    pub password: NewPassword,
     /// Display name chosen by the user.
     pub display_name: DisplayName,
     /// Birth date, if given.
@@ -43,7 +42,7 @@ pub enum SignUpError {
     BirthDate(#[from] InvalidBirthDate),
     /// The password is too common.
     #[error("the password is too common")]
-    PasswordTooCommon,
+    PasswordTooCommon(#[from] PasswordTooCommon),
     /// Another account has this e-mail.
     #[error("the e-mail is taken")]
     EmailTaken,
@@ -65,9 +64,7 @@ pub enum SignUpError {
 pub fn check_sign_up(state: &AppState, request: &SignUp) -> Result<Option<BirthDate>, SignUpError> {
     let today = || state.region_map().today(request.region.as_deref(), state.now());
     let birth_date = request.birth_date.map(|day| BirthDate::new(day, today())).transpose()?;
-    if is_too_common(request.password.expose(), &request.email) {
-        return Err(SignUpError::PasswordTooCommon);
-    }
+    request.password.check_blocklist(&request.email)?;
     Ok(birth_date)
 }
 
@@ -79,7 +76,7 @@ pub fn check_sign_up(state: &AppState, request: &SignUp) -> Result<Option<BirthD
 pub async fn sign_up(state: &AppState, lane: HashLane, request: SignUp) -> Result<User, SignUpError> {
     let now = state.now();
     let birth_date = check_sign_up(state, &request)?;
-    let password_hash = state.hashing.hash(lane, request.password).await?;
+    let password_hash = state.hashing.hash(lane, request.password.into_secret()).await?;
     let id = UserId::new();
     let new = NewUser {
         key: UserKey { id, cell: state.region_map().place(request.region.as_deref(), id) },

@@ -49,7 +49,7 @@ impl Fields {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.expose())
     }
 
-    /// Value of a secret field.
+    /// Value of a secret field; empty when it is missing.
     pub fn secret(&self, name: &str) -> Secret {
         Secret::new(self.text(name))
     }

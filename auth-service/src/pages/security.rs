@@ -12,9 +12,8 @@ use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::reply;
 use super::sign_in::{known_device_proof, set_known_device};
-use super::sign_up::has_length;
 use super::texts::Texts;
-use crate::domain::{Email, User};
+use crate::domain::{Email, NewPassword, Password, User};
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::flows::{
     self, CaptchaProof, ChangePasswordError, FirstLogin, PasswordAttempt, Screen, SetPasswordError, sign_in_context,
@@ -48,12 +47,6 @@ struct Wrong {
     new: Option<&'static str>,
 }
 
-impl Wrong {
-    fn any(&self) -> bool {
-        [self.current, self.email, self.new].iter().any(Option::is_some)
-    }
-}
-
 impl SecurityPage {
     fn new(shell: Layout, user: &User) -> Self {
         let email = user.email.as_ref().map_or("", Email::as_str).to_owned();
@@ -77,19 +70,24 @@ pub async fn page_change_password(
     form: SignedForm,
 ) -> Result<HttpResponse, ApiError> {
     let SignedForm { browser, fields } = &form;
-    let (texts, new) = (Texts::of(page.language), fields.secret("new_password"));
-    if !has_length(&new) {
+    let texts = Texts::of(page.language);
+    let Ok(new) = NewPassword::parse(fields.secret("new_password")) else {
         let wrong = Wrong { new: Some(texts.wrong_length), ..Wrong::default() };
         return show_errors(page, browser, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong);
-    }
+    };
     let account = flows::find_with_password(&state, browser.key()).await?;
+    let wrong_current = Wrong { current: Some(texts.wrong_current), ..Wrong::default() };
+    let Ok(current) = Password::parse(fields.secret("current_password")) else {
+        // No such password exists, so it is no guess.
+        return show_errors(page, browser, fields, StatusCode::FORBIDDEN, wrong_current);
+    };
     let (email, proof) = (account.email.clone(), known_device_proof(&request));
     let context = sign_in_context(email.as_str(), location.0.address, &proof, request_id.as_str());
     let change = flows::ChangePassword {
         user: browser.key(),
         session: browser.session,
         visit: page.client_context(location.0),
-        current: fields.secret("current_password"),
+        current,
         new,
         unlink: !fields.text("unlink").is_empty(),
     };
@@ -101,12 +99,10 @@ pub async fn page_change_password(
             let response = reply::redirect(&FlashMessage::PasswordChanged.on(SECURITY), []);
             return Ok(set_known_device(&state, response, email.as_str(), browser.key().id, version));
         }
-        Err(ChangePasswordError::PasswordTooCommon) => {
+        Err(ChangePasswordError::PasswordTooCommon(_)) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Wrong { new: Some(texts.wrong_common), ..Wrong::default() })
         }
-        Err(ChangePasswordError::WrongPassword) => {
-            (StatusCode::FORBIDDEN, Wrong { current: Some(texts.wrong_current), ..Wrong::default() })
-        }
+        Err(ChangePasswordError::WrongPassword) => (StatusCode::FORBIDDEN, wrong_current),
         Err(error) => return Err(error.into()),
     };
     show_errors(page, browser, fields, status, wrong)
@@ -122,16 +118,18 @@ pub async fn page_set_password(
     form: SignedForm,
 ) -> Result<HttpResponse, ApiError> {
     let SignedForm { browser, fields } = &form;
-    let (texts, typed, new) = (Texts::of(page.language), fields.text("email"), fields.secret("new_password"));
+    let (texts, typed) = (Texts::of(page.language), fields.text("email"));
     let email = if typed.is_empty() { Ok(None) } else { Email::parse(typed).map(Some) };
-    let wrong = Wrong {
-        current: None,
-        email: email.is_err().then_some(texts.wrong_email),
-        new: (!has_length(&new)).then_some(texts.wrong_length),
-    };
-    let email = match email {
-        Ok(email) if !wrong.any() => email,
-        _ => return show_errors(page, browser, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong),
+    let (email, new) = match (email, NewPassword::parse(fields.secret("new_password"))) {
+        (Ok(email), Ok(new)) => (email, new),
+        (email, new) => {
+            let wrong = Wrong {
+                current: None,
+                email: email.is_err().then_some(texts.wrong_email),
+                new: new.is_err().then_some(texts.wrong_length),
+            };
+            return show_errors(page, browser, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong);
+        }
     };
     let id = browser.key().id;
     let outcome = match flows::check_first_password(&state, id, browser.session, &new, email).await {
@@ -149,7 +147,7 @@ pub async fn page_set_password(
     };
     let (status, wrong) = match outcome {
         Ok(()) => return Ok(reply::redirect(&FlashMessage::PasswordSet.on(SECURITY), [])),
-        Err(SetPasswordError::PasswordTooCommon) => {
+        Err(SetPasswordError::PasswordTooCommon(_)) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Wrong { new: Some(texts.wrong_common), ..Wrong::default() })
         }
         Err(SetPasswordError::EmailNeeded) => {

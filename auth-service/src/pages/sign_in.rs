@@ -15,14 +15,11 @@ use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::reply;
 use super::secrets::{Binding, PageSecrets};
-use crate::domain::{Email, UserKey};
+use crate::domain::{Email, Password, UserKey};
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::flows::{self, CaptchaProof, LogInError, PasswordAttempt, Screen, SignInContext, account_key};
 use crate::page_table::ACCOUNT;
 use crate::state::AppState;
-
-/// Maximum length of a password, in characters.
-const MAX_PASSWORD: usize = 256;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -93,7 +90,7 @@ pub async fn page_sign_in(
     form: OpenForm,
     (request, request_id): (HttpRequest, RequestId),
 ) -> Result<HttpResponse, ApiError> {
-    let (typed, password) = (form.fields.text("email"), form.fields.secret("password"));
+    let (typed, password) = (form.fields.text("email"), Password::parse(form.fields.secret("password")));
     let email = Email::parse(typed).ok();
     let account = account_key(typed, email.as_ref());
     let wrong = || {
@@ -101,9 +98,9 @@ pub async fn page_sign_in(
         let (buttons, wrong) = (buttons::of(&state.providers, page.language), Some(shell.t.wrong_credentials));
         SignInPage { shell, token: &csrf.token, buttons, email: typed, wrong }.respond(StatusCode::UNAUTHORIZED)
     };
-    if !(1..=MAX_PASSWORD).contains(&password.expose().chars().count()) {
+    let Ok(password) = password else {
         return wrong(); // no such password exists, so it is no guess
-    }
+    };
     let proof = known_device_proof(&request);
     let (address, request_id) = (location.0.address, request_id.as_str());
     let context = SignInContext { account: &account, device: page.device.kind, address, proof: &proof, request_id };

@@ -16,7 +16,7 @@ use super::reply;
 use super::sign_in::{CsrfBinding, set_known_device, start_browser_session};
 use super::texts::Texts;
 use crate::domain::regions::RegionCode;
-use crate::domain::{DisplayName, Email};
+use crate::domain::{DisplayName, Email, NewPassword};
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::flows::{self, CaptchaProof, PasswordAttempt, Screen, SignUpError, sign_in_context};
 use crate::page_table::ACCOUNT;
@@ -62,12 +62,6 @@ struct Wrong {
     region: Option<&'static str>,
     /// Error of the whole form: sent too early, too late or twice.
     form: Option<&'static str>,
-}
-
-impl Wrong {
-    fn any(&self) -> bool {
-        [self.form, self.email, self.password, self.name, self.birth_date, self.region].iter().any(Option::is_some)
-    }
 }
 
 /// `GET /account/sign-up`.
@@ -132,7 +126,7 @@ pub async fn page_sign_up(
         Err(SignUpError::FormRejected) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Wrong { form: Some(texts.send_again), ..Wrong::default() })
         }
-        Err(SignUpError::PasswordTooCommon) => {
+        Err(SignUpError::PasswordTooCommon(_)) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Wrong { password: Some(texts.wrong_common), ..Wrong::default() })
         }
         Err(SignUpError::BirthDate(_)) => {
@@ -148,27 +142,22 @@ fn typed(fields: &Fields) -> Typed<'_> {
     Typed { email, name, birth_date, region }
 }
 
-/// `true` when the length is within the contract's bounds.
-pub(super) fn has_length(password: &Secret) -> bool {
-    (8..=256).contains(&password.expose().chars().count())
-}
-
 /// The sign-up, or the errors of all fields.
 fn parse(fields: &Fields, texts: &Texts) -> Result<flows::SignUp, Wrong> {
     let Typed { email, name, birth_date, region } = typed(fields);
-    let (name, password) = (DisplayName::parse(name), fields.secret("password"));
+    let (name, password) = (DisplayName::parse(name), NewPassword::parse(fields.secret("password")));
     let (email, day) = (Email::parse(email), optional(birth_date, |text| text.parse::<NaiveDate>().ok()));
     let region = optional(region, |text| RegionCode::parse(text).map(|code| code.to_string()));
     let wrong = Wrong {
         email: email.is_err().then_some(texts.wrong_email),
-        password: (!has_length(&password)).then_some(texts.wrong_length),
+        password: password.is_err().then_some(texts.wrong_length),
         name: name.is_err().then_some(texts.wrong_name),
         birth_date: day.is_none().then_some(texts.wrong_birth_date),
         region: region.is_none().then_some(texts.wrong_region),
         form: None,
     };
-    match (email, name, day, region) {
-        (Ok(email), Ok(display_name), Some(birth_date), Some(region)) if !wrong.any() => {
+    match (email, password, name, day, region) {
+        (Ok(email), Ok(password), Ok(display_name), Some(birth_date), Some(region)) => {
             Ok(flows::SignUp { email, password, display_name, birth_date, region, roles: Vec::new(), form: None })
         }
         _ => Err(wrong),

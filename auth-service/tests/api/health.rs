@@ -52,7 +52,7 @@ async fn the_first_start_of_an_embedded_installation_makes_what_it_needs() {
     );
     let mut body = serde_json::json!({});
     let shown = |admin: &NewAdmin| {
-        body = serde_json::json!({"email": admin.email, "password": admin.password.expose()});
+        body = serde_json::json!({"email": admin.email.as_str(), "password": admin.password.expose()});
         Ok(())
     };
     assert!(ensure_admin(app.state(), &admin, shown).await.unwrap());

@@ -6,7 +6,7 @@ use service_kit::{ApiError, Input, RequestId, Success};
 
 use crate::domain::Email;
 use crate::endpoints::bot_filter::captcha_proof;
-use crate::endpoints::convert::{display_name, profile, tokens};
+use crate::endpoints::convert::{display_name, password, profile, tokens};
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::flows::{self, PasswordAttempt, Screen, SignInContext, account_key};
 use crate::state::AppState;
@@ -32,7 +32,8 @@ pub async fn log_in(
         proof: &proof,
         request_id: request_id.as_str(),
     };
-    let log_in = flows::LogIn { email, password: body.password, device: body.device, place: location.0 };
+    let password = password("/password", body.password)?;
+    let log_in = flows::LogIn { email, password, device: body.device, place: location.0 };
     let attempt = PasswordAttempt { state: &state, context, screen: Screen::LogIn };
     let outcome = attempt.run(&limits, async |lane| flows::log_in(&state, lane, log_in).await).await?;
     let (current, pair) = outcome?;

@@ -4,6 +4,7 @@ use actix_web::web;
 use contracts::auth::passwords::{ChangePassword, ChangePasswordResponse};
 use service_kit::{ApiError, Input, RequestId, Success};
 
+use crate::endpoints::convert::{new_password, password};
 use crate::extract::{AttemptLimits, Caller, RequestClient};
 use crate::flows::{self, CaptchaProof, PasswordAttempt, Screen, sign_in_context};
 use crate::state::AppState;
@@ -28,8 +29,8 @@ pub async fn change_password(
         user: caller.user,
         session: caller.session,
         visit: client.0,
-        current: body.current_password,
-        new: body.new_password,
+        current: password("/current_password", body.current_password)?,
+        new: new_password("/new_password", body.new_password)?,
         unlink: body.unlink_social_accounts,
     };
     let attempt = PasswordAttempt { state: &state, context, screen: Screen::SignedIn };

@@ -5,8 +5,8 @@ use contracts::auth::passwords::SetPassword;
 use contracts::endpoint::NoContent;
 use service_kit::{ApiError, Input, RequestId, Success};
 
-use crate::domain::Email;
 use crate::endpoints::bot_filter::captcha_proof;
+use crate::endpoints::convert::{email, new_password};
 use crate::extract::{AttemptLimits, Caller, RequestClient};
 use crate::flows::{self, FirstLogin, PasswordAttempt, Screen, SignInContext};
 use crate::state::AppState;
@@ -22,10 +22,9 @@ pub async fn set_password(
     input: Input<SetPassword>,
 ) -> Result<Success<SetPassword>, ApiError> {
     let body = input.body;
-    let parsed = body.email.as_deref().map(Email::parse).transpose();
-    let email = parsed.map_err(|reason| ApiError::field("/email", reason.to_string()))?;
+    let email = body.email.as_deref().map(|text| email("/email", text)).transpose()?;
     let proof = captcha_proof(body.captcha_token, body.captcha_device_token, None)?;
-    let (id, password) = (caller.user.id, body.password);
+    let (id, password) = (caller.user.id, new_password("/password", body.password)?);
     let login = flows::check_first_password(&state, id, caller.session, &password, email).await?;
     let (account, screen) = match &login {
         FirstLogin::New(email) => (email.as_str().to_owned(), Screen::SignUp),

@@ -4,9 +4,8 @@ use actix_web::web;
 use contracts::auth::users::{SignUp, SignUpRequest, SignUpResponse};
 use service_kit::{ApiError, Input, RequestId, Success};
 
-use crate::domain::Email;
 use crate::endpoints::bot_filter::captcha_proof;
-use crate::endpoints::convert::{display_name, profile};
+use crate::endpoints::convert::{display_name, email, new_password, profile};
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::flows::{self, PasswordAttempt, Screen, SignInContext};
 use crate::state::AppState;
@@ -33,10 +32,9 @@ pub async fn sign_up(
 }
 
 fn parse(body: SignUpRequest) -> Result<flows::SignUp, ApiError> {
-    let email = Email::parse(&body.email).map_err(|reason| ApiError::field("/email", reason.to_string()))?;
     Ok(flows::SignUp {
-        email,
-        password: body.password,
+        email: email("/email", &body.email)?,
+        password: new_password("/password", body.password)?,
         display_name: display_name("/display_name", &body.display_name)?,
         birth_date: body.birth_date,
         region: body.region,
