@@ -11,10 +11,10 @@ use service_kit::ApiError;
 
 use crate::extract::Caller;
 use crate::flows::{
-    AttemptError, BotFilterError, ChangePasswordError, ChangeRoleError, EndSessionError, IssueError, LogInError,
-    RefreshError, SignInHistoryError, SignUpError, UpdateMeError,
+    AttemptError, BotFilterError, ChangePasswordError, EndSessionError, IssueError, LogInError, RefreshError,
+    SignInHistoryError, SignUpError, UpdateMeError,
 };
-use crate::storage::StorageError;
+use crate::storage::{ChangeRoleError, InsertUserError, StorageError, UpdateUserError};
 
 /// `Retry-After` while a part is unavailable or overloaded.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -62,10 +62,18 @@ impl From<SignUpError> for ApiError {
         match error {
             SignUpError::BirthDate(reason) => Self::field("/birth_date", reason.to_string()),
             SignUpError::PasswordTooCommon(_) => too_common("/password"),
-            SignUpError::EmailTaken => Self::new(codes::EMAIL_TAKEN),
-            SignUpError::FormRejected => Self::new(codes::FORM_REFUSED),
+            SignUpError::Insert(source) => source.into(),
             SignUpError::Hashing(source) => from_hashing(source),
-            SignUpError::Storage(source) => source.into(),
+        }
+    }
+}
+
+impl From<InsertUserError> for ApiError {
+    fn from(error: InsertUserError) -> Self {
+        match error {
+            InsertUserError::EmailTaken => Self::new(codes::EMAIL_TAKEN),
+            InsertUserError::FormRejected => Self::new(codes::FORM_REFUSED),
+            InsertUserError::Storage(source) => source.into(),
         }
     }
 }
@@ -109,9 +117,9 @@ impl From<UpdateMeError> for ApiError {
     fn from(error: UpdateMeError) -> Self {
         match error {
             UpdateMeError::BirthDate(reason) => Self::field("/birth_date", reason.to_string()),
-            UpdateMeError::BirthDateGiven => Self::new(codes::BIRTH_DATE_GIVEN),
-            UpdateMeError::NoSuchUser => Caller::account_deleted(),
-            UpdateMeError::Storage(source) => source.into(),
+            UpdateMeError::Update(UpdateUserError::BirthDateGiven) => Self::new(codes::BIRTH_DATE_GIVEN),
+            UpdateMeError::Update(UpdateUserError::NoSuchUser) => Caller::account_deleted(),
+            UpdateMeError::Update(UpdateUserError::Storage(source)) => source.into(),
         }
     }
 }

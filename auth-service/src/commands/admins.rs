@@ -12,8 +12,8 @@ use super::say;
 use crate::app;
 use crate::config::Config;
 use crate::domain::{Email, NewPassword, RoleName};
-use crate::flows::{self, SignUpError};
-use crate::storage::{AssignOutcome, RevokeOutcome, Store};
+use crate::flows;
+use crate::storage::{ChangeRoleError, InsertUserError, Store};
 
 /// Creates an account with the administrator role.
 pub(super) async fn create(config: Config, email: &str, password_file: Option<&Path>) -> anyhow::Result<()> {
@@ -21,7 +21,7 @@ pub(super) async fn create(config: Config, email: &str, password_file: Option<&P
     let given = password_file.map(read_password).transpose()?;
     let app = app::build(config, SystemClock::shared()).await?;
     if app.state().store.find_user_key_by_email(&email).await?.is_some() {
-        bail!(SignUpError::EmailTaken); // checked before the password of no account is shown
+        bail!(InsertUserError::EmailTaken); // checked before the password of no account is shown
     }
     let is_given = given.is_some();
     let password = given.map_or_else(shown_password, Ok)?;
@@ -54,23 +54,27 @@ fn shown_password() -> anyhow::Result<NewPassword> {
 pub(super) async fn grant(config: &Config, email: &str, role: &str) -> anyhow::Result<()> {
     let (store, role) = (app::open_store(config).await?, role_name(role)?);
     let user = find(&store, &Email::parse(email)?).await?;
-    match store.assign_role(user, &role).await? {
-        AssignOutcome::Assigned => say(format!("{user} has the role {role}")),
-        AssignOutcome::NoSuchUser => bail!("there is no such account"),
-        AssignOutcome::NoSuchRole => bail!("there is no role {role}"),
-    }
+    store.assign_role(user, &role).await.map_err(|error| explained(error, &role))?;
+    say(format!("{user} has the role {role}"))
 }
 
 /// Revokes a role from an account. Running servers read the cut-off within a second.
 pub(super) async fn revoke(config: &Config, email: &str, role: &str) -> anyhow::Result<()> {
     let (store, role) = (app::open_store(config).await?, role_name(role)?);
     let user = find(&store, &Email::parse(email)?).await?;
-    match store.revoke_role(user, &role, SystemClock.now()).await? {
-        RevokeOutcome::Revoked(_) => say(format!("{user} no longer has the role {role}")),
-        RevokeOutcome::NotAssigned => say(format!("{user} did not have the role {role}")),
-        RevokeOutcome::NoSuchUser => bail!("there is no such account"),
-        RevokeOutcome::NoSuchRole => bail!("there is no role {role}"),
-        RevokeOutcome::LastAdmin => bail!("the last administrator keeps the role; make another one first"),
+    match store.revoke_role(user, &role, SystemClock.now()).await.map_err(|error| explained(error, &role))? {
+        Some(_) => say(format!("{user} no longer has the role {role}")),
+        None => say(format!("{user} did not have the role {role}")),
+    }
+}
+
+/// The error with its remedy.
+fn explained(error: ChangeRoleError, role: &RoleName) -> anyhow::Error {
+    match error {
+        ChangeRoleError::NoSuchUser => anyhow!("there is no such account"),
+        ChangeRoleError::NoSuchRole => anyhow!("there is no role {role}"),
+        ChangeRoleError::LastAdmin => anyhow!("the last administrator keeps the role; make another one first"),
+        ChangeRoleError::Storage(error) => error.into(),
     }
 }
 

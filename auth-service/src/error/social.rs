@@ -6,8 +6,9 @@ use contracts::codes;
 use service_kit::ApiError;
 
 use crate::extract::Caller;
-use crate::flows::{DeleteMeError, SetPasswordError, SocialError, UnlinkError};
+use crate::flows::{DeleteMeError, SetPasswordError, SocialError};
 use crate::providers::ProviderError;
+use crate::storage::{DeleteUserError, FirstPasswordError, LinkError, UnlinkError};
 
 /// When to try a provider again that did not answer.
 const LATER: Duration = Duration::from_secs(5);
@@ -42,14 +43,23 @@ impl From<SocialError> for ApiError {
             SocialError::Disabled => Self::new(codes::ACCOUNT_DISABLED),
             SocialError::EmailTaken => Self::new(codes::SOCIAL_EMAIL_TAKEN)
                 .detail("sign in to the account with this e-mail in another way, then link the social account to it"),
-            SocialError::AccountTaken => Self::new(codes::SOCIAL_ACCOUNT_TAKEN)
-                .detail("sign in with the social account and unlink it there first"),
-            SocialError::TooMany => Self::new(codes::TOO_MANY_SOCIAL_ACCOUNTS).detail("unlink one first"),
+            SocialError::Link(source) => source.into(),
             SocialError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
-            SocialError::NoSuchUser => Caller::account_deleted(),
             SocialError::Provider(source) => source.into(),
             SocialError::Storage(source) => source.into(),
             SocialError::Issue(source) => source.into(),
+        }
+    }
+}
+
+impl From<LinkError> for ApiError {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Taken => Self::new(codes::SOCIAL_ACCOUNT_TAKEN)
+                .detail("sign in with the social account and unlink it there first"),
+            LinkError::TooMany => Self::new(codes::TOO_MANY_SOCIAL_ACCOUNTS).detail("unlink one first"),
+            LinkError::NoSuchUser => Caller::account_deleted(),
+            LinkError::Storage(source) => source.into(),
         }
     }
 }
@@ -71,14 +81,22 @@ impl From<SetPasswordError> for ApiError {
     fn from(error: SetPasswordError) -> Self {
         match error {
             SetPasswordError::PasswordTooCommon(_) => super::too_common("/password"),
-            SetPasswordError::AlreadySet => Self::new(codes::PASSWORD_SET),
-            SetPasswordError::EmailNeeded => Self::field("/email", "this account has none, and a password needs one"),
-            SetPasswordError::EmailTaken => Self::new(codes::EMAIL_TAKEN),
-            SetPasswordError::OtherEmail => Self::field("/email", "this account has another e-mail already"),
             SetPasswordError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
-            SetPasswordError::NoSuchUser => Caller::account_deleted(),
+            SetPasswordError::FirstPassword(source) => source.into(),
             SetPasswordError::Hashing(source) => super::from_hashing(source),
-            SetPasswordError::Storage(source) => source.into(),
+        }
+    }
+}
+
+impl From<FirstPasswordError> for ApiError {
+    fn from(error: FirstPasswordError) -> Self {
+        match error {
+            FirstPasswordError::AlreadySet => Self::new(codes::PASSWORD_SET),
+            FirstPasswordError::EmailNeeded => Self::field("/email", "this account has none, and a password needs one"),
+            FirstPasswordError::EmailTaken => Self::new(codes::EMAIL_TAKEN),
+            FirstPasswordError::OtherEmail => Self::field("/email", "this account has another e-mail already"),
+            FirstPasswordError::NoSuchUser => Caller::account_deleted(),
+            FirstPasswordError::Storage(source) => source.into(),
         }
     }
 }
@@ -87,9 +105,9 @@ impl From<DeleteMeError> for ApiError {
     fn from(error: DeleteMeError) -> Self {
         match error {
             DeleteMeError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
-            DeleteMeError::LastAdmin => Self::new(codes::LAST_ADMIN),
-            DeleteMeError::NoSuchUser => Caller::account_deleted(),
-            DeleteMeError::Storage(source) => source.into(),
+            DeleteMeError::Delete(DeleteUserError::LastAdmin) => Self::new(codes::LAST_ADMIN),
+            DeleteMeError::Delete(DeleteUserError::NoSuchUser) => Caller::account_deleted(),
+            DeleteMeError::Delete(DeleteUserError::Storage(source)) => source.into(),
         }
     }
 }

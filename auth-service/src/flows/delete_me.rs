@@ -9,7 +9,7 @@ use super::notify_owner::notify_email;
 use super::social::withdraw;
 use crate::domain::ClientContext;
 use crate::state::AppState;
-use crate::storage::{DeleteUserOutcome, StorageError};
+use crate::storage::DeleteUserError;
 
 /// Reasons why the account was not deleted.
 #[derive(Debug, thiserror::Error)]
@@ -17,15 +17,9 @@ pub enum DeleteMeError {
     /// The session is too old: sign in again first.
     #[error("the session is not fresh enough")]
     NotFresh,
-    /// It is the last administrator.
-    #[error("this is the last administrator")]
-    LastAdmin,
-    /// The account does not exist.
-    #[error("there is no such account")]
-    NoSuchUser,
-    /// SQL failed.
+    /// The account cannot be deleted, or SQL failed.
     #[error("the account could not be deleted")]
-    Storage(#[from] StorageError),
+    Delete(#[from] DeleteUserError),
 }
 
 /// Deletes the account permanently, with its logins, identities, roles and history. All sessions end here at once and
@@ -40,14 +34,11 @@ pub async fn delete_me(
     visit: &ClientContext,
 ) -> Result<(), DeleteMeError> {
     let now = state.now();
-    if !is_fresh(state, session).await?.ok_or(DeleteMeError::NoSuchUser)? {
+    let is_fresh = is_fresh(state, session).await.map_err(DeleteUserError::from)?;
+    if !is_fresh.ok_or(DeleteUserError::NoSuchUser)? {
         return Err(DeleteMeError::NotFresh);
     }
-    let deleted = match state.store.delete_user(id, now).await? {
-        DeleteUserOutcome::Deleted(deleted) => deleted,
-        DeleteUserOutcome::LastAdmin => return Err(DeleteMeError::LastAdmin),
-        DeleteUserOutcome::NoSuchUser => return Err(DeleteMeError::NoSuchUser),
-    };
+    let deleted = state.store.delete_user(id, now).await?;
     state.revocations.cut_off(deleted.cutoff);
     for session in &deleted.sessions {
         state.revocations.end_session(*session, now);

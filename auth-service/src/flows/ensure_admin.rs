@@ -8,7 +8,7 @@ use credentials::hashing::HashLane;
 use super::sign_up::{SignUp, SignUpError, sign_up};
 use crate::domain::{DisplayName, Email, InvalidEmail, NewPassword, RoleName, User};
 use crate::state::AppState;
-use crate::storage::StorageError;
+use crate::storage::{InsertUserError, StorageError};
 
 /// Login of the administrator that a first start creates.
 pub const FIRST_ADMIN: &str = "admin@cinema.local";
@@ -46,7 +46,9 @@ impl EnsureAdminError {
     /// `true` when the database is unavailable, so that a retry may succeed.
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::Storage(error) | Self::SignUp(SignUpError::Storage(error)) => error.is_unavailable(),
+            Self::Storage(error) | Self::SignUp(SignUpError::Insert(InsertUserError::Storage(error))) => {
+                error.is_unavailable()
+            }
             _ => false,
         }
     }
@@ -78,7 +80,7 @@ pub async fn ensure_admin(
         return Ok(false);
     }
     if state.store.find_user_key_by_email(&admin.email).await?.is_some() {
-        return Err(SignUpError::EmailTaken.into()); // checked before the password of no account is shown
+        return Err(SignUpError::from(InsertUserError::EmailTaken).into()); // checked before the password of no account is shown
     }
     show(admin).map_err(EnsureAdminError::NotShown)?;
     create_admin(state, admin.email.clone(), admin.password.clone()).await?;

@@ -35,7 +35,7 @@ pub use bot_filter::{
     BotFilter, BotFilterError, CaptchaProof, OutcomeQueue, SignInContext, check_sign_up_form, sign_up_form,
 };
 pub use change_password::{ChangePassword, ChangePasswordError, WithPassword, change_password, find_with_password};
-pub use change_roles::{ChangeRoleError, assign_role, revoke_role};
+pub use change_roles::{assign_role, revoke_role};
 pub use current_user::{CurrentUser, find_current_user};
 pub use delete_me::{DeleteMeError, delete_me};
 pub use devices::{EndSessionError, end_session, list_sessions, log_out_others};
@@ -57,9 +57,8 @@ pub use set_password::{FirstLogin, SetPasswordError, check_first_password, set_p
 pub use sign_in_history::{HistoryRange, SignInHistoryError, list_sign_ins};
 pub use sign_up::{SignUp, SignUpError, check_sign_up, open_first_session, sign_up};
 pub use social::{
-    AuthorizationUrl, CallbackInput, ClientKind, SocialError, SocialSetup, TRANSACTION_ID, UnlinkError,
-    finish_social_link, finish_social_sign_in, start_social_link, start_social_sign_in, transaction_of,
-    unlink_social_account,
+    AuthorizationUrl, CallbackInput, ClientKind, SocialError, SocialSetup, TRANSACTION_ID, finish_social_link,
+    finish_social_sign_in, start_social_link, start_social_sign_in, transaction_of, unlink_social_account,
 };
 pub use token_pair::{IssueError, TokenPair};
 pub use update_me::{UpdateMe, UpdateMeError, update_me};

@@ -20,7 +20,7 @@ use super::set_password::SetPasswordError;
 use super::sign_up::SignUpError;
 use crate::domain::{Email, FailedAttempts};
 use crate::state::AppState;
-use crate::storage::StorageError;
+use crate::storage::{FirstPasswordError, InsertUserError, StorageError};
 
 /// A request that hashes a password.
 pub struct PasswordAttempt<'a> {
@@ -204,7 +204,9 @@ impl<T> Classify for Result<T, SignUpError> {
     fn effect(&self) -> BudgetEffect {
         match self {
             // Of several copies of one form, one creates an account, and each was hashed.
-            Ok(_) | Err(SignUpError::EmailTaken | SignUpError::FormRejected) => BudgetEffect::Decided,
+            Ok(_) | Err(SignUpError::Insert(InsertUserError::EmailTaken | InsertUserError::FormRejected)) => {
+                BudgetEffect::Decided
+            }
             Err(_) => BudgetEffect::Undecided,
         }
     }
@@ -213,7 +215,7 @@ impl<T> Classify for Result<T, SignUpError> {
 impl<T> Classify for Result<T, SetPasswordError> {
     fn effect(&self) -> BudgetEffect {
         match self {
-            Ok(_) | Err(SetPasswordError::EmailTaken) => BudgetEffect::Decided,
+            Ok(_) | Err(SetPasswordError::FirstPassword(FirstPasswordError::EmailTaken)) => BudgetEffect::Decided,
             Err(_) => BudgetEffect::Undecided,
         }
     }

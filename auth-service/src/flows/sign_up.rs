@@ -13,7 +13,7 @@ use crate::domain::{
     SignInMethod, User, UserKey,
 };
 use crate::state::AppState;
-use crate::storage::{FormNonce, InsertUserOutcome, StorageError};
+use crate::storage::{FormNonce, InsertUserError};
 
 /// Request to create an account.
 #[derive(Debug)]
@@ -43,18 +43,12 @@ pub enum SignUpError {
     /// The password is too common.
     #[error("the password is too common")]
     PasswordTooCommon(#[from] PasswordTooCommon),
-    /// Another account has this e-mail.
-    #[error("the e-mail is taken")]
-    EmailTaken,
-    /// The form was submitted too early, too late or again.
-    #[error("the form was sent too early, too late or before")]
-    FormRejected,
     /// The password could not be hashed.
     #[error("the password could not be hashed")]
     Hashing(#[from] HashingError),
-    /// SQL failed.
-    #[error("the account could not be written")]
-    Storage(#[from] StorageError),
+    /// The e-mail is taken or the form spent, or SQL failed.
+    #[error("the account could not be created")]
+    Insert(#[from] InsertUserError),
 }
 
 /// Performs the checks that need no database. Returns the birth date.
@@ -88,14 +82,9 @@ pub async fn sign_up(state: &AppState, lane: HashLane, request: SignUp) -> Resul
         roles: request.roles,
         created_at: now,
     };
-    match state.store.insert_user_by_form(&new, request.form).await? {
-        InsertUserOutcome::EmailTaken => Err(SignUpError::EmailTaken),
-        InsertUserOutcome::FormSpent => Err(SignUpError::FormRejected),
-        InsertUserOutcome::Inserted => {
-            tracing::info!(user.id = %new.key.id, "account created");
-            Ok(new.into())
-        }
-    }
+    state.store.insert_user_by_form(&new, request.form).await?;
+    tracing::info!(user.id = %new.key.id, "account created");
+    Ok(new.into())
 }
 
 /// The first session of a new account: its password is not verified again.

@@ -6,7 +6,7 @@ use contracts::ids::UserId;
 use super::current_user::CurrentUser;
 use crate::domain::{BirthDate, DisplayName, InvalidBirthDate, UserChange};
 use crate::state::AppState;
-use crate::storage::{StorageError, UpdateUserOutcome};
+use crate::storage::UpdateUserError;
 
 /// Requested changes; `None` keeps a value.
 #[derive(Debug, Clone, Default)]
@@ -25,15 +25,9 @@ pub enum UpdateMeError {
     /// The birth date is not plausible.
     #[error("the day of birth is not acceptable")]
     BirthDate(#[from] InvalidBirthDate),
-    /// A different birth date was set before.
-    #[error("the day of birth was given before")]
-    BirthDateGiven,
-    /// The account does not exist.
-    #[error("there is no such account")]
-    NoSuchUser,
-    /// SQL failed.
+    /// The account does not permit the change, or SQL failed.
     #[error("the account could not be changed")]
-    Storage(#[from] StorageError),
+    Update(#[from] UpdateUserError),
 }
 
 /// Changes an account. With a new region it moves to that region's cell in the same transaction; earlier tokens remain
@@ -49,14 +43,9 @@ pub async fn update_me(state: &AppState, id: UserId, request: UpdateMe) -> Resul
         birth_date: request.birth_date.map(|day| BirthDate::new(day, today)).transpose()?,
         region: request.region,
     };
-    let token_version = state.store.find_token_version(id).await?;
-    match state.store.update_user(id, &change, |region| region_map.place(Some(region), id), now).await? {
-        UpdateUserOutcome::Updated(user) => {
-            let roles = state.store.list_roles_of(id).await?;
-            tracing::info!(user.id = %id, cell = %user.key.cell, "account changed");
-            Ok(CurrentUser { user: *user, roles, token_version })
-        }
-        UpdateUserOutcome::BirthDateGiven => Err(UpdateMeError::BirthDateGiven),
-        UpdateUserOutcome::NoSuchUser => Err(UpdateMeError::NoSuchUser),
-    }
+    let token_version = state.store.find_token_version(id).await.map_err(UpdateUserError::from)?;
+    let user = state.store.update_user(id, &change, |region| region_map.place(Some(region), id), now).await?;
+    let roles = state.store.list_roles_of(id).await.map_err(UpdateUserError::from)?;
+    tracing::info!(user.id = %id, cell = %user.key.cell, "account changed");
+    Ok(CurrentUser { user, roles, token_version })
 }

@@ -20,6 +20,7 @@ use crate::flows::{
 };
 use crate::page_table::SECURITY;
 use crate::state::AppState;
+use crate::storage::FirstPasswordError;
 
 #[derive(Template)]
 #[template(path = "security.html")]
@@ -45,6 +46,12 @@ struct Wrong {
     current: Option<&'static str>,
     email: Option<&'static str>,
     new: Option<&'static str>,
+}
+
+impl Wrong {
+    fn any(&self) -> bool {
+        [self.current, self.email, self.new].iter().any(Option::is_some)
+    }
 }
 
 impl SecurityPage {
@@ -150,10 +157,10 @@ pub async fn page_set_password(
         Err(SetPasswordError::PasswordTooCommon(_)) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Wrong { new: Some(texts.wrong_common), ..Wrong::default() })
         }
-        Err(SetPasswordError::EmailNeeded) => {
+        Err(SetPasswordError::FirstPassword(FirstPasswordError::EmailNeeded)) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Wrong { email: Some(texts.wrong_email), ..Wrong::default() })
         }
-        Err(SetPasswordError::EmailTaken) => {
+        Err(SetPasswordError::FirstPassword(FirstPasswordError::EmailTaken)) => {
             (StatusCode::CONFLICT, Wrong { email: Some(texts.other_email_taken), ..Wrong::default() })
         }
         Err(error) => return Err(error.into()),

@@ -21,6 +21,7 @@ use crate::extract::{AttemptLimits, RequestLocation};
 use crate::flows::{self, CaptchaProof, PasswordAttempt, Screen, SignUpError, sign_in_context};
 use crate::page_table::ACCOUNT;
 use crate::state::AppState;
+use crate::storage::InsertUserError;
 
 /// Form field of the nonce.
 const NONCE: &str = "form_nonce";
@@ -62,6 +63,12 @@ struct Wrong {
     region: Option<&'static str>,
     /// Error of the whole form: sent too early, too late or twice.
     form: Option<&'static str>,
+}
+
+impl Wrong {
+    fn any(&self) -> bool {
+        [self.form, self.email, self.password, self.name, self.birth_date, self.region].iter().any(Option::is_some)
+    }
 }
 
 /// `GET /account/sign-up`.
@@ -111,7 +118,7 @@ pub async fn page_sign_up(
             let attempt = PasswordAttempt { state: &state, context, screen: Screen::PageSignUp };
             attempt.run(&limits, async |lane| flows::sign_up(&state, lane, sign_up).await).await?
         }
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     };
     let (status, wrong) = match outcome {
         Ok(user) => {
@@ -120,10 +127,10 @@ pub async fn page_sign_up(
             let response = start_browser_session(&state, &request, previous, current.user.key, pair.session_id).await?;
             return Ok(set_known_device(&state, response, email.as_str(), id, current.token_version));
         }
-        Err(SignUpError::EmailTaken) => {
+        Err(SignUpError::Insert(InsertUserError::EmailTaken)) => {
             (StatusCode::CONFLICT, Wrong { email: Some(texts.email_taken), ..Wrong::default() })
         }
-        Err(SignUpError::FormRejected) => {
+        Err(SignUpError::Insert(InsertUserError::FormRejected)) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Wrong { form: Some(texts.send_again), ..Wrong::default() })
         }
         Err(SignUpError::PasswordTooCommon(_)) => {

@@ -21,15 +21,18 @@ use super::store::{Store, stored};
 use super::users::DELETED;
 use crate::domain::{EndReason, Identity, RoleName, User};
 
-/// Result of deleting an account.
-#[derive(Debug, Clone)]
-pub enum DeleteUserOutcome {
-    /// It was deleted.
-    Deleted(Box<Deleted>),
-    /// It is the last administrator; nothing was written.
+/// Reasons why an account was not deleted; nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteUserError {
+    /// It is the last administrator.
+    #[error("this is the last administrator")]
     LastAdmin,
     /// There is no such account.
+    #[error("there is no such account")]
     NoSuchUser,
+    /// SQL failed.
+    #[error("the account could not be deleted")]
+    Storage(#[from] StorageError),
 }
 
 /// A deleted account.
@@ -49,21 +52,21 @@ impl Store {
     /// Deletes an account with its logins, identities, roles and history, and ends its sessions.
     ///
     /// # Errors
-    /// When the database is unavailable.
-    pub async fn delete_user(&self, id: UserId, at: DateTime<Utc>) -> Result<DeleteUserOutcome, StorageError> {
+    /// [`DeleteUserError`].
+    pub async fn delete_user(&self, id: UserId, at: DateTime<Utc>) -> Result<Deleted, DeleteUserError> {
         self.write(async |tx| {
-            let Some(user) = lock_user(tx, id).await? else { return Ok(DeleteUserOutcome::NoSuchUser) };
+            let Some(user) = lock_user(tx, id).await? else { return Ok(Err(DeleteUserError::NoSuchUser)) };
             if roles::is_last_admin(tx, id, &RoleName::admin()).await? {
-                return Ok(DeleteUserOutcome::LastAdmin);
+                return Ok(Err(DeleteUserError::LastAdmin));
             }
             let identities = super::identities::of_user(tx, id).await?;
             let sessions = end_sessions(tx, id, at).await?;
             let cutoff = cut_off(tx, id, at).await?;
             user::Entity::delete_many().filter(key_is(user.key)).exec(tx).await?;
             forget(tx, id, at).await?;
-            Ok(DeleteUserOutcome::Deleted(Box::new(Deleted { user, identities, sessions, cutoff })))
+            Ok(Ok(Deleted { user, identities, sessions, cutoff }))
         })
-        .await
+        .await?
     }
 }
 

@@ -33,32 +33,47 @@ pub enum InsertSocialUserOutcome {
     IdentityTaken,
 }
 
-/// Result of linking.
+/// A linked identity.
 #[derive(Debug, Clone)]
-pub enum LinkOutcome {
-    /// It was linked.
-    Linked(Identity),
+pub enum LinkedIdentity {
+    /// It was linked now.
+    Now(Identity),
     /// It was already linked to this account; nothing was written.
-    Mine(Identity),
-    /// Another account has it; nothing was written.
-    Taken,
-    /// The account has [`MAX_IDENTITIES`]; nothing was written.
-    TooMany,
-    /// There is no such account.
-    NoSuchUser,
+    Before(Identity),
 }
 
-/// Result of unlinking.
-#[derive(Debug, Clone)]
-pub enum UnlinkOutcome {
-    /// The identity that was unlinked.
-    Unlinked(Identity),
+/// Reasons why an identity was not linked; nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// Another account has it.
+    #[error("another account has this identity")]
+    Taken,
+    /// The account has [`MAX_IDENTITIES`].
+    #[error("the account has too many identities")]
+    TooMany,
+    /// There is no such account.
+    #[error("there is no such account")]
+    NoSuchUser,
+    /// SQL failed.
+    #[error("the account could not be read or written")]
+    Storage(#[from] StorageError),
+}
+
+/// Reasons why an identity was not unlinked; nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum UnlinkError {
     /// The account has no such identity.
+    #[error("no such account is linked")]
     NotLinked,
-    /// It is the account's only sign-in method; nothing was written.
+    /// It is the account's only sign-in method.
+    #[error("this is the last way in")]
     LastWayIn,
     /// There is no such account.
+    #[error("there is no such account")]
     NoSuchUser,
+    /// SQL failed.
+    #[error("the account could not be changed")]
+    Storage(#[from] StorageError),
 }
 
 impl Store {
@@ -128,37 +143,38 @@ impl Store {
     /// Links an identity to an account, and records that in the account's history.
     ///
     /// # Errors
-    /// When the database is unavailable.
+    /// [`LinkError`].
     pub async fn link_identity(
         &self,
         id: UserId,
         new: &NewIdentity,
         event: &AccountEvent,
-    ) -> Result<LinkOutcome, StorageError> {
+    ) -> Result<LinkedIdentity, LinkError> {
         self.write(async |tx| {
             if lock_user(tx, id).await?.is_none() {
-                return Ok(LinkOutcome::NoSuchUser);
+                return Ok(Err(LinkError::NoSuchUser));
             }
             if let Some(existing) = find(tx, &new.key).await? {
-                return Ok(if existing.user_id == id { LinkOutcome::Mine(existing) } else { LinkOutcome::Taken });
+                let is_mine = existing.user_id == id;
+                return Ok(if is_mine { Ok(LinkedIdentity::Before(existing)) } else { Err(LinkError::Taken) });
             }
             if of_user(tx, id).await?.len() as u64 >= MAX_IDENTITIES {
-                return Ok(LinkOutcome::TooMany);
+                return Ok(Err(LinkError::TooMany));
             }
             if !insert(tx, id, new, None).await? {
-                return Ok(LinkOutcome::Taken); // by a concurrent request
+                return Ok(Err(LinkError::Taken)); // by a concurrent request
             }
             account_events::insert(tx, event).await?;
-            Ok(find(tx, &new.key).await?.map_or(LinkOutcome::Taken, LinkOutcome::Linked))
+            Ok(find(tx, &new.key).await?.map(LinkedIdentity::Now).ok_or(LinkError::Taken))
         })
-        .await
+        .await?
     }
 
     /// Unlinks an identity and records that in the account's history, unless it is the only sign-in method. Sign-in
     /// methods are a password together with an e-mail, and identities of the providers in `enabled`.
     ///
     /// # Errors
-    /// When the database is unavailable.
+    /// [`UnlinkError`].
     pub async fn unlink_identity(
         &self,
         id: UserId,
@@ -166,25 +182,25 @@ impl Store {
         enabled: &[ProviderId],
         at: DateTime<Utc>,
         address: Option<std::net::IpAddr>,
-    ) -> Result<UnlinkOutcome, StorageError> {
+    ) -> Result<Identity, UnlinkError> {
         self.write(async |tx| {
-            let Some(user) = lock_user(tx, id).await? else { return Ok(UnlinkOutcome::NoSuchUser) };
+            let Some(user) = lock_user(tx, id).await? else { return Ok(Err(UnlinkError::NoSuchUser)) };
             let mut linked = of_user(tx, id).await?;
             let Some(index) = linked.iter().position(|one| one.id == identity) else {
-                return Ok(UnlinkOutcome::NotLinked);
+                return Ok(Err(UnlinkError::NotLinked));
             };
             let removed = linked.swap_remove(index);
             let has_password = user.password_hash.is_some() && user.email.is_some();
             if !has_password && !linked.iter().any(|one| enabled.contains(&one.key.provider)) {
-                return Ok(UnlinkOutcome::LastWayIn);
+                return Ok(Err(UnlinkError::LastWayIn));
             }
             let key = (removed.key.provider.as_str().to_owned(), removed.key.subject.clone());
             identity::Entity::delete_by_id(key).exec(tx).await?;
             let (kind, subject) = (AccountEventKind::SocialUnlinked, removed.key.provider.as_str().to_owned());
             account_events::insert(tx, &AccountEvent { user_id: id, at, kind, subject, address }).await?;
-            Ok(UnlinkOutcome::Unlinked(removed))
+            Ok(Ok(removed))
         })
-        .await
+        .await?
     }
 }
 

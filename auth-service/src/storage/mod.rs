@@ -21,17 +21,17 @@ mod sign_ins;
 mod store;
 mod users;
 
-pub use deletions::{DeleteUserOutcome, Deleted};
+pub use deletions::{DeleteUserError, Deleted};
 pub use error::StorageError;
-pub use identities::{InsertSocialUserOutcome, LinkOutcome, UnlinkOutcome};
-pub use moves::{CellMember, MAX_MOVED_TOGETHER, UpdateUserOutcome};
+pub use identities::{InsertSocialUserOutcome, LinkError, LinkedIdentity, UnlinkError};
+pub use moves::{CellMember, MAX_MOVED_TOGETHER, UpdateUserError};
 pub use one_time_values::FormNonce;
 pub use partitions::{
     Checksum, Conversion, ConvertError, ConvertOutcome, ConvertReport, ConvertSettings, Lead, Leader, LockTimes,
     MaintenanceReport, PlainTable, QueryPlan, Step, Watch,
 };
-pub use passwords::{PasswordChange, PasswordChanged, SetPasswordOutcome};
+pub use passwords::{FirstPasswordError, PasswordChange, PasswordChanged};
 pub use region_map::LoadPlanOutcome;
-pub use roles::{AssignOutcome, RevokeOutcome};
+pub use roles::ChangeRoleError;
 pub use store::Store;
-pub use users::InsertUserOutcome;
+pub use users::InsertUserError;

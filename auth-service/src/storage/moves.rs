@@ -18,15 +18,18 @@ use crate::domain::{BirthDate, Cell, User, UserChange, UserKey};
 /// Maximum number of accounts moved in one transaction.
 pub const MAX_MOVED_TOGETHER: usize = 500;
 
-/// Result of changing an account.
-#[derive(Debug, Clone)]
-pub enum UpdateUserOutcome {
-    /// The changed account.
-    Updated(Box<User>),
-    /// It already has a different birth date; nothing was written.
+/// Reasons why an account was not changed; nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateUserError {
+    /// It already has a different birth date.
+    #[error("the day of birth was given before")]
     BirthDateGiven,
     /// There is no such account.
+    #[error("there is no such account")]
     NoSuchUser,
+    /// SQL failed.
+    #[error("the account could not be changed")]
+    Storage(#[from] StorageError),
 }
 
 /// An account in a cell, with its region.
@@ -40,24 +43,25 @@ pub struct CellMember {
 
 impl Store {
     /// Changes an account in its current cell. With another region it moves to the cell that `place` returns.
+    /// Returns the changed account.
     ///
     /// # Errors
-    /// When the database is unavailable.
+    /// [`UpdateUserError`].
     pub async fn update_user(
         &self,
         id: UserId,
         change: &UserChange,
         place: impl Fn(&str) -> Cell,
         at: DateTime<Utc>,
-    ) -> Result<UpdateUserOutcome, StorageError> {
+    ) -> Result<User, UpdateUserError> {
         let to = change.region.as_deref().map(&place);
         let work = async |tx: &DatabaseTransaction| {
-            let Some(cell) = lock(tx, id).await? else { return Ok(UpdateUserOutcome::NoSuchUser) };
+            let Some(cell) = lock(tx, id).await? else { return Ok(Err(UpdateUserError::NoSuchUser)) };
             let key = UserKey { id, cell };
-            let Some(row) = by_key(key).one(tx).await? else { return Ok(UpdateUserOutcome::NoSuchUser) };
+            let Some(row) = by_key(key).one(tx).await? else { return Ok(Err(UpdateUserError::NoSuchUser)) };
             let given = row.birth_date;
             if change.birth_date.is_some_and(|day| given.is_some_and(|given| given != day.day())) {
-                return Ok(UpdateUserOutcome::BirthDateGiven);
+                return Ok(Err(UpdateUserError::BirthDateGiven));
             }
             let moved = UserKey { id, cell: to.unwrap_or(cell) };
             changed(change, moved.cell, at).filter(key_is(key)).exec(tx).await?;
@@ -65,12 +69,12 @@ impl Store {
                 point_to(tx, &[id.0], moved.cell, at).await?;
             }
             let row = by_key(moved).one(tx).await?;
-            Ok(row.map_or(UpdateUserOutcome::NoSuchUser, |row| UpdateUserOutcome::Updated(Box::new(user_from(row)))))
+            Ok(row.map(user_from).ok_or(UpdateUserError::NoSuchUser))
         };
         let outcome = self.write(&work).await;
         match to {
-            Some(cell) if self.create_missing_cell(&outcome, cell).await? => self.write(&work).await,
-            _ => outcome,
+            Some(cell) if self.create_missing_cell(&outcome, cell).await? => self.write(&work).await?,
+            _ => outcome?,
         }
     }
 

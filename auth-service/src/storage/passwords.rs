@@ -20,21 +20,27 @@ use super::store::{Store, stored};
 use super::users::insert_login;
 use crate::domain::{AccountEvent, AccountEventKind, Email, EndReason, Identity, UserKey};
 
-/// Result of setting a first password.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SetPasswordOutcome {
-    /// The account has it now, together with this e-mail.
-    Set(Email),
-    /// It has one already; nothing was written.
+/// Reasons why an account got no first password; nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum FirstPasswordError {
+    /// It has a password already.
+    #[error("the account has a password")]
     AlreadySet,
-    /// The account has no e-mail to sign in with, and none was given; nothing was written.
+    /// It has no e-mail to sign in with, and none was given.
+    #[error("the account needs an e-mail to go with a password")]
     EmailNeeded,
-    /// Another account has the e-mail; nothing was written.
+    /// Another account has the e-mail.
+    #[error("the e-mail is taken")]
     EmailTaken,
-    /// The account has another e-mail already; nothing was written.
+    /// The account has another e-mail already.
+    #[error("the account has another e-mail")]
     OtherEmail,
     /// There is no such account.
+    #[error("there is no such account")]
     NoSuchUser,
+    /// SQL failed.
+    #[error("the account could not be changed")]
+    Storage(#[from] StorageError),
 }
 
 /// A change of a password.
@@ -66,38 +72,38 @@ pub struct PasswordChanged {
 }
 
 impl Store {
-    /// Sets the first password of an account, and with `email` its login if it has none.
+    /// Sets the first password of an account, and with `email` its login if it has none. Returns the login.
     ///
     /// # Errors
-    /// When the database is unavailable.
+    /// [`FirstPasswordError`].
     pub async fn set_first_password(
         &self,
         id: UserId,
         hash: &PasswordHash,
         email: Option<&Email>,
         event: &AccountEvent,
-    ) -> Result<SetPasswordOutcome, StorageError> {
+    ) -> Result<Email, FirstPasswordError> {
         self.write(async |tx| {
-            let Some(user) = lock_user(tx, id).await? else { return Ok(SetPasswordOutcome::NoSuchUser) };
+            let Some(user) = lock_user(tx, id).await? else { return Ok(Err(FirstPasswordError::NoSuchUser)) };
             if user.password_hash.is_some() {
-                return Ok(SetPasswordOutcome::AlreadySet);
+                return Ok(Err(FirstPasswordError::AlreadySet));
             }
             let login = match (&user.email, email) {
-                (None, None) => return Ok(SetPasswordOutcome::EmailNeeded),
-                (Some(own), Some(given)) if own != given => return Ok(SetPasswordOutcome::OtherEmail),
+                (None, None) => return Ok(Err(FirstPasswordError::EmailNeeded)),
+                (Some(own), Some(given)) if own != given => return Ok(Err(FirstPasswordError::OtherEmail)),
                 (Some(own), _) => own.clone(),
                 (None, Some(given)) => {
                     if !insert_login(tx, given, user.key).await? {
-                        return Ok(SetPasswordOutcome::EmailTaken);
+                        return Ok(Err(FirstPasswordError::EmailTaken));
                     }
                     given.clone()
                 }
             };
             write(tx, user.key, hash, &login, event.at).await?;
             account_events::insert(tx, event).await?;
-            Ok(SetPasswordOutcome::Set(login))
+            Ok(Ok(login))
         })
-        .await
+        .await?
     }
 
     /// Changes a password and ends all other sessions atomically. `None` when the current password is no longer the

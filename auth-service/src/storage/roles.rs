@@ -15,30 +15,21 @@ use super::store::Store;
 use super::users::by_id;
 use crate::domain::RoleName;
 
-/// Result of assigning a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AssignOutcome {
-    /// The user has it now, or had it already.
-    Assigned,
+/// Reasons why a role was not assigned or revoked; nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeRoleError {
     /// There is no such user.
+    #[error("there is no such user")]
     NoSuchUser,
     /// There is no such role.
+    #[error("there is no such role")]
     NoSuchRole,
-}
-
-/// Result of revoking a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RevokeOutcome {
-    /// The user had it; older access tokens are cut off.
-    Revoked(Cutoff),
-    /// The user did not have it; nothing changed.
-    NotAssigned,
-    /// There is no such user.
-    NoSuchUser,
-    /// There is no such role.
-    NoSuchRole,
-    /// The user is the last administrator; nothing changed.
+    /// The user is the last administrator.
+    #[error("the last administrator keeps the role")]
     LastAdmin,
+    /// SQL failed.
+    #[error("the role could not be changed")]
+    Storage(#[from] StorageError),
 }
 
 impl Store {
@@ -66,56 +57,56 @@ impl Store {
         Ok(query.one(&self.db).await?.is_some())
     }
 
-    /// Assigns a role to a user.
+    /// Assigns a role to a user, who may have it already.
     ///
     /// # Errors
-    /// When the database is unavailable.
-    pub async fn assign_role(&self, id: UserId, name: &RoleName) -> Result<AssignOutcome, StorageError> {
+    /// [`ChangeRoleError`].
+    pub async fn assign_role(&self, id: UserId, name: &RoleName) -> Result<(), ChangeRoleError> {
         self.write(async |tx| {
             if !user_exists(tx, id).await? {
-                return Ok(AssignOutcome::NoSuchUser);
+                return Ok(Err(ChangeRoleError::NoSuchUser));
             }
             if !lock_role(tx, name).await? {
-                return Ok(AssignOutcome::NoSuchRole);
+                return Ok(Err(ChangeRoleError::NoSuchRole));
             }
             let row = user_role::ActiveModel { user_id: Set(id.0), role: Set(name.as_str().to_owned()) };
             let known =
                 OnConflict::columns([user_role::Column::UserId, user_role::Column::Role]).do_nothing().to_owned();
             user_role::Entity::insert(row).on_conflict(known).exec_without_returning(tx).await?;
-            Ok(AssignOutcome::Assigned)
+            Ok(Ok(()))
         })
-        .await
+        .await?
     }
 
     /// Revokes a role from a user and cuts off the access tokens that carry it. The last administrator keeps the role:
-    /// concurrent revocations of one role serialise on the role's row.
+    /// concurrent revocations of one role serialise on the role's row. `None` when the user does not have the role.
     ///
     /// # Errors
-    /// When the database is unavailable.
+    /// [`ChangeRoleError`].
     pub async fn revoke_role(
         &self,
         id: UserId,
         name: &RoleName,
         at: DateTime<Utc>,
-    ) -> Result<RevokeOutcome, StorageError> {
+    ) -> Result<Option<Cutoff>, ChangeRoleError> {
         self.write(async |tx| {
             if !user_exists(tx, id).await? {
-                return Ok(RevokeOutcome::NoSuchUser);
+                return Ok(Err(ChangeRoleError::NoSuchUser));
             }
             if !lock_role(tx, name).await? {
-                return Ok(RevokeOutcome::NoSuchRole);
+                return Ok(Err(ChangeRoleError::NoSuchRole));
             }
             let assigned = user_role::Entity::find_by_id((id.0, name.as_str().to_owned())).one(tx).await?.is_some();
             if !assigned {
-                return Ok(RevokeOutcome::NotAssigned);
+                return Ok(Ok(None));
             }
             if name.is_admin() && holders(tx, name).await? < 2 {
-                return Ok(RevokeOutcome::LastAdmin);
+                return Ok(Err(ChangeRoleError::LastAdmin));
             }
             user_role::Entity::delete_by_id((id.0, name.as_str().to_owned())).exec(tx).await?;
-            Ok(RevokeOutcome::Revoked(cut_off(tx, id, at).await?))
+            Ok(Ok(Some(cut_off(tx, id, at).await?)))
         })
-        .await
+        .await?
     }
 }
 

@@ -18,15 +18,18 @@ const ACTIVE: i16 = 0;
 /// `user_directory.state` of a deleted user: no other data of the account is left.
 pub(super) const DELETED: i16 = 1;
 
-/// Result of an insert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InsertUserOutcome {
-    /// The account exists now.
-    Inserted,
-    /// Another account has this e-mail; no account was written.
+/// Reasons why no account was created.
+#[derive(Debug, thiserror::Error)]
+pub enum InsertUserError {
+    /// Another account has this e-mail.
+    #[error("the e-mail is taken")]
     EmailTaken,
-    /// The form was used before; nothing was written.
-    FormSpent,
+    /// The form was submitted too early, too late or again.
+    #[error("the form was sent too early, too late or before")]
+    FormRejected,
+    /// SQL failed.
+    #[error("the account could not be written")]
+    Storage(#[from] StorageError),
 }
 
 impl Store {
@@ -61,8 +64,8 @@ impl Store {
     /// sign-ups with the same e-mail.
     ///
     /// # Errors
-    /// When the database is unavailable.
-    pub async fn insert_user(&self, new: &NewUser) -> Result<InsertUserOutcome, StorageError> {
+    /// [`InsertUserError`].
+    pub async fn insert_user(&self, new: &NewUser) -> Result<(), InsertUserError> {
         self.insert_user_by_form(new, None).await
     }
 
@@ -70,29 +73,25 @@ impl Store {
     /// taken, and by no error.
     ///
     /// # Errors
-    /// When the database is unavailable.
-    pub async fn insert_user_by_form(
-        &self,
-        new: &NewUser,
-        form: Option<FormNonce>,
-    ) -> Result<InsertUserOutcome, StorageError> {
+    /// [`InsertUserError`].
+    pub async fn insert_user_by_form(&self, new: &NewUser, form: Option<FormNonce>) -> Result<(), InsertUserError> {
         let work = async |tx: &DatabaseTransaction| {
             if let Some(FormNonce { id, expires_at }) = form
                 && !one_time_values::consume(tx, id, expires_at, new.created_at).await?
             {
-                return Ok(InsertUserOutcome::FormSpent);
+                return Ok(Err(InsertUserError::FormRejected));
             }
             if let Some(email) = &new.email
                 && !insert_login(tx, email, new.key).await?
             {
-                return Ok(InsertUserOutcome::EmailTaken);
+                return Ok(Err(InsertUserError::EmailTaken));
             }
             insert_directory(tx, new.key).await?;
             insert_row(tx, new).await?;
-            Ok(InsertUserOutcome::Inserted)
+            Ok(Ok(()))
         };
         let outcome = self.write(&work).await;
-        if self.create_missing_cell(&outcome, new.key.cell).await? { self.write(&work).await } else { outcome }
+        if self.create_missing_cell(&outcome, new.key.cell).await? { self.write(&work).await? } else { outcome? }
     }
 }
 

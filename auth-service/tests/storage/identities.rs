@@ -4,10 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use auth_service::domain::{
-    AccountEvent, AccountEventKind, Email, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, RoleName,
+    AccountEvent, AccountEventKind, Email, Identity, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, RoleName,
 };
 use auth_service::storage::{
-    DeleteUserOutcome, InsertSocialUserOutcome, LinkOutcome, SetPasswordOutcome, Store, UnlinkOutcome,
+    DeleteUserError, FirstPasswordError, InsertSocialUserOutcome, LinkError, LinkedIdentity, Store, UnlinkError,
 };
 use chrono::TimeDelta;
 use contracts::auth::social::ProviderId;
@@ -49,17 +49,17 @@ async fn signed_up(store: &TestStore, by: &NewIdentity) -> UserId {
     new.key.id
 }
 
-async fn link(store: &Store, user: UserId, new: &NewIdentity) -> LinkOutcome {
-    store.link_identity(user, new, &event(user, AccountEventKind::SocialLinked)).await.unwrap()
+async fn link(store: &Store, user: UserId, new: &NewIdentity) -> Result<LinkedIdentity, LinkError> {
+    store.link_identity(user, new, &event(user, AccountEventKind::SocialLinked)).await
 }
 
-async fn unlink(store: &Store, user: UserId, id: Uuid) -> UnlinkOutcome {
-    store.unlink_identity(user, id, &enabled_providers(), now(), None).await.unwrap()
+async fn unlink(store: &Store, user: UserId, id: Uuid) -> Result<Identity, UnlinkError> {
+    store.unlink_identity(user, id, &enabled_providers(), now(), None).await
 }
 
-async fn set_password(store: &Store, user: UserId, email: Option<&Email>) -> SetPasswordOutcome {
+async fn set_password(store: &Store, user: UserId, email: Option<&Email>) -> Result<Email, FirstPasswordError> {
     let (hash, line) = (PasswordHash::new("none"), event(user, AccountEventKind::PasswordSet));
-    store.set_first_password(user, &hash, email, &line).await.unwrap()
+    store.set_first_password(user, &hash, email, &line).await
 }
 
 /// Accounts without a sign-in method; one statement, so that it reads one snapshot.
@@ -92,6 +92,16 @@ impl World<'_> {
         *self.seen.borrow_mut().entry(word).or_default() += 1;
     }
 
+    fn record_result<T, E: std::fmt::Debug>(&self, done: &'static str, result: &Result<T, E>) {
+        match result {
+            Ok(_) => self.record(&format_args!("{done}")),
+            Err(error) => {
+                self.record(error);
+                assert!(!format!("{error:?}").starts_with("Storage"), "{error:?}");
+            }
+        }
+    }
+
     /// Half of the identities are of a disabled provider.
     fn any_identity(rng: &mut Lcg) -> NewIdentity {
         let provider = ["google", "yandex", "closed", "closed"][rng.below(4) as usize];
@@ -102,25 +112,29 @@ impl World<'_> {
         let slot = rng.below(8) as usize;
         let user = self.users.borrow()[slot];
         match rng.below(100) {
-            0..40 => self.record(&link(replica, user, &Self::any_identity(rng)).await),
+            0..40 => {
+                let linked = link(replica, user, &Self::any_identity(rng)).await;
+                let is_new = matches!(linked, Ok(LinkedIdentity::Now(_)));
+                self.record_result(if is_new { "Linked" } else { "Mine" }, &linked);
+            }
             40..90 => {
                 let linked = replica.list_identities(user).await.unwrap();
                 let any = linked.get(rng.below(linked.len().max(1) as u64) as usize).map(|one| one.id);
-                self.record(&unlink(replica, user, any.unwrap_or_else(Uuid::now_v7)).await);
+                self.record_result("Unlinked", &unlink(replica, user, any.unwrap_or_else(Uuid::now_v7)).await);
             }
             90..94 => {
                 self.emails.set(self.emails.get() + 1);
                 let email = Email::parse(&format!("person-{}@example.org", self.emails.get())).unwrap();
-                self.record(&set_password(replica, user, Some(&email)).await);
+                self.record_result("Set", &set_password(replica, user, Some(&email)).await);
             }
             94..97 => {
-                self.record(&replica.delete_user(user, now()).await.unwrap());
+                self.record_result("Deleted", &replica.delete_user(user, now()).await);
                 self.replace(replica, slot, &identity("google", &Uuid::now_v7().to_string())).await;
             }
             _ => {
                 let by = identity(["google", "yandex"][rng.below(2) as usize], &rng.below(8).to_string());
                 if self.replace(replica, slot, &by).await {
-                    self.record(&replica.delete_user(user, now()).await.unwrap());
+                    self.record_result("Deleted", &replica.delete_user(user, now()).await);
                 }
             }
         }
@@ -203,16 +217,12 @@ async fn of_two_unlinks_of_the_last_two_sign_in_methods_one_wins() {
     let store = TestStore::create().await;
     for round in 0..25 {
         let user = signed_up(&store, &identity("google", &format!("a{round}"))).await;
-        link(&store, user, &identity("yandex", &format!("b{round}"))).await;
+        link(&store, user, &identity("yandex", &format!("b{round}"))).await.unwrap();
         let ids: Vec<Uuid> = store.list_identities(user).await.unwrap().iter().map(|one| one.id).collect();
         let (one, other) = (store.replica().await, store.replica().await);
         let outcomes = futures_util::future::join(unlink(&one, user, ids[0]), unlink(&other, user, ids[1])).await;
         assert!(
-            matches!(
-                outcomes,
-                (UnlinkOutcome::Unlinked(_), UnlinkOutcome::LastWayIn)
-                    | (UnlinkOutcome::LastWayIn, UnlinkOutcome::Unlinked(_))
-            ),
+            matches!(outcomes, (Ok(_), Err(UnlinkError::LastWayIn)) | (Err(UnlinkError::LastWayIn), Ok(_))),
             "{outcomes:?}"
         );
     }
@@ -247,15 +257,15 @@ async fn a_taken_email_leaves_nothing_of_a_social_sign_up_behind() {
 async fn only_a_password_with_an_email_and_identities_of_enabled_providers_are_sign_in_methods() {
     let store = TestStore::create().await;
     let user = signed_up(&store, &identity("google", "anna")).await;
-    link(&store, user, &identity("closed", "anna")).await;
+    link(&store, user, &identity("closed", "anna")).await.unwrap();
     let google = store.list_identities(user).await.unwrap()[0].id;
-    assert!(matches!(unlink(&store, user, google).await, UnlinkOutcome::LastWayIn));
-    assert_eq!(set_password(&store, user, None).await, SetPasswordOutcome::EmailNeeded);
+    assert!(matches!(unlink(&store, user, google).await, Err(UnlinkError::LastWayIn)));
+    assert!(matches!(set_password(&store, user, None).await, Err(FirstPasswordError::EmailNeeded)));
     let email = Email::parse("anna@example.org").unwrap();
-    assert_eq!(set_password(&store, user, Some(&email)).await, SetPasswordOutcome::Set(email.clone()));
-    assert_eq!(set_password(&store, user, Some(&email)).await, SetPasswordOutcome::AlreadySet);
-    assert!(matches!(unlink(&store, user, google).await, UnlinkOutcome::Unlinked(_)));
-    assert!(matches!(unlink(&store, user, google).await, UnlinkOutcome::NotLinked));
+    assert_eq!(set_password(&store, user, Some(&email)).await.unwrap(), email);
+    assert!(matches!(set_password(&store, user, Some(&email)).await, Err(FirstPasswordError::AlreadySet)));
+    assert!(matches!(unlink(&store, user, google).await, Ok(_)));
+    assert!(matches!(unlink(&store, user, google).await, Err(UnlinkError::NotLinked)));
     assert_eq!(store.find_user_key_by_email(&email).await.unwrap().map(|key| key.id), Some(user));
     let kinds: Vec<_> = store.list_account_events(user, 10).await.unwrap().iter().map(|line| line.kind).collect();
     let (linked, set) = (AccountEventKind::SocialLinked, AccountEventKind::PasswordSet);
@@ -268,12 +278,14 @@ async fn a_first_password_can_neither_take_the_email_of_another_account_nor_repl
     let other = new_user(&store.region_map, None);
     store.insert_user(&other).await.unwrap();
     let user = signed_up(&store, &identity("google", "anna")).await;
-    assert_eq!(set_password(&store, user, other.email.as_ref()).await, SetPasswordOutcome::EmailTaken);
+    let taken = set_password(&store, user, other.email.as_ref()).await;
+    assert!(matches!(taken, Err(FirstPasswordError::EmailTaken)));
     let with_email = NewUser { email: Email::parse("own@example.org").ok(), ..social_user(&store) };
     store.insert_social_user(&with_email, &identity("google", "boris")).await.unwrap();
     let another = Email::parse("another@example.org").unwrap();
-    assert_eq!(set_password(&store, with_email.key.id, Some(&another)).await, SetPasswordOutcome::OtherEmail);
-    assert!(matches!(set_password(&store, with_email.key.id, None).await, SetPasswordOutcome::Set(_)));
+    let refused = set_password(&store, with_email.key.id, Some(&another)).await;
+    assert!(matches!(refused, Err(FirstPasswordError::OtherEmail)));
+    set_password(&store, with_email.key.id, None).await.unwrap();
 }
 
 #[tokio::test]
@@ -281,10 +293,10 @@ async fn an_account_has_a_bounded_number_of_identities() {
     let store = TestStore::create().await;
     let user = signed_up(&store, &identity("google", "0")).await;
     for n in 1..MAX_IDENTITIES {
-        assert!(matches!(link(&store, user, &identity("google", &n.to_string())).await, LinkOutcome::Linked(_)));
+        assert!(matches!(link(&store, user, &identity("google", &n.to_string())).await, Ok(LinkedIdentity::Now(_))));
     }
-    assert!(matches!(link(&store, user, &identity("google", "one too many")).await, LinkOutcome::TooMany));
-    assert!(matches!(link(&store, user, &identity("google", "0")).await, LinkOutcome::Mine(_)));
+    assert!(matches!(link(&store, user, &identity("google", "one too many")).await, Err(LinkError::TooMany)));
+    assert!(matches!(link(&store, user, &identity("google", "0")).await, Ok(LinkedIdentity::Before(_))));
 }
 
 #[tokio::test]
@@ -309,14 +321,14 @@ async fn a_deleted_account_leaves_no_personal_data_and_its_identity_and_email_ar
     let (by, email) = (identity("google", "anna"), Email::parse("anna@example.org").unwrap());
     let new = NewUser { email: Some(email.clone()), display_name: "Anna".into(), ..social_user(&store) };
     store.insert_social_user(&new, &by).await.unwrap();
-    let DeleteUserOutcome::Deleted(deleted) = store.delete_user(new.key.id, now()).await.unwrap() else { panic!() };
+    let deleted = store.delete_user(new.key.id, now()).await.unwrap();
     assert_eq!((deleted.identities.len(), deleted.user.email), (1, Some(email.clone())));
-    assert!(matches!(store.delete_user(new.key.id, now()).await.unwrap(), DeleteUserOutcome::NoSuchUser));
+    assert!(matches!(store.delete_user(new.key.id, now()).await, Err(DeleteUserError::NoSuchUser)));
     for table in ["users", "user_logins", "identities", "account_events", "sign_ins"] {
         assert_eq!(store.number(&format!("SELECT CAST(count(*) AS bigint) FROM {table}")).await, 0, "{table}");
     }
     assert!(store.find_user_key(new.key.id).await.unwrap().is_none());
-    assert!(matches!(link(&store, new.key.id, &identity("google", "boris")).await, LinkOutcome::NoSuchUser));
+    assert!(matches!(link(&store, new.key.id, &identity("google", "boris")).await, Err(LinkError::NoSuchUser)));
     let again = NewUser { email: Some(email), ..social_user(&store) };
     assert_eq!(store.insert_social_user(&again, &by).await.unwrap(), InsertSocialUserOutcome::Inserted);
 }
@@ -327,8 +339,8 @@ async fn the_last_administrator_is_not_deleted() {
     let admin = || NewUser { roles: vec![RoleName::admin()], ..new_user(&store.region_map, None) };
     let (one, other) = (admin(), admin());
     store.insert_user(&one).await.unwrap();
-    assert!(matches!(store.delete_user(one.key.id, now()).await.unwrap(), DeleteUserOutcome::LastAdmin));
+    assert!(matches!(store.delete_user(one.key.id, now()).await, Err(DeleteUserError::LastAdmin)));
     store.insert_user(&other).await.unwrap();
-    assert!(matches!(store.delete_user(one.key.id, now()).await.unwrap(), DeleteUserOutcome::Deleted(_)));
-    assert!(matches!(store.delete_user(other.key.id, now()).await.unwrap(), DeleteUserOutcome::LastAdmin));
+    store.delete_user(one.key.id, now()).await.unwrap();
+    assert!(matches!(store.delete_user(other.key.id, now()).await, Err(DeleteUserError::LastAdmin)));
 }

@@ -1,7 +1,7 @@
 //! One account for each e-mail under concurrent sign-ups from any regions.
 
 use auth_service::domain::{Cell, Email, NewUser};
-use auth_service::storage::{FormNonce, InsertUserOutcome};
+use auth_service::storage::{FormNonce, InsertUserError};
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -20,7 +20,11 @@ async fn of_32_sign_ups_with_one_email_at_once_one_succeeds_for_each_of_1000_ema
             // The regions and so the partitions differ: only the unique login decides.
             let mut new = new_user(&store.region_map, REGIONS[(racer + email) % REGIONS.len()]);
             new.email = Some(Email::parse(&format!("person-{email}@example.org")).unwrap());
-            made += u32::from(store.insert_user(&new).await.unwrap() == InsertUserOutcome::Inserted);
+            match store.insert_user(&new).await {
+                Ok(()) => made += 1,
+                Err(InsertUserError::EmailTaken) => {}
+                Err(error) => panic!("{error:?}"),
+            }
         }
         made
     });
@@ -49,11 +53,11 @@ async fn of_32_sign_ups_by_one_form_at_once_one_succeeds_whatever_their_emails()
     let (store, form) = (&store, form());
     let sign_ups = (0..32).map(|racer: usize| async move {
         let new = new_user(&store.region_map, REGIONS[racer % REGIONS.len()]);
-        store.insert_user_by_form(&new, Some(form)).await.unwrap()
+        store.insert_user_by_form(&new, Some(form)).await
     });
     let outcomes = join_all(sign_ups).await;
-    let made = outcomes.iter().filter(|outcome| **outcome == InsertUserOutcome::Inserted).count();
-    let rejected = outcomes.iter().filter(|outcome| **outcome == InsertUserOutcome::FormSpent).count();
+    let made = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    let rejected = outcomes.iter().filter(|outcome| matches!(outcome, Err(InsertUserError::FormRejected))).count();
     assert_eq!((made, rejected), (1, 31));
     store.assert_consistent(1).await;
 }
@@ -66,12 +70,14 @@ async fn a_form_is_spent_by_an_account_or_a_taken_email_and_by_no_failure() {
     store.insert_user_by_form(&new, Some(form)).await.unwrap_err();
     store.sql("ALTER TABLE missing RENAME TO user_directory").await;
     assert!(!store.is_one_time_value_consumed(form.id).await.unwrap());
-    assert_eq!(store.insert_user_by_form(&new, Some(form)).await.unwrap(), InsertUserOutcome::Inserted);
+    store.insert_user_by_form(&new, Some(form)).await.unwrap();
     assert!(store.is_one_time_value_consumed(form.id).await.unwrap());
 
     let (second, taken) = (self::form(), NewUser { email: new.email, ..new_user(&store.region_map, None) });
-    assert_eq!(store.insert_user_by_form(&taken, Some(second)).await.unwrap(), InsertUserOutcome::EmailTaken);
+    let refused = store.insert_user_by_form(&taken, Some(second)).await;
+    assert!(matches!(refused, Err(InsertUserError::EmailTaken)));
     let other = new_user(&store.region_map, None);
-    assert_eq!(store.insert_user_by_form(&other, Some(second)).await.unwrap(), InsertUserOutcome::FormSpent);
+    let refused = store.insert_user_by_form(&other, Some(second)).await;
+    assert!(matches!(refused, Err(InsertUserError::FormRejected)));
     store.assert_consistent(1).await;
 }

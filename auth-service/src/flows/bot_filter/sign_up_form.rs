@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 use service_kit::Sealer;
 use uuid::Uuid;
 
-use crate::flows::SignUpError;
 use crate::state::AppState;
-use crate::storage::FormNonce;
+use crate::storage::{FormNonce, InsertUserError};
 
 /// Minimum time of a person to fill in the form.
 const MIN_AGE: TimeDelta = TimeDelta::seconds(2);
@@ -54,13 +53,13 @@ pub fn sign_up_form(state: &AppState) -> Option<Secret> {
 /// filter.
 ///
 /// # Errors
-/// [`SignUpError::FormRejected`] when it is submitted too early, too late, or again; when the database is unavailable.
-pub async fn check_sign_up_form(state: &AppState, text: &str) -> Result<Option<FormNonce>, SignUpError> {
+/// [`InsertUserError::FormRejected`] when it is submitted too early, too late, or again; when the database is unavailable.
+pub async fn check_sign_up_form(state: &AppState, text: &str) -> Result<Option<FormNonce>, InsertUserError> {
     let Some(filter) = &state.bot_filter else { return Ok(None) };
-    let nonce = filter.sign_up_forms.read(text, state.now()).ok_or(SignUpError::FormRejected)?;
+    let nonce = filter.sign_up_forms.read(text, state.now()).ok_or(InsertUserError::FormRejected)?;
     match state.store.is_one_time_value_consumed(nonce.id).await? {
         false => Ok(Some(nonce)),
-        true => Err(SignUpError::FormRejected),
+        true => Err(InsertUserError::FormRejected),
     }
 }
 

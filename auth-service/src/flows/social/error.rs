@@ -2,7 +2,7 @@
 
 use crate::flows::IssueError;
 use crate::providers::ProviderError;
-use crate::storage::StorageError;
+use crate::storage::{LinkError, StorageError};
 
 /// Errors between the start at a provider and the callback.
 #[derive(Debug, thiserror::Error)]
@@ -35,18 +35,12 @@ pub enum SocialError {
     /// The e-mail, verified by the provider, belongs to another account: sign in to that and link.
     #[error("another account has this e-mail")]
     EmailTaken,
-    /// The identity belongs to another account.
-    #[error("another account has this identity")]
-    AccountTaken,
-    /// The account has the maximum number of identities.
-    #[error("the account has too many identities")]
-    TooMany,
     /// The session is too old for linking: sign in again first.
     #[error("the session is not fresh enough")]
     NotFresh,
-    /// The account of the session does not exist.
-    #[error("there is no such account")]
-    NoSuchUser,
+    /// The identity was not linked.
+    #[error("the identity could not be linked")]
+    Link(#[from] LinkError),
     /// The provider failed, temporarily or permanently.
     #[error("the provider failed")]
     Provider(#[source] ProviderError),

@@ -8,7 +8,7 @@ use super::handle_callback::{CallbackInput, CallbackPurpose, handle_callback};
 use crate::domain::{AccountEvent, AccountEventKind, ClientContext, Identity};
 use crate::flows::notify_owner::notify_owner;
 use crate::state::AppState;
-use crate::storage::LinkOutcome;
+use crate::storage::LinkedIdentity;
 
 /// Completes linking an account at a provider. Requires the session in which it was started.
 ///
@@ -30,15 +30,12 @@ pub async fn finish_social_link(
         address: visit.place.address,
     };
     match state.store.link_identity(user, &verified.identity, &event).await? {
-        LinkOutcome::Linked(identity) => {
+        LinkedIdentity::Now(identity) => {
             tracing::info!(audit = true, user.id = %user, provider = %input.provider, "social account linked");
             let provider = state.providers.name(&input.provider, visit.language);
             notify_owner(state, user, visit, Notification::SocialLinked { provider }).await;
             Ok(identity)
         }
-        LinkOutcome::Mine(identity) => Ok(identity),
-        LinkOutcome::Taken => Err(SocialError::AccountTaken),
-        LinkOutcome::TooMany => Err(SocialError::TooMany),
-        LinkOutcome::NoSuchUser => Err(SocialError::NoSuchUser),
+        LinkedIdentity::Before(identity) => Ok(identity),
     }
 }

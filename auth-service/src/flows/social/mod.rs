@@ -24,4 +24,4 @@ pub use login_state::ClientKind;
 pub use setup::SocialSetup;
 pub use sign_in::finish_social_sign_in;
 pub use start::{AuthorizationUrl, start_social_link, start_social_sign_in};
-pub use unlink::{UnlinkError, unlink_social_account};
+pub use unlink::unlink_social_account;

@@ -12,6 +12,7 @@ use super::login_state::{ClientKind, LoginState, Purpose, TTL};
 use crate::flows::IssueError;
 use crate::flows::freshness::is_fresh;
 use crate::state::AppState;
+use crate::storage::LinkError;
 
 /// An authorization request for a browser.
 #[derive(Debug)]
@@ -52,7 +53,7 @@ pub async fn start_social_link(
     channel: ClientKind,
     language: Language,
 ) -> Result<AuthorizationUrl, SocialError> {
-    if !is_fresh(state, session).await?.ok_or(SocialError::NoSuchUser)? {
+    if !is_fresh(state, session).await?.ok_or(LinkError::NoSuchUser)? {
         return Err(SocialError::NotFresh);
     }
     start(state, provider, Purpose::Link { user, session }, channel, language).await

@@ -8,24 +8,7 @@ use super::grant;
 use crate::domain::{ClientContext, Identity};
 use crate::flows::notify_owner::notify_owner;
 use crate::state::AppState;
-use crate::storage::{StorageError, UnlinkOutcome};
-
-/// Reasons why it was not unlinked.
-#[derive(Debug, thiserror::Error)]
-pub enum UnlinkError {
-    /// The account has no such identity.
-    #[error("no such account is linked")]
-    NotLinked,
-    /// It is the account's only sign-in method.
-    #[error("this is the last way in")]
-    LastWayIn,
-    /// The account does not exist.
-    #[error("there is no such account")]
-    NoSuchUser,
-    /// SQL failed.
-    #[error("the account could not be changed")]
-    Storage(#[from] StorageError),
-}
+use crate::storage::UnlinkError;
 
 /// Unlinks an identity, and revokes its grant at the provider.
 ///
@@ -38,16 +21,10 @@ pub async fn unlink_social_account(
     visit: &ClientContext,
 ) -> Result<Identity, UnlinkError> {
     let enabled = state.providers.ids();
-    match state.store.unlink_identity(user, identity, &enabled, state.now(), visit.place.address).await? {
-        UnlinkOutcome::Unlinked(removed) => {
-            tracing::info!(audit = true, user.id = %user, provider = %removed.key.provider, "social account unlinked");
-            let provider = state.providers.name(&removed.key.provider, visit.language);
-            notify_owner(state, user, visit, Notification::SocialUnlinked { provider }).await;
-            grant::withdraw(state, &removed).await;
-            Ok(removed)
-        }
-        UnlinkOutcome::NotLinked => Err(UnlinkError::NotLinked),
-        UnlinkOutcome::LastWayIn => Err(UnlinkError::LastWayIn),
-        UnlinkOutcome::NoSuchUser => Err(UnlinkError::NoSuchUser),
-    }
+    let removed = state.store.unlink_identity(user, identity, &enabled, state.now(), visit.place.address).await?;
+    tracing::info!(audit = true, user.id = %user, provider = %removed.key.provider, "social account unlinked");
+    let provider = state.providers.name(&removed.key.provider, visit.language);
+    notify_owner(state, user, visit, Notification::SocialUnlinked { provider }).await;
+    grant::withdraw(state, &removed).await;
+    Ok(removed)
 }
