@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use captcha_service::app::build_with;
+use captcha_service::challenge_repository::PictureRef;
 use captcha_service::config::Config;
 use captcha_service::domain::{CHALLENGE_BYTES, DeviceKey, Key, UnixMillis};
 use captcha_service::flows::answer::{AnswerOutcome, answer};
-use captcha_service::flows::challenge_repository::PictureRef;
 use captcha_service::flows::issue::{IssuedChallenge, issue};
 use captcha_service::flows::verify::verify;
 use captcha_service::pictures;

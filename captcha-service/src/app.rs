@@ -14,9 +14,9 @@ use service_kit::settings::ClientSecret;
 use service_kit::{Clock, Limits, Readiness};
 use tokio::task::JoinSet;
 
+use crate::challenge_repository::ChallengeRepository;
 use crate::config::{Config, EMBEDDED_CLIENT, EMBEDDED_SITE};
 use crate::domain::Pseudonymizer;
-use crate::flows::ChallengeRepository;
 use crate::metrics;
 use crate::routes::routes;
 use crate::sealers::Sealers;

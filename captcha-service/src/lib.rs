@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should fail"))]
 
 pub mod app;
+pub mod challenge_repository;
 pub mod commands;
 pub mod config;
 pub mod domain;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use service_kit::server::limits::Clients;
 use service_kit::{Clock, Limits, Sealer};
 
+use crate::challenge_repository::ChallengeRepository;
 use crate::domain::risk::Weights;
 use crate::domain::{Pseudonymizer, UnixMillis};
-use crate::flows::ChallengeRepository;
 use crate::sites::Sites;
 use crate::stores::MemoryStore;
 use crate::tv::TvPage;

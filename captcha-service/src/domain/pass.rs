@@ -6,8 +6,8 @@ use contracts::captcha::siteverify::ErrorCode;
 use super::action;
 use super::assessed::AssessedRequest;
 use super::bytes::{Reader, Writer};
-use super::challenge::Challenge;
 use super::ids::{DeviceKey, PrefixKey, SiteNumber};
+use super::level::Level;
 use super::rules;
 use super::unix_millis::UnixMillis;
 
@@ -86,20 +86,42 @@ pub struct Redemption {
     pub request_hash: Option<[u8; 16]>,
 }
 
+/// Challenge that a pass is granted for.
+#[derive(Debug, Clone, Copy)]
+pub struct NewPass {
+    /// Action of the challenge.
+    pub action: Action,
+    /// Level of the challenge.
+    pub level: Level,
+    /// Assessed risk, 0 to 100.
+    pub risk: u8,
+    /// Device that passed it.
+    pub device: DeviceKey,
+    /// Network that passed it.
+    pub prefix: PrefixKey,
+    /// Site that may redeem the pass.
+    pub site: SiteNumber,
+    /// Assessed request, if there was an assessment.
+    pub assessed: Option<AssessedRequest>,
+    /// Epoch of the store that the challenge is in.
+    pub epoch: u32,
+}
+
 impl Pass {
     /// For a challenge that was passed now.
-    pub fn new(challenge: &Challenge, now: UnixMillis) -> Self {
+    pub fn new(new: NewPass, now: UnixMillis) -> Self {
+        let NewPass { action, level, risk, device, prefix, site, assessed, epoch } = new;
         Self {
-            action: challenge.action(),
-            level: challenge.level().number(),
-            risk: challenge.risk(),
+            action,
+            level: level.number(),
+            risk,
             degraded: false,
             outcome_reported: false,
-            device: challenge.device(),
-            prefix: challenge.prefix(),
-            site: challenge.site(),
-            assessed: challenge.assessed(),
-            epoch: challenge.epoch(),
+            device,
+            prefix,
+            site,
+            assessed,
+            epoch,
             passed_at: now,
             recorded: None,
         }

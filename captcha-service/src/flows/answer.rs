@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::challenge_repository::{ChallengeRepository, PictureRef, StoreMode};
+use crate::challenge_repository::{ChallengeRepository, PictureRef, StoreMode};
 use crate::domain::{
     Answer, AnswerResult, Attempt, Challenge, ChallengeToken, FailureReason, Key, NetworkEvent, NextPicture, Pass,
     PrefixKey, UnixMillis, rules,

@@ -6,8 +6,8 @@ use contracts::Secret;
 use contracts::captcha::Action;
 use contracts::captcha::assess::{AssessRiskRequest, Decision};
 
-use super::challenge_repository::StoreMode;
 use super::credentials::{self, DeviceCredential};
+use crate::challenge_repository::StoreMode;
 use crate::domain::risk::{Risk, RiskInputs};
 use crate::domain::{
     ASSESSED_BYTES, AssessedRequest, DeviceContext, Level, NetworkEvent, NetworkState, PrefixKey, UnixMillis,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use contracts::captcha::challenges::Modality;
 
-use super::challenge_repository::{ChallengeRepository, PictureRef, StoreMode};
+use crate::challenge_repository::{ChallengeRepository, PictureRef, StoreMode};
 use crate::domain::{Challenge, ChallengeToken, ChangeRefusal, NetworkEvent, NextPicture, PictureId, UnixMillis};
 use crate::state::AppState;
 use crate::stores::{RecordKeys, Records, StoreError};

@@ -2,8 +2,8 @@
 
 use contracts::captcha::feedback::{Outcome, ReportOutcomeRequest};
 
-use super::challenge_repository::{PresentedPass, StoreMode};
 use super::pass_id::PassId;
+use crate::challenge_repository::{PresentedPass, StoreMode};
 use crate::domain::UnixMillis;
 use crate::metrics;
 use crate::state::AppState;

@@ -8,8 +8,8 @@ use contracts::captcha::challenges::{Contrast, IssueChallengeRequest, Modality};
 use contracts::{Language, Secret};
 
 use super::assess::{self, Assessment};
-use super::challenge_repository::StoreMode;
 use super::credentials::{self, DeviceCredential};
+use crate::challenge_repository::StoreMode;
 use crate::domain::risk::{Risk, RiskInputs};
 use crate::domain::{
     Challenge, ChallengeToken, DeviceContext, Key, Level, NetworkEvent, NetworkState, NewChallenge, NextPicture,

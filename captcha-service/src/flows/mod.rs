@@ -2,12 +2,9 @@
 
 pub mod answer;
 pub mod assess;
-pub mod challenge_repository;
 pub mod change_picture;
 pub mod credentials;
 pub mod feedback;
 pub mod issue;
 mod pass_id;
 pub mod verify;
-
-pub use challenge_repository::ChallengeRepository;

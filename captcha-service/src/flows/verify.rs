@@ -8,9 +8,9 @@ use contracts::captcha::assess::{Platform, Signal};
 use contracts::captcha::siteverify::{ErrorCode, SiteVerifyRequest, SiteVerifyResponse};
 use uuid::Uuid;
 
-use super::challenge_repository::{PresentedPass, StoreMode};
 use super::credentials;
 use super::pass_id::PassId;
+use crate::challenge_repository::{PresentedPass, StoreMode};
 use crate::domain::{AssessedRequest, Key, Pass, Redemption, SiteNumber, Verdict, fails_closed};
 use crate::metrics;
 use crate::state::AppState;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use captcha_service::app::{RunningApp, build_with};
+use captcha_service::challenge_repository::PictureRef;
 use captcha_service::config::Config;
 use captcha_service::domain::{Answer, ChallengeToken};
-use captcha_service::flows::challenge_repository::PictureRef;
 use captcha_service::stores::RecordKeys;
 use serde_json::{Value, json};
 use service_kit::settings::ClientSecret;

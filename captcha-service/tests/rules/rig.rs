@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use captcha_service::app::build_with;
+use captcha_service::challenge_repository::PictureRef;
 use captcha_service::config::Config;
 use captcha_service::domain::{Answer, Challenge, ChallengeToken};
 use captcha_service::flows::answer::{AnswerError, AnswerOutcome, answer};
-use captcha_service::flows::challenge_repository::PictureRef;
 use captcha_service::flows::issue::{IssueError, IssuedChallenge, issue};
 use captcha_service::flows::verify::verify;
 use captcha_service::state::AppState;

@@ -4,9 +4,9 @@
 use std::path::Path;
 use std::time::Duration;
 
+use captcha_service::challenge_repository::PictureRef;
 use captcha_service::config::Config;
 use captcha_service::domain::ChallengeToken;
-use captcha_service::flows::challenge_repository::PictureRef;
 use captcha_service::state::AppState;
 use serde_json::{Value, json};
 use service_kit::SystemClock;

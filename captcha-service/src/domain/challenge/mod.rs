@@ -238,7 +238,7 @@ impl Challenge {
         challenge.streak = if failure.is_none() { challenge.streak + 1 } else { 0 };
         if challenge.streak >= challenge.level.needed() {
             device.close(key);
-            return AnswerResult::Passed(Pass::new(&challenge, now), challenge);
+            return AnswerResult::Passed(Pass::new(challenge.new_pass(), now), challenge);
         }
         let failure = failure.unwrap_or(FailureReason::Halfway);
         if challenge.round >= rules::ROUNDS {

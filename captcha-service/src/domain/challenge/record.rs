@@ -9,6 +9,7 @@ use crate::domain::assessed::AssessedRequest;
 use crate::domain::bytes::{Reader, Writer};
 use crate::domain::ids::{DeviceKey, PictureId, PrefixKey, SiteNumber};
 use crate::domain::level::Level;
+use crate::domain::pass::NewPass;
 use crate::domain::rules;
 use crate::domain::unix_millis::UnixMillis;
 use crate::domain::waiver::DeviceContext;
@@ -92,6 +93,20 @@ impl Challenge {
     /// End of its lifetime.
     pub fn expires_at(&self) -> UnixMillis {
         self.expires_at
+    }
+
+    /// The pass that its right answer grants.
+    pub(super) fn new_pass(&self) -> NewPass {
+        NewPass {
+            action: self.action,
+            level: self.level,
+            risk: self.risk,
+            device: self.device,
+            prefix: self.prefix,
+            site: self.site,
+            assessed: self.assessed,
+            epoch: self.epoch,
+        }
     }
 
     /// Encodes for a store or a seal.

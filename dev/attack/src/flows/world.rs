@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use auth_service::config::CaptchaConfig;
+use captcha_service::challenge_repository::PictureRef;
 use captcha_service::domain::ChallengeToken;
-use captcha_service::flows::challenge_repository::PictureRef;
 use captcha_service::stores::RecordKeys;
 use reqwest::Method;
 use serde_json::{Value, json};
