@@ -44,6 +44,7 @@ mod tests {
     use service_kit::server::documents;
 
     use super::*;
+    use crate::page_table::PAGES;
 
     #[test]
     fn the_table_is_the_contract_and_health() {
