@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use actix_web::web;
-use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
 use credentials::hashing::HashPool;
 use credentials::keys::{KeyError, KeyFolder, KeyStore};
-use credentials::tokens::{AccessTokens, RefreshTokens};
+use credentials::tokens::AccessTokens;
 use mailer::{MailDefaults, MailFolder, MailQueue, MailReceiver, MailTransport, MailWorker, RetryPolicy};
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::files::private_folder;
@@ -21,14 +20,14 @@ use service_kit::{Clock, Limits};
 use token_verifier::Revocations;
 use tokio::task::JoinSet;
 
-use crate::client_locator::ClientLocator;
 use crate::clients::{CaptchaClient, CaptchaClientSettings};
 use crate::config::{CaptchaConfig, Config, EMBEDDED_CLIENT};
-use crate::flows::{AddressFailures, BotFilter, KnownDevices, OutcomeQueue, SocialSetup};
+use crate::flows::{CaptchaScreening, OutcomeQueue};
 use crate::history::{FailedSignIns, FailureQueue, write_failures};
 use crate::pages::PageSecrets;
 use crate::providers::{Providers, ProvidersError};
 use crate::routes::routes;
+use crate::services::SharedParts;
 use crate::state::AppState;
 use crate::storage::{StorageError, Store};
 use crate::{flows, readiness};
@@ -114,33 +113,22 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
     let (failed_sign_ins, failures) = FailedSignIns::new();
     let (mails, mail_queue) = MailQueue::new(Arc::clone(&clock));
     let (transport, defaults) = build_mail_transport(&config);
-    let (bot_filter, outcomes) = build_bot_filter(&config, &refresh_key, &limits)?.unzip();
-    let state = Arc::new(AppState {
+    let (captcha, outcomes) = build_captcha_screening(&config, &refresh_key, &limits)?.unzip();
+    let access_tokens = Arc::new(access_tokens);
+    let parts = SharedParts {
+        hashing: Arc::new(HashPool::start(&config.hashing).map_err(io("cannot start threads for hashing"))?),
+        revocations: Arc::new(Revocations::new(access_tokens.retention(), MAX_REVOCATIONS)),
         store,
-        hashing: HashPool::start(&config.hashing).map_err(io("cannot start threads for hashing"))?,
-        revocations: Revocations::new(access_tokens.retention(), MAX_REVOCATIONS),
-        refresh_tokens: RefreshTokens::new(refresh_key.expose_secret().as_bytes()),
         access_tokens,
-        region_map: ArcSwap::default(),
         providers,
-        social: SocialSetup::new(
-            refresh_key.expose_secret().as_bytes(),
-            &config.issuer,
-            config.social.app_redirect_uri,
-        ),
-        client_locator: ClientLocator::new(config.limits.clients.clone(), config.client_region_header),
-        bot_filter,
-        known_devices: KnownDevices::new(refresh_key.expose_secret().as_bytes(), config.lifetimes.session),
-        address_failures: AddressFailures::default(),
         failed_sign_ins,
-        mails,
+        mails: Arc::new(mails),
         limits: limits.clone(),
-        maintenance: ArcSwap::default(),
-        lifetimes: config.lifetimes,
-        issuer: config.issuer,
         clock,
-    });
-    let revocations_read_at = flows::read_at_start(&state, url.expose_secret()).await;
+    };
+    let state = parts.into_state(&config, refresh_key.expose_secret().as_bytes(), captcha);
+    let state = Arc::new(state);
+    let revocations_read_at = flows::read_at_start(&state.caches, url.expose_secret()).await;
     let mails = (mail_queue, transport, defaults);
     let page_secrets = web::Data::new(PageSecrets::new(refresh_key.expose_secret().as_bytes()));
     Ok(App {
@@ -188,16 +176,16 @@ impl App {
         .map_err(io("cannot listen"))?;
         let mut tasks = JoinSet::new();
         if migrate {
-            tasks.spawn(flows::migrate_later(Arc::clone(&state)));
+            tasks.spawn(flows::migrate_later(state.store.clone(), Arc::clone(&state.clock)));
         }
-        tasks.spawn(flows::watch_revocations(Arc::clone(&state), revocations_read_at));
+        tasks.spawn(Arc::clone(&state.caches).watch_revocations(revocations_read_at));
         tasks.spawn(state.store.clone().keep_probing_writes());
-        tasks.spawn(flows::watch_keys(Arc::clone(&state)));
-        tasks.spawn(flows::watch_region_map(Arc::clone(&state)));
-        tasks.spawn(flows::maintain(Arc::clone(&state)));
+        tasks.spawn(flows::watch_keys(Arc::clone(&state.access_tokens)));
+        tasks.spawn(Arc::clone(&state.caches).watch_region_map());
+        tasks.spawn(Arc::clone(&state.maintenance).run());
         tasks.spawn(write_failures(state.store.clone(), failures));
-        if let Some(filter) = &state.bot_filter {
-            tasks.spawn(filter.keep_probing());
+        if let Some(captcha) = &state.bot_filter.captcha {
+            tasks.spawn(captcha.keep_probing());
         }
         if let Some(outcomes) = outcomes {
             tasks.spawn(outcomes.run());
@@ -307,13 +295,13 @@ fn service_clients(config: &Config) -> Result<Vec<ClientSecret>, StartError> {
     }
 }
 
-/// Bot filter of the settings. An embedded installation reads the secrets that captcha-service finds in the same data
-/// folder.
-fn build_bot_filter(
+/// Screening by captcha-service, as the settings have it. An embedded installation reads the secrets that
+/// captcha-service finds in the same data folder.
+fn build_captcha_screening(
     config: &Config,
     key: &SecretString,
     limits: &Limits,
-) -> Result<Option<(BotFilter, OutcomeQueue)>, StartError> {
+) -> Result<Option<(CaptchaScreening, OutcomeQueue)>, StartError> {
     let Some(CaptchaConfig { url, page_url, site_secret, client_id, client_secret, timeout }) = config.captcha.clone()
     else {
         return Ok(None);
@@ -327,7 +315,7 @@ fn build_bot_filter(
         site_secret: or_local(site_secret, config.embedded_captcha_secret())?,
         timeout,
     })?;
-    Ok(Some(BotFilter::new(client, page_url, key.expose_secret().as_bytes(), limits.limiter())))
+    Ok(Some(CaptchaScreening::new(client, page_url, key.expose_secret().as_bytes(), limits.limiter())))
 }
 
 fn local_secret(path: &Path) -> Result<SecretString, StartError> {

@@ -11,7 +11,8 @@ use crate::storage::Store;
 /// Capacity of the queue. A flood of failures may lose lines, but never blocks sign-ins.
 const CAPACITY: usize = 1024;
 
-/// Sender of the queue; never waits.
+/// Sender of the queue; never waits. Clones share the queue.
+#[derive(Clone)]
 pub struct FailedSignIns(mpsc::Sender<SignIn>);
 
 /// Receiver of the queue, drained by [`write_failures`].

@@ -19,5 +19,6 @@ pub mod pages;
 pub mod providers;
 mod readiness;
 pub mod routes;
+mod services;
 pub mod state;
 pub mod storage;

@@ -1,59 +1,52 @@
-//! Shared state of endpoints, extractors, flows and background tasks.
+//! Shared state of endpoints, extractors, pages and background tasks: the services, each with what it needs.
 
 use std::sync::Arc;
 
-use arc_swap::{ArcSwap, Guard};
+use arc_swap::Guard;
 use chrono::{DateTime, Utc};
-use credentials::hashing::HashPool;
-use credentials::tokens::{AccessTokens, RefreshTokens};
-use mailer::MailQueue;
+use credentials::tokens::AccessTokens;
 use service_kit::{Clock, Limits};
-use token_verifier::Revocations;
 
 use crate::client_locator::ClientLocator;
-use crate::config::Lifetimes;
 use crate::domain::RegionMap;
-use crate::flows::{AddressFailures, BotFilter, KnownDevices, MaintenanceStatus, SocialSetup};
-use crate::history::FailedSignIns;
+use crate::flows::{
+    Accounts, BotFilter, Caches, KnownDevices, Maintenance, PasswordAttempts, Passwords, Roles, Sessions, SocialSignIn,
+};
 use crate::providers::Providers;
 use crate::storage::Store;
 
 /// Parts of the running service.
 pub struct AppState {
-    /// SQL.
+    /// SQL, for plain reads.
     pub store: Store,
-    /// Threads that hash passwords.
-    pub hashing: HashPool,
+    /// Accounts.
+    pub accounts: Accounts,
+    /// Passwords.
+    pub passwords: Passwords,
+    /// The path on which passwords are tried.
+    pub attempts: PasswordAttempts,
+    /// Bot filter.
+    pub bot_filter: Arc<BotFilter>,
+    /// Credentials of devices that accounts have used before.
+    pub known_devices: Arc<KnownDevices>,
+    /// Sessions.
+    pub sessions: Arc<Sessions>,
+    /// Roles.
+    pub roles: Roles,
+    /// Sign-in with accounts at providers.
+    pub social: SocialSignIn,
+    /// Partition maintenance of this replica.
+    pub maintenance: Arc<Maintenance>,
+    /// Revocations and regions in memory.
+    pub caches: Arc<Caches>,
     /// Issues and verifies access tokens.
-    pub access_tokens: AccessTokens,
-    /// Issues and parses refresh tokens.
-    pub refresh_tokens: RefreshTokens,
-    /// Access tokens revoked before they expire.
-    pub revocations: Revocations,
-    /// Regions, cells and age policies, as last read.
-    pub region_map: ArcSwap<RegionMap>,
+    pub access_tokens: Arc<AccessTokens>,
     /// Locates clients.
     pub client_locator: ClientLocator,
     /// Enabled social providers.
     pub providers: Providers,
-    /// Keys and redirect URIs of social sign-in.
-    pub social: SocialSetup,
-    /// Bot filter; `None` screens nothing.
-    pub bot_filter: Option<BotFilter>,
-    /// Credentials of devices that accounts have used before.
-    pub known_devices: KnownDevices,
-    /// Wrong passwords, counted by address.
-    pub address_failures: AddressFailures,
-    /// Queue of failed sign-ins for the history.
-    pub failed_sign_ins: FailedSignIns,
-    /// Queue of mails to users.
-    pub mails: MailQueue,
     /// Rate limits.
     pub limits: Limits,
-    /// Result of the last partition maintenance.
-    pub maintenance: ArcSwap<MaintenanceStatus>,
-    /// Lifetimes of tokens and sessions.
-    pub lifetimes: Lifetimes,
     /// Public base URL, no trailing slash.
     pub issuer: String,
     /// Current time.
@@ -68,6 +61,6 @@ impl AppState {
 
     /// Regions, cells and age policies.
     pub fn region_map(&self) -> Guard<Arc<RegionMap>> {
-        self.region_map.load()
+        self.caches.region_map.load()
     }
 }

@@ -113,7 +113,7 @@ pub async fn reset_admin_password(settings: &Settings) -> anyhow::Result<()> {
     let password = flows::random_password().context("there are no random bytes for a password")?;
     let admin = NewAdmin { email: email.clone(), password };
     show_admin(&admin).context("the password could not be shown; it stays as it was")?;
-    flows::reset_password(auth.state(), &email, admin.password).await?;
+    auth.state().passwords.reset(&email, admin.password).await?;
     store.close().await;
     Ok(())
 }
@@ -169,7 +169,7 @@ impl FirstAdmin {
             }
             Ok(())
         };
-        flows::ensure_admin(auth, &self.admin, show).await
+        auth.accounts.ensure_admin(&self.admin, show).await
     }
 }
 

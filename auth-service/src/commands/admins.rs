@@ -25,7 +25,7 @@ pub(super) async fn create(config: Config, email: &str, password_file: Option<&P
     }
     let is_given = given.is_some();
     let password = given.map_or_else(shown_password, Ok)?;
-    flows::create_admin(app.state(), email.clone(), password).await?;
+    app.state().accounts.create_admin(email.clone(), password).await?;
     app.state().store.close().await;
     if is_given { say(format!("{} is an administrator", email.as_str())) } else { Ok(()) }
 }
@@ -38,7 +38,7 @@ pub(super) async fn reset_password(config: Config, email: &str, password_file: O
     find(&app.state().store, &email).await?;
     let is_given = given.is_some();
     let password = given.map_or_else(shown_password, Ok)?;
-    flows::reset_password(app.state(), &email, password).await?;
+    app.state().passwords.reset(&email, password).await?;
     app.state().store.close().await;
     if is_given { say(format!("{} has another password", email.as_str())) } else { Ok(()) }
 }

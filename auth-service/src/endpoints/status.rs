@@ -15,7 +15,7 @@ pub async fn get_auth_status(
     state: Data<AppState>,
     _input: Input<GetAuthStatus>,
 ) -> Result<Success<GetAuthStatus>, ApiError> {
-    let (maintenance, now) = (state.maintenance.load(), state.now());
+    let (maintenance, now) = (state.maintenance.status.load(), state.now());
     let alarm = |alarm: &crate::domain::partition_maintenance::Alarm| PartitionAlarm {
         kind: alarm.kind().into(),
         what: alarm.to_string(),

@@ -31,7 +31,7 @@ pub(super) fn claims(request: &HttpRequest) -> Result<(AccessClaims, TokenStatus
         Err(InvalidBearer::Malformed) => return Err(invalid()),
     };
     let claims = state.access_tokens.verify(token, state.now()).map_err(|_| invalid())?;
-    let status = state.revocations.token_status(&claims);
+    let status = state.caches.revocations.token_status(&claims);
     Ok((claims, status))
 }
 

@@ -7,8 +7,8 @@ use credentials::hashing::{HashCaller, HashLane};
 use limiter_lib::policy::Overflow;
 use limiter_lib::{Key, Limiter, MemoryStore, Policy, Quota};
 
-use super::{KnownDevice, SignInContext};
-use crate::state::AppState;
+use super::known_devices::KnownDevice;
+use super::sign_in_context::SignInContext;
 
 /// Maximum number of addresses kept; a few MiB. The oldest are evicted.
 const CAPACITY: usize = 200_000;
@@ -47,16 +47,16 @@ impl AddressFailures {
         let decision = self.limiter.check_cost(&self.policy, host(address), 0).await;
         decision.map_or(0, |decision| MAX_FAILURES.saturating_sub(decision.remaining))
     }
-}
 
-/// Priority and fair-queueing key for hashing the password of an attempt.
-pub async fn hash_caller(state: &AppState, context: &SignInContext<'_>, known: Option<KnownDevice>) -> HashCaller {
-    if let Some(device) = known {
-        return HashCaller { lane: HashLane::KnownDevice, client: Some(device.id.as_u128()) };
+    /// Priority and fair-queueing key for hashing the password of an attempt.
+    pub async fn hash_caller(&self, context: &SignInContext<'_>, known: Option<KnownDevice>) -> HashCaller {
+        if let Some(device) = known {
+            return HashCaller { lane: HashLane::KnownDevice, client: Some(device.id.as_u128()) };
+        }
+        let clean = self.recent(context.address).await < MAX_CLEAN_FAILURES;
+        let lane = if clean { HashLane::CleanAddress } else { HashLane::Other };
+        HashCaller { lane, client: Some(host(context.address).to_u128()) }
     }
-    let clean = state.address_failures.recent(context.address).await < MAX_CLEAN_FAILURES;
-    let lane = if clean { HashLane::CleanAddress } else { HashLane::Other };
-    HashCaller { lane, client: Some(host(context.address).to_u128()) }
 }
 
 /// Key of one customer's address: an IPv4 address, or a /64 of IPv6.

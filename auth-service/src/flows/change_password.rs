@@ -7,9 +7,8 @@ use mailer::Notification;
 
 use super::current_user::find_anywhere;
 use super::notify_owner::notify_email;
-use super::social::withdraw;
+use super::passwords::Passwords;
 use crate::domain::{ClientContext, Email, NewPassword, Password, PasswordTooCommon, UserKey, UserStatus};
-use crate::state::AppState;
 use crate::storage::{PasswordChange, StorageError};
 
 /// Request to change a password.
@@ -61,54 +60,56 @@ pub enum ChangePasswordError {
     Storage(#[from] StorageError),
 }
 
-/// Performs the checks that need no hashing.
-///
-/// # Errors
-/// [`ChangePasswordError`].
-pub async fn find_with_password(state: &AppState, user: UserKey) -> Result<WithPassword, ChangePasswordError> {
-    let user = find_anywhere(&state.store, user).await?.filter(|user| user.status == UserStatus::Active);
-    let user = user.ok_or(ChangePasswordError::NoSuchUser)?;
-    let (Some(hash), Some(email)) = (user.password_hash, user.email) else {
-        return Err(ChangePasswordError::NoPassword);
-    };
-    Ok(WithPassword { email, hash })
-}
+impl Passwords {
+    /// Performs the checks that need no hashing.
+    ///
+    /// # Errors
+    /// [`ChangePasswordError`].
+    pub async fn find_with_password(&self, user: UserKey) -> Result<WithPassword, ChangePasswordError> {
+        let user = find_anywhere(&self.store, user).await?.filter(|user| user.status == UserStatus::Active);
+        let user = user.ok_or(ChangePasswordError::NoSuchUser)?;
+        let (Some(hash), Some(email)) = (user.password_hash, user.email) else {
+            return Err(ChangePasswordError::NoPassword);
+        };
+        Ok(WithPassword { email, hash })
+    }
 
-/// Changes a password and ends all other sessions and known devices: users of the old password are signed out. Returns
-/// the new version of the account's tokens.
-///
-/// # Errors
-/// [`ChangePasswordError`].
-pub async fn change_password(
-    state: &AppState,
-    lane: HashLane,
-    account: WithPassword,
-    request: ChangePassword,
-) -> Result<i64, ChangePasswordError> {
-    let WithPassword { email, hash: from } = account;
-    // The current password first: nothing is disclosed without it.
-    if !state.hashing.verify(lane, request.current.into_secret(), Some(from.clone())).await? {
-        return Err(ChangePasswordError::WrongPassword);
+    /// Changes a password and ends all other sessions and known devices: users of the old password are signed out.
+    /// Returns the new version of the account's tokens.
+    ///
+    /// # Errors
+    /// [`ChangePasswordError`].
+    pub async fn change(
+        &self,
+        lane: HashLane,
+        account: WithPassword,
+        request: ChangePassword,
+    ) -> Result<i64, ChangePasswordError> {
+        let WithPassword { email, hash: from } = account;
+        // The current password first: nothing is disclosed without it.
+        if !self.hashing.verify(lane, request.current.into_secret(), Some(from.clone())).await? {
+            return Err(ChangePasswordError::WrongPassword);
+        }
+        request.new.check_blocklist(&email)?;
+        let to = self.hashing.hash(lane, request.new.into_secret()).await?;
+        let change = PasswordChange {
+            user: request.user.id,
+            from,
+            to,
+            keep: request.session,
+            unlink: request.unlink,
+            at: self.clock.now(),
+            address: request.visit.place.address,
+        };
+        let changed = self.store.change_password(&change).await?.ok_or(ChangePasswordError::WrongPassword)?;
+        self.revocations.cut_off(changed.cutoff);
+        tracing::info!(audit = true, user.id = %request.user.id, session.id = %request.session, "password changed");
+        notify_email(&self.mails, &email, &request.visit, Notification::PasswordChanged);
+        for identity in &changed.unlinked {
+            let provider = self.providers.name(&identity.key.provider, request.visit.language);
+            notify_email(&self.mails, &email, &request.visit, Notification::SocialUnlinked { provider });
+        }
+        join_all(changed.unlinked.iter().map(|identity| self.grants.withdraw(identity))).await;
+        Ok(changed.cutoff.version)
     }
-    request.new.check_blocklist(&email)?;
-    let to = state.hashing.hash(lane, request.new.into_secret()).await?;
-    let change = PasswordChange {
-        user: request.user.id,
-        from,
-        to,
-        keep: request.session,
-        unlink: request.unlink,
-        at: state.now(),
-        address: request.visit.place.address,
-    };
-    let changed = state.store.change_password(&change).await?.ok_or(ChangePasswordError::WrongPassword)?;
-    state.revocations.cut_off(changed.cutoff);
-    tracing::info!(audit = true, user.id = %request.user.id, session.id = %request.session, "password changed");
-    notify_email(&state.mails, &email, &request.visit, Notification::PasswordChanged);
-    for identity in &changed.unlinked {
-        let provider = state.providers.name(&identity.key.provider, request.visit.language);
-        notify_email(&state.mails, &email, &request.visit, Notification::SocialUnlinked { provider });
-    }
-    join_all(changed.unlinked.iter().map(|identity| withdraw(state, identity))).await;
-    Ok(changed.cutoff.version)
 }

@@ -2,9 +2,8 @@
 
 use contracts::ids::{SessionId, UserId};
 
-use super::log_out::log_out;
+use super::sessions::Sessions;
 use crate::domain::{EndReason, OpenSession};
-use crate::state::AppState;
 use crate::storage::StorageError;
 
 /// Maximum number of listed sessions; the most recently used ones are listed.
@@ -21,34 +20,36 @@ pub enum EndSessionError {
     Storage(#[from] StorageError),
 }
 
-/// Active sessions of a user, the most recently used one first.
-///
-/// # Errors
-/// When the database is unavailable.
-pub async fn list_sessions(state: &AppState, user: UserId) -> Result<Vec<OpenSession>, StorageError> {
-    state.store.list_open_sessions(user, state.now(), MAX_LISTED).await
-}
-
-/// Ends a session of `user`. Idempotent.
-///
-/// # Errors
-/// [`EndSessionError`].
-pub async fn end_session(state: &AppState, user: UserId, session: SessionId) -> Result<(), EndSessionError> {
-    let found = state.store.find_session(session).await?;
-    if found.is_none_or(|found| found.user.id != user) {
-        return Err(EndSessionError::NotFound);
+impl Sessions {
+    /// Active sessions of a user, the most recently used one first.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn list(&self, user: UserId) -> Result<Vec<OpenSession>, StorageError> {
+        self.store.list_open_sessions(user, self.clock.now(), MAX_LISTED).await
     }
-    Ok(log_out(state, session).await?)
-}
 
-/// Ends all sessions of `user` except `keep`, which keeps its refresh tokens; earlier access tokens of all sessions are
-/// revoked.
-///
-/// # Errors
-/// When the database is unavailable; then no session has ended.
-pub async fn log_out_others(state: &AppState, user: UserId, keep: SessionId) -> Result<(), StorageError> {
-    let cutoff = state.store.end_other_sessions(user, keep, EndReason::LoggedOut, state.now()).await?;
-    state.revocations.cut_off(cutoff);
-    tracing::info!(user.id = %user, session.id = %keep, "signed out everywhere else");
-    Ok(())
+    /// Ends a session of `user`. Idempotent.
+    ///
+    /// # Errors
+    /// [`EndSessionError`].
+    pub async fn end(&self, user: UserId, session: SessionId) -> Result<(), EndSessionError> {
+        let found = self.store.find_session(session).await?;
+        if found.is_none_or(|found| found.user.id != user) {
+            return Err(EndSessionError::NotFound);
+        }
+        Ok(self.log_out(session).await?)
+    }
+
+    /// Ends all sessions of `user` except `keep`, which keeps its refresh tokens; earlier access tokens of all sessions
+    /// are revoked.
+    ///
+    /// # Errors
+    /// When the database is unavailable; then no session has ended.
+    pub async fn log_out_others(&self, user: UserId, keep: SessionId) -> Result<(), StorageError> {
+        let cutoff = self.store.end_other_sessions(user, keep, EndReason::LoggedOut, self.clock.now()).await?;
+        self.revocations.cut_off(cutoff);
+        tracing::info!(user.id = %user, session.id = %keep, "signed out everywhere else");
+        Ok(())
+    }
 }

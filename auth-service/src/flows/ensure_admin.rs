@@ -5,9 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contracts::Secret;
 use credentials::hashing::HashLane;
 
-use super::sign_up::{SignUp, SignUpError, sign_up};
+use super::accounts::Accounts;
+use super::sign_up::{SignUp, SignUpError};
 use crate::domain::{DisplayName, Email, InvalidEmail, NewPassword, RoleName, User};
-use crate::state::AppState;
 use crate::storage::{InsertUserError, StorageError};
 
 /// Login of the administrator that a first start creates.
@@ -65,43 +65,45 @@ impl NewAdmin {
     }
 }
 
-/// Creates this administrator unless there is one. `show` is called before the account is created: a password that
-/// could not be shown would be lost for good. `true` when one was created.
-///
-/// # Errors
-/// [`EnsureAdminError`], also when that account exists without being an administrator. It may be retried later with the
-/// same `admin`, whose password has been shown by then.
-pub async fn ensure_admin(
-    state: &AppState,
-    admin: &NewAdmin,
-    show: impl FnOnce(&NewAdmin) -> std::io::Result<()>,
-) -> Result<bool, EnsureAdminError> {
-    if state.store.is_role_held(&RoleName::admin()).await? {
-        return Ok(false);
+impl Accounts {
+    /// Creates this administrator unless there is one. `show` is called before the account is created: a password that
+    /// could not be shown would be lost for good. `true` when one was created.
+    ///
+    /// # Errors
+    /// [`EnsureAdminError`], also when that account exists without being an administrator. It may be retried later with
+    /// the same `admin`, whose password has been shown by then.
+    pub async fn ensure_admin(
+        &self,
+        admin: &NewAdmin,
+        show: impl FnOnce(&NewAdmin) -> std::io::Result<()>,
+    ) -> Result<bool, EnsureAdminError> {
+        if self.store.is_role_held(&RoleName::admin()).await? {
+            return Ok(false);
+        }
+        if self.store.find_user_key_by_email(&admin.email).await?.is_some() {
+            return Err(SignUpError::from(InsertUserError::EmailTaken).into()); // checked before the password of no account is shown
+        }
+        show(admin).map_err(EnsureAdminError::NotShown)?;
+        self.create_admin(admin.email.clone(), admin.password.clone()).await?;
+        Ok(true)
     }
-    if state.store.find_user_key_by_email(&admin.email).await?.is_some() {
-        return Err(SignUpError::from(InsertUserError::EmailTaken).into()); // checked before the password of no account is shown
-    }
-    show(admin).map_err(EnsureAdminError::NotShown)?;
-    create_admin(state, admin.email.clone(), admin.password.clone()).await?;
-    Ok(true)
-}
 
-/// Creates an account with the administrator role.
-///
-/// # Errors
-/// As [`sign_up`].
-pub async fn create_admin(state: &AppState, email: Email, password: NewPassword) -> Result<User, SignUpError> {
-    let request = SignUp {
-        email,
-        password,
-        display_name: DisplayName::default(),
-        birth_date: None,
-        region: None,
-        roles: vec![RoleName::admin()],
-        form: None,
-    };
-    sign_up(state, HashLane::KnownDevice, request).await
+    /// Creates an account with the administrator role.
+    ///
+    /// # Errors
+    /// As [`Accounts::sign_up`].
+    pub async fn create_admin(&self, email: Email, password: NewPassword) -> Result<User, SignUpError> {
+        let request = SignUp {
+            email,
+            password,
+            display_name: DisplayName::default(),
+            birth_date: None,
+            region: None,
+            roles: vec![RoleName::admin()],
+            form: None,
+        };
+        self.sign_up(HashLane::KnownDevice, request).await
+    }
 }
 
 /// 144 random bits, 24 characters. `None` when the system has none.

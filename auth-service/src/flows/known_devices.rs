@@ -16,9 +16,8 @@ use serde::{Deserialize, Serialize};
 use service_kit::Sealer;
 use uuid::Uuid;
 
-use super::SignInContext;
-use crate::state::AppState;
-use crate::storage::StorageError;
+use super::sign_in_context::SignInContext;
+use crate::storage::{StorageError, Store};
 
 /// Issues credentials to devices and verifies them.
 pub struct KnownDevices {
@@ -55,28 +54,30 @@ impl KnownDevices {
         self.sealer.seal(&Credential { account: truncated_hash(account), at, id: Uuid::new_v4(), user, version })
     }
 
+    /// The known device of an attempt, if any. Only authentic credentials cause an SQL query, so the response time
+    /// reveals nothing to other clients.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn find(
+        &self,
+        store: &Store,
+        context: &SignInContext<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<KnownDevice>, StorageError> {
+        let credential = context.proof.known_device.as_ref();
+        let credential = credential.and_then(|text| self.open(context.account, text, now));
+        let Some(credential) = credential else { return Ok(None) };
+        let version = store.find_token_version(credential.user).await?;
+        Ok((version == credential.version).then_some(KnownDevice { id: credential.id }))
+    }
+
     /// A credential for this account that was issued here and has not expired.
     fn open(&self, account: &str, text: &Secret, now: DateTime<Utc>) -> Option<Credential> {
         let credential = self.sealer.open::<Credential>(text.expose())?;
         let age = now.signed_duration_since(credential.at).to_std().unwrap_or_default();
         (credential.account == truncated_hash(account) && age < self.ttl).then_some(credential)
     }
-}
-
-/// The known device of an attempt, if any. Only authentic credentials cause an SQL query, so the response time reveals
-/// nothing to other clients.
-///
-/// # Errors
-/// When the database is unavailable.
-pub async fn find_known_device(
-    state: &AppState,
-    context: &SignInContext<'_>,
-) -> Result<Option<KnownDevice>, StorageError> {
-    let credential = context.proof.known_device.as_ref();
-    let credential = credential.and_then(|text| state.known_devices.open(context.account, text, state.now()));
-    let Some(credential) = credential else { return Ok(None) };
-    let version = state.store.find_token_version(credential.user).await?;
-    Ok((version == credential.version).then_some(KnownDevice { id: credential.id }))
 }
 
 /// Truncated hash that distinguishes accounts; it is sealed.

@@ -5,13 +5,12 @@ use contracts::ids::UserId;
 use credentials::hashing::{HashLane, HashingError};
 
 use super::current_user::{CurrentUser, find_anywhere};
-use super::log_out::log_out;
-use super::open_session::{NewSignIn, open_session};
+use super::open_session::NewSignIn;
+use super::passwords::Passwords;
 use super::token_pair::{IssueError, TokenPair};
 use crate::domain::{
     Cell, ClientLocation, Email, Password, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus,
 };
-use crate::state::AppState;
 use crate::storage::StorageError;
 
 /// Credentials of a sign-in, with its device and location.
@@ -44,52 +43,54 @@ pub enum LogInError {
     Issue(#[from] IssueError),
 }
 
-/// Signs in, with the same statements and the same hashing for existing and missing accounts.
-///
-/// # Errors
-/// [`LogInError`].
-pub async fn log_in(state: &AppState, lane: HashLane, attempt: LogIn) -> Result<(CurrentUser, TokenPair), LogInError> {
-    let user = find_by_email(state, attempt.email.as_ref()).await?;
-    let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-    let is_correct = state.hashing.verify(lane, attempt.password.into_secret(), hash.clone()).await?;
-    let Some(user) = user else { return Err(LogInError::WrongCredentials) };
-    let result = match (is_correct, user.status) {
-        (true, UserStatus::Active) => SignInResult::Success,
-        (true, UserStatus::Disabled) => SignInResult::Disabled,
-        (false, _) => SignInResult::WrongPassword,
-    };
-    if result != SignInResult::Success {
-        state.failed_sign_ins.record(SignIn {
-            user_id: user.key.id,
-            at: state.now(),
-            device: attempt.device.kind,
-            place: attempt.place,
-            method: SignInMethod::Password,
-            result,
-            session_id: None,
-        });
-        return Err(LogInError::WrongCredentials);
+impl Passwords {
+    /// Signs in, with the same statements and the same hashing for existing and missing accounts.
+    ///
+    /// # Errors
+    /// [`LogInError`].
+    pub async fn log_in(&self, lane: HashLane, attempt: LogIn) -> Result<(CurrentUser, TokenPair), LogInError> {
+        let user = self.find_by_email(attempt.email.as_ref()).await?;
+        let hash = user.as_ref().and_then(|user| user.password_hash.clone());
+        let is_correct = self.hashing.verify(lane, attempt.password.into_secret(), hash.clone()).await?;
+        let Some(user) = user else { return Err(LogInError::WrongCredentials) };
+        let result = match (is_correct, user.status) {
+            (true, UserStatus::Active) => SignInResult::Success,
+            (true, UserStatus::Disabled) => SignInResult::Disabled,
+            (false, _) => SignInResult::WrongPassword,
+        };
+        if result != SignInResult::Success {
+            self.failed_sign_ins.record(SignIn {
+                user_id: user.key.id,
+                at: self.clock.now(),
+                device: attempt.device.kind,
+                place: attempt.place,
+                method: SignInMethod::Password,
+                result,
+                session_id: None,
+            });
+            return Err(LogInError::WrongCredentials);
+        }
+        let sign_in = NewSignIn { device: attempt.device, place: attempt.place, method: SignInMethod::Password };
+        let (current, pair) = self.sessions.open(user, sign_in).await?;
+        // A password changed during the verification must not leave a session behind.
+        if let Some(hash) = hash
+            && !self.store.is_password(current.user.key.id, &hash).await?
+        {
+            self.sessions.log_out(pair.session_id).await?;
+            return Err(LogInError::WrongCredentials);
+        }
+        Ok((current, pair))
     }
-    let sign_in = NewSignIn { device: attempt.device, place: attempt.place, method: SignInMethod::Password };
-    let (current, pair) = open_session(state, user, sign_in).await?;
-    // A password changed during the verification must not leave a session behind.
-    if let Some(hash) = hash
-        && !state.store.is_password(current.user.key.id, &hash).await?
-    {
-        log_out(state, pair.session_id).await?;
-        return Err(LogInError::WrongCredentials);
-    }
-    Ok((current, pair))
-}
 
-/// The account with this e-mail. A missing one costs the same two statements.
-async fn find_by_email(state: &AppState, email: Option<&Email>) -> Result<Option<User>, StorageError> {
-    let key = match email {
-        Some(email) => state.store.find_user_key_by_email(email).await?,
-        None => None,
-    };
-    match key {
-        Some(key) => find_anywhere(&state.store, key).await,
-        None => state.store.find_user(UserKey { id: UserId::new(), cell: Cell::UNPLACED }).await,
+    /// The account with this e-mail. A missing one costs the same two statements.
+    async fn find_by_email(&self, email: Option<&Email>) -> Result<Option<User>, StorageError> {
+        let key = match email {
+            Some(email) => self.store.find_user_key_by_email(email).await?,
+            None => None,
+        };
+        match key {
+            Some(key) => find_anywhere(&self.store, key).await,
+            None => self.store.find_user(UserKey { id: UserId::new(), cell: Cell::UNPLACED }).await,
+        }
     }
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use chrono::{DateTime, TimeDelta, Utc};
 use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
+use service_kit::Clock;
 
 use super::partition_maintenance::{MaintenanceRun, Steps, maintain_partitions};
 use crate::domain::partition_maintenance::{Alarm, Severity};
-use crate::state::AppState;
-use crate::storage::{Lead, Leader};
+use crate::storage::{Lead, Leader, Store};
 
 /// Delay of the first run after the start, so that requests are served first.
 const FIRST_DELAY: Duration = Duration::from_secs(2);
@@ -43,47 +44,59 @@ impl MaintenanceStatus {
     }
 }
 
-/// Runs maintenance periodically. Safe to cancel at any point.
-pub async fn maintain(state: Arc<AppState>) {
-    describe();
-    tokio::time::sleep(with_jitter(FIRST_DELAY, FIRST_JITTER)).await;
-    loop {
-        maintain_once(&state).await;
-        tokio::time::sleep(with_jitter(INTERVAL, JITTER)).await;
+/// Maintenance of this replica.
+pub struct Maintenance {
+    /// SQL.
+    pub store: Store,
+    /// Result of the last run.
+    pub status: ArcSwap<MaintenanceStatus>,
+    /// Current time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Maintenance {
+    /// Runs maintenance periodically. Safe to cancel at any point.
+    pub async fn run(self: Arc<Self>) {
+        describe();
+        tokio::time::sleep(with_jitter(FIRST_DELAY, FIRST_JITTER)).await;
+        loop {
+            self.run_once().await;
+            tokio::time::sleep(with_jitter(INTERVAL, JITTER)).await;
+        }
+    }
+
+    /// Runs maintenance once and reports the result in logs, metrics and status.
+    pub async fn run_once(&self) {
+        let before = self.status.load_full();
+        let now = self.clock.now();
+        match maintain_partitions(&self.store, Steps::All, Lead::IfFree, Leader::LOCK_TIMEOUT, now).await {
+            Ok(report) => {
+                log(&report, &before);
+                measure(&report, now);
+                let MaintenanceRun { leader, alarms, .. } = report;
+                self.status.store(Arc::new(MaintenanceStatus {
+                    checked_at: Some(now),
+                    leader,
+                    alarms,
+                    failing: false,
+                }));
+            }
+            Err(error) => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                if before.failing {
+                    tracing::debug!(%error, cause, "the upkeep of partitions still fails");
+                } else {
+                    tracing::warn!(%error, cause, "the upkeep of partitions failed; it is tried again within an hour or so");
+                }
+                counter!("auth.partitions.runs", "outcome" => "failed").increment(1);
+                self.status.store(Arc::new(MaintenanceStatus { failing: true, ..MaintenanceStatus::clone(&before) }));
+            }
+        }
     }
 }
 
 fn with_jitter(delay: Duration, jitter: Duration) -> Duration {
     delay + jitter.mul_f64(rand::random::<f64>())
-}
-
-/// Runs maintenance once and reports the result in logs, metrics and status.
-pub async fn maintain_once(state: &AppState) {
-    let before = state.maintenance.load_full();
-    let now = state.now();
-    match maintain_partitions(&state.store, Steps::All, Lead::IfFree, Leader::LOCK_TIMEOUT, now).await {
-        Ok(report) => {
-            log(&report, &before);
-            measure(&report, now);
-            let MaintenanceRun { leader, alarms, .. } = report;
-            state.maintenance.store(Arc::new(MaintenanceStatus {
-                checked_at: Some(now),
-                leader,
-                alarms,
-                failing: false,
-            }));
-        }
-        Err(error) => {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            if before.failing {
-                tracing::debug!(%error, cause, "the upkeep of partitions still fails");
-            } else {
-                tracing::warn!(%error, cause, "the upkeep of partitions failed; it is tried again within an hour or so");
-            }
-            counter!("auth.partitions.runs", "outcome" => "failed").increment(1);
-            state.maintenance.store(Arc::new(MaintenanceStatus { failing: true, ..MaintenanceStatus::clone(&before) }));
-        }
-    }
 }
 
 /// Logs the completed work, new alarms, and alarms that ended. Continuing alarms are in metrics and status, not in the

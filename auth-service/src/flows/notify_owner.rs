@@ -5,14 +5,19 @@ use mailer::{MailQueue, Notification, Recipient};
 
 use super::current_user::find_anywhere;
 use crate::domain::{ClientContext, Email};
-use crate::state::AppState;
-use crate::storage::StorageError;
+use crate::storage::{StorageError, Store};
 
 /// Sends a mail to the owner of an account, if the account has an e-mail. The change is already made: an error is
 /// logged as a warning and does not fail the request.
-pub(super) async fn notify_owner(state: &AppState, user: UserId, visit: &ClientContext, notice: Notification) {
-    match find_email(state, user).await {
-        Ok(Some(email)) => notify_email(&state.mails, &email, visit, notice),
+pub(super) async fn notify_owner(
+    store: &Store,
+    mails: &MailQueue,
+    user: UserId,
+    visit: &ClientContext,
+    notice: Notification,
+) {
+    match find_email(store, user).await {
+        Ok(Some(email)) => notify_email(mails, &email, visit, notice),
         Ok(None) => {}
         Err(error) => tracing::warn!(user.id = %user, %error, "the owner of this account could not be notified"),
     }
@@ -23,7 +28,7 @@ pub(super) fn notify_email(mails: &MailQueue, to: &Email, visit: &ClientContext,
     mails.notify(Recipient::new(to.as_str()), visit.language, notification, visit.place.address);
 }
 
-async fn find_email(state: &AppState, user: UserId) -> Result<Option<Email>, StorageError> {
-    let Some(key) = state.store.find_user_key(user).await? else { return Ok(None) };
-    Ok(find_anywhere(&state.store, key).await?.and_then(|user| user.email))
+async fn find_email(store: &Store, user: UserId) -> Result<Option<Email>, StorageError> {
+    let Some(key) = store.find_user_key(user).await? else { return Ok(None) };
+    Ok(find_anywhere(store, key).await?.and_then(|user| user.email))
 }

@@ -2,30 +2,41 @@
 //! units of the budgets, then a captcha or a local throttle, then the work. All of it is refunded unless the attempt is
 //! decided: when the queue is full, when SQL or captcha-service is unavailable, and when the client disconnects.
 
-use std::net::IpAddr;
+use std::sync::Arc;
 
-use contracts::auth::devices::DeviceKind;
-use credentials::hashing::{HashLane, HashingError};
+use credentials::hashing::{HashLane, HashPool, HashingError};
+use service_kit::Clock;
 use service_kit::server::limits::{Per, Reservation, Usage};
 
-use super::address_failures::hash_caller;
-use super::bot_filter::{
-    BotFilterError, CaptchaProof, Screened, SignInContext, mark_decided, record_success, record_wrong_password,
-    screen_log_in, screen_page_sign_in, screen_page_sign_up, screen_sign_up,
-};
+use super::address_failures::AddressFailures;
+use super::bot_filter::{BotFilter, BotFilterError, Screened};
 use super::change_password::ChangePasswordError;
-use super::known_devices::{KnownDevice, find_known_device};
+use super::known_devices::{KnownDevice, KnownDevices};
 use super::log_in::LogInError;
 use super::set_password::SetPasswordError;
+use super::sign_in_context::SignInContext;
 use super::sign_up::SignUpError;
-use crate::domain::{Email, FailedAttempts};
-use crate::state::AppState;
-use crate::storage::{FirstPasswordError, InsertUserError, StorageError};
+use crate::domain::FailedAttempts;
+use crate::storage::{FirstPasswordError, InsertUserError, StorageError, Store};
+
+/// The path of all attempts.
+pub struct PasswordAttempts {
+    /// SQL, for known devices.
+    pub store: Store,
+    /// Threads that hash passwords.
+    pub hashing: Arc<HashPool>,
+    /// Credentials of devices that accounts have used before.
+    pub known_devices: Arc<KnownDevices>,
+    /// Wrong passwords, counted by address.
+    pub address_failures: Arc<AddressFailures>,
+    /// Bot filter.
+    pub bot_filter: Arc<BotFilter>,
+    /// Current time.
+    pub clock: Arc<dyn Clock>,
+}
 
 /// A request that hashes a password.
 pub struct PasswordAttempt<'a> {
-    /// Shared state.
-    pub state: &'a AppState,
     /// Account and client of the request.
     pub context: SignInContext<'a>,
     /// Screening, beside its budgets.
@@ -101,24 +112,26 @@ pub trait Classify {
     fn effect(&self) -> BudgetEffect;
 }
 
-impl PasswordAttempt<'_> {
+impl PasswordAttempts {
     /// Runs the attempt; `work` runs in the lane of the caller.
     ///
     /// # Errors
     /// When the attempt is rejected before `work`. The inner result is that of `work`.
     pub async fn run<B: AttemptBudgets, T, E>(
-        self,
+        &self,
+        attempt: PasswordAttempt<'_>,
         budgets: &B,
         work: impl AsyncFnOnce(HashLane) -> Result<T, E>,
     ) -> Result<Result<T, E>, AttemptError<B::Error>>
     where
         Result<T, E>: Classify,
     {
-        let known_device = find_known_device(self.state, &self.context).await?;
-        let slot = self.state.hashing.enter(hash_caller(self.state, &self.context, known_device).await)?;
-        let subject = known_device.map_or(AttemptSubject::Account(self.context.account), AttemptSubject::KnownDevice);
+        let PasswordAttempt { context, screen } = &attempt;
+        let known_device = self.known_devices.find(&self.store, context, self.clock.now()).await?;
+        let slot = self.hashing.enter(self.address_failures.hash_caller(context, known_device).await)?;
+        let subject = known_device.map_or(AttemptSubject::Account(context.account), AttemptSubject::KnownDevice);
         let units = budgets.reserve(subject).await.map_err(AttemptError::Limits)?;
-        let screened = match self.screen(known_device, failed_attempts(units.uses())).await {
+        let screened = match self.screen(*screen, context, known_device, failed_attempts(units.uses())).await {
             Ok(screened) => screened,
             Err(error) => {
                 units.refund().await; // no password was verified
@@ -126,57 +139,43 @@ impl PasswordAttempt<'_> {
             }
         };
         let outcome = work(slot.lane).await;
-        self.finish(outcome.effect(), units, screened).await;
+        self.finish(context, outcome.effect(), units, screened).await;
         Ok(outcome)
     }
 
     async fn screen(
         &self,
+        screen: Screen,
+        context: &SignInContext<'_>,
         known_device: Option<KnownDevice>,
         failed_attempts: FailedAttempts,
     ) -> Result<Screened, BotFilterError> {
-        match self.screen {
-            Screen::LogIn => screen_log_in(self.state, &self.context, known_device, failed_attempts).await,
-            Screen::PageLogIn => screen_page_sign_in(self.state, &self.context, known_device, failed_attempts).await,
-            Screen::SignUp => screen_sign_up(self.state, &self.context).await,
-            Screen::PageSignUp => screen_page_sign_up(self.state, self.context.address).await,
+        match screen {
+            Screen::LogIn => self.bot_filter.log_in(context, known_device, failed_attempts).await,
+            Screen::PageLogIn => self.bot_filter.page_sign_in(context, known_device, failed_attempts).await,
+            Screen::SignUp => self.bot_filter.sign_up(context).await,
+            Screen::PageSignUp => self.bot_filter.page_sign_up(context.address).await,
             Screen::SignedIn => Ok(Screened::default()),
         }
     }
 
-    async fn finish(&self, effect: BudgetEffect, units: Reservation, screened: Screened) {
+    async fn finish(&self, context: &SignInContext<'_>, effect: BudgetEffect, units: Reservation, screened: Screened) {
         match effect {
             BudgetEffect::Right => {
                 units.refund_guess().await;
-                record_success(self.state, &self.context, screened);
+                self.bot_filter.record_success(context, screened);
             }
             BudgetEffect::Wrong => {
                 units.keep();
-                record_wrong_password(self.state, &self.context, screened).await;
+                self.bot_filter.record_wrong_password(context, screened).await;
             }
             BudgetEffect::Decided => {
                 units.keep();
-                mark_decided(screened);
+                self.bot_filter.mark_decided(screened);
             }
             BudgetEffect::Undecided => units.refund().await, // `screened` is dropped, which refunds it
         }
     }
-}
-
-/// Context of a request without a device kind: of a signed-in user, or from a browser.
-pub fn sign_in_context<'a>(
-    account: &'a str,
-    address: Option<IpAddr>,
-    proof: &'a CaptchaProof,
-    request_id: &'a str,
-) -> SignInContext<'a> {
-    SignInContext { account, device: DeviceKind::Other, address, proof, request_id }
-}
-
-/// Key of the account for the limits. What cannot be an address is counted as well, so that it looks like an unknown
-/// one.
-pub fn account_key(typed: &str, email: Option<&Email>) -> String {
-    email.map_or_else(|| typed.trim().to_lowercase(), |email| email.as_str().to_owned())
 }
 
 impl<T> Classify for Result<T, LogInError> {

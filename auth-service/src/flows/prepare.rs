@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use service_kit::Clock;
 
-use super::watch::{poll_revocations_in, read_region_map_in};
-use crate::state::AppState;
+use super::caches::Caches;
 use crate::storage::{StorageError, Store};
 
 /// Pause before the second attempt to migrate; it doubles with each attempt.
@@ -30,11 +30,11 @@ pub async fn migrate_if_available(store: &Store, now: DateTime<Utc>) -> Result<b
 }
 
 /// Creates or updates the tables as soon as the database can be written.
-pub async fn migrate_later(state: Arc<AppState>) {
+pub async fn migrate_later(store: Store, clock: Arc<dyn Clock>) {
     let mut pause = FIRST_PAUSE;
     loop {
         tokio::time::sleep(pause).await;
-        match state.store.migrate(state.now()).await {
+        match store.migrate(clock.now()).await {
             Ok(()) => return tracing::info!("the tables are up to date"),
             Err(error) => tracing::debug!(%error, "the tables still cannot be made or updated"),
         }
@@ -44,13 +44,13 @@ pub async fn migrate_later(state: Arc<AppState>) {
 
 /// Reads regions and revocations for the first time; returns the start time of the next poll. An SQLite file on a full
 /// or read-only disk is opened read-only: existing revocations are known then, and no new ones can be made.
-pub async fn read_at_start(state: &AppState, url: &str) -> Option<DateTime<Utc>> {
-    let error = match read_both(state, &state.store).await {
+pub async fn read_at_start(caches: &Caches, url: &str) -> Option<DateTime<Utc>> {
+    let error = match read_both(caches, &caches.store).await {
         Ok(seen) => return Some(seen),
         Err(error) => error,
     };
     if let Ok(Some(readable)) = Store::open_read_only(url).await {
-        let read = read_both(state, &readable).await;
+        let read = read_both(caches, &readable).await;
         readable.close().await;
         if let Ok(seen) = read {
             warn(
@@ -64,9 +64,9 @@ pub async fn read_at_start(state: &AppState, url: &str) -> Option<DateTime<Utc>>
     None
 }
 
-async fn read_both(state: &AppState, store: &Store) -> Result<DateTime<Utc>, StorageError> {
-    read_region_map_in(state, store).await?;
-    poll_revocations_in(state, store, None).await
+async fn read_both(caches: &Caches, store: &Store) -> Result<DateTime<Utc>, StorageError> {
+    caches.read_region_map_in(store).await?;
+    caches.poll_revocations_in(store, None).await
 }
 
 fn warn(error: &StorageError, what: &str) {

@@ -5,11 +5,11 @@ use credentials::tokens::RefreshToken;
 use subtle::ConstantTimeEq;
 
 use super::current_user::{CurrentUser, find_current_user};
-use super::token_pair::{IssueError, TokenPair, issue, refresh_end};
+use super::sessions::Sessions;
+use super::token_pair::{IssueError, TokenPair};
 use crate::domain::{
     ClientLocation, EndReason, Rotation, SessionRecord, SignIn, SignInMethod, SignInResult, UserStatus,
 };
-use crate::state::AppState;
 use crate::storage::StorageError;
 
 /// Maximum number of attempts after a lost race. A race is lost to a rotation, after which the next attempt finds the
@@ -46,119 +46,118 @@ enum RefreshTokenState {
     Invalid,
 }
 
-/// Exchanges a refresh token for a new pair.
-///
-/// # Errors
-/// [`RefreshError`].
-pub async fn refresh_session(state: &AppState, text: &str, place: &ClientLocation) -> Result<TokenPair, RefreshError> {
-    let token = state.refresh_tokens.read(text).ok_or(RefreshError::Invalid)?;
-    let next = state.refresh_tokens.next(&token).ok_or(RefreshError::Invalid)?;
-    for _ in 0..MAX_ATTEMPTS {
-        let now = state.now();
-        let session = state.store.find_session(token.session()).await?.ok_or(RefreshError::Invalid)?;
-        match classify(state, &session, &token, now) {
-            RefreshTokenState::Invalid => return Err(RefreshError::Invalid),
-            RefreshTokenState::Replayed => return end_replayed(state, &session, now).await,
-            RefreshTokenState::InGrace => {
-                let current = user_of(state, &session, now).await?;
-                return Ok(issue(state, &current, &next, session.expires_at, now)?);
-            }
-            RefreshTokenState::Current => {
-                let current = user_of(state, &session, now).await?;
-                let expires_at = refresh_end(state, session.created_at, now);
-                // Signed before it is written: without a signing key the old token stays the current one.
-                let pair = issue(state, &current, &next, expires_at, now)?;
-                let rotation = Rotation {
-                    id: session.id,
-                    from_generation: token.generation(),
-                    from_hash: token.hash(),
-                    to_hash: next.hash(),
-                    at: now,
-                    expires_at,
-                    cell: current.user.key.cell,
-                };
-                if rotate(state, &session, &rotation, place).await? {
-                    return Ok(pair);
+impl Sessions {
+    /// Exchanges a refresh token for a new pair.
+    ///
+    /// # Errors
+    /// [`RefreshError`].
+    pub async fn refresh(&self, text: &str, place: &ClientLocation) -> Result<TokenPair, RefreshError> {
+        let token = self.refresh_tokens.read(text).ok_or(RefreshError::Invalid)?;
+        let next = self.refresh_tokens.next(&token).ok_or(RefreshError::Invalid)?;
+        for _ in 0..MAX_ATTEMPTS {
+            let now = self.clock.now();
+            let session = self.store.find_session(token.session()).await?.ok_or(RefreshError::Invalid)?;
+            match self.classify(&session, &token, now) {
+                RefreshTokenState::Invalid => return Err(RefreshError::Invalid),
+                RefreshTokenState::Replayed => return self.end_replayed(&session, now).await,
+                RefreshTokenState::InGrace => {
+                    let current = self.user_of(&session, now).await?;
+                    return Ok(self.issue(&current, &next, session.expires_at, now)?);
+                }
+                RefreshTokenState::Current => {
+                    let current = self.user_of(&session, now).await?;
+                    let expires_at = self.refresh_end(session.created_at, now);
+                    // Signed before it is written: without a signing key the old token stays the current one.
+                    let pair = self.issue(&current, &next, expires_at, now)?;
+                    let rotation = Rotation {
+                        id: session.id,
+                        from_generation: token.generation(),
+                        from_hash: token.hash(),
+                        to_hash: next.hash(),
+                        at: now,
+                        expires_at,
+                        cell: current.user.key.cell,
+                    };
+                    if self.rotate(&session, &rotation, place).await? {
+                        return Ok(pair);
+                    }
                 }
             }
         }
+        Err(RefreshError::Invalid)
     }
-    Err(RefreshError::Invalid)
-}
 
-fn classify(state: &AppState, session: &SessionRecord, token: &RefreshToken, now: DateTime<Utc>) -> RefreshTokenState {
-    if session.ended_at.is_some() || session.expires_at <= now || session.created_at + state.lifetimes.session <= now {
-        return RefreshTokenState::Invalid;
+    fn classify(&self, session: &SessionRecord, token: &RefreshToken, now: DateTime<Utc>) -> RefreshTokenState {
+        if session.ended_at.is_some() || session.expires_at <= now || session.created_at + self.lifetimes.session <= now
+        {
+            return RefreshTokenState::Invalid;
+        }
+        let hash = token.hash();
+        let is = |known: &[u8; 32]| bool::from(hash.ct_eq(known));
+        if token.generation() == session.generation {
+            return if is(&session.refresh_hash) { RefreshTokenState::Current } else { RefreshTokenState::Invalid };
+        }
+        if token.generation() > session.generation {
+            // Only after a restore from a backup is the database behind its tokens.
+            return RefreshTokenState::Invalid;
+        }
+        let previous = token.generation() + 1 == session.generation && session.previous_hash.as_ref().is_some_and(is);
+        let fresh = now < session.rotated_at + self.lifetimes.refresh_grace;
+        if previous && fresh { RefreshTokenState::InGrace } else { RefreshTokenState::Replayed }
     }
-    let hash = token.hash();
-    let is = |known: &[u8; 32]| bool::from(hash.ct_eq(known));
-    if token.generation() == session.generation {
-        return if is(&session.refresh_hash) { RefreshTokenState::Current } else { RefreshTokenState::Invalid };
-    }
-    if token.generation() > session.generation {
-        // Only after a restore from a backup is the database behind its tokens.
-        return RefreshTokenState::Invalid;
-    }
-    let previous = token.generation() + 1 == session.generation && session.previous_hash.as_ref().is_some_and(is);
-    let fresh = now < session.rotated_at + state.lifetimes.refresh_grace;
-    if previous && fresh { RefreshTokenState::InGrace } else { RefreshTokenState::Replayed }
-}
 
-/// The session's user, unless the account has been disabled, which ends the session.
-async fn user_of(state: &AppState, session: &SessionRecord, now: DateTime<Utc>) -> Result<CurrentUser, RefreshError> {
-    let current = find_current_user(&state.store, session.user).await?;
-    match current {
-        Some(current) if current.user.status == UserStatus::Active => Ok(current),
-        _ => {
-            end(state, session, EndReason::UserDisabled, now).await?;
-            Err(RefreshError::Invalid)
+    /// The session's user, unless the account has been disabled, which ends the session.
+    async fn user_of(&self, session: &SessionRecord, now: DateTime<Utc>) -> Result<CurrentUser, RefreshError> {
+        let current = find_current_user(&self.store, session.user).await?;
+        match current {
+            Some(current) if current.user.status == UserStatus::Active => Ok(current),
+            _ => {
+                self.end_early(session, EndReason::UserDisabled, now).await?;
+                Err(RefreshError::Invalid)
+            }
         }
     }
-}
 
-async fn rotate(
-    state: &AppState,
-    session: &SessionRecord,
-    rotation: &Rotation,
-    place: &ClientLocation,
-) -> Result<bool, StorageError> {
-    // With a valid access token this is an ordinary refresh; after its expiry the device resumes the session.
-    let resumes = session.rotated_at + state.access_tokens.ttl() <= rotation.at;
-    let entry = resumes.then_some(SignIn {
-        user_id: session.user.id,
-        at: rotation.at,
-        device: session.device.kind,
-        place: place.clone(),
-        method: SignInMethod::Refresh,
-        result: SignInResult::Success,
-        session_id: Some(session.id),
-    });
-    state.store.rotate_session(rotation, entry.as_ref()).await
-}
+    async fn rotate(
+        &self,
+        session: &SessionRecord,
+        rotation: &Rotation,
+        place: &ClientLocation,
+    ) -> Result<bool, StorageError> {
+        // With a valid access token this is an ordinary refresh; after its expiry the device resumes the session.
+        let resumes = session.rotated_at + self.access_tokens.ttl() <= rotation.at;
+        let entry = resumes.then_some(SignIn {
+            user_id: session.user.id,
+            at: rotation.at,
+            device: session.device.kind,
+            place: place.clone(),
+            method: SignInMethod::Refresh,
+            result: SignInResult::Success,
+            session_id: Some(session.id),
+        });
+        self.store.rotate_session(rotation, entry.as_ref()).await
+    }
 
-async fn end_replayed(
-    state: &AppState,
-    session: &SessionRecord,
-    now: DateTime<Utc>,
-) -> Result<TokenPair, RefreshError> {
-    end(state, session, EndReason::Replay, now).await?;
-    tracing::warn!(
-        audit = true,
-        user.id = %session.user.id,
-        session.id = %session.id,
-        "a refresh token was used again after its grace; the session has been ended"
-    );
-    Err(RefreshError::Replayed)
-}
+    async fn end_replayed(&self, session: &SessionRecord, now: DateTime<Utc>) -> Result<TokenPair, RefreshError> {
+        self.end_early(session, EndReason::Replay, now).await?;
+        tracing::warn!(
+            audit = true,
+            user.id = %session.user.id,
+            session.id = %session.id,
+            "a refresh token was used again after its grace; the session has been ended"
+        );
+        Err(RefreshError::Replayed)
+    }
 
-async fn end(
-    state: &AppState,
-    session: &SessionRecord,
-    reason: EndReason,
-    now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    state.store.end_session(session.id, reason, now).await?;
-    state.revocations.end_session(session.id, now);
-    tracing::info!(session.id = %session.id, reason = reason.as_str(), "session ended");
-    Ok(())
+    async fn end_early(
+        &self,
+        session: &SessionRecord,
+        reason: EndReason,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        self.store.end_session(session.id, reason, now).await?;
+        self.revocations.end_session(session.id, now);
+        tracing::info!(session.id = %session.id, reason = reason.as_str(), "session ended");
+        Ok(())
+    }
 }

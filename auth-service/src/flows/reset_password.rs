@@ -2,8 +2,8 @@
 
 use credentials::hashing::{HashLane, HashingError};
 
+use super::passwords::Passwords;
 use crate::domain::{Email, NewPassword, PasswordTooCommon};
-use crate::state::AppState;
 use crate::storage::StorageError;
 
 /// Reasons why the password was not reset.
@@ -23,16 +23,18 @@ pub enum ResetPasswordError {
     Storage(#[from] StorageError),
 }
 
-/// Sets the password of an account and ends all its sessions. Running replicas apply that within a second.
-///
-/// # Errors
-/// [`ResetPasswordError`]; then nothing was changed.
-pub async fn reset_password(state: &AppState, email: &Email, password: NewPassword) -> Result<(), ResetPasswordError> {
-    password.check_blocklist(email)?;
-    let key = state.store.find_user_key_by_email(email).await?.ok_or(ResetPasswordError::NoSuchUser)?;
-    let hash = state.hashing.hash(HashLane::KnownDevice, password.into_secret()).await?;
-    let cutoff = state.store.reset_password(key.id, &hash, state.now()).await?;
-    state.revocations.cut_off(cutoff.ok_or(ResetPasswordError::NoSuchUser)?);
-    tracing::info!(audit = true, user.id = %key.id, "password reset by an operator");
-    Ok(())
+impl Passwords {
+    /// Sets the password of an account and ends all its sessions. Running replicas apply that within a second.
+    ///
+    /// # Errors
+    /// [`ResetPasswordError`]; then nothing was changed.
+    pub async fn reset(&self, email: &Email, password: NewPassword) -> Result<(), ResetPasswordError> {
+        password.check_blocklist(email)?;
+        let key = self.store.find_user_key_by_email(email).await?.ok_or(ResetPasswordError::NoSuchUser)?;
+        let hash = self.hashing.hash(HashLane::KnownDevice, password.into_secret()).await?;
+        let cutoff = self.store.reset_password(key.id, &hash, self.clock.now()).await?;
+        self.revocations.cut_off(cutoff.ok_or(ResetPasswordError::NoSuchUser)?);
+        tracing::info!(audit = true, user.id = %key.id, "password reset by an operator");
+        Ok(())
+    }
 }

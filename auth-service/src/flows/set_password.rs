@@ -4,11 +4,10 @@ use contracts::ids::{SessionId, UserId};
 use credentials::hashing::{HashLane, HashingError};
 use mailer::Notification;
 
-use super::freshness::is_fresh;
 use super::notify_owner::notify_email;
+use super::passwords::Passwords;
 use crate::domain::{AccountEvent, AccountEventKind, ClientContext, Email, NewPassword, PasswordTooCommon, User};
 use crate::flows::current_user::find_anywhere;
-use crate::state::AppState;
 use crate::storage::FirstPasswordError;
 
 /// Reasons why no password was set.
@@ -37,63 +36,65 @@ pub enum FirstLogin {
     New(Email),
 }
 
-/// Performs the checks that need no hashing and do not disclose e-mails of others. A password outlives every token, so
-/// the session must be fresh.
-///
-/// # Errors
-/// [`SetPasswordError`].
-pub async fn check_first_password(
-    state: &AppState,
-    id: UserId,
-    session: SessionId,
-    password: &NewPassword,
-    email: Option<Email>,
-) -> Result<FirstLogin, SetPasswordError> {
-    let user = find_without_password(state, id).await?;
-    let is_fresh = is_fresh(state, session).await.map_err(FirstPasswordError::from)?;
-    if !is_fresh.ok_or(FirstPasswordError::NoSuchUser)? {
-        return Err(SetPasswordError::NotFresh);
+impl Passwords {
+    /// Performs the checks that need no hashing and do not disclose e-mails of others. A password outlives every token,
+    /// so the session must be fresh.
+    ///
+    /// # Errors
+    /// [`SetPasswordError`].
+    pub async fn check_first(
+        &self,
+        id: UserId,
+        session: SessionId,
+        password: &NewPassword,
+        email: Option<Email>,
+    ) -> Result<FirstLogin, SetPasswordError> {
+        let user = self.find_without_password(id).await?;
+        let is_fresh = self.sessions.is_fresh(session).await.map_err(FirstPasswordError::from)?;
+        if !is_fresh.ok_or(FirstPasswordError::NoSuchUser)? {
+            return Err(SetPasswordError::NotFresh);
+        }
+        let login = match (user.email, email) {
+            (None, None) => return Err(FirstPasswordError::EmailNeeded.into()),
+            (Some(own), Some(given)) if own != given => return Err(FirstPasswordError::OtherEmail.into()),
+            (Some(own), _) => FirstLogin::Own(own),
+            (None, Some(given)) => FirstLogin::New(given),
+        };
+        let (FirstLogin::Own(email) | FirstLogin::New(email)) = &login;
+        password.check_blocklist(email)?;
+        Ok(login)
     }
-    let login = match (user.email, email) {
-        (None, None) => return Err(FirstPasswordError::EmailNeeded.into()),
-        (Some(own), Some(given)) if own != given => return Err(FirstPasswordError::OtherEmail.into()),
-        (Some(own), _) => FirstLogin::Own(own),
-        (None, Some(given)) => FirstLogin::New(given),
-    };
-    let (FirstLogin::Own(email) | FirstLogin::New(email)) = &login;
-    password.check_blocklist(email)?;
-    Ok(login)
-}
 
-async fn find_without_password(state: &AppState, id: UserId) -> Result<User, FirstPasswordError> {
-    let key = state.store.find_user_key(id).await?.ok_or(FirstPasswordError::NoSuchUser)?;
-    let user = find_anywhere(&state.store, key).await?.ok_or(FirstPasswordError::NoSuchUser)?;
-    if user.password_hash.is_some() { Err(FirstPasswordError::AlreadySet) } else { Ok(user) }
-}
+    async fn find_without_password(&self, id: UserId) -> Result<User, FirstPasswordError> {
+        let key = self.store.find_user_key(id).await?.ok_or(FirstPasswordError::NoSuchUser)?;
+        let user = find_anywhere(&self.store, key).await?.ok_or(FirstPasswordError::NoSuchUser)?;
+        if user.password_hash.is_some() { Err(FirstPasswordError::AlreadySet) } else { Ok(user) }
+    }
 
-/// Sets the first password of an account, and its login if that is new. The write repeats the checks.
-///
-/// # Errors
-/// [`SetPasswordError`]; then nothing was changed.
-pub async fn set_password(
-    state: &AppState,
-    lane: HashLane,
-    id: UserId,
-    password: NewPassword,
-    login: FirstLogin,
-    visit: &ClientContext,
-) -> Result<(), SetPasswordError> {
-    let hash = state.hashing.hash(lane, password.into_secret()).await?;
-    let (FirstLogin::Own(email) | FirstLogin::New(email)) = login;
-    let event = AccountEvent {
-        user_id: id,
-        at: state.now(),
-        kind: AccountEventKind::PasswordSet,
-        subject: String::new(),
-        address: visit.place.address,
-    };
-    let email = state.store.set_first_password(id, &hash, Some(&email), &event).await?;
-    tracing::info!(audit = true, user.id = %id, "password set");
-    notify_email(&state.mails, &email, visit, Notification::PasswordSet);
-    Ok(())
+    /// Sets the first password of an account, and its login if that is new. The write repeats the checks.
+    ///
+    /// # Errors
+    /// [`SetPasswordError`]; then nothing was changed.
+    pub async fn set_first(
+        &self,
+        lane: HashLane,
+        id: UserId,
+        password: NewPassword,
+        login: FirstLogin,
+        visit: &ClientContext,
+    ) -> Result<(), SetPasswordError> {
+        let hash = self.hashing.hash(lane, password.into_secret()).await?;
+        let (FirstLogin::Own(email) | FirstLogin::New(email)) = login;
+        let event = AccountEvent {
+            user_id: id,
+            at: self.clock.now(),
+            kind: AccountEventKind::PasswordSet,
+            subject: String::new(),
+            address: visit.place.address,
+        };
+        let email = self.store.set_first_password(id, &hash, Some(&email), &event).await?;
+        tracing::info!(audit = true, user.id = %id, "password set");
+        notify_email(&self.mails, &email, visit, Notification::PasswordSet);
+        Ok(())
+    }
 }

@@ -4,8 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use contracts::Cursor;
 use contracts::ids::UserId;
 
+use super::sessions::Sessions;
 use crate::domain::SignIn;
-use crate::storage::{StorageError, Store};
+use crate::storage::StorageError;
 
 /// Default length of a range.
 const DEFAULT_RANGE: TimeDelta = TimeDelta::days(90);
@@ -35,24 +36,25 @@ pub enum SignInHistoryError {
     Storage(#[from] StorageError),
 }
 
-/// Reads one page, newest first, and the cursor of the next one.
-///
-/// # Errors
-/// [`SignInHistoryError`].
-pub async fn list_sign_ins(
-    store: &Store,
-    user: UserId,
-    range: HistoryRange<'_>,
-    size: usize,
-    now: DateTime<Utc>,
-) -> Result<(Vec<SignIn>, Option<Cursor>), SignInHistoryError> {
-    let (since, until) = bounds(range, now)?;
-    // One row more than the page shows whether there is a next page.
-    let mut lines = store.list_sign_ins(user, since, until, size as u64 + 1).await?;
-    let more = lines.len() > size;
-    lines.truncate(size);
-    let next = lines.last().filter(|_| more).map(|line| cursor_at(line.at));
-    Ok((lines, next))
+impl Sessions {
+    /// Reads one page, newest first, and the cursor of the next one.
+    ///
+    /// # Errors
+    /// [`SignInHistoryError`].
+    pub async fn list_sign_ins(
+        &self,
+        user: UserId,
+        range: HistoryRange<'_>,
+        size: usize,
+    ) -> Result<(Vec<SignIn>, Option<Cursor>), SignInHistoryError> {
+        let (since, until) = bounds(range, self.clock.now())?;
+        // One row more than the page shows whether there is a next page.
+        let mut lines = self.store.list_sign_ins(user, since, until, size as u64 + 1).await?;
+        let more = lines.len() > size;
+        lines.truncate(size);
+        let next = lines.last().filter(|_| more).map(|line| cursor_at(line.at));
+        Ok((lines, next))
+    }
 }
 
 /// Bounds of the query. The cursor is the time of the last row of the previous page.

@@ -1,18 +1,13 @@
 //! Creating an account.
 
 use chrono::NaiveDate;
-use contracts::auth::devices::Device;
 use contracts::ids::UserId;
 use credentials::hashing::{HashLane, HashingError};
 
-use super::current_user::CurrentUser;
-use super::open_session::{NewSignIn, open_session};
-use super::token_pair::{IssueError, TokenPair};
+use super::accounts::Accounts;
 use crate::domain::{
-    BirthDate, ClientLocation, DisplayName, Email, InvalidBirthDate, NewPassword, NewUser, PasswordTooCommon, RoleName,
-    SignInMethod, User, UserKey,
+    BirthDate, DisplayName, Email, InvalidBirthDate, NewPassword, NewUser, PasswordTooCommon, RoleName, User, UserKey,
 };
-use crate::state::AppState;
 use crate::storage::{FormNonce, InsertUserError};
 
 /// Request to create an account.
@@ -51,51 +46,40 @@ pub enum SignUpError {
     Insert(#[from] InsertUserError),
 }
 
-/// Performs the checks that need no database. Returns the birth date.
-///
-/// # Errors
-/// [`SignUpError`].
-pub fn check_sign_up(state: &AppState, request: &SignUp) -> Result<Option<BirthDate>, SignUpError> {
-    let today = || state.region_map().today(request.region.as_deref(), state.now());
-    let birth_date = request.birth_date.map(|day| BirthDate::new(day, today())).transpose()?;
-    request.password.check_blocklist(&request.email)?;
-    Ok(birth_date)
-}
+impl Accounts {
+    /// Performs the checks that need no database. Returns the birth date.
+    ///
+    /// # Errors
+    /// [`SignUpError`].
+    pub fn check_sign_up(&self, request: &SignUp) -> Result<Option<BirthDate>, SignUpError> {
+        let today = || self.region_map.load().today(request.region.as_deref(), self.clock.now());
+        let birth_date = request.birth_date.map(|day| BirthDate::new(day, today())).transpose()?;
+        request.password.check_blocklist(&request.email)?;
+        Ok(birth_date)
+    }
 
-/// Creates an account. The password is hashed before the e-mail is looked up, so that a taken one costs as much as a
-/// free one; the insert alone decides between concurrent sign-ups.
-///
-/// # Errors
-/// [`SignUpError`].
-pub async fn sign_up(state: &AppState, lane: HashLane, request: SignUp) -> Result<User, SignUpError> {
-    let now = state.now();
-    let birth_date = check_sign_up(state, &request)?;
-    let password_hash = state.hashing.hash(lane, request.password.into_secret()).await?;
-    let id = UserId::new();
-    let new = NewUser {
-        key: UserKey { id, cell: state.region_map().place(request.region.as_deref(), id) },
-        email: Some(request.email),
-        password_hash: Some(password_hash),
-        display_name: request.display_name.into(),
-        birth_date,
-        region: request.region,
-        roles: request.roles,
-        created_at: now,
-    };
-    state.store.insert_user_by_form(&new, request.form).await?;
-    tracing::info!(user.id = %new.key.id, "account created");
-    Ok(new.into())
-}
-
-/// The first session of a new account: its password is not verified again.
-///
-/// # Errors
-/// [`IssueError`]; the account exists nevertheless.
-pub async fn open_first_session(
-    state: &AppState,
-    user: User,
-    device: Device,
-    place: ClientLocation,
-) -> Result<(CurrentUser, TokenPair), IssueError> {
-    open_session(state, user, NewSignIn { device, place, method: SignInMethod::Password }).await
+    /// Creates an account. The password is hashed before the e-mail is looked up, so that a taken one costs as much as
+    /// a free one; the insert alone decides between concurrent sign-ups.
+    ///
+    /// # Errors
+    /// [`SignUpError`].
+    pub async fn sign_up(&self, lane: HashLane, request: SignUp) -> Result<User, SignUpError> {
+        let now = self.clock.now();
+        let birth_date = self.check_sign_up(&request)?;
+        let password_hash = self.hashing.hash(lane, request.password.into_secret()).await?;
+        let id = UserId::new();
+        let new = NewUser {
+            key: UserKey { id, cell: self.region_map.load().place(request.region.as_deref(), id) },
+            email: Some(request.email),
+            password_hash: Some(password_hash),
+            display_name: request.display_name.into(),
+            birth_date,
+            region: request.region,
+            roles: request.roles,
+            created_at: now,
+        };
+        self.store.insert_user_by_form(&new, request.form).await?;
+        tracing::info!(user.id = %new.key.id, "account created");
+        Ok(new.into())
+    }
 }

@@ -7,7 +7,7 @@ use credentials::keys::KeyError;
 use credentials::tokens::RefreshToken;
 
 use super::current_user::CurrentUser;
-use crate::state::AppState;
+use super::sessions::Sessions;
 use crate::storage::StorageError;
 
 /// Tokens issued to a client.
@@ -39,35 +39,37 @@ pub enum IssueError {
     NoRandom,
 }
 
-/// Issues the pair of `refresh` for a user that was just read.
-pub(super) fn issue(
-    state: &AppState,
-    current: &CurrentUser,
-    refresh: &RefreshToken,
-    refresh_ends: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<TokenPair, IssueError> {
-    let key = current.user.key;
-    let mut claims =
-        state.access_tokens.claims(key.id, key.cell.number(), refresh.session(), current.token_version, now);
-    claims.roles.clone_from(&current.roles);
-    claims.region.clone_from(&current.user.region);
-    let (region_map, region) = (state.region_map(), current.user.region.as_deref());
-    claims.age = current.user.birth_date.map(|born| region_map.age(region, born, now));
-    claims.age_limit = claims.age.map(|age| region_map.age_limit(region, age));
-    let seconds = |span: chrono::TimeDelta| u64::try_from(span.num_seconds()).unwrap_or(0);
-    Ok(TokenPair {
-        access: state.access_tokens.sign(&claims, now)?,
-        access_seconds: seconds(state.access_tokens.ttl()),
-        refresh: state.refresh_tokens.write(refresh),
-        refresh_seconds: seconds(refresh_ends - now),
-        session_id: refresh.session(),
-    })
-}
+impl Sessions {
+    /// Issues the pair of `refresh` for a user that was just read.
+    pub(super) fn issue(
+        &self,
+        current: &CurrentUser,
+        refresh: &RefreshToken,
+        refresh_ends: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<TokenPair, IssueError> {
+        let key = current.user.key;
+        let mut claims =
+            self.access_tokens.claims(key.id, key.cell.number(), refresh.session(), current.token_version, now);
+        claims.roles.clone_from(&current.roles);
+        claims.region.clone_from(&current.user.region);
+        let (region_map, region) = (self.region_map.load(), current.user.region.as_deref());
+        claims.age = current.user.birth_date.map(|born| region_map.age(region, born, now));
+        claims.age_limit = claims.age.map(|age| region_map.age_limit(region, age));
+        let seconds = |span: chrono::TimeDelta| u64::try_from(span.num_seconds()).unwrap_or(0);
+        Ok(TokenPair {
+            access: self.access_tokens.sign(&claims, now)?,
+            access_seconds: seconds(self.access_tokens.ttl()),
+            refresh: self.refresh_tokens.write(refresh),
+            refresh_seconds: seconds(refresh_ends - now),
+            session_id: refresh.session(),
+        })
+    }
 
-/// Expiry of a refresh token issued at `now` in a session created at `began`: its own lifetime, limited by that of the
-/// session.
-pub(super) fn refresh_end(state: &AppState, began: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
-    let idle = now + state.lifetimes.refresh_token;
-    idle.min(began + state.lifetimes.session)
+    /// Expiry of a refresh token issued at `now` in a session created at `began`: its own lifetime, limited by that of
+    /// the session.
+    pub(super) fn refresh_end(&self, began: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+        let idle = now + self.lifetimes.refresh_token;
+        idle.min(began + self.lifetimes.session)
+    }
 }

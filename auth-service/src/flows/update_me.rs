@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 use contracts::ids::UserId;
 
+use super::accounts::Accounts;
 use super::current_user::CurrentUser;
 use crate::domain::{BirthDate, DisplayName, InvalidBirthDate, UserChange};
-use crate::state::AppState;
 use crate::storage::UpdateUserError;
 
 /// Requested changes; `None` keeps a value.
@@ -30,22 +30,24 @@ pub enum UpdateMeError {
     Update(#[from] UpdateUserError),
 }
 
-/// Changes an account. With a new region it moves to that region's cell in the same transaction; earlier tokens remain
-/// valid, and the directory finds the account.
-///
-/// # Errors
-/// [`UpdateMeError`].
-pub async fn update_me(state: &AppState, id: UserId, request: UpdateMe) -> Result<CurrentUser, UpdateMeError> {
-    let (region_map, now) = (state.region_map.load_full(), state.now());
-    let today = region_map.today(request.region.as_deref(), now);
-    let change = UserChange {
-        display_name: request.display_name.map(String::from),
-        birth_date: request.birth_date.map(|day| BirthDate::new(day, today)).transpose()?,
-        region: request.region,
-    };
-    let token_version = state.store.find_token_version(id).await.map_err(UpdateUserError::from)?;
-    let user = state.store.update_user(id, &change, |region| region_map.place(Some(region), id), now).await?;
-    let roles = state.store.list_roles_of(id).await.map_err(UpdateUserError::from)?;
-    tracing::info!(user.id = %id, cell = %user.key.cell, "account changed");
-    Ok(CurrentUser { user, roles, token_version })
+impl Accounts {
+    /// Changes an account. With a new region it moves to that region's cell in the same transaction; earlier tokens
+    /// remain valid, and the directory finds the account.
+    ///
+    /// # Errors
+    /// [`UpdateMeError`].
+    pub async fn update(&self, id: UserId, request: UpdateMe) -> Result<CurrentUser, UpdateMeError> {
+        let (region_map, now) = (self.region_map.load_full(), self.clock.now());
+        let today = region_map.today(request.region.as_deref(), now);
+        let change = UserChange {
+            display_name: request.display_name.map(String::from),
+            birth_date: request.birth_date.map(|day| BirthDate::new(day, today)).transpose()?,
+            region: request.region,
+        };
+        let token_version = self.store.find_token_version(id).await.map_err(UpdateUserError::from)?;
+        let user = self.store.update_user(id, &change, |region| region_map.place(Some(region), id), now).await?;
+        let roles = self.store.list_roles_of(id).await.map_err(UpdateUserError::from)?;
+        tracing::info!(user.id = %id, cell = %user.key.cell, "account changed");
+        Ok(CurrentUser { user, roles, token_version })
+    }
 }

@@ -14,7 +14,7 @@ use super::cookies::{self, SessionClaim};
 use super::reply;
 use super::secrets::{Binding, PageSecrets};
 use crate::domain::UserKey;
-use crate::flows::{self, CurrentUser};
+use crate::flows::CurrentUser;
 use crate::page_table::{ACCOUNT, SIGN_IN};
 use crate::state::AppState;
 
@@ -64,7 +64,7 @@ pub(super) async fn find(request: &HttpRequest) -> Result<Option<BrowserSession>
     let claim = cookies.find_map(|text| secrets.sessions.open::<SessionClaim>(text));
     let Some(claim) = claim else { return Ok(None) };
     let user = UserKey { id: claim.user, cell: claim.cell };
-    let current = flows::resume_session(&state, claim.session, user).await?;
+    let current = state.sessions.resume(claim.session, user).await?;
     let session = claim.session;
     let form_token = || Secret::new(secrets.form_token(Binding::Session(session)));
     Ok(current.map(|current| BrowserSession { current, session, form_token: form_token() }))

@@ -18,7 +18,6 @@ use super::reply;
 use super::texts::Texts;
 use super::times::{FormattedTime, TimeZone};
 use crate::domain::ClientLocation;
-use crate::flows;
 use crate::page_table::{DEVICES, SIGN_IN};
 use crate::state::AppState;
 
@@ -53,7 +52,7 @@ pub async fn show_devices(
     page: PageContext,
     browser: BrowserSession,
 ) -> Result<HttpResponse, ApiError> {
-    let open = flows::list_sessions(&state, browser.key().id).await?;
+    let open = state.sessions.list(browser.key().id).await?;
     let shell = Layout::signed(&page, &browser);
     let time_zone = TimeZone::of(&state.region_map(), &browser.current.user);
     let mut rows: Vec<Row> = open
@@ -80,7 +79,7 @@ pub async fn page_end_session(
     form: SignedForm,
 ) -> Result<HttpResponse, ApiError> {
     let session: SessionId = path.parse().map_err(|_| ApiError::new(codes::SESSION_NOT_FOUND))?;
-    flows::end_session(&state, form.browser.key().id, session).await?;
+    state.sessions.end(form.browser.key().id, session).await?;
     if session == form.browser.session {
         return Ok(reply::redirect(&FlashMessage::SignedOut.on(SIGN_IN), [cookies::clear(cookies::SESSION)]));
     }
@@ -89,7 +88,7 @@ pub async fn page_end_session(
 
 /// `POST /account/devices/sign-out-others`.
 pub async fn page_log_out_others(state: web::Data<AppState>, form: SignedForm) -> Result<HttpResponse, ApiError> {
-    flows::log_out_others(&state, form.browser.key().id, form.browser.session).await?;
+    state.sessions.log_out_others(form.browser.key().id, form.browser.session).await?;
     Ok(reply::redirect(&FlashMessage::OthersEnded.on(DEVICES), []))
 }
 

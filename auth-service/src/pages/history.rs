@@ -13,7 +13,7 @@ use super::page_context::PageContext;
 use super::texts::Texts;
 use super::times::{FormattedTime, TimeZone};
 use crate::domain::{SignIn, SignInMethod, SignInResult};
-use crate::flows::{self, HistoryRange};
+use crate::flows::HistoryRange;
 use crate::state::AppState;
 
 /// Rows per page.
@@ -53,7 +53,7 @@ pub async fn show_history(
 ) -> Result<HttpResponse, ApiError> {
     let cursor = cursor(&request);
     let range = HistoryRange { since: None, until: None, cursor: cursor.as_ref() };
-    let (lines, next) = flows::list_sign_ins(&state.store, browser.key().id, range, LINES, state.now()).await?;
+    let (lines, next) = state.sessions.list_sign_ins(browser.key().id, range, LINES).await?;
     let shell = Layout::signed(&page, &browser);
     let time_zone = TimeZone::of(&state.region_map(), &browser.current.user);
     let rows = lines.iter().map(|line| row(shell.t, time_zone, line)).collect();

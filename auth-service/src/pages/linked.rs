@@ -16,7 +16,6 @@ use super::page_context::PageContext;
 use super::reply;
 use super::times::{FormattedTime, TimeZone};
 use crate::extract::RequestLocation;
-use crate::flows;
 use crate::page_table::LINKED;
 use crate::state::AppState;
 
@@ -78,6 +77,6 @@ pub async fn page_unlink(
     form: SignedForm,
 ) -> Result<HttpResponse, ApiError> {
     let id: Uuid = path.parse().map_err(|_| ApiError::new(codes::SOCIAL_ACCOUNT_NOT_FOUND))?;
-    flows::unlink_social_account(&state, form.browser.key().id, id, &page.client_context(location.0)).await?;
+    state.social.unlink(form.browser.key().id, id, &page.client_context(location.0)).await?;
     Ok(reply::redirect(&FlashMessage::Unlinked.on(LINKED), []))
 }

@@ -82,7 +82,7 @@ pub async fn page_change_password(
         let wrong = Wrong { new: Some(texts.wrong_length), ..Wrong::default() };
         return show_errors(page, browser, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong);
     };
-    let account = flows::find_with_password(&state, browser.key()).await?;
+    let account = state.passwords.find_with_password(browser.key()).await?;
     let wrong_current = Wrong { current: Some(texts.wrong_current), ..Wrong::default() };
     let Ok(current) = Password::parse(fields.secret("current_password")) else {
         // No such password exists, so it is no guess.
@@ -98,9 +98,9 @@ pub async fn page_change_password(
         new,
         unlink: !fields.text("unlink").is_empty(),
     };
-    let attempt = PasswordAttempt { state: &state, context, screen: Screen::SignedIn };
+    let attempt = PasswordAttempt { context, screen: Screen::SignedIn };
     let outcome =
-        attempt.run(&limits, async |lane| flows::change_password(&state, lane, account, change).await).await?;
+        state.attempts.run(attempt, &limits, async |lane| state.passwords.change(lane, account, change).await).await?;
     let (status, wrong) = match outcome {
         Ok(version) => {
             let response = reply::redirect(&FlashMessage::PasswordChanged.on(SECURITY), []);
@@ -139,7 +139,7 @@ pub async fn page_set_password(
         }
     };
     let id = browser.key().id;
-    let outcome = match flows::check_first_password(&state, id, browser.session, &new, email).await {
+    let outcome = match state.passwords.check_first(id, browser.session, &new, email).await {
         Ok(login) => {
             let (account, screen) = match &login {
                 FirstLogin::New(email) => (email.as_str().to_owned(), Screen::PageSignUp),
@@ -147,8 +147,11 @@ pub async fn page_set_password(
             };
             let (proof, client) = (CaptchaProof::default(), page.client_context(location.0));
             let context = sign_in_context(&account, client.place.address, &proof, request_id.as_str());
-            let attempt = PasswordAttempt { state: &state, context, screen };
-            attempt.run(&limits, async |lane| flows::set_password(&state, lane, id, new, login, &client).await).await?
+            let attempt = PasswordAttempt { context, screen };
+            state
+                .attempts
+                .run(attempt, &limits, async |lane| state.passwords.set_first(lane, id, new, login, &client).await)
+                .await?
         }
         Err(error) => Err(error),
     };

@@ -105,8 +105,8 @@ pub async fn page_sign_in(
     let (address, request_id) = (location.0.address, request_id.as_str());
     let context = SignInContext { account: &account, device: page.device.kind, address, proof: &proof, request_id };
     let log_in = flows::LogIn { email, password, device: page.device.clone(), place: location.0 };
-    let attempt = PasswordAttempt { state: &state, context, screen: Screen::PageLogIn };
-    match attempt.run(&limits, async |lane| flows::log_in(&state, lane, log_in).await).await? {
+    let attempt = PasswordAttempt { context, screen: Screen::PageLogIn };
+    match state.attempts.run(attempt, &limits, async |lane| state.passwords.log_in(lane, log_in).await).await? {
         Ok((current, pair)) => {
             let response = start_browser_session(&state, &request, previous, current.user.key, pair.session_id).await?;
             Ok(set_known_device(&state, response, &account, current.user.key.id, current.token_version))
@@ -130,7 +130,7 @@ pub(super) fn set_known_device(
     user: UserId,
     version: i64,
 ) -> HttpResponse {
-    let max_age = i64::try_from(state.lifetimes.session.as_secs()).unwrap_or(i64::MAX);
+    let max_age = i64::try_from(state.sessions.lifetimes.session.as_secs()).unwrap_or(i64::MAX);
     let credential = state.known_devices.issue(account, user, version, state.now());
     let cookie = credential.map(|text| cookies::make(cookies::DEVICE, text.expose().to_owned(), Some(max_age)));
     if cookie.is_none_or(|cookie| response.add_cookie(&cookie).is_err()) {
@@ -149,14 +149,14 @@ pub(super) async fn start_browser_session(
     session: SessionId,
 ) -> Result<HttpResponse, ApiError> {
     if let Some(previous) = previous.0 {
-        flows::log_out(state, previous.session).await?;
+        state.sessions.log_out(previous.session).await?;
     }
     let claim = SessionClaim { session, user: user.id, cell: user.cell };
     let sealed = PageSecrets::of(request)?
         .sessions
         .seal(&claim)
         .ok_or_else(|| ApiError::internal("there are no random bytes"))?;
-    let max_age = i64::try_from(state.lifetimes.session.as_secs()).unwrap_or(i64::MAX);
+    let max_age = i64::try_from(state.sessions.lifetimes.session.as_secs()).unwrap_or(i64::MAX);
     let cookie = cookies::make(cookies::SESSION, sealed.expose().to_owned(), Some(max_age));
     let cleared = browser_cookies(request).map(|(name, _)| cookies::clear(name.to_owned()));
     Ok(reply::redirect(ACCOUNT, std::iter::once(cookie).chain(cleared)))

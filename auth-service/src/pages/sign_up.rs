@@ -84,7 +84,7 @@ pub async fn show_sign_up(
     let csrf = CsrfBinding::for_browser(&request)?;
     let (shell, buttons) = (Layout::open(&page), buttons::of(&state.providers, page.language));
     let (typed, wrong) = (Typed::default(), Wrong::default());
-    let nonce = flows::sign_up_form(&state).unwrap_or_default();
+    let nonce = state.bot_filter.sign_up_form().unwrap_or_default();
     SignUpPage { shell, token: &csrf.token, nonce, buttons, typed, wrong }.respond_with(StatusCode::OK, csrf.cookie)
 }
 
@@ -103,7 +103,7 @@ pub async fn page_sign_up(
     let show_errors = |status, wrong| {
         let (shell, csrf) = (Layout::open(&page), CsrfBinding::for_browser(&request)?);
         let buttons = buttons::of(&state.providers, page.language);
-        let nonce = flows::sign_up_form(&state).unwrap_or_default();
+        let nonce = state.bot_filter.sign_up_form().unwrap_or_default();
         SignUpPage { shell, token: &csrf.token, nonce, buttons, typed: typed(fields), wrong }.respond(status)
     };
     let mut sign_up = match parse(fields, texts) {
@@ -112,18 +112,18 @@ pub async fn page_sign_up(
     };
     let (email, proof, address) = (sign_up.email.clone(), CaptchaProof::default(), location.0.address);
     let context = sign_in_context(email.as_str(), address, &proof, request_id.as_str());
-    let outcome = match flows::check_sign_up_form(&state, fields.text(NONCE)).await {
+    let outcome = match state.bot_filter.check_sign_up_form(fields.text(NONCE)).await {
         Ok(form) => {
             sign_up.form = form;
-            let attempt = PasswordAttempt { state: &state, context, screen: Screen::PageSignUp };
-            attempt.run(&limits, async |lane| flows::sign_up(&state, lane, sign_up).await).await?
+            let attempt = PasswordAttempt { context, screen: Screen::PageSignUp };
+            state.attempts.run(attempt, &limits, async |lane| state.accounts.sign_up(lane, sign_up).await).await?
         }
         Err(error) => Err(error.into()),
     };
     let (status, wrong) = match outcome {
         Ok(user) => {
             let (device, id) = (page.device.clone(), user.key.id);
-            let (current, pair) = flows::open_first_session(&state, user, device, location.0).await?;
+            let (current, pair) = state.sessions.open_first(user, device, location.0).await?;
             let response = start_browser_session(&state, &request, previous, current.user.key, pair.session_id).await?;
             return Ok(set_known_device(&state, response, email.as_str(), id, current.token_version));
         }

@@ -56,7 +56,7 @@ pub async fn page_start(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let provider = find_provider(&state, &path)?;
-    let started = flows::start_social_sign_in(&state, &provider, ClientKind::Site, page.language).await?;
+    let started = state.social.start_sign_in(&provider, ClientKind::Site, page.language).await?;
     redirect_page(&state, &request, page, &provider, SIGN_IN_PREFIX, &started)
 }
 
@@ -70,7 +70,7 @@ pub async fn page_link(
 ) -> Result<HttpResponse, ApiError> {
     let (provider, browser) = (find_provider(&state, &path)?, form.browser);
     let (user, session) = (browser.key().id, browser.session);
-    let started = flows::start_social_link(&state, user, session, &provider, ClientKind::Site, page.language).await?;
+    let started = state.social.start_link(user, session, &provider, ClientKind::Site, page.language).await?;
     redirect_page(&state, &request, page, &provider, LINK_PREFIX, &started)
 }
 
@@ -143,7 +143,7 @@ async fn finish_sign_in(
     browser: OptionalBrowserSession,
     request: &HttpRequest,
 ) -> Result<HttpResponse, CallbackFailure> {
-    match flows::finish_social_sign_in(state, callback, page.device, location).await {
+    match state.social.finish_sign_in(callback, page.device, location).await {
         Ok((current, pair)) => {
             Ok(start_browser_session(state, request, browser, current.user.key, pair.session_id).await?)
         }
@@ -161,7 +161,7 @@ async fn finish_link(
 ) -> Result<HttpResponse, CallbackFailure> {
     let browser = browser.0.ok_or_else(invalid)?;
     let (user, session) = (browser.key().id, browser.session);
-    match flows::finish_social_link(state, user, session, callback, &page.client_context(location)).await {
+    match state.social.finish_link(user, session, callback, &page.client_context(location)).await {
         Ok(_) => Ok(reply::redirect(&FlashMessage::Linked.on(LINKED), [])),
         Err(SocialError::TicketSpent) => Ok(reply::redirect(LINKED, [])),
         Err(error) => Err(error.into()),

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use auth_service::domain::regions::Plan;
-use auth_service::flows::read_region_map;
 use chrono::{Datelike, NaiveDate};
 use serde_json::{Value, json};
 
@@ -54,7 +53,7 @@ async fn a_country_with_a_policy_of_its_own_has_its_own_limits() {
     let app = TestApp::start().await;
     let strict = "[[age_policy]]\ncountry = \"KZ\"\nmin_age = { 0 = 0, 6 = 6, 12 = 12, 16 = 16, 18 = 21 }";
     app.state().store.load_plan(&Plan::parse(strict).unwrap()).await.unwrap();
-    read_region_map(app.state()).await.unwrap();
+    app.state().caches.read_region_map().await.unwrap();
     let born = Some(years_ago(&app, 20, -5));
     assert_eq!(facts(&app, born, Some("KZ-ALA")).await.1["age_limit"], 16);
     assert_eq!(facts(&app, born, Some("RU-MOW")).await.1["age_limit"], 18);

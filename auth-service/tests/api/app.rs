@@ -9,7 +9,6 @@ use std::time::Duration;
 use auth_service::app::{RunningApp, build_with};
 use auth_service::config::Config;
 use auth_service::domain::{Email, NewPassword};
-use auth_service::flows::create_admin;
 use auth_service::providers::Providers;
 use auth_service::state::AppState;
 use contracts::Secret;
@@ -177,7 +176,7 @@ impl TestApp {
     pub async fn admin(&self) -> (TestUser, SignedIn) {
         let (email, password) = (unique_email(), "five dogs in a garden".to_owned());
         let new = NewPassword::parse(Secret::new(&password)).unwrap();
-        let made = create_admin(self.state(), Email::parse(&email).unwrap(), new).await.unwrap();
+        let made = self.state().accounts.create_admin(Email::parse(&email).unwrap(), new).await.unwrap();
         let user = TestUser { id: made.key.id.to_string(), email, password };
         let signed_in = self.signed_in(&user).await;
         (user, signed_in)

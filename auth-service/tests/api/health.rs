@@ -1,7 +1,7 @@
 //! `GET /livez`, `GET /readyz`.
 
 use auth_service::config::Config;
-use auth_service::flows::{EnsureAdminError, NewAdmin, ensure_admin};
+use auth_service::flows::{EnsureAdminError, NewAdmin};
 use service_kit::testing::TestClient;
 
 use crate::app::{Home, TestApp};
@@ -45,7 +45,7 @@ async fn the_first_start_of_an_embedded_installation_makes_what_it_needs() {
 
     let unread = |_: &NewAdmin| Err(std::io::ErrorKind::BrokenPipe.into());
     let admin = NewAdmin::first().unwrap();
-    let refused = ensure_admin(app.state(), &admin, unread).await.unwrap_err();
+    let refused = app.state().accounts.ensure_admin(&admin, unread).await.unwrap_err();
     assert!(
         matches!(refused, EnsureAdminError::NotShown(_)),
         "no account is created when its password cannot be shown"
@@ -55,8 +55,8 @@ async fn the_first_start_of_an_embedded_installation_makes_what_it_needs() {
         body = serde_json::json!({"email": admin.email.as_str(), "password": admin.password.expose()});
         Ok(())
     };
-    assert!(ensure_admin(app.state(), &admin, shown).await.unwrap());
-    assert!(!ensure_admin(app.state(), &admin, |_| panic!("one is enough")).await.unwrap());
+    assert!(app.state().accounts.ensure_admin(&admin, shown).await.unwrap());
+    assert!(!app.state().accounts.ensure_admin(&admin, |_| panic!("one is enough")).await.unwrap());
     let signed_in = client.post("/api/v1/sessions").json(&body).send().await.assert_status(201);
     assert_eq!(signed_in["user"]["roles"], serde_json::json!(["admin"]));
 

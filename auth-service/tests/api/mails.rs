@@ -11,7 +11,7 @@ async fn a_stop_leaves_no_mail_behind_and_links_lead_to_the_issuer() {
     let app = TestApp::start_with(|config| config.data_dir = home.path().to_owned()).await;
     for _ in 0..20 {
         let to = Recipient::new("anna@example.org");
-        app.state().mails.notify(to, Language::En, Notification::PasswordSet, None);
+        app.state().accounts.mails.notify(to, Language::En, Notification::PasswordSet, None);
     }
     app.running.stop().await.unwrap();
     let files: Vec<_> =

@@ -1,7 +1,6 @@
 //! `GET /api/v1/status`.
 
 use auth_service::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
-use auth_service::flows::maintain_once;
 use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;
 use serde_json::json;
@@ -11,7 +10,7 @@ use crate::app::TestApp;
 #[tokio::test]
 async fn the_status_reports_limits_and_partition_maintenance() {
     let app = TestApp::start().await;
-    maintain_once(app.state()).await;
+    app.state().maintenance.run_once().await;
     let body = app.get("/api/v1/status").send().await.assert_status(200);
     assert_eq!(body["status"], "pass", "{body}");
     assert_eq!(body["version"], env!("CARGO_PKG_VERSION"));
@@ -37,12 +36,12 @@ async fn an_alarm_warns_until_it_is_over() {
         session_id: None,
     };
     app.state().store.insert_sign_in(&line).await.unwrap();
-    maintain_once(app.state()).await;
+    app.state().maintenance.run_once().await;
     let body = app.get("/api/v1/status").send().await.assert_status(200);
     let alarm = json!([{"kind": "stray_month", "what": "sign_ins_209906 lies far in the future: a clock was wrong"}]);
     assert_eq!((&body["status"], &body["partitions"]["alarms"]), (&json!("warn"), &alarm));
     app.home.sql("DROP TABLE sign_ins_209906").await;
-    maintain_once(app.state()).await;
+    app.state().maintenance.run_once().await;
     assert_eq!(app.get("/api/v1/status").send().await.assert_status(200)["status"], "pass");
 }
 
@@ -50,7 +49,7 @@ async fn an_alarm_warns_until_it_is_over() {
 async fn the_status_is_served_without_the_database_and_warns() {
     let app = TestApp::start().await;
     app.state().store.close().await;
-    maintain_once(app.state()).await;
+    app.state().maintenance.run_once().await;
     let body = app.get("/api/v1/status").send().await.assert_status(200);
     assert_eq!((&body["status"], &body["partitions"]["status"]), (&json!("warn"), &json!("warn")));
 }

@@ -20,7 +20,7 @@ pub async fn introspect(
     let Ok(claims) = state.access_tokens.verify(input.body.token.expose(), state.now()) else {
         return Ok(Success::new(IntrospectResponse::default()));
     };
-    match state.revocations.token_status(&claims) {
+    match state.caches.revocations.token_status(&claims) {
         TokenStatus::Active => Ok(Success::new(active(claims))),
         TokenStatus::Revoked => Ok(Success::new(IntrospectResponse::default())),
         TokenStatus::Unknown => Err(ApiError::new(codes::UNAVAILABLE).retry_after(Duration::from_secs(1))),

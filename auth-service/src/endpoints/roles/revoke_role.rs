@@ -7,7 +7,6 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::domain::RoleName;
 use crate::extract::AdminCaller;
-use crate::flows;
 use crate::state::AppState;
 
 /// Revokes the role; idempotent.
@@ -17,6 +16,6 @@ pub async fn revoke_role(
     input: Input<RevokeRole>,
 ) -> Result<Success<RevokeRole>, ApiError> {
     let role = RoleName::parse(&input.path.role).ok_or_else(|| ApiError::new(codes::ROLE_NOT_FOUND))?;
-    flows::revoke_role(&state, admin.0.user.id, input.path.user_id, &role).await?;
+    state.roles.revoke(admin.0.user.id, input.path.user_id, &role).await?;
     Ok(Success::new(NoContent {}))
 }

@@ -6,7 +6,6 @@ use contracts::auth::sessions::EndSession;
 use service_kit::{ApiError, Input, Success};
 
 use crate::extract::Caller;
-use crate::flows;
 use crate::state::AppState;
 
 /// Ends the session; idempotent.
@@ -15,6 +14,6 @@ pub async fn end_session(
     caller: Caller,
     input: Input<EndSession>,
 ) -> Result<Success<EndSession>, ApiError> {
-    flows::end_session(&state, caller.user.id, input.path.session_id).await?;
+    state.sessions.end(caller.user.id, input.path.session_id).await?;
     Ok(Success::new(NoContent {}))
 }

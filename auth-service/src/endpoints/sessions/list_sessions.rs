@@ -6,7 +6,6 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::endpoints::convert::sign_in_place;
 use crate::extract::Caller;
-use crate::flows;
 use crate::state::AppState;
 
 /// Lists open sessions.
@@ -15,7 +14,7 @@ pub async fn list_sessions(
     caller: Caller,
     _input: Input<ListSessions>,
 ) -> Result<Success<ListSessions>, ApiError> {
-    let open = flows::list_sessions(&state, caller.user.id).await?;
+    let open = state.sessions.list(caller.user.id).await?;
     let items = open.into_iter().map(|session| Session {
         id: session.id,
         device: session.device,

@@ -34,8 +34,8 @@ pub async fn log_in(
     };
     let password = password("/password", body.password)?;
     let log_in = flows::LogIn { email, password, device: body.device, place: location.0 };
-    let attempt = PasswordAttempt { state: &state, context, screen: Screen::LogIn };
-    let outcome = attempt.run(&limits, async |lane| flows::log_in(&state, lane, log_in).await).await?;
+    let attempt = PasswordAttempt { context, screen: Screen::LogIn };
+    let outcome = state.attempts.run(attempt, &limits, async |lane| state.passwords.log_in(lane, log_in).await).await?;
     let (current, pair) = outcome?;
     let known_device = state.known_devices.issue(&account, current.user.key.id, current.token_version, state.now());
     Ok(Success::new(LogInResponse { user: profile(current.user, current.roles), tokens: tokens(pair), known_device }))

@@ -6,7 +6,6 @@ use contracts::auth::sessions::LogOut;
 use service_kit::{ApiError, Input, Success};
 
 use crate::extract::LogOutCaller;
-use crate::flows;
 use crate::state::AppState;
 
 /// Ends the session of the access token; idempotent.
@@ -15,6 +14,6 @@ pub async fn log_out(
     caller: LogOutCaller,
     _input: Input<LogOut>,
 ) -> Result<Success<LogOut>, ApiError> {
-    flows::log_out(&state, caller.0.session).await?;
+    state.sessions.log_out(caller.0.session).await?;
     Ok(Success::new(NoContent {}))
 }

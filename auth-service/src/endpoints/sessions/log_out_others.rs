@@ -6,7 +6,6 @@ use contracts::auth::sessions::LogOutOthers;
 use service_kit::{ApiError, Input, Success};
 
 use crate::extract::Caller;
-use crate::flows;
 use crate::state::AppState;
 
 /// Ends the other sessions.
@@ -15,6 +14,6 @@ pub async fn log_out_others(
     caller: Caller,
     _input: Input<LogOutOthers>,
 ) -> Result<Success<LogOutOthers>, ApiError> {
-    flows::log_out_others(&state, caller.user.id, caller.session).await?;
+    state.sessions.log_out_others(caller.user.id, caller.session).await?;
     Ok(Success::new(NoContent {}))
 }

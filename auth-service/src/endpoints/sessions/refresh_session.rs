@@ -6,7 +6,6 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::endpoints::convert::tokens;
 use crate::extract::RequestLocation;
-use crate::flows;
 use crate::state::AppState;
 
 /// Refreshes a session.
@@ -15,6 +14,6 @@ pub async fn refresh_session(
     location: RequestLocation,
     input: Input<RefreshSession>,
 ) -> Result<Success<RefreshSession>, ApiError> {
-    let pair = flows::refresh_session(&state, input.body.refresh_token.expose(), &location.0).await?;
+    let pair = state.sessions.refresh(input.body.refresh_token.expose(), &location.0).await?;
     Ok(Success::new(RefreshSessionResponse { tokens: tokens(pair) }))
 }

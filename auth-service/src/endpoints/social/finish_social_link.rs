@@ -6,7 +6,6 @@ use service_kit::{ApiError, Input, Success};
 
 use super::convert::{account, callback_input, provider};
 use crate::extract::{Caller, RequestClient};
-use crate::flows;
 use crate::state::AppState;
 
 /// Links the account; the session must be that of the start.
@@ -17,6 +16,6 @@ pub async fn finish_social_link(
     input: Input<FinishSocialLink>,
 ) -> Result<Success<FinishSocialLink>, ApiError> {
     let callback = callback_input(provider(&input.path.provider)?, input.body.ticket, input.body.callback);
-    let identity = flows::finish_social_link(&state, caller.user.id, caller.session, callback, &client.0).await?;
+    let identity = state.social.finish_link(caller.user.id, caller.session, callback, &client.0).await?;
     Ok(Success::new(FinishSocialLinkResponse { social_account: account(identity) }))
 }

@@ -7,7 +7,6 @@ use service_kit::{ApiError, Input, Success};
 use super::convert::{callback_input, provider};
 use crate::endpoints::convert::{display_name, profile, tokens};
 use crate::extract::RequestLocation;
-use crate::flows::finish_social_sign_in;
 use crate::state::AppState;
 
 /// Opens a session; a new user gets an account.
@@ -19,7 +18,7 @@ pub async fn finish_social_login(
     let (path, mut body) = (input.path, input.body);
     body.device.name = display_name("/device/name", &body.device.name)?.into();
     let callback = callback_input(provider(&path.provider)?, body.ticket, body.callback);
-    let (current, pair) = finish_social_sign_in(&state, callback, body.device, location.0).await?;
+    let (current, pair) = state.social.finish_sign_in(callback, body.device, location.0).await?;
     let user = profile(current.user, current.roles);
     Ok(Success::new(FinishSocialLoginResponse { user, tokens: tokens(pair) }))
 }

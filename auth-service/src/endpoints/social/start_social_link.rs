@@ -6,7 +6,7 @@ use service_kit::{ApiError, Input, Success};
 
 use super::convert::{provider, start_response};
 use crate::extract::Caller;
-use crate::flows::{self, ClientKind};
+use crate::flows::ClientKind;
 use crate::state::AppState;
 
 /// Returns the authorization URL.
@@ -17,7 +17,6 @@ pub async fn start_social_link(
 ) -> Result<Success<StartSocialLink>, ApiError> {
     let (provider, language) = (provider(&input.path.provider)?, input.body.language);
     let (user, session) = (caller.user.id, caller.session);
-    let authorization_url =
-        flows::start_social_link(&state, user, session, &provider, ClientKind::App, language).await?;
+    let authorization_url = state.social.start_link(user, session, &provider, ClientKind::App, language).await?;
     Ok(Success::new(start_response(authorization_url)))
 }

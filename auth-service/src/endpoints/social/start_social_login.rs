@@ -5,7 +5,7 @@ use contracts::auth::social::StartSocialLogin;
 use service_kit::{ApiError, Input, Success};
 
 use super::convert::{provider, start_response};
-use crate::flows::{ClientKind, start_social_sign_in};
+use crate::flows::ClientKind;
 use crate::state::AppState;
 
 /// Returns the authorization URL.
@@ -14,6 +14,6 @@ pub async fn start_social_login(
     input: Input<StartSocialLogin>,
 ) -> Result<Success<StartSocialLogin>, ApiError> {
     let provider = provider(&input.path.provider)?;
-    let authorization_url = start_social_sign_in(&state, &provider, ClientKind::App, input.body.language).await?;
+    let authorization_url = state.social.start_sign_in(&provider, ClientKind::App, input.body.language).await?;
     Ok(Success::new(start_response(authorization_url)))
 }

@@ -6,7 +6,6 @@ use contracts::endpoint::NoContent;
 use service_kit::{ApiError, Input, Success};
 
 use crate::extract::{Caller, RequestClient};
-use crate::flows;
 use crate::state::AppState;
 
 /// Unlinks the account, unless it is the only sign-in method.
@@ -16,6 +15,6 @@ pub async fn unlink_social_account(
     client: RequestClient,
     input: Input<UnlinkSocialAccount>,
 ) -> Result<Success<UnlinkSocialAccount>, ApiError> {
-    flows::unlink_social_account(&state, caller.user.id, input.path.social_account_id, &client.0).await?;
+    state.social.unlink(caller.user.id, input.path.social_account_id, &client.0).await?;
     Ok(Success::new(NoContent {}))
 }

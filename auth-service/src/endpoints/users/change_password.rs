@@ -20,7 +20,7 @@ pub async fn change_password(
     request_id: RequestId,
     input: Input<ChangePassword>,
 ) -> Result<Success<ChangePassword>, ApiError> {
-    let account = flows::find_with_password(&state, caller.user).await?;
+    let account = state.passwords.find_with_password(caller.user).await?;
     let body = input.body;
     let (email, proof) =
         (account.email.clone(), CaptchaProof { known_device: body.known_device, ..CaptchaProof::default() });
@@ -33,9 +33,11 @@ pub async fn change_password(
         new: new_password("/new_password", body.new_password)?,
         unlink: body.unlink_social_accounts,
     };
-    let attempt = PasswordAttempt { state: &state, context, screen: Screen::SignedIn };
-    let version =
-        attempt.run(&limits, async |lane| flows::change_password(&state, lane, account, change).await).await??;
+    let attempt = PasswordAttempt { context, screen: Screen::SignedIn };
+    let version = state
+        .attempts
+        .run(attempt, &limits, async |lane| state.passwords.change(lane, account, change).await)
+        .await??;
     let known_device = state.known_devices.issue(email.as_str(), caller.user.id, version, state.now());
     Ok(Success::new(ChangePasswordResponse { known_device }))
 }

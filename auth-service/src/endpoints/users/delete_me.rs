@@ -6,7 +6,6 @@ use contracts::endpoint::NoContent;
 use service_kit::{ApiError, Success};
 
 use crate::extract::{Caller, RequestClient};
-use crate::flows;
 use crate::state::AppState;
 
 /// Deletes the account permanently.
@@ -15,6 +14,6 @@ pub async fn delete_me(
     caller: Caller,
     client: RequestClient,
 ) -> Result<Success<DeleteMe>, ApiError> {
-    flows::delete_me(&state, caller.user.id, caller.session, &client.0).await?;
+    state.accounts.delete(caller.user.id, caller.session, &client.0).await?;
     Ok(Success::new(NoContent {}))
 }

@@ -7,7 +7,7 @@ use service_kit::{ApiError, Input, Success};
 use crate::domain;
 use crate::endpoints::convert::sign_in_place;
 use crate::extract::Caller;
-use crate::flows::{self, HistoryRange};
+use crate::flows::HistoryRange;
 use crate::state::AppState;
 
 /// Lists sign-ins, newest first. Reads no months outside of the bounds.
@@ -19,7 +19,7 @@ pub async fn list_sign_ins(
     let query = &input.query;
     let range = HistoryRange { since: query.since, until: query.until, cursor: query.cursor.as_ref() };
     let (user, size) = (caller.user.id, query.page_size.0 as usize);
-    let (lines, next_cursor) = flows::list_sign_ins(&state.store, user, range, size, state.now()).await?;
+    let (lines, next_cursor) = state.sessions.list_sign_ins(user, range, size).await?;
     Ok(Success::new(ListSignInsResponse { items: lines.into_iter().map(to_wire).collect(), next_cursor }))
 }
 

@@ -8,7 +8,7 @@ use service_kit::{ApiError, Input, RequestId, Success};
 use crate::endpoints::bot_filter::captcha_proof;
 use crate::endpoints::convert::{email, new_password};
 use crate::extract::{AttemptLimits, Caller, RequestClient};
-use crate::flows::{self, FirstLogin, PasswordAttempt, Screen, SignInContext};
+use crate::flows::{FirstLogin, PasswordAttempt, Screen, SignInContext};
 use crate::state::AppState;
 
 /// Sets the password. For an e-mail that the account does not have, the response reveals whether another account has
@@ -25,16 +25,17 @@ pub async fn set_password(
     let email = body.email.as_deref().map(|text| email("/email", text)).transpose()?;
     let proof = captcha_proof(body.captcha_token, body.captcha_device_token, None)?;
     let (id, password) = (caller.user.id, new_password("/password", body.password)?);
-    let login = flows::check_first_password(&state, id, caller.session, &password, email).await?;
+    let login = state.passwords.check_first(id, caller.session, &password, email).await?;
     let (account, screen) = match &login {
         FirstLogin::New(email) => (email.as_str().to_owned(), Screen::SignUp),
         FirstLogin::Own(_) => (id.to_string(), Screen::SignedIn),
     };
     let (address, request_id) = (client.0.place.address, request_id.as_str());
     let context = SignInContext { account: &account, device: body.device.kind, address, proof: &proof, request_id };
-    let attempt = PasswordAttempt { state: &state, context, screen };
-    attempt
-        .run(&limits, async |lane| flows::set_password(&state, lane, id, password, login, &client.0).await)
+    let attempt = PasswordAttempt { context, screen };
+    state
+        .attempts
+        .run(attempt, &limits, async |lane| state.passwords.set_first(lane, id, password, login, &client.0).await)
         .await??;
     Ok(Success::new(NoContent {}))
 }

@@ -23,11 +23,11 @@ pub async fn sign_up(
     let device = body.device.kind;
     let proof = captcha_proof(body.captcha_token.take(), body.captcha_device_token.take(), None)?;
     let sign_up = parse(body)?;
-    flows::check_sign_up(&state, &sign_up)?;
+    state.accounts.check_sign_up(&sign_up)?;
     let (email, address, request_id) = (sign_up.email.clone(), location.0.address, request_id.as_str());
     let context = SignInContext { account: email.as_str(), device, address, proof: &proof, request_id };
-    let attempt = PasswordAttempt { state: &state, context, screen: Screen::SignUp };
-    let user = attempt.run(&limits, async |lane| flows::sign_up(&state, lane, sign_up).await).await??;
+    let attempt = PasswordAttempt { context, screen: Screen::SignUp };
+    let user = state.attempts.run(attempt, &limits, async |lane| state.accounts.sign_up(lane, sign_up).await).await??;
     Ok(Success::new(SignUpResponse { user: profile(user, Vec::new()) }))
 }
 

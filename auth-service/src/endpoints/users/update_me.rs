@@ -15,7 +15,7 @@ pub async fn update_me(
     caller: Caller,
     input: Input<UpdateMe>,
 ) -> Result<Success<UpdateMe>, ApiError> {
-    let current = flows::update_me(&state, caller.user.id, parse(input.body)?).await?;
+    let current = state.accounts.update(caller.user.id, parse(input.body)?).await?;
     Ok(Success::new(UpdateMeResponse { user: profile(current.user, current.roles) }))
 }
 

@@ -10,9 +10,10 @@ use limiter_lib::store::{Action, LimitRequest};
 use limiter_lib::{Key, Limiter, MemoryStore, Policy, Quota};
 use tokio::runtime::Handle;
 
-use super::{BotFilterError, SignInContext};
-use crate::flows::KnownDevice;
+use super::rejection::BotFilterError;
 use crate::flows::address_failures::host;
+use crate::flows::known_devices::KnownDevice;
+use crate::flows::sign_in_context::SignInContext;
 
 /// Maximum number of keys; a few MiB. New ones are rejected when it is full.
 const CAPACITY: usize = 200_000;
@@ -138,8 +139,8 @@ fn network(address: Option<IpAddr>) -> Key {
 mod tests {
     use contracts::auth::devices::DeviceKind;
 
-    use super::super::CaptchaProof;
     use super::*;
+    use crate::flows::sign_in_context::CaptchaProof;
 
     async fn is_admitted(throttle: &LocalThrottle, account: &str, address: &str) -> bool {
         let proof = CaptchaProof::default();

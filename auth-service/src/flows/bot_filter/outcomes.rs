@@ -3,8 +3,8 @@
 use contracts::captcha::feedback::Outcome;
 use tokio::sync::mpsc;
 
-use super::SignInContext;
 use crate::clients::CaptchaClient;
+use crate::flows::sign_in_context::SignInContext;
 
 /// Capacity of the queue.
 const CAPACITY: usize = 1024;

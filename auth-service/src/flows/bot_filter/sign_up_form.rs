@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 use service_kit::Sealer;
 use uuid::Uuid;
 
-use crate::state::AppState;
-use crate::storage::{FormNonce, InsertUserError};
+use crate::storage::FormNonce;
 
 /// Minimum time of a person to fill in the form.
 const MIN_AGE: TimeDelta = TimeDelta::seconds(2);
@@ -31,35 +30,15 @@ impl SignUpForms {
         Self(Sealer::new(secret, "sealed sign-up form"))
     }
 
-    fn issue(&self, now: DateTime<Utc>) -> Option<Secret> {
+    pub fn issue(&self, now: DateTime<Utc>) -> Option<Secret> {
         self.0.seal(&SealedNonce { id: Uuid::now_v7(), shown_at: now })
     }
 
     /// The nonce of a form that may be submitted now.
-    fn read(&self, text: &str, now: DateTime<Utc>) -> Option<FormNonce> {
+    pub fn read(&self, text: &str, now: DateTime<Utc>) -> Option<FormNonce> {
         let SealedNonce { id, shown_at } = self.0.open(text)?;
         let age = now.signed_duration_since(shown_at);
         (MIN_AGE..MAX_AGE).contains(&age).then_some(FormNonce { id, expires_at: shown_at + MAX_AGE })
-    }
-}
-
-/// The nonce for a new sign-up form; `None` without a bot filter.
-pub fn sign_up_form(state: &AppState) -> Option<Secret> {
-    state.bot_filter.as_ref().and_then(|filter| filter.sign_up_forms.issue(state.now()))
-}
-
-/// Validates a sign-up form before any hashing, and returns its nonce. It is consumed together with the creation of the
-/// account, in the database shared by all replicas, so earlier failures leave the form valid. `None` without a bot
-/// filter.
-///
-/// # Errors
-/// [`InsertUserError::FormRejected`] when it is submitted too early, too late, or again; when the database is unavailable.
-pub async fn check_sign_up_form(state: &AppState, text: &str) -> Result<Option<FormNonce>, InsertUserError> {
-    let Some(filter) = &state.bot_filter else { return Ok(None) };
-    let nonce = filter.sign_up_forms.read(text, state.now()).ok_or(InsertUserError::FormRejected)?;
-    match state.store.is_one_time_value_consumed(nonce.id).await? {
-        false => Ok(Some(nonce)),
-        true => Err(InsertUserError::FormRejected),
     }
 }
 

@@ -1,11 +1,11 @@
 //! A consumed login state, while the provider is called.
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::error::SocialError;
 use super::login_state::LoginState;
 use crate::providers::CodeUse;
-use crate::state::AppState;
 use crate::storage::Store;
 
 /// A consumed login state. Unless the code has been sent to the provider it is restored, on every error and when the
@@ -22,13 +22,14 @@ pub(super) struct ConsumedState<'a> {
 impl<'a> ConsumedState<'a> {
     /// Consumes a login state: exactly one of concurrent calls succeeds.
     pub async fn consume(
-        state: &AppState,
+        store: &Store,
         login_state: &LoginState,
         code_use: &'a CodeUse,
+        now: DateTime<Utc>,
     ) -> Result<Self, SocialError> {
-        let spent = state.store.consume_one_time_value(login_state.id, login_state.expires_at, state.now()).await;
+        let spent = store.consume_one_time_value(login_state.id, login_state.expires_at, now).await;
         match spent.map_err(|error| SocialError::Repeatable(Box::new(error.into())))? {
-            true => Ok(Self { store: state.store.clone(), id: login_state.id, code_use, is_decided: false }),
+            true => Ok(Self { store: store.clone(), id: login_state.id, code_use, is_decided: false }),
             false => Err(SocialError::TicketSpent),
         }
     }

@@ -1,6 +1,6 @@
 //! Errors of social sign-in and linking.
 
-use crate::flows::IssueError;
+use crate::flows::token_pair::IssueError;
 use crate::providers::ProviderError;
 use crate::storage::{LinkError, StorageError};
 

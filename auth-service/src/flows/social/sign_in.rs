@@ -4,89 +4,91 @@ use contracts::auth::devices::Device;
 use contracts::ids::UserId;
 
 use super::error::SocialError;
-use super::grant;
-use super::handle_callback::{CallbackInput, CallbackPurpose, VerifiedIdentity, handle_callback};
+use super::handle_callback::{CallbackInput, CallbackPurpose, VerifiedIdentity};
+use super::social_sign_in::SocialSignIn;
 use crate::domain::{
     BirthDate, ClientLocation, NewUser, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus,
 };
+use crate::flows::current_user::CurrentUser;
 use crate::flows::current_user::find_anywhere;
-use crate::flows::open_session::{self, open_session};
-use crate::flows::{CurrentUser, TokenPair};
-use crate::state::AppState;
+use crate::flows::open_session;
+use crate::flows::token_pair::TokenPair;
 use crate::storage::InsertSocialUserOutcome;
 
 /// Maximum number of attempts after concurrent linking, unlinking or sign-up with the same identity.
 const MAX_ATTEMPTS: u32 = 4;
 
-/// Signs in with an account at a provider; an unknown identity gets a new account. The owner is determined by the
-/// provider's id of the user only, never by an e-mail.
-///
-/// # Errors
-/// [`SocialError`].
-pub async fn finish_social_sign_in(
-    state: &AppState,
-    input: CallbackInput,
-    device: Device,
-    place: ClientLocation,
-) -> Result<(CurrentUser, TokenPair), SocialError> {
-    let verified = handle_callback(state, &input, CallbackPurpose::SignIn).await?;
-    for _ in 0..MAX_ATTEMPTS {
-        let user = match find_owner(state, &verified).await? {
-            Some(user) => user,
-            None => match sign_up(state, &verified).await? {
+impl SocialSignIn {
+    /// Signs in with an account at a provider; an unknown identity gets a new account. The owner is determined by the
+    /// provider's id of the user only, never by an e-mail.
+    ///
+    /// # Errors
+    /// [`SocialError`].
+    pub async fn finish_sign_in(
+        &self,
+        input: CallbackInput,
+        device: Device,
+        place: ClientLocation,
+    ) -> Result<(CurrentUser, TokenPair), SocialError> {
+        let verified = self.handle_callback(&input, CallbackPurpose::SignIn).await?;
+        for _ in 0..MAX_ATTEMPTS {
+            let user = match self.find_owner(&verified).await? {
                 Some(user) => user,
-                None => continue,
-            },
-        };
-        let method = SignInMethod::Social;
-        if user.status != UserStatus::Active {
-            let (result, session_id) = (SignInResult::Disabled, None);
-            let (user_id, at) = (user.key.id, state.now());
-            let entry = SignIn { user_id, at, device: device.kind, place, method, result, session_id };
-            state.failed_sign_ins.record(entry);
-            return Err(SocialError::Disabled);
+                None => match self.sign_up(&verified).await? {
+                    Some(user) => user,
+                    None => continue,
+                },
+            };
+            let method = SignInMethod::Social;
+            if user.status != UserStatus::Active {
+                let (result, session_id) = (SignInResult::Disabled, None);
+                let (user_id, at) = (user.key.id, self.clock.now());
+                let entry = SignIn { user_id, at, device: device.kind, place, method, result, session_id };
+                self.failed_sign_ins.record(entry);
+                return Err(SocialError::Disabled);
+            }
+            let sign_in = open_session::NewSignIn { device, place, method };
+            return Ok(self.sessions.open(user, sign_in).await?);
         }
-        let sign_in = open_session::NewSignIn { device, place, method };
-        return Ok(open_session(state, user, sign_in).await?);
+        // The identity was linked and unlinked concurrently in every attempt.
+        Err(SocialError::TicketInvalid)
     }
-    // The identity was linked and unlinked concurrently in every attempt.
-    Err(SocialError::TicketInvalid)
-}
 
-/// The owner of the identity; records the use.
-async fn find_owner(state: &AppState, verified: &VerifiedIdentity) -> Result<Option<User>, SocialError> {
-    let Some(identity) = state.store.find_identity(&verified.identity.key).await? else { return Ok(None) };
-    let Some(key) = state.store.find_user_key(identity.user_id).await? else { return Ok(None) };
-    let Some(user) = find_anywhere(&state.store, key).await? else { return Ok(None) };
-    // `false` when the identity was unlinked concurrently.
-    let used = grant::keep(state, &identity, verified.identity.clone(), verified.profile.grant.as_ref());
-    let is_linked = state.store.touch_identity(identity.user_id, &used).await?;
-    Ok(is_linked.then_some(user))
-}
+    /// The owner of the identity; records the use.
+    async fn find_owner(&self, verified: &VerifiedIdentity) -> Result<Option<User>, SocialError> {
+        let Some(identity) = self.store.find_identity(&verified.identity.key).await? else { return Ok(None) };
+        let Some(key) = self.store.find_user_key(identity.user_id).await? else { return Ok(None) };
+        let Some(user) = find_anywhere(&self.store, key).await? else { return Ok(None) };
+        // `false` when the identity was unlinked concurrently.
+        let used = self.grants.keep(&identity, verified.identity.clone(), verified.profile.grant.as_ref());
+        let is_linked = self.store.touch_identity(identity.user_id, &used).await?;
+        Ok(is_linked.then_some(user))
+    }
 
-/// Creates an account for an unknown identity; `None` when a concurrent request created one with the same identity.
-async fn sign_up(state: &AppState, verified: &VerifiedIdentity) -> Result<Option<User>, SocialError> {
-    let (id, now, region_map) = (UserId::new(), state.now(), state.region_map());
-    let profile = &verified.profile;
-    let today = region_map.today(None, now);
-    let new = NewUser {
-        key: UserKey { id, cell: region_map.place(None, id) },
-        // Only an address verified by the provider may become a login: any other could belong to another person.
-        email: profile.email.as_ref().filter(|email| email.vouched).map(|email| email.address.clone()),
-        password_hash: None,
-        display_name: profile.display_name.to_string(),
-        birth_date: profile.birth_date.and_then(|day| BirthDate::new(day, today).ok()),
-        region: None,
-        roles: Vec::new(),
-        created_at: now,
-    };
-    match state.store.insert_social_user(&new, &verified.identity).await? {
-        InsertSocialUserOutcome::Inserted => {
-            let provider = &verified.identity.key.provider;
-            tracing::info!(user.id = %id, %provider, "account created");
-            Ok(Some(new.into()))
+    /// Creates an account for an unknown identity; `None` when a concurrent request created one with the same identity.
+    async fn sign_up(&self, verified: &VerifiedIdentity) -> Result<Option<User>, SocialError> {
+        let (id, now, region_map) = (UserId::new(), self.clock.now(), self.region_map.load());
+        let profile = &verified.profile;
+        let today = region_map.today(None, now);
+        let new = NewUser {
+            key: UserKey { id, cell: region_map.place(None, id) },
+            // Only an address verified by the provider may become a login: any other could belong to another person.
+            email: profile.email.as_ref().filter(|email| email.vouched).map(|email| email.address.clone()),
+            password_hash: None,
+            display_name: profile.display_name.to_string(),
+            birth_date: profile.birth_date.and_then(|day| BirthDate::new(day, today).ok()),
+            region: None,
+            roles: Vec::new(),
+            created_at: now,
+        };
+        match self.store.insert_social_user(&new, &verified.identity).await? {
+            InsertSocialUserOutcome::Inserted => {
+                let provider = &verified.identity.key.provider;
+                tracing::info!(user.id = %id, %provider, "account created");
+                Ok(Some(new.into()))
+            }
+            InsertSocialUserOutcome::EmailTaken => Err(SocialError::EmailTaken),
+            InsertSocialUserOutcome::IdentityTaken => Ok(None),
         }
-        InsertSocialUserOutcome::EmailTaken => Err(SocialError::EmailTaken),
-        InsertSocialUserOutcome::IdentityTaken => Ok(None),
     }
 }

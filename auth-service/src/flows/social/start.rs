@@ -9,9 +9,8 @@ use url::Url;
 use super::callback;
 use super::error::SocialError;
 use super::login_state::{ClientKind, LoginState, Purpose, TTL};
-use crate::flows::IssueError;
-use crate::flows::freshness::is_fresh;
-use crate::state::AppState;
+use super::social_sign_in::SocialSignIn;
+use crate::flows::token_pair::IssueError;
 use crate::storage::LinkError;
 
 /// An authorization request for a browser.
@@ -27,50 +26,52 @@ pub struct AuthorizationUrl {
     pub expires_in: u64,
 }
 
-/// Starts a sign-in with a provider.
-///
-/// # Errors
-/// [`SocialError`].
-pub async fn start_social_sign_in(
-    state: &AppState,
-    provider: &ProviderId,
-    channel: ClientKind,
-    language: Language,
-) -> Result<AuthorizationUrl, SocialError> {
-    start(state, provider, Purpose::SignIn, channel, language).await
-}
-
-/// Starts linking an account at a provider to the account of a session, which must be fresh: a link outlives every
-/// token. It can be completed in that session only.
-///
-/// # Errors
-/// [`SocialError`].
-pub async fn start_social_link(
-    state: &AppState,
-    user: UserId,
-    session: SessionId,
-    provider: &ProviderId,
-    channel: ClientKind,
-    language: Language,
-) -> Result<AuthorizationUrl, SocialError> {
-    if !is_fresh(state, session).await?.ok_or(LinkError::NoSuchUser)? {
-        return Err(SocialError::NotFresh);
+impl SocialSignIn {
+    /// Starts a sign-in with a provider.
+    ///
+    /// # Errors
+    /// [`SocialError`].
+    pub async fn start_sign_in(
+        &self,
+        provider: &ProviderId,
+        channel: ClientKind,
+        language: Language,
+    ) -> Result<AuthorizationUrl, SocialError> {
+        self.start(provider, Purpose::SignIn, channel, language).await
     }
-    start(state, provider, Purpose::Link { user, session }, channel, language).await
-}
 
-async fn start(
-    state: &AppState,
-    provider: &ProviderId,
-    purpose: Purpose,
-    channel: ClientKind,
-    language: Language,
-) -> Result<AuthorizationUrl, SocialError> {
-    let enabled = state.providers.find(provider).ok_or(SocialError::NoSuchProvider)?;
-    let redirect_uri = state.social.redirect_uri(provider, channel).ok_or(SocialError::NoAppRedirect)?;
-    let login_state = LoginState::new(provider, purpose, channel, state.now()).ok_or(IssueError::NoRandom)?;
-    let url = enabled.provider.authorize_url(&login_state.authorization_request(&redirect_uri, language)).await?;
-    let sealed = state.social.login_states.seal(&login_state).ok_or(IssueError::NoRandom)?;
-    let transaction = callback::transaction_id(&login_state.state);
-    Ok(AuthorizationUrl { url, ticket: sealed, transaction, expires_in: TTL.num_seconds().unsigned_abs() })
+    /// Starts linking an account at a provider to the account of a session, which must be fresh: a link outlives every
+    /// token. It can be completed in that session only.
+    ///
+    /// # Errors
+    /// [`SocialError`].
+    pub async fn start_link(
+        &self,
+        user: UserId,
+        session: SessionId,
+        provider: &ProviderId,
+        channel: ClientKind,
+        language: Language,
+    ) -> Result<AuthorizationUrl, SocialError> {
+        if !self.sessions.is_fresh(session).await?.ok_or(LinkError::NoSuchUser)? {
+            return Err(SocialError::NotFresh);
+        }
+        self.start(provider, Purpose::Link { user, session }, channel, language).await
+    }
+
+    async fn start(
+        &self,
+        provider: &ProviderId,
+        purpose: Purpose,
+        channel: ClientKind,
+        language: Language,
+    ) -> Result<AuthorizationUrl, SocialError> {
+        let enabled = self.providers.find(provider).ok_or(SocialError::NoSuchProvider)?;
+        let redirect_uri = self.setup.redirect_uri(provider, channel).ok_or(SocialError::NoAppRedirect)?;
+        let login_state = LoginState::new(provider, purpose, channel, self.clock.now()).ok_or(IssueError::NoRandom)?;
+        let url = enabled.provider.authorize_url(&login_state.authorization_request(&redirect_uri, language)).await?;
+        let sealed = self.setup.login_states.seal(&login_state).ok_or(IssueError::NoRandom)?;
+        let transaction = callback::transaction_id(&login_state.state);
+        Ok(AuthorizationUrl { url, ticket: sealed, transaction, expires_in: TTL.num_seconds().unsigned_abs() })
+    }
 }

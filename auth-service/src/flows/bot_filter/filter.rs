@@ -1,0 +1,151 @@
+//! Screening of sign-ups and sign-ins.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use contracts::Secret;
+use contracts::captcha::Action;
+use contracts::captcha::feedback::Outcome;
+use service_kit::Clock;
+
+use super::captcha_screening::CaptchaScreening;
+use super::outcomes::OutcomeReport;
+use super::rejection::BotFilterError;
+use super::screened::Screened;
+use crate::domain::FailedAttempts;
+use crate::flows::address_failures::AddressFailures;
+use crate::flows::known_devices::KnownDevice;
+use crate::flows::sign_in_context::SignInContext;
+use crate::storage::{FormNonce, InsertUserError, Store};
+
+/// Bot filter for sign-ups and sign-ins.
+pub struct BotFilter {
+    /// Captcha and throttles; `None` screens nothing.
+    pub captcha: Option<CaptchaScreening>,
+    /// Wrong passwords, counted by address.
+    pub address_failures: Arc<AddressFailures>,
+    /// SQL, for spent forms.
+    pub store: Store,
+    /// Current time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl BotFilter {
+    /// Screens a sign-in. A `known` device needs no challenge, and is throttled while captcha-service is unavailable.
+    /// All others are assessed, for any reported kind of device: optional and unverified fields decide nothing.
+    ///
+    /// # Errors
+    /// [`BotFilterError`].
+    pub async fn log_in(
+        &self,
+        context: &SignInContext<'_>,
+        known: Option<KnownDevice>,
+        attempts: FailedAttempts,
+    ) -> Result<Screened, BotFilterError> {
+        let Some(filter) = &self.captcha else { return Ok(Screened::default()) };
+        if let Some(device) = known {
+            return match filter.client.is_unavailable() {
+                true => filter.throttle.known_device(device).await.map(Screened::by_throttle),
+                false => Ok(Screened::default()),
+            };
+        }
+        let guessing = self.looks_like_guessing(context, attempts).await;
+        let request = filter.request(context, Action::LogIn, guessing);
+        if let Some(pass) = filter.redeem(context, &request).await? {
+            let throttle = if pass.degraded { Some(filter.throttle.sign_in(context).await?) } else { None };
+            return Ok(Screened { throttle, ..Screened::by_pass(pass) });
+        }
+        filter.decide(filter.client.assess(&request, context.request_id).await?, Action::LogIn)
+    }
+
+    /// Screens a sign-up, which always requires a pass: also at a low risk, and no account is created while
+    /// captcha-service is unavailable.
+    ///
+    /// # Errors
+    /// [`BotFilterError`].
+    pub async fn sign_up(&self, context: &SignInContext<'_>) -> Result<Screened, BotFilterError> {
+        let Some(filter) = &self.captcha else { return Ok(Screened::default()) };
+        let request = filter.request(context, Action::SignUp, false);
+        if let Some(pass) = filter.redeem(context, &request).await? {
+            return Ok(Screened::by_pass(pass));
+        }
+        Err(filter.rejection(filter.client.assess(&request, context.request_id).await?, Action::SignUp))
+    }
+
+    /// Screens a sign-in on the account page, which has no captcha: attempts that look like guessing are throttled
+    /// instead, to no more than an address has over the API without a pass.
+    ///
+    /// # Errors
+    /// [`BotFilterError::Throttled`].
+    pub async fn page_sign_in(
+        &self,
+        context: &SignInContext<'_>,
+        known: Option<KnownDevice>,
+        attempts: FailedAttempts,
+    ) -> Result<Screened, BotFilterError> {
+        let Some(filter) = &self.captcha else { return Ok(Screened::default()) };
+        if known.is_some() || !self.looks_like_guessing(context, attempts).await {
+            return Ok(Screened::default());
+        }
+        filter.throttle.page_sign_in(context).await.map(Screened::by_throttle)
+    }
+
+    /// Screens a sign-up on the account page.
+    ///
+    /// # Errors
+    /// [`BotFilterError::Throttled`].
+    pub async fn page_sign_up(&self, address: Option<IpAddr>) -> Result<Screened, BotFilterError> {
+        match &self.captcha {
+            Some(filter) => filter.throttle.sign_up(address).await.map(Screened::by_throttle),
+            None => Ok(Screened::default()),
+        }
+    }
+
+    async fn looks_like_guessing(&self, context: &SignInContext<'_>, attempts: FailedAttempts) -> bool {
+        FailedAttempts { address: self.address_failures.recent(context.address).await, ..attempts }.look_like_guessing()
+    }
+
+    /// Reports a correct password.
+    pub fn record_success(&self, context: &SignInContext<'_>, screened: Screened) {
+        self.record(context, screened, Outcome::LoginOk);
+    }
+
+    /// Counts a wrong password; a missing account counts the same.
+    pub async fn record_wrong_password(&self, context: &SignInContext<'_>, screened: Screened) {
+        self.record(context, screened, Outcome::BadPassword);
+        self.address_failures.count(context.address).await;
+    }
+
+    /// Marks the attempt as decided without a report to captcha-service.
+    pub fn mark_decided(&self, screened: Screened) {
+        drop(screened.decided());
+    }
+
+    fn record(&self, context: &SignInContext<'_>, screened: Screened, outcome: Outcome) {
+        let pass_id = screened.decided();
+        if let Some(filter) = &self.captcha {
+            filter.outcomes.send(OutcomeReport::of(pass_id, outcome, context));
+        }
+    }
+
+    /// The nonce for a new sign-up form; `None` without a bot filter.
+    pub fn sign_up_form(&self) -> Option<Secret> {
+        self.captcha.as_ref().and_then(|filter| filter.sign_up_forms.issue(self.clock.now()))
+    }
+
+    /// Validates a sign-up form before any hashing, and returns its nonce. It is consumed together with the creation of
+    /// the account, in the database shared by all replicas, so earlier failures leave the form valid. `None` without a
+    /// bot filter.
+    ///
+    /// # Errors
+    /// [`InsertUserError::FormRejected`] when it is submitted too early, too late, or again; when the database is
+    /// unavailable.
+    pub async fn check_sign_up_form(&self, text: &str) -> Result<Option<FormNonce>, InsertUserError> {
+        let Some(filter) = &self.captcha else { return Ok(None) };
+        let nonce = filter.sign_up_forms.read(text, self.clock.now()).ok_or(InsertUserError::FormRejected)?;
+        match self.store.is_one_time_value_consumed(nonce.id).await? {
+            false => Ok(Some(nonce)),
+            true => Err(InsertUserError::FormRejected),
+        }
+    }
+}

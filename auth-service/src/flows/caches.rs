@@ -1,0 +1,137 @@
+//! Data of SQL and of the key folder in memory, polled for changes by other replicas, commands and operators:
+//! revocations every second, keys and regions every minute.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use chrono::{DateTime, TimeDelta, Utc};
+use credentials::keys::RELOAD_INTERVAL;
+use credentials::tokens::AccessTokens;
+use service_kit::Clock;
+use token_verifier::Revocations;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::domain::RegionMap;
+use crate::storage::{StorageError, Store};
+
+/// Poll interval for revocations: the time within which other replicas reject a revoked token.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// Poll interval for regions, cells and age policies.
+const REGIONS_INTERVAL: Duration = Duration::from_secs(60);
+/// Overlap of consecutive polls: covers slow commits and clock differences.
+const OVERLAP: TimeDelta = TimeDelta::seconds(60);
+/// Number of polls between those that cover the full retention.
+const POLLS_PER_FULL_READ: u64 = 60;
+
+/// Regions, cells and age policies, as last read.
+pub type SharedRegionMap = Arc<ArcSwap<RegionMap>>;
+
+/// Revocations and regions in memory.
+pub struct Caches {
+    /// SQL.
+    pub store: Store,
+    /// Access tokens revoked before they expire.
+    pub revocations: Arc<Revocations>,
+    /// Regions, cells and age policies.
+    pub region_map: SharedRegionMap,
+    /// Current time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Caches {
+    /// Polls revocations. While SQL is unavailable, known ones stay in force.
+    pub async fn watch_revocations(self: Arc<Self>, mut last: Option<DateTime<Utc>>) {
+        let mut ticks = interval(POLL_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut failing = false;
+        for poll in 1_u64.. {
+            ticks.tick().await;
+            let since = if poll.is_multiple_of(POLLS_PER_FULL_READ) { None } else { last };
+            match self.poll_revocations(since).await {
+                Ok(seen) => {
+                    last = Some(seen);
+                    if std::mem::take(&mut failing) {
+                        tracing::info!("revocations are read again");
+                    }
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut failing, true) {
+                        let cause = std::error::Error::source(&error).map(ToString::to_string);
+                        tracing::warn!(%error, cause, "revocations cannot be read; the known ones stay in force");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads revocations made since shortly before `last`, or over the whole lifetime of an access token. Returns the
+    /// start time of the next poll.
+    ///
+    /// # Errors
+    /// When the database is unavailable or has no tables yet.
+    pub async fn poll_revocations(&self, last: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, StorageError> {
+        self.poll_revocations_in(&self.store, last).await
+    }
+
+    /// The same from another store than that of requests.
+    ///
+    /// # Errors
+    /// As [`Self::poll_revocations`].
+    pub async fn poll_revocations_in(
+        &self,
+        store: &Store,
+        last: Option<DateTime<Utc>>,
+    ) -> Result<DateTime<Utc>, StorageError> {
+        let now = self.clock.now();
+        let window = now - self.revocations.retention();
+        let since = last.map_or(window, |last| (last - OVERLAP).max(window));
+        let limit = u64::try_from(self.revocations.capacity()).unwrap_or(u64::MAX).saturating_add(1);
+        let store = store.for_batch(); // a full list may take longer than a request may
+        let sessions = store.list_ended_sessions(since, limit).await?;
+        let cutoffs = store.list_cutoffs(since, limit).await?;
+        self.revocations.merge(&sessions, &cutoffs, now);
+        Ok(now)
+    }
+
+    /// Polls regions, cells and age policies; frequently until the first success.
+    pub async fn watch_region_map(self: Arc<Self>) {
+        loop {
+            let never_read = self.region_map.load().regions.is_empty();
+            tokio::time::sleep(if never_read { POLL_INTERVAL } else { REGIONS_INTERVAL }).await;
+            if let Err(error) = self.read_region_map().await {
+                tracing::debug!(%error, "regions cannot be read; the known ones hold");
+            }
+        }
+    }
+
+    /// Reads regions, cells and age policies.
+    ///
+    /// # Errors
+    /// When the database is unavailable or has no tables yet.
+    pub async fn read_region_map(&self) -> Result<(), StorageError> {
+        self.read_region_map_in(&self.store).await
+    }
+
+    /// The same from another store than that of requests.
+    ///
+    /// # Errors
+    /// As [`Self::read_region_map`].
+    pub async fn read_region_map_in(&self, store: &Store) -> Result<(), StorageError> {
+        self.region_map.store(Arc::new(store.load_region_map().await?));
+        Ok(())
+    }
+}
+
+/// Polls the folder of keys.
+pub async fn watch_keys(access_tokens: Arc<AccessTokens>) {
+    let mut ticks = interval(RELOAD_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let access_tokens = Arc::clone(&access_tokens);
+        if tokio::task::spawn_blocking(move || access_tokens.keys().reload()).await.is_err() {
+            tracing::error!("reading the keys failed unexpectedly");
+        }
+    }
+}
