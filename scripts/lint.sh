@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Format, clippy, the rules of the house, documentation and shell syntax; nothing is changed. Prints how long each takes.
+# Format, clippy, the rules of the house, published contracts, documentation and shell syntax; nothing is changed. Prints how long each takes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,6 +25,8 @@ part "bench format" cargo fmt --manifest-path $bench --check
 part syntax syntax
 # Circles, layers, settings, make targets, links, packages: tests/house says which rules.
 part house cargo test --package house --quiet
+# Published documents against the code, and against the last release.
+part contracts cargo run --package contracts --quiet -- check
 part clippy cargo clippy --workspace --all-targets --quiet -- -D warnings
 part "bench clippy" env CARGO_TARGET_DIR=target/limiter-bench cargo clippy --manifest-path $bench --locked --quiet -- -D warnings
 part rustdoc env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet

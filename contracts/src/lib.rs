@@ -8,6 +8,7 @@ pub mod auth;
 pub mod captcha;
 pub mod challenge;
 pub mod codes;
+pub mod compatibility;
 pub mod documents;
 pub mod endpoint;
 pub mod headers;

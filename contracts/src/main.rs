@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use contracts::compatibility::{Difference, Kind, compare_codes, compare_documents};
 use contracts::documents::{self, Document};
 
 const USAGE: &str = "\
 usage: contracts export   writes the published documents from the code
-       contracts check    fails when the published documents are not what the code says";
+       contracts check    fails when the published documents are not what the code says, or break the last release;
+                          prints the differences as entries of a changelog";
 
 #[expect(clippy::print_stdout, reason = "a command line program")]
 fn main() -> ExitCode {
@@ -29,17 +31,7 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
-        ["check"] => {
-            let stale = documents::stale(&folder, &documents);
-            for path in &stale {
-                println!("contracts: published/{}/{path} is not what the code says", documents::VERSION);
-            }
-            if stale.is_empty() {
-                return ExitCode::SUCCESS;
-            }
-            println!("run `cargo run -p contracts -- export` and review the difference");
-            ExitCode::FAILURE
-        }
+        ["check"] => check(crate_folder, &folder, &documents),
         ["--help" | "-h"] => {
             println!("{USAGE}");
             ExitCode::SUCCESS
@@ -49,6 +41,53 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+#[expect(clippy::print_stdout, reason = "a command line program")]
+fn check(crate_folder: &Path, folder: &Path, documents: &[Document]) -> ExitCode {
+    let stale = documents::stale(folder, documents);
+    for path in &stale {
+        println!("contracts: published/{}/{path} is not what the code says", documents::VERSION);
+    }
+    if !stale.is_empty() {
+        println!("run `cargo run -p contracts -- export` and review the difference");
+        return ExitCode::FAILURE;
+    }
+    let differences = match since_last_release(&crate_folder.join("released"), documents) {
+        Ok(differences) => differences,
+        Err(error) => {
+            println!("contracts: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    for difference in &differences {
+        println!("{difference}");
+    }
+    let breaks = differences.iter().any(|found| matches!(found.kind, Kind::Breaking | Kind::Unhandled));
+    if breaks { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Differences to the newest folder of `released`; none before the first release.
+fn since_last_release(released: &Path, documents: &[Document]) -> Result<Vec<Difference>, String> {
+    let number = |name: &str| name.split('.').map(|part| part.parse().unwrap_or(0)).collect::<Vec<u32>>();
+    let folders = std::fs::read_dir(released).into_iter().flatten().flatten();
+    let names = folders.filter_map(|entry| entry.file_name().into_string().ok());
+    let Some(newest) = names.max_by_key(|name| number(name)) else { return Ok(Vec::new()) };
+    let mut differences = Vec::new();
+    for path in documents::published(&released.join(&newest)) {
+        let compare = match path.rsplit('/').next() {
+            Some("openapi.json") => compare_documents,
+            Some("codes.json") => compare_codes,
+            _ => continue, // schema files hold nothing that the documents do not
+        };
+        let read = |text: &str| serde_json::from_str(text).map_err(|error| format!("{newest}/{path}: {error}"));
+        let old =
+            std::fs::read_to_string(released.join(&newest).join(&path)).map_err(|error| format!("{path}: {error}"))?;
+        let current = documents.iter().find(|document| document.path == path);
+        let current = current.ok_or_else(|| format!("{path} of release {newest} is no longer published"))?;
+        differences.extend(compare(&read(&old)?, &read(&current.text)?));
+    }
+    Ok(differences)
 }
 
 /// Writes all documents, and removes files that no longer exist.

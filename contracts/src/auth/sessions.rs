@@ -56,17 +56,17 @@ pub struct LogInRequest {
     #[serde(default)]
     pub device: Device,
     /// The pass of a challenge, after `auth.captcha_required`. Single use.
-    #[garde(inner(length(bytes, min = 1, max = 512)))]
+    #[garde(length(bytes, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captcha_token: Option<Secret>,
     /// The `device_token` that captcha-service issued to this device. Accompanies every pass; without one it shows that
     /// the device is known.
-    #[garde(inner(length(bytes, min = 1, max = 512)))]
+    #[garde(length(bytes, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captcha_device_token: Option<Secret>,
     /// From the last `log_in` to this account on this device. A known device needs no pass, and failed attempts from
     /// other devices do not consume its budgets.
-    #[garde(inner(length(bytes, min = 1, max = 512)))]
+    #[garde(length(bytes, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_device: Option<Secret>,
 }

@@ -59,7 +59,7 @@ pub struct SignUpRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<NaiveDate>,
     /// Place of residence: ISO 3166-2 such as `RU-MOW`, or a whole country such as `KZ`.
-    #[garde(inner(length(bytes, min = 2, max = 6), pattern("^[A-Z]{2}(-[A-Z0-9]{1,3})?$")))]
+    #[garde(length(bytes, min = 2, max = 6), pattern("^[A-Z]{2}(-[A-Z0-9]{1,3})?$"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// The device of the sign-up.
@@ -67,12 +67,12 @@ pub struct SignUpRequest {
     #[serde(default)]
     pub device: Device,
     /// The pass of a challenge, after `auth.captcha_required`. Single use.
-    #[garde(inner(length(bytes, min = 1, max = 512)))]
+    #[garde(length(bytes, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captcha_token: Option<Secret>,
     /// The `device_token` that captcha-service issued to this device. Accompanies every pass; without one it shows that
     /// the device is known.
-    #[garde(inner(length(bytes, min = 1, max = 512)))]
+    #[garde(length(bytes, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captcha_device_token: Option<Secret>,
 }
@@ -189,7 +189,7 @@ pub enum AccountEventKind {
 #[serde(deny_unknown_fields)]
 pub struct UpdateMeRequest {
     /// Display name; empty removes it.
-    #[garde(inner(length(chars, max = 64)))]
+    #[garde(length(chars, max = 64))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Can be set once, at sign-up or later. Further changes need an operator; otherwise children could raise their
@@ -198,7 +198,7 @@ pub struct UpdateMeRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<NaiveDate>,
     /// Place of residence: ISO 3166-2 such as `RU-MOW`, or a whole country such as `KZ`.
-    #[garde(inner(length(bytes, min = 2, max = 6), pattern("^[A-Z]{2}(-[A-Z0-9]{1,3})?$")))]
+    #[garde(length(bytes, min = 2, max = 6), pattern("^[A-Z]{2}(-[A-Z0-9]{1,3})?$"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
 }

@@ -42,18 +42,18 @@ impl Endpoint for IssueChallenge {
 pub struct IssueChallengeRequest {
     /// From `assess_risk`; it holds the level. Without it the pass is rejected by every service that compares the facts
     /// of its assessment.
-    #[garde(inner(length(bytes, min = 1, max = 512)))]
+    #[garde(length(bytes, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assess_id: Option<Secret>,
     /// The site of the pass; optional where there is one site.
-    #[garde(inner(length(bytes, min = 1, max = 64)))]
+    #[garde(length(bytes, min = 1, max = 64))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sitekey: Option<String>,
     /// Purpose of the pass.
     #[garde(skip)]
     pub action: Action,
     /// From an earlier response. Without it, or with an unknown one, the device counts as new.
-    #[garde(inner(length(bytes, min = 1, max = 512)))]
+    #[garde(length(bytes, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_token: Option<Secret>,
     /// Language of recordings.

@@ -24,6 +24,9 @@ pub(super) fn not_null(schema: &Value) -> Value {
             fields.insert("anyOf".into(), Value::from(choices));
         }
     }
+    if let Some(values) = fields.get_mut("enum").and_then(Value::as_array_mut) {
+        values.retain(|value| !value.is_null());
+    }
     if fields.get("default").is_some_and(Value::is_null) {
         fields.remove("default");
     }

@@ -38,7 +38,7 @@ pub struct ListFilmsQuery {
     #[garde(skip)]
     pub sort: FilmSort,
     /// Slug of a genre.
-    #[garde(inner(length(bytes, min = 1, max = 64)))]
+    #[garde(length(bytes, min = 1, max = 64))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub genre: Option<String>,
     /// Id of a person who made the film or plays in it.
@@ -46,23 +46,24 @@ pub struct ListFilmsQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonId>,
     /// First year.
-    #[garde(inner(range(min = 1800, max = 2200)))]
+    #[garde(range(min = 1800, max = 2200))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub year_from: Option<u16>,
     /// Last year.
-    #[garde(inner(range(min = 1800, max = 2200)))]
+    #[garde(range(min = 1800, max = 2200))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub year_to: Option<u16>,
     /// Country of production, ISO 3166-1 alpha-2 (`SU` for the Soviet Union).
-    #[garde(inner(length(bytes, min = 2, max = 2)))]
+    #[garde(length(bytes, min = 2, max = 2))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// Lowest rating, 0 to 10.
-    #[garde(inner(range(min = 0.0, max = 10.0), custom(not_nan)))]
+    #[garde(range(min = 0.0, max = 10.0), inner(custom(not_nan)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rating_from: Option<f32>,
     /// Highest age rating: 0, 6, 12, 16 or 18.
     #[garde(inner(custom(known_age_rating)))]
+    #[schemars(extend("enum" = [0, 6, 12, 16, 18, null]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub age_max: Option<u8>,
     /// Only films of this tier.
@@ -73,7 +74,7 @@ pub struct ListFilmsQuery {
     #[garde(dive)]
     pub page_size: PageSize,
     /// Number of the page, from 1; not together with `cursor`.
-    #[garde(inner(range(min = 1, max = MAX_PAGE)))]
+    #[garde(range(min = 1, max = MAX_PAGE))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<u32>,
     /// `next_cursor` of the page before.

@@ -25,18 +25,18 @@ pub const MAX_NAME: usize = 200;
 pub struct FilmRecord {
     /// A key of yours. Without one a film is identified by title and year, and by its position among equals in the
     /// file.
-    #[garde(inner(length(bytes, min = 1, max = 128)))]
+    #[garde(length(bytes, min = 1, max = 128))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// English title, or the only one.
     #[garde(length(chars, min = 1, max = 500))]
     pub title: String,
     /// Russian title.
-    #[garde(inner(length(chars, max = 500)))]
+    #[garde(length(chars, max = 500))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title_ru: Option<String>,
     /// Title in the original language.
-    #[garde(inner(length(chars, max = 500)))]
+    #[garde(length(chars, max = 500))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original_title: Option<String>,
     /// Year of the first release.
@@ -52,6 +52,7 @@ pub struct FilmRecord {
     pub genres: Vec<String>,
     /// 0, 6, 12, 16 or 18.
     #[garde(inner(custom(known_age_rating)))]
+    #[schemars(extend("enum" = [0, 6, 12, 16, 18, null]))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age_rating: Option<u8>,
     /// Requirement to play it; `free` by default.
@@ -59,15 +60,15 @@ pub struct FilmRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<Tier>,
     /// Viewers' rating, 0 to 10.
-    #[garde(inner(range(min = 0.0, max = 10.0)))]
+    #[garde(range(min = 0.0, max = 10.0))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<f32>,
     /// Number of ratings by viewers.
-    #[garde(inner(range(max = 2_000_000_000)))]
+    #[garde(range(max = 2_000_000_000))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub votes: Option<u32>,
     /// Length in minutes.
-    #[garde(inner(range(min = 1, max = 60_000)))]
+    #[garde(range(min = 1, max = 60_000))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime_minutes: Option<u16>,
     /// Directors.
@@ -87,7 +88,7 @@ pub struct FilmRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub synopsis: Option<Synopsis>,
     /// Name of the article in the English Wikipedia.
-    #[garde(inner(length(chars, max = 500)))]
+    #[garde(length(chars, max = 500))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wiki: Option<String>,
 }
@@ -199,11 +200,11 @@ impl Validate for PersonRecord {
 #[schemars(rename = "SynopsisRecord")]
 pub struct Synopsis {
     /// English.
-    #[garde(inner(length(chars, max = 4000)))]
+    #[garde(length(chars, max = 4000))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub en: Option<String>,
     /// Russian.
-    #[garde(inner(length(chars, max = 4000)))]
+    #[garde(length(chars, max = 4000))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ru: Option<String>,
 }

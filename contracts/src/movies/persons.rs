@@ -84,7 +84,7 @@ pub struct ListPersonFilmsQuery {
     #[garde(dive)]
     pub page_size: PageSize,
     /// Number of the page, from 1; not together with `cursor`.
-    #[garde(inner(range(min = 1, max = MAX_PAGE)))]
+    #[garde(range(min = 1, max = MAX_PAGE))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<u32>,
     /// `next_cursor` of the page before.

@@ -42,7 +42,7 @@ pub struct SearchQuery {
     #[serde(default)]
     pub page_size: PageSize,
     /// Number of the page, from 1.
-    #[garde(inner(range(min = 1, max = 50)))]
+    #[garde(range(min = 1, max = 50))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<u32>,
 }

@@ -43,11 +43,11 @@ pub struct FilmDraft {
     #[garde(length(chars, min = 1, max = 500))]
     pub title: String,
     /// Russian title.
-    #[garde(inner(length(chars, min = 1, max = 500)))]
+    #[garde(length(chars, min = 1, max = 500))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title_ru: Option<String>,
     /// Title in the original language.
-    #[garde(inner(length(chars, min = 1, max = 500)))]
+    #[garde(length(chars, min = 1, max = 500))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original_title: Option<String>,
     /// Year of the first release.
@@ -63,6 +63,7 @@ pub struct FilmDraft {
     pub genres: Vec<String>,
     /// 0, 6, 12, 16 or 18.
     #[garde(inner(custom(known_age_rating)))]
+    #[schemars(extend("enum" = [0, 6, 12, 16, 18, null]))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age_rating: Option<u8>,
     /// Requirement to play it.
@@ -70,7 +71,7 @@ pub struct FilmDraft {
     #[serde(default)]
     pub tier: Tier,
     /// Viewers' rating, 0 to 10.
-    #[garde(inner(range(min = 0.0, max = 10.0)))]
+    #[garde(range(min = 0.0, max = 10.0))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<f32>,
     /// Number of ratings by viewers.
@@ -78,7 +79,7 @@ pub struct FilmDraft {
     #[serde(default)]
     pub votes: u32,
     /// Length in minutes.
-    #[garde(inner(range(min = 1, max = 60_000)))]
+    #[garde(range(min = 1, max = 60_000))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime_minutes: Option<u16>,
     /// Directors.
@@ -98,7 +99,7 @@ pub struct FilmDraft {
     #[serde(default)]
     pub synopsis: Synopsis,
     /// Name of the article in the English Wikipedia.
-    #[garde(inner(length(chars, min = 1, max = 500)))]
+    #[garde(length(chars, min = 1, max = 500))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wiki: Option<String>,
 }
@@ -197,7 +198,7 @@ impl Endpoint for DeleteFilm {
 #[serde(deny_unknown_fields)]
 pub struct DeleteFilmQuery {
     /// `version` of the film that the editor has read.
-    #[garde(inner(range(max = crate::endpoint::MAX_SAFE_INTEGER)))]
+    #[garde(range(max = crate::endpoint::MAX_SAFE_INTEGER))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
 }

@@ -1,0 +1,174 @@
+//! Schemas: alternatives and references; the rest is in `object` and `constraints`.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::constraints::compare_constraints;
+use super::object::compare_object;
+use super::{Comparison, Direction, Effect, Kind, target};
+
+/// Keywords that are compared, or that are for people.
+const KNOWN: &[&str] = &[
+    "$ref",
+    "$schema",
+    "$id",
+    "title",
+    "description",
+    "examples",
+    "deprecated",
+    "default",
+    "type",
+    "enum",
+    "const",
+    "format",
+    "pattern",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "oneOf",
+    "anyOf",
+    "allOf",
+];
+
+/// Compares two schemas, references followed. A pair of named schemas is compared once, under its name.
+pub(super) fn compare_schema(
+    comparison: &mut Comparison<'_>,
+    direction: Direction,
+    place: &str,
+    old: &Value,
+    new: &Value,
+) {
+    compare_defaults(comparison, direction, place, old, new);
+    let (before, after) = (Unwrapped::of(comparison.old, old), Unwrapped::of(comparison.new, new));
+    match (before.nullable, after.nullable) {
+        (false, true) => comparison.effect(direction, Effect::Widened, place, "may be null"),
+        (true, false) => comparison.effect(direction, Effect::Narrowed, place, "may not be null"),
+        _ => {}
+    }
+    match (before.name, after.name) {
+        (Some(old), Some(new)) => {
+            if comparison.compared.insert((direction, old, new.clone())) {
+                compare_resolved(comparison, direction, &new, &before.schema, &after.schema);
+            }
+        }
+        _ => compare_resolved(comparison, direction, place, &before.schema, &after.schema),
+    }
+}
+
+/// An absent field of a request means its default.
+fn compare_defaults(comparison: &mut Comparison<'_>, direction: Direction, place: &str, old: &Value, new: &Value) {
+    let (before, after) = (old.get("default"), new.get("default"));
+    if direction == Direction::Request && before != after {
+        let kind = if before.is_none() { Kind::Notable } else { Kind::Breaking };
+        comparison.add(kind, place, format!("has default {}", new["default"]));
+    }
+}
+
+/// A schema behind its reference, without `null`.
+struct Unwrapped {
+    name: Option<String>,
+    schema: Value,
+    nullable: bool,
+}
+
+impl Unwrapped {
+    fn of(root: &Value, schema: &Value) -> Self {
+        let name = schema["$ref"].as_str().and_then(|target| target.rsplit('/').next()).map(str::to_owned);
+        let mut schema = target(root, schema).clone();
+        let mut nullable = false;
+        if let Some(types) = schema.get_mut("type").and_then(Value::as_array_mut) {
+            nullable = types.iter().any(|kind| kind == "null");
+            types.retain(|kind| kind != "null");
+        }
+        if let Some(branches) = schema.get_mut("anyOf").and_then(Value::as_array_mut) {
+            nullable |= branches.iter().any(|branch| branch["type"] == "null");
+            branches.retain(|branch| branch["type"] != "null");
+            if let [only] = branches.as_slice() {
+                return Self { nullable, ..Self::of(root, only) };
+            }
+        }
+        Self { name, schema, nullable }
+    }
+}
+
+fn compare_resolved(comparison: &mut Comparison<'_>, direction: Direction, place: &str, old: &Value, new: &Value) {
+    comparison.unhandled_unless(place, old, new, KNOWN);
+    if let (Some(before), Some(after)) = (enumerated(old), enumerated(new)) {
+        for value in before.difference(&after) {
+            comparison.effect(direction, Effect::Narrowed, place, format!("is no longer {value}"));
+        }
+        for value in after.difference(&before) {
+            comparison.effect(direction, Effect::Widened, place, format!("may be {value}"));
+        }
+        return;
+    }
+    compare_constraints(comparison, direction, place, old, new);
+    compare_object(comparison, direction, place, old, new);
+    match (old.get("items"), new.get("items")) {
+        (None, None) => {}
+        (old, new) => {
+            let [old, new] = [old, new].map(|items| items.cloned().unwrap_or_else(|| json!({})));
+            compare_schema(comparison, direction, &format!("{place}[]"), &old, &new);
+        }
+    }
+    for keyword in ["oneOf", "anyOf", "allOf"] {
+        compare_branches(comparison, direction, place, keyword, [&old[keyword], &new[keyword]]);
+    }
+}
+
+/// Compares alternatives. Equal ones are paired first, the others in order.
+fn compare_branches(
+    comparison: &mut Comparison<'_>,
+    direction: Direction,
+    place: &str,
+    keyword: &str,
+    [old, new]: [&Value; 2],
+) {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let (mut before, mut after) = (list(old), list(new));
+    before.retain(|branch| match after.iter().position(|other| other == branch) {
+        // An equal reference may lead to another schema.
+        Some(index) if branch.get("$ref").is_none() => {
+            after.remove(index);
+            false
+        }
+        _ => true,
+    });
+    for (index, (old, new)) in before.iter().zip(&after).enumerate() {
+        compare_schema(comparison, direction, &format!("{place} {keyword}/{index}"), old, new);
+    }
+    let change = format!("has {} instead of {} branches of {keyword}", list(new).len(), list(old).len());
+    if before.len() == after.len() {
+        return;
+    }
+    // A value must match all branches of `allOf`, and one of the others.
+    let narrowed = (keyword == "allOf") == (before.len() < after.len());
+    let effect = if narrowed { Effect::Narrowed } else { Effect::Widened };
+    comparison.effect(direction, effect, place, change);
+}
+
+/// The values of an enumeration: `enum`, `const`, or alternatives that are nothing else.
+fn enumerated(schema: &Value) -> Option<BTreeSet<String>> {
+    if let Some(value) = schema.get("const") {
+        return Some(BTreeSet::from([value.to_string()]));
+    }
+    if let Some(values) = schema["enum"].as_array() {
+        return Some(values.iter().map(Value::to_string).collect());
+    }
+    let branches = schema["oneOf"].as_array().filter(|branches| !branches.is_empty())?;
+    let values: Option<Vec<_>> = branches.iter().map(enumerated).collect();
+    Some(values?.into_iter().flatten().collect())
+}
