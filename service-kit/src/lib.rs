@@ -10,6 +10,8 @@
 //!
 //! Types that most files of a service name are re-exported here.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should fail"))]
+
 mod base;
 pub mod client;
 pub mod database;
