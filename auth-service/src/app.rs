@@ -17,6 +17,7 @@ use service_kit::server::authorization::ServiceClients;
 use service_kit::server::{self, RunningServer, ServerSettings, listen_for_signals};
 use service_kit::settings::ClientSecret;
 use service_kit::{Clock, Limits};
+use social_providers::{Providers, ProvidersError};
 use token_verifier::Revocations;
 use tokio::task::JoinSet;
 
@@ -25,7 +26,6 @@ use crate::config::{CaptchaConfig, Config, EMBEDDED_CLIENT};
 use crate::flows::{CaptchaScreening, OutcomeQueue};
 use crate::history::{FailedSignIns, FailureQueue, write_failures};
 use crate::pages::PageSecrets;
-use crate::providers::{Providers, ProvidersError};
 use crate::routes::routes;
 use crate::services::SharedParts;
 use crate::state::AppState;

@@ -16,7 +16,6 @@ pub mod history;
 pub mod limits;
 pub mod page_table;
 pub mod pages;
-pub mod providers;
 mod readiness;
 pub mod routes;
 mod services;

@@ -6,6 +6,7 @@ use credentials::hashing::HashPool;
 use credentials::tokens::{AccessTokens, RefreshTokens};
 use mailer::MailQueue;
 use service_kit::{Clock, Limits};
+use social_providers::Providers;
 use token_verifier::Revocations;
 
 use crate::client_locator::ClientLocator;
@@ -15,7 +16,6 @@ use crate::flows::{
     Passwords, ProviderGrants, Roles, Sessions, SharedRegionMap, SocialSetup, SocialSignIn,
 };
 use crate::history::FailedSignIns;
-use crate::providers::Providers;
 use crate::state::AppState;
 use crate::storage::Store;
 

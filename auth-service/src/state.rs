@@ -6,13 +6,13 @@ use arc_swap::Guard;
 use chrono::{DateTime, Utc};
 use credentials::tokens::AccessTokens;
 use service_kit::{Clock, Limits};
+use social_providers::Providers;
 
 use crate::client_locator::ClientLocator;
 use crate::domain::RegionMap;
 use crate::flows::{
     Accounts, BotFilter, Caches, KnownDevices, Maintenance, PasswordAttempts, Passwords, Roles, Sessions, SocialSignIn,
 };
-use crate::providers::Providers;
 use crate::storage::Store;
 
 /// Parts of the running service.

@@ -3,7 +3,6 @@
 mod captcha;
 mod limits;
 mod mails;
-mod providers;
 mod settings;
 mod social;
 
@@ -17,15 +16,14 @@ use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::ServerSettings;
 use service_kit::server::limits::LimitsConfig;
 use service_kit::settings::ClientSecret;
+use social_providers::ProviderSettings;
 
 use crate::domain::partition_maintenance::MaintenancePolicy;
 use crate::limits::LIMITS;
-use crate::providers::ProviderSettings;
 
 pub use captcha::{CaptchaConfig, CaptchaSettings};
 pub use limits::LimitSettings;
 pub use mails::{MailConfig, MailSettings};
-pub use providers::ProviderArgs;
 pub use settings::Settings;
 pub use social::{PROVIDER_PLACEHOLDER, SocialConfig, SocialSettings};
 

@@ -9,11 +9,11 @@ use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::{ServerSettings, ServerText};
 use service_kit::settings::{ClientSecret, ConfigErrors, InvalidConfig, check_database_url};
 use service_kit::telemetry::TelemetrySettings;
+use social_providers::ProviderArgs;
 use url::Url;
 
 use super::{
-    CaptchaSettings, Config, Lifetimes, LimitSettings, MailSettings, ProviderArgs, SocialSettings, hash_threads,
-    sqlite_url,
+    CaptchaSettings, Config, Lifetimes, LimitSettings, MailSettings, SocialSettings, hash_threads, sqlite_url,
 };
 use crate::domain::partition_maintenance::{MONTHS_AHEAD, MONTHS_KEPT, MaintenancePolicy};
 

@@ -4,25 +4,24 @@ use std::time::Duration;
 
 use contracts::codes;
 use service_kit::ApiError;
+use social_providers::ProviderError;
 
 use crate::extract::Caller;
 use crate::flows::{DeleteMeError, SetPasswordError, SocialError};
-use crate::providers::ProviderError;
 use crate::storage::{DeleteUserError, FirstPasswordError, LinkError, UnlinkError};
 
 /// When to try a provider again that did not answer.
 const LATER: Duration = Duration::from_secs(5);
 
-impl From<ProviderError> for ApiError {
-    fn from(error: ProviderError) -> Self {
-        match error {
-            ProviderError::Refused => Self::new(codes::SOCIAL_REFUSED),
-            ProviderError::NotAcceptable(_) | ProviderError::Misconfigured => {
-                Self::new(codes::PROVIDER_FAILED).source(error)
-            }
-            ProviderError::Unavailable(_) | ProviderError::CircuitOpen => {
-                Self::new(codes::PROVIDER_UNAVAILABLE).retry_after(LATER).source(error)
-            }
+/// Problem of a failed provider.
+fn from_provider(error: ProviderError) -> ApiError {
+    match error {
+        ProviderError::Refused => ApiError::new(codes::SOCIAL_REFUSED),
+        ProviderError::NotAcceptable(_) | ProviderError::Misconfigured => {
+            ApiError::new(codes::PROVIDER_FAILED).source(error)
+        }
+        ProviderError::Unavailable(_) | ProviderError::CircuitOpen => {
+            ApiError::new(codes::PROVIDER_UNAVAILABLE).retry_after(LATER).source(error)
         }
     }
 }
@@ -45,7 +44,7 @@ impl From<SocialError> for ApiError {
                 .detail("sign in to the account with this e-mail in another way, then link the social account to it"),
             SocialError::Link(source) => source.into(),
             SocialError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
-            SocialError::Provider(source) => source.into(),
+            SocialError::Provider(source) => from_provider(source),
             SocialError::Storage(source) => source.into(),
             SocialError::Issue(source) => source.into(),
         }

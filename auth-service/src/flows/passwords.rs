@@ -6,12 +6,12 @@ use std::sync::Arc;
 use credentials::hashing::HashPool;
 use mailer::MailQueue;
 use service_kit::Clock;
+use social_providers::Providers;
 use token_verifier::Revocations;
 
 use super::sessions::Sessions;
 use super::social::ProviderGrants;
 use crate::history::FailedSignIns;
-use crate::providers::Providers;
 use crate::storage::Store;
 
 /// Passwords of all accounts.

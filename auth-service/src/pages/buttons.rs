@@ -2,7 +2,7 @@
 
 use contracts::Language;
 
-use crate::providers::Providers;
+use social_providers::Providers;
 
 /// Button of a provider.
 pub struct Button {

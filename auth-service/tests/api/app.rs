@@ -9,7 +9,6 @@ use std::time::Duration;
 use auth_service::app::{RunningApp, build_with};
 use auth_service::config::Config;
 use auth_service::domain::{Email, NewPassword};
-use auth_service::providers::Providers;
 use auth_service::state::AppState;
 use contracts::Secret;
 use credentials::keys::KeyFolder;
@@ -19,6 +18,7 @@ use serde_json::{Value, json};
 use service_kit::Clock;
 use service_kit::settings::ClientSecret;
 use service_kit::testing::{ManualClock, TestClient, TestDatabase, TestReply};
+use social_providers::Providers;
 use tempfile::TempDir;
 use uuid::Uuid;
 

@@ -8,7 +8,7 @@ use crate::state::AppState;
 
 /// Lists the providers that the settings enable.
 pub async fn list_providers(state: web::Data<AppState>) -> Result<Success<ListProviders>, ApiError> {
-    let info = |offered: &crate::providers::EnabledProvider| ProviderInfo {
+    let info = |offered: &social_providers::EnabledProvider| ProviderInfo {
         id: offered.id.as_str().to_owned(),
         name_ru: offered.label.ru.clone(),
         name_en: offered.label.en.clone(),

@@ -1,11 +1,11 @@
 //! A consumed login state, while the provider is called.
 
 use chrono::{DateTime, Utc};
+use social_providers::CodeUse;
 use uuid::Uuid;
 
 use super::error::SocialError;
 use super::login_state::LoginState;
-use crate::providers::CodeUse;
 use crate::storage::Store;
 
 /// A consumed login state. Unless the code has been sent to the provider it is restored, on every error and when the

@@ -1,7 +1,8 @@
 //! Errors of social sign-in and linking.
 
+use social_providers::ProviderError;
+
 use crate::flows::token_pair::IssueError;
-use crate::providers::ProviderError;
 use crate::storage::{LinkError, StorageError};
 
 /// Errors between the start at a provider and the callback.

@@ -1,10 +1,10 @@
 //! Provider tokens at rest: sealed, and kept only for revocation at the provider.
 
 use service_kit::Sealer;
+use social_providers::{Grant, Providers};
 use zeroize::Zeroizing;
 
 use crate::domain::{Identity, IdentityKey, NewIdentity};
-use crate::providers::{Grant, Providers};
 
 /// Seal of grants, and the providers that revoke them.
 pub struct ProviderGrants {

@@ -3,16 +3,17 @@
 use contracts::Secret;
 use contracts::auth::social::ProviderId;
 use contracts::ids::{SessionId, UserId};
+use social_providers::{AuthorizationResponse, CodeUse, EnabledProvider, OAuthError, ProviderError};
 use subtle::ConstantTimeEq;
 
 use super::callback::{self, Answer, Callback};
 use super::consumed_state::ConsumedState;
 use super::error::SocialError;
 use super::login_state::{ClientKind, LoginState, Purpose};
+use super::profile::SocialProfile;
 use super::social_sign_in::SocialSignIn;
 use crate::domain::{IdentityKey, NewIdentity};
 use crate::flows::token_pair::IssueError;
-use crate::providers::{AuthorizationResponse, CodeUse, EnabledProvider, OAuthError, Profile, ProviderError};
 
 /// Input of a callback.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ pub struct CallbackInput {
 
 /// An identity verified by the provider.
 pub(super) struct VerifiedIdentity {
-    pub profile: Profile,
+    pub profile: SocialProfile,
     pub identity: NewIdentity,
 }
 
@@ -82,7 +83,7 @@ impl SocialSignIn {
             code_use: &code_use,
         };
         let profile = match enabled.provider.identify(&response).await {
-            Ok(profile) => profile,
+            Ok(profile) => SocialProfile::from(profile),
             Err(error) => return Err(consumed.fail(error.into()).await),
         };
         consumed.keep();
@@ -104,14 +105,14 @@ impl SocialSignIn {
         is_valid.then_some(login_state)
     }
 
-    fn identity(&self, enabled: &EnabledProvider, profile: &Profile) -> Result<NewIdentity, SocialError> {
+    fn identity(&self, enabled: &EnabledProvider, profile: &SocialProfile) -> Result<NewIdentity, SocialError> {
         let key = IdentityKey { provider: enabled.id.clone(), subject: profile.subject.clone() };
         let sealed_grant = match &profile.grant {
             Some(granted) => self.grants.seal(&key, granted).ok_or(IssueError::NoRandom)?,
             None => Vec::new(),
         };
         let label = match &profile.email {
-            Some(email) => email.address.as_str().to_owned(),
+            Some(email) => email.as_str().to_owned(),
             None => profile.display_name.to_string(),
         };
         Ok(NewIdentity { key, label, sealed_grant, at: self.clock.now() })

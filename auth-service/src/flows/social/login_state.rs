@@ -11,7 +11,7 @@ use contracts::ids::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::providers::AuthorizationRequest;
+use social_providers::AuthorizationRequest;
 
 /// Maximum time between start and callback.
 pub(super) const TTL: TimeDelta = TimeDelta::minutes(10);

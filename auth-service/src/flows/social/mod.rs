@@ -10,6 +10,7 @@ mod grant;
 mod handle_callback;
 mod link;
 mod login_state;
+mod profile;
 mod setup;
 mod sign_in;
 mod social_sign_in;

@@ -72,8 +72,7 @@ impl SocialSignIn {
         let today = region_map.today(None, now);
         let new = NewUser {
             key: UserKey { id, cell: region_map.place(None, id) },
-            // Only an address verified by the provider may become a login: any other could belong to another person.
-            email: profile.email.as_ref().filter(|email| email.vouched).map(|email| email.address.clone()),
+            email: profile.login_email().cloned(),
             password_hash: None,
             display_name: profile.display_name.to_string(),
             birth_date: profile.birth_date.and_then(|day| BirthDate::new(day, today).ok()),

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use mailer::MailQueue;
 use service_kit::Clock;
+use social_providers::Providers;
 
 use super::grant::ProviderGrants;
 use super::setup::SocialSetup;
 use crate::flows::caches::SharedRegionMap;
 use crate::flows::sessions::Sessions;
 use crate::history::FailedSignIns;
-use crate::providers::Providers;
 use crate::storage::Store;
 
 /// Sign-in, sign-up, linking and unlinking with accounts at providers.

@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use auth_service::domain::{DisplayName, Email};
-use auth_service::providers::{
+use contracts::auth::social::ProviderId;
+use social_providers::{
     AuthorizationRequest, AuthorizationResponse, EmailAddress, EnabledProvider, Grant, Label, Profile, Provider,
     ProviderError, Providers,
 };
-use contracts::auth::social::ProviderId;
 use url::Url;
 
 /// Accepts every code: `NAME` is the user of that name, `NAME=ADDRESS` one with a verified address. Some names are
@@ -38,9 +37,10 @@ impl Provider for Stub {
             "away" => return Err(ProviderError::Unavailable("a test")),
             _ => {}
         }
-        let email = Email::parse(address).ok().map(|address| EmailAddress { address, vouched: true });
-        let (subject, display_name) = (name.to_owned(), DisplayName::shortened(&format!("<i>{name}</i>")));
-        Ok(Profile { subject, email, display_name, birth_date: None, grant: None })
+        let address = (!address.is_empty()).then(|| address.to_owned());
+        let email = address.map(|address| EmailAddress { address, vouched: true });
+        let names = vec![format!("<i>{name}</i>")];
+        Ok(Profile { subject: name.to_owned(), email, names, birth_date: None, grant: None })
     }
 
     async fn revoke(&self, _: &Grant) -> Result<(), ProviderError> {

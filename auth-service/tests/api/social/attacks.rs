@@ -1,6 +1,5 @@
 //! Attacks that broke other identity services. `docs/attacks.md` names their sources and the rest of the tests.
 
-use auth_service::domain::DisplayName;
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -154,7 +153,7 @@ async fn a_new_name_or_address_upstream_is_the_same_user_and_an_old_address_iden
     let (old, new) = (unique_email(), unique_email());
     let (anna, who) = cinema.sign_in_as("google", with_email(person("1"), &old, true)).await;
     let mut renamed = with_email(person("1"), &new, true);
-    renamed.display_name = DisplayName::shortened("Somebody Else");
+    renamed.names = vec!["Somebody Else".to_owned()];
     assert_eq!(cinema.sign_in_as("google", renamed).await.0, anna);
     // Another person may have the old address now. Their sign-in is rejected, because the address is taken.
     let new_owner = with_email(person("2"), &old, true);

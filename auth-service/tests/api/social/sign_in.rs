@@ -1,10 +1,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use auth_service::providers::ProviderError;
 use futures_util::future::join_all;
 use serde_json::json;
 use service_kit::testing::eventually;
+use social_providers::ProviderError;
 
 use super::support::{Cinema, person, with_email};
 use crate::app::{SignedIn, unique_email};

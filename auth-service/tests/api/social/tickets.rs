@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use auth_service::providers::ProviderError;
 use serde_json::json;
 use service_kit::testing::eventually;
+use social_providers::ProviderError;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 

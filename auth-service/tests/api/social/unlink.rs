@@ -41,8 +41,7 @@ async fn an_identity_of_a_disabled_provider_is_no_sign_in_method() {
     let (_, google) = cinema.linked(&who).await[0].clone();
     let only_google: Vec<_> =
         cinema.state().providers.iter().filter(|provider| provider.id.as_str() == "google").cloned().collect();
-    let later =
-        Cinema::start_in(cinema.home.clone(), auth_service::providers::Providers::new(only_google), |_| ()).await;
+    let later = Cinema::start_in(cinema.home.clone(), social_providers::Providers::new(only_google), |_| ()).await;
     let reply = later.delete(&format!("/api/v1/me/social-accounts/{google}")).bearer(&who.access).send().await;
     reply.assert_problem(409, "social.last_way_in");
 }
