@@ -1,4 +1,4 @@
-//! What is known of a request that tries a password.
+//! Account, client and proofs of a request that tries a password.
 
 use std::net::IpAddr;
 
