@@ -1,11 +1,12 @@
-//! The published documents of a service: `/openapi.json`, and schemas and the catalogue of codes below `/schemas/`.
-//! Served byte by byte as they were committed, with strong ETags.
+//! The published documents of a service: `/openapi.json`, schemas and the catalogue of codes below `/schemas/`, byte by
+//! byte as they were committed, with strong ETags; and `/docs/`, a page to read and try the API. The documents stand
+//! below `/docs/` too, so that a gateway can show the page of each service under a prefix.
 
 use std::collections::HashMap;
 use std::future::ready;
 use std::rc::Rc;
 
-use actix_web::http::header::{CACHE_CONTROL, ETAG};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use aws_lc_rs::digest;
 use base64::Engine;
@@ -22,44 +23,89 @@ use crate::base::error::ApiError;
 
 const OPENAPI: EndpointInfo = page("get_openapi", Method::Get, "/openapi.json", Auth::Public);
 const SCHEMA: EndpointInfo = page("get_schema", Method::Get, "/schemas/{name}", Auth::Public);
+const DOCS_FOLDER: EndpointInfo = page("redirect_docs", Method::Get, "/docs", Auth::Public);
+const DOCS: EndpointInfo = page("show_docs", Method::Get, "/docs/", Auth::Public);
+const DOCS_FILE: EndpointInfo = page("get_docs_file", Method::Get, "/docs/{name}", Auth::Public);
+const DOCS_SCHEMA: EndpointInfo = page("get_docs_schema", Method::Get, "/docs/schemas/{name}", Auth::Public);
 
 /// Their routes, for tables of limits.
-pub const PAGES: [EndpointInfo; 2] = [OPENAPI, SCHEMA];
+pub const PAGES: [EndpointInfo; 6] = [OPENAPI, SCHEMA, DOCS_FOLDER, DOCS, DOCS_FILE, DOCS_SCHEMA];
 
-/// Their limit: a document has up to 300 kB.
-pub const LIMIT: DefaultPolicy =
-    DefaultPolicy::new("documents", "2/1s burst 100", Per::Address, &[OPENAPI.id, SCHEMA.id]);
+/// Their limit: a document has up to 300 kB, the page and its files 1.7 MB.
+pub const LIMIT: DefaultPolicy = DefaultPolicy::new(
+    "documents",
+    "2/1s burst 100",
+    Per::Address,
+    &[OPENAPI.id, SCHEMA.id, DOCS_FOLDER.id, DOCS.id, DOCS_FILE.id, DOCS_SCHEMA.id],
+);
 
-/// Documents by name.
-struct Documents(HashMap<&'static str, Document>);
+/// Documents of a service, and the files of its page, by name.
+struct Documents {
+    openapi: Document,
+    schemas: HashMap<&'static str, Document>,
+    page: HashMap<&'static str, Document>,
+}
 
+#[derive(Clone)]
 struct Document {
     text: &'static str,
+    media_type: &'static str,
     tag: String,
+}
+
+impl Document {
+    fn new(text: &'static str, media_type: &'static str) -> Self {
+        let hash = digest::digest(&digest::SHA256, text.as_bytes());
+        Self { text, media_type, tag: entity_tag(None, &URL_SAFE_NO_PAD.encode(hash)) }
+    }
+
+    fn respond(&self, request: &HttpRequest) -> HttpResponse {
+        let is_unchanged = matches_if_none_match(request.headers(), &self.tag);
+        let mut reply = if is_unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        reply.insert_header((ETAG, self.tag.as_str())).insert_header((CACHE_CONTROL, "public, max-age=300"));
+        if is_unchanged {
+            return reply.finish();
+        }
+        if self.media_type.starts_with("text/html") {
+            reply.insert_header((CONTENT_SECURITY_POLICY, api_page::CONTENT_SECURITY_POLICY));
+        }
+        reply.insert_header(("X-Content-Type-Options", "nosniff")).content_type(self.media_type).body(self.text)
+    }
 }
 
 impl Documents {
     fn new(published: &[Published]) -> Self {
-        let document = |(name, text): &Published| {
-            let hash = digest::digest(&digest::SHA256, text.as_bytes());
-            (*name, Document { text, tag: entity_tag(None, &URL_SAFE_NO_PAD.encode(hash)) })
-        };
-        Self(published.iter().chain([&CODES]).map(document).collect())
+        let text_of = |name| published.iter().find(|(other, _)| *other == name).map_or("", |(_, text)| text);
+        let schemas = published.iter().filter(|(name, _)| name.ends_with(".schema.json"));
+        let schemas = schemas.map(|(name, text)| (*name, Document::new(text, "application/schema+json")));
+        let codes = (CODES.0, Document::new(CODES.1, "application/json"));
+        let page = api_page::ASSETS.iter().map(|file| (file.name, Document::new(file.text, file.media_type)));
+        Self {
+            openapi: Document::new(text_of("openapi.json"), "application/json"),
+            schemas: schemas.chain([codes]).collect(),
+            page: page.collect(),
+        }
     }
 
-    fn respond(&self, name: &str, request: &HttpRequest) -> HttpResponse {
-        let Some(document) = self.0.get(name) else {
-            return ApiError::new(codes::NO_SUCH_ROUTE).error_response();
-        };
-        let unchanged = matches_if_none_match(request.headers(), &document.tag);
-        let mut reply = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        reply.insert_header((ETAG, document.tag.as_str())).insert_header((CACHE_CONTROL, "public, max-age=300"));
-        if unchanged { reply.finish() } else { reply.content_type(media_type(name)).body(document.text) }
+    fn schema(&self, request: &HttpRequest) -> HttpResponse {
+        respond(self.schemas.get(name(request)), request)
+    }
+
+    /// A file of the page; the document stands beside it.
+    fn file(&self, request: &HttpRequest) -> HttpResponse {
+        match name(request) {
+            "openapi.json" => self.openapi.respond(request),
+            name => respond(self.page.get(name), request),
+        }
     }
 }
 
-fn media_type(name: &str) -> &'static str {
-    if name.ends_with(".schema.json") { "application/schema+json" } else { "application/json" }
+fn name(request: &HttpRequest) -> &str {
+    request.match_info().get("name").unwrap_or_default()
+}
+
+fn respond(document: Option<&Document>, request: &HttpRequest) -> HttpResponse {
+    document.map_or_else(|| ApiError::new(codes::NO_SUCH_ROUTE).error_response(), |document| document.respond(request))
 }
 
 impl Routes {
@@ -67,14 +113,17 @@ impl Routes {
     #[must_use]
     pub fn documents(self, published: &[Published]) -> Self {
         let documents = Rc::new(Documents::new(published));
-        let schemas = Rc::clone(&documents);
-        self.page(&OPENAPI, move |request: HttpRequest| ready(documents.respond("openapi.json", &request))).page(
-            &SCHEMA,
-            move |request: HttpRequest| {
-                let name = request.match_info().get("name").unwrap_or_default();
-                // The document of the whole service has a path of its own.
-                ready(schemas.respond(if name == "openapi.json" { "" } else { name }, &request))
-            },
-        )
+        let handler = |respond: fn(&Documents, &HttpRequest) -> HttpResponse| {
+            let documents = Rc::clone(&documents);
+            move |request: HttpRequest| ready(respond(&documents, &request))
+        };
+        // Relative, so that it holds behind the prefix of a gateway as well.
+        let to_folder = || ready(HttpResponse::PermanentRedirect().insert_header((LOCATION, "docs/")).finish());
+        self.page(&OPENAPI, handler(|documents, request| documents.openapi.respond(request)))
+            .page(&SCHEMA, handler(Documents::schema))
+            .page(&DOCS_FOLDER, to_folder)
+            .page(&DOCS, handler(Documents::file))
+            .page(&DOCS_FILE, handler(Documents::file))
+            .page(&DOCS_SCHEMA, handler(Documents::schema))
     }
 }

@@ -64,3 +64,27 @@ async fn an_unknown_document_is_404_whatever_its_name() {
         reply.assert_problem(404, "request.no_such_route");
     }
 }
+
+#[actix_web::test]
+async fn the_page_and_its_document_stand_in_one_folder() {
+    let (_server, client) = start();
+    let redirect = client.get("/docs").send().await;
+    assert_eq!((redirect.status.as_u16(), redirect.header("location")), (308, "docs/"));
+    let page = client.get("/docs/").send().await;
+    assert_eq!(page.status.as_u16(), 200);
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    let policy = page.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'; script-src 'self';") && !policy.contains("http"), "{policy}");
+    let text = page.text();
+    for name in ["swagger-ui-bundle.js", "start.js", "page.css", "swagger-ui.css", "openapi.json"] {
+        assert!(text.contains(&format!("\"{name}\"")), "the page names {name}");
+        let file = client.get(&format!("/docs/{name}")).send().await;
+        assert_eq!(file.status.as_u16(), 200, "{name}");
+        assert_eq!(file.header("x-content-type-options"), "nosniff");
+    }
+    let [below, above] = [client.get("/docs/openapi.json").send().await, client.get("/openapi.json").send().await];
+    assert_eq!((below.text(), below.header("etag")), (above.text(), above.header("etag")));
+    let schema = client.get("/docs/schemas/codes.json").send().await;
+    assert_eq!(schema.text(), CODES.1);
+    client.get("/docs/made-up.js").send().await.assert_problem(404, "request.no_such_route");
+}
