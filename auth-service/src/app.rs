@@ -182,7 +182,7 @@ impl App {
         tasks.spawn(state.store.clone().keep_probing_writes());
         tasks.spawn(flows::watch_keys(Arc::clone(&state.access_tokens)));
         tasks.spawn(Arc::clone(&state.caches).watch_region_map());
-        tasks.spawn(Arc::clone(&state.maintenance).run());
+        tasks.spawn(state.maintenance.clone().run());
         tasks.spawn(write_failures(state.store.clone(), failures));
         if let Some(captcha) = &state.bot_filter.captcha {
             tasks.spawn(captcha.keep_probing());

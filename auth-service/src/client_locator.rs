@@ -5,7 +5,7 @@ use actix_web::http::header::HeaderName;
 use service_kit::server::limits::Clients;
 
 use crate::domain::ClientLocation;
-use crate::domain::regions::RegionCode;
+use crate::domain::RegionCode;
 
 /// Locates clients. Addresses and regions are taken from trusted proxies only.
 #[derive(Debug, Clone)]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use account_partitions::MaintenanceWorker;
 use credentials::hashing::HashPool;
 use credentials::tokens::{AccessTokens, RefreshTokens};
 use mailer::MailQueue;
@@ -12,8 +13,8 @@ use token_verifier::Revocations;
 use crate::client_locator::ClientLocator;
 use crate::config::Config;
 use crate::flows::{
-    Accounts, AddressFailures, BotFilter, Caches, CaptchaScreening, KnownDevices, Maintenance, PasswordAttempts,
-    Passwords, ProviderGrants, Roles, Sessions, SharedRegionMap, SocialSetup, SocialSignIn,
+    Accounts, AddressFailures, BotFilter, Caches, CaptchaScreening, KnownDevices, PasswordAttempts, Passwords,
+    ProviderGrants, Roles, Sessions, SharedRegionMap, SocialSetup, SocialSignIn,
 };
 use crate::history::FailedSignIns;
 use crate::state::AppState;
@@ -53,11 +54,7 @@ impl SharedParts {
                 clock: Arc::clone(&self.clock),
             },
             social: self.social(setup, &sessions, grants, &region_map),
-            maintenance: Arc::new(Maintenance {
-                store: self.store.clone(),
-                status: arc_swap::ArcSwap::default(),
-                clock: Arc::clone(&self.clock),
-            }),
+            maintenance: MaintenanceWorker::new(self.store.partitions().clone(), Arc::clone(&self.clock)),
             caches: Arc::new(Caches {
                 store: self.store.clone(),
                 revocations: Arc::clone(&self.revocations),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use account_partitions::{MaintenanceWorker, RegionMap};
 use arc_swap::Guard;
 use chrono::{DateTime, Utc};
 use credentials::tokens::AccessTokens;
@@ -9,9 +10,8 @@ use service_kit::{Clock, Limits};
 use social_providers::Providers;
 
 use crate::client_locator::ClientLocator;
-use crate::domain::RegionMap;
 use crate::flows::{
-    Accounts, BotFilter, Caches, KnownDevices, Maintenance, PasswordAttempts, Passwords, Roles, Sessions, SocialSignIn,
+    Accounts, BotFilter, Caches, KnownDevices, PasswordAttempts, Passwords, Roles, Sessions, SocialSignIn,
 };
 use crate::storage::Store;
 
@@ -36,7 +36,7 @@ pub struct AppState {
     /// Sign-in with accounts at providers.
     pub social: SocialSignIn,
     /// Partition maintenance of this replica.
-    pub maintenance: Arc<Maintenance>,
+    pub maintenance: MaintenanceWorker,
     /// Revocations and regions in memory.
     pub caches: Arc<Caches>,
     /// Issues and verifies access tokens.

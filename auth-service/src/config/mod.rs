@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use account_partitions::MaintenancePolicy;
 use actix_web::http::header::HeaderName;
 use credentials::hashing::HashPoolSettings;
 use secrecy::{ExposeSecret, SecretString};
@@ -18,7 +19,6 @@ use service_kit::server::limits::LimitsConfig;
 use service_kit::settings::ClientSecret;
 use social_providers::ProviderSettings;
 
-use crate::domain::partition_maintenance::MaintenancePolicy;
 use crate::limits::LIMITS;
 
 pub use captcha::{CaptchaConfig, CaptchaSettings};

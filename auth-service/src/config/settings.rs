@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use account_partitions::{MONTHS_AHEAD, MONTHS_KEPT, MaintenancePolicy};
 use actix_web::http::header::HeaderName;
 use credentials::hashing::HashPoolSettings;
 use secrecy::{ExposeSecret, SecretString};
@@ -15,7 +16,6 @@ use url::Url;
 use super::{
     CaptchaSettings, Config, Lifetimes, LimitSettings, MailSettings, SocialSettings, hash_threads, sqlite_url,
 };
-use crate::domain::partition_maintenance::{MONTHS_AHEAD, MONTHS_KEPT, MaintenancePolicy};
 
 /// Settings of auth-service. A bad value stops the start; all bad values are reported together.
 #[derive(Debug, Clone, clap::Args)]

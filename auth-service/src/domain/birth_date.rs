@@ -43,6 +43,8 @@ impl BirthDate {
 
 #[cfg(test)]
 mod tests {
+    use account_partitions::{Region, RegionCode, RegionMap};
+
     use super::*;
 
     fn day(text: &str) -> NaiveDate {
@@ -61,6 +63,27 @@ mod tests {
         let born = BirthDate::new(day("2008-02-29"), day("2026-01-01")).unwrap();
         assert_eq!(born.age_on(day("2026-02-28")), 17);
         assert_eq!(born.age_on(day("2026-03-01")), 18);
+    }
+
+    #[test]
+    fn a_birthday_comes_with_the_midnight_of_the_region_and_never_too_early() {
+        let region = |code, utc_offset_minutes| {
+            let region = Region { open_cells: Vec::new(), closed_cells: Vec::new(), utc_offset_minutes };
+            (RegionCode::parse(code).unwrap(), region)
+        };
+        let regions = [region("RU-MOW", Some(180)), region("RU-KAM", Some(720)), region("US", None)].into();
+        let region_map = RegionMap { regions, ..RegionMap::default() };
+        let born = BirthDate::stored(day("2008-11-25"));
+        let age = |region, now: &str| born.age_on(region_map.today(region, now.parse().unwrap()));
+        // Midnight in Kamchatka is noon UTC on the day before.
+        assert_eq!(age(Some("RU-KAM"), "2026-11-24T11:59:59Z"), 17);
+        assert_eq!(age(Some("RU-KAM"), "2026-11-24T12:00:00Z"), 18);
+        assert_eq!(age(Some("RU-MOW"), "2026-11-24T20:59:59Z"), 17);
+        assert_eq!(age(Some("RU-MOW"), "2026-11-24T21:00:00Z"), 18);
+        for unknown in [None, Some("US-CA"), Some("QQ")] {
+            assert_eq!(age(unknown, "2026-11-25T11:59:59Z"), 17);
+            assert_eq!(age(unknown, "2026-11-25T12:00:00Z"), 18);
+        }
     }
 
     #[test]

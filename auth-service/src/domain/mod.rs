@@ -7,14 +7,13 @@ mod display_name;
 mod email;
 mod failed_attempts;
 mod identity;
-mod month;
-pub mod partition_maintenance;
 mod password;
-pub mod regions;
 mod role;
 mod session;
 mod sign_in;
 mod user;
+
+pub use account_partitions::{Cell, RegionCode};
 
 pub use account_event::{AccountEvent, AccountEventKind};
 pub use birth_date::{BirthDate, InvalidBirthDate};
@@ -23,10 +22,8 @@ pub use display_name::{DisplayName, InvalidDisplayName};
 pub use email::{Email, InvalidEmail, MAX_EMAIL_BYTES};
 pub use failed_attempts::FailedAttempts;
 pub use identity::{Identity, IdentityKey, MAX_IDENTITIES, NewIdentity};
-pub use month::Month;
 pub use password::{InvalidPassword, NewPassword, Password, PasswordTooCommon};
-pub use regions::RegionMap;
 pub use role::RoleName;
 pub use session::{EndReason, NewSession, OpenSession, Rotation, SessionRecord};
 pub use sign_in::{ClientLocation, SignIn, SignInMethod, SignInResult};
-pub use user::{Cell, NewUser, User, UserChange, UserKey, UserStatus};
+pub use user::{NewUser, User, UserChange, UserKey, UserStatus};

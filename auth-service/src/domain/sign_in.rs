@@ -2,11 +2,10 @@
 
 use std::net::IpAddr;
 
+use account_partitions::RegionCode;
 use chrono::{DateTime, Utc};
 use contracts::auth::devices::DeviceKind;
 use contracts::ids::{SessionId, UserId};
-
-use super::regions::RegionCode;
 
 /// Method of a sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,11 +15,9 @@ pub async fn get_auth_status(
     state: Data<AppState>,
     _input: Input<GetAuthStatus>,
 ) -> Result<Success<GetAuthStatus>, ApiError> {
-    let (maintenance, now) = (state.maintenance.status.load(), state.now());
-    let alarm = |alarm: &crate::domain::partition_maintenance::Alarm| PartitionAlarm {
-        kind: alarm.kind().into(),
-        what: alarm.to_string(),
-    };
+    let (maintenance, now) = (state.maintenance.status(), state.now());
+    let alarm =
+        |alarm: &account_partitions::Alarm| PartitionAlarm { kind: alarm.kind().into(), what: alarm.to_string() };
     let partitions = PartitionsStatus {
         status: if maintenance.needs_attention(now) { Health::Warn } else { Health::Pass },
         checked_at: maintenance.checked_at,

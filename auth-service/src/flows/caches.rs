@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use account_partitions::RegionMap;
 use arc_swap::ArcSwap;
 use chrono::{DateTime, TimeDelta, Utc};
 use credentials::keys::RELOAD_INTERVAL;
@@ -12,7 +13,6 @@ use service_kit::Clock;
 use token_verifier::Revocations;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::domain::RegionMap;
 use crate::storage::{StorageError, Store};
 
 /// Poll interval for revocations: the time within which other replicas reject a revoked token.
@@ -118,7 +118,7 @@ impl Caches {
     /// # Errors
     /// As [`Self::read_region_map`].
     pub async fn read_region_map_in(&self, store: &Store) -> Result<(), StorageError> {
-        self.region_map.store(Arc::new(store.load_region_map().await?));
+        self.region_map.store(Arc::new(store.partitions().load_region_map().await?));
         Ok(())
     }
 }

@@ -54,7 +54,7 @@ impl Sessions {
         claims.roles.clone_from(&current.roles);
         claims.region.clone_from(&current.user.region);
         let (region_map, region) = (self.region_map.load(), current.user.region.as_deref());
-        claims.age = current.user.birth_date.map(|born| region_map.age(region, born, now));
+        claims.age = current.user.birth_date.map(|born| born.age_on(region_map.today(region, now)));
         claims.age_limit = claims.age.map(|age| region_map.age_limit(region, age));
         let seconds = |span: chrono::TimeDelta| u64::try_from(span.num_seconds()).unwrap_or(0);
         Ok(TokenPair {

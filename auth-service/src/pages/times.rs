@@ -1,10 +1,10 @@
 //! Localized times, in the time zone of the user's region, if known.
 
+use account_partitions::RegionMap;
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Timelike, Utc};
 
 use super::texts::Texts;
-use crate::domain::regions::RegionCode;
-use crate::domain::{RegionMap, User};
+use crate::domain::{RegionCode, User};
 
 /// Users of Russia as a whole get Moscow time, as on its railways; for ages its last time zone counts instead.
 const RUSSIA: &str = "RU";

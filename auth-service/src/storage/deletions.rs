@@ -3,6 +3,7 @@
 //! The row of the directory stays, marked and without personal data: sessions and cut-offs refer to it, and other
 //! replicas must read those to revoke the account's tokens.
 
+use account_partitions::storage::DELETED;
 use chrono::{DateTime, Utc};
 use contracts::ids::{SessionId, UserId};
 use sea_orm::sea_query::Expr;
@@ -14,11 +15,10 @@ use super::cutoffs::cut_off;
 use super::entities::{account_event, identity, session, sign_in, user, user_directory, user_login, user_role};
 use super::error::StorageError;
 use super::identities::lock_user;
-use super::moves::key_is;
 use super::roles;
 use super::sessions::reason_number;
 use super::store::{Store, stored};
-use super::users::DELETED;
+use super::users::key_is;
 use crate::domain::{EndReason, Identity, RoleName, User};
 
 /// Reasons why an account was not deleted; nothing was written.

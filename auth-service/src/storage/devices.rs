@@ -15,7 +15,7 @@ use super::error::StorageError;
 use super::sessions::reason_number;
 use super::sign_ins::device_kind;
 use super::store::{Store, stored};
-use crate::domain::regions::RegionCode;
+use crate::domain::RegionCode;
 use crate::domain::{ClientLocation, EndReason, OpenSession};
 
 /// Maximum number of history entries searched for locations of sessions.
@@ -100,7 +100,7 @@ impl Store {
             let _turn = self.write_turn().await;
             Ok(update.exec(&self.db).await?.rows_affected == 1)
         };
-        self.bounded_write(update).await
+        Ok(self.bounded_write(update).await?)
     }
 
     /// Ends all sessions of a user except `keep`, and revokes the access tokens issued before.

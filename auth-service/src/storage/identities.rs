@@ -15,9 +15,8 @@ use uuid::Uuid;
 use super::account_events;
 use super::entities::{identity, user_directory, user_login};
 use super::error::StorageError;
-use super::moves::lock;
 use super::store::{Store, stored};
-use super::users::{self, by_key, user_from};
+use super::users::{self, by_key, lock, user_from};
 use crate::domain::{
     AccountEvent, AccountEventKind, Identity, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, User, UserKey,
 };
@@ -117,8 +116,7 @@ impl Store {
             users::insert_row(tx, new).await?;
             Ok(InsertSocialUserOutcome::Inserted)
         };
-        let outcome = self.write(&work).await;
-        if self.create_missing_cell(&outcome, new.key.cell).await? { self.write(&work).await } else { outcome }
+        self.write_in_cell(new.key.cell, work).await
     }
 
     /// Records a sign-in with an identity, and replaces the grant with which it is revoked. `false` when it is no

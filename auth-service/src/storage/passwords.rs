@@ -15,9 +15,8 @@ use super::devices::end_others;
 use super::entities::{identity, user};
 use super::error::StorageError;
 use super::identities::{lock_user, of_user};
-use super::moves::{key_is, lock};
 use super::store::{Store, stored};
-use super::users::insert_login;
+use super::users::{insert_login, key_is, lock};
 use crate::domain::{AccountEvent, AccountEventKind, Email, EndReason, Identity, UserKey};
 
 /// Reasons why an account got no first password; nothing was written.

@@ -23,8 +23,7 @@ impl Store {
             Entity::insert(row_of(new)).exec_without_returning(tx).await?;
             sign_ins::insert(tx, sign_in).await
         };
-        let outcome = self.write(&work).await;
-        if self.create_missing_month(&outcome, sign_in.at).await? { self.write(&work).await } else { outcome }
+        self.write_in_month(sign_in.at, work).await
     }
 
     /// The session with this id, ended or not.
@@ -48,8 +47,7 @@ impl Store {
             }
             Ok(rotated)
         };
-        let outcome = self.write(&work).await;
-        if self.create_missing_month(&outcome, rotation.at).await? { self.write(&work).await } else { outcome }
+        self.write_in_month(rotation.at, work).await
     }
 
     /// Ends a session. `false` when it had already ended or does not exist.

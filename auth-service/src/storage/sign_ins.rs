@@ -1,5 +1,6 @@
 //! Sign-in history: append-only, read by user and time.
 
+use account_partitions::DatabaseError;
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::devices::DeviceKind;
 use contracts::ids::{SessionId, UserId};
@@ -12,7 +13,7 @@ use sea_orm::{
 use super::entities::sign_in;
 use super::error::StorageError;
 use super::store::{Store, stored};
-use crate::domain::regions::RegionCode;
+use crate::domain::RegionCode;
 use crate::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
 
 /// Maximum number of attempts to find a free microsecond for an entry.
@@ -25,10 +26,15 @@ impl Store {
     /// When the database is unavailable.
     pub async fn insert_sign_in(&self, entry: &SignIn) -> Result<(), StorageError> {
         let outcome = self.insert_entry(entry).await;
-        if self.create_missing_month(&outcome, entry.at).await? { self.insert_entry(entry).await } else { outcome }
+        if self.partitions().create_missing_month(&outcome, entry.at).await? {
+            self.insert_entry(entry).await?;
+        } else {
+            outcome?;
+        }
+        Ok(())
     }
 
-    async fn insert_entry(&self, entry: &SignIn) -> Result<(), StorageError> {
+    async fn insert_entry(&self, entry: &SignIn) -> Result<(), DatabaseError> {
         let insert = async {
             let _turn = self.write_turn().await;
             Ok(insert(&self.db, entry).await?)

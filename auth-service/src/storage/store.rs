@@ -1,30 +1,23 @@
-//! The connection pool, and the only place where write transactions are begun, retried and committed.
+//! The connection pool, the migrations and the health of the account database.
 
-use std::{sync::Arc, time::Duration};
-
-use chrono::{DateTime, SubsecRound, Utc};
-use sea_orm::{DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions};
+use account_partitions::storage::Transactions;
+use account_partitions::{AccountPartitions, Cell, DatabaseError, MaintenancePolicy};
+use chrono::{DateTime, Utc};
+use sea_orm::{DatabaseTransaction, DbErr};
 use service_kit::database::{self, Bounds, Database};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::MutexGuard;
 
-use super::error::{StorageError, is_transient};
+use super::error::StorageError;
 use super::migrations;
-use crate::domain::partition_maintenance::MaintenancePolicy;
 
-/// Maximum number of runs of a write transaction that conflicts with other writers.
-const MAX_ATTEMPTS: u32 = 6;
-/// Pause before the second run; it doubles with each run.
-const FIRST_PAUSE: Duration = Duration::from_millis(5);
+pub(super) use account_partitions::storage::stored;
 
 /// Database of accounts, sessions and roles.
 #[derive(Clone)]
 pub struct Store {
     pub(super) db: Database,
-    /// SQLite accepts one writer at a time and lets the others poll for its lock. Queueing inside this process is fair
-    /// and needs no polling; other processes are handled by the busy timeout. `None` on PostgreSQL.
-    write_queue: Option<Arc<Mutex<()>>>,
-    /// Policy for the months of sign-ins.
-    policy: MaintenancePolicy,
+    transactions: Transactions,
+    partitions: AccountPartitions,
 }
 
 impl Store {
@@ -61,31 +54,34 @@ impl Store {
 
     /// Wraps an open pool.
     pub fn new(db: impl Into<Database>) -> Self {
-        let db = db.into();
-        let write_queue = db.is_embedded().then(Arc::default);
-        Self { db, write_queue, policy: MaintenancePolicy::default() }
+        Self::of(Transactions::new(db), MaintenancePolicy::default())
+    }
+
+    fn of(transactions: Transactions, policy: MaintenancePolicy) -> Self {
+        let partitions = AccountPartitions::new(transactions.clone()).with_policy(policy);
+        Self { db: transactions.database().clone(), transactions, partitions }
     }
 
     /// The same store with time limits for batch work.
     #[must_use]
     pub fn for_batch(&self) -> Self {
-        Self { db: self.db.with_bounds(Bounds::BATCH), ..self.clone() }
+        Self::of(self.transactions.with_bounds(Bounds::BATCH), self.partitions.policy())
     }
 
     /// The same store with the given policy instead of the default one.
     #[must_use]
     pub fn with_policy(self, policy: MaintenancePolicy) -> Self {
-        Self { policy, ..self }
+        Self::of(self.transactions, policy)
     }
 
-    /// Policy for the months of sign-ins.
-    pub fn policy(&self) -> MaintenancePolicy {
-        self.policy
+    /// Cells, months and regions of this database.
+    pub fn partitions(&self) -> &AccountPartitions {
+        &self.partitions
     }
 
     /// `true` for the embedded database, `false` for a server.
     pub fn is_embedded(&self) -> bool {
-        self.write_queue.is_some()
+        self.db.is_embedded()
     }
 
     /// Creates or updates the tables, inserts the system roles and the built-in regions, and creates the partitions
@@ -96,7 +92,8 @@ impl Store {
     pub async fn migrate(&self, now: DateTime<Utc>) -> Result<(), StorageError> {
         let batch = self.for_batch();
         batch.write(async |tx| migrations::run(tx).await).await?;
-        batch.ensure_leaves(now).await.map(drop)
+        batch.partitions.ensure_leaves(now).await?;
+        Ok(())
     }
 
     /// `true` when all migrations of this build have been applied. Writes nothing.
@@ -115,27 +112,43 @@ impl Store {
         Ok(self.db.statement(self.db.pool().ping()).await?)
     }
 
-    /// Runs `work` in one write transaction and commits its result. On a conflict with other writers (SQLITE_BUSY,
-    /// 40001, a deadlock) everything runs again, so `work` must have no effect outside of `tx`.
+    /// Runs `work` in one write transaction and commits its result; see [`Transactions::write`].
     pub(super) async fn write<T>(
         &self,
         work: impl AsyncFn(&DatabaseTransaction) -> Result<T, DbErr>,
     ) -> Result<T, StorageError> {
-        self.bounded_write(self.write_unbounded(work)).await
+        Ok(self.transactions.write(work).await?)
+    }
+
+    /// Runs a write transaction that may insert an account into `cell`, whose partition is created when it is missing.
+    pub(super) async fn write_in_cell<T>(
+        &self,
+        cell: Cell,
+        work: impl AsyncFn(&DatabaseTransaction) -> Result<T, DbErr>,
+    ) -> Result<T, StorageError> {
+        Ok(self.partitions.write_in_cell(cell, work).await?)
+    }
+
+    /// The same for a history entry at time `at` and its month.
+    pub(super) async fn write_in_month<T>(
+        &self,
+        at: DateTime<Utc>,
+        work: impl AsyncFn(&DatabaseTransaction) -> Result<T, DbErr>,
+    ) -> Result<T, StorageError> {
+        Ok(self.partitions.write_in_month(at, work).await?)
     }
 
     /// Runs a write within its time limit, and records when the database is unavailable for it.
     pub(super) async fn bounded_write<T>(
         &self,
-        work: impl Future<Output = Result<T, StorageError>>,
-    ) -> Result<T, StorageError> {
-        let outcome = self.db.transaction(work).await;
-        if let Err(error) = &outcome
-            && error.is_unavailable()
-        {
-            self.db.write_failed(error);
-        }
-        outcome
+        work: impl Future<Output = Result<T, DatabaseError>>,
+    ) -> Result<T, DatabaseError> {
+        self.transactions.bounded_write(work).await
+    }
+
+    /// The write lock of this process, where one is needed.
+    pub(super) async fn write_turn(&self) -> Option<MutexGuard<'_, ()>> {
+        self.transactions.write_turn().await
     }
 
     /// `true` when the last write succeeded and the next one would go to the file that was opened.
@@ -147,60 +160,4 @@ impl Store {
     pub async fn keep_probing_writes(self) {
         self.db.keep_probing_writes("UPDATE roles SET description = description WHERE system").await;
     }
-
-    async fn write_unbounded<T>(
-        &self,
-        work: impl AsyncFn(&DatabaseTransaction) -> Result<T, DbErr>,
-    ) -> Result<T, StorageError> {
-        let mut pause = FIRST_PAUSE;
-        for attempt in 1.. {
-            match self.write_once(&work).await {
-                Err(error) if attempt < MAX_ATTEMPTS && is_transient(&error) => {
-                    tracing::debug!(attempt, "another writer was in the way; trying again");
-                    // Jitter of up to 100 %, so that writers that conflicted once do not conflict again.
-                    tokio::time::sleep(pause.mul_f64(1.0 + rand::random::<f64>())).await;
-                    pause *= 2;
-                }
-                outcome => return Ok(outcome?),
-            }
-        }
-        unreachable!("the last attempt returns")
-    }
-
-    /// The write lock of this process, where one is needed.
-    pub(super) async fn write_turn(&self) -> Option<MutexGuard<'_, ()>> {
-        match &self.write_queue {
-            Some(queue) => Some(queue.lock().await),
-            None => None,
-        }
-    }
-
-    async fn write_once<T>(&self, work: &impl AsyncFn(&DatabaseTransaction) -> Result<T, DbErr>) -> Result<T, DbErr> {
-        let _turn = self.write_turn().await;
-        let tx = self.db.begin_write(write_transaction(self.is_embedded())).await?;
-        match work(&tx).await {
-            Ok(value) => self.db.commit(tx).await.map(|()| value),
-            Err(error) => {
-                // The first error is the one to report; dropping the transaction rolls back in any case.
-                if let Err(second) = tx.rollback().await {
-                    tracing::debug!(error = %second, "rolling back failed as well");
-                }
-                Err(error)
-            }
-        }
-    }
-}
-
-/// IMMEDIATE on SQLite: a deferred transaction that reads first fails for good after a write in between.
-fn write_transaction(embedded: bool) -> TransactionOptions {
-    TransactionOptions {
-        sqlite_transaction_mode: embedded.then_some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    }
-}
-
-/// Truncates an instant to the precision of both databases: PostgreSQL stores microseconds, and a finer instant would
-/// differ from its stored value.
-pub(super) fn stored(at: DateTime<Utc>) -> DateTime<Utc> {
-    at.trunc_subsecs(6)
 }

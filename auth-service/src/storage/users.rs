@@ -1,9 +1,12 @@
 //! Accounts: found by login or key, inserted once per e-mail.
 
+use account_partitions::storage::DELETED;
 use contracts::ids::UserId;
 use credentials::hashing::PasswordHash;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, Select};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect, Select,
+};
 
 use super::entities::{user, user_directory, user_login, user_role};
 use super::error::StorageError;
@@ -15,8 +18,6 @@ use crate::domain::{BirthDate, Cell, Email, NewUser, User, UserKey, UserStatus};
 const EMAIL: i16 = 1;
 /// `user_directory.state` of a user who is not being moved.
 const ACTIVE: i16 = 0;
-/// `user_directory.state` of a deleted user: no other data of the account is left.
-pub(super) const DELETED: i16 = 1;
 
 /// Reasons why no account was created.
 #[derive(Debug, thiserror::Error)]
@@ -90,8 +91,7 @@ impl Store {
             insert_row(tx, new).await?;
             Ok(Ok(()))
         };
-        let outcome = self.write(&work).await;
-        if self.create_missing_cell(&outcome, new.key.cell).await? { self.write(&work).await? } else { outcome? }
+        self.write_in_cell(new.key.cell, work).await?
     }
 }
 
@@ -108,6 +108,17 @@ pub(super) fn by_email(email: &Email) -> Select<user_login::Entity> {
 /// The directory row of an account.
 pub(super) fn by_id(id: UserId) -> Select<user_directory::Entity> {
     user_directory::Entity::find_by_id(id.0).filter(user_directory::Column::State.ne(DELETED))
+}
+
+/// The cell of an account. Locks its row of the directory until the end of the transaction.
+pub(super) async fn lock(tx: &DatabaseTransaction, id: UserId) -> Result<Option<Cell>, DbErr> {
+    let row = by_id(id).lock_exclusive().one(tx).await?;
+    Ok(row.map(|row| Cell::new(row.cell)))
+}
+
+/// The condition that a row of `users` has this key.
+pub(super) fn key_is(key: UserKey) -> Condition {
+    Condition::all().add(user::Column::Id.eq(key.id.0)).add(user::Column::Cell.eq(key.cell.number()))
 }
 
 /// Creates the row of the directory, to which all other rows refer.

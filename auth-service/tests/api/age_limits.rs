@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_service::domain::regions::Plan;
+use account_partitions::Plan;
 use chrono::{Datelike, NaiveDate};
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ async fn a_birthday_raises_the_age_limit_from_the_next_token_on() {
 async fn a_country_with_a_policy_of_its_own_has_its_own_limits() {
     let app = TestApp::start().await;
     let strict = "[[age_policy]]\ncountry = \"KZ\"\nmin_age = { 0 = 0, 6 = 6, 12 = 12, 16 = 16, 18 = 21 }";
-    app.state().store.load_plan(&Plan::parse(strict).unwrap()).await.unwrap();
+    app.state().store.partitions().load_plan(&Plan::parse(strict).unwrap()).await.unwrap();
     app.state().caches.read_region_map().await.unwrap();
     let born = Some(years_ago(&app, 20, -5));
     assert_eq!(facts(&app, born, Some("KZ-ALA")).await.1["age_limit"], 16);

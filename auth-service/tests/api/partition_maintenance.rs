@@ -1,6 +1,7 @@
 //! `auth-service partitions status|ensure|expire|plan`, as operators run them.
 
-use auth_service::domain::{ClientLocation, Month, SignIn, SignInMethod, SignInResult};
+use account_partitions::Month;
+use auth_service::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
 use auth_service::storage::Store;
 use chrono::Utc;
 use contracts::auth::devices::DeviceKind;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use account_partitions::RegionCode;
 use auth_service::domain::Cell;
-use auth_service::domain::regions::RegionCode;
 use auth_service::storage::Store;
 use chrono::Utc;
 use contracts::ids::UserId;
@@ -19,7 +19,7 @@ impl Folder {
         let folder = Self(tempfile::tempdir().unwrap());
         folder.run(&["migrate"]);
         let store = folder.store().await;
-        let region_map = store.load_region_map().await.unwrap();
+        let region_map = store.partitions().load_region_map().await.unwrap();
         let mut users = Vec::new();
         for _ in 0..count {
             users.push(insert_user(&store, region_map.place(Some(region), UserId::new()), region).await);
@@ -105,7 +105,7 @@ async fn a_region_moves_to_the_cells_that_are_named() {
         "moved 5 accounts of KZ"
     );
     assert_eq!(folder.cells_of(&users).await, [80; 5]);
-    let region_map = folder.store().await.load_region_map().await.unwrap();
+    let region_map = folder.store().await.partitions().load_region_map().await.unwrap();
     let region = &region_map.regions[&RegionCode::parse("KZ").unwrap()];
     assert_eq!((region.open_cells.len(), region.closed_cells.len()), (1, 0));
     assert_eq!(folder.run(&["partitions", "move-region", "KZ", "--to=80", "--wait=0s"]), "moved 0 accounts of KZ");

@@ -61,7 +61,7 @@ async fn a_sign_in_in_a_month_without_a_partition_succeeds_and_is_recorded() {
     if app.state().store.is_embedded() {
         return; // SQLite has no partitions
     }
-    let month = auth_service::domain::Month::of(app.state().now()).unwrap();
+    let month = account_partitions::Month::of(app.state().now()).unwrap();
     app.home.sql(&format!("DROP TABLE sign_ins_{month}")).await;
     app.signed_in(&user).await;
     let id = UserId(user.id.parse().unwrap());

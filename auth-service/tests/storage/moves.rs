@@ -2,8 +2,9 @@
 
 use std::cell::Cell;
 
+use account_partitions::storage::MAX_MOVED_TOGETHER;
 use auth_service::domain::{self, BirthDate, User, UserChange, UserKey};
-use auth_service::storage::{MAX_MOVED_TOGETHER, Store, UpdateUserError};
+use auth_service::storage::{Store, UpdateUserError};
 use contracts::ids::UserId;
 use futures_util::future::{join, join_all};
 
@@ -91,8 +92,8 @@ async fn concurrent_batches_and_single_moves_stay_consistent() {
     let (kazakhstan, kamchatka) = (home(&store, "KZ", users[0]), home(&store, "RU-KAM", users[0]));
     let batches = async {
         for _ in 0..20 {
-            store.move_users(&users, kazakhstan, kamchatka, now()).await.unwrap();
-            store.move_users(&users, kamchatka, kazakhstan, now()).await.unwrap();
+            store.partitions().move_users(&users, kazakhstan, kamchatka, now()).await.unwrap();
+            store.partitions().move_users(&users, kamchatka, kazakhstan, now()).await.unwrap();
         }
     };
     let single = async {
@@ -111,7 +112,7 @@ async fn a_batch_skips_accounts_that_have_left_the_cell() {
     change(&store, &store, moved.id, &region("RU-KAM")).await.unwrap();
     let to = domain::Cell::new(22);
     let ids = [here.id, moved.id, UserId::new()];
-    assert_eq!(store.move_users(&ids, here.cell, to, now()).await.unwrap(), 1);
+    assert_eq!(store.partitions().move_users(&ids, here.cell, to, now()).await.unwrap(), 1);
     assert_eq!(store.find_user_key(here.id).await.unwrap(), Some(UserKey { id: here.id, cell: to }));
     assert_eq!(
         store.find_user_key(moved.id).await.unwrap().unwrap().cell,
@@ -135,7 +136,7 @@ async fn an_inconsistent_directory_aborts_a_batch_and_nothing_is_written() {
     let store = TestStore::create().await;
     let (good, broken) = (store.user(Some("KZ")).await, store.user(Some("KZ")).await);
     store.sql(&format!("UPDATE users SET cell = 3 WHERE display_name = '' AND {}", id_is(broken.id))).await;
-    store.move_users(&[good.id, broken.id], good.cell, domain::Cell::new(22), now()).await.unwrap_err();
+    store.partitions().move_users(&[good.id, broken.id], good.cell, domain::Cell::new(22), now()).await.unwrap_err();
     assert_eq!(store.find_user_key(good.id).await.unwrap(), Some(good));
     assert!(store.find_user(good).await.unwrap().is_some());
 }
@@ -172,5 +173,5 @@ async fn a_batch_has_a_bounded_size() {
     let key = store.user(Some("KZ")).await;
     let mut ids: Vec<UserId> = (0..MAX_MOVED_TOGETHER).map(|_| UserId::new()).collect();
     ids.push(key.id);
-    assert_eq!(store.move_users(&ids, key.cell, domain::Cell::new(22), now()).await.unwrap(), 0);
+    assert_eq!(store.partitions().move_users(&ids, key.cell, domain::Cell::new(22), now()).await.unwrap(), 0);
 }

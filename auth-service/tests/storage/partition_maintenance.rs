@@ -5,10 +5,9 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use auth_service::domain::partition_maintenance::{Alarm, MaintenancePolicy};
+use account_partitions::{Alarm, Lead, MaintenancePolicy, MaintenanceRun, Steps, maintain_partitions};
 use auth_service::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
-use auth_service::flows::{MaintenanceRun, Steps, maintain_partitions};
-use auth_service::storage::{Lead, Store};
+use auth_service::storage::Store;
 use chrono::{DateTime, Utc};
 use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;
@@ -44,7 +43,7 @@ async fn sign_in(store: &Store, time: &str) {
 }
 
 async fn run(store: &Store, now: &str) -> MaintenanceRun {
-    maintain_partitions(store, Steps::All, Lead::Anyway, LONG_TIMEOUT, at(now)).await.unwrap()
+    maintain_partitions(store.partitions(), Steps::All, Lead::Anyway, LONG_TIMEOUT, at(now)).await.unwrap()
 }
 
 /// A store with sign-ins of an expired month, of the oldest month that is kept, and of now.
@@ -61,14 +60,14 @@ async fn lines(store: &TestStore) -> i64 {
 }
 
 async fn months(store: &Store) -> Vec<String> {
-    let facts = store.read_inventory().await.unwrap();
+    let facts = store.partitions().read_inventory().await.unwrap();
     facts.sign_ins.months().iter().map(ToString::to_string).collect()
 }
 
 /// Asserts the state at [`NOW`] after [`with_history`] and complete maintenance.
 async fn assert_kept(store: &TestStore) {
     assert_eq!(lines(store).await, 2, "kept rows exist and expired ones do not");
-    let facts = store.read_inventory().await.unwrap();
+    let facts = store.partitions().read_inventory().await.unwrap();
     assert_eq!(facts.orphans, []);
     assert!(facts.sign_ins.leaves.iter().all(|leaf| !leaf.detach_pending && leaf.name != "sign_ins_202509"));
     let existing = months(store).await;
@@ -134,8 +133,8 @@ async fn a_sign_in_of_the_far_future_is_kept_raises_an_alarm_and_hides_no_gap() 
     }
     run(&store, NOW).await;
     store.sql("DROP TABLE sign_ins_202701").await;
-    let facts = store.read_inventory().await.unwrap();
-    let raised = auth_service::domain::partition_maintenance::alarms(&facts, store.policy(), at(NOW));
+    let facts = store.partitions().read_inventory().await.unwrap();
+    let raised = account_partitions::alarms(&facts, store.partitions().policy(), at(NOW));
     let kinds: Vec<_> = raised.iter().map(Alarm::kind).collect();
     assert_eq!(kinds, ["month_missing", "stray_month"]);
     assert_eq!(run(&store, NOW).await.alarms.len(), 1, "the gap is closed, the stray month stays");
@@ -162,8 +161,8 @@ async fn a_cell_without_a_leaf_raises_an_alarm_and_gets_one_by_a_sign_up_or_by_m
     }
     store.sql("DROP TABLE users_c021; DROP TABLE users_c022").await;
     store.insert_user(&new_user(&store.region_map, Some("KZ"))).await.unwrap();
-    let facts = store.read_inventory().await.unwrap();
-    let raised = auth_service::domain::partition_maintenance::alarms(&facts, store.policy(), Utc::now());
+    let facts = store.partitions().read_inventory().await.unwrap();
+    let raised = account_partitions::alarms(&facts, store.partitions().policy(), Utc::now());
     assert_eq!(raised.iter().map(Alarm::kind).collect::<Vec<_>>(), ["cell_without_leaf"]);
     assert!(!run(&store, NOW).await.alarms.iter().any(|alarm| alarm.kind() == "cell_without_leaf"));
 }
@@ -178,7 +177,7 @@ async fn tables_are_analysed_once_in_twenty_hours() {
     assert!(analysed(&run(&store, NOW).await));
     assert!(!analysed(&run(&store, "2026-11-26T10:59:59Z").await));
     assert!(analysed(&run(&store, "2026-11-26T11:00:00Z").await));
-    let facts = store.read_inventory().await.unwrap();
+    let facts = store.partitions().read_inventory().await.unwrap();
     assert!(facts.users.leaves.iter().all(|leaf| leaf.rows == Some(0) && leaf.bytes.is_some()));
 }
 
@@ -207,12 +206,13 @@ async fn a_run_that_is_interrupted_anywhere_loses_nothing_and_the_next_one_finis
         for time in ["2025-09-30T23:59:59Z", "2025-10-01T00:00:00Z", "2026-11-25T14:00:00Z"] {
             sign_in(&store, time).await;
         }
-        let job = maintain_partitions(&store, Steps::All, Lead::Anyway, LONG_TIMEOUT, at(NOW));
+        let job = maintain_partitions(store.partitions(), Steps::All, Lead::Anyway, LONG_TIMEOUT, at(NOW));
         completed = cut_off_after(job, polls).await;
         assert!(lines(&store).await >= 2, "cut off after {polls} polls");
         // A statement that the server has received may still run for a short time.
         eventually("the next runs finish", BOUND, async || {
-            let report = maintain_partitions(&store, Steps::All, Lead::Anyway, LONG_TIMEOUT, at(NOW)).await.unwrap();
+            let report =
+                maintain_partitions(store.partitions(), Steps::All, Lead::Anyway, LONG_TIMEOUT, at(NOW)).await.unwrap();
             report.work.left.is_empty() && lines(&store).await == 2
         })
         .await;
@@ -234,7 +234,7 @@ async fn a_detachment_that_was_interrupted_is_finished_by_the_next_run() {
     reader.execute_unprepared("SELECT count(*) FROM sign_ins").await.unwrap();
     let detach = tokio::spawn({
         let store = store.replica().await;
-        async move { maintain_partitions(&store, Steps::Expire, Lead::Anyway, LONG_TIMEOUT, at(NOW)).await }
+        async move { maintain_partitions(store.partitions(), Steps::Expire, Lead::Anyway, LONG_TIMEOUT, at(NOW)).await }
     });
     let waiting = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'ALTER TABLE%CONCURRENTLY'";
     let pending = "SELECT count(*) FROM pg_inherits WHERE inhdetachpending";
@@ -242,7 +242,8 @@ async fn a_detachment_that_was_interrupted_is_finished_by_the_next_run() {
     store.number(&format!("SELECT count(pg_terminate_backend(pid)) {waiting}")).await;
     assert!(detach.await.unwrap().is_err(), "its connection was ended");
 
-    let blocked = maintain_partitions(&store, Steps::Expire, Lead::Anyway, SHORT_TIMEOUT, at(NOW)).await.unwrap();
+    let blocked =
+        maintain_partitions(store.partitions(), Steps::Expire, Lead::Anyway, SHORT_TIMEOUT, at(NOW)).await.unwrap();
     assert!(!blocked.work.left.is_empty(), "the reader is still there: {blocked:?}");
     assert!(blocked.alarms.contains(&Alarm::DetachPending("sign_ins_202509".into())), "{:?}", blocked.alarms);
     reader.rollback().await.unwrap();
@@ -274,13 +275,16 @@ async fn of_two_replicas_one_leads_and_both_report_alarms() {
     if store.is_embedded() {
         return; // its lock is the database file
     }
-    let leader = store.lead(Lead::IfFree, LONG_TIMEOUT).await.unwrap().unwrap();
+    let leader = store.partitions().lead(Lead::IfFree, LONG_TIMEOUT).await.unwrap().unwrap();
     let other = store.replica().await;
-    let report = maintain_partitions(&other, Steps::All, Lead::IfFree, LONG_TIMEOUT, at(NOW)).await.unwrap();
+    let report =
+        maintain_partitions(other.partitions(), Steps::All, Lead::IfFree, LONG_TIMEOUT, at(NOW)).await.unwrap();
     assert!(!report.leader && report.work.done.is_empty());
     assert!(report.alarms.contains(&Alarm::ExpiredAttached("sign_ins_202509".into())), "{:?}", report.alarms);
     leader.close().await;
-    assert!(maintain_partitions(&other, Steps::All, Lead::IfFree, LONG_TIMEOUT, at(NOW)).await.unwrap().leader);
+    assert!(
+        maintain_partitions(other.partitions(), Steps::All, Lead::IfFree, LONG_TIMEOUT, at(NOW)).await.unwrap().leader
+    );
     assert_kept(&store).await;
 }
 
@@ -298,8 +302,8 @@ async fn two_concurrent_runs_both_succeed_and_writers_lose_nothing() {
             }
             let work = async {
                 tokio::join!(
-                    maintain_partitions(&one, Steps::All, lead, LONG_TIMEOUT, at(NOW)),
-                    maintain_partitions(&two, Steps::All, lead, LONG_TIMEOUT, at(NOW)),
+                    maintain_partitions(one.partitions(), Steps::All, lead, LONG_TIMEOUT, at(NOW)),
+                    maintain_partitions(two.partitions(), Steps::All, lead, LONG_TIMEOUT, at(NOW)),
                 )
             };
             let writing = async {
@@ -313,7 +317,7 @@ async fn two_concurrent_runs_both_succeed_and_writers_lose_nothing() {
             assert!(first.leader || second.leader);
             run(&store, NOW).await; // the second run may have met a lock and left the rest
             assert_eq!(lines(&store).await, 41);
-            assert_eq!(store.read_inventory().await.unwrap().orphans, []);
+            assert_eq!(store.partitions().read_inventory().await.unwrap().orphans, []);
         }
     }
 }
@@ -328,7 +332,7 @@ async fn the_embedded_database_deletes_beside_a_writer() {
         INSERT INTO sign_ins (user_id, at, device, method, result) SELECT randomblob(16), \
         CASE i % 3 WHEN 0 THEN '2025-10-01T00:00:00+00:00' ELSE '2025-09-30T23:59:59.999999+00:00' END, 1, 1, 0 FROM n";
     store.sql(rows).await;
-    assert_eq!(store.count_expired(at(NOW)).await.unwrap(), 2000);
+    assert_eq!(store.partitions().count_expired(at(NOW)).await.unwrap(), 2000);
     let writing = async {
         for second in 0..20 {
             store.insert_sign_in(&line(UserId::new(), at(NOW) + chrono::TimeDelta::seconds(second))).await.unwrap();
@@ -336,5 +340,5 @@ async fn the_embedded_database_deletes_beside_a_writer() {
     };
     let (report, ()) = tokio::join!(run(&store, NOW), writing);
     assert_eq!(report.work.done, ["deleted 2000 sign-ins of months before 202510"]);
-    assert_eq!((lines(&store).await, store.count_expired(at(NOW)).await.unwrap()), (1020, 0));
+    assert_eq!((lines(&store).await, store.partitions().count_expired(at(NOW)).await.unwrap()), (1020, 0));
 }

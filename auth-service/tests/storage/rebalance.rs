@@ -1,21 +1,22 @@
 //! Rebalancing: moves of accounts to the cells of their regions.
 
-use auth_service::domain::regions::{Plan, RegionCode};
-use auth_service::domain::{Cell, RegionMap};
-use auth_service::flows::{Rebalance, RebalanceProgress, rebalance};
+use account_partitions::{Plan, Rebalance, RebalanceProgress, RegionCode, RegionMap, rebalance};
+use auth_service::domain::Cell;
 use service_kit::SystemClock;
 
 use crate::support::{TestStore, cells};
 
 async fn all_cells(store: &TestStore) -> Vec<Cell> {
-    store.list_cells().await.unwrap().into_keys().collect()
+    store.partitions().list_cells().await.unwrap().into_keys().collect()
 }
 
 async fn rebalance_all(store: &TestStore, region_map: &RegionMap, dry_run: bool) -> RebalanceProgress {
     let cells = all_cells(store).await;
-    rebalance(store, &SystemClock, &Rebalance { region_map, cells: &cells, region: None, dry_run }, |_| true)
-        .await
-        .unwrap()
+    rebalance(store.partitions(), &SystemClock, &Rebalance { region_map, cells: &cells, region: None, dry_run }, |_| {
+        true
+    })
+    .await
+    .unwrap()
 }
 
 #[tokio::test]
@@ -23,8 +24,8 @@ async fn users_who_signed_up_before_their_region_was_known_are_placed() {
     let store = TestStore::create().await;
     let (known, unknown) = (store.user(Some("KZ")).await, store.user(Some("QQ-XXX")).await);
     let file = "[[place]]\nnote = \"Q\"\ncells = [60]\nregions = [\"QQ\"]";
-    store.load_plan(&Plan::parse(file).unwrap()).await.unwrap();
-    let region_map = store.load_region_map().await.unwrap();
+    store.partitions().load_plan(&Plan::parse(file).unwrap()).await.unwrap();
+    let region_map = store.partitions().load_region_map().await.unwrap();
 
     assert_eq!(rebalance_all(&store, &region_map, true).await, RebalanceProgress { seen: 2, moved: 1 });
     assert_eq!(store.find_user_key(unknown.id).await.unwrap(), Some(unknown));
@@ -44,11 +45,11 @@ async fn a_region_moves_as_a_whole_and_no_other_user_does() {
     }
     let others = [store.user(Some("BY")).await, store.user(None).await, store.user(Some("RU-MOW")).await];
     let code = RegionCode::parse("KZ").unwrap();
-    store.load_plan(&Plan::move_region(code.clone(), cells(&[70, 71]))).await.unwrap();
-    let region_map = store.load_region_map().await.unwrap();
+    store.partitions().load_plan(&Plan::move_region(code.clone(), cells(&[70, 71]))).await.unwrap();
+    let region_map = store.partitions().load_region_map().await.unwrap();
     let request =
         Rebalance { region_map: &region_map, cells: &all_cells(&store).await, region: Some(&code), dry_run: false };
-    assert_eq!(rebalance(&store, &SystemClock, &request, |_| true).await.unwrap().moved, 3);
+    assert_eq!(rebalance(store.partitions(), &SystemClock, &request, |_| true).await.unwrap().moved, 3);
     for id in kazakh {
         let cell = store.find_user_key(id).await.unwrap().unwrap().cell;
         assert!(cells(&[70, 71]).contains(&cell), "{cell}");
@@ -56,8 +57,8 @@ async fn a_region_moves_as_a_whole_and_no_other_user_does() {
     for key in others {
         assert_eq!(store.find_user_key(key.id).await.unwrap(), Some(key));
     }
-    store.forget_closed_cells(&code).await.unwrap();
-    assert!(store.load_region_map().await.unwrap().regions[&code].closed_cells.is_empty());
+    store.partitions().forget_closed_cells(&code).await.unwrap();
+    assert!(store.partitions().load_region_map().await.unwrap().regions[&code].closed_cells.is_empty());
     store.assert_consistent(6).await;
 }
 
@@ -68,13 +69,14 @@ async fn a_split_moves_a_share_to_the_new_cell_and_an_interrupted_split_continue
     for _ in 0..1100 {
         users.push(store.user(Some("BY")).await);
     }
-    let plan = Plan::split_cell(&store.region_map, &store.list_cells().await.unwrap(), Cell::new(22), 1).unwrap();
-    store.load_plan(&plan).await.unwrap();
-    let region_map = store.load_region_map().await.unwrap();
+    let plan =
+        Plan::split_cell(&store.region_map, &store.partitions().list_cells().await.unwrap(), Cell::new(22), 1).unwrap();
+    store.partitions().load_plan(&plan).await.unwrap();
+    let region_map = store.partitions().load_region_map().await.unwrap();
     let request = Rebalance { region_map: &region_map, cells: &cells(&[22]), region: None, dry_run: false };
-    let first = rebalance(&store, &SystemClock, &request, |_| false).await.unwrap();
+    let first = rebalance(store.partitions(), &SystemClock, &request, |_| false).await.unwrap();
     assert_eq!(first.seen, 500);
-    let rest = rebalance(&store, &SystemClock, &request, |_| true).await.unwrap();
+    let rest = rebalance(store.partitions(), &SystemClock, &request, |_| true).await.unwrap();
     let moved = first.moved + rest.moved;
     assert!((450..650).contains(&moved), "about half of 1100 should have moved, not {moved}");
     for key in users {
@@ -83,5 +85,5 @@ async fn a_split_moves_a_share_to_the_new_cell_and_an_interrupted_split_continue
     }
     store.assert_consistent(1100).await;
     // An unused cell cannot be split.
-    assert!(Plan::split_cell(&region_map, &store.list_cells().await.unwrap(), Cell::new(99), 1).is_none());
+    assert!(Plan::split_cell(&region_map, &store.partitions().list_cells().await.unwrap(), Cell::new(99), 1).is_none());
 }

@@ -1,9 +1,7 @@
 //! Stored regions, cells and age policies.
 
-use auth_service::domain::regions::{AgePolicy, Country, MAX_CELLS, Plan, RegionCode};
-use auth_service::storage::LoadPlanOutcome;
-
 use crate::support::{TestStore, cells, now};
+use account_partitions::{AgePolicy, Country, LoadPlanOutcome, MAX_CELLS, Plan, RegionCode};
 
 fn code(text: &str) -> RegionCode {
     RegionCode::parse(text).unwrap()
@@ -21,7 +19,7 @@ async fn a_new_installation_knows_the_built_in_regions() {
     assert_eq!(store.region_map.regions[&code("RU-MOW")].open_cells, cells(&[1, 2, 3, 4]));
     assert_eq!(store.region_map.regions[&code("RU-KAM")].utc_offset_minutes, Some(720));
     assert_eq!(store.region_map.policies[&Country::OTHER], AgePolicy::as_rated());
-    assert_eq!(store.list_cells().await.unwrap().len(), built_in.cells.len() + 1);
+    assert_eq!(store.partitions().list_cells().await.unwrap().len(), built_in.cells.len() + 1);
 }
 
 #[tokio::test]
@@ -30,8 +28,8 @@ async fn a_file_adds_regions_and_replaces_the_policy_of_its_countries_only() {
     let file = "[[place]]\nnote = \"Germany\"\ncountry = \"DE\"\ncells = [40, 41]\nregions = [\"DE\"]\n\
         [[clock]]\nutc_offset = \"+01:00\"\nregions = [\"DE\"]\n\
         [[age_policy]]\ncountry = \"DE\"\nmin_age = { 0 = 0, 6 = 7 }\n";
-    assert_eq!(store.load_plan(&plan(file)).await.unwrap(), LoadPlanOutcome::Loaded);
-    let region_map = store.load_region_map().await.unwrap();
+    assert_eq!(store.partitions().load_plan(&plan(file)).await.unwrap(), LoadPlanOutcome::Loaded);
+    let region_map = store.partitions().load_region_map().await.unwrap();
     let germany = &region_map.regions[&code("DE")];
     assert_eq!((germany.open_cells.clone(), germany.closed_cells.clone()), (cells(&[40, 41]), cells(&[25])));
     assert_eq!(germany.utc_offset_minutes, Some(60));
@@ -45,22 +43,23 @@ async fn a_file_adds_regions_and_replaces_the_policy_of_its_countries_only() {
 async fn loading_a_file_twice_changes_nothing_the_second_time() {
     let store = TestStore::create().await;
     let file = plan("[[place]]\nnote = \"Germany\"\ncells = [40]\nregions = [\"DE\"]");
-    store.load_plan(&file).await.unwrap();
-    let once = store.load_region_map().await.unwrap();
-    store.load_plan(&file).await.unwrap();
-    assert_eq!(store.load_region_map().await.unwrap(), once);
+    store.partitions().load_plan(&file).await.unwrap();
+    let once = store.partitions().load_region_map().await.unwrap();
+    store.partitions().load_plan(&file).await.unwrap();
+    assert_eq!(store.partitions().load_region_map().await.unwrap(), once);
 }
 
 #[tokio::test]
 async fn a_migration_keeps_changes_of_operators() {
     let store = TestStore::create().await;
-    store.load_plan(&Plan::move_region(code("RU-MOW"), cells(&[50]))).await.unwrap();
+    store.partitions().load_plan(&Plan::move_region(code("RU-MOW"), cells(&[50]))).await.unwrap();
     store
+        .partitions()
         .load_plan(&plan("[[age_policy]]\ncountry = \"RU\"\nmin_age = { 0 = 0, 6 = 6, 12 = 12, 16 = 16, 18 = 21 }"))
         .await
         .unwrap();
     store.migrate(now()).await.unwrap();
-    let region_map = store.load_region_map().await.unwrap();
+    let region_map = store.partitions().load_region_map().await.unwrap();
     assert_eq!(region_map.regions[&code("RU-MOW")].open_cells, cells(&[50]));
     assert_eq!(region_map.age_limit(Some("RU-MOW"), 20), 16);
 }
@@ -68,13 +67,13 @@ async fn a_migration_keeps_changes_of_operators() {
 #[tokio::test]
 async fn no_more_than_128_cells_are_accepted() {
     let store = TestStore::create().await;
-    let room = i16::try_from(MAX_CELLS - store.list_cells().await.unwrap().len()).unwrap();
+    let room = i16::try_from(MAX_CELLS - store.partitions().list_cells().await.unwrap().len()).unwrap();
     let many = |count: i16| {
         let numbers: Vec<String> = (0..count).map(|n| (100 + n).to_string()).collect();
         plan(&format!("[[place]]\nnote = \"Many\"\ncells = [{}]\nregions = [\"DE\"]", numbers.join(", ")))
     };
-    let before = store.load_region_map().await.unwrap();
-    assert_eq!(store.load_plan(&many(room + 1)).await.unwrap(), LoadPlanOutcome::TooManyCells);
-    assert_eq!(store.load_region_map().await.unwrap(), before);
-    assert_eq!(store.load_plan(&many(room)).await.unwrap(), LoadPlanOutcome::Loaded);
+    let before = store.partitions().load_region_map().await.unwrap();
+    assert_eq!(store.partitions().load_plan(&many(room + 1)).await.unwrap(), LoadPlanOutcome::TooManyCells);
+    assert_eq!(store.partitions().load_region_map().await.unwrap(), before);
+    assert_eq!(store.partitions().load_plan(&many(room)).await.unwrap(), LoadPlanOutcome::Loaded);
 }

@@ -2,7 +2,8 @@
 
 use std::ops::Deref;
 
-use auth_service::domain::{Cell, Email, NewUser, RegionMap, UserKey};
+use account_partitions::RegionMap;
+use auth_service::domain::{Cell, Email, NewUser, UserKey};
 use auth_service::storage::Store;
 use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
@@ -33,7 +34,7 @@ impl TestStore {
         let database = TestDatabase::create().await;
         let store = Store::connect(database.url(), 8).await.unwrap();
         store.migrate(now()).await.unwrap();
-        let region_map = store.load_region_map().await.unwrap();
+        let region_map = store.partitions().load_region_map().await.unwrap();
         Self { raw: database.connect().await, database, region_map, store }
     }
 

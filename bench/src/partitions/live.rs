@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use account_partitions::RegionMap;
 use anyhow::{Context, bail};
-use auth_service::domain::{Cell, Email, NewUser, RegionMap, UserChange, UserKey};
-use auth_service::storage::{Conversion, ConvertOutcome, ConvertReport, ConvertSettings, PlainTable, Step, Store};
+use auth_service::domain::{Cell, Email, NewUser, UserChange, UserKey};
+use auth_service::storage::Store;
 use contracts::ids::UserId;
 use credentials::hashing::PasswordHash;
+use partition_conversion::{Conversion, ConvertOutcome, ConvertReport, ConvertSettings, PlainTable, Step};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use service_kit::{Clock, SystemClock};
 use tokio::task::{JoinSet, LocalSet};
@@ -118,7 +120,7 @@ pub async fn run(url: &str, rows: u64) -> anyhow::Result<LiveReport> {
 
 async fn measure(store: Store, db: DatabaseConnection, rows: u64) -> anyhow::Result<LiveReport> {
     let shared = Arc::new(Shared {
-        region_map: store.load_region_map().await?,
+        region_map: store.partitions().load_region_map().await?,
         store: store.clone(),
         phase: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
@@ -143,7 +145,7 @@ async fn measure(store: Store, db: DatabaseConnection, rows: u64) -> anyhow::Res
 }
 
 async fn convert_all(shared: &Shared, report: &mut LiveReport) -> anyhow::Result<()> {
-    let conversion = Conversion::new(&shared.store, PlainTable::Users, ConvertSettings::default());
+    let conversion = Conversion::new(shared.store.partitions(), PlainTable::Users, ConvertSettings::default());
     let mut watch = |step| {
         match step {
             Step::Copying { .. } => shared.phase.store(1, Ordering::Relaxed),
@@ -266,7 +268,7 @@ fn region() -> &'static str {
 /// Inserts accounts, directory and logins with few statements. Ids are in order of time, like those of the service.
 async fn fill(db: &DatabaseConnection, store: &Store, rows: u64) -> anyhow::Result<()> {
     db.execute_unprepared(MAKE_PLAIN).await?;
-    let region_map = store.load_region_map().await?;
+    let region_map = store.partitions().load_region_map().await?;
     let mut shares = String::new();
     let mut below = 0;
     for (code, share) in REGIONS {

@@ -79,8 +79,10 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     step("making tables");
     schema::create(&server, now).await?;
     let partitioned = server.connect("partitioned").await?;
-    let (region_map, version) =
-        (partitioned.store.load_region_map().await?, partitioned.value::<String>("SHOW server_version").await?);
+    let (region_map, version) = (
+        partitioned.store.partitions().load_region_map().await?,
+        partitioned.value::<String>("SHOW server_version").await?,
+    );
     let people = People::make(users, &region_map, u64::try_from(now.timestamp_millis())?);
     step("filling");
     fill::fill(&server, &people, sign_ins, now).await?;
@@ -142,7 +144,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
 }
 
 /// Number of cells: those of all regions and the catch-all.
-fn partitioned_cells(region_map: &auth_service::domain::RegionMap) -> usize {
+fn partitioned_cells(region_map: &account_partitions::RegionMap) -> usize {
     let open = region_map.regions.values().flat_map(|region| region.open_cells.iter());
     open.collect::<std::collections::BTreeSet<_>>().len() + 1
 }

@@ -1,7 +1,7 @@
 //! Synthetic accounts, the same in every run. Regions come in random order, like sign-ups, and have the shares of a
 //! Russian audience.
 
-use auth_service::domain::RegionMap;
+use account_partitions::RegionMap;
 use contracts::ids::UserId;
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 //! The two databases: `partitioned` is that of the service, `plain` that of a design without partitions.
 
+use account_partitions::Month;
 use anyhow::Context;
-use auth_service::domain::Month;
 use chrono::{DateTime, Utc};
 
 use crate::server::{Db, Server};
@@ -49,7 +49,7 @@ pub async fn create(server: &Server, now: DateTime<Utc>) -> anyhow::Result<()> {
     }
     let partitioned = server.connect("partitioned").await?;
     for back in (0..MONTHS).rev().step_by(MADE_TOGETHER) {
-        partitioned.store.ensure_leaves(month(now, -back)?.start()).await?;
+        partitioned.store.partitions().ensure_leaves(month(now, -back)?.start()).await?;
     }
     partitioned.run("ALTER TABLE sign_ins DROP CONSTRAINT sign_ins_pkey").await?;
     partitioned.run("ALTER TABLE user_logins DROP CONSTRAINT user_logins_pkey").await?;

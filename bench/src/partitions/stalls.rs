@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use auth_service::domain::regions::{Plan, RegionCode};
-use auth_service::domain::{Cell as HomeCell, RegionMap};
+use account_partitions::{Plan, RegionCode, RegionMap};
+use auth_service::domain::Cell as HomeCell;
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::ids::UserId;
 
@@ -104,7 +104,7 @@ impl<'a> Scene<'a> {
     async fn new_cell(&self, admin: &Db, round: i32) -> anyhow::Result<()> {
         let cell = HomeCell::new(NEW_CELL + i16::try_from(round)?);
         let unknown = RegionCode::parse("QQ").ok_or_else(|| anyhow::anyhow!("two letters are a code"))?;
-        admin.store.load_plan(&Plan::move_region(unknown, vec![cell])).await?;
+        admin.store.partitions().load_plan(&Plan::move_region(unknown, vec![cell])).await?;
         new_months(admin, self.now).await
     }
 
@@ -161,7 +161,7 @@ impl<'a> Scene<'a> {
 
 /// Creates missing leaves with the code of the service.
 async fn new_months(admin: &Db, then: DateTime<Utc>) -> anyhow::Result<()> {
-    admin.store.ensure_leaves(then).await?;
+    admin.store.partitions().ensure_leaves(then).await?;
     Ok(())
 }
 

@@ -15,12 +15,6 @@ static CRATES: LazyLock<Vec<Crate>> = LazyLock::new(|| Crate::all(&TREE).expect(
 
 /// Circles of modules that are still to be untied.
 const KNOWN_CIRCLES: &[Known] = &[
-    (
-        "auth-service/src",
-        "storage",
-        &["migrations", "one_time_values", "partitions", "region_map", "sign_ins", "store", "users"],
-    ),
-    ("auth-service/src", "storage::partitions::convert", &["session", "state"]),
     ("movies-api/src", "import", &["imdb", "run"]),
     ("movies-api/src", "index", &["search", "snapshot"]),
     ("movies-api/src", "storage", &["facts", "people"]),

@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use auth_service::storage::{Conversion, ConvertOutcome, ConvertSettings, PlainTable, Store};
+use auth_service::storage::Store;
 use chrono::Utc;
+use partition_conversion::{Conversion, ConvertOutcome, ConvertSettings, PlainTable};
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use tests::postgres::Postgres;
 
@@ -25,7 +26,7 @@ async fn a_conversion_that_was_reported_as_done_survives_a_crash_of_the_server()
     let database = Database::connect(&url).await.expect("the server runs");
     database.execute_unprepared(MAKE_PLAIN).await.expect("a plain table");
 
-    let conversion = Conversion::new(&store, PlainTable::SignIns, ConvertSettings::default());
+    let conversion = Conversion::new(store.partitions(), PlainTable::SignIns, ConvertSettings::default());
     let outcome = conversion.convert(Utc::now(), &mut |_| ControlFlow::Continue(())).await;
     assert!(matches!(outcome, Ok(ConvertOutcome::Done(_))), "{outcome:?}");
     postgres.stop("immediate");

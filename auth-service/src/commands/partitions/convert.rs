@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use account_partitions::AccountPartitions;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use partition_conversion::{Conversion, ConvertOutcome, ConvertReport, ConvertSettings, LockTimes, PlainTable, Step};
 use service_kit::server::stop_requested;
 use service_kit::{Clock, SystemClock, console};
 
 use super::say;
-use crate::storage::{Conversion, ConvertOutcome, ConvertReport, ConvertSettings, LockTimes, PlainTable, Step, Store};
 
 /// Interval of progress lines without a terminal.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
@@ -49,7 +50,7 @@ impl Tables {
 }
 
 /// Runs the operation, with progress on stderr and the result on stdout.
-pub(super) async fn run(store: &Store, tables: Tables, operation: Operation) -> anyhow::Result<()> {
+pub(super) async fn run(partitions: &AccountPartitions, tables: Tables, operation: Operation) -> anyhow::Result<()> {
     let stop = Arc::new(AtomicBool::new(false));
     let stop_flag = Arc::clone(&stop);
     let interrupt = tokio::spawn(async move {
@@ -57,19 +58,24 @@ pub(super) async fn run(store: &Store, tables: Tables, operation: Operation) -> 
             stop_flag.store(true, Ordering::Relaxed);
         }
     });
-    let outcome = all(store, tables, operation, &stop).await;
+    let outcome = all(partitions, tables, operation, &stop).await;
     interrupt.abort();
     outcome
 }
 
-async fn all(store: &Store, tables: Tables, operation: Operation, stop: &AtomicBool) -> anyhow::Result<()> {
+async fn all(
+    partitions: &AccountPartitions,
+    tables: Tables,
+    operation: Operation,
+    stop: &AtomicBool,
+) -> anyhow::Result<()> {
     for table in tables.list() {
         let mut progress = Progress::of(*table);
         let mut watch = |step| {
             progress.show(step);
             if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let conversion = Conversion::new(store, *table, ConvertSettings::default());
+        let conversion = Conversion::new(partitions, *table, ConvertSettings::default());
         let outcome = match operation {
             Operation::Convert => conversion.convert(SystemClock.now(), &mut watch).await,
             Operation::Revert => conversion.revert(&mut watch).await,

@@ -11,13 +11,14 @@ mod status;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use account_partitions::MaintenanceReport;
 use anyhow::bail;
 use clap::Subcommand;
 
 use super::say;
 use crate::app;
 use crate::config::Config;
-use crate::storage::{MaintenanceReport, Store};
+use crate::storage::Store;
 
 use convert::Operation;
 pub use convert::Tables;
@@ -108,18 +109,21 @@ pub enum PartitionsCommand {
 /// With a text for the operator.
 pub async fn run(config: &Config, command: PartitionsCommand) -> anyhow::Result<()> {
     let store = app::open_store(config).await?;
+    let partitions = store.partitions();
     match command {
-        PartitionsCommand::LoadRegions { file } => load_regions::load(&store, &file).await,
-        PartitionsCommand::Place { region, dry_run } => placement::place(&store, region.as_deref(), dry_run).await,
-        PartitionsCommand::MoveRegion { region, to, wait } => placement::move_region(&store, &region, &to, wait).await,
-        PartitionsCommand::SplitCell { cell, into, wait } => placement::split_cell(&store, cell, into, wait).await,
+        PartitionsCommand::LoadRegions { file } => load_regions::load(partitions, &file).await,
+        PartitionsCommand::Place { region, dry_run } => placement::place(partitions, region.as_deref(), dry_run).await,
+        PartitionsCommand::MoveRegion { region, to, wait } => {
+            placement::move_region(partitions, &region, &to, wait).await
+        }
+        PartitionsCommand::SplitCell { cell, into, wait } => placement::split_cell(partitions, cell, into, wait).await,
         PartitionsCommand::Status => status::show(&store).await,
         PartitionsCommand::Ensure => ensure::ensure(&store).await,
         PartitionsCommand::Expire { dry_run } => expire::expire(&store, dry_run).await,
         PartitionsCommand::Plan => plan::show(&store).await,
-        PartitionsCommand::Convert { table } => convert::run(&store, table, Operation::Convert).await,
-        PartitionsCommand::Revert { table } => convert::run(&store, table, Operation::Revert).await,
-        PartitionsCommand::Finish { table } => convert::run(&store, table, Operation::Finish).await,
+        PartitionsCommand::Convert { table } => convert::run(partitions, table, Operation::Convert).await,
+        PartitionsCommand::Revert { table } => convert::run(partitions, table, Operation::Revert).await,
+        PartitionsCommand::Finish { table } => convert::run(partitions, table, Operation::Finish).await,
     }
 }
 

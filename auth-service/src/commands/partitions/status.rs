@@ -1,23 +1,24 @@
 //! `partitions status`: a readable partition inventory.
 
+use account_partitions::{AccountPartitions, Bound, Leaf, PartitionInventory, Table, alarms};
 use service_kit::{Clock, SystemClock};
 
 use super::{expect_tables, say};
-use crate::domain::partition_maintenance::{Bound, Leaf, PartitionInventory, Table, alarms};
 use crate::storage::Store;
 
 /// Prints tables, months, cells and alarms.
 pub(super) async fn show(store: &Store) -> anyhow::Result<()> {
     expect_tables(store).await?;
-    let (inventory, now) = (store.read_inventory().await?, SystemClock.now());
+    let (partitions, now) = (store.partitions(), SystemClock.now());
+    let inventory = partitions.read_inventory().await?;
     say(format!("{:<15} {:>10} {:>14} {:>10}", "table", "partitions", "rows (about)", "size"))?;
     for table in inventory.tables() {
         let partitions = if table.partitioned { table.partitions().to_string() } else { "none".into() };
         say(format!("{:<15} {partitions:>10} {:>14} {:>10}", table.name, rows(&table.leaves), size(&table.leaves)))?;
     }
     show_months(&inventory)?;
-    show_cells(store, &inventory).await?;
-    let current = alarms(&inventory, store.policy(), now);
+    show_cells(partitions, &inventory).await?;
+    let current = alarms(&inventory, partitions.policy(), now);
     say(format!("\nalarms: {}", if current.is_empty() { "none" } else { "" }))?;
     current.iter().try_for_each(|alarm| say(format!("  {:<18} {alarm}", alarm.kind())))
 }
@@ -28,10 +29,10 @@ fn show_months(inventory: &PartitionInventory) -> anyhow::Result<()> {
     say(format!("\nmonths: {first} to {last}, {} of {}", months.len(), last.since(*first) + 1))
 }
 
-async fn show_cells(store: &Store, inventory: &PartitionInventory) -> anyhow::Result<()> {
+async fn show_cells(partitions: &AccountPartitions, inventory: &PartitionInventory) -> anyhow::Result<()> {
     say(format!("\n{:>5} {:<8} {:>14} {:>10}  {}", "cell", "country", "users (about)", "size", "note"))?;
-    let counted = store.count_users_by_cell().await?;
-    for (cell, planned) in store.list_cells().await? {
+    let counted = partitions.count_users_by_cell().await?;
+    for (cell, planned) in partitions.list_cells().await? {
         let leaf: Vec<_> = leaf_of(&inventory.users, &Bound::Cell(cell)).cloned().into_iter().collect();
         let users = match counted.as_ref() {
             Some(counted) => counted.get(&cell).copied().unwrap_or(0).to_string(),

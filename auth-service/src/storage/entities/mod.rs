@@ -1,12 +1,7 @@
 //! sea-orm entities, one file per table. They stay inside `storage`.
 
 pub mod account_event;
-pub mod age_policy;
-pub mod cell;
 pub mod identity;
-pub mod maintenance_step;
-pub mod region;
-pub mod region_cell;
 pub mod role;
 pub mod session;
 pub mod sign_in;

@@ -4,10 +4,9 @@
 //! A database with accounts keeps its plain tables: every statement works on both, and `auth-service partitions
 //! convert` converts them while the service runs.
 
+use account_partitions::storage::Partitioned;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 use sea_orm_migration::{prelude::*, schema::*};
-
-use crate::storage::partitions::Partitioned;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;

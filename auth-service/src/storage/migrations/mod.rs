@@ -4,6 +4,8 @@ mod m20261122_000001_accounts;
 mod m20261125_000002_regions;
 mod m20261125_000003_identities;
 
+use account_partitions::Plan;
+use account_partitions::storage::insert_missing_regions;
 use contracts::auth::roles::SYSTEM_ROLES;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -12,8 +14,6 @@ use sea_orm::{
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, seaql_migrations};
 
 use super::entities::role;
-use super::region_map;
-use crate::domain::regions::Plan;
 
 /// "marquee!" as a number: an advisory lock used only here.
 const MIGRATION_LOCK: i64 = 0x6d61_7271_7565_6521;
@@ -43,7 +43,7 @@ pub(super) async fn run(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     }
     insert_system_roles(tx).await?;
     let plan = Plan::built_in().map_err(|error| DbErr::Custom(error.to_string()))?;
-    region_map::insert_missing(tx, &plan).await
+    insert_missing_regions(tx, &plan).await
 }
 
 async fn insert_system_roles(tx: &DatabaseTransaction) -> Result<(), DbErr> {

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use auth_service::storage::{Checksum, ConvertError, ConvertOutcome, PlainTable};
+use partition_conversion::{Checksum, ConvertError, ConvertOutcome, PlainTable};
 
 use super::plain::{PlainHome, go_on};
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use auth_service::domain::{Cell, UserKey};
-use auth_service::storage::{Conversion, ConvertError, PlainTable, Step};
+use partition_conversion::{Conversion, ConvertError, PlainTable, Step};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use service_kit::testing::eventually;
 
@@ -17,7 +17,8 @@ const BOUND: Duration = Duration::from_secs(60);
 #[tokio::test]
 async fn a_lock_timeout_fails_the_conversion_and_the_next_one_succeeds() {
     let Some(home) = PlainHome::with(50).await else { return };
-    let short_timeout = || Conversion::new(&home.store, PlainTable::Users, settings(Duration::from_millis(1_500)));
+    let short_timeout =
+        || Conversion::new(home.store.partitions(), PlainTable::Users, settings(Duration::from_millis(1_500)));
     for table in ["users", "users_v2"] {
         let reader = home.db.begin().await.unwrap();
         if home.kind(table).await == ' ' {
@@ -46,7 +47,8 @@ async fn an_open_write_transaction_delays_the_mirror_and_loses_nothing() {
     let Some(home) = PlainHome::with(10).await else { return };
     let writer = home.db.begin().await.unwrap();
     writer.execute_unprepared("UPDATE users SET display_name = 'Eve'").await.unwrap();
-    let short_timeout = Conversion::new(&home.store, PlainTable::Users, settings(Duration::from_millis(300)));
+    let short_timeout =
+        Conversion::new(home.store.partitions(), PlainTable::Users, settings(Duration::from_millis(300)));
     let refused = short_timeout.convert(home.now, &mut go_on).await;
     assert!(matches!(refused, Err(ConvertError::Busy { .. })), "{refused:?}");
     writer.commit().await.unwrap();

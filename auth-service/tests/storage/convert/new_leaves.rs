@@ -2,10 +2,12 @@
 
 use std::ops::ControlFlow;
 
+use account_partitions::storage::Partitioned;
 use auth_service::domain::{Cell, UserKey};
-use auth_service::storage::{PlainTable, Step, Store};
+use auth_service::storage::Store;
 use chrono::TimeDelta;
 use contracts::ids::UserId;
+use partition_conversion::{PlainTable, Step};
 
 use super::plain::{PlainHome, done, odd_cell, sign_in};
 
@@ -27,7 +29,7 @@ async fn a_cell_and_a_month_that_appear_while_rows_are_copied_get_leaves() {
     for years in [-9, 9] {
         home.store.insert_sign_in(&sign_in(id, home.now + TimeDelta::days(365 * years))).await.unwrap();
     }
-    assert_eq!(home.store.move_users(&[id], odd_cell(90), odd_cell(91), home.now).await.unwrap(), 1);
+    assert_eq!(home.store.partitions().move_users(&[id], odd_cell(90), odd_cell(91), home.now).await.unwrap(), 1);
     assert_eq!(home.convert(PlainTable::Users).await.checksum.rows, 62);
     assert_eq!(home.convert(PlainTable::SignIns).await.checksum.rows, 62);
     let leaves = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'users'::regclass \
@@ -67,12 +69,12 @@ async fn a_leaf_created_after_the_conversion_also_writes_to_the_kept_table() {
     }
     let id = insert_user_in(&home, odd_cell(92)).await;
     home.store.insert_sign_in(&sign_in(id, home.now - TimeDelta::days(365 * 9))).await.unwrap();
-    assert_eq!(home.store.move_users(&[id], odd_cell(92), odd_cell(93), home.now).await.unwrap(), 1);
+    assert_eq!(home.store.partitions().move_users(&[id], odd_cell(92), odd_cell(93), home.now).await.unwrap(), 1);
     home.sql("DELETE FROM users WHERE cell = 1").await;
     assert_eq!(home.number(&format!("SELECT cell::bigint FROM users_plain WHERE id = '{id}'")).await, 93);
     for table in PlainTable::ALL {
         home.revert(table).await; // fails if the tables differ
     }
-    assert!(home.store.is_converting(PlainTable::Users).await.unwrap());
-    assert_eq!(home.store.ensure_leaves(home.now).await.unwrap(), 0);
+    assert!(home.store.partitions().is_converting(Partitioned::Users).await.unwrap());
+    assert_eq!(home.store.partitions().ensure_leaves(home.now).await.unwrap(), 0);
 }

@@ -3,16 +3,16 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use auth_service::domain::{
-    Cell, ClientLocation, Email, NewUser, RegionMap, SignIn, SignInMethod, SignInResult, UserKey,
-};
-use auth_service::storage::{
-    Conversion, ConvertError, ConvertOutcome, ConvertReport, ConvertSettings, PlainTable, Step, Store,
-};
+use account_partitions::RegionMap;
+use auth_service::domain::{Cell, ClientLocation, Email, NewUser, SignIn, SignInMethod, SignInResult, UserKey};
+use auth_service::storage::Store;
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;
 use credentials::hashing::PasswordHash;
+use partition_conversion::{
+    Conversion, ConvertError, ConvertOutcome, ConvertReport, ConvertSettings, PlainTable, Step,
+};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use service_kit::Clock;
 use service_kit::testing::{ManualClock, TestDatabase};
@@ -52,7 +52,7 @@ impl PlainHome {
         store.migrate(now).await.unwrap();
         let db = database.connect().await;
         db.execute_unprepared(MAKE_PLAIN).await.unwrap();
-        let region_map = store.load_region_map().await.unwrap();
+        let region_map = store.partitions().load_region_map().await.unwrap();
         Some(Self { database, store, db, region_map, now })
     }
 
@@ -87,7 +87,7 @@ impl PlainHome {
     }
 
     pub fn conversion(&self, table: PlainTable) -> Conversion<'_> {
-        Conversion::new(&self.store, table, settings(Duration::from_secs(60)))
+        Conversion::new(self.store.partitions(), table, settings(Duration::from_secs(60)))
     }
 
     pub async fn convert(&self, table: PlainTable) -> ConvertReport {

@@ -1,8 +1,9 @@
 //! Conversions that are refused, and their errors.
 
 use auth_service::domain::UserKey;
-use auth_service::storage::{Conversion, ConvertError, ConvertOutcome, ConvertSettings, PlainTable, Step, Store};
+use auth_service::storage::Store;
 use contracts::ids::UserId;
+use partition_conversion::{Conversion, ConvertError, ConvertOutcome, ConvertSettings, PlainTable, Step};
 use service_kit::Clock;
 use service_kit::testing::{ManualClock, TestDatabase};
 
@@ -16,7 +17,7 @@ async fn tables_that_are_partitioned_or_cannot_be_stay_unchanged() {
     store.migrate(now).await.unwrap();
     let expected = if store.is_embedded() { ConvertOutcome::Embedded } else { ConvertOutcome::NothingToDo };
     for table in PlainTable::ALL {
-        let conversion = Conversion::new(&store, table, ConvertSettings::default());
+        let conversion = Conversion::new(store.partitions(), table, ConvertSettings::default());
         assert_eq!(conversion.convert(now, &mut go_on).await.unwrap(), expected);
         assert_eq!(conversion.finish(&mut go_on).await.unwrap(), expected);
         let reverted = conversion.revert(&mut go_on).await;
@@ -24,7 +25,7 @@ async fn tables_that_are_partitioned_or_cannot_be_stay_unchanged() {
             true => assert_eq!(reverted.unwrap(), expected),
             false => assert!(matches!(reverted, Err(ConvertError::NothingKept { .. })), "{reverted:?}"),
         }
-        assert!(!store.is_converting(table).await.unwrap());
+        assert!(!store.partitions().is_converting(table.partitioned()).await.unwrap());
     }
 }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use auth_service::domain::{UserChange, UserKey};
-use auth_service::storage::{PlainTable, Store};
+use auth_service::storage::Store;
 use contracts::ids::UserId;
+use partition_conversion::PlainTable;
 
 use tokio::task::LocalSet;
 
@@ -88,8 +89,8 @@ async fn use_all(store: &Store, home: &PlainHome, key: UserKey) {
     assert_eq!(store.find_user(key).await.unwrap().unwrap().key, key);
     let change = UserChange { display_name: Some("Bob".into()), ..UserChange::default() };
     store.update_user(key.id, &change, |_| key.cell, home.now).await.unwrap();
-    assert_eq!(store.move_users(&[key.id], key.cell, key.cell, home.now).await.unwrap(), 1);
-    assert!(!store.list_cell_members(key.cell, None, 10).await.unwrap().is_empty());
+    assert_eq!(store.partitions().move_users(&[key.id], key.cell, key.cell, home.now).await.unwrap(), 1);
+    assert!(!store.partitions().list_cell_members(key.cell, None, 10).await.unwrap().is_empty());
     let id = UserId::new();
     store.insert_user(&home.person_in(UserKey { id, cell: key.cell }, Some("KZ"))).await.unwrap();
 }

@@ -117,7 +117,7 @@ async fn relocate(home: &PlainHome, users: &mut Model, id: UserId) -> Result<(),
     let to = Cell::new(rand::random_range(0..24));
     let same = |person: &Option<ExpectedUser>| person.as_ref().is_some_and(|person| person.cell == from);
     let batch: Vec<UserId> = users.iter().filter(|(_, person)| same(person)).map(|(id, _)| *id).take(5).collect();
-    let moved = home.store.move_users(&batch, from, to, home.now).await.map_err(describe)?;
+    let moved = home.store.partitions().move_users(&batch, from, to, home.now).await.map_err(describe)?;
     assert_eq!(moved, batch.len() as u64);
     for id in batch {
         users.get_mut(&id).and_then(Option::as_mut).unwrap().cell = to;
