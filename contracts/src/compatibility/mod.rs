@@ -5,7 +5,6 @@
 //! unjudged.
 
 mod constraints;
-mod object;
 mod operation;
 mod parameters;
 mod schema;

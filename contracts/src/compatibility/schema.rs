@@ -1,12 +1,11 @@
-//! Schemas: alternatives and references; the rest is in `object` and `constraints`.
+//! Schemas, by recursion: references, alternatives, items, fields. Bounds are in `constraints`.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
 use super::constraints::compare_constraints;
-use super::object::compare_object;
-use super::{Comparison, Direction, Effect, Kind, target};
+use super::{Comparison, Direction, Effect, Kind, object, target};
 
 /// Keywords that are compared, or that are for people.
 const KNOWN: &[&str] = &[
@@ -171,4 +170,55 @@ fn enumerated(schema: &Value) -> Option<BTreeSet<String>> {
     let branches = schema["oneOf"].as_array().filter(|branches| !branches.is_empty())?;
     let values: Option<Vec<_>> = branches.iter().map(enumerated).collect();
     Some(values?.into_iter().flatten().collect())
+}
+
+/// Fields of an object, and whether others are allowed.
+fn compare_object(comparison: &mut Comparison<'_>, direction: Direction, place: &str, old: &Value, new: &Value) {
+    let (before, after) = (object(&old["properties"]), object(&new["properties"]));
+    for (name, schema) in before {
+        let place = format!("{place}/{name}");
+        match after.get(name) {
+            Some(current) => compare_schema(comparison, direction, &place, schema, current),
+            None => comparison.add(Kind::Breaking, &place, "was removed"),
+        }
+    }
+    for name in after.keys().filter(|name| !before.contains_key(*name)) {
+        comparison.add(Kind::Addition, &format!("{place}/{name}"), "is new");
+    }
+    compare_required(comparison, direction, place, old, new);
+    compare_additional(comparison, direction, place, old, new);
+}
+
+fn compare_required(comparison: &mut Comparison<'_>, direction: Direction, place: &str, old: &Value, new: &Value) {
+    let names = |schema: &Value| -> BTreeSet<String> {
+        let listed = schema["required"].as_array();
+        listed.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+    };
+    let (before, after) = (names(old), names(new));
+    for name in after.difference(&before) {
+        comparison.effect(direction, Effect::Narrowed, &format!("{place}/{name}"), "is required");
+    }
+    for name in before.difference(&after) {
+        comparison.effect(direction, Effect::Widened, &format!("{place}/{name}"), "is optional");
+    }
+}
+
+fn compare_additional(comparison: &mut Comparison<'_>, direction: Direction, place: &str, old: &Value, new: &Value) {
+    let keyword = "additionalProperties";
+    let (before, after) = (&old[keyword], &new[keyword]);
+    match (before, after) {
+        _ if before == after && !before.is_object() => {}
+        (Value::Object(_), Value::Object(_)) => {
+            compare_schema(comparison, direction, &format!("{place}/*"), before, after);
+        }
+        // Absent or `true` allows everything.
+        (Value::Null | Value::Bool(true), Value::Null | Value::Bool(true)) => {}
+        (_, Value::Null | Value::Bool(true)) => {
+            comparison.effect(direction, Effect::Widened, place, "allows unknown fields");
+        }
+        (Value::Bool(false), Value::Object(_)) => {
+            comparison.effect(direction, Effect::Widened, place, "allows some unknown fields");
+        }
+        _ => comparison.effect(direction, Effect::Narrowed, place, "allows fewer unknown fields"),
+    }
 }

@@ -6,7 +6,8 @@ use crate::manifests::{Member, members};
 use crate::tree::{Tree, is_below};
 
 /// Crates without a service's word in them, lowest first; crates of one line know nothing of each other.
-const FOUNDATION: [&[&str]; 3] = [&["contracts", "limiter-lib"], &["service-kit/macros"], &["service-kit"]];
+const FOUNDATION: [&[&str]; 3] =
+    [&["contracts", "limiter-lib"], &["service-kit/macros", "service-kit/api-page"], &["service-kit"]];
 /// Folders of services. Crates in folders below them are theirs.
 const SERVICES: [&str; 3] = ["auth-service", "captcha-service", "movies-api"];
 /// Crates that several services share.
