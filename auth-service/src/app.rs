@@ -12,7 +12,9 @@ use credentials::keys::{KeyError, KeyFolder, KeyStore};
 use credentials::tokens::AccessTokens;
 use mailer::{MailDefaults, MailFolder, MailQueue, MailReceiver, MailTransport, MailWorker, RetryPolicy};
 use secrecy::{ExposeSecret, SecretString};
+use service_kit::database::Retry;
 use service_kit::files::private_folder;
+use service_kit::io_error::{IoError, io};
 use service_kit::server::authorization::ServiceClients;
 use service_kit::server::{self, RunningServer, ServerSettings, listen_for_signals};
 use service_kit::settings::ClientSecret;
@@ -38,14 +40,9 @@ const MAX_REVOCATIONS: usize = 200_000;
 /// Start-up failure.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// I/O error: a file, a folder, a thread, a signal handler or the listening address.
-    #[error("{what}")]
-    Io {
-        /// Failed operation.
-        what: String,
-        /// Cause.
-        source: io::Error,
-    },
+    /// I/O error.
+    #[error(transparent)]
+    Io(#[from] IoError),
     /// The database cannot be opened or migrated.
     #[error("the account database cannot be used")]
     Storage(#[from] StorageError),
@@ -75,8 +72,8 @@ pub struct App {
     mails: (MailReceiver, MailTransport, MailDefaults),
     outcomes: Option<OutcomeQueue>,
     revocations_read_at: Option<DateTime<Utc>>,
-    /// `true` when migrations are still to be run, once the database is writable.
-    migrate: bool,
+    /// Migrations that are still to be run, once the database is writable.
+    migrations: Option<Retry>,
 }
 
 /// The running service.
@@ -105,7 +102,10 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
     create_data_folder(&config)?;
     let url = config.database_url.clone();
     let store = Store::open(url.expose_secret(), config.database_connections).await?.with_policy(config.maintenance);
-    let migrate = config.migrate && !flows::migrate_if_available(&store, clock.now()).await?;
+    let migrations = match config.migrate {
+        true => flows::migrate_if_available(&store, clock.now()).await?,
+        false => None,
+    };
     let (keys, refresh_key) = open_keys(&config, &clock)?;
     let limits = Limits::new(&config.limits);
     let access_tokens = AccessTokens::new(Arc::new(keys), config.issuer.clone(), config.lifetimes.access_token);
@@ -141,7 +141,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
         mails,
         outcomes,
         revocations_read_at,
-        migrate,
+        migrations,
     })
 }
 
@@ -166,7 +166,7 @@ impl App {
             mails,
             outcomes,
             revocations_read_at,
-            migrate,
+            migrations,
         } = self;
         let data = web::Data::from(Arc::clone(&state));
         let server = server::start(&server, readiness::readiness(&state), move |app| {
@@ -175,8 +175,8 @@ impl App {
         })
         .map_err(io("cannot listen"))?;
         let mut tasks = JoinSet::new();
-        if migrate {
-            tasks.spawn(flows::migrate_later(state.store.clone(), Arc::clone(&state.clock)));
+        if let Some(retry) = migrations {
+            tasks.spawn(flows::migrate_later(state.store.clone(), Arc::clone(&state.clock), retry));
         }
         tasks.spawn(Arc::clone(&state.caches).watch_revocations(revocations_read_at));
         tasks.spawn(state.store.clone().keep_probing_writes());
@@ -203,8 +203,8 @@ impl App {
     pub async fn run(self) -> Result<(), StartError> {
         listen_for_signals().map_err(io("cannot listen for signals"))?;
         let running = self.start()?;
-        running.server.stop_requested().await.map_err(io("cannot listen for signals"))?;
-        running.stop().await.map_err(io("the server failed"))
+        running.stop_requested().await.map_err(io("cannot listen for signals"))?;
+        Ok(running.stop().await.map_err(io("the server failed"))?)
     }
 }
 
@@ -214,9 +214,22 @@ impl RunningApp {
         self.server.address()
     }
 
+    /// Base URL for callers on this machine.
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+
     /// Its parts.
     pub fn state(&self) -> &Arc<AppState> {
         &self.state
+    }
+
+    /// Waits for a stop signal, or for the server to end by itself.
+    ///
+    /// # Errors
+    /// When signal handlers cannot be installed.
+    pub async fn stop_requested(&self) -> io::Result<()> {
+        self.server.stop_requested().await
     }
 
     /// Graceful shutdown: open requests and queued mails first, then background tasks and the database.
@@ -247,7 +260,7 @@ fn create_data_folder(config: &Config) -> Result<(), StartError> {
         return Ok(());
     }
     let what = format!("cannot make the data folder {}", config.data_dir.display());
-    private_folder(&config.data_dir).map_err(io(what))
+    Ok(private_folder(&config.data_dir).map_err(io(what))?)
 }
 
 /// Opens the key folder. An embedded installation generates missing keys. On servers a missing key is an error: a
@@ -318,11 +331,6 @@ fn build_captcha_screening(
     Ok(Some(CaptchaScreening::new(client, page_url, key.expose_secret().as_bytes(), limits.limiter())))
 }
 
-fn local_secret(path: &Path) -> Result<SecretString, StartError> {
+fn local_secret(path: &Path) -> Result<SecretString, IoError> {
     service_kit::settings::local_secret(path).map_err(io(format!("cannot read or make {}", path.display())))
-}
-
-fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> StartError {
-    let what = what.into();
-    move |source| StartError::Io { what, source }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use actix_web::web;
 use limiter_lib::store::redis::InvalidRedis;
 use secrecy::{ExposeSecret, SecretString};
+use service_kit::io_error::{IoError, io};
 use service_kit::server::authorization::ServiceClients;
 use service_kit::server::{self, RunningServer, ServerSettings, listen_for_signals};
 use service_kit::settings::ClientSecret;
@@ -28,37 +29,33 @@ use crate::tv::TvPage;
 /// Interval at which the gauges are updated.
 const GAUGE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Failure to start the service.
+/// Start-up failure.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A file cannot be read or written, or the address cannot be bound.
-    #[error("{what}")]
-    Io {
-        /// The attempted operation.
-        what: String,
-        /// Its cause.
-        source: io::Error,
-    },
+    /// I/O error.
+    #[error(transparent)]
+    Io(#[from] IoError),
     /// Invalid Redis settings.
     #[error("the Redis settings cannot be used")]
     Redis(#[from] InvalidRedis),
 }
 
-/// The built service, before it listens.
+/// The service, built but not listening.
 pub struct App {
     state: Arc<AppState>,
     server: ServerSettings,
     clients: web::Data<ServiceClients>,
 }
 
-/// The listening service.
+/// The running service.
 pub struct RunningApp {
     state: Arc<AppState>,
     server: RunningServer,
     tasks: JoinSet<()>,
 }
 
-/// Reads secrets, and generates the ones that an embedded installation lacks. Must be called in a tokio runtime.
+/// Builds the service: reads secrets, and generates the ones that an embedded installation lacks. Must be called in a
+/// tokio runtime.
 ///
 /// # Errors
 /// [`StartError`].
@@ -107,15 +104,15 @@ pub fn build_with(config: Config, clock: Arc<dyn Clock>, shared: Option<RedisSto
 }
 
 impl App {
-    /// Shared state.
+    /// Its parts.
     pub fn state(&self) -> &Arc<AppState> {
         &self.state
     }
 
-    /// Starts to listen.
+    /// Starts the listener and the background tasks.
     ///
     /// # Errors
-    /// The address is in use.
+    /// When the address is in use.
     pub fn start(self) -> Result<RunningApp, StartError> {
         let Self { state, server, clients } = self;
         let data = web::Data::from(Arc::clone(&state));
@@ -134,33 +131,46 @@ impl App {
         Ok(RunningApp { state, server, tasks })
     }
 
-    /// Runs until a stop signal arrives.
+    /// Runs until a stop signal.
     ///
     /// # Errors
-    /// The address is in use, or the server fails.
+    /// When the address is in use, or the server fails.
     pub async fn run(self) -> Result<(), StartError> {
         listen_for_signals().map_err(io("cannot listen for signals"))?;
         let running = self.start()?;
-        running.server.stop_requested().await.map_err(io("cannot listen for signals"))?;
-        running.stop().await.map_err(io("the server failed"))
+        running.stop_requested().await.map_err(io("cannot listen for signals"))?;
+        Ok(running.stop().await.map_err(io("the server failed"))?)
     }
 }
 
 impl RunningApp {
-    /// The bound address.
+    /// Listening address.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
     }
 
-    /// Shared state.
+    /// Base URL for callers on this machine.
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+
+    /// Its parts.
     pub fn state(&self) -> &Arc<AppState> {
         &self.state
     }
 
-    /// Drains requests in progress, then stops.
+    /// Waits for a stop signal, or for the server to end by itself.
     ///
     /// # Errors
-    /// The server had failed.
+    /// When signal handlers cannot be installed.
+    pub async fn stop_requested(&self) -> io::Result<()> {
+        self.server.stop_requested().await
+    }
+
+    /// Graceful shutdown: open requests first, then background tasks.
+    ///
+    /// # Errors
+    /// When the server has failed.
     pub async fn stop(mut self) -> io::Result<()> {
         let stopped = self.server.stop().await;
         self.tasks.shutdown().await;
@@ -205,11 +215,6 @@ fn sites(config: &Config) -> Result<Vec<ClientSecret>, StartError> {
     }
 }
 
-fn local_secret(path: &std::path::Path) -> Result<SecretString, StartError> {
+fn local_secret(path: &std::path::Path) -> Result<SecretString, IoError> {
     service_kit::settings::local_secret(path).map_err(io(format!("cannot read or make {}", path.display())))
-}
-
-fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> StartError {
-    let what = what.into();
-    move |source| StartError::Io { what, source }
 }

@@ -1,31 +1,25 @@
 //! From the start to the first catalogue: tables, built-in films, and reads while the database is unavailable.
 
-use std::time::Duration;
-
 use anyhow::Context;
 use secrecy::ExposeSecret;
 use service_kit::Clock;
+use service_kit::database::Retry;
 
 use crate::config::ServeConfig;
 use crate::feed::Feed;
 use crate::import;
 use crate::storage::CatalogueStore;
 
-/// Pause before the second attempt; it doubles with each attempt.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// Longest pause between attempts.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-
 /// Prepares the database and follows its change feed until it is dropped. While the database cannot be prepared, its
 /// readable content is served.
 pub async fn serve_catalogue(config: ServeConfig, store: CatalogueStore, mut feed: Feed) {
     if let Err(error) = try_prepare(&config, &store).await {
-        warn(&error);
+        let retry = Retry::after("the catalogue database is not usable", error.as_ref());
         if read_existing_catalogue(&config, &store, &mut feed).await {
-            tokio::join!(prepare(&config, &store), feed.run());
+            tokio::join!(prepare(&config, &store, retry), feed.run());
             return;
         }
-        prepare(&config, &store).await;
+        prepare(&config, &store, retry).await;
     }
     feed.run().await;
 }
@@ -46,17 +40,10 @@ async fn read_existing_catalogue(config: &ServeConfig, store: &CatalogueStore, f
     }
 }
 
-/// Prepares the database, retrying for as long as it is unavailable.
-async fn prepare(config: &ServeConfig, store: &CatalogueStore) {
-    let mut pause = FIRST_PAUSE;
-    loop {
-        tokio::time::sleep(pause).await;
-        match try_prepare(config, store).await {
-            Ok(()) => return tracing::info!("the catalogue database can be used"),
-            Err(error) => tracing::debug!(error = format!("{error:#}"), "the catalogue database still cannot be used"),
-        }
-        pause = (pause * 2).min(LONGEST_PAUSE);
-    }
+/// Prepares the database, for as long as that takes.
+async fn prepare(config: &ServeConfig, store: &CatalogueStore, retry: Retry) {
+    retry.run(|| try_prepare(config, store)).await;
+    tracing::info!("the catalogue database can be used");
 }
 
 async fn try_prepare(config: &ServeConfig, store: &CatalogueStore) -> anyhow::Result<()> {
@@ -68,8 +55,4 @@ async fn try_prepare(config: &ServeConfig, store: &CatalogueStore) -> anyhow::Re
         loaded.context("could not load the built-in catalogue")?;
     }
     Ok(())
-}
-
-fn warn(error: &anyhow::Error) {
-    tracing::warn!(error = format!("{error:#}"), "the catalogue database is not usable yet; trying again");
 }

@@ -26,7 +26,7 @@ pub use base::clock::{Clock, SystemClock};
 pub use base::error::ApiError;
 pub use base::request_id::RequestId;
 pub use base::sealer::Sealer;
-pub use base::{accept_language, console, files, secret_hash, settings};
+pub use base::{accept_language, causes, console, files, io_error, secret_hash, settings};
 pub use server::endpoint::{Input, Success};
 pub use server::limits::{Limits, SubjectLimits};
 pub use server::preconditions::Preconditions;

@@ -38,7 +38,8 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     };
     let captcha_address = captcha.as_ref().map(|captcha| loopback(captcha.address()));
     let auth = auth_service::app::build(settings.auth(captcha_address)?, SystemClock::shared()).await?.start()?;
-    let movies = movies_api::app::start(settings.movies(loopback(auth.address()))?, SystemClock::shared()).await?;
+    let movies = settings.movies(loopback(auth.address()))?;
+    let movies = movies_api::app::build(movies, SystemClock::shared()).await?.start()?;
     let mut admin_task = None;
     let first_admin = FirstAdmin::new()?;
     match first_admin.ensure(auth.state()).await {
@@ -49,7 +50,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         created => created.map(drop)?,
     }
     let started = tokio::time::Instant::now();
-    while movies.catalogue().newest().is_none() && started.elapsed() < GREETING_TIMEOUT {
+    while movies.state().catalogue.newest().is_none() && started.elapsed() < GREETING_TIMEOUT {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     server::listen_for_signals()?;

@@ -1,45 +1,30 @@
 //! The database at startup: migrations, and a read-only fallback while it cannot be written.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use service_kit::Clock;
+use service_kit::database::Retry;
 
 use super::caches::Caches;
 use crate::storage::{StorageError, Store};
 
-/// Pause before the second attempt to migrate; it doubles with each attempt.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// Maximum pause between attempts.
-const MAX_PAUSE: Duration = Duration::from_secs(5);
-
-/// Creates or updates the tables; `false` when the database is unavailable and a retry is needed.
+/// Creates or updates the tables. When the database is unavailable, [`migrate_later`] does.
 ///
 /// # Errors
 /// When the database responds but does not permit DDL to this user, or has tables of another origin.
-pub async fn migrate_if_available(store: &Store, now: DateTime<Utc>) -> Result<bool, StorageError> {
+pub async fn migrate_if_available(store: &Store, now: DateTime<Utc>) -> Result<Option<Retry>, StorageError> {
     match store.migrate(now).await {
-        Ok(()) => Ok(true),
-        Err(error) if error.is_unavailable() => {
-            warn(&error, "the tables cannot be made or updated yet; trying again");
-            Ok(false)
-        }
+        Ok(()) => Ok(None),
+        Err(error) if error.is_unavailable() => Ok(Some(Retry::after("the tables cannot be made or updated", &error))),
         Err(error) => Err(error),
     }
 }
 
 /// Creates or updates the tables as soon as the database can be written.
-pub async fn migrate_later(store: Store, clock: Arc<dyn Clock>) {
-    let mut pause = FIRST_PAUSE;
-    loop {
-        tokio::time::sleep(pause).await;
-        match store.migrate(clock.now()).await {
-            Ok(()) => return tracing::info!("the tables are up to date"),
-            Err(error) => tracing::debug!(%error, "the tables still cannot be made or updated"),
-        }
-        pause = (pause * 2).min(MAX_PAUSE);
-    }
+pub async fn migrate_later(store: Store, clock: Arc<dyn Clock>, retry: Retry) {
+    retry.run(|| store.migrate(clock.now())).await;
+    tracing::info!("the tables are up to date");
 }
 
 /// Reads regions and revocations for the first time; returns the start time of the next poll. An SQLite file on a full

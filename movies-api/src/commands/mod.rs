@@ -3,7 +3,6 @@
 mod import;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -86,8 +85,7 @@ impl Cli {
 
 async fn serve(settings: ServeSettings) -> anyhow::Result<ExitCode> {
     server::listen_for_signals()?;
-    let app = app::start(settings.check()?, Arc::new(SystemClock)).await?;
-    app.stop_requested().await?;
-    app.stop().await?;
+    let app = app::build(settings.check()?, SystemClock::shared()).await?;
+    app.run().await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -103,7 +103,8 @@ impl TestApp {
         let arguments = ["movies-api"].into_iter().chain(usual).chain(settings.iter().copied());
         let config = Settings::try_parse_from(arguments).unwrap_or_else(|error| panic!("{error}")).settings;
         let config = config.check().unwrap_or_else(|error| panic!("{error}"));
-        let started = spawn(app::start(config, Arc::new(SystemClock))).await.expect("starting does not panic");
+        let starting = async { app::build(config, SystemClock::shared()).await?.start() };
+        let started = spawn(starting).await.expect("starting does not panic");
         let running = started.expect("the service starts");
         Self { auth, database, client: TestClient::new(running.url()), running: Some(running), _data: data }
     }
@@ -117,7 +118,7 @@ impl TestApp {
 
     /// Occupies all search threads and the whole queue, until the returned value is dropped.
     pub fn occupy_searches(&self) -> OccupiedSearches {
-        let pool = self.running.as_ref().expect("the service runs").searches();
+        let pool = &self.running.as_ref().expect("the service runs").state().searches;
         let mut occupied = OccupiedSearches::default();
         loop {
             let (pool, (release, released)) = (Arc::clone(pool), mpsc::channel::<()>());
@@ -163,7 +164,8 @@ impl TestApp {
 
     /// Id of a film of the catalogue, regardless of rights.
     pub fn film(&self, title: &str) -> String {
-        let snapshot = self.running.as_ref().and_then(|app| app.catalogue().newest()).expect("the catalogue is loaded");
+        let snapshot =
+            self.running.as_ref().and_then(|app| app.state().catalogue.newest()).expect("the catalogue is loaded");
         let all = movies_api::domain::viewer::Rights { age_limit: u8::MAX, subscription: true };
         let films = snapshot.search_films(title, all, 0, 100, &|| true).expect("the index can be searched");
         let film = films.into_iter().find(|film| film.title.en == title);
@@ -172,7 +174,8 @@ impl TestApp {
 
     /// Id of a person of the catalogue, regardless of rights.
     pub fn person(&self, name: &str) -> String {
-        let snapshot = self.running.as_ref().and_then(|app| app.catalogue().newest()).expect("the catalogue is loaded");
+        let snapshot =
+            self.running.as_ref().and_then(|app| app.state().catalogue.newest()).expect("the catalogue is loaded");
         let all = movies_api::domain::viewer::Rights { age_limit: u8::MAX, subscription: true };
         let persons = snapshot.search_persons(name, all, 0, 100, &|| true).expect("the index can be searched");
         let view = persons.into_iter().find(|view| view.person.name.en == name);

@@ -12,6 +12,8 @@ use actix_web::{HttpResponse, ResponseError};
 use contracts::problem::{Code, FieldError, Problem};
 use contracts::{codes, problem};
 
+use super::causes::causes;
+
 type Source = Arc<dyn Error + Send + Sync>;
 
 /// An error before it is rendered as a problem document. Its cause is kept until the response is written, logged there
@@ -139,7 +141,8 @@ impl ApiError {
 
     /// Logs the error, once, where it becomes a response. Internal failures are errors; rejections are logged at debug.
     pub(crate) fn log(&self) {
-        let cause = self.source.as_deref().map(chain).or_else(|| self.detail.as_deref().map(str::to_owned));
+        let cause =
+            self.source.as_deref().map(|source| causes(source)).or_else(|| self.detail.as_deref().map(str::to_owned));
         let is_caused = self.source.is_some();
         if matches!(self.extension.as_deref(), Some(Extension::Expected)) {
             tracing::debug!(code = self.code.code, cause, "request could not be served yet, or any more");
@@ -184,18 +187,6 @@ impl ApiError {
         }
         reply.body(serde_json::to_vec(&problem).unwrap_or_default())
     }
-}
-
-/// An error and its causes in one line.
-fn chain(error: &(dyn Error + Send + Sync)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }
 
 impl fmt::Display for ApiError {

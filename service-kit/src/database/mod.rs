@@ -7,6 +7,7 @@ pub(crate) mod metrics;
 mod open;
 mod pooler;
 mod probe;
+mod retry;
 mod statements;
 
 use std::error::Error;
@@ -25,6 +26,7 @@ use tracing::Instrument;
 pub use bounds::Bounds;
 pub use file::{DatabaseFile, sqlite_url};
 pub use pooler::SessionParameters;
+pub use retry::Retry;
 
 use health::WriteHealth;
 use pooler::SessionCheck;

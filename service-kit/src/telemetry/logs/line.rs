@@ -11,6 +11,7 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::base::causes::causes;
 use crate::telemetry::request_context::RequestContext;
 use opentelemetry::trace::TraceContextExt;
 
@@ -101,16 +102,6 @@ fn level(level: Level, ansi: bool) -> String {
 fn json(text: &mut String, value: impl Serialize) -> fmt::Result {
     text.push_str(&serde_json::to_string(&value).map_err(|_| fmt::Error)?);
     Ok(())
-}
-
-/// An error with its causes.
-fn causes(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    for cause in std::iter::successors(error.source(), |&cause| cause.source()) {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-    }
-    text
 }
 
 /// Writes fields as `"name":value,`.
