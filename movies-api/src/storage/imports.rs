@@ -15,7 +15,7 @@ use super::links::{Links, films_with};
 use super::people::{People, PersonCache, RussianNames};
 use super::transaction::CatalogueWrite;
 use super::writes::as_stored;
-use super::{CatalogueStore, Checkpoint, Position, StorageError, genre_rows, staging};
+use super::{CatalogueStore, Checkpoint, Position, StorageError, genre_rows, staging_cleanup};
 
 /// Counts of a batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl CatalogueStore {
         let write = CatalogueWrite::begin(&self.db).await?;
         let checkpoint = Checkpoint::open(write.connection(), fingerprint, name, restart, now).await?;
         if checkpoint.position == Position::default() {
-            staging::clear(write.connection(), &checkpoint, now).await?;
+            staging_cleanup::clear(write.connection(), &checkpoint, now).await?;
         }
         write.commit().await?;
         Ok(CatalogueImport { checkpoint: Some(checkpoint), ..self.import_at_once(default_tier, now) })
@@ -134,7 +134,7 @@ impl CatalogueImport {
     pub async fn finish(&mut self) -> Result<(), StorageError> {
         let write = CatalogueWrite::begin(&self.store.db).await?;
         if let Some(checkpoint) = &self.checkpoint {
-            staging::clear(write.connection(), checkpoint, self.now).await?;
+            staging_cleanup::clear(write.connection(), checkpoint, self.now).await?;
         }
         let at = self.position();
         self.commit_at(write, at, true).await

@@ -18,6 +18,7 @@ mod links;
 mod migrations;
 mod people;
 mod staging;
+mod staging_cleanup;
 mod store;
 mod texts;
 mod transaction;

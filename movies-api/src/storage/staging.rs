@@ -5,21 +5,17 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::chunks::chunks;
 use super::entities::imdb_staging::{ActiveModel, Column, Entity, Model};
-use super::entities::imports;
 use super::film_rows::actives;
+use super::staging_cleanup::import_id;
 use super::transaction::CatalogueWrite;
-use super::{BatchOutcome, CatalogueImport, Checkpoint, Position, PreparedRecord, StorageError};
+use super::{BatchOutcome, CatalogueImport, Position, PreparedRecord, StorageError};
 
 pub use super::entities::imdb_staging::Part;
-
-/// Retention of the rows of an abandoned import, in days.
-const RETENTION_DAYS: i64 = 7;
 
 /// A row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,30 +39,6 @@ pub struct StagedTitle {
     pub key: String,
     /// By part and position.
     pub rows: Vec<StagedRow>,
-}
-
-/// Deletes the rows of this import, and those of imports that were abandoned a week ago.
-pub(super) async fn clear(
-    db: &impl ConnectionTrait,
-    checkpoint: &Checkpoint,
-    now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    Entity::delete_many().filter(Column::ImportId.eq(import_id(&checkpoint.fingerprint))).exec(db).await?;
-    let abandoned = imports::Entity::find()
-        .filter(imports::Column::FinishedAt.is_null())
-        .filter(imports::Column::UpdatedAt.lt(now - TimeDelta::days(RETENTION_DAYS)))
-        .all(db)
-        .await?;
-    for row in abandoned {
-        Entity::delete_many().filter(Column::ImportId.eq(import_id(&row.fingerprint))).exec(db).await?;
-        imports::Entity::delete_by_id(row.fingerprint).exec(db).await?;
-    }
-    Ok(())
-}
-
-/// Eight bytes of the fingerprint: short enough for millions of rows.
-fn import_id(fingerprint: &str) -> i64 {
-    fingerprint.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default().cast_signed()
 }
 
 impl CatalogueImport {
