@@ -26,7 +26,10 @@ pub fn draw(challenge: &Challenge) -> RenderedSum {
     let presentation = challenge.presentation();
     let sum = sum_for(challenge.right_answer().number(), hardness, &mut rand::rng());
     if presentation.audio {
-        let language = if presentation.english { Language::En } else { Language::Ru };
+        let language = match presentation.language {
+            contracts::Language::Ru => Language::Ru,
+            contracts::Language::En => Language::En,
+        };
         return RenderedSum::Audio(format!(
             "data:audio/wav;base64,{}",
             STANDARD.encode(speak(sum, language, rand::random()))

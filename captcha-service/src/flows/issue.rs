@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use contracts::Secret;
 use contracts::captcha::Action;
 use contracts::captcha::challenges::{Contrast, IssueChallengeRequest, Modality};
-use contracts::{Language, Secret};
 
 use super::assess::{self, Assessment};
 use super::credentials::{self, DeviceCredential};
@@ -218,7 +218,7 @@ fn refused(refusal: Refusal) -> IssueError {
 fn presentation(request: &IssueChallengeRequest) -> Presentation {
     Presentation {
         audio: request.modality == Modality::Audio,
-        english: request.lang == Language::En,
+        language: request.lang,
         inverted: request.contrast == Contrast::Inverted,
     }
 }

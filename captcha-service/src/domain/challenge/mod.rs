@@ -17,6 +17,7 @@ mod record;
 
 use std::time::Duration;
 
+use contracts::Language;
 use contracts::captcha::Action;
 
 use crate::domain::answer::Answer;
@@ -37,8 +38,8 @@ pub const CHALLENGE_BYTES: usize = 62;
 pub struct Presentation {
     /// Spoken instead of drawn.
     pub audio: bool,
-    /// English instead of Russian.
-    pub english: bool,
+    /// Language of the spoken sum.
+    pub language: Language,
     /// White on black.
     pub inverted: bool,
 }

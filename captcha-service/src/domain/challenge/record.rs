@@ -1,5 +1,6 @@
 //! Accessors and encoding of a challenge.
 
+use contracts::Language;
 use contracts::captcha::Action;
 
 use super::{CHALLENGE_BYTES, Challenge, Presentation};
@@ -117,7 +118,7 @@ impl Challenge {
             self.decoy,
             false,
             self.presentation.audio,
-            self.presentation.english,
+            self.presentation.language == Language::En,
             self.presentation.inverted,
             assessed,
         ];
@@ -147,7 +148,11 @@ impl Challenge {
             streak,
             extended: flag(0),
             decoy: flag(1),
-            presentation: Presentation { audio: flag(3), english: flag(4), inverted: flag(5) },
+            presentation: Presentation {
+                audio: flag(3),
+                language: if flag(4) { Language::En } else { Language::Ru },
+                inverted: flag(5),
+            },
             level: Level::clamped(level),
             action: action::from_byte(reader.byte()?)?,
             risk: reader.byte()?,
