@@ -2,63 +2,38 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use actix_web::web;
 use chrono::{DateTime, Utc};
 use credentials::hashing::HashPool;
-use credentials::keys::{KeyError, KeyFolder, KeyStore};
 use credentials::tokens::AccessTokens;
-use mailer::{MailDefaults, MailFolder, MailQueue, MailReceiver, MailTransport, MailWorker, RetryPolicy};
-use secrecy::{ExposeSecret, SecretString};
+use mailer::{MailDefaults, MailQueue, MailReceiver, MailTransport, MailWorker, RetryPolicy};
+use secrecy::ExposeSecret;
 use service_kit::database::Retry;
-use service_kit::files::private_folder;
-use service_kit::io_error::{IoError, io};
+use service_kit::io_error::io;
 use service_kit::server::authorization::ServiceClients;
 use service_kit::server::{self, RunningServer, ServerSettings, listen_for_signals};
-use service_kit::settings::ClientSecret;
 use service_kit::{Clock, Limits};
-use social_providers::{Providers, ProvidersError};
+use social_providers::Providers;
 use token_verifier::Revocations;
 use tokio::task::JoinSet;
 
-use crate::clients::{CaptchaClient, CaptchaClientSettings};
-use crate::config::{CaptchaConfig, Config, EMBEDDED_CLIENT};
-use crate::flows::{CaptchaScreening, OutcomeQueue};
+use crate::config::Config;
+use crate::flows::OutcomeQueue;
 use crate::history::{FailedSignIns, FailureQueue, write_failures};
 use crate::pages::PageSecrets;
 use crate::routes::routes;
 use crate::services::SharedParts;
+use crate::startup::{build_captcha_screening, build_mail_transport, create_data_folder, open_keys, service_clients};
 use crate::state::AppState;
-use crate::storage::{StorageError, Store};
+use crate::storage::Store;
 use crate::{flows, readiness};
+
+pub use crate::startup::StartError;
 
 /// Bound on remembered ended sessions and on remembered users with a cut-off; at most about 20 MiB each.
 const MAX_REVOCATIONS: usize = 200_000;
-
-/// Start-up failure.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// I/O error.
-    #[error(transparent)]
-    Io(#[from] IoError),
-    /// The database cannot be opened or migrated.
-    #[error("the account database cannot be used")]
-    Storage(#[from] StorageError),
-    /// The keys cannot be read or made, or none can sign now.
-    #[error("the keys cannot be used")]
-    Keys(#[from] KeyError),
-    /// No HTTP client for social providers can be built, or an address of one is invalid.
-    #[error("social providers cannot be set up")]
-    Providers(#[from] ProvidersError),
-    /// No HTTP client for captcha-service can be built.
-    #[error("captcha-service cannot be called")]
-    Captcha(#[from] reqwest::Error),
-    /// The key of refresh tokens is missing. Replicas must share it, so none is generated here.
-    #[error("there is no refresh.key in {0}; make one with `auth-service create-key`")]
-    NoRefreshKey(String),
-}
 
 /// The service, built but not listening.
 pub struct App {
@@ -253,84 +228,4 @@ pub async fn open_store(config: &Config) -> Result<Store, StartError> {
     create_data_folder(config)?;
     let store = Store::connect(config.database_url.expose_secret(), config.database_connections).await?;
     Ok(store.with_policy(config.maintenance))
-}
-
-fn create_data_folder(config: &Config) -> Result<(), StartError> {
-    if !config.is_embedded() {
-        return Ok(());
-    }
-    let what = format!("cannot make the data folder {}", config.data_dir.display());
-    Ok(private_folder(&config.data_dir).map_err(io(what))?)
-}
-
-/// Opens the key folder. An embedded installation generates missing keys. On servers a missing key is an error: a
-/// replica that generated its own would sign tokens that the others reject.
-fn open_keys(config: &Config, clock: &Arc<dyn Clock>) -> Result<(KeyStore, SecretString), StartError> {
-    let folder = KeyFolder::new(&config.key_dir);
-    if config.is_embedded() && folder.read()?.signing(clock.now()).is_none() {
-        let path = folder.create(clock.now())?;
-        tracing::info!(file = %path.display(), "generated the first signing key");
-    }
-    if !config.is_embedded() && !folder.has_refresh_key() {
-        return Err(StartError::NoRefreshKey(config.key_dir.display().to_string()));
-    }
-    let refresh_key = folder.refresh_key_or_new()?;
-    let keys = KeyStore::open(folder, Arc::clone(clock))?;
-    keys.check()?;
-    Ok((keys, refresh_key))
-}
-
-/// Mail transport and the defaults of all mails.
-fn build_mail_transport(config: &Config) -> (MailTransport, MailDefaults) {
-    let transport = match &config.mails.relay {
-        Some(relay) => {
-            tracing::info!(host = relay.host, port = i64::from(relay.port), "mails go to a mail server");
-            MailTransport::Smtp(relay.clone())
-        }
-        None => {
-            let folder = MailFolder::new(config.data_dir.join("mails"));
-            tracing::info!(folder = %folder.path().display(), "no mail server is set; mails become files");
-            MailTransport::Folder(folder)
-        }
-    };
-    (transport, MailDefaults { from: config.mails.from.clone(), account: format!("{}/account", config.issuer) })
-}
-
-/// Registered clients. An embedded installation has one, movies-api; both read its secret from the data folder.
-fn service_clients(config: &Config) -> Result<Vec<ClientSecret>, StartError> {
-    match &config.service_clients {
-        Some(clients) => Ok(clients.clone()),
-        None if config.is_embedded() => {
-            let secret = local_secret(&config.embedded_client_secret())?;
-            Ok(vec![ClientSecret { id: EMBEDDED_CLIENT.into(), secret }])
-        }
-        None => Ok(Vec::new()),
-    }
-}
-
-/// Screening by captcha-service, as the settings have it. An embedded installation reads the secrets that
-/// captcha-service finds in the same data folder.
-fn build_captcha_screening(
-    config: &Config,
-    key: &SecretString,
-    limits: &Limits,
-) -> Result<Option<(CaptchaScreening, OutcomeQueue)>, StartError> {
-    let Some(CaptchaConfig { url, page_url, site_secret, client_id, client_secret, timeout }) = config.captcha.clone()
-    else {
-        return Ok(None);
-    };
-    tracing::info!(%url, "requests that look like bots need a captcha");
-    let or_local = |secret: Option<SecretString>, path: PathBuf| secret.map_or_else(|| local_secret(&path), Ok);
-    let client = CaptchaClient::new(CaptchaClientSettings {
-        url,
-        client_id,
-        client_secret: or_local(client_secret, config.embedded_captcha_client_secret())?,
-        site_secret: or_local(site_secret, config.embedded_captcha_secret())?,
-        timeout,
-    })?;
-    Ok(Some(CaptchaScreening::new(client, page_url, key.expose_secret().as_bytes(), limits.limiter())))
-}
-
-fn local_secret(path: &Path) -> Result<SecretString, IoError> {
-    service_kit::settings::local_secret(path).map_err(io(format!("cannot read or make {}", path.display())))
 }

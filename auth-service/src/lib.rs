@@ -19,5 +19,6 @@ pub mod pages;
 mod readiness;
 pub mod routes;
 mod services;
+mod startup;
 pub mod state;
 pub mod storage;
