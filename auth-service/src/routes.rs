@@ -36,7 +36,7 @@ pub fn routes() -> Routes {
         .mount::<oauth::GetJwks, _, _>(endpoints::oauth::get_jwks)
         .mount::<oauth::GetServerMetadata, _, _>(endpoints::oauth::get_server_metadata)
         .mount::<status::GetAuthStatus, _, _>(endpoints::status::get_auth_status);
-    pages::mount(routes).documents(published::AUTH)
+    pages::mount(routes).documents("auth", published::AUTH)
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub fn routes() -> Routes {
         .mount::<status::GetCaptchaStatus, _, _>(endpoints::get_captcha_status)
         .page(&endpoints::PAGE, endpoints::show_tv)
         .page(&endpoints::ASSET, endpoints::get_tv_asset)
-        .documents(published::CAPTCHA)
+        .documents("captcha", published::CAPTCHA)
 }
 
 #[cfg(test)]

@@ -10,8 +10,12 @@ INSIDE = {
     "movies-api": set(),
     "captcha-service": {"/siteverify", "/api/v1/captcha/assess", "/api/v1/captcha/feedback", "/api/v1/captcha/status"},
 }
-NOBODYS = ["/metrics", "/livez", "/readyz", "/", "/oauth2/token"]
-PAGES = {"auth-service": {"/account", "/account/sign-in"}, "movies-api": set(), "captcha-service": {"/tv", "/tv/page.js"}}
+NOBODYS = ["/metrics", "/livez", "/readyz", "/", "/oauth2/token", "/openapi.json", "/docs/other/"]
+PAGES = {
+    "auth-service": {"/account", "/account/sign-in", "/docs/auth/", "/docs/auth/schemas/codes.json"},
+    "movies-api": {"/docs", "/docs/movies/"},
+    "captcha-service": {"/tv", "/tv/page.js", "/docs/captcha/"},
+}
 
 
 def endpoints(service):

@@ -28,7 +28,7 @@ pub fn routes() -> Routes {
         .mount::<writes::UpdateFilm, _, _>(update_film)
         .mount::<writes::DeleteFilm, _, _>(delete_film)
         .mount::<status::GetStatus, _, _>(get_status)
-        .documents(published::MOVIES)
+        .documents("movies", published::MOVIES)
 }
 
 #[cfg(test)]

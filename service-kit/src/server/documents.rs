@@ -1,6 +1,7 @@
 //! The published documents of a service: `/openapi.json`, schemas and the catalogue of codes below `/schemas/`, byte by
-//! byte as they were committed, with strong ETags; and `/docs/`, a page to read and try the API. The documents stand
-//! below `/docs/` too, so that a gateway can show the page of each service under a prefix.
+//! byte as they were committed, with strong ETags; and `/docs/SERVICE/`, a page to read and try the API, with the same
+//! documents beside it. The name of the service is in the path, so that a gateway shows the pages of all services
+//! without changing a path.
 
 use std::collections::HashMap;
 use std::future::ready;
@@ -23,24 +24,26 @@ use crate::base::error::ApiError;
 
 const OPENAPI: EndpointInfo = page("get_openapi", Method::Get, "/openapi.json", Auth::Public);
 const SCHEMA: EndpointInfo = page("get_schema", Method::Get, "/schemas/{name}", Auth::Public);
-const DOCS_FOLDER: EndpointInfo = page("redirect_docs", Method::Get, "/docs", Auth::Public);
-const DOCS: EndpointInfo = page("show_docs", Method::Get, "/docs/", Auth::Public);
-const DOCS_FILE: EndpointInfo = page("get_docs_file", Method::Get, "/docs/{name}", Auth::Public);
-const DOCS_SCHEMA: EndpointInfo = page("get_docs_schema", Method::Get, "/docs/schemas/{name}", Auth::Public);
+const DOCS: EndpointInfo = page("redirect_docs", Method::Get, "/docs", Auth::Public);
+const DOCS_FOLDER: EndpointInfo = page("redirect_docs_folder", Method::Get, "/docs/{service}", Auth::Public);
+const DOCS_PAGE: EndpointInfo = page("show_docs", Method::Get, "/docs/{service}/", Auth::Public);
+const DOCS_FILE: EndpointInfo = page("get_docs_file", Method::Get, "/docs/{service}/{name}", Auth::Public);
+const DOCS_SCHEMA: EndpointInfo = page("get_docs_schema", Method::Get, "/docs/{service}/schemas/{name}", Auth::Public);
 
 /// Their routes, for tables of limits.
-pub const PAGES: [EndpointInfo; 6] = [OPENAPI, SCHEMA, DOCS_FOLDER, DOCS, DOCS_FILE, DOCS_SCHEMA];
+pub const PAGES: [EndpointInfo; 7] = [OPENAPI, SCHEMA, DOCS, DOCS_FOLDER, DOCS_PAGE, DOCS_FILE, DOCS_SCHEMA];
 
 /// Their limit: a document has up to 300 kB, the page and its files 1.7 MB.
 pub const LIMIT: DefaultPolicy = DefaultPolicy::new(
     "documents",
     "2/1s burst 100",
     Per::Address,
-    &[OPENAPI.id, SCHEMA.id, DOCS_FOLDER.id, DOCS.id, DOCS_FILE.id, DOCS_SCHEMA.id],
+    &[OPENAPI.id, SCHEMA.id, DOCS.id, DOCS_FOLDER.id, DOCS_PAGE.id, DOCS_FILE.id, DOCS_SCHEMA.id],
 );
 
 /// Documents of a service, and the files of its page, by name.
 struct Documents {
+    service: &'static str,
     openapi: Document,
     schemas: HashMap<&'static str, Document>,
     page: HashMap<&'static str, Document>,
@@ -74,13 +77,14 @@ impl Document {
 }
 
 impl Documents {
-    fn new(published: &[Published]) -> Self {
+    fn new(service: &'static str, published: &[Published]) -> Self {
         let text_of = |name| published.iter().find(|(other, _)| *other == name).map_or("", |(_, text)| text);
         let schemas = published.iter().filter(|(name, _)| name.ends_with(".schema.json"));
         let schemas = schemas.map(|(name, text)| (*name, Document::new(text, "application/schema+json")));
         let codes = (CODES.0, Document::new(CODES.1, "application/json"));
         let page = api_page::ASSETS.iter().map(|file| (file.name, Document::new(file.text, file.media_type)));
         Self {
+            service,
             openapi: Document::new(text_of("openapi.json"), "application/json"),
             schemas: schemas.chain([codes]).collect(),
             page: page.collect(),
@@ -98,6 +102,17 @@ impl Documents {
             name => respond(self.page.get(name), request),
         }
     }
+
+    /// Redirects, relatively, to the page of this service.
+    fn redirect(&self, request: &HttpRequest) -> HttpResponse {
+        let folder = if request.match_info().get("service").is_some() { "" } else { "docs/" };
+        HttpResponse::PermanentRedirect().insert_header((LOCATION, format!("{folder}{}/", self.service))).finish()
+    }
+
+    /// `true` when the path names this service, or none.
+    fn is_ours(&self, request: &HttpRequest) -> bool {
+        request.match_info().get("service").is_none_or(|service| service == self.service)
+    }
 }
 
 fn name(request: &HttpRequest) -> &str {
@@ -109,20 +124,21 @@ fn respond(document: Option<&Document>, request: &HttpRequest) -> HttpResponse {
 }
 
 impl Routes {
-    /// Serves the documents of this service.
+    /// Serves the documents of this service, `auth` for auth-service.
     #[must_use]
-    pub fn documents(self, published: &[Published]) -> Self {
-        let documents = Rc::new(Documents::new(published));
-        let handler = |respond: fn(&Documents, &HttpRequest) -> HttpResponse| {
+    pub fn documents(self, service: &'static str, published: &[Published]) -> Self {
+        let documents = Rc::new(Documents::new(service, published));
+        let handler = |write: fn(&Documents, &HttpRequest) -> HttpResponse| {
             let documents = Rc::clone(&documents);
-            move |request: HttpRequest| ready(respond(&documents, &request))
+            move |request: HttpRequest| {
+                ready(if documents.is_ours(&request) { write(&documents, &request) } else { respond(None, &request) })
+            }
         };
-        // Relative, so that it holds behind the prefix of a gateway as well.
-        let to_folder = || ready(HttpResponse::PermanentRedirect().insert_header((LOCATION, "docs/")).finish());
         self.page(&OPENAPI, handler(|documents, request| documents.openapi.respond(request)))
             .page(&SCHEMA, handler(Documents::schema))
-            .page(&DOCS_FOLDER, to_folder)
-            .page(&DOCS, handler(Documents::file))
+            .page(&DOCS, handler(Documents::redirect))
+            .page(&DOCS_FOLDER, handler(Documents::redirect))
+            .page(&DOCS_PAGE, handler(Documents::file))
             .page(&DOCS_FILE, handler(Documents::file))
             .page(&DOCS_SCHEMA, handler(Documents::schema))
     }

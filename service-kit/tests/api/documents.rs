@@ -9,7 +9,7 @@ use service_kit::{Readiness, Routes};
 fn start() -> (RunningServer, TestClient) {
     let settings = ServerSettings { workers: 1, ..ServerSettings::new(([127, 0, 0, 1], 0).into()) };
     let readiness = Readiness::builder("test", "1").build();
-    let routes = |app: &mut web::ServiceConfig| Routes::new().documents(CAPTCHA).configure(app);
+    let routes = |app: &mut web::ServiceConfig| Routes::new().documents("captcha", CAPTCHA).configure(app);
     let server = server::start(&settings, readiness, routes).expect("a free port");
     let client = TestClient::new(server.url());
     (server, client)
@@ -68,9 +68,11 @@ async fn an_unknown_document_is_404_whatever_its_name() {
 #[actix_web::test]
 async fn the_page_and_its_document_stand_in_one_folder() {
     let (_server, client) = start();
-    let redirect = client.get("/docs").send().await;
-    assert_eq!((redirect.status.as_u16(), redirect.header("location")), (308, "docs/"));
-    let page = client.get("/docs/").send().await;
+    for (path, location) in [("/docs", "docs/captcha/"), ("/docs/captcha", "captcha/")] {
+        let redirect = client.get(path).send().await;
+        assert_eq!((redirect.status.as_u16(), redirect.header("location")), (308, location));
+    }
+    let page = client.get("/docs/captcha/").send().await;
     assert_eq!(page.status.as_u16(), 200);
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     let policy = page.header("content-security-policy");
@@ -78,13 +80,16 @@ async fn the_page_and_its_document_stand_in_one_folder() {
     let text = page.text();
     for name in ["swagger-ui-bundle.js", "start.js", "page.css", "swagger-ui.css", "openapi.json"] {
         assert!(text.contains(&format!("\"{name}\"")), "the page names {name}");
-        let file = client.get(&format!("/docs/{name}")).send().await;
+        let file = client.get(&format!("/docs/captcha/{name}")).send().await;
         assert_eq!(file.status.as_u16(), 200, "{name}");
         assert_eq!(file.header("x-content-type-options"), "nosniff");
     }
-    let [below, above] = [client.get("/docs/openapi.json").send().await, client.get("/openapi.json").send().await];
+    let [below, above] =
+        [client.get("/docs/captcha/openapi.json").send().await, client.get("/openapi.json").send().await];
     assert_eq!((below.text(), below.header("etag")), (above.text(), above.header("etag")));
-    let schema = client.get("/docs/schemas/codes.json").send().await;
+    let schema = client.get("/docs/captcha/schemas/codes.json").send().await;
     assert_eq!(schema.text(), CODES.1);
-    client.get("/docs/made-up.js").send().await.assert_problem(404, "request.no_such_route");
+    for path in ["/docs/captcha/made-up.js", "/docs/auth", "/docs/auth/", "/docs/auth/openapi.json"] {
+        client.get(path).send().await.assert_problem(404, "request.no_such_route");
+    }
 }

@@ -52,10 +52,30 @@ async fn every_public_endpoint_is_routed_to_its_service_and_internal_ones_are_no
             }
         }
     }
-    for (path, service) in
-        [("/account", "auth-service"), ("/account/sign-in", "auth-service"), ("/tv", "captcha-service")]
-    {
+    for (path, service) in [
+        ("/account", "auth-service"),
+        ("/account/sign-in", "auth-service"),
+        ("/tv", "captcha-service"),
+        ("/docs/auth", "auth-service"),
+        ("/docs/movies/openapi.json", "movies-api"),
+        ("/docs/captcha/schemas/codes.json", "captcha-service"),
+    ] {
         assert!(proxy.client.get(path).send().await.text().starts_with(service), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_of_the_apis_lists_those_of_the_services() {
+    let proxy = proxy(&[]).await;
+    for path in ["/docs", "/docs/"] {
+        let page = proxy.client.get(path).send().await;
+        assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html"));
+        for service in ["auth", "movies", "captcha"] {
+            assert!(page.text().contains(&format!("\"/docs/{service}/\"")), "{}", page.text());
+        }
+    }
+    for path in ["/openapi.json", "/schemas/codes.json", "/docs/other/"] {
+        assert_eq!(proxy.client.get(path).send().await.status, 404, "{path}");
     }
 }
 

@@ -27,3 +27,10 @@ window.ui = SwaggerUIBundle({
     }
   },
 });
+
+// Behind a gateway the pages of the other services are beside this one.
+for (const link of document.querySelectorAll("nav a[hidden]")) {
+  fetch(link.href, { method: "HEAD" }).then((reply) => {
+    link.hidden = !reply.ok;
+  }, () => {});
+}
