@@ -1,4 +1,4 @@
-//! Conversion between films and rows: complete films are read and written.
+//! Writes of complete films.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter};
@@ -20,29 +20,7 @@ pub struct StoredFilm {
 impl StoredFilm {
     /// The row of the film itself.
     pub fn row(&self) -> Result<films::Model, StorageError> {
-        let film = &self.film;
-        let number = |error: std::num::TryFromIntError| StorageError::unreadable("films", error);
-        Ok(films::Model {
-            id: film.id.0,
-            source_key: self.source_key.clone(),
-            source_hash: self.source_hash.clone(),
-            seq: film.seq.try_into().map_err(number)?,
-            deleted_at: None,
-            title: film.title.en.clone(),
-            title_ru: film.title.ru.clone(),
-            original_title: film.original_title.clone(),
-            year: film.year.try_into().map_err(number)?,
-            age_rating: film.age_rating.map(i16::from),
-            tier: film.tier.into(),
-            rating: film.rating,
-            votes: film.votes.try_into().map_err(number)?,
-            runtime_minutes: film.runtime_minutes.map(i32::from),
-            synopsis_en: film.synopsis.en.clone(),
-            synopsis_ru: film.synopsis.ru.clone(),
-            wiki: film.wiki.clone(),
-            countries: serde_json::to_string(&film.countries).map_err(|e| StorageError::unreadable("films", e))?,
-            updated_at: film.updated_at,
-        })
+        films::Model::of(&self.film, self.source_key.clone(), self.source_hash.clone())
     }
 
     fn genre_rows(&self) -> impl Iterator<Item = film_genres::Model> {

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use contracts::Translated;
-use contracts::ids::{FilmId, PersonId};
-use contracts::movies::import::Synopsis;
+use contracts::ids::PersonId;
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
 use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait};
 use serde::de::DeserializeOwned;
@@ -13,7 +11,7 @@ use uuid::Uuid;
 use super::StorageError;
 use super::entities::{film_credits, film_genres, films};
 use super::film_rows::StoredFilm;
-use crate::domain::film::{Credit, Film};
+use crate::domain::film::Credit;
 
 /// Genres and credits of several films.
 ///
@@ -57,27 +55,11 @@ impl Links {
     }
 
     /// Completes a film with its links, which are removed from here.
-    pub fn complete(&mut self, row: films::Model) -> Result<StoredFilm, StorageError> {
-        let number = |error: std::num::TryFromIntError| StorageError::unreadable("films", error);
-        let film = Film {
-            id: FilmId(row.id),
-            seq: row.seq.try_into().map_err(number)?,
-            title: Translated { en: row.title, ru: row.title_ru },
-            original_title: row.original_title,
-            year: row.year.try_into().map_err(number)?,
-            countries: serde_json::from_str(&row.countries).map_err(|e| StorageError::unreadable("films", e))?,
-            genres: self.genres.remove(&row.id).unwrap_or_default(),
-            age_rating: row.age_rating.map(u8::try_from).transpose().map_err(number)?,
-            tier: row.tier.into(),
-            rating: row.rating,
-            votes: row.votes.try_into().map_err(number)?,
-            runtime_minutes: row.runtime_minutes.map(u16::try_from).transpose().map_err(number)?,
-            synopsis: Synopsis { en: row.synopsis_en, ru: row.synopsis_ru },
-            wiki: row.wiki,
-            credits: self.credits.remove(&row.id).unwrap_or_default(),
-            updated_at: row.updated_at,
-        };
-        Ok(StoredFilm { film, source_key: row.source_key, source_hash: row.source_hash })
+    pub fn complete(&mut self, mut row: films::Model) -> Result<StoredFilm, StorageError> {
+        let genres = self.genres.remove(&row.id).unwrap_or_default();
+        let credits = self.credits.remove(&row.id).unwrap_or_default();
+        let (source_key, source_hash) = (std::mem::take(&mut row.source_key), row.source_hash.take());
+        Ok(StoredFilm { film: row.into_film(genres, credits)?, source_key, source_hash })
     }
 }
 
