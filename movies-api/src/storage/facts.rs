@@ -42,7 +42,26 @@ pub fn film_key(title: &str, year: u16, occurrence: u32) -> String {
 impl FilmFacts {
     /// The facts of a record.
     pub fn from_record(record: FilmRecord) -> Self {
-        let FilmRecord { genres, directors, writers, cast, .. } = record;
+        // Every field is named, here and in `apply`, so that a new one does not compile until it has its rule.
+        let FilmRecord {
+            id,
+            title,
+            title_ru,
+            original_title,
+            year,
+            countries,
+            genres,
+            age_rating,
+            tier,
+            rating,
+            votes,
+            runtime_minutes,
+            directors,
+            writers,
+            cast,
+            synopsis,
+            wiki,
+        } = record;
         let mut credits = Vec::with_capacity(directors.len() + writers.len() + cast.len());
         for (role, people) in
             [(CreditRole::Director, directors), (CreditRole::Writer, writers), (CreditRole::Actor, cast)]
@@ -50,20 +69,22 @@ impl FilmFacts {
             credits.extend(people.iter().filter_map(|person| NamedCredit::from_record(role, person)));
         }
         let some = |text: Option<String>| text.as_deref().and_then(clean);
-        let title = clean(&record.title).unwrap_or_default();
-        let synopsis = record.synopsis.map(|synopsis| Synopsis { en: some(synopsis.en), ru: some(synopsis.ru) });
+        let title = clean(&title).unwrap_or_default();
         let record = FilmRecord {
-            original_title: some(record.original_title).filter(|original| *original != title),
+            id,
+            original_title: some(original_title).filter(|original| *original != title),
             title,
-            title_ru: some(record.title_ru),
-            countries: without_repeats(record.countries.into_iter()),
-            synopsis,
-            wiki: some(record.wiki),
-            genres: Vec::new(),
-            directors: Vec::new(),
-            writers: Vec::new(),
-            cast: Vec::new(),
-            ..record
+            title_ru: some(title_ru),
+            year,
+            countries: without_repeats(countries.into_iter()),
+            age_rating,
+            tier,
+            rating,
+            votes,
+            runtime_minutes,
+            synopsis: synopsis.map(|synopsis| Synopsis { en: some(synopsis.en), ru: some(synopsis.ru) }),
+            wiki: some(wiki),
+            ..FilmRecord::default()
         };
         Self { record, genres: without_repeats(genres.iter().filter_map(|name| genre_named(name))), credits }
     }
@@ -93,28 +114,47 @@ impl FilmFacts {
     /// Applies the facts to `film` and keeps the rest.
     pub(super) fn apply(self, film: &mut Film, people: &People) {
         let credits = self.resolved_credits(people);
-        let record = self.record;
-        if !record.title.is_empty() {
-            film.title.en = record.title;
+        let FilmRecord {
+            title,
+            title_ru,
+            original_title,
+            year,
+            countries,
+            age_rating,
+            tier,
+            rating,
+            votes,
+            runtime_minutes,
+            synopsis,
+            wiki,
+            // The key is in `source_key`; genres and people are in the other fields.
+            id: _,
+            genres: _,
+            directors: _,
+            writers: _,
+            cast: _,
+        } = self.record;
+        if !title.is_empty() {
+            film.title.en = title;
         }
-        set(&mut film.title.ru, record.title_ru);
-        set(&mut film.original_title, record.original_title);
-        film.year = record.year;
-        if !record.countries.is_empty() {
-            film.countries = record.countries;
+        set(&mut film.title.ru, title_ru);
+        set(&mut film.original_title, original_title);
+        film.year = year;
+        if !countries.is_empty() {
+            film.countries = countries;
         }
         if !self.genres.is_empty() {
             film.genres = self.genres.into_iter().map(|genre| genre.slug).collect();
         }
-        set(&mut film.age_rating, record.age_rating);
-        film.tier = record.tier.unwrap_or(film.tier);
-        set(&mut film.rating, record.rating);
-        film.votes = record.votes.unwrap_or(film.votes);
-        set(&mut film.runtime_minutes, record.runtime_minutes);
-        let synopsis = record.synopsis.unwrap_or_default();
+        set(&mut film.age_rating, age_rating);
+        film.tier = tier.unwrap_or(film.tier);
+        set(&mut film.rating, rating);
+        film.votes = votes.unwrap_or(film.votes);
+        set(&mut film.runtime_minutes, runtime_minutes);
+        let synopsis = synopsis.unwrap_or_default();
         set(&mut film.synopsis.en, synopsis.en);
         set(&mut film.synopsis.ru, synopsis.ru);
-        set(&mut film.wiki, record.wiki);
+        set(&mut film.wiki, wiki);
         let is_stated = |role| credits.iter().any(|credit| credit.role == role);
         film.credits.retain(|credit| !is_stated(credit.role));
         film.credits.extend(credits);
