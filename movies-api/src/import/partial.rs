@@ -5,22 +5,9 @@ use contracts::movies::import::FilmRecord;
 use garde::Validate;
 use serde_json::Value;
 
-/// Optional members. Identity (`id`, `title`, `year`) and visibility (`age_rating`, `tier`) of a film are never
-/// guessed: a record with an invalid one of these is bad as a whole.
-const OPTIONAL: [&str; 12] = [
-    "title_ru",
-    "original_title",
-    "countries",
-    "genres",
-    "rating",
-    "votes",
-    "runtime_minutes",
-    "directors",
-    "writers",
-    "cast",
-    "synopsis",
-    "wiki",
-];
+/// Identity and visibility of a film, which are never guessed: a record in which one of these is invalid is bad as a
+/// whole. All other members are optional.
+const NEVER_GUESSED: [&str; 5] = ["id", "title", "year", "age_rating", "tier"];
 /// Maximum number of parts left out; a record with more is bad as a whole.
 const MAX_LEFT_OUT: usize = 16;
 
@@ -97,7 +84,7 @@ pub fn broken_rules(report: &garde::Report) -> String {
 /// Removes the optional member, or the element of its list, that a path names; `false` when there is none.
 fn remove(record: &mut Value, path: &str) -> bool {
     let (name, rest) = path.split_at(path.find(['.', '[']).unwrap_or(path.len()));
-    let (Some(members), true) = (record.as_object_mut(), OPTIONAL.contains(&name)) else { return false };
+    let (Some(members), false) = (record.as_object_mut(), NEVER_GUESSED.contains(&name)) else { return false };
     let index = rest.strip_prefix('[').and_then(|rest| rest.split(']').next()).and_then(|index| index.parse().ok());
     match (members.get_mut(name), index) {
         (Some(Value::Array(items)), Some(index)) if index < items.len() => {
