@@ -39,6 +39,19 @@ mod tests {
         ]
     }
 
+    /// Does not compile with another variant: then `all` lists it too.
+    #[test]
+    fn every_kind_of_mail_is_tested() {
+        let position = |notification: &Notification| match notification {
+            Notification::SocialLinked { .. } => 0,
+            Notification::SocialUnlinked { .. } => 1,
+            Notification::PasswordSet => 2,
+            Notification::PasswordChanged => 3,
+            Notification::AccountDeleted => 4,
+        };
+        assert!(all().iter().map(position).eq(0..all().len()));
+    }
+
     #[test]
     fn every_mail_has_the_change_its_time_its_address_and_advice() {
         for language in [Language::Ru, Language::En] {
