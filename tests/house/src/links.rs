@@ -75,16 +75,17 @@ fn is_generated(tree: &Tree, path: &str) -> bool {
     tree.text(".gitignore").unwrap_or_default().lines().any(|line| line.trim_matches('/') == path)
 }
 
-/// `true` for text that reads as a path below a folder of the root. Capitals stand for a name, as in `NAME.rs`.
+/// `true` for text that reads as a source of Rust, or as a path below a folder of the root. Capitals stand for a name,
+/// as in `NAME.rs`.
 fn is_path(tree: &Tree, text: &str) -> bool {
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte));
     let has_placeholder =
         text.split(['/', '.', '_']).any(|word| word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_uppercase()));
-    let folder = text.split_once('/').map(|(folder, _)| folder);
-    plain
-        && !has_placeholder
-        && folder
-            .is_some_and(|folder| !folder.is_empty() && !folder.starts_with('.') && tree.below(folder).next().is_some())
+    let is_source = text.strip_suffix(".rs").is_some_and(|stem| !stem.is_empty());
+    let is_below_root = text.split_once('/').is_some_and(|(folder, _)| {
+        !folder.is_empty() && !folder.starts_with('.') && tree.below(folder).next().is_some()
+    });
+    plain && !has_placeholder && (is_source || is_below_root)
 }
 
 #[cfg(test)]
@@ -111,12 +112,12 @@ mod tests {
         let tree = Tree::of([
             (
                 "docs/a.md",
-                "`kit/src/lib.rs` `kit/src/` `kit/src/gone.rs` `text/html` `GET /kit/x` `kit/<name>.rs` `kit/NAME.rs` `kit/made/`",
+                "`kit/src/lib.rs` `src/lib.rs` `kit/src/` `kit/src/gone.rs` `flows/gone.rs` `text/html` `GET /kit/x` `kit/<name>.rs` `kit/NAME.rs` `kit/made/`",
             ),
             ("kit/src/lib.rs", ""),
             (".gitignore", "/kit/made/\n"),
         ]);
         let found: Vec<_> = links(&tree).into_iter().map(|found| found.fact).collect();
-        assert_eq!(found, ["there is no kit/src/gone.rs"]);
+        assert_eq!(found, ["there is no kit/src/gone.rs", "there is no flows/gone.rs"]);
     }
 }
