@@ -250,6 +250,7 @@ async fn drawing() -> anyhow::Result<()> {
 }
 
 /// Routes of the built program, beside the bare route.
+#[expect(clippy::disallowed_methods, reason = "builds a request for its header and sends nothing")]
 async fn over_http(data: &Path) -> anyhow::Result<()> {
     let mut bare = Process::start("bench", &["bare"], &[]);
     let line: serde_json::Value = serde_json::from_str(&bare.line_with("address", Duration::from_secs(10)))?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use service_kit::Clock;
+use service_kit::{Clock, SystemClock};
 
 /// Monotonic wall clock.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +17,7 @@ pub struct SteadyClock {
 impl SteadyClock {
     /// Starts now, as the shared handle that services take.
     pub fn shared() -> Arc<dyn Clock> {
-        Arc::new(Self { started_at: Utc::now(), started_instant: Instant::now() })
+        Arc::new(Self { started_at: SystemClock.now(), started_instant: Instant::now() })
     }
 }
 

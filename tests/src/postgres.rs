@@ -23,6 +23,7 @@ impl Postgres {
     ///
     /// # Panics
     /// When no server can be started.
+    #[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
     pub fn find() -> Self {
         match std::env::var("TEST_POSTGRES_URL") {
             Ok(url) => Self { url, private: None },

@@ -38,6 +38,7 @@ pub fn command(name: &str, arguments: &[&str], variables: &[(&str, String)]) -> 
     command
 }
 
+#[expect(clippy::disallowed_methods, reason = "settings of this process are kept from the child")]
 fn command_of(program: PathBuf, variables: &[(&str, String)]) -> Command {
     let mut command = Command::new(program);
     for (variable, _) in std::env::vars_os() {
@@ -114,6 +115,7 @@ impl Process {
     ///
     /// # Panics
     /// When there is none within `bound`, or the process ends first.
+    #[expect(clippy::disallowed_methods, reason = "this thread waits for a process, between two looks")]
     pub fn line_with(&mut self, text: &str, bound: Duration) -> String {
         let start = Instant::now();
         loop {
@@ -140,6 +142,7 @@ impl Process {
     ///
     /// # Panics
     /// When it runs for longer than `bound`.
+    #[expect(clippy::disallowed_methods, reason = "this thread waits for a process, between two looks")]
     pub fn wait(&mut self, bound: Duration) -> ExitStatus {
         let start = Instant::now();
         loop {

@@ -70,6 +70,7 @@ impl Drop for Proxy {
 }
 
 /// `scripts/nginx.sh` with no settings but the caller's.
+#[expect(clippy::disallowed_methods, reason = "settings of this process are kept from the child")]
 fn script(arguments: &[&str]) -> Command {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/nginx.sh");
     let mut command = Command::new(path);

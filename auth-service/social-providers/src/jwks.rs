@@ -106,12 +106,14 @@ impl CachedKeys {
 mod tests {
     use serde_json::{Value, json};
 
+    use service_kit::{Clock as _, SystemClock};
+
     use super::*;
     use crate::jws::ALGORITHMS;
 
     fn picked(keys: Value, algorithm: &str, key_id: Option<&str>) -> bool {
         let keys = serde_json::from_value::<Vec<Jwk>>(keys).unwrap();
-        let cached = CachedKeys { url: Url::parse("https://keys.test/").unwrap(), at: Utc::now(), keys };
+        let cached = CachedKeys { url: Url::parse("https://keys.test/").unwrap(), at: SystemClock.now(), keys };
         let algorithm = ALGORITHMS.iter().find(|supported| supported.name == algorithm).unwrap();
         cached.pick(KeyQuery { algorithm, key_id }).is_some()
     }

@@ -3,11 +3,11 @@
 use account_partitions::Month;
 use auth_service::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
 use auth_service::storage::Store;
-use chrono::Utc;
 use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;
 use sea_orm::ConnectionTrait;
 use service_kit::testing::TestDatabase;
+use service_kit::{Clock, SystemClock};
 
 use crate::commands::{auth_service, text};
 
@@ -35,7 +35,7 @@ impl Cli {
 
     /// Inserts a sign-in of `months_ago` and returns its month.
     async fn sign_in(&self, months_ago: i32) -> Month {
-        let month = Month::of(Utc::now()).unwrap().plus(-months_ago);
+        let month = Month::of(SystemClock.now()).unwrap().plus(-months_ago);
         let line = SignIn {
             user_id: UserId::new(),
             at: month.start(),

@@ -5,8 +5,8 @@ use std::path::Path;
 use account_partitions::RegionCode;
 use auth_service::domain::Cell;
 use auth_service::storage::Store;
-use chrono::Utc;
 use contracts::ids::UserId;
+use service_kit::{Clock, SystemClock};
 use tempfile::TempDir;
 
 use crate::commands::{auth_service, text};
@@ -77,7 +77,7 @@ async fn insert_user(store: &Store, cell: Cell, region: &str) -> UserId {
         birth_date: None,
         region: Some(region.to_owned()),
         roles: Vec::new(),
-        created_at: Utc::now(),
+        created_at: SystemClock.now(),
     };
     store.insert_user(&new).await.unwrap();
     id

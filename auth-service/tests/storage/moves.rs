@@ -142,6 +142,7 @@ async fn an_inconsistent_directory_aborts_a_batch_and_nothing_is_written() {
 }
 
 /// A condition on an id, in the dialect of the database under test.
+#[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
 fn id_is(id: UserId) -> String {
     if std::env::var_os("TEST_POSTGRES_URL").is_some() {
         return format!("id = '{id}'");

@@ -13,6 +13,7 @@ use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use service_kit::testing::eventually;
+use service_kit::{Clock, SystemClock};
 
 use crate::support::{TestStore, new_user};
 
@@ -162,7 +163,7 @@ async fn a_cell_without_a_leaf_raises_an_alarm_and_gets_one_by_a_sign_up_or_by_m
     store.sql("DROP TABLE users_c021; DROP TABLE users_c022").await;
     store.insert_user(&new_user(&store.region_map, Some("KZ"))).await.unwrap();
     let facts = store.partitions().read_inventory().await.unwrap();
-    let raised = account_partitions::alarms(&facts, store.partitions().policy(), Utc::now());
+    let raised = account_partitions::alarms(&facts, store.partitions().policy(), SystemClock.now());
     assert_eq!(raised.iter().map(Alarm::kind).collect::<Vec<_>>(), ["cell_without_leaf"]);
     assert!(!run(&store, NOW).await.alarms.iter().any(|alarm| alarm.kind() == "cell_without_leaf"));
 }

@@ -10,6 +10,7 @@ use contracts::ids::UserId;
 use credentials::hashing::PasswordHash;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use service_kit::testing::TestDatabase;
+use service_kit::{Clock, SystemClock};
 
 /// The store under test.
 pub struct TestStore {
@@ -75,7 +76,7 @@ impl TestStore {
 
 /// The real time, on which no test depends.
 pub fn now() -> DateTime<Utc> {
-    Utc::now()
+    SystemClock.now()
 }
 
 /// A new user of `region`, not yet inserted.

@@ -11,6 +11,7 @@ use crate::rig::{Kind, Rig};
 const CLIENTS: u64 = 64;
 
 /// Number of answers and redemptions together.
+#[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
 fn attempts(ordinary: u64) -> u64 {
     std::env::var("CAPTCHA_CONTESTED").ok().and_then(|text| text.parse().ok()).unwrap_or(ordinary)
 }

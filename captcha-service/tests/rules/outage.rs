@@ -84,6 +84,7 @@ async fn uses_during_an_outage_of_redis_are_replayed_to_it() {
 
 /// Sealed challenges survive a crash of Redis; no picture passes twice in this process.
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
 async fn no_picture_passes_twice_while_redis_is_killed() {
     let attempts: u64 = std::env::var("CAPTCHA_CONTESTED").ok().and_then(|text| text.parse().ok()).unwrap_or(3_200);
     let mut rig = Rig::new(Kind::SealedRedis).await;

@@ -269,6 +269,7 @@ impl Walk {
 }
 
 /// `CAPTCHA_WALKS` overrides the number of walks.
+#[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
 fn walk(kind: Kind, ordinary: u32) {
     let cases = std::env::var("CAPTCHA_WALKS").ok().and_then(|text| text.parse().ok()).unwrap_or(ordinary);
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -160,6 +160,7 @@ fn free_port() -> u16 {
 }
 
 /// Waits until the condition holds.
+#[expect(clippy::disallowed_methods, reason = "this thread waits for a process, between two looks")]
 fn wait_until(failure: &str, mut condition: impl FnMut() -> bool) {
     let started = Instant::now();
     while !condition() {

@@ -71,6 +71,7 @@ fn guarded(store: MemoryStore) -> GuardedStore<MemoryStore> {
 }
 
 /// The Redis of `TEST_REDIS_URL`, or a private one.
+#[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
 fn redis() -> Harness {
     // One connection: a further one that is not established yet would reply with an error.
     let store = |url: &str| RedisStore::new(RedisSettings::from_url(url).unwrap().connections(1)).unwrap();

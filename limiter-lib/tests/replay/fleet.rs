@@ -55,6 +55,7 @@ impl Fleet {
     }
 
     /// Waits until the fleet has so many replies, or all replicas have ended.
+    #[expect(clippy::disallowed_methods, reason = "this thread waits for processes, between two looks")]
     pub fn wait_for(&mut self, replies: u64) {
         let mut last = (Instant::now(), 0);
         while self.running() > 0 {
@@ -71,6 +72,7 @@ impl Fleet {
     }
 
     /// Waits until all spending replicas are ready; they wait for the start file.
+    #[expect(clippy::disallowed_methods, reason = "this thread waits for processes, between two looks")]
     pub fn wait_until_ready(&self) {
         let started = Instant::now();
         while !self.replicas.iter().all(|(_, replies)| replica::ready_file(replies).exists()) {

@@ -24,12 +24,14 @@ const RATE: u32 = 1_000;
 const BURST: u32 = 200;
 
 /// Length of an outage: `OUTAGE_SECONDS`, 3 s by default.
+#[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
 fn length() -> Duration {
     let seconds = std::env::var("OUTAGE_SECONDS").map_or(3, |text| text.parse().expect("OUTAGE_SECONDS is a number"));
     Duration::from_secs(seconds)
 }
 
 /// `true` when times are checked: only on an otherwise idle machine.
+#[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
 fn timed() -> bool {
     std::env::var_os("REPLAY_TIMED").is_some()
 }

@@ -48,11 +48,13 @@ enum Fault {
 }
 
 /// Number of calls: `REPLAY_DECISIONS`, a million by default.
+#[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
 fn calls() -> u64 {
     std::env::var("REPLAY_DECISIONS").map_or(1_000_000, |text| text.parse().expect("REPLAY_DECISIONS is a number"))
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
 fn decisions_of_four_processes_match_the_model_under_all_faults_of_redis() {
     let folder = tempfile::tempdir().unwrap();
     let clock = ShiftedClock::new(folder.path(), "clock-redis");

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use chrono::Utc;
 use contracts::movies::access::Tier;
 use service_kit::server::{self, RunningServer, ServerSettings};
-use service_kit::{Readiness, Routes};
+use service_kit::{Clock, Readiness, Routes, SystemClock};
 use tokio::sync::watch;
 
 use crate::import::{ImportOptions, Progress, import_path};
@@ -58,7 +57,7 @@ pub async fn run(store: &CatalogueStore, args: &ImportArgs) -> anyhow::Result<Ex
         }
     });
     let mut progress = Progress::on_stderr();
-    let imported = import_path(store, &options, Utc::now(), stop, &mut progress).await;
+    let imported = import_path(store, &options, SystemClock.now(), stop, &mut progress).await;
     interrupt.abort();
     if let Some(server) = metrics_server {
         server.stop().await.context("the server of metrics failed")?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
 use serde_json::json;
 use service_kit::testing::eventually;
+use service_kit::{Clock, SystemClock};
 
 use crate::app::{TestApp, titles};
 use crate::routes;
@@ -111,13 +112,13 @@ async fn writes_of_other_replicas_show_by_themselves() {
     let store = movies_api::storage::CatalogueStore::new(app.database.connect().await);
     let draft = serde_json::from_value(json!({"title": "By a Replica", "year": 2150})).expect("a draft");
 
-    let film = store.insert(&draft, chrono::Utc::now()).await.expect("the database takes it");
+    let film = store.insert(&draft, SystemClock.now()).await.expect("the database takes it");
 
     eventually("the film shows", Duration::from_secs(10), async || {
         titles(&app.body("/api/v1/films").await)[0] == "By a Replica"
     })
     .await;
-    store.delete(film.id, film.seq, chrono::Utc::now()).await.expect("the database takes it");
+    store.delete(film.id, film.seq, SystemClock.now()).await.expect("the database takes it");
     eventually("the film is gone", Duration::from_secs(10), async || {
         titles(&app.body("/api/v1/films").await)[0] != "By a Replica"
     })

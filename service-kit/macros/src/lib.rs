@@ -46,7 +46,7 @@ fn names(arguments: &TokenStream, name: &str) -> bool {
     arguments.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(ident) if ident.to_string() == name))
 }
 
-/// The function with a body that records failures, if it returns a type whose name ends in `Result`: `Result<T, E>`,
+/// The function with a body that records failures, if the name of its return type ends in `Result`: `Result<T, E>`,
 /// `io::Result<T>`, `LoginResult`.
 fn recording(function: TokenStream) -> TokenStream {
     let mut tokens: Vec<TokenTree> = function.clone().into_iter().collect();

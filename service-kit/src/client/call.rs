@@ -19,6 +19,7 @@ use url::Url;
 use super::failure::{CallError, FailureKind};
 use super::retries::RetryBudget;
 use super::span::ClientSpan;
+use crate::base::clock::{Clock, SystemClock};
 
 /// Maximum size of a response, in bytes.
 const MAX_RESPONSE: usize = 1024 * 1024;
@@ -74,6 +75,7 @@ impl ServiceClient {
     ///
     /// # Errors
     /// When the TLS settings of this machine cannot be read.
+    #[expect(clippy::disallowed_methods, reason = "the client that others take")]
     pub fn new(base: Url, credentials: Credentials) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -229,7 +231,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let after = match text.parse() {
         Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => SystemTime::from(text.parse::<HttpDate>().ok()?).duration_since(SystemTime::now()).ok()?,
+        Err(_) => SystemTime::from(text.parse::<HttpDate>().ok()?).duration_since(SystemClock.now().into()).ok()?,
     };
     (!after.is_zero()).then_some(after)
 }

@@ -152,6 +152,7 @@ impl ExternalClient {
     ///
     /// # Errors
     /// When the TLS settings of this machine cannot be read.
+    #[expect(clippy::disallowed_methods, reason = "the client that others take")]
     pub fn new(breaker: Breaker, settings: ExternalClientSettings) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .user_agent("marquee")

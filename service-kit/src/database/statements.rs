@@ -10,6 +10,7 @@ use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::metrics;
+use crate::base::clock::{Clock, SystemClock};
 use crate::telemetry::tracer;
 
 /// Maximum length of the recorded statement, in bytes; imports have far longer ones.
@@ -32,7 +33,7 @@ pub(super) fn ended(info: &Info<'_>) {
     }
     let Some(tracer) = tracer() else { return };
     let name = if table.is_empty() { operation.to_owned() } else { format!("{operation} {table}") };
-    let now = SystemTime::now();
+    let now = SystemTime::from(SystemClock.now());
     let mut attributes = vec![
         KeyValue::new("db.system.name", system),
         KeyValue::new("db.operation.name", operation),

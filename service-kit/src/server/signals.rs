@@ -39,6 +39,7 @@ pub async fn stop_requested() -> io::Result<()> {
 }
 
 /// Listens on its own thread: a runtime blocked by a task would not see the second signal.
+#[expect(clippy::disallowed_methods, reason = "a second signal ends the process at once; this thread serves nothing")]
 fn listen() -> StopRequest {
     let (request, requested) = watch::channel(None);
     let (ready, is_ready) = std::sync::mpsc::channel();

@@ -24,6 +24,7 @@ static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
 /// Installs the recorder of this process; further calls have no effect. A process with another recorder keeps it, and
 /// exports nothing here.
+#[expect(clippy::disallowed_methods, reason = "a thread of its own")]
 pub fn install() {
     RECORDER.get_or_init(|| {
         let builder = PrometheusBuilder::new().with_recommended_naming(true);

@@ -50,6 +50,7 @@ pub fn init(name: &'static str, version: &'static str, settings: Option<&Telemet
 
 /// Like [`init`] for a program with several `services`: spans of a request are exported under the name of the service
 /// that serves it, as if it ran alone.
+#[expect(clippy::disallowed_methods, reason = "names of variables that are not supported, to warn of them")]
 pub fn init_several(
     name: &'static str,
     version: &'static str,

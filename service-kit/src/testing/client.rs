@@ -15,6 +15,7 @@ impl TestClient {
     ///
     /// # Panics
     /// When no TLS provider can be installed.
+    #[expect(clippy::disallowed_methods, reason = "a plain client, as a test sees the service")]
     pub fn new(base: impl Into<String>) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let http = reqwest::Client::builder()

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::base::clock::Clock;
+use crate::base::clock::{Clock, SystemClock};
 
 /// Starts at the real time, truncated to whole seconds, and moves only by [`ManualClock::advance`].
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub struct ManualClock(Mutex<DateTime<Utc>>);
 
 impl Default for ManualClock {
     fn default() -> Self {
-        let now = Utc::now();
+        let now = SystemClock.now();
         Self(Mutex::new(now - TimeDelta::nanoseconds(i64::from(now.timestamp_subsec_nanos()))))
     }
 }

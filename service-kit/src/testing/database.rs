@@ -17,6 +17,7 @@ impl TestDatabase {
     ///
     /// # Panics
     /// When it cannot be created.
+    #[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
     pub async fn create() -> Self {
         match std::env::var("TEST_POSTGRES_URL") {
             Ok(server) => Self::in_postgres(&server).await,

@@ -11,7 +11,7 @@ use crate::modules::{Crate, Module, Place};
 const REMEDY: &str =
     "let one direction remain: move what both need into a module that neither contains, or pass it in as an argument";
 
-/// Which child of one module names which, with the first place of each.
+/// Children of one module, the others that each names, and the first place.
 type Graph = BTreeMap<String, BTreeMap<String, Place>>;
 
 /// A circle that is still known: the folder of the crate, the module (`""` at the top) and the children in it.

@@ -14,7 +14,7 @@ pub fn links(tree: &Tree) -> Vec<Finding> {
                 findings.push(Finding::new(path, link.line, fact, "link to what is there, or drop the link"));
             }
         }
-        // Decisions and the changelog tell of files as they were.
+        // Decisions and the changelog name files of their time.
         if path.contains("decisions/") || path == "CHANGELOG.md" {
             continue;
         }

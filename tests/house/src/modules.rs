@@ -25,9 +25,9 @@ pub struct Place {
 pub struct Use<T> {
     /// The module that names.
     pub from: Module,
-    /// What it names.
+    /// The target.
     pub to: T,
-    /// Where.
+    /// The place of the path.
     pub place: Place,
 }
 
@@ -60,7 +60,8 @@ impl Crate {
         for (path, text) in tree.below(folder).filter(|(path, _)| path.ends_with(".rs") && !is_inner(path)) {
             let has_library = tree.text(&format!("{folder}/lib.rs")).is_some();
             let Some(module) = module_of(&path[folder.len() + 1..], has_library) else { continue };
-            let source = Source::parse(text)?;
+            let named = |error: syn::Error| syn::Error::new(error.span(), format!("{path}: {error}"));
+            let source = Source::parse(text).map_err(named)?;
             for_tests.extend(source.test_modules.iter().map(|inner| [&module[..], inner].concat()));
             found.lines.insert(path.to_owned(), source.product_lines(text));
             for (inner, unit) in source.units {

@@ -18,7 +18,7 @@ const PREFIXES: [&str; 5] = ["AUTH_", "MOVIES_", "CAPTCHA_", "CINEMA_", "OTEL_"]
 const FOLDERS: [&str; 2] = ["docs", "deploy"];
 /// Documents at the root.
 const DOCUMENTS: [&str; 3] = ["README.md", "CONTRIBUTING.md", "SECURITY.md"];
-/// Tell of settings as they were, or break them on purpose.
+/// Name settings of their time, or break them on purpose.
 const EXCEPTIONS: [&str; 2] = ["docs/decisions", "deploy/checks"];
 /// Variables that are no settings of a program of ours, with who reads them.
 const FOREIGN: [(&str, &str); 8] = [

@@ -69,6 +69,7 @@ async fn writes_are_acknowledged(store: &mut Store, count: u32) {
 
 /// `DISKS_SEED` repeats one schedule by the seed that a failed test has printed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
 async fn every_acknowledged_write_is_there_after_full_disks_sigterm_and_kill() {
     let repeated: Option<u64> = std::env::var("DISKS_SEED").ok().and_then(|seed| seed.parse().ok());
     let first = repeated.unwrap_or_else(|| rand::random_range(0..1_000_000));

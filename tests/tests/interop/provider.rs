@@ -8,6 +8,7 @@ use url::Url;
 const MAX_PAGES: usize = 12;
 
 /// A variable that `scripts/interop.sh` sets.
+#[expect(clippy::disallowed_methods, reason = "set by scripts/interop.sh")]
 pub fn given(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set; run `make interop`"))
 }
@@ -115,6 +116,7 @@ impl Cookie {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a browser, which follows no redirect by itself")]
 fn plain_client() -> Client {
     let client = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
     client.build().expect("a plain client can be built")

@@ -69,6 +69,7 @@ async fn auth(data: &Path, postgres: &Postgres) -> Service {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
 async fn a_full_hash_queue_and_a_frozen_postgresql_count_as_no_guesses() {
     let _turn = turn().await;
     let seconds = std::env::var(OUTAGE).ok().and_then(|text| text.parse().ok()).unwrap_or(SHORT_OUTAGE);

@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 
 use auth_service::storage::Store;
-use chrono::Utc;
 use partition_conversion::{Conversion, ConvertOutcome, ConvertSettings, PlainTable};
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
+use service_kit::{Clock, SystemClock};
 use tests::postgres::Postgres;
 
 /// A slow WAL writer, so that asynchronous commits would be lost in a crash.
@@ -22,12 +22,12 @@ async fn a_conversion_that_was_reported_as_done_survives_a_crash_of_the_server()
     let postgres = Postgres::private(SLOW_WAL_WRITER);
     let url = postgres.database("crash").await;
     let store = Store::connect(&url, 4).await.expect("a pool");
-    store.migrate(Utc::now()).await.expect("tables");
+    store.migrate(SystemClock.now()).await.expect("tables");
     let database = Database::connect(&url).await.expect("the server runs");
     database.execute_unprepared(MAKE_PLAIN).await.expect("a plain table");
 
     let conversion = Conversion::new(store.partitions(), PlainTable::SignIns, ConvertSettings::default());
-    let outcome = conversion.convert(Utc::now(), &mut |_| ControlFlow::Continue(())).await;
+    let outcome = conversion.convert(SystemClock.now(), &mut |_| ControlFlow::Continue(())).await;
     assert!(matches!(outcome, Ok(ConvertOutcome::Done(_))), "{outcome:?}");
     postgres.stop("immediate");
 

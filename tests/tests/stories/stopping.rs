@@ -29,6 +29,7 @@ fn start(name: &str, data: &Path) -> Process {
 }
 
 /// Waits until the process has its signal handlers; before, signals end it at once by default.
+#[expect(clippy::disallowed_methods, reason = "this thread waits for a process, between two looks")]
 fn wait_for_handlers(process: &Process) {
     const HUP_INT_TERM: u64 = 1 | 1 << 1 | 1 << 14; // man 5 proc, `SigCgt`
     let begun = Instant::now();

@@ -143,6 +143,8 @@ fn thumbprint(public: &[u8; 32]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use service_kit::{Clock as _, SystemClock};
+
     use super::*;
 
     #[test]
@@ -156,7 +158,7 @@ mod tests {
         // The private key of RFC 8410 §10.3.
         let pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
                    -----END PRIVATE KEY-----\n";
-        let key = SigningKey::read(pem.as_bytes(), Utc::now()).unwrap();
+        let key = SigningKey::read(pem.as_bytes(), SystemClock.now()).unwrap();
         let public = STANDARD.decode("Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=").unwrap();
         assert_eq!(key.jwk().x, URL_SAFE_NO_PAD.encode(public));
     }
@@ -164,7 +166,7 @@ mod tests {
     #[test]
     fn other_files_are_no_keys() {
         for contents in [&b""[..], b"-----BEGIN PRIVATE KEY-----", b"hello", &[0; 48]] {
-            assert!(SigningKey::read(contents, Utc::now()).is_none());
+            assert!(SigningKey::read(contents, SystemClock.now()).is_none());
         }
     }
 

@@ -121,15 +121,17 @@ mod tests {
 
     use chrono::TimeDelta;
 
+    use service_kit::{Clock as _, SystemClock};
+
     use super::*;
 
     #[test]
     fn a_created_key_is_read_back_and_is_its_owners_alone() {
         let folder = tempfile::tempdir().unwrap();
         let keys = KeyFolder::new(folder.path().join("keys"));
-        let path = keys.create(Utc::now()).unwrap();
+        let path = keys.create(SystemClock.now()).unwrap();
         assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert!(keys.read().unwrap().signing(Utc::now()).is_some());
+        assert!(keys.read().unwrap().signing(SystemClock.now()).is_some());
         assert_eq!(fs::read_dir(keys.path()).unwrap().count(), 1, "no draft is left behind");
     }
 
@@ -137,7 +139,7 @@ mod tests {
     fn a_key_never_replaces_another() {
         let folder = tempfile::tempdir().unwrap();
         let keys = KeyFolder::new(folder.path());
-        let now = Utc::now();
+        let now = SystemClock.now();
         keys.create(now).unwrap();
         let first = keys.read().unwrap().signing(now).unwrap().kid().to_owned();
         assert!(keys.create(now).is_err());
@@ -148,7 +150,7 @@ mod tests {
     fn a_file_that_is_named_like_a_key_and_is_none_is_an_error_and_others_do_not_matter() {
         let folder = tempfile::tempdir().unwrap();
         let keys = KeyFolder::new(folder.path());
-        keys.create(Utc::now() - TimeDelta::hours(1)).unwrap();
+        keys.create(SystemClock.now() - TimeDelta::hours(1)).unwrap();
         keys.refresh_key_or_new().unwrap();
         fs::write(folder.path().join("notes.pem"), "hello").unwrap();
         assert!(keys.read().is_ok());
@@ -163,7 +165,7 @@ mod tests {
         let mount = tempfile::tempdir().unwrap();
         let write = |version: &str, ages: &[i64]| {
             let keys = KeyFolder::new(mount.path().join(version));
-            ages.iter().for_each(|age| drop(keys.create(Utc::now() - TimeDelta::hours(*age)).unwrap()));
+            ages.iter().for_each(|age| drop(keys.create(SystemClock.now() - TimeDelta::hours(*age)).unwrap()));
             let (draft, data) = (mount.path().join("..data_tmp"), mount.path().join("..data"));
             symlink(version, &draft).unwrap();
             fs::rename(draft, data).unwrap();
@@ -174,11 +176,11 @@ mod tests {
         };
         let keys = KeyFolder::new(mount.path());
         write("..2026_11_25", &[2]);
-        let old = keys.read().unwrap().signing(Utc::now()).unwrap().kid().to_owned();
+        let old = keys.read().unwrap().signing(SystemClock.now()).unwrap().kid().to_owned();
         write("..2026_11_26", &[1]);
         fs::remove_dir_all(mount.path().join("..2026_11_25")).unwrap();
         dangling(mount.path()).for_each(|link| fs::remove_file(link).unwrap());
-        assert_ne!(keys.read().unwrap().signing(Utc::now()).unwrap().kid(), old);
+        assert_ne!(keys.read().unwrap().signing(SystemClock.now()).unwrap().kid(), old);
     }
 
     fn dangling(folder: &Path) -> impl Iterator<Item = PathBuf> {
@@ -187,6 +189,6 @@ mod tests {
 
     #[test]
     fn a_missing_folder_has_no_keys() {
-        assert!(KeyFolder::new("/nowhere/at/all").read().unwrap().signing(Utc::now()).is_none());
+        assert!(KeyFolder::new("/nowhere/at/all").read().unwrap().signing(SystemClock.now()).is_none());
     }
 }

@@ -16,6 +16,7 @@ mod world;
 use std::env;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "set by the script that starts this")]
 async fn main() -> anyhow::Result<()> {
     let count = env::var("FLOWS_PEOPLE").ok().map_or(Ok(200), |text| text.parse())?;
     let mut tallies = programs::all().await?;

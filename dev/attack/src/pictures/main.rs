@@ -24,6 +24,7 @@ use std::{env, error::Error, path::PathBuf};
 /// Any error ends the attack.
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
+#[expect(clippy::disallowed_methods, reason = "set by the script that starts this")]
 fn main() -> Outcome<()> {
     let pictures = env::var("ATTACK_PICTURES").ok().map_or(Ok(2000), |text| text.parse())?;
     let seed = match env::var("ATTACK_SEED") {

@@ -19,11 +19,13 @@ use std::{env, error::Error};
 /// Any error ends the simulation.
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
+#[expect(clippy::disallowed_methods, reason = "set by the script that starts this")]
 fn number(name: &str, default: u32) -> Outcome<u32> {
     Ok(env::var(name).ok().map_or(Ok(default), |text| text.parse())?)
 }
 
 #[tokio::main(flavor = "current_thread")]
+#[expect(clippy::disallowed_methods, reason = "set by the script that starts this")]
 async fn main() -> Outcome<()> {
     let (days, people) = (number("BOTS_DAYS", 1000)?, number("PEOPLE", 3000)?);
     let tallies = bots::all(days)?;

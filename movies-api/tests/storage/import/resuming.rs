@@ -103,6 +103,7 @@ async fn a_killed_process_leaves_nothing_half_written() {
 /// Not a test of its own: the process that `a_killed_process_leaves_nothing_half_written` kills.
 #[tokio::test]
 #[ignore = "started by another test"]
+#[expect(clippy::disallowed_methods, reason = "set by the test that starts this one as a child")]
 async fn child_that_imports() {
     let Ok(arguments) = std::env::var(CHILD) else { return };
     let (url, path) = arguments.split_once('\n').unwrap();

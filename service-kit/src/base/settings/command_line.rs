@@ -29,6 +29,7 @@ pub fn try_parse_from<T: Parser>(
 }
 
 /// Variable of this process; `None` when it is empty or absent.
+#[expect(clippy::disallowed_methods, reason = "the reader of settings")]
 pub fn variable(name: impl AsRef<OsStr>) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !is_empty(value))
 }
@@ -38,6 +39,7 @@ fn without_empty_variables(command: Command) -> Command {
     command.mut_subcommands(without_empty_variables)
 }
 
+#[expect(clippy::disallowed_methods, reason = "the reader of settings")]
 fn is_usable(arg: &Arg) -> bool {
     let Some(name) = arg.get_env() else { return true };
     let Some(value) = std::env::var_os(name) else { return true };

@@ -18,6 +18,7 @@ use super::super::failure::{CallError, FailureKind};
 use super::machine::{Admission, Machine, Outcome, Rejection, State, Transition};
 use super::metrics;
 use super::settings::BreakerSettings;
+use crate::base::clock::{Clock, SystemClock};
 use crate::telemetry::STATE_TARGET;
 
 /// Upper bound of the pause that a service can ask for, jitter included.
@@ -77,7 +78,7 @@ impl Breaker {
 
     fn build(name: Arc<str>, unprobed: bool, settings: BreakerSettings) -> Self {
         metrics::set_state(&name, State::Closed.as_str());
-        let report = BreakerReport { state: State::Closed, since: Utc::now(), last_failure: None };
+        let report = BreakerReport { state: State::Closed, since: SystemClock.now(), last_failure: None };
         Self(Arc::new(Inner {
             name,
             unprobed,
@@ -188,7 +189,7 @@ impl Breaker {
         let last_failure = {
             let mut report = lock(&self.0.report);
             report.state = to;
-            report.since = Utc::now();
+            report.since = SystemClock.now();
             report.last_failure.map(FailureKind::as_str)
         };
         let (name, from) = (&*self.0.name, from.as_str());

@@ -32,6 +32,7 @@ pub(crate) struct Logs {
 
 /// Layer that writes lines. `RUST_LOG` filters the log but never traces; if it is invalid, its error is returned and
 /// the default used. `traced`: spans below a request's own have ids.
+#[expect(clippy::disallowed_methods, reason = "RUST_LOG is read before settings, whose errors are logged")]
 pub(crate) fn layer<S>(traced: bool) -> (impl Layer<S>, Logs, Option<ParseError>)
 where
     S: Subscriber + for<'span> LookupSpan<'span>,

@@ -6,7 +6,7 @@ use crate::modules::Crate;
 /// Crates of the services.
 const SERVICES: [&str; 3] = ["auth-service/src", "captcha-service/src", "movies-api/src"];
 
-/// What the modules of one layer must not name.
+/// Names that the modules of one layer must not use.
 struct Rule {
     /// Modules at the top of a service.
     modules: &'static [&'static str],

@@ -23,6 +23,7 @@ async fn calls_that_outlive_their_deadline_are_counted() {
 }
 
 /// Blocks the only thread of the runtime, as misplaced blocking work does.
+#[expect(clippy::disallowed_methods, reason = "blocks the thread, which is what the test is about")]
 fn block_thread() {
     std::thread::sleep(Duration::from_millis(200));
 }
