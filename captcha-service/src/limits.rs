@@ -16,7 +16,7 @@ const VERIFY: &[&str] = &[siteverify::SiteVerify::ID, siteverify::SiteVerifyByQu
 const SERVICES: &[&str] = &[assess::AssessRisk::ID, feedback::ReportOutcome::ID];
 
 static ALL: [EndpointInfo; ENDPOINTS.len() + PAGES.len() + documents::PAGES.len()] =
-    joined(&[ENDPOINTS, &PAGES, &documents::PAGES]);
+    joined(&[ENDPOINTS, PAGES, &documents::PAGES]);
 
 /// Limit table.
 pub static LIMITS: LimitTable = LimitTable {

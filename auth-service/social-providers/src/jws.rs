@@ -160,11 +160,11 @@ impl Jwk {
     fn try_verify(&self, algorithm: &Algorithm, message: &[u8], signature: &[u8]) -> Option<()> {
         match algorithm.scheme {
             Scheme::Rsa(parameters) => {
-                let key = RsaPublicKeyComponents { n: unsigned(&self.n)?, e: unsigned(&self.e)? };
+                let key = RsaPublicKeyComponents { n: unsigned(self.n.as_ref())?, e: unsigned(self.e.as_ref())? };
                 key.verify(parameters, message, signature).ok()
             }
             Scheme::Ec(_, size, verification) => {
-                let (x, y) = (unsigned(&self.x)?, unsigned(&self.y)?);
+                let (x, y) = (unsigned(self.x.as_ref())?, unsigned(self.y.as_ref())?);
                 let point = [vec![4], padded(&x, size)?, padded(&y, size)?].concat();
                 UnparsedPublicKey::new(verification, point).verify(message, signature).ok()
             }
@@ -177,8 +177,8 @@ impl Jwk {
 }
 
 /// Number in base64url, without the leading zeros that some providers write.
-fn unsigned(member: &Option<String>) -> Option<Vec<u8>> {
-    let bytes = URL_SAFE_NO_PAD.decode(member.as_deref()?).ok()?;
+fn unsigned(member: Option<&String>) -> Option<Vec<u8>> {
+    let bytes = URL_SAFE_NO_PAD.decode(member?).ok()?;
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     Some(bytes[zeros..].to_vec())
 }

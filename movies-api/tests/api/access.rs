@@ -40,6 +40,7 @@ fn adults(app: &TestApp) -> Vec<(&'static str, Option<String>)> {
     ]
 }
 
+#[expect(clippy::ref_option, reason = "callers hold the token of a viewer or none")]
 async fn list(app: &TestApp, path: &str, token: &Option<String>) -> Value {
     app.read(path, token.as_deref()).await.assert_status(200)
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use contracts::endpoint::Nothing;
 use contracts::health::{GetLivez, HealthResponse};
 use service_kit::client::{CallContext, CallError, Credentials, FailureKind, ServiceClient};
+use service_kit::{Clock, SystemClock};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -173,7 +174,7 @@ async fn retry_after_is_read_in_seconds_and_as_a_date() {
 
 /// HTTP date at this distance from now.
 fn httpdate(from_now: Duration) -> String {
-    actix_web::http::header::HttpDate::from(std::time::SystemTime::now() + from_now).to_string()
+    actix_web::http::header::HttpDate::from(std::time::SystemTime::from(SystemClock.now()) + from_now).to_string()
 }
 
 #[tokio::test]

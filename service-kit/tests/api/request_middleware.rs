@@ -101,6 +101,7 @@ async fn a_204_has_no_body() {
 }
 
 #[actix_web::test]
+#[expect(clippy::disallowed_methods, reason = "a plain client, as a test sees the service")]
 async fn a_stopped_server_does_not_listen() {
     let service = start();
     service.client.get("/readyz").send().await.assert_status(200);
