@@ -50,6 +50,7 @@ pub async fn measure() -> anyhow::Result<()> {
     Ok(())
 }
 
+#[expect(clippy::disallowed_methods, reason = "a plain client, as an operator sees the page")]
 async fn ready(service: &TestClient) -> bool {
     let url = format!("{}/readyz", service.base());
     reqwest::get(url).await.is_ok_and(|reply| reply.status().is_success())

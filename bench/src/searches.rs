@@ -155,7 +155,7 @@ async fn search(address: &str, seed: u64, until: Instant) -> anyhow::Result<Seen
 /// The server's own histogram of film routes: upper bounds in seconds and counts up to them, searches left out.
 async fn buckets(movies: &TestClient) -> Vec<(f64, u64)> {
     const ROUTES: [&str; 3] = [r#""/api/v1/films""#, r#""/api/v1/films/{film_id}""#, r#""/api/v1/genres""#];
-    let text = movies.get("/metrics").send().await.text().to_owned();
+    let text = movies.get("/metrics").send().await.text().clone();
     let mut sums: Vec<(f64, u64)> = Vec::new();
     for line in text.lines().filter(|line| line.starts_with("http_server_request_duration_seconds_bucket")) {
         let bound = line.split_once("le=\"").and_then(|(_, rest)| rest.split_once('"')).map(|(bound, _)| bound);

@@ -8,6 +8,7 @@ use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 
 const FILES: [&str; 2] = ["swagger-ui-bundle.js", "swagger-ui.css"];
 
+#[expect(clippy::disallowed_methods, reason = "a variable of cargo, no setting of a program")]
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     let folder = PathBuf::from(std::env::var("OUT_DIR")?);

@@ -44,6 +44,7 @@ impl TestApp {
         Self::start_with(|config| config.sealed = true).await
     }
 
+    #[expect(clippy::unused_async, reason = "starts as the apps of other services do")]
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::embedded(folder.path(), "127.0.0.1:0".parse().unwrap());

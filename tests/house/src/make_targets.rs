@@ -52,20 +52,20 @@ fn named(path: &str, text: &str) -> Vec<(usize, String)> {
     let mut named = Vec::new();
     if path.ends_with(".md") {
         let document = Document::parse(text);
-        named.extend(document.spans.iter().flat_map(|span| in_command(&span.text).map(|target| (span.line, target))));
+        named.extend(document.spans.iter().filter_map(|span| in_command(&span.text).map(|target| (span.line, target))));
         named.extend(
-            document.code.iter().flat_map(|(_, line)| in_command(&line.text).map(|target| (line.line, target))),
+            document.code.iter().filter_map(|(_, line)| in_command(&line.text).map(|target| (line.line, target))),
         );
     } else if (path.ends_with(".sh") || path == ".ci/run") && !text.contains("make() {") {
         named.extend(
-            text.lines().enumerate().flat_map(|(index, line)| in_command(line).map(|target| (index + 1, target))),
+            text.lines().enumerate().filter_map(|(index, line)| in_command(line).map(|target| (index + 1, target))),
         );
     }
     // Comments and messages quote commands in backticks.
     if !path.ends_with(".md") && !path.ends_with(".rs") {
         for (index, line) in text.lines().enumerate() {
             let quoted = line.split('`').skip(1).step_by(2);
-            named.extend(quoted.flat_map(in_command).map(|target| (index + 1, target)));
+            named.extend(quoted.filter_map(in_command).map(|target| (index + 1, target)));
         }
     }
     named

@@ -266,6 +266,7 @@ async fn every_provider_works_fails_in_defined_ways_and_exposes_no_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "a browser")]
 async fn an_unreachable_provider_is_a_503() {
     let stubs: Vec<Stub> = Kind::ALL.into_iter().map(Stub::start).collect();
     let world = World::start(&stubs).await;

@@ -77,6 +77,7 @@ async fn survives(state: &str, url: &str) -> serde_json::Value {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "a plain client, as an operator sees the page")]
 async fn a_collector_that_is_up_gets_every_queued_span() {
     let (process, url) = collector("0");
     let counts = survives("up", &url).await;

@@ -116,7 +116,7 @@ mod tests {
     fn code(query: &str) -> Option<String> {
         match read(query)?.answer {
             Answer::Code(code) => Some(code.expose().to_owned()),
-            _ => None,
+            Answer::Error(_) => None,
         }
     }
 
