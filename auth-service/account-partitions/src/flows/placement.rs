@@ -1,4 +1,4 @@
-//! Changes of the cells of regions. Accounts stay where they are until [`rebalance`](super::rebalance) moves them.
+//! Changes of the cells of regions. Accounts stay where they are until `rebalance` moves them.
 
 use std::collections::BTreeSet;
 
