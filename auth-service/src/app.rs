@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actix_web::web;
+use bot_filter::OutcomeQueue;
 use chrono::{DateTime, Utc};
 use credentials::hashing::HashPool;
 use credentials::tokens::AccessTokens;
@@ -20,7 +21,6 @@ use token_verifier::Revocations;
 use tokio::task::JoinSet;
 
 use crate::config::Config;
-use crate::flows::OutcomeQueue;
 use crate::history::{FailedSignIns, FailureQueue, write_failures};
 use crate::pages::PageSecrets;
 use crate::routes::routes;

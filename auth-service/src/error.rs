@@ -4,6 +4,7 @@ mod social;
 
 use std::time::Duration;
 
+use bot_filter::BotFilterError;
 use contracts::codes;
 use credentials::hashing::HashingError;
 use credentials::keys::KeyError;
@@ -11,8 +12,8 @@ use service_kit::ApiError;
 
 use crate::extract::Caller;
 use crate::flows::{
-    AttemptError, BotFilterError, ChangePasswordError, EndSessionError, IssueError, LogInError, RefreshError,
-    SignInHistoryError, SignUpError, UpdateMeError,
+    AttemptError, ChangePasswordError, EndSessionError, IssueError, LogInError, RefreshError, SignInHistoryError,
+    SignUpError, UpdateMeError,
 };
 use crate::storage::{ChangeRoleError, InsertUserError, StorageError, UpdateUserError};
 
@@ -78,16 +79,15 @@ impl From<InsertUserError> for ApiError {
     }
 }
 
-impl From<BotFilterError> for ApiError {
-    fn from(error: BotFilterError) -> Self {
-        match error {
-            BotFilterError::Needed(needed) => {
-                Self::new(codes::CAPTCHA_REQUIRED).extension(move |problem| problem.captcha = Some((*needed).clone()))
-            }
-            BotFilterError::Refused(wait) => Self::new(codes::CAPTCHA_REFUSED).retry_after(wait),
-            BotFilterError::Unavailable(wait) => Self::new(codes::CAPTCHA_UNAVAILABLE).retry_after(wait),
-            BotFilterError::Throttled(wait) => Self::new(codes::RATE_LIMITED).retry_after(wait),
+/// Problem of a request that the bot filter rejects.
+fn from_bot_filter(error: BotFilterError) -> ApiError {
+    match error {
+        BotFilterError::Needed(needed) => {
+            ApiError::new(codes::CAPTCHA_REQUIRED).extension(move |problem| problem.captcha = Some((*needed).clone()))
         }
+        BotFilterError::Refused(wait) => ApiError::new(codes::CAPTCHA_REFUSED).retry_after(wait),
+        BotFilterError::Unavailable(wait) => ApiError::new(codes::CAPTCHA_UNAVAILABLE).retry_after(wait),
+        BotFilterError::Throttled(wait) => ApiError::new(codes::RATE_LIMITED).retry_after(wait),
     }
 }
 
@@ -97,7 +97,7 @@ impl From<AttemptError<Self>> for ApiError {
             AttemptError::Storage(source) => source.into(),
             AttemptError::Hashing(source) => from_hashing(source),
             AttemptError::Limits(reply) => reply,
-            AttemptError::BotFilter(source) => source.into(),
+            AttemptError::BotFilter(source) => from_bot_filter(source),
         }
     }
 }

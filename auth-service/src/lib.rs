@@ -4,7 +4,6 @@
 
 pub mod app;
 pub mod client_locator;
-pub mod clients;
 pub mod commands;
 pub mod config;
 pub mod domain;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use account_partitions::MaintenanceWorker;
+use bot_filter::{AddressFailures, BotFilter, CaptchaScreening};
 use credentials::hashing::HashPool;
 use credentials::tokens::{AccessTokens, RefreshTokens};
 use mailer::MailQueue;
@@ -13,8 +14,8 @@ use token_verifier::Revocations;
 use crate::client_locator::ClientLocator;
 use crate::config::Config;
 use crate::flows::{
-    Accounts, AddressFailures, BotFilter, Caches, CaptchaScreening, KnownDevices, PasswordAttempts, Passwords,
-    ProviderGrants, Roles, Sessions, SharedRegionMap, SocialSetup, SocialSignIn,
+    Accounts, Caches, KnownDevices, PasswordAttempts, Passwords, ProviderGrants, Roles, Sessions, SharedRegionMap,
+    SocialSetup, SocialSignIn,
 };
 use crate::history::FailedSignIns;
 use crate::state::AppState;
@@ -119,12 +120,7 @@ impl SharedParts {
     }
 
     fn bot_filter(&self, captcha: Option<CaptchaScreening>, address_failures: &Arc<AddressFailures>) -> BotFilter {
-        BotFilter {
-            captcha,
-            address_failures: Arc::clone(address_failures),
-            store: self.store.clone(),
-            clock: Arc::clone(&self.clock),
-        }
+        BotFilter { captcha, address_failures: Arc::clone(address_failures), clock: Arc::clone(&self.clock) }
     }
 
     fn attempts(

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bot_filter::{CaptchaClient, CaptchaClientSettings, CaptchaScreening, OutcomeQueue};
 use credentials::keys::{KeyError, KeyFolder, KeyStore};
 use mailer::{MailDefaults, MailFolder, MailTransport};
 use secrecy::{ExposeSecret, SecretString};
@@ -12,9 +13,7 @@ use service_kit::settings::ClientSecret;
 use service_kit::{Clock, Limits};
 use social_providers::ProvidersError;
 
-use crate::clients::{CaptchaClient, CaptchaClientSettings};
 use crate::config::{CaptchaConfig, Config, EMBEDDED_CLIENT};
-use crate::flows::{CaptchaScreening, OutcomeQueue};
 use crate::storage::StorageError;
 
 /// Start-up failure.

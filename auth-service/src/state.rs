@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use account_partitions::{MaintenanceWorker, RegionMap};
 use arc_swap::Guard;
+use bot_filter::BotFilter;
 use chrono::{DateTime, Utc};
 use credentials::tokens::AccessTokens;
 use service_kit::{Clock, Limits};
 use social_providers::Providers;
 
 use crate::client_locator::ClientLocator;
-use crate::flows::{
-    Accounts, BotFilter, Caches, KnownDevices, PasswordAttempts, Passwords, Roles, Sessions, SocialSignIn,
-};
+use crate::flows::{Accounts, Caches, KnownDevices, PasswordAttempts, Passwords, Roles, Sessions, SocialSignIn};
 use crate::storage::Store;
 
 /// Parts of the running service.

@@ -42,6 +42,12 @@ impl Email {
     }
 }
 
+/// Key of the account for the limits. What cannot be an address is counted as well, so that it looks like an unknown
+/// one.
+pub fn account_key(typed: &str, email: Option<&Email>) -> String {
+    email.map_or_else(|| typed.trim().to_lowercase(), |email| email.as_str().to_owned())
+}
+
 /// Keeps addresses out of logs, where `{:?}` of an outer type would put them.
 impl fmt::Debug for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,7 +3,7 @@
 use contracts::Secret;
 use service_kit::ApiError;
 
-use crate::flows::CaptchaProof;
+use bot_filter::CaptchaProof;
 
 /// Reads the proof. A pass is worthless without the credential of its device.
 pub(super) fn captcha_proof(

@@ -9,6 +9,7 @@
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use bot_filter::{KnownDevice, SignInContext};
 use chrono::{DateTime, Utc};
 use contracts::Secret;
 use contracts::ids::UserId;
@@ -16,20 +17,12 @@ use serde::{Deserialize, Serialize};
 use service_kit::Sealer;
 use uuid::Uuid;
 
-use super::sign_in_context::SignInContext;
 use crate::storage::{StorageError, Store};
 
 /// Issues credentials to devices and verifies them.
 pub struct KnownDevices {
     sealer: Sealer,
     ttl: Duration,
-}
-
-/// A verified device of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KnownDevice {
-    /// Id of the credential: budgets are counted by it.
-    pub id: Uuid,
 }
 
 /// Sealed contents. Credentials of older releases lack the last three fields and are rejected.

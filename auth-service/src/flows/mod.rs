@@ -1,8 +1,6 @@
 //! Rules of several steps. They know no HTTP; `error.rs` turns their errors into replies.
 
 mod accounts;
-mod address_failures;
-mod bot_filter;
 mod caches;
 mod change_password;
 mod current_user;
@@ -24,7 +22,6 @@ mod resume_session;
 mod roles;
 mod sessions;
 mod set_password;
-mod sign_in_context;
 mod sign_in_history;
 mod sign_up;
 mod social;
@@ -32,15 +29,13 @@ mod token_pair;
 mod update_me;
 
 pub use accounts::Accounts;
-pub use address_failures::AddressFailures;
-pub use bot_filter::{BotFilter, BotFilterError, CaptchaScreening, OutcomeQueue};
 pub use caches::{Caches, SharedRegionMap, watch_keys};
 pub use change_password::{ChangePassword, ChangePasswordError, WithPassword};
 pub use current_user::{CurrentUser, find_current_user};
 pub use delete_me::DeleteMeError;
 pub use devices::EndSessionError;
 pub use ensure_admin::{EnsureAdminError, FIRST_ADMIN, NewAdmin, random_password};
-pub use known_devices::{KnownDevice, KnownDevices};
+pub use known_devices::KnownDevices;
 pub use log_in::{LogIn, LogInError};
 pub use password_attempt::{AttemptBudgets, AttemptError, AttemptSubject, PasswordAttempt, PasswordAttempts, Screen};
 pub use passwords::Passwords;
@@ -50,7 +45,6 @@ pub use reset_password::ResetPasswordError;
 pub use roles::Roles;
 pub use sessions::Sessions;
 pub use set_password::{FirstLogin, SetPasswordError};
-pub use sign_in_context::{CaptchaProof, SignInContext, account_key, sign_in_context};
 pub use sign_in_history::{HistoryRange, SignInHistoryError};
 pub use sign_up::{SignUp, SignUpError};
 pub use social::{

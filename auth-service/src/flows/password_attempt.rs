@@ -4,19 +4,18 @@
 
 use std::sync::Arc;
 
-use credentials::hashing::{HashLane, HashPool, HashingError};
+use bot_filter::{
+    AddressFailures, BotFilter, BotFilterError, FailedAttempts, KnownDevice, Screened, SignInContext, host_key,
+};
+use credentials::hashing::{HashCaller, HashLane, HashPool, HashingError};
 use service_kit::Clock;
 use service_kit::server::limits::{Per, Reservation, Usage};
 
-use super::address_failures::AddressFailures;
-use super::bot_filter::{BotFilter, BotFilterError, Screened};
 use super::change_password::ChangePasswordError;
-use super::known_devices::{KnownDevice, KnownDevices};
+use super::known_devices::KnownDevices;
 use super::log_in::LogInError;
 use super::set_password::SetPasswordError;
-use super::sign_in_context::SignInContext;
 use super::sign_up::SignUpError;
-use crate::domain::FailedAttempts;
 use crate::storage::{FirstPasswordError, InsertUserError, StorageError, Store};
 
 /// The path of all attempts.
@@ -128,7 +127,7 @@ impl PasswordAttempts {
     {
         let PasswordAttempt { context, screen } = &attempt;
         let known_device = self.known_devices.find(&self.store, context, self.clock.now()).await?;
-        let slot = self.hashing.enter(self.address_failures.hash_caller(context, known_device).await)?;
+        let slot = self.hashing.enter(self.hash_caller(context, known_device).await)?;
         let subject = known_device.map_or(AttemptSubject::Account(context.account), AttemptSubject::KnownDevice);
         let units = budgets.reserve(subject).await.map_err(AttemptError::Limits)?;
         let screened = match self.screen(*screen, context, known_device, failed_attempts(units.uses())).await {
@@ -141,6 +140,16 @@ impl PasswordAttempts {
         let outcome = work(slot.lane).await;
         self.finish(context, outcome.effect(), units, screened).await;
         Ok(outcome)
+    }
+
+    /// Priority and fair-queueing key for hashing the password of an attempt.
+    async fn hash_caller(&self, context: &SignInContext<'_>, known_device: Option<KnownDevice>) -> HashCaller {
+        if let Some(device) = known_device {
+            return HashCaller { lane: HashLane::KnownDevice, client: Some(device.id.as_u128()) };
+        }
+        let is_clean = self.address_failures.is_clean(context.address).await;
+        let lane = if is_clean { HashLane::CleanAddress } else { HashLane::Other };
+        HashCaller { lane, client: Some(host_key(context.address).to_u128()) }
     }
 
     async fn screen(

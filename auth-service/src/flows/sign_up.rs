@@ -1,5 +1,6 @@
 //! Creating an account.
 
+use bot_filter::{BotFilter, InvalidForm, SignUpForm};
 use chrono::NaiveDate;
 use contracts::ids::UserId;
 use credentials::hashing::{HashLane, HashingError};
@@ -47,6 +48,26 @@ pub enum SignUpError {
 }
 
 impl Accounts {
+    /// Validates a sign-up form before any hashing, and returns its nonce. It is consumed together with the creation of
+    /// the account, in the database shared by all replicas, so earlier failures leave the form valid. `None` without a
+    /// bot filter.
+    ///
+    /// # Errors
+    /// [`InsertUserError::FormRejected`] when it is submitted too early, too late, or again; when the database is
+    /// unavailable.
+    pub async fn check_sign_up_form(
+        &self,
+        filter: &BotFilter,
+        text: &str,
+    ) -> Result<Option<FormNonce>, InsertUserError> {
+        let form = filter.read_sign_up_form(text).map_err(|InvalidForm| InsertUserError::FormRejected)?;
+        let Some(SignUpForm { id, expires_at }) = form else { return Ok(None) };
+        match self.store.is_one_time_value_consumed(id).await? {
+            false => Ok(Some(FormNonce { id, expires_at })),
+            true => Err(InsertUserError::FormRejected),
+        }
+    }
+
     /// Performs the checks that need no database. Returns the birth date.
     ///
     /// # Errors

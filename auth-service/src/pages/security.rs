@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use bot_filter::{CaptchaProof, sign_in_context};
 use service_kit::{ApiError, RequestId};
 
 use super::browser_session::BrowserSession;
@@ -15,9 +16,7 @@ use super::sign_in::{known_device_proof, set_known_device};
 use super::texts::Texts;
 use crate::domain::{Email, NewPassword, Password, User};
 use crate::extract::{AttemptLimits, RequestLocation};
-use crate::flows::{
-    self, CaptchaProof, ChangePasswordError, FirstLogin, PasswordAttempt, Screen, SetPasswordError, sign_in_context,
-};
+use crate::flows::{self, ChangePasswordError, FirstLogin, PasswordAttempt, Screen, SetPasswordError};
 use crate::page_table::SECURITY;
 use crate::state::AppState;
 use crate::storage::FirstPasswordError;

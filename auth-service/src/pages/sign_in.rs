@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use bot_filter::{CaptchaProof, SignInContext};
 use contracts::Secret;
 use contracts::ids::{SessionId, UserId};
 use service_kit::{ApiError, RequestId};
@@ -15,9 +16,9 @@ use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::reply;
 use super::secrets::{Binding, PageSecrets};
-use crate::domain::{Email, Password, UserKey};
+use crate::domain::{Email, Password, UserKey, account_key};
 use crate::extract::{AttemptLimits, RequestLocation};
-use crate::flows::{self, CaptchaProof, LogInError, PasswordAttempt, Screen, SignInContext, account_key};
+use crate::flows::{self, LogInError, PasswordAttempt, Screen};
 use crate::page_table::ACCOUNT;
 use crate::state::AppState;
 

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use bot_filter::{CaptchaProof, sign_in_context};
 use chrono::NaiveDate;
 use contracts::Secret;
 use service_kit::{ApiError, RequestId};
@@ -17,7 +18,7 @@ use super::sign_in::{CsrfBinding, set_known_device, start_browser_session};
 use super::texts::Texts;
 use crate::domain::{DisplayName, Email, NewPassword, RegionCode};
 use crate::extract::{AttemptLimits, RequestLocation};
-use crate::flows::{self, CaptchaProof, PasswordAttempt, Screen, SignUpError, sign_in_context};
+use crate::flows::{self, PasswordAttempt, Screen, SignUpError};
 use crate::page_table::ACCOUNT;
 use crate::state::AppState;
 use crate::storage::InsertUserError;
@@ -111,7 +112,7 @@ pub async fn page_sign_up(
     };
     let (email, proof, address) = (sign_up.email.clone(), CaptchaProof::default(), location.0.address);
     let context = sign_in_context(email.as_str(), address, &proof, request_id.as_str());
-    let outcome = match state.bot_filter.check_sign_up_form(fields.text(NONCE)).await {
+    let outcome = match state.accounts.check_sign_up_form(&state.bot_filter, fields.text(NONCE)).await {
         Ok(form) => {
             sign_up.form = form;
             let attempt = PasswordAttempt { context, screen: Screen::PageSignUp };

@@ -1,14 +1,15 @@
 //! `POST /api/v1/sessions`: signs in with e-mail and password.
 
 use actix_web::web;
+use bot_filter::SignInContext;
 use contracts::auth::sessions::{LogIn, LogInResponse};
 use service_kit::{ApiError, Input, RequestId, Success};
 
-use crate::domain::Email;
+use crate::domain::{Email, account_key};
 use crate::endpoints::bot_filter::captcha_proof;
 use crate::endpoints::convert::{display_name, password, profile, tokens};
 use crate::extract::{AttemptLimits, RequestLocation};
-use crate::flows::{self, PasswordAttempt, Screen, SignInContext, account_key};
+use crate::flows::{self, PasswordAttempt, Screen};
 use crate::state::AppState;
 
 /// Opens a session, after a captcha if the risk requires one. The risk depends on the request alone, so a captcha

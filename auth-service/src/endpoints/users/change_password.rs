@@ -1,12 +1,13 @@
 //! `POST /api/v1/me/password`: changes the caller's password.
 
 use actix_web::web;
+use bot_filter::{CaptchaProof, sign_in_context};
 use contracts::auth::passwords::{ChangePassword, ChangePasswordResponse};
 use service_kit::{ApiError, Input, RequestId, Success};
 
 use crate::endpoints::convert::{new_password, password};
 use crate::extract::{AttemptLimits, Caller, RequestClient};
-use crate::flows::{self, CaptchaProof, PasswordAttempt, Screen, sign_in_context};
+use crate::flows::{self, PasswordAttempt, Screen};
 use crate::state::AppState;
 
 /// Changes the password. Guesses of the current one take from the same budgets as sign-ins, so that an access token

@@ -1,6 +1,7 @@
 //! `PUT /api/v1/me/password`: sets the first password of an account that was created by social sign-in.
 
 use actix_web::web;
+use bot_filter::SignInContext;
 use contracts::auth::passwords::SetPassword;
 use contracts::endpoint::NoContent;
 use service_kit::{ApiError, Input, RequestId, Success};
@@ -8,7 +9,7 @@ use service_kit::{ApiError, Input, RequestId, Success};
 use crate::endpoints::bot_filter::captcha_proof;
 use crate::endpoints::convert::{email, new_password};
 use crate::extract::{AttemptLimits, Caller, RequestClient};
-use crate::flows::{FirstLogin, PasswordAttempt, Screen, SignInContext};
+use crate::flows::{FirstLogin, PasswordAttempt, Screen};
 use crate::state::AppState;
 
 /// Sets the password. For an e-mail that the account does not have, the response reveals whether another account has

@@ -1,13 +1,14 @@
 //! `POST /api/v1/users`: creates an account.
 
 use actix_web::web;
+use bot_filter::SignInContext;
 use contracts::auth::users::{SignUp, SignUpRequest, SignUpResponse};
 use service_kit::{ApiError, Input, RequestId, Success};
 
 use crate::endpoints::bot_filter::captcha_proof;
 use crate::endpoints::convert::{display_name, email, new_password, profile};
 use crate::extract::{AttemptLimits, RequestLocation};
-use crate::flows::{self, PasswordAttempt, Screen, SignInContext};
+use crate::flows::{self, PasswordAttempt, Screen};
 use crate::state::AppState;
 
 /// Creates an account without roles, after a captcha if required. Invalid fields are reported before the captcha, so

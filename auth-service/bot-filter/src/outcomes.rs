@@ -3,14 +3,14 @@
 use contracts::captcha::feedback::Outcome;
 use tokio::sync::mpsc;
 
-use crate::clients::CaptchaClient;
-use crate::flows::sign_in_context::SignInContext;
+use crate::captcha_client::CaptchaClient;
+use crate::sign_in_context::SignInContext;
 
 /// Capacity of the queue.
 const CAPACITY: usize = 1024;
 
 /// An outcome.
-pub(super) struct OutcomeReport {
+pub(crate) struct OutcomeReport {
     pass_id: String,
     outcome: Outcome,
     request_id: String,
@@ -25,7 +25,7 @@ impl OutcomeReport {
 }
 
 /// Sends reports without waiting.
-pub(super) struct OutcomeSender(mpsc::Sender<OutcomeReport>);
+pub(crate) struct OutcomeSender(mpsc::Sender<OutcomeReport>);
 
 /// Receiver of the reports.
 pub struct OutcomeQueue {

@@ -8,15 +8,14 @@ use contracts::captcha::Action;
 use contracts::captcha::feedback::Outcome;
 use service_kit::Clock;
 
-use super::captcha_screening::CaptchaScreening;
-use super::outcomes::OutcomeReport;
-use super::rejection::BotFilterError;
-use super::screened::Screened;
-use crate::domain::FailedAttempts;
-use crate::flows::address_failures::AddressFailures;
-use crate::flows::known_devices::KnownDevice;
-use crate::flows::sign_in_context::SignInContext;
-use crate::storage::{FormNonce, InsertUserError, Store};
+use crate::address_failures::AddressFailures;
+use crate::captcha_screening::CaptchaScreening;
+use crate::failed_attempts::FailedAttempts;
+use crate::outcomes::OutcomeReport;
+use crate::rejection::BotFilterError;
+use crate::screened::Screened;
+use crate::sign_in_context::{KnownDevice, SignInContext};
+use crate::sign_up_form::{InvalidForm, SignUpForm};
 
 /// Bot filter for sign-ups and sign-ins.
 pub struct BotFilter {
@@ -24,8 +23,6 @@ pub struct BotFilter {
     pub captcha: Option<CaptchaScreening>,
     /// Wrong passwords, counted by address.
     pub address_failures: Arc<AddressFailures>,
-    /// SQL, for spent forms.
-    pub store: Store,
     /// Current time.
     pub clock: Arc<dyn Clock>,
 }
@@ -133,19 +130,12 @@ impl BotFilter {
         self.captcha.as_ref().and_then(|filter| filter.sign_up_forms.issue(self.clock.now()))
     }
 
-    /// Validates a sign-up form before any hashing, and returns its nonce. It is consumed together with the creation of
-    /// the account, in the database shared by all replicas, so earlier failures leave the form valid. `None` without a
-    /// bot filter.
+    /// Reads a sign-up form; `None` without a bot filter.
     ///
     /// # Errors
-    /// [`InsertUserError::FormRejected`] when it is submitted too early, too late, or again; when the database is
-    /// unavailable.
-    pub async fn check_sign_up_form(&self, text: &str) -> Result<Option<FormNonce>, InsertUserError> {
+    /// [`InvalidForm`].
+    pub fn read_sign_up_form(&self, text: &str) -> Result<Option<SignUpForm>, InvalidForm> {
         let Some(filter) = &self.captcha else { return Ok(None) };
-        let nonce = filter.sign_up_forms.read(text, self.clock.now()).ok_or(InsertUserError::FormRejected)?;
-        match self.store.is_one_time_value_consumed(nonce.id).await? {
-            false => Ok(Some(nonce)),
-            true => Err(InsertUserError::FormRejected),
-        }
+        filter.sign_up_forms.read(text, self.clock.now()).map(Some).ok_or(InvalidForm)
     }
 }

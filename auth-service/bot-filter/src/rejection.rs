@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use contracts::problem::CaptchaRequired;
 
-use crate::clients::CaptchaUnavailable;
+use crate::captcha_client::CaptchaUnavailable;
 
 /// Reasons to reject a request.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -4,8 +4,7 @@ use std::net::IpAddr;
 
 use contracts::Secret;
 use contracts::auth::devices::DeviceKind;
-
-use crate::domain::Email;
+use uuid::Uuid;
 
 /// Proofs sent by a client.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +15,13 @@ pub struct CaptchaProof {
     pub device_token: Option<Secret>,
     /// The credential that an earlier sign-in to the same account left on the device.
     pub known_device: Option<Secret>,
+}
+
+/// A verified device of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownDevice {
+    /// Id of the credential: budgets are counted by it.
+    pub id: Uuid,
 }
 
 /// A request to be screened.
@@ -41,10 +47,4 @@ pub fn sign_in_context<'a>(
     request_id: &'a str,
 ) -> SignInContext<'a> {
     SignInContext { account, device: DeviceKind::Other, address, proof, request_id }
-}
-
-/// Key of the account for the limits. What cannot be an address is counted as well, so that it looks like an unknown
-/// one.
-pub fn account_key(typed: &str, email: Option<&Email>) -> String {
-    email.map_or_else(|| typed.trim().to_lowercase(), |email| email.as_str().to_owned())
 }

@@ -8,15 +8,27 @@ use serde::{Deserialize, Serialize};
 use service_kit::Sealer;
 use uuid::Uuid;
 
-use crate::storage::FormNonce;
-
 /// Minimum time of a person to fill in the form.
 const MIN_AGE: TimeDelta = TimeDelta::seconds(2);
 /// Maximum age of a form.
 const MAX_AGE: TimeDelta = TimeDelta::hours(1);
 
+/// A form that may be submitted now. It creates one account: its reader stores the id until it expires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignUpForm {
+    /// Id of its nonce.
+    pub id: Uuid,
+    /// Time from which the form is too old.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The form was not issued here, or is submitted too early or too late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the sign-up form is not valid now")]
+pub struct InvalidForm;
+
 /// Issues the nonces of forms and reads them.
-pub(super) struct SignUpForms(Sealer);
+pub(crate) struct SignUpForms(Sealer);
 
 /// Sealed contents of a form.
 #[derive(Serialize, Deserialize)]
@@ -35,10 +47,10 @@ impl SignUpForms {
     }
 
     /// The nonce of a form that may be submitted now.
-    pub fn read(&self, text: &str, now: DateTime<Utc>) -> Option<FormNonce> {
+    pub fn read(&self, text: &str, now: DateTime<Utc>) -> Option<SignUpForm> {
         let SealedNonce { id, shown_at } = self.0.open(text)?;
         let age = now.signed_duration_since(shown_at);
-        (MIN_AGE..MAX_AGE).contains(&age).then_some(FormNonce { id, expires_at: shown_at + MAX_AGE })
+        (MIN_AGE..MAX_AGE).contains(&age).then_some(SignUpForm { id, expires_at: shown_at + MAX_AGE })
     }
 }
 

@@ -3,12 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use credentials::hashing::{HashCaller, HashLane};
 use limiter_lib::policy::Overflow;
 use limiter_lib::{Key, Limiter, MemoryStore, Policy, Quota};
-
-use super::known_devices::KnownDevice;
-use super::sign_in_context::SignInContext;
 
 /// Maximum number of addresses kept; a few MiB. The oldest are evicted.
 const CAPACITY: usize = 200_000;
@@ -39,28 +35,23 @@ impl AddressFailures {
     /// Counts a wrong password from an address.
     pub async fn count(&self, address: Option<IpAddr>) {
         // An error of the limiter leaves the failure uncounted.
-        let _ = self.limiter.charge(&self.policy, host(address), 1).await;
+        let _ = self.limiter.charge(&self.policy, host_key(address), 1).await;
     }
 
     /// Recent wrong passwords from an address, decaying over ten minutes; at most 20.
     pub async fn recent(&self, address: Option<IpAddr>) -> u32 {
-        let decision = self.limiter.check_cost(&self.policy, host(address), 0).await;
+        let decision = self.limiter.check_cost(&self.policy, host_key(address), 0).await;
         decision.map_or(0, |decision| MAX_FAILURES.saturating_sub(decision.remaining))
     }
 
-    /// Priority and fair-queueing key for hashing the password of an attempt.
-    pub async fn hash_caller(&self, context: &SignInContext<'_>, known: Option<KnownDevice>) -> HashCaller {
-        if let Some(device) = known {
-            return HashCaller { lane: HashLane::KnownDevice, client: Some(device.id.as_u128()) };
-        }
-        let clean = self.recent(context.address).await < MAX_CLEAN_FAILURES;
-        let lane = if clean { HashLane::CleanAddress } else { HashLane::Other };
-        HashCaller { lane, client: Some(host(context.address).to_u128()) }
+    /// `true` when an address has few recent wrong passwords.
+    pub async fn is_clean(&self, address: Option<IpAddr>) -> bool {
+        self.recent(address).await < MAX_CLEAN_FAILURES
     }
 }
 
 /// Key of one customer's address: an IPv4 address, or a /64 of IPv6.
-pub(super) fn host(address: Option<IpAddr>) -> Key {
+pub fn host_key(address: Option<IpAddr>) -> Key {
     address.map_or_else(|| Key::part("host", b"none"), |address| Key::address(address, 64))
 }
 

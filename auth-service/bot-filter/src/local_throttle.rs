@@ -10,17 +10,16 @@ use limiter_lib::store::{Action, LimitRequest};
 use limiter_lib::{Key, Limiter, MemoryStore, Policy, Quota};
 use tokio::runtime::Handle;
 
-use super::rejection::BotFilterError;
-use crate::flows::address_failures::host;
-use crate::flows::known_devices::KnownDevice;
-use crate::flows::sign_in_context::SignInContext;
+use crate::address_failures::host_key;
+use crate::rejection::BotFilterError;
+use crate::sign_in_context::{KnownDevice, SignInContext};
 
 /// Maximum number of keys; a few MiB. New ones are rejected when it is full.
 const CAPACITY: usize = 200_000;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Throttle for requests without a challenge.
-pub(super) struct LocalThrottle {
+pub(crate) struct LocalThrottle {
     limiter: Limiter,
     /// Shared by all replicas when Redis is configured.
     shared: Limiter,
@@ -33,7 +32,7 @@ pub(super) struct LocalThrottle {
 
 /// Units taken from a throttle. Refunded when dropped before `keep`: no decision was made.
 #[must_use = "units are refunded unless they are kept"]
-pub(super) struct ThrottleUnits {
+pub(crate) struct ThrottleUnits {
     limiter: Limiter,
     requests: Vec<LimitRequest>,
 }
@@ -96,7 +95,7 @@ impl LocalThrottle {
     /// As [`LocalThrottle::sign_in`], and one attempt in a minute per address: the page requires no challenge, where
     /// the API accepts no attempt without one.
     pub async fn page_sign_in(&self, context: &SignInContext<'_>) -> Result<ThrottleUnits, BotFilterError> {
-        let address = LimitRequest::take(&self.page_address, host(context.address), 1);
+        let address = LimitRequest::take(&self.page_address, host_key(context.address), 1);
         take_units(&self.limiter, vec![self.of_account(context), self.of_network(context), address]).await
     }
 
@@ -140,7 +139,7 @@ mod tests {
     use contracts::auth::devices::DeviceKind;
 
     use super::*;
-    use crate::flows::sign_in_context::CaptchaProof;
+    use crate::sign_in_context::CaptchaProof;
 
     async fn is_admitted(throttle: &LocalThrottle, account: &str, address: &str) -> bool {
         let proof = CaptchaProof::default();

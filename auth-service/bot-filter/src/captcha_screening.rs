@@ -11,24 +11,24 @@ use contracts::captcha::assess::{AssessRiskRequest, AssessRiskResponse, Decision
 use contracts::problem::CaptchaRequired;
 use limiter_lib::Limiter;
 
-use super::local_throttle::LocalThrottle;
-use super::outcomes::{OutcomeQueue, OutcomeSender};
-use super::rejection::BotFilterError;
-use super::screened::Screened;
-use super::sign_up_form::SignUpForms;
-use super::verified_passes::{VerifiedPass, VerifiedPasses};
-use crate::clients::{CaptchaClient, Pass, PassVerdict};
-use crate::flows::sign_in_context::{CaptchaProof, SignInContext};
+use crate::captcha_client::{CaptchaClient, Pass, PassVerdict};
+use crate::local_throttle::LocalThrottle;
+use crate::outcomes::{OutcomeQueue, OutcomeSender};
+use crate::rejection::BotFilterError;
+use crate::screened::Screened;
+use crate::sign_in_context::{CaptchaProof, SignInContext};
+use crate::sign_up_form::SignUpForms;
+use crate::verified_passes::{VerifiedPass, VerifiedPasses};
 
 /// Screening by captcha-service; without it no challenge is required.
 pub struct CaptchaScreening {
-    pub(super) client: CaptchaClient,
+    pub(crate) client: CaptchaClient,
     page_url: String,
-    pub(super) sign_up_forms: SignUpForms,
+    pub(crate) sign_up_forms: SignUpForms,
     passes: VerifiedPasses,
     pseudonym_key: hmac::Key,
-    pub(super) throttle: LocalThrottle,
-    pub(super) outcomes: OutcomeSender,
+    pub(crate) throttle: LocalThrottle,
+    pub(crate) outcomes: OutcomeSender,
 }
 
 impl CaptchaScreening {
@@ -60,7 +60,7 @@ impl CaptchaScreening {
     }
 
     /// The request to assess, with which a pass is compared as well.
-    pub(super) fn request(&self, context: &SignInContext<'_>, action: Action, guessing: bool) -> AssessRiskRequest {
+    pub(crate) fn request(&self, context: &SignInContext<'_>, action: Action, guessing: bool) -> AssessRiskRequest {
         AssessRiskRequest {
             action,
             device_id: context.proof.device_token.clone(),
@@ -89,7 +89,7 @@ impl CaptchaScreening {
 
     /// Redeems the pass of a request; `None` when there is none. With a bad one a challenge is required again, however
     /// harmless the request looks.
-    pub(super) async fn redeem(
+    pub(crate) async fn redeem(
         &self,
         context: &SignInContext<'_>,
         request: &AssessRiskRequest,
@@ -110,14 +110,14 @@ impl CaptchaScreening {
         }
     }
 
-    pub(super) fn rejection(&self, assessed: AssessRiskResponse, action: Action) -> BotFilterError {
+    pub(crate) fn rejection(&self, assessed: AssessRiskResponse, action: Action) -> BotFilterError {
         match assessed.decision {
             Decision::Allow | Decision::Challenge => self.needed(assessed, action),
             Decision::Deny | Decision::Alternative => BotFilterError::Refused(Duration::from_secs(assessed.expires_in)),
         }
     }
 
-    pub(super) fn decide(&self, assessed: AssessRiskResponse, action: Action) -> Result<Screened, BotFilterError> {
+    pub(crate) fn decide(&self, assessed: AssessRiskResponse, action: Action) -> Result<Screened, BotFilterError> {
         match assessed.decision {
             Decision::Allow => Ok(Screened::default()),
             _ => Err(self.rejection(assessed, action)),

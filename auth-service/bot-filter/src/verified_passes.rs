@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use crate::clients::Pass;
+use crate::captcha_client::Pass;
 
 /// Maximum number of passes. When it is full no more are stored: their clients need new ones.
 const CAPACITY: usize = 10_000;
@@ -20,7 +20,7 @@ type PassHash = [u8; 32];
 
 /// Redeemed passes that may be used again. Clones share them.
 #[derive(Clone, Default)]
-pub(super) struct VerifiedPasses(Arc<Mutex<HashMap<PassHash, StoredPass>>>);
+pub(crate) struct VerifiedPasses(Arc<Mutex<HashMap<PassHash, StoredPass>>>);
 
 struct StoredPass {
     id: Option<String>,
@@ -29,7 +29,7 @@ struct StoredPass {
 }
 
 /// A redeemed pass. Dropped before it is used up, it can be taken again.
-pub(super) struct VerifiedPass {
+pub(crate) struct VerifiedPass {
     hash: PassHash,
     /// Id in reports of its outcome; no secret.
     id: Option<String>,
