@@ -15,7 +15,7 @@ use super::staging_cleanup::import_id;
 use super::transaction::CatalogueWrite;
 use super::{BatchOutcome, CatalogueImport, Position, PreparedRecord, StorageError};
 
-pub use super::entities::imdb_staging::Part;
+use super::staged_part::Part;
 
 /// A row.
 #[derive(Debug, Clone, PartialEq, Eq)]
