@@ -1,5 +1,5 @@
-//! The middleware around all others, inside the span of the request. Every response has a request id, errors become problem documents with a declared code, a
-//! panic fails one request and not the worker, and one line is logged.
+//! The middleware around all others, inside the span of the request. Every response has a request id, errors become
+//! problem documents with a declared code, a panic fails one request and not the worker, and one line is logged.
 
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
@@ -15,6 +15,7 @@ use contracts::codes;
 use contracts::headers::REQUEST_ID;
 use contracts::problem::{CONTENT_TYPE, Code};
 use futures_util::FutureExt;
+use tracing::{Instrument, Span};
 
 use super::mounted::Mounted;
 use super::pages::{ErrorPages, PageRequest};
@@ -30,7 +31,7 @@ use crate::client::breaker::probe;
 ///
 /// # Errors
 /// With a complete response only: actix then has no request to respond to.
-pub async fn request_middleware<B: MessageBody + 'static>(
+pub(super) async fn request_middleware<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
@@ -54,7 +55,8 @@ pub async fn request_middleware<B: MessageBody + 'static>(
         }
         AssertUnwindSafe(next.call(request)).catch_unwind().await
     };
-    match response.await {
+    // When a client disconnects, the handler is dropped: in the span too, which ends then and has what is logged by it.
+    match response.instrument(Span::current()).await {
         Ok(Ok(reply)) => {
             let (request, reply) = reply.map_into_boxed_body().into_parts();
             let mut reply = finish(reply, &id, Some(&request), page);
