@@ -72,7 +72,7 @@ impl Document {
         if self.media_type.starts_with("text/html") {
             reply.insert_header((CONTENT_SECURITY_POLICY, api_page::CONTENT_SECURITY_POLICY));
         }
-        reply.insert_header(("X-Content-Type-Options", "nosniff")).content_type(self.media_type).body(self.text)
+        reply.content_type(self.media_type).body(self.text)
     }
 }
 

@@ -52,14 +52,14 @@ pub struct ErrorContext<'a> {
 }
 
 /// A request below the path of [`ErrorPages`], with the data for an error page.
-pub(crate) struct PageRequest {
+pub(super) struct PageRequest {
     pages: ErrorPages,
     head: RequestHead,
 }
 
 impl PageRequest {
     /// The page request of a request; `None` when it is not below the path of the pages.
-    pub(crate) fn of(pages: Option<&ErrorPages>, uri: &Uri, headers: &HeaderMap) -> Option<Self> {
+    pub(super) fn of(pages: Option<&ErrorPages>, uri: &Uri, headers: &HeaderMap) -> Option<Self> {
         let pages = *pages?;
         let rest = uri.path().strip_prefix(pages.under)?;
         let below = rest.is_empty() || rest.starts_with('/');
@@ -67,13 +67,13 @@ impl PageRequest {
     }
 
     /// `true` when a response is a page already.
-    pub(crate) fn is_page(reply: &HttpResponse) -> bool {
+    pub(super) fn is_page(reply: &HttpResponse) -> bool {
         let kind = reply.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         kind.is_some_and(|kind| kind.starts_with("text/html"))
     }
 
     /// Page that replaces a problem document. Keeps its `Retry-After`.
-    pub(crate) fn error_page(&self, error: &ApiError, problem: &HttpResponse, request_id: &str) -> HttpResponse {
+    pub(super) fn error_page(&self, error: &ApiError, problem: &HttpResponse, request_id: &str) -> HttpResponse {
         let context = ErrorContext { code: error.code(), retry_after: error.retry_after_value(), request_id };
         let mut page = (self.pages.write)(&self.head, &context);
         *page.status_mut() = StatusCode::from_u16(error.code().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

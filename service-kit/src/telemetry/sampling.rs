@@ -7,7 +7,7 @@ use opentelemetry_sdk::trace::{ParentBasedSampler, Sampler, SamplingResult, Shou
 use super::request_span::RequestAttributes;
 use super::trust::TraceTrust;
 
-/// SamplingRule of `OTEL_TRACES_SAMPLER`.
+/// Value of `OTEL_TRACES_SAMPLER`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct SamplingRule {
     /// Share of requests, by trace id.
