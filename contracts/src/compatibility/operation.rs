@@ -126,9 +126,7 @@ fn compare_responses(comparison: &mut Comparison<'_>, place: &str, old: &Value, 
         };
         let current = comparison.new_target(current);
         comparison.unhandled_unless(&place, response, current, &["description", "headers", "content"]);
-        for header in object(&response["headers"]).keys().filter(|name| current["headers"].get(name).is_none()) {
-            comparison.add(Kind::Breaking, &place, format!("no longer has header {header}"));
-        }
+        compare_headers(comparison, &place, &response["headers"], &current["headers"]);
         compare_codes_of(comparison, &place, response, current);
         compare_content(comparison, Direction::Response, &place, &response["content"], &current["content"]);
     }
@@ -136,6 +134,19 @@ fn compare_responses(comparison: &mut Comparison<'_>, place: &str, old: &Value, 
         let success = status.starts_with('2') && object(old).keys().any(|known| known.starts_with('2'));
         let kind = if success { Kind::Breaking } else { Kind::Notable };
         comparison.add(kind, &format!("{place} {status}"), "is new");
+    }
+}
+
+fn compare_headers(comparison: &mut Comparison<'_>, place: &str, old: &Value, new: &Value) {
+    for (name, header) in object(old) {
+        let Some(current) = new.get(name) else {
+            comparison.add(Kind::Breaking, place, format!("no longer has header {name}"));
+            continue;
+        };
+        let (header, current) = (comparison.old_target(header), comparison.new_target(current));
+        let place = format!("{place} header {name}");
+        comparison.unhandled_unless(&place, header, current, &["description", "schema"]);
+        compare_schema(comparison, Direction::Response, &place, &header["schema"], &current["schema"]);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::constraints::compare_constraints;
 use super::{Comparison, Direction, Effect, Kind, object, target};
@@ -58,13 +58,20 @@ pub(super) fn compare_schema(
         _ => {}
     }
     match (before.name, after.name) {
-        (Some(old), Some(new)) => {
-            if comparison.compared.insert((direction, old, new.clone())) {
-                compare_resolved(comparison, direction, &new, &before.schema, &after.schema);
+        (Some(old_name), Some(new_name)) => {
+            compare_resolved(comparison, direction, place, &beside_reference(old), &beside_reference(new));
+            if comparison.compared.insert((direction, old_name, new_name.clone())) {
+                compare_resolved(comparison, direction, &new_name, &before.schema, &after.schema);
             }
         }
         _ => compare_resolved(comparison, direction, place, &before.schema, &after.schema),
     }
+}
+
+/// Keywords beside `$ref`, which hold together with what it refers to.
+fn beside_reference(schema: &Value) -> Value {
+    let fields = if schema.get("$ref").is_some() { object(schema).clone() } else { Map::new() };
+    Value::Object(fields.into_iter().filter(|(keyword, _)| keyword != "$ref").collect())
 }
 
 /// An absent field of a request means its default.
