@@ -14,7 +14,8 @@ fn root() -> &'static Path {
 
 /// Sources of all programs: path and text.
 fn programs() -> Vec<(&'static str, &'static str)> {
-    let is_product = |path: &str| !["tests", "limiter-lib/bench"].iter().any(|folder| is_below(path, folder));
+    let is_product =
+        |path: &str| !["tests", "bench", "dev", "limiter-lib/bench"].iter().any(|folder| is_below(path, folder));
     let is_source = |path: &str| path.ends_with(".rs") && path.contains("/src/") && is_product(path);
     let files: Vec<_> = TREE.files().filter(|(path, _)| is_source(path)).collect();
     assert!(files.len() > 100, "the sources were found");

@@ -45,6 +45,14 @@ fn crates_depend_on_lower_crates_only() {
     hold(layers::crates::crates(&TREE).expect("TOML"));
 }
 
+/// A rule about a folder that was renamed would hold without looking at anything.
+#[test]
+fn the_crates_with_layers_are_there() {
+    for folder in ["service-kit/src", "auth-service/src", "captcha-service/src", "movies-api/src"] {
+        assert!(CRATES.iter().any(|found| found.folder == folder), "no crate is at {folder}");
+    }
+}
+
 #[test]
 fn service_kit_keeps_its_layers() {
     hold(layers::kit::kit(&CRATES, &layers::kit::LAYERS));
