@@ -35,11 +35,6 @@ impl MaintenancePolicy {
         }
     }
 
-    /// Number of full months kept before the current one.
-    pub const fn months_kept(self) -> i32 {
-        self.kept
-    }
-
     /// The months that need a partition, the current one first; none when `now` is outside of all months.
     pub fn window(self, now: DateTime<Utc>) -> impl Iterator<Item = Month> {
         Month::of(now).into_iter().flat_map(move |first| (0..=self.ahead).map(move |ahead| first.plus(ahead)))
