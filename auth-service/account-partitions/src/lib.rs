@@ -4,7 +4,10 @@
 //! |---|---|---|
 //! | `domain` | cells, months, regions with their age policies, retention, alarms: pure rules | nothing |
 //! | [`storage`] | SQL: leaves, expiry, leader lock, inventory, region map, moves; write transactions | `domain` |
-//! | `flows` | one run of maintenance, its hourly worker, changes of cells, moves of accounts | `storage` |
+//! | `flows` | one run of maintenance, its hourly worker, changes of cells, moves of accounts | `domain`, `storage` |
+//!
+//! The root is for programs. [`storage`] also has what the SQL of others needs: write transactions and the names and DDL
+//! of the partitioned tables for auth-service, leaves and suffixes for `partition-conversion`.
 //!
 //! The tables themselves are created by the migrations of auth-service, which also opens the database and hands it in
 //! as [`AccountPartitions`]. The embedded database has no partitions; placement and expiry work on both.

@@ -1,4 +1,4 @@
-//! Everything that auth-service issues or verifies with a secret of its own: passwords, access and refresh tokens.
+//! Credentials of users: hashes of passwords, access tokens and their signing keys, refresh tokens.
 //!
 //! No SQL, no HTTP. Access tokens are verified by [`token_verifier`], which needs public keys only.
 //!

@@ -1,4 +1,7 @@
 //! Rules of several steps. They know no HTTP; `error.rs` turns their errors into replies.
+//!
+//! A rule is a method of the service that holds what it needs (`accounts`, `passwords`, `password_attempt`, `sessions`,
+//! `roles`, `social`, `caches`), one file a rule; `services.rs` builds the services.
 
 mod accounts;
 mod caches;
