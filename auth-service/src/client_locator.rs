@@ -4,8 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
 use service_kit::server::limits::Clients;
 
-use crate::domain::ClientLocation;
-use crate::domain::RegionCode;
+use crate::domain::{ClientLocation, RegionCode};
 
 /// Locates clients. Addresses and regions are taken from trusted proxies only.
 #[derive(Debug, Clone)]

@@ -32,14 +32,14 @@ pub struct CaptchaClientSettings {
 
 /// captcha-service is unavailable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CaptchaUnavailable {
+pub(crate) struct CaptchaUnavailable {
     /// Time after which a retry makes sense.
     pub retry_after: Duration,
 }
 
 /// A pass, as presented.
 #[derive(Debug, Clone, Copy)]
-pub struct Pass<'a> {
+pub(crate) struct Pass<'a> {
     /// The pass.
     pub token: &'a Secret,
     /// Credential of the device that solved the challenge.
@@ -51,7 +51,7 @@ pub struct Pass<'a> {
 
 /// Result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PassVerdict {
+pub(crate) enum PassVerdict {
     /// Valid, and used up now.
     Good {
         /// Id for the report of the outcome; no secret.
@@ -93,7 +93,7 @@ impl CaptchaClient {
     ///
     /// # Errors
     /// When captcha-service is unavailable.
-    pub async fn assess(
+    pub(crate) async fn assess(
         &self,
         request: &AssessRiskRequest,
         request_id: &str,
@@ -105,7 +105,7 @@ impl CaptchaClient {
     ///
     /// # Errors
     /// When captcha-service is unavailable.
-    pub async fn verify(&self, pass: &Pass<'_>, request_id: &str) -> Result<PassVerdict, CaptchaUnavailable> {
+    pub(crate) async fn verify(&self, pass: &Pass<'_>, request_id: &str) -> Result<PassVerdict, CaptchaUnavailable> {
         let request = SiteVerifyRequest {
             secret: Some(self.site_secret.clone()),
             response: Some(pass.token.clone()),
@@ -129,7 +129,7 @@ impl CaptchaClient {
     ///
     /// # Errors
     /// When captcha-service is unavailable.
-    pub async fn report_outcome(
+    pub(crate) async fn report_outcome(
         &self,
         pass_id: &str,
         outcome: Outcome,
@@ -143,12 +143,12 @@ impl CaptchaClient {
 
     /// `true` while captcha-service is known to be unavailable, or to reject the credentials of this service or site.
     /// Makes no call.
-    pub fn is_unavailable(&self) -> bool {
+    pub(crate) fn is_unavailable(&self) -> bool {
         self.upstream.is_unavailable()
     }
 
     /// Probes captcha-service with an empty verification while the breaker needs it; runs beside the server.
-    pub async fn keep_probing(self) {
+    pub(crate) async fn keep_probing(self) {
         let (upstream, deadline) = (self.upstream.clone(), self.timeout.max(MIN_VERIFY_TIMEOUT));
         let call = move || {
             let client = self.clone();

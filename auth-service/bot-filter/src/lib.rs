@@ -1,5 +1,5 @@
 //! Bot filter for sign-ups and sign-ins: assessments and passes of captcha-service, throttles where it is unavailable or
-//! asks for nothing, sign-up forms, wrong passwords by address. No SQL, no accounts.
+//! asks for nothing, sign-up forms, wrong passwords by address. No SQL; an account is a text to count by.
 //!
 //! Decisions depend on the request only, before any account is read: an existing account makes no difference, so a
 //! required captcha does not reveal it.
@@ -24,7 +24,7 @@ mod sign_up_form;
 mod verified_passes;
 
 pub use address_failures::{AddressFailures, host_key};
-pub use captcha_client::{CaptchaClient, CaptchaClientSettings, CaptchaUnavailable};
+pub use captcha_client::{CaptchaClient, CaptchaClientSettings};
 pub use captcha_screening::CaptchaScreening;
 pub use failed_attempts::FailedAttempts;
 pub use filter::BotFilter;

@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
-use contracts::Language;
-use contracts::Secret;
+use contracts::{Language, Secret};
 use serde::{Deserialize, Serialize};
 use url::Url;
 

@@ -10,8 +10,8 @@ const MAIL_RU: [&str; 5] = ["mail.ru", "inbox.ru", "list.ru", "bk.ru", "internet
 /// Mailbox domains that Google hosts.
 const GOOGLE: [&str; 2] = ["gmail.com", "googlemail.com"];
 
-/// An address in its two parts.
-#[derive(Debug, Clone, Copy)]
+/// An address in its two parts. Without `Debug`, which would show it.
+#[derive(Clone, Copy)]
 pub(crate) struct Mailbox<'a> {
     /// The part before the `@`.
     pub local: &'a str,

@@ -2,8 +2,7 @@
 //! Mail and Odnoklassniki.
 
 use async_trait::async_trait;
-use contracts::Language;
-use contracts::Secret;
+use contracts::{Language, Secret};
 use serde::Deserialize;
 use service_kit::client::ExternalRequest;
 use subtle::ConstantTimeEq;

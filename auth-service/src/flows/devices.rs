@@ -7,7 +7,7 @@ use crate::domain::{EndReason, OpenSession};
 use crate::storage::StorageError;
 
 /// Maximum number of listed sessions; the most recently used ones are listed.
-pub const MAX_LISTED: u64 = 100;
+const MAX_LISTED: u64 = 100;
 
 /// Reasons why a session was not ended.
 #[derive(Debug, thiserror::Error)]

@@ -14,10 +14,10 @@ pub(super) async fn notify_owner(
     mails: &MailQueue,
     user: UserId,
     visit: &ClientContext,
-    notice: Notification,
+    notification: Notification,
 ) {
     match find_email(store, user).await {
-        Ok(Some(email)) => notify_email(mails, &email, visit, notice),
+        Ok(Some(email)) => notify_email(mails, &email, visit, notification),
         Ok(None) => {}
         Err(error) => tracing::warn!(user.id = %user, %error, "the owner of this account could not be notified"),
     }

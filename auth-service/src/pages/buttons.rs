@@ -1,7 +1,6 @@
 //! Buttons of the enabled social providers.
 
 use contracts::Language;
-
 use social_providers::Providers;
 
 /// Button of a provider.

@@ -15,8 +15,7 @@ use super::error::StorageError;
 use super::sessions::reason_number;
 use super::sign_ins::device_kind;
 use super::store::{Store, stored};
-use crate::domain::RegionCode;
-use crate::domain::{ClientLocation, EndReason, OpenSession};
+use crate::domain::{ClientLocation, EndReason, OpenSession, RegionCode};
 
 /// Maximum number of history entries searched for locations of sessions.
 const MAX_ENTRIES: u64 = 500;

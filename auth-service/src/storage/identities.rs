@@ -36,9 +36,9 @@ pub enum InsertSocialUserOutcome {
 #[derive(Debug, Clone)]
 pub enum LinkedIdentity {
     /// It was linked now.
-    Now(Identity),
+    New(Identity),
     /// It was already linked to this account; nothing was written.
-    Before(Identity),
+    Existing(Identity),
 }
 
 /// Reasons why an identity was not linked; nothing was written.
@@ -154,7 +154,7 @@ impl Store {
             }
             if let Some(existing) = find(tx, &new.key).await? {
                 let is_mine = existing.user_id == id;
-                return Ok(if is_mine { Ok(LinkedIdentity::Before(existing)) } else { Err(LinkError::Taken) });
+                return Ok(if is_mine { Ok(LinkedIdentity::Existing(existing)) } else { Err(LinkError::Taken) });
             }
             if of_user(tx, id).await?.len() as u64 >= MAX_IDENTITIES {
                 return Ok(Err(LinkError::TooMany));
@@ -163,7 +163,7 @@ impl Store {
                 return Ok(Err(LinkError::Taken)); // by a concurrent request
             }
             account_events::insert(tx, event).await?;
-            Ok(find(tx, &new.key).await?.map(LinkedIdentity::Now).ok_or(LinkError::Taken))
+            Ok(find(tx, &new.key).await?.map(LinkedIdentity::New).ok_or(LinkError::Taken))
         })
         .await?
     }

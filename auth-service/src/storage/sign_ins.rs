@@ -13,8 +13,7 @@ use sea_orm::{
 use super::entities::sign_in;
 use super::error::StorageError;
 use super::store::{Store, stored};
-use crate::domain::RegionCode;
-use crate::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
+use crate::domain::{ClientLocation, RegionCode, SignIn, SignInMethod, SignInResult};
 
 /// Maximum number of attempts to find a free microsecond for an entry.
 const MAX_ATTEMPTS: u32 = 32;

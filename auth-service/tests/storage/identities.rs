@@ -114,7 +114,7 @@ impl World<'_> {
         match rng.below(100) {
             0..40 => {
                 let linked = link(replica, user, &Self::any_identity(rng)).await;
-                let is_new = matches!(linked, Ok(LinkedIdentity::Now(_)));
+                let is_new = matches!(linked, Ok(LinkedIdentity::New(_)));
                 self.record_result(if is_new { "Linked" } else { "Mine" }, &linked);
             }
             40..90 => {
@@ -293,10 +293,10 @@ async fn an_account_has_a_bounded_number_of_identities() {
     let store = TestStore::create().await;
     let user = signed_up(&store, &identity("google", "0")).await;
     for n in 1..MAX_IDENTITIES {
-        assert!(matches!(link(&store, user, &identity("google", &n.to_string())).await, Ok(LinkedIdentity::Now(_))));
+        assert!(matches!(link(&store, user, &identity("google", &n.to_string())).await, Ok(LinkedIdentity::New(_))));
     }
     assert!(matches!(link(&store, user, &identity("google", "one too many")).await, Err(LinkError::TooMany)));
-    assert!(matches!(link(&store, user, &identity("google", "0")).await, Ok(LinkedIdentity::Before(_))));
+    assert!(matches!(link(&store, user, &identity("google", "0")).await, Ok(LinkedIdentity::Existing(_))));
 }
 
 #[tokio::test]

@@ -95,7 +95,7 @@ impl Partitioned {
     }
 
     /// SQL that creates the leaves of a directory; empty for the others, whose leaves are created one by one.
-    pub fn hash_leaves(self, table: &str) -> String {
+    fn hash_leaves(self, table: &str) -> String {
         if !matches!(self, Self::UserDirectory | Self::UserLogins) {
             return String::new();
         }

@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use clap::Parser;
-use contracts::Language;
-use contracts::Secret;
+use contracts::{Language, Secret};
 use service_kit::Clock;
 use service_kit::testing::ManualClock;
 use social_providers::{

@@ -1,8 +1,7 @@
 //! Conversions between wire types and those of the flows.
 
 use contracts::Secret;
-use contracts::auth::social::ProviderId;
-use contracts::auth::social::{SocialAccount, StartSocialResponse};
+use contracts::auth::social::{ProviderId, SocialAccount, StartSocialResponse};
 use contracts::codes;
 use service_kit::ApiError;
 

@@ -31,13 +31,13 @@ impl SocialSignIn {
             address: visit.place.address,
         };
         match self.store.link_identity(user, &verified.identity, &event).await? {
-            LinkedIdentity::Now(identity) => {
+            LinkedIdentity::New(identity) => {
                 tracing::info!(audit = true, user.id = %user, provider = %input.provider, "social account linked");
                 let provider = self.providers.name(&input.provider, visit.language);
                 notify_owner(&self.store, &self.mails, user, visit, Notification::SocialLinked { provider }).await;
                 Ok(identity)
             }
-            LinkedIdentity::Before(identity) => Ok(identity),
+            LinkedIdentity::Existing(identity) => Ok(identity),
         }
     }
 }

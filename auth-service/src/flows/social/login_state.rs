@@ -4,14 +4,12 @@ use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use contracts::Language;
-use contracts::Secret;
 use contracts::auth::social::ProviderId;
 use contracts::ids::{SessionId, UserId};
+use contracts::{Language, Secret};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
-
 use social_providers::AuthorizationRequest;
+use uuid::Uuid;
 
 /// Maximum time between start and callback.
 pub(super) const TTL: TimeDelta = TimeDelta::minutes(10);

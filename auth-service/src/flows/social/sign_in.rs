@@ -9,8 +9,7 @@ use super::social_sign_in::SocialSignIn;
 use crate::domain::{
     BirthDate, ClientLocation, NewUser, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus,
 };
-use crate::flows::current_user::CurrentUser;
-use crate::flows::current_user::find_anywhere;
+use crate::flows::current_user::{CurrentUser, find_anywhere};
 use crate::flows::open_session;
 use crate::flows::token_pair::TokenPair;
 use crate::storage::InsertSocialUserOutcome;

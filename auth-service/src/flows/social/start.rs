@@ -1,9 +1,8 @@
 //! Start of an authorization request to a provider.
 
-use contracts::Language;
-use contracts::Secret;
 use contracts::auth::social::ProviderId;
 use contracts::ids::{SessionId, UserId};
+use contracts::{Language, Secret};
 use url::Url;
 
 use super::callback;

@@ -4,11 +4,10 @@ mod en;
 mod failures;
 mod ru;
 
+use contracts::Language;
 use contracts::auth::devices::DeviceKind;
 
 pub use failures::{Failures, Message};
-
-use contracts::Language;
 
 /// Texts of one language.
 pub struct Texts {
