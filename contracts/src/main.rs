@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use contracts::compatibility::{Difference, Kind, compare_codes, compare_documents};
+use contracts::compatibility::{Difference, Kind, compare_codes, compare_documents, compare_request_schemas};
 use contracts::documents::{self, Document};
 
 const USAGE: &str = "\
@@ -75,16 +75,17 @@ fn since_last_release(released: &Path, documents: &[Document]) -> Result<Vec<Dif
     let Some(newest) = names.max_by_key(|name| number(name)) else { return Ok(Vec::new()) };
     let mut differences = Vec::new();
     for path in documents::published(&released.join(&newest)) {
-        let compare = match path.rsplit('/').next() {
-            Some("openapi.json") => compare_documents,
-            Some("codes.json") => compare_codes,
-            _ => continue, // schema files hold nothing that the documents do not
+        let current = documents.iter().find(|document| document.path == path);
+        let current = current.ok_or_else(|| format!("{path} of release {newest} is no longer published"))?;
+        let compare = match path.as_str() {
+            "codes.json" => compare_codes,
+            "movies/film-record.schema.json" => compare_request_schemas,
+            path if path.ends_with("/openapi.json") => compare_documents,
+            _ => continue, // the other schemas hold nothing that the documents do not
         };
         let read = |text: &str| serde_json::from_str(text).map_err(|error| format!("{newest}/{path}: {error}"));
         let old =
             std::fs::read_to_string(released.join(&newest).join(&path)).map_err(|error| format!("{path}: {error}"))?;
-        let current = documents.iter().find(|document| document.path == path);
-        let current = current.ok_or_else(|| format!("{path} of release {newest} is no longer published"))?;
         differences.extend(compare(&read(&old)?, &read(&current.text)?));
     }
     Ok(differences)

@@ -343,6 +343,13 @@ const BREAKING_IN_DOCUMENTS: &[Rule] = &[
     ("another scheme of tokens", |document| {
         set(document.pointer_mut("/components/securitySchemes/access_token")?, "scheme", json!("dpop"))
     }),
+    ("a header has another type", |document| {
+        set(document.pointer_mut("/components/headers/RetryAfter/schema")?, "type", json!("string"))
+    }),
+    ("the tag of an alternative is another one", |document| {
+        let pointer = "/components/schemas/AnswerChallengeResponse/oneOf/1/properties/status";
+        set(document.pointer_mut(pointer)?, "const", json!("other"))
+    }),
     ("problems lose their code", |document| {
         take(document.pointer_mut("/components/schemas/Problem/properties")?, "code").map(drop)
     }),

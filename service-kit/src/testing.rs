@@ -3,6 +3,7 @@
 mod authority;
 mod client;
 mod clock;
+mod contract;
 mod database;
 mod wait;
 

@@ -167,6 +167,13 @@ pub fn compare_documents(old: &Value, new: &Value) -> Vec<Difference> {
     comparison.found
 }
 
+/// Differences between two schemas of what is read: a line of an import file.
+pub fn compare_request_schemas(old: &Value, new: &Value) -> Vec<Difference> {
+    let mut comparison = Comparison { old, new, found: Vec::new(), compared: HashSet::new() };
+    schema::compare_schema(&mut comparison, Direction::Request, "schema", old, new);
+    comparison.found
+}
+
 /// Differences between two catalogues of codes.
 pub fn compare_codes(old: &Value, new: &Value) -> Vec<Difference> {
     let mut comparison = Comparison { old, new, found: Vec::new(), compared: HashSet::new() };

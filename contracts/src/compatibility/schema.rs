@@ -190,7 +190,9 @@ fn compare_object(comparison: &mut Comparison<'_>, direction: Direction, place: 
         }
     }
     for name in after.keys().filter(|name| !before.contains_key(*name)) {
-        comparison.add(Kind::Addition, &format!("{place}/{name}"), "is new");
+        let is_refused = direction == Direction::Response && old["additionalProperties"] == false;
+        let kind = if is_refused { Kind::Breaking } else { Kind::Addition };
+        comparison.add(kind, &format!("{place}/{name}"), "is new");
     }
     compare_required(comparison, direction, place, old, new);
     compare_additional(comparison, direction, place, old, new);

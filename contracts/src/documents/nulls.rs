@@ -1,4 +1,4 @@
-//! `null` in schemas. An optional field of a request may be `null` or absent; in a path, a query and a response it is
+//! The output view: `null` and unknown fields. An optional field of a request may be `null` or absent; in a path, a query and a response it is
 //! absent.
 
 use serde_json::Value;
@@ -31,6 +31,21 @@ pub(super) fn not_null(schema: &Value) -> Value {
         fields.remove("default");
     }
     schema
+}
+
+/// Allows unknown fields in all objects of `schema`: clients ignore fields of a response that they do not know, also where
+/// the same type refuses them in a request.
+pub(super) fn opened(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            if fields.get("additionalProperties") == Some(&Value::Bool(false)) {
+                fields.remove("additionalProperties");
+            }
+            fields.values_mut().for_each(opened);
+        }
+        Value::Array(items) => items.iter_mut().for_each(opened),
+        _ => {}
+    }
 }
 
 /// Removes `null` from the optional fields of all objects in `schema`: the output view of an `Option` that is skipped

@@ -7,7 +7,7 @@ use schemars::SchemaGenerator;
 use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::nulls::absent_instead_of_null;
+use super::nulls::{absent_instead_of_null, opened};
 use super::{DocumentError, Service};
 use crate::endpoint::MAX_SAFE_INTEGER;
 use crate::operation::Operation;
@@ -53,6 +53,7 @@ impl ServiceSchemas {
         output.subschema_for::<Problem>();
         let (input, mut output) = (definitions(&mut input)?, definitions(&mut output)?);
         output.values_mut().for_each(absent_instead_of_null);
+        output.values_mut().for_each(opened);
         let split = differing(&input, &output);
         let to_input = |name: &str| if split.contains(name) { format!("{name}Input") } else { name.to_owned() };
         let mut definitions = BTreeMap::new();

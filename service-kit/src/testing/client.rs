@@ -3,6 +3,8 @@
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
 
+use super::contract::{self, Exchange};
+
 /// Talks to one service.
 #[derive(Debug, Clone)]
 pub struct TestClient {
@@ -109,16 +111,35 @@ impl TestRequest {
         Self(self.0.header("content-type", content_type).body(body.into()))
     }
 
-    /// Sends it.
+    /// Sends it, and holds both sides to the published contract.
     ///
     /// # Panics
-    /// When there is no response.
+    /// When there is no response, or it breaks the contract.
     pub async fn send(self) -> TestReply {
-        let reply = self.0.send().await.expect("the service answers");
+        let (http, request) = self.0.build_split();
+        let request = request.expect("the request can be built");
+        let (method, path) = (request.method().to_string(), request.url().path().to_owned());
+        let sent_type = media_type(request.headers()).to_owned();
+        let sent = request.body().and_then(|body| body.as_bytes()).map(<[u8]>::to_vec);
+        let reply = http.execute(request).await.expect("the service answers");
         let (status, headers) = (reply.status(), reply.headers().clone());
         let body = reply.bytes().await.expect("the body arrives").to_vec();
+        contract::check(&Exchange {
+            method: &method,
+            path: &path,
+            request: sent.as_deref().map(|sent| (sent_type.as_str(), sent)),
+            status: status.as_u16(),
+            media_type: media_type(&headers),
+            body: &body,
+        });
         TestReply { status, headers, body }
     }
+}
+
+/// Media type without parameters; empty if absent.
+fn media_type(headers: &HeaderMap) -> &str {
+    let value = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim()
 }
 
 /// A response.

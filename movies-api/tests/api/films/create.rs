@@ -100,7 +100,7 @@ async fn each_bad_field_is_named() {
         ("age_rating", json!(17), "/age_rating", "invalid_value"),
         ("tier", json!("gold"), "/tier", "invalid_value"),
         ("rating", json!(10.5), "/rating", "invalid_value"),
-        ("rating", json!(1e300), "/rating", "invalid_value"),
+        ("rating", json!(1e300), "/rating", "invalid_value"), // larger than any number of the type
         ("votes", json!(-1), "/votes", "invalid_value"),
         ("votes", json!(2_000_000_001_u32), "/votes", "invalid_value"),
         ("runtime_minutes", json!(0), "/runtime_minutes", "invalid_value"),

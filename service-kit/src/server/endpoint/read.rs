@@ -60,7 +60,7 @@ pub(super) fn form<T: DeserializeOwned + Validate<Context = ()>>(body: &[u8]) ->
 pub(super) fn json<T: DeserializeOwned + Validate<Context = ()>>(body: &[u8]) -> Result<T, ApiError> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value: T = serde_path_to_error::deserialize(ObjectsOnly(&mut deserializer)).map_err(|error| {
-        if error.inner().is_data() {
+        if error.inner().is_data() || is_out_of_range(error.inner()) {
             field_error(ApiError::new(codes::INVALID_FIELDS), "/", error.path(), error.inner())
         } else {
             malformed(error.inner())
@@ -69,6 +69,12 @@ pub(super) fn json<T: DeserializeOwned + Validate<Context = ()>>(body: &[u8]) ->
     deserializer.end().map_err(|error| malformed(&error))?;
     check(&value, "/")?;
     Ok(value)
+}
+
+/// `true` for a number that is JSON and larger than any of its type; whether serde_json calls that a syntax error depends
+/// on its features.
+fn is_out_of_range(error: &serde_json::Error) -> bool {
+    error.to_string().starts_with("number out of range")
 }
 
 fn malformed(error: &serde_json::Error) -> ApiError {

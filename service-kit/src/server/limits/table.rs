@@ -80,5 +80,6 @@ pub const fn joined<const N: usize>(lists: &[&[EndpointInfo]]) -> [EndpointInfo;
             (index, filled) = (index + 1, filled + 1);
         }
     }
+    assert!(list + 1 == lists.len() && index == lists[list].len(), "N is the sum of the lengths");
     all
 }
