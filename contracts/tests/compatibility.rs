@@ -93,7 +93,7 @@ fn mutations(rules: &[Rule], places: fn(&Value) -> Vec<String>) -> Vec<(String, 
     results
 }
 
-fn first<'v>(object: &'v mut Value, keep: impl Fn(&Value) -> bool) -> Option<&'v mut Value> {
+fn first(object: &mut Value, keep: impl Fn(&Value) -> bool) -> Option<&mut Value> {
     object["properties"].as_object_mut()?.values_mut().find(|field| keep(field))
 }
 
