@@ -126,7 +126,7 @@ sign_in() { # PASSWORD: what a reader of docs/auth.md does again after the walk,
 
 echo '{"title": "Stalker", "year": 1979}' >"$work/films.ndjson"
 echo "four geese by the lake" >"$work/input"
-mkdir "$work/newcomer" "$work/accounts"
+mkdir "$work/newcomer" "$work/accounts" "$work/keys"
 
 cd "$work/newcomer"
 run README.md "## Run it"
@@ -141,7 +141,10 @@ start auth-service serve || fail "auth-service does not start"
 run docs/auth.md "## A session from sign-up to sign-out"
 shows '"email":"anna@example.org"'
 run docs/auth.md "## One's own account" "$(sign_in "three cats on a sofa")"
+# The first key of a server: in a folder that has none.
+cd "$work/keys"
 run docs/auth.md "## Keys"
+cd "$work/accounts"
 run docs/auth.md "## Service clients" "$(sign_in "nine owls in a tall tree")"
 shows '"active":true'
 echo "readme: green"

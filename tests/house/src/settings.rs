@@ -14,6 +14,8 @@ use crate::tree::{Tree, is_below};
 
 /// Beginnings of the names of settings.
 const PREFIXES: [&str; 5] = ["AUTH_", "MOVIES_", "CAPTCHA_", "CINEMA_", "OTEL_"];
+/// Folders whose programs are measurements, stand-ins and tests.
+const NO_PRODUCT: [&str; 3] = ["bench", "dev", "tests"];
 /// Folders with documents and deployment files.
 const FOLDERS: [&str; 2] = ["docs", "deploy"];
 /// Documents at the root.
@@ -39,7 +41,7 @@ const FOREIGN: [(&str, &str); 8] = [
 pub fn declared(tree: &Tree) -> syn::Result<BTreeMap<String, (String, usize)>> {
     let mut declared = BTreeMap::new();
     for (path, text) in tree.files().filter(|(path, _)| path.ends_with(".rs") && path.contains("/src/")) {
-        if text.contains("env = \"") && !is_below(path, "tests") {
+        if text.contains("env = \"") && !NO_PRODUCT.iter().any(|folder| is_below(path, folder)) {
             let mut reader = Reader::default();
             reader.visit_file(&syn::parse_file(text)?);
             for (name, line) in reader.names {
