@@ -1,5 +1,5 @@
 //! Page that shows an OpenAPI document, with search and a form to try each operation: Swagger UI (Apache-2.0) from the
-//! package `utoipa-swagger-ui-vendored`, embedded. It loads nothing from elsewhere, and every address in it is relative:
+//! package `utoipa-swagger-ui-vendored`, embedded. All its resources come from its own folder by relative addresses, so
 //! it works at any path that ends in `/` and has `openapi.json` beside it.
 
 /// Content security policy of the page. Swagger UI sets styles on elements, and its icons are `data:` images.
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn swagger_ui_asks_no_other_host() {
+    fn swagger_ui_calls_no_other_host() {
         assert!(text("start.js").contains("validatorUrl: null"));
         assert!(!text("swagger-ui.css").contains("url(http"));
         assert!(text("swagger-ui-bundle.js").len() > 1_000_000, "the bundle is there");
