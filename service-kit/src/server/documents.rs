@@ -3,6 +3,7 @@
 //! documents beside it. The name of the service is in the path, so that a gateway shows the pages of all services
 //! without changing a path.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::future::ready;
 use std::rc::Rc;
@@ -49,23 +50,29 @@ struct Documents {
     page: HashMap<&'static str, Document>,
 }
 
-#[derive(Clone)]
 struct Document {
     text: &'static str,
     media_type: &'static str,
-    tag: String,
+    /// Made at the first request: a start hashes nothing.
+    tag: OnceCell<String>,
 }
 
 impl Document {
     fn new(text: &'static str, media_type: &'static str) -> Self {
-        let hash = digest::digest(&digest::SHA256, text.as_bytes());
-        Self { text, media_type, tag: entity_tag(None, &URL_SAFE_NO_PAD.encode(hash)) }
+        Self { text, media_type, tag: OnceCell::new() }
+    }
+
+    fn tag(&self) -> &str {
+        self.tag.get_or_init(|| {
+            let hash = digest::digest(&digest::SHA256, self.text.as_bytes());
+            entity_tag(None, &URL_SAFE_NO_PAD.encode(hash))
+        })
     }
 
     fn respond(&self, request: &HttpRequest) -> HttpResponse {
-        let is_unchanged = matches_if_none_match(request.headers(), &self.tag);
+        let is_unchanged = matches_if_none_match(request.headers(), self.tag());
         let mut reply = if is_unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        reply.insert_header((ETAG, self.tag.as_str())).insert_header((CACHE_CONTROL, "public, max-age=300"));
+        reply.insert_header((ETAG, self.tag())).insert_header((CACHE_CONTROL, "public, max-age=300"));
         if is_unchanged {
             return reply.finish();
         }
