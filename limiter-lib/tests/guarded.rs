@@ -108,7 +108,7 @@ async fn units_taken_before_the_first_connection_can_be_refunded_after_it() {
     let first = decide(&store, &[LimitRequest::take(&policy, key("a"), 1)]).await;
     assert_eq!(first[0].source, Source::Fallback, "nothing is connected yet");
     // No requests meanwhile: the first reply of the store would trigger the charge.
-    wait_until("there is a connection", async || redis.command(&["ZCARD", "rl1:{replicas}"]) == ":1\r\n").await;
+    wait_until("there is a connection", async || redis.answers(&["ZCARD", "rl1:{replicas}"], ":1\r\n")).await;
     decide(&store, &[LimitRequest { policy: policy.clone(), key: key("a"), action: Action::Refund(1) }]).await;
     wait_until_available(&store).await;
     assert_eq!(take_all(&store, &policy, key("a")).await, 3);

@@ -35,7 +35,7 @@ async fn after_a_failover_used_passes_stay_used_and_new_ones_work() {
         assert!(rig.verify(&used).await.success, "{kind:?}");
         servers.resync_replica();
         servers.master.kill();
-        let promoted = async || servers.replica.command(&["ROLE"]).contains("master");
+        let promoted = async || servers.replica.answers(&["ROLE"], "master");
         eventually("the second server decides", BOUND, promoted).await;
         rig.connected().await;
         let again = rig.verify(&used).await;

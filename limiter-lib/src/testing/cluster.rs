@@ -27,7 +27,7 @@ impl RedisCluster {
         assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stdout));
         for node in &cluster.0 {
             wait_until("not every node knows the whole cluster", || {
-                node.command(&["CLUSTER", "INFO"]).contains("cluster_state:ok")
+                node.answers(&["CLUSTER", "INFO"], "cluster_state:ok")
             });
         }
         cluster

@@ -4,7 +4,7 @@ mod cluster;
 mod sentinel;
 
 use std::{
-    io::{Read, Write},
+    io::{self, Read, Write},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -69,16 +69,7 @@ impl RedisServer {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn();
         self.child = Some(child.expect("redis-server is not here; `scripts/redis.sh install` installs it"));
-        wait_until("redis-server did not come up", || self.answers());
-    }
-
-    fn answers(&self) -> bool {
-        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return false };
-        let mut answer = [0; 5];
-        stream.set_read_timeout(Some(Duration::from_secs(1))).is_ok()
-            && stream.write_all(b"PING\r\n").is_ok()
-            && stream.read_exact(&mut answer).is_ok()
-            && &answer == b"+PONG"
+        wait_until("redis-server did not come up", || self.answers(&["PING"], "PONG"));
     }
 
     /// `redis://…`
@@ -106,16 +97,32 @@ impl RedisServer {
     /// # Panics
     /// When the server does not answer.
     pub fn command(&self, words: &[&str]) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the server listens");
-        stream.set_read_timeout(Some(Duration::from_secs(5))).expect("a timeout can be set");
+        self.try_command(words).expect("the server answers")
+    }
+
+    /// As [`RedisServer::command`], for a server that may be starting, changing its role or closing its connections: a
+    /// sentinel ends all of them when it promotes a replica.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, closes the connection, or is silent for 5 s.
+    pub fn try_command(&self, words: &[&str]) -> io::Result<String> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
         let mut text = format!("*{}\r\n", words.len());
         for word in words {
             text.push_str(&format!("${}\r\n{word}\r\n", word.len()));
         }
-        stream.write_all(text.as_bytes()).expect("the server reads");
+        stream.write_all(text.as_bytes())?;
         let mut answer = [0; 4096];
-        let length = stream.read(&mut answer).expect("the server answers");
-        String::from_utf8_lossy(&answer[..length]).into_owned()
+        match stream.read(&mut answer)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            length => Ok(String::from_utf8_lossy(&answer[..length]).into_owned()),
+        }
+    }
+
+    /// `true` when the server answers a command with `text` somewhere in the reply; for use in waits.
+    pub fn answers(&self, words: &[&str], text: &str) -> bool {
+        self.try_command(words).is_ok_and(|reply| reply.contains(text))
     }
 
     /// Kills it (SIGKILL), as a crash would.

@@ -52,7 +52,7 @@ impl RedisSentinel {
     /// When it does not within 20 s.
     pub fn wait_for_replication(&self) {
         wait_until("the second server does not follow the first", || {
-            self.replica.command(&["INFO", "replication"]).contains("master_link_status:up")
+            self.replica.answers(&["INFO", "replication"], "master_link_status:up")
         });
     }
 

@@ -103,23 +103,33 @@ async fn is_available(fleet: &[Guarded]) -> bool {
     true
 }
 
-/// All replicas spend a fresh limit together: exactly its burst is admitted.
+/// All replicas spend a fresh limit together: Redis admits exactly its burst. On a machine under load a reply can miss
+/// the deadline of the guard; such a request may have taken one unit in Redis and one here that Redis is charged for.
 async fn spend_exactly(fleet: &[Guarded], burst: u32) {
     let spend = |store: Guarded| async move {
-        let (policy, mut admitted) = (spent(u64::from(burst)), 0);
+        let (policy, mut admitted, mut late) = (spent(u64::from(burst)), 0, 0);
         let requests = [LimitRequest::take(&policy, Key::everything(), 1)];
-        while matches!(store.decide(&requests).await.unwrap()[0].outcome, StoreOutcome::Conforms { .. }) {
-            admitted += 1;
+        while late < 10_000 {
+            let reply = &store.decide(&requests).await.unwrap()[0];
+            match (reply.source, &reply.outcome) {
+                (Source::Fallback, _) => {
+                    late += 1;
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+                (_, StoreOutcome::Conforms { .. }) => admitted += 1,
+                _ => break,
+            }
         }
-        admitted
+        (admitted, late)
     };
     let twice = fleet.iter().flat_map(|store| [store.clone(), store.clone()]);
     let tasks: Vec<_> = twice.map(|store| tokio::spawn(spend(store))).collect();
-    let mut admitted = 0;
+    let (mut admitted, mut late) = (0, 0);
     for task in tasks {
-        admitted += task.await.unwrap();
+        let one = task.await.unwrap();
+        (admitted, late) = (admitted + one.0, late + one.1);
     }
-    assert_eq!(admitted, burst, "exact again");
+    assert!(admitted <= burst && admitted + 2 * late >= burst, "{admitted} of {burst} admitted, {late} replies late");
 }
 
 /// Puts load on a fleet, runs `breaks` and after a while `mends`, and checks the statistics.
