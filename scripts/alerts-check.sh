@@ -40,7 +40,7 @@ for book in "$books"/*.md; do
     [ "$name" = README ] || grep -qx "$name" <<<"$names" || complain "$book is about no alert"
 done
 
-headings=$'## How to know it is over\n## What it means\n## What not to do\n## What to do\n## What to look at'
+headings=$'## Do\n## Do not\n## Look\n## Meaning\n## Over'
 while IFS= read -r book; do
     folder=$(dirname "$book")
     if [ "$book" != "$books/README.md" ]; then
