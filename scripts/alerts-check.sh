@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the alerts of deploy/observability: promtool reads them, each rings on bad values and none on an ordinary day, each has
-# a case of its own, and each has one runbook, whose links and panels exist.
+# a case of its own, and each has a section of one runbook, whose links and panels exist.
 #
 #   scripts/alerts-check.sh
 #
@@ -29,31 +29,36 @@ names=$(sed -n 's/^ *- alert: *//p' "$alerts")
 for name in $names; do
     # One alert's block: from its name to the next one.
     block=$(sed -n "/- alert: $name\$/,/- alert: /p" "$alerts")
-    grep -q "runbook_url: deploy/runbooks/$name.md\$" <<<"$block" || complain "$name does not name deploy/runbooks/$name.md"
     grep -Eq 'severity: (page|ticket)' <<<"$block" || complain "$name has no severity of ours"
     grep -q "alertname=\"$name\"" "$tests" || complain "$name has no case in $tests in which it rings"
-    [ -e "$books/$name.md" ] || complain "$name has no runbook"
-    grep -q "($name.md)" "$books/README.md" || complain "$books/README.md does not list $name"
+    book=$(grep -lx "## $name" "$books"/*.md || true)
+    if [ "$(wc -w <<<"$book")" != 1 ]; then complain "$name has no section of its own in $books"; continue; fi
+    grep -q "runbook_url: $book#${name,,}\$" <<<"$block" || complain "$name does not name $book#${name,,}"
+    section=$(awk -v heading="## $name" '/^## / { here = ($0 == heading) } here' "$book")
+    for part in Look Do Over; do
+        grep -q "^- \*\*$part:\*\*" <<<"$section" || complain "$book: $name does not say **$part:**"
+    done
+    grep -qw "$name" "$books/README.md" || complain "$books/README.md does not list $name"
 done
-for book in "$books"/*.md; do
-    name=$(basename "$book" .md)
-    [ "$name" = README ] || grep -qx "$name" <<<"$names" || complain "$book is about no alert"
+# A heading of one word in capitals and small letters is the name of an alert.
+for name in $(sed -En 's/^## ([A-Z][a-z]+[A-Z][A-Za-z]+)$/\1/p' "$books"/*.md); do
+    grep -qx "$name" <<<"$names" || complain "no alert has the name $name, which is a heading in $books"
 done
 
 headings=$'## Do\n## Do not\n## Look\n## Meaning\n## Over'
+for book in "$books"/bad-nights/*.md; do
+    [ "$(grep '^## ' "$book" | LC_ALL=C sort)" = "$headings" ] || complain "$book has other headings"
+done
 while IFS= read -r book; do
     folder=$(dirname "$book")
-    if [ "$book" != "$books/README.md" ]; then
-        [ "$(grep '^## ' "$book" | sort)" = "$headings" ] || complain "$book has other headings"
-        # What is written in italics after "panel" is the title of one.
-        while IFS= read -r panel; do
-            grep -qF "\"title\": \"$panel\"" deploy/observability/grafana/marquee.json || complain "$book: the dashboard has no panel '$panel'"
-        done < <(grep -iE 'panels? ' "$book" | grep -oE '(^|[^*])\*[A-Z][^*]+\*([^*]|$)' | sed 's/^[^*]*\*//; s/\*.*$//')
-    fi
+    # What is written in italics in a sentence about panels is the title of one.
+    while IFS= read -r panel; do
+        grep -qF "\"title\": \"$panel\"" deploy/observability/grafana/marquee.json || complain "$book: the dashboard has no panel '$panel'"
+    done < <(tr '\n' ' ' <"$book" | grep -ioE 'panels?  *\*[A-Z][^*]+\*(, *\*[A-Z][^*]+\*|; then  *\*[A-Z][^*]+\*)*' | grep -oE '\*[^*]+\*' | tr -d '*' | sed 's/  */ /g')
     while IFS= read -r link; do
         [ -e "$folder/$link" ] || complain "$book leads to $link, which is not there"
     done < <(grep -oE '\]\([^)#:]+' "$book" | sed 's/^](//')
 done < <(find "$books" -name '*.md')
 
 [ $failed = 0 ] || exit 1
-echo "alerts-check: $(wc -w <<<"$names") alerts, each with a runbook and a case in which it rings"
+echo "alerts-check: $(wc -w <<<"$names") alerts, each with a section of a runbook and a case in which it rings"
