@@ -15,16 +15,17 @@ impl UserResults {
 
 /// Both tables in Markdown.
 pub fn tables(tallies: &[Tally], results: &UserResults) -> String {
-    let mut text =
-        "| program | requests | networks | accounts | sessions | may be at most |\n|---|---|---|---|---|---|\n"
-            .to_owned();
-    for tally in tallies {
-        let Tally { name, tries, networks, accounts, sessions, most } = tally;
-        let _ = writeln!(
-            text,
-            "| {name} | {tries} | {networks} | **{accounts}** | **{sessions}** | {} and {} |",
-            most.0, most.1
-        );
+    let (stopped, others): (Vec<&Tally>, Vec<&Tally>) =
+        tallies.iter().partition(|tally| tally.accounts == 0 && tally.sessions == 0);
+    let names: Vec<_> = stopped.iter().map(|tally| tally.name).collect();
+    let requests: u32 = stopped.iter().map(|tally| tally.tries).sum();
+    let mut text = format!(
+        "Programs without an account or a session, in {requests} requests: {}.\n\n\
+         | program | requests | networks | accounts | sessions |\n|---|---|---|---|---|\n",
+        names.join("; ")
+    );
+    for Tally { name, tries, networks, accounts, sessions, .. } in others {
+        let _ = writeln!(text, "| {name} | {tries} | {networks} | **{accounts}** | **{sessions}** |");
     }
     let _ = write!(
         text,

@@ -19,23 +19,18 @@ pub fn percent(row: &Row) -> f64 {
     100.0 * row.solved as f64 / row.pictures.max(1) as f64
 }
 
-/// The table in Markdown.
+/// Shares of pictures that were solved, in Markdown.
 pub fn table(rows: &[Row], pictures: usize) -> String {
     let versions: Vec<String> =
         ENGINES.iter().map(|engine| engine.version().unwrap_or_else(|_| engine.name().to_owned())).collect();
     let mut table =
         format!("{pictures} pictures a level, a quarter of that of clean text; {}.\n\n", versions.join(", "));
-    table += "| pictures | reader | best preparation | gave an answer | solved |\n|---|---|---|---|---|\n";
-    for row in rows {
-        let answered = 100.0 * row.answered as f64 / row.pictures.max(1) as f64;
-        let _ = writeln!(
-            table,
-            "| {} | {} | {} | {answered:.1} % | **{:.2} %** |",
-            name(row.level),
-            row.engine.name(),
-            row.preparation,
-            percent(row)
-        );
+    let of = |engine| rows.iter().filter(move |row| row.engine == engine);
+    let levels: Vec<_> = of(ENGINES[0]).map(|row| name(row.level)).collect();
+    let _ = writeln!(table, "| reader | {} |\n|---{}|", levels.join(" | "), "|---".repeat(levels.len()));
+    for engine in ENGINES {
+        let shares: Vec<_> = of(engine).map(|row| format!("{:.2} %", percent(row))).collect();
+        let _ = writeln!(table, "| {} | {} |", engine.name(), shares.join(" | "));
     }
     table + "\n"
 }

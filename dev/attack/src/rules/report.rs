@@ -21,18 +21,15 @@ pub fn tables(tallies: &[Tally], towns: &[Town], days: u32) -> String {
     let mut text = format!(
         "{days} days of a device each, fewer for bots that do much in a day; bots with a new device each time stay in one network.\n\n"
     );
-    text += "| bot | pictures a day | passes a day | log-ins a day | asked nothing | turned away |\n|---|---|---|---|---|---|\n";
+    text += "| bot | pictures a day | log-ins a day | asked nothing |\n|---|---|---|---|\n";
     for tally in tallies {
-        let share = |count: u32| 100.0 * f64::from(count) / f64::from(tally.assessments.max(1));
         let _ = writeln!(
             text,
-            "| {} | {:.1} | {:.2} | **{:.2}** | {:.0} % | {:.0} % |",
+            "| {} | {:.1} | **{:.2}** | {:.0} % |",
             tally.name,
             tally.a_day(tally.pictures),
-            tally.a_day(tally.passes),
             tally.a_day(tally.logins),
-            share(tally.allowed),
-            share(tally.denied)
+            100.0 * f64::from(tally.allowed) / f64::from(tally.assessments.max(1))
         );
     }
     text += "\n| people | log-ins | no picture needed | pictures a log-in | of level 2 or 3 | refused |\n|---|---|---|---|---|---|\n";
