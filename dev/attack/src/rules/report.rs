@@ -21,8 +21,11 @@ pub fn tables(tallies: &[Tally], towns: &[Town], days: u32) -> String {
     let mut text = format!(
         "{days} days of a device each, fewer for bots that do much in a day; bots with a new device each time stay in one network.\n\n"
     );
+    let (stopped, others): (Vec<&Tally>, Vec<&Tally>) = tallies.iter().partition(|tally| tally.logins == 0);
+    let names: Vec<_> = stopped.iter().map(|tally| tally.name).collect();
+    let _ = writeln!(text, "Without a log-in: {}.\n", names.join("; "));
     text += "| bot | pictures a day | log-ins a day | asked nothing |\n|---|---|---|---|\n";
-    for tally in tallies {
+    for tally in others {
         let _ = writeln!(
             text,
             "| {} | {:.1} | **{:.2}** | {:.0} % |",
