@@ -35,7 +35,7 @@ for name in $names; do
     if [ "$(wc -w <<<"$book")" != 1 ]; then complain "$name has no section of its own in $books"; continue; fi
     grep -q "runbook_url: $book#${name,,}\$" <<<"$block" || complain "$name does not name $book#${name,,}"
     section=$(awk -v heading="## $name" '/^## / { here = ($0 == heading) } here' "$book")
-    for part in Look Do Over; do
+    for part in Look Do; do
         grep -q "^- \*\*$part:\*\*" <<<"$section" || complain "$book: $name does not say **$part:**"
     done
     grep -qw "$name" "$books/README.md" || complain "$books/README.md does not list $name"
