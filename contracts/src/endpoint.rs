@@ -65,6 +65,30 @@ pub enum Cache {
     },
 }
 
+/// Origins whose scripts may read responses in a browser (Fetch, §3.2 "CORS protocol"). Never with credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CrossOrigin {
+    /// All of them: the response is public.
+    Any,
+    /// All of them while the request carries no `Authorization`, otherwise those that the operator lists.
+    AnyAnonymous,
+    /// Those that the operator lists.
+    Listed,
+    /// None.
+    Denied,
+}
+
+impl CrossOrigin {
+    /// Default of an endpoint with this authentication.
+    pub const fn of(auth: Auth) -> Self {
+        match auth {
+            Auth::OptionalDegrading => Self::AnyAnonymous,
+            Auth::Public | Auth::Required | Auth::Role(_) => Self::Listed,
+            Auth::ServiceClient => Self::Denied,
+        }
+    }
+}
+
 /// Format of a request body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyFormat {
@@ -101,6 +125,8 @@ pub trait Endpoint: Send + Sync + 'static {
     const AUTH: Auth;
     /// Caching of a success.
     const CACHE: Cache = Cache::NoStore;
+    /// Origins whose scripts may read responses in a browser.
+    const CROSS_ORIGIN: CrossOrigin = CrossOrigin::of(Self::AUTH);
     /// `true` when a repeated call is harmless, so that a client may retry it once.
     const IDEMPOTENT: bool = matches!(Self::METHOD, Method::Get | Method::Put | Method::Delete);
     /// `true` when a write checks `If-Match` and `If-None-Match` against the entity tags of its resource itself.
@@ -141,6 +167,8 @@ pub struct EndpointInfo {
     pub auth: Auth,
     /// [`Endpoint::CACHE`].
     pub cache: Cache,
+    /// [`Endpoint::CROSS_ORIGIN`].
+    pub cross_origin: CrossOrigin,
     /// [`Endpoint::ERRORS`].
     pub errors: &'static [&'static Code],
 }
@@ -156,6 +184,7 @@ impl EndpointInfo {
             success: E::SUCCESS,
             auth: E::AUTH,
             cache: E::CACHE,
+            cross_origin: E::CROSS_ORIGIN,
             errors: E::ERRORS,
         }
     }

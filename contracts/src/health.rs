@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::codes;
-use crate::endpoint::{Auth, Endpoint, Method, Nothing};
+use crate::endpoint::{Auth, CrossOrigin, Endpoint, Method, Nothing};
 use crate::operation::registry;
 use crate::problem::Code;
 
@@ -24,6 +24,7 @@ impl Endpoint for GetLivez {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/livez";
     const AUTH: Auth = Auth::Public;
+    const CROSS_ORIGIN: CrossOrigin = CrossOrigin::Denied;
     type Path = Nothing;
     type Query = Nothing;
     type Body = Nothing;
@@ -39,6 +40,7 @@ impl Endpoint for GetReadyz {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/readyz";
     const AUTH: Auth = Auth::Public;
+    const CROSS_ORIGIN: CrossOrigin = CrossOrigin::Denied;
     const ERRORS: &'static [&'static Code] = &[codes::UNAVAILABLE, codes::SHUTTING_DOWN];
     type Path = Nothing;
     type Query = Nothing;

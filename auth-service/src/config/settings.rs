@@ -98,6 +98,10 @@ pub struct Settings {
     /// refused connections.
     #[arg(long, global = true, env = "AUTH_SHUTDOWN_DELAY", default_value = "0s")]
     pub shutdown_delay: String,
+    /// Origins of browser apps that may call this service, by commas, each as browsers write it: https://tv.example.org,
+    /// no path, no wildcard [default: none]. null stands for pages from files, and for sandboxed frames of every site.
+    #[arg(long, global = true, env = "AUTH_CORS_ORIGINS")]
+    pub cors_origins: Option<String>,
     /// Reject requests without a well-formed X-Request-Id: true or false [default: false]. For services that are only
     /// called by other services; browsers send none.
     #[arg(long, global = true, env = "AUTH_REQUIRE_REQUEST_ID")]
@@ -211,6 +215,7 @@ impl Settings {
             start_delay: &self.start_delay,
             drain_timeout: &self.drain_timeout,
             shutdown_delay: &self.shutdown_delay,
+            cors_origins: self.cors_origins.as_deref(),
             require_request_id: self.require_request_id.as_deref(),
             trace_callers: Some(&self.trace_callers),
         };
@@ -293,8 +298,11 @@ mod tests {
     #[test]
     fn all_bad_settings_are_reported_together() {
         let bad = ["--listen=here", "--issuer=ftp://x", "--hash-queue=0", "--refresh-grace=1h", "--migrate=perhaps"];
+        let bad = [&bad[..], &["--cors-origins=https://tv.example.org/"]].concat();
         let error = settings(&bad).check().unwrap_err().to_string();
-        for name in ["AUTH_LISTEN", "AUTH_ISSUER", "AUTH_HASH_QUEUE", "AUTH_REFRESH_GRACE", "AUTH_MIGRATE"] {
+        for name in
+            ["AUTH_LISTEN", "AUTH_ISSUER", "AUTH_HASH_QUEUE", "AUTH_REFRESH_GRACE", "AUTH_MIGRATE", "AUTH_CORS_ORIGINS"]
+        {
             assert!(error.contains(name), "{name} is missing in: {error}");
         }
     }

@@ -7,6 +7,7 @@ mod app;
 mod attempts;
 mod captcha;
 mod commands;
+mod cors;
 mod forged_tokens;
 mod health;
 mod limits;

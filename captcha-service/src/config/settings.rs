@@ -87,6 +87,10 @@ pub struct Settings {
     /// connections.
     #[arg(long, global = true, env = "CAPTCHA_SHUTDOWN_DELAY", default_value = "0s")]
     pub shutdown_delay: String,
+    /// Origins of browser apps that may call this service, by commas, each as browsers write it: https://tv.example.org,
+    /// no path, no wildcard [default: none]. null stands for pages from files, and for sandboxed frames of every site.
+    #[arg(long, global = true, env = "CAPTCHA_CORS_ORIGINS")]
+    pub cors_origins: Option<String>,
     /// Reject requests without a well-formed X-Request-Id: true or false [default: false]. TVs send none.
     #[arg(long, global = true, env = "CAPTCHA_REQUIRE_REQUEST_ID")]
     pub require_request_id: Option<String>,
@@ -159,6 +163,7 @@ impl Settings {
             start_delay: &self.start_delay,
             drain_timeout: &self.drain_timeout,
             shutdown_delay: &self.shutdown_delay,
+            cors_origins: self.cors_origins.as_deref(),
             require_request_id: self.require_request_id.as_deref(),
             trace_callers: Some(&self.trace_callers),
         };
@@ -245,9 +250,11 @@ mod tests {
             "--sites=tv",
             "--redis-prefix=A B",
             "--tv-hosts=https://*",
+            "--cors-origins=*",
         ];
         let error = settings(&bad).check().unwrap_err().to_string();
-        for name in ["LISTEN", "KEEP", "CAPACITY", "RISK", "PHONE_URL", "KEYS", "SITES", "REDIS_PREFIX", "TV_HOSTS"] {
+        let names = ["LISTEN", "KEEP", "CAPACITY", "RISK", "PHONE_URL", "KEYS", "SITES", "REDIS_PREFIX", "TV_HOSTS"];
+        for name in names.into_iter().chain(["CORS_ORIGINS"]) {
             assert!(error.contains(&format!("CAPTCHA_{name}:")), "{name} is missing in: {error}");
         }
     }

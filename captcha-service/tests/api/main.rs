@@ -8,6 +8,7 @@ mod app;
 mod assess;
 mod bad_inputs;
 mod commands;
+mod cors;
 mod feedback;
 mod issue;
 mod limits;

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Secret;
-use crate::endpoint::{Auth, BodyFormat, Cache, Endpoint, Ignored, Method, Nothing};
+use crate::endpoint::{Auth, BodyFormat, Cache, CrossOrigin, Endpoint, Ignored, Method, Nothing};
 use crate::ids::{SessionId, UserId};
 
 /// `POST /oauth2/introspect` (RFC 7662)
@@ -93,6 +93,7 @@ impl Endpoint for GetJwks {
     const PATH: &'static str = "/.well-known/jwks.json";
     const AUTH: Auth = Auth::Public;
     const CACHE: Cache = Cache::Public { max_age: 300 };
+    const CROSS_ORIGIN: CrossOrigin = CrossOrigin::Any;
     type Path = Nothing;
     type Query = Ignored;
     type Body = Nothing;
@@ -134,6 +135,7 @@ impl Endpoint for GetServerMetadata {
     const PATH: &'static str = "/.well-known/oauth-authorization-server";
     const AUTH: Auth = Auth::Public;
     const CACHE: Cache = Cache::Public { max_age: 300 };
+    const CROSS_ORIGIN: CrossOrigin = CrossOrigin::Any;
     type Path = Nothing;
     type Query = Ignored;
     type Body = Nothing;

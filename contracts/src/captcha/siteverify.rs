@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Action;
 use crate::Secret;
-use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, Nothing};
+use crate::endpoint::{Auth, BodyFormat, CrossOrigin, Endpoint, Method, Nothing};
 
 /// `POST /siteverify`
 pub struct SiteVerify;
@@ -21,6 +21,7 @@ impl Endpoint for SiteVerify {
     const PATH: &'static str = "/siteverify";
     const BODY: BodyFormat = BodyFormat::FormOrJson;
     const AUTH: Auth = Auth::Public;
+    const CROSS_ORIGIN: CrossOrigin = CrossOrigin::Denied; // it takes the secret of a site
     const DEADLINE: Duration = Duration::from_millis(500);
     const MAX_BODY: usize = 16 * 1024;
     type Path = Nothing;
@@ -40,6 +41,7 @@ impl Endpoint for SiteVerifyByQuery {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/siteverify";
     const AUTH: Auth = Auth::Public;
+    const CROSS_ORIGIN: CrossOrigin = CrossOrigin::Denied;
     const IDEMPOTENT: bool = false; // it uses the pass up
     const DEADLINE: Duration = Duration::from_millis(500);
     type Path = Nothing;

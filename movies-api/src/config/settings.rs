@@ -89,6 +89,10 @@ pub struct ServeSettings {
     /// refused connections.
     #[arg(long, env = "MOVIES_SHUTDOWN_DELAY", default_value = "0s")]
     pub shutdown_delay: String,
+    /// Origins of browser apps that may call this service, by commas, each as browsers write it: https://tv.example.org,
+    /// no path, no wildcard [default: none]. null stands for pages from files, and for sandboxed frames of every site.
+    #[arg(long, env = "MOVIES_CORS_ORIGINS")]
+    pub cors_origins: Option<String>,
     /// Reject requests without a well-formed X-Request-Id: true or false [default: false]. For services that are only
     /// called by other services; browsers send none.
     #[arg(long, env = "MOVIES_REQUIRE_REQUEST_ID")]
@@ -142,6 +146,7 @@ impl ServeSettings {
             start_delay: &self.start_delay,
             drain_timeout: &self.drain_timeout,
             shutdown_delay: &self.shutdown_delay,
+            cors_origins: self.cors_origins.as_deref(),
             require_request_id: self.require_request_id.as_deref(),
             trace_callers: Some(&self.trace_callers),
         };
@@ -222,6 +227,7 @@ mod tests {
             "--migrate=perhaps",
             "--database-url=mysql://x",
             "--workers=0",
+            "--cors-origins=https://tv.example.org/",
             "--auth-client-secret=0123456789abcdef",
         ];
         let error = settings(&bad).check().expect_err("bad settings").to_string();
@@ -234,6 +240,7 @@ mod tests {
             "MIGRATE",
             "DATABASE_URL",
             "WORKERS",
+            "CORS_ORIGINS",
         ] {
             assert!(error.contains(&format!("MOVIES_{name}:")), "{name} is missing in: {error}");
         }

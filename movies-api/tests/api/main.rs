@@ -10,6 +10,7 @@ mod broken_bodies;
 mod caching;
 mod codes;
 mod commands;
+mod cors;
 mod database_down;
 mod degraded;
 mod editors_only;

@@ -14,7 +14,7 @@ use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contracts::codes;
-use contracts::endpoint::{Auth, EndpointInfo, Method};
+use contracts::endpoint::{Auth, CrossOrigin, EndpointInfo, Method};
 use contracts::published::{CODES, Published};
 
 use super::limits::{DefaultPolicy, Per};
@@ -23,13 +23,13 @@ use super::preconditions::{entity_tag, matches_if_none_match};
 use super::routes::Routes;
 use crate::base::error::ApiError;
 
-const OPENAPI: EndpointInfo = page("get_openapi", Method::Get, "/openapi.json", Auth::Public);
-const SCHEMA: EndpointInfo = page("get_schema", Method::Get, "/schemas/{name}", Auth::Public);
+const OPENAPI: EndpointInfo = document("get_openapi", "/openapi.json");
+const SCHEMA: EndpointInfo = document("get_schema", "/schemas/{name}");
 const DOCS: EndpointInfo = page("redirect_docs", Method::Get, "/docs", Auth::Public);
 const DOCS_FOLDER: EndpointInfo = page("redirect_docs_folder", Method::Get, "/docs/{service}", Auth::Public);
 const DOCS_PAGE: EndpointInfo = page("show_docs", Method::Get, "/docs/{service}/", Auth::Public);
-const DOCS_FILE: EndpointInfo = page("get_docs_file", Method::Get, "/docs/{service}/{name}", Auth::Public);
-const DOCS_SCHEMA: EndpointInfo = page("get_docs_schema", Method::Get, "/docs/{service}/schemas/{name}", Auth::Public);
+const DOCS_FILE: EndpointInfo = document("get_docs_file", "/docs/{service}/{name}");
+const DOCS_SCHEMA: EndpointInfo = document("get_docs_schema", "/docs/{service}/schemas/{name}");
 
 /// Their routes, for tables of limits.
 pub const PAGES: [EndpointInfo; 7] = [OPENAPI, SCHEMA, DOCS, DOCS_FOLDER, DOCS_PAGE, DOCS_FILE, DOCS_SCHEMA];
@@ -41,6 +41,11 @@ pub const LIMIT: DefaultPolicy = DefaultPolicy::new(
     Per::Address,
     &[OPENAPI.id, SCHEMA.id, DOCS.id, DOCS_FOLDER.id, DOCS_PAGE.id, DOCS_FILE.id, DOCS_SCHEMA.id],
 );
+
+/// Declares a document, which scripts of every origin may read.
+const fn document(id: &'static str, path: &'static str) -> EndpointInfo {
+    EndpointInfo { cross_origin: CrossOrigin::Any, ..page(id, Method::Get, path, Auth::Public) }
+}
 
 /// Documents of a service, and the files of its page, by name.
 struct Documents {

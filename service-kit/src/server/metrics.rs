@@ -30,6 +30,7 @@ pub(super) fn install() {
 fn describe() {
     describe_histogram!(REQUEST_DURATION, Unit::Seconds, "Requests, from their head to the head of their answer.");
     describe_counter!("http.server.rejections", "Requests that were rejected before routing, by reason.");
+    describe_counter!("http.server.preflights", "CORS preflights, by result: allowed or refused.");
     describe_gauge!("http.server.open_connections", "Connections that are open.");
     describe_counter!("http.server.evicted_connections", "Connections closed to make room for others.");
     describe_gauge!("build.info", "1, with the name and version of the service.");

@@ -20,11 +20,16 @@ impl Mounted {
             "HEAD" => "GET", // served by the same handler
             method => method,
         };
-        request.app_data::<Self>()?.0.iter().find(|endpoint| endpoint.method.as_str() == method)
+        Self::of(request).iter().find(|endpoint| endpoint.method.as_str() == method)
+    }
+
+    /// All endpoints at the path of a request; none when no path matched.
+    pub(super) fn of(request: &HttpRequest) -> &[EndpointInfo] {
+        request.app_data::<Self>().map_or(&[], |mounted| &mounted.0)
     }
 
     /// Endpoint at the same path with this method.
     pub(super) fn sibling(request: &HttpRequest, method: Method) -> Option<&EndpointInfo> {
-        request.app_data::<Self>()?.0.iter().find(|endpoint| endpoint.method == method)
+        Self::of(request).iter().find(|endpoint| endpoint.method == method)
     }
 }

@@ -9,17 +9,18 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{StatusCode, Uri};
 use actix_web::{HttpRequest, HttpResponse};
 use contracts::codes;
-use contracts::endpoint::{Auth, Cache, EndpointInfo, Method};
+use contracts::endpoint::{Auth, Cache, CrossOrigin, EndpointInfo, Method};
 use contracts::problem::Code;
 use serde::de::DeserializeOwned;
 
 use super::endpoint::{collect, require_type};
 use crate::base::error::ApiError;
 
-/// Declares a page: named for limits, logs and traces like an endpoint.
+/// Declares a page: named for limits, logs and traces like an endpoint. Scripts of other origins may not read it.
 pub const fn page(id: &'static str, method: Method, path: &'static str, auth: Auth) -> EndpointInfo {
     let summary = "A page for browsers.";
-    EndpointInfo { id, summary, method, path, success: 200, auth, cache: Cache::NoStore, errors: &[] }
+    let (cache, cross_origin) = (Cache::NoStore, CrossOrigin::Denied);
+    EndpointInfo { id, summary, method, path, success: 200, auth, cache, cross_origin, errors: &[] }
 }
 
 /// Error pages for browsers below a path: also for limiter rejections, unknown paths, wrong methods and panics.

@@ -17,6 +17,7 @@ use contracts::problem::{CONTENT_TYPE, Code};
 use futures_util::FutureExt;
 use tracing::{Instrument, Span};
 
+use super::cors::{RequestOrigin, is_preflight};
 use super::mounted::Mounted;
 use super::pages::{ErrorPages, PageRequest};
 use super::readiness::Readiness;
@@ -43,14 +44,15 @@ pub(super) async fn request_middleware<B: MessageBody + 'static>(
     let probe = route::is_polled(request.path());
     let is_id_missing = rules.require_request_id && RequestId::from_caller(request.headers()).is_none();
     let page = PageRequest::of(request.app_data::<ErrorPages>(), request.uri(), request.headers());
-    let page = page.as_ref();
+    let unrouted = Unrouted { id, page, origin: RequestOrigin::of(request.request()) };
     let rejection = RequestRejection::of(request.request());
     let log = AccessLog { method: request.method().clone(), started, probe, rejection };
     let response = async {
         if let Some(rejection) = rejection {
             return Ok(Err(rejection.error().into()));
         }
-        if is_id_missing && !probe {
+        // Browsers write preflights; apps cannot add an id.
+        if is_id_missing && !probe && !is_preflight(request.method(), request.headers()) {
             return Ok(Err(ApiError::new(codes::REQUEST_ID_MISSING).into()));
         }
         AssertUnwindSafe(next.call(request)).catch_unwind().await
@@ -59,7 +61,7 @@ pub(super) async fn request_middleware<B: MessageBody + 'static>(
     match response.instrument(Span::current()).await {
         Ok(Ok(reply)) => {
             let (request, reply) = reply.map_into_boxed_body().into_parts();
-            let mut reply = finish(reply, &id, Some(&request), page);
+            let mut reply = finish(reply, Some(&request), &unrouted);
             if is_draining(&request) || is_broken(&request) {
                 // Clients that keep connections alive reconnect, and reach another server once this one has stopped. A
                 // connection kept to the end would be closed just as a request is written to it, and that request is
@@ -69,10 +71,10 @@ pub(super) async fn request_middleware<B: MessageBody + 'static>(
             log.write(&reply, Some(&request));
             Ok(ServiceResponse::new(request, reply))
         }
-        Ok(Err(error)) => Err(complete(finish(error.error_response(), &id, None, page), &log)),
+        Ok(Err(error)) => Err(complete(finish(error.error_response(), None, &unrouted), &log)),
         Err(panic) => {
             let error = ApiError::internal(panic_message(panic.as_ref()));
-            Err(complete(finish(error.error_response(), &id, None, page), &log))
+            Err(complete(finish(error.error_response(), None, &unrouted), &log))
         }
     }
 }
@@ -87,13 +89,17 @@ fn is_broken(request: &HttpRequest) -> bool {
     request.conn_data::<Rc<ConnectionData>>().is_some_and(|data| data.is_broken.get())
 }
 
-/// Turns errors into problems, or into pages for browsers, and adds the request id to every response.
-fn finish(
-    mut reply: HttpResponse,
-    id: &RequestId,
-    request: Option<&HttpRequest>,
-    page: Option<&PageRequest>,
-) -> HttpResponse {
+/// A request as known before routing; kept apart, because a request that panics is lost.
+struct Unrouted {
+    id: RequestId,
+    page: Option<PageRequest>,
+    origin: RequestOrigin,
+}
+
+/// Turns errors into problems, or into pages for browsers, and adds the request id and the fields of CORS to every
+/// response.
+fn finish(mut reply: HttpResponse, request: Option<&HttpRequest>, unrouted: &Unrouted) -> HttpResponse {
+    let (id, page) = (&unrouted.id, unrouted.page.as_ref());
     if let Some(error) = failure_of(&mut reply, page) {
         let error = if page.is_some() || declared(request, error.code()) {
             error
@@ -121,6 +127,7 @@ fn finish(
         let status = reply.status();
         limits::write_headers(request, status, reply.headers_mut());
     }
+    unrouted.origin.write_headers(request, page.is_some(), reply.headers_mut());
     reply
 }
 

@@ -1,6 +1,7 @@
 //! Route of a request.
 
 use actix_web::HttpRequest;
+use actix_web::http::Method;
 use contracts::endpoint::Endpoint;
 use contracts::health::{GetLivez, GetReadyz};
 
@@ -9,7 +10,11 @@ use super::mounted::Mounted;
 
 /// Route of a request: the template, never the path, which may contain user input.
 pub(super) fn of(request: &HttpRequest) -> Option<&'static str> {
-    let declared = Mounted::endpoint(request).map(|endpoint| endpoint.path);
+    let endpoint = match *request.method() {
+        Method::OPTIONS => Mounted::of(request).first(), // a preflight is about the others at its path
+        _ => Mounted::endpoint(request),
+    };
+    let declared = endpoint.map(|endpoint| endpoint.path);
     declared.or_else(|| (request.path() == metrics::PATH).then_some(metrics::PATH))
 }
 

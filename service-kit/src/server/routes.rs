@@ -5,6 +5,7 @@ use actix_web::{Handler, HttpRequest, HttpResponse, Resource, Responder, Respons
 use contracts::endpoint::{Endpoint, EndpointInfo, Method};
 use contracts::{codes, health};
 
+use super::cors::is_preflight;
 use super::endpoint::{Admitted, Arguments, InOrder, Success};
 use super::health::{get_livez, get_readyz};
 use super::limits::Limits;
@@ -146,12 +147,16 @@ fn resource(path: &'static str, entries: Vec<Entry>, limits: Option<&Limits>) ->
     resource.default_service(other_verbs(&verbs))
 }
 
-/// Responds to all methods that a path does not allow (RFC 9110 §15.5.6), OPTIONS included: there is no CORS here.
+/// Responds to all methods that a path does not allow (RFC 9110 §15.5.6), OPTIONS included, except for preflights: the
+/// request middleware writes what they permit.
 fn other_verbs(allowed: &str) -> Route {
     let allowed = HeaderValue::from_str(allowed).unwrap_or(HeaderValue::from_static(""));
-    web::to(move || {
+    web::to(move |request: HttpRequest| {
         let allowed = allowed.clone();
         async move {
+            if is_preflight(request.method(), request.headers()) {
+                return HttpResponse::NoContent().finish();
+            }
             let mut reply: HttpResponse = ApiError::new(codes::METHOD_NOT_ALLOWED).error_response();
             reply.headers_mut().insert(ALLOW, allowed);
             reply

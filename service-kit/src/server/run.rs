@@ -98,6 +98,7 @@ where
     F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 {
     let (shared, rules) = (web::Data::new(readiness.clone()), settings.rules);
+    let cors_origins = settings.cors_origins.clone();
     let port = listener.local_addr()?.port();
     let bounds = ConnectionBounds::of(&settings.connections);
     tracing::info!(port, connections = bounds.max, per_address = bounds.per_address, "bounds of open connections");
@@ -107,7 +108,7 @@ where
     let server = Server::build();
     let draining = server.graceful_shutdown_signal();
     let serve = move || {
-        let app = App::new().app_data(shared.clone()).app_data(rules);
+        let app = App::new().app_data(shared.clone()).app_data(rules).app_data(cors_origins.clone());
         let app = app.wrap(middleware::from_fn(request_middleware));
         let app = app.wrap(TracingLogger::<RequestSpanBuilder>::new()).configure(configure.clone());
         let app = app.into_factory().map_err(|error: actix_web::Error| error.error_response());

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::origins::AllowedOrigins;
 use super::transport::descriptors::ConnectionLimits;
 use crate::base::settings::ConfigErrors;
 use crate::telemetry::TraceTrust;
@@ -24,6 +25,8 @@ pub struct ServerSettings {
     pub shutdown_delay: Duration,
     /// Limits on open connections.
     pub connections: ConnectionLimits,
+    /// Origins of browser apps that may call the service.
+    pub cors_origins: AllowedOrigins,
     /// Checks applied to each request before routing.
     pub rules: RequestRules,
 }
@@ -39,6 +42,7 @@ impl ServerSettings {
             drain_timeout: Duration::from_secs(10),
             shutdown_delay: Duration::ZERO,
             connections: ConnectionLimits::default(),
+            cors_origins: AllowedOrigins::default(),
             rules: RequestRules::default(),
         }
     }
@@ -55,6 +59,8 @@ impl ServerSettings {
             errors.duration(&format!("{prefix}DRAIN_TIMEOUT"), text.drain_timeout, Duration::ZERO, hour);
         server.shutdown_delay =
             errors.duration(&format!("{prefix}SHUTDOWN_DELAY"), text.shutdown_delay, Duration::ZERO, hour);
+        let cors_origins = AllowedOrigins::parse(text.cors_origins.unwrap_or_default());
+        server.cors_origins = errors.take(&format!("{prefix}CORS_ORIGINS"), cors_origins, AllowedOrigins::default());
         let name = format!("{prefix}REQUIRE_REQUEST_ID");
         server.rules.require_request_id = errors.flag(&name, text.require_request_id, false);
         let trust =
@@ -87,6 +93,8 @@ pub struct ServerText<'a> {
     pub drain_timeout: &'a str,
     /// Time to keep accepting after the stop.
     pub shutdown_delay: &'a str,
+    /// Origins of browser apps that may call the service.
+    pub cors_origins: Option<&'a str>,
     /// Rejection of requests without an id.
     pub require_request_id: Option<&'a str>,
     /// Trust in the trace context of callers.

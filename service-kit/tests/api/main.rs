@@ -3,6 +3,7 @@
 mod arguments;
 mod client;
 mod connections;
+mod cors;
 mod documents;
 mod external_client;
 mod healthcheck;

@@ -82,6 +82,18 @@ async fn the_page_of_the_apis_lists_those_of_the_services() {
 }
 
 #[tokio::test]
+async fn preflights_reach_the_services_and_nginx_permits_no_origin_itself() {
+    let proxy = proxy(&[]).await;
+    for (path, service) in [("/api/v1/sessions", "auth-service"), ("/api/v1/films/search", "movies-api"), ("/", "")] {
+        let request = proxy.client.request("OPTIONS".parse().expect("a method"), path);
+        let request = request.header("origin", "https://tv.example.org");
+        let reply = request.header("access-control-request-method", "POST").send().await;
+        assert!(reply.text().starts_with(service), "{path}: {}", reply.text());
+        assert!(reply.headers.keys().all(|name| !name.as_str().starts_with("access-control-")), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn no_other_path_is_routed() {
     let proxy = proxy(&[]).await;
     let paths = ["/", "/metrics", "/livez", "/readyz", "/oauth2/token", "/accounts", "/api/v1/filmsy", "/.problem"];
