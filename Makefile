@@ -1,4 +1,4 @@
-.PHONY: help run test soak captcha-soak deploy-check image-test interop browser-test attack lint house fmt bench bench-partitions stub-providers up down compose-up compose-down
+.PHONY: help run test clients soak captcha-soak deploy-check image-test interop browser-test attack lint house fmt bench bench-partitions stub-providers up down compose-up compose-down
 
 help: ## shows this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -9,13 +9,16 @@ run: ## the whole cinema in one process, data in ./data
 test: ## every test, against SQLite, a private PostgreSQL and private Redis servers
 	scripts/test.sh
 
+clients: ## clients of the services in TypeScript and Python, generated into target/clients
+	scripts/clients.sh
+
 soak: ## ten million decisions of the limiter against a model, and long outages of Redis
 	scripts/soak.sh
 
 captcha-soak: ## a million contested answers and redeems of the captcha on each kind of store, and with Redis killed
 	scripts/captcha-soak.sh
 
-interop: ## signs in by way of an OpenID provider that is not ours (npm package oidc-provider)
+interop: ## against what is not ours: an OpenID provider, validators, generated clients, generated requests (schemathesis)
 	scripts/interop.sh
 
 browser-test: ## a real browser goes through the account pages and the check on TVs; WRITE_DOCS=1 takes the pictures of docs/

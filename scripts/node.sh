@@ -2,7 +2,7 @@
 # Node and npm packages for checks from outside.
 #
 #   scripts/node.sh install            makes sure that node (20 or newer) and npm are on the machine
-#   scripts/node.sh packages FROM TO   copies the modules of folder FROM to TO and installs there what its lock file names
+#   scripts/node.sh packages FROM TO   copies the files of folder FROM to TO and installs there what its lock file names
 #
 # Node is taken from the machine, or installed with apt-get where we may.
 set -euo pipefail
@@ -23,7 +23,7 @@ install_node() {
 packages() {
     local from=$1 to=$2
     mkdir -p "$to"
-    cp "$from"/*.mjs "$from/package.json" "$from/.npmrc" "$to/"
+    find "$from" -maxdepth 1 -type f ! -name package-lock.json -exec cp {} "$to/" \;
     # npm ci begins by deleting all; there is no need when the lock file is the one that was installed.
     if [ -e "$to/node_modules" ] && cmp -s "$from/package-lock.json" "$to/package-lock.json"; then
         return
