@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
@@ -98,7 +99,7 @@ pub async fn ask(server: SocketAddr, source: IpAddr, target: &str, bound: Durati
 
 /// Raises the limit of open files of this process as far as it goes; the crowd needs some 1,300.
 pub fn raise_open_files() {
-    if let Ok((_, hard)) = rlimit::Resource::NOFILE.get() {
-        let _ = rlimit::Resource::NOFILE.set(hard.min(65_536), hard); // too low a limit shows as connection errors
-    }
+    let hard = getrlimit(Resource::Nofile).maximum;
+    let raised = Rlimit { current: Some(hard.unwrap_or(u64::MAX).min(65_536)), maximum: hard };
+    let _ = setrlimit(Resource::Nofile, raised); // too low a limit shows as connection errors
 }

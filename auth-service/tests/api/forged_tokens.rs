@@ -1,5 +1,7 @@
 //! Forged and altered access tokens (RFC 8725).
 
+use std::path::Path;
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
@@ -41,7 +43,13 @@ fn ring(app: &TestApp) -> KeyRing {
 fn real_key(app: &TestApp) -> EncodingKey {
     let file = std::fs::read_dir(app.home.key_dir()).unwrap().map(|entry| entry.unwrap().path());
     let pem = file.into_iter().find(|path| path.extension().is_some_and(|kind| kind == "pem")).unwrap();
-    EncodingKey::from_ed_pem(&std::fs::read(pem).unwrap()).unwrap()
+    private_key(&pem)
+}
+
+/// The private key in a file: PKCS#8 as PEM, one line of Base64.
+fn private_key(path: &Path) -> EncodingKey {
+    let pem = std::fs::read_to_string(path).unwrap();
+    EncodingKey::from_ed_der(&STANDARD.decode(pem.lines().nth(1).unwrap()).unwrap())
 }
 
 async fn assert_refused(app: &TestApp, token: &str, what: &str) {
@@ -89,7 +97,7 @@ async fn a_token_signed_with_another_key_is_inactive() {
     let folder = tempfile::tempdir().unwrap();
     let stranger = KeyFolder::new(folder.path());
     let path = stranger.create(app.home.clock.now()).unwrap();
-    let key = EncodingKey::from_ed_pem(&std::fs::read(path).unwrap()).unwrap();
+    let key = private_key(&path);
     let claims = part(&tokens.access, 1);
     for kid in [part(&tokens.access, 0)["kid"].as_str().unwrap().to_owned(), "unknown".into(), String::new()] {
         let header = Header { typ: Some("at+jwt".into()), kid: Some(kid), ..Header::new(Algorithm::EdDSA) };

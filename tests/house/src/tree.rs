@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use walkdir::{DirEntry, WalkDir};
-
 /// Folders that hold nothing of the project, wherever they are.
 const SKIPPED: [&str; 3] = ["target", ".git", "node_modules"];
 /// The data folder of a program that was started here.
@@ -21,17 +19,23 @@ impl Tree {
     /// # Errors
     /// A folder or a file that cannot be read.
     pub fn read(root: &Path) -> io::Result<Self> {
-        let is_ours = |entry: &DirEntry| {
-            let name = entry.file_name().to_string_lossy();
-            !(SKIPPED.contains(&&*name) || entry.depth() == 1 && name == DATA)
-        };
         let mut files = BTreeMap::new();
-        for entry in WalkDir::new(root).into_iter().filter_entry(is_ours) {
-            let entry = entry?;
-            if entry.file_type().is_file() {
-                let path = entry.path().strip_prefix(root).map_err(io::Error::other)?;
-                let text = String::from_utf8(std::fs::read(entry.path())?).unwrap_or_default();
-                files.insert(path.to_string_lossy().into_owned(), text);
+        let mut folders = vec![root.to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder)? {
+                let entry = entry?;
+                let (path, name) = (entry.path(), entry.file_name());
+                if SKIPPED.iter().any(|skipped| name == *skipped) || folder == root && name == DATA {
+                    continue;
+                }
+                let kind = entry.file_type()?;
+                if kind.is_dir() {
+                    folders.push(path);
+                } else if kind.is_file() {
+                    let text = String::from_utf8(std::fs::read(&path)?).unwrap_or_default();
+                    let path = path.strip_prefix(root).map_err(io::Error::other)?;
+                    files.insert(path.to_string_lossy().into_owned(), text);
+                }
             }
         }
         Ok(Self(files))

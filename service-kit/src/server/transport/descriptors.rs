@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use limiter_lib::actix::Networks;
-use rlimit::Resource;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::connections::Connections;
 
@@ -63,9 +63,13 @@ impl ConnectionBounds {
 
 /// Raises the soft limit of open files (`ulimit -Sn`) towards the hard one, and returns the result.
 fn raise() -> usize {
-    let Ok((soft, hard)) = Resource::NOFILE.get() else { return 1024 };
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let (soft, hard) = (current.unwrap_or(u64::MAX), maximum.unwrap_or(u64::MAX)); // none is no limit
     let target = MAX_OPEN_FILES.min(hard).max(soft);
-    let raised = if target > soft { Resource::NOFILE.set(target, hard) } else { Ok(()) };
+    let raised = match target > soft {
+        true => setrlimit(Resource::Nofile, Rlimit { current: Some(target), maximum }),
+        false => Ok(()),
+    };
     let open_files = if raised.is_ok() { target } else { soft };
     if open_files < 4096 {
         tracing::warn!(open_files, "few files may be open here (ulimit -n), so few connections are accepted");
