@@ -1,9 +1,8 @@
 //! The load during a roll-out: requests at a constant rate, independent of the responses (open loop).
 
-use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, RequestBuilder};
@@ -71,13 +70,14 @@ const MIX: [RequestKind; 30] = {
 /// A session of an app.
 pub struct Session {
     access: String,
-    refresh: String,
+    /// `None` while a request exchanges it. The access token stays valid meanwhile.
+    refresh: Option<String>,
 }
 
 impl Session {
     fn of(reply: &Value) -> Option<Self> {
         let text = |name: &str| reply["tokens"][name].as_str().map(ToOwned::to_owned);
-        Some(Self { access: text("access_token")?, refresh: text("refresh_token")? })
+        Some(Self { access: text("access_token")?, refresh: Some(text("refresh_token")?) })
     }
 }
 
@@ -99,7 +99,7 @@ struct Clients {
     base: String,
     film: String,
     emails: Vec<String>,
-    sessions: Mutex<VecDeque<Session>>,
+    sessions: Mutex<Vec<Session>>,
 }
 
 impl Clients {
@@ -119,7 +119,7 @@ impl Clients {
 
     /// The access token of one of the sessions.
     fn token(&self) -> String {
-        let sessions = self.sessions.lock().expect("no thread panics with this lock");
+        let sessions = self.sessions();
         sessions[rand::random::<u32>() as usize % sessions.len()].access.clone()
     }
 
@@ -146,16 +146,29 @@ impl Clients {
         Session::of(&json_of(&text)?).ok_or(text)
     }
 
-    /// Takes a session, so that no other request refreshes it, and puts its successor back.
+    /// Exchanges the refresh token of a session that no other request is refreshing. When responses are so slow that there
+    /// is none, one more session begins.
     async fn refresh(&self) -> Result<(), String> {
-        let Some(session) = self.sessions.lock().expect("no thread panics with this lock").pop_front() else {
-            return Err("no session is left".to_owned());
+        let Some((index, refresh)) = self.take_refresh_token() else {
+            let session = self.log_in().await?;
+            self.sessions().push(session);
+            return Ok(());
         };
-        let body = json!({"refresh_token": session.refresh});
-        let text = answer(200, self.post("/api/v1/sessions/refresh", &body)).await?;
-        let next = Session::of(&json_of(&text)?).ok_or(text)?;
-        self.sessions.lock().expect("no thread panics with this lock").push_back(next);
+        let text = answer(200, self.post("/api/v1/sessions/refresh", &json!({"refresh_token": refresh}))).await?;
+        self.sessions()[index] = Session::of(&json_of(&text)?).ok_or(text)?;
         Ok(())
+    }
+
+    fn take_refresh_token(&self) -> Option<(usize, String)> {
+        let mut sessions = self.sessions();
+        let from = rand::random::<u32>() as usize % sessions.len();
+        let mut indices = (from..sessions.len()).chain(0..from);
+        indices.find_map(|index| sessions[index].refresh.take().map(|refresh| (index, refresh)))
+    }
+
+    /// All sessions. Never fewer than at the start.
+    fn sessions(&self) -> MutexGuard<'_, Vec<Session>> {
+        self.sessions.lock().expect("no thread panics with this lock")
     }
 }
 
@@ -195,7 +208,7 @@ impl Load {
         clients.film = format!("/api/v1/films/{}", films["items"][0]["id"].as_str().expect("an id"));
         for _ in 0..2 * clients.emails.len() {
             let session = clients.log_in().await.expect("a session");
-            clients.sessions.lock().expect("no thread panics with this lock").push_back(session);
+            clients.sessions().push(session);
         }
         let (stop, clients) = (Arc::new(AtomicBool::new(false)), Arc::new(clients));
         let task = tokio::spawn(send_requests(Arc::clone(&clients), Arc::clone(&stop)));
