@@ -21,6 +21,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match std::env::args().nth(1).as_deref() {
         Some("bare") => bare::serve(),
         Some("collector") => collector(),
+        Some("routes") => measure(async || routes::measure(tempfile::tempdir()?.path()).await),
         Some("tracing") => measure(async || tracing::measure().await),
         Some("searches") => measure(async || {
             let folder = tempfile::tempdir()?;
