@@ -5,14 +5,14 @@ use contracts::auth::devices::Device;
 use contracts::ids::SessionId;
 use credentials::tokens::SecretHash;
 
-use super::{Cell, ClientLocation, UserKey};
+use super::{Cell, ClientLocation, LateUses, UserKey};
 
 /// Reason of an early end of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndReason {
     /// Its owner logged out.
     LoggedOut,
-    /// One of its refresh tokens was reused after the grace period: it was probably copied.
+    /// One of its refresh tokens was reused after its successor, or late too often: it was probably copied.
     Replay,
     /// The account was disabled.
     UserDisabled,
@@ -77,6 +77,8 @@ pub struct SessionRecord {
     pub previous_hash: Option<SecretHash>,
     /// Time at which the current refresh token was issued.
     pub rotated_at: DateTime<Utc>,
+    /// Uses of the token before it after the grace period.
+    pub late_uses: LateUses,
 }
 
 /// An active session, as shown to its owner.

@@ -1,4 +1,7 @@
 //! Refresh token rotation (RFC 9700 §4.14.2): at most one successor, also for concurrent requests.
+//!
+//! A replaced token gets the same successor again as long as nobody has used that one: within the grace period without
+//! more ado, later a bounded number of times ([`LateUses`](crate::domain::LateUses)). Everything older is a replay.
 
 use chrono::{DateTime, Utc};
 use credentials::tokens::RefreshToken;
@@ -22,7 +25,7 @@ pub enum RefreshError {
     /// Not issued here, expired, or of an ended session.
     #[error("the refresh token is not valid")]
     Invalid,
-    /// Reused after the grace period. The session has been ended.
+    /// Reused although its successor had been used, or late too often. The session has been ended.
     #[error("the refresh token was used before")]
     Replayed,
     /// SQL failed.
@@ -40,7 +43,9 @@ enum RefreshTokenState {
     Current,
     /// Its successor was issued within the grace period; the client may not have received it.
     InGrace,
-    /// Reused after the grace period, too late for a lost response.
+    /// Its successor was issued before that, and nobody has used it.
+    Late,
+    /// Its successor has been used.
     Replayed,
     /// Not valid.
     Invalid,
@@ -60,9 +65,17 @@ impl Sessions {
             match self.classify(&session, &token, now) {
                 RefreshTokenState::Invalid => return Err(RefreshError::Invalid),
                 RefreshTokenState::Replayed => return self.end_replayed(&session, now).await,
-                RefreshTokenState::InGrace => {
-                    let current = self.user_of(&session, now).await?;
-                    return Ok(self.issue(&current, &next, session.expires_at, now)?);
+                RefreshTokenState::InGrace => return self.repeat(&session, &next, now).await,
+                RefreshTokenState::Late => {
+                    let Ok(uses) = session.late_uses.with(session.generation, now) else {
+                        return self.end_replayed(&session, now).await;
+                    };
+                    // Issued first: what cannot be answered is not counted.
+                    let pair = self.repeat(&session, &next, now).await?;
+                    if uses == session.late_uses || self.store.record_late_use(&session, uses).await? {
+                        tracing::info!(session.id = %session.id, uses = uses.count, "a refresh token was used late");
+                        return Ok(pair);
+                    }
                 }
                 RefreshTokenState::Current => {
                     let current = self.user_of(&session, now).await?;
@@ -87,6 +100,17 @@ impl Sessions {
         Err(RefreshError::Invalid)
     }
 
+    /// Issues the successor of a replaced token once more.
+    async fn repeat(
+        &self,
+        session: &SessionRecord,
+        next: &RefreshToken,
+        now: DateTime<Utc>,
+    ) -> Result<TokenPair, RefreshError> {
+        let current = self.user_of(session, now).await?;
+        Ok(self.issue(&current, next, session.expires_at, now)?)
+    }
+
     fn classify(&self, session: &SessionRecord, token: &RefreshToken, now: DateTime<Utc>) -> RefreshTokenState {
         if session.ended_at.is_some() || session.expires_at <= now || session.created_at + self.lifetimes.session <= now
         {
@@ -102,8 +126,11 @@ impl Sessions {
             return RefreshTokenState::Invalid;
         }
         let previous = token.generation() + 1 == session.generation && session.previous_hash.as_ref().is_some_and(is);
-        let fresh = now < session.rotated_at + self.lifetimes.refresh_grace;
-        if previous && fresh { RefreshTokenState::InGrace } else { RefreshTokenState::Replayed }
+        if !previous {
+            return RefreshTokenState::Replayed;
+        }
+        let in_grace = now < session.rotated_at + self.lifetimes.refresh_grace;
+        if in_grace { RefreshTokenState::InGrace } else { RefreshTokenState::Late }
     }
 
     /// The session's user, unless the account has been disabled, which ends the session.
@@ -144,7 +171,7 @@ impl Sessions {
             audit = true,
             user.id = %session.user.id,
             session.id = %session.id,
-            "a refresh token was used again after its grace; the session has been ended"
+            "a refresh token was used again after its successor, or late too often; the session has been ended"
         );
         Err(RefreshError::Replayed)
     }

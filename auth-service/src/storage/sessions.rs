@@ -11,7 +11,7 @@ use super::entities::session::{ActiveModel, Column, Entity, Model};
 use super::error::StorageError;
 use super::sign_ins;
 use super::store::{Store, stored};
-use crate::domain::{Cell, EndReason, NewSession, Rotation, SessionRecord, SignIn, UserKey};
+use crate::domain::{Cell, EndReason, LateUses, NewSession, Rotation, SessionRecord, SignIn, UserKey};
 
 impl Store {
     /// Creates a session and records the sign-in that opened it, atomically.
@@ -48,6 +48,35 @@ impl Store {
             Ok(rotated)
         };
         self.write_in_month(rotation.at, work).await
+    }
+
+    /// Records late uses of a session, if neither they nor its current token have changed since `session` was read.
+    /// `false` when they have, or when it has ended.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn record_late_use(&self, session: &SessionRecord, uses: LateUses) -> Result<bool, StorageError> {
+        let known = session.late_uses;
+        let count = |uses: LateUses| i16::try_from(uses.count).unwrap_or(i16::MAX);
+        let generation = uses.generation.and_then(|number| i32::try_from(number).ok());
+        let Ok(current) = i32::try_from(session.generation) else { return Ok(false) };
+        self.write(async |tx| {
+            let unchanged = match known.since {
+                Some(since) => Column::LateSince.eq(stored(since)),
+                None => Column::LateSince.is_null(),
+            };
+            let update = Entity::update_many()
+                .col_expr(Column::LateUses, Expr::value(count(uses)))
+                .col_expr(Column::LateSince, Expr::value(uses.since.map(stored)))
+                .col_expr(Column::LateGeneration, Expr::value(generation))
+                .filter(Column::Id.eq(session.id.0))
+                .filter(Column::RefreshGeneration.eq(current))
+                .filter(Column::LateUses.eq(count(known)))
+                .filter(unchanged)
+                .filter(Column::EndedAt.is_null());
+            Ok(update.exec(tx).await?.rows_affected == 1)
+        })
+        .await
     }
 
     /// Ends a session. `false` when it had already ended or does not exist.
@@ -105,6 +134,9 @@ fn row_of(new: &NewSession) -> ActiveModel {
         refresh_hash: Set(new.refresh_hash.to_vec()),
         previous_hash: Set(None),
         rotated_at: Set(now),
+        late_uses: Set(0),
+        late_since: Set(None),
+        late_generation: Set(None),
     }
 }
 
@@ -126,6 +158,11 @@ fn record_from(row: Model) -> Option<SessionRecord> {
         refresh_hash: SecretHash::try_from(row.refresh_hash).ok()?,
         previous_hash,
         rotated_at: row.rotated_at,
+        late_uses: LateUses {
+            count: u16::try_from(row.late_uses).ok()?,
+            since: row.late_since,
+            generation: row.late_generation.and_then(|generation| u32::try_from(generation).ok()),
+        },
     })
 }
 

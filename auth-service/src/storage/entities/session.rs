@@ -37,6 +37,12 @@ pub struct Model {
     pub previous_hash: Option<Vec<u8>>,
     /// Time at which the current refresh token was issued.
     pub rotated_at: DateTimeUtc,
+    /// Generations before the current one that were used after the grace period, since `late_since`.
+    pub late_uses: i16,
+    /// Time of the first of them.
+    pub late_since: Option<DateTimeUtc>,
+    /// The last of them.
+    pub late_generation: Option<i32>,
 }
 
 /// No relation that a query may follow: child tables refer to the directory by foreign keys, and joins into `users`

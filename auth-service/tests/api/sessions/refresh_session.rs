@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::app::{SignedIn, TestApp};
+use crate::app::{SignedIn, TestApp, TestUser};
 
 const GRACE: Duration = Duration::from_secs(10);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -47,22 +47,78 @@ async fn of_200_refreshes_of_one_token_all_get_the_same_successor() {
     assert_eq!(app.state().store.find_session(id).await.unwrap().unwrap().generation, 1);
 }
 
+/// A session whose successor has been used, with the pairs of all generations, oldest first.
+async fn rotated(app: &TestApp, user: &TestUser, times: usize) -> Vec<SignedIn> {
+    let mut pairs = vec![app.signed_in(user).await];
+    for _ in 0..times {
+        let newest = &pairs[pairs.len() - 1];
+        pairs.push(SignedIn::from(&app.refresh(&newest.refresh).await.assert_status(200)));
+    }
+    pairs
+}
+
 #[tokio::test]
-async fn a_token_used_again_after_the_grace_ends_the_whole_session() {
+async fn a_token_gives_the_same_successor_days_later_while_nobody_has_used_that_one() {
+    let app = TestApp::start().await;
+    let pairs = rotated(&app, &app.user().await, 1).await;
+    for pause in [GRACE, Duration::from_secs(3_600), 5 * DAY] {
+        app.advance(pause);
+        let again = SignedIn::from(&app.refresh(&pairs[0].refresh).await.assert_status(200));
+        assert_eq!(again.refresh, pairs[1].refresh);
+        app.me(&again.access).await.assert_status(200);
+    }
+    app.refresh(&pairs[1].refresh).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn a_token_used_again_after_its_successor_ends_the_whole_session() {
     let app = TestApp::start().await;
     let user = app.user().await;
-    let (first, bystander) = (app.signed_in(&user).await, app.signed_in(&user).await);
-    let second = SignedIn::from(&app.refresh(&first.refresh).await.assert_status(200));
+    let (pairs, bystander) = (rotated(&app, &user, 2).await, app.signed_in(&user).await);
     app.advance(GRACE);
-    assert!(app.is_active(&second.access).await);
+    assert!(app.is_active(&pairs[2].access).await);
 
-    app.refresh(&first.refresh).await.assert_problem(401, "auth.refresh_token_replayed");
+    app.refresh(&pairs[0].refresh).await.assert_problem(401, "auth.refresh_token_replayed");
 
-    assert!(!app.is_active(&first.access).await);
-    assert!(!app.is_active(&second.access).await);
-    app.me(&second.access).await.assert_problem(401, "auth.token_invalid");
-    app.refresh(&second.refresh).await.assert_problem(401, "auth.refresh_token_invalid");
+    for pair in &pairs {
+        assert!(!app.is_active(&pair.access).await);
+    }
+    app.me(&pairs[2].access).await.assert_problem(401, "auth.token_invalid");
+    app.refresh(&pairs[2].refresh).await.assert_problem(401, "auth.refresh_token_invalid");
     app.me(&bystander.access).await.assert_status(200);
+}
+
+/// Both of two holders refresh in turn, each with the token that the other one has just replaced.
+#[tokio::test]
+async fn of_two_holders_in_turn_the_ninth_late_use_of_a_day_ends_the_session() {
+    let app = TestApp::start().await;
+    let first = app.signed_in(&app.user().await).await;
+    let mut newest = first.refresh;
+    for round in 0..9 {
+        let parent = newest;
+        newest = SignedIn::from(&app.refresh(&parent).await.assert_status(200)).refresh;
+        app.advance(GRACE);
+        let reply = app.refresh(&parent).await;
+        if round < 8 {
+            assert_eq!(SignedIn::from(&reply.assert_status(200)).refresh, newest, "round {round}");
+        } else {
+            reply.assert_problem(401, "auth.refresh_token_replayed");
+        }
+    }
+    app.refresh(&newest).await.assert_problem(401, "auth.refresh_token_invalid");
+}
+
+#[tokio::test]
+async fn of_200_late_uses_of_one_token_all_get_the_same_successor_and_count_once() {
+    let app = TestApp::start().await;
+    let pairs = rotated(&app, &app.user().await, 1).await;
+    app.advance(GRACE);
+    let replies = join_all((0..200).map(|_| app.refresh(&pairs[0].refresh))).await;
+    for reply in &replies {
+        assert_eq!(SignedIn::from(&reply.assert_status(200)).refresh, pairs[1].refresh);
+    }
+    let id = pairs[0].session.parse().unwrap();
+    assert_eq!(app.state().store.find_session(id).await.unwrap().unwrap().late_uses.count, 1);
 }
 
 #[tokio::test]

@@ -1,0 +1,28 @@
+//! Late uses of refresh tokens, counted per session. The columns have defaults: a former release goes on inserting rows.
+
+use sea_orm_migration::{prelude::*, schema::*};
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // One column a statement: SQLite adds no more.
+        for mut column in [
+            small_integer("late_uses").default(0).to_owned(),
+            timestamp_with_time_zone_null("late_since").to_owned(),
+            integer_null("late_generation").to_owned(),
+        ] {
+            manager.alter_table(Table::alter().table("sessions").add_column(&mut column).to_owned()).await?;
+        }
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for column in ["late_generation", "late_since", "late_uses"] {
+            manager.alter_table(Table::alter().table("sessions").drop_column(column).to_owned()).await?;
+        }
+        Ok(())
+    }
+}
