@@ -113,6 +113,14 @@ def read(path, crate, places):
             places["long"].append(f"{path}:{number}: {name}: {length} lines")
 
 
+def documentation():
+    """Words of the documents: code, pictures and the rules of tables are none."""
+    listed = subprocess.run(["git", "ls-files", "*.md"], capture_output=True, text=True, check=True).stdout.split()
+    texts = [open(path, encoding="utf-8").read() for path in filter(os.path.exists, listed)]
+    prose = [re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE) for text in texts]
+    return len(texts), sum(1 for text in prose for word in text.split() if re.search(r"\w", word))
+
+
 def main():
     arguments = sys.argv[1:]
     where = arguments[1] if arguments[:1] == ["--where"] and len(arguments) > 1 else None
@@ -136,6 +144,7 @@ def main():
             f"{share(crate.documented, crate.public):10.0f}% {share(crate.questions, crate.paragraphs):9.1f}% "
             f"{10 * share(crate.vague, crate.words):11.1f}"
         )
+    print("documentation: {} files, {} words (aim: at most 28,000)".format(*documentation()))
     print(MODELS)
     print(AIMS)
 
