@@ -89,6 +89,26 @@ impl CrossOrigin {
     }
 }
 
+/// Use of header `Accept-Language` (RFC 9110 §12.5.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Localization {
+    /// Ignored.
+    None,
+    /// Language of a success, which names it in `Content-Language`.
+    Response,
+    /// Language of a mail to the owner of the account.
+    Mail,
+}
+
+/// Announced end of an endpoint, in headers `Deprecation` (RFC 9745) and `Sunset` (RFC 8594) of all its responses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deprecation {
+    /// Start of the deprecation, seconds since 1970.
+    pub since: i64,
+    /// End of the endpoint, seconds since 1970.
+    pub sunset: i64,
+}
+
 /// Format of a request body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyFormat {
@@ -132,6 +152,14 @@ pub trait Endpoint: Send + Sync + 'static {
     /// `true` when a write checks `If-Match` and `If-None-Match` against the entity tags of its resource itself.
     /// Otherwise the server rejects preconditions that cannot be known to hold (RFC 9110 §13.2).
     const CONDITIONAL: bool = false;
+    /// Use of `Accept-Language`.
+    const LOCALIZATION: Localization = Localization::None;
+    /// `true` when a success names the new resource in header `Location`.
+    const LOCATION: bool = false;
+    /// `true` when rate limits apply, so that responses may carry `RateLimit` and `RateLimit-Policy`.
+    const LIMITED: bool = true;
+    /// Announced end, if any.
+    const DEPRECATION: Option<Deprecation> = None;
     /// Default time budget of one call.
     const DEADLINE: Duration = Duration::from_millis(2000);
     /// Largest accepted request body in bytes.
@@ -169,6 +197,14 @@ pub struct EndpointInfo {
     pub cache: Cache,
     /// [`Endpoint::CROSS_ORIGIN`].
     pub cross_origin: CrossOrigin,
+    /// [`Endpoint::LOCALIZATION`].
+    pub localization: Localization,
+    /// [`Endpoint::LOCATION`].
+    pub location: bool,
+    /// [`Endpoint::LIMITED`].
+    pub limited: bool,
+    /// [`Endpoint::DEPRECATION`].
+    pub deprecation: Option<Deprecation>,
     /// [`Endpoint::ERRORS`].
     pub errors: &'static [&'static Code],
 }
@@ -185,8 +221,17 @@ impl EndpointInfo {
             auth: E::AUTH,
             cache: E::CACHE,
             cross_origin: E::CROSS_ORIGIN,
+            localization: E::LOCALIZATION,
+            location: E::LOCATION,
+            limited: E::LIMITED,
+            deprecation: E::DEPRECATION,
             errors: E::ERRORS,
         }
+    }
+
+    /// `true` when a success of a read has an entity tag.
+    pub fn has_entity_tag(&self) -> bool {
+        self.cache != Cache::NoStore
     }
 }
 

@@ -8,3 +8,7 @@ pub const DEGRADED: &str = "degraded";
 pub const REQUEST_DEADLINE: &str = "x-request-deadline-ms";
 /// Device id, as reported by the client; used by limits only.
 pub const DEVICE_ID: &str = "x-device-id";
+/// Start of the deprecation of an endpoint (RFC 9745).
+pub const DEPRECATION: &str = "deprecation";
+/// Announced end of an endpoint (RFC 8594).
+pub const SUNSET: &str = "sunset";

@@ -25,6 +25,7 @@ impl Endpoint for GetLivez {
     const PATH: &'static str = "/livez";
     const AUTH: Auth = Auth::Public;
     const CROSS_ORIGIN: CrossOrigin = CrossOrigin::Denied;
+    const LIMITED: bool = false;
     type Path = Nothing;
     type Query = Nothing;
     type Body = Nothing;
@@ -41,6 +42,7 @@ impl Endpoint for GetReadyz {
     const PATH: &'static str = "/readyz";
     const AUTH: Auth = Auth::Public;
     const CROSS_ORIGIN: CrossOrigin = CrossOrigin::Denied;
+    const LIMITED: bool = false;
     const ERRORS: &'static [&'static Code] = &[codes::UNAVAILABLE, codes::SHUTTING_DOWN];
     type Path = Nothing;
     type Query = Nothing;

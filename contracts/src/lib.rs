@@ -25,7 +25,10 @@ pub mod published;
 pub mod secret;
 pub mod status;
 
-pub use endpoint::{Auth, BodyFormat, Cache, CrossOrigin, Endpoint, EndpointInfo, Ignored, Method, NoContent, Nothing};
+pub use endpoint::{
+    Auth, BodyFormat, Cache, CrossOrigin, Deprecation, Endpoint, EndpointInfo, Ignored, Localization, Method, NoContent,
+    Nothing,
+};
 pub use language::{Language, Translated};
 pub use paging::{Cursor, MAX_PAGE, MAX_PAGE_SIZE, PageSize};
 pub use problem::{Code, FieldError, Problem};

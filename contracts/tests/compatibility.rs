@@ -346,6 +346,9 @@ const BREAKING_IN_DOCUMENTS: &[Rule] = &[
     ("a header has another type", |document| {
         set(document.pointer_mut("/components/headers/RetryAfter/schema")?, "type", json!("string"))
     }),
+    ("a header may be absent", |document| {
+        set(document.pointer_mut("/components/headers/RetryAfter")?, "required", json!(false))
+    }),
     ("the tag of an alternative is another one", |document| {
         let pointer = "/components/schemas/AnswerChallengeResponse/oneOf/1/properties/status";
         set(document.pointer_mut(pointer)?, "const", json!("other"))
@@ -363,6 +366,12 @@ const ALLOWED_IN_DOCUMENTS: &[Rule] = &[
     ("a path is new", |document| {
         let item = document["paths"].as_object()?.values().next()?.clone();
         set(&mut document["paths"], "/api/v1/new", item)
+    }),
+    ("a header is always there", |document| {
+        set(document.pointer_mut("/components/headers/OptionalRetryAfter")?, "required", json!(true))
+    }),
+    ("another example of a header", |document| {
+        set(document.pointer_mut("/components/headers/RetryAfter")?, "example", json!(60))
     }),
     ("another version", |document| set(&mut document["info"], "version", json!("9.9.9"))),
     ("a schema that nothing refers to", |document| {

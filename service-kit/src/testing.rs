@@ -4,6 +4,7 @@ mod authority;
 mod client;
 mod clock;
 mod contract;
+mod contract_headers;
 mod database;
 mod wait;
 

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::devices::Device;
-use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, NoContent, Nothing};
+use crate::endpoint::{Auth, BodyFormat, Endpoint, Localization, Method, NoContent, Nothing};
 use crate::problem::Code;
 use crate::{Secret, codes};
 
@@ -21,6 +21,7 @@ impl Endpoint for ChangePassword {
     const PATH: &'static str = "/api/v1/me/password";
     const BODY: BodyFormat = BodyFormat::Json;
     const AUTH: Auth = Auth::Required;
+    const LOCALIZATION: Localization = Localization::Mail;
     const DEADLINE: Duration = Duration::from_secs(5);
     const ERRORS: &'static [&'static Code] =
         &[codes::WRONG_PASSWORD, codes::NO_PASSWORD, codes::PASSWORD_TOO_COMMON, codes::HASHING_BUSY];
@@ -72,6 +73,7 @@ impl Endpoint for SetPassword {
     const SUCCESS: u16 = 204;
     const BODY: BodyFormat = BodyFormat::Json;
     const AUTH: Auth = Auth::Required;
+    const LOCALIZATION: Localization = Localization::Mail;
     const IDEMPOTENT: bool = false; // the second call finds a password
     const MAX_BODY: usize = 256 * 1024;
     const DEADLINE: Duration = Duration::from_secs(5);

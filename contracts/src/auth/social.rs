@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::devices::Device;
 use super::sessions::Tokens;
 use super::users::UserProfile;
-use crate::endpoint::{Auth, BodyFormat, Cache, Endpoint, Method, NoContent, Nothing};
+use crate::endpoint::{Auth, BodyFormat, Cache, Endpoint, Localization, Method, NoContent, Nothing};
 use crate::problem::Code;
 use crate::{Language, Secret, codes};
 
@@ -221,6 +221,7 @@ impl Endpoint for FinishSocialLink {
     const SUCCESS: u16 = 201;
     const BODY: BodyFormat = BodyFormat::Json;
     const AUTH: Auth = Auth::Required;
+    const LOCALIZATION: Localization = Localization::Mail;
     const DEADLINE: Duration = DEADLINE;
     const ERRORS: &'static [&'static Code] = &[
         codes::PROVIDER_NOT_FOUND,
@@ -306,6 +307,7 @@ impl Endpoint for UnlinkSocialAccount {
     const PATH: &'static str = "/api/v1/me/social-accounts/{social_account_id}";
     const SUCCESS: u16 = 204;
     const AUTH: Auth = Auth::Required;
+    const LOCALIZATION: Localization = Localization::Mail;
     const IDEMPOTENT: bool = false; // the second call gets 404
     const DEADLINE: Duration = DEADLINE;
     const ERRORS: &'static [&'static Code] = &[codes::SOCIAL_ACCOUNT_NOT_FOUND, codes::LAST_WAY_IN];

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::devices::Device;
-use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, NoContent, Nothing};
+use crate::endpoint::{Auth, BodyFormat, Endpoint, Localization, Method, NoContent, Nothing};
 use crate::ids::UserId;
 use crate::problem::Code;
 use crate::{Secret, codes};
@@ -128,6 +128,7 @@ impl Endpoint for DeleteMe {
     const PATH: &'static str = "/api/v1/me";
     const SUCCESS: u16 = 204;
     const AUTH: Auth = Auth::Required;
+    const LOCALIZATION: Localization = Localization::Mail;
     const DEADLINE: Duration = Duration::from_secs(20); // providers are called to revoke their grants
     const ERRORS: &'static [&'static Code] = &[codes::SESSION_NOT_FRESH, codes::LAST_ADMIN];
     type Path = Nothing;

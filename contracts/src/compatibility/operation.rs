@@ -145,7 +145,10 @@ fn compare_headers(comparison: &mut Comparison<'_>, place: &str, old: &Value, ne
         };
         let (header, current) = (comparison.old_target(header), comparison.new_target(current));
         let place = format!("{place} header {name}");
-        comparison.unhandled_unless(&place, header, current, &["description", "schema"]);
+        comparison.unhandled_unless(&place, header, current, &["description", "schema", "required", "example"]);
+        if header["required"] == true && current["required"] != true {
+            comparison.add(Kind::Breaking, &place, "may be absent");
+        }
         compare_schema(comparison, Direction::Response, &place, &header["schema"], &current["schema"]);
     }
 }

@@ -5,6 +5,7 @@
 mod canonical;
 mod catalogue;
 mod files;
+mod headers;
 mod nulls;
 mod openapi;
 mod parameters;

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::schemas::{EMPTY, OperationSchemas, ServiceSchemas, reference, relocated};
-use super::{Service, parameters, problems};
-use crate::endpoint::{Auth, BodyFormat, Cache, Method};
+use super::{Service, headers, parameters, problems};
+use crate::endpoint::{Auth, BodyFormat, Method};
 use crate::operation::Operation;
 
 const COMPONENTS: &str = "#/components/schemas/";
@@ -17,6 +17,10 @@ pub(super) fn document(service: &Service, schemas: &ServiceSchemas) -> Value {
         let path = paths.entry(info.path).or_insert_with(|| json!({}));
         path[info.method.as_str().to_ascii_lowercase()] = operation_object(operation, schemas);
     }
+    let infos = || service.all_operations().map(|operation| &operation.info);
+    let responses = problems::shared_responses(infos());
+    let headers = headers::components(&json!([paths, responses]));
+    let parameters = parameters::components(&json!(paths));
     json!({
         "openapi": "3.1.0",
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
@@ -31,10 +35,10 @@ pub(super) fn document(service: &Service, schemas: &ServiceSchemas) -> Value {
         "paths": paths,
         "components": {
             "schemas": definitions(schemas),
-            "responses": problems::shared_responses(),
-            "examples": problems::examples(service.all_operations().map(|operation| &operation.info)),
-            "parameters": parameters::components(),
-            "headers": headers(),
+            "responses": responses,
+            "examples": problems::examples(infos()),
+            "parameters": parameters,
+            "headers": headers,
             "securitySchemes": security_schemes(),
         },
     })
@@ -56,8 +60,10 @@ fn operation_object(schemas: &OperationSchemas, service: &ServiceSchemas) -> Val
     let info = &operation.info;
     let mut responses = problems::responses(info);
     responses.insert(info.success.to_string(), success(schemas));
-    if info.method == Method::Get && info.cache != Cache::NoStore {
-        responses.insert("304".into(), json!({"description": "The client has the current version."}));
+    if info.method == Method::Get && info.has_entity_tag() {
+        let headers = headers::of_not_modified(info);
+        responses
+            .insert("304".into(), json!({"description": "The client has the current version.", "headers": headers}));
     }
     let mut object = json!({
         "operationId": info.id,
@@ -71,6 +77,9 @@ fn operation_object(schemas: &OperationSchemas, service: &ServiceSchemas) -> Val
     });
     if let Some(body) = request_body(operation, &schemas.body) {
         object["requestBody"] = body;
+    }
+    if info.deprecation.is_some() {
+        object["deprecated"] = json!(true);
     }
     match info.auth {
         Auth::OptionalDegrading => object["x-degrades"] = json!("anonymous"),
@@ -99,13 +108,7 @@ fn request_body(operation: &Operation, schema: &Value) -> Option<Value> {
 
 fn success(schemas: &OperationSchemas) -> Value {
     let info = &schemas.operation.info;
-    let mut headers = json!({
-        "X-Request-Id": {"$ref": "#/components/headers/RequestId"},
-        "Cache-Control": {"$ref": "#/components/headers/CacheControl"},
-    });
-    if info.cache != Cache::NoStore {
-        headers["ETag"] = json!({"$ref": "#/components/headers/ETag"});
-    }
+    let headers = headers::of_success(info);
     if reference(&schemas.output) == Some("NoContent") {
         return json!({"description": "Done.", "headers": headers});
     }
@@ -135,20 +138,6 @@ fn security_schemes() -> Value {
             "scheme": "basic",
             "description": "Id and secret of a registered service (RFC 6749 §2.3.1).",
         },
-    })
-}
-
-fn headers() -> Value {
-    let header = |description: &str| json!({"description": description, "schema": {"type": "string"}});
-    json!({
-        "RequestId": header("Id of this request, as in the logs."),
-        "CacheControl": header("Who may store this response, and for how long."),
-        "ETag": header("Version of this response, for `If-None-Match`."),
-        "RetryAfter": {
-            "description": "Seconds after which a retry makes sense.",
-            "schema": {"type": "integer", "minimum": 0},
-        },
-        "WwwAuthenticate": header("Required authentication (RFC 9110 §11.6.1)."),
     })
 }
 

@@ -1,45 +1,108 @@
 //! Parameters of an operation: path, query, and the request headers that it reads.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::nulls::not_null;
 use super::schemas::{OperationSchemas, ServiceSchemas, relocated};
-use crate::endpoint::{Cache, Method};
+use crate::endpoint::{Localization, Method};
+
+/// A request header. Its example stands in its schema, so that `/docs` does not send it unasked.
+struct Header {
+    /// Name in `components`.
+    component: &'static str,
+    /// Name on the wire.
+    field: &'static str,
+    description: &'static str,
+    example: &'static str,
+}
+
+const REQUEST_ID: Header = Header {
+    component: "RequestId",
+    field: "X-Request-Id",
+    description: "Id of this request in logs and in the response; generated when absent or malformed.",
+    example: "01960000-0000-7000-8000-000000000001",
+};
+const ACCEPT_LANGUAGE: Header = Header {
+    component: "AcceptLanguage",
+    field: "Accept-Language",
+    description: "Preferred language of the response, `en` or `ru`; English when neither is accepted.",
+    example: "ru, en;q=0.5",
+};
+const MAIL_LANGUAGE: Header = Header {
+    component: "AcceptLanguageOfMail",
+    field: "Accept-Language",
+    description: "Preferred language of the mail to the owner of the account, `ru` or `en`; Russian when neither is \
+                  accepted.",
+    example: "ru, en;q=0.5",
+};
+const IF_NONE_MATCH: Header = Header {
+    component: "IfNoneMatch",
+    field: "If-None-Match",
+    description: "ETags that the client has; 304 if one is current.",
+    example: "\"v3.mh2Tq0pIyFo9xGdZ1kXWvA5b\"",
+};
+const IF_MATCH: Header = Header {
+    component: "IfMatch",
+    field: "If-Match",
+    description: "ETag of the version to change (RFC 9110 §13.1.1); 412 if it is not current.",
+    example: "\"v3.mh2Tq0pIyFo9xGdZ1kXWvA5b\"",
+};
+const NOT_VERSION: Header = Header {
+    component: "IfNoneMatchOfWrite",
+    field: "If-None-Match",
+    description: "ETags of versions not to change (RFC 9110 §13.1.2); 412 if one is current.",
+    example: "\"v2.u7c1bS0dEr9yQkPf4nWzXg2M\"",
+};
+const ALL: [Header; 6] = [REQUEST_ID, ACCEPT_LANGUAGE, MAIL_LANGUAGE, IF_NONE_MATCH, IF_MATCH, NOT_VERSION];
 
 /// Parameters of an operation, as OpenAPI lists them.
 pub(super) fn of(schemas: &OperationSchemas, service: &ServiceSchemas) -> Value {
     let mut parameters = fields(&schemas.path, "path", service);
     parameters.extend(fields(&schemas.query, "query", service));
-    let headers = header_names(schemas);
-    parameters.extend(headers.into_iter().map(|name| json!({"$ref": format!("#/components/parameters/{name}")})));
+    parameters.extend(headers(schemas).iter().map(|header| json!({"$ref": pointer(header)})));
     Value::from(parameters)
 }
 
-/// Headers that any service reads, by their names in `components`.
-pub(super) fn components() -> Value {
-    let header = |name: &str, description: &str, schema: &Value| json!({"name": name, "in": "header", "required": false, "description": description, "schema": schema});
-    let text = json!({"type": "string"});
-    json!({
-        "RequestId": header(
-            "X-Request-Id",
-            "Id of this request in logs and in the response; generated when absent or malformed.",
-            &json!({"type": "string", "pattern": "^[A-Za-z0-9_.:-]{8,128}$"}),
-        ),
-        "IfMatch": header("If-Match", "ETag of the version to change (RFC 9110 §13.1.1).", &text),
-        "IfNoneMatch": header("If-None-Match", "ETags that the client has; 304 if one is current.", &text),
-    })
-}
-
-fn header_names(schemas: &OperationSchemas) -> Vec<&'static str> {
+fn headers(schemas: &OperationSchemas) -> Vec<Header> {
     let operation = schemas.operation;
-    let mut names = vec!["RequestId"];
-    if operation.info.method == Method::Get && operation.info.cache != Cache::NoStore {
-        names.push("IfNoneMatch");
+    let mut headers = vec![REQUEST_ID];
+    match operation.info.localization {
+        Localization::None => {}
+        Localization::Response => headers.push(ACCEPT_LANGUAGE),
+        Localization::Mail => headers.push(MAIL_LANGUAGE),
+    }
+    if operation.info.method == Method::Get && operation.info.has_entity_tag() {
+        headers.push(IF_NONE_MATCH);
     }
     if operation.conditional {
-        names.push("IfMatch");
+        headers.extend([IF_MATCH, NOT_VERSION]);
     }
-    names
+    headers
+}
+
+fn pointer(header: &Header) -> String {
+    format!("#/components/parameters/{}", header.component)
+}
+
+/// The headers that `operations` name, by their names in `components`.
+pub(super) fn components(operations: &Value) -> Map<String, Value> {
+    let text = operations.to_string();
+    let used = ALL.iter().filter(|header| text.contains(&format!("\"{}\"", pointer(header))));
+    used.map(|header| (header.component.to_owned(), component(header))).collect()
+}
+
+fn component(header: &Header) -> Value {
+    let mut schema = json!({"type": "string", "examples": [header.example]});
+    if header.component == REQUEST_ID.component {
+        schema["pattern"] = json!("^[A-Za-z0-9_.:-]{8,128}$");
+    }
+    json!({
+        "name": header.field,
+        "in": "header",
+        "required": false,
+        "description": header.description,
+        "schema": schema,
+    })
 }
 
 /// One parameter for each field of an object.

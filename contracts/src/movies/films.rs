@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::PUBLIC_MAX_AGE;
 use super::access::{AGE_RATINGS, Access, Tier, ViewerMark};
 use super::genres::GenreRef;
-use crate::endpoint::{Auth, Cache, Endpoint, Method, Nothing};
+use crate::endpoint::{Auth, Cache, Endpoint, Localization, Method, Nothing};
 use crate::ids::{FilmId, PersonId};
 use crate::problem::Code;
 use crate::{Cursor, MAX_PAGE, PageSize, Translated, codes};
@@ -22,6 +22,7 @@ impl Endpoint for ListFilms {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/films";
     const AUTH: Auth = Auth::OptionalDegrading;
+    const LOCALIZATION: Localization = Localization::Response;
     const CACHE: Cache = Cache::Public { max_age: PUBLIC_MAX_AGE };
     const ERRORS: &'static [&'static Code] = &[codes::INVALID_CURSOR, codes::CATALOGUE_LOADING];
     type Path = Nothing;
@@ -170,6 +171,7 @@ impl Endpoint for GetFilm {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/films/{film_id}";
     const AUTH: Auth = Auth::OptionalDegrading;
+    const LOCALIZATION: Localization = Localization::Response;
     const CACHE: Cache = Cache::Public { max_age: PUBLIC_MAX_AGE };
     const ERRORS: &'static [&'static Code] = &[codes::FILM_NOT_FOUND, codes::CATALOGUE_LOADING];
     type Path = FilmPath;
@@ -249,6 +251,7 @@ impl Endpoint for ListSimilarFilms {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/films/{film_id}/similar";
     const AUTH: Auth = Auth::OptionalDegrading;
+    const LOCALIZATION: Localization = Localization::Response;
     const CACHE: Cache = Cache::Public { max_age: PUBLIC_MAX_AGE };
     const ERRORS: &'static [&'static Code] = &[codes::FILM_NOT_FOUND, codes::CATALOGUE_LOADING];
     type Path = FilmPath;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::PUBLIC_MAX_AGE;
 use super::access::ViewerMark;
 use crate::codes;
-use crate::endpoint::{Auth, Cache, Endpoint, Method, Nothing};
+use crate::endpoint::{Auth, Cache, Endpoint, Localization, Method, Nothing};
 use crate::problem::Code;
 
 /// A genre, as films name it.
@@ -38,6 +38,7 @@ impl Endpoint for ListGenres {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/genres";
     const AUTH: Auth = Auth::OptionalDegrading;
+    const LOCALIZATION: Localization = Localization::Response;
     const CACHE: Cache = Cache::Public { max_age: PUBLIC_MAX_AGE };
     const ERRORS: &'static [&'static Code] = &[codes::CATALOGUE_LOADING];
     type Path = Nothing;
@@ -64,6 +65,7 @@ impl Endpoint for GetGenre {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/genres/{genre}";
     const AUTH: Auth = Auth::OptionalDegrading;
+    const LOCALIZATION: Localization = Localization::Response;
     const CACHE: Cache = Cache::Public { max_age: PUBLIC_MAX_AGE };
     const ERRORS: &'static [&'static Code] = &[codes::GENRE_NOT_FOUND, codes::CATALOGUE_LOADING];
     type Path = GenrePath;

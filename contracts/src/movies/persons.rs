@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::PUBLIC_MAX_AGE;
 use super::access::ViewerMark;
 use super::films::{CreditRole, FilmSummary};
-use crate::endpoint::{Auth, Cache, Endpoint, Method, Nothing};
+use crate::endpoint::{Auth, Cache, Endpoint, Localization, Method, Nothing};
 use crate::ids::PersonId;
 use crate::problem::Code;
 use crate::{Cursor, MAX_PAGE, PageSize, codes};
@@ -34,6 +34,7 @@ impl Endpoint for GetPerson {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/persons/{person_id}";
     const AUTH: Auth = Auth::OptionalDegrading;
+    const LOCALIZATION: Localization = Localization::Response;
     const CACHE: Cache = Cache::Public { max_age: PUBLIC_MAX_AGE };
     const ERRORS: &'static [&'static Code] = &[codes::PERSON_NOT_FOUND, codes::CATALOGUE_LOADING];
     type Path = PersonPath;
@@ -67,6 +68,7 @@ impl Endpoint for ListPersonFilms {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/persons/{person_id}/films";
     const AUTH: Auth = Auth::OptionalDegrading;
+    const LOCALIZATION: Localization = Localization::Response;
     const CACHE: Cache = Cache::Public { max_age: PUBLIC_MAX_AGE };
     const ERRORS: &'static [&'static Code] =
         &[codes::PERSON_NOT_FOUND, codes::INVALID_CURSOR, codes::CATALOGUE_LOADING];

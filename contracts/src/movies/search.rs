@@ -8,7 +8,7 @@ use super::PUBLIC_MAX_AGE;
 use super::access::ViewerMark;
 use super::films::FilmSummary;
 use super::persons::Person;
-use crate::endpoint::{Auth, Cache, Endpoint, Method, Nothing};
+use crate::endpoint::{Auth, Cache, Endpoint, Localization, Method, Nothing};
 use crate::problem::Code;
 use crate::{PageSize, codes};
 
@@ -22,6 +22,7 @@ impl Endpoint for SearchFilms {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/films/search";
     const AUTH: Auth = Auth::OptionalDegrading;
+    const LOCALIZATION: Localization = Localization::Response;
     const CACHE: Cache = Cache::Public { max_age: PUBLIC_MAX_AGE };
     const ERRORS: &'static [&'static Code] = &[codes::CATALOGUE_LOADING, codes::SEARCH_BUSY];
     type Path = Nothing;
@@ -65,6 +66,7 @@ impl Endpoint for SearchPersons {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/persons/search";
     const AUTH: Auth = Auth::OptionalDegrading;
+    const LOCALIZATION: Localization = Localization::Response;
     const CACHE: Cache = Cache::Public { max_age: PUBLIC_MAX_AGE };
     const ERRORS: &'static [&'static Code] = &[codes::CATALOGUE_LOADING, codes::SEARCH_BUSY];
     type Path = Nothing;

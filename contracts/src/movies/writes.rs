@@ -9,7 +9,7 @@ use super::films::{FilmDetail, FilmPath, known_age_rating};
 use super::import::{FilmRecord, MAX_CAST, MAX_CREW, PersonRecord, Synopsis};
 use crate::auth::roles::EDITOR;
 use crate::codes;
-use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, NoContent, Nothing};
+use crate::endpoint::{Auth, BodyFormat, Endpoint, Localization, Method, NoContent, Nothing};
 use crate::problem::Code;
 
 /// Largest body of a film in bytes. A film that an import accepts fits: every field at its bound (360,000 characters of
@@ -27,6 +27,8 @@ impl Endpoint for CreateFilm {
     const SUCCESS: u16 = 201;
     const BODY: BodyFormat = BodyFormat::Json;
     const AUTH: Auth = Auth::Role(EDITOR);
+    const LOCALIZATION: Localization = Localization::Response;
+    const LOCATION: bool = true;
     const MAX_BODY: usize = MAX_FILM_BODY;
     const ERRORS: &'static [&'static Code] = &[codes::CATALOGUE_READ_ONLY, codes::CATALOGUE_LOADING];
     type Path = Nothing;
@@ -146,6 +148,7 @@ impl Endpoint for UpdateFilm {
     const PATH: &'static str = "/api/v1/films/{film_id}";
     const BODY: BodyFormat = BodyFormat::Json;
     const AUTH: Auth = Auth::Role(EDITOR);
+    const LOCALIZATION: Localization = Localization::Response;
     const IDEMPOTENT: bool = false; // a retry meets a newer version
     const CONDITIONAL: bool = true;
     const MAX_BODY: usize = MAX_FILM_BODY;

@@ -10,6 +10,11 @@ use crate::domain::viewer::Viewer;
 /// For shared caches that read no other header (RFC 9213).
 const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
 
+/// A response to an editor, in `language`. It is stored nowhere.
+pub fn answer_editor<E: Endpoint>(language: Language, output: E::Output) -> Success<E> {
+    Success::new(output).header(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()))
+}
+
 /// A response for `viewer`. Anonymous ones may be shared as the contract allows, personal ones are revalidated, and
 /// degraded ones are never stored: they must not outlive the outage. Header `Degraded` comes from
 /// [`mark_degraded`](crate::extract::mark_degraded), which covers error responses too.

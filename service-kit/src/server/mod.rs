@@ -5,6 +5,7 @@
 
 pub mod authorization;
 mod cors;
+mod deprecation;
 pub mod documents;
 pub(crate) mod endpoint;
 mod health;

@@ -9,7 +9,7 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{StatusCode, Uri};
 use actix_web::{HttpRequest, HttpResponse};
 use contracts::codes;
-use contracts::endpoint::{Auth, Cache, CrossOrigin, EndpointInfo, Method};
+use contracts::endpoint::{Auth, Cache, CrossOrigin, EndpointInfo, Localization, Method};
 use contracts::problem::Code;
 use serde::de::DeserializeOwned;
 
@@ -19,8 +19,21 @@ use crate::base::error::ApiError;
 /// Declares a page: named for limits, logs and traces like an endpoint. Scripts of other origins may not read it.
 pub const fn page(id: &'static str, method: Method, path: &'static str, auth: Auth) -> EndpointInfo {
     let summary = "A page for browsers.";
-    let (cache, cross_origin) = (Cache::NoStore, CrossOrigin::Denied);
-    EndpointInfo { id, summary, method, path, success: 200, auth, cache, cross_origin, errors: &[] }
+    EndpointInfo {
+        id,
+        summary,
+        method,
+        path,
+        success: 200,
+        auth,
+        cache: Cache::NoStore,
+        cross_origin: CrossOrigin::Denied,
+        localization: Localization::None,
+        location: false,
+        limited: true,
+        deprecation: None,
+        errors: &[],
+    }
 }
 
 /// Error pages for browsers below a path: also for limiter rejections, unknown paths, wrong methods and panics.

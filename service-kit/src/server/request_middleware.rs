@@ -23,7 +23,7 @@ use super::pages::{ErrorPages, PageRequest};
 use super::readiness::Readiness;
 use super::settings::RequestRules;
 use super::transport::rejection::{ConnectionData, RequestRejection};
-use super::{limits, metrics, route};
+use super::{deprecation, limits, metrics, route};
 use crate::base::error::ApiError;
 use crate::base::request_id::RequestId;
 use crate::client::breaker::probe;
@@ -126,6 +126,9 @@ fn finish(mut reply: HttpResponse, request: Option<&HttpRequest>, unrouted: &Unr
     if let Some(request) = request {
         let status = reply.status();
         limits::write_headers(request, status, reply.headers_mut());
+        if let Some(deprecation) = Mounted::endpoint(request).and_then(|endpoint| endpoint.deprecation) {
+            deprecation::write_headers(deprecation, reply.headers_mut());
+        }
     }
     unrouted.origin.write_headers(request, page.is_some(), reply.headers_mut());
     reply

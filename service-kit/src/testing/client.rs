@@ -142,6 +142,7 @@ impl TestRequest {
                 request: sent.as_deref().map(|sent| (sent_type.as_str(), sent)),
                 status: status.as_u16(),
                 media_type: media_type(&headers),
+                headers: &headers,
                 body: &body,
             });
         }

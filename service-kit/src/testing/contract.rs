@@ -1,5 +1,5 @@
-//! Holds every exchange of a test to the published documents: status, media type, code and body of a response, and the
-//! body of a request that was accepted.
+//! Holds every exchange of a test to the published documents: status, headers, media type, code and body of a response,
+//! and the body of a request that was accepted.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
@@ -7,7 +7,10 @@ use std::sync::{LazyLock, OnceLock};
 use contracts::codes;
 use contracts::published::{AUTH, CAPTCHA, MOVIES};
 use jsonschema::Validator;
+use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
+
+use super::contract_headers::{DocumentedHeaders, target};
 
 /// What was sent and received.
 #[derive(Debug, Clone)]
@@ -18,6 +21,7 @@ pub(super) struct Exchange<'a> {
     pub request: Option<(&'a str, &'a [u8])>,
     pub status: u16,
     pub media_type: &'a str,
+    pub headers: &'a HeaderMap,
     pub body: &'a [u8],
 }
 
@@ -37,7 +41,8 @@ struct Operation {
     request: Option<Schema>,
     /// Schemas by status and media type.
     responses: HashMap<(u16, String), Schema>,
-    statuses: Vec<u16>,
+    /// Headers by documented status.
+    headers: HashMap<u16, DocumentedHeaders>,
 }
 
 static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
@@ -103,12 +108,11 @@ impl Schema {
 
 impl Operation {
     fn new(service: &'static str, document: &Value, path: &str, method: &str, operation: &Value) -> Self {
-        let (mut responses, mut statuses) = (HashMap::new(), Vec::new());
+        let (mut responses, mut headers) = (HashMap::new(), HashMap::new());
         for (status, response) in operation["responses"].as_object().into_iter().flatten() {
             let Ok(status) = status.parse() else { continue };
-            statuses.push(status);
-            let pointer = response["$ref"].as_str().and_then(|target| target.strip_prefix('#'));
-            let response = pointer.and_then(|pointer| document.pointer(pointer)).unwrap_or(response);
+            let response = target(document, response);
+            headers.insert(status, DocumentedHeaders::of(document, response));
             for (kind, media) in response["content"].as_object().into_iter().flatten() {
                 responses.insert((status, kind.clone()), Schema::new(document, &media["schema"]));
             }
@@ -120,7 +124,7 @@ impl Operation {
             segments: path.split('/').map(|part| (!part.starts_with('{')).then(|| part.to_owned())).collect(),
             request: request.map(|schema| Schema::new(document, schema)),
             responses,
-            statuses,
+            headers,
         }
     }
 
@@ -144,9 +148,12 @@ impl Operation {
                 return format!("{}: a request was accepted that is not valid: {complaint}", self.service);
             }
         }
-        if !self.statuses.contains(&exchange.status) {
+        let Some(headers) = self.headers.get(&exchange.status) else {
             let known = is_before_routing(exchange.body);
             return if known { String::new() } else { format!("{}: the status is not documented", self.service) };
+        };
+        if let Some(complaint) = headers.complaint(exchange.headers).filter(|_| !is_before_routing(exchange.body)) {
+            return format!("{}: {complaint}", self.service);
         }
         if exchange.method == "HEAD" || exchange.body.is_empty() {
             return String::new();
@@ -177,15 +184,56 @@ fn is_before_routing(body: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use reqwest::header::{HeaderName, HeaderValue};
+
     use super::*;
 
+    /// Headers of every response.
+    static HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| headers(&[]));
+
+    fn headers(further: &[(&'static str, &'static str)]) -> HeaderMap {
+        let all = [("x-request-id", "request-1"), ("cache-control", "no-store")].iter().chain(further);
+        all.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+    }
+
     fn exchange<'a>(status: u16, media_type: &'a str, body: &'a str) -> Exchange<'a> {
-        Exchange { method: "GET", path: "/livez", request: None, status, media_type, body: body.as_bytes() }
+        let body = body.as_bytes();
+        Exchange { method: "GET", path: "/livez", request: None, status, media_type, headers: &HEADERS, body }
+    }
+
+    const HEALTHY: &str = r#"{"status":"pass","service":"a","version":"1"}"#;
+
+    #[test]
+    fn headers_of_http_itself_need_no_documentation() {
+        let headers = headers(&[("date", "Sat, 29 Oct 1994 19:43:31 GMT"), ("server", "nginx")]);
+        check(&Exchange { headers: &headers, ..exchange(200, "application/json", HEALTHY) });
+    }
+
+    #[test]
+    #[should_panic(expected = "header location is not documented")]
+    fn a_header_that_is_not_documented_is_a_breach() {
+        let headers = headers(&[("location", "/elsewhere")]);
+        check(&Exchange { headers: &headers, ..exchange(200, "application/json", HEALTHY) });
+    }
+
+    #[test]
+    #[should_panic(expected = "header Cache-Control is absent")]
+    fn an_absent_header_that_is_documented_as_required_is_a_breach() {
+        check(&Exchange { headers: &HeaderMap::new(), ..exchange(200, "application/json", HEALTHY) });
+    }
+
+    #[test]
+    #[should_panic(expected = "header Retry-After is not")]
+    fn a_header_of_another_type_is_a_breach() {
+        let problem = r#"{"type":"t","title":"t","status":429,"code":"request.rate_limited","request_id":"request-1"}"#;
+        let headers = headers(&[("retry-after", "soon")]);
+        let limited = exchange(429, "application/problem+json", problem);
+        check(&Exchange { headers: &headers, ..limited });
     }
 
     #[test]
     fn a_documented_response_passes() {
-        check(&exchange(200, "application/json", r#"{"status":"pass","service":"a","version":"1"}"#));
+        check(&exchange(200, "application/json", HEALTHY));
         check(&Exchange { path: "/nowhere", ..exchange(299, "", "") });
     }
 

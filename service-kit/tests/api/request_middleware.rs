@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use serde_json::json;
 use service_kit::testing::eventually;
 
 use service_kit::server::RequestRules;
@@ -190,4 +191,18 @@ async fn the_id_is_on_errors_panics_and_unknown_paths() {
         assert_eq!((reply.status.as_u16(), reply.header("x-request-id")), (status, "order-45"), "{path}");
         assert_eq!(reply.json()["request_id"], "order-45", "{path}");
     }
+}
+
+#[actix_web::test]
+async fn every_response_of_a_deprecated_endpoint_announces_its_end() {
+    let client = start().client;
+    let path = "/guarded/01a203aa-1193-7069-9322-ad531c73e5ce";
+    let request = || client.post(path).json(&json!({"name": "Ann"}));
+    for (reply, status) in [(request().bearer("x").send().await, 204), (request().send().await, 401)] {
+        assert_eq!(reply.status, status);
+        assert_eq!(reply.header("deprecation"), "@1798761600");
+        assert_eq!(reply.header("sunset"), "Fri, 31 Dec 2027 23:59:59 GMT");
+    }
+    let other = client.get("/read").send().await;
+    assert_eq!((other.header("deprecation"), other.header("sunset")), ("", ""));
 }

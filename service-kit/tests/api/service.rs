@@ -4,7 +4,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use contracts::endpoint::{Auth, BodyFormat, Cache, Endpoint, EndpointInfo, Ignored, Method, NoContent, Nothing};
 use contracts::problem::Code;
-use contracts::{PageSize, codes};
+use contracts::{Deprecation, PageSize, codes};
 use futures_util::future::LocalBoxFuture;
 use garde::Validate;
 use schemars::JsonSchema;
@@ -133,6 +133,7 @@ impl Endpoint for GuardedBody {
     const SUCCESS: u16 = 204;
     const BODY: BodyFormat = BodyFormat::Json;
     const AUTH: Auth = Auth::Required;
+    const DEPRECATION: Option<Deprecation> = Some(Deprecation { since: 1_798_761_600, sunset: 1_830_297_599 });
     type Path = EchoPath;
     type Query = EchoQuery;
     type Body = EchoBody;

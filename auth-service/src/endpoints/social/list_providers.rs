@@ -13,5 +13,5 @@ pub async fn list_providers(state: web::Data<AppState>) -> Result<Success<ListPr
         name_ru: offered.label.ru.clone(),
         name_en: offered.label.en.clone(),
     };
-    Ok(Success::new(ListProvidersResponse { items: state.providers.iter().map(info).collect() }))
+    Ok(Success::new(ListProvidersResponse { items: state.providers.iter().map(info).collect() }).with_etag())
 }

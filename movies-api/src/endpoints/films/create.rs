@@ -6,6 +6,7 @@ use contracts::movies::writes::{CreateFilm, FilmWritten};
 use service_kit::{ApiError, Input, Success};
 
 use crate::domain::viewer::Viewer;
+use crate::endpoints::answer::answer_editor;
 use crate::endpoints::present::Presenter;
 use crate::error::write_error;
 use crate::extract::{Editor, Locale};
@@ -23,5 +24,5 @@ pub async fn create_film(
     let snapshot = state.snapshot()?;
     let detail = Presenter::of(&Viewer::Member(editor.0), locale, &snapshot).detail(&film);
     let location = HeaderValue::from_str(&format!("/api/v1/films/{}", film.id)).map_err(ApiError::internal)?;
-    Ok(Success::new(FilmWritten { film: detail }).header(LOCATION, location))
+    Ok(answer_editor(locale.0, FilmWritten { film: detail }).header(LOCATION, location))
 }

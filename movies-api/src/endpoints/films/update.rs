@@ -5,6 +5,7 @@ use contracts::movies::writes::{FilmWritten, UpdateFilm};
 use service_kit::{ApiError, Input, Preconditions, Success};
 
 use crate::domain::viewer::Viewer;
+use crate::endpoints::answer::answer_editor;
 use crate::endpoints::present::Presenter;
 use crate::error::write_error;
 use crate::extract::{Editor, Locale};
@@ -26,5 +27,5 @@ pub async fn update_film(
     let film = write_film::update(&state, id, &input.body).await.map_err(write_error)?;
     let snapshot = state.snapshot()?;
     let detail = Presenter::of(&Viewer::Member(editor.0), locale, &snapshot).detail(&film);
-    Ok(Success::new(FilmWritten { film: detail }))
+    Ok(answer_editor(locale.0, FilmWritten { film: detail }))
 }
