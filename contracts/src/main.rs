@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use contracts::compatibility::{Difference, Kind, compare_codes, compare_documents, compare_request_schemas};
+use contracts::compatibility::{Difference, Kind, changelog, compare_releases};
 use contracts::documents::{self, Document};
 
 const USAGE: &str = "\
-usage: contracts export   writes the published documents from the code
-       contracts check    fails when the published documents are not what the code says, or break the last release;
-                          prints the differences as entries of a changelog";
+usage: contracts export      writes the published documents from the code
+       contracts check       fails when the published documents are not what the code says, or break the last release
+       contracts changelog   prints the differences to the last release as sections of CHANGELOG.md";
 
 #[expect(clippy::print_stdout, reason = "a command line program")]
 fn main() -> ExitCode {
@@ -32,6 +32,16 @@ fn main() -> ExitCode {
             }
         },
         ["check"] => check(crate_folder, &folder, &documents),
+        ["changelog"] => match since_last_release(&crate_folder.join("released"), &documents) {
+            Ok(differences) => {
+                print!("{}", changelog(&differences.unwrap_or_default()));
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                println!("contracts: {error}");
+                ExitCode::FAILURE
+            }
+        },
         ["--help" | "-h"] => {
             println!("{USAGE}");
             ExitCode::SUCCESS
@@ -54,7 +64,11 @@ fn check(crate_folder: &Path, folder: &Path, documents: &[Document]) -> ExitCode
         return ExitCode::FAILURE;
     }
     let differences = match since_last_release(&crate_folder.join("released"), documents) {
-        Ok(differences) => differences,
+        Ok(Some(differences)) => differences,
+        Ok(None) => {
+            println!("contracts: the published documents are what the code says; no release to compare them with yet");
+            return ExitCode::SUCCESS;
+        }
         Err(error) => {
             println!("contracts: {error}");
             return ExitCode::FAILURE;
@@ -67,28 +81,19 @@ fn check(crate_folder: &Path, folder: &Path, documents: &[Document]) -> ExitCode
     if breaks { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// Differences to the newest folder of `released`; none before the first release.
-fn since_last_release(released: &Path, documents: &[Document]) -> Result<Vec<Difference>, String> {
+/// Differences to the newest folder of `released`; `None` before the first release.
+fn since_last_release(released: &Path, documents: &[Document]) -> Result<Option<Vec<Difference>>, String> {
     let number = |name: &str| name.split('.').map(|part| part.parse().unwrap_or(0)).collect::<Vec<u32>>();
     let folders = std::fs::read_dir(released).into_iter().flatten().flatten();
     let names = folders.filter_map(|entry| entry.file_name().into_string().ok());
-    let Some(newest) = names.max_by_key(|name| number(name)) else { return Ok(Vec::new()) };
-    let mut differences = Vec::new();
-    for path in documents::published(&released.join(&newest)) {
-        let current = documents.iter().find(|document| document.path == path);
-        let current = current.ok_or_else(|| format!("{path} of release {newest} is no longer published"))?;
-        let compare = match path.as_str() {
-            "codes.json" => compare_codes,
-            "movies/film-record.schema.json" => compare_request_schemas,
-            path if path.ends_with("/openapi.json") => compare_documents,
-            _ => continue, // the other schemas hold nothing that the documents do not
-        };
-        let read = |text: &str| serde_json::from_str(text).map_err(|error| format!("{newest}/{path}: {error}"));
-        let old =
-            std::fs::read_to_string(released.join(&newest).join(&path)).map_err(|error| format!("{path}: {error}"))?;
-        differences.extend(compare(&read(&old)?, &read(&current.text)?));
-    }
-    Ok(differences)
+    let Some(newest) = names.max_by_key(|name| number(name)) else { return Ok(None) };
+    let folder = released.join(&newest);
+    let read = |path: String| match std::fs::read_to_string(folder.join(&path)) {
+        Ok(text) => Ok(Document { path, text }),
+        Err(error) => Err(format!("{newest}/{path}: {error}")),
+    };
+    let old = documents::published(&folder).into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    compare_releases(&old, documents).map(Some).map_err(|error| format!("release {newest}: {error}"))
 }
 
 /// Writes all documents, and removes files that no longer exist.

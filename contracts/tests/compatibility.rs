@@ -208,6 +208,12 @@ const BREAKING_IN_OPERATIONS: &[Rule] = &[
         operation["security"].as_array()?.is_empty().then_some(())?;
         set(operation, "security", json!([{"access_token": []}]))
     }),
+    ("it needs a scope", |operation| {
+        set(operation["security"].as_array_mut()?.last_mut()?, "access_token", json!(["films:write"]))
+    }),
+    ("it needs a second scheme", |operation| {
+        set(operation["security"].as_array_mut()?.last_mut()?, "service_client", json!([]))
+    }),
     ("it needs a role", |operation| set(operation, "x-role", json!("owner"))),
     ("it may not be repeated", |operation| set(operation, "x-idempotent", json!(false))),
     ("it answers anonymously", |operation| {
@@ -295,6 +301,11 @@ const ALLOWED_IN_OPERATIONS: &[Rule] = &[
     ("another tag", |operation| set(operation, "tags", json!(["other"]))),
     ("a longer deadline", |operation| set(operation, "x-deadline-ms", json!(60_000))),
     ("it may be repeated", |operation| set(operation, "x-idempotent", json!(true))),
+    ("another way to authenticate", |operation| {
+        let alternatives = operation["security"].as_array_mut().filter(|all| !all.is_empty())?;
+        alternatives.push(json!({"certificate": []}));
+        Some(())
+    }),
     ("no role any more", |operation| take(operation, "x-role").map(drop)),
     ("deprecation", |operation| set(operation, "deprecated", json!(true))),
     ("a parameter is new", |operation| {
@@ -343,6 +354,12 @@ const BREAKING_IN_DOCUMENTS: &[Rule] = &[
     ("another scheme of tokens", |document| {
         set(document.pointer_mut("/components/securitySchemes/access_token")?, "scheme", json!("dpop"))
     }),
+    ("a scheme of authentication is removed", |document| {
+        take(document.pointer_mut("/components/securitySchemes")?, "service_client").map(drop)
+    }),
+    ("a part of a scheme that no rule knows", |document| {
+        set(document.pointer_mut("/components/securitySchemes/access_token")?, "proof", json!("dpop"))
+    }),
     ("a header has another type", |document| {
         set(document.pointer_mut("/components/headers/RetryAfter/schema")?, "type", json!("string"))
     }),
@@ -363,6 +380,17 @@ const BREAKING_IN_DOCUMENTS: &[Rule] = &[
 ];
 
 const ALLOWED_IN_DOCUMENTS: &[Rule] = &[
+    ("better words about authentication", |document| {
+        set(document.pointer_mut("/components/securitySchemes/access_token")?, "description", json!("Better words."))
+    }),
+    ("a scheme of authentication is new", |document| {
+        let scheme = json!({"type": "mutualTLS"});
+        set(document.pointer_mut("/components/securitySchemes")?, "certificate", scheme)
+    }),
+    ("alternatives in another order", |document| {
+        document.pointer_mut("/components/schemas/AnswerChallengeResponse/oneOf")?.as_array_mut()?.reverse();
+        Some(())
+    }),
     ("a path is new", |document| {
         let item = document["paths"].as_object()?.values().next()?.clone();
         set(&mut document["paths"], "/api/v1/new", item)
@@ -437,4 +465,30 @@ fn codes_may_be_added_and_neither_removed_nor_moved() {
     let mut retitled = catalogue.clone();
     retitled["codes"][0]["title"] = json!("Better words");
     assert_eq!(compare_codes(&catalogue, &retitled), []);
+}
+
+#[test]
+fn a_new_field_breaks_a_response_that_was_closed() {
+    let document = documents().remove(0);
+    let pointer = "/components/schemas/UserProfile";
+    let mut closed = document.clone();
+    closed.pointer_mut(pointer).expect("a schema")["additionalProperties"] = json!(false);
+    let mut longer = closed.clone();
+    longer.pointer_mut(pointer).expect("a schema")["properties"]["brand_new"] = json!({"type": "string"});
+    assert!(fails(&compare_documents(&closed, &longer)));
+}
+
+/// Two documents with one scheme of OAuth each, whose flow has these scopes.
+fn documents_with_scopes(before: Value, after: Value) -> [Value; 2] {
+    [before, after].map(|scopes| {
+        let flow = json!({"tokenUrl": "/oauth2/token", "scopes": scopes});
+        json!({"components": {"securitySchemes": {"oauth": {"type": "oauth2", "flows": {"clientCredentials": flow}}}}})
+    })
+}
+
+#[test]
+fn scopes_may_be_added_and_not_removed() {
+    let [one, two] = documents_with_scopes(json!({"read": ""}), json!({"read": "Reads.", "write": ""}));
+    assert!(!fails(&compare_documents(&one, &two)));
+    assert!(fails(&compare_documents(&two, &one)));
 }

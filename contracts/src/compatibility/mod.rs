@@ -7,7 +7,9 @@
 mod constraints;
 mod operation;
 mod parameters;
+mod release;
 mod schema;
+mod security;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -16,6 +18,9 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use operation::compare_operation;
+use security::compare_schemes;
+
+pub use release::{changelog, compare_releases};
 
 /// Weight of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,10 +152,8 @@ fn operations(root: &Value) -> Vec<(String, &Value)> {
 pub fn compare_documents(old: &Value, new: &Value) -> Vec<Difference> {
     let mut comparison = Comparison { old, new, found: Vec::new(), compared: HashSet::new() };
     comparison.unhandled_unless("document", old, new, &["info", "tags", "paths", "components"]);
-    let schemes = "/components/securitySchemes";
-    if old.pointer(schemes) != new.pointer(schemes) {
-        comparison.add(Kind::Unhandled, "document", "security schemes changed");
-    }
+    let schemes = |root: &'_ Value| root["components"]["securitySchemes"].clone();
+    compare_schemes(&mut comparison, &schemes(old), &schemes(new));
     let (before, after) = (operations(old), operations(new));
     let is_same_schemas = old["components"] == new["components"];
     for (place, operation) in &before {

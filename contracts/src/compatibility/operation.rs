@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::parameters::compare_parameters;
 use super::schema::compare_schema;
+use super::security::compare_security;
 use super::{Comparison, Direction, Kind, object};
 use crate::problem::CONTENT_TYPE;
 
@@ -45,31 +46,6 @@ pub(super) fn compare_operation(comparison: &mut Comparison<'_>, place: &str, ol
     compare_parameters(comparison, place, &old["parameters"], &new["parameters"]);
     compare_body(comparison, place, old.get("requestBody"), new.get("requestBody"));
     compare_responses(comparison, place, &old["responses"], &new["responses"]);
-}
-
-/// Alternatives of authentication; the empty one is anonymous.
-fn alternatives(operation: &Value) -> BTreeSet<BTreeSet<String>> {
-    let listed = operation["security"].as_array().map(Vec::as_slice).unwrap_or_default();
-    if listed.is_empty() {
-        return BTreeSet::from([BTreeSet::new()]);
-    }
-    listed.iter().map(|one| object(one).keys().cloned().collect()).collect()
-}
-
-fn compare_security(comparison: &mut Comparison<'_>, place: &str, old: &Value, new: &Value) {
-    let (before, after) = (alternatives(old), alternatives(new));
-    if !before.is_subset(&after) {
-        comparison.add(Kind::Breaking, place, "requires another authentication");
-    } else if before != after {
-        comparison.add(Kind::Addition, place, "accepts further authentication");
-    }
-    if old["x-role"] != new["x-role"] {
-        let kind = if new["x-role"].is_null() { Kind::Addition } else { Kind::Breaking };
-        comparison.add(kind, place, format!("requires role {}", new["x-role"]));
-    }
-    if old["x-degrades"] != new["x-degrades"] {
-        comparison.add(Kind::Breaking, place, format!("degrades to {} without auth-service", new["x-degrades"]));
-    }
 }
 
 fn compare_body(comparison: &mut Comparison<'_>, place: &str, old: Option<&Value>, new: Option<&Value>) {

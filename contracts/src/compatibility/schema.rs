@@ -135,7 +135,7 @@ fn compare_resolved(comparison: &mut Comparison<'_>, direction: Direction, place
     }
 }
 
-/// Compares alternatives. Equal ones are paired first, the others in order.
+/// Compares alternatives: each with its counterpart of the same tag, the others in order.
 fn compare_branches(
     comparison: &mut Comparison<'_>,
     direction: Direction,
@@ -144,26 +144,42 @@ fn compare_branches(
     [old, new]: [&Value; 2],
 ) {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let (mut before, mut after) = (list(old), list(new));
-    before.retain(|branch| match after.iter().position(|other| other == branch) {
-        // An equal reference may lead to another schema.
-        Some(index) if branch.get("$ref").is_none() => {
-            after.remove(index);
-            false
+    let (before, mut after) = (list(old), list(new));
+    let mut unpaired = Vec::new();
+    for branch in &before {
+        let tag = tag_of(comparison.old, branch);
+        match after.iter().position(|other| tag.is_some() && tag_of(comparison.new, other) == tag) {
+            Some(index) => {
+                let place = format!("{place} {keyword}({})", tag.unwrap_or_default());
+                compare_schema(comparison, direction, &place, branch, &after.remove(index));
+            }
+            None => unpaired.push(branch),
         }
-        _ => true,
-    });
-    for (index, (old, new)) in before.iter().zip(&after).enumerate() {
+    }
+    for (index, (old, new)) in unpaired.iter().zip(&after).enumerate() {
         compare_schema(comparison, direction, &format!("{place} {keyword}/{index}"), old, new);
     }
-    let change = format!("has {} instead of {} branches of {keyword}", list(new).len(), list(old).len());
-    if before.len() == after.len() {
+    if unpaired.len() == after.len() {
         return;
     }
+    let change = format!("has {} instead of {} branches of {keyword}", list(new).len(), before.len());
     // A value must match all branches of `allOf`, and one of the others.
-    let narrowed = (keyword == "allOf") == (before.len() < after.len());
+    let narrowed = (keyword == "allOf") == (unpaired.len() < after.len());
     let effect = if narrowed { Effect::Narrowed } else { Effect::Widened };
     comparison.effect(direction, effect, place, change);
+}
+
+/// What tells an alternative from its siblings: its constant fields, otherwise its title, name or type.
+fn tag_of(root: &Value, branch: &Value) -> Option<String> {
+    let schema = target(root, branch);
+    let fields = object(&schema["properties"]).iter();
+    let constants: Vec<_> =
+        fields.filter_map(|(name, field)| Some(format!("{name}={}", field.get("const")?))).collect();
+    if !constants.is_empty() {
+        return Some(constants.join(","));
+    }
+    let name = || branch["$ref"].as_str()?.rsplit('/').next();
+    schema["title"].as_str().or_else(name).or_else(|| schema["type"].as_str()).map(str::to_owned)
 }
 
 /// The values of an enumeration: `enum`, `const`, or alternatives that are nothing else.
