@@ -2,6 +2,7 @@
 
 use actix_web::web;
 use contracts::published::{CAPTCHA, CODES};
+use reqwest::Method;
 use service_kit::server::{self, RunningServer, ServerSettings};
 use service_kit::testing::TestClient;
 use service_kit::{Readiness, Routes};
@@ -46,6 +47,31 @@ async fn a_client_that_has_a_document_gets_304() {
         assert_eq!(reply.status.as_u16(), status, "{if_none_match}");
         assert_eq!(reply.header("etag"), tag);
         assert_eq!(reply.text().is_empty(), status == 304);
+    }
+}
+
+#[actix_web::test]
+async fn a_document_has_one_form_whatever_the_client_accepts() {
+    let (_server, client) = start();
+    for accept in ["text/plain", "application/yaml", "application/json;q=0", "nonsense"] {
+        // As on every route (RFC 9110 §12.5.1 allows it): a client that reads no JSON has no use for another status either.
+        let reply = client.get("/openapi.json").header("accept", accept).send().await;
+        assert_eq!((reply.status.as_u16(), reply.header("content-type")), (200, "application/json"), "{accept}");
+    }
+}
+
+#[actix_web::test]
+async fn head_answers_as_get_without_the_body() {
+    let (_server, client) = start();
+    for path in ["/openapi.json", "/schemas/codes.json", "/docs/captcha/"] {
+        let whole = client.get(path).send().await;
+        let head = client.request(Method::HEAD, path).send().await;
+        assert_eq!((head.status, head.text()), (whole.status, String::new()), "{path}");
+        for name in ["etag", "content-type", "content-length", "cache-control"] {
+            assert_eq!(head.header(name), whole.header(name), "{path} {name}");
+        }
+        let unchanged = client.request(Method::HEAD, path).header("if-none-match", whole.header("etag")).send().await;
+        assert_eq!(unchanged.status.as_u16(), 304, "{path}");
     }
 }
 
