@@ -126,7 +126,8 @@ pub enum BodyFormat {
 /// One operation of one service.
 ///
 /// `Path`, `Query` and `Body` are [`Nothing`] where there is none. Input types refuse unknown fields and check
-/// themselves with `garde`; their JSON Schema is derived from the same attributes. Output types stay open: clients
+/// themselves with `garde`; their JSON Schema is derived from the same attributes. Lengths of texts count characters,
+/// as JSON Schema does. Output types stay open: clients
 /// ignore fields they do not know.
 pub trait Endpoint: Send + Sync + 'static {
     /// Operation id, `verb_noun`; never reused.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::codes;
 use crate::endpoint::{Auth, CrossOrigin, Endpoint, Method, Nothing};
+use crate::examples::{Example, Examples, world};
 use crate::operation::registry;
 use crate::problem::Code;
 
@@ -59,4 +60,20 @@ pub struct HealthResponse {
     pub service: String,
     /// Its version.
     pub version: String,
+}
+
+fn passing() -> HealthResponse {
+    HealthResponse { status: "pass".to_owned(), service: "movies-api".to_owned(), version: world::VERSION.to_owned() }
+}
+
+impl Examples for GetLivez {
+    fn example() -> Example<Self> {
+        Example::new("alive", "The process is alive", passing())
+    }
+}
+
+impl Examples for GetReadyz {
+    fn example() -> Example<Self> {
+        Example::new("ready", "The service takes requests", passing())
+    }
 }

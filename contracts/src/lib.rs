@@ -11,6 +11,7 @@ pub mod codes;
 pub mod compatibility;
 pub mod documents;
 pub mod endpoint;
+pub mod examples;
 pub mod headers;
 pub mod health;
 pub mod ids;

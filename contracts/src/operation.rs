@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use crate::endpoint::{BodyFormat, Endpoint, EndpointInfo};
+use crate::endpoint::{BodyFormat, EndpointInfo};
+use crate::examples::{self, ExampleValues, Examples};
 
 /// Schema of a type, from a generator that decides between its input and its output view.
 pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
@@ -32,11 +33,13 @@ pub struct Operation {
     pub body: SchemaOf,
     /// Schema of [`Endpoint::Output`].
     pub output: SchemaOf,
+    /// Its examples, the plain case first.
+    examples: fn() -> Vec<ExampleValues>,
 }
 
 impl Operation {
     /// The operation of `E`.
-    pub const fn of<E: Endpoint>() -> Self {
+    pub const fn of<E: Examples>() -> Self {
         Self {
             info: EndpointInfo::of::<E>(),
             body_format: E::BODY,
@@ -48,7 +51,13 @@ impl Operation {
             query: schema_of::<E::Query>,
             body: schema_of::<E::Body>,
             output: schema_of::<E::Output>,
+            examples: examples::of::<E>,
         }
+    }
+
+    /// Its examples, the plain case first.
+    pub fn examples(&self) -> Vec<ExampleValues> {
+        (self.examples)()
     }
 }
 

@@ -25,4 +25,4 @@ impl Default for PageSize {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(transparent)]
 #[garde(transparent)]
-pub struct Cursor(#[garde(length(bytes, min = 1, max = 512))] pub String);
+pub struct Cursor(#[garde(length(chars, min = 1, max = 512))] pub String);

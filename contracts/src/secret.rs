@@ -56,9 +56,3 @@ impl garde::rules::length::chars::HasChars for Secret {
         self.0.chars().count()
     }
 }
-
-impl garde::rules::length::bytes::HasBytes for Secret {
-    fn num_bytes(&self) -> usize {
-        self.0.len()
-    }
-}

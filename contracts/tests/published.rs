@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use contracts::documents::{self, SERVICES};
+use contracts::endpoint::BodyFormat;
 use contracts::published;
 use serde_json::Value;
 
@@ -78,18 +79,106 @@ fn every_reference_of_a_document_has_a_target() {
     }
 }
 
-#[test]
-fn requests_are_closed_and_responses_are_open() {
-    let document = openapi("auth");
-    let schemas = &document["components"]["schemas"];
-    assert_eq!(schemas["LogInRequest"]["additionalProperties"], false);
-    for (name, schema) in schemas.as_object().expect("schemas").iter().filter(|(name, _)| !is_request(name)) {
-        assert!(schema.get("additionalProperties").is_none(), "{name}");
+/// Schemas that `value` refers to, directly or by way of others, by name.
+fn reachable<'d>(document: &'d Value, value: &'d Value, found: &mut BTreeSet<&'d str>) {
+    match value {
+        Value::Object(fields) => {
+            let name = fields.get("$ref").and_then(|target| target.as_str()?.strip_prefix("#/components/schemas/"));
+            if let Some(name) = name.filter(|name| found.insert(name)) {
+                reachable(document, &document["components"]["schemas"][name], found);
+            }
+            fields.values().for_each(|value| reachable(document, value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|value| reachable(document, value, found)),
+        _ => {}
     }
 }
 
-fn is_request(name: &str) -> bool {
-    ["Request", "Input", "Query"].iter().any(|end| name.ends_with(end))
+#[test]
+fn requests_are_closed_and_responses_are_open() {
+    for service in &SERVICES {
+        let document = openapi(service.name);
+        let schemas = &document["components"]["schemas"];
+        let operations = document["paths"].as_object().expect("paths").values();
+        let mut sent = BTreeSet::new();
+        for operation in operations.flat_map(|item| item.as_object().expect("operations").values()) {
+            reachable(&document, &operation["responses"], &mut sent);
+        }
+        assert!(sent.len() > 5, "{}: {sent:?}", service.name);
+        for name in sent {
+            assert!(!schemas[name].to_string().contains("\"additionalProperties\":false"), "{} {name}", service.name);
+        }
+    }
+    assert_eq!(openapi("auth")["components"]["schemas"]["LogInRequest"]["additionalProperties"], false);
+    assert_eq!(openapi("auth")["components"]["schemas"]["DeviceInput"]["additionalProperties"], false);
+}
+
+#[test]
+fn lengths_count_characters_as_json_schema_does() {
+    let mut open = vec![crate_folder().join("src")];
+    let mut files = 0;
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let source = std::fs::read_to_string(&path).expect("a source");
+                assert!(!source.contains("length(bytes"), "{}: use `length(chars, …)`", path.display());
+                files += 1;
+            }
+        }
+    }
+    assert!(files > 40, "{files}");
+}
+
+#[test]
+fn every_operation_takes_the_media_types_of_its_body_format() {
+    let (json, form) = ("application/json", "application/x-www-form-urlencoded");
+    for service in &SERVICES {
+        let document = openapi(service.name);
+        for operation in service.all_operations() {
+            let documented = &document["paths"][operation.info.path][operation.info.method.as_str().to_lowercase()];
+            let content = documented["requestBody"]["content"].as_object();
+            let types: Vec<&str> = content.into_iter().flatten().map(|(kind, _)| kind.as_str()).collect();
+            let expected: &[&str] = match operation.body_format {
+                BodyFormat::None => &[],
+                BodyFormat::Json => &[json],
+                BodyFormat::Form => &[form],
+                BodyFormat::FormOrJson => &[json, form, "multipart/form-data"],
+            };
+            assert_eq!(types, expected, "{} {}", service.name, operation.info.id);
+        }
+    }
+}
+
+#[test]
+fn schema_files_are_the_bodies_of_requests_and_successes_and_nothing_else() {
+    let documents = documents::generate().expect("documents");
+    for service in &SERVICES {
+        let document = openapi(service.name);
+        let mut named = BTreeSet::from(["Problem".to_owned()]);
+        for operation in service.all_operations() {
+            let documented = &document["paths"][operation.info.path][operation.info.method.as_str().to_lowercase()];
+            let success = &documented["responses"][operation.info.success.to_string()];
+            for content in [&documented["requestBody"]["content"], &success["content"]] {
+                for media in content.as_object().into_iter().flatten().map(|(_, media)| media) {
+                    let target = media["schema"]["$ref"].as_str().expect("a named schema");
+                    named.insert(target.trim_start_matches("#/components/schemas/").to_owned());
+                }
+            }
+        }
+        let prefix = format!("{}/", service.name);
+        let files =
+            documents.iter().filter(|file| file.path.starts_with(&prefix) && file.path.ends_with(".schema.json"));
+        let titles: BTreeSet<String> = files
+            .filter(|file| file.path != "movies/film-record.schema.json") // read from files, not over HTTP
+            .map(|file| {
+                serde_json::from_str::<Value>(&file.text).expect("JSON")["title"].as_str().expect("a title").to_owned()
+            })
+            .collect();
+        assert_eq!(titles, named, "{}", service.name);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! auth-service: accounts, sessions, roles, and the endpoints that other services rely on.
 
 pub mod devices;
+mod examples;
 pub mod oauth;
 pub mod passwords;
 pub mod roles;

@@ -34,7 +34,7 @@ impl Endpoint for Introspect {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 pub struct IntrospectRequest {
     /// The token.
-    #[garde(length(bytes, min = 1))]
+    #[garde(length(chars, min = 1))]
     pub token: Secret,
     /// Ignored: only access tokens are known here (RFC 7662 §2.1 allows that).
     #[garde(skip)]

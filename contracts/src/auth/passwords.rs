@@ -48,7 +48,7 @@ pub struct ChangePasswordRequest {
     pub unlink_social_accounts: bool,
     /// `known_device` of an earlier `log_in` to this account on this device. It gives the device a budget of its own,
     /// so that guesses from other devices cannot keep the owner from changing the password.
-    #[garde(length(bytes, min = 1, max = 512))]
+    #[garde(length(chars, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_device: Option<Secret>,
 }
@@ -101,8 +101,8 @@ pub struct SetPasswordRequest {
     #[garde(length(chars, min = 8, max = 256))]
     pub password: Secret,
     /// The login e-mail: required for accounts without one, otherwise the account's own. A new one is rate limited like
-    /// that of a sign-up.
-    #[garde(length(bytes, min = 3, max = 320))]
+    /// that of a sign-up, and may have 254 bytes.
+    #[garde(length(chars, min = 3, max = 320))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// The device, passed to the captcha.
@@ -110,12 +110,12 @@ pub struct SetPasswordRequest {
     #[serde(default)]
     pub device: Device,
     /// The pass of a challenge, after `auth.captcha_required`. Single use.
-    #[garde(length(bytes, min = 1, max = 512))]
+    #[garde(length(chars, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captcha_token: Option<Secret>,
     /// The `device_token` that captcha-service issued to this device. Accompanies every pass; without one it shows that
     /// the device is known.
-    #[garde(length(bytes, min = 1, max = 512))]
+    #[garde(length(chars, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captcha_device_token: Option<Secret>,
 }

@@ -46,7 +46,7 @@ impl Endpoint for LogIn {
 #[serde(deny_unknown_fields)]
 pub struct LogInRequest {
     /// The login e-mail.
-    #[garde(length(bytes, min = 1, max = 320))]
+    #[garde(length(chars, min = 1, max = 320))]
     pub email: String,
     /// The password.
     #[garde(length(chars, min = 1, max = 256))]
@@ -56,17 +56,17 @@ pub struct LogInRequest {
     #[serde(default)]
     pub device: Device,
     /// The pass of a challenge, after `auth.captcha_required`. Single use.
-    #[garde(length(bytes, min = 1, max = 512))]
+    #[garde(length(chars, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captcha_token: Option<Secret>,
     /// The `device_token` that captcha-service issued to this device. Accompanies every pass; without one it shows that
     /// the device is known.
-    #[garde(length(bytes, min = 1, max = 512))]
+    #[garde(length(chars, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captcha_device_token: Option<Secret>,
     /// From the last `log_in` to this account on this device. A known device needs no pass, and failed attempts from
     /// other devices do not consume its budgets.
-    #[garde(length(bytes, min = 1, max = 512))]
+    #[garde(length(chars, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_device: Option<Secret>,
 }
@@ -108,7 +108,7 @@ impl Endpoint for RefreshSession {
 pub struct RefreshSessionRequest {
     /// From `log_in` or the last `refresh_session`. Single use; a repeat within a short grace period returns the same
     /// successor, a later one ends the session.
-    #[garde(length(bytes, min = 1, max = 512))]
+    #[garde(length(chars, min = 1, max = 512))]
     pub refresh_token: Secret,
 }
 

@@ -164,10 +164,10 @@ impl Endpoint for FinishSocialLogin {
 #[serde(deny_unknown_fields)]
 pub struct FinishSocialLoginRequest {
     /// From the start. Single use.
-    #[garde(length(bytes, min = 1, max = 4096))]
+    #[garde(length(chars, min = 1, max = 4096))]
     pub ticket: Secret,
     /// The query of the URL that the provider sent the browser to, unchanged: `code=…&state=…`.
-    #[garde(length(bytes, min = 1, max = 8192))]
+    #[garde(length(chars, min = 1, max = 8192))]
     pub callback: Secret,
     /// The device, for the list of sessions and the history.
     #[garde(dive)]
@@ -245,10 +245,10 @@ impl Endpoint for FinishSocialLink {
 #[serde(deny_unknown_fields)]
 pub struct FinishSocialLinkRequest {
     /// From the start. Single use.
-    #[garde(length(bytes, min = 1, max = 4096))]
+    #[garde(length(chars, min = 1, max = 4096))]
     pub ticket: Secret,
     /// The query of the URL that the provider sent the browser to, unchanged: `code=…&state=…`.
-    #[garde(length(bytes, min = 1, max = 8192))]
+    #[garde(length(chars, min = 1, max = 8192))]
     pub callback: Secret,
 }
 

@@ -44,8 +44,8 @@ impl Endpoint for SignUp {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct SignUpRequest {
-    /// The login; surrounding spaces and upper case are normalised.
-    #[garde(length(bytes, min = 3, max = 320))]
+    /// The login; surrounding spaces and upper case are normalised, and at most 254 bytes must remain.
+    #[garde(length(chars, min = 3, max = 320))]
     pub email: String,
     /// 8 to 256 characters, any of them; common passwords are refused.
     #[garde(length(chars, min = 8, max = 256))]
@@ -59,7 +59,7 @@ pub struct SignUpRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<NaiveDate>,
     /// Place of residence: ISO 3166-2 such as `RU-MOW`, or a whole country such as `KZ`.
-    #[garde(length(bytes, min = 2, max = 6), pattern("^[A-Z]{2}(-[A-Z0-9]{1,3})?$"))]
+    #[garde(length(chars, min = 2, max = 6), pattern("^[A-Z]{2}(-[A-Z0-9]{1,3})?$"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// The device of the sign-up.
@@ -67,12 +67,12 @@ pub struct SignUpRequest {
     #[serde(default)]
     pub device: Device,
     /// The pass of a challenge, after `auth.captcha_required`. Single use.
-    #[garde(length(bytes, min = 1, max = 512))]
+    #[garde(length(chars, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captcha_token: Option<Secret>,
     /// The `device_token` that captcha-service issued to this device. Accompanies every pass; without one it shows that
     /// the device is known.
-    #[garde(length(bytes, min = 1, max = 512))]
+    #[garde(length(chars, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captcha_device_token: Option<Secret>,
 }
@@ -199,7 +199,7 @@ pub struct UpdateMeRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<NaiveDate>,
     /// Place of residence: ISO 3166-2 such as `RU-MOW`, or a whole country such as `KZ`.
-    #[garde(length(bytes, min = 2, max = 6), pattern("^[A-Z]{2}(-[A-Z0-9]{1,3})?$"))]
+    #[garde(length(chars, min = 2, max = 6), pattern("^[A-Z]{2}(-[A-Z0-9]{1,3})?$"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
 }

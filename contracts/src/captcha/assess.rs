@@ -39,11 +39,11 @@ pub struct AssessRiskRequest {
     pub action: Action,
     /// The `device_token` that captcha-service issued to this device. Other text identifies a device without proving
     /// anything.
-    #[garde(length(bytes, min = 1, max = 512))]
+    #[garde(length(chars, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_id: Option<Secret>,
     /// Address of the client, IPv4 or IPv6. Text that is no address counts as absent.
-    #[garde(length(bytes, max = 64))]
+    #[garde(length(chars, max = 64))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
     /// Kind of device, as reported by the client; `site_verify` compares it (`expect_platform`).
@@ -51,7 +51,7 @@ pub struct AssessRiskRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
     /// A hash of the account in question; `site_verify` compares it (`expect_account`).
-    #[garde(length(bytes, max = 128))]
+    #[garde(length(chars, max = 128))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_hash: Option<String>,
     /// The caller's own findings. A pass does not cover a signal that was found later (`expect_signals`).

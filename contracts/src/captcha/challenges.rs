@@ -42,18 +42,18 @@ impl Endpoint for IssueChallenge {
 pub struct IssueChallengeRequest {
     /// From `assess_risk`; it holds the level. Without it the pass is rejected by every service that compares the facts
     /// of its assessment.
-    #[garde(length(bytes, min = 1, max = 512))]
+    #[garde(length(chars, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assess_id: Option<Secret>,
     /// The site of the pass; optional where there is one site.
-    #[garde(length(bytes, min = 1, max = 64))]
+    #[garde(length(chars, min = 1, max = 64))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sitekey: Option<String>,
     /// Purpose of the pass.
     #[garde(skip)]
     pub action: Action,
     /// From an earlier response. Without it, or with an unknown one, the device counts as new.
-    #[garde(length(bytes, min = 1, max = 512))]
+    #[garde(length(chars, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_token: Option<Secret>,
     /// Language of recordings.
@@ -186,10 +186,10 @@ impl Endpoint for AnswerChallenge {
 #[serde(deny_unknown_fields)]
 pub struct AnswerChallengeRequest {
     /// The picture.
-    #[garde(length(bytes, max = 512))]
+    #[garde(length(chars, max = 512))]
     pub picture_id: String,
     /// Two digits. Anything else is a wrong answer.
-    #[garde(length(bytes, max = 64))]
+    #[garde(length(chars, max = 64))]
     pub answer: String,
 }
 
@@ -239,7 +239,7 @@ impl Endpoint for RefreshChallenge {
 #[serde(deny_unknown_fields)]
 pub struct RefreshChallengeRequest {
     /// The picture.
-    #[garde(length(bytes, max = 512))]
+    #[garde(length(chars, max = 512))]
     pub picture_id: String,
     /// Another modality than before.
     #[garde(skip)]
@@ -281,7 +281,7 @@ impl Endpoint for ExtendChallenge {
 #[serde(deny_unknown_fields)]
 pub struct ExtendChallengeRequest {
     /// The picture.
-    #[garde(length(bytes, max = 512))]
+    #[garde(length(chars, max = 512))]
     pub picture_id: String,
 }
 

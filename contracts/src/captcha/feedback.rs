@@ -34,11 +34,11 @@ impl Endpoint for ReportOutcome {
 #[serde(deny_unknown_fields)]
 pub struct ReportOutcomeRequest {
     /// `token_id` from `site_verify`.
-    #[garde(length(bytes, min = 1, max = 64))]
+    #[garde(length(chars, min = 1, max = 64))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_id: Option<String>,
     /// The pass itself.
-    #[garde(length(bytes, min = 1, max = 512))]
+    #[garde(length(chars, min = 1, max = 512))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Secret>,
     /// The outcome.

@@ -2,6 +2,7 @@
 
 pub mod assess;
 pub mod challenges;
+mod examples;
 pub mod feedback;
 pub mod siteverify;
 pub mod status;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::SERVICES;
 use crate::codes;
+use crate::examples;
 use crate::problem::Code;
 
 /// All codes with status, title, type, and the operations that may answer them.
@@ -25,5 +26,6 @@ fn entry(code: &Code) -> Value {
         "title": code.title,
         "type": code.type_uri(),
         "operations": operations,
+        "example": examples::problem(code),
     })
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::schemas::{EMPTY, OperationSchemas, ServiceSchemas, reference, relocated};
 use super::{Service, headers, parameters, problems};
 use crate::endpoint::{Auth, BodyFormat, Method};
+use crate::examples::ExampleValues;
 use crate::operation::Operation;
 
 const COMPONENTS: &str = "#/components/schemas/";
@@ -36,7 +37,7 @@ pub(super) fn document(service: &Service, schemas: &ServiceSchemas) -> Value {
         "components": {
             "schemas": definitions(schemas),
             "responses": responses,
-            "examples": problems::examples(infos()),
+            "examples": problems::components(infos()),
             "parameters": parameters,
             "headers": headers,
             "securitySchemes": security_schemes(),
@@ -96,8 +97,9 @@ fn request_body(operation: &Operation, schema: &Value) -> Option<Value> {
         BodyFormat::Form => &["application/x-www-form-urlencoded"],
         BodyFormat::FormOrJson => &["application/json", "application/x-www-form-urlencoded", "multipart/form-data"],
     };
-    let content: Map<String, Value> =
-        types.iter().map(|kind| ((*kind).to_owned(), json!({"schema": relocated(schema, COMPONENTS)}))).collect();
+    let examples = examples(operation, |example| example.body);
+    let media = json!({"schema": relocated(schema, COMPONENTS), "examples": examples});
+    let content: Map<String, Value> = types.iter().map(|kind| ((*kind).to_owned(), media.clone())).collect();
     Some(json!({
         "required": operation.body_format != BodyFormat::FormOrJson,
         "description": format!("At most {} bytes.", operation.max_body),
@@ -113,7 +115,19 @@ fn success(schemas: &OperationSchemas) -> Value {
         return json!({"description": "Done.", "headers": headers});
     }
     let schema = relocated(&schemas.output, COMPONENTS);
-    json!({"description": "Success.", "headers": headers, "content": {"application/json": {"schema": schema}}})
+    let examples = examples(schemas.operation, |example| Some(example.output));
+    let content = json!({"application/json": {"schema": schema, "examples": examples}});
+    json!({"description": "Success.", "headers": headers, "content": content})
+}
+
+/// One part of all examples of an operation that have it, by name.
+fn examples(operation: &Operation, part: fn(ExampleValues) -> Option<Value>) -> Map<String, Value> {
+    let all = operation.examples().into_iter();
+    all.filter_map(|example| {
+        let (name, summary) = (example.name.to_owned(), example.summary);
+        Some((name, json!({"summary": summary, "value": part(example)?})))
+    })
+    .collect()
 }
 
 fn security(auth: Auth) -> Value {

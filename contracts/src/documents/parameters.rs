@@ -19,8 +19,15 @@ struct Header {
 const REQUEST_ID: Header = Header {
     component: "RequestId",
     field: "X-Request-Id",
-    description: "Id of this request in logs and in the response; generated when absent or malformed.",
+    description: "Id of this request in logs and in the response: 1 to 128 characters `A-Z a-z 0-9 . _ -`. Generated when \
+                  absent or malformed.",
     example: "01960000-0000-7000-8000-000000000001",
+};
+const DEVICE_ID: Header = Header {
+    component: "DeviceId",
+    field: "X-Device-Id",
+    description: "A stable text of the device, by which limits can tell devices behind one address apart.",
+    example: "living-room-tv-7f3a",
 };
 const ACCEPT_LANGUAGE: Header = Header {
     component: "AcceptLanguage",
@@ -53,12 +60,15 @@ const NOT_VERSION: Header = Header {
     description: "ETags of versions not to change (RFC 9110 §13.1.2); 412 if one is current.",
     example: "\"v2.u7c1bS0dEr9yQkPf4nWzXg2M\"",
 };
-const ALL: [Header; 6] = [REQUEST_ID, ACCEPT_LANGUAGE, MAIL_LANGUAGE, IF_NONE_MATCH, IF_MATCH, NOT_VERSION];
+const ALL: [Header; 7] = [REQUEST_ID, DEVICE_ID, ACCEPT_LANGUAGE, MAIL_LANGUAGE, IF_NONE_MATCH, IF_MATCH, NOT_VERSION];
 
 /// Parameters of an operation, as OpenAPI lists them.
 pub(super) fn of(schemas: &OperationSchemas, service: &ServiceSchemas) -> Value {
-    let mut parameters = fields(&schemas.path, "path", service);
-    parameters.extend(fields(&schemas.query, "query", service));
+    let examples = schemas.operation.examples();
+    let paths: Vec<_> = examples.iter().map(|example| (example.name, example.path.clone())).collect();
+    let queries: Vec<_> = examples.iter().map(|example| (example.name, example.query.clone())).collect();
+    let mut parameters = fields(&schemas.path, "path", service, &paths);
+    parameters.extend(fields(&schemas.query, "query", service, &queries));
     parameters.extend(headers(schemas).iter().map(|header| json!({"$ref": pointer(header)})));
     Value::from(parameters)
 }
@@ -66,6 +76,9 @@ pub(super) fn of(schemas: &OperationSchemas, service: &ServiceSchemas) -> Value 
 fn headers(schemas: &OperationSchemas) -> Vec<Header> {
     let operation = schemas.operation;
     let mut headers = vec![REQUEST_ID];
+    if operation.info.limited {
+        headers.push(DEVICE_ID);
+    }
     match operation.info.localization {
         Localization::None => {}
         Localization::Response => headers.push(ACCEPT_LANGUAGE),
@@ -92,21 +105,22 @@ pub(super) fn components(operations: &Value) -> Map<String, Value> {
 }
 
 fn component(header: &Header) -> Value {
-    let mut schema = json!({"type": "string", "examples": [header.example]});
-    if header.component == REQUEST_ID.component {
-        schema["pattern"] = json!("^[A-Za-z0-9_.:-]{8,128}$");
-    }
     json!({
         "name": header.field,
         "in": "header",
         "required": false,
         "description": header.description,
-        "schema": schema,
+        "schema": {"type": "string", "examples": [header.example]},
     })
 }
 
-/// One parameter for each field of an object.
-fn fields(schema: &Value, place: &str, service: &ServiceSchemas) -> Vec<Value> {
+/// One parameter for each field of an object, with its value in `examples`.
+fn fields(
+    schema: &Value,
+    place: &str,
+    service: &ServiceSchemas,
+    examples: &[(&str, Map<String, Value>)],
+) -> Vec<Value> {
     let schema = service.resolve(schema);
     let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let Some(properties) = schema["properties"].as_object() else { return Vec::new() };
@@ -115,13 +129,19 @@ fn fields(schema: &Value, place: &str, service: &ServiceSchemas) -> Vec<Value> {
         let mut schema = not_null(&relocated(field, "#/components/schemas/"));
         let description = schema.as_object_mut().and_then(|fields| fields.remove("description"));
         let required = place == "path" || required.contains(&name.as_str());
-        json!({
+        let mut parameter = json!({
             "name": name,
             "in": place,
             "required": required,
             "description": description.unwrap_or_default(),
             "schema": schema,
-        })
+        });
+        let given = examples.iter().filter_map(|(example, values)| Some((*example, values.get(name)?)));
+        let given: Map<String, Value> = given.map(|(name, value)| (name.to_owned(), json!({"value": value}))).collect();
+        if !given.is_empty() {
+            parameter["examples"] = Value::from(given);
+        }
+        parameter
     };
     properties.iter().map(parameter).collect()
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::headers;
 use crate::codes;
 use crate::endpoint::{Auth, EndpointInfo};
+use crate::examples;
 use crate::problem::{CONTENT_TYPE, Code};
 
 /// Codes by status.
@@ -53,9 +54,13 @@ pub(super) fn shared_responses<'a>(operations: impl Iterator<Item = &'a Endpoint
 }
 
 /// An example of each problem that `operations` may answer, by code.
-pub(super) fn examples<'a>(operations: impl Iterator<Item = &'a EndpointInfo> + Clone) -> Map<String, Value> {
+pub(super) fn components<'a>(operations: impl Iterator<Item = &'a EndpointInfo> + Clone) -> Map<String, Value> {
     let answered = |code: &&&Code| operations.clone().any(|info| info.may_answer(code));
-    codes::ALL.iter().filter(answered).map(|code| (code.code.to_owned(), json!({"value": example(code)}))).collect()
+    codes::ALL
+        .iter()
+        .filter(answered)
+        .map(|code| (code.code.to_owned(), json!({"summary": code.title, "value": examples::problem(code)})))
+        .collect()
 }
 
 fn response(status: u16, known: &[&Code], info: &EndpointInfo) -> Value {
@@ -75,29 +80,4 @@ fn response(status: u16, known: &[&Code], info: &EndpointInfo) -> Value {
             "examples": examples,
         }},
     })
-}
-
-/// A problem document with this code.
-fn example(code: &Code) -> Value {
-    let mut problem = json!({
-        "type": code.type_uri(),
-        "title": code.title,
-        "status": code.status,
-        "code": code.code,
-        "request_id": "01960000-0000-7000-8000-000000000001",
-    });
-    if code.code == codes::INVALID_FIELDS.code {
-        let field = json!({"pointer": "/email", "code": "missing_field", "detail": "missing field `email`"});
-        problem["errors"] = json!([field]);
-    }
-    if code.code == codes::CAPTCHA_REQUIRED.code {
-        problem["assess_id"] = json!("sealed-assessment");
-        problem["level"] = json!(1);
-        problem["action"] = json!("log_in");
-        problem["captcha_url"] = json!("https://captcha.example/tv");
-    }
-    if code.status == 429 {
-        problem["retry_after_ms"] = json!(1000);
-    }
-    problem
 }

@@ -39,7 +39,7 @@ pub struct ListFilmsQuery {
     #[garde(skip)]
     pub sort: FilmSort,
     /// Slug of a genre.
-    #[garde(length(bytes, min = 1, max = 64))]
+    #[garde(length(chars, min = 1, max = 64))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub genre: Option<String>,
     /// Id of a person who made the film or plays in it.
@@ -55,7 +55,7 @@ pub struct ListFilmsQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub year_to: Option<u16>,
     /// Country of production, ISO 3166-1 alpha-2 (`SU` for the Soviet Union).
-    #[garde(length(bytes, min = 2, max = 2))]
+    #[garde(length(chars, min = 2, max = 2))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// Lowest rating, 0 to 10.

@@ -25,7 +25,7 @@ pub const MAX_NAME: usize = 200;
 pub struct FilmRecord {
     /// A key of yours. Without one a film is identified by title and year, and by its position among equals in the
     /// file.
-    #[garde(length(bytes, min = 1, max = 128))]
+    #[garde(length(chars, min = 1, max = 128))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// English title, or the only one.

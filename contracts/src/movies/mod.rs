@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod changes;
+mod examples;
 pub mod films;
 pub mod genres;
 pub mod import;

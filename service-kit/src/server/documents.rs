@@ -34,7 +34,7 @@ const DOCS_SCHEMA: EndpointInfo = document("get_docs_schema", "/docs/{service}/s
 /// Their routes, for tables of limits.
 pub const PAGES: [EndpointInfo; 7] = [OPENAPI, SCHEMA, DOCS, DOCS_FOLDER, DOCS_PAGE, DOCS_FILE, DOCS_SCHEMA];
 
-/// Their limit: a document has up to 300 kB, the page and its files 1.7 MB.
+/// Their limit: a document has up to 400 kB, the page and its files 1.7 MB.
 pub const LIMIT: DefaultPolicy = DefaultPolicy::new(
     "documents",
     "2/1s burst 100",

@@ -1,0 +1,112 @@
+//! What other services and operators call: roles, introspection, keys, status.
+
+use crate::NoContent;
+use crate::auth::oauth::{
+    GetJwks, GetServerMetadata, Introspect, IntrospectRequest, IntrospectResponse, Jwk, JwkSet, ServerMetadata,
+};
+use crate::auth::roles::{AssignRole, RevokeRole, SUBSCRIBER, UserRolePath};
+use crate::auth::status::{GetAuthStatus, GetAuthStatusResponse, PartitionAlarm, PartitionsStatus};
+use crate::examples::{Example, Examples, world};
+use crate::status::{Health, LimitsStatus, StorageStatus};
+
+const ISSUER: &str = "https://auth.example";
+
+fn subscriber() -> UserRolePath {
+    UserRolePath { user_id: world::ANNA, role: SUBSCRIBER.to_owned() }
+}
+
+impl Examples for AssignRole {
+    fn example() -> Example<Self> {
+        Example::new("subscriber", "Anna becomes a subscriber", NoContent {}).path(subscriber())
+    }
+}
+
+impl Examples for RevokeRole {
+    fn example() -> Example<Self> {
+        Example::new("subscriber", "Anna's subscription ends", NoContent {}).path(subscriber())
+    }
+}
+
+impl Examples for Introspect {
+    fn example() -> Example<Self> {
+        let output = IntrospectResponse {
+            active: true,
+            sub: Some(world::ANNA),
+            sid: Some(world::TV_SESSION),
+            exp: Some(1_774_038_300),
+            iat: Some(1_774_037_400),
+            iss: Some(ISSUER.to_owned()),
+            jti: Some("01960000-0000-7000-8000-0000000000e1".to_owned()),
+            token_type: Some("Bearer".to_owned()),
+            roles: Some(vec![SUBSCRIBER.to_owned()]),
+            age: Some(35),
+            age_limit: Some(18),
+            region: Some(world::REGION.to_owned()),
+        };
+        Example::new("active", "A valid token", output)
+            .body(IntrospectRequest { token: world::secret("access-token"), token_type_hint: None })
+    }
+
+    fn more() -> Vec<Example<Self>> {
+        let inactive = Example::new("inactive", "An expired, revoked or unknown token", IntrospectResponse::default())
+            .body(IntrospectRequest { token: world::secret("expired-token"), token_type_hint: None });
+        vec![inactive]
+    }
+}
+
+impl Examples for GetJwks {
+    fn example() -> Example<Self> {
+        let key = Jwk {
+            kty: "OKP".to_owned(),
+            crv: "Ed25519".to_owned(),
+            kid: "2026-03".to_owned(),
+            key_use: "sig".to_owned(),
+            alg: "EdDSA".to_owned(),
+            x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo".to_owned(), // RFC 8037, appendix A.2
+        };
+        Example::new("one_key", "One key", JwkSet { keys: vec![key] })
+    }
+}
+
+impl Examples for GetServerMetadata {
+    fn example() -> Example<Self> {
+        let output = ServerMetadata {
+            issuer: ISSUER.to_owned(),
+            jwks_uri: format!("{ISSUER}/.well-known/jwks.json"),
+            introspection_endpoint: format!("{ISSUER}/oauth2/introspect"),
+            introspection_endpoint_auth_methods_supported: vec!["client_secret_basic".to_owned()],
+            response_types_supported: Vec::new(),
+        };
+        Example::new("metadata", "The metadata of one installation", output)
+    }
+}
+
+fn status(alarms: Vec<PartitionAlarm>) -> GetAuthStatusResponse {
+    let health = if alarms.is_empty() { Health::Pass } else { Health::Warn };
+    GetAuthStatusResponse {
+        status: health,
+        version: world::VERSION.to_owned(),
+        partitions: PartitionsStatus {
+            status: health,
+            checked_at: Some(world::at("2026-03-20T20:00:00Z")),
+            leader: true,
+            alarms,
+        },
+        storage: StorageStatus::of(true),
+        limits: LimitsStatus { status: Health::Pass, shared: true, degraded: false },
+    }
+}
+
+impl Examples for GetAuthStatus {
+    fn example() -> Example<Self> {
+        Example::new("healthy", "All parts work", status(Vec::new()))
+    }
+
+    fn more() -> Vec<Example<Self>> {
+        let alarm = PartitionAlarm {
+            kind: "month_missing".to_owned(),
+            what: "sign_ins has no partition for 2026-05".to_owned(),
+        };
+        vec![Example::new("with_alarm", "A partition is missing", status(vec![alarm]))]
+    }
+}

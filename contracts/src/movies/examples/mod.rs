@@ -1,0 +1,5 @@
+//! Examples of all endpoints of movies-api.
+
+mod editors;
+mod films;
+mod people;
