@@ -27,8 +27,8 @@ pub mod secret;
 pub mod status;
 
 pub use endpoint::{
-    Auth, BodyFormat, Cache, CrossOrigin, Deprecation, Endpoint, EndpointInfo, Ignored, Localization, Method, NoContent,
-    Nothing,
+    Auth, BodyFormat, Cache, CrossOrigin, Deprecation, Endpoint, EndpointInfo, Ignored, Localization, Method,
+    NoContent, Nothing,
 };
 pub use language::{Language, Translated};
 pub use paging::{Cursor, MAX_PAGE, MAX_PAGE_SIZE, PageSize};
