@@ -12,7 +12,7 @@ test: ## every test, against SQLite, a private PostgreSQL and private Redis serv
 clients: ## clients of the services in TypeScript and Python, generated into target/clients
 	scripts/clients.sh
 
-soak: ## ten million decisions of the limiter against a model, and long outages of Redis
+soak: ## ten million decisions of the limiter against a model, long outages of Redis, 2,000 generated requests an operation
 	scripts/soak.sh
 
 captcha-soak: ## a million contested answers and redeems of the captcha on each kind of store, and with Redis killed

@@ -21,7 +21,7 @@ for service in auth captcha movies; do
         --output "$to/typescript/$service.ts" >/dev/null
     target/python/clients/bin/datamodel-codegen --input "$documents/$service/openapi.json" --input-file-type openapi \
         --output-model-type pydantic_v2.BaseModel --target-python-version 3.10 --use-annotated --use-double-quotes \
-        --set-default-enum-member --formatters builtin --disable-timestamp --output "$to/python/marquee/$service.py"
+        --collapse-root-models --set-default-enum-member --formatters builtin --disable-timestamp --output "$to/python/marquee/$service.py"
 done
 echo '"""Models of the services'"'"' bodies, one module a service."""' >"$to/python/marquee/__init__.py"
 rm -rf "$to/typescript/dist"

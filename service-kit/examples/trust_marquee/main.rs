@@ -14,6 +14,7 @@ use service_kit::client::breaker::Upstream;
 use service_kit::client::{Credentials, ServiceClient};
 use tokens::Tokens;
 
+#[expect(clippy::print_stdout, reason = "its results are read by whoever runs it")]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

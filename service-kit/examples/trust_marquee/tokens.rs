@@ -1,3 +1,5 @@
+//! Users of access tokens, as docs/integrating.md prints it.
+
 use std::time::Duration;
 
 use contracts::auth::oauth::{Introspect, IntrospectRequest, IntrospectResponse};

@@ -1,0 +1,180 @@
+// What apps, editors and services do, from a sign-up with a captcha to a sign-out: node walk.mjs FILE
+//
+// Settings: AUTH_URL, MOVIES_URL, CAPTCHA_URL, CAPTCHA_KEY (reads the answers), MOVIES_SECRET, AUTH_SECRET, SITE_SECRET,
+// ADMIN_EMAIL, ADMIN_PASSWORD. FILE gets what the clients in other languages sign in with.
+
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { solve } from "./tv-solver.mjs";
+
+const set = process.env;
+const PASSWORD = "three cats on a sofa";
+const NOWHERE = "00000000-0000-7000-8000-000000000000";
+// Thinking time of a user. Faster answers count as a machine's.
+const THOUGHT = 4_000;
+
+/** A service: sends `json`, `form` or `text`, and expects `status`, and `code` of a problem. */
+const service = (base, prefix) => async (method, path, status, { token, basic, json, form, text, headers, code } = {}) => {
+  const all = { ...headers };
+  if (token) all.authorization = `Bearer ${token}`;
+  if (basic) all.authorization = `Basic ${Buffer.from(basic).toString("base64")}`;
+  if (json) all["content-type"] = "application/json";
+  const body = json ? JSON.stringify(json) : form ? new URLSearchParams(form) : text;
+  const answer = await fetch(base + (path.startsWith("//") ? path.slice(1) : prefix + path), { method, headers: all, body });
+  const received = await answer.text();
+  const value = received ? JSON.parse(received) : {};
+  assert.ok([status].flat().includes(answer.status), `${method} ${path}: ${answer.status} ${received}`);
+  if (code) assert.equal(value.code, code, `${method} ${path}`);
+  return Object.assign(value, { [HEAD]: answer });
+};
+const HEAD = Symbol("status and headers");
+const auth = service(set.AUTH_URL, "/api/v1");
+const movies = service(set.MOVIES_URL, "/api/v1");
+const captcha = service(set.CAPTCHA_URL, "/api/v1/captcha");
+
+/** Opens a challenge, has it extended and replaced, answers it. */
+async function pass(opening) {
+  const issued = await captcha("POST", "/challenges", 201, { json: opening });
+  const path = `/challenges/${issued.session}`;
+  const extended = await captcha("POST", `${path}/extend`, 200, { json: { picture_id: issued.picture_id } });
+  const { picture_id } = { ...issued, ...extended };
+  let shown = await captcha("POST", `${path}/refresh`, 200, { json: { picture_id } });
+  for (let round = 0; round < 4; round += 1) {
+    await pause(THOUGHT);
+    const answer = solve({ session: issued.session, id: shown.picture_id, key: set.CAPTCHA_KEY });
+    shown = await captcha("POST", `${path}/answer`, 200, { json: { picture_id: shown.picture_id, answer } });
+    if (shown.status === "passed") return { captcha_token: shown.token, captcha_device_token: issued.device_token };
+  }
+  throw new Error("four right answers are always enough");
+}
+
+/** Posts; where a captcha is required, solves it and posts again. */
+async function postWithPass(path, json, status, code) {
+  const first = await auth("POST", path, [status, 403], { json });
+  if (first[HEAD].status !== 403) return first;
+  assert.equal(first.code, "auth.captcha_required");
+  const proof = await pass({ assess_id: first.assess_id, action: first.action });
+  return auth("POST", path, status, { json: { ...json, ...proof }, code });
+}
+
+const logIn = (email, password) =>
+  postWithPass("/sessions", { email, password, device: { kind: "tv", name: "Living room" } }, 201);
+
+/** Everything that an account can do alone. */
+async function account(email) {
+  const profile = { email, password: PASSWORD, birth_date: "1990-05-17", region: "RU-MOW", device: { kind: "tv" } };
+  await postWithPass("/users", profile, 201);
+  await postWithPass("/users", profile, 409, "auth.email_taken");
+  const session = await logIn(email, PASSWORD);
+  const renewed = await auth("POST", "/sessions/refresh", 200, { json: { refresh_token: session.tokens.refresh_token } });
+  const token = renewed.tokens.access_token;
+  await auth("PATCH", "/me", 200, { token, json: { display_name: "Anna", region: "KZ" } });
+  for (const path of ["/me", "/me/sign-ins?page_size=2", "/me/events", "/me/social-accounts", "/sessions"]) {
+    await auth("GET", path, 200, { token });
+  }
+  const password = `${PASSWORD} again`;
+  const change = { current_password: PASSWORD, new_password: password, known_device: session.known_device };
+  const { known_device } = await auth("POST", "/me/password", 200, { token, json: change });
+  const back = await auth("POST", "/sessions", 201, { json: { email, password, known_device } });
+  return { email, password, known_device: back.known_device, token: back.tokens.access_token, user_id: back.user.id };
+}
+
+/** Requests that are rejected, of every kind that clients send by mistake. */
+async function mistakes(token) {
+  await auth("POST", "/users", 422, { json: { email: "no address", password: PASSWORD } });
+  await auth("POST", "/users", 422, { json: { colour: "red" } });
+  const typed = (type) => ({ "content-type": type });
+  await auth("POST", "/users", 400, { text: "{", headers: typed("application/json"), code: "request.malformed_json" });
+  await auth("POST", "/users", 415, { text: "x", headers: typed("text/plain") });
+  await auth("GET", "/me", 401, { code: "auth.token_missing" });
+  await auth("DELETE", "/status", 405);
+  await auth("GET", "/nothing", 404);
+  await auth("POST", "/sessions/refresh", 401, { json: { refresh_token: "mqr_wrong" } });
+  await movies("GET", "/films?page_size=0", 422);
+  await movies("GET", "/films?colour=red", 400);
+  await movies("GET", `/films/${NOWHERE}`, 404);
+  await movies("GET", "/films/search?query=x", 401, { token: "a.b.c", code: "auth.token_invalid" });
+  await movies("POST", "/films", 403, { token, json: { title: "Mine", year: 2000 } });
+  await movies("POST", "/films", 401, { json: { title: "Mine", year: 2000 } });
+  await captcha("POST", "/challenges/none/answer", 200, { json: { picture_id: "none", answer: "7" } });
+  await captcha("POST", "/assess", 401, { json: { action: "log_in" } });
+}
+
+/** The catalogue, as a viewer sees it. */
+async function catalogue(token) {
+  const get = (path) => movies("GET", path, 200, { token });
+  const list = "/films?page_size=2&total=true&sort=rating";
+  const page = await get(list);
+  const etag = page[HEAD].headers.get("etag");
+  await movies("GET", list, 304, { token, headers: { "if-none-match": etag } });
+  await get(`/films?page_size=2&total=true&sort=rating&cursor=${encodeURIComponent(page.next_cursor)}`);
+  const found = await get("/films/search?query=godfathr");
+  const { film } = await get(`/films/${found.items[0].id}`);
+  await get(`/films/${film.id}/similar`);
+  const person = film.people[0].person_id;
+  await get(`/persons/${person}`);
+  await get(`/persons/${person}/films`);
+  await get("/persons/search?query=brando");
+  await get("/genres");
+  await get("/genres/drama");
+  await movies("GET", `/films/search?query=${encodeURIComponent("крестный")}`, 200, { headers: { "accept-language": "ru" } });
+  await movies("GET", "/status", 200);
+}
+
+/** An editor's writes. */
+async function writes(token) {
+  const film = {
+    title: "The Long Take", title_ru: "Длинный дубль", year: 2031, countries: ["FR"], genres: ["drama"],
+    directors: [{ name: "Ann Lens" }], tier: "subscription", rating: 7.5,
+  };
+  const made = await movies("POST", "/films", 201, { token, json: film });
+  const path = `/films/${made.film.id}`;
+  const update = { version: made.film.version, film };
+  const changed = await movies("PUT", path, 200, { token, json: update });
+  await movies("PUT", path, 409, { token, json: update });
+  await movies("GET", "/films/changes?since=0", 200, { token });
+  await movies("DELETE", path, 428, { token });
+  await movies("DELETE", `${path}?version=${changed.film.version}`, 204, { token });
+}
+
+/** What services ask of each other. */
+async function services(token) {
+  const introspect = (text, secret, status) =>
+    auth("POST", "//oauth2/introspect", status, { basic: `movies-api:${secret}`, form: { token: text } });
+  assert.equal((await introspect(token, set.MOVIES_SECRET, 200)).active, true);
+  assert.equal((await introspect("a.b.c", set.MOVIES_SECRET, 200)).active, false);
+  assert.equal((await introspect(token, "wrong", 401)).code, "auth.client_rejected");
+  const basic = `auth-service:${set.AUTH_SECRET}`;
+  const { assess_id } = await captcha("POST", "/assess", 200, { basic, json: { action: "log_in", ip: "192.0.2.7" } });
+  const { captcha_token: response } = await pass({ action: "log_in", assess_id });
+  const asked = { secret: set.SITE_SECRET, response };
+  assert.equal((await captcha("POST", "//siteverify", 200, { form: asked })).success, true);
+  assert.equal((await captcha("POST", "//siteverify", 200, { json: asked })).success, false);
+  await captcha("GET", "//siteverify?secret=wrong&response=none", 200);
+  await captcha("POST", "/feedback", 204, { basic, json: { token: response, outcome: "login_ok" } });
+}
+
+for (const ask of [auth, movies, captcha]) {
+  for (const path of ["//livez", "//readyz"]) await ask("GET", path, 200);
+}
+for (const path of ["//.well-known/jwks.json", "//.well-known/oauth-authorization-server", "/status", "/social/providers"]) {
+  await auth("GET", path, 200);
+}
+await captcha("GET", "/status", 200);
+const anna = await account("anna@example.org");
+await mistakes(anna.token);
+await catalogue(anna.token);
+await services(anna.token);
+
+const admin = await logIn(set.ADMIN_EMAIL, set.ADMIN_PASSWORD);
+const role = `/users/${admin.user.id}/roles/editor`;
+await auth("PUT", role, 204, { token: admin.tokens.access_token });
+const editor = await auth("POST", "/sessions/refresh", 200, { json: { refresh_token: admin.tokens.refresh_token } });
+await writes(editor.tokens.access_token);
+await auth("DELETE", role, 204, { token: editor.tokens.access_token });
+
+const guest = await account("bert@example.org");
+await auth("DELETE", "/sessions/current", 204, { token: guest.token });
+writeFileSync(process.argv[2], JSON.stringify(anna));
+console.log("walked: accounts, mistakes, catalogue, writes, services");
