@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Ten million decisions of the limiter against the model, and outages of a minute each, built for release; prints figures.
-# Takes some ten minutes; run it alone on a quiet machine.
+# Then two thousand generated requests for each operation (schemathesis). Run it alone on a quiet machine.
 #
 #   REPLAY_DECISIONS   decisions of the replay, 10,000,000 if not set
 #   OUTAGE_SECONDS     length of each outage, 60 if not set
 #   REPLAY_SEED        the seed that an earlier run printed, to run it again
+#   INTEROP_EXAMPLES   generated requests for each operation, 2,000 if not set
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/redis.sh install
 export REPLAY_DECISIONS=${REPLAY_DECISIONS:-10000000} OUTAGE_SECONDS=${OUTAGE_SECONDS:-60} REPLAY_TIMED=1
 # One after the other: figures of one test shall not be those of another.
-exec cargo test --release -p limiter-lib --test replay -- --nocapture --test-threads 1
+cargo test --release -p limiter-lib --test replay -- --nocapture --test-threads 1
+INTEROP_EXAMPLES=${INTEROP_EXAMPLES:-2000} scripts/interop.sh fuzz
