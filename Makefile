@@ -21,7 +21,7 @@ captcha-soak: ## a million contested answers and redeems of the captcha on each 
 interop: ## against what is not ours: an OpenID provider, validators, generated clients, generated requests (schemathesis)
 	scripts/interop.sh
 
-browser-test: ## a real browser goes through the account pages and the check on TVs; WRITE_DOCS=1 takes the pictures of docs/
+browser-test: ## a real browser goes through the account pages, the check on TVs and /docs; WRITE_DOCS=1 takes the pictures of docs/
 	scripts/browser-test.sh
 
 attack: ## readers of text and bots against the captcha; ATTACK_PICTURES=100 is quick, WRITE_DOCS=1 publishes

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # A real browser goes through the account pages of a running auth-service, with stand-ins for the social providers, and
 # through the check on TVs (captcha-service/src/tv): with a stand-in for captcha-service that fails as told, then with the
-# real one.
+# real one; and through the pages of the APIs and an app of another origin, at a whole cinema behind the gateway.
 #
-#   scripts/browser-test.sh [account|tv] [FILTER]   runs the stories of tests/browser, or those whose names hold FILTER
+#   scripts/browser-test.sh [account|tv|docs] [FILTER]   runs the stories of tests/browser, or those whose names hold FILTER
 #
-#   WRITE_DOCS=1   also takes the pictures docs/pictures/account-*.png and tv-*.png
+#   WRITE_DOCS=1   also takes the pictures docs/pictures/account-*.png, tv-*.png and docs-*.png
 #   CHROMIUM       the browser [default: chromium from PATH]
 #
-# Needs Chromium, and Node 20 or newer with npm; both are installed with apt-get where we may. Packages go to
+# Needs Chromium, Node 20 or newer with npm, and nginx; all are installed with apt-get where we may. Packages go to
 # target/browser-test, by the lock file. What fails leaves a picture in target/browser-test/failures.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -28,8 +28,8 @@ install_missing() {
     command -v "${CHROMIUM:-chromium}" >/dev/null 2>&1 || { echo "browser-test: no Chromium and no way to install it" >&2; exit 1; }
 }
 
-part=both
-case "${1:-}" in account | tv) part=$1; shift ;; esac
+part=all
+case "${1:-}" in account | tv | docs) part=$1; shift ;; esac
 
 secret() { head -c 32 /dev/urandom | base64 | tr -d '=\n' | tr '+/' '-_'; }
 
@@ -41,12 +41,14 @@ say "packages of the driver"
 scripts/node.sh packages tests/browser target/browser-test
 
 work=$(mktemp -d)
-stubs="" service="" captcha=""
+stubs="" service="" captcha="" cinema=""
 end() { [ -z "$1" ] || { kill "$1" 2>/dev/null && wait "$1" 2>/dev/null; } || true; }
 cleanup() {
     end "$service"
     end "$stubs"
     end "$captcha"
+    end "$cinema"
+    scripts/nginx.sh stop "$work/nginx"
     rm -rf "$work"
 }
 trap cleanup EXIT INT TERM
@@ -129,6 +131,30 @@ tv_page() {
     captcha=""
 }
 
+# All services in one process, the gateway in front, and an origin that auth-service and movies-api list.
+docs_pages() {
+    say "build"
+    cargo build --quiet --bin cinema
+    for name in $(compgen -e | grep -E '^(AUTH_|MOVIES_|CAPTCHA_|CINEMA_|OTEL_|RUST_LOG)' || true); do unset "$name"; done
+    local auth movies challenges
+    auth=127.0.0.1:$(free_port) movies=127.0.0.1:$(free_port) challenges=127.0.0.1:$(free_port)
+    export CINEMA DOCS_AUTH=http://$auth DOCS_MOVIES=http://$movies DOCS_CAPTCHA=http://$challenges DOCS_APP DOCS_CAPTCHA_KEY
+    CINEMA=http://127.0.0.1:$(free_port) DOCS_APP=http://127.0.0.1:$(free_port) DOCS_CAPTCHA_KEY=$(secret)
+    CINEMA_DATA_DIR=$work/cinema AUTH_LISTEN=$auth MOVIES_LISTEN=$movies CAPTCHA_LISTEN=$challenges AUTH_ISSUER=$CINEMA \
+        AUTH_LIMITS=shadow MOVIES_LIMITS=shadow CAPTCHA_LIMITS=shadow AUTH_CORS_ORIGINS=$DOCS_APP MOVIES_CORS_ORIGINS=$DOCS_APP \
+        AUTH_CAPTCHA_PAGE_URL=$CINEMA/tv CAPTCHA_KEEP=sealed CAPTCHA_KEYS=$DOCS_CAPTCHA_KEY CAPTCHA_TV_HOSTS=$DOCS_APP \
+        target/debug/cinema >"$work/cinema.log" 2>&1 &
+    cinema=$!
+    wait_for 60 "$cinema" curl -fsS --fail-early "$DOCS_AUTH/readyz" "$DOCS_MOVIES/readyz" "$DOCS_CAPTCHA/readyz" ||
+        { echo "browser-test: the cinema does not start" >&2; cat "$work/cinema.log" >&2; exit 1; }
+    NGINX_LISTEN=${CINEMA#http://} AUTH_SERVERS=$auth MOVIES_SERVERS=$movies CAPTCHA_SERVERS=$challenges \
+        scripts/nginx.sh start "$work/nginx" >/dev/null
+    say "stories of documents at $CINEMA"
+    count node target/browser-test/docs.mjs "$@"
+    end "$cinema"
+    cinema=""
+}
+
 # Runs stories: 3 says that none of them has such a name.
 failed=0 told=0
 count() {
@@ -141,8 +167,9 @@ count() {
     esac
 }
 
-[ "$part" = account ] || tv_page "$@"
-[ "$part" = tv ] || account_pages "$@"
+case $part in all | tv) tv_page "$@" ;; esac
+case $part in all | account) account_pages "$@" ;; esac
+case $part in all | docs) docs_pages "$@" ;; esac
 [ "$failed" = 0 ] || { echo "browser-test: stories failed; pictures are in target/browser-test/failures" >&2; exit 1; }
 [ "$told" = 1 ] || { echo "browser-test: no story has such a name" >&2; exit 1; }
 say "green: $("$CHROMIUM" --version 2>/dev/null)"

@@ -8,13 +8,23 @@ const SCREENS = [[1280, 720], [1920, 1080]];
 const run = promisify(execFile);
 
 /** Takes the page at two widths as FOLDER/account-NAME-WIDTH.png. */
-export async function takePictures({ page }, name) {
+export function takePictures(person, name) {
+  return takeAtWidths(person, `account-${name}`, { fullPage: true });
+}
+
+/** Takes what is on the screen from this element on, at two widths, as FOLDER/docs-NAME-WIDTH.png. */
+export function takeFrom(person, name, selector) {
+  return takeAtWidths(person, `docs-${name}`, { selector });
+}
+
+async function takeAtWidths({ page }, name, { selector, fullPage = false }) {
   if (!FOLDER) return;
   const before = page.viewport();
   for (const width of WIDTHS) {
     await page.setViewport({ width, height: width === WIDTHS[0] ? 720 : 844 });
-    const path = `${FOLDER}/account-${name}-${width}.png`;
-    await page.screenshot({ path, fullPage: true });
+    const path = `${FOLDER}/${name}-${width}.png`;
+    if (selector) await page.$eval(selector, (element) => element.scrollIntoView({ block: 'start' }));
+    await page.screenshot({ path, fullPage });
     await shrink(path);
   }
   await page.setViewport(before);

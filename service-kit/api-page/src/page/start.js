@@ -7,8 +7,22 @@ function rememberToken(response) {
   if (token) {
     window.ui.preauthorizeApiKey("access_token", token);
   }
-  return response;
 }
+
+// A request that needs a challenge leads to the page that shows it.
+function showChallenge(response) {
+  const problem = response.obj;
+  const note = document.getElementById("challenge");
+  note.hidden = !(problem && problem.captcha_url);
+  if (!note.hidden) {
+    const query = new URLSearchParams({ action: problem.action, assess_id: problem.assess_id });
+    note.querySelector("a").href = problem.captcha_url + "?" + query;
+  }
+}
+
+// A list of one server, and a warning that schemas are of the newest dialect.
+const nothing = () => () => null;
+const leaveOut = { wrapComponents: { ServersContainer: nothing, JsonSchemaDialect: nothing } };
 
 window.ui = SwaggerUIBundle({
   url: "openapi.json",
@@ -19,7 +33,12 @@ window.ui = SwaggerUIBundle({
   tryItOutEnabled: true,
   persistAuthorization: false,
   validatorUrl: null,
-  responseInterceptor: rememberToken,
+  plugins: [leaveOut],
+  responseInterceptor: (response) => {
+    rememberToken(response);
+    showChallenge(response);
+    return response;
+  },
   onComplete: () => {
     const title = document.querySelector("#page .title");
     if (title) {
@@ -28,9 +47,11 @@ window.ui = SwaggerUIBundle({
   },
 });
 
-// Behind a gateway the pages of the other services are beside this one.
-for (const link of document.querySelectorAll("nav a[hidden]")) {
-  fetch(link.href, { method: "HEAD" }).then((reply) => {
-    link.hidden = !reply.ok;
-  }, () => {});
-}
+// Behind a gateway the pages of other services are beside this one. A service by itself redirects from the folder above to
+// its own page; asking for a page that is not there would be an error in the console.
+const here = new URL(".", location.href).href;
+fetch(new URL("..", here).href.replace(/\/$/, ""), { method: "HEAD" }).then((reply) => {
+  for (const link of document.querySelectorAll("nav a[hidden]")) {
+    link.hidden = !reply.ok || reply.url === here;
+  }
+}, () => {});
