@@ -1,14 +1,16 @@
-//! JSON in which a struct is an object.
+//! JSON in which a struct is an object, and a name is a text.
 //!
 //! serde also reads a struct from an array, its fields by position (<https://serde.rs/deserialize-struct.html>), so
-//! that `["a@example.org", "a password"]` would pass for a sign-up. [`ObjectsOnly`] rejects that at any depth. Values
-//! that serde buffers first (untagged and internally tagged enums, flattened fields) escape it; request types have none
-//! of these.
+//! that `["a@example.org", "a password"]` would pass for a sign-up, and a variant without fields from `{"tv": null}`.
+//! [`ObjectsOnly`] rejects both at any depth. Values that serde buffers first (untagged and internally tagged enums,
+//! flattened fields) escape it; request types have none of these.
 
 use std::fmt;
 
+use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
 };
 
 /// Reads a whole JSON text.
@@ -22,7 +24,8 @@ pub fn from_slice<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
     Ok(value)
 }
 
-/// Adapter of a deserializer and of everything below it: structs and struct variants are read from maps only.
+/// Adapter of a deserializer and of everything below it: structs and struct variants are read from maps only, variants
+/// without fields from texts only.
 #[derive(Debug)]
 pub struct ObjectsOnly<T>(pub T);
 
@@ -45,6 +48,16 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectsOnly<D> {
         visitor: V,
     ) -> Result<V::Value, D::Error> {
         self.0.deserialize_map(ObjectsOnly(visitor))
+    }
+
+    /// By the type of the value, because serde_json calls a value of another type a syntax error here.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_any(VariantVisitor(visitor))
     }
 
     wrap_visitor! {
@@ -75,7 +88,6 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectsOnly<D> {
         deserialize_tuple(length: usize);
         deserialize_tuple_struct(name: &'static str, length: usize);
         deserialize_map();
-        deserialize_enum(name: &'static str, variants: &'static [&'static str]);
         deserialize_identifier();
         deserialize_ignored_any();
     }
@@ -202,8 +214,9 @@ impl<'de, A: EnumAccess<'de>> EnumAccess<'de> for ObjectsOnly<A> {
 impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for ObjectsOnly<A> {
     type Error = A::Error;
 
+    /// Only reached from a map: a text has no access of ours.
     fn unit_variant(self) -> Result<(), A::Error> {
-        self.0.unit_variant()
+        Err(A::Error::invalid_type(Unexpected::Map, &"a text"))
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, A::Error> {
@@ -220,6 +233,25 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for ObjectsOnly<A> {
         visitor: V,
     ) -> Result<V::Value, A::Error> {
         self.0.newtype_variant_seed(MapSeed(visitor))
+    }
+}
+
+/// Reads a variant: without fields from a text, with fields from a map.
+struct VariantVisitor<V>(V);
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for VariantVisitor<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<V::Value, E> {
+        self.0.visit_enum(StrDeserializer::new(name))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
+        self.0.visit_enum(ObjectsOnly(MapAccessDeserializer::new(access)))
     }
 }
 
@@ -317,6 +349,17 @@ mod tests {
         ] {
             let error = read(&value).unwrap_err().to_string();
             assert!(error.starts_with("invalid type: sequence, expected struct"), "{value}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_variant_without_fields_is_a_text() {
+        let of = |variant: serde_json::Value| json!({"inner": {"number": 1}, "variants": [variant]});
+        assert!(read(&of(json!("Unit"))).is_ok());
+        for value in [json!({"Unit": null}), json!({}), json!(null), json!(true), json!(7), json!([]), json!(["Unit"])]
+        {
+            let error = read(&of(value.clone())).unwrap_err();
+            assert!(error.is_data(), "{value}: {error}");
         }
     }
 

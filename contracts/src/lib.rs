@@ -9,6 +9,7 @@ pub mod captcha;
 pub mod challenge;
 pub mod codes;
 pub mod compatibility;
+mod date;
 pub mod documents;
 pub mod endpoint;
 pub mod examples;

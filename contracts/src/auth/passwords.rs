@@ -102,7 +102,10 @@ pub struct SetPasswordRequest {
     pub password: Secret,
     /// The login e-mail: required for accounts without one, otherwise the account's own. A new one is rate limited like
     /// that of a sign-up, and may have 254 bytes.
-    #[garde(length(chars, min = 3, max = 320))]
+    #[garde(
+        length(chars, min = 3, max = 254),
+        pattern(r"^\s*[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+\s*$")
+    )]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// The device, passed to the captcha.

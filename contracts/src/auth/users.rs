@@ -45,18 +45,21 @@ impl Endpoint for SignUp {
 #[serde(deny_unknown_fields)]
 pub struct SignUpRequest {
     /// The login; surrounding spaces and upper case are normalised, and at most 254 bytes must remain.
-    #[garde(length(chars, min = 3, max = 320))]
+    #[garde(
+        length(chars, min = 3, max = 254),
+        pattern(r"^\s*[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+\s*$")
+    )]
     pub email: String,
     /// 8 to 256 characters, any of them; common passwords are refused.
     #[garde(length(chars, min = 8, max = 256))]
     pub password: Secret,
-    /// Display name.
-    #[garde(length(chars, max = 64))]
+    /// Display name, without control characters.
+    #[garde(length(chars, max = 64), pattern(r"^\s*[^\x00-\x1f\x7f-\x9f]*\s*$"))]
     #[serde(default)]
     pub display_name: String,
     /// Decides which age ratings this user may see; without it the same as for an anonymous viewer.
     #[garde(skip)]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::date::full_date")]
     pub birth_date: Option<NaiveDate>,
     /// Place of residence: ISO 3166-2 such as `RU-MOW`, or a whole country such as `KZ`.
     #[garde(length(chars, min = 2, max = 6), pattern("^[A-Z]{2}(-[A-Z0-9]{1,3})?$"))]
@@ -189,14 +192,14 @@ pub enum AccountEventKind {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateMeRequest {
-    /// Display name; empty removes it.
-    #[garde(length(chars, max = 64))]
+    /// Display name, without control characters; empty removes it.
+    #[garde(length(chars, max = 64), pattern(r"^\s*[^\x00-\x1f\x7f-\x9f]*\s*$"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Can be set once, at sign-up or later. Further changes need an operator; otherwise children could raise their
     /// age.
     #[garde(skip)]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::date::full_date")]
     pub birth_date: Option<NaiveDate>,
     /// Place of residence: ISO 3166-2 such as `RU-MOW`, or a whole country such as `KZ`.
     #[garde(length(chars, min = 2, max = 6), pattern("^[A-Z]{2}(-[A-Z0-9]{1,3})?$"))]

@@ -107,15 +107,18 @@ where
 #[serde(untagged)]
 pub enum PersonRecord {
     /// The name alone.
-    Name(String),
+    Name(#[schemars(length(min = 1, max = 200), regex(pattern = r"\S"))] String),
     /// The name and further fields.
     Full {
         /// English name, or the only one.
+        #[schemars(length(min = 1, max = 200), regex(pattern = r"\S"))]
         name: String,
         /// Russian name.
+        #[schemars(length(max = 200))]
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name_ru: Option<String>,
         /// The character an actor plays.
+        #[schemars(length(max = 200))]
         #[serde(default, skip_serializing_if = "Option::is_none")]
         character: Option<String>,
     },
@@ -182,16 +185,18 @@ impl Validate for PersonRecord {
     type Context = ();
 
     fn validate_into(&self, (): &(), parent: &mut dyn FnMut() -> garde::Path, report: &mut garde::Report) {
-        let mut bound = |field: &str, text: &str, least: usize| {
-            let length = text.chars().count();
-            if length < least || length > MAX_NAME {
-                let rule = format!("must have {least} to {MAX_NAME} characters");
+        let mut bound = |field: &str, text: &str| {
+            if text.chars().count() > MAX_NAME {
+                let rule = format!("must have at most {MAX_NAME} characters");
                 report.append(parent().join(field), garde::Error::new(rule));
             }
         };
-        bound("name", self.name().trim(), 1);
-        bound("name_ru", self.name_ru().unwrap_or_default(), 0);
-        bound("character", self.character().unwrap_or_default(), 0);
+        bound("name", self.name());
+        bound("name_ru", self.name_ru().unwrap_or_default());
+        bound("character", self.character().unwrap_or_default());
+        if self.name().trim().is_empty() {
+            report.append(parent().join("name"), garde::Error::new("must not be blank"));
+        }
     }
 }
 
