@@ -130,21 +130,26 @@ impl TestRequest {
         let (http, request) = self.builder.build_split();
         let request = request.expect("the request can be built");
         let (method, path) = (request.method().to_string(), request.url().path().to_owned());
+        let query = request.url().query().unwrap_or_default().to_owned();
         let sent_type = media_type(request.headers()).to_owned();
         let sent = request.body().and_then(|body| body.as_bytes()).map(<[u8]>::to_vec);
         let reply = http.execute(request).await.expect("the service answers");
         let (status, headers) = (reply.status(), reply.headers().clone());
         let body = reply.bytes().await.expect("the body arrives").to_vec();
+        let exchange = Exchange {
+            method: &method,
+            path: &path,
+            query: &query,
+            request: sent.as_deref().map(|sent| (sent_type.as_str(), sent)),
+            status: status.as_u16(),
+            media_type: media_type(&headers),
+            headers: &headers,
+            body: &body,
+        };
         if self.checks_contract {
-            contract::check(&Exchange {
-                method: &method,
-                path: &path,
-                request: sent.as_deref().map(|sent| (sent_type.as_str(), sent)),
-                status: status.as_u16(),
-                media_type: media_type(&headers),
-                headers: &headers,
-                body: &body,
-            });
+            contract::check(&exchange);
+        } else {
+            contract::note("-", &exchange);
         }
         TestReply { status, headers, body }
     }
@@ -184,6 +189,21 @@ impl TestReply {
     /// Value of a header; empty if absent.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// How this response to `method` at `path` breaks the published contract, if it does; for responses that no
+    /// [`TestClient`] has received.
+    pub fn contract_complaint(&self, method: &str, path: &str) -> Option<String> {
+        contract::complaint(&Exchange {
+            method,
+            path,
+            query: "",
+            request: None,
+            status: self.status.as_u16(),
+            media_type: media_type(&self.headers),
+            headers: &self.headers,
+            body: &self.body,
+        })
     }
 
     /// Checks the status and returns the body, `null` when it is empty.

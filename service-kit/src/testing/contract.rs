@@ -1,22 +1,26 @@
 //! Holds every exchange of a test to the published documents: status, headers, media type, code and body of a response,
-//! and the body of a request that was accepted.
+//! and parameters and body of a request that was accepted.
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::LazyLock;
 
 use contracts::codes;
 use contracts::published::{AUTH, CAPTCHA, MOVIES};
-use jsonschema::Validator;
 use reqwest::header::HeaderMap;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::contract_headers::{DocumentedHeaders, target};
+use super::contract_request::DocumentedRequest;
+use super::contract_schema::Schema;
+use super::seen_codes;
 
 /// What was sent and received.
 #[derive(Debug, Clone)]
 pub(super) struct Exchange<'a> {
     pub method: &'a str,
     pub path: &'a str,
+    /// Query, without `?`.
+    pub query: &'a str,
     /// Media type and content of the request, where it had a body.
     pub request: Option<(&'a str, &'a [u8])>,
     pub status: u16,
@@ -25,20 +29,12 @@ pub(super) struct Exchange<'a> {
     pub body: &'a [u8],
 }
 
-/// A schema of a document, compiled when it is first needed.
-#[derive(Debug)]
-struct Schema {
-    root: Value,
-    compiled: OnceLock<Validator>,
-}
-
 #[derive(Debug)]
 struct Operation {
     service: &'static str,
+    id: String,
     method: String,
-    /// Segments of the path; `None` is a parameter.
-    segments: Vec<Option<String>>,
-    request: Option<Schema>,
+    request: DocumentedRequest,
     /// Schemas by status and media type.
     responses: HashMap<(u16, String), Schema>,
     /// Headers by documented status.
@@ -54,26 +50,42 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
     documents.flat_map(|(service, document)| operations(service, &document)).collect()
 });
 
-/// Checks one exchange. Paths that are in no document are not checked: they are pages, or endpoints of a test.
+/// Checks one exchange and notes its code.
 ///
 /// # Panics
-/// When it breaks the documents of every service that has its path.
+/// As [`complaint`] says.
 #[track_caller]
 pub(super) fn check(exchange: &Exchange<'_>) {
-    let matching: Vec<&Operation> = OPERATIONS.iter().filter(|operation| operation.serves(exchange)).collect();
-    let literals = |operation: &Operation| operation.segments.iter().flatten().count();
-    let most = matching.iter().map(|operation| literals(operation)).max().unwrap_or(0);
-    let complaints: Vec<String> = matching
-        .iter()
-        .filter(|operation| literals(operation) == most)
-        .map(|operation| operation.complaint(exchange))
-        .collect();
-    // Services share some paths: their health and their status.
-    if !complaints.is_empty() && complaints.iter().all(|complaint| !complaint.is_empty()) {
-        let body = String::from_utf8_lossy(exchange.body);
-        let (method, path, status) = (exchange.method, exchange.path, exchange.status);
-        panic!("{method} {path} {status} breaks its contract: {}\n{body}", complaints.join("; "));
+    if let Some(complaint) = complaint(exchange) {
+        panic!("{complaint}");
     }
+}
+
+/// Notes the code of one exchange, and says how it breaks the documents of every service that has its path. Paths that
+/// are in no document are not checked: they are pages, or endpoints of a test.
+pub(super) fn complaint(exchange: &Exchange<'_>) -> Option<String> {
+    let matching: Vec<&Operation> = OPERATIONS.iter().filter(|operation| operation.serves(exchange)).collect();
+    let Some(most) = matching.iter().map(|operation| operation.request.literals()).max() else {
+        note("-", exchange);
+        return None;
+    };
+    let closest = matching.into_iter().filter(|operation| operation.request.literals() == most);
+    let judged: Vec<_> = closest.map(|operation| (operation, operation.complaint(exchange))).collect();
+    // Services share some paths: their health and their status.
+    let mut fitting = judged.iter().filter(|(_, complaint)| complaint.is_empty()).peekable();
+    if fitting.peek().is_some() {
+        fitting.for_each(|(operation, _)| note(&format!("{}/{}", operation.service, operation.id), exchange));
+        return None;
+    }
+    let complaints: Vec<_> = judged.into_iter().map(|(_, complaint)| complaint).collect();
+    let body = String::from_utf8_lossy(exchange.body);
+    let (method, path, status) = (exchange.method, exchange.path, exchange.status);
+    Some(format!("{method} {path} {status} breaks its contract: {}\n{body}", complaints.join("; ")))
+}
+
+/// Notes the code of an exchange that is not checked.
+pub(super) fn note(operation: &str, exchange: &Exchange<'_>) {
+    seen_codes::note(operation, exchange.status, exchange.media_type, exchange.body);
 }
 
 fn operations(service: &'static str, document: &Value) -> Vec<Operation> {
@@ -84,26 +96,6 @@ fn operations(service: &'static str, document: &Value) -> Vec<Operation> {
         }
     }
     found
-}
-
-impl Schema {
-    /// A schema of `document`, with the definitions that its references lead to.
-    fn new(document: &Value, schema: &Value) -> Self {
-        let root = json!({"allOf": [schema], "components": {"schemas": document["components"]["schemas"]}});
-        Self { root, compiled: OnceLock::new() }
-    }
-
-    /// The first breach, or an empty text.
-    fn complaint(&self, body: &[u8]) -> String {
-        let Ok(value) = serde_json::from_slice::<Value>(body) else { return "the body is not JSON".to_owned() };
-        let validator = self.compiled.get_or_init(|| {
-            let mut options = jsonschema::options();
-            options = options.should_validate_formats(true);
-            options.build(&self.root).expect("a published schema is a schema")
-        });
-        let complaint = validator.iter_errors(&value).next();
-        complaint.map_or_else(String::new, |error| format!("{} at {}", error, error.instance_path()))
-    }
 }
 
 impl Operation {
@@ -117,12 +109,11 @@ impl Operation {
                 responses.insert((status, kind.clone()), Schema::new(document, &media["schema"]));
             }
         }
-        let request = operation.pointer("/requestBody/content/application~1json/schema");
         Self {
             service,
+            id: operation["operationId"].as_str().unwrap_or_default().to_owned(),
             method: method.to_ascii_uppercase(),
-            segments: path.split('/').map(|part| (!part.starts_with('{')).then(|| part.to_owned())).collect(),
-            request: request.map(|schema| Schema::new(document, schema)),
+            request: DocumentedRequest::of(document, path, operation),
             responses,
             headers,
         }
@@ -130,20 +121,13 @@ impl Operation {
 
     fn serves(&self, exchange: &Exchange<'_>) -> bool {
         let method = if exchange.method == "HEAD" { "GET" } else { exchange.method };
-        let mut parts = exchange.path.split('/');
-        let fits = |segment: &Option<String>| match (segment, parts.next()) {
-            (Some(literal), Some(part)) => literal == part,
-            (None, Some(part)) => !part.is_empty(),
-            (_, None) => false,
-        };
-        self.method == method && self.segments.iter().all(fits) && parts.next().is_none()
+        self.method == method && self.request.has_path(exchange.path)
     }
 
     /// The first breach, or an empty text.
     fn complaint(&self, exchange: &Exchange<'_>) -> String {
-        let accepted = (200..300).contains(&exchange.status);
-        if let (true, Some(schema), Some(("application/json", body))) = (accepted, &self.request, exchange.request) {
-            let complaint = schema.complaint(body);
+        if (200..300).contains(&exchange.status) {
+            let complaint = self.request.complaint(exchange.path, exchange.query, exchange.request);
             if !complaint.is_empty() {
                 return format!("{}: a request was accepted that is not valid: {complaint}", self.service);
             }
@@ -198,7 +182,16 @@ mod tests {
 
     fn exchange<'a>(status: u16, media_type: &'a str, body: &'a str) -> Exchange<'a> {
         let body = body.as_bytes();
-        Exchange { method: "GET", path: "/livez", request: None, status, media_type, headers: &HEADERS, body }
+        Exchange {
+            method: "GET",
+            path: "/livez",
+            query: "",
+            request: None,
+            status,
+            media_type,
+            headers: &HEADERS,
+            body,
+        }
     }
 
     const HEALTHY: &str = r#"{"status":"pass","service":"a","version":"1"}"#;
