@@ -28,7 +28,11 @@ say "build"
 cargo build --workspace --all-targets --quiet
 
 say "all tests, storage in SQLite"
-cargo test --workspace --quiet
+mkdir "$work/codes"
+TEST_CODES_DIR="$work/codes" cargo test --workspace --quiet
+
+say "every code of the catalogue was provoked"
+cargo run --package contracts --quiet -- coverage "$work/codes"
 
 say "commands of README.md and docs/auth.md, as printed"
 scripts/readme.sh

@@ -1,4 +1,7 @@
-//! `contracts export` writes the published documents; `contracts check` compares them with the code.
+//! `contracts export` writes the published documents; `contracts check` compares them with the code; `contracts coverage`
+//! compares them with what tests have seen.
+
+mod coverage;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,7 +12,10 @@ use contracts::documents::{self, Document};
 const USAGE: &str = "\
 usage: contracts export      writes the published documents from the code
        contracts check       fails when the published documents are not what the code says, or break the last release
-       contracts changelog   prints the differences to the last release as sections of CHANGELOG.md";
+       contracts changelog   prints the differences to the last release as sections of CHANGELOG.md
+       contracts coverage FOLDER
+                             fails when a run of the tests, which has noted what it saw in FOLDER (scripts/test.sh), has
+                             not provoked every code; prints the codes that an endpoint declares and never answered";
 
 #[expect(clippy::print_stdout, reason = "a command line program")]
 fn main() -> ExitCode {
@@ -31,6 +37,7 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
+        ["coverage", noted] => covered(Path::new(noted)),
         ["check"] => check(crate_folder, &folder, &documents),
         ["changelog"] => match since_last_release(&crate_folder.join("released"), &documents) {
             Ok(differences) => {
@@ -79,6 +86,28 @@ fn check(crate_folder: &Path, folder: &Path, documents: &[Document]) -> ExitCode
     }
     let breaks = differences.iter().any(|found| matches!(found.kind, Kind::Breaking | Kind::Unhandled));
     if breaks { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+#[expect(clippy::print_stdout, reason = "a command line program")]
+fn covered(folder: &Path) -> ExitCode {
+    let coverage = match coverage::Coverage::read(folder) {
+        Ok(coverage) => coverage,
+        Err(error) => {
+            println!("contracts: {}: {error}", folder.display());
+            return ExitCode::FAILURE;
+        }
+    };
+    println!("declared and never seen (no failure):");
+    for line in coverage.unseen_pairs() {
+        println!("  {line}");
+    }
+    let missing = coverage.missing();
+    if missing.is_empty() {
+        println!("every code of the catalogue was provoked");
+        return ExitCode::SUCCESS;
+    }
+    println!("contracts: no test provokes {}", missing.join(", "));
+    ExitCode::FAILURE
 }
 
 /// Differences to the newest folder of `released`; `None` before the first release.

@@ -27,7 +27,9 @@ pub async fn create_by_chunks(app: &TestApp, first: &str, second: &str) -> TestR
     stream.write_all(second.as_bytes()).await.expect("the body is taken");
     let mut received = Vec::new();
     stream.read_to_end(&mut received).await.expect("the connection ends in order");
-    read_reply(&received)
+    let reply = read_reply(&received);
+    assert_eq!(reply.contract_complaint("POST", "/api/v1/films"), None);
+    reply
 }
 
 fn read_reply(received: &[u8]) -> TestReply {

@@ -2,12 +2,13 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use service_kit::server::ConnectionLimits;
 use service_kit::testing::eventually;
 
-use crate::service::{Service, start, start_bounded};
+use crate::service::{HANGING, Service, start, start_bounded};
 
 const BOUND: Duration = Duration::from_secs(60);
 const REQUEST: &[u8] = b"GET /wrong/not-at-all HTTP/1.1\r\nhost: a\r\n\r\n";
@@ -73,6 +74,33 @@ async fn a_new_connection_evicts_the_longest_waiting_one_of_its_address() {
 }
 
 #[actix_web::test]
+async fn a_connection_too_many_is_rejected_while_the_others_have_a_request_in_progress() {
+    let server = start_bounded(ConnectionLimits { per_address: Some(1), ..ConnectionLimits::default() }).server;
+    let mut busy = connect(server.address());
+    busy.write_all(b"GET /wrong/hang HTTP/1.1\r\nhost: a\r\n\r\n").expect("it is taken");
+    eventually("the request is in progress", BOUND, async || HANGING.load(Ordering::Relaxed)).await;
+    let mut newest = connect(server.address());
+    newest.write_all(REQUEST).expect("it is taken");
+    let mut received = Vec::new();
+    let rejected = async || {
+        read_more(&newest, &mut received);
+        received.ends_with(b"}")
+    };
+    eventually("the rejection", BOUND, rejected).await;
+    let text = String::from_utf8_lossy(&received);
+    assert!(text.starts_with("HTTP/1.1 429 ") && text.contains("retry-after: 1\r\n"), "{text}");
+    assert!(text.contains("\"request.too_many_connections\""), "{text}");
+    note_problem_in(429, &received);
+    assert!(!is_closed(&busy));
+}
+
+/// Notes the problem in a whole response.
+fn note_problem_in(status: u16, response: &[u8]) {
+    let body = response.windows(4).position(|four| four == b"\r\n\r\n").expect("a body") + 4;
+    service_kit::testing::note_problem(status, &response[body..]);
+}
+
+#[actix_web::test]
 async fn proxies_are_not_bounded_by_address() {
     let proxies = "127.0.0.0/8".parse().expect("a network");
     let server = start_bounded(ConnectionLimits { per_address: Some(1), proxies, servers: 1 }).server;
@@ -123,6 +151,7 @@ async fn an_incomplete_head_is_408_on_new_and_kept_connections_and_silent_ones_a
         };
         eventually("an answer for the slow head", BOUND, answered).await;
         assert!(received.starts_with(b"HTTP/1.1 408 "), "{}", String::from_utf8_lossy(&received));
+        note_problem_in(408, &received);
         eventually("the connection is closed", BOUND, async || is_closed(stream)).await;
     }
     eventually("the silent connection is closed", BOUND, async || is_closed(&silent)).await;

@@ -63,6 +63,7 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 fn assert_problem(name: &str, answers: &[Answer], status: u16, code: &str) -> String {
     let [answer] = answers else { panic!("{name}: {} answers instead of one: {answers:?}", answers.len()) };
     let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_else(|_| panic!("{name}: no JSON: {answer:?}"));
+    service_kit::testing::note_problem(answer.status, &answer.body);
     assert_eq!((answer.status, problem["code"].as_str()), (status, Some(code)), "{name}: {problem}");
     assert_eq!(header(&answer.head, "content-type"), Some("application/problem+json"), "{name}");
     assert_eq!(header(&answer.head, "x-request-id"), problem["request_id"].as_str(), "{name}");

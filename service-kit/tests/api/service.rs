@@ -175,12 +175,19 @@ async fn echo(limits: SubjectLimits, input: Input<Echo>) -> Result<Success<Echo>
     Ok(Success::new(input.body).with_etag())
 }
 
+/// `true` once a request hangs.
+pub static HANGING: AtomicBool = AtomicBool::new(false);
+
 async fn go_wrong(_id: RequestId, input: Input<GoWrong>) -> Result<Success<GoWrong>, ApiError> {
     match input.path.way.as_str() {
         "panic" => panic!("the secret reason"),
         "internal" => Err(ApiError::internal("the secret reason")),
         "declared" => Err(ApiError::new(codes::FILM_CONFLICT).detail("reason")),
         "undeclared" => Err(ApiError::new(codes::LAST_ADMIN)),
+        "hang" => {
+            HANGING.store(true, Ordering::Relaxed);
+            std::future::pending().await
+        }
         "busy" => Err(ApiError::new(codes::UNAVAILABLE).retry_after(Duration::from_millis(1200))),
         _ => Ok(Success::new(NoContent {})),
     }

@@ -7,11 +7,14 @@ use std::time::Duration;
 use service_kit::testing::{TestClient, eventually};
 use tests::proxy::{Proxy, free_addresses};
 use tests::services::Service;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::names::NameServer;
 use crate::turn;
 
 const BOUND: Duration = Duration::from_secs(60);
+/// Time after which a connection on loopback is not accepted any more.
+const FULL: Duration = Duration::from_millis(300);
 /// A path of each service that answers 200 without preparation.
 const PATHS: [&str; 3] = ["/.well-known/jwks.json", "/api/v1/genres", "/tv"];
 const SERVERS: [&str; 3] = ["AUTH_SERVERS", "MOVIES_SERVERS", "CAPTCHA_SERVERS"];
@@ -125,4 +128,20 @@ async fn nginx_starts_without_any_service_and_without_a_name_server() {
         proxy.client.get(path).send().await.assert_problem(502, "gateway.unreachable");
     }
     proxy.client.get("/nowhere").send().await.assert_problem(404, "request.no_such_route");
+}
+
+#[tokio::test]
+async fn a_service_that_accepts_no_connection_is_reported_as_late() {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(([127, 0, 0, 1], 0).into()).expect("loopback has a free port");
+    let listener = socket.listen(0).expect("it listens");
+    let address = listener.local_addr().expect("a bound listener has an address");
+    let mut waiting = Vec::new();
+    while let Ok(Ok(stream)) = tokio::time::timeout(FULL, TcpStream::connect(address)).await {
+        waiting.push(stream); // until the queue of the listener is full
+    }
+    let proxy = Proxy::start(&SERVERS.map(|servers| (servers, address.to_string())));
+    let reply = proxy.client.get(PATHS[0]).send().await;
+    let problem = reply.assert_problem(504, "gateway.timeout");
+    assert_eq!((reply.header("retry-after"), &problem["retry_after_ms"]), ("1", &1000.into()));
 }

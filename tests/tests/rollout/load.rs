@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
+use service_kit::testing::TestReply;
 use tokio::task::{JoinHandle, JoinSet};
 
 /// Requests per second.
@@ -173,10 +174,18 @@ impl Clients {
 }
 
 async fn answer(status: u16, request: RequestBuilder) -> Result<String, String> {
-    let reply = request.timeout(TIMEOUT).send().await.map_err(|error| format!("{error:?}"))?;
-    let found = reply.status().as_u16();
-    let text = reply.text().await.map_err(|error| format!("{error:?}"))?;
-    if found == status { Ok(text) } else { Err(format!("{found} {text}")) }
+    let (http, request) = request.timeout(TIMEOUT).build_split();
+    let request = request.map_err(|error| format!("{error:?}"))?;
+    let (method, path) = (request.method().to_string(), request.url().path().to_owned());
+    let reply = http.execute(request).await.map_err(|error| format!("{error:?}"))?;
+    let (found, headers) = (reply.status(), reply.headers().clone());
+    let body = reply.bytes().await.map_err(|error| format!("{error:?}"))?.to_vec();
+    let reply = TestReply { status: found, headers, body };
+    match reply.contract_complaint(&method, &path) {
+        Some(complaint) => Err(complaint),
+        None if found.as_u16() == status => Ok(reply.text()),
+        None => Err(format!("{found} {}", reply.text())),
+    }
 }
 
 async fn seen_as(mode: &str, request: RequestBuilder) -> Result<(), String> {

@@ -1,5 +1,8 @@
 //! Forms are accepted from our own pages only.
 
+use contracts::codes;
+use service_kit::testing::note_page;
+
 use super::browser::{Browser, ORIGIN, PageReply, SESSION};
 use crate::app::{TestApp, TestUser};
 
@@ -29,6 +32,7 @@ async fn sign_in(browser: &mut Browser<'_>, token: &str, user: &TestUser) -> u16
     let reply = browser.post("/account/sign-in", token, &fields).await;
     if reply.status.as_u16() == 403 {
         assert!(reply.assert_page(403).contains("This form is too old"));
+        note_page(codes::FORM_REFUSED);
         assert!(!browser.cookies.contains_key(SESSION));
     }
     reply.status.as_u16()
