@@ -5,6 +5,7 @@
 mod age_limits;
 mod app;
 mod attempts;
+mod bounds;
 mod captcha;
 mod commands;
 mod cors;

@@ -7,6 +7,7 @@ mod answer;
 mod app;
 mod assess;
 mod bad_inputs;
+mod bounds;
 mod commands;
 mod cors;
 mod feedback;

@@ -5,6 +5,7 @@ mod access;
 mod app;
 mod auth_down;
 mod auth_stand_in;
+mod bounds;
 mod breaker;
 mod broken_bodies;
 mod caching;

@@ -1,0 +1,36 @@
+//! Every bound that the published document states is enforced, and no other: values on, under and over each.
+
+use service_kit::testing::bound_requests;
+
+use crate::app::{CLIENT, TestApp};
+
+/// These would end the account and its sessions; they take no input.
+const ENDING: [&str; 3] = ["delete_me", "log_out", "log_out_others"];
+
+/// Required together with `captcha_token`, which the document says in words.
+const DEPENDENT: &str = "/captcha_device_token";
+
+#[tokio::test]
+async fn values_are_rejected_by_name_exactly_where_they_break_the_document() {
+    let app = TestApp::start().await;
+    let (_, signed_in) = app.admin().await;
+    let [longest, too_long] = [249, 250].map(|length| format!("{}@b.cd", "a".repeat(length)));
+    // Texts on bounds that no text of one letter meets.
+    let samples: [(&str, &[&str]); 3] = [
+        ("region", &["RU", "R", "RU-MOW", "RU-MOWX", "ru", "RU-"]),
+        ("display_name", &["Анна", "a\u{7f}b"]),
+        ("email", &["a@b", " a@b", "@b", "a@", "ab", "a@b@c", "a b@c", &longest, &too_long]),
+    ];
+    let requests = bound_requests("auth", &samples);
+    let mut complaints = Vec::new();
+    for request in requests.iter().filter(|request| !ENDING.contains(&request.operation.as_str())) {
+        let begun = request.begin(&app);
+        let reply = match request.operation.as_str() {
+            "introspect" => begun.basic(CLIENT.0, CLIENT.1).send().await,
+            _ => begun.bearer(&signed_in.access).send().await,
+        };
+        complaints.extend(request.complaint(&reply, request.field == DEPENDENT));
+    }
+    assert!(requests.len() > 300, "{} requests", requests.len());
+    assert!(complaints.is_empty(), "{} of {}:\n{}", complaints.len(), requests.len(), complaints.join("\n"));
+}
