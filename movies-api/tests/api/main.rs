@@ -20,6 +20,7 @@ mod genres;
 mod languages;
 mod limits;
 mod persons;
+mod published_introspection;
 mod responses;
 mod routes;
 mod status;

@@ -1,6 +1,8 @@
 //! Captchas: the requests that need one, and the rules while captcha-service is unavailable.
 
 mod log_in;
+mod published;
+mod published_answers;
 mod sign_up;
 pub mod stand_in;
 mod unavailable;

@@ -1,4 +1,5 @@
-//! A stand-in of captcha-service with scripted decisions: HTTP on a real port, so that failures are real ones.
+//! A stand-in of captcha-service with scripted decisions: HTTP on a real port, so that failures are real ones. What it is
+//! asked and what it answers is held to the published files.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -11,6 +12,8 @@ use contracts::codes;
 use serde_json::{Value, json};
 use service_kit::server::{RunningServer, ServerSettings, start};
 use service_kit::{ApiError, Readiness};
+
+use super::published;
 
 /// Secrets that the stand-in accepts.
 pub const SITE_SECRET: &str = "canary-site-secret";
@@ -28,6 +31,9 @@ struct Shared {
     /// Valid passes and their actions.
     passes: HashMap<String, &'static str>,
     seen: Vec<(String, Value)>,
+    /// Fields that replace those of the answers, by path.
+    answers: HashMap<&'static str, Value>,
+    breaches: Vec<String>,
 }
 
 /// Handle of the running stand-in.
@@ -87,6 +93,11 @@ impl StandIn {
         self.lock().degraded = true;
     }
 
+    /// Answers exactly this at `path` from now on.
+    pub fn answers(&self, path: &'static str, answer: Value) {
+        self.lock().answers.insert(path, answer);
+    }
+
     /// Adds a pass for `action`.
     pub fn pass(&self, name: &str, action: &'static str) {
         self.lock().passes.insert(name.to_owned(), action);
@@ -118,6 +129,14 @@ impl StandIn {
     }
 }
 
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        let shared = self.lock();
+        let breaches = &shared.breaches;
+        assert!(breaches.is_empty() || std::thread::panicking(), "not as published: {breaches:?}");
+    }
+}
+
 fn serve(listen: SocketAddr, shared: &Arc<Mutex<Shared>>) -> RunningServer {
     let mut settings = ServerSettings::new(listen);
     settings.workers = 1;
@@ -136,20 +155,32 @@ async fn answer(
     shared: web::Data<Mutex<Shared>>,
 ) -> Result<HttpResponse, ApiError> {
     let body: Value = serde_json::from_slice(&body).unwrap();
+    let media_type = request.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (hangs, reply) = {
         let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
         if body.get("response").is_some() || request.path() != "/siteverify" {
             shared.seen.push((request.path().to_owned(), body.clone()));
         }
-        (shared.hangs, reply(&request, &body, &mut shared))
+        let reply = reply(&request, &body, &mut shared);
+        let answer = reply.as_ref().map_or(Value::Null, Value::clone);
+        let breaches = published::breaches(request.method().as_str(), request.path(), media_type, &body, &answer);
+        shared.breaches.extend(breaches);
+        (shared.hangs, reply)
     };
     if hangs {
         std::future::pending::<()>().await;
     }
-    reply
+    match reply? {
+        Value::Null => Ok(HttpResponse::NoContent().finish()),
+        answer => Ok(HttpResponse::Ok().json(answer)),
+    }
 }
 
-fn reply(request: &HttpRequest, body: &Value, shared: &mut Shared) -> Result<HttpResponse, ApiError> {
+/// The answer; `null` is none.
+fn reply(request: &HttpRequest, body: &Value, shared: &mut Shared) -> Result<Value, ApiError> {
+    if let Some(answer) = shared.answers.get(request.path()) {
+        return Ok(answer.clone());
+    }
     match request.path() {
         "/siteverify" => {
             let (token, action) = (body["response"].as_str().unwrap_or_default(), &body["expect_action"]);
@@ -167,16 +198,16 @@ fn reply(request: &HttpRequest, body: &Value, shared: &mut Shared) -> Result<Htt
                 }
             };
             shared.passes.remove(token);
-            Ok(HttpResponse::Ok().json(json!({
+            Ok(json!({
                 "success": error.is_none(), "error-codes": Vec::from_iter(error), "token_id": format!("id of {token}"),
                 "degraded": shared.degraded
-            })))
+            }))
         }
         "/api/v1/captcha/assess" if shared.rejects_client => Err(ApiError::new(codes::CLIENT_REJECTED)),
-        "/api/v1/captcha/assess" => Ok(HttpResponse::Ok().json(json!({
+        "/api/v1/captcha/assess" => Ok(json!({
             "decision": shared.decision, "level": 2, "risk": 60, "reasons": [], "assess_id": "canary-assess-id",
             "expires_in": 30, "degraded": shared.degraded
-        }))),
-        _ => Ok(HttpResponse::NoContent().finish()),
+        })),
+        _ => Ok(Value::Null),
     }
 }

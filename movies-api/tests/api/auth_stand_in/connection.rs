@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::failure::{answer, problem};
+use super::published::Sent;
 use super::{CLIENT, RecordedCall, Shared, TOO_LONG};
 
 /// Responds until the peer closes or a failure ends the connection.
@@ -72,8 +73,9 @@ impl Request {
         if self.header("authorization") != credentials {
             return problem(codes::CLIENT_REJECTED);
         }
-        let body = serde_json::to_vec(&shared.introspect(&self.token())).expect("an answer is JSON");
-        answer(200, "application/json", &body)
+        let (method, path) = ("POST", "/oauth2/introspect");
+        let sent = Sent { method, path, media_type: self.header("content-type"), body: &self.body };
+        answer(200, "application/json", shared.introspect(&self.token(), &sent).to_string().as_bytes())
     }
 }
 

@@ -1,7 +1,9 @@
-//! A test double of auth-service: real HTTP on a real port, so that failures are real ones.
+//! A test double of auth-service: real HTTP on a real port, so that failures are real ones. What it is asked and what it
+//! answers is held to the published files.
 
 mod connection;
 mod failure;
+pub mod published;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -11,6 +13,7 @@ use std::time::Duration;
 
 use contracts::auth::oauth::IntrospectResponse;
 use contracts::ids::UserId;
+use serde_json::Value;
 use tokio::net::TcpSocket;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -38,7 +41,8 @@ pub struct RecordedCall {
 
 #[derive(Default)]
 pub(crate) struct Shared {
-    tokens: Mutex<HashMap<String, IntrospectResponse>>,
+    tokens: Mutex<HashMap<String, Value>>,
+    breaches: Mutex<Vec<String>>,
     failure: Mutex<Option<(Failure, u64)>>,
     responses: AtomicU64,
     latency_ms: AtomicU64,
@@ -73,6 +77,11 @@ impl AuthStandIn {
 
     /// Responds with `answer` for `token` from now on.
     pub fn set_response(&self, token: &str, answer: IntrospectResponse) {
+        self.set_json(token, serde_json::to_value(answer).expect("an answer is JSON"));
+    }
+
+    /// The same with any JSON.
+    pub fn set_json(&self, token: &str, answer: Value) {
         lock(&self.shared.tokens).insert(token.to_owned(), answer);
     }
 
@@ -137,6 +146,8 @@ impl Drop for AuthStandIn {
         if let Some(listening) = lock(&self.listening).take() {
             listening.abort();
         }
+        let breaches = lock(&self.shared.breaches);
+        assert!(breaches.is_empty() || std::thread::panicking(), "not as published: {breaches:?}");
     }
 }
 
@@ -157,8 +168,12 @@ impl Shared {
         }
     }
 
-    fn introspect(&self, token: &str) -> IntrospectResponse {
-        lock(&self.tokens).get(token).cloned().unwrap_or_default()
+    /// The answer for `token`; a breach of the published files by the request or the answer fails the test.
+    fn introspect(&self, token: &str, sent: &published::Sent<'_>) -> Value {
+        let inactive = || serde_json::to_value(IntrospectResponse::default()).expect("an answer is JSON");
+        let answer = lock(&self.tokens).get(token).cloned().unwrap_or_else(inactive);
+        lock(&self.breaches).extend(published::breaches(sent, &answer));
+        answer
     }
 }
 
