@@ -9,7 +9,7 @@ use bot_filter::OutcomeQueue;
 use chrono::{DateTime, Utc};
 use credentials::hashing::HashPool;
 use credentials::tokens::AccessTokens;
-use mailer::{MailDefaults, MailQueue, MailReceiver, MailTransport, MailWorker, RetryPolicy};
+use mailer::{MailDefaults, MailQueue, MailReceiver, MailTexts, MailTransport, MailWorker, RetryPolicy};
 use secrecy::ExposeSecret;
 use service_kit::database::Retry;
 use service_kit::io_error::io;
@@ -126,11 +126,11 @@ impl App {
         &self.state
     }
 
-    /// Starts the listener and the background tasks.
+    /// Starts the listener and the background tasks; `texts` are those of mails.
     ///
     /// # Errors
     /// When the address is in use.
-    pub fn start(self) -> Result<RunningApp, StartError> {
+    pub fn start(self, texts: MailTexts) -> Result<RunningApp, StartError> {
         let Self {
             state,
             page_secrets,
@@ -166,18 +166,18 @@ impl App {
             tasks.spawn(outcomes.run());
         }
         let (queue, transport, defaults) = mails;
-        let mail_worker = MailWorker::start(queue, transport, defaults, RetryPolicy::default());
+        let mail_worker = MailWorker::start(queue, transport, defaults, texts, RetryPolicy::default());
         tracing::info!(address = %server.address(), issuer = state.issuer, "auth-service is listening");
         Ok(RunningApp { state, server, mail_worker, tasks })
     }
 
-    /// Runs until a stop signal.
+    /// Runs until a stop signal; `texts` are those of mails.
     ///
     /// # Errors
     /// When the address is in use, or the server fails.
-    pub async fn run(self) -> Result<(), StartError> {
+    pub async fn run(self, texts: MailTexts) -> Result<(), StartError> {
         listen_for_signals().map_err(io("cannot listen for signals"))?;
-        let running = self.start()?;
+        let running = self.start(texts)?;
         running.stop_requested().await.map_err(io("cannot listen for signals"))?;
         Ok(running.stop().await.map_err(io("the server failed"))?)
     }

@@ -1,5 +1,8 @@
 //! The binary `auth-service`.
 
+#[path = "../mail-texts/mod.rs"]
+mod mail_texts;
+
 use std::process::ExitCode;
 
 use auth_service::commands::{Cli, run};
@@ -11,7 +14,7 @@ async fn main() -> ExitCode {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let cli = settings::parse::<Cli>();
     let _telemetry = telemetry::init("auth-service", env!("CARGO_PKG_VERSION"), cli.telemetry());
-    match run(cli).await {
+    match run(cli, mail_texts::text).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             console::note(format_args!("error: {error:#}")); // for the operator: the causes, no stack

@@ -11,6 +11,7 @@ use auth_service::domain::Email;
 use auth_service::flows::{self, EnsureAdminError, NewAdmin};
 use auth_service::state::AppState;
 use captcha_service::steady_clock::SteadyClock;
+use mailer::MailTexts;
 use service_kit::server::healthcheck::{self, HealthcheckArgs};
 use service_kit::{SystemClock, server};
 use tokio::sync::oneshot;
@@ -27,17 +28,18 @@ const STOP_STAGGER: Duration = Duration::from_millis(500);
 /// Pause between attempts to create the first administrator while the database is unavailable.
 const ADMIN_PAUSE: Duration = Duration::from_secs(2);
 
-/// Runs until a stop signal.
+/// Runs until a stop signal; `texts` are those of mails.
 ///
 /// # Errors
 /// When a setting is invalid, an address is in use or the data folder cannot be used.
-pub async fn run(settings: Settings) -> anyhow::Result<()> {
+pub async fn run(settings: Settings, texts: MailTexts) -> anyhow::Result<()> {
     let captcha = match settings.captcha()? {
         Some(config) => Some(captcha_service::app::build(config, SteadyClock::shared())?.start()?),
         None => None,
     };
     let captcha_address = captcha.as_ref().map(|captcha| loopback(captcha.address()));
-    let auth = auth_service::app::build(settings.auth(captcha_address)?, SystemClock::shared()).await?.start()?;
+    let auth = auth_service::app::build(settings.auth(captcha_address)?, SystemClock::shared()).await?;
+    let auth = auth.start(texts)?;
     let movies = settings.movies(loopback(auth.address()))?;
     let movies = movies_api::app::build(movies, SystemClock::shared()).await?.start()?;
     let mut admin_task = None;

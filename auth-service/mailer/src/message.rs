@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::error::SendError;
 use crate::notification::Mail;
-use crate::texts::{Text, text};
+use crate::text::MailText;
 
 /// Parts that all mails share.
 #[derive(Debug, Clone)]
@@ -42,22 +42,26 @@ pub(crate) enum BodyEncoding {
 }
 
 impl MailDefaults {
-    /// Renders a mail. Headers hold only constants and the two parsed addresses.
+    /// Renders a mail with its text. Headers hold only constants and the two parsed addresses.
     ///
     /// # Errors
     /// When the recipient is not a valid mailbox: not every login is one.
-    pub(crate) fn render(&self, mail: &Mail, encoding: BodyEncoding) -> Result<RenderedMessage, SendError> {
+    pub(crate) fn render(
+        &self,
+        mail: &Mail,
+        text: MailText,
+        encoding: BodyEncoding,
+    ) -> Result<RenderedMessage, SendError> {
         let to: Address = mail.to.as_str().parse().map_err(|_| SendError::Address)?;
         let id = Uuid::now_v7();
-        let Text { subject, body } = text(mail, &self.account);
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .subject(subject)
+            .subject(text.subject)
             .date(SystemTime::from(mail.at))
             .message_id(Some(format!("<{}@{}>", id.simple(), self.from.email.domain())))
             .header(ContentType::TEXT_PLAIN);
-        let message = auto_submitted(message).body(encode_body(body, encoding)).map_err(|_| SendError::Address)?;
+        let message = auto_submitted(message).body(encode_body(text.body, encoding)).map_err(|_| SendError::Address)?;
         Ok(RenderedMessage { id, envelope: message.envelope().clone(), bytes: message.formatted() })
     }
 }
@@ -97,6 +101,12 @@ mod tests {
         Mail { to: Recipient::new(to), language: Language::Ru, notification, at, address: None }
     }
 
+    fn text() -> MailText {
+        MailText {
+            subject: "Пароль задан", body: "Для вашего аккаунта\nзадан пароль.\n".to_owned()
+        }
+    }
+
     fn headers(rendered: &RenderedMessage) -> Vec<String> {
         let text = String::from_utf8(rendered.bytes.clone()).unwrap();
         let (head, _) = text.split_once("\r\n\r\n").unwrap();
@@ -106,10 +116,10 @@ mod tests {
     #[test]
     fn sent_mails_are_ascii_and_files_are_plain_utf_8() {
         let mail = mail("anna@example.org", Notification::PasswordSet);
-        let safe = defaults().render(&mail, BodyEncoding::Safe).unwrap();
+        let safe = defaults().render(&mail, text(), BodyEncoding::Safe).unwrap();
         assert!(safe.bytes.is_ascii());
-        let plain = String::from_utf8(defaults().render(&mail, BodyEncoding::Plain).unwrap().bytes).unwrap();
-        assert!(plain.contains("Для вашего аккаунта задан пароль") && plain.contains("/account\r\n"), "{plain}");
+        let plain = String::from_utf8(defaults().render(&mail, text(), BodyEncoding::Plain).unwrap().bytes).unwrap();
+        assert!(plain.contains("Для вашего аккаунта\r\nзадан пароль.\r\n"), "{plain}");
         assert_eq!(safe.envelope.to()[0].to_string(), "anna@example.org");
         assert_eq!(safe.envelope.from().unwrap().to_string(), "no-reply@cinema.example");
     }
@@ -121,7 +131,7 @@ mod tests {
         let harmless = mail("anna@example.org", Notification::SocialLinked { provider: "Good".into() });
         for encoding in [BodyEncoding::Safe, BodyEncoding::Plain] {
             let names = |mail| {
-                let rendered = defaults().render(mail, encoding).unwrap();
+                let rendered = defaults().render(mail, text(), encoding).unwrap();
                 assert_eq!(rendered.envelope.to().len(), 1);
                 let names = headers(&rendered).into_iter().map(|line| line.split(':').next().unwrap().to_owned());
                 names.collect::<Vec<_>>()
@@ -132,8 +142,8 @@ mod tests {
 
     #[test]
     fn headers_name_sender_recipient_date_and_an_automatic_mail() {
-        let rendered =
-            defaults().render(&mail("anna@example.org", Notification::AccountDeleted), BodyEncoding::Safe).unwrap();
+        let mail = mail("anna@example.org", Notification::AccountDeleted);
+        let rendered = defaults().render(&mail, text(), BodyEncoding::Safe).unwrap();
         let headers = headers(&rendered);
         for line in
             ["To: anna@example.org", "From: Marquee <no-reply@cinema.example>", "Auto-Submitted: auto-generated"]
@@ -146,7 +156,7 @@ mod tests {
     #[test]
     fn a_login_that_is_no_mailbox_is_an_error_of_its_own() {
         for to in ["a..b@example.org", "a<b@example.org", "anna@-"] {
-            let rendered = defaults().render(&mail(to, Notification::PasswordSet), BodyEncoding::Safe);
+            let rendered = defaults().render(&mail(to, Notification::PasswordSet), text(), BodyEncoding::Safe);
             assert!(matches!(rendered, Err(SendError::Address)), "{to}");
         }
     }

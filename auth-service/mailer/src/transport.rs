@@ -5,6 +5,7 @@ use crate::folder::MailFolder;
 use crate::message::{BodyEncoding, MailDefaults};
 use crate::notification::Mail;
 use crate::smtp::SmtpRelay;
+use crate::text::MailText;
 
 /// Mail transport.
 #[derive(Debug, Clone)]
@@ -16,14 +17,14 @@ pub enum MailTransport {
 }
 
 impl MailTransport {
-    /// Makes one attempt to send a mail.
+    /// Makes one attempt to send a mail with its text.
     ///
     /// # Errors
     /// [`SendError`].
-    pub async fn send(&self, defaults: &MailDefaults, mail: &Mail) -> Result<(), SendError> {
+    pub async fn send(&self, defaults: &MailDefaults, mail: &Mail, text: MailText) -> Result<(), SendError> {
         match self {
-            Self::Smtp(relay) => relay.send(&defaults.render(mail, BodyEncoding::Safe)?).await,
-            Self::Folder(folder) => folder.write(defaults.render(mail, BodyEncoding::Plain)?).await,
+            Self::Smtp(relay) => relay.send(&defaults.render(mail, text, BodyEncoding::Safe)?).await,
+            Self::Folder(folder) => folder.write(defaults.render(mail, text, BodyEncoding::Plain)?).await,
         }
     }
 }

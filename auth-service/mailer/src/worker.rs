@@ -12,6 +12,7 @@ use crate::message::MailDefaults;
 use crate::metrics;
 use crate::notification::Mail;
 use crate::queue::MailReceiver;
+use crate::text::MailTexts;
 use crate::transport::MailTransport;
 
 /// Maximum number of concurrent deliveries: one slow server must not delay the other mails.
@@ -50,10 +51,11 @@ impl MailWorker {
         queue: MailReceiver,
         transport: MailTransport,
         defaults: MailDefaults,
+        texts: MailTexts,
         retry_policy: RetryPolicy,
     ) -> Self {
         let (stop, stopped) = oneshot::channel();
-        let worker = Arc::new(Worker { transport, defaults, retry_policy });
+        let worker = Arc::new(Worker { transport, defaults, texts, retry_policy });
         let task = tokio::spawn(deliver(queue, worker, stopped));
         Self { stop, task, shutdown_timeout: retry_policy.shutdown_timeout }
     }
@@ -72,6 +74,7 @@ impl MailWorker {
 struct Worker {
     transport: MailTransport,
     defaults: MailDefaults,
+    texts: MailTexts,
     retry_policy: RetryPolicy,
 }
 
@@ -121,7 +124,8 @@ impl Worker {
     }
 
     async fn try_once(&self, mail: &Mail) -> Result<(), SendError> {
-        let sent = timeout(self.retry_policy.attempt_timeout, self.transport.send(&self.defaults, mail)).await;
+        let text = (self.texts)(mail, &self.defaults.account);
+        let sent = timeout(self.retry_policy.attempt_timeout, self.transport.send(&self.defaults, mail, text)).await;
         sent.unwrap_or(Err(SendError::Timeout))
     }
 }

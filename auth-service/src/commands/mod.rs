@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use mailer::MailTexts;
 use service_kit::server::healthcheck::{self, HealthcheckArgs};
 use service_kit::telemetry::TelemetrySettings;
 use service_kit::{Clock, SystemClock, console};
@@ -88,16 +89,16 @@ impl Cli {
     }
 }
 
-/// Runs the command.
+/// Runs the command; `texts` are those of mails.
 ///
 /// # Errors
 /// With a text for the operator.
-pub async fn run(cli: Cli) -> anyhow::Result<()> {
+pub async fn run(cli: Cli, texts: MailTexts) -> anyhow::Result<()> {
     let settings = cli.settings;
     match cli.command {
         Command::Serve => {
             let app = app::build(settings.check()?, SystemClock::shared()).await?;
-            Ok(app.run().await?)
+            Ok(app.run(texts).await?)
         }
         Command::Healthcheck(args) => Ok(healthcheck::check(&settings.listen, args).await?),
         Command::Migrate => {

@@ -12,6 +12,7 @@ use auth_service::domain::{Email, NewPassword};
 use auth_service::state::AppState;
 use contracts::Secret;
 use credentials::keys::KeyFolder;
+use mailer::{Mail, MailText};
 use reqwest::Method;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -126,7 +127,7 @@ impl TestApp {
         let mut config = home.config();
         change(&mut config);
         let app = build_with(config, home.clock.clone(), providers).await.unwrap();
-        let running = app.start().unwrap();
+        let running = app.start(mail_text).unwrap();
         let client = TestClient::new(format!("http://{}", running.address()));
         Self { home, running, client }
     }
@@ -226,4 +227,9 @@ impl Deref for TestApp {
 
 pub fn unique_email() -> String {
     format!("person-{}@example.org", Uuid::now_v7().simple())
+}
+
+/// Text of a mail in tests: its address of the account page.
+pub fn mail_text(_: &Mail, account: &str) -> MailText {
+    MailText { subject: "Your account", body: format!("{account}\n") }
 }

@@ -4,7 +4,7 @@ use auth_service::config::Config;
 use auth_service::flows::{EnsureAdminError, NewAdmin};
 use service_kit::testing::TestClient;
 
-use crate::app::{Home, TestApp};
+use crate::app::{Home, TestApp, mail_text};
 
 #[tokio::test]
 async fn a_service_with_storage_and_keys_is_ready() {
@@ -39,7 +39,7 @@ async fn the_first_start_of_an_embedded_installation_makes_what_it_needs() {
     let mut config = Config::embedded(&data, ([127, 0, 0, 1], 0).into());
     config.server.workers = 1;
     let app = auth_service::app::build(config.clone(), service_kit::SystemClock::shared()).await.unwrap();
-    let app = app.start().unwrap();
+    let app = app.start(mail_text).unwrap();
     let client = TestClient::new(format!("http://{}", app.address()));
     client.get("/readyz").send().await.assert_status(200);
 

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use contracts::Language;
 use mailer::{
-    Authorities, Encryption, Mail, MailDefaults, MailFolder, MailQueue, MailTransport, MailWorker, Notification,
-    Recipient, RetryPolicy, SendError, SmtpLogin, SmtpRelay,
+    Authorities, Encryption, Mail, MailDefaults, MailFolder, MailQueue, MailText, MailTransport, MailWorker,
+    Notification, Recipient, RetryPolicy, SendError, SmtpLogin, SmtpRelay,
 };
 use service_kit::testing::{ManualClock, PrivateAuthority, eventually};
 use smtp_server::{ServerBehaviour, SmtpServer};
@@ -24,11 +24,15 @@ fn fast_policy() -> RetryPolicy {
     RetryPolicy { max_attempts: 3, attempt_timeout: BOUND, backoff: short, shutdown_timeout: BOUND }
 }
 
+fn text(_: &Mail, account: &str) -> MailText {
+    MailText { subject: "Your password was changed", body: format!("See {account}\n") }
+}
+
 fn start(transport: MailTransport, retry_policy: RetryPolicy) -> (MailQueue, MailWorker) {
     let (mails, queue) = MailQueue::new(Arc::new(ManualClock::default()));
     let from = "Marquee <no-reply@cinema.example>".parse().unwrap();
     let defaults = MailDefaults { from, account: "https://id.example/account".into() };
-    (mails, MailWorker::start(queue, transport, defaults, retry_policy))
+    (mails, MailWorker::start(queue, transport, defaults, text, retry_policy))
 }
 
 fn start_at(server: &SmtpServer, retry_policy: RetryPolicy) -> (MailQueue, MailWorker) {
@@ -172,7 +176,8 @@ async fn an_error_holds_nothing_of_the_servers_text() {
     let to = Recipient::new("anna@example.org");
     let at = "2026-05-14T10:20:30Z".parse().unwrap();
     let mail = Mail { to, language: Language::En, notification: Notification::PasswordSet, at, address: None };
-    let error = transport.send(&MailDefaults { from, account: String::new() }, &mail).await.unwrap_err();
+    let defaults = MailDefaults { from, account: String::new() };
+    let error = transport.send(&defaults, &mail, text(&mail, "")).await.unwrap_err();
     assert!(matches!(error, SendError::Rejected(550)) && !format!("{error} {error:?}").contains("anna"), "{error}");
 }
 

@@ -18,7 +18,7 @@ use social_providers::{
 };
 use url::Url;
 
-use crate::app::{Home, SignedIn, TestApp};
+use crate::app::{Home, SignedIn, TestApp, mail_text};
 
 /// A provider with codes set by tests.
 #[derive(Default)]
@@ -177,7 +177,7 @@ impl Cinema {
         let mut config = home.config();
         config.social.app_redirect_uri = Some("http://127.0.0.1/in/{provider}".to_owned());
         change(&mut config);
-        let running = build_with(config, home.clock.clone(), providers).await.unwrap().start().unwrap();
+        let running = build_with(config, home.clock.clone(), providers).await.unwrap().start(mail_text).unwrap();
         let client = TestClient::new(format!("http://{}", running.address()));
         TestApp::of(home, running, client)
     }

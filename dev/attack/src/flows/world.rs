@@ -9,6 +9,7 @@ use auth_service::config::CaptchaConfig;
 use captcha_service::challenge_repository::PictureRef;
 use captcha_service::domain::ChallengeToken;
 use captcha_service::stores::RecordKeys;
+use mailer::MailText;
 use reqwest::Method;
 use serde_json::{Value, json};
 use service_kit::Clock;
@@ -59,7 +60,8 @@ impl World {
             (Some(SECRET.to_owned().into()), Some(SECRET.to_owned().into()));
         captcha_config.timeout = Duration::from_secs(5); // a busy machine must not cause timeouts
         config.captcha = Some(captcha_config);
-        let auth = auth_service::app::build(config, Arc::clone(&clock) as Arc<dyn Clock>).await?.start()?;
+        let auth = auth_service::app::build(config, Arc::clone(&clock) as Arc<dyn Clock>).await?;
+        let auth = auth.start(|_, _| MailText { subject: "", body: String::new() })?;
         let client = |address: SocketAddr| TestClient::new(format!("http://{address}"));
         let (at_auth, at_captcha) = (client(auth.address()), client(captcha.address()));
         Ok(Self { clock, auth, captcha, at_auth, at_captcha, _folder: folder })

@@ -1,10 +1,11 @@
 //! Mails in English.
 
-use super::wording::{Text, name};
-use crate::notification::{Mail, Notification};
+use mailer::{Mail, MailText, Notification};
+
+use super::wording::name;
 
 /// Renders a mail.
-pub(super) fn text(mail: &Mail, account: &str) -> Text {
+pub(super) fn text(mail: &Mail, account: &str) -> MailText {
     let (subject, change, remedy) = match &mail.notification {
         Notification::SocialLinked { provider } => (
             "A way to sign in was added to your account",
@@ -48,5 +49,5 @@ pub(super) fn text(mail: &Mail, account: &str) -> Text {
         "Hello,\n\n{change}\n\nWhen: {when}{from}\n\nIf it was you, there is nothing to do.\n{advice}\n\n\
          This mail was sent by a program; nobody reads answers to it.\n"
     );
-    Text { subject, body }
+    MailText { subject, body }
 }

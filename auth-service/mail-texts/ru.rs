@@ -1,10 +1,11 @@
 //! Mails in Russian.
 
-use super::wording::{Text, name};
-use crate::notification::{Mail, Notification};
+use mailer::{Mail, MailText, Notification};
+
+use super::wording::name;
 
 /// Renders a mail.
-pub(super) fn text(mail: &Mail, account: &str) -> Text {
+pub(super) fn text(mail: &Mail, account: &str) -> MailText {
     let (subject, change, remedy) = match &mail.notification {
         Notification::SocialLinked { provider } => (
             "К вашему аккаунту добавлен способ входа",
@@ -43,5 +44,5 @@ pub(super) fn text(mail: &Mail, account: &str) -> Text {
         "Здравствуйте!\n\n{change}\n\nКогда: {when}{from}\n\nЕсли это были вы, делать ничего не нужно.\n{advice}\n\n\
          Письмо отправила программа, ответы на него никто не читает.\n"
     );
-    Text { subject, body }
+    MailText { subject, body }
 }

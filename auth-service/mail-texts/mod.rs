@@ -1,16 +1,15 @@
-//! Texts of mails, one function per language.
+//! Texts of mails, one function per language. A module of the programs and not of the library: a text that is changed
+//! compiles again with them alone.
 
 mod en;
 mod ru;
 mod wording;
 
 use contracts::Language;
-pub(crate) use wording::Text;
-
-use crate::notification::Mail;
+use mailer::{Mail, MailText};
 
 /// Renders a mail in its language; `account` is the URL of the account page.
-pub(crate) fn text(mail: &Mail, account: &str) -> Text {
+pub(crate) fn text(mail: &Mail, account: &str) -> MailText {
     match mail.language {
         Language::Ru => ru::text(mail, account),
         Language::En => en::text(mail, account),
@@ -18,9 +17,11 @@ pub(crate) fn text(mail: &Mail, account: &str) -> Text {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 mod tests {
+    use mailer::{Notification, Recipient};
+
     use super::*;
-    use crate::notification::{Notification, Recipient};
 
     fn mail(language: Language, notification: Notification) -> Mail {
         let at = "2026-05-14T10:20:30Z".parse().unwrap();
@@ -57,7 +58,8 @@ mod tests {
         for language in [Language::Ru, Language::En] {
             let when = if language == Language::Ru { "14.05.2026 10:20 UTC" } else { "2026-05-14 10:20 UTC" };
             for notification in all() {
-                let Text { subject, body } = text(&mail(language, notification.clone()), "https://id.example/account");
+                let MailText { subject, body } =
+                    text(&mail(language, notification.clone()), "https://id.example/account");
                 assert!(!subject.is_empty() && body.contains(when) && body.contains("192.0.2.7"), "{body}");
                 let social =
                     matches!(notification, Notification::SocialLinked { .. } | Notification::SocialUnlinked { .. });
